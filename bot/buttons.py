@@ -1,0 +1,110 @@
+"""Buttons, menus and forms whose failures reach the person, and that outlive a restart.
+
+A button's custom id carries all that it needs, such as `session:42:confirm`; discord.py makes the
+object anew at each click (`DynamicItem`), so an old message works for ever.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any, Self, cast
+
+import discord
+from discord import ui
+
+from bot import errors
+
+if TYPE_CHECKING:
+    from bot.client import MentorBot
+
+Interaction = discord.Interaction["MentorBot"]
+
+
+class LastingButton(ui.DynamicItem[ui.Button[ui.View]], template="unused"):
+    """A button that is known by its custom id. A subclass says what `pressed` does."""
+
+    def __init_subclass__(cls, *, template: str, **kwargs: Any) -> None:
+        super().__init_subclass__(template=re.compile(template), **kwargs)
+
+    def __init__(
+        self,
+        custom_id: str,
+        label: str = "…",
+        style: discord.ButtonStyle = discord.ButtonStyle.secondary,
+        emoji: str | None = None,
+    ) -> None:
+        super().__init__(ui.Button(label=label, style=style, custom_id=custom_id, emoji=emoji))
+
+    @classmethod
+    async def from_custom_id(
+        cls, interaction: discord.Interaction, item: ui.Item[Any], match: re.Match[str]
+    ) -> Self:
+        return cls.from_match(match)
+
+    @classmethod
+    def from_match(cls, match: re.Match[str]) -> Self:
+        """The button that a custom id stands for."""
+        raise NotImplementedError
+
+    async def callback(self, interaction: discord.Interaction) -> None:
+        try:
+            await self.pressed(cast("Interaction", interaction))
+        except Exception as error:
+            await errors.answer(interaction, error)
+
+    async def pressed(self, interaction: Interaction) -> None:
+        raise NotImplementedError
+
+
+class LastingSelect(ui.DynamicItem[ui.Select[ui.View]], template="unused"):
+    """A menu that is known by its custom id. A subclass says what `chosen` does."""
+
+    def __init_subclass__(cls, *, template: str, **kwargs: Any) -> None:
+        super().__init_subclass__(template=re.compile(template), **kwargs)
+
+    def __init__(
+        self,
+        custom_id: str,
+        placeholder: str = "…",
+        options: list[discord.SelectOption] | None = None,
+    ) -> None:
+        super().__init__(
+            ui.Select(custom_id=custom_id, placeholder=placeholder, options=options or [])
+        )
+
+    @classmethod
+    async def from_custom_id(
+        cls, interaction: discord.Interaction, item: ui.Item[Any], match: re.Match[str]
+    ) -> Self:
+        return cls.from_match(match)
+
+    @classmethod
+    def from_match(cls, match: re.Match[str]) -> Self:
+        """The menu that a custom id stands for."""
+        raise NotImplementedError
+
+    async def callback(self, interaction: discord.Interaction) -> None:
+        try:
+            await self.chosen(cast("Interaction", interaction), self.item.values[0])
+        except Exception as error:
+            await errors.answer(interaction, error)
+
+    async def chosen(self, interaction: Interaction, value: str) -> None:
+        raise NotImplementedError
+
+
+class Form(ui.Modal):
+    """A modal whose failures reach the person."""
+
+    async def on_error(  # type: ignore[override]  # discord.py's own signature is wider
+        self, interaction: discord.Interaction, error: Exception
+    ) -> None:
+        await errors.answer(interaction, error)
+
+
+def row(*items: ui.Item[Any]) -> ui.View:
+    """Buttons or menus in a view that waits for nothing: each item finds its own way back."""
+    view = ui.View(timeout=None)
+    for item in items:
+        view.add_item(item)
+    return view

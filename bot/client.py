@@ -1,0 +1,93 @@
+"""The bot itself: what it can do, and what it asks of Discord."""
+
+from __future__ import annotations
+
+import logging
+
+import discord
+from discord import app_commands
+from discord.ext import commands
+
+from bot import errors
+from bot.cogs import COGS
+from bot.views import application, booking, session, timezone
+from bot.views.timezone import Continuations
+from storage import Database
+
+log = logging.getLogger(__name__)
+
+# What still works after a restart, by the custom ids on messages that were sent long ago.
+LASTING = (
+    application.Approve,
+    application.Reject,
+    booking.Confirm,
+    booking.MentorMenu,
+    booking.NotNow,
+    booking.PickSlot,
+    booking.SlotMenu,
+    session.Cancel,
+    session.Confirm,
+    session.Decline,
+    session.KeepIt,
+    session.ReallyCancel,
+    session.Stars,
+    session.TookPlace,
+    session.WriteReview,
+    timezone.TypeZone,
+    timezone.ZoneMenu,
+)
+
+
+def intents() -> discord.Intents:
+    """What the bot listens to: no privileged intent. Messages only for the operator's commands,
+    whose text Discord gives away when the bot is mentioned or written to directly."""
+    return discord.Intents(guilds=True, guild_messages=True, dm_messages=True)
+
+
+def permissions() -> discord.Permissions:
+    """What the invite link asks for, and no more."""
+    return discord.Permissions(
+        view_channel=True,
+        send_messages=True,
+        embed_links=True,
+        attach_files=True,
+        read_message_history=True,
+        manage_roles=True,
+    )
+
+
+class Tree(app_commands.CommandTree["MentorBot"]):
+    """The slash commands; whatever one of them raises is answered in one place."""
+
+    async def on_error(
+        self,
+        interaction: discord.Interaction[MentorBot],
+        error: app_commands.AppCommandError,
+    ) -> None:
+        await errors.answer(interaction, error)
+
+
+class MentorBot(commands.Bot):
+    """mentorbot's Discord face over a database. It starts no loop: jobs are called from outside."""
+
+    def __init__(self, db: Database) -> None:
+        super().__init__(
+            command_prefix=commands.when_mentioned,
+            intents=intents(),
+            tree_cls=Tree,
+            help_command=None,
+            allowed_mentions=discord.AllowedMentions.none(),
+            allowed_contexts=app_commands.AppCommandContext(guild=True),
+            allowed_installs=app_commands.AppInstallationType(guild=True),
+        )
+        self.db = db
+        self.continuations = Continuations()
+
+    async def setup_hook(self) -> None:
+        for cog in COGS:
+            await self.add_cog(cog(self))
+        self.add_dynamic_items(*LASTING)
+        await self.tree.sync()
+
+    async def on_ready(self) -> None:
+        log.info("ready", extra={"guilds": len(self.guilds)})

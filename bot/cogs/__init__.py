@@ -1,0 +1,11 @@
+"""The commands, one cog an area. What a command shows is in `bot.views`."""
+
+from bot.cogs.booking import Booking
+from bot.cogs.mentor import Mentor
+from bot.cogs.operator import Operator
+from bot.cogs.points import Points
+from bot.cogs.sessions import Sessions
+from bot.cogs.setup import Setup
+from bot.cogs.timezone import Timezone
+
+COGS = (Booking, Mentor, Operator, Points, Sessions, Setup, Timezone)

@@ -1,0 +1,99 @@
+"""`/book`: from wanting a session to having one."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from discord import app_commands
+from discord.ext import commands
+
+from bot.buttons import Interaction
+from bot.people import actor_of
+from bot.views.booking import begin
+from bot.wording import rating, shortened, tags
+from mentorship import guilds, mentors, timezones
+from mentorship.errors import MentorshipError
+
+if TYPE_CHECKING:
+    from bot.client import MentorBot
+
+Choice = app_commands.Choice[str]
+
+
+class Booking(commands.Cog):
+    def __init__(self, bot: MentorBot) -> None:
+        self.bot = bot
+
+    @app_commands.command(description="Book a session with a mentor")
+    @app_commands.describe(
+        mentor="A name or what you want to learn",
+        when="One of the mentor's open times, on your clock",
+        minutes="How long",
+        topic="What you would like to talk about; your mentor reads it",
+    )
+    async def book(
+        self,
+        interaction: Interaction,
+        mentor: str | None = None,
+        when: str | None = None,
+        minutes: app_commands.Range[int, 15, 240] | None = None,
+        topic: str = "",
+    ) -> None:
+        await begin(interaction, mentor=mentor, when=when, minutes=minutes, topic=topic)
+
+    @book.autocomplete("mentor")
+    async def mentors(self, interaction: Interaction, typed: str) -> list[Choice]:
+        actor = actor_of(interaction)
+        found = await self.bot.db.read(mentors.find, actor, typed)
+        guild = await self.bot.db.read(guilds.settings, actor.guild)
+        return [
+            app_commands.Choice(
+                name=shortened(
+                    f"{mentor.name} · {rating(mentor.rating, mentor.rating_count)} · "
+                    f"{mentor.hourly_rate:,} {guild.currency_name}/h · {tags(mentor.expertise)}",
+                    100,
+                ),
+                value=str(mentor.user_id),
+            )
+            for mentor in found
+        ]
+
+    @book.autocomplete("when")
+    async def slots(self, interaction: Interaction, typed: str) -> list[Choice]:
+        actor = actor_of(interaction)
+        mentor = getattr(interaction.namespace, "mentor", None) or ""
+        if not re.fullmatch(r"\d{1,20}", mentor):
+            return []
+        minutes = getattr(interaction.namespace, "minutes", None)
+        try:
+            slots = await self.bot.db.read(
+                mentors.open_slots,
+                actor,
+                int(mentor),
+                minutes=minutes if isinstance(minutes, int) else None,
+                text=typed,
+            )
+        except MentorshipError:
+            # A list has no room for reasons; the command itself will give them.
+            return []
+        zone = await self.bot.db.read(mentors.zone_of, actor, "UTC")
+        return [
+            app_commands.Choice(
+                name=timezones.describe_compact(start, zone), value=str(int(start.timestamp()))
+            )
+            for start in slots.starts
+        ]
+
+    @book.autocomplete("minutes")
+    async def lengths(
+        self, interaction: Interaction, _typed: str
+    ) -> list[app_commands.Choice[int]]:
+        mentor = getattr(interaction.namespace, "mentor", None) or ""
+        if not re.fullmatch(r"\d{1,20}", mentor):
+            return []
+        try:
+            offered = await self.bot.db.read(mentors.durations, actor_of(interaction), int(mentor))
+        except MentorshipError:
+            return []
+        return [app_commands.Choice(name=f"{length} minutes", value=length) for length in offered]

@@ -1,0 +1,94 @@
+"""`/sessions`, `/cancel`, `/rate`: what is booked, and what was."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+import discord
+from discord import app_commands
+from discord.ext import commands
+
+from bot.buttons import Interaction
+from bot.people import actor_of
+from bot.replies import show
+from bot.views.session import ask_to_cancel, rating_card
+from bot.views.sessions import list_card
+from bot.wording import shortened, stars
+from mentorship import mentors, ratings, sessions, timezones
+from mentorship.errors import NotFound
+from mentorship.sessions import SessionView
+
+if TYPE_CHECKING:
+    from bot.client import MentorBot
+
+Choice = app_commands.Choice[str]
+
+
+class Sessions(commands.Cog):
+    def __init__(self, bot: MentorBot) -> None:
+        self.bot = bot
+
+    @app_commands.command(name="sessions", description="Your sessions, upcoming and past")
+    async def list_(self, interaction: Interaction) -> None:
+        actor = actor_of(interaction)
+        upcoming = await self.bot.db.read(sessions.upcoming, actor)
+        past = await self.bot.db.read(sessions.past, actor, limit=5)
+        await show(interaction, embed=list_card(upcoming, past, actor.user_id))
+
+    @app_commands.command(description="Cancel one of your sessions; you see the refund first")
+    @app_commands.describe(session="Which one")
+    async def cancel(self, interaction: Interaction, session: str) -> None:
+        await ask_to_cancel(interaction, _id(session))
+
+    @cancel.autocomplete("session")
+    async def to_cancel(self, interaction: Interaction, typed: str) -> list[Choice]:
+        actor = actor_of(interaction)
+        found = await self.bot.db.read(sessions.to_cancel, actor)
+        return await self._choices(interaction, found, typed)
+
+    @app_commands.command(description="Rate a session that you had with a mentor")
+    @app_commands.describe(session="Which one", given="How good it was")
+    @app_commands.rename(given="stars")
+    @app_commands.choices(
+        given=[app_commands.Choice(name=stars(count), value=count) for count in range(5, 0, -1)]
+    )
+    async def rate(
+        self, interaction: Interaction, session: str, given: app_commands.Choice[int]
+    ) -> None:
+        rated = await self.bot.db.run(
+            ratings.rate, actor_of(interaction), _id(session), given.value
+        )
+        embed, view = rating_card(rated.session)
+        await show(interaction, embed=embed, view=view)
+
+    @rate.autocomplete("session")
+    async def to_rate(self, interaction: Interaction, typed: str) -> list[Choice]:
+        found = await self.bot.db.read(sessions.to_rate, actor_of(interaction))
+        return await self._choices(interaction, found, typed)
+
+    async def _choices(
+        self, interaction: discord.Interaction, found: Iterable[SessionView], typed: str
+    ) -> list[Choice]:
+        actor = actor_of(interaction)
+        zone = await self.bot.db.read(mentors.zone_of, actor, "UTC")
+        names = {
+            session.id: shortened(
+                f"{session.other(actor.user_id).name} · "
+                f"{timezones.describe_compact(session.starts_at, zone)}",
+                100,
+            )
+            for session in found
+        }
+        return [
+            app_commands.Choice(name=name, value=str(session_id))
+            for session_id, name in names.items()
+            if typed.casefold() in name.casefold()
+        ][:25]
+
+
+def _id(typed: str) -> int:
+    if not re.fullmatch(r"\d{1,18}", typed):
+        raise NotFound("session")
+    return int(typed)

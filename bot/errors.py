@@ -1,0 +1,65 @@
+"""The one place where a refusal, an outage or a bug becomes something a person can read."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+
+import discord
+from discord import app_commands
+
+from bot.replies import tell
+from bot.wording import relative
+from mentorship.errors import MentorshipError, SlotUnavailable
+from mentorship.timezones import discord_timestamp
+from storage import StorageError
+
+log = logging.getLogger(__name__)
+
+
+async def answer(interaction: discord.Interaction, error: Exception) -> None:
+    """Tell the person what went wrong. Only bugs and outages are logged."""
+    await tell(interaction, _words(interaction, _cause(error)))
+
+
+def sentence(error: MentorshipError) -> str:
+    """A refusal with its instants in the reader's own zone."""
+    text = error.sentence(when=relative)
+    if isinstance(error, SlotUnavailable) and error.nearest:
+        text += "".join(f"\n• {discord_timestamp(start, 'F')}" for start in error.nearest)
+    return text
+
+
+def _cause(error: Exception) -> Exception:
+    if isinstance(error, app_commands.CommandInvokeError):
+        return error.original
+    return error
+
+
+def _words(interaction: discord.Interaction, error: Exception) -> str:
+    if isinstance(error, MentorshipError):
+        return sentence(error)
+    if isinstance(error, app_commands.NoPrivateMessage):
+        return "That works in a server only, not in a direct message."
+    if isinstance(error, app_commands.CheckFailure):
+        return "You may not use that command here."
+    reference = secrets.token_hex(4)
+    log.error(
+        "an interaction failed",
+        exc_info=error,
+        extra={
+            "reference": reference,
+            "interaction": interaction.id,
+            "guild": interaction.guild_id,
+            "user": interaction.user.id,
+        },
+    )
+    if isinstance(error, StorageError):
+        return (
+            "I can't reach my records at the moment, so nothing was changed. "
+            f"Please try again in a minute. (Reference {reference})"
+        )
+    return (
+        "Something broke on my side; nothing that you can mend. Please try again, and if it "
+        f"happens again, give this server's moderators the reference {reference}."
+    )

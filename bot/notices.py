@@ -1,0 +1,245 @@
+"""The words of each notice: a card with the one or two acts that make sense now."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import discord
+from discord import ui
+
+from bot.views import application, session
+from bot.wording import moment, plain, stars
+from mentorship.guilds import GuildSettings
+from mentorship.lifecycle import Act, Party, Status
+from mentorship.notices import Kind
+from mentorship.outbox import DueNotice
+from mentorship.sessions import SessionView
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """What is sent. `content` is what a phone shows of it before it is opened."""
+
+    content: str
+    embed: discord.Embed
+    view: ui.View | None = None
+
+
+def render(notice: DueNotice) -> Card | None:
+    """The card of a notice as the facts are now, None when it no longer makes sense."""
+    if notice.application is not None:
+        return _of_application(notice)
+    if notice.session is not None and notice.user_id is not None:
+        return _OF_SESSION[notice.kind](notice, notice.session, notice.user_id)
+    return None
+
+
+def _of_application(notice: DueNotice) -> Card | None:
+    asked, guild = notice.application, notice.guild
+    assert asked is not None
+    if notice.kind is Kind.APPLICATION_RECEIVED:
+        embed, view = application.review_card(asked, guild)
+        return Card(f"{plain(asked.applicant_name)} would like to mentor.", embed, view)
+    if notice.kind is Kind.APPROVED:
+        return Card(
+            "You are a mentor now!",
+            discord.Embed(
+                title="Welcome among the mentors",
+                description=(
+                    "The moderators approved your application, and members can find you from now "
+                    "on.\n\n**Next:** say when you have time, in the server: "
+                    "`/mentor hours` with something like `mon-fri 18:00-21:30; sat 10-14`."
+                ),
+                colour=discord.Colour.green(),
+            ),
+        )
+    return Card(
+        "There is an answer to your application to mentor.",
+        discord.Embed(
+            title="Not this time",
+            description=(
+                f"The moderators did not approve your application. They wrote:\n\n"
+                f"> {plain(asked.note or '')}\n\n"
+                f"You can apply again in {guild.reapply_after_days} days with `/mentor apply`."
+            ),
+            colour=discord.Colour.light_grey(),
+        ),
+    )
+
+
+def _requested(notice: DueNotice, asked: SessionView, reader: int) -> Card | None:
+    name = plain(asked.mentee.name)
+    if asked.status is Status.CONFIRMED:
+        embed = session.card(asked, reader, notice.guild, title=f"{name} booked a session with you")
+        return Card(f"{name} booked a session.", embed, session.buttons(asked, [Act.CANCEL]))
+    if asked.answer_by is None:
+        return None
+    embed = session.card(
+        asked,
+        reader,
+        notice.guild,
+        title=f"{name} would like a session with you",
+        text=f"Please answer until {moment(asked.answer_by)}. "
+        f"After that {name} gets the points back.",
+    )
+    return Card(
+        f"{name} would like a session with you.",
+        embed,
+        session.buttons(asked, [Act.CONFIRM, Act.DECLINE]),
+    )
+
+
+def _confirmed(notice: DueNotice, asked: SessionView, reader: int) -> Card | None:
+    if asked.status is not Status.CONFIRMED:
+        return None
+    name = plain(asked.mentor.name)
+    embed = session.card(
+        asked, reader, notice.guild, title=f"{name} confirmed", text="It's on. I'll remind you."
+    )
+    return Card(f"{name} confirmed your session.", embed, session.buttons(asked, [Act.CANCEL]))
+
+
+def _declined(notice: DueNotice, asked: SessionView, reader: int) -> Card:
+    name = plain(asked.mentor.name)
+    embed = session.card(
+        asked,
+        reader,
+        notice.guild,
+        title=f"{name} can't make it",
+        text=f"{_back(notice, asked)}Find another time or mentor with `/book` in the server.",
+    )
+    return Card(f"{name} can't take your session.", embed)
+
+
+def _expired(notice: DueNotice, asked: SessionView, reader: int) -> Card:
+    if asked.party(reader) is Party.MENTOR:
+        name = plain(asked.mentee.name)
+        text = f"You didn't answer in time, so {name} got the points back and your time is free."
+        title = "A request has expired"
+    else:
+        name = plain(asked.mentor.name)
+        title = f"{name} didn't answer in time"
+        text = f"{_back(notice, asked)}Find another mentor with `/book` in the server."
+    return Card(title + ".", session.card(asked, reader, notice.guild, title=title, text=text))
+
+
+def _cancelled(notice: DueNotice, asked: SessionView, reader: int) -> Card:
+    name = plain(asked.other(reader).name)
+    if asked.party(reader) is Party.MENTEE:
+        text = f"{_back(notice, asked)}Find another time or mentor with `/book` in the server."
+    elif notice.facts.get("earned"):
+        text = (
+            "It was too late for a full refund: "
+            f"{notice.guild.amount(notice.facts['earned'])} are yours."
+        )
+    else:
+        text = "Your time is free again."
+    title = f"{name} cancelled"
+    embed = session.card(asked, reader, notice.guild, title=title, text=text)
+    return Card(f"{name} cancelled your session.", embed)
+
+
+def _reminder(notice: DueNotice, asked: SessionView, reader: int) -> Card | None:
+    if asked.status is not Status.CONFIRMED:
+        return None
+    name = plain(asked.other(reader).name)
+    title = f"You meet {name} {_ahead(notice.facts['minutes'])}"
+    embed = session.card(asked, reader, notice.guild, title=title, text=_where(asked, reader))
+    return Card(title + ".", embed, session.buttons(asked, [Act.CANCEL]))
+
+
+def _starting(notice: DueNotice, asked: SessionView, reader: int) -> Card | None:
+    if asked.status not in (Status.CONFIRMED, Status.IN_PROGRESS):
+        return None
+    name = plain(asked.other(reader).name)
+    title = f"Your session with {name} starts now"
+    embed = session.card(asked, reader, notice.guild, title=title, text=_where(asked, reader))
+    return Card(title + ".", embed)
+
+
+def _how_was_it(notice: DueNotice, asked: SessionView, reader: int) -> Card | None:
+    if asked.status is not Status.IN_PROGRESS:
+        return None
+    name = plain(asked.mentor.name)
+    paid = f"{notice.guild.amount(asked.price)} go to {name}" if asked.price else "it is closed"
+    embed = discord.Embed(
+        title=f"Did you meet {name}?",
+        description=(
+            f"When you press the button, {paid} and you can rate the session. Without a word from "
+            f"you that happens by itself {_later(notice.guild)}."
+        ),
+        colour=discord.Colour.blurple(),
+    )
+    return Card(f"How was your session with {name}?", embed, session.buttons(asked, [Act.COMPLETE]))
+
+
+def _completed(notice: DueNotice, asked: SessionView, reader: int) -> Card:
+    if asked.party(reader) is Party.MENTEE:
+        embed, view = session.rating_card(asked)
+        return Card(f"How was your session with {plain(asked.mentor.name)}?", embed, view)
+    name = plain(asked.mentee.name)
+    earned = notice.facts.get("earned", 0)
+    text = f"{notice.guild.amount(earned)} are yours. " if earned else ""
+    embed = session.card(
+        asked, reader, notice.guild, title="Session completed", text=f"{text}Thank you!"
+    )
+    return Card(f"Your session with {name} is completed.", embed)
+
+
+def _rated(notice: DueNotice, asked: SessionView, _reader: int) -> Card | None:
+    if asked.stars is None:
+        return None
+    name = plain(asked.mentee.name)
+    words = f"\n\n> {plain(notice.review)}" if notice.review else ""
+    embed = discord.Embed(
+        title=f"{name} rated your session",
+        description=f"## {stars(asked.stars)}{words}",
+        colour=discord.Colour.gold(),
+    )
+    return Card(f"{name} gave you {asked.stars} of 5 stars.", embed)
+
+
+_OF_SESSION: dict[Kind, Callable[[DueNotice, SessionView, int], Card | None]] = {
+    Kind.REQUESTED: _requested,
+    Kind.CONFIRMED: _confirmed,
+    Kind.DECLINED: _declined,
+    Kind.EXPIRED: _expired,
+    Kind.CANCELLED: _cancelled,
+    Kind.REMINDER: _reminder,
+    Kind.STARTING: _starting,
+    Kind.HOW_WAS_IT: _how_was_it,
+    Kind.COMPLETED: _completed,
+    Kind.RATED: _rated,
+}
+
+
+def _back(notice: DueNotice, asked: SessionView) -> str:
+    """The refund in a sentence, for the mentee."""
+    refund = notice.facts.get("refund", 0)
+    if not asked.price:
+        return ""
+    if refund == asked.price:
+        return f"All {notice.guild.amount(refund)} are back in your account. "
+    return f"{notice.guild.amount(refund)} are back in your account. "
+
+
+def _where(asked: SessionView, reader: int) -> str:
+    if asked.meeting_link:
+        return f"Join here: {asked.meeting_link}"
+    if asked.party(reader) is Party.MENTOR:
+        return f"Send <@{asked.mentee.user_id}> a message to say where you meet."
+    return f"<@{asked.mentor.user_id}> will tell you where; or send them a message."
+
+
+def _ahead(minutes: int) -> str:
+    if minutes % 1_440 == 0:
+        return "tomorrow" if minutes == 1_440 else f"in {minutes // 1_440} days"
+    if minutes % 60 == 0:
+        return "in an hour" if minutes == 60 else f"in {minutes // 60} hours"
+    return f"in {minutes} minutes"
+
+
+def _later(guild: GuildSettings) -> str:
+    hours, minutes = divmod(guild.complete_after, 60)
+    return f"after {hours} hours" if not minutes else f"after {guild.complete_after} minutes"

@@ -1,0 +1,69 @@
+"""Answering an interaction in the place where the person looks."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import discord
+from discord.utils import MISSING
+
+if TYPE_CHECKING:
+    from discord.ui import View
+
+NOBODY = discord.AllowedMentions.none()
+"""Nothing that the bot writes pings anyone, unless it is said where it is sent."""
+
+
+async def show(
+    interaction: discord.Interaction,
+    content: str | None = None,
+    *,
+    embed: discord.Embed | None = None,
+    view: View | None = None,
+) -> None:
+    """Answer for the person's eyes only: in place of what they pressed, or as a new message.
+
+    A button or select on an ephemeral message is answered by an edit of that message, so that a
+    flow stays in one place; everything else by a new ephemeral message.
+    """
+    response = interaction.response
+    on_own_message = interaction.message is not None and interaction.message.flags.ephemeral
+    if response.is_done():
+        if on_own_message:
+            await interaction.edit_original_response(content=content, embed=embed, view=view)
+        else:
+            await interaction.followup.send(
+                content=content or MISSING,
+                embed=embed or MISSING,
+                view=view or MISSING,
+                ephemeral=True,
+                allowed_mentions=NOBODY,
+            )
+    elif on_own_message:
+        await response.edit_message(
+            content=content, embed=embed, view=view, allowed_mentions=NOBODY
+        )
+    else:
+        await tell(interaction, content, embed=embed, view=view)
+
+
+async def tell(
+    interaction: discord.Interaction,
+    content: str | None = None,
+    *,
+    embed: discord.Embed | None = None,
+    view: View | None = None,
+) -> None:
+    """Say something to the person alone, beside whatever they pressed."""
+    send = (
+        interaction.followup.send
+        if interaction.response.is_done()
+        else interaction.response.send_message
+    )
+    await send(
+        content=content or "",
+        embed=embed or MISSING,
+        view=view or MISSING,
+        ephemeral=True,
+        allowed_mentions=NOBODY,
+    )

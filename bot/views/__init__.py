@@ -1,0 +1,1 @@
+"""What commands show: cards with their buttons, and forms."""

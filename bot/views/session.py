@@ -1,0 +1,357 @@
+"""A session's card, and what each of the two can do with it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import Self
+
+import discord
+from discord import ui
+
+from bot.buttons import Form, Interaction, LastingButton, row
+from bot.errors import sentence
+from bot.people import actor_of
+from bot.replies import NOBODY, show, tell
+from bot.wording import clock, moment, plain, stars
+from mentorship import guilds, ratings, sessions
+from mentorship.errors import NotAllowedNow, NotFound
+from mentorship.guilds import GuildSettings
+from mentorship.lifecycle import Act, Party, Status
+from mentorship.sessions import SessionView
+
+_COLOURS = {
+    Status.SCHEDULED: discord.Colour.gold(),
+    Status.CONFIRMED: discord.Colour.green(),
+    Status.IN_PROGRESS: discord.Colour.green(),
+    Status.COMPLETED: discord.Colour.blurple(),
+}
+
+
+def card(
+    session: SessionView, reader_id: int, guild: GuildSettings, *, title: str, text: str = ""
+) -> discord.Embed:
+    """A session to one of its two, with both clocks."""
+    other = session.other(reader_id)
+    mine = session.mentor if session.party(reader_id) is Party.MENTOR else session.mentee
+    embed = discord.Embed(
+        title=title,
+        description=text or None,
+        colour=_COLOURS.get(session.status, discord.Colour.light_grey()),
+    )
+    embed.add_field(name="When", value=moment(session.starts_at), inline=False)
+    embed.add_field(
+        name="On your clock",
+        value=clock(session.starts_at, session.ends_at, mine.timezone),
+        inline=False,
+    )
+    if other.timezone != mine.timezone:
+        embed.add_field(
+            name=f"On {plain(other.name)}'s clock",
+            value=clock(session.starts_at, session.ends_at, other.timezone),
+            inline=False,
+        )
+    embed.add_field(name="With", value=f"{plain(other.name)} (<@{other.user_id}>)")
+    embed.add_field(name="Length", value=f"{session.minutes} minutes")
+    embed.add_field(name="Price", value=guild.amount(session.price) if session.price else "free")
+    if session.topic:
+        embed.add_field(name="Topic", value=plain(session.topic), inline=False)
+    if session.meeting_link and session.status in (Status.CONFIRMED, Status.IN_PROGRESS):
+        embed.add_field(name="Where", value=session.meeting_link, inline=False)
+    if session.ended_reason:
+        embed.add_field(name="Reason", value=plain(session.ended_reason), inline=False)
+    return embed
+
+
+def buttons(session: SessionView, acts: Iterable[Act]) -> ui.View | None:
+    """A button for each of `acts`, in their order; None if there is nothing to press."""
+    made = {
+        Act.CONFIRM: Confirm,
+        Act.DECLINE: Decline,
+        Act.CANCEL: Cancel,
+        Act.COMPLETE: TookPlace,
+    }
+    items = [made[act](session.id) for act in acts if act in made]
+    return row(*items) if items else None
+
+
+def status_card(session: SessionView, reader_id: int, guild: GuildSettings) -> discord.Embed:
+    """A session as it stands now."""
+    title = f"{session.status.words.capitalize()}: {plain(session.other(reader_id).name)}"
+    text = ""
+    if session.answer_by is not None:
+        waits = "You have" if session.party(reader_id) is Party.MENTOR else "The mentor has"
+        text = f"{waits} until {moment(session.answer_by)} to confirm."
+    return card(session, reader_id, guild, title=title, text=text)
+
+
+class _SessionButton(LastingButton, template="unused"):
+    """A button about one session. A click that comes too late shows how the session stands."""
+
+    act = ""
+    label = ""
+    style = discord.ButtonStyle.secondary
+
+    def __init_subclass__(cls, *, template: str = "", **kwargs: object) -> None:
+        super().__init_subclass__(template=template or rf"session:(?P<id>\d+):{cls.act}")
+
+    def __init__(self, session_id: int) -> None:
+        self.session_id = session_id
+        super().__init__(f"session:{session_id}:{self.act}", self.label, self.style)
+
+    @classmethod
+    def from_match(cls, match: re.Match[str]) -> Self:
+        return cls(int(match["id"]))
+
+    async def pressed(self, interaction: Interaction) -> None:
+        try:
+            await self.done(interaction)
+        except NotAllowedNow as error:
+            await refresh(interaction, self.session_id)
+            await tell(interaction, sentence(error))
+
+    async def done(self, interaction: Interaction) -> None:
+        raise NotImplementedError
+
+
+async def refresh(interaction: Interaction, session_id: int) -> None:
+    """Let the card that was pressed show the session as it stands now."""
+    db = interaction.client.db
+    actor = actor_of(interaction)
+    session = await db.read(sessions.show, actor, session_id)
+    guild = await db.read(guilds.settings, session.guild_id)
+    embed = status_card(session, actor.user_id, guild)
+    view = buttons(session, session.acts(actor.user_id, db.now()))
+    if interaction.response.is_done():
+        await interaction.edit_original_response(embed=embed, view=view)
+    else:
+        await interaction.response.edit_message(embed=embed, view=view, allowed_mentions=NOBODY)
+
+
+class Confirm(_SessionButton):
+    """The mentor takes the session on."""
+
+    act, label, style = "confirm", "Confirm", discord.ButtonStyle.success
+
+    async def done(self, interaction: Interaction) -> None:
+        await interaction.client.db.run(sessions.confirm, actor_of(interaction), self.session_id)
+        await refresh(interaction, self.session_id)
+
+
+class Decline(_SessionButton):
+    """The mentor turns the session down, and may say why."""
+
+    act, label, style = "decline", "Decline", discord.ButtonStyle.danger
+
+    async def done(self, interaction: Interaction) -> None:
+        session = await interaction.client.db.read(
+            sessions.before_decline, actor_of(interaction), self.session_id
+        )
+        await interaction.response.send_modal(DeclineForm(session))
+
+
+class DeclineForm(Form, title="Decline the session"):
+    def __init__(self, session: SessionView) -> None:
+        super().__init__()
+        self.session_id = session.id
+        self.reason = ui.TextInput["DeclineForm"](
+            custom_id="reason",
+            style=discord.TextStyle.paragraph,
+            max_length=sessions.LONGEST_REASON,
+            required=False,
+        )
+        self.add_item(
+            ui.Label(
+                text="Would you like to say why?",
+                description=f"{session.mentee.name} will read it and gets everything back"[:100],
+                component=self.reason,
+            )
+        )
+
+    async def on_submit(  # type: ignore[override]  # the client's type is known
+        self, interaction: Interaction
+    ) -> None:
+        try:
+            await interaction.client.db.run(
+                sessions.decline, actor_of(interaction), self.session_id, self.reason.value
+            )
+        except NotAllowedNow as error:
+            await refresh(interaction, self.session_id)
+            await tell(interaction, sentence(error))
+            return
+        await refresh(interaction, self.session_id)
+
+
+class Cancel(_SessionButton):
+    """Asks once more, and says first what comes back."""
+
+    act, label = "cancel", "Cancel session"
+
+    async def done(self, interaction: Interaction) -> None:
+        await ask_to_cancel(interaction, self.session_id)
+
+
+async def ask_to_cancel(interaction: Interaction, session_id: int) -> None:
+    """The question before a cancellation: what, and what it gives back."""
+    db = interaction.client.db
+    actor = actor_of(interaction)
+    ending = await db.read(sessions.before_cancel, actor, session_id)
+    session = ending.session
+    guild = await db.read(guilds.settings, session.guild_id)
+    other = session.other(actor.user_id)
+    mentor = session.party(actor.user_id) is Party.MENTOR
+    if not session.price:
+        refund = "It was free, so no points move."
+    elif mentor:
+        refund = f"{plain(other.name)} gets all {guild.amount(session.price)} back."
+    elif ending.refund == session.price:
+        refund = f"You get all {guild.amount(ending.refund)} back."
+    elif ending.refund:
+        refund = f"You get {guild.amount(ending.refund)} of {guild.amount(session.price)} back."
+    else:
+        refund = (
+            f"It is too late for a refund: the {guild.amount(session.price)} "
+            f"go to {plain(other.name)}."
+        )
+    await tell(
+        interaction,
+        embed=discord.Embed(
+            title="Cancel this session?",
+            description=f"{plain(other.name)}, {moment(session.starts_at)}\n\n**{refund}**",
+            colour=discord.Colour.orange(),
+        ),
+        view=row(ReallyCancel(session.id), KeepIt()),
+    )
+
+
+class ReallyCancel(_SessionButton):
+    act, label, style = "really-cancel", "Yes, cancel it", discord.ButtonStyle.danger
+
+    async def done(self, interaction: Interaction) -> None:
+        db = interaction.client.db
+        actor = actor_of(interaction)
+        ending = await db.run(sessions.cancel, actor, self.session_id)
+        guild = await db.read(guilds.settings, ending.session.guild_id)
+        other = ending.session.other(actor.user_id)
+        back = f" {guild.amount(ending.refund)} went back." if ending.refund else ""
+        await show(
+            interaction,
+            f"The session is cancelled, and {plain(other.name)} will hear of it.{back}",
+        )
+
+
+class KeepIt(LastingButton, template=r"session:keep"):
+    """Leaves everything as it is."""
+
+    def __init__(self) -> None:
+        super().__init__("session:keep", "Keep it")
+
+    @classmethod
+    def from_match(cls, match: re.Match[str]) -> Self:
+        return cls()
+
+    async def pressed(self, interaction: Interaction) -> None:
+        await show(interaction, "Nothing has changed: the session stands.")
+
+
+class TookPlace(_SessionButton):
+    """The mentee says that they met; then come the stars."""
+
+    act, label, style = "took-place", "It took place", discord.ButtonStyle.success
+
+    async def done(self, interaction: Interaction) -> None:
+        db = interaction.client.db
+        session = await db.run(sessions.complete, actor_of(interaction), self.session_id)
+        embed, view = rating_card(session)
+        await interaction.response.edit_message(embed=embed, view=view, allowed_mentions=NOBODY)
+
+
+def rating_card(session: SessionView) -> tuple[discord.Embed, ui.View]:
+    """The question how good it was, or the answer that was given."""
+    name = plain(session.mentor.name)
+    if session.stars is None:
+        embed = discord.Embed(
+            title=f"How was your session with {name}?",
+            description="Your rating helps others to choose. You can change it for 14 days.",
+            colour=discord.Colour.blurple(),
+        )
+    else:
+        embed = discord.Embed(
+            title=f"You gave {name} {stars(session.stars)}",
+            description="Thank you! Another star changes it; a few words help even more.",
+            colour=discord.Colour.green(),
+        )
+    items: list[LastingButton] = [Stars(session.id, count) for count in range(1, 6)]
+    if session.stars is not None:
+        items.append(WriteReview(session.id))
+    return embed, row(*items)
+
+
+class Stars(LastingButton, template=r"rate:(?P<id>\d+):(?P<stars>[1-5])"):
+    """One to five stars, given by one press."""
+
+    def __init__(self, session_id: int, count: int) -> None:
+        self.session_id, self.count = session_id, count
+        super().__init__(f"rate:{session_id}:{count}", f"{count} ★")
+
+    @classmethod
+    def from_match(cls, match: re.Match[str]) -> Self:
+        return cls(int(match["id"]), int(match["stars"]))
+
+    async def pressed(self, interaction: Interaction) -> None:
+        rated = await interaction.client.db.run(
+            ratings.rate, actor_of(interaction), self.session_id, self.count
+        )
+        embed, view = rating_card(rated.session)
+        await interaction.response.edit_message(embed=embed, view=view, allowed_mentions=NOBODY)
+
+
+class WriteReview(LastingButton, template=r"rate:(?P<id>\d+):words"):
+    """Adds words to the stars."""
+
+    def __init__(self, session_id: int) -> None:
+        self.session_id = session_id
+        super().__init__(f"rate:{session_id}:words", "Add a few words", emoji="✏️")
+
+    @classmethod
+    def from_match(cls, match: re.Match[str]) -> Self:
+        return cls(int(match["id"]))
+
+    async def pressed(self, interaction: Interaction) -> None:
+        db = interaction.client.db
+        session = await db.read(sessions.show, actor_of(interaction), self.session_id)
+        if session.stars is None:
+            raise NotFound("rating")
+        text = await db.read(ratings.review_text, self.session_id)
+        await interaction.response.send_modal(ReviewForm(session, session.stars, text))
+
+
+class ReviewForm(Form, title="Your review"):
+    """The words beside the stars, filled in with those that were given before."""
+
+    def __init__(self, session: SessionView, given: int, text: str) -> None:
+        super().__init__()
+        self.session_id, self.stars = session.id, given
+        self.words = ui.TextInput["ReviewForm"](
+            custom_id="words",
+            style=discord.TextStyle.paragraph,
+            max_length=ratings.LONGEST_REVIEW,
+            required=False,
+            default=text or None,
+        )
+        self.add_item(
+            ui.Label(
+                text="What would you tell others?",
+                description=f"Members and {session.mentor.name} can read it"[:100],
+                component=self.words,
+            )
+        )
+
+    async def on_submit(  # type: ignore[override]  # the client's type is known
+        self, interaction: Interaction
+    ) -> None:
+        rated = await interaction.client.db.run(
+            ratings.rate, actor_of(interaction), self.session_id, self.stars, self.words.value
+        )
+        embed, view = rating_card(rated.session)
+        await interaction.response.edit_message(embed=embed, view=view, allowed_mentions=NOBODY)

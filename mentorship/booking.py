@@ -1,0 +1,317 @@
+"""Booking: what a session would be, and the one transaction that makes it so."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import insert, select
+
+from mentorship import calendars, guilds, ledger, members, notices, pricing, sessions, timezones
+from mentorship.actors import Actor
+from mentorship.availability import Refusal, Span
+from mentorship.calendars import MentorCalendar
+from mentorship.errors import (
+    Busy,
+    InvalidField,
+    KeyReused,
+    NotEnoughPoints,
+    OwnProfile,
+    PriceChanged,
+    SlotTaken,
+    SlotUnavailable,
+    WrongDuration,
+)
+from mentorship.guilds import GuildSettings
+from mentorship.lifecycle import Status
+from mentorship.notices import Draft, Kind
+from mentorship.sessions import SessionView
+from storage import Transaction
+from storage.tables import Commitment, IdempotencyKey, Participant, Session
+
+LONGEST_TOPIC = 300
+
+
+@dataclass(frozen=True, slots=True)
+class BookingRequest:
+    """What a mentee wants. `starts_at` is an instant, `minutes` the elapsed length.
+
+    `price_shown` is what the mentee agreed to; another price is asked again. `key` makes the
+    booking idempotent: the same key and request give the same session once more.
+    """
+
+    mentor_id: int
+    starts_at: datetime
+    minutes: int
+    topic: str = ""
+    price_shown: int | None = None
+    key: str | None = None
+
+    @property
+    def ends_at(self) -> datetime:
+        return self.starts_at + timedelta(minutes=self.minutes)
+
+    @property
+    def digest(self) -> str:
+        """Stands for what is asked, without the key it is asked under."""
+        parts = (self.mentor_id, self.starts_at.timestamp(), self.minutes, self.topic)
+        return hashlib.sha256(repr(parts).encode()).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """What is agreed to by confirming: the confirmation card's content. Nothing is held by it.
+
+    `zone` is the mentee's. `balance` is before the booking. `clock_change`: the clocks of one of
+    the two change between the start and the end.
+    """
+
+    mentor_id: int
+    mentor_name: str
+    starts_at: datetime
+    ends_at: datetime
+    minutes: int
+    topic: str
+    price: int
+    balance: int
+    zone: str
+    mentor_zone: str
+    clock_change: bool
+    confirmed_at_once: bool
+    answer_by: datetime
+    free_cancellation_until: datetime
+    late_refund_percent: int
+
+
+async def quote(tx: Transaction, actor: Actor, request: BookingRequest) -> Quote:
+    """Check everything that booking would check, and say what it comes to. Writes nothing.
+
+    Raises `TimezoneNeeded`, `OwnProfile`, `NotAMentor`, `MentorPaused`, `WrongDuration`,
+    `SlotUnavailable` (`SlotTaken`, `Busy`) with the nearest open starts, `NotEnoughPoints`,
+    `InvalidField`.
+    """
+    member = await members.look(tx, actor)
+    zone = member.zone
+    guild = await guilds.settings(tx, actor.guild)
+    calendar = await _checked(tx, actor, request)
+    price = pricing.price(calendar.hourly_rate, request.minutes)
+    balance = await ledger.balance(tx, actor)
+    if balance < price:
+        raise NotEnoughPoints(balance=balance, needed=price, currency=guild.currency_name)
+    mentor_zone = calendar.schedule.zone
+    return Quote(
+        mentor_id=request.mentor_id,
+        mentor_name=calendar.name,
+        starts_at=request.starts_at,
+        ends_at=request.ends_at,
+        minutes=request.minutes,
+        topic=request.topic,
+        price=price,
+        balance=balance,
+        zone=zone,
+        mentor_zone=mentor_zone,
+        clock_change=any(
+            timezones.clock_change_between(request.starts_at, request.ends_at, name)
+            for name in (zone, mentor_zone)
+        ),
+        confirmed_at_once=calendar.instant_booking,
+        answer_by=answer_by(tx.now, request.starts_at, guild),
+        free_cancellation_until=request.starts_at
+        - timedelta(minutes=guild.free_cancellation_until),
+        late_refund_percent=guild.late_refund_percent,
+    )
+
+
+async def book(tx: Transaction, actor: Actor, request: BookingRequest) -> SessionView:
+    """Book a session: the points go into escrow, the mentor is told.
+
+    Raises what `quote` does, `PriceChanged`, and `KeyReused` when the key came
+    before with another request.
+    """
+    if request.key is not None:
+        done = await _done_before(tx, actor, request)
+        if done is not None:
+            return done
+    await guilds.ensure(tx, actor.guild)
+    guild = await guilds.settings(tx, actor.guild)
+    _ = (await members.ensure(tx, actor)).zone
+    calendar = await _checked(tx, actor, request)
+    price = pricing.price(calendar.hourly_rate, request.minutes)
+    if request.price_shown is not None and price != request.price_shown:
+        raise PriceChanged(shown=request.price_shown, price=price)
+    session_id = await _write(tx, actor, request, guild, calendar, price)
+    await ledger.hold(tx, guild, session_id=session_id, mentee_id=actor.user_id, amount=price)
+    if request.key is not None:
+        await tx.connection.execute(
+            insert(IdempotencyKey).values(
+                guild_id=actor.guild,
+                user_id=actor.user_id,
+                key=request.key,
+                request=request.digest,
+                session_id=session_id,
+                created_at=tx.now,
+            )
+        )
+    people = [calendar.user_id, actor.user_id]
+    drafts = [
+        Draft(
+            Kind.REQUESTED,
+            actor.guild,
+            calendar.user_id,
+            subject=str(session_id),
+            due_at=tx.now,
+            useful_until=request.starts_at,
+            session_id=session_id,
+        )
+    ]
+    if calendar.instant_booking:
+        drafts += notices.reminders(
+            guild_id=actor.guild,
+            session_id=session_id,
+            sequence=0,
+            people=people,
+            starts_at=request.starts_at,
+            ends_at=request.ends_at,
+            leads=guild.reminders,
+            now=tx.now,
+        )
+    await notices.write(tx, drafts)
+    return await sessions.load(tx, session_id)
+
+
+def answer_by(now: datetime, starts_at: datetime, guild: GuildSettings) -> datetime:
+    """Until when the mentor must confirm: the guild's deadline, or an hour before the start.
+
+    For a session that starts too soon to leave a quarter of an hour by that rule, the start.
+    """
+    deadline = min(now + timedelta(minutes=guild.confirm_within), starts_at - timedelta(hours=1))
+    return deadline if deadline >= now + timedelta(minutes=15) else starts_at
+
+
+async def _done_before(
+    tx: Transaction, actor: Actor, request: BookingRequest
+) -> SessionView | None:
+    found = (
+        await tx.connection.execute(
+            select(IdempotencyKey.request, IdempotencyKey.session_id).where(
+                IdempotencyKey.guild_id == actor.guild,
+                IdempotencyKey.user_id == actor.user_id,
+                IdempotencyKey.key == request.key,
+            )
+        )
+    ).one_or_none()
+    if found is None:
+        return None
+    if found.request != request.digest or found.session_id is None:
+        raise KeyReused()
+    return await sessions.load(tx, found.session_id)
+
+
+async def _checked(tx: Transaction, actor: Actor, request: BookingRequest) -> MentorCalendar:
+    """The mentor's calendar, if it lets the actor book what is asked."""
+    if request.mentor_id == actor.user_id:
+        raise OwnProfile()
+    if len(request.topic) > LONGEST_TOPIC:
+        raise InvalidField("the topic", f"has at most {LONGEST_TOPIC} characters.")
+    calendar = await calendars.load(tx, actor.guild, request.mentor_id)
+    calendar.require_open()
+    if request.minutes not in calendar.durations:
+        raise WrongDuration(calendar.durations)
+    mine = await calendars.commitments(tx, actor.user_id)
+    refusal = calendar.refusal(tx.now, request.starts_at, request.minutes)
+    wanted = Span(request.starts_at, request.ends_at)
+    clash = any(span.start < wanted.end and wanted.start < span.end for span in mine)
+    if refusal is None and not clash:
+        return calendar
+    nearest = calendar.nearest(tx.now, request.starts_at, request.minutes, also_busy=mine)
+    if refusal is Refusal.BUSY:
+        raise SlotTaken(nearest=nearest)
+    if refusal is None:
+        raise Busy(nearest=nearest)
+    raise SlotUnavailable(_reason(refusal, calendar), nearest)
+
+
+def _reason(refusal: Refusal, calendar: MentorCalendar) -> str:
+    return {
+        Refusal.PAST: "That time is already past.",
+        Refusal.NOTICE: (
+            f"That is too soon: {calendar.name} wants to know "
+            f"{_length(calendar.limits.minimum_notice)} ahead."
+        ),
+        Refusal.HORIZON: (
+            f"That is too far ahead: {calendar.name} can be booked "
+            f"{calendar.limits.horizon_days} days ahead at most."
+        ),
+        Refusal.HOURS: f"{calendar.name} has no session starting then.",
+        Refusal.DAY_FULL: f"{calendar.name} takes no more sessions on that day.",
+        Refusal.WEEK_FULL: f"{calendar.name} takes no more sessions in that week.",
+    }[refusal]
+
+
+def _length(minutes: int) -> str:
+    if minutes % 60:
+        return f"{minutes} minutes"
+    hours = minutes // 60
+    return "an hour" if hours == 1 else f"{hours} hours"
+
+
+async def _write(
+    tx: Transaction,
+    actor: Actor,
+    request: BookingRequest,
+    guild: GuildSettings,
+    calendar: MentorCalendar,
+    price: int,
+) -> int:
+    instant = calendar.instant_booking
+    session_id: int = (
+        await tx.connection.execute(
+            insert(Session)
+            .values(
+                guild_id=actor.guild,
+                profile_id=calendar.profile_id,
+                mentor_id=calendar.user_id,
+                starts_at=request.starts_at,
+                ends_at=request.ends_at,
+                timezone=calendar.schedule.zone,
+                status=Status.CONFIRMED if instant else Status.SCHEDULED,
+                topic=request.topic.strip(),
+                price=price,
+                fee_percent=guild.fee_percent,
+                next_at=request.starts_at
+                if instant
+                else answer_by(tx.now, request.starts_at, guild),
+                meeting_link=calendar.meeting_link,
+                created_at=tx.now,
+            )
+            .returning(Session.id)
+        )
+    ).scalar_one()
+    people = {calendar.user_id: "mentor", actor.user_id: "mentee"}
+    await tx.connection.execute(
+        insert(Participant),
+        [
+            {
+                "session_id": session_id,
+                "user_id": person,
+                "guild_id": actor.guild,
+                "role": role,
+                "paid": price if role == "mentee" else 0,
+            }
+            for person, role in people.items()
+        ],
+    )
+    await tx.connection.execute(
+        insert(Commitment),
+        [
+            {
+                "session_id": session_id,
+                "user_id": person,
+                "starts_at": request.starts_at,
+                "ends_at": request.ends_at,
+            }
+            for person in people
+        ],
+    )
+    return session_id

@@ -1,0 +1,200 @@
+"""A mentor's time as the data has it: hours, limits, and what is taken already."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from sqlalchemy import select
+
+from mentorship import availability
+from mentorship.availability import (
+    BookingLimits,
+    DateOverride,
+    Refusal,
+    Schedule,
+    Span,
+    WeeklyHours,
+)
+from mentorship.errors import MentorPaused, NotAMentor
+from storage import Transaction
+from storage.tables import (
+    Commitment,
+    DateOverrideRow,
+    Member,
+    MentorProfile,
+    Session,
+    WeeklyHoursRow,
+)
+
+REACH = timedelta(days=14)
+"""How far around a wanted time the nearest open ones are looked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class MentorCalendar:
+    """Everything that decides when a mentor can be booked, as of one transaction.
+
+    `durations` are minutes; `busy` is what the mentor has promised, in whatever guild; `booked`
+    are the starts of their own sessions as a mentor here.
+    """
+
+    profile_id: int
+    guild_id: int
+    user_id: int
+    name: str
+    hourly_rate: int
+    paused: bool
+    durations: tuple[int, ...]
+    instant_booking: bool
+    meeting_link: str | None
+    schedule: Schedule
+    limits: BookingLimits
+    busy: tuple[Span, ...]
+    booked: tuple[datetime, ...]
+
+    def require_open(self) -> None:
+        """Raise `MentorPaused` while the mentor takes no new bookings."""
+        if self.paused:
+            raise MentorPaused(self.name)
+
+    def slots(
+        self,
+        now: datetime,
+        duration: int,
+        *,
+        window: tuple[datetime, datetime] | None = None,
+        also_busy: Sequence[Span] = (),
+    ) -> list[datetime]:
+        """The bookable starts in `window` (by default the next `REACH`), sorted.
+
+        `also_busy` is the time of whoever wants to come.
+        """
+        return availability.bookable_slots(
+            self.schedule,
+            self.limits,
+            now=now,
+            busy=(*self.busy, *self._padded(also_busy)),
+            booked=self.booked,
+            window=window or (now, now + REACH),
+            duration=duration,
+        )
+
+    def refusal(self, now: datetime, start: datetime, duration: int) -> Refusal | None:
+        """Why `start` can't be booked, or None."""
+        return availability.why_not_bookable(
+            self.schedule,
+            self.limits,
+            now=now,
+            busy=self.busy,
+            booked=self.booked,
+            start=start,
+            duration=duration,
+        )
+
+    def nearest(
+        self, now: datetime, start: datetime, duration: int, *, also_busy: Sequence[Span] = ()
+    ) -> tuple[datetime, ...]:
+        """The five bookable starts that are nearest to a wanted one, the nearest first."""
+        begin = max(now, start - REACH / 2)
+        slots = self.slots(now, duration, window=(begin, begin + REACH), also_busy=also_busy)
+        return tuple(sorted(slots, key=lambda slot: (abs(slot - start), slot))[:5])
+
+    def _padded(self, spans: Sequence[Span]) -> tuple[Span, ...]:
+        """The mentee's time less the mentor's buffers, which are the mentor's to keep alone."""
+        before = timedelta(minutes=self.limits.buffer_before)
+        after = timedelta(minutes=self.limits.buffer_after)
+        return tuple(
+            Span(span.start + after, span.end - before)
+            for span in spans
+            if span.start + after < span.end - before
+        )
+
+
+async def load(tx: Transaction, guild_id: int, user_id: int) -> MentorCalendar:
+    """The calendar of an approved mentor. Raises `NotAMentor`."""
+    profile = (
+        await tx.connection.execute(
+            select(*MentorProfile.__table__.c, Member.name)
+            .join(
+                Member,
+                (Member.guild_id == MentorProfile.guild_id)
+                & (Member.user_id == MentorProfile.user_id),
+            )
+            .where(MentorProfile.guild_id == guild_id, MentorProfile.user_id == user_id)
+        )
+    ).one_or_none()
+    if profile is None or profile.status != "approved":
+        raise NotAMentor("This member" if profile is None else profile.name)
+    return MentorCalendar(
+        profile_id=profile.id,
+        guild_id=guild_id,
+        user_id=user_id,
+        name=profile.name,
+        hourly_rate=profile.hourly_rate,
+        paused=profile.paused and (profile.paused_until is None or tx.now < profile.paused_until),
+        durations=tuple(profile.durations),
+        instant_booking=profile.instant_booking,
+        meeting_link=profile.meeting_link,
+        schedule=await schedule(tx, profile.id, profile.timezone),
+        limits=BookingLimits(
+            step=profile.slot_step,
+            buffer_before=profile.buffer_before,
+            buffer_after=profile.buffer_after,
+            minimum_notice=profile.minimum_notice,
+            horizon_days=profile.horizon_days,
+            most_per_day=profile.most_per_day,
+            most_per_week=profile.most_per_week,
+        ),
+        busy=await commitments(tx, user_id),
+        booked=await _booked(tx, guild_id, user_id),
+    )
+
+
+async def schedule(tx: Transaction, profile_id: int, zone: str) -> Schedule:
+    """A profile's hours on the clock of `zone`, with the dates that differ."""
+    weekly = await tx.connection.execute(
+        select(
+            WeeklyHoursRow.weekday, WeeklyHoursRow.start_minute, WeeklyHoursRow.end_minute
+        ).where(WeeklyHoursRow.profile_id == profile_id)
+    )
+    rows = await tx.connection.execute(
+        select(
+            DateOverrideRow.date, DateOverrideRow.start_minute, DateOverrideRow.end_minute
+        ).where(DateOverrideRow.profile_id == profile_id)
+    )
+    hours = [WeeklyHours(*row) for row in weekly]
+    overrides: dict[date, list[tuple[int, int]]] = {}
+    for day, start, end in rows:
+        kept = overrides.setdefault(day, [])
+        if start is not None and end is not None:
+            kept.append((start, end))
+    return Schedule(
+        zone,
+        tuple(sorted(hours)),
+        tuple(DateOverride(day, tuple(kept)) for day, kept in sorted(overrides.items())),
+    )
+
+
+async def commitments(tx: Transaction, user_id: int) -> tuple[Span, ...]:
+    """What a person has promised from now on, in whatever guild."""
+    rows = await tx.connection.execute(
+        select(Commitment.starts_at, Commitment.ends_at).where(
+            Commitment.user_id == user_id, Commitment.ends_at > tx.now
+        )
+    )
+    return tuple(Span(start, end) for start, end in rows)
+
+
+async def _booked(tx: Transaction, guild_id: int, user_id: int) -> tuple[datetime, ...]:
+    # Caps count whole weeks of the mentor's calendar, so the present week counts from its Monday.
+    rows = await tx.connection.scalars(
+        select(Session.starts_at).where(
+            Session.guild_id == guild_id,
+            Session.mentor_id == user_id,
+            Session.starts_at > tx.now - timedelta(days=8),
+            Session.status.not_in(("declined", "expired", "cancelled")),
+        )
+    )
+    return tuple(rows)

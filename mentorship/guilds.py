@@ -1,0 +1,96 @@
+"""A guild's settings and who moderates it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import select, update
+
+from mentorship.actors import Actor
+from mentorship.errors import NotAModerator
+from storage import Transaction
+from storage.queries import upsert
+from storage.tables import Guild
+
+
+@dataclass(frozen=True, slots=True)
+class GuildSettings:
+    """What a guild has set; the defaults are those of the table. Durations are minutes."""
+
+    id: int
+    moderator_role_id: int | None = None
+    mentor_role_id: int | None = None
+    review_channel_id: int | None = None
+    notices_channel_id: int | None = None
+    log_channel_id: int | None = None
+    who_may_apply: str = "everyone"
+    apply_role_ids: tuple[int, ...] = ()
+    apply_minimum_rank: int = 0
+    reapply_after_days: int = 7
+    maximum_hourly_rate: int = 10_000
+    currency_name: str = "points"
+    currency_emoji: str = "🪙"
+    starting_balance: int = 0
+    fee_percent: int = 0
+    confirm_within: int = 1_440
+    free_cancellation_until: int = 1_440
+    late_refund_percent: int = 0
+    complete_after: int = 1_440
+    reminders: tuple[int, ...] = (1_440, 60, 10)
+
+    def amount(self, points: int) -> str:
+        """Points as people read them: `🪙 1,200`."""
+        return f"{self.currency_emoji} {points:,}"
+
+
+_COLUMNS = tuple(getattr(Guild, name) for name in GuildSettings.__slots__)
+
+
+async def settings(tx: Transaction, guild_id: int) -> GuildSettings:
+    """What the guild has set, or the defaults for one that has set nothing yet."""
+    row = (
+        (await tx.connection.execute(select(*_COLUMNS).where(Guild.id == guild_id)))
+        .mappings()
+        .one_or_none()
+    )
+    if row is None:
+        return GuildSettings(guild_id)
+    values: dict[str, Any] = {
+        name: tuple(value) if isinstance(value, list) else value for name, value in row.items()
+    }
+    return GuildSettings(**values)
+
+
+async def ensure(tx: Transaction, guild_id: int) -> None:
+    """Make sure that the guild has its row."""
+    await tx.connection.execute(
+        upsert(tx.connection, Guild).values(id=guild_id, created_at=tx.now).on_conflict_do_nothing()
+    )
+
+
+def is_moderator(actor: Actor, guild: GuildSettings) -> bool:
+    """Moderators hold the guild's moderator role or Discord's Manage Server."""
+    return actor.manages_guild or guild.moderator_role_id in actor.role_ids
+
+
+def require_moderator(actor: Actor, guild: GuildSettings) -> None:
+    """Raise `NotAModerator` unless the actor is one."""
+    if not is_moderator(actor, guild):
+        raise NotAModerator()
+
+
+async def configure(tx: Transaction, actor: Actor, /, **changes: Any) -> GuildSettings:
+    """Change settings by name, for those with Manage Server. Returns them all as they are now.
+
+    Raises `NotAModerator`, and `TypeError` for a setting that does not exist.
+    """
+    if not actor.manages_guild:
+        raise NotAModerator()
+    unknown = changes.keys() - set(GuildSettings.__slots__) | changes.keys() & {"id"}
+    if unknown:
+        raise TypeError(f"no such settings: {sorted(unknown)}")
+    await ensure(tx, actor.guild)
+    if changes:
+        await tx.connection.execute(update(Guild).where(Guild.id == actor.guild).values(**changes))
+    return await settings(tx, actor.guild)

@@ -1,0 +1,97 @@
+"""The people of a guild: what they are called and which clock they live by."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy import select, update
+
+from mentorship import guilds, timezones
+from mentorship.actors import Actor
+from mentorship.errors import TimezoneNeeded
+from storage import Transaction
+from storage.queries import upsert
+from storage.tables import Member, MentorProfile
+
+
+@dataclass(frozen=True, slots=True)
+class MemberView:
+    """A person in a guild. `timezone` is an IANA name, None until they have said theirs."""
+
+    guild_id: int
+    user_id: int
+    name: str
+    timezone: str | None
+
+    @property
+    def zone(self) -> str:
+        """The zone, for what can't be answered without one. Raises `TimezoneNeeded`."""
+        if self.timezone is None:
+            raise TimezoneNeeded()
+        return self.timezone
+
+
+@dataclass(frozen=True, slots=True)
+class TimezoneChange:
+    """A zone that was just set. `hours_moved`: the person's mentor hours now follow this clock."""
+
+    zone: str
+    hours_moved: bool
+
+
+async def look(tx: Transaction, actor: Actor) -> MemberView:
+    """The actor as they are known in the guild, without writing anything."""
+    row = (
+        await tx.connection.execute(
+            select(Member.name, Member.timezone).where(
+                Member.guild_id == actor.guild, Member.user_id == actor.user_id
+            )
+        )
+    ).one_or_none()
+    timezone = row.timezone if row is not None else None
+    return MemberView(actor.guild, actor.user_id, actor.name, timezone)
+
+
+async def ensure(tx: Transaction, actor: Actor) -> MemberView:
+    """The actor as they are known in the guild; whoever comes for the first time is written in."""
+    row = (
+        await tx.connection.execute(
+            upsert(tx.connection, Member)
+            .values(
+                guild_id=actor.guild,
+                user_id=actor.user_id,
+                name=actor.name,
+                language=actor.language,
+                created_at=tx.now,
+            )
+            .on_conflict_do_update(
+                index_elements=["guild_id", "user_id"],
+                set_={"name": actor.name, "left_at": None},
+            )
+            .returning(Member.timezone)
+        )
+    ).one()
+    return MemberView(actor.guild, actor.user_id, actor.name, row.timezone)
+
+
+async def set_timezone(tx: Transaction, actor: Actor, zone: str) -> TimezoneChange:
+    """Store the actor's zone under its current IANA name. Raises `UnknownTimezone`.
+
+    A mentor's hours keep their place on the clock and so move to the new zone; sessions that are
+    booked keep their instants.
+    """
+    name = timezones.canonical(zone)
+    await guilds.ensure(tx, actor.guild)
+    await ensure(tx, actor)
+    mine = (Member.guild_id == actor.guild, Member.user_id == actor.user_id)
+    await tx.connection.execute(update(Member).where(*mine).values(timezone=name))
+    moved = await tx.connection.execute(
+        update(MentorProfile)
+        .where(
+            MentorProfile.guild_id == actor.guild,
+            MentorProfile.user_id == actor.user_id,
+            MentorProfile.timezone != name,
+        )
+        .values(timezone=name, availability_version=MentorProfile.availability_version + 1)
+    )
+    return TimezoneChange(name, hours_moved=moved.rowcount > 0)

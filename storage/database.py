@@ -1,0 +1,223 @@
+"""The one way to the data: a use case runs in a transaction, or it does not run."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Concatenate, ParamSpec, TypeVar
+
+from sqlalchemy import event, make_url, text
+from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError, OperationalError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+from storage.errors import DatabaseUnavailable
+from storage.migrations import check_schema
+
+log = logging.getLogger(__name__)
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+ATTEMPTS = 8
+"""How often a transaction that lost a conflict is tried in all."""
+
+READERS = 4
+"""Connections that look at a SQLite file at once; one more writes."""
+
+BUSY_TIMEOUT_MS = 5_000
+"""How long SQLite waits for another process's write before it reports a conflict."""
+
+# PostgreSQL's codes for "another transaction came between, try again":
+# https://www.postgresql.org/docs/current/errcodes-appendix.html
+_CONFLICTS = frozenset({"40001", "40P01"})
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+@dataclass(slots=True)
+class Transaction:
+    """One use case's view of the data. `now` is its only clock (aware UTC).
+
+    A use case that wrote a notice sets `outbox_changed`, and delivery is woken after the commit.
+    """
+
+    connection: AsyncConnection
+    now: datetime
+    outbox_changed: bool = False
+
+
+class Database:
+    """The data of all guilds behind one URL, such as `sqlite+aiosqlite:///mentorbot.db`.
+
+    `clock` gives each transaction its `now`. `outbox_changed` is set after each commit that wrote
+    a notice; whoever delivers clears it. `synchronous` is SQLite's pragma: FULL survives a loss of
+    power, NORMAL only a crash of the program.
+    """
+
+    def __init__(
+        self, url: str, *, clock: Callable[[], datetime] = utc_now, synchronous: str = "FULL"
+    ) -> None:
+        self.url = url
+        self.clock = clock
+        self.outbox_changed = asyncio.Event()
+        if make_url(url).get_backend_name() == "sqlite":
+            # One connection writes, so that transactions of this process queue in turn instead of
+            # polling a locked file; the others look, and never wait for the writer (WAL).
+            self._writer = _sqlite(url, "BEGIN IMMEDIATE", 1, synchronous)
+            self._reader = _sqlite(url, "BEGIN", READERS, synchronous)
+        else:
+            self._writer = create_async_engine(url, isolation_level="SERIALIZABLE")
+            self._reader = self._writer.execution_options(
+                isolation_level="REPEATABLE READ", postgresql_readonly=True
+            )
+
+    def now(self) -> datetime:
+        """The present by the clock that use cases are given."""
+        return self.clock()
+
+    async def open(self) -> None:
+        """Make sure that the data is there and has this program's tables.
+
+        Raises `DatabaseUnavailable` or `SchemaMismatch`.
+        """
+        async with _connected(self._reader) as connection:
+            await connection.run_sync(check_schema)
+
+    async def ping(self) -> None:
+        """Raise `DatabaseUnavailable` unless the database answers."""
+        async with _connected(self._reader) as connection:
+            await connection.execute(text("SELECT 1"))
+
+    async def close(self) -> None:
+        """Let every connection go; a transaction that is still open is rolled back."""
+        await self._writer.dispose()
+        await self._reader.dispose()
+
+    async def run(
+        self,
+        use_case: Callable[Concatenate[Transaction, P], Awaitable[T]],
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> T:
+        """Do a use case in one transaction of its own, and return what it returns.
+
+        It is committed when the use case returns and rolled back when it raises. When the database
+        reports a conflict with another transaction, the whole use case runs again, up to
+        `ATTEMPTS` times: so it must have no effect but through its transaction.
+
+        Raises what the use case raises, or `DatabaseUnavailable`.
+        """
+        started = time.perf_counter()
+        attempt = 1
+        while True:
+            try:
+                async with _connected(self._writer) as connection, connection.begin():
+                    transaction = Transaction(connection, self.now())
+                    result = await use_case(transaction, *args, **kwargs)
+                break
+            except (DBAPIError, DatabaseUnavailable) as error:
+                if not _is_conflict(error) or attempt == ATTEMPTS:
+                    _record(use_case, started, attempt, error)
+                    raise
+            except Exception as error:
+                _record(use_case, started, attempt, error)
+                raise
+            # Growing waits with jitter, so that the two that met do not meet again.
+            await asyncio.sleep(random.uniform(0, 0.002 * 2**attempt))
+            attempt += 1
+        _record(use_case, started, attempt, None)
+        if transaction.outbox_changed:
+            self.outbox_changed.set()
+        return result
+
+    async def read(
+        self,
+        use_case: Callable[Concatenate[Transaction, P], Awaitable[T]],
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> T:
+        """Let a use case that only looks see one snapshot; it never waits for a writer.
+
+        Raises what the use case raises, or `DatabaseUnavailable`.
+        """
+        started = time.perf_counter()
+        try:
+            async with _connected(self._reader) as connection:
+                result = await use_case(Transaction(connection, self.now()), *args, **kwargs)
+        except Exception as error:
+            _record(use_case, started, 1, error)
+            raise
+        _record(use_case, started, 1, None)
+        return result
+
+
+def _sqlite(url: str, begin: str, size: int, synchronous: str) -> AsyncEngine:
+    engine = create_async_engine(url, pool_size=size, max_overflow=0, pool_timeout=60)
+
+    @event.listens_for(engine.sync_engine, "connect")
+    def prepare(connection: Any, _record: object) -> None:
+        # The driver's own BEGIN comes too late and is deferred; ours is below.
+        connection.isolation_level = None
+        cursor = connection.cursor()
+        cursor.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
+        cursor.execute("PRAGMA journal_mode = WAL")
+        cursor.execute(f"PRAGMA synchronous = {synchronous}")
+        cursor.execute("PRAGMA foreign_keys = ON")
+        if begin == "BEGIN":
+            cursor.execute("PRAGMA query_only = ON")
+        cursor.close()
+
+    @event.listens_for(engine.sync_engine, "begin")
+    def start(connection: Any) -> None:
+        connection.exec_driver_sql(begin)
+
+    return engine
+
+
+@asynccontextmanager
+async def _connected(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
+    try:
+        async with engine.connect() as connection:
+            yield connection
+    except (OperationalError, InterfaceError, OSError) as error:
+        if _is_conflict(error):
+            raise
+        reason = getattr(error, "orig", None) or error
+        raise DatabaseUnavailable(
+            f"The database at {engine.url.render_as_string(hide_password=True)} "
+            f"can't be used: {reason}."
+        ) from error
+
+
+def _is_conflict(error: Exception) -> bool:
+    """Whether the same transaction may well succeed when it is tried again."""
+    if not isinstance(error, DBAPIError):
+        return False
+    code = getattr(error.orig, "sqlstate", None)
+    if code is not None:
+        # A unique or exclusion constraint can report a race before serialisation does; the second
+        # try then sees the other's rows and refuses in its own words.
+        return code in _CONFLICTS or isinstance(error, IntegrityError)
+    return isinstance(error, OperationalError) and "locked" in str(error.orig)
+
+
+def _record(
+    use_case: Callable[..., object], started: float, attempts: int, error: Exception | None
+) -> None:
+    log.debug(
+        "use case",
+        extra={
+            "use_case": f"{use_case.__module__}.{use_case.__qualname__}",
+            "ms": round((time.perf_counter() - started) * 1000, 1),
+            "attempts": attempts,
+            "outcome": "done" if error is None else getattr(error, "code", type(error).__name__),
+        },
+    )

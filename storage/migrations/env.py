@@ -1,0 +1,13 @@
+"""Alembic's way in: it works on the connection that `storage.migrations` hands it."""
+
+from alembic import context
+
+from storage.tables import Table
+
+context.configure(
+    connection=context.config.attributes["connection"],
+    target_metadata=Table.metadata,
+    render_as_batch=True,
+)
+with context.begin_transaction():
+    context.run_migrations()

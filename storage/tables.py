@@ -1,0 +1,529 @@
+"""The tables, for SQLite and PostgreSQL alike.
+
+Everything belongs to a guild. Ids of people, guilds, channels, roles and messages are Discord's;
+ids of our own things are row ids. Instants are UTC. Points are whole numbers.
+
+What must hold whatever the code above does, the database itself holds: the guards stand in the
+first migration, `storage/migrations/versions/0001_first_tables.py`.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    CheckConstraint,
+    Date,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    MetaData,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+from storage.types import RowId, UtcDateTime
+
+
+class Table(DeclarativeBase):
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+    type_annotation_map = {  # noqa: RUF012 - SQLAlchemy's own name and form
+        int: BigInteger,
+        dt.datetime: UtcDateTime,
+        dt.date: Date,
+        dict[str, Any]: JSON,
+        list[int]: JSON,
+        list[str]: JSON,
+    }
+
+
+class Guild(Table):
+    """A Discord server and what it has set. Durations are minutes unless named otherwise."""
+
+    __tablename__ = "guilds"
+
+    id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    moderator_role_id: Mapped[int | None]
+    mentor_role_id: Mapped[int | None]
+    review_channel_id: Mapped[int | None]
+    notices_channel_id: Mapped[int | None]
+    log_channel_id: Mapped[int | None]
+    who_may_apply: Mapped[str] = mapped_column(server_default="everyone")
+    apply_role_ids: Mapped[list[int]] = mapped_column(server_default="[]")
+    apply_minimum_rank: Mapped[int] = mapped_column(server_default="0")
+    reapply_after_days: Mapped[int] = mapped_column(server_default="7")
+    approve_profile_changes: Mapped[bool] = mapped_column(server_default=text("true"))
+    maximum_hourly_rate: Mapped[int] = mapped_column(server_default="10000")
+    currency_name: Mapped[str] = mapped_column(server_default="points")
+    currency_emoji: Mapped[str] = mapped_column(server_default="🪙")
+    starting_balance: Mapped[int] = mapped_column(server_default="0")
+    fee_percent: Mapped[int] = mapped_column(server_default="0")
+    confirm_within: Mapped[int] = mapped_column(server_default="1440")
+    free_cancellation_until: Mapped[int] = mapped_column(server_default="1440")
+    late_refund_percent: Mapped[int] = mapped_column(server_default="0")
+    complete_after: Mapped[int] = mapped_column(server_default="1440")
+    reminders: Mapped[list[int]] = mapped_column(server_default="[1440, 60, 10]")
+    meeting_place: Mapped[str] = mapped_column(server_default="link")
+    created_at: Mapped[dt.datetime]
+    left_at: Mapped[dt.datetime | None]
+
+    __table_args__ = (
+        CheckConstraint("who_may_apply IN ('everyone', 'roles', 'rank')", name="who_may_apply"),
+        CheckConstraint("meeting_place IN ('link', 'thread', 'voice')", name="meeting_place"),
+        CheckConstraint("fee_percent BETWEEN 0 AND 100", name="fee"),
+        CheckConstraint("late_refund_percent BETWEEN 0 AND 100", name="late_refund"),
+        CheckConstraint("starting_balance >= 0", name="starting_balance"),
+    )
+
+
+class Member(Table):
+    """A person in a guild. `name` is how they were last seen to be called there."""
+
+    __tablename__ = "members"
+
+    guild_id: Mapped[int] = mapped_column(
+        ForeignKey("guilds.id"), primary_key=True, autoincrement=False
+    )
+    user_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    name: Mapped[str]
+    timezone: Mapped[str | None]
+    language: Mapped[str | None]
+    rank: Mapped[int] = mapped_column(server_default="0")
+    muted_notices: Mapped[list[str]] = mapped_column(server_default="[]")
+    reminders: Mapped[list[int] | None] = mapped_column(JSON(none_as_null=True))
+    quiet_from: Mapped[int | None]
+    quiet_until: Mapped[int | None]
+    created_at: Mapped[dt.datetime]
+    left_at: Mapped[dt.datetime | None]
+
+
+class MentorProfile(Table):
+    """What a mentor offers. Expertise, bio and rate are the approved ones, as members see them."""
+
+    __tablename__ = "mentor_profiles"
+
+    id: Mapped[int] = mapped_column(RowId, primary_key=True)
+    guild_id: Mapped[int]
+    user_id: Mapped[int]
+    status: Mapped[str]
+    bio: Mapped[str] = mapped_column(server_default="")
+    hourly_rate: Mapped[int] = mapped_column(server_default="0")
+    paused: Mapped[bool] = mapped_column(server_default=text("false"))
+    paused_until: Mapped[dt.datetime | None]
+    timezone: Mapped[str]
+    durations: Mapped[list[int]] = mapped_column(server_default="[30, 60]")
+    slot_step: Mapped[int] = mapped_column(server_default="30")
+    buffer_before: Mapped[int] = mapped_column(server_default="0")
+    buffer_after: Mapped[int] = mapped_column(server_default="0")
+    minimum_notice: Mapped[int] = mapped_column(server_default="60")
+    horizon_days: Mapped[int] = mapped_column(server_default="60")
+    most_per_day: Mapped[int | None]
+    most_per_week: Mapped[int | None]
+    instant_booking: Mapped[bool] = mapped_column(server_default=text("false"))
+    meeting_link: Mapped[str | None]
+    rating_sum: Mapped[int] = mapped_column(server_default="0")
+    rating_count: Mapped[int] = mapped_column(server_default="0")
+    sessions_completed: Mapped[int] = mapped_column(server_default="0")
+    availability_version: Mapped[int] = mapped_column(server_default="1")
+    created_at: Mapped[dt.datetime]
+
+    __table_args__ = (
+        ForeignKeyConstraint(["guild_id", "user_id"], ["members.guild_id", "members.user_id"]),
+        UniqueConstraint("guild_id", "user_id"),
+        CheckConstraint(
+            "status IN ('applicant', 'approved', 'suspended', 'stopped')", name="status"
+        ),
+        CheckConstraint("hourly_rate >= 0", name="rate"),
+        CheckConstraint(
+            "rating_count >= 0 AND rating_sum BETWEEN rating_count AND 5 * rating_count",
+            name="rating",
+        ),
+        Index("ix_mentor_profiles_status", "guild_id", "status", "hourly_rate"),
+        Index("ix_mentor_profiles_person", "user_id"),
+    )
+
+
+class ProfileRevision(Table):
+    """A text that waits for, or had, the moderators' decision: an application or a later change.
+
+    The review card's buttons name the revision. `channel_id` and `message_id` are the card's.
+    """
+
+    __tablename__ = "profile_revisions"
+
+    id: Mapped[int] = mapped_column(RowId, primary_key=True)
+    profile_id: Mapped[int] = mapped_column(ForeignKey("mentor_profiles.id"))
+    kind: Mapped[str]
+    status: Mapped[str]
+    expertise: Mapped[list[str]]
+    bio: Mapped[str]
+    hourly_rate: Mapped[int]
+    submitted_at: Mapped[dt.datetime]
+    decided_at: Mapped[dt.datetime | None]
+    decided_by: Mapped[int | None]
+    decision_note: Mapped[str | None]
+    channel_id: Mapped[int | None]
+    message_id: Mapped[int | None]
+
+    __table_args__ = (
+        CheckConstraint("kind IN ('application', 'change')", name="kind"),
+        CheckConstraint(
+            "status IN ('pending', 'changes_requested', 'approved', 'rejected', 'withdrawn')",
+            name="status",
+        ),
+        Index(
+            "uq_profile_revisions_open",
+            "profile_id",
+            unique=True,
+            sqlite_where=text("status IN ('pending', 'changes_requested')"),
+            postgresql_where=text("status IN ('pending', 'changes_requested')"),
+        ),
+        Index("ix_profile_revisions_profile", "profile_id", "submitted_at"),
+    )
+
+
+class Tag(Table):
+    """One expertise as a guild spells it: trimmed, case-folded, Unicode-normalised."""
+
+    __tablename__ = "tags"
+
+    id: Mapped[int] = mapped_column(RowId, primary_key=True)
+    guild_id: Mapped[int] = mapped_column(ForeignKey("guilds.id"))
+    name: Mapped[str]
+
+    __table_args__ = (UniqueConstraint("guild_id", "name"),)
+
+
+class ProfileTag(Table):
+    __tablename__ = "profile_tags"
+
+    profile_id: Mapped[int] = mapped_column(
+        ForeignKey("mentor_profiles.id", ondelete="CASCADE"), primary_key=True
+    )
+    tag_id: Mapped[int] = mapped_column(ForeignKey("tags.id"), primary_key=True)
+
+    __table_args__ = (Index("ix_profile_tags_tag", "tag_id", "profile_id"),)
+
+
+class WeeklyHoursRow(Table):
+    """One weekly rule on the mentor's clock, in minutes; an end at or before the start is on the
+    next day (`mentorship.availability.WeeklyHours`)."""
+
+    __tablename__ = "weekly_hours"
+
+    profile_id: Mapped[int] = mapped_column(
+        ForeignKey("mentor_profiles.id", ondelete="CASCADE"), primary_key=True
+    )
+    weekday: Mapped[int] = mapped_column(primary_key=True)
+    start_minute: Mapped[int] = mapped_column(primary_key=True)
+    end_minute: Mapped[int]
+
+    __table_args__ = (
+        CheckConstraint("weekday BETWEEN 0 AND 6", name="weekday"),
+        CheckConstraint("start_minute BETWEEN 0 AND 1439", name="start"),
+        CheckConstraint("end_minute BETWEEN 1 AND 1440", name="end"),
+    )
+
+
+class DateOverrideRow(Table):
+    """Hours of one date instead of the weekly ones; a row without hours is a day off."""
+
+    __tablename__ = "date_overrides"
+
+    id: Mapped[int] = mapped_column(RowId, primary_key=True)
+    profile_id: Mapped[int] = mapped_column(ForeignKey("mentor_profiles.id", ondelete="CASCADE"))
+    date: Mapped[dt.date]
+    start_minute: Mapped[int | None]
+    end_minute: Mapped[int | None]
+
+    __table_args__ = (
+        UniqueConstraint("profile_id", "date", "start_minute"),
+        CheckConstraint("(start_minute IS NULL) = (end_minute IS NULL)", name="hours"),
+    )
+
+
+class Session(Table):
+    """One meeting. `price` is the whole price in points, fixed when it was booked.
+
+    `timezone` is the mentor's at the booking. `next_at` is when time alone moves the session on:
+    the mentor's deadline, the start, or the end of the wait for a word about how it went.
+    `sequence` rises with each change that a calendar must hear of. `proposed_*` is a new time that
+    one side asked for and the other has not answered.
+    """
+
+    __tablename__ = "sessions"
+
+    id: Mapped[int] = mapped_column(RowId, primary_key=True)
+    guild_id: Mapped[int] = mapped_column(ForeignKey("guilds.id"))
+    profile_id: Mapped[int] = mapped_column(ForeignKey("mentor_profiles.id"))
+    mentor_id: Mapped[int]
+    starts_at: Mapped[dt.datetime]
+    ends_at: Mapped[dt.datetime]
+    timezone: Mapped[str]
+    status: Mapped[str]
+    topic: Mapped[str]
+    price: Mapped[int]
+    fee_percent: Mapped[int] = mapped_column(server_default="0")
+    next_at: Mapped[dt.datetime | None]
+    proposed_starts_at: Mapped[dt.datetime | None]
+    proposed_ends_at: Mapped[dt.datetime | None]
+    proposed_by: Mapped[int | None]
+    ended_at: Mapped[dt.datetime | None]
+    ended_by: Mapped[int | None]
+    ended_reason: Mapped[str | None]
+    no_show_user_id: Mapped[int | None]
+    meeting_link: Mapped[str | None]
+    meeting_channel_id: Mapped[int | None]
+    sequence: Mapped[int] = mapped_column(server_default="0")
+    created_at: Mapped[dt.datetime]
+
+    __table_args__ = (
+        CheckConstraint(
+            "status IN ('scheduled', 'confirmed', 'in_progress', 'completed', "
+            "'declined', 'expired', 'cancelled', 'no_show', 'disputed', 'refunded')",
+            name="status",
+        ),
+        CheckConstraint("starts_at < ends_at", name="times"),
+        CheckConstraint("price >= 0", name="price"),
+        Index("ix_sessions_mentor", "guild_id", "mentor_id", "starts_at"),
+        # What the job that moves sessions on looks for, and nothing else.
+        Index(
+            "ix_sessions_next",
+            "next_at",
+            sqlite_where=text("next_at IS NOT NULL"),
+            postgresql_where=text("next_at IS NOT NULL"),
+        ),
+    )
+
+
+class Participant(Table):
+    """One person's place in a session. `says` is what they reported of how it went."""
+
+    __tablename__ = "participants"
+
+    session_id: Mapped[int] = mapped_column(ForeignKey("sessions.id"), primary_key=True)
+    user_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    guild_id: Mapped[int]
+    role: Mapped[str]
+    paid: Mapped[int] = mapped_column(server_default="0")
+    says: Mapped[str | None]
+    said_at: Mapped[dt.datetime | None]
+
+    __table_args__ = (
+        ForeignKeyConstraint(["guild_id", "user_id"], ["members.guild_id", "members.user_id"]),
+        CheckConstraint("role IN ('mentor', 'mentee')", name="role"),
+        CheckConstraint("says IN ('took_place', 'no_show')", name="says"),
+        Index("ix_participants_person", "user_id", "session_id"),
+        Index(
+            "uq_participants_mentor",
+            "session_id",
+            unique=True,
+            sqlite_where=text("role = 'mentor'"),
+            postgresql_where=text("role = 'mentor'"),
+        ),
+    )
+
+
+class Commitment(Table):
+    """A span of time that a person has promised to a session, in whatever guild.
+
+    The guards refuse two that overlap for one person. Rows go when the time is free again. While
+    a new time is proposed, the session's spans are the old and the new one, joined where they meet.
+    """
+
+    __tablename__ = "commitments"
+
+    id: Mapped[int] = mapped_column(RowId, primary_key=True)
+    session_id: Mapped[int] = mapped_column(ForeignKey("sessions.id"))
+    user_id: Mapped[int]
+    starts_at: Mapped[dt.datetime]
+    ends_at: Mapped[dt.datetime]
+
+    __table_args__ = (
+        CheckConstraint("starts_at < ends_at", name="times"),
+        Index("ix_commitments_person", "user_id", "ends_at", "starts_at"),
+        Index("ix_commitments_session", "session_id"),
+    )
+
+
+class Account(Table):
+    """Points of one owner. The guards keep `balance` equal to the sum of its transfers.
+
+    Kinds: `member` (a person's), `escrow` (held for one session), `fees` (the guild's share) and
+    `issuance`, from which grants come and to which deductions go; it alone may be negative.
+    """
+
+    __tablename__ = "accounts"
+
+    id: Mapped[int] = mapped_column(RowId, primary_key=True)
+    guild_id: Mapped[int] = mapped_column(ForeignKey("guilds.id"))
+    kind: Mapped[str]
+    user_id: Mapped[int | None]
+    session_id: Mapped[int | None] = mapped_column(ForeignKey("sessions.id"))
+    balance: Mapped[int] = mapped_column(server_default="0")
+
+    __table_args__ = (
+        CheckConstraint("kind IN ('member', 'escrow', 'fees', 'issuance')", name="kind"),
+        CheckConstraint("balance >= 0 OR kind = 'issuance'", name="never_below_zero"),
+        CheckConstraint("(kind = 'escrow') = (session_id IS NOT NULL)", name="escrow"),
+        Index(
+            "uq_accounts_member",
+            "guild_id",
+            "user_id",
+            unique=True,
+            sqlite_where=text("kind = 'member'"),
+            postgresql_where=text("kind = 'member'"),
+        ),
+        Index(
+            "uq_accounts_escrow",
+            "session_id",
+            unique=True,
+            sqlite_where=text("kind = 'escrow'"),
+            postgresql_where=text("kind = 'escrow'"),
+        ),
+        Index(
+            "uq_accounts_guild",
+            "guild_id",
+            "kind",
+            unique=True,
+            sqlite_where=text("kind IN ('fees', 'issuance')"),
+            postgresql_where=text("kind IN ('fees', 'issuance')"),
+        ),
+    )
+
+
+class Transfer(Table):
+    """Points that went from the debited to the credited account. Never changed, never deleted."""
+
+    __tablename__ = "transfers"
+
+    id: Mapped[int] = mapped_column(RowId, primary_key=True)
+    guild_id: Mapped[int] = mapped_column(ForeignKey("guilds.id"))
+    debit_account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"))
+    credit_account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"))
+    amount: Mapped[int]
+    cause: Mapped[str]
+    session_id: Mapped[int | None] = mapped_column(ForeignKey("sessions.id"))
+    made_by: Mapped[int | None]
+    reason: Mapped[str | None]
+    created_at: Mapped[dt.datetime]
+
+    __table_args__ = (
+        CheckConstraint("amount > 0", name="amount"),
+        CheckConstraint("debit_account_id <> credit_account_id", name="accounts"),
+        Index("ix_transfers_debit", "debit_account_id", "id"),
+        Index("ix_transfers_credit", "credit_account_id", "id"),
+    )
+
+
+class Review(Table):
+    """What a mentee says of a completed session, once, and the mentor's one reply."""
+
+    __tablename__ = "reviews"
+
+    id: Mapped[int] = mapped_column(RowId, primary_key=True)
+    session_id: Mapped[int] = mapped_column(ForeignKey("sessions.id"))
+    author_id: Mapped[int]
+    profile_id: Mapped[int] = mapped_column(ForeignKey("mentor_profiles.id"))
+    stars: Mapped[int]
+    text: Mapped[str]
+    created_at: Mapped[dt.datetime]
+    updated_at: Mapped[dt.datetime]
+    hidden_at: Mapped[dt.datetime | None]
+    hidden_by: Mapped[int | None]
+    reply: Mapped[str | None]
+    replied_at: Mapped[dt.datetime | None]
+
+    __table_args__ = (
+        UniqueConstraint("session_id", "author_id"),
+        CheckConstraint("stars BETWEEN 1 AND 5", name="stars"),
+        Index("ix_reviews_profile", "profile_id", "created_at"),
+    )
+
+
+class Notice(Table):
+    """Something that a person must hear, written with its cause and sent afterwards.
+
+    Never the words, only what they are about: `session_id`, `revision_id` and the few `facts` that
+    nothing else keeps. `key` says what it is about so exactly that it can't be written twice, and
+    is the source of Discord's nonce. `leased_until` belongs to whoever is sending it.
+    """
+
+    __tablename__ = "notices"
+
+    id: Mapped[int] = mapped_column(RowId, primary_key=True)
+    guild_id: Mapped[int] = mapped_column(ForeignKey("guilds.id"))
+    user_id: Mapped[int | None]
+    kind: Mapped[str]
+    session_id: Mapped[int | None] = mapped_column(ForeignKey("sessions.id"))
+    revision_id: Mapped[int | None] = mapped_column(ForeignKey("profile_revisions.id"))
+    facts: Mapped[dict[str, Any]] = mapped_column(server_default="{}")
+    key: Mapped[str]
+    due_at: Mapped[dt.datetime]
+    useful_until: Mapped[dt.datetime | None]
+    urgency: Mapped[int] = mapped_column(server_default="1")
+    status: Mapped[str] = mapped_column(server_default="waiting")
+    attempts: Mapped[int] = mapped_column(server_default="0")
+    leased_until: Mapped[dt.datetime | None]
+    settled_at: Mapped[dt.datetime | None]
+    problem: Mapped[str | None]
+    channel_id: Mapped[int | None]
+    message_id: Mapped[int | None]
+
+    __table_args__ = (
+        UniqueConstraint("key"),
+        CheckConstraint("status IN ('waiting', 'sent', 'dropped', 'failed')", name="status"),
+        Index(
+            "ix_notices_due",
+            "due_at",
+            sqlite_where=text("status = 'waiting'"),
+            postgresql_where=text("status = 'waiting'"),
+        ),
+        Index("ix_notices_session", "session_id", "status"),
+    )
+
+
+class IdempotencyKey(Table):
+    """An act that was done under a key, so that it is done once. `request` is a digest."""
+
+    __tablename__ = "idempotency_keys"
+
+    guild_id: Mapped[int] = mapped_column(ForeignKey("guilds.id"), primary_key=True)
+    user_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    key: Mapped[str] = mapped_column(primary_key=True)
+    request: Mapped[str]
+    session_id: Mapped[int | None] = mapped_column(ForeignKey("sessions.id"))
+    answer: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    created_at: Mapped[dt.datetime]
+
+    __table_args__ = (Index("ix_idempotency_keys_age", "created_at"),)
+
+
+class AuditEntry(Table):
+    """One act of a moderator or of the program in a moderator's place."""
+
+    __tablename__ = "audit_log"
+
+    id: Mapped[int] = mapped_column(RowId, primary_key=True)
+    guild_id: Mapped[int] = mapped_column(ForeignKey("guilds.id"))
+    actor_id: Mapped[int | None]
+    act: Mapped[str]
+    user_id: Mapped[int | None]
+    session_id: Mapped[int | None]
+    revision_id: Mapped[int | None]
+    note: Mapped[str | None]
+    created_at: Mapped[dt.datetime]
+
+    __table_args__ = (Index("ix_audit_log_guild", "guild_id", "created_at"),)

@@ -1,0 +1,16 @@
+"""The simulated Discord in which the journeys take place."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from tests.journeys.world import World, world
+
+
+@pytest.fixture
+async def town(database_url: str) -> AsyncIterator[World]:
+    """A server with a review channel, moderators and a mentor role, and the bot in it."""
+    async with world(database_url) as it:
+        yield it

@@ -1,0 +1,173 @@
+"""People in a simulated server, with the real bot among them.
+
+Everything that a person does goes through simcord, which refuses what Discord would refuse. The
+jobs that APScheduler runs for real are called by hand as time goes on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import discord
+import simcord
+
+from bot.client import MentorBot, permissions
+from bot.delivery import deliver_due
+from mentorship import guilds, ledger, members, sessions
+from mentorship.actors import Actor
+from mentorship.errors import MentorshipError
+from storage import Database
+
+MONDAY_NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
+"""When each journey begins. No clocks change that week; America's do on Sunday the 8th."""
+
+
+@dataclass
+class World:
+    env: simcord.Env
+    db: Database
+    guild: simcord.GuildHandle
+    square: simcord.ChannelHandle
+    review: simcord.ChannelHandle
+    moderators: simcord.RoleHandle
+    mentors: simcord.RoleHandle
+    people: dict[int, simcord.MemberActor] = field(default_factory=dict)
+
+    @property
+    def now(self) -> datetime:
+        return self.env.now()
+
+    async def person(
+        self,
+        name: str,
+        *,
+        zone: str | None = None,
+        points: int = 0,
+        roles: tuple[simcord.RoleHandle, ...] = (),
+    ) -> simcord.MemberActor:
+        """Somebody who joins, perhaps with a time zone and some points."""
+        actor = self.guild.add_member(self.env.create_user(name), roles=roles)
+        self.people[actor.id] = actor
+        who = Actor(user_id=actor.id, name=name, guild_id=self.guild.id)
+        if zone:
+            await self.db.run(members.set_timezone, who, zone)
+        if points:
+            chief = Actor(user_id=1, name="chief", guild_id=self.guild.id, manages_guild=True)
+            await self.db.run(
+                ledger.grant, chief, user_id=actor.id, name=name, amount=points, reason="a start"
+            )
+        return actor
+
+    async def moderator(self, name: str) -> simcord.MemberActor:
+        return await self.person(name, roles=(self.moderators,))
+
+    async def deliver(self) -> int:
+        """Run the job that sends what is due."""
+        return await deliver_due(self.bot, self.db)
+
+    @property
+    def bot(self) -> MentorBot:
+        assert isinstance(self.env.bot, MentorBot)
+        return self.env.bot
+
+    async def wait_until(self, then: datetime, step: timedelta = timedelta(minutes=5)) -> None:
+        """Let time pass, with the jobs running every few minutes as they would."""
+        while self.now < then:
+            await self.env.advance_time(min(step, then - self.now).total_seconds())
+            while await self.db.run(sessions.advance):
+                pass
+            await self.deliver()
+
+    async def restart(self) -> None:
+        """Stop the bot and start it again over the same data."""
+        await self.env.restart_bot(MentorBot(self.db))
+
+    def inbox(self, person: simcord.MemberActor) -> list[discord.Message]:
+        """The direct messages that the bot sent to a person, oldest first."""
+        return [
+            message
+            for message in person.user.dm_channel.history()
+            if message.author.id == self.bot.application_id or message.author.bot
+        ]
+
+    def last_dm(self, person: simcord.MemberActor) -> discord.Message:
+        return self.inbox(person)[-1]
+
+    def has_role(self, person: simcord.MemberActor, role: simcord.RoleHandle) -> bool:
+        return role.id in self.env.backend.get_guild(self.guild.id).members[person.id].role_ids
+
+    async def balance(self, person: simcord.MemberActor) -> int:
+        who = Actor(user_id=person.id, name=person.name, guild_id=self.guild.id)
+        return await self.db.read(ledger.balance, who)
+
+
+@asynccontextmanager
+async def world(database_url: str) -> AsyncIterator[World]:
+    """A server where the bot has just what its invite link asks for, and is set up."""
+    db = Database(database_url, clock=lambda: env.now())
+    env = simcord.Env(MentorBot(db))
+    await env.start()
+    try:
+        await env.advance_time((MONDAY_NOON - env.now()).total_seconds())
+        guild = env.create_guild("Riverside")
+        square = guild.create_text_channel("mentorship")
+        moderators = guild.create_role("Moderators")
+        mentors = guild.create_role("Mentors")
+        _invite_with(env, guild, permissions())
+        review = guild.create_text_channel("mentor-review")
+        chief = Actor(user_id=1, name="chief", guild_id=guild.id, manages_guild=True)
+        await db.run(
+            guilds.configure,
+            chief,
+            review_channel_id=review.id,
+            moderator_role_id=moderators.id,
+            mentor_role_id=mentors.id,
+        )
+        yield World(env, db, guild, square, review, moderators, mentors)
+        broken = [error for error in env.errors if not _is_refusal(error)]
+        if broken:
+            raise BaseExceptionGroup("the bot broke during the journey", broken)
+    finally:
+        await env.shutdown()
+        await db.close()
+
+
+def _invite_with(env: simcord.Env, guild: simcord.GuildHandle, granted: discord.Permissions) -> None:
+    """Leave the bot with what its invite link asks for; simcord gives it nearly everything."""
+    for role in env.backend.get_guild(guild.id).roles.values():
+        if role.managed:
+            env.backend.edit_role(guild.id, role.id, {"permissions": granted.value})
+
+
+def _is_refusal(error: BaseException) -> bool:
+    return isinstance(getattr(error, "original", error), MentorshipError)
+
+
+def words(message: Any) -> str:
+    """All that a person reads in a message: content, embeds and the labels to press."""
+    parts = [message.content or ""]
+    for embed in message.embeds:
+        parts += [embed.title or "", embed.description or ""]
+        parts += [f"{field.name}: {field.value}" for field in embed.fields]
+        parts.append(embed.footer.text or "")
+    return "\n".join(part for part in parts if part)
+
+
+def labels(message: Any) -> list[str]:
+    """What a person can press in a message."""
+    rows = message.components
+    if rows and isinstance(rows[0], dict):
+        return [
+            item.get("label") or item.get("placeholder") or ""
+            for row in rows
+            for item in row["components"]
+        ]
+    return [
+        getattr(item, "label", None) or getattr(item, "placeholder", "") or ""
+        for row in rows
+        for item in row.children
+    ]
