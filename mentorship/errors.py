@@ -353,7 +353,7 @@ class NotAllowedNow(MentorshipError):
     status: str
 
     def sentence(self, when: Callable[[datetime], str] = in_utc) -> str:
-        return f"You can't {self.act} this session any more: it is {self.status}."
+        return f"You can't {self.act} this session: it is {self.status}."
 
 
 @dataclass(eq=False)

@@ -149,7 +149,7 @@ class ZoneForm(Form, title="Your time zone"):
     """One field that takes a city, a country, an abbreviation, an offset or the time shown."""
 
     typed: ui.Label[ZoneForm] = ui.Label(
-        text="City, country, offset, or what your clock shows",
+        text="A place, an offset, or what your clock shows",
         description="Kolkata · India · IST · +5:30 · it's 14:30 here",
         component=ui.TextInput(custom_id="zone", max_length=100),
     )

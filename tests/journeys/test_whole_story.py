@@ -5,30 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 
 
-
+from tests.journeys.people import apply
 from tests.journeys.world import World, labels, words
-
-BIO = "I have mended other people's Python for ten years and enjoy explaining it."
-
-
-async def apply(town: World, applicant, *, expertise="Python, Code Review", rate="60", bio=BIO):
-    """Fill in the application form as a person would."""
-    form = await applicant.slash(town.square, "mentor apply")
-    assert form.modal is not None
-    return await applicant.submit_modal(form, {"expertise": expertise, "rate": rate, "bio": bio})
-
-
-async def mentor(town: World, name: str, zone: str, hours: str, **application: str):
-    """Somebody who applied, was approved and has hours."""
-    person = await town.person(name, zone=zone)
-    moderator = await town.moderator(f"{name}'s moderator")
-    await apply(town, person, **application)
-    await town.deliver()
-    await moderator.click(town.review.last_message, label="Approve")
-    await person.slash(town.square, "mentor hours", hours=hours)
-    await town.deliver()
-    return person
-
 
 async def test_from_application_to_rating(town: World) -> None:
     oliver = await town.person("Oliver", zone="Europe/London")
@@ -136,5 +114,3 @@ async def test_from_application_to_rating(town: World) -> None:
     noor = await town.person("Noor", zone="Asia/Kolkata")
     (choice,) = await noor.autocomplete(town.square, "book", "mentor", "oliver")
     assert "★ 5.0 (1)" in choice["name"]
-
-

@@ -1,0 +1,91 @@
+"""Whoever has no time zone is asked for it when it is needed, and goes on from there."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from mentorship import members
+from mentorship.actors import Actor
+from tests.journeys.people import mentor
+from tests.journeys.world import World, labels, words
+
+
+async def zone_of(town: World, person) -> str | None:
+    who = Actor(user_id=person.id, name=person.name, guild_id=town.guild.id)
+    return (await town.db.read(members.look, who)).timezone
+
+
+async def test_a_zone_is_picked_from_the_list(town: World) -> None:
+    sana = await town.person("Sana")
+    offered = await sana.autocomplete(town.square, "timezone set", "zone", "kolkata")
+    assert offered[0]["value"] == "Asia/Kolkata"
+    assert "17:30" in offered[0]["name"], "the list shows what the clock says there"
+    answer = await sana.slash(town.square, "timezone set", zone=offered[0]["value"])
+    assert answer.ephemeral
+    assert "Your time zone is **Asia/Kolkata**" in words(answer.response)
+    assert await zone_of(town, sana) == "Asia/Kolkata"
+
+
+async def test_an_old_name_is_stored_under_its_current_one(town: World) -> None:
+    sana = await town.person("Sana")
+    await sana.slash(town.square, "timezone set", zone="Asia/Calcutta")
+    assert await zone_of(town, sana) == "Asia/Kolkata"
+
+
+async def test_an_unknown_zone_gets_the_nearest_names(town: World) -> None:
+    sana = await town.person("Sana")
+    answer = await sana.slash(town.square, "timezone set", zone="Europe/Londn")
+    assert "I know no time zone called `Europe/Londn`" in words(answer.response)
+    assert "Europe/London" in words(answer.response)
+    assert "Pick your time zone" in labels(answer.response)
+    assert await zone_of(town, sana) is None
+
+
+async def test_booking_asks_for_the_zone_and_then_goes_on(town: World) -> None:
+    oliver = await mentor(town, "Oliver")
+    sana = await town.person("Sana", points=100)
+    start = datetime.fromtimestamp(town.now.timestamp() + 2 * 3600, tz=town.now.tzinfo)
+
+    asked = await sana.slash(
+        town.square,
+        "book",
+        mentor=str(oliver.id),
+        when=str(int(start.timestamp())),
+        topic="My first week",
+    )
+    assert "Which time zone do you live in?" in words(asked.response)
+
+    card = await sana.select(asked.response, ["America/New_York"], custom_id="timezone:pick")
+    assert "Book Oliver?" in words(card.response)
+    assert "On your clock: Mon 2 Mar 2026, 09:00–10:00 EST (UTC−5)" in words(card.response)
+    assert "Topic: My first week" in words(card.response)
+
+
+async def test_applying_asks_for_the_zone_and_then_opens_the_form(town: World) -> None:
+    sana = await town.person("Sana")
+    asked = await sana.slash(town.square, "mentor apply")
+    typing = await sana.click(asked.response, label="Type mine")
+    form = await sana.submit_modal(typing, {"zone": "it's 17:30 here"})
+    # Several zones show that time; the one of choice leads on to the form.
+    if form.modal is None:
+        form = await sana.select(form.response, ["Asia/Kolkata"], custom_id="timezone:pick")
+    assert form.modal is not None
+    assert form.modal["title"] == "Apply to mentor"
+    assert await zone_of(town, sana) == "Asia/Kolkata"
+
+
+async def test_after_a_restart_the_menu_still_sets_the_zone(town: World) -> None:
+    sana = await town.person("Sana")
+    asked = await sana.slash(town.square, "mentor apply")
+    await town.restart()
+    answer = await sana.select(asked.response, ["Europe/London"], custom_id="timezone:pick")
+    assert "Your time zone is **Europe/London**" in words(answer.response)
+
+
+async def test_a_mentor_who_moves_is_told_what_becomes_of_the_hours(town: World) -> None:
+    oliver = await mentor(town, "Oliver", hours="mon-fri 18-20")
+    answer = await oliver.slash(town.square, "timezone set", zone="Europe/Berlin")
+    assert "Your mentor hours keep their place on the clock" in words(answer.response)
+    hours = await oliver.slash(town.square, "mentor hours")
+    assert "Europe/Berlin" in words(hours.response)
+    assert "**Monday** 18:00–20:00" in words(hours.response)
