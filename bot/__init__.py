@@ -1,1 +1,1 @@
-"""The Discord face of mentorbot: it translates between people and use cases, and decides nothing."""
+"""The Discord face: it translates between people and use cases, and decides nothing."""

@@ -7,7 +7,7 @@ object anew at each click (`DynamicItem`), so an old message works for ever.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any, Self, cast
+from typing import TYPE_CHECKING, Any, Self, TypeAlias, cast
 
 import discord
 from discord import ui
@@ -17,7 +17,7 @@ from bot import errors
 if TYPE_CHECKING:
     from bot.client import MentorBot
 
-Interaction = discord.Interaction["MentorBot"]
+Interaction: TypeAlias = "discord.Interaction[MentorBot]"
 
 
 class LastingButton(ui.DynamicItem[ui.Button[ui.View]], template="unused"):

@@ -10,8 +10,10 @@ from discord.ext import commands
 
 from bot import errors
 from bot.cogs import COGS
+from bot.recent import Recent
 from bot.views import application, booking, session, timezone
-from bot.views.timezone import Continuations
+from bot.views.application import Draft
+from bot.views.timezone import Step
 from storage import Database
 
 log = logging.getLogger(__name__)
@@ -19,6 +21,7 @@ log = logging.getLogger(__name__)
 # What still works after a restart, by the custom ids on messages that were sent long ago.
 LASTING = (
     application.Approve,
+    application.Correct,
     application.Reject,
     booking.Confirm,
     booking.MentorMenu,
@@ -81,7 +84,8 @@ class MentorBot(commands.Bot):
             allowed_installs=app_commands.AppInstallationType(guild=True),
         )
         self.db = db
-        self.continuations = Continuations()
+        self.waiting_for_zone: Recent[Step] = Recent()
+        self.drafts: Recent[Draft] = Recent()
 
     async def setup_hook(self) -> None:
         for cog in COGS:

@@ -106,8 +106,8 @@ async def _mention_instead(bot: MentorBot, notice: DueNotice) -> None:
     channel = bot.get_partial_messageable(place, guild_id=notice.guild.id)
     try:
         await channel.send(
-            f"<@{notice.user_id}>, there is news about your mentorship, but I can't send you direct "
-            "messages. Allow them for this server, and see `/sessions`.",
+            f"<@{notice.user_id}>, there is news about your mentorship, but I can't send you "
+            "direct messages. Allow them for this server, and see `/sessions`.",
             nonce=nonce(f"instead:{notice.key}"),
             allowed_mentions=discord.AllowedMentions(users=[discord.Object(notice.user_id)]),
         )

@@ -47,14 +47,13 @@ for _number, _names in enumerate(
     for _name in _names.split():
         _DAYS[_name] = (_number,)
 
-_EXAMPLE = "for example `mon-fri 18:00-21:30; sat 10-14`"
 _TOKEN = re.compile(
     r"(?P<always>24/7)"
     r"|(?P<whole>all\s+day|24\s*h(?:ours|rs)?\b|around\s+the\s+clock)"
     r"|(?P<day>every\s*day|all\s+week|[a-z]+(?=\b))"
     r"|(?P<time>\d{4}(?!\d)|\d{1,2}(?:\s*[:.h]\s*\d{2}(?!\d))?)"
     r"(?:\s*(?P<half>a\.?\s?m\b\.?|p\.?\s?m\b\.?|[ap]\b)|\s*(?:h|hrs|uhr)\b)?"
-    r"|(?P<dash>-+|[–—−~]|\.\.+)"  # noqa: RUF001 - people paste every kind of dash
+    r"|(?P<dash>-+|[–—−~]|\.\.+)"
     r"|(?P<end>[;\n|]+)"
     r"|(?P<comma>[,&+/]+)"
     r"|(?P<space>[\s:@]+)"
@@ -103,12 +102,10 @@ def _tokens(text: str) -> list[_Token]:
                 continue
             if kind == "other":
                 raise UnreadableHours(
-                    text, match.group(), at, f"write days as mon, tue or weekdays, {_EXAMPLE}"
+                    text, match.group(), at, "days are `mon` to `sun`, `weekdays` or `daily`"
                 )
         elif kind == "other":
-            raise UnreadableHours(
-                text, match.group(), at, f"write days and then times, {_EXAMPLE}"
-            )
+            raise UnreadableHours(text, match.group(), at, "only days and times belong here")
         tokens.append(_Token(kind, word, at))
     return tokens
 
@@ -143,9 +140,7 @@ def _time(text: str, match: re.Match[str]) -> _Token:
             text, match.group().strip(), match.start(), "before am or pm, hours go from 1 to 12"
         )
     padded = not half and (written.startswith("0") or hours > 12 or hours == 0)
-    return _Token(
-        "time", match.group().strip(), match.start(), hours * 60 + minutes, half, padded
-    )
+    return _Token("time", match.group().strip(), match.start(), hours * 60 + minutes, half, padded)
 
 
 def _readings(time: _Token) -> tuple[int, ...]:
@@ -163,20 +158,21 @@ def _interval(text: str, start: _Token, end: _Token) -> tuple[int, int]:
     part = text[start.position : end.position + len(end.text)]
     if start.minute == _DAY:
         raise UnreadableHours(text, part, start.position, "24:00 is an end; as a start write 0:00")
+    # `9-5pm` is eight hours' work and not twenty: where am or pm is left open, the shorter
+    # stretch is meant.
+    _, early, late = min(
+        ((e - s - 1) % _DAY, s, e) for s in _readings(start) for e in _readings(end)
+    )
     if start.half or end.half:
-        # `9-5pm` is nine hours' work and not twenty: the shorter stretch is meant.
-        _, begins, ends = min(
-            ((e - s - 1) % _DAY, s, e) for s in _readings(start) for e in _readings(end)
-        )
-        return begins, ends or _DAY
+        return early, late or _DAY
     begins, ends = start.minute, end.minute or _DAY
     if ends <= begins and not (start.padded or end.padded):
         raise UnreadableHours(
             text,
             part,
             start.position,
-            f"this may mean morning or evening; write {start.text}am-{end.text}pm"
-            f" or the 24-hour clock, such as {_clock(begins)}-{_clock(ends % 720 + 720)}",
+            f"say am and pm, or {_clock(early)}-{_clock(late or _DAY)} on the 24-hour clock,"
+            f" or {_clock(begins)}-{_clock(ends)} if the night is meant",
         )
     return begins, ends
 
@@ -250,13 +246,13 @@ class _Reader:
         """(days, their hours); no hours for `off`."""
         days = self.days()
         if not days:
-            raise self.error(f"say first on which days, {_EXAMPLE}")
+            raise self.error("say first on which days")
         if self.kind() == "off" or (self.kind() == "dash" and self.kind(1) in ("", "end")):
             self.take()
             return days, []
         intervals = self.times()
         if not intervals:
-            raise self.error(f"after the days come times or `off`, {_EXAMPLE}")
+            raise self.error("after the days come times, or `off`")
         return days, intervals
 
 

@@ -118,7 +118,9 @@ async def try_again(tx: Transaction, notice: DueNotice, problem: str, wait: time
         await failed(tx, notice, problem)
         return
     await tx.connection.execute(
-        update(Notice).where(Notice.id == notice.id).values(leased_until=tx.now + wait, problem=problem)
+        update(Notice)
+        .where(Notice.id == notice.id)
+        .values(leased_until=tx.now + wait, problem=problem)
     )
 
 

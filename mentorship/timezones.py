@@ -21,7 +21,7 @@ from pytz.tzinfo import DstTzInfo
 
 from mentorship import zone_names
 from mentorship.errors import UnknownTimezone
-from mentorship.zone_search import Name, NameIndex, fold, read_clock, read_offset, split_names
+from mentorship.zone_search import NameIndex, all_names, fold, read_clock, read_offset
 
 ZoneName = str
 """A canonical IANA name, such as `Asia/Kolkata`."""
@@ -68,8 +68,8 @@ def _regimes(zone: str) -> _Regimes:
     known = pytz.timezone(zone if zone in _LISTED else canonical(zone))
     if not isinstance(known, DstTzInfo):
         moment = _EPOCH.astimezone(known)
-        offset = moment.utcoffset() or timedelta()
-        return _Regimes((_BEGINNING,), (offset // _SECOND,), (moment.tzname() or "UTC",))
+        fixed = (moment.utcoffset() or timedelta()) // _SECOND
+        return _Regimes((_BEGINNING,), (fixed,), (moment.tzname() or "UTC",))
     # pytz keeps its transitions in underscored attributes and offers no other way to list them;
     # they have been the same for as long as the library exists, and the tests compare every zone
     # with zoneinfo.
@@ -227,12 +227,12 @@ def clock_change_between(start: datetime, end: datetime, zone: ZoneName) -> bool
 
 def _offset_text(seconds: int) -> str:
     hours, minutes = divmod(abs(seconds) // 60, 60)
-    sign = "−" if seconds < 0 else "+"  # noqa: RUF001 - the typographic minus is meant
+    sign = "−" if seconds < 0 else "+"
     return f"UTC{sign}{hours}:{minutes:02}" if minutes else f"UTC{sign}{hours}"
 
 
 def _zone_text(local: datetime) -> str:
-    """`EST (UTC−5)`, or the offset alone where the zone has no letters for it."""  # noqa: RUF002
+    """`EST (UTC−5)`, or the offset alone where the zone has no letters for it."""
     offset = _offset_text((local.utcoffset() or timedelta()) // _SECOND)
     abbreviation = local.tzname() or ""
     if abbreviation == "UTC":
@@ -245,7 +245,7 @@ def _day_text(local: datetime) -> str:
 
 
 def describe_offset(instant: datetime, zone: ZoneName) -> str:
-    """The zone's abbreviation and offset at `instant`: `EST (UTC−5)`, `UTC+5:45`."""  # noqa: RUF002
+    """The zone's abbreviation and offset at `instant`: `EST (UTC−5)`, `UTC+5:45`."""
     return _zone_text(to_local(instant, zone))
 
 
@@ -254,14 +254,14 @@ def describe(start: datetime, zone: ZoneName, *, end: datetime | None = None) ->
 
     `Tue 24 Nov 2026, 15:00–16:00 EST (UTC−5)`; an end at midnight is `24:00`; a later end has
     its date; where the clock changes in between, both ends have their abbreviation.
-    """  # noqa: RUF002
+    """
     begins = to_local(start, zone)
     text = f"{_day_text(begins)}, {begins:%H:%M}"
     if end is None:
         return f"{text} {_zone_text(begins)}"
     ends = to_local(end, zone)
     ends_text = f"{ends:%H:%M}"
-    joint = "–"  # noqa: RUF001 - the en dash is meant
+    joint = "–"
     if ends.date() != begins.date():
         if ends_text == "00:00" and ends.date() - begins.date() == timedelta(days=1):
             ends_text = "24:00"
@@ -313,41 +313,15 @@ class Resolution:
     choices: tuple[ZoneChoice, ...]
 
 
-_COUNTRY_OF: dict[str, str] = {}
-for _code, _zones in pytz.country_timezones.items():
-    for _zone in _zones:
-        # Some zones stand under several countries; the one whose list they lead is theirs.
-        if _zone not in _COUNTRY_OF or _zones[0] == _zone:
-            _COUNTRY_OF.setdefault(_zone, _code)
+_COUNTRY_OF: dict[str, str] = {
+    zone: code for code, zones in pytz.country_timezones.items() for zone in zones
+}
 _SEARCHABLE: tuple[str, ...] = (*sorted(_COUNTRY_OF), "UTC", "GMT")
-_COMMON_RANK: dict[str, int] = {name: rank for rank, name in enumerate(zone_names.COMMON)}
-
-
-def _names() -> Iterable[Name]:
-    """Everything that one can call a zone by, folded."""
-    for zone in _SEARCHABLE:
-        yield Name(fold(zone), (zone,))
-        yield Name(fold(zone.rpartition("/")[2]), (zone,))
-    for alias, zone in zone_names.ALIASES.items():
-        if not alias.startswith("Etc/GMT"):
-            yield Name(fold(alias), (zone,))
-            if "/" in alias:
-                yield Name(fold(alias.rpartition("/")[2]), (zone,))
-    for zone, name in split_names(zone_names.PLACES):
-        yield Name(name, (zone,))
-    for code, zones in pytz.country_timezones.items():
-        ordered = tuple(sorted(zones, key=lambda z: _COMMON_RANK.get(z, len(_COMMON_RANK))))
-        yield Name(fold(pytz.country_names[code]), ordered)
-        if code in zone_names.COUNTRY_LABELS:
-            yield Name(fold(zone_names.COUNTRY_LABELS[code]), ordered)
-        for name in zone_names.COUNTRY_NAMES.get(code, "").split(","):
-            if name:
-                yield Name(fold(name), ordered)
 
 
 @cache
 def _index() -> NameIndex:
-    return NameIndex(_names())
+    return NameIndex(all_names(_SEARCHABLE, pytz.country_timezones, pytz.country_names))
 
 
 @lru_cache(maxsize=4)
@@ -392,15 +366,11 @@ def _choice(zone: str, now: datetime) -> ZoneChoice:
     return ZoneChoice(zone, f"{zone} · {_country(zone)[:room]} · {shown}")
 
 
-def _preference(locale: str | None) -> dict[str, int]:
+@lru_cache(maxsize=64)
+def _ranks(locale: str | None) -> dict[str, int]:
     """Zone -> rank by the client's language, then by how many people use it."""
     mine = zone_names.LOCALE_ZONES.get(locale or "", ())
     return {name: rank for rank, name in enumerate(dict.fromkeys((*mine, *zone_names.COMMON)))}
-
-
-@lru_cache(maxsize=64)
-def _ranks(locale: str | None) -> dict[str, int]:
-    return _preference(locale)
 
 
 def _sorted(zones: Iterable[str], locale: str | None) -> list[str]:
@@ -417,13 +387,18 @@ def _meanings(zones: Sequence[str], now: datetime) -> list[str]:
     return list(different.values())
 
 
+def _each_clock_first(zones: Sequence[str], now: datetime) -> list[str]:
+    """`zones` with one of each different clock before the rest, so that a short list has all."""
+    return list(dict.fromkeys([*_meanings(zones, now), *zones]))
+
+
 def _by_clock(text: str, now: datetime, locale: str | None) -> list[str] | None:
     """The zones for an offset or a clock reading, best first; None if `text` is neither."""
     epoch = _seconds(now)
     offset = read_offset(text)
     if offset is not None:
         fits = [zone for zone in _SEARCHABLE if _offset_now(zone, epoch) == offset * 60]
-        return _sorted(fits, locale) + _fixed_zone(offset)
+        return _each_clock_first(_sorted(fits, locale), now) + _fixed_zone(offset)
     reading = read_clock(text)
     if reading is None:
         return None
@@ -437,7 +412,7 @@ def _by_clock(text: str, now: datetime, locale: str | None) -> list[str] | None:
             if away <= reading.slack:
                 near.append((order, away, ranks.get(zone, 1000), zone))
                 break
-    return [zone for _, _, _, zone in sorted(near)]
+    return _each_clock_first([zone for _, _, _, zone in sorted(near)], now)
 
 
 def _offset_now(zone: str, epoch: float) -> int:
@@ -473,8 +448,7 @@ def suggest(
     if zones is None:
         key = fold(text)
         exact = _exactly(text, now, locale)
-        found = dict.fromkeys([zone for meant in exact for zone in _meanings(meant, now)])
-        found.update(dict.fromkeys(zone for meant in exact for zone in meant))
+        found = dict.fromkeys(z for meant in exact for z in _each_clock_first(meant, now))
         if key and len(found) < limit:
             names = _index().beginning(key)
             begun = {zone for name in names for zone in name.zones}
@@ -490,7 +464,7 @@ def _exactly(text: str, now: datetime, locale: str | None) -> list[list[str]]:
     key = fold(text)
     users = _abbreviations(_at_utc(now).year).get(text.strip().upper())
     if users is not None:
-        # The tz database's own names EST, MST, HST are fixed leftovers of abbreviations.
+        # Before names: the tz database's own EST and MST are fixed leftovers of these.
         return [_sorted(users, locale)]
     return [_sorted(name.zones, locale) for name in _index().exact(key)]
 
@@ -519,8 +493,8 @@ def resolve(text: str, *, now: datetime, locale: str | None = None) -> Resolutio
             key = fold(text)
             if not named and len(key) >= 3:
                 named = [_sorted(name.zones, locale) for name in _index().beginning(key)]
-            meanings = list(dict.fromkeys(z for zones in named for z in _meanings(zones, now)))
-            rest = [zone for zones in named for zone in zones]
+            each = dict.fromkeys(z for zones in named for z in _meanings(zones, now))
+            meanings, rest = _sorted(each, locale), [z for zones in named for z in zones]
     if not meanings:
         raise UnknownTimezone(text, _nearest(text))
     if len(meanings) == 1:

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 
 from rapidfuzz import fuzz, process
 
+from mentorship import zone_names
+
 _PUNCTUATION = re.compile(r"[\s_/.,'’()\-]+")
 
 
@@ -65,7 +67,7 @@ def read_clock(text: str) -> ClockReading | None:
     """What `it's 14:30 here`, `3pm` or `now 09.15` says the person's clock shows, else None.
 
     A bare number without a word around it (`14`) is no clock reading. Whole hours are taken as
-    rounded (half an hour's slack), hours with minutes as read (a clock may be some minutes off).
+    rounded (45 minutes' slack), hours with minutes as read (a clock may be some minutes off).
     """
     match = _CLOCK.fullmatch(text)
     if match is None:
@@ -76,7 +78,7 @@ def read_clock(text: str) -> ClockReading | None:
         return None
     if minutes > 59 or hours > 24 or (half and not 1 <= hours <= 12):
         return None
-    slack = 30 if match["minutes"] is None else 7
+    slack = 45 if match["minutes"] is None else 7
     if half:
         return ClockReading((hours % 12 * 60 + minutes + (720 if half == "p" else 0),), slack)
     reading = hours % 24 * 60 + minutes
@@ -88,7 +90,7 @@ def read_clock(text: str) -> ClockReading | None:
 
 @dataclass(frozen=True, slots=True)
 class Name:
-    """One thing that people call one or more zones; the main zone comes first."""
+    """One thing that people call one or more zones, folded."""
 
     key: str
     zones: tuple[str, ...]
@@ -129,8 +131,31 @@ class NameIndex:
         return [name for candidate, _, _ in found for name in self._exact[candidate]]
 
 
-def split_names(listed: Mapping[str, str]) -> Iterable[tuple[str, str]]:
-    """(key, folded name) for every name of a table whose values are comma-separated names."""
-    for key, names in listed.items():
-        for name in names.split(","):
-            yield key, fold(name)
+def _listed(names: str) -> Iterable[str]:
+    return (fold(name) for name in names.split(",")) if names else ()
+
+
+def all_names(
+    zones: Iterable[str], of_country: Mapping[str, list[str]], country_names: Mapping[str, str]
+) -> Iterable[Name]:
+    """Everything that one can call a zone by: IANA names and their cities, old aliases, other
+    places, and countries (ISO 3166 code -> zones, code -> English name)."""
+    for zone in zones:
+        yield Name(fold(zone), (zone,))
+        yield Name(fold(zone.rpartition("/")[2]), (zone,))
+    for alias, zone in zone_names.ALIASES.items():
+        # Folded, the signs of Etc/GMT+0 and the like are gone.
+        if not alias.startswith("Etc/GMT"):
+            yield Name(fold(alias), (zone,))
+            yield Name(fold(alias.rpartition("/")[2]), (zone,))
+    for zone, places in zone_names.PLACES.items():
+        for name in _listed(places):
+            yield Name(name, (zone,))
+    for code, country_zones in of_country.items():
+        called = (
+            fold(country_names[code]),
+            *_listed(zone_names.COUNTRY_LABELS.get(code, "")),
+            *_listed(zone_names.COUNTRY_NAMES.get(code, "")),
+        )
+        for name in called:
+            yield Name(name, tuple(country_zones))

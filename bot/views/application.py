@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Self
+from typing import NamedTuple, Self
 
 import discord
 from discord import ui
@@ -25,32 +25,42 @@ _COLOURS = {
 }
 
 
+class Draft(NamedTuple):
+    """What somebody typed into the form."""
+
+    expertise: str = ""
+    rate: str = ""
+    bio: str = ""
+
+
 async def open_form(interaction: Interaction) -> None:
-    """Open the form for whoever may apply."""
+    """Open the form for whoever may apply, with what they typed before if it had a mistake."""
     guild = await interaction.client.db.read(applications.before_apply, actor_of(interaction))
-    await interaction.response.send_modal(ApplicationForm(guild))
+    draft = interaction.client.drafts.get(interaction.user.id)
+    await interaction.response.send_modal(ApplicationForm(guild, draft or Draft()))
 
 
 class ApplicationForm(Form, title="Apply to mentor"):
-    """Expertise, rate and bio. `typed` fills it in again after a mistake."""
+    """Expertise, rate and bio, filled in with a draft."""
 
-    def __init__(self, guild: GuildSettings, typed: tuple[str, str, str] = ("", "", "")) -> None:
+    def __init__(self, guild: GuildSettings, draft: Draft) -> None:
         super().__init__()
         self.guild = guild
         self.expertise = ui.TextInput["ApplicationForm"](
             custom_id="expertise",
-            placeholder="python, git, careers", max_length=400, default=typed[0] or None
+            placeholder="python, git, careers",
+            max_length=400,
+            default=draft.expertise or None,
         )
         self.rate = ui.TextInput["ApplicationForm"](
-            custom_id="rate",
-            placeholder="50", max_length=20, default=typed[1] or None
+            custom_id="rate", placeholder="50", max_length=20, default=draft.rate or None
         )
         self.bio = ui.TextInput["ApplicationForm"](
             custom_id="bio",
             style=discord.TextStyle.paragraph,
             placeholder="Who you are, what you have done, whom you can help with what.",
             max_length=1_000,
-            default=typed[2] or None,
+            default=draft.bio or None,
         )
         self.add_item(
             ui.Label(
@@ -77,17 +87,22 @@ class ApplicationForm(Form, title="Apply to mentor"):
     async def on_submit(  # type: ignore[override]  # the client's type is known
         self, interaction: Interaction
     ) -> None:
-        typed = (self.expertise.value, self.rate.value, self.bio.value)
+        drafts = interaction.client.drafts
+        draft = Draft(self.expertise.value, self.rate.value, self.bio.value)
         try:
             wanted = Application(
-                applications.read_expertise(typed[0]), applications.read_rate(typed[1]), typed[2]
+                applications.read_expertise(draft.expertise),
+                applications.read_rate(draft.rate),
+                draft.bio,
             )
             application = await interaction.client.db.run(
                 applications.apply, actor_of(interaction), wanted
             )
         except InvalidField as error:
-            await show(interaction, sentence(error), view=Correct(self.guild, typed))
+            drafts.put(interaction.user.id, draft)
+            await show(interaction, sentence(error), view=row(Correct()))
             return
+        drafts.take(interaction.user.id)
         await show(
             interaction,
             embed=discord.Embed(
@@ -101,20 +116,18 @@ class ApplicationForm(Form, title="Apply to mentor"):
         )
 
 
-class Correct(ui.View):
-    """The way back into a form that had a mistake, with everything that was typed still in it.
+class Correct(LastingButton, template=r"application:correct"):
+    """The way back into a form that had a mistake, with what was typed still in it."""
 
-    It lives as long as Discord lets the message be edited; then it says so itself.
-    """
+    def __init__(self) -> None:
+        super().__init__("application:correct", "Correct it", discord.ButtonStyle.primary)
 
-    def __init__(self, guild: GuildSettings, typed: tuple[str, str, str]) -> None:
-        super().__init__(timeout=None)
-        self.guild = guild
-        self.typed = typed
+    @classmethod
+    def from_match(cls, match: re.Match[str]) -> Self:
+        return cls()
 
-    @ui.button(label="Correct it", style=discord.ButtonStyle.primary)
-    async def correct(self, interaction: Interaction, _button: ui.Button[Correct]) -> None:
-        await interaction.response.send_modal(ApplicationForm(self.guild, self.typed))
+    async def pressed(self, interaction: Interaction) -> None:
+        await open_form(interaction)
 
 
 def review_card(
@@ -220,7 +233,8 @@ class RejectForm(Form, title="Why not?"):
         self.application_id = application.id
         self.reason = ui.TextInput["RejectForm"](
             custom_id="reason",
-            style=discord.TextStyle.paragraph, max_length=applications.LONGEST_NOTE
+            style=discord.TextStyle.paragraph,
+            max_length=applications.LONGEST_NOTE,
         )
         self.add_item(
             ui.Label(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 from typing import Self
 
@@ -26,34 +25,15 @@ QUESTION = (
 )
 
 
-class Continuations:
-    """What each person was about to do when they were asked for their zone.
-
-    Kept in memory for the latest few hundred; whoever is asked, and answers after a restart, is
-    told to type their command again.
-    """
-
-    _MOST = 500
-
-    def __init__(self) -> None:
-        self._steps: OrderedDict[int, Step] = OrderedDict()
-
-    def put(self, user_id: int, step: Step) -> None:
-        self._steps[user_id] = step
-        self._steps.move_to_end(user_id)
-        if len(self._steps) > self._MOST:
-            self._steps.popitem(last=False)
-
-    def take(self, user_id: int) -> Step | None:
-        return self._steps.pop(user_id, None)
-
-
 async def with_timezone(interaction: Interaction, step: Step) -> None:
-    """Do a step; whoever has no zone yet is asked for it first, and the step follows."""
+    """Do a step; whoever has no zone yet is asked for it first, and the step follows.
+
+    Whoever answers only after a restart is told to type their command again.
+    """
     try:
         await step(interaction)
     except TimezoneNeeded:
-        interaction.client.continuations.put(interaction.user.id, step)
+        interaction.client.waiting_for_zone.put(interaction.user.id, step)
         await ask(interaction)
 
 
@@ -76,7 +56,7 @@ async def set_zone(interaction: Interaction, zone: str) -> None:
     """Store the zone, and go on with what the person was about to do."""
     db = interaction.client.db
     change = await db.run(members.set_timezone, actor_of(interaction), zone)
-    step = interaction.client.continuations.take(interaction.user.id)
+    step = interaction.client.waiting_for_zone.take(interaction.user.id)
     if step is not None:
         await step(interaction)
         return

@@ -88,7 +88,9 @@ async def test_points_spent_elsewhere_between_card_and_confirm(town: World) -> N
     second = await card(town, maya, ines, at(town, 16))
     await maya.click(first.response, label="Confirm")
     answer = await maya.click(second.response, label="Confirm")
-    assert any("20 are missing" in words(message) for message in [answer.response, *answer.followups])
+    assert any(
+        "20 are missing" in words(message) for message in [answer.response, *answer.followups]
+    )
     assert await town.balance(maya) == 40
 
 

@@ -8,6 +8,7 @@ from datetime import timedelta
 from tests.journeys.people import apply
 from tests.journeys.world import World, labels, words
 
+
 async def test_from_application_to_rating(town: World) -> None:
     oliver = await town.person("Oliver", zone="Europe/London")
     priya = await town.moderator("Priya")

@@ -136,7 +136,9 @@ async def world(database_url: str) -> AsyncIterator[World]:
         await db.close()
 
 
-def _invite_with(env: simcord.Env, guild: simcord.GuildHandle, granted: discord.Permissions) -> None:
+def _invite_with(
+    env: simcord.Env, guild: simcord.GuildHandle, granted: discord.Permissions
+) -> None:
     """Leave the bot with what its invite link asks for; simcord gives it nearly everything."""
     for role in env.backend.get_guild(guild.id).roles.values():
         if role.managed:

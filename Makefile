@@ -1,0 +1,61 @@
+# `make` alone lists the targets. Each makes the environment that it needs, once.
+# Another interpreter or place: make test PYTHON=python3.12 VENV=/tmp/venv
+
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+UV_COMPILE := $(BIN)/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 \
+	--generate-hashes --no-emit-index-url --no-annotate --upgrade \
+	--custom-compile-command "make lock"
+
+.DEFAULT_GOAL := help
+.PHONY: help demo run test test-long lint bench lock clean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+demo: $(VENV)/.demo ## try it in a browser: no token, no account, no network
+	$(BIN)/mentorbot demo
+
+run: $(VENV)/.run ## run it for real, as config.toml says
+	$(BIN)/mentorbot run
+
+test: lint ## lint, then every test of a few seconds
+	$(BIN)/pytest -m "not long"
+
+test-long: $(VENV)/.dev ## every test there is
+	$(BIN)/pytest
+
+lint: $(VENV)/.dev ## style, types, and the arrows between the layers
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/lint-imports --no-logo
+	$(BIN)/mypy
+
+bench: $(VENV)/.dev ## each figure beside the limit it is measured against
+	$(BIN)/python -m bench
+
+lock: $(VENV)/.dev ## take the newest versions that pyproject.toml allows into requirements/
+	$(PIP) install uv
+	$(UV_COMPILE) --extra postgresql --extra demo --group build --group dev \
+		--output-file requirements/dev.txt
+	$(UV_COMPILE) --extra postgresql --extra demo --group build \
+		--constraint requirements/dev.txt --output-file requirements/demo.txt
+	$(UV_COMPILE) --extra postgresql --group build \
+		--constraint requirements/dev.txt --output-file requirements/run.txt
+
+clean: ## remove the environment, caches and builds; no data
+	rm -rf $(VENV) build *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis \
+		.import_linter_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# A stamp says that what its list names is installed. The lists agree on every version, so an
+# environment may grow from run to demo to dev.
+$(VENV)/.run $(VENV)/.demo $(VENV)/.dev: $(VENV)/.%: requirements/%.txt pyproject.toml
+	@test -x $(BIN)/python || $(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("mentorbot needs Python 3.11 or newer: make PYTHON=python3.11 ...")'
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@echo "Installing requirements/$*.txt into $(VENV) ..."
+	@$(PIP) install --require-hashes -r requirements/$*.txt
+	@$(PIP) install --no-deps --no-build-isolation --editable .
+	@touch $@

@@ -1,0 +1,1 @@
+"""The HTTP face for a community's main app: it translates, and decides nothing."""

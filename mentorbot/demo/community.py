@@ -1,0 +1,485 @@
+"""The demo's people and their history: written as it would have come about, by the bot's own use
+cases, while the simulated weeks go by."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from mentorbot.demo.stage import MENTORSHIP, MESSAGES, REVIEW, Person, Stage
+from mentorbot.demo.timekeeping import Timekeeper
+from mentorship import (
+    applications,
+    booking,
+    guilds,
+    ledger,
+    members,
+    mentors,
+    ratings,
+    sessions,
+)
+from mentorship.applications import Application, Decision
+from mentorship.booking import BookingRequest
+from mentorship.sessions import SessionView
+from storage import Database
+
+OPENING = datetime(2026, 1, 12, 9, tzinfo=UTC)
+FIRST_WEEK = datetime(2026, 2, 9, 7, tzinfo=UTC)
+TODAY = datetime(2026, 3, 24, 15, tzinfo=UTC)
+"""When the curtain rises. It is fixed, so that the demo is the same every time: a Tuesday, 11:00 in
+New York, 15:00 in London, 20:30 in Kolkata. Europe's clocks go forward the Sunday after."""
+
+MAYA = Person(
+    "maya",
+    "Maya Torres",
+    "a member looking for a mentor",
+    "New York",
+    "America/New_York",
+    "#c2416b",
+)
+OLIVER = Person(
+    "oliver",
+    "Oliver Hughes",
+    "a mentor for Python and Django",
+    "London",
+    "Europe/London",
+    "#2f62c9",
+)
+PRIYA = Person(
+    "priya",
+    "Priya Nair",
+    "a moderator",
+    "Kolkata",
+    "Asia/Kolkata",
+    "#a8620e",
+    (REVIEW, MENTORSHIP, MESSAGES),
+)
+TOMAS = Person(
+    "tomas", "Tomás Lima", "has just applied to mentor", "São Paulo", "America/Sao_Paulo", "#6d49c4"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Mentor:
+    key: str
+    name: str
+    zone: str
+    colour: str
+    hours: str
+    rate: int
+    expertise: tuple[str, ...]
+    bio: str
+
+    def as_person(self) -> Person:
+        """The mentor as somebody to be played."""
+        return Person(
+            self.key,
+            self.name,
+            f"a mentor for {self.expertise[0]} and {self.expertise[1]}",
+            self.zone.rpartition("/")[2].replace("_", " "),
+            self.zone,
+            self.colour,
+        )
+
+
+_MENTORS = (
+    _Mentor(
+        OLIVER.key,
+        OLIVER.name,
+        OLIVER.zone,
+        OLIVER.colour,
+        "mon-fri 18:00-21:30; sat 10:00-14:00",
+        60,
+        ("python", "django", "code review"),
+        "Fifteen years of Python, ten of them with Django. Bring a pull request, a stack trace or "
+        "a blank page: we read it together and you leave with the next three steps.",
+    ),
+    _Mentor(
+        "aiko",
+        "Aiko Tanaka",
+        "Asia/Tokyo",
+        "#1f8a78",
+        "tue-thu 19:00-22:00; sun 9:00-12:00",
+        80,
+        ("ui design", "figma", "accessibility"),
+        "Product designer. I look at your screens the way a new user would, and show you how to "
+        "make them clear before you make them pretty.",
+    ),
+    _Mentor(
+        "lucas",
+        "Lucas Ferreira",
+        "America/Sao_Paulo",
+        "#7b5ea7",
+        "mon-fri 12:00-14:00, 19:00-21:00",
+        50,
+        ("react", "typescript", "testing"),
+        "Front-end developer at a bank. Hooks, types that help, tests that tell you something. "
+        "Beginners are very welcome.",
+    ),
+    _Mentor(
+        "ingrid",
+        "Ingrid Solberg",
+        "Europe/Oslo",
+        "#3d6d99",
+        "mon, wed 17:00-20:00; sat 9:00-12:00",
+        90,
+        ("statistics", "data science", "python"),
+        "Statistician turned data scientist. Ask me which test, why it is significant and what to "
+        "plot. I like messy data.",
+    ),
+    _Mentor(
+        "kwame",
+        "Kwame Mensah",
+        "Africa/Accra",
+        "#b0562a",
+        "tue-fri 17:30-21:00",
+        75,
+        ("go", "kubernetes", "aws"),
+        "Platform engineer. From the first container to an on-call rota that lets you sleep.",
+    ),
+    _Mentor(
+        "sofia",
+        "Sofia Rossi",
+        "Europe/Rome",
+        "#9b3d7a",
+        "mon-fri 14:00-18:00",
+        70,
+        ("product management", "interviews", "roadmaps"),
+        "Product lead. Mock interviews with honest notes, and roadmaps that survive their first "
+        "meeting with engineering.",
+    ),
+    _Mentor(
+        "daniel",
+        "Daniel Cohen",
+        "Asia/Jerusalem",
+        "#4a6b3a",
+        "sun-thu 19:00-22:00",
+        95,
+        ("security", "linux", "networking"),
+        "Security engineer. Threat models over fear; we start with what you have to lose.",
+    ),
+    _Mentor(
+        "chloe",
+        "Chloé Martin",
+        "Europe/Paris",
+        "#c06a3e",
+        "mon, thu, fri 9:00-12:00; wed 18:00-20:00",
+        40,
+        ("technical writing", "documentation", "open source"),
+        "I write the manuals that people read. Bring a README; we will cut it in half.",
+    ),
+    _Mentor(
+        "ravi",
+        "Ravi Iyer",
+        "Asia/Kolkata",
+        "#54509c",
+        "mon-fri 7:00-9:00, 20:00-22:30",
+        85,
+        ("machine learning", "python", "mlops"),
+        "I put models into production and keep them honest there. Happy to go slowly through the "
+        "mathematics, too.",
+    ),
+    _Mentor(
+        "hannah",
+        "Hannah Brandt",
+        "America/Chicago",
+        "#8a5d23",
+        "tue, thu 12:00-13:30; sat 9:00-13:00",
+        45,
+        ("career change", "cv review", "interviews"),
+        "From teacher to engineer at 34. I help people tell the story of their own change, on "
+        "paper and out loud.",
+    ),
+    _Mentor(
+        "jack",
+        "Jack Nguyen",
+        "Australia/Sydney",
+        "#a33f3f",
+        "mon-thu 18:00-21:00",
+        100,
+        ("rust", "embedded", "performance"),
+        "Embedded systems by day, the borrow checker's lawyer by night. Bring a profile, not a "
+        "hunch.",
+    ),
+    _Mentor(
+        "amara",
+        "Amara Okafor",
+        "Africa/Lagos",
+        "#2d7d4f",
+        "mon-fri 16:00-19:00; sun 15:00-18:00",
+        65,
+        ("public speaking", "leadership", "first team"),
+        "First talk, first team, first hard conversation: I have been nervous before all of them.",
+    ),
+)
+
+_MEMBERS = (
+    ("leo", "Leo Park", "Asia/Seoul", "#356f8f"),
+    ("elena", "Elena Petrova", "Europe/Sofia", "#90496b"),
+    ("sam", "Sam Whitaker", "America/Los_Angeles", "#5d6f2e"),
+    ("fatima", "Fatima Zahra", "Africa/Casablanca", "#7c4a9e"),
+    ("noah", "Noah Fischer", "Europe/Berlin", "#3a7a64"),
+    ("mei", "Mei Lin", "Asia/Singapore", "#a84a32"),
+    ("diego", "Diego Ramos", "America/Mexico_City", "#44589c"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Past:
+    """A session of the past weeks: who met whom, and what the mentee said. No stars: not rated.
+
+    `ends` is how it ended: completed, declined, expired (the mentor never answered) or cancelled.
+    """
+
+    mentee: str
+    mentor: str
+    topic: str
+    stars: int = 0
+    review: str = ""
+    ends: str = "completed"
+
+
+_WEEKS: tuple[tuple[_Past, ...], ...] = (
+    (
+        _Past("leo", "oliver", "First Django project", 5, "Patient, and he reads code fast."),
+        _Past("elena", "sofia", "Mock interview", 5, "The notes were worth it alone."),
+        _Past("sam", "hannah", "CV for a change of career", 5, "I have a CV that sounds like me."),
+        _Past("noah", "jack", "Why is my parser slow?", 4, "Steep, but I found the hot loop."),
+        _Past("mei", "amara", "My first talk", 5, "I was on stage on Friday. It went well!"),
+    ),
+    (
+        _Past("fatima", "aiko", "Sign-up form review", 5, "Kind and precise."),
+        _Past("diego", "lucas", "Hooks without tears", 4),
+        _Past("leo", "oliver", "Models and migrations", 5),
+        _Past("sam", "chloe", "A README people read", 5, "Half as long, twice as good."),
+        _Past("elena", "daniel", "Securing a small server", 4, "Clear priorities."),
+        _Past("noah", "kwame", "Containers from zero", ends="declined"),
+    ),
+    (
+        _Past("mei", "ravi", "From notebook to service", 5, "Everything finally has a place."),
+        _Past("maya", "ingrid", "Which test, and why", 5, "She made me draw it first. It helped."),
+        _Past("fatima", "oliver", "Reading a stack trace", 4, "Good, a little quick at the end."),
+        _Past("diego", "hannah", "Interview practice", 5),
+        _Past("noah", "kwame", "Kubernetes, gently", 5, "I stopped being afraid of YAML."),
+        _Past("sam", "lucas", "TypeScript for Python people", 3, "We ran out of time."),
+    ),
+    (
+        _Past("elena", "aiko", "Contrast and type", 5),
+        _Past("leo", "amara", "Leading my first team", 4, "Calm advice for a loud week."),
+        _Past("mei", "jack", "Lifetimes", 5, "The diagrams!"),
+        _Past("fatima", "sofia", "A roadmap for two", 4),
+        _Past("sam", "oliver", "Code review of a view", 5, "Three small steps, as promised."),
+        _Past("diego", "daniel", "Threat model", ends="cancelled"),
+    ),
+    (
+        _Past("noah", "ingrid", "Plots that tell the truth", 5, "Brilliant."),
+        _Past("elena", "kwame", "On call for two", 4),
+        _Past("leo", "ravi", "Evaluation", 4, "Slow and thorough, in the best way."),
+        _Past("mei", "chloe", "Docs for an API", 5),
+        _Past("diego", "oliver", "Queries, faster", 5, "40 queries became 2."),
+        _Past("fatima", "jack", "Embedded for web people", ends="expired"),
+    ),
+    (
+        _Past("sam", "aiko", "Portfolio", 5, "She sees everything."),
+        _Past("leo", "lucas", "Testing components", 5),
+        _Past("diego", "sofia", "Mock interview", 5, "Hard questions, asked nicely."),
+        _Past("fatima", "daniel", "Passkeys", 5),
+        _Past("maya", "chloe", "My first pull request"),
+        _Past("elena", "oliver", "Async views", 5),
+        _Past("noah", "amara", "Saying no", 5, "I said it on Thursday."),
+    ),
+)
+
+
+async def settle_in(stage: Stage, db: Database, clock: Timekeeper) -> None:
+    """Let the community come into being and live until `TODAY`."""
+    history = _History(stage, db, clock)
+    await history.open_server()
+    await history.welcome_mentors()
+    for number, week in enumerate(_WEEKS):
+        await history.live(FIRST_WEEK + timedelta(weeks=number), week)
+    await history.plan_ahead()
+    await history.chat()
+    await clock.move_to(TODAY)
+    await history.begin_today()
+    for person in (MAYA, OLIVER, PRIYA, TOMAS):
+        stage.cast(person)
+    for mentor in _MENTORS:
+        if mentor.key != OLIVER.key:
+            stage.hold_ready(mentor.as_person())
+    stage.read_everything()
+
+
+class _History:
+    def __init__(self, stage: Stage, db: Database, clock: Timekeeper) -> None:
+        self.stage = stage
+        self.db = db
+        self.clock = clock
+
+    async def open_server(self) -> None:
+        await self.clock.move_to(OPENING)
+        stage = self.stage
+        await self.db.run(
+            guilds.configure,
+            stage.owner(),
+            review_channel_id=stage.review.id,
+            notices_channel_id=stage.general.id,
+            moderator_role_id=stage.moderator_role.id,
+            mentor_role_id=stage.mentor_role.id,
+            starting_balance=100,
+            # One reminder is enough for the past; `plan_ahead` sets the usual three.
+            reminders=[10],
+        )
+        stage.join(PRIYA.key, PRIYA.name, colour=PRIYA.colour, roles=(stage.moderator_role,))
+        await self._zone(PRIYA.key, PRIYA.zone)
+
+    async def welcome_mentors(self) -> None:
+        for mentor in _MENTORS:
+            await self.clock.wait(timedelta(hours=14))
+            self.stage.join(mentor.key, mentor.name, colour=mentor.colour)
+            await self._zone(mentor.key, mentor.zone)
+        for mentor in _MENTORS:
+            await self.clock.wait(timedelta(hours=19))
+            application = await self.db.run(
+                applications.apply,
+                self.stage.actor(mentor.key),
+                Application(mentor.expertise, mentor.rate, mentor.bio),
+            )
+            await self.clock.run_jobs()
+            await self.db.run(
+                applications.decide,
+                self.stage.actor(PRIYA.key),
+                application.id,
+                Decision.APPROVED,
+            )
+            await self.clock.run_jobs()
+            await self.db.run(mentors.set_hours, self.stage.actor(mentor.key), mentor.hours)
+        for key, name, zone, colour in (
+            (MAYA.key, MAYA.name, MAYA.zone, MAYA.colour),
+            *_MEMBERS,
+        ):
+            await self.clock.wait(timedelta(hours=7))
+            self.stage.join(key, name, colour=colour)
+            await self._zone(key, zone)
+            await self._grant(key, name, 300, "A good start: you helped in #general")
+
+    async def live(self, monday: datetime, week: tuple[_Past, ...]) -> None:
+        """Six or seven sessions of one week: booked on Monday, answered, held, rated."""
+        await self.clock.move_to(monday)
+        booked = [
+            (past, await self._book(past.mentee, past.mentor, past.topic, pick=3 * index))
+            for index, past in enumerate(week)
+        ]
+        await self.clock.run_jobs()
+        await self.clock.wait(timedelta(hours=4))
+        for past, session in booked:
+            mentor, mentee = self.stage.actor(past.mentor), self.stage.actor(past.mentee)
+            if past.ends == "declined":
+                await self.db.run(
+                    sessions.decline, mentor, session.id, "I am travelling this week, sorry!"
+                )
+            elif past.ends != "expired":
+                await self.db.run(sessions.confirm, mentor, session.id)
+            if past.ends == "cancelled":
+                await self.db.run(sessions.cancel, mentee, session.id, "The project was stopped.")
+        await self.clock.run_jobs()
+        held = [(past, session) for past, session in booked if past.ends == "completed"]
+        for past, session in sorted(held, key=lambda pair: pair[1].ends_at):
+            await self.clock.move_to(session.ends_at + timedelta(minutes=15))
+            await self.db.run(sessions.advance)
+            mentee = self.stage.actor(past.mentee)
+            await self.db.run(sessions.complete, mentee, session.id)
+            if past.stars:
+                await self.db.run(ratings.rate, mentee, session.id, past.stars, past.review)
+            await self.clock.run_jobs()
+
+    async def plan_ahead(self) -> None:
+        """Sessions of this week, in several statuses."""
+        monday = FIRST_WEEK + timedelta(weeks=len(_WEEKS))
+        await self.clock.move_to(monday)
+        await self.db.run(guilds.configure, self.stage.owner(), reminders=[1_440, 60, 10])
+        for key, name, *_ in ((MAYA.key, MAYA.name), *_MEMBERS):
+            await self._grant(key, name, 100, "Spring round: thank you for being here")
+        confirmed = (
+            await self._book("leo", "oliver", "Celery or not", on=TODAY + timedelta(days=2)),
+            await self._book("mei", "kwame", "Costs", on=TODAY + timedelta(days=1)),
+            await self._book(
+                "elena", "sofia", "Second interview", on=TODAY - timedelta(minutes=30)
+            ),
+            await self._book("sam", "hannah", "Salary talk", on=TODAY + timedelta(days=4)),
+        )
+        await self.clock.run_jobs()
+        await self.clock.wait(timedelta(hours=3))
+        for session in confirmed:
+            mentor = next(
+                mentor.key
+                for mentor in _MENTORS
+                if self.stage.actor(mentor.key).user_id == session.mentor.user_id
+            )
+            await self.db.run(sessions.confirm, self.stage.actor(mentor), session.id)
+        await self.clock.run_jobs()
+
+    async def chat(self) -> None:
+        """A few words in the open, so that the channel isn't bare."""
+        await self.stage.say(
+            PRIYA.key,
+            "Welcome to **#mentorship** 👋 Type `/book` to meet a mentor, `/sessions` to see what "
+            "you have booked, `/mentor apply` to offer some of your own time.",
+        )
+        await self.clock.wait(timedelta(hours=2))
+        await self.stage.say("diego", "40 queries became 2. Thank you Oliver! 🙌")
+        await self.clock.wait(timedelta(minutes=7))
+        await self.stage.say(OLIVER.key, "You found them yourself, I only pointed. See you soon!")
+
+    async def begin_today(self) -> None:
+        """What waits this very morning: an answer, a decision."""
+        await self._book("noah", "aiko", "Icons that explain", on=TODAY + timedelta(days=2))
+        self.stage.join(TOMAS.key, TOMAS.name, colour=TOMAS.colour)
+        await self._zone(TOMAS.key, TOMAS.zone)
+        await self.db.run(
+            applications.apply,
+            self.stage.actor(TOMAS.key),
+            Application(
+                ("postgresql", "sql", "data modelling"),
+                55,
+                "Ten years of databases at a logistics company. I draw your tables with you, find "
+                "the slow query and explain the plan until you can read it without me.",
+            ),
+        )
+        await self.clock.run_jobs()
+
+    async def _zone(self, key: str, zone: str) -> None:
+        await self.db.run(members.set_timezone, self.stage.actor(key), zone)
+
+    async def _grant(self, key: str, name: str, amount: int, reason: str) -> None:
+        await self.db.run(
+            ledger.grant,
+            self.stage.actor(PRIYA.key),
+            user_id=self.stage.actor(key).user_id,
+            name=name,
+            amount=amount,
+            reason=reason,
+        )
+
+    async def _book(
+        self,
+        mentee: str,
+        mentor: str,
+        topic: str,
+        *,
+        pick: int = 0,
+        on: datetime | None = None,
+    ) -> SessionView:
+        """Book an open slot: the nearest to `on`, or the one at `pick` from tonight on."""
+        actor, host = self.stage.actor(mentee), self.stage.actor(mentor)
+        found = await self.db.read(mentors.open_slots, actor, host.user_id, limit=500)
+        soonest = self.stage.env.now() + timedelta(hours=8)
+        starts = [start for start in found.starts if start >= soonest]
+        if on is not None:
+            start = min(starts, key=lambda start: abs(start - on))
+        else:
+            this_week = [start for start in starts if start < soonest + timedelta(days=5)]
+            start = this_week[pick % len(this_week)]
+        return await self.db.run(
+            booking.book, actor, BookingRequest(host.user_id, start, found.minutes, topic)
+        )

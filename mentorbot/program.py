@@ -1,0 +1,279 @@
+"""What `mentorbot run` starts, in which order, and how all of it ends.
+
+The database first; then the API where it is enabled; then the bot and, once Discord has let it in,
+the jobs. The end goes the other way: nothing new is taken in, what runs is waited for, the connections
+close. All of it lives in one event loop.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import importlib.util
+import logging
+import signal
+import socket
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+import uvicorn
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+from sqlalchemy import make_url
+
+from api.app import create_app
+from bot.client import MentorBot
+from bot.delivery import deliver_due
+from mentorbot.settings import ApiSettings, JobSettings, Settings
+from mentorship import sessions
+from storage import Database
+from storage.migrations import upgrade
+
+log = logging.getLogger(__name__)
+
+GRACE = 8.0
+"""Seconds that running work has to finish once the program was told to stop. Less than the ten
+after which container engines kill; a notice or booking that is cut off is sent or undone then."""
+
+_CALLBACKS = ("CommandTree-invoker", "discord-ui-view-dispatch", "discord-ui-dynamic", "discord.py")
+"""How discord.py names the tasks in which our code answers a person."""
+
+
+class CannotStart(Exception):
+    """Something must be put right before the program can run; `str()` is one sentence on it."""
+
+
+class ConnectionFailed(Exception):
+    """Discord couldn't be reached, or broke with us; it may well work later. One sentence."""
+
+
+async def run(settings: Settings) -> None:
+    """Run until told to stop by SIGINT or SIGTERM.
+
+    Raises `CannotStart`, `ConnectionFailed` or `storage.StorageError`.
+    """
+    token = settings.discord.token.get_secret_value()
+    if not token:
+        raise CannotStart(
+            "There is no Discord token: set MENTORBOT_DISCORD__TOKEN, or token in [discord] of "
+            "config.toml."
+        )
+    async with AsyncExitStack() as stack:
+        stop = stack.enter_context(_signals())
+        database = await stack.enter_async_context(opened(settings.database.url.get_secret_value()))
+        if settings.api.enabled:
+            await stack.enter_async_context(served(settings.api, database))
+        bot = await stack.enter_async_context(_logged_in(MentorBot(database), token))
+        connection = asyncio.create_task(bot.connect(), name="discord")
+        await stack.enter_async_context(jobs(settings.jobs, bot, database))
+        stack.push_async_callback(_take_nothing_new, connection)
+        log.info("running")
+        stopping = asyncio.create_task(stop.wait())
+        await asyncio.wait({connection, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        log.info("stopping")
+        if connection.done():
+            stopping.cancel()
+            with _discords_errors():
+                connection.result()
+
+
+@asynccontextmanager
+async def opened(url: str) -> AsyncIterator[Database]:
+    """The database at `url`, checked. A SQLite file that isn't there yet is made.
+
+    An older one is left as it is, since whoever runs it may want a copy before.
+    Raises `CannotStart` or `storage.StorageError`.
+    """
+    check_driver(url)
+    where = make_url(url)
+    if where.get_backend_name() == "sqlite" and _is_new(Path(where.database or "")):
+        await upgrade(url)
+        log.info("made a new database", extra={"file": where.database})
+    database = Database(url)
+    try:
+        await database.open()
+        yield database
+    finally:
+        await database.close()
+
+
+def check_driver(url: str) -> None:
+    """Raise `CannotStart` if what speaks to that kind of database isn't installed."""
+    driver = make_url(url).get_driver_name()
+    if not importlib.util.find_spec(driver):
+        raise CannotStart(
+            f"That database needs {driver}, which isn't installed: pip install {driver}."
+        )
+
+
+def _is_new(file: Path) -> bool:
+    return not file.exists() or file.stat().st_size == 0
+
+
+@asynccontextmanager
+async def served(settings: ApiSettings, database: Database) -> AsyncIterator[int]:
+    """The REST API, listening; gives its port. At the end, calls that run are finished.
+
+    Raises `CannotStart`.
+    """
+    # uvicorn would end the whole program when it can't listen.
+    listening = socket.socket(socket.AF_INET6 if ":" in settings.host else socket.AF_INET)
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listening.bind((settings.host, settings.port))
+    except OSError as error:
+        listening.close()
+        raise CannotStart(
+            f"The API can't listen at {settings.host}:{settings.port}: {error.strerror}."
+        ) from None
+    server = _Server(
+        uvicorn.Config(
+            create_app(database),
+            log_config=None,
+            access_log=False,
+            timeout_graceful_shutdown=int(GRACE),
+        )
+    )
+    serving = asyncio.create_task(server.serve(sockets=[listening]), name="api")
+    port: int = listening.getsockname()[1]
+    log.info("the API listens", extra={"host": settings.host, "port": port})
+    try:
+        yield port
+    finally:
+        server.should_exit = True
+        await serving
+
+
+class _Server(uvicorn.Server):
+    """A uvicorn that leaves signals to the program."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+@asynccontextmanager
+async def _logged_in(bot: MentorBot, token: str) -> AsyncIterator[MentorBot]:
+    async with bot:
+        with _discords_errors():
+            await bot.login(token)
+        yield bot
+
+
+@contextmanager
+def _discords_errors() -> Iterator[None]:
+    """Turns what keeps the bot out of Discord into a sentence."""
+    try:
+        yield
+    except OSError as error:
+        raise ConnectionFailed(f"Discord can't be reached: {error}.") from error
+    except Exception as error:
+        # The layers forbid `discord` in here, and the library's own words are good.
+        if type(error).__module__.split(".")[0] != "discord":
+            raise
+        if getattr(error, "status", 0) >= 500:
+            raise ConnectionFailed(f"Discord is out of order: {error}.") from error
+        raise CannotStart(f"Discord refuses the bot: {error} Is its token right?") from error
+
+
+async def _take_nothing_new(connection: asyncio.Task[None]) -> None:
+    """Stop listening to Discord, and let what people have already asked for be answered."""
+    connection.cancel()
+    await asyncio.wait({connection})
+    answering = {task for task in asyncio.all_tasks() if task.get_name().startswith(_CALLBACKS)}
+    if answering:
+        await asyncio.wait(answering, timeout=GRACE)
+
+
+class Job:
+    """Work that is done again and again, never twice at once.
+
+    A run that fails is logged, and the next one tries again: what is due stands in the tables.
+    """
+
+    def __init__(self, name: str, work: Callable[[], Awaitable[object]]) -> None:
+        self.name = name
+        self.running = asyncio.Lock()
+        self._work = work
+
+    async def __call__(self) -> None:
+        async with self.running:
+            try:
+                await self._work()
+            except Exception:
+                log.exception("a job failed", extra={"job": self.name})
+
+
+@asynccontextmanager
+async def jobs(settings: JobSettings, bot: MentorBot, database: Database) -> AsyncIterator[None]:
+    """The jobs, running: notices are delivered and sessions moved on.
+
+    Delivery also runs as soon as a commit has written a notice. At the end, running jobs are
+    finished.
+    """
+
+    async def deliver_all() -> None:
+        # Until Discord has told of its guilds, roles can't be given.
+        if bot.is_ready():
+            await deliver_due(bot, database)
+
+    async def advance_all() -> None:
+        # One call takes each due session one step further, and so many sessions at most.
+        while await database.run(sessions.advance):
+            pass
+
+    deliver = Job("deliver", deliver_all)
+    advance = Job("advance", advance_all)
+
+    async def wake() -> None:
+        while True:
+            await database.outbox_changed.wait()
+            database.outbox_changed.clear()
+            await deliver()
+
+    scheduler = AsyncIOScheduler(timezone=UTC)
+    for job, seconds in ((deliver, settings.deliver), (advance, settings.advance)):
+        scheduler.add_job(
+            job,
+            "interval",
+            id=job.name,
+            seconds=seconds,
+            next_run_time=datetime.now(UTC),
+            coalesce=True,
+            max_instances=1,
+            misfire_grace_time=None,
+        )
+    scheduler.start()
+    waking = asyncio.create_task(wake(), name="wake delivery")
+    try:
+        yield
+    finally:
+        scheduler.pause()
+        try:
+            async with asyncio.timeout(GRACE), deliver.running, advance.running:
+                pass
+        except TimeoutError:
+            log.warning("a job took too long to finish; it is cut off")
+        waking.cancel()
+        # APScheduler cancels what waits for its turn, which is nothing that has begun.
+        scheduler.shutdown(wait=False)
+
+
+@contextmanager
+def _signals() -> Iterator[asyncio.Event]:
+    """An event that SIGINT or SIGTERM sets; a second signal works as it always does."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+
+    def told(number: int, _frame: object) -> None:
+        signal.signal(number, before[signal.Signals(number)])
+        loop.call_soon_threadsafe(stop.set)
+
+    for number in before:
+        signal.signal(number, told)
+    try:
+        yield stop
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
