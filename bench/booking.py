@@ -13,7 +13,7 @@ from typing import Any
 
 from sqlalchemy import event
 
-from mentorship import applications, booking, guilds, ledger, members, mentors
+from mentorship import applications, booking, guilds, ledger, members, timetable
 from mentorship.actors import Actor
 from mentorship.applications import Application, Decision
 from mentorship.booking import BookingRequest
@@ -38,7 +38,7 @@ async def community(db: Database) -> None:
         wanted = Application(["python"], 60, "Somebody who is there for the benchmark.")
         asked = await db.run(applications.apply, mentor, wanted)
         await db.run(applications.decide, chief, asked.id, Decision.APPROVED)
-        await db.run(mentors.set_hours, mentor, "daily 0:00-24:00")
+        await db.run(timetable.set_weekly, mentor, "daily 0:00-24:00")
         member = Actor(user_id=5_000 + number, name=f"member {number}", guild_id=GUILD)
         await db.run(members.set_timezone, member, "America/New_York")
         await db.run(

@@ -67,9 +67,15 @@ class LastingSelect(ui.DynamicItem[ui.Select[ui.View]], template="unused"):
         custom_id: str,
         placeholder: str = "…",
         options: list[discord.SelectOption] | None = None,
+        most: int = 1,
     ) -> None:
         super().__init__(
-            ui.Select(custom_id=custom_id, placeholder=placeholder, options=options or [])
+            ui.Select(
+                custom_id=custom_id,
+                placeholder=placeholder,
+                options=options or [],
+                max_values=most,
+            )
         )
 
     @classmethod
@@ -85,11 +91,11 @@ class LastingSelect(ui.DynamicItem[ui.Select[ui.View]], template="unused"):
 
     async def callback(self, interaction: discord.Interaction) -> None:
         try:
-            await self.chosen(cast("Interaction", interaction), self.item.values[0])
+            await self.chosen(cast("Interaction", interaction), *self.item.values)
         except Exception as error:
             await errors.answer(interaction, error)
 
-    async def chosen(self, interaction: Interaction, value: str) -> None:
+    async def chosen(self, interaction: Interaction, *values: str) -> None:
         raise NotImplementedError
 
 

@@ -11,7 +11,7 @@ from discord.ext import commands
 from bot import errors
 from bot.cogs import COGS
 from bot.recent import Recent
-from bot.views import application, booking, session, timezone
+from bot.views import application, booking, hours, session, timezone
 from bot.views.application import Draft
 from bot.views.timezone import Step
 from storage import Database
@@ -36,6 +36,8 @@ LASTING = (
     session.Stars,
     session.TookPlace,
     session.WriteReview,
+    *hours.LASTING,
+    timezone.MoveHours,
     timezone.TypeZone,
     timezone.ZoneMenu,
 )
@@ -86,6 +88,7 @@ class MentorBot(commands.Bot):
         self.db = db
         self.waiting_for_zone: Recent[Step] = Recent()
         self.drafts: Recent[Draft] = Recent()
+        self.hours_drafts: Recent[str] = Recent()
 
     async def setup_hook(self) -> None:
         for cog in COGS:

@@ -1,7 +1,8 @@
 """The command line: `mentorbot run`, `migrate`, `demo`.
 
 Whatever an operator can put right is one sentence (or a line for each) on standard error, and
-exit code 2; anything else is a bug, with its trace.
+exit code 2; anything else is a bug, with its trace. The commands import what they need when they
+run: all of it takes most of a second, too long for `--help`.
 """
 
 from __future__ import annotations
@@ -16,10 +17,10 @@ from typing import ParamSpec
 import click
 from sqlalchemy import make_url
 
-from mentorbot import __version__, logs, program
+from mentorbot import __version__, logs
+from mentorbot.errors import CannotStart, ConnectionFailed
 from mentorbot.settings import CONFIG_VARIABLE, Settings, SettingsError, load
 from storage import StorageError
-from storage.migrations import head, upgrade
 
 P = ParamSpec("P")
 
@@ -54,9 +55,9 @@ def _in_words(command: Callable[P, None]) -> Callable[P, None]:
         code = 2
         try:
             return command(*args, **kwargs)
-        except (SettingsError, StorageError, program.CannotStart) as error:
+        except (SettingsError, StorageError, CannotStart) as error:
             sentence = str(error)
-        except program.ConnectionFailed as error:
+        except ConnectionFailed as error:
             sentence, code = str(error), 1
         click.echo(sentence, err=True)
         raise SystemExit(code)
@@ -73,6 +74,8 @@ def run(config: Path | None) -> None:
     A SQLite file that isn't there yet is made; an older one needs `mentorbot migrate`.
     """
     settings = _prepared(config)
+    from mentorbot import program
+
     asyncio.run(program.run(settings))
 
 
@@ -85,10 +88,9 @@ def migrate(config: Path | None) -> None:
     All of it happens or nothing does. Keep a copy of the data all the same.
     """
     settings = _prepared(config)
-    url = settings.database.url.get_secret_value()
-    program.check_driver(url)
-    asyncio.run(upgrade(url))
-    click.echo(f"{make_url(url).render_as_string(hide_password=True)} is at version {head()}.")
+    from mentorbot import program
+
+    click.echo(asyncio.run(program.migrate(settings)))
 
 
 @main.command(epilog=EXIT_CODES)
@@ -102,7 +104,7 @@ def demo(port: int, no_browser: bool) -> None:
     nothing.
     """
     if not importlib.util.find_spec("simcord"):
-        raise program.CannotStart(
+        raise CannotStart(
             "The demo needs simcord, which isn't installed: "
             "pip install --require-hashes -r requirements/demo.txt."
         )

@@ -48,7 +48,7 @@ def start(settings: LogSettings, secrets: Iterable[str]) -> None:
     logging.captureWarnings(True)
 
 
-def handler(format: LogFormat, secrets: Iterable[str]) -> logging.Handler:  # noqa: A002 - its name
+def handler(format: LogFormat, secrets: Iterable[str]) -> logging.Handler:
     """A handler that writes to standard error in that format, without `secrets`."""
     made = logging.StreamHandler()
     mask = Mask(secrets)

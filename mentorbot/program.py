@@ -1,8 +1,8 @@
 """What `mentorbot run` starts, in which order, and how all of it ends.
 
 The database first; then the API where it is enabled; then the bot and, once Discord has let it in,
-the jobs. The end goes the other way: nothing new is taken in, what runs is waited for, the connections
-close. All of it lives in one event loop.
+the jobs. The end goes the other way: nothing new is taken in, what runs is waited for, the
+connections close. All of it lives in one event loop.
 """
 
 from __future__ import annotations
@@ -24,10 +24,11 @@ from sqlalchemy import make_url
 from api.app import create_app
 from bot.client import MentorBot
 from bot.delivery import deliver_due
+from mentorbot.errors import CannotStart, ConnectionFailed
 from mentorbot.settings import ApiSettings, JobSettings, Settings
 from mentorship import sessions
 from storage import Database
-from storage.migrations import upgrade
+from storage.migrations import head, upgrade
 
 log = logging.getLogger(__name__)
 
@@ -37,14 +38,6 @@ after which container engines kill; a notice or booking that is cut off is sent 
 
 _CALLBACKS = ("CommandTree-invoker", "discord-ui-view-dispatch", "discord-ui-dynamic", "discord.py")
 """How discord.py names the tasks in which our code answers a person."""
-
-
-class CannotStart(Exception):
-    """Something must be put right before the program can run; `str()` is one sentence on it."""
-
-
-class ConnectionFailed(Exception):
-    """Discord couldn't be reached, or broke with us; it may well work later. One sentence."""
 
 
 async def run(settings: Settings) -> None:
@@ -75,6 +68,17 @@ async def run(settings: Settings) -> None:
             stopping.cancel()
             with _discords_errors():
                 connection.result()
+
+
+async def migrate(settings: Settings) -> str:
+    """Bring the database to this program's tables; returns a sentence that says so.
+
+    Raises `CannotStart` or `storage.StorageError`.
+    """
+    url = settings.database.url.get_secret_value()
+    check_driver(url)
+    await upgrade(url)
+    return f"{make_url(url).render_as_string(hide_password=True)} is at version {head()}."
 
 
 @asynccontextmanager

@@ -85,7 +85,7 @@ def _database_url(written: SecretStr) -> SecretStr:
         make_url(url)
     except (ArgumentError, ValueError):
         # Their words may repeat the URL, and the password in it.
-        raise ValueError("is not a URL that can be read; is its port a number?") from None
+        raise ValueError("should be a URL whose port is a number") from None
     return SecretStr(url)
 
 
@@ -224,7 +224,8 @@ def _sentence(details: ErrorDetails, file: str, environment: Mapping[str, str]) 
         nearest = get_close_matches(path[-1], allowed, n=1)
         # A misspelt secret is still a secret: the value is shown where its meaning is known.
         field = allowed[nearest[0]] if nearest else None
-        value = "" if field is None or _is_secret(field) else f" = {_shown(details['input'])}"
+        hidden = field is None or len(path) == 1 or _is_secret(field)
+        value = "" if hidden else f" = {_shown(details['input'])}"
         kind = "setting" if len(path) > 1 else "section"
         return (
             f"{where}: {key}{value} is no {kind}; there {_are(allowed)}."

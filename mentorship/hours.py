@@ -160,8 +160,10 @@ def _interval(text: str, start: _Token, end: _Token) -> tuple[int, int]:
         raise UnreadableHours(text, part, start.position, "24:00 is an end; as a start write 0:00")
     # `9-5pm` is eight hours' work and not twenty: where am or pm is left open, the shorter
     # stretch is meant.
-    _, early, late = min(
-        ((e - s - 1) % _DAY, s, e) for s in _readings(start) for e in _readings(end)
+    _, _, early, late = min(
+        ((e - s - 1) % _DAY, not 360 <= s < 1080, s, e)
+        for s in _readings(start)
+        for e in _readings(end)
     )
     if start.half or end.half:
         return early, late or _DAY
@@ -284,6 +286,17 @@ def _clock(minute: int) -> str:
     return f"{minute // 60:02}:{minute % 60:02}"
 
 
+def _interval_text(start: int, end: int) -> str:
+    if end <= start and end >= 600 and start < 780:
+        # `10:00-10:00` may be read as ten in the morning to ten in the evening.
+        return f"{_clock(start)}{_half(start)}-{_clock(end)}{_half(end)}"
+    return f"{_clock(start)}-{_clock(end)}"
+
+
+def _half(minute: int) -> str:
+    return "am" if minute < 720 else "pm"
+
+
 def _days_text(days: list[int]) -> str:
     if len(days) == 7:
         return "daily"
@@ -315,7 +328,7 @@ def format_hours(weekly: Iterable[WeeklyHours]) -> str:
     for day, intervals in by_day.items():
         same.setdefault(tuple(intervals), []).append(day)
     groups = (
-        f"{_days_text(days)} {', '.join(f'{_clock(s)}-{_clock(e)}' for s, e in intervals)}"
+        f"{_days_text(days)} {', '.join(_interval_text(*pair) for pair in intervals)}"
         for intervals, days in same.items()
     )
     return "; ".join(groups) or "off"

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum, auto
 
 from sqlalchemy import select, update
 
-from mentorship import guilds, timezones
+from mentorship import guilds, timetable, timezones
 from mentorship.actors import Actor
 from mentorship.errors import TimezoneNeeded
 from storage import Transaction
@@ -29,6 +30,13 @@ class MemberView:
         if self.timezone is None:
             raise TimezoneNeeded()
         return self.timezone
+
+
+class MentorHours(StrEnum):
+    """What becomes of the weekly hours of a mentor who changes zone."""
+
+    ON_THE_CLOCK = auto()
+    AT_THE_SAME_INSTANTS = auto()
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,15 +82,18 @@ async def ensure(tx: Transaction, actor: Actor) -> MemberView:
     return MemberView(actor.guild, actor.user_id, actor.name, row.timezone)
 
 
-async def set_timezone(tx: Transaction, actor: Actor, zone: str) -> TimezoneChange:
+async def set_timezone(
+    tx: Transaction, actor: Actor, zone: str, hours: MentorHours = MentorHours.ON_THE_CLOCK
+) -> TimezoneChange:
     """Store the actor's zone under its current IANA name. Raises `UnknownTimezone`.
 
-    A mentor's hours keep their place on the clock and so move to the new zone; sessions that are
-    booked keep their instants.
+    A mentor's hours go along in one of two ways. Sessions that are booked keep their instants.
     """
     name = timezones.canonical(zone)
     await guilds.ensure(tx, actor.guild)
     await ensure(tx, actor)
+    if hours is MentorHours.AT_THE_SAME_INSTANTS:
+        await timetable.move_at_same_instants(tx, actor, name)
     mine = (Member.guild_id == actor.guild, Member.user_id == actor.user_id)
     await tx.connection.execute(update(Member).where(*mine).values(timezone=name))
     moved = await tx.connection.execute(

@@ -1,4 +1,4 @@
-"""Mentors as members see them, and the hours that they offer."""
+"""Mentors as members see them: who there is, and when they are free."""
 
 from __future__ import annotations
 
@@ -8,15 +8,13 @@ from datetime import datetime
 from typing import Any
 
 from rapidfuzz import fuzz, process
-from sqlalchemy import Row, delete, func, insert, select, update
+from sqlalchemy import Row, func, select
 
-from mentorship import availability, calendars, phrases
+from mentorship import calendars, phrases
 from mentorship.actors import Actor
-from mentorship.availability import Span, WeeklyHours
-from mentorship.errors import NotAMentor, UnreadableTime
-from mentorship.hours import parse_hours
+from mentorship.errors import UnreadableTime
 from storage import Transaction
-from storage.tables import Member, MentorProfile, ProfileTag, Session, Tag, WeeklyHoursRow
+from storage.tables import Member, MentorProfile, ProfileTag, Tag
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,19 +31,6 @@ class MentorView:
 
 
 @dataclass(frozen=True, slots=True)
-class HoursView:
-    """A mentor's weekly hours and what they come to.
-
-    `outside` are starts of booked sessions that no longer lie within the hours; they stand.
-    """
-
-    zone: str
-    weekly: tuple[WeeklyHours, ...]
-    next_slots: tuple[datetime, ...]
-    outside: tuple[datetime, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
 class OpenSlots:
     """A mentor's bookable starts for sessions of `minutes`."""
 
@@ -54,66 +39,6 @@ class OpenSlots:
     minutes: int
     hourly_rate: int
     starts: tuple[datetime, ...]
-
-
-async def set_hours(tx: Transaction, actor: Actor, text: str) -> HoursView:
-    """Replace the actor's weekly hours by typed ones, such as `mon-fri 18-21:30; sat 10-14`.
-
-    Raises `NotAMentor` and `UnreadableHours`.
-    """
-    profile = await _own_profile(tx, actor)
-    weekly = parse_hours(text)
-    await tx.connection.execute(
-        delete(WeeklyHoursRow).where(WeeklyHoursRow.profile_id == profile.id)
-    )
-    if weekly:
-        await tx.connection.execute(
-            insert(WeeklyHoursRow),
-            [
-                {
-                    "profile_id": profile.id,
-                    "weekday": hours.weekday,
-                    "start_minute": hours.start,
-                    "end_minute": hours.end,
-                }
-                for hours in weekly
-            ],
-        )
-    await tx.connection.execute(
-        update(MentorProfile)
-        .where(MentorProfile.id == profile.id)
-        .values(availability_version=MentorProfile.availability_version + 1)
-    )
-    return await _hours(tx, actor, profile)
-
-
-async def hours(tx: Transaction, actor: Actor) -> HoursView:
-    """The actor's own weekly hours. Raises `NotAMentor`."""
-    return await _hours(tx, actor, await _own_profile(tx, actor))
-
-
-async def _hours(tx: Transaction, actor: Actor, profile: Row[*tuple[Any, ...]]) -> HoursView:
-    schedule = await calendars.schedule(tx, profile.id, profile.timezone)
-    rows = await tx.connection.execute(
-        select(Session.starts_at, Session.ends_at)
-        .where(
-            Session.guild_id == actor.guild,
-            Session.mentor_id == actor.user_id,
-            Session.status.in_(("scheduled", "confirmed")),
-            Session.starts_at > tx.now,
-        )
-        .order_by(Session.starts_at)
-    )
-    booked = [Span(start, end) for start, end in rows]
-    outside = availability.outside_hours(schedule, booked)
-    calendar = await calendars.load(tx, actor.guild, actor.user_id)
-    slots = calendar.slots(tx.now, min(calendar.durations))
-    return HoursView(
-        zone=profile.timezone,
-        weekly=schedule.weekly,
-        next_slots=tuple(slots[:5]),
-        outside=tuple(span.start for span in outside),
-    )
 
 
 async def find(tx: Transaction, actor: Actor, text: str, limit: int = 25) -> list[MentorView]:
@@ -183,7 +108,10 @@ async def open_slots(
     starts: Sequence[datetime]
     try:
         wish = phrases.understand(
-            text, zone=await zone_of(tx, actor, calendar.schedule.zone), now=tx.now
+            text,
+            zone=await zone_of(tx, actor, calendar.schedule.zone),
+            now=tx.now,
+            locale=actor.language,
         )
     except UnreadableTime:
         starts = calendar.slots(tx.now, length, also_busy=mine)
@@ -235,16 +163,3 @@ def _standing(mentor: MentorView) -> tuple[float, str]:
     """
     stars = (mentor.rating or 0) * mentor.rating_count
     return (-(stars + 5 * 4) / (mentor.rating_count + 5), mentor.name.casefold())
-
-
-async def _own_profile(tx: Transaction, actor: Actor) -> Row[*tuple[Any, ...]]:
-    profile = (
-        await tx.connection.execute(
-            select(MentorProfile.id, MentorProfile.status, MentorProfile.timezone).where(
-                MentorProfile.guild_id == actor.guild, MentorProfile.user_id == actor.user_id
-            )
-        )
-    ).one_or_none()
-    if profile is None or profile.status != "approved":
-        raise NotAMentor(pending=profile is not None and profile.status == "applicant")
-    return profile

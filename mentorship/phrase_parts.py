@@ -69,12 +69,7 @@ _LENGTH = re.compile(
 AHEAD = re.compile(rf"(?P<way>in\s+)?{_LENGTH.pattern}(?P<after>\s+from\s+now)?")
 _NUMBERS: dict[str, float] = {"a": 1, "an": 1, "half an": 0.5}
 _COUNTED = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
-_NUMBERS |= {
-    word: value
-    for value, word in enumerate(
-        ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"), 1
-    )
-}
+_NUMBERS |= {word: value for value, word in enumerate(_COUNTED, 1)}
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,11 +9,10 @@ from discord.ext import commands
 
 from bot.buttons import Interaction
 from bot.people import actor_of
-from bot.replies import show
 from bot.views import application
-from bot.views.hours import hours_card
+from bot.views.hours import open_panel
 from bot.views.timezone import with_timezone
-from mentorship import mentors
+from mentorship import timetable
 
 if TYPE_CHECKING:
     from bot.client import MentorBot
@@ -28,13 +27,11 @@ class Mentor(commands.GroupCog, group_name="mentor", group_description="Mentor o
         await with_timezone(interaction, application.open_form)
 
     @app_commands.command(description="Show or set the weekly hours in which you can be booked")
-    @app_commands.describe(hours="Such as: mon-fri 18:00-21:30; sat 10-14. Leave out to look")
+    @app_commands.describe(hours="Such as: mon-fri 18:00-21:30; sat 10-14. Leave out for the panel")
     async def hours(
         self, interaction: Interaction, hours: app_commands.Range[str, 1, 500] | None = None
     ) -> None:
-        actor = actor_of(interaction)
-        if hours is None:
-            view = await self.bot.db.read(mentors.hours, actor)
-        else:
-            view = await self.bot.db.run(mentors.set_hours, actor, hours)
-        await show(interaction, embed=hours_card(view, changed=hours is not None))
+        table = None
+        if hours is not None:
+            table = await self.bot.db.run(timetable.set_weekly, actor_of(interaction), hours)
+        await open_panel(interaction, table)

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
+import discord
 from discord import app_commands
 from discord.ext import commands
 
 from bot.buttons import Interaction
-from bot.views.timezone import set_typed_zone
-from mentorship import timezones
+from bot.people import actor_of
+from bot.replies import show
+from bot.views.timezone import convert, own_zone, set_typed_zone, with_timezone, zone_of_other
+from mentorship import members, timezones
+from mentorship.actors import Actor
 
 if TYPE_CHECKING:
     from bot.client import MentorBot
+
+Typed = app_commands.Range[str, 1, 100]
 
 
 class Timezone(commands.GroupCog, group_name="timezone", group_description="Your time zone"):
@@ -21,10 +28,40 @@ class Timezone(commands.GroupCog, group_name="timezone", group_description="Your
 
     @app_commands.command(name="set", description="Say which time zone you live in")
     @app_commands.describe(zone="City, country, offset (+5:30), or “it's 14:30 here”")
-    async def set_(self, interaction: Interaction, zone: app_commands.Range[str, 1, 100]) -> None:
+    async def set_(self, interaction: Interaction, zone: Typed) -> None:
         await set_typed_zone(interaction, zone)
 
+    @app_commands.command(name="show", description="What time it is for you, or for someone else")
+    @app_commands.describe(member="Leave out for your own")
+    async def show_(self, interaction: Interaction, member: discord.Member | None = None) -> None:
+        actor = actor_of(interaction)
+        now = self.bot.db.now()
+        if member is None or member.id == actor.user_id:
+            await show(interaction, own_zone(await self.bot.db.read(members.look, actor), now))
+        else:
+            other = Actor(member.id, member.display_name, actor.guild)
+            found = await self.bot.db.read(members.look, other)
+            await show(interaction, zone_of_other(found, now))
+
+    @app_commands.command(name="convert", description="What a time in one zone is in another")
+    @app_commands.describe(
+        time="Such as: tomorrow 3pm, or 26.11. 15:00",
+        source="The zone that the time is in; yours, if left out",
+        target="The zone that you want it in; yours, if left out",
+    )
+    @app_commands.rename(source="from", target="to")
+    async def convert_(
+        self,
+        interaction: Interaction,
+        time: Typed,
+        source: Typed | None = None,
+        target: Typed | None = None,
+    ) -> None:
+        await with_timezone(interaction, partial(convert, time, source, target))
+
     @set_.autocomplete("zone")
+    @convert_.autocomplete("source")
+    @convert_.autocomplete("target")
     async def zones(self, interaction: Interaction, typed: str) -> list[app_commands.Choice[str]]:
         found = timezones.suggest(typed, now=self.bot.db.now(), locale=str(interaction.locale))
         return [app_commands.Choice(name=choice.label, value=choice.name) for choice in found]

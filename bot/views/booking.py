@@ -60,7 +60,7 @@ async def begin(
         slots = await db.read(
             mentors.open_slots, actor, mentor_id, minutes=minutes, text=when or "", limit=25
         )
-        start = _start(when, zone=member.zone, now=db.now())
+        start = _start(when, zone=member.zone, now=db.now(), locale=actor.language)
         if start is None:
             await choose_slot(interaction, slots, member.zone, topic)
         else:
@@ -75,14 +75,14 @@ def _id(typed: str | None) -> int | None:
     return int(typed) if typed and re.fullmatch(r"\d{1,20}", typed) else None
 
 
-def _start(when: str | None, *, zone: str, now: datetime) -> datetime | None:
+def _start(when: str | None, *, zone: str, now: datetime, locale: str | None) -> datetime | None:
     """The one instant that was chosen or typed, None where only a stretch of time was."""
     if not when:
         return None
     if re.fullmatch(r"\d{9,11}", when):
         return datetime.fromtimestamp(int(when), UTC)
     try:
-        wish = phrases.understand(when, zone=zone, now=now)
+        wish = phrases.understand(when, zone=zone, now=now, locale=locale)
     except UnreadableTime:
         # Discord sends what was typed when nothing was picked; the list says what there is.
         return None
@@ -294,7 +294,8 @@ class MentorMenu(LastingSelect, template=r"book:mentor:(?P<minutes>\d{1,4})"):
     def from_match(cls, match: re.Match[str]) -> Self:
         return cls(int(match["minutes"]))
 
-    async def chosen(self, interaction: Interaction, value: str) -> None:
+    async def chosen(self, interaction: Interaction, *values: str) -> None:
+        (value,) = values
         await begin(
             interaction,
             mentor=value,
@@ -326,7 +327,8 @@ class SlotMenu(LastingSelect, template=r"book:slots:(?P<mentor>\d{1,20}):(?P<min
     def from_match(cls, match: re.Match[str]) -> Self:
         return cls(int(match["mentor"]), int(match["minutes"]))
 
-    async def chosen(self, interaction: Interaction, value: str) -> None:
+    async def chosen(self, interaction: Interaction, *values: str) -> None:
+        (value,) = values
         await begin(
             interaction,
             mentor=str(self.mentor_id),

@@ -1,66 +1,98 @@
-"""A mentor's week at a glance."""
+"""The availability panel: a mentor's week at a glance, and every way to change it.
+
+One ephemeral message that is edited in place. Each menu and button knows from its custom id what it
+is about, so the panel still works after a restart.
+"""
 
 from __future__ import annotations
 
+import re
+from typing import Self
+
 import discord
+from discord import ui
 
-from bot.wording import moment
+from bot.buttons import Form, Interaction, LastingButton, row
+from bot.people import actor_of
+from bot.replies import show
+from bot.views import hours_dates, hours_day, hours_rules
+from bot.views.hours_card import panel_card
+from mentorship import timetable
 from mentorship.hours import format_hours
-from mentorship.mentors import HoursView
-
-_DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+from mentorship.timetable import Timetable
 
 
-def hours_card(view: HoursView, *, changed: bool) -> discord.Embed:
-    """The week, day by day, on the mentor's clock, and what can be booked next."""
-    embed = discord.Embed(
-        title="Your hours are set" if changed else "Your hours",
-        description=f"On the clock of **{view.zone}**",
-        colour=discord.Colour.green() if changed else discord.Colour.blurple(),
+async def open_panel(interaction: Interaction, table: Timetable | None = None) -> None:
+    """Show the whole timetable, with the ways to change it."""
+    if table is None:
+        table = await interaction.client.db.read(timetable.look, actor_of(interaction))
+    await show(
+        interaction,
+        embed=panel_card(table),
+        view=row(hours_day.DayMenu.new(), TypeHours(), hours_dates.Dates(), hours_rules.Rules()),
     )
-    if not view.weekly:
-        embed.description = (
-            f"You have no hours yet, so nobody can book you. Set some, on the clock of "
-            f"**{view.zone}**, like this: `/mentor hours mon-fri 18:00-21:30; sat 10-14`"
-        )
-        return embed
-    embed.add_field(name="Your week", value="\n".join(_week(view)), inline=False)
-    if view.next_slots:
-        embed.add_field(
-            name="Next open times",
-            value="\n".join(f"• {moment(start)}" for start in view.next_slots),
-            inline=False,
-        )
-    else:
-        embed.add_field(
-            name="Next open times",
-            value="None in the next two weeks: everything is booked or too soon.",
-            inline=False,
-        )
-    if view.outside:
-        embed.add_field(
-            name="Booked outside these hours",
-            value="These sessions stand as they are:\n"
-            + "\n".join(f"• {moment(start)}" for start in view.outside[:10]),
-            inline=False,
-        )
-    embed.set_footer(text=f"To change them, type: /mentor hours {format_hours(view.weekly)}"[:2048])
-    return embed
 
 
-def _week(view: HoursView) -> list[str]:
-    lines = []
-    for weekday, name in enumerate(_DAYS):
-        spans = [
-            f"{_time(hours.start)}–{_time(hours.end)}"
-            + (" (next day)" if hours.end <= hours.start else "")
-            for hours in view.weekly
-            if hours.weekday == weekday
-        ]
-        if spans:
-            lines.append(f"**{name}** {', '.join(spans)}")
-    return lines
+class Back(LastingButton, template=r"hours:back"):
+    """To the whole timetable."""
+
+    def __init__(self) -> None:
+        super().__init__("hours:back")
+
+    @classmethod
+    def from_match(cls, match: re.Match[str]) -> Self:
+        return cls()
+
+    async def pressed(self, interaction: Interaction) -> None:
+        await open_panel(interaction)
 
 
-def _time(minute: int) -> str:
-    return f"{minute // 60:02}:{minute % 60:02}"
+class TypeHours(LastingButton, template=r"hours:type"):
+    """Opens the whole week as text."""
+
+    def __init__(self) -> None:
+        super().__init__("hours:type", "Type hours", emoji="⌨️")
+
+    @classmethod
+    def from_match(cls, match: re.Match[str]) -> Self:
+        return cls()
+
+    async def pressed(self, interaction: Interaction) -> None:
+        table = await interaction.client.db.read(timetable.look, actor_of(interaction))
+        draft = interaction.client.hours_drafts.get(interaction.user.id)
+        await interaction.response.send_modal(HoursForm(table, draft))
+
+
+class HoursForm(Form, title="Your week"):
+    """The whole week, filled in with what it is, or with what could not be read before."""
+
+    def __init__(self, table: Timetable, draft: str | None = None) -> None:
+        super().__init__()
+        self.hours = ui.TextInput["HoursForm"](
+            custom_id="hours",
+            style=discord.TextStyle.paragraph,
+            max_length=500,
+            placeholder="mon-fri 18:00-21:30; sat 10-14",
+            default=draft or (format_hours(table.weekly) if table.weekly else None),
+        )
+        self.add_item(
+            ui.Label(
+                text=f"Hours on the clock of {table.zone}"[:45],
+                description="mon-fri 18-21:30; sat 10-14 · daily 20:00-02:00 · off",
+                component=self.hours,
+            )
+        )
+
+    async def on_submit(  # type: ignore[override]  # the client's type is known
+        self, interaction: Interaction
+    ) -> None:
+        # Kept until it can be read, so that a slip does not cost the whole text.
+        interaction.client.hours_drafts.put(interaction.user.id, self.hours.value)
+        table = await interaction.client.db.run(
+            timetable.set_weekly, actor_of(interaction), self.hours.value
+        )
+        interaction.client.hours_drafts.take(interaction.user.id)
+        await open_panel(interaction, table)
+
+
+LASTING = (Back, TypeHours, *hours_day.LASTING, *hours_dates.LASTING, *hours_rules.LASTING)

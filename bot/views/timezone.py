@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Awaitable, Callable
+from datetime import datetime
 from typing import Self
 
 import discord
@@ -13,8 +14,10 @@ from bot.buttons import Form, Interaction, LastingButton, LastingSelect, row
 from bot.errors import sentence
 from bot.people import actor_of
 from bot.replies import show
-from mentorship import members, timezones
-from mentorship.errors import TimezoneNeeded, UnknownTimezone
+from bot.wording import moment, plain
+from mentorship import members, phrases, timetable, timezones
+from mentorship.errors import TimezoneNeeded, UnknownTimezone, UnreadableTime
+from mentorship.members import MemberView, MentorHours
 from mentorship.timezones import ZoneChoice, discord_timestamp
 
 Step = Callable[[Interaction], Awaitable[None]]
@@ -53,9 +56,42 @@ async def ask(
 
 
 async def set_zone(interaction: Interaction, zone: str) -> None:
+    """Store the zone; a mentor with hours is asked first what becomes of them."""
+    if await interaction.client.db.read(timetable.would_move, actor_of(interaction), zone):
+        await _ask_about_hours(interaction, zone)
+    else:
+        await store_zone(interaction, zone, MentorHours.ON_THE_CLOCK)
+
+
+async def _ask_about_hours(interaction: Interaction, zone: str) -> None:
+    table = await interaction.client.db.read(timetable.look, actor_of(interaction))
+    now = interaction.client.db.now()
+    await show(
+        interaction,
+        embed=discord.Embed(
+            title="What about your mentor hours?",
+            description=(
+                f"They are on the clock of **{table.zone}** "
+                f"({timezones.describe_offset(now, table.zone)}), and you are moving to "
+                f"**{zone}** ({timezones.describe_offset(now, zone)}).\n\n"
+                "**Same on my clock**: 18:00 stays 18:00, in the new zone.\n"
+                "**Same moments**: you stay open when you are open now, and your clock shows "
+                "other hours for it.\n\n"
+                "Sessions that are booked stay where they are in any case."
+            ),
+            colour=discord.Colour.blurple(),
+        ),
+        view=row(
+            MoveHours(zone, MentorHours.ON_THE_CLOCK),
+            MoveHours(zone, MentorHours.AT_THE_SAME_INSTANTS),
+        ),
+    )
+
+
+async def store_zone(interaction: Interaction, zone: str, hours: MentorHours) -> None:
     """Store the zone, and go on with what the person was about to do."""
     db = interaction.client.db
-    change = await db.run(members.set_timezone, actor_of(interaction), zone)
+    change = await db.run(members.set_timezone, actor_of(interaction), zone, hours)
     step = interaction.client.waiting_for_zone.take(interaction.user.id)
     if step is not None:
         await step(interaction)
@@ -65,10 +101,7 @@ async def set_zone(interaction: Interaction, zone: str) -> None:
         f"Your time zone is **{change.zone}**: it is {timezones.describe(now, change.zone)} there."
     ]
     if change.hours_moved:
-        lines.append(
-            "Your mentor hours keep their place on the clock, so they are on this zone's clock "
-            "now. Sessions that are booked stay where they are. Have a look with `/mentor hours`."
-        )
+        lines.append("Your mentor hours went along; have a look with `/mentor hours`.")
     else:
         lines.append(f"Not {discord_timestamp(now, 't')}? Then run `/timezone set` again.")
     await show(interaction, "\n".join(lines))
@@ -89,6 +122,58 @@ async def set_typed_zone(interaction: Interaction, text: str) -> None:
         await ask(interaction, "**Which of these is yours?**", found.choices[:25])
 
 
+def own_zone(member: MemberView, now: datetime) -> str:
+    """What the bot takes a person's clock to be."""
+    if member.timezone is None:
+        return "You have not said your time zone yet. Set it with `/timezone set`."
+    return (
+        f"Your time zone is **{member.timezone}**: it is "
+        f"{timezones.describe(now, member.timezone)} there. Change it with `/timezone set`."
+    )
+
+
+def zone_of_other(member: MemberView, now: datetime) -> str:
+    """Another person's clock."""
+    name = plain(member.name)
+    if member.timezone is None:
+        return f"{name} has not said their time zone yet."
+    return f"For {name} it is {timezones.describe(now, member.timezone)}, in **{member.timezone}**."
+
+
+async def convert(
+    text: str, from_zone: str | None, to_zone: str | None, interaction: Interaction
+) -> None:
+    """Show one time on two clocks. A time that a clock skips or shows twice says so."""
+    db = interaction.client.db
+    now = db.now()
+    member = await db.read(members.look, actor_of(interaction))
+    source = _one_zone(from_zone, now, interaction) if from_zone else member.zone
+    target = _one_zone(to_zone, now, interaction) if to_zone else member.zone
+    meant = phrases.understand(text, zone=source, now=now, locale=str(interaction.locale))
+    if not meant.exact:
+        raise UnreadableTime(text)
+    start = meant.span.start
+    lines = [
+        f"**{timezones.describe(start, source)}** in {source} is",
+        f"**{timezones.describe(start, target)}** in {target}.",
+        f"For whoever reads this: {moment(start)}",
+    ]
+    shown = timezones.to_local(start, source).replace(tzinfo=None)
+    wall = timezones.from_wall_clock(shown, source)
+    if wall.kind == "repeated":
+        lines.append(
+            f"The clocks in {source} show that time twice that day; this is the first. "
+            f"The second is {timezones.describe(wall.last, target)}."
+        )
+    await show(interaction, "\n".join(lines))
+
+
+def _one_zone(text: str, now: datetime, interaction: Interaction) -> str:
+    """The zone that the words mean, the likeliest where they mean several."""
+    found = timezones.resolve(text, now=now, locale=str(interaction.locale))
+    return found.zone or found.choices[0].name
+
+
 class ZoneMenu(LastingSelect, template=r"timezone:pick"):
     """Zones to pick from."""
 
@@ -107,8 +192,25 @@ class ZoneMenu(LastingSelect, template=r"timezone:pick"):
     def from_match(cls, match: re.Match[str]) -> Self:
         return cls()
 
-    async def chosen(self, interaction: Interaction, value: str) -> None:
+    async def chosen(self, interaction: Interaction, *values: str) -> None:
+        (value,) = values
         await set_zone(interaction, value)
+
+
+class MoveHours(LastingButton, template=r"timezone:move:(?P<how>[a-z_]+):(?P<zone>[\w/+-]+)"):
+    """What becomes of a mentor's hours in a new zone."""
+
+    def __init__(self, zone: str, how: MentorHours) -> None:
+        self.zone, self.how = zone, how
+        label = "Same on my clock" if how is MentorHours.ON_THE_CLOCK else "Same moments"
+        super().__init__(f"timezone:move:{how}:{zone}", label, discord.ButtonStyle.primary)
+
+    @classmethod
+    def from_match(cls, match: re.Match[str]) -> Self:
+        return cls(match["zone"], MentorHours(match["how"]))
+
+    async def pressed(self, interaction: Interaction) -> None:
+        await store_zone(interaction, self.zone, self.how)
 
 
 class TypeZone(LastingButton, template=r"timezone:type"):

@@ -17,6 +17,7 @@ from mentorship import (
     mentors,
     ratings,
     sessions,
+    timetable,
 )
 from mentorship.applications import Application, Decision
 from mentorship.booking import BookingRequest
@@ -353,7 +354,7 @@ class _History:
                 Decision.APPROVED,
             )
             await self.clock.run_jobs()
-            await self.db.run(mentors.set_hours, self.stage.actor(mentor.key), mentor.hours)
+            await self.db.run(timetable.set_weekly, self.stage.actor(mentor.key), mentor.hours)
         for key, name, zone, colour in (
             (MAYA.key, MAYA.name, MAYA.zone, MAYA.colour),
             *_MEMBERS,

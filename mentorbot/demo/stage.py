@@ -14,10 +14,11 @@ from typing import Any, TypeVar
 import discord
 import simcord
 from simcord.actors import MemberActor
+from simcord.backend.cdn import CDN_BASE
 from simcord.backend.errors import SetupError
 from simcord.builders import ChannelHandle, RoleHandle, UserHandle
 
-from mentorbot.demo.portraits import Portrait, portrait
+from mentorbot.demo.portraits import Portrait, clock_face, portrait
 from mentorship.actors import Actor
 from mentorship.timezones import describe_compact, to_local
 
@@ -106,6 +107,8 @@ class Stage:
         self._names: dict[int, str] = {}
         self._showing: _Showing | None = None
         self._read: dict[tuple[str, str], int] = {}
+        self._bot_portrait = clock_face()
+        env.backend.bot_user.avatar = self._bot_portrait.digest
         env.backend.edit_bot_profile(BOT_NAME)
         self.guild = env.create_guild(SERVER, description="Where people help each other grow")
         self.moderator_role = self._role("Moderator", 0xE8A33D, manage_messages=True)
@@ -302,12 +305,13 @@ class Stage:
         return (showing.person.key, showing.place.key) if showing else None
 
     def _portraits(self) -> dict[str, tuple[str, bytes]]:
+        """Pictures by the addresses at which the simulated Discord expects them."""
+        bot = self.env.backend.bot_user
+        owners = [(bot.id, self._bot_portrait)]
+        owners += [(member.user.id, member.portrait) for member in self._members.values()]
         return {
-            f"https://cdn.simcord.invalid/avatars/{member.user.id}/{member.portrait.digest}.png": (
-                f"{key}.png",
-                member.portrait.png,
-            )
-            for key, member in self._members.items()
+            f"{CDN_BASE}/avatars/{user_id}/{image.digest}.png": (f"{user_id}.png", image.png)
+            for user_id, image in owners
         }
 
     # ------------------------------------------------------------------ messages

@@ -82,10 +82,44 @@ async def test_after_a_restart_the_menu_still_sets_the_zone(town: World) -> None
     assert "Your time zone is **Europe/London**" in words(answer.response)
 
 
-async def test_a_mentor_who_moves_is_told_what_becomes_of_the_hours(town: World) -> None:
+async def test_a_mentor_who_moves_can_stay_open_at_the_same_moments(town: World) -> None:
+    oliver = await mentor(town, "Oliver", hours="mon-fri 18-20; sun 22-02")
+    answer = await oliver.slash(town.square, "timezone set", zone="Asia/Kolkata")
+    await town.restart()
+    await oliver.click(answer.response, label="Same moments")
+    hours = await oliver.slash(town.square, "mentor hours")
+    assert "**Monday** 03:30–07:30, 23:30–01:30 (next day)" in words(hours.response)
+
+
+async def test_a_mentor_who_moves_can_keep_the_hours_on_the_clock(town: World) -> None:
     oliver = await mentor(town, "Oliver", hours="mon-fri 18-20")
     answer = await oliver.slash(town.square, "timezone set", zone="Europe/Berlin")
-    assert "Your mentor hours keep their place on the clock" in words(answer.response)
+    assert "What about your mentor hours?" in words(answer.response)
+    done = await oliver.click(answer.response, label="Same on my clock")
+    assert "Your time zone is **Europe/Berlin**" in words(done.response)
     hours = await oliver.slash(town.square, "mentor hours")
     assert "Europe/Berlin" in words(hours.response)
     assert "**Monday** 18:00–20:00" in words(hours.response)
+
+
+async def test_what_time_it_is_for_me_and_for_others(town: World) -> None:
+    sana = await town.person("Sana", zone="Asia/Kolkata")
+    maya = await town.person("Maya", zone="America/New_York")
+    stranger = await town.person("Stranger")
+    mine = await sana.slash(town.square, "timezone show")
+    assert "it is Mon 2 Mar 2026, 17:30 IST (UTC+5:30)" in words(mine.response)
+    hers = await sana.slash(town.square, "timezone show", member=maya)
+    assert "For Maya it is Mon 2 Mar 2026, 07:00 EST (UTC−5)" in words(hers.response)
+    unknown = await sana.slash(town.square, "timezone show", member=stranger)
+    assert "Stranger has not said their time zone yet" in words(unknown.response)
+
+
+async def test_a_time_in_another_zone(town: World) -> None:
+    sana = await town.person("Sana", zone="Asia/Kolkata")
+    answer = await sana.slash(
+        town.square, "timezone convert", **{"time": "tomorrow 3pm", "from": "New York"}
+    )
+    assert "Tue 3 Mar 2026, 15:00 EST (UTC−5)" in words(answer.response)
+    assert "Wed 4 Mar 2026, 01:30 IST (UTC+5:30)" in words(answer.response)
+    answer = await sana.slash(town.square, "timezone convert", time="gibberish")
+    assert "I couldn't read `gibberish` as a time" in words(answer.response)

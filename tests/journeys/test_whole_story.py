@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-
 from tests.journeys.people import apply
 from tests.journeys.world import World, labels, words
 

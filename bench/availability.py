@@ -1,0 +1,130 @@
+"""Open slots: at least 4 times faster than the plain way, and linear in days and busy spans."""
+
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime, timedelta
+from time import perf_counter
+
+# The yardstick is what one would write with pytz; the product itself keeps it in one module.
+import pytz
+
+from mentorship.availability import (
+    BookingLimits,
+    Schedule,
+    Span,
+    WeeklyHours,
+    bookable_slots,
+    is_open,
+    open_slots,
+)
+
+LIMIT_TIMES_FASTER = 4.0
+DURATION, STEP = 30, 15
+NOW = datetime(2026, 10, 1, 4, tzinfo=UTC)
+WORKING_WEEK = Schedule(
+    "America/New_York",
+    tuple(
+        WeeklyHours(day, start * 60, end * 60)
+        for day in range(5)
+        for start, end in ((9, 12), (14, 17))
+    ),
+)
+
+
+def _busy(count: int, days: int) -> list[Span]:
+    """`count` sessions of half an hour, evenly over `days` days."""
+    apart = timedelta(days=days) / max(count, 1)
+    return [
+        Span(NOW + k * apart, NOW + k * apart + timedelta(minutes=min(30, apart.seconds // 60)))
+        for k in range(count)
+    ]
+
+
+def _plain_way(schedule: Schedule, busy: Sequence[Span], days: int) -> list[datetime]:
+    """pytz.localize for every rule of every day, then a loop over candidate starts."""
+    zone = pytz.timezone(schedule.zone)
+    begin, end = NOW, NOW + timedelta(days=days)
+    day = begin.astimezone(zone).date() - timedelta(days=1)
+    last = end.astimezone(zone).date() + timedelta(days=1)
+    taken = sorted(busy)
+    step, duration = timedelta(minutes=STEP), timedelta(minutes=DURATION)
+    found = []
+    upcoming = 0
+    while day <= last:
+        for rule in schedule.weekly:
+            if rule.weekday != day.weekday():
+                continue
+            midnight = datetime(day.year, day.month, day.day)  # noqa: DTZ001
+            opens = zone.localize(midnight + timedelta(minutes=rule.start)).astimezone(UTC)
+            closes = zone.localize(midnight + timedelta(minutes=rule.end)).astimezone(UTC)
+            start = opens
+            while start + duration <= closes:
+                while upcoming < len(taken) and taken[upcoming].end <= start:
+                    upcoming += 1
+                free = upcoming >= len(taken) or taken[upcoming].start >= start + duration
+                if free and start >= begin and start + duration <= end:
+                    found.append(start)
+                start += step
+        day += timedelta(days=1)
+    return found
+
+
+def _milliseconds(work: Callable[[], object], rounds: int = 60) -> float:
+    """The median time of one call."""
+    times = []
+    for _ in range(rounds):
+        started = perf_counter()
+        work()
+        times.append(perf_counter() - started)
+    return sorted(times)[rounds // 2] * 1000
+
+
+def _ours(busy: Sequence[Span], days: int) -> list[datetime]:
+    return open_slots(
+        WORKING_WEEK,
+        busy=busy,
+        window=(NOW, NOW + timedelta(days=days)),
+        duration=DURATION,
+        step=STEP,
+    )
+
+
+def main() -> None:
+    """Print the comparison in one run, then how it grows, then a single check and a search."""
+    busy = _busy(60, 60)
+    assert _ours(busy, 60) == _plain_way(WORKING_WEEK, busy, 60)
+    plain = _milliseconds(lambda: _plain_way(WORKING_WEEK, busy, 60))
+    ours = _milliseconds(lambda: _ours(busy, 60))
+    verdict = "ok" if plain / ours >= LIMIT_TIMES_FASTER else "TOO SLOW"
+    print(f"60 days, 60 busy, {len(_ours(busy, 60))} slots: {ours:.3f} ms; plain {plain:.3f} ms:")
+    print(f"  {plain / ours:.1f} times faster (at least {LIMIT_TIMES_FASTER}) {verdict}")
+    for days in (30, 60, 365):
+        some = _busy(60, days)
+        took = _milliseconds(lambda days=days, some=some: _ours(some, days))  # type: ignore[misc]
+        print(f"  {days:>4} days, 60 busy: {took:7.3f} ms ({took / days * 1000:.1f} µs a day)")
+    for count in (0, 60, 5000):
+        many = _busy(count, 60)
+        took = _milliseconds(lambda many=many: _ours(many, 60))  # type: ignore[misc]
+        print(f"  60 days, {count:>4} busy: {took:7.3f} ms")
+    start = _ours(busy, 60)[400]
+    check = _milliseconds(
+        lambda: is_open(WORKING_WEEK, busy=busy, start=start, duration=DURATION, step=STEP)
+    )
+    print(f"is_open, 60 busy: {check * 1000:.0f} µs")
+    limits = BookingLimits(step=STEP, most_per_day=4, most_per_week=10)
+    booked = [span.start for span in busy]
+    week = _milliseconds(
+        lambda: bookable_slots(
+            WORKING_WEEK,
+            limits,
+            now=NOW,
+            busy=busy,
+            booked=booked,
+            window=(NOW, NOW + timedelta(days=7)),
+            duration=DURATION,
+        )
+    )
+    print(f"bookable_slots, 7 days, caps, 60 busy: {week:.3f} ms ({1000 / week:.0f} mentors/s)")
+
+
+if __name__ == "__main__":
+    main()

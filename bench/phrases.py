@@ -1,0 +1,61 @@
+"""Plain-words times: at most 3 ms a text once warm."""
+
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+from time import perf_counter
+
+from mentorship.errors import UnreadableTime
+from mentorship.phrases import nearest, understand
+
+LIMIT_MS = 3.0
+NOW = datetime(2026, 11, 24, 14, 34, tzinfo=UTC)
+TYPED = (
+    ("tomorrow evening", None),
+    ("tue 3pm", None),
+    ("next friday", None),
+    ("in 2 hours", None),
+    ("26.11. 15:00", None),
+    ("noon", None),
+    ("2026-11-26T15:00+02:00", None),
+    ("friday between 3 and 5pm", None),
+    ("next month", None),
+    ("tom", None),
+    ("what about never", None),
+    ("morgen um 15 uhr", "de"),
+    ("mañana a las 15:00", "es-ES"),
+    ("明日 15:00", "ja"),
+    ("unlesbarer text", "de"),
+)
+
+
+def _milliseconds(text: str, locale: str | None, rounds: int = 100) -> float:
+    """The median time of one call, each at another minute, so that nothing is a repetition."""
+    times = []
+    for minute in range(rounds):
+        now = NOW + timedelta(minutes=minute)
+        started = perf_counter()
+        with suppress(UnreadableTime):
+            understand(text, zone="America/New_York", now=now, locale=locale)
+        times.append(perf_counter() - started)
+    return sorted(times)[rounds // 2] * 1000
+
+
+def main() -> None:
+    """Print the median of each kind of text, and of choosing among 900 slots."""
+    slowest = 0.0
+    for text, locale in TYPED:
+        _milliseconds(text, locale, rounds=3)
+        took = _milliseconds(text, locale)
+        slowest = max(slowest, took)
+        print(f"  {text!r:<28} {took:6.3f} ms")
+    slots = [NOW + timedelta(minutes=15 * k) for k in range(900)]
+    moment = understand("tomorrow evening", zone="America/New_York", now=NOW)
+    started = perf_counter()
+    nearest(slots, moment, 25)
+    print(f"  nearest of 900 slots         {(perf_counter() - started) * 1000:6.3f} ms")
+    verdict = "ok" if slowest <= LIMIT_MS else "TOO SLOW"
+    print(f"plain-words times, slowest: {slowest:.3f} ms (limit {LIMIT_MS} ms) {verdict}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,20 @@
+"""Runs `mentorbot`, as itself, with a stand-in where Discord would be.
+
+python tests/mentorbot/against_standin.py http://127.0.0.1:PORT run
+"""
+
+from __future__ import annotations
+
+import sys
+
+import discord.gateway
+import discord.http
+from yarl import URL
+
+from mentorbot.cli import main
+
+if __name__ == "__main__":
+    address = sys.argv.pop(1)
+    discord.http.Route.BASE = f"{address}/api"
+    discord.gateway.DiscordWebSocket.DEFAULT_GATEWAY = URL(f"{address}/gateway").with_scheme("ws")
+    main(prog_name="mentorbot")

@@ -1,0 +1,210 @@
+"""A Discord small enough to stand in for the real one in front of a whole process.
+
+simcord lives in the bot's own process; what kills processes needs something outside. It lets any
+bot in, takes its commands and messages, and can hand it an interaction.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from aiohttp import WSMsgType, web
+
+BOT = {"id": "1", "username": "mentorbot", "discriminator": "0", "avatar": None, "bot": True}
+DISPATCH, HEARTBEAT, IDENTIFY, HELLO, HEARTBEAT_ACK = 0, 1, 2, 10, 11
+
+
+@dataclass
+class Message:
+    """What the bot sent to a channel."""
+
+    channel: int
+    content: dict[str, Any]
+
+    @property
+    def nonce(self) -> str:
+        return str(self.content["nonce"])
+
+
+@dataclass
+class DiscordStandin:
+    """What the bot did, and what it is to meet."""
+
+    refuses_tokens: bool = False
+    answers_slowly: float = 0
+    """Seconds that taking the answer to an interaction takes."""
+    commands: list[str] = field(default_factory=list)
+    messages: list[Message] = field(default_factory=list)
+    answers: list[dict[str, Any]] = field(default_factory=list)
+    connections: int = 0
+    identified: asyncio.Event = field(default_factory=asyncio.Event)
+    asked: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set when an answer to an interaction begins to come in."""
+    address: str = ""
+    _sockets: list[web.WebSocketResponse] = field(default_factory=list)
+
+    async def use_command(self, name: str, guild: int = 10, user: int = 20) -> None:
+        """Somebody uses a slash command without options."""
+        person = {"id": str(user), "username": "amy", "discriminator": "0", "avatar": None}
+        await self._dispatch(
+            "INTERACTION_CREATE",
+            {
+                "id": "500",
+                "application_id": "1",
+                "type": 2,
+                "token": "of-the-interaction",
+                "version": 1,
+                "guild_id": str(guild),
+                "guild": {"id": str(guild), "locale": "en-US", "features": []},
+                "channel_id": "11",
+                "channel": {"id": "11", "type": 0, "name": "general", "permissions": "0"},
+                "data": {"id": "600", "name": name, "type": 1},
+                "member": {
+                    "user": person,
+                    "roles": [],
+                    "joined_at": "2026-01-01T00:00:00+00:00",
+                    "deaf": False,
+                    "mute": False,
+                    "permissions": "0",
+                    "flags": 0,
+                },
+                "locale": "en-US",
+                "guild_locale": "en-US",
+                "app_permissions": "0",
+                "entitlements": [],
+                "authorizing_integration_owners": {"0": str(guild)},
+                "context": 0,
+            },
+        )
+
+    async def _dispatch(self, event: str, data: dict[str, Any]) -> None:
+        await self._sockets[-1].send_json({"op": DISPATCH, "t": event, "s": 2, "d": data})
+
+    async def _gateway(self, request: web.Request) -> web.WebSocketResponse:
+        socket = web.WebSocketResponse()
+        await socket.prepare(request)
+        self.connections += 1
+        self._sockets.append(socket)
+        await socket.send_json({"op": HELLO, "d": {"heartbeat_interval": 30_000}})
+        async for message in socket:
+            if message.type is not WSMsgType.TEXT:
+                continue
+            operation = json.loads(message.data)["op"]
+            if operation == HEARTBEAT:
+                await socket.send_json({"op": HEARTBEAT_ACK})
+            elif operation == IDENTIFY:
+                ready = {
+                    "v": 10,
+                    "user": BOT,
+                    "guilds": [],
+                    "session_id": "one",
+                    "resume_gateway_url": self.address.replace("http", "ws") + "/gateway",
+                    "application": {"id": "1", "flags": 0},
+                }
+                await socket.send_json({"op": DISPATCH, "t": "READY", "s": 1, "d": ready})
+                self.identified.set()
+        return socket
+
+    async def _me(self, request: web.Request) -> web.Response:
+        if self.refuses_tokens:
+            return web.json_response({"message": "401: Unauthorized", "code": 0}, status=401)
+        return web.json_response(BOT)
+
+    async def _application(self, request: web.Request) -> web.Response:
+        application = {
+            "id": "1",
+            "name": "mentorbot",
+            "description": "",
+            "icon": None,
+            "bot_public": True,
+            "bot_require_code_grant": False,
+            "verify_key": "0",
+            "owner": BOT,
+            "flags": 0,
+        }
+        return web.json_response(application)
+
+    async def _take_commands(self, request: web.Request) -> web.Response:
+        given = await request.json()
+        self.commands = [command["name"] for command in given]
+        known = {"application_id": "1", "version": "1"}
+        return web.json_response(
+            [{**command, **known, "id": str(600 + i)} for i, command in enumerate(given)]
+        )
+
+    async def _open_dm(self, request: web.Request) -> web.Response:
+        user = (await request.json())["recipient_id"]
+        person = {"id": user, "username": "somebody", "discriminator": "0", "avatar": None}
+        return web.json_response({"id": user, "type": 1, "recipients": [person]})
+
+    async def _take_message(self, request: web.Request) -> web.Response:
+        channel = request.match_info["channel"]
+        content = await request.json()
+        self.messages.append(Message(int(channel), content))
+        message = {
+            "id": str(9000 + len(self.messages)),
+            "channel_id": channel,
+            "author": BOT,
+            "content": content.get("content") or "",
+            "timestamp": "2026-01-01T00:00:00+00:00",
+            "edited_timestamp": None,
+            "tts": False,
+            "mention_everyone": False,
+            "mentions": [],
+            "mention_roles": [],
+            "attachments": [],
+            "embeds": [],
+            "pinned": False,
+            "type": 0,
+        }
+        return web.json_response(message)
+
+    async def _take_answer(self, request: web.Request) -> web.Response:
+        answer = await request.json()
+        self.asked.set()
+        await asyncio.sleep(self.answers_slowly)
+        self.answers.append(answer)
+        interaction = {"id": request.match_info["interaction"], "type": 2}
+        return web.json_response({"interaction": interaction})
+
+    def _app(self) -> web.Application:
+        app = web.Application()
+        app.add_routes(
+            [
+                web.get("/gateway", self._gateway),
+                web.get("/api/users/@me", self._me),
+                web.get("/api/oauth2/applications/@me", self._application),
+                web.put("/api/applications/1/commands", self._take_commands),
+                web.post("/api/users/@me/channels", self._open_dm),
+                web.post("/api/channels/{channel}/messages", self._take_message),
+                web.post("/api/interactions/{interaction}/{token}/callback", self._take_answer),
+            ]
+        )
+        return app
+
+
+@asynccontextmanager
+async def discord_standin() -> AsyncIterator[DiscordStandin]:
+    """A stand-in that listens at its `address`, on this machine alone."""
+    standin = DiscordStandin()
+    runner = web.AppRunner(standin._app(), shutdown_timeout=0.1)
+    await runner.setup()
+    site = web.TCPSite(runner, "127.0.0.1", 0)
+    await site.start()
+    standin.address = f"http://127.0.0.1:{runner.addresses[0][1]}"
+    try:
+        yield standin
+    finally:
+        await runner.cleanup()
+
+
+async def until(condition: Callable[[], object], seconds: float = 15) -> None:
+    """Wait until something holds that nothing announces."""
+    async with asyncio.timeout(seconds):
+        while not condition():
+            await asyncio.sleep(0.02)

@@ -1,0 +1,82 @@
+"""Starting the program as an operator does: in a process, an empty folder and a clean environment."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import subprocess
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+
+
+def environment(**settings: str) -> dict[str, str]:
+    """This process's environment with no other settings of ours than `settings`."""
+    given = {k: v for k, v in os.environ.items() if not k.upper().startswith("MENTORBOT_")}
+    return given | {"PYTHONPATH": str(ROOT), "PYTHONWARNINGS": "ignore"} | settings
+
+
+def mentorbot(folder: Path, *arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
+    """What `mentorbot ARGUMENTS` in `folder` does and says."""
+    return subprocess.run(
+        [sys.executable, "-m", "mentorbot", *arguments],
+        cwd=folder,
+        env=environment(**settings),
+        capture_output=True,
+        text=True,
+        stdin=subprocess.DEVNULL,
+        timeout=60,
+        check=False,
+    )
+
+
+class Running:
+    """A `mentorbot run` that faces a stand-in for Discord."""
+
+    def __init__(self, process: asyncio.subprocess.Process) -> None:
+        self._process = process
+        self.log = ""
+        self._reading = asyncio.create_task(self._read())
+
+    async def _read(self) -> None:
+        assert self._process.stderr is not None
+        async for line in self._process.stderr:
+            self.log += line.decode()
+
+    def signal(self, number: int) -> None:
+        self._process.send_signal(number)
+
+    def kill(self) -> None:
+        if self._process.returncode is None:
+            self._process.kill()
+
+    async def ended(self) -> int:
+        """Its exit code, once it has ended and its log is complete."""
+        async with asyncio.timeout(30):
+            code = await self._process.wait()
+            await self._reading
+        return code
+
+
+@asynccontextmanager
+async def running(folder: Path, address: str, **settings: str) -> AsyncIterator[Running]:
+    """The program against the stand-in at `address`; killed at the end if it still runs."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        str(ROOT / "tests" / "mentorbot" / "against_standin.py"),
+        address,
+        "run",
+        cwd=folder,
+        env=environment(MENTORBOT_DISCORD__TOKEN="open-sesame", **settings),
+        stdin=asyncio.subprocess.DEVNULL,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    program = Running(process)
+    try:
+        yield program
+    finally:
+        program.kill()
+        await program.ended()

@@ -1,0 +1,130 @@
+"""The command line, as a process: what it says, and how it ends."""
+
+from __future__ import annotations
+
+import sqlite3
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from tests.mentorbot.processes import ROOT, mentorbot
+
+TOKEN = {"MENTORBOT_DISCORD__TOKEN": "open-sesame"}
+
+
+def test_it_tells_its_version(tmp_path: Path) -> None:
+    from mentorbot import __version__
+
+    done = mentorbot(tmp_path, "--version")
+    assert (done.returncode, done.stdout) == (0, f"mentorbot {__version__}\n")
+
+
+def test_help_names_the_commands_and_the_exit_codes(tmp_path: Path) -> None:
+    done = mentorbot(tmp_path, "--help")
+    assert done.returncode == 0
+    for expected in ("run", "migrate", "demo", "MENTORBOT_CONFIG", "Exit codes:"):
+        assert expected in done.stdout
+
+
+def test_the_installed_command_is_the_same() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    assert project["scripts"] == {"mentorbot": "mentorbot.cli:main"}
+
+
+def test_migrate_makes_the_tables_and_says_where(tmp_path: Path) -> None:
+    for _ in range(2):
+        done = mentorbot(tmp_path, "migrate", MENTORBOT_DATABASE__URL="some.db")
+        assert done.returncode == 0
+        assert done.stdout.startswith("sqlite+aiosqlite:///some.db is at version ")
+    assert (tmp_path / "some.db").exists()
+
+
+def test_the_configuration_is_where_the_option_says(tmp_path: Path) -> None:
+    (tmp_path / "mine.toml").write_text('[database]\nurl = "mine.db"')
+    assert mentorbot(tmp_path, "--config", "mine.toml", "migrate").returncode == 0
+    assert (tmp_path / "mine.db").exists()
+
+
+def test_the_configuration_is_where_the_environment_says(tmp_path: Path) -> None:
+    (tmp_path / "mine.toml").write_text('[database]\nurl = "mine.db"')
+    assert mentorbot(tmp_path, "migrate", MENTORBOT_CONFIG="mine.toml").returncode == 0
+    assert (tmp_path / "mine.db").exists()
+
+
+def test_a_wrong_configuration_is_told_line_by_line(tmp_path: Path) -> None:
+    (tmp_path / "config.toml").write_text('[log]\nfromat = "json"\nlevel = "loud"')
+    done = mentorbot(tmp_path, "run", **TOKEN)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.splitlines() == [
+        'config.toml: log.level = "loud" should be "debug", "info", "warning" or "error".',
+        'config.toml: log.fromat = "json" is no setting; there are format and level. '
+        "Did you mean format?",
+    ]
+
+
+def older(file: Path) -> None:
+    """A database that has no tables, but is one."""
+    with sqlite3.connect(file) as connection:
+        connection.execute("CREATE TABLE something_else (id INTEGER)")
+
+
+def newer(file: Path) -> None:
+    """A database of a program that doesn't exist yet."""
+    assert mentorbot(file.parent, "migrate").returncode == 0
+    with sqlite3.connect(file) as connection:
+        connection.execute("UPDATE alembic_version SET version_num = '9999'")
+
+
+def no_database(file: Path) -> None:
+    file.write_bytes(b"Dear diary, today I have booked a mentor. " * 100)
+
+
+def a_folder(file: Path) -> None:
+    file.mkdir()
+
+
+@pytest.mark.parametrize(
+    ("command", "prepare", "settings", "words"),
+    [
+        ("run", None, {}, "There is no Discord token: set MENTORBOT_DISCORD__TOKEN"),
+        ("run", None, {"MENTORBOT_CONFIG": "gone.toml"}, "gone.toml can't be read"),
+        ("run", older, TOKEN, "Run `mentorbot migrate`."),
+        ("run", newer, TOKEN, "newer than this program"),
+        ("migrate", newer, {}, "newer than this program"),
+        ("run", no_database, TOKEN, "file is not a database"),
+        ("migrate", no_database, {}, "file is not a database"),
+        ("run", a_folder, TOKEN, "unable to open database file"),
+        ("migrate", a_folder, {}, "unable to open database file"),
+        ("run", None, TOKEN | {"MENTORBOT_DATABASE__URL": "no/folder/x.db"}, "unable to open"),
+        (
+            "migrate",
+            None,
+            {"MENTORBOT_DATABASE__URL": "postgresql://me:open-sesame@127.0.0.1:1/x"},
+            "postgresql+asyncpg://me:***@127.0.0.1:1/x can't be used",
+        ),
+    ],
+)
+def test_what_must_be_put_right_is_one_sentence_and_exit_code_2(
+    command: str, prepare: object, settings: dict[str, str], words: str, tmp_path: Path
+) -> None:
+    if callable(prepare):
+        prepare(tmp_path / "mentorbot.db")
+    done = mentorbot(tmp_path, command, **settings)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert words in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+    assert "sesame" not in done.stderr
+
+
+def test_a_demo_without_simcord_says_how_to_get_it(tmp_path: Path) -> None:
+    # An empty module of that name is found first, and has no import machinery's blessing.
+    (tmp_path / "sitecustomize.py").write_text(
+        "import sys\nsys.modules['simcord'] = None\n", encoding="utf-8"
+    )
+    done = mentorbot(tmp_path, "demo", PYTHONPATH=f"{tmp_path}:{ROOT}")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == (
+        "The demo needs simcord, which isn't installed: "
+        "pip install --require-hashes -r requirements/demo.txt.\n"
+    )

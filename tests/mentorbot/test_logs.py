@@ -1,0 +1,112 @@
+"""What comes out of the program's logs, and what never does."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Iterator
+
+import pytest
+
+from mentorbot import logs
+from mentorbot.settings import LogFormat, LogLevel, LogSettings
+
+# In the form of a Discord token, and belonging to nobody.
+TOKEN = "MTIzNDU2Nzg5MDEyMzQ1Njc4." + "GaBcDe." + "x" * 38
+JWT = "eyJhbGciOiJIUzI1NiJ9." + "eyJzdWIiOiIxMjM0In0." + "c2lnbmF0dXJlLW9mLWl0"
+
+
+@pytest.fixture(autouse=True)
+def as_before() -> Iterator[None]:
+    """Leaves the process's logging as it was."""
+    root = logging.getLogger()
+    names = ("", *logs.OURS, *logs.NOISY)
+    levels = {name: logging.getLogger(name).level for name in names}
+    handlers = root.handlers[:]
+    root.handlers[:] = []
+    yield
+    logging.captureWarnings(False)
+    root.handlers[:] = handlers
+    for name, level in levels.items():
+        logging.getLogger(name).setLevel(level)
+
+
+def start(format: LogFormat, *secrets: str, level: LogLevel = LogLevel.INFO) -> None:
+    logs.start(LogSettings(format=format, level=level), secrets)
+
+
+def test_for_people_an_event_is_a_line_with_its_facts(capsys: pytest.CaptureFixture[str]) -> None:
+    start(LogFormat.HUMAN)
+    logging.getLogger("bot.delivery").info("sent", extra={"guild": 7, "user": None, "ms": 3.5})
+    line = capsys.readouterr().err
+    assert line[20:] == " info    bot.delivery: sent (guild=7, ms=3.5)\n"
+    assert line[:20].endswith("Z")
+
+
+def test_as_json_an_event_is_an_object_with_its_facts(capsys: pytest.CaptureFixture[str]) -> None:
+    start(LogFormat.JSON)
+    logging.getLogger("bot").warning("late by %s s", 4, extra={"guild": 7, "use_case": "book"})
+    event = json.loads(capsys.readouterr().err)
+    assert event.pop("time").endswith("Z")
+    assert event == {
+        "level": "warning",
+        "logger": "bot",
+        "event": "late by 4 s",
+        "guild": 7,
+        "use_case": "book",
+    }
+
+
+@pytest.mark.parametrize("format", LogFormat)
+def test_nobody_can_forge_a_line(format: LogFormat, capsys: pytest.CaptureFixture[str]) -> None:
+    start(format)
+    forged = "nice\n2026-01-01 00:00:00Z error   bot: gone"
+    logging.getLogger("bot").info("topic: %s", forged, extra={"topic": forged})
+    assert len(capsys.readouterr().err.splitlines()) == 1
+
+
+def test_a_trace_stays_with_its_event(capsys: pytest.CaptureFixture[str]) -> None:
+    for format in LogFormat:
+        start(format)
+        try:
+            raise LookupError("no such slot")
+        except LookupError:
+            logging.getLogger("bot").exception("a job failed")
+    human, *trace, as_json = capsys.readouterr().err.splitlines()
+    assert human.endswith("bot: a job failed")
+    assert all(line.startswith("    ") for line in trace)
+    assert trace[-1].strip() == "LookupError: no such slot"
+    assert json.loads(as_json)["trace"].endswith("LookupError: no such slot")
+
+
+@pytest.mark.parametrize("format", LogFormat)
+@pytest.mark.parametrize("secret", ['pass"word\\', TOKEN, JWT])
+def test_no_secret_gets_out(
+    format: LogFormat, secret: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    start(format, 'pass"word\\')
+    log = logging.getLogger("discord.http")
+    log.warning("refused %s", secret, extra={"header": f"Bot {secret}"})
+    log.warning(f"refused {secret}", extra={"headers": [secret.encode().decode()]})
+    try:
+        raise ValueError(f"token={secret}")
+    except ValueError as error:
+        log.exception("%s", error, stack_info=True)
+    out = capsys.readouterr().err
+    assert secret not in out
+    assert out.count(logs.MASK) >= 5
+    assert "x" * 20 not in out
+
+
+def test_an_empty_secret_masks_nothing(capsys: pytest.CaptureFixture[str]) -> None:
+    start(LogFormat.HUMAN, "", "a")
+    logging.getLogger("bot").info("a day")
+    assert capsys.readouterr().err.endswith("bot: a day\n")
+
+
+def test_debug_is_for_our_own_packages(capsys: pytest.CaptureFixture[str]) -> None:
+    start(LogFormat.HUMAN, level=LogLevel.DEBUG)
+    logging.getLogger("storage.database").debug("use case")
+    logging.getLogger("discord.gateway").debug("everything that people write")
+    logging.getLogger("apscheduler.executors.default").info("Running job")
+    assert capsys.readouterr().err.count("\n") == 1

@@ -1,0 +1,172 @@
+"""`mentorbot run`: a real process, a real database file, a stand-in where Discord would be."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import signal
+import socket
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from mentorbot.program import Job
+from mentorship import applications, guilds, members
+from mentorship.actors import Actor
+from storage import Database
+from tests.mentorbot.discord_standin import DiscordStandin, discord_standin, until
+from tests.mentorbot.processes import running
+
+GUILD, REVIEW_CHANNEL = 10, 12
+MODERATOR = Actor(30, "Mo", GUILD, manages_guild=True)
+APPLICANT = Actor(20, "Amy", GUILD)
+QUICK = {"MENTORBOT_JOBS__DELIVER": "0.2", "MENTORBOT_LOG__FORMAT": "json"}
+
+
+@pytest.fixture
+async def discord() -> AsyncIterator[DiscordStandin]:
+    async with discord_standin() as standin:
+        yield standin
+
+
+async def amy_applies(folder: Path) -> None:
+    """From outside of the program, as its API would: there is news for the moderators."""
+    database = Database(f"sqlite+aiosqlite:///{folder}/mentorbot.db")
+    await database.open()
+    await database.run(guilds.configure, MODERATOR, review_channel_id=REVIEW_CHANNEL)
+    await database.run(members.set_timezone, APPLICANT, "Europe/London")
+    wanted = applications.Application(("python",), 60, "I have written Python for a long time.")
+    await database.run(applications.apply, APPLICANT, wanted)
+    await database.close()
+
+
+async def test_it_makes_its_database_delivers_and_ends_when_told(
+    tmp_path: Path, discord: DiscordStandin
+) -> None:
+    async with running(tmp_path, discord.address, **QUICK) as program:
+        await until(lambda: '"event": "ready"' in program.log)
+        assert {"book", "cancel", "mentor", "sessions", "timezone"} <= set(discord.commands)
+        await amy_applies(tmp_path)
+        await until(lambda: discord.messages)
+        program.signal(signal.SIGTERM)
+        assert await program.ended() == 0
+    assert [message.channel for message in discord.messages] == [REVIEW_CHANNEL]
+    events = [json.loads(line) for line in program.log.splitlines()]
+    assert [event for event in events if event["level"] != "info"] == []
+    assert events[-1]["event"] == "stopped"
+    assert "open-sesame" not in program.log
+
+
+async def test_killed_with_news_to_tell_it_tells_it_once_after_the_next_start(
+    tmp_path: Path, discord: DiscordStandin
+) -> None:
+    async with running(tmp_path, discord.address, **QUICK) as program:
+        await until(lambda: (tmp_path / "mentorbot.db").exists() and discord.commands)
+        # Discord has not yet told the bot of its guilds, so nothing is delivered yet.
+        await amy_applies(tmp_path)
+        program.kill()
+        assert await program.ended() == -signal.SIGKILL
+    assert discord.messages == []
+    async with running(tmp_path, discord.address, **QUICK) as program:
+        await until(lambda: discord.messages)
+        await asyncio.sleep(0.5)
+        program.signal(signal.SIGINT)
+        assert await program.ended() == 0
+    assert len(discord.messages) == 1
+
+
+async def test_whoever_has_asked_is_answered_before_it_ends(
+    tmp_path: Path, discord: DiscordStandin
+) -> None:
+    discord.answers_slowly = 1
+    async with running(tmp_path, discord.address, **QUICK) as program:
+        await until(lambda: '"event": "ready"' in program.log)
+        await discord.use_command("sessions")
+        await asyncio.wait_for(discord.asked.wait(), 10)
+        program.signal(signal.SIGTERM)
+        assert await program.ended() == 0
+    assert len(discord.answers) == 1
+    assert '"level": "error"' not in program.log
+
+
+async def test_the_api_is_served_beside_the_bot(tmp_path: Path, discord: DiscordStandin) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    api = {"MENTORBOT_API__ENABLED": "true", "MENTORBOT_API__PORT": str(port)}
+    async with running(tmp_path, discord.address, **QUICK, **api) as program:
+        await until(lambda: '"event": "running"' in program.log)
+        async with httpx.AsyncClient() as client:
+            for path in ("healthz", "readyz"):
+                answer = await client.get(f"http://127.0.0.1:{port}/{path}")
+                assert answer.status_code == 200
+        program.signal(signal.SIGTERM)
+        assert await program.ended() == 0
+
+
+async def test_a_port_that_is_taken_is_said_in_a_sentence(
+    tmp_path: Path, discord: DiscordStandin
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        api = {"MENTORBOT_API__ENABLED": "true", "MENTORBOT_API__PORT": port}
+        async with running(tmp_path, discord.address, **api) as program:
+            assert await program.ended() == 2
+    last = program.log.splitlines()[-1]
+    assert last == f"The API can't listen at 127.0.0.1:{port}: Address already in use."
+
+
+async def test_a_token_that_discord_refuses_is_said_in_a_sentence(
+    tmp_path: Path, discord: DiscordStandin
+) -> None:
+    discord.refuses_tokens = True
+    async with running(tmp_path, discord.address) as program:
+        assert await program.ended() == 2
+    assert program.log.splitlines()[-1].startswith("Discord refuses the bot: ")
+    assert "Traceback" not in program.log
+    assert "open-sesame" not in program.log
+
+
+async def test_a_discord_that_is_out_of_reach_is_worth_another_try(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        nobody = f"http://127.0.0.1:{free.getsockname()[1]}"
+    async with running(tmp_path, nobody) as program:
+        assert await program.ended() == 1
+    assert program.log.splitlines()[-1].startswith("Discord can't be reached: ")
+    assert "Traceback" not in program.log
+
+
+async def test_a_job_that_fails_is_logged_and_runs_again(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    outcomes = iter([ConnectionError("gone"), None])
+    done = 0
+
+    async def work() -> None:
+        nonlocal done
+        if error := next(outcomes):
+            raise error
+        done += 1
+
+    job = Job("deliver", work)
+    await job()
+    await job()
+    assert done == 1
+    (record,) = caplog.records
+    assert (record.getMessage(), vars(record)["job"]) == ("a job failed", "deliver")
+
+
+async def test_a_job_never_runs_twice_at_once() -> None:
+    running_now, most = 0, 0
+
+    async def work() -> None:
+        nonlocal running_now, most
+        running_now += 1
+        most = max(most, running_now)
+        await asyncio.sleep(0.01)
+        running_now -= 1
+
+    job = Job("advance", work)
+    await asyncio.gather(job(), job(), job())
+    assert most == 1

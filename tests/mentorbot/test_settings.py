@@ -1,0 +1,215 @@
+"""What an operator writes, and what they are told when it is wrong."""
+
+from __future__ import annotations
+
+import os
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from mentorbot.settings import LogFormat, LogLevel, Settings, SettingsError, load
+
+EXAMPLE = Path(__file__).parents[2] / "config.example.toml"
+
+
+@pytest.fixture(autouse=True)
+def alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An empty folder, and an environment without settings."""
+    monkeypatch.chdir(tmp_path)
+    for name in [name for name in os.environ if name.upper().startswith("MENTORBOT_")]:
+        monkeypatch.delenv(name)
+
+
+def written(text: str) -> Path:
+    file = Path("written.toml")
+    file.write_text(text, "utf-8")
+    return file
+
+
+def complaint(text: str) -> str:
+    with pytest.raises(SettingsError) as raised:
+        load(written(text))
+    return str(raised.value)
+
+
+def test_the_example_names_every_setting_with_its_default() -> None:
+    given = tomllib.loads(EXAMPLE.read_text("utf-8"))
+    assert {section: set(keys) for section, keys in given.items()} == {
+        section: set(keys) for section, keys in Settings().model_dump().items()
+    }
+    assert load(EXAMPLE) == load(None)
+
+
+def test_the_example_says_something_on_every_setting() -> None:
+    lines = [line for line in EXAMPLE.read_text("utf-8").splitlines() if " = " in line]
+    settings = [line for line in lines if not line.startswith("#")]
+    assert all(re.search(r"\s# \S", line) for line in settings)
+
+
+def test_without_a_file_the_defaults_hold() -> None:
+    assert load(None) == Settings()
+
+
+def test_config_toml_in_the_working_directory_is_found() -> None:
+    Path("config.toml").write_text('[log]\nformat = "json"')
+    assert load(None).log.format is LogFormat.JSON
+
+
+def test_the_environment_wins_over_the_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MENTORBOT_LOG__LEVEL", "DEBUG")
+    monkeypatch.setenv("MENTORBOT_DISCORD__TOKEN", "from-outside")
+    settings = load(written('[log]\nlevel = "error"\nformat = "json"\n[discord]\ntoken = "a"'))
+    assert settings.log.level is LogLevel.DEBUG
+    assert settings.log.format is LogFormat.JSON
+    assert settings.discord.token.get_secret_value() == "from-outside"
+
+
+@pytest.mark.parametrize(
+    ("text", "url"),
+    [
+        ("mentorbot.db", "sqlite+aiosqlite:///mentorbot.db"),
+        ("/var/lib/mentorbot/data.db", "sqlite+aiosqlite:////var/lib/mentorbot/data.db"),
+        ("sqlite:///some.db", "sqlite+aiosqlite:///some.db"),
+        ("sqlite+aiosqlite:////abs/some.db", "sqlite+aiosqlite:////abs/some.db"),
+        ("postgresql://me:pw@db:5433/mentors", "postgresql+asyncpg://me:pw@db:5433/mentors"),
+        ("postgresql+asyncpg://db/mentors", "postgresql+asyncpg://db/mentors"),
+    ],
+)
+def test_a_database_is_a_file_or_a_url(text: str, url: str) -> None:
+    settings = load(written(f'[database]\nurl = "{text}"'))
+    assert settings.database.url.get_secret_value() == url
+
+
+@pytest.mark.parametrize(
+    ("text", "answer"),
+    [
+        (
+            '[log]\nformat = "jsno"',
+            'written.toml: log.format = "jsno" should be "human" or "json". Did you mean json?',
+        ),
+        (
+            '[log]\nlevle = "info"',
+            'written.toml: log.levle = "info" is no setting; there are format and level. '
+            "Did you mean level?",
+        ),
+        (
+            "[jbos]\ndeliver = 5",
+            "written.toml: jbos is no section; there are discord, database, api, log and jobs. "
+            "Did you mean jobs?",
+        ),
+        (
+            "[api]\nport = 70000",
+            "written.toml: api.port = 70000 should be a whole number from 0 to 65535.",
+        ),
+        (
+            '[api]\nport = "http"',
+            'written.toml: api.port = "http" should be a whole number from 0 to 65535.',
+        ),
+        (
+            "[jobs]\ndeliver = 0",
+            "written.toml: jobs.deliver = 0 should be a number from 0.1 to 3600.",
+        ),
+        (
+            '[api]\nenabled = "perhaps"',
+            'written.toml: api.enabled = "perhaps" should be true or false.',
+        ),
+        ("[api]\nhost = 1", "written.toml: api.host = 1 should be text."),
+        ('log = "json"', "written.toml: log should be a section: [log]."),
+        (
+            '[database]\nurl = "mysql://db/mentors"',
+            "written.toml: database.url should be a file's path, sqlite+aiosqlite:///FILE, "
+            "or postgresql+asyncpg://USER:PASSWORD@HOST/NAME.",
+        ),
+        (
+            '[database]\nurl = ":memory:"',
+            "written.toml: database.url should name a file, since it is opened more than once.",
+        ),
+        (
+            '[database]\nurl = "postgresql://me@db:port/mentors"',
+            "written.toml: database.url should be a URL whose port is a number.",
+        ),
+        (
+            "[discord]\ntoken = abc",
+            "The configuration file written.toml is not TOML (at line 2, column 9). "
+            'Texts need quotes: token = "...".',
+        ),
+    ],
+)
+def test_a_mistake_is_told_with_key_value_and_what_is_allowed(text: str, answer: str) -> None:
+    assert complaint(text) == answer
+
+
+def test_every_mistake_has_a_line_of_its_own() -> None:
+    assert len(complaint('[log]\nformat = 1\nlevel = "loud"\n[api]\nport = -1').splitlines()) == 3
+
+
+def test_a_missing_file_is_named() -> None:
+    with pytest.raises(SettingsError, match=r"nowhere\.toml can't be read: No such file"):
+        load(Path("nowhere.toml"))
+
+
+@pytest.mark.parametrize(
+    ("name", "answer"),
+    [
+        (
+            "MENTORBOT_DISCORD_TOKEN",
+            "Environment: MENTORBOT_DISCORD_TOKEN is no setting. "
+            "Did you mean MENTORBOT_DISCORD__TOKEN?",
+        ),
+        (
+            "MENTORBOT_LOG",
+            "Environment: MENTORBOT_LOG is no setting. Did you mean MENTORBOT_LOG__LEVEL?",
+        ),
+        (
+            "MENTORBOT_DISCORD__TOKN",
+            "Environment (MENTORBOT_DISCORD__TOKN): discord.tokn is no setting; "
+            "there is only token. Did you mean token?",
+        ),
+        (
+            "MENTORBOT_API__PORT",
+            'Environment (MENTORBOT_API__PORT): api.port = "sesame" '
+            "should be a whole number from 0 to 65535.",
+        ),
+    ],
+)
+def test_a_misspelt_variable_is_a_mistake_too(
+    name: str, answer: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(name, "sesame")
+    with pytest.raises(SettingsError) as raised:
+        load(None)
+    assert str(raised.value) == answer
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '[discord]\ntokn = "open-sesame"',
+        '[discord]\ntoken = ["open-sesame"]',
+        '[discord]\npassword = "open-sesame"',
+        'token = "open-sesame"',
+        '[database]\npasword = "open-sesame"',
+        '[database]\nurl = "mysql://me:open-sesame@db/x"',
+        '[database]\nurl = "postgresql://me:open-sesame@db:x/x"',
+        '[discord]\ntoken = open-sesame"',
+        '[discord]\ntoken = "a"\ntoken = "open-sesame"',
+        '[log]\nformat = "x"\n[discord]\ntoken = "open-sesame"',
+    ],
+)
+def test_no_secret_gets_into_an_error(text: str) -> None:
+    with pytest.raises(SettingsError) as raised:
+        load(written(text))
+    error = raised.value
+    assert "sesame" not in f"{error!s} {error!r} {error.__cause__!s}"
+
+
+def test_no_secret_gets_into_a_repr() -> None:
+    settings = load(
+        written(
+            '[discord]\ntoken = "open-sesame"\n[database]\nurl = "postgresql://me:open-sesame@db/x"'
+        )
+    )
+    assert "sesame" not in repr(settings)
+    assert "sesame" not in settings.model_dump_json()
