@@ -11,8 +11,17 @@ from discord.ext import commands
 from bot import errors
 from bot.cogs import COGS
 from bot.recent import Recent
-from bot.views import application, booking, hours, session, timezone
-from bot.views.application import Draft
+from bot.views import (
+    application_form,
+    booking,
+    hours,
+    moderation,
+    profile,
+    review,
+    session,
+    timezone,
+)
+from bot.views.application_form import Unfinished
 from bot.views.timezone import Step
 from storage import Database
 
@@ -20,9 +29,10 @@ log = logging.getLogger(__name__)
 
 # What still works after a restart, by the custom ids on messages that were sent long ago.
 LASTING = (
-    application.Approve,
-    application.Correct,
-    application.Reject,
+    *application_form.LASTING,
+    *moderation.LASTING,
+    *profile.LASTING,
+    *review.LASTING,
     booking.Confirm,
     booking.MentorMenu,
     booking.NotNow,
@@ -87,7 +97,7 @@ class MentorBot(commands.Bot):
         )
         self.db = db
         self.waiting_for_zone: Recent[Step] = Recent()
-        self.drafts: Recent[Draft] = Recent()
+        self.unfinished_forms: Recent[Unfinished] = Recent()
         self.hours_drafts: Recent[str] = Recent()
 
     async def setup_hook(self) -> None:

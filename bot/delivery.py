@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import aiohttp
 import discord
 
-from bot.notices import render
+from bot.notices import Card, render
 from bot.replies import NOBODY
 from mentorship import outbox
 from mentorship.notices import Kind
@@ -42,20 +42,13 @@ async def deliver_due(bot: MentorBot, db: Database) -> int:
 
 async def _deliver(bot: MentorBot, db: Database, notice: DueNotice) -> bool:
     try:
-        if notice.kind is Kind.APPROVED:
-            await _give_role(bot, notice)
+        if notice.kind in _ROLE_FOLLOWS:
+            await _let_role_follow(bot, notice)
         card = render(notice)
         if card is None:
             await db.run(outbox.dropped, notice)
             return False
-        channel = await _channel(bot, notice)
-        message = await channel.send(
-            card.content,
-            embed=card.embed,
-            view=card.view or discord.utils.MISSING,
-            nonce=nonce(notice.key),
-            allowed_mentions=NOBODY,
-        )
+        channel_id, message_id = await _send(bot, notice, card)
     except discord.Forbidden as error:
         await db.run(outbox.failed, notice, f"Discord refused it: {error.text} ({error.code})")
         await _mention_instead(bot, notice)
@@ -66,7 +59,7 @@ async def _deliver(bot: MentorBot, db: Database, notice: DueNotice) -> bool:
     except (discord.HTTPException, aiohttp.ClientError, OSError, TimeoutError) as error:
         await db.run(outbox.try_again, notice, f"{type(error).__name__}: {error}", wait(notice))
     else:
-        await db.run(outbox.sent, notice, message.channel.id, message.id)
+        await db.run(outbox.sent, notice, channel_id, message_id)
         return True
     log.warning(
         "a notice was not delivered",
@@ -90,12 +83,44 @@ class _Unreachable(Exception):
     """There is no place to send the notice to."""
 
 
+async def _send(bot: MentorBot, notice: DueNotice, card: Card) -> tuple[int, int]:
+    """Send the card, or bring the one that stands already up to date. Returns where it is."""
+    application = notice.application
+    if (
+        notice.kind is Kind.APPLICATION_RECEIVED
+        and application is not None
+        and application.channel_id is not None
+        and application.message_id is not None
+    ):
+        place = bot.get_partial_messageable(application.channel_id, guild_id=notice.guild.id)
+        posted = place.get_partial_message(application.message_id)
+        try:
+            await posted.edit(
+                content=card.content, embed=card.embed, view=card.view, allowed_mentions=NOBODY
+            )
+        except discord.NotFound:
+            pass  # Somebody deleted it, so it is posted anew below.
+        else:
+            return application.channel_id, application.message_id
+    channel = await _channel(bot, notice)
+    message = await channel.send(
+        card.content,
+        embed=card.embed,
+        view=card.view or discord.utils.MISSING,
+        nonce=nonce(notice.key),
+        allowed_mentions=NOBODY,
+    )
+    return message.channel.id, message.id
+
+
 async def _channel(bot: MentorBot, notice: DueNotice) -> discord.abc.Messageable:
     if notice.user_id is not None:
         return await bot.create_dm(discord.Object(notice.user_id))
-    if notice.guild.review_channel_id is None:
-        raise _Unreachable("the guild has no review channel")
-    return bot.get_partial_messageable(notice.guild.review_channel_id, guild_id=notice.guild.id)
+    log_channel = notice.kind is Kind.LOGGED
+    place = notice.guild.log_channel_id if log_channel else notice.guild.review_channel_id
+    if place is None:
+        raise _Unreachable(f"the guild has no {'log' if log_channel else 'review'} channel")
+    return bot.get_partial_messageable(place, guild_id=notice.guild.id)
 
 
 async def _mention_instead(bot: MentorBot, notice: DueNotice) -> None:
@@ -118,26 +143,35 @@ async def _mention_instead(bot: MentorBot, notice: DueNotice) -> None:
         )
 
 
-async def _give_role(bot: MentorBot, notice: DueNotice) -> None:
-    """Give a new mentor the guild's mentor role; moderators are told when that can't be done."""
+_ROLE_FOLLOWS = {Kind.APPROVED: True, Kind.REINSTATED: True, Kind.SUSPENDED: False}
+"""Notices with which the mentor role is given (True) or taken."""
+
+
+async def _let_role_follow(bot: MentorBot, notice: DueNotice) -> None:
+    """Give or take the guild's mentor role; moderators are told when that can't be done."""
     role_id = notice.guild.mentor_role_id
     guild = bot.get_guild(notice.guild.id)
     if role_id is None or guild is None or notice.user_id is None:
         return
+    give = _ROLE_FOLLOWS[notice.kind]
     try:
         member = await guild.fetch_member(notice.user_id)
-        await member.add_roles(discord.Object(role_id), reason="Approved as a mentor")
+        if give:
+            await member.add_roles(discord.Object(role_id), reason="Mentors here")
+        else:
+            await member.remove_roles(discord.Object(role_id), reason="Suspended as a mentor")
     except (discord.Forbidden, discord.NotFound) as error:
-        review = notice.guild.review_channel_id
         log.warning(
-            "the mentor role can't be given",
+            "the mentor role can't be changed",
             extra={"guild": guild.id, "user": notice.user_id, "problem": str(error)},
         )
+        review = notice.guild.review_channel_id
         if review is not None:
+            act, side = ("give", "to") if give else ("take", "from")
             await bot.get_partial_messageable(review, guild_id=guild.id).send(
-                f"<@{notice.user_id}> is approved, but I couldn't give them <@&{role_id}>. "
-                "I need the permission Manage Roles, and my own role must stand above that one "
-                "in Server Settings → Roles. The decision stands; please give the role by hand.",
+                f"I couldn't {act} the role <@&{role_id}> {side} <@{notice.user_id}>. I need the "
+                "permission Manage Roles, and my own role must stand above that one in "
+                "Server Settings → Roles. The decision stands; please change the role by hand.",
                 nonce=nonce(f"role:{notice.key}"),
                 allowed_mentions=NOBODY,
             )

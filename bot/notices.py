@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import discord
 from discord import ui
 
-from bot.views import application, session
+from bot.buttons import row
+from bot.views import application_form, moderation, review, session
 from bot.wording import moment, plain, stars
 from mentorship.guilds import GuildSettings
 from mentorship.lifecycle import Act, Party, Status
@@ -30,6 +31,8 @@ def render(notice: DueNotice) -> Card | None:
     """The card of a notice as the facts are now, None when it no longer makes sense."""
     if notice.application is not None:
         return _of_application(notice)
+    if notice.kind in _OF_MODERATORS:
+        return _OF_MODERATORS[notice.kind](notice)
     if notice.session is not None and notice.user_id is not None:
         return _OF_SESSION[notice.kind](notice, notice.session, notice.user_id)
     return None
@@ -38,15 +41,21 @@ def render(notice: DueNotice) -> Card | None:
 def _of_application(notice: DueNotice) -> Card | None:
     asked, guild = notice.application, notice.guild
     assert asked is not None
+    change = asked.kind == "change"
+    note = f"> {plain(asked.note or '')}"
     if notice.kind is Kind.APPLICATION_RECEIVED:
-        embed, view = application.review_card(asked, guild)
-        return Card(f"{plain(asked.applicant_name)} would like to mentor.", embed, view)
+        embed, view = review.review_card(asked, guild)
+        name = plain(asked.applicant_name)
+        content = f"{name} has changed their profile." if change else f"{name} applies to mentor."
+        return Card(content, embed, view)
     if notice.kind is Kind.APPROVED:
         return Card(
-            "You are a mentor now!",
+            "Your new profile text is approved." if change else "You are a mentor now!",
             discord.Embed(
-                title="Welcome among the mentors",
-                description=(
+                title="Your new text can be seen" if change else "Welcome among the mentors",
+                description="Members see it from now on: `/mentor profile` in the server."
+                if change
+                else (
                     "The moderators approved your application, and members can find you from now "
                     "on.\n\n**Next:** say when you have time, in the server: "
                     "`/mentor hours` with something like `mon-fri 18:00-21:30; sat 10-14`."
@@ -54,18 +63,65 @@ def _of_application(notice: DueNotice) -> Card | None:
                 colour=discord.Colour.green(),
             ),
         )
+    if notice.kind is Kind.CHANGES_REQUESTED:
+        return Card(
+            "The moderators ask for changes.",
+            discord.Embed(
+                title="Almost there",
+                description=f"Before they decide, the moderators would like a change:\n\n{note}\n\n"
+                "What you wrote is still there; change it and send it in again.",
+                colour=discord.Colour.orange(),
+            ),
+            row(application_form.Answer(asked.id)),
+        )
+    again = (
+        "Members still see your old text."
+        if change
+        else f"You can apply again in {guild.reapply_after_days} days with `/mentor apply`."
+    )
     return Card(
-        "There is an answer to your application to mentor.",
+        "There is an answer from the moderators.",
         discord.Embed(
             title="Not this time",
-            description=(
-                f"The moderators did not approve your application. They wrote:\n\n"
-                f"> {plain(asked.note or '')}\n\n"
-                f"You can apply again in {guild.reapply_after_days} days with `/mentor apply`."
-            ),
+            description=f"The moderators did not approve what you sent. They wrote:\n\n{note}\n\n"
+            f"{again}",
             colour=discord.Colour.light_grey(),
         ),
     )
+
+
+def _suspended(notice: DueNotice) -> Card:
+    return Card(
+        "Your mentor profile is suspended.",
+        discord.Embed(
+            title="Your mentor profile is suspended",
+            description=f"The moderators wrote:\n\n> {plain(notice.facts.get('reason', ''))}\n\n"
+            "You can't be found or booked for now. If sessions were cancelled, you hear of each. "
+            "If you think that this is wrong, please talk to them.",
+            colour=discord.Colour.red(),
+        ),
+    )
+
+
+def _reinstated(_notice: DueNotice) -> Card:
+    return Card(
+        "You can mentor again.",
+        discord.Embed(
+            title="Welcome back",
+            description="The moderators have reinstated you: members can find and book you again. "
+            "Your hours are as you left them: `/mentor hours` in the server.",
+            colour=discord.Colour.green(),
+        ),
+    )
+
+
+def _logged(notice: DueNotice) -> Card | None:
+    if notice.entry is None:
+        return None
+    embed = discord.Embed(
+        description=moderation.entry_line(notice.entry), colour=discord.Colour.light_grey()
+    )
+    return Card("", embed)
 
 
 def _requested(notice: DueNotice, asked: SessionView, reader: int) -> Card | None:
@@ -126,6 +182,7 @@ def _expired(notice: DueNotice, asked: SessionView, reader: int) -> Card:
 
 def _cancelled(notice: DueNotice, asked: SessionView, reader: int) -> Card:
     name = plain(asked.other(reader).name)
+    by_moderators = asked.ended_by not in (asked.mentor.user_id, asked.mentee.user_id)
     if asked.party(reader) is Party.MENTEE:
         text = f"{_back(notice, asked)}Find another time or mentor with `/book` in the server."
     elif notice.facts.get("earned"):
@@ -135,9 +192,9 @@ def _cancelled(notice: DueNotice, asked: SessionView, reader: int) -> Card:
         )
     else:
         text = "Your time is free again."
-    title = f"{name} cancelled"
-    embed = session.card(asked, reader, notice.guild, title=title, text=text)
-    return Card(f"{name} cancelled your session.", embed)
+    title = "The moderators cancelled a session" if by_moderators else f"{name} cancelled"
+    content = f"Your session with {name} is cancelled."
+    return Card(content, session.card(asked, reader, notice.guild, title=title, text=text))
 
 
 def _reminder(notice: DueNotice, asked: SessionView, reader: int) -> Card | None:
@@ -211,6 +268,13 @@ _OF_SESSION: dict[Kind, Callable[[DueNotice, SessionView, int], Card | None]] = 
     Kind.HOW_WAS_IT: _how_was_it,
     Kind.COMPLETED: _completed,
     Kind.RATED: _rated,
+}
+
+
+_OF_MODERATORS: dict[Kind, Callable[[DueNotice], Card | None]] = {
+    Kind.SUSPENDED: _suspended,
+    Kind.REINSTATED: _reinstated,
+    Kind.LOGGED: _logged,
 }
 
 

@@ -18,4 +18,5 @@ def actor_of(interaction: discord.Interaction) -> Actor:
         role_ids=frozenset(roles),
         manages_guild=interaction.guild_id is not None and interaction.permissions.manage_guild,
         language=str(interaction.locale),
+        joined_at=user.joined_at if isinstance(user, discord.Member) else None,
     )

@@ -51,6 +51,7 @@ def start(settings: LogSettings, secrets: Iterable[str]) -> None:
 def handler(format: LogFormat, secrets: Iterable[str]) -> logging.Handler:
     """A handler that writes to standard error in that format, without `secrets`."""
     made = logging.StreamHandler()
+    made.addFilter(_is_no_advice_on_voice)
     mask = Mask(secrets)
     made.setFormatter(JsonLines(mask) if format is LogFormat.JSON else HumanLines(mask))
     return made
@@ -116,6 +117,11 @@ class JsonLines(_Lines):
         if trace := self.trace(record):
             line["trace"] = trace
         return json.dumps(line, ensure_ascii=False)
+
+
+def _is_no_advice_on_voice(record: logging.LogRecord) -> bool:
+    # discord.py warns at each start that it can't speak, which this bot never does.
+    return record.name != "discord.client" or "voice will NOT" not in record.getMessage()
 
 
 def _instant(record: logging.LogRecord) -> datetime:

@@ -68,6 +68,7 @@ async def run(settings: Settings) -> None:
             stopping.cancel()
             with _discords_errors():
                 connection.result()
+    log.info("stopped")
 
 
 async def migrate(settings: Settings) -> str:
@@ -200,7 +201,8 @@ class Job:
         self.running = asyncio.Lock()
         self._work = work
 
-    async def __call__(self) -> None:
+    async def run(self) -> None:
+        """Do it now, or as soon as the run that is under way is over."""
         async with self.running:
             try:
                 await self._work()
@@ -233,12 +235,12 @@ async def jobs(settings: JobSettings, bot: MentorBot, database: Database) -> Asy
         while True:
             await database.outbox_changed.wait()
             database.outbox_changed.clear()
-            await deliver()
+            await deliver.run()
 
     scheduler = AsyncIOScheduler(timezone=UTC)
     for job, seconds in ((deliver, settings.deliver), (advance, settings.advance)):
         scheduler.add_job(
-            job,
+            job.run,
             "interval",
             id=job.name,
             seconds=seconds,

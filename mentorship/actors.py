@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +21,7 @@ class Actor:
     role_ids: frozenset[int] = field(default=frozenset())
     manages_guild: bool = False
     language: str | None = None
+    joined_at: datetime | None = None
 
     @property
     def guild(self) -> int:

@@ -1,17 +1,16 @@
-"""Applying to mentor, and the moderators' decision."""
+"""Applying to mentor, changing an approved profile, and the moderators' decision on both."""
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum, auto
 from typing import Any
 
 from sqlalchemy import Row, Select, delete, insert, literal, select, update
 
-from mentorship import guilds, members
+from mentorship import audit, guilds, members
 from mentorship.actors import Actor
 from mentorship.errors import (
     AlreadyAMentor,
@@ -20,26 +19,20 @@ from mentorship.errors import (
     InvalidField,
     MayNotApply,
     NotFound,
+    NothingPending,
+    NotYours,
     ReapplyLater,
     SetupNeeded,
     Suspended,
 )
 from mentorship.guilds import GuildSettings
-from mentorship.notices import Draft, Kind, write
+from mentorship.notices import Draft, Kind, each_time, write
+from mentorship.profile_rules import Application as Application
+from mentorship.profile_rules import check
 from storage import Transaction
 from storage.queries import upsert
-from storage.tables import (
-    AuditEntry,
-    Member,
-    MentorProfile,
-    ProfileRevision,
-    ProfileTag,
-    Tag,
-)
+from storage.tables import Member, MentorProfile, ProfileRevision, ProfileTag, Tag
 
-MOST_TAGS = 10
-TAG_LENGTHS = (2, 32)
-BIO_LENGTHS = (20, 1_000)
 LONGEST_NOTE = 500
 
 
@@ -48,28 +41,34 @@ class Decision(StrEnum):
 
     APPROVED = auto()
     REJECTED = auto()
+    CHANGES_REQUESTED = auto()
 
 
 @dataclass(frozen=True, slots=True)
-class Application:
-    """What an applicant asks for: tags, whole points an hour, and words about themselves."""
+class Earlier:
+    """What was decided on an earlier text of the same person."""
 
-    expertise: Sequence[str]
-    hourly_rate: int
-    bio: str
+    status: str
+    decided_by: int | None
+    decided_at: datetime | None
+    note: str | None
 
 
 @dataclass(frozen=True, slots=True)
 class ApplicationView:
-    """An application as moderators and its applicant see it.
+    """A text that waits for the moderators, or was decided on, as they and its author see it.
 
-    `status` is pending, approved or rejected. `channel_id` and `message_id` are the review card's.
+    `kind` is application or change (of an approved profile); `status` is pending, withdrawn, or a
+    `Decision`. `channel_id` and `message_id` are the review card's. `joined_at` is when the person
+    joined the guild, as far as known.
     """
 
     id: int
+    kind: str
     guild_id: int
     applicant_id: int
     applicant_name: str
+    joined_at: datetime | None
     timezone: str
     expertise: tuple[str, ...]
     hourly_rate: int
@@ -81,57 +80,11 @@ class ApplicationView:
     note: str | None
     channel_id: int | None
     message_id: int | None
+    earlier: tuple[Earlier, ...] = ()
 
-
-def read_expertise(text: str) -> tuple[str, ...]:
-    """Tags from what was typed with commas, semicolons or new lines between them."""
-    return tuple(part for part in text.replace(";", ",").replace("\n", ",").split(",") if part)
-
-
-def read_rate(text: str) -> int:
-    """Whole points from what was typed. Raises `InvalidField`."""
-    digits = text.strip().replace(",", "").replace("_", "").replace(" ", "")
-    if not (digits.isascii() and digits.isdigit() and len(digits) <= 16):
-        raise InvalidField("the hourly rate", "must be a whole number of points, such as `50`.")
-    return int(digits)
-
-
-def tidy_tag(text: str) -> str:
-    """One tag as it is stored: Unicode NFKC, case-folded, single spaces. Raises `InvalidField`."""
-    tag = " ".join(unicodedata.normalize("NFKC", text).casefold().split())
-    shortest, longest = TAG_LENGTHS
-    if not shortest <= len(tag) <= longest:
-        raise InvalidField(
-            "expertise",
-            f"is made of words of {shortest}–{longest} characters, with commas between.",
-        )
-    if not any(character.isalnum() for character in tag):
-        raise InvalidField("expertise", "needs letters or digits in each of its words.")
-    return tag
-
-
-def check(application: Application, guild: GuildSettings) -> Application:
-    """The application with every field tidied. Raises `InvalidField` for the first that is off."""
-    tags = tuple(dict.fromkeys(tidy_tag(tag) for tag in application.expertise if tag.strip()))
-    if not 1 <= len(tags) <= MOST_TAGS:
-        raise InvalidField(
-            "expertise",
-            f"takes 1 to {MOST_TAGS} words with commas between, such as `python, git, careers`; "
-            f"yours has {len(tags)}.",
-        )
-    if not 0 <= application.hourly_rate <= guild.maximum_hourly_rate:
-        raise InvalidField(
-            "the hourly rate", f"must be between 0 and {guild.maximum_hourly_rate:,} here."
-        )
-    bio = unicodedata.normalize("NFC", application.bio).strip()
-    shortest, longest = BIO_LENGTHS
-    if not shortest <= len(bio) <= longest:
-        raise InvalidField(
-            "the bio",
-            f"needs {shortest} to {longest:,} characters so that people can choose; "
-            f"yours has {len(bio):,}.",
-        )
-    return Application(tags, application.hourly_rate, bio)
+    @property
+    def is_pending(self) -> bool:
+        return self.status == "pending"
 
 
 async def before_apply(tx: Transaction, actor: Actor) -> GuildSettings:
@@ -147,21 +100,14 @@ async def before_apply(tx: Transaction, actor: Actor) -> GuildSettings:
     await _require_eligible(tx, actor, guild)
     profile = await _profile(tx, actor)
     if profile is not None:
-        if profile.status == "approved":
-            raise AlreadyAMentor()
+        if profile.status in ("approved", "stopped"):
+            raise AlreadyAMentor(stopped=profile.status == "stopped")
         if profile.status == "suspended":
             raise Suspended()
-        latest = (
-            await tx.connection.execute(
-                select(ProfileRevision.status, ProfileRevision.decided_at)
-                .where(ProfileRevision.profile_id == profile.id)
-                .order_by(ProfileRevision.id.desc())
-                .limit(1)
-            )
-        ).one_or_none()
-        if latest is not None and latest.status in ("pending", "changes_requested"):
+        latest = await _latest(tx, profile.id)
+        if latest is not None and latest.is_pending:
             raise AlreadyApplied()
-        if latest is not None and latest.status == "rejected" and latest.decided_at is not None:
+        if latest is not None and latest.status == Decision.REJECTED and latest.decided_at:
             again_at = latest.decided_at + timedelta(days=guild.reapply_after_days)
             if tx.now < again_at:
                 raise ReapplyLater(again_at)
@@ -170,37 +116,113 @@ async def before_apply(tx: Transaction, actor: Actor) -> GuildSettings:
 
 
 async def apply(tx: Transaction, actor: Actor, application: Application) -> ApplicationView:
-    """Hand an application to the moderators.
+    """Hand an application to the moderators; after a request for changes, the answer to it.
 
     Raises what `before_apply` does, and `InvalidField`.
     """
     guild = await before_apply(tx, actor)
-    wanted = check(application, guild)
+    wanted = check(application, guild.maximum_hourly_rate)
     member = await members.ensure(tx, actor)
     profile = await _profile(tx, actor)
-    profile_id: int
-    if profile is None:
-        profile_id = (
-            await tx.connection.execute(
-                insert(MentorProfile)
-                .values(
-                    guild_id=actor.guild,
-                    user_id=actor.user_id,
-                    status="applicant",
-                    timezone=member.zone,
-                    created_at=tx.now,
-                )
-                .returning(MentorProfile.id)
+    if profile is not None:
+        return await submit(tx, guild, profile.id, "application", wanted)
+    profile_id: int = (
+        await tx.connection.execute(
+            insert(MentorProfile)
+            .values(
+                guild_id=actor.guild,
+                user_id=actor.user_id,
+                status="applicant",
+                timezone=member.zone,
+                created_at=tx.now,
             )
-        ).scalar_one()
-    else:
-        profile_id = profile.id
+            .returning(MentorProfile.id)
+        )
+    ).scalar_one()
+    return await submit(tx, guild, profile_id, "application", wanted)
+
+
+async def before_answer(
+    tx: Transaction, actor: Actor, application_id: int
+) -> tuple[ApplicationView, GuildSettings]:
+    """The actor's own text that moderators sent back, to be filled in again.
+
+    Raises `NotYours`, `NotFound`, and `AlreadyDecided` when it was answered since.
+    """
+    asked, guild = await show_card(tx, application_id)
+    if asked.applicant_id != actor.user_id:
+        raise NotYours("application")
+    latest = await mine(tx, replace(actor, guild_id=asked.guild_id))
+    if latest is None or latest.id != asked.id or asked.status != Decision.CHANGES_REQUESTED:
+        raise AlreadyDecided("answered" if latest is None else latest.status, None)
+    return asked, guild
+
+
+async def answer(
+    tx: Transaction, actor: Actor, application_id: int, application: Application
+) -> ApplicationView:
+    """Send in a changed text after moderators asked for changes, from wherever it is pressed.
+
+    Raises what `before_answer` does, and `InvalidField`.
+    """
+    asked, guild = await before_answer(tx, actor, application_id)
+    wanted = check(application, guild.maximum_hourly_rate)
+    profile = await _profile(tx, replace(actor, guild_id=asked.guild_id))
+    assert profile is not None
+    return await submit(tx, guild, profile.id, asked.kind, wanted)
+
+
+async def revise(tx: Transaction, actor: Actor, application: Application) -> ApplicationView:
+    """Change the actor's own text while it waits; the review card changes with it.
+
+    Raises `NothingPending` and `InvalidField`.
+    """
+    guild = await guilds.settings(tx, actor.guild)
+    pending = await own_pending(tx, actor)
+    wanted = check(application, guild.maximum_hourly_rate)
+    await tx.connection.execute(
+        update(ProfileRevision)
+        .where(ProfileRevision.id == pending.id)
+        .values(
+            expertise=list(wanted.expertise),
+            bio=wanted.bio,
+            hourly_rate=wanted.hourly_rate,
+            submitted_at=tx.now,
+        )
+    )
+    await _show_to_moderators(tx, guild, pending.id)
+    return await load(tx, pending.id)
+
+
+async def withdraw(tx: Transaction, actor: Actor) -> ApplicationView:
+    """Take back the actor's own text while it waits. Raises `NothingPending`."""
+    guild = await guilds.settings(tx, actor.guild)
+    pending = await own_pending(tx, actor)
+    await tx.connection.execute(
+        update(ProfileRevision)
+        .where(ProfileRevision.id == pending.id)
+        .values(status="withdrawn", decided_at=tx.now)
+    )
+    await _show_to_moderators(tx, guild, pending.id)
+    return await load(tx, pending.id)
+
+
+async def mine(tx: Transaction, actor: Actor) -> ApplicationView | None:
+    """The latest text that the actor sent to the moderators, whatever became of it."""
+    profile = await _profile(tx, actor)
+    return await _latest(tx, profile.id) if profile is not None else None
+
+
+async def submit(
+    tx: Transaction, guild: GuildSettings, profile_id: int, kind: str, wanted: Application
+) -> ApplicationView:
+    """Put a checked text before the moderators. The guards refuse a second pending one."""
     application_id: int = (
         await tx.connection.execute(
             insert(ProfileRevision)
             .values(
                 profile_id=profile_id,
-                kind="application",
+                kind=kind,
                 status="pending",
                 expertise=list(wanted.expertise),
                 bio=wanted.bio,
@@ -210,20 +232,20 @@ async def apply(tx: Transaction, actor: Actor, application: Application) -> Appl
             .returning(ProfileRevision.id)
         )
     ).scalar_one()
-    await write(
-        tx,
-        [
-            Draft(
-                Kind.APPLICATION_RECEIVED,
-                actor.guild,
-                None,
-                subject=str(application_id),
-                due_at=tx.now,
-                revision_id=application_id,
-            )
-        ],
-    )
+    await _show_to_moderators(tx, guild, application_id)
     return await load(tx, application_id)
+
+
+async def pending(tx: Transaction, actor: Actor, limit: int = 25) -> Sequence[ApplicationView]:
+    """What waits for the moderators, the longest waiting first. Raises `NotAModerator`."""
+    guilds.require_moderator(actor, await guilds.settings(tx, actor.guild))
+    rows = await tx.connection.execute(
+        _query()
+        .where(MentorProfile.guild_id == actor.guild, ProfileRevision.status == "pending")
+        .order_by(ProfileRevision.submitted_at)
+        .limit(limit)
+    )
+    return [_view(row) for row in rows]
 
 
 async def before_decide(tx: Transaction, actor: Actor, application_id: int) -> ApplicationView:
@@ -235,7 +257,7 @@ async def before_decide(tx: Transaction, actor: Actor, application_id: int) -> A
     found = await load(tx, application_id)
     if found.guild_id != actor.guild:
         raise NotFound("application")
-    if found.status != "pending":
+    if not found.is_pending:
         raise AlreadyDecided(found.status, found.decided_by)
     return found
 
@@ -243,14 +265,15 @@ async def before_decide(tx: Transaction, actor: Actor, application_id: int) -> A
 async def decide(
     tx: Transaction, actor: Actor, application_id: int, decision: Decision, note: str = ""
 ) -> ApplicationView:
-    """Approve or reject an application; the first decision wins.
+    """Approve, reject, or ask for changes; the first decision wins.
 
-    A rejection needs a `note`, which the applicant reads. Raises `NotAModerator`, `NotFound`,
-    `InvalidField`, and `AlreadyDecided` with who decided.
+    All but an approval need a `note`, which the applicant reads. Raises `NotAModerator`,
+    `NotFound`, `InvalidField`, and `AlreadyDecided` with who decided.
     """
     found = await before_decide(tx, actor, application_id)
+    guild = await guilds.settings(tx, actor.guild)
     note = note.strip()[:LONGEST_NOTE]
-    if decision is Decision.REJECTED and not note:
+    if decision is not Decision.APPROVED and not note:
         raise InvalidField("the reason", "is missing. The applicant will read it, so say why.")
     await tx.connection.execute(
         update(ProfileRevision)
@@ -260,17 +283,22 @@ async def decide(
         )
     )
     if decision is Decision.APPROVED:
-        await _publish(tx, found)
-    await tx.connection.execute(
-        insert(AuditEntry).values(
-            guild_id=actor.guild,
-            actor_id=actor.user_id,
-            act=f"application_{decision}",
-            user_id=found.applicant_id,
-            revision_id=application_id,
-            note=note or None,
-            created_at=tx.now,
+        text = Application(found.expertise, found.hourly_rate, found.bio)
+        await publish(
+            tx,
+            found.guild_id,
+            found.applicant_id,
+            text,
+            becomes_mentor=found.kind == "application",
         )
+    await audit.record(
+        tx,
+        guild,
+        actor,
+        f"{found.kind}_{decision}",
+        user_id=found.applicant_id,
+        revision_id=application_id,
+        note=note or None,
     )
     await write(
         tx,
@@ -289,13 +317,28 @@ async def decide(
 
 
 async def load(tx: Transaction, application_id: int) -> ApplicationView:
-    """An application whoever asks. Raises `NotFound`."""
+    """An application whoever asks, with what was decided before. Raises `NotFound`."""
     row = (
         await tx.connection.execute(_query().where(ProfileRevision.id == application_id))
     ).one_or_none()
     if row is None:
         raise NotFound("application")
-    return _view(row)
+    earlier = await tx.connection.execute(
+        select(
+            ProfileRevision.status,
+            ProfileRevision.decided_by,
+            ProfileRevision.decided_at,
+            ProfileRevision.decision_note,
+        )
+        .where(
+            ProfileRevision.profile_id == row.profile_id,
+            ProfileRevision.id < application_id,
+            ProfileRevision.status.not_in(("pending", "withdrawn")),
+        )
+        .order_by(ProfileRevision.id.desc())
+        .limit(5)
+    )
+    return _view(row, tuple(Earlier(*each) for each in earlier))
 
 
 async def show_card(tx: Transaction, application_id: int) -> tuple[ApplicationView, GuildSettings]:
@@ -315,6 +358,57 @@ async def card_posted(
     )
 
 
+async def publish(
+    tx: Transaction, guild_id: int, user_id: int, text: Application, *, becomes_mentor: bool
+) -> None:
+    """Make a text the one that members see. An application also makes its author a mentor, at the
+    rate in it; the rate of a mentor is their own to set at any time."""
+    values: dict[str, Any] = {"bio": text.bio}
+    if becomes_mentor:
+        values |= {"status": "approved", "hourly_rate": text.hourly_rate}
+    profile_id: int = (
+        await tx.connection.execute(
+            update(MentorProfile)
+            .where(
+                MentorProfile.guild_id == guild_id,
+                MentorProfile.user_id == user_id,
+            )
+            .values(**values)
+            .returning(MentorProfile.id)
+        )
+    ).scalar_one()
+    await tx.connection.execute(delete(ProfileTag).where(ProfileTag.profile_id == profile_id))
+    await tx.connection.execute(
+        upsert(tx.connection, Tag).on_conflict_do_nothing(index_elements=["guild_id", "name"]),
+        [{"guild_id": guild_id, "name": tag} for tag in text.expertise],
+    )
+    await tx.connection.execute(
+        insert(ProfileTag).from_select(
+            ["profile_id", "tag_id"],
+            select(literal(profile_id), Tag.id).where(
+                Tag.guild_id == guild_id, Tag.name.in_(text.expertise)
+            ),
+        )
+    )
+
+
+async def _show_to_moderators(tx: Transaction, guild: GuildSettings, application_id: int) -> None:
+    """Have the review card posted, or brought up to date where it stands already."""
+    await write(
+        tx,
+        [
+            Draft(
+                Kind.APPLICATION_RECEIVED,
+                guild.id,
+                None,
+                subject=f"{application_id}.{each_time()}",
+                due_at=tx.now,
+                revision_id=application_id,
+            )
+        ],
+    )
+
+
 def _query() -> Select[*tuple[Any, ...]]:
     return (
         select(
@@ -323,6 +417,7 @@ def _query() -> Select[*tuple[Any, ...]]:
             MentorProfile.user_id,
             MentorProfile.timezone,
             Member.name,
+            Member.joined_at,
         )
         .join(MentorProfile, MentorProfile.id == ProfileRevision.profile_id)
         .join(
@@ -332,12 +427,14 @@ def _query() -> Select[*tuple[Any, ...]]:
     )
 
 
-def _view(row: Row[*tuple[Any, ...]]) -> ApplicationView:
+def _view(row: Row[*tuple[Any, ...]], earlier: tuple[Earlier, ...] = ()) -> ApplicationView:
     return ApplicationView(
         id=row.id,
+        kind=row.kind,
         guild_id=row.guild_id,
         applicant_id=row.user_id,
         applicant_name=row.name,
+        joined_at=row.joined_at,
         timezone=row.timezone,
         expertise=tuple(row.expertise),
         hourly_rate=row.hourly_rate,
@@ -349,7 +446,28 @@ def _view(row: Row[*tuple[Any, ...]]) -> ApplicationView:
         note=row.decision_note,
         channel_id=row.channel_id,
         message_id=row.message_id,
+        earlier=earlier,
     )
+
+
+async def _latest(tx: Transaction, profile_id: int) -> ApplicationView | None:
+    row = (
+        await tx.connection.execute(
+            _query()
+            .where(ProfileRevision.profile_id == profile_id)
+            .order_by(ProfileRevision.id.desc())
+            .limit(1)
+        )
+    ).one_or_none()
+    return _view(row) if row is not None else None
+
+
+async def own_pending(tx: Transaction, actor: Actor) -> ApplicationView:
+    """The actor's own text that waits. Raises `NothingPending`."""
+    latest = await mine(tx, actor)
+    if latest is None or not latest.is_pending:
+        raise NothingPending()
+    return latest
 
 
 async def _profile(tx: Transaction, actor: Actor) -> Row[int, str] | None:
@@ -373,31 +491,3 @@ async def _require_eligible(tx: Transaction, actor: Actor, guild: GuildSettings)
         )
         if (rank or 0) < guild.apply_minimum_rank:
             raise MayNotApply(f"it takes rank {guild.apply_minimum_rank}, and yours is {rank or 0}")
-
-
-async def _publish(tx: Transaction, application: ApplicationView) -> None:
-    """Make the approved text the one that members see."""
-    profile_id: int = (
-        await tx.connection.execute(
-            update(MentorProfile)
-            .where(
-                MentorProfile.guild_id == application.guild_id,
-                MentorProfile.user_id == application.applicant_id,
-            )
-            .values(status="approved", bio=application.bio, hourly_rate=application.hourly_rate)
-            .returning(MentorProfile.id)
-        )
-    ).scalar_one()
-    await tx.connection.execute(delete(ProfileTag).where(ProfileTag.profile_id == profile_id))
-    await tx.connection.execute(
-        upsert(tx.connection, Tag).on_conflict_do_nothing(index_elements=["guild_id", "name"]),
-        [{"guild_id": application.guild_id, "name": tag} for tag in application.expertise],
-    )
-    await tx.connection.execute(
-        insert(ProfileTag).from_select(
-            ["profile_id", "tag_id"],
-            select(literal(profile_id), Tag.id).where(
-                Tag.guild_id == application.guild_id, Tag.name.in_(application.expertise)
-            ),
-        )
-    )

@@ -172,22 +172,38 @@ class MayNotApply(MentorshipError):
 
 @dataclass(eq=False)
 class AlreadyApplied(MentorshipError):
-    """One application at a time."""
+    """One application, or one change of the profile, at a time."""
 
     code: ClassVar[str] = "already_applied"
 
     def sentence(self, when: Callable[[datetime], str] = in_utc) -> str:
-        return "Your application is already with the moderators. You'll get a DM when they decide."
+        return (
+            "Your last text is already with the moderators, and you'll get a DM when they decide. "
+            "Until then you can change or withdraw it with `/mentor status`."
+        )
 
 
 @dataclass(eq=False)
 class AlreadyAMentor(MentorshipError):
-    """An approved mentor applied again."""
+    """A mentor applied again."""
 
     code: ClassVar[str] = "already_a_mentor"
+    stopped: bool = False
 
     def sentence(self, when: Callable[[datetime], str] = in_utc) -> str:
+        if self.stopped:
+            return "You were a mentor here, and can be again at once with `/mentor resume`."
         return "You are a mentor here already. Set your hours with `/mentor hours`."
+
+
+@dataclass(eq=False)
+class NothingPending(MentorshipError):
+    """There is no own text with the moderators that could be changed or withdrawn."""
+
+    code: ClassVar[str] = "nothing_pending"
+
+    def sentence(self, when: Callable[[datetime], str] = in_utc) -> str:
+        return "You have nothing with the moderators at the moment. Apply with `/mentor apply`."
 
 
 @dataclass(eq=False)
@@ -221,7 +237,8 @@ class AlreadyDecided(MentorshipError):
 
     def sentence(self, when: Callable[[datetime], str] = in_utc) -> str:
         by = f" by <@{self.decided_by}>" if self.decided_by is not None else ""
-        return f"This application was already {self.decision}{by}."
+        words = self.decision.replace("changes_requested", "sent back for changes")
+        return f"This was already {words}{by}."
 
 
 @dataclass(eq=False)
@@ -346,14 +363,15 @@ class NotEnoughPoints(MentorshipError):
 
 @dataclass(eq=False)
 class NotAllowedNow(MentorshipError):
-    """The session's status does not allow the act; `status` is the status as people call it."""
+    """The status of a session (or of `what`) does not allow the act; `status` is in words."""
 
     code: ClassVar[str] = "not_allowed_now"
     act: str
     status: str
+    what: str = "session"
 
     def sentence(self, when: Callable[[datetime], str] = in_utc) -> str:
-        return f"You can't {self.act} this session: it is {self.status}."
+        return f"You can't {self.act} this {self.what}: it is {self.status}."
 
 
 @dataclass(eq=False)

@@ -28,6 +28,7 @@ class GuildSettings:
     apply_role_ids: tuple[int, ...] = ()
     apply_minimum_rank: int = 0
     reapply_after_days: int = 7
+    approve_profile_changes: bool = True
     maximum_hourly_rate: int = 10_000
     currency_name: str = "points"
     currency_emoji: str = "🪙"

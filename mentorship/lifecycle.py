@@ -64,6 +64,7 @@ class Party(StrEnum):
 
     MENTOR = auto()
     MENTEE = auto()
+    MODERATOR = auto()
     CLOCK = auto()
 
 
@@ -131,6 +132,10 @@ TRANSITIONS = (
         Party.MENTOR,
         Points.REFUNDED,
         (Party.MENTEE,),
+    ),
+    *(
+        Transition(Act.CANCEL, source, Status.CANCELLED, Party.MODERATOR, Points.REFUNDED, _BOTH)
+        for source in (Status.SCHEDULED, Status.CONFIRMED)
     ),
     Transition(Act.START, Status.CONFIRMED, Status.IN_PROGRESS, Party.CLOCK, Points.HELD, _BOTH),
     Transition(

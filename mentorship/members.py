@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum, auto
 
-from sqlalchemy import select, update
+from sqlalchemy import func, literal, select, update
 
 from mentorship import guilds, timetable, timezones
 from mentorship.actors import Actor
@@ -13,6 +13,7 @@ from mentorship.errors import TimezoneNeeded
 from storage import Transaction
 from storage.queries import upsert
 from storage.tables import Member, MentorProfile
+from storage.types import UtcDateTime
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,11 +71,20 @@ async def ensure(tx: Transaction, actor: Actor) -> MemberView:
                 user_id=actor.user_id,
                 name=actor.name,
                 language=actor.language,
+                joined_at=actor.joined_at,
                 created_at=tx.now,
             )
             .on_conflict_do_update(
                 index_elements=["guild_id", "user_id"],
-                set_={"name": actor.name, "left_at": None},
+                # What a face does not know is kept.
+                set_={
+                    "name": actor.name,
+                    "left_at": None,
+                    "language": func.coalesce(actor.language, Member.language),
+                    "joined_at": func.coalesce(
+                        literal(actor.joined_at, UtcDateTime), Member.joined_at
+                    ),
+                },
             )
             .returning(Member.timezone)
         )

@@ -7,6 +7,7 @@ as they are then.
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -21,11 +22,19 @@ from storage.tables import Notice
 
 
 class Kind(StrEnum):
-    """What a notice is about. All but `APPLICATION_RECEIVED` go to one person."""
+    """What a notice is about.
+
+    `APPLICATION_RECEIVED` goes to the guild's review channel, `LOGGED` to its log channel, all
+    others to one person.
+    """
 
     APPLICATION_RECEIVED = auto()
     APPROVED = auto()
     REJECTED = auto()
+    CHANGES_REQUESTED = auto()
+    SUSPENDED = auto()
+    REINSTATED = auto()
+    LOGGED = auto()
     REQUESTED = auto()
     CONFIRMED = auto()
     DECLINED = auto()
@@ -45,11 +54,16 @@ _URGENT = frozenset({Kind.STARTING, Kind.CANCELLED})
 """What can't wait goes out before what can."""
 
 
+def each_time() -> str:
+    """A subject for what may happen again and is news each time, such as a suspension."""
+    return secrets.token_hex(8)
+
+
 @dataclass(frozen=True, slots=True)
 class Draft:
     """A notice to be written. `subject` makes its key unique among those of its kind.
 
-    `user_id` is None for the guild's review channel. After `useful_until` it is dropped unsent.
+    `user_id` is None for a channel of the guild. After `useful_until` it is dropped unsent.
     """
 
     kind: Kind
@@ -64,7 +78,7 @@ class Draft:
 
     @property
     def key(self) -> str:
-        return f"{self.kind}:{self.subject}:{self.user_id or 'review'}"
+        return f"{self.kind}:{self.subject}:{self.user_id or 'guild'}"
 
 
 async def write(tx: Transaction, drafts: Iterable[Draft]) -> None:

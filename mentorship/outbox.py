@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import func, select, update
 
-from mentorship import applications, guilds, ratings, sessions
+from mentorship import applications, audit, guilds, ratings, sessions
 from mentorship.applications import ApplicationView
 from mentorship.guilds import GuildSettings
 from mentorship.notices import Kind
@@ -26,7 +26,7 @@ MOST_ATTEMPTS = 12
 class DueNotice:
     """A notice to be sent now, with the facts as they are now.
 
-    `user_id` is None for the guild's review channel.
+    `user_id` is None for a channel of the guild.
     """
 
     id: int
@@ -39,6 +39,7 @@ class DueNotice:
     session: SessionView | None
     application: ApplicationView | None
     review: str
+    entry: audit.Entry | None
 
 
 async def claim(tx: Transaction, limit: int = 20) -> list[DueNotice]:
@@ -90,6 +91,7 @@ async def claim(tx: Transaction, limit: int = 20) -> list[DueNotice]:
                 if row.revision_id
                 else None,
                 review=await ratings.review_text(tx, row.session_id) if kind is Kind.RATED else "",
+                entry=await audit.load(tx, row.facts["entry"]) if kind is Kind.LOGGED else None,
             )
         )
     return due

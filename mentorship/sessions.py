@@ -225,7 +225,7 @@ async def confirm(tx: Transaction, actor: Actor, session_id: int) -> SessionView
     """The mentor takes the session on. Raises `NotYours`, `NotFound`, `NotAllowedNow`."""
     session = await show(tx, actor, session_id)
     guild = await guilds.settings(tx, session.guild_id)
-    return (await _act(tx, guild, session, Act.CONFIRM, actor)).session
+    return (await _act(tx, guild, session, Act.CONFIRM, _party(session, actor), actor)).session
 
 
 async def before_decline(tx: Transaction, actor: Actor, session_id: int) -> SessionView:
@@ -243,7 +243,9 @@ async def decline(tx: Transaction, actor: Actor, session_id: int, reason: str = 
     """
     session = await show(tx, actor, session_id)
     guild = await guilds.settings(tx, session.guild_id)
-    return (await _act(tx, guild, session, Act.DECLINE, actor, reason)).session
+    return (
+        await _act(tx, guild, session, Act.DECLINE, _party(session, actor), actor, reason)
+    ).session
 
 
 async def before_cancel(tx: Transaction, actor: Actor, session_id: int) -> Ending:
@@ -266,7 +268,7 @@ async def cancel(tx: Transaction, actor: Actor, session_id: int, reason: str = "
     """
     session = await show(tx, actor, session_id)
     guild = await guilds.settings(tx, session.guild_id)
-    return await _act(tx, guild, session, Act.CANCEL, actor, reason)
+    return await _act(tx, guild, session, Act.CANCEL, _party(session, actor), actor, reason)
 
 
 async def complete(tx: Transaction, actor: Actor, session_id: int) -> SessionView:
@@ -276,7 +278,28 @@ async def complete(tx: Transaction, actor: Actor, session_id: int) -> SessionVie
     """
     session = await show(tx, actor, session_id)
     guild = await guilds.settings(tx, session.guild_id)
-    return (await _act(tx, guild, session, Act.COMPLETE, actor)).session
+    return (await _act(tx, guild, session, Act.COMPLETE, _party(session, actor), actor)).session
+
+
+async def cancel_all_of_mentor(
+    tx: Transaction, guild: GuildSettings, actor: Actor, mentor_id: int, reason: str
+) -> int:
+    """Call off everything that a mentor has not begun yet, as a moderator. Returns how many.
+
+    Both sides hear of it, and the mentees get everything back.
+    """
+    rows = await tx.connection.execute(
+        _query().where(
+            Session.guild_id == guild.id,
+            Session.mentor_id == mentor_id,
+            Session.status.in_((Status.SCHEDULED, Status.CONFIRMED)),
+            Session.starts_at > tx.now,
+        )
+    )
+    coming = [_view(row) for row in rows]
+    for session in coming:
+        await _act(tx, guild, session, Act.CANCEL, Party.MODERATOR, actor, reason)
+    return len(coming)
 
 
 async def advance(tx: Transaction, limit: int = 200) -> int:
@@ -294,7 +317,7 @@ async def advance(tx: Transaction, limit: int = 200) -> int:
         for guild_id in {session.guild_id for session in due}
     }
     for session in due:
-        await _act(tx, settings[session.guild_id], session, _BY_CLOCK[session.status], None)
+        await _act(tx, settings[session.guild_id], session, _BY_CLOCK[session.status], Party.CLOCK)
     return len(due)
 
 
@@ -310,11 +333,11 @@ async def _act(
     guild: GuildSettings,
     session: SessionView,
     act: Act,
-    actor: Actor | None,
+    party: Party,
+    actor: Actor | None = None,
     reason: str = "",
 ) -> Ending:
-    """Do what the table says, for a person or, without one, for the clock."""
-    party = session.party(actor.user_id) if actor else Party.CLOCK
+    """Do what the table says for `party`; `actor` is the person, if it is one."""
     row = lifecycle.transition(act, session.status, party)
     if actor:
         _require_time(act, session, tx.now)
@@ -428,6 +451,10 @@ def _refund(points: Points, guild: GuildSettings, session: SessionView, now: dat
             late_percent=guild.late_refund_percent,
         )
     return 0
+
+
+def _party(session: SessionView, actor: Actor) -> Party:
+    return session.party(actor.user_id)
 
 
 def _is_time(act: Act, session: SessionView, now: datetime) -> bool:

@@ -6,17 +6,17 @@ import asyncio
 import logging
 import random
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Concatenate, ParamSpec, TypeVar
+from typing import Concatenate, ParamSpec, TypeVar
 
-from sqlalchemy import event, make_url, text
-from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError, OperationalError
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy import make_url, text
+from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.ext.asyncio import AsyncConnection
 
-from storage.errors import DatabaseUnavailable
+from storage import engines
+from storage.engines import connected, is_conflict
 from storage.migrations import check_schema
 
 log = logging.getLogger(__name__)
@@ -29,13 +29,6 @@ ATTEMPTS = 8
 
 READERS = 4
 """Connections that look at a SQLite file at once; one more writes."""
-
-BUSY_TIMEOUT_MS = 5_000
-"""How long SQLite waits for another process's write before it reports a conflict."""
-
-# PostgreSQL's codes for "another transaction came between, try again":
-# https://www.postgresql.org/docs/current/errcodes-appendix.html
-_CONFLICTS = frozenset({"40001", "40P01"})
 
 
 def utc_now() -> datetime:
@@ -59,7 +52,8 @@ class Database:
 
     `clock` gives each transaction its `now`. `outbox_changed` is set after each commit that wrote
     a notice; whoever delivers clears it. `synchronous` is SQLite's pragma: FULL survives a loss of
-    power, NORMAL only a crash of the program.
+    power, NORMAL only a crash of the program. A SQLite URL's `timeout` is how many seconds another
+    process's write is waited for at each of the `ATTEMPTS`; 5 if it has none.
     """
 
     def __init__(
@@ -71,10 +65,13 @@ class Database:
         if make_url(url).get_backend_name() == "sqlite":
             # One connection writes, so that transactions of this process queue in turn instead of
             # polling a locked file; the others look, and never wait for the writer (WAL).
-            self._writer = _sqlite(url, "BEGIN IMMEDIATE", 1, synchronous)
-            self._reader = _sqlite(url, "BEGIN", READERS, synchronous)
+            pragmas = ("journal_mode = WAL", f"synchronous = {synchronous}", "foreign_keys = ON")
+            self._writer = engines.sqlite(url, begin="BEGIN IMMEDIATE", pragmas=pragmas)
+            self._reader = engines.sqlite(
+                url, begin="BEGIN", pragmas=(*pragmas, "query_only = ON"), size=READERS
+            )
         else:
-            self._writer = create_async_engine(url, isolation_level="SERIALIZABLE")
+            self._writer = engines.postgresql(url, "SERIALIZABLE")
             self._reader = self._writer.execution_options(
                 isolation_level="REPEATABLE READ", postgresql_readonly=True
             )
@@ -88,12 +85,12 @@ class Database:
 
         Raises `DatabaseUnavailable` or `SchemaMismatch`.
         """
-        async with _connected(self._reader) as connection:
+        async with connected(self._reader) as connection:
             await connection.run_sync(check_schema)
 
     async def ping(self) -> None:
         """Raise `DatabaseUnavailable` unless the database answers."""
-        async with _connected(self._reader) as connection:
+        async with connected(self._reader) as connection:
             await connection.execute(text("SELECT 1"))
 
     async def close(self) -> None:
@@ -119,14 +116,16 @@ class Database:
         attempt = 1
         while True:
             try:
-                async with _connected(self._writer) as connection, connection.begin():
+                async with connected(self._writer) as connection, connection.begin():
                     transaction = Transaction(connection, self.now())
                     result = await use_case(transaction, *args, **kwargs)
                 break
-            except (DBAPIError, DatabaseUnavailable) as error:
-                if not _is_conflict(error) or attempt == ATTEMPTS:
+            except DBAPIError as error:
+                if not is_conflict(error) or attempt == ATTEMPTS:
                     _record(use_case, started, attempt, error)
-                    raise
+                    if not is_conflict(error) or isinstance(error, IntegrityError):
+                        raise
+                    raise engines.unavailable(self._writer, error) from error
             except Exception as error:
                 _record(use_case, started, attempt, error)
                 raise
@@ -150,63 +149,13 @@ class Database:
         """
         started = time.perf_counter()
         try:
-            async with _connected(self._reader) as connection:
+            async with connected(self._reader) as connection:
                 result = await use_case(Transaction(connection, self.now()), *args, **kwargs)
         except Exception as error:
             _record(use_case, started, 1, error)
             raise
         _record(use_case, started, 1, None)
         return result
-
-
-def _sqlite(url: str, begin: str, size: int, synchronous: str) -> AsyncEngine:
-    engine = create_async_engine(url, pool_size=size, max_overflow=0, pool_timeout=60)
-
-    @event.listens_for(engine.sync_engine, "connect")
-    def prepare(connection: Any, _record: object) -> None:
-        # The driver's own BEGIN comes too late and is deferred; ours is below.
-        connection.isolation_level = None
-        cursor = connection.cursor()
-        cursor.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
-        cursor.execute("PRAGMA journal_mode = WAL")
-        cursor.execute(f"PRAGMA synchronous = {synchronous}")
-        cursor.execute("PRAGMA foreign_keys = ON")
-        if begin == "BEGIN":
-            cursor.execute("PRAGMA query_only = ON")
-        cursor.close()
-
-    @event.listens_for(engine.sync_engine, "begin")
-    def start(connection: Any) -> None:
-        connection.exec_driver_sql(begin)
-
-    return engine
-
-
-@asynccontextmanager
-async def _connected(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
-    try:
-        async with engine.connect() as connection:
-            yield connection
-    except (OperationalError, InterfaceError, OSError) as error:
-        if _is_conflict(error):
-            raise
-        reason = getattr(error, "orig", None) or error
-        raise DatabaseUnavailable(
-            f"The database at {engine.url.render_as_string(hide_password=True)} "
-            f"can't be used: {reason}."
-        ) from error
-
-
-def _is_conflict(error: Exception) -> bool:
-    """Whether the same transaction may well succeed when it is tried again."""
-    if not isinstance(error, DBAPIError):
-        return False
-    code = getattr(error.orig, "sqlstate", None)
-    if code is not None:
-        # A unique or exclusion constraint can report a race before serialisation does; the second
-        # try then sees the other's rows and refuses in its own words.
-        return code in _CONFLICTS or isinstance(error, IntegrityError)
-    return isinstance(error, OperationalError) and "locked" in str(error.orig)
 
 
 def _record(

@@ -105,6 +105,7 @@ class Member(Table):
     reminders: Mapped[list[int] | None] = mapped_column(JSON(none_as_null=True))
     quiet_from: Mapped[int | None]
     quiet_until: Mapped[int | None]
+    joined_at: Mapped[dt.datetime | None]
     created_at: Mapped[dt.datetime]
     left_at: Mapped[dt.datetime | None]
 
@@ -152,11 +153,15 @@ class MentorProfile(Table):
         ),
         Index("ix_mentor_profiles_status", "guild_id", "status", "hourly_rate"),
         Index("ix_mentor_profiles_person", "user_id"),
+        Index("ix_mentor_profiles_zone", "guild_id", "timezone"),
     )
 
 
 class ProfileRevision(Table):
     """A text that waits for, or had, the moderators' decision: an application or a later change.
+
+    One at a time is pending. What is sent in again after a decision is a row of its own, so the
+    rows of a profile are its history.
 
     The review card's buttons name the revision. `channel_id` and `message_id` are the card's.
     """
@@ -187,8 +192,8 @@ class ProfileRevision(Table):
             "uq_profile_revisions_open",
             "profile_id",
             unique=True,
-            sqlite_where=text("status IN ('pending', 'changes_requested')"),
-            postgresql_where=text("status IN ('pending', 'changes_requested')"),
+            sqlite_where=text("status = 'pending'"),
+            postgresql_where=text("status = 'pending'"),
         ),
         Index("ix_profile_revisions_profile", "profile_id", "submitted_at"),
     )
@@ -215,6 +220,53 @@ class ProfileTag(Table):
     tag_id: Mapped[int] = mapped_column(ForeignKey("tags.id"), primary_key=True)
 
     __table_args__ = (Index("ix_profile_tags_tag", "tag_id", "profile_id"),)
+
+
+class Listing(Table):
+    """One mentor under one of their tags (`tag_id` 0: under none, for all), as search walks along.
+
+    Triggers derive the rows from the profiles: all that are approved and not paused for good.
+    `shortfall` is how far the Bayesian mean is from five stars, in 100,000ths of a star. See
+    `storage/migrations/versions/0002_search.py`, which has the index of words beside it.
+    """
+
+    __tablename__ = "listings"
+
+    guild_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    tag_id: Mapped[int] = mapped_column(RowId, primary_key=True, autoincrement=False)
+    shortfall: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    profile_id: Mapped[int] = mapped_column(
+        RowId,
+        ForeignKey("mentor_profiles.id", ondelete="CASCADE"),
+        primary_key=True,
+        autoincrement=False,
+    )
+    user_id: Mapped[int]
+    hourly_rate: Mapped[int]
+    rating_sum: Mapped[int]
+    rating_count: Mapped[int]
+    timezone: Mapped[str]
+    paused_until: Mapped[dt.datetime | None]
+
+    __table_args__ = (
+        Index("ix_listings_rate", "guild_id", "tag_id", "hourly_rate", "shortfall", "profile_id"),
+        Index("ix_listings_profile", "profile_id"),
+        {"sqlite_with_rowid": False},
+    )
+
+
+class GuildRating(Table):
+    """All ratings of a guild's mentors, by triggers; `prior` is the mean that the Bayesian mean
+    was last reckoned with, in hundredths of a star."""
+
+    __tablename__ = "guild_ratings"
+
+    guild_id: Mapped[int] = mapped_column(
+        ForeignKey("guilds.id"), primary_key=True, autoincrement=False
+    )
+    rating_sum: Mapped[int]
+    rating_count: Mapped[int]
+    prior: Mapped[int]
 
 
 class WeeklyHoursRow(Table):

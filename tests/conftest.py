@@ -29,7 +29,7 @@ class Clock:
 
 @pytest.fixture
 def clock() -> Clock:
-    """Monday 2 March 2026, 12:00 UTC: no clock changes near in Europe, one in America on the 8th."""
+    """Monday 2 March 2026, 12:00 UTC. No clocks change that week; America's do on the 8th."""
     return Clock(datetime(2026, 3, 2, 12, tzinfo=UTC))
 
 

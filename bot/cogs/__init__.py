@@ -2,10 +2,11 @@
 
 from bot.cogs.booking import Booking
 from bot.cogs.mentor import Mentor
+from bot.cogs.moderation import Moderation
 from bot.cogs.operator import Operator
 from bot.cogs.points import Points
 from bot.cogs.sessions import Sessions
 from bot.cogs.setup import Setup
 from bot.cogs.timezone import Timezone
 
-COGS = (Booking, Mentor, Operator, Points, Sessions, Setup, Timezone)
+COGS = (Booking, Mentor, Moderation, Operator, Points, Sessions, Setup, Timezone)

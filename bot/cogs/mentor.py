@@ -1,18 +1,22 @@
-"""`/mentor`: applying, and offering time."""
+"""`/mentor`: applying, one's profile, and offering time; and the same from a person's menu."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import discord
 from discord import app_commands
 from discord.ext import commands
 
 from bot.buttons import Interaction
 from bot.people import actor_of
-from bot.views import application
+from bot.replies import show
+from bot.views import booking, profile
+from bot.views.application_form import open_form, show_status
 from bot.views.hours import open_panel
 from bot.views.timezone import with_timezone
-from mentorship import timetable
+from bot.wording import moment
+from mentorship import members, phrases, profiles, timetable
 
 if TYPE_CHECKING:
     from bot.client import MentorBot
@@ -21,10 +25,36 @@ if TYPE_CHECKING:
 class Mentor(commands.GroupCog, group_name="mentor", group_description="Mentor others"):
     def __init__(self, bot: MentorBot) -> None:
         self.bot = bot
+        # Discord lets entries of a person's menu stand outside groups only.
+        self.menu = (
+            app_commands.ContextMenu(name="Mentor profile", callback=self.profile_from_menu),
+            app_commands.ContextMenu(name="Book a session", callback=self.book_from_menu),
+        )
+
+    async def cog_load(self) -> None:
+        for entry in self.menu:
+            self.bot.tree.add_command(entry)
+
+    async def cog_unload(self) -> None:
+        for entry in self.menu:
+            self.bot.tree.remove_command(entry.name, type=entry.type)
 
     @app_commands.command(description="Apply to become a mentor in this server")
     async def apply(self, interaction: Interaction) -> None:
-        await with_timezone(interaction, application.open_form)
+        await with_timezone(interaction, open_form)
+
+    @app_commands.command(description="How your application, or a change of your profile, stands")
+    async def status(self, interaction: Interaction) -> None:
+        await show_status(interaction)
+
+    @app_commands.command(description="Look at a mentor's profile")
+    @app_commands.describe(member="Leave out for your own")
+    async def profile(self, interaction: Interaction, member: discord.Member | None = None) -> None:
+        await profile.show_profile(interaction, (member or interaction.user).id)
+
+    @app_commands.command(description="Change your expertise, rate or bio")
+    async def edit(self, interaction: Interaction) -> None:
+        await profile.open_edit_form(interaction)
 
     @app_commands.command(description="Show or set the weekly hours in which you can be booked")
     @app_commands.describe(hours="Such as: mon-fri 18:00-21:30; sat 10-14. Leave out for the panel")
@@ -35,3 +65,47 @@ class Mentor(commands.GroupCog, group_name="mentor", group_description="Mentor o
         if hours is not None:
             table = await self.bot.db.run(timetable.set_weekly, actor_of(interaction), hours)
         await open_panel(interaction, table)
+
+    @app_commands.command(description="Take no new bookings for a while; what is booked stands")
+    @app_commands.describe(until="Such as: next monday, or 24.12. Leave out for no end")
+    async def pause(
+        self, interaction: Interaction, until: app_commands.Range[str, 1, 60] | None = None
+    ) -> None:
+        actor = actor_of(interaction)
+        end = None
+        if until is not None:
+            zone = (await self.bot.db.read(members.look, actor)).zone
+            meant = phrases.understand(
+                until, zone=zone, now=self.bot.db.now(), locale=actor.language
+            )
+            end = meant.span.start
+        await self.bot.db.run(profiles.pause, actor, end)
+        lasts = f"until {moment(end)}" if end is not None else "until you type `/mentor resume`"
+        await show(
+            interaction,
+            f"You take no new bookings {lasts}. What is booked stands: `/sessions`.",
+        )
+
+    @app_commands.command(description="Take bookings again")
+    async def resume(self, interaction: Interaction) -> None:
+        await self.bot.db.run(profiles.resume, actor_of(interaction))
+        await show(interaction, "Members can find and book you again. Your hours: `/mentor hours`.")
+
+    @app_commands.command(description="Stop mentoring here; what is booked stands")
+    async def stop(self, interaction: Interaction) -> None:
+        await self.bot.db.run(profiles.stop, actor_of(interaction))
+        await show(
+            interaction,
+            "Nobody can find or book you here any more. What is booked stands (`/sessions`), and "
+            "`/mentor resume` brings you back.",
+        )
+
+    async def profile_from_menu(
+        self, interaction: discord.Interaction[MentorBot], member: discord.Member
+    ) -> None:
+        await profile.show_profile(interaction, member.id)
+
+    async def book_from_menu(
+        self, interaction: discord.Interaction[MentorBot], member: discord.Member
+    ) -> None:
+        await booking.begin(interaction, mentor=str(member.id), when=None, minutes=None, topic="")

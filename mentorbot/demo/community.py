@@ -19,13 +19,13 @@ from mentorship import (
     sessions,
     timetable,
 )
-from mentorship.applications import Application, Decision
 from mentorship.booking import BookingRequest
+from mentorship.profile_rules import Application
 from mentorship.sessions import SessionView
 from storage import Database
 
 OPENING = datetime(2026, 1, 12, 9, tzinfo=UTC)
-FIRST_WEEK = datetime(2026, 2, 9, 7, tzinfo=UTC)
+FIRST_WEEK = datetime(2026, 2, 16, 7, tzinfo=UTC)
 TODAY = datetime(2026, 3, 24, 15, tzinfo=UTC)
 """When the curtain rises. It is fixed, so that the demo is the same every time: a Tuesday, 11:00 in
 New York, 15:00 in London, 20:30 in Kolkata. Europe's clocks go forward the Sunday after."""
@@ -227,7 +227,8 @@ _MEMBERS = (
 
 @dataclass(frozen=True, slots=True)
 class _Past:
-    """A session of the past weeks: who met whom, and what the mentee said. No stars: not rated.
+    """A session of the past weeks: who met whom, and what the mentee said. Without stars the mentee
+    said nothing, not even that they met, so that the clock had to complete it.
 
     `ends` is how it ended: completed, declined, expired (the mentor never answered) or cancelled.
     """
@@ -246,15 +247,8 @@ _WEEKS: tuple[tuple[_Past, ...], ...] = (
         _Past("elena", "sofia", "Mock interview", 5, "The notes were worth it alone."),
         _Past("sam", "hannah", "CV for a change of career", 5, "I have a CV that sounds like me."),
         _Past("noah", "jack", "Why is my parser slow?", 4, "Steep, but I found the hot loop."),
+        _Past("diego", "kwame", "Containers from zero", ends="declined"),
         _Past("mei", "amara", "My first talk", 5, "I was on stage on Friday. It went well!"),
-    ),
-    (
-        _Past("fatima", "aiko", "Sign-up form review", 5, "Kind and precise."),
-        _Past("diego", "lucas", "Hooks without tears", 4),
-        _Past("leo", "oliver", "Models and migrations", 5),
-        _Past("sam", "chloe", "A README people read", 5, "Half as long, twice as good."),
-        _Past("elena", "daniel", "Securing a small server", 4, "Clear priorities."),
-        _Past("noah", "kwame", "Containers from zero", ends="declined"),
     ),
     (
         _Past("mei", "ravi", "From notebook to service", 5, "Everything finally has a place."),
@@ -265,7 +259,8 @@ _WEEKS: tuple[tuple[_Past, ...], ...] = (
         _Past("sam", "lucas", "TypeScript for Python people", 3, "We ran out of time."),
     ),
     (
-        _Past("elena", "aiko", "Contrast and type", 5),
+        _Past("elena", "aiko", "Contrast and type", 5, "Kind and precise."),
+        _Past("noah", "chloe", "A README people read", 5, "Half as long, twice as good."),
         _Past("leo", "amara", "Leading my first team", 4, "Calm advice for a loud week."),
         _Past("mei", "jack", "Lifetimes", 5, "The diagrams!"),
         _Past("fatima", "sofia", "A roadmap for two", 4),
@@ -301,8 +296,9 @@ async def settle_in(stage: Stage, db: Database, clock: Timekeeper) -> None:
         await history.live(FIRST_WEEK + timedelta(weeks=number), week)
     await history.plan_ahead()
     await history.chat()
-    await clock.move_to(TODAY)
     await history.begin_today()
+    await clock.move_to(TODAY)
+    await clock.run_jobs()
     for person in (MAYA, OLIVER, PRIYA, TOMAS):
         stage.cast(person)
     for mentor in _MENTORS:
@@ -341,22 +337,18 @@ class _History:
             await self._zone(mentor.key, mentor.zone)
         for mentor in _MENTORS:
             await self.clock.wait(timedelta(hours=19))
-            application = await self.db.run(
+            await self.db.run(
                 applications.apply,
                 self.stage.actor(mentor.key),
                 Application(mentor.expertise, mentor.rate, mentor.bio),
             )
             await self.clock.run_jobs()
-            await self.db.run(
-                applications.decide,
-                self.stage.actor(PRIYA.key),
-                application.id,
-                Decision.APPROVED,
-            )
+            await self.stage.press(PRIYA.key, "Approve", REVIEW)
             await self.clock.run_jobs()
             await self.db.run(timetable.set_weekly, self.stage.actor(mentor.key), mentor.hours)
         for key, name, zone, colour in (
             (MAYA.key, MAYA.name, MAYA.zone, MAYA.colour),
+            (TOMAS.key, TOMAS.name, TOMAS.zone, TOMAS.colour),
             *_MEMBERS,
         ):
             await self.clock.wait(timedelta(hours=7))
@@ -365,7 +357,7 @@ class _History:
             await self._grant(key, name, 300, "A good start: you helped in #general")
 
     async def live(self, monday: datetime, week: tuple[_Past, ...]) -> None:
-        """Six or seven sessions of one week: booked on Monday, answered, held, rated."""
+        """The sessions of one week: booked on Monday, answered, held, rated."""
         await self.clock.move_to(monday)
         booked = [
             (past, await self._book(past.mentee, past.mentor, past.topic, pick=3 * index))
@@ -374,23 +366,24 @@ class _History:
         await self.clock.run_jobs()
         await self.clock.wait(timedelta(hours=4))
         for past, session in booked:
-            mentor, mentee = self.stage.actor(past.mentor), self.stage.actor(past.mentee)
             if past.ends == "declined":
+                mentor = self.stage.actor(past.mentor)
                 await self.db.run(
                     sessions.decline, mentor, session.id, "I am travelling this week, sorry!"
                 )
             elif past.ends != "expired":
-                await self.db.run(sessions.confirm, mentor, session.id)
+                await self.stage.press(past.mentor, "Confirm")
             if past.ends == "cancelled":
+                mentee = self.stage.actor(past.mentee)
                 await self.db.run(sessions.cancel, mentee, session.id, "The project was stopped.")
         await self.clock.run_jobs()
         held = [(past, session) for past, session in booked if past.ends == "completed"]
         for past, session in sorted(held, key=lambda pair: pair[1].ends_at):
             await self.clock.move_to(session.ends_at + timedelta(minutes=15))
             await self.db.run(sessions.advance)
-            mentee = self.stage.actor(past.mentee)
-            await self.db.run(sessions.complete, mentee, session.id)
             if past.stars:
+                mentee = self.stage.actor(past.mentee)
+                await self.db.run(sessions.complete, mentee, session.id)
                 await self.db.run(ratings.rate, mentee, session.id, past.stars, past.review)
             await self.clock.run_jobs()
 
@@ -401,23 +394,18 @@ class _History:
         await self.db.run(guilds.configure, self.stage.owner(), reminders=[1_440, 60, 10])
         for key, name, *_ in ((MAYA.key, MAYA.name), *_MEMBERS):
             await self._grant(key, name, 100, "Spring round: thank you for being here")
-        confirmed = (
-            await self._book("leo", "oliver", "Celery or not", on=TODAY + timedelta(days=2)),
-            await self._book("mei", "kwame", "Costs", on=TODAY + timedelta(days=1)),
-            await self._book(
-                "elena", "sofia", "Second interview", on=TODAY - timedelta(minutes=30)
-            ),
-            await self._book("sam", "hannah", "Salary talk", on=TODAY + timedelta(days=4)),
+        plans = (
+            ("leo", "oliver", "Celery or not", TODAY + timedelta(days=2)),
+            ("mei", "kwame", "Costs", TODAY + timedelta(days=1)),
+            ("elena", "sofia", "Second interview", TODAY - timedelta(minutes=30)),
+            ("sam", "hannah", "Salary talk", TODAY + timedelta(days=4)),
         )
+        for mentee, mentor, topic, on in plans:
+            await self._book(mentee, mentor, topic, on=on)
         await self.clock.run_jobs()
         await self.clock.wait(timedelta(hours=3))
-        for session in confirmed:
-            mentor = next(
-                mentor.key
-                for mentor in _MENTORS
-                if self.stage.actor(mentor.key).user_id == session.mentor.user_id
-            )
-            await self.db.run(sessions.confirm, self.stage.actor(mentor), session.id)
+        for _, mentor, *_ in plans:
+            await self.stage.press(mentor, "Confirm")
         await self.clock.run_jobs()
 
     async def chat(self) -> None:
@@ -434,9 +422,8 @@ class _History:
 
     async def begin_today(self) -> None:
         """What waits this very morning: an answer, a decision."""
+        await self.clock.move_to(TODAY - timedelta(minutes=50))
         await self._book("noah", "aiko", "Icons that explain", on=TODAY + timedelta(days=2))
-        self.stage.join(TOMAS.key, TOMAS.name, colour=TOMAS.colour)
-        await self._zone(TOMAS.key, TOMAS.zone)
         await self.db.run(
             applications.apply,
             self.stage.actor(TOMAS.key),

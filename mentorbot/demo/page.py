@@ -102,7 +102,9 @@ class ControlRoom:
         except web.HTTPRedirection:
             raise
         except web.HTTPException as error:
-            response = self._sentence(request, f"That can't be answered: {error.reason}.", error.status)
+            response = self._sentence(
+                request, f"That can't be answered: {error.reason}.", error.status
+            )
         except Exception:
             log.exception("the control room failed", extra={"path": request.path})
             response = self._sentence(
@@ -174,7 +176,7 @@ class ControlRoom:
             to = asked["to"]
         except (json.JSONDecodeError, UnicodeDecodeError, KeyError, TypeError):
             raise Refused("Say where to skip to: an hour, a day or the next session.") from None
-        done = await self.clock.skip_to(await self._target(to))
+        done = await self.clock.skip(lambda: self._target(to))
         self._skipped = [self._told(done), *self._skipped][:6]
         return web.json_response(await self._state())
 

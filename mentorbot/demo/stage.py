@@ -107,6 +107,7 @@ class Stage:
         self._names: dict[int, str] = {}
         self._showing: _Showing | None = None
         self._read: dict[tuple[str, str], int] = {}
+        self._old_until = 0
         self._bot_portrait = clock_face()
         env.backend.bot_user.avatar = self._bot_portrait.digest
         env.backend.edit_bot_profile(BOT_NAME)
@@ -128,6 +129,8 @@ class Stage:
                 **({self.guild.me: shown} if self.guild.me else {}),
             },
         )
+
+        self._channels = {MENTORSHIP: self.mentorship, REVIEW: self.review}
 
     def _role(self, name: str, colour: int, **permissions: bool) -> RoleHandle:
         return self.guild.create_role(
@@ -187,6 +190,20 @@ class Stage:
         """Let somebody write into #mentorship."""
         await self._members[key].actor.send(self.mentorship, text)
 
+    async def press(self, key: str, label: str, place: Place = MESSAGES) -> None:
+        """Let somebody press a button of the newest message of a place that has one so labelled."""
+        member = self._members[key]
+        presser = member.user if place is MESSAGES else member.actor
+        channel = member.user.dm_channel if place is MESSAGES else self._channels[place]
+        message = next(
+            message
+            for message in reversed(channel.history())
+            for row in message.components
+            if isinstance(row, discord.ActionRow)
+            and any(getattr(button, "label", None) == label for button in row.children)
+        )
+        await presser.click(message, label=label)
+
     # ------------------------------------------------------------------ one at a time
 
     async def alone(self, act: Callable[[], Awaitable[T]]) -> T:
@@ -240,7 +257,7 @@ class Stage:
     def _channel(self, person: Person, place: Place) -> ChannelHandle:
         if place is MESSAGES:
             return self._members[person.key].user.dm_channel
-        return {MENTORSHIP: self.mentorship, REVIEW: self.review}[place]
+        return self._channels[place]
 
     async def show(self, person_key: str, place_key: str) -> str:
         """Show a place as a person sees it, and return the address of its page.
@@ -327,17 +344,21 @@ class Stage:
             self._mark_read(showing.person, showing.place)
 
     def read_everything(self) -> None:
-        """Nothing so far counts as new."""
-        for person in self.people.values():
-            for place in person.places:
-                self._mark_read(person, place)
+        """Nothing so far counts as new, to anybody."""
+        self._read.clear()
+        self._old_until = self.look_up()
 
     def _mark_read(self, person: Person, place: Place) -> None:
         self._read[person.key, place.key] = self.look_up()
 
     def unread(self, person: Person, place: Place) -> int:
         """How many messages of others came to the place since the person last looked."""
-        return sum(1 for _ in self._new(person, place, self._read.get((person.key, place.key), 0)))
+        return sum(
+            1
+            for _ in self._new(
+                person, place, self._read.get((person.key, place.key), self._old_until)
+            )
+        )
 
     def arrivals(self, mark: int) -> list[Arrival]:
         """What came since the mark to anybody on the stage, the earliest first.

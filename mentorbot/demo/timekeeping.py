@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -32,7 +33,7 @@ class Skipped:
 
 
 class Timekeeper:
-    """Moves the simulated clock, and does on the way what is due: nothing is late, nothing early."""
+    """Moves the simulated clock, and does what is due on the way, neither early nor late."""
 
     def __init__(self, stage: Stage, bot: MentorBot, db: Database) -> None:
         self.stage = stage
@@ -42,27 +43,28 @@ class Timekeeper:
     def now(self) -> datetime:
         return self.stage.env.now()
 
-    async def skip_to(self, moment: datetime) -> Skipped:
-        """Let time pass until `moment`, and say what came of it."""
-        since = self.now()
-        moment = min(moment, since + LONGEST_SKIP)
-        mark = self.stage.look_up()
+    async def skip(self, until: Callable[[], Awaitable[datetime]]) -> Skipped:
+        """Let time pass until the moment that `until` tells once it is our turn, and say what came
+        of it. Raises what `until` raises."""
 
-        async def act() -> None:
+        async def act() -> Skipped:
+            since = self.now()
+            moment = min(await until(), since + LONGEST_SKIP)
+            mark = self.stage.look_up()
             while (now := self.now()) < moment:
                 due = await self.db.read(outbox.next_due)
                 stops = [moment, _next_mark(now), *([due] if due and due > now else [])]
                 await self.stage.advance((min(stops) - now).total_seconds())
                 await self.run_jobs()
             await self.stage.refresh()
+            return Skipped(
+                since,
+                self.now(),
+                tuple(self.stage.arrivals(mark)),
+                self.stage.messages_to_others(mark),
+            )
 
-        await self.stage.alone(act)
-        return Skipped(
-            since,
-            self.now(),
-            tuple(self.stage.arrivals(mark)),
-            self.stage.messages_to_others(mark),
-        )
+        return await self.stage.alone(act)
 
     async def deliver_soon(self) -> None:
         """Send what an act in the browser has put into the outbox, for ever."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 from mentorbot.demo.community import MAYA, OLIVER
 from mentorbot.demo.stage import MENTORSHIP, MESSAGES, Person, Place, Stage
@@ -53,6 +52,7 @@ class Tour:
         self.stage = stage
         self.db = db
         self._last_before = 0
+        self._read: set[int] = set()
 
     async def begin(self) -> None:
         """Whatever is booked already is not the visitor's."""
@@ -64,14 +64,13 @@ class Tour:
         self._last_before = max(known, default=0)
 
     async def next_session(self) -> Ahead | None:
-        """The soonest session ahead: of those booked by the visitor, or else of any on the stage."""
+        """The soonest session ahead: one that the visitor booked, or else any on the stage."""
         latest = self.stage.env.now() + BEFORE
         ahead = {
             session.id: session
             for key in tuple(self.stage.people)
             for session in await self._sessions_of(key)
-            if session.status in (Status.SCHEDULED, Status.CONFIRMED)
-            and session.starts_at > latest
+            if session.status in (Status.SCHEDULED, Status.CONFIRMED) and session.starts_at > latest
         }
         if not ahead:
             return None
@@ -85,39 +84,32 @@ class Tour:
     async def steps(self) -> list[tuple[Step, bool]]:
         """The steps in order, each with whether it is done."""
         session = await self._booking()
-        fell_through = session is not None and session.status in _FELL_THROUGH
-        booked = session is not None and not fell_through
-        agreed = booked and session is not None and session.status is not Status.SCHEDULED
-        reached = (
-            agreed
-            and session is not None
-            and self.stage.env.now() >= session.starts_at - BEFORE
-        )
-        read = reached and not self.stage.unread(MAYA, MESSAGES)
-        again = ""
-        if fell_through and session is not None:
+        again = when = ""
+        if session is not None and session.status in _FELL_THROUGH:
             again = f"The last one is {session.status.words}, so book another. "
+            session = None
         mentor = OLIVER
-        if booked and session is not None:
+        agreed = reached = read = False
+        if session is not None:
             mentor = self.stage.bring_on(session.mentor.user_id) or OLIVER
+            when = f" ({describe_compact(session.starts_at, MAYA.zone)})"
+            agreed = session.status is not Status.SCHEDULED
+            reached = agreed and self.stage.env.now() >= session.starts_at - BEFORE
+            if reached and not self.stage.unread(MAYA, MESSAGES):
+                self._read.add(session.id)
+            read = session.id in self._read
         host = mentor.first_name
-        when = (
-            f" ({describe_compact(session.starts_at, MAYA.zone)})"
-            if booked and session is not None
-            else ""
-        )
         return [
             (
                 Step(
                     "Book a session as Maya",
-                    f"{again}In #mentorship, type /book and choose it from the list. "
-                    "Choose Oliver Hughes as the mentor and one of his times, send it, and press "
-                    "Confirm on the card.",
+                    f"{again}In #mentorship, type /book, press Enter, and send it with the arrow. "
+                    "Choose Oliver Hughes, then one of his times, and press Confirm.",
                     "Open #mentorship as Maya",
                     MAYA,
                     MENTORSHIP,
                 ),
-                booked,
+                session is not None,
             ),
             (
                 Step(

@@ -11,11 +11,15 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection
-from sqlalchemy.exc import OperationalError
-from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy import Connection, make_url, text
+from sqlalchemy.exc import DBAPIError
 
-from storage.errors import DatabaseUnavailable, SchemaMismatch
+from storage import engines
+from storage.engines import connected, unavailable
+from storage.errors import SchemaMismatch
+
+_LOCK = 6_036_482_371
+"""What programs that start at once queue for on PostgreSQL; SQLite's write lock does that."""
 
 
 def _config() -> Config:
@@ -34,24 +38,28 @@ def head() -> str:
 async def upgrade(url: str) -> None:
     """Bring the database at `url` to this program's tables, creating what is missing.
 
-    All steps are one transaction. Raises `DatabaseUnavailable`.
+    All steps are one transaction, and programs that do this at once do it in turn. Raises
+    `DatabaseUnavailable`, and `SchemaMismatch` for tables newer than this program.
     """
     config = _config()
 
     def to_head(connection: Connection) -> None:
+        _refuse_newer(MigrationContext.configure(connection).get_current_revision())
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
 
-    engine = create_async_engine(url)
+    engine = (
+        engines.sqlite(url, begin="BEGIN IMMEDIATE")
+        if make_url(url).get_backend_name() == "sqlite"
+        else engines.postgresql(url, "READ COMMITTED")
+    )
     try:
-        async with engine.begin() as connection:
+        async with connected(engine) as connection, connection.begin():
+            if engine.dialect.name == "postgresql":
+                await connection.execute(text(f"SELECT pg_advisory_xact_lock({_LOCK})"))
             await connection.run_sync(to_head)
-    except (OperationalError, OSError) as error:
-        reason = getattr(error, "orig", None) or error
-        raise DatabaseUnavailable(
-            f"The database at {engine.url.render_as_string(hide_password=True)} "
-            f"can't be used: {reason}."
-        ) from error
+    except DBAPIError as error:
+        raise unavailable(engine, error) from error
     finally:
         await engine.dispose()
 
@@ -63,12 +71,18 @@ def check_schema(connection: Connection) -> None:
         return
     if found is None:
         raise SchemaMismatch("The database has no tables yet. Run `mentorbot migrate`.")
-    known = {step.revision for step in ScriptDirectory.from_config(_config()).walk_revisions()}
-    if found in known:
-        raise SchemaMismatch(
-            f"The database is at version {found} and this program needs {head()}. "
-            "Run `mentorbot migrate`."
-        )
+    _refuse_newer(found)
+    raise SchemaMismatch(
+        f"The database is at version {found} and this program needs {head()}. "
+        "Run `mentorbot migrate`."
+    )
+
+
+def _refuse_newer(found: str | None) -> None:
+    """Raise `SchemaMismatch` for a revision that this program has never heard of."""
+    steps = ScriptDirectory.from_config(_config()).walk_revisions()
+    if found is None or found in {step.revision for step in steps}:
+        return
     raise SchemaMismatch(
         f"The database is at version {found}, which is newer than this program. "
         "Update mentorbot, or point it at another database."

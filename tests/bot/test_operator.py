@@ -23,7 +23,7 @@ async def handed_over(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     async def accept(_discord: FakeHttp, _application: int, payload: list[Any]) -> list[Any]:
         names[:] = [command["name"] for command in payload]
         return [
-            {**command, "id": str(number), "application_id": "1", "version": "1"}
+            {"description": "", **command, "id": str(number), "application_id": "1", "version": "1"}
             for number, command in enumerate(payload, 1)
         ]
 
@@ -55,16 +55,19 @@ async def test_the_operator_hands_the_commands_to_discord(
     assert bot.user is not None
     await dpytest.message(f"{bot.user.mention} sync", member=0)
     assert sorted(handed_over) == [
+        "Book a session",
+        "Mentor profile",
         "book",
         "cancel",
         "mentor",
+        "moderation",
         "points",
         "rate",
         "sessions",
         "setup",
         "timezone",
     ]
-    assert dpytest.verify().message().content("Discord has 8 commands now.")
+    assert dpytest.verify().message().content("Discord has 11 commands now.")
 
 
 async def test_nobody_else_can(bot: MentorBot, handed_over: list[str]) -> None:

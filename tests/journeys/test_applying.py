@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from mentorship import guilds
+from mentorship.actors import Actor
 from tests.journeys.people import BIO, apply, mentor
 from tests.journeys.world import World, labels, words
 
@@ -90,7 +92,7 @@ async def test_the_decision_stands_when_the_role_cannot_be_given(town: World) ->
     town.env.inject_error("PUT", "/guilds/*/members/*/roles/*", status=403, code=50013)
     await priya.click(card, label="Approve")
     await town.deliver()
-    assert "I couldn't give them" in words(town.review.last_message)
+    assert "I couldn't give the role" in words(town.review.last_message)
     assert "Manage Roles" in words(town.review.last_message)
     assert "Welcome among the mentors" in words(town.last_dm(oliver))
 
@@ -112,3 +114,123 @@ async def test_nobody_can_apply_before_a_review_channel_is_chosen(town: World) -
     assert "This server has no channel where moderators review applications yet" in words(
         answer.response
     )
+
+
+async def test_changes_are_asked_for_and_made(town: World) -> None:
+    oliver = await town.person("Oliver", zone="Europe/London")
+    priya = await town.moderator("Priya")
+    await apply(town, oliver, expertise="everything")
+    await town.deliver()
+    await town.restart()
+    form = await priya.click(town.review.last_message, label="Ask for changes")
+    await priya.submit_modal(form, {"reason": "Which languages?"})
+    assert f"Changes asked for by <@{priya.id}>" in words(town.review.last_message)
+    assert labels(town.review.last_message) == []
+
+    # Oliver answers from the message itself, with everything still in the form.
+    await town.deliver()
+    message = town.last_dm(oliver)
+    assert "Which languages?" in words(message)
+    await town.restart()
+    form = await oliver.user.click(message, label="Change it")
+    filled = {
+        field["component"]["custom_id"]: field["component"].get("value")
+        for field in form.modal["components"]
+    }
+    assert filled == {"expertise": "everything", "rate": "60", "bio": BIO}
+    await oliver.user.submit_modal(form, {**filled, "expertise": "python, go"})
+    assert "Your application is with the moderators" in words(town.last_dm(oliver))
+
+    # A new card comes, and tells what went before.
+    await town.deliver()
+    card = town.review.last_message
+    assert "python, go" in words(card)
+    assert f"Earlier: • Changes asked for by <@{priya.id}>" in words(card)
+    assert "Which languages?" in words(card)
+    await priya.click(card, label="Approve")
+    await town.deliver()
+    assert "Welcome among the mentors" in words(town.last_dm(oliver))
+    # The old message has nothing left to press.
+    assert not any(labels(message) for message in town.inbox(oliver))
+
+
+async def test_an_applicant_changes_and_withdraws_what_waits(town: World) -> None:
+    oliver = await town.person("Oliver", zone="Europe/London")
+    await apply(town, oliver)
+    await town.deliver()
+    status = await oliver.slash(town.square, "mentor status")
+    assert "Your application is with the moderators" in words(status.response)
+
+    form = await oliver.click(status.response, label="Change it")
+    await oliver.submit_modal(form, {"expertise": "python, rust", "rate": "70", "bio": BIO})
+    await town.deliver()
+    cards = town.review.history()
+    assert len(cards) == 1, "the card is edited, not posted again"
+    assert "python, rust" in words(cards[0])
+
+    status = await oliver.slash(town.square, "mentor status")
+    done = await oliver.click(status.response, label="Withdraw it")
+    assert "You withdrew your application" in words(done.response)
+    await town.deliver()
+    assert "Oliver withdrew" in words(town.review.last_message)
+    assert labels(town.review.last_message) == []
+    assert (await oliver.slash(town.square, "mentor apply")).modal is not None
+
+
+async def test_the_status_of_somebody_who_never_applied(town: World) -> None:
+    oliver = await town.person("Oliver", zone="Europe/London")
+    answer = await oliver.slash(town.square, "mentor status")
+    assert "You haven't applied here" in words(answer.response)
+
+
+async def test_each_field_has_its_own_answer(town: World) -> None:
+    oliver = await town.person("Oliver", zone="Europe/London")
+    for typed, refusal in (
+        ({"expertise": "🎉, 🎈"}, "2–32 characters"),
+        ({"expertise": "🎉🎉🎉"}, "needs letters or digits"),
+        ({"expertise": " , "}, "takes 1 to 10 words"),
+        ({"expertise": ", ".join(f"skill {n}" for n in range(11))}, "yours has 11"),
+        ({"rate": "-1"}, "must be a whole number"),
+        ({"rate": "1.5"}, "must be a whole number"),
+        ({"rate": "1000000000"}, "must be between 0 and 10,000 here"),
+        ({"bio": "Nineteen characters"}, "needs 20 to 1,000 characters"),
+    ):
+        answer = await apply(town, oliver, **typed)
+        assert refusal in words(answer.response), refusal
+        assert "Correct it" in labels(answer.response)
+    # Mentions and markdown are text, and nobody is pinged.
+    await apply(
+        town, oliver, bio="Ask @everyone or <@123> about **me**, [here](https://x.example)."
+    )
+    await town.deliver()
+    card = town.review.last_message
+    assert r"\@everyone" in words(card)
+    assert r"\<\@123\>" in words(card)
+    assert r"\*\*me\*\*" in words(card)
+    assert card.mentions == []
+    assert not card.mention_everyone
+
+
+async def test_only_those_with_a_role_may_apply(town: World) -> None:
+    veterans = town.guild.create_role("Veterans")
+    chief = Actor(user_id=1, name="chief", guild_id=town.guild.id, manages_guild=True)
+    await town.db.run(guilds.configure, chief, who_may_apply="roles", apply_role_ids=[veterans.id])
+    newcomer = await town.person("Newcomer", zone="Europe/London")
+    veteran = await town.person("Veteran", zone="Europe/London", roles=(veterans,))
+    answer = await newcomer.slash(town.square, "mentor apply")
+    assert "it takes one of the roles that this server has named" in words(answer.response)
+    assert (await veteran.slash(town.square, "mentor apply")).modal is not None
+
+
+async def test_a_deleted_card_comes_back_when_the_text_changes(town: World) -> None:
+    oliver = await town.person("Oliver", zone="Europe/London")
+    await apply(town, oliver)
+    await town.deliver()
+    first = town.review.last_message
+    town.env.backend.delete_message(town.review.id, first.id)
+    status = await oliver.slash(town.square, "mentor status")
+    form = await oliver.click(status.response, label="Change it")
+    await oliver.submit_modal(form, {"expertise": "rust", "rate": "70", "bio": BIO})
+    await town.deliver()
+    assert "rust" in words(town.review.last_message)
+    assert labels(town.review.last_message) == ["Approve", "Reject", "Ask for changes"]

@@ -25,7 +25,7 @@ async def test_from_application_to_rating(town: World) -> None:
     assert "python, code review" in words(card)
     assert "60 an hour" in words(card)
     assert "Europe/London" in words(card)
-    assert labels(card) == ["Approve", "Reject"]
+    assert labels(card) == ["Approve", "Reject", "Ask for changes"]
 
     # One click decides: the card says so, the role is given, Oliver gets a message.
     await priya.click(card, label="Approve")

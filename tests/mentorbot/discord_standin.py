@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -62,7 +62,14 @@ class DiscordStandin:
                 "guild_id": str(guild),
                 "guild": {"id": str(guild), "locale": "en-US", "features": []},
                 "channel_id": "11",
-                "channel": {"id": "11", "type": 0, "name": "general", "permissions": "0"},
+                "channel": {
+                    "id": "11",
+                    "type": 0,
+                    "name": "general",
+                    "position": 0,
+                    "permission_overwrites": [],
+                    "permissions": "0",
+                },
                 "data": {"id": "600", "name": name, "type": 1},
                 "member": {
                     "user": person,
@@ -79,6 +86,7 @@ class DiscordStandin:
                 "entitlements": [],
                 "authorizing_integration_owners": {"0": str(guild)},
                 "context": 0,
+                "attachment_size_limit": 10_000_000,
             },
         )
 
@@ -112,8 +120,8 @@ class DiscordStandin:
 
     async def _me(self, request: web.Request) -> web.Response:
         if self.refuses_tokens:
-            return web.json_response({"message": "401: Unauthorized", "code": 0}, status=401)
-        return web.json_response(BOT)
+            return _json({"message": "401: Unauthorized", "code": 0}, status=401)
+        return _json(BOT)
 
     async def _application(self, request: web.Request) -> web.Response:
         application = {
@@ -127,20 +135,18 @@ class DiscordStandin:
             "owner": BOT,
             "flags": 0,
         }
-        return web.json_response(application)
+        return _json(application)
 
     async def _take_commands(self, request: web.Request) -> web.Response:
         given = await request.json()
         self.commands = [command["name"] for command in given]
         known = {"application_id": "1", "version": "1"}
-        return web.json_response(
-            [{**command, **known, "id": str(600 + i)} for i, command in enumerate(given)]
-        )
+        return _json([{**command, **known, "id": str(600 + i)} for i, command in enumerate(given)])
 
     async def _open_dm(self, request: web.Request) -> web.Response:
         user = (await request.json())["recipient_id"]
         person = {"id": user, "username": "somebody", "discriminator": "0", "avatar": None}
-        return web.json_response({"id": user, "type": 1, "recipients": [person]})
+        return _json({"id": user, "type": 1, "recipients": [person]})
 
     async def _take_message(self, request: web.Request) -> web.Response:
         channel = request.match_info["channel"]
@@ -162,7 +168,7 @@ class DiscordStandin:
             "pinned": False,
             "type": 0,
         }
-        return web.json_response(message)
+        return _json(message)
 
     async def _take_answer(self, request: web.Request) -> web.Response:
         answer = await request.json()
@@ -170,7 +176,7 @@ class DiscordStandin:
         await asyncio.sleep(self.answers_slowly)
         self.answers.append(answer)
         interaction = {"id": request.match_info["interaction"], "type": 2}
-        return web.json_response({"interaction": interaction})
+        return _json({"interaction": interaction})
 
     def _app(self) -> web.Application:
         app = web.Application()
@@ -188,6 +194,12 @@ class DiscordStandin:
         return app
 
 
+def _json(data: object, status: int = 200) -> web.Response:
+    # Discord names no character set, and discord.py looks for that very type.
+    body = json.dumps(data).encode()
+    return web.Response(body=body, status=status, headers={"Content-Type": "application/json"})
+
+
 @asynccontextmanager
 async def discord_standin() -> AsyncIterator[DiscordStandin]:
     """A stand-in that listens at its `address`, on this machine alone."""
@@ -201,10 +213,3 @@ async def discord_standin() -> AsyncIterator[DiscordStandin]:
         yield standin
     finally:
         await runner.cleanup()
-
-
-async def until(condition: Callable[[], object], seconds: float = 15) -> None:
-    """Wait until something holds that nothing announces."""
-    async with asyncio.timeout(seconds):
-        while not condition():
-            await asyncio.sleep(0.02)

@@ -1,4 +1,4 @@
-"""Starting the program as an operator does: in a process, an empty folder and a clean environment."""
+"""Starting the program as an operator does: a process, an empty folder, a clean environment."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import asyncio
 import os
 import subprocess
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -45,6 +45,20 @@ class Running:
         assert self._process.stderr is not None
         async for line in self._process.stderr:
             self.log += line.decode()
+
+    async def until(self, condition: Callable[[], object]) -> None:
+        """Wait for what the program is to bring about; fail with its log if that doesn't come."""
+        for _ in range(750):
+            if condition():
+                return
+            if self._process.returncode is not None:
+                break
+            await asyncio.sleep(0.02)
+        raise AssertionError(f"it did not happen; the program's log:\n{self.log}")
+
+    async def says(self, event: str) -> None:
+        """Wait for an event in its log, which must be in JSON."""
+        await self.until(lambda: f'"event": "{event}"' in self.log)
 
     def signal(self, number: int) -> None:
         self._process.send_signal(number)

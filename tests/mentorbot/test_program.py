@@ -16,7 +16,7 @@ from mentorbot.program import Job
 from mentorship import applications, guilds, members
 from mentorship.actors import Actor
 from storage import Database
-from tests.mentorbot.discord_standin import DiscordStandin, discord_standin, until
+from tests.mentorbot.discord_standin import DiscordStandin, discord_standin
 from tests.mentorbot.processes import running
 
 GUILD, REVIEW_CHANNEL = 10, 12
@@ -46,10 +46,10 @@ async def test_it_makes_its_database_delivers_and_ends_when_told(
     tmp_path: Path, discord: DiscordStandin
 ) -> None:
     async with running(tmp_path, discord.address, **QUICK) as program:
-        await until(lambda: '"event": "ready"' in program.log)
+        await program.says("ready")
         assert {"book", "cancel", "mentor", "sessions", "timezone"} <= set(discord.commands)
         await amy_applies(tmp_path)
-        await until(lambda: discord.messages)
+        await program.until(lambda: discord.messages)
         program.signal(signal.SIGTERM)
         assert await program.ended() == 0
     assert [message.channel for message in discord.messages] == [REVIEW_CHANNEL]
@@ -63,14 +63,14 @@ async def test_killed_with_news_to_tell_it_tells_it_once_after_the_next_start(
     tmp_path: Path, discord: DiscordStandin
 ) -> None:
     async with running(tmp_path, discord.address, **QUICK) as program:
-        await until(lambda: (tmp_path / "mentorbot.db").exists() and discord.commands)
+        await program.until(lambda: (tmp_path / "mentorbot.db").exists() and discord.commands)
         # Discord has not yet told the bot of its guilds, so nothing is delivered yet.
         await amy_applies(tmp_path)
         program.kill()
         assert await program.ended() == -signal.SIGKILL
     assert discord.messages == []
     async with running(tmp_path, discord.address, **QUICK) as program:
-        await until(lambda: discord.messages)
+        await program.until(lambda: discord.messages)
         await asyncio.sleep(0.5)
         program.signal(signal.SIGINT)
         assert await program.ended() == 0
@@ -82,7 +82,7 @@ async def test_whoever_has_asked_is_answered_before_it_ends(
 ) -> None:
     discord.answers_slowly = 1
     async with running(tmp_path, discord.address, **QUICK) as program:
-        await until(lambda: '"event": "ready"' in program.log)
+        await program.says("ready")
         await discord.use_command("sessions")
         await asyncio.wait_for(discord.asked.wait(), 10)
         program.signal(signal.SIGTERM)
@@ -96,7 +96,7 @@ async def test_the_api_is_served_beside_the_bot(tmp_path: Path, discord: Discord
         port = free.getsockname()[1]
     api = {"MENTORBOT_API__ENABLED": "true", "MENTORBOT_API__PORT": str(port)}
     async with running(tmp_path, discord.address, **QUICK, **api) as program:
-        await until(lambda: '"event": "running"' in program.log)
+        await program.says("running")
         async with httpx.AsyncClient() as client:
             for path in ("healthz", "readyz"):
                 answer = await client.get(f"http://127.0.0.1:{port}/{path}")
@@ -150,8 +150,8 @@ async def test_a_job_that_fails_is_logged_and_runs_again(
         done += 1
 
     job = Job("deliver", work)
-    await job()
-    await job()
+    await job.run()
+    await job.run()
     assert done == 1
     (record,) = caplog.records
     assert (record.getMessage(), vars(record)["job"]) == ("a job failed", "deliver")
@@ -168,5 +168,5 @@ async def test_a_job_never_runs_twice_at_once() -> None:
         running_now -= 1
 
     job = Job("advance", work)
-    await asyncio.gather(job(), job(), job())
+    await asyncio.gather(job.run(), job.run(), job.run())
     assert most == 1

@@ -93,7 +93,7 @@ function drawSteps(steps) {
       { class: `step ${stands}`, "aria-current": stands === "current" ? "step" : null },
       make("span", { class: "step-number", "aria-hidden": "true" }, step.done ? "✓" : String(index + 1)),
       make(
-        "div", {},
+        "div", { class: "step-body" },
         make("span", { class: "step-title" }, step.title, step.done ? make("span", { class: "visually-hidden" }, " (done)") : null),
         make("p", { class: "step-text" }, step.text),
         act,

@@ -159,6 +159,7 @@ def upgrade() -> None:
         sa.Column("reminders", sa.JSON(none_as_null=True), nullable=True),
         sa.Column("quiet_from", sa.BigInteger(), nullable=True),
         sa.Column("quiet_until", sa.BigInteger(), nullable=True),
+        sa.Column("joined_at", UtcDateTime(), nullable=True),
         sa.Column("created_at", UtcDateTime(), nullable=False),
         sa.Column("left_at", UtcDateTime(), nullable=True),
         sa.ForeignKeyConstraint(["guild_id"], ["guilds.id"], name="fk_members_guild_id"),
@@ -281,8 +282,8 @@ def upgrade() -> None:
         "profile_revisions",
         ["profile_id"],
         unique=True,
-        sqlite_where=sa.text("status IN ('pending', 'changes_requested')"),
-        postgresql_where=sa.text("status IN ('pending', 'changes_requested')"),
+        sqlite_where=sa.text("status = 'pending'"),
+        postgresql_where=sa.text("status = 'pending'"),
     )
     op.create_table(
         "profile_tags",

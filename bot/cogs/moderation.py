@@ -1,0 +1,152 @@
+"""`/moderation`: what moderators do."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import discord
+from discord import app_commands
+from discord.ext import commands
+
+from bot.buttons import Interaction
+from bot.people import actor_of
+from bot.replies import show
+from bot.views.moderation import queue_card, show_audit
+from bot.wording import plain, shortened, stars
+from mentorship import applications, audit, moderation
+from mentorship.errors import MentorshipError, NotFound
+
+if TYPE_CHECKING:
+    from bot.client import MentorBot
+
+Choice = app_commands.Choice[str]
+Reason = app_commands.Range[str, 1, 300]
+
+
+class Moderation(
+    commands.GroupCog, group_name="moderation", group_description="For this server's moderators"
+):
+    def __init__(self, bot: MentorBot) -> None:
+        self.bot = bot
+
+    @app_commands.command(description="Applications and profile changes that wait for a decision")
+    async def queue(self, interaction: Interaction) -> None:
+        waiting = await self.bot.db.read(applications.pending, actor_of(interaction))
+        await show(interaction, embed=queue_card(waiting))
+
+    @app_commands.command(description="Take a mentor out of search and booking")
+    @app_commands.describe(
+        mentor="Whom",
+        reason="The mentor will read it",
+        sessions="What becomes of the sessions that are booked",
+    )
+    @app_commands.choices(
+        sessions=[
+            app_commands.Choice(name="Keep what is booked", value="keep"),
+            app_commands.Choice(name="Cancel all and give everything back", value="cancel"),
+        ]
+    )
+    async def suspend(
+        self,
+        interaction: Interaction,
+        mentor: str,
+        reason: Reason,
+        sessions: app_commands.Choice[str],
+    ) -> None:
+        cancelled = await self.bot.db.run(
+            moderation.suspend,
+            actor_of(interaction),
+            _id(mentor, "mentor"),
+            reason,
+            cancel_sessions=sessions.value == "cancel",
+        )
+        counted = f" {cancelled} sessions were cancelled and refunded." if cancelled else ""
+        await show(interaction, f"<@{mentor}> is suspended and will hear of it.{counted}")
+
+    @app_commands.command(description="Let a suspended mentor back in")
+    @app_commands.describe(mentor="Whom")
+    async def reinstate(self, interaction: Interaction, mentor: str) -> None:
+        await self.bot.db.run(moderation.reinstate, actor_of(interaction), _id(mentor, "mentor"))
+        await show(interaction, f"<@{mentor}> can mentor again and will hear of it.")
+
+    @app_commands.command(
+        name="hide-review", description="Take a review out of sight and out of the rating"
+    )
+    @app_commands.describe(review="Which one", reason="For the audit log")
+    async def hide_review(
+        self, interaction: Interaction, review: str, reason: Reason | None = None
+    ) -> None:
+        hidden = await self.bot.db.run(
+            moderation.hide_review, actor_of(interaction), _id(review, "review"), reason or ""
+        )
+        await show(
+            interaction,
+            f"The review of {plain(hidden.mentor_name)} by <@{hidden.author_id}> is hidden and "
+            "no longer counts.",
+        )
+
+    @app_commands.command(description="What moderators did")
+    @app_commands.describe(member="Done by or to this person", act="Only acts of one kind")
+    async def audit(
+        self,
+        interaction: Interaction,
+        member: discord.Member | None = None,
+        act: app_commands.Range[str, 1, 40] | None = None,
+    ) -> None:
+        await show_audit(interaction, member.id if member else None, act)
+
+    @suspend.autocomplete("mentor")
+    async def to_suspend(self, interaction: Interaction, typed: str) -> list[Choice]:
+        return await self._mentors(interaction, typed, "approved", "stopped")
+
+    @reinstate.autocomplete("mentor")
+    async def to_reinstate(self, interaction: Interaction, typed: str) -> list[Choice]:
+        return await self._mentors(interaction, typed, "suspended")
+
+    async def _mentors(self, interaction: Interaction, typed: str, *statuses: str) -> list[Choice]:
+        try:
+            found = await self.bot.db.read(moderation.mentors, actor_of(interaction), *statuses)
+        except MentorshipError:
+            # A list has no room for reasons; the command itself will give them.
+            return []
+        return [
+            app_commands.Choice(name=shortened(each.name, 100), value=str(each.user_id))
+            for each in found
+            if typed.casefold() in each.name.casefold()
+        ][:25]
+
+    @hide_review.autocomplete("review")
+    async def to_hide(self, interaction: Interaction, typed: str) -> list[Choice]:
+        try:
+            found = await self.bot.db.read(moderation.reviews, actor_of(interaction))
+        except MentorshipError:
+            return []
+        names = {
+            each.id: shortened(f"{each.mentor_name} {stars(each.stars)} {each.text}", 100)
+            for each in found
+            if not each.hidden
+        }
+        return [
+            app_commands.Choice(name=name, value=str(review_id))
+            for review_id, name in names.items()
+            if typed.casefold() in name.casefold()
+        ][:25]
+
+    @audit.autocomplete("act")
+    async def kinds_of_act(self, interaction: Interaction, typed: str) -> list[Choice]:
+        try:
+            found = await self.bot.db.read(audit.acts, actor_of(interaction))
+        except MentorshipError:
+            return []
+        return [
+            app_commands.Choice(name=act.replace("_", " "), value=act)
+            for act in found
+            if typed.casefold() in act.replace("_", " ")
+        ][:25]
+
+
+def _id(typed: str, what: str) -> int:
+    if not re.fullmatch(r"\d{1,20}", typed):
+        raise NotFound(what)
+    return int(typed)

@@ -1,0 +1,209 @@
+"""What moderators do with mentors and reviews; each act stands in the audit log."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select, update
+
+from mentorship import audit, guilds, sessions
+from mentorship.actors import Actor
+from mentorship.errors import InvalidField, NotAllowedNow, NotAMentor, NotFound
+from mentorship.guilds import GuildSettings
+from mentorship.notices import Draft, Kind, each_time, write
+from storage import Transaction
+from storage.tables import Member, MentorProfile, Review
+
+
+@dataclass(frozen=True, slots=True)
+class MentorRow:
+    """A mentor in a moderator's list."""
+
+    user_id: int
+    name: str
+    status: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewRow:
+    """A review in a moderator's list."""
+
+    id: int
+    mentor_name: str
+    author_id: int
+    stars: int
+    text: str
+    hidden: bool
+    created_at: datetime
+
+
+async def suspend(
+    tx: Transaction, actor: Actor, user_id: int, reason: str, *, cancel_sessions: bool
+) -> int:
+    """Take a mentor out of the marketplace, with or without what they have booked.
+
+    Returns how many sessions were cancelled (and refunded). Raises `NotAModerator`, `NotAMentor`,
+    `NotAllowedNow`, `InvalidField` without a reason.
+    """
+    guild = await _moderated(tx, actor)
+    if not reason.strip():
+        raise InvalidField("the reason", "is missing. The mentor will read it, so say why.")
+    mentor = await _mentor(tx, actor.guild, user_id)
+    if mentor.status == "suspended":
+        raise NotAllowedNow(act="suspend", what="mentor profile", status="suspended already")
+    await _set_status(tx, actor.guild, user_id, "suspended")
+    cancelled = 0
+    if cancel_sessions:
+        cancelled = await sessions.cancel_all_of_mentor(
+            tx, guild, actor, user_id, "The mentor is not available any more."
+        )
+    await audit.record(tx, guild, actor, "suspended", user_id=user_id, note=reason.strip())
+    await _tell(tx, guild, Kind.SUSPENDED, user_id, reason.strip())
+    return cancelled
+
+
+async def reinstate(tx: Transaction, actor: Actor, user_id: int) -> None:
+    """Let a suspended mentor back in. Raises `NotAModerator`, `NotAMentor`, `NotAllowedNow`."""
+    guild = await _moderated(tx, actor)
+    mentor = await _mentor(tx, actor.guild, user_id)
+    if mentor.status != "suspended":
+        raise NotAllowedNow(act="reinstate", what="mentor profile", status="not suspended")
+    await _set_status(tx, actor.guild, user_id, "approved")
+    await audit.record(tx, guild, actor, "reinstated", user_id=user_id)
+    await _tell(tx, guild, Kind.REINSTATED, user_id, "")
+
+
+async def hide_review(tx: Transaction, actor: Actor, review_id: int, reason: str) -> ReviewRow:
+    """Take a review out of sight and out of the mentor's rating.
+
+    Raises `NotAModerator`, `NotFound`, `NotAllowedNow` for one that is hidden already.
+    """
+    guild = await _moderated(tx, actor)
+    found = [row for row in await reviews(tx, actor) if row.id == review_id]
+    if not found:
+        raise NotFound("review")
+    (review,) = found
+    if review.hidden:
+        raise NotAllowedNow(act="hide", what="review", status="hidden already")
+    profile_id = (
+        await tx.connection.execute(
+            update(Review)
+            .where(Review.id == review_id)
+            .values(hidden_at=tx.now, hidden_by=actor.user_id)
+            .returning(Review.profile_id)
+        )
+    ).scalar_one()
+    await tx.connection.execute(
+        update(MentorProfile)
+        .where(MentorProfile.id == profile_id)
+        .values(
+            rating_sum=MentorProfile.rating_sum - review.stars,
+            rating_count=MentorProfile.rating_count - 1,
+        )
+    )
+    await audit.record(
+        tx, guild, actor, "review_hidden", user_id=review.author_id, note=reason.strip() or None
+    )
+    return review
+
+
+async def reviews(tx: Transaction, actor: Actor, limit: int = 200) -> Sequence[ReviewRow]:
+    """The guild's latest reviews. Raises `NotAModerator`."""
+    await _moderated(tx, actor)
+    rows = await tx.connection.execute(
+        select(
+            Review.id,
+            Member.name,
+            Review.author_id,
+            Review.stars,
+            Review.text,
+            Review.hidden_at,
+            Review.created_at,
+        )
+        .join(MentorProfile, MentorProfile.id == Review.profile_id)
+        .join(
+            Member,
+            (Member.guild_id == MentorProfile.guild_id) & (Member.user_id == MentorProfile.user_id),
+        )
+        .where(MentorProfile.guild_id == actor.guild)
+        .order_by(Review.id.desc())
+        .limit(limit)
+    )
+    return [
+        ReviewRow(
+            row.id,
+            row.name,
+            row.author_id,
+            row.stars,
+            row.text,
+            row.hidden_at is not None,
+            row.created_at,
+        )
+        for row in rows
+    ]
+
+
+async def mentors(tx: Transaction, actor: Actor, *statuses: str) -> Sequence[MentorRow]:
+    """The guild's mentors in one of `statuses`, by name. Raises `NotAModerator`."""
+    await _moderated(tx, actor)
+    rows = await tx.connection.execute(
+        select(MentorProfile.user_id, Member.name, MentorProfile.status)
+        .join(
+            Member,
+            (Member.guild_id == MentorProfile.guild_id) & (Member.user_id == MentorProfile.user_id),
+        )
+        .where(MentorProfile.guild_id == actor.guild, MentorProfile.status.in_(statuses))
+        .order_by(Member.name)
+    )
+    return [MentorRow(*row) for row in rows]
+
+
+async def _moderated(tx: Transaction, actor: Actor) -> GuildSettings:
+    guild = await guilds.settings(tx, actor.guild)
+    guilds.require_moderator(actor, guild)
+    return guild
+
+
+async def _mentor(tx: Transaction, guild_id: int, user_id: int) -> MentorRow:
+    row = (
+        await tx.connection.execute(
+            select(MentorProfile.user_id, Member.name, MentorProfile.status)
+            .join(
+                Member,
+                (Member.guild_id == MentorProfile.guild_id)
+                & (Member.user_id == MentorProfile.user_id),
+            )
+            .where(MentorProfile.guild_id == guild_id, MentorProfile.user_id == user_id)
+        )
+    ).one_or_none()
+    if row is None or row.status == "applicant":
+        raise NotAMentor("This member" if row is None else row.name)
+    return MentorRow(*row)
+
+
+async def _set_status(tx: Transaction, guild_id: int, user_id: int, status: str) -> None:
+    await tx.connection.execute(
+        update(MentorProfile)
+        .where(MentorProfile.guild_id == guild_id, MentorProfile.user_id == user_id)
+        .values(status=status)
+    )
+
+
+async def _tell(
+    tx: Transaction, guild: GuildSettings, kind: Kind, user_id: int, reason: str
+) -> None:
+    await write(
+        tx,
+        [
+            Draft(
+                kind,
+                guild.id,
+                user_id,
+                subject=each_time(),
+                due_at=tx.now,
+                facts={"reason": reason},
+            )
+        ],
+    )

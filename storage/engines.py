@@ -1,0 +1,93 @@
+"""How each kind of database is spoken to, and what is said when it can't be."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from typing import Any
+
+from sqlalchemy import event
+from sqlalchemy.exc import (
+    DatabaseError,
+    DBAPIError,
+    IntegrityError,
+    InterfaceError,
+    OperationalError,
+)
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+from storage.errors import DatabaseUnavailable
+
+# PostgreSQL's codes, https://www.postgresql.org/docs/current/errcodes-appendix.html: "another
+# transaction came between, try again"; and the classes in which the server refuses or is lost
+# (connection, authorization, unknown database, resources, shutdown).
+_CONFLICTS = frozenset({"40001", "40P01"})
+_UNAVAILABLE = ("08", "28", "3D", "53", "57P")
+
+
+def sqlite(url: str, *, begin: str, pragmas: Sequence[str] = (), size: int = 1) -> AsyncEngine:
+    """An engine whose transactions start with `begin`, on connections that got `pragmas` first."""
+    engine = create_async_engine(url, pool_size=size, max_overflow=0, pool_timeout=60)
+
+    @event.listens_for(engine.sync_engine, "connect")
+    def prepare(connection: Any, _record: object) -> None:
+        # The driver's own BEGIN comes too late, not at all before DDL, and is deferred.
+        connection.isolation_level = None
+        cursor = connection.cursor()
+        for pragma in pragmas:
+            cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()
+
+    @event.listens_for(engine.sync_engine, "begin")
+    def start(connection: Any) -> None:
+        connection.exec_driver_sql(begin)
+
+    return engine
+
+
+def postgresql(url: str, isolation_level: str) -> AsyncEngine:
+    """An engine that notices a server's restart before it hands out a connection from before."""
+    return create_async_engine(url, isolation_level=isolation_level, pool_pre_ping=True)
+
+
+@asynccontextmanager
+async def connected(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
+    """A connection. What the database can't do at all is raised as `DatabaseUnavailable`."""
+    try:
+        async with engine.connect() as connection:
+            yield connection
+    except (DBAPIError, OSError) as error:
+        if not _is_unavailable(error):
+            raise
+        raise unavailable(engine, error) from error
+
+
+def unavailable(engine: AsyncEngine, error: Exception) -> DatabaseUnavailable:
+    """The error in a sentence that names the database and no password."""
+    reason = getattr(error, "orig", None) or error
+    return DatabaseUnavailable(
+        f"The database at {engine.url.render_as_string(hide_password=True)} "
+        f"can't be used: {reason}."
+    )
+
+
+def is_conflict(error: DBAPIError) -> bool:
+    """Whether the same transaction may well succeed when it is tried again."""
+    code = getattr(error.orig, "sqlstate", None)
+    if code is not None:
+        # A unique or exclusion constraint can report a race before serialisation does; the second
+        # try then sees the other's rows and refuses in its own words.
+        return code in _CONFLICTS or isinstance(error, IntegrityError)
+    return isinstance(error, OperationalError) and "locked" in str(error.orig)
+
+
+def _is_unavailable(error: DBAPIError | OSError) -> bool:
+    if isinstance(error, OSError):
+        return True
+    if is_conflict(error):
+        return False
+    code = getattr(error.orig, "sqlstate", None)
+    if code is not None:
+        return code.startswith(_UNAVAILABLE)
+    # SQLite says with the plain class that a file is broken or something else than a database.
+    return isinstance(error, OperationalError | InterfaceError) or type(error) is DatabaseError

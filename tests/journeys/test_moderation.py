@@ -1,0 +1,178 @@
+"""What moderators do, what the people concerned see of it, and that nobody else can."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from mentorship import guilds
+from mentorship.actors import Actor
+from tests.journeys.people import apply, booked, confirmed, mentor
+from tests.journeys.world import World, labels, words
+
+
+async def test_the_queue_lists_what_waits(town: World) -> None:
+    priya = await town.moderator("Priya")
+    oliver = await town.person("Oliver", zone="Europe/London")
+    answer = await priya.slash(town.square, "moderation queue")
+    assert "Nothing. Well done." in words(answer.response)
+    await apply(town, oliver)
+    await town.deliver()
+    answer = await priya.slash(town.square, "moderation queue")
+    assert f"<@{oliver.id}> an application" in words(answer.response)
+    assert f"/{town.review.id}/{town.review.last_message.id})" in words(answer.response)
+
+
+@pytest.mark.parametrize(
+    ("command", "options"),
+    [
+        ("moderation queue", {}),
+        ("moderation suspend", {"mentor": "1", "reason": "x", "sessions": "keep"}),
+        ("moderation reinstate", {"mentor": "1"}),
+        ("moderation hide-review", {"review": "1"}),
+        ("moderation audit", {}),
+    ],
+)
+async def test_nobody_else_can(town: World, command: str, options: dict[str, str]) -> None:
+    mallory = await town.person("Mallory")
+    answer = await mallory.slash(town.square, command, **options)
+    assert answer.ephemeral
+    assert "Only this server's moderators can do that" in words(answer.response)
+
+
+async def test_a_suspension_that_cancels_what_is_booked(town: World) -> None:
+    priya = await town.moderator("Priya")
+    oliver = await mentor(town, "Oliver")
+    maya = await town.person("Maya", zone="Europe/London", points=500)
+    await confirmed(town, maya, oliver, town.now.replace(hour=15))
+    await booked(town, maya, oliver, town.now.replace(day=4, hour=15))
+    assert await town.balance(maya) == 380
+
+    (choice,) = await priya.autocomplete(town.square, "moderation suspend", "mentor", "oli")
+    answer = await priya.slash(
+        town.square,
+        "moderation suspend",
+        mentor=choice["value"],
+        reason="Three no-shows.",
+        sessions="cancel",
+    )
+    assert "2 sessions were cancelled and refunded" in words(answer.response)
+    assert await town.balance(maya) == 500
+    await town.deliver()
+    assert not town.has_role(oliver, town.mentors)
+    texts = [words(message) for message in town.inbox(oliver)]
+    assert any("Three no-shows." in text for text in texts)
+    assert "The moderators cancelled a session" in words(town.last_dm(maya))
+    assert "All 🪙 60 are back" in words(town.last_dm(maya))
+
+    # No reminder comes, nobody can book, and the mentor is told why.
+    before = len(town.inbox(maya))
+    await town.wait_until(town.now + timedelta(days=3), step=timedelta(hours=2))
+    assert len(town.inbox(maya)) == before
+    refused = await maya.slash(town.square, "book", mentor=str(oliver.id))
+    assert "Oliver doesn't mentor here" in words(refused.response)
+    assert "is suspended" in words((await oliver.slash(town.square, "mentor apply")).response)
+
+    (choice,) = await priya.autocomplete(town.square, "moderation reinstate", "mentor", "")
+    await priya.slash(town.square, "moderation reinstate", mentor=choice["value"])
+    await town.deliver()
+    assert town.has_role(oliver, town.mentors)
+    assert "Welcome back" in words(town.last_dm(oliver))
+    (choice,) = await maya.autocomplete(town.square, "book", "mentor", "oliver")
+    assert choice["value"] == str(oliver.id)
+
+
+async def test_a_suspension_that_keeps_what_is_booked(town: World) -> None:
+    priya = await town.moderator("Priya")
+    oliver = await mentor(town, "Oliver")
+    maya = await town.person("Maya", zone="Europe/London", points=500)
+    await confirmed(town, maya, oliver, town.now.replace(hour=15))
+    await priya.slash(
+        town.square,
+        "moderation suspend",
+        mentor=str(oliver.id),
+        reason="On leave.",
+        sessions="keep",
+    )
+    await town.wait_until(town.now.replace(hour=15))
+    assert "Your session with Oliver starts now" in words(town.last_dm(maya))
+
+
+async def test_a_hidden_review_counts_no_more(town: World) -> None:
+    priya = await town.moderator("Priya")
+    oliver = await mentor(town, "Oliver")
+    maya = await town.person("Maya", zone="Europe/London", points=500)
+    start = town.now.replace(hour=15)
+    await confirmed(town, maya, oliver, start)
+    await town.wait_until(start + timedelta(hours=1), step=timedelta(minutes=30))
+    await maya.user.click(town.last_dm(maya), label="It took place")
+    await maya.user.click(town.last_dm(maya), label="1 ★")
+    form = await maya.user.click(town.last_dm(maya), label="Add a few words")
+    await maya.user.submit_modal(form, {"words": "An insult."})
+
+    noor = await town.person("Noor", zone="Asia/Kolkata")
+    shown = await noor.slash(town.square, "mentor profile", member=oliver)
+    assert "★ 1.0 (1)" in words(shown.response)
+    assert "An insult." in words(shown.response)
+
+    (choice,) = await priya.autocomplete(town.square, "moderation hide-review", "review", "")
+    assert choice["name"] == "Oliver ★☆☆☆☆ An insult."
+    await priya.slash(
+        town.square, "moderation hide-review", review=choice["value"], reason="Abusive."
+    )
+    shown = await noor.slash(town.square, "mentor profile", member=oliver)
+    assert "no ratings yet" in words(shown.response)
+    assert "An insult." not in words(shown.response)
+    again = await priya.slash(town.square, "moderation hide-review", review=choice["value"])
+    assert "it is hidden already" in words(again.response)
+
+
+async def test_every_act_stands_in_the_log(town: World) -> None:
+    journal = town.guild.create_text_channel("mod-log")
+    chief = Actor(user_id=1, name="chief", guild_id=town.guild.id, manages_guild=True)
+    await town.db.run(guilds.configure, chief, log_channel_id=journal.id)
+    priya = await town.moderator("Priya")
+    oliver = await mentor(town, "Oliver")
+    ines = await mentor(town, "Ines")
+    for person in (oliver, ines):
+        await priya.slash(
+            town.square,
+            "moderation suspend",
+            mentor=str(person.id),
+            reason=f"About {person.name}.",
+            sessions="keep",
+        )
+    await town.deliver()
+    assert f"<@{priya.id}>: **suspended** <@{ines.id}>" in words(journal.last_message)
+    assert "About Ines." in words(journal.last_message)
+
+    log = await priya.slash(town.square, "moderation audit")
+    assert "application approved" in words(log.response)
+    log = await priya.slash(town.square, "moderation audit", member=oliver)
+    assert "About Oliver." in words(log.response)
+    assert "About Ines." not in words(log.response)
+    log = await priya.slash(town.square, "moderation audit", act="suspended")
+    assert "application approved" not in words(log.response)
+    (kind, *_) = await priya.autocomplete(town.square, "moderation audit", "act", "susp")
+    assert kind["value"] == "suspended"
+
+
+async def test_a_long_log_comes_in_pages(town: World) -> None:
+    priya = await town.moderator("Priya")
+    oliver = await mentor(town, "Oliver")
+    for _ in range(6):
+        await priya.slash(
+            town.square,
+            "moderation suspend",
+            mentor=str(oliver.id),
+            reason="Again.",
+            sessions="keep",
+        )
+        await priya.slash(town.square, "moderation reinstate", mentor=str(oliver.id))
+    log = await priya.slash(town.square, "moderation audit", member=oliver)
+    assert labels(log.response) == ["Older"]
+    await town.restart()
+    older = await priya.click(log.response, label="Older")
+    assert "application approved" in words(older.response)
+    assert labels(older.response) == []

@@ -1,0 +1,124 @@
+"""A mentor's profile, as others see it and as its owner changes it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from tests.journeys.people import BIO, card, confirmed, mentor
+from tests.journeys.world import World, labels, words
+
+
+async def test_what_a_member_sees_of_a_mentor(town: World) -> None:
+    oliver = await mentor(town, "Oliver", hours="mon-fri 18-20", expertise="python, testing")
+    sana = await town.person("Sana", zone="Asia/Kolkata", points=100)
+    shown = await sana.slash(town.square, "mentor profile", member=oliver)
+    text = words(shown.response)
+    assert "Expertise: python, testing" in text
+    assert "An hour: 🪙 60" in text
+    assert "Rating: no ratings yet" in text
+    assert "Usual hours on the clock of Asia/Kolkata: **Mon** 23:30–01:30" in text
+    assert "Next open times: • <t:" in text
+    slots = await sana.click(shown.response, label="Book a session")
+    assert "When would you like to meet Oliver?" in words(slots.response)
+
+
+async def test_the_same_from_a_persons_menu(town: World) -> None:
+    oliver = await mentor(town, "Oliver")
+    sana = await town.person("Sana", zone="Asia/Kolkata", points=100)
+    shown = await sana.context_menu(town.square, "Mentor profile", oliver)
+    assert "Expertise: python" in words(shown.response)
+    slots = await sana.context_menu(town.square, "Book a session", oliver)
+    assert "When would you like to meet Oliver?" in words(slots.response)
+    none = await oliver.context_menu(town.square, "Mentor profile", sana)
+    assert "Sana doesn't mentor here" in words(none.response) or "This member" in words(
+        none.response
+    )
+
+
+async def test_a_new_text_waits_and_a_new_rate_does_not(town: World) -> None:
+    oliver = await mentor(town, "Oliver", rate="60")
+    priya = await town.moderator("Priya")
+    maya = await town.person("Maya", zone="Europe/London", points=500)
+    start = town.now.replace(hour=15)
+    await confirmed(town, maya, oliver, start)
+
+    form = await oliver.slash(town.square, "mentor edit")
+    answer = await oliver.submit_modal(
+        form, {"expertise": "python, rust", "rate": "80", "bio": BIO + " In Rust, too."}
+    )
+    assert "Your new rate holds for new bookings from now on" in words(answer.response)
+    assert "members see the old one" in words(answer.response)
+
+    shown = await maya.slash(town.square, "mentor profile", member=oliver)
+    assert "Expertise: python\n" in words(shown.response)
+    assert "An hour: 🪙 80" in words(shown.response)
+    (booked,) = (
+        line
+        for line in words((await maya.slash(town.square, "sessions")).response).splitlines()
+        if "Oliver" in line
+    )
+    assert "confirmed" in booked
+    assert await town.balance(maya) == 440, "what is booked keeps its price"
+
+    await town.deliver()
+    review = town.review.last_message
+    assert "Oliver wants to change their profile" in words(review)
+    await priya.click(review, label="Approve")
+    await town.deliver()
+    assert "Your new text can be seen" in words(town.last_dm(oliver))
+    shown = await maya.slash(town.square, "mentor profile", member=oliver)
+    assert "Expertise: python, rust" in words(shown.response)
+
+
+async def test_the_price_changes_between_card_and_confirm(town: World) -> None:
+    oliver = await mentor(town, "Oliver", rate="60")
+    maya = await town.person("Maya", zone="Europe/London", points=500)
+    shown = await card(town, maya, oliver, town.now.replace(hour=15), topic="Loops")
+    form = await oliver.slash(town.square, "mentor edit")
+    await oliver.submit_modal(form, {"expertise": "python", "rate": "80", "bio": BIO})
+    asked = await maya.click(shown.response, label="Confirm")
+    assert "Price: 🪙 80" in words(asked.response)
+    assert "Topic: Loops" in words(asked.response)
+    assert "The price has changed from 60 to 80" in words(asked.followups[0])
+    assert await town.balance(maya) == 500
+    await maya.click(asked.response, label="Confirm")
+    assert await town.balance(maya) == 420
+
+
+async def test_a_pause_hides_and_ends_by_itself(town: World) -> None:
+    oliver = await mentor(town, "Oliver")
+    maya = await town.person("Maya", zone="Europe/London", points=500)
+    shown = await card(town, maya, oliver, town.now.replace(hour=15))
+    answer = await oliver.slash(town.square, "mentor pause", until="tomorrow")
+    assert "You take no new bookings until <t:" in words(answer.response)
+
+    assert await maya.autocomplete(town.square, "book", "mentor", "") == []
+    refused = await maya.click(shown.response, label="Confirm")
+    told = [message for message in (refused.response, *refused.followups) if message]
+    assert any("takes no new bookings at the moment" in words(each) for each in told)
+    profile = await maya.slash(town.square, "mentor profile", member=oliver)
+    assert "Takes no new bookings until" in words(profile.response)
+    assert labels(profile.response) == []
+
+    await town.env.advance_time(timedelta(hours=13).total_seconds())
+    (choice,) = await maya.autocomplete(town.square, "book", "mentor", "")
+    assert choice["name"].startswith("Oliver")
+
+
+async def test_stopping_and_coming_back(town: World) -> None:
+    oliver = await mentor(town, "Oliver")
+    maya = await town.person("Maya", zone="Europe/London", points=500)
+    await confirmed(town, maya, oliver, town.now.replace(hour=15))
+    answer = await oliver.slash(town.square, "mentor stop")
+    assert "What is booked stands" in words(answer.response)
+    assert "doesn't mentor here" in words(
+        (await maya.slash(town.square, "mentor profile", member=oliver)).response
+    )
+    assert "confirmed" in words((await maya.slash(town.square, "sessions")).response)
+    assert "can be again at once with `/mentor resume`" in words(
+        (await oliver.slash(town.square, "mentor apply")).response
+    )
+    await oliver.slash(town.square, "mentor resume")
+    assert "Expertise: python" in words(
+        (await maya.slash(town.square, "mentor profile", member=oliver)).response
+    )

@@ -1,0 +1,253 @@
+"""One use case, one transaction: what `Database.run` and `Database.read` promise."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import sqlite3
+import threading
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select, update
+from sqlalchemy.exc import IntegrityError, SQLAlchemyError
+
+from mentorship import notices
+from mentorship.notices import Draft, Kind
+from storage import Database, DatabaseUnavailable, StorageError, Transaction
+from storage.tables import Guild, Notice
+from tests.conftest import Clock
+from tests.storage.postgresql import Server
+from tests.storage.rows import add, count
+
+
+class Changed(Exception):
+    """Somebody changes their mind in the middle."""
+
+
+async def found(tx: Transaction, guild_id: int) -> Guild:
+    """A guild is written in."""
+    await add(tx, Guild, id=guild_id, created_at=tx.now)
+    return Guild(id=guild_id)
+
+
+async def spend(tx: Transaction, guild_id: int) -> int:
+    """Read a number, and write what comes of it."""
+    before = await tx.connection.scalar(select(Guild.starting_balance).where(Guild.id == guild_id))
+    assert before is not None
+    await tx.connection.execute(
+        update(Guild).where(Guild.id == guild_id).values(starting_balance=before + 1)
+    )
+    return before + 1
+
+
+async def tell(tx: Transaction, subject: str) -> None:
+    await notices.write(tx, [Draft(Kind.CONFIRMED, 1, 2, subject=subject, due_at=tx.now)])
+
+
+# --- all or nothing -------------------------------------------------------------------------------
+
+
+async def test_what_a_use_case_did_is_there_once_it_has_returned(any_db: Database) -> None:
+    await any_db.run(found, 1)
+    assert await any_db.read(count, Guild) == 1
+
+
+async def test_a_use_case_that_raises_leaves_nothing(any_db: Database) -> None:
+    async def change_of_mind(tx: Transaction) -> None:
+        await found(tx, 1)
+        assert await count(tx, Guild) == 1
+        raise Changed
+
+    with pytest.raises(Changed):
+        await any_db.run(change_of_mind)
+    assert await any_db.read(count, Guild) == 0
+    await any_db.run(found, 1)
+
+
+async def test_one_that_is_cut_off_leaves_nothing_and_blocks_nobody(any_db: Database) -> None:
+    written = asyncio.Event()
+
+    async def endless(tx: Transaction) -> None:
+        await found(tx, 1)
+        written.set()
+        await asyncio.Event().wait()
+
+    task = asyncio.create_task(any_db.run(endless))
+    await written.wait()
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    async with asyncio.timeout(5):
+        await any_db.run(found, 2)
+        assert await any_db.read(count, Guild) == 1
+
+
+async def test_the_clock_is_the_database_s(any_db: Database, clock: Clock) -> None:
+    async def now(tx: Transaction) -> object:
+        return tx.now
+
+    assert await any_db.run(now) == await any_db.read(now) == clock.now == any_db.now()
+    clock.turn(minutes=90)
+    assert await any_db.run(now) == await any_db.read(now) == clock.now
+
+
+async def test_what_breaks_a_constraint_is_raised_as_that(any_db: Database) -> None:
+    await any_db.run(found, 1)
+    with pytest.raises(IntegrityError):
+        await any_db.run(found, 1)
+
+
+# --- many at once ---------------------------------------------------------------------------------
+
+
+async def test_of_many_who_count_at_once_none_is_lost(any_db: Database) -> None:
+    await any_db.run(found, 1)
+    turns = await asyncio.gather(*(any_db.run(spend, 1) for _ in range(12)))
+    assert sorted(turns) == list(range(1, 13))
+
+
+async def test_a_reader_does_not_wait_for_a_writer(any_db: Database) -> None:
+    await any_db.run(found, 1)
+    written, done = asyncio.Event(), asyncio.Event()
+
+    async def slow(tx: Transaction) -> None:
+        await found(tx, 2)
+        written.set()
+        await done.wait()
+
+    writing = asyncio.create_task(any_db.run(slow))
+    await written.wait()
+    async with asyncio.timeout(5):
+        seen = await asyncio.gather(*(any_db.read(count, Guild) for _ in range(20)))
+    assert seen == [1] * 20, "what is not committed is seen by nobody"
+    done.set()
+    await writing
+    assert await any_db.read(count, Guild) == 2
+
+
+async def test_a_reader_sees_one_moment(any_db: Database) -> None:
+    await any_db.run(found, 1)
+    looked, changed = asyncio.Event(), asyncio.Event()
+
+    async def twice(tx: Transaction) -> tuple[int, int]:
+        first = await count(tx, Guild)
+        looked.set()
+        await changed.wait()
+        return first, await count(tx, Guild)
+
+    reading = asyncio.create_task(any_db.read(twice))
+    await looked.wait()
+    await any_db.run(found, 2)
+    changed.set()
+    assert await reading == (1, 1)
+
+
+async def test_a_reader_cannot_write(any_db: Database) -> None:
+    with pytest.raises((StorageError, SQLAlchemyError), match=r"read-?only"):
+        await any_db.read(found, 1)
+    assert await any_db.read(count, Guild) == 0
+    await any_db.run(found, 1)
+
+
+# --- another process ------------------------------------------------------------------------------
+
+
+class Neighbour:
+    """Another program that has the same SQLite file open, and holds its write lock."""
+
+    def __init__(self, path: Path) -> None:
+        self.connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+        self.connection.execute("BEGIN IMMEDIATE")
+
+    def let_go(self) -> None:
+        self.connection.execute("COMMIT")
+        self.connection.close()
+
+
+async def test_a_write_waits_for_another_process_and_is_tried_again(
+    database_url: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG, logger="storage.database")
+    database = Database(f"{database_url}?timeout=0.02")
+    neighbour = Neighbour(tmp_path / "mentorbot.db")
+    letting_go = threading.Timer(0.1, neighbour.let_go)
+    letting_go.start()
+    await database.run(found, 1)
+    letting_go.join()
+    assert await database.read(count, Guild) == 1
+    await database.close()
+    done = next(vars(record) for record in caplog.records if "test_database" in record.use_case)
+    assert done["use_case"] == "tests.storage.test_database.found"
+    assert done["attempts"] > 1
+    assert done["outcome"] == "done"
+
+
+async def test_in_the_end_it_says_that_the_database_is_held(
+    database_url: str, tmp_path: Path
+) -> None:
+    database = Database(f"{database_url}?timeout=0.01")
+    neighbour = Neighbour(tmp_path / "mentorbot.db")
+    with pytest.raises(DatabaseUnavailable, match=r"can't be used: database is locked\.$"):
+        await database.run(found, 1)
+    async with asyncio.timeout(5):
+        assert await database.read(count, Guild) == 0, "a reader waits for no process"
+    neighbour.let_go()
+    await database.run(found, 1)
+    await database.close()
+
+
+# --- news for whoever delivers --------------------------------------------------------------------
+
+
+async def test_delivery_is_woken_by_the_commit_of_a_notice(any_db: Database) -> None:
+    await any_db.run(found, 1)
+    assert not any_db.outbox_changed.is_set()
+
+    async def with_news(tx: Transaction) -> bool:
+        await tell(tx, "1")
+        return any_db.outbox_changed.is_set()
+
+    assert not await any_db.run(with_news), "not before the commit"
+    assert any_db.outbox_changed.is_set()
+    assert await any_db.read(count, Notice) == 1
+
+
+async def test_news_that_was_taken_back_wakes_nobody(any_db: Database) -> None:
+    await any_db.run(found, 1)
+
+    async def change_of_mind(tx: Transaction) -> None:
+        await tell(tx, "1")
+        raise Changed
+
+    with pytest.raises(Changed):
+        await any_db.run(change_of_mind)
+    assert not any_db.outbox_changed.is_set()
+    assert await any_db.read(count, Notice) == 0
+
+
+# --- a server that goes away ----------------------------------------------------------------------
+
+
+@pytest.mark.long
+async def test_a_restart_of_the_server_goes_unnoticed(
+    postgresql_db: Database, server: Server
+) -> None:
+    await postgresql_db.run(found, 1)
+    server.restart()
+    assert await postgresql_db.read(count, Guild) == 1
+    await postgresql_db.run(found, 2)
+
+
+@pytest.mark.long
+async def test_a_server_that_is_down_is_said_to_be(postgresql_db: Database, server: Server) -> None:
+    await postgresql_db.ping()
+    server.stop()
+    try:
+        with pytest.raises(DatabaseUnavailable, match="can't be used"):
+            await postgresql_db.ping()
+        with pytest.raises(DatabaseUnavailable, match="can't be used"):
+            await postgresql_db.run(found, 1)
+    finally:
+        server.start()
+    await postgresql_db.ping()

@@ -1,0 +1,277 @@
+"""What the database itself refuses or keeps right, whatever the code above it does."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import pytest
+from sqlalchemy import delete, update
+from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.ext.asyncio import create_async_engine
+
+from storage import Database, Transaction
+from storage.tables import (
+    Account,
+    Commitment,
+    IdempotencyKey,
+    Notice,
+    Participant,
+    ProfileRevision,
+    Review,
+    Transfer,
+)
+from tests.storage.rows import (
+    GUILD,
+    MENTEE,
+    MENTOR,
+    OTHER_GUILD,
+    accounts,
+    add,
+    at,
+    balances,
+    count,
+    profile,
+    promise,
+    session,
+    transfer,
+)
+
+
+async def refused(
+    db: Database, use_case: Callable[..., Awaitable[object]], *args: Any, **kwargs: Any
+) -> None:
+    """The database refuses it, with nothing of ours in between that could try again."""
+    engine = create_async_engine(db.url)
+    async with engine.connect() as connection:
+        with pytest.raises(IntegrityError):
+            await use_case(Transaction(connection, db.now()), *args, **kwargs)
+    await engine.dispose()
+
+
+# --- one person, one place ------------------------------------------------------------------------
+
+
+@pytest.fixture
+async def meeting(any_db: Database) -> int:
+    """A session that both people have promised 10:00 to 11:00 to."""
+    meeting = await any_db.run(session)
+    await any_db.run(promise, meeting, 10, 11, MENTOR)
+    await any_db.run(promise, meeting, 10, 11, MENTEE)
+    return meeting
+
+
+@pytest.mark.parametrize(
+    ("start", "end"), [(10, 11), (9.5, 10.5), (10.5, 11.5), (9, 12), (10.25, 10.75), (10.99, 11.01)]
+)
+async def test_nobody_can_be_in_two_sessions_at_once(
+    any_db: Database, meeting: int, start: float, end: float
+) -> None:
+    other = await any_db.run(session)
+    await refused(any_db, promise, other, start, end)
+    assert await any_db.read(count, Commitment) == 2
+
+
+@pytest.mark.parametrize(("start", "end"), [(9, 10), (11, 12), (6, 7), (20, 21)])
+async def test_one_session_may_follow_another(
+    any_db: Database, meeting: int, start: float, end: float
+) -> None:
+    other = await any_db.run(session)
+    await any_db.run(promise, other, start, end)
+    assert await any_db.read(count, Commitment) == 3
+
+
+async def test_somebody_else_is_free(any_db: Database, meeting: int) -> None:
+    other = await any_db.run(session)
+    await any_db.run(promise, other, 10, 11, 103)
+
+
+async def test_a_person_is_one_person_in_every_server(any_db: Database, meeting: int) -> None:
+    elsewhere = await any_db.run(session, OTHER_GUILD)
+    await refused(any_db, promise, elsewhere, 10.5, 11.5)
+
+
+async def test_a_promise_cannot_be_moved_onto_another(any_db: Database, meeting: int) -> None:
+    other = await any_db.run(session)
+    later = await any_db.run(promise, other, 12, 13)
+
+    async def move(tx: Transaction, **to: Any) -> None:
+        await tx.connection.execute(update(Commitment).where(Commitment.id == later).values(**to))
+
+    await refused(any_db, move, starts_at=at(10.5), ends_at=at(11.5))
+    await refused(any_db, move, starts_at=at(9))
+    await any_db.run(move, user_id=103, starts_at=at(10))
+    await refused(any_db, move, user_id=MENTEE)
+    # Onto itself it can.
+    await any_db.run(move, user_id=103, starts_at=at(11), ends_at=at(12.5))
+
+
+async def test_a_promise_ends_after_it_starts(any_db: Database, meeting: int) -> None:
+    await refused(any_db, promise, meeting, 14, 14)
+    await refused(any_db, promise, meeting, 15, 14)
+
+
+# --- points ---------------------------------------------------------------------------------------
+
+
+async def test_a_transfer_moves_both_balances(any_db: Database) -> None:
+    issuance, member = await any_db.run(accounts)
+    await any_db.run(transfer, issuance, member, 70)
+    await any_db.run(transfer, member, issuance, 30)
+    assert await balances(any_db) == {issuance: -40, member: 40}
+
+
+async def test_no_balance_falls_below_zero(any_db: Database) -> None:
+    issuance, member = await any_db.run(accounts)
+    await any_db.run(transfer, issuance, member, 70)
+    await refused(any_db, transfer, member, issuance, 71)
+    assert await balances(any_db) == {issuance: -70, member: 70}
+
+    async def write_off(tx: Transaction) -> None:
+        await tx.connection.execute(update(Account).where(Account.id == member).values(balance=-1))
+
+    await refused(any_db, write_off)
+    await any_db.run(transfer, member, issuance, 70)
+    assert await balances(any_db) == {issuance: 0, member: 0}
+
+
+@pytest.mark.parametrize("amount", [0, -5])
+async def test_a_transfer_has_an_amount(any_db: Database, amount: int) -> None:
+    issuance, member = await any_db.run(accounts)
+    await refused(any_db, transfer, issuance, member, amount)
+
+
+async def test_a_transfer_has_two_sides(any_db: Database) -> None:
+    issuance, _ = await any_db.run(accounts)
+    await refused(any_db, transfer, issuance, issuance, 5)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"id": 99},
+        {"guild_id": OTHER_GUILD},
+        {"debit_account_id": 2},
+        {"credit_account_id": 1},
+        {"amount": 1},
+        {"cause": "fee"},
+        {"session_id": 1},
+        {"created_at": at(9)},
+    ],
+    ids=lambda change: next(iter(change)),
+)
+async def test_a_transfer_is_never_changed(any_db: Database, change: dict[str, Any]) -> None:
+    issuance, member = await any_db.run(accounts)
+    made = await any_db.run(transfer, issuance, member, 70)
+
+    async def alter(tx: Transaction) -> None:
+        await tx.connection.execute(update(Transfer).where(Transfer.id == made).values(**change))
+
+    with pytest.raises(DBAPIError, match="a transfer is never changed"):
+        await any_db.run(alter)
+    assert await balances(any_db) == {issuance: -70, member: 70}
+
+
+async def test_a_transfer_is_never_deleted(any_db: Database) -> None:
+    issuance, member = await any_db.run(accounts)
+    await any_db.run(transfer, issuance, member, 70)
+
+    async def forget(tx: Transaction) -> None:
+        await tx.connection.execute(delete(Transfer))
+
+    with pytest.raises(DBAPIError, match="a transfer is never changed"):
+        await any_db.run(forget)
+    assert await any_db.read(count, Transfer) == 1
+
+
+async def test_who_made_a_transfer_and_why_can_be_forgotten(any_db: Database) -> None:
+    issuance, member = await any_db.run(accounts)
+    made = await any_db.run(transfer, issuance, member, 70)
+
+    async def forget(tx: Transaction) -> None:
+        values = {"made_by": None, "reason": None}
+        await tx.connection.execute(update(Transfer).where(Transfer.id == made).values(**values))
+
+    await any_db.run(forget)
+    assert await balances(any_db) == {issuance: -70, member: 70}
+
+
+async def test_one_account_of_each_kind(any_db: Database) -> None:
+    await any_db.run(accounts)
+    meeting = await any_db.run(session)
+    await any_db.run(add, Account, guild_id=GUILD, kind="escrow", session_id=meeting)
+    await any_db.run(add, Account, guild_id=GUILD, kind="fees")
+    for values in (
+        {"kind": "issuance"},
+        {"kind": "fees"},
+        {"kind": "member", "user_id": MENTEE},
+        {"kind": "escrow", "session_id": meeting},
+        {"kind": "escrow"},
+        {"kind": "member", "user_id": 103, "session_id": meeting},
+    ):
+        await refused(any_db, add, Account, guild_id=GUILD, **values)
+
+
+# --- once each ------------------------------------------------------------------------------------
+
+
+async def test_one_profile_per_member(any_db: Database) -> None:
+    await any_db.run(session)
+    await refused(any_db, profile)
+    await any_db.run(profile, GUILD, MENTEE)
+
+
+async def test_one_rating_per_participant(any_db: Database) -> None:
+    meeting = await any_db.run(session)
+    review = {
+        "session_id": meeting,
+        "profile_id": 1,
+        "text": "",
+        "created_at": at(9),
+        "updated_at": at(9),
+    }
+    await any_db.run(add, Review, **review, author_id=MENTEE, stars=5)
+    await refused(any_db, add, Review, **review, author_id=MENTEE, stars=4)
+    await any_db.run(add, Review, **review, author_id=103, stars=1)
+    await refused(any_db, add, Review, **review, author_id=104, stars=0)
+    await refused(any_db, add, Review, **review, author_id=104, stars=6)
+
+
+async def test_one_text_at_a_time_waits_for_the_moderators(any_db: Database) -> None:
+    await any_db.run(session)
+    text = {
+        "profile_id": 1,
+        "kind": "application",
+        "expertise": ["python"],
+        "bio": "",
+        "hourly_rate": 0,
+        "submitted_at": at(9),
+    }
+    for status in ("rejected", "withdrawn", "rejected", "pending"):
+        await any_db.run(add, ProfileRevision, **text, status=status)
+    await refused(any_db, add, ProfileRevision, **text, status="pending")
+    await any_db.run(add, ProfileRevision, **text, status="approved")
+
+
+async def test_one_mentor_per_session(any_db: Database) -> None:
+    meeting = await any_db.run(session)
+    place = {"session_id": meeting, "guild_id": GUILD}
+    await any_db.run(add, Participant, **place, user_id=MENTOR, role="mentor")
+    await refused(any_db, add, Participant, **place, user_id=MENTEE, role="mentor")
+    await any_db.run(add, Participant, **place, user_id=MENTEE, role="mentee")
+    await refused(any_db, add, Participant, **place, user_id=MENTEE, role="mentee")
+
+
+async def test_one_notice_per_key(any_db: Database) -> None:
+    await any_db.run(session)
+    notice = {"guild_id": GUILD, "kind": "requested", "key": "requested:1:101", "due_at": at(9)}
+    await any_db.run(add, Notice, **notice, user_id=MENTOR)
+    await refused(any_db, add, Notice, **notice, user_id=MENTEE)
+
+
+async def test_one_act_per_idempotency_key(any_db: Database) -> None:
+    await any_db.run(session)
+    act = {"guild_id": GUILD, "key": "abc", "request": "digest", "created_at": at(9)}
+    await any_db.run(add, IdempotencyKey, **act, user_id=MENTEE)
+    await refused(any_db, add, IdempotencyKey, **act, user_id=MENTEE)
+    await any_db.run(add, IdempotencyKey, **act, user_id=MENTOR)

@@ -1,0 +1,222 @@
+"""Making the tables, and knowing whether they are this program's."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import Connection, inspect
+from sqlalchemy.ext.asyncio import create_async_engine
+
+from storage import Database, DatabaseUnavailable, SchemaMismatch, StorageError
+from storage.migrations import upgrade
+from storage.tables import Table
+from tests.storage.postgresql import Server
+
+
+def sqlite_url(path: Path) -> str:
+    return f"sqlite+aiosqlite:///{path}"
+
+
+async def in_connection(url: str, look: Callable[[Connection], Any]) -> Any:
+    engine = create_async_engine(url)
+    try:
+        async with engine.begin() as connection:
+            return await connection.run_sync(look)
+    finally:
+        await engine.dispose()
+
+
+async def refusal(url: str) -> str:
+    """The sentence with which the program refuses to work with a database."""
+    database = Database(url)
+    with pytest.raises(StorageError) as caught:
+        await database.open()
+    await database.close()
+    sentence = str(caught.value)
+    assert "\n" not in sentence
+    assert sentence.endswith(".")
+    return sentence
+
+
+@pytest.fixture
+def declared_url(any_url: str, tmp_path: Path, request: pytest.FixtureRequest) -> str:
+    """An empty database of the same kind, for the tables as the metadata declare them."""
+    if any_url.startswith("sqlite"):
+        return sqlite_url(tmp_path / "declared.db")
+    server: Server = request.getfixturevalue("server")
+    server.create("declared")
+    return server.url("declared")
+
+
+async def test_alembic_finds_nothing_left_to_migrate(any_url: str) -> None:
+    def differences(connection: Connection) -> Any:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        return compare_metadata(context, Table.metadata)
+
+    assert await in_connection(any_url, differences) == []
+
+
+async def test_the_migrations_make_what_is_declared_down_to_checks_and_defaults(
+    any_url: str, declared_url: str
+) -> None:
+    await in_connection(declared_url, Table.metadata.create_all)
+    migrated = await in_connection(any_url, shape)
+    declared = await in_connection(declared_url, shape)
+    assert migrated.keys() == declared.keys() == set(Table.metadata.tables)
+    for table in declared:
+        assert migrated[table] == declared[table]
+
+
+def shape(connection: Connection) -> dict[str, Any]:
+    """All that makes up the tables. Constraints may come in any order."""
+    found = inspect(connection)
+
+    def by_name(parts: Any) -> dict[str, Any]:
+        return {part["name"]: part | {"type": str(part.get("type"))} for part in parts}
+
+    return {
+        table: {
+            "columns": by_name(found.get_columns(table)),
+            "key": found.get_pk_constraint(table),
+            "unique": by_name(found.get_unique_constraints(table)),
+            "foreign": by_name(found.get_foreign_keys(table)),
+            "checks": by_name(found.get_check_constraints(table)),
+            "indexes": {
+                name: (index["column_names"], bool(index["unique"]), where(index))
+                for name, index in by_name(found.get_indexes(table)).items()
+                if not name.startswith("ex_")
+            },
+        }
+        for table in found.get_table_names()
+        if table != "alembic_version"
+    }
+
+
+def where(index: dict[str, Any]) -> str:
+    options = index.get("dialect_options", {})
+    return str(options.get("sqlite_where", options.get("postgresql_where")))
+
+
+async def test_upgrading_again_changes_nothing(database_url: str) -> None:
+    def tables(connection: Connection) -> Any:
+        return connection.exec_driver_sql("SELECT * FROM sqlite_master").all()
+
+    before = await in_connection(database_url, tables)
+    await upgrade(database_url)
+    assert await in_connection(database_url, tables) == before
+
+
+async def test_a_file_without_tables_is_to_be_migrated(tmp_path: Path) -> None:
+    path = tmp_path / "empty.db"
+    path.touch()
+    assert "no tables yet" in await refusal(sqlite_url(path))
+    await upgrade(sqlite_url(path))
+    database = Database(sqlite_url(path))
+    await database.open()
+    await database.close()
+
+
+async def test_tables_of_a_newer_program(database_url: str, tmp_path: Path) -> None:
+    connection = sqlite3.connect(tmp_path / "mentorbot.db")
+    connection.execute("UPDATE alembic_version SET version_num = '9999'")
+    connection.commit()
+    connection.close()
+    sentence = await refusal(database_url)
+    assert "version 9999, which is newer than this program" in sentence
+    with pytest.raises(SchemaMismatch) as caught:
+        await upgrade(database_url)
+    assert str(caught.value) == sentence
+
+
+async def test_an_unreachable_file(tmp_path: Path) -> None:
+    url = sqlite_url(tmp_path / "no such folder" / "mentorbot.db")
+    assert "unable to open database file" in await refusal(url)
+    with pytest.raises(DatabaseUnavailable, match="unable to open database file"):
+        await upgrade(url)
+
+
+async def test_a_folder_instead_of_a_file(tmp_path: Path) -> None:
+    assert "can't be used" in await refusal(sqlite_url(tmp_path))
+
+
+async def test_a_file_that_is_something_else(tmp_path: Path) -> None:
+    path = tmp_path / "holiday.jpg"
+    path.write_bytes(b"\xff\xd8\xff" + b"not a database, but long enough to be looked at " * 40)
+    before = path.read_bytes()
+    assert "file is not a database" in await refusal(sqlite_url(path))
+    with pytest.raises(DatabaseUnavailable, match="file is not a database"):
+        await upgrade(sqlite_url(path))
+    assert path.read_bytes() == before
+
+
+async def test_a_migration_that_fails_leaves_nothing_behind(tmp_path: Path) -> None:
+    path = tmp_path / "foreign.db"
+    connection = sqlite3.connect(path)
+    connection.execute("CREATE TABLE transfers (of_another_program TEXT)")
+    with pytest.raises(DatabaseUnavailable, match="transfers already exists"):
+        await upgrade(sqlite_url(path))
+    tables = connection.execute("SELECT name FROM sqlite_master").fetchall()
+    connection.close()
+    assert tables == [("transfers",)]
+
+
+async def test_programs_that_start_at_once_make_one_set_of_tables(tmp_path: Path) -> None:
+    await started_at_once(sqlite_url(tmp_path / "new.db"))
+
+
+@pytest.mark.long
+async def test_programs_that_start_at_once_on_postgresql(server: Server) -> None:
+    server.create("started_at_once")
+    await started_at_once(server.url("started_at_once"))
+
+
+async def started_at_once(url: str) -> None:
+    """Several processes bring a database to the newest tables; each of them must succeed."""
+    program = (
+        "import asyncio, sys; from storage.migrations import upgrade; "
+        "print('ready', flush=True); sys.stdin.readline(); asyncio.run(upgrade(sys.argv[1]))"
+    )
+    processes = [
+        await asyncio.create_subprocess_exec(
+            *(sys.executable, "-c", program, url),
+            cwd=Path(__file__).parents[2],
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+        )
+        for _ in range(2)
+    ]
+    for process in processes:
+        assert process.stdout is not None
+        assert await process.stdout.readline() == b"ready\n"
+    answers = await asyncio.gather(*(process.communicate(b"go\n") for process in processes))
+    assert [process.returncode for process in processes] == [0, 0], answers
+    database = Database(url)
+    await database.open()
+    await database.close()
+
+
+async def test_a_server_that_is_not_there() -> None:
+    pytest.importorskip("asyncpg")
+    sentence = await refusal("postgresql+asyncpg://bot:open-sesame@127.0.0.1:1/mentorbot")
+    assert "can't be used" in sentence
+    assert "open-sesame" not in sentence
+
+
+async def test_a_server_without_the_database(server: Server) -> None:
+    assert 'database "nowhere" does not exist' in await refusal(server.url("nowhere"))
+    with pytest.raises(DatabaseUnavailable, match='"nowhere" does not exist'):
+        await upgrade(server.url("nowhere"))
+
+
+async def test_a_server_that_does_not_know_us(server: Server) -> None:
+    url = server.url("tests").replace("mentorbot@", "stranger@")
+    assert 'role "stranger" does not exist' in await refusal(url)
