@@ -1,5 +1,5 @@
 # `make` alone lists the targets. Each makes the environment that it needs, once.
-# Another interpreter or place: make test PYTHON=python3.12 VENV=/tmp/venv
+# Another interpreter or place: make test PYTHON=python3.12 VENV=.venv312
 
 PYTHON ?= python3
 VENV ?= .venv

@@ -124,24 +124,26 @@ def _logged(notice: DueNotice) -> Card | None:
     return Card("", embed)
 
 
+def _card(notice: DueNotice, asked: SessionView, reader: int, text: str = "") -> discord.Embed:
+    """The session below the news of it."""
+    title = f"Session with {plain(asked.other(reader).name)}"
+    return session.card(asked, reader, notice.guild, title=title, text=text)
+
+
 def _requested(notice: DueNotice, asked: SessionView, reader: int) -> Card | None:
     name = plain(asked.mentee.name)
     if asked.status is Status.CONFIRMED:
-        embed = session.card(asked, reader, notice.guild, title=f"{name} booked a session with you")
-        return Card(f"{name} booked a session.", embed, session.buttons(asked, [Act.CANCEL]))
+        return Card(
+            f"{name} booked a session with you.",
+            _card(notice, asked, reader),
+            session.buttons(asked, [Act.CANCEL]),
+        )
     if asked.answer_by is None:
         return None
-    embed = session.card(
-        asked,
-        reader,
-        notice.guild,
-        title=f"{name} would like a session with you",
-        text=f"Please answer until {moment(asked.answer_by)}. "
-        f"After that {name} gets the points back.",
-    )
+    text = f"Please answer until {moment(asked.answer_by)}. After that {name} gets everything back."
     return Card(
         f"{name} would like a session with you.",
-        embed,
+        _card(notice, asked, reader, text),
         session.buttons(asked, [Act.CONFIRM, Act.DECLINE]),
     )
 
@@ -149,40 +151,32 @@ def _requested(notice: DueNotice, asked: SessionView, reader: int) -> Card | Non
 def _confirmed(notice: DueNotice, asked: SessionView, reader: int) -> Card | None:
     if asked.status is not Status.CONFIRMED:
         return None
-    name = plain(asked.mentor.name)
-    embed = session.card(
-        asked, reader, notice.guild, title=f"{name} confirmed", text="It's on. I'll remind you."
+    return Card(
+        f"{plain(asked.mentor.name)} confirmed your session.",
+        _card(notice, asked, reader, "It's on. I'll remind you."),
+        session.buttons(asked, [Act.CANCEL]),
     )
-    return Card(f"{name} confirmed your session.", embed, session.buttons(asked, [Act.CANCEL]))
 
 
 def _declined(notice: DueNotice, asked: SessionView, reader: int) -> Card:
-    name = plain(asked.mentor.name)
-    embed = session.card(
-        asked,
-        reader,
-        notice.guild,
-        title=f"{name} can't make it",
-        text=f"{_back(notice, asked)}Find another time or mentor with `/book` in the server.",
-    )
-    return Card(f"{name} can't take your session.", embed)
+    text = f"{_back(notice, asked)}Find another time or mentor with `/book` in the server."
+    return Card(f"{plain(asked.mentor.name)} can't make it.", _card(notice, asked, reader, text))
 
 
 def _expired(notice: DueNotice, asked: SessionView, reader: int) -> Card:
     if asked.party(reader) is Party.MENTOR:
         name = plain(asked.mentee.name)
-        text = f"You didn't answer in time, so {name} got the points back and your time is free."
-        title = "A request has expired"
-    else:
-        name = plain(asked.mentor.name)
-        title = f"{name} didn't answer in time"
-        text = f"{_back(notice, asked)}Find another mentor with `/book` in the server."
-    return Card(title + ".", session.card(asked, reader, notice.guild, title=title, text=text))
+        text = f"{name} got everything back, and your time is free again."
+        return Card("A request has expired: you didn't answer.", _card(notice, asked, reader, text))
+    text = f"{_back(notice, asked)}Find another mentor with `/book` in the server."
+    return Card(
+        f"{plain(asked.mentor.name)} didn't answer in time.", _card(notice, asked, reader, text)
+    )
 
 
 def _cancelled(notice: DueNotice, asked: SessionView, reader: int) -> Card:
-    name = plain(asked.other(reader).name)
     by_moderators = asked.ended_by not in (asked.mentor.user_id, asked.mentee.user_id)
+    who = "The moderators" if by_moderators else plain(asked.other(reader).name)
     if asked.party(reader) is Party.MENTEE:
         text = f"{_back(notice, asked)}Find another time or mentor with `/book` in the server."
     elif notice.facts.get("earned"):
@@ -192,27 +186,26 @@ def _cancelled(notice: DueNotice, asked: SessionView, reader: int) -> Card:
         )
     else:
         text = "Your time is free again."
-    title = "The moderators cancelled a session" if by_moderators else f"{name} cancelled"
-    content = f"Your session with {name} is cancelled."
-    return Card(content, session.card(asked, reader, notice.guild, title=title, text=text))
+    return Card(f"{who} cancelled a session.", _card(notice, asked, reader, text))
 
 
 def _reminder(notice: DueNotice, asked: SessionView, reader: int) -> Card | None:
     if asked.status is not Status.CONFIRMED:
         return None
-    name = plain(asked.other(reader).name)
-    title = f"You meet {name} {_ahead(notice.facts['minutes'])}"
-    embed = session.card(asked, reader, notice.guild, title=title, text=_where(asked, reader))
-    return Card(title + ".", embed, session.buttons(asked, [Act.CANCEL]))
+    return Card(
+        f"You meet {plain(asked.other(reader).name)} {_ahead(notice.facts['minutes'])}.",
+        _card(notice, asked, reader, _where(asked, reader)),
+        session.buttons(asked, [Act.CANCEL]),
+    )
 
 
 def _starting(notice: DueNotice, asked: SessionView, reader: int) -> Card | None:
     if asked.status not in (Status.CONFIRMED, Status.IN_PROGRESS):
         return None
-    name = plain(asked.other(reader).name)
-    title = f"Your session with {name} starts now"
-    embed = session.card(asked, reader, notice.guild, title=title, text=_where(asked, reader))
-    return Card(title + ".", embed)
+    return Card(
+        f"Your session with {plain(asked.other(reader).name)} starts now.",
+        _card(notice, asked, reader, _where(asked, reader)),
+    )
 
 
 def _how_was_it(notice: DueNotice, asked: SessionView, reader: int) -> Card | None:
@@ -234,14 +227,13 @@ def _how_was_it(notice: DueNotice, asked: SessionView, reader: int) -> Card | No
 def _completed(notice: DueNotice, asked: SessionView, reader: int) -> Card:
     if asked.party(reader) is Party.MENTEE:
         embed, view = session.rating_card(asked)
-        return Card(f"How was your session with {plain(asked.mentor.name)}?", embed, view)
-    name = plain(asked.mentee.name)
+        return Card(f"Your session with {plain(asked.mentor.name)} is completed.", embed, view)
     earned = notice.facts.get("earned", 0)
     text = f"{notice.guild.amount(earned)} are yours. " if earned else ""
-    embed = session.card(
-        asked, reader, notice.guild, title="Session completed", text=f"{text}Thank you!"
+    return Card(
+        f"Your session with {plain(asked.mentee.name)} is completed.",
+        _card(notice, asked, reader, f"{text}Thank you!"),
     )
-    return Card(f"Your session with {name} is completed.", embed)
 
 
 def _rated(notice: DueNotice, asked: SessionView, _reader: int) -> Card | None:
@@ -292,8 +284,8 @@ def _where(asked: SessionView, reader: int) -> str:
     if asked.meeting_link:
         return f"Join here: {asked.meeting_link}"
     if asked.party(reader) is Party.MENTOR:
-        return f"Send <@{asked.mentee.user_id}> a message to say where you meet."
-    return f"<@{asked.mentor.user_id}> will tell you where; or send them a message."
+        return f"Send {plain(asked.mentee.name)} a message to say where you meet."
+    return f"{plain(asked.mentor.name)} will tell you where; or send them a message."
 
 
 def _ahead(minutes: int) -> str:

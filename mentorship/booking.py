@@ -64,7 +64,8 @@ class Quote:
     """What is agreed to by confirming: the confirmation card's content. Nothing is held by it.
 
     `zone` is the mentee's. `balance` is before the booking. `clock_change`: the clocks of one of
-    the two change between the start and the end.
+    the two change between the start and the end. `free_cancellation_until` is None when the time for
+    that is over already.
     """
 
     mentor_id: int
@@ -80,7 +81,7 @@ class Quote:
     clock_change: bool
     confirmed_at_once: bool
     answer_by: datetime
-    free_cancellation_until: datetime
+    free_cancellation_until: datetime | None
     late_refund_percent: int
 
 
@@ -100,6 +101,7 @@ async def quote(tx: Transaction, actor: Actor, request: BookingRequest) -> Quote
     if balance < price:
         raise NotEnoughPoints(balance=balance, needed=price, currency=guild.currency_name)
     mentor_zone = calendar.schedule.zone
+    free_until = request.starts_at - timedelta(minutes=guild.free_cancellation_until)
     return Quote(
         mentor_id=request.mentor_id,
         mentor_name=calendar.name,
@@ -117,8 +119,7 @@ async def quote(tx: Transaction, actor: Actor, request: BookingRequest) -> Quote
         ),
         confirmed_at_once=calendar.instant_booking,
         answer_by=answer_by(tx.now, request.starts_at, guild),
-        free_cancellation_until=request.starts_at
-        - timedelta(minutes=guild.free_cancellation_until),
+        free_cancellation_until=free_until if free_until > tx.now else None,
         late_refund_percent=guild.late_refund_percent,
     )
 

@@ -186,11 +186,6 @@ def _card(quote: Quote, guild: GuildSettings) -> discord.Embed:
             value=f"The session lasts {quote.minutes} minutes all the same.",
             inline=False,
         )
-    late = (
-        "nothing comes back"
-        if not quote.late_refund_percent
-        else f"{quote.late_refund_percent} % comes back"
-    )
     promise = (
         "It is yours at once."
         if quote.confirmed_at_once
@@ -199,11 +194,24 @@ def _card(quote: Quote, guild: GuildSettings) -> discord.Embed:
     )
     embed.add_field(
         name="Good to know",
-        value=f"{promise}\nYou can cancel for free until {moment(quote.free_cancellation_until)}; "
-        f"after that {late} once it is confirmed.",
+        value=f"{promise}\n{_policy(quote)}",
         inline=False,
     )
     return embed
+
+
+def _policy(quote: Quote) -> str:
+    """What cancelling gives back, and until when, in a sentence or two."""
+    if not quote.price:
+        return "You can cancel at any time before it starts."
+    late = f"{quote.late_refund_percent} %" if quote.late_refund_percent else "nothing"
+    if quote.free_cancellation_until is None:
+        until = "at once" if quote.confirmed_at_once else "once it is confirmed"
+        return f"It is so soon that {until} cancelling gives {late} back."
+    return (
+        f"You can cancel and get everything back until {moment(quote.free_cancellation_until)}; "
+        f"after that {late}, once it is confirmed."
+    )
 
 
 async def _offer_nearest(

@@ -40,18 +40,14 @@ def card(
         colour=_COLOURS.get(session.status, discord.Colour.light_grey()),
     )
     embed.add_field(name="When", value=moment(session.starts_at), inline=False)
-    embed.add_field(
-        name="On your clock",
-        value=clock(session.starts_at, session.ends_at, mine.timezone),
-        inline=False,
-    )
+    clocks = [f"You: {clock(session.starts_at, session.ends_at, mine.timezone)}"]
     if other.timezone != mine.timezone:
-        embed.add_field(
-            name=f"On {plain(other.name)}'s clock",
-            value=clock(session.starts_at, session.ends_at, other.timezone),
-            inline=False,
-        )
-    embed.add_field(name="With", value=f"{plain(other.name)} (<@{other.user_id}>)")
+        theirs = clock(session.starts_at, session.ends_at, other.timezone)
+        clocks.append(f"{plain(other.name)}: {theirs}")
+    embed.add_field(name="On your clocks", value="\n".join(clocks), inline=False)
+    # A mention would show as a bare number to whoever shares no loaded server with them.
+    profile = f"https://discord.com/users/{other.user_id}"
+    embed.add_field(name="With", value=f"[{plain(other.name)}]({profile})")
     embed.add_field(name="Length", value=f"{session.minutes} minutes")
     embed.add_field(name="Price", value=guild.amount(session.price) if session.price else "free")
     if session.topic:
@@ -123,9 +119,11 @@ async def refresh(interaction: Interaction, session_id: int) -> None:
     embed = status_card(session, actor.user_id, guild)
     view = buttons(session, session.acts(actor.user_id, db.now()))
     if interaction.response.is_done():
-        await interaction.edit_original_response(embed=embed, view=view)
+        await interaction.edit_original_response(content=None, embed=embed, view=view)
     else:
-        await interaction.response.edit_message(embed=embed, view=view, allowed_mentions=NOBODY)
+        await interaction.response.edit_message(
+            content=None, embed=embed, view=view, allowed_mentions=NOBODY
+        )
 
 
 class Confirm(_SessionButton):
@@ -263,7 +261,9 @@ class TookPlace(_SessionButton):
         db = interaction.client.db
         session = await db.run(sessions.complete, actor_of(interaction), self.session_id)
         embed, view = rating_card(session)
-        await interaction.response.edit_message(embed=embed, view=view, allowed_mentions=NOBODY)
+        await interaction.response.edit_message(
+            content=None, embed=embed, view=view, allowed_mentions=NOBODY
+        )
 
 
 def rating_card(session: SessionView) -> tuple[discord.Embed, ui.View]:
@@ -303,7 +303,9 @@ class Stars(LastingButton, template=r"rate:(?P<id>\d+):(?P<stars>[1-5])"):
             ratings.rate, actor_of(interaction), self.session_id, self.count
         )
         embed, view = rating_card(rated.session)
-        await interaction.response.edit_message(embed=embed, view=view, allowed_mentions=NOBODY)
+        await interaction.response.edit_message(
+            content=None, embed=embed, view=view, allowed_mentions=NOBODY
+        )
 
 
 class WriteReview(LastingButton, template=r"rate:(?P<id>\d+):words"):
@@ -354,4 +356,6 @@ class ReviewForm(Form, title="Your review"):
             ratings.rate, actor_of(interaction), self.session_id, self.stars, self.words.value
         )
         embed, view = rating_card(rated.session)
-        await interaction.response.edit_message(embed=embed, view=view, allowed_mentions=NOBODY)
+        await interaction.response.edit_message(
+            content=None, embed=embed, view=view, allowed_mentions=NOBODY
+        )

@@ -335,16 +335,20 @@ class _History:
             await self.clock.wait(timedelta(hours=14))
             self.stage.join(mentor.key, mentor.name, colour=mentor.colour)
             await self._zone(mentor.key, mentor.zone)
+        for some in (_MENTORS[:6], _MENTORS[6:]):
+            for mentor in some:
+                await self.clock.wait(timedelta(hours=9))
+                await self.db.run(
+                    applications.apply,
+                    self.stage.actor(mentor.key),
+                    Application(mentor.expertise, mentor.rate, mentor.bio),
+                )
+            await self.clock.run_jobs()
+            await self.clock.wait(timedelta(hours=15))
+            for _ in some:
+                await self.stage.press(PRIYA.key, "Approve", REVIEW)
+            await self.clock.run_jobs()
         for mentor in _MENTORS:
-            await self.clock.wait(timedelta(hours=19))
-            await self.db.run(
-                applications.apply,
-                self.stage.actor(mentor.key),
-                Application(mentor.expertise, mentor.rate, mentor.bio),
-            )
-            await self.clock.run_jobs()
-            await self.stage.press(PRIYA.key, "Approve", REVIEW)
-            await self.clock.run_jobs()
             await self.db.run(timetable.set_weekly, self.stage.actor(mentor.key), mentor.hours)
         for key, name, zone, colour in (
             (MAYA.key, MAYA.name, MAYA.zone, MAYA.colour),

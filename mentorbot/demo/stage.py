@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import logging
+import contextlib
 import re
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import AbstractAsyncContextManager
@@ -22,14 +22,10 @@ from mentorbot.demo.portraits import Portrait, clock_face, portrait
 from mentorship.actors import Actor
 from mentorship.timezones import describe_compact, to_local
 
-log = logging.getLogger(__name__)
-
 T = TypeVar("T")
 
 SERVER = "The Workshop"
 BOT_NAME = "mentorbot"
-PATIENCE = 10.0
-"""Seconds that our own operation waits for one of the preview's to end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +85,7 @@ class _Showing:
     place: Place
     preview: Any
     context: AbstractAsyncContextManager[Any] = field(repr=False)
+    ends: asyncio.Event = field(default_factory=asyncio.Event, repr=False)
 
 
 class Stage:
@@ -207,41 +204,44 @@ class Stage:
     # ------------------------------------------------------------------ one at a time
 
     async def alone(self, act: Callable[[], Awaitable[T]]) -> T:
-        """Do something that drives the simulation, after whatever drives it now.
-
-        The browser's own actions don't ask us, so one may be under way: it is waited for.
-        """
+        """Do something that drives the simulation, after whatever drives it now."""
         async with self._lock:
-            return await self._patiently(act)
+            return await act()
 
-    async def _patiently(self, act: Callable[[], Awaitable[T]]) -> T:
-        loop = asyncio.get_running_loop()
-        deadline = loop.time() + PATIENCE
-        while True:
+    def _take_turns(self, showing: _Showing) -> None:
+        """Let what is done on the page wait for its turn as well.
+
+        The simulation refuses two operations at once, and its page, thus refused, would not know
+        what became of the click. There is no public way to make it wait.
+        """
+        done_on_page = showing.preview._action
+
+        async def in_turn(*request: Any) -> Any:
+            turn = asyncio.ensure_future(self._lock.acquire())
+            end = asyncio.ensure_future(showing.ends.wait())
             try:
-                return await act()
-            except SetupError as error:
-                if "overlaps" not in str(error) or loop.time() > deadline:
-                    raise
-            await asyncio.sleep(0.02)
+                await asyncio.wait((turn, end), return_when=asyncio.FIRST_COMPLETED)
+                if not turn.done():
+                    # Whoever takes the page down waits for this answer, and has the lock.
+                    raise SetupError("the page was taken down")
+                return await done_on_page(*request)
+            finally:
+                end.cancel()
+                if not turn.cancel():
+                    self._lock.release()
+
+        showing.preview._action = in_turn
 
     async def advance(self, seconds: float) -> None:
         """Move the simulated clock. To be called within `alone`."""
-        await self._patiently(lambda: self.env.advance_time(seconds))
+        await self.env.advance_time(seconds)
 
     async def refresh(self) -> None:
         """Let the open page show what has changed. To be called within `alone`."""
-        if self._on_show() is None:
-            return
-        try:
-            await self._patiently(self._refresh)
-        except SetupError:
-            log.info("the page was closed while it was refreshed")
-
-    async def _refresh(self) -> None:
         showing = self._on_show()
         if showing is not None:
-            await showing.preview.refresh()
+            with contextlib.suppress(SetupError):  # its own menu may end it meanwhile
+                await showing.preview.refresh()
 
     # ------------------------------------------------------------------ places
 
@@ -296,13 +296,16 @@ class Stage:
                 continue
             # The same port next time, so that an open tab's address stays alike.
             self._preview_port = int(preview.url.rpartition(":")[2].partition("/")[0])
-            return _Showing(person, place, preview, context)
+            showing = _Showing(person, place, preview, context)
+            self._take_turns(showing)
+            return showing
         raise AssertionError("a free port is always tried last")
 
     async def _hide(self) -> None:
         showing, self._showing = self._showing, None
         if showing is not None:
             self._mark_read(showing.person, showing.place)
+            showing.ends.set()
             await showing.context.__aexit__(None, None, None)
 
     async def close(self) -> None:

@@ -259,6 +259,64 @@ async def test_clicks_all_at_once_are_answered_one_after_another(visitor: Visito
     assert sum(place["onShow"] for person in state["people"] for place in person["places"]) == 1
 
 
+async def say_on_page(url: str, text: str) -> tuple[int, dict[str, Any]]:
+    """Do on a place's page what its script does when somebody sends a message."""
+    address, _, secret = url.partition("#")
+    headers = {"X-Simcord-Capability": secret}
+    async with aiohttp.ClientSession(address, headers=headers) as http:
+        async with http.post("/api/pages", json={}) as answer:
+            page = await answer.json()
+        act = {
+            "protocol_version": 3,
+            "kind": "send_message",
+            "content": text,
+            "sequence": 1,
+            "request_id": "one",
+            "generation": page["context"]["generation"],
+            "bot_generation": page["botGeneration"],
+            "published_revision": page["publishedRevision"],
+        }
+        context = {"X-Simcord-Context": page["context"]["id"]}
+        async with http.post("/api/action", json=act, headers=context) as answer:
+            return answer.status, await answer.json()
+
+
+async def test_what_is_done_on_a_page_waits_for_the_clock(visitor: Visitor) -> None:
+    url = await visitor.open(MAYA.key, MENTORSHIP.key)
+    talk = visitor.room.stage.mentorship
+
+    (status, receipt), _ = await asyncio.gather(say_on_page(url, "Hello!"), visitor.skip("hour"))
+
+    assert status == 200
+    # The page may have moved on since it was looked at; what may not be is that nobody knows.
+    codes = [each["code"] for each in receipt["diagnostics"]]
+    assert codes == ["stale-revision"] or receipt["settlement"] == "settled"
+    status, receipt = await say_on_page(url, "Hello again!")
+    assert (status, receipt["settlement"]) == (200, "settled")
+    assert talk.history()[-1].content == "Hello again!"
+
+
+async def test_a_page_that_is_taken_down_keeps_nobody_waiting(visitor: Visitor) -> None:
+    url = await visitor.open(MAYA.key, MENTORSHIP.key)
+    held = asyncio.Event()
+
+    async def hold() -> None:
+        await held.wait()
+
+    async with asyncio.timeout(10):
+        holding = asyncio.create_task(visitor.room.stage.alone(hold))
+        await asyncio.sleep(0.05)
+        elsewhere = asyncio.create_task(visitor.open(OLIVER.key, MESSAGES.key))
+        await asyncio.sleep(0.05)
+        saying = asyncio.create_task(say_on_page(url, "Too late"))
+        await asyncio.sleep(0.05)
+        held.set()
+        await holding
+        await elsewhere
+        status, _ = await saying
+    assert status == 400
+
+
 @pytest.mark.parametrize("to", ["", "year", 7, None, ["session"], {"a": 1}])
 async def test_an_unreadable_skip_is_a_sentence(visitor: Visitor, to: object) -> None:
     before = visitor.room.clock.now()

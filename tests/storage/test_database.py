@@ -170,6 +170,7 @@ async def test_a_write_waits_for_another_process_and_is_tried_again(
 ) -> None:
     caplog.set_level(logging.DEBUG, logger="storage.database")
     database = Database(f"{database_url}?timeout=0.02")
+    await database.open()
     neighbour = Neighbour(tmp_path / "mentorbot.db")
     letting_go = threading.Timer(0.1, neighbour.let_go)
     letting_go.start()
@@ -187,6 +188,7 @@ async def test_in_the_end_it_says_that_the_database_is_held(
     database_url: str, tmp_path: Path
 ) -> None:
     database = Database(f"{database_url}?timeout=0.01")
+    await database.open()
     neighbour = Neighbour(tmp_path / "mentorbot.db")
     with pytest.raises(DatabaseUnavailable, match=r"can't be used: database is locked\.$"):
         await database.run(found, 1)

@@ -1,0 +1,134 @@
+"""Words of names and bios, looked up in the engine's own index of them.
+
+SQLite has FTS5 tables, PostgreSQL a tsvector and a table of words; the second migration makes them
+and its triggers keep them. This is the only module that reads them. Case is folded by both,
+accents by SQLite alone.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from enum import Enum
+from typing import Any
+
+from sqlalchemy import Select, bindparam, column, func, literal, literal_column, select, table, text
+from sqlalchemy.dialects.postgresql import REGCONFIG
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+_WORD = re.compile(r"[^\W_]+")
+
+
+class Field(Enum):
+    """What is searched: the names of mentors, or what they say about themselves."""
+
+    NAME = "name"
+    BIO = "bio"
+
+
+class Match(Enum):
+    """How words are looked for: each begins one of the field's, they stand in it next to each
+    other as they are, or one of them at least stands in it."""
+
+    BEGINNINGS = "beginnings"
+    PHRASE = "phrase"
+    ANY = "any"
+
+
+def is_index_of_words(name: str) -> bool:
+    """Whether a table belongs to the index of words, which `Table.metadata` does not declare."""
+    return name.startswith("text_")
+
+
+def words_of(typed: str) -> tuple[str, ...]:
+    """The words in what was typed, as the index takes them."""
+    return tuple(_WORD.findall(typed))
+
+
+def profiles_with(
+    connection: AsyncConnection, guild_id: int, field: Field, words: Sequence[str], match: Match
+) -> Select[int]:
+    """The ids (`profile_id`) of a guild's approved profiles with `words` in a field, unordered.
+
+    `words` are of `words_of`, at least one.
+    """
+    if connection.dialect.name == "sqlite":
+        return _fts5(guild_id, field, words, match)
+    if field is Field.NAME:
+        return _words_table(guild_id, words, match)
+    return _tsvector(guild_id, words, match)
+
+
+async def name_words(connection: AsyncConnection, beginning: str, limit: int = 2_000) -> list[str]:
+    """Words of mentors' names that begin like this, of whatever guild: spellings to look for."""
+    words = table(
+        "text_name_words" if connection.dialect.name == "sqlite" else "text_names",
+        column("term"),
+        column("word"),
+    )
+    word = words.c.term if connection.dialect.name == "sqlite" else words.c.word
+    first = beginning.lower()
+    found = await connection.scalars(
+        select(word).where(word >= first, word < _after(first)).distinct().limit(limit)
+    )
+    return list(found)
+
+
+def _fts5(guild_id: int, field: Field, words: Sequence[str], match: Match) -> Select[int]:
+    quoted = [f'"{word}"' for word in words]
+    # https://www.sqlite.org/fts5.html#full_text_query_syntax
+    wanted = {
+        Match.BEGINNINGS: " AND ".join(f"{word} *" for word in quoted),
+        Match.PHRASE: " + ".join(quoted),
+        Match.ANY: " OR ".join(quoted),
+    }[match]
+    name = f"text_{field.value}s"
+    index = table(name, column("rowid"))
+    query = f'guild : "{guild_id}" AND {field.value} : ({wanted})'
+    return (
+        select(index.c.rowid.label("profile_id"))
+        .select_from(index)
+        .where(literal_column(name).op("MATCH")(query))
+    )
+
+
+def _words_table(guild_id: int, words: Sequence[str], match: Match) -> Select[int]:
+    def one(word: str) -> Select[int]:
+        names = table("text_names", column("guild_id"), column("word"), column("profile_id"))
+        first = word.lower()
+        same = (
+            names.c.word == first
+            if match is not Match.BEGINNINGS
+            else (names.c.word >= first) & (names.c.word < _after(first))
+        )
+        return select(names.c.profile_id).where(names.c.guild_id == guild_id, same)
+
+    if match is Match.ANY:
+        names = table("text_names", column("guild_id"), column("word"), column("profile_id"))
+        return (
+            select(names.c.profile_id)
+            .where(names.c.guild_id == guild_id, names.c.word.in_([w.lower() for w in words]))
+            .distinct()
+        )
+    first, *others = words
+    found = one(first).distinct()
+    for other in others:
+        found = found.where(column("profile_id", _selectable=None).in_(one(other)))
+    return found
+
+
+def _tsvector(guild_id: int, words: Sequence[str], match: Match) -> Select[int]:
+    bios = table("text_bios", column("guild_id"), column("profile_id"), column("words"))
+    joint = {Match.BEGINNINGS: " & ", Match.PHRASE: " <-> ", Match.ANY: " | "}[match]
+    ending = ":*" if match is Match.BEGINNINGS else ""
+    # Words are letters and digits alone, so none of them is an operator.
+    query = joint.join(f"'{word}'{ending}" for word in words)
+    return select(bios.c.profile_id).where(
+        bios.c.guild_id == guild_id,
+        bios.c.words.op("@@")(func.to_tsquery(text("'simple'"), query)),
+    )
+
+
+def _after(beginning: str) -> str:
+    """The first text, by code points, after all that begin like this."""
+    return beginning + "\U0010ffff"
