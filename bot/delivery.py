@@ -105,7 +105,7 @@ async def _send(bot: MentorBot, notice: DueNotice, card: Card) -> tuple[int, int
     channel = await _channel(bot, notice)
     message = await channel.send(
         card.content,
-        embed=card.embed,
+        embed=card.embed or discord.utils.MISSING,
         view=card.view or discord.utils.MISSING,
         nonce=nonce(notice.key),
         allowed_mentions=NOBODY,

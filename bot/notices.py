@@ -20,10 +20,10 @@ from mentorship.sessions import SessionView
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """What is sent. `content` is what a phone shows of it before it is opened."""
+    """What is sent. `content` is the news in a line, which a phone shows before it is opened."""
 
     content: str
-    embed: discord.Embed
+    embed: discord.Embed | None = None
     view: ui.View | None = None
 
 
@@ -45,9 +45,7 @@ def _of_application(notice: DueNotice) -> Card | None:
     note = f"> {plain(asked.note or '')}"
     if notice.kind is Kind.APPLICATION_RECEIVED:
         embed, view = review.review_card(asked, guild)
-        name = plain(asked.applicant_name)
-        content = f"{name} has changed their profile." if change else f"{name} applies to mentor."
-        return Card(content, embed, view)
+        return Card(review.headline(asked), embed, view)
     if notice.kind is Kind.APPROVED:
         return Card(
             "Your new profile text is approved." if change else "You are a mentor now!",
@@ -118,10 +116,7 @@ def _reinstated(_notice: DueNotice) -> Card:
 def _logged(notice: DueNotice) -> Card | None:
     if notice.entry is None:
         return None
-    embed = discord.Embed(
-        description=moderation.entry_line(notice.entry), colour=discord.Colour.light_grey()
-    )
-    return Card("", embed)
+    return Card(moderation.entry_line(notice.entry))
 
 
 def _card(notice: DueNotice, asked: SessionView, reader: int, text: str = "") -> discord.Embed:

@@ -12,7 +12,7 @@ from discord.ext import commands
 from bot.buttons import Interaction
 from bot.people import actor_of
 from bot.replies import show
-from bot.views.moderation import queue_card, show_audit
+from bot.views.moderation import queue_text, show_audit
 from bot.wording import plain, shortened, stars
 from mentorship import applications, audit, moderation
 from mentorship.errors import MentorshipError, NotFound
@@ -33,7 +33,7 @@ class Moderation(
     @app_commands.command(description="Applications and profile changes that wait for a decision")
     async def queue(self, interaction: Interaction) -> None:
         waiting = await self.bot.db.read(applications.pending, actor_of(interaction))
-        await show(interaction, embed=queue_card(waiting))
+        await show(interaction, queue_text(waiting))
 
     @app_commands.command(description="Take a mentor out of search and booking")
     @app_commands.describe(

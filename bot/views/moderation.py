@@ -6,48 +6,49 @@ import re
 from collections.abc import Sequence
 from typing import Self
 
-import discord
-
 from bot.buttons import Interaction, LastingButton, row
 from bot.people import actor_of
 from bot.replies import show
-from bot.wording import moment, plain, relative
+from bot.wording import plain, relative, shortened
 from mentorship import audit
 from mentorship.applications import ApplicationView
 from mentorship.audit import Entry
 
-PAGE = 10
+PAGE = 6
+"""Entries of the audit log on one page: as many as fit into a message."""
+
+LISTED = 10
+"""What the queue lists; the rest is counted."""
 
 
-def queue_card(waiting: Sequence[ApplicationView]) -> discord.Embed:
-    """What waits for a decision, with a link to each card."""
-    embed = discord.Embed(title="Waiting for a decision", colour=discord.Colour.blurple())
+def queue_text(waiting: Sequence[ApplicationView]) -> str:
+    """What waits for a decision, the longest waiting first, with a link to each card."""
     if not waiting:
-        embed.description = "Nothing. Well done."
-        return embed
-    embed.description = "\n".join(_queued(each) for each in waiting)[:4_096]
-    return embed
+        return "Nothing waits for a decision. Well done."
+    lines = ["**Waiting for a decision**", *map(_queued, waiting[:LISTED])]
+    if len(waiting) > LISTED:
+        lines.append(f"… and {len(waiting) - LISTED} more")
+    return "\n".join(lines)
 
 
 def _queued(application: ApplicationView) -> str:
     what = "a new profile text" if application.kind == "change" else "an application"
     link = (
-        f"[the card](https://discord.com/channels/{application.guild_id}/"
+        f"[to the card](https://discord.com/channels/{application.guild_id}/"
         f"{application.channel_id}/{application.message_id})"
         if application.message_id is not None
         else "the card is on its way"
     )
-    return (
-        f"• <@{application.applicant_id}> {what}, sent {relative(application.submitted_at)}: {link}"
-    )
+    sent = relative(application.submitted_at)
+    return f"• <@{application.applicant_id}>: {what}, sent {sent}, {link}"
 
 
 def entry_line(entry: Entry) -> str:
-    """One act in one line."""
+    """One act in one line, with what was said of it."""
     by = f"<@{entry.actor_id}>" if entry.actor_id is not None else "mentorbot"
     whom = f" <@{entry.user_id}>" if entry.user_id is not None else ""
-    note = f"\n> {plain(entry.note)}" if entry.note else ""
-    return f"{moment(entry.created_at)} {by}: **{entry.words}**{whom}{note}"
+    note = f"\n> {plain(shortened(entry.note, 120))}" if entry.note else ""
+    return f"{relative(entry.created_at)} {by}: **{entry.words}**{whom}{note}"
 
 
 async def show_audit(
@@ -63,13 +64,9 @@ async def show_audit(
         limit=PAGE + 1,
     )
     page = found[:PAGE]
-    embed = discord.Embed(
-        title="What moderators did",
-        description="\n".join(map(entry_line, page))[:4_096] or "Nothing that fits.",
-        colour=discord.Colour.blurple(),
-    )
+    text = "\n".join(map(entry_line, page)) or "The log holds nothing that fits."
     more = Older(about, act, page[-1].id) if len(found) > PAGE else None
-    await show(interaction, embed=embed, view=row(more) if more else None)
+    await show(interaction, text, view=row(more) if more else None)
 
 
 class Older(

@@ -33,6 +33,20 @@ _DECIDED = {
 }
 
 
+def headline(application: ApplicationView) -> str:
+    """The line above the card: who wants what, or who decided what. Mentions stand here, since
+    Discord shows those inside a card as bare numbers to some readers."""
+    applicant = f"<@{application.applicant_id}>"
+    if application.status in _DECIDED:
+        decided = f"{_DECIDED[application.status]} by <@{application.decided_by}>"
+        return f"{applicant}: {decided}"
+    if application.status == "withdrawn":
+        return f"{applicant} withdrew."
+    if application.kind == "change":
+        return f"{applicant} would like to change their profile."
+    return f"{applicant} would like to mentor."
+
+
 def review_card(
     application: ApplicationView, guild: GuildSettings
 ) -> tuple[discord.Embed, ui.View | None]:
@@ -47,7 +61,7 @@ def review_card(
     }[application.status]
     embed = discord.Embed(
         title=f"{plain(application.applicant_name)} {title}",
-        description=f"<@{application.applicant_id}>\n\n{plain(application.bio)}",
+        description=plain(application.bio),
         colour=_COLOURS[application.status],
     )
     embed.add_field(name="Expertise", value=plain(", ".join(application.expertise)), inline=False)
@@ -64,9 +78,8 @@ def review_card(
         embed.add_field(name="Earlier", value=_history(application), inline=False)
     embed.add_field(name="Sent", value=moment(application.submitted_at), inline=False)
     if application.status in _DECIDED and application.decided_at is not None:
-        decided = f"{_DECIDED[application.status]} by <@{application.decided_by}>"
         embed.add_field(
-            name="Decision", value=f"{decided} {relative(application.decided_at)}", inline=False
+            name=_DECIDED[application.status], value=moment(application.decided_at), inline=False
         )
         if application.note:
             embed.add_field(name="Reason", value=plain(application.note), inline=False)
@@ -81,7 +94,7 @@ def _history(application: ApplicationView) -> str:
     for each in application.earlier:
         when = f" {relative(each.decided_at)}" if each.decided_at else ""
         note = f": {plain(each.note)}" if each.note else ""
-        lines.append(f"• {_DECIDED[each.status]} by <@{each.decided_by}>{when}{note[:150]}")
+        lines.append(f"• {_DECIDED[each.status]}{when}{note[:150]}")
     return "\n".join(lines)[:1_024]
 
 
@@ -97,7 +110,9 @@ async def _decide(
         refused = error
     application, guild = await db.read(applications.show_card, application_id)
     embed, view = review_card(application, guild)
-    await interaction.response.edit_message(embed=embed, view=view, allowed_mentions=NOBODY)
+    await interaction.response.edit_message(
+        content=headline(application), embed=embed, view=view, allowed_mentions=NOBODY
+    )
     if refused is not None:
         await tell(interaction, sentence(refused))
 

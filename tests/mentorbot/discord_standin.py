@@ -140,8 +140,8 @@ class DiscordStandin:
     async def _take_commands(self, request: web.Request) -> web.Response:
         given = await request.json()
         self.commands = [command["name"] for command in given]
-        known = {"application_id": "1", "version": "1"}
-        return _json([{**command, **known, "id": str(600 + i)} for i, command in enumerate(given)])
+        known = {"application_id": "1", "version": "1", "description": ""}
+        return _json([{**known, **command, "id": str(600 + i)} for i, command in enumerate(given)])
 
     async def _open_dm(self, request: web.Request) -> web.Response:
         user = (await request.json())["recipient_id"]

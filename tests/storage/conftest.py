@@ -41,7 +41,7 @@ async def postgresql_db(server: Server, clock: Clock) -> AsyncIterator[Database]
         yield database
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.long)])
 def any_url(request: pytest.FixtureRequest) -> str:
     """The same test on each kind of database."""
     if request.param == "sqlite":
