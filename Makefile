@@ -34,8 +34,7 @@ lint: $(VENV)/.dev ## style, types, and the arrows between the layers
 	$(BIN)/mypy
 
 bench: $(VENV)/.dev ## each figure beside the limit it is measured against
-	@for file in bench/[a-z]*.py; do \
-		$(BIN)/python -m bench.$$(basename $$file .py) || exit 1; done
+	$(BIN)/python -m bench
 
 lock: $(VENV)/.dev ## take the newest versions that pyproject.toml allows into requirements/
 	$(PIP) install uv

@@ -14,7 +14,10 @@ GUILD, VIEWER = 1, 1
 ZONES, TAGS = 60, 300
 FIRST_MENTOR = 1_000
 
-_SYLLABLES = "ka lo mi ra ve ti so na be du el an or is um ch fa gri hu jo pe qua sta wen yu zo".split()
+_SYLLABLES = (
+    *("ka", "lo", "mi", "ra", "ve", "ti", "so", "na", "be", "du", "el", "an", "or", "is"),
+    *("um", "ch", "fa", "gri", "hu", "jo", "pe", "qua", "sta", "wen", "yu", "zo"),
+)
 
 
 def _word(rng: random.Random, syllables: int) -> str:

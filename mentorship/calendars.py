@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -30,6 +31,9 @@ from storage.tables import (
 
 REACH = timedelta(days=14)
 """How far around a wanted time the nearest open ones are looked for."""
+
+LONGEST_BUFFER = timedelta(minutes=240)
+"""How long after a session its mentor may want to be left alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +118,29 @@ class MentorCalendar:
 
 async def load(tx: Transaction, guild_id: int, user_id: int) -> MentorCalendar:
     """The calendar of an approved mentor. Raises `NotAMentor`."""
-    profile = (
+    found = await load_many(tx, guild_id, [user_id])
+    if user_id not in found:
+        name = await tx.connection.scalar(
+            select(Member.name)
+            .join(
+                MentorProfile,
+                (Member.guild_id == MentorProfile.guild_id)
+                & (Member.user_id == MentorProfile.user_id),
+            )
+            .where(MentorProfile.guild_id == guild_id, MentorProfile.user_id == user_id)
+        )
+        raise NotAMentor(name or "This member")
+    return found[user_id]
+
+
+async def load_many(
+    tx: Transaction, guild_id: int, user_ids: Sequence[int]
+) -> dict[int, MentorCalendar]:
+    """The calendars of those among `user_ids` who are approved mentors, by user id.
+
+    As many statements as for one of them.
+    """
+    profiles = (
         await tx.connection.execute(
             select(*MentorProfile.__table__.c, Member.name)
             .join(
@@ -122,79 +148,120 @@ async def load(tx: Transaction, guild_id: int, user_id: int) -> MentorCalendar:
                 (Member.guild_id == MentorProfile.guild_id)
                 & (Member.user_id == MentorProfile.user_id),
             )
-            .where(MentorProfile.guild_id == guild_id, MentorProfile.user_id == user_id)
+            .where(
+                MentorProfile.guild_id == guild_id,
+                MentorProfile.user_id.in_(user_ids),
+                MentorProfile.status == "approved",
+            )
         )
-    ).one_or_none()
-    if profile is None or profile.status != "approved":
-        raise NotAMentor("This member" if profile is None else profile.name)
-    return MentorCalendar(
-        profile_id=profile.id,
-        guild_id=guild_id,
-        user_id=user_id,
-        name=profile.name,
-        hourly_rate=profile.hourly_rate,
-        paused=profile.paused and (profile.paused_until is None or tx.now < profile.paused_until),
-        durations=tuple(profile.durations),
-        instant_booking=profile.instant_booking,
-        meeting_link=profile.meeting_link,
-        schedule=await schedule(tx, profile.id, profile.timezone),
-        limits=BookingLimits(
-            step=profile.slot_step,
-            buffer_before=profile.buffer_before,
-            buffer_after=profile.buffer_after,
-            minimum_notice=profile.minimum_notice,
-            horizon_days=profile.horizon_days,
-            most_per_day=profile.most_per_day,
-            most_per_week=profile.most_per_week,
-        ),
-        busy=await commitments(tx, user_id),
-        booked=await _booked(tx, guild_id, user_id),
-    )
+    ).all()
+    schedules = await _schedules(tx, {profile.id: profile.timezone for profile in profiles})
+    found = [profile.user_id for profile in profiles]
+    busy = await _commitments(tx, found)
+    booked = await _booked(tx, guild_id, found)
+    return {
+        profile.user_id: MentorCalendar(
+            profile_id=profile.id,
+            guild_id=guild_id,
+            user_id=profile.user_id,
+            name=profile.name,
+            hourly_rate=profile.hourly_rate,
+            paused=profile.paused
+            and (profile.paused_until is None or tx.now < profile.paused_until),
+            durations=tuple(profile.durations),
+            instant_booking=profile.instant_booking,
+            meeting_link=profile.meeting_link,
+            schedule=schedules[profile.id],
+            limits=BookingLimits(
+                step=profile.slot_step,
+                buffer_before=profile.buffer_before,
+                buffer_after=profile.buffer_after,
+                minimum_notice=profile.minimum_notice,
+                horizon_days=profile.horizon_days,
+                most_per_day=profile.most_per_day,
+                most_per_week=profile.most_per_week,
+            ),
+            busy=tuple(busy[profile.user_id]),
+            booked=tuple(booked[profile.user_id]),
+        )
+        for profile in profiles
+    }
 
 
 async def schedule(tx: Transaction, profile_id: int, zone: str) -> Schedule:
     """A profile's hours on the clock of `zone`, with the dates that differ."""
-    weekly = await tx.connection.execute(
-        select(
-            WeeklyHoursRow.weekday, WeeklyHoursRow.start_minute, WeeklyHoursRow.end_minute
-        ).where(WeeklyHoursRow.profile_id == profile_id)
-    )
+    return (await _schedules(tx, {profile_id: zone}))[profile_id]
+
+
+async def _schedules(tx: Transaction, zones: Mapping[int, str]) -> dict[int, Schedule]:
+    """The hours of profiles, each on the clock of its zone."""
+    weekly: dict[int, list[WeeklyHours]] = {profile_id: [] for profile_id in zones}
     rows = await tx.connection.execute(
         select(
-            DateOverrideRow.date, DateOverrideRow.start_minute, DateOverrideRow.end_minute
-        ).where(DateOverrideRow.profile_id == profile_id)
+            WeeklyHoursRow.profile_id,
+            WeeklyHoursRow.weekday,
+            WeeklyHoursRow.start_minute,
+            WeeklyHoursRow.end_minute,
+        ).where(WeeklyHoursRow.profile_id.in_(zones))
     )
-    hours = [WeeklyHours(*row) for row in weekly]
-    overrides: dict[date, list[tuple[int, int]]] = {}
-    for day, start, end in rows:
-        kept = overrides.setdefault(day, [])
+    for profile_id, *hours in rows:
+        weekly[profile_id].append(WeeklyHours(*hours))
+    overrides: dict[int, dict[date, list[tuple[int, int]]]] = defaultdict(dict)
+    dates = await tx.connection.execute(
+        select(
+            DateOverrideRow.profile_id,
+            DateOverrideRow.date,
+            DateOverrideRow.start_minute,
+            DateOverrideRow.end_minute,
+        ).where(DateOverrideRow.profile_id.in_(zones))
+    )
+    for profile_id, day, start, end in dates:
+        kept = overrides[profile_id].setdefault(day, [])
         if start is not None and end is not None:
             kept.append((start, end))
-    return Schedule(
-        zone,
-        tuple(sorted(hours)),
-        tuple(DateOverride(day, tuple(kept)) for day, kept in sorted(overrides.items())),
-    )
+    return {
+        profile_id: Schedule(
+            zone,
+            tuple(sorted(weekly[profile_id])),
+            tuple(
+                DateOverride(day, tuple(kept))
+                for day, kept in sorted(overrides[profile_id].items())
+            ),
+        )
+        for profile_id, zone in zones.items()
+    }
 
 
 async def commitments(tx: Transaction, user_id: int) -> tuple[Span, ...]:
-    """What a person has promised from now on, in whatever guild."""
+    """What a person has promised, in whatever guild: from now on, and what a buffer may follow."""
+    return tuple((await _commitments(tx, [user_id]))[user_id])
+
+
+async def _commitments(tx: Transaction, user_ids: Sequence[int]) -> dict[int, list[Span]]:
+    promised: dict[int, list[Span]] = defaultdict(list)
     rows = await tx.connection.execute(
-        select(Commitment.starts_at, Commitment.ends_at).where(
-            Commitment.user_id == user_id, Commitment.ends_at > tx.now
+        select(Commitment.user_id, Commitment.starts_at, Commitment.ends_at).where(
+            Commitment.user_id.in_(user_ids), Commitment.ends_at > tx.now - LONGEST_BUFFER
         )
     )
-    return tuple(Span(start, end) for start, end in rows)
+    for user_id, start, end in rows:
+        promised[user_id].append(Span(start, end))
+    return promised
 
 
-async def _booked(tx: Transaction, guild_id: int, user_id: int) -> tuple[datetime, ...]:
+async def _booked(
+    tx: Transaction, guild_id: int, user_ids: Sequence[int]
+) -> dict[int, list[datetime]]:
     # Caps count whole weeks of the mentor's calendar, so the present week counts from its Monday.
-    rows = await tx.connection.scalars(
-        select(Session.starts_at).where(
+    booked: dict[int, list[datetime]] = defaultdict(list)
+    rows = await tx.connection.execute(
+        select(Session.mentor_id, Session.starts_at).where(
             Session.guild_id == guild_id,
-            Session.mentor_id == user_id,
+            Session.mentor_id.in_(user_ids),
             Session.starts_at > tx.now - timedelta(days=8),
             Session.status.not_in(("declined", "expired", "cancelled")),
         )
     )
-    return tuple(rows)
+    for user_id, start in rows:
+        booked[user_id].append(start)
+    return booked

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
 from typing import Any
 
+from sqlalchemy import CTE, JSON, BigInteger, cast, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -13,3 +16,18 @@ def upsert(connection: AsyncConnection, table: type[Any]) -> sqlite.Insert | pos
     if connection.dialect.name == "sqlite":
         return sqlite.insert(table)
     return postgresql.insert(table)
+
+
+def numbers_by_name(connection: AsyncConnection, numbers: Mapping[str, int]) -> CTE:
+    """A table of (`name`, `number`) to join with, out of one parameter."""
+    as_text = json.dumps(numbers)
+    if connection.dialect.name == "sqlite":
+        pairs = func.json_each(as_text).table_valued("key", "value")
+    else:
+        pairs = func.json_each_text(cast(as_text, JSON)).table_valued("key", "value")
+    return (
+        select(pairs.c.key.label("name"), cast(pairs.c.value, BigInteger).label("number"))
+        .cte("numbers_by_name")
+        # Read once; SQLite then looks names up by an index that it makes for the statement.
+        .prefix_with("MATERIALIZED")
+    )

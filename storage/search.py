@@ -10,10 +10,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from enum import Enum
-from typing import Any
 
-from sqlalchemy import Select, bindparam, column, func, literal, literal_column, select, table, text
-from sqlalchemy.dialects.postgresql import REGCONFIG
+from sqlalchemy import Select, column, func, literal_column, select, table, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 _WORD = re.compile(r"[^\W_]+")
@@ -93,28 +91,29 @@ def _fts5(guild_id: int, field: Field, words: Sequence[str], match: Match) -> Se
 
 
 def _words_table(guild_id: int, words: Sequence[str], match: Match) -> Select[int]:
-    def one(word: str) -> Select[int]:
-        names = table("text_names", column("guild_id"), column("word"), column("profile_id"))
-        first = word.lower()
-        same = (
-            names.c.word == first
-            if match is not Match.BEGINNINGS
-            else (names.c.word >= first) & (names.c.word < _after(first))
-        )
-        return select(names.c.profile_id).where(names.c.guild_id == guild_id, same)
+    names = table("text_names", column("guild_id"), column("word"), column("profile_id"))
 
-    if match is Match.ANY:
-        names = table("text_names", column("guild_id"), column("word"), column("profile_id"))
-        return (
-            select(names.c.profile_id)
-            .where(names.c.guild_id == guild_id, names.c.word.in_([w.lower() for w in words]))
-            .distinct()
+    def one(word: str) -> Select[int]:
+        first = word.lower()
+        return select(names.c.profile_id).where(
+            names.c.guild_id == guild_id, names.c.word >= first, names.c.word < _after(first)
         )
-    first, *others = words
-    found = one(first).distinct()
-    for other in others:
-        found = found.where(column("profile_id", _selectable=None).in_(one(other)))
-    return found
+
+    if match is Match.BEGINNINGS:
+        rarest, *others = sorted(words, key=len, reverse=True)
+        found = one(rarest).distinct()
+        for other in others:
+            found = found.where(names.c.profile_id.in_(one(other)))
+        return found
+    # A name of few words needs no order among them.
+    exactly = select(names.c.profile_id).where(
+        names.c.guild_id == guild_id, names.c.word.in_([word.lower() for word in words])
+    )
+    if match is Match.ANY:
+        return exactly.distinct()
+    return exactly.group_by(names.c.profile_id).having(
+        func.count() == len({word.lower() for word in words})
+    )
 
 
 def _tsvector(guild_id: int, words: Sequence[str], match: Match) -> Select[int]:

@@ -304,7 +304,6 @@ class Stage:
     async def _hide(self) -> None:
         showing, self._showing = self._showing, None
         if showing is not None:
-            self._mark_read(showing.person, showing.place)
             showing.ends.set()
             await showing.context.__aexit__(None, None, None)
 

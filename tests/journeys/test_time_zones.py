@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
+import pytest
+
 from mentorship import members
 from mentorship.actors import Actor
 from tests.journeys.people import mentor
@@ -123,3 +125,26 @@ async def test_a_time_in_another_zone(town: World) -> None:
     assert "Wed 4 Mar 2026, 01:30 IST (UTC+5:30)" in words(answer.response)
     answer = await sana.slash(town.square, "timezone convert", time="gibberish")
     assert "I couldn't read `gibberish` as a time" in words(answer.response)
+
+
+@pytest.mark.parametrize(
+    "typed",
+    ["Kolkata", "calcutta", "IST", "India", "+5:30", "UTC+5:30", "it's 17:30 here", "5:30pm here"],
+)
+async def test_however_people_name_their_zone(town: World, typed: str) -> None:
+    sana = await town.person("Sana")
+    answer = await sana.slash(town.square, "timezone set", zone=typed)
+    if "Your time zone is" not in words(answer.response):
+        # Several zones fit, so each stands in the menu with its clock, and one choice ends it.
+        assert "Which of these is yours?" in words(answer.response)
+        (offered,) = (
+            item["options"]
+            for row in answer.response.components
+            for item in row["components"]
+            if item.get("custom_id") == "timezone:pick"
+        )
+        (indian,) = (option for option in offered if option["value"] == "Asia/Kolkata")
+        assert "17:30" in indian["label"]
+        answer = await sana.select(answer.response, ["Asia/Kolkata"], custom_id="timezone:pick")
+    assert "Your time zone is **Asia/Kolkata**" in words(answer.response)
+    assert await zone_of(town, sana) == "Asia/Kolkata"

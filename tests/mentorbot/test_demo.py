@@ -281,19 +281,27 @@ async def say_on_page(url: str, text: str) -> tuple[int, dict[str, Any]]:
             return answer.status, await answer.json()
 
 
-async def test_what_is_done_on_a_page_waits_for_the_clock(visitor: Visitor) -> None:
+async def test_what_is_done_on_a_page_waits_for_its_turn(visitor: Visitor) -> None:
     url = await visitor.open(MAYA.key, MENTORSHIP.key)
-    talk = visitor.room.stage.mentorship
+    stage = visitor.room.stage
+    held = asyncio.Event()
 
-    (status, receipt), _ = await asyncio.gather(say_on_page(url, "Hello!"), visitor.skip("hour"))
+    async def hold() -> None:
+        """As long as a skip by a month would."""
+        stage.env._begin_operation("a long skip")
+        await held.wait()
+        stage.env._end_operation()
 
-    assert status == 200
-    # The page may have moved on since it was looked at; what may not be is that nobody knows.
-    codes = [each["code"] for each in receipt["diagnostics"]]
-    assert codes == ["stale-revision"] or receipt["settlement"] == "settled"
-    status, receipt = await say_on_page(url, "Hello again!")
+    holding = asyncio.create_task(stage.alone(hold))
+    saying = asyncio.create_task(say_on_page(url, "Hello!"))
+    done, _ = await asyncio.wait((saying,), timeout=0.3)
+    assert not done
+    held.set()
+    await holding
+
+    status, receipt = await saying
     assert (status, receipt["settlement"]) == (200, "settled")
-    assert talk.history()[-1].content == "Hello again!"
+    assert stage.mentorship.history()[-1].content == "Hello!"
 
 
 async def test_a_page_that_is_taken_down_keeps_nobody_waiting(visitor: Visitor) -> None:

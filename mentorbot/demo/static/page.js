@@ -254,8 +254,10 @@ for (const link of document.querySelectorAll("a[data-open]")) {
   link.target = TAB;
 }
 
-// Whoever leaves this page for the other tab, or comes back from it, has seen what is there.
-document.addEventListener("visibilitychange", () => { if (!busy) update("/api/seen", {}); });
+// Whoever comes back from the other tab has seen what is there.
+document.addEventListener("visibilitychange", () => {
+  if (!document.hidden && !busy) update("/api/seen", {});
+});
 
 async function keepUp() {
   if (!document.hidden && !busy) await update();

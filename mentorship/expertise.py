@@ -1,0 +1,78 @@
+"""What somebody's words for an expertise mean among a guild's tags: spelling is forgiven."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable, Iterable, Mapping
+
+from rapidfuzz import fuzz, process
+
+_WORD = re.compile(r"[^\W_]+[+#]*")
+
+LIKE_ENOUGH = 75
+"""How alike (of 100) a spelling and a tag must be; `pyton` and `python` are at 91."""
+
+NEAR_THE_BEST = 6
+"""A spelling means the tag that it is most like, and those about as like."""
+
+
+def meanings(typed: str, tags: Mapping[int, str]) -> tuple[tuple[int, ...], ...]:
+    """The tags (ids of `tags`) that words can mean, in groups, the likeliest group first.
+
+    The tag itself; then tags of which a word begins like that (`type` means typescript). Where
+    neither exists, the tags of single words among those typed; and where none of them does
+    either, the tags that are spelt most alike (`pyton` means python).
+    """
+    wanted = _fold(typed)
+    if not wanted:
+        return ()
+    names = {tag_id: _fold(name) for tag_id, name in tags.items()}
+    return (
+        _groups(names, wanted)
+        or _merged(_groups(names, word) for word in _words(wanted))
+        or _alike(names, wanted)
+    )
+
+
+def _groups(names: Mapping[int, str], wanted: str) -> tuple[tuple[int, ...], ...]:
+    same = _those(names, lambda name: name == wanted)
+    begun = _those(names, lambda name: name != wanted and f" {name}".find(f" {wanted}") >= 0)
+    return tuple(group for group in (same, begun) if group)
+
+
+def _those(names: Mapping[int, str], fits: Callable[[str], bool]) -> tuple[int, ...]:
+    return tuple(tag_id for tag_id, name in names.items() if fits(name))
+
+
+def _merged(found: Iterable[tuple[tuple[int, ...], ...]]) -> tuple[tuple[int, ...], ...]:
+    """All tags of several words' groups, as one group."""
+    merged = tuple(dict.fromkeys(tag for groups in found for group in groups for tag in group))
+    return (merged,) if merged else ()
+
+
+def _alike(names: Mapping[int, str], wanted: str) -> tuple[tuple[int, ...], ...]:
+    if len(wanted) < 3:
+        return ()
+    # Whole tags, their words, and their beginnings, since somebody may still be typing.
+    spellings: dict[str, set[int]] = {}
+    for tag_id, name in names.items():
+        for spelling in {name, *name.split(), name[: len(wanted)]}:
+            spellings.setdefault(spelling, set()).add(tag_id)
+    found = process.extract(
+        wanted, list(spellings), scorer=fuzz.ratio, score_cutoff=LIKE_ENOUGH, limit=10
+    )
+    if not found:
+        return ()
+    best = found[0][1] - NEAR_THE_BEST
+    close = (spelling for spelling, score, _ in found if score >= best)
+    return (tuple(sorted({tag_id for spelling in close for tag_id in spellings[spelling]})),)
+
+
+def _fold(text: str) -> str:
+    """Words with single spaces, for comparing: `Code-Review` and `code review` are the same."""
+    return " ".join(_words(unicodedata.normalize("NFKC", text).casefold()))
+
+
+def _words(text: str) -> list[str]:
+    return _WORD.findall(text)

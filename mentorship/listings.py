@@ -1,0 +1,242 @@
+"""Walking along the listings: the mentors who answer to filters, in an order, from a key on.
+
+The order and most filters are columns of one index (`storage.tables.Listing`), so a step costs the
+same whether a guild has a hundred mentors or a hundred thousand, and wherever in the list it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import Enum
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    exists,
+    func,
+    literal,
+    or_,
+    select,
+    tuple_,
+    union,
+)
+
+from mentorship import timezones
+from mentorship.actors import Actor
+from mentorship.schedules import Span
+from storage import Transaction
+from storage.queries import numbers_by_name
+from storage.search import Field, Match, profiles_with
+from storage.tables import DateOverrideRow, Listing, MentorProfile, ProfileTag, Tag, WeeklyHoursRow
+
+EVERY_TAG = 0
+"""The `tag_id` under which each mentor is listed once, whatever their tags."""
+
+MOST_WALKS = 4
+"""So many tags are walked side by side; more are common enough to be met on the walk of all."""
+
+_DAY, _WEEK = 1_440, 10_080
+"""Minutes."""
+
+
+class Order(Enum):
+    """In what order mentors come: the best standing first, or the lowest rate (and then the best
+    standing). Values are the key's columns."""
+
+    STANDING = (Listing.shortfall, Listing.profile_id)
+    RATE = (Listing.hourly_rate, Listing.shortfall, Listing.profile_id)
+
+
+class Way(Enum):
+    """Where to go from a key."""
+
+    ON = "a"
+    BACK = "b"
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What a mentor must answer to, all of it; None and empty ask nothing.
+
+    `tags`: at least one of these (none can, where it is empty); `but_tags`: none of these. `words`:
+    in the bio by `match`, and with `but_phrase` not next to each other. `min_rating` is of the
+    plain mean, in hundredths of a star. `open_in`: hours on the mentor's clock that meet this span,
+    as far as weekly hours and the dates that differ can tell; who is busy then is not left out.
+    """
+
+    tags: tuple[int, ...] | None = None
+    but_tags: tuple[int, ...] = ()
+    words: tuple[str, ...] = ()
+    match: Match = Match.BEGINNINGS
+    but_phrase: bool = False
+    min_rating: int | None = None
+    max_rate: int | None = None
+    open_in: Span | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A mentor on the walk; `key` is where in the order."""
+
+    key: tuple[int, ...]
+    profile_id: int
+    user_id: int
+
+
+async def walk(
+    tx: Transaction,
+    actor: Actor,
+    filters: Filters,
+    order: Order,
+    *,
+    key: tuple[int, ...] | None = None,
+    way: Way = Way.ON,
+    limit: int,
+) -> list[Listed]:
+    """The next mentors of the actor's guild after `key` (or, on the way back, before it, the
+    nearest first); from the end of the list without a key.
+
+    Never the actor, and nobody who is not approved or is paused.
+    """
+    if filters.tags == ():
+        return []
+    tags = filters.tags or (EVERY_TAG,)
+    base = await _open_in(tx, actor, filters.open_in)
+    base = base.where(*_conditions(tx, actor, filters))
+    if len(tags) > MOST_WALKS:
+        base, tags = base.where(_tagged(tags)), (EVERY_TAG,)
+    if key is not None:
+        here, there = tuple_(*order.value), tuple_(*map(literal, key))
+        base = base.where(here > there if way is Way.ON else here < there)
+    walks = [
+        _sorted(base.where(Listing.tag_id == tag), list(order.value), way).limit(limit)
+        for tag in tags
+    ]
+    if len(walks) == 1:
+        found = await tx.connection.execute(walks[0])
+    else:
+        # Each walk ends after `limit`, and so a mentor whom several meet is among them once.
+        met = union(*(select(each.subquery()) for each in walks)).subquery()
+        columns = [met.c[column.key] for column in order.value]
+        found = await tx.connection.execute(_sorted(select(met), columns, way).limit(limit))
+    return [
+        Listed(tuple(row[column.key] for column in order.value), row["profile_id"], row["user_id"])
+        for row in found.mappings()
+    ]
+
+
+async def tags(tx: Transaction, actor: Actor) -> dict[int, str]:
+    """The tags of the actor's guild under which somebody is listed, by id, alphabetically."""
+    rows = await tx.connection.execute(
+        select(Tag.id, Tag.name)
+        .where(
+            Tag.guild_id == actor.guild,
+            exists().where(Listing.guild_id == Tag.guild_id, Listing.tag_id == Tag.id),
+        )
+        .order_by(Tag.name)
+    )
+    return {row.id: row.name for row in rows}
+
+
+_Walk = Select[*tuple[Any, ...]]
+
+
+def _sorted(walk: _Walk, columns: Sequence[ColumnElement[Any]], way: Way) -> _Walk:
+    return walk.order_by(*(each.asc() if way is Way.ON else each.desc() for each in columns))
+
+
+def _conditions(tx: Transaction, actor: Actor, filters: Filters) -> list[ColumnElement[bool]]:
+    asked: list[ColumnElement[bool]] = [
+        Listing.guild_id == actor.guild,
+        Listing.user_id != actor.user_id,
+        or_(Listing.paused_until.is_(None), Listing.paused_until <= tx.now),
+    ]
+    if filters.but_tags:
+        asked.append(~_tagged(filters.but_tags))
+    if filters.words:
+        asked.append(Listing.profile_id.in_(_saying(tx, actor, filters.words, filters.match)))
+        if filters.but_phrase:
+            phrase = _saying(tx, actor, filters.words, Match.PHRASE)
+            asked.append(Listing.profile_id.not_in(phrase))
+    if filters.min_rating is not None:
+        asked += [
+            Listing.rating_count > 0,
+            Listing.rating_sum * 100 >= Listing.rating_count * filters.min_rating,
+        ]
+    if filters.max_rate is not None:
+        asked.append(Listing.hourly_rate <= filters.max_rate)
+    return asked
+
+
+def _tagged(tags: Sequence[int]) -> ColumnElement[bool]:
+    return exists().where(ProfileTag.profile_id == Listing.profile_id, ProfileTag.tag_id.in_(tags))
+
+
+def _saying(tx: Transaction, actor: Actor, words: Sequence[str], match: Match) -> Select[int]:
+    return profiles_with(tx.connection, actor.guild, Field.BIO, words, match)
+
+
+async def _open_in(tx: Transaction, actor: Actor, span: Span | None) -> _Walk:
+    """The listings, or those of them with hours that meet `span`.
+
+    Never leaves out one that `availability` would call open; it may let some through: near a
+    change of clocks, and those who are busy or whose date differs.
+    """
+    columns = (Listing.hourly_rate, Listing.shortfall, Listing.profile_id, Listing.user_id)
+    if span is None:
+        return select(*columns)
+    zones = await _zones(tx, actor)
+    # Where the clock changes nearby, hours may lie that much further off than the clock says.
+    slack = max((_change(span, zone) for zone in zones), default=0)
+    opens = {zone: (_minute_of_week(span.start, zone) - slack) % _WEEK for zone in zones}
+    length = -(-(span.end - span.start) // timedelta(minutes=1)) + 2 * slack
+    clock = numbers_by_name(tx.connection, opens)
+    begins = WeeklyHoursRow.weekday * _DAY + WeeklyHoursRow.start_minute
+    lasts = (WeeklyHoursRow.end_minute - WeeklyHoursRow.start_minute + _DAY - 1) % _DAY + 1
+    weekly = exists().where(
+        WeeklyHoursRow.profile_id == Listing.profile_id,
+        # Two arcs of the week's circle meet where one begins within the other.
+        or_(
+            (clock.c.number - begins + _WEEK) % _WEEK < lasts,
+            (begins - clock.c.number + _WEEK) % _WEEK < max(length, 1),
+        ),
+    )
+    # Any zone's date, and hours that began the evening before.
+    nearby = (span.start.date() - timedelta(days=2), span.end.date() + timedelta(days=1))
+    other_dates = exists().where(
+        DateOverrideRow.profile_id == Listing.profile_id,
+        DateOverrideRow.date.between(*nearby),
+        DateOverrideRow.start_minute.is_not(None),
+    )
+    # An outer join, since SQLite then keeps to the order of the listings.
+    return (
+        select(*columns)
+        .outerjoin_from(Listing, clock, clock.c.name == Listing.timezone)
+        .where(or_(weekly, other_dates))
+    )
+
+
+async def _zones(tx: Transaction, actor: Actor) -> list[str]:
+    """The zones of the guild's mentors, by one step along an index for each."""
+    least = func.min(MentorProfile.timezone)
+    here = MentorProfile.guild_id == actor.guild
+    found = select(least.label("zone")).where(here).cte("zones", recursive=True)
+    following = select(least).where(here, MentorProfile.timezone > found.c.zone).scalar_subquery()
+    found = found.union_all(select(following).where(found.c.zone.is_not(None)))
+    rows = await tx.connection.scalars(select(found.c.zone).where(found.c.zone.is_not(None)))
+    return list(rows)
+
+
+def _minute_of_week(instant: datetime, zone: str) -> int:
+    local = timezones.to_local(instant, zone)
+    return local.weekday() * _DAY + local.hour * 60 + local.minute
+
+
+def _change(span: Span, zone: str) -> int:
+    """By how many minutes the zone's clock changes around `span`, at most."""
+    around = timedelta(days=2)
+    first, last = span.start - around, span.end + around
+    return abs(timezones.offset_at(first, zone) - timezones.offset_at(last, zone)) // 60

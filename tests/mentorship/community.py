@@ -1,0 +1,239 @@
+"""A guild and its people, arranged as they would arrange themselves: through the use cases."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Row, func, select, update
+
+from mentorship import applications, booking, guilds, ledger, members, sessions, timetable
+from mentorship.actors import Actor
+from mentorship.applications import ApplicationView, Decision
+from mentorship.booking import BookingRequest
+from mentorship.lifecycle import Act, Status
+from mentorship.notices import Kind
+from mentorship.profile_rules import Application
+from mentorship.sessions import SessionView
+from storage import Database, Transaction
+from storage.tables import Account, Member, Notice, Session, Table, Transfer
+from tests.conftest import Clock
+
+GUILD, OTHER_GUILD = 10, 20
+REVIEW_CHANNEL = 11
+BIO = "Ten years of other people's Python, and glad to explain it."
+
+TUESDAY_NOON = datetime(2026, 3, 3, 12, tzinfo=UTC)
+"""A day after the tests' clock begins: where a session is when its time does not matter."""
+
+
+@dataclass
+class Community:
+    """One guild's people. A mentor is open day and night unless told otherwise."""
+
+    db: Database
+    clock: Clock
+    guild_id: int = GUILD
+    chief: Actor = field(init=False)
+    _ids: itertools.count[int] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.chief = Actor(1, "Chief", self.guild_id, manages_guild=True)
+        self._ids = itertools.count(self.guild_id * 100 + 1)
+
+    async def settle(self, **settings: Any) -> None:
+        """Set the guild up, so that people can apply there."""
+        wanted = {"review_channel_id": REVIEW_CHANNEL} | settings
+        await self.db.run(guilds.configure, self.chief, **wanted)
+
+    async def member(
+        self, name: str, *, zone: str | None = "America/New_York", points: int = 0
+    ) -> Actor:
+        """Somebody new, with a time zone and some points."""
+        person = Actor(next(self._ids), name, self.guild_id)
+        if zone is not None:
+            await self.db.run(members.set_timezone, person, zone)
+        if points:
+            await self.grant(person, points)
+        return person
+
+    async def comes_too(self, person: Actor, *, points: int = 0) -> Actor:
+        """Somebody of another guild who is in this one as well."""
+        here = replace(person, guild_id=self.guild_id)
+        await self.db.run(members.set_timezone, here, "America/New_York")
+        if points:
+            await self.grant(here, points)
+        return here
+
+    async def grant(self, person: Actor, points: int) -> None:
+        who = {"user_id": person.user_id, "name": person.name}
+        await self.db.run(ledger.grant, self.chief, **who, amount=points, reason="a start")
+
+    async def applicant(
+        self, name: str, *, zone: str = "Europe/London", rate: int = 60
+    ) -> tuple[Actor, ApplicationView]:
+        """Somebody whose application waits."""
+        person = await self.member(name, zone=zone)
+        wanted = Application(["python"], rate, BIO)
+        return person, await self.db.run(applications.apply, person, wanted)
+
+    async def mentor(
+        self,
+        name: str,
+        *,
+        zone: str = "Europe/London",
+        rate: int = 60,
+        hours: str = "daily 0:00-24:00",
+        **limits: Any,
+    ) -> Actor:
+        """Somebody who applied, was approved and set their hours; limits as `set_limits` has."""
+        person, application = await self.applicant(name, zone=zone, rate=rate)
+        await self.db.run(applications.decide, self.chief, application.id, Decision.APPROVED)
+        await self.db.run(timetable.set_weekly, person, hours)
+        if limits:
+            await self.db.run(timetable.set_limits, person, **limits)
+        return person
+
+    async def book(
+        self,
+        mentee: Actor,
+        mentor: Actor,
+        start: datetime = TUESDAY_NOON,
+        minutes: int = 60,
+        **more: Any,
+    ) -> SessionView:
+        request = BookingRequest(mentor.user_id, start, minutes, **more)
+        return await self.db.run(booking.book, mentee, request)
+
+    async def session(
+        self,
+        status: Status,
+        mentee: Actor,
+        mentor: Actor,
+        start: datetime = TUESDAY_NOON,
+        minutes: int = 60,
+    ) -> SessionView:
+        """A session that has come as far as `status`; the clock goes along where it must."""
+        asked = await self.book(mentee, mentor, start, minutes)
+        if status is Status.EXPIRED:
+            assert asked.answer_by is not None
+            await self.wait_until(asked.answer_by)
+        elif status is Status.DECLINED:
+            await self.db.run(sessions.decline, mentor, asked.id)
+        elif status is Status.CANCELLED:
+            await self.db.run(sessions.cancel, mentee, asked.id)
+        elif status is not Status.SCHEDULED:
+            await self.db.run(sessions.confirm, mentor, asked.id)
+            if status is not Status.CONFIRMED:
+                await self.wait_until(start)
+            if status is Status.COMPLETED:
+                await self.db.run(sessions.complete, mentee, asked.id)
+        found = await self.look(asked)
+        assert found.status is status
+        return found
+
+    async def wait_until(self, then: datetime) -> None:
+        """Let time pass, and do what it brings about."""
+        self.clock.now = then
+        while await self.db.run(sessions.advance):
+            pass
+
+    async def look(self, session: SessionView) -> SessionView:
+        """The session as it is now."""
+        return await self.db.read(sessions.load, session.id)
+
+    async def balance(self, person: Actor) -> int:
+        return await self.db.read(ledger.balance, person)
+
+    async def held(self, session: SessionView) -> int:
+        """What lies in a session's escrow."""
+
+        async def look(tx: Transaction) -> int:
+            query = select(Account.balance).where(Account.session_id == session.id)
+            return await tx.connection.scalar(query) or 0
+
+        return await self.db.read(look)
+
+    async def notices(self, *kinds: Kind) -> Sequence[Row[*tuple[Any, ...]]]:
+        """What lies in the outbox, of some kinds or all, by when it is due."""
+
+        async def look(tx: Transaction) -> Sequence[Row[*tuple[Any, ...]]]:
+            query = select(*Notice.__table__.c).where(Notice.kind.in_(kinds or list(Kind)))
+            return (await tx.connection.execute(query.order_by(Notice.due_at, Notice.id))).all()
+
+        return await self.db.read(look)
+
+    async def told(self, person: Actor, *kinds: Kind) -> list[str]:
+        """Of what kind the notices to a person are that wait or went out."""
+        return [
+            row.kind
+            for row in await self.notices(*kinds)
+            if row.user_id == person.user_id and row.status != "dropped"
+        ]
+
+    async def give_rank(self, person: Actor, rank: int) -> None:
+        """As the main app does."""
+
+        async def push(tx: Transaction) -> None:
+            mine = (Member.guild_id == self.guild_id, Member.user_id == person.user_id)
+            await tx.connection.execute(update(Member).where(*mine).values(rank=rank))
+
+        await self.db.run(push)
+
+    async def everything(self) -> dict[str, Any]:
+        """Every row of every table: to be compared with itself later."""
+
+        async def look(tx: Transaction) -> dict[str, Any]:
+            return {
+                table.name: (await tx.connection.execute(select(table))).all()
+                for table in Table.metadata.sorted_tables
+            }
+
+        return await self.db.read(look)
+
+    async def count(self, table: type[Table]) -> int:
+        async def look(tx: Transaction) -> int:
+            query = select(func.count()).select_from(table)
+            return (await tx.connection.execute(query)).scalar_one()
+
+        return await self.db.read(look)
+
+
+ACTS: dict[Act, Any] = {
+    Act.CONFIRM: sessions.confirm,
+    Act.DECLINE: sessions.decline,
+    Act.CANCEL: sessions.cancel,
+    Act.COMPLETE: sessions.complete,
+}
+"""What a person can do to a session, by the use case that does it."""
+
+
+async def books_balance(tx: Transaction) -> None:
+    """The ledger's promises, as sums over what is in the tables. Raises AssertionError.
+
+    No balance below zero but the issuance's; all balances together zero; each balance what its
+    transfers come to; each escrow the price of a session that holds its points, or empty.
+    """
+    rows = (await tx.connection.execute(select(*Account.__table__.c))).all()
+    transfers = (await tx.connection.execute(select(*Transfer.__table__.c))).all()
+    history = dict.fromkeys((row.id for row in rows), 0)
+    for transfer in transfers:
+        history[transfer.debit_account_id] -= transfer.amount
+        history[transfer.credit_account_id] += transfer.amount
+    assert {row.id: row.balance for row in rows} == history
+    assert all(row.balance >= 0 for row in rows if row.kind != "issuance")
+    assert sum(row.balance for row in rows) == 0
+    live = await tx.connection.execute(
+        select(Session.id, Session.price).where(
+            Session.status.in_(("scheduled", "confirmed", "in_progress")), Session.price > 0
+        )
+    )
+    escrow = {row.session_id: row.balance for row in rows if row.kind == "escrow" and row.balance}
+    assert escrow == {row.id: row.price for row in live}
+
+
+def hours(number: float) -> timedelta:
+    return timedelta(hours=number)

@@ -1,0 +1,28 @@
+"""A guild that is set up, for the stories of this folder."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from storage import Database
+from tests.conftest import Clock
+from tests.mentorship.community import OTHER_GUILD, Community, books_balance
+
+
+@pytest.fixture
+async def town(db: Database, clock: Clock) -> AsyncIterator[Community]:
+    """A guild where people can apply. Whatever happens in a story, its books balance at the end."""
+    town = Community(db, clock)
+    await town.settle()
+    yield town
+    await db.read(books_balance)
+
+
+@pytest.fixture
+async def village(db: Database, clock: Clock) -> Community:
+    """Another guild in the same database."""
+    village = Community(db, clock, OTHER_GUILD)
+    await village.settle()
+    return village
