@@ -280,7 +280,7 @@ def _where(asked: SessionView, reader: int) -> str:
         return f"Join here: {asked.meeting_link}"
     if asked.party(reader) is Party.MENTOR:
         return f"Send {plain(asked.mentee.name)} a message to say where you meet."
-    return f"{plain(asked.mentor.name)} will tell you where; or send them a message."
+    return f"{plain(asked.mentor.name)} will tell you where."
 
 
 def _ahead(minutes: int) -> str:

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum
+from functools import partial
 from typing import Any
 
 from sqlalchemy import (
@@ -62,9 +63,10 @@ class Filters:
     """What a mentor must answer to, all of it; None and empty ask nothing.
 
     `tags`: at least one of these (none can, where it is empty); `but_tags`: none of these. `words`:
-    in the bio by `match`, and with `but_phrase` not next to each other. `min_rating` is of the
-    plain mean, in hundredths of a star. `open_in`: hours on the mentor's clock that meet this span,
-    as far as weekly hours and the dates that differ can tell; who is busy then is not left out.
+    in the bio by `match`, and with `but_phrase` not next to each other. `names`: in the name by
+    `name_match`. `among`: these profiles alone, a few hundred at most. `min_rating` is of the plain
+    mean, in hundredths of a star. `open_in`: hours on the mentor's clock that meet this span, as
+    far as weekly hours and the dates that differ can tell; who is busy then is not left out.
     """
 
     tags: tuple[int, ...] | None = None
@@ -72,6 +74,9 @@ class Filters:
     words: tuple[str, ...] = ()
     match: Match = Match.BEGINNINGS
     but_phrase: bool = False
+    names: tuple[str, ...] = ()
+    name_match: Match = Match.BEGINNINGS
+    among: tuple[int, ...] = ()
     min_rating: int | None = None
     max_rate: int | None = None
     open_in: Span | None = None
@@ -156,11 +161,17 @@ def _conditions(tx: Transaction, actor: Actor, filters: Filters) -> list[ColumnE
     ]
     if filters.but_tags:
         asked.append(~_tagged(filters.but_tags))
+    # Not a bare column, or SQLite leaves the order of the listings for that of the words.
+    profile = Listing.profile_id + 0
+    with_words = partial(profiles_with, tx.connection, actor.guild)
     if filters.words:
-        asked.append(Listing.profile_id.in_(_saying(tx, actor, filters.words, filters.match)))
+        asked.append(profile.in_(with_words(Field.BIO, filters.words, filters.match)))
         if filters.but_phrase:
-            phrase = _saying(tx, actor, filters.words, Match.PHRASE)
-            asked.append(Listing.profile_id.not_in(phrase))
+            asked.append(profile.not_in(with_words(Field.BIO, filters.words, Match.PHRASE)))
+    if filters.names:
+        asked.append(profile.in_(with_words(Field.NAME, filters.names, filters.name_match)))
+    if filters.among:
+        asked.append(Listing.profile_id.in_(filters.among))
     if filters.min_rating is not None:
         asked += [
             Listing.rating_count > 0,
@@ -173,10 +184,6 @@ def _conditions(tx: Transaction, actor: Actor, filters: Filters) -> list[ColumnE
 
 def _tagged(tags: Sequence[int]) -> ColumnElement[bool]:
     return exists().where(ProfileTag.profile_id == Listing.profile_id, ProfileTag.tag_id.in_(tags))
-
-
-def _saying(tx: Transaction, actor: Actor, words: Sequence[str], match: Match) -> Select[int]:
-    return profiles_with(tx.connection, actor.guild, Field.BIO, words, match)
 
 
 async def _open_in(tx: Transaction, actor: Actor, span: Span | None) -> _Walk:

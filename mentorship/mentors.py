@@ -3,18 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
 
 from rapidfuzz import fuzz, process
-from sqlalchemy import Row, func, select
+from sqlalchemy import select
 
-from mentorship import calendars, phrases
+from mentorship import calendars, listings, phrases
 from mentorship.actors import Actor
 from mentorship.errors import UnreadableTime
+from mentorship.expertise import LIKE_ENOUGH, meanings
+from mentorship.listings import Filters, Order
 from storage import Transaction
+from storage.search import Field, Match, name_words, profiles_with, words_of
 from storage.tables import Member, MentorProfile, ProfileTag, Tag
+
+MOST_WORDS = 5
+"""How many words of what is typed for a mentor are looked at."""
+
+COMMON_NAME = 400
+"""So many mentors with one name are common enough to be met on the walk of all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +32,7 @@ class MentorView:
     user_id: int
     name: str
     expertise: tuple[str, ...]
+    bio: str
     hourly_rate: int
     timezone: str
     rating_count: int
@@ -42,49 +51,79 @@ class OpenSlots:
 
 
 async def find(tx: Transaction, actor: Actor, text: str, limit: int = 25) -> list[MentorView]:
-    """Mentors who can be booked and whose name or expertise resembles `text`, the best first.
+    """Mentors who can be booked and whose name or expertise begins like `text`: those with such a
+    name first, then those with such an expertise, the best rated of each first.
 
-    Without a text: the best rated first. The actor is never among them. Spelling is forgiven
-    (`pyton` finds python).
+    Without a text: the best rated. The actor is never among them. Spelling is forgiven (`pyton`
+    finds python, `olivr` Oliver), and a name may be followed by an expertise (`oliver python`).
     """
+    found: dict[int, None] = {}
+
+    async def add(filters: Filters | None) -> None:
+        if filters is not None and len(found) < limit:
+            walked = await listings.walk(tx, actor, filters, Order.STANDING, limit=limit)
+            found.update(dict.fromkeys(listed.user_id for listed in walked))
+
+    words = words_of(text)[:MOST_WORDS]
+    if not text.strip():
+        await add(Filters())
+    else:
+        tags = await listings.tags(tx, actor)
+        await add(await _by_name(tx, actor, words))
+        for split in range(1, len(words)):
+            named = await _by_name(tx, actor, words[:split])
+            for group in meanings(" ".join(words[split:]), tags) if named else ():
+                await add(named and replace(named, tags=group))
+        for group in meanings(text, tags):
+            await add(Filters(tags=group))
+        if not found:
+            await add(await _by_similar_name(tx, words))
+    shown = await views(tx, actor.guild, list(found)[:limit])
+    return [shown[user_id] for user_id in list(found)[:limit]]
+
+
+async def views(tx: Transaction, guild_id: int, user_ids: Sequence[int]) -> dict[int, MentorView]:
+    """What members see of those among `user_ids` who have a mentor profile, by user id."""
     rows = await tx.connection.execute(
         select(
+            MentorProfile.id,
             MentorProfile.user_id,
             Member.name,
+            MentorProfile.bio,
             MentorProfile.hourly_rate,
             MentorProfile.timezone,
             MentorProfile.rating_sum,
             MentorProfile.rating_count,
-            func.group_concat(Tag.name).label("tags")
-            if tx.connection.dialect.name == "sqlite"
-            else func.string_agg(Tag.name, ",").label("tags"),
         )
         .join(
             Member,
             (Member.guild_id == MentorProfile.guild_id) & (Member.user_id == MentorProfile.user_id),
         )
-        .join(ProfileTag, ProfileTag.profile_id == MentorProfile.id)
+        .where(MentorProfile.guild_id == guild_id, MentorProfile.user_id.in_(user_ids))
+    )
+    profiles = rows.all()
+    expertise: dict[int, list[str]] = {profile.id: [] for profile in profiles}
+    tagged = await tx.connection.execute(
+        select(ProfileTag.profile_id, Tag.name)
         .join(Tag, Tag.id == ProfileTag.tag_id)
-        .where(
-            MentorProfile.guild_id == actor.guild,
-            MentorProfile.status == "approved",
-            MentorProfile.user_id != actor.user_id,
-            MentorProfile.paused.is_(False) | (MentorProfile.paused_until <= tx.now),
+        .where(ProfileTag.profile_id.in_(expertise))
+        .order_by(Tag.name)
+    )
+    for profile_id, name in tagged:
+        expertise[profile_id].append(name)
+    return {
+        profile.user_id: MentorView(
+            user_id=profile.user_id,
+            name=profile.name,
+            expertise=tuple(expertise[profile.id]),
+            bio=profile.bio,
+            hourly_rate=profile.hourly_rate,
+            timezone=profile.timezone,
+            rating_count=profile.rating_count,
+            rating=profile.rating_sum / profile.rating_count if profile.rating_count else None,
         )
-        .group_by(MentorProfile.id, Member.name)
-    )
-    found = sorted(map(_view, rows), key=_standing)
-    wanted = text.strip().casefold()
-    if not wanted:
-        return found[:limit]
-    ranked = process.extract(
-        wanted,
-        [" ".join((mentor.name.casefold(), *mentor.expertise)) for mentor in found],
-        scorer=fuzz.partial_ratio,
-        score_cutoff=70,
-        limit=limit,
-    )
-    return [found[index] for _, _, index in ranked]
+        for profile in profiles
+    }
 
 
 async def open_slots(
@@ -144,22 +183,25 @@ async def zone_of(tx: Transaction, actor: Actor, otherwise: str) -> str:
     return found or otherwise
 
 
-def _view(row: Row[*tuple[Any, ...]]) -> MentorView:
-    return MentorView(
-        user_id=row.user_id,
-        name=row.name,
-        expertise=tuple(sorted(row.tags.split(","))),
-        hourly_rate=row.hourly_rate,
-        timezone=row.timezone,
-        rating_count=row.rating_count,
-        rating=row.rating_sum / row.rating_count if row.rating_count else None,
-    )
+async def _by_name(tx: Transaction, actor: Actor, words: Sequence[str]) -> Filters | None:
+    """The mentors in whose names words begin with all of these, or None if there are none."""
+    if not words:
+        return None
+    named = profiles_with(tx.connection, actor.guild, Field.NAME, words, Match.BEGINNINGS)
+    profiles = tuple(await tx.connection.scalars(named.limit(COMMON_NAME)))
+    if len(profiles) < COMMON_NAME:
+        return Filters(among=profiles) if profiles else None
+    return Filters(names=tuple(words))
 
 
-def _standing(mentor: MentorView) -> tuple[float, str]:
-    """Best first: a mean that one lone review can't lift above many good ones.
-
-    Bayesian: five reviews' worth of a plain 4 stand beside the mentor's own.
-    """
-    stars = (mentor.rating or 0) * mentor.rating_count
-    return (-(stars + 5 * 4) / (mentor.rating_count + 5), mentor.name.casefold())
+async def _by_similar_name(tx: Transaction, words: Sequence[str]) -> Filters | None:
+    """The mentors with a name spelt much like one of the words, or None if there are none."""
+    similar: list[str] = []
+    for word in words:
+        # People slip in the middle of a word; what they begin with is right.
+        known = await name_words(tx.connection, word[:2])
+        ranked = process.extract(
+            word.casefold(), known, scorer=fuzz.ratio, score_cutoff=LIKE_ENOUGH, limit=5
+        )
+        similar += [name for name, _, _ in ranked]
+    return Filters(names=tuple(similar), name_match=Match.ANY) if similar else None

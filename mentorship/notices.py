@@ -12,6 +12,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum, auto
+from itertools import pairwise
 from typing import Any
 
 from sqlalchemy import update
@@ -136,7 +137,7 @@ def reminders(
     """
     drafts = []
     due_times = sorted({starts_at - timedelta(minutes=lead) for lead in leads})
-    for due_at, until in zip(due_times, [*due_times[1:], starts_at], strict=True):
+    for due_at, until in pairwise([*due_times, starts_at]):
         if due_at <= now:
             continue
         lead = int((starts_at - due_at).total_seconds() // 60)

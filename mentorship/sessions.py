@@ -34,7 +34,10 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class SessionView:
-    """A session as its participants may see it. Instants are UTC, `price` is in points."""
+    """A session as its participants may see it. Instants are UTC.
+
+    `price` is in points, and `fee_percent` the guild's share of it; both are those of the booking.
+    """
 
     id: int
     guild_id: int
@@ -46,6 +49,7 @@ class SessionView:
     status: Status
     topic: str
     price: int
+    fee_percent: int
     next_at: datetime | None
     ended_by: int | None
     ended_reason: str | None
@@ -136,6 +140,7 @@ def _view(row: Row[*tuple[Any, ...]]) -> SessionView:
         status=Status(row.status),
         topic=row.topic,
         price=row.price,
+        fee_percent=row.fee_percent,
         next_at=row.next_at,
         ended_by=row.ended_by,
         ended_reason=row.ended_reason,
@@ -352,7 +357,7 @@ async def _act(
             mentor_id=session.mentor.user_id,
             mentee_id=session.mentee.user_id,
             refund=refund,
-            fee_percent=guild.fee_percent if row.points is Points.PAID else 0,
+            fee_percent=session.fee_percent if row.points is Points.PAID else 0,
             made_by=by,
         )
     changes: dict[str, object] = {

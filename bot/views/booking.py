@@ -206,8 +206,9 @@ def _policy(quote: Quote) -> str:
         return "You can cancel at any time before it starts."
     late = f"{quote.late_refund_percent} %" if quote.late_refund_percent else "nothing"
     if quote.free_cancellation_until is None:
-        until = "at once" if quote.confirmed_at_once else "once it is confirmed"
-        return f"It is so soon that {until} cancelling gives {late} back."
+        name = plain(quote.mentor_name)
+        settled = "you have booked" if quote.confirmed_at_once else f"{name} has confirmed"
+        return f"It starts so soon that, once {settled}, cancelling gives {late} back."
     return (
         f"You can cancel and get everything back until {moment(quote.free_cancellation_until)}; "
         f"after that {late}, once it is confirmed."
@@ -237,10 +238,10 @@ async def _offer_nearest(
 
 def booked_card(session: SessionView, guild: GuildSettings) -> discord.Embed:
     """What the mentee sees right after booking."""
-    waiting = session.answer_by is not None
+    name = plain(session.mentor.name)
     embed = discord.Embed(
-        title="Asked for" if waiting else "Booked",
-        description=f"{plain(session.mentor.name)}, {moment(session.starts_at)}",
+        title=f"Request sent to {name}" if session.answer_by else f"Booked with {name}",
+        description=moment(session.starts_at),
         colour=discord.Colour.green(),
     )
     if session.answer_by is not None:

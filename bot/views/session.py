@@ -71,14 +71,17 @@ def buttons(session: SessionView, acts: Iterable[Act]) -> ui.View | None:
     return row(*items) if items else None
 
 
-def status_card(session: SessionView, reader_id: int, guild: GuildSettings) -> discord.Embed:
-    """A session as it stands now."""
-    title = f"{session.status.words.capitalize()}: {plain(session.other(reader_id).name)}"
+def status_card(
+    session: SessionView, reader_id: int, guild: GuildSettings
+) -> tuple[str, discord.Embed]:
+    """A session as it stands now: a line that says so, and the card."""
+    name = plain(session.other(reader_id).name)
     text = ""
     if session.answer_by is not None:
-        waits = "You have" if session.party(reader_id) is Party.MENTOR else "The mentor has"
+        waits = "You have" if session.party(reader_id) is Party.MENTOR else f"{name} has"
         text = f"{waits} until {moment(session.answer_by)} to confirm."
-    return card(session, reader_id, guild, title=title, text=text)
+    embed = card(session, reader_id, guild, title=f"Session with {name}", text=text)
+    return f"{session.status.words.capitalize()}: {name}", embed
 
 
 class _SessionButton(LastingButton, template="unused"):
@@ -116,13 +119,13 @@ async def refresh(interaction: Interaction, session_id: int) -> None:
     actor = actor_of(interaction)
     session = await db.read(sessions.show, actor, session_id)
     guild = await db.read(guilds.settings, session.guild_id)
-    embed = status_card(session, actor.user_id, guild)
+    line, embed = status_card(session, actor.user_id, guild)
     view = buttons(session, session.acts(actor.user_id, db.now()))
     if interaction.response.is_done():
-        await interaction.edit_original_response(content=None, embed=embed, view=view)
+        await interaction.edit_original_response(content=line, embed=embed, view=view)
     else:
         await interaction.response.edit_message(
-            content=None, embed=embed, view=view, allowed_mentions=NOBODY
+            content=line, embed=embed, view=view, allowed_mentions=NOBODY
         )
 
 

@@ -33,7 +33,7 @@ async def test_two_stand_at_the_card_and_one_wins(town: World) -> None:
     assert "Book Oliver?" in words(again.response)
     assert "Topic: Testing" in words(again.response), "what was typed is still there"
     done = await noor.click(again.response, label="Confirm")
-    assert "Asked for" in words(done.response)
+    assert "Request sent to Oliver" in words(done.response)
 
 
 async def test_confirm_after_a_restart_still_books(town: World) -> None:
@@ -42,7 +42,7 @@ async def test_confirm_after_a_restart_still_books(town: World) -> None:
     shown = await card(town, maya, oliver, at(town, 15))
     await town.restart()
     done = await maya.click(shown.response, label="Confirm")
-    assert "Asked for" in words(done.response)
+    assert "Request sent to Oliver" in words(done.response)
     assert await town.balance(maya) == 40
 
 

@@ -162,7 +162,7 @@ async def test_rules_of_sessions(town: World) -> None:
     card = await maya.slash(town.square, "book", mentor=str(oliver.id), when=slots[0]["value"])
     assert "It is yours at once." in words(card.response)
     booked = await maya.click(card.response, label="Confirm")
-    assert "Booked" in words(booked.response)
+    assert "Booked with Oliver" in words(booked.response)
     await town.deliver()
     assert "Maya booked a session with you" in words(town.last_dm(oliver))
 

@@ -63,7 +63,7 @@ async def test_from_application_to_rating(town: World) -> None:
 
     # She confirms; the points are set aside.
     booked = await maya.click(card.response, label="Confirm")
-    assert "Asked for" in words(booked.response)
+    assert "Request sent to Oliver" in words(booked.response)
     assert await town.balance(maya) == 40
     await town.deliver()
 

@@ -295,9 +295,9 @@ async def test_what_is_done_on_a_page_waits_for_its_turn(visitor: Visitor) -> No
     holding = asyncio.create_task(stage.alone(hold))
     saying = asyncio.create_task(say_on_page(url, "Hello!"))
     done, _ = await asyncio.wait((saying,), timeout=0.3)
-    assert not done
     held.set()
     await holding
+    assert not done
 
     status, receipt = await saying
     assert (status, receipt["settlement"]) == (200, "settled")

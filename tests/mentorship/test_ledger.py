@@ -1,0 +1,317 @@
+"""The community's points: any history of acts beside a simple model of what it should come to."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+import tempfile
+from collections.abc import Awaitable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, TypeVar
+
+import pytest
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
+
+from mentorship import booking, ledger, sessions
+from mentorship.actors import Actor
+from mentorship.booking import BookingRequest
+from mentorship.errors import (
+    InvalidField,
+    MentorshipError,
+    NotAllowedNow,
+    NotAModerator,
+    NotEnoughPoints,
+    SlotUnavailable,
+)
+from mentorship.ledger import LARGEST
+from mentorship.lifecycle import Act, Status
+from storage import Database
+from tests.conftest import Clock
+from tests.mentorship.community import ACTS, Community, books_balance
+
+T = TypeVar("T")
+
+
+# --- granting -------------------------------------------------------------------------------------
+
+
+async def grant(town: Community, actor: Actor, to: Actor, amount: int, reason: str = "help") -> int:
+    return await town.db.run(
+        ledger.grant, actor, user_id=to.user_id, name=to.name, amount=amount, reason=reason
+    )
+
+
+async def test_moderators_grant_points_with_a_reason(town: Community) -> None:
+    maya = await town.member("Maya")
+    await town.settle(moderator_role_id=5)
+    moderator = Actor(77, "Priya", town.guild_id, role_ids=frozenset({4, 5}))
+    assert await grant(town, moderator, maya, 30) == 30
+    assert await grant(town, town.chief, maya, 12) == 42
+    assert await town.balance(maya) == 42
+
+
+async def test_nobody_else_does(town: Community) -> None:
+    maya = await town.member("Maya")
+    before = await town.everything()
+    for somebody in (maya, Actor(77, "Sam", town.guild_id, role_ids=frozenset({4}))):
+        with pytest.raises(NotAModerator):
+            await grant(town, somebody, maya, 30)
+    assert await town.everything() == before
+
+
+@pytest.mark.parametrize("amount", [0, -1, LARGEST + 1, 10**30])
+async def test_a_grant_has_a_sensible_amount(town: Community, amount: int) -> None:
+    maya = await town.member("Maya")
+    with pytest.raises(InvalidField, match=r"^The amount must be a whole number from 1 to "):
+        await grant(town, town.chief, maya, amount)
+
+
+async def test_a_balance_stays_a_number_that_json_can_hold(town: Community) -> None:
+    maya = await town.member("Maya")
+    assert await grant(town, town.chief, maya, LARGEST) == LARGEST
+    with pytest.raises(InvalidField, match="would take the balance above"):
+        await grant(town, town.chief, maya, 1)
+    assert await town.balance(maya) == LARGEST
+
+
+@pytest.mark.parametrize("reason", ["", "  \n "])
+async def test_a_grant_has_a_reason(town: Community, reason: str) -> None:
+    maya = await town.member("Maya")
+    with pytest.raises(InvalidField, match=r"^The reason is missing"):
+        await grant(town, town.chief, maya, 5, reason)
+
+
+async def test_many_grants_at_once_all_count(town: Community) -> None:
+    maya = await town.member("Maya")
+    await asyncio.gather(*(grant(town, town.chief, maya, 3) for _ in range(20)))
+    assert await town.balance(maya) == 60
+
+
+async def test_points_are_of_one_guild(town: Community, village: Community) -> None:
+    maya = await town.member("Maya", points=50)
+    there = await village.comes_too(maya, points=7)
+    assert (await town.balance(maya), await village.balance(there)) == (50, 7)
+
+
+# --- any history ----------------------------------------------------------------------------------
+
+RATES = (0, 1, 45, 60)
+START = datetime(2026, 3, 2, 12, tzinfo=UTC)
+POLICY = {"fee_percent": 15, "late_refund_percent": 33, "starting_balance": 20}
+
+
+@dataclass
+class Expected:
+    """A live session as the model has it."""
+
+    mentee: Actor
+    mentor: Actor
+    start: datetime
+    price: int
+
+
+class Histories(RuleBasedStateMachine):
+    """Members who are granted points, book, decline, cancel and complete while time goes on."""
+
+    template: Path
+    members: list[Actor]
+    mentors: list[Actor]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.folder = tempfile.TemporaryDirectory(prefix="mentorbot-ledger-")
+        path = Path(shutil.copy(self.template, self.folder.name))
+        self.runner = asyncio.Runner()
+        self.clock = Clock(START)
+        self.db = self.do(self.open(path))
+        self.balances = dict.fromkeys((one.user_id for one in [*self.members, *self.mentors]), 20)
+        self.fees = 0
+        self.granted = 0
+        self.live: dict[int, Expected] = {}
+
+    async def open(self, path: Path) -> Database:
+        return Database(f"sqlite+aiosqlite:///{path}", clock=self.clock, synchronous="OFF")
+
+    def do(self, work: Awaitable[T]) -> T:
+        async def run() -> T:
+            return await work
+
+        return self.runner.run(run())
+
+    def teardown(self) -> None:
+        self.do(self.db.close())
+        self.runner.close()
+        self.folder.cleanup()
+
+    @initialize()
+    def nobody_has_done_anything(self) -> None:
+        self.chief = Actor(1, "Chief", self.members[0].guild_id, manages_guild=True)
+
+    @rule(who=st.integers(0, 2), amount=st.sampled_from([1, 7, 60, 1_000]))
+    def grant(self, who: int, amount: int) -> None:
+        member = self.members[who]
+        given = {"user_id": member.user_id, "name": member.name, "amount": amount, "reason": "-"}
+        after = self.do(self.db.run(ledger.grant, self.chief, **given))
+        self.balances[member.user_id] += amount
+        assert after == self.balances[member.user_id]
+
+    @rule(
+        who=st.integers(0, 5),
+        whom=st.integers(0, len(RATES) - 1),
+        ahead=st.sampled_from([1, 2, 3, 24, 25, 26, 30, 48]),
+        minutes=st.sampled_from([30, 60]),
+    )
+    def book(self, who: int, whom: int, ahead: int, minutes: int) -> None:
+        mentee, mentor = (self.members * 2)[who], self.mentors[whom]
+        start = self.clock.now.replace(minute=0, second=0) + timedelta(hours=ahead)
+        price = (RATES[whom] * minutes * 2 + 60) // 120
+        request = BookingRequest(mentor.user_id, start, minutes)
+        try:
+            booked = self.do(self.db.run(booking.book, mentee, request))
+        except SlotUnavailable:
+            return
+        except NotEnoughPoints:
+            booked = None
+        assert (booked is None) == (self.balances[mentee.user_id] < price)
+        if booked is None:
+            return
+        assert booked.price == price
+        self.balances[mentee.user_id] -= price
+        self.live[booked.id] = Expected(mentee, mentor, start, price)
+
+    @precondition(lambda self: self.live)
+    @rule(
+        data=st.data(),
+        act=st.sampled_from([Act.CONFIRM, Act.DECLINE, Act.CANCEL, Act.COMPLETE]),
+        as_mentor=st.booleans(),
+    )
+    def act(self, data: Any, act: Act, as_mentor: bool) -> None:
+        number = data.draw(st.sampled_from(sorted(self.live)))
+        expected = self.live[number]
+        actor = expected.mentor if as_mentor else expected.mentee
+        before = self.do(self.db.read(sessions.load, number)).status
+        try:
+            self.do(self.db.run(ACTS[act], actor, number))
+        except NotAllowedNow:
+            return
+        if act is Act.CONFIRM:
+            return
+        late = self.clock.now > expected.start - timedelta(hours=24)
+        if act is Act.COMPLETE:
+            self._pay(expected, fee=expected.price * 15 // 100)
+        elif act is Act.CANCEL and not as_mentor and late and before is Status.CONFIRMED:
+            self._pay(expected, refund=expected.price * 33 // 100)
+        else:
+            self._pay(expected, refund=expected.price)
+        del self.live[number]
+
+    @rule(hours=st.sampled_from([0.5, 1, 6, 24, 60]))
+    def time_goes_on(self, hours: float) -> None:
+        self.clock.turn(hours=hours)
+        while self.do(self.db.run(sessions.advance)):
+            pass
+        for number in list(self.live):
+            status = self.do(self.db.read(sessions.load, number)).status
+            if status is Status.EXPIRED:
+                self._pay(self.live[number], refund=self.live[number].price)
+            elif status is Status.COMPLETED:
+                self._pay(self.live[number], fee=self.live[number].price * 15 // 100)
+            if status.is_over:
+                del self.live[number]
+
+    def _pay(self, expected: Expected, refund: int = 0, fee: int = 0) -> None:
+        self.balances[expected.mentee.user_id] += refund
+        self.balances[expected.mentor.user_id] += expected.price - refund - fee
+        self.fees += fee
+
+    @invariant()
+    def the_books_balance(self) -> None:
+        self.do(self.db.read(books_balance))
+
+    @invariant()
+    def everybody_has_what_the_model_says(self) -> None:
+        for person in [*self.members, *self.mentors]:
+            assert self.do(self.db.read(ledger.balance, person)) == self.balances[person.user_id]
+
+
+@pytest.fixture(scope="module")
+def peopled(
+    migrated_file: Path, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[Path, list[Actor], list[Actor]]:
+    """A database file with three members and a mentor for each rate."""
+    path = tmp_path_factory.mktemp("ledger") / "peopled.db"
+    shutil.copy(migrated_file, path)
+
+    async def arrange() -> tuple[list[Actor], list[Actor]]:
+        clock = Clock(START)
+        db = Database(f"sqlite+aiosqlite:///{path}", clock=clock)
+        town = Community(db, clock)
+        await town.settle(**POLICY)
+        members = [await town.member(f"Member {number}") for number in range(3)]
+        mentors = [
+            await town.mentor(f"Mentor {rate}", rate=rate, minimum_notice=0) for rate in RATES
+        ]
+        await db.close()
+        return members, mentors
+
+    members, mentors = asyncio.run(arrange())
+    return path, members, mentors
+
+
+@pytest.mark.parametrize(
+    ("histories", "steps"), [(10, 20), pytest.param(150, 60, marks=pytest.mark.long)]
+)
+def test_after_every_step_of_any_history_the_books_balance(
+    peopled: tuple[Path, list[Actor], list[Actor]], histories: int, steps: int
+) -> None:
+    class OfThesePeople(Histories):
+        template, members, mentors = peopled
+
+    run_state_machine_as_test(
+        OfThesePeople,
+        settings=settings(
+            max_examples=histories,
+            stateful_step_count=steps,
+            deadline=None,
+            suppress_health_check=list(HealthCheck),
+            print_blob=True,
+        ),
+    )
+
+
+# --- all at once ----------------------------------------------------------------------------------
+
+
+async def test_the_books_balance_after_a_rush(town: Community) -> None:
+    """Bookings, cancels and grants by everybody in the same moment; `town` looks at the books."""
+    await town.settle(fee_percent=10, late_refund_percent=50)
+    mentors = [await town.mentor(f"Mentor {rate}", rate=rate) for rate in (45, 60)]
+    members = [await town.member(f"Member {number}", points=150) for number in range(6)]
+    first = START + timedelta(hours=26)
+
+    async def rush(member: Actor, number: int) -> None:
+        for step in range(4):
+            start = first + timedelta(hours=(number + step) % 4)
+            try:
+                booked = await town.book(member, mentors[step % 2], start)
+                await town.db.run(sessions.confirm, mentors[step % 2], booked.id)
+                if (number + step) % 3 == 0:
+                    await town.db.run(sessions.cancel, member, booked.id)
+            except MentorshipError:
+                await grant(town, town.chief, member, 1)
+
+    await asyncio.gather(*(rush(member, number) for number, member in enumerate(members)))
+    await town.db.read(books_balance)
+    await town.wait_until(first + timedelta(days=3))
+    await town.db.read(books_balance)
