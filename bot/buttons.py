@@ -20,7 +20,22 @@ if TYPE_CHECKING:
 Interaction: TypeAlias = "discord.Interaction[MentorBot]"
 
 
-class LastingButton(ui.DynamicItem[ui.Button[ui.View]], template="unused"):
+class _Lasting:
+    """What is made anew from its custom id at each press."""
+
+    @classmethod
+    async def from_custom_id(
+        cls, interaction: discord.Interaction, item: ui.Item[Any], match: re.Match[str]
+    ) -> Self:
+        return cls.from_match(match)
+
+    @classmethod
+    def from_match(cls, match: re.Match[str]) -> Self:
+        """What a custom id stands for."""
+        raise NotImplementedError
+
+
+class LastingButton(_Lasting, ui.DynamicItem[ui.Button[ui.View]], template="unused"):
     """A button that is known by its custom id. A subclass says what `pressed` does."""
 
     def __init_subclass__(cls, *, template: str, **kwargs: Any) -> None:
@@ -35,17 +50,6 @@ class LastingButton(ui.DynamicItem[ui.Button[ui.View]], template="unused"):
     ) -> None:
         super().__init__(ui.Button(label=label, style=style, custom_id=custom_id, emoji=emoji))
 
-    @classmethod
-    async def from_custom_id(
-        cls, interaction: discord.Interaction, item: ui.Item[Any], match: re.Match[str]
-    ) -> Self:
-        return cls.from_match(match)
-
-    @classmethod
-    def from_match(cls, match: re.Match[str]) -> Self:
-        """The button that a custom id stands for."""
-        raise NotImplementedError
-
     async def callback(self, interaction: discord.Interaction) -> None:
         try:
             await self.pressed(cast("Interaction", interaction))
@@ -56,7 +60,7 @@ class LastingButton(ui.DynamicItem[ui.Button[ui.View]], template="unused"):
         raise NotImplementedError
 
 
-class LastingSelect(ui.DynamicItem[ui.Select[ui.View]], template="unused"):
+class LastingSelect(_Lasting, ui.DynamicItem[ui.Select[ui.View]], template="unused"):
     """A menu that is known by its custom id. A subclass says what `chosen` does."""
 
     def __init_subclass__(cls, *, template: str, **kwargs: Any) -> None:
@@ -77,17 +81,6 @@ class LastingSelect(ui.DynamicItem[ui.Select[ui.View]], template="unused"):
                 max_values=most,
             )
         )
-
-    @classmethod
-    async def from_custom_id(
-        cls, interaction: discord.Interaction, item: ui.Item[Any], match: re.Match[str]
-    ) -> Self:
-        return cls.from_match(match)
-
-    @classmethod
-    def from_match(cls, match: re.Match[str]) -> Self:
-        """The menu that a custom id stands for."""
-        raise NotImplementedError
 
     async def callback(self, interaction: discord.Interaction) -> None:
         try:

@@ -64,8 +64,8 @@ class Quote:
     """What is agreed to by confirming: the confirmation card's content. Nothing is held by it.
 
     `zone` is the mentee's. `balance` is before the booking. `clock_change`: the clocks of one of
-    the two change between the start and the end. `free_cancellation_until` is None when the time for
-    that is over already.
+    the two change between the start and the end. `free_cancellation_until` is None when the time
+    for that is over already.
     """
 
     mentor_id: int
@@ -134,8 +134,7 @@ async def book(tx: Transaction, actor: Actor, request: BookingRequest) -> Sessio
         done = await _done_before(tx, actor, request)
         if done is not None:
             return done
-    await guilds.ensure(tx, actor.guild)
-    guild = await guilds.settings(tx, actor.guild)
+    guild = await guilds.ensure(tx, actor.guild)
     _ = (await members.ensure(tx, actor)).zone
     calendar = await _checked(tx, actor, request)
     price = pricing.price(calendar.hourly_rate, request.minutes)

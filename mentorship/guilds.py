@@ -50,24 +50,32 @@ _COLUMNS = tuple(getattr(Guild, name) for name in GuildSettings.__slots__)
 
 async def settings(tx: Transaction, guild_id: int) -> GuildSettings:
     """What the guild has set, or the defaults for one that has set nothing yet."""
+    return await _kept(tx, guild_id) or GuildSettings(guild_id)
+
+
+async def ensure(tx: Transaction, guild_id: int) -> GuildSettings:
+    """What the guild has set; its row is made if it has none, for others to refer to."""
+    found = await _kept(tx, guild_id)
+    if found is not None:
+        return found
+    await tx.connection.execute(
+        upsert(tx.connection, Guild).values(id=guild_id, created_at=tx.now).on_conflict_do_nothing()
+    )
+    return GuildSettings(guild_id)
+
+
+async def _kept(tx: Transaction, guild_id: int) -> GuildSettings | None:
     row = (
         (await tx.connection.execute(select(*_COLUMNS).where(Guild.id == guild_id)))
         .mappings()
         .one_or_none()
     )
     if row is None:
-        return GuildSettings(guild_id)
+        return None
     values: dict[str, Any] = {
         name: tuple(value) if isinstance(value, list) else value for name, value in row.items()
     }
     return GuildSettings(**values)
-
-
-async def ensure(tx: Transaction, guild_id: int) -> None:
-    """Make sure that the guild has its row."""
-    await tx.connection.execute(
-        upsert(tx.connection, Guild).values(id=guild_id, created_at=tx.now).on_conflict_do_nothing()
-    )
 
 
 def is_moderator(actor: Actor, guild: GuildSettings) -> bool:

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from sqlalchemy import select, update
 
-from mentorship import audit, guilds, sessions
+from mentorship import audit, guilds, profiles, sessions
 from mentorship.actors import Actor
 from mentorship.errors import InvalidField, NotAllowedNow, NotAMentor, NotFound
 from mentorship.guilds import GuildSettings
@@ -167,20 +167,10 @@ async def _moderated(tx: Transaction, actor: Actor) -> GuildSettings:
 
 
 async def _mentor(tx: Transaction, guild_id: int, user_id: int) -> MentorRow:
-    row = (
-        await tx.connection.execute(
-            select(MentorProfile.user_id, Member.name, MentorProfile.status)
-            .join(
-                Member,
-                (Member.guild_id == MentorProfile.guild_id)
-                & (Member.user_id == MentorProfile.user_id),
-            )
-            .where(MentorProfile.guild_id == guild_id, MentorProfile.user_id == user_id)
-        )
-    ).one_or_none()
+    row = await profiles.row_of(tx, guild_id, user_id)
     if row is None or row.status == "applicant":
         raise NotAMentor("This member" if row is None else row.name)
-    return MentorRow(*row)
+    return MentorRow(user_id, row.name, row.status)
 
 
 async def _set_status(tx: Transaction, guild_id: int, user_id: int, status: str) -> None:

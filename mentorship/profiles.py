@@ -73,7 +73,7 @@ async def show(tx: Transaction, actor: Actor, user_id: int) -> ProfileView:
 
     Raises `NotAMentor`.
     """
-    row = await _row(tx, actor.guild, user_id)
+    row = await row_of(tx, actor.guild, user_id)
     own = user_id == actor.user_id
     if row is None or row.status == "applicant" or (row.status != "approved" and not own):
         raise NotAMentor(
@@ -187,7 +187,8 @@ async def stop(tx: Transaction, actor: Actor) -> None:
     )
 
 
-async def _row(tx: Transaction, guild_id: int, user_id: int) -> Row[*tuple[Any, ...]] | None:
+async def row_of(tx: Transaction, guild_id: int, user_id: int) -> Row[*tuple[Any, ...]] | None:
+    """A person's profile with their name, in whatever status, or None."""
     return (
         await tx.connection.execute(
             select(*MentorProfile.__table__.c, Member.name)
@@ -204,7 +205,7 @@ async def _row(tx: Transaction, guild_id: int, user_id: int) -> Row[*tuple[Any, 
 async def _own(
     tx: Transaction, actor: Actor, *, stopped_too: bool = False
 ) -> Row[*tuple[Any, ...]]:
-    row = await _row(tx, actor.guild, actor.user_id)
+    row = await row_of(tx, actor.guild, actor.user_id)
     if row is not None and row.status == "suspended":
         raise Suspended()
     if row is None or not (row.status == "approved" or (stopped_too and row.status == "stopped")):
