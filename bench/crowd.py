@@ -39,6 +39,16 @@ def zones() -> list[str]:
     return known[:ZONES]
 
 
+def names() -> list[str]:
+    """Names as mentors have them, and more."""
+    rng = random.Random(6)
+    return [_name(rng) for _ in range(1_000)]
+
+
+def _name(rng: random.Random) -> str:
+    return f"{_word(rng, 2)} {_word(rng, 3)}".title()
+
+
 def fill(path: Path, mentors: int) -> None:
     """Write a guild with so many approved mentors into a migrated SQLite file.
 
@@ -57,8 +67,7 @@ def fill(path: Path, mentors: int) -> None:
     people, profiles, tagged, hours = [(VIEWER, "viewer", "Asia/Kolkata")], [], [], []
     for number in range(1, mentors + 1):
         user, zone = FIRST_MENTOR + number, rng.choice(clocks)
-        name = f"{_word(rng, 2)} {_word(rng, 3)}".title()
-        people.append((user, name, zone))
+        people.append((user, _name(rng), zone))
         count = rng.randint(1, 60) if rng.random() < 0.5 else 0
         stars = sum(rng.choices((3, 4, 5), (1, 4, 8), k=count))
         bio = " ".join(rng.choices(words, k=rng.randint(10, 60)))

@@ -18,6 +18,7 @@ from bot.views import (
     moderation,
     profile,
     review,
+    search,
     session,
     timezone,
 )
@@ -33,6 +34,7 @@ LASTING = (
     *moderation.LASTING,
     *profile.LASTING,
     *review.LASTING,
+    *search.LASTING,
     booking.Confirm,
     booking.MentorMenu,
     booking.NotNow,

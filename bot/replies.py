@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import discord
@@ -19,6 +20,7 @@ async def show(
     content: str | None = None,
     *,
     embed: discord.Embed | None = None,
+    embeds: Sequence[discord.Embed] = (),
     view: View | None = None,
 ) -> None:
     """Answer for the person's eyes only: in place of what they pressed, or as a new message.
@@ -27,24 +29,25 @@ async def show(
     flow stays in one place; everything else by a new ephemeral message.
     """
     response = interaction.response
+    cards = [*embeds, *([embed] if embed is not None else [])]
     on_own_message = interaction.message is not None and interaction.message.flags.ephemeral
     if response.is_done():
         if on_own_message:
-            await interaction.edit_original_response(content=content, embed=embed, view=view)
+            await interaction.edit_original_response(content=content, embeds=cards, view=view)
         else:
             await interaction.followup.send(
                 content=content or MISSING,
-                embed=embed or MISSING,
+                embeds=cards,
                 view=view or MISSING,
                 ephemeral=True,
                 allowed_mentions=NOBODY,
             )
     elif on_own_message:
         await response.edit_message(
-            content=content, embed=embed, view=view, allowed_mentions=NOBODY
+            content=content, embeds=cards, view=view, allowed_mentions=NOBODY
         )
     else:
-        await tell(interaction, content, embed=embed, view=view)
+        await tell(interaction, content, embeds=cards, view=view)
 
 
 async def tell(
@@ -52,6 +55,7 @@ async def tell(
     content: str | None = None,
     *,
     embed: discord.Embed | None = None,
+    embeds: Sequence[discord.Embed] = (),
     view: View | None = None,
 ) -> None:
     """Say something to the person alone, beside whatever they pressed."""
@@ -62,7 +66,7 @@ async def tell(
     )
     await send(
         content=content or "",
-        embed=embed or MISSING,
+        embeds=[*embeds, *([embed] if embed is not None else [])],
         view=view or MISSING,
         ephemeral=True,
         allowed_mentions=NOBODY,

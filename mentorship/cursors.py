@@ -32,7 +32,7 @@ class Cursor:
     @property
     def text(self) -> str:
         """At most 56 characters: letters, digits and dots."""
-        return self.way.value + ".".join(map(_base36, (self.place.tier, *self.place.key)))
+        return self.way.value + ".".join(map(base36, (self.place.tier, *self.place.key)))
 
     @classmethod
     def read(cls, text: str) -> Self | None:
@@ -46,7 +46,8 @@ class Cursor:
         return cls(Way(match["way"]), Place(tier, tuple(key)))
 
 
-def _base36(number: int) -> str:
+def base36(number: int) -> str:
+    """A whole number from 0 in as few characters as Discord's custom ids have to spare."""
     digits = ""
     while True:
         number, digit = divmod(number, 36)

@@ -35,6 +35,14 @@ def meanings(typed: str, tags: Mapping[int, str]) -> tuple[tuple[int, ...], ...]
     )
 
 
+def most_alike(wanted: str, spellings: Iterable[str]) -> list[str]:
+    """The spelling that is most like what is wanted, and those about as like; none if none is."""
+    found = process.extract(
+        wanted, list(spellings), scorer=fuzz.ratio, score_cutoff=LIKE_ENOUGH, limit=10
+    )
+    return [each for each, score, _ in found if score >= found[0][1] - NEAR_THE_BEST]
+
+
 def _groups(names: Mapping[int, str], wanted: str) -> tuple[tuple[int, ...], ...]:
     same = _those(names, lambda name: name == wanted)
     begun = _those(names, lambda name: name != wanted and f" {name}".find(f" {wanted}") >= 0)
@@ -59,14 +67,9 @@ def _alike(names: Mapping[int, str], wanted: str) -> tuple[tuple[int, ...], ...]
     for tag_id, name in names.items():
         for spelling in {name, *name.split(), name[: len(wanted)]}:
             spellings.setdefault(spelling, set()).add(tag_id)
-    found = process.extract(
-        wanted, list(spellings), scorer=fuzz.ratio, score_cutoff=LIKE_ENOUGH, limit=10
-    )
-    if not found:
-        return ()
-    best = found[0][1] - NEAR_THE_BEST
-    close = (spelling for spelling, score, _ in found if score >= best)
-    return (tuple(sorted({tag_id for spelling in close for tag_id in spellings[spelling]})),)
+    close = most_alike(wanted, spellings)
+    group = tuple(sorted({tag_id for spelling in close for tag_id in spellings[spelling]}))
+    return (group,) if group else ()
 
 
 def _fold(text: str) -> str:

@@ -199,7 +199,7 @@ async def _open_in(tx: Transaction, actor: Actor, span: Span | None) -> _Walk:
     # Where the clock changes nearby, hours may lie that much further off than the clock says.
     slack = max((_change(span, zone) for zone in zones), default=0)
     opens = {zone: (_minute_of_week(span.start, zone) - slack) % _WEEK for zone in zones}
-    length = -(-(span.end - span.start) // timedelta(minutes=1)) + 2 * slack
+    length = (span.end - span.start) // timedelta(minutes=1) + 2 + 2 * slack
     clock = numbers_by_name(tx.connection, opens)
     begins = WeeklyHoursRow.weekday * _DAY + WeeklyHoursRow.start_minute
     lasts = (WeeklyHoursRow.end_minute - WeeklyHoursRow.start_minute + _DAY - 1) % _DAY + 1
@@ -208,7 +208,7 @@ async def _open_in(tx: Transaction, actor: Actor, span: Span | None) -> _Walk:
         # Two arcs of the week's circle meet where one begins within the other.
         or_(
             (clock.c.number - begins + _WEEK) % _WEEK < lasts,
-            (begins - clock.c.number + _WEEK) % _WEEK < max(length, 1),
+            (begins - clock.c.number + _WEEK) % _WEEK < length,
         ),
     )
     # Any zone's date, and hours that began the evening before.

@@ -6,13 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from rapidfuzz import fuzz, process
 from sqlalchemy import select
 
 from mentorship import calendars, listings, phrases
 from mentorship.actors import Actor
 from mentorship.errors import UnreadableTime
-from mentorship.expertise import LIKE_ENOUGH, meanings
+from mentorship.expertise import meanings, most_alike
 from mentorship.listings import Filters, Order
 from storage import Transaction
 from storage.search import Field, Match, name_words, profiles_with, words_of
@@ -199,9 +198,5 @@ async def _by_similar_name(tx: Transaction, words: Sequence[str]) -> Filters | N
     similar: list[str] = []
     for word in words:
         # People slip in the middle of a word; what they begin with is right.
-        known = await name_words(tx.connection, word[:2])
-        ranked = process.extract(
-            word.casefold(), known, scorer=fuzz.ratio, score_cutoff=LIKE_ENOUGH, limit=5
-        )
-        similar += [name for name, _, _ in ranked]
+        similar += most_alike(word.casefold(), await name_words(tx.connection, word[:2]))
     return Filters(names=tuple(similar), name_match=Match.ANY) if similar else None

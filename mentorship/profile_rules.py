@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,6 +12,8 @@ from mentorship.errors import InvalidField
 MOST_TAGS = 10
 TAG_LENGTHS = (2, 32)
 BIO_LENGTHS = (20, 1_000)
+
+_WHOLE_NUMBER = re.compile(r"[0-9]{1,16}|[0-9]{1,3}([,_ ][0-9]{3}){1,4}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,15 +32,17 @@ def read_expertise(text: str) -> tuple[str, ...]:
 
 def read_rate(text: str) -> int:
     """Whole points from what was typed. Raises `InvalidField`."""
-    digits = text.strip().replace(",", "").replace("_", "").replace(" ", "")
-    if not (digits.isascii() and digits.isdigit() and len(digits) <= 16):
+    # A comma before other than three digits is somebody's decimal point.
+    if not _WHOLE_NUMBER.fullmatch(text.strip()):
         raise InvalidField("the hourly rate", "must be a whole number of points, such as `50`.")
-    return int(digits)
+    return int(re.sub(r"[,_ ]", "", text))
 
 
 def tidy_tag(text: str) -> str:
     """One tag as it is stored: Unicode NFKC, case-folded, single spaces. Raises `InvalidField`."""
-    tag = " ".join(unicodedata.normalize("NFKC", text).casefold().split())
+    # Folding the case may leave characters in parts, so they are put together again.
+    folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
+    tag = " ".join(folded.split())
     shortest, longest = TAG_LENGTHS
     if not shortest <= len(tag) <= longest:
         raise InvalidField(
@@ -50,8 +55,9 @@ def tidy_tag(text: str) -> str:
 
 
 def check_expertise(expertise: Sequence[str]) -> tuple[str, ...]:
-    """The tags, tidied and each once. Raises `InvalidField`."""
-    tags = tuple(dict.fromkeys(tidy_tag(tag) for tag in expertise if tag.strip()))
+    """The tags, tidied and each once; one with commas in it is several. Raises `InvalidField`."""
+    parts = [part for text in expertise for part in read_expertise(text) if part.strip()]
+    tags = tuple(dict.fromkeys(map(tidy_tag, parts)))
     if not 1 <= len(tags) <= MOST_TAGS:
         raise InvalidField(
             "expertise",

@@ -16,6 +16,7 @@ from sqlalchemy.exc import (
 )
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
+from storage import one_hop
 from storage.errors import DatabaseUnavailable
 
 # PostgreSQL's codes, https://www.postgresql.org/docs/current/errcodes-appendix.html: "another
@@ -27,7 +28,14 @@ _UNAVAILABLE = ("08", "28", "3D", "53", "57P")
 
 def sqlite(url: str, *, begin: str, pragmas: Sequence[str] = (), size: int = 1) -> AsyncEngine:
     """An engine whose transactions start with `begin`, on connections that got `pragmas` first."""
-    engine = create_async_engine(url, pool_size=size, max_overflow=0, pool_timeout=60)
+    engine = create_async_engine(
+        url,
+        # Called with what the URL says, its `timeout` for one.
+        connect_args={"async_creator_fn": one_hop.connect},
+        pool_size=size,
+        max_overflow=0,
+        pool_timeout=60,
+    )
 
     @event.listens_for(engine.sync_engine, "connect")
     def prepare(connection: Any, _record: object) -> None:
@@ -88,6 +96,6 @@ def _is_unavailable(error: DBAPIError | OSError) -> bool:
         return False
     code = getattr(error.orig, "sqlstate", None)
     if code is not None:
-        return code.startswith(_UNAVAILABLE)
+        return bool(code.startswith(_UNAVAILABLE))
     # SQLite says with the plain class that a file is broken or something else than a database.
     return isinstance(error, OperationalError | InterfaceError) or type(error) is DatabaseError

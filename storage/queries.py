@@ -20,11 +20,10 @@ def upsert(connection: AsyncConnection, table: type[Any]) -> sqlite.Insert | pos
 
 def numbers_by_name(connection: AsyncConnection, numbers: Mapping[str, int]) -> CTE:
     """A table of (`name`, `number`) to join with, out of one parameter."""
-    as_text = json.dumps(numbers)
     if connection.dialect.name == "sqlite":
-        pairs = func.json_each(as_text).table_valued("key", "value")
+        pairs = func.json_each(json.dumps(numbers)).table_valued("key", "value")
     else:
-        pairs = func.json_each_text(cast(as_text, JSON)).table_valued("key", "value")
+        pairs = func.json_each_text(cast(dict(numbers), JSON)).table_valued("key", "value")
     return (
         select(pairs.c.key.label("name"), cast(pairs.c.value, BigInteger).label("number"))
         .cte("numbers_by_name")

@@ -9,6 +9,7 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.buttons import Interaction
+from bot.cogs.search import SearchCommand
 from bot.people import actor_of
 from bot.replies import show
 from bot.views import booking, profile
@@ -22,7 +23,12 @@ if TYPE_CHECKING:
     from bot.client import MentorBot
 
 
-class Mentor(commands.GroupCog, group_name="mentor", group_description="Mentor others"):
+class Mentor(
+    SearchCommand,
+    commands.GroupCog,
+    group_name="mentor",
+    group_description="Find a mentor, or mentor others",
+):
     def __init__(self, bot: MentorBot) -> None:
         self.bot = bot
         # Discord lets entries of a person's menu stand outside groups only.

@@ -12,6 +12,15 @@ from tests.mentorship.community import OTHER_GUILD, Community, books_balance
 
 
 @pytest.fixture
+async def db(database_url: str, clock: Clock) -> AsyncIterator[Database]:
+    """A database on the test's clock, which need not survive a loss of power."""
+    database = Database(database_url, clock=clock, synchronous="OFF")
+    await database.open()
+    yield database
+    await database.close()
+
+
+@pytest.fixture
 async def town(db: Database, clock: Clock) -> AsyncIterator[Community]:
     """A guild where people can apply. Whatever happens in a story, its books balance at the end."""
     town = Community(db, clock)

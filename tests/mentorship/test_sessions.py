@@ -108,6 +108,9 @@ async def test_from_the_start_on_nothing_is_confirmed_declined_or_cancelled(
         if act in lifecycle.acts(status, party):
             assert caught.value.status == "past its start"
         assert session.acts(person.user_id, town.clock.now) == ()
+        for look in (sessions.before_cancel, sessions.before_decline):
+            with pytest.raises(NotAllowedNow):
+                await town.db.read(look, person, session.id)
     assert await town.everything() == before
     town.clock.now -= timedelta(seconds=1)
     person = oliver if act in lifecycle.acts(status, Party.MENTOR) else maya

@@ -5,9 +5,9 @@ All of it is derived from the profiles, and triggers keep it so, whatever the co
 - `listings` has a row for each approved mentor who is not paused for good, and one more for each
   of their tags, with what search filters and sorts by in its primary key and one index. A page is
   then a walk along an index from a key, whatever the number of mentors.
-- `guild_ratings` has the guild's own mean, the prior of the Bayesian mean (`SHORTFALL`). It is
-  renewed when the mean has moved by more than a tenth of a star, since each time all the guild's
-  listings are sorted anew.
+- `guild_ratings` has the guild's own mean, the prior of the Bayesian mean (`SHORTFALL`). A young
+  guild's begins with ten reviews of 4 stars. It is renewed when the mean has moved by more than a
+  tenth of a star, since each time all the guild's listings are sorted anew.
 - `text_bios` and `text_names` are the engine's own index of words: FTS5 on SQLite; a tsvector
   under GIN, and one row a word, on PostgreSQL. `storage.search` is the only reader.
 """
@@ -23,7 +23,7 @@ revision = "0002"
 down_revision = "0001"
 
 # How far the Bayesian mean is from five stars, in 100,000ths of a star: five reviews at the
-# guild's mean (`prior`, in hundredths; 4 stars where there is none) stand beside the mentor's own.
+# guild's mean (`prior`, in hundredths) stand beside the mentor's own.
 SHORTFALL = "500000 - ({row}.rating_sum * 100 + 5 * {prior}) * 1000 / ({row}.rating_count + 5)"
 
 LISTED = "p.status = 'approved' AND (NOT p.paused OR p.paused_until IS NOT NULL)"
@@ -65,9 +65,9 @@ COUNT_RATINGS = """
     ON CONFLICT (guild_id) DO UPDATE SET
         rating_sum = guild_ratings.rating_sum + excluded.rating_sum,
         rating_count = guild_ratings.rating_count + excluded.rating_count;
-    UPDATE guild_ratings SET prior = rating_sum * 100 / rating_count
-     WHERE guild_id = NEW.guild_id AND rating_count > 0
-       AND abs(rating_sum * 100 - prior * rating_count) > 10 * rating_count
+    UPDATE guild_ratings SET prior = (rating_sum * 100 + 4000) / (rating_count + 10)
+     WHERE guild_id = NEW.guild_id
+       AND abs((rating_sum * 100 + 4000) / (rating_count + 10) - prior) > 10
 """
 
 SORT_ANEW = f"""
@@ -77,8 +77,9 @@ SORT_ANEW = f"""
 
 SUM_RATINGS = """
     INSERT INTO guild_ratings (guild_id, rating_sum, rating_count, prior)
-    SELECT guild_id, sum(rating_sum), sum(rating_count), sum(rating_sum) * 100 / sum(rating_count)
-      FROM mentor_profiles GROUP BY guild_id HAVING sum(rating_count) > 0
+    SELECT guild_id, sum(rating_sum), sum(rating_count),
+           (sum(rating_sum) * 100 + 4000) / (sum(rating_count) + 10)
+      FROM mentor_profiles GROUP BY guild_id
 """
 
 RANKING = "status, hourly_rate, paused, paused_until, timezone, rating_sum, rating_count"

@@ -1,0 +1,67 @@
+"""`/mentor search`: the part of `/mentor` for those who look for one."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from discord import app_commands
+from discord.ext import commands
+
+from bot.buttons import Interaction
+from bot.people import actor_of
+from bot.views.search import begin
+from mentorship import search
+from mentorship.search import Sort
+
+if TYPE_CHECKING:
+    from bot.client import MentorBot
+
+Choice = app_commands.Choice[str]
+
+_SORTS = [
+    app_commands.Choice(name="Best match", value=Sort.RELEVANCE.value),
+    app_commands.Choice(name="Best rated", value=Sort.RATING.value),
+    app_commands.Choice(name="Lowest rate", value=Sort.PRICE.value),
+    app_commands.Choice(name="Soonest open time", value=Sort.SOONEST.value),
+]
+
+
+class SearchCommand(commands.Cog):
+    """The command, for the cog whose group it belongs to."""
+
+    bot: MentorBot
+
+    @app_commands.command(name="search", description="Find a mentor")
+    @app_commands.describe(
+        expertise="What you want to learn, in any spelling",
+        text="Words that mentors use about themselves",
+        min_rating="Stars at least, such as 4.5",
+        max_rate="Points an hour at most",
+        free="When you have time, such as: tomorrow evening, or sat 10-14",
+        sort="Who comes first",
+    )
+    @app_commands.choices(sort=_SORTS)
+    async def search(
+        self,
+        interaction: Interaction,
+        expertise: app_commands.Range[str, 1, 100] = "",
+        text: app_commands.Range[str, 1, 100] = "",
+        min_rating: app_commands.Range[float, 1, 5] | None = None,
+        max_rate: app_commands.Range[int, 0] | None = None,
+        free: app_commands.Range[str, 1, 60] | None = None,
+        sort: str = Sort.RELEVANCE,
+    ) -> None:
+        await begin(
+            interaction,
+            expertise=expertise,
+            text=text,
+            min_rating=min_rating,
+            max_rate=max_rate,
+            free=free,
+            sort=Sort(sort),
+        )
+
+    @search.autocomplete("expertise")
+    async def expertises(self, interaction: Interaction, typed: str) -> list[Choice]:
+        found = await self.bot.db.read(search.tags, actor_of(interaction), typed)
+        return [app_commands.Choice(name=tag, value=tag) for tag in found]

@@ -1,0 +1,45 @@
+"""A program that books a session and is killed: the other half of `test_crash.py`.
+
+python tests/crash/booker.py URL GUILD MENTEE MENTOR START WHEN
+
+WHEN is when the parent kills it: `committed` (right after the booking's commit), `writing` (in the
+middle of its transaction), or `busy` (whenever: it books hour after hour and says so each time).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from datetime import UTC, datetime, timedelta
+
+from mentorship import booking
+from mentorship.actors import Actor
+from mentorship.booking import BookingRequest
+from mentorship.sessions import SessionView
+from storage import Database, Transaction
+
+
+async def main(url: str, guild: int, mentee: int, mentor: int, start: datetime, when: str) -> None:
+    now = start - timedelta(days=1)
+    db = Database(url, clock=lambda: now)
+    await db.open()
+    actor = Actor(mentee, "Maya", guild)
+
+    async def book(tx: Transaction, number: int) -> SessionView:
+        starts_at = start + timedelta(hours=number)
+        booked = await booking.book(tx, actor, BookingRequest(mentor, starts_at, 60, "PRs"))
+        if when == "writing":
+            print("written", booked.id, flush=True)
+            await asyncio.Event().wait()
+        return booked
+
+    for number in range(1 if when != "busy" else 10_000):
+        booked = await db.run(book, number)
+        print("committed", booked.id, flush=True)
+    await asyncio.Event().wait()
+
+
+if __name__ == "__main__":
+    url, guild, mentee, mentor, start, when = sys.argv[1:]
+    starts_at = datetime.fromisoformat(start).astimezone(UTC)
+    asyncio.run(main(url, int(guild), int(mentee), int(mentor), starts_at, when))

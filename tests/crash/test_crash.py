@@ -1,0 +1,187 @@
+"""Killed at any moment, the program loses nothing that it said was done, and leaves no half."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from mentorship import sessions
+from mentorship.actors import Actor
+from mentorship.lifecycle import Status
+from mentorship.notices import Kind
+from storage import Database
+from storage.tables import Commitment, Participant, Session, Transfer
+from tests.conftest import Clock
+from tests.journeys.people import mentor
+from tests.journeys.world import labels, words, world
+from tests.mentorship.community import TUESDAY_NOON, Community, books_balance
+
+ROOT = Path(__file__).parents[2]
+
+
+class Booker:
+    """The program in `booker.py`, until it is killed."""
+
+    def __init__(self, process: asyncio.subprocess.Process) -> None:
+        self.process = process
+        self.said: list[str] = []
+
+    async def hear(self) -> str:
+        """The next line that it says."""
+        assert self.process.stdout is not None
+        async with asyncio.timeout(30):
+            line = (await self.process.stdout.readline()).decode().strip()
+        assert line, "it ended by itself"
+        self.said.append(line)
+        return line
+
+    async def kill(self) -> None:
+        """SIGKILL: it gets no chance to tidy up. What it had said before is heard to the end."""
+        self.process.send_signal(signal.SIGKILL)
+        assert self.process.stdout is not None
+        rest = (await self.process.stdout.read()).decode()
+        self.said += [line for line in rest.splitlines(keepends=True) if line.endswith("\n")]
+        assert await self.process.wait() == -signal.SIGKILL
+
+    @property
+    def committed(self) -> set[int]:
+        """The sessions that it said were booked."""
+        lines = [line.split() for line in self.said]
+        return {int(number) for word, number in lines if word == "committed"}
+
+
+@asynccontextmanager
+async def booker(
+    url: str, *, guild: int, mentee: int, mentor: int, when: str
+) -> AsyncIterator[Booker]:
+    arguments = [url, guild, mentee, mentor, TUESDAY_NOON.isoformat(), when]
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        str(Path(__file__).with_name("booker.py")),
+        *map(str, arguments),
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        stdout=asyncio.subprocess.PIPE,
+    )
+    program = Booker(process)
+    try:
+        yield program
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+
+
+@pytest.fixture
+async def people(database_url: str, clock: Clock) -> tuple[Actor, Actor]:
+    """A mentor who is always open, and a member with many points; nobody has the file open."""
+    db = Database(database_url, clock=clock)
+    town = Community(db, clock)
+    await town.settle()
+    oliver = await town.mentor("Oliver", horizon_days=365)
+    maya = await town.member("Maya", points=10**6)
+    await db.close()
+    return oliver, maya
+
+
+async def reopened(database_url: str, clock: Clock) -> Community:
+    db = Database(database_url, clock=clock)
+    await db.open()
+    return Community(db, clock)
+
+
+async def test_right_after_the_commit_nothing_is_lost(
+    database_url: str, clock: Clock, people: tuple[Actor, Actor]
+) -> None:
+    oliver, maya = people
+    ids = {"guild": oliver.guild, "mentee": maya.user_id, "mentor": oliver.user_id}
+    async with booker(database_url, **ids, when="committed") as program:
+        assert (await program.hear()).startswith("committed")
+        await program.kill()
+    town = await reopened(database_url, clock)
+    (view,) = await town.db.read(sessions.upcoming, maya)
+    assert {view.id} == program.committed
+    assert (view.status, view.starts_at, view.topic) == (Status.SCHEDULED, TUESDAY_NOON, "PRs")
+    assert await town.held(view) == 60
+    (news,) = await town.notices(Kind.REQUESTED)
+    assert (news.user_id, news.session_id, news.status) == (oliver.user_id, view.id, "waiting")
+    await town.db.read(books_balance)
+    await town.db.close()
+
+
+async def test_in_the_middle_of_it_nothing_is_left(
+    database_url: str, clock: Clock, people: tuple[Actor, Actor]
+) -> None:
+    oliver, maya = people
+    town = await reopened(database_url, clock)
+    before = await town.everything()
+    await town.db.close()
+    ids = {"guild": oliver.guild, "mentee": maya.user_id, "mentor": oliver.user_id}
+    async with booker(database_url, **ids, when="writing") as program:
+        assert (await program.hear()).startswith("written")
+        await program.kill()
+    town = await reopened(database_url, clock)
+    assert await town.everything() == before
+    async with asyncio.timeout(5):
+        await town.book(maya, oliver)
+    await town.db.close()
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("moments", [0, 1, 3, 17, 40])
+async def test_at_any_moment_what_was_said_to_be_done_is_done(
+    database_url: str, clock: Clock, people: tuple[Actor, Actor], moments: int
+) -> None:
+    """It books without a pause and is killed wherever it happens to be."""
+    oliver, maya = people
+    ids = {"guild": oliver.guild, "mentee": maya.user_id, "mentor": oliver.user_id}
+    async with booker(database_url, **ids, when="busy") as program:
+        for _ in range(moments):
+            await program.hear()
+        await program.kill()
+    town = await reopened(database_url, clock)
+    views = await town.db.read(sessions.upcoming, maya, 10_000)
+    assert {view.id for view in views} >= program.committed
+    assert len(views) - len(program.committed) <= 1, "the last one may not have been said"
+    # Each session is there whole.
+    assert await town.count(Session) == len(views)
+    assert await town.count(Participant) == await town.count(Commitment) == 2 * len(views)
+    asked = await town.notices(Kind.REQUESTED)
+    assert {row.session_id for row in asked} == {view.id for view in views}
+    assert await town.count(Transfer) == 1 + len(views)
+    await town.db.read(books_balance)
+    await town.db.close()
+
+
+async def test_the_mentor_hears_of_it_once_from_the_next_program(database_url: str) -> None:
+    async with world(database_url) as town:
+        oliver = await mentor(town, "Oliver", hours="daily 0:00-24:00")
+        maya = await town.person("Maya", zone="America/New_York", points=100)
+        await town.deliver()
+        heard_before = len(town.inbox(oliver))
+        # The bot stops; another process books, and dies before it can send anything.
+        await town.db.close()
+        ids = {"guild": town.guild.id, "mentee": maya.id, "mentor": oliver.id}
+        async with booker(database_url, **ids, when="committed") as program:
+            await program.hear()
+            await program.kill()
+        assert len(town.inbox(oliver)) == heard_before
+        # The next program finds the news where it was left.
+        await town.restart()
+        assert await town.deliver() == 1
+        assert await town.deliver() == 0
+        await town.wait_until(town.now + timedelta(minutes=30))
+        (news,) = town.inbox(oliver)[heard_before:]
+        assert "Maya would like a session with you" in words(news)
+        assert labels(news) == ["Confirm", "Decline"]
+        await oliver.user.click(news, label="Confirm")
+        await town.deliver()
+        assert "Oliver confirmed" in words(town.last_dm(maya))
+        assert await town.balance(maya) == 40

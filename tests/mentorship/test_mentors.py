@@ -1,0 +1,118 @@
+"""Mentors as members see them: who can be found, and when they are free."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from mentorship import mentors, profiles, ratings
+from mentorship.actors import Actor
+from mentorship.errors import MentorPaused, NotAMentor
+from mentorship.lifecycle import Status
+from mentorship.mentors import usual_duration
+from mentorship.moderation import suspend
+from tests.mentorship.community import TUESDAY_NOON, Community, hours
+
+
+@pytest.fixture
+async def maya(town: Community) -> Actor:
+    return await town.member("Maya", points=100)
+
+
+async def found(town: Community, who: Actor, text: str = "") -> list[str]:
+    return [view.name for view in await town.db.read(mentors.find, who, text)]
+
+
+async def test_whoever_can_be_booked_is_found(
+    town: Community, village: Community, maya: Actor
+) -> None:
+    noor, olaf = await town.mentor("Noor"), await town.mentor("Olaf")
+    await village.mentor("Vera")
+    await town.applicant("Ada")
+    assert sorted(await found(town, maya)) == ["Noor", "Olaf"]
+    assert await found(town, noor) == ["Olaf"], "nobody finds themselves"
+    assert await found(village, village.chief) == ["Vera"]
+    back = town.clock.now + timedelta(days=1)
+    await town.db.run(profiles.pause, noor, back)
+    assert await found(town, maya) == ["Olaf"]
+    town.clock.now = back
+    assert sorted(await found(town, maya)) == ["Noor", "Olaf"]
+    await town.db.run(suspend, town.chief, olaf.user_id, "no shows", cancel_sessions=True)
+    assert await found(town, maya) == ["Noor"]
+
+
+@pytest.mark.parametrize("typed", ["noor", "Noor", " python ", "pyton", "PYTHON"])
+async def test_by_name_or_expertise_and_spelling_is_forgiven(
+    town: Community, maya: Actor, typed: str
+) -> None:
+    await town.mentor("Noor")
+    assert await found(town, maya, typed) == ["Noor"]
+    assert await found(town, maya, "cookery") == []
+
+
+async def test_many_good_reviews_outrank_one(town: Community) -> None:
+    one, many, poor = [
+        await town.mentor(name, rate=0, minimum_notice=0) for name in ("One", "Many", "Poor")
+    ]
+    await town.mentor("New", rate=0)
+    given = [(one, 5)] + [(many, 5)] * 6 + [(many, 4)] + [(poor, 2)] * 8
+    for number, (mentor, stars) in enumerate(given):
+        member = await town.member(f"Member {number}")
+        start = TUESDAY_NOON + timedelta(hours=number)
+        session = await town.session(Status.COMPLETED, member, mentor, start, 30)
+        await town.db.run(ratings.rate, member, session.id, stars)
+    shown = await town.db.read(mentors.find, town.chief, "")
+    assert [view.name for view in shown] == ["Many", "One", "New", "Poor"]
+    assert [view.rating_count for view in shown] == [7, 1, 0, 8]
+    assert [view.rating for view in shown] == [pytest.approx(34 / 7), 5, None, 2]
+
+
+async def test_open_slots_are_what_can_be_booked(town: Community, maya: Actor) -> None:
+    noor = await town.mentor("Noor", hours="tue 12:00-14:00", rate=10)
+    slots = await town.db.read(mentors.open_slots, maya, noor.user_id)
+    assert (slots.mentor_name, slots.minutes, slots.hourly_rate) == ("Noor", 60, 10)
+    assert slots.starts[:3] == tuple(TUESDAY_NOON + hours(half) for half in (0, 0.5, 1))
+    await town.book(maya, noor, TUESDAY_NOON + hours(0.5))
+    left = await town.db.read(mentors.open_slots, town.chief, noor.user_id)
+    assert left.starts[0] == TUESDAY_NOON + timedelta(days=7)
+
+
+async def test_when_i_am_somewhere_else_is_not_offered_to_me(
+    town: Community, village: Community, maya: Actor
+) -> None:
+    noor = await town.mentor("Noor", hours="tue 12:00-14:00")
+    vera = await village.mentor("Vera")
+    await village.book(await village.comes_too(maya, points=60), vera)
+    mine = await town.db.read(mentors.open_slots, maya, noor.user_id)
+    others = await town.db.read(mentors.open_slots, town.chief, noor.user_id)
+    assert mine.starts[0] == TUESDAY_NOON + hours(1)
+    assert others.starts[0] == TUESDAY_NOON
+
+
+async def test_slots_for_words_on_my_own_clock(town: Community, maya: Actor) -> None:
+    noor = await town.mentor("Noor")
+    slots = await town.db.read(mentors.open_slots, maya, noor.user_id, text="tomorrow 3pm")
+    assert slots.starts[0] == datetime(2026, 3, 3, 20, tzinfo=UTC), "15:00 in New York"
+    anything = await town.db.read(mentors.open_slots, maya, noor.user_id, text="qwertz", limit=5)
+    assert len(anything.starts) == 5
+
+
+async def test_slots_of_somebody_who_cannot_be_booked(town: Community, maya: Actor) -> None:
+    noor = await town.mentor("Noor")
+    await town.db.run(profiles.pause, noor)
+    with pytest.raises(MentorPaused):
+        await town.db.read(mentors.open_slots, maya, noor.user_id)
+    for use_case in (mentors.open_slots, mentors.durations):
+        with pytest.raises(NotAMentor):
+            await town.db.read(use_case, noor, maya.user_id)
+
+
+@pytest.mark.parametrize(
+    ("offered", "usual"),
+    [((30, 60), 60), ((15, 45, 90), 45), ((90, 120), 90), ((60,), 60), ((15,), 15)],
+)
+def test_the_length_that_people_mean_when_they_name_none(
+    offered: tuple[int, ...], usual: int
+) -> None:
+    assert usual_duration(offered) == usual

@@ -1,0 +1,118 @@
+"""The hardest promises on PostgreSQL: the whole use case, and many of them at once."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import pytest
+
+from mentorship import applications, outbox, ratings, sessions
+from mentorship.actors import Actor
+from mentorship.applications import ApplicationView, Decision
+from mentorship.errors import AlreadyDecided, Busy, NotEnoughPoints, SlotTaken
+from mentorship.lifecycle import Status
+from mentorship.notices import Kind
+from storage import Database
+from storage.tables import Commitment, Session
+from tests.conftest import Clock
+from tests.mentorship.community import TUESDAY_NOON, Community, books_balance, hours
+
+
+@pytest.fixture
+async def town(postgresql_db: Database, clock: Clock) -> AsyncIterator[Community]:
+    town = Community(postgresql_db, clock)
+    await town.settle()
+    yield town
+    await town.db.read(books_balance)
+
+
+async def test_the_whole_story(town: Community) -> None:
+    oliver = await town.mentor("Oliver", rate=45)
+    maya = await town.member("Maya", points=100)
+    session = await town.session(Status.COMPLETED, maya, oliver, minutes=30)
+    assert (await town.balance(maya), await town.balance(oliver)) == (77, 23)
+    rated = await town.db.run(ratings.rate, maya, session.id, 5, "Clear.")
+    assert rated.session.stars == 5
+    kinds = set()
+    while due := await town.db.run(outbox.claim):
+        kinds |= {notice.kind for notice in due}
+    assert kinds >= {Kind.APPROVED, Kind.COMPLETED, Kind.RATED}
+    later = await town.session(Status.CONFIRMED, maya, oliver, TUESDAY_NOON + hours(48))
+    assert (await town.db.run(sessions.cancel, oliver, later.id)).refund == 45
+
+
+@pytest.mark.parametrize("crowd", [12, pytest.param(60, marks=pytest.mark.long)])
+async def test_of_many_who_want_one_slot_one_gets_it(town: Community, crowd: int) -> None:
+    oliver = await town.mentor("Oliver")
+    members = [await town.member(f"Member {number}", points=60) for number in range(crowd)]
+    attempts = [town.book(member, oliver) for member in members]
+    results = await asyncio.gather(*attempts, return_exceptions=True)
+    lost = [result for result in results if isinstance(result, BaseException)]
+    assert len(lost) == crowd - 1
+    assert {type(error) for error in lost} == {SlotTaken}, lost
+    assert await town.count(Session) == 1
+    assert await town.count(Commitment) == 2
+
+
+async def test_nobody_is_in_two_places_at_once(town: Community) -> None:
+    ann, ben = await town.mentor("Ann"), await town.mentor("Ben")
+    maya = await town.member("Maya", points=100)
+    for person in (ann, ben):
+        await town.grant(person, 100)
+    attempts = [
+        town.book(ann, ben),
+        town.book(ben, ann),
+        town.book(maya, ann),
+        town.book(maya, ben),
+    ]
+    results = await asyncio.gather(*attempts, return_exceptions=True)
+    lost = [result for result in results if isinstance(result, BaseException)]
+    assert {type(error) for error in lost} <= {SlotTaken, Busy}, lost
+    assert await town.count(Commitment) == 2 * (4 - len(lost))
+    assert len(lost) == 3, "whoever comes first, the three others meet one of the two"
+
+
+async def test_the_last_points_are_spent_once(town: Community) -> None:
+    sam = await town.member("Sam", points=60)
+    mentors = [await town.mentor(f"Mentor {number}") for number in range(4)]
+    attempts = [
+        town.book(sam, mentor, TUESDAY_NOON + hours(2 * number))
+        for number, mentor in enumerate(mentors)
+    ]
+    results = await asyncio.gather(*attempts, return_exceptions=True)
+    lost = [result for result in results if isinstance(result, BaseException)]
+    assert [type(error) for error in lost] == [NotEnoughPoints] * 3, lost
+    assert await town.balance(sam) == 0
+
+
+async def test_a_key_pressed_many_times_at_once_is_one_booking(town: Community) -> None:
+    oliver = await town.mentor("Oliver")
+    maya = await town.member("Maya", points=100)
+    booked = await asyncio.gather(*(town.book(maya, oliver, key="k1") for _ in range(6)))
+    assert len({session.id for session in booked}) == 1
+    assert await town.balance(maya) == 40
+
+
+async def test_of_many_who_decide_at_once_the_first_wins(town: Community) -> None:
+    _, asked = await town.applicant("Ada")
+    moderators = [Actor(number, "M", town.guild_id, manages_guild=True) for number in range(50, 58)]
+    results = await asyncio.gather(
+        *(
+            town.db.run(applications.decide, moderator, asked.id, Decision.APPROVED)
+            for moderator in moderators
+        ),
+        return_exceptions=True,
+    )
+    (won,) = [result for result in results if isinstance(result, ApplicationView)]
+    lost = [result for result in results if isinstance(result, AlreadyDecided)]
+    assert len(lost) == 7, results
+    assert {error.decided_by for error in lost} == {won.decided_by}
+
+
+async def test_many_who_claim_at_once_share_what_is_due(town: Community) -> None:
+    for number in range(12):
+        await town.applicant(f"Applicant {number}")
+    claimed = await asyncio.gather(*(town.db.run(outbox.claim, 5) for _ in range(4)))
+    ids = [notice.id for share in claimed for notice in share]
+    assert len(ids) == len(set(ids)) == 12

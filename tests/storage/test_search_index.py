@@ -1,0 +1,242 @@
+"""The index of search: made from what is there, and kept as it changes, on both databases."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from alembic import command
+from sqlalchemy import delete, select, text, update
+
+from mentorship import listings, mentors
+from mentorship.actors import Actor
+from mentorship.listings import Filters, Order
+from mentorship.schedules import Span
+from mentorship.search import Sort, Wanted, search
+from storage import Database, Transaction, engines
+from storage.migrations import _config, upgrade
+from storage.search import Field, Match, profiles_with
+from storage.tables import GuildRating, Listing, MentorProfile, ProfileTag, Tag
+from tests.conftest import Clock
+from tests.mentorship.crowd import Crowd
+from tests.storage.postgresql import Server
+
+
+async def upgrade_to(url: str, revision: str) -> None:
+    """Bring a database to an older revision of the tables."""
+    config = _config()
+    engine = engines.sqlite(url, begin="BEGIN IMMEDIATE") if "sqlite" in url else None
+    engine = engine or engines.postgresql(url, "READ COMMITTED")
+
+    def step(connection: Any) -> None:
+        config.attributes["connection"] = connection
+        command.upgrade(config, revision)
+
+    async with engine.begin() as connection:
+        await connection.run_sync(step)
+    await engine.dispose()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def older_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """A database of before search had an index."""
+    if request.param == "sqlite":
+        url = f"sqlite+aiosqlite:///{tmp_path}/older.db"
+    else:
+        server: Server = request.getfixturevalue("server")
+        server.create("older")
+        url = server.url("older")
+    asyncio.run(upgrade_to(url, "0001"))
+    return url
+
+
+async def listed(db: Database) -> list[tuple[Any, ...]]:
+    """All listings, whatever the order."""
+
+    async def look(tx: Transaction) -> list[tuple[Any, ...]]:
+        rows = await tx.connection.execute(select(*Listing.__table__.c))
+        return sorted((tuple(row) for row in rows), key=repr)
+
+    return await db.read(look)
+
+
+async def names(db: Database, crowd: Crowd, **wanted: Any) -> list[str]:
+    found = await db.read(search, crowd.viewer, Wanted(**wanted))
+    return [each.mentor.name for each in found.found]
+
+
+async def fill(crowd: Crowd, clock: Clock) -> None:
+    """Some mentors of every state, and another guild."""
+    await crowd.mentor("Oliver", ratings=[5, 4], hourly_rate=60, bio="Kernels and careers.")
+    await crowd.mentor("Élodie", tags=["python", "go"], ratings=[5], bio="Careful testing.")
+    await crowd.mentor("Paused", paused=True)
+    later = clock.now + timedelta(days=1)
+    await crowd.mentor("Back tomorrow", paused=True, paused_until=later, ratings=[1] * 20)
+    await crowd.mentor("Suspended", status="suspended", ratings=[2])
+    await Crowd(crowd.db, guild_id=20).mentor("Elsewhere", ratings=[3], bio="Kernels too.")
+
+
+def test_an_existing_database_is_upgraded_with_its_data(older_url: str, clock: Clock) -> None:
+    async def story() -> None:
+        older = Database(older_url, clock=clock)
+        crowd = Crowd(older)
+        await fill(crowd, clock)
+        await older.close()
+
+        await upgrade(older_url)
+        db = Database(older_url, clock=clock)
+        await db.open()
+        upgraded = await listed(db)
+        assert await names(db, crowd) == ["Oliver", "Élodie"]
+        assert await names(db, crowd, text="kernel") == ["Oliver"]
+        assert [m.name for m in await db.read(mentors.find, crowd.viewer, "oli")] == ["Oliver"]
+
+        # The triggers would have made the same of the same rows.
+        async def anew(tx: Transaction) -> None:
+            await tx.connection.execute(
+                update(MentorProfile).values(hourly_rate=MentorProfile.hourly_rate)
+            )
+
+        await db.run(anew)
+        assert await listed(db) == upgraded
+        await db.close()
+
+    asyncio.run(story())
+
+
+async def test_search_is_the_same_on_both(any_db: Database, clock: Clock) -> None:
+    crowd = Crowd(any_db)
+    await fill(crowd, clock)
+    assert await names(any_db, crowd, expertise="pyton", sort=Sort.PRICE) == ["Élodie", "Oliver"]
+    assert await names(any_db, crowd, text="careful test") == ["Élodie"]
+    assert await names(any_db, crowd, text="careful testing", min_rating=5, max_rate=0) == [
+        "Élodie"
+    ]
+    tomorrow = Span(clock.now + timedelta(hours=20), clock.now + timedelta(hours=22))
+    for sort in Sort:
+        found = await names(any_db, crowd, free=tomorrow, sort=sort)
+        assert sorted(found) == ["Oliver", "Élodie"]
+    for typed, expected in {
+        "": ["Oliver", "Élodie"],
+        "OLI": ["Oliver"],
+        "olivr": ["Oliver"],
+        "go": ["Élodie"],
+        "oliver pyth": ["Oliver", "Élodie"],
+    }.items():
+        seen = await any_db.read(mentors.find, crowd.viewer, typed)
+        assert [mentor.name for mentor in seen] == expected, typed
+
+
+@pytest.mark.parametrize(
+    ("field", "words", "match", "found"),
+    [
+        (Field.BIO, ["KERN"], Match.BEGINNINGS, ["Oliver"]),
+        (Field.BIO, ["care", "kernels"], Match.BEGINNINGS, ["Oliver"]),
+        (Field.BIO, ["care"], Match.BEGINNINGS, ["Oliver", "Élodie"]),
+        (Field.BIO, ["kern"], Match.PHRASE, []),
+        (Field.BIO, ["careful", "testing"], Match.PHRASE, ["Élodie"]),
+        (Field.BIO, ["testing", "careful"], Match.PHRASE, []),
+        (Field.BIO, ["kernels", "testing"], Match.ANY, ["Oliver", "Élodie"]),
+        (Field.NAME, ["o"], Match.BEGINNINGS, ["Oliver"]),
+        (Field.NAME, ["back", "tom"], Match.BEGINNINGS, ["Back tomorrow"]),
+        (Field.NAME, ["oliver", "nobody"], Match.ANY, ["Oliver"]),
+        (Field.NAME, ["back", "tomorrow"], Match.PHRASE, ["Back tomorrow"]),
+        (Field.NAME, ["suspended"], Match.ANY, []),
+        (Field.NAME, ["AND", "NEAR"], Match.ANY, []),
+    ],
+)
+async def test_words(
+    any_db: Database,
+    clock: Clock,
+    field: Field,
+    words: Sequence[str],
+    match: Match,
+    found: list[str],
+) -> None:
+    crowd = Crowd(any_db)
+    await fill(crowd, clock)
+
+    async def look(tx: Transaction) -> set[str]:
+        query = profiles_with(tx.connection, crowd.guild_id, field, words, match)
+        ids = list(await tx.connection.scalars(query))
+        assert len(ids) == len(set(ids))
+        users = await tx.connection.scalars(
+            select(MentorProfile.user_id).where(MentorProfile.id.in_(ids))
+        )
+        return {each.name for each in (await mentors.views(tx, 10, list(users))).values()}
+
+    assert await any_db.read(look) == set(found)
+
+
+async def test_the_listings_follow_the_profiles(any_db: Database, clock: Clock) -> None:
+    crowd = Crowd(any_db)
+    oliver = await crowd.mentor("Oliver", tags=["python", "go"])
+    mine = MentorProfile.user_id == oliver.user_id
+
+    async def tags_of(who: Actor) -> set[str]:
+        async def look(tx: Transaction) -> set[str]:
+            rows = await tx.connection.execute(
+                select(Listing.tag_id, Tag.name)
+                .outerjoin(Tag, Tag.id == Listing.tag_id)
+                .where(Listing.user_id == who.user_id)
+            )
+            return {row.name or "every" for row in rows}
+
+        return await any_db.read(look)
+
+    async def change(**values: Any) -> None:
+        async def write(tx: Transaction) -> None:
+            await tx.connection.execute(update(MentorProfile).where(mine).values(**values))
+
+        await any_db.run(write)
+
+    assert await tags_of(oliver) == {"every", "python", "go"}
+    await change(status="suspended")
+    assert await tags_of(oliver) == set()
+    await change(status="approved", hourly_rate=7)
+    assert await tags_of(oliver) == {"every", "python", "go"}
+
+    async def without_go(tx: Transaction) -> None:
+        go = select(Tag.id).where(Tag.name == "go").scalar_subquery()
+        await tx.connection.execute(delete(ProfileTag).where(ProfileTag.tag_id == go))
+
+    await any_db.run(without_go)
+    assert await tags_of(oliver) == {"every", "python"}
+    assert {row[5] for row in await listed(any_db)} == {7}
+
+    async def gone(tx: Transaction) -> None:
+        await tx.connection.execute(text("DELETE FROM weekly_hours"))
+        await tx.connection.execute(text("DELETE FROM profile_tags"))
+        await tx.connection.execute(delete(MentorProfile).where(mine))
+
+    await any_db.run(gone)
+    assert await listed(any_db) == []
+    assert await any_db.read(mentors.find, crowd.viewer, "oliver") == []
+
+
+async def test_a_guild_that_changes_its_mind_is_sorted_anew(any_db: Database) -> None:
+    crowd = Crowd(any_db)
+    new = await crowd.mentor("New")
+    await Crowd(any_db, guild_id=20).mentor("Elsewhere")
+
+    async def shortfall(tx: Transaction) -> int:
+        (found,) = await listings.walk(
+            tx, crowd.viewer, Filters(among=(1,)), Order.STANDING, limit=2
+        )
+        assert found.user_id == new.user_id
+        return found.key[0]
+
+    async def priors(tx: Transaction) -> dict[int, int]:
+        rows = await tx.connection.execute(select(GuildRating.guild_id, GuildRating.prior))
+        return {row.guild_id: row.prior for row in rows}
+
+    assert await any_db.read(shortfall) == 100_000
+    await crowd.mentor("One", ratings=[5])
+    assert await any_db.read(shortfall) == 100_000, "one review moves nobody else"
+    await crowd.mentor("Thirty", ratings=[5] * 30)
+    assert await any_db.read(priors) == {10: 475, 20: 400}
+    assert await any_db.read(shortfall) == 25_000
