@@ -7,6 +7,7 @@ costs more than most statements do. Here one trip brings all of it back.
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -70,6 +71,14 @@ class Connection(aiosqlite.Connection):
 
     def cursor(self) -> Cursor:  # type: ignore[override]  # SQLAlchemy enters what it gets
         return Cursor(self)
+
+    def stop(self) -> asyncio.Future[Any] | None:
+        """End the thread, and see it end: it reports to the event loop, which a caller that does
+        not await the report may close right afterwards."""
+        stopped: asyncio.Future[Any] | None = super().stop()
+        if self._thread.is_alive():
+            self._thread.join(timeout=1)
+        return stopped
 
     async def in_thread(self, act: Callable[..., _Outcome], *args: Any) -> _Outcome:
         """Call `act` with the bare connection, in the connection's own thread."""

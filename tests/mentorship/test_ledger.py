@@ -272,7 +272,7 @@ def peopled(
 
 
 @pytest.mark.parametrize(
-    ("histories", "steps"), [(15, 30), pytest.param(60, 50, marks=pytest.mark.long)]
+    ("histories", "steps"), [(7, 25), pytest.param(60, 50, marks=pytest.mark.long)]
 )
 def test_after_every_step_of_any_history_the_books_balance(
     peopled: tuple[Path, list[Actor], list[Actor]], histories: int, steps: int
