@@ -10,7 +10,7 @@ from discord import ui
 
 from bot.buttons import row
 from bot.views import application_form, moderation, review, session
-from bot.wording import moment, plain, stars
+from bot.wording import moment, plain, quoted, stars
 from mentorship.guilds import GuildSettings
 from mentorship.lifecycle import Act, Party, Status
 from mentorship.notices import Kind
@@ -42,7 +42,7 @@ def _of_application(notice: DueNotice) -> Card | None:
     asked, guild = notice.application, notice.guild
     assert asked is not None
     change = asked.kind == "change"
-    note = f"> {plain(asked.note or '')}"
+    note = quoted(asked.note or "")
     if notice.kind is Kind.APPLICATION_RECEIVED:
         embed, view = review.review_card(asked, guild)
         return Card(review.headline(asked), embed, view)
@@ -93,7 +93,7 @@ def _suspended(notice: DueNotice) -> Card:
         "Your mentor profile is suspended.",
         discord.Embed(
             title="Your mentor profile is suspended",
-            description=f"The moderators wrote:\n\n> {plain(notice.facts.get('reason', ''))}\n\n"
+            description=f"The moderators wrote:\n\n{quoted(notice.facts.get('reason', ''))}\n\n"
             "You can't be found or booked for now. If sessions were cancelled, you hear of each. "
             "If you think that this is wrong, please talk to them.",
             colour=discord.Colour.red(),
@@ -235,7 +235,7 @@ def _rated(notice: DueNotice, asked: SessionView, _reader: int) -> Card | None:
     if asked.stars is None:
         return None
     name = plain(asked.mentee.name)
-    words = f"\n\n> {plain(notice.review)}" if notice.review else ""
+    words = f"\n\n{quoted(notice.review)}" if notice.review else ""
     embed = discord.Embed(
         title=f"{name} rated your session",
         description=f"## {stars(asked.stars)}{words}",

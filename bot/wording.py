@@ -11,13 +11,22 @@ from mentorship.timezones import discord_timestamp
 
 # Discord reads a backslash before punctuation as "this character is just text". Marks that are
 # markdown anywhere, and those that only are at the start of a line (lists).
-_MARKS = re.compile(r"[\\*_~|`\[\]()<>@#]|(?<=^)[-+](?=\s)|(?<=^\d)[.)]", re.MULTILINE)
+_MARKS = re.compile(
+    r"(?P<address>https?://[^\s()\[\]<>]+)|[\\*_~|`\[\]()<>@#]|(?<=^)[-+](?=\s)|(?<=^\d)[.)]",
+    re.MULTILINE,
+)
 _ESCAPED = re.compile(r"\\([!-/:-@\[-`{-~])")
 
 
 def plain(text: str) -> str:
-    """A person's words so that Discord shows them as typed: no markdown, no link, no mention."""
-    return _MARKS.sub(r"\\\g<0>", text)
+    """A person's words so that Discord shows them as typed: no markdown, no mention, and no link
+    that says another address than it leads to. Bare addresses stay whole."""
+    return _MARKS.sub(lambda found: found["address"] or f"\\{found[0]}", text)
+
+
+def quoted(text: str) -> str:
+    """A person's words as a quotation, each line of it."""
+    return "\n".join(f"> {line}" for line in plain(text).splitlines() or [""])
 
 
 def unplain(text: str) -> str:

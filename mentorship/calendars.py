@@ -6,8 +6,9 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Row, Select, select
 
 from mentorship import availability
 from mentorship.availability import (
@@ -118,51 +119,48 @@ class MentorCalendar:
 
 async def load(tx: Transaction, guild_id: int, user_id: int) -> MentorCalendar:
     """The calendar of an approved mentor. Raises `NotAMentor`."""
-    found = await load_many(tx, guild_id, [user_id])
-    if user_id not in found:
-        name = await tx.connection.scalar(
-            select(Member.name)
-            .join(
-                MentorProfile,
-                (Member.guild_id == MentorProfile.guild_id)
-                & (Member.user_id == MentorProfile.user_id),
-            )
-            .where(MentorProfile.guild_id == guild_id, MentorProfile.user_id == user_id)
-        )
-        raise NotAMentor(name or "This member")
-    return found[user_id]
-
-
-async def load_many(
-    tx: Transaction, guild_id: int, user_ids: Sequence[int]
-) -> dict[int, MentorCalendar]:
-    """The calendars of those among `user_ids` who are approved mentors, by user id.
-
-    As many statements as for one of them.
-    """
-    profiles = (
+    profile = (
         await tx.connection.execute(
-            select(*MentorProfile.__table__.c, Member.name)
-            .join(
-                Member,
-                (Member.guild_id == MentorProfile.guild_id)
-                & (Member.user_id == MentorProfile.user_id),
-            )
-            .where(
-                MentorProfile.guild_id == guild_id,
-                MentorProfile.user_id.in_(user_ids),
-                MentorProfile.status == "approved",
-            )
+            _profiles().where(MentorProfile.guild_id == guild_id, MentorProfile.user_id == user_id)
         )
-    ).all()
+    ).one_or_none()
+    if profile is None or profile.status != "approved":
+        raise NotAMentor("This member" if profile is None else profile.name)
+    return (await _calendars(tx, [profile]))[profile.id]
+
+
+async def load_many(tx: Transaction, profile_ids: Sequence[int]) -> dict[int, MentorCalendar]:
+    """The calendars of those among the profiles of a guild who are approved mentors, by profile.
+
+    As many statements as for one of them. By the profiles' own ids, since SQLite has no notion of
+    how large a guild is, and would read all of it to find some of its members.
+    """
+    rows = await tx.connection.execute(
+        _profiles().where(MentorProfile.id.in_(profile_ids), MentorProfile.status == "approved")
+    )
+    return await _calendars(tx, rows.all())
+
+
+def _profiles() -> Select[*tuple[Any, ...]]:
+    return select(*MentorProfile.__table__.c, Member.name).join(
+        Member,
+        (Member.guild_id == MentorProfile.guild_id) & (Member.user_id == MentorProfile.user_id),
+    )
+
+
+async def _calendars(
+    tx: Transaction, profiles: Sequence[Row[*tuple[Any, ...]]]
+) -> dict[int, MentorCalendar]:
+    if not profiles:
+        return {}
     schedules = await _schedules(tx, {profile.id: profile.timezone for profile in profiles})
-    found = [profile.user_id for profile in profiles]
-    busy = await _commitments(tx, found)
-    booked = await _booked(tx, guild_id, found)
+    people = [profile.user_id for profile in profiles]
+    busy = await _commitments(tx, people)
+    booked = await _booked(tx, profiles[0].guild_id, people)
     return {
-        profile.user_id: MentorCalendar(
+        profile.id: MentorCalendar(
             profile_id=profile.id,
-            guild_id=guild_id,
+            guild_id=profile.guild_id,
             user_id=profile.user_id,
             name=profile.name,
             hourly_rate=profile.hourly_rate,

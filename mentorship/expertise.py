@@ -17,16 +17,24 @@ NEAR_THE_BEST = 6
 """A spelling means the tag that it is most like, and those about as like."""
 
 
-def meanings(typed: str, tags: Mapping[int, str]) -> tuple[tuple[int, ...], ...]:
-    """The tags (ids of `tags`) that words can mean, in groups, the likeliest group first.
+Groups = tuple[tuple[int, ...], ...]
+"""Ids of tags, the likeliest group first."""
 
-    The tag itself; then tags of which a word begins like that (`type` means typescript). Where
-    neither exists, the tags of single words among those typed; and where none of them does
-    either, the tags that are spelt most alike (`pyton` means python).
+
+def named(typed: str, tags: Mapping[int, str]) -> Groups:
+    """The tags (ids of `tags`) that words name or begin: the tag itself, then those of which a
+    word begins like that (`type` means typescript)."""
+    wanted = _fold(typed)
+    return _groups({tag_id: _fold(name) for tag_id, name in tags.items()}, wanted)
+
+
+def meanings(typed: str, tags: Mapping[int, str]) -> Groups:
+    """The tags that words can mean.
+
+    Those that are `named`; where there are none, the tags of single words among those typed; and
+    where none of them names one either, the tags that are spelt most alike (`pyton` means python).
     """
     wanted = _fold(typed)
-    if not wanted:
-        return ()
     names = {tag_id: _fold(name) for tag_id, name in tags.items()}
     return (
         _groups(names, wanted)
@@ -43,7 +51,9 @@ def most_alike(wanted: str, spellings: Iterable[str]) -> list[str]:
     return [each for each, score, _ in found if score >= found[0][1] - NEAR_THE_BEST]
 
 
-def _groups(names: Mapping[int, str], wanted: str) -> tuple[tuple[int, ...], ...]:
+def _groups(names: Mapping[int, str], wanted: str) -> Groups:
+    if not wanted:
+        return ()
     same = _those(names, lambda name: name == wanted)
     begun = _those(names, lambda name: name != wanted and f" {name}".find(f" {wanted}") >= 0)
     return tuple(group for group in (same, begun) if group)
@@ -53,13 +63,13 @@ def _those(names: Mapping[int, str], fits: Callable[[str], bool]) -> tuple[int, 
     return tuple(tag_id for tag_id, name in names.items() if fits(name))
 
 
-def _merged(found: Iterable[tuple[tuple[int, ...], ...]]) -> tuple[tuple[int, ...], ...]:
+def _merged(found: Iterable[Groups]) -> Groups:
     """All tags of several words' groups, as one group."""
     merged = tuple(dict.fromkeys(tag for groups in found for group in groups for tag in group))
     return (merged,) if merged else ()
 
 
-def _alike(names: Mapping[int, str], wanted: str) -> tuple[tuple[int, ...], ...]:
+def _alike(names: Mapping[int, str], wanted: str) -> Groups:
     if len(wanted) < 3:
         return ()
     # Whole tags, their words, and their beginnings, since somebody may still be typing.

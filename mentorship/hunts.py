@@ -80,7 +80,7 @@ class _Tier:
 @dataclass(frozen=True, slots=True)
 class Hit:
     place: Place
-    user_id: int
+    profile_id: int
     calendar: MentorCalendar | None = None
 
 
@@ -139,15 +139,15 @@ class Hunt:
                     limit=limit,
                 )
                 ended = len(met) < limit
-                known = await self._calendars(tier, [listed.user_id for listed in met])
+                known = await self._calendars(tier, [listed.profile_id for listed in met])
                 for listed in met:
-                    key, calendar = listed.key, known.get(listed.user_id)
+                    key, calendar = listed.key, known.get(listed.profile_id)
                     place = Place(tier.number, key)
                     if tier.belongs is None or (calendar and tier.belongs(calendar)):
                         if len(walked.hits) == size:
                             walked.more = True
                             return walked
-                        walked.hits.append(Hit(place, listed.user_id, calendar))
+                        walked.hits.append(Hit(place, listed.profile_id, calendar))
                     walked.last = place
                 if tier.belongs is not None:
                     # A statement costs about as much as the slots of two.
@@ -160,10 +160,10 @@ class Hunt:
         number = tier.number + 1 if way is Way.ON else tier.number
         return Place(number, (0,) * len(self.order.value))
 
-    async def _calendars(self, tier: _Tier, user_ids: list[int]) -> dict[int, MentorCalendar]:
-        if tier.belongs is None or not user_ids:
+    async def _calendars(self, tier: _Tier, profile_ids: list[int]) -> dict[int, MentorCalendar]:
+        if tier.belongs is None or not profile_ids:
             return {}
-        return await calendars.load_many(self.tx, self.actor.guild, user_ids)
+        return await calendars.load_many(self.tx, profile_ids)
 
     def _tiers(self, cursor: Cursor | None) -> Iterator[_Tier]:
         """The stretches of the list from the cursor on, in its way."""
@@ -239,18 +239,16 @@ class Hunt:
         )
         if len(met) > MOST_EXAMINED:
             return None
-        known = await calendars.load_many(
-            self.tx, self.actor.guild, [listed.user_id for listed in met]
-        )
+        known = await calendars.load_many(self.tx, [listed.profile_id for listed in met])
         hits = []
         for listed in met:
-            calendar = known.get(listed.user_id)
+            calendar = known.get(listed.profile_id)
             if calendar is None:
                 continue
             first = self._first(calendar)
             if first is not None or self.wanted.free is None:
                 place = Place(_half_hour(first), listed.key)
-                hits.append(Hit(place, listed.user_id, calendar))
+                hits.append(Hit(place, listed.profile_id, calendar))
         return sorted(hits, key=lambda hit: hit.place)
 
     def _half_hours(self) -> Iterator[_Tier]:

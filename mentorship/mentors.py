@@ -11,7 +11,7 @@ from sqlalchemy import select
 from mentorship import calendars, listings, phrases
 from mentorship.actors import Actor
 from mentorship.errors import UnreadableTime
-from mentorship.expertise import meanings, most_alike
+from mentorship.expertise import meanings, most_alike, named
 from mentorship.listings import Filters, Order
 from storage import Transaction
 from storage.search import Field, Match, name_words, profiles_with, words_of
@@ -61,7 +61,7 @@ async def find(tx: Transaction, actor: Actor, text: str, limit: int = 25) -> lis
     async def add(filters: Filters | None) -> None:
         if filters is not None and len(found) < limit:
             walked = await listings.walk(tx, actor, filters, Order.STANDING, limit=limit)
-            found.update(dict.fromkeys(listed.user_id for listed in walked))
+            found.update(dict.fromkeys(listed.profile_id for listed in walked))
 
     words = words_of(text)[:MOST_WORDS]
     if not text.strip():
@@ -69,20 +69,22 @@ async def find(tx: Transaction, actor: Actor, text: str, limit: int = 25) -> lis
     else:
         tags = await listings.tags(tx, actor)
         await add(await _by_name(tx, actor, words))
-        for split in range(1, len(words)):
-            named = await _by_name(tx, actor, words[:split])
-            for group in meanings(" ".join(words[split:]), tags) if named else ():
-                await add(named and replace(named, tags=group))
-        for group in meanings(text, tags):
+        if not found:
+            for split in range(1, len(words)):
+                who = await _by_name(tx, actor, words[:split])
+                for group in meanings(" ".join(words[split:]), tags) if who else ():
+                    await add(who and replace(who, tags=group))
+        # Guesses at an expertise would only stand in the way of whom a name found.
+        for group in named(text, tags) if found else meanings(text, tags):
             await add(Filters(tags=group))
         if not found:
             await add(await _by_similar_name(tx, words))
-    shown = await views(tx, actor.guild, list(found)[:limit])
-    return [shown[user_id] for user_id in list(found)[:limit]]
+    shown = await views(tx, list(found)[:limit])
+    return [shown[profile_id] for profile_id in list(found)[:limit]]
 
 
-async def views(tx: Transaction, guild_id: int, user_ids: Sequence[int]) -> dict[int, MentorView]:
-    """What members see of those among `user_ids` who have a mentor profile, by user id."""
+async def views(tx: Transaction, profile_ids: Sequence[int]) -> dict[int, MentorView]:
+    """What members see of mentors, by the ids of their profiles."""
     rows = await tx.connection.execute(
         select(
             MentorProfile.id,
@@ -98,7 +100,7 @@ async def views(tx: Transaction, guild_id: int, user_ids: Sequence[int]) -> dict
             Member,
             (Member.guild_id == MentorProfile.guild_id) & (Member.user_id == MentorProfile.user_id),
         )
-        .where(MentorProfile.guild_id == guild_id, MentorProfile.user_id.in_(user_ids))
+        .where(MentorProfile.id.in_(profile_ids))
     )
     profiles = rows.all()
     expertise: dict[int, list[str]] = {profile.id: [] for profile in profiles}
@@ -111,7 +113,7 @@ async def views(tx: Transaction, guild_id: int, user_ids: Sequence[int]) -> dict
     for profile_id, name in tagged:
         expertise[profile_id].append(name)
     return {
-        profile.user_id: MentorView(
+        profile.id: MentorView(
             user_id=profile.user_id,
             name=profile.name,
             expertise=tuple(expertise[profile.id]),
@@ -186,8 +188,8 @@ async def _by_name(tx: Transaction, actor: Actor, words: Sequence[str]) -> Filte
     """The mentors in whose names words begin with all of these, or None if there are none."""
     if not words:
         return None
-    named = profiles_with(tx.connection, actor.guild, Field.NAME, words, Match.BEGINNINGS)
-    profiles = tuple(await tx.connection.scalars(named.limit(COMMON_NAME)))
+    called = profiles_with(tx.connection, actor.guild, Field.NAME, words, Match.BEGINNINGS)
+    profiles = tuple(await tx.connection.scalars(called.limit(COMMON_NAME)))
     if len(profiles) < COMMON_NAME:
         return Filters(among=profiles) if profiles else None
     return Filters(names=tuple(words))

@@ -99,14 +99,16 @@ async def tags(tx: Transaction, actor: Actor, typed: str, limit: int = 25) -> tu
 
 
 async def _page(hunt: Hunt, walked: Walked, cursor: Cursor | None) -> Page:
-    ids = [hit.user_id for hit in walked.hits]
-    shown = await mentors.views(hunt.tx, hunt.actor.guild, ids) if ids else {}
-    known = {hit.user_id: hit.calendar for hit in walked.hits if hit.calendar is not None}
-    missing = [user_id for user_id in ids if user_id not in known]
+    ids = [hit.profile_id for hit in walked.hits]
+    shown = await mentors.views(hunt.tx, ids) if ids else {}
+    known = {hit.profile_id: hit.calendar for hit in walked.hits if hit.calendar is not None}
+    missing = [profile_id for profile_id in ids if profile_id not in known]
     if missing:
-        known |= await calendars.load_many(hunt.tx, hunt.actor.guild, missing)
+        known |= await calendars.load_many(hunt.tx, missing)
     found = tuple(
-        Found(shown[user_id], *hunt.shown(known[user_id])) for user_id in ids if user_id in known
+        Found(shown[profile_id], *hunt.shown(known[profile_id]))
+        for profile_id in ids
+        if profile_id in known
     )
     further = (
         Cursor(cursor.way if cursor else Way.ON, walked.last).text

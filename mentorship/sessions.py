@@ -464,6 +464,8 @@ def _party(session: SessionView, actor: Actor) -> Party:
 
 def _is_time(act: Act, session: SessionView, now: datetime) -> bool:
     """Nothing is confirmed, declined or cancelled once the start has come, nor done before it."""
+    if act is Act.CONFIRM and session.answer_by is not None and now >= session.answer_by:
+        return False
     if act in (Act.CONFIRM, Act.DECLINE, Act.CANCEL):
         return now < session.starts_at
     return True
@@ -471,4 +473,5 @@ def _is_time(act: Act, session: SessionView, now: datetime) -> bool:
 
 def _require_time(act: Act, session: SessionView, now: datetime) -> None:
     if not _is_time(act, session, now):
-        raise NotAllowedNow(act=act.value, status="past its start")
+        late = "past its start" if now >= session.starts_at else "past the time for an answer"
+        raise NotAllowedNow(act=act.value, status=late)

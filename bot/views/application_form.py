@@ -13,7 +13,7 @@ from bot.buttons import Form, Interaction, LastingButton, row
 from bot.errors import sentence
 from bot.people import actor_of
 from bot.replies import show
-from bot.wording import moment, plain
+from bot.wording import moment, plain, quoted
 from mentorship import applications, guilds, profile_rules, profiles
 from mentorship.applications import Application, ApplicationView
 from mentorship.errors import InvalidField
@@ -184,7 +184,7 @@ def status_card(
     }[latest.status]
     embed = discord.Embed(title=title, description=text, colour=discord.Colour.blurple())
     if latest.note:
-        embed.description = f"{text}\n> {plain(latest.note)}"
+        embed.description = f"{text}\n{quoted(latest.note)}"
     embed.add_field(name="Expertise", value=plain(", ".join(latest.expertise)), inline=False)
     embed.add_field(name="Rate", value=f"{guild.amount(latest.hourly_rate)} an hour", inline=False)
     embed.add_field(name="About you", value=plain(latest.bio)[:1_024], inline=False)

@@ -9,7 +9,7 @@ from typing import Self
 from bot.buttons import Interaction, LastingButton, row
 from bot.people import actor_of
 from bot.replies import show
-from bot.wording import plain, relative, shortened
+from bot.wording import quoted, relative, shortened
 from mentorship import audit
 from mentorship.applications import ApplicationView
 from mentorship.audit import Entry
@@ -47,7 +47,7 @@ def entry_line(entry: Entry) -> str:
     """One act in one line, with what was said of it."""
     by = f"<@{entry.actor_id}>" if entry.actor_id is not None else "mentorbot"
     whom = f" <@{entry.user_id}>" if entry.user_id is not None else ""
-    note = f"\n> {plain(shortened(entry.note, 120))}" if entry.note else ""
+    note = f"\n{quoted(shortened(entry.note, 120))}" if entry.note else ""
     return f"{relative(entry.created_at)} {by}: **{entry.words}**{whom}{note}"
 
 

@@ -13,7 +13,7 @@ from bot.people import actor_of
 from bot.replies import show
 from bot.views import booking
 from bot.views.application_form import Draft, ProfileForm
-from bot.wording import moment, plain, rating, stars
+from bot.wording import moment, plain, quoted, rating, stars
 from mentorship import guilds, members, profiles, schedules, timezones
 from mentorship.guilds import GuildSettings
 from mentorship.profile_rules import Application
@@ -69,7 +69,7 @@ def profile_card(
     for review in profile.reviews:
         words = f"{plain(review.text)[:300]}"
         if review.reply:
-            words += f"\n> {plain(review.reply)[:200]}"
+            words += f"\n{quoted(review.reply[:200])}"
         embed.add_field(name=stars(review.stars), value=words, inline=False)
     return embed
 

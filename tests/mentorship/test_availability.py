@@ -39,7 +39,7 @@ def utc(*parts: int) -> datetime:
 
 
 slow_but_sure = settings(
-    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )
 
 

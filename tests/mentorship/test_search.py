@@ -187,14 +187,14 @@ async def test_free_agrees_with_the_slots_of_each(crowd: Crowd, clock: Clock, be
 async def _free_in(tx: Transaction, viewer: Actor, everyone: list[Actor], span: Span) -> set[int]:
     """Who has a slot of any length in the span: the slots of everybody, worked out."""
     listed = await listings.walk(tx, viewer, Filters(), Order.STANDING, limit=99)
-    known = await calendars.load_many(tx, viewer.guild, [person.user_id for person in everyone])
+    known = await calendars.load_many(tx, [each.profile_id for each in listed])
+    assert {calendar.user_id for calendar in known.values()} <= {each.user_id for each in everyone}
     free = set()
-    for user_id in known.keys() & {each.user_id for each in listed}:
-        calendar = known[user_id]
+    for calendar in known.values():
         shortest = timedelta(minutes=min(calendar.durations))
         window = (span.start, max(span.end, span.start + shortest))
         if any(calendar.slots(tx.now, each, window=window) for each in calendar.durations):
-            free.add(user_id)
+            free.add(calendar.user_id)
     return free
 
 
@@ -249,7 +249,7 @@ async def test_pages_are_the_whole_list_there_and_back(
 
 
 async def test_each_order_is_what_it_says(crowd: Crowd, clock: Clock) -> None:
-    people = await crowd.of_every_kind(40, random.Random(4), clock.now)
+    await crowd.of_every_kind(40, random.Random(4), clock.now)
 
     async def order(sort: Sort) -> list[Found]:
         wanted = Wanted(sort=sort, size=7)
@@ -257,17 +257,20 @@ async def test_each_order_is_what_it_says(crowd: Crowd, clock: Clock) -> None:
 
     async def facts(tx: Transaction) -> dict[int, tuple[int, datetime | None]]:
         rows = await tx.connection.execute(
-            select(Listing.user_id, Listing.shortfall).where(Listing.tag_id == 0)
+            select(Listing.profile_id, Listing.shortfall).where(Listing.tag_id == 0)
         )
-        known = await calendars.load_many(tx, crowd.guild_id, [each.user_id for each in people])
+        shortfalls = {row.profile_id: row.shortfall for row in rows}
+        known = await calendars.load_many(tx, list(shortfalls))
+        slots = {
+            profile_id: calendar.slots(tx.now, min(calendar.durations))
+            for profile_id, calendar in known.items()
+        }
         return {
-            row.user_id: (
-                row.shortfall,
-                next(
-                    iter(known[row.user_id].slots(tx.now, min(known[row.user_id].durations))), None
-                ),
+            calendar.user_id: (
+                shortfalls[profile_id],
+                slots[profile_id][0] if slots[profile_id] else None,
             )
-            for row in rows
+            for profile_id, calendar in known.items()
         }
 
     known = await crowd.db.read(facts)
@@ -385,7 +388,7 @@ async def test_tags_that_lead_to_somebody(crowd: Crowd) -> None:
         ("elodie", ["Élodie Oliveira"]),
         ("go", ["Rated"]),
         ("pyton", ["Élodie Oliveira", "Oliver Hughes"]),
-        ("oliver python", ["Oliver Hughes", "Élodie Oliveira"]),
+        ("oliver python", ["Oliver Hughes"]),
         ("nobody", []),
         ("!", []),
         ('" OR name : "', []),

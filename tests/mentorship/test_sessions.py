@@ -115,6 +115,10 @@ async def test_from_the_start_on_nothing_is_confirmed_declined_or_cancelled(
     town.clock.now -= timedelta(seconds=1)
     person = oliver if act in lifecycle.acts(status, Party.MENTOR) else maya
     if act in lifecycle.acts(status, session.party(person.user_id)):
+        if act is Act.CONFIRM and session.answer_by is not None:
+            with pytest.raises(NotAllowedNow, match="past the time for an answer"):
+                await town.db.run(ACTS[act], person, session.id)
+            town.clock.now = session.answer_by - timedelta(seconds=1)
         await town.db.run(ACTS[act], person, session.id)
 
 
