@@ -129,6 +129,7 @@ async def test_the_first_page_fits_a_small_phone(any_address: str, scheme: str) 
         assert complaints == []
 
 
+@pytest.mark.long
 async def test_keys_alone_reach_the_steps_and_a_problem_is_said(any_address: str) -> None:
     async with browser(1280) as (context, _):
         room = await context.new_page()

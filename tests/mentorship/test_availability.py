@@ -221,6 +221,7 @@ def every_change() -> list[tuple[str, datetime]]:
     ]
 
 
+@pytest.mark.long
 def test_hours_around_every_change_of_offset_from_1970_to_2037():
     """A rule into, over and out of each change, by the oracle's two conversions alone (a minute
     by minute run over all of some twenty thousand would take hours)."""
