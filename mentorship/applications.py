@@ -420,10 +420,7 @@ def _query() -> Select[*tuple[Any, ...]]:
             Member.joined_at,
         )
         .join(MentorProfile, MentorProfile.id == ProfileRevision.profile_id)
-        .join(
-            Member,
-            (Member.guild_id == MentorProfile.guild_id) & (Member.user_id == MentorProfile.user_id),
-        )
+        .join(Member)
     )
 
 

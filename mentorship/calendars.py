@@ -121,7 +121,9 @@ async def load(tx: Transaction, guild_id: int, user_id: int) -> MentorCalendar:
     """The calendar of an approved mentor. Raises `NotAMentor`."""
     profile = (
         await tx.connection.execute(
-            _profiles().where(MentorProfile.guild_id == guild_id, MentorProfile.user_id == user_id)
+            profiles_with_names().where(
+                MentorProfile.guild_id == guild_id, MentorProfile.user_id == user_id
+            )
         )
     ).one_or_none()
     if profile is None or profile.status != "approved":
@@ -136,16 +138,16 @@ async def load_many(tx: Transaction, profile_ids: Sequence[int]) -> dict[int, Me
     how large a guild is, and would read all of it to find some of its members.
     """
     rows = await tx.connection.execute(
-        _profiles().where(MentorProfile.id.in_(profile_ids), MentorProfile.status == "approved")
+        profiles_with_names().where(
+            MentorProfile.id.in_(profile_ids), MentorProfile.status == "approved"
+        )
     )
     return await _calendars(tx, rows.all())
 
 
-def _profiles() -> Select[*tuple[Any, ...]]:
-    return select(*MentorProfile.__table__.c, Member.name).join(
-        Member,
-        (Member.guild_id == MentorProfile.guild_id) & (Member.user_id == MentorProfile.user_id),
-    )
+def profiles_with_names() -> Select[*tuple[Any, ...]]:
+    """Whole profiles, each with what its owner is called; a condition is added by whoever asks."""
+    return select(*MentorProfile.__table__.c, Member.name).join(Member)
 
 
 async def _calendars(

@@ -96,10 +96,7 @@ async def views(tx: Transaction, profile_ids: Sequence[int]) -> dict[int, Mentor
             MentorProfile.rating_sum,
             MentorProfile.rating_count,
         )
-        .join(
-            Member,
-            (Member.guild_id == MentorProfile.guild_id) & (Member.user_id == MentorProfile.user_id),
-        )
+        .join(Member)
         .where(MentorProfile.id.in_(profile_ids))
     )
     profiles = rows.all()

@@ -123,10 +123,7 @@ async def reviews(tx: Transaction, actor: Actor, limit: int = 200) -> Sequence[R
             Review.created_at,
         )
         .join(MentorProfile, MentorProfile.id == Review.profile_id)
-        .join(
-            Member,
-            (Member.guild_id == MentorProfile.guild_id) & (Member.user_id == MentorProfile.user_id),
-        )
+        .join(Member)
         .where(MentorProfile.guild_id == actor.guild)
         .order_by(Review.id.desc())
         .limit(limit)
@@ -150,10 +147,7 @@ async def mentors(tx: Transaction, actor: Actor, *statuses: str) -> Sequence[Men
     await _moderated(tx, actor)
     rows = await tx.connection.execute(
         select(MentorProfile.user_id, Member.name, MentorProfile.status)
-        .join(
-            Member,
-            (Member.guild_id == MentorProfile.guild_id) & (Member.user_id == MentorProfile.user_id),
-        )
+        .join(Member)
         .where(MentorProfile.guild_id == actor.guild, MentorProfile.status.in_(statuses))
         .order_by(Member.name)
     )

@@ -16,7 +16,7 @@ from mentorship.errors import AlreadyApplied, InvalidField, NotAMentor, Suspende
 from mentorship.profile_rules import Application, check
 from mentorship.schedules import Schedule
 from storage import Transaction
-from storage.tables import Member, MentorProfile, ProfileTag, Review, Tag
+from storage.tables import MentorProfile, ProfileTag, Review, Tag
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,13 +191,9 @@ async def row_of(tx: Transaction, guild_id: int, user_id: int) -> Row[*tuple[Any
     """A person's profile with their name, in whatever status, or None."""
     return (
         await tx.connection.execute(
-            select(*MentorProfile.__table__.c, Member.name)
-            .join(
-                Member,
-                (Member.guild_id == MentorProfile.guild_id)
-                & (Member.user_id == MentorProfile.user_id),
+            calendars.profiles_with_names().where(
+                MentorProfile.guild_id == guild_id, MentorProfile.user_id == user_id
             )
-            .where(MentorProfile.guild_id == guild_id, MentorProfile.user_id == user_id)
         )
     ).one_or_none()
 
