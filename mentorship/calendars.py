@@ -119,6 +119,12 @@ class MentorCalendar:
 
 async def load(tx: Transaction, guild_id: int, user_id: int) -> MentorCalendar:
     """The calendar of an approved mentor. Raises `NotAMentor`."""
+    profile = await approved(tx, guild_id, user_id)
+    return (await _calendars(tx, [profile]))[profile.id]
+
+
+async def approved(tx: Transaction, guild_id: int, user_id: int) -> Row[*tuple[Any, ...]]:
+    """The profile of an approved mentor, with their name. Raises `NotAMentor`."""
     profile = (
         await tx.connection.execute(
             profiles_with_names().where(
@@ -128,7 +134,7 @@ async def load(tx: Transaction, guild_id: int, user_id: int) -> MentorCalendar:
     ).one_or_none()
     if profile is None or profile.status != "approved":
         raise NotAMentor("This member" if profile is None else profile.name)
-    return (await _calendars(tx, [profile]))[profile.id]
+    return profile
 
 
 async def load_many(tx: Transaction, profile_ids: Sequence[int]) -> dict[int, MentorCalendar]:

@@ -375,18 +375,6 @@ class NotAllowedNow(MentorshipError):
 
 
 @dataclass(eq=False)
-class TooEarly(MentorshipError):
-    """The act makes sense only later."""
-
-    code: ClassVar[str] = "too_early"
-    act: str
-    possible_from: datetime
-
-    def sentence(self, when: Callable[[datetime], str] = in_utc) -> str:
-        return f"You can {self.act} {when(self.possible_from)}, not before."
-
-
-@dataclass(eq=False)
 class RatingClosed(MentorshipError):
     """A rating may be changed for 14 days only."""
 

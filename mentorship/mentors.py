@@ -163,7 +163,7 @@ async def open_slots(
 
 async def durations(tx: Transaction, actor: Actor, mentor_id: int) -> tuple[int, ...]:
     """The lengths of session that a mentor offers, in minutes. Raises `NotAMentor`."""
-    return (await calendars.load(tx, actor.guild, mentor_id)).durations
+    return tuple((await calendars.approved(tx, actor.guild, mentor_id)).durations)
 
 
 def usual_duration(durations: Sequence[int]) -> int:

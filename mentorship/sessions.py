@@ -228,9 +228,7 @@ async def _mine(
 
 async def confirm(tx: Transaction, actor: Actor, session_id: int) -> SessionView:
     """The mentor takes the session on. Raises `NotYours`, `NotFound`, `NotAllowedNow`."""
-    session = await show(tx, actor, session_id)
-    guild = await guilds.settings(tx, session.guild_id)
-    return (await _act(tx, guild, session, Act.CONFIRM, _party(session, actor), actor)).session
+    return (await _by_person(tx, actor, session_id, Act.CONFIRM)).session
 
 
 async def before_decline(tx: Transaction, actor: Actor, session_id: int) -> SessionView:
@@ -246,11 +244,7 @@ async def decline(tx: Transaction, actor: Actor, session_id: int, reason: str = 
 
     Raises `NotYours`, `NotFound`, `NotAllowedNow`.
     """
-    session = await show(tx, actor, session_id)
-    guild = await guilds.settings(tx, session.guild_id)
-    return (
-        await _act(tx, guild, session, Act.DECLINE, _party(session, actor), actor, reason)
-    ).session
+    return (await _by_person(tx, actor, session_id, Act.DECLINE, reason)).session
 
 
 async def before_cancel(tx: Transaction, actor: Actor, session_id: int) -> Ending:
@@ -271,9 +265,7 @@ async def cancel(tx: Transaction, actor: Actor, session_id: int, reason: str = "
     The mentor's cancelling gives the mentee everything back, the mentee's by the guild's policy
     (`mentorship.pricing.refund_to_mentee`). Raises `NotFound`, `NotAllowedNow`.
     """
-    session = await show(tx, actor, session_id)
-    guild = await guilds.settings(tx, session.guild_id)
-    return await _act(tx, guild, session, Act.CANCEL, _party(session, actor), actor, reason)
+    return await _by_person(tx, actor, session_id, Act.CANCEL, reason)
 
 
 async def complete(tx: Transaction, actor: Actor, session_id: int) -> SessionView:
@@ -281,9 +273,7 @@ async def complete(tx: Transaction, actor: Actor, session_id: int) -> SessionVie
 
     Raises `NotFound`, `NotAllowedNow`.
     """
-    session = await show(tx, actor, session_id)
-    guild = await guilds.settings(tx, session.guild_id)
-    return (await _act(tx, guild, session, Act.COMPLETE, _party(session, actor), actor)).session
+    return (await _by_person(tx, actor, session_id, Act.COMPLETE)).session
 
 
 async def cancel_all_of_mentor(
@@ -331,6 +321,15 @@ _BY_CLOCK = {
     Status.CONFIRMED: Act.START,
     Status.IN_PROGRESS: Act.COMPLETE,
 }
+
+
+async def _by_person(
+    tx: Transaction, actor: Actor, session_id: int, act: Act, reason: str = ""
+) -> Ending:
+    """Do what a participant asks for, in the part that they have in the session."""
+    session = await show(tx, actor, session_id)
+    guild = await guilds.settings(tx, session.guild_id)
+    return await _act(tx, guild, session, act, session.party(actor.user_id), actor, reason)
 
 
 async def _act(
@@ -456,10 +455,6 @@ def _refund(points: Points, guild: GuildSettings, session: SessionView, now: dat
             late_percent=guild.late_refund_percent,
         )
     return 0
-
-
-def _party(session: SessionView, actor: Actor) -> Party:
-    return session.party(actor.user_id)
 
 
 def _is_time(act: Act, session: SessionView, now: datetime) -> bool:

@@ -57,16 +57,17 @@ async def begin(
             else:
                 await choose_mentor(interaction, found, mentor or "", minutes, topic)
                 return
-        slots = await db.read(
-            mentors.open_slots, actor, mentor_id, minutes=minutes, text=when or "", limit=25
-        )
         start = _start(when, zone=member.zone, now=db.now(), locale=actor.language)
         if start is None:
+            slots = await db.read(
+                mentors.open_slots, actor, mentor_id, minutes=minutes, text=when or "", limit=25
+            )
             await choose_slot(interaction, slots, member.zone, topic)
         else:
-            await show_card(
-                interaction, BookingRequest(mentor_id, start, slots.minutes, topic.strip())
+            length = minutes or mentors.usual_duration(
+                await db.read(mentors.durations, actor, mentor_id)
             )
+            await show_card(interaction, BookingRequest(mentor_id, start, length, topic.strip()))
 
     await with_timezone(interaction, step)
 
@@ -428,3 +429,6 @@ class NotNow(LastingButton, template=r"book:not-now"):
 
     async def pressed(self, interaction: Interaction) -> None:
         await show(interaction, "Nothing was booked. `/book` starts again whenever you like.")
+
+
+LASTING = (Confirm, MentorMenu, NotNow, PickSlot, SlotMenu)

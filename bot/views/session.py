@@ -362,3 +362,6 @@ class ReviewForm(Form, title="Your review"):
         await interaction.response.edit_message(
             content=None, embed=embed, view=view, allowed_mentions=NOBODY
         )
+
+
+LASTING = (Cancel, Confirm, Decline, KeepIt, ReallyCancel, Stars, TookPlace, WriteReview)

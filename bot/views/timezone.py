@@ -241,3 +241,6 @@ class ZoneForm(Form, title="Your time zone"):
     ) -> None:
         assert isinstance(self.typed.component, ui.TextInput)
         await set_typed_zone(interaction, self.typed.component.value)
+
+
+LASTING = (MoveHours, TypeZone, ZoneMenu)
