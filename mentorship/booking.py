@@ -153,7 +153,7 @@ async def book(tx: Transaction, actor: Actor, request: BookingRequest) -> Sessio
                 created_at=tx.now,
             )
         )
-    people = [calendar.user_id, actor.user_id]
+    session = await sessions.load(tx, session_id)
     drafts = [
         Draft(
             Kind.REQUESTED,
@@ -166,18 +166,9 @@ async def book(tx: Transaction, actor: Actor, request: BookingRequest) -> Sessio
         )
     ]
     if calendar.instant_booking:
-        drafts += notices.reminders(
-            guild_id=actor.guild,
-            session_id=session_id,
-            sequence=0,
-            people=people,
-            starts_at=request.starts_at,
-            ends_at=request.ends_at,
-            leads=guild.reminders,
-            now=tx.now,
-        )
+        drafts += sessions.ahead(session, guild, tx.now)
     await notices.write(tx, drafts)
-    return await sessions.load(tx, session_id)
+    return session
 
 
 def answer_by(now: datetime, starts_at: datetime, guild: GuildSettings) -> datetime:

@@ -427,17 +427,23 @@ def _told(
         for party in row.tells
     ]
     if row.target is Status.CONFIRMED:
-        drafts += notices.reminders(
-            guild_id=session.guild_id,
-            session_id=session.id,
-            sequence=0,
-            people=list(person.values()),
-            starts_at=session.starts_at,
-            ends_at=session.ends_at,
-            leads=guild.reminders,
-            now=tx.now,
-        )
+        drafts += ahead(session, guild, tx.now)
     return drafts
+
+
+def ahead(session: SessionView, guild: GuildSettings, now: datetime) -> list[Draft]:
+    """What is written ahead for a session that is on: reminders and "starting now" for both."""
+    return notices.reminders(
+        guild_id=session.guild_id,
+        session_id=session.id,
+        # A session keeps the time that it was booked for, so its reminders are written once.
+        sequence=0,
+        people=(session.mentor.user_id, session.mentee.user_id),
+        starts_at=session.starts_at,
+        ends_at=session.ends_at,
+        leads=guild.reminders,
+        now=now,
+    )
 
 
 def _refund(points: Points, guild: GuildSettings, session: SessionView, now: datetime) -> int:
