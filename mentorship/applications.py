@@ -147,12 +147,15 @@ async def before_answer(
 ) -> tuple[ApplicationView, GuildSettings]:
     """The actor's own text that moderators sent back, to be filled in again.
 
-    Raises `NotYours`, `NotFound`, and `AlreadyDecided` when it was answered since.
+    Raises `NotYours`, `NotFound`, `AlreadyApplied` while the answer waits, and `AlreadyDecided`
+    when the moderators have spoken since.
     """
     asked, guild = await show_card(tx, application_id)
     if asked.applicant_id != actor.user_id:
         raise NotYours("application")
     latest = await mine(tx, replace(actor, guild_id=asked.guild_id))
+    if latest is not None and latest.is_pending:
+        raise AlreadyApplied()
     if latest is None or latest.id != asked.id or asked.status != Decision.CHANGES_REQUESTED:
         raise AlreadyDecided("answered" if latest is None else latest.status, None)
     return asked, guild

@@ -154,6 +154,29 @@ async def test_changes_are_asked_for_and_made(town: World) -> None:
     assert not any(labels(message) for message in town.inbox(oliver))
 
 
+async def test_a_slip_while_answering_in_the_message_loses_nothing(town: World) -> None:
+    oliver = await town.person("Oliver", zone="Europe/London")
+    priya = await town.moderator("Priya")
+    await apply(town, oliver)
+    await town.deliver()
+    form = await priya.click(town.review.last_message, label="Ask for changes")
+    await priya.submit_modal(form, {"reason": "Which languages?"})
+    await town.deliver()
+    message = town.last_dm(oliver)
+    typed = {"expertise": "python, go", "bio": BIO}
+
+    form = await oliver.user.click(message, label="Change it")
+    slip = await oliver.user.submit_modal(form, {**typed, "rate": "lots"})
+    assert "must be a whole number of points" in words(slip.response)
+    form = await oliver.user.click(slip.response, label="Correct it")
+    sent = await oliver.user.submit_modal(form, {**typed, "rate": "50"})
+    assert "Your application is with the moderators" in words(sent.response)
+
+    # The first message still has its button; it says where the text is.
+    again = await oliver.user.click(message, label="Change it")
+    assert "already with the moderators" in words(again.response)
+
+
 async def test_an_applicant_changes_and_withdraws_what_waits(town: World) -> None:
     oliver = await town.person("Oliver", zone="Europe/London")
     await apply(town, oliver)
