@@ -9,6 +9,9 @@ UV_COMPILE := $(BIN)/uv pip compile pyproject.toml --quiet --universal --python-
 	--generate-hashes --no-emit-index-url --no-annotate --upgrade \
 	--custom-compile-command "make lock"
 
+# The tests share nothing, so each core takes some. A single one is easier to read without.
+EACH_CORE := -n auto --dist worksteal
+
 .DEFAULT_GOAL := help
 .PHONY: help demo run test test-long lint bench lock clean
 
@@ -22,10 +25,10 @@ run: $(VENV)/.run ## run it for real, as config.toml says
 	$(BIN)/mentorbot run
 
 test: lint ## lint, then every test of a few seconds
-	$(BIN)/pytest -m "not long"
+	$(BIN)/pytest -m "not long" $(EACH_CORE)
 
 test-long: $(VENV)/.dev ## every test there is
-	$(BIN)/pytest
+	$(BIN)/pytest $(EACH_CORE)
 
 lint: $(VENV)/.dev ## style, types, and the arrows between the layers
 	$(BIN)/ruff check .
