@@ -117,10 +117,15 @@ class MentorCalendar:
         )
 
 
-async def load(tx: Transaction, guild_id: int, user_id: int) -> MentorCalendar:
-    """The calendar of an approved mentor. Raises `NotAMentor`."""
+async def load(
+    tx: Transaction, guild_id: int, user_id: int, *, leaving_out: int | None = None
+) -> MentorCalendar:
+    """The calendar of an approved mentor. Raises `NotAMentor`.
+
+    `leaving_out` names a session that is to be moved: it neither takes time nor counts.
+    """
     profile = await approved(tx, guild_id, user_id)
-    return (await _calendars(tx, [profile]))[profile.id]
+    return (await _calendars(tx, [profile], leaving_out))[profile.id]
 
 
 async def approved(tx: Transaction, guild_id: int, user_id: int) -> Row[*tuple[Any, ...]]:
@@ -157,14 +162,14 @@ def profiles_with_names() -> Select[*tuple[Any, ...]]:
 
 
 async def _calendars(
-    tx: Transaction, profiles: Sequence[Row[*tuple[Any, ...]]]
+    tx: Transaction, profiles: Sequence[Row[*tuple[Any, ...]]], leaving_out: int | None = None
 ) -> dict[int, MentorCalendar]:
     if not profiles:
         return {}
     schedules = await _schedules(tx, {profile.id: profile.timezone for profile in profiles})
     people = [profile.user_id for profile in profiles]
-    busy = await _commitments(tx, people)
-    booked = await _booked(tx, profiles[0].guild_id, people)
+    busy = await _commitments(tx, people, leaving_out)
+    booked = await _booked(tx, profiles[0].guild_id, people, leaving_out)
     return {
         profile.id: MentorCalendar(
             profile_id=profile.id,
@@ -238,16 +243,22 @@ async def _schedules(tx: Transaction, zones: Mapping[int, str]) -> dict[int, Sch
     }
 
 
-async def commitments(tx: Transaction, user_id: int) -> tuple[Span, ...]:
+async def commitments(
+    tx: Transaction, user_id: int, *, leaving_out: int | None = None
+) -> tuple[Span, ...]:
     """What a person has promised, in whatever guild: from now on, and what a buffer may follow."""
-    return tuple((await _commitments(tx, [user_id]))[user_id])
+    return tuple((await _commitments(tx, [user_id], leaving_out))[user_id])
 
 
-async def _commitments(tx: Transaction, user_ids: Sequence[int]) -> dict[int, list[Span]]:
+async def _commitments(
+    tx: Transaction, user_ids: Sequence[int], leaving_out: int | None
+) -> dict[int, list[Span]]:
     promised: dict[int, list[Span]] = defaultdict(list)
     rows = await tx.connection.execute(
         select(Commitment.user_id, Commitment.starts_at, Commitment.ends_at).where(
-            Commitment.user_id.in_(user_ids), Commitment.ends_at > tx.now - LONGEST_BUFFER
+            Commitment.user_id.in_(user_ids),
+            Commitment.ends_at > tx.now - LONGEST_BUFFER,
+            *([] if leaving_out is None else [Commitment.session_id != leaving_out]),
         )
     )
     for user_id, start, end in rows:
@@ -256,7 +267,7 @@ async def _commitments(tx: Transaction, user_ids: Sequence[int]) -> dict[int, li
 
 
 async def _booked(
-    tx: Transaction, guild_id: int, user_ids: Sequence[int]
+    tx: Transaction, guild_id: int, user_ids: Sequence[int], leaving_out: int | None
 ) -> dict[int, list[datetime]]:
     # Caps count whole weeks of the mentor's calendar, so the present week counts from its Monday.
     booked: dict[int, list[datetime]] = defaultdict(list)
@@ -266,6 +277,7 @@ async def _booked(
             Session.mentor_id.in_(user_ids),
             Session.starts_at > tx.now - timedelta(days=8),
             Session.status.not_in(("declined", "expired", "cancelled")),
+            *([] if leaving_out is None else [Session.id != leaving_out]),
         )
     )
     for user_id, start in rows:
