@@ -216,7 +216,9 @@ def _how_was_it(notice: DueNotice, asked: SessionView, reader: int) -> Card | No
         ),
         colour=discord.Colour.blurple(),
     )
-    return Card(f"How was your session with {name}?", embed, session.buttons(asked, [Act.COMPLETE]))
+    return Card(
+        f"How was your session with {name}?", embed, session.buttons(asked, [Act.TOOK_PLACE])
+    )
 
 
 def _completed(notice: DueNotice, asked: SessionView, reader: int) -> Card:

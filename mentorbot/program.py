@@ -26,7 +26,7 @@ from bot.client import MentorBot
 from bot.delivery import deliver_due
 from mentorbot.errors import CannotStart, ConnectionFailed
 from mentorbot.settings import ApiSettings, JobSettings, Settings
-from mentorship import sessions
+from mentorship import acts
 from storage import Database
 from storage.migrations import head, upgrade
 
@@ -225,7 +225,7 @@ async def jobs(settings: JobSettings, bot: MentorBot, database: Database) -> Asy
 
     async def advance_all() -> None:
         # One call takes each due session one step further, and so many sessions at most.
-        while await database.run(sessions.advance):
+        while await database.run(acts.advance):
             pass
 
     deliver = Job("deliver", deliver_all)

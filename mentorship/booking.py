@@ -8,7 +8,18 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import insert, select
 
-from mentorship import calendars, guilds, ledger, members, notices, pricing, sessions, timezones
+from mentorship import (
+    acts,
+    calendars,
+    guilds,
+    ledger,
+    lifecycle,
+    members,
+    notices,
+    pricing,
+    sessions,
+    timezones,
+)
 from mentorship.actors import Actor
 from mentorship.availability import Refusal, Span
 from mentorship.calendars import MentorCalendar
@@ -118,7 +129,7 @@ async def quote(tx: Transaction, actor: Actor, request: BookingRequest) -> Quote
             for name in (zone, mentor_zone)
         ),
         confirmed_at_once=calendar.instant_booking,
-        answer_by=answer_by(tx.now, request.starts_at, guild),
+        answer_by=lifecycle.answer_by(tx.now, request.starts_at, guild.confirm_within),
         free_cancellation_until=free_until if free_until > tx.now else None,
         late_refund_percent=guild.late_refund_percent,
     )
@@ -166,18 +177,9 @@ async def book(tx: Transaction, actor: Actor, request: BookingRequest) -> Sessio
         )
     ]
     if calendar.instant_booking:
-        drafts += sessions.ahead(session, guild, tx.now)
+        drafts += acts.ahead(session, guild, tx.now)
     await notices.write(tx, drafts)
     return session
-
-
-def answer_by(now: datetime, starts_at: datetime, guild: GuildSettings) -> datetime:
-    """Until when the mentor must confirm: the guild's deadline, or an hour before the start.
-
-    For a session that starts too soon to leave a quarter of an hour by that rule, the start.
-    """
-    deadline = min(now + timedelta(minutes=guild.confirm_within), starts_at - timedelta(hours=1))
-    return deadline if deadline >= now + timedelta(minutes=15) else starts_at
 
 
 async def _done_before(
@@ -220,31 +222,7 @@ async def _checked(tx: Transaction, actor: Actor, request: BookingRequest) -> Me
         raise SlotTaken(nearest=nearest)
     if refusal is None:
         raise Busy(nearest=nearest)
-    raise SlotUnavailable(_reason(refusal, calendar), nearest)
-
-
-def _reason(refusal: Refusal, calendar: MentorCalendar) -> str:
-    return {
-        Refusal.PAST: "That time is already past.",
-        Refusal.NOTICE: (
-            f"That is too soon: {calendar.name} wants to know "
-            f"{_length(calendar.limits.minimum_notice)} ahead."
-        ),
-        Refusal.HORIZON: (
-            f"That is too far ahead: {calendar.name} can be booked "
-            f"{calendar.limits.horizon_days} days ahead at most."
-        ),
-        Refusal.HOURS: f"{calendar.name} has no session starting then.",
-        Refusal.DAY_FULL: f"{calendar.name} takes no more sessions on that day.",
-        Refusal.WEEK_FULL: f"{calendar.name} takes no more sessions in that week.",
-    }[refusal]
-
-
-def _length(minutes: int) -> str:
-    if minutes % 60:
-        return f"{minutes} minutes"
-    hours = minutes // 60
-    return "an hour" if hours == 1 else f"{hours} hours"
+    raise SlotUnavailable(calendar.sentence_of(refusal), nearest)
 
 
 async def _write(
@@ -272,7 +250,7 @@ async def _write(
                 fee_percent=guild.fee_percent,
                 next_at=request.starts_at
                 if instant
-                else answer_by(tx.now, request.starts_at, guild),
+                else lifecycle.answer_by(tx.now, request.starts_at, guild.confirm_within),
                 meeting_link=calendar.meeting_link,
                 created_at=tx.now,
             )

@@ -98,6 +98,24 @@ class MentorCalendar:
             duration=duration,
         )
 
+    def sentence_of(self, refusal: Refusal) -> str:
+        """A refusal as a sentence for the person who would come."""
+        return {
+            Refusal.PAST: "That time is already past.",
+            Refusal.NOTICE: (
+                f"That is too soon: {self.name} wants to know "
+                f"{_length(self.limits.minimum_notice)} ahead."
+            ),
+            Refusal.HORIZON: (
+                f"That is too far ahead: {self.name} can be booked "
+                f"{self.limits.horizon_days} days ahead at most."
+            ),
+            Refusal.HOURS: f"{self.name} has no session starting then.",
+            Refusal.BUSY: "That slot was just taken.",
+            Refusal.DAY_FULL: f"{self.name} takes no more sessions on that day.",
+            Refusal.WEEK_FULL: f"{self.name} takes no more sessions in that week.",
+        }[refusal]
+
     def nearest(
         self, now: datetime, start: datetime, duration: int, *, also_busy: Sequence[Span] = ()
     ) -> tuple[datetime, ...]:
@@ -115,6 +133,13 @@ class MentorCalendar:
             for span in spans
             if span.start + after < span.end - before
         )
+
+
+def _length(minutes: int) -> str:
+    if minutes % 60:
+        return f"{minutes} minutes"
+    hours = minutes // 60
+    return "an hour" if hours == 1 else f"{hours} hours"
 
 
 async def load(

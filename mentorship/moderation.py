@@ -8,7 +8,7 @@ from datetime import datetime
 
 from sqlalchemy import select, update
 
-from mentorship import audit, guilds, profiles, sessions
+from mentorship import acts, audit, guilds, profiles
 from mentorship.actors import Actor
 from mentorship.errors import InvalidField, NotAllowedNow, NotAMentor, NotFound
 from mentorship.guilds import GuildSettings
@@ -56,7 +56,7 @@ async def suspend(
     await _set_status(tx, actor.guild, user_id, "suspended")
     cancelled = 0
     if cancel_sessions:
-        cancelled = await sessions.cancel_all_of_mentor(
+        cancelled = await acts.cancel_all_of_mentor(
             tx, guild, actor, user_id, "The mentor is not available any more."
         )
     await audit.record(tx, guild, actor, "suspended", user_id=user_id, note=reason.strip())

@@ -25,8 +25,8 @@ from storage.tables import Notice
 class Kind(StrEnum):
     """What a notice is about.
 
-    `APPLICATION_RECEIVED` goes to the guild's review channel, `LOGGED` to its log channel, all
-    others to one person.
+    `APPLICATION_RECEIVED` and `DISPUTE_OPENED` go to the guild's review channel, `LOGGED` to its
+    log channel, all others to one person.
     """
 
     APPLICATION_RECEIVED = auto()
@@ -40,10 +40,18 @@ class Kind(StrEnum):
     CONFIRMED = auto()
     DECLINED = auto()
     EXPIRED = auto()
+    PROPOSED = auto()
+    RESCHEDULED = auto()
+    KEPT = auto()
     CANCELLED = auto()
     REMINDER = auto()
     STARTING = auto()
     HOW_WAS_IT = auto()
+    MISSED = auto()
+    DISPUTED = auto()
+    DISPUTE_OPENED = auto()
+    SETTLED = auto()
+    NO_SHOW = auto()
     COMPLETED = auto()
     RATED = auto()
 

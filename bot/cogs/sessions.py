@@ -18,6 +18,7 @@ from bot.views.sessions import list_card
 from bot.wording import shortened, stars
 from mentorship import mentors, ratings, sessions, timezones
 from mentorship.errors import NotFound
+from mentorship.lifecycle import Act
 from mentorship.sessions import SessionView
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ class Sessions(commands.Cog):
     @cancel.autocomplete("session")
     async def to_cancel(self, interaction: Interaction, typed: str) -> list[Choice]:
         actor = actor_of(interaction)
-        found = await self.bot.db.read(sessions.to_cancel, actor)
+        found = await self.bot.db.read(sessions.open_to, actor, Act.CANCEL)
         return await self._choices(interaction, found, typed)
 
     @app_commands.command(description="Rate a session that you had with a mentor")

@@ -14,10 +14,10 @@ from bot.errors import sentence
 from bot.people import actor_of
 from bot.replies import NOBODY, show, tell
 from bot.wording import clock, moment, plain, stars
-from mentorship import guilds, ratings, sessions
+from mentorship import acts, guilds, ratings, sessions
 from mentorship.errors import NotAllowedNow, NotFound
 from mentorship.guilds import GuildSettings
-from mentorship.lifecycle import Act, Party, Status
+from mentorship.lifecycle import Act, Party, Status, Word
 from mentorship.sessions import SessionView
 
 _COLOURS = {
@@ -59,15 +59,15 @@ def card(
     return embed
 
 
-def buttons(session: SessionView, acts: Iterable[Act]) -> ui.View | None:
+def buttons(session: SessionView, open_acts: Iterable[Act]) -> ui.View | None:
     """A button for each of `acts`, in their order; None if there is nothing to press."""
     made = {
         Act.CONFIRM: Confirm,
         Act.DECLINE: Decline,
         Act.CANCEL: Cancel,
-        Act.COMPLETE: TookPlace,
+        Act.TOOK_PLACE: TookPlace,
     }
-    items = [made[act](session.id) for act in acts if act in made]
+    items = [made[act](session.id) for act in open_acts if act in made]
     return row(*items) if items else None
 
 
@@ -135,7 +135,7 @@ class Confirm(_SessionButton):
     act, label, style = "confirm", "Confirm", discord.ButtonStyle.success
 
     async def done(self, interaction: Interaction) -> None:
-        await interaction.client.db.run(sessions.confirm, actor_of(interaction), self.session_id)
+        await interaction.client.db.run(acts.confirm, actor_of(interaction), self.session_id)
         await refresh(interaction, self.session_id)
 
 
@@ -146,7 +146,7 @@ class Decline(_SessionButton):
 
     async def done(self, interaction: Interaction) -> None:
         session = await interaction.client.db.read(
-            sessions.before_decline, actor_of(interaction), self.session_id
+            acts.open_to, actor_of(interaction), self.session_id, Act.DECLINE
         )
         await interaction.response.send_modal(DeclineForm(session))
 
@@ -158,7 +158,7 @@ class DeclineForm(Form, title="Decline the session"):
         self.reason = ui.TextInput["DeclineForm"](
             custom_id="reason",
             style=discord.TextStyle.paragraph,
-            max_length=sessions.LONGEST_REASON,
+            max_length=acts.LONGEST_REASON,
             required=False,
         )
         self.add_item(
@@ -174,7 +174,7 @@ class DeclineForm(Form, title="Decline the session"):
     ) -> None:
         try:
             await interaction.client.db.run(
-                sessions.decline, actor_of(interaction), self.session_id, self.reason.value
+                acts.decline, actor_of(interaction), self.session_id, self.reason.value
             )
         except NotAllowedNow as error:
             await refresh(interaction, self.session_id)
@@ -196,7 +196,7 @@ async def ask_to_cancel(interaction: Interaction, session_id: int) -> None:
     """The question before a cancellation: what, and what it gives back."""
     db = interaction.client.db
     actor = actor_of(interaction)
-    ending = await db.read(sessions.before_cancel, actor, session_id)
+    ending = await db.read(acts.before_cancel, actor, session_id)
     session = ending.session
     guild = await db.read(guilds.settings, session.guild_id)
     other = session.other(actor.user_id)
@@ -231,7 +231,7 @@ class ReallyCancel(_SessionButton):
     async def done(self, interaction: Interaction) -> None:
         db = interaction.client.db
         actor = actor_of(interaction)
-        ending = await db.run(sessions.cancel, actor, self.session_id)
+        ending = await db.run(acts.cancel, actor, self.session_id)
         guild = await db.read(guilds.settings, ending.session.guild_id)
         other = ending.session.other(actor.user_id)
         back = f" {guild.amount(ending.refund)} went back." if ending.refund else ""
@@ -262,8 +262,8 @@ class TookPlace(_SessionButton):
 
     async def done(self, interaction: Interaction) -> None:
         db = interaction.client.db
-        session = await db.run(sessions.complete, actor_of(interaction), self.session_id)
-        embed, view = rating_card(session)
+        outcome = await db.run(acts.say, actor_of(interaction), self.session_id, Word.TOOK_PLACE)
+        embed, view = rating_card(outcome.session)
         await interaction.response.edit_message(
             content=None, embed=embed, view=view, allowed_mentions=NOBODY
         )

@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from mentorbot.demo.stage import MENTORSHIP, MESSAGES, REVIEW, Person, Stage
 from mentorbot.demo.timekeeping import Timekeeper
 from mentorship import (
+    acts,
     applications,
     booking,
     guilds,
@@ -16,10 +17,10 @@ from mentorship import (
     members,
     mentors,
     ratings,
-    sessions,
     timetable,
 )
 from mentorship.booking import BookingRequest
+from mentorship.lifecycle import Word
 from mentorship.profile_rules import Application
 from mentorship.sessions import SessionView
 from storage import Database
@@ -373,21 +374,21 @@ class _History:
             if past.ends == "declined":
                 mentor = self.stage.actor(past.mentor)
                 await self.db.run(
-                    sessions.decline, mentor, session.id, "I am travelling this week, sorry!"
+                    acts.decline, mentor, session.id, "I am travelling this week, sorry!"
                 )
             elif past.ends != "expired":
                 await self.stage.press(past.mentor, "Confirm")
             if past.ends == "cancelled":
                 mentee = self.stage.actor(past.mentee)
-                await self.db.run(sessions.cancel, mentee, session.id, "The project was stopped.")
+                await self.db.run(acts.cancel, mentee, session.id, "The project was stopped.")
         await self.clock.run_jobs()
         held = [(past, session) for past, session in booked if past.ends == "completed"]
         for past, session in sorted(held, key=lambda pair: pair[1].ends_at):
             await self.clock.move_to(session.ends_at + timedelta(minutes=15))
-            await self.db.run(sessions.advance)
+            await self.db.run(acts.advance)
             if past.stars:
                 mentee = self.stage.actor(past.mentee)
-                await self.db.run(sessions.complete, mentee, session.id)
+                await self.db.run(acts.say, mentee, session.id, Word.TOOK_PLACE)
                 await self.db.run(ratings.rate, mentee, session.id, past.stars, past.review)
             await self.clock.run_jobs()
 

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from bot.client import MentorBot
 from bot.delivery import deliver_due
 from mentorbot.demo.stage import Arrival, Stage
-from mentorship import outbox, sessions
+from mentorship import acts, outbox
 from storage import Database
 
 log = logging.getLogger(__name__)
@@ -86,7 +86,7 @@ class Timekeeper:
         """Move sessions on and send what is due. A job that fails is logged, and tried again by
         the next call."""
         try:
-            while await self.db.run(sessions.advance):
+            while await self.db.run(acts.advance):
                 pass
             await deliver_due(self.bot, self.db)
         except Exception:

@@ -17,7 +17,7 @@ import simcord
 
 from bot.client import MentorBot, permissions
 from bot.delivery import deliver_due
-from mentorship import guilds, ledger, members, sessions
+from mentorship import acts, guilds, ledger, members
 from mentorship.actors import Actor
 from mentorship.errors import MentorshipError
 from storage import Database
@@ -78,7 +78,7 @@ class World:
         """Let time pass, with the jobs running every few minutes as they would."""
         while self.now < then:
             await self.env.advance_time(min(step, then - self.now).total_seconds())
-            while await self.db.run(sessions.advance):
+            while await self.db.run(acts.advance):
                 pass
             await self.deliver()
 

@@ -23,7 +23,7 @@ from mentorbot.demo import theatre
 from mentorbot.demo.community import MAYA, OLIVER, TODAY
 from mentorbot.demo.page import ControlRoom
 from mentorbot.demo.stage import MENTORSHIP, MESSAGES
-from mentorship import booking, mentors, sessions
+from mentorship import acts, booking, mentors, sessions
 from mentorship.booking import BookingRequest
 from mentorship.lifecycle import Status
 
@@ -170,7 +170,7 @@ async def walk_the_path(visitor: Visitor) -> None:
 async def test_a_booking_that_falls_through_leads_back_to_the_first_step(visitor: Visitor) -> None:
     session_id = await book(visitor)
     db, stage = visitor.room.clock.db, visitor.room.stage
-    await db.run(sessions.decline, stage.actor(OLIVER.key), session_id, "Ill, sorry")
+    await db.run(acts.decline, stage.actor(OLIVER.key), session_id, "Ill, sorry")
 
     state = await visitor.look()
 

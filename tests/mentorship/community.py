@@ -10,11 +10,22 @@ from typing import Any
 
 from sqlalchemy import Row, func, select, update
 
-from mentorship import applications, booking, guilds, ledger, members, sessions, timetable
+from mentorship import (
+    acts,
+    applications,
+    booking,
+    disputes,
+    guilds,
+    ledger,
+    members,
+    rescheduling,
+    sessions,
+    timetable,
+)
 from mentorship.actors import Actor
 from mentorship.applications import ApplicationView, Decision
 from mentorship.booking import BookingRequest
-from mentorship.lifecycle import Act, Status
+from mentorship.lifecycle import Act, Status, Word
 from mentorship.notices import Kind
 from mentorship.profile_rules import Application
 from mentorship.sessions import SessionView
@@ -122,15 +133,24 @@ class Community:
             assert asked.answer_by is not None
             await self.wait_until(asked.answer_by)
         elif status is Status.DECLINED:
-            await self.db.run(sessions.decline, mentor, asked.id)
+            await self.db.run(acts.decline, mentor, asked.id)
         elif status is Status.CANCELLED:
-            await self.db.run(sessions.cancel, mentee, asked.id)
+            await self.db.run(acts.cancel, mentee, asked.id)
         elif status is not Status.SCHEDULED:
-            await self.db.run(sessions.confirm, mentor, asked.id)
+            await self.db.run(acts.confirm, mentor, asked.id)
             if status is not Status.CONFIRMED:
                 await self.wait_until(start)
             if status is Status.COMPLETED:
-                await self.db.run(sessions.complete, mentee, asked.id)
+                await self.db.run(acts.say, mentee, asked.id, Word.TOOK_PLACE)
+            if status in (Status.NO_SHOW, Status.DISPUTED, Status.REFUNDED):
+                await self.wait_until(asked.ends_at)
+                await self.db.run(acts.say, mentee, asked.id, Word.NO_SHOW)
+            if status is Status.NO_SHOW:
+                await self.wait_until((await self.look(asked)).next_at or asked.ends_at)
+            if status in (Status.DISPUTED, Status.REFUNDED):
+                await self.db.run(acts.say, mentor, asked.id, Word.TOOK_PLACE)
+            if status is Status.REFUNDED:
+                await self.db.run(disputes.settle, self.chief, asked.id, Act.REFUND)
         found = await self.look(asked)
         assert found.status is status
         return found
@@ -138,7 +158,7 @@ class Community:
     async def wait_until(self, then: datetime) -> None:
         """Let time pass, and do what it brings about."""
         self.clock.now = then
-        while await self.db.run(sessions.advance):
+        while await self.db.run(acts.advance):
             pass
 
     async def look(self, session: SessionView) -> SessionView:
@@ -202,11 +222,28 @@ class Community:
         return await self.db.read(look)
 
 
+def _saying(word: Word) -> Any:
+    async def said(tx: Transaction, actor: Actor, session_id: int) -> Any:
+        return await acts.say(tx, actor, session_id, word)
+
+    return said
+
+
+async def _propose(tx: Transaction, actor: Actor, session_id: int) -> SessionView:
+    session = await sessions.show(tx, actor, session_id)
+    return await rescheduling.propose(tx, actor, session_id, session.starts_at + timedelta(hours=1))
+
+
 ACTS: dict[Act, Any] = {
-    Act.CONFIRM: sessions.confirm,
-    Act.DECLINE: sessions.decline,
-    Act.CANCEL: sessions.cancel,
-    Act.COMPLETE: sessions.complete,
+    Act.CONFIRM: acts.confirm,
+    Act.DECLINE: acts.decline,
+    Act.PROPOSE: _propose,
+    Act.ACCEPT: rescheduling.accept,
+    Act.KEEP: rescheduling.keep,
+    Act.WITHDRAW: rescheduling.withdraw,
+    Act.CANCEL: acts.cancel,
+    Act.TOOK_PLACE: _saying(Word.TOOK_PLACE),
+    Act.MISSED: _saying(Word.NO_SHOW),
 }
 """What a person can do to a session, by the use case that does it."""
 
@@ -228,7 +265,8 @@ async def books_balance(tx: Transaction) -> None:
     assert sum(row.balance for row in rows) == 0
     live = await tx.connection.execute(
         select(Session.id, Session.price).where(
-            Session.status.in_(("scheduled", "confirmed", "in_progress")), Session.price > 0
+            Session.status.in_(("scheduled", "confirmed", "in_progress", "disputed")),
+            Session.price > 0,
         )
     )
     escrow = {row.session_id: row.balance for row in rows if row.kind == "escrow" and row.balance}

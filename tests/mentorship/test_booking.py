@@ -10,7 +10,7 @@ from typing import TypeVar
 
 import pytest
 
-from mentorship import booking, guilds, members, profiles, sessions, timetable
+from mentorship import acts, booking, guilds, lifecycle, members, profiles, sessions, timetable
 from mentorship.actors import Actor
 from mentorship.booking import BookingRequest
 from mentorship.errors import (
@@ -158,7 +158,8 @@ async def test_a_free_session_moves_no_points(town: Community) -> None:
 def test_until_when_the_mentor_can_answer(ahead: timedelta, deadline: timedelta) -> None:
     """A day, or until an hour before the start; who has under a quarter, until the start."""
     now = datetime(2026, 3, 2, 12, tzinfo=UTC)
-    assert booking.answer_by(now, now + ahead, guilds.GuildSettings(1)) == now + deadline
+    within = guilds.GuildSettings(1).confirm_within
+    assert lifecycle.answer_by(now, now + ahead, within) == now + deadline
 
 
 # --- refusals -------------------------------------------------------------------------------------
@@ -501,7 +502,7 @@ async def test_a_slot_is_open_again_to_whoever_comes_right_after_a_cancel(
 ) -> None:
     sam = await town.member("Sam", points=100)
     asked = await town.book(maya, oliver)
-    _, lost = await outcomes([town.db.run(sessions.cancel, maya, asked.id), town.book(sam, oliver)])
+    _, lost = await outcomes([town.db.run(acts.cancel, maya, asked.id), town.book(sam, oliver)])
     assert lost == []
     assert [view.mentee.name for view in await town.db.read(sessions.upcoming, oliver)] == ["Sam"]
 

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from mentorship import applications, outbox, ratings, sessions
+from mentorship import acts, applications, outbox, ratings
 from mentorship.actors import Actor
 from mentorship.applications import ApplicationView, Decision
 from mentorship.errors import AlreadyDecided, Busy, NotEnoughPoints, SlotTaken
@@ -39,7 +39,7 @@ async def test_the_whole_story(town: Community) -> None:
         kinds |= {notice.kind for notice in due}
     assert kinds >= {Kind.APPROVED, Kind.COMPLETED, Kind.RATED}
     later = await town.session(Status.CONFIRMED, maya, oliver, TUESDAY_NOON + hours(48))
-    assert (await town.db.run(sessions.cancel, oliver, later.id)).refund == 45
+    assert (await town.db.run(acts.cancel, oliver, later.id)).refund == 45
 
 
 @pytest.mark.parametrize("crowd", [12, pytest.param(60, marks=pytest.mark.long)])

@@ -1,0 +1,55 @@
+"""Sessions of which the two say different things: the moderators decide about the points."""
+
+from __future__ import annotations
+
+from mentorship import acts, audit, guilds, lifecycle, sessions
+from mentorship.actors import Actor
+from mentorship.acts import Outcome
+from mentorship.errors import NotFound
+from mentorship.lifecycle import Act, Party, Status
+from mentorship.sessions import SessionView
+from storage import Transaction
+from storage.tables import Session
+
+SETTLEMENTS = (Act.PAY, Act.REFUND, Act.SPLIT)
+"""What moderators can decide."""
+
+
+async def pending(tx: Transaction, actor: Actor, limit: int = 25) -> list[SessionView]:
+    """The guild's disputes that wait for a decision, the oldest first. Raises `NotAModerator`."""
+    guilds.require_moderator(actor, await guilds.settings(tx, actor.guild))
+    rows = await tx.connection.execute(
+        sessions.query()
+        .where(Session.guild_id == actor.guild, Session.status == Status.DISPUTED)
+        .order_by(Session.starts_at, Session.id)
+        .limit(limit)
+    )
+    return [sessions.view_of(row) for row in rows]
+
+
+async def show(tx: Transaction, actor: Actor, session_id: int) -> SessionView:
+    """A session about which there is or was a dispute. Raises `NotAModerator`, `NotFound`."""
+    guilds.require_moderator(actor, await guilds.settings(tx, actor.guild))
+    session = await sessions.load(tx, session_id)
+    if session.guild_id != actor.guild or len(session.said) < 2:
+        raise NotFound("dispute")
+    return session
+
+
+async def settle(tx: Transaction, actor: Actor, session_id: int, act: Act) -> Outcome:
+    """Decide a dispute: pay the mentor, give it back to the mentee, or split it.
+
+    The first decision stands. Raises `NotAModerator`, `NotFound`, `NotAllowedNow`.
+    """
+    session = await show(tx, actor, session_id)
+    guild = await guilds.settings(tx, actor.guild)
+    row = lifecycle.transition(act, session.status, Party.MODERATOR)
+    await audit.record(
+        tx,
+        guild,
+        actor,
+        f"settled_{row.act}",
+        user_id=session.mentor.user_id,
+        session_id=session.id,
+    )
+    return await acts.perform(tx, guild, session, act, Party.MODERATOR, by=actor.user_id)
