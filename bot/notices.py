@@ -9,7 +9,7 @@ import discord
 from discord import ui
 
 from bot.buttons import row
-from bot.views import application_form, moderation, review, session
+from bot.views import application_form, moderation, rating, review, session
 from bot.wording import moment, plain, quoted, stars
 from mentorship.guilds import GuildSettings
 from mentorship.lifecycle import Act, Party, Status
@@ -223,7 +223,7 @@ def _how_was_it(notice: DueNotice, asked: SessionView, reader: int) -> Card | No
 
 def _completed(notice: DueNotice, asked: SessionView, reader: int) -> Card:
     if asked.party(reader) is Party.MENTEE:
-        embed, view = session.rating_card(asked)
+        embed, view = rating.rating_card(asked)
         return Card(f"Your session with {plain(asked.mentor.name)} is completed.", embed, view)
     earned = notice.facts.get("earned", 0)
     text = f"{notice.guild.amount(earned)} are yours. " if earned else ""

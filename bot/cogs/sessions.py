@@ -13,7 +13,8 @@ from discord.ext import commands
 from bot.buttons import Interaction
 from bot.people import actor_of
 from bot.replies import show
-from bot.views.session import ask_to_cancel, rating_card
+from bot.views.rating import rating_card
+from bot.views.session import ask_to_cancel
 from bot.views.sessions import list_card
 from bot.wording import shortened, stars
 from mentorship import mentors, ratings, sessions, timezones

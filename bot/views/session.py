@@ -13,9 +13,10 @@ from bot.buttons import Form, Interaction, LastingButton, row
 from bot.errors import sentence
 from bot.people import actor_of
 from bot.replies import NOBODY, show, tell
-from bot.wording import clock, moment, plain, stars
-from mentorship import acts, guilds, ratings, sessions
-from mentorship.errors import NotAllowedNow, NotFound
+from bot.views.rating import rating_card
+from bot.wording import clock, moment, plain
+from mentorship import acts, guilds, sessions
+from mentorship.errors import NotAllowedNow
 from mentorship.guilds import GuildSettings
 from mentorship.lifecycle import Act, Party, Status, Word
 from mentorship.sessions import SessionView
@@ -269,99 +270,4 @@ class TookPlace(_SessionButton):
         )
 
 
-def rating_card(session: SessionView) -> tuple[discord.Embed, ui.View]:
-    """The question how good it was, or the answer that was given."""
-    name = plain(session.mentor.name)
-    if session.stars is None:
-        embed = discord.Embed(
-            title=f"How was your session with {name}?",
-            description="Your rating helps others to choose. You can change it for 14 days.",
-            colour=discord.Colour.blurple(),
-        )
-    else:
-        embed = discord.Embed(
-            title=f"You gave {name} {stars(session.stars)}",
-            description="Thank you! Another star changes it; a few words help even more.",
-            colour=discord.Colour.green(),
-        )
-    items: list[LastingButton] = [Stars(session.id, count) for count in range(1, 6)]
-    if session.stars is not None:
-        items.append(WriteReview(session.id))
-    return embed, row(*items)
-
-
-class Stars(LastingButton, template=r"rate:(?P<id>\d+):(?P<stars>[1-5])"):
-    """One to five stars, given by one press."""
-
-    def __init__(self, session_id: int, count: int) -> None:
-        self.session_id, self.count = session_id, count
-        super().__init__(f"rate:{session_id}:{count}", f"{count} ★")
-
-    @classmethod
-    def from_match(cls, match: re.Match[str]) -> Self:
-        return cls(int(match["id"]), int(match["stars"]))
-
-    async def pressed(self, interaction: Interaction) -> None:
-        rated = await interaction.client.db.run(
-            ratings.rate, actor_of(interaction), self.session_id, self.count
-        )
-        embed, view = rating_card(rated.session)
-        await interaction.response.edit_message(
-            content=None, embed=embed, view=view, allowed_mentions=NOBODY
-        )
-
-
-class WriteReview(LastingButton, template=r"rate:(?P<id>\d+):words"):
-    """Adds words to the stars."""
-
-    def __init__(self, session_id: int) -> None:
-        self.session_id = session_id
-        super().__init__(f"rate:{session_id}:words", "Add a few words", emoji="✏️")
-
-    @classmethod
-    def from_match(cls, match: re.Match[str]) -> Self:
-        return cls(int(match["id"]))
-
-    async def pressed(self, interaction: Interaction) -> None:
-        db = interaction.client.db
-        session = await db.read(sessions.show, actor_of(interaction), self.session_id)
-        if session.stars is None:
-            raise NotFound("rating")
-        text = await db.read(ratings.review_text, self.session_id)
-        await interaction.response.send_modal(ReviewForm(session, session.stars, text))
-
-
-class ReviewForm(Form, title="Your review"):
-    """The words beside the stars, filled in with those that were given before."""
-
-    def __init__(self, session: SessionView, given: int, text: str) -> None:
-        super().__init__()
-        self.session_id, self.stars = session.id, given
-        self.words = ui.TextInput["ReviewForm"](
-            custom_id="words",
-            style=discord.TextStyle.paragraph,
-            max_length=ratings.LONGEST_REVIEW,
-            required=False,
-            default=text or None,
-        )
-        self.add_item(
-            ui.Label(
-                text="What would you tell others?",
-                description=f"Members and {session.mentor.name} can read it"[:100],
-                component=self.words,
-            )
-        )
-
-    async def on_submit(  # type: ignore[override]  # the client's type is known
-        self, interaction: Interaction
-    ) -> None:
-        rated = await interaction.client.db.run(
-            ratings.rate, actor_of(interaction), self.session_id, self.stars, self.words.value
-        )
-        embed, view = rating_card(rated.session)
-        await interaction.response.edit_message(
-            content=None, embed=embed, view=view, allowed_mentions=NOBODY
-        )
-
-
-LASTING = (Cancel, Confirm, Decline, KeepIt, ReallyCancel, Stars, TookPlace, WriteReview)
+LASTING = (Cancel, Confirm, Decline, KeepIt, ReallyCancel, TookPlace)
