@@ -12,7 +12,8 @@ class Actor:
 
     `guild_id` is None in a direct message, where what they press names what it concerns.
     `name` is how they are called there; `role_ids` and `manages_guild` come from Discord or from
-    the main app's token.
+    the main app's token. `from_afar`: they act on the guild from outside it, such as from a
+    direct message, so that being in it must be known from the records (`members.require_present`).
     """
 
     user_id: int
@@ -22,6 +23,7 @@ class Actor:
     manages_guild: bool = False
     language: str | None = None
     joined_at: datetime | None = None
+    from_afar: bool = False
 
     @property
     def guild(self) -> int:

@@ -5,16 +5,17 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import insert
 
 from mentorship import (
     acts,
     calendars,
-    guilds,
     ledger,
     lifecycle,
     members,
+    mentees,
     notices,
     pricing,
     sessions,
@@ -34,10 +35,10 @@ from mentorship.errors import (
     SlotUnavailable,
     WrongDuration,
 )
-from mentorship.guilds import GuildSettings
 from mentorship.lifecycle import Status
+from mentorship.mentees import Mentee
 from mentorship.notices import Draft, Kind
-from mentorship.sessions import SessionView
+from mentorship.sessions import Person, SessionView
 from storage import Transaction
 from storage.tables import Commitment, IdempotencyKey, Participant, Session
 
@@ -99,16 +100,14 @@ class Quote:
 async def quote(tx: Transaction, actor: Actor, request: BookingRequest) -> Quote:
     """Check everything that booking would check, and say what it comes to. Writes nothing.
 
-    Raises `TimezoneNeeded`, `OwnProfile`, `NotAMentor`, `MentorPaused`, `WrongDuration`,
-    `SlotUnavailable` (`SlotTaken`, `Busy`) with the nearest open starts, `NotEnoughPoints`,
-    `InvalidField`.
+    Raises `NotAMember`, `TimezoneNeeded`, `OwnProfile`, `NotAMentor`, `MentorPaused`,
+    `WrongDuration`, `SlotUnavailable` (`SlotTaken`, `Busy`) with the nearest open starts,
+    `NotEnoughPoints`, `InvalidField`.
     """
-    member = await members.look(tx, actor)
-    zone = member.zone
-    guild = await guilds.settings(tx, actor.guild)
+    mentee = await mentees.load(tx, actor, request.key)
+    guild, zone, balance = mentee.guild, mentee.zone, mentee.balance
     calendar = await _checked(tx, actor, request)
     price = pricing.price(calendar.hourly_rate, request.minutes)
-    balance = await ledger.balance(tx, actor)
     if balance < price:
         raise NotEnoughPoints(balance=balance, needed=price, currency=guild.currency_name)
     mentor_zone = calendar.schedule.zone
@@ -141,39 +140,49 @@ async def book(tx: Transaction, actor: Actor, request: BookingRequest) -> Sessio
     Raises what `quote` does, `PriceChanged`, and `KeyReused` when the key came
     before with another request.
     """
-    if request.key is not None:
-        done = await _done_before(tx, actor, request)
-        if done is not None:
-            return done
-    guild = await guilds.ensure(tx, actor.guild)
-    _ = (await members.ensure(tx, actor)).zone
+    mentee = await mentees.load(tx, actor, request.key)
+    guild = mentee.guild
+    if mentee.done is not None:
+        if mentee.done.request != request.digest or mentee.done.session_id is None:
+            raise KeyReused()
+        return await sessions.load(tx, mentee.done.session_id)
+    _ = mentee.zone
+    if not mentee.up_to_date:
+        await members.ensure(tx, actor)
     calendar = await _checked(tx, actor, request)
     price = pricing.price(calendar.hourly_rate, request.minutes)
     if request.price_shown is not None and price != request.price_shown:
         raise PriceChanged(shown=request.price_shown, price=price)
-    session_id = await _write(tx, actor, request, guild, calendar, price)
-    await ledger.hold(tx, guild, session_id=session_id, mentee_id=actor.user_id, amount=price)
+    session = await _write(tx, request, mentee, actor.user_id, calendar, price)
+    await ledger.hold(
+        tx,
+        guild,
+        session_id=session.id,
+        mentee_id=actor.user_id,
+        amount=price,
+        account=mentee.account,
+    )
     if request.key is not None:
         await tx.connection.execute(
-            insert(IdempotencyKey).values(
-                guild_id=actor.guild,
-                user_id=actor.user_id,
-                key=request.key,
-                request=request.digest,
-                session_id=session_id,
-                created_at=tx.now,
-            )
+            insert(IdempotencyKey),
+            {
+                "guild_id": actor.guild,
+                "user_id": actor.user_id,
+                "key": request.key,
+                "request": request.digest,
+                "session_id": session.id,
+                "created_at": tx.now,
+            },
         )
-    session = await sessions.load(tx, session_id)
     drafts = [
         Draft(
             Kind.REQUESTED,
             actor.guild,
             calendar.user_id,
-            subject=str(session_id),
+            subject=str(session.id),
             due_at=tx.now,
             useful_until=request.starts_at,
-            session_id=session_id,
+            session_id=session.id,
         )
     ]
     if calendar.instant_booking:
@@ -182,36 +191,16 @@ async def book(tx: Transaction, actor: Actor, request: BookingRequest) -> Sessio
     return session
 
 
-async def _done_before(
-    tx: Transaction, actor: Actor, request: BookingRequest
-) -> SessionView | None:
-    found = (
-        await tx.connection.execute(
-            select(IdempotencyKey.request, IdempotencyKey.session_id).where(
-                IdempotencyKey.guild_id == actor.guild,
-                IdempotencyKey.user_id == actor.user_id,
-                IdempotencyKey.key == request.key,
-            )
-        )
-    ).one_or_none()
-    if found is None:
-        return None
-    if found.request != request.digest or found.session_id is None:
-        raise KeyReused()
-    return await sessions.load(tx, found.session_id)
-
-
 async def _checked(tx: Transaction, actor: Actor, request: BookingRequest) -> MentorCalendar:
     """The mentor's calendar, if it lets the actor book what is asked."""
     if request.mentor_id == actor.user_id:
         raise OwnProfile()
     if len(request.topic) > LONGEST_TOPIC:
         raise InvalidField("the topic", f"has at most {LONGEST_TOPIC} characters.")
-    calendar = await calendars.load(tx, actor.guild, request.mentor_id)
+    calendar, mine = await calendars.load_with(tx, actor.guild, request.mentor_id, actor.user_id)
     calendar.require_open()
     if request.minutes not in calendar.durations:
         raise WrongDuration(calendar.durations)
-    mine = await calendars.commitments(tx, actor.user_id)
     refusal = calendar.refusal(tx.now, request.starts_at, request.minutes)
     wanted = Span(request.starts_at, request.ends_at)
     clash = any(span.start < wanted.end and wanted.start < span.end for span in mine)
@@ -227,44 +216,40 @@ async def _checked(tx: Transaction, actor: Actor, request: BookingRequest) -> Me
 
 async def _write(
     tx: Transaction,
-    actor: Actor,
     request: BookingRequest,
-    guild: GuildSettings,
+    mentee: Mentee,
+    mentee_id: int,
     calendar: MentorCalendar,
     price: int,
-) -> int:
-    instant = calendar.instant_booking
-    session_id: int = (
-        await tx.connection.execute(
-            insert(Session)
-            .values(
-                guild_id=actor.guild,
-                profile_id=calendar.profile_id,
-                mentor_id=calendar.user_id,
-                starts_at=request.starts_at,
-                ends_at=request.ends_at,
-                timezone=calendar.schedule.zone,
-                status=Status.CONFIRMED if instant else Status.SCHEDULED,
-                topic=request.topic.strip(),
-                price=price,
-                fee_percent=guild.fee_percent,
-                next_at=request.starts_at
-                if instant
-                else lifecycle.answer_by(tx.now, request.starts_at, guild.confirm_within),
-                meeting_link=calendar.meeting_link,
-                created_at=tx.now,
-            )
-            .returning(Session.id)
-        )
-    ).scalar_one()
-    people = {calendar.user_id: "mentor", actor.user_id: "mentee"}
+) -> SessionView:
+    """Write the session, its two people and their time. Returns what `sessions.load` would."""
+    instant, guild = calendar.instant_booking, mentee.guild
+    row: dict[str, Any] = {
+        "guild_id": guild.id,
+        "profile_id": calendar.profile_id,
+        "mentor_id": calendar.user_id,
+        "starts_at": request.starts_at,
+        "ends_at": request.ends_at,
+        "timezone": calendar.schedule.zone,
+        "status": Status.CONFIRMED if instant else Status.SCHEDULED,
+        "topic": request.topic.strip(),
+        "price": price,
+        "fee_percent": guild.fee_percent,
+        "next_at": request.starts_at
+        if instant
+        else lifecycle.answer_by(tx.now, request.starts_at, guild.confirm_within),
+        "meeting_link": calendar.meeting_link,
+        "created_at": tx.now,
+    }
+    session_id: int = (await tx.connection.execute(_NEW_SESSION, row)).scalar_one()
+    people = {calendar.user_id: "mentor", mentee_id: "mentee"}
     await tx.connection.execute(
         insert(Participant),
         [
             {
                 "session_id": session_id,
                 "user_id": person,
-                "guild_id": actor.guild,
+                "guild_id": guild.id,
                 "role": role,
                 "paid": price if role == "mentee" else 0,
             }
@@ -283,4 +268,23 @@ async def _write(
             for person in people
         ],
     )
-    return session_id
+    return SessionView(
+        id=session_id,
+        guild_id=guild.id,
+        # A mentor's hours are on their own clock, so that is the zone that they live in.
+        mentor=Person(calendar.user_id, calendar.name, calendar.schedule.zone),
+        mentee=Person(mentee_id, mentee.name, mentee.timezone),
+        starts_at=row["starts_at"],
+        ends_at=row["ends_at"],
+        timezone=row["timezone"],
+        status=row["status"],
+        topic=row["topic"],
+        price=price,
+        fee_percent=row["fee_percent"],
+        created_at=row["created_at"],
+        next_at=row["next_at"],
+        meeting_link=row["meeting_link"],
+    )
+
+
+_NEW_SESSION = insert(Session).returning(Session.id)

@@ -150,7 +150,19 @@ async def load(
     `leaving_out` names a session that is to be moved: it neither takes time nor counts.
     """
     profile = await approved(tx, guild_id, user_id)
-    return (await _calendars(tx, [profile], leaving_out))[profile.id]
+    promised = await _commitments(tx, [user_id], leaving_out)
+    return (await _calendars(tx, [profile], promised, leaving_out))[profile.id]
+
+
+async def load_with(
+    tx: Transaction, guild_id: int, mentor_id: int, person_id: int
+) -> tuple[MentorCalendar, tuple[Span, ...]]:
+    """The calendar of an approved mentor beside what a person who would meet them has promised
+    (as `commitments` has it). Raises `NotAMentor`."""
+    profile = await approved(tx, guild_id, mentor_id)
+    promised = await _commitments(tx, [mentor_id, person_id], None)
+    calendar = (await _calendars(tx, [profile], promised))[profile.id]
+    return calendar, tuple(promised[person_id])
 
 
 async def approved(tx: Transaction, guild_id: int, user_id: int) -> Row[*tuple[Any, ...]]:
@@ -178,7 +190,9 @@ async def load_many(tx: Transaction, profile_ids: Sequence[int]) -> dict[int, Me
             MentorProfile.id.in_(profile_ids), MentorProfile.status == "approved"
         )
     )
-    return await _calendars(tx, rows.all())
+    profiles = rows.all()
+    promised = await _commitments(tx, [profile.user_id for profile in profiles], None)
+    return await _calendars(tx, profiles, promised)
 
 
 def profiles_with_names() -> Select[*tuple[Any, ...]]:
@@ -187,13 +201,16 @@ def profiles_with_names() -> Select[*tuple[Any, ...]]:
 
 
 async def _calendars(
-    tx: Transaction, profiles: Sequence[Row[*tuple[Any, ...]]], leaving_out: int | None = None
+    tx: Transaction,
+    profiles: Sequence[Row[*tuple[Any, ...]]],
+    promised: Mapping[int, Sequence[Span]],
+    leaving_out: int | None = None,
 ) -> dict[int, MentorCalendar]:
+    """The calendars of mentors whose commitments are at hand."""
     if not profiles:
         return {}
     schedules = await _schedules(tx, {profile.id: profile.timezone for profile in profiles})
     people = [profile.user_id for profile in profiles]
-    busy = await _commitments(tx, people, leaving_out)
     booked = await _booked(tx, profiles[0].guild_id, people, leaving_out)
     return {
         profile.id: MentorCalendar(
@@ -217,7 +234,7 @@ async def _calendars(
                 most_per_day=profile.most_per_day,
                 most_per_week=profile.most_per_week,
             ),
-            busy=tuple(busy[profile.user_id]),
+            busy=tuple(promised[profile.user_id]),
             booked=tuple(booked[profile.user_id]),
         )
         for profile in profiles

@@ -132,6 +132,19 @@ class NotYours(MentorshipError):
 
 
 @dataclass(eq=False)
+class NotAMember(MentorshipError):
+    """The person acts on a server from outside it, and is not known to be in it."""
+
+    code: ClassVar[str] = "not_a_member"
+
+    def sentence(self, when: Callable[[datetime], str] = in_utc) -> str:
+        return (
+            "That belongs to a server which you aren't in, as far as I know. If you have come back "
+            "to it, type `/book` there once and I'll know you again."
+        )
+
+
+@dataclass(eq=False)
 class NotFound(MentorshipError):
     """What was named does not exist, or may not be seen by the one who asks."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -45,7 +46,17 @@ class GuildSettings:
         return f"{self.currency_emoji} {points:,}"
 
 
-_COLUMNS = tuple(getattr(Guild, name) for name in GuildSettings.__slots__)
+COLUMNS = tuple(getattr(Guild, name) for name in GuildSettings.__slots__)
+"""For a query of more than the guild; `settings_of` reads its rows."""
+
+
+def settings_of(row: Mapping[Any, Any]) -> GuildSettings:
+    """What a row with `COLUMNS` says."""
+    values: dict[str, Any] = {
+        name: tuple(value) if isinstance(value := row[name], list) else value
+        for name in GuildSettings.__slots__
+    }
+    return GuildSettings(**values)
 
 
 async def settings(tx: Transaction, guild_id: int) -> GuildSettings:
@@ -66,16 +77,11 @@ async def ensure(tx: Transaction, guild_id: int) -> GuildSettings:
 
 async def _kept(tx: Transaction, guild_id: int) -> GuildSettings | None:
     row = (
-        (await tx.connection.execute(select(*_COLUMNS).where(Guild.id == guild_id)))
+        (await tx.connection.execute(select(*COLUMNS).where(Guild.id == guild_id)))
         .mappings()
         .one_or_none()
     )
-    if row is None:
-        return None
-    values: dict[str, Any] = {
-        name: tuple(value) if isinstance(value, list) else value for name, value in row.items()
-    }
-    return GuildSettings(**values)
+    return None if row is None else settings_of(row)
 
 
 def is_moderator(actor: Actor, guild: GuildSettings) -> bool:

@@ -63,13 +63,20 @@ async def account_of(tx: Transaction, guild: GuildSettings, user_id: int) -> tup
 
 
 async def hold(
-    tx: Transaction, guild: GuildSettings, *, session_id: int, mentee_id: int, amount: int
+    tx: Transaction,
+    guild: GuildSettings,
+    *,
+    session_id: int,
+    mentee_id: int,
+    amount: int,
+    account: tuple[int, int] | None,
 ) -> int:
     """Move the price of a session from the mentee to an escrow account of its own.
 
-    Returns the mentee's balance afterwards. Raises `NotEnoughPoints`.
+    `account` is the id and balance of the mentee's, None if it is not open yet. Returns the
+    mentee's balance afterwards. Raises `NotEnoughPoints`.
     """
-    account, points = await account_of(tx, guild, mentee_id)
+    mine, points = account or await account_of(tx, guild, mentee_id)
     if points < amount:
         raise NotEnoughPoints(balance=points, needed=amount, currency=guild.currency_name)
     if amount:
@@ -77,7 +84,7 @@ async def hold(
         await _move(
             tx,
             guild.id,
-            debit=account,
+            debit=mine,
             credit=escrow,
             amount=amount,
             cause="hold",

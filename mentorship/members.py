@@ -9,7 +9,7 @@ from sqlalchemy import func, literal, select, update
 
 from mentorship import guilds, timetable, timezones
 from mentorship.actors import Actor
-from mentorship.errors import TimezoneNeeded
+from mentorship.errors import NotAMember, TimezoneNeeded
 from storage import Transaction
 from storage.queries import upsert
 from storage.tables import Member, MentorProfile
@@ -49,16 +49,30 @@ class TimezoneChange:
 
 
 async def look(tx: Transaction, actor: Actor) -> MemberView:
-    """The actor as they are known in the guild, without writing anything."""
+    """The actor as they are known in the guild, without writing anything.
+
+    Raises `NotAMember` for one who acts from afar and is not known to be there.
+    """
     row = (
         await tx.connection.execute(
-            select(Member.name, Member.timezone).where(
+            select(Member.name, Member.timezone, Member.left_at).where(
                 Member.guild_id == actor.guild, Member.user_id == actor.user_id
             )
         )
     ).one_or_none()
+    if actor.from_afar and (row is None or row.left_at is not None):
+        raise NotAMember()
     timezone = row.timezone if row is not None else None
     return MemberView(actor.guild, actor.user_id, actor.name, timezone)
+
+
+async def require_present(tx: Transaction, actor: Actor) -> None:
+    """Raise `NotAMember` for one who acts from afar and is not known to be in the guild.
+
+    Whoever acts in the guild itself is there, and costs no look.
+    """
+    if actor.from_afar:
+        await look(tx, actor)
 
 
 async def ensure(tx: Transaction, actor: Actor) -> MemberView:

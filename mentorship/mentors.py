@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import select
 
-from mentorship import calendars, listings, phrases
+from mentorship import calendars, listings, members, phrases
 from mentorship.actors import Actor
 from mentorship.errors import UnreadableTime
 from mentorship.expertise import meanings, most_alike, named
@@ -49,6 +49,37 @@ class OpenSlots:
     starts: tuple[datetime, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class OpenTimes:
+    """Every start that a member could book with a mentor from now on, sorted, for sessions of
+    `minutes`; `durations` are the lengths that the mentor offers. `zone` is the member's."""
+
+    mentor_id: int
+    mentor_name: str
+    minutes: int
+    durations: tuple[int, ...]
+    hourly_rate: int
+    horizon_days: int
+    zone: str
+    starts: tuple[datetime, ...]
+
+
+async def expertise(tx: Transaction, actor: Actor) -> dict[int, str]:
+    """What can be learnt from somebody in the actor's guild: tags by id, alphabetically."""
+    await members.require_present(tx, actor)
+    return await listings.tags(tx, actor)
+
+
+async def with_expertise(
+    tx: Transaction, actor: Actor, tag_id: int, limit: int = 25
+) -> list[MentorView]:
+    """Mentors who can be booked and have a tag, the best rated first. Never the actor."""
+    await members.require_present(tx, actor)
+    walked = await listings.walk(tx, actor, Filters(tags=(tag_id,)), Order.STANDING, limit=limit)
+    shown = await views(tx, [listed.profile_id for listed in walked])
+    return [shown[listed.profile_id] for listed in walked]
+
+
 async def find(tx: Transaction, actor: Actor, text: str, limit: int = 25) -> list[MentorView]:
     """Mentors who can be booked and whose name or expertise begins like `text`: those with such a
     name first, then those with such an expertise, the best rated of each first.
@@ -56,6 +87,7 @@ async def find(tx: Transaction, actor: Actor, text: str, limit: int = 25) -> lis
     Without a text: the best rated. The actor is never among them. Spelling is forgiven (`pyton`
     finds python, `olivr` Oliver), and a name may be followed by an expertise (`oliver python`).
     """
+    await members.require_present(tx, actor)
     found: dict[int, None] = {}
 
     async def add(filters: Filters | None) -> None:
@@ -138,10 +170,9 @@ async def open_slots(
     `minutes` defaults to the mentor's longest session of at most an hour. Words that name no time
     are taken as no wish. Raises `NotAMentor`, `MentorPaused`.
     """
-    calendar = await calendars.load(tx, actor.guild, mentor_id)
+    calendar, mine = await calendars.load_with(tx, actor.guild, mentor_id, actor.user_id)
     calendar.require_open()
     length = minutes or usual_duration(calendar.durations)
-    mine = await calendars.commitments(tx, actor.user_id)
     starts: Sequence[datetime]
     try:
         wish = phrases.understand(
@@ -159,6 +190,34 @@ async def open_slots(
             calendar.slots(tx.now, length, window=window, also_busy=mine), wish, limit
         )
     return OpenSlots(mentor_id, calendar.name, length, calendar.hourly_rate, tuple(starts[:limit]))
+
+
+async def open_times(
+    tx: Transaction, actor: Actor, mentor_id: int, minutes: int | None = None
+) -> OpenTimes:
+    """All that the actor could book with a mentor, as far ahead as the mentor lets anybody.
+
+    A length that is not offered (any more) is taken as no wish, as with `open_slots`. Raises
+    `TimezoneNeeded`, `NotAMentor`, `MentorPaused`, `NotAMember`.
+    """
+    zone = (await members.look(tx, actor)).zone
+    calendar, mine = await calendars.load_with(tx, actor.guild, mentor_id, actor.user_id)
+    calendar.require_open()
+    length = minutes if minutes in calendar.durations else usual_duration(calendar.durations)
+    # To the end of a session that starts at the very last moment.
+    reach = timedelta(days=calendar.limits.horizon_days, minutes=length)
+    return OpenTimes(
+        mentor_id=mentor_id,
+        mentor_name=calendar.name,
+        minutes=length,
+        durations=calendar.durations,
+        hourly_rate=calendar.hourly_rate,
+        horizon_days=calendar.limits.horizon_days,
+        zone=zone,
+        starts=tuple(
+            calendar.slots(tx.now, length, window=(tx.now, tx.now + reach), also_busy=mine)
+        ),
+    )
 
 
 async def durations(tx: Transaction, actor: Actor, mentor_id: int) -> tuple[int, ...]:

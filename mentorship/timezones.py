@@ -274,12 +274,22 @@ def describe(start: datetime, zone: ZoneName, *, end: datetime | None = None) ->
 
 def describe_compact(start: datetime, zone: ZoneName) -> str:
     """An instant for a select option: `Tue 24 Nov, 15:00 EST`, `Wed 25 Nov, 01:45 UTC+5:45`."""
-    local = to_local(start, zone)
+    return f"{describe_day(start, zone)}, {describe_time(start, zone)}"
+
+
+def describe_day(instant: datetime, zone: ZoneName) -> str:
+    """The day alone: `Tue 24 Nov`."""
+    local = to_local(instant, zone)
+    return f"{_WEEKDAYS[local.weekday()]} {local.day} {_MONTHS[local.month - 1]}"
+
+
+def describe_time(instant: datetime, zone: ZoneName) -> str:
+    """The time of day alone: `15:00 EST`, `01:45 UTC+5:45`."""
+    local = to_local(instant, zone)
     name = local.tzname() or ""
     if not name.isalpha():
         name = _offset_text((local.utcoffset() or timedelta()) // _SECOND)
-    day = f"{_WEEKDAYS[local.weekday()]} {local.day} {_MONTHS[local.month - 1]}"
-    return f"{day}, {local:%H:%M} {name}"
+    return f"{local:%H:%M} {name}"
 
 
 def discord_timestamp(
