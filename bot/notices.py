@@ -9,7 +9,7 @@ import discord
 from discord import ui
 
 from bot.buttons import row
-from bot.views import application_form, moderation, rating, review, session
+from bot.views import application_form, booking, moderation, rating, review, session
 from bot.wording import moment, plain, quoted, stars
 from mentorship.guilds import GuildSettings
 from mentorship.lifecycle import Act, Party, Status
@@ -163,9 +163,16 @@ def _expired(notice: DueNotice, asked: SessionView, reader: int) -> Card:
         name = plain(asked.mentee.name)
         text = f"{name} got everything back, and your time is free again."
         return Card("A request has expired: you didn't answer.", _card(notice, asked, reader, text))
-    text = f"{_back(notice, asked)}Find another mentor with `/book` in the server."
+    others = booking.alternative_buttons(asked, notice.alternatives)
+    way_on = (
+        "These mentors are like them and have time near yours:"
+        if others
+        else "Find another mentor with `/book` in the server."
+    )
     return Card(
-        f"{plain(asked.mentor.name)} didn't answer in time.", _card(notice, asked, reader, text)
+        f"{plain(asked.mentor.name)} didn't answer in time.",
+        _card(notice, asked, reader, f"{_back(notice, asked)}{way_on}"),
+        others,
     )
 
 

@@ -8,7 +8,8 @@ from typing import Any
 
 from sqlalchemy import func, select, update
 
-from mentorship import applications, audit, guilds, ratings, sessions
+from mentorship import alternatives, applications, audit, guilds, ratings, sessions
+from mentorship.alternatives import Alternative
 from mentorship.applications import ApplicationView
 from mentorship.guilds import GuildSettings
 from mentorship.notices import Kind
@@ -26,7 +27,8 @@ MOST_ATTEMPTS = 12
 class DueNotice:
     """A notice to be sent now, with the facts as they are now.
 
-    `user_id` is None for a channel of the guild.
+    `user_id` is None for a channel of the guild. `alternatives` are for the mentee of a session
+    that expired.
     """
 
     id: int
@@ -40,6 +42,7 @@ class DueNotice:
     application: ApplicationView | None
     review: str
     entry: audit.Entry | None
+    alternatives: tuple[Alternative, ...]
 
 
 async def claim(tx: Transaction, limit: int = 20) -> list[DueNotice]:
@@ -77,6 +80,7 @@ async def claim(tx: Transaction, limit: int = 20) -> list[DueNotice]:
         if row.guild_id not in settings:
             settings[row.guild_id] = await guilds.settings(tx, row.guild_id)
         kind = Kind(row.kind)
+        session = await sessions.load(tx, row.session_id) if row.session_id else None
         due.append(
             DueNotice(
                 id=row.id,
@@ -86,12 +90,15 @@ async def claim(tx: Transaction, limit: int = 20) -> list[DueNotice]:
                 user_id=row.user_id,
                 facts=row.facts,
                 attempts=row.attempts + 1,
-                session=await sessions.load(tx, row.session_id) if row.session_id else None,
+                session=session,
                 application=await applications.load(tx, row.revision_id)
                 if row.revision_id
                 else None,
                 review=await ratings.review_text(tx, row.session_id) if kind is Kind.RATED else "",
                 entry=await audit.load(tx, row.facts["entry"]) if kind is Kind.LOGGED else None,
+                alternatives=await alternatives.near(tx, session)
+                if kind is Kind.EXPIRED and session and session.mentee.user_id == row.user_id
+                else (),
             )
         )
     return due

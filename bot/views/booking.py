@@ -1,31 +1,53 @@
-"""Booking in Discord: choose a mentor, choose a time, look at the card, confirm.
+"""Booking in Discord: an expertise, a mentor, a day, a time, the card, confirm.
 
-Every step carries what was chosen in its custom ids and the topic on its card, so each of them
-still works after a restart.
+Every step carries what was chosen in its custom ids and what was typed on its card
+(`booking_steps`, `booking_cards`), so each still works after a restart and Back loses nothing. A
+step that offers no choice is left out. The ids name the guild, so the flow works in a direct
+message as well, where whether the person is in that guild is the use cases' to say.
 """
 
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime
-from typing import Self
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any, Self
 
 import discord
+from discord import ui
 
-from bot.buttons import Interaction, LastingButton, LastingSelect, row
+from bot.buttons import Interaction, LastingButton, row
 from bot.errors import sentence
 from bot.people import actor_of
 from bot.replies import show
+from bot.views.booking_cards import Words, booked_card, confirmation_card, keep, words_of
+from bot.views.booking_items import AddTopic, Choose, Go, NotNow, id_of, take
+from bot.views.booking_steps import PATTERN, Chosen, Step, require_own
+from bot.views.slots import MENU, MENUS, by_day, day_items, time_items
 from bot.views.timezone import with_timezone
-from bot.wording import clock, moment, plain, rating, shortened, tags, unplain
-from mentorship import booking, guilds, members, mentors, phrases, timezones
-from mentorship.booking import BookingRequest, Quote
-from mentorship.errors import InvalidField, PriceChanged, SlotUnavailable, UnreadableTime
+from bot.wording import plain, rating, shortened, tags
+from mentorship import booking, guilds, members, mentors, phrases, pricing, timezones
+from mentorship.actors import Actor
+from mentorship.alternatives import Alternative
+from mentorship.booking import BookingRequest
+from mentorship.errors import (
+    InvalidField,
+    MentorPaused,
+    MentorshipError,
+    NotAMentor,
+    NotEnoughPoints,
+    OwnProfile,
+    PriceChanged,
+    SlotUnavailable,
+    UnreadableTime,
+    WrongDuration,
+)
 from mentorship.guilds import GuildSettings
-from mentorship.mentors import MentorView, OpenSlots
+from mentorship.listings import EVERY_TAG
+from mentorship.mentors import MentorView, OpenTimes
+from mentorship.phrases import Moment
 from mentorship.sessions import SessionView
-
-_TOPIC = "Topic"
 
 
 async def begin(
@@ -36,7 +58,7 @@ async def begin(
     minutes: int | None,
     topic: str,
 ) -> None:
-    """Go as far through the flow as the options lead: to the card, or to the first open question.
+    """Go as far as the options lead: to the card, or to the first open question.
 
     `mentor` is a user id from the list or typed words; `when` an epoch second from the list or
     typed words.
@@ -45,390 +67,371 @@ async def begin(
     async def step(interaction: Interaction) -> None:
         db = interaction.client.db
         actor = actor_of(interaction)
-        member = await db.read(members.look, actor)
-        _ = member.zone
+        zone = (await db.read(members.look, actor)).zone
         if len(topic) > booking.LONGEST_TOPIC:
             raise InvalidField("the topic", f"has at most {booking.LONGEST_TOPIC} characters.")
-        mentor_id = _id(mentor)
-        if mentor_id is None:
-            found = await db.read(mentors.find, actor, mentor or "")
-            if mentor and len(found) == 1:
-                mentor_id = found[0].user_id
+        wish = _wish(when, zone=zone, now=db.now(), locale=actor.language)
+        words = Words(topic.strip())
+        chosen = Chosen(
+            actor.guild, None, id_of(mentor), minutes, None if wish is None else wish.span.start
+        )
+        if chosen.mentor is None and mentor:
+            found = await db.read(mentors.find, actor, mentor)
+            if len(found) == 1:
+                chosen = replace(chosen, mentor=found[0].user_id)
             else:
-                await choose_mentor(interaction, found, mentor or "", minutes, topic)
-                return
-        start = _start(when, zone=member.zone, now=db.now(), locale=actor.language)
-        if start is None:
-            slots = await db.read(
-                mentors.open_slots, actor, mentor_id, minutes=minutes, text=when or "", limit=25
-            )
-            await choose_slot(interaction, slots, member.zone, topic)
+                words = replace(words, sought=mentor[:100])
+        if chosen.mentor is None:
+            await show_step(Step.MENTORS if words.sought else Step.TAGS, interaction, chosen, words)
+        elif wish is None:
+            unread = sentence(UnreadableTime(when)) if when else ""
+            await show_step(Step.DAYS, interaction, chosen, words, unread)
+        elif wish.exact:
+            await show_step(Step.CARD, interaction, chosen, words)
         else:
-            length = minutes or mentors.usual_duration(
-                await db.read(mentors.durations, actor, mentor_id)
-            )
-            await show_card(interaction, BookingRequest(mentor_id, start, length, topic.strip()))
+            one_day = wish.span.end - wish.span.start <= timedelta(hours=25)
+            await show_step(Step.TIMES if one_day else Step.DAYS, interaction, chosen, words)
 
     await with_timezone(interaction, step)
 
 
-def _id(typed: str | None) -> int | None:
-    return int(typed) if typed and re.fullmatch(r"\d{1,20}", typed) else None
+async def begin_near(interaction: Interaction, mentor_id: int, start: datetime) -> None:
+    """Begin with a mentor's times on the day of `start`, or on the nearest that has any."""
+    chosen = Chosen(actor_of(interaction).guild, mentor=mentor_id, start=start)
+    await take(Step.TIMES, interaction, chosen, Words())
 
 
-def _start(when: str | None, *, zone: str, now: datetime, locale: str | None) -> datetime | None:
-    """The one instant that was chosen or typed, None where only a stretch of time was."""
+def alternative_buttons(session: SessionView, others: Iterable[Alternative]) -> ui.View | None:
+    """For the mentee of a session that came to nothing: other mentors near its time, on the
+    mentee's clock. Each leads to the card. None where there are no others."""
+    zone = session.mentee.timezone or session.timezone
+    buttons = [
+        Go(
+            Step.CARD,
+            Chosen(session.guild_id, None, other.mentor_id, other.minutes, other.starts_at),
+            shortened(
+                f"{other.mentor_name} · {timezones.describe_compact(other.starts_at, zone)}", 80
+            ),
+        )
+        for other in others
+    ]
+    return row(*buttons) if buttons else None
+
+
+def _wish(when: str | None, *, zone: str, now: datetime, locale: str | None) -> Moment | None:
+    """What was chosen or typed, None where nothing was or it names no time."""
     if not when:
         return None
     if re.fullmatch(r"\d{9,11}", when):
-        return datetime.fromtimestamp(int(when), UTC)
+        when = f"<t:{when}>"
     try:
-        wish = phrases.understand(when, zone=zone, now=now, locale=locale)
+        return phrases.understand(when, zone=zone, now=now, locale=locale)
     except UnreadableTime:
-        # Discord sends what was typed when nothing was picked; the list says what there is.
         return None
-    return wish.span.start if wish.exact else None
 
 
-async def choose_mentor(
-    interaction: Interaction,
-    found: list[MentorView],
-    text: str,
-    minutes: int | None,
-    topic: str,
+# --- The steps ------------------------------------------------------------------------------------
+
+
+async def show_step(
+    step: Step, interaction: Interaction, chosen: Chosen, words: Words, note: str = ""
 ) -> None:
-    """Let the person choose a mentor from those that were found, or from all."""
-    if not found:
-        everyone = await interaction.client.db.read(mentors.find, actor_of(interaction), "")
-        if not everyone:
-            await show(
-                interaction,
-                "Nobody mentors in this server yet. If you could, apply with `/mentor apply`.",
-            )
-            return
-        heading = f"No mentor here goes by “{plain(text)}”. These take bookings:"
-        found = everyone
-    else:
-        heading = "Who would you like to meet?"
-    guild = await interaction.client.db.read(guilds.settings, interaction.guild_id or 0)
-    embed = discord.Embed(title="Book a session", description=heading)
-    _keep_topic(embed, topic)
-    await show(
-        interaction,
-        embed=embed,
-        view=row(MentorMenu.of(found, guild, minutes or 0), NotNow()),
-    )
-
-
-async def choose_slot(
-    interaction: Interaction, slots: OpenSlots, zone: str, topic: str, heading: str | None = None
-) -> None:
-    """Let the person choose one of a mentor's open times, on their own clock."""
-    if not slots.starts:
-        await show(
-            interaction,
-            f"{plain(slots.mentor_name)} has no open time in the next two weeks. "
-            "Look for another mentor with `/book`.",
-        )
-        return
-    guild = await interaction.client.db.read(guilds.settings, interaction.guild_id or 0)
-    embed = discord.Embed(
-        title=f"When would you like to meet {plain(slots.mentor_name)}?",
-        description=heading
-        or (
-            f"{slots.minutes} minutes, {guild.amount(slots.hourly_rate)} an hour. "
-            f"Times are yours: {timezones.describe_offset(slots.starts[0], zone)}."
-        ),
-    )
-    _keep_topic(embed, topic)
-    menu = SlotMenu.of(slots.mentor_id, slots.minutes, slots.starts, zone)
-    await show(interaction, embed=embed, view=row(menu, NotNow()))
-
-
-async def show_card(interaction: Interaction, request: BookingRequest) -> None:
-    """Show what confirming would do; nothing is held by it."""
-    db = interaction.client.db
+    """Show a step, or the way on where it can't be taken. `note` stands above what is shown."""
     try:
-        quote = await db.read(booking.quote, actor_of(interaction), request)
-    except SlotUnavailable as error:
-        await _offer_nearest(interaction, request, error)
+        await _STEPS[step](interaction, chosen, words, note)
+    except MentorshipError as error:
+        await _show_refusal(interaction, chosen, words, error)
+
+
+async def _show_tags(interaction: Interaction, chosen: Chosen, words: Words, note: str) -> None:
+    """Let them choose what they would like to learn."""
+    known = await interaction.client.db.read(mentors.expertise, _actor(interaction, chosen))
+    if len(known) < 2:
+        await _show_mentors(interaction, chosen, words, note)
         return
-    guild = await db.read(guilds.settings, interaction.guild_id or 0)
-    await show(
-        interaction,
-        embed=_card(quote, guild),
-        view=row(
-            Confirm(request.mentor_id, request.starts_at, request.minutes, quote.price), NotNow()
+    options = [
+        discord.SelectOption(label=shortened(name, 100), value=str(tag_id))
+        for tag_id, name in known.items()
+    ]
+    menus = []
+    for number in range(min(MENUS, -(-len(options) // MENU))):
+        menu = Choose("tag", chosen, number)
+        menu.item.options = options[number * MENU :][:MENU]
+        first, last = menu.item.options[0].label, menu.item.options[-1].label
+        menu.item.placeholder = (
+            "Choose an expertise" if len(options) <= MENU else f"{first} to {last}"
+        )
+        menus.append(menu)
+    text = "What would you like to learn?"
+    if len(options) > MENU * MENUS:
+        text += " There is more than fits here: `/book mentor:` finds any expertise as you type."
+    everyone = Go(Step.MENTORS, replace(chosen, tag=EVERY_TAG), "Show me everyone")
+    embed = discord.Embed(title="Book a session", description=text)
+    await _show(interaction, embed, words, note, *menus, everyone, NotNow())
+
+
+async def _show_mentors(interaction: Interaction, chosen: Chosen, words: Words, note: str) -> None:
+    """Let them choose among mentors: of an expertise, or those whom their words may mean."""
+    db, actor = interaction.client.db, _actor(interaction, chosen)
+    known = await db.read(mentors.expertise, actor)
+    back = [Go(Step.TAGS, chosen, "Back")] if len(known) > 1 else []
+    text = "The best rated come first."
+    if chosen.tag is not None:
+        words = replace(words, sought="")
+        found = await db.read(mentors.with_expertise, actor, chosen.tag, limit=MENU + 1)
+        if chosen.tag in known:
+            text = f"They can help you with **{plain(known[chosen.tag])}**, the best rated first."
+    else:
+        found = await db.read(mentors.find, actor, words.sought, limit=MENU + 1)
+        if not found and words.sought:
+            text = f"No mentor here goes by “{plain(words.sought)}”. These take bookings:"
+            words = replace(words, sought="")
+            found = await db.read(mentors.find, actor, "", limit=MENU + 1)
+    if not found:
+        text = (
+            "Nobody else takes bookings for that at the moment."
+            if back
+            else "Nobody mentors in this server yet. If you could, apply with `/mentor apply`."
+        )
+        embed = discord.Embed(title="Nobody to book yet", description=text)
+        await _show(interaction, embed, words, note, *back)
+        return
+    if len(found) > MENU:
+        text += f" These are {MENU} of them; `/mentor search` finds the others."
+    guild = await db.read(guilds.settings, chosen.guild)
+    menu = Choose("mentor", chosen)
+    menu.item.placeholder = "Choose a mentor"
+    menu.item.options = [_mentor_option(mentor, guild) for mentor in found[:MENU]]
+    embed = discord.Embed(title="Who would you like to meet?", description=text)
+    await _show(interaction, embed, words, note, menu, *back, NotNow())
+
+
+def _mentor_option(mentor: MentorView, guild: GuildSettings) -> discord.SelectOption:
+    rate = f"{mentor.hourly_rate:,} {guild.currency_name}/h" if mentor.hourly_rate else "free"
+    return discord.SelectOption(
+        label=shortened(mentor.name, 100),
+        value=str(mentor.user_id),
+        description=shortened(
+            f"{rating(mentor.rating, mentor.rating_count)} · {rate} · {tags(mentor.expertise)}", 100
         ),
     )
 
 
-def _card(quote: Quote, guild: GuildSettings) -> discord.Embed:
-    embed = discord.Embed(
-        title=f"Book {plain(quote.mentor_name)}?",
-        description=f"## {moment(quote.starts_at)}",
-        colour=discord.Colour.blurple(),
+async def _open_times(interaction: Interaction, chosen: Chosen) -> tuple[OpenTimes, Chosen]:
+    """A chosen mentor's open times, and what is chosen with a length that the mentor offers."""
+    assert chosen.mentor is not None
+    times = await interaction.client.db.read(
+        mentors.open_times, _actor(interaction, chosen), chosen.mentor, chosen.minutes
     )
-    embed.add_field(
-        name="On your clock", value=clock(quote.starts_at, quote.ends_at, quote.zone), inline=False
-    )
-    embed.add_field(
-        name=f"On {plain(quote.mentor_name)}'s clock",
-        value=clock(quote.starts_at, quote.ends_at, quote.mentor_zone),
-        inline=False,
-    )
-    embed.add_field(name="Length", value=f"{quote.minutes} minutes")
-    embed.add_field(name="Price", value=guild.amount(quote.price) if quote.price else "free")
-    embed.add_field(name="Balance after", value=guild.amount(quote.balance - quote.price))
-    _keep_topic(embed, quote.topic)
-    if quote.clock_change:
-        embed.add_field(
-            name="The clocks change that night",
-            value=f"The session lasts {quote.minutes} minutes all the same.",
-            inline=False,
-        )
-    promise = (
-        "It is yours at once."
-        if quote.confirmed_at_once
-        else f"{plain(quote.mentor_name)} has until {moment(quote.answer_by)} to confirm; "
-        "without an answer you get everything back."
-    )
-    embed.add_field(
-        name="Good to know",
-        value=f"{promise}\n{_policy(quote)}",
-        inline=False,
-    )
-    return embed
+    return times, replace(chosen, minutes=times.minutes)
 
 
-def _policy(quote: Quote) -> str:
-    """What cancelling gives back, and until when, in a sentence or two."""
-    if not quote.price:
-        return "You can cancel at any time before it starts."
-    late = f"{quote.late_refund_percent} %" if quote.late_refund_percent else "nothing"
-    if quote.free_cancellation_until is None:
-        name = plain(quote.mentor_name)
-        settled = "you have booked" if quote.confirmed_at_once else f"{name} has confirmed"
-        return f"It starts so soon that, once {settled}, cancelling gives {late} back."
-    return (
-        f"You can cancel and get everything back until {moment(quote.free_cancellation_until)}; "
-        f"after that {late}, once it is confirmed."
-    )
-
-
-async def _offer_nearest(
-    interaction: Interaction, request: BookingRequest, error: SlotUnavailable
-) -> None:
-    """Say why the time can't be had, with the nearest that can as buttons."""
-    if not error.nearest:
-        await show(interaction, sentence(error), view=row(NotNow()))
+async def _show_days(interaction: Interaction, chosen: Chosen, words: Words, note: str) -> None:
+    """Let them choose a day that has open times, and a length where there are several."""
+    if chosen.mentor is None:
+        await _show_mentors(interaction, chosen, words, note)
         return
-    zone = (await interaction.client.db.read(members.look, actor_of(interaction))).zone
-    embed = discord.Embed(
-        title=error.reason,
-        description="These are the nearest open times, on your clock:",
-        colour=discord.Colour.orange(),
-    )
-    _keep_topic(embed, request.topic)
-    buttons = [
-        PickSlot(request.mentor_id, start, request.minutes, timezones.describe_compact(start, zone))
-        for start in error.nearest
-    ]
-    await show(interaction, embed=embed, view=row(*buttons, NotNow()))
-
-
-def booked_card(session: SessionView, guild: GuildSettings) -> discord.Embed:
-    """What the mentee sees right after booking."""
-    name = plain(session.mentor.name)
-    embed = discord.Embed(
-        title=f"Request sent to {name}" if session.answer_by else f"Booked with {name}",
-        description=moment(session.starts_at),
-        colour=discord.Colour.green(),
-    )
-    if session.answer_by is not None:
-        embed.add_field(
-            name="What happens next",
-            value=f"{plain(session.mentor.name)} has until {moment(session.answer_by)} to confirm. "
-            "I'll tell you by direct message.",
-            inline=False,
+    times, chosen = await _open_times(interaction, chosen)
+    guild = await interaction.client.db.read(guilds.settings, chosen.guild)
+    name = plain(times.mentor_name)
+    items: list[ui.Item[Any]] = []
+    turns: list[ui.Item[Any]] = []
+    if times.starts:
+        cost = f"{guild.amount(times.hourly_rate)} an hour" if times.hourly_rate else "free"
+        text = f"{times.minutes} minutes, {cost}. {_your_clock(times.starts[0], times.zone)}"
+        menu, *turns = day_items(
+            times.starts,
+            times.zone,
+            chosen.start,
+            menu=lambda number: Choose("day", chosen, number),
+            turn=lambda start, label: Go(Step.DAYS, replace(chosen, start=start), label),
         )
-    if session.price:
-        embed.add_field(
-            name="Points",
-            value=f"{guild.amount(session.price)} are set aside until you have met.",
-            inline=False,
+        items.append(menu)
+    else:
+        text = (
+            f"{name} has no open time for {times.minutes} minutes in the next "
+            f"{times.horizon_days} days. Choose another mentor with Back."
         )
-    embed.set_footer(text="All your sessions: /sessions")
-    return embed
-
-
-def _keep_topic(embed: discord.Embed, topic: str) -> None:
-    if topic:
-        embed.add_field(name=_TOPIC, value=plain(topic), inline=False)
-
-
-def _topic_of(interaction: Interaction) -> str:
-    """The topic that the card under the pressed button carries."""
-    embeds = interaction.message.embeds if interaction.message else []
-    for field in embeds[0].fields if embeds else []:
-        if field.name == _TOPIC:
-            return unplain(field.value or "")
-    return ""
-
-
-class MentorMenu(LastingSelect, template=r"book:mentor:(?P<minutes>\d{1,4})"):
-    """Mentors to choose from; `minutes` 0 means the mentor's usual length."""
-
-    def __init__(self, minutes: int) -> None:
-        self.minutes = minutes
-        super().__init__(f"book:mentor:{minutes}", "Choose a mentor")
-
-    @classmethod
-    def of(cls, found: list[MentorView], guild: GuildSettings, minutes: int) -> Self:
-        menu = cls(minutes)
-        menu.item.options = [
+    if len(times.durations) > 1:
+        lengths = Choose("length", chosen)
+        lengths.item.options = [
             discord.SelectOption(
-                label=shortened(mentor.name, 100),
-                value=str(mentor.user_id),
-                description=shortened(
-                    f"{rating(mentor.rating, mentor.rating_count)} · "
-                    f"{mentor.hourly_rate:,} {guild.currency_name}/h · {tags(mentor.expertise)}",
-                    100,
-                ),
+                label=f"{minutes} minutes",
+                value=str(minutes),
+                description=_price(times, minutes, guild),
+                default=minutes == times.minutes,
             )
-            for mentor in found[:25]
+            for minutes in times.durations[:MENU]
         ]
-        return menu
-
-    @classmethod
-    def from_match(cls, match: re.Match[str]) -> Self:
-        return cls(int(match["minutes"]))
-
-    async def chosen(self, interaction: Interaction, *values: str) -> None:
-        (value,) = values
-        await begin(
-            interaction,
-            mentor=value,
-            when=None,
-            minutes=self.minutes or None,
-            topic=_topic_of(interaction),
-        )
+        items.append(lengths)
+    embed = discord.Embed(title=f"When would you like to meet {name}?", description=text)
+    back = Go(Step.MENTORS, chosen, "Back")
+    await _show(interaction, embed, words, note, *items, back, *turns, NotNow())
 
 
-class SlotMenu(LastingSelect, template=r"book:slots:(?P<mentor>\d{1,20}):(?P<minutes>\d{1,4})"):
-    """A mentor's open times to choose from."""
+def _price(times: OpenTimes, minutes: int, guild: GuildSettings) -> str:
+    points = pricing.price(times.hourly_rate, minutes)
+    return f"{points:,} {guild.currency_name}" if points else "free"
 
-    def __init__(self, mentor_id: int, minutes: int) -> None:
-        self.mentor_id, self.minutes = mentor_id, minutes
-        super().__init__(f"book:slots:{mentor_id}:{minutes}", "Choose a time")
 
-    @classmethod
-    def of(cls, mentor_id: int, minutes: int, starts: tuple[datetime, ...], zone: str) -> Self:
-        menu = cls(mentor_id, minutes)
-        menu.item.options = [
-            discord.SelectOption(
-                label=timezones.describe_compact(start, zone), value=str(int(start.timestamp()))
-            )
-            for start in starts[:25]
+async def _show_times(interaction: Interaction, chosen: Chosen, words: Words, note: str) -> None:
+    """Let them choose one of the times of a day: of the day of `chosen.start`, or the nearest."""
+    if chosen.mentor is None or chosen.start is None:
+        await _show_days(interaction, chosen, words, note)
+        return
+    wanted = chosen.start
+    times, chosen = await _open_times(interaction, chosen)
+    if not times.starts:
+        await _show_days(interaction, chosen, words, note)
+        return
+    found = min(times.starts, key=lambda start: abs(start - wanted))
+    days = by_day(times.starts, times.zone)
+    of_day = days[timezones.to_local(found, times.zone).date()]
+    day = timezones.describe_day(found, times.zone)
+    if timezones.describe_day(wanted, times.zone) != day:
+        missed = timezones.describe_day(wanted, times.zone)
+        note = note or f"Nothing is open on {missed}. This is the nearest day with open times."
+    menus_and_turns = time_items(
+        of_day,
+        times.zone,
+        found,
+        menu=lambda number: Choose("time", chosen, number),
+        turn=lambda start, label: Go(Step.TIMES, replace(chosen, start=start), label),
+    )
+    menus = [item for item in menus_and_turns if isinstance(item, Choose)]
+    turns = menus_and_turns[len(menus) :]
+    embed = discord.Embed(
+        title=f"{day} with {plain(times.mentor_name)}: at what time?",
+        description=f"{times.minutes} minutes. {_your_clock(found, times.zone)}",
+    )
+    back = Go(Step.DAYS, replace(chosen, start=found), "Back")
+    await _show(interaction, embed, words, note, *menus, back, *turns, NotNow())
+
+
+async def _show_card(interaction: Interaction, chosen: Chosen, words: Words, note: str) -> None:
+    """Show what confirming would do; nothing is held by it."""
+    db, actor = interaction.client.db, _actor(interaction, chosen)
+    if chosen.mentor is None or chosen.start is None:
+        await _show_days(interaction, chosen, words, note)
+        return
+    if chosen.minutes is None:
+        offered = await db.read(mentors.durations, actor, chosen.mentor)
+        chosen = replace(chosen, minutes=mentors.usual_duration(offered))
+    quote = await db.read(booking.quote, actor, _request(chosen, words))
+    guild = await db.read(guilds.settings, chosen.guild)
+    await show(
+        interaction,
+        note,
+        embed=confirmation_card(quote, guild, words),
+        view=row(
+            Confirm(chosen, quote.price),
+            Go(Step.TIMES, chosen, "Back"),
+            AddTopic(chosen, "Change the topic" if words.topic else "Add a topic"),
+            NotNow(),
+        ),
+    )
+
+
+_STEPS: dict[Step, Callable[[Interaction, Chosen, Words, str], Awaitable[None]]] = {
+    Step.TAGS: _show_tags,
+    Step.MENTORS: _show_mentors,
+    Step.DAYS: _show_days,
+    Step.TIMES: _show_times,
+    Step.CARD: _show_card,
+}
+
+
+async def _show_refusal(
+    interaction: Interaction, chosen: Chosen, words: Words, error: MentorshipError
+) -> None:
+    """Say why it can't be, with the ways on as buttons and everything that was chosen kept.
+
+    Raises again what has no way on from here.
+    """
+    embed = discord.Embed(description=sentence(error), colour=discord.Colour.orange())
+    others = Go(Step.MENTORS, replace(chosen, mentor=None), "Choose another mentor")
+    if isinstance(error, SlotUnavailable):
+        embed.title = error.reason
+        zone = (await interaction.client.db.read(members.look, _actor(interaction, chosen))).zone
+        picks = [
+            Go(Step.CARD, replace(chosen, start=start), timezones.describe_compact(start, zone))
+            for start in error.nearest
         ]
-        return menu
-
-    @classmethod
-    def from_match(cls, match: re.Match[str]) -> Self:
-        return cls(int(match["mentor"]), int(match["minutes"]))
-
-    async def chosen(self, interaction: Interaction, *values: str) -> None:
-        (value,) = values
-        await begin(
-            interaction,
-            mentor=str(self.mentor_id),
-            when=value,
-            minutes=self.minutes,
-            topic=_topic_of(interaction),
+        embed.description = (
+            "These are the nearest open times, on your clock:"
+            if picks
+            else "No other time is open near it. Look at another day, or for another mentor."
         )
+        more = Go(Step.DAYS, chosen, "Other days")
+        await _show(interaction, embed, words, "", *picks, more, others, NotNow())
+    elif isinstance(error, PriceChanged):
+        await show_step(Step.CARD, interaction, chosen, words, sentence(error))
+    elif isinstance(error, WrongDuration):
+        await show_step(Step.DAYS, interaction, chosen, words, sentence(error))
+    elif isinstance(error, NotEnoughPoints):
+        embed.title = "Not enough for this one"
+        shorter = Go(Step.DAYS, chosen, "Back")
+        await _show(interaction, embed, words, "", shorter, others, NotNow())
+    elif isinstance(error, MentorPaused | NotAMentor | OwnProfile):
+        await _show(interaction, embed, words, "", others, NotNow())
+    else:
+        raise error
 
 
-class PickSlot(
-    LastingButton,
-    template=r"book:slot:(?P<mentor>\d{1,20}):(?P<start>\d{1,11}):(?P<minutes>\d{1,4})",
-):
-    """One open time; pressing it shows its card."""
-
-    def __init__(self, mentor_id: int, start: datetime, minutes: int, label: str = "…") -> None:
-        self.mentor_id, self.start, self.minutes = mentor_id, start, minutes
-        super().__init__(f"book:slot:{mentor_id}:{int(start.timestamp())}:{minutes}", label)
-
-    @classmethod
-    def from_match(cls, match: re.Match[str]) -> Self:
-        start = datetime.fromtimestamp(int(match["start"]), UTC)
-        return cls(int(match["mentor"]), start, int(match["minutes"]))
-
-    async def pressed(self, interaction: Interaction) -> None:
-        await show_card(
-            interaction,
-            BookingRequest(self.mentor_id, self.start, self.minutes, _topic_of(interaction)),
-        )
+async def _show(
+    interaction: Interaction, embed: discord.Embed, words: Words, note: str, *items: ui.Item[Any]
+) -> None:
+    keep(embed, words)
+    embed.colour = embed.colour or discord.Colour.blurple()
+    await show(interaction, note, embed=embed, view=row(*items))
 
 
-class Confirm(
-    LastingButton,
-    template=(
-        r"book:confirm:(?P<mentor>\d{1,20}):(?P<start>\d{1,11}):"
-        r"(?P<minutes>\d{1,4}):(?P<price>\d{1,16})"
-    ),
-):
+def _your_clock(start: datetime, zone: str) -> str:
+    return f"Times are yours: {timezones.describe_offset(start, zone)}."
+
+
+def _actor(interaction: Interaction, chosen: Chosen) -> Actor:
+    return actor_of(interaction, chosen.guild)
+
+
+def _request(chosen: Chosen, words: Words) -> BookingRequest:
+    assert chosen.mentor is not None
+    assert chosen.start is not None
+    assert chosen.minutes is not None
+    return BookingRequest(chosen.mentor, chosen.start, chosen.minutes, words.topic)
+
+
+class Confirm(LastingButton, template=rf"book:confirm:{PATTERN}:(?P<price>\d{{1,16}})"):
     """Books what the card shows. Pressed twice, it is one booking."""
 
-    def __init__(self, mentor_id: int, start: datetime, minutes: int, price: int) -> None:
-        self.mentor_id, self.start, self.minutes, self.price = mentor_id, start, minutes, price
+    def __init__(self, chosen: Chosen, price: int) -> None:
+        self.choice, self.price = chosen, price
         super().__init__(
-            f"book:confirm:{mentor_id}:{int(start.timestamp())}:{minutes}:{price}",
-            "Confirm",
-            discord.ButtonStyle.success,
+            f"book:confirm:{chosen.text}:{price}", "Confirm", discord.ButtonStyle.success
         )
 
     @classmethod
     def from_match(cls, match: re.Match[str]) -> Self:
-        start = datetime.fromtimestamp(int(match["start"]), UTC)
-        return cls(int(match["mentor"]), start, int(match["minutes"]), int(match["price"]))
+        return cls(Chosen.of(match), int(match["price"]))
 
     async def pressed(self, interaction: Interaction) -> None:
-        db = interaction.client.db
-        card = interaction.message
-        request = BookingRequest(
-            self.mentor_id,
-            self.start,
-            self.minutes,
-            _topic_of(interaction),
+        require_own(interaction)
+        # Bookings queue for the database; the answer to Discord does not.
+        await interaction.response.defer()
+        db, card, words = interaction.client.db, interaction.message, words_of(interaction)
+        request = replace(
+            _request(self.choice, words),
             price_shown=self.price,
             # One card is one booking, however often its button is pressed.
             key=f"card:{card.id}:{self.item.custom_id}" if card else None,
         )
         try:
-            session = await db.run(booking.book, actor_of(interaction), request)
-        except SlotUnavailable as error:
-            await _offer_nearest(interaction, request, error)
-            return
-        except PriceChanged as error:
-            await show_card(interaction, request)
-            await interaction.followup.send(sentence(error), ephemeral=True)
+            session = await db.run(booking.book, _actor(interaction, self.choice), request)
+        except MentorshipError as error:
+            await _show_refusal(interaction, self.choice, words, error)
             return
         guild = await db.read(guilds.settings, session.guild_id)
         await show(interaction, embed=booked_card(session, guild))
 
 
-class NotNow(LastingButton, template=r"book:not-now"):
-    """Leaves the flow."""
-
-    def __init__(self) -> None:
-        super().__init__("book:not-now", "Not now")
-
-    @classmethod
-    def from_match(cls, match: re.Match[str]) -> Self:
-        return cls()
-
-    async def pressed(self, interaction: Interaction) -> None:
-        await show(interaction, "Nothing was booked. `/book` starts again whenever you like.")
-
-
-LASTING = (Confirm, MentorMenu, NotNow, PickSlot, SlotMenu)
+LASTING = (AddTopic, Choose, Confirm, Go, NotNow)

@@ -20,7 +20,7 @@ from bot.replies import show
 from bot.views import booking
 from bot.views.timezone import with_timezone
 from bot.wording import moment, plain, rating, shortened, tags, unplain
-from mentorship import guilds, members, mentors, phrases
+from mentorship import guilds, members, phrases
 from mentorship.cursors import base36
 from mentorship.guilds import GuildSettings
 from mentorship.schedules import Span
@@ -252,19 +252,12 @@ class Book(LastingButton, template=r"search:book:(?P<mentor>\d{1,20}):(?P<start>
         return cls(int(match["mentor"]), _instant(int(match["start"])) if match["start"] else None)
 
     async def pressed(self, interaction: Interaction) -> None:
-        await with_timezone(interaction, self._begin)
-
-    async def _begin(self, interaction: Interaction) -> None:
         if self.start is None:
             await booking.begin(
                 interaction, mentor=str(self.mentor_id), when=None, minutes=None, topic=""
             )
             return
-        db, actor = interaction.client.db, actor_of(interaction)
-        zone = (await db.read(members.look, actor)).zone
-        near = discord_timestamp(self.start, "f")
-        slots = await db.read(mentors.open_slots, actor, self.mentor_id, text=near)
-        await booking.choose_slot(interaction, slots, zone, topic="")
+        await booking.begin_near(interaction, self.mentor_id, self.start)
 
 
 LASTING: tuple[type[discord.ui.DynamicItem[Any]], ...] = (Book, Turn)

@@ -39,7 +39,7 @@ async def test_a_misspelt_expertise_from_another_zone(town: World) -> None:
     assert labels(found.response) == ["Book Oliver"]
 
     slots = await maya.click(found.response, label="Book Oliver")
-    assert "When would you like to meet Oliver?" in words(slots.response)
+    assert "Mon 2 Mar with Oliver: at what time?" in words(slots.response)
     menu = slots.response.components[0]["components"][0]
     assert menu["options"][0]["label"] == "Mon 2 Mar, 13:00 EST"
     card = await maya.select(
