@@ -41,7 +41,7 @@ async def test_a_misspelt_expertise_from_another_zone(town: World) -> None:
     slots = await maya.click(found.response, label="Book Oliver")
     assert "Mon 2 Mar with Oliver: at what time?" in words(slots.response)
     menu = slots.response.components[0]["components"][0]
-    assert menu["options"][0]["label"] == "Mon 2 Mar, 13:00 EST"
+    assert menu["options"][0]["label"] == "13:00 EST"
     card = await maya.select(
         slots.response, [menu["options"][0]["value"]], custom_id=menu["custom_id"]
     )
