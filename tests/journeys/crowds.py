@@ -54,7 +54,13 @@ def hand_over(env: simcord.Env, guild_id: int, pressed: Press) -> Any:
         user_id=pressed.person.id,
         data={"custom_id": pressed.custom_id, "component_type": ComponentType.BUTTON},
     )
-    payload["message"] = dict(serializers.message_payload(backend, message))
+    shown = dict(serializers.message_payload(backend, message))
+    if pressed.custom_id not in str(shown["components"]):
+        # A client of somebody's own may claim that there is such a button. discord.py ignores what
+        # is not on the message, so the claim is made as strong as it could be.
+        button = {"type": 2, "style": 2, "label": "…", "custom_id": pressed.custom_id}
+        shown["components"] = [{"type": 1, "components": [button]}]
+    payload["message"] = shown
     record.source_message_id = message.id
     backend.emit("INTERACTION_CREATE", payload)
     return record
