@@ -436,18 +436,67 @@ async def test_a_refused_booking_leaves_its_key_unused(town: Community, oliver: 
 # --- many at once ---------------------------------------------------------------------------------
 
 
-async def test_of_a_hundred_who_want_one_slot_one_gets_it(town: Community, oliver: Actor) -> None:
-    crowd = [await town.member(f"Member {n}", points=100) for n in range(100)]
+MANY = pytest.mark.parametrize(
+    ("size", "rounds"), [(60, 1), pytest.param(200, 10, marks=pytest.mark.long)]
+)
+
+
+@MANY
+async def test_of_a_crowd_who_want_one_slot_one_gets_it(
+    town: Community, oliver: Actor, size: int, rounds: int
+) -> None:
+    crowd = [await town.member(f"Member {n}", points=1_000) for n in range(size)]
     told_before = await town.count(Notice)
-    request = BookingRequest(oliver.user_id, TUESDAY_NOON, 60)
-    won, lost = await outcomes([town.db.run(booking.book, who, request) for who in crowd])
-    assert len(won) == 1
-    assert {type(error) for error in lost} == {SlotTaken}
-    assert all(TUESDAY_NOON + hours(1) in error.nearest for error in lost)  # type: ignore[attr-defined]
-    assert await town.count(Session) == 1
-    assert await town.count(Commitment) == 2
-    assert await town.count(Notice) == told_before + 1
-    assert sum([await town.balance(who) for who in crowd]) == 100 * 100 - 60
+    for number in range(1, rounds + 1):
+        start = TUESDAY_NOON + timedelta(days=number)
+        request = BookingRequest(oliver.user_id, start, 60)
+        won, lost = await outcomes([town.db.run(booking.book, who, request) for who in crowd])
+        assert len(won) == 1
+        assert {type(error) for error in lost} == {SlotTaken}
+        assert all(start + hours(1) in error.nearest for error in lost)  # type: ignore[attr-defined]
+        assert await town.count(Session) == number
+        assert await town.count(Commitment) == 2 * number
+        assert await town.count(Notice) == told_before + number
+    assert sum([await town.balance(who) for who in crowd]) == size * 1_000 - rounds * 60
+
+
+@MANY
+async def test_of_a_crowd_of_mentors_one_is_met_at_an_hour(
+    town: Community, maya: Actor, size: int, rounds: int
+) -> None:
+    """It is the mentee who would be in two places."""
+    crowd = [await town.mentor(f"Mentor {n}", rate=1) for n in range(size // 5)]
+    for number in range(1, rounds + 1):
+        start = TUESDAY_NOON + timedelta(days=number)
+        won, lost = await outcomes(
+            [town.book(maya, each, start + hours(n % 2 / 2)) for n, each in enumerate(crowd * 5)]
+        )
+        assert len(won) == 1
+        assert all(isinstance(error, Busy | SlotTaken) for error in lost)
+        assert await town.count(Session) == number
+
+
+@MANY
+async def test_of_a_crowd_of_mentors_who_book_each_other_nobody_is_in_two_places(
+    town: Community, size: int, rounds: int
+) -> None:
+    """Roles cross: each of a ring wants the next, who wants the one after."""
+    ring = [await town.mentor(f"Mentor {n}", rate=1) for n in range(size // 5)]
+    for person in ring:
+        await town.grant(person, 100)
+    for number in range(1, rounds + 1):
+        start = TUESDAY_NOON + timedelta(days=number)
+        pairs = list(zip(ring, [*ring[1:], ring[0]], strict=True))
+        both_ways = [*pairs, *((other, one) for one, other in pairs)]
+        won, lost = await outcomes([town.book(*pair, start) for pair in both_ways * 3])
+        assert all(isinstance(error, Busy | SlotTaken) for error in lost)
+        people = [
+            user_id
+            for session in won
+            for user_id in (session.mentor.user_id, session.mentee.user_id)  # type: ignore[attr-defined]
+        ]
+        assert len(people) == len(set(people)) > 0
+        assert await town.count(Commitment) == 2 * await town.count(Session)
 
 
 async def test_nobody_gets_into_two_places_at_once(

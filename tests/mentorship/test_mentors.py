@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from sqlalchemy import update
 
-from mentorship import mentors, profiles, ratings
+from mentorship import booking, members, mentors, profiles, ratings
 from mentorship.actors import Actor
-from mentorship.errors import MentorPaused, NotAMentor
+from mentorship.booking import BookingRequest
+from mentorship.errors import MentorPaused, NotAMember, NotAMentor
 from mentorship.lifecycle import Status
 from mentorship.mentors import usual_duration
 from mentorship.moderation import suspend
+from storage import Transaction
+from storage.tables import Member
 from tests.mentorship.community import TUESDAY_NOON, Community, hours
 
 
@@ -90,6 +95,54 @@ async def test_when_i_am_somewhere_else_is_not_offered_to_me(
     assert others.starts[0] == TUESDAY_NOON
 
 
+async def test_all_that_can_be_booked_with_a_mentor(town: Community, maya: Actor) -> None:
+    noor = await town.mentor("Noor", hours="tue 12:00-14:00", rate=10, horizon_days=15)
+    times = await town.db.read(mentors.open_times, maya, noor.user_id)
+    assert (times.mentor_name, times.minutes, times.durations) == ("Noor", 60, (30, 60))
+    assert times.zone == "America/New_York"
+    tuesdays = [TUESDAY_NOON + timedelta(days=7 * week) for week in range(3)]
+    assert times.starts == tuple(day + hours(h) for day in tuesdays for h in (0, 0.5, 1))[:-2], (
+        "fifteen days from Monday noon are over at Tuesday noon"
+    )
+    short = await town.db.read(mentors.open_times, maya, noor.user_id, 30)
+    assert len(short.starts) == 4 + 4 + 1
+    odd = await town.db.read(mentors.open_times, maya, noor.user_id, 45)
+    assert odd.minutes == 60, "a length that is not offered is no wish"
+
+
+async def test_whoever_acts_from_afar_must_be_known_to_be_there(
+    town: Community, village: Community, maya: Actor
+) -> None:
+    noor = await town.mentor("Noor")
+    afar = replace(maya, name="maya.the.great", from_afar=True)
+    assert await found(town, afar) == ["Noor"]
+    request = BookingRequest(noor.user_id, TUESDAY_NOON, 30)
+    booked = await town.db.run(booking.book, afar, request)
+    assert booked.mentee.name == "Maya", "as she is called in the guild"
+    stranger = replace(afar, guild_id=village.guild_id)
+    left = replace(afar, user_id=(await town.member("Leo", points=100)).user_id)
+    await town.db.run(leave, left)
+    before = await town.everything()
+    for nobody in (stranger, left):
+        for use_case, *asked in (
+            (mentors.expertise,),
+            (mentors.find, ""),
+            (mentors.with_expertise, 1),
+            (mentors.open_times, noor.user_id),
+            (members.look,),
+            (booking.quote, replace(request, starts_at=TUESDAY_NOON + hours(3))),
+            (booking.book, replace(request, starts_at=TUESDAY_NOON + hours(3))),
+        ):
+            with pytest.raises(NotAMember):
+                await town.db.run(use_case, nobody, *asked)
+    assert await town.everything() == before
+
+
+async def leave(tx: Transaction, actor: Actor) -> None:
+    mine = (Member.guild_id == actor.guild, Member.user_id == actor.user_id)
+    await tx.connection.execute(update(Member).where(*mine).values(left_at=tx.now))
+
+
 async def test_slots_for_words_on_my_own_clock(town: Community, maya: Actor) -> None:
     noor = await town.mentor("Noor")
     slots = await town.db.read(mentors.open_slots, maya, noor.user_id, text="tomorrow 3pm")
@@ -103,7 +156,7 @@ async def test_slots_of_somebody_who_cannot_be_booked(town: Community, maya: Act
     await town.db.run(profiles.pause, noor)
     with pytest.raises(MentorPaused):
         await town.db.read(mentors.open_slots, maya, noor.user_id)
-    for use_case in (mentors.open_slots, mentors.durations):
+    for use_case in (mentors.open_slots, mentors.durations, mentors.open_times):
         with pytest.raises(NotAMentor):
             await town.db.read(use_case, noor, maya.user_id)
 
