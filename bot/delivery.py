@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 import aiohttp
 import discord
 
-from bot.notices import Card, render
+from bot.cards import Card
+from bot.notices import render
 from bot.replies import NOBODY
 from mentorship import outbox
 from mentorship.notices import Kind

@@ -216,6 +216,8 @@ async def perform(
         )
     after = await sessions.load(tx, session.id)
     told = {"refund": refund, "earned": earned, **(facts or {})}
+    if act is Act.EXPIRE and session.situation.proposed_by is Party.MENTOR:
+        told["silent"] = Party.MENTEE
     await notices.write(tx, _told(tx, guild, after, row, told))
     return Outcome(after, refund, earned)
 

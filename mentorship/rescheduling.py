@@ -10,11 +10,11 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import update
 
-from mentorship import acts, calendars, guilds
+from mentorship import acts, calendars, guilds, phrases
 from mentorship.actors import Actor
 from mentorship.availability import Span
 from mentorship.calendars import MentorCalendar
-from mentorship.errors import InvalidField, SlotTaken, SlotUnavailable
+from mentorship.errors import InvalidField, SlotTaken, SlotUnavailable, UnreadableTime
 from mentorship.lifecycle import Act
 from mentorship.sessions import Proposal, SessionView
 from storage import Transaction
@@ -29,16 +29,25 @@ class Choice:
     starts: tuple[datetime, ...]
 
 
-async def choices(tx: Transaction, actor: Actor, session_id: int) -> Choice:
+async def choices(tx: Transaction, actor: Actor, session_id: int, *, text: str = "") -> Choice:
     """The open times to which the actor could propose to move a session.
 
-    In the mentor's hours, free for both of them, and not where the session stands already. Raises
-    `NotFound`, `NotAllowedNow`, `NotAMentor` when the mentor mentors no longer.
+    In the mentor's hours, free for both of them, and not where the session stands already; those
+    that answer `text` best come first, if it names a time. Raises `NotFound`, `NotAllowedNow`,
+    `NotAMentor` when the mentor mentors no longer.
     """
     session = await acts.open_to(tx, actor, session_id, Act.PROPOSE)
     calendar, mentee = await _calendars(tx, session)
     slots = calendar.slots(tx.now, session.minutes, also_busy=mentee)
-    return Choice(session, tuple(start for start in slots if start != session.starts_at))
+    starts = [start for start in slots if start != session.starts_at]
+    me = session.person(session.party(actor.user_id))
+    try:
+        wish = phrases.understand(
+            text, zone=me.timezone or session.timezone, now=tx.now, locale=actor.language
+        )
+    except UnreadableTime:
+        return Choice(session, tuple(starts))
+    return Choice(session, tuple(phrases.nearest(starts, wish, len(starts))))
 
 
 async def before_propose(

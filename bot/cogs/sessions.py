@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import discord
@@ -13,12 +14,13 @@ from discord.ext import commands
 from bot.buttons import Interaction
 from bot.people import actor_of
 from bot.replies import show
+from bot.views.move import choose_day, show_proposal
 from bot.views.rating import rating_card
 from bot.views.session import ask_to_cancel
-from bot.views.sessions import list_card
+from bot.views.sessions import Shown, show_list
 from bot.wording import shortened, stars
-from mentorship import mentors, ratings, sessions, timezones
-from mentorship.errors import NotFound
+from mentorship import mentors, ratings, rescheduling, sessions, timezones
+from mentorship.errors import MentorshipError, NotFound
 from mentorship.lifecycle import Act
 from mentorship.sessions import SessionView
 
@@ -34,10 +36,7 @@ class Sessions(commands.Cog):
 
     @app_commands.command(name="sessions", description="Your sessions, upcoming and past")
     async def list_(self, interaction: Interaction) -> None:
-        actor = actor_of(interaction)
-        upcoming = await self.bot.db.read(sessions.upcoming, actor)
-        past = await self.bot.db.read(sessions.past, actor, limit=5)
-        await show(interaction, embed=list_card(upcoming, past, actor.user_id))
+        await show_list(interaction, Shown())
 
     @app_commands.command(description="Cancel one of your sessions; you see the refund first")
     @app_commands.describe(session="Which one")
@@ -49,6 +48,40 @@ class Sessions(commands.Cog):
         actor = actor_of(interaction)
         found = await self.bot.db.read(sessions.open_to, actor, Act.CANCEL)
         return await self._choices(interaction, found, typed)
+
+    @app_commands.command(description="Ask for another time for one of your sessions")
+    @app_commands.describe(session="Which one", when="One of the times that suit you both")
+    async def reschedule(
+        self, interaction: Interaction, session: str, when: str | None = None
+    ) -> None:
+        if when is not None and re.fullmatch(r"\d{9,11}", when):
+            await show_proposal(interaction, _id(session), datetime.fromtimestamp(int(when), UTC))
+        else:
+            # Discord sends what was typed when nothing was picked; the menus say what there is.
+            await choose_day(interaction, _id(session))
+
+    @reschedule.autocomplete("session")
+    async def to_move(self, interaction: Interaction, typed: str) -> list[Choice]:
+        actor = actor_of(interaction)
+        found = await self.bot.db.read(sessions.open_to, actor, Act.PROPOSE)
+        return await self._choices(interaction, found, typed)
+
+    @reschedule.autocomplete("when")
+    async def other_times(self, interaction: Interaction, typed: str) -> list[Choice]:
+        actor = actor_of(interaction)
+        session = getattr(interaction.namespace, "session", None) or ""
+        try:
+            choice = await self.bot.db.read(rescheduling.choices, actor, _id(session), text=typed)
+        except MentorshipError:
+            # A list has no room for reasons; the command itself will give them.
+            return []
+        zone = await self.bot.db.read(mentors.zone_of, actor, choice.session.timezone)
+        return [
+            app_commands.Choice(
+                name=timezones.describe_compact(start, zone), value=str(int(start.timestamp()))
+            )
+            for start in choice.starts[:25]
+        ]
 
     @app_commands.command(description="Rate a session that you had with a mentor")
     @app_commands.describe(session="Which one", given="How good it was")

@@ -10,7 +10,7 @@ from discord import ui
 
 from bot.buttons import Form, Interaction, LastingButton, row
 from bot.people import actor_of
-from bot.replies import NOBODY
+from bot.replies import NOBODY, show
 from bot.wording import plain, stars
 from mentorship import ratings, sessions
 from mentorship.errors import NotFound
@@ -36,6 +36,25 @@ def rating_card(session: SessionView) -> tuple[discord.Embed, ui.View]:
     if session.stars is not None:
         items.append(WriteReview(session.id))
     return embed, row(*items)
+
+
+class Rate(LastingButton, template=r"rate:(?P<id>\d+):begin"):
+    """To the stars of a session, given or not yet."""
+
+    def __init__(self, session_id: int) -> None:
+        self.session_id = session_id
+        super().__init__(f"rate:{session_id}:begin", "Rate", discord.ButtonStyle.primary)
+
+    @classmethod
+    def from_match(cls, match: re.Match[str]) -> Self:
+        return cls(int(match["id"]))
+
+    async def pressed(self, interaction: Interaction) -> None:
+        session = await interaction.client.db.read(
+            sessions.show, actor_of(interaction), self.session_id
+        )
+        embed, view = rating_card(session)
+        await show(interaction, embed=embed, view=view)
 
 
 class Stars(LastingButton, template=r"rate:(?P<id>\d+):(?P<stars>[1-5])"):
@@ -112,4 +131,4 @@ class ReviewForm(Form, title="Your review"):
         )
 
 
-LASTING = (Stars, WriteReview)
+LASTING = (Rate, Stars, WriteReview)

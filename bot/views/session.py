@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from typing import Self
+from typing import ClassVar, Self
 
 import discord
 from discord import ui
@@ -13,87 +13,35 @@ from bot.buttons import Form, Interaction, LastingButton, row
 from bot.errors import sentence
 from bot.people import actor_of
 from bot.replies import NOBODY, show, tell
-from bot.views.rating import rating_card
-from bot.wording import clock, moment, plain
+from bot.views.session_card import status_card
+from bot.wording import moment, plain
 from mentorship import acts, guilds, sessions
 from mentorship.errors import NotAllowedNow
-from mentorship.guilds import GuildSettings
-from mentorship.lifecycle import Act, Party, Status, Word
+from mentorship.lifecycle import Act, Party
 from mentorship.sessions import SessionView
 
-_COLOURS = {
-    Status.SCHEDULED: discord.Colour.gold(),
-    Status.CONFIRMED: discord.Colour.green(),
-    Status.IN_PROGRESS: discord.Colour.green(),
-    Status.COMPLETED: discord.Colour.blurple(),
-}
 
-
-def card(
-    session: SessionView, reader_id: int, guild: GuildSettings, *, title: str, text: str = ""
-) -> discord.Embed:
-    """A session to one of its two, with both clocks."""
-    other = session.other(reader_id)
-    mine = session.mentor if session.party(reader_id) is Party.MENTOR else session.mentee
-    embed = discord.Embed(
-        title=title,
-        description=text or None,
-        colour=_COLOURS.get(session.status, discord.Colour.light_grey()),
-    )
-    embed.add_field(name="When", value=moment(session.starts_at), inline=False)
-    clocks = [f"You: {clock(session.starts_at, session.ends_at, mine.timezone)}"]
-    if other.timezone != mine.timezone:
-        theirs = clock(session.starts_at, session.ends_at, other.timezone)
-        clocks.append(f"{plain(other.name)}: {theirs}")
-    embed.add_field(name="On your clocks", value="\n".join(clocks), inline=False)
-    # A mention would show as a bare number to whoever shares no loaded server with them.
-    profile = f"https://discord.com/users/{other.user_id}"
-    embed.add_field(name="With", value=f"[{plain(other.name)}]({profile})")
-    embed.add_field(name="Length", value=f"{session.minutes} minutes")
-    embed.add_field(name="Price", value=guild.amount(session.price) if session.price else "free")
-    if session.topic:
-        embed.add_field(name="Topic", value=plain(session.topic), inline=False)
-    if session.meeting_link and session.status in (Status.CONFIRMED, Status.IN_PROGRESS):
-        embed.add_field(name="Where", value=session.meeting_link, inline=False)
-    if session.ended_reason:
-        embed.add_field(name="Reason", value=plain(session.ended_reason), inline=False)
-    return embed
-
-
-def buttons(session: SessionView, open_acts: Iterable[Act]) -> ui.View | None:
-    """A button for each of `acts`, in their order; None if there is nothing to press."""
-    made = {
-        Act.CONFIRM: Confirm,
-        Act.DECLINE: Decline,
-        Act.CANCEL: Cancel,
-        Act.TOOK_PLACE: TookPlace,
-    }
-    items = [made[act](session.id) for act in open_acts if act in made]
+def buttons(session: SessionView, open_acts: Iterable[Act], *more: LastingButton) -> ui.View | None:
+    """A button for each of `open_acts`, in their order, and `more`; None for nothing to press."""
+    items = [*(_OFFERED[act](session.id) for act in open_acts if act in _OFFERED), *more]
     return row(*items) if items else None
 
 
-def status_card(
-    session: SessionView, reader_id: int, guild: GuildSettings
-) -> tuple[str, discord.Embed]:
-    """A session as it stands now: a line that says so, and the card."""
-    name = plain(session.other(reader_id).name)
-    text = ""
-    if session.answer_by is not None:
-        waits = "You have" if session.party(reader_id) is Party.MENTOR else f"{name} has"
-        text = f"{waits} until {moment(session.answer_by)} to confirm."
-    embed = card(session, reader_id, guild, title=f"Session with {name}", text=text)
-    return f"{session.status.words.capitalize()}: {name}", embed
+class SessionButton(LastingButton, template="unused"):
+    """A button about one session. A click that comes too late shows how the session stands.
 
+    `does` names the act of the table that it stands for, if it is offered by itself.
+    """
 
-class _SessionButton(LastingButton, template="unused"):
-    """A button about one session. A click that comes too late shows how the session stands."""
-
+    does: ClassVar[Act | None] = None
     act = ""
     label = ""
     style = discord.ButtonStyle.secondary
 
     def __init_subclass__(cls, *, template: str = "", **kwargs: object) -> None:
         super().__init_subclass__(template=template or rf"session:(?P<id>\d+):{cls.act}")
+        if cls.does is not None:
+            _OFFERED[cls.does] = cls
 
     def __init__(self, session_id: int) -> None:
         self.session_id = session_id
@@ -114,6 +62,9 @@ class _SessionButton(LastingButton, template="unused"):
         raise NotImplementedError
 
 
+_OFFERED: dict[Act, type[SessionButton]] = {}
+
+
 async def refresh(interaction: Interaction, session_id: int) -> None:
     """Let the card that was pressed show the session as it stands now."""
     db = interaction.client.db
@@ -130,9 +81,10 @@ async def refresh(interaction: Interaction, session_id: int) -> None:
         )
 
 
-class Confirm(_SessionButton):
+class Confirm(SessionButton):
     """The mentor takes the session on."""
 
+    does = Act.CONFIRM
     act, label, style = "confirm", "Confirm", discord.ButtonStyle.success
 
     async def done(self, interaction: Interaction) -> None:
@@ -140,9 +92,10 @@ class Confirm(_SessionButton):
         await refresh(interaction, self.session_id)
 
 
-class Decline(_SessionButton):
+class Decline(SessionButton):
     """The mentor turns the session down, and may say why."""
 
+    does = Act.DECLINE
     act, label, style = "decline", "Decline", discord.ButtonStyle.danger
 
     async def done(self, interaction: Interaction) -> None:
@@ -184,9 +137,10 @@ class DeclineForm(Form, title="Decline the session"):
         await refresh(interaction, self.session_id)
 
 
-class Cancel(_SessionButton):
+class Cancel(SessionButton):
     """Asks once more, and says first what comes back."""
 
+    does = Act.CANCEL
     act, label = "cancel", "Cancel session"
 
     async def done(self, interaction: Interaction) -> None:
@@ -226,7 +180,7 @@ async def ask_to_cancel(interaction: Interaction, session_id: int) -> None:
     )
 
 
-class ReallyCancel(_SessionButton):
+class ReallyCancel(SessionButton):
     act, label, style = "really-cancel", "Yes, cancel it", discord.ButtonStyle.danger
 
     async def done(self, interaction: Interaction) -> None:
@@ -256,18 +210,4 @@ class KeepIt(LastingButton, template=r"session:keep"):
         await show(interaction, "Nothing has changed: the session stands.")
 
 
-class TookPlace(_SessionButton):
-    """The mentee says that they met; then come the stars."""
-
-    act, label, style = "took-place", "It took place", discord.ButtonStyle.success
-
-    async def done(self, interaction: Interaction) -> None:
-        db = interaction.client.db
-        outcome = await db.run(acts.say, actor_of(interaction), self.session_id, Word.TOOK_PLACE)
-        embed, view = rating_card(outcome.session)
-        await interaction.response.edit_message(
-            content=None, embed=embed, view=view, allowed_mentions=NOBODY
-        )
-
-
-LASTING = (Cancel, Confirm, Decline, KeepIt, ReallyCancel, TookPlace)
+LASTING = (Cancel, Confirm, Decline, KeepIt, ReallyCancel)

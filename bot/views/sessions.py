@@ -1,43 +1,202 @@
-"""A person's sessions in a list."""
+"""A person's sessions: pages of them, and each with what can be done to it now."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from dataclasses import dataclass, replace
+from typing import Any, Self
 
 import discord
 
-from bot.wording import moment, plain, stars
-from mentorship.lifecycle import Party
-from mentorship.sessions import SessionView
+from bot.buttons import Interaction, LastingButton, LastingSelect, row
+from bot.people import actor_of
+from bot.replies import show
+from bot.views.rating import Rate
+from bot.views.session import buttons
+from bot.views.session_card import status_card
+from bot.wording import moment, plain, shortened, stars
+from mentorship import guilds, mentors, sessions, timezones
+from mentorship.lifecycle import Party, Status
+from mentorship.sessions import PAST, UPCOMING, Page, SessionView, Which
+
+PAGE = 8
+"""Sessions on a page: more would be cut off on a phone."""
+
+_LISTS = {
+    "u": ("Upcoming", "What is to come, and what waits for you"),
+    "p": ("Past", "What is over, the latest first"),
+}
+_PARTS = {
+    "b": ("As mentor and as mentee", None),
+    "r": ("As mentor", Party.MENTOR),
+    "e": ("As mentee", Party.MENTEE),
+}
 
 
-def list_card(
-    upcoming: Sequence[SessionView], past: Sequence[SessionView], reader_id: int
-) -> discord.Embed:
-    """What comes and what was, each in one line."""
-    embed = discord.Embed(title="Your sessions", colour=discord.Colour.blurple())
-    if not upcoming and not past:
-        embed.description = "You have no sessions yet. Book one with `/book`."
-        return embed
-    embed.description = "**Upcoming**\n" + (
-        "\n".join(_line(session, reader_id) for session in upcoming)
-        or "Nothing at the moment. Book a session with `/book`."
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """Which page of which list: what the buttons below it carry."""
+
+    when: str = "u"
+    part: str = "b"
+    cursor: str = ""
+
+    @property
+    def which(self) -> Which:
+        return replace(UPCOMING if self.when == "u" else PAST, part=_PARTS[self.part][1])
+
+    @property
+    def text(self) -> str:
+        return f"{self.when}{self.part}:{self.cursor}"
+
+    @classmethod
+    def read(cls, match: re.Match[str]) -> Self:
+        return cls(match["when"], match["part"], match["cursor"])
+
+
+_SHOWN = r"(?P<when>[up])(?P<part>[bre]):(?P<cursor>[0-9a-z.]{0,56})"
+
+
+async def show_list(interaction: Interaction, shown: Shown) -> None:
+    """A page of the person's sessions, with menus to look closer and to look elsewhere."""
+    db = interaction.client.db
+    actor = actor_of(interaction)
+    page = await db.read(sessions.page, actor, shown.which, shown.cursor or None, PAGE)
+    zone = await db.read(mentors.zone_of, actor, "UTC")
+    items: list[discord.ui.Item[Any]] = []
+    if page.sessions:
+        items.append(OpenMenu.of(page, shown, actor.user_id, zone))
+    items.append(FilterMenu.of(shown))
+    if page.previous:
+        items.append(Turn(replace(shown, cursor=page.previous), "Earlier page", 0))
+    if page.next:
+        items.append(Turn(replace(shown, cursor=page.next), "Next page", 1))
+    await show(interaction, embed=_list_card(page, shown, actor.user_id), view=row(*items))
+
+
+def _list_card(page: Page, shown: Shown, reader_id: int) -> discord.Embed:
+    part = "" if shown.part == "b" else f", {_PARTS[shown.part][0].lower()}"
+    embed = discord.Embed(
+        title=f"Your sessions: {_LISTS[shown.when][0].lower()}{part}",
+        colour=discord.Colour.blurple(),
     )
-    if past:
-        embed.description += "\n\n**Past**\n" + "\n".join(
-            _line(session, reader_id) for session in past
+    if page.sessions:
+        embed.description = "\n".join(_line(session, reader_id) for session in page.sessions)
+        embed.set_footer(text="Choose one below to see all of it and what you can do.")
+    elif shown.when == "p":
+        embed.description = "Nothing is over yet."
+    elif shown.part == "r":
+        embed.description = (
+            "Nobody has booked you for a time to come. Are your hours right? `/mentor hours`"
         )
-    if len(embed.description) > 4_000:
-        embed.description = embed.description[:4_000].rsplit("\n", 1)[0] + "\n…"
-    embed.set_footer(text="Cancel with /cancel · rate with /rate")
+    else:
+        embed.description = "Nothing at the moment. Book a session with `/book`."
     return embed
 
 
 def _line(session: SessionView, reader_id: int) -> str:
     mentoring = session.party(reader_id) is Party.MENTOR
     rated = f" {stars(session.stars)}" if session.stars is not None else ""
+    waits = ", another time is asked for" if session.proposal is not None else ""
     return (
-        f"• {moment(session.starts_at)} — {'you mentor ' if mentoring else ''}"
-        f"**{plain(session.other(reader_id).name)}**, {session.minutes} minutes, "
-        f"{session.status.words}{rated}"
+        f"• {moment(session.starts_at)}\n"
+        f"\u2003{'you mentor ' if mentoring else ''}**{plain(session.other(reader_id).name)}**, "
+        f"{session.minutes} minutes, {session.status.words}{waits}{rated}"
     )
+
+
+async def show_one(interaction: Interaction, session_id: int, back: Shown | None = None) -> None:
+    """A session with exactly the acts that are open to the person now."""
+    db = interaction.client.db
+    actor = actor_of(interaction)
+    session = await db.read(sessions.show, actor, session_id)
+    guild = await db.read(guilds.settings, session.guild_id)
+    line, embed = status_card(session, actor.user_id, guild)
+    more: list[LastingButton] = []
+    if session.status is Status.COMPLETED and session.mentee.user_id == actor.user_id:
+        more.append(Rate(session.id))
+    if back is not None:
+        more.append(Turn(back, "Back to the list", 2))
+    open_acts = session.acts(actor.user_id, db.now())
+    await show(interaction, line, embed=embed, view=buttons(session, open_acts, *more))
+
+
+class OpenMenu(LastingSelect, template=rf"sessions:open:{_SHOWN}"):
+    """Looks closer at one of those on the page."""
+
+    def __init__(self, shown: Shown) -> None:
+        self.shown = shown
+        super().__init__(f"sessions:open:{shown.text}", "Look closer at one of them")
+
+    @classmethod
+    def of(cls, page: Page, shown: Shown, reader_id: int, zone: str) -> Self:
+        menu = cls(shown)
+        menu.item.options = [
+            discord.SelectOption(
+                label=shortened(session.other(reader_id).name, 100),
+                value=str(session.id),
+                description=shortened(
+                    f"{timezones.describe_compact(session.starts_at, zone)}, "
+                    f"{session.status.words}",
+                    100,
+                ),
+            )
+            for session in page.sessions
+        ]
+        return menu
+
+    @classmethod
+    def from_match(cls, match: re.Match[str]) -> Self:
+        return cls(Shown.read(match))
+
+    async def chosen(self, interaction: Interaction, *values: str) -> None:
+        (value,) = values
+        await show_one(interaction, int(value), self.shown)
+
+
+class FilterMenu(LastingSelect, template=r"sessions:filter"):
+    """What comes or what was, in which part."""
+
+    def __init__(self) -> None:
+        super().__init__("sessions:filter", "Show others")
+
+    @classmethod
+    def of(cls, shown: Shown) -> Self:
+        menu = cls()
+        menu.item.options = [
+            discord.SelectOption(
+                label=f"{name}, {part.lower()}" if key != "b" else name,
+                value=f"{when}{key}",
+                description=about if key == "b" else None,
+                default=(when, key) == (shown.when, shown.part),
+            )
+            for when, (name, about) in _LISTS.items()
+            for key, (part, _) in _PARTS.items()
+        ]
+        return menu
+
+    @classmethod
+    def from_match(cls, match: re.Match[str]) -> Self:
+        return cls()
+
+    async def chosen(self, interaction: Interaction, *values: str) -> None:
+        when, part = values[0][0], values[0][1]
+        await show_list(interaction, Shown(when, part))
+
+
+class Turn(LastingButton, template=rf"sessions:page:{_SHOWN}:(?P<number>\d)"):
+    """Shows a page; `number` tells the buttons of one message apart."""
+
+    def __init__(self, shown: Shown, label: str = "…", number: int = 0) -> None:
+        self.shown = shown
+        super().__init__(f"sessions:page:{shown.text}:{number}", label)
+
+    @classmethod
+    def from_match(cls, match: re.Match[str]) -> Self:
+        return cls(Shown.read(match))
+
+    async def pressed(self, interaction: Interaction) -> None:
+        await show_list(interaction, self.shown)
+
+
+LASTING = (FilterMenu, OpenMenu, Turn)

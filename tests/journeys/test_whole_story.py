@@ -71,7 +71,7 @@ async def test_from_application_to_rating(town: World) -> None:
     asked = town.last_dm(oliver)
     assert "Maya would like a session with you" in words(asked)
     assert r"My \*first\* PR" in words(asked)
-    assert labels(asked) == ["Confirm", "Decline"]
+    assert labels(asked) == ["Confirm", "Decline", "Propose another time"]
     await town.restart()
     await oliver.user.click(asked, label="Confirm")
     assert "Confirmed: Maya" in words(town.last_dm(oliver))

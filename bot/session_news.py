@@ -1,0 +1,317 @@
+"""The words of each notice about a session, for one of its two."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import discord
+
+from bot.cards import Card
+from bot.views.booking import alternative_buttons
+from bot.views.how_it_went import hours_of
+from bot.views.rating import rating_card
+from bot.views.session import buttons
+from bot.views.session_card import card, how_it_stands
+from bot.wording import moment, plain, quoted, stars
+from mentorship.lifecycle import Act, Party, Status, Word
+from mentorship.notices import Kind
+from mentorship.outbox import DueNotice
+from mentorship.sessions import SessionView
+
+
+def render(notice: DueNotice, asked: SessionView, reader: int) -> Card | None:
+    """The card of a notice as the session is now, None when it no longer makes sense."""
+    return _OF_KIND[notice.kind](notice, asked, reader)
+
+
+def _card(notice: DueNotice, asked: SessionView, reader: int, text: str = "") -> discord.Embed:
+    """The session below the news of it."""
+    title = f"Session with {plain(asked.other(reader).name)}"
+    return card(asked, reader, notice.guild, title=title, text=text)
+
+
+def _requested(notice: DueNotice, asked: SessionView, reader: int) -> Card | None:
+    name = plain(asked.mentee.name)
+    if asked.status is Status.CONFIRMED:
+        return Card(
+            f"{name} booked a session with you.",
+            _card(notice, asked, reader),
+            buttons(asked, [Act.PROPOSE, Act.CANCEL]),
+        )
+    if asked.answer_by is None:
+        return None
+    text = f"Please answer until {moment(asked.answer_by)}. After that {name} gets everything back."
+    return Card(
+        f"{name} would like a session with you.",
+        _card(notice, asked, reader, text),
+        buttons(asked, [Act.CONFIRM, Act.DECLINE, Act.PROPOSE]),
+    )
+
+
+def _confirmed(notice: DueNotice, asked: SessionView, reader: int) -> Card | None:
+    if asked.status is not Status.CONFIRMED:
+        return None
+    return Card(
+        f"{plain(asked.mentor.name)} confirmed your session.",
+        _card(notice, asked, reader, "It's on. I'll remind you."),
+        buttons(asked, [Act.PROPOSE, Act.CANCEL]),
+    )
+
+
+def _declined(notice: DueNotice, asked: SessionView, reader: int) -> Card:
+    text = f"{_back(notice, asked)}Find another time or mentor with `/book` in the server."
+    name = plain(asked.mentor.name)
+    news = f"{name} has left the server." if notice.facts.get("left") else f"{name} can't make it."
+    return Card(news, _card(notice, asked, reader, text))
+
+
+def _expired(notice: DueNotice, asked: SessionView, reader: int) -> Card:
+    mine = asked.party(reader) == notice.facts.get("silent", Party.MENTOR)
+    if mine:
+        news = "A request has expired: you didn't answer."
+    else:
+        news = f"{plain(asked.other(reader).name)} didn't answer in time."
+    if asked.party(reader) is Party.MENTOR:
+        name = plain(asked.mentee.name)
+        text = f"{name} got everything back, and your time is free again."
+        return Card(news, _card(notice, asked, reader, text))
+    others = alternative_buttons(asked, notice.alternatives)
+    way_on = (
+        "These mentors are like them and have time near yours:"
+        if others
+        else "Find another mentor with `/book` in the server."
+    )
+    return Card(news, _card(notice, asked, reader, f"{_back(notice, asked)}{way_on}"), others)
+
+
+def _proposed(notice: DueNotice, asked: SessionView, reader: int) -> Card | None:
+    if asked.proposal is None or asked.proposal.by == reader:
+        return None
+    name = plain(asked.other(reader).name)
+    acts = [Act.ACCEPT, Act.KEEP, Act.PROPOSE]
+    if asked.status is Status.SCHEDULED:
+        # Nothing is agreed yet, so the old time may also be confirmed, and the whole left.
+        leave = Act.CANCEL if asked.party(reader) is Party.MENTEE else Act.DECLINE
+        keep = Act.KEEP if asked.party(reader) is Party.MENTEE else Act.CONFIRM
+        acts = [Act.ACCEPT, keep, leave]
+    return Card(
+        f"{name} asks to meet at another time.",
+        _card(notice, asked, reader, how_it_stands(asked, reader, notice.guild)),
+        buttons(asked, acts),
+    )
+
+
+def _rescheduled(notice: DueNotice, asked: SessionView, reader: int) -> Card | None:
+    if asked.status is not Status.CONFIRMED:
+        return None
+    return Card(
+        f"{plain(asked.other(reader).name)} takes the new time.",
+        _card(notice, asked, reader, "Your session has moved, and it's on. I'll remind you."),
+        buttons(asked, [Act.PROPOSE, Act.CANCEL]),
+    )
+
+
+def _kept(notice: DueNotice, asked: SessionView, reader: int) -> Card | None:
+    if asked.status not in (Status.SCHEDULED, Status.CONFIRMED) or asked.proposal is not None:
+        return None
+    name = plain(asked.other(reader).name)
+    news = {
+        Act.KEEP: f"{name} would rather keep the old time.",
+        Act.WITHDRAW: f"{name} no longer asks for another time.",
+        Act.LAPSE: "Nobody answered, so your session stays where it is.",
+    }[Act(notice.facts["act"])]
+    text = "The session stands as it was."
+    acts = [Act.PROPOSE, Act.CANCEL]
+    if asked.status is Status.SCHEDULED:
+        text = how_it_stands(asked, reader, notice.guild)
+        if asked.party(reader) is Party.MENTOR:
+            acts = [Act.CONFIRM, Act.DECLINE]
+    return Card(news, _card(notice, asked, reader, text), buttons(asked, acts))
+
+
+def _cancelled(notice: DueNotice, asked: SessionView, reader: int) -> Card:
+    by_moderators = asked.ended_by not in (asked.mentor.user_id, asked.mentee.user_id)
+    who = "The moderators" if by_moderators else plain(asked.other(reader).name)
+    if asked.party(reader) is Party.MENTEE:
+        text = f"{_back(notice, asked)}Find another time or mentor with `/book` in the server."
+    elif notice.facts.get("earned"):
+        text = (
+            "It was too late for a full refund: "
+            f"{notice.guild.amount(notice.facts['earned'])} are yours."
+        )
+    else:
+        text = "Your time is free again."
+    news = f"{who} cancelled a session."
+    if notice.facts.get("left"):
+        news = f"{who} has left the server, so your session is cancelled."
+    return Card(news, _card(notice, asked, reader, text))
+
+
+def _reminder(notice: DueNotice, asked: SessionView, reader: int) -> Card | None:
+    if asked.status is not Status.CONFIRMED:
+        return None
+    return Card(
+        f"You meet {plain(asked.other(reader).name)} {_ahead(notice.facts['minutes'])}.",
+        _card(notice, asked, reader, _where(asked, reader)),
+        buttons(asked, [Act.PROPOSE, Act.CANCEL]),
+    )
+
+
+def _starting(notice: DueNotice, asked: SessionView, reader: int) -> Card | None:
+    if asked.status not in (Status.CONFIRMED, Status.IN_PROGRESS):
+        return None
+    return Card(
+        f"Your session with {plain(asked.other(reader).name)} starts now.",
+        _card(notice, asked, reader, _where(asked, reader)),
+    )
+
+
+def _how_was_it(notice: DueNotice, asked: SessionView, reader: int) -> Card | None:
+    me = asked.party(reader)
+    if asked.status is not Status.IN_PROGRESS or me in asked.said:
+        return None
+    name = plain(asked.other(reader).name)
+    if me is Party.MENTEE:
+        paid = f"{notice.guild.amount(asked.price)} go to {name}" if asked.price else "it is closed"
+        text = (
+            f"Say that it took place and {paid}, and you can rate the session. Without a word from "
+            f"either of you that happens by itself {_later(notice)}."
+        )
+    else:
+        text = (
+            f"If you two met, there is nothing to do: it is completed as soon as {name} says so, "
+            f"or by itself {_later(notice)}. If {name} did not come, tell me."
+        )
+    embed = discord.Embed(
+        title=f"Did you meet {name}?", description=text, colour=discord.Colour.blurple()
+    )
+    return Card(
+        f"How was your session with {name}?", embed, buttons(asked, [Act.TOOK_PLACE, Act.MISSED])
+    )
+
+
+def _missed(notice: DueNotice, asked: SessionView, reader: int) -> Card | None:
+    if asked.status is not Status.IN_PROGRESS or asked.party(reader) in asked.said:
+        return None
+    return Card(
+        f"{plain(asked.other(reader).name)} says that you did not come.",
+        _card(notice, asked, reader, how_it_stands(asked, reader, notice.guild)),
+        buttons(asked, [Act.TOOK_PLACE, Act.MISSED]),
+    )
+
+
+def _disputed(notice: DueNotice, asked: SessionView, reader: int) -> Card | None:
+    if asked.status is not Status.DISPUTED:
+        return None
+    name = plain(asked.other(reader).name)
+    theirs = asked.said.get(asked.party(reader).other)
+    says = "that it took place" if theirs is Word.TOOK_PLACE else "that you did not come"
+    text = how_it_stands(asked, reader, notice.guild)
+    return Card(f"{name} says {says}.", _card(notice, asked, reader, text))
+
+
+def _settled(notice: DueNotice, asked: SessionView, reader: int) -> Card:
+    mentee = asked.party(reader) is Party.MENTEE
+    back, earned = notice.facts.get("refund", 0), notice.facts.get("earned", 0)
+    amount = notice.guild.amount
+    if mentee:
+        text = f"{amount(back)} are back in your account." if back else "Nothing comes back."
+        if earned:
+            text += f" {plain(asked.mentor.name)} is paid for the session."
+    else:
+        text = f"{amount(earned)} are yours." if earned else "There is no pay for it."
+        if back:
+            text += f" {amount(back)} went back to {plain(asked.mentee.name)}."
+    if not asked.price:
+        text = "It was free, so no points move."
+    return Card(
+        "The moderators have decided about your session.",
+        _card(notice, asked, reader, f"{text} If you think that this is wrong, talk to them."),
+    )
+
+
+def _no_show(notice: DueNotice, asked: SessionView, reader: int) -> Card:
+    text = how_it_stands(asked, reader, notice.guild)
+    if asked.absent == reader:
+        news = "A session is closed: it was reported that you did not come."
+    else:
+        news = f"{plain(asked.other(reader).name)} did not come."
+    if asked.party(reader) is Party.MENTEE and asked.absent != reader:
+        text += " I'm sorry. Find another mentor with `/book` in the server."
+    return Card(news, _card(notice, asked, reader, text))
+
+
+def _completed(notice: DueNotice, asked: SessionView, reader: int) -> Card:
+    if asked.party(reader) is Party.MENTEE:
+        embed, view = rating_card(asked)
+        return Card(f"Your session with {plain(asked.mentor.name)} is completed.", embed, view)
+    earned = notice.facts.get("earned", 0)
+    text = f"{notice.guild.amount(earned)} are yours. " if earned else ""
+    return Card(
+        f"Your session with {plain(asked.mentee.name)} is completed.",
+        _card(notice, asked, reader, f"{text}Thank you!"),
+    )
+
+
+def _rated(notice: DueNotice, asked: SessionView, _reader: int) -> Card | None:
+    if asked.stars is None:
+        return None
+    name = plain(asked.mentee.name)
+    words = f"\n\n{quoted(notice.review)}" if notice.review else ""
+    embed = discord.Embed(
+        title=f"{name} rated your session",
+        description=f"## {stars(asked.stars)}{words}",
+        colour=discord.Colour.gold(),
+    )
+    return Card(f"{name} gave you {asked.stars} of 5 stars.", embed)
+
+
+_OF_KIND: dict[Kind, Callable[[DueNotice, SessionView, int], Card | None]] = {
+    Kind.REQUESTED: _requested,
+    Kind.CONFIRMED: _confirmed,
+    Kind.DECLINED: _declined,
+    Kind.EXPIRED: _expired,
+    Kind.PROPOSED: _proposed,
+    Kind.RESCHEDULED: _rescheduled,
+    Kind.KEPT: _kept,
+    Kind.CANCELLED: _cancelled,
+    Kind.REMINDER: _reminder,
+    Kind.STARTING: _starting,
+    Kind.HOW_WAS_IT: _how_was_it,
+    Kind.MISSED: _missed,
+    Kind.DISPUTED: _disputed,
+    Kind.SETTLED: _settled,
+    Kind.NO_SHOW: _no_show,
+    Kind.COMPLETED: _completed,
+    Kind.RATED: _rated,
+}
+
+
+def _back(notice: DueNotice, asked: SessionView) -> str:
+    """The refund in a sentence, for the mentee."""
+    refund = notice.facts.get("refund", 0)
+    if not asked.price:
+        return ""
+    if refund == asked.price:
+        return f"All {notice.guild.amount(refund)} are back in your account. "
+    return f"{notice.guild.amount(refund)} are back in your account. "
+
+
+def _where(asked: SessionView, reader: int) -> str:
+    if asked.meeting_link:
+        return f"Join here: {asked.meeting_link}"
+    if asked.party(reader) is Party.MENTOR:
+        return f"Send {plain(asked.mentee.name)} a message to say where you meet."
+    return f"{plain(asked.mentor.name)} will tell you where."
+
+
+def _ahead(minutes: int) -> str:
+    if minutes % 1_440 == 0:
+        return "tomorrow" if minutes == 1_440 else f"in {minutes // 1_440} days"
+    if minutes % 60 == 0:
+        return "in an hour" if minutes == 60 else f"in {minutes // 60} hours"
+    return f"in {minutes} minutes"
+
+
+def _later(notice: DueNotice) -> str:
+    return f"after {hours_of(notice.guild.complete_after)}"

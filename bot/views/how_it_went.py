@@ -1,0 +1,108 @@
+"""After a session: whether it took place, as each of the two saw it."""
+
+from __future__ import annotations
+
+import re
+from typing import Self
+
+import discord
+
+from bot.buttons import Interaction, LastingButton, row
+from bot.people import actor_of
+from bot.replies import NOBODY, show, tell
+from bot.views.rating import rating_card
+from bot.views.session import SessionButton, refresh
+from bot.wording import plain
+from mentorship import acts, guilds
+from mentorship.lifecycle import Act, Party, Status, Word
+
+
+class TookPlace(SessionButton):
+    """One of the two says that they met. After the mentee's word come the stars."""
+
+    does = Act.TOOK_PLACE
+    act, label, style = "took-place", "It took place", discord.ButtonStyle.success
+
+    async def done(self, interaction: Interaction) -> None:
+        outcome = await interaction.client.db.run(
+            acts.say, actor_of(interaction), self.session_id, Word.TOOK_PLACE
+        )
+        session = outcome.session
+        if session.status is Status.COMPLETED and interaction.user.id == session.mentee.user_id:
+            embed, view = rating_card(session)
+            await interaction.response.edit_message(
+                content=None, embed=embed, view=view, allowed_mentions=NOBODY
+            )
+        else:
+            await refresh(interaction, self.session_id)
+
+
+class Missed(SessionButton):
+    """One of the two says that the other did not come; asks once more first."""
+
+    does = Act.MISSED
+    act, label = "missed", "They didn't come"
+
+    async def done(self, interaction: Interaction) -> None:
+        db = interaction.client.db
+        actor = actor_of(interaction)
+        session = await db.read(acts.open_to, actor, self.session_id, Act.MISSED)
+        name = plain(session.other(actor.user_id).name)
+        theirs = session.said.get(session.party(actor.user_id).other)
+        if theirs is None:
+            guild = await db.read(guilds.settings, session.guild_id)
+            points = "everything comes back to you"
+            if session.party(actor.user_id) is Party.MENTOR:
+                points = "the points are yours"
+            held = f" Then {points}." if session.price else ""
+            text = (
+                f"{name} will be asked, and has {hours_of(guild.complete_after)} to say otherwise. "
+                f"Without a word from them it stands.{held}"
+            )
+        else:
+            text = f"{name} says otherwise, so the moderators of the server will decide."
+        await tell(
+            interaction,
+            embed=discord.Embed(
+                title=f"{name} didn't come?", description=text, colour=discord.Colour.orange()
+            ),
+            view=row(ReallyMissed(self.session_id), LeaveIt()),
+        )
+
+
+class ReallyMissed(SessionButton):
+    """Says so after being asked once more."""
+
+    act, label, style = "missed-really", "They didn't come", discord.ButtonStyle.danger
+
+    async def done(self, interaction: Interaction) -> None:
+        outcome = await interaction.client.db.run(
+            acts.say, actor_of(interaction), self.session_id, Word.NO_SHOW
+        )
+        name = plain(outcome.session.other(interaction.user.id).name)
+        if outcome.session.status is Status.DISPUTED:
+            await show(interaction, "The moderators will look at it. You'll hear from me.")
+        else:
+            await show(interaction, f"Noted. {name} is asked, and you'll hear how it ends.")
+
+
+class LeaveIt(LastingButton, template=r"session:leave"):
+    """Says nothing for now."""
+
+    def __init__(self) -> None:
+        super().__init__("session:leave", "Not now")
+
+    @classmethod
+    def from_match(cls, match: re.Match[str]) -> Self:
+        return cls()
+
+    async def pressed(self, interaction: Interaction) -> None:
+        await show(interaction, "Nothing has changed. You can still say how it went.")
+
+
+def hours_of(minutes: int) -> str:
+    """A length of time in words: "24 hours"."""
+    return f"{minutes // 60} hours" if minutes % 60 == 0 else f"{minutes} minutes"
+
+
+LASTING = (LeaveIt, Missed, ReallyMissed, TookPlace)
