@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import Row, Select, delete, insert, literal, select, update
 
-from mentorship import audit, guilds, members
+from mentorship import audit, guilds, members, own_profile
 from mentorship.actors import Actor
 from mentorship.errors import (
     AlreadyAMentor,
@@ -23,7 +23,6 @@ from mentorship.errors import (
     NotYours,
     ReapplyLater,
     SetupNeeded,
-    Suspended,
 )
 from mentorship.guilds import GuildSettings
 from mentorship.notices import Draft, Kind, each_time, write
@@ -91,19 +90,19 @@ async def before_apply(tx: Transaction, actor: Actor) -> GuildSettings:
     """Make sure that the actor may apply now, before they fill in a form. Writes nothing.
 
     Raises `TimezoneNeeded`, `SetupNeeded`, `MayNotApply`, `AlreadyApplied`, `AlreadyAMentor`,
-    `ReapplyLater` or `Suspended`.
+    `ReapplyLater`, `StoppedMentoring` or `Suspended`.
     """
     guild = await guilds.settings(tx, actor.guild)
     member = await members.look(tx, actor)
     if guild.review_channel_id is None:
         raise SetupNeeded("channel where moderators review applications")
     await _require_eligible(tx, actor, guild)
-    profile = await _profile(tx, actor)
+    profile = await own_profile.find(tx, actor.guild, actor.user_id)
     if profile is not None:
-        if profile.status in ("approved", "stopped"):
-            raise AlreadyAMentor(stopped=profile.status == "stopped")
-        if profile.status == "suspended":
-            raise Suspended()
+        if profile.status == "approved":
+            raise AlreadyAMentor()
+        if profile.status != "applicant":
+            raise await own_profile.refusal(tx, profile)
         latest = await _latest(tx, profile.id)
         if latest is not None and latest.is_pending:
             raise AlreadyApplied()
@@ -123,7 +122,7 @@ async def apply(tx: Transaction, actor: Actor, application: Application) -> Appl
     guild = await before_apply(tx, actor)
     wanted = check(application, guild.maximum_hourly_rate)
     member = await members.ensure(tx, actor)
-    profile = await _profile(tx, actor)
+    profile = await own_profile.find(tx, actor.guild, actor.user_id)
     if profile is not None:
         return await submit(tx, guild, profile.id, "application", wanted)
     profile_id: int = (
@@ -170,7 +169,7 @@ async def answer(
     """
     asked, guild = await before_answer(tx, actor, application_id)
     wanted = check(application, guild.maximum_hourly_rate)
-    profile = await _profile(tx, replace(actor, guild_id=asked.guild_id))
+    profile = await own_profile.find(tx, asked.guild_id, actor.user_id)
     assert profile is not None
     return await submit(tx, guild, profile.id, asked.kind, wanted)
 
@@ -212,7 +211,7 @@ async def withdraw(tx: Transaction, actor: Actor) -> ApplicationView:
 
 async def mine(tx: Transaction, actor: Actor) -> ApplicationView | None:
     """The latest text that the actor sent to the moderators, whatever became of it."""
-    profile = await _profile(tx, actor)
+    profile = await own_profile.find(tx, actor.guild, actor.user_id)
     return await _latest(tx, profile.id) if profile is not None else None
 
 
@@ -468,16 +467,6 @@ async def own_pending(tx: Transaction, actor: Actor) -> ApplicationView:
     if latest is None or not latest.is_pending:
         raise NothingPending()
     return latest
-
-
-async def _profile(tx: Transaction, actor: Actor) -> Row[int, str] | None:
-    return (
-        await tx.connection.execute(
-            select(MentorProfile.id, MentorProfile.status).where(
-                MentorProfile.guild_id == actor.guild, MentorProfile.user_id == actor.user_id
-            )
-        )
-    ).one_or_none()
 
 
 async def _require_eligible(tx: Transaction, actor: Actor, guild: GuildSettings) -> None:

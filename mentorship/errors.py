@@ -201,11 +201,8 @@ class AlreadyAMentor(MentorshipError):
     """A mentor applied again."""
 
     code: ClassVar[str] = "already_a_mentor"
-    stopped: bool = False
 
     def sentence(self, when: Callable[[datetime], str] = in_utc) -> str:
-        if self.stopped:
-            return "You were a mentor here, and can be again at once with `/mentor resume`."
         return "You are a mentor here already. Set your hours with `/mentor hours`."
 
 
@@ -256,21 +253,53 @@ class AlreadyDecided(MentorshipError):
 
 @dataclass(eq=False)
 class NotAMentor(MentorshipError):
-    """The one who acts, or the one named, has no approved mentor profile."""
+    """The one named does not mentor here, or the one who acts never asked to."""
 
     code: ClassVar[str] = "not_a_mentor"
     name: str | None = None
-    pending: bool = False
 
     def sentence(self, when: Callable[[datetime], str] = in_utc) -> str:
         if self.name is not None:
             return f"{self.name} doesn't mentor here. Find someone who does with `/book`."
-        if self.pending:
+        return "You aren't a mentor here yet. Apply with `/mentor apply`."
+
+
+@dataclass(eq=False)
+class StillAnApplicant(MentorshipError):
+    """The one who acts has applied and is no mentor yet; `answer` is what became of it so far:
+    pending, changes_requested or rejected."""
+
+    code: ClassVar[str] = "still_an_applicant"
+    answer: str
+
+    def sentence(self, when: Callable[[datetime], str] = in_utc) -> str:
+        if self.answer == "pending":
             return (
                 "Your application is still with the moderators. "
                 "Once they approve it you can set your hours and be booked."
             )
-        return "You aren't a mentor here yet. Apply with `/mentor apply`."
+        if self.answer == "changes_requested":
+            return (
+                "The moderators asked you to change your application. "
+                "Read what they wrote and answer it with `/mentor status`."
+            )
+        return (
+            "The moderators did not approve your application, so you don't mentor here. "
+            "Read why with `/mentor status`."
+        )
+
+
+@dataclass(eq=False)
+class StoppedMentoring(MentorshipError):
+    """The one who acts left the marketplace of their own will."""
+
+    code: ClassVar[str] = "stopped_mentoring"
+
+    def sentence(self, when: Callable[[datetime], str] = in_utc) -> str:
+        return (
+            "You have stopped mentoring here. "
+            "`/mentor resume` brings you back at once, with everything as you left it."
+        )
 
 
 # --- booking ------------------------------------------------------------------------------------

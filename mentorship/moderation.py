@@ -8,7 +8,7 @@ from datetime import datetime
 
 from sqlalchemy import select, update
 
-from mentorship import acts, audit, guilds, profiles
+from mentorship import acts, audit, guilds, own_profile
 from mentorship.actors import Actor
 from mentorship.errors import InvalidField, NotAllowedNow, NotAMentor, NotFound
 from mentorship.guilds import GuildSettings
@@ -161,7 +161,7 @@ async def _moderated(tx: Transaction, actor: Actor) -> GuildSettings:
 
 
 async def _mentor(tx: Transaction, guild_id: int, user_id: int) -> MentorRow:
-    row = await profiles.row_of(tx, guild_id, user_id)
+    row = await own_profile.find(tx, guild_id, user_id)
     if row is None or row.status == "applicant":
         raise NotAMentor("This member" if row is None else row.name)
     return MentorRow(user_id, row.name, row.status)

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import Row, select, update
+from sqlalchemy import select, update
 
-from mentorship import applications, calendars, guilds
+from mentorship import applications, calendars, guilds, own_profile
 from mentorship.actors import Actor
 from mentorship.applications import ApplicationView
-from mentorship.errors import AlreadyApplied, InvalidField, NotAMentor, Suspended
+from mentorship.errors import InvalidField, NotAMentor
 from mentorship.profile_rules import Application, check
 from mentorship.schedules import Schedule
 from storage import Transaction
@@ -61,25 +60,26 @@ class ProfileView:
 
 @dataclass(frozen=True, slots=True)
 class Edited:
-    """What became of a change: what took effect at once, and what waits for the moderators."""
+    """What became of a change: what took effect at once, what waits for the moderators, and
+    whether a text that waited was taken back."""
 
     rate_changed: bool
     waiting: ApplicationView | None
     published: bool
+    withdrawn: bool
 
 
 async def show(tx: Transaction, actor: Actor, user_id: int) -> ProfileView:
     """A mentor's profile; one that is suspended or stopped only to its owner.
 
-    Raises `NotAMentor`.
+    Raises `NotAMentor`, and `StillAnApplicant` to its owner.
     """
-    row = await row_of(tx, actor.guild, user_id)
+    row = await own_profile.find(tx, actor.guild, user_id)
     own = user_id == actor.user_id
-    if row is None or row.status == "applicant" or (row.status != "approved" and not own):
-        raise NotAMentor(
-            None if own else (row.name if row is not None else "This member"),
-            pending=own and row is not None and row.status == "applicant",
-        )
+    if own and (row is None or row.status == "applicant"):
+        raise await own_profile.refusal(tx, row)
+    if row is None or (row.status != "approved" and not own):
+        raise NotAMentor("This member" if row is None else row.name)
     schedule = await calendars.schedule(tx, row.id, row.timezone)
     slots: Sequence[datetime] = ()
     if row.status == "approved":
@@ -87,12 +87,6 @@ async def show(tx: Transaction, actor: Actor, user_id: int) -> ProfileView:
         busy = () if own else await calendars.commitments(tx, actor.user_id)
         if not calendar.paused:
             slots = calendar.slots(tx.now, min(calendar.durations), also_busy=busy)[:3]
-    tags = await tx.connection.scalars(
-        select(Tag.name)
-        .join(ProfileTag, ProfileTag.tag_id == Tag.id)
-        .where(ProfileTag.profile_id == row.id)
-        .order_by(Tag.name)
-    )
     reviews = await tx.connection.execute(
         select(Review.stars, Review.text, Review.reply, Review.created_at)
         .where(Review.profile_id == row.id, Review.hidden_at.is_(None), Review.text != "")
@@ -104,7 +98,7 @@ async def show(tx: Transaction, actor: Actor, user_id: int) -> ProfileView:
         user_id=user_id,
         name=row.name,
         status=row.status,
-        expertise=tuple(tags),
+        expertise=await _expertise(tx, row.id),
         hourly_rate=row.hourly_rate,
         bio=row.bio,
         rating=row.rating_sum / row.rating_count if row.rating_count else None,
@@ -119,43 +113,62 @@ async def show(tx: Transaction, actor: Actor, user_id: int) -> ProfileView:
     )
 
 
+async def before_edit(tx: Transaction, actor: Actor) -> Application:
+    """What stands in the form in which the actor changes their profile: the text that waits for the
+    moderators, if one does, otherwise the one that members see. Raises what `own_profile.refusal`
+    gives."""
+    row = await own_profile.approved(tx, actor)
+    latest = await applications.mine(tx, actor)
+    if latest is not None and latest.is_pending:
+        return Application(latest.expertise, row.hourly_rate, latest.bio)
+    return Application(await _expertise(tx, row.id), row.hourly_rate, row.bio)
+
+
 async def edit(tx: Transaction, actor: Actor, wanted: Application) -> Edited:
     """Change the actor's own profile.
 
     The rate takes effect at once, for new bookings only. Expertise and bio wait for the moderators
-    while the approved ones stay visible, unless the guild has switched that off.
+    while the approved ones stay visible, unless the guild has switched that off. A text that waits
+    already is changed, or taken back by one that is as the approved one.
 
-    Raises `NotAMentor`, `Suspended`, `InvalidField`, and `AlreadyApplied` while a change waits.
+    Raises what `own_profile.refusal` gives, and `InvalidField`.
     """
     guild = await guilds.settings(tx, actor.guild)
-    row = await _own(tx, actor)
+    row = await own_profile.approved(tx, actor)
     tidy = check(wanted, guild.maximum_hourly_rate)
-    before = await show(tx, actor, actor.user_id)
-    rate_changed = tidy.hourly_rate != before.hourly_rate
+    rate_changed = tidy.hourly_rate != row.hourly_rate
     if rate_changed:
         await tx.connection.execute(
             update(MentorProfile)
             .where(MentorProfile.id == row.id)
             .values(hourly_rate=tidy.hourly_rate)
         )
-    if set(tidy.expertise) == set(before.expertise) and tidy.bio == before.bio:
-        return Edited(rate_changed, waiting=None, published=False)
+    as_before = Edited(rate_changed, waiting=None, published=False, withdrawn=False)
     latest = await applications.mine(tx, actor)
-    if latest is not None and latest.is_pending:
-        raise AlreadyApplied()
+    waiting = latest if latest is not None and latest.is_pending else None
+    if _same(tidy, await _expertise(tx, row.id), row.bio):
+        if waiting is None:
+            return as_before
+        await applications.withdraw(tx, actor)
+        return replace(as_before, withdrawn=True)
+    if waiting is not None:
+        if _same(tidy, waiting.expertise, waiting.bio):
+            return as_before
+        return replace(as_before, waiting=await applications.revise(tx, actor, tidy))
     if guild.approve_profile_changes and guild.review_channel_id is not None:
-        waiting = await applications.submit(tx, guild, row.id, "change", tidy)
-        return Edited(rate_changed, waiting=waiting, published=False)
+        changed = await applications.submit(tx, guild, row.id, "change", tidy)
+        return replace(as_before, waiting=changed)
     await applications.publish(tx, actor.guild, actor.user_id, tidy, becomes_mentor=False)
-    return Edited(rate_changed, waiting=None, published=True)
+    return replace(as_before, published=True)
 
 
 async def pause(tx: Transaction, actor: Actor, until: datetime | None = None) -> datetime | None:
     """Take no new bookings until then, or until `resume`; existing ones stand.
 
-    Returns `until`. Raises `NotAMentor`, `Suspended`, `InvalidField` for a time that is over.
+    Returns `until`. Raises what `own_profile.refusal` gives, and `InvalidField` for a time that is
+    over.
     """
-    row = await _own(tx, actor)
+    row = await own_profile.approved(tx, actor)
     if until is not None and until <= tx.now:
         raise InvalidField("the end of the pause", "is past already. Name a time to come.")
     await tx.connection.execute(
@@ -169,9 +182,11 @@ async def pause(tx: Transaction, actor: Actor, until: datetime | None = None) ->
 async def resume(tx: Transaction, actor: Actor) -> None:
     """Take bookings again, after a pause or after having stopped.
 
-    Raises `NotAMentor`, `Suspended`.
+    Raises `NotAMentor`, `StillAnApplicant`, `Suspended`.
     """
-    row = await _own(tx, actor, stopped_too=True)
+    row = await own_profile.find(tx, actor.guild, actor.user_id)
+    if row is None or row.status not in ("approved", "stopped"):
+        raise await own_profile.refusal(tx, row)
     await tx.connection.execute(
         update(MentorProfile)
         .where(MentorProfile.id == row.id)
@@ -180,30 +195,24 @@ async def resume(tx: Transaction, actor: Actor) -> None:
 
 
 async def stop(tx: Transaction, actor: Actor) -> None:
-    """Leave the marketplace; what is booked stands. Raises `NotAMentor`, `Suspended`."""
-    row = await _own(tx, actor)
+    """Leave the marketplace; what is booked stands. Raises what `own_profile.refusal` gives."""
+    row = await own_profile.approved(tx, actor)
     await tx.connection.execute(
         update(MentorProfile).where(MentorProfile.id == row.id).values(status="stopped")
     )
 
 
-async def row_of(tx: Transaction, guild_id: int, user_id: int) -> Row[*tuple[Any, ...]] | None:
-    """A person's profile with their name, in whatever status, or None."""
-    return (
-        await tx.connection.execute(
-            calendars.profiles_with_names().where(
-                MentorProfile.guild_id == guild_id, MentorProfile.user_id == user_id
-            )
-        )
-    ).one_or_none()
+async def _expertise(tx: Transaction, profile_id: int) -> tuple[str, ...]:
+    """The approved tags of a profile, by name."""
+    tags = await tx.connection.scalars(
+        select(Tag.name)
+        .join(ProfileTag, ProfileTag.tag_id == Tag.id)
+        .where(ProfileTag.profile_id == profile_id)
+        .order_by(Tag.name)
+    )
+    return tuple(tags)
 
 
-async def _own(
-    tx: Transaction, actor: Actor, *, stopped_too: bool = False
-) -> Row[*tuple[Any, ...]]:
-    row = await row_of(tx, actor.guild, actor.user_id)
-    if row is not None and row.status == "suspended":
-        raise Suspended()
-    if row is None or not (row.status == "approved" or (stopped_too and row.status == "stopped")):
-        raise NotAMentor(pending=row is not None and row.status == "applicant")
-    return row
+def _same(text: Application, expertise: Sequence[str], bio: str) -> bool:
+    """Whether a text says what is there already; the order of its tags is nobody's concern."""
+    return set(text.expertise) == set(expertise) and text.bio == bio

@@ -1,7 +1,8 @@
 """A mentor's own hours and limits: looking at them, and changing them.
 
 Every change takes effect at once, never touches what is booked, and answers with the whole
-timetable as it is now, the sessions that fall outside it included.
+timetable as it is now, the sessions that fall outside it included. Whoever doesn't mentor is told
+so as `own_profile.refusal` has it.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from typing import Any
 
 from sqlalchemy import delete, insert, select, update
 
-from mentorship import calendars, timezones
+from mentorship import calendars, own_profile, timezones
 from mentorship.actors import Actor
 from mentorship.availability import BookingLimits
 from mentorship.errors import InvalidField, NotAMentor
@@ -75,8 +76,8 @@ def read_day(text: str) -> tuple[tuple[int, int], ...]:
 
 
 async def look(tx: Transaction, actor: Actor) -> Timetable:
-    """The actor's timetable. Raises `NotAMentor`."""
-    await _own_profile(tx, actor)
+    """The actor's timetable. Raises what `own_profile.refusal` gives."""
+    await own_profile.approved(tx, actor)
     calendar = await calendars.load(tx, actor.guild, actor.user_id)
     today = timezones.to_local(tx.now, calendar.schedule.zone).date()
     rows = await tx.connection.execute(
@@ -105,9 +106,9 @@ async def look(tx: Transaction, actor: Actor) -> Timetable:
 async def set_weekly(tx: Transaction, actor: Actor, text: str) -> Timetable:
     """Replace the whole week by typed hours, such as `mon-fri 18-21:30; sat 10-14`.
 
-    Raises `NotAMentor` and `UnreadableHours`.
+    Raises `UnreadableHours`.
     """
-    profile_id = await _own_profile(tx, actor)
+    profile_id = (await own_profile.approved(tx, actor)).id
     await _write_week(tx, profile_id, parse_hours(text))
     return await look(tx, actor)
 
@@ -117,9 +118,9 @@ async def add_hours(
 ) -> Timetable:
     """Open one more stretch on each of `weekdays` (0 is Monday), in minutes on the clock.
 
-    What touches or overlaps is joined. Raises `NotAMentor`.
+    What touches or overlaps is joined.
     """
-    profile_id = await _own_profile(tx, actor)
+    profile_id = (await own_profile.approved(tx, actor)).id
     week = await _week(tx, profile_id)
     added = [WeeklyHours(weekday, start, end) for weekday in weekdays]
     await _write_week(tx, profile_id, _joined([*week, *added]))
@@ -129,11 +130,8 @@ async def add_hours(
 async def remove_hours(
     tx: Transaction, actor: Actor, weekday: int, start: int | None = None
 ) -> Timetable:
-    """Close the stretch of a weekday that starts at `start`, or the whole day.
-
-    Raises `NotAMentor`.
-    """
-    profile_id = await _own_profile(tx, actor)
+    """Close the stretch of a weekday that starts at `start`, or the whole day."""
+    profile_id = (await own_profile.approved(tx, actor)).id
     kept = [
         hours
         for hours in await _week(tx, profile_id)
@@ -144,11 +142,8 @@ async def remove_hours(
 
 
 async def copy_day(tx: Transaction, actor: Actor, weekday: int, to: Sequence[int]) -> Timetable:
-    """Give each of the days `to` the hours of `weekday`, instead of their own.
-
-    Raises `NotAMentor`.
-    """
-    profile_id = await _own_profile(tx, actor)
+    """Give each of the days `to` the hours of `weekday`, instead of their own."""
+    profile_id = (await own_profile.approved(tx, actor)).id
     week = await _week(tx, profile_id)
     model = [hours for hours in week if hours.weekday == weekday]
     targets = set(to) - {weekday}
@@ -163,9 +158,9 @@ async def set_dates(
 ) -> Timetable:
     """Let the dates from `first` to `last` have hours of their own, or with none be days off.
 
-    Raises `NotAMentor` and `InvalidField`.
+    Raises `InvalidField`.
     """
-    profile_id = await _own_profile(tx, actor)
+    profile_id = (await own_profile.approved(tx, actor)).id
     if last < first:
         raise InvalidField("the last day", "must not come before the first.")
     if last - first > LONGEST_RANGE:
@@ -190,8 +185,8 @@ async def set_dates(
 
 
 async def clear_dates(tx: Transaction, actor: Actor, first: date, last: date) -> Timetable:
-    """Let the weekly hours hold again on the dates from `first` to `last`. Raises `NotAMentor`."""
-    profile_id = await _own_profile(tx, actor)
+    """Let the weekly hours hold again on the dates from `first` to `last`."""
+    profile_id = (await own_profile.approved(tx, actor)).id
     await tx.connection.execute(
         delete(DateOverrideRow).where(
             DateOverrideRow.profile_id == profile_id, DateOverrideRow.date.between(first, last)
@@ -204,9 +199,9 @@ async def clear_dates(tx: Transaction, actor: Actor, first: date, last: date) ->
 async def set_limits(tx: Transaction, actor: Actor, /, **changes: Any) -> Timetable:
     """Change what is asked of bookings: `durations`, `instant_booking`, or a limit by its name.
 
-    Raises `NotAMentor` and `InvalidField`.
+    Raises `InvalidField`.
     """
-    profile_id = await _own_profile(tx, actor)
+    profile_id = (await own_profile.approved(tx, actor)).id
     for name, value in changes.items():
         if name == "durations":
             changes[name] = sorted(set(value))
@@ -225,11 +220,12 @@ async def set_limits(tx: Transaction, actor: Actor, /, **changes: Any) -> Timeta
     return await look(tx, actor)
 
 
-async def would_move(tx: Transaction, actor: Actor, zone: str) -> bool:
-    """Whether the actor is a mentor with hours on another clock than that of `zone`."""
-    found = await tx.connection.scalar(
-        select(WeeklyHoursRow.profile_id)
-        .join(MentorProfile, MentorProfile.id == WeeklyHoursRow.profile_id)
+async def zone_to_leave(tx: Transaction, actor: Actor, zone: str) -> str | None:
+    """The clock that the actor's mentor hours are on, if it is another than that of `zone`; also
+    for whoever is suspended or has stopped, since the hours are kept for when they come back."""
+    found: str | None = await tx.connection.scalar(
+        select(MentorProfile.timezone)
+        .join(WeeklyHoursRow, WeeklyHoursRow.profile_id == MentorProfile.id)
         .where(
             MentorProfile.guild_id == actor.guild,
             MentorProfile.user_id == actor.user_id,
@@ -237,36 +233,21 @@ async def would_move(tx: Transaction, actor: Actor, zone: str) -> bool:
         )
         .limit(1)
     )
-    return found is not None
+    return found
 
 
 async def move_at_same_instants(tx: Transaction, actor: Actor, zone: str) -> None:
     """Rewrite the weekly hours for the clock of `zone` so that they stay where they are in time.
 
-    By the difference of the clocks as it is today. Raises `NotAMentor`.
+    By the difference of the clocks as it is today; in whatever status the profile is. Raises
+    `NotAMentor` for whoever has none.
     """
-    profile_id = await _own_profile(tx, actor)
-    old = await tx.connection.scalar(
-        select(MentorProfile.timezone).where(MentorProfile.id == profile_id)
-    )
-    assert old is not None
-    schedule = Schedule(old, tuple(await _week(tx, profile_id)))
+    profile = await own_profile.find(tx, actor.guild, actor.user_id)
+    if profile is None:
+        raise NotAMentor()
+    schedule = Schedule(profile.timezone, tuple(await _week(tx, profile.id)))
     moved = at_same_instants(schedule, timezones.canonical(zone), at=tx.now)
-    await _write_week(tx, profile_id, moved.weekly)
-
-
-async def _own_profile(tx: Transaction, actor: Actor) -> int:
-    profile = (
-        await tx.connection.execute(
-            select(MentorProfile.id, MentorProfile.status).where(
-                MentorProfile.guild_id == actor.guild, MentorProfile.user_id == actor.user_id
-            )
-        )
-    ).one_or_none()
-    if profile is None or profile.status != "approved":
-        raise NotAMentor(pending=profile is not None and profile.status == "applicant")
-    profile_id: int = profile.id
-    return profile_id
+    await _write_week(tx, profile.id, moved.weekly)
 
 
 async def _week(tx: Transaction, profile_id: int) -> list[WeeklyHours]:

@@ -14,7 +14,7 @@ from bot.errors import sentence
 from bot.people import actor_of
 from bot.replies import show
 from bot.wording import moment, plain, quoted
-from mentorship import applications, guilds, profile_rules, profiles
+from mentorship import applications, guilds, profile_rules
 from mentorship.applications import Application, ApplicationView
 from mentorship.errors import InvalidField
 from mentorship.guilds import GuildSettings
@@ -28,7 +28,7 @@ class Draft(NamedTuple):
     bio: str = ""
 
     @classmethod
-    def of(cls, text: Application | ApplicationView | profiles.ProfileView) -> Draft:
+    def of(cls, text: Application | ApplicationView) -> Draft:
         return cls(", ".join(text.expertise), str(text.hourly_rate), text.bio)
 
 

@@ -105,13 +105,13 @@ class Book(LastingButton, template=r"profile:book:(?P<mentor>\d{1,20})"):
 
 
 async def open_edit_form(interaction: Interaction) -> None:
-    """Open the form with the profile as it stands."""
+    """Open the form with the profile as its owner last wrote it."""
     db = interaction.client.db
     actor = actor_of(interaction)
-    profile = await db.read(profiles.show, actor, actor.user_id)
+    text = await db.read(profiles.before_edit, actor)
     guild = await db.read(guilds.settings, actor.guild)
     await interaction.response.send_modal(
-        ProfileForm(guild, Draft.of(profile), _edit, title="Your mentor profile")
+        ProfileForm(guild, Draft.of(text), _edit, title="Your mentor profile")
     )
 
 
@@ -127,6 +127,8 @@ async def _edit(interaction: Interaction, wanted: Application) -> None:
         )
     if edited.published:
         lines.append("Your new text can be seen now: `/mentor profile`.")
+    if edited.withdrawn:
+        lines.append("The text that waited for the moderators is taken back; the old one stays.")
     await show(interaction, "\n".join(lines) or "Nothing has changed.")
 
 

@@ -57,22 +57,22 @@ async def ask(
 
 async def set_zone(interaction: Interaction, zone: str) -> None:
     """Store the zone; a mentor with hours is asked first what becomes of them."""
-    if await interaction.client.db.read(timetable.would_move, actor_of(interaction), zone):
-        await _ask_about_hours(interaction, zone)
+    old = await interaction.client.db.read(timetable.zone_to_leave, actor_of(interaction), zone)
+    if old is not None:
+        await _ask_about_hours(interaction, old, zone)
     else:
         await store_zone(interaction, zone, MentorHours.ON_THE_CLOCK)
 
 
-async def _ask_about_hours(interaction: Interaction, zone: str) -> None:
-    table = await interaction.client.db.read(timetable.look, actor_of(interaction))
+async def _ask_about_hours(interaction: Interaction, old: str, zone: str) -> None:
     now = interaction.client.db.now()
     await show(
         interaction,
         embed=discord.Embed(
             title="What about your mentor hours?",
             description=(
-                f"They are on the clock of **{table.zone}** "
-                f"({timezones.describe_offset(now, table.zone)}), and you are moving to "
+                f"They are on the clock of **{old}** "
+                f"({timezones.describe_offset(now, old)}), and you are moving to "
                 f"**{zone}** ({timezones.describe_offset(now, zone)}).\n\n"
                 "**Same on my clock**: 18:00 stays 18:00, in the new zone.\n"
                 "**Same moments**: you stay open when you are open now, and your clock shows "

@@ -24,6 +24,13 @@ async def apply(
     return await applicant.submit_modal(form, {"expertise": expertise, "rate": rate, "bio": bio})
 
 
+def fields_of(form: simcord.InteractionResult) -> dict[str, str]:
+    """What stands in the fields of an open form."""
+    assert form.modal is not None
+    fields = (field["component"] for field in form.modal["components"])
+    return {field["custom_id"]: field.get("value") or "" for field in fields}
+
+
 async def mentor(
     town: World,
     name: str,

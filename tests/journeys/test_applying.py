@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from mentorship import guilds
-from mentorship.actors import Actor
-from tests.journeys.people import BIO, apply, mentor
+from tests.journeys.people import BIO, apply, mentor, fields_of
 from tests.journeys.world import World, labels, words
 
 
@@ -16,10 +14,7 @@ async def test_a_mistake_in_the_form_loses_nothing(town: World) -> None:
     assert "The hourly rate must be a whole number of points" in words(answer.response)
 
     form = await oliver.click(answer.response, label="Correct it")
-    filled = {
-        field["component"]["custom_id"]: field["component"].get("value")
-        for field in form.modal["components"]
-    }
+    filled = fields_of(form)
     assert filled == {"expertise": "Python, Code Review", "rate": "fifty", "bio": BIO}
     answer = await oliver.submit_modal(
         form, {"expertise": filled["expertise"], "rate": "50", "bio": filled["bio"]}
@@ -133,10 +128,7 @@ async def test_changes_are_asked_for_and_made(town: World) -> None:
     assert "Which languages?" in words(message)
     await town.restart()
     form = await oliver.user.click(message, label="Change it")
-    filled = {
-        field["component"]["custom_id"]: field["component"].get("value")
-        for field in form.modal["components"]
-    }
+    filled = fields_of(form)
     assert filled == {"expertise": "everything", "rate": "60", "bio": BIO}
     await oliver.user.submit_modal(form, {**filled, "expertise": "python, go"})
     assert "Your application is with the moderators" in words(town.last_dm(oliver))
@@ -241,8 +233,7 @@ async def test_each_field_has_its_own_answer(town: World) -> None:
 
 async def test_only_those_with_a_role_may_apply(town: World) -> None:
     veterans = town.guild.create_role("Veterans")
-    chief = Actor(user_id=1, name="chief", guild_id=town.guild.id, manages_guild=True)
-    await town.db.run(guilds.configure, chief, who_may_apply="roles", apply_role_ids=[veterans.id])
+    await town.settle(who_may_apply="roles", apply_role_ids=[veterans.id])
     newcomer = await town.person("Newcomer", zone="Europe/London")
     veteran = await town.person("Veteran", zone="Europe/London", roles=(veterans,))
     answer = await newcomer.slash(town.square, "mentor apply")

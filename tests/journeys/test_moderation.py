@@ -6,8 +6,6 @@ from datetime import timedelta
 
 import pytest
 
-from mentorship import guilds
-from mentorship.actors import Actor
 from tests.journeys.people import apply, booked, confirmed, mentor
 from tests.journeys.world import World, labels, words
 
@@ -130,8 +128,7 @@ async def test_a_hidden_review_counts_no_more(town: World) -> None:
 
 async def test_every_act_stands_in_the_log(town: World) -> None:
     journal = town.guild.create_text_channel("mod-log")
-    chief = Actor(user_id=1, name="chief", guild_id=town.guild.id, manages_guild=True)
-    await town.db.run(guilds.configure, chief, log_channel_id=journal.id)
+    await town.settle(log_channel_id=journal.id)
     priya = await town.moderator("Priya")
     oliver = await mentor(town, "Oliver")
     ines = await mentor(town, "Ines")

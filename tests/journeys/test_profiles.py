@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from tests.journeys.people import BIO, card, confirmed, mentor
+import simcord
+
+from tests.journeys.people import BIO, apply, card, confirmed, mentor, fields_of
 from tests.journeys.world import World, labels, words
 
 
@@ -70,6 +72,45 @@ async def test_a_new_text_waits_and_a_new_rate_does_not(town: World) -> None:
     assert "Expertise: python, rust" in words(shown.response)
 
 
+async def test_a_text_that_waits_is_changed_and_taken_back_with_the_same_form(
+    town: World,
+) -> None:
+    oliver = await mentor(town, "Oliver", rate="60")
+    old = {"expertise": "python", "rate": "60", "bio": BIO}
+    new = {"expertise": "python, rust", "rate": "60", "bio": BIO}
+    form = await oliver.slash(town.square, "mentor edit")
+    await oliver.submit_modal(form, new)
+    await town.deliver()
+    cards = len(town.review.history())
+
+    form = await oliver.slash(town.square, "mentor edit")
+    assert fields_of(form) == new
+    await oliver.submit_modal(form, {**new, "expertise": "python, go", "rate": "70"})
+    await town.deliver()
+    assert len(town.review.history()) == cards, "the card is edited, not posted again"
+    assert "Expertise: python, go" in words(town.review.last_message)
+    assert "An hour: 🪙 70" in words((await oliver.slash(town.square, "mentor profile")).response)
+
+    form = await oliver.slash(town.square, "mentor edit")
+    same = await oliver.submit_modal(form, fields_of(form))
+    assert "Nothing has changed" in words(same.response)
+    form = await oliver.slash(town.square, "mentor edit")
+    back = await oliver.submit_modal(form, {**old, "rate": "70"})
+    assert "is taken back; the old one stays" in words(back.response)
+    await town.deliver()
+    assert "Oliver withdrew" in words(town.review.last_message)
+
+
+async def test_a_guild_that_trusts_its_mentors_shows_new_texts_at_once(town: World) -> None:
+    await town.settle(approve_profile_changes=False)
+    oliver = await mentor(town, "Oliver")
+    form = await oliver.slash(town.square, "mentor edit")
+    answer = await oliver.submit_modal(form, {**fields_of(form), "expertise": "python, rust"})
+    assert "Your new text can be seen now" in words(answer.response)
+    shown = await oliver.slash(town.square, "mentor profile")
+    assert "Expertise: python, rust" in words(shown.response)
+
+
 async def test_the_price_changes_between_card_and_confirm(town: World) -> None:
     oliver = await mentor(town, "Oliver", rate="60")
     maya = await town.person("Maya", zone="Europe/London", points=500)
@@ -115,10 +156,65 @@ async def test_stopping_and_coming_back(town: World) -> None:
         (await maya.slash(town.square, "mentor profile", member=oliver)).response
     )
     assert "confirmed" in words((await maya.slash(town.square, "sessions")).response)
-    assert "can be again at once with `/mentor resume`" in words(
-        (await oliver.slash(town.square, "mentor apply")).response
-    )
+    for command in ("apply", "hours", "edit", "pause", "stop"):
+        refused = await oliver.slash(town.square, f"mentor {command}")
+        assert "You have stopped mentoring here. `/mentor resume` brings" in words(refused.response)
     await oliver.slash(town.square, "mentor resume")
     assert "Expertise: python" in words(
         (await maya.slash(town.square, "mentor profile", member=oliver)).response
     )
+
+
+async def test_each_who_does_not_mentor_hears_why_wherever_they_ask(town: World) -> None:
+    acts = ("hours", "edit", "pause", "resume", "stop")
+
+    async def hears(person: simcord.MemberActor, sentence: str, *also: str) -> None:
+        for command in (*acts, *also):
+            answer = await person.slash(town.square, f"mentor {command}")
+            assert answer.ephemeral
+            assert sentence in words(answer.response), command
+
+    priya = await town.moderator("Priya")
+    suspended = await mentor(town, "Oliver")
+    await priya.slash(
+        town.square,
+        "moderation suspend",
+        mentor=str(suspended.id),
+        reason="Complaints.",
+        sessions="keep",
+    )
+    await hears(suspended, "Your mentor profile is suspended. Please talk to", "apply")
+    await hears(await town.person("Maya", zone="Europe/London"), "You aren't a mentor here yet")
+
+    sam = await town.person("Sam", zone="Europe/London")
+    await apply(town, sam)
+    await hears(sam, "Your application is still with the moderators")
+    await town.deliver()
+    form = await priya.click(town.review.last_message, label="Ask for changes")
+    await priya.submit_modal(form, {"reason": "Which languages?"})
+    await hears(sam, "The moderators asked you to change your application")
+    await town.deliver()
+    form = await sam.user.click(town.last_dm(sam), label="Change it")
+    await sam.user.submit_modal(form, {"expertise": "go", "rate": "5", "bio": BIO})
+    await town.deliver()
+    form = await priya.click(town.review.last_message, label="Reject")
+    await priya.submit_modal(form, {"reason": "Not now."})
+    await hears(sam, "The moderators did not approve your application")
+
+
+async def test_a_suspended_mentor_can_still_move_to_another_zone(town: World) -> None:
+    oliver = await mentor(town, "Oliver", hours="mon 9-17")
+    priya = await town.moderator("Priya")
+    await priya.slash(
+        town.square,
+        "moderation suspend",
+        mentor=str(oliver.id),
+        reason="On leave.",
+        sessions="keep",
+    )
+    asked = await oliver.slash(town.square, "timezone set", zone="Europe/Paris")
+    assert "They are on the clock of **Europe/London**" in words(asked.response)
+    await oliver.click(asked.response, label="Same moments")
+    await priya.slash(town.square, "moderation reinstate", mentor=str(oliver.id))
+    panel = await oliver.slash(town.square, "mentor hours")
+    assert "**Monday** 10:00–18:00" in words(panel.response)

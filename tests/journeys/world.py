@@ -56,14 +56,26 @@ class World:
         if zone:
             await self.db.run(members.set_timezone, who, zone)
         if points:
-            chief = Actor(user_id=1, name="chief", guild_id=self.guild.id, manages_guild=True)
             await self.db.run(
-                ledger.grant, chief, user_id=actor.id, name=name, amount=points, reason="a start"
+                ledger.grant,
+                self.chief,
+                user_id=actor.id,
+                name=name,
+                amount=points,
+                reason="a start",
             )
         return actor
 
     async def moderator(self, name: str) -> simcord.MemberActor:
         return await self.person(name, roles=(self.moderators,))
+
+    async def settle(self, **changes: Any) -> None:
+        """Change the server's settings, as whoever manages it would."""
+        await self.db.run(guilds.configure, self.chief, **changes)
+
+    @property
+    def chief(self) -> Actor:
+        return Actor(user_id=1, name="chief", guild_id=self.guild.id, manages_guild=True)
 
     async def deliver(self) -> int:
         """Run the job that sends what is due."""
@@ -119,15 +131,13 @@ async def world(database_url: str) -> AsyncIterator[World]:
         mentors = guild.create_role("Mentors")
         _invite_with(env, guild, permissions())
         review = guild.create_text_channel("mentor-review")
-        chief = Actor(user_id=1, name="chief", guild_id=guild.id, manages_guild=True)
-        await db.run(
-            guilds.configure,
-            chief,
+        town = World(env, db, guild, square, review, moderators, mentors)
+        await town.settle(
             review_channel_id=review.id,
             moderator_role_id=moderators.id,
             mentor_role_id=mentors.id,
         )
-        yield World(env, db, guild, square, review, moderators, mentors)
+        yield town
         broken = [error for error in env.errors if not _is_refusal(error)]
         if broken:
             raise BaseExceptionGroup("the bot broke during the journey", broken)
