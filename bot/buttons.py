@@ -93,7 +93,11 @@ class LastingSelect(_Lasting, ui.DynamicItem[ui.Select[ui.View]], template="unus
 
 
 class Form(ui.Modal):
-    """A modal whose failures reach the person."""
+    """A modal whose failures reach the person. A subclass says what `on_submit` does."""
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        cls.on_submit = errors.answering_refusals(cls.on_submit)  # type: ignore[method-assign]
 
     async def on_error(  # type: ignore[override]  # discord.py's own signature is wider
         self, interaction: discord.Interaction, error: Exception

@@ -71,7 +71,7 @@ def permissions() -> discord.Permissions:
 
 
 class Tree(app_commands.CommandTree["MentorBot"]):
-    """The slash commands; whatever one of them raises is answered in one place."""
+    """The commands; whatever one of them raises is answered in one place."""
 
     async def on_error(
         self,
@@ -79,6 +79,16 @@ class Tree(app_commands.CommandTree["MentorBot"]):
         error: app_commands.AppCommandError,
     ) -> None:
         await errors.answer(interaction, error)
+
+
+def answer_refusals(tree: app_commands.CommandTree[MentorBot]) -> None:
+    """Let every command that is in the tree by now answer its refusals itself."""
+    for kind in discord.AppCommandType:
+        for command in tree.walk_commands(type=kind):
+            if isinstance(command, app_commands.Command | app_commands.ContextMenu):
+                # The library reads a command's options from its callback as it is written, and has
+                # no public way to put something around that afterwards.
+                command._callback = errors.answering_refusals(command._callback)
 
 
 class MentorBot(commands.Bot):
@@ -102,6 +112,7 @@ class MentorBot(commands.Bot):
     async def setup_hook(self) -> None:
         for cog in COGS:
             await self.add_cog(cog(self))
+        answer_refusals(self.tree)
         self.add_dynamic_items(*LASTING)
         await self.tree.sync()
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import functools
 import logging
 import secrets
+from collections.abc import Callable, Coroutine
+from typing import Any, ParamSpec
 
 import discord
 from discord import app_commands
@@ -16,10 +19,32 @@ from storage import StorageError
 
 log = logging.getLogger(__name__)
 
+P = ParamSpec("P")
+
 
 async def answer(interaction: discord.Interaction, error: Exception) -> None:
     """Tell the person what went wrong. Only bugs and outages are logged."""
     await tell(interaction, _words(interaction, _cause(error)))
+
+
+def answering_refusals(
+    callback: Callable[P, Coroutine[Any, Any, None]],
+) -> Callable[P, Coroutine[Any, Any, None]]:
+    """`callback`, which takes an interaction, with its refusals answered instead of raised.
+
+    To be told "no" is no failure: whoever watches for failures, Discord's library or a log, gets
+    to see outages and bugs alone.
+    """
+
+    @functools.wraps(callback)
+    async def answered(*args: P.args, **kwargs: P.kwargs) -> None:
+        try:
+            await callback(*args, **kwargs)
+        except MentorshipError as error:
+            (interaction,) = (each for each in args if isinstance(each, discord.Interaction))
+            await answer(interaction, error)
+
+    return answered
 
 
 def sentence(error: MentorshipError) -> str:

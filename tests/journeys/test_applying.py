@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from tests.journeys.people import BIO, apply, mentor, fields_of
+from tests.journeys.people import BIO, apply, fields_of, mentor
 from tests.journeys.world import World, labels, words
 
 

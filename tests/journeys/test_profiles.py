@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import simcord
 
-from tests.journeys.people import BIO, apply, card, confirmed, mentor, fields_of
+from tests.journeys.people import BIO, apply, card, confirmed, fields_of, mentor
 from tests.journeys.world import World, labels, words
 
 

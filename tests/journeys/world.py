@@ -19,7 +19,6 @@ from bot.client import MentorBot, permissions
 from bot.delivery import deliver_due
 from mentorship import acts, guilds, ledger, members
 from mentorship.actors import Actor
-from mentorship.errors import MentorshipError
 from storage import Database
 
 MONDAY_NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -138,9 +137,8 @@ async def world(database_url: str) -> AsyncIterator[World]:
             mentor_role_id=mentors.id,
         )
         yield town
-        broken = [error for error in env.errors if not _is_refusal(error)]
-        if broken:
-            raise BaseExceptionGroup("the bot broke during the journey", broken)
+        if env.errors:
+            raise BaseExceptionGroup("the bot broke during the journey", env.errors)
     finally:
         await env.shutdown()
         await db.close()
@@ -153,10 +151,6 @@ def _invite_with(
     for role in env.backend.get_guild(guild.id).roles.values():
         if role.managed:
             env.backend.edit_role(guild.id, role.id, {"permissions": granted.value})
-
-
-def _is_refusal(error: BaseException) -> bool:
-    return isinstance(getattr(error, "original", error), MentorshipError)
 
 
 def words(message: Any) -> str:
