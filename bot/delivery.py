@@ -11,11 +11,13 @@ from typing import TYPE_CHECKING
 import aiohttp
 import discord
 
+from bot import mentor_role
 from bot.cards import Card
 from bot.notices import render
 from bot.replies import NOBODY
-from mentorship import outbox
-from mentorship.notices import Kind
+from mentorship import applications, outbox
+from mentorship.applications import ApplicationView
+from mentorship.notices import Kind, Trouble
 from mentorship.outbox import DueNotice
 from storage import Database
 
@@ -25,6 +27,9 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 LONGEST_WAIT = timedelta(minutes=30)
+
+HELD_FOR = timedelta(minutes=5)
+"""After how long it is tried again to write to a review channel that was closed to the bot."""
 
 
 async def deliver_due(bot: MentorBot, db: Database) -> int:
@@ -43,13 +48,19 @@ async def deliver_due(bot: MentorBot, db: Database) -> int:
 
 async def _deliver(bot: MentorBot, db: Database, notice: DueNotice) -> bool:
     try:
-        if notice.kind in _ROLE_FOLLOWS:
-            await _let_role_follow(bot, notice)
+        if notice.kind in mentor_role.OF_DECISIONS:
+            trouble = await mentor_role.follow(bot, notice)
+            if trouble is not None:
+                await db.run(outbox.report, notice, trouble)
+            if trouble is Trouble.LEFT:
+                raise _Unreachable("the person has left the server")
         card = render(notice)
         if card is None:
             await db.run(outbox.dropped, notice)
             return False
-        channel_id, message_id = await _send(bot, notice, card)
+        channel_id, message_id = await _send(bot, db, notice, card)
+    except _ReviewClosed as error:
+        await db.run(outbox.hold, notice, str(error), HELD_FOR, error.trouble)
     except discord.Forbidden as error:
         await db.run(outbox.failed, notice, f"Discord refused it: {error.text} ({error.code})")
         await _mention_instead(bot, notice)
@@ -84,34 +95,85 @@ class _Unreachable(Exception):
     """There is no place to send the notice to."""
 
 
-async def _send(bot: MentorBot, notice: DueNotice, card: Card) -> tuple[int, int]:
-    """Send the card, or bring the one that stands already up to date. Returns where it is."""
-    application = notice.application
-    if (
-        notice.kind is Kind.APPLICATION_RECEIVED
-        and application is not None
-        and application.channel_id is not None
-        and application.message_id is not None
-    ):
-        place = bot.get_partial_messageable(application.channel_id, guild_id=notice.guild.id)
-        posted = place.get_partial_message(application.message_id)
-        try:
-            await posted.edit(
-                content=card.content, embed=card.embed, view=card.view, allowed_mentions=NOBODY
-            )
-        except discord.NotFound:
-            pass  # Somebody deleted it, so it is posted anew below.
-        else:
-            return application.channel_id, application.message_id
-    channel = await _channel(bot, notice)
-    message = await channel.send(
+class _NoChannel(_Unreachable):
+    """The guild has set no channel for it."""
+
+
+class _ReviewClosed(Exception):
+    """The review channel can't be written to until moderators mend it."""
+
+    def __init__(self, problem: str, trouble: Trouble) -> None:
+        super().__init__(problem)
+        self.trouble = trouble
+
+
+async def _send(bot: MentorBot, db: Database, notice: DueNotice, card: Card) -> tuple[int, int]:
+    """Send the card to where it belongs. Returns where it is."""
+    if notice.kind is Kind.APPLICATION_RECEIVED and notice.application is not None:
+        # An earlier notice of the same application may have posted its card a moment ago.
+        application, _ = await db.read(applications.show_card, notice.application.id)
+        return await _show_for_review(bot, notice, application, card)
+    if notice.kind is Kind.TROUBLE:
+        message = await _tell_moderators(bot, notice, card)
+    else:
+        message = await _post(await _channel(bot, notice), notice, card)
+    return message.channel.id, message.id
+
+
+async def _post(channel: discord.abc.Messageable, notice: DueNotice, card: Card) -> discord.Message:
+    return await channel.send(
         card.content,
         embed=card.embed or discord.utils.MISSING,
         view=card.view or discord.utils.MISSING,
         nonce=nonce(notice.key),
         allowed_mentions=NOBODY,
     )
+
+
+async def _show_for_review(
+    bot: MentorBot, notice: DueNotice, application: ApplicationView, card: Card
+) -> tuple[int, int]:
+    """Post the review card, or bring the one that stands already up to date. Returns where it is.
+
+    Raises `_ReviewClosed` while there is no channel for it that the bot can write to.
+    """
+    try:
+        if application.channel_id is not None and application.message_id is not None:
+            place = bot.get_partial_messageable(application.channel_id, guild_id=notice.guild.id)
+            posted = place.get_partial_message(application.message_id)
+            try:
+                await posted.edit(
+                    content=card.content, embed=card.embed, view=card.view, allowed_mentions=NOBODY
+                )
+            except discord.NotFound:
+                # Somebody deleted it. While it waits it is posted anew below.
+                if not application.is_pending:
+                    raise _Unreachable("its card was deleted") from None
+            else:
+                return application.channel_id, application.message_id
+        message = await _post(await _channel(bot, notice), notice, card)
+    except discord.Forbidden as error:
+        raise _ReviewClosed(error.text, Trouble.REVIEW_CLOSED) from error
+    except (discord.NotFound, _NoChannel) as error:
+        raise _ReviewClosed(str(error), Trouble.REVIEW_GONE) from error
     return message.channel.id, message.id
+
+
+async def _tell_moderators(bot: MentorBot, notice: DueNotice, card: Card) -> discord.Message:
+    """Say something where moderators read: in the review channel, or the log channel, or to the
+    server's owner; the first that can be written to. Raises `_Unreachable` when none can."""
+    for channel_id in (notice.guild.review_channel_id, notice.guild.log_channel_id):
+        if channel_id is None:
+            continue
+        channel = bot.get_partial_messageable(channel_id, guild_id=notice.guild.id)
+        try:
+            return await _post(channel, notice, card)
+        except (discord.Forbidden, discord.NotFound):
+            continue
+    guild = bot.get_guild(notice.guild.id)
+    if guild is None or guild.owner_id is None:
+        raise _Unreachable("no channel of the moderators can be written to")
+    return await _post(await bot.create_dm(discord.Object(guild.owner_id)), notice, card)
 
 
 async def _channel(bot: MentorBot, notice: DueNotice) -> discord.abc.Messageable:
@@ -120,7 +182,7 @@ async def _channel(bot: MentorBot, notice: DueNotice) -> discord.abc.Messageable
     log_channel = notice.kind is Kind.LOGGED
     place = notice.guild.log_channel_id if log_channel else notice.guild.review_channel_id
     if place is None:
-        raise _Unreachable(f"the guild has no {'log' if log_channel else 'review'} channel")
+        raise _NoChannel(f"the guild has no {'log' if log_channel else 'review'} channel")
     return bot.get_partial_messageable(place, guild_id=notice.guild.id)
 
 
@@ -142,37 +204,3 @@ async def _mention_instead(bot: MentorBot, notice: DueNotice) -> None:
             "the notices channel can't be written to",
             extra={"guild": notice.guild.id, "problem": str(error)},
         )
-
-
-_ROLE_FOLLOWS = {Kind.APPROVED: True, Kind.REINSTATED: True, Kind.SUSPENDED: False}
-"""Notices with which the mentor role is given (True) or taken."""
-
-
-async def _let_role_follow(bot: MentorBot, notice: DueNotice) -> None:
-    """Give or take the guild's mentor role; moderators are told when that can't be done."""
-    role_id = notice.guild.mentor_role_id
-    guild = bot.get_guild(notice.guild.id)
-    if role_id is None or guild is None or notice.user_id is None:
-        return
-    give = _ROLE_FOLLOWS[notice.kind]
-    try:
-        member = await guild.fetch_member(notice.user_id)
-        if give:
-            await member.add_roles(discord.Object(role_id), reason="Mentors here")
-        else:
-            await member.remove_roles(discord.Object(role_id), reason="Suspended as a mentor")
-    except (discord.Forbidden, discord.NotFound) as error:
-        log.warning(
-            "the mentor role can't be changed",
-            extra={"guild": guild.id, "user": notice.user_id, "problem": str(error)},
-        )
-        review = notice.guild.review_channel_id
-        if review is not None:
-            act, side = ("give", "to") if give else ("take", "from")
-            await bot.get_partial_messageable(review, guild_id=guild.id).send(
-                f"I couldn't {act} the role <@&{role_id}> {side} <@{notice.user_id}>. I need the "
-                "permission Manage Roles, and my own role must stand above that one in "
-                "Server Settings → Roles. The decision stands; please change the role by hand.",
-                nonce=nonce(f"role:{notice.key}"),
-                allowed_mentions=NOBODY,
-            )

@@ -12,7 +12,7 @@ from bot.cards import Card
 from bot.views import application_form, moderation, review
 from bot.views.dispute import dispute_card
 from bot.wording import quoted
-from mentorship.notices import Kind
+from mentorship.notices import Kind, Trouble
 from mentorship.outbox import DueNotice
 
 
@@ -33,6 +33,8 @@ def _of_application(notice: DueNotice) -> Card | None:
     change = asked.kind == "change"
     note = quoted(asked.note or "")
     if notice.kind is Kind.APPLICATION_RECEIVED:
+        if not asked.is_pending and asked.message_id is None:
+            return None
         embed, view = review.review_card(asked, guild)
         return Card(review.headline(asked), embed, view)
     if notice.kind is Kind.APPROVED:
@@ -108,6 +110,53 @@ def _logged(notice: DueNotice) -> Card | None:
     return Card(moderation.entry_line(notice.entry))
 
 
+def _trouble(notice: DueNotice) -> Card:
+    """What moderators must mend or know. Nobody else reads it."""
+    person = f"<@{notice.facts['about']}>"
+    role = f"<@&{notice.guild.mentor_role_id}>"
+    takes = notice.facts["with"] == Kind.SUSPENDED
+    queued = (
+        "Its card comes by itself within five minutes after that; until then you can read it and "
+        "decide in `/moderation queue`."
+    )
+    by_hand = (
+        f"The decision stands; please {'take it from' if takes else 'give it to'} {person} by hand."
+    )
+    match Trouble(notice.facts["trouble"]):
+        case Trouble.REVIEW_CLOSED:
+            text = (
+                f"Something that {person} sent waits for your decision, and I can't write to "
+                f"<#{notice.guild.review_channel_id}>. Please allow me View Channel, Send Messages "
+                f"and Embed Links there, or choose another channel with `/setup`. {queued}"
+            )
+        case Trouble.REVIEW_GONE:
+            text = (
+                f"Something that {person} sent waits for your decision, and the channel where I "
+                f"post such things is gone. Please choose another with `/setup`. {queued}"
+            )
+        case Trouble.LEFT:
+            text = f"{person} has left this server, so I could not tell them. The decision stands."
+            if notice.facts["with"] in (Kind.APPROVED, Kind.REINSTATED):
+                text += (
+                    " Members can find and book them all the same: `/moderation suspend` takes "
+                    "them out of search. If they come back, please give them the mentor role by "
+                    "hand."
+                )
+        case Trouble.ROLE_GONE:
+            text = (
+                f"{person} should get the mentor role, and it is gone: somebody deleted it. "
+                f"Please choose another with `/setup`. {by_hand}"
+            )
+        case Trouble.ROLE_REFUSED:
+            act, side = ("take", "from") if takes else ("give", "to")
+            text = (
+                f"I couldn't {act} the role {role} {side} {person}. I need the permission Manage "
+                "Roles, and my own role must stand above that one in Server Settings → Roles. "
+                f"{by_hand}"
+            )
+    return Card(text)
+
+
 def _dispute(notice: DueNotice) -> Card | None:
     if notice.session is None:
         return None
@@ -118,5 +167,6 @@ _OTHER: dict[Kind, Callable[[DueNotice], Card | None]] = {
     Kind.SUSPENDED: _suspended,
     Kind.REINSTATED: _reinstated,
     Kind.LOGGED: _logged,
+    Kind.TROUBLE: _trouble,
     Kind.DISPUTE_OPENED: _dispute,
 }

@@ -315,6 +315,7 @@ async def decide(
             )
         ],
     )
+    await _show_to_moderators(tx, guild, application_id)
     return await load(tx, application_id)
 
 

@@ -26,7 +26,7 @@ class Kind(StrEnum):
     """What a notice is about.
 
     `APPLICATION_RECEIVED` and `DISPUTE_OPENED` go to the guild's review channel, `LOGGED` to its
-    log channel, all others to one person.
+    log channel, `TROUBLE` to where moderators read, all others to one person.
     """
 
     APPLICATION_RECEIVED = auto()
@@ -36,6 +36,7 @@ class Kind(StrEnum):
     SUSPENDED = auto()
     REINSTATED = auto()
     LOGGED = auto()
+    TROUBLE = auto()
     REQUESTED = auto()
     CONFIRMED = auto()
     DECLINED = auto()
@@ -54,6 +55,16 @@ class Kind(StrEnum):
     NO_SHOW = auto()
     COMPLETED = auto()
     RATED = auto()
+
+
+class Trouble(StrEnum):
+    """What only a guild's moderators can mend, or need to know, about another notice."""
+
+    REVIEW_CLOSED = auto()
+    REVIEW_GONE = auto()
+    LEFT = auto()
+    ROLE_GONE = auto()
+    ROLE_REFUSED = auto()
 
 
 WRITTEN_AHEAD = (Kind.REMINDER, Kind.STARTING, Kind.HOW_WAS_IT)

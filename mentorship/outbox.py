@@ -12,7 +12,7 @@ from mentorship import alternatives, applications, audit, guilds, ratings, sessi
 from mentorship.alternatives import Alternative
 from mentorship.applications import ApplicationView
 from mentorship.guilds import GuildSettings
-from mentorship.notices import Kind
+from mentorship.notices import Draft, Kind, Trouble, write
 from mentorship.sessions import SessionView
 from storage import Transaction
 from storage.tables import Notice
@@ -130,6 +130,37 @@ async def try_again(tx: Transaction, notice: DueNotice, problem: str, wait: time
         update(Notice)
         .where(Notice.id == notice.id)
         .values(leased_until=tx.now + wait, problem=problem)
+    )
+
+
+async def hold(
+    tx: Transaction, notice: DueNotice, problem: str, wait: timedelta, trouble: Trouble
+) -> None:
+    """The notice can't be delivered until moderators mend something, which they are told once. It
+    is kept however long that takes, and tried again after each `wait`."""
+    await tx.connection.execute(
+        update(Notice)
+        .where(Notice.id == notice.id)
+        .values(leased_until=tx.now + wait, problem=problem)
+    )
+    await report(tx, notice, trouble)
+
+
+async def report(tx: Transaction, notice: DueNotice, trouble: Trouble) -> None:
+    """Let moderators know of trouble with a notice; the same trouble of the same notice once."""
+    about = notice.application.applicant_id if notice.application is not None else notice.user_id
+    await write(
+        tx,
+        [
+            Draft(
+                Kind.TROUBLE,
+                notice.guild.id,
+                None,
+                subject=f"{trouble}.{notice.id}",
+                due_at=tx.now,
+                facts={"trouble": trouble, "about": about, "with": notice.kind},
+            )
+        ],
     )
 
 

@@ -12,9 +12,9 @@ from discord.ext import commands
 from bot.buttons import Interaction
 from bot.people import actor_of
 from bot.replies import show
-from bot.views.moderation import queue_text, show_audit
+from bot.views.moderation import show_audit, show_queue
 from bot.wording import plain, shortened, stars
-from mentorship import applications, audit, moderation
+from mentorship import audit, moderation
 from mentorship.errors import MentorshipError, NotFound
 
 if TYPE_CHECKING:
@@ -32,8 +32,7 @@ class Moderation(
 
     @app_commands.command(description="Applications and profile changes that wait for a decision")
     async def queue(self, interaction: Interaction) -> None:
-        waiting = await self.bot.db.read(applications.pending, actor_of(interaction))
-        await show(interaction, queue_text(waiting))
+        await show_queue(interaction)
 
     @app_commands.command(description="Take a mentor out of search and booking")
     @app_commands.describe(

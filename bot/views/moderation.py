@@ -6,11 +6,14 @@ import re
 from collections.abc import Sequence
 from typing import Self
 
-from bot.buttons import Interaction, LastingButton, row
+import discord
+
+from bot.buttons import Interaction, LastingButton, LastingSelect, row
 from bot.people import actor_of
 from bot.replies import show
-from bot.wording import quoted, relative, shortened
-from mentorship import audit
+from bot.views import review
+from bot.wording import quoted, relative, shortened, tags
+from mentorship import applications, audit
 from mentorship.applications import ApplicationView
 from mentorship.audit import Entry
 
@@ -21,26 +24,59 @@ LISTED = 10
 """What the queue lists; the rest is counted."""
 
 
-def queue_text(waiting: Sequence[ApplicationView]) -> str:
-    """What waits for a decision, the longest waiting first, with a link to each card."""
+async def show_queue(interaction: Interaction) -> None:
+    """Show what waits for a decision, the longest waiting first, with a link to each card."""
+    waiting = await interaction.client.db.read(applications.pending, actor_of(interaction))
     if not waiting:
-        return "Nothing waits for a decision. Well done."
+        await show(interaction, "Nothing waits for a decision. Well done.")
+        return
     lines = ["**Waiting for a decision**", *map(_queued, waiting[:LISTED])]
     if len(waiting) > LISTED:
         lines.append(f"… and {len(waiting) - LISTED} more")
-    return "\n".join(lines)
+    await show(interaction, "\n".join(lines), view=row(Look.at(waiting)))
 
 
 def _queued(application: ApplicationView) -> str:
-    what = "a new profile text" if application.kind == "change" else "an application"
     link = (
         f"[to the card](https://discord.com/channels/{application.guild_id}/"
         f"{application.channel_id}/{application.message_id})"
         if application.message_id is not None
-        else "the card is on its way"
+        else "no card yet"
     )
     sent = relative(application.submitted_at)
-    return f"• <@{application.applicant_id}>: {what}, sent {sent}, {link}"
+    return f"• <@{application.applicant_id}>: {_what(application)}, sent {sent}, {link}"
+
+
+def _what(application: ApplicationView) -> str:
+    return "a new profile text" if application.kind == "change" else "an application"
+
+
+class Look(LastingSelect, template=r"queue:look"):
+    """Opens the card of one that waits; so moderators can decide wherever they are, and also while
+    the review channel is closed to the bot."""
+
+    def __init__(self, options: list[discord.SelectOption] | None = None) -> None:
+        super().__init__("queue:look", "Look at one, and decide", options)
+
+    @classmethod
+    def from_match(cls, match: re.Match[str]) -> Self:
+        return cls()
+
+    @classmethod
+    def at(cls, waiting: Sequence[ApplicationView]) -> Self:
+        return cls(
+            [
+                discord.SelectOption(
+                    label=shortened(each.applicant_name, 100),
+                    value=str(each.id),
+                    description=shortened(f"{_what(each)}: {tags(each.expertise)}", 100),
+                )
+                for each in waiting
+            ]
+        )
+
+    async def chosen(self, interaction: Interaction, *values: str) -> None:
+        await review.show_here(interaction, int(values[0]))
 
 
 def entry_line(entry: Entry) -> str:
@@ -88,4 +124,4 @@ class Older(
         await show_audit(interaction, self.about, self.act, self.before)
 
 
-LASTING = (Older,)
+LASTING = (Look, Older)

@@ -11,9 +11,9 @@ from discord import ui
 from bot.buttons import Form, Interaction, LastingButton, row
 from bot.errors import sentence
 from bot.people import actor_of
-from bot.replies import NOBODY, tell
+from bot.replies import NOBODY, show, tell
 from bot.wording import moment, plain, relative
-from mentorship import applications, timezones
+from mentorship import applications, guilds, timezones
 from mentorship.applications import ApplicationView, Decision
 from mentorship.errors import AlreadyDecided
 from mentorship.guilds import GuildSettings
@@ -96,6 +96,15 @@ def _history(application: ApplicationView) -> str:
         note = f": {plain(each.note)}" if each.note else ""
         lines.append(f"• {_DECIDED[each.status]}{when}{note[:150]}")
     return "\n".join(lines)[:1_024]
+
+
+async def show_here(interaction: Interaction, application_id: int) -> None:
+    """Show the card of an application that waits to one moderator, wherever they are."""
+    db = interaction.client.db
+    application = await db.read(applications.before_decide, actor_of(interaction), application_id)
+    guild = await db.read(guilds.settings, application.guild_id)
+    embed, view = review_card(application, guild)
+    await show(interaction, headline(application), embed=embed, view=view)
 
 
 async def _decide(

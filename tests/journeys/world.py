@@ -85,6 +85,11 @@ class World:
         assert isinstance(self.env.bot, MentorBot)
         return self.env.bot
 
+    @property
+    def bot_id(self) -> int:
+        assert self.bot.user is not None
+        return self.bot.user.id
+
     async def wait_until(self, then: datetime, step: timedelta = timedelta(minutes=5)) -> None:
         """Let time pass, with the jobs running every few minutes as they would."""
         while self.now < then:
