@@ -147,6 +147,19 @@ async def tags(tx: Transaction, actor: Actor) -> dict[int, str]:
     return {row.id: row.name for row in rows}
 
 
+async def commonest(tx: Transaction, guild_id: int, limit: int = 25) -> tuple[str, ...]:
+    """The tags of a guild under which most mentors are listed, alphabetically."""
+    rows = await tx.connection.scalars(
+        select(Tag.name)
+        .join(Listing, (Listing.guild_id == Tag.guild_id) & (Listing.tag_id == Tag.id))
+        .where(Tag.guild_id == guild_id)
+        .group_by(Tag.id, Tag.name)
+        .order_by(func.count().desc(), Tag.name)
+        .limit(limit)
+    )
+    return tuple(sorted(rows))
+
+
 _Walk = Select[*tuple[Any, ...]]
 
 

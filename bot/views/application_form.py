@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable, Callable
-from typing import NamedTuple, Self
+from collections.abc import Awaitable, Callable, Sequence
+from typing import NamedTuple, Self, TypeAlias
 
 import discord
 from discord import ui
@@ -14,22 +14,27 @@ from bot.errors import sentence
 from bot.people import actor_of
 from bot.replies import show
 from bot.wording import moment, plain, quoted
-from mentorship import applications, guilds, profile_rules
+from mentorship import applications, guilds, listings, profile_rules
 from mentorship.applications import Application, ApplicationView
 from mentorship.errors import InvalidField
 from mentorship.guilds import GuildSettings
 
 
 class Draft(NamedTuple):
-    """What somebody typed into the form, or what stands in their profile."""
+    """What somebody typed and picked in the form, or what stands in their profile."""
 
     expertise: str = ""
     rate: str = ""
     bio: str = ""
+    picked: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, text: Application | ApplicationView) -> Draft:
         return cls(", ".join(text.expertise), str(text.hourly_rate), text.bio)
+
+
+Send: TypeAlias = Callable[[Interaction, Application], Awaitable[None]]
+"""What is done with a form that could be read."""
 
 
 class Unfinished(NamedTuple):
@@ -40,22 +45,36 @@ class Unfinished(NamedTuple):
 
 
 class ProfileForm(Form):
-    """Expertise, rate and bio. `send` takes what was typed, once it can be read."""
+    """Expertise, rate and bio; `offered` are tags to pick from, 25 at most. `send` takes what was
+    typed, once it can be read."""
 
     def __init__(
         self,
         guild: GuildSettings,
+        offered: Sequence[str],
         draft: Draft,
-        send: Callable[[Interaction, Application], Awaitable[None]],
+        send: Send,
         title: str,
     ) -> None:
         super().__init__(title=title)
-        self.guild, self.send = guild, send
+        self.guild, self.offered, self.send = guild, offered, send
         self.expertise = ui.TextInput["ProfileForm"](
             custom_id="expertise",
             placeholder="python, git, careers",
             max_length=400,
+            required=not offered,
             default=draft.expertise or None,
+        )
+        self.picked = ui.Select["ProfileForm"](
+            custom_id="picked",
+            placeholder="Pick any that fit",
+            required=False,
+            min_values=0,
+            max_values=min(max(len(offered), 1), profile_rules.MOST_TAGS),
+            options=[
+                discord.SelectOption(label=tag, value=tag, default=tag in draft.picked)
+                for tag in offered
+            ],
         )
         self.rate = ui.TextInput["ProfileForm"](
             custom_id="rate", placeholder="50", max_length=20, default=draft.rate or None
@@ -74,6 +93,8 @@ class ProfileForm(Form):
                 component=self.expertise,
             )
         )
+        if offered:
+            self.add_item(ui.Label(text="And what others here help with", component=self.picked))
         self.add_item(
             ui.Label(
                 text=f"Hourly rate in {guild.currency_name}"[:45],
@@ -93,12 +114,13 @@ class ProfileForm(Form):
         self, interaction: Interaction
     ) -> None:
         unfinished = interaction.client.unfinished_forms
-        draft = Draft(self.expertise.value, self.rate.value, self.bio.value)
+        picked = tuple(self.picked.values)
+        draft = Draft(self.expertise.value, self.rate.value, self.bio.value, picked)
         try:
             await self.send(
                 interaction,
                 Application(
-                    profile_rules.read_expertise(draft.expertise),
+                    (*profile_rules.read_expertise(draft.expertise), *picked),
                     profile_rules.read_rate(draft.rate),
                     draft.bio,
                 ),
@@ -111,7 +133,15 @@ class ProfileForm(Form):
             unfinished.take(interaction.user.id)
 
     def _again(self, draft: Draft) -> ProfileForm:
-        return ProfileForm(self.guild, draft, self.send, self.title)
+        return ProfileForm(self.guild, self.offered, draft, self.send, self.title)
+
+
+async def show_form(
+    interaction: Interaction, guild: GuildSettings, draft: Draft, send: Send, title: str
+) -> None:
+    """Open the form, with the guild's usual tags to pick from."""
+    offered = await interaction.client.db.read(listings.commonest, guild.id)
+    await interaction.response.send_modal(ProfileForm(guild, offered, draft, send, title))
 
 
 class Correct(LastingButton, template=r"application:correct"):
@@ -145,9 +175,7 @@ async def open_form(interaction: Interaction) -> None:
     guild = await db.read(applications.before_apply, actor)
     latest = await db.read(applications.mine, actor)
     draft = Draft.of(latest) if latest is not None else Draft()
-    await interaction.response.send_modal(
-        ProfileForm(guild, draft, _apply, title="Apply to mentor")
-    )
+    await show_form(interaction, guild, draft, _apply, "Apply to mentor")
 
 
 async def _apply(interaction: Interaction, wanted: Application) -> None:
@@ -211,9 +239,7 @@ class Edit(LastingButton, template=r"application:edit"):
         actor = actor_of(interaction)
         pending = await db.read(applications.own_pending, actor)
         guild = await db.read(guilds.settings, pending.guild_id)
-        await interaction.response.send_modal(
-            ProfileForm(guild, Draft.of(pending), _revise, title="Change what you sent")
-        )
+        await show_form(interaction, guild, Draft.of(pending), _revise, "Change what you sent")
 
 
 async def _revise(interaction: Interaction, wanted: Application) -> None:
@@ -253,9 +279,7 @@ class Answer(LastingButton, template=r"application:(?P<id>\d{1,18}):answer"):
         asked, guild = await interaction.client.db.read(
             applications.before_answer, actor_of(interaction), self.application_id
         )
-        await interaction.response.send_modal(
-            ProfileForm(guild, Draft.of(asked), self._send, title="Change what you sent")
-        )
+        await show_form(interaction, guild, Draft.of(asked), self._send, "Change what you sent")
 
     async def _send(self, interaction: Interaction, wanted: Application) -> None:
         db = interaction.client.db
@@ -263,7 +287,8 @@ class Answer(LastingButton, template=r"application:(?P<id>\d{1,18}):answer"):
         guild = await db.read(guilds.settings, sent.guild_id)
         embed, _ = status_card(sent, guild)
         if interaction.message is not None and not interaction.message.flags.ephemeral:
-            await interaction.response.edit_message(embed=embed, view=None)
+            # The message asked for changes, and has nothing more to ask.
+            await interaction.response.edit_message(content=None, embed=embed, view=None)
         else:
             await show(interaction, embed=embed)
 

@@ -12,13 +12,13 @@ from bot.buttons import Interaction, LastingButton, LastingSelect, row
 from bot.people import actor_of
 from bot.replies import show
 from bot.views import review
-from bot.wording import quoted, relative, shortened, tags
+from bot.wording import plain, relative, shortened, tags
 from mentorship import applications, audit
 from mentorship.applications import ApplicationView
 from mentorship.audit import Entry
 
 PAGE = 6
-"""Entries of the audit log on one page: as many as fit into a message."""
+"""Entries of the audit log on one page: as many as surely fit into a message."""
 
 LISTED = 10
 """What the queue lists; the rest is counted."""
@@ -79,12 +79,25 @@ class Look(LastingSelect, template=r"queue:look"):
         await review.show_here(interaction, int(values[0]))
 
 
+_ACTS = {
+    "application_approved": "approved the application of",
+    "application_rejected": "rejected the application of",
+    "application_changes_requested": "asked for changes in the application of",
+    "change_approved": "approved the new profile text of",
+    "change_rejected": "rejected the new profile text of",
+    "change_changes_requested": "asked for changes in the new profile text of",
+    "review_hidden": "hid a review written by",
+}
+"""How acts read before the person whom they concern, where their names alone would be stiff."""
+
+
 def entry_line(entry: Entry) -> str:
     """One act in one line, with what was said of it."""
     by = f"<@{entry.actor_id}>" if entry.actor_id is not None else "mentorbot"
     whom = f" <@{entry.user_id}>" if entry.user_id is not None else ""
-    note = f"\n{quoted(shortened(entry.note, 120))}" if entry.note else ""
-    return f"{relative(entry.created_at)} {by}: **{entry.words}**{whom}{note}"
+    note = f": {plain(shortened(' '.join(entry.note.split()), 120))}" if entry.note else ""
+    act = _ACTS.get(entry.act, entry.words)
+    return f"• {relative(entry.created_at)}, {by} **{act}**{whom}{note}"
 
 
 async def show_audit(

@@ -12,7 +12,7 @@ from bot.buttons import Interaction, LastingButton, row
 from bot.people import actor_of
 from bot.replies import show
 from bot.views import booking
-from bot.views.application_form import Draft, ProfileForm
+from bot.views.application_form import Draft, show_form
 from bot.wording import moment, plain, quoted, rating, stars
 from mentorship import guilds, members, profiles, schedules, timezones
 from mentorship.guilds import GuildSettings
@@ -30,7 +30,9 @@ async def show_profile(interaction: Interaction, user_id: int) -> None:
     zone = member.timezone or profile.schedule.zone
     own = user_id == actor.user_id
     view = row(Book(user_id)) if profile.takes_bookings and not own else None
-    await show(interaction, embed=profile_card(profile, guild, zone, db.now()), view=view)
+    # Mentions stand above the card, since inside it some readers see bare numbers.
+    card = profile_card(profile, guild, zone, db.now())
+    await show(interaction, f"<@{user_id}>", embed=card, view=view)
 
 
 def profile_card(
@@ -39,7 +41,7 @@ def profile_card(
     """What one needs to know to choose this mentor; times on the clock of `zone`."""
     embed = discord.Embed(
         title=plain(profile.name),
-        description=f"<@{profile.user_id}>\n\n{plain(profile.bio)}",
+        description=plain(profile.bio),
         colour=discord.Colour.blurple(),
     )
     embed.add_field(name="Expertise", value=plain(", ".join(profile.expertise)), inline=False)
@@ -75,16 +77,17 @@ def profile_card(
 
 
 def _usual_hours(profile: ProfileView, zone: str, now: datetime) -> str:
-    """The weekly hours of the coming week, as the viewer's clock shows them."""
+    """The weekly hours of the coming week, as the viewer's clock shows them, from Monday on."""
     usual = schedules.Schedule(profile.schedule.zone, profile.schedule.weekly)
     begin, _ = timezones.day_bounds(timezones.to_local(now, zone).date(), zone)
     week = schedules.Span(begin, begin + timedelta(days=7))
-    days: dict[str, list[str]] = {}
+    days: dict[tuple[int, str], list[str]] = {}
     for opening in schedules.openings(usual, week):
         start = timezones.to_local(opening.start, zone)
         end = timezones.to_local(opening.end, zone)
-        days.setdefault(f"{start:%a}", []).append(f"{start:%H:%M}–{end:%H:%M}")
-    return "\n".join(f"**{day}** {', '.join(spans)}" for day, spans in days.items())
+        day = (start.weekday(), f"{start:%a}")
+        days.setdefault(day, []).append(f"{start:%H:%M}–{end:%H:%M}")
+    return "\n".join(f"**{name}** {', '.join(spans)}" for (_, name), spans in sorted(days.items()))
 
 
 class Book(LastingButton, template=r"profile:book:(?P<mentor>\d{1,20})"):
@@ -110,9 +113,7 @@ async def open_edit_form(interaction: Interaction) -> None:
     actor = actor_of(interaction)
     text = await db.read(profiles.before_edit, actor)
     guild = await db.read(guilds.settings, actor.guild)
-    await interaction.response.send_modal(
-        ProfileForm(guild, Draft.of(text), _edit, title="Your mentor profile")
-    )
+    await show_form(interaction, guild, Draft.of(text), _edit, "Your mentor profile")
 
 
 async def _edit(interaction: Interaction, wanted: Application) -> None:

@@ -65,7 +65,8 @@ def review_card(
         colour=_COLOURS[application.status],
     )
     embed.add_field(name="Expertise", value=plain(", ".join(application.expertise)), inline=False)
-    embed.add_field(name="Rate", value=f"{guild.amount(application.hourly_rate)} an hour")
+    if not change:  # the rate of a mentor is theirs to set, and is not waiting for anybody
+        embed.add_field(name="Rate", value=f"{guild.amount(application.hourly_rate)} an hour")
     embed.add_field(
         name="Time zone",
         value=f"{application.timezone}\n"

@@ -84,6 +84,7 @@ async def show_page(interaction: Interaction, wanted: Wanted, number: int) -> No
     buttons: list[LastingButton] = [
         Book(each.mentor.user_id, wanted.free.start if wanted.free else None, each.mentor.name)
         for each in page.found
+        if each.slots
     ]
     for cursor, turned, label in (
         (page.previous, max(number - 1, 1), "Previous"),
@@ -97,7 +98,8 @@ async def show_page(interaction: Interaction, wanted: Wanted, number: int) -> No
     heading.title = "Mentors" if wanted.filters else "Mentors of this server"
     if not page.found:
         heading.description = "Nobody among those that I looked at here. There may be more."
-    heading.set_footer(text=f"Page {number}")
+    if page.previous is not None or page.next is not None:
+        heading.set_footer(text=f"Page {number}")
     await show(interaction, embeds=[heading, *cards], view=row(*buttons))
 
 

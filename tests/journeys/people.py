@@ -25,10 +25,12 @@ async def apply(
 
 
 def fields_of(form: simcord.InteractionResult) -> dict[str, str]:
-    """What stands in the fields of an open form."""
+    """What stands in the text fields of an open form."""
     assert form.modal is not None
     fields = (field["component"] for field in form.modal["components"])
-    return {field["custom_id"]: field.get("value") or "" for field in fields}
+    return {
+        field["custom_id"]: field.get("value") or "" for field in fields if "options" not in field
+    }
 
 
 async def mentor(
