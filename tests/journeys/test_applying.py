@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import discord
+import pytest
+import simcord
+
 from tests.journeys.people import BIO, apply, fields_of, mentor
 from tests.journeys.world import World, labels, words
 
@@ -71,7 +75,7 @@ async def test_a_stranger_cannot_decide(town: World) -> None:
     stranger = await town.person("Stranger")
     await apply(town, oliver)
     await town.deliver()
-    for label in ("Approve", "Reject"):
+    for label in ("Approve", "Reject", "Ask for changes"):
         answer = await stranger.click(town.review.last_message, label=label)
         assert answer.ephemeral
         assert "Only this server's moderators can do that" in words(answer.response)
@@ -198,37 +202,168 @@ async def test_the_status_of_somebody_who_never_applied(town: World) -> None:
     assert "You haven't applied here" in words(answer.response)
 
 
-async def test_each_field_has_its_own_answer(town: World) -> None:
+SLIPS: list[tuple[dict[str, str], str]] = [
+    ({"expertise": "🎉, 🎈"}, "2–32 characters"),
+    ({"expertise": "🎉🎉🎉"}, "needs letters or digits"),
+    ({"expertise": " , "}, "takes 1 to 10 words"),
+    ({"expertise": ", ".join(f"skill {n}" for n in range(11))}, "yours has 11"),
+    ({"expertise": "@everyone, 🎉🎉"}, "needs letters or digits"),
+    ({"rate": "-1"}, "must be a whole number"),
+    ({"rate": "1.5"}, "must be a whole number"),
+    ({"rate": "<@1>"}, "must be a whole number"),
+    ({"rate": "1000000000"}, "must be between 0 and 10,000 here"),
+    ({"bio": "Nineteen characters"}, "needs 20 to 1,000 characters"),
+    ({"bio": " " * 30 + "@here **x**"}, "yours has 11"),
+]
+
+
+@pytest.mark.parametrize(("slip", "refusal"), SLIPS)
+async def test_each_slip_has_its_own_answer_and_loses_nothing(
+    town: World, slip: dict[str, str], refusal: str
+) -> None:
     oliver = await town.person("Oliver", zone="Europe/London")
-    for typed, refusal in (
-        ({"expertise": "🎉, 🎈"}, "2–32 characters"),
-        ({"expertise": "🎉🎉🎉"}, "needs letters or digits"),
-        ({"expertise": " , "}, "takes 1 to 10 words"),
-        ({"expertise": ", ".join(f"skill {n}" for n in range(11))}, "yours has 11"),
-        ({"rate": "-1"}, "must be a whole number"),
-        ({"rate": "1.5"}, "must be a whole number"),
-        ({"rate": "1000000000"}, "must be between 0 and 10,000 here"),
-        ({"bio": "Nineteen characters"}, "needs 20 to 1,000 characters"),
-    ):
-        answer = await apply(town, oliver, **typed)
-        assert refusal in words(answer.response), refusal
-        assert "Correct it" in labels(answer.response)
-    # Mentions and markdown are text, and nobody is pinged.
+    text = {"expertise": "Python, Code Review", "rate": "60", "bio": BIO, **slip}
+    answer = await apply(town, oliver, **text)
+    assert answer.ephemeral
+    assert refusal in words(answer.response)
+    form = await oliver.click(answer.response, label="Correct it")
+    assert fields_of(form) == text
+    assert await town.deliver() == 0
+
+
+async def test_a_bio_that_is_too_long_is_stopped_by_the_form_itself(town: World) -> None:
+    oliver = await town.person("Oliver", zone="Europe/London")
+    form = await oliver.slash(town.square, "mentor apply")
+    with pytest.raises(simcord.SetupError, match="exceeds max_length=1000"):
+        await oliver.submit_modal(form, {"expertise": "go", "rate": "1", "bio": "x" * 1_001})
+    answer = await apply(town, oliver, bio="x" * 1_000)
+    assert "Your application is with the moderators" in words(answer.response)
+
+
+async def test_mentions_and_markdown_are_shown_as_text_and_ping_nobody(town: World) -> None:
+    oliver = await town.person("Oliver", zone="Europe/London")
+    priya, maya = await town.moderator("Priya"), await town.person("Maya", zone="Asia/Kolkata")
     await apply(
-        town, oliver, bio="Ask @everyone or <@123> about **me**, [here](https://x.example)."
+        town,
+        oliver,
+        expertise="@everyone, **bold**, <@123>",
+        bio="Ask @everyone or <@123> about **me**, [here](https://x.example).",
     )
     await town.deliver()
     card = town.review.last_message
-    assert r"\@everyone" in words(card)
-    assert r"\<\@123\>" in words(card)
-    assert r"\*\*me\*\*" in words(card)
-    posted = [
+    assert r"Expertise: \@everyone, \*\*bold\*\*, \<\@123\>" in words(card)
+    assert r"Ask \@everyone or \<\@123\> about \*\*me\*\*, \[here\]\(" in words(card)
+    form = await priya.click(card, label="Ask for changes")
+    await priya.submit_modal(form, {"reason": "No @everyone, **please**."})
+    await town.deliver()
+    assert r"> No \@everyone, \*\*please\*\*." in words(town.last_dm(oliver))
+    form = await oliver.user.click(town.last_dm(oliver), label="Change it")
+    await oliver.user.submit_modal(form, fields_of(form))
+    await town.deliver()
+    await priya.click(town.review.last_message, label="Approve")
+    await town.deliver()
+    found = await maya.slash(town.square, "mentor search", expertise="@everyone")
+    assert r"\@everyone" in words(found.response)
+    profile = await maya.slash(town.square, "mentor profile", member=oliver)
+    assert r"Expertise: \*\*bold\*\*, \<\@123\>, \@everyone" in words(profile.response)
+    sent = [
         request.json
         for request in town.env.http_requests
-        if request.path == f"/channels/{town.review.id}/messages" and request.method == "POST"
+        if request.path.endswith("/messages") and request.method == "POST"
     ]
-    assert all(message["allowed_mentions"] == {"parse": []} for message in posted)
-    assert not card.mention_everyone
+    assert len(sent) == 4
+    assert all(message["allowed_mentions"] == {"parse": []} for message in sent)
+
+
+async def test_what_others_here_help_with_can_be_picked(town: World) -> None:
+    await mentor(town, "Ines", expertise="figma, ui design")
+    await mentor(town, "Noor", expertise="figma, go")
+    oliver = await town.person("Oliver", zone="Europe/London")
+    form = await oliver.slash(town.square, "mentor apply")
+    assert offered(form) == {"figma": False, "go": False, "ui design": False}
+    # Nothing is lost by a slip, what was picked neither.
+    slip = {"expertise": "CSS, Figma", "picked": ["figma", "ui design"], "rate": "x", "bio": BIO}
+    answer = await oliver.submit_modal(form, slip)
+    form = await oliver.click(answer.response, label="Correct it")
+    assert fields_of(form)["expertise"] == "CSS, Figma"
+    assert offered(form) == {"figma": True, "go": False, "ui design": True}
+    answer = await oliver.submit_modal(form, {**slip, "rate": "5"})
+    assert "Expertise: css, figma, ui design" in words(answer.response)
+
+    # Picking alone will do.
+    maya = await town.person("Maya", zone="Europe/London")
+    form = await maya.slash(town.square, "mentor apply")
+    answer = await maya.submit_modal(form, {"picked": ["go"], "rate": "5", "bio": BIO})
+    assert "Expertise: go" in words(answer.response)
+
+
+def offered(form: simcord.InteractionResult) -> dict[str, bool]:
+    """The tags to pick from in an open form, and whether each is picked."""
+    assert form.modal is not None
+    (menu,) = (
+        each["component"] for each in form.modal["components"] if "options" in each["component"]
+    )
+    return {option["label"]: bool(option.get("default")) for option in menu["options"]}
+
+
+async def test_a_decision_without_a_reason(town: World) -> None:
+    oliver = await town.person("Oliver", zone="Europe/London")
+    priya = await town.moderator("Priya")
+    await apply(town, oliver)
+    await town.deliver()
+    card = town.review.last_message
+    for label in ("Reject", "Ask for changes"):
+        form = await priya.click(card, label=label)
+        answer = await priya.submit_modal(form, {"reason": "  "})
+        assert "The reason is missing. The applicant will read it" in words(answer.response)
+    assert await town.deliver() == 0
+    assert labels(town.review.last_message) == ["Approve", "Reject", "Ask for changes"]
+
+
+async def test_the_card_tells_who_applies(town: World) -> None:
+    oliver = await town.person("Oliver", zone="Asia/Kolkata")
+    await apply(town, oliver)
+    await town.deliver()
+    card = words(town.review.last_message)
+    made = int(discord.utils.snowflake_time(oliver.id).timestamp())
+    assert f"Discord account: made <t:{made}:R>\njoined <t:" in card
+    assert "Time zone: Asia/Kolkata\nIST (UTC+5:30)" in card
+    assert "Rate: 🪙 60 an hour" in card
+    assert BIO in card
+
+
+async def test_only_those_of_a_rank_may_apply(town: World) -> None:
+    await town.settle(who_may_apply="rank", apply_minimum_rank=5)
+    newcomer = await town.person("Newcomer", zone="Europe/London")
+    answer = await newcomer.slash(town.square, "mentor apply")
+    assert "it takes rank 5, and yours is 0" in words(answer.response)
+    await town.give_rank(newcomer, 5)
+    assert (await newcomer.slash(town.square, "mentor apply")).modal is not None
+
+
+async def test_the_status_at_each_stage(town: World) -> None:
+    oliver = await town.person("Oliver", zone="Europe/London")
+    priya = await town.moderator("Priya")
+
+    async def status() -> str:
+        return words((await oliver.slash(town.square, "mentor status")).response)
+
+    await apply(town, oliver)
+    await town.deliver()
+    assert "Your application is with the moderators" in await status()
+    form = await priya.click(town.review.last_message, label="Ask for changes")
+    await priya.submit_modal(form, {"reason": "Which languages?"})
+    await town.restart()
+    answer = await oliver.slash(town.square, "mentor status")
+    assert "The moderators ask you to change your application" in words(answer.response)
+    assert "Which languages?" in words(answer.response)
+    # The answer can be given from here too, after a restart.
+    form = await oliver.click(answer.response, label="Change it")
+    await oliver.submit_modal(form, {**fields_of(form), "expertise": "go"})
+    await town.deliver()
+    await priya.click(town.review.last_message, label="Approve")
+    assert "Your application was approved" in await status()
+    assert "`/mentor hours`" in await status()
 
 
 async def test_only_those_with_a_role_may_apply(town: World) -> None:

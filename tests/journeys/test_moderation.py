@@ -39,6 +39,18 @@ async def test_nobody_else_can(town: World, command: str, options: dict[str, str
     assert "Only this server's moderators can do that" in words(answer.response)
 
 
+async def test_nobody_else_is_shown_anything_while_typing(town: World) -> None:
+    await mentor(town, "Oliver")
+    mallory = await town.person("Mallory")
+    for command, option in (
+        ("moderation suspend", "mentor"),
+        ("moderation reinstate", "mentor"),
+        ("moderation hide-review", "review"),
+        ("moderation audit", "act"),
+    ):
+        assert await mallory.autocomplete(town.square, command, option, "") == []
+
+
 async def test_a_suspension_that_cancels_what_is_booked(town: World) -> None:
     priya = await town.moderator("Priya")
     oliver = await mentor(town, "Oliver")
@@ -149,6 +161,11 @@ async def test_every_act_stands_in_the_log(town: World) -> None:
     assert "About Ines." not in words(log.response)
     log = await priya.slash(town.square, "moderation audit", act="suspended")
     assert "approved the application of" not in words(log.response)
+    log = await priya.slash(town.square, "moderation audit", member=oliver, act="suspended")
+    (line,) = words(log.response).splitlines()
+    assert f"<@{priya.id}> **suspended** <@{oliver.id}>: About Oliver." in line
+    log = await priya.slash(town.square, "moderation audit", member=oliver, act="reinstated")
+    assert "The log holds nothing that fits" in words(log.response)
     (kind, *_) = await priya.autocomplete(town.square, "moderation audit", "act", "susp")
     assert kind["value"] == "suspended"
 

@@ -75,6 +75,36 @@ async def test_pages_back_and_forth_after_a_restart(town: World) -> None:
     assert "When would you like to meet Mentor 3?" in words(slots.response)
 
 
+async def test_each_order_and_each_filter(town: World) -> None:
+    dear = await mentor(town, "Dear", hours="daily 20-22", expertise="go", rate="90")
+    soon = await mentor(town, "Soon", hours="daily 14-18", expertise="go", rate="60")
+    cheap = await mentor(town, "Cheap", hours="daily 18-22", expertise="go", rate="10")
+    for who, stars in ((dear, 5), (soon, 3), (cheap, 4)):
+        await town.rate(who, stars)
+    maya = await town.person("Maya", zone="America/New_York")
+
+    async def found(**options: object) -> list[str]:
+        answer = await maya.slash(town.square, "mentor search", **options)
+        return titles(answer.response)[1:]
+
+    assert await found(sort="price") == ["Cheap", "Soon", "Dear"]
+    assert await found(sort="rating") == ["Dear", "Cheap", "Soon"]
+    assert await found(sort="soonest") == ["Soon", "Cheap", "Dear"]
+    assert await found(min_rating=4.5) == ["Dear"]
+    assert await found(max_rate=60, sort="price") == ["Cheap", "Soon"]
+    # Six in the evening of London is one in the afternoon for her.
+    assert await found(free="tomorrow 1pm-2pm") == ["Cheap"]
+    assert await found(text="mend python", sort="price") == ["Cheap", "Soon", "Dear"]
+
+
+async def test_whoever_has_no_open_time_is_found_without_a_way_to_book(town: World) -> None:
+    await mentor(town, "Oliver", hours="mon 8-8:15")
+    maya = await town.person("Maya", zone="America/New_York")
+    found = await maya.slash(town.square, "mentor search")
+    assert "None in the next two weeks" in words(found.response)
+    assert labels(found.response) == []
+
+
 async def test_nothing_found_says_what_to_loosen(town: World) -> None:
     await mentor(town, "Oliver", expertise="python", rate="60")
     await mentor(town, "Ines", expertise="python", rate="80")

@@ -14,12 +14,14 @@ from typing import Any
 
 import discord
 import simcord
+from sqlalchemy import update
 
 from bot.client import MentorBot, permissions
 from bot.delivery import deliver_due
 from mentorship import acts, guilds, ledger, members
 from mentorship.actors import Actor
-from storage import Database
+from storage import Database, Transaction
+from storage.tables import Member, MentorProfile
 
 MONDAY_NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 """When each journey begins. No clocks change that week; America's do on Sunday the 8th."""
@@ -75,6 +77,31 @@ class World:
     @property
     def chief(self) -> Actor:
         return Actor(user_id=1, name="chief", guild_id=self.guild.id, manages_guild=True)
+
+    async def give_rank(self, person: simcord.MemberActor, rank: int) -> None:
+        """Set somebody's rank, as the main app does."""
+        who = Actor(user_id=person.id, name=person.name, guild_id=self.guild.id)
+
+        async def push(tx: Transaction) -> None:
+            await members.ensure(tx, who)
+            mine = (Member.guild_id == self.guild.id, Member.user_id == person.id)
+            await tx.connection.execute(update(Member).where(*mine).values(rank=rank))
+
+        await self.db.run(push)
+
+    async def rate(self, mentor: simcord.MemberActor, stars: int) -> None:
+        """Let a mentor have ten ratings of so many stars."""
+
+        async def add(tx: Transaction) -> None:
+            theirs = (
+                MentorProfile.guild_id == self.guild.id,
+                MentorProfile.user_id == mentor.id,
+            )
+            await tx.connection.execute(
+                update(MentorProfile).where(*theirs).values(rating_sum=10 * stars, rating_count=10)
+            )
+
+        await self.db.run(add)
 
     async def deliver(self) -> int:
         """Run the job that sends what is due."""
