@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import Row, Select, select, update
 
 from mentorship import acts, audit, guilds, own_profile
 from mentorship.actors import Actor
@@ -81,10 +82,12 @@ async def hide_review(tx: Transaction, actor: Actor, review_id: int, reason: str
     Raises `NotAModerator`, `NotFound`, `NotAllowedNow` for one that is hidden already.
     """
     guild = await _moderated(tx, actor)
-    found = [row for row in await reviews(tx, actor) if row.id == review_id]
-    if not found:
+    row = (
+        await tx.connection.execute(_reviews(actor.guild).where(Review.id == review_id))
+    ).one_or_none()
+    if row is None:
         raise NotFound("review")
-    (review,) = found
+    review = _review(row)
     if review.hidden:
         raise NotAllowedNow(act="hide", what="review", status="hidden already")
     profile_id = (
@@ -109,37 +112,20 @@ async def hide_review(tx: Transaction, actor: Actor, review_id: int, reason: str
     return review
 
 
-async def reviews(tx: Transaction, actor: Actor, limit: int = 200) -> Sequence[ReviewRow]:
-    """The guild's latest reviews. Raises `NotAModerator`."""
+async def reviews(
+    tx: Transaction, actor: Actor, typed: str = "", limit: int = 25
+) -> Sequence[ReviewRow]:
+    """The guild's latest reviews that are not hidden, with what is typed in the mentor's name or
+    in the text. Raises `NotAModerator`."""
     await _moderated(tx, actor)
-    rows = await tx.connection.execute(
-        select(
-            Review.id,
-            Member.name,
-            Review.author_id,
-            Review.stars,
-            Review.text,
-            Review.hidden_at,
-            Review.created_at,
+    wanted = _reviews(actor.guild).where(Review.hidden_at.is_(None))
+    if typed:
+        wanted = wanted.where(
+            Member.name.icontains(typed, autoescape=True)
+            | Review.text.icontains(typed, autoescape=True)
         )
-        .join(MentorProfile, MentorProfile.id == Review.profile_id)
-        .join(Member)
-        .where(MentorProfile.guild_id == actor.guild)
-        .order_by(Review.id.desc())
-        .limit(limit)
-    )
-    return [
-        ReviewRow(
-            row.id,
-            row.name,
-            row.author_id,
-            row.stars,
-            row.text,
-            row.hidden_at is not None,
-            row.created_at,
-        )
-        for row in rows
-    ]
+    rows = await tx.connection.execute(wanted.order_by(Review.id.desc()).limit(limit))
+    return [_review(row) for row in rows]
 
 
 async def mentors(tx: Transaction, actor: Actor, *statuses: str) -> Sequence[MentorRow]:
@@ -152,6 +138,27 @@ async def mentors(tx: Transaction, actor: Actor, *statuses: str) -> Sequence[Men
         .order_by(Member.name)
     )
     return [MentorRow(*row) for row in rows]
+
+
+def _reviews(guild_id: int) -> Select[*tuple[Any, ...]]:
+    return (
+        select(*Review.__table__.c, Member.name)
+        .join(MentorProfile, MentorProfile.id == Review.profile_id)
+        .join(Member)
+        .where(MentorProfile.guild_id == guild_id)
+    )
+
+
+def _review(row: Row[*tuple[Any, ...]]) -> ReviewRow:
+    return ReviewRow(
+        row.id,
+        row.name,
+        row.author_id,
+        row.stars,
+        row.text,
+        row.hidden_at is not None,
+        row.created_at,
+    )
 
 
 async def _moderated(tx: Transaction, actor: Actor) -> GuildSettings:

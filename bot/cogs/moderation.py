@@ -118,19 +118,16 @@ class Moderation(
     @hide_review.autocomplete("review")
     async def to_hide(self, interaction: Interaction, typed: str) -> list[Choice]:
         try:
-            found = await self.bot.db.read(moderation.reviews, actor_of(interaction))
+            found = await self.bot.db.read(moderation.reviews, actor_of(interaction), typed)
         except MentorshipError:
             return []
-        names = {
-            each.id: shortened(f"{each.mentor_name} {stars(each.stars)} {each.text}", 100)
-            for each in found
-            if not each.hidden
-        }
         return [
-            app_commands.Choice(name=name, value=str(review_id))
-            for review_id, name in names.items()
-            if typed.casefold() in name.casefold()
-        ][:25]
+            app_commands.Choice(
+                name=shortened(f"{each.mentor_name} {stars(each.stars)} {each.text}", 100),
+                value=str(each.id),
+            )
+            for each in found
+        ]
 
     @audit.autocomplete("act")
     async def kinds_of_act(self, interaction: Interaction, typed: str) -> list[Choice]:

@@ -94,7 +94,9 @@ class ProfileForm(Form):
             )
         )
         if offered:
-            self.add_item(ui.Label(text="And what others here help with", component=self.picked))
+            self.add_item(
+                ui.Label(text="Or pick what others here help with", component=self.picked)
+            )
         self.add_item(
             ui.Label(
                 text=f"Hourly rate in {guild.currency_name}"[:45],

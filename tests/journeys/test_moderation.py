@@ -128,12 +128,17 @@ async def test_a_hidden_review_counts_no_more(town: World) -> None:
 
     (choice,) = await priya.autocomplete(town.square, "moderation hide-review", "review", "")
     assert choice["name"] == "Oliver ★☆☆☆☆ An insult."
+    assert await priya.autocomplete(town.square, "moderation hide-review", "review", "100%") == []
+    assert await priya.autocomplete(town.square, "moderation hide-review", "review", "INSULT") == [
+        choice
+    ]
     await priya.slash(
         town.square, "moderation hide-review", review=choice["value"], reason="Abusive."
     )
     shown = await noor.slash(town.square, "mentor profile", member=oliver)
     assert "no ratings yet" in words(shown.response)
     assert "An insult." not in words(shown.response)
+    assert await priya.autocomplete(town.square, "moderation hide-review", "review", "") == []
     again = await priya.slash(town.square, "moderation hide-review", review=choice["value"])
     assert "it is hidden already" in words(again.response)
 

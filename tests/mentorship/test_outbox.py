@@ -10,7 +10,7 @@ import pytest
 from mentorship import notices, outbox
 from mentorship.actors import Actor
 from mentorship.lifecycle import Status
-from mentorship.notices import Draft, Kind
+from mentorship.notices import Draft, Kind, Trouble
 from mentorship.outbox import LEASE, MOST_ATTEMPTS, DueNotice
 from storage import Transaction
 from storage.tables import Notice
@@ -113,6 +113,24 @@ async def test_after_a_fault_it_is_tried_again_when_the_wait_is_over(
     assert await town.db.run(outbox.claim) == []
     town.clock.turn(seconds=1)
     assert (await the_only(town)).attempts == 2
+
+
+async def test_what_moderators_must_mend_is_kept_for_ever_and_told_once(town: Community) -> None:
+    await town.applicant("Ada")
+    wait = timedelta(minutes=5)
+    for attempt in range(1, 3 * MOST_ATTEMPTS):
+        (card,) = [
+            notice
+            for notice in await town.db.run(outbox.claim)
+            if notice.kind is Kind.APPLICATION_RECEIVED
+        ]
+        assert card.attempts == attempt
+        await town.db.run(outbox.hold, card, "Missing Permissions", wait, Trouble.REVIEW_CLOSED)
+        town.clock.now += wait
+    (told,) = await town.notices(Kind.TROUBLE)
+    assert told.facts["trouble"] == Trouble.REVIEW_CLOSED
+    (kept,) = await town.notices(Kind.APPLICATION_RECEIVED)
+    assert (kept.status, kept.problem) == ("waiting", "Missing Permissions")
 
 
 async def test_in_the_end_it_is_given_up(town: Community, maya: Actor) -> None:
