@@ -10,6 +10,7 @@ from discord.ext import commands
 
 from bot import errors
 from bot.cogs import COGS
+from bot.crowds import Crowd
 from bot.recent import Recent
 from bot.views import (
     application_form,
@@ -105,6 +106,7 @@ class MentorBot(commands.Bot):
             allowed_installs=app_commands.AppInstallationType(guild=True),
         )
         self.db = db
+        self.crowd = Crowd()
         self.waiting_for_zone: Recent[Step] = Recent()
         self.unfinished_forms: Recent[Unfinished] = Recent()
         self.hours_drafts: Recent[str] = Recent()

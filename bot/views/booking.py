@@ -92,7 +92,8 @@ async def begin(
             one_day = wish.span.end - wish.span.start <= timedelta(hours=25)
             await show_step(Step.TIMES if one_day else Step.DAYS, interaction, chosen, words)
 
-    await with_timezone(interaction, step)
+    async with interaction.client.crowd.joined_by(interaction):
+        await with_timezone(interaction, step)
 
 
 async def begin_near(interaction: Interaction, mentor_id: int, start: datetime) -> None:

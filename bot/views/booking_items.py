@@ -24,12 +24,13 @@ async def take(step: Step, interaction: Interaction, chosen: Chosen, words: Word
     # What shows the steps puts these buttons on them, so one of the two modules has to wait.
     from bot.views.booking import show_step
 
-    if interaction.guild_id is None:
-        await show_step(step, interaction, chosen, words)
-    else:
-        await with_timezone(
-            interaction, lambda interaction: show_step(step, interaction, chosen, words)
-        )
+    async with interaction.client.crowd.joined_by(interaction):
+        if interaction.guild_id is None:
+            await show_step(step, interaction, chosen, words)
+        else:
+            await with_timezone(
+                interaction, lambda interaction: show_step(step, interaction, chosen, words)
+            )
 
 
 class Go(LastingButton, template=rf"book:(?P<step>{'|'.join(Step)}):{PATTERN}"):

@@ -3,6 +3,7 @@ they press together, as Discord's gateway would, before it has answered any of i
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -37,8 +38,12 @@ def press(person: simcord.MemberActor, message: Any, label: str) -> Press:
 
 async def at_once(town: World, presses: Sequence[Press]) -> list[simcord.InteractionResult]:
     """Hand the bot all of them as gateway events, and let it come to rest."""
+    before = asyncio.all_tasks()
     records = [hand_over(town.env, town.guild.id, each) for each in presses]
-    await town.env.settle(timeout=120)
+    # A task for each has begun. simcord's own waiting looks at all of them again and again: with
+    # hundreds, that takes longer than they do.
+    await asyncio.wait(asyncio.all_tasks() - before)
+    await town.env.settle()
     return [simcord.InteractionResult(town.env, record) for record in records]
 
 
