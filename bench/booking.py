@@ -13,10 +13,11 @@ from typing import Any
 
 from sqlalchemy import event
 
-from mentorship import applications, booking, guilds, ledger, members, timetable
+from mentorship import applications, booking, guilds, members, points, timetable
 from mentorship.actors import Actor
 from mentorship.applications import Application, Decision
 from mentorship.booking import BookingRequest
+from mentorship.points import Recipient
 from storage import Database
 from storage.migrations import upgrade
 
@@ -41,9 +42,7 @@ async def community(db: Database) -> None:
         await db.run(timetable.set_weekly, mentor, "daily 0:00-24:00")
         member = Actor(user_id=5_000 + number, name=f"member {number}", guild_id=GUILD)
         await db.run(members.set_timezone, member, "America/New_York")
-        await db.run(
-            ledger.grant, chief, user_id=member.user_id, name=member.name, amount=10**6, reason="-"
-        )
+        await db.run(points.grant, chief, Recipient(member.user_id, member.name), 10**6, "-")
 
 
 def requests() -> list[tuple[Actor, BookingRequest]]:

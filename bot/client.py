@@ -20,6 +20,7 @@ from bot.views import (
     how_it_went,
     moderation,
     move,
+    points,
     profile,
     rating,
     review,
@@ -38,6 +39,7 @@ log = logging.getLogger(__name__)
 LASTING = (
     *application_form.LASTING,
     *moderation.LASTING,
+    *points.LASTING,
     *profile.LASTING,
     *review.LASTING,
     *search.LASTING,

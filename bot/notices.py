@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import discord
 
-from bot import session_news
+from bot import points_notices, session_news
 from bot.buttons import row
 from bot.cards import Card
 from bot.views import application_form, moderation, review
@@ -169,4 +169,5 @@ _OTHER: dict[Kind, Callable[[DueNotice], Card | None]] = {
     Kind.LOGGED: _logged,
     Kind.TROUBLE: _trouble,
     Kind.DISPUTE_OPENED: _dispute,
+    Kind.POINTS: points_notices.moved,
 }

@@ -6,13 +6,14 @@ from collections.abc import Callable
 
 import discord
 
+from bot import rating_notices
 from bot.cards import Card
 from bot.views.booking import alternative_buttons
 from bot.views.how_it_went import hours_of
 from bot.views.rating import rating_card
 from bot.views.session import buttons
 from bot.views.session_card import card, how_it_stands
-from bot.wording import moment, plain, quoted, stars
+from bot.wording import moment, plain
 from mentorship.lifecycle import Act, Party, Status, Word
 from mentorship.notices import Kind
 from mentorship.outbox import DueNotice
@@ -253,19 +254,6 @@ def _completed(notice: DueNotice, asked: SessionView, reader: int) -> Card:
     )
 
 
-def _rated(notice: DueNotice, asked: SessionView, _reader: int) -> Card | None:
-    if asked.stars is None:
-        return None
-    name = plain(asked.mentee.name)
-    words = f"\n\n{quoted(notice.review)}" if notice.review else ""
-    embed = discord.Embed(
-        title=f"{name} rated your session",
-        description=f"## {stars(asked.stars)}{words}",
-        colour=discord.Colour.gold(),
-    )
-    return Card(f"{name} gave you {asked.stars} of 5 stars.", embed)
-
-
 _OF_KIND: dict[Kind, Callable[[DueNotice, SessionView, int], Card | None]] = {
     Kind.REQUESTED: _requested,
     Kind.CONFIRMED: _confirmed,
@@ -283,7 +271,8 @@ _OF_KIND: dict[Kind, Callable[[DueNotice, SessionView, int], Card | None]] = {
     Kind.SETTLED: _settled,
     Kind.NO_SHOW: _no_show,
     Kind.COMPLETED: _completed,
-    Kind.RATED: _rated,
+    Kind.RATED: rating_notices.rated,
+    Kind.REPLIED: rating_notices.replied,
 }
 
 

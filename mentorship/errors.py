@@ -400,6 +400,62 @@ class NotEnoughPoints(MentorshipError):
         )
 
 
+# --- points -------------------------------------------------------------------------------------
+
+
+@dataclass(eq=False)
+class BalanceTooLow(MentorshipError):
+    """An account holds less than is to be given or taken; `name` is whose, None for one's own."""
+
+    code: ClassVar[str] = "balance_too_low"
+    balance: int
+    amount: int
+    currency: str
+    name: str | None = None
+
+    def sentence(self, when: Callable[[datetime], str] = in_utc) -> str:
+        points = f"{self.balance:,} {self.currency}"
+        if self.name is None:
+            advice = f" Give {self.balance:,} or fewer." if self.balance else ""
+            return f"You have {points}, so you can't give {self.amount:,}.{advice}"
+        advice = f" Take {self.balance:,} or fewer." if self.balance else ""
+        return f"{self.name} has {points}, so {self.amount:,} can't be taken.{advice}"
+
+
+@dataclass(eq=False)
+class GiftToOneself(MentorshipError):
+    """A person would give points to themselves."""
+
+    code: ClassVar[str] = "gift_to_oneself"
+
+    def sentence(self, when: Callable[[datetime], str] = in_utc) -> str:
+        return "Those points are yours already. Choose somebody else to give them to."
+
+
+@dataclass(eq=False)
+class BotsHaveNoPoints(MentorshipError):
+    """A bot was named where points go to people only."""
+
+    code: ClassVar[str] = "bots_have_no_points"
+
+    def sentence(self, when: Callable[[datetime], str] = in_utc) -> str:
+        return "That is a bot, and bots have no points. Choose a person."
+
+
+@dataclass(eq=False)
+class TooManyPoints(MentorshipError):
+    """A grant would take the guild's points in all above what is counted; `left` still fit."""
+
+    code: ClassVar[str] = "too_many_points"
+    left: int
+
+    def sentence(self, when: Callable[[datetime], str] = in_utc) -> str:
+        return (
+            "All points of this server together can't be more than 9,007,199,254,740,992 "
+            f"(that is 2 to the power of 53). You can still grant {self.left:,}."
+        )
+
+
 # --- sessions -----------------------------------------------------------------------------------
 
 

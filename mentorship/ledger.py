@@ -4,22 +4,40 @@ Every transfer takes an amount from one account and gives it to another, names i
 made it, and is never changed. The database moves both balances as the transfer is written, refuses
 one that would fall below zero, and so keeps each balance equal to its history and their sum zero.
 Points come into being by transfers from the guild's issuance account, which alone may be negative.
+What people do with points is in `mentorship.points`, what became of them in
+`mentorship.statements`.
 """
 
 from __future__ import annotations
 
+from enum import StrEnum, auto
+
 from sqlalchemy import insert, select
 
-from mentorship import guilds, members
+from mentorship import guilds
 from mentorship.actors import Actor
-from mentorship.errors import InvalidField, NotEnoughPoints
+from mentorship.errors import NotEnoughPoints
 from mentorship.guilds import GuildSettings
 from mentorship.pricing import fee
 from storage import Transaction
 from storage.tables import Account, Transfer
 
 LARGEST = 2**53
-"""The largest amount and balance: what a JSON number holds exactly (RFC 8259, section 6)."""
+"""What a JSON number holds exactly (RFC 8259, section 6): the most points that a guild has in all,
+so that no amount, balance or sum of them can be larger."""
+
+
+class Cause(StrEnum):
+    """Why points went from one account to another."""
+
+    STARTING_BALANCE = auto()
+    GRANT = auto()
+    DEDUCTION = auto()
+    GIFT = auto()
+    HOLD = auto()
+    REFUND = auto()
+    PAYMENT = auto()
+    FEE = auto()
 
 
 async def balance(tx: Transaction, actor: Actor) -> int:
@@ -37,7 +55,10 @@ async def balance(tx: Transaction, actor: Actor) -> int:
 
 
 async def account_of(tx: Transaction, guild: GuildSettings, user_id: int) -> tuple[int, int]:
-    """The id and balance of a person's account, opened with the starting balance at first use."""
+    """The id and balance of a person's account, opened with the starting balance at first use.
+
+    In a guild that has nearly all the points it can have, they start with what is left.
+    """
     found = (
         await tx.connection.execute(
             select(Account.id, Account.balance).where(
@@ -50,16 +71,26 @@ async def account_of(tx: Transaction, guild: GuildSettings, user_id: int) -> tup
     if found is not None:
         return found.id, found.balance
     account = await _open(tx, guild_id=guild.id, kind="member", user_id=user_id)
-    if guild.starting_balance:
-        await _move(
+    if not guild.starting_balance:
+        return account, 0
+    source, left = await issuance(tx, guild.id)
+    start = min(guild.starting_balance, left)
+    if start:
+        await transfer(
             tx,
             guild.id,
-            debit=await _guild_account(tx, guild.id, "issuance"),
+            debit=source,
             credit=account,
-            amount=guild.starting_balance,
-            cause="starting_balance",
+            amount=start,
+            cause=Cause.STARTING_BALANCE,
         )
-    return account, guild.starting_balance
+    return account, start
+
+
+async def issuance(tx: Transaction, guild_id: int) -> tuple[int, int]:
+    """The account from which a guild's points come, and how many more can come from it."""
+    account, points = await _guild_account(tx, guild_id, "issuance")
+    return account, LARGEST + points
 
 
 async def hold(
@@ -81,13 +112,13 @@ async def hold(
         raise NotEnoughPoints(balance=points, needed=amount, currency=guild.currency_name)
     if amount:
         escrow = await _open(tx, guild_id=guild.id, kind="escrow", session_id=session_id)
-        await _move(
+        await transfer(
             tx,
             guild.id,
             debit=mine,
             credit=escrow,
             amount=amount,
-            cause="hold",
+            cause=Cause.HOLD,
             session_id=session_id,
             made_by=mentee_id,
         )
@@ -107,7 +138,7 @@ async def release(
 ) -> int:
     """Empty a session's escrow: `refund` to the mentee, the rest to the mentor less the fee.
 
-    Returns what the mentor got.
+    The fee is a share of that rest, never of the refund. Returns what the mentor got.
     """
     held = (
         await tx.connection.execute(
@@ -120,15 +151,16 @@ async def release(
         return 0
     earned: int = held.balance - refund
     share = fee(earned, fee_percent)
-    for cause, amount in (("refund", refund), ("payment", earned - share), ("fee", share)):
+    parts = ((Cause.REFUND, refund), (Cause.PAYMENT, earned - share), (Cause.FEE, share))
+    for cause, amount in parts:
         if not amount:
             continue
-        if cause == "fee":
-            credit = await _guild_account(tx, guild.id, "fees")
+        if cause is Cause.FEE:
+            credit, _ = await _guild_account(tx, guild.id, "fees")
         else:
-            person = mentee_id if cause == "refund" else mentor_id
+            person = mentee_id if cause is Cause.REFUND else mentor_id
             credit, _ = await account_of(tx, guild, person)
-        await _move(
+        await transfer(
             tx,
             guild.id,
             debit=held.id,
@@ -141,35 +173,40 @@ async def release(
     return earned - share
 
 
-async def grant(
-    tx: Transaction, actor: Actor, *, user_id: int, name: str, amount: int, reason: str
+async def transfer(
+    tx: Transaction,
+    guild_id: int,
+    *,
+    debit: int,
+    credit: int,
+    amount: int,
+    cause: Cause,
+    session_id: int | None = None,
+    made_by: int | None = None,
+    reason: str | None = None,
 ) -> int:
-    """Give a person points out of nothing, as a moderator. Returns their balance afterwards.
+    """Move points from one account to another, for good. Returns the transfer's id.
 
-    Raises `NotAModerator` and `InvalidField`.
+    A mistake is put right by another transfer; the database changes and deletes none.
     """
-    guild = await guilds.settings(tx, actor.guild)
-    guilds.require_moderator(actor, guild)
-    if not 0 < amount <= LARGEST:
-        raise InvalidField("the amount", f"must be a whole number from 1 to {LARGEST:,}.")
-    if not reason.strip():
-        raise InvalidField("the reason", "is missing. Say in a few words what the points are for.")
-    await guilds.ensure(tx, actor.guild)
-    await members.ensure(tx, Actor(user_id=user_id, name=name, guild_id=actor.guild))
-    account, points = await account_of(tx, guild, user_id)
-    if points + amount > LARGEST:
-        raise InvalidField("the amount", f"would take the balance above {LARGEST:,}.")
-    await _move(
-        tx,
-        actor.guild,
-        debit=await _guild_account(tx, actor.guild, "issuance"),
-        credit=account,
-        amount=amount,
-        cause="grant",
-        made_by=actor.user_id,
-        reason=reason.strip(),
-    )
-    return points + amount
+    made: int = (
+        await tx.connection.execute(
+            insert(Transfer)
+            .values(
+                guild_id=guild_id,
+                debit_account_id=debit,
+                credit_account_id=credit,
+                amount=amount,
+                cause=cause,
+                session_id=session_id,
+                made_by=made_by,
+                reason=reason,
+                created_at=tx.now,
+            )
+            .returning(Transfer.id)
+        )
+    ).scalar_one()
+    return made
 
 
 async def _open(
@@ -189,37 +226,15 @@ async def _open(
     return account
 
 
-async def _guild_account(tx: Transaction, guild_id: int, kind: str) -> int:
-    found = await tx.connection.scalar(
-        select(Account.id).where(Account.guild_id == guild_id, Account.kind == kind)
-    )
-    if found is not None:
-        return found
-    return await _open(tx, guild_id=guild_id, kind=kind)
-
-
-async def _move(
-    tx: Transaction,
-    guild_id: int,
-    *,
-    debit: int,
-    credit: int,
-    amount: int,
-    cause: str,
-    session_id: int | None = None,
-    made_by: int | None = None,
-    reason: str | None = None,
-) -> None:
-    await tx.connection.execute(
-        insert(Transfer).values(
-            guild_id=guild_id,
-            debit_account_id=debit,
-            credit_account_id=credit,
-            amount=amount,
-            cause=cause,
-            session_id=session_id,
-            made_by=made_by,
-            reason=reason,
-            created_at=tx.now,
+async def _guild_account(tx: Transaction, guild_id: int, kind: str) -> tuple[int, int]:
+    """The id and balance of an account of the guild's own, opened at first use."""
+    found = (
+        await tx.connection.execute(
+            select(Account.id, Account.balance).where(
+                Account.guild_id == guild_id, Account.kind == kind
+            )
         )
-    )
+    ).one_or_none()
+    if found is not None:
+        return found.id, found.balance
+    return await _open(tx, guild_id=guild_id, kind=kind), 0

@@ -55,6 +55,8 @@ class Kind(StrEnum):
     NO_SHOW = auto()
     COMPLETED = auto()
     RATED = auto()
+    REPLIED = auto()
+    POINTS = auto()
 
 
 class Trouble(StrEnum):

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import func, select, update
 
-from mentorship import alternatives, applications, audit, guilds, ratings, sessions
+from mentorship import alternatives, applications, audit, guilds, ratings, sessions, statements
 from mentorship.alternatives import Alternative
 from mentorship.applications import ApplicationView
 from mentorship.guilds import GuildSettings
@@ -40,7 +40,8 @@ class DueNotice:
     attempts: int
     session: SessionView | None
     application: ApplicationView | None
-    review: str
+    review: ratings.SessionReview | None
+    transfer: statements.Entry | None
     entry: audit.Entry | None
     alternatives: tuple[Alternative, ...]
 
@@ -94,7 +95,12 @@ async def claim(tx: Transaction, limit: int = 20) -> list[DueNotice]:
                 application=await applications.load(tx, row.revision_id)
                 if row.revision_id
                 else None,
-                review=await ratings.review_text(tx, row.session_id) if kind is Kind.RATED else "",
+                review=await ratings.of_session(tx, row.session_id)
+                if kind in (Kind.RATED, Kind.REPLIED)
+                else None,
+                transfer=await statements.of_transfer(tx, row.facts["transfer"], row.user_id)
+                if kind is Kind.POINTS
+                else None,
                 entry=await audit.load(tx, row.facts["entry"]) if kind is Kind.LOGGED else None,
                 alternatives=await alternatives.near(tx, session)
                 if kind is Kind.EXPIRED and session and session.mentee.user_id == row.user_id

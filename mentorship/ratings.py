@@ -1,15 +1,15 @@
-"""Ratings: what a mentee says of a session, and the mentor's mean."""
+"""Ratings: what a mentee says of a session, the mentor's mean, and the mentor's one reply."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import timedelta
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 
 from sqlalchemy import insert, select, update
 
 from mentorship import notices, sessions
 from mentorship.actors import Actor
-from mentorship.errors import InvalidField, NotAllowedNow, NotYours, RatingClosed
+from mentorship.errors import InvalidField, NotAllowedNow, NotFound, NotYours, RatingClosed
 from mentorship.lifecycle import Party, Status
 from mentorship.notices import Draft, Kind
 from mentorship.sessions import SessionView
@@ -18,6 +18,18 @@ from storage.tables import MentorProfile, Review, Session
 
 CHANGEABLE_FOR = timedelta(days=14)
 LONGEST_REVIEW = 1_000
+LONGEST_REPLY = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class SessionReview:
+    """What was said of a session and answered. `reply` is None until the mentor has replied."""
+
+    stars: int
+    text: str
+    hidden: bool
+    reply: str | None
+    replied_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,10 +109,67 @@ async def rate(
     return Rated(await sessions.load(tx, session_id), stars, words, changed=before is not None)
 
 
-async def review_text(tx: Transaction, session_id: int) -> str:
-    """The words of a session's review, empty where there are none."""
-    found = await tx.connection.scalar(select(Review.text).where(Review.session_id == session_id))
-    return found or ""
+async def before_reply(tx: Transaction, actor: Actor, session_id: int) -> SessionReview:
+    """A review that the actor can reply to now. Raises what `reply` does, but `InvalidField`."""
+    session = await sessions.show(tx, actor, session_id)
+    if session.party(actor.user_id) is not Party.MENTOR:
+        raise NotYours("reply")
+    review = await of_session(tx, session_id)
+    if review is None:
+        raise NotFound("review")
+    if review.hidden:
+        raise NotAllowedNow(act="reply to", what="review", status="hidden by the moderators")
+    if review.reply is not None:
+        raise NotAllowedNow(act="reply to", what="review", status="answered already")
+    if not review.text:
+        raise NotAllowedNow(act="reply to", what="review", status="stars without words")
+    return review
+
+
+async def reply(tx: Transaction, actor: Actor, session_id: int, text: str) -> SessionReview:
+    """Answer the words of a review as its mentor, once and for everybody to read.
+
+    Raises `NotFound` where there is no review, `NotYours` for anyone but the mentor,
+    `NotAllowedNow` for one that is hidden, answered or without words, `InvalidField`.
+    """
+    review = await before_reply(tx, actor, session_id)
+    words = text.strip()
+    if not words:
+        raise InvalidField("the reply", "is empty. Write a few words, or leave it.")
+    if len(words) > LONGEST_REPLY:
+        raise InvalidField("the reply", f"has at most {LONGEST_REPLY:,} characters.")
+    await tx.connection.execute(
+        update(Review).where(Review.session_id == session_id).values(reply=words, replied_at=tx.now)
+    )
+    session = await sessions.load(tx, session_id)
+    await notices.write(
+        tx,
+        [
+            Draft(
+                Kind.REPLIED,
+                session.guild_id,
+                session.mentee.user_id,
+                subject=str(session_id),
+                due_at=tx.now,
+                session_id=session_id,
+            )
+        ],
+    )
+    return replace(review, reply=words, replied_at=tx.now)
+
+
+async def of_session(tx: Transaction, session_id: int) -> SessionReview | None:
+    """What was said of a session, whoever asks; None while nothing was."""
+    row = (
+        await tx.connection.execute(
+            select(
+                Review.stars, Review.text, Review.hidden_at, Review.reply, Review.replied_at
+            ).where(Review.session_id == session_id)
+        )
+    ).one_or_none()
+    if row is None:
+        return None
+    return SessionReview(row.stars, row.text, row.hidden_at is not None, row.reply, row.replied_at)
 
 
 async def _count(tx: Transaction, session_id: int, *, stars: int, reviews: int) -> None:

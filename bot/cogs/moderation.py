@@ -13,8 +13,9 @@ from bot.buttons import Interaction
 from bot.people import actor_of
 from bot.replies import show
 from bot.views.moderation import show_audit, show_queue
+from bot.views.points import adjust, recipient
 from bot.wording import plain, shortened, stars
-from mentorship import audit, moderation
+from mentorship import audit, moderation, points
 from mentorship.errors import MentorshipError, NotFound
 
 if TYPE_CHECKING:
@@ -84,6 +85,28 @@ class Moderation(
             f"The review of {plain(hidden.mentor_name)} by <@{hidden.author_id}> is hidden and "
             "no longer counts.",
         )
+
+    @app_commands.command(description="Give a member points out of nothing")
+    @app_commands.describe(member="Whom", amount="How many", reason="The member will read it")
+    async def grant(
+        self,
+        interaction: Interaction,
+        member: discord.Member | discord.User,
+        amount: int,
+        reason: Reason,
+    ) -> None:
+        await adjust(interaction, points.grant, recipient(member), amount, reason)
+
+    @app_commands.command(description="Take points from a member")
+    @app_commands.describe(member="Whom", amount="How many", reason="The member will read it")
+    async def deduct(
+        self,
+        interaction: Interaction,
+        member: discord.Member | discord.User,
+        amount: int,
+        reason: Reason,
+    ) -> None:
+        await adjust(interaction, points.deduct, recipient(member), amount, reason)
 
     @app_commands.command(description="What moderators did")
     @app_commands.describe(member="Done by or to this person", act="Only acts of one kind")

@@ -1,16 +1,15 @@
-"""`/points`: what a person has."""
+"""`/points`: what a person has, where it came from, and giving some away."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import discord
 from discord import app_commands
 from discord.ext import commands
 
 from bot.buttons import Interaction
-from bot.people import actor_of
-from bot.replies import show
-from mentorship import guilds, ledger
+from bot.views.points import ask_to_give, recipient, show_balance, show_history
 
 if TYPE_CHECKING:
     from bot.client import MentorBot
@@ -22,7 +21,15 @@ class Points(commands.GroupCog, group_name="points", group_description="Your poi
 
     @app_commands.command(description="How many points you have")
     async def balance(self, interaction: Interaction) -> None:
-        actor = actor_of(interaction)
-        points = await self.bot.db.read(ledger.balance, actor)
-        guild = await self.bot.db.read(guilds.settings, actor.guild)
-        await show(interaction, f"You have **{guild.amount(points)}** {guild.currency_name}.")
+        await show_balance(interaction)
+
+    @app_commands.command(description="Where your points came from and went to")
+    async def history(self, interaction: Interaction) -> None:
+        await show_history(interaction)
+
+    @app_commands.command(description="Give some of your points to another member")
+    @app_commands.describe(member="To whom", amount="How many")
+    async def give(
+        self, interaction: Interaction, member: discord.Member | discord.User, amount: int
+    ) -> None:
+        await ask_to_give(interaction, recipient(member), amount)

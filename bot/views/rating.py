@@ -1,4 +1,4 @@
-"""Stars and words for a session."""
+"""Stars and words for a session, and the mentor's reply."""
 
 from __future__ import annotations
 
@@ -11,9 +11,10 @@ from discord import ui
 from bot.buttons import Form, Interaction, LastingButton, row
 from bot.people import actor_of
 from bot.replies import NOBODY, show
-from bot.wording import plain, stars
+from bot.wording import plain, quoted, shortened, stars
 from mentorship import ratings, sessions
 from mentorship.errors import NotFound
+from mentorship.ratings import SessionReview
 from mentorship.sessions import SessionView
 
 
@@ -94,7 +95,8 @@ class WriteReview(LastingButton, template=r"rate:(?P<id>\d+):words"):
         session = await db.read(sessions.show, actor_of(interaction), self.session_id)
         if session.stars is None:
             raise NotFound("rating")
-        text = await db.read(ratings.review_text, self.session_id)
+        review = await db.read(ratings.of_session, self.session_id)
+        text = review.text if review is not None else ""
         await interaction.response.send_modal(ReviewForm(session, session.stars, text))
 
 
@@ -131,4 +133,73 @@ class ReviewForm(Form, title="Your review"):
         )
 
 
-LASTING = (Rate, Stars, WriteReview)
+def rated_card(session: SessionView, review: SessionReview) -> tuple[discord.Embed, ui.View | None]:
+    """What a mentee said, to the mentor, who may reply to words once."""
+    words = f"\n\n{quoted(review.text)}" if review.text else ""
+    embed = discord.Embed(
+        title=f"{plain(session.mentee.name)} rated your session",
+        description=f"## {stars(review.stars)}{words}",
+        colour=discord.Colour.gold(),
+    )
+    if review.reply is not None:
+        embed.add_field(name="Your reply", value=quoted(shortened(review.reply, 900)))
+        return embed, None
+    return embed, row(Reply(session.id)) if review.text else None
+
+
+class Reply(LastingButton, template=r"rate:(?P<id>\d+):reply"):
+    """The mentor's one reply to a review."""
+
+    def __init__(self, session_id: int) -> None:
+        self.session_id = session_id
+        super().__init__(f"rate:{session_id}:reply", "Reply", emoji="💬")
+
+    @classmethod
+    def from_match(cls, match: re.Match[str]) -> Self:
+        return cls(int(match["id"]))
+
+    async def pressed(self, interaction: Interaction) -> None:
+        db = interaction.client.db
+        actor = actor_of(interaction)
+        review = await db.read(ratings.before_reply, actor, self.session_id)
+        session = await db.read(sessions.show, actor, self.session_id)
+        await interaction.response.send_modal(ReplyForm(session, review))
+
+
+class ReplyForm(Form, title="Your reply"):
+    """What the mentor says to a review, below what they answer."""
+
+    def __init__(self, session: SessionView, review: SessionReview) -> None:
+        super().__init__()
+        self.session_id = session.id
+        self.words = ui.TextInput["ReplyForm"](
+            custom_id="words",
+            style=discord.TextStyle.paragraph,
+            max_length=ratings.LONGEST_REPLY,
+        )
+        self.add_item(ui.TextDisplay(quoted(review.text)))
+        self.add_item(
+            ui.Label(
+                text="What would you like to say?",
+                description="One reply, beside the review, for everybody to read",
+                component=self.words,
+            )
+        )
+
+    async def on_submit(  # type: ignore[override]  # the client's type is known
+        self, interaction: Interaction
+    ) -> None:
+        db = interaction.client.db
+        actor = actor_of(interaction)
+        review = await db.run(ratings.reply, actor, self.session_id, self.words.value)
+        session = await db.read(sessions.show, actor, self.session_id)
+        embed, view = rated_card(session, review)
+        await interaction.response.edit_message(
+            content=f"{plain(session.mentee.name)} will read your reply.",
+            embed=embed,
+            view=view,
+            allowed_mentions=NOBODY,
+        )
+
+
+LASTING = (Rate, Reply, Stars, WriteReview)

@@ -13,14 +13,15 @@ from mentorship import (
     applications,
     booking,
     guilds,
-    ledger,
     members,
     mentors,
+    points,
     ratings,
     timetable,
 )
 from mentorship.booking import BookingRequest
 from mentorship.lifecycle import Word
+from mentorship.points import Recipient
 from mentorship.profile_rules import Application
 from mentorship.sessions import SessionView
 from storage import Database
@@ -446,12 +447,11 @@ class _History:
 
     async def _grant(self, key: str, name: str, amount: int, reason: str) -> None:
         await self.db.run(
-            ledger.grant,
+            points.grant,
             self.stage.actor(PRIYA.key),
-            user_id=self.stage.actor(key).user_id,
-            name=name,
-            amount=amount,
-            reason=reason,
+            Recipient(self.stage.actor(key).user_id, name),
+            amount,
+            reason,
         )
 
     async def _book(

@@ -22,6 +22,7 @@ from mentorship import acts, guilds, ledger, members
 from mentorship.actors import Actor
 from storage import Database, Transaction
 from storage.tables import Member, MentorProfile
+from tests.mentorship.community import endow
 
 MONDAY_NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 """When each journey begins. No clocks change that week; America's do on Sunday the 8th."""
@@ -57,14 +58,7 @@ class World:
         if zone:
             await self.db.run(members.set_timezone, who, zone)
         if points:
-            await self.db.run(
-                ledger.grant,
-                self.chief,
-                user_id=actor.id,
-                name=name,
-                amount=points,
-                reason="a start",
-            )
+            await self.db.run(endow, who, points)
         return actor
 
     async def moderator(self, name: str) -> simcord.MemberActor:

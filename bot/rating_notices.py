@@ -1,0 +1,35 @@
+"""The words of notices about ratings: to whoever was rated, and to whoever was answered."""
+
+from __future__ import annotations
+
+import discord
+
+from bot.cards import Card
+from bot.views.rating import rated_card
+from bot.wording import plain, quoted, stars
+from mentorship.outbox import DueNotice
+from mentorship.sessions import SessionView
+
+
+def rated(notice: DueNotice, session: SessionView, _reader: int) -> Card | None:
+    """To the mentor. Nothing of what moderators have hidden by now."""
+    review = notice.review
+    if review is None or review.hidden:
+        return None
+    embed, view = rated_card(session, review)
+    return Card(f"{plain(session.mentee.name)} gave you {review.stars} of 5 stars.", embed, view)
+
+
+def replied(notice: DueNotice, session: SessionView, _reader: int) -> Card | None:
+    """To the mentee, beside what they had said."""
+    review = notice.review
+    if review is None or review.hidden or review.reply is None:
+        return None
+    name = plain(session.mentor.name)
+    embed = discord.Embed(
+        title=f"{name} replied to your review",
+        description=f"{quoted(review.reply)}\n\nYou had given {stars(review.stars)}:\n"
+        f"{quoted(review.text)}",
+        colour=discord.Colour.gold(),
+    )
+    return Card(f"{name} replied to your review.", embed)
