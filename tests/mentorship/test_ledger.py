@@ -23,85 +23,22 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from mentorship import acts, booking, ledger, sessions
+from mentorship import acts, booking, ledger, points, sessions
 from mentorship.actors import Actor
 from mentorship.booking import BookingRequest
 from mentorship.errors import (
-    InvalidField,
     MentorshipError,
     NotAllowedNow,
-    NotAModerator,
     NotEnoughPoints,
     SlotUnavailable,
 )
-from mentorship.ledger import LARGEST
 from mentorship.lifecycle import Act, Status
+from mentorship.points import Recipient
 from storage import Database
 from tests.conftest import Clock
 from tests.mentorship.community import ACTS, Community, books_balance
 
 T = TypeVar("T")
-
-
-# --- granting -------------------------------------------------------------------------------------
-
-
-async def grant(town: Community, actor: Actor, to: Actor, amount: int, reason: str = "help") -> int:
-    return await town.db.run(
-        ledger.grant, actor, user_id=to.user_id, name=to.name, amount=amount, reason=reason
-    )
-
-
-async def test_moderators_grant_points_with_a_reason(town: Community) -> None:
-    maya = await town.member("Maya")
-    await town.settle(moderator_role_id=5)
-    moderator = Actor(77, "Priya", town.guild_id, role_ids=frozenset({4, 5}))
-    assert await grant(town, moderator, maya, 30) == 30
-    assert await grant(town, town.chief, maya, 12) == 42
-    assert await town.balance(maya) == 42
-
-
-async def test_nobody_else_does(town: Community) -> None:
-    maya = await town.member("Maya")
-    before = await town.everything()
-    for somebody in (maya, Actor(77, "Sam", town.guild_id, role_ids=frozenset({4}))):
-        with pytest.raises(NotAModerator):
-            await grant(town, somebody, maya, 30)
-    assert await town.everything() == before
-
-
-@pytest.mark.parametrize("amount", [0, -1, LARGEST + 1, 10**30])
-async def test_a_grant_has_a_sensible_amount(town: Community, amount: int) -> None:
-    maya = await town.member("Maya")
-    with pytest.raises(InvalidField, match=r"^The amount must be a whole number from 1 to "):
-        await grant(town, town.chief, maya, amount)
-
-
-async def test_a_balance_stays_a_number_that_json_can_hold(town: Community) -> None:
-    maya = await town.member("Maya")
-    assert await grant(town, town.chief, maya, LARGEST) == LARGEST
-    with pytest.raises(InvalidField, match="would take the balance above"):
-        await grant(town, town.chief, maya, 1)
-    assert await town.balance(maya) == LARGEST
-
-
-@pytest.mark.parametrize("reason", ["", "  \n "])
-async def test_a_grant_has_a_reason(town: Community, reason: str) -> None:
-    maya = await town.member("Maya")
-    with pytest.raises(InvalidField, match=r"^The reason is missing"):
-        await grant(town, town.chief, maya, 5, reason)
-
-
-async def test_many_grants_at_once_all_count(town: Community) -> None:
-    maya = await town.member("Maya")
-    await asyncio.gather(*(grant(town, town.chief, maya, 3) for _ in range(20)))
-    assert await town.balance(maya) == 60
-
-
-async def test_points_are_of_one_guild(town: Community, village: Community) -> None:
-    maya = await town.member("Maya", points=50)
-    there = await village.comes_too(maya, points=7)
-    assert (await town.balance(maya), await village.balance(there)) == (50, 7)
 
 
 # --- any history ----------------------------------------------------------------------------------
@@ -160,10 +97,10 @@ class Histories(RuleBasedStateMachine):
     @rule(who=st.integers(0, 2), amount=st.sampled_from([3, 10, 40, 300]))
     def grant(self, who: int, amount: int) -> None:
         member = self.members[who]
-        given = {"user_id": member.user_id, "name": member.name, "amount": amount, "reason": "-"}
-        after = self.do(self.db.run(ledger.grant, self.chief, **given))
+        to = Recipient(member.user_id, member.name)
+        given = self.do(self.db.run(points.grant, self.chief, to, amount, "-"))
         self.balances[member.user_id] += amount
-        assert after == self.balances[member.user_id]
+        assert given.balance == self.balances[member.user_id]
 
     @rule(
         who=st.integers(0, 2),
@@ -317,7 +254,7 @@ async def test_the_books_balance_after_a_rush(town: Community) -> None:
                 if (number + step) % 3 == 0:
                     await town.db.run(acts.cancel, member, booked.id)
             except MentorshipError:
-                await grant(town, town.chief, member, 1)
+                await town.grant(member, 1)
 
     await asyncio.gather(*(rush(member, number) for number, member in enumerate(members)))
     await town.db.read(books_balance)
