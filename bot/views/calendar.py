@@ -1,0 +1,40 @@
+"""The button that gives a session to the person's own calendar."""
+
+from __future__ import annotations
+
+import io
+import re
+from typing import Self
+
+import discord
+
+from bot.buttons import Interaction, LastingButton
+from bot.people import actor_of
+from mentorship import sessions
+from mentorship.calendar_file import calendar_file, file_name
+
+
+class AddToCalendar(LastingButton, template=r"session:(?P<id>\d{1,18}):calendar"):
+    """Answers with the session as a file, for the person alone."""
+
+    def __init__(self, session_id: int) -> None:
+        self.session_id = session_id
+        super().__init__(f"session:{session_id}:calendar", "Add to calendar", emoji="📅")
+
+    @classmethod
+    def from_match(cls, match: re.Match[str]) -> Self:
+        return cls(int(match["id"]))
+
+    async def pressed(self, interaction: Interaction) -> None:
+        db, actor = interaction.client.db, actor_of(interaction)
+        session = await db.read(sessions.show, actor, self.session_id)
+        content = calendar_file(session, actor.user_id, db.now())
+        await interaction.response.send_message(
+            "Open this file to put the session into your calendar. If it changes, a new file from "
+            "its card updates the same entry.",
+            file=discord.File(io.BytesIO(content), file_name(session)),
+            ephemeral=True,
+        )
+
+
+LASTING = (AddToCalendar,)
