@@ -7,13 +7,14 @@ from datetime import timedelta
 
 import pytest
 
-from mentorship import mentors, ratings
+from mentorship import mentors, moderation, outbox, profiles, ratings
 from mentorship.actors import Actor
 from mentorship.errors import InvalidField, NotAllowedNow, NotFound, NotYours, RatingClosed
 from mentorship.lifecycle import Status
 from mentorship.notices import Kind
-from mentorship.ratings import Rated
+from mentorship.ratings import Rated, SessionReview
 from mentorship.sessions import SessionView
+from storage import Database
 from storage.tables import Review
 from tests.mentorship.community import TUESDAY_NOON, Community
 
@@ -51,7 +52,8 @@ async def test_a_rating_is_seen_by_everybody_and_told_to_the_mentor(
     assert given.session.stars == 5
     assert await standing(town, oliver) == (5.0, 1)
     assert await town.told(oliver, Kind.RATED) == ["rated"]
-    assert await town.db.read(ratings.review_text, met.id) == "Patient and clear."
+    said = await town.db.read(ratings.of_session, met.id)
+    assert said == SessionReview(5, "Patient and clear.", hidden=False, reply=None, replied_at=None)
 
 
 async def test_whoever_rates_again_changes_what_they_said(
@@ -152,3 +154,135 @@ async def test_stars_pressed_twice_at_once_are_one_rating(
     await asyncio.gather(*(town.db.run(ratings.rate, maya, met.id, 4) for _ in range(5)))
     assert await standing(town, oliver) == (4.0, 1)
     assert await town.told(oliver, Kind.RATED) == ["rated"]
+
+
+# --- the mentor's reply ---------------------------------------------------------------------------
+
+
+@pytest.fixture
+async def reviewed(town: Community, maya: Actor, met: SessionView) -> SessionView:
+    """A session with a review of some words."""
+    return (await town.db.run(ratings.rate, maya, met.id, 4, "Clear, but quick.")).session
+
+
+async def hide(town: Community) -> None:
+    """A moderator hides the latest review."""
+    latest, *_ = await town.db.read(moderation.reviews, town.chief)
+    await town.db.run(moderation.hide_review, town.chief, latest.id, "An insult.")
+
+
+async def test_a_mentor_replies_once_and_the_mentee_is_told(
+    town: Community, oliver: Actor, maya: Actor, reviewed: SessionView
+) -> None:
+    given = await town.db.run(ratings.reply, oliver, reviewed.id, "  Slower next time! ")
+    assert (given.reply, given.replied_at) == ("Slower next time!", town.clock.now)
+    assert await town.db.read(ratings.of_session, reviewed.id) == given
+    assert await town.told(maya, Kind.REPLIED) == ["replied"]
+    shown = await town.db.read(profiles.show, maya, oliver.user_id)
+    assert [each.reply for each in shown.reviews] == ["Slower next time!"]
+    with pytest.raises(NotAllowedNow) as refused:
+        await town.db.run(ratings.reply, oliver, reviewed.id, "And another thing.")
+    assert str(refused.value) == "You can't reply to this review: it is answered already."
+    # The mentee may still change their mind; the reply stands beside what they say now.
+    await town.db.run(ratings.rate, maya, reviewed.id, 5, "All good.")
+    assert (await town.db.read(ratings.of_session, reviewed.id)) == SessionReview(
+        5, "All good.", hidden=False, reply="Slower next time!", replied_at=given.replied_at
+    )
+
+
+async def test_of_many_replies_at_once_one_stands(
+    town: Community, oliver: Actor, maya: Actor, reviewed: SessionView
+) -> None:
+    results = await asyncio.gather(
+        *(town.db.run(ratings.reply, oliver, reviewed.id, f"Reply {n}") for n in range(5)),
+        return_exceptions=True,
+    )
+    (stands,) = [result for result in results if isinstance(result, SessionReview)]
+    assert sum(isinstance(result, NotAllowedNow) for result in results) == 4
+    assert await town.db.read(ratings.of_session, reviewed.id) == stands
+    assert await town.told(maya, Kind.REPLIED) == ["replied"]
+
+
+async def test_only_the_mentor_replies(town: Community, maya: Actor, reviewed: SessionView) -> None:
+    with pytest.raises(NotYours):
+        await town.db.run(ratings.reply, maya, reviewed.id, "Me too.")
+    stranger = Actor(424242, "Stranger", town.guild_id)
+    with pytest.raises(NotFound):
+        await town.db.run(ratings.reply, stranger, reviewed.id, "Me too.")
+
+
+async def test_there_must_be_words_to_reply_to(
+    town: Community, oliver: Actor, maya: Actor, met: SessionView
+) -> None:
+    with pytest.raises(NotFound, match="can't find that review"):
+        await town.db.run(ratings.reply, oliver, met.id, "Hello?")
+    await town.db.run(ratings.rate, maya, met.id, 5)
+    with pytest.raises(NotAllowedNow, match="it is stars without words"):
+        await town.db.run(ratings.reply, oliver, met.id, "Hello?")
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("", "The reply is empty. Write a few words, or leave it."),
+        (" \n ", "The reply is empty."),
+        ("x" * 1_001, "The reply has at most 1,000 characters."),
+    ],
+)
+async def test_a_reply_is_some_words_and_not_too_many(
+    town: Community, oliver: Actor, reviewed: SessionView, text: str, words: str
+) -> None:
+    with pytest.raises(InvalidField) as refused:
+        await town.db.run(ratings.reply, oliver, reviewed.id, text)
+    assert str(refused.value).startswith(words)
+    assert await town.db.run(ratings.reply, oliver, reviewed.id, "x" * 1_000)
+
+
+async def test_nobody_replies_to_what_is_hidden_nor_hears_of_it(
+    town: Community, oliver: Actor, maya: Actor, reviewed: SessionView
+) -> None:
+    await town.db.run(ratings.reply, oliver, reviewed.id, "Thank you!")
+    await hide(town)
+    told = {notice.kind: notice for notice in await town.db.run(outbox.claim)}
+    for kind in (Kind.RATED, Kind.REPLIED):
+        review = told[kind].review
+        assert review is not None
+        assert review.hidden, "so that nothing is sent"
+    other = await town.session(Status.COMPLETED, maya, oliver, reviewed.ends_at)
+    await town.db.run(ratings.rate, maya, other.id, 1, "An insult.")
+    await hide(town)
+    with pytest.raises(NotAllowedNow, match="it is hidden by the moderators"):
+        await town.db.run(ratings.reply, oliver, other.id, "Thank you!")
+
+
+# --- all at once ----------------------------------------------------------------------------------
+
+
+async def test_the_mean_is_right_whoever_rates_changes_and_hides_at_once(
+    town: Community, database_url: str, oliver: Actor
+) -> None:
+    """From two programs on one file, as after a restart that came too soon."""
+    members = [await town.member(f"Member {number}") for number in range(6)]
+    met = [
+        await town.session(Status.COMPLETED, member, oliver, TUESDAY_NOON + timedelta(hours=number))
+        for number, member in enumerate(members)
+    ]
+    other = Database(database_url, clock=town.clock, synchronous="OFF")
+    for member, session in zip(members[:3], met[:3], strict=True):
+        await town.db.run(ratings.rate, member, session.id, 1, "Before.")
+    hidden = await town.db.read(moderation.reviews, town.chief)
+
+    await asyncio.gather(
+        *(
+            db.run(ratings.rate, member, session.id, 1 + (number + turn) % 5)
+            for turn, db in enumerate((town.db, other, town.db))
+            for number, (member, session) in enumerate(zip(members, met, strict=True))
+        ),
+        *(other.run(moderation.hide_review, town.chief, each.id, "-") for each in hidden[:2]),
+    )
+    await other.close()
+    rows = await town.db.read(moderation.reviews, town.chief)
+    seen = [row.stars for row in rows if not row.hidden]
+    assert len(rows) == 6
+    assert len(seen) == 4
+    assert await standing(town, oliver) == (sum(seen) / 4, 4)

@@ -7,12 +7,22 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from mentorship import acts, applications, outbox, ratings
+from mentorship import (
+    acts,
+    applications,
+    mentors,
+    moderation,
+    outbox,
+    points,
+    ratings,
+    statements,
+)
 from mentorship.actors import Actor
 from mentorship.applications import ApplicationView, Decision
 from mentorship.errors import AlreadyDecided, Busy, NotEnoughPoints, SlotTaken
 from mentorship.lifecycle import Status
 from mentorship.notices import Kind
+from mentorship.points import Recipient
 from storage import Database
 from storage.tables import Commitment, Session
 from tests.conftest import Clock
@@ -108,6 +118,46 @@ async def test_of_many_who_decide_at_once_the_first_wins(town: Community) -> Non
     lost = [result for result in results if isinstance(result, AlreadyDecided)]
     assert len(lost) == 7, results
     assert {error.decided_by for error in lost} == {won.decided_by}
+
+
+async def test_the_mean_is_right_whoever_rates_changes_and_hides_at_once(town: Community) -> None:
+    oliver = await town.mentor("Oliver", rate=0)
+    members = [await town.member(f"Member {number}") for number in range(6)]
+    met = [
+        await town.session(Status.COMPLETED, member, oliver, TUESDAY_NOON + hours(number))
+        for number, member in enumerate(members)
+    ]
+    for member, session in zip(members[:3], met[:3], strict=True):
+        await town.db.run(ratings.rate, member, session.id, 1, "Before.")
+    hidden = await town.db.read(moderation.reviews, town.chief)
+    await asyncio.gather(
+        *(
+            town.db.run(ratings.rate, member, session.id, 1 + (number + turn) % 5)
+            for turn in range(2)
+            for number, (member, session) in enumerate(zip(members, met, strict=True))
+        ),
+        *(town.db.run(moderation.hide_review, town.chief, each.id, "-") for each in hidden[:2]),
+    )
+    rows = await town.db.read(moderation.reviews, town.chief)
+    seen = [row.stars for row in rows if not row.hidden]
+    (shown,) = await town.db.read(mentors.find, town.chief, "oliver")
+    assert (shown.rating, shown.rating_count) == (sum(seen) / 4, 4)
+
+
+async def test_points_go_to_and_fro_at_once_and_under_a_key_once(town: Community) -> None:
+    maya, sam = await town.member("Maya", points=50), await town.member("Sam", points=50)
+    to = {one.user_id: Recipient(one.user_id, one.name) for one in (maya, sam)}
+    await asyncio.gather(
+        *(town.db.run(points.give, maya, to[sam.user_id], 2) for _ in range(3)),
+        *(town.db.run(points.give, sam, to[maya.user_id], 3) for _ in range(3)),
+        *(
+            town.db.run(points.grant, town.chief, to[sam.user_id], 7, "help", key="k1")
+            for _ in range(3)
+        ),
+    )
+    assert (await town.balance(maya), await town.balance(sam)) == (53, 54)
+    page = await town.db.read(statements.history, maya)
+    assert page.entries[0].balance == 53
 
 
 async def test_many_who_claim_at_once_share_what_is_due(town: Community) -> None:
