@@ -1,8 +1,8 @@
 """A thousand people who book at once: how soon each is acknowledged, and when all is done.
 
 The bot is handed all of it as gateway events before it has answered any: first a thousand `/book`
-with everything filled in, then the press on Confirm of each card. Discord gives up on an interaction
-that is not acknowledged within 3 seconds. The simulated Discord runs in the bot's own event loop,
+with everything filled in, then the press on Confirm of each card. Discord gives up on an
+interaction that is not acknowledged within 3 seconds. The simulated Discord runs in the bot's own event loop,
 so what it takes to answer counts as the bot's.
 """
 
@@ -204,7 +204,8 @@ def report(name: str, outcome: Outcome) -> None:
     late = sum(wait > LIMIT for wait in waits)
     print(
         f"  {name:22} acknowledged: 99th percentile {waits[len(waits) * 99 // 100]:.2f} s, "
-        f"last {waits[-1]:.2f} s (limit {LIMIT:.0f} s; {late} late); all done {outcome.seconds:.1f} s"
+        f"last {waits[-1]:.2f} s (limit {LIMIT:.0f} s; {late} late); "
+        f"all done {outcome.seconds:.1f} s"
     )
 
 

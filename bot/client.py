@@ -15,8 +15,8 @@ from bot.recent import Recent
 from bot.views import (
     application_form,
     booking,
-    dispute,
     calendar,
+    dispute,
     hours,
     how_it_went,
     moderation,
