@@ -2,8 +2,8 @@
 
 The bot is handed all of it as gateway events before it has answered any: first a thousand `/book`
 with everything filled in, then the press on Confirm of each card. Discord gives up on an
-interaction that is not acknowledged within 3 seconds. The simulated Discord runs in the bot's own event loop,
-so what it takes to answer counts as the bot's.
+interaction that is not acknowledged within 3 seconds. The simulated Discord runs in the bot's own
+event loop, so what it takes to answer counts as the bot's.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from simcord.backend.models import Interaction
 from simcord.enums import ComponentType, InteractionType, OptionType
 
 from bot.client import MentorBot
-from mentorship import applications, guilds, ledger, members, timetable
+from mentorship import applications, guilds, members, points, timetable
 from mentorship.actors import Actor
 from mentorship.applications import Application, Decision
 from storage import Database
@@ -97,9 +97,7 @@ class Scene:
             person = self.guild.add_member(self.env.create_user(f"member {number}"))
             who = Actor(user_id=person.id, name=person.name, guild_id=self.guild.id)
             await self.db.run(members.set_timezone, who, "America/New_York")
-            await self.db.run(
-                ledger.grant, chief, user_id=who.user_id, name=who.name, amount=1_000, reason="-"
-            )
+            await self.db.run(points.grant, chief, Recipient(who.user_id, who.name), 1_000, "-")
             self.people.append(person)
 
     async def commands(self) -> tuple[Outcome, list[Timed]]:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from mentorship import ledger
 from mentorship.actors import Actor
 from storage.tables import Commitment, Session
 from tests.journeys.bookings import at, count
 from tests.journeys.crowds import at_once, press
 from tests.journeys.people import card, mentor
 from tests.journeys.world import World, labels, words
+from tests.mentorship.community import endow
 
 
 async def test_the_losers_get_the_nearest_times_as_buttons_and_each_is_served(
@@ -81,11 +81,8 @@ async def test_one_person_confirms_several_cards_for_one_hour_at_once(town: Worl
 
 async def test_two_mentors_confirm_each_other_for_one_hour_at_once(town: World) -> None:
     ann, ben = await mentor(town, "Ann"), await mentor(town, "Ben")
-    chief = Actor(user_id=1, name="chief", guild_id=town.guild.id, manages_guild=True)
     for each in (ann, ben):
-        await town.db.run(
-            ledger.grant, chief, user_id=each.id, name=each.name, amount=100, reason="a start"
-        )
+        await town.db.run(endow, Actor(each.id, each.name, town.guild.id), 100)
     hers = await card(town, ann, ben, at(town, 15))
     his = await card(town, ben, ann, at(town, 15))
     answers = await at_once(

@@ -100,7 +100,7 @@ async def test_moderators_grant_and_deduct_and_everybody_concerned_reads_it(town
     told = words(town.last_dm(maya))
     assert "The moderators gave you 🪙 1,200." in told
     assert "> For \\*the\\* talk." in told
-    assert f"<@{priya.id}>: **points granted** <@{maya.id}>" in words(journal.last_message)
+    assert f"<@{priya.id}> **points granted** <@{maya.id}>" in words(journal.last_message)
     assert "1,200 points: For \\*the\\* talk." in words(journal.last_message)
 
     answer = await priya.slash(
