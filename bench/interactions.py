@@ -1,9 +1,9 @@
 """A thousand people who book at once: how soon each is acknowledged, and when all is done.
 
-The bot is handed all of it as gateway events before it has answered any: first a thousand `/book`
-with everything filled in, then the press on Confirm of each card. Discord gives up on an
-interaction that is not acknowledged within 3 seconds. The simulated Discord runs in the bot's own
-event loop, so what it takes to answer counts as the bot's.
+The bot is handed gateway events one right after the other: first a thousand `/book` with everything
+filled in, then the press on Confirm of each card. Discord gives up on an interaction that is not
+acknowledged within 3 seconds; here they count from the very first event. The simulated Discord runs
+in the bot's own event loop, so what it takes to answer counts as the bot's.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ from bot.client import MentorBot
 from mentorship import applications, guilds, members, points, timetable
 from mentorship.actors import Actor
 from mentorship.applications import Application, Decision
+from mentorship.points import Recipient
 from storage import Database
 from storage.migrations import upgrade
 
@@ -165,9 +166,17 @@ class Scene:
         before = asyncio.all_tasks()
         started = time.perf_counter()
         for _, payload in events:
-            self.env.backend.emit("INTERACTION_CREATE", payload)
+            # As discord.py's reader of the gateway does, which lets others run after each event.
+            self.env.bot._connection.parsers["INTERACTION_CREATE"](payload)
+            await asyncio.sleep(0)
         # Not simcord's own waiting, which looks at everything that is under way again and again.
-        await asyncio.wait(asyncio.all_tasks() - before)
+        # What discord.py begins besides waits for presses that may never come.
+        while under_way := [
+            task
+            for task in asyncio.all_tasks() - before
+            if "timeout_task" not in task.get_coro().__qualname__  # type: ignore[union-attr]
+        ]:
+            await asyncio.wait(under_way)
         seconds = time.perf_counter() - started
         records = [record for record, _ in events]
         if self.env.errors:
@@ -203,7 +212,7 @@ def report(name: str, outcome: Outcome) -> None:
     print(
         f"  {name:22} acknowledged: 99th percentile {waits[len(waits) * 99 // 100]:.2f} s, "
         f"last {waits[-1]:.2f} s (limit {LIMIT:.0f} s; {late} late); "
-        f"all done {outcome.seconds:.1f} s"
+        f"all done after {outcome.seconds:.1f} s"
     )
 
 

@@ -160,7 +160,7 @@ async def _show_tags(interaction: Interaction, chosen: Chosen, words: Words, not
         menu.item.options = options[number * MENU :][:MENU]
         first, last = menu.item.options[0].label, menu.item.options[-1].label
         menu.item.placeholder = (
-            "Choose an expertise" if len(options) <= MENU else f"{first} to {last}"
+            "Choose an expertise" if len(options) <= MENU else f"Expertise: {first} to {last}"
         )
         menus.append(menu)
     text = "What would you like to learn?"
@@ -255,6 +255,7 @@ async def _show_days(interaction: Interaction, chosen: Chosen, words: Words, not
         )
     if len(times.durations) > 1:
         lengths = Choose("length", chosen)
+        lengths.item.placeholder = f"{times.minutes} minutes, or another length"
         lengths.item.options = [
             discord.SelectOption(
                 label=f"{minutes} minutes",

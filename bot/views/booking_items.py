@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from datetime import UTC, datetime
 from typing import Self
 
 import discord
@@ -14,6 +13,7 @@ from bot.buttons import Form, Interaction, LastingButton, LastingSelect
 from bot.replies import show
 from bot.views.booking_cards import Words, words_of
 from bot.views.booking_steps import PATTERN, Chosen, Step, require_own
+from bot.views.slots import instant_of
 from bot.views.timezone import with_timezone
 from mentorship import booking
 from mentorship.errors import NotFound
@@ -65,26 +65,22 @@ class Choose(
 
     async def chosen(self, interaction: Interaction, *values: str) -> None:
         require_own(interaction)
-        number = id_of(values[0])
-        if number is None:
-            raise NotFound("choice")
-        step, choice = self._with(number)
+        step, choice = self._with(values[0])
         await take(step, interaction, choice, words_of(interaction))
 
-    def _with(self, number: int) -> tuple[Step, Chosen]:
+    def _with(self, value: str) -> tuple[Step, Chosen]:
         """Where the choice leads, and what is chosen then."""
-        match self.what:
-            case "tag":
-                return Step.MENTORS, replace(self.choice, tag=number)
-            case "mentor":
-                return Step.DAYS, replace(self.choice, mentor=number)
-            case "length":
-                return Step.DAYS, replace(self.choice, minutes=min(number, 9_999))
-        start = datetime.fromtimestamp(min(number, 99_999_999_999), UTC)
-        return (
-            Step.TIMES if self.what == "day" else Step.CARD,
-            replace(self.choice, start=start),
-        )
+        if self.what in ("day", "time"):
+            step = Step.TIMES if self.what == "day" else Step.CARD
+            return step, replace(self.choice, start=instant_of(value))
+        number = id_of(value)
+        if number is None:
+            raise NotFound("choice")
+        if self.what == "tag":
+            return Step.MENTORS, replace(self.choice, tag=number)
+        if self.what == "mentor":
+            return Step.DAYS, replace(self.choice, mentor=number)
+        return Step.DAYS, replace(self.choice, minutes=min(number, 9_999))
 
 
 class AddTopic(LastingButton, template=rf"book:topic:{PATTERN}"):

@@ -1,14 +1,15 @@
 """Open times as menus on the reader's clock: days to choose from, then the times of one day.
 
 Whoever uses them makes the menus and the buttons that turn the page, and so says what they are
-called (their custom ids) and what is done with what is chosen. The values are epoch seconds. Every
-time is within reach: what does not fit on a message is on its next page.
+called (their custom ids) and what is done with what is chosen (`instant_of` reads it). Every time
+is within reach: what does not fit on a message is on its next page.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 import discord
@@ -16,6 +17,7 @@ from discord import ui
 
 from bot.buttons import LastingButton, LastingSelect
 from mentorship import timezones
+from mentorship.errors import NotFound
 
 MENU = 25
 """Options of one menu, at most (Discord's limit)."""
@@ -55,7 +57,7 @@ def day_items(
 ) -> Items:
     """A menu of days with open times: of the page with `near`, or the first days without it.
 
-    A day's value is its first open time.
+    What is chosen is the day's first open time.
     """
     pages = _chunks(list(by_day(starts, zone).values()), MENU)
     here = _page_with(near, pages)
@@ -64,7 +66,9 @@ def day_items(
     filled.item.options = [
         discord.SelectOption(
             label=timezones.describe_day(times[0], zone),
-            value=_value(times[0]),
+            # Another value than that of the day's first time, or a client may take the one for the
+            # other, and as chosen already.
+            value=f"day:{_value(times[0])}",
             description="1 open time" if len(times) == 1 else f"{len(times)} open times",
         )
         for times in pages[here]
@@ -96,6 +100,14 @@ def time_items(
         ]
         items.append(filled)
     return [*items, *_turns(pages, here, "times", turn)]
+
+
+def instant_of(value: str) -> datetime:
+    """What was chosen in a menu. Raises `NotFound` for what none of them holds."""
+    found = re.fullmatch(r"(?:day:)?(\d{1,11})", value)
+    if found is None:
+        raise NotFound("time")
+    return datetime.fromtimestamp(int(found[1]), UTC)
 
 
 def _menus(starts: Sequence[datetime], zone: str) -> list[_Group]:
