@@ -7,10 +7,15 @@ from collections.abc import AsyncIterator
 import pytest
 
 from tests.journeys.world import World, world
+from tests.mentorship.community import books_balance
 
 
 @pytest.fixture
 async def town(database_url: str) -> AsyncIterator[World]:
-    """A server with a review channel, moderators and a mentor role, and the bot in it."""
+    """A server with a review channel, moderators and a mentor role, and the bot in it.
+
+    Whatever happens on a journey, the books balance at its end.
+    """
     async with world(database_url) as it:
         yield it
+        await it.db.read(books_balance)

@@ -13,20 +13,23 @@ from tests.mentorship.community import OTHER_GUILD, Community, books_balance
 
 @pytest.fixture
 async def db(database_url: str, clock: Clock) -> AsyncIterator[Database]:
-    """A database on the test's clock, which need not survive a loss of power."""
+    """A database on the test's clock, which need not survive a loss of power.
+
+    Whatever happens in a story, its books balance at the end.
+    """
     database = Database(database_url, clock=clock, synchronous="OFF")
     await database.open()
     yield database
+    await database.read(books_balance)
     await database.close()
 
 
 @pytest.fixture
-async def town(db: Database, clock: Clock) -> AsyncIterator[Community]:
-    """A guild where people can apply. Whatever happens in a story, its books balance at the end."""
+async def town(db: Database, clock: Clock) -> Community:
+    """A guild where people can apply."""
     town = Community(db, clock)
     await town.settle()
-    yield town
-    await db.read(books_balance)
+    return town
 
 
 @pytest.fixture
