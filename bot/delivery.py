@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import logging
 import random
 from datetime import timedelta
@@ -11,12 +10,12 @@ from typing import TYPE_CHECKING
 import aiohttp
 import discord
 
-from bot import mentor_role
+from bot import mentor_role, review_desk
 from bot.cards import Card
 from bot.notices import render
-from bot.replies import NOBODY
+from bot.replies import nonce
+from bot.review_desk import Unreachable, post
 from mentorship import applications, outbox
-from mentorship.applications import ApplicationView
 from mentorship.notices import Kind, Trouble
 from mentorship.outbox import DueNotice
 from storage import Database
@@ -53,20 +52,20 @@ async def _deliver(bot: MentorBot, db: Database, notice: DueNotice) -> bool:
             if trouble is not None:
                 await db.run(outbox.report, notice, trouble)
             if trouble is Trouble.LEFT:
-                raise _Unreachable("the person has left the server")
+                raise Unreachable("the person has left the server")
         card = render(notice)
         if card is None:
             await db.run(outbox.dropped, notice)
             return False
         channel_id, message_id = await _send(bot, db, notice, card)
-    except _ReviewClosed as error:
+    except review_desk.Closed as error:
         await db.run(outbox.hold, notice, str(error), HELD_FOR, error.trouble)
     except discord.Forbidden as error:
         await db.run(outbox.failed, notice, f"Discord refused it: {error.text} ({error.code})")
         await _mention_instead(bot, notice)
     except discord.NotFound as error:
         await db.run(outbox.failed, notice, f"the recipient is gone: {error.text} ({error.code})")
-    except _Unreachable as error:
+    except Unreachable as error:
         await db.run(outbox.failed, notice, str(error))
     except (discord.HTTPException, aiohttp.ClientError, OSError, TimeoutError) as error:
         await db.run(outbox.try_again, notice, f"{type(error).__name__}: {error}", wait(notice))
@@ -80,31 +79,10 @@ async def _deliver(bot: MentorBot, db: Database, notice: DueNotice) -> bool:
     return False
 
 
-def nonce(key: str) -> str:
-    """Discord's nonce for a notice: at most 25 characters, the same each time it is tried."""
-    return hashlib.sha256(key.encode()).hexdigest()[:25]
-
-
 def wait(notice: DueNotice) -> timedelta:
     """How long to leave a notice that failed: doubling from 5 seconds, with jitter."""
     seconds = 5 * 2 ** (notice.attempts - 1) * random.uniform(0.75, 1.25)
     return min(timedelta(seconds=seconds), LONGEST_WAIT)
-
-
-class _Unreachable(Exception):
-    """There is no place to send the notice to."""
-
-
-class _NoChannel(_Unreachable):
-    """The guild has set no channel for it."""
-
-
-class _ReviewClosed(Exception):
-    """The review channel can't be written to until moderators mend it."""
-
-    def __init__(self, problem: str, trouble: Trouble) -> None:
-        super().__init__(problem)
-        self.trouble = trouble
 
 
 async def _send(bot: MentorBot, db: Database, notice: DueNotice, card: Card) -> tuple[int, int]:
@@ -112,77 +90,18 @@ async def _send(bot: MentorBot, db: Database, notice: DueNotice, card: Card) -> 
     if notice.kind is Kind.APPLICATION_RECEIVED and notice.application is not None:
         # An earlier notice of the same application may have posted its card a moment ago.
         application, _ = await db.read(applications.show_card, notice.application.id)
-        return await _show_for_review(bot, notice, application, card)
+        return await review_desk.show(bot, notice, application, card)
     if notice.kind is Kind.TROUBLE:
-        message = await _tell_moderators(bot, notice, card)
-    else:
-        message = await _post(await _channel(bot, notice), notice, card)
-    return message.channel.id, message.id
-
-
-async def _post(channel: discord.abc.Messageable, notice: DueNotice, card: Card) -> discord.Message:
-    return await channel.send(
-        card.content,
-        embed=card.embed or discord.utils.MISSING,
-        view=card.view or discord.utils.MISSING,
-        nonce=nonce(notice.key),
-        allowed_mentions=NOBODY,
-    )
-
-
-async def _show_for_review(
-    bot: MentorBot, notice: DueNotice, application: ApplicationView, card: Card
-) -> tuple[int, int]:
-    """Post the review card, or bring the one that stands already up to date. Returns where it is.
-
-    Raises `_ReviewClosed` while there is no channel for it that the bot can write to.
-    """
-    try:
-        if application.channel_id is not None and application.message_id is not None:
-            place = bot.get_partial_messageable(application.channel_id, guild_id=notice.guild.id)
-            posted = place.get_partial_message(application.message_id)
-            try:
-                await posted.edit(
-                    content=card.content, embed=card.embed, view=card.view, allowed_mentions=NOBODY
-                )
-            except discord.NotFound:
-                # Somebody deleted it. While it waits it is posted anew below.
-                if not application.is_pending:
-                    raise _Unreachable("its card was deleted") from None
-            else:
-                return application.channel_id, application.message_id
-        message = await _post(await _channel(bot, notice), notice, card)
-    except discord.Forbidden as error:
-        raise _ReviewClosed(error.text, Trouble.REVIEW_CLOSED) from error
-    except (discord.NotFound, _NoChannel) as error:
-        raise _ReviewClosed(str(error), Trouble.REVIEW_GONE) from error
-    return message.channel.id, message.id
-
-
-async def _tell_moderators(bot: MentorBot, notice: DueNotice, card: Card) -> discord.Message:
-    """Say something where moderators read: in the review channel, or the log channel, or to the
-    server's owner; the first that can be written to. Raises `_Unreachable` when none can."""
-    for channel_id in (notice.guild.review_channel_id, notice.guild.log_channel_id):
-        if channel_id is None:
-            continue
-        channel = bot.get_partial_messageable(channel_id, guild_id=notice.guild.id)
-        try:
-            return await _post(channel, notice, card)
-        except (discord.Forbidden, discord.NotFound):
-            continue
-    guild = bot.get_guild(notice.guild.id)
-    if guild is None or guild.owner_id is None:
-        raise _Unreachable("no channel of the moderators can be written to")
-    return await _post(await bot.create_dm(discord.Object(guild.owner_id)), notice, card)
+        return await review_desk.tell_moderators(bot, notice, card)
+    return await post(await _channel(bot, notice), notice, card)
 
 
 async def _channel(bot: MentorBot, notice: DueNotice) -> discord.abc.Messageable:
     if notice.user_id is not None:
         return await bot.create_dm(discord.Object(notice.user_id))
-    log_channel = notice.kind is Kind.LOGGED
-    place = notice.guild.log_channel_id if log_channel else notice.guild.review_channel_id
+    place = notice.guild.log_channel_id
     if place is None:
-        raise _NoChannel(f"the guild has no {'log' if log_channel else 'review'} channel")
+        raise Unreachable("the guild has no log channel")
     return bot.get_partial_messageable(place, guild_id=notice.guild.id)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,11 @@ if TYPE_CHECKING:
 
 NOBODY = discord.AllowedMentions.none()
 """Nothing that the bot writes pings anyone, unless it is said where it is sent."""
+
+
+def nonce(key: str) -> str:
+    """Discord's nonce for a notice: at most 25 characters, the same each time it is tried."""
+    return hashlib.sha256(key.encode()).hexdigest()[:25]
 
 
 async def show(
