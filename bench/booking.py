@@ -13,7 +13,7 @@ from typing import Any
 
 from sqlalchemy import event
 
-from mentorship import applications, booking, guilds, members, points, timetable
+from mentorship import applications, booking, members, points, timetable
 from mentorship.actors import Actor
 from mentorship.applications import Application, Decision
 from mentorship.booking import BookingRequest
@@ -32,7 +32,7 @@ Statement = tuple[str, Any, bool]
 async def community(db: Database) -> None:
     """Mentors who are open day and night, and as many members with points."""
     chief = Actor(user_id=1, name="chief", guild_id=GUILD, manages_guild=True)
-    await db.run(guilds.configure, chief, review_channel_id=1)
+    await db.run(setting_up.configure, chief, review_channel_id=1)
     for number in range(MENTORS):
         mentor = Actor(user_id=1_000 + number, name=f"mentor {number}", guild_id=GUILD)
         await db.run(members.set_timezone, mentor, "Europe/London")

@@ -24,7 +24,7 @@ from simcord.backend.models import Interaction
 from simcord.enums import ComponentType, InteractionType, OptionType
 
 from bot.client import MentorBot
-from mentorship import applications, guilds, members, points, timetable
+from mentorship import applications, members, points, setting_up, timetable
 from mentorship.actors import Actor
 from mentorship.applications import Application, Decision
 from mentorship.points import Recipient
@@ -83,7 +83,7 @@ class Scene:
         self.guild = self.env.create_guild("Riverside")
         self.square = self.guild.create_text_channel("mentorship")
         chief = Actor(user_id=1, name="chief", guild_id=self.guild.id, manages_guild=True)
-        await self.db.run(guilds.configure, chief, review_channel_id=1)
+        await self.db.run(setting_up.configure, chief, review_channel_id=1)
         self.mentors = []
         for number in range(MENTORS):
             mentor = Actor(user_id=1_000 + number, name=f"mentor {number}", guild_id=self.guild.id)

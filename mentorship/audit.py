@@ -16,6 +16,9 @@ from mentorship.notices import Draft, Kind
 from storage import Transaction
 from storage.tables import AuditEntry
 
+SETTING_CHANGED = "setting_changed"
+"""The act whose note is in our own words, with mentions in it (`mentorship.guild_rules`)."""
+
 
 @dataclass(frozen=True, slots=True)
 class Entry:
@@ -37,7 +40,7 @@ class Entry:
 async def record(
     tx: Transaction,
     guild: GuildSettings,
-    actor: Actor,
+    actor: Actor | None,
     act: str,
     *,
     user_id: int | None = None,
@@ -45,13 +48,16 @@ async def record(
     revision_id: int | None = None,
     note: str | None = None,
 ) -> None:
-    """Write an act into the log, and have it shown in the guild's log channel if there is one."""
+    """Write an act into the log, and have it shown in the guild's log channel if there is one.
+
+    Without an actor it is the program's own.
+    """
     entry_id: int = (
         await tx.connection.execute(
             insert(AuditEntry)
             .values(
                 guild_id=guild.id,
-                actor_id=actor.user_id,
+                actor_id=actor.user_id if actor is not None else None,
                 act=act,
                 user_id=user_id,
                 session_id=session_id,

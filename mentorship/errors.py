@@ -121,6 +121,19 @@ class NotAModerator(MentorshipError):
 
 
 @dataclass(eq=False)
+class NotAManager(MentorshipError):
+    """The act takes Discord's Manage Server."""
+
+    code: ClassVar[str] = "not_a_manager"
+
+    def sentence(self, when: Callable[[datetime], str] = in_utc) -> str:
+        return (
+            "Only people with the permission Manage Server can set me up. Ask one of them to type "
+            "`/setup`."
+        )
+
+
+@dataclass(eq=False)
 class NotYours(MentorshipError):
     """Somebody pressed a button or named a thing that concerns other people."""
 

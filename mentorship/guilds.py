@@ -1,4 +1,4 @@
-"""A guild's settings and who moderates it."""
+"""A guild's settings and who moderates it. Changing them is `mentorship.setting_up`."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 
 from mentorship.actors import Actor
 from mentorship.errors import NotAModerator
@@ -17,7 +17,10 @@ from storage.tables import Guild
 
 @dataclass(frozen=True, slots=True)
 class GuildSettings:
-    """What a guild has set; the defaults are those of the table. Durations are minutes."""
+    """What a guild has set; the defaults are those of the table. Durations are minutes.
+
+    `lost` names settings that are empty because what they named was deleted in Discord.
+    """
 
     id: int
     moderator_role_id: int | None = None
@@ -40,6 +43,8 @@ class GuildSettings:
     late_refund_percent: int = 0
     complete_after: int = 1_440
     reminders: tuple[int, ...] = (1_440, 60, 10)
+    meeting_place: str = "link"
+    lost: tuple[str, ...] = ()
 
     def amount(self, points: int) -> str:
         """Points as people read them: `🪙 1,200`."""
@@ -93,19 +98,3 @@ def require_moderator(actor: Actor, guild: GuildSettings) -> None:
     """Raise `NotAModerator` unless the actor is one."""
     if not is_moderator(actor, guild):
         raise NotAModerator()
-
-
-async def configure(tx: Transaction, actor: Actor, /, **changes: Any) -> GuildSettings:
-    """Change settings by name, for those with Manage Server. Returns them all as they are now.
-
-    Raises `NotAModerator`, and `TypeError` for a setting that does not exist.
-    """
-    if not actor.manages_guild:
-        raise NotAModerator()
-    unknown = changes.keys() - set(GuildSettings.__slots__) | changes.keys() & {"id"}
-    if unknown:
-        raise TypeError(f"no such settings: {sorted(unknown)}")
-    await ensure(tx, actor.guild)
-    if changes:
-        await tx.connection.execute(update(Guild).where(Guild.id == actor.guild).values(**changes))
-    return await settings(tx, actor.guild)

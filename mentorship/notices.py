@@ -26,7 +26,8 @@ class Kind(StrEnum):
     """What a notice is about.
 
     `APPLICATION_RECEIVED` and `DISPUTE_OPENED` go to the guild's review channel, `LOGGED` to its
-    log channel, `TROUBLE` to where moderators read, all others to one person.
+    log channel, `TROUBLE` to where moderators read, `SETTING_LOST` to the log channel or the guild's
+    owner, all others to one person.
     """
 
     APPLICATION_RECEIVED = auto()
@@ -37,6 +38,8 @@ class Kind(StrEnum):
     REINSTATED = auto()
     LOGGED = auto()
     TROUBLE = auto()
+    WELCOME = auto()
+    SETTING_LOST = auto()
     REQUESTED = auto()
     CONFIRMED = auto()
     DECLINED = auto()

@@ -50,7 +50,10 @@ class Table(DeclarativeBase):
 
 
 class Guild(Table):
-    """A Discord server and what it has set. Durations are minutes unless named otherwise."""
+    """A Discord server and what it has set. Durations are minutes unless named otherwise.
+
+    `lost` names the settings that were emptied because their role or channel was deleted.
+    """
 
     __tablename__ = "guilds"
 
@@ -76,6 +79,7 @@ class Guild(Table):
     complete_after: Mapped[int] = mapped_column(server_default="1440")
     reminders: Mapped[list[int]] = mapped_column(server_default="[1440, 60, 10]")
     meeting_place: Mapped[str] = mapped_column(server_default="link")
+    lost: Mapped[list[str]] = mapped_column(server_default="[]")
     created_at: Mapped[dt.datetime]
     left_at: Mapped[dt.datetime | None]
 

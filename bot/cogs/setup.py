@@ -12,7 +12,7 @@ from bot.buttons import Interaction
 from bot.people import actor_of
 from bot.replies import show
 from bot.views.setup import setup_card
-from mentorship import guilds
+from mentorship import setting_up
 
 if TYPE_CHECKING:
     from bot.client import MentorBot
@@ -51,7 +51,7 @@ class Setup(commands.Cog):
             "starting_balance": starting_balance,
         }
         settings = await self.bot.db.run(
-            guilds.configure,
+            setting_up.configure,
             actor_of(interaction),
             **{name: value for name, value in chosen.items() if value is not None},
         )

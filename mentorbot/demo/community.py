@@ -12,7 +12,6 @@ from mentorship import (
     acts,
     applications,
     booking,
-    guilds,
     members,
     mentors,
     points,
@@ -319,7 +318,7 @@ class _History:
         await self.clock.move_to(OPENING)
         stage = self.stage
         await self.db.run(
-            guilds.configure,
+            setting_up.configure,
             stage.owner(),
             review_channel_id=stage.review.id,
             notices_channel_id=stage.general.id,
@@ -397,7 +396,7 @@ class _History:
         """Sessions of this week, in several statuses."""
         monday = FIRST_WEEK + timedelta(weeks=len(_WEEKS))
         await self.clock.move_to(monday)
-        await self.db.run(guilds.configure, self.stage.owner(), reminders=[1_440, 60, 10])
+        await self.db.run(setting_up.configure, self.stage.owner(), reminders=[1_440, 60, 10])
         for key, name, *_ in ((MAYA.key, MAYA.name), *_MEMBERS):
             await self._grant(key, name, 100, "Spring round: thank you for being here")
         plans = (

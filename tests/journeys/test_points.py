@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from mentorship import guilds
+from mentorship import setting_up
 from mentorship.actors import Actor
 from tests.journeys.people import booked, confirmed, mentor
 from tests.journeys.world import World, labels, words
@@ -86,7 +86,7 @@ async def test_what_was_spent_between_the_card_and_the_press(town: World) -> Non
 async def test_moderators_grant_and_deduct_and_everybody_concerned_reads_it(town: World) -> None:
     journal = town.guild.create_text_channel("mod-log")
     chief = Actor(user_id=1, name="chief", guild_id=town.guild.id, manages_guild=True)
-    await town.db.run(guilds.configure, chief, log_channel_id=journal.id)
+    await town.db.run(setting_up.configure, chief, log_channel_id=journal.id)
     priya = await town.moderator("Priya")
     maya = await town.person("Maya")
 

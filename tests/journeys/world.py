@@ -18,7 +18,7 @@ from sqlalchemy import update
 
 from bot.client import MentorBot, permissions
 from bot.delivery import deliver_due
-from mentorship import acts, guilds, ledger, members
+from mentorship import acts, ledger, members, setting_up
 from mentorship.actors import Actor
 from storage import Database, Transaction
 from storage.tables import Member, MentorProfile
@@ -66,7 +66,7 @@ class World:
 
     async def settle(self, **changes: Any) -> None:
         """Change the server's settings, as whoever manages it would."""
-        await self.db.run(guilds.configure, self.chief, **changes)
+        await self.db.run(setting_up.configure, self.chief, **changes)
 
     @property
     def chief(self) -> Actor:

@@ -13,7 +13,7 @@ import httpx
 import pytest
 
 from mentorbot.program import Job
-from mentorship import applications, guilds, members
+from mentorship import applications, members, setting_up
 from mentorship.actors import Actor
 from storage import Database
 from tests.mentorbot.discord_standin import DiscordStandin, discord_standin
@@ -35,7 +35,7 @@ async def amy_applies(folder: Path) -> None:
     """From outside of the program, as its API would: there is news for the moderators."""
     database = Database(f"sqlite+aiosqlite:///{folder}/mentorbot.db")
     await database.open()
-    await database.run(guilds.configure, MODERATOR, review_channel_id=REVIEW_CHANNEL)
+    await database.run(setting_up.configure, MODERATOR, review_channel_id=REVIEW_CHANNEL)
     await database.run(members.set_timezone, APPLICANT, "Europe/London")
     wanted = applications.Application(("python",), 60, "I have written Python for a long time.")
     await database.run(applications.apply, APPLICANT, wanted)

@@ -60,7 +60,7 @@ class Community:
     async def settle(self, **settings: Any) -> None:
         """Set the guild up, so that people can apply there."""
         wanted = {"review_channel_id": REVIEW_CHANNEL} | settings
-        await self.db.run(guilds.configure, self.chief, **wanted)
+        await self.db.run(setting_up.configure, self.chief, **wanted)
 
     async def member(
         self, name: str, *, zone: str | None = "America/New_York", points: int = 0

@@ -1,0 +1,179 @@
+"""Setting a guild up: its settings, its coming and going, and what of it disappears in Discord."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import fields, replace
+from typing import Any
+
+from sqlalchemy import select, update
+
+from mentorship import audit, guild_rules, guilds
+from mentorship.actors import Actor
+from mentorship.errors import NotAManager
+from mentorship.guild_rules import PLACES, ROLES
+from mentorship.guilds import GuildSettings
+from mentorship.notices import Draft, Kind, each_time, write
+from storage import Transaction
+from storage.tables import Guild, MentorProfile, ProfileRevision
+
+
+async def look(tx: Transaction, actor: Actor) -> GuildSettings:
+    """What the guild has set, for those who can change it. Raises `NotAManager`."""
+    if not actor.manages_guild:
+        raise NotAManager()
+    return await guilds.settings(tx, actor.guild)
+
+
+async def configure(tx: Transaction, actor: Actor, /, **changes: Any) -> GuildSettings:
+    """Change settings by name, for those with Manage Server. Returns them all as they are now.
+
+    Each change stands in the audit log. Applications that wait are shown in a new review channel
+    as well. Raises `NotAManager`, `InvalidField`, and `TypeError` for a setting that does not
+    exist.
+    """
+    if not actor.manages_guild:
+        raise NotAManager()
+    unknown = changes.keys() - guild_rules.SETTINGS.keys()
+    if unknown:
+        raise TypeError(f"no such settings: {sorted(unknown)}")
+    wanted = guild_rules.check(changes)
+    before = await guilds.ensure(tx, actor.guild)
+    after = _changed(before, wanted)
+    guild_rules.check_together(after.who_may_apply, after.apply_role_ids)
+    after = replace(after, lost=tuple(name for name in before.lost if name not in wanted))
+    await _store(tx, before, after)
+    for name in wanted:
+        if getattr(before, name) != getattr(after, name):
+            note = guild_rules.change_words(name, getattr(before, name), getattr(after, name))
+            await audit.record(tx, after, actor, audit.SETTING_CHANGED, note=note)
+    if after.review_channel_id not in (None, before.review_channel_id):
+        await _show_what_waits(tx, after)
+    return after
+
+
+async def joined(tx: Transaction, guild_id: int, server: str, host_id: int) -> None:
+    """The bot is in a guild: whoever invited it is welcomed, each time that it comes. `server` is
+    the guild's name."""
+    row = (
+        await tx.connection.execute(select(Guild.left_at).where(Guild.id == guild_id))
+    ).one_or_none()
+    back = row is not None and row.left_at is not None
+    await guilds.ensure(tx, guild_id)
+    await tx.connection.execute(update(Guild).where(Guild.id == guild_id).values(left_at=None))
+    await write(
+        tx,
+        [
+            Draft(
+                Kind.WELCOME,
+                guild_id,
+                host_id,
+                subject=f"{guild_id}.{each_time()}" if back else str(guild_id),
+                due_at=tx.now,
+                facts={"server": server, "back": back},
+            )
+        ],
+    )
+
+
+async def left(tx: Transaction, guild_id: int) -> None:
+    """The bot is no longer in a guild. What the guild has stays, in case it comes back."""
+    await tx.connection.execute(
+        update(Guild).where(Guild.id == guild_id, Guild.left_at.is_(None)).values(left_at=tx.now)
+    )
+
+
+async def present(tx: Transaction) -> Sequence[GuildSettings]:
+    """The guilds in which the bot was when it last looked, whoever asks."""
+    ids = await tx.connection.scalars(select(Guild.id).where(Guild.left_at.is_(None)))
+    return [await guilds.settings(tx, guild_id) for guild_id in ids.all()]
+
+
+def named(guild: GuildSettings) -> set[int]:
+    """The roles and channels that the settings name."""
+    ones = {getattr(guild, name) for name in (*ROLES, *PLACES)} - {None}
+    return ones | set(guild.apply_role_ids)
+
+
+async def gone(
+    tx: Transaction, guild_id: int, server: str, owner_id: int, ids: Collection[int]
+) -> tuple[str, ...]:
+    """Roles or channels were deleted in Discord: the settings that named them are emptied.
+
+    The log channel is told, or the owner where there is none. Returns the settings by name; whoever
+    reports the same again changes nothing and tells nobody.
+    """
+    before = await guilds.settings(tx, guild_id)
+    emptied: dict[str, Any] = {
+        name: None for name in (*ROLES, *PLACES) if getattr(before, name) in ids
+    }
+    remaining = [each for each in before.apply_role_ids if each not in ids]
+    if len(remaining) < len(before.apply_role_ids):
+        emptied["apply_role_ids"] = remaining
+    if not emptied:
+        return ()
+    after = _changed(before, emptied)
+    after = replace(after, lost=tuple(dict.fromkeys((*before.lost, *emptied))))
+    await _store(tx, before, after)
+    silent = replace(after, log_channel_id=None)
+    for name in emptied:
+        label = guild_rules.SETTINGS[name].label
+        # The card below says it in the log channel.
+        await audit.record(
+            tx, silent, None, audit.SETTING_CHANGED, note=f"{label}: deleted in Discord"
+        )
+    await write(
+        tx,
+        [
+            Draft(
+                Kind.SETTING_LOST,
+                guild_id,
+                None if after.log_channel_id is not None else owner_id,
+                subject=each_time(),
+                due_at=tx.now,
+                facts={"server": server, "settings": list(emptied)},
+            )
+        ],
+    )
+    return tuple(emptied)
+
+
+def _changed(before: GuildSettings, values: Mapping[str, Any]) -> GuildSettings:
+    stored: dict[str, Any] = {
+        name: tuple(value) if isinstance(value, list) else value for name, value in values.items()
+    }
+    return replace(before, **stored)
+
+
+async def _store(tx: Transaction, before: GuildSettings, after: GuildSettings) -> None:
+    values = {
+        field.name: list(new) if isinstance(new, tuple) else new
+        for field in fields(GuildSettings)
+        if (new := getattr(after, field.name)) != getattr(before, field.name)
+    }
+    if values:
+        await tx.connection.execute(update(Guild).where(Guild.id == after.id).values(**values))
+
+
+async def _show_what_waits(tx: Transaction, guild: GuildSettings) -> None:
+    """Have the cards of what waits posted in the review channel, unless they stand elsewhere."""
+    waiting = await tx.connection.scalars(
+        select(ProfileRevision.id)
+        .join(MentorProfile, MentorProfile.id == ProfileRevision.profile_id)
+        .where(MentorProfile.guild_id == guild.id, ProfileRevision.status == "pending")
+        .order_by(ProfileRevision.submitted_at)
+    )
+    await write(
+        tx,
+        [
+            Draft(
+                Kind.APPLICATION_RECEIVED,
+                guild.id,
+                None,
+                subject=f"{revision_id}.{each_time()}",
+                due_at=tx.now,
+                revision_id=revision_id,
+            )
+            for revision_id in waiting
+        ],
+    )
