@@ -13,7 +13,7 @@ from typing import Any
 
 from sqlalchemy import event
 
-from mentorship import applications, booking, members, points, timetable
+from mentorship import applications, booking, members, points, setting_up, timetable
 from mentorship.actors import Actor
 from mentorship.applications import Application, Decision
 from mentorship.booking import BookingRequest

@@ -92,6 +92,65 @@ class LastingSelect(_Lasting, ui.DynamicItem[ui.Select[ui.View]], template="unus
         raise NotImplementedError
 
 
+class LastingRoleSelect(_Lasting, ui.DynamicItem[ui.RoleSelect[Any]], template="unused"):
+    """A menu of the server's roles, of which one or none is chosen. A subclass says what `chosen`
+    does with the id."""
+
+    def __init_subclass__(cls, *, template: str, **kwargs: Any) -> None:
+        super().__init_subclass__(template=re.compile(template), **kwargs)
+
+    def __init__(self, custom_id: str, placeholder: str = "…", role_id: int | None = None) -> None:
+        super().__init__(
+            ui.RoleSelect(
+                custom_id=custom_id,
+                placeholder=placeholder,
+                min_values=0,
+                default_values=[] if role_id is None else [discord.Object(role_id)],
+            )
+        )
+
+    async def callback(self, interaction: discord.Interaction) -> None:
+        ids = [role.id for role in self.item.values]
+        try:
+            await self.chosen(cast("Interaction", interaction), ids[0] if ids else None)
+        except Exception as error:
+            await errors.answer(interaction, error)
+
+    async def chosen(self, interaction: Interaction, role_id: int | None) -> None:
+        raise NotImplementedError
+
+
+class LastingChannelSelect(_Lasting, ui.DynamicItem[ui.ChannelSelect[Any]], template="unused"):
+    """A menu of the server's text channels, of which one or none is chosen. A subclass says what
+    `chosen` does with the id."""
+
+    def __init_subclass__(cls, *, template: str, **kwargs: Any) -> None:
+        super().__init_subclass__(template=re.compile(template), **kwargs)
+
+    def __init__(
+        self, custom_id: str, placeholder: str = "…", channel_id: int | None = None
+    ) -> None:
+        super().__init__(
+            ui.ChannelSelect(
+                custom_id=custom_id,
+                placeholder=placeholder,
+                channel_types=[discord.ChannelType.text, discord.ChannelType.news],
+                min_values=0,
+                default_values=[] if channel_id is None else [discord.Object(channel_id)],
+            )
+        )
+
+    async def callback(self, interaction: discord.Interaction) -> None:
+        ids = [channel.id for channel in self.item.values]
+        try:
+            await self.chosen(cast("Interaction", interaction), ids[0] if ids else None)
+        except Exception as error:
+            await errors.answer(interaction, error)
+
+    async def chosen(self, interaction: Interaction, channel_id: int | None) -> None:
+        raise NotImplementedError
+
+
 class Form(ui.Modal):
     """A modal whose failures reach the person. A subclass says what `on_submit` does."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 
 import discord
@@ -28,9 +29,11 @@ from bot.views import (
     search,
     session,
     sessions,
+    setup,
     timezone,
 )
 from bot.views.application_form import Unfinished
+from bot.views.setup_forms import Draft
 from bot.views.timezone import Step
 from storage import Database
 
@@ -52,6 +55,7 @@ LASTING = (
     *how_it_went.LASTING,
     *dispute.LASTING,
     *rating.LASTING,
+    *setup.LASTING,
     *hours.LASTING,
     *timezone.LASTING,
 )
@@ -64,7 +68,8 @@ def intents() -> discord.Intents:
 
 
 def permissions() -> discord.Permissions:
-    """What the invite link asks for, and no more."""
+    """What the invite link asks for, and no more. Manage Channels makes the channels that `/setup`
+    offers; what a guild needs with its settings is `bot.permissions`."""
     return discord.Permissions(
         view_channel=True,
         send_messages=True,
@@ -72,6 +77,7 @@ def permissions() -> discord.Permissions:
         attach_files=True,
         read_message_history=True,
         manage_roles=True,
+        manage_channels=True,
     )
 
 
@@ -114,6 +120,8 @@ class MentorBot(commands.Bot):
         self.waiting_for_zone: Recent[Step] = Recent()
         self.unfinished_forms: Recent[Unfinished] = Recent()
         self.hours_drafts: Recent[str] = Recent()
+        self.setup_drafts: Recent[Draft] = Recent()
+        self.building = asyncio.Lock()
 
     async def setup_hook(self) -> None:
         for cog in COGS:

@@ -46,6 +46,7 @@ async def deliver_due(bot: MentorBot, db: Database) -> int:
 
 
 async def _deliver(bot: MentorBot, db: Database, notice: DueNotice) -> bool:
+    card = None
     try:
         if notice.kind in mentor_role.OF_DECISIONS:
             trouble = await mentor_role.follow(bot, notice)
@@ -62,7 +63,10 @@ async def _deliver(bot: MentorBot, db: Database, notice: DueNotice) -> bool:
         await db.run(outbox.hold, notice, str(error), HELD_FOR, error.trouble)
     except discord.Forbidden as error:
         await db.run(outbox.failed, notice, f"Discord refused it: {error.text} ({error.code})")
-        await _mention_instead(bot, notice)
+        if notice.kind is Kind.WELCOME:
+            await _welcome_in_the_open(bot, notice, card)
+        else:
+            await _mention_instead(bot, notice)
     except discord.NotFound as error:
         await db.run(outbox.failed, notice, f"the recipient is gone: {error.text} ({error.code})")
     except Unreachable as error:
@@ -123,3 +127,18 @@ async def _mention_instead(bot: MentorBot, notice: DueNotice) -> None:
             "the notices channel can't be written to",
             extra={"guild": notice.guild.id, "problem": str(error)},
         )
+
+
+async def _welcome_in_the_open(bot: MentorBot, notice: DueNotice, card: Card | None) -> None:
+    """Greet whoever invited the bot where the server greets newcomers."""
+    guild = bot.get_guild(notice.guild.id)
+    place = guild.system_channel if guild is not None else None
+    if place is None or card is None or not place.permissions_for(place.guild.me).send_messages:
+        return
+    await place.send(
+        f"<@{notice.user_id}>, {card.content}",
+        embed=card.embed or discord.utils.MISSING,
+        view=card.view or discord.utils.MISSING,
+        nonce=nonce(f"instead:{notice.key}"),
+        allowed_mentions=discord.AllowedMentions(users=[discord.Object(notice.user_id or 0)]),
+    )

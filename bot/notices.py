@@ -9,9 +9,9 @@ import discord
 from bot import points_notices, session_news
 from bot.buttons import row
 from bot.cards import Card
-from bot.views import application_form, moderation, review
+from bot.views import application_form, moderation, review, welcome
 from bot.views.dispute import dispute_card
-from bot.wording import quoted
+from bot.wording import plain, quoted
 from mentorship.notices import Kind, Trouble
 from mentorship.outbox import DueNotice
 
@@ -157,6 +157,19 @@ def _trouble(notice: DueNotice) -> Card:
     return Card(text)
 
 
+def _welcome(notice: DueNotice) -> Card:
+    server = notice.facts["server"]
+    embed, view = welcome.welcome_card(notice.guild.id, server, notice.facts["back"])
+    return Card(f"Hello! I'm in {plain(server)} now.", embed, view)
+
+
+def _setting_lost(notice: DueNotice) -> Card:
+    embed, view = welcome.lost_card(
+        notice.guild.id, notice.facts["server"], notice.facts["settings"]
+    )
+    return Card("Something that I need was deleted.", embed, view)
+
+
 def _dispute(notice: DueNotice) -> Card | None:
     if notice.session is None:
         return None
@@ -170,4 +183,6 @@ _OTHER: dict[Kind, Callable[[DueNotice], Card | None]] = {
     Kind.TROUBLE: _trouble,
     Kind.DISPUTE_OPENED: _dispute,
     Kind.POINTS: points_notices.moved,
+    Kind.WELCOME: _welcome,
+    Kind.SETTING_LOST: _setting_lost,
 }

@@ -10,7 +10,7 @@ import discord
 from discord.utils import MISSING
 
 if TYPE_CHECKING:
-    from discord.ui import View
+    from discord.ui import LayoutView, View
 
 NOBODY = discord.AllowedMentions.none()
 """Nothing that the bot writes pings anyone, unless it is said where it is sent."""
@@ -54,6 +54,22 @@ async def show(
         )
     else:
         await tell(interaction, content, embeds=cards, view=view)
+
+
+async def show_layout(interaction: discord.Interaction, layout: LayoutView) -> None:
+    """Like `show`, for a page made of components. Discord keeps such messages apart from others, so
+    only another page is edited."""
+    response, message = interaction.response, interaction.message
+    on_own_page = message is not None and message.flags.ephemeral and message.flags.components_v2
+    if response.is_done():
+        if on_own_page:
+            await interaction.edit_original_response(view=layout, allowed_mentions=NOBODY)
+        else:
+            await interaction.followup.send(view=layout, ephemeral=True, allowed_mentions=NOBODY)
+    elif on_own_page:
+        await response.edit_message(view=layout, allowed_mentions=NOBODY)
+    else:
+        await response.send_message(view=layout, ephemeral=True, allowed_mentions=NOBODY)
 
 
 async def tell(

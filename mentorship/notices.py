@@ -26,8 +26,8 @@ class Kind(StrEnum):
     """What a notice is about.
 
     `APPLICATION_RECEIVED` and `DISPUTE_OPENED` go to the guild's review channel, `LOGGED` to its
-    log channel, `TROUBLE` to where moderators read, `SETTING_LOST` to the log channel or the guild's
-    owner, all others to one person.
+    log channel, `TROUBLE` to where moderators read, `SETTING_LOST` to the log channel or
+    the guild's owner, all others to one person.
     """
 
     APPLICATION_RECEIVED = auto()

@@ -1,6 +1,8 @@
 """The commands, one cog an area. What a command shows is in `bot.views`."""
 
 from bot.cogs.booking import Booking
+from bot.cogs.guilds import Guilds
+from bot.cogs.help import Help
 from bot.cogs.mentor import Mentor
 from bot.cogs.moderation import Moderation
 from bot.cogs.operator import Operator
@@ -9,4 +11,4 @@ from bot.cogs.sessions import Sessions
 from bot.cogs.setup import Setup
 from bot.cogs.timezone import Timezone
 
-COGS = (Booking, Mentor, Moderation, Operator, Points, Sessions, Setup, Timezone)
+COGS = (Booking, Guilds, Help, Mentor, Moderation, Operator, Points, Sessions, Setup, Timezone)

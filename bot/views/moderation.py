@@ -96,6 +96,8 @@ def entry_line(entry: Entry) -> str:
     by = f"<@{entry.actor_id}>" if entry.actor_id is not None else "mentorbot"
     whom = f" <@{entry.user_id}>" if entry.user_id is not None else ""
     note = f": {plain(shortened(' '.join(entry.note.split()), 120))}" if entry.note else ""
+    if entry.act == audit.SETTING_CHANGED:
+        note = f": {entry.note}"
     act = _ACTS.get(entry.act, entry.words)
     return f"• {relative(entry.created_at)}, {by} **{act}**{whom}{note}"
 

@@ -1,83 +1,151 @@
-"""The state of a server's settings, and what is missing for them to work."""
+"""`/setup`: the pages and how they lead to each other, and how a new server begins.
+
+All of it is one ephemeral message that is edited in place. Each item knows from its custom id what
+it is about, so a panel still works after a restart.
+"""
 
 from __future__ import annotations
 
+import re
+from functools import partial
+from typing import Any, Self
+
 import discord
+from discord import ui
 
+from bot.buttons import Interaction, LastingButton
+from bot.replies import show_layout
+from bot.views import setup_forms, setup_places
+from bot.views.setup_card import (
+    PAGES,
+    READY,
+    UNREADY,
+    Server,
+    Turn,
+    back,
+    finding_line,
+    findings,
+    opened,
+    overview,
+    page,
+    to_do,
+)
+from bot.views.setup_forms import GROUPS, open_form
+from bot.views.setup_places import ChannelMenu, make, open_places
 from bot.wording import plain
-from mentorship.guilds import GuildSettings
-
-_NEEDED = {
-    "view_channel": "View Channel",
-    "send_messages": "Send Messages",
-    "embed_links": "Embed Links",
-}
 
 
-def setup_card(settings: GuildSettings, guild: discord.Guild) -> discord.Embed:
-    """What is chosen, and in plain words what keeps it from working."""
-    embed = discord.Embed(title="mentorbot in this server", colour=discord.Colour.green())
-    lines = {
-        "Review channel": _channel(settings.review_channel_id),
-        "Moderators": f"{_role(settings.moderator_role_id)} and everyone with Manage Server"
-        if settings.moderator_role_id
-        else "everyone with Manage Server",
-        "Mentor role": _role(settings.mentor_role_id),
-        "Notices channel": _channel(settings.notices_channel_id),
-        "Points": f"{plain(settings.currency_name)} {settings.currency_emoji}, "
-        f"everybody starts with {settings.starting_balance:,}",
-    }
-    for name, value in lines.items():
-        embed.add_field(name=name, value=value, inline=False)
-    found = problems(settings, guild)
-    if found:
-        embed.colour = discord.Colour.orange()
-        embed.add_field(
-            name="To do", value="\n".join(f"• {problem}" for problem in found), inline=False
+async def open_setup(
+    interaction: Interaction, server: Server | None = None, said: str = ""
+) -> None:
+    """Show everything at a glance; to a server that is not ready, the quick way first."""
+    server = server or await opened(interaction)
+    first: list[ui.Item[Any]] = []
+    if server.settings.review_channel_id is None:
+        first = [
+            ui.ActionRow(Start(server.guild.id)),
+            ui.ActionRow(ChannelMenu("review-channel", "Or choose the review channel")),
+        ]
+    await show_layout(interaction, overview(server, said, first))
+
+
+async def open_check(interaction: Interaction) -> None:
+    """Show everything that the bot must be allowed, where it is and where not."""
+    server = await opened(interaction)
+    found = findings(server)
+    lines = ["## Check", "What I need with your settings, and whether I have it:"]
+    for finding in found:
+        if finding.lacks:
+            lines.append(f"❌ {finding_line(finding)}")
+        else:
+            lines.append(f"✅ {finding.need.feature}, in {finding.place}")
+    if not found:
+        lines.append("✅ Nothing yet: no channel and no role is chosen.")
+    rest = [each for each in to_do(server) if each not in map(finding_line, found)]
+    lines += [f"⚠️ {each}" for each in rest]
+    if not rest and not any(finding.lacks for finding in found):
+        lines.append("All is well.")
+    buttons: ui.ActionRow[Any] = ui.ActionRow(Turn("check", "Check again"), back())
+    colour = READY if lines[-1] == "All is well." else UNREADY
+    await show_layout(interaction, page(ui.TextDisplay("\n".join(lines)), buttons, colour=colour))
+
+
+PAGES.update(
+    overview=open_setup,
+    people=open_places,
+    check=open_check,
+    **{group: partial(open_form, group=group) for group in GROUPS},
+)
+
+
+class Start(LastingButton, template=r"setup:start:(?P<guild>\d{1,20})"):
+    """Makes and chooses what a server needs, from wherever it is pressed."""
+
+    def __init__(self, guild_id: int) -> None:
+        self.guild_id = guild_id
+        super().__init__(f"setup:start:{guild_id}", "Set it up for me", discord.ButtonStyle.success)
+
+    @classmethod
+    def from_match(cls, match: re.Match[str]) -> Self:
+        return cls(int(match["guild"]))
+
+    async def pressed(self, interaction: Interaction) -> None:
+        await interaction.response.defer()
+        server, said = await make(interaction, self.guild_id, "review_channel_id", "mentor_role_id")
+        if interaction.guild is None:
+            await show_layout(interaction, _from_afar(server, said))
+        else:
+            await open_setup(interaction, server, said)
+
+
+class Open(LastingButton, template=r"setup:open:(?P<guild>\d{1,20})"):
+    """Opens the setup of a server, from its channels or from a direct message."""
+
+    def __init__(self, guild_id: int) -> None:
+        self.guild_id = guild_id
+        super().__init__(f"setup:open:{guild_id}", "Set it up", discord.ButtonStyle.primary)
+
+    @classmethod
+    def from_match(cls, match: re.Match[str]) -> Self:
+        return cls(int(match["guild"]))
+
+    async def pressed(self, interaction: Interaction) -> None:
+        server = await opened(interaction, self.guild_id)
+        if interaction.guild is None:
+            await show_layout(interaction, _from_afar(server))
+        else:
+            await open_setup(interaction, server)
+
+
+def _from_afar(server: Server, said: str = "") -> ui.LayoutView:
+    """The setup in a direct message, where Discord offers no roles or channels to choose from."""
+    name = plain(server.guild.name)
+    todo = to_do(server)
+    lines = [f"## {name}", said] if said else [f"## {name}"]
+    buttons: list[Any] = []
+    if server.settings.review_channel_id is None:
+        lines.append(
+            "I can make all that is needed: a private channel #mentor-review, where you and your "
+            "moderators decide on applications, and a role for mentors. Both can be changed later."
         )
+        buttons.append(Start(server.guild.id))
+    elif todo:
+        lines += ["**To do**", *(f"- {each}" for each in todo)]
     else:
-        embed.add_field(
-            name="Ready",
-            value="Members can apply with `/mentor apply`, and book with `/book`.",
-            inline=False,
+        lines.append(
+            "All is ready: members can apply with `/mentor apply`, and you approve them in "
+            f"<#{server.settings.review_channel_id}>."
         )
-    return embed
+    lines.append("Everything else is under `/setup` in the server: points, policies, reminders.")
+    buttons.append(ui.Button(label="Go to the server", url=_address(server.guild)))
+    colour = UNREADY if todo else READY
+    return page(ui.TextDisplay("\n".join(lines)), ui.ActionRow(*buttons), colour=colour)
 
 
-def problems(settings: GuildSettings, guild: discord.Guild) -> list[str]:
-    """Each thing that would fail, and how to mend it."""
-    found = []
-    if settings.review_channel_id is None:
-        found.append("Choose where moderators review applications: `/setup review_channel:`.")
-    for channel_id in (settings.review_channel_id, settings.notices_channel_id):
-        if channel_id is None:
-            continue
-        channel = guild.get_channel(channel_id)
-        if channel is None:
-            found.append("A chosen channel was deleted, or I can't see it. Choose another.")
-            continue
-        granted = channel.permissions_for(guild.me)
-        missing = [name for flag, name in _NEEDED.items() if not getattr(granted, flag)]
-        if missing:
-            found.append(
-                f"I lack {', '.join(missing)} in {channel.mention}: Edit Channel → Permissions → "
-                "add my role and allow them."
-            )
-    if settings.mentor_role_id is not None:
-        role = guild.get_role(settings.mentor_role_id)
-        if role is None:
-            found.append("The mentor role was deleted. Choose another.")
-        elif not guild.me.guild_permissions.manage_roles or role >= guild.me.top_role:
-            found.append(
-                f"I can't give {role.mention}: I need Manage Roles, and my own role must stand "
-                "above it in Server Settings → Roles."
-            )
-    return found
+def _address(guild: discord.Guild) -> str:
+    place = guild.system_channel or next(iter(guild.text_channels), None)
+    channel = f"/{place.id}" if place is not None else ""
+    return f"https://discord.com/channels/{guild.id}{channel}"
 
 
-def _channel(channel_id: int | None) -> str:
-    return f"<#{channel_id}>" if channel_id else "not chosen"
-
-
-def _role(role_id: int | None) -> str:
-    return f"<@&{role_id}>" if role_id else "none"
+LASTING = (Open, Start, Turn, *setup_forms.LASTING, *setup_places.LASTING)

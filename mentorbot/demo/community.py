@@ -16,6 +16,7 @@ from mentorship import (
     mentors,
     points,
     ratings,
+    setting_up,
     timetable,
 )
 from mentorship.booking import BookingRequest

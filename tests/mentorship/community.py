@@ -21,6 +21,7 @@ from mentorship import (
     members,
     rescheduling,
     sessions,
+    setting_up,
     timetable,
 )
 from mentorship.actors import Actor

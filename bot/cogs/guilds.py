@@ -1,0 +1,90 @@
+"""What happens to the servers themselves: the bot comes, goes, and loses a channel or a role."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import TYPE_CHECKING
+
+import discord
+from discord.ext import commands
+
+from mentorship import setting_up
+
+if TYPE_CHECKING:
+    from bot.client import MentorBot
+
+log = logging.getLogger(__name__)
+
+
+class Guilds(commands.Cog):
+    """Listens, and looks again at each start for what happened meanwhile. A use case that is told
+    the same twice says it once."""
+
+    def __init__(self, bot: MentorBot) -> None:
+        self.bot = bot
+        self.looking = asyncio.Lock()
+
+    @commands.Cog.listener()
+    async def on_guild_join(self, guild: discord.Guild) -> None:
+        await self.bot.db.run(setting_up.joined, guild.id, guild.name, await _host(guild))
+
+    @commands.Cog.listener()
+    async def on_guild_remove(self, guild: discord.Guild) -> None:
+        await self.bot.db.run(setting_up.left, guild.id)
+
+    @commands.Cog.listener()
+    async def on_guild_channel_delete(self, channel: discord.abc.GuildChannel) -> None:
+        await self._gone(channel.guild, channel.id)
+
+    @commands.Cog.listener()
+    async def on_guild_role_delete(self, role: discord.Role) -> None:
+        await self._gone(role.guild, role.id)
+
+    @commands.Cog.listener()
+    async def on_ready(self) -> None:
+        # Discord may say "ready" again while the first look is under way.
+        async with self.looking:
+            await self._look_again()
+
+    async def _look_again(self) -> None:
+        db = self.bot.db
+        known = {settings.id: settings for settings in await db.read(setting_up.present)}
+        for guild in self.bot.guilds:
+            settings = known.pop(guild.id, None)
+            if guild.unavailable:
+                continue
+            if settings is None:
+                await self.on_guild_join(guild)
+            else:
+                there = {channel.id for channel in guild.channels}
+                there |= {role.id for role in guild.roles}
+                await self._gone(guild, *(setting_up.named(settings) - there))
+        for guild_id in known:
+            await db.run(setting_up.left, guild_id)
+
+    async def _gone(self, guild: discord.Guild, *ids: int) -> None:
+        if not ids:
+            return
+        emptied = await self.bot.db.run(
+            setting_up.gone, guild.id, guild.name, guild.owner_id or 0, ids
+        )
+        if emptied:
+            log.warning(
+                "what a setting named was deleted", extra={"guild": guild.id, "settings": emptied}
+            )
+
+
+async def _host(guild: discord.Guild) -> int:
+    """Whoever invited the bot, as far as it may know; else the owner."""
+    me = guild.me
+    if me.guild_permissions.view_audit_log:
+        try:
+            async for entry in guild.audit_logs(action=discord.AuditLogAction.bot_add, limit=20):
+                if entry.target is not None and entry.target.id == me.id and entry.user_id:
+                    return entry.user_id
+        except discord.HTTPException as error:
+            log.info(
+                "the inviter can't be looked up", extra={"guild": guild.id, "problem": str(error)}
+            )
+    return guild.owner_id or 0

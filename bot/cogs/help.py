@@ -1,0 +1,53 @@
+"""`/help`: what each person can do here."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING
+
+import discord
+from discord import app_commands
+from discord.ext import commands
+
+from bot.buttons import Interaction
+from bot.people import actor_of
+from bot.replies import show
+from bot.views.help import help_cards
+from mentorship import standing
+
+if TYPE_CHECKING:
+    from bot.client import MentorBot
+
+log = logging.getLogger(__name__)
+
+
+class Help(commands.Cog):
+    def __init__(self, bot: MentorBot) -> None:
+        self.bot = bot
+        self.ids: dict[str, int] = {}
+
+    @app_commands.command(description="What you can do here")
+    async def help(self, interaction: Interaction) -> None:
+        found = await self.bot.db.read(standing.look, actor_of(interaction))
+        leaves = [
+            command
+            for command in self.bot.tree.walk_commands()
+            if isinstance(command, app_commands.Command) and command.name != "help"
+        ]
+        await show(interaction, embeds=help_cards(found, leaves, await self._ids(leaves)))
+
+    async def _ids(self, leaves: list[app_commands.Command[Help, ..., None]]) -> dict[str, int]:
+        """Discord's ids of the commands, asked for once. Without them names can't be clicked."""
+        wanted = {leaf.qualified_name.split()[0] for leaf in leaves}
+        if not wanted <= self.ids.keys():
+            try:
+                known = await self.bot.tree.fetch_commands()
+            except discord.HTTPException as error:
+                log.warning("the commands' ids can't be asked for", extra={"problem": str(error)})
+            else:
+                self.ids = {
+                    command.name: command.id
+                    for command in known
+                    if command.type is discord.AppCommandType.chat_input
+                }
+        return self.ids
