@@ -116,7 +116,7 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Whole:
-    """A whole number from `least` to `most`; `unit` follows it in words."""
+    """A whole number from `least` to `most`, of nothing in particular, or of a `unit`: "%", "day"."""
 
     label: str
     least: int
@@ -125,7 +125,7 @@ class Whole:
 
     @property
     def hint(self) -> str:
-        return f"{self.least:,} to {self.most:,}{self.unit}"
+        return f"{self.least:,} to {self.words(self.most)}"
 
     def check(self, value: Any) -> int:
         if type(value) is not int:
@@ -133,19 +133,23 @@ class Whole:
         if not self.least <= value <= self.most:
             raise InvalidField(
                 f"the {self.label}",
-                f"must be between {self.least:,} and {self.most:,}{self.unit}; {value:,} is not.",
+                f"must be between {self.least:,} and {self.words(self.most)}.",
             )
         return value
 
     def read(self, text: str) -> int:
-        digits = text.strip().removesuffix("%").strip()
+        digits = text.strip()
+        if self.unit:
+            digits = digits.removesuffix("s").removesuffix(self.unit).strip()
         # A comma before other than three digits is somebody's decimal point.
         if not (digits.isascii() and _WHOLE_NUMBER.fullmatch(digits)):
             raise InvalidField(f"the {self.label}", "must be a whole number, such as `50`.")
         return int(re.sub(r"[,_ ]", "", digits))
 
     def words(self, value: int) -> str:
-        return f"{value:,}{self.unit}"
+        if self.unit.isalpha():
+            return _counted(value, self.unit)
+        return f"{value:,} {self.unit}".rstrip()
 
 
 @dataclass(frozen=True, slots=True)
@@ -275,7 +279,7 @@ SETTINGS: Mapping[str, Setting] = {
     ),
     "apply_role_ids": Several("roles that may apply", _ROLE, MOST_APPLY_ROLES),
     "apply_minimum_rank": Whole("minimum rank", 0, 1_000_000),
-    "reapply_after_days": Whole("wait after a rejection", 0, 365, " days"),
+    "reapply_after_days": Whole("wait after a rejection", 0, 365, "day"),
     "approve_profile_changes": Choice(
         "approval of profile changes",
         {True: "moderators look at changed texts first", False: "changed texts show at once"},
@@ -284,10 +288,10 @@ SETTINGS: Mapping[str, Setting] = {
     "currency_name": Name("name of the points", 20),
     "currency_emoji": Emoji("emoji of the points"),
     "starting_balance": Whole("starting balance", 0, MOST_POINTS),
-    "fee_percent": Whole("fee", 0, 100, " %"),
+    "fee_percent": Whole("fee", 0, 100, "%"),
     "confirm_within": Span("time to confirm", 15, 7 * DAY),
     "free_cancellation_until": Span("free cancellation", 0, 14 * DAY),
-    "late_refund_percent": Whole("refund after that", 0, 100, " %"),
+    "late_refund_percent": Whole("refund after that", 0, 100, "%"),
     "complete_after": Span("time to say how it went", 0, 14 * DAY),
     "reminders": Spans("reminders", 5, 14 * DAY, MOST_REMINDERS),
     "meeting_place": Choice(
@@ -351,7 +355,7 @@ def span_words(minutes: int) -> str:
 
 
 def _counted(count: int, noun: str) -> str:
-    return f"{count} {noun}{'' if count == 1 else 's'}"
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
 def _id(label: str, value: Any) -> int:

@@ -83,10 +83,18 @@ async def left(tx: Transaction, guild_id: int) -> None:
     )
 
 
-async def present(tx: Transaction) -> Sequence[GuildSettings]:
-    """The guilds in which the bot was when it last looked, whoever asks."""
+async def present(tx: Transaction, guild_id: int) -> GuildSettings | None:
+    """What a guild has set, whoever asks; None if the bot was not there when it last looked."""
+    here = select(Guild.id).where(Guild.id == guild_id, Guild.left_at.is_(None))
+    if await tx.connection.scalar(here) is None:
+        return None
+    return await guilds.settings(tx, guild_id)
+
+
+async def where_present(tx: Transaction) -> Sequence[int]:
+    """The guilds in which the bot was when it last looked."""
     ids = await tx.connection.scalars(select(Guild.id).where(Guild.left_at.is_(None)))
-    return [await guilds.settings(tx, guild_id) for guild_id in ids.all()]
+    return ids.all()
 
 
 def named(guild: GuildSettings) -> set[int]:

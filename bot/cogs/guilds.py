@@ -30,6 +30,12 @@ class Guilds(commands.Cog):
         await self.bot.db.run(setting_up.joined, guild.id, guild.name, await _host(guild))
 
     @commands.Cog.listener()
+    async def on_guild_available(self, guild: discord.Guild) -> None:
+        # Also how Discord may announce a new server; and what was deleted during an outage was
+        # never said.
+        await self._look_at(guild)
+
+    @commands.Cog.listener()
     async def on_guild_remove(self, guild: discord.Guild) -> None:
         await self.bot.db.run(setting_up.left, guild.id)
 
@@ -49,19 +55,21 @@ class Guilds(commands.Cog):
 
     async def _look_again(self) -> None:
         db = self.bot.db
-        known = {settings.id: settings for settings in await db.read(setting_up.present)}
         for guild in self.bot.guilds:
-            settings = known.pop(guild.id, None)
-            if guild.unavailable:
-                continue
-            if settings is None:
-                await self.on_guild_join(guild)
-            else:
-                there = {channel.id for channel in guild.channels}
-                there |= {role.id for role in guild.roles}
-                await self._gone(guild, *(setting_up.named(settings) - there))
-        for guild_id in known:
-            await db.run(setting_up.left, guild_id)
+            if not guild.unavailable:
+                await self._look_at(guild)
+        here = {guild.id for guild in self.bot.guilds}
+        for guild_id in await db.read(setting_up.where_present):
+            if guild_id not in here:
+                await db.run(setting_up.left, guild_id)
+
+    async def _look_at(self, guild: discord.Guild) -> None:
+        settings = await self.bot.db.read(setting_up.present, guild.id)
+        if settings is None:
+            await self.on_guild_join(guild)
+            return
+        there = {channel.id for channel in guild.channels} | {role.id for role in guild.roles}
+        await self._gone(guild, *(setting_up.named(settings) - there))
 
     async def _gone(self, guild: discord.Guild, *ids: int) -> None:
         if not ids:

@@ -167,7 +167,7 @@ def _field(
                 for option, words in setting.options.items()
             ],
         )
-    text = draft if draft is not None else setting.words(value).removesuffix(" %")
+    text = draft if draft is not None else setting.words(value)
     return ui.TextInput(
         custom_id=name, max_length=100, required=name != "reminders", default=text or None
     )

@@ -59,6 +59,7 @@ async def test_the_operator_hands_the_commands_to_discord(
         "Mentor profile",
         "book",
         "cancel",
+        "help",
         "mentor",
         "moderation",
         "points",
