@@ -116,7 +116,7 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Whole:
-    """A whole number from `least` to `most`, of nothing in particular, or of a `unit`: "%", "day"."""
+    """A whole number from `least` to `most`; `unit` is what it counts, as in "%" or "day"."""
 
     label: str
     least: int
@@ -149,7 +149,7 @@ class Whole:
     def words(self, value: int) -> str:
         if self.unit.isalpha():
             return _counted(value, self.unit)
-        return f"{value:,} {self.unit}".rstrip()
+        return f"{value:,}{self.unit}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -282,7 +282,7 @@ SETTINGS: Mapping[str, Setting] = {
     "reapply_after_days": Whole("wait after a rejection", 0, 365, "day"),
     "approve_profile_changes": Choice(
         "approval of profile changes",
-        {True: "moderators look at changed texts first", False: "changed texts show at once"},
+        {True: "moderators look at it first", False: "it shows at once"},
     ),
     "maximum_hourly_rate": Whole("highest hourly rate", 0, MOST_POINTS),
     "currency_name": Name("name of the points", 20),
@@ -322,7 +322,7 @@ def check_together(who_may_apply: str, apply_role_ids: Collection[int]) -> None:
 
 
 def change_words(name: str, before: Any, after: Any) -> str:
-    """A change as the audit log tells it: `fee: 0 % → 5 %`."""
+    """A change as the audit log tells it: `fee: 0% → 5%`."""
     setting = SETTINGS[name]
     return f"{setting.label}: {setting.words(before)} → {setting.words(after)}"
 

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import fields, replace
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, select, update
 
 from mentorship import audit, guild_rules, guilds
 from mentorship.actors import Actor
@@ -15,7 +15,7 @@ from mentorship.guild_rules import PLACES, ROLES
 from mentorship.guilds import GuildSettings
 from mentorship.notices import Draft, Kind, each_time, write
 from storage import Transaction
-from storage.tables import Guild, MentorProfile, ProfileRevision
+from storage.tables import Guild, MentorProfile, Notice, ProfileRevision
 
 
 async def look(tx: Transaction, actor: Actor) -> GuildSettings:
@@ -48,8 +48,22 @@ async def configure(tx: Transaction, actor: Actor, /, **changes: Any) -> GuildSe
             note = guild_rules.change_words(name, getattr(before, name), getattr(after, name))
             await audit.record(tx, after, actor, audit.SETTING_CHANGED, note=note)
     if after.review_channel_id not in (None, before.review_channel_id):
-        await _show_what_waits(tx, after)
+        await _show(tx, after, await _waiting(tx, after.id))
     return after
+
+
+async def show_what_waits(tx: Transaction, actor: Actor) -> int:
+    """Have the cards posted of applications that wait and have none, since the review channel could
+    not be written to when they came. Returns how many. Raises `NotAManager`."""
+    guild = await look(tx, actor)
+    on_its_way = select(Notice.revision_id).where(
+        Notice.guild_id == guild.id, Notice.status == "waiting", Notice.revision_id.is_not(None)
+    )
+    unseen = await _waiting(
+        tx, guild.id, ProfileRevision.message_id.is_(None), ProfileRevision.id.not_in(on_its_way)
+    )
+    await _show(tx, guild, unseen)
+    return len(unseen)
 
 
 async def joined(tx: Transaction, guild_id: int, server: str, host_id: int) -> None:
@@ -163,14 +177,19 @@ async def _store(tx: Transaction, before: GuildSettings, after: GuildSettings) -
         await tx.connection.execute(update(Guild).where(Guild.id == after.id).values(**values))
 
 
-async def _show_what_waits(tx: Transaction, guild: GuildSettings) -> None:
-    """Have the cards of what waits posted in the review channel, unless they stand elsewhere."""
-    waiting = await tx.connection.scalars(
+async def _waiting(tx: Transaction, guild_id: int, *which: ColumnElement[bool]) -> Sequence[int]:
+    """The texts that wait for the moderators, the longest waiting first."""
+    ids = await tx.connection.scalars(
         select(ProfileRevision.id)
         .join(MentorProfile, MentorProfile.id == ProfileRevision.profile_id)
-        .where(MentorProfile.guild_id == guild.id, ProfileRevision.status == "pending")
+        .where(MentorProfile.guild_id == guild_id, ProfileRevision.status == "pending", *which)
         .order_by(ProfileRevision.submitted_at)
     )
+    return ids.all()
+
+
+async def _show(tx: Transaction, guild: GuildSettings, revision_ids: Collection[int]) -> None:
+    """Have cards posted in the review channel, or brought up to date where they stand."""
     await write(
         tx,
         [
@@ -182,6 +201,6 @@ async def _show_what_waits(tx: Transaction, guild: GuildSettings) -> None:
                 due_at=tx.now,
                 revision_id=revision_id,
             )
-            for revision_id in waiting
+            for revision_id in revision_ids
         ],
     )

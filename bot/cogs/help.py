@@ -11,8 +11,8 @@ from discord.ext import commands
 
 from bot.buttons import Interaction
 from bot.people import actor_of
-from bot.replies import show
-from bot.views.help import help_cards
+from bot.replies import show_layout
+from bot.views.help import help_pages
 from mentorship import standing
 
 if TYPE_CHECKING:
@@ -34,7 +34,10 @@ class Help(commands.Cog):
             for command in self.bot.tree.walk_commands()
             if isinstance(command, app_commands.Command) and command.name != "help"
         ]
-        await show(interaction, embeds=help_cards(found, leaves, await self._ids(leaves)))
+        first, *more = help_pages(found, leaves, await self._ids(leaves))
+        await show_layout(interaction, first)
+        for page in more:
+            await interaction.followup.send(view=page, ephemeral=True)
 
     async def _ids(self, leaves: list[app_commands.Command[Help, ..., None]]) -> dict[str, int]:
         """Discord's ids of the commands, asked for once. Without them names can't be clicked."""

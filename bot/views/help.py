@@ -7,9 +7,12 @@ from dataclasses import dataclass
 from typing import Any
 
 import discord
-from discord import app_commands
+from discord import app_commands, ui
 
 from mentorship.standing import Standing
+
+_LONGEST = 4_000
+"""Characters of text that Discord takes in one message of components."""
 
 Command = app_commands.Command[Any, ..., Any]
 
@@ -66,11 +69,15 @@ _MANAGERS = _Chapter(
 _GROUPS = {"moderation": _MODERATORS, "setup": _MANAGERS}
 
 
-def help_cards(
+def help_pages(
     standing: Standing, commands: Iterable[Command], ids: Mapping[str, int]
-) -> Sequence[discord.Embed]:
-    """A card for each thing that the person is. A command without a place in a chapter is for
-    everyone, or for those whose group it belongs to. `ids` are Discord's, of the whole commands."""
+) -> Sequence[ui.LayoutView]:
+    """A chapter for each thing that the person is, in as few messages as hold them.
+
+    A command without a place in a chapter is for everyone, or for those whose group it belongs to.
+    `ids` are Discord's, of the whole commands. Made of components, since those show commands to
+    click everywhere, which embeds do not.
+    """
     chapters = {
         _EVERYONE: True,
         _MENTORS: standing.mentors,
@@ -82,26 +89,33 @@ def help_cards(
     rest: dict[_Chapter, list[str]] = {chapter: [] for chapter in chapters}
     for name in known.keys() - placed:
         rest[_GROUPS.get(name.split()[0], _EVERYONE)].append(name)
-    return [
-        _card(chapter, [*chapter.commands, *sorted(rest[chapter])], known, ids, standing)
+    texts = [
+        "\n".join(
+            (
+                f"### {chapter.title}",
+                *_lines(chapter, [*chapter.commands, *sorted(rest[chapter])], known, ids, standing),
+            )
+        )
         for chapter, shown in chapters.items()
         if shown
     ]
+    return [_page(each) for each in _packed(texts)]
 
 
-def _card(
-    chapter: _Chapter,
-    names: Iterable[str],
-    known: Mapping[str, Command],
-    ids: Mapping[str, int],
-    standing: Standing,
-) -> discord.Embed:
-    lines = list(_lines(chapter, names, known, ids, standing))
-    return discord.Embed(
-        title=chapter.title,
-        description="\n".join(lines),
-        colour=discord.Colour.blurple(),
-    )
+def _packed(texts: Iterable[str]) -> list[list[str]]:
+    """The texts in their order, in groups that fit into a message each."""
+    groups: list[list[str]] = [[]]
+    for text in texts:
+        if groups[-1] and sum(map(len, groups[-1])) + len(text) > _LONGEST:
+            groups.append([])
+        groups[-1].append(text)
+    return groups
+
+
+def _page(texts: Iterable[str]) -> ui.LayoutView:
+    page = ui.LayoutView(timeout=None)
+    page.add_item(ui.Container(*map(ui.TextDisplay, texts), accent_colour=discord.Colour.blurple()))
+    return page
 
 
 def _lines(

@@ -14,6 +14,7 @@ import discord
 from discord import ui
 
 from bot.buttons import Interaction, LastingButton
+from bot.permissions import label
 from bot.replies import show_layout
 from bot.views import setup_forms, setup_places
 from bot.views.setup_card import (
@@ -33,6 +34,7 @@ from bot.views.setup_card import (
 from bot.views.setup_forms import GROUPS, open_form
 from bot.views.setup_places import ChannelMenu, make, open_places
 from bot.wording import plain
+from mentorship import setting_up
 
 
 async def open_setup(
@@ -54,11 +56,18 @@ async def open_check(interaction: Interaction) -> None:
     server = await opened(interaction)
     found = findings(server)
     lines = ["## Check", "What I need with your settings, and whether I have it:"]
+    if not any(each.lacks for each in found if each.need.setting == "review_channel_id"):
+        posted = await interaction.client.db.run(setting_up.show_what_waits, server.actor)
+        if posted:
+            lines.insert(
+                1, f"✅ Applications that wait without a card: {posted}. I'm posting them."
+            )
     for finding in found:
         if finding.lacks:
             lines.append(f"❌ {finding_line(finding)}")
         else:
-            lines.append(f"✅ {finding.need.feature}, in {finding.place}")
+            allowed = ", ".join(map(label, finding.need.permissions))
+            lines.append(f"✅ {finding.need.feature}, in {finding.place}: {allowed}")
     if not found:
         lines.append("✅ Nothing yet: no channel and no role is chosen.")
     rest = [each for each in to_do(server) if each not in map(finding_line, found)]
@@ -118,7 +127,8 @@ class Open(LastingButton, template=r"setup:open:(?P<guild>\d{1,20})"):
 
 
 def _from_afar(server: Server, said: str = "") -> ui.LayoutView:
-    """The setup in a direct message, where Discord offers no roles or channels to choose from."""
+    """The setup in a direct message, where Discord offers no roles or channels to choose from, nor
+    shows a role that is mentioned."""
     name = plain(server.guild.name)
     todo = to_do(server)
     lines = [f"## {name}", said] if said else [f"## {name}"]
@@ -139,7 +149,19 @@ def _from_afar(server: Server, said: str = "") -> ui.LayoutView:
     lines.append("Everything else is under `/setup` in the server: points, policies, reminders.")
     buttons.append(ui.Button(label="Go to the server", url=_address(server.guild)))
     colour = UNREADY if todo else READY
-    return page(ui.TextDisplay("\n".join(lines)), ui.ActionRow(*buttons), colour=colour)
+    text = _by_name("\n".join(lines), server.guild)
+    return page(ui.TextDisplay(text), ui.ActionRow(*buttons), colour=colour)
+
+
+def _by_name(text: str, guild: discord.Guild) -> str:
+    """The text with its roles and channels by their names."""
+
+    def name(found: re.Match[str]) -> str:
+        thing = guild.get_channel(int(found[2])) or guild.get_role(int(found[2]))
+        mark = "#" if found[1] == "#" else "@"
+        return f"**{mark}{plain(thing.name)}**" if thing is not None else "(deleted)"
+
+    return re.sub(r"<(#|@&)(\d+)>", name, text)
 
 
 def _address(guild: discord.Guild) -> str:

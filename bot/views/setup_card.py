@@ -100,22 +100,26 @@ def findings(server: Server) -> list[Finding]:
 def overview(server: Server, said: str = "", first: Sequence[ui.Item[Any]] = ()) -> ui.LayoutView:
     """Everything at a glance. `said` is what was just done, `first` the ways to begin."""
     todo, hints = to_do(server), good_to_know(server)
-    head = [f"## {plain(server.guild.name)}, set up"]
-    if todo:
-        head = ["## Setting up mentorbot", "**To do**", *(f"- {each}" for each in todo)]
-    else:
-        head.append("Members can apply with `/mentor apply` and book with `/book`.")
-    head += [f"-# 💡 {each}" for each in hints]
+    head = [f"## mentorbot in {plain(server.guild.name)}"]
     if said:
-        head.insert(1, said)
-    parts: list[ui.Item[Any]] = [ui.TextDisplay("\n".join(head)), *first]
+        head.append(said)
+    if todo:
+        head += ["**To do**", *(f"- {each}" for each in todo)]
+    else:
+        head.append("All is ready: members can apply with `/mentor apply` and book with `/book`.")
+    parts: list[ui.Item[Any]] = [ui.TextDisplay("\n".join(head))]
+    if hints:
+        parts.append(ui.TextDisplay("\n".join(f"-# 💡 {each}" for each in hints)))
+    parts += first
     for name, title, lines in _groups(server.settings):
         parts.append(ui.Separator())
         text = "\n".join((f"**{title}**", *lines))
         parts.append(ui.Section(ui.TextDisplay(text), accessory=Turn(name)))
     parts.append(ui.Separator())
     parts.append(ui.ActionRow(Turn("check", "Check permissions")))
-    parts.append(ui.TextDisplay("-# Only you see this. A change counts at once."))
+    parts.append(
+        ui.TextDisplay("-# Every change counts at once, and stands in `/moderation audit`.")
+    )
     return page(*parts, colour=UNREADY if todo else READY)
 
 
@@ -196,6 +200,7 @@ def _groups(settings: GuildSettings) -> list[tuple[str, str, list[str]]]:
     }[settings.who_may_apply]
     coins = settings.currency_emoji
     fee = f"the server keeps {words['fee_percent']}" if settings.fee_percent else "no fee"
+    late = words["late_refund_percent"] if settings.late_refund_percent else "nothing"
     return [
         (
             "people",
@@ -212,7 +217,7 @@ def _groups(settings: GuildSettings) -> list[tuple[str, str, list[str]]]:
             "Mentors",
             [
                 f"{apply}; after a rejection again in {words['reapply_after_days']}",
-                f"Of approved mentors, {words['approve_profile_changes']}",
+                f"When a mentor changes their text, {words['approve_profile_changes']}",
             ],
         ),
         (
@@ -230,7 +235,7 @@ def _groups(settings: GuildSettings) -> list[tuple[str, str, list[str]]]:
             [
                 f"Mentors confirm within {words['confirm_within']}",
                 f"Cancelling is free until {words['free_cancellation_until']} before; after that "
-                f"{words['late_refund_percent']} come back",
+                f"{late} comes back",
                 f"Without a word, a session counts as held after {words['complete_after']}",
             ],
         ),

@@ -91,8 +91,10 @@ class SettingsForm(Form):
         for name, question in GROUPS[group].questions.items():
             field = _field(name, getattr(settings, name), draft.get(name))
             self.fields[name] = field
-            hint = SETTINGS[name].hint if isinstance(field, ui.TextInput) else None
-            self.add_item(ui.Label(text=question, description=hint, component=field))
+            hint = SETTINGS[name].hint
+            hint = f"{hint[:1].upper()}{hint[1:]}"
+            shown = hint if isinstance(field, ui.TextInput) else None
+            self.add_item(ui.Label(text=question, description=shown, component=field))
 
     async def on_submit(  # type: ignore[override]  # the client's type is known
         self, interaction: Interaction

@@ -109,7 +109,9 @@ class Stage:
         env.backend.bot_user.avatar = self._bot_portrait.digest
         env.backend.edit_bot_profile(BOT_NAME)
         self.guild = env.create_guild(SERVER, description="Where people help each other grow")
-        self.moderator_role = self._role("Moderator", 0xE8A33D, manage_messages=True)
+        self.moderator_role = self._role(
+            "Moderator", 0xE8A33D, manage_messages=True, manage_guild=True
+        )
         self.mentor_role = self._role("Mentor", 0x3BA68C)
         hidden = discord.PermissionOverwrite(view_channel=False)
         shown = discord.PermissionOverwrite(view_channel=True)

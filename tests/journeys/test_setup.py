@@ -107,7 +107,7 @@ async def test_from_an_empty_server_to_a_confirmed_booking(bare: Bare) -> None:
     operator.clicks += 1
     answer = await bare.owner.user.click(answer.response, label="Set it up for me")
     review = bare.channel("mentor-review")
-    assert f"I made {review.mention}" in read(answer.response)
+    assert "I made **#mentor-review**" in read(answer.response)
     assert "`/mentor apply`" in read(answer.response)
 
     # It mentions that everyone starts with nothing, and where to change that.
@@ -273,18 +273,18 @@ async def test_every_setting_can_be_changed(bare: Bare) -> None:
         f"Mentor role: {veterans.mention}",
         f"Members with {veterans.mention}, {helpers.mention} may apply",
         "again in 14 days",
-        "changed texts show at once",
-        "💰 gold coins; everyone starts with 💰 1,000; the server keeps 5 %",
+        "When a mentor changes their text, it shows at once",
+        "💰 gold coins; everyone starts with 💰 1,000; the server keeps 5%",
         "Mentors ask for 💰 500 an hour at most",
         "Mentors confirm within 1 hour 30 minutes",
-        "Cancelling is free until 2 days before; after that 50 % come back",
+        "Cancelling is free until 2 days before; after that 50% comes back",
         "Reminders 24 hours, 10 minutes before",
         "People meet by a private thread",
     ):
         assert sentence in operator.text
     entries = await bare.db.read(audit.entries, manager(bare), act=audit.SETTING_CHANGED, limit=99)
     assert len(entries) == 21
-    assert "fee: 0 % → 5 %" in {entry.note for entry in entries}
+    assert "fee: 0% → 5%" in {entry.note for entry in entries}
     # A choice can be taken back.
     await operator.presses("People and channels")
     await operator.chooses("Choose: notices channel")
@@ -303,7 +303,7 @@ async def test_every_setting_can_be_changed(bare: Bare) -> None:
         ("Points", "starting_balance", "1.5", "must be a whole number"),
         ("Points", "starting_balance", "9999999", "must be between 0 and 1,000,000"),
         ("Points", "maximum_hourly_rate", "ten", "must be a whole number"),
-        ("Points", "fee_percent", "101", "must be between 0 and 100 %"),
+        ("Points", "fee_percent", "101", "must be between 0 and 100%"),
         ("Sessions", "confirm_within", "24", "must be a time with its unit"),
         ("Sessions", "confirm_within", "5 min", "must be between 15 minutes and 7 days"),
         ("Sessions", "free_cancellation_until", "soon", "must be a time with its unit"),
@@ -459,30 +459,57 @@ async def test_each_missing_permission_is_named_and_nothing_ends_in_silence(
     await operator.presses("Back to the overview")
     assert needed.label(permission) in operator.text
 
+    # People can go on: whatever the bot can't do, each is answered, and nothing is lost.
     oliver = await bare.person("Oliver", zone="Europe/London", roles=(members,))
-    answer = await apply(bare, oliver)
+    maya = await bare.person("Maya", zone="America/New_York", roles=(members,))
+    answer = await apply(bare, oliver, rate="0")
     assert "with the moderators" in words(answer.response)
     await bare.deliver()
-    for name in bare.bot.tree.walk_commands():
-        if name.qualified_name in ("moderation queue", "help", "sessions", "mentor status"):
-            answer = await bare.owner.slash(bare.square, name.qualified_name)
-            assert words(answer.response)
+    for command in ("moderation queue", "help", "sessions", "mentor status"):
+        answer = await bare.owner.slash(bare.square, command)
+        assert words(answer.response) or read(answer.response)
+
+    # Once all is allowed again, Check brings what could not be shown.
+    await give_back(bare, permission)
+    await operator.opens()
+    await operator.presses("Check permissions")
+    assert "All is well." in operator.text
+    await bare.deliver()
+    await bare.owner.click(bare.channel("mentor-review").last_message, label="Approve")
+    await bare.deliver()
+    await oliver.slash(bare.square, "mentor hours", hours="daily 9-21")
+    await booked(bare, maya, oliver, bare.now.replace(hour=15))
+    await oliver.user.click(bare.last_dm(oliver), label="Confirm")
+    await bare.deliver()
+    assert "confirmed your session" in words(bare.last_dm(maya))
 
 
 async def take_away(bare: Bare, permission: str) -> None:
     """From the bot, in the whole server and in each of its channels."""
     flag = getattr(discord.Permissions, permission).flag
     bare.grant(discord.Permissions(EVERYTHING.value & ~flag))
+    await _overwrite(bare, allowed=0, denied=flag)
+
+
+async def give_back(bare: Bare, permission: str) -> None:
+    """What was taken away."""
+    flag = getattr(discord.Permissions, permission).flag
+    bare.grant(EVERYTHING)
+    await _overwrite(bare, allowed=flag, denied=0)
+
+
+async def _overwrite(bare: Bare, *, allowed: int, denied: int) -> None:
     backend = bare.env.backend
     for channel in bare.guild.channels.values():
         stored = backend.get_channel(channel.id)
         for overwrite in stored.overwrites:
-            overwrite.allow &= ~flag
             if overwrite.target_id == backend.bot_user.id:
-                overwrite.deny |= flag
+                overwrite.allow = (overwrite.allow | allowed) & ~denied
+                overwrite.deny = (overwrite.deny | denied) & ~allowed
         backend.edit_channel(channel.id, {})
     everyone = backend.get_guild(bare.guild.id).everyone_role
-    backend.edit_role(bare.guild.id, everyone.id, {"permissions": everyone.permissions & ~flag})
+    granted = (everyone.permissions | allowed) & ~denied
+    backend.edit_role(bare.guild.id, everyone.id, {"permissions": granted})
     await bare.env.settle()
 
 
