@@ -19,7 +19,7 @@ _SHOW_CARDS = (*_SPEAK, "embed_links")
 _PLACES = {
     "review_channel_id": ("Applications reach the moderators", _SHOW_CARDS),
     "notices_channel_id": ("People with closed direct messages are told of news", _SPEAK),
-    "log_channel_id": ("What moderators do is logged", _SPEAK),
+    "log_channel_id": ("What moderators do is logged", _SHOW_CARDS),
 }
 _MEETINGS = {
     "thread": (
@@ -51,7 +51,7 @@ class Need:
 @dataclass(frozen=True, slots=True)
 class Finding:
     """How it stands with a need. `lacks` is empty when all is well; else `remedy` says what to do,
-    in Discord's own words. `place` shows where, as Discord markup."""
+    in Discord's own words. `place` ends a sentence with where, as Discord markup."""
 
     need: Need
     place: str
@@ -104,7 +104,7 @@ def _inspected(
     own = me.guild.self_role
     mine = f"**{own.name if own is not None else me.name}**"
     if need.channel_id is not None:
-        place = f"<#{need.channel_id}>"
+        place = f"in <#{need.channel_id}>"
         channel = channels.get(need.channel_id)
         if channel is None:
             return Finding(need, place, ("the channel",), "It was deleted. Choose another.")
@@ -114,8 +114,8 @@ def _inspected(
     lacks = missing(me.guild_permissions, need.permissions)
     remedy = f"Server Settings → Roles → {mine} → Permissions: allow {_listed(lacks)}."
     if need.role_id is None:
-        return Finding(need, "the whole server", lacks, remedy if lacks else "")
-    place = f"<@&{need.role_id}>"
+        return Finding(need, "in the whole server", lacks, remedy if lacks else "")
+    place = f"for <@&{need.role_id}>"
     role = me.guild.get_role(need.role_id)
     if role is None:
         return Finding(need, place, ("the role",), "It was deleted. Choose another.")
@@ -129,7 +129,7 @@ def _inspected(
     remedies = [remedy] if lacks else []
     if role >= me.top_role:
         lacks = (*lacks, "a place above that role")
-        remedies.append(f"Server Settings → Roles: drag {mine} above {place}.")
+        remedies.append(f"Server Settings → Roles: drag {mine} above <@&{need.role_id}>.")
     return Finding(need, place, lacks, " ".join(remedies))
 
 

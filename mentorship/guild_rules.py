@@ -22,7 +22,7 @@ MOST_REMINDERS = 5
 MOST_APPLY_ROLES = 10
 
 _UNITS = {"m": 1, "min": 1, "minute": 1, "h": HOUR, "hr": HOUR, "hour": HOUR, "d": DAY, "day": DAY}
-_PART = re.compile(r"(\d{1,6})\s*(minute|min|m|hour|hr|h|day|d)s?\b[\s,]*(?:and\s+)?")
+_PART = re.compile(r"(\d{1,6})\s*(minute|min|m|hour|hr|h|day|d)s?(?![a-z])[\s,]*(?:and\s+)?")
 _WHOLE_NUMBER = re.compile(r"[0-9]{1,16}|[0-9]{1,3}([,_ ][0-9]{3}){1,4}")
 _SERVER_EMOJI = re.compile(r"<a?:\w{2,32}:\d{15,20}>")
 _KEYCAP = "\u20e3"

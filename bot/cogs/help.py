@@ -34,23 +34,24 @@ class Help(commands.Cog):
             for command in self.bot.tree.walk_commands()
             if isinstance(command, app_commands.Command) and command.name != "help"
         ]
-        first, *more = help_pages(found, leaves, await self._ids(leaves))
+        if not {leaf.qualified_name.split()[0] for leaf in leaves} <= self.ids.keys():
+            # Discord may take its time to say them, and an answer has three seconds.
+            await interaction.response.defer(ephemeral=True, thinking=True)
+            await self._ask_for_ids()
+        first, *more = help_pages(found, leaves, self.ids)
         await show_layout(interaction, first)
         for page in more:
             await interaction.followup.send(view=page, ephemeral=True)
 
-    async def _ids(self, leaves: list[app_commands.Command[Help, ..., None]]) -> dict[str, int]:
-        """Discord's ids of the commands, asked for once. Without them names can't be clicked."""
-        wanted = {leaf.qualified_name.split()[0] for leaf in leaves}
-        if not wanted <= self.ids.keys():
-            try:
-                known = await self.bot.tree.fetch_commands()
-            except discord.HTTPException as error:
-                log.warning("the commands' ids can't be asked for", extra={"problem": str(error)})
-            else:
-                self.ids = {
-                    command.name: command.id
-                    for command in known
-                    if command.type is discord.AppCommandType.chat_input
-                }
-        return self.ids
+    async def _ask_for_ids(self) -> None:
+        """Discord's ids of the commands. Without them, names are shown that can't be clicked."""
+        try:
+            known = await self.bot.tree.fetch_commands()
+        except discord.HTTPException as error:
+            log.warning("the commands' ids can't be asked for", extra={"problem": str(error)})
+            return
+        self.ids = {
+            command.name: command.id
+            for command in known
+            if command.type is discord.AppCommandType.chat_input
+        }

@@ -18,7 +18,7 @@ class Setup(commands.Cog):
     def __init__(self, bot: MentorBot) -> None:
         self.bot = bot
 
-    @app_commands.command(description="Channels, roles, points and rules of this server; and check")
+    @app_commands.command(description="Channels, roles, points and rules; and what I lack")
     @app_commands.default_permissions(manage_guild=True)
     async def setup(self, interaction: Interaction) -> None:
         await open_setup(interaction)

@@ -26,6 +26,7 @@ from bot.views.setup_card import (
     back,
     finding_line,
     findings,
+    good_to_know,
     opened,
     overview,
     page,
@@ -45,6 +46,10 @@ async def open_setup(
     first: list[ui.Item[Any]] = []
     if server.settings.review_channel_id is None:
         first = [
+            ui.TextDisplay(
+                "**The quick way:** I make a private channel #mentor-review and a role for "
+                "mentors, and choose both. All else has a sensible default."
+            ),
             ui.ActionRow(Start(server.guild.id)),
             ui.ActionRow(ChannelMenu("review-channel", "Or choose the review channel")),
         ]
@@ -67,7 +72,7 @@ async def open_check(interaction: Interaction) -> None:
             lines.append(f"❌ {finding_line(finding)}")
         else:
             allowed = ", ".join(map(label, finding.need.permissions))
-            lines.append(f"✅ {finding.need.feature}, in {finding.place}: {allowed}")
+            lines.append(f"✅ {finding.need.feature} {finding.place}: {allowed}")
     if not found:
         lines.append("✅ Nothing yet: no channel and no role is chosen.")
     rest = [each for each in to_do(server) if each not in map(finding_line, found)]
@@ -146,6 +151,7 @@ def _from_afar(server: Server, said: str = "") -> ui.LayoutView:
             "All is ready: members can apply with `/mentor apply`, and you approve them in "
             f"<#{server.settings.review_channel_id}>."
         )
+    lines += [f"💡 {each}" for each in good_to_know(server)]
     lines.append("Everything else is under `/setup` in the server: points, policies, reminders.")
     buttons.append(ui.Button(label="Go to the server", url=_address(server.guild)))
     colour = UNREADY if todo else READY

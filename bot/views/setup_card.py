@@ -144,7 +144,7 @@ def to_do(server: Server) -> list[str]:
 def finding_line(finding: Finding) -> str:
     """A permission that is missing, and how to give it."""
     missing = ", ".join(finding.lacks)
-    return f"{finding.need.feature}, in {finding.place}: I lack {missing}. {finding.remedy}"
+    return f"{finding.need.feature} {finding.place}: I lack {missing}. {finding.remedy}"
 
 
 def good_to_know(server: Server) -> list[str]:
