@@ -203,7 +203,7 @@ class Spans:
         if text.strip().casefold() in ("", "none", "off", "no"):
             return []
         parts = re.split(r"[,;\n]|\band\b", text)
-        return [read_span(self.label, part) for part in parts if part.strip()]
+        return [read_span("reminder", part) for part in parts if part.strip()]
 
     def words(self, value: Sequence[int]) -> str:
         return ", ".join(map(span_words, value)) or "none"
@@ -329,16 +329,19 @@ def change_words(name: str, before: Any, after: Any) -> str:
 
 def read_span(label: str, text: str) -> int:
     """Minutes from `24 h`, `1 day`, `1 hour 30 min` or `0`. Raises `InvalidField`."""
-    text = " ".join(text.casefold().split())
-    if text == "0":
+    typed = " ".join(text.casefold().split())
+    if typed == "0":
         return 0
     minutes = at = 0
-    while found := _PART.match(text, at):
+    while found := _PART.match(typed, at):
         minutes += int(found[1]) * _UNITS[found[2]]
         at = found.end()
-    if at < len(text) or not text:
+    if at < len(typed) or not typed:
+        inert = f"`{typed.replace('`', '')[:40]}`" if typed.strip("` ") else "empty"
         raise InvalidField(
-            f"the {label}", "must be a time with its unit: `24 hours`, `90 min` or `2 days`."
+            f"the {label}",
+            f"can't be {inert}: give a number and its unit, such as `24 hours`, `90 min` or "
+            "`2 days`.",
         )
     return minutes
 

@@ -9,12 +9,12 @@ from typing import Any, NamedTuple, Self
 import discord
 from discord import ui
 
-from bot.buttons import Form, Interaction, LastingButton, row
+from bot.buttons import Form, Interaction, LastingButton
 from bot.errors import sentence
-from bot.replies import show_layout, tell
-from bot.views.setup_card import Server, opened, overview
+from bot.replies import show_layout
+from bot.views.setup_card import UNREADY, Server, back, opened, overview, page
 from mentorship import setting_up
-from mentorship.errors import InvalidField
+from mentorship.errors import InvalidField, NotFound
 from mentorship.guild_rules import SETTINGS, Choice, Several
 from mentorship.guilds import GuildSettings
 
@@ -74,11 +74,9 @@ class Draft(NamedTuple):
 
 
 async def open_form(interaction: Interaction, group: str) -> None:
-    """Ask for the settings of a group, filled in as they are, or as they could not be taken."""
+    """Ask for the settings of a group, filled in as they are."""
     server = await opened(interaction)
-    draft = interaction.client.setup_drafts.get(interaction.user.id)
-    values = draft.values if draft is not None and draft.group == group else {}
-    await interaction.response.send_modal(SettingsForm(group, server.settings, values))
+    await interaction.response.send_modal(SettingsForm(group, server.settings, {}))
 
 
 class SettingsForm(Form):
@@ -117,8 +115,10 @@ class SettingsForm(Form):
         if mistakes:
             # Kept, so that a slip in one field does not cost the others.
             drafts.put(interaction.user.id, Draft(self.group, typed))
-            lines = ["Nothing is changed yet.", *(f"- {mistake}" for mistake in mistakes)]
-            await tell(interaction, "\n".join(lines), view=row(Correct(self.group)))
+            lines = ["## Nothing is changed yet", *(f"- {mistake}" for mistake in mistakes)]
+            buttons: ui.ActionRow[Any] = ui.ActionRow(Correct(self.group), back())
+            text: ui.TextDisplay[Any] = ui.TextDisplay("\n".join(lines))
+            await show_layout(interaction, page(text, buttons, colour=UNREADY))
         else:
             drafts.take(interaction.user.id)
 
@@ -142,8 +142,13 @@ class Correct(LastingButton, template=r"setup:correct:(?P<group>[a-z]{1,20})"):
         return cls(match["group"])
 
     async def pressed(self, interaction: Interaction) -> None:
-        if self.group in GROUPS:
-            await open_form(interaction, self.group)
+        server = await opened(interaction)
+        draft = interaction.client.setup_drafts.get(interaction.user.id)
+        # After a restart it is forgotten, and the form opens with what holds.
+        typed = draft.values if draft is not None and draft.group == self.group else {}
+        if self.group not in GROUPS:
+            raise NotFound("form")
+        await interaction.response.send_modal(SettingsForm(self.group, server.settings, typed))
 
 
 def _field(

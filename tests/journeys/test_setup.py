@@ -10,6 +10,7 @@ import discord
 import pytest
 import simcord
 from simcord.backend import serializers
+from sqlalchemy import delete
 
 from bot import permissions as needed
 from bot.client import MentorBot, permissions
@@ -18,7 +19,8 @@ from mentorship import audit, guilds, setting_up
 from mentorship.actors import Actor
 from mentorship.errors import MentorshipError
 from mentorship.guilds import GuildSettings
-from storage import Database
+from storage import Database, Transaction
+from storage.tables import Guild, Notice, Table
 from tests.journeys.panel import Operator, pressable, read
 from tests.journeys.people import apply, booked
 from tests.journeys.world import MONDAY_NOON, World, words
@@ -304,12 +306,12 @@ async def test_every_setting_can_be_changed(bare: Bare) -> None:
         ("Points", "starting_balance", "9999999", "must be between 0 and 1,000,000"),
         ("Points", "maximum_hourly_rate", "ten", "must be a whole number"),
         ("Points", "fee_percent", "101", "must be between 0 and 100%"),
-        ("Sessions", "confirm_within", "24", "must be a time with its unit"),
+        ("Sessions", "confirm_within", "24", "a number and its unit"),
         ("Sessions", "confirm_within", "5 min", "must be between 15 minutes and 7 days"),
-        ("Sessions", "free_cancellation_until", "soon", "must be a time with its unit"),
+        ("Sessions", "free_cancellation_until", "soon", "a number and its unit"),
         ("Sessions", "late_refund_percent", "half", "must be a whole number"),
-        ("Sessions", "complete_after", "3 weeks", "must be a time with its unit"),
-        ("Reminders and meeting", "reminders", "1 h, later", "must be a time with its unit"),
+        ("Sessions", "complete_after", "3 weeks", "a number and its unit"),
+        ("Reminders and meeting", "reminders", "1 h, later", "a number and its unit"),
         ("Reminders and meeting", "reminders", "1 min", "must be between 5 minutes and 14 days"),
         ("Reminders and meeting", "reminders", "1h,2h,3h,4h,5h,6h", "can be 5 at most"),
     ],
@@ -320,10 +322,9 @@ async def test_a_value_outside_its_limits(
     operator = bare.operator
     await operator.opens()
     before = await bare.settings()
-    answer = await operator.fills_in(form, **{field: value})
-    assert answer.ephemeral
-    assert "Nothing is changed yet." in words(answer.response)
-    assert problem in words(answer.response)
+    await operator.fills_in(form, **{field: value})
+    assert "Nothing is changed yet" in operator.text
+    assert problem in operator.text
     assert await bare.settings() == before
     # What was typed is still there to be corrected.
     again = await operator.presses("Correct it")
@@ -339,9 +340,14 @@ async def test_a_value_outside_its_limits(
 async def test_several_mistakes_are_told_at_once(bare: Bare) -> None:
     operator = bare.operator
     await operator.opens()
-    answer = await operator.fills_in("Points", currency_emoji="x", fee_percent="200")
-    assert "The emoji of the points must" in words(answer.response)
-    assert "The fee must" in words(answer.response)
+    await operator.fills_in("Points", currency_emoji="x", fee_percent="200")
+    assert "The emoji of the points must" in operator.text
+    assert "The fee must" in operator.text
+    # Corrected, it is the same page that shows everything again.
+    page = operator.page.id
+    await operator.fills_in("Correct it", currency_emoji="💎", fee_percent="20")
+    assert "the server keeps 20%" in operator.text
+    assert operator.page.id == page
 
 
 # --- who may, and what outlives what --------------------------------------------------------------
@@ -599,7 +605,40 @@ async def test_the_welcome_goes_to_whoever_invited_the_bot(bare: Bare) -> None:
     backend.record_audit_log(hillside.id, 28, target_id=backend.bot_user.id, user_id=deputy.id)
     await bare.env.settle()
     await bare.deliver()
-    assert "Thank you for inviting me to Hillside" in words(deputy.dm_channel.last_message)
+    welcome = deputy.dm_channel.last_message
+    assert "Thank you for inviting me to Hillside" in words(welcome)
+
+    # Who may set it up is asked at each press, also far from the server.
+    refused = await deputy.click(welcome, label="Set it up")
+    assert "Only people with the permission Manage Server" in words(refused.response)
+    manage = discord.Permissions(manage_guild=True).value
+    role = backend.create_role(hillside.id, "Deputies", permissions=manage)
+    hillside.members[deputy.id].role_ids.append(role.id)
+    await bare.env.settle()
+    opened = await deputy.click(welcome, label="Set it up")
+    hillside.members[deputy.id].role_ids.remove(role.id)
+    refused = await deputy.click(opened.response, label="Set it up for me")
+    assert "Only people with the permission Manage Server" in words(refused.followups[-1])
+    assert hillside.channel_ids == []
+
+    # And that the bot is still there.
+    backend.emit("GUILD_DELETE", {"id": str(hillside.id)})
+    await bare.env.settle()
+    refused = await deputy.click(welcome, label="Set it up")
+    assert "I can't find that server" in words(refused.response)
+
+
+async def test_a_server_that_came_while_the_bot_was_down_is_welcomed(bare: Bare) -> None:
+    assert bare.owner is not None
+    for table in (Notice, Guild):
+        await bare.db.run(_empty, table)
+    await bare.restart()
+    await bare.deliver()
+    assert len(bare.inbox(bare.owner)) == 1
+
+
+async def _empty(tx: Transaction, table: type[Table]) -> None:
+    await tx.connection.execute(delete(table))
 
 
 async def test_closed_direct_messages_bring_the_welcome_into_the_open(bare: Bare) -> None:

@@ -1,0 +1,50 @@
+"""What the guides say of the program is true of it."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from bot.cogs import COGS
+from mentorship.guild_rules import SETTINGS, Choice, Span, Whole, span_words
+
+GUIDES = sorted((Path(__file__).parents[1] / "docs" / "guides").glob("*.md"))
+SETTING_UP = (Path(__file__).parents[1] / "docs" / "guides" / "setting-up.md").read_text("utf-8")
+
+
+def commands() -> set[str]:
+    found = set()
+    for cog in COGS:
+        for command in cog.__cog_app_commands__:
+            group = getattr(cog, "__cog_group_name__", None)
+            inside = cog.__cog_is_app_commands_group__
+            found.add(f"{group} {command.name}" if inside else command.name)
+    return found
+
+
+@pytest.mark.parametrize("guide", GUIDES, ids=lambda guide: guide.stem)
+def test_every_command_that_a_guide_names_is_there(guide: Path) -> None:
+    named = set(re.findall(r"`/([a-z][a-z -]*)`", guide.read_text("utf-8")))
+    assert named
+    assert named <= commands()
+
+
+@pytest.mark.parametrize("guide", GUIDES, ids=lambda guide: guide.stem)
+def test_every_link_of_a_guide_leads_somewhere(guide: Path) -> None:
+    for path in re.findall(r"\]\(((?!http)[^)]+)\)", guide.read_text("utf-8")):
+        assert (guide.parent / path).exists()
+
+
+@pytest.mark.parametrize("name", SETTINGS)
+def test_the_limits_of_each_setting_stand_in_the_guide(name: str) -> None:
+    setting = SETTINGS[name]
+    if isinstance(setting, Whole) and name != "apply_minimum_rank":
+        assert setting.hint in SETTING_UP
+    if isinstance(setting, Span):
+        assert span_words(setting.least) in SETTING_UP
+        assert span_words(setting.most) in SETTING_UP
+    if isinstance(setting, Choice) and name == "meeting_place":
+        for words in list(setting.options.values())[1:]:
+            assert words in SETTING_UP
