@@ -17,7 +17,7 @@ from bot.errors import sentence
 from bot.people import actor_of
 from bot.replies import show
 from bot.views.session import SessionButton, refresh
-from bot.views.slots import by_day, day_items, time_items
+from bot.views.slots import by_day, day_items, instant_of, time_items
 from bot.wording import clock, moment, plain
 from mentorship import rescheduling, timezones
 from mentorship.errors import SlotUnavailable
@@ -208,7 +208,7 @@ class DayMenu(LastingSelect, template=r"move:day:(?P<id>\d{1,18})"):
 
     async def chosen(self, interaction: Interaction, *values: str) -> None:
         (value,) = values
-        await choose_time(interaction, self.session_id, _instant(value))
+        await choose_time(interaction, self.session_id, instant_of(value))
 
 
 class TimeMenu(LastingSelect, template=r"move:time:(?P<id>\d{1,18}):(?P<number>\d)"):
@@ -224,7 +224,7 @@ class TimeMenu(LastingSelect, template=r"move:time:(?P<id>\d{1,18}):(?P<number>\
 
     async def chosen(self, interaction: Interaction, *values: str) -> None:
         (value,) = values
-        await show_proposal(interaction, self.session_id, _instant(value))
+        await show_proposal(interaction, self.session_id, instant_of(value))
 
 
 class PickTime(LastingButton, template=r"move:pick:(?P<id>\d{1,18}):(?P<start>\d{1,11})"):
