@@ -103,9 +103,10 @@ async def _send(bot: MentorBot, db: Database, notice: DueNotice, card: Card) -> 
 async def _channel(bot: MentorBot, notice: DueNotice) -> discord.abc.Messageable:
     if notice.user_id is not None:
         return await bot.create_dm(discord.Object(notice.user_id))
-    place = notice.guild.log_channel_id
+    review = notice.kind is Kind.DISPUTE_OPENED
+    place = notice.guild.review_channel_id if review else notice.guild.log_channel_id
     if place is None:
-        raise Unreachable("the guild has no log channel")
+        raise Unreachable(f"the guild has no {'review' if review else 'log'} channel")
     return bot.get_partial_messageable(place, guild_id=notice.guild.id)
 
 
@@ -135,10 +136,15 @@ async def _welcome_in_the_open(bot: MentorBot, notice: DueNotice, card: Card | N
     place = guild.system_channel if guild is not None else None
     if place is None or card is None or not place.permissions_for(place.guild.me).send_messages:
         return
-    await place.send(
-        f"<@{notice.user_id}>, {card.content}",
-        embed=card.embed or discord.utils.MISSING,
-        view=card.view or discord.utils.MISSING,
-        nonce=nonce(f"instead:{notice.key}"),
-        allowed_mentions=discord.AllowedMentions(users=[discord.Object(notice.user_id or 0)]),
-    )
+    try:
+        await place.send(
+            f"<@{notice.user_id}>, {card.content}",
+            embed=card.embed or discord.utils.MISSING,
+            view=card.view or discord.utils.MISSING,
+            nonce=nonce(f"instead:{notice.key}"),
+            allowed_mentions=discord.AllowedMentions(users=[discord.Object(notice.user_id or 0)]),
+        )
+    except discord.HTTPException as error:
+        log.warning(
+            "nobody could be welcomed", extra={"guild": notice.guild.id, "problem": str(error)}
+        )

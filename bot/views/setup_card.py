@@ -21,6 +21,9 @@ from mentorship.guilds import GuildSettings
 
 READY, UNREADY = discord.Colour.green(), discord.Colour.orange()
 
+MOST_TO_DO = 6
+"""As many as surely fit into the page with all the rest."""
+
 PAGES: dict[str, Callable[[Interaction], Awaitable[None]]] = {}
 """What `Turn` leads to, by name. `bot.views.setup` knows all the pages and fills it: each page has
 to lead to the others."""
@@ -104,7 +107,9 @@ def overview(server: Server, said: str = "", first: Sequence[ui.Item[Any]] = ())
     if said:
         head.append(said)
     if todo:
-        head += ["**To do**", *(f"- {each}" for each in todo)]
+        head += ["**To do**", *(f"- {each}" for each in todo[:MOST_TO_DO])]
+        if len(todo) > MOST_TO_DO:
+            head.append(f"- … and {len(todo) - MOST_TO_DO} more: see **Check permissions**.")
     else:
         head.append("All is ready: members can apply with `/mentor apply` and book with `/book`.")
     parts: list[ui.Item[Any]] = [ui.TextDisplay("\n".join(head))]

@@ -21,6 +21,7 @@ from bot.views.setup_card import (
     opened,
     page,
 )
+from bot.wording import plain
 from mentorship import setting_up
 from mentorship.errors import NotFound
 
@@ -181,8 +182,10 @@ async def make(interaction: Interaction, guild_id: int | None, *names: str) -> t
             wanted = MADE[name]
             try:
                 thing = await _make(server, name)
-            except discord.Forbidden:
-                lines.append(_refused(server, wanted))
+            except discord.HTTPException as error:
+                if error.status >= 500:
+                    raise
+                lines.append(_refused(server, wanted, error))
             else:
                 made[name] = thing.id
                 lines.append(f"✅ I made {thing.mention}.")
@@ -231,12 +234,15 @@ def _speaks() -> discord.PermissionOverwrite:
     return discord.PermissionOverwrite(view_channel=True, send_messages=True, embed_links=True)
 
 
-def _refused(server: Server, wanted: Made) -> str:
-    lacks = missing(server.guild.me.guild_permissions, (wanted.permission,))
-    why = f": I lack {label(wanted.permission)}" if lacks else ""
+def _refused(server: Server, wanted: Made, error: discord.HTTPException) -> str:
+    if missing(server.guild.me.guild_permissions, (wanted.permission,)):
+        return (
+            f"⚠️ I may not make {wanted.shown}: I lack {label(wanted.permission)}. Allow it under "
+            "Server Settings → Roles → my role → Permissions, or make it yourself and choose it."
+        )
+    why = plain(error.text or "it gives no reason").rstrip(".")
     return (
-        f"⚠️ I may not make {wanted.shown}{why}. Allow it under Server Settings → Roles → my role → "
-        "Permissions, or make it yourself and choose it."
+        f"⚠️ Discord did not let me make {wanted.shown}: {why}. Make it yourself and choose it here."
     )
 
 

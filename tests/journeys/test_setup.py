@@ -202,7 +202,10 @@ async def test_two_who_press_at_once_get_one_of_each(bare: Bare) -> None:
     await other.opens()
     await operator.presses("Set it up for me")
     await other.presses("Set it up for me")
-    assert sorted(bare.guild.channels) == ["general", "mentor-review"]
+    there = bare.bot.get_guild(bare.guild.id)
+    assert there is not None
+    assert [channel.name for channel in there.channels] == ["general", "mentor-review"]
+    assert [role.name for role in there.roles].count("Mentor") == 1
     assert "To do" not in other.text
 
 
@@ -549,6 +552,18 @@ async def test_the_quick_start_does_what_it_may(bare: Bare) -> None:
     assert "Choose a channel where moderators decide" in operator.text
 
 
+async def test_a_server_that_is_full(bare: Bare) -> None:
+    full = "Maximum number of guild channels reached (500)"
+    bare.env.inject_error(
+        "POST", "/guilds/*/channels", status=400, code=30013, message=full, times=1
+    )
+    operator = bare.operator
+    await operator.opens()
+    await operator.presses("Set it up for me")
+    assert "Discord did not let me make #mentor-review: Maximum number" in operator.text
+    assert "Choose a channel where moderators decide" in operator.text
+
+
 async def test_roles_that_can_t_be_given(bare: Bare) -> None:
     operator = bare.operator
     lofty = bare.guild.create_role("Lofty")
@@ -724,6 +739,7 @@ async def test_a_deleted_role_is_said_in_the_log_channel(bare: Bare) -> None:
     await bare.env.settle()
     await bare.deliver()
     assert "The mentor role** was deleted. Approved mentors get no role" in words(log.last_message)
+    assert ["deleted" in words(message) for message in log.history()] == [False, True]
     assert len(bare.inbox(bare.owner)) == before
     await operator.opens()
     assert "The mentor role was deleted. Choose another, or leave it at none." in operator.text
