@@ -102,6 +102,8 @@ async def open_places(
             else RoleMenu(key, f"Choose: {made.title.lower()}", chosen)
         )
         parts.append(ui.ActionRow(menu))
+        if name in server.settings.lost:
+            parts.append(ui.ActionRow(Leave(key)))
     parts.append(ui.ActionRow(back()))
     await show_layout(interaction, page(*parts, colour=UNREADY if wrong else READY))
 
@@ -146,6 +148,22 @@ class ChannelMenu(
 
     async def chosen(self, interaction: Interaction, channel_id: int | None) -> None:
         await _choose(interaction, self.key, channel_id)
+
+
+class Leave(LastingButton, template=r"setup:leave:(?P<key>[a-z]+-(channel|role))"):
+    """Says of what was deleted that nothing has to take its place; a menu can't choose nothing
+    twice."""
+
+    def __init__(self, key: str) -> None:
+        self.key = key
+        super().__init__(f"setup:leave:{key}", "Leave it empty")
+
+    @classmethod
+    def from_match(cls, match: re.Match[str]) -> Self:
+        return cls(match["key"])
+
+    async def pressed(self, interaction: Interaction) -> None:
+        await _choose(interaction, self.key, None)
 
 
 class Create(LastingButton, template=r"setup:create:(?P<key>[a-z]+-(channel|role))"):
@@ -246,4 +264,4 @@ def _refused(server: Server, wanted: Made, error: discord.HTTPException) -> str:
     )
 
 
-LASTING = (ChannelMenu, Create, RoleMenu)
+LASTING = (ChannelMenu, Create, Leave, RoleMenu)

@@ -740,9 +740,35 @@ async def test_a_deleted_role_is_said_in_the_log_channel(bare: Bare) -> None:
     assert ["deleted" in words(message) for message in log.history()] == [False, True]
     assert len(bare.inbox(bare.owner)) == before
     await operator.opens()
-    assert "The mentor role was deleted. Choose another, or leave it at none." in operator.text
+    assert "The mentor role was deleted. Under People and channels, choose" in operator.text
     await operator.presses("People and channels")
     assert "⚠️ The one that you had was deleted." in operator.text
+    await operator.presses("Leave it empty")
+    assert "deleted" not in operator.text
+    await operator.presses("Back to the overview")
+    assert "deleted" not in operator.text
+
+
+async def test_when_everything_is_deleted_at_once_the_page_still_holds(bare: Bare) -> None:
+    operator = bare.operator
+    await operator.opens()
+    await operator.presses("Set it up for me")
+    await operator.presses("People and channels")
+    for thing in ("Mentorship moderator", "#mentor-notices", "#mentor-log"):
+        await operator.presses(f"Create {thing}")
+    for channel in list(bare.guild.channels.values()):
+        if channel.name != "general":
+            bare.env.backend.delete_channel(channel.id)
+    for name in ("Mentor", "Mentorship moderator"):
+        bare.env.backend.delete_role(bare.guild.id, bare.guild.roles[name].id)
+    await bare.env.settle()
+    await operator.opens()
+    await operator.presses("People and channels")
+    assert operator.text.count("⚠️ The one that you had was deleted.") == 5
+    await operator.presses("Back to the overview")
+    await operator.presses("Set it up for me")
+    await operator.presses("Check permissions")
+    assert operator.text.count("was deleted") == 3
 
 
 async def test_the_last_role_that_may_apply_is_deleted(bare: Bare) -> None:
