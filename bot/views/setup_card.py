@@ -136,8 +136,8 @@ def to_do(server: Server) -> list[str]:
         lost = "The review channel was deleted. " if "review_channel_id" in settings.lost else ""
         todo.append(f"{lost}Choose a channel where moderators decide on applications.")
     todo += [
-        f"The {SETTINGS[name].label} was deleted. Under People and channels, choose another or leave "
-        "it empty."
+        f"The {SETTINGS[name].label} was deleted. Under People and channels, choose another or "
+        "leave it empty."
         for name in settings.lost
         if name not in ("review_channel_id", "apply_role_ids")
     ]
