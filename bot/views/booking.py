@@ -156,7 +156,7 @@ async def _show_tags(interaction: Interaction, chosen: Chosen, words: Words, not
     ]
     menus = []
     for number in range(min(MENUS, -(-len(options) // MENU))):
-        menu = Choose("tag", chosen, number)
+        menu = _menu(interaction, "tag", chosen, number)
         menu.item.options = options[number * MENU :][:MENU]
         first, last = menu.item.options[0].label, menu.item.options[-1].label
         menu.item.placeholder = (
@@ -200,7 +200,7 @@ async def _show_mentors(interaction: Interaction, chosen: Chosen, words: Words, 
     if len(found) > MENU:
         text += f" These are {MENU} of them; `/mentor search` finds the others."
     guild = await db.read(guilds.settings, chosen.guild)
-    menu = Choose("mentor", chosen)
+    menu = _menu(interaction, "mentor", chosen)
     menu.item.placeholder = "Choose a mentor"
     menu.item.options = [_mentor_option(mentor, guild) for mentor in found[:MENU]]
     embed = discord.Embed(title="Who would you like to meet?", description=text)
@@ -244,7 +244,7 @@ async def _show_days(interaction: Interaction, chosen: Chosen, words: Words, not
             times.starts,
             times.zone,
             chosen.start,
-            menu=lambda number: Choose("day", chosen, number),
+            menu=lambda number: _menu(interaction, "day", chosen, number),
             turn=lambda start, label: Go(Step.DAYS, replace(chosen, start=start), label),
         )
         items.append(menu)
@@ -254,7 +254,7 @@ async def _show_days(interaction: Interaction, chosen: Chosen, words: Words, not
             f"{times.horizon_days} days. Choose another mentor with Back."
         )
     if len(times.durations) > 1:
-        lengths = Choose("length", chosen)
+        lengths = _menu(interaction, "length", chosen)
         lengths.item.placeholder = f"{times.minutes} minutes, or another length"
         lengths.item.options = [
             discord.SelectOption(
@@ -297,7 +297,7 @@ async def _show_times(interaction: Interaction, chosen: Chosen, words: Words, no
         of_day,
         times.zone,
         found,
-        menu=lambda number: Choose("time", chosen, number),
+        menu=lambda number: _menu(interaction, "time", chosen, number),
         turn=lambda start, label: Go(Step.TIMES, replace(chosen, start=start), label),
     )
     menus = [item for item in menus_and_turns if isinstance(item, Choose)]
@@ -386,6 +386,13 @@ async def _show(
     keep(embed, words)
     embed.colour = embed.colour or discord.Colour.blurple()
     await show(interaction, note, embed=embed, view=row(*items))
+
+
+def _menu(interaction: Interaction, what: str, chosen: Chosen, number: int = 0) -> Choose:
+    """An empty menu with an id that was not on the message before: a client shows an old id with
+    what was chosen in it, and that can't be chosen again after Back."""
+    fresh = (interaction.id ^ interaction.id >> 22) % 97
+    return Choose(what, chosen, 10 * fresh + number)
 
 
 def _your_clock(start: datetime, zone: str) -> str:

@@ -51,9 +51,9 @@ class Go(LastingButton, template=rf"book:(?P<step>{'|'.join(Step)}):{PATTERN}"):
 
 class Choose(
     LastingSelect,
-    template=rf"book:choose-(?P<what>tag|mentor|length|day|time)(?P<number>\d):{PATTERN}",
+    template=rf"book:choose-(?P<what>tag|mentor|length|day|time)(?P<number>\d{{1,3}}):{PATTERN}",
 ):
-    """A menu of one step; `number` tells those of one message apart."""
+    """A menu of one step; `number` tells it from others on the message, now and before."""
 
     def __init__(self, what: str, chosen: Chosen, number: int = 0) -> None:
         self.what, self.choice = what, chosen

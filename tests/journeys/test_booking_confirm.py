@@ -197,7 +197,7 @@ def test_the_longest_custom_ids_fit() -> None:
     chosen = Chosen(large, large, large, 9_999, far)
     ids = [
         *(Go(step, chosen).item.custom_id for step in Step),
-        *(Choose(what, chosen, 9).item.custom_id for what in ("mentor", "length")),
+        *(Choose(what, chosen, 999).item.custom_id for what in ("mentor", "length")),
         Confirm(chosen, 2**53).item.custom_id,
     ]
     assert max(map(len, ids)) <= 100
