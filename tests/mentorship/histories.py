@@ -1,0 +1,291 @@
+"""What the random histories of `test_histories` stand on: a town to restore, a model, a witness.
+
+A history is a run of rules, each of which lets somebody do something through the real use cases, on
+a real SQLite file. After every one of them the witness reads the tables, with SQL of its own and
+past all of our code, and the model says what must stand there. So a rule has nothing to check but
+whether an act was refused as it should be: which status a session may come to, and where its points
+must go then, is known here.
+
+To add a rule, write a method with `@rule` in `test_histories.Histories` that calls `self.run` with
+a use case. If it moves points other than by the end of a session, tell the model.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+import sqlite3
+from collections import defaultdict
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, TypeVar
+
+from hypothesis.stateful import RuleBasedStateMachine, invariant
+
+from mentorship import applications, books, members, timetable
+from mentorship.actors import Actor
+from mentorship.applications import Decision
+from mentorship.lifecycle import LIVE, TRANSITIONS, Act, Status
+from mentorship.profile_rules import Application
+from storage import Database
+from tests.conftest import Clock
+from tests.mentorship.community import BIO, GUILD, OTHER_GUILD, Community
+
+T = TypeVar("T")
+
+START = datetime(2026, 3, 2, 12, tzinfo=UTC)
+GUILDS = (GUILD, OTHER_GUILD)
+MENTORS = {1: 0, 2: 45, 3: 60}
+"""Who mentors in both guilds, at which rate."""
+PEOPLE = (*MENTORS, 4, 5, 6)
+"""Who books, gives and is granted points in both guilds: the mentors too."""
+STARTING, FEE, LATE = 90, 15, 33
+"""The policy of both guilds: the starting balance, and percentages."""
+
+
+# --- The town -------------------------------------------------------------------------------------
+
+
+@dataclass
+class Town:
+    """Two guilds with the same people, restored at the start of each history.
+
+    The program's connections, and what it knows of the statements, stay as they are.
+    """
+
+    folder: Path
+    empty: Path
+    clock: Clock = field(default_factory=lambda: Clock(START))
+    runner: asyncio.Runner = field(default_factory=asyncio.Runner)
+
+    def __post_init__(self) -> None:
+        self.path = Path(shutil.copy(self.empty, self.folder / "histories.db"))
+        self.db = self.do(self._open())
+        self.do(self._people())
+        self.witness = sqlite3.connect(self.path, isolation_level=None)
+        self.witness.row_factory = sqlite3.Row
+        self._beginning = sqlite3.connect(":memory:")
+        self.witness.backup(self._beginning)
+
+    def do(self, work: Awaitable[T]) -> T:
+        async def wait() -> T:
+            return await work
+
+        return self.runner.run(wait())
+
+    def restore(self) -> None:
+        """Everything is as before anybody did anything."""
+        self._beginning.backup(self.witness)
+        self.clock.now = START
+
+    def close(self) -> None:
+        self.do(self.db.close())
+        self.witness.close()
+        self._beginning.close()
+        self.runner.close()
+
+    async def _open(self) -> Database:
+        return Database(f"sqlite+aiosqlite:///{self.path}", clock=self.clock, synchronous="OFF")
+
+    async def _people(self) -> None:
+        for guild_id in GUILDS:
+            guild = Community(self.db, self.clock, guild_id)
+            await guild.settle(fee_percent=FEE, late_refund_percent=LATE, starting_balance=STARTING)
+            for person in PEOPLE:
+                await self.db.run(members.set_timezone, actor(person, guild_id), "Europe/London")
+            for person, rate in MENTORS.items():
+                mentor = actor(person, guild_id)
+                asked = await self.db.run(
+                    applications.apply, mentor, Application(["python"], rate, BIO)
+                )
+                await self.db.run(applications.decide, guild.chief, asked.id, Decision.APPROVED)
+                await self.db.run(timetable.set_weekly, mentor, "daily 0:00-24:00")
+                await self.db.run(timetable.set_limits, mentor, minimum_notice=0)
+
+
+def actor(person: int, guild_id: int) -> Actor:
+    """Somebody in one of the guilds."""
+    return Actor(person, f"Person {person}", guild_id)
+
+
+def moderator(guild_id: int) -> Actor:
+    return Actor(99, "Chief", guild_id, manages_guild=True)
+
+
+# --- The model ------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Meeting:
+    """A session as it was last seen."""
+
+    guild: int
+    mentor: int
+    mentee: int
+    price: int
+    status: Status
+    starts_at: datetime
+
+
+@dataclass
+class Model:
+    """What everybody should have, by the rules that people are told."""
+
+    balances: defaultdict[tuple[int, int], int] = field(
+        default_factory=lambda: defaultdict(lambda: STARTING)
+    )
+    fees: defaultdict[int, int] = field(default_factory=lambda: defaultdict(int))
+    meetings: dict[int, Meeting] = field(default_factory=dict)
+    stars: dict[int, int] = field(default_factory=dict)
+    """The ratings that count, by session."""
+
+    def booked(self, session_id: int, meeting: Meeting) -> None:
+        self.meetings[session_id] = meeting
+        self.balances[meeting.guild, meeting.mentee] -= meeting.price
+
+    def ended(
+        self,
+        meeting: Meeting,
+        status: Status,
+        *,
+        by: int | None,
+        absent: int | None,
+        decided: Act | None,
+        now: datetime,
+    ) -> None:
+        """The points that were held find their owners."""
+        refund, fee = meeting.price, 0
+        late = now > meeting.starts_at - timedelta(hours=24)
+        if status is Status.COMPLETED:
+            refund = meeting.price - meeting.price // 2 if decided is Act.SPLIT else 0
+            fee = (meeting.price - refund) * FEE // 100
+        elif status is Status.CANCELLED:
+            if by == meeting.mentee and meeting.status is Status.CONFIRMED and late:
+                refund = meeting.price * LATE // 100
+        elif status is Status.NO_SHOW and absent == meeting.mentee:
+            refund = 0
+        self.balances[meeting.guild, meeting.mentee] += refund
+        self.balances[meeting.guild, meeting.mentor] += meeting.price - refund - fee
+        self.fees[meeting.guild] += fee
+
+
+# --- The witness ----------------------------------------------------------------------------------
+
+_STEPS = {(row.source, row.target) for row in TRANSITIONS}
+
+_SESSIONS = """
+    SELECT sessions.*, participants.user_id AS mentee_id FROM sessions
+      JOIN participants ON participants.session_id = sessions.id AND participants.role = 'mentee'
+"""
+# Both people of all sessions that hold time, each pair of them once.
+_IN_TWO_PLACES = """
+    WITH held AS (
+        SELECT sessions.id, participants.user_id, starts_at, ends_at FROM sessions
+          JOIN participants ON participants.session_id = sessions.id
+         WHERE status IN ('scheduled', 'confirmed', 'in_progress')
+    )
+    SELECT one.id, other.id FROM held AS one JOIN held AS other
+        ON one.user_id = other.user_id AND one.id < other.id
+       AND one.starts_at < other.ends_at AND other.starts_at < one.ends_at
+"""
+_PROMISED_TWICE = """
+    SELECT one.id, other.id FROM commitments AS one JOIN commitments AS other
+        ON one.user_id = other.user_id AND one.id < other.id
+       AND one.starts_at < other.ends_at AND other.starts_at < one.ends_at
+"""
+_RATINGS = "SELECT guild_id, user_id, rating_sum, rating_count FROM mentor_profiles"
+
+
+class Witnessed(RuleBasedStateMachine):
+    """A machine whose every act is watched. A subclass has the rules, and a `town` to act in."""
+
+    town: Town
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.town.restore()
+        self.model = Model()
+        self.decided: Act | None = None
+
+    def teardown(self) -> None:
+        assert self.read(books.check).faults == ()
+
+    @property
+    def now(self) -> datetime:
+        return self.town.clock.now
+
+    def run(self, use_case: Callable[..., Awaitable[T]], *args: Any, **more: Any) -> T:
+        """Do a use case, and see what became of the sessions by it."""
+        result = self.town.do(self.town.db.run(use_case, *args, **more))
+        self.watch()
+        return result
+
+    def read(self, use_case: Callable[..., Awaitable[T]], *args: Any) -> T:
+        return self.town.do(self.town.db.read(use_case, *args))
+
+    def rows(self, query: str) -> list[sqlite3.Row]:
+        return self.town.witness.execute(query).fetchall()
+
+    def watch(self) -> None:
+        """Every session came to where it is by one row of the table of transitions."""
+        for row in self.rows(_SESSIONS):
+            status = Status(row["status"])
+            starts_at = datetime.fromisoformat(row["starts_at"]).replace(tzinfo=UTC)
+            known = self.model.meetings.get(row["id"])
+            if known is None:
+                assert status in (Status.SCHEDULED, Status.CONFIRMED)
+                people = row["mentor_id"], row["mentee_id"]
+                meeting = Meeting(row["guild_id"], *people, row["price"], status, starts_at)
+                self.model.booked(row["id"], meeting)
+                continue
+            if status is not known.status:
+                assert (known.status, status) in _STEPS
+                if status not in LIVE:
+                    self.model.ended(
+                        known,
+                        status,
+                        by=row["ended_by"],
+                        absent=row["no_show_user_id"],
+                        decided=self.decided,
+                        now=self.now,
+                    )
+            assert row["price"] == known.price
+            self.model.meetings[row["id"]] = replace(known, status=status, starts_at=starts_at)
+
+    @invariant()
+    def nobody_is_in_two_sessions_at_once(self) -> None:
+        assert self.rows(_IN_TWO_PLACES) == []
+        assert self.rows(_PROMISED_TWICE) == []
+
+    @invariant()
+    def every_point_is_where_the_model_has_it(self) -> None:
+        sums: defaultdict[int, int] = defaultdict(int)
+        escrow: dict[int, int] = {}
+        for row in self.rows("SELECT * FROM accounts"):
+            balance, kind = row["balance"], row["kind"]
+            sums[row["guild_id"]] += balance
+            assert balance >= 0 or kind == "issuance"
+            if kind == "member":
+                assert balance == self.model.balances[row["guild_id"], row["user_id"]]
+            elif kind == "fees":
+                assert balance == self.model.fees[row["guild_id"]]
+            elif kind == "escrow" and balance:
+                escrow[row["session_id"]] = balance
+        assert not any(sums.values())
+        assert escrow == {
+            session_id: meeting.price
+            for session_id, meeting in self.model.meetings.items()
+            if meeting.status in LIVE and meeting.price
+        }
+
+    @invariant()
+    def every_mentor_has_the_mean_of_what_counts(self) -> None:
+        expected: defaultdict[tuple[int, int], list[int]] = defaultdict(list)
+        for session_id, stars in self.model.stars.items():
+            meeting = self.model.meetings[session_id]
+            expected[meeting.guild, meeting.mentor].append(stars)
+        for row in self.rows(_RATINGS):
+            stars = expected[row["guild_id"], row["user_id"]]
+            assert (row["rating_sum"], row["rating_count"]) == (sum(stars), len(stars))

@@ -1,0 +1,253 @@
+"""Any history of what people can do, while time goes on, beside a simple model of what must come of
+it: see `tests.mentorship.histories`."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import precondition, rule, run_state_machine_as_test
+
+from mentorship import (
+    acts,
+    booking,
+    departures,
+    disputes,
+    moderation,
+    points,
+    profiles,
+    ratings,
+    sessions,
+)
+from mentorship.booking import BookingRequest
+from mentorship.errors import (
+    BalanceTooLow,
+    GiftToOneself,
+    MentorPaused,
+    NotAllowedNow,
+    NotAMentor,
+    NotEnoughPoints,
+    NotYours,
+    OwnProfile,
+    RatingClosed,
+    SlotUnavailable,
+    Suspended,
+)
+from mentorship.lifecycle import Act, Status
+from mentorship.points import Recipient
+from tests.mentorship.community import ACTS
+from tests.mentorship.histories import GUILDS, MENTORS, PEOPLE, Town, Witnessed, actor, moderator
+
+guilds = st.sampled_from(GUILDS)
+people = st.sampled_from(PEOPLE)
+mentors = st.sampled_from(sorted(MENTORS))
+amounts = st.sampled_from([1, 3, 10, 40, 300])
+
+
+class Histories(Witnessed):
+    """What people, moderators and time can do."""
+
+    # --- booking, and what becomes of it ---
+
+    @rule(
+        guild=guilds,
+        who=people,
+        whom=mentors,
+        ahead=st.sampled_from([1, 2, 3, 24, 25, 26, 30, 48]),
+        minutes=st.sampled_from([30, 60]),
+        agreed=st.booleans(),
+    )
+    def book(self, guild: int, who: int, whom: int, ahead: int, minutes: int, agreed: bool) -> None:
+        start = self.now.replace(minute=0, second=0) + timedelta(hours=ahead)
+        price = (MENTORS[whom] * minutes * 2 + 60) // 120
+        balance = self.model.balances[guild, who]
+        request = BookingRequest(whom, start, minutes)
+        try:
+            booked = self.run(booking.book, actor(who, guild), request)
+        except OwnProfile:
+            assert who == whom
+        except NotEnoughPoints:
+            assert balance < price
+        except (SlotUnavailable, MentorPaused, NotAMentor):
+            pass
+        else:
+            assert who != whom
+            assert booked.price == price <= balance
+            if agreed:
+                self.run(acts.confirm, actor(whom, guild), booked.id)
+
+    @precondition(lambda self: self.live())
+    @rule(data=st.data())
+    def act(self, data: Any) -> None:
+        """One of the two does what they are offered, or tries what they are not."""
+        number = data.draw(st.sampled_from(self.live()), "session")
+        meeting = self.model.meetings[number]
+        before = self.read(sessions.load, number)
+        both = (meeting.mentor, meeting.mentee)
+        offered = [(one, act) for one in both for act in before.acts(one, self.now)]
+        anything = [(one, act) for one in both for act in ACTS]
+        who, act = data.draw(st.sampled_from(offered * 3 + anything), "act")
+        try:
+            self.run(ACTS[act], actor(who, meeting.guild), number)
+        except NotAllowedNow:
+            assert (who, act) not in offered
+        except (SlotUnavailable, MentorPaused, NotAMentor):
+            assert act is Act.PROPOSE
+        else:
+            assert (who, act) in offered
+
+    @precondition(lambda self: self.in_status(Status.DISPUTED))
+    @rule(data=st.data(), act=st.sampled_from([Act.PAY, Act.REFUND, Act.SPLIT]))
+    def settle_a_dispute(self, data: Any, act: Act) -> None:
+        number = data.draw(st.sampled_from(self.in_status(Status.DISPUTED)), "session")
+        self.decided = act
+        self.run(disputes.settle, moderator(self.model.meetings[number].guild), number, act)
+        self.decided = None
+
+    @rule(hours=st.sampled_from([0.25, 1, 6, 24, 60]))
+    def time_goes_on(self, hours: float) -> None:
+        self.town.clock.turn(hours=hours)
+        while self.run(acts.advance):
+            pass
+
+    @rule(guild=guilds, who=st.sampled_from([4, 5, 6]))
+    def leave(self, guild: int, who: int) -> None:
+        """Whoever does something there later has come back."""
+        self.run(departures.leave, guild, who)
+
+    # --- ratings ---
+
+    @precondition(lambda self: self.in_status(Status.COMPLETED))
+    @rule(data=st.data(), stars=st.integers(1, 5))
+    def rate(self, data: Any, stars: int) -> None:
+        number = data.draw(st.sampled_from(self.in_status(Status.COMPLETED)), "session")
+        meeting = self.model.meetings[number]
+        who = data.draw(st.sampled_from([meeting.mentee, meeting.mentee, meeting.mentor]), "who")
+        given = self.rows(f"SELECT hidden_at FROM reviews WHERE session_id = {number}")
+        try:
+            self.run(ratings.rate, actor(who, meeting.guild), number, stars, "Well.")
+        except NotYours:
+            assert who == meeting.mentor
+        except RatingClosed:
+            assert given
+        else:
+            if not given or given[0]["hidden_at"] is None:
+                self.model.stars[number] = stars
+
+    @precondition(lambda self: self.model.stars)
+    @rule(data=st.data())
+    def reply(self, data: Any) -> None:
+        number = data.draw(st.sampled_from(sorted(self.model.stars)), "session")
+        meeting = self.model.meetings[number]
+        (had,) = self.rows(f"SELECT reply FROM reviews WHERE session_id = {number}")
+        try:
+            self.run(ratings.reply, actor(meeting.mentor, meeting.guild), number, "Thanks.")
+        except NotAllowedNow:
+            assert had["reply"] is not None
+        else:
+            assert had["reply"] is None
+
+    @precondition(lambda self: self.model.stars)
+    @rule(data=st.data())
+    def hide(self, data: Any) -> None:
+        number = data.draw(st.sampled_from(sorted(self.model.stars)), "session")
+        (review,) = self.rows(f"SELECT id FROM reviews WHERE session_id = {number}")
+        chief = moderator(self.model.meetings[number].guild)
+        self.run(moderation.hide_review, chief, review["id"], "-")
+        del self.model.stars[number]
+
+    # --- points ---
+
+    @rule(guild=guilds, who=people, amount=amounts)
+    def grant(self, guild: int, who: int, amount: int) -> None:
+        given = self.run(points.grant, moderator(guild), Recipient(who), amount, "-")
+        self.model.balances[guild, who] += amount
+        assert given.balance == self.model.balances[guild, who]
+
+    @rule(guild=guilds, who=people, amount=amounts)
+    def deduct(self, guild: int, who: int, amount: int) -> None:
+        try:
+            self.run(points.deduct, moderator(guild), Recipient(who), amount, "-")
+        except BalanceTooLow:
+            assert self.model.balances[guild, who] < amount
+        else:
+            self.model.balances[guild, who] -= amount
+
+    @rule(guild=guilds, who=people, whom=people, amount=amounts)
+    def give(self, guild: int, who: int, whom: int, amount: int) -> None:
+        try:
+            self.run(points.give, actor(who, guild), Recipient(whom), amount)
+        except GiftToOneself:
+            assert who == whom
+        except BalanceTooLow:
+            assert self.model.balances[guild, who] < amount
+        else:
+            self.model.balances[guild, who] -= amount
+            self.model.balances[guild, whom] += amount
+
+    # --- mentors who come and go ---
+
+    @rule(guild=guilds, whom=mentors, cancel=st.booleans())
+    def suspend(self, guild: int, whom: int, cancel: bool) -> None:
+        try:
+            self.run(moderation.suspend, moderator(guild), whom, "-", cancel_sessions=cancel)
+        except NotAllowedNow:
+            self.run(moderation.reinstate, moderator(guild), whom)
+
+    @rule(guild=guilds, whom=mentors, resume=st.booleans())
+    def pause(self, guild: int, whom: int, resume: bool) -> None:
+        with contextlib.suppress(NotAllowedNow, Suspended):
+            self.run(profiles.resume if resume else profiles.pause, actor(whom, guild))
+
+    def live(self) -> list[int]:
+        return [
+            number
+            for number, meeting in self.model.meetings.items()
+            if meeting.status in (Status.SCHEDULED, Status.CONFIRMED, Status.IN_PROGRESS)
+        ]
+
+    def in_status(self, status: Status) -> list[int]:
+        return [number for number, each in self.model.meetings.items() if each.status is status]
+
+
+@pytest.fixture(scope="module")
+def town(migrated_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
+    """Two guilds in a file that is restored at the start of each history."""
+    town = Town(tmp_path_factory.mktemp("histories"), migrated_file)
+    yield town
+    town.close()
+
+
+def live_through(town: Town, *, histories: int, steps: int) -> None:
+    class InThisTown(Histories):
+        pass
+
+    InThisTown.town = town
+    run_state_machine_as_test(
+        InThisTown,
+        settings=settings(
+            max_examples=histories,
+            stateful_step_count=steps,
+            deadline=None,
+            suppress_health_check=list(HealthCheck),
+            print_blob=True,
+        ),
+    )
+
+
+@pytest.mark.parametrize("quarter", range(4))
+def test_whatever_people_do_all_promises_hold(town: Town, quarter: int) -> None:
+    """10,000 steps in all; in quarters, for as many cores."""
+    live_through(town, histories=25, steps=100)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("tenth", range(10))
+def test_and_for_much_longer(town: Town, tenth: int) -> None:
+    live_through(town, histories=50, steps=200)
