@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import fields, replace
 from typing import Any
 
-from sqlalchemy import ColumnElement, select, update
+from sqlalchemy import select, update
 
 from mentorship import audit, guild_rules, guilds
 from mentorship.actors import Actor
@@ -53,17 +53,21 @@ async def configure(tx: Transaction, actor: Actor, /, **changes: Any) -> GuildSe
 
 
 async def show_what_waits(tx: Transaction, actor: Actor) -> int:
-    """Have the cards posted of applications that wait and have none, since the review channel could
-    not be written to when they came. Returns how many. Raises `NotAManager`."""
+    """Try again now to post the cards that are kept, since the review channel could not be written
+    to when they came. Returns how many. Raises `NotAManager`."""
     guild = await look(tx, actor)
-    on_its_way = select(Notice.revision_id).where(
-        Notice.guild_id == guild.id, Notice.status == "waiting", Notice.revision_id.is_not(None)
+    kept = await tx.connection.execute(
+        update(Notice)
+        .where(
+            Notice.guild_id == guild.id,
+            Notice.kind == Kind.APPLICATION_RECEIVED,
+            Notice.status == "waiting",
+            Notice.attempts > 0,
+        )
+        .values(leased_until=None)
     )
-    unseen = await _waiting(
-        tx, guild.id, ProfileRevision.message_id.is_(None), ProfileRevision.id.not_in(on_its_way)
-    )
-    await _show(tx, guild, unseen)
-    return len(unseen)
+    tx.outbox_changed = True
+    return kept.rowcount
 
 
 async def joined(tx: Transaction, guild_id: int, server: str, host_id: int) -> None:
@@ -177,12 +181,12 @@ async def _store(tx: Transaction, before: GuildSettings, after: GuildSettings) -
         await tx.connection.execute(update(Guild).where(Guild.id == after.id).values(**values))
 
 
-async def _waiting(tx: Transaction, guild_id: int, *which: ColumnElement[bool]) -> Sequence[int]:
+async def _waiting(tx: Transaction, guild_id: int) -> Sequence[int]:
     """The texts that wait for the moderators, the longest waiting first."""
     ids = await tx.connection.scalars(
         select(ProfileRevision.id)
         .join(MentorProfile, MentorProfile.id == ProfileRevision.profile_id)
-        .where(MentorProfile.guild_id == guild_id, ProfileRevision.status == "pending", *which)
+        .where(MentorProfile.guild_id == guild_id, ProfileRevision.status == "pending")
         .order_by(ProfileRevision.submitted_at)
     )
     return ids.all()

@@ -271,7 +271,7 @@ async def test_mentions_and_markdown_are_shown_as_text_and_ping_nobody(town: Wor
         for request in town.env.http_requests
         if request.path.endswith("/messages") and request.method == "POST"
     ]
-    assert len(sent) == 4
+    assert len(sent) == 5, "the welcome to the server among them"
     assert all(message["allowed_mentions"] == {"parse": []} for message in sent)
 
 
