@@ -28,7 +28,7 @@ from mentorbot.errors import CannotStart, ConnectionFailed
 from mentorbot.settings import ApiSettings, JobSettings, Settings
 from mentorship import acts
 from storage import Database
-from storage.migrations import head, upgrade
+from storage.migrations import upgrade
 
 log = logging.getLogger(__name__)
 
@@ -69,17 +69,6 @@ async def run(settings: Settings) -> None:
             with _discords_errors():
                 connection.result()
     log.info("stopped")
-
-
-async def migrate(settings: Settings) -> str:
-    """Bring the database to this program's tables; returns a sentence that says so.
-
-    Raises `CannotStart` or `storage.StorageError`.
-    """
-    url = settings.database.url.get_secret_value()
-    check_driver(url)
-    await upgrade(url)
-    return f"{make_url(url).render_as_string(hide_password=True)} is at version {head()}."
 
 
 @asynccontextmanager

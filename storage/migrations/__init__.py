@@ -64,6 +64,29 @@ async def upgrade(url: str) -> None:
         await engine.dispose()
 
 
+async def version(url: str) -> str | None:
+    """The revision that the database at `url` is at, None without tables. Changes nothing.
+
+    Raises `DatabaseUnavailable`, and `SchemaMismatch` for tables newer than this program.
+    """
+
+    def found(connection: Connection) -> str | None:
+        revision = MigrationContext.configure(connection).get_current_revision()
+        _refuse_newer(revision)
+        return revision
+
+    engine = (
+        engines.sqlite(url, begin="BEGIN")
+        if make_url(url).get_backend_name() == "sqlite"
+        else engines.postgresql(url, "READ COMMITTED")
+    )
+    try:
+        async with connected(engine) as connection:
+            return await connection.run_sync(found)
+    finally:
+        await engine.dispose()
+
+
 def check_schema(connection: Connection) -> None:
     """Raise `SchemaMismatch` unless the tables are this program's."""
     found = MigrationContext.configure(connection).get_current_revision()
