@@ -10,8 +10,8 @@ from pathlib import Path
 
 from sqlalchemy import make_url
 
+from mentorbot.drivers import check_driver
 from mentorbot.errors import CannotStart
-from mentorbot.program import check_driver
 from mentorbot.settings import Settings
 from mentorship import books
 from mentorship.books import Books

@@ -8,7 +8,6 @@ connections close. All of it lives in one event loop.
 from __future__ import annotations
 
 import asyncio
-import importlib.util
 import logging
 import signal
 import socket
@@ -24,6 +23,7 @@ from sqlalchemy import make_url
 from api.app import create_app
 from bot.client import MentorBot
 from bot.delivery import deliver_due
+from mentorbot.drivers import check_driver
 from mentorbot.errors import CannotStart, ConnectionFailed
 from mentorbot.settings import ApiSettings, JobSettings, Settings
 from mentorship import acts
@@ -89,15 +89,6 @@ async def opened(url: str) -> AsyncIterator[Database]:
         yield database
     finally:
         await database.close()
-
-
-def check_driver(url: str) -> None:
-    """Raise `CannotStart` if what speaks to that kind of database isn't installed."""
-    driver = make_url(url).get_driver_name()
-    if not importlib.util.find_spec(driver):
-        raise CannotStart(
-            f"That database needs {driver}, which isn't installed: pip install {driver}."
-        )
 
 
 def _is_new(file: Path) -> bool:

@@ -496,6 +496,20 @@ class RatingClosed(MentorshipError):
 
 
 @dataclass(eq=False)
+class StillToSettle(MentorshipError):
+    """Somebody wants to be forgotten, and the points of a session of theirs have no owner yet."""
+
+    code: ClassVar[str] = "still_to_settle"
+    starts_at: datetime
+
+    def sentence(self, when: Callable[[datetime], str] = in_utc) -> str:
+        return (
+            f"A session of yours that starts or started {when(self.starts_at)} is still to be "
+            "settled, and its points with it. See `/sessions`, and ask again once it is over."
+        )
+
+
+@dataclass(eq=False)
 class KeyReused(MentorshipError):
     """An idempotency key came again with another request."""
 

@@ -209,6 +209,31 @@ async def transfer(
     return made
 
 
+async def close(tx: Transaction, guild: GuildSettings, user_id: int) -> int:
+    """Take what is left in a person's account back to where points come from. Returns it."""
+    found = (
+        await tx.connection.execute(
+            select(Account.id, Account.balance).where(
+                Account.guild_id == guild.id,
+                Account.user_id == user_id,
+                Account.kind == "member",
+            )
+        )
+    ).one_or_none()
+    if found is None or not found.balance:
+        return 0
+    await _move(
+        tx,
+        guild.id,
+        debit=found.id,
+        credit=await _guild_account(tx, guild.id, "issuance"),
+        amount=found.balance,
+        cause="forgotten",
+    )
+    points: int = found.balance
+    return points
+
+
 async def _open(
     tx: Transaction,
     *,

@@ -18,6 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from storage import engines
 from storage.engines import connected, is_conflict
 from storage.migrations import check_schema
+from storage.search import INDEXES_OF_WORDS
 
 log = logging.getLogger(__name__)
 
@@ -92,6 +93,37 @@ class Database:
         """Raise `DatabaseUnavailable` unless the database answers."""
         async with connected(self._reader) as connection:
             await connection.execute(text("SELECT 1"))
+
+    async def optimize(self) -> None:
+        """Let the engine renew what it knows of the data for its plans; cheap when little changed.
+
+        SQLite's documentation asks for it once a day (https://www.sqlite.org/lang_analyze.html).
+        PostgreSQL does it by itself.
+        """
+        if self._writer.dialect.name == "sqlite":
+            await self._alone("PRAGMA optimize")
+
+    async def erase_deleted(self) -> None:
+        """Make sure that what was deleted can't be read from the file's unused parts either.
+
+        The whole file is written anew, so this takes a while where there is much. PostgreSQL's
+        autovacuum does so in its own time.
+        """
+        if self._writer.dialect.name == "sqlite":
+            await self._alone(
+                # The index of words keeps deleted ones until its parts are merged.
+                *(f"INSERT INTO {name}({name}) VALUES ('optimize')" for name in INDEXES_OF_WORDS),
+                "VACUUM",
+                "PRAGMA wal_checkpoint(TRUNCATE)",
+            )
+
+    async def _alone(self, *statements: str) -> None:
+        """Do what no transaction may be around, while nothing else is written."""
+        async with connected(self._writer) as connection:
+            raw = await connection.get_raw_connection()
+            assert raw.driver_connection is not None
+            for statement in statements:
+                await raw.driver_connection.execute(statement)
 
     async def close(self) -> None:
         """Let every connection go; a transaction that is still open is rolled back."""

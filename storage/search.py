@@ -14,6 +14,9 @@ from enum import Enum
 from sqlalchemy import Select, column, func, literal_column, select, table, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+INDEXES_OF_WORDS = ("text_names", "text_bios")
+"""The tables in which SQLite's FTS5, and PostgreSQL, look words up."""
+
 _WORD = re.compile(r"[^\W_]+")
 
 

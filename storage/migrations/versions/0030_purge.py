@@ -1,0 +1,45 @@
+"""A transfer may be deleted once its server has removed the bot: nothing of it is kept for ever.
+
+While the server is there, a transfer is never deleted, as before. What a transfer says is never
+changed at all.
+"""
+
+from __future__ import annotations
+
+from alembic import op
+
+revision = "0030"
+down_revision = "0002"
+
+IMMUTABLE = "a transfer is never changed"
+
+SQLITE = (
+    "DROP TRIGGER transfers_never_deleted",
+    f"""
+    CREATE TRIGGER transfers_never_deleted BEFORE DELETE ON transfers
+    WHEN (SELECT left_at FROM guilds WHERE id = OLD.guild_id) IS NULL
+    BEGIN SELECT RAISE(ABORT, '{IMMUTABLE}'); END
+    """,
+)
+
+POSTGRESQL = (
+    "DROP TRIGGER transfers_never_deleted ON transfers",
+    f"""
+    CREATE FUNCTION transfers_never_deleted() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN
+        IF (SELECT left_at FROM guilds WHERE id = OLD.guild_id) IS NULL THEN
+            RAISE EXCEPTION '{IMMUTABLE}';
+        END IF;
+        RETURN OLD;
+    END $$
+    """,
+    """
+    CREATE TRIGGER transfers_never_deleted BEFORE DELETE ON transfers
+        FOR EACH ROW EXECUTE FUNCTION transfers_never_deleted()
+    """,
+)
+
+
+def upgrade() -> None:
+    for statement in {"sqlite": SQLITE, "postgresql": POSTGRESQL}[op.get_bind().dialect.name]:
+        op.get_bind().exec_driver_sql(statement)

@@ -1,0 +1,127 @@
+"""A database that an earlier version of the program made and filled is brought up to date."""
+
+from __future__ import annotations
+
+import sqlite3
+import subprocess
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import Connection
+
+from mentorship import books, ledger, search, sessions
+from mentorship.actors import Actor
+from mentorship.lifecycle import Status
+from mentorship.wanted import Wanted
+from storage import Database
+from storage.migrations import head
+from tests.mentorbot.processes import mentorbot
+from tests.storage.test_migrations import EARLIER, STEPS, in_connection, sqlite_url
+
+DAY = "2026-03-02 12:00:00.000000"
+
+# What the first version of the program wrote, as it wrote it.
+ROWS = f"""
+INSERT INTO guilds (id, review_channel_id, created_at) VALUES (10, 11, '{DAY}');
+INSERT INTO members (guild_id, user_id, name, timezone, created_at) VALUES
+    (10, 101, 'Oliver', 'Europe/London', '{DAY}'), (10, 102, 'Maya', 'America/New_York', '{DAY}');
+INSERT INTO tags (id, guild_id, name) VALUES (1, 10, 'python');
+INSERT INTO mentor_profiles (id, guild_id, user_id, status, bio, hourly_rate, timezone, rating_sum,
+    rating_count, created_at)
+    VALUES (1, 10, 101, 'approved', 'Ten years of it.', 60, 'Europe/London', 5, 1, '{DAY}');
+INSERT INTO profile_tags VALUES (1, 1);
+INSERT INTO profile_revisions (id, profile_id, kind, status, expertise, bio, hourly_rate,
+    submitted_at) VALUES (1, 1, 'application', 'approved', '["python"]', 'Ten years of it.', 60,
+    '{DAY}');
+INSERT INTO weekly_hours (profile_id, weekday, start_minute, end_minute) VALUES (1, 0, 540, 1020);
+INSERT INTO sessions (id, guild_id, profile_id, mentor_id, starts_at, ends_at, timezone, status,
+    topic, price, created_at) VALUES
+    (1, 10, 1, 101, '2026-02-01 12:00:00', '2026-02-01 13:00:00', 'Europe/London', 'completed',
+     'PRs', 60, '{DAY}'),
+    (2, 10, 1, 101, '2026-03-09 12:00:00', '2026-03-09 13:00:00', 'Europe/London', 'confirmed',
+     'More PRs', 60, '{DAY}');
+INSERT INTO participants (session_id, user_id, guild_id, role) VALUES
+    (1, 101, 10, 'mentor'), (1, 102, 10, 'mentee'), (2, 101, 10, 'mentor'), (2, 102, 10, 'mentee');
+INSERT INTO commitments (session_id, user_id, starts_at, ends_at) VALUES
+    (2, 101, '2026-03-09 12:00:00', '2026-03-09 13:00:00'),
+    (2, 102, '2026-03-09 12:00:00', '2026-03-09 13:00:00');
+INSERT INTO accounts (id, guild_id, kind, user_id, session_id) VALUES
+    (1, 10, 'issuance', NULL, NULL), (2, 10, 'member', 102, NULL), (3, 10, 'escrow', NULL, 1),
+    (4, 10, 'member', 101, NULL), (5, 10, 'escrow', NULL, 2);
+INSERT INTO transfers (guild_id, debit_account_id, credit_account_id, amount, cause, session_id,
+    created_at) VALUES
+    (10, 1, 2, 200, 'grant', NULL, '{DAY}'), (10, 2, 3, 60, 'hold', 1, '{DAY}'),
+    (10, 3, 4, 60, 'payment', 1, '{DAY}'), (10, 2, 5, 60, 'hold', 2, '{DAY}');
+INSERT INTO reviews (session_id, author_id, profile_id, stars, text, created_at, updated_at)
+    VALUES (1, 102, 1, 5, 'Very clear.', '{DAY}', '{DAY}');
+INSERT INTO notices (guild_id, user_id, kind, session_id, key, due_at)
+    VALUES (10, 102, 'reminder', 2, 'reminder:2.0.60:102', '2026-03-09 11:00:00');
+INSERT INTO idempotency_keys (guild_id, user_id, key, request, session_id, created_at)
+    VALUES (10, 102, 'a-key', 'digest', 2, '{DAY}');
+INSERT INTO audit_log (guild_id, actor_id, act, user_id, created_at)
+    VALUES (10, 1, 'application_approved', 101, '{DAY}');
+"""
+
+
+async def made_by(revision: str, file: Path) -> None:
+    """The file as a program at that revision left it."""
+
+    def to_revision(connection: Connection) -> None:
+        config.attributes["connection"] = connection
+        command.upgrade(config, revision)
+
+    config = Config()
+    config.set_main_option("script_location", str(STEPS))
+    await in_connection(sqlite_url(file), to_revision)
+    with closing(sqlite3.connect(file)) as connection:
+        connection.execute("PRAGMA foreign_keys = ON")
+        connection.executescript(ROWS)
+
+
+@pytest.mark.parametrize("revision", EARLIER)
+async def test_an_old_database_works_on_with_all_that_is_in_it(
+    revision: str, tmp_path: Path
+) -> None:
+    await made_by(revision, tmp_path / "mentorbot.db")
+    done = mentorbot(tmp_path, "migrate")
+    assert done.returncode == 0, done.stderr
+    kept = f"mentorbot.db.version-{revision}"
+    assert f"is at version {head()} now. It was at version {revision}." in done.stdout
+    assert f"kept as {kept}." in done.stdout
+
+    database = Database(sqlite_url(tmp_path / "mentorbot.db"))
+    await database.open()
+    maya = Actor(102, "Maya", 10)
+    assert (await database.read(books.audited)).wrong == ()
+    assert await database.read(ledger.balance, maya) == 80
+    (coming,) = await database.read(sessions.upcoming, maya)
+    (past,) = await database.read(sessions.past, maya)
+    assert (coming.status, coming.topic, coming.price) == (Status.CONFIRMED, "More PRs", 60)
+    assert (past.status, past.stars) == (Status.COMPLETED, 5)
+    page = await database.read(search.search, maya, Wanted(expertise="pyton"))
+    assert [found.mentor.name for found in page.found] == ["Oliver"]
+    await database.close()
+
+    # The copy is the old database, and good for going back.
+    with closing(sqlite3.connect(tmp_path / kept)) as connection:
+        assert connection.execute("SELECT version_num FROM alembic_version").fetchone() == (
+            revision,
+        )
+        assert connection.execute("SELECT count(*) FROM transfers").fetchone() == (4,)
+    back = mentorbot(tmp_path, "restore", kept, "--replace")
+    assert back.returncode == 0, back.stderr
+    assert "run `mentorbot migrate` next" in back.stdout
+    assert mentorbot(tmp_path, "migrate").returncode == 0
+
+
+def test_migrating_again_does_nothing_and_says_so(tmp_path: Path) -> None:
+    def migrate() -> subprocess.CompletedProcess[str]:
+        return mentorbot(tmp_path, "migrate")
+
+    assert "Its tables are new." in migrate().stdout
+    again = migrate()
+    assert f"is at version {head()} already. There was nothing to do." in again.stdout
+    assert [file.name for file in tmp_path.iterdir()] == ["mentorbot.db"]
