@@ -1,8 +1,10 @@
-"""The commands that keep the data: `migrate`, `backup`, `restore`."""
+"""The commands about the data: `migrate`, `backup`, `restore`, `export`, `forget`."""
 
 from __future__ import annotations
 
 import asyncio
+import json
+import os
 from pathlib import Path
 
 import click
@@ -96,4 +98,83 @@ def restore(config: Path | None, source: Path, replace: bool) -> None:
         click.echo("Its tables are older than this program: run `mentorbot migrate` next.")
 
 
-COMMANDS = (migrate, backup, restore)
+_person = click.argument("user", type=click.IntRange(min=1), metavar="USER_ID")
+_server = click.option(
+    "--guild", type=click.IntRange(min=1), metavar="ID", help="This server alone, not every one."
+)
+
+
+@click.command(epilog=EXIT_CODES)
+@_person
+@_server
+@click.option(
+    "--output",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="Write it there, for your eyes only, instead of to standard output.",
+)
+@click.pass_obj
+@in_words
+def export(config: Path | None, user: int, guild: int | None, output: Path | None) -> None:
+    """Hand over all that is kept about a person, as JSON.
+
+    USER_ID is the number behind "Copy User ID" in Discord's developer mode. Ids and names of other
+    people are left out. Members can do this themselves with /privacy export.
+    """
+    settings = prepared(config)
+    from mentorbot import people
+
+    written = json.dumps(
+        asyncio.run(people.export(settings, user, guild)), ensure_ascii=False, indent=2
+    )
+    if output is None:
+        click.echo(written)
+        return
+    try:
+        with open(output, "w", encoding="utf-8", opener=_for_own_eyes) as file:
+            file.write(written + "\n")
+    except OSError as error:
+        raise CannotStart(f"{output} can't be written: {error.strerror}.") from error
+    click.echo(f"{output} has it all.")
+
+
+@click.command(epilog=EXIT_CODES)
+@_person
+@_server
+@click.option("--yes", is_flag=True, help="Don't ask.")
+@click.pass_obj
+@in_words
+def forget(config: Path | None, user: int, guild: int | None, yes: bool) -> None:
+    """Remove a person from the data: every id, name and text of theirs. There is no way back.
+
+    Their coming sessions are called off first, and the others hear of it. Sessions that took place
+    stay in the others' history, with nobody in the person's place, and the points' books stay
+    right. Whoever is in the middle of a session can be forgotten when it is over.
+
+    Copies that you have made hold the person until you delete them, and Discord keeps the messages
+    that the bot has sent. Members can do this themselves with /privacy forget.
+    """
+    settings = prepared(config)
+    from mentorbot import people
+
+    known = asyncio.run(people.known(settings, user, guild))
+    if not known:
+        click.echo("Nothing is kept about that person.")
+        return
+    for server, kept in known.items():
+        click.echo(
+            f"Server {server}: {len(kept.coming)} coming sessions are called off, "
+            f"{kept.points:,} points go{', a mentor profile goes' if kept.is_mentor else ''}."
+        )
+    if not yes:
+        click.confirm("Forget them for good?", abort=True, err=True)
+    with progress("Forgetting") as show:
+        asyncio.run(people.forget(settings, user, list(known), show))
+    click.echo("They are forgotten. Copies from before hold them still: delete those when you can.")
+
+
+def _for_own_eyes(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
+
+
+COMMANDS = (migrate, backup, restore, export, forget)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,7 +16,7 @@ from mentorbot.errors import CannotStart
 from mentorbot.settings import Settings
 from mentorship import books
 from mentorship.books import Books
-from storage import backups
+from storage import Database, backups
 from storage.migrations import head, upgrade, version
 
 Progress = Callable[[float], None]
@@ -124,6 +125,25 @@ async def restore(settings: Settings, source: Path, progress: Progress) -> Resto
     kept = target.with_name(f"{target.name}.replaced-{datetime.now(UTC):{_STAMP}}")
     await asyncio.to_thread(backups.put_back, source, target, kept, progress)
     return Restored(found, found_version, found_version != head(), kept if there else None)
+
+
+@asynccontextmanager
+async def existing(settings: Settings) -> AsyncIterator[Database]:
+    """The database that is there, at this program's version; none is made.
+
+    Raises `CannotStart` or `storage.StorageError`.
+    """
+    url = settings.database.url.get_secret_value()
+    check_driver(url)
+    file = backups.file_of(url)
+    if file is not None and not file.exists():
+        raise CannotStart(f"There is no database at {file} yet. `mentorbot migrate` makes one.")
+    database = Database(url)
+    try:
+        await database.open()
+        yield database
+    finally:
+        await database.close()
 
 
 def _sqlite(settings: Settings, instead: str) -> Path:

@@ -7,8 +7,21 @@ from bot.cogs.mentor import Mentor
 from bot.cogs.moderation import Moderation
 from bot.cogs.operator import Operator
 from bot.cogs.points import Points
+from bot.cogs.privacy import Privacy
 from bot.cogs.sessions import Sessions
 from bot.cogs.setup import Setup
 from bot.cogs.timezone import Timezone
 
-COGS = (Booking, Guilds, Help, Mentor, Moderation, Operator, Points, Sessions, Setup, Timezone)
+COGS = (
+    Booking,
+    Guilds,
+    Help,
+    Mentor,
+    Moderation,
+    Operator,
+    Points,
+    Privacy,
+    Sessions,
+    Setup,
+    Timezone,
+)

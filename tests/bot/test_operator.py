@@ -63,6 +63,7 @@ async def test_the_operator_hands_the_commands_to_discord(
         "mentor",
         "moderation",
         "points",
+        "privacy",
         "rate",
         "reschedule",
         "sessions",

@@ -1,0 +1,38 @@
+"""`/privacy`: what is kept about a person in a server, handed over or forgotten."""
+
+from __future__ import annotations
+
+import io
+import json
+from typing import TYPE_CHECKING
+
+import discord
+from discord import app_commands
+from discord.ext import commands
+
+from bot.buttons import Interaction
+from bot.people import actor_of
+from bot.views.privacy import ask_to_forget
+from mentorship import privacy
+
+if TYPE_CHECKING:
+    from bot.client import MentorBot
+
+
+class Privacy(commands.GroupCog, group_name="privacy", group_description="Your data"):
+    def __init__(self, bot: MentorBot) -> None:
+        self.bot = bot
+
+    @app_commands.command(description="Get everything that I keep about you here, as a file")
+    async def export(self, interaction: Interaction) -> None:
+        kept = await self.bot.db.read(privacy.export, actor_of(interaction))
+        written = json.dumps(kept, ensure_ascii=False, indent=2).encode()
+        await interaction.response.send_message(
+            "This is all that I keep about you in this server. Only you can see it.",
+            file=discord.File(io.BytesIO(written), "mentorbot-my-data.json"),
+            ephemeral=True,
+        )
+
+    @app_commands.command(description="Have me forget you in this server; asks first")
+    async def forget(self, interaction: Interaction) -> None:
+        await ask_to_forget(interaction)
