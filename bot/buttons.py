@@ -13,6 +13,7 @@ import discord
 from discord import ui
 
 from bot import errors
+from bot.watching import begin, watched
 
 if TYPE_CHECKING:
     from bot.client import MentorBot
@@ -51,10 +52,11 @@ class LastingButton(_Lasting, ui.DynamicItem[ui.Button[ui.View]], template="unus
         super().__init__(ui.Button(label=label, style=style, custom_id=custom_id, emoji=emoji))
 
     async def callback(self, interaction: discord.Interaction) -> None:
-        try:
-            await self.pressed(cast("Interaction", interaction))
-        except Exception as error:
-            await errors.answer(interaction, error)
+        with watched(interaction, self):
+            try:
+                await self.pressed(cast("Interaction", interaction))
+            except Exception as error:
+                await errors.answer(interaction, error)
 
     async def pressed(self, interaction: Interaction) -> None:
         raise NotImplementedError
@@ -83,10 +85,11 @@ class LastingSelect(_Lasting, ui.DynamicItem[ui.Select[ui.View]], template="unus
         )
 
     async def callback(self, interaction: discord.Interaction) -> None:
-        try:
-            await self.chosen(cast("Interaction", interaction), *self.item.values)
-        except Exception as error:
-            await errors.answer(interaction, error)
+        with watched(interaction, self):
+            try:
+                await self.chosen(cast("Interaction", interaction), *self.item.values)
+            except Exception as error:
+                await errors.answer(interaction, error)
 
     async def chosen(self, interaction: Interaction, *values: str) -> None:
         raise NotImplementedError
@@ -157,6 +160,10 @@ class Form(ui.Modal):
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
         cls.on_submit = errors.answering_refusals(cls.on_submit)  # type: ignore[method-assign]
+
+    async def interaction_check(self, interaction: discord.Interaction) -> bool:
+        begin(interaction)
+        return True
 
     async def on_error(  # type: ignore[override]  # discord.py's own signature is wider
         self, interaction: discord.Interaction, error: Exception

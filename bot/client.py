@@ -9,7 +9,7 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot import errors
+from bot import errors, watching
 from bot.cogs import COGS
 from bot.crowds import Crowd
 from bot.recent import Recent
@@ -36,6 +36,7 @@ from bot.views import (
 from bot.views.application_form import Unfinished
 from bot.views.setup_forms import Draft
 from bot.views.timezone import Step
+from bot.watching import Observer
 from storage import Database
 
 log = logging.getLogger(__name__)
@@ -86,12 +87,21 @@ def permissions() -> discord.Permissions:
 class Tree(app_commands.CommandTree["MentorBot"]):
     """The commands; whatever one of them raises is answered in one place."""
 
+    async def interaction_check(self, interaction: discord.Interaction[MentorBot]) -> bool:
+        watching.begin(interaction)
+        return True
+
     async def on_error(
         self,
         interaction: discord.Interaction[MentorBot],
         error: app_commands.AppCommandError,
     ) -> None:
         await errors.answer(interaction, error)
+        watching.end(interaction, watching.command_name(interaction))
+
+
+async def _completed(interaction: discord.Interaction[MentorBot], _command: object) -> None:
+    watching.end(interaction, watching.command_name(interaction))
 
 
 def answer_refusals(tree: app_commands.CommandTree[MentorBot]) -> None:
@@ -105,9 +115,12 @@ def answer_refusals(tree: app_commands.CommandTree[MentorBot]) -> None:
 
 
 class MentorBot(commands.Bot):
-    """mentorbot's Discord face over a database. It starts no loop: jobs are called from outside."""
+    """mentorbot's Discord face over a database. It starts no loop: jobs are called from outside.
 
-    def __init__(self, db: Database) -> None:
+    `observe` is told of each command and button once it is answered.
+    """
+
+    def __init__(self, db: Database, observe: Observer = watching.nobody) -> None:
         super().__init__(
             command_prefix=commands.when_mentioned,
             intents=intents(),
@@ -119,6 +132,8 @@ class MentorBot(commands.Bot):
         )
         self.db = db
         self.crowd = Crowd()
+        self.observe = observe
+        self.add_listener(_completed, "on_app_command_completion")
         self.waiting_for_zone: Recent[Step] = Recent()
         self.unfinished_forms: Recent[Unfinished] = Recent()
         self.hours_drafts: Recent[str] = Recent()

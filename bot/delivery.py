@@ -75,12 +75,19 @@ async def _deliver(bot: MentorBot, db: Database, notice: DueNotice) -> bool:
         await db.run(outbox.try_again, notice, f"{type(error).__name__}: {error}", wait(notice))
     else:
         await db.run(outbox.sent, notice, channel_id, message_id)
+        log.info("a notice was sent", extra=_about(notice))
         return True
-    log.warning(
-        "a notice was not delivered",
-        extra={"notice": notice.id, "kind": str(notice.kind), "guild": notice.guild.id},
-    )
+    log.warning("a notice was not delivered", extra=_about(notice))
     return False
+
+
+def _about(notice: DueNotice) -> dict[str, object]:
+    return {
+        "notice": notice.key,
+        "id": notice.id,
+        "kind": str(notice.kind),
+        "guild": notice.guild.id,
+    }
 
 
 def wait(notice: DueNotice) -> timedelta:

@@ -12,6 +12,7 @@ import discord
 from discord import app_commands
 
 from bot.replies import tell
+from bot.watching import refused
 from bot.wording import relative
 from mentorship.errors import MentorshipError, SlotUnavailable
 from mentorship.timezones import discord_timestamp
@@ -24,7 +25,9 @@ P = ParamSpec("P")
 
 async def answer(interaction: discord.Interaction, error: Exception) -> None:
     """Tell the person what went wrong. Only bugs and outages are logged."""
-    await tell(interaction, _words(interaction, _cause(error)))
+    cause = _cause(error)
+    refused(interaction, getattr(cause, "code", type(cause).__name__))
+    await tell(interaction, _words(interaction, cause))
 
 
 def answering_refusals(

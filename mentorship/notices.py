@@ -128,6 +128,7 @@ async def write(tx: Transaction, drafts: Iterable[Draft]) -> None:
             upsert(tx.connection, Notice).on_conflict_do_nothing(index_elements=["key"]), rows
         )
         tx.outbox_changed = True
+        tx.wrote += [str(row["key"]) for row in rows]
 
 
 async def drop_ahead(tx: Transaction, session_id: int) -> None:

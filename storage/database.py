@@ -6,8 +6,9 @@ import asyncio
 import logging
 import random
 import time
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Sequence
+from contextvars import ContextVar
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Concatenate, ParamSpec, TypeVar
 
@@ -36,16 +37,41 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
+CAUSE: ContextVar[str | None] = ContextVar("cause", default=None)
+"""What the transactions of this task follow from, for the log: a face puts it there."""
+
+
 @dataclass(slots=True)
 class Transaction:
     """One use case's view of the data. `now` is its only clock (aware UTC).
 
-    A use case that wrote a notice sets `outbox_changed`, and delivery is woken after the commit.
+    A use case that wrote a notice sets `outbox_changed`, and delivery is woken after the commit;
+    `wrote` names for the log what it put there.
     """
 
     connection: AsyncConnection
     now: datetime
     outbox_changed: bool = False
+    wrote: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """How a use case went, for whoever counts.
+
+    `seconds` are all that it took, of which it `waited` for a connection and the write lock.
+    `outcome` is "done", a refusal's code or an error's name.
+    """
+
+    use_case: str
+    seconds: float
+    waited: float
+    attempts: int
+    outcome: str
+
+
+def _nobody(_observation: Observation) -> None:
+    """Where nothing is counted."""
 
 
 class Database:
@@ -54,13 +80,20 @@ class Database:
     `clock` gives each transaction its `now`. `outbox_changed` is set after each commit that wrote
     a notice; whoever delivers clears it. `synchronous` is SQLite's pragma: FULL survives a loss of
     power, NORMAL only a crash of the program. A SQLite URL's `timeout` is how many seconds another
-    process's write is waited for at each of the `ATTEMPTS`; 5 if it has none.
+    process's write is waited for at each of the `ATTEMPTS`; 5 if it has none. `observe` is told of
+    every use case.
     """
 
     def __init__(
-        self, url: str, *, clock: Callable[[], datetime] = utc_now, synchronous: str = "FULL"
+        self,
+        url: str,
+        *,
+        clock: Callable[[], datetime] = utc_now,
+        synchronous: str = "FULL",
+        observe: Callable[[Observation], None] = _nobody,
     ) -> None:
         self.url = url
+        self._observe = observe
         self.clock = clock
         self.outbox_changed = asyncio.Event()
         if make_url(url).get_backend_name() == "sqlite":
@@ -144,27 +177,29 @@ class Database:
 
         Raises what the use case raises, or `DatabaseUnavailable`.
         """
-        started = time.perf_counter()
+        watch = _Watch(use_case)
         attempt = 1
         while True:
+            watch.waits()
             try:
                 async with connected(self._writer) as connection, connection.begin():
+                    watch.goes()
                     transaction = Transaction(connection, self.now())
                     result = await use_case(transaction, *args, **kwargs)
                 break
             except DBAPIError as error:
                 if not is_conflict(error) or attempt == ATTEMPTS:
-                    _record(use_case, started, attempt, error)
+                    self._observe(watch.ended(attempt, error))
                     if not is_conflict(error) or isinstance(error, IntegrityError):
                         raise
                     raise engines.unavailable(self._writer, error) from error
             except Exception as error:
-                _record(use_case, started, attempt, error)
+                self._observe(watch.ended(attempt, error))
                 raise
             # Growing waits with jitter, so that the two that met do not meet again.
             await asyncio.sleep(random.uniform(0, 0.002 * 2**attempt))
             attempt += 1
-        _record(use_case, started, attempt, None)
+        self._observe(watch.ended(attempt, wrote=transaction.wrote))
         if transaction.outbox_changed:
             self.outbox_changed.set()
         return result
@@ -179,26 +214,55 @@ class Database:
 
         Raises what the use case raises, or `DatabaseUnavailable`.
         """
-        started = time.perf_counter()
+        watch = _Watch(use_case)
+        watch.waits()
         try:
             async with connected(self._reader) as connection:
+                watch.goes()
                 result = await use_case(Transaction(connection, self.now()), *args, **kwargs)
         except Exception as error:
-            _record(use_case, started, 1, error)
+            self._observe(watch.ended(1, error))
             raise
-        _record(use_case, started, 1, None)
+        self._observe(watch.ended(1))
         return result
 
 
-def _record(
-    use_case: Callable[..., object], started: float, attempts: int, error: Exception | None
-) -> None:
-    log.debug(
-        "use case",
-        extra={
-            "use_case": f"{use_case.__module__}.{use_case.__qualname__}",
-            "ms": round((time.perf_counter() - started) * 1000, 1),
-            "attempts": attempts,
-            "outcome": "done" if error is None else getattr(error, "code", type(error).__name__),
-        },
-    )
+class _Watch:
+    """The one place that times use cases, and logs them.
+
+    What a person brought about is logged as such when it wrote something that others hear of;
+    everything else is for whoever looks for a fault.
+    """
+
+    def __init__(self, use_case: Callable[..., object]) -> None:
+        self._name = f"{use_case.__module__}.{use_case.__qualname__}"
+        self._started = self._since = time.perf_counter()
+        self._waited = 0.0
+
+    def waits(self) -> None:
+        """For a connection and the write lock."""
+        self._since = time.perf_counter()
+
+    def goes(self) -> None:
+        """It has them."""
+        self._waited += time.perf_counter() - self._since
+
+    def ended(
+        self, attempts: int, error: Exception | None = None, wrote: Sequence[str] = ()
+    ) -> Observation:
+        seconds = time.perf_counter() - self._started
+        outcome = "done" if error is None else getattr(error, "code", type(error).__name__)
+        log.log(
+            logging.INFO if wrote else logging.DEBUG,
+            "use case",
+            extra={
+                "use_case": self._name,
+                "cause": CAUSE.get(),
+                "ms": round(seconds * 1_000, 1),
+                "waited_ms": round(self._waited * 1_000, 1),
+                "attempts": attempts,
+                "outcome": outcome,
+                "notices": " ".join(wrote) or None,
+            },
+        )
+        return Observation(self._name, seconds, self._waited, attempts, str(outcome))

@@ -67,14 +67,14 @@ async def test_a_copy_made_while_others_book_is_the_database_again(
     town = await reopened(database_url, clock)
     there = await town.db.read(booked)
     assert there >= before, "what was booked before the copy began is in it"
-    assert (await town.db.read(books.audited)).wrong == ()
+    assert (await town.db.read(books.check)).wrong == ()
     await town.db.close()
 
     # The one before is whole too, with all that was booked after the copy.
     (kept,) = re.findall(r"kept as (\S+)\.\n", restored.stdout)
     town = await reopened(f"sqlite+aiosqlite:///{tmp_path / kept}", clock)
     assert await town.db.read(booked) >= program.committed > there
-    assert (await town.db.read(books.audited)).wrong == ()
+    assert (await town.db.read(books.check)).wrong == ()
     await town.db.close()
 
 
