@@ -13,7 +13,7 @@ UV_COMPILE := $(BIN)/uv pip compile pyproject.toml --quiet --universal --python-
 EACH_CORE := -n auto --dist worksteal
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run test test-long lint bench lock clean
+.PHONY: help demo run upgrade test test-long lint bench docs lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -23,6 +23,11 @@ demo: $(VENV)/.demo ## try it in a browser: no token, no account, no network
 
 run: $(VENV)/.run ## run it for real, as config.toml says
 	$(BIN)/mentorbot run
+
+upgrade: ## take the newest version, copy the data, migrate them; may be interrupted, run it again
+	git pull --ff-only
+	$(MAKE) $(VENV)/.run
+	$(BIN)/mentorbot migrate
 
 test: lint ## lint, then every test of a few seconds
 	$(BIN)/pytest -m "not long" $(EACH_CORE)
@@ -35,6 +40,9 @@ lint: $(VENV)/.dev ## style, types, and the arrows between the layers
 	$(BIN)/ruff format --check .
 	$(BIN)/lint-imports --no-logo
 	$(BIN)/mypy
+
+docs: $(VENV)/.dev ## write the pages of docs/ that follow from the program
+	$(BIN)/python -m docs.reference
 
 bench: $(VENV)/.dev ## each figure beside the limit it is measured against
 	$(BIN)/python -m bench

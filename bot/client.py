@@ -141,11 +141,15 @@ class MentorBot(commands.Bot):
         self.building = asyncio.Lock()
 
     async def setup_hook(self) -> None:
+        await self.prepare()
+        await self.tree.sync()
+
+    async def prepare(self) -> None:
+        """Take in all commands and buttons; Discord is not told of them yet."""
         for cog in COGS:
             await self.add_cog(cog(self))
         answer_refusals(self.tree)
         self.add_dynamic_items(*LASTING)
-        await self.tree.sync()
 
     async def on_ready(self) -> None:
         log.info("ready", extra={"guilds": len(self.guilds)})

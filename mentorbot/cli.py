@@ -69,5 +69,43 @@ def demo(port: int, no_browser: bool) -> None:
     asyncio.run(serve(port=port, open_browser=not no_browser))
 
 
+@main.command(epilog=EXIT_CODES)
+@click.pass_obj
+@in_words
+def check(config: Path | None) -> None:
+    """Say what is wrong, a line for each thing that was looked at, and what to do about it.
+
+    The configuration, the database and its version, the points' books, notices that are overdue or
+    were given up, the token, Discord's gateway and commands, and what each server allows the bot.
+    It changes nothing and may be run beside the bot. The exit code is 0 when all is well, 1 when
+    Discord could not be asked, 2 when something is to be put right.
+    """
+    settings = prepared(config)
+    from mentorbot import checks
+
+    async def tell() -> checks.Verdict:
+        worst = checks.Verdict.OK
+        async for finding in checks.findings(settings):
+            well = finding.verdict is checks.Verdict.OK
+            click.echo(f"{'ok   ' if well else 'NOT  '}{finding.about}: {finding.found}")
+            if finding.remedy:
+                click.echo(f"       {finding.remedy}")
+            worst = max(worst, finding.verdict)
+        return worst
+
+    raise SystemExit(asyncio.run(tell()))
+
+
+@main.command(epilog=EXIT_CODES)
+@click.pass_obj
+@in_words
+def sync(config: Path | None) -> None:
+    """Hand the slash commands to Discord again. Every start of the bot does the same."""
+    settings = prepared(config)
+    from mentorbot import program
+
+    click.echo(f"Discord has {asyncio.run(program.sync(settings))} commands now.")
+
+
 for command in cli_data.COMMANDS:
     main.add_command(command)

@@ -21,12 +21,14 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from sqlalchemy import make_url
 
 from api.app import create_app
+from bot import checkup
 from bot.client import MentorBot
 from bot.delivery import deliver_due
+from mentorbot import metrics
 from mentorbot.drivers import check_driver
-from mentorbot.errors import CannotStart, ConnectionFailed
+from mentorbot.errors import CannotStart, discords_errors
 from mentorbot.settings import ApiSettings, JobSettings, Settings
-from mentorship import acts
+from mentorship import acts, housekeeping, oversight
 from storage import Database
 from storage.migrations import upgrade
 
@@ -35,6 +37,9 @@ log = logging.getLogger(__name__)
 GRACE = 8.0
 """Seconds that running work has to finish once the program was told to stop. Less than the ten
 after which container engines kill; a notice or booking that is cut off is sent or undone then."""
+
+COUNT_EVERY, TIDY_EVERY = 30.0, 86_400.0
+"""Seconds between two looks at the tables for the metrics, and between two rounds of tidying."""
 
 _CALLBACKS = ("CommandTree-invoker", "discord-ui-view-dispatch", "discord-ui-dynamic", "discord.py")
 """How discord.py names the tasks in which our code answers a person."""
@@ -45,18 +50,16 @@ async def run(settings: Settings) -> None:
 
     Raises `CannotStart`, `ConnectionFailed` or `storage.StorageError`.
     """
-    token = settings.discord.token.get_secret_value()
-    if not token:
-        raise CannotStart(
-            "There is no Discord token: set MENTORBOT_DISCORD__TOKEN, or token in [discord] of "
-            "config.toml."
-        )
+    token = _token(settings)
     async with AsyncExitStack() as stack:
         stop = stack.enter_context(_signals())
         database = await stack.enter_async_context(opened(settings.database.url.get_secret_value()))
         if settings.api.enabled:
             await stack.enter_async_context(served(settings.api, database))
-        bot = await stack.enter_async_context(_logged_in(MentorBot(database), token))
+        bot = await stack.enter_async_context(
+            _logged_in(MentorBot(database, metrics.interaction), token)
+        )
+        metrics.gateway(lambda: bot.latency, lambda: len(bot.guilds))
         connection = asyncio.create_task(bot.connect(), name="discord")
         await stack.enter_async_context(jobs(settings.jobs, bot, database))
         stack.push_async_callback(_take_nothing_new, connection)
@@ -66,9 +69,26 @@ async def run(settings: Settings) -> None:
         log.info("stopping")
         if connection.done():
             stopping.cancel()
-            with _discords_errors():
+            with discords_errors():
                 connection.result()
     log.info("stopped")
+
+
+async def sync(settings: Settings) -> int:
+    """Hand the commands to Discord; returns how many. Raises `CannotStart`, `ConnectionFailed`."""
+    database = Database(settings.database.url.get_secret_value())
+    with discords_errors():
+        return await checkup.sync(_token(settings), database)
+
+
+def _token(settings: Settings) -> str:
+    token = settings.discord.token.get_secret_value()
+    if not token:
+        raise CannotStart(
+            "There is no Discord token: set MENTORBOT_DISCORD__TOKEN, or token in [discord] of "
+            "config.toml."
+        )
+    return token
 
 
 @asynccontextmanager
@@ -83,7 +103,7 @@ async def opened(url: str) -> AsyncIterator[Database]:
     if where.get_backend_name() == "sqlite" and _is_new(Path(where.database or "")):
         await upgrade(url)
         log.info("made a new database", extra={"file": where.database})
-    database = Database(url)
+    database = Database(url, observe=metrics.use_case)
     try:
         await database.open()
         yield database
@@ -140,25 +160,9 @@ class _Server(uvicorn.Server):
 @asynccontextmanager
 async def _logged_in(bot: MentorBot, token: str) -> AsyncIterator[MentorBot]:
     async with bot:
-        with _discords_errors():
+        with discords_errors():
             await bot.login(token)
         yield bot
-
-
-@contextmanager
-def _discords_errors() -> Iterator[None]:
-    """Turns what keeps the bot out of Discord into a sentence."""
-    try:
-        yield
-    except OSError as error:
-        raise ConnectionFailed(f"Discord can't be reached: {error}.") from error
-    except Exception as error:
-        # The layers forbid `discord` in here, and the library's own words are good.
-        if type(error).__module__.split(".")[0] != "discord":
-            raise
-        if getattr(error, "status", 0) >= 500:
-            raise ConnectionFailed(f"Discord is out of order: {error}.") from error
-        raise CannotStart(f"Discord refuses the bot: {error} Is its token right?") from error
 
 
 async def _take_nothing_new(connection: asyncio.Task[None]) -> None:
@@ -192,7 +196,7 @@ class Job:
 
 @asynccontextmanager
 async def jobs(settings: JobSettings, bot: MentorBot, database: Database) -> AsyncIterator[None]:
-    """The jobs, running: notices are delivered and sessions moved on.
+    """The jobs, running: notices are delivered, sessions moved on, old data tidied away.
 
     Delivery also runs as soon as a commit has written a notice. At the end, running jobs are
     finished.
@@ -208,8 +212,13 @@ async def jobs(settings: JobSettings, bot: MentorBot, database: Database) -> Asy
         while await database.run(acts.advance):
             pass
 
+    async def count_all() -> None:
+        metrics.counted(await database.read(oversight.counts))
+
     deliver = Job("deliver", deliver_all)
     advance = Job("advance", advance_all)
+    count = Job("count", count_all)
+    tidy = Job("tidy", lambda: tidied(database))
 
     async def wake() -> None:
         while True:
@@ -218,7 +227,12 @@ async def jobs(settings: JobSettings, bot: MentorBot, database: Database) -> Asy
             await deliver.run()
 
     scheduler = AsyncIOScheduler(timezone=UTC)
-    for job, seconds in ((deliver, settings.deliver), (advance, settings.advance)):
+    for job, seconds in (
+        (deliver, settings.deliver),
+        (advance, settings.advance),
+        (count, COUNT_EVERY),
+        (tidy, TIDY_EVERY),
+    ):
         scheduler.add_job(
             job.run,
             "interval",
@@ -236,13 +250,29 @@ async def jobs(settings: JobSettings, bot: MentorBot, database: Database) -> Asy
     finally:
         scheduler.pause()
         try:
-            async with asyncio.timeout(GRACE), deliver.running, advance.running:
+            async with asyncio.timeout(GRACE), deliver.running, advance.running, tidy.running:
                 pass
         except TimeoutError:
             log.warning("a job took too long to finish; it is cut off")
         waking.cancel()
         # APScheduler cancels what waits for its turn, which is nothing that has begun.
         scheduler.shutdown(wait=False)
+
+
+async def tidied(database: Database) -> None:
+    """What is done once a day: old records and the data of servers that are gone for good go."""
+    while (await database.run(housekeeping.tidy)).notices:
+        pass
+    purged = [
+        guild_id
+        for guild_id in await database.read(housekeeping.to_purge)
+        if await database.run(housekeeping.purge, guild_id)
+    ]
+    for guild_id in purged:
+        log.info("the data of a server that removed the bot are gone", extra={"guild": guild_id})
+    if purged:
+        await database.erase_deleted()
+    await database.optimize()
 
 
 @contextmanager

@@ -32,6 +32,17 @@ class Message:
 
 
 @dataclass
+class Guild:
+    """A server with the bot in it: its roles by id as (name, position, permissions), which of them
+    the bot has, and its text channels by id with the permissions that they deny everybody."""
+
+    name: str
+    roles: dict[int, tuple[str, int, int]]
+    mine: tuple[int, ...]
+    channels: dict[int, int]
+
+
+@dataclass
 class DiscordStandin:
     """What the bot did, and what it is to meet."""
 
@@ -39,6 +50,8 @@ class DiscordStandin:
     answers_slowly: float = 0
     """Seconds that taking the answer to an interaction takes."""
     commands: list[str] = field(default_factory=list)
+    guilds: dict[int, Guild] = field(default_factory=dict)
+    starts_left: int = 998
     messages: list[Message] = field(default_factory=list)
     answers: list[dict[str, Any]] = field(default_factory=list)
     connections: int = 0
@@ -137,6 +150,86 @@ class DiscordStandin:
         }
         return _json(application)
 
+    async def _bot_gateway(self, request: web.Request) -> web.Response:
+        limit = {
+            "total": 1000,
+            "remaining": self.starts_left,
+            "reset_after": 1,
+            "max_concurrency": 1,
+        }
+        return _json({"url": self.address, "shards": 1, "session_start_limit": limit})
+
+    async def _commands(self, request: web.Request) -> web.Response:
+        return _json([{"id": str(i), "name": name} for i, name in enumerate(self.commands, 600)])
+
+    async def _guild(self, request: web.Request) -> web.Response:
+        guild = self.guilds.get(int(request.match_info["guild"]))
+        if guild is None:
+            return _json({"message": "Unknown Guild", "code": 10004}, status=404)
+        roles = [
+            {
+                "id": str(role),
+                "name": name,
+                "position": position,
+                "permissions": str(permissions),
+                "color": 0,
+                "hoist": False,
+                "managed": role in guild.mine,
+                "mentionable": False,
+                "flags": 0,
+                "tags": {"bot_id": "1"} if role in guild.mine else {},
+            }
+            for role, (name, position, permissions) in guild.roles.items()
+        ]
+        return _json(
+            {
+                "id": request.match_info["guild"],
+                "name": guild.name,
+                "owner_id": "99",
+                "roles": roles,
+                "emojis": [],
+                "features": [],
+                "verification_level": 0,
+                "premium_tier": 0,
+                "preferred_locale": "en-US",
+                "nsfw_level": 0,
+                "mfa_level": 0,
+                "explicit_content_filter": 0,
+                "default_message_notifications": 0,
+            }
+        )
+
+    async def _member(self, request: web.Request) -> web.Response:
+        guild = self.guilds[int(request.match_info["guild"])]
+        return _json(
+            {
+                "user": BOT,
+                "roles": [str(role) for role in guild.mine],
+                "joined_at": "2026-01-01T00:00:00+00:00",
+                "deaf": False,
+                "mute": False,
+                "flags": 0,
+            }
+        )
+
+    async def _channels(self, request: web.Request) -> web.Response:
+        here = request.match_info["guild"]
+        return _json(
+            [
+                {
+                    "id": str(channel),
+                    "guild_id": here,
+                    "type": 0,
+                    "name": f"channel-{channel}",
+                    "position": 0,
+                    "permission_overwrites": [
+                        {"id": here, "type": 0, "allow": "0", "deny": str(denied)}
+                    ],
+                }
+                for channel, denied in self.guilds[int(here)].channels.items()
+            ]
+        )
+
     async def _take_commands(self, request: web.Request) -> web.Response:
         given = await request.json()
         self.commands = [command["name"] for command in given]
@@ -185,6 +278,11 @@ class DiscordStandin:
                 web.get("/gateway", self._gateway),
                 web.get("/api/users/@me", self._me),
                 web.get("/api/oauth2/applications/@me", self._application),
+                web.get("/api/gateway/bot", self._bot_gateway),
+                web.get("/api/applications/1/commands", self._commands),
+                web.get("/api/guilds/{guild}", self._guild),
+                web.get("/api/guilds/{guild}/members/1", self._member),
+                web.get("/api/guilds/{guild}/channels", self._channels),
                 web.put("/api/applications/1/commands", self._take_commands),
                 web.post("/api/users/@me/channels", self._open_dm),
                 web.post("/api/channels/{channel}/messages", self._take_message),

@@ -33,6 +33,27 @@ def mentorbot(folder: Path, *arguments: str, **settings: str) -> subprocess.Comp
     )
 
 
+async def against(
+    address: str, folder: Path, *arguments: str, **settings: str
+) -> subprocess.CompletedProcess[str]:
+    """What `mentorbot ARGUMENTS` does and says with a stand-in at `address` as its Discord."""
+    program = [sys.executable, str(ROOT / "tests" / "mentorbot" / "against_standin.py"), address]
+    process = await asyncio.create_subprocess_exec(
+        *(*program, *arguments),
+        cwd=folder,
+        env=environment(**settings),
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    async with asyncio.timeout(60):
+        said, complained = await process.communicate()
+    assert process.returncode is not None
+    return subprocess.CompletedProcess(
+        program, process.returncode, said.decode(), complained.decode()
+    )
+
+
 class Running:
     """A `mentorbot run` that faces a stand-in for Discord."""
 

@@ -1,0 +1,175 @@
+"""Writes the pages of this folder that follow from the program: `make docs`.
+
+A test fails when they no longer say what the program has.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Callable, Iterator
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+import discord
+from discord import app_commands
+from pydantic import BaseModel, SecretStr
+
+from bot.client import MentorBot
+from bot.cogs.operator import Operator
+from mentorbot.settings import PREFIX, Settings
+from storage import Database
+
+HERE = Path(__file__).parent
+EXAMPLE = HERE.parent / "config.example.toml"
+NOTE = "<!-- Written by `make docs`. Change the program, not this page. -->"
+
+
+def settings_page() -> str:
+    """Every setting with its default, what is allowed, and what it does."""
+    lines = [
+        "# Settings",
+        "",
+        NOTE,
+        "",
+        "They stand in `config.toml` (or the file that `--config` or `MENTORBOT_CONFIG` names), or "
+        "come from the",
+        "environment, which wins. A key or value that isn't listed here is refused, with what is "
+        "allowed there.",
+        "`config.example.toml` has all of them to copy from.",
+    ]
+    meanings = _meanings()
+    for section, model in Settings.model_fields.items():
+        assert isinstance(model.annotation, type)
+        assert issubclass(model.annotation, BaseModel)
+        lines += [
+            "",
+            f"## [{section}]",
+            "",
+            "| key | default | allowed | what it does | in the environment |",
+            "| --- | --- | --- | --- | --- |",
+        ]
+        for key, field in model.annotation.model_fields.items():
+            variable = f"{PREFIX}{section}__{key}".upper()
+            default = _written(field.get_default(call_default_factory=True))
+            lines.append(
+                f"| `{key}` | `{default}` | {_allowed(field)} | {meanings[section, key]} "
+                f"| `{variable}` |"
+            )
+    return "\n".join([*lines, ""])
+
+
+def commands_page() -> str:
+    """Every command with its options, as Discord shows them."""
+    bot = asyncio.run(_prepared())
+    lines = [
+        "# Commands",
+        "",
+        NOTE,
+        "",
+        "Answers are seen by whoever asked alone. Options in *italics* may be left out. In Discord "
+        "each option says",
+        "the same as here, and most offer choices as you type.",
+    ]
+    top = sorted(bot.tree.get_commands(type=_SLASH), key=lambda command: command.name)
+    for command in top:
+        lines += ["", f"## /{command.name}", ""]
+        if command.default_permissions:
+            names = ", ".join(name for name, granted in command.default_permissions if granted)
+            lines += [f"Shown to those with the permission {names.replace('_', ' ')}.", ""]
+        for each in _leaves(command):
+            lines.append(f"**`/{each.qualified_name}`** {each.description}")
+            lines += [_option(option) for option in each.parameters]
+            lines.append("")
+        lines.pop()
+    lines += ["", "## In a person's menu (right-click, Apps)", ""]
+    lines += [f"- **{menu.name}**" for menu in bot.tree.get_commands(type=_PERSON)]
+    lines += ["", "## As a message to the bot, from whoever runs it", ""]
+    lines += [
+        f"- **`@mentorbot {command.name}`** {command.help}" for command in Operator.__cog_commands__
+    ]
+    return "\n".join([*lines, ""])
+
+
+PAGES: dict[str, Callable[[], str]] = {
+    "settings.md": settings_page,
+    "commands.md": commands_page,
+}
+
+_SLASH, _PERSON = discord.AppCommandType.chat_input, discord.AppCommandType.user
+
+
+async def _prepared() -> MentorBot:
+    # The commands are made with the bot; nothing is read or sent.
+    bot = MentorBot(Database("sqlite+aiosqlite:///unused.db"))
+    await bot.prepare()
+    return bot
+
+
+def _leaves(command: Any) -> Iterator[app_commands.Command[Any, ..., Any]]:
+    if isinstance(command, app_commands.Group):
+        for each in sorted(command.commands, key=lambda each: each.name):
+            yield from _leaves(each)
+    else:
+        yield command
+
+
+def _option(option: app_commands.Parameter) -> str:
+    name = f"`{option.display_name}`" if option.required else f"*`{option.display_name}`*"
+    limits = [
+        f"{word} {limit:,}"
+        for word, limit in (("at least", option.min_value), ("at most", option.max_value))
+        if limit is not None
+    ]
+    if option.type is discord.AppCommandOptionType.string:
+        limits = [f"{limit} characters" for limit in limits]
+    said = [str(option.description)]
+    if option.choices:
+        said.append(f"One of: {', '.join(str(choice.name) for choice in option.choices)}")
+    if limits:
+        said.append(", ".join(limits).capitalize())
+    return f"- {name}: {'. '.join(part.rstrip('.') for part in said)}."
+
+
+def _meanings() -> dict[tuple[str, str], str]:
+    """What the example says on each setting."""
+    found, section = {}, ""
+    for line in EXAMPLE.read_text("utf-8").splitlines():
+        if heading := re.fullmatch(r"\[(\w+)\].*", line):
+            section = heading[1]
+        elif setting := re.fullmatch(r"(\w+) = .*?\s# (.*)", line):
+            found[section, setting[1]] = setting[2].replace("|", r"\|")
+    return found
+
+
+def _allowed(field: Any) -> str:
+    kind = field.annotation
+    if isinstance(kind, type) and issubclass(kind, StrEnum):
+        return ", ".join(f'`"{choice}"`' for choice in kind)
+    if kind is bool:
+        return "`true`, `false`"
+    low = [rule.ge for rule in field.metadata if hasattr(rule, "ge")]
+    high = [rule.le for rule in field.metadata if hasattr(rule, "le")]
+    if kind in (int, float) and low and high:
+        whole = "a whole number, " if kind is int else ""
+        return f"{whole}{low[0]:,} to {high[0]:,}"
+    if SecretStr in (kind, *getattr(kind, "__args__", ())):
+        return "text; a secret"
+    return "text"
+
+
+def _written(value: Any) -> str:
+    """A value as TOML has it."""
+    if isinstance(value, SecretStr):
+        value = value.get_secret_value()
+    if isinstance(value, bool):
+        return str(value).lower()
+    if value is None:
+        return " "
+    return f"{value:g}" if isinstance(value, int | float) else f'"{value}"'
+
+
+if __name__ == "__main__":
+    for name, page in PAGES.items():
+        (HERE / name).write_text(page(), "utf-8")

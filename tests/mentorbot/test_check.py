@@ -1,0 +1,214 @@
+"""`mentorbot check` names each thing that is wrong, and says what to do."""
+
+from __future__ import annotations
+
+import shutil
+import socket
+import sqlite3
+import subprocess
+from collections.abc import AsyncIterator
+from contextlib import closing
+from pathlib import Path
+
+import discord
+import pytest
+
+from bot.client import permissions
+from mentorship import guilds
+from mentorship.actors import Actor
+from storage import Database
+from tests.mentorbot.discord_standin import DiscordStandin, Guild, discord_standin
+from tests.mentorbot.processes import against, mentorbot
+
+TOKEN = {"MENTORBOT_DISCORD__TOKEN": "open-sesame"}
+SERVER, REVIEW, LOG, MENTORS, OWN = 10, 11, 13, 31, 32
+CHIEF = Actor(1, "Chief", SERVER, manages_guild=True)
+
+
+@pytest.fixture
+async def standin(migrated_file: Path, tmp_path: Path) -> AsyncIterator[DiscordStandin]:
+    """A Discord in which all is well, and a database of a server that is set up there."""
+    shutil.copy(migrated_file, tmp_path / "mentorbot.db")
+    database = Database(f"sqlite+aiosqlite:///{tmp_path}/mentorbot.db")
+    await database.run(
+        guilds.configure,
+        CHIEF,
+        review_channel_id=REVIEW,
+        log_channel_id=LOG,
+        mentor_role_id=MENTORS,
+    )
+    await database.close()
+    async with discord_standin() as standin:
+        standin.guilds[SERVER] = Guild(
+            "Riverside",
+            roles={
+                SERVER: ("@everyone", 0, 0),
+                MENTORS: ("Mentors", 1, 0),
+                OWN: ("mentorbot", 2, permissions().value),
+            },
+            mine=(OWN,),
+            channels={REVIEW: 0, LOG: 0},
+        )
+        synced = await against(standin.address, tmp_path, "sync", **TOKEN)
+        assert synced.returncode == 0, synced.stderr
+        assert synced.stdout == f"Discord has {len(standin.commands)} commands now.\n"
+        yield standin
+
+
+async def checked(
+    standin: DiscordStandin, folder: Path, **settings: str
+) -> subprocess.CompletedProcess[str]:
+    done = await against(standin.address, folder, "check", **TOKEN | settings)
+    assert "Traceback" not in done.stderr
+    assert "sesame" not in done.stdout + done.stderr
+    return done
+
+
+def wrong(done: subprocess.CompletedProcess[str]) -> str:
+    """What is to be put right, with what to do about it, as one text."""
+    lines = done.stdout.splitlines()
+    return "\n".join(
+        f"{line} {after if after.startswith('   ') else ''}"
+        for line, after in zip(lines, [*lines[1:], ""], strict=True)
+        if line.startswith("NOT")
+    )
+
+
+async def test_all_is_well(standin: DiscordStandin, tmp_path: Path) -> None:
+    before = (tmp_path / "mentorbot.db").read_bytes()
+    done = await checked(standin, tmp_path)
+    assert done.returncode == 0, done.stdout
+    assert [line.split(":")[0] for line in done.stdout.splitlines()] == [
+        f"ok   {about}"
+        for about in (
+            "configuration",
+            "database",
+            "books",
+            "jobs",
+            "notices",
+            "token",
+            "gateway",
+            "commands",
+            "server Riverside",
+        )
+    ]
+    assert "998 of 1000 starts are left" in done.stdout
+    assert (tmp_path / "mentorbot.db").read_bytes() == before
+
+
+async def test_a_token_that_discord_refuses(standin: DiscordStandin, tmp_path: Path) -> None:
+    standin.refuses_tokens = True
+    done = await checked(standin, tmp_path)
+    assert done.returncode == 2
+    assert "NOT  token: Discord refuses the bot" in wrong(done)
+    assert "Reset Token" in wrong(done)
+    assert "ok   books" in done.stdout
+
+
+def test_no_token_and_no_database(tmp_path: Path) -> None:
+    done = mentorbot(tmp_path, "check")
+    assert done.returncode == 2
+    assert "NOT  database: There is no database at mentorbot.db yet. `mentorbot migrate`" in (
+        done.stdout
+    )
+    assert "NOT  token: there is no Discord token" in done.stdout
+    assert list(tmp_path.iterdir()) == []
+
+
+async def test_a_discord_that_is_out_of_reach(standin: DiscordStandin, tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        standin.address = f"http://127.0.0.1:{free.getsockname()[1]}"
+    done = await checked(standin, tmp_path)
+    assert done.returncode == 1
+    assert "NOT  token: Discord can't be reached" in wrong(done)
+    assert "discordstatus.com" in wrong(done)
+
+
+@pytest.mark.parametrize("name", ["view_channel", "send_messages", "embed_links"])
+async def test_a_permission_that_a_channel_denies(
+    name: str, standin: DiscordStandin, tmp_path: Path
+) -> None:
+    denied = discord.Permissions(**{name: True}).value
+    standin.guilds[SERVER].channels[REVIEW] = denied
+    done = await checked(standin, tmp_path)
+    assert done.returncode == 2
+    assert "Applications reach the moderators" in wrong(done)
+    assert f"channel {REVIEW}" in wrong(done)
+    assert name.replace("_", " ").title() in wrong(done)
+
+
+async def test_what_a_server_lacks(standin: DiscordStandin, tmp_path: Path) -> None:
+    server = standin.guilds[SERVER]
+    del server.channels[LOG]
+    server.roles[OWN] = ("mentorbot", 1, permissions().value & ~(1 << 28))
+    server.roles[MENTORS] = ("Mentors", 2, 0)
+    done = await checked(standin, tmp_path)
+    assert done.returncode == 2
+    assert "lacks the channel" in wrong(done)
+    assert "Manage Roles, a place above that role" in wrong(done)
+    assert "drag mentorbot above role 31" in wrong(done)
+    del standin.guilds[SERVER]
+    done = await checked(standin, tmp_path)
+    assert "server 10: the bot is in the data of this server, but not in it" in wrong(done)
+
+
+async def test_a_gateway_and_commands_that_are_not_ready(
+    standin: DiscordStandin, tmp_path: Path
+) -> None:
+    standin.starts_left = 0
+    standin.commands.remove("book")
+    done = await checked(standin, tmp_path)
+    assert done.returncode == 2
+    assert "0 of 1000 starts are left" in wrong(done)
+    assert "Discord doesn't have book" in wrong(done)
+    assert "`mentorbot sync`" in wrong(done)
+
+
+async def test_what_is_wrong_in_the_data(standin: DiscordStandin, tmp_path: Path) -> None:
+    with closing(sqlite3.connect(tmp_path / "mentorbot.db", isolation_level=None)) as connection:
+        connection.executescript(
+            """
+            INSERT INTO accounts (guild_id, kind, user_id, balance) VALUES (10, 'member', 7, 500);
+            INSERT INTO notices (guild_id, user_id, kind, key, due_at)
+                VALUES (10, 7, 'confirmed', 'a', '2026-03-02 12:00:00');
+            INSERT INTO notices (guild_id, user_id, kind, key, due_at, status, problem, settled_at)
+                VALUES (10, 7, 'declined', 'b', '2026-03-02', 'failed', 'Discord refused it',
+                        '2999-01-01 00:00:00');
+            """
+        )
+    done = await checked(standin, tmp_path)
+    assert done.returncode == 2
+    assert "account 1 of server 10 holds 500 and its transfers come to 0" in wrong(done)
+    assert "1 notices and 0 sessions are overdue, the first since 2026-03-02 12:00" in wrong(done)
+    assert "1 of kind declined in server 10 were given up" in wrong(done)
+    assert "Discord refused it" in wrong(done)
+
+
+def older(file: Path) -> None:
+    with closing(sqlite3.connect(file, isolation_level=None)) as connection:
+        connection.execute("UPDATE alembic_version SET version_num = '0001'")
+
+
+def something_else(file: Path) -> None:
+    file.write_bytes(b"Dear diary " * 1000)
+
+
+@pytest.mark.parametrize(
+    ("happens", "words"),
+    [(older, "Run `mentorbot migrate`."), (something_else, "file is not a database")],
+)
+async def test_a_database_that_can_not_be_used(
+    happens: object, words: str, standin: DiscordStandin, tmp_path: Path
+) -> None:
+    assert callable(happens)
+    happens(tmp_path / "mentorbot.db")
+    done = await checked(standin, tmp_path)
+    assert done.returncode == 2
+    assert words in wrong(done)
+    assert "ok   token" in done.stdout
+
+
+def test_a_configuration_that_is_wrong(tmp_path: Path) -> None:
+    done = mentorbot(tmp_path, "check", MENTORBOT_LOG__LEVEL="loud")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert 'log.level = "loud" should be' in done.stderr
