@@ -74,15 +74,15 @@ async def _of_data(settings: Settings, database: Database) -> AsyncIterator[Find
             return
     yield Finding(Verdict.OK, "database", f"{shown} is sound, at version {head()}")
 
-    kept = await database.read(books.audited)
-    for wrong in kept.wrong:
+    kept = await database.read(books.check)
+    for wrong in kept.faults:
         yield Finding(
             Verdict.PUT_RIGHT,
             "books",
             wrong,
             "Somebody or something wrote past the program. Compare with your latest copy.",
         )
-    if not kept.wrong:
+    if not kept.faults:
         yield Finding(
             Verdict.OK,
             "books",

@@ -1,0 +1,65 @@
+"""From what somebody did to what was sent because of it, by the ids in the log."""
+
+from __future__ import annotations
+
+import logging
+import re
+
+import pytest
+
+from mentorbot.logs import OURS, JsonLines, Mask
+from tests.journeys.people import mentor
+from tests.journeys.world import World
+
+TOPIC = "My salary, in confidence"
+
+
+async def test_a_press_leads_to_its_transaction_and_that_to_its_notices(
+    town: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    for package in OURS:
+        caplog.set_level(logging.INFO, package)
+    oliver = await mentor(town, "Oliver")
+    maya = await town.person("Maya", zone="Europe/London", points=500)
+    when = str(int(town.now.replace(day=4, hour=15).timestamp()))
+    caplog.clear()
+    shown = await maya.slash(town.square, "book", mentor=str(oliver.id), when=when, topic=TOPIC)
+    await maya.click(shown.response, label="Confirm")
+    await town.deliver()
+
+    ours = [record for record in caplog.records if record.name.split(".")[0] in OURS]
+    facts = [(record.getMessage(), vars(record)) for record in ours]
+    (pressed,) = [
+        fact for event, fact in facts if event == "interaction" and "Confirm" in fact["command"]
+    ]
+    (booked,) = [
+        fact
+        for event, fact in facts
+        if event == "use case" and fact["cause"] == f"interaction {pressed['interaction']}"
+    ]
+    assert booked["use_case"] == "mentorship.booking.book"
+    (sent,) = [fact for event, fact in facts if event == "a notice was sent"]
+    assert sent["notice"] in booked["notices"].split()
+    assert (pressed["outcome"], booked["outcome"]) == ("done", "done")
+
+    lines = [JsonLines(Mask(())).format(record) for record in ours]
+    everything = "\n".join(lines)
+    assert len(everything.splitlines()) == len(lines)
+    for private in (TOPIC, "Maya", "Oliver", "salary", "token"):
+        assert private not in everything
+    assert not re.search(r"[\w-]{23,}\.[\w-]{6,}\.[\w-]{20,}", everything)
+
+
+async def test_a_refusal_is_an_outcome_and_no_error(
+    town: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, "bot")
+    maya = await town.person("Maya", zone="Europe/London")
+    caplog.clear()
+    await maya.slash(town.square, "mentor hours")
+    (record,) = [each for each in caplog.records if each.getMessage() == "interaction"]
+    assert vars(record)["command"] == "mentor hours"
+    assert vars(record)["outcome"] == "not_a_mentor"
+    assert not [
+        each for each in caplog.records if each.levelno > logging.INFO and "bot." in each.name
+    ]

@@ -1,0 +1,159 @@
+"""What Prometheus is told, and that the dashboard asks for nothing else."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from prometheus_client import REGISTRY, generate_latest
+
+from mentorbot import metrics
+from mentorship import members, oversight
+from mentorship.actors import Actor
+from mentorship.errors import UnknownTimezone
+from mentorship.lifecycle import Status
+from storage import Database, Transaction
+from tests.conftest import Clock
+from tests.journeys.people import booked, mentor
+from tests.journeys.world import World
+from tests.mentorbot.processes import ROOT
+from tests.mentorship.community import Community
+
+DASHBOARD = ROOT / "deploy" / "grafana-dashboard.json"
+
+
+def value(name: str, **labels: str) -> float:
+    """What a scrape would get now."""
+    return REGISTRY.get_sample_value(name, labels) or 0
+
+
+def test_the_dashboard_asks_for_what_there_is() -> None:
+    panels = json.loads(DASHBOARD.read_text("utf-8"))["panels"]
+    asked = {
+        name
+        for panel in panels
+        for target in panel["targets"]
+        for name in re.findall(r"mentorbot_\w+", target["expr"])
+    }
+    there = set()
+    for family in REGISTRY.collect():
+        if family.name.startswith("mentorbot_"):
+            endings = {"counter": ("_total",), "histogram": ("_bucket", "_sum", "_count")}
+            there |= {family.name + ending for ending in endings.get(family.type, ("",))}
+    assert asked <= there
+    bases = {re.sub(r"_(bucket|sum|count|total)$", "", name) for name in asked}
+    assert {re.sub(r"_(bucket|sum|count|total)$", "", name) for name in there} == bases
+
+
+async def test_use_cases_are_counted_by_how_they_end(database_url: str) -> None:
+    db = Database(database_url, observe=metrics.use_case)
+    maya = Actor(7, "Maya", 10)
+    named = {"use_case": "mentorship.members.set_timezone"}
+    done, refused = (
+        value("mentorbot_use_cases_total", outcome=outcome, **named)
+        for outcome in ("done", "unknown_timezone")
+    )
+    timed = value("mentorbot_use_case_seconds_count", **named)
+    waits = value("mentorbot_database_wait_seconds_count")
+    await db.run(members.set_timezone, maya, "Europe/London")
+    with pytest.raises(UnknownTimezone):
+        await db.run(members.set_timezone, maya, "Atlantis")
+    await db.read(members.look, maya)
+    assert value("mentorbot_use_cases_total", outcome="done", **named) == done + 1
+    assert value("mentorbot_use_cases_total", outcome="unknown_timezone", **named) == refused + 1
+    assert value("mentorbot_use_case_seconds_count", **named) == timed + 2
+    assert value("mentorbot_database_wait_seconds_count") == waits + 3
+    await db.close()
+
+
+async def test_attempts_after_a_conflict_are_counted(database_url: str) -> None:
+    """Another program holds the write lock at the first attempt."""
+    db = Database(f"{database_url}?timeout=0", observe=metrics.use_case)
+    other = Database(database_url)
+    has_lock, may_go = asyncio.Event(), asyncio.Event()
+
+    async def hold(_tx: Transaction) -> None:
+        has_lock.set()
+        await may_go.wait()
+
+    async def write(_tx: Transaction) -> None:
+        """Nothing: the lock alone matters."""
+
+    named = f"{write.__module__}.{write.__qualname__}"
+    holding = asyncio.create_task(other.run(hold))
+    await has_lock.wait()
+    writing = asyncio.create_task(db.run(write))
+    await asyncio.sleep(0)
+    asyncio.get_running_loop().call_later(0.01, may_go.set)
+    await asyncio.gather(holding, writing)
+    assert value("mentorbot_use_case_retries_total", use_case=named) >= 1
+    await db.close()
+    await other.close()
+
+
+async def test_commands_and_buttons_are_timed_by_name(town: World) -> None:
+    town.bot.observe = metrics.interaction
+    oliver = await mentor(town, "Oliver")
+    maya = await town.person("Maya", zone="Europe/London", points=500)
+    before = value("mentorbot_interaction_seconds_count", name="book")
+    await booked(town, maya, oliver, town.now.replace(day=4, hour=15))
+    assert value("mentorbot_interaction_seconds_count", name="book") == before + 1
+    assert value("mentorbot_interactions_total", name="booking.Confirm", outcome="done") >= 1
+    await maya.slash(town.square, "book", mentor=str(maya.id))
+    refusals = [
+        sample.labels["outcome"]
+        for family in REGISTRY.collect()
+        for sample in family.samples
+        if sample.name == "mentorbot_interactions_total" and sample.labels["name"] == "book"
+    ]
+    assert "done" in refusals
+    assert set(refusals) - {"done"}
+
+
+async def test_sessions_and_notices_are_counted(database_url: str, clock: Clock) -> None:
+    town = Community(Database(database_url, clock=clock), clock)
+    await town.settle()
+    oliver = await town.mentor("Oliver")
+    maya = await town.member("Maya", points=500)
+    await town.session(Status.CONFIRMED, maya, oliver)
+    metrics.counted(await town.db.read(oversight.counts))
+    assert value("mentorbot_sessions", status="confirmed") == 1
+    assert value("mentorbot_sessions", status="completed") == 0
+    assert value("mentorbot_notices", kind="requested", status="waiting") == 1
+    assert value("mentorbot_notices_overdue") == 0
+    clock.now = datetime(2026, 3, 3, 12, tzinfo=UTC) + timedelta(minutes=6)
+    metrics.counted(await town.db.read(oversight.counts))
+    assert value("mentorbot_notices_overdue") > 0
+    assert value("mentorbot_sessions_overdue") == 1
+    await town.db.close()
+
+
+def test_no_person_and_no_server_is_in_a_label() -> None:
+    labels = set(re.findall(r'(\w+)="', generate_latest().decode()))
+    assert labels <= {
+        "name",
+        "outcome",
+        "use_case",
+        "kind",
+        "status",
+        "le",
+        # prometheus-client's own, about Python
+        "generation",
+        "implementation",
+        "major",
+        "minor",
+        "patchlevel",
+        "version",
+    }
+
+
+def test_the_gateway_is_asked_when_it_is_wanted() -> None:
+    now = 0.25
+    metrics.gateway(lambda: now, lambda: 3)
+    assert value("mentorbot_gateway_latency_seconds") == 0.25
+    now = 0.5
+    assert value("mentorbot_gateway_latency_seconds") == 0.5
+    assert value("mentorbot_guilds") == 3
