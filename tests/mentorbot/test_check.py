@@ -13,7 +13,7 @@ from pathlib import Path
 import discord
 import pytest
 
-from bot.client import permissions
+from bot.client import MentorBot, permissions
 from mentorship import guilds
 from mentorship.actors import Actor
 from storage import Database
@@ -49,9 +49,10 @@ async def standin(migrated_file: Path, tmp_path: Path) -> AsyncIterator[DiscordS
             mine=(OWN,),
             channels={REVIEW: 0, LOG: 0},
         )
-        synced = await against(standin.address, tmp_path, "sync", **TOKEN)
-        assert synced.returncode == 0, synced.stderr
-        assert synced.stdout == f"Discord has {len(standin.commands)} commands now.\n"
+        bot = MentorBot(database)
+        await bot.prepare()
+        for kind in discord.AppCommandType:
+            standin.commands += [command.name for command in bot.tree.get_commands(type=kind)]
         yield standin
 
 
@@ -162,6 +163,16 @@ async def test_a_gateway_and_commands_that_are_not_ready(
     assert "0 of 1000 starts are left" in wrong(done)
     assert "Discord doesn't have book" in wrong(done)
     assert "`mentorbot sync`" in wrong(done)
+
+
+async def test_commands_that_discord_has_not_are_handed_over(
+    standin: DiscordStandin, tmp_path: Path
+) -> None:
+    wanted = sorted(standin.commands)
+    standin.commands = []
+    done = await against(standin.address, tmp_path, "sync", **TOKEN)
+    assert (done.returncode, done.stdout) == (0, f"Discord has {len(wanted)} commands now.\n")
+    assert sorted(standin.commands) == wanted
 
 
 async def test_what_is_wrong_in_the_data(standin: DiscordStandin, tmp_path: Path) -> None:
