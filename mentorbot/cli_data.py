@@ -118,8 +118,8 @@ _server = click.option(
 def export(config: Path | None, user: int, guild: int | None, output: Path | None) -> None:
     """Hand over all that is kept about a person, as JSON.
 
-    USER_ID is the number behind "Copy User ID" in Discord's developer mode. Ids and names of other
-    people are left out. Members can do this themselves with /privacy export.
+    USER_ID is the number behind "Copy User ID" in Discord's developer mode. Ids of other people are
+    left out. Members can do this themselves with /privacy export.
     """
     settings = prepared(config)
     from mentorbot import people

@@ -9,10 +9,10 @@ from typing import Any
 from mentorbot.errors import CannotStart
 from mentorbot.keeping import Progress, existing
 from mentorbot.settings import Settings
-from mentorship import privacy
+from mentorship import forgetting, privacy
 from mentorship.actors import Actor
 from mentorship.errors import StillToSettle
-from mentorship.privacy import Kept
+from mentorship.forgetting import Kept
 from storage import Database
 
 
@@ -36,7 +36,7 @@ async def known(settings: Settings, user_id: int, guild_id: int | None) -> dict[
     async with existing(settings) as database:
         with _in_the_operators_words():
             return {
-                server: await database.read(privacy.before_forget, _as(user_id, server))
+                server: await database.read(forgetting.before_forget, _as(user_id, server))
                 for server in await _servers(database, user_id, guild_id)
             }
 
@@ -51,7 +51,7 @@ async def forget(
     async with existing(settings) as database:
         for done, server in enumerate(servers, 1):
             with _in_the_operators_words():
-                await database.run(privacy.forget, _as(user_id, server))
+                await database.run(forgetting.forget, _as(user_id, server))
             progress(done / (len(servers) + 1))
         await database.erase_deleted()
         progress(1)

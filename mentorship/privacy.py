@@ -1,36 +1,23 @@
-"""What is kept about a person in a guild: handing it over, and forgetting it.
+"""What is kept about a person in a guild, and handing it over. `mentorship.forgetting` removes it.
 
 Both go by one list of the columns that hold a person (`PEOPLE`), and a test fails when the tables
-have one that is not in it. What forgetting leaves, and why, is `docs/decisions/0030-forgetting.md`.
+have one that is not in it.
 """
 
 from __future__ import annotations
 
-import re
-import secrets
-from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from enum import Enum, auto
 from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
-    Select,
-    String,
-    cast,
-    delete,
     exists,
-    insert,
     or_,
     select,
-    update,
 )
 
-from mentorship import acts, guilds, ledger, lifecycle, sessions
 from mentorship.actors import Actor
-from mentorship.errors import StillToSettle
-from mentorship.lifecycle import Act
-from mentorship.sessions import SessionView
 from storage import Transaction
 from storage.tables import (
     Account,
@@ -59,8 +46,6 @@ NOBODY = "Former member"
 
 SOMEBODY = "another person"
 """What an export says where the id of anybody else stands."""
-
-_ALL = 10_000
 
 
 class Fate(Enum):
@@ -96,65 +81,10 @@ PEOPLE: tuple[tuple[Any, Fate], ...] = (
 """Every column that holds a person's id."""
 
 
-@dataclass(frozen=True, slots=True)
-class Kept:
-    """What forgetting somebody would mean: the sessions that it calls off, and the points it takes.
-
-    `is_known` is False when there is nothing about them in the guild.
-    """
-
-    is_known: bool
-    is_mentor: bool
-    points: int
-    coming: tuple[SessionView, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Forgotten:
-    """Somebody is not known any more; so many of their sessions were called off by it."""
-
-    cancelled: int
-
-
 async def known_in(tx: Transaction, user_id: int) -> list[int]:
     """The guilds in which anything is kept about a person."""
     everywhere = await tx.connection.scalars(select(Guild.id).order_by(Guild.id))
-    return [guild_id for guild_id in everywhere if await _is_known(tx, guild_id, user_id)]
-
-
-async def before_forget(tx: Transaction, actor: Actor) -> Kept:
-    """What forgetting the actor in this guild would mean. Raises `StillToSettle`."""
-    coming = await _coming(tx, actor)
-    profile = await tx.connection.scalar(
-        select(MentorProfile.status).where(*_own(MentorProfile, actor))
-    )
-    return Kept(
-        await _is_known(tx, actor.guild, actor.user_id),
-        profile in ("approved", "suspended", "stopped"),
-        await ledger.balance(tx, actor),
-        tuple(session for session, _ in coming),
-    )
-
-
-async def forget(tx: Transaction, actor: Actor) -> Forgotten:
-    """Remove the actor from this guild's data: every id, name and text of theirs.
-
-    Coming sessions are called off first, as if the actor had done it; points that are left go back
-    where points come from, so the books stay right. Sessions that took place keep their times,
-    prices and stars, with nobody in the person's place. Raises `StillToSettle` while the points of
-    a session wait for its end.
-    """
-    coming = await _coming(tx, actor)
-    name = await tx.connection.scalar(select(Member.name).where(*_own(Member, actor))) or ""
-    for session, act in coming:
-        await acts.by_person(tx, actor, session.id, act)
-    await ledger.close(tx, await guilds.settings(tx, actor.guild), actor.user_id)
-    person = _Person(actor.guild, actor.user_id, name)
-    await _blank_texts(tx, person)
-    await _remove_rows(tx, person)
-    await _empty_columns(tx, person)
-    await _let_stand_in(tx, person)
-    return Forgotten(len(coming))
+    return [guild_id for guild_id in everywhere if await is_known(tx, guild_id, user_id)]
 
 
 async def export(tx: Transaction, actor: Actor) -> dict[str, Any]:
@@ -163,9 +93,9 @@ async def export(tx: Transaction, actor: Actor) -> dict[str, Any]:
     Ids are strings and instants ISO 8601 in UTC. Of other people there is no id and no name.
     """
     who, guild = actor.user_id, actor.guild
-    profiles = select(MentorProfile.id).where(*_own(MentorProfile, actor))
-    mine = select(Participant.session_id).where(*_own(Participant, actor))
-    accounts = select(Account.id).where(*_own(Account, actor))
+    profiles = select(MentorProfile.id).where(*own(MentorProfile, actor))
+    mine = select(Participant.session_id).where(*own(Participant, actor))
+    accounts = select(Account.id).where(*own(Account, actor))
     found: dict[str, Any] = {}
     for table, condition in (
         (Member, _is(Member, actor)),
@@ -206,43 +136,17 @@ async def export(tx: Transaction, actor: Actor) -> dict[str, Any]:
     return {"guild_id": str(guild), "user_id": str(who), "exported_at": _plain(tx.now), **found}
 
 
-# --- Who and what ---------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class _Person:
-    guild_id: int
-    user_id: int
-    name: str
-
-    @property
-    def profiles(self) -> Select[int]:
-        return select(MentorProfile.id).where(
-            MentorProfile.guild_id == self.guild_id, MentorProfile.user_id == self.user_id
-        )
-
-    @property
-    def sessions(self) -> Select[int]:
-        return select(Participant.session_id).where(
-            Participant.guild_id == self.guild_id, Participant.user_id == self.user_id
-        )
-
-    def is_in(self, text: str) -> bool:
-        """Whether a text names the person, by name or id."""
-        named = bool(self.name) and self.name.casefold() in text.casefold()
-        return named or re.search(rf"(?<!\d){self.user_id}(?!\d)", text) is not None
-
-
-def _own(table: Any, actor: Actor) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+def own(table: Any, actor: Actor) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    """The rows of a table that are the actor's in their guild, as conditions."""
     return table.guild_id == actor.guild, table.user_id == actor.user_id
 
 
 def _is(table: Any, actor: Actor) -> ColumnElement[bool]:
-    guild, person = _own(table, actor)
+    guild, person = own(table, actor)
     return guild & person
 
 
-def _of_guild(table: type[Table], guild_id: int) -> ColumnElement[bool]:
+def of_guild(table: type[Table], guild_id: int) -> ColumnElement[bool]:
     """The rows of a guild, of whatever table holds a person."""
     columns = table.__table__.c
     if "guild_id" in columns:
@@ -254,163 +158,12 @@ def _of_guild(table: type[Table], guild_id: int) -> ColumnElement[bool]:
     )
 
 
-async def _is_known(tx: Transaction, guild_id: int, user_id: int) -> bool:
+async def is_known(tx: Transaction, guild_id: int, user_id: int) -> bool:
+    """Whether a guild's data have the person anywhere."""
     held = (
-        exists().where(column == user_id, _of_guild(column.class_, guild_id))
-        for column, _ in PEOPLE
+        exists().where(column == user_id, of_guild(column.class_, guild_id)) for column, _ in PEOPLE
     )
     return bool(await tx.connection.scalar(select(or_(*held))))
-
-
-async def _coming(tx: Transaction, actor: Actor) -> list[tuple[SessionView, Act]]:
-    """What the person has before them, each with the act that calls it off.
-
-    Raises `StillToSettle` for what nobody can call off any more.
-    """
-    found = []
-    for session in await sessions.upcoming(tx, actor, _ALL):
-        ways = set(session.acts(actor.user_id, tx.now)) & {Act.CANCEL, Act.DECLINE}
-        if not ways or session.status not in lifecycle.COMING:
-            raise StillToSettle(session.starts_at)
-        found.append((session, Act.CANCEL if Act.CANCEL in ways else Act.DECLINE))
-    return found
-
-
-# --- Forgetting -----------------------------------------------------------------------------------
-
-
-async def _blank_texts(tx: Transaction, person: _Person) -> None:
-    """What the person wrote, what was written about them, and what names them."""
-    guild, who = person.guild_id, person.user_id
-    rows = await tx.connection.execute(
-        select(Session.id, Session.mentor_id, Session.topic).where(Session.id.in_(person.sessions))
-    )
-    for row in rows.all():
-        values: dict[str, Any] = {"ended_reason": None}
-        if row.mentor_id == who:
-            values["meeting_link"] = None
-        if row.mentor_id != who or person.is_in(row.topic):
-            values["topic"] = ""
-        await tx.connection.execute(update(Session).where(Session.id == row.id).values(**values))
-    await tx.connection.execute(
-        update(Review)
-        .where(
-            Review.profile_id.in_(person.profiles)
-            | ((Review.author_id == who) & Review.session_id.in_(person.sessions))
-        )
-        .values(text="", reply=None, replied_at=None)
-    )
-    accounts = select(Account.id).where(Account.guild_id == guild, Account.user_id == who)
-    await tx.connection.execute(
-        update(Transfer)
-        .where(
-            Transfer.guild_id == guild,
-            (Transfer.made_by == who)
-            | Transfer.debit_account_id.in_(accounts)
-            | Transfer.credit_account_id.in_(accounts),
-        )
-        .values(reason=None)
-    )
-    await tx.connection.execute(
-        update(ProfileRevision)
-        .where(ProfileRevision.decided_by == who, _of_guild(ProfileRevision, guild))
-        .values(decision_note=None)
-    )
-    await tx.connection.execute(
-        update(AuditEntry)
-        .where(
-            AuditEntry.guild_id == guild,
-            (AuditEntry.user_id == who) | (AuditEntry.actor_id == who),
-        )
-        .values(note=None)
-    )
-
-
-async def _remove_rows(tx: Transaction, person: _Person) -> None:
-    """What is about the person alone."""
-    revisions = select(ProfileRevision.id).where(ProfileRevision.profile_id.in_(person.profiles))
-    mentions = await tx.connection.execute(
-        select(Notice.id, Notice.key, cast(Notice.facts, String).label("facts")).where(
-            Notice.guild_id == person.guild_id,
-            Notice.key.contains(str(person.user_id))
-            | cast(Notice.facts, String).contains(str(person.user_id)),
-        )
-    )
-    named = [row.id for row in mentions if person.is_in(row.key) or person.is_in(row.facts)]
-    for of_notices in (
-        (Notice.guild_id == person.guild_id) & (Notice.user_id == person.user_id),
-        Notice.revision_id.in_(revisions),
-        Notice.id.in_(named),
-    ):
-        await tx.connection.execute(delete(Notice).where(of_notices))
-    for table in (ProfileRevision, WeeklyHoursRow, DateOverrideRow, ProfileTag):
-        await tx.connection.execute(
-            delete(table).where(table.__table__.c.profile_id.in_(person.profiles))
-        )
-    for column, fate in PEOPLE:
-        if fate is Fate.ROW_GOES:
-            await tx.connection.execute(
-                delete(column.class_).where(
-                    column == person.user_id, _of_guild(column.class_, person.guild_id)
-                )
-            )
-
-
-async def _empty_columns(tx: Transaction, person: _Person) -> None:
-    for column, fate in PEOPLE:
-        if fate is Fate.EMPTIED:
-            await _put(tx, person, column, None)
-
-
-async def _let_stand_in(tx: Transaction, person: _Person) -> None:
-    """Put somebody who doesn't exist where others' history needs a person.
-
-    The number is below zero, which no id of Discord's is, and drawn by lot, so that nothing leads
-    back from it.
-    """
-    stand_in = -1 - secrets.randbelow(2**53 - 1)
-    has_met = await tx.connection.scalar(select(person.sessions.exists()))
-    if has_met:
-        await tx.connection.execute(
-            insert(Member).values(
-                guild_id=person.guild_id, user_id=stand_in, name=NOBODY, created_at=tx.now
-            )
-        )
-        # Stopped first: then search has forgotten name and bio before the person is another.
-        await tx.connection.execute(
-            update(MentorProfile)
-            .where(MentorProfile.id.in_(person.profiles))
-            .values(
-                status="stopped",
-                bio="",
-                meeting_link=None,
-                timezone="UTC",
-                paused=False,
-                paused_until=None,
-                created_at=tx.now,
-            )
-        )
-    else:
-        await tx.connection.execute(
-            delete(MentorProfile).where(MentorProfile.id.in_(person.profiles))
-        )
-    for column, fate in PEOPLE:
-        if fate is Fate.STAND_IN and column.class_ is not Member:
-            await _put(tx, person, column, stand_in)
-    await tx.connection.execute(
-        delete(Member).where(Member.guild_id == person.guild_id, Member.user_id == person.user_id)
-    )
-
-
-async def _put(tx: Transaction, person: _Person, column: Any, value: int | None) -> None:
-    await tx.connection.execute(
-        update(column.class_)
-        .where(column == person.user_id, _of_guild(column.class_, person.guild_id))
-        .values({column.key: value})
-    )
-
-
-# --- Handing over ---------------------------------------------------------------------------------
 
 
 def _readable(table: type[Table], row: Any, who: int) -> dict[str, Any]:

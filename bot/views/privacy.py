@@ -11,7 +11,7 @@ from bot.buttons import Interaction, LastingButton, row
 from bot.people import actor_of
 from bot.replies import show
 from bot.wording import moment, plain
-from mentorship import guilds, privacy
+from mentorship import forgetting, guilds
 
 MOST_LISTED = 10
 
@@ -19,7 +19,7 @@ MOST_LISTED = 10
 async def ask_to_forget(interaction: Interaction) -> None:
     """Say what would go, what would be called off and what stays, before anything happens."""
     db, actor = interaction.client.db, actor_of(interaction)
-    kept = await db.read(privacy.before_forget, actor)
+    kept = await db.read(forgetting.before_forget, actor)
     if not kept.is_known:
         await show(interaction, "I keep nothing about you in this server.")
         return
@@ -66,7 +66,7 @@ class Forget(LastingButton, template=r"privacy:forget"):
         db, actor = interaction.client.db, actor_of(interaction)
         # Rewriting the file may take longer than Discord waits.
         await interaction.response.defer()
-        forgotten = await db.run(privacy.forget, actor)
+        forgotten = await db.run(forgetting.forget, actor)
         await db.erase_deleted()
         lines = ["Done: I know nothing about you in this server any more."]
         if forgotten.cancelled:

@@ -25,9 +25,9 @@ from tests.mentorship.community import Community
 DASHBOARD = ROOT / "deploy" / "grafana-dashboard.json"
 
 
-def value(name: str, **labels: str) -> float:
+def value(sample: str, /, **labels: str) -> float:
     """What a scrape would get now."""
-    return REGISTRY.get_sample_value(name, labels) or 0
+    return REGISTRY.get_sample_value(sample, labels) or 0
 
 
 def test_the_dashboard_asks_for_what_there_is() -> None:

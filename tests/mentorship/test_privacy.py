@@ -12,7 +12,17 @@ import pytest
 from sqlalchemy import text
 
 from mentorbot.logs import OURS
-from mentorship import acts, applications, booking, ledger, moderation, privacy, ratings, search
+from mentorship import (
+    acts,
+    applications,
+    booking,
+    forgetting,
+    ledger,
+    moderation,
+    privacy,
+    ratings,
+    search,
+)
 from mentorship.actors import Actor
 from mentorship.applications import Decision
 from mentorship.booking import BookingRequest
@@ -107,7 +117,7 @@ async def test_nothing_of_them_is_left_and_the_books_are_right(
     for package in OURS:
         caplog.set_level(logging.DEBUG, package)
     caplog.clear()
-    forgotten = await db.run(privacy.forget, story.zebedee)
+    forgotten = await db.run(forgetting.forget, story.zebedee)
     await db.erase_deleted()
     assert forgotten.cancelled == 3
     assert caplog.records
@@ -125,7 +135,7 @@ async def test_others_keep_their_history_and_hear_of_what_is_called_off(story: S
     town, db = story.town, story.town.db
     before = await town.balance(story.maya)
     told = len(await town.told(story.maya, Kind.CANCELLED, Kind.DECLINED))
-    await db.run(privacy.forget, story.zebedee)
+    await db.run(forgetting.forget, story.zebedee)
     # Maya gets back what her two coming sessions would have cost.
     assert await town.balance(story.maya) == before + 120
     assert len(await town.told(story.maya, Kind.CANCELLED, Kind.DECLINED)) == told + 2
@@ -140,25 +150,25 @@ async def test_others_keep_their_history_and_hear_of_what_is_called_off(story: S
 
 async def test_whoever_comes_back_is_new(story: Story) -> None:
     db = story.town.db
-    await db.run(privacy.forget, story.zebedee)
+    await db.run(forgetting.forget, story.zebedee)
     assert await story.town.balance(story.zebedee) == 0
     again = await story.town.comes_too(story.zebedee, points=5)
     assert await story.town.balance(again) == 5
     await db.run(applications.apply, again, Application(["python"], 60, BIO))
-    kept = await db.read(privacy.before_forget, again)
+    kept = await db.read(forgetting.before_forget, again)
     assert (kept.is_known, kept.is_mentor, kept.points, kept.coming) == (True, False, 5, ())
     # Once more, with nothing but an application: there is no history of others to keep.
-    await db.run(privacy.forget, again)
+    await db.run(forgetting.forget, again)
     assert traces(await db.read(cells)) == []
 
 
 async def test_what_it_means_is_said_before(story: Story) -> None:
-    kept = await story.town.db.read(privacy.before_forget, story.zebedee)
+    kept = await story.town.db.read(forgetting.before_forget, story.zebedee)
     assert (kept.is_known, kept.is_mentor, len(kept.coming)) == (True, True, 3)
     assert kept.points == await story.town.balance(story.zebedee)
     stranger = Actor(5, "Stranger", story.town.guild_id)
-    assert not (await story.town.db.read(privacy.before_forget, stranger)).is_known
-    await story.town.db.run(privacy.forget, stranger)
+    assert not (await story.town.db.read(forgetting.before_forget, stranger)).is_known
+    await story.town.db.run(forgetting.forget, stranger)
 
 
 async def test_nobody_is_forgotten_in_the_middle_of_a_session(town: Community) -> None:
@@ -169,13 +179,13 @@ async def test_nobody_is_forgotten_in_the_middle_of_a_session(town: Community) -
     during = await town.everything()
     for person in (maya, oliver):
         with pytest.raises(StillToSettle):
-            await town.db.run(privacy.forget, person)
+            await town.db.run(forgetting.forget, person)
     assert await town.everything() == during != before
 
 
 async def test_another_server_knows_them_still(story: Story, village: Community) -> None:
     there = await village.comes_too(story.zebedee, points=9)
-    await story.town.db.run(privacy.forget, story.zebedee)
+    await story.town.db.run(forgetting.forget, story.zebedee)
     assert await village.balance(there) == 9
     assert await village.db.read(privacy.known_in, ID) == [village.guild_id]
 

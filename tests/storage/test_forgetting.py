@@ -7,7 +7,7 @@ from sqlalchemy import delete, update
 from sqlalchemy.exc import DBAPIError
 
 from mentorbot.program import tidied
-from mentorship import books, housekeeping, privacy
+from mentorship import books, forgetting, housekeeping, privacy
 from mentorship.lifecycle import Status
 from storage import Database, Transaction
 from storage.tables import Guild, Transfer
@@ -24,7 +24,7 @@ async def test_a_person_and_then_their_server(any_db: Database, clock: Clock) ->
     await town.book(maya, oliver, TUESDAY_NOON + hours(48), key="k")
     given = await any_db.read(privacy.export, maya)
     assert len(given["sessions"]) == 2
-    await any_db.run(privacy.forget, maya)
+    await any_db.run(forgetting.forget, maya)
     await any_db.erase_deleted()
     assert await any_db.read(privacy.known_in, maya.user_id) == []
     assert (await any_db.read(books.audited)).wrong == ()
