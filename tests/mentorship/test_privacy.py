@@ -128,7 +128,11 @@ async def test_nothing_of_them_is_left_and_the_books_are_right(
         data = file.read_bytes().lower()
         assert [mark for mark in marks if mark in data] == [], file.name
     assert await db.read(privacy.known_in, ID) == []
-    # The fixture `town` looks at the books.
+    # Their points have gone back; the fixture `town` looks at the books.
+    (account,) = [
+        row for row in (await story.town.everything())["accounts"] if (row.user_id or 0) < 0
+    ]
+    assert account.balance == 0
 
 
 async def test_others_keep_their_history_and_hear_of_what_is_called_off(story: Story) -> None:
