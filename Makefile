@@ -24,10 +24,9 @@ demo: $(VENV)/.demo ## try it in a browser: no token, no account, no network
 run: $(VENV)/.run ## run it for real, as config.toml says
 	$(BIN)/mentorbot run
 
-upgrade: ## take the newest version, copy the data, migrate them; may be interrupted, run it again
+upgrade: ## take the newest version and its libraries; interrupted, it may be run again
 	git pull --ff-only
 	$(MAKE) $(VENV)/.run
-	$(BIN)/mentorbot migrate
 
 test: lint ## lint, then every test of a few seconds
 	$(BIN)/pytest -m "not long" $(EACH_CORE)
