@@ -114,10 +114,11 @@ class LastingRoleSelect(_Lasting, ui.DynamicItem[ui.RoleSelect[Any]], template="
 
     async def callback(self, interaction: discord.Interaction) -> None:
         ids = [role.id for role in self.item.values]
-        try:
-            await self.chosen(cast("Interaction", interaction), ids[0] if ids else None)
-        except Exception as error:
-            await errors.answer(interaction, error)
+        with watched(interaction, self):
+            try:
+                await self.chosen(cast("Interaction", interaction), ids[0] if ids else None)
+            except Exception as error:
+                await errors.answer(interaction, error)
 
     async def chosen(self, interaction: Interaction, role_id: int | None) -> None:
         raise NotImplementedError
@@ -145,10 +146,11 @@ class LastingChannelSelect(_Lasting, ui.DynamicItem[ui.ChannelSelect[Any]], temp
 
     async def callback(self, interaction: discord.Interaction) -> None:
         ids = [channel.id for channel in self.item.values]
-        try:
-            await self.chosen(cast("Interaction", interaction), ids[0] if ids else None)
-        except Exception as error:
-            await errors.answer(interaction, error)
+        with watched(interaction, self):
+            try:
+                await self.chosen(cast("Interaction", interaction), ids[0] if ids else None)
+            except Exception as error:
+                await errors.answer(interaction, error)
 
     async def chosen(self, interaction: Interaction, channel_id: int | None) -> None:
         raise NotImplementedError

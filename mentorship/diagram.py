@@ -1,12 +1,9 @@
 """The page that documents the statuses, drawn from the table of transitions.
 
-`python -m mentorship.diagram` prints it; `docs/statuses.md` is what it printed last, and a test
-fails when the table has changed since.
+`make docs` writes it to `docs/statuses.md`, and a test fails when the table has changed since.
 """
 
 from __future__ import annotations
-
-import sys
 
 from mentorship.lifecycle import LIVE, TRANSITIONS, Act, Party, Points, Status, Transition
 
@@ -43,7 +40,7 @@ _POINTS = {
 
 _PAGE = """# The statuses of a session
 
-<!-- Drawn from mentorship/lifecycle.py by `python -m mentorship.diagram`; change it there. -->
+<!-- Drawn by `make docs` from mentorship/lifecycle.py; change it there. -->
 
 Everything that can happen to a session is one table in `mentorship/lifecycle.py`. Buttons,
 commands, the REST API and this page are made from it, and what is not in it is refused with the
@@ -106,7 +103,3 @@ def _row(row: Transition) -> str:
     who = "time" if row.party is Party.CLOCK else row.party
     cells = (row.source, _ACTS[row.act], who, row.target, _POINTS[row.points], told)
     return "| " + " | ".join(cells) + " |"
-
-
-if __name__ == "__main__":
-    sys.stdout.write(page())

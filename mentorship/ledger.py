@@ -38,6 +38,7 @@ class Cause(StrEnum):
     REFUND = auto()
     PAYMENT = auto()
     FEE = auto()
+    FORGOTTEN = auto()
 
 
 async def balance(tx: Transaction, actor: Actor) -> int:
@@ -222,13 +223,14 @@ async def close(tx: Transaction, guild: GuildSettings, user_id: int) -> int:
     ).one_or_none()
     if found is None or not found.balance:
         return 0
-    await _move(
+    source, _ = await issuance(tx, guild.id)
+    await transfer(
         tx,
         guild.id,
         debit=found.id,
-        credit=await _guild_account(tx, guild.id, "issuance"),
+        credit=source,
         amount=found.balance,
-        cause="forgotten",
+        cause=Cause.FORGOTTEN,
     )
     points: int = found.balance
     return points

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from alembic import op
 
-revision = "0030"
-down_revision = "0002"
+revision = "0004"
+down_revision = "0003"
 
 IMMUTABLE = "a transfer is never changed"
 
