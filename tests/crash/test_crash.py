@@ -180,7 +180,7 @@ async def test_the_mentor_hears_of_it_once_from_the_next_program(database_url: s
         await town.wait_until(town.now + timedelta(minutes=30))
         (news,) = town.inbox(oliver)[heard_before:]
         assert "Maya would like a session with you" in words(news)
-        assert labels(news) == ["Confirm", "Decline"]
+        assert labels(news) == ["Confirm", "Decline", "Propose another time"]
         await oliver.user.click(news, label="Confirm")
         await town.deliver()
         assert "Oliver confirmed" in words(town.last_dm(maya))

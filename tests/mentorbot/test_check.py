@@ -14,7 +14,7 @@ import discord
 import pytest
 
 from bot.client import MentorBot, permissions
-from mentorship import guilds
+from mentorship import setting_up
 from mentorship.actors import Actor
 from storage import Database
 from tests.mentorbot.discord_standin import DiscordStandin, Guild, discord_standin
@@ -31,7 +31,7 @@ async def standin(migrated_file: Path, tmp_path: Path) -> AsyncIterator[DiscordS
     shutil.copy(migrated_file, tmp_path / "mentorbot.db")
     database = Database(f"sqlite+aiosqlite:///{tmp_path}/mentorbot.db")
     await database.run(
-        guilds.configure,
+        setting_up.configure,
         CHIEF,
         review_channel_id=REVIEW,
         log_channel_id=LOG,
@@ -189,7 +189,7 @@ async def test_what_is_wrong_in_the_data(standin: DiscordStandin, tmp_path: Path
         )
     done = await checked(standin, tmp_path)
     assert done.returncode == 2
-    assert "account 1 of server 10 holds 500 and its transfers come to 0" in wrong(done)
+    assert "account 1 (member 7) of server 10 is 500, but its transfers come to 0" in wrong(done)
     assert "1 notices and 0 sessions are overdue, the first since 2026-03-02 12:00" in wrong(done)
     assert "1 of kind declined in server 10 were given up" in wrong(done)
     assert "Discord refused it" in wrong(done)

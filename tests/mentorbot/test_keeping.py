@@ -67,14 +67,14 @@ async def test_a_copy_made_while_others_book_is_the_database_again(
     town = await reopened(database_url, clock)
     there = await town.db.read(booked)
     assert there >= before, "what was booked before the copy began is in it"
-    assert (await town.db.read(books.check)).wrong == ()
+    assert (await town.db.read(books.check)).faults == ()
     await town.db.close()
 
     # The one before is whole too, with all that was booked after the copy.
     (kept,) = re.findall(r"kept as (\S+)\.\n", restored.stdout)
     town = await reopened(f"sqlite+aiosqlite:///{tmp_path / kept}", clock)
     assert await town.db.read(booked) >= program.committed > there
-    assert (await town.db.read(books.check)).wrong == ()
+    assert (await town.db.read(books.check)).faults == ()
     await town.db.close()
 
 
@@ -165,7 +165,7 @@ def gone(file: Path) -> None:
         (cut_off, "is no sound database"),
         (another_programs, "has no tables of mentorbot"),
         (newer, "newer than this program"),
-        (cooked, "account 1 of server 10 holds 500 and its transfers come to 0"),
+        (cooked, "account 1 (member 7) of server 10 is 500, but its transfers come to 0"),
         (gone, "There is no file copy.db"),
     ],
 )

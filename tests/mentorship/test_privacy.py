@@ -17,8 +17,8 @@ from mentorship import (
     applications,
     booking,
     forgetting,
-    ledger,
     moderation,
+    points,
     privacy,
     ratings,
     search,
@@ -29,6 +29,7 @@ from mentorship.booking import BookingRequest
 from mentorship.errors import StillToSettle
 from mentorship.lifecycle import Status
 from mentorship.notices import Kind
+from mentorship.points import Recipient
 from mentorship.profile_rules import Application
 from mentorship.sessions import SessionView
 from mentorship.wanted import Wanted
@@ -70,7 +71,7 @@ async def story(town: Community, clock: Clock) -> Story:
 
     # As a moderator: decides, grants, suspends and takes it back.
     chief = replace(zebedee, manages_guild=True)
-    await db.run(ledger.grant, chief, user_id=maya.user_id, name="Maya", amount=7, reason="mine")
+    await db.run(points.grant, chief, Recipient(maya.user_id, "Maya"), 7, "mine")
     _, application = await town.applicant("Ada")
     await db.run(applications.decide, chief, application.id, Decision.REJECTED, "Not yet, I say.")
     await db.run(

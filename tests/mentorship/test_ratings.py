@@ -282,7 +282,6 @@ async def test_the_mean_is_right_whoever_rates_changes_and_hides_at_once(
     )
     await other.close()
     rows = await town.db.read(moderation.reviews, town.chief)
-    seen = [row.stars for row in rows if not row.hidden]
-    assert len(rows) == 6
+    seen = [row.stars for row in rows]
     assert len(seen) == 4
     assert await standing(town, oliver) == (sum(seen) / 4, 4)

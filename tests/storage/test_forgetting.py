@@ -27,7 +27,7 @@ async def test_a_person_and_then_their_server(any_db: Database, clock: Clock) ->
     await any_db.run(forgetting.forget, maya)
     await any_db.erase_deleted()
     assert await any_db.read(privacy.known_in, maya.user_id) == []
-    assert (await any_db.read(books.audited)).wrong == ()
+    assert (await any_db.read(books.check)).faults == ()
 
     async def burn(tx: Transaction) -> None:
         await tx.connection.execute(delete(Transfer))

@@ -95,7 +95,7 @@ async def test_an_old_database_works_on_with_all_that_is_in_it(
     database = Database(sqlite_url(tmp_path / "mentorbot.db"))
     await database.open()
     maya = Actor(102, "Maya", 10)
-    assert (await database.read(books.check)).wrong == ()
+    assert (await database.read(books.check)).faults == ()
     assert await database.read(ledger.balance, maya) == 80
     (coming,) = await database.read(sessions.upcoming, maya)
     (past,) = await database.read(sessions.past, maya)
