@@ -80,6 +80,7 @@ class Guild(Table):
     reminders: Mapped[list[int]] = mapped_column(server_default="[1440, 60, 10]")
     meeting_place: Mapped[str] = mapped_column(server_default="link")
     lost: Mapped[list[str]] = mapped_column(server_default="[]")
+    meeting_parent_id: Mapped[int | None]
     created_at: Mapped[dt.datetime]
     left_at: Mapped[dt.datetime | None]
 
@@ -93,7 +94,11 @@ class Guild(Table):
 
 
 class Member(Table):
-    """A person in a guild. `name` is how they were last seen to be called there."""
+    """A person in a guild. `name` is how they were last seen to be called there.
+
+    `reminders` are minutes before a start, NULL for the guild's. Quiet hours are minutes of the day
+    on the person's own clock. `dm_channel_id` is where a direct message last reached them.
+    """
 
     __tablename__ = "members"
 
@@ -109,6 +114,7 @@ class Member(Table):
     reminders: Mapped[list[int] | None] = mapped_column(JSON(none_as_null=True))
     quiet_from: Mapped[int | None]
     quiet_until: Mapped[int | None]
+    dm_channel_id: Mapped[int | None]
     joined_at: Mapped[dt.datetime | None]
     created_at: Mapped[dt.datetime]
     left_at: Mapped[dt.datetime | None]
@@ -354,6 +360,7 @@ class Session(Table):
         CheckConstraint("starts_at < ends_at", name="times"),
         CheckConstraint("price >= 0", name="price"),
         Index("ix_sessions_mentor", "guild_id", "mentor_id", "starts_at"),
+        Index("ix_sessions_start", "starts_at"),
         # What the job that moves sessions on looks for, and nothing else.
         Index(
             "ix_sessions_next",
@@ -412,6 +419,27 @@ class Commitment(Table):
         Index("ix_commitments_person", "user_id", "ends_at", "starts_at"),
         Index("ix_commitments_session", "session_id"),
     )
+
+
+class MeetingPlace(Table):
+    """A thread or a voice channel of one session, from when it is begun until it is removed.
+
+    `channel_id` is None while it is being made, or when the program died over that: then it may
+    exist under `name`. `next_at` is when making or removing it may be tried again.
+    """
+
+    __tablename__ = "meeting_places"
+
+    session_id: Mapped[int] = mapped_column(
+        RowId, ForeignKey("sessions.id"), primary_key=True, autoincrement=False
+    )
+    kind: Mapped[str]
+    name: Mapped[str]
+    channel_id: Mapped[int | None]
+    next_at: Mapped[dt.datetime]
+    problem: Mapped[str | None]
+
+    __table_args__ = (CheckConstraint("kind IN ('thread', 'voice')", name="kind"),)
 
 
 class Account(Table):
@@ -514,7 +542,9 @@ class Notice(Table):
 
     Never the words, only what they are about: `session_id`, `revision_id` and the few `facts` that
     nothing else keeps. `key` says what it is about so exactly that it can't be written twice, and
-    is the source of Discord's nonce. `leased_until` belongs to whoever is sending it.
+    is the source of Discord's nonce. `next_at` is when delivery looks at it next: at first when it
+    is due; then the end of a lease, of the wait after a fault, or of the person's quiet hours.
+    `shown_at` is when a person saw otherwise what could not be sent to them.
     """
 
     __tablename__ = "notices"
@@ -528,12 +558,13 @@ class Notice(Table):
     facts: Mapped[dict[str, Any]] = mapped_column(server_default="{}")
     key: Mapped[str]
     due_at: Mapped[dt.datetime]
+    next_at: Mapped[dt.datetime]
     useful_until: Mapped[dt.datetime | None]
     urgency: Mapped[int] = mapped_column(server_default="1")
     status: Mapped[str] = mapped_column(server_default="waiting")
     attempts: Mapped[int] = mapped_column(server_default="0")
-    leased_until: Mapped[dt.datetime | None]
     settled_at: Mapped[dt.datetime | None]
+    shown_at: Mapped[dt.datetime | None]
     problem: Mapped[str | None]
     channel_id: Mapped[int | None]
     message_id: Mapped[int | None]
@@ -542,10 +573,29 @@ class Notice(Table):
         UniqueConstraint("key"),
         CheckConstraint("status IN ('waiting', 'sent', 'dropped', 'failed')", name="status"),
         Index(
-            "ix_notices_due",
-            "due_at",
+            "ix_notices_next",
+            "urgency",
+            "next_at",
             sqlite_where=text("status = 'waiting'"),
             postgresql_where=text("status = 'waiting'"),
+        ),
+        Index(
+            "ix_notices_person",
+            "user_id",
+            sqlite_where=text("status = 'waiting'"),
+            postgresql_where=text("status = 'waiting'"),
+        ),
+        Index(
+            "ix_notices_unseen",
+            "user_id",
+            sqlite_where=text("status = 'failed' AND shown_at IS NULL"),
+            postgresql_where=text("status = 'failed' AND shown_at IS NULL"),
+        ),
+        Index(
+            "ix_notices_failed",
+            "settled_at",
+            sqlite_where=text("status = 'failed'"),
+            postgresql_where=text("status = 'failed'"),
         ),
         Index("ix_notices_session", "session_id", "status"),
     )

@@ -264,7 +264,8 @@ async def test_one_mentor_per_session(any_db: Database) -> None:
 
 async def test_one_notice_per_key(any_db: Database) -> None:
     await any_db.run(session)
-    notice = {"guild_id": GUILD, "kind": "requested", "key": "requested:1:101", "due_at": at(9)}
+    notice = {"guild_id": GUILD, "kind": "requested", "key": "requested:1:101"}
+    notice |= {"due_at": at(9), "next_at": at(9)}
     await any_db.run(add, Notice, **notice, user_id=MENTOR)
     await refused(any_db, add, Notice, **notice, user_id=MENTEE)
 
