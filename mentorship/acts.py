@@ -218,7 +218,7 @@ async def perform(
     told = {"refund": refund, "earned": earned, **(facts or {})}
     if act is Act.EXPIRE and session.situation.proposed_by is Party.MENTOR:
         told["silent"] = Party.MENTEE
-    await notices.write(tx, _told(tx, guild, after, row, told))
+    await notices.write(tx, await _told(tx, guild, after, row, told))
     return Outcome(after, refund, earned)
 
 
@@ -333,7 +333,7 @@ _NEWS = {
 _MAY_COME_AGAIN = frozenset({Act.PROPOSE, Act.ACCEPT, Act.KEEP, Act.WITHDRAW, Act.LAPSE})
 
 
-def _told(
+async def _told(
     tx: Transaction,
     guild: GuildSettings,
     session: SessionView,
@@ -369,13 +369,14 @@ def _told(
         for party in row.tells
     ]
     if row.target is Status.CONFIRMED and (row.source is not row.target or row.act is Act.ACCEPT):
-        drafts += ahead(session, guild, tx.now)
+        drafts += await ahead(tx, session, guild)
     return drafts
 
 
-def ahead(session: SessionView, guild: GuildSettings, now: datetime) -> list[Draft]:
+async def ahead(tx: Transaction, session: SessionView, guild: GuildSettings) -> list[Draft]:
     """What is written ahead for a session that is on: reminders and "starting now" for both."""
-    return notices.reminders(
+    return await notices.ahead(
+        tx,
         guild_id=session.guild_id,
         session_id=session.id,
         sequence=session.sequence,
@@ -383,7 +384,6 @@ def ahead(session: SessionView, guild: GuildSettings, now: datetime) -> list[Dra
         starts_at=session.starts_at,
         ends_at=session.ends_at,
         leads=guild.reminders,
-        now=now,
     )
 
 

@@ -186,7 +186,7 @@ async def book(tx: Transaction, actor: Actor, request: BookingRequest) -> Sessio
         )
     ]
     if calendar.instant_booking:
-        drafts += acts.ahead(session, guild, tx.now)
+        drafts += await acts.ahead(tx, session, guild)
     await notices.write(tx, drafts)
     return session
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -45,6 +45,7 @@ class GuildSettings:
     reminders: tuple[int, ...] = (1_440, 60, 10)
     meeting_place: str = "link"
     lost: tuple[str, ...] = ()
+    meeting_parent_id: int | None = None
 
     def amount(self, points: int) -> str:
         """Points as people read them: `🪙 1,200`."""
@@ -67,6 +68,15 @@ def settings_of(row: Mapping[Any, Any]) -> GuildSettings:
 async def settings(tx: Transaction, guild_id: int) -> GuildSettings:
     """What the guild has set, or the defaults for one that has set nothing yet."""
     return await _kept(tx, guild_id) or GuildSettings(guild_id)
+
+
+async def several(tx: Transaction, guild_ids: Iterable[int]) -> dict[int, GuildSettings]:
+    """What several guilds have set, by their ids."""
+    wanted = set(guild_ids)
+    if not wanted:
+        return {}
+    rows = await tx.connection.execute(select(*COLUMNS).where(Guild.id.in_(wanted)))
+    return {row["id"]: settings_of(row) for row in rows.mappings()}
 
 
 async def ensure(tx: Transaction, guild_id: int) -> GuildSettings:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -160,16 +161,30 @@ async def reply(tx: Transaction, actor: Actor, session_id: int, text: str) -> Se
 
 async def of_session(tx: Transaction, session_id: int) -> SessionReview | None:
     """What was said of a session, whoever asks; None while nothing was."""
-    row = (
-        await tx.connection.execute(
-            select(
-                Review.stars, Review.text, Review.hidden_at, Review.reply, Review.replied_at
-            ).where(Review.session_id == session_id)
+    return (await of_sessions(tx, [session_id])).get(session_id)
+
+
+async def of_sessions(tx: Transaction, session_ids: Iterable[int]) -> dict[int, SessionReview]:
+    """What was said of several sessions, by their ids, whoever asks."""
+    wanted = set(session_ids)
+    if not wanted:
+        return {}
+    rows = await tx.connection.execute(
+        select(
+            Review.session_id,
+            Review.stars,
+            Review.text,
+            Review.hidden_at,
+            Review.reply,
+            Review.replied_at,
+        ).where(Review.session_id.in_(wanted))
+    )
+    return {
+        row.session_id: SessionReview(
+            row.stars, row.text, row.hidden_at is not None, row.reply, row.replied_at
         )
-    ).one_or_none()
-    if row is None:
-        return None
-    return SessionReview(row.stars, row.text, row.hidden_at is not None, row.reply, row.replied_at)
+        for row in rows
+    }
 
 
 async def _count(tx: Transaction, session_id: int, *, stars: int, reviews: int) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -199,6 +199,15 @@ async def load(tx: Transaction, session_id: int) -> SessionView:
     if row is None:
         raise NotFound("session")
     return view_of(row)
+
+
+async def load_all(tx: Transaction, session_ids: Iterable[int]) -> dict[int, SessionView]:
+    """Several sessions whoever asks, by their ids."""
+    wanted = set(session_ids)
+    if not wanted:
+        return {}
+    rows = await tx.connection.execute(query().where(Session.id.in_(wanted)))
+    return {row.id: view_of(row) for row in rows}
 
 
 async def show(tx: Transaction, actor: Actor, session_id: int) -> SessionView:

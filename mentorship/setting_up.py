@@ -64,7 +64,7 @@ async def show_what_waits(tx: Transaction, actor: Actor) -> int:
             Notice.status == "waiting",
             Notice.attempts > 0,
         )
-        .values(leased_until=None)
+        .values(next_at=tx.now)
     )
     tx.outbox_changed = True
     return kept.rowcount

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -11,7 +13,7 @@ from mentorship import notices, outbox
 from mentorship.actors import Actor
 from mentorship.lifecycle import Status
 from mentorship.notices import Draft, Kind, Trouble
-from mentorship.outbox import LEASE, MOST_ATTEMPTS, DueNotice
+from mentorship.outbox import GIVE_UP_AFTER, LEASE, MOST_ATTEMPTS, DueNotice, Outcome
 from storage import Transaction
 from storage.tables import Notice
 from tests.mentorship.community import TUESDAY_NOON, Community, hours
@@ -39,6 +41,19 @@ async def the_only(town: Community) -> DueNotice:
     return notice
 
 
+def subjects(claimed: list[DueNotice]) -> list[str]:
+    return [notice.key.split(":")[1] for notice in claimed]
+
+
+async def settle(town: Community, outcome: Outcome) -> None:
+    await town.db.run(outbox.record, [outcome])
+
+
+async def faulty(town: Community, wait: timedelta) -> None:
+    """Discord is out of order when the only notice is sent."""
+    await settle(town, outbox.try_again(await the_only(town), "503", wait, town.clock.now))
+
+
 # --- leases ---------------------------------------------------------------------------------------
 
 
@@ -57,8 +72,9 @@ async def test_whoever_comes_second_gets_nothing_until_the_lease_is_over(
     assert (again.id, again.key, again.attempts) == (first.id, first.key, 2)
 
 
-async def test_many_who_claim_at_once_share_what_is_due(town: Community, maya: Actor) -> None:
-    await put(town, *(draft(town, maya, str(number)) for number in range(25)))
+async def test_many_who_claim_at_once_share_what_is_due(town: Community) -> None:
+    crowd = [Actor(number, "Somebody", town.guild_id) for number in range(1, 26)]
+    await put(town, *(draft(town, person, "1") for person in crowd))
     claimed = await asyncio.gather(*(town.db.run(outbox.claim, 10) for _ in range(5)))
     assert sorted(len(share) for share in claimed) == [0, 0, 5, 10, 10]
     assert len({notice.id for share in claimed for notice in share}) == 25
@@ -78,7 +94,7 @@ async def test_what_is_not_due_yet_stays(town: Community, maya: Actor) -> None:
 
 async def test_what_was_sent_is_not_sent_again(town: Community, maya: Actor) -> None:
     await put(town, draft(town, maya, "1"))
-    await town.db.run(outbox.sent, await the_only(town), 7, 8)
+    await settle(town, outbox.sent(await the_only(town), 7, 8))
     town.clock.turn(days=1)
     assert await town.db.run(outbox.claim) == []
     (row,) = await town.notices()
@@ -88,7 +104,7 @@ async def test_what_was_sent_is_not_sent_again(town: Community, maya: Actor) -> 
 
 async def test_what_cannot_arrive_is_kept_with_the_reason(town: Community, maya: Actor) -> None:
     await put(town, draft(town, maya, "1"))
-    await town.db.run(outbox.failed, await the_only(town), "the recipient is gone")
+    await settle(town, outbox.failed(await the_only(town), "the recipient is gone"))
     town.clock.turn(days=1)
     assert await town.db.run(outbox.claim) == []
     (row,) = await town.notices()
@@ -97,7 +113,7 @@ async def test_what_cannot_arrive_is_kept_with_the_reason(town: Community, maya:
 
 async def test_what_makes_no_sense_any_more_is_dropped(town: Community, maya: Actor) -> None:
     await put(town, draft(town, maya, "1"))
-    await town.db.run(outbox.dropped, await the_only(town))
+    await settle(town, outbox.dropped(await the_only(town)))
     town.clock.turn(days=1)
     assert await town.db.run(outbox.claim) == []
     (row,) = await town.notices()
@@ -108,7 +124,7 @@ async def test_after_a_fault_it_is_tried_again_when_the_wait_is_over(
     town: Community, maya: Actor
 ) -> None:
     await put(town, draft(town, maya, "1"))
-    await town.db.run(outbox.try_again, await the_only(town), "503", timedelta(minutes=10))
+    await faulty(town, timedelta(minutes=10))
     town.clock.turn(minutes=9, seconds=59)
     assert await town.db.run(outbox.claim) == []
     town.clock.turn(seconds=1)
@@ -125,7 +141,8 @@ async def test_what_moderators_must_mend_is_kept_for_ever_and_told_once(town: Co
             if notice.kind is Kind.APPLICATION_RECEIVED
         ]
         assert card.attempts == attempt
-        await town.db.run(outbox.hold, card, "Missing Permissions", wait, Trouble.REVIEW_CLOSED)
+        held = ("Missing Permissions", wait, town.clock.now, Trouble.REVIEW_CLOSED)
+        await settle(town, outbox.hold(card, *held))
         town.clock.now += wait
     (told,) = await town.notices(Kind.TROUBLE)
     assert told.facts["trouble"] == Trouble.REVIEW_CLOSED
@@ -134,13 +151,66 @@ async def test_what_moderators_must_mend_is_kept_for_ever_and_told_once(town: Co
 
 
 async def test_in_the_end_it_is_given_up(town: Community, maya: Actor) -> None:
+    """After three days, however long Discord is out of order before."""
     await put(town, draft(town, maya, "1"))
-    for _ in range(MOST_ATTEMPTS):
-        await town.db.run(outbox.try_again, await the_only(town), "503", timedelta(minutes=1))
-        town.clock.turn(minutes=1)
-    assert await town.db.run(outbox.claim) == []
+    written = town.clock.now
+    attempts = 0
+    while (due := await town.db.run(outbox.claim)) and attempts < 500:
+        attempts += 1
+        outcome = outbox.try_again(due[0], "503", timedelta(minutes=30), town.clock.now)
+        await settle(town, outcome)
+        town.clock.turn(minutes=30)
     (row,) = await town.notices()
-    assert (row.status, row.problem, row.attempts) == ("failed", "503", MOST_ATTEMPTS)
+    assert row.status == "failed"
+    assert row.problem == f"given up after {attempts} attempts: 503"
+    assert attempts > MOST_ATTEMPTS
+    assert town.clock.now == written + GIVE_UP_AFTER
+
+
+async def test_after_a_long_downtime_there_is_still_time_to_try_again(
+    town: Community, maya: Actor
+) -> None:
+    await put(town, draft(town, maya, "1"))
+    town.clock.now += GIVE_UP_AFTER + hours(24)
+    await faulty(town, timedelta(minutes=1))
+    town.clock.turn(minutes=1)
+    assert (await the_only(town)).attempts == 2
+
+
+async def test_what_has_an_end_is_tried_until_then(town: Community, maya: Actor) -> None:
+    until = town.clock.now + hours(1)
+    await put(town, replace(draft(town, maya, "1"), useful_until=until))
+    await faulty(town, timedelta(minutes=59))
+    town.clock.turn(minutes=59)
+    await faulty(town, timedelta(minutes=2))
+    (row,) = await town.notices()
+    assert (row.status, row.attempts) == ("failed", 2)
+
+
+async def test_what_became_useless_after_it_was_tried_counts_as_given_up(
+    town: Community, maya: Actor
+) -> None:
+    await town.settle(log_channel_id=12)
+    until = town.clock.now + hours(1)
+    await put(town, replace(draft(town, maya, "1"), useful_until=until))
+    await faulty(town, timedelta(minutes=59))
+    town.clock.now = until
+    assert await town.db.run(outbox.claim) == []
+    (row,) = await town.notices(Kind.CONFIRMED)
+    assert (row.status, row.problem) == ("failed", "503")
+    assert (await town.db.read(outbox.health)).given_up == {"503": 1}
+    # The moderators hear of it when the hour is over, once for all that failed in it.
+    (news,) = await town.notices(Kind.UNDELIVERED)
+    town.clock.now = news.due_at
+    assert (await the_only(town)).unreached == {maya.user_id: 1}
+
+
+async def test_how_delivery_is_doing(town: Community, maya: Actor) -> None:
+    await put(town, draft(town, maya, "1"), draft(town, maya, "2", Kind.CANCELLED))
+    since = town.clock.now
+    town.clock.turn(minutes=5)
+    health = await town.db.read(outbox.health)
+    assert (health.overdue, health.overdue_since, health.given_up) == (2, since, {})
 
 
 async def test_a_review_card_is_remembered_where_it_was_posted(town: Community) -> None:
@@ -148,7 +218,7 @@ async def test_a_review_card_is_remembered_where_it_was_posted(town: Community) 
     notice = await the_only(town)
     assert notice.user_id is None
     assert notice.application == application
-    await town.db.run(outbox.sent, notice, 7, 8)
+    await settle(town, outbox.sent(notice, 7, 8))
     (row,) = await town.notices(Kind.APPLICATION_RECEIVED)
     assert (row.channel_id, row.message_id) == (7, 8)
 
@@ -167,10 +237,42 @@ async def test_what_cannot_wait_goes_first_then_what_is_due_longest(
         draft(town, maya, "d", Kind.CANCELLED),
         draft(town, maya, "e", Kind.STARTING),
     )
-    first = await town.db.run(outbox.claim, 3)
-    then = await town.db.run(outbox.claim)
-    order = [notice.key.split(":")[1] for notice in first + then]
-    assert order == ["d", "e", "a", "b", "c"]
+    assert subjects(await town.db.run(outbox.claim)) == ["d", "e", "a", "b", "c"]
+
+
+async def test_what_follows_something_that_could_not_be_told_yet_waits_for_it(
+    town: Community, maya: Actor
+) -> None:
+    await put(town, draft(town, maya, "a"))
+    await faulty(town, timedelta(seconds=25))
+    await put(town, draft(town, maya, "b"), draft(town, town.chief, "c"))
+    await put(town, draft(town, maya, "d", Kind.CANCELLED))
+    assert subjects(await town.db.run(outbox.claim)) == ["d", "c"], "what is urgent passes"
+    town.clock.turn(seconds=24)
+    assert await town.db.run(outbox.claim) == []
+    town.clock.turn(seconds=10)
+    assert subjects(await town.db.run(outbox.claim)) == ["a", "b"]
+
+
+async def test_guilds_take_turns(town: Community, village: Community) -> None:
+    """One guild's flood does not keep another waiting, urgent or not."""
+    crowd = [Actor(number, "Somebody", town.guild_id) for number in range(1, 101)]
+    await put(town, *(draft(town, person, f"{person.user_id}") for person in crowd))
+    await put(village, draft(village, village.chief, "v"), draft(village, crowd[0], "w"))
+    order = subjects(await town.db.run(outbox.claim, 6))
+    assert order == ["1", "v", "2", "w", "3", "4"]
+
+
+async def test_an_idle_look_takes_no_write_lock(
+    town: Community, maya: Actor, database_url: str
+) -> None:
+    await put(town, replace(draft(town, maya, "1"), due_at=town.clock.now + hours(1)))
+    writer = sqlite3.connect(database_url.removeprefix("sqlite+aiosqlite:///"))
+    writer.execute("BEGIN IMMEDIATE")
+    assert not await town.db.read(outbox.is_due)
+    writer.close()
+    town.clock.turn(hours=1)
+    assert await town.db.read(outbox.is_due)
 
 
 async def test_what_came_too_late_is_never_sent(town: Community, maya: Actor) -> None:
@@ -207,7 +309,7 @@ async def test_a_notice_tells_of_the_facts_as_they_are_when_it_goes_out(
     noor = await town.mentor("Noor")
     while due := await town.db.run(outbox.claim):
         for notice in due:
-            await town.db.run(outbox.sent, notice, 7, 8)
+            await settle(town, outbox.sent(notice, 7, 8))
     session = await town.session(Status.CONFIRMED, maya, noor)
     due = await town.db.run(outbox.claim)
     requested = next(notice for notice in due if notice.kind is Kind.REQUESTED)
@@ -226,24 +328,14 @@ async def test_an_empty_list_of_news_wakes_nobody(town: Community, maya: Actor) 
 
 def ahead(leads: tuple[int, ...], now: timedelta) -> list[tuple[int, timedelta, timedelta]]:
     """(lead, due, useful until) of one person's reminders, both as times before the start."""
-    drafts = notices.reminders(
-        guild_id=1,
-        session_id=2,
-        sequence=0,
-        people=[3],
-        starts_at=TUESDAY_NOON,
-        ends_at=TUESDAY_NOON + hours(1),
-        leads=leads,
-        now=TUESDAY_NOON - now,
-    )
-    assert (drafts[-1].kind, drafts[-1].due_at) == (Kind.STARTING, TUESDAY_NOON)
+    starting = Draft(Kind.STARTING, 1, 3, subject="2.0", due_at=TUESDAY_NOON)
     return [
         (
             one.facts["minutes"],
             TUESDAY_NOON - one.due_at,
             TUESDAY_NOON - (one.useful_until or one.due_at),
         )
-        for one in drafts[:-1]
+        for one in notices.reminders(starting, leads, TUESDAY_NOON - now)
     ]
 
 
