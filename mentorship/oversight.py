@@ -98,7 +98,7 @@ async def settings_of_all(tx: Transaction) -> list[GuildSettings]:
 
 def _is_free(now: datetime) -> ColumnElement[bool]:
     """Nobody is sending it, and it does not wait for another try."""
-    return Notice.leased_until.is_(None) | (Notice.leased_until <= now)
+    return Notice.next_at <= now
 
 
 async def _late(tx: Transaction, dues: Select[Any]) -> tuple[int, datetime | None]:

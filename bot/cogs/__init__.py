@@ -5,6 +5,7 @@ from bot.cogs.guilds import Guilds
 from bot.cogs.help import Help
 from bot.cogs.mentor import Mentor
 from bot.cogs.moderation import Moderation
+from bot.cogs.notifications import Notifications
 from bot.cogs.operator import Operator
 from bot.cogs.points import Points
 from bot.cogs.privacy import Privacy
@@ -18,6 +19,7 @@ COGS = (
     Help,
     Mentor,
     Moderation,
+    Notifications,
     Operator,
     Points,
     Privacy,
