@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 
 import discord
 
@@ -10,6 +11,7 @@ from bot import rating_notices
 from bot.cards import Card
 from bot.views.booking import alternative_buttons
 from bot.views.how_it_went import hours_of
+from bot.views.place import where
 from bot.views.rating import rating_card
 from bot.views.session import buttons
 from bot.views.session_card import card, how_it_stands
@@ -152,8 +154,8 @@ def _reminder(notice: DueNotice, asked: SessionView, reader: int) -> Card | None
     if asked.status is not Status.CONFIRMED:
         return None
     return Card(
-        f"You meet {plain(asked.other(reader).name)} {_ahead(notice.facts['minutes'])}.",
-        _card(notice, asked, reader, _where(asked, reader)),
+        f"You meet {plain(asked.other(reader).name)} {_ahead(asked.starts_at - notice.now)}.",
+        _card(notice, asked, reader, where(asked, notice.guild, reader, notice.now)),
         buttons(asked, [Act.PROPOSE, Act.CANCEL]),
     )
 
@@ -163,7 +165,7 @@ def _starting(notice: DueNotice, asked: SessionView, reader: int) -> Card | None
         return None
     return Card(
         f"Your session with {plain(asked.other(reader).name)} starts now.",
-        _card(notice, asked, reader, _where(asked, reader)),
+        _card(notice, asked, reader, where(asked, notice.guild, reader, notice.now)),
     )
 
 
@@ -286,20 +288,18 @@ def _back(notice: DueNotice, asked: SessionView) -> str:
     return f"{notice.guild.amount(refund)} are back in your account. "
 
 
-def _where(asked: SessionView, reader: int) -> str:
-    if asked.meeting_link:
-        return f"Join here: {asked.meeting_link}"
-    if asked.party(reader) is Party.MENTOR:
-        return f"Send {plain(asked.mentee.name)} a message to say where you meet."
-    return f"{plain(asked.mentor.name)} will tell you where."
-
-
-def _ahead(minutes: int) -> str:
-    if minutes % 1_440 == 0:
-        return "tomorrow" if minutes == 1_440 else f"in {minutes // 1_440} days"
-    if minutes % 60 == 0:
-        return "in an hour" if minutes == 60 else f"in {minutes // 60} hours"
-    return f"in {minutes} minutes"
+def _ahead(left: timedelta) -> str:
+    """How far off a start is, rounded as people would: a reminder may come late, after a downtime
+    or quiet hours."""
+    minutes = max(1, round(left.total_seconds() / 60))
+    if minutes < 60:
+        return "in a minute" if minutes == 1 else f"in {minutes} minutes"
+    hours = round(minutes / 60)
+    if hours == 24:
+        return "tomorrow"
+    if hours < 48:
+        return "in an hour" if hours == 1 else f"in {hours} hours"
+    return f"in {round(hours / 24)} days"
 
 
 def _later(notice: DueNotice) -> str:

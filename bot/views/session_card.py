@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import discord
 
+from bot.views.place import way_in
 from bot.wording import clock, moment, plain
 from mentorship.guilds import GuildSettings
 from mentorship.lifecycle import Party, Status, Word
@@ -49,8 +50,9 @@ def card(
             f"You: {clock(other_time.starts_at, other_time.ends_at, mine.timezone)}",
             inline=False,
         )
-    if session.meeting_link and session.status in (Status.CONFIRMED, Status.IN_PROGRESS):
-        embed.add_field(name="Where", value=session.meeting_link, inline=False)
+    place = way_in(session, guild)
+    if place is not None:
+        embed.add_field(name="Where", value=place, inline=False)
     if session.ended_reason:
         embed.add_field(name="Reason", value=plain(session.ended_reason), inline=False)
     return embed

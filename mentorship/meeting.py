@@ -1,0 +1,201 @@
+"""The place where the two of a session meet, where the guild wants one: a private thread, or a
+voice channel that only they can join. It is made some minutes before and removed afterwards.
+
+Making it is written down before it is begun, with the name that it will have. So a program that
+died over it finds what it had made, and makes no second one.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, FromClause, Row, delete, exists, or_, select, update
+
+from mentorship import guilds, notices, sessions
+from mentorship.guilds import GuildSettings
+from mentorship.lifecycle import Status
+from mentorship.notices import Draft, Kind
+from mentorship.sessions import SessionView
+from storage import Transaction
+from storage.queries import upsert
+from storage.tables import Guild, MeetingPlace, Session
+
+OPENS_BEFORE = timedelta(minutes=15)
+CLOSES_AFTER = timedelta(minutes=30)
+
+LEASE = timedelta(minutes=2)
+"""How long whoever makes or removes a place has for it, before it is tried again."""
+
+AGAIN = timedelta(minutes=5)
+"""How long to leave what could not be done."""
+
+LONGEST_SESSION = timedelta(hours=4)
+AT_ONCE = 50
+_IS_ON = (Status.CONFIRMED, Status.IN_PROGRESS)
+_WAS_CALLED_OFF = (Status.DECLINED, Status.EXPIRED, Status.CANCELLED)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A place to be made or removed. `kind` is thread or voice.
+
+    `channel_id` is None while nobody knows whether it exists; it would then have this `name`.
+    `begun_before`: somebody has begun to make it already, and may have succeeded.
+    """
+
+    session: SessionView
+    guild: GuildSettings
+    kind: str
+    name: str
+    channel_id: int | None
+    begun_before: bool
+
+    @property
+    def closes_at(self) -> datetime:
+        return self.session.ends_at + CLOSES_AFTER
+
+
+async def is_due(tx: Transaction) -> bool:
+    """Whether there is a place to make or to remove now. Reads a few rows, whatever is booked."""
+    to_open = exists(select(Session.id).select_from(_sessions_and_places()).where(*_to_open(tx)))
+    to_close = exists(select(Session.id).select_from(_places()).where(*_to_close(tx)))
+    return bool(await tx.connection.scalar(select(or_(to_open, to_close))))
+
+
+async def to_open(tx: Transaction) -> list[Place]:
+    """Take the places that are to be made now, for the length of a lease."""
+    rows = await tx.connection.execute(
+        select(Session.id, Guild.meeting_place, MeetingPlace.kind, MeetingPlace.name)
+        .select_from(_sessions_and_places())
+        .where(*_to_open(tx))
+        .order_by(Session.starts_at)
+        .limit(AT_ONCE)
+    )
+    found = {row.id: row for row in rows}
+    places = []
+    for session in (await sessions.load_all(tx, found)).values():
+        row = found[session.id]
+        kind, name = row.kind or row.meeting_place, row.name or _name(session)
+        await tx.connection.execute(
+            upsert(tx.connection, MeetingPlace)
+            .values(session_id=session.id, kind=kind, name=name, next_at=tx.now + LEASE)
+            .on_conflict_do_update(index_elements=["session_id"], set_={"next_at": tx.now + LEASE})
+        )
+        guild = await guilds.settings(tx, session.guild_id)
+        places.append(Place(session, guild, kind, name, None, begun_before=row.name is not None))
+    return places
+
+
+async def to_close(tx: Transaction) -> list[Place]:
+    """Take the places that are to be removed now, for the length of a lease."""
+    rows = await tx.connection.execute(
+        select(*MeetingPlace.__table__.c)
+        .select_from(_places())
+        .where(*_to_close(tx))
+        .limit(AT_ONCE)
+    )
+    found: dict[int, Row[*tuple[Any, ...]]] = {row.session_id: row for row in rows}
+    await tx.connection.execute(
+        update(MeetingPlace)
+        .where(MeetingPlace.session_id.in_(found))
+        .values(next_at=tx.now + LEASE)
+    )
+    places = []
+    for session in (await sessions.load_all(tx, found)).values():
+        row = found[session.id]
+        guild = await guilds.settings(tx, session.guild_id)
+        places.append(Place(session, guild, row.kind, row.name, row.channel_id, begun_before=True))
+    return places
+
+
+async def opened(tx: Transaction, place: Place, channel_id: int) -> None:
+    """The place exists, and its two people are in it."""
+    of_place = MeetingPlace.session_id == place.session.id
+    await tx.connection.execute(
+        update(MeetingPlace).where(of_place).values(channel_id=channel_id, problem=None)
+    )
+    await _set_channel(tx, place, channel_id)
+
+
+async def closed(tx: Transaction, place: Place) -> None:
+    """The place is gone, or never was."""
+    await tx.connection.execute(
+        delete(MeetingPlace).where(MeetingPlace.session_id == place.session.id)
+    )
+    await _set_channel(tx, place, None)
+
+
+async def failed(tx: Transaction, place: Place, problem: str) -> None:
+    """The place can't be made or removed as things are. Moderators hear of it once a day; it is
+    tried again, since they may mend it."""
+    await put_off(tx, place, problem)
+    if place.guild.log_channel_id is None:
+        return
+    draft = Draft(
+        Kind.PLACE_FAILED,
+        place.guild.id,
+        None,
+        subject=f"{place.guild.id}.{tx.now:%Y%m%d}",
+        due_at=tx.now,
+        facts={"problem": problem},
+    )
+    await notices.write(tx, [draft])
+
+
+async def put_off(tx: Transaction, place: Place, problem: str) -> None:
+    """Discord was out of order; it is tried again soon."""
+    await tx.connection.execute(
+        update(MeetingPlace)
+        .where(MeetingPlace.session_id == place.session.id)
+        .values(next_at=tx.now + AGAIN, problem=problem)
+    )
+
+
+# --- which ----------------------------------------------------------------------------------------
+
+
+def _sessions_and_places() -> FromClause:
+    return Session.__table__.join(Guild.__table__).outerjoin(MeetingPlace.__table__)
+
+
+def _places() -> FromClause:
+    return MeetingPlace.__table__.join(Session.__table__)
+
+
+def _to_open(tx: Transaction) -> tuple[ColumnElement[bool], ...]:
+    """Sessions that are on and near, in guilds that want a place, which have none yet."""
+    return (
+        Session.starts_at > tx.now - LONGEST_SESSION,
+        Session.starts_at <= tx.now + OPENS_BEFORE,
+        Session.ends_at > tx.now,
+        Session.status.in_(_IS_ON),
+        Guild.meeting_place != "link",
+        MeetingPlace.channel_id.is_(None),
+        MeetingPlace.next_at.is_(None) | (MeetingPlace.next_at <= tx.now),
+    )
+
+
+def _to_close(tx: Transaction) -> tuple[ColumnElement[bool], ...]:
+    """Places of what is over for a while, was called off, or was moved away."""
+    return (
+        MeetingPlace.next_at <= tx.now,
+        or_(
+            Session.ends_at <= tx.now - CLOSES_AFTER,
+            Session.starts_at > tx.now + OPENS_BEFORE,
+            Session.status.in_(_WAS_CALLED_OFF),
+        ),
+    )
+
+
+def _name(session: SessionView) -> str:
+    """What the place is called, which no other of its guild is: the two have one session then."""
+    people = f"{session.mentor.name[:30]} & {session.mentee.name[:30]}"
+    return f"{people} · {session.starts_at:%-d %b %H.%M} UTC"
+
+
+async def _set_channel(tx: Transaction, place: Place, channel_id: int | None) -> None:
+    await tx.connection.execute(
+        update(Session).where(Session.id == place.session.id).values(meeting_channel_id=channel_id)
+    )
