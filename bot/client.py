@@ -12,6 +12,8 @@ from discord.ext import commands
 from bot import errors, watching
 from bot.cogs import COGS
 from bot.crowds import Crowd
+from bot.missed import show_missed
+from bot.openings import Openings
 from bot.recent import Recent
 from bot.views import (
     application_form,
@@ -22,6 +24,7 @@ from bot.views import (
     how_it_went,
     moderation,
     move,
+    notifications,
     points,
     privacy,
     profile,
@@ -45,6 +48,7 @@ log = logging.getLogger(__name__)
 LASTING = (
     *application_form.LASTING,
     *moderation.LASTING,
+    *notifications.LASTING,
     *points.LASTING,
     *privacy.LASTING,
     *profile.LASTING,
@@ -126,6 +130,8 @@ class MentorBot(commands.Bot):
             intents=intents(),
             tree_cls=Tree,
             help_command=None,
+            # The shortest that there is: delivery looks after longer waits itself.
+            max_ratelimit_timeout=30.0,
             allowed_mentions=discord.AllowedMentions.none(),
             allowed_contexts=app_commands.AppCommandContext(guild=True),
             allowed_installs=app_commands.AppInstallationType(guild=True),
@@ -134,6 +140,7 @@ class MentorBot(commands.Bot):
         self.crowd = Crowd()
         self.observe = observe
         self.add_listener(_completed, "on_app_command_completion")
+        self.openings = Openings()
         self.waiting_for_zone: Recent[Step] = Recent()
         self.unfinished_forms: Recent[Unfinished] = Recent()
         self.hours_drafts: Recent[str] = Recent()
@@ -150,6 +157,11 @@ class MentorBot(commands.Bot):
             await self.add_cog(cog(self))
         answer_refusals(self.tree)
         self.add_dynamic_items(*LASTING)
+
+    async def on_app_command_completion(
+        self, interaction: discord.Interaction[MentorBot], _command: object
+    ) -> None:
+        await show_missed(interaction)
 
     async def on_ready(self) -> None:
         log.info("ready", extra={"guilds": len(self.guilds)})

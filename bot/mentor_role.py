@@ -25,7 +25,8 @@ OF_DECISIONS = {
     Kind.REJECTED: "leave",
     Kind.CHANGES_REQUESTED: "leave",
 }
-"""What becomes of the role with a notice to the person whom a decision concerns."""
+"""What becomes of the role with a notice to the person whom a decision concerns. By then another
+decision may have come after it: the role is given to whoever is a mentor, and taken otherwise."""
 
 
 async def follow(bot: MentorBot, notice: DueNotice) -> Trouble | None:
@@ -43,6 +44,7 @@ async def follow(bot: MentorBot, notice: DueNotice) -> Trouble | None:
     if role_id is None or act == "leave":
         return None
     role = discord.Object(role_id)
+    act = "give" if notice.is_mentor else "take"
     try:
         if act == "give":
             await member.add_roles(role, reason="Mentors here")

@@ -15,6 +15,9 @@ from bot.wording import plain, quoted
 from mentorship.notices import Kind, Trouble
 from mentorship.outbox import DueNotice
 
+MOST_NAMED = 10
+"""People who are named in one message to the moderators."""
+
 
 def render(notice: DueNotice) -> Card | None:
     """The card of a notice as the facts are now, None when it no longer makes sense."""
@@ -170,6 +173,37 @@ def _setting_lost(notice: DueNotice) -> Card:
     return Card("Something that I need was deleted.", embed, view)
 
 
+def _undelivered(notice: DueNotice) -> Card | None:
+    lost = notice.unreached or {}
+    if not lost:
+        return None
+    lines = [
+        f"• <@{user_id}>: {_number(number, 'message')}"
+        if user_id
+        else f"• {_number(number, 'message')} to this server's channels"
+        for user_id, number in sorted(lost.items(), key=lambda each: -each[1])[:MOST_NAMED]
+    ]
+    if len(lost) > MOST_NAMED:
+        lines.append(f"• and {len(lost) - MOST_NAMED} more people")
+    return Card(
+        "Some messages did not arrive in the last hour:\n"
+        + "\n".join(lines)
+        + "\nMost often somebody's direct messages are closed. They see what they missed when they "
+        "next use one of my commands. `/setup` says whether I may write in the channels."
+    )
+
+
+def _place_failed(notice: DueNotice) -> Card:
+    return Card(
+        f"I can't make the place to meet that this server has chosen: {notice.facts['problem']} "
+        "Until that is mended, people meet by the mentor's own link."
+    )
+
+
+def _number(count: int, of: str) -> str:
+    return f"{count} {of}" if count == 1 else f"{count} {of}s"
+
+
 def _dispute(notice: DueNotice) -> Card | None:
     if notice.session is None:
         return None
@@ -181,6 +215,8 @@ _OTHER: dict[Kind, Callable[[DueNotice], Card | None]] = {
     Kind.REINSTATED: _reinstated,
     Kind.LOGGED: _logged,
     Kind.TROUBLE: _trouble,
+    Kind.UNDELIVERED: _undelivered,
+    Kind.PLACE_FAILED: _place_failed,
     Kind.DISPUTE_OPENED: _dispute,
     Kind.POINTS: points_notices.moved,
     Kind.WELCOME: _welcome,
