@@ -11,24 +11,21 @@ import asyncio
 import logging
 import signal
 import socket
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
-from datetime import UTC, datetime
 from pathlib import Path
 
 import uvicorn
-from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from sqlalchemy import make_url
 
 from api.app import create_app
 from bot import checkup
 from bot.client import MentorBot
-from bot.delivery import deliver_due
 from mentorbot import metrics
 from mentorbot.drivers import check_driver
 from mentorbot.errors import CannotStart, discords_errors
-from mentorbot.settings import ApiSettings, JobSettings, Settings
-from mentorship import acts, housekeeping, oversight
+from mentorbot.jobs import jobs
+from mentorbot.settings import ApiSettings, Settings
 from storage import Database
 from storage.migrations import upgrade
 
@@ -37,9 +34,6 @@ log = logging.getLogger(__name__)
 GRACE = 8.0
 """Seconds that running work has to finish once the program was told to stop. Less than the ten
 after which container engines kill; a notice or booking that is cut off is sent or undone then."""
-
-COUNT_EVERY, TIDY_EVERY = 30.0, 86_400.0
-"""Seconds between two looks at the tables for the metrics, and between two rounds of tidying."""
 
 _CALLBACKS = ("CommandTree-invoker", "discord-ui-view-dispatch", "discord-ui-dynamic", "discord.py")
 """How discord.py names the tasks in which our code answers a person."""
@@ -61,7 +55,7 @@ async def run(settings: Settings) -> None:
         )
         metrics.gateway(lambda: bot.latency, lambda: len(bot.guilds))
         connection = asyncio.create_task(bot.connect(), name="discord")
-        await stack.enter_async_context(jobs(settings.jobs, bot, database))
+        await stack.enter_async_context(jobs(settings.jobs, bot, database, grace=GRACE))
         stack.push_async_callback(_take_nothing_new, connection)
         log.info("running")
         stopping = asyncio.create_task(stop.wait())
@@ -172,107 +166,6 @@ async def _take_nothing_new(connection: asyncio.Task[None]) -> None:
     answering = {task for task in asyncio.all_tasks() if task.get_name().startswith(_CALLBACKS)}
     if answering:
         await asyncio.wait(answering, timeout=GRACE)
-
-
-class Job:
-    """Work that is done again and again, never twice at once.
-
-    A run that fails is logged, and the next one tries again: what is due stands in the tables.
-    """
-
-    def __init__(self, name: str, work: Callable[[], Awaitable[object]]) -> None:
-        self.name = name
-        self.running = asyncio.Lock()
-        self._work = work
-
-    async def run(self) -> None:
-        """Do it now, or as soon as the run that is under way is over."""
-        async with self.running:
-            try:
-                await self._work()
-            except Exception:
-                log.exception("a job failed", extra={"job": self.name})
-
-
-@asynccontextmanager
-async def jobs(settings: JobSettings, bot: MentorBot, database: Database) -> AsyncIterator[None]:
-    """The jobs, running: notices are delivered, sessions moved on, old data tidied away.
-
-    Delivery also runs as soon as a commit has written a notice. At the end, running jobs are
-    finished.
-    """
-
-    async def deliver_all() -> None:
-        # Until Discord has told of its guilds, roles can't be given.
-        if bot.is_ready():
-            await deliver_due(bot, database)
-
-    async def advance_all() -> None:
-        # One call takes each due session one step further, and so many sessions at most.
-        while await database.run(acts.advance):
-            pass
-
-    async def count_all() -> None:
-        metrics.counted(await database.read(oversight.counts))
-
-    deliver = Job("deliver", deliver_all)
-    advance = Job("advance", advance_all)
-    count = Job("count", count_all)
-    tidy = Job("tidy", lambda: tidied(database))
-
-    async def wake() -> None:
-        while True:
-            await database.outbox_changed.wait()
-            database.outbox_changed.clear()
-            await deliver.run()
-
-    scheduler = AsyncIOScheduler(timezone=UTC)
-    for job, seconds in (
-        (deliver, settings.deliver),
-        (advance, settings.advance),
-        (count, COUNT_EVERY),
-        (tidy, TIDY_EVERY),
-    ):
-        scheduler.add_job(
-            job.run,
-            "interval",
-            id=job.name,
-            seconds=seconds,
-            next_run_time=datetime.now(UTC),
-            coalesce=True,
-            max_instances=1,
-            misfire_grace_time=None,
-        )
-    scheduler.start()
-    waking = asyncio.create_task(wake(), name="wake delivery")
-    try:
-        yield
-    finally:
-        scheduler.pause()
-        try:
-            async with asyncio.timeout(GRACE), deliver.running, advance.running, tidy.running:
-                pass
-        except TimeoutError:
-            log.warning("a job took too long to finish; it is cut off")
-        waking.cancel()
-        # APScheduler cancels what waits for its turn, which is nothing that has begun.
-        scheduler.shutdown(wait=False)
-
-
-async def tidied(database: Database) -> None:
-    """What is done once a day: old records and the data of servers that are gone for good go."""
-    while (await database.run(housekeeping.tidy)).notices:
-        pass
-    purged = [
-        guild_id
-        for guild_id in await database.read(housekeeping.to_purge)
-        if await database.run(housekeeping.purge, guild_id)
-    ]
-    for guild_id in purged:
-        log.info("the data of a server that removed the bot are gone", extra={"guild": guild_id})
-    if purged:
-        await database.erase_deleted()
-    await database.optimize()
 
 
 @contextmanager

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 
 from bot.client import MentorBot
 from bot.delivery import deliver_due
+from bot.meeting import tend_places
 from mentorbot.demo.stage import Arrival, Stage
 from mentorship import acts, outbox
 from storage import Database
@@ -88,6 +89,7 @@ class Timekeeper:
         try:
             while await self.db.run(acts.advance):
                 pass
+            await tend_places(self.bot, self.db)
             await deliver_due(self.bot, self.db)
         except Exception:
             log.exception("a job failed")

@@ -12,7 +12,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from mentorbot.program import Job
+from mentorbot.jobs import Job
 from mentorship import applications, members, setting_up
 from mentorship.actors import Actor
 from storage import Database
@@ -143,29 +143,33 @@ async def test_a_job_that_fails_is_logged_and_runs_again(
     outcomes = iter([ConnectionError("gone"), None])
     done = 0
 
-    async def work() -> None:
+    async def work() -> int:
         nonlocal done
         if error := next(outcomes):
             raise error
         done += 1
+        return done
 
     job = Job("deliver", work)
     await job.run()
     await job.run()
     assert done == 1
-    (record,) = caplog.records
+    assert (job.runs.done, job.runs.failed) == (1, 1)
+    assert 0 < job.runs.last_seconds < job.runs.all_seconds
+    (record,) = (each for each in caplog.records if each.levelname == "ERROR")
     assert (record.getMessage(), vars(record)["job"]) == ("a job failed", "deliver")
 
 
 async def test_a_job_never_runs_twice_at_once() -> None:
     running_now, most = 0, 0
 
-    async def work() -> None:
+    async def work() -> int:
         nonlocal running_now, most
         running_now += 1
         most = max(most, running_now)
         await asyncio.sleep(0.01)
         running_now -= 1
+        return 0
 
     job = Job("advance", work)
     await asyncio.gather(job.run(), job.run(), job.run())
