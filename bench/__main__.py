@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import sys
 
-AREAS = ("booking", "interactions", "availability", "timezones", "phrases", "search")
+AREAS = ("booking", "interactions", "availability", "timezones", "phrases", "search", "delivery")
 
 
 def main() -> None:

@@ -1,22 +1,32 @@
 """A Discord small enough to stand in for the real one in front of a whole process.
 
 simcord lives in the bot's own process; what kills processes needs something outside. It lets any
-bot in, takes its commands and messages, and can hand it an interaction.
+bot in, takes its commands and messages, and can hand it an interaction. It honours nonces as
+Discord documents it: the same one from the same bot gives back the message that there is.
 """
 
 from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from enum import StrEnum, auto
 from typing import Any
 
 from aiohttp import WSMsgType, web
 
 BOT = {"id": "1", "username": "mentorbot", "discriminator": "0", "avatar": None, "bot": True}
 DISPATCH, HEARTBEAT, IDENTIFY, HELLO, HEARTBEAT_ACK = 0, 1, 2, 10, 11
+
+
+class Hold(StrEnum):
+    """A point on a message's way."""
+
+    OPENING = auto()
+    BEFORE_IT_IS_TAKEN = auto()
+    BEFORE_IT_IS_ANSWERED = auto()
 
 
 @dataclass
@@ -47,6 +57,15 @@ class DiscordStandin:
     """What the bot did, and what it is to meet."""
 
     refuses_tokens: bool = False
+    holds: Hold | None = None
+    """Where a request is held for ever, so that whoever sent it can be killed there."""
+    held: asyncio.Event = field(default_factory=asyncio.Event)
+    answered: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set when a message was taken and the answer has left."""
+    on_message: Callable[[], object] = lambda: None
+    """Called when a message was taken, before that is answered."""
+    repeated: int = 0
+    """How many messages came that were there already."""
     answers_slowly: float = 0
     """Seconds that taking the answer to an interaction takes."""
     commands: list[str] = field(default_factory=list)
@@ -59,6 +78,7 @@ class DiscordStandin:
     asked: asyncio.Event = field(default_factory=asyncio.Event)
     """Set when an answer to an interaction begins to come in."""
     address: str = ""
+    _by_nonce: dict[str, int] = field(default_factory=dict)
     _sockets: list[web.WebSocketResponse] = field(default_factory=list)
 
     async def use_command(self, name: str, guild: int = 10, user: int = 20) -> None:
@@ -236,17 +256,38 @@ class DiscordStandin:
         known = {"application_id": "1", "version": "1", "description": ""}
         return _json([{**known, **command, "id": str(600 + i)} for i, command in enumerate(given)])
 
+    def forget_nonces(self) -> None:
+        """As Discord does after some minutes."""
+        self._by_nonce.clear()
+
+    async def _point(self, where: Hold) -> None:
+        if self.holds is where:
+            self.held.set()
+            await asyncio.Event().wait()
+
     async def _open_dm(self, request: web.Request) -> web.Response:
         user = (await request.json())["recipient_id"]
+        await self._point(Hold.OPENING)
         person = {"id": user, "username": "somebody", "discriminator": "0", "avatar": None}
         return _json({"id": user, "type": 1, "recipients": [person]})
 
     async def _take_message(self, request: web.Request) -> web.Response:
         channel = request.match_info["channel"]
         content = await request.json()
-        self.messages.append(Message(int(channel), content))
+        await self._point(Hold.BEFORE_IT_IS_TAKEN)
+        nonce = str(content["nonce"]) if content.get("enforce_nonce") else None
+        number = self._by_nonce.get(nonce) if nonce else None
+        if number is None:
+            self.messages.append(Message(int(channel), content))
+            number = len(self.messages)
+            if nonce:
+                self._by_nonce[nonce] = number
+        else:
+            self.repeated += 1
+        self.on_message()
+        await self._point(Hold.BEFORE_IT_IS_ANSWERED)
         message = {
-            "id": str(9000 + len(self.messages)),
+            "id": str(9000 + number),
             "channel_id": channel,
             "author": BOT,
             "content": content.get("content") or "",
@@ -261,7 +302,11 @@ class DiscordStandin:
             "pinned": False,
             "type": 0,
         }
-        return _json(message)
+        answer = _json(message)
+        await answer.prepare(request)
+        await answer.write_eof()
+        self.answered.set()
+        return answer
 
     async def _take_answer(self, request: web.Request) -> web.Response:
         answer = await request.json()
