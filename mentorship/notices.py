@@ -138,7 +138,7 @@ CATALOGUE: dict[Kind, Entry] = {
     Kind.CONFIRMED: Entry(
         "the mentee",
         "the mentor confirms",
-        switch="A mentor confirmed",
+        switch="a mentor confirmed",
         before_start=True,
     ),
     Kind.DECLINED: Entry("the mentee", "the mentor declines, with the reason"),
@@ -149,7 +149,7 @@ CATALOGUE: dict[Kind, Entry] = {
     Kind.CANCELLED: Entry("the other, or both", "a session is called off", urgent=True),
     Kind.REMINDER: Entry("both", "the start comes near", before_start=True),
     Kind.STARTING: Entry("both", "a session starts", urgent=True),
-    Kind.HOW_WAS_IT: Entry("the mentee", "a session ends", switch="How was your session?"),
+    Kind.HOW_WAS_IT: Entry("the mentee", "a session ends", switch="how was your session?"),
     Kind.MISSED: Entry("the one said to be absent", "the other says that they didn't come"),
     Kind.DISPUTED: Entry("both", "they say different things of how it went"),
     Kind.DISPUTE_OPENED: Entry(
@@ -160,14 +160,14 @@ CATALOGUE: dict[Kind, Entry] = {
     Kind.COMPLETED: Entry(
         "those who didn't say so",
         "a session counts as completed",
-        switch="A session is completed",
+        switch="a session is completed",
     ),
-    Kind.RATED: Entry("the mentor", "the mentee gives stars", switch="Somebody rated you"),
+    Kind.RATED: Entry("the mentor", "the mentee gives stars", switch="somebody rated you"),
     Kind.REPLIED: Entry(
-        "the mentee", "the mentor replies to a review", switch="A mentor replied to your review"
+        "the mentee", "the mentor replies to a review", switch="a mentor replied to your review"
     ),
     Kind.POINTS: Entry(
-        "their owner", "points are granted, deducted or given", switch="Points came or went"
+        "their owner", "points are granted, deducted or given", switch="points came or went"
     ),
 }
 

@@ -84,7 +84,9 @@ class KindsMenu(LastingSelect, template=r"notifications:kinds"):
     def new(cls, chosen: Preferences) -> Self:
         menu = cls()
         menu.item.options = [
-            discord.SelectOption(label=name, value=kind, default=kind not in chosen.muted)
+            discord.SelectOption(
+                label=f"Tell me: {name}", value=kind, default=kind not in chosen.muted
+            )
             for kind, name in SWITCHES.items()
         ]
         menu.item.min_values, menu.item.max_values = 0, len(SWITCHES)
@@ -111,7 +113,9 @@ class RemindersMenu(LastingSelect, template=r"notifications:reminders"):
         menu = cls()
         menu.item.options = [
             discord.SelectOption(
-                label=f"{_length(lead)} before", value=str(lead), default=lead in chosen.leads
+                label=f"Remind me {_length(lead)} before",
+                value=str(lead),
+                default=lead in chosen.leads,
             )
             for lead in sorted({*_LEADS, *chosen.leads}, reverse=True)[:25]
         ]

@@ -20,7 +20,7 @@ async def test_the_panel_says_what_holds_and_changes_it_in_place(town: World) ->
     panel = await maya.select(
         panel.response, ["confirmed", "completed"], custom_id="notifications:kinds"
     )
-    assert "Somebody rated you" in words(panel.response).split("Reminders")[0]
+    assert "somebody rated you" in words(panel.response).split("Reminders")[0]
     panel = await maya.select(panel.response, ["30"], custom_id="notifications:reminders")
     assert "Reminders: 30 minutes before a session" in words(panel.response)
     assert "Reminders as this server has them" in labels(panel.response)
