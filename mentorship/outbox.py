@@ -53,6 +53,10 @@ BATCH = 100
 WINDOW = 5_000
 """Guilds take turns among this many that have been due longest."""
 
+CLAIMANTS = 4
+"""How many programs on one PostgreSQL find something to do at the same moment: each looks at that
+many batches, and passes over what another has locked."""
+
 GIVE_UP_AFTER = timedelta(days=3)
 MOST_ATTEMPTS = 12
 """What has no end of its own is given up once it has been due for so long and tried so often."""
@@ -375,7 +379,7 @@ async def _candidates(tx: Transaction, limit: int) -> Sequence[Row[*tuple[Any, .
     first = (
         select(oldest.c.id, oldest.c.urgency, turn.label("turn"))
         .order_by(oldest.c.urgency.desc(), turn, oldest.c.due_at, oldest.c.id)
-        .limit(limit)
+        .limit(limit * CLAIMANTS)
         .subquery()
     )
     rows = await tx.connection.execute(
@@ -383,6 +387,7 @@ async def _candidates(tx: Transaction, limit: int) -> Sequence[Row[*tuple[Any, .
         .join(first, first.c.id == Notice.id)
         .outerjoin(Member, _IS_MEMBER)
         .order_by(first.c.urgency.desc(), first.c.turn, Notice.due_at, Notice.id)
+        .limit(limit)
         .with_for_update(of=Notice.__table__, skip_locked=True)
     )
     return rows.all()
