@@ -338,3 +338,20 @@ async def rewrite_reminders(
             session_id=row.session_id,
         )
         await write(tx, reminders(starting, leads, tx.now))
+
+
+async def rewrite_reminders_of_guild(tx: Transaction, guild_id: int, leads: Sequence[int]) -> None:
+    """Do so for everybody in the guild who has no reminders of their own."""
+    people = await tx.connection.scalars(
+        select(Notice.user_id)
+        .join(Member, (Member.guild_id == Notice.guild_id) & (Member.user_id == Notice.user_id))
+        .where(
+            WAITING,
+            Notice.guild_id == guild_id,
+            Notice.kind == Kind.STARTING,
+            Member.reminders.is_(None),
+        )
+        .distinct()
+    )
+    for user_id in people.all():
+        await rewrite_reminders(tx, guild_id, user_id, leads)

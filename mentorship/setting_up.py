@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import select, update
 
-from mentorship import audit, guild_rules, guilds
+from mentorship import audit, guild_rules, guilds, notices
 from mentorship.actors import Actor
 from mentorship.errors import NotAManager
 from mentorship.guild_rules import PLACES, ROLES
@@ -47,6 +47,8 @@ async def configure(tx: Transaction, actor: Actor, /, **changes: Any) -> GuildSe
         if getattr(before, name) != getattr(after, name):
             note = guild_rules.change_words(name, getattr(before, name), getattr(after, name))
             await audit.record(tx, after, actor, audit.SETTING_CHANGED, note=note)
+    if after.reminders != before.reminders:
+        await notices.rewrite_reminders_of_guild(tx, after.id, after.reminders)
     if after.review_channel_id not in (None, before.review_channel_id):
         await _show(tx, after, await _waiting(tx, after.id))
     return after

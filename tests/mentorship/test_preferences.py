@@ -120,6 +120,17 @@ async def test_a_change_of_mind_counts_for_what_is_booked(town: Community, maya:
     assert len(await town.notices(Kind.STARTING)) == 2
 
 
+async def test_the_guild_s_change_of_mind_counts_for_those_without_one_of_their_own(
+    town: Community, maya: Actor
+) -> None:
+    noor = await town.mentor("Noor")
+    await town.db.run(preferences.remind, maya, [30])
+    await town.session(Status.CONFIRMED, maya, noor, start=TUESDAY_NOON + hours(24))
+    await town.db.run(guilds.configure, town.chief, reminders=[180, 5])
+    assert await leads(town, noor) == [180, 5]
+    assert await leads(town, maya) == [30]
+
+
 async def test_what_was_said_is_not_said_again(town: Community, maya: Actor) -> None:
     noor = await town.mentor("Noor")
     start = TUESDAY_NOON + hours(24)
