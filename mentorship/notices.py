@@ -343,7 +343,7 @@ async def rewrite_reminders(
 async def rewrite_reminders_of_guild(tx: Transaction, guild_id: int, leads: Sequence[int]) -> None:
     """Do so for everybody in the guild who has no reminders of their own."""
     people = await tx.connection.scalars(
-        select(Notice.user_id)
+        select(Member.user_id)
         .join(Member, (Member.guild_id == Notice.guild_id) & (Member.user_id == Notice.user_id))
         .where(
             WAITING,

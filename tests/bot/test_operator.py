@@ -62,6 +62,7 @@ async def test_the_operator_hands_the_commands_to_discord(
         "help",
         "mentor",
         "moderation",
+        "notifications",
         "points",
         "privacy",
         "rate",
