@@ -344,6 +344,7 @@ async def rewrite_reminders_of_guild(tx: Transaction, guild_id: int, leads: Sequ
     """Do so for everybody in the guild who has no reminders of their own."""
     people = await tx.connection.scalars(
         select(Member.user_id)
+        .select_from(Notice)
         .join(Member, (Member.guild_id == Notice.guild_id) & (Member.user_id == Notice.user_id))
         .where(
             WAITING,
