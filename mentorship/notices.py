@@ -153,7 +153,7 @@ CATALOGUE: dict[Kind, Entry] = {
     Kind.MISSED: Entry("the one said to be absent", "the other says that they didn't come"),
     Kind.DISPUTED: Entry("both", "they say different things of how it went"),
     Kind.DISPUTE_OPENED: Entry(
-        "the moderators", "the two say different things of how it went", To.REVIEW_CHANNEL
+        "the moderators", "the two say different things of how it went", To.MODERATORS
     ),
     Kind.SETTLED: Entry("both", "a moderator settles a dispute"),
     Kind.NO_SHOW: Entry("both", "it stands that one of them did not come"),
