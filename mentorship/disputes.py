@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from sqlalchemy import select
+
 from mentorship import acts, audit, guilds, lifecycle, sessions
 from mentorship.actors import Actor
 from mentorship.acts import Outcome
@@ -9,7 +11,7 @@ from mentorship.errors import NotFound
 from mentorship.lifecycle import Act, Party, Status
 from mentorship.sessions import SessionView
 from storage import Transaction
-from storage.tables import Session
+from storage.tables import AuditEntry, Session
 
 SETTLEMENTS = (Act.PAY, Act.REFUND, Act.SPLIT)
 """What moderators can decide."""
@@ -34,6 +36,20 @@ async def show(tx: Transaction, actor: Actor, session_id: int) -> SessionView:
     if session.guild_id != actor.guild or len(session.said) < 2:
         raise NotFound("dispute")
     return session
+
+
+async def decision(tx: Transaction, actor: Actor, session_id: int) -> Act | None:
+    """How moderators decided a dispute, if they have. Raises `NotAModerator`."""
+    guilds.require_moderator(actor, await guilds.settings(tx, actor.guild))
+    kinds = {f"settled_{act}": act for act in SETTLEMENTS}
+    found = await tx.connection.scalar(
+        select(AuditEntry.act).where(
+            AuditEntry.guild_id == actor.guild,
+            AuditEntry.session_id == session_id,
+            AuditEntry.act.in_(kinds),
+        )
+    )
+    return None if found is None else kinds[found]
 
 
 async def settle(tx: Transaction, actor: Actor, session_id: int, act: Act) -> Outcome:

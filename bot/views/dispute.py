@@ -26,8 +26,11 @@ _LABELS = {
 }
 
 
+_ASK = " They say different things; please ask them if you need to know more."
+
+
 def dispute_card(
-    session: SessionView, guild: GuildSettings
+    session: SessionView, guild: GuildSettings, decision: Act | None = None
 ) -> tuple[str, discord.Embed, ui.View | None]:
     """The news in a line, what each of the two says, and the decisions there are, if it is open."""
     mentor, mentee = session.mentor, session.mentee
@@ -35,8 +38,7 @@ def dispute_card(
     embed = discord.Embed(
         title="Did this session take place?" if waits else "A dispute is settled",
         description=f"{plain(mentor.name)} was to mentor {plain(mentee.name)} for "
-        f"{session.minutes} minutes, {moment(session.starts_at)}. They say different things; "
-        "please ask them if you need to know more.",
+        f"{session.minutes} minutes, {moment(session.starts_at)}." + (_ASK if waits else ""),
         colour=discord.Colour.orange() if waits else discord.Colour.light_grey(),
     )
     embed.add_field(
@@ -53,13 +55,13 @@ def dispute_card(
         embed.add_field(name="Topic", value=plain(session.topic), inline=False)
     line = f"A session of <@{mentor.user_id}> and <@{mentee.user_id}> needs your decision."
     if waits:
-        half = guild.amount(session.price // 2)
         if session.price:
-            embed.set_footer(text=f"Splitting gives the mentor {half}, less the server's share.")
+            embed.set_footer(text=f"Splitting it: {_halves(session, guild)}.")
         return line, embed, row(*(Settle(session.id, act) for act in disputes.SETTLEMENTS))
     by = f" by <@{session.ended_by}>" if session.ended_by else ""
-    when = f" {moment(session.ended_at)}" if session.ended_at else ""
-    embed.add_field(name="Decided", value=f"{_outcome(session)}{by}{when}", inline=False)
+    when = f"\n{moment(session.ended_at)}" if session.ended_at else ""
+    outcome = _outcome(session, guild, decision)
+    embed.add_field(name="Decided", value=f"{outcome}{when}", inline=False)
     return f"Settled{by}.", embed, None
 
 
@@ -69,8 +71,24 @@ def _says(word: Word | None, other: Person) -> str:
     return "It took place." if word is Word.TOOK_PLACE else f"{plain(other.name)} did not come."
 
 
-def _outcome(session: SessionView) -> str:
-    return "Everything went back" if session.status is Status.REFUNDED else "It counts as held"
+def _outcome(session: SessionView, guild: GuildSettings, decision: Act | None) -> str:
+    if session.status is Status.REFUNDED:
+        return f"Everything went back to {plain(session.mentee.name)}."
+    if decision is Act.SPLIT and session.price:
+        return f"It is split: {_halves(session, guild)}."
+    if decision is Act.PAY and session.price:
+        return f"{plain(session.mentor.name)} is paid."
+    return "It counts as held."
+
+
+def _halves(session: SessionView, guild: GuildSettings) -> str:
+    """What a split gives to each of the two; an odd point goes back."""
+    half = session.price // 2
+    share = " less the server's share" if session.fee_percent else ""
+    return (
+        f"{guild.amount(half)}{share} for {plain(session.mentor.name)}, "
+        f"{guild.amount(session.price - half)} back to {plain(session.mentee.name)}"
+    )
 
 
 class Settle(LastingButton, template=r"dispute:(?P<id>\d{1,18}):(?P<act>pay|refund|split)"):
@@ -101,7 +119,8 @@ class Settle(LastingButton, template=r"dispute:(?P<id>\d{1,18}):(?P<act>pay|refu
         actor = actor_of(interaction)
         session = await db.read(disputes.show, actor, self.session_id)
         guild = await db.read(guilds.settings, actor.guild)
-        line, embed, view = dispute_card(session, guild)
+        decision = await db.read(disputes.decision, actor, self.session_id)
+        line, embed, view = dispute_card(session, guild, decision)
         await interaction.response.edit_message(
             content=line, embed=embed, view=view, allowed_mentions=NOBODY
         )
