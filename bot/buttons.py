@@ -156,6 +156,13 @@ class LastingChannelSelect(_Lasting, ui.DynamicItem[ui.ChannelSelect[Any]], temp
         raise NotImplementedError
 
 
+def fresh(interaction: discord.Interaction) -> int:
+    """Up to two digits for a menu's custom id, most likely not those that it had on the message
+    before: a client shows a menu that it knows with what was chosen in it, and that can't be chosen
+    again after Back."""
+    return (interaction.id ^ interaction.id >> 22) % 97
+
+
 class Form(ui.Modal):
     """A modal whose failures reach the person. A subclass says what `on_submit` does."""
 

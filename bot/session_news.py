@@ -10,6 +10,7 @@ import discord
 from bot import rating_notices
 from bot.cards import Card
 from bot.views.booking import alternative_buttons
+from bot.views.calendar import AddToCalendar
 from bot.views.how_it_went import hours_of
 from bot.views.place import where
 from bot.views.rating import rating_card
@@ -39,7 +40,7 @@ def _requested(notice: DueNotice, asked: SessionView, reader: int) -> Card | Non
         return Card(
             f"{name} booked a session with you.",
             _card(notice, asked, reader),
-            buttons(asked, [Act.PROPOSE, Act.CANCEL]),
+            buttons(asked, [Act.PROPOSE, Act.CANCEL], AddToCalendar(asked.id)),
         )
     if asked.answer_by is None:
         return None
@@ -56,8 +57,8 @@ def _confirmed(notice: DueNotice, asked: SessionView, reader: int) -> Card | Non
         return None
     return Card(
         f"{plain(asked.mentor.name)} confirmed your session.",
-        _card(notice, asked, reader, "It's on. I'll remind you."),
-        buttons(asked, [Act.PROPOSE, Act.CANCEL]),
+        _card(notice, asked, reader, how_it_stands(asked, reader, notice.guild)),
+        buttons(asked, [Act.PROPOSE, Act.CANCEL], AddToCalendar(asked.id)),
     )
 
 
@@ -110,7 +111,7 @@ def _rescheduled(notice: DueNotice, asked: SessionView, reader: int) -> Card | N
     return Card(
         f"{plain(asked.other(reader).name)} takes the new time.",
         _card(notice, asked, reader, "Your session has moved, and it's on. I'll remind you."),
-        buttons(asked, [Act.PROPOSE, Act.CANCEL]),
+        buttons(asked, [Act.PROPOSE, Act.CANCEL], AddToCalendar(asked.id, "Update calendar")),
     )
 
 
@@ -147,16 +148,22 @@ def _cancelled(notice: DueNotice, asked: SessionView, reader: int) -> Card:
     news = f"{who} cancelled a session."
     if notice.facts.get("left"):
         news = f"{who} has left the server, so your session is cancelled."
-    return Card(news, _card(notice, asked, reader, text))
+    out = AddToCalendar(asked.id, "Remove from calendar")
+    return Card(news, _card(notice, asked, reader, text), buttons(asked, [], out))
 
 
 def _reminder(notice: DueNotice, asked: SessionView, reader: int) -> Card | None:
     if asked.status is not Status.CONFIRMED:
         return None
+    text, acts = where(asked, notice.guild, reader, notice.now), [Act.PROPOSE, Act.CANCEL]
+    if asked.proposal is not None:
+        text = f"{text}\n\n{how_it_stands(asked, reader, notice.guild)}".lstrip()
+        mine = asked.proposal.by == reader
+        acts = [Act.WITHDRAW, Act.CANCEL] if mine else [Act.ACCEPT, Act.KEEP, Act.CANCEL]
     return Card(
         f"You meet {plain(asked.other(reader).name)} {_ahead(asked.starts_at - notice.now)}.",
-        _card(notice, asked, reader, where(asked, notice.guild, reader, notice.now)),
-        buttons(asked, [Act.PROPOSE, Act.CANCEL]),
+        _card(notice, asked, reader, text),
+        buttons(asked, acts),
     )
 
 
@@ -188,6 +195,9 @@ def _how_was_it(notice: DueNotice, asked: SessionView, reader: int) -> Card | No
     embed = discord.Embed(
         title=f"Did you meet {name}?", description=text, colour=discord.Colour.blurple()
     )
+    embed.add_field(name="When", value=moment(asked.starts_at), inline=False)
+    if asked.topic:
+        embed.add_field(name="Topic", value=plain(asked.topic), inline=False)
     return Card(
         f"How was your session with {name}?", embed, buttons(asked, [Act.TOOK_PLACE, Act.MISSED])
     )
@@ -237,10 +247,11 @@ def _no_show(notice: DueNotice, asked: SessionView, reader: int) -> Card:
     text = how_it_stands(asked, reader, notice.guild)
     if asked.absent == reader:
         news = "A session is closed: it was reported that you did not come."
+        text += " If you think that this is wrong, talk to the moderators of the server."
     else:
         news = f"{plain(asked.other(reader).name)} did not come."
     if asked.party(reader) is Party.MENTEE and asked.absent != reader:
-        text += " I'm sorry. Find another mentor with `/book` in the server."
+        text = f"I'm sorry. {text} Find another mentor with `/book` in the server."
     return Card(news, _card(notice, asked, reader, text))
 
 

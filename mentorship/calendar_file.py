@@ -16,7 +16,8 @@ from mentorship import timezones
 from mentorship.lifecycle import Status
 from mentorship.sessions import SessionView
 
-_CALLED_OFF = frozenset({Status.DECLINED, Status.EXPIRED, Status.CANCELLED})
+CALLED_OFF = frozenset({Status.DECLINED, Status.EXPIRED, Status.CANCELLED})
+"""Statuses of a session whose file takes the entry out."""
 
 # Whoever publishes or cancels must name an organizer (RFC 5546, sections 3.2.1 and 3.2.5), and
 # common calendars want an address there. Nobody has one here; mail to `.invalid` goes nowhere (RFC
@@ -35,7 +36,7 @@ def calendar_file(session: SessionView, reader_id: int, now: datetime) -> bytes:
     people's. Raises `NotYours` for anyone else.
     """
     other = session.other(reader_id)
-    called_off = session.status in _CALLED_OFF
+    called_off = session.status in CALLED_OFF
     calendar = Calendar()
     calendar.add("prodid", "-//mentorbot//mentorbot//EN")
     calendar.add("version", "2.0")

@@ -11,15 +11,15 @@ import discord
 from bot.buttons import Interaction, LastingButton
 from bot.people import actor_of
 from mentorship import sessions
-from mentorship.calendar_file import calendar_file, file_name
+from mentorship.calendar_file import CALLED_OFF, calendar_file, file_name
 
 
 class AddToCalendar(LastingButton, template=r"session:(?P<id>\d{1,18}):calendar"):
     """Answers with the session as a file, for the person alone."""
 
-    def __init__(self, session_id: int) -> None:
+    def __init__(self, session_id: int, label: str = "Add to calendar") -> None:
         self.session_id = session_id
-        super().__init__(f"session:{session_id}:calendar", "Add to calendar", emoji="📅")
+        super().__init__(f"session:{session_id}:calendar", label, emoji="📅")
 
     @classmethod
     def from_match(cls, match: re.Match[str]) -> Self:
@@ -29,9 +29,14 @@ class AddToCalendar(LastingButton, template=r"session:(?P<id>\d{1,18}):calendar"
         db, actor = interaction.client.db, actor_of(interaction)
         session = await db.read(sessions.show, actor, self.session_id)
         content = calendar_file(session, actor.user_id, db.now())
+        what = (
+            "Open this file to take the session out of your calendar."
+            if session.status in CALLED_OFF
+            else "Open this file to put the session into your calendar. If it changes, a new file "
+            "from its card updates the same entry."
+        )
         await interaction.response.send_message(
-            "Open this file to put the session into your calendar. If it changes, a new file from "
-            "its card updates the same entry.",
+            what,
             file=discord.File(io.BytesIO(content), file_name(session)),
             ephemeral=True,
         )

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import re
-from typing import Self
-
 import discord
 
-from bot.buttons import Interaction, LastingButton, row
+from bot.buttons import Interaction
 from bot.people import actor_of
-from bot.replies import NOBODY, show, tell
+from bot.replies import NOBODY
 from bot.views.rating import rating_card
-from bot.views.session import SessionButton, refresh
+from bot.views.session import SessionButton, ask, refresh
 from bot.wording import plain
 from mentorship import acts, guilds
 from mentorship.lifecycle import Act, Party, Status, Word
@@ -24,12 +21,17 @@ class TookPlace(SessionButton):
     act, label, style = "took-place", "It took place", discord.ButtonStyle.success
 
     async def done(self, interaction: Interaction) -> None:
+        # What lists sessions shows them with these buttons, so one of the two has to wait.
+        from bot.views.sessions import way_back
+
         outcome = await interaction.client.db.run(
             acts.say, actor_of(interaction), self.session_id, Word.TOOK_PLACE
         )
         session = outcome.session
         if session.status is Status.COMPLETED and interaction.user.id == session.mentee.user_id:
             embed, view = rating_card(session)
+            for button in way_back(interaction):
+                view.add_item(button)
             await interaction.response.edit_message(
                 content=None, embed=embed, view=view, allowed_mentions=NOBODY
             )
@@ -61,12 +63,13 @@ class Missed(SessionButton):
             )
         else:
             text = f"{name} says otherwise, so the moderators of the server will decide."
-        await tell(
+        await ask(
             interaction,
-            embed=discord.Embed(
+            discord.Embed(
                 title=f"{name} didn't come?", description=text, colour=discord.Colour.orange()
             ),
-            view=row(ReallyMissed(self.session_id), LeaveIt()),
+            ReallyMissed(self.session_id),
+            LeaveIt(self.session_id),
         )
 
 
@@ -76,28 +79,19 @@ class ReallyMissed(SessionButton):
     act, label, style = "missed-really", "They didn't come", discord.ButtonStyle.danger
 
     async def done(self, interaction: Interaction) -> None:
-        outcome = await interaction.client.db.run(
+        await interaction.client.db.run(
             acts.say, actor_of(interaction), self.session_id, Word.NO_SHOW
         )
-        name = plain(outcome.session.other(interaction.user.id).name)
-        if outcome.session.status is Status.DISPUTED:
-            await show(interaction, "The moderators will look at it. You'll hear from me.")
-        else:
-            await show(interaction, f"Noted. {name} is asked, and you'll hear how it ends.")
+        await refresh(interaction, self.session_id)
 
 
-class LeaveIt(LastingButton, template=r"session:leave"):
+class LeaveIt(SessionButton):
     """Says nothing for now."""
 
-    def __init__(self) -> None:
-        super().__init__("session:leave", "Not now")
+    act, label = "leave", "Not now"
 
-    @classmethod
-    def from_match(cls, match: re.Match[str]) -> Self:
-        return cls()
-
-    async def pressed(self, interaction: Interaction) -> None:
-        await show(interaction, "Nothing has changed. You can still say how it went.")
+    async def done(self, interaction: Interaction) -> None:
+        await refresh(interaction, self.session_id)
 
 
 def hours_of(minutes: int) -> str:

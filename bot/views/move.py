@@ -7,19 +7,20 @@ message as in a server.
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Self
 
 import discord
 
-from bot.buttons import Interaction, LastingButton, LastingSelect, row
+from bot.buttons import Interaction, LastingButton, LastingSelect, fresh, row
 from bot.errors import sentence
 from bot.people import actor_of
 from bot.replies import show
 from bot.views.session import SessionButton, refresh
+from bot.views.session_card import free_until
 from bot.views.slots import by_day, day_items, instant_of, time_items
 from bot.wording import clock, moment, plain
-from mentorship import rescheduling, timezones
+from mentorship import guilds, rescheduling, timezones
 from mentorship.errors import SlotUnavailable
 from mentorship.lifecycle import Act, Status
 from mentorship.sessions import SessionView
@@ -91,7 +92,7 @@ async def choose_day(
         choice.starts,
         zone,
         near,
-        menu=lambda _number: DayMenu(session.id),
+        menu=lambda _number: DayMenu(session.id, fresh(interaction)),
         turn=lambda instant, label: Days(session.id, instant, label),
     )
     await show(interaction, embed=_question(session, actor.user_id), view=row(*items, LeaveTime()))
@@ -113,7 +114,7 @@ async def choose_time(interaction: Interaction, session_id: int, near: datetime)
         times,
         zone,
         near,
-        menu=lambda number: TimeMenu(session.id, number),
+        menu=lambda number: TimeMenu(session.id, number, fresh(interaction)),
         turn=lambda instant, label: Times(session.id, instant, label),
     )
     await show(
@@ -152,7 +153,11 @@ async def show_proposal(interaction: Interaction, session_id: int, start: dateti
         if session.status is Status.SCHEDULED
         else "Both times are kept free until they answer. Without an answer the old one stands."
     )
-    embed.add_field(name="Good to know", value=f"The price stays as it is. {stands}", inline=False)
+    known = f"The price stays as it is. {stands}"
+    if session.price and session.mentee.user_id == actor.user_id:
+        guild = await db.read(guilds.settings, session.guild_id)
+        known += f"\n{free_until(start, guild)}"
+    embed.add_field(name="Good to know", value=known, inline=False)
     await show(
         interaction,
         embed=embed,
@@ -195,32 +200,34 @@ def _zone(session: SessionView, reader_id: int) -> str:
     return me.timezone or session.timezone
 
 
-class DayMenu(LastingSelect, template=r"move:day:(?P<id>\d{1,18})"):
+class DayMenu(LastingSelect, template=r"move:day:(?P<id>\d{1,18}):(?P<fresh>\d{1,2})"):
     """Days to choose from."""
 
-    def __init__(self, session_id: int) -> None:
+    def __init__(self, session_id: int, fresh: int) -> None:
         self.session_id = session_id
-        super().__init__(f"move:day:{session_id}", "Choose a day")
+        super().__init__(f"move:day:{session_id}:{fresh}", "Choose a day")
 
     @classmethod
     def from_match(cls, match: re.Match[str]) -> Self:
-        return cls(int(match["id"]))
+        return cls(int(match["id"]), int(match["fresh"]))
 
     async def chosen(self, interaction: Interaction, *values: str) -> None:
         (value,) = values
         await choose_time(interaction, self.session_id, instant_of(value))
 
 
-class TimeMenu(LastingSelect, template=r"move:time:(?P<id>\d{1,18}):(?P<number>\d)"):
+class TimeMenu(
+    LastingSelect, template=r"move:time:(?P<id>\d{1,18}):(?P<number>\d):(?P<fresh>\d{1,2})"
+):
     """Times of one day to choose from."""
 
-    def __init__(self, session_id: int, number: int) -> None:
+    def __init__(self, session_id: int, number: int, fresh: int) -> None:
         self.session_id = session_id
-        super().__init__(f"move:time:{session_id}:{number}", "Choose a time")
+        super().__init__(f"move:time:{session_id}:{number}:{fresh}", "Choose a time")
 
     @classmethod
     def from_match(cls, match: re.Match[str]) -> Self:
-        return cls(int(match["id"]), int(match["number"]))
+        return cls(int(match["id"]), int(match["number"]), int(match["fresh"]))
 
     async def chosen(self, interaction: Interaction, *values: str) -> None:
         (value,) = values
@@ -236,7 +243,7 @@ class PickTime(LastingButton, template=r"move:pick:(?P<id>\d{1,18}):(?P<start>\d
 
     @classmethod
     def from_match(cls, match: re.Match[str]) -> Self:
-        return cls(int(match["id"]), _instant(match["start"]))
+        return cls(int(match["id"]), instant_of(match["start"]))
 
     async def pressed(self, interaction: Interaction) -> None:
         await show_proposal(interaction, self.session_id, self.start)
@@ -255,7 +262,7 @@ class Ask(LastingButton, template=r"move:ask:(?P<id>\d{1,18}):(?P<start>\d{1,11}
 
     @classmethod
     def from_match(cls, match: re.Match[str]) -> Self:
-        return cls(int(match["id"]), _instant(match["start"]))
+        return cls(int(match["id"]), instant_of(match["start"]))
 
     async def pressed(self, interaction: Interaction) -> None:
         db = interaction.client.db
@@ -290,7 +297,7 @@ class _Near(LastingButton, template="unused"):
 
     @classmethod
     def from_match(cls, match: re.Match[str]) -> Self:
-        return cls(int(match["id"]), _instant(match["near"]))
+        return cls(int(match["id"]), instant_of(match["near"]))
 
 
 class Days(_Near):
@@ -323,10 +330,6 @@ class LeaveTime(LastingButton, template=r"move:leave"):
 
     async def pressed(self, interaction: Interaction) -> None:
         await show(interaction, "Nothing has changed: the session stays where it is.")
-
-
-def _instant(epoch: str) -> datetime:
-    return datetime.fromtimestamp(int(epoch), UTC)
 
 
 LASTING = (

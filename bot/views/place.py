@@ -24,13 +24,14 @@ def way_in(session: SessionView, guild: GuildSettings) -> str | None:
 
 
 def where(session: SessionView, guild: GuildSettings, reader_id: int, now: datetime) -> str:
-    """How to get together, in a sentence for one of the two."""
+    """How to get together, in a sentence for one of the two; empty where the card says it all."""
     place = way_in(session, guild)
     if guild.meeting_place in _PLACES and now < session.starts_at - OPENS_BEFORE:
         what = _PLACES[guild.meeting_place]
         return f"A {what} for the two of you opens {_SOON} minutes before the start."
     if place is not None:
-        return f"Join here: {place}"
+        # The card itself has it, above the time.
+        return ""
     if session.party(reader_id) is Party.MENTOR:
         return f"Send {plain(session.mentee.name)} a message to say where you meet."
     return f"{plain(session.mentor.name)} will tell you where."

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from datetime import datetime
 from typing import ClassVar, Self
 
 import discord
@@ -12,19 +13,28 @@ from discord import ui
 from bot.buttons import Form, Interaction, LastingButton, row
 from bot.errors import sentence
 from bot.people import actor_of
-from bot.replies import NOBODY, show, tell
-from bot.views.session_card import status_card
+from bot.replies import NOBODY, tell
+from bot.views.calendar import AddToCalendar
+from bot.views.session_card import card, status_card
 from bot.wording import moment, plain
 from mentorship import acts, guilds, sessions
 from mentorship.errors import NotAllowedNow
-from mentorship.lifecycle import Act, Party
+from mentorship.lifecycle import COMING, Act, Party
 from mentorship.sessions import SessionView
 
 
 def buttons(session: SessionView, open_acts: Iterable[Act], *more: LastingButton) -> ui.View | None:
     """A button for each of `open_acts`, in their order, and `more`; None for nothing to press."""
-    items = [*(_OFFERED[act](session.id) for act in open_acts if act in _OFFERED), *more]
+    items = [*(_button(session, act) for act in open_acts if act in _OFFERED), *more]
     return row(*items) if items else None
+
+
+def _button(session: SessionView, act: Act) -> LastingButton:
+    button = _OFFERED[act](session.id)
+    if act is Act.CONFIRM and session.proposal is not None:
+        # Beside the new time, it has to say which of the two it means.
+        button.item.label = "Confirm the old time"
+    return button
 
 
 class SessionButton(LastingButton, template="unused"):
@@ -65,19 +75,45 @@ class SessionButton(LastingButton, template="unused"):
 _OFFERED: dict[Act, type[SessionButton]] = {}
 
 
+def acts_view(
+    session: SessionView, reader_id: int, now: datetime, *more: LastingButton
+) -> ui.View | None:
+    """What the person can do to the session now, and with its entry in their calendar; `more`."""
+    also: list[LastingButton] = []
+    if session.status in COMING:
+        also.append(AddToCalendar(session.id))
+    return buttons(session, session.acts(reader_id, now), *also, *more)
+
+
 async def refresh(interaction: Interaction, session_id: int) -> None:
     """Let the card that was pressed show the session as it stands now."""
+    # What lists sessions shows them with these buttons, so one of the two has to wait.
+    from bot.views.sessions import way_back
+
     db = interaction.client.db
     actor = actor_of(interaction)
     session = await db.read(sessions.show, actor, session_id)
     guild = await db.read(guilds.settings, session.guild_id)
-    line, embed = status_card(session, actor.user_id, guild)
-    view = buttons(session, session.acts(actor.user_id, db.now()))
+    line, embed = status_card(session, actor.user_id, guild, db.now())
+    view = acts_view(session, actor.user_id, db.now(), *way_back(interaction))
     if interaction.response.is_done():
         await interaction.edit_original_response(content=line, embed=embed, view=view)
     else:
         await interaction.response.edit_message(
             content=line, embed=embed, view=view, allowed_mentions=NOBODY
+        )
+
+
+async def ask(interaction: Interaction, embed: discord.Embed, *items: LastingButton) -> None:
+    """Ask once more, in place of the card that was pressed, or by itself after a command."""
+    from bot.views.sessions import way_back
+
+    view = row(*items, *way_back(interaction))
+    if interaction.message is None:
+        await tell(interaction, embed=embed, view=view)
+    else:
+        await interaction.response.edit_message(
+            content=None, embed=embed, view=view, allowed_mentions=NOBODY
         )
 
 
@@ -169,14 +205,18 @@ async def ask_to_cancel(interaction: Interaction, session_id: int) -> None:
             f"It is too late for a refund: the {guild.amount(session.price)} "
             f"go to {plain(other.name)}."
         )
-    await tell(
+    if not mentor and ending.refund < session.price:
+        refund += " Proposing another time costs nothing."
+    await ask(
         interaction,
-        embed=discord.Embed(
+        discord.Embed(
             title="Cancel this session?",
             description=f"{plain(other.name)}, {moment(session.starts_at)}\n\n**{refund}**",
             colour=discord.Colour.orange(),
         ),
-        view=row(ReallyCancel(session.id), KeepIt()),
+        ReallyCancel(session.id),
+        CancelAndSayWhy(session.id),
+        KeepIt(session.id),
     )
 
 
@@ -184,30 +224,76 @@ class ReallyCancel(SessionButton):
     act, label, style = "really-cancel", "Yes, cancel it", discord.ButtonStyle.danger
 
     async def done(self, interaction: Interaction) -> None:
-        db = interaction.client.db
-        actor = actor_of(interaction)
-        ending = await db.run(acts.cancel, actor, self.session_id)
-        guild = await db.read(guilds.settings, ending.session.guild_id)
-        other = ending.session.other(actor.user_id)
-        back = f" {guild.amount(ending.refund)} went back." if ending.refund else ""
-        await show(
-            interaction,
-            f"The session is cancelled, and {plain(other.name)} will hear of it.{back}",
+        await _cancelled(interaction, self.session_id)
+
+
+class CancelAndSayWhy(SessionButton):
+    """Asks for the reason, which the other reads, and cancels with it."""
+
+    act, label = "cancel-why", "Cancel and say why"
+
+    async def done(self, interaction: Interaction) -> None:
+        session = await interaction.client.db.read(
+            acts.open_to, actor_of(interaction), self.session_id, Act.CANCEL
+        )
+        await interaction.response.send_modal(CancelForm(session, interaction.user.id))
+
+
+class CancelForm(Form, title="Cancel the session"):
+    def __init__(self, session: SessionView, reader_id: int) -> None:
+        super().__init__()
+        self.session_id = session.id
+        self.reason = ui.TextInput["CancelForm"](
+            custom_id="reason",
+            style=discord.TextStyle.paragraph,
+            max_length=acts.LONGEST_REASON,
+        )
+        self.add_item(
+            ui.Label(
+                text="Why?",
+                description=f"{session.other(reader_id).name} will read it"[:100],
+                component=self.reason,
+            )
         )
 
-
-class KeepIt(LastingButton, template=r"session:keep"):
-    """Leaves everything as it is."""
-
-    def __init__(self) -> None:
-        super().__init__("session:keep", "Keep it")
-
-    @classmethod
-    def from_match(cls, match: re.Match[str]) -> Self:
-        return cls()
-
-    async def pressed(self, interaction: Interaction) -> None:
-        await show(interaction, "Nothing has changed: the session stands.")
+    async def on_submit(  # type: ignore[override]  # the client's type is known
+        self, interaction: Interaction
+    ) -> None:
+        try:
+            await _cancelled(interaction, self.session_id, self.reason.value)
+        except NotAllowedNow as error:
+            await refresh(interaction, self.session_id)
+            await tell(interaction, sentence(error))
 
 
-LASTING = (Cancel, Confirm, Decline, KeepIt, ReallyCancel)
+async def _cancelled(interaction: Interaction, session_id: int, reason: str = "") -> None:
+    """Cancel, and say what came back. The card that asked becomes the answer."""
+    db = interaction.client.db
+    actor = actor_of(interaction)
+    ending = await db.run(acts.cancel, actor, session_id, reason)
+    session = ending.session
+    guild = await db.read(guilds.settings, session.guild_id)
+    other = plain(session.other(actor.user_id).name)
+    text = f"{other} will hear of it."
+    if ending.refund:
+        to = "in your account" if session.mentee.user_id == actor.user_id else f"with {other}"
+        text += f" {guild.amount(ending.refund)} are back {to}."
+    embed = card(session, actor.user_id, guild, title=f"Session with {other}", text=text)
+    await interaction.response.edit_message(
+        content="Your session is cancelled.",
+        embed=embed,
+        view=row(AddToCalendar(session.id, "Remove from calendar")),
+        allowed_mentions=NOBODY,
+    )
+
+
+class KeepIt(SessionButton):
+    """Leaves everything as it is, and shows how that is."""
+
+    act, label = "keep-it", "Keep it"
+
+    async def done(self, interaction: Interaction) -> None:
+        await refresh(interaction, self.session_id)
+
+
+LASTING = (Cancel, CancelAndSayWhy, Confirm, Decline, KeepIt, ReallyCancel)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
+
 import discord
 
 from bot.views.place import way_in
-from bot.wording import clock, moment, plain
+from bot.wording import clock, moment, plain, quoted
 from mentorship.guilds import GuildSettings
 from mentorship.lifecycle import Party, Status, Word
 from mentorship.sessions import SessionView
@@ -21,51 +23,73 @@ _COLOURS = {
 def card(
     session: SessionView, reader_id: int, guild: GuildSettings, *, title: str, text: str = ""
 ) -> discord.Embed:
-    """A session to one of its two, with both clocks."""
+    """A session to one of its two: with both clocks while it is to come or not settled."""
     other = session.other(reader_id)
-    mine = session.mentor if session.party(reader_id) is Party.MENTOR else session.mentee
+    mine = session.person(session.party(reader_id))
     embed = discord.Embed(
         title=title,
+        # A mention would show as a bare number to whoever shares no loaded server with them.
+        url=f"https://discord.com/users/{other.user_id}",
         description=text or None,
         colour=_COLOURS.get(session.status, discord.Colour.light_grey()),
     )
-    embed.add_field(name="When", value=moment(session.starts_at), inline=False)
-    clocks = [f"You: {clock(session.starts_at, session.ends_at, mine.timezone)}"]
-    if other.timezone != mine.timezone:
-        theirs = clock(session.starts_at, session.ends_at, other.timezone)
-        clocks.append(f"{plain(other.name)}: {theirs}")
-    embed.add_field(name="On your clocks", value="\n".join(clocks), inline=False)
-    # A mention would show as a bare number to whoever shares no loaded server with them.
-    profile = f"https://discord.com/users/{other.user_id}"
-    embed.add_field(name="With", value=f"[{plain(other.name)}]({profile})")
-    embed.add_field(name="Length", value=f"{session.minutes} minutes")
-    embed.add_field(name="Price", value=guild.amount(session.price) if session.price else "free")
-    if session.topic:
-        embed.add_field(name="Topic", value=plain(session.topic), inline=False)
-    if session.proposal is not None:
-        other_time = session.proposal
-        embed.add_field(
-            name="Asked for instead",
-            value=f"{moment(other_time.starts_at)}\n"
-            f"You: {clock(other_time.starts_at, other_time.ends_at, mine.timezone)}",
-            inline=False,
-        )
+    if session.ended_reason:
+        embed.add_field(name="Reason", value=quoted(session.ended_reason), inline=False)
     place = way_in(session, guild)
     if place is not None:
         embed.add_field(name="Where", value=place, inline=False)
-    if session.ended_reason:
-        embed.add_field(name="Reason", value=plain(session.ended_reason), inline=False)
+    embed.add_field(name="When", value=moment(session.starts_at), inline=False)
+    if not session.status.is_over:
+        clocks = [f"You: {clock(session.starts_at, session.ends_at, mine.timezone)}"]
+        if other.timezone != mine.timezone:
+            theirs = clock(session.starts_at, session.ends_at, other.timezone)
+            clocks.append(f"{plain(other.name)}: {theirs}")
+        embed.add_field(name="On your clocks", value="\n".join(clocks), inline=False)
+    if session.proposal is not None:
+        other_time = session.proposal
+        clocks = [f"You: {clock(other_time.starts_at, other_time.ends_at, mine.timezone)}"]
+        if other.timezone != mine.timezone:
+            theirs = clock(other_time.starts_at, other_time.ends_at, other.timezone)
+            clocks.append(f"{plain(other.name)}: {theirs}")
+        embed.add_field(
+            name="Asked for instead",
+            value="\n".join([moment(other_time.starts_at), *clocks]),
+            inline=False,
+        )
+    price = guild.amount(session.price) if session.price else "free"
+    embed.add_field(
+        name="Length and price", value=f"{session.minutes} minutes, {price}", inline=False
+    )
+    if session.topic:
+        embed.add_field(name="Topic", value=plain(session.topic), inline=False)
     return embed
 
 
 def status_card(
-    session: SessionView, reader_id: int, guild: GuildSettings
+    session: SessionView, reader_id: int, guild: GuildSettings, now: datetime
 ) -> tuple[str, discord.Embed]:
     """A session as it stands now: a line that says so, and the card."""
     name = plain(session.other(reader_id).name)
     text = how_it_stands(session, reader_id, guild)
     embed = card(session, reader_id, guild, title=f"Session with {name}", text=text)
-    return f"{session.status.words.capitalize()}: {name}", embed
+    return f"Your session is {state(session, reader_id, now)}.", embed
+
+
+def state(session: SessionView, reader_id: int, now: datetime) -> str:
+    """Where a session is in its life as one of the two would say it, fit for "it is …"."""
+    name = plain(session.other(reader_id).name)
+    if session.status is Status.SCHEDULED:
+        asked = Party.MENTOR
+        if session.proposal is not None:
+            asked = session.party(session.proposal.by).other
+        return f"waiting for {'you' if asked is session.party(reader_id) else name}"
+    if session.status is Status.IN_PROGRESS and now >= session.ends_at:
+        return "over, and waits for a word on how it went"
+    if session.status is Status.NO_SHOW:
+        if session.absent == reader_id:
+            return "closed: it was reported that you did not come"
+        return f"closed: {name} did not come"
+    return session.status.words
 
 
 def how_it_stands(session: SessionView, reader_id: int, guild: GuildSettings) -> str:
@@ -73,10 +97,12 @@ def how_it_stands(session: SessionView, reader_id: int, guild: GuildSettings) ->
     me = session.party(reader_id)
     name = plain(session.other(reader_id).name)
     if session.proposal is not None:
-        return f"{proposed(session, reader_id)} {_until(session, reader_id)}"
+        return _proposed(session, reader_id, guild)
     if session.answer_by is not None:
         waits = "You have" if me is Party.MENTOR else f"{name} has"
         return f"{waits} until {moment(session.answer_by)} to confirm."
+    if session.status is Status.CONFIRMED:
+        return "It's on. I'll remind you."
     if session.status is Status.IN_PROGRESS:
         return _how_it_went(session, me, name)
     if session.status is Status.DISPUTED:
@@ -85,24 +111,71 @@ def how_it_stands(session: SessionView, reader_id: int, guild: GuildSettings) ->
             "points. You'll hear from me when they have."
         )
     if session.status is Status.NO_SHOW:
-        who = "You" if session.absent == reader_id else name
-        missed = "did not come" if who != "You" else "did not come, as it was reported"
-        to = "to the mentor" if session.absent == session.mentee.user_id else "back to the mentee"
-        points = f" {guild.amount(session.price)} went {to}." if session.price else ""
-        return f"{who} {missed}.{points}"
-    if session.status is Status.REFUNDED:
-        return "The moderators gave everything back to the mentee."
+        return _after_no_show(session, me, name, guild)
+    return _ended(session, reader_id, guild)
+
+
+def _after_no_show(session: SessionView, me: Party, name: str, guild: GuildSettings) -> str:
+    """Where the points are when one of the two did not come."""
+    if not session.price:
+        return ""
+    points = guild.amount(session.price)
+    back = session.absent == session.mentor.user_id
+    if me is Party.MENTEE:
+        return f"All {points} are back in your account." if back else f"{points} went to {name}."
+    return f"{points} went back to {name}." if back else f"{points} are yours."
+
+
+def _ended(session: SessionView, reader_id: int, guild: GuildSettings) -> str:
+    """Who or what ended a session that was called off or settled, and where the points are."""
+    mentor, mentee = session.mentor.user_id, session.mentee.user_id
+    by_moderators = session.ended_by not in (None, mentor, mentee)
+    back = ""
+    if session.price:
+        back = (
+            f"All {guild.amount(session.price)} are back in your account."
+            if reader_id == mentee
+            else f"{plain(session.mentee.name)} got everything back."
+        )
+    match session.status:
+        case Status.DECLINED | Status.EXPIRED:
+            return back
+        case Status.CANCELLED:
+            who = "You" if session.ended_by == reader_id else plain(session.other(reader_id).name)
+            if session.ended_by == mentee:
+                # What came back depends on when it was, and was said then.
+                return f"{who} cancelled it."
+            return f"{'The moderators' if by_moderators else who} cancelled it. {back}".rstrip()
+        case Status.REFUNDED:
+            return f"The moderators decided. {back}".rstrip()
+        case Status.COMPLETED if by_moderators:
+            return "The moderators decided that it counts as held."
     return ""
 
 
-def proposed(session: SessionView, reader_id: int) -> str:
-    """Who asks for which other time, in a sentence for one of the two."""
+def _proposed(session: SessionView, reader_id: int, guild: GuildSettings) -> str:
+    """Who asks for another time, and what its taking and silence mean, for one of the two."""
     assert session.proposal is not None
     name = plain(session.other(reader_id).name)
-    when = moment(session.proposal.starts_at)
-    if session.proposal.by == reader_id:
-        return f"You asked {name} to meet at another time: {when}."
-    return f"{name} would rather meet at another time: {when}."
+    mine = session.proposal.by == reader_id
+    asks = (
+        f"You asked {name} to meet at another time."
+        if mine
+        else f"{name} would rather meet at another time."
+    )
+    policy = ""
+    if not mine and reader_id == session.mentee.user_id and session.price:
+        policy = " " + free_until(session.proposal.starts_at, guild)
+    return f"{asks} {_until(session, reader_id)}{policy}"
+
+
+def free_until(starts_at: datetime, guild: GuildSettings) -> str:
+    """Until when a mentee cancels for nothing, for a time that is not agreed yet; may be empty."""
+    if guild.late_refund_percent == 100:
+        return ""
+    late = f"{guild.late_refund_percent} %" if guild.late_refund_percent else "nothing"
+    last = starts_at - timedelta(minutes=guild.free_cancellation_until)
+    return f"Cancelling the new time gives everything back until {moment(last)}, then {late}."
 
 
 def _until(session: SessionView, reader_id: int) -> str:
@@ -125,8 +198,8 @@ def _how_it_went(session: SessionView, me: Party, name: str) -> str:
     until = moment(session.next_at) if session.next_at else "tomorrow"
     if theirs is Word.NO_SHOW:
         return (
-            f"{name} says that you did not come. If it was otherwise, say so until {until}; "
-            "without a word from you that stands."
+            f"{name} says that you did not come. If it was otherwise, say so until {until}, and "
+            "the moderators will decide; without a word from you that stands."
         )
     if mine is Word.NO_SHOW:
         return (
@@ -138,4 +211,7 @@ def _how_it_went(session: SessionView, me: Party, name: str) -> str:
             f"You said that it took place, thank you. As soon as {name} says so too, or "
             f"{until} at the latest, it is completed."
         )
-    return ""
+    return (
+        f"Say below how it went. Without a word from either of you it is completed by itself: "
+        f"{until}."
+    )

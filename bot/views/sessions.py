@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any, Self
 
 import discord
 
-from bot.buttons import Interaction, LastingButton, LastingSelect, row
+from bot.buttons import Interaction, LastingButton, LastingSelect, fresh, row
 from bot.people import actor_of
 from bot.replies import show
 from bot.views.rating import Rate
-from bot.views.session import buttons
-from bot.views.session_card import status_card
-from bot.wording import moment, plain, shortened, stars
+from bot.views.session import acts_view
+from bot.views.session_card import state, status_card
+from bot.wording import plain, relative, shortened, stars, unplain
 from mentorship import guilds, mentors, sessions, timezones
 from mentorship.lifecycle import Party, Status
 from mentorship.sessions import PAST, UPCOMING, Page, SessionView, Which
+from mentorship.timezones import discord_timestamp
 
 PAGE = 8
 """Sessions on a page: more would be cut off on a phone."""
@@ -65,23 +67,27 @@ async def show_list(interaction: Interaction, shown: Shown) -> None:
     zone = await db.read(mentors.zone_of, actor, "UTC")
     items: list[discord.ui.Item[Any]] = []
     if page.sessions:
-        items.append(OpenMenu.of(page, shown, actor.user_id, zone))
-    items.append(FilterMenu.of(shown))
+        menu = OpenMenu(shown, fresh(interaction))
+        menu.fill(page, actor.user_id, zone, db.now())
+        items.append(menu)
+    items.append(FilterMenu.of(shown, fresh(interaction)))
     if page.previous:
         items.append(Turn(replace(shown, cursor=page.previous), "Earlier page", 0))
     if page.next:
         items.append(Turn(replace(shown, cursor=page.next), "Next page", 1))
-    await show(interaction, embed=_list_card(page, shown, actor.user_id), view=row(*items))
+    await show(
+        interaction, embed=_list_card(page, shown, actor.user_id, db.now()), view=row(*items)
+    )
 
 
-def _list_card(page: Page, shown: Shown, reader_id: int) -> discord.Embed:
+def _list_card(page: Page, shown: Shown, reader_id: int, now: datetime) -> discord.Embed:
     part = "" if shown.part == "b" else f", {_PARTS[shown.part][0].lower()}"
     embed = discord.Embed(
         title=f"Your sessions: {_LISTS[shown.when][0].lower()}{part}",
         colour=discord.Colour.blurple(),
     )
     if page.sessions:
-        embed.description = "\n".join(_line(session, reader_id) for session in page.sessions)
+        embed.description = "\n".join(_line(session, reader_id, now) for session in page.sessions)
         embed.set_footer(text="Choose one below to see all of it and what you can do.")
     elif shown.when == "p":
         embed.description = "Nothing is over yet."
@@ -94,14 +100,14 @@ def _list_card(page: Page, shown: Shown, reader_id: int) -> discord.Embed:
     return embed
 
 
-def _line(session: SessionView, reader_id: int) -> str:
+def _line(session: SessionView, reader_id: int, now: datetime) -> str:
     mentoring = session.party(reader_id) is Party.MENTOR
     rated = f" {stars(session.stars)}" if session.stars is not None else ""
     waits = ", another time is asked for" if session.proposal is not None else ""
     return (
-        f"• {moment(session.starts_at)}\n"
-        f"\u2003{'you mentor ' if mentoring else ''}**{plain(session.other(reader_id).name)}**, "
-        f"{session.minutes} minutes, {session.status.words}{waits}{rated}"
+        f"{'You mentor ' if mentoring else ''}**{plain(session.other(reader_id).name)}**, "
+        f"{session.minutes} minutes, {state(session, reader_id, now)}{waits}{rated}\n"
+        f"\u2003{discord_timestamp(session.starts_at, 'f')} ({relative(session.starts_at)})"
     )
 
 
@@ -111,58 +117,74 @@ async def show_one(interaction: Interaction, session_id: int, back: Shown | None
     actor = actor_of(interaction)
     session = await db.read(sessions.show, actor, session_id)
     guild = await db.read(guilds.settings, session.guild_id)
-    line, embed = status_card(session, actor.user_id, guild)
+    line, embed = status_card(session, actor.user_id, guild, db.now())
     more: list[LastingButton] = []
     if session.status is Status.COMPLETED and session.mentee.user_id == actor.user_id:
         more.append(Rate(session.id))
     if back is not None:
-        more.append(Turn(back, "Back to the list", 2))
-    open_acts = session.acts(actor.user_id, db.now())
-    await show(interaction, line, embed=embed, view=buttons(session, open_acts, *more))
+        more.append(_back_to(back))
+    view = acts_view(session, actor.user_id, db.now(), *more)
+    await show(interaction, line, embed=embed, view=view)
 
 
-class OpenMenu(LastingSelect, template=rf"sessions:open:{_SHOWN}"):
+def _back_to(shown: Shown) -> Turn:
+    return Turn(shown, "Back to the list", 2)
+
+
+def way_back(interaction: Interaction) -> list[LastingButton]:
+    """The button to the list from which the card that was pressed came, if it came from one."""
+    rows = interaction.message.components if interaction.message is not None else []
+    ids = [
+        item.custom_id
+        for one in rows
+        if isinstance(one, discord.ActionRow)
+        for item in one.children
+        if isinstance(item, discord.Button) and item.custom_id is not None
+    ]
+    found = (re.fullmatch(rf"sessions:page:{_SHOWN}:2", custom_id) for custom_id in ids)
+    return [_back_to(Shown.read(match)) for match in found if match is not None]
+
+
+class OpenMenu(LastingSelect, template=rf"sessions:open:{_SHOWN}:(?P<fresh>\d{{1,2}})"):
     """Looks closer at one of those on the page."""
 
-    def __init__(self, shown: Shown) -> None:
+    def __init__(self, shown: Shown, fresh: int) -> None:
         self.shown = shown
-        super().__init__(f"sessions:open:{shown.text}", "Look closer at one of them")
+        super().__init__(f"sessions:open:{shown.text}:{fresh}", "Look closer at one of them")
 
-    @classmethod
-    def of(cls, page: Page, shown: Shown, reader_id: int, zone: str) -> Self:
-        menu = cls(shown)
-        menu.item.options = [
+    def fill(self, page: Page, reader_id: int, zone: str, now: datetime) -> None:
+        """Put the sessions of a page into it, with their times on the clock of `zone`."""
+        self.item.options = [
             discord.SelectOption(
                 label=shortened(session.other(reader_id).name, 100),
                 value=str(session.id),
                 description=shortened(
                     f"{timezones.describe_compact(session.starts_at, zone)}, "
-                    f"{session.status.words}",
+                    f"{unplain(state(session, reader_id, now))}",
                     100,
                 ),
             )
             for session in page.sessions
         ]
-        return menu
 
     @classmethod
     def from_match(cls, match: re.Match[str]) -> Self:
-        return cls(Shown.read(match))
+        return cls(Shown.read(match), int(match["fresh"]))
 
     async def chosen(self, interaction: Interaction, *values: str) -> None:
         (value,) = values
         await show_one(interaction, int(value), self.shown)
 
 
-class FilterMenu(LastingSelect, template=r"sessions:filter"):
+class FilterMenu(LastingSelect, template=r"sessions:filter:(?P<fresh>\d{1,2})"):
     """What comes or what was, in which part."""
 
-    def __init__(self) -> None:
-        super().__init__("sessions:filter", "Show others")
+    def __init__(self, fresh: int) -> None:
+        super().__init__(f"sessions:filter:{fresh}", "Show others")
 
     @classmethod
-    def of(cls, shown: Shown) -> Self:
-        menu = cls()
+    def of(cls, shown: Shown, fresh: int) -> Self:
+        menu = cls(fresh)
         menu.item.options = [
             discord.SelectOption(
                 label=f"{name}, {part.lower()}" if key != "b" else name,
@@ -177,7 +199,7 @@ class FilterMenu(LastingSelect, template=r"sessions:filter"):
 
     @classmethod
     def from_match(cls, match: re.Match[str]) -> Self:
-        return cls()
+        return cls(int(match["fresh"]))
 
     async def chosen(self, interaction: Interaction, *values: str) -> None:
         when, part = values[0][0], values[0][1]

@@ -113,7 +113,7 @@ async def test_a_declined_session_gives_everything_back(town: World) -> None:
     await booked(town, maya, oliver, at(town, 15))
     form = await oliver.user.click(town.last_dm(oliver), label="Decline")
     await oliver.user.submit_modal(form, {"reason": "I'm at a wedding."})
-    assert "Declined: Maya" in words(town.last_dm(oliver))
+    assert "Your session is declined." in words(town.last_dm(oliver))
     assert labels(town.last_dm(oliver)) == []
     await town.deliver()
     message = words(town.last_dm(maya))
@@ -134,7 +134,7 @@ async def test_without_an_answer_it_expires(town: World) -> None:
     # The old button shows how it stands, and why it does nothing.
     answer = await oliver.user.click(asked, label="Confirm")
     assert "You can't confirm this session: it is expired." in words(answer.followups[0])
-    assert "Expired: Maya" in words(
+    assert "Your session is expired." in words(
         next(message for message in town.inbox(oliver) if message.id == asked.id)
     )
 
@@ -147,9 +147,9 @@ async def test_cancelling_asks_once_and_says_the_refund_first(town: World) -> No
     assert choice["name"] == "Oliver · Thu 5 Mar, 10:00 EST"
     asked = await maya.slash(town.square, "cancel", session=choice["value"])
     assert "You get all 🪙 60 back." in words(asked.response)
-    assert labels(asked.response) == ["Yes, cancel it", "Keep it"]
+    assert labels(asked.response) == ["Yes, cancel it", "Cancel and say why", "Keep it"]
     done = await maya.click(asked.response, label="Yes, cancel it")
-    assert "🪙 60 went back" in words(done.response)
+    assert "🪙 60 are back in your account" in words(done.response)
     assert await town.balance(maya) == 100
     await town.deliver()
     assert "Maya cancelled" in words(town.last_dm(oliver))

@@ -14,7 +14,8 @@ from tests.journeys.world import World, labels, words
 THURSDAY = datetime.fromisoformat("2026-03-05T10:00+00:00")
 HOUR = timedelta(hours=1)
 
-OFFER = ["Propose another time", "Cancel session"]
+OFFER = ["Propose another time", "Cancel session", "Add to calendar"]
+MOVED = [*OFFER[:2], "Update calendar"]
 
 
 @pytest.fixture
@@ -70,11 +71,11 @@ async def test_a_mentor_asks_for_another_time_and_the_mentee_takes_it(
     assert labels(asked) == ["Take the new time", "Keep the old time", "Cancel session"]
     await town.restart()
     await maya.user.click(asked, label="Take the new time")
-    assert "Confirmed: Oliver" in words(town.last_dm(maya))
+    assert "Your session is confirmed." in words(town.last_dm(maya))
     assert "Fri 6 Mar 2026, 06:00" in words(town.last_dm(maya))
     await town.deliver()
     assert "Maya takes the new time." in words(town.last_dm(oliver))
-    assert labels(town.last_dm(oliver)) == OFFER
+    assert labels(town.last_dm(oliver)) == MOVED
     assert await town.balance(maya) == 40, "no points move"
     # Both are reminded of the new time and not of the old one.
     before = len(town.inbox(maya))
@@ -134,7 +135,7 @@ async def test_whoever_asked_takes_it_back(
     late = await oliver.user.click(asked, label="Take the new time")
     (why,) = late.followups
     assert "no other time waits for your answer" in words(why)
-    assert "Confirmed: Maya" in words(late.response)
+    assert "Your session is confirmed." in words(late.response)
 
 
 async def test_the_new_time_is_taken_by_somebody_else_meanwhile(
@@ -181,6 +182,70 @@ async def test_reschedule_by_command_with_the_time_in_plain_words(
     assert "Nothing has changed" in words(left.response)
 
 
+async def test_both_times_stand_beside_each_other_before_anything_is_agreed(
+    town: World, oliver: simcord.MemberActor, maya: simcord.MemberActor
+) -> None:
+    await booked(town, maya, oliver, THURSDAY)
+    listed = await maya.slash(town.square, "sessions")
+    assert "waiting for Oliver" in words(listed.response)
+    one = await chooses(maya, listed, "Oliver")
+    days = await maya.click(one.response, label="Propose another time")
+    times = await chooses(maya, days, "Fri 6 Mar")
+    back = await maya.click(times.response, label="Back")
+    times = await chooses(maya, back, "Fri 6 Mar")
+    card = await chooses(maya, times, "06:00")
+    assert "everything back until <t:1772708400:F>" in words(card.response), "a day before"
+    await maya.click(card.response, label="Ask for this time")
+    await town.deliver()
+    asked = town.last_dm(oliver)
+    assert labels(asked) == ["Take the new time", "Confirm the old time", "Decline"]
+    await oliver.user.click(asked, label="Confirm the old time")
+    assert "Thu 5 Mar 2026, 10:00" in words(town.last_dm(oliver))
+
+
+# --- called off -----------------------------------------------------------------------------------
+
+
+async def test_cancelling_says_the_refund_first_and_the_reason_after(
+    town: World, oliver: simcord.MemberActor, maya: simcord.MemberActor
+) -> None:
+    await confirmed(town, maya, oliver, THURSDAY)
+    sure = await maya.user.click(town.last_dm(maya), label="Cancel session")
+    assert "You get all 🪙 60 back." in words(sure.response)
+    kept = await maya.user.click(sure.response, label="Keep it")
+    assert labels(kept.response) == OFFER, "the card is as it was"
+    await town.wait_until(THURSDAY - timedelta(hours=23))
+    sure = await maya.user.click(town.last_dm(maya), label="Cancel session")
+    assert "too late for a refund: the 🪙 60 go to Oliver" in words(sure.response)
+    assert "Proposing another time costs nothing." in words(sure.response)
+    await town.restart()
+    form = await maya.user.click(sure.response, label="Cancel and say why")
+    done = await maya.user.submit_modal(form, {"reason": "My exam moved."})
+    assert "Your session is cancelled." in words(done.response)
+    assert labels(done.response) == ["Remove from calendar"]
+    await town.deliver()
+    news = words(town.last_dm(oliver))
+    assert "Maya cancelled a session." in news
+    assert "> My exam moved." in news
+    assert "🪙 60 are yours" in news
+    file = await oliver.user.click(town.last_dm(oliver), label="Remove from calendar")
+    assert "take the session out of your calendar" in words(file.response)
+
+
+async def test_the_mentor_cancels_and_all_comes_back(
+    town: World, oliver: simcord.MemberActor, maya: simcord.MemberActor
+) -> None:
+    await confirmed(town, maya, oliver, THURSDAY)
+    await town.wait_until(THURSDAY - HOUR)
+    sure = await oliver.user.click(town.last_dm(oliver), label="Cancel session")
+    assert "Maya gets all 🪙 60 back." in words(sure.response)
+    done = await oliver.user.click(sure.response, label="Yes, cancel it")
+    assert "🪙 60 are back with Maya." in words(done.response)
+    await town.deliver()
+    assert "All 🪙 60 are back in your account." in words(town.last_dm(maya))
+    assert await town.balance(maya) == 100
+
+
 # --- how it went ----------------------------------------------------------------------------------
 
 
@@ -217,14 +282,16 @@ async def test_the_mentor_did_not_come(
 ) -> None:
     await over(town, maya, oliver)
     done = await says_missed(town, maya)
-    assert "Oliver is asked" in words(done.response)
+    assert "You said that Oliver did not come." in words(done.response)
+    assert labels(town.last_dm(maya)) == [], "the card that asked has its answer"
     claim = town.last_dm(oliver)
     assert "Maya says that you did not come." in words(claim)
     assert labels(claim) == ["It took place", "They didn't come"]
     await town.wait_until(town.now + timedelta(hours=24, minutes=5))
     assert "Oliver did not come." in words(town.last_dm(maya))
-    assert "🪙 60 went back to the mentee" in words(town.last_dm(maya))
+    assert "All 🪙 60 are back in your account." in words(town.last_dm(maya))
     assert "it was reported that you did not come" in words(town.last_dm(oliver))
+    assert "🪙 60 went back to Maya." in words(town.last_dm(oliver))
     assert await town.balance(maya) == 100
 
 
@@ -235,7 +302,7 @@ async def test_the_mentee_did_not_come(
     sure = await oliver.user.click(town.last_dm(oliver), label="They didn't come")
     assert "Then the points are yours" in words(sure.response)
     kept = await oliver.user.click(sure.response, label="Not now")
-    assert "Nothing has changed" in words(kept.response)
+    assert labels(kept.response) == ["It took place", "They didn't come"]
     await says_missed(town, oliver)
     await town.wait_until(town.now + timedelta(hours=24, minutes=5))
     assert "Maya did not come." in words(town.last_dm(oliver))
@@ -284,6 +351,11 @@ async def test_they_say_different_things_and_a_moderator_decides(
     decided = town.review.last_message
     assert f"by <@{priya.id}>" in words(decided)
     assert labels(decided) == []
+    assert {
+        "pay": "Decided: Oliver is paid.",
+        "refund": "Decided: Everything went back to Maya.",
+        "split": "Decided: It is split: 🪙 30 for Oliver, 🪙 30 back to Maya.",
+    }[act] in words(decided)
     assert [words(message) for message in first.followups] == []
     assert any("You can't settle this session" in words(message) for message in second.followups)
     await town.deliver()
@@ -312,7 +384,7 @@ async def test_pages_and_parts_of_my_sessions(
     past = await chooses(maya, as_mentor, "Past")
     assert "Nothing is over yet" in words(past.response)
     theirs = await gift.slash(town.square, "sessions")
-    assert words(theirs.response).count("you mentor **Maya**") == 8
+    assert words(theirs.response).count("You mentor **Maya**") == 8
 
 
 async def test_a_session_in_detail_offers_what_can_be_done_now(
@@ -325,17 +397,22 @@ async def test_a_session_in_detail_offers_what_can_be_done_now(
         "Confirm",
         "Decline",
         "Propose another time",
+        "Add to calendar",
         "Back to the list",
     ]
     await town.restart()
     shown = await oliver.click(one.response, label="Confirm")
-    assert labels(shown.response) == OFFER
+    assert labels(shown.response) == [*OFFER, "Back to the list"]
+    sure = await oliver.click(shown.response, label="Cancel session")
+    kept = await oliver.click(sure.response, label="Keep it")
+    again = await oliver.click(kept.response, label="Back to the list")
+    assert "Your sessions: upcoming" in words(again.response)
     await town.wait_until(THURSDAY + HOUR)
     listed = await maya.slash(town.square, "sessions")
     one = await chooses(maya, listed, "Oliver")
     assert labels(one.response) == ["It took place", "They didn't come", "Back to the list"]
     rated = await maya.click(one.response, label="It took place")
-    assert labels(rated.response) == ["1 ★", "2 ★", "3 ★", "4 ★", "5 ★"]
+    assert labels(rated.response) == ["1 ★", "2 ★", "3 ★", "4 ★", "5 ★", "Back to the list"]
     listed = await maya.slash(town.square, "sessions")
     past = await chooses(maya, listed, "Past")
     one = await chooses(maya, past, "Oliver")

@@ -74,7 +74,7 @@ async def test_from_application_to_rating(town: World) -> None:
     assert labels(asked) == ["Confirm", "Decline", "Propose another time"]
     await town.restart()
     await oliver.user.click(asked, label="Confirm")
-    assert "Confirmed: Maya" in words(town.last_dm(oliver))
+    assert "Your session is confirmed." in words(town.last_dm(oliver))
     await town.deliver()
     assert "Oliver confirmed" in words(town.last_dm(maya))
 
