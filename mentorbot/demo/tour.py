@@ -104,7 +104,7 @@ class Tour:
                 Step(
                     "Book a session as Maya",
                     f"{again}In #mentorship, type /book, press Enter, and send it with the arrow. "
-                    "Choose Oliver Hughes, then one of his times, and press Confirm.",
+                    "Press Show me everyone, choose Oliver Hughes, a day and a time, and Confirm.",
                     "Open #mentorship as Maya",
                     MAYA,
                     MENTORSHIP,
