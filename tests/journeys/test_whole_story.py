@@ -82,7 +82,7 @@ async def test_from_application_to_rating(town: World) -> None:
     assert "**Oliver**, 60 minutes, confirmed" in words(
         (await maya.slash(town.square, "sessions")).response
     )
-    assert "you mentor **Maya**" in words((await oliver.slash(town.square, "sessions")).response)
+    assert "You mentor **Maya**" in words((await oliver.slash(town.square, "sessions")).response)
 
     # Ten minutes before, both are reminded; at the start both are told.
     starts = town.now.replace(hour=18, minute=0)
