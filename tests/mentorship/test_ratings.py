@@ -281,7 +281,7 @@ async def test_the_mean_is_right_whoever_rates_changes_and_hides_at_once(
         *(other.run(moderation.hide_review, town.chief, each.id, "-") for each in hidden[:2]),
     )
     await other.close()
-    rows = await town.db.read(moderation.reviews, town.chief)
-    seen = [row.stars for row in rows]
+    seen = [row.stars for row in await town.db.read(moderation.reviews, town.chief)]
     assert len(seen) == 4
+    assert await town.count(Review) == 6
     assert await standing(town, oliver) == (sum(seen) / 4, 4)
