@@ -23,7 +23,7 @@ MOST_NAMED = 20
 
 @dataclass(frozen=True, slots=True)
 class Books:
-    """How much was checked, and what is wrong with it, each in a sentence for the operator."""
+    """How much was checked, and what is wrong with it, each in a line for the operator."""
 
     accounts: int
     transfers: int
@@ -42,7 +42,7 @@ async def check(tx: Transaction) -> Books:
         rows = (await tx.connection.execute(query.limit(MOST_NAMED + 1))).all()
         faults += [sentence(row) for row in rows[:MOST_NAMED]]
         if len(rows) > MOST_NAMED:
-            faults.append("There are more like the last one.")
+            faults.append("There are more like the last one")
     return Books(await _number(tx, Account), await _number(tx, Transfer), tuple(faults))
 
 
@@ -114,28 +114,28 @@ def _whose(row: Row[*tuple[Any, ...]]) -> str:
 
 def _off_history(row: Row[*tuple[Any, ...]]) -> str:
     return (
-        f"The balance of {_whose(row)} is {row.balance:,}, but its transfers come to {row.total:,}."
+        f"The balance of {_whose(row)} is {row.balance:,}, but its transfers come to {row.total:,}"
     )
 
 
 def _out_of_range(row: Row[*tuple[Any, ...]]) -> str:
     if row.kind == "issuance":
-        return f"Server {row.guild_id} has {-row.balance:,} points in all, too many to count."
-    return f"The balance of {_whose(row)} is below zero: {row.balance:,}."
+        return f"Server {row.guild_id} has {-row.balance:,} points in all, too many to count"
+    return f"The balance of {_whose(row)} is below zero: {row.balance:,}"
 
 
 def _off_balance(row: Row[*tuple[Any, ...]]) -> str:
-    return f"All balances of server {row.guild_id} come to {row.total:,}, and should come to 0."
+    return f"All balances of server {row.guild_id} come to {row.total:,}, and should come to 0"
 
 
 def _crossing(row: Row[*tuple[Any, ...]]) -> str:
-    return f"Transfer {row.id} goes from server {row.source} to server {row.target}."
+    return f"Transfer {row.id} goes from server {row.source} to server {row.target}"
 
 
 def _off_price(row: Row[*tuple[Any, ...]]) -> str:
     return (
         f"Session {row.id} of server {row.guild_id} is {lifecycle.Status(row.status).words} and "
-        f"should hold {row.due:,} points, but holds {row.held:,}."
+        f"should hold {row.due:,} points, but holds {row.held:,}"
     )
 
 
