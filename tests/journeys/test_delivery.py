@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from bot.openings import AT_ONCE, INTERVAL
-from mentorship import guilds, notices, outbox
+from mentorship import notices, outbox, setting_up
 from mentorship.actors import Actor
 from mentorship.notices import Draft, Kind
 from storage import Transaction
@@ -22,7 +22,7 @@ CLOSED: dict[str, Any] = {"status": 403, "code": 50007, "message": "Cannot send 
 
 async def configure(town: World, **settings: Any) -> None:
     chief = Actor(user_id=1, name="chief", guild_id=town.guild.id, manages_guild=True)
-    await town.db.run(guilds.configure, chief, **settings)
+    await town.db.run(setting_up.configure, chief, **settings)
 
 
 async def statuses(town: World, kind: Kind) -> list[tuple[str, str | None]]:

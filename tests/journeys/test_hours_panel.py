@@ -198,7 +198,7 @@ async def test_booked_sessions_outside_new_hours_are_named_and_stay(town: World)
     week = await oliver.slash(town.square, "mentor hours", hours="mon-fri 18-20")
     assert f"Booked outside these hours: • <t:{int(start.timestamp())}:F>" in words(week.response)
     assert "They stand as they are" in words(week.response)
-    assert "waiting for the mentor" in words((await maya.slash(town.square, "sessions")).response)
+    assert "waiting for Oliver" in words((await maya.slash(town.square, "sessions")).response)
 
 
 async def test_only_mentors_have_hours(town: World) -> None:

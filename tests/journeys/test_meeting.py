@@ -11,7 +11,7 @@ import simcord
 from simcord.enums import ChannelType
 
 from bot.meeting import NEEDS, tend_places
-from mentorship import guilds, meeting, timetable
+from mentorship import meeting, setting_up, timetable
 from mentorship.actors import Actor
 from storage import Transaction
 from storage.tables import MeetingPlace
@@ -29,7 +29,7 @@ async def wants(town: World, kind: str, *, allowed: bool = True) -> simcord.Chan
     chief = Actor(user_id=1, name="chief", guild_id=town.guild.id, manages_guild=True)
     parent = rooms.id if kind == "thread" else None
     await town.db.run(
-        guilds.configure,
+        setting_up.configure,
         chief,
         meeting_place=kind,
         meeting_parent_id=parent,

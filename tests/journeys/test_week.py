@@ -13,7 +13,15 @@ import pytest
 import simcord
 from sqlalchemy import func, select
 
-from mentorship import acts, applications, booking, guilds, outbox, preferences, timetable
+from mentorship import (
+    acts,
+    applications,
+    booking,
+    outbox,
+    preferences,
+    setting_up,
+    timetable,
+)
 from mentorship.actors import Actor
 from mentorship.applications import Application, Decision
 from mentorship.booking import BookingRequest
@@ -99,7 +107,7 @@ def told(town: World, who: Somebody, names: list[str]) -> list[Told]:
 async def community(town: World, chance: random.Random) -> tuple[list[Somebody], list[Somebody]]:
     """Mentors who are always open, and mentees; each with a clock and a taste of their own."""
     chief = Actor(user_id=1, name="chief", guild_id=town.guild.id, manages_guild=True)
-    await town.db.run(guilds.configure, chief, mentor_role_id=None)
+    await town.db.run(setting_up.configure, chief, mentor_role_id=None)
     people: tuple[list[Somebody], list[Somebody]] = [], []
     for number in range(14):
         zone, leads, night = (chance.choice(each) for each in (ZONES, LEADS, NIGHTS))

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from mentorship import guilds, notices, outbox, preferences
+from mentorship import notices, outbox, preferences, setting_up
 from mentorship.actors import Actor
 from mentorship.errors import InvalidField, TimezoneNeeded
 from mentorship.lifecycle import Status
@@ -126,7 +126,7 @@ async def test_the_guild_s_change_of_mind_counts_for_those_without_one_of_their_
     noor = await town.mentor("Noor")
     await town.db.run(preferences.remind, maya, [30])
     await town.session(Status.CONFIRMED, maya, noor, start=TUESDAY_NOON + hours(24))
-    await town.db.run(guilds.configure, town.chief, reminders=[180, 5])
+    await town.db.run(setting_up.configure, town.chief, reminders=[180, 5])
     assert await leads(town, noor) == [180, 5]
     assert await leads(town, maya) == [30]
 
@@ -202,5 +202,5 @@ async def test_they_are_two_times_of_the_day(
 async def test_the_guild_s_reminders_are_shown_until_one_has_one_s_own(
     town: Community, maya: Actor
 ) -> None:
-    await town.db.run(guilds.configure, town.chief, reminders=[30])
+    await town.db.run(setting_up.configure, town.chief, reminders=[30])
     assert (await town.db.read(preferences.look, maya)).leads == (30,)

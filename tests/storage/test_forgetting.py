@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import delete, update
 from sqlalchemy.exc import DBAPIError
 
-from mentorbot.program import tidied
+from mentorbot.jobs import tidied
 from mentorship import books, forgetting, housekeeping, privacy
 from mentorship.lifecycle import Status
 from storage import Database, Transaction
