@@ -305,7 +305,7 @@ SETTINGS: Mapping[str, Setting] = {
     "meeting_parent_id": One("place for meetings", _CHANNEL),
 }
 
-PLACES = ("review_channel_id", "notices_channel_id", "log_channel_id", "meeting_parent_id")
+PLACES = ("review_channel_id", "notices_channel_id", "log_channel_id")
 ROLES = ("moderator_role_id", "mentor_role_id")
 
 

@@ -197,7 +197,7 @@ async def test_without_the_permission_they_meet_by_the_mentor_s_link(
     _oliver, maya, starts = await pair(town)
     await pass_to(town, starts)
     assert places(town) == []
-    assert f"Join here: {LINK}" in words(town.last_dm(maya))
+    assert f"Where: {LINK}" in words(town.last_dm(maya))
     said = [words(message) for message in log.history()]
     news = [text for text in said if "the place to meet" in text]
     assert len(news) == 1, "once, not each time that it is tried"
@@ -217,5 +217,5 @@ async def test_nobody_else_s_guild_gets_one(town: World) -> None:
     oliver, maya, starts = await pair(town)
     await pass_to(town, starts)
     assert places(town) == []
-    assert f"Join here: {LINK}" in words(town.last_dm(maya))
-    assert f"Join here: {LINK}" in words(town.last_dm(oliver))
+    assert f"Where: {LINK}" in words(town.last_dm(maya))
+    assert f"Where: {LINK}" in words(town.last_dm(oliver))

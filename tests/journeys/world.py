@@ -163,6 +163,7 @@ async def world(database_url: str) -> AsyncIterator[World]:
             mentor_role_id=mentors.id,
         )
         # Whoever invited the bot has read its welcome before the story begins.
+        await env.settle()
         await town.deliver()
         yield town
         if env.errors:

@@ -184,8 +184,8 @@ async def test_what_is_wrong_in_the_data(standin: DiscordStandin, tmp_path: Path
                 VALUES (10, 7, 'confirmed', 'a', '2026-03-02 12:00:00', '2026-03-02 12:00:00');
             INSERT INTO notices (guild_id, user_id, kind, key, due_at, next_at, status, problem,
                 settled_at)
-                VALUES (10, 7, 'declined', 'b', '2026-03-02', '2026-03-02', 'failed', 'Discord refused it',
-                        '2999-01-01 00:00:00');
+                VALUES (10, 7, 'declined', 'b', '2026-03-02', '2026-03-02', 'failed',
+                        'Discord refused it', '2999-01-01 00:00:00');
             """
         )
     done = await checked(standin, tmp_path)

@@ -207,7 +207,9 @@ async def test_the_community_is_believable(visitor: Visitor) -> None:
             *await db.read(sessions.past, actor),
         ):
             statuses.add(session.status)
-    assert statuses >= set(Status) - {Status.IN_PROGRESS, Status.SCHEDULED}
+    # Nobody stays away in this community, or quarrels about it: visitors may bring that about.
+    unheard_of = {Status.NO_SHOW, Status.DISPUTED, Status.REFUNDED}
+    assert statuses >= set(Status) - {Status.IN_PROGRESS, Status.SCHEDULED} - unheard_of
     soonest = (await db.read(mentors.open_slots, maya, room.stage.actor(OLIVER.key).user_id)).starts
     assert soonest[0] - room.clock.now() < timedelta(hours=48)
     assert room.stage.env.errors == []

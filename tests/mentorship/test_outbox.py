@@ -191,6 +191,8 @@ async def test_what_became_useless_after_it_was_tried_counts_as_given_up(
     town: Community, maya: Actor
 ) -> None:
     await town.settle(log_channel_id=12)
+    (logged,) = await town.db.run(outbox.claim)
+    await town.db.run(outbox.record, [outbox.sent(logged, 12, 1)])
     until = town.clock.now + hours(1)
     await put(town, replace(draft(town, maya, "1"), useful_until=until))
     await faulty(town, timedelta(minutes=59))

@@ -66,6 +66,16 @@ INSERT INTO audit_log (guild_id, actor_id, act, user_id, created_at)
 """
 
 
+DELIVERY = "0005"
+"""The revision from which on a notice says when it is looked at next."""
+
+
+def _with_next_at(rows: str) -> str:
+    return rows.replace("key, due_at)", "key, due_at, next_at)").replace(
+        "'2026-03-09 11:00:00');", "'2026-03-09 11:00:00', '2026-03-09 11:00:00');"
+    )
+
+
 async def made_by(revision: str, file: Path) -> None:
     """The file as a program at that revision left it."""
 
@@ -78,7 +88,7 @@ async def made_by(revision: str, file: Path) -> None:
     await in_connection(sqlite_url(file), to_revision)
     with closing(sqlite3.connect(file)) as connection:
         connection.execute("PRAGMA foreign_keys = ON")
-        connection.executescript(ROWS)
+        connection.executescript(ROWS if revision < DELIVERY else _with_next_at(ROWS))
 
 
 @pytest.mark.parametrize("revision", EARLIER)
