@@ -2,33 +2,60 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from collections.abc import Callable
 
 from fastapi import FastAPI
-from pydantic import BaseModel
+from starlette.middleware.cors import CORSMiddleware
 
 from api import problems
+from api.auth import Verifier
+from api.callers import People, World
+from api.gate import BASE, Gate
+from api.limits import RateLimiter
+from api.options import Options
+from api.routes import applications, availability, me, mentors, operation, sessions
 from storage import Database
 
+DESCRIPTION = """
+"""
 
-class Alive(BaseModel):
-    status: Literal["ok"] = "ok"
 
+def create_app(
+    database: Database,
+    options: Options,
+    *,
+    people: People | None = None,
+    connected: Callable[[], bool] | None = None,
+) -> FastAPI:
+    """The API over `database`, which whoever calls opens before and closes after.
 
-def create_app(database: Database) -> FastAPI:
-    """The API over `database`, which whoever calls opens before and closes after."""
-    app = FastAPI(title="mentorbot", docs_url="/api/docs", redoc_url=None)
+    `people` tells who somebody is in Discord, and `connected` whether the bot is there; both are
+    None where the API runs alone. Raises `api.keys.UnusableKeys`.
+    """
+    app = FastAPI(
+        title="mentorbot",
+        description=DESCRIPTION,
+        docs_url="/api/docs",
+        openapi_url="/api/openapi.json",
+        redoc_url=None,
+    )
+    app.state.world = World(database, people, options.moderators)
     problems.answer_with_them(app)
-
-    @app.get("/healthz", tags=["operation"])
-    async def healthz() -> Alive:
-        """The process answers; nothing is said about what it needs."""
-        return Alive()
-
-    @app.get("/readyz", tags=["operation"])
-    async def readyz() -> Alive:
-        """The database answers too; 503 when it doesn't."""
-        await database.ping()
-        return Alive()
-
+    for area in (mentors, availability, applications, sessions, me):
+        app.include_router(area.router, prefix=BASE)
+    app.include_router(operation.router(database, connected))
+    app.add_middleware(
+        Gate,
+        verifier=Verifier(options.tokens),
+        limiter=RateLimiter(options.requests_per_minute),
+    )
+    if options.origins:
+        app.add_middleware(
+            CORSMiddleware,
+            allow_origins=options.origins,
+            allow_methods=["GET", "POST", "PUT", "DELETE"],
+            allow_headers=["Authorization", "Content-Type", "Idempotency-Key", "If-Match"],
+            expose_headers=["ETag", "Location", "RateLimit-Remaining", "Retry-After"],
+            max_age=600,
+        )
     return app

@@ -315,6 +315,16 @@ class StoppedMentoring(MentorshipError):
         )
 
 
+@dataclass(eq=False)
+class ChangedMeanwhile(MentorshipError):
+    """What somebody is about to replace is not what they looked at any more."""
+
+    code: ClassVar[str] = "changed_meanwhile"
+
+    def sentence(self, when: Callable[[datetime], str] = in_utc) -> str:
+        return "This was changed in the meantime. Have another look before you change it."
+
+
 # --- booking ------------------------------------------------------------------------------------
 
 

@@ -123,7 +123,7 @@ async def add_hours(
     profile_id = (await own_profile.approved(tx, actor)).id
     week = await _week(tx, profile_id)
     added = [WeeklyHours(weekday, start, end) for weekday in weekdays]
-    await _write_week(tx, profile_id, _joined([*week, *added]))
+    await _write_week(tx, profile_id, joined([*week, *added]))
     return await look(tx, actor)
 
 
@@ -149,7 +149,7 @@ async def copy_day(tx: Transaction, actor: Actor, weekday: int, to: Sequence[int
     targets = set(to) - {weekday}
     copied = [WeeklyHours(target, hours.start, hours.end) for target in targets for hours in model]
     kept = [hours for hours in week if hours.weekday not in targets]
-    await _write_week(tx, profile_id, _joined([*kept, *copied]))
+    await _write_week(tx, profile_id, joined([*kept, *copied]))
     return await look(tx, actor)
 
 
@@ -287,11 +287,11 @@ async def _changed(tx: Transaction, profile_id: int) -> None:
     )
 
 
-def _joined(weekly: Sequence[WeeklyHours]) -> tuple[WeeklyHours, ...]:
+def joined(weekly: Sequence[WeeklyHours]) -> tuple[WeeklyHours, ...]:
     """The same hours with those of one day joined where they touch or overlap."""
-    joined: list[WeeklyHours] = []
+    whole: list[WeeklyHours] = []
     for hours in sorted(weekly):
-        last = joined[-1] if joined else None
+        last = whole[-1] if whole else None
         # Ends on the day's own line, so that 22:00-02:00 is 1320 to 1560.
         begin, end = hours.start, hours.end + (1_440 if hours.end <= hours.start else 0)
         if last is not None and last.weekday == hours.weekday:
@@ -299,7 +299,7 @@ def _joined(weekly: Sequence[WeeklyHours]) -> tuple[WeeklyHours, ...]:
             if begin <= last_end:
                 # A whole day is the most that one stretch can hold.
                 until = min(max(end, last_end), last.start + 1_440)
-                joined[-1] = WeeklyHours(hours.weekday, last.start, (until - 1) % 1_440 + 1)
+                whole[-1] = WeeklyHours(hours.weekday, last.start, (until - 1) % 1_440 + 1)
                 continue
-        joined.append(hours)
-    return tuple(joined)
+        whole.append(hours)
+    return tuple(whole)

@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import CTE, JSON, BigInteger, cast, func, select
+from sqlalchemy import CTE, JSON, BigInteger, ColumnElement, cast, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -30,3 +30,12 @@ def numbers_by_name(connection: AsyncConnection, numbers: Mapping[str, int]) -> 
         # Read once; SQLite then looks names up by an index that it makes for the statement.
         .prefix_with("MATERIALIZED")
     )
+
+
+def json_list(dialect: str, *columns: ColumnElement[Any]) -> ColumnElement[Any]:
+    """An aggregate of the selected rows as one JSON list: of values, or of lists of several."""
+    if dialect == "sqlite":
+        row = columns[0] if len(columns) == 1 else func.json_array(*columns)
+        return func.json_group_array(row, type_=JSON)
+    row = columns[0] if len(columns) == 1 else func.json_build_array(*columns)
+    return func.coalesce(func.json_agg(row, type_=JSON), cast([], JSON), type_=JSON)

@@ -1,0 +1,133 @@
+"""Who calls: a signed token (JWT, RFC 7519) and what it says.
+
+The algorithm is one of the settings', never of the token's choosing. What is wrong with a token
+stands in `InvalidToken` for the log; the caller hears only that it is not accepted.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+import jwt
+from jwt.exceptions import InvalidTokenError, PyJWTError
+
+from api.keys import Keys
+from api.options import TokenRules
+
+LEEWAY = 30
+"""Seconds by which the clocks of the main app and this one may differ."""
+
+LONGEST_TOKEN = 4_096
+"""Characters; nobody needs more, and checking costs by length."""
+
+LONGEST_NAME = 100
+
+_SNOWFLAKE = re.compile(r"[1-9][0-9]{0,18}")
+_LARGEST_ID = 2**63 - 1
+
+
+class Scope(StrEnum):
+    """What a token lets its bearer do."""
+
+    MEMBER = "member"
+    MODERATOR = "moderator"
+    SERVICE = "service"
+
+
+class InvalidToken(Exception):
+    """A token that is not accepted; `str()` is for the log and holds nothing of the token."""
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """The one whom a valid token speaks for, in one guild. `name` is what the token calls them."""
+
+    guild_id: int
+    user_id: int
+    scopes: frozenset[Scope]
+    name: str | None = None
+
+
+class Verifier:
+    """Checks tokens by `rules`. Raises `api.keys.UnusableKeys` where there is nothing to check
+    them with."""
+
+    def __init__(self, rules: TokenRules) -> None:
+        self._rules = rules
+        self._keys = Keys(rules)
+
+    def verify(self, token: str) -> Caller:
+        """The caller. Raises `InvalidToken`."""
+        if len(token) > LONGEST_TOKEN:
+            raise InvalidToken("the token is too long")
+        try:
+            header = jwt.get_unverified_header(token)
+        except (PyJWTError, ValueError, RecursionError):
+            raise InvalidToken("the token can't be read") from None
+        algorithm = header.get("alg")
+        if algorithm not in self._rules.algorithms:
+            raise InvalidToken("the algorithm is not allowed")
+        key = self._keys.find(algorithm, header.get("kid"))
+        if key is None:
+            raise InvalidToken("there is no key with this id")
+        try:
+            claims = jwt.decode(
+                token,
+                key,
+                algorithms=[algorithm],
+                audience=self._rules.audience,
+                issuer=self._rules.issuer,
+                leeway=LEEWAY,
+                options={"require": ["exp", "iss", "aud", "sub"]},
+            )
+        except (InvalidTokenError, ValueError, OverflowError, RecursionError) as error:
+            # The library's words name claims, and some of them their values.
+            raise InvalidToken(_reason(error)) from None
+        return Caller(
+            guild_id=_guild(claims, self._rules),
+            user_id=_id(claims, self._rules.subject_claim),
+            scopes=_scopes(claims.get("scope")),
+            name=_name(claims.get("name")),
+        )
+
+
+def _reason(error: Exception) -> str:
+    words = re.findall(r"[A-Z][a-z]+", type(error).__name__.removesuffix("Error"))
+    return f"its check failed: {' '.join(words).lower()}"
+
+
+def _guild(claims: dict[str, Any], rules: TokenRules) -> int:
+    if "guild_id" not in claims and rules.default_guild is not None:
+        return rules.default_guild
+    return _id(claims, "guild_id")
+
+
+def _id(claims: dict[str, Any], claim: str) -> int:
+    """A Discord id. A number is taken too, though JSON numbers of most languages can't hold it."""
+    value = claims.get(claim)
+    if isinstance(value, int) and not isinstance(value, bool):
+        value = str(value)
+    if not isinstance(value, str) or not _SNOWFLAKE.fullmatch(value) or int(value) > _LARGEST_ID:
+        raise InvalidToken(f"the claim {claim} is no Discord id")
+    return int(value)
+
+
+def _scopes(value: object) -> frozenset[Scope]:
+    """The scopes that are ours: words with spaces between (RFC 8693, section 4.2), or a list."""
+    words = value.split() if isinstance(value, str) else value
+    if not isinstance(words, list):
+        raise InvalidToken("the claim scope is missing or no text")
+    found = frozenset(scope for scope in Scope if scope.value in words)
+    if not found:
+        raise InvalidToken("the claim scope names none of ours")
+    return found
+
+
+def _name(value: object) -> str | None:
+    if not isinstance(value, str):
+        return None
+    readable = "".join(character for character in value if character.isprintable())
+    return readable.strip()[:LONGEST_NAME] or None

@@ -1,0 +1,223 @@
+"""Who acts in a call, and how a route has use cases done for them.
+
+A route takes one of `Member`, `Moderator` and `Service`, which says who may call it, and reads or
+runs use cases through it. What a token can't know of a person (their name and roles in the guild)
+is asked of Discord where the bot runs beside the API, and of the records where it doesn't.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import wraps
+from http import HTTPStatus
+from typing import Annotated, Any, Concatenate, ParamSpec, TypeVar
+
+from fastapi import Depends, Header, Request
+
+from api.auth import Caller, Scope
+from api.gate import CALLER
+from api.options import Moderators
+from api.problems import Problem
+from api.shapes.base import Id
+from mentorship import app_members, once
+from mentorship.actors import Actor
+from mentorship.errors import NotAMember
+from mentorship.once import Answer, Key
+from storage import Database, Transaction
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+People = Callable[[int, int], Awaitable[Actor | None]]
+"""Who somebody is in a guild (guild id, user id), by Discord; None for whoever is not in it."""
+
+LONGEST_KEY = 255
+_KEY = re.compile(r"[\x21-\x7e]{1,%d}" % LONGEST_KEY)
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """What all calls share. `people` is None where the API runs without the bot."""
+
+    database: Database
+    people: People | None
+    moderators: Moderators
+
+
+@dataclass(frozen=True, slots=True)
+class Acting:
+    """Somebody who acts through this call. `by_records`: only the records can say what they are
+    called and whether they are still there, so a use case is told after a look at them."""
+
+    world: World
+    actor: Actor
+    by_records: bool
+
+    def now(self) -> datetime:
+        """The present, as use cases have it."""
+        return self.world.database.now()
+
+    async def read(
+        self,
+        use_case: Callable[Concatenate[Transaction, Actor, P], Awaitable[T]],
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> T:
+        """Let a use case that only looks look for them."""
+        return await self.world.database.read(
+            self._recognising(use_case), self.actor, *args, **kwargs
+        )
+
+    async def run(
+        self,
+        use_case: Callable[Concatenate[Transaction, Actor, P], Awaitable[T]],
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> T:
+        """Have a use case done for them."""
+        return await self.world.database.run(
+            self._recognising(use_case), self.actor, *args, **kwargs
+        )
+
+    async def once(
+        self, key: Key | None, act: Callable[[Transaction, Actor], Awaitable[dict[str, Any]]]
+    ) -> Answer:
+        """Have something made for them, once for each key; `act` gives what is answered."""
+        return await self.run(once.once, key, act)
+
+    async def for_member(self, user_id: int) -> Acting:
+        """The same call, for somebody else of the guild."""
+        return await _acting(self.world, self.actor.guild, user_id)
+
+    def _recognising(
+        self, use_case: Callable[Concatenate[Transaction, Actor, P], Awaitable[T]]
+    ) -> Callable[Concatenate[Transaction, Actor, P], Awaitable[T]]:
+        if not self.by_records:
+            return use_case
+
+        @wraps(use_case)
+        async def recognising(
+            tx: Transaction, actor: Actor, /, *args: P.args, **kwargs: P.kwargs
+        ) -> T:
+            return await use_case(tx, await app_members.recognised(tx, actor), *args, **kwargs)
+
+        return recognising
+
+
+async def _acting(where: World, guild_id: int, user_id: int, name: str | None = None) -> Acting:
+    if where.people is None:
+        return Acting(where, Actor(user_id, name or "", guild_id), by_records=True)
+    found = await where.people(guild_id, user_id)
+    if found is None:
+        raise NotAMember()
+    # To moderate takes the scope: without it, nobody does over REST.
+    return Acting(where, replace(found, manages_guild=False), by_records=False)
+
+
+def caller(request: Request) -> Caller:
+    """The caller whom the gate has let in."""
+    found: Caller = request.scope[CALLER]
+    return found
+
+
+def world(request: Request) -> World:
+    """What all calls share."""
+    found: World = request.app.state.world
+    return found
+
+
+ActAs = Annotated[
+    Id | None,
+    Header(
+        alias="Act-As",
+        description="For a token of scope `service` alone: the Discord id of the member of the "
+        "guild for whom the call is made. Without it, it is made for the token's own subject.",
+    ),
+]
+
+
+async def _member(request: Request, act_as: ActAs = None) -> Acting:
+    who, where = caller(request), world(request)
+    if Scope.SERVICE in who.scopes:
+        user_id = who.user_id if act_as is None else act_as
+        name = who.name if user_id == who.user_id else None
+        return await _acting(where, who.guild_id, user_id, name)
+    if act_as not in (None, who.user_id):
+        raise _needs(Scope.SERVICE, "to act for somebody else")
+    # Whoever moderates is a member as well.
+    return await _acting(where, who.guild_id, who.user_id, who.name)
+
+
+async def _moderator(request: Request) -> Acting:
+    who, where = caller(request), world(request)
+    if Scope.MODERATOR not in who.scopes:
+        raise _needs(Scope.MODERATOR, "for this call")
+    if where.moderators is Moderators.TOKEN:
+        acting = await _acting(where, who.guild_id, who.user_id, who.name)
+        return replace(acting, actor=replace(acting.actor, manages_guild=True))
+    if where.people is None:
+        raise Problem(
+            HTTPStatus.FORBIDDEN,
+            "moderators-unknown",
+            "This API runs apart from the bot, so it can't see who moderates the server. Whoever "
+            'runs it can trust the token instead: moderators = "token" in [api].',
+        )
+    found = await where.people(who.guild_id, who.user_id)
+    if found is None:
+        raise NotAMember()
+    return Acting(where, found, by_records=False)
+
+
+async def _service(request: Request) -> Acting:
+    who = caller(request)
+    if Scope.SERVICE not in who.scopes:
+        raise _needs(Scope.SERVICE, "for this call")
+    # The main app is nobody in the guild; what it may, its scope says.
+    actor = Actor(who.user_id, who.name or "the main app", who.guild_id, manages_guild=True)
+    return Acting(world(request), actor, by_records=False)
+
+
+def _needs(scope: Scope, what: str) -> Problem:
+    return Problem(
+        HTTPStatus.FORBIDDEN,
+        "insufficient-scope",
+        f"The token needs the scope {scope.value} {what}.",
+        headers={
+            "WWW-Authenticate": f'Bearer error="insufficient_scope", scope="{scope.value}"',
+        },
+    )
+
+
+Member = Annotated[Acting, Depends(_member)]
+Moderator = Annotated[Acting, Depends(_moderator)]
+Service = Annotated[Acting, Depends(_service)]
+
+
+async def _key(
+    request: Request,
+    idempotency_key: Annotated[
+        str | None,
+        Header(
+            description="Makes the call safe to repeat: the same key with the same body gives the "
+            f"same answer, for {once.KEPT_FOR.days} days. A UUID will do.",
+            max_length=LONGEST_KEY,
+            pattern=r"^[\x21-\x7e]+$",
+        ),
+    ] = None,
+) -> Key | None:
+    """The call's idempotency key; what is asked under it is the call and its body."""
+    if idempotency_key is None:
+        return None
+    body = await request.body()
+    # The same values in another order or spacing are the same request.
+    said = json.dumps(json.loads(body), sort_keys=True) if body else ""
+    asked = f"{request.method} {request.url.path}\n{said}"
+    return Key(idempotency_key, hashlib.sha256(asked.encode()).hexdigest())
+
+
+IdempotencyKey = Annotated[Key | None, Depends(_key)]

@@ -1,0 +1,101 @@
+"""What the OpenAPI document says of errors: every status of a call, with an example for each."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from http import HTTPStatus
+from typing import Any
+
+from pydantic import Field
+
+from api import refusals
+from api.shapes.base import InstantText, Told
+from mentorship.errors import MentorshipError
+
+MEDIA_TYPE = "application/problem+json"
+
+
+class FieldProblem(Told):
+    """What is wrong with one part of a call. One of the three names says which."""
+
+    pointer: str | None = Field(None, description="A JSON pointer (RFC 6901) into the body.")
+    parameter: str | None = Field(None, description="A parameter of the path or the query.")
+    header: str | None = None
+    detail: str
+
+
+class ProblemDocument(Told):
+    """Why a call was refused (RFC 9457), and what to do. `code` is stable."""
+
+    title: str
+    status: int
+    code: str
+    detail: str | None = None
+    errors: list[FieldProblem] | None = None
+    nearest_slots: list[InstantText] | None = Field(
+        None, description="The nearest starts that can be booked, the nearest first."
+    )
+
+
+_S = HTTPStatus
+
+_EVERY = (
+    (_S.UNAUTHORIZED, "unauthorized", "The token is missing or not accepted."),
+    (_S.FORBIDDEN, "insufficient-scope", "The token's scope is too narrow for this call."),
+    (_S.FORBIDDEN, "not-a-member", "The person is not in the server (any more)."),
+    (_S.UNPROCESSABLE_ENTITY, "invalid-request", "A field, parameter or header is wrong: errors."),
+    (_S.TOO_MANY_REQUESTS, "too-many-requests", "Too many calls: wait as Retry-After says."),
+    (_S.SERVICE_UNAVAILABLE, "unavailable", "The database can't be reached: try again later."),
+)
+
+_WITH_BODY = (
+    (_S.BAD_REQUEST, "malformed-json", "The body is not JSON."),
+    (_S.REQUEST_ENTITY_TOO_LARGE, "content-too-large", "The body has more than 64 KiB."),
+    (_S.UNSUPPORTED_MEDIA_TYPE, "unsupported-media-type", "The body is not said to be JSON."),
+)
+
+Row = tuple[HTTPStatus, str, str]
+
+
+def errors(*kinds: type[MentorshipError] | Row) -> dict[int | str, dict[str, Any]]:
+    """FastAPI's `responses` for a call without a body, beside what every call can answer."""
+    rows = [*_EVERY, *map(_row, kinds)]
+    by_status: dict[int, list[Row]] = defaultdict(list)
+    for row in rows:
+        by_status[row[0]].append(row)
+    return {
+        status: {
+            "model": ProblemDocument,
+            "description": " ".join(f"`{code}`: {words}" for _, code, words in found),
+            "content": {
+                MEDIA_TYPE: {
+                    "schema": {"$ref": "#/components/schemas/ProblemDocument"},
+                    "examples": {
+                        code: {
+                            "summary": words,
+                            "value": {
+                                "title": HTTPStatus(status).phrase,
+                                "status": status,
+                                "code": code,
+                                "detail": words,
+                            },
+                        }
+                        for _, code, words in found
+                    },
+                }
+            },
+        }
+        for status, found in sorted(by_status.items())
+    }
+
+
+def errors_of_body(*kinds: type[MentorshipError] | Row) -> dict[int | str, dict[str, Any]]:
+    """The same for a call with a body."""
+    return errors(*_WITH_BODY, *kinds)
+
+
+def _row(kind: type[MentorshipError] | Row) -> Row:
+    if isinstance(kind, tuple):
+        return kind
+    words = (kind.__doc__ or "").partition("\n\n")[0]
+    return refusals.status(kind), refusals.code(kind), " ".join(words.split())

@@ -1,0 +1,156 @@
+"""What each refusal of a use case is over HTTP: its status, and what to do in terms of calls.
+
+The sentence of an error speaks to a person in Discord. Where it names a command, the words here
+name the call instead.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from http import HTTPStatus
+
+from mentorship import errors
+from mentorship.errors import MentorshipError
+
+_S = HTTPStatus
+
+STATUS: Mapping[type[MentorshipError], HTTPStatus] = {
+    # What was sent can't be understood or is outside its limits.
+    errors.UnknownTimezone: _S.UNPROCESSABLE_ENTITY,
+    errors.UnreadableHours: _S.UNPROCESSABLE_ENTITY,
+    errors.UnreadableTime: _S.UNPROCESSABLE_ENTITY,
+    errors.InvalidField: _S.UNPROCESSABLE_ENTITY,
+    errors.OwnProfile: _S.UNPROCESSABLE_ENTITY,
+    errors.WrongDuration: _S.UNPROCESSABLE_ENTITY,
+    errors.KeyReused: _S.UNPROCESSABLE_ENTITY,
+    # Who asks may not.
+    errors.NotAModerator: _S.FORBIDDEN,
+    errors.NotAMember: _S.FORBIDDEN,
+    errors.NotYours: _S.FORBIDDEN,
+    errors.MayNotApply: _S.FORBIDDEN,
+    errors.Suspended: _S.FORBIDDEN,
+    # There is no such thing for who asks.
+    errors.NotFound: _S.NOT_FOUND,
+    errors.NotAMentor: _S.NOT_FOUND,
+    errors.NothingPending: _S.NOT_FOUND,
+    # It is not as the caller thought.
+    errors.ChangedMeanwhile: _S.PRECONDITION_FAILED,
+    # As things stand now it can't be done.
+    errors.TimezoneNeeded: _S.CONFLICT,
+    errors.SetupNeeded: _S.CONFLICT,
+    errors.AlreadyApplied: _S.CONFLICT,
+    errors.AlreadyAMentor: _S.CONFLICT,
+    errors.ReapplyLater: _S.CONFLICT,
+    errors.AlreadyDecided: _S.CONFLICT,
+    errors.MentorPaused: _S.CONFLICT,
+    errors.SlotUnavailable: _S.CONFLICT,
+    errors.SlotTaken: _S.CONFLICT,
+    errors.Busy: _S.CONFLICT,
+    errors.PriceChanged: _S.CONFLICT,
+    errors.NotEnoughPoints: _S.CONFLICT,
+    errors.NotAllowedNow: _S.CONFLICT,
+    errors.RatingClosed: _S.CONFLICT,
+    MentorshipError: _S.CONFLICT,
+}
+"""By the class or what it is a kind of. Every class has a row of its own, which a test holds."""
+
+WORDS: Mapping[type[MentorshipError], str] = {
+    errors.TimezoneNeeded: (
+        "This member has no time zone yet. Give one by PUT /me, or with the booking."
+    ),
+    errors.SetupNeeded: (
+        "The server has not been set up far enough for this. Someone with Manage Server can do "
+        "so in Discord with /setup."
+    ),
+    errors.AlreadyApplied: (
+        "The last text of this member is still with the moderators. Wait for their decision."
+    ),
+    errors.AlreadyAMentor: (
+        "This member is a mentor here already. Their hours are set by PUT /availability."
+    ),
+    errors.NothingPending: "Nothing of this member is with the moderators at the moment.",
+    errors.NotAMentor: "This member doesn't mentor here. GET /search finds members who do.",
+    errors.MentorPaused: (
+        "This mentor takes no new bookings at the moment. GET /search finds others."
+    ),
+    errors.SlotUnavailable: "{reason} Choose one of nearestSlots, or ask for open slots.",
+    errors.NotAMember: "This person is not in the server, as far as is known.",
+    errors.ChangedMeanwhile: (
+        "The availability was changed in the meantime. GET it again, and send its new ETag."
+    ),
+    errors.NotYours: "That {what} is somebody else's.",
+    errors.AlreadyDecided: "The moderators have decided already: see decision and decidedBy.",
+    errors.PriceChanged: "The price is not the one that was expected. Ask the member again.",
+}
+"""What is said instead of a sentence that names a command or a button."""
+
+POINTERS: Mapping[str, str] = {
+    "expertise": "/expertise",
+    "the hourly rate": "/hourlyRate",
+    "the bio": "/bio",
+    "the topic": "/notes",
+    "the reason": "/reason",
+    "the rating": "/rating",
+    "the review": "/review",
+    "the amount": "/amount",
+    "the new time": "/scheduledAt",
+    "the end of the pause": "/until",
+    "the last day": "/overrides",
+    "the length of a session": "/settings/durations",
+}
+"""Where in a body a field stands that a use case refuses under this name."""
+
+
+def status(error: type[MentorshipError]) -> HTTPStatus:
+    """The status for a kind of refusal, by itself or by what it is a kind of."""
+    return next(STATUS[kind] for kind in error.__mro__ if kind in STATUS)
+
+
+def answer(error: MentorshipError, when: Callable[[datetime], str]) -> tuple[HTTPStatus, str]:
+    """The status and the detail of a refusal; `when` writes an instant."""
+    kind = type(error)
+    words = next((WORDS[each] for each in kind.__mro__ if each in WORDS), None)
+    if words is None:
+        detail = error.sentence(lambda instant: f"from {when(instant)} on")
+    else:
+        detail = words.format_map(vars(error))
+    return status(kind), detail
+
+
+def code(error: MentorshipError | type[MentorshipError]) -> str:
+    """The code of a refusal, as it is spelled in JSON."""
+    return error.code.replace("_", "-")
+
+
+def pointer(error: MentorshipError) -> str | None:
+    """The JSON pointer of the field that a refusal is about, if it is about one."""
+    match error:
+        case errors.InvalidField():
+            return POINTERS.get(error.field)
+        case errors.WrongDuration():
+            return "/duration"
+        case errors.OwnProfile():
+            return "/mentorId"
+        case errors.UnknownTimezone():
+            return "/timezone"
+    return None
+
+
+def facts(error: MentorshipError) -> dict[str, int | str | datetime | list[int] | list[str]]:
+    """What a program may want to know of a refusal, beside its code."""
+    match error:
+        case errors.NotEnoughPoints():
+            return {"balance": error.balance, "needed": error.needed}
+        case errors.WrongDuration():
+            return {"offered": list(error.offered)}
+        case errors.UnknownTimezone():
+            return {"nearest": list(error.nearest)}
+        case errors.ReapplyLater():
+            return {"againAt": error.again_at}
+        case errors.AlreadyDecided():
+            by = {} if error.decided_by is None else {"decidedBy": str(error.decided_by)}
+            return {"decision": error.decision.replace("_", "-"), **by}
+        case errors.PriceChanged():
+            return {"price": error.price}
+    return {}

@@ -1,0 +1,42 @@
+"""The caller themselves, and their rank in the main app."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Path
+
+from api.callers import Member, Service
+from api.documents import errors, errors_of_body
+from api.shapes.base import Id
+from api.shapes.me import Me, MeAsked, Rank, RankAsked
+from mentorship import app_members
+from mentorship.errors import InvalidField
+
+router = APIRouter()
+
+
+@router.get("/me", tags=["members"], summary="The caller", responses=errors())
+async def look(me: Member) -> Me:
+    """The caller's own data in the server: time zone, balance, rank, whether they mentor."""
+    return Me.of(await me.read(app_members.show))
+
+
+@router.put("/me", tags=["members"], summary="Change the own data", responses=errors_of_body())
+async def change(me: Member, asked: MeAsked) -> Me:
+    """Set the caller's time zone. The hours of a mentor stay where they are on the clock, which is
+    then the new zone's; what is booked stays where it is in time."""
+    return Me.of(await me.run(app_members.change, asked.timezone))
+
+
+@router.put(
+    "/ranks/{userId}",
+    tags=["service"],
+    summary="Set a member's rank",
+    responses=errors_of_body(InvalidField),
+)
+async def rank(me: Service, user_id: Annotated[Id, Path(alias="userId")], asked: RankAsked) -> Rank:
+    """What the member's rank in the main app is. A server can ask for a least rank of whoever
+    applies to mentor."""
+    member = await me.for_member(user_id)
+    return Rank(user_id=str(user_id), rank=await member.run(app_members.set_rank, asked.rank))

@@ -1,0 +1,55 @@
+"""What whoever runs the program asks it: whether it lives, whether it can work, and its figures."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from http import HTTPStatus
+from typing import Any, Literal
+
+from fastapi import APIRouter, Response
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from pydantic import BaseModel
+
+from api.documents import MEDIA_TYPE, ProblemDocument
+from api.problems import Problem
+from storage import Database
+
+
+class Alive(BaseModel):
+    status: Literal["ok"] = "ok"
+
+
+_UNAVAILABLE: dict[int | str, dict[str, Any]] = {
+    503: {"model": ProblemDocument, "description": "It can't.", "content": {MEDIA_TYPE: {}}}
+}
+
+
+def router(database: Database, connected: Callable[[], bool] | None) -> APIRouter:
+    """The calls over `database`; `connected` says whether Discord is there, if that matters."""
+    calls = APIRouter(tags=["operation"])
+
+    @calls.get("/healthz", summary="Does the process answer?")
+    async def healthz() -> Alive:
+        """The process answers; nothing is said about what it needs."""
+        return Alive()
+
+    @calls.get("/readyz", summary="Can it work?", responses=_UNAVAILABLE)
+    async def readyz() -> Alive:
+        """The database answers and has this program's tables, and the bot is connected to Discord
+        where it runs beside the API. 503 says which of them is missing."""
+        await database.open()
+        if connected is not None and not connected():
+            raise Problem(
+                HTTPStatus.SERVICE_UNAVAILABLE,
+                "discord-unreachable",
+                "The bot is not connected to Discord at the moment. It tries again by itself.",
+                headers={"Retry-After": "10"},
+            )
+        return Alive()
+
+    @calls.get("/metrics", summary="Figures for Prometheus", response_class=Response)
+    async def metrics() -> Response:
+        """The program's metrics in Prometheus' text format."""
+        return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
+
+    return calls

@@ -1,0 +1,1 @@
+"""What is sent and answered: JSON in camelCase, strict on the way in."""

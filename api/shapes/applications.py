@@ -1,0 +1,140 @@
+"""Applying to mentor, and what moderators say to it."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import ConfigDict, Field
+
+from api.shapes.base import Asked, IdText, InstantText, Text, Told, rfc3339
+from mentorship.applications import LONGEST_NOTE, ApplicationView
+from mentorship.profile_rules import BIO_LENGTHS, MOST_TAGS
+from mentorship.profile_status import Decided, Verdict
+
+TextStatus = Literal["pending", "approved", "rejected", "changes-requested", "withdrawn"]
+
+
+class ApplicationAsked(Asked):
+    """What somebody says of themselves who wants to mentor."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "expertise": ["python", "code review"],
+                    "hourlyRate": 60,
+                    "bio": "Fifteen years of Python, ten of them with Django. Bring a stack trace.",
+                    "applicationReason": "I was helped here, and want to help in turn.",
+                }
+            ]
+        }
+    )
+
+    expertise: Annotated[
+        list[Annotated[Text, Field(min_length=1, max_length=200)]],
+        Field(min_length=1, max_length=MOST_TAGS, description="1 to 10 words or short phrases."),
+    ]
+    hourly_rate: Annotated[int, Field(ge=0, lt=2**53, description="Whole points.")]
+    bio: Annotated[
+        Text,
+        Field(
+            min_length=1,
+            max_length=2 * BIO_LENGTHS[1],
+            description="20 to 1,000 characters once trimmed.",
+        ),
+    ]
+    application_reason: Annotated[Text, Field(max_length=LONGEST_NOTE)] | None = Field(
+        None, description="For the moderators' eyes."
+    )
+
+
+class Application(Told):
+    """A text that waits for the moderators, or was decided on."""
+
+    id: IdText
+    user_id: IdText
+    name: str
+    kind: Literal["application", "change"] = Field(
+        description="`change` is of the profile of somebody who mentors already."
+    )
+    status: TextStatus
+    expertise: list[str]
+    hourly_rate: int
+    bio: str
+    timezone: str
+    submitted_at: InstantText
+    decided_at: InstantText | None
+    decided_by: IdText | None
+    reason: str | None = Field(description="What the moderators said to it.")
+
+    @classmethod
+    def of(cls, text: ApplicationView) -> Application:
+        return cls(
+            id=str(text.id),
+            user_id=str(text.applicant_id),
+            name=text.applicant_name,
+            kind=text.kind,
+            status=text.status.replace("_", "-"),
+            expertise=list(text.expertise),
+            hourly_rate=text.hourly_rate,
+            bio=text.bio,
+            timezone=text.timezone,
+            submitted_at=rfc3339(text.submitted_at),
+            decided_at=None if text.decided_at is None else rfc3339(text.decided_at),
+            decided_by=None if text.decided_by is None else str(text.decided_by),
+            reason=text.note,
+        )
+
+
+class Applications(Told):
+    """What waits for the moderators, the longest waiting first."""
+
+    applications: list[Application]
+
+
+class VerdictAsked(Asked):
+    """What a moderator says to a person's profile."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {"status": "approved"},
+                {"status": "changes-requested", "reason": "Please say what you work on."},
+                {"status": "suspended", "reason": "Did not come twice.", "cancelSessions": True},
+            ]
+        }
+    )
+
+    status: Literal["approved", "rejected", "changes-requested", "suspended"] = Field(
+        description="`approved` also lets a suspended mentor back in."
+    )
+    reason: Annotated[Text, Field(max_length=LONGEST_NOTE)] | None = Field(
+        None, description="Needed for all but `approved`; the person reads it."
+    )
+    cancel_sessions: bool = Field(
+        False, description="With `suspended`: cancel and refund what is booked."
+    )
+
+    @property
+    def verdict(self) -> Verdict:
+        return Verdict(self.status.replace("-", "_"))
+
+
+class VerdictTold(Told):
+    """What became of it."""
+
+    user_id: IdText
+    status: Literal["applicant", "approved", "suspended", "stopped"] = Field(
+        description="The profile's status now."
+    )
+    decision: TextStatus | None = Field(description="What was decided on the text that waited.")
+    sessions_cancelled: int
+
+    @classmethod
+    def of(cls, decided: Decided) -> VerdictTold:
+        return cls(
+            user_id=str(decided.user_id),
+            status=decided.status,
+            decision=None if decided.decision is None else decided.decision.replace("_", "-"),
+            sessions_cancelled=decided.cancelled,
+        )

@@ -1,0 +1,95 @@
+"""Members as a community's main app knows them: who a token speaks for, and their rank there."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from sqlalchemy import bindparam, select, update
+
+from mentorship import guilds, ledger, members
+from mentorship.actors import Actor
+from mentorship.errors import InvalidField, NotAMember
+from storage import Transaction
+from storage.tables import Member, MentorProfile
+
+LARGEST_RANK = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Self:
+    """A member as they see themselves. `mentor_status` is that of their profile, if they have one:
+    applicant, approved, suspended or stopped."""
+
+    user_id: int
+    name: str
+    timezone: str | None
+    rank: int
+    balance: int
+    currency: str
+    mentor_status: str | None
+
+
+# Built once, since every call of an API without a bot beside it asks this first.
+_WHO = select(Member.name, Member.left_at).where(
+    Member.guild_id == bindparam("guild"), Member.user_id == bindparam("user")
+)
+
+
+async def recognised(tx: Transaction, actor: Actor) -> Actor:
+    """The actor under the name by which the records know them; an empty name says nothing new.
+
+    Raises `NotAMember` for one who is known to have left the guild.
+    """
+    who = {"guild": actor.guild, "user": actor.user_id}
+    row = (await tx.connection.execute(_WHO, who)).one_or_none()
+    if row is None:
+        return actor if actor.name else replace(actor, name="A member")
+    if row.left_at is not None:
+        raise NotAMember()
+    return actor if actor.name else replace(actor, name=row.name)
+
+
+async def show(tx: Transaction, actor: Actor) -> Self:
+    """The actor's own data."""
+    guild = await guilds.settings(tx, actor.guild)
+    row = (
+        await tx.connection.execute(
+            select(Member.name, Member.timezone, Member.rank, MentorProfile.status)
+            .outerjoin(
+                MentorProfile,
+                (MentorProfile.guild_id == Member.guild_id)
+                & (MentorProfile.user_id == Member.user_id),
+            )
+            .where(Member.guild_id == actor.guild, Member.user_id == actor.user_id)
+        )
+    ).one_or_none()
+    return Self(
+        user_id=actor.user_id,
+        name=actor.name if row is None else row.name,
+        timezone=None if row is None else row.timezone,
+        rank=0 if row is None else row.rank,
+        balance=await ledger.balance(tx, actor),
+        currency=guild.currency_name,
+        mentor_status=None if row is None else row.status,
+    )
+
+
+async def change(tx: Transaction, actor: Actor, zone: str | None) -> Self:
+    """Set the actor's time zone, unless it is None. Raises `UnknownTimezone`."""
+    if zone is not None:
+        await members.set_timezone(tx, actor, zone)
+    return await show(tx, actor)
+
+
+async def set_rank(tx: Transaction, actor: Actor, rank: int) -> int:
+    """Set the rank that the main app gives the actor, which guilds may ask of applicants.
+
+    Returns it. Raises `InvalidField`.
+    """
+    if not 0 <= rank <= LARGEST_RANK:
+        raise InvalidField("the rank", f"is a whole number from 0 to {LARGEST_RANK:,}.")
+    await guilds.ensure(tx, actor.guild)
+    await members.ensure(tx, actor)
+    mine = (Member.guild_id == actor.guild, Member.user_id == actor.user_id)
+    await tx.connection.execute(update(Member).where(*mine).values(rank=rank))
+    return rank
