@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
+import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -22,7 +22,7 @@ from fastapi import Depends, Header, Request
 from api.auth import Caller, Scope
 from api.gate import CALLER
 from api.options import Moderators
-from api.problems import Problem
+from api.problems import RETRY_AFTER, Problem
 from api.shapes.base import Id
 from mentorship import app_members, once
 from mentorship.actors import Actor
@@ -30,14 +30,16 @@ from mentorship.errors import NotAMember
 from mentorship.once import Answer, Key
 from storage import Database, Transaction
 
+log = logging.getLogger(__name__)
+
 P = ParamSpec("P")
 T = TypeVar("T")
 
 People = Callable[[int, int], Awaitable[Actor | None]]
-"""Who somebody is in a guild (guild id, user id), by Discord; None for whoever is not in it."""
+"""Who somebody is in a guild (guild id, user id), by Discord; None for whoever is not in it.
+Raises `ConnectionError` when Discord can't be asked."""
 
 LONGEST_KEY = 255
-_KEY = re.compile(r"[\x21-\x7e]{1,%d}" % LONGEST_KEY)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,9 +114,7 @@ class Acting:
 async def _acting(where: World, guild_id: int, user_id: int, name: str | None = None) -> Acting:
     if where.people is None:
         return Acting(where, Actor(user_id, name or "", guild_id), by_records=True)
-    found = await where.people(guild_id, user_id)
-    if found is None:
-        raise NotAMember()
+    found = await _found(where.people, guild_id, user_id)
     # To moderate takes the scope: without it, nobody does over REST.
     return Acting(where, replace(found, manages_guild=False), by_records=False)
 
@@ -167,10 +167,24 @@ async def _moderator(request: Request) -> Acting:
             "This API runs apart from the bot, so it can't see who moderates the server. Whoever "
             'runs it can trust the token instead: moderators = "token" in [api].',
         )
-    found = await where.people(who.guild_id, who.user_id)
+    found = await _found(where.people, who.guild_id, who.user_id)
+    return Acting(where, found, by_records=False)
+
+
+async def _found(people: People, guild_id: int, user_id: int) -> Actor:
+    try:
+        found = await people(guild_id, user_id)
+    except ConnectionError as error:
+        log.warning("Discord can't be asked about a member", exc_info=error)
+        raise Problem(
+            HTTPStatus.SERVICE_UNAVAILABLE,
+            "discord-unreachable",
+            "Discord can't be asked about this member at the moment. Try again in a minute.",
+            headers={"Retry-After": str(RETRY_AFTER)},
+        ) from None
     if found is None:
         raise NotAMember()
-    return Acting(where, found, by_records=False)
+    return found
 
 
 async def _service(request: Request) -> Acting:

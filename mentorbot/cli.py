@@ -1,4 +1,4 @@
-"""The command line: `mentorbot run`, `demo`, `check`, `sync`, and those of `cli_data`.
+"""The command line: `mentorbot run`, `demo`, `check`, `sync`, `token`, and those of `cli_data`.
 
 Whatever an operator can put right is one sentence (or a line for each) on standard error, and
 exit code 2; anything else is a bug, with its trace. The commands import what they need when they
@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import importlib.util
+from datetime import timedelta
 from pathlib import Path
 
 import click
@@ -16,7 +17,7 @@ import click
 from mentorbot import __version__, cli_data
 from mentorbot.command import EXIT_CODES, in_words, prepared
 from mentorbot.errors import CannotStart
-from mentorbot.settings import CONFIG_VARIABLE
+from mentorbot.settings import CONFIG_VARIABLE, load
 
 
 @click.group(epilog=EXIT_CODES, context_settings={"help_option_names": ["-h", "--help"]})
@@ -36,9 +37,10 @@ def main(context: click.Context, config: Path | None) -> None:
 
 
 @main.command(epilog=EXIT_CODES)
+@click.option("--only", type=click.Choice(["api"]), help="The REST API alone; no token is needed.")
 @click.pass_obj
 @in_words
-def run(config: Path | None) -> None:
+def run(config: Path | None, only: str | None) -> None:
     """Run the bot, and the REST API where it is enabled, until told to stop.
 
     A SQLite file that isn't there yet is made; an older one needs `mentorbot migrate`.
@@ -46,7 +48,7 @@ def run(config: Path | None) -> None:
     settings = prepared(config)
     from mentorbot import program
 
-    asyncio.run(program.run(settings))
+    asyncio.run(program.run(settings) if only is None else program.run_api(settings))
 
 
 @main.command(epilog=EXIT_CODES)
@@ -105,6 +107,48 @@ def sync(config: Path | None) -> None:
     from mentorbot import program
 
     click.echo(f"Discord has {asyncio.run(program.sync(settings))} commands now.")
+
+
+@main.command(epilog=EXIT_CODES)
+@click.option("--user", required=True, type=click.IntRange(1), help="Their Discord user id.")
+@click.option("--guild", type=click.IntRange(1), help="The server's id; default_guild, if set.")
+@click.option(
+    "--scope",
+    multiple=True,
+    default=["member"],
+    show_default=True,
+    type=click.Choice(["member", "moderator", "service"]),
+    help="May be given several times.",
+)
+@click.option("--name", help="What they are called.")
+@click.option(
+    "--minutes", default=60, show_default=True, type=click.IntRange(1, 525_600), help="How long."
+)
+@click.pass_obj
+@in_words
+def token(
+    config: Path | None,
+    user: int,
+    guild: int | None,
+    scope: tuple[str, ...],
+    name: str | None,
+    minutes: int,
+) -> None:
+    """Print a token for trying the REST API, such as the main app would sign."""
+    settings = load(config)
+    from api.auth import Scope
+    from mentorbot import rest, tokens
+
+    click.echo(
+        tokens.make(
+            rest.options(settings.api).tokens,
+            user_id=user,
+            guild_id=guild,
+            scopes=[Scope(each) for each in scope],
+            name=name,
+            valid_for=timedelta(minutes=minutes),
+        )
+    )
 
 
 for command in cli_data.COMMANDS:

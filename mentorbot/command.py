@@ -52,7 +52,11 @@ def prepared(config: Path | None) -> Settings:
     settings = load(config)
     url = settings.database.url.get_secret_value()
     password = make_url(url).password
-    secrets = [settings.discord.token.get_secret_value(), str(password or "")]
+    secrets = [
+        settings.discord.token.get_secret_value(),
+        settings.api.secret.get_secret_value(),
+        str(password or ""),
+    ]
     logs.start(settings.log, secrets)
     return settings
 

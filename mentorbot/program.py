@@ -10,30 +10,25 @@ from __future__ import annotations
 import asyncio
 import logging
 import signal
-import socket
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from pathlib import Path
 
-import uvicorn
 from sqlalchemy import make_url
 
-from api.app import create_app
 from bot import checkup
 from bot.client import MentorBot
+from bot.directory import Directory
 from mentorbot import metrics
 from mentorbot.drivers import check_driver
 from mentorbot.errors import CannotStart, discords_errors
 from mentorbot.jobs import jobs
-from mentorbot.settings import ApiSettings, Settings
+from mentorbot.rest import GRACE, served
+from mentorbot.settings import Settings
 from storage import Database
 from storage.migrations import upgrade
 
 log = logging.getLogger(__name__)
-
-GRACE = 8.0
-"""Seconds that running work has to finish once the program was told to stop. Less than the ten
-after which container engines kill; a notice or booking that is cut off is sent or undone then."""
 
 _CALLBACKS = ("CommandTree-invoker", "discord-ui-view-dispatch", "discord-ui-dynamic", "discord.py")
 """How discord.py names the tasks in which our code answers a person."""
@@ -48,12 +43,13 @@ async def run(settings: Settings) -> None:
     async with AsyncExitStack() as stack:
         stop = stack.enter_context(_signals())
         database = await stack.enter_async_context(opened(settings.database.url.get_secret_value()))
-        if settings.api.enabled:
-            await stack.enter_async_context(served(settings.api, database))
-        bot = await stack.enter_async_context(
-            _logged_in(MentorBot(database, metrics.interaction), token)
-        )
+        bot = MentorBot(database, metrics.interaction)
         metrics.gateway(lambda: bot.latency, lambda: len(bot.guilds))
+        if settings.api.enabled:
+            await stack.enter_async_context(
+                served(settings.api, database, people=Directory(bot), connected=bot.is_ready)
+            )
+        await stack.enter_async_context(_logged_in(bot, token))
         connection = asyncio.create_task(bot.connect(), name="discord")
         await stack.enter_async_context(jobs(settings.jobs, bot, database, grace=GRACE))
         stack.push_async_callback(_take_nothing_new, connection)
@@ -65,6 +61,22 @@ async def run(settings: Settings) -> None:
             stopping.cancel()
             with discords_errors():
                 connection.result()
+    log.info("stopped")
+
+
+async def run_api(settings: Settings) -> None:
+    """Run the REST API alone until told to stop by SIGINT or SIGTERM. It needs no Discord token:
+    what it writes for people to hear is sent by the bot, wherever that runs.
+
+    Raises `CannotStart` or `storage.StorageError`.
+    """
+    async with AsyncExitStack() as stack:
+        stop = stack.enter_context(_signals())
+        database = await stack.enter_async_context(opened(settings.database.url.get_secret_value()))
+        await stack.enter_async_context(served(settings.api, database))
+        log.info("running the API alone")
+        await stop.wait()
+        log.info("stopping")
     log.info("stopped")
 
 
@@ -107,48 +119,6 @@ async def opened(url: str) -> AsyncIterator[Database]:
 
 def _is_new(file: Path) -> bool:
     return not file.exists() or file.stat().st_size == 0
-
-
-@asynccontextmanager
-async def served(settings: ApiSettings, database: Database) -> AsyncIterator[int]:
-    """The REST API, listening; gives its port. At the end, calls that run are finished.
-
-    Raises `CannotStart`.
-    """
-    # uvicorn would end the whole program when it can't listen.
-    listening = socket.socket(socket.AF_INET6 if ":" in settings.host else socket.AF_INET)
-    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listening.bind((settings.host, settings.port))
-    except OSError as error:
-        listening.close()
-        raise CannotStart(
-            f"The API can't listen at {settings.host}:{settings.port}: {error.strerror}."
-        ) from None
-    server = _Server(
-        uvicorn.Config(
-            create_app(database),
-            log_config=None,
-            access_log=False,
-            timeout_graceful_shutdown=int(GRACE),
-        )
-    )
-    serving = asyncio.create_task(server.serve(sockets=[listening]), name="api")
-    port: int = listening.getsockname()[1]
-    log.info("the API listens", extra={"host": settings.host, "port": port})
-    try:
-        yield port
-    finally:
-        server.should_exit = True
-        await serving
-
-
-class _Server(uvicorn.Server):
-    """A uvicorn that leaves signals to the program."""
-
-    @contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        yield
 
 
 @asynccontextmanager

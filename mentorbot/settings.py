@@ -34,6 +34,8 @@ from pydantic_settings import SettingsError as UnreadableVariable
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
+from api.options import ALGORITHMS, Moderators
+
 PREFIX = "MENTORBOT_"
 """What the name of every environment variable of ours begins with."""
 
@@ -103,11 +105,49 @@ class DatabaseSettings(_Section):
     """A SQLAlchemy URL once read, whatever way it was written. It may hold a password."""
 
 
+def _algorithms(written: str) -> str:
+    names = written.split()
+    if not names or not set(names) <= set(ALGORITHMS):
+        raise ValueError(
+            f"should be {', '.join(ALGORITHMS[:-1])} or {ALGORITHMS[-1]}, "
+            "or several of them with spaces between"
+        )
+    return written
+
+
+def _origins(written: str) -> str:
+    for origin in written.split():
+        if not re.fullmatch(r"https?://[^/\s*]+", origin):
+            raise ValueError(
+                "should be origins such as https://app.example, with spaces between and "
+                "without a path"
+            )
+    return written
+
+
 class ApiSettings(_Section):
     enabled: bool = False
     host: str = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65535)] = 8080
     """0 takes any free port; the log says which."""
+    algorithms: Annotated[str, AfterValidator(_algorithms)] = "HS256"
+    """What tokens may be signed with: `api.options.ALGORITHMS`, with spaces between."""
+    secret: SecretStr = SecretStr("")
+    """For HS256, which the main app signs with and this program checks with."""
+    public_key_file: str = ""
+    """A PEM file, for one of the other algorithms."""
+    jwks_file: str = ""
+    """A JWKS file (RFC 7517), for several keys and their rotation."""
+    issuer: str = "main-app"
+    audience: str = "mentorbot"
+    subject_claim: str = "sub"
+    """The claim that holds the Discord user id."""
+    default_guild: Annotated[int, Field(ge=0, le=2**63 - 1)] = 0
+    """The guild of tokens that name none; 0 for none."""
+    moderators: Annotated[Moderators, BeforeValidator(_lower)] = Moderators.DISCORD
+    requests_per_minute: Annotated[int, Field(ge=1, le=1_000_000)] = 300
+    cors_origins: Annotated[str, AfterValidator(_origins)] = ""
+    """The web pages that may call from a browser, with spaces between."""
 
 
 class LogSettings(_Section):
