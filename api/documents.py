@@ -9,10 +9,9 @@ from typing import Any
 from pydantic import Field
 
 from api import refusals
+from api.problems import MEDIA_TYPE, title
 from api.shapes.base import InstantText, Told
 from mentorship.errors import MentorshipError
-
-MEDIA_TYPE = "application/problem+json"
 
 
 class FieldProblem(Told):
@@ -74,7 +73,7 @@ def errors(*kinds: type[MentorshipError] | Row) -> dict[int | str, dict[str, Any
                         code: {
                             "summary": words,
                             "value": {
-                                "title": HTTPStatus(status).phrase,
+                                "title": title(status),
                                 "status": status,
                                 "code": code,
                                 "detail": words,

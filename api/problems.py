@@ -83,12 +83,19 @@ def problem(
     **facts: Any,
 ) -> Response:
     """A problem document. `type` is left out: it means `about:blank`, that the status says all."""
-    content: dict[str, Any] = {"title": HTTPStatus(status).phrase, "status": status, "code": code}
+    content: dict[str, Any] = {"title": title(status), "status": status, "code": code}
     if detail:
         content["detail"] = detail
     content |= facts
     body = json.dumps(content, ensure_ascii=False).encode("utf-8", "replace")
     return Response(body, status, media_type=MEDIA_TYPE, headers=headers)
+
+
+def title(status: int) -> str:
+    """What a status means (RFC 9110, section 15), by the same words in every version of Python."""
+    return {413: "Content Too Large", 422: "Unprocessable Content"}.get(
+        status, HTTPStatus(status).phrase
+    )
 
 
 async def _ours(request: Request, error: Exception) -> Response:
@@ -160,7 +167,7 @@ async def _http(request: Request, error: Exception) -> Response:
         detail = f"There is nothing at {_readable(request.url.path)}."
     if status is HTTPStatus.BAD_REQUEST:
         return problem(status, "malformed-json", "The body can't be read as JSON in UTF-8.")
-    code = status.phrase.lower().replace(" ", "-")
+    code = title(status).lower().replace(" ", "-")
     return problem(status, code, detail, headers=error.headers)
 
 

@@ -43,6 +43,8 @@ STATUS: Mapping[type[MentorshipError], HTTPStatus] = {
     errors.AlreadyAMentor: _S.CONFLICT,
     errors.ReapplyLater: _S.CONFLICT,
     errors.AlreadyDecided: _S.CONFLICT,
+    errors.StillAnApplicant: _S.CONFLICT,
+    errors.StoppedMentoring: _S.CONFLICT,
     errors.MentorPaused: _S.CONFLICT,
     errors.SlotUnavailable: _S.CONFLICT,
     errors.SlotTaken: _S.CONFLICT,
@@ -71,6 +73,10 @@ WORDS: Mapping[type[MentorshipError], str] = {
     ),
     errors.NothingPending: "Nothing of this member is with the moderators at the moment.",
     errors.NotAMentor: "This member doesn't mentor here. GET /search finds members who do.",
+    errors.StillAnApplicant: (
+        "This member has applied and is no mentor yet. The moderators decide; see answer."
+    ),
+    errors.StoppedMentoring: "This member has stopped mentoring, and can resume in Discord.",
     errors.MentorPaused: (
         "This mentor takes no new bookings at the moment. GET /search finds others."
     ),
@@ -151,6 +157,8 @@ def facts(error: MentorshipError) -> dict[str, int | str | datetime | list[int] 
         case errors.AlreadyDecided():
             by = {} if error.decided_by is None else {"decidedBy": str(error.decided_by)}
             return {"decision": error.decision.replace("_", "-"), **by}
+        case errors.StillAnApplicant():
+            return {"answer": error.answer.replace("_", "-")}
         case errors.PriceChanged():
             return {"price": error.price}
     return {}

@@ -10,11 +10,12 @@ import pytest
 
 from api.app import create_app
 from storage import Database
+from tests.api.served import OPTIONS
 
 
 @pytest.fixture
 async def client(db: Database) -> AsyncIterator[httpx.AsyncClient]:
-    transport = httpx.ASGITransport(create_app(db), raise_app_exceptions=False)
+    transport = httpx.ASGITransport(create_app(db, OPTIONS), raise_app_exceptions=False)
     async with httpx.AsyncClient(transport=transport, base_url="http://api") as client:
         yield client
 
@@ -27,7 +28,7 @@ async def test_it_is_alive_and_ready(client: httpx.AsyncClient) -> None:
 
 async def test_without_its_database_it_is_alive_but_not_ready(tmp_path: Path) -> None:
     database = Database(f"sqlite+aiosqlite:///{tmp_path}/gone/mentorbot.db")
-    transport = httpx.ASGITransport(create_app(database), raise_app_exceptions=False)
+    transport = httpx.ASGITransport(create_app(database, OPTIONS), raise_app_exceptions=False)
     async with httpx.AsyncClient(transport=transport, base_url="http://api") as client:
         assert (await client.get("/healthz")).status_code == 200
         answer = await client.get("/readyz")
@@ -39,13 +40,13 @@ async def test_without_its_database_it_is_alive_but_not_ready(tmp_path: Path) ->
 
 
 async def test_an_unknown_address_is_a_problem_document(client: httpx.AsyncClient) -> None:
-    answer = await client.get("/api/mentorship/nothing")
+    answer = await client.get("/nothing")
     assert answer.headers["content-type"] == "application/problem+json"
     assert answer.json() == {
         "title": "Not Found",
         "status": 404,
         "code": "not-found",
-        "detail": "There is nothing at /api/mentorship/nothing.",
+        "detail": "There is nothing at /nothing.",
     }
 
 
@@ -53,3 +54,28 @@ async def test_a_wrong_method_says_which_is_right(client: httpx.AsyncClient) -> 
     answer = await client.post("/healthz")
     assert (answer.status_code, answer.json()["code"]) == (405, "method-not-allowed")
     assert answer.headers["allow"] == "GET"
+
+
+async def test_without_discord_it_is_not_ready_where_the_bot_runs_beside_it(db: Database) -> None:
+    there = False
+    app = create_app(db, OPTIONS, connected=lambda: there)
+    async with httpx.AsyncClient(
+        transport=httpx.ASGITransport(app), base_url="http://api"
+    ) as client:
+        answer = await client.get("/readyz")
+        assert (answer.status_code, answer.json()["code"]) == (503, "discord-unreachable")
+        there = True
+        assert (await client.get("/readyz")).status_code == 200
+
+
+async def test_figures_are_in_prometheus_format(client: httpx.AsyncClient) -> None:
+    answer = await client.get("/metrics")
+    assert answer.status_code == 200
+    assert answer.headers["content-type"].startswith("text/plain; version=")
+    assert "# TYPE " in answer.text
+
+
+async def test_the_page_and_the_document_are_there(client: httpx.AsyncClient) -> None:
+    assert (await client.get("/api/docs")).status_code == 200
+    document = (await client.get("/api/openapi.json")).json()
+    assert document["openapi"].startswith("3.1")
