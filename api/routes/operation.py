@@ -10,8 +10,8 @@ from fastapi import APIRouter, Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from pydantic import BaseModel
 
-from api.documents import MEDIA_TYPE, ProblemDocument
-from api.problems import Problem
+from api.documents import ProblemDocument
+from api.problems import MEDIA_TYPE, Problem
 from storage import Database
 
 

@@ -97,9 +97,8 @@ async def test_pages_by_cursor_and_by_number_show_the_same(town: Community, api:
     asked: dict[str, object] = {"sort": "price", "limit": 2}
     pages, cursor = [], None
     for _ in range(3):
-        page = (
-            await maya.get("/search", params=asked | ({"cursor": cursor} if cursor else {}))
-        ).json()
+        further = {"cursor": cursor} if cursor else {}
+        page = (await maya.get("/search", params=asked | further)).json()
         pages.append([each["hourlyRate"] for each in page["mentors"]])
         cursor = page["nextCursor"]
     assert pages == [[0, 1], [2, 3], [4]]

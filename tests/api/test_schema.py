@@ -1,0 +1,140 @@
+"""The API against its own OpenAPI document: schemathesis makes up calls, right and wrong ones.
+
+Whoever calls, nothing breaks: no 5xx, no status that isn't documented, no answer that is not what
+its schema says. The server runs in a thread of its own, as schemathesis calls without a loop.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+import threading
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, Phase, given, settings
+from schemathesis.checks import not_a_server_error
+from schemathesis.generation import GenerationMode
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    response_headers_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+)
+
+from mentorship.actors import Actor
+from mentorship.lifecycle import Status
+from storage import Database
+from tests.api.served import served, token
+from tests.conftest import Clock
+from tests.mentorship.community import GUILD, TUESDAY_NOON, Community
+
+CHECKS = [
+    not_a_server_error,
+    status_code_conformance,
+    content_type_conformance,
+    response_schema_conformance,
+    response_headers_conformance,
+]
+
+FEW, MANY = 12, 150
+"""Examples of each call and caller, in `make test` and in `make test-long`."""
+
+
+class Server(threading.Thread):
+    """The API over a community in which something has happened, until `stop` is called."""
+
+    def __init__(self, url: str, clock: Clock) -> None:
+        super().__init__(daemon=True)
+        self.url, self.clock = url, clock
+        self.ready = threading.Event()
+        self.address = ""
+        self.tokens: dict[str, str] = {}
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._end: asyncio.Event | None = None
+
+    def run(self) -> None:
+        asyncio.run(self._serve())
+
+    async def _serve(self) -> None:
+        self._loop, self._end = asyncio.get_running_loop(), asyncio.Event()
+        database = Database(self.url, clock=self.clock, synchronous="OFF")
+        await database.open()
+        town = Community(database, self.clock)
+        await town.settle()
+        oliver = await town.mentor("Oliver")
+        maya = await town.member("Maya", points=10_000)
+        await town.applicant("Amy")
+        await town.session(Status.COMPLETED, maya, oliver)
+        await town.book(maya, oliver, TUESDAY_NOON + timedelta(days=2))
+        self.tokens = {
+            "member": token(maya.user_id, GUILD),
+            "mentor": token(oliver.user_id, GUILD),
+            "moderator": token(town.chief.user_id, GUILD, "moderator"),
+            "service": token(Actor(99, "").user_id, GUILD, "service"),
+            "nobody": "not a token",
+        }
+        async with served(database) as api:
+            self.address = api.address
+            self.ready.set()
+            await self._end.wait()
+        await database.close()
+
+    def stop(self) -> None:
+        assert self._loop is not None
+        assert self._end is not None
+        self._loop.call_soon_threadsafe(self._end.set)
+        self.join(timeout=20)
+
+
+@pytest.fixture(scope="module")
+def server(migrated_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    path = tmp_path_factory.mktemp("schema") / "mentorbot.db"
+    shutil.copy(migrated_file, path)
+    running = Server(f"sqlite+aiosqlite:///{path}", Clock(datetime(2026, 3, 2, 12, tzinfo=UTC)))
+    running.start()
+    assert running.ready.wait(timeout=60)
+    yield running
+    running.stop()
+
+
+@pytest.mark.parametrize("caller", ["member", "mentor", "moderator", "service", "nobody"])
+def test_no_call_breaks(server: Server, caller: str) -> None:
+    _try_all(server, caller, FEW)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("caller", ["member", "mentor", "moderator", "service"])
+def test_no_call_breaks_however_long_one_tries(server: Server, caller: str) -> None:
+    _try_all(server, caller, int(os.environ.get("MENTORBOT_TEST_EXAMPLES", MANY)))
+
+
+def _try_all(server: Server, caller: str, examples: int) -> None:
+    schema = schemathesis.openapi.from_url(f"{server.address}/api/openapi.json")
+    headers = {"Authorization": f"Bearer {server.tokens[caller]}"}
+    tried = 0
+    for found in schema.get_all_operations():
+        operation = found.ok()
+
+        @settings(
+            max_examples=examples,
+            deadline=None,
+            database=None,
+            derandomize=True,
+            phases=(Phase.explicit, Phase.generate),
+            suppress_health_check=list(HealthCheck),
+        )
+        @given(
+            operation.as_strategy(generation_mode=GenerationMode.POSITIVE)
+            | operation.as_strategy(generation_mode=GenerationMode.NEGATIVE)
+        )
+        def call(case: schemathesis.Case) -> None:
+            case.call_and_validate(headers=headers, checks=CHECKS)
+
+        call()
+        tried += 1
+    assert tried > 15
