@@ -15,5 +15,5 @@ def created(answer: Answer, location: str | None = None) -> Response:
     headers = {} if location is None else {"Location": location}
     if answer.again:
         headers["Idempotency-Replayed"] = "true"
-    body = json.dumps(answer.content, ensure_ascii=False).encode()
+    body = json.dumps(answer.content, ensure_ascii=False, separators=(",", ":")).encode()
     return Response(body, HTTPStatus.CREATED, headers=headers, media_type="application/json")

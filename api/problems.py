@@ -87,8 +87,8 @@ def problem(
     if detail:
         content["detail"] = detail
     content |= facts
-    body = json.dumps(content, ensure_ascii=False).encode("utf-8", "replace")
-    return Response(body, status, media_type=MEDIA_TYPE, headers=headers)
+    body = json.dumps(content, ensure_ascii=False, separators=(",", ":"))
+    return Response(body.encode("utf-8", "replace"), status, media_type=MEDIA_TYPE, headers=headers)
 
 
 def title(status: int) -> str:

@@ -76,6 +76,8 @@ async def served(
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listening.bind((settings.host, settings.port))
+        # From here on, whoever comes is answered, if only once uvicorn is there.
+        listening.listen()
     except OSError as error:
         listening.close()
         raise CannotStart(

@@ -32,7 +32,11 @@ async def serve(*, port: int, open_browser: bool) -> None:
         async with opened(port=port) as room:
             if port not in (0, room.port):
                 click.echo(f"Port {port} is taken, so this is another one.")
-            click.echo(f"\n  The demo is at  {room.url}\n\nPress Ctrl-C to end it.")
+            click.echo(f"\n  The demo is at  {room.url}")
+            if room.door is not None:
+                click.echo(f"  Its REST API is at  {room.door.page}; to try it by hand:\n")
+                click.echo(room.door.words)
+            click.echo("\nPress Ctrl-C to end it.")
             if open_browser:
                 await asyncio.to_thread(_open, room.url)
             await asyncio.Event().wait()

@@ -14,6 +14,7 @@ from typing import Any
 
 from aiohttp import web
 
+from mentorbot.demo.door import Door
 from mentorbot.demo.stage import Arrival, NoSuchPlace, Stage
 from mentorbot.demo.timekeeping import Skipped, Timekeeper
 from mentorbot.demo.tour import Ahead, Tour
@@ -54,6 +55,7 @@ class ControlRoom:
 
     url = ""
     port = 0
+    door: Door | None = None
 
     def __init__(self, stage: Stage, clock: Timekeeper, db: Database) -> None:
         self.stage = stage

@@ -12,7 +12,8 @@ from pathlib import Path
 import simcord
 
 from bot.client import MentorBot
-from mentorbot.demo.community import settle_in
+from mentorbot.demo import door
+from mentorbot.demo.community import MAYA, settle_in
 from mentorbot.demo.page import ControlRoom, listen
 from mentorbot.demo.stage import Stage
 from mentorbot.demo.timekeeping import Timekeeper
@@ -43,7 +44,13 @@ async def opened(*, port: int = 0) -> AsyncIterator[ControlRoom]:
                 await settle_in(stage, db, clockwork)
                 delivery = asyncio.create_task(clockwork.deliver_soon(), name="demo delivery")
                 try:
-                    async with ControlRoom(stage, clockwork, db).open(socket) as room:
+                    async with (
+                        ControlRoom(stage, clockwork, db).open(socket) as room,
+                        # The page's own place is the next port, and the API's the one after it.
+                        door.opened(
+                            HOST, room.port + 2, db, bot, stage.actor(MAYA.key)
+                        ) as room.door,
+                    ):
                         yield room
                 finally:
                     delivery.cancel()

@@ -54,8 +54,14 @@ class Server(threading.Thread):
         self.ready = threading.Event()
         self.address = ""
         self.tokens: dict[str, str] = {}
+        self.mentor: dict[str, str] = {}
+        self.session: dict[str, str] = {}
         self._loop: asyncio.AbstractEventLoop | None = None
         self._end: asyncio.Event | None = None
+
+    def known(self, path: str) -> dict[str, str]:
+        """Parameters of a path that lead to something."""
+        return self.session if "/session/" in path else self.mentor | {"userId": self.mentor["id"]}
 
     def run(self) -> None:
         asyncio.run(self._serve())
@@ -70,7 +76,8 @@ class Server(threading.Thread):
         maya = await town.member("Maya", points=10_000)
         await town.applicant("Amy")
         await town.session(Status.COMPLETED, maya, oliver)
-        await town.book(maya, oliver, TUESDAY_NOON + timedelta(days=2))
+        booked = await town.book(maya, oliver, TUESDAY_NOON + timedelta(days=2))
+        self.mentor, self.session = {"id": str(oliver.user_id)}, {"id": str(booked.id)}
         self.tokens = {
             "member": token(maya.user_id, GUILD),
             "mentor": token(oliver.user_id, GUILD),
@@ -120,6 +127,13 @@ def _try_all(server: Server, caller: str, examples: int) -> None:
     for found in schema.get_all_operations():
         operation = found.ok()
 
+        strategy = operation.as_strategy(
+            generation_mode=GenerationMode.POSITIVE
+        ) | operation.as_strategy(generation_mode=GenerationMode.NEGATIVE)
+        if "{" in operation.path:
+            # Nobody guesses an id, and what is behind it should be met too.
+            strategy |= operation.as_strategy(path_parameters=server.known(operation.path))
+
         @settings(
             max_examples=examples,
             deadline=None,
@@ -128,10 +142,7 @@ def _try_all(server: Server, caller: str, examples: int) -> None:
             phases=(Phase.explicit, Phase.generate),
             suppress_health_check=list(HealthCheck),
         )
-        @given(
-            operation.as_strategy(generation_mode=GenerationMode.POSITIVE)
-            | operation.as_strategy(generation_mode=GenerationMode.NEGATIVE)
-        )
+        @given(strategy)
         def call(case: schemathesis.Case) -> None:
             case.call_and_validate(headers=headers, checks=CHECKS)
 

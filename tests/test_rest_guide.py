@@ -1,0 +1,76 @@
+"""docs/rest.md is done as written: each line of its five minutes, against the demo."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+import shutil
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+
+pytest.importorskip("simcord", reason="the demo needs simcord")
+
+pytestmark = pytest.mark.skipif(
+    not (shutil.which("curl") and shutil.which("bash")), reason="the guide is for bash and curl"
+)
+
+
+def blocks() -> list[str]:
+    guide = (ROOT / "docs" / "rest.md").read_text("utf-8")
+    return re.findall(r"^```sh\n(.*?)^```", guide, re.DOTALL | re.MULTILINE)
+
+
+async def demo() -> tuple[asyncio.subprocess.Process, str]:
+    """`mentorbot demo`, and the lines that it prints to be pasted."""
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-u", "-m", "mentorbot", "demo", "--no-browser", "--port", "0"),
+        cwd=ROOT,
+        env=os.environ | {"PYTHONWARNINGS": "ignore"},
+        stdout=asyncio.subprocess.PIPE,
+    )
+    assert process.stdout is not None
+    exports = ""
+    async with asyncio.timeout(120):
+        async for line in process.stdout:
+            exports += line.decode() if line.startswith(b"export ") else ""
+            if b"Ctrl-C" in line:
+                break
+    return process, exports
+
+
+async def test_each_line_of_the_guide_does_what_it_says() -> None:
+    process, exports = await demo()
+    try:
+        # The shell says where one block ends and the next begins.
+        script = exports + "".join(f"{block}\necho; echo =====\n" for block in blocks())
+        shell = await asyncio.create_subprocess_exec(
+            "bash",
+            "-eu",
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+        )
+        async with asyncio.timeout(120):
+            said, _ = await shell.communicate(script.encode())
+        assert shell.returncode == 0
+    finally:
+        process.terminate()
+        await process.wait()
+    answers = said.decode().split("=====")[:-1]
+    expected = (
+        '"name":"Maya Torres"',
+        '"name":"Oliver Hughes"',
+        "EDT (UTC−4)",
+        '"points":{"held":60,"refunded":0,"earned":0}',
+        '"status":"scheduled"',
+        '"code":"slot-taken"',
+        '"status":"confirmed"',
+        '"points":{"held":0,"refunded":60,"earned":0}',
+    )
+    assert len(answers) == len(expected)
+    for answer, words in zip(answers, expected, strict=True):
+        assert words in answer
