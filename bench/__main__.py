@@ -5,7 +5,16 @@ from __future__ import annotations
 import importlib
 import sys
 
-AREAS = ("booking", "interactions", "availability", "timezones", "phrases", "search", "delivery")
+AREAS = (
+    "booking",
+    "api",
+    "interactions",
+    "availability",
+    "timezones",
+    "phrases",
+    "search",
+    "delivery",
+)
 
 
 def main() -> None:

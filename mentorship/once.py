@@ -1,4 +1,4 @@
-"""Doing a thing once, however often it is asked for under one key.
+"""Doing a whole use case once, however often it is asked for under one key.
 
 The key, what was asked and what was answered stand in one row, written in the transaction of the
 act itself. Of two that come at once the database lets one through; the other then finds the row.
@@ -12,11 +12,10 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import delete
 
-from mentorship import guilds
+from mentorship import idempotency
 from mentorship.actors import Actor
-from mentorship.errors import KeyReused
 from storage import Transaction
 from storage.tables import IdempotencyKey
 
@@ -48,37 +47,17 @@ async def once(
 ) -> Answer:
     """Do `act`, unless the actor did it under this key before; without a key, do it.
 
-    Raises `KeyReused` for a key that came with another request, and what `act` raises.
+    `act` leaves the guild known, as everything does that writes. Raises `KeyReused` for a key that came with another request, and what `act` raises.
     """
     if key is None:
         return Answer(await act(tx, actor), again=False)
     # Keys of confirmation cards are the program's own, and live beside these.
     name = f"rest:{key.text}"
-    found = (
-        await tx.connection.execute(
-            select(IdempotencyKey.request, IdempotencyKey.answer).where(
-                IdempotencyKey.guild_id == actor.guild,
-                IdempotencyKey.user_id == actor.user_id,
-                IdempotencyKey.key == name,
-            )
-        )
-    ).one_or_none()
-    if found is not None:
-        if found.request != key.request or found.answer is None:
-            raise KeyReused()
-        return Answer(found.answer, again=True)
+    before = await idempotency.answer(tx, actor, name, key.request)
+    if before is not None:
+        return Answer(before, again=True)
     content = await act(tx, actor)
-    await guilds.ensure(tx, actor.guild)
-    await tx.connection.execute(
-        insert(IdempotencyKey).values(
-            guild_id=actor.guild,
-            user_id=actor.user_id,
-            key=name,
-            request=key.request,
-            answer=content,
-            created_at=tx.now,
-        )
-    )
+    await idempotency.remember(tx, actor, name, key.request, content)
     return Answer(content, again=False)
 
 

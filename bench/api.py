@@ -1,0 +1,153 @@
+"""Two calls of the REST API beside their limits: an empty handler, and the use case alone.
+
+The server runs in this process, on one core's worth of event loop; whoever calls is another
+process, one call after the other on one connection. Reading a profile checks a token and asks the
+database. A booking is durable, and has an idempotency key as its use case has.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import shutil
+import socket
+import sys
+import tempfile
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import jwt
+import uvicorn
+from fastapi import FastAPI
+
+from api.app import create_app
+from api.gate import BASE
+from api.options import Options, TokenRules
+from bench.booking import BOOKINGS, GUILD, NOW, community, requests, through_the_use_case
+from storage import Database
+from storage.migrations import upgrade
+
+SECRET = "a secret that is long enough for the benchmark"
+RULES = TokenRules(secret=SECRET)
+CALLER = str(Path(__file__).with_name("caller.py"))
+READS, WARM_UP = 2_000, 200
+TURNS = 3
+
+
+def token(user_id: int) -> str:
+    now = int(time.time())
+    claims = {"sub": str(user_id), "guild_id": str(GUILD), "scope": "member", "exp": now + 3_600}
+    return jwt.encode(claims | {"iss": RULES.issuer, "aud": RULES.audience}, SECRET, "HS256")
+
+
+@asynccontextmanager
+async def serving(database: Database) -> AsyncIterator[int]:
+    """The API and an empty handler beside it; gives the port."""
+    app: FastAPI = create_app(database, Options(RULES, requests_per_minute=1_000_000))
+
+    @app.get("/empty")
+    async def empty() -> dict[str, str]:
+        return {}
+
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    listener.bind(("127.0.0.1", 0))
+    listener.listen()
+    server = uvicorn.Server(uvicorn.Config(app, log_config=None, access_log=False, lifespan="off"))
+    running = asyncio.create_task(server.serve(sockets=[listener]))
+    try:
+        yield listener.getsockname()[1]
+    finally:
+        server.should_exit = True
+        await running
+
+
+async def called(port: int, calls: list[str], warm_up: int = 0) -> float:
+    """Seconds in which another process makes these calls, each a whole HTTP request."""
+    caller = await asyncio.create_subprocess_exec(
+        *(sys.executable, CALLER, str(port), str(warm_up)),
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+    )
+    said, _ = await caller.communicate(json.dumps(calls).encode())
+    if caller.returncode:
+        raise RuntimeError("a call was refused")
+    return float(said)
+
+
+def get(path: str, user_id: int) -> str:
+    return f"GET {path} HTTP/1.1\r\nHost: bench\r\nAuthorization: Bearer {token(user_id)}\r\n\r\n"
+
+
+def bookings() -> list[str]:
+    """The bookings of `bench.booking`, as calls."""
+    tokens: dict[int, str] = {}
+    calls = []
+    for actor, request in requests():
+        sent = tokens.setdefault(actor.user_id, token(actor.user_id))
+        body = json.dumps(
+            {
+                "mentorId": str(request.mentor_id),
+                "duration": request.minutes,
+                "scheduledAt": request.starts_at.isoformat(),
+                "timezone": "America/New_York",
+                "notes": request.topic,
+            }
+        )
+        calls.append(
+            f"POST {BASE}/book HTTP/1.1\r\nHost: bench\r\nAuthorization: Bearer {sent}\r\n"
+            f"Idempotency-Key: {request.key}\r\nContent-Type: application/json\r\n"
+            f"Content-Length: {len(body)}\r\n\r\n{body}"
+        )
+    return calls
+
+
+async def measure(folder: Path) -> tuple[float, float, float, float]:
+    """Seconds a call: an empty handler, a profile; a booking by its use case, and over REST."""
+    empty = folder / "empty.db"
+    await upgrade(f"sqlite+aiosqlite:///{empty}")
+    db = Database(f"sqlite+aiosqlite:///{empty}", clock=lambda: NOW)
+    await community(db)
+
+    nothing, profile = [], []
+    reads = READS + WARM_UP
+    async with serving(db) as port:
+        for _ in range(TURNS):
+            nothing.append(await called(port, [get("/empty", 5_000)] * reads, WARM_UP) / READS)
+            shown = get(f"{BASE}/profile/1001", 5_000)
+            profile.append(await called(port, [shown] * reads, WARM_UP) / READS)
+    await db.close()
+
+    alone, over_rest = [], []
+    for turn in range(TURNS):
+        for name, seconds in (("alone", alone), ("rest", over_rest)):
+            file = shutil.copy(empty, folder / f"{name}{turn}.db")
+            db = Database(f"sqlite+aiosqlite:///{file}", clock=lambda: NOW)
+            if name == "alone":
+                taken = await through_the_use_case(db)
+            else:
+                async with serving(db) as port:
+                    taken = await called(port, bookings())
+            seconds.append(taken / BOOKINGS)
+            await db.close()
+    return (
+        sorted(nothing)[TURNS // 2],
+        sorted(profile)[TURNS // 2],
+        sorted(alone)[TURNS // 2],
+        sorted(over_rest)[TURNS // 2],
+    )
+
+
+def main() -> None:
+    """Print calls a second beside the limits of the same run."""
+    with tempfile.TemporaryDirectory() as folder:
+        nothing, profile, alone, over_rest = asyncio.run(measure(Path(folder)))
+    print(f"reading a profile over HTTP: token, database; median of {TURNS} runs in turn")
+    print(f"  GET /profile      {1 / profile:8.0f} calls/s  (to reach: 1,000)")
+    print(f"  an empty handler  {1 / nothing:8.0f} calls/s")
+    print(f"  ratio             {nothing / profile:8.3f}")
+    print("booking over HTTP, durable, with a key")
+    print(f"  POST /book        {1 / over_rest:8.0f} bookings/s")
+    print(f"  the use case      {1 / alone:8.0f} bookings/s")
+    print(f"  ratio             {alone / over_rest:8.3f}  (to reach: 0.800)")
