@@ -23,6 +23,8 @@ STATUS: Mapping[type[MentorshipError], HTTPStatus] = {
     errors.InvalidField: _S.UNPROCESSABLE_ENTITY,
     errors.OwnProfile: _S.UNPROCESSABLE_ENTITY,
     errors.WrongDuration: _S.UNPROCESSABLE_ENTITY,
+    errors.GiftToOneself: _S.UNPROCESSABLE_ENTITY,
+    errors.BotsHaveNoPoints: _S.UNPROCESSABLE_ENTITY,
     errors.KeyReused: _S.UNPROCESSABLE_ENTITY,
     # Who asks may not.
     errors.NotAModerator: _S.FORBIDDEN,
@@ -52,6 +54,8 @@ STATUS: Mapping[type[MentorshipError], HTTPStatus] = {
     errors.PriceChanged: _S.CONFLICT,
     errors.NotEnoughPoints: _S.CONFLICT,
     errors.NotAllowedNow: _S.CONFLICT,
+    errors.BalanceTooLow: _S.CONFLICT,
+    errors.TooManyPoints: _S.CONFLICT,
     errors.RatingClosed: _S.CONFLICT,
     MentorshipError: _S.CONFLICT,
 }
@@ -85,6 +89,7 @@ WORDS: Mapping[type[MentorshipError], str] = {
     errors.ChangedMeanwhile: (
         "The availability was changed in the meantime. GET it again, and send its new ETag."
     ),
+    errors.BalanceTooLow: "The balance is {balance:,}, less than {amount:,}.",
     errors.NotYours: "That {what} is somebody else's.",
     errors.AlreadyDecided: "The moderators have decided already: see decision and decidedBy.",
     errors.PriceChanged: "The price is not the one that was expected. Ask the member again.",
@@ -138,6 +143,8 @@ def pointer(error: MentorshipError) -> str | None:
             return "/duration"
         case errors.OwnProfile():
             return "/mentorId"
+        case errors.GiftToOneself() | errors.BotsHaveNoPoints():
+            return "/userId"
         case errors.UnknownTimezone():
             return "/timezone"
     return None
@@ -148,6 +155,8 @@ def facts(error: MentorshipError) -> dict[str, int | str | datetime | list[int] 
     match error:
         case errors.NotEnoughPoints():
             return {"balance": error.balance, "needed": error.needed}
+        case errors.BalanceTooLow():
+            return {"balance": error.balance}
         case errors.WrongDuration():
             return {"offered": list(error.offered)}
         case errors.UnknownTimezone():

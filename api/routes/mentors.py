@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from http import HTTPStatus
+from operator import attrgetter
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Query
@@ -57,7 +58,7 @@ async def find(me: Member, asked: Annotated[SearchQuery, Query()]) -> MentorsFou
         async def at(cursor: str | None) -> search.Page:
             return await search.search(tx, actor, replace(wanted, cursor=cursor))
 
-        found = await numbered_pages.nth(at, asked.page)
+        found = await numbered_pages.nth(at, attrgetter("next"), asked.page)
         return search.Page(()) if found is None else found
 
     return MentorsFound.of(await me.read(look))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 from http import HTTPStatus
+from operator import attrgetter
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Path, Query, Response
@@ -247,7 +248,7 @@ async def _page(me: Acting, part: Party, asked: SessionQuery) -> Sessions:
     async def look(tx: Transaction, actor: Actor) -> sessions.Page | None:
         at = partial(sessions.page, tx, actor, which, size=asked.limit)
         if asked.page is not None:
-            return await numbered_pages.nth(at, asked.page)
+            return await numbered_pages.nth(at, attrgetter("next"), asked.page)
         return await at(asked.cursor)
 
     page = await me.read(look)

@@ -98,6 +98,14 @@ def booking(them: People) -> dict[str, Any]:
     }
 
 
+def grant(them: People) -> dict[str, Any]:
+    return {"userId": str(them.amy.user_id), "kind": "grant", "amount": 5, "reason": "A prize"}
+
+
+def gift(them: People) -> dict[str, Any]:
+    return {"userId": str(them.amy.user_id), "amount": 5}
+
+
 WEEK = [{"dayOfWeek": "Monday", "startTime": "09:00", "endTime": "17:00"}]
 APPLICATION = {"expertise": ["python"], "hourlyRate": 10, "bio": BIO}
 NEW_TIME = {"scheduledAt": "2026-03-06T12:00:00Z"}
@@ -122,6 +130,10 @@ CALLS = [
     Call("POST", "/session/{id}/rate", 404, 201, 403, 404, 201, 404, {"rating": 5}, COMPLETED),
     Call("GET", "/sessions/mentor", 200, 200, 200, 200, 200, 200),
     Call("GET", "/sessions/mentee", 200, 200, 200, 200, 200, 200),
+    Call("GET", "/points/transfers", 200, 200, 200, 200, 200, 200),
+    Call("POST", "/points/transfers", 403, 403, 403, 403, 201, 403, grant),
+    # The mentor, the moderator and Maya elsewhere have nothing to give.
+    Call("POST", "/points/gifts", 201, 201, 409, 409, 201, 409, gift),
     Call("GET", "/me", 200, 200, 200, 200, 200, 200),
     Call("PUT", "/me", 200, 200, 200, 200, 200, 200, {"timezone": "Asia/Kolkata"}),
     Call("PUT", "/ranks/{userId}", 403, 403, 403, 403, 200, 403, {"rank": 3}),
