@@ -52,8 +52,8 @@ class Keys:
         ]
         if asymmetric and not self._files:
             raise UnusableKeys(
-                f"{' and '.join(asymmetric)} need a public key: name a PEM file in public_key_file "
-                "or a JWKS file in jwks_file."
+                f"A public key is needed for {' and '.join(asymmetric)}: name a PEM file in "
+                "public_key_file or a JWKS file in jwks_file, both in [api]."
             )
         for algorithm in asymmetric:
             if not any(key.algorithm_name == algorithm for f in self._files for key in f.keys):

@@ -23,7 +23,7 @@ from mentorbot import metrics
 from mentorbot.drivers import check_driver
 from mentorbot.errors import CannotStart, discords_errors
 from mentorbot.jobs import jobs
-from mentorbot.rest import GRACE, served
+from mentorbot.rest import GRACE, require_keys, served
 from mentorbot.settings import Settings
 from storage import Database
 from storage.migrations import upgrade
@@ -40,6 +40,8 @@ async def run(settings: Settings) -> None:
     Raises `CannotStart`, `ConnectionFailed` or `storage.StorageError`.
     """
     token = _token(settings)
+    if settings.api.enabled:
+        require_keys(settings.api)
     async with AsyncExitStack() as stack:
         stop = stack.enter_context(_signals())
         database = await stack.enter_async_context(opened(settings.database.url.get_secret_value()))
@@ -70,6 +72,7 @@ async def run_api(settings: Settings) -> None:
 
     Raises `CannotStart` or `storage.StorageError`.
     """
+    require_keys(settings.api)
     async with AsyncExitStack() as stack:
         stop = stack.enter_context(_signals())
         database = await stack.enter_async_context(opened(settings.database.url.get_secret_value()))

@@ -12,6 +12,7 @@ from pathlib import Path
 import uvicorn
 
 from api.app import create_app
+from api.auth import Verifier
 from api.callers import People
 from api.keys import UnusableKeys
 from api.options import ALGORITHMS, Options, TokenRules
@@ -46,6 +47,14 @@ def options(settings: ApiSettings) -> Options:
     )
 
 
+def require_keys(settings: ApiSettings) -> None:
+    """Raise `CannotStart` unless there is something to check tokens with."""
+    try:
+        Verifier(options(settings).tokens)
+    except UnusableKeys as error:
+        raise CannotStart(str(error)) from None
+
+
 def _path(written: str) -> Path | None:
     return Path(written).expanduser() if written else None
 
@@ -62,10 +71,8 @@ async def served(
 
     `people` and `connected` are those of `create_app`. Raises `CannotStart`.
     """
-    try:
-        app = create_app(database, options(settings), people=people, connected=connected)
-    except UnusableKeys as error:
-        raise CannotStart(str(error)) from None
+    require_keys(settings)
+    app = create_app(database, options(settings), people=people, connected=connected)
     # uvicorn would end the whole program when it can't listen.
     listening = socket.socket(
         socket.AF_INET6 if ":" in settings.host else socket.AF_INET,

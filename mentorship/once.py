@@ -47,7 +47,8 @@ async def once(
 ) -> Answer:
     """Do `act`, unless the actor did it under this key before; without a key, do it.
 
-    `act` leaves the guild known, as everything does that writes. Raises `KeyReused` for a key that came with another request, and what `act` raises.
+    `act` leaves the guild known, as everything does that writes. Raises `KeyReused` for a key that
+    came with another request, and what `act` raises.
     """
     if key is None:
         return Answer(await act(tx, actor), again=False)

@@ -92,6 +92,30 @@ def a_folder(file: Path) -> None:
         ("run", older, TOKEN, "Run `mentorbot migrate`."),
         ("run", newer, TOKEN, "newer than this program"),
         ("migrate", newer, {}, "newer than this program"),
+        ("run --only api", None, {}, "The API has no secret to check tokens with"),
+        ("run --only api", None, {"MENTORBOT_API__SECRET": "sesame"}, "HS256 needs 32"),
+        (
+            "run --only api",
+            None,
+            {"MENTORBOT_API__ALGORITHMS": "RS256"},
+            "A public key is needed for RS256",
+        ),
+        (
+            "run --only api",
+            None,
+            {
+                "MENTORBOT_API__ALGORITHMS": "EdDSA",
+                "MENTORBOT_API__PUBLIC_KEY_FILE": "gone.pem",
+            },
+            "The key file gone.pem can't be read",
+        ),
+        ("token --user 1 --guild 1", None, {}, "set MENTORBOT_API__SECRET"),
+        (
+            "token --user 1",
+            None,
+            {"MENTORBOT_API__SECRET": "sesame-" * 5},
+            "Which server is the token for?",
+        ),
         ("run", no_database, TOKEN, "file is not a database"),
         ("migrate", no_database, {}, "file is not a database"),
         ("run", a_folder, TOKEN, "unable to open database file"),
@@ -110,7 +134,7 @@ def test_what_must_be_put_right_is_one_sentence_and_exit_code_2(
 ) -> None:
     if callable(prepare):
         prepare(tmp_path / "mentorbot.db")
-    done = mentorbot(tmp_path, command, **settings)
+    done = mentorbot(tmp_path, *command.split(), **settings)
     assert (done.returncode, done.stdout) == (2, "")
     assert words in done.stderr
     assert len(done.stderr.splitlines()) == 1

@@ -6,6 +6,7 @@ import asyncio
 import json
 import signal
 import socket
+import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -17,11 +18,13 @@ from mentorship import applications, members, setting_up
 from mentorship.actors import Actor
 from storage import Database
 from tests.mentorbot.discord_standin import DiscordStandin, discord_standin
-from tests.mentorbot.processes import running
+from tests.mentorbot.processes import environment, mentorbot, running
 
 GUILD, REVIEW_CHANNEL = 10, 12
 MODERATOR = Actor(30, "Mo", GUILD, manages_guild=True)
 APPLICANT = Actor(20, "Amy", GUILD)
+SECRET = "a secret that is long enough for HS256"
+API = {"MENTORBOT_API__ENABLED": "true", "MENTORBOT_API__SECRET": SECRET}
 QUICK = {"MENTORBOT_JOBS__DELIVER": "0.2", "MENTORBOT_LOG__FORMAT": "json"}
 
 
@@ -94,15 +97,46 @@ async def test_whoever_has_asked_is_answered_before_it_ends(
 async def test_the_api_is_served_beside_the_bot(tmp_path: Path, discord: DiscordStandin) -> None:
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
-    api = {"MENTORBOT_API__ENABLED": "true", "MENTORBOT_API__PORT": str(port)}
+    api = API | {"MENTORBOT_API__PORT": str(port)}
     async with running(tmp_path, discord.address, **QUICK, **api) as program:
-        await program.says("running")
+        await program.says("ready")
         async with httpx.AsyncClient() as client:
             for path in ("healthz", "readyz"):
                 answer = await client.get(f"http://127.0.0.1:{port}/{path}")
                 assert answer.status_code == 200
+            answer = await client.get(f"http://127.0.0.1:{port}/api/mentorship/me")
+            assert answer.status_code == 401
         program.signal(signal.SIGTERM)
         assert await program.ended() == 0
+    assert SECRET not in program.log
+
+
+async def test_the_api_runs_alone_without_any_discord(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = str(free.getsockname()[1])
+    settings = environment(MENTORBOT_API__SECRET=SECRET, MENTORBOT_API__PORT=port)
+    made = mentorbot(
+        tmp_path, "token", "--user", "20", "--guild", "10", MENTORBOT_API__SECRET=SECRET
+    )
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "mentorbot", "run", "--only", "api"),
+        cwd=tmp_path,
+        env=settings,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    assert process.stderr is not None
+    async with asyncio.timeout(30):
+        while b"running the API alone" not in await process.stderr.readline():
+            pass
+        headers = {"Authorization": f"Bearer {made.stdout.strip()}"}
+        async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}") as client:
+            assert (await client.get("/readyz")).status_code == 200
+            answer = await client.get("/api/mentorship/me", headers=headers)
+            assert answer.json()["userId"] == "20"
+        process.send_signal(signal.SIGTERM)
+        log = await process.stderr.read()
+        assert await process.wait() == 0
+    assert b"stopped" in log
 
 
 async def test_a_port_that_is_taken_is_said_in_a_sentence(
@@ -110,7 +144,7 @@ async def test_a_port_that_is_taken_is_said_in_a_sentence(
 ) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])
-        api = {"MENTORBOT_API__ENABLED": "true", "MENTORBOT_API__PORT": port}
+        api = API | {"MENTORBOT_API__PORT": port}
         async with running(tmp_path, discord.address, **api) as program:
             assert await program.ended() == 2
     last = program.log.splitlines()[-1]

@@ -115,6 +115,20 @@ def test_a_database_is_a_file_or_a_url(text: str, url: str) -> None:
             '[api]\nenabled = "perhaps"',
             'written.toml: api.enabled = "perhaps" should be true or false.',
         ),
+        (
+            '[api]\nalgorithms = "HS256 none"',
+            'written.toml: api.algorithms = "HS256 none" should be HS256, RS256, ES256 or EdDSA, '
+            "or several of them with spaces between.",
+        ),
+        (
+            '[api]\nmoderators = "everyone"',
+            'written.toml: api.moderators = "everyone" should be "discord" or "token".',
+        ),
+        (
+            '[api]\ncors_origins = "*"',
+            'written.toml: api.cors_origins = "*" should be origins such as https://app.example, '
+            "with spaces between and without a path.",
+        ),
         ("[api]\nhost = 1", "written.toml: api.host = 1 should be text."),
         ('log = "json"', "written.toml: log should be a section: [log]."),
         (
