@@ -13,7 +13,16 @@ from api.callers import People, World
 from api.gate import BASE, Gate
 from api.limits import RateLimiter
 from api.options import Options
-from api.routes import applications, availability, me, mentors, operation, points, sessions
+from api.routes import (
+    applications,
+    availability,
+    disputes,
+    me,
+    mentors,
+    operation,
+    points,
+    sessions,
+)
 from storage import Database
 
 DESCRIPTION = """
@@ -41,7 +50,7 @@ def create_app(
     )
     app.state.world = World(database, people, options.moderators)
     problems.answer_with_them(app)
-    for area in (mentors, availability, applications, sessions, points, me):
+    for area in (mentors, availability, applications, sessions, points, me, disputes):
         app.include_router(area.router, prefix=BASE)
     app.include_router(operation.router(database, connected))
     app.add_middleware(

@@ -10,15 +10,20 @@ from fastapi import APIRouter, Query, Response
 from api.callers import IdempotencyKey, Member, Moderator
 from api.documents import errors, errors_of_body
 from api.made import created
+from api.routes.availability import NO_MENTOR
 from api.routes.mentors import MentorId
 from api.shapes.applications import (
     Application,
     ApplicationAsked,
     Applications,
+    MentoringAsked,
+    ProfileAsked,
+    ProfileEdited,
     VerdictAsked,
     VerdictTold,
 )
-from mentorship import applications, profile_status
+from api.shapes.mentors import MentorProfile
+from mentorship import applications, profile_status, profiles, public_profiles
 from mentorship.actors import Actor
 from mentorship.errors import (
     AlreadyAMentor,
@@ -31,17 +36,19 @@ from mentorship.errors import (
     NotAMentor,
     NotAModerator,
     NotFound,
+    NothingPending,
     ReapplyLater,
     SetupNeeded,
     Suspended,
     TimezoneNeeded,
 )
 from mentorship.profile_rules import Application as Wanted
+from mentorship.public_profiles import PublicProfile
 from storage import Transaction
 
 router = APIRouter()
 
-_MODERATORS_UNKNOWN = (
+MODERATORS_UNKNOWN = (
     HTTPStatus.FORBIDDEN,
     "moderators-unknown",
     "The API runs apart from the bot, and so can't see who moderates the server.",
@@ -78,10 +85,71 @@ async def apply(me: Member, key: IdempotencyKey, asked: ApplicationAsked) -> Res
 
 
 @router.get(
+    "/apply",
+    tags=["mentors"],
+    summary="Own application",
+    responses=errors(NothingPending),
+)
+async def own(me: Member) -> Application:
+    """The caller's latest text for the moderators, whatever became of it: an application, or a
+    change of the profile."""
+    latest = await me.read(applications.mine)
+    if latest is None:
+        raise NothingPending()
+    return Application.of(latest)
+
+
+@router.delete(
+    "/apply",
+    tags=["mentors"],
+    summary="Withdraw the own application",
+    responses=errors(NothingPending),
+)
+async def withdraw(me: Member) -> Application:
+    """Take the caller's text back while it waits; the card in Discord says so."""
+    return Application.of(await me.run(applications.withdraw))
+
+
+@router.put(
+    "/profile",
+    tags=["mentors"],
+    summary="Change the own profile",
+    responses=errors_of_body(*NO_MENTOR, InvalidField),
+)
+async def edit(me: Member, asked: ProfileAsked) -> ProfileEdited:
+    """Change what the caller's profile says. The rate holds at once, for new bookings; expertise
+    and bio wait for the moderators while the approved ones stay visible, unless the server has
+    switched that off."""
+    wanted = Wanted(asked.expertise, asked.hourly_rate, asked.bio)
+    return ProfileEdited.of(await me.run(profiles.edit, wanted))
+
+
+@router.put(
+    "/mentoring",
+    tags=["mentors"],
+    summary="Pause, stop or resume mentoring",
+    responses=errors_of_body(*NO_MENTOR, InvalidField),
+)
+async def mentoring(me: Member, asked: MentoringAsked) -> MentorProfile:
+    """Take no new bookings for a while or for good, or take them again. What is booked stands."""
+
+    async def change(tx: Transaction, actor: Actor) -> PublicProfile:
+        if asked.status == "paused":
+            await profiles.pause(tx, actor, asked.until)
+        elif asked.status == "stopped":
+            await profiles.stop(tx, actor)
+        else:
+            await profiles.resume(tx, actor)
+        return await public_profiles.show(tx, actor, actor.user_id)
+
+    return MentorProfile.of(await me.run(change))
+
+
+@router.get(
     "/applications",
     tags=["moderation"],
     summary="What waits for the moderators",
-    responses=errors(NotAModerator, _MODERATORS_UNKNOWN),
+    responses=errors(NotAModerator, MODERATORS_UNKNOWN),
 )
 async def queue(
     me: Moderator,
@@ -99,7 +167,7 @@ async def queue(
     summary="Decide on an application, suspend or reinstate a mentor",
     responses=errors_of_body(
         NotAModerator,
-        _MODERATORS_UNKNOWN,
+        MODERATORS_UNKNOWN,
         NotFound,
         NotAMentor,
         AlreadyDecided,

@@ -30,7 +30,7 @@ from mentorship.errors import (
 
 router = APIRouter(tags=["mentors"])
 
-_NO_MENTOR = (NotAMentor, StillAnApplicant, StoppedMentoring, Suspended)
+NO_MENTOR = (NotAMentor, StillAnApplicant, StoppedMentoring, Suspended)
 
 _ETAG = re.compile(r'"v([0-9]{1,15})"')
 
@@ -59,7 +59,7 @@ IfMatch = Annotated[
 @router.get(
     "/availability",
     summary="Own availability",
-    responses=_TELLS_ETAG | errors(*_NO_MENTOR),
+    responses=_TELLS_ETAG | errors(*NO_MENTOR),
 )
 async def look(me: Member, response: Response) -> Availability:
     """The caller's hours, dates and settings as a mentor, with the version as `ETag`."""
@@ -69,7 +69,7 @@ async def look(me: Member, response: Response) -> Availability:
 @router.put(
     "/availability",
     summary="Replace the own availability",
-    responses=_TELLS_ETAG | errors_of_body(ChangedMeanwhile, InvalidField, *_NO_MENTOR),
+    responses=_TELLS_ETAG | errors_of_body(ChangedMeanwhile, InvalidField, *NO_MENTOR),
 )
 async def replace(
     me: Member,

@@ -6,10 +6,25 @@ from typing import Annotated, Literal
 
 from pydantic import ConfigDict, Field
 
-from api.shapes.base import Asked, IdText, InstantText, Text, Told, rfc3339
+from api.shapes.base import Asked, IdText, Instant, InstantText, Text, Told, rfc3339
 from mentorship.applications import LONGEST_NOTE, ApplicationView
 from mentorship.profile_rules import BIO_LENGTHS, MOST_TAGS
 from mentorship.profile_status import Decided, Verdict
+from mentorship.profiles import Edited
+
+Expertise = Annotated[
+    list[Annotated[Text, Field(min_length=1, max_length=200)]],
+    Field(min_length=1, max_length=MOST_TAGS, description="1 to 10 words or short phrases."),
+]
+Rate = Annotated[int, Field(ge=0, lt=2**53, description="Whole points.")]
+Bio = Annotated[
+    Text,
+    Field(
+        min_length=1,
+        max_length=2 * BIO_LENGTHS[1],
+        description="20 to 1,000 characters once trimmed.",
+    ),
+]
 
 TextStatus = Literal["pending", "approved", "rejected", "changes-requested", "withdrawn"]
 
@@ -30,19 +45,9 @@ class ApplicationAsked(Asked):
         }
     )
 
-    expertise: Annotated[
-        list[Annotated[Text, Field(min_length=1, max_length=200)]],
-        Field(min_length=1, max_length=MOST_TAGS, description="1 to 10 words or short phrases."),
-    ]
-    hourly_rate: Annotated[int, Field(ge=0, lt=2**53, description="Whole points.")]
-    bio: Annotated[
-        Text,
-        Field(
-            min_length=1,
-            max_length=2 * BIO_LENGTHS[1],
-            description="20 to 1,000 characters once trimmed.",
-        ),
-    ]
+    expertise: Expertise
+    hourly_rate: Rate
+    bio: Bio
     application_reason: Annotated[Text, Field(max_length=LONGEST_NOTE)] | None = Field(
         None, description="For the moderators' eyes."
     )
@@ -84,6 +89,60 @@ class Application(Told):
             decided_by=None if text.decided_by is None else str(text.decided_by),
             reason=text.note,
         )
+
+
+class ProfileAsked(Asked):
+    """What a mentor wants their profile to say."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "expertise": ["python", "django"],
+                    "hourlyRate": 70,
+                    "bio": "Fifteen years of Python, ten of them with Django. Bring a stack trace.",
+                }
+            ]
+        }
+    )
+
+    expertise: Expertise
+    hourly_rate: Rate
+    bio: Bio
+
+
+class ProfileEdited(Told):
+    """What became of a change of a profile."""
+
+    rate_changed: bool = Field(description="The rate holds at once, for new bookings.")
+    published: bool = Field(description="Expertise and bio are visible already.")
+    withdrawn: bool = Field(description="A text that waited was taken back.")
+    waiting: Application | None = Field(description="The text that waits for the moderators.")
+
+    @classmethod
+    def of(cls, edited: Edited) -> ProfileEdited:
+        return cls(
+            rate_changed=edited.rate_changed,
+            published=edited.published,
+            withdrawn=edited.withdrawn,
+            waiting=None if edited.waiting is None else Application.of(edited.waiting),
+        )
+
+
+class MentoringAsked(Asked):
+    """Whether a mentor takes bookings."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [{"status": "paused", "until": "2026-04-01T00:00:00Z"}, {"status": "open"}]
+        }
+    )
+
+    status: Literal["open", "paused", "stopped"] = Field(
+        description="`paused` takes no new bookings, until then or until `open`. `stopped` leaves "
+        "the mentors; `open` comes back at once. What is booked stands."
+    )
+    until: Instant | None = Field(None, description="With `paused`: when it ends by itself.")
 
 
 class Applications(Told):

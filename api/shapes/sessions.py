@@ -334,6 +334,20 @@ class MentorshipSession(Told):
         )
 
 
+class Settlement(Asked):
+    """What moderators decide about a session's points."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"decision": "split"}]})
+
+    decision: Literal["pay", "refund", "split"]
+
+
+class Disputes(Told):
+    """Sessions that wait for the moderators."""
+
+    disputes: list[MentorshipSession]
+
+
 class Sessions(Told):
     """Some of one's sessions. The cursors are those of the pages beside; null at the ends."""
 

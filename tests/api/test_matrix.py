@@ -119,6 +119,13 @@ CALLS = [
     Call("PUT", "/availability", 404, 404, 200, 404, 404, 404, WEEK),
     # The moderator and Maya elsewhere have said no time zone; the second application waits already.
     Call("POST", "/apply", 201, 201, 409, 409, 409, 409, APPLICATION),
+    # Oliver's was approved; Noor, Maya and the rest have never sent one.
+    Call("GET", "/apply", 404, 404, 200, 404, 404, 404),
+    Call("DELETE", "/apply", 404, 404, 404, 404, 404, 404),
+    Call("PUT", "/profile", 404, 404, 200, 404, 404, 404, APPLICATION),
+    Call("PUT", "/mentoring", 404, 404, 200, 404, 404, 404, {"status": "paused"}),
+    Call("GET", "/disputes", 403, 403, 403, 200, 403, 403),
+    Call("PUT", "/session/{id}/settlement", 403, 403, 403, 404, 403, 403, {"decision": "pay"}),
     Call("GET", "/applications", 403, 403, 403, 200, 403, 403),
     Call("PUT", "/profile/{id}/status", 403, 403, 403, 200, 403, 403, {"status": "approved"}),
     # The first has the slot; a mentor can't book themselves.
