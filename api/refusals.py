@@ -104,6 +104,7 @@ POINTERS: Mapping[str, str] = {
     "the reason": "/reason",
     "the rating": "/rating",
     "the review": "/review",
+    "the reply": "/reply",
     "the amount": "/amount",
     "the new time": "/scheduledAt",
     "the end of the pause": "/until",

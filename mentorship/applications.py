@@ -72,6 +72,7 @@ class ApplicationView:
     expertise: tuple[str, ...]
     hourly_rate: int
     bio: str
+    reason: str | None
     status: str
     submitted_at: datetime
     decided_at: datetime | None
@@ -229,6 +230,7 @@ async def submit(
                 expertise=list(wanted.expertise),
                 bio=wanted.bio,
                 hourly_rate=wanted.hourly_rate,
+                reason=wanted.reason,
                 submitted_at=tx.now,
             )
             .returning(ProfileRevision.id)
@@ -439,6 +441,7 @@ def _view(row: Row[*tuple[Any, ...]], earlier: tuple[Earlier, ...] = ()) -> Appl
         expertise=tuple(row.expertise),
         hourly_rate=row.hourly_rate,
         bio=row.bio,
+        reason=row.reason,
         status=row.status,
         submitted_at=row.submitted_at,
         decided_at=row.decided_at,

@@ -18,11 +18,15 @@ _WHOLE_NUMBER = re.compile(r"[0-9]{1,16}|[0-9]{1,3}([,_ ][0-9]{3}){1,4}")
 
 @dataclass(frozen=True, slots=True)
 class Application:
-    """What a mentor says of themselves: tags, whole points an hour, and some words."""
+    """What a mentor says of themselves: tags, whole points an hour, and some words.
+
+    `reason` is why they apply, for the moderators alone; the main app's form asks for it.
+    """
 
     expertise: Sequence[str]
     hourly_rate: int
     bio: str
+    reason: str | None = None
 
 
 def read_expertise(text: str) -> tuple[str, ...]:
@@ -93,4 +97,5 @@ def check(application: Application, maximum_rate: int) -> Application:
         check_expertise(application.expertise),
         check_rate(application.hourly_rate, maximum_rate),
         check_bio(application.bio),
+        (application.reason or "").strip() or None,
     )

@@ -185,6 +185,7 @@ class ProfileRevision(Table):
     expertise: Mapped[list[str]]
     bio: Mapped[str]
     hourly_rate: Mapped[int]
+    reason: Mapped[str | None]
     submitted_at: Mapped[dt.datetime]
     decided_at: Mapped[dt.datetime | None]
     decided_by: Mapped[int | None]

@@ -76,7 +76,7 @@ MODERATORS_UNKNOWN = (
 async def apply(me: Member, key: IdempotencyKey, asked: ApplicationAsked) -> Response:
     """Hand an application to the moderators. They see it as a card in Discord, and the member gets
     a message when they decide. After a request for changes, the same call sends the answer."""
-    wanted = Wanted(asked.expertise, asked.hourly_rate, asked.bio)
+    wanted = Wanted(asked.expertise, asked.hourly_rate, asked.bio, asked.application_reason)
 
     async def act(tx: Transaction, actor: Actor) -> dict[str, Any]:
         return Application.of(await applications.apply(tx, actor, wanted)).model_dump()

@@ -23,6 +23,8 @@ from api.shapes.sessions import (
     MentorshipSession,
     Points,
     Rating,
+    Reply,
+    Review,
     ScheduleChange,
     Sessions,
     SessionStatus,
@@ -207,6 +209,22 @@ async def rate(me: Member, key: IdempotencyKey, session_id: SessionId, asked: Ra
     async def act(tx: Transaction, actor: Actor) -> dict[str, Any]:
         rated = await ratings.rate(tx, actor, session_id, asked.rating, asked.review)
         return MentorshipSession.of(rated.session, actor.user_id, tx.now).model_dump()
+
+    return created(await me.once(key, act))
+
+
+@router.post(
+    "/session/{id}/reply",
+    summary="Reply to a review",
+    status_code=HTTPStatus.CREATED,
+    response_model=Review,
+    responses=errors_of_body(NotFound, NotYours, NotAllowedNow, InvalidField, KeyReused),
+)
+async def reply(me: Member, key: IdempotencyKey, session_id: SessionId, asked: Reply) -> Response:
+    """Answer the words of a review as its mentor, once, for everybody to read."""
+
+    async def act(tx: Transaction, actor: Actor) -> dict[str, Any]:
+        return Review.of(await ratings.reply(tx, actor, session_id, asked.reply)).model_dump()
 
     return created(await me.once(key, act))
 

@@ -66,6 +66,7 @@ class Application(Told):
     expertise: list[str]
     hourly_rate: int
     bio: str
+    application_reason: str | None = Field(description="Why they apply; for the moderators.")
     timezone: str
     submitted_at: InstantText
     decided_at: InstantText | None
@@ -83,6 +84,7 @@ class Application(Told):
             expertise=list(text.expertise),
             hourly_rate=text.hourly_rate,
             bio=text.bio,
+            application_reason=text.reason,
             timezone=text.timezone,
             submitted_at=rfc3339(text.submitted_at),
             decided_at=None if text.decided_at is None else rfc3339(text.decided_at),

@@ -225,6 +225,26 @@ class Rating(Asked):
     )
 
 
+class Reply(Asked):
+    """A mentor's answer to a review."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"reply": "Come back any time!"}]})
+
+    reply: Annotated[Text, Field(min_length=1, max_length=ratings.LONGEST_REPLY)]
+
+
+class Review(Told):
+    """What was said of a session, and the mentor's answer."""
+
+    rating: int
+    review: str
+    reply: str | None
+
+    @classmethod
+    def of(cls, review: ratings.SessionReview) -> Review:
+        return cls(rating=review.stars, review=review.text, reply=review.reply)
+
+
 class Proposed(Told):
     """Another time that waits for an answer."""
 

@@ -75,6 +75,8 @@ def review_card(
     account = discord.utils.snowflake_time(application.applicant_id)
     joined = f"\njoined {relative(application.joined_at)}" if application.joined_at else ""
     embed.add_field(name="Discord account", value=f"made {relative(account)}{joined}")
+    if application.reason:
+        embed.add_field(name="Why they apply", value=plain(application.reason), inline=False)
     if application.earlier:
         embed.add_field(name="Earlier", value=_history(application), inline=False)
     embed.add_field(name="Sent", value=moment(application.submitted_at), inline=False)

@@ -135,6 +135,8 @@ CALLS = [
     Call("PUT", "/session/{id}/status", 404, 409, 200, 404, 409, 404, {"status": "confirmed"}),
     Call("PUT", "/session/{id}/schedule", 404, 200, 200, 404, 200, 404, NEW_TIME),
     Call("POST", "/session/{id}/rate", 404, 201, 403, 404, 201, 404, {"rating": 5}, COMPLETED),
+    # There is no review yet to reply to.
+    Call("POST", "/session/{id}/reply", 404, 403, 404, 404, 403, 404, {"reply": "Thanks"}),
     Call("GET", "/sessions/mentor", 200, 200, 200, 200, 200, 200),
     Call("GET", "/sessions/mentee", 200, 200, 200, 200, 200, 200),
     Call("GET", "/points/transfers", 200, 200, 200, 200, 200, 200),

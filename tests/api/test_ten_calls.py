@@ -35,6 +35,7 @@ async def test_apply_is_on_the_moderators_table(town: Community, api: Api) -> No
     moderator = api.as_(town.chief, "moderator")
     (waiting,) = (await moderator.get("/applications")).json()["applications"]
     assert waiting["id"] == told["id"]
+    assert waiting["applicationReason"] == "I was helped here."
     decided = await moderator.put(f"/profile/{amy.user_id}/status", json={"status": "approved"})
     assert decided.json() == {
         "userId": str(amy.user_id),
@@ -277,6 +278,10 @@ async def test_a_rating_is_given_and_changed(town: Community, api: Api) -> None:
     assert (profile["rating"], profile["ratingCount"]) == (5.0, 1)
     refused = await api.as_(oliver).post(path, json={"rating": 5})
     assert refused.status_code == 403
+    answered = await api.as_(oliver).post(
+        f"/session/{booked.id}/reply", json={"reply": "Come back any time!"}
+    )
+    assert answered.json() == {"rating": 5, "review": "Patient.", "reply": "Come back any time!"}
 
 
 async def test_own_sessions_by_part_status_and_time(town: Community, api: Api) -> None:

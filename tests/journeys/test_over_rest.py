@@ -96,12 +96,19 @@ async def test_an_application_of_the_app_is_decided_there(town: World, api: Api)
     amy = await town.person("Amy", zone="Europe/London")
     priya = await town.moderator("Priya")
     sent = await at_the_app(town, api, amy).post(
-        "/apply", json={"expertise": ["Python"], "hourlyRate": 60, "bio": BIO}
+        "/apply",
+        json={
+            "expertise": ["Python"],
+            "hourlyRate": 60,
+            "bio": BIO,
+            "applicationReason": "I was helped here, and want to help in turn.",
+        },
     )
     assert sent.status_code == 201
     await town.deliver()
     review = town.review.last_message
     assert "Amy wants to mentor" in words(review)
+    assert "Why they apply: I was helped here" in words(review)
 
     decided = await at_the_app(town, api, priya, "moderator").put(
         f"/profile/{amy.id}/status", json={"status": "approved"}
