@@ -12,12 +12,9 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import delete
-
 from mentorship import idempotency
 from mentorship.actors import Actor
 from storage import Transaction
-from storage.tables import IdempotencyKey
 
 KEPT_FOR = timedelta(days=7)
 """How long a key is remembered."""
@@ -60,9 +57,3 @@ async def once(
     content = await act(tx, actor)
     await idempotency.remember(tx, actor, name, key.request, content)
     return Answer(content, again=False)
-
-
-async def forget_old(tx: Transaction) -> int:
-    """Forget keys that nobody will send again. Returns how many."""
-    old = delete(IdempotencyKey).where(IdempotencyKey.created_at < tx.now - KEPT_FOR)
-    return (await tx.connection.execute(old)).rowcount

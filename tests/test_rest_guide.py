@@ -11,6 +11,9 @@ from pathlib import Path
 
 import pytest
 
+from storage import Database
+from tests.api.test_matrix import operations
+
 ROOT = Path(__file__).parents[1]
 
 pytest.importorskip("simcord", reason="the demo needs simcord")
@@ -74,3 +77,9 @@ async def test_each_line_of_the_guide_does_what_it_says() -> None:
     assert len(answers) == len(expected)
     for answer, words in zip(answers, expected, strict=True):
         assert words in answer
+
+
+def test_the_guide_names_every_call() -> None:
+    guide = (ROOT / "docs" / "rest.md").read_text("utf-8").partition("## The calls")[2]
+    paths = {path for _, path in operations(Database("sqlite+aiosqlite:///unused.db"))}
+    assert [path for path in paths if f"{path}`" not in guide] == []

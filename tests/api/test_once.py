@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
-from mentorship import booking, once
+from mentorship import booking
 from mentorship.booking import BookingRequest
 from mentorship.errors import SlotUnavailable
-from storage.tables import IdempotencyKey, ProfileRevision, Session
+from storage.tables import ProfileRevision, Session
 from tests.api.served import Api
 from tests.mentorship.community import TUESDAY_NOON, Community
 
@@ -89,16 +89,6 @@ async def test_a_key_that_is_none_is_refused(town: Community, api: Api) -> None:
         answer = await client.post("/book", json=asked(oliver.user_id))
         assert answer.status_code == 422
         assert answer.json()["errors"][0]["header"] == "idempotency-key"
-
-
-async def test_old_keys_are_forgotten(town: Community, api: Api) -> None:
-    oliver, maya = await town.mentor("Oliver"), await town.member("Maya", points=100)
-    client = api.as_(maya, **{"Idempotency-Key": "a-key"})
-    await client.post("/book", json=asked(oliver.user_id))
-    assert await town.db.run(once.forget_old) == 0
-    town.clock.turn(days=8)
-    assert await town.db.run(once.forget_old) == 1
-    assert await town.count(IdempotencyKey) == 0
 
 
 async def test_over_rest_and_by_use_case_one_has_the_slot(town: Community, api: Api) -> None:
