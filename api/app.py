@@ -9,10 +9,11 @@ from starlette.middleware.cors import CORSMiddleware
 
 from api import problems
 from api.auth import Verifier
-from api.callers import People, World
+from api.callers import World
 from api.gate import BASE, Gate
 from api.limits import RateLimiter
 from api.options import Options
+from api.people import People, Records, Remembered
 from api.routes import (
     applications,
     availability,
@@ -48,7 +49,12 @@ def create_app(
         openapi_url="/api/openapi.json",
         redoc_url=None,
     )
-    app.state.world = World(database, people, options.moderators)
+    app.state.world = World(
+        database,
+        Remembered(people or Records(database)),
+        with_discord=people is not None,
+        moderators=options.moderators,
+    )
     problems.answer_with_them(app)
     for area in (mentors, availability, applications, sessions, points, me, disputes):
         app.include_router(area.router, prefix=BASE)

@@ -13,7 +13,6 @@ import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import wraps
 from http import HTTPStatus
 from typing import Annotated, Any, Concatenate, ParamSpec, TypeVar
 
@@ -22,9 +21,10 @@ from fastapi import Depends, Header, Request
 from api.auth import Caller, Scope
 from api.gate import CALLER
 from api.options import Moderators
+from api.people import People
 from api.problems import RETRY_AFTER, Problem
 from api.shapes.base import Id
-from mentorship import app_members, once
+from mentorship import once
 from mentorship.actors import Actor
 from mentorship.errors import NotAMember
 from mentorship.once import Answer, Key
@@ -35,30 +35,25 @@ log = logging.getLogger(__name__)
 P = ParamSpec("P")
 T = TypeVar("T")
 
-People = Callable[[int, int], Awaitable[Actor | None]]
-"""Who somebody is in a guild (guild id, user id), by Discord; None for whoever is not in it.
-Raises `ConnectionError` when Discord can't be asked."""
-
 LONGEST_KEY = 255
 
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """What all calls share. `people` is None where the API runs without the bot."""
+    """What all calls share. `with_discord`: `people` are Discord's, so their roles are known."""
 
     database: Database
-    people: People | None
+    people: People
+    with_discord: bool
     moderators: Moderators
 
 
 @dataclass(frozen=True, slots=True)
 class Acting:
-    """Somebody who acts through this call. `by_records`: only the records can say what they are
-    called and whether they are still there, so a use case is told after a look at them."""
+    """Somebody who acts through this call."""
 
     world: World
     actor: Actor
-    by_records: bool
 
     def now(self) -> datetime:
         """The present, as use cases have it."""
@@ -71,9 +66,7 @@ class Acting:
         **kwargs: P.kwargs,
     ) -> T:
         """Let a use case that only looks look for them."""
-        return await self.world.database.read(
-            self._recognising(use_case), self.actor, *args, **kwargs
-        )
+        return await self.world.database.read(use_case, self.actor, *args, **kwargs)
 
     async def run(
         self,
@@ -82,9 +75,7 @@ class Acting:
         **kwargs: P.kwargs,
     ) -> T:
         """Have a use case done for them."""
-        return await self.world.database.run(
-            self._recognising(use_case), self.actor, *args, **kwargs
-        )
+        return await self.world.database.run(use_case, self.actor, *args, **kwargs)
 
     async def once(
         self, key: Key | None, act: Callable[[Transaction, Actor], Awaitable[dict[str, Any]]]
@@ -96,27 +87,12 @@ class Acting:
         """The same call, for somebody else of the guild."""
         return await _acting(self.world, self.actor.guild, user_id)
 
-    def _recognising(
-        self, use_case: Callable[Concatenate[Transaction, Actor, P], Awaitable[T]]
-    ) -> Callable[Concatenate[Transaction, Actor, P], Awaitable[T]]:
-        if not self.by_records:
-            return use_case
-
-        @wraps(use_case)
-        async def recognising(
-            tx: Transaction, actor: Actor, /, *args: P.args, **kwargs: P.kwargs
-        ) -> T:
-            return await use_case(tx, await app_members.recognised(tx, actor), *args, **kwargs)
-
-        return recognising
-
 
 async def _acting(where: World, guild_id: int, user_id: int, name: str | None = None) -> Acting:
-    if where.people is None:
-        return Acting(where, Actor(user_id, name or "", guild_id), by_records=True)
     found = await _found(where.people, guild_id, user_id)
     # To moderate takes the scope: without it, nobody does over REST.
-    return Acting(where, replace(found, manages_guild=False), by_records=False)
+    actor = replace(found, name=found.name or name or "A member", manages_guild=False)
+    return Acting(where, actor)
 
 
 def caller(request: Request) -> Caller:
@@ -160,7 +136,7 @@ async def _moderator(request: Request) -> Acting:
     if where.moderators is Moderators.TOKEN:
         acting = await _acting(where, who.guild_id, who.user_id, who.name)
         return replace(acting, actor=replace(acting.actor, manages_guild=True))
-    if where.people is None:
+    if not where.with_discord:
         raise Problem(
             HTTPStatus.FORBIDDEN,
             "moderators-unknown",
@@ -168,7 +144,7 @@ async def _moderator(request: Request) -> Acting:
             'runs it can trust the token instead: moderators = "token" in [api].',
         )
     found = await _found(where.people, who.guild_id, who.user_id)
-    return Acting(where, found, by_records=False)
+    return Acting(where, found)
 
 
 async def _found(people: People, guild_id: int, user_id: int) -> Actor:
@@ -193,7 +169,7 @@ async def _service(request: Request) -> Acting:
         raise _needs(Scope.SERVICE, "for this call")
     # The main app is nobody in the guild; what it may, its scope says.
     actor = Actor(who.user_id, who.name or "the main app", who.guild_id, manages_guild=True)
-    return Acting(world(request), actor, by_records=False)
+    return Acting(world(request), actor)
 
 
 def _needs(scope: Scope, what: str) -> Problem:

@@ -2,17 +2,9 @@
 
 from __future__ import annotations
 
-import time
-from collections import OrderedDict
-
 import discord
 
 from mentorship.actors import Actor
-
-KNOWN_FOR = 60.0
-"""Seconds after which somebody is asked about again: so long may a new role take to count."""
-
-MOST_KNOWN = 10_000
 
 
 class Directory:
@@ -20,26 +12,12 @@ class Directory:
 
     def __init__(self, bot: discord.Client) -> None:
         self._bot = bot
-        self._known: OrderedDict[tuple[int, int], tuple[float, Actor]] = OrderedDict()
 
     async def __call__(self, guild_id: int, user_id: int) -> Actor | None:
         """The person as a member of the guild; None if they, or the bot, are not in it.
 
         Raises `ConnectionError` when Discord can't be asked.
         """
-        now = time.monotonic()
-        asked, known = self._known.pop((guild_id, user_id), (0.0, None))
-        if known is None or now - asked >= KNOWN_FOR:
-            asked, known = now, await self._ask(guild_id, user_id)
-        if known is None:
-            # Whoever has just joined is not kept waiting.
-            return None
-        self._known[guild_id, user_id] = (asked, known)
-        if len(self._known) > MOST_KNOWN:
-            self._known.popitem(last=False)
-        return known
-
-    async def _ask(self, guild_id: int, user_id: int) -> Actor | None:
         if not self._bot.is_ready():
             raise ConnectionError("the bot is not connected to Discord")
         guild = self._bot.get_guild(guild_id)

@@ -13,9 +13,9 @@ import uvicorn
 
 from api.app import create_app
 from api.auth import Verifier
-from api.callers import People
 from api.keys import UnusableKeys
 from api.options import ALGORITHMS, Options, TokenRules
+from api.people import People
 from mentorbot.errors import CannotStart
 from mentorbot.settings import ApiSettings
 from storage import Database

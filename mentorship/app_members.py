@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from sqlalchemy import bindparam, select, update
 
 from mentorship import guilds, ledger, members
 from mentorship.actors import Actor
-from mentorship.errors import InvalidField, NotAMember
+from mentorship.errors import InvalidField
 from storage import Transaction
 from storage.tables import Member, MentorProfile
 
@@ -29,24 +29,19 @@ class Self:
     mentor_status: str | None
 
 
-# Built once, since every call of an API without a bot beside it asks this first.
+# Built once, since an API without a bot beside it asks this of each caller.
 _WHO = select(Member.name, Member.left_at).where(
     Member.guild_id == bindparam("guild"), Member.user_id == bindparam("user")
 )
 
 
-async def recognised(tx: Transaction, actor: Actor) -> Actor:
-    """The actor under the name by which the records know them; an empty name says nothing new.
-
-    Raises `NotAMember` for one who is known to have left the guild.
-    """
-    who = {"guild": actor.guild, "user": actor.user_id}
-    row = (await tx.connection.execute(_WHO, who)).one_or_none()
-    if row is None:
-        return actor if actor.name else replace(actor, name="A member")
-    if row.left_at is not None:
-        raise NotAMember()
-    return actor if actor.name else replace(actor, name=row.name)
+async def recorded(tx: Transaction, guild_id: int, user_id: int) -> Actor | None:
+    """A person as the records know them: without a name if they don't, and None for whoever is
+    known to have left."""
+    row = (await tx.connection.execute(_WHO, {"guild": guild_id, "user": user_id})).one_or_none()
+    if row is not None and row.left_at is not None:
+        return None
+    return Actor(user_id, "" if row is None else row.name, guild_id)
 
 
 async def show(tx: Transaction, actor: Actor) -> Self:
