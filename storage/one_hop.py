@@ -15,6 +15,9 @@ from typing import Any, NamedTuple, Self
 
 import aiosqlite
 
+DEFERRED = "BEGIN"
+"""How a transaction begins that takes no lock before it needs one."""
+
 
 class _Outcome(NamedTuple):
     """What a statement left behind, taken while still in the connection's thread."""
@@ -50,6 +53,10 @@ class Cursor:
         return self
 
     async def execute(self, operation: str, parameters: Any = ()) -> None:
+        if operation == DEFERRED:
+            # It takes no lock, and nothing can be seen of it before the first statement.
+            self._connection.begins = True
+            return
         self._outcome = await self._connection.in_thread(
             _execute, sqlite3.Connection.execute, operation, parameters
         )
@@ -67,7 +74,12 @@ class Cursor:
 
 
 class Connection(aiosqlite.Connection):
-    """aiosqlite's connection with cursors of the above kind."""
+    """aiosqlite's connection with cursors of the above kind.
+
+    `begins`: a transaction that only looks was begun, and starts with its first statement.
+    """
+
+    begins = False
 
     def cursor(self) -> Cursor:  # type: ignore[override]  # SQLAlchemy enters what it gets
         return Cursor(self)
@@ -80,9 +92,24 @@ class Connection(aiosqlite.Connection):
             self._thread.join(timeout=1)
         return stopped
 
+    async def rollback(self) -> None:
+        """End a transaction, if one has really begun."""
+        if self.begins:
+            self.begins = False
+            return
+        await super().rollback()
+
     async def in_thread(self, act: Callable[..., _Outcome], *args: Any) -> _Outcome:
         """Call `act` with the bare connection, in the connection's own thread."""
+        if self.begins:
+            self.begins = False
+            act = partial(_begun, act)
         return await self._execute(act, self._conn, *args)  # type: ignore[no-untyped-call, no-any-return]
+
+
+def _begun(act: Callable[..., _Outcome], connection: sqlite3.Connection, *args: Any) -> _Outcome:
+    connection.execute(DEFERRED)
+    return act(connection, *args)
 
 
 def _execute(connection: sqlite3.Connection, how: Any, operation: str, given: Any) -> _Outcome:
