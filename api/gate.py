@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 from http import HTTPStatus
 
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -60,13 +60,15 @@ class Gate:
             await answer(scope, receive, send)
             return
 
+        # What one caller is told is nobody else's.
+        beside = [
+            (name.lower().encode(), value.encode())
+            for name, value in (told | {"Cache-Control": "no-store"}).items()
+        ]
+
         async def tell(message: Message) -> None:
             if message["type"] == "http.response.start":
-                answered = MutableHeaders(scope=message)
-                for name, value in told.items():
-                    answered[name] = value
-                # What one caller is told is nobody else's.
-                answered["Cache-Control"] = "no-store"
+                message["headers"] = [*message["headers"], *beside]
             await send(message)
 
         refusal = _refused_body(headers)

@@ -1,8 +1,9 @@
 """Two calls of the REST API beside their limits: an empty handler, and the use case alone.
 
-The server runs in this process, on one core's worth of event loop; whoever calls is another
-process, one call after the other on one connection. Reading a profile checks a token and asks the
-database. A booking is durable, and has an idempotency key as its use case has.
+The server runs in this process, whose event loop is one core's worth of work; whoever calls is
+another process. Profiles are read on a few connections, so that the server is never waiting for a
+call: each checks a token and asks the database. Bookings come one after the other, as the use case
+is measured; each is durable, and has an idempotency key.
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ from storage.migrations import upgrade
 SECRET = "a secret that is long enough for the benchmark"
 RULES = TokenRules(secret=SECRET)
 CALLER = str(Path(__file__).with_name("caller.py"))
-READS, WARM_UP = 2_000, 200
+READS, WARM_UP, CONNECTIONS = 2_000, 200, 4
 TURNS = 3
 
 
@@ -63,10 +64,10 @@ async def serving(database: Database) -> AsyncIterator[int]:
         await running
 
 
-async def called(port: int, calls: list[str], warm_up: int = 0) -> float:
+async def called(port: int, calls: list[str], connections: int = 1) -> float:
     """Seconds in which another process makes these calls, each a whole HTTP request."""
     caller = await asyncio.create_subprocess_exec(
-        *(sys.executable, CALLER, str(port), str(warm_up)),
+        *(sys.executable, CALLER, str(port), str(connections)),
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
     )
@@ -111,12 +112,12 @@ async def measure(folder: Path) -> tuple[float, float, float, float]:
     await community(db)
 
     nothing, profile = [], []
-    reads = READS + WARM_UP
+    empty_handler, shown = get("/empty", 5_000), get(f"{BASE}/profile/1001", 5_000)
     async with serving(db) as port:
+        await called(port, [empty_handler, shown] * WARM_UP, CONNECTIONS)
         for _ in range(TURNS):
-            nothing.append(await called(port, [get("/empty", 5_000)] * reads, WARM_UP) / READS)
-            shown = get(f"{BASE}/profile/1001", 5_000)
-            profile.append(await called(port, [shown] * reads, WARM_UP) / READS)
+            nothing.append(await called(port, [empty_handler] * READS, CONNECTIONS) / READS)
+            profile.append(await called(port, [shown] * READS, CONNECTIONS) / READS)
     await db.close()
 
     alone, over_rest = [], []

@@ -5,12 +5,20 @@ from __future__ import annotations
 import hashlib
 from typing import Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import bindparam, insert, select
 
 from mentorship.actors import Actor
 from mentorship.errors import KeyReused
 from storage import Transaction
 from storage.tables import IdempotencyKey
+
+# Built once, since a booking over REST asks both.
+_FIND = select(IdempotencyKey.request, IdempotencyKey.answer).where(
+    IdempotencyKey.guild_id == bindparam("guild"),
+    IdempotencyKey.user_id == bindparam("user"),
+    IdempotencyKey.key == bindparam("key"),
+)
+_REMEMBER = insert(IdempotencyKey)
 
 
 def digest(*parts: object) -> str:
@@ -27,15 +35,8 @@ async def answer(
     """
     if key is None:
         return None
-    found = (
-        await tx.connection.execute(
-            select(IdempotencyKey.request, IdempotencyKey.answer).where(
-                IdempotencyKey.guild_id == actor.guild,
-                IdempotencyKey.user_id == actor.user_id,
-                IdempotencyKey.key == key,
-            )
-        )
-    ).one_or_none()
+    asked = {"guild": actor.guild, "user": actor.user_id, "key": key}
+    found = (await tx.connection.execute(_FIND, asked)).one_or_none()
     if found is None:
         return None
     if found.request != request or found.answer is None:
@@ -51,12 +52,13 @@ async def remember(
     if key is None:
         return
     await tx.connection.execute(
-        insert(IdempotencyKey).values(
-            guild_id=actor.guild,
-            user_id=actor.user_id,
-            key=key,
-            request=request,
-            answer=given,
-            created_at=tx.now,
-        )
+        _REMEMBER,
+        {
+            "guild_id": actor.guild,
+            "user_id": actor.user_id,
+            "key": key,
+            "request": request,
+            "answer": given,
+            "created_at": tx.now,
+        },
     )
