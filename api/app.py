@@ -7,7 +7,7 @@ from collections.abc import Callable
 from fastapi import FastAPI
 from starlette.middleware.cors import CORSMiddleware
 
-from api import problems
+from api import documents, problems
 from api.auth import Verifier
 from api.callers import World
 from api.gate import BASE, Gate
@@ -26,7 +26,19 @@ from api.routes import (
 )
 from storage import Database
 
+API_VERSION = "1.0"
+"""Rises with what callers must know of."""
+
 DESCRIPTION = """
+Everything that members do with mentorbot in Discord, for the community's main app: the same data,
+the same rules, and at once on both sides.
+
+**Each call takes a token** (JWT) that the main app signs for a member: `sub` is their Discord id,
+`guild_id` the Discord server, `scope` one or several of `member`, `moderator` and `service`.
+
+**Ids** are strings. **Instants** are RFC 3339, told in UTC. **Points** are whole numbers. **Errors**
+are problem documents (RFC 9457) with a stable `code`; `errors` points at the fields at fault.
+**Lists** come in pages: follow `nextCursor`. A `POST` with an `Idempotency-Key` can be sent again.
 """
 
 
@@ -44,6 +56,7 @@ def create_app(
     """
     app = FastAPI(
         title="mentorbot",
+        version=API_VERSION,
         description=DESCRIPTION,
         docs_url="/api/docs",
         openapi_url="/api/openapi.json",
@@ -59,6 +72,7 @@ def create_app(
     for area in (mentors, availability, applications, sessions, points, me, disputes):
         app.include_router(area.router, prefix=BASE)
     app.include_router(operation.router(database, connected))
+    app.openapi = documents.complete(app)  # type: ignore[method-assign]  # FastAPI's own way to
     app.add_middleware(
         Gate,
         verifier=Verifier(options.tokens),

@@ -17,13 +17,14 @@ from http import HTTPStatus
 from typing import Annotated, Any, Concatenate, ParamSpec, TypeVar
 
 from fastapi import Depends, Header, Request
+from pydantic_core import PydanticCustomError
 
 from api.auth import Caller, Scope
 from api.gate import CALLER
 from api.options import Moderators
 from api.people import People
 from api.problems import RETRY_AFTER, Problem
-from api.shapes.base import Id
+from api.shapes.base import id_of
 from mentorship import once
 from mentorship.actors import Actor
 from mentorship.errors import NotAMember
@@ -34,6 +35,9 @@ log = logging.getLogger(__name__)
 
 P = ParamSpec("P")
 T = TypeVar("T")
+
+ACT_AS = "Act-As"
+"""The header with which a service says for whom it calls (`api.documents`)."""
 
 LONGEST_KEY = 255
 
@@ -107,18 +111,9 @@ def world(request: Request) -> World:
     return found
 
 
-ActAs = Annotated[
-    Id | None,
-    Header(
-        alias="Act-As",
-        description="For a token of scope `service` alone: the Discord id of the member of the "
-        "guild for whom the call is made. Without it, it is made for the token's own subject.",
-    ),
-]
-
-
-async def _member(request: Request, act_as: ActAs = None) -> Acting:
+async def _member(request: Request) -> Acting:
     who, where = caller(request), world(request)
+    act_as = _act_as(request)
     if Scope.SERVICE in who.scopes:
         user_id = who.user_id if act_as is None else act_as
         name = who.name if user_id == who.user_id else None
@@ -127,6 +122,22 @@ async def _member(request: Request, act_as: ActAs = None) -> Acting:
         raise _needs(Scope.SERVICE, "to act for somebody else")
     # Whoever moderates is a member as well.
     return await _acting(where, who.guild_id, who.user_id, who.name)
+
+
+def _act_as(request: Request) -> int | None:
+    """For whom the call is made, if it says so. Read by hand, since most calls don't."""
+    sent = request.headers.get(ACT_AS)
+    if sent is None:
+        return None
+    try:
+        return id_of(sent)
+    except PydanticCustomError as error:
+        raise Problem(
+            HTTPStatus.UNPROCESSABLE_ENTITY,
+            "invalid-request",
+            f"{ACT_AS} {error.message()}.",
+            errors=[{"header": ACT_AS, "detail": error.message()}],
+        ) from None
 
 
 async def _moderator(request: Request) -> Acting:

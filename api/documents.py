@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Callable
+from functools import cache
 from http import HTTPStatus
 from typing import Any
 
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
 from pydantic import Field
 
 from api import refusals
+from api.callers import ACT_AS
+from api.gate import BASE
 from api.problems import MEDIA_TYPE, title
-from api.shapes.base import InstantText, Told
+from api.shapes.base import ID_SCHEMA, InstantText, Told
 from mentorship.errors import MentorshipError
 
 
@@ -36,6 +42,50 @@ class ProblemDocument(Told):
     )
 
 
+_ACT_AS_PARAMETER = {
+    "name": ACT_AS,
+    "in": "header",
+    "required": False,
+    "schema": ID_SCHEMA,
+    "description": "For a token of scope `service` alone: the Discord id of the member of the "
+    "server for whom the call is made. Without it, it is made for the token's own subject.",
+}
+_TOKEN = {
+    "type": "http",
+    "scheme": "bearer",
+    "bearerFormat": "JWT",
+    "description": "Signed by the main app; `mentorbot token` makes one for trying.",
+}
+_NOBODY_ELSE_S = {"moderation", "service"}
+"""Tags of the calls that nobody makes for somebody else."""
+
+
+def complete(app: FastAPI) -> Callable[[], dict[str, Any]]:
+    """The document of `app`, with what each call takes before any route does: the token, and for
+    whom it is made."""
+
+    @cache
+    def document() -> dict[str, Any]:
+        made = get_openapi(
+            title=app.title,
+            version=app.version,
+            description=app.description,
+            routes=app.routes,
+        )
+        # By hand, since FastAPI would say that a problem may be `application/json` as well.
+        problem = ProblemDocument.model_json_schema(ref_template="#/components/schemas/{model}")
+        made["components"]["schemas"] |= problem.pop("$defs") | {"ProblemDocument": problem}
+        made["components"]["securitySchemes"] = {"token": _TOKEN}
+        for path, calls in made["paths"].items():
+            for call in calls.values() if path.startswith(BASE) else ():
+                call["security"] = [{"token": []}]
+                if _NOBODY_ELSE_S.isdisjoint(call["tags"]):
+                    call.setdefault("parameters", []).append(_ACT_AS_PARAMETER)
+        return made
+
+    return document
+
+
 _S = HTTPStatus
 
 _EVERY = (
@@ -56,15 +106,13 @@ _WITH_BODY = (
 Row = tuple[HTTPStatus, str, str]
 
 
-def errors(*kinds: type[MentorshipError] | Row) -> dict[int | str, dict[str, Any]]:
-    """FastAPI's `responses` for a call without a body, beside what every call can answer."""
-    rows = [*_EVERY, *map(_row, kinds)]
+def listed(*rows: Row) -> dict[int | str, dict[str, Any]]:
+    """FastAPI's `responses` for these errors alone: by status, each with an example."""
     by_status: dict[int, list[Row]] = defaultdict(list)
     for row in rows:
         by_status[row[0]].append(row)
     return {
-        status: {
-            "model": ProblemDocument,
+        int(status): {
             "description": " ".join(f"`{code}`: {words}" for _, code, words in found),
             "content": {
                 MEDIA_TYPE: {
@@ -74,7 +122,7 @@ def errors(*kinds: type[MentorshipError] | Row) -> dict[int | str, dict[str, Any
                             "summary": words,
                             "value": {
                                 "title": title(status),
-                                "status": status,
+                                "status": int(status),
                                 "code": code,
                                 "detail": words,
                             },
@@ -86,6 +134,11 @@ def errors(*kinds: type[MentorshipError] | Row) -> dict[int | str, dict[str, Any
         }
         for status, found in sorted(by_status.items())
     }
+
+
+def errors(*kinds: type[MentorshipError] | Row) -> dict[int | str, dict[str, Any]]:
+    """FastAPI's `responses` for a call without a body, beside what every call can answer."""
+    return listed(*_EVERY, *map(_row, kinds))
 
 
 def errors_of_body(*kinds: type[MentorshipError] | Row) -> dict[int | str, dict[str, Any]]:

@@ -4,24 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from http import HTTPStatus
-from typing import Any, Literal
+from typing import Literal
 
 from fastapi import APIRouter, Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from pydantic import BaseModel
 
-from api.documents import ProblemDocument
-from api.problems import MEDIA_TYPE, Problem
+from api.documents import listed
+from api.problems import Problem
+from api.shapes.base import shown_as
 from storage import Database
 
 
 class Alive(BaseModel):
+    """Everything is as it should be."""
+
+    model_config = shown_as({"status": "ok"})
+
     status: Literal["ok"] = "ok"
 
 
-_UNAVAILABLE: dict[int | str, dict[str, Any]] = {
-    503: {"model": ProblemDocument, "description": "It can't.", "content": {MEDIA_TYPE: {}}}
-}
+_UNAVAILABLE = listed(
+    (HTTPStatus.SERVICE_UNAVAILABLE, "unavailable", "The database can't be used."),
+    (HTTPStatus.SERVICE_UNAVAILABLE, "discord-unreachable", "The bot isn't connected to Discord."),
+)
 
 
 def router(database: Database, connected: Callable[[], bool] | None) -> APIRouter:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import ConfigDict, Field
+from pydantic import Field
 
-from api.shapes.base import Asked, IdText, Instant, InstantText, Text, Told, rfc3339
+from api.shapes.base import Asked, IdText, Instant, InstantText, Text, Told, rfc3339, shown_as
 from mentorship.applications import LONGEST_NOTE, ApplicationView
 from mentorship.profile_rules import BIO_LENGTHS, MOST_TAGS
 from mentorship.profile_status import Decided, Verdict
@@ -29,19 +29,33 @@ Bio = Annotated[
 TextStatus = Literal["pending", "approved", "rejected", "changes-requested", "withdrawn"]
 
 
+_APPLICATION = {
+    "id": "17",
+    "userId": "180235712340164609",
+    "name": "Maya Torres",
+    "kind": "application",
+    "status": "pending",
+    "expertise": ["python", "code review"],
+    "hourlyRate": 60,
+    "bio": "Fifteen years of Python, ten of them with Django. Bring a stack trace.",
+    "applicationReason": "I was helped here, and want to help in turn.",
+    "timezone": "America/New_York",
+    "submittedAt": "2026-03-02T12:00:00Z",
+    "decidedAt": None,
+    "decidedBy": None,
+    "reason": None,
+}
+
+
 class ApplicationAsked(Asked):
     """What somebody says of themselves who wants to mentor."""
 
-    model_config = ConfigDict(
-        json_schema_extra={
-            "examples": [
-                {
-                    "expertise": ["python", "code review"],
-                    "hourlyRate": 60,
-                    "bio": "Fifteen years of Python, ten of them with Django. Bring a stack trace.",
-                    "applicationReason": "I was helped here, and want to help in turn.",
-                }
-            ]
+    model_config = shown_as(
+        {
+            "expertise": ["python", "code review"],
+            "hourlyRate": 60,
+            "bio": "Fifteen years of Python, ten of them with Django. Bring a stack trace.",
+            "applicationReason": "I was helped here, and want to help in turn.",
         }
     )
 
@@ -55,6 +69,8 @@ class ApplicationAsked(Asked):
 
 class Application(Told):
     """A text that waits for the moderators, or was decided on."""
+
+    model_config = shown_as(_APPLICATION)
 
     id: IdText
     user_id: IdText
@@ -96,15 +112,11 @@ class Application(Told):
 class ProfileAsked(Asked):
     """What a mentor wants their profile to say."""
 
-    model_config = ConfigDict(
-        json_schema_extra={
-            "examples": [
-                {
-                    "expertise": ["python", "django"],
-                    "hourlyRate": 70,
-                    "bio": "Fifteen years of Python, ten of them with Django. Bring a stack trace.",
-                }
-            ]
+    model_config = shown_as(
+        {
+            "expertise": ["python", "django"],
+            "hourlyRate": 70,
+            "bio": "Fifteen years of Python, ten of them with Django. Bring a stack trace.",
         }
     )
 
@@ -115,6 +127,10 @@ class ProfileAsked(Asked):
 
 class ProfileEdited(Told):
     """What became of a change of a profile."""
+
+    model_config = shown_as(
+        {"rateChanged": True, "published": False, "withdrawn": False, "waiting": _APPLICATION}
+    )
 
     rate_changed: bool = Field(description="The rate holds at once, for new bookings.")
     published: bool = Field(description="Expertise and bio are visible already.")
@@ -134,10 +150,8 @@ class ProfileEdited(Told):
 class MentoringAsked(Asked):
     """Whether a mentor takes bookings."""
 
-    model_config = ConfigDict(
-        json_schema_extra={
-            "examples": [{"status": "paused", "until": "2026-04-01T00:00:00Z"}, {"status": "open"}]
-        }
+    model_config = shown_as(
+        {"status": "paused", "until": "2026-04-01T00:00:00Z"}, {"status": "open"}
     )
 
     status: Literal["open", "paused", "stopped"] = Field(
@@ -150,20 +164,18 @@ class MentoringAsked(Asked):
 class Applications(Told):
     """What waits for the moderators, the longest waiting first."""
 
+    model_config = shown_as({"applications": [_APPLICATION]})
+
     applications: list[Application]
 
 
 class VerdictAsked(Asked):
     """What a moderator says to a person's profile."""
 
-    model_config = ConfigDict(
-        json_schema_extra={
-            "examples": [
-                {"status": "approved"},
-                {"status": "changes-requested", "reason": "Please say what you work on."},
-                {"status": "suspended", "reason": "Did not come twice.", "cancelSessions": True},
-            ]
-        }
+    model_config = shown_as(
+        {"status": "approved"},
+        {"status": "changes-requested", "reason": "Please say what you work on."},
+        {"status": "suspended", "reason": "Did not come twice.", "cancelSessions": True},
     )
 
     status: Literal["approved", "rejected", "changes-requested", "suspended"] = Field(
@@ -183,6 +195,15 @@ class VerdictAsked(Asked):
 
 class VerdictTold(Told):
     """What became of it."""
+
+    model_config = shown_as(
+        {
+            "userId": "180235712340164609",
+            "status": "approved",
+            "decision": "approved",
+            "sessionsCancelled": 0,
+        }
+    )
 
     user_id: IdText
     status: Literal["applicant", "approved", "suspended", "stopped"] = Field(

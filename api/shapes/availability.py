@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from http import HTTPStatus
 from typing import Annotated, Any
 
-from pydantic import ConfigDict, Discriminator, Field, Tag
+from pydantic import Discriminator, Field, Tag
 
 from api.problems import Problem, at
 from api.shapes.base import (
@@ -20,6 +20,7 @@ from api.shapes.base import (
     clock_of,
     minutes_of,
     rfc3339,
+    shown_as,
 )
 from api.shapes.mentors import DAYS, Day, WeeklySlot, weekly_slot
 from api.shapes.sessions import Clock, EndClock
@@ -214,28 +215,24 @@ class SettingsTold(Told):
 class Availability(Told):
     """When a mentor can be booked."""
 
-    model_config = ConfigDict(
-        json_schema_extra={
-            "examples": [
-                {
-                    "timezone": "Europe/London",
-                    "weekly": LIST_EXAMPLE,
-                    "overrides": [{"date": "2026-12-24", "hours": []}],
-                    "settings": {
-                        "durations": [30, 60],
-                        "slotStep": 30,
-                        "bufferBefore": 0,
-                        "bufferAfter": 0,
-                        "minimumNotice": 60,
-                        "horizonDays": 60,
-                        "mostPerDay": None,
-                        "mostPerWeek": None,
-                        "instantBooking": False,
-                    },
-                    "nextSlots": ["2026-03-02T18:00:00Z"],
-                    "outside": [],
-                }
-            ]
+    model_config = shown_as(
+        {
+            "timezone": "Europe/London",
+            "weekly": LIST_EXAMPLE,
+            "overrides": [{"date": "2026-12-24", "hours": []}],
+            "settings": {
+                "durations": [30, 60],
+                "slotStep": 30,
+                "bufferBefore": 0,
+                "bufferAfter": 0,
+                "minimumNotice": 60,
+                "horizonDays": 60,
+                "mostPerDay": None,
+                "mostPerWeek": None,
+                "instantBooking": False,
+            },
+            "nextSlots": ["2026-03-02T18:00:00Z"],
+            "outside": [],
         }
     )
 

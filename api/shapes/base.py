@@ -54,6 +54,11 @@ class Told(BaseModel):
     )
 
 
+def shown_as(*examples: Any) -> ConfigDict:
+    """The configuration of a shape that has these examples in the OpenAPI document."""
+    return ConfigDict(json_schema_extra={"examples": list(examples)})
+
+
 def rfc3339(instant: datetime) -> str:
     """An instant in UTC with `Z`, with a fraction of a second only if it has one."""
     return instant.astimezone(UTC).isoformat().replace("+00:00", "Z")
@@ -107,7 +112,8 @@ def _known_zone(value: str) -> str:
         ) from None
 
 
-def _id(value: Any) -> int:
+def id_of(value: Any) -> int:
+    """The id that a text of digits is. Raises `PydanticCustomError` for anything else."""
     if isinstance(value, str) and _DIGITS.fullmatch(value) and int(value) <= _LARGEST_ID:
         return int(value)
     raise PydanticCustomError("id", "must be an id: a text of digits, as it was given out")
@@ -129,7 +135,7 @@ _INSTANT_SCHEMA = {
     "examples": ["2026-03-02T18:00:00Z"],
 }
 _DATE_SCHEMA = {"type": "string", "format": "date", "examples": ["2026-03-02"]}
-_ID_SCHEMA = {
+ID_SCHEMA: dict[str, Any] = {
     "type": "string",
     "pattern": "^[1-9][0-9]{0,18}$",
     "examples": ["226871203982016513"],
@@ -137,14 +143,14 @@ _ID_SCHEMA = {
 
 Instant = Annotated[datetime, BeforeValidator(_instant), WithJsonSchema(_INSTANT_SCHEMA)]
 Date = Annotated[date, BeforeValidator(_date), WithJsonSchema(_DATE_SCHEMA)]
-Id = Annotated[int, BeforeValidator(_id), WithJsonSchema(_ID_SCHEMA)]
+Id = Annotated[int, BeforeValidator(id_of), WithJsonSchema(ID_SCHEMA)]
 Text = Annotated[str, AfterValidator(_readable)]
 
 InstantText = Annotated[str, WithJsonSchema(_INSTANT_SCHEMA)]
 """An instant as it is told, made by `rfc3339`."""
 
 DateText = Annotated[str, WithJsonSchema(_DATE_SCHEMA)]
-IdText = Annotated[str, WithJsonSchema(_ID_SCHEMA)]
+IdText = Annotated[str, WithJsonSchema(ID_SCHEMA)]
 
 Zone = Annotated[
     str,

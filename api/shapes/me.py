@@ -4,28 +4,24 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import ConfigDict, Field
+from pydantic import Field
 
-from api.shapes.base import Asked, IdText, Told, Zone
+from api.shapes.base import Asked, IdText, Told, Zone, shown_as
 from mentorship.app_members import LARGEST_RANK, Self
 
 
 class Me(Told):
     """The caller's own data in the server."""
 
-    model_config = ConfigDict(
-        json_schema_extra={
-            "examples": [
-                {
-                    "userId": "180235712340164609",
-                    "name": "Maya Torres",
-                    "timezone": "America/New_York",
-                    "rank": 3,
-                    "balance": 340,
-                    "currency": "points",
-                    "mentorStatus": None,
-                }
-            ]
+    model_config = shown_as(
+        {
+            "userId": "180235712340164609",
+            "name": "Maya Torres",
+            "timezone": "America/New_York",
+            "rank": 3,
+            "balance": 340,
+            "currency": "points",
+            "mentorStatus": None,
         }
     )
 
@@ -53,7 +49,7 @@ class Me(Told):
 class MeAsked(Asked):
     """What a member can change about themselves. What is left out stays as it is."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [{"timezone": "America/New_York"}]})
+    model_config = shown_as({"timezone": "America/New_York"})
 
     timezone: Zone | None = None
 
@@ -61,11 +57,15 @@ class MeAsked(Asked):
 class RankAsked(Asked):
     """A member's rank in the main app."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [{"rank": 3}]})
+    model_config = shown_as({"rank": 3})
 
     rank: Annotated[int, Field(ge=0, le=LARGEST_RANK)]
 
 
 class Rank(Told):
+    """A member's rank, as it is now."""
+
+    model_config = shown_as({"userId": "180235712340164609", "rank": 3})
+
     user_id: IdText
     rank: int

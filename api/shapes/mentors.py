@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import ConfigDict, Field
+from pydantic import Field
 
-from api.shapes.base import IdText, InstantText, Told, clock_of, rfc3339
+from api.shapes.base import IdText, InstantText, Told, clock_of, rfc3339, shown_as
 from mentorship.public_profiles import PublicProfile
 from mentorship.schedules import WeeklyHours
 
@@ -37,35 +37,31 @@ class MentorProfile(Told):
     """A mentor, as members of the server see them. `id` and `userId` are the same: a mentor is
     known by their Discord id."""
 
-    model_config = ConfigDict(
-        json_schema_extra={
-            "examples": [
+    model_config = shown_as(
+        {
+            "id": "226871203982016513",
+            "userId": "226871203982016513",
+            "name": "Oliver Hughes",
+            "expertise": ["code review", "django", "python"],
+            "hourlyRate": 60,
+            "bio": "Fifteen years of Python, ten of them with Django.",
+            "rating": 4.8,
+            "ratingCount": 12,
+            "sessionsCompleted": 31,
+            "availability": [
                 {
-                    "id": "226871203982016513",
-                    "userId": "226871203982016513",
-                    "name": "Oliver Hughes",
-                    "expertise": ["code review", "django", "python"],
-                    "hourlyRate": 60,
-                    "bio": "Fifteen years of Python, ten of them with Django.",
-                    "rating": 4.8,
-                    "ratingCount": 12,
-                    "sessionsCompleted": 31,
-                    "availability": [
-                        {
-                            "dayOfWeek": "Monday",
-                            "startTime": "18:00",
-                            "endTime": "21:30",
-                            "timezone": "Europe/London",
-                        }
-                    ],
-                    "status": "approved",
+                    "dayOfWeek": "Monday",
+                    "startTime": "18:00",
+                    "endTime": "21:30",
                     "timezone": "Europe/London",
-                    "durations": [30, 60],
-                    "instantBooking": False,
-                    "paused": False,
-                    "pausedUntil": None,
                 }
-            ]
+            ],
+            "status": "approved",
+            "timezone": "Europe/London",
+            "durations": [30, 60],
+            "instantBooking": False,
+            "paused": False,
+            "pausedUntil": None,
         }
     )
 

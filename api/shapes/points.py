@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import ConfigDict, Field
+from pydantic import Field
 
 from api.paging import LARGEST_PAGE, Listed
-from api.shapes.base import Asked, Id, IdText, InstantText, Text, Told, rfc3339
+from api.shapes.base import Asked, Id, IdText, InstantText, Text, Told, rfc3339, shown_as
 from mentorship.ledger import LARGEST
 from mentorship.points import LONGEST_REASON, Receipt
 from mentorship.statements import Entry, Page, Wallet
@@ -18,16 +18,12 @@ Amount = Annotated[int, Field(ge=1, le=LARGEST, description="Whole points.")]
 class TransferAsked(Asked):
     """Points out of nothing for a member, or taken from one."""
 
-    model_config = ConfigDict(
-        json_schema_extra={
-            "examples": [
-                {
-                    "userId": "180235712340164609",
-                    "kind": "grant",
-                    "amount": 50,
-                    "reason": "Finished the spring course",
-                }
-            ]
+    model_config = shown_as(
+        {
+            "userId": "180235712340164609",
+            "kind": "grant",
+            "amount": 50,
+            "reason": "Finished the spring course",
         }
     )
 
@@ -42,9 +38,7 @@ class TransferAsked(Asked):
 class GiftAsked(Asked):
     """Points of the caller's own for somebody else."""
 
-    model_config = ConfigDict(
-        json_schema_extra={"examples": [{"userId": "180235712340164609", "amount": 10}]}
-    )
+    model_config = shown_as({"userId": "180235712340164609", "amount": 10})
 
     user_id: Id
     amount: Amount
@@ -52,6 +46,10 @@ class GiftAsked(Asked):
 
 class TransferMade(Told):
     """A transfer, to the one whose balance is told."""
+
+    model_config = shown_as(
+        {"id": "7", "userId": "180235712340164609", "amount": 50, "balance": 390}
+    )
 
     id: IdText
     user_id: IdText
@@ -104,29 +102,25 @@ class Transfer(Told):
 class Transfers(Told):
     """The caller's transfers, the newest first, and what they have."""
 
-    model_config = ConfigDict(
-        json_schema_extra={
-            "examples": [
+    model_config = shown_as(
+        {
+            "balance": 340,
+            "held": 60,
+            "transfers": [
                 {
+                    "id": "7",
+                    "createdAt": "2026-03-02T12:00:00Z",
+                    "cause": "hold",
+                    "amount": -60,
                     "balance": 340,
-                    "held": 60,
-                    "transfers": [
-                        {
-                            "id": "7",
-                            "createdAt": "2026-03-02T12:00:00Z",
-                            "cause": "hold",
-                            "amount": -60,
-                            "balance": 340,
-                            "partnerId": "226871203982016513",
-                            "partnerName": "Oliver Hughes",
-                            "sessionId": "42",
-                            "reason": None,
-                        }
-                    ],
-                    "nextCursor": None,
-                    "previousCursor": None,
+                    "partnerId": "226871203982016513",
+                    "partnerName": "Oliver Hughes",
+                    "sessionId": "42",
+                    "reason": None,
                 }
-            ]
+            ],
+            "nextCursor": None,
+            "previousCursor": None,
         }
     )
 

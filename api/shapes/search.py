@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from api.paging import Listed
-from api.shapes.base import Asked, IdText, Instant, InstantText, Text, Told, Zone, rfc3339
+from api.shapes.base import Asked, IdText, Instant, InstantText, Text, Told, Zone, rfc3339, shown_as
 from mentorship import search, timezones, windows
 from mentorship.search import Found
 from mentorship.wanted import LARGEST_PAGE, LONGEST_TEXT
@@ -82,6 +82,29 @@ class Loosened(Told):
 class MentorsFound(Told):
     """Some of the mentors that were searched for. The cursors are null at the ends."""
 
+    model_config = shown_as(
+        {
+            "mentors": [
+                {
+                    "id": "226871203982016513",
+                    "userId": "226871203982016513",
+                    "name": "Oliver Hughes",
+                    "expertise": ["code review", "django", "python"],
+                    "hourlyRate": 60,
+                    "bio": "Fifteen years of Python, ten of them with Django.",
+                    "rating": 4.8,
+                    "ratingCount": 12,
+                    "timezone": "Europe/London",
+                    "duration": 60,
+                    "nextSlots": ["2026-03-02T18:00:00Z", "2026-03-02T18:30:00Z"],
+                }
+            ],
+            "nextCursor": "a0.vyt.4",
+            "previousCursor": None,
+            "loosened": [],
+        }
+    )
+
     mentors: list[MentorFound]
     next_cursor: str | None
     previous_cursor: str | None
@@ -140,6 +163,25 @@ class Slot(Told):
 
 class Slots(Told):
     """A mentor's open slots in a window."""
+
+    model_config = shown_as(
+        {
+            "mentorId": "226871203982016513",
+            "duration": 60,
+            "price": 60,
+            "timezone": "America/New_York",
+            "from": "2026-03-02T12:00:00Z",
+            "to": "2026-03-16T12:00:00Z",
+            "slots": [
+                {
+                    "scheduledAt": "2026-03-02T18:00:00Z",
+                    "endsAt": "2026-03-02T19:00:00Z",
+                    "local": "Mon 2 Mar 2026, 13:00–14:00 EST (UTC−5)",
+                }
+            ],
+            "nextFrom": "2026-03-02T18:30:00Z",
+        }
+    )
 
     mentor_id: IdText
     duration: int = Field(description="Minutes.")

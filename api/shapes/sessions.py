@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime
 from http import HTTPStatus
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import ConfigDict, Field
+from pydantic import Field
 
 from api.problems import Problem, at
 from api.shapes.base import (
@@ -21,6 +21,7 @@ from api.shapes.base import (
     Zone,
     minutes_of,
     rfc3339,
+    shown_as,
 )
 from api.wall_clock import instant_on
 from mentorship import acts, booking, ratings, timezones
@@ -117,27 +118,23 @@ class Moment(Asked):
 class Booking(Moment):
     """A session that is asked for."""
 
-    model_config = ConfigDict(
-        json_schema_extra={
-            "examples": [
-                {
-                    "mentorId": "226871203982016513",
-                    "duration": 60,
-                    "timezone": "America/New_York",
-                    "scheduledAt": "2026-03-02T18:00:00Z",
-                    "notes": "My first pull request",
-                },
-                {
-                    "mentorId": "226871203982016513",
-                    "duration": 60,
-                    "timezone": "America/New_York",
-                    "date": "2026-03-02",
-                    "startTime": "13:00",
-                    "endTime": "14:00",
-                    "notes": "My first pull request",
-                },
-            ]
-        }
+    model_config = shown_as(
+        {
+            "mentorId": "226871203982016513",
+            "duration": 60,
+            "timezone": "America/New_York",
+            "scheduledAt": "2026-03-02T18:00:00Z",
+            "notes": "My first pull request",
+        },
+        {
+            "mentorId": "226871203982016513",
+            "duration": 60,
+            "timezone": "America/New_York",
+            "date": "2026-03-02",
+            "startTime": "13:00",
+            "endTime": "14:00",
+            "notes": "My first pull request",
+        },
     )
 
     mentor_id: Id
@@ -164,7 +161,7 @@ class Cancellation(Asked):
 class StatusChange(Asked):
     """What a participant makes of a session."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [{"status": "confirmed"}]})
+    model_config = shown_as({"status": "confirmed"})
 
     status: Literal["confirmed", "declined", "completed", "no-show", "cancelled"] = Field(
         description="`confirmed` and `declined` are the mentor's. `completed` and `no-show` say "
@@ -179,19 +176,15 @@ class StatusChange(Asked):
 class ScheduleChange(Moment):
     """Another time: proposed by one side, taken or turned down by the other."""
 
-    model_config = ConfigDict(
-        json_schema_extra={
-            "examples": [
-                {"action": "propose", "scheduledAt": "2026-03-03T18:00:00Z"},
-                {
-                    "action": "propose",
-                    "date": "2026-03-03",
-                    "startTime": "13:00",
-                    "timezone": "America/New_York",
-                },
-                {"action": "accept"},
-            ]
-        }
+    model_config = shown_as(
+        {"action": "propose", "scheduledAt": "2026-03-03T18:00:00Z"},
+        {
+            "action": "propose",
+            "date": "2026-03-03",
+            "startTime": "13:00",
+            "timezone": "America/New_York",
+        },
+        {"action": "accept"},
     )
 
     action: Literal["propose", "accept", "decline", "withdraw"] = Field(
@@ -215,9 +208,7 @@ class ScheduleChange(Moment):
 class Rating(Asked):
     """What a mentee says of a completed session."""
 
-    model_config = ConfigDict(
-        json_schema_extra={"examples": [{"rating": 5, "review": "Patient, and right."}]}
-    )
+    model_config = shown_as({"rating": 5, "review": "Patient, and right."})
 
     rating: Annotated[int, Field(ge=1, le=5)]
     review: Annotated[Text, Field(max_length=ratings.LONGEST_REVIEW)] | None = Field(
@@ -228,13 +219,15 @@ class Rating(Asked):
 class Reply(Asked):
     """A mentor's answer to a review."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [{"reply": "Come back any time!"}]})
+    model_config = shown_as({"reply": "Come back any time!"})
 
     reply: Annotated[Text, Field(min_length=1, max_length=ratings.LONGEST_REPLY)]
 
 
 class Review(Told):
     """What was said of a session, and the mentor's answer."""
+
+    model_config = shown_as({"rating": 5, "review": "Patient, and right.", "reply": None})
 
     rating: int
     review: str
@@ -260,40 +253,37 @@ class Points(Told):
     earned: int = Field(0, description="To the mentor, the server's fee taken off.")
 
 
+SESSION: dict[str, Any] = {
+    "id": "42",
+    "mentorId": "226871203982016513",
+    "mentorName": "Oliver Hughes",
+    "menteeId": "180235712340164609",
+    "menteeName": "Maya Torres",
+    "scheduledAt": "2026-03-02T18:00:00Z",
+    "endsAt": "2026-03-02T19:00:00Z",
+    "duration": 60,
+    "timezone": "Europe/London",
+    "local": "Mon 2 Mar 2026, 18:00–19:00 GMT (UTC+0)",
+    "status": "scheduled",
+    "notes": "My first pull request",
+    "meetingLink": None,
+    "amountPaid": 60,
+    "answerBy": "2026-03-02T17:00:00Z",
+    "proposed": None,
+    "endedBy": None,
+    "reason": None,
+    "absent": None,
+    "rating": None,
+    "createdAt": "2026-03-02T12:00:00Z",
+    "actions": ["propose", "cancel"],
+    "points": None,
+}
+
+
 class MentorshipSession(Told):
     """A session, to one of its participants."""
 
-    model_config = ConfigDict(
-        json_schema_extra={
-            "examples": [
-                {
-                    "id": "42",
-                    "mentorId": "226871203982016513",
-                    "mentorName": "Oliver Hughes",
-                    "menteeId": "180235712340164609",
-                    "menteeName": "Maya Torres",
-                    "scheduledAt": "2026-03-02T18:00:00Z",
-                    "endsAt": "2026-03-02T19:00:00Z",
-                    "duration": 60,
-                    "timezone": "Europe/London",
-                    "local": "Mon 2 Mar 2026, 18:00–19:00 GMT (UTC+0)",
-                    "status": "scheduled",
-                    "notes": "My first pull request",
-                    "meetingLink": None,
-                    "amountPaid": 60,
-                    "answerBy": "2026-03-02T17:00:00Z",
-                    "proposed": None,
-                    "endedBy": None,
-                    "reason": None,
-                    "absent": None,
-                    "rating": None,
-                    "createdAt": "2026-03-02T12:00:00Z",
-                    "actions": ["propose", "cancel"],
-                    "points": None,
-                }
-            ]
-        }
-    )
+    model_config = shown_as(SESSION)
 
     id: IdText
     mentor_id: IdText
@@ -357,7 +347,7 @@ class MentorshipSession(Told):
 class Settlement(Asked):
     """What moderators decide about a session's points."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [{"decision": "split"}]})
+    model_config = shown_as({"decision": "split"})
 
     decision: Literal["pay", "refund", "split"]
 
@@ -365,11 +355,15 @@ class Settlement(Asked):
 class Disputes(Told):
     """Sessions that wait for the moderators."""
 
+    model_config = shown_as({"disputes": [SESSION | {"status": "disputed", "actions": []}]})
+
     disputes: list[MentorshipSession]
 
 
 class Sessions(Told):
     """Some of one's sessions. The cursors are those of the pages beside; null at the ends."""
+
+    model_config = shown_as({"sessions": [SESSION], "nextCursor": None, "previousCursor": None})
 
     sessions: list[MentorshipSession]
     next_cursor: str | None

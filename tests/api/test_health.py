@@ -9,6 +9,7 @@ import httpx
 import pytest
 
 from api.app import create_app
+from api.gate import BASE
 from storage import Database
 from tests.api.served import OPTIONS
 
@@ -79,3 +80,25 @@ async def test_the_page_and_the_document_are_there(client: httpx.AsyncClient) ->
     assert (await client.get("/api/docs")).status_code == 200
     document = (await client.get("/api/openapi.json")).json()
     assert document["openapi"].startswith("3.1")
+
+
+async def test_each_call_is_documented_whole(client: httpx.AsyncClient) -> None:
+    document = (await client.get("/api/openapi.json")).json()
+    assert "token" in document["components"]["securitySchemes"]
+    for path, calls in document["paths"].items():
+        for method, call in calls.items():
+            where = f"{method} {path}"
+            assert call["summary"], where
+            assert call["description"], where
+            assert call["tags"], where
+            if not path.startswith(BASE):
+                continue
+            assert call["security"] == [{"token": []}], where
+            statuses = set(call["responses"])
+            assert statuses >= {"401", "403", "422", "429", "503"}, where
+            if "requestBody" in call:
+                assert statuses >= {"400", "413", "415"}, where
+            for status in statuses:
+                (content,) = call["responses"][status]["content"].values()
+                told = document["components"]["schemas"][content["schema"]["$ref"].split("/")[-1]]
+                assert content.get("examples") or told.get("examples"), f"{where} {status}"
