@@ -14,6 +14,8 @@ from sqlalchemy import update
 from api import refusals
 from api.gate import LARGEST_BODY
 from mentorship import booking as booking_use_case
+from mentorship import departures
+from mentorship.actors import Actor
 from mentorship.booking import BookingRequest
 from storage import Transaction
 from storage.tables import MentorProfile
@@ -277,3 +279,20 @@ async def test_what_is_private_is_not_told(town: Community, api: Api) -> None:
     seen = await api.as_(maya).get(f"/session/{booked.id}")
     assert seen.json()["meetingLink"] == "https://meet.example/secret"
     assert (await api.as_(noor).get(f"/session/{booked.id}")).status_code == 404
+
+
+async def test_who_has_left_the_server_is_let_in_no_more(town: Community, api: Api) -> None:
+    oliver = await town.mentor("Oliver")
+    await town.db.run(departures.leave, town.guild_id, oliver.user_id)
+    answer = await api.as_(oliver).get("/me")
+    assert (answer.status_code, answer.json()["code"]) == (403, "not-a-member")
+
+
+async def test_whom_nobody_knows_yet_is_called_as_the_token_says(
+    town: Community, api: Api, oliver: str
+) -> None:
+    newcomer = Actor(4242, "Ada Neumann", town.guild_id)
+    await town.settle(starting_balance=100)
+    booked = await api.as_(newcomer).post("/book", json=booking(oliver))
+    assert (booked.status_code, booked.json()["menteeName"]) == (201, "Ada Neumann")
+    assert (await api.as_(newcomer).get("/me")).json()["timezone"] == "America/New_York"
