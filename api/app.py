@@ -30,13 +30,13 @@ API_VERSION = "1.0"
 """Rises with what callers must know of."""
 
 DESCRIPTION = """
-Everything that members do with mentorbot in Discord, for the community's main app: the same data,
-the same rules, and at once on both sides.
+Whatever members do with mentorbot in Discord, for the community's main app: the same data and the
+same rules, and at once on both sides.
 
 **Each call takes a token** (JWT) that the main app signs for a member: `sub` is their Discord id,
 `guild_id` the Discord server, `scope` one or several of `member`, `moderator` and `service`.
 
-Whatever members do with mentorbot in Discord, for the community's main app: the same data,
+**Ids** are strings. **Instants** are RFC 3339, told in UTC. **Points** are whole numbers. **Errors**
 are problem documents (RFC 9457) with a stable `code`; `errors` points at the fields at fault.
 **Lists** come in pages: follow `nextCursor`. A `POST` with an `Idempotency-Key` can be sent again.
 """
