@@ -36,9 +36,10 @@ same rules, and at once on both sides.
 **Each call takes a token** (JWT) that the main app signs for a member: `sub` is their Discord id,
 `guild_id` the Discord server, `scope` one or several of `member`, `moderator` and `service`.
 
-**Ids** are strings. **Instants** are RFC 3339, told in UTC. **Points** are whole numbers. **Errors**
-are problem documents (RFC 9457) with a stable `code`; `errors` points at the fields at fault.
-**Lists** come in pages: follow `nextCursor`. A `POST` with an `Idempotency-Key` can be sent again.
+**Ids** are strings. **Instants** are RFC 3339, told in UTC. **Points** are whole numbers.
+**Errors** are problem documents (RFC 9457) with a stable `code`; `errors` points at the fields at
+fault. **Lists** come in pages: follow `nextCursor`. A `POST` with an `Idempotency-Key` can safely
+be sent again.
 """
 
 
