@@ -28,6 +28,7 @@ STATUS: Mapping[type[MentorshipError], HTTPStatus] = {
     errors.KeyReused: _S.UNPROCESSABLE_ENTITY,
     # Who asks may not.
     errors.NotAModerator: _S.FORBIDDEN,
+    errors.NotAManager: _S.FORBIDDEN,
     errors.NotAMember: _S.FORBIDDEN,
     errors.NotYours: _S.FORBIDDEN,
     errors.MayNotApply: _S.FORBIDDEN,
@@ -54,6 +55,7 @@ STATUS: Mapping[type[MentorshipError], HTTPStatus] = {
     errors.PriceChanged: _S.CONFLICT,
     errors.NotEnoughPoints: _S.CONFLICT,
     errors.NotAllowedNow: _S.CONFLICT,
+    errors.StillToSettle: _S.CONFLICT,
     errors.BalanceTooLow: _S.CONFLICT,
     errors.TooManyPoints: _S.CONFLICT,
     errors.RatingClosed: _S.CONFLICT,
@@ -77,6 +79,11 @@ WORDS: Mapping[type[MentorshipError], str] = {
     ),
     errors.NothingPending: "Nothing of this member is with the moderators at the moment.",
     errors.NotAMentor: "This member doesn't mentor here. GET /search finds members who do.",
+    errors.NotAManager: "Only people with the permission Manage Server in Discord can do that.",
+    errors.StillToSettle: (
+        "A session of theirs is still to be settled, and its points with it. Try again once it is "
+        "over."
+    ),
     errors.StillAnApplicant: (
         "This member has applied and is no mentor yet. The moderators decide; see answer."
     ),
