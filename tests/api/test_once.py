@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import timedelta
 from typing import Any
 
 from mentorship import booking
 from mentorship.booking import BookingRequest
 from mentorship.errors import SlotUnavailable
+from mentorship.lifecycle import Status
 from storage.tables import ProfileRevision, Session
 from tests.api.served import Api
 from tests.mentorship.community import TUESDAY_NOON, Community
@@ -48,6 +50,18 @@ async def test_the_same_key_with_another_body_is_refused(town: Community, api: A
     applied = {"expertise": ["python"], "hourlyRate": 1, "bio": BIO}
     assert (await client.post("/apply", json=applied)).status_code == 422
     assert await town.count(ProfileRevision) == 1, "Oliver's"
+
+
+async def test_the_same_words_about_something_else_are_another_request(
+    town: Community, api: Api
+) -> None:
+    oliver, maya = await town.mentor("Oliver"), await town.member("Maya", points=200)
+    first = await town.session(Status.COMPLETED, maya, oliver)
+    second = await town.session(Status.COMPLETED, maya, oliver, first.starts_at + timedelta(days=3))
+    client = api.as_(maya, **{"Idempotency-Key": "a-key"})
+    assert (await client.post(f"/session/{first.id}/rate", json={"rating": 5})).status_code == 201
+    other = await client.post(f"/session/{second.id}/rate", json={"rating": 5})
+    assert (other.status_code, other.json()["code"]) == (422, "idempotency-key-reused")
 
 
 async def test_of_many_at_once_one_acts_and_all_get_its_answer(town: Community, api: Api) -> None:

@@ -14,12 +14,12 @@ from sqlalchemy import update
 from api import refusals
 from api.gate import LARGEST_BODY
 from mentorship import booking as booking_use_case
-from mentorship import departures
+from mentorship import departures, members
 from mentorship.actors import Actor
 from mentorship.booking import BookingRequest
 from storage import Transaction
 from storage.tables import MentorProfile
-from tests.api.served import OPTIONS, Api, served
+from tests.api.served import OPTIONS, Api, served, token
 from tests.conftest import Clock
 from tests.mentorship.community import TUESDAY_NOON, Community
 from tests.mentorship.test_errors import kinds, sample
@@ -296,3 +296,38 @@ async def test_whom_nobody_knows_yet_is_called_as_the_token_says(
     booked = await api.as_(newcomer).post("/book", json=booking(oliver))
     assert (booked.status_code, booked.json()["menteeName"]) == (201, "Ada Neumann")
     assert (await api.as_(newcomer).get("/me")).json()["timezone"] == "America/New_York"
+
+
+async def test_whom_discord_has_named_meanwhile_is_called_so(
+    town: Community, api: Api, oliver: str
+) -> None:
+    newcomer = api.bearer(token(4242, town.guild_id))
+    assert (await newcomer.get("/me")).json()["name"] == "A member"
+    await town.db.run(members.set_timezone, Actor(4242, "Ada", town.guild_id), "Asia/Kolkata")
+    await town.grant(Actor(4242, "Ada", town.guild_id), 100)
+    booked = await newcomer.post("/book", json=booking(oliver))
+    assert booked.json()["menteeName"] == "Ada"
+
+
+async def test_a_member_acts_for_nobody_else(town: Community, api: Api) -> None:
+    maya, noor = await town.member("Maya"), await town.member("Noor")
+    for scope in ("member", "moderator"):
+        answer = await api.as_(maya, scope, **{"Act-As": str(noor.user_id)}).get("/me")
+        assert (answer.status_code, answer.json()["code"]) == (403, "insufficient-scope")
+    own = await api.as_(maya, **{"Act-As": str(maya.user_id)}).get("/me")
+    assert own.json()["userId"] == str(maya.user_id)
+    service = await api.as_(maya, "service", **{"Act-As": str(noor.user_id)}).get("/me")
+    assert service.json()["name"] == "Noor"
+    wrong = await api.as_(maya, "service", **{"Act-As": "noor"}).get("/me")
+    assert (wrong.status_code, wrong.json()["errors"][0]["header"]) == (422, "Act-As")
+
+
+async def test_a_profile_that_is_not_approved_is_its_owner_s_alone(
+    town: Community, api: Api
+) -> None:
+    amy, _ = await town.applicant("Amy")
+    noor = await town.member("Noor")
+    path = f"/profile/{amy.user_id}"
+    assert (await api.as_(noor).get(path)).status_code == 404
+    own = await api.as_(amy).get(path)
+    assert (own.status_code, own.json()["status"]) == (200, "applicant")
