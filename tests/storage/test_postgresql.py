@@ -25,6 +25,7 @@ from mentorship.notices import Kind
 from mentorship.points import Recipient
 from storage import Database
 from storage.tables import Commitment, Session
+from tests.api.served import served
 from tests.conftest import Clock
 from tests.mentorship.community import TUESDAY_NOON, Community, books_balance, hours
 
@@ -165,3 +166,36 @@ async def test_many_who_claim_at_once_share_what_is_due(town: Community) -> None
     claimed = await asyncio.gather(*(town.db.run(outbox.claim, 5) for _ in range(4)))
     ids = [notice.id for share in claimed for notice in share]
     assert len(ids) == len(set(ids)) == 12
+
+
+async def test_the_api_speaks_to_it_as_well(town: Community) -> None:
+    oliver = await town.mentor("Oliver", hours="mon 18-21; tue 9-10")
+    members = [await town.member(f"Member {number}", points=100) for number in range(6)]
+    asked = {
+        "mentorId": str(oliver.user_id),
+        "duration": 60,
+        "scheduledAt": "2026-03-03T09:00:00Z",
+    }
+    async with served(town.db) as api:
+        profile = (await api.as_(members[0]).get(f"/profile/{oliver.user_id}")).json()
+        assert profile["expertise"] == ["python"]
+        assert [day["dayOfWeek"] for day in profile["availability"]] == ["Monday", "Tuesday"]
+        # Each sends twice at once; one member gets the slot, and the same answer both times.
+        calls = [
+            api.as_(member, **{"Idempotency-Key": "a-key"}).post("/book", json=asked)
+            for member in members
+            for _ in range(2)
+        ]
+        answers = await asyncio.gather(*calls)
+        assert sorted({answer.status_code for answer in answers}) == [201, 409]
+        won = [answer.text for answer in answers if answer.status_code == 201]
+        assert len(won) == 2
+        assert len(set(won)) == 1
+        mentor = api.as_(oliver)
+        tag = (await mentor.get("/availability")).headers["etag"]
+        for expected in (200, 412):
+            answer = await mentor.put("/availability", json=[], headers={"If-Match": tag})
+            assert answer.status_code == expected
+        assert (await api.as_(members[0]).get(f"/profile/{oliver.user_id}")).json()[
+            "availability"
+        ] == []
