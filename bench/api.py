@@ -1,9 +1,9 @@
 """Two calls of the REST API beside their limits: an empty handler, and the use case alone.
 
 The server runs in this process, whose event loop is one core's worth of work; whoever calls is
-another process. Profiles are read on a few connections, so that the server is never waiting for a
-call: each checks a token and asks the database. Bookings come one after the other, as the use case
-is measured; each is durable, and has an idempotency key.
+another process, on a few connections, so that the server never waits for a call. Reading a profile
+checks a token and asks the database. A booking is durable and has an idempotency key; the use case
+beside it is called by as many at once.
 """
 
 from __future__ import annotations
@@ -26,7 +26,8 @@ from fastapi import FastAPI
 from api.app import create_app
 from api.gate import BASE
 from api.options import Options, TokenRules
-from bench.booking import BOOKINGS, GUILD, NOW, community, requests, through_the_use_case
+from bench.booking import BOOKINGS, GUILD, NOW, community, requests
+from mentorship import booking
 from storage import Database
 from storage.migrations import upgrade
 
@@ -104,6 +105,19 @@ def bookings() -> list[str]:
     return calls
 
 
+async def by_the_use_case(db: Database) -> float:
+    """Seconds for all bookings, by as many callers as there are connections."""
+    asked = requests()
+
+    async def book_all(number: int) -> None:
+        for actor, request in asked[number::CONNECTIONS]:
+            await db.run(booking.book, actor, request)
+
+    started = time.perf_counter()
+    await asyncio.gather(*map(book_all, range(CONNECTIONS)))
+    return time.perf_counter() - started
+
+
 async def measure(folder: Path) -> tuple[float, float, float, float]:
     """Seconds a call: an empty handler, a profile; a booking by its use case, and over REST."""
     empty = folder / "empty.db"
@@ -126,10 +140,10 @@ async def measure(folder: Path) -> tuple[float, float, float, float]:
             file = shutil.copy(empty, folder / f"{name}{turn}.db")
             db = Database(f"sqlite+aiosqlite:///{file}", clock=lambda: NOW)
             if name == "alone":
-                taken = await through_the_use_case(db)
+                taken = await by_the_use_case(db)
             else:
                 async with serving(db) as port:
-                    taken = await called(port, bookings())
+                    taken = await called(port, bookings(), CONNECTIONS)
             seconds.append(taken / BOOKINGS)
             await db.close()
     return (
