@@ -28,6 +28,7 @@ from api.shapes.base import id_of
 from mentorship import once
 from mentorship.actors import Actor
 from mentorship.errors import NotAMember
+from mentorship.housekeeping import KEYS_FOR
 from mentorship.once import Answer, Key
 from storage import Database, Transaction
 
@@ -205,7 +206,7 @@ async def _key(
         str | None,
         Header(
             description="Makes the call safe to repeat: the same key with the same body gives the "
-            f"same answer, for {once.KEPT_FOR.days} days. A UUID will do.",
+            f"same answer, for {KEYS_FOR.days} days. A UUID will do.",
             max_length=LONGEST_KEY,
             pattern=r"^[\x21-\x7e]+$",
         ),

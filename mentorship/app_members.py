@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import Enum, auto
 
 from sqlalchemy import bindparam, select, update
 
-from mentorship import guilds, ledger, members
+from mentorship import guilds, ledger, members, preferences
 from mentorship.actors import Actor
 from mentorship.errors import InvalidField
+from mentorship.notices import Kind
+from mentorship.preferences import Preferences
+from mentorship.quiet import QuietHours
 from storage import Transaction
 from storage.tables import Member, MentorProfile
 
@@ -27,6 +31,7 @@ class Self:
     balance: int
     currency: str
     mentor_status: str | None
+    preferences: Preferences
 
 
 # Built once, since an API without a bot beside it asks this of each caller.
@@ -66,13 +71,39 @@ async def show(tx: Transaction, actor: Actor) -> Self:
         balance=await ledger.balance(tx, actor),
         currency=guild.currency_name,
         mentor_status=None if row is None else row.status,
+        preferences=await preferences.look(tx, actor),
     )
 
 
-async def change(tx: Transaction, actor: Actor, zone: str | None) -> Self:
-    """Set the actor's time zone, unless it is None. Raises `UnknownTimezone`."""
-    if zone is not None:
-        await members.set_timezone(tx, actor, zone)
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a member changes about themselves; None leaves a thing as it is, `DEFAULT` takes it
+    back."""
+
+    zone: str | None = None
+    muted: frozenset[Kind] | None = None
+    reminders: tuple[int, ...] | Default | None = None
+    quiet: QuietHours | Default | None = None
+
+
+class Default(Enum):
+    """In place of a wish."""
+
+    DEFAULT = auto()
+
+
+async def change(tx: Transaction, actor: Actor, wanted: Wanted) -> Self:
+    """Change what is wanted. Raises `UnknownTimezone`, `TimezoneNeeded`, `InvalidField`."""
+    if wanted.zone is not None:
+        await members.set_timezone(tx, actor, wanted.zone)
+    if wanted.muted is not None:
+        await preferences.mute(tx, actor, wanted.muted)
+    if wanted.reminders is not None:
+        leads = None if wanted.reminders is Default.DEFAULT else wanted.reminders
+        await preferences.remind(tx, actor, leads)
+    if wanted.quiet is not None:
+        hours = None if wanted.quiet is Default.DEFAULT else wanted.quiet
+        await preferences.keep_quiet(tx, actor, hours)
     return await show(tx, actor)
 
 

@@ -9,15 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any
 
 from mentorship import idempotency
 from mentorship.actors import Actor
 from storage import Transaction
-
-KEPT_FOR = timedelta(days=7)
-"""How long a key is remembered."""
 
 
 @dataclass(frozen=True, slots=True)

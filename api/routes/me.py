@@ -11,22 +11,29 @@ from api.documents import errors, errors_of_body
 from api.shapes.base import Id
 from api.shapes.me import Me, MeAsked, Rank, RankAsked
 from mentorship import app_members
-from mentorship.errors import InvalidField
+from mentorship.errors import InvalidField, TimezoneNeeded
 
 router = APIRouter()
 
 
 @router.get("/me", tags=["members"], summary="The caller", responses=errors())
 async def look(me: Member) -> Me:
-    """The caller's own data in the server: time zone, balance, rank, whether they mentor."""
+    """The caller's own data in the server: time zone, balance, rank, whether they mentor, and what
+    they are told."""
     return Me.of(await me.read(app_members.show))
 
 
-@router.put("/me", tags=["members"], summary="Change the own data", responses=errors_of_body())
+@router.put(
+    "/me",
+    tags=["members"],
+    summary="Change the own data",
+    responses=errors_of_body(TimezoneNeeded, InvalidField),
+)
 async def change(me: Member, asked: MeAsked) -> Me:
-    """Set the caller's time zone. The hours of a mentor stay where they are on the clock, which is
-    then the new zone's; what is booked stays where it is in time."""
-    return Me.of(await me.run(app_members.change, asked.timezone))
+    """Set the caller's time zone, and what they are told in Discord. The hours of a mentor stay
+    where they are on the clock, which is then the new zone's; what is booked stays where it is in
+    time. What is left out stays as it is."""
+    return Me.of(await me.run(app_members.change, asked.wanted()))
 
 
 @router.put(

@@ -2,12 +2,54 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, TypeVar
 
-from pydantic import Field
+from pydantic import AfterValidator, Field, WithJsonSchema
+from pydantic_core import PydanticCustomError
 
-from api.shapes.base import Asked, IdText, Told, Zone, shown_as
-from mentorship.app_members import LARGEST_RANK, Self
+from api.shapes.base import Asked, IdText, Told, Zone, clock_of, minutes_of, shown_as
+from api.shapes.sessions import Clock
+from mentorship.app_members import LARGEST_RANK, Default, Self, Wanted
+from mentorship.notices import SWITCHES
+from mentorship.preferences import MOST_REMINDERS, Preferences
+from mentorship.quiet import QuietHours
+
+T = TypeVar("T")
+
+Lead = Annotated[int, Field(ge=1, le=20_160)]
+
+
+_KINDS = {kind.value.replace("_", "-"): kind for kind in sorted(SWITCHES)}
+"""What a member may switch off, by how it is spelled in JSON."""
+
+
+def _a_kind(value: str) -> str:
+    if value not in _KINDS:
+        raise PydanticCustomError("kind", "must be one of {kinds}", {"kinds": ", ".join(_KINDS)})
+    return value
+
+
+Kind = Annotated[
+    str,
+    AfterValidator(_a_kind),
+    WithJsonSchema({"type": "string", "enum": list(_KINDS)}),
+]
+
+
+class QuietHoursTold(Told):
+    """Hours of each day, on the member's own clock, in which what can wait waits."""
+
+    start_time: str = Field(examples=["22:00"])
+    end_time: str = Field(examples=["07:00"])
+
+
+class Notifications(Told):
+    """What the caller is told by direct message in Discord."""
+
+    muted: list[Kind] = Field(description="The kinds that are switched off.")
+    reminders: list[int] = Field(description="Minutes before a start, the longest first.")
+    reminders_of_server: bool = Field(description="The reminders are those of the server.")
+    quiet_hours: QuietHoursTold | None
 
 
 class Me(Told):
@@ -22,6 +64,12 @@ class Me(Told):
             "balance": 340,
             "currency": "points",
             "mentorStatus": None,
+            "notifications": {
+                "muted": ["rated"],
+                "reminders": [1440, 60, 10],
+                "remindersOfServer": True,
+                "quietHours": {"startTime": "22:00", "endTime": "07:00"},
+            },
         }
     )
 
@@ -32,6 +80,7 @@ class Me(Told):
     balance: int = Field(description="Whole points.")
     currency: str = Field(description="What the server calls its points.")
     mentor_status: Literal["applicant", "approved", "suspended", "stopped"] | None
+    notifications: Notifications
 
     @classmethod
     def of(cls, found: Self) -> Me:
@@ -43,7 +92,34 @@ class Me(Told):
             balance=found.balance,
             currency=found.currency,
             mentor_status=found.mentor_status,
+            notifications=_notifications(found.preferences),
         )
+
+
+class QuietHoursAsked(Asked):
+    """Hours of each day on the member's own clock; an end before the start is on the next day."""
+
+    start_time: Clock
+    end_time: Clock
+
+
+class NotificationsAsked(Asked):
+    """What a member chooses to be told. What is left out stays as it is."""
+
+    muted: Annotated[list[Kind], Field(max_length=50)] | None = Field(
+        None, description="The kinds to switch off; all others are on."
+    )
+    reminders: Annotated[list[Lead], Field(max_length=MOST_REMINDERS)] | None = Field(
+        None, description="Minutes before a start; empty for none; null for the server's."
+    )
+    quiet_hours: QuietHoursAsked | None = Field(None, description="Null, if it is sent: none.")
+
+    @property
+    def quiet(self) -> QuietHours | None:
+        if self.quiet_hours is None:
+            return None
+        start, end = self.quiet_hours.start_time, self.quiet_hours.end_time
+        return QuietHours(minutes_of(start), minutes_of(end))
 
 
 class MeAsked(Asked):
@@ -52,6 +128,38 @@ class MeAsked(Asked):
     model_config = shown_as({"timezone": "America/New_York"})
 
     timezone: Zone | None = None
+    notifications: NotificationsAsked | None = None
+
+    def wanted(self) -> Wanted:
+        """What is to change, as the use case takes it."""
+        asked = self.notifications
+        if asked is None:
+            return Wanted(self.timezone)
+        sent = asked.model_fields_set
+        reminders = None if asked.reminders is None else tuple(asked.reminders)
+        return Wanted(
+            zone=self.timezone,
+            muted=None if asked.muted is None else frozenset(_KINDS[kind] for kind in asked.muted),
+            reminders=_or_default(reminders, "reminders" in sent),
+            quiet=_or_default(asked.quiet, "quiet_hours" in sent),
+        )
+
+
+def _or_default(value: T | None, sent: bool) -> T | Default | None:
+    """Null, if it was sent, takes a choice back."""
+    return Default.DEFAULT if sent and value is None else value
+
+
+def _notifications(found: Preferences) -> Notifications:
+    quiet = found.quiet
+    return Notifications(
+        muted=sorted(kind.value.replace("_", "-") for kind in found.muted),
+        reminders=list(found.leads),
+        reminders_of_server=found.reminders is None,
+        quiet_hours=None
+        if quiet is None
+        else QuietHoursTold(start_time=clock_of(quiet.start), end_time=clock_of(quiet.end)),
+    )
 
 
 class RankAsked(Asked):

@@ -307,3 +307,33 @@ async def test_own_sessions_by_part_status_and_time(town: Community, api: Api) -
     first = (await api.as_(maya).get("/sessions/mentee", params={"limit": 3})).json()
     assert await ids("mentee", limit=3, cursor=first["nextCursor"]) == every[3:]
     assert (await api.as_(maya).get("/sessions/mentor")).json()["sessions"] == []
+
+
+async def test_what_one_is_told_is_chosen_in_the_app_too(town: Community, api: Api) -> None:
+    maya = api.as_(await town.member("Maya"))
+    before = (await maya.get("/me")).json()["notifications"]
+    assert before == {
+        "muted": [],
+        "reminders": [1440, 60, 10],
+        "remindersOfServer": True,
+        "quietHours": None,
+    }
+    chosen = {
+        "muted": ["rated"],
+        "reminders": [30],
+        "quietHours": {"startTime": "22:00", "endTime": "07:00"},
+    }
+    after = await maya.put("/me", json={"notifications": chosen})
+    assert after.json()["notifications"] == chosen | {"remindersOfServer": False}
+    # What is left out stays; null takes a choice back.
+    back = await maya.put("/me", json={"notifications": {"reminders": None, "quietHours": None}})
+    assert back.json()["notifications"] == before | {"muted": ["rated"]}
+    for wrong in (
+        {"muted": ["starting-now"]},
+        {"reminders": [0]},
+        {"reminders": [1, 2, 3, 4, 5, 6]},
+    ):
+        assert (await maya.put("/me", json={"notifications": wrong})).status_code == 422
+    same = {"quietHours": {"startTime": "22:00", "endTime": "22:00"}}
+    refused = await maya.put("/me", json={"notifications": same})
+    assert refused.json()["errors"][0]["pointer"] == "/notifications/quietHours"
