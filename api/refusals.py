@@ -59,7 +59,6 @@ STATUS: Mapping[type[MentorshipError], HTTPStatus] = {
     errors.BalanceTooLow: _S.CONFLICT,
     errors.TooManyPoints: _S.CONFLICT,
     errors.RatingClosed: _S.CONFLICT,
-    errors.StillToSettle: _S.CONFLICT,
     MentorshipError: _S.CONFLICT,
 }
 """By the class or what it is a kind of. Every class has a row of its own, which a test holds."""
@@ -93,8 +92,6 @@ WORDS: Mapping[type[MentorshipError], str] = {
         "This mentor takes no new bookings at the moment. GET /search finds others."
     ),
     errors.SlotUnavailable: "{reason} Choose one of nearestSlots, or ask for open slots.",
-    errors.NotAManager: "This takes Manage Server in Discord.",
-    errors.StillToSettle: "A session of this member is still to be settled.",
     errors.NotAMember: "This person is not in the server, as far as is known.",
     errors.ChangedMeanwhile: (
         "The availability was changed in the meantime. GET it again, and send its new ETag."
