@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import discord
 
-from bot import points_notices, session_news
+from bot import points_notices, session_notices
 from bot.buttons import row
 from bot.cards import Card
 from bot.views import application_form, moderation, review, welcome
@@ -26,7 +26,7 @@ def render(notice: DueNotice) -> Card | None:
     if notice.kind in _OTHER:
         return _OTHER[notice.kind](notice)
     if notice.session is not None and notice.user_id is not None:
-        return session_news.render(notice, notice.session, notice.user_id)
+        return session_notices.render(notice, notice.session, notice.user_id)
     return None
 
 

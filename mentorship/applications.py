@@ -193,7 +193,7 @@ async def revise(tx: Transaction, actor: Actor, application: Application) -> App
             submitted_at=tx.now,
         )
     )
-    await _show_to_moderators(tx, guild, pending.id)
+    await show_to_moderators(tx, guild, pending.id)
     return await load(tx, pending.id)
 
 
@@ -206,7 +206,7 @@ async def withdraw(tx: Transaction, actor: Actor) -> ApplicationView:
         .where(ProfileRevision.id == pending.id)
         .values(status="withdrawn", decided_at=tx.now)
     )
-    await _show_to_moderators(tx, guild, pending.id)
+    await show_to_moderators(tx, guild, pending.id)
     return await load(tx, pending.id)
 
 
@@ -236,7 +236,7 @@ async def submit(
             .returning(ProfileRevision.id)
         )
     ).scalar_one()
-    await _show_to_moderators(tx, guild, application_id)
+    await show_to_moderators(tx, guild, application_id)
     return await load(tx, application_id)
 
 
@@ -317,7 +317,7 @@ async def decide(
             )
         ],
     )
-    await _show_to_moderators(tx, guild, application_id)
+    await show_to_moderators(tx, guild, application_id)
     return await load(tx, application_id)
 
 
@@ -397,8 +397,8 @@ async def publish(
     )
 
 
-async def _show_to_moderators(tx: Transaction, guild: GuildSettings, application_id: int) -> None:
-    """Have the review card posted, or brought up to date where it stands already."""
+async def show_to_moderators(tx: Transaction, guild: GuildSettings, *application_ids: int) -> None:
+    """Have the review cards posted, or brought up to date where they stand already."""
     await write(
         tx,
         [
@@ -410,6 +410,7 @@ async def _show_to_moderators(tx: Transaction, guild: GuildSettings, application
                 due_at=tx.now,
                 revision_id=application_id,
             )
+            for application_id in application_ids
         ],
     )
 

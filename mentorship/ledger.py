@@ -60,17 +60,9 @@ async def account_of(tx: Transaction, guild: GuildSettings, user_id: int) -> tup
 
     In a guild that has nearly all the points it can have, they start with what is left.
     """
-    found = (
-        await tx.connection.execute(
-            select(Account.id, Account.balance).where(
-                Account.guild_id == guild.id,
-                Account.user_id == user_id,
-                Account.kind == "member",
-            )
-        )
-    ).one_or_none()
+    found = await _account(tx, guild.id, user_id)
     if found is not None:
-        return found.id, found.balance
+        return found
     account = await _open(tx, guild_id=guild.id, kind="member", user_id=user_id)
     if not guild.starting_balance:
         return account, 0
@@ -212,28 +204,33 @@ async def transfer(
 
 async def close(tx: Transaction, guild: GuildSettings, user_id: int) -> int:
     """Take what is left in a person's account back to where points come from. Returns it."""
-    found = (
-        await tx.connection.execute(
-            select(Account.id, Account.balance).where(
-                Account.guild_id == guild.id,
-                Account.user_id == user_id,
-                Account.kind == "member",
-            )
-        )
-    ).one_or_none()
-    if found is None or not found.balance:
+    account, points = await _account(tx, guild.id, user_id) or (None, 0)
+    if account is None or not points:
         return 0
     source, _ = await issuance(tx, guild.id)
     await transfer(
         tx,
         guild.id,
-        debit=found.id,
+        debit=account,
         credit=source,
-        amount=found.balance,
+        amount=points,
         cause=Cause.FORGOTTEN,
     )
-    points: int = found.balance
     return points
+
+
+async def _account(tx: Transaction, guild_id: int, user_id: int) -> tuple[int, int] | None:
+    """The id and balance of a person's account, None if it was never opened."""
+    found = (
+        await tx.connection.execute(
+            select(Account.id, Account.balance).where(
+                Account.guild_id == guild_id,
+                Account.user_id == user_id,
+                Account.kind == "member",
+            )
+        )
+    ).one_or_none()
+    return None if found is None else (found.id, found.balance)
 
 
 async def _open(

@@ -291,37 +291,6 @@ async def shown(tx: Transaction, guild_id: int, user_id: int) -> None:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Health:
-    """How delivery is doing, for whoever runs the program.
-
-    `overdue` notices are due and not sent, the oldest since `overdue_since`. `given_up` is what
-    was lost in the last day, by what Discord said.
-    """
-
-    overdue: int
-    overdue_since: datetime | None
-    given_up: Mapping[str, int]
-
-
-async def health(tx: Transaction) -> Health:
-    """How delivery is doing now, in all guilds."""
-    late = (
-        await tx.connection.execute(
-            select(func.count().label("number"), func.min(Notice.due_at).label("since")).where(
-                WAITING, Notice.urgency.in_(URGENCIES), Notice.next_at <= tx.now
-            )
-        )
-    ).one()
-    problems = await tx.connection.execute(
-        select(Notice.problem, func.count().label("number"))
-        .where(_FAILED, Notice.settled_at > tx.now - timedelta(days=1))
-        .group_by(Notice.problem)
-    )
-    given_up = {row.problem or "unknown": row.number for row in problems}
-    return Health(late.number, late.since, given_up)
-
-
 # --- taking ---------------------------------------------------------------------------------------
 
 _COLUMNS = (

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy import Select, func, select
 
 from mentorship import guilds
 from mentorship.guilds import GuildSettings
+from mentorship.notices import WAITING
 from storage import Transaction
 from storage.tables import Guild, Notice, Session
 
@@ -68,7 +69,8 @@ async def counts(tx: Transaction) -> Counts:
 
 async def overdue(tx: Transaction) -> Overdue:
     """What the jobs should have done at least `LATE` ago."""
-    waiting = (Notice.status == "waiting") & _is_free(tx.now)
+    # One whose time for another look is to come is being sent, or waits for another try.
+    waiting = WAITING & (Notice.next_at <= tx.now)
     notices, first_notice = await _late(tx, select(Notice.due_at.label("due")).where(waiting))
     steps = select(Session.next_at.label("due")).where(Session.next_at.is_not(None))
     sessions, first_session = await _late(tx, steps)
@@ -94,11 +96,6 @@ async def settings_of_all(tx: Transaction) -> list[GuildSettings]:
         select(Guild.id).where(Guild.left_at.is_(None)).order_by(Guild.id)
     )
     return [await guilds.settings(tx, guild_id) for guild_id in there]
-
-
-def _is_free(now: datetime) -> ColumnElement[bool]:
-    """Nobody is sending it, and it does not wait for another try."""
-    return Notice.next_at <= now
 
 
 async def _late(tx: Transaction, dues: Select[Any]) -> tuple[int, datetime | None]:

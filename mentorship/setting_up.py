@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import select, update
 
-from mentorship import audit, guild_rules, guilds, notices
+from mentorship import applications, audit, guild_rules, guilds, notices
 from mentorship.actors import Actor
 from mentorship.errors import NotAManager
 from mentorship.guild_rules import PLACES, ROLES
@@ -50,7 +50,7 @@ async def configure(tx: Transaction, actor: Actor, /, **changes: Any) -> GuildSe
     if after.reminders != before.reminders:
         await notices.rewrite_reminders_of_guild(tx, after.id, after.reminders)
     if after.review_channel_id not in (None, before.review_channel_id):
-        await _show(tx, after, await _waiting(tx, after.id))
+        await applications.show_to_moderators(tx, after, *await _waiting(tx, after.id))
     return after
 
 
@@ -192,21 +192,3 @@ async def _waiting(tx: Transaction, guild_id: int) -> Sequence[int]:
         .order_by(ProfileRevision.submitted_at)
     )
     return ids.all()
-
-
-async def _show(tx: Transaction, guild: GuildSettings, revision_ids: Collection[int]) -> None:
-    """Have cards posted in the review channel, or brought up to date where they stand."""
-    await write(
-        tx,
-        [
-            Draft(
-                Kind.APPLICATION_RECEIVED,
-                guild.id,
-                None,
-                subject=f"{revision_id}.{each_time()}",
-                due_at=tx.now,
-                revision_id=revision_id,
-            )
-            for revision_id in revision_ids
-        ],
-    )

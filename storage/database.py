@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Concatenate, ParamSpec, TypeVar
 
-from sqlalchemy import make_url, text
+from sqlalchemy import make_url
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -121,11 +121,6 @@ class Database:
         """
         async with connected(self._reader) as connection:
             await connection.run_sync(check_schema)
-
-    async def ping(self) -> None:
-        """Raise `DatabaseUnavailable` unless the database answers."""
-        async with connected(self._reader) as connection:
-            await connection.execute(text("SELECT 1"))
 
     async def optimize(self) -> None:
         """Let the engine renew what it knows of the data for its plans; cheap when little changed.

@@ -11,6 +11,7 @@ from bot.views.rating import rating_card
 from bot.views.session import SessionButton, ask, refresh
 from bot.wording import plain
 from mentorship import acts, guilds
+from mentorship.guild_rules import span_words
 from mentorship.lifecycle import Act, Party, Status, Word
 
 
@@ -58,8 +59,8 @@ class Missed(SessionButton):
                 points = "the points are yours"
             held = f" Then {points}." if session.price else ""
             text = (
-                f"{name} will be asked, and has {hours_of(guild.complete_after)} to say otherwise. "
-                f"Without a word from them it stands.{held}"
+                f"{name} will be asked, and has {span_words(guild.complete_after)} to say "
+                f"otherwise. Without a word from them it stands.{held}"
             )
         else:
             text = f"{name} says otherwise, so the moderators of the server will decide."
@@ -92,11 +93,6 @@ class LeaveIt(SessionButton):
 
     async def done(self, interaction: Interaction) -> None:
         await refresh(interaction, self.session_id)
-
-
-def hours_of(minutes: int) -> str:
-    """A length of time in words: "24 hours"."""
-    return f"{minutes // 60} hours" if minutes % 60 == 0 else f"{minutes} minutes"
 
 
 LASTING = (LeaveIt, Missed, ReallyMissed, TookPlace)

@@ -9,7 +9,7 @@ from datetime import timedelta
 
 import pytest
 
-from mentorship import notices, outbox
+from mentorship import notices, outbox, oversight
 from mentorship.actors import Actor
 from mentorship.lifecycle import Status
 from mentorship.notices import Draft, Kind, Trouble
@@ -200,7 +200,8 @@ async def test_what_became_useless_after_it_was_tried_counts_as_given_up(
     assert await town.db.run(outbox.claim) == []
     (row,) = await town.notices(Kind.CONFIRMED)
     assert (row.status, row.problem) == ("failed", "503")
-    assert (await town.db.read(outbox.health)).given_up == {"503": 1}
+    (given_up,) = await town.db.read(oversight.given_up)
+    assert (given_up.problem, given_up.count) == ("503", 1)
     # The moderators hear of it when the hour is over, once for all that failed in it.
     (news,) = await town.notices(Kind.UNDELIVERED)
     town.clock.now = news.due_at
@@ -211,8 +212,9 @@ async def test_how_delivery_is_doing(town: Community, maya: Actor) -> None:
     await put(town, draft(town, maya, "1"), draft(town, maya, "2", Kind.CANCELLED))
     since = town.clock.now
     town.clock.turn(minutes=5)
-    health = await town.db.read(outbox.health)
-    assert (health.overdue, health.overdue_since, health.given_up) == (2, since, {})
+    late = await town.db.read(oversight.overdue)
+    assert (late.notices, late.since) == (2, since)
+    assert await town.db.read(oversight.given_up) == []
 
 
 async def test_a_review_card_is_remembered_where_it_was_posted(town: Community) -> None:

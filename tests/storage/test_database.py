@@ -243,13 +243,13 @@ async def test_a_restart_of_the_server_goes_unnoticed(
 
 @pytest.mark.long
 async def test_a_server_that_is_down_is_said_to_be(postgresql_db: Database, server: Server) -> None:
-    await postgresql_db.ping()
+    await postgresql_db.open()
     server.stop()
     try:
         with pytest.raises(DatabaseUnavailable, match="can't be used"):
-            await postgresql_db.ping()
+            await postgresql_db.open()
         with pytest.raises(DatabaseUnavailable, match="can't be used"):
             await postgresql_db.run(found, 1)
     finally:
         server.start()
-    await postgresql_db.ping()
+    await postgresql_db.open()

@@ -11,12 +11,12 @@ from bot import rating_notices
 from bot.cards import Card
 from bot.views.booking import alternative_buttons
 from bot.views.calendar import AddToCalendar
-from bot.views.how_it_went import hours_of
 from bot.views.place import where
 from bot.views.rating import rating_card
 from bot.views.session import buttons
 from bot.views.session_card import card, how_it_stands
 from bot.wording import moment, plain
+from mentorship.guild_rules import span_words
 from mentorship.lifecycle import Act, Party, Status, Word
 from mentorship.notices import Kind
 from mentorship.outbox import DueNotice
@@ -314,4 +314,4 @@ def _ahead(left: timedelta) -> str:
 
 
 def _later(notice: DueNotice) -> str:
-    return f"after {hours_of(notice.guild.complete_after)}"
+    return f"after {span_words(notice.guild.complete_after)}"
