@@ -174,6 +174,28 @@ class Form(ui.Modal):
         begin(interaction)
         return True
 
+    def ask(
+        self,
+        custom_id: str,
+        question: str,
+        hint: str,
+        *,
+        longest: int,
+        required: bool = True,
+        default: str | None = None,
+    ) -> ui.TextInput[Self]:
+        """Add a question that is answered in some lines, of at most `longest` characters. The hint
+        is cut to what Discord shows."""
+        answer = ui.TextInput[Self](
+            custom_id=custom_id,
+            style=discord.TextStyle.paragraph,
+            max_length=longest,
+            required=required,
+            default=default,
+        )
+        self.add_item(ui.Label(text=question, description=hint[:100], component=answer))
+        return answer
+
     async def on_error(  # type: ignore[override]  # discord.py's own signature is wider
         self, interaction: discord.Interaction, error: Exception
     ) -> None:

@@ -39,16 +39,30 @@ def rating_card(session: SessionView) -> tuple[discord.Embed, ui.View]:
     return embed, row(*items)
 
 
-class Rate(LastingButton, template=r"rate:(?P<id>\d+):begin"):
-    """To the stars of a session, given or not yet."""
+class _RatingButton(LastingButton, template="unused"):
+    """A button about the rating of one session; `step` is what pressing it leads to."""
+
+    step = ""
+    label = ""
+    style = discord.ButtonStyle.secondary
+    emoji: str | None = None
+
+    def __init_subclass__(cls, *, template: str = "", **kwargs: object) -> None:
+        super().__init_subclass__(template=template or rf"rate:(?P<id>\d+):{cls.step}", **kwargs)
 
     def __init__(self, session_id: int) -> None:
         self.session_id = session_id
-        super().__init__(f"rate:{session_id}:begin", "Rate", discord.ButtonStyle.primary)
+        super().__init__(f"rate:{session_id}:{self.step}", self.label, self.style, self.emoji)
 
     @classmethod
     def from_match(cls, match: re.Match[str]) -> Self:
         return cls(int(match["id"]))
+
+
+class Rate(_RatingButton):
+    """To the stars of a session, given or not yet."""
+
+    step, label, style = "begin", "Rate", discord.ButtonStyle.primary
 
     async def pressed(self, interaction: Interaction) -> None:
         session = await interaction.client.db.read(
@@ -79,16 +93,10 @@ class Stars(LastingButton, template=r"rate:(?P<id>\d+):(?P<stars>[1-5])"):
         )
 
 
-class WriteReview(LastingButton, template=r"rate:(?P<id>\d+):words"):
+class WriteReview(_RatingButton):
     """Adds words to the stars."""
 
-    def __init__(self, session_id: int) -> None:
-        self.session_id = session_id
-        super().__init__(f"rate:{session_id}:words", "Add a few words", emoji="✏️")
-
-    @classmethod
-    def from_match(cls, match: re.Match[str]) -> Self:
-        return cls(int(match["id"]))
+    step, label, emoji = "words", "Add a few words", "✏️"
 
     async def pressed(self, interaction: Interaction) -> None:
         db = interaction.client.db
@@ -106,19 +114,13 @@ class ReviewForm(Form, title="Your review"):
     def __init__(self, session: SessionView, given: int, text: str) -> None:
         super().__init__()
         self.session_id, self.stars = session.id, given
-        self.words = ui.TextInput["ReviewForm"](
-            custom_id="words",
-            style=discord.TextStyle.paragraph,
-            max_length=ratings.LONGEST_REVIEW,
+        self.words = self.ask(
+            "words",
+            "What would you tell others?",
+            f"Members and {session.mentor.name} can read it",
+            longest=ratings.LONGEST_REVIEW,
             required=False,
             default=text or None,
-        )
-        self.add_item(
-            ui.Label(
-                text="What would you tell others?",
-                description=f"Members and {session.mentor.name} can read it"[:100],
-                component=self.words,
-            )
         )
 
     async def on_submit(  # type: ignore[override]  # the client's type is known
@@ -147,16 +149,10 @@ def rated_card(session: SessionView, review: SessionReview) -> tuple[discord.Emb
     return embed, row(Reply(session.id)) if review.text else None
 
 
-class Reply(LastingButton, template=r"rate:(?P<id>\d+):reply"):
+class Reply(_RatingButton):
     """The mentor's one reply to a review."""
 
-    def __init__(self, session_id: int) -> None:
-        self.session_id = session_id
-        super().__init__(f"rate:{session_id}:reply", "Reply", emoji="💬")
-
-    @classmethod
-    def from_match(cls, match: re.Match[str]) -> Self:
-        return cls(int(match["id"]))
+    step, label, emoji = "reply", "Reply", "💬"
 
     async def pressed(self, interaction: Interaction) -> None:
         db = interaction.client.db
@@ -172,18 +168,12 @@ class ReplyForm(Form, title="Your reply"):
     def __init__(self, session: SessionView, review: SessionReview) -> None:
         super().__init__()
         self.session_id = session.id
-        self.words = ui.TextInput["ReplyForm"](
-            custom_id="words",
-            style=discord.TextStyle.paragraph,
-            max_length=ratings.LONGEST_REPLY,
-        )
         self.add_item(ui.TextDisplay(quoted(review.text)))
-        self.add_item(
-            ui.Label(
-                text="What would you like to say?",
-                description="One reply, beside the review, for everybody to read",
-                component=self.words,
-            )
+        self.words = self.ask(
+            "words",
+            "What would you like to say?",
+            "One reply, beside the review, for everybody to read",
+            longest=ratings.LONGEST_REPLY,
         )
 
     async def on_submit(  # type: ignore[override]  # the client's type is known

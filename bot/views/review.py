@@ -144,17 +144,11 @@ class DecisionForm(Form):
         asks = decision is Decision.CHANGES_REQUESTED
         super().__init__(title="What should change?" if asks else "Why not?")
         self.application_id, self.decision = application.id, decision
-        self.reason = ui.TextInput["DecisionForm"](
-            custom_id="reason",
-            style=discord.TextStyle.paragraph,
-            max_length=applications.LONGEST_NOTE,
-        )
-        self.add_item(
-            ui.Label(
-                text="What you would like to see" if asks else "Reason",
-                description=f"{application.applicant_name} will read it"[:100],
-                component=self.reason,
-            )
+        self.reason = self.ask(
+            "reason",
+            "What you would like to see" if asks else "Reason",
+            f"{application.applicant_name} will read it",
+            longest=applications.LONGEST_NOTE,
         )
 
     async def on_submit(  # type: ignore[override]  # the client's type is known

@@ -145,18 +145,12 @@ class DeclineForm(Form, title="Decline the session"):
     def __init__(self, session: SessionView) -> None:
         super().__init__()
         self.session_id = session.id
-        self.reason = ui.TextInput["DeclineForm"](
-            custom_id="reason",
-            style=discord.TextStyle.paragraph,
-            max_length=acts.LONGEST_REASON,
+        self.reason = self.ask(
+            "reason",
+            "Would you like to say why?",
+            f"{session.mentee.name} will read it and gets everything back",
+            longest=acts.LONGEST_REASON,
             required=False,
-        )
-        self.add_item(
-            ui.Label(
-                text="Would you like to say why?",
-                description=f"{session.mentee.name} will read it and gets everything back"[:100],
-                component=self.reason,
-            )
         )
 
     async def on_submit(  # type: ignore[override]  # the client's type is known
@@ -243,17 +237,11 @@ class CancelForm(Form, title="Cancel the session"):
     def __init__(self, session: SessionView, reader_id: int) -> None:
         super().__init__()
         self.session_id = session.id
-        self.reason = ui.TextInput["CancelForm"](
-            custom_id="reason",
-            style=discord.TextStyle.paragraph,
-            max_length=acts.LONGEST_REASON,
-        )
-        self.add_item(
-            ui.Label(
-                text="Why?",
-                description=f"{session.other(reader_id).name} will read it"[:100],
-                component=self.reason,
-            )
+        self.reason = self.ask(
+            "reason",
+            "Why?",
+            f"{session.other(reader_id).name} will read it",
+            longest=acts.LONGEST_REASON,
         )
 
     async def on_submit(  # type: ignore[override]  # the client's type is known
