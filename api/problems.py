@@ -196,3 +196,13 @@ async def _bug(request: Request, error: Exception) -> Response:
         f"you repeat it. The log knows it by {reference}."
     )
     return problem(HTTPStatus.INTERNAL_SERVER_ERROR, "internal-error", detail)
+
+
+def invalid(pointer: str, words: str) -> Problem:
+    """What a request is refused with whose shape is right and whose value at `pointer` is not."""
+    return Problem(
+        HTTPStatus.UNPROCESSABLE_ENTITY,
+        "invalid-request",
+        f"{pointer}: {words}.",
+        errors=[at(pointer, words)],
+    )

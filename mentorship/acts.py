@@ -268,28 +268,6 @@ def _next_at(
     return None
 
 
-def commit(
-    session_id: int, people: tuple[int, int], *spans: Span
-) -> list[dict[str, int | datetime]]:
-    """The rows that hold the time of both people; spans that meet are held as one."""
-    held: list[Span] = []
-    for span in sorted(spans):
-        if held and span.start <= held[-1].end:
-            held[-1] = Span(held[-1].start, max(held[-1].end, span.end))
-        else:
-            held.append(span)
-    return [
-        {
-            "session_id": session_id,
-            "user_id": person,
-            "starts_at": span.start,
-            "ends_at": span.end,
-        }
-        for person in people
-        for span in held
-    ]
-
-
 async def _settle_on(tx: Transaction, session: SessionView, act: Act) -> None:
     """Give back the time that the session won't have, if two were held."""
     proposal = session.proposal
@@ -302,10 +280,28 @@ async def _settle_on(tx: Transaction, session: SessionView, act: Act) -> None:
 
 
 async def hold(tx: Transaction, session: SessionView, *spans: Span) -> None:
-    """Let the session hold these spans of both people's time, in place of what it held."""
-    people = (session.mentor.user_id, session.mentee.user_id)
+    """Let the session hold these spans of both people's time, in place of what it held; spans that
+    meet are held as one."""
+    held: list[Span] = []
+    for span in sorted(spans):
+        if held and span.start <= held[-1].end:
+            held[-1] = Span(held[-1].start, max(held[-1].end, span.end))
+        else:
+            held.append(span)
     await tx.connection.execute(delete(Commitment).where(Commitment.session_id == session.id))
-    await tx.connection.execute(insert(Commitment), commit(session.id, people, *spans))
+    await tx.connection.execute(
+        insert(Commitment),
+        [
+            {
+                "session_id": session.id,
+                "user_id": person.user_id,
+                "starts_at": span.start,
+                "ends_at": span.end,
+            }
+            for person in (session.mentor, session.mentee)
+            for span in held
+        ],
+    )
 
 
 _NEWS = {

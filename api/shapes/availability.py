@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from http import HTTPStatus
 from typing import Annotated, Any
 
 from pydantic import Discriminator, Field, Tag
 
-from api.problems import Problem, at
+from api.problems import invalid
 from api.shapes.base import (
     Asked,
     Date,
@@ -40,7 +39,7 @@ class Hours(Asked):
         start, end = minutes_of(self.start_time), minutes_of(self.end_time) or 1_440
         if start == end:
             words = "is the start as well; for a whole day write 00:00 to 24:00"
-            raise _invalid(f"{pointer}/endTime", words)
+            raise invalid(f"{pointer}/endTime", words)
         return start, end
 
 
@@ -154,7 +153,7 @@ def _zone(weekly: Sequence[Weekly], whole: str | None, pointer: str) -> str | No
             continue
         if found not in (None, hours.timezone):
             words = f"must be {found} like the others: all hours are on one clock"
-            raise _invalid(f"{pointer}/{number}/timezone", words)
+            raise invalid(f"{pointer}/{number}/timezone", words)
         found = hours.timezone
     return found
 
@@ -170,24 +169,15 @@ def _overrides(asked: Iterable[Override]) -> tuple[DateOverride, ...]:
     days: dict[Any, list[tuple[int, int]]] = defaultdict(list)
     for number, override in enumerate(asked):
         if override.date in days:
-            raise _invalid(f"/overrides/{number}/date", "comes twice")
+            raise invalid(f"/overrides/{number}/date", "comes twice")
         days[override.date] += [
             hours.span(f"/overrides/{number}/hours/{place}")
             for place, hours in enumerate(override.hours)
         ]
         starts = [start for start, _ in days[override.date]]
         if len(set(starts)) < len(starts):
-            raise _invalid(f"/overrides/{number}/hours", "has two stretches with one start")
+            raise invalid(f"/overrides/{number}/hours", "has two stretches with one start")
     return tuple(DateOverride(day, tuple(hours)) for day, hours in days.items())
-
-
-def _invalid(pointer: str, words: str) -> Problem:
-    return Problem(
-        HTTPStatus.UNPROCESSABLE_ENTITY,
-        "invalid-request",
-        f"{pointer}: {words}.",
-        errors=[at(pointer, words)],
-    )
 
 
 class HoursTold(Told):

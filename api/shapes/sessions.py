@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from datetime import datetime
-from http import HTTPStatus
 from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from api.problems import Problem, at
+from api.problems import invalid
 from api.shapes.base import (
     Asked,
     Date,
@@ -98,18 +97,18 @@ class Moment(Asked):
                 None,
             )
             if clash is not None:
-                raise _invalid("/scheduledAt", "comes alone, or date and startTime instead of it")
+                raise invalid("/scheduledAt", "comes alone, or date and startTime instead of it")
             return self.scheduled_at
         if self.date is None or self.start_time is None:
             missing = "/date" if self.start_time else "/startTime" if self.date else "/scheduledAt"
-            raise _invalid(missing, "is missing: scheduledAt, or date and startTime")
+            raise invalid(missing, "is missing: scheduledAt, or date and startTime")
         if zone is None:
-            raise _invalid("/timezone", "is missing: date and startTime mean nothing without it")
+            raise invalid("/timezone", "is missing: date and startTime mean nothing without it")
         start = instant_on(self.date, self.start_time, zone)
         if self.end_time is not None and minutes is not None:
             span = (minutes_of(self.end_time) - minutes_of(self.start_time)) % 1_440
             if span != minutes % 1_440:
-                raise _invalid(
+                raise invalid(
                     "/endTime", f"must be {minutes} minutes after startTime, as duration says"
                 )
         return start
@@ -202,7 +201,7 @@ class ScheduleChange(Moment):
         """Raise `Problem` (422) where a time comes with an answer to one."""
         for name in ("scheduled_at", "date", "start_time", "end_time"):
             if getattr(self, name) is not None:
-                raise _invalid("/action", f"{self.action} takes no time")
+                raise invalid("/action", f"{self.action} takes no time")
 
 
 class Rating(Asked):
@@ -378,12 +377,3 @@ def _acts(session: SessionView, viewer: int, now: datetime) -> tuple[Act, ...]:
 
 def _told(instant: datetime | None) -> str | None:
     return None if instant is None else rfc3339(instant)
-
-
-def _invalid(pointer: str, words: str) -> Problem:
-    return Problem(
-        HTTPStatus.UNPROCESSABLE_ENTITY,
-        "invalid-request",
-        f"{pointer}: {words}.",
-        errors=[at(pointer, words)],
-    )
