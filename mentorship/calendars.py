@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Row, Select, select
+from sqlalchemy import ColumnElement, Row, Select, bindparam, select
 
 from mentorship import availability
 from mentorship.availability import (
@@ -21,6 +21,7 @@ from mentorship.availability import (
 )
 from mentorship.errors import MentorPaused, NotAMentor
 from storage import Transaction
+from storage.queries import instant_in_json, json_list
 from storage.tables import (
     Commitment,
     DateOverrideRow,
@@ -149,50 +150,65 @@ async def load(
 
     `leaving_out` names a session that is to be moved: it neither takes time nor counts.
     """
-    profile = await approved(tx, guild_id, user_id)
-    promised = await _commitments(tx, [user_id], leaving_out)
-    return (await _calendars(tx, [profile], promised, leaving_out))[profile.id]
+    calendar, _ = await load_with(tx, guild_id, user_id, NOBODY, leaving_out=leaving_out)
+    return calendar
 
 
 async def load_with(
-    tx: Transaction, guild_id: int, mentor_id: int, person_id: int
+    tx: Transaction,
+    guild_id: int,
+    mentor_id: int,
+    person_id: int,
+    *,
+    leaving_out: int | None = None,
 ) -> tuple[MentorCalendar, tuple[Span, ...]]:
     """The calendar of an approved mentor beside what a person who would meet them has promised
-    (as `commitments` has it). Raises `NotAMentor`."""
-    profile = await approved(tx, guild_id, mentor_id)
-    promised = await _commitments(tx, [mentor_id, person_id], None)
-    calendar = (await _calendars(tx, [profile], promised))[profile.id]
-    return calendar, tuple(promised[person_id])
-
-
-async def approved(tx: Transaction, guild_id: int, user_id: int) -> Row[*tuple[Any, ...]]:
-    """The profile of an approved mentor, with their name. Raises `NotAMentor`."""
-    profile = (
-        await tx.connection.execute(
-            profiles_with_names().where(
-                MentorProfile.guild_id == guild_id, MentorProfile.user_id == user_id
-            )
-        )
-    ).one_or_none()
-    if profile is None or profile.status != "approved":
-        raise NotAMentor("This member" if profile is None else profile.name)
-    return profile
+    (as `commitments` has it), in one look. Raises `NotAMentor`."""
+    asked = {
+        "guild": guild_id,
+        "mentor": mentor_id,
+        "person": person_id,
+        **_around(tx.now, leaving_out),
+    }
+    found = await tx.connection.execute(_one_with(tx.connection.dialect.name), asked)
+    row = _of_an_approved(found.one_or_none())
+    return _calendar(row, tx.now), _spans(row.promised)
 
 
 async def load_many(tx: Transaction, profile_ids: Sequence[int]) -> dict[int, MentorCalendar]:
     """The calendars of those among the profiles of a guild who are approved mentors, by profile.
 
-    As many statements as for one of them. By the profiles' own ids, since SQLite has no notion of
-    how large a guild is, and would read all of it to find some of its members.
+    One statement, as for one of them. By the profiles' own ids, since SQLite has no notion of how
+    large a guild is, and would read all of it to find some of its members.
     """
-    rows = await tx.connection.execute(
+    asked = {"profiles": profile_ids, **_around(tx.now, None)}
+    rows = await tx.connection.execute(_many(tx.connection.dialect.name), asked)
+    return {row.id: _calendar(row, tx.now) for row in rows.all()}
+
+
+async def approved(tx: Transaction, guild_id: int, user_id: int) -> Row[*tuple[Any, ...]]:
+    """The profile of an approved mentor, with their name. Raises `NotAMentor`."""
+    found = await tx.connection.execute(
         profiles_with_names().where(
-            MentorProfile.id.in_(profile_ids), MentorProfile.status == "approved"
+            MentorProfile.guild_id == guild_id, MentorProfile.user_id == user_id
         )
     )
-    profiles = rows.all()
-    promised = await _commitments(tx, [profile.user_id for profile in profiles], None)
-    return await _calendars(tx, profiles, promised)
+    return _of_an_approved(found.one_or_none())
+
+
+async def schedule(tx: Transaction, profile_id: int) -> Schedule:
+    """A profile's hours on its own clock, with the dates that differ."""
+    asked = _hours(tx.connection.dialect.name).where(MentorProfile.id == profile_id)
+    return _schedule((await tx.connection.execute(asked)).one())
+
+
+async def commitments(
+    tx: Transaction, user_id: int, *, leaving_out: int | None = None
+) -> tuple[Span, ...]:
+    """What a person has promised, in whatever guild: from now on, and what a buffer may follow."""
+    asked = {"person": user_id, **_around(tx.now, leaving_out)}
+    rows = await tx.connection.execute(_PROMISED, asked)
+    return tuple(Span(start, end) for start, end in rows.all())
 
 
 def profiles_with_names() -> Select[*tuple[Any, ...]]:
@@ -200,128 +216,143 @@ def profiles_with_names() -> Select[*tuple[Any, ...]]:
     return select(*MentorProfile.__table__.c, Member.name).join(Member)
 
 
-async def _calendars(
-    tx: Transaction,
-    profiles: Sequence[Row[*tuple[Any, ...]]],
-    promised: Mapping[int, Sequence[Span]],
-    leaving_out: int | None = None,
-) -> dict[int, MentorCalendar]:
-    """The calendars of mentors whose commitments are at hand."""
-    if not profiles:
-        return {}
-    schedules = await _schedules(tx, {profile.id: profile.timezone for profile in profiles})
-    people = [profile.user_id for profile in profiles]
-    booked = await _booked(tx, profiles[0].guild_id, people, leaving_out)
+# --- The statements, built once: what SQLAlchemy makes of one costs more than the engine's answer.
+
+NOBODY = 0
+"""No person's id."""
+
+
+def _around(now: datetime, leaving_out: int | None) -> dict[str, object]:
+    """From when on time counts, and which session doesn't."""
     return {
-        profile.id: MentorCalendar(
-            profile_id=profile.id,
-            guild_id=profile.guild_id,
-            user_id=profile.user_id,
-            name=profile.name,
-            hourly_rate=profile.hourly_rate,
-            paused=profile.paused
-            and (profile.paused_until is None or tx.now < profile.paused_until),
-            durations=tuple(profile.durations),
-            instant_booking=profile.instant_booking,
-            meeting_link=profile.meeting_link,
-            schedule=schedules[profile.id],
-            limits=BookingLimits(
-                step=profile.slot_step,
-                buffer_before=profile.buffer_before,
-                buffer_after=profile.buffer_after,
-                minimum_notice=profile.minimum_notice,
-                horizon_days=profile.horizon_days,
-                most_per_day=profile.most_per_day,
-                most_per_week=profile.most_per_week,
-            ),
-            busy=tuple(promised[profile.user_id]),
-            booked=tuple(booked[profile.user_id]),
-        )
-        for profile in profiles
+        "since": now - LONGEST_BUFFER,
+        # Caps count whole weeks of the mentor's calendar, so the present week from its Monday.
+        "this_week": now - timedelta(days=8),
+        "leaving_out": leaving_out or NOBODY,
     }
 
 
-async def schedule(tx: Transaction, profile_id: int, zone: str) -> Schedule:
-    """A profile's hours on the clock of `zone`, with the dates that differ."""
-    return (await _schedules(tx, {profile_id: zone}))[profile_id]
+def _promised_by(person: ColumnElement[int]) -> tuple[ColumnElement[bool], ...]:
+    return (
+        Commitment.user_id == person,
+        Commitment.ends_at > bindparam("since"),
+        Commitment.session_id != bindparam("leaving_out"),
+    )
 
 
-async def _schedules(tx: Transaction, zones: Mapping[int, str]) -> dict[int, Schedule]:
-    """The hours of profiles, each on the clock of its zone."""
-    weekly: dict[int, list[WeeklyHours]] = {profile_id: [] for profile_id in zones}
-    rows = await tx.connection.execute(
-        select(
-            WeeklyHoursRow.profile_id,
-            WeeklyHoursRow.weekday,
-            WeeklyHoursRow.start_minute,
-            WeeklyHoursRow.end_minute,
-        ).where(WeeklyHoursRow.profile_id.in_(zones))
+_PROMISED = select(Commitment.starts_at, Commitment.ends_at).where(
+    *_promised_by(bindparam("person"))
+)
+
+
+def _list(dialect: str, name: str, *columns: Any) -> Select[*tuple[Any, ...]]:
+    return select(json_list(dialect, *(column.expression for column in columns)).label(name))
+
+
+def _hours(dialect: str) -> Select[*tuple[Any, ...]]:
+    weekly = _list(
+        *(dialect, "weekly"),
+        WeeklyHoursRow.weekday,
+        WeeklyHoursRow.start_minute,
+        WeeklyHoursRow.end_minute,
+    ).where(WeeklyHoursRow.profile_id == MentorProfile.id)
+    dates = _list(
+        *(dialect, "dates"),
+        DateOverrideRow.date,
+        DateOverrideRow.start_minute,
+        DateOverrideRow.end_minute,
+    ).where(DateOverrideRow.profile_id == MentorProfile.id)
+    return profiles_with_names().add_columns(
+        weekly.scalar_subquery().label("weekly"), dates.scalar_subquery().label("dates")
     )
-    for profile_id, *hours in rows:
-        weekly[profile_id].append(WeeklyHours(*hours))
-    overrides: dict[int, dict[date, list[tuple[int, int]]]] = defaultdict(dict)
-    dates = await tx.connection.execute(
-        select(
-            DateOverrideRow.profile_id,
-            DateOverrideRow.date,
-            DateOverrideRow.start_minute,
-            DateOverrideRow.end_minute,
-        ).where(DateOverrideRow.profile_id.in_(zones))
+
+
+def _whole(dialect: str) -> Select[*tuple[Any, ...]]:
+    busy = _list(dialect, "busy", Commitment.starts_at, Commitment.ends_at).where(
+        *_promised_by(MentorProfile.user_id.expression)
     )
-    for profile_id, day, start, end in dates:
-        kept = overrides[profile_id].setdefault(day, [])
+    booked = _list(dialect, "booked", Session.starts_at).where(
+        Session.guild_id == MentorProfile.guild_id,
+        Session.mentor_id == MentorProfile.user_id,
+        Session.starts_at > bindparam("this_week"),
+        Session.status.not_in(("declined", "expired", "cancelled")),
+        Session.id != bindparam("leaving_out"),
+    )
+    return _hours(dialect).add_columns(
+        busy.scalar_subquery().label("busy"), booked.scalar_subquery().label("booked")
+    )
+
+
+@cache
+def _one_with(dialect: str) -> Select[*tuple[Any, ...]]:
+    promised = _list(dialect, "promised", Commitment.starts_at, Commitment.ends_at).where(
+        *_promised_by(bindparam("person"))
+    )
+    return (
+        _whole(dialect)
+        .add_columns(promised.scalar_subquery().label("promised"))
+        .where(
+            MentorProfile.guild_id == bindparam("guild"),
+            MentorProfile.user_id == bindparam("mentor"),
+        )
+    )
+
+
+@cache
+def _many(dialect: str) -> Select[*tuple[Any, ...]]:
+    return _whole(dialect).where(
+        MentorProfile.id.in_(bindparam("profiles", expanding=True)),
+        MentorProfile.status == "approved",
+    )
+
+
+# --- What comes back
+
+
+def _of_an_approved(profile: Row[*tuple[Any, ...]] | None) -> Row[*tuple[Any, ...]]:
+    if profile is None or profile.status != "approved":
+        raise NotAMentor("This member" if profile is None else profile.name)
+    return profile
+
+
+def _calendar(row: Row[*tuple[Any, ...]], now: datetime) -> MentorCalendar:
+    return MentorCalendar(
+        profile_id=row.id,
+        guild_id=row.guild_id,
+        user_id=row.user_id,
+        name=row.name,
+        hourly_rate=row.hourly_rate,
+        paused=row.paused and (row.paused_until is None or now < row.paused_until),
+        durations=tuple(row.durations),
+        instant_booking=row.instant_booking,
+        meeting_link=row.meeting_link,
+        schedule=_schedule(row),
+        limits=BookingLimits(
+            step=row.slot_step,
+            buffer_before=row.buffer_before,
+            buffer_after=row.buffer_after,
+            minimum_notice=row.minimum_notice,
+            horizon_days=row.horizon_days,
+            most_per_day=row.most_per_day,
+            most_per_week=row.most_per_week,
+        ),
+        busy=_spans(row.busy),
+        booked=tuple(instant_in_json(start) for start in row.booked),
+    )
+
+
+def _schedule(row: Row[*tuple[Any, ...]]) -> Schedule:
+    dates: dict[date, list[tuple[int, int]]] = {}
+    for day, start, end in row.dates:
+        kept = dates.setdefault(date.fromisoformat(day), [])
         if start is not None and end is not None:
             kept.append((start, end))
-    return {
-        profile_id: Schedule(
-            zone,
-            tuple(sorted(weekly[profile_id])),
-            tuple(
-                DateOverride(day, tuple(kept))
-                for day, kept in sorted(overrides[profile_id].items())
-            ),
-        )
-        for profile_id, zone in zones.items()
-    }
-
-
-async def commitments(
-    tx: Transaction, user_id: int, *, leaving_out: int | None = None
-) -> tuple[Span, ...]:
-    """What a person has promised, in whatever guild: from now on, and what a buffer may follow."""
-    return tuple((await _commitments(tx, [user_id], leaving_out))[user_id])
-
-
-async def _commitments(
-    tx: Transaction, user_ids: Sequence[int], leaving_out: int | None
-) -> dict[int, list[Span]]:
-    promised: dict[int, list[Span]] = defaultdict(list)
-    rows = await tx.connection.execute(
-        select(Commitment.user_id, Commitment.starts_at, Commitment.ends_at).where(
-            Commitment.user_id.in_(user_ids),
-            Commitment.ends_at > tx.now - LONGEST_BUFFER,
-            *([] if leaving_out is None else [Commitment.session_id != leaving_out]),
-        )
+    return Schedule(
+        row.timezone,
+        tuple(sorted(WeeklyHours(*hours) for hours in row.weekly)),
+        tuple(DateOverride(day, tuple(kept)) for day, kept in sorted(dates.items())),
     )
-    for user_id, start, end in rows:
-        promised[user_id].append(Span(start, end))
-    return promised
 
 
-async def _booked(
-    tx: Transaction, guild_id: int, user_ids: Sequence[int], leaving_out: int | None
-) -> dict[int, list[datetime]]:
-    # Caps count whole weeks of the mentor's calendar, so the present week counts from its Monday.
-    booked: dict[int, list[datetime]] = defaultdict(list)
-    rows = await tx.connection.execute(
-        select(Session.mentor_id, Session.starts_at).where(
-            Session.guild_id == guild_id,
-            Session.mentor_id.in_(user_ids),
-            Session.starts_at > tx.now - timedelta(days=8),
-            Session.status.not_in(("declined", "expired", "cancelled")),
-            *([] if leaving_out is None else [Session.id != leaving_out]),
-        )
-    )
-    for user_id, start in rows:
-        booked[user_id].append(start)
-    return booked
+def _spans(spans: Sequence[tuple[str, str]]) -> tuple[Span, ...]:
+    return tuple(Span(instant_in_json(start), instant_in_json(end)) for start, end in spans)

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import cache
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Select, bindparam, select
 
 from mentorship import calendars, listings, members, phrases
 from mentorship.actors import Actor
@@ -14,6 +16,7 @@ from mentorship.errors import UnreadableTime
 from mentorship.expertise import meanings, most_alike, named
 from mentorship.listings import Filters, Order
 from storage import Transaction
+from storage.queries import json_list
 from storage.search import Field, Match, name_words, profiles_with, words_of
 from storage.tables import Member, MentorProfile, ProfileTag, Tag
 
@@ -117,7 +120,27 @@ async def find(tx: Transaction, actor: Actor, text: str, limit: int = 25) -> lis
 
 async def views(tx: Transaction, profile_ids: Sequence[int]) -> dict[int, MentorView]:
     """What members see of mentors, by the ids of their profiles."""
-    rows = await tx.connection.execute(
+    asked = _views(tx.connection.dialect.name)
+    rows = await tx.connection.execute(asked, {"profiles": profile_ids})
+    return {
+        profile.id: MentorView(
+            user_id=profile.user_id,
+            name=profile.name,
+            expertise=tuple(sorted(profile.tags)),
+            bio=profile.bio,
+            hourly_rate=profile.hourly_rate,
+            timezone=profile.timezone,
+            rating_count=profile.rating_count,
+            rating=profile.rating_sum / profile.rating_count if profile.rating_count else None,
+        )
+        for profile in rows.all()
+    }
+
+
+@cache
+def _views(dialect: str) -> Select[*tuple[Any, ...]]:
+    # Built once: what SQLAlchemy makes of a statement costs more than SQLite's answer to it.
+    return (
         select(
             MentorProfile.id,
             MentorProfile.user_id,
@@ -127,33 +150,15 @@ async def views(tx: Transaction, profile_ids: Sequence[int]) -> dict[int, Mentor
             MentorProfile.timezone,
             MentorProfile.rating_sum,
             MentorProfile.rating_count,
+            select(json_list(dialect, Tag.name.expression))
+            .join_from(ProfileTag, Tag, Tag.id == ProfileTag.tag_id)
+            .where(ProfileTag.profile_id == MentorProfile.id)
+            .scalar_subquery()
+            .label("tags"),
         )
         .join(Member)
-        .where(MentorProfile.id.in_(profile_ids))
+        .where(MentorProfile.id.in_(bindparam("profiles", expanding=True)))
     )
-    profiles = rows.all()
-    expertise: dict[int, list[str]] = {profile.id: [] for profile in profiles}
-    tagged = await tx.connection.execute(
-        select(ProfileTag.profile_id, Tag.name)
-        .join(Tag, Tag.id == ProfileTag.tag_id)
-        .where(ProfileTag.profile_id.in_(expertise))
-        .order_by(Tag.name)
-    )
-    for profile_id, name in tagged:
-        expertise[profile_id].append(name)
-    return {
-        profile.id: MentorView(
-            user_id=profile.user_id,
-            name=profile.name,
-            expertise=tuple(expertise[profile.id]),
-            bio=profile.bio,
-            hourly_rate=profile.hourly_rate,
-            timezone=profile.timezone,
-            rating_count=profile.rating_count,
-            rating=profile.rating_sum / profile.rating_count if profile.rating_count else None,
-        )
-        for profile in profiles
-    }
 
 
 async def open_slots(

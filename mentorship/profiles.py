@@ -80,11 +80,13 @@ async def show(tx: Transaction, actor: Actor, user_id: int) -> ProfileView:
         raise await own_profile.refusal(tx, row)
     if row is None or (row.status != "approved" and not own):
         raise NotAMentor("This member" if row is None else row.name)
-    schedule = await calendars.schedule(tx, row.id, row.timezone)
     slots: Sequence[datetime] = ()
-    if row.status == "approved":
-        calendar = await calendars.load(tx, actor.guild, user_id)
-        busy = () if own else await calendars.commitments(tx, actor.user_id)
+    if row.status != "approved":
+        schedule = await calendars.schedule(tx, row.id)
+    else:
+        viewer = calendars.NOBODY if own else actor.user_id
+        calendar, busy = await calendars.load_with(tx, actor.guild, user_id, viewer)
+        schedule = calendar.schedule
         if not calendar.paused:
             slots = calendar.slots(tx.now, min(calendar.durations), also_busy=busy)[:3]
     reviews = await tx.connection.execute(

@@ -131,7 +131,10 @@ async def _calendars(
     tx: Transaction, session: SessionView
 ) -> tuple[MentorCalendar, tuple[Span, ...]]:
     """The mentor's calendar and the mentee's time, as if the session were not there."""
-    return (
-        await calendars.load(tx, session.guild_id, session.mentor.user_id, leaving_out=session.id),
-        await calendars.commitments(tx, session.mentee.user_id, leaving_out=session.id),
+    return await calendars.load_with(
+        tx,
+        session.guild_id,
+        session.mentor.user_id,
+        session.mentee.user_id,
+        leaving_out=session.id,
     )

@@ -41,7 +41,7 @@ async def slots(
     `minutes` defaults to the mentor's longest session of at most an hour. Raises `NotAMentor`,
     `MentorPaused`, `WrongDuration`, `InvalidField`.
     """
-    calendar = await calendars.load(tx, actor.guild, mentor_id)
+    calendar, busy = await calendars.load_with(tx, actor.guild, mentor_id, actor.user_id)
     calendar.require_open()
     if minutes is not None and minutes not in calendar.durations:
         raise WrongDuration(calendar.durations)
@@ -52,7 +52,6 @@ async def slots(
         raise InvalidField(
             "the window", f"ends after it begins, and within {LONGEST_WINDOW.days} days."
         )
-    busy = await calendars.commitments(tx, actor.user_id)
     starts = calendar.slots(tx.now, length, window=(begin, end), also_busy=busy)
     return Window(
         mentor_id=mentor_id,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import CTE, JSON, BigInteger, ColumnElement, cast, func, select
@@ -39,3 +40,9 @@ def json_list(dialect: str, *columns: ColumnElement[Any]) -> ColumnElement[Any]:
         return func.json_group_array(row, type_=JSON)
     row = columns[0] if len(columns) == 1 else func.json_build_array(*columns)
     return func.coalesce(func.json_agg(row, type_=JSON), cast([], JSON), type_=JSON)
+
+
+def instant_in_json(text: str) -> datetime:
+    """An instant (aware UTC) out of a `json_list`, where it is text: without a zone in SQLite's."""
+    instant = datetime.fromisoformat(text)
+    return instant.replace(tzinfo=UTC) if instant.tzinfo is None else instant.astimezone(UTC)
