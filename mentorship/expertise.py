@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
 
 from rapidfuzz import fuzz, process
 
@@ -54,13 +55,11 @@ def most_alike(wanted: str, spellings: Iterable[str]) -> list[str]:
 def _groups(names: Mapping[int, str], wanted: str) -> Groups:
     if not wanted:
         return ()
-    same = _those(names, lambda name: name == wanted)
-    begun = _those(names, lambda name: name != wanted and f" {name}".find(f" {wanted}") >= 0)
+    same = tuple(tag_id for tag_id, name in names.items() if name == wanted)
+    begun = tuple(
+        tag_id for tag_id, name in names.items() if f" {wanted}" in f" {name}" and name != wanted
+    )
     return tuple(group for group in (same, begun) if group)
-
-
-def _those(names: Mapping[int, str], fits: Callable[[str], bool]) -> tuple[int, ...]:
-    return tuple(tag_id for tag_id, name in names.items() if fits(name))
 
 
 def _merged(found: Iterable[Groups]) -> Groups:
@@ -82,6 +81,7 @@ def _alike(names: Mapping[int, str], wanted: str) -> Groups:
     return (group,) if group else ()
 
 
+@lru_cache(maxsize=50_000)  # The tags of many guilds; each keystroke compares all of one's own.
 def _fold(text: str) -> str:
     """Words with single spaces, for comparing: `Code-Review` and `code review` are the same."""
     return " ".join(_words(unicodedata.normalize("NFKC", text).casefold()))

@@ -16,11 +16,11 @@ from mentorship.actors import Actor
 from mentorship.calendars import REACH, MentorCalendar
 from mentorship.cursors import Cursor, Place
 from mentorship.expertise import meanings
-from mentorship.listings import Filters, Order, Way
+from mentorship.listings import Filters, Order, Way, Written
 from mentorship.schedules import Span, epoch_of, instant_of
 from mentorship.wanted import Sort, Wanted
 from storage import Transaction
-from storage.search import Match, words_of
+from storage.search import Field, Match, words_of
 
 SLOTS = 3
 """Open slots that are shown of each mentor."""
@@ -43,29 +43,31 @@ async def tiers_of(tx: Transaction, actor: Actor, wanted: Wanted) -> tuple[Filte
     known = await listings.tags(tx, actor) if wanted.expertise else {}
     groups = meanings(wanted.expertise, known)
     words = words_of(wanted.text)[:MOST_WORDS]
+    written = Written(Field.BIO, words) if words else None
     whole = Filters(
         tags=tuple(tag for group in groups for tag in group) if wanted.expertise else None,
-        words=words,
+        written=written,
         min_rating=None if wanted.min_rating is None else round(wanted.min_rating * 100),
         max_rate=wanted.max_rate,
     )
     if wanted.sort is not Sort.RELEVANCE:
-        return (whole,)
-    tiers = [whole]
-    if groups:
-        tiers = [
-            replace(
-                whole, tags=group, but_tags=tuple(tag for each in groups[:place] for tag in each)
-            )
-            for place, group in enumerate(groups)
+        return (await listings.narrowed(tx, actor, whole),)
+    texts = [whole]
+    if written is not None:
+        phrase = replace(written, match=Match.PHRASE)
+        together = await listings.narrowed(tx, actor, replace(whole, written=phrase))
+        apart = await listings.narrowed(tx, actor, whole)
+        texts = [
+            together,
+            replace(apart, but_written=together.written, but_among=together.among or ()),
         ]
-    if words:
-        tiers = [
-            each
-            for tier in tiers
-            for each in (replace(tier, match=Match.PHRASE), replace(tier, but_phrase=True))
-        ]
-    return tuple(tiers)
+    if not groups:
+        return tuple(texts)
+    return tuple(
+        replace(text, tags=group, but_tags=tuple(tag for each in groups[:place] for tag in each))
+        for place, group in enumerate(groups)
+        for text in texts
+    )
 
 
 @dataclass(frozen=True, slots=True)

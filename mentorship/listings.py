@@ -7,10 +7,9 @@ same whether a guild has a hundred mentors or a hundred thousand, and wherever i
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import Enum
-from functools import partial
 from typing import Any
 
 from sqlalchemy import (
@@ -24,18 +23,23 @@ from sqlalchemy import (
     tuple_,
     union,
 )
-from sqlalchemy.orm import InstrumentedAttribute
 
 from mentorship import timezones
 from mentorship.actors import Actor
 from mentorship.schedules import Span
 from storage import Transaction
-from storage.queries import numbers_by_name
+from storage.queries import numbers, numbers_by_name
 from storage.search import Field, Match, profiles_with
 from storage.tables import DateOverrideRow, Listing, MentorProfile, ProfileTag, Tag, WeeklyHoursRow
 
 EVERY_TAG = 0
 """The `tag_id` under which each mentor is listed once, whatever their tags."""
+
+FEW = 400
+"""Words that fewer mentors have are looked up before the walk; see `narrowed`."""
+
+SOON = 5
+"""Words are common where one in so many mentors has them; see `narrowed`."""
 
 MOST_WALKS = 4
 """So many tags are walked side by side; more are common enough to be met on the walk of all."""
@@ -60,27 +64,41 @@ class Way(Enum):
 
 
 @dataclass(frozen=True, slots=True)
+class Written:
+    """Words that stand in a field. `common`: so many have them that each mentor on the walk is
+    asked, instead of all those who have them."""
+
+    field: Field
+    words: tuple[str, ...]
+    match: Match = Match.BEGINNINGS
+    common: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Filters:
     """What a mentor must answer to, all of it; None and empty ask nothing.
 
-    `tags`: at least one of these (none can, where it is empty); `but_tags`: none of these. `words`:
-    in the bio by `match`, and with `but_phrase` not next to each other. `names`: in the name by
-    `name_match`. `among`: these profiles alone, a few hundred at most. `min_rating` is of the plain
-    mean, in hundredths of a star. `open_in`: hours on the mentor's clock that meet this span, as
-    far as weekly hours and the dates that differ can tell; who is busy then is not left out.
+    `tags`: at least one of these (none can, where it is empty); `but_tags`: none of these.
+    `written` and `but_written`: have, and have not. `among` and `but_among`: these profiles alone,
+    and none of these, a few hundred at most. `min_rating` is of the plain mean, in hundredths of a
+    star. `open_in`: hours on the mentor's clock that meet this span, as far as weekly hours and the
+    dates that differ can tell; who is busy then is not left out.
     """
 
     tags: tuple[int, ...] | None = None
     but_tags: tuple[int, ...] = ()
-    words: tuple[str, ...] = ()
-    match: Match = Match.BEGINNINGS
-    but_phrase: bool = False
-    names: tuple[str, ...] = ()
-    name_match: Match = Match.BEGINNINGS
-    among: tuple[int, ...] = ()
+    written: Written | None = None
+    but_written: Written | None = None
+    among: tuple[int, ...] | None = None
+    but_among: tuple[int, ...] = ()
     min_rating: int | None = None
     max_rate: int | None = None
     open_in: Span | None = None
+
+    @property
+    def nobody(self) -> bool:
+        """Whether it can be told without a look that none answers to this."""
+        return self.tags == () or self.among == ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,31 +125,51 @@ async def walk(
 
     Never the actor, and nobody who is not approved or is paused.
     """
-    if filters.tags == ():
+    if filters.nobody:
         return []
     tags = filters.tags or (EVERY_TAG,)
-    base = await _open_in(tx, actor, filters.open_in)
+    base = await _open_in(tx, actor, filters)
     base = base.where(*_conditions(tx, actor, filters))
     if len(tags) > MOST_WALKS:
         base, tags = base.where(_tagged(tags)), (EVERY_TAG,)
     if key is not None:
         here, there = tuple_(*order.value), tuple_(*map(literal, key))
         base = base.where(here > there if way is Way.ON else here < there)
-    tag_id = _searched(Listing.tag_id, filters)
-    walks = [
-        _sorted(base.where(tag_id == tag), list(order.value), way).limit(limit) for tag in tags
-    ]
+    columns: Sequence[ColumnElement[int]] = [column.expression for column in order.value]
+    if filters.among is not None:
+        # A few are sorted in no time. Told so, SQLite begins with them and not with the order.
+        columns = [column + 0 for column in columns]
+    walks = [_sorted(base.where(Listing.tag_id == tag), columns, way).limit(limit) for tag in tags]
     if len(walks) == 1:
         found = await tx.connection.execute(walks[0])
     else:
         # Each walk ends after `limit`, and so a mentor whom several meet is among them once.
         met = union(*(select(each.subquery()) for each in walks)).subquery()
-        columns = [met.c[column.key] for column in order.value]
-        found = await tx.connection.execute(_sorted(select(met), columns, way).limit(limit))
+        keys = [met.c[column.key] for column in order.value]
+        found = await tx.connection.execute(_sorted(select(met), keys, way).limit(limit))
     return [
         Listed(tuple(row[column.key] for column in order.value), row["profile_id"], row["user_id"])
         for row in found.mappings()
     ]
+
+
+async def narrowed(tx: Transaction, actor: Actor, filters: Filters) -> Filters:
+    """The same filters, for a walk that is as short among many mentors as among few.
+
+    Words that few have are replaced by those few: on the walk one would pass all the others.
+    Words that very many have are marked as `common`: the walk meets the next one soon, while all
+    of them would be a long list.
+    """
+    if filters.written is None:
+        return filters
+    written = filters.written
+    asked = profiles_with(tx.connection, actor.guild, written.field, written.words, written.match)
+    found = tuple((await tx.connection.scalars(asked.limit(FEW))).all())
+    if len(found) < FEW:
+        return replace(filters, written=None, among=found)
+    # Profiles are numbered as they come, so how far one had to look tells how common the words
+    # are: at least so common, where other guilds' profiles lie between.
+    return replace(filters, written=replace(written, common=max(found) < FEW * SOON))
 
 
 async def tags(tx: Transaction, actor: Actor) -> dict[int, str]:
@@ -144,7 +182,7 @@ async def tags(tx: Transaction, actor: Actor) -> dict[int, str]:
         )
         .order_by(Tag.name)
     )
-    return {row.id: row.name for row in rows}
+    return {row.id: row.name for row in rows.all()}
 
 
 async def commonest(tx: Transaction, guild_id: int, limit: int = 25) -> tuple[str, ...]:
@@ -169,23 +207,18 @@ def _sorted(walk: _Walk, columns: Sequence[ColumnElement[Any]], way: Way) -> _Wa
 
 def _conditions(tx: Transaction, actor: Actor, filters: Filters) -> list[ColumnElement[bool]]:
     asked: list[ColumnElement[bool]] = [
-        _searched(Listing.guild_id, filters) == actor.guild,
+        Listing.guild_id == actor.guild,
         Listing.user_id != actor.user_id,
         or_(Listing.paused_until.is_(None), Listing.paused_until <= tx.now),
     ]
     if filters.but_tags:
         asked.append(~_tagged(filters.but_tags))
-    # Not a bare column, or SQLite leaves the order of the listings for that of the words.
-    profile = Listing.profile_id + 0
-    with_words = partial(profiles_with, tx.connection, actor.guild)
-    if filters.words:
-        asked.append(profile.in_(with_words(Field.BIO, filters.words, filters.match)))
-        if filters.but_phrase:
-            asked.append(profile.not_in(with_words(Field.BIO, filters.words, Match.PHRASE)))
-    if filters.names:
-        asked.append(profile.in_(with_words(Field.NAME, filters.names, filters.name_match)))
-    if filters.among:
-        asked.append(Listing.profile_id.in_(filters.among))
+    if filters.written is not None:
+        asked.append(_has(tx, actor, filters.written))
+    if filters.but_written is not None:
+        asked.append(~_has(tx, actor, filters.but_written))
+    if filters.but_among:
+        asked.append(Listing.profile_id.not_in(filters.but_among))
     if filters.min_rating is not None:
         asked += [
             Listing.rating_count > 0,
@@ -196,25 +229,32 @@ def _conditions(tx: Transaction, actor: Actor, filters: Filters) -> list[ColumnE
     return asked
 
 
-def _searched(column: InstrumentedAttribute[int], filters: Filters) -> ColumnElement[int]:
-    """The column, but as no index has it where a few profiles are named: SQLite then finds each of
-    them instead of walking past all mentors of the guild."""
-    return column + 0 if filters.among else column.expression
+def _has(tx: Transaction, actor: Actor, written: Written) -> ColumnElement[bool]:
+    found = profiles_with(tx.connection, actor.guild, written.field, written.words, written.match)
+    if written.common:
+        return found.where(found.selected_columns.profile_id == Listing.profile_id).exists()
+    # Not a bare column, or SQLite leaves the order of the listings for that of the words.
+    return (Listing.profile_id + 0).in_(found)
 
 
 def _tagged(tags: Sequence[int]) -> ColumnElement[bool]:
     return exists().where(ProfileTag.profile_id == Listing.profile_id, ProfileTag.tag_id.in_(tags))
 
 
-async def _open_in(tx: Transaction, actor: Actor, span: Span | None) -> _Walk:
-    """The listings, or those of them with hours that meet `span`.
+async def _open_in(tx: Transaction, actor: Actor, filters: Filters) -> _Walk:
+    """The listings, or those of them that the walk is among and with hours that meet a span.
 
     Never leaves out one that `availability` would call open; it may let some through: near a
     change of clocks, and those who are busy or whose date differs.
     """
     columns = (Listing.hourly_rate, Listing.shortfall, Listing.profile_id, Listing.user_id)
+    listings = Listing.__table__
+    if filters.among is not None:
+        few = numbers(tx.connection, filters.among)
+        listings = few.join(listings, Listing.profile_id == few.c.value)
+    span = filters.open_in
     if span is None:
-        return select(*columns)
+        return select(*columns).select_from(listings)
     zones = await _zones(tx, actor)
     # Where the clock changes nearby, hours may lie that much further off than the clock says.
     slack = max((_change(span, zone) for zone in zones), default=0)
@@ -241,7 +281,7 @@ async def _open_in(tx: Transaction, actor: Actor, span: Span | None) -> _Walk:
     # An outer join, since SQLite then keeps to the order of the listings.
     return (
         select(*columns)
-        .outerjoin_from(Listing, clock, clock.c.name == Listing.timezone)
+        .outerjoin_from(listings, clock, clock.c.name == Listing.timezone)
         .where(or_(weekly, other_dates))
     )
 

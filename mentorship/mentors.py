@@ -14,17 +14,14 @@ from mentorship import calendars, listings, members, phrases
 from mentorship.actors import Actor
 from mentorship.errors import UnreadableTime
 from mentorship.expertise import meanings, most_alike, named
-from mentorship.listings import Filters, Order
+from mentorship.listings import Filters, Order, Written
 from storage import Transaction
 from storage.queries import json_list
-from storage.search import Field, Match, name_words, profiles_with, words_of
+from storage.search import Field, Match, name_words, words_of
 from storage.tables import Member, MentorProfile, ProfileTag, Tag
 
 MOST_WORDS = 5
 """How many words of what is typed for a mentor are looked at."""
-
-COMMON_NAME = 400
-"""So many mentors with one name are common enough to be met on the walk of all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +110,7 @@ async def find(tx: Transaction, actor: Actor, text: str, limit: int = 25) -> lis
         for group in named(text, tags) if found else meanings(text, tags):
             await add(Filters(tags=group))
         if not found:
-            await add(await _by_similar_name(tx, words))
+            await add(await _by_similar_name(tx, actor, words))
     shown = await views(tx, list(found)[:limit])
     return [shown[profile_id] for profile_id in list(found)[:limit]]
 
@@ -247,19 +244,24 @@ async def zone_of(tx: Transaction, actor: Actor, otherwise: str) -> str:
 
 async def _by_name(tx: Transaction, actor: Actor, words: Sequence[str]) -> Filters | None:
     """The mentors in whose names words begin with all of these, or None if there are none."""
+    return await _called(tx, actor, words, Match.BEGINNINGS)
+
+
+async def _by_similar_name(tx: Transaction, actor: Actor, words: Sequence[str]) -> Filters | None:
+    """The mentors with a name spelt much like one of the words, or None if there are none."""
     if not words:
         return None
-    called = profiles_with(tx.connection, actor.guild, Field.NAME, words, Match.BEGINNINGS)
-    profiles = tuple(await tx.connection.scalars(called.limit(COMMON_NAME)))
-    if len(profiles) < COMMON_NAME:
-        return Filters(among=profiles) if profiles else None
-    return Filters(names=tuple(words))
+    # People slip in the middle of a word; what they begin with is right.
+    spellings = await name_words(tx.connection, [word[:2] for word in words])
+    similar = [name for word in words for name in most_alike(word.casefold(), spellings)]
+    return await _called(tx, actor, similar, Match.ANY)
 
 
-async def _by_similar_name(tx: Transaction, words: Sequence[str]) -> Filters | None:
-    """The mentors with a name spelt much like one of the words, or None if there are none."""
-    similar: list[str] = []
-    for word in words:
-        # People slip in the middle of a word; what they begin with is right.
-        similar += most_alike(word.casefold(), await name_words(tx.connection, word[:2]))
-    return Filters(names=tuple(similar), name_match=Match.ANY) if similar else None
+async def _called(
+    tx: Transaction, actor: Actor, words: Sequence[str], match: Match
+) -> Filters | None:
+    if not words:
+        return None
+    written = Written(Field.NAME, tuple(words), match)
+    filters = await listings.narrowed(tx, actor, Filters(written=written))
+    return None if filters.nobody else filters

@@ -3,11 +3,22 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import CTE, JSON, BigInteger, ColumnElement, cast, func, select
+from sqlalchemy import (
+    ARRAY,
+    CTE,
+    JSON,
+    BigInteger,
+    ColumnElement,
+    TableValuedAlias,
+    cast,
+    column,
+    func,
+    select,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -17,6 +28,14 @@ def upsert(connection: AsyncConnection, table: type[Any]) -> sqlite.Insert | pos
     if connection.dialect.name == "sqlite":
         return sqlite.insert(table)
     return postgresql.insert(table)
+
+
+def numbers(connection: AsyncConnection, values: Sequence[int]) -> TableValuedAlias:
+    """A table of one column, `value`, to join with, out of one parameter."""
+    if connection.dialect.name == "sqlite":
+        return func.json_each(json.dumps(values)).table_valued(column("value", BigInteger))
+    array = cast(list(values), ARRAY(BigInteger))
+    return func.unnest(array).table_valued(column("value", BigInteger)).render_derived()
 
 
 def numbers_by_name(connection: AsyncConnection, numbers: Mapping[str, int]) -> CTE:

@@ -11,7 +11,7 @@ import re
 from collections.abc import Sequence
 from enum import Enum
 
-from sqlalchemy import Select, column, func, literal_column, select, table, text
+from sqlalchemy import Select, column, func, literal_column, select, table, text, union_all
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 INDEXES_OF_WORDS = ("text_names", "text_bios")
@@ -60,19 +60,22 @@ def profiles_with(
     return _tsvector(guild_id, words, match)
 
 
-async def name_words(connection: AsyncConnection, beginning: str, limit: int = 2_000) -> list[str]:
-    """Words of mentors' names that begin like this, of whatever guild: spellings to look for."""
+async def name_words(
+    connection: AsyncConnection, beginnings: Sequence[str], limit: int = 2_000
+) -> list[str]:
+    """Words of mentors' names, of whatever guild, that begin in one of these ways (at least one):
+    spellings to look for, at most `limit` of each."""
     words = table(
         "text_name_words" if connection.dialect.name == "sqlite" else "text_names",
         column("term"),
         column("word"),
     )
     word = words.c.term if connection.dialect.name == "sqlite" else words.c.word
-    first = beginning.lower()
-    found = await connection.scalars(
-        select(word).where(word >= first, word < _after(first)).distinct().limit(limit)
-    )
-    return list(found)
+    each = [
+        select(word).where(word >= first, word < _after(first)).distinct().limit(limit).subquery()
+        for first in {beginning.lower() for beginning in beginnings}
+    ]
+    return list((await connection.scalars(union_all(*map(select, each)))).all())
 
 
 def _fts5(guild_id: int, field: Field, words: Sequence[str], match: Match) -> Select[int]:

@@ -85,6 +85,31 @@ async def test_words_in_the_bio_together_before_apart(crowd: Crowd) -> None:
     assert await names(crowd, text='"slow OR* (testing)') == []
 
 
+@pytest.mark.parametrize("few", [400, 3, 1])
+@pytest.mark.parametrize("soon", [0, 10_000])
+async def test_the_same_are_found_however_many_have_the_words(
+    crowd: Crowd, clock: Clock, monkeypatch: pytest.MonkeyPatch, few: int, soon: int
+) -> None:
+    """Rare words are looked up first, frequent ones on the walk: neither may leave anybody out,
+    or show one twice."""
+    monkeypatch.setattr(listings, "FEW", few)
+    monkeypatch.setattr(listings, "SOON", soon)
+    await Crowd(crowd.db, guild_id=20).mentor("Careful Elsewhere", bio="Careful types, elsewhere.")
+    bios = ["Careful types, and so on.", "Types that are careful.", "Neither is in this one."]
+    for number in range(9):
+        rate = 10 * number
+        await crowd.mentor(f"Mentor {number}", bio=bios[number % 3], hourly_rate=rate)
+    together, apart = [f"Mentor {n}" for n in (0, 3, 6)], [f"Mentor {n}" for n in (1, 4, 7)]
+    assert await names(crowd, text="careful types") == together + apart
+    assert await names(crowd, text="careful types", max_rate=40) == together[:2] + apart[:2]
+    assert await names(crowd, text="careful types", free=NIGHT) == together + apart
+    by_price = await names(crowd, text="careful types", sort=Sort.PRICE)
+    assert by_price == sorted(together + apart)
+    assert await names(crowd, text="nobody wrote this") == []
+    called = await crowd.db.read(mentors.find, crowd.viewer, "mentor", limit=4)
+    assert [mentor.name for mentor in called] == [f"Mentor {number}" for number in range(4)]
+
+
 async def test_rating_and_rate(crowd: Crowd) -> None:
     await crowd.mentor("Good", ratings=[4, 5], hourly_rate=40)
     await crowd.mentor("New", hourly_rate=0)
@@ -406,7 +431,7 @@ async def test_finding_a_mentor_by_what_is_typed(
 
 
 async def test_a_name_that_many_have(crowd: Crowd, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(mentors, "COMMON_NAME", 3)
+    monkeypatch.setattr(listings, "FEW", 3)
     for number in range(6):
         await crowd.mentor(f"Oliver {number}", ratings=[number % 5 + 1])
     seen = await crowd.db.read(mentors.find, crowd.viewer, "oliv", limit=2)
