@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import json
 import re
+import time
+from collections import OrderedDict
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -24,6 +26,9 @@ LEEWAY = 30
 
 LONGEST_TOKEN = 4_096
 """Characters; nobody needs more, and checking costs by length."""
+
+REMEMBERED = 10_000
+"""Tokens that were found good and are known again: a main app sends each of them many times."""
 
 LONGEST_NAME = 100
 
@@ -53,6 +58,15 @@ class Caller:
     name: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class _Good:
+    """A token that was checked with `key`, and `expires` in the seconds since 1970."""
+
+    key: object
+    caller: Caller
+    expires: float
+
+
 class Verifier:
     """Checks tokens by `rules`. Raises `api.keys.UnusableKeys` where there is nothing to check
     them with."""
@@ -60,6 +74,7 @@ class Verifier:
     def __init__(self, rules: TokenRules) -> None:
         self._rules = rules
         self._keys = Keys(rules)
+        self._good: OrderedDict[str, _Good] = OrderedDict()
 
     def verify(self, token: str) -> Caller:
         """The caller. Raises `InvalidToken`."""
@@ -72,8 +87,26 @@ class Verifier:
         key = self._keys.find(algorithm, header.get("kid"))
         if key is None:
             raise InvalidToken("there is no key with this id")
+        good = self._good.get(token)
+        # Keys that were read anew are other objects, so a key that was withdrawn is not believed.
+        if good is not None and good.key is key and time.time() < good.expires + LEEWAY:
+            self._good.move_to_end(token)
+            return good.caller
+        claims = self._claims(token, algorithm, key)
+        caller = Caller(
+            guild_id=_guild(claims, self._rules),
+            user_id=_id(claims, self._rules.subject_claim),
+            scopes=_scopes(claims.get("scope")),
+            name=_name(claims.get("name")),
+        )
+        self._good[token] = _Good(key, caller, float(claims["exp"]))
+        if len(self._good) > REMEMBERED:
+            self._good.popitem(last=False)
+        return caller
+
+    def _claims(self, token: str, algorithm: str, key: Any) -> dict[str, Any]:
         try:
-            claims = jwt.decode(
+            claims: dict[str, Any] = jwt.decode(
                 token,
                 key,
                 algorithms=[algorithm],
@@ -85,12 +118,7 @@ class Verifier:
         except (InvalidTokenError, ValueError, OverflowError, RecursionError) as error:
             # The library's words name claims, and some of them their values.
             raise InvalidToken(_reason(error)) from None
-        return Caller(
-            guild_id=_guild(claims, self._rules),
-            user_id=_id(claims, self._rules.subject_claim),
-            scopes=_scopes(claims.get("scope")),
-            name=_name(claims.get("name")),
-        )
+        return claims
 
 
 def _header(token: str) -> dict[str, Any]:

@@ -48,7 +48,10 @@ def sqlite(url: str, *, begin: str, pragmas: Sequence[str] = (), size: int = 1) 
 
     @event.listens_for(engine.sync_engine, "begin")
     def start(connection: Any) -> None:
-        connection.exec_driver_sql(begin)
+        if begin == one_hop.DEFERRED:
+            connection.connection.driver_connection.begin_to_look()
+        else:
+            connection.exec_driver_sql(begin)
 
     return engine
 

@@ -53,10 +53,6 @@ class Cursor:
         return self
 
     async def execute(self, operation: str, parameters: Any = ()) -> None:
-        if operation == DEFERRED:
-            # It takes no lock, and nothing can be seen of it before the first statement.
-            self._connection.begins = True
-            return
         self._outcome = await self._connection.in_thread(
             _execute, sqlite3.Connection.execute, operation, parameters
         )
@@ -76,10 +72,11 @@ class Cursor:
 class Connection(aiosqlite.Connection):
     """aiosqlite's connection with cursors of the above kind.
 
-    `begins`: a transaction that only looks was begun, and starts with its first statement.
+    `begins`: a transaction that only looks was begun, and starts with its first statement. `looks`:
+    it is such a transaction.
     """
 
-    begins = False
+    begins = looks = False
 
     def cursor(self) -> Cursor:  # type: ignore[override]  # SQLAlchemy enters what it gets
         return Cursor(self)
@@ -92,10 +89,22 @@ class Connection(aiosqlite.Connection):
             self._thread.join(timeout=1)
         return stopped
 
+    def begin_to_look(self) -> None:
+        """Begin a transaction that writes nothing. It takes no lock, and nothing can be seen of it
+        before its first statement, so it begins with that."""
+        self.begins = self.looks = True
+
     async def rollback(self) -> None:
         """End a transaction, if one has really begun."""
         if self.begins:
-            self.begins = False
+            self.begins = self.looks = False
+            return
+        if self.looks:
+            # Nothing was written, so nobody has to wait for the end. The thread does one thing
+            # after the other; an error would be logged, since nobody retrieves it.
+            self.looks = False
+            ended = asyncio.get_running_loop().create_future()
+            self._tx.put_nowait((ended, self._conn.rollback))
             return
         await super().rollback()
 

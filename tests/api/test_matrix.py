@@ -314,6 +314,31 @@ async def test_keys_of_a_set_are_told_apart_and_rotated(
         assert await status(OTHER_RSA, "RS256", "three") == 200, "the last good ones stay"
 
 
+async def test_a_token_that_was_good_is_not_believed_for_ever(
+    db: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Tokens are known again when they come back; until their key is withdrawn or they expire."""
+    monkeypatch.setattr("api.keys.LOOK_AGAIN", 0.0)
+    file = tmp_path / "jwks.json"
+    file.write_text(json.dumps({"keys": [jwk(RSA, "one")]}))
+    rules = TokenRules(algorithms=("RS256",), jwks=file)
+    async with served(db, replace(OPTIONS, tokens=rules)) as api:
+        sent = jwt.encode(
+            claims(1, GUILD, exp=int(time.time()) + 20), RSA, "RS256", headers={"kid": "one"}
+        )
+
+        async def status() -> int:
+            return (await api.bearer(sent).get("/me")).status_code
+
+        assert [await status(), await status()] == [200, 200]
+        with monkeypatch.context() as later:
+            later.setattr("api.auth.LEEWAY", -60)
+            assert await status() == 401
+        assert await status() == 200
+        file.write_text(json.dumps({"keys": [jwk(OTHER_RSA, "one")]}))
+        assert await status() == 401
+
+
 async def test_another_claim_may_hold_the_discord_id_and_a_guild_be_understood(
     db: Database,
 ) -> None:
