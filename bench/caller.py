@@ -1,13 +1,15 @@
 """Another process that calls a server: as little as can be between a call and its answer.
 
-    python caller.py PORT CONNECTIONS < a JSON list of HTTP requests
+    python caller.py PORT CONNECTIONS [CORES] < a JSON list of HTTP requests
 
 Prints the seconds that all took, shared out among so many connections; fails if one was refused.
+CORES (0,2) are those to keep to.
 """
 
 from __future__ import annotations
 
 import json
+import os
 import socket
 import sys
 import time
@@ -41,4 +43,6 @@ def main(port: int, connections: int, calls: list[str]) -> float:
 
 
 if __name__ == "__main__":
+    if sys.argv[3:] and sys.argv[3]:
+        os.sched_setaffinity(0, map(int, sys.argv[3].split(",")))
     print(main(int(sys.argv[1]), int(sys.argv[2]), json.load(sys.stdin)))
