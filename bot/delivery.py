@@ -22,11 +22,13 @@ import discord
 from bot import mentor_role, review_desk
 from bot.cards import Card
 from bot.greeting import greet_in_the_open
+from bot.membership import look_for_one
 from bot.notices import render
 from bot.openings import COOLING
 from bot.replies import nonce
 from bot.review_desk import Unreachable, post
 from mentorship import applications, outbox
+from mentorship.departures import Expected
 from mentorship.notices import CATALOGUE, Kind, To, Trouble
 from mentorship.outbox import DueNotice, Outcome
 from storage import Database
@@ -49,6 +51,8 @@ HELD_FOR = timedelta(minutes=5)
 
 TROUBLES = 5
 """After so many failures in a row a batch is left for later: Discord is out of order."""
+
+LEFT = "the person has left the server"
 
 # https://discord.com/developers/docs/topics/opcodes-and-status-codes#json
 OPENING_TOO_FAST, FLAGGED = 40003, 20026
@@ -151,7 +155,7 @@ class _Batch:
             if trouble is not None:
                 await self.db.run(outbox.report, notice, trouble)
             if trouble is Trouble.LEFT:
-                return outbox.dropped(notice, "the person has left the server")
+                return outbox.dropped(notice, LEFT)
         if notice.quiet_until is not None:
             return outbox.put_back(notice, notice.quiet_until)
         card = render(notice)
@@ -174,9 +178,12 @@ class _Batch:
             if notice.kind is Kind.WELCOME:
                 await greet_in_the_open(self.bot, notice, card)
                 return outbox.failed(notice, problem)
+            if await self._has_left(notice):
+                return outbox.dropped(notice, LEFT)
             return outbox.failed(notice, problem + await self._instead(notice))
         except discord.NotFound as error:
             problem = f"the recipient is gone: {error.text} ({error.code})"
+            await self._has_left(notice)
             # A person who is gone needs nothing; a channel is to be chosen anew by moderators.
             settle = outbox.failed if notice.user_id is None else outbox.dropped
             return settle(notice, problem)
@@ -188,6 +195,12 @@ class _Batch:
             # What Discord finds malformed stays so.
             log.exception("Discord finds a notice malformed", extra=_about(notice))
             return outbox.failed(notice, f"Discord can't read it: {error.text} ({error.code})")
+
+    async def _has_left(self, notice: DueNotice) -> bool:
+        """Whether somebody who can't be written to has left; then others stop counting on them."""
+        if notice.user_id is None:
+            return False
+        return await look_for_one(self.bot, self.db, Expected(notice.guild.id, notice.user_id))
 
     async def _instead(self, notice: DueNotice) -> str:
         """Mention somebody with closed direct messages in the guild's notices channel, once until

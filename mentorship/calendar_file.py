@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime
 
-from icalendar import Calendar, Event, vCalAddress, vUri
+from icalendar import Calendar, Event, vCalAddress, vText, vUri
 
 from mentorship import timezones
 from mentorship.lifecycle import Status
@@ -91,5 +91,13 @@ def _clock(session: SessionView, zone: str | None) -> str:
     return timezones.describe(session.starts_at, zone or "UTC", end=session.ends_at)
 
 
-def _text(words: str) -> str:
-    return _CONTROL.sub("", words.replace("\r\n", "\n").replace("\r", "\n"))
+def _text(words: str) -> _Text:
+    return _Text(_CONTROL.sub("", words.replace("\r\n", "\n").replace("\r", "\n")))
+
+
+class _Text(vText):
+    """A TEXT, escaped as RFC 5545, section 3.3.11, says. The library's own takes the backslash and
+    the N of `C:\\New` for a line break."""
+
+    def to_ical(self) -> bytes:
+        return re.sub(r"([\\;,])", r"\\\1", str(self)).replace("\n", r"\n").encode()

@@ -1,7 +1,7 @@
 """People who have left a server: what they had promised there is called off.
 
 Nobody tells the bot that somebody left (it asks for no privileged intent), so the faces look when
-they have a reason to: before a session, and once a day.
+they have a reason to: before a session, when a message can't be delivered, and once a day.
 """
 
 from __future__ import annotations

@@ -8,7 +8,7 @@ import pytest
 import simcord
 
 from bot.membership import look_for
-from tests.journeys.people import booked, confirmed, mentor
+from tests.journeys.people import booked, card, confirmed, mentor
 from tests.journeys.world import World, words
 
 THURSDAY = datetime.fromisoformat("2026-03-05T10:00+00:00")
@@ -54,6 +54,43 @@ async def test_a_mentee_who_left_frees_the_mentor_s_time(
     await town.deliver()
     assert "Maya has left the server, so your session is cancelled." in words(town.last_dm(oliver))
     assert await town.balance(maya) == 200, "in time, so all of it came back"
+
+
+MESSAGES = "/channels/*/messages"
+
+
+@pytest.mark.parametrize(
+    "refused",
+    [{"status": 403, "code": 50007}, {"status": 404, "code": 10003, "times": 2}],
+    ids=["closed to the bot", "account gone"],
+)
+async def test_a_mentor_who_left_is_noticed_when_a_message_can_t_reach_them(
+    town: World, oliver: simcord.MemberActor, maya: simcord.MemberActor, refused: dict[str, int]
+) -> None:
+    await booked(town, maya, oliver, THURSDAY)
+    await town.deliver()
+    before = len(town.inbox(oliver))
+    ines = await town.person("Ines", zone="Europe/Lisbon", points=200)
+    shown = await card(town, ines, oliver, THURSDAY + timedelta(days=1))
+    await ines.click(shown.response, label="Confirm")
+    town.guild.remove_member(oliver)
+    town.env.inject_error("POST", MESSAGES, **refused)
+    await town.deliver()
+    assert len(town.inbox(oliver)) == before
+    for mentee in (maya, ines):
+        assert "Oliver has left the server." in words(town.last_dm(mentee))
+        assert await town.balance(mentee) == 200
+
+
+async def test_closed_messages_alone_call_nothing_off(
+    town: World, oliver: simcord.MemberActor, maya: simcord.MemberActor
+) -> None:
+    shown = await card(town, maya, oliver, THURSDAY)
+    await maya.click(shown.response, label="Confirm")
+    town.env.inject_error("POST", MESSAGES, status=403, code=50007)
+    await town.deliver()
+    listed = await maya.slash(town.square, "sessions")
+    assert "**Oliver**, 60 minutes, waiting for Oliver" in words(listed.response)
 
 
 async def test_when_discord_does_not_say_nobody_is_taken_to_have_left(

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from icalendar import Calendar, Event
 
@@ -179,6 +179,7 @@ def test_a_file_has_the_day_in_its_name() -> None:
     assert file_name(SESSION) == "mentorship-2026-03-03.ics"
 
 
+@example(topic=r"C:\New and \\N, or \n;", name=r"\N", link=None)
 @given(
     topic=st.text(max_size=300),
     name=st.text(min_size=1, max_size=32),
