@@ -1,5 +1,5 @@
-"""Many who press at once. simcord's people act one after the other; here the bot is handed all that
-they press together, as Discord's gateway would, before it has answered any of it."""
+"""Many who act at once. simcord's people act one after the other; here the bot is handed all that
+they press or send together, as Discord's gateway would, before it has answered any of it."""
 
 from __future__ import annotations
 
@@ -11,9 +11,12 @@ from typing import Any
 import simcord
 from simcord import interactions
 from simcord.backend import serializers
-from simcord.enums import ComponentType, InteractionType
+from simcord.enums import AppCommandType, ComponentType, InteractionType, OptionType
 
 from tests.journeys.world import World
+
+SETTLED_WITHIN = 60.0
+"""Seconds; simcord's own five are meant for one person's act."""
 
 
 @dataclass(frozen=True)
@@ -23,6 +26,16 @@ class Press:
     person: simcord.MemberActor
     message: Any
     custom_id: str
+
+
+@dataclass(frozen=True)
+class Command:
+    """A slash command that somebody sends, with texts filled in."""
+
+    person: simcord.MemberActor
+    channel: simcord.ChannelHandle
+    name: str
+    filled: dict[str, str]
 
 
 def press(person: simcord.MemberActor, message: Any, label: str) -> Press:
@@ -36,19 +49,49 @@ def press(person: simcord.MemberActor, message: Any, label: str) -> Press:
     return Press(person, message, custom_id)
 
 
-async def at_once(town: World, presses: Sequence[Press]) -> list[simcord.InteractionResult]:
+async def at_once(town: World, acts: Sequence[Press | Command]) -> list[simcord.InteractionResult]:
     """Hand the bot all of them as gateway events, and let it come to rest."""
     before = asyncio.all_tasks()
-    records = [hand_over(town.env, town.guild.id, each) for each in presses]
+    records = [hand_over(town.env, town.guild.id, each) for each in acts]
     # A task for each has begun. simcord's own waiting looks at all of them again and again: with
     # hundreds, that takes longer than they do.
     await asyncio.wait(asyncio.all_tasks() - before)
-    await town.env.settle()
+    await town.env.settle(timeout=SETTLED_WITHIN)
     return [simcord.InteractionResult(town.env, record) for record in records]
 
 
-def hand_over(env: simcord.Env, guild_id: int, pressed: Press) -> Any:
-    """Give the bot one press and don't wait. Returns simcord's record of the interaction."""
+def hand_over(env: simcord.Env, guild_id: int, act: Press | Command) -> Any:
+    """Give the bot one of them and don't wait. Returns simcord's record of the interaction."""
+    record, payload = (
+        _pressed(env, guild_id, act) if isinstance(act, Press) else _sent(env, guild_id, act)
+    )
+    env.backend.emit("INTERACTION_CREATE", payload)
+    return record
+
+
+def _sent(env: simcord.Env, guild_id: int, act: Command) -> tuple[Any, dict[str, Any]]:
+    root = env.backend.find_command(act.name, None, type=AppCommandType.CHAT_INPUT)
+    assert root is not None
+    options = [
+        {"name": name, "type": OptionType.STRING, "value": value}
+        for name, value in act.filled.items()
+    ]
+    return interactions.base_payload(
+        env.backend,
+        type=InteractionType.APPLICATION_COMMAND,
+        channel_id=act.channel.id,
+        guild_id=guild_id,
+        user_id=act.person.id,
+        data={
+            "id": root["id"],
+            "name": act.name,
+            "type": AppCommandType.CHAT_INPUT,
+            "options": options,
+        },
+    )
+
+
+def _pressed(env: simcord.Env, guild_id: int, pressed: Press) -> tuple[Any, dict[str, Any]]:
     backend = env.backend
     message = backend.get_message(pressed.message.channel_id, pressed.message.id)
     record, payload = interactions.base_payload(
@@ -67,5 +110,4 @@ def hand_over(env: simcord.Env, guild_id: int, pressed: Press) -> Any:
         shown["components"] = [{"type": 1, "components": [button]}]
     payload["message"] = shown
     record.source_message_id = message.id
-    backend.emit("INTERACTION_CREATE", payload)
-    return record
+    return record, payload
