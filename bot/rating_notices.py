@@ -16,8 +16,14 @@ def rated(notice: DueNotice, session: SessionView, _reader: int) -> Card | None:
     review = notice.review
     if review is None or review.hidden:
         return None
+    with_words = notice.facts.get("words", True)
+    if review.text and not with_words:
+        # Words came while the stars were on their way, and with them a notice of their own.
+        return None
+    name = plain(session.mentee.name)
+    wrote = " and wrote a review" if with_words and review.text else ""
     embed, view = rated_card(session, review)
-    return Card(f"{plain(session.mentee.name)} gave you {review.stars} of 5 stars.", embed, view)
+    return Card(f"{name} gave you {review.stars} of 5 stars{wrote}.", embed, view)
 
 
 def replied(notice: DueNotice, session: SessionView, _reader: int) -> Card | None:

@@ -14,7 +14,7 @@ from bot.views.calendar import AddToCalendar
 from bot.views.place import where
 from bot.views.rating import rating_card
 from bot.views.session import buttons
-from bot.views.session_card import card, how_it_stands
+from bot.views.session_card import card, how_it_stands, proposal_terms
 from bot.wording import moment, plain
 from mentorship.guild_rules import span_words
 from mentorship.lifecycle import Act, Party, Status, Word
@@ -44,7 +44,7 @@ def _requested(notice: DueNotice, asked: SessionView, reader: int) -> Card | Non
         )
     if asked.answer_by is None:
         return None
-    text = f"Please answer until {moment(asked.answer_by)}. After that {name} gets everything back."
+    text = f"Please answer by {moment(asked.answer_by)}. After that {name} gets everything back."
     return Card(
         f"{name} would like a session with you.",
         _card(notice, asked, reader, text),
@@ -57,7 +57,7 @@ def _confirmed(notice: DueNotice, asked: SessionView, reader: int) -> Card | Non
         return None
     return Card(
         f"{plain(asked.mentor.name)} confirmed your session.",
-        _card(notice, asked, reader, how_it_stands(asked, reader, notice.guild)),
+        _card(notice, asked, reader, how_it_stands(asked, reader, notice.guild, notice.now)),
         buttons(asked, [Act.PROPOSE, Act.CANCEL], AddToCalendar(asked.id)),
     )
 
@@ -81,7 +81,7 @@ def _expired(notice: DueNotice, asked: SessionView, reader: int) -> Card:
         return Card(news, _card(notice, asked, reader, text))
     others = alternative_buttons(asked, notice.alternatives)
     way_on = (
-        "These mentors are like them and have time near yours:"
+        "Below are times near yours with mentors of the same expertise."
         if others
         else "Find another mentor with `/book` in the server."
     )
@@ -100,7 +100,7 @@ def _proposed(notice: DueNotice, asked: SessionView, reader: int) -> Card | None
         acts = [Act.ACCEPT, keep, leave]
     return Card(
         f"{name} asks to meet at another time.",
-        _card(notice, asked, reader, how_it_stands(asked, reader, notice.guild)),
+        _card(notice, asked, reader, proposal_terms(asked, reader, notice.guild, notice.now)),
         buttons(asked, acts),
     )
 
@@ -127,7 +127,7 @@ def _kept(notice: DueNotice, asked: SessionView, reader: int) -> Card | None:
     text = "The session stands as it was."
     acts = [Act.PROPOSE, Act.CANCEL]
     if asked.status is Status.SCHEDULED:
-        text = how_it_stands(asked, reader, notice.guild)
+        text = how_it_stands(asked, reader, notice.guild, notice.now)
         if asked.party(reader) is Party.MENTOR:
             acts = [Act.CONFIRM, Act.DECLINE]
     return Card(news, _card(notice, asked, reader, text), buttons(asked, acts))
@@ -140,12 +140,11 @@ def _cancelled(notice: DueNotice, asked: SessionView, reader: int) -> Card:
         text = f"{_back(notice, asked)}Find another time or mentor with `/book` in the server."
     elif notice.facts.get("earned"):
         text = (
-            "It was too late for a full refund: "
-            f"{notice.guild.amount(notice.facts['earned'])} are yours."
+            f"It was called off late, so {notice.guild.amount(notice.facts['earned'])} are yours."
         )
     else:
         text = "Your time is free again."
-    news = f"{who} cancelled a session."
+    news = f"{who} cancelled your session."
     if notice.facts.get("left"):
         news = f"{who} has left the server, so your session is cancelled."
     out = AddToCalendar(asked.id, "Remove from calendar")
@@ -157,7 +156,7 @@ def _reminder(notice: DueNotice, asked: SessionView, reader: int) -> Card | None
         return None
     text, acts = where(asked, notice.guild, reader, notice.now), [Act.PROPOSE, Act.CANCEL]
     if asked.proposal is not None:
-        text = f"{text}\n\n{how_it_stands(asked, reader, notice.guild)}".lstrip()
+        text = f"{text}\n\n{how_it_stands(asked, reader, notice.guild, notice.now)}".lstrip()
         mine = asked.proposal.by == reader
         acts = [Act.WITHDRAW, Act.CANCEL] if mine else [Act.ACCEPT, Act.KEEP, Act.CANCEL]
     return Card(
@@ -199,16 +198,21 @@ def _how_was_it(notice: DueNotice, asked: SessionView, reader: int) -> Card | No
     if asked.topic:
         embed.add_field(name="Topic", value=plain(asked.topic), inline=False)
     return Card(
-        f"How was your session with {name}?", embed, buttons(asked, [Act.TOOK_PLACE, Act.MISSED])
+        f"Your session with {name} is over.", embed, buttons(asked, [Act.TOOK_PLACE, Act.MISSED])
     )
 
 
 def _missed(notice: DueNotice, asked: SessionView, reader: int) -> Card | None:
     if asked.status is not Status.IN_PROGRESS or asked.party(reader) in asked.said:
         return None
+    until = moment(asked.next_at) if asked.next_at else "tomorrow"
+    text = (
+        f"If it was otherwise, say so by {until}, and the moderators will decide; without a word "
+        "from you that stands."
+    )
     return Card(
         f"{plain(asked.other(reader).name)} says that you did not come.",
-        _card(notice, asked, reader, how_it_stands(asked, reader, notice.guild)),
+        _card(notice, asked, reader, text),
         buttons(asked, [Act.TOOK_PLACE, Act.MISSED]),
     )
 
@@ -219,7 +223,7 @@ def _disputed(notice: DueNotice, asked: SessionView, reader: int) -> Card | None
     name = plain(asked.other(reader).name)
     theirs = asked.said.get(asked.party(reader).other)
     says = "that it took place" if theirs is Word.TOOK_PLACE else "that you did not come"
-    text = how_it_stands(asked, reader, notice.guild)
+    text = how_it_stands(asked, reader, notice.guild, notice.now)
     return Card(f"{name} says {says}.", _card(notice, asked, reader, text))
 
 
@@ -230,21 +234,28 @@ def _settled(notice: DueNotice, asked: SessionView, reader: int) -> Card:
     if mentee:
         text = f"{amount(back)} are back in your account." if back else "Nothing comes back."
         if earned:
-            text += f" {plain(asked.mentor.name)} is paid for the session."
+            text += f" {plain(asked.mentor.name)} is paid {amount(earned)}."
     else:
         text = f"{amount(earned)} are yours." if earned else "There is no pay for it."
         if back:
             text += f" {amount(back)} went back to {plain(asked.mentee.name)}."
+    if back and earned:
+        text = f"The points are split. {text}"
     if not asked.price:
         text = "It was free, so no points move."
     return Card(
         "The moderators have decided about your session.",
-        _card(notice, asked, reader, f"{text} If you think that this is wrong, talk to them."),
+        _card(
+            notice,
+            asked,
+            reader,
+            f"{text} If you think that this is wrong, talk to the moderators.",
+        ),
     )
 
 
 def _no_show(notice: DueNotice, asked: SessionView, reader: int) -> Card:
-    text = how_it_stands(asked, reader, notice.guild)
+    text = how_it_stands(asked, reader, notice.guild, notice.now)
     if asked.absent == reader:
         news = "A session is closed: it was reported that you did not come."
         text += " If you think that this is wrong, talk to the moderators of the server."

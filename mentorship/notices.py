@@ -162,7 +162,11 @@ CATALOGUE: dict[Kind, Entry] = {
         "a session counts as completed",
         switch="a session is completed",
     ),
-    Kind.RATED: Entry("the mentor", "the mentee gives stars", switch="somebody rated you"),
+    Kind.RATED: Entry(
+        "the mentor",
+        "the mentee gives stars, and when words come to them later",
+        switch="somebody rated you",
+    ),
     Kind.REPLIED: Entry(
         "the mentee", "the mentor replies to a review", switch="a mentor replied to your review"
     ),

@@ -83,19 +83,7 @@ async def rate(
             )
         )
         await _count(tx, session_id, stars=stars, reviews=1)
-        await notices.write(
-            tx,
-            [
-                Draft(
-                    Kind.RATED,
-                    session.guild_id,
-                    session.mentor.user_id,
-                    subject=str(session_id),
-                    due_at=tx.now,
-                    session_id=session_id,
-                )
-            ],
-        )
+        await _tell_mentor(tx, session, with_words=bool(words))
     else:
         if tx.now > before.created_at + CHANGEABLE_FOR:
             raise RatingClosed()
@@ -107,7 +95,27 @@ async def rate(
         )
         if before.hidden_at is None:
             await _count(tx, session_id, stars=stars - before.stars, reviews=0)
+        if words and not before.text:
+            await _tell_mentor(tx, session, with_words=True)
     return Rated(await sessions.load(tx, session_id), stars, words, changed=before is not None)
+
+
+async def _tell_mentor(tx: Transaction, session: SessionView, *, with_words: bool) -> None:
+    """Of the stars, and once more when words come to them later: those can be replied to."""
+    await notices.write(
+        tx,
+        [
+            Draft(
+                Kind.RATED,
+                session.guild_id,
+                session.mentor.user_id,
+                subject=f"{session.id}.words" if with_words else str(session.id),
+                due_at=tx.now,
+                session_id=session.id,
+                facts={"words": with_words},
+            )
+        ],
+    )
 
 
 async def before_reply(tx: Transaction, actor: Actor, session_id: int) -> SessionReview:

@@ -151,7 +151,8 @@ class Database:
             raw = await connection.get_raw_connection()
             assert raw.driver_connection is not None
             for statement in statements:
-                await raw.driver_connection.execute(statement)
+                # To its end: a checkpoint whose answer nobody reads holds up the next commit.
+                await raw.driver_connection.execute_fetchall(statement)
 
     async def close(self) -> None:
         """Let every connection go; a transaction that is still open is rolled back."""

@@ -95,7 +95,7 @@ class Sessions(commands.Cog):
         rated = await self.bot.db.run(
             ratings.rate, actor_of(interaction), _id(session), given.value
         )
-        embed, view = rating_card(rated.session)
+        embed, view = rating_card(rated.session, rated.text)
         await show(interaction, embed=embed, view=view)
 
     @rate.autocomplete("session")

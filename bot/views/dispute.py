@@ -38,7 +38,7 @@ def dispute_card(
     embed = discord.Embed(
         title="Did this session take place?" if waits else "A dispute is settled",
         description=f"{plain(mentor.name)} was to mentor {plain(mentee.name)} for "
-        f"{session.minutes} minutes, {moment(session.starts_at)}." + (_ASK if waits else ""),
+        f"{session.minutes} minutes on {moment(session.starts_at)}." + (_ASK if waits else ""),
         colour=discord.Colour.orange() if waits else discord.Colour.light_grey(),
     )
     embed.add_field(

@@ -6,8 +6,7 @@ import discord
 
 from bot.buttons import Interaction
 from bot.people import actor_of
-from bot.replies import NOBODY
-from bot.views.rating import rating_card
+from bot.views.rating import show_rating
 from bot.views.session import SessionButton, ask, refresh
 from bot.wording import plain
 from mentorship import acts, guilds
@@ -22,20 +21,12 @@ class TookPlace(SessionButton):
     act, label, style = "took-place", "It took place", discord.ButtonStyle.success
 
     async def done(self, interaction: Interaction) -> None:
-        # What lists sessions shows them with these buttons, so one of the two has to wait.
-        from bot.views.sessions import way_back
-
         outcome = await interaction.client.db.run(
             acts.say, actor_of(interaction), self.session_id, Word.TOOK_PLACE
         )
         session = outcome.session
         if session.status is Status.COMPLETED and interaction.user.id == session.mentee.user_id:
-            embed, view = rating_card(session)
-            for button in way_back(interaction):
-                view.add_item(button)
-            await interaction.response.edit_message(
-                content=None, embed=embed, view=view, allowed_mentions=NOBODY
-            )
+            await show_rating(interaction, session)
         else:
             await refresh(interaction, self.session_id)
 

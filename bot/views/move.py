@@ -156,7 +156,7 @@ async def show_proposal(interaction: Interaction, session_id: int, start: dateti
     known = f"The price stays as it is. {stands}"
     if session.price and session.mentee.user_id == actor.user_id:
         guild = await db.read(guilds.settings, session.guild_id)
-        known += f"\n{free_until(start, guild)}"
+        known += f"\n{free_until(start, guild, db.now())}"
     embed.add_field(name="Good to know", value=known, inline=False)
     await show(
         interaction,

@@ -18,25 +18,64 @@ from mentorship.ratings import SessionReview
 from mentorship.sessions import SessionView
 
 
-def rating_card(session: SessionView) -> tuple[discord.Embed, ui.View]:
-    """The question how good it was, or the answer that was given."""
+def rating_card(session: SessionView, words: str = "") -> tuple[discord.Embed, ui.View]:
+    """The question how good it was, or the answer that was given, with its `words` if any."""
+    return _question(session, words), row(*_answers(session, words))
+
+
+def _question(session: SessionView, words: str) -> discord.Embed:
     name = plain(session.mentor.name)
     if session.stars is None:
-        embed = discord.Embed(
+        return discord.Embed(
             title=f"How was your session with {name}?",
             description="Your rating helps others to choose. You can change it for 14 days.",
             colour=discord.Colour.blurple(),
         )
-    else:
-        embed = discord.Embed(
-            title=f"You gave {name} {stars(session.stars)}",
-            description="Thank you! Another star changes it; a few words help even more.",
-            colour=discord.Colour.green(),
+    thanks = "Thank you! Another star changes it; a few words help even more."
+    if words:
+        thanks = (
+            f"{quoted(shortened(words, 900))}\n\nThank you! {name} reads it, too. You can change "
+            "both for 14 days."
         )
+    return discord.Embed(
+        title=f"You gave {name} {stars(session.stars)}",
+        description=thanks,
+        colour=discord.Colour.green(),
+    )
+
+
+def _answers(session: SessionView, words: str) -> list[LastingButton]:
     items: list[LastingButton] = [Stars(session.id, count) for count in range(1, 6)]
     if session.stars is not None:
-        items.append(WriteReview(session.id))
-    return embed, row(*items)
+        write = WriteReview(session.id)
+        if words:
+            write.item.label = "Change your words"
+        items.append(write)
+    return items
+
+
+def _with_way_back(interaction: Interaction, session: SessionView, words: str) -> ui.View:
+    """The answers, and the way back to the list that the card is from."""
+    # What lists sessions shows them with these buttons, so one of the two has to wait.
+    from bot.views.sessions import way_back
+
+    items = _answers(session, words)
+    back = way_back(interaction)
+    if back:
+        # The stars are not to come up under a finger that has just pressed "Rate".
+        for item in items:
+            item.item.row = 1 if isinstance(item, Stars) else 0
+    return row(*back, *items)
+
+
+async def show_rating(interaction: Interaction, session: SessionView, words: str = "") -> None:
+    """Let the card that was pressed be about the rating."""
+    await interaction.response.edit_message(
+        content=None,
+        embed=_question(session, words),
+        view=_with_way_back(interaction, session, words),
+        allowed_mentions=NOBODY,
+    )
 
 
 class _RatingButton(LastingButton, template="unused"):
@@ -65,11 +104,12 @@ class Rate(_RatingButton):
     step, label, style = "begin", "Rate", discord.ButtonStyle.primary
 
     async def pressed(self, interaction: Interaction) -> None:
-        session = await interaction.client.db.read(
-            sessions.show, actor_of(interaction), self.session_id
-        )
-        embed, view = rating_card(session)
-        await show(interaction, embed=embed, view=view)
+        db = interaction.client.db
+        session = await db.read(sessions.show, actor_of(interaction), self.session_id)
+        review = await db.read(ratings.of_session, self.session_id)
+        words = review.text if review is not None else ""
+        view = _with_way_back(interaction, session, words)
+        await show(interaction, embed=_question(session, words), view=view)
 
 
 class Stars(LastingButton, template=r"rate:(?P<id>\d+):(?P<stars>[1-5])"):
@@ -87,10 +127,7 @@ class Stars(LastingButton, template=r"rate:(?P<id>\d+):(?P<stars>[1-5])"):
         rated = await interaction.client.db.run(
             ratings.rate, actor_of(interaction), self.session_id, self.count
         )
-        embed, view = rating_card(rated.session)
-        await interaction.response.edit_message(
-            content=None, embed=embed, view=view, allowed_mentions=NOBODY
-        )
+        await show_rating(interaction, rated.session, rated.text)
 
 
 class WriteReview(_RatingButton):
@@ -129,10 +166,7 @@ class ReviewForm(Form, title="Your review"):
         rated = await interaction.client.db.run(
             ratings.rate, actor_of(interaction), self.session_id, self.stars, self.words.value
         )
-        embed, view = rating_card(rated.session)
-        await interaction.response.edit_message(
-            content=None, embed=embed, view=view, allowed_mentions=NOBODY
-        )
+        await show_rating(interaction, rated.session, rated.text)
 
 
 def rated_card(session: SessionView, review: SessionReview) -> tuple[discord.Embed, ui.View | None]:
@@ -147,6 +181,15 @@ def rated_card(session: SessionView, review: SessionReview) -> tuple[discord.Emb
         embed.add_field(name="Your reply", value=quoted(shortened(review.reply, 900)))
         return embed, None
     return embed, row(Reply(session.id)) if review.text else None
+
+
+def add_review(embed: discord.Embed, review: SessionReview) -> None:
+    """Put what was said of a session and answered below its card."""
+    words = f"\n{quoted(shortened(review.text, 900))}" if review.text else ""
+    embed.add_field(name="Rating", value=f"{stars(review.stars)}{words}", inline=False)
+    if review.reply is not None:
+        reply = quoted(shortened(review.reply, 900))
+        embed.add_field(name="The mentor's reply", value=reply, inline=False)
 
 
 class Reply(_RatingButton):

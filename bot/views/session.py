@@ -263,9 +263,14 @@ async def _cancelled(interaction: Interaction, session_id: int, reason: str = ""
     guild = await db.read(guilds.settings, session.guild_id)
     other = plain(session.other(actor.user_id).name)
     text = f"{other} will hear of it."
+    mine = session.mentee.user_id == actor.user_id
     if ending.refund:
-        to = "in your account" if session.mentee.user_id == actor.user_id else f"with {other}"
+        to = "in your account" if mine else f"with {other}"
         text += f" {guild.amount(ending.refund)} are back {to}."
+    if mine and ending.refund < session.price:
+        what = "all" if ending.refund else "anything"
+        rest = guild.amount(session.price - ending.refund)
+        text += f" It was too late to get {what} back: {rest} went to {other}."
     embed = card(session, actor.user_id, guild, title=f"Session with {other}", text=text)
     await interaction.response.edit_message(
         content="Your session is cancelled.",

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 import discord
 
-from bot.views.place import way_in
+from bot.views.place import way_in, where
 from bot.wording import clock, moment, plain, quoted
 from mentorship.guilds import GuildSettings
 from mentorship.lifecycle import Party, Status, Word
@@ -17,6 +17,13 @@ _COLOURS = {
     Status.CONFIRMED: discord.Colour.green(),
     Status.IN_PROGRESS: discord.Colour.green(),
     Status.COMPLETED: discord.Colour.blurple(),
+}
+
+
+_IN_THE_PAST = {
+    Status.DECLINED: "was declined",
+    Status.EXPIRED: "has expired",
+    Status.CANCELLED: "was cancelled",
 }
 
 
@@ -70,9 +77,10 @@ def status_card(
 ) -> tuple[str, discord.Embed]:
     """A session as it stands now: a line that says so, and the card."""
     name = plain(session.other(reader_id).name)
-    text = how_it_stands(session, reader_id, guild)
+    text = how_it_stands(session, reader_id, guild, now)
     embed = card(session, reader_id, guild, title=f"Session with {name}", text=text)
-    return f"Your session is {state(session, reader_id, now)}.", embed
+    line = _IN_THE_PAST.get(session.status) or f"is {state(session, reader_id, now)}"
+    return f"Your session {line}.", embed
 
 
 def state(session: SessionView, reader_id: int, now: datetime) -> str:
@@ -92,17 +100,19 @@ def state(session: SessionView, reader_id: int, now: datetime) -> str:
     return session.status.words
 
 
-def how_it_stands(session: SessionView, reader_id: int, guild: GuildSettings) -> str:
+def how_it_stands(session: SessionView, reader_id: int, guild: GuildSettings, now: datetime) -> str:
     """What the session waits for, or how it ended, in a sentence or two for one of the two."""
     me = session.party(reader_id)
     name = plain(session.other(reader_id).name)
     if session.proposal is not None:
-        return _proposed(session, reader_id, guild)
+        return _proposed(session, reader_id, guild, now)
     if session.answer_by is not None:
         waits = "You have" if me is Party.MENTOR else f"{name} has"
         return f"{waits} until {moment(session.answer_by)} to confirm."
     if session.status is Status.CONFIRMED:
-        return "It's on. I'll remind you."
+        if session.starts_at - now > timedelta(minutes=min(guild.reminders, default=0)):
+            return "It's on. I'll remind you."
+        return f"It's on. {where(session, guild, reader_id, now)}".rstrip()
     if session.status is Status.IN_PROGRESS:
         return _how_it_went(session, me, name)
     if session.status is Status.DISPUTED:
@@ -153,7 +163,7 @@ def _ended(session: SessionView, reader_id: int, guild: GuildSettings) -> str:
     return ""
 
 
-def _proposed(session: SessionView, reader_id: int, guild: GuildSettings) -> str:
+def _proposed(session: SessionView, reader_id: int, guild: GuildSettings, now: datetime) -> str:
     """Who asks for another time, and what its taking and silence mean, for one of the two."""
     assert session.proposal is not None
     name = plain(session.other(reader_id).name)
@@ -163,18 +173,29 @@ def _proposed(session: SessionView, reader_id: int, guild: GuildSettings) -> str
         if mine
         else f"{name} would rather meet at another time."
     )
+    return f"{asks} {proposal_terms(session, reader_id, guild, now)}"
+
+
+def proposal_terms(
+    session: SessionView, reader_id: int, guild: GuildSettings, now: datetime
+) -> str:
+    """What taking another time means, and silence, for one of the two."""
+    assert session.proposal is not None
+    mine = session.proposal.by == reader_id
     policy = ""
     if not mine and reader_id == session.mentee.user_id and session.price:
-        policy = " " + free_until(session.proposal.starts_at, guild)
-    return f"{asks} {_until(session, reader_id)}{policy}"
+        policy = " " + free_until(session.proposal.starts_at, guild, now)
+    return f"{_until(session, reader_id)}{policy}"
 
 
-def free_until(starts_at: datetime, guild: GuildSettings) -> str:
+def free_until(starts_at: datetime, guild: GuildSettings, now: datetime) -> str:
     """Until when a mentee cancels for nothing, for a time that is not agreed yet; may be empty."""
     if guild.late_refund_percent == 100:
         return ""
     late = f"{guild.late_refund_percent} %" if guild.late_refund_percent else "nothing"
     last = starts_at - timedelta(minutes=guild.free_cancellation_until)
+    if last <= now:
+        return f"The new time is so soon that cancelling it gives {late} back."
     return f"Cancelling the new time gives everything back until {moment(last)}, then {late}."
 
 
@@ -196,9 +217,10 @@ def _until(session: SessionView, reader_id: int) -> str:
 def _how_it_went(session: SessionView, me: Party, name: str) -> str:
     mine, theirs = session.said.get(me), session.said.get(me.other)
     until = moment(session.next_at) if session.next_at else "tomorrow"
+    on = f"on {until}" if session.next_at else until
     if theirs is Word.NO_SHOW:
         return (
-            f"{name} says that you did not come. If it was otherwise, say so until {until}, and "
+            f"{name} says that you did not come. If it was otherwise, say so by {until}, and "
             "the moderators will decide; without a word from you that stands."
         )
     if mine is Word.NO_SHOW:
@@ -209,9 +231,8 @@ def _how_it_went(session: SessionView, me: Party, name: str) -> str:
     if mine is Word.TOOK_PLACE:
         return (
             f"You said that it took place, thank you. As soon as {name} says so too, or "
-            f"{until} at the latest, it is completed."
+            f"{on} at the latest, it is completed."
         )
     return (
-        f"Say below how it went. Without a word from either of you it is completed by itself: "
-        f"{until}."
+        f"Say below how it went. Without a word from either of you it is completed by itself {on}."
     )

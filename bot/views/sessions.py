@@ -12,11 +12,11 @@ import discord
 from bot.buttons import Interaction, LastingButton, LastingSelect, fresh, row
 from bot.people import actor_of
 from bot.replies import show
-from bot.views.rating import Rate
+from bot.views.rating import Rate, Reply, add_review
 from bot.views.session import acts_view
 from bot.views.session_card import state, status_card
 from bot.wording import plain, relative, shortened, stars, unplain
-from mentorship import guilds, mentors, sessions, timezones
+from mentorship import guilds, mentors, ratings, sessions, timezones
 from mentorship.lifecycle import Party, Status
 from mentorship.sessions import PAST, UPCOMING, Page, SessionView, Which
 from mentorship.timezones import discord_timestamp
@@ -121,6 +121,11 @@ async def show_one(interaction: Interaction, session_id: int, back: Shown | None
     more: list[LastingButton] = []
     if session.status is Status.COMPLETED and session.mentee.user_id == actor.user_id:
         more.append(Rate(session.id))
+    review = await db.read(ratings.of_session, session.id)
+    if review is not None and not review.hidden:
+        add_review(embed, review)
+        if session.mentor.user_id == actor.user_id and review.text and review.reply is None:
+            more.append(Reply(session.id))
     if back is not None:
         more.append(_back_to(back))
     view = acts_view(session, actor.user_id, db.now(), *more)

@@ -113,7 +113,7 @@ async def test_a_declined_session_gives_everything_back(town: World) -> None:
     await booked(town, maya, oliver, at(town, 15))
     form = await oliver.user.click(town.last_dm(oliver), label="Decline")
     await oliver.user.submit_modal(form, {"reason": "I'm at a wedding."})
-    assert "Your session is declined." in words(town.last_dm(oliver))
+    assert "Your session was declined." in words(town.last_dm(oliver))
     assert labels(town.last_dm(oliver)) == []
     await town.deliver()
     message = words(town.last_dm(maya))
@@ -134,7 +134,7 @@ async def test_without_an_answer_it_expires(town: World) -> None:
     # The old button shows how it stands, and why it does nothing.
     answer = await oliver.user.click(asked, label="Confirm")
     assert "You can't confirm this session: it is expired." in words(answer.followups[0])
-    assert "Your session is expired." in words(
+    assert "Your session has expired." in words(
         next(message for message in town.inbox(oliver) if message.id == asked.id)
     )
 

@@ -30,7 +30,7 @@ async def test_who_got_no_answer_is_offered_others_and_books_there(town: World) 
     maya, ines = await expired(town)
     message = town.last_dm(maya)
     assert "Oliver didn't answer in time." in words(message)
-    assert "These mentors are like them and have time near yours:" in words(message)
+    assert "Below are times near yours with mentors of the same expertise." in words(message)
     assert labels(message) == ["Ines · Wed 4 Mar, 10:00 EST"]
     await town.restart()
 

@@ -221,7 +221,9 @@ async def test_a_session_that_starts_while_discord_is_out_of_order(town: World) 
         "two reminders and the start, for each of the two"
     )
     await town.wait_until(town.now + timedelta(hours=1))
-    assert ["How was your session" in words(each) for each in town.inbox(maya)[heard:]] == [True]
+    assert [
+        "Your session with Oliver is over." in words(each) for each in town.inbox(maya)[heard:]
+    ] == [True]
 
 
 # --- after a downtime -----------------------------------------------------------------------------

@@ -73,7 +73,7 @@ async def test_a_suspension_that_cancels_what_is_booked(town: World) -> None:
     assert not town.has_role(oliver, town.mentors)
     texts = [words(message) for message in town.inbox(oliver)]
     assert any("Three no-shows." in text for text in texts)
-    assert "The moderators cancelled a session" in words(town.last_dm(maya))
+    assert "The moderators cancelled your session" in words(town.last_dm(maya))
     assert "All 🪙 60 are back" in words(town.last_dm(maya))
 
     # No reminder comes, nobody can book, and the mentor is told why.

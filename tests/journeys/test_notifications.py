@@ -75,4 +75,4 @@ async def test_somebody_who_wants_one_reminder_and_a_quiet_night(town: World) ->
     await town.wait_until(starts + timedelta(hours=2, minutes=55))
     assert "starts now" in words(town.last_dm(maya))
     await town.wait_until(starts + timedelta(hours=3))
-    assert "How was your session" in words(town.last_dm(maya))
+    assert "Did you meet" in words(town.last_dm(maya))

@@ -74,7 +74,7 @@ async def test_booked_in_discord_cancelled_in_the_app(town: World, api: Api) -> 
 
     await town.deliver()
     told = town.last_dm(oliver)
-    assert "Maya cancelled a session" in words(told)
+    assert "Maya cancelled your session" in words(told)
     assert "I am ill" in words(told)
 
 

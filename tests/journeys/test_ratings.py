@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 import simcord
 
+from tests.journeys.bookings import choose
 from tests.journeys.people import confirmed, mentor
 from tests.journeys.world import World, labels, words
 
@@ -40,7 +41,7 @@ async def test_a_mentor_replies_once_and_everybody_can_read_it(
 ) -> None:
     await review(town, maya, "Clear, but *quick*.")
     card = town.last_dm(oliver)
-    assert "Maya gave you 4 of 5 stars." in words(card)
+    assert "Maya gave you 4 of 5 stars and wrote a review." in words(card)
     assert "> Clear, but \\*quick\\*." in words(card)
     assert labels(card) == ["Reply"]
 
@@ -73,6 +74,54 @@ async def test_a_second_reply_is_refused(
     await oliver.user.submit_modal(first, {"words": "Thank you!"})
     answer = await oliver.user.submit_modal(second, {"words": "Thanks again!"})
     assert "You can't reply to this review: it is answered already." in words(answer.response)
+
+
+async def test_words_that_come_later_are_heard_of_once_and_can_be_replied_to(
+    town: World, oliver: simcord.MemberActor, maya: simcord.MemberActor
+) -> None:
+    await maya.user.click(town.last_dm(maya), label="4 ★")
+    await town.deliver()
+    assert "Maya gave you 4 of 5 stars." in words(town.last_dm(oliver))
+    await town.env.advance_time(timedelta(hours=1).total_seconds())
+
+    form = await maya.user.click(town.last_dm(maya), label="Add a few words")
+    await maya.user.submit_modal(form, {"words": "Clear and kind."})
+    assert "> Clear and kind." in words(town.last_dm(maya)), "she sees what others read"
+    assert labels(town.last_dm(maya))[-1] == "Change your words"
+    await town.deliver()
+    card = town.last_dm(oliver)
+    assert "Maya gave you 4 of 5 stars and wrote a review." in words(card)
+    assert labels(card) == ["Reply"]
+    heard = len(town.inbox(oliver))
+
+    form = await maya.user.click(town.last_dm(maya), label="Change your words")
+    await maya.user.submit_modal(form, {"words": "Clear, kind, and quick."})
+    await town.deliver()
+    assert len(town.inbox(oliver)) == heard, "once is enough"
+
+    listed = await oliver.slash(town.square, "sessions")
+    past = await choose(oliver, listed.response, "Past")
+    shown = await choose(oliver, past.response, "Maya")
+    assert "> Clear, kind, and quick." in words(shown.response)
+    form = await oliver.click(shown.response, label="Reply")
+    await oliver.submit_modal(form, {"words": "Thank you!"})
+    await town.deliver()
+    assert "Oliver replied to your review." in words(town.last_dm(maya))
+
+
+async def test_stars_come_up_elsewhere_than_the_button_that_led_to_them(
+    town: World, oliver: simcord.MemberActor, maya: simcord.MemberActor
+) -> None:
+    """A second, careless press on the same spot of the screen must not give one star."""
+    listed = await maya.slash(town.square, "sessions")
+    past = await choose(maya, listed.response, "Past")
+    shown = await choose(maya, past.response, "Oliver")
+    asked = await maya.click(shown.response, label="Rate")
+    rows = [[item["label"] for item in row["components"]] for row in asked.response.components]
+    assert rows == [["Back to the list"], ["1 ★", "2 ★", "3 ★", "4 ★", "5 ★"]]
+    given = await maya.click(asked.response, label="5 ★")
+    back = await maya.click(given.response, label="Back to the list")
+    assert "**Oliver**, 60 minutes, completed ★★★★★" in words(back.response)
 
 
 async def test_stars_without_words_leave_nothing_to_reply_to(

@@ -83,11 +83,12 @@ async def test_attempts_after_a_conflict_are_counted(database_url: str) -> None:
         """Nothing: the lock alone matters."""
 
     named = f"{write.__module__}.{write.__qualname__}"
+    await db.run(write)  # It is connected, so that its next attempt comes at once.
     holding = asyncio.create_task(other.run(hold))
     await has_lock.wait()
     writing = asyncio.create_task(db.run(write))
     await asyncio.sleep(0)
-    asyncio.get_running_loop().call_later(0.01, may_go.set)
+    asyncio.get_running_loop().call_later(0.05, may_go.set)
     await asyncio.gather(holding, writing)
     assert value("mentorbot_use_case_retries_total", use_case=named) >= 1
     await db.close()
