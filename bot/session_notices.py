@@ -119,10 +119,11 @@ def _kept(notice: DueNotice, asked: SessionView, reader: int) -> Card | None:
     if asked.status not in (Status.SCHEDULED, Status.CONFIRMED) or asked.proposal is not None:
         return None
     name = plain(asked.other(reader).name)
+    silent = "You" if notice.facts.get("silent") == asked.party(reader) else name
     news = {
         Act.KEEP: f"{name} would rather keep the old time.",
         Act.WITHDRAW: f"{name} no longer asks for another time.",
-        Act.LAPSE: "Nobody answered, so your session stays where it is.",
+        Act.LAPSE: f"{silent} didn't answer, so your session stays where it is.",
     }[Act(notice.facts["act"])]
     text = "The session stands as it was."
     acts = [Act.PROPOSE, Act.CANCEL]

@@ -216,8 +216,9 @@ async def perform(
         )
     after = await sessions.load(tx, session.id)
     told = {"refund": refund, "earned": earned, **(facts or {})}
-    if act is Act.EXPIRE and session.situation.proposed_by is Party.MENTOR:
-        told["silent"] = Party.MENTEE
+    asked_by = session.situation.proposed_by
+    if act in (Act.EXPIRE, Act.LAPSE) and asked_by is not None:
+        told["silent"] = asked_by.other
     await notices.write(tx, await _told(tx, guild, after, row, told))
     return Outcome(after, refund, earned)
 

@@ -110,9 +110,9 @@ async def test_nobody_answers_and_the_session_stays(
     await confirmed(town, maya, oliver, THURSDAY)
     await proposes(town, maya, "Fri 6 Mar", "06:00")
     await town.wait_until(town.now + timedelta(hours=24))
-    for person in (maya, oliver):
+    for person, silent in ((maya, "Oliver"), (oliver, "You")):
         assert any(
-            "Nobody answered, so your session stays where it is." in words(message)
+            f"{silent} didn't answer, so your session stays where it is." in words(message)
             for message in town.inbox(person)
         )
 
