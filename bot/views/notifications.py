@@ -9,7 +9,8 @@ from typing import Self
 import discord
 from discord import ui
 
-from bot.buttons import Form, Interaction, LastingButton, LastingSelect, row
+from bot.buttons import Form, Interaction, LastingButton, LastingSelect, fresh, row
+from bot.errors import sentence
 from bot.people import actor_of
 from bot.replies import show
 from bot.views.timezone import with_timezone
@@ -25,6 +26,7 @@ _NIGHTS = tuple(
     for start, end in ((20, 8), (21, 7), (22, 6), (22, 7), (22, 8), (23, 7), (23, 9), (0, 8))
 )
 _NEVER, _TYPED = "never", "typed"
+_LONGEST_TYPED = 20
 
 
 async def open_panel(interaction: Interaction) -> None:
@@ -34,12 +36,20 @@ async def open_panel(interaction: Interaction) -> None:
     )
 
 
-async def _show(interaction: Interaction, chosen: Preferences) -> None:
+async def _show(
+    interaction: Interaction,
+    chosen: Preferences,
+    *more: LastingButton,
+    said: str | None = None,
+) -> None:
+    """The panel; `said` stands above it, and `more` are buttons that go with that."""
     own = (ServersReminders(),) if chosen.reminders is not None else ()
+    quiet = QuietMenu.new(chosen, fresh(interaction))
     await show(
         interaction,
+        said,
         embed=_card(chosen),
-        view=row(KindsMenu.new(chosen), RemindersMenu.new(chosen), QuietMenu.new(chosen), *own),
+        view=row(KindsMenu.new(chosen), RemindersMenu.new(chosen), quiet, *own, *more),
     )
 
 
@@ -149,15 +159,15 @@ class ServersReminders(LastingButton, template=r"notifications:server"):
         await _show(interaction, await db.run(preferences.remind, actor_of(interaction), None))
 
 
-class QuietMenu(LastingSelect, template=r"notifications:quiet"):
+class QuietMenu(LastingSelect, template=r"notifications:quiet(:(?P<fresh>\d{1,2}))?"):
     """The usual nights, none, or what the person types."""
 
-    def __init__(self) -> None:
-        super().__init__("notifications:quiet", "Quiet hours")
+    def __init__(self, fresh: int = 0) -> None:
+        super().__init__(f"notifications:quiet:{fresh}", "Quiet hours")
 
     @classmethod
-    def new(cls, chosen: Preferences) -> Self:
-        menu = cls()
+    def new(cls, chosen: Preferences, fresh: int) -> Self:
+        menu = cls(fresh)
         own = [chosen.quiet] if chosen.quiet and chosen.quiet not in _NIGHTS else []
         menu.item.options = [
             discord.SelectOption(
@@ -177,7 +187,7 @@ class QuietMenu(LastingSelect, template=r"notifications:quiet"):
 
     @classmethod
     def from_match(cls, match: re.Match[str]) -> Self:
-        return cls()
+        return cls(int(match["fresh"] or 0))
 
     async def chosen(self, interaction: Interaction, *values: str) -> None:
         (value,) = values
@@ -193,10 +203,13 @@ class QuietMenu(LastingSelect, template=r"notifications:quiet"):
 class QuietForm(Form, title="Quiet hours"):
     """Hours of the person's own."""
 
-    def __init__(self) -> None:
+    def __init__(self, typed: str = "") -> None:
         super().__init__()
         self.typed = ui.TextInput["QuietForm"](
-            custom_id="hours", placeholder="22:30-7:00", max_length=20
+            custom_id="hours",
+            placeholder="22:30-7:00",
+            max_length=_LONGEST_TYPED,
+            default=typed or None,
         )
         self.add_item(
             ui.Label(
@@ -209,7 +222,33 @@ class QuietForm(Form, title="Quiet hours"):
     async def on_submit(  # type: ignore[override]  # the client's type is known
         self, interaction: Interaction
     ) -> None:
-        await with_timezone(interaction, partial(_keep_quiet, read_quiet(self.typed.value)))
+        typed = self.typed.value
+        try:
+            quiet = read_quiet(typed)
+        except InvalidField as error:
+            db = interaction.client.db
+            chosen = await db.read(preferences.look, actor_of(interaction))
+            await _show(interaction, chosen, Correct(typed), said=sentence(error))
+        else:
+            await with_timezone(interaction, partial(_keep_quiet, quiet))
+
+
+class Correct(LastingButton, template=r"notifications:correct:(?P<typed>(?s:.{0,20}))"):
+    """The way back into the form after a slip, with what was typed still in it: so few characters
+    that they can stand in the custom id."""
+
+    def __init__(self, typed: str) -> None:
+        self.typed = typed
+        super().__init__(
+            f"notifications:correct:{typed}", "Correct it", discord.ButtonStyle.primary
+        )
+
+    @classmethod
+    def from_match(cls, match: re.Match[str]) -> Self:
+        return cls(match["typed"])
+
+    async def pressed(self, interaction: Interaction) -> None:
+        await interaction.response.send_modal(QuietForm(self.typed))
 
 
 def read_quiet(text: str) -> QuietHours:
@@ -245,4 +284,4 @@ def _length(minutes: int) -> str:
     raise AssertionError("a minute divides every number of minutes")
 
 
-LASTING = (KindsMenu, QuietMenu, RemindersMenu, ServersReminders)
+LASTING = (Correct, KindsMenu, QuietMenu, RemindersMenu, ServersReminders)
