@@ -115,6 +115,13 @@ async def find(tx: Transaction, actor: Actor, text: str, limit: int = 25) -> lis
     return [shown[profile_id] for profile_id in list(found)[:limit]]
 
 
+def means_oneself(actor: Actor, text: str) -> bool:
+    """Whether a text that found nobody is the actor's own name, or the beginning of it."""
+    own = [word.casefold() for word in words_of(actor.name)]
+    typed = [word.casefold() for word in words_of(text)]
+    return bool(typed) and all(any(name.startswith(word) for name in own) for word in typed)
+
+
 async def views(tx: Transaction, profile_ids: Sequence[int]) -> dict[int, MentorView]:
     """What members see of mentors, by the ids of their profiles."""
     asked = _views(tx.connection.dialect.name)

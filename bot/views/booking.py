@@ -176,7 +176,7 @@ async def _show_mentors(interaction: Interaction, chosen: Chosen, words: Words, 
     db, actor = interaction.client.db, _actor(interaction, chosen)
     known = await db.read(mentors.expertise, actor)
     back = [Go(Step.TAGS, chosen, "Back")] if len(known) > 1 else []
-    text = "The best rated come first."
+    text, oneself = "The best rated come first.", False
     if chosen.tag is not None:
         words = replace(words, sought="")
         found = await db.read(mentors.with_expertise, actor, chosen.tag, limit=MENU + 1)
@@ -185,12 +185,17 @@ async def _show_mentors(interaction: Interaction, chosen: Chosen, words: Words, 
     else:
         found = await db.read(mentors.find, actor, words.sought, limit=MENU + 1)
         if not found and words.sought:
-            text = f"No mentor here goes by “{plain(words.sought)}”. These take bookings:"
+            if mentors.means_oneself(actor, words.sought):
+                oneself, note = True, sentence(OwnProfile())
+            else:
+                text = f"No mentor here goes by “{plain(words.sought)}”. These take bookings:"
             words = replace(words, sought="")
             found = await db.read(mentors.find, actor, "", limit=MENU + 1)
     if not found:
         text = (
-            "Nobody else takes bookings for that at the moment."
+            "Nobody else takes bookings at the moment."
+            if oneself
+            else "Nobody else takes bookings for that at the moment."
             if back
             else "Nobody mentors in this server yet. If you could, apply with `/mentor apply`."
         )

@@ -172,3 +172,21 @@ async def test_words_that_may_mean_several_mentors(town: World) -> None:
     assert set(options(shown.response, "Choose a mentor")) == {"Oliver", "Olga"}
     shown = await maya.slash(town.square, "book", mentor="Xanthippe")
     assert "No mentor here goes by “Xanthippe”. These take bookings:" in words(shown.response)
+
+
+async def test_a_mentor_who_types_their_own_name(town: World) -> None:
+    oliver = await mentor(town, "Oliver")
+    shown = await oliver.slash(town.square, "book", mentor="Oliver")
+    assert "You can't book a session with yourself" in words(shown.response)
+    assert "Nobody else takes bookings at the moment." in words(shown.response)
+    await mentor(town, "Ines", expertise="design")
+    for typed in ("Oliver", "oli"):
+        shown = await oliver.slash(town.square, "book", mentor=typed)
+        assert "You can't book a session with yourself" in words(shown.response)
+        assert "goes by" not in words(shown.response)
+        assert options(shown.response, "Choose a mentor") == ["Ines"]
+    shown = await choose(oliver, shown.response, "Ines")
+    assert "When would you like to meet Ines?" in words(shown.response)
+    assert "yourself" not in words(shown.response)
+    shown = await oliver.slash(town.square, "book", mentor="Xanthippe")
+    assert "No mentor here goes by “Xanthippe”" in words(shown.response)
