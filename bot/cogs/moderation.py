@@ -16,7 +16,7 @@ from bot.views.moderation import show_audit, show_queue
 from bot.views.points import adjust, recipient
 from bot.wording import plain, shortened, stars
 from mentorship import audit, moderation, points
-from mentorship.errors import MentorshipError, NotFound
+from mentorship.errors import InvalidField, MentorshipError
 
 if TYPE_CHECKING:
     from bot.client import MentorBot
@@ -166,6 +166,9 @@ class Moderation(
 
 
 def _id(typed: str, what: str) -> int:
+    """What was picked. Discord sends what was typed when nothing was."""
     if not re.fullmatch(r"\d{1,20}", typed):
-        raise NotFound(what)
+        raise InvalidField(
+            f"the {what}", "must be one of the suggestions: type, and pick it from the list."
+        )
     return int(typed)

@@ -20,7 +20,7 @@ from bot.views.session import ask_to_cancel
 from bot.views.sessions import Shown, show_list
 from bot.wording import shortened, stars
 from mentorship import mentors, ratings, rescheduling, sessions, timezones
-from mentorship.errors import MentorshipError, NotFound
+from mentorship.errors import InvalidField, MentorshipError
 from mentorship.lifecycle import Act
 from mentorship.sessions import SessionView
 
@@ -124,6 +124,11 @@ class Sessions(commands.Cog):
 
 
 def _id(typed: str) -> int:
+    """The session that was picked. Discord sends what was typed when nothing was."""
     if not re.fullmatch(r"\d{1,18}", typed):
-        raise NotFound("session")
+        raise InvalidField(
+            "the session",
+            "must be one of the suggestions: type a name, and pick it from the list. If the list "
+            "is empty, you have no session for this command.",
+        )
     return int(typed)

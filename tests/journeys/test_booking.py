@@ -189,8 +189,11 @@ async def test_strangers_press_nothing(town: World) -> None:
     (choice,) = await maya.autocomplete(town.square, "cancel", "session", "")
     answer = await mallory.slash(town.square, "cancel", session=choice["value"])
     assert "I can't find that session" in words(answer.response)
-    answer = await mallory.slash(town.square, "cancel", session="nonsense")
-    assert "I can't find that session" in words(answer.response)
+    for command, more in (("cancel", {}), ("reschedule", {}), ("rate", {"stars": 5})):
+        answer = await mallory.slash(town.square, command, session="nonsense", **more)
+        assert "The session must be one of the suggestions" in words(answer.response)
+        answer = await mallory.slash(town.square, command, session="4711", **more)
+        assert "I can't find that session" in words(answer.response)
     assert await mallory.autocomplete(town.square, "cancel", "session", "") == []
 
 

@@ -39,6 +39,18 @@ async def test_nobody_else_can(town: World, command: str, options: dict[str, str
     assert "Only this server's moderators can do that" in words(answer.response)
 
 
+async def test_typed_words_name_nobody(town: World) -> None:
+    priya = await town.moderator("Priya")
+    for command, option, more in (
+        ("suspend", "mentor", {"reason": "x", "sessions": "keep"}),
+        ("reinstate", "mentor", {}),
+        ("hide-review", "review", {}),
+    ):
+        picked = {option: "somebody", **more}
+        answer = await priya.slash(town.square, f"moderation {command}", **picked)
+        assert f"The {option} must be one of the suggestions" in words(answer.response)
+
+
 async def test_nobody_else_is_shown_anything_while_typing(town: World) -> None:
     await mentor(town, "Oliver")
     mallory = await town.person("Mallory")
