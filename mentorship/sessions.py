@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, Row, Select, literal, select, tuple_
@@ -19,6 +19,10 @@ from mentorship.listings import Way
 from storage import Transaction
 from storage.tables import Member, Participant, Review, Session
 from storage.types import UtcDateTime
+
+RATING_CHANGEABLE_FOR = timedelta(days=14)
+"""How long after it was given a rating is offered to be changed: as long as `ratings.rate` takes
+it. That module knows this one, so the length stands here."""
 
 _LAST_SECOND = int(datetime.max.replace(tzinfo=UTC).timestamp())
 
@@ -282,9 +286,13 @@ async def past(tx: Transaction, actor: Actor, limit: int = 25) -> list[SessionVi
 
 
 async def to_rate(tx: Transaction, actor: Actor) -> list[SessionView]:
-    """Completed sessions in which the actor was mentee, not yet rated ones first."""
+    """Completed sessions in which the actor was mentee, not yet rated ones first; without those
+    whose rating stands for good."""
     which = Which(frozenset({Status.COMPLETED}), Party.MENTEE, latest_first=True)
-    found = await _mine(tx, actor, which, None, 50)
+    closed = select(Review.session_id).where(
+        Review.author_id == actor.user_id, Review.created_at < tx.now - RATING_CHANGEABLE_FOR
+    )
+    found = await _mine(tx, actor, which, None, 50, Session.id.not_in(closed))
     return sorted(found, key=lambda session: session.stars is not None)
 
 
@@ -298,9 +306,14 @@ async def open_to(tx: Transaction, actor: Actor, *acts: Act) -> list[SessionView
 
 
 async def _mine(
-    tx: Transaction, actor: Actor, which: Which, at: Cursor | None, limit: int
+    tx: Transaction,
+    actor: Actor,
+    which: Which,
+    at: Cursor | None,
+    limit: int,
+    *also: ColumnElement[bool],
 ) -> list[SessionView]:
-    """In the order of `which`; backwards from a cursor that goes back."""
+    """In the order of `which`, if `also` holds; backwards from a cursor that goes back."""
     mine = select(Participant.session_id).where(Participant.user_id == actor.user_id)
     if which.part is not None:
         mine = mine.where(Participant.role == which.part)
@@ -308,6 +321,7 @@ async def _mine(
         Session.id.in_(mine),
         Session.guild_id == actor.guild,
         Session.status.in_(which.statuses),
+        *also,
     ]
     if which.since is not None:
         conditions.append(Session.ends_at > which.since)

@@ -158,7 +158,9 @@ async def test_a_changed_mind_changes_the_mean(
     assert sum("rated your session" in words(each) for each in town.inbox(oliver)) == 1
 
     card = town.last_dm(maya)
+    assert len(await maya.autocomplete(town.square, "rate", "session", "")) == 1
     await town.env.advance_time(timedelta(days=15).total_seconds())
+    assert await maya.autocomplete(town.square, "rate", "session", "") == []
     refused = await maya.user.click(card, label="1 ★")
     assert "A rating can be changed for 14 days, and those are over." in words(refused.response)
 

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from mentorship import mentors, moderation, outbox, profiles, ratings
+from mentorship import mentors, moderation, outbox, profiles, ratings, sessions
 from mentorship.actors import Actor
 from mentorship.errors import InvalidField, NotAllowedNow, NotFound, NotYours, RatingClosed
 from mentorship.lifecycle import Status
@@ -285,3 +285,23 @@ async def test_the_mean_is_right_whoever_rates_changes_and_hides_at_once(
     assert len(seen) == 4
     assert await town.count(Review) == 6
     assert await standing(town, oliver) == (sum(seen) / 4, 4)
+
+
+async def test_what_is_offered_to_be_rated_is_what_can_be(
+    town: Community, oliver: Actor, maya: Actor, met: SessionView
+) -> None:
+    async def offered() -> list[int]:
+        return [session.id for session in await town.db.read(sessions.to_rate, maya)]
+
+    town.clock.turn(days=100)
+    assert await offered() == [met.id], "never rated, it can be for ever"
+    await town.db.run(ratings.rate, maya, met.id, 5)
+    assert await offered() == [met.id]
+    town.clock.turn(days=14)
+    assert await offered() == [met.id]
+    await town.db.run(ratings.rate, maya, met.id, 4)
+    town.clock.turn(minutes=1)
+    assert await offered() == [], "its days are counted from when it was given first"
+    with pytest.raises(RatingClosed):
+        await town.db.run(ratings.rate, maya, met.id, 3)
+    assert sessions.RATING_CHANGEABLE_FOR == ratings.CHANGEABLE_FOR
