@@ -83,12 +83,19 @@ def _of_application(notice: DueNotice) -> Card | None:
 
 
 def _suspended(notice: DueNotice) -> Card:
+    cancelled = notice.facts.get("cancelled", 0)
+    if cancelled:
+        booked = "1 session was" if cancelled == 1 else f"{cancelled} sessions were"
+        booked += " cancelled, as you hear separately. "
+    else:
+        # Perhaps there are none; it is true of them then, too.
+        booked = "Sessions that are booked already stand. " if notice.facts.get("kept") else ""
     return Card(
-        "Your mentor profile is suspended.",
+        "There is word from the moderators.",
         discord.Embed(
             title="Your mentor profile is suspended",
             description=f"The moderators wrote:\n\n{quoted(notice.facts.get('reason', ''))}\n\n"
-            "You can't be found or booked for now. If sessions were cancelled, you hear of each. "
+            f"You can't be found or booked for now. {booked}"
             "If you think that this is wrong, please talk to them.",
             colour=discord.Colour.red(),
         ),
@@ -100,8 +107,9 @@ def _reinstated(_notice: DueNotice) -> Card:
         "You can mentor again.",
         discord.Embed(
             title="Welcome back",
-            description="The moderators have reinstated you: members can find and book you again. "
-            "Your hours are as you left them: `/mentor hours` in the server.",
+            description="The moderators have reinstated you, and everything is as you left it. "
+            "Members can book you in the hours that you have set: look at them, or set some, with "
+            "`/mentor hours` in the server.",
             colour=discord.Colour.green(),
         ),
     )

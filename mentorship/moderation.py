@@ -17,6 +17,10 @@ from mentorship.notices import Draft, Kind, each_time, write
 from storage import Transaction
 from storage.tables import Member, MentorProfile, Review
 
+WITHOUT_MENTOR = "This mentor profile takes no sessions at the moment."
+"""What stands as the reason of a session that was called off with a suspension. The mentee reads it
+and the mentor as well; why the mentor was suspended is nobody else's business."""
+
 
 @dataclass(frozen=True, slots=True)
 class MentorRow:
@@ -57,11 +61,10 @@ async def suspend(
     await _set_status(tx, actor.guild, user_id, "suspended")
     cancelled = 0
     if cancel_sessions:
-        cancelled = await acts.cancel_all_of_mentor(
-            tx, guild, actor, user_id, "The mentor is not available any more."
-        )
+        cancelled = await acts.cancel_all_of_mentor(tx, guild, actor, user_id, WITHOUT_MENTOR)
     await audit.record(tx, guild, actor, "suspended", user_id=user_id, note=reason.strip())
-    await _tell(tx, guild, Kind.SUSPENDED, user_id, reason.strip())
+    facts = {"reason": reason.strip(), "cancelled": cancelled, "kept": not cancel_sessions}
+    await _tell(tx, guild, Kind.SUSPENDED, user_id, facts)
     return cancelled
 
 
@@ -73,7 +76,7 @@ async def reinstate(tx: Transaction, actor: Actor, user_id: int) -> None:
         raise NotAllowedNow(act="reinstate", what="mentor profile", status="not suspended")
     await _set_status(tx, actor.guild, user_id, "approved")
     await audit.record(tx, guild, actor, "reinstated", user_id=user_id)
-    await _tell(tx, guild, Kind.REINSTATED, user_id, "")
+    await _tell(tx, guild, Kind.REINSTATED, user_id, {})
 
 
 async def hide_review(tx: Transaction, actor: Actor, review_id: int, reason: str) -> ReviewRow:
@@ -183,7 +186,7 @@ async def _set_status(tx: Transaction, guild_id: int, user_id: int, status: str)
 
 
 async def _tell(
-    tx: Transaction, guild: GuildSettings, kind: Kind, user_id: int, reason: str
+    tx: Transaction, guild: GuildSettings, kind: Kind, user_id: int, facts: dict[str, Any]
 ) -> None:
     await write(
         tx,
@@ -194,7 +197,7 @@ async def _tell(
                 user_id,
                 subject=each_time(),
                 due_at=tx.now,
-                facts={"reason": reason},
+                facts=facts,
             )
         ],
     )

@@ -61,7 +61,10 @@ class Moderation(
             reason,
             cancel_sessions=sessions.value == "cancel",
         )
-        counted = f" {cancelled} sessions were cancelled and refunded." if cancelled else ""
+        counted = ""
+        if cancelled:
+            which = "1 session was" if cancelled == 1 else f"{cancelled} sessions were"
+            counted = f" {which} cancelled and refunded."
         await show(interaction, f"<@{mentor}> is suspended and will hear of it.{counted}")
 
     @app_commands.command(description="Let a suspended mentor back in")

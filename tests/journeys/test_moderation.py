@@ -84,7 +84,10 @@ async def test_a_suspension_that_cancels_what_is_booked(town: World) -> None:
     await town.deliver()
     assert not town.has_role(oliver, town.mentors)
     texts = [words(message) for message in town.inbox(oliver)]
-    assert any("Three no-shows." in text for text in texts)
+    (told,) = (text for text in texts if "Three no-shows." in text)
+    assert "2 sessions were cancelled, as you hear separately." in told
+    assert told.count("Your mentor profile is suspended") == 1
+    assert any("Reason: > This mentor profile takes no sessions" in text for text in texts)
     assert "The moderators cancelled your session" in words(town.last_dm(maya))
     assert "All 🪙 60 are back" in words(town.last_dm(maya))
 
@@ -101,8 +104,31 @@ async def test_a_suspension_that_cancels_what_is_booked(town: World) -> None:
     await town.deliver()
     assert town.has_role(oliver, town.mentors)
     assert "Welcome back" in words(town.last_dm(oliver))
+    assert "look at them, or set some, with `/mentor hours`" in words(town.last_dm(oliver))
     (choice,) = await maya.autocomplete(town.square, "book", "mentor", "oliver")
     assert choice["value"] == str(oliver.id)
+
+
+async def test_a_suspension_that_cancels_one_session_or_none(town: World) -> None:
+    priya = await town.moderator("Priya")
+    oliver, ines = await mentor(town, "Oliver"), await mentor(town, "Ines")
+    maya = await town.person("Maya", zone="Europe/London", points=500)
+    await confirmed(town, maya, oliver, town.now.replace(hour=15))
+    for person, said in ((oliver, " 1 session was cancelled and refunded."), (ines, "")):
+        answer = await priya.slash(
+            town.square,
+            "moderation suspend",
+            mentor=str(person.id),
+            reason="On leave.",
+            sessions="cancel",
+        )
+        assert words(answer.response) == f"<@{person.id}> is suspended and will hear of it.{said}"
+    await town.deliver()
+    told = [words(message) for message in town.inbox(oliver)]
+    assert any(
+        "for now. 1 session was cancelled, as you hear separately. If you" in t for t in told
+    )
+    assert "booked for now. If you think" in words(town.last_dm(ines))
 
 
 async def test_a_suspension_that_keeps_what_is_booked(town: World) -> None:
@@ -117,6 +143,9 @@ async def test_a_suspension_that_keeps_what_is_booked(town: World) -> None:
         reason="On leave.",
         sessions="keep",
     )
+    await town.deliver()
+    assert "Sessions that are booked already stand." in words(town.last_dm(oliver))
+    assert "cancelled" not in words(town.last_dm(oliver))
     await town.wait_until(town.now.replace(hour=15))
     assert "Your session with Oliver starts now" in words(town.last_dm(maya))
 
