@@ -226,7 +226,10 @@ class NothingPending(MentorshipError):
     code: ClassVar[str] = "nothing_pending"
 
     def sentence(self, when: Callable[[datetime], str] = in_utc) -> str:
-        return "You have nothing with the moderators at the moment. Apply with `/mentor apply`."
+        return (
+            "You have nothing with the moderators at the moment. "
+            "See what became of it with `/mentor status`."
+        )
 
 
 @dataclass(eq=False)

@@ -29,7 +29,7 @@ _COLOURS = {
 _DECIDED = {
     "approved": "Approved",
     "rejected": "Rejected",
-    "changes_requested": "Changes asked for",
+    "changes_requested": "Changes requested",
 }
 
 

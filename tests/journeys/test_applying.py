@@ -123,7 +123,7 @@ async def test_changes_are_asked_for_and_made(town: World) -> None:
     await town.restart()
     form = await priya.click(town.review.last_message, label="Ask for changes")
     await priya.submit_modal(form, {"reason": "Which languages?"})
-    assert f"Changes asked for by <@{priya.id}>" in words(town.review.last_message)
+    assert f"Changes requested by <@{priya.id}>" in words(town.review.last_message)
     assert labels(town.review.last_message) == []
 
     # Oliver answers from the message itself, with everything still in the form.
@@ -141,7 +141,7 @@ async def test_changes_are_asked_for_and_made(town: World) -> None:
     await town.deliver()
     card = town.review.last_message
     assert "python, go" in words(card)
-    assert "Earlier: • Changes asked for <t:" in words(card)
+    assert "Earlier: • Changes requested <t:" in words(card)
     assert "Which languages?" in words(card)
     await priya.click(card, label="Approve")
     await town.deliver()
@@ -194,6 +194,22 @@ async def test_an_applicant_changes_and_withdraws_what_waits(town: World) -> Non
     assert "Oliver withdrew" in words(town.review.last_message)
     assert labels(town.review.last_message) == []
     assert (await oliver.slash(town.square, "mentor apply")).modal is not None
+
+
+async def test_what_was_rejected_is_not_withdrawn(town: World) -> None:
+    oliver = await town.person("Oliver", zone="Europe/London")
+    priya = await town.moderator("Priya")
+    await apply(town, oliver)
+    await town.deliver()
+    status = await oliver.slash(town.square, "mentor status")
+    form = await priya.click(town.review.last_message, label="Reject")
+    await priya.submit_modal(form, {"reason": "Too vague."})
+    late = await oliver.click(status.response, label="Withdraw it")
+    # A cool-down runs: to apply is not what they could do next.
+    assert "You have nothing with the moderators at the moment." in words(late.response)
+    assert "See what became of it with `/mentor status`." in words(late.response)
+    status = await oliver.slash(town.square, "mentor status")
+    assert "Your application was not approved" in words(status.response)
 
 
 async def test_the_status_of_somebody_who_never_applied(town: World) -> None:
