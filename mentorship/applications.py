@@ -59,7 +59,8 @@ class ApplicationView:
 
     `kind` is application or change (of an approved profile); `status` is pending, withdrawn, or a
     `Decision`. `channel_id` and `message_id` are the review card's. `joined_at` is when the person
-    joined the guild, as far as known.
+    joined the guild, as far as known. `present` is what members see while a change waits, for
+    whoever looks at one closely (`load`).
     """
 
     id: int
@@ -81,6 +82,7 @@ class ApplicationView:
     channel_id: int | None
     message_id: int | None
     earlier: tuple[Earlier, ...] = ()
+    present: Application | None = None
 
     @property
     def is_pending(self) -> bool:
@@ -322,7 +324,8 @@ async def decide(
 
 
 async def load(tx: Transaction, application_id: int) -> ApplicationView:
-    """An application whoever asks, with what was decided before. Raises `NotFound`."""
+    """An application whoever asks, with what was decided before, and with what it would replace.
+    Raises `NotFound`."""
     row = (
         await tx.connection.execute(_query().where(ProfileRevision.id == application_id))
     ).one_or_none()
@@ -343,7 +346,18 @@ async def load(tx: Transaction, application_id: int) -> ApplicationView:
         .order_by(ProfileRevision.id.desc())
         .limit(5)
     )
-    return _view(row, tuple(Earlier(*each) for each in earlier))
+    view = _view(row, tuple(Earlier(*each) for each in earlier))
+    if view.kind == "change" and view.is_pending:
+        view = replace(view, present=await _present(tx, view))
+    return view
+
+
+async def _present(tx: Transaction, change: ApplicationView) -> Application:
+    """What members see as long as a change is not approved."""
+    profile = await own_profile.find(tx, change.guild_id, change.applicant_id)
+    assert profile is not None
+    expertise = await own_profile.expertise(tx, profile.id)
+    return Application(expertise, profile.hourly_rate, profile.bio)
 
 
 async def show_card(tx: Transaction, application_id: int) -> tuple[ApplicationView, GuildSettings]:

@@ -16,7 +16,7 @@ from mentorship.errors import (
     Suspended,
 )
 from storage import Transaction
-from storage.tables import MentorProfile, ProfileRevision
+from storage.tables import MentorProfile, ProfileRevision, ProfileTag, Tag
 
 
 async def find(tx: Transaction, guild_id: int, user_id: int) -> Row[*tuple[Any, ...]] | None:
@@ -36,6 +36,17 @@ async def approved(tx: Transaction, actor: Actor) -> Row[*tuple[Any, ...]]:
     if profile is None or profile.status != "approved":
         raise await refusal(tx, profile)
     return profile
+
+
+async def expertise(tx: Transaction, profile_id: int) -> tuple[str, ...]:
+    """The approved tags of a profile, by name."""
+    tags = await tx.connection.scalars(
+        select(Tag.name)
+        .join(ProfileTag, ProfileTag.tag_id == Tag.id)
+        .where(ProfileTag.profile_id == profile_id)
+        .order_by(Tag.name)
+    )
+    return tuple(tags)
 
 
 async def refusal(tx: Transaction, profile: Row[*tuple[Any, ...]] | None) -> MentorshipError:

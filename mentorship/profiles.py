@@ -15,7 +15,7 @@ from mentorship.errors import InvalidField, NotAMentor
 from mentorship.profile_rules import Application, check
 from mentorship.schedules import Schedule
 from storage import Transaction
-from storage.tables import MentorProfile, ProfileTag, Review, Tag
+from storage.tables import MentorProfile, Review
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +100,7 @@ async def show(tx: Transaction, actor: Actor, user_id: int) -> ProfileView:
         user_id=user_id,
         name=row.name,
         status=row.status,
-        expertise=await _expertise(tx, row.id),
+        expertise=await own_profile.expertise(tx, row.id),
         hourly_rate=row.hourly_rate,
         bio=row.bio,
         rating=row.rating_sum / row.rating_count if row.rating_count else None,
@@ -123,7 +123,7 @@ async def before_edit(tx: Transaction, actor: Actor) -> Application:
     latest = await applications.mine(tx, actor)
     if latest is not None and latest.is_pending:
         return Application(latest.expertise, row.hourly_rate, latest.bio)
-    return Application(await _expertise(tx, row.id), row.hourly_rate, row.bio)
+    return Application(await own_profile.expertise(tx, row.id), row.hourly_rate, row.bio)
 
 
 async def edit(tx: Transaction, actor: Actor, wanted: Application) -> Edited:
@@ -148,7 +148,7 @@ async def edit(tx: Transaction, actor: Actor, wanted: Application) -> Edited:
     as_before = Edited(rate_changed, waiting=None, published=False, withdrawn=False)
     latest = await applications.mine(tx, actor)
     waiting = latest if latest is not None and latest.is_pending else None
-    if _same(tidy, await _expertise(tx, row.id), row.bio):
+    if _same(tidy, await own_profile.expertise(tx, row.id), row.bio):
         if waiting is None:
             return as_before
         await applications.withdraw(tx, actor)
@@ -202,17 +202,6 @@ async def stop(tx: Transaction, actor: Actor) -> None:
     await tx.connection.execute(
         update(MentorProfile).where(MentorProfile.id == row.id).values(status="stopped")
     )
-
-
-async def _expertise(tx: Transaction, profile_id: int) -> tuple[str, ...]:
-    """The approved tags of a profile, by name."""
-    tags = await tx.connection.scalars(
-        select(Tag.name)
-        .join(ProfileTag, ProfileTag.tag_id == Tag.id)
-        .where(ProfileTag.profile_id == profile_id)
-        .order_by(Tag.name)
-    )
-    return tuple(tags)
 
 
 def _same(text: Application, expertise: Sequence[str], bio: str) -> bool:

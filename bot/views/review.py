@@ -14,7 +14,7 @@ from bot.people import actor_of
 from bot.replies import NOBODY, show, tell
 from bot.wording import moment, plain, relative
 from mentorship import applications, guilds, timezones
-from mentorship.applications import ApplicationView, Decision
+from mentorship.applications import Application, ApplicationView, Decision
 from mentorship.errors import AlreadyDecided
 from mentorship.guilds import GuildSettings
 
@@ -65,6 +65,8 @@ def review_card(
         colour=_COLOURS[application.status],
     )
     embed.add_field(name="Expertise", value=plain(", ".join(application.expertise)), inline=False)
+    if application.present is not None:
+        _add_present(embed, application, application.present)
     if not change:  # the rate of a mentor is theirs to set, and is not waiting for anybody
         embed.add_field(name="Rate", value=f"{guild.amount(application.hourly_rate)} an hour")
     embed.add_field(
@@ -90,6 +92,15 @@ def review_card(
         buttons = (Approve(application.id), Reject(application.id), AskForChanges(application.id))
         return embed, row(*buttons)
     return embed, None
+
+
+def _add_present(embed: discord.Embed, asked: ApplicationView, present: Application) -> None:
+    """What members see now, so that moderators see what would change."""
+    same = set(asked.expertise) == set(present.expertise)
+    tags = "the same" if same else plain(", ".join(present.expertise))
+    embed.add_field(name="Expertise now", value=tags or "none", inline=False)
+    text = "the same" if asked.bio == present.bio else plain(present.bio)[:1_024]
+    embed.add_field(name="Text now", value=text or "none", inline=False)
 
 
 def _history(application: ApplicationView) -> str:

@@ -63,9 +63,12 @@ async def test_a_new_text_waits_and_a_new_rate_does_not(town: World) -> None:
     await town.deliver()
     review = town.review.last_message
     assert "Oliver wants to change their profile" in words(review)
+    assert f"{BIO} In Rust, too.\nExpertise: python, rust\n" in words(review)
+    assert f"Expertise now: python\nText now: {BIO}\n" in words(review), "what would change"
     await priya.click(review, label="Approve")
     await town.deliver()
     assert "Your new text can be seen" in words(town.last_dm(oliver))
+    assert "Expertise now" not in words(town.review.last_message)
     shown = await maya.slash(town.square, "mentor profile", member=oliver)
     assert "Expertise: python, rust" in words(shown.response)
 
@@ -87,6 +90,7 @@ async def test_a_text_that_waits_is_changed_and_taken_back_with_the_same_form(
     await town.deliver()
     assert len(town.review.history()) == cards, "the card is edited, not posted again"
     assert "Expertise: python, go" in words(town.review.last_message)
+    assert "Expertise now: python\nText now: the same\n" in words(town.review.last_message)
     assert "An hour: 🪙 70" in words((await oliver.slash(town.square, "mentor profile")).response)
 
     form = await oliver.slash(town.square, "mentor edit")
