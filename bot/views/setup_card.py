@@ -207,6 +207,7 @@ def _groups(settings: GuildSettings) -> list[tuple[str, str, list[str]]]:
     coins = settings.currency_emoji
     fee = f"the server keeps {words['fee_percent']}" if settings.fee_percent else "no fee"
     late = words["late_refund_percent"] if settings.late_refund_percent else "nothing"
+    by_or_in = "by" if settings.meeting_place == "link" else "in"
     return [
         (
             "people",
@@ -248,7 +249,7 @@ def _groups(settings: GuildSettings) -> list[tuple[str, str, list[str]]]:
         (
             "meeting",
             "Reminders and meeting",
-            [_reminders(settings), f"People meet by {words['meeting_place']}"],
+            [_reminders(settings), f"People meet {by_or_in} {words['meeting_place']}"],
         ),
     ]
 

@@ -117,6 +117,7 @@ async def test_from_an_empty_server_to_a_confirmed_booking(bare: Bare) -> None:
     assert "Everyone starts with nothing" in operator.text
     await operator.fills_in("Points", starting_balance="100")
     assert "everyone starts with 🪙 100" in operator.text
+    assert "People meet by the mentor's own link" in operator.text
     assert "To do" not in operator.text
 
     # Oliver applies as the bot says, the operator approves, Maya books, Oliver confirms.
@@ -284,7 +285,7 @@ async def test_every_setting_can_be_changed(bare: Bare) -> None:
         "Mentors confirm within 1 hour 30 minutes",
         "Cancelling is free until 2 days before; after that 50% comes back",
         "Reminders 24 hours, 10 minutes before",
-        "People meet by a private thread",
+        "People meet in a private thread",
     ):
         assert sentence in operator.text
     entries = await bare.db.read(audit.entries, manager(bare), act=audit.SETTING_CHANGED, limit=99)
