@@ -87,8 +87,15 @@ _ACTS = {
     "change_rejected": "rejected the new profile text of",
     "change_changes_requested": "asked for changes in the new profile text of",
     "review_hidden": "hid a review written by",
+    "points_granted": "gave points to",
+    "points_deducted": "took points from",
+    "settled_pay": "paid the mentor of a disputed session,",
+    "settled_refund": "refunded a disputed session with",
+    "settled_split": "split the price of a disputed session with",
+    audit.SETTING_CHANGED: "changed a setting",
 }
-"""How acts read before the person whom they concern, where their names alone would be stiff."""
+"""How acts read after whoever did them and before the person whom they concern, where their names
+alone would not."""
 
 
 def entry_line(entry: Entry) -> str:

@@ -100,7 +100,7 @@ async def test_moderators_grant_and_deduct_and_everybody_concerned_reads_it(town
     told = words(town.last_dm(maya))
     assert "The moderators gave you 🪙 1,200." in told
     assert "> For \\*the\\* talk." in told
-    assert f"<@{priya.id}> **points granted** <@{maya.id}>" in words(journal.last_message)
+    assert f"<@{priya.id}> **gave points to** <@{maya.id}>" in words(journal.last_message)
     assert "1,200 points: For \\*the\\* talk." in words(journal.last_message)
 
     answer = await priya.slash(
@@ -112,7 +112,7 @@ async def test_moderators_grant_and_deduct_and_everybody_concerned_reads_it(town
     assert "The moderators took 🪙 200 from your account." in told
     assert "> Counted twice." in told
     assert "You have 🪙 1,000 now" in told
-    assert "**points deducted**" in words(journal.last_message)
+    assert "**took points from**" in words(journal.last_message)
     history = await maya.slash(town.square, "points history")
     assert "taken by the moderators: Counted twice." in words(history.response)
     log = await priya.slash(town.square, "moderation audit", act="points_granted")

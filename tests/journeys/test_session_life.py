@@ -362,6 +362,12 @@ async def test_they_say_different_things_and_a_moderator_decides(
     assert (await town.balance(maya), await town.balance(oliver)) == (maya_has, oliver_has)
     assert maya_reads in words(town.last_dm(maya))
     assert oliver_reads in words(town.last_dm(oliver))
+    log = await priya.slash(town.square, "moderation audit", member=oliver)
+    assert {
+        "pay": f"<@{priya.id}> **paid the mentor of a disputed session,** <@{oliver.id}>",
+        "refund": f"<@{priya.id}> **refunded a disputed session with** <@{oliver.id}>",
+        "split": f"<@{priya.id}> **split the price of a disputed session with** <@{oliver.id}>",
+    }[act] in words(log.response)
 
 
 # --- my sessions ----------------------------------------------------------------------------------

@@ -194,7 +194,7 @@ async def test_what_is_made_is_made_right_and_once(bare: Bare) -> None:
     assert "can't see" in operator.text
     await bare.deliver()
     log = [words(message) for message in bare.channel("mentor-log").history()]
-    assert any("**setting changed**" in line and "log channel: none → <#" in line for line in log)
+    assert any("**changed a setting**: log channel: none → <#" in line for line in log)
 
 
 async def test_two_who_press_at_once_get_one_of_each(bare: Bare) -> None:
