@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy import insert, select, update
 
@@ -17,7 +17,6 @@ from mentorship.sessions import SessionView
 from storage import Transaction
 from storage.tables import MentorProfile, Review, Session
 
-CHANGEABLE_FOR = timedelta(days=14)
 LONGEST_REVIEW = 1_000
 LONGEST_REPLY = 1_000
 
@@ -85,7 +84,7 @@ async def rate(
         await _count(tx, session_id, stars=stars, reviews=1)
         await _tell_mentor(tx, session, with_words=bool(words))
     else:
-        if tx.now > before.created_at + CHANGEABLE_FOR:
+        if tx.now > before.created_at + sessions.CHANGEABLE_FOR:
             raise RatingClosed()
         words = before.text if text is None else text.strip()
         await tx.connection.execute(

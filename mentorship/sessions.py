@@ -20,9 +20,8 @@ from storage import Transaction
 from storage.tables import Member, Participant, Review, Session
 from storage.types import UtcDateTime
 
-RATING_CHANGEABLE_FOR = timedelta(days=14)
-"""How long after it was given a rating is offered to be changed: as long as `ratings.rate` takes
-it. That module knows this one, so the length stands here."""
+CHANGEABLE_FOR = timedelta(days=14)
+"""How long after it was given a rating may be changed."""
 
 _LAST_SECOND = int(datetime.max.replace(tzinfo=UTC).timestamp())
 
@@ -290,7 +289,7 @@ async def to_rate(tx: Transaction, actor: Actor) -> list[SessionView]:
     whose rating stands for good."""
     which = Which(frozenset({Status.COMPLETED}), Party.MENTEE, latest_first=True)
     closed = select(Review.session_id).where(
-        Review.author_id == actor.user_id, Review.created_at < tx.now - RATING_CHANGEABLE_FOR
+        Review.author_id == actor.user_id, Review.created_at < tx.now - CHANGEABLE_FOR
     )
     found = await _mine(tx, actor, which, None, 50, Session.id.not_in(closed))
     return sorted(found, key=lambda session: session.stars is not None)

@@ -148,7 +148,7 @@ class DeclineForm(Form, title="Decline the session"):
         self.reason = self.ask(
             "reason",
             "Would you like to say why?",
-            f"{session.mentee.name} will read it and gets everything back",
+            f"{session.mentee.name} reads it, and gets everything back",
             longest=acts.LONGEST_REASON,
             required=False,
         )

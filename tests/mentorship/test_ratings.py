@@ -304,4 +304,3 @@ async def test_what_is_offered_to_be_rated_is_what_can_be(
     assert await offered() == [], "its days are counted from when it was given first"
     with pytest.raises(RatingClosed):
         await town.db.run(ratings.rate, maya, met.id, 3)
-    assert sessions.RATING_CHANGEABLE_FOR == ratings.CHANGEABLE_FOR
