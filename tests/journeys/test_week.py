@@ -95,7 +95,7 @@ def expected(who: Somebody, other: Somebody, session: SessionView, called_off: b
 
 def told(town: World, who: Somebody, names: list[str]) -> list[Told]:
     """What somebody did hear of that kind."""
-    kinds = {"You meet ": "reminder", "starts now": "starting", "How was your": "question"}
+    kinds = {"You meet ": "reminder", "starts now": "starting", " is over.": "question"}
     heard = []
     for message in town.inbox(who.member):
         for words, kind in kinds.items():
