@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from fnmatch import fnmatch
 from typing import Any
 
+import aiohttp
+import discord
 import pytest
 
 from bot.openings import AT_ONCE, INTERVAL
@@ -61,6 +64,41 @@ async def test_what_passes_only_delays_it(town: World, path: str, status: int) -
     (news,) = town.inbox(oliver)[before:]
     assert "Maya would like a session with you" in words(news)
     assert await statuses(town, Kind.REQUESTED) == [("sent", None)]
+
+
+@pytest.mark.parametrize("path", [MESSAGES, OPEN])
+@pytest.mark.parametrize(
+    "failure",
+    [
+        TimeoutError(),
+        aiohttp.ServerDisconnectedError(),
+        aiohttp.ClientOSError(104, "Connection reset by peer"),
+        discord.RateLimited(40.0),
+    ],
+    ids=lambda failure: type(failure).__name__,
+)
+async def test_a_silence_or_a_lost_connection_only_delays_it(
+    town: World, monkeypatch: pytest.MonkeyPatch, path: str, failure: Exception
+) -> None:
+    _maya, oliver = await asks(town)
+    if path == OPEN:
+        await forget_open_messages(town)
+    before = len(town.inbox(oliver))
+    asked = town.bot.http.request
+
+    async def lost(route: discord.http.Route, **options: Any) -> Any:
+        if route.method == "POST" and fnmatch(f"/{route.url.partition('/v10/')[2]}", path):
+            raise failure
+        return await asked(route, **options)
+
+    with monkeypatch.context() as meanwhile:
+        meanwhile.setattr(town.bot.http, "request", lost)
+        assert await town.deliver() == 0
+    ((status, problem),) = await statuses(town, Kind.REQUESTED)
+    assert (status, type(failure).__name__ in (problem or "")) == ("waiting", True)
+    await town.wait_until(town.now + timedelta(minutes=2), step=timedelta(seconds=5))
+    (news,) = town.inbox(oliver)[before:]
+    assert "Maya would like a session with you" in words(news)
 
 
 async def forget_open_messages(town: World) -> None:
