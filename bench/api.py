@@ -68,8 +68,8 @@ async def serving(database: Database) -> AsyncIterator[int]:
 
 @contextmanager
 def one_core() -> Iterator[str]:
-    """Keep this process to a single core; gives the others, for whoever calls. All are given, and
-    nothing is kept, where there is one alone or the system doesn't let a process choose."""
+    """Keep this process to a single core; gives the others, for whoever calls. It gives none
+    and keeps to nothing where there is one alone or the system doesn't let a process choose."""
     choose = getattr(os, "sched_setaffinity", None)
     cores: set[int] = os.sched_getaffinity(0) if choose else set()
     if choose is None or len(cores) == 1:

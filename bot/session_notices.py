@@ -14,7 +14,7 @@ from bot.views.calendar import AddToCalendar
 from bot.views.place import where
 from bot.views.rating import rating_card
 from bot.views.session import buttons
-from bot.views.session_card import card, how_it_stands, proposal_terms
+from bot.views.session_card import card, claim_terms, how_it_stands, proposal_terms
 from bot.wording import moment, plain
 from mentorship.guild_rules import span_words
 from mentorship.lifecycle import Act, Party, Status, Word
@@ -206,14 +206,9 @@ def _how_was_it(notice: DueNotice, asked: SessionView, reader: int) -> Card | No
 def _missed(notice: DueNotice, asked: SessionView, reader: int) -> Card | None:
     if asked.status is not Status.IN_PROGRESS or asked.party(reader) in asked.said:
         return None
-    until = moment(asked.next_at) if asked.next_at else "tomorrow"
-    text = (
-        f"If it was otherwise, say so by {until}, and the moderators will decide; without a word "
-        "from you that stands."
-    )
     return Card(
         f"{plain(asked.other(reader).name)} says that you did not come.",
-        _card(notice, asked, reader, text),
+        _card(notice, asked, reader, claim_terms(asked)),
         buttons(asked, [Act.TOOK_PLACE, Act.MISSED]),
     )
 

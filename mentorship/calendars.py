@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, bindparam, select
+from sqlalchemy import ColumnElement, Label, Row, Select, bindparam, select
 
 from mentorship import availability
 from mentorship.availability import (
@@ -219,7 +219,7 @@ def profiles_with_names() -> Select[*tuple[Any, ...]]:
 # --- The statements, built once: what SQLAlchemy makes of one costs more than the engine's answer.
 
 NOBODY = 0
-"""No person's id."""
+"""No person's id, and no session's."""
 
 
 def _around(now: datetime, leaving_out: int | None) -> dict[str, object]:
@@ -249,13 +249,20 @@ def _list(dialect: str, name: str, *columns: Any) -> Select[*tuple[Any, ...]]:
     return select(json_list(dialect, *(column.expression for column in columns)).label(name))
 
 
-def _hours(dialect: str) -> Select[*tuple[Any, ...]]:
-    weekly = _list(
+def weekly_of(dialect: str) -> Label[Any]:
+    """A profile's weekly hours as one column, `weekly`, beside what is selected of it."""
+    hours = _list(
         *(dialect, "weekly"),
         WeeklyHoursRow.weekday,
         WeeklyHoursRow.start_minute,
         WeeklyHoursRow.end_minute,
-    ).where(WeeklyHoursRow.profile_id == MentorProfile.id)
+    )
+    return (
+        hours.where(WeeklyHoursRow.profile_id == MentorProfile.id).scalar_subquery().label("weekly")
+    )
+
+
+def _hours(dialect: str) -> Select[*tuple[Any, ...]]:
     dates = _list(
         *(dialect, "dates"),
         DateOverrideRow.date,
@@ -263,7 +270,7 @@ def _hours(dialect: str) -> Select[*tuple[Any, ...]]:
         DateOverrideRow.end_minute,
     ).where(DateOverrideRow.profile_id == MentorProfile.id)
     return profiles_with_names().add_columns(
-        weekly.scalar_subquery().label("weekly"), dates.scalar_subquery().label("dates")
+        weekly_of(dialect), dates.scalar_subquery().label("dates")
     )
 
 

@@ -128,7 +128,7 @@ async def walk(
     if filters.nobody:
         return []
     tags = filters.tags or (EVERY_TAG,)
-    base = await _open_in(tx, actor, filters)
+    base = await _base(tx, actor, filters)
     base = base.where(*_conditions(tx, actor, filters))
     if len(tags) > MOST_WALKS:
         base, tags = base.where(_tagged(tags)), (EVERY_TAG,)
@@ -241,7 +241,7 @@ def _tagged(tags: Sequence[int]) -> ColumnElement[bool]:
     return exists().where(ProfileTag.profile_id == Listing.profile_id, ProfileTag.tag_id.in_(tags))
 
 
-async def _open_in(tx: Transaction, actor: Actor, filters: Filters) -> _Walk:
+async def _base(tx: Transaction, actor: Actor, filters: Filters) -> _Walk:
     """The listings, or those of them that the walk is among and with hours that meet a span.
 
     Never leaves out one that `availability` would call open; it may let some through: near a

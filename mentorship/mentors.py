@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Select, bindparam, select
+from sqlalchemy import Label, Select, bindparam, select
 
 from mentorship import calendars, listings, members, phrases
 from mentorship.actors import Actor
@@ -141,6 +141,17 @@ async def views(tx: Transaction, profile_ids: Sequence[int]) -> dict[int, Mentor
     }
 
 
+def tags_of(dialect: str) -> Label[Any]:
+    """The names of a profile's tags as one column, `tags`, beside what is selected of it."""
+    return (
+        select(json_list(dialect, Tag.name.expression))
+        .join_from(ProfileTag, Tag, Tag.id == ProfileTag.tag_id)
+        .where(ProfileTag.profile_id == MentorProfile.id)
+        .scalar_subquery()
+        .label("tags")
+    )
+
+
 @cache
 def _views(dialect: str) -> Select[*tuple[Any, ...]]:
     # Built once: what SQLAlchemy makes of a statement costs more than SQLite's answer to it.
@@ -154,11 +165,7 @@ def _views(dialect: str) -> Select[*tuple[Any, ...]]:
             MentorProfile.timezone,
             MentorProfile.rating_sum,
             MentorProfile.rating_count,
-            select(json_list(dialect, Tag.name.expression))
-            .join_from(ProfileTag, Tag, Tag.id == ProfileTag.tag_id)
-            .where(ProfileTag.profile_id == MentorProfile.id)
-            .scalar_subquery()
-            .label("tags"),
+            tags_of(dialect),
         )
         .join(Member)
         .where(MentorProfile.id.in_(bindparam("profiles", expanding=True)))
@@ -249,9 +256,15 @@ async def zone_of(tx: Transaction, actor: Actor, otherwise: str) -> str:
     return found or otherwise
 
 
-async def _by_name(tx: Transaction, actor: Actor, words: Sequence[str]) -> Filters | None:
-    """The mentors in whose names words begin with all of these, or None if there are none."""
-    return await _called(tx, actor, words, Match.BEGINNINGS)
+async def _by_name(
+    tx: Transaction, actor: Actor, words: Sequence[str], match: Match = Match.BEGINNINGS
+) -> Filters | None:
+    """The mentors with such words in their names, or None if there are none."""
+    if not words:
+        return None
+    written = Written(Field.NAME, tuple(words), match)
+    filters = await listings.narrowed(tx, actor, Filters(written=written))
+    return None if filters.nobody else filters
 
 
 async def _by_similar_name(tx: Transaction, actor: Actor, words: Sequence[str]) -> Filters | None:
@@ -261,14 +274,4 @@ async def _by_similar_name(tx: Transaction, actor: Actor, words: Sequence[str]) 
     # People slip in the middle of a word; what they begin with is right.
     spellings = await name_words(tx.connection, [word[:2] for word in words])
     similar = [name for word in words for name in most_alike(word.casefold(), spellings)]
-    return await _called(tx, actor, similar, Match.ANY)
-
-
-async def _called(
-    tx: Transaction, actor: Actor, words: Sequence[str], match: Match
-) -> Filters | None:
-    if not words:
-        return None
-    written = Written(Field.NAME, tuple(words), match)
-    filters = await listings.narrowed(tx, actor, Filters(written=written))
-    return None if filters.nobody else filters
+    return await _by_name(tx, actor, similar, Match.ANY)

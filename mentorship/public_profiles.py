@@ -13,12 +13,12 @@ from typing import Any
 
 from sqlalchemy import Select, bindparam, select
 
+from mentorship import calendars, mentors
 from mentorship.actors import Actor
 from mentorship.errors import NotAMentor
 from mentorship.schedules import WeeklyHours
 from storage import Transaction
-from storage.queries import json_list
-from storage.tables import Member, MentorProfile, ProfileTag, Tag, WeeklyHoursRow
+from storage.tables import Member, MentorProfile
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,22 +63,8 @@ def _profile(dialect: str) -> Select[*tuple[Any, ...]]:
             MentorProfile.rating_count,
             MentorProfile.sessions_completed,
             Member.name,
-            select(json_list(dialect, Tag.name.expression))
-            .join_from(ProfileTag, Tag, Tag.id == ProfileTag.tag_id)
-            .where(ProfileTag.profile_id == MentorProfile.id)
-            .scalar_subquery()
-            .label("tags"),
-            select(
-                json_list(
-                    dialect,
-                    WeeklyHoursRow.weekday.expression,
-                    WeeklyHoursRow.start_minute.expression,
-                    WeeklyHoursRow.end_minute.expression,
-                )
-            )
-            .where(WeeklyHoursRow.profile_id == MentorProfile.id)
-            .scalar_subquery()
-            .label("weekly"),
+            mentors.tags_of(dialect),
+            calendars.weekly_of(dialect),
         )
         .join(Member)
         .where(

@@ -31,6 +31,11 @@ class SessionReview:
     reply: str | None
     replied_at: datetime | None
 
+    @property
+    def can_be_replied_to(self) -> bool:
+        """Its mentor may answer: there are words, nobody has hidden them, and no reply is there."""
+        return bool(self.text) and not self.hidden and self.reply is None
+
 
 @dataclass(frozen=True, slots=True)
 class Rated:

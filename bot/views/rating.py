@@ -180,7 +180,7 @@ def rated_card(session: SessionView, review: SessionReview) -> tuple[discord.Emb
     if review.reply is not None:
         embed.add_field(name="Your reply", value=quoted(shortened(review.reply, 900)))
         return embed, None
-    return embed, row(Reply(session.id)) if review.text else None
+    return embed, row(Reply(session.id)) if review.can_be_replied_to else None
 
 
 def add_review(embed: discord.Embed, review: SessionReview) -> None:

@@ -214,15 +214,21 @@ def _until(session: SessionView, reader_id: int) -> str:
     return f"{waits} until {moment(session.next_at)} to answer; {meanwhile}."
 
 
+def claim_terms(session: SessionView) -> str:
+    """What silence to the other's word that one did not come means."""
+    until = moment(session.next_at) if session.next_at else "tomorrow"
+    return (
+        f"If it was otherwise, say so by {until}, and the moderators will decide; without a word "
+        "from you that stands."
+    )
+
+
 def _how_it_went(session: SessionView, me: Party, name: str) -> str:
     mine, theirs = session.said.get(me), session.said.get(me.other)
     until = moment(session.next_at) if session.next_at else "tomorrow"
     on = f"on {until}" if session.next_at else until
     if theirs is Word.NO_SHOW:
-        return (
-            f"{name} says that you did not come. If it was otherwise, say so by {until}, and "
-            "the moderators will decide; without a word from you that stands."
-        )
+        return f"{name} says that you did not come. {claim_terms(session)}"
     if mine is Word.NO_SHOW:
         return (
             f"You said that {name} did not come. They have until {until} to say otherwise; "

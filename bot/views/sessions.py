@@ -121,10 +121,12 @@ async def show_one(interaction: Interaction, session_id: int, back: Shown | None
     more: list[LastingButton] = []
     if session.status is Status.COMPLETED and session.mentee.user_id == actor.user_id:
         more.append(Rate(session.id))
-    review = await db.read(ratings.of_session, session.id)
+    review = None
+    if session.status is Status.COMPLETED:
+        review = await db.read(ratings.of_session, session.id)
     if review is not None and not review.hidden:
         add_review(embed, review)
-        if session.mentor.user_id == actor.user_id and review.text and review.reply is None:
+        if session.mentor.user_id == actor.user_id and review.can_be_replied_to:
             more.append(Reply(session.id))
     if back is not None:
         more.append(_back_to(back))
