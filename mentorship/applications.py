@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum, auto
@@ -10,8 +9,9 @@ from typing import Any
 
 from sqlalchemy import Row, Select, delete, insert, literal, select, update
 
-from mentorship import audit, guilds, members, own_profile
+from mentorship import audit, guilds, members, own_profile, pages
 from mentorship.actors import Actor
+from mentorship.cursors import Cursor, Place
 from mentorship.errors import (
     AlreadyAMentor,
     AlreadyApplied,
@@ -25,7 +25,9 @@ from mentorship.errors import (
     SetupNeeded,
 )
 from mentorship.guilds import GuildSettings
+from mentorship.listings import Way
 from mentorship.notices import Draft, Kind, each_time, write
+from mentorship.pages import Page
 from mentorship.profile_rules import Application as Application
 from mentorship.profile_rules import check
 from storage import Transaction
@@ -242,16 +244,30 @@ async def submit(
     return await load(tx, application_id)
 
 
-async def pending(tx: Transaction, actor: Actor, limit: int = 25) -> Sequence[ApplicationView]:
-    """What waits for the moderators, the longest waiting first. Raises `NotAModerator`."""
+async def pending(
+    tx: Transaction, actor: Actor, cursor: str | None = None, size: int = 25
+) -> Page[ApplicationView]:
+    """A page of what waits for the moderators, the longest waiting first; who changes their text
+    while it waits keeps their place. Raises `NotAModerator`."""
     guilds.require_moderator(actor, await guilds.settings(tx, actor.guild))
-    rows = await tx.connection.execute(
-        _query()
-        .where(MentorProfile.guild_id == actor.guild, ProfileRevision.status == "pending")
-        .order_by(ProfileRevision.submitted_at)
-        .limit(limit)
-    )
-    return [_view(row) for row in rows]
+
+    async def look(at: Cursor | None, limit: int) -> list[ApplicationView]:
+        back = at is not None and at.way is Way.BACK
+        asked = _query().where(
+            MentorProfile.guild_id == actor.guild, ProfileRevision.status == "pending"
+        )
+        if at is not None:
+            place = at.place.key[0]
+            asked = asked.where(ProfileRevision.id < place if back else ProfileRevision.id > place)
+        order = ProfileRevision.id.desc() if back else ProfileRevision.id.asc()
+        rows = await tx.connection.execute(asked.order_by(order).limit(limit))
+        return [_view(row) for row in rows]
+
+    return await pages.page(look, _place, cursor, size)
+
+
+def _place(application: ApplicationView) -> Place:
+    return Place(0, (application.id, 0))  # a cursor names two numbers at least; one is enough here
 
 
 async def before_decide(tx: Transaction, actor: Actor, application_id: int) -> ApplicationView:

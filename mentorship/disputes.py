@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from sqlalchemy import select
 
-from mentorship import acts, audit, guilds, lifecycle, sessions
+from mentorship import acts, audit, guilds, lifecycle, pages, sessions
 from mentorship.actors import Actor
 from mentorship.acts import Outcome
+from mentorship.cursors import Cursor
 from mentorship.errors import NotFound
 from mentorship.lifecycle import Act, Party, Status
+from mentorship.pages import Page
 from mentorship.sessions import SessionView
 from storage import Transaction
 from storage.tables import AuditEntry, Session
@@ -17,16 +19,20 @@ SETTLEMENTS = (Act.PAY, Act.REFUND, Act.SPLIT)
 """What moderators can decide."""
 
 
-async def pending(tx: Transaction, actor: Actor, limit: int = 25) -> list[SessionView]:
-    """The guild's disputes that wait for a decision, the oldest first. Raises `NotAModerator`."""
+async def pending(
+    tx: Transaction, actor: Actor, cursor: str | None = None, size: int = 25
+) -> Page[SessionView]:
+    """A page of the guild's disputes that wait for a decision, the oldest session first.
+
+    Raises `NotAModerator`.
+    """
     guilds.require_moderator(actor, await guilds.settings(tx, actor.guild))
-    rows = await tx.connection.execute(
-        sessions.query()
-        .where(Session.guild_id == actor.guild, Session.status == Status.DISPUTED)
-        .order_by(Session.starts_at, Session.id)
-        .limit(limit)
-    )
-    return [sessions.view_of(row) for row in rows]
+    waiting = Session.guild_id == actor.guild, Session.status == Status.DISPUTED
+
+    async def look(at: Cursor | None, limit: int) -> list[SessionView]:
+        return await sessions.in_order(tx, waiting, at, limit)
+
+    return await pages.page(look, sessions.place_of, cursor, size)
 
 
 async def show(tx: Transaction, actor: Actor, session_id: int) -> SessionView:

@@ -10,12 +10,13 @@ from typing import Any
 from sqlalchemy import ColumnElement, Row, Select, literal, select, tuple_
 from sqlalchemy.orm import aliased
 
-from mentorship import lifecycle
+from mentorship import lifecycle, pages
 from mentorship.actors import Actor
 from mentorship.cursors import Cursor, Place
 from mentorship.errors import NotFound, NotYours
 from mentorship.lifecycle import Act, Party, Situation, Status, Word
 from mentorship.listings import Way
+from mentorship.pages import Page
 from storage import Transaction
 from storage.tables import Member, Participant, Review, Session
 from storage.types import UtcDateTime
@@ -23,7 +24,7 @@ from storage.types import UtcDateTime
 CHANGEABLE_FOR = timedelta(days=14)
 """How long after it was given a rating may be changed."""
 
-_LAST_SECOND = int(datetime.max.replace(tzinfo=UTC).timestamp())
+_LAST_SECOND = int(datetime(9999, 12, 31, tzinfo=UTC).timestamp())
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,34 +245,15 @@ PAST = Which(frozenset(Status) - lifecycle.LIVE, latest_first=True)
 """What is over, the latest first."""
 
 
-@dataclass(frozen=True, slots=True)
-class Page:
-    """Some of one's sessions, and the cursors of the pages beside."""
-
-    sessions: tuple[SessionView, ...]
-    previous: str | None
-    next: str | None
-
-
 async def page(
     tx: Transaction, actor: Actor, which: Which, cursor: str | None = None, size: int = 10
-) -> Page:
+) -> Page[SessionView]:
     """A page of the actor's sessions in this guild. A cursor that is none begins at the start."""
-    at = Cursor.read(cursor) if cursor else None
-    back = at is not None and at.way is Way.BACK
-    found = await _mine(tx, actor, which, at, size + 1)
-    more = len(found) > size
-    found = found[:size][::-1] if back else found[:size]
-    if back and not found:
-        # What was before has moved away; so this is where the list begins.
-        return await page(tx, actor, which, None, size)
-    before = more if back else at is not None
-    after = more or back
-    return Page(
-        tuple(found),
-        _cursor(Way.BACK, found[0]) if before and found else None,
-        _cursor(Way.ON, found[-1]) if after and found else None,
-    )
+
+    async def look(at: Cursor | None, limit: int) -> list[SessionView]:
+        return await _mine(tx, actor, which, at, limit)
+
+    return await pages.page(look, place_of, cursor, size)
 
 
 async def upcoming(tx: Transaction, actor: Actor, limit: int = 25) -> list[SessionView]:
@@ -326,25 +308,38 @@ async def _mine(
         conditions.append(Session.ends_at > which.since)
     if which.until is not None:
         conditions.append(Session.starts_at < which.until)
-    falling = which.latest_first != (at is not None and at.way is Way.BACK)
-    key = tuple_(Session.starts_at, Session.id)
+    return await in_order(tx, conditions, at, limit, latest_first=which.latest_first)
+
+
+async def in_order(
+    tx: Transaction,
+    conditions: Iterable[ColumnElement[bool]],
+    at: Cursor | None,
+    limit: int,
+    *,
+    latest_first: bool = False,
+) -> list[SessionView]:
+    """Sessions by their start, from a cursor on; backwards from a cursor that goes back."""
+    falling = latest_first != (at is not None and at.way is Way.BACK)
+    asked = query().where(*conditions)
     if at is not None:
         second, session_id = at.place.key[:2]
+        key = tuple_(Session.starts_at, Session.id)
         place = tuple_(literal(_instant(second), UtcDateTime), literal(session_id))
-        conditions.append(key < place if falling else key > place)
+        asked = asked.where(key < place if falling else key > place)
     order = [Session.starts_at, Session.id]
     rows = await tx.connection.execute(
-        query()
-        .where(*conditions)
-        .order_by(*(column.desc() if falling else column.asc() for column in order))
-        .limit(limit)
+        asked.order_by(*(column.desc() if falling else column.asc() for column in order)).limit(
+            limit
+        )
     )
     return [view_of(row) for row in rows]
 
 
-def _cursor(way: Way, session: SessionView) -> str:
+def place_of(session: SessionView) -> Place:
+    """Where a session stands in a list by start."""
     # Bookings start on whole minutes, so a second says exactly where one stands.
-    return Cursor(way, Place(0, (int(session.starts_at.timestamp()), session.id))).text
+    return Place(0, (int(session.starts_at.timestamp()), session.id))
 
 
 def _instant(second: int) -> datetime:

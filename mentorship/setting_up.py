@@ -189,6 +189,6 @@ async def _waiting(tx: Transaction, guild_id: int) -> Sequence[int]:
         select(ProfileRevision.id)
         .join(MentorProfile, MentorProfile.id == ProfileRevision.profile_id)
         .where(MentorProfile.guild_id == guild_id, ProfileRevision.status == "pending")
-        .order_by(ProfileRevision.submitted_at)
+        .order_by(ProfileRevision.id)
     )
     return ids.all()

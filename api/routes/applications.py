@@ -10,6 +10,7 @@ from fastapi import APIRouter, Query, Response
 from api.callers import IdempotencyKey, Member, Moderator
 from api.documents import errors, errors_of_body
 from api.made import created
+from api.paging import QueueQuery, looked
 from api.routes.availability import NO_MENTOR
 from api.routes.mentors import MentorId
 from api.shapes.applications import (
@@ -25,6 +26,7 @@ from api.shapes.applications import (
 from api.shapes.mentors import MentorProfile
 from mentorship import applications, profile_status, profiles, public_profiles
 from mentorship.actors import Actor
+from mentorship.applications import ApplicationView
 from mentorship.errors import (
     AlreadyAMentor,
     AlreadyApplied,
@@ -42,6 +44,7 @@ from mentorship.errors import (
     Suspended,
     TimezoneNeeded,
 )
+from mentorship.pages import Page
 from mentorship.profile_rules import Application as Wanted
 from mentorship.public_profiles import PublicProfile
 from storage import Transaction
@@ -151,14 +154,18 @@ async def mentoring(me: Member, asked: MentoringAsked) -> MentorProfile:
     summary="What waits for the moderators",
     responses=errors(NotAModerator, MODERATORS_UNKNOWN),
 )
-async def queue(
-    me: Moderator,
-    limit: Annotated[int, Query(ge=1, le=100)] = 25,
-) -> Applications:
-    """Applications and changes of profiles that wait for a decision, the longest waiting first.
-    Deciding on them makes room for the next."""
-    waiting = await me.read(applications.pending, limit)
-    return Applications(applications=[Application.of(each) for each in waiting])
+async def queue(me: Moderator, asked: Annotated[QueueQuery, Query()]) -> Applications:
+    """Applications and changes of profiles that wait for a decision, the longest waiting first."""
+
+    async def look(tx: Transaction, actor: Actor, cursor: str | None) -> Page[ApplicationView]:
+        return await applications.pending(tx, actor, cursor, asked.limit)
+
+    page = await looked(me, look, asked)
+    return Applications(
+        applications=[Application.of(each) for each in page.items],
+        next_cursor=page.next,
+        previous_cursor=page.previous,
+    )
 
 
 @router.put(

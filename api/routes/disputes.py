@@ -8,12 +8,17 @@ from fastapi import APIRouter, Query
 
 from api.callers import Moderator
 from api.documents import errors, errors_of_body
+from api.paging import QueueQuery, looked
 from api.routes.applications import MODERATORS_UNKNOWN
 from api.routes.sessions import SessionId
 from api.shapes.sessions import Disputes, MentorshipSession, Points, Settlement
 from mentorship import disputes
+from mentorship.actors import Actor
 from mentorship.errors import NotAllowedNow, NotAModerator, NotFound
 from mentorship.lifecycle import Act
+from mentorship.pages import Page
+from mentorship.sessions import SessionView
+from storage import Transaction
 
 router = APIRouter(tags=["moderation"])
 
@@ -25,12 +30,18 @@ _ACTS = {"pay": Act.PAY, "refund": Act.REFUND, "split": Act.SPLIT}
     summary="Disputes that wait for a decision",
     responses=errors(NotAModerator, MODERATORS_UNKNOWN),
 )
-async def pending(me: Moderator, limit: Annotated[int, Query(ge=1, le=100)] = 25) -> Disputes:
+async def pending(me: Moderator, asked: Annotated[QueueQuery, Query()]) -> Disputes:
     """Sessions about which mentor and mentee contradict each other, the oldest first. Their points
     are held until somebody decides."""
-    waiting = await me.read(disputes.pending, limit)
+
+    async def look(tx: Transaction, actor: Actor, cursor: str | None) -> Page[SessionView]:
+        return await disputes.pending(tx, actor, cursor, asked.limit)
+
+    page = await looked(me, look, asked)
     return Disputes(
-        disputes=[MentorshipSession.of(each, me.actor.user_id, me.now()) for each in waiting]
+        disputes=[MentorshipSession.of(each, me.actor.user_id, me.now()) for each in page.items],
+        next_cursor=page.next,
+        previous_cursor=page.previous,
     )
 
 

@@ -16,7 +16,7 @@ from api.problems import Problem
 from api.shapes.base import Id
 from api.shapes.mentors import MentorProfile
 from api.shapes.search import MentorsFound, SearchQuery, Slots, SlotsQuery
-from mentorship import numbered_pages, public_profiles, search, windows
+from mentorship import pages, public_profiles, search, windows
 from mentorship.actors import Actor
 from mentorship.errors import InvalidField, MentorPaused, NotAMentor, WrongDuration
 from mentorship.schedules import Span
@@ -58,7 +58,7 @@ async def find(me: Member, asked: Annotated[SearchQuery, Query()]) -> MentorsFou
         async def at(cursor: str | None) -> search.Page:
             return await search.search(tx, actor, replace(wanted, cursor=cursor))
 
-        found = await numbered_pages.nth(at, attrgetter("next"), asked.page)
+        found = await pages.nth(at, attrgetter("next"), asked.page)
         return search.Page(()) if found is None else found
 
     return MentorsFound.of(await me.read(look))

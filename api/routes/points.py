@@ -20,7 +20,7 @@ from api.shapes.points import (
     TransferQuery,
     Transfers,
 )
-from mentorship import numbered_pages, points, statements
+from mentorship import pages, points, statements
 from mentorship.actors import Actor
 from mentorship.errors import (
     BalanceTooLow,
@@ -50,7 +50,7 @@ async def history(me: Member, asked: Annotated[TransferQuery, Query()]) -> Trans
         wallet = await statements.wallet(tx, actor)
         if asked.page is None:
             return wallet, await at(asked.cursor)
-        return wallet, await numbered_pages.nth(at, attrgetter("older"), asked.page)
+        return wallet, await pages.nth(at, attrgetter("older"), asked.page)
 
     wallet, page = await me.read(look)
     return Transfers.of(wallet, page or Page((), None, None))

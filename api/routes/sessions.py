@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from functools import partial
 from http import HTTPStatus
-from operator import attrgetter
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Path, Query, Response
@@ -14,7 +12,7 @@ from api.callers import Acting, IdempotencyKey, Member
 from api.documents import errors, errors_of_body
 from api.gate import BASE
 from api.made import created
-from api.paging import LARGEST_PAGE, Listed, require_cursor
+from api.paging import LARGEST_PAGE, Listed, looked
 from api.shapes.base import Id, Instant, Text
 from api.shapes.sessions import (
     STATUSES,
@@ -30,7 +28,7 @@ from api.shapes.sessions import (
     SessionStatus,
     StatusChange,
 )
-from mentorship import acts, app_booking, numbered_pages, ratings, rescheduling, sessions
+from mentorship import acts, app_booking, ratings, rescheduling, sessions
 from mentorship.actors import Actor
 from mentorship.booking import BookingRequest
 from mentorship.errors import (
@@ -52,6 +50,7 @@ from mentorship.errors import (
     WrongDuration,
 )
 from mentorship.lifecycle import Party, Status, Word
+from mentorship.pages import Page
 from mentorship.sessions import SessionView, Which
 from storage import Transaction
 
@@ -254,7 +253,6 @@ async def as_mentee(me: Member, asked: Annotated[SessionQuery, Query()]) -> Sess
 
 
 async def _page(me: Acting, part: Party, asked: SessionQuery) -> Sessions:
-    require_cursor(asked.cursor)
     which = Which(
         frozenset(STATUSES[each] for each in asked.status) or frozenset(Status),
         part,
@@ -263,17 +261,12 @@ async def _page(me: Acting, part: Party, asked: SessionQuery) -> Sessions:
         latest_first=asked.order == "latest",
     )
 
-    async def look(tx: Transaction, actor: Actor) -> sessions.Page | None:
-        at = partial(sessions.page, tx, actor, which, size=asked.limit)
-        if asked.page is not None:
-            return await numbered_pages.nth(at, attrgetter("next"), asked.page)
-        return await at(asked.cursor)
+    async def look(tx: Transaction, actor: Actor, cursor: str | None) -> Page[SessionView]:
+        return await sessions.page(tx, actor, which, cursor, asked.limit)
 
-    page = await me.read(look)
-    if page is None:
-        return Sessions(sessions=[], next_cursor=None, previous_cursor=None)
+    page = await looked(me, look, asked)
     return Sessions(
-        sessions=[_told(me, each) for each in page.sessions],
+        sessions=[_told(me, each) for each in page.items],
         next_cursor=page.next,
         previous_cursor=page.previous,
     )

@@ -162,11 +162,20 @@ class MentoringAsked(Asked):
 
 
 class Applications(Told):
-    """What waits for the moderators, the longest waiting first."""
+    """What waits for the moderators, the longest waiting first. The cursors are those of the pages
+    beside; null at the ends."""
 
-    model_config = shown_as({"applications": [_APPLICATION]})
+    model_config = shown_as(
+        {
+            "applications": [_APPLICATION],
+            "nextCursor": None,
+            "previousCursor": None,
+        }
+    )
 
     applications: list[Application]
+    next_cursor: str | None
+    previous_cursor: str | None
 
 
 class VerdictAsked(Asked):

@@ -352,11 +352,20 @@ class Settlement(Asked):
 
 
 class Disputes(Told):
-    """Sessions that wait for the moderators."""
+    """Sessions that wait for the moderators, the oldest first. The cursors are those of the pages
+    beside; null at the ends."""
 
-    model_config = shown_as({"disputes": [SESSION | {"status": "disputed", "actions": []}]})
+    model_config = shown_as(
+        {
+            "disputes": [SESSION | {"status": "disputed", "actions": []}],
+            "nextCursor": None,
+            "previousCursor": None,
+        }
+    )
 
     disputes: list[MentorshipSession]
+    next_cursor: str | None
+    previous_cursor: str | None
 
 
 class Sessions(Told):

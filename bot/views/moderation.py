@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import Self
+from typing import Any, Self
 
 import discord
 
@@ -20,20 +20,26 @@ from mentorship.audit import Entry
 PAGE = 6
 """Entries of the audit log on one page: as many as surely fit into a message."""
 
-LISTED = 10
-"""What the queue lists; the rest is counted."""
+QUEUE_PAGE = 10
+"""Texts on one page of the queue."""
 
 
-async def show_queue(interaction: Interaction) -> None:
-    """Show what waits for a decision, the longest waiting first, with a link to each card."""
-    waiting = await interaction.client.db.read(applications.pending, actor_of(interaction))
-    if not waiting:
+async def show_queue(interaction: Interaction, cursor: str | None = None) -> None:
+    """Show a page of what waits for a decision, the longest waiting first, with a link to each
+    card."""
+    page = await interaction.client.db.read(
+        applications.pending, actor_of(interaction), cursor, QUEUE_PAGE
+    )
+    if not page.items:
         await show(interaction, "Nothing waits for a decision. Well done.")
         return
-    lines = ["**Waiting for a decision**", *map(_queued, waiting[:LISTED])]
-    if len(waiting) > LISTED:
-        lines.append(f"… and {len(waiting) - LISTED} more")
-    await show(interaction, "\n".join(lines), view=row(Look.at(waiting)))
+    lines = ["**Waiting for a decision**, the longest first", *map(_queued, page.items)]
+    items: list[discord.ui.Item[Any]] = [Look.at(page.items)]
+    if page.previous:
+        items.append(Turn(page.previous, "Earlier page"))
+    if page.next:
+        items.append(Turn(page.next, "Next page"))
+    await show(interaction, "\n".join(lines), view=row(*items))
 
 
 def _queued(application: ApplicationView) -> str:
@@ -77,6 +83,21 @@ class Look(LastingSelect, template=r"queue:look"):
 
     async def chosen(self, interaction: Interaction, *values: str) -> None:
         await review.show_here(interaction, int(values[0]))
+
+
+class Turn(LastingButton, template=r"queue:page:(?P<cursor>[0-9a-z.]{1,56})"):
+    """Shows another page of the queue in its place."""
+
+    def __init__(self, cursor: str, label: str = "") -> None:
+        self.cursor = cursor
+        super().__init__(f"queue:page:{cursor}", label)
+
+    @classmethod
+    def from_match(cls, match: re.Match[str]) -> Self:
+        return cls(match["cursor"])
+
+    async def pressed(self, interaction: Interaction) -> None:
+        await show_queue(interaction, self.cursor)
 
 
 _ACTS = {
@@ -146,4 +167,4 @@ class Older(
         await show_audit(interaction, self.about, self.act, self.before)
 
 
-LASTING = (Look, Older)
+LASTING = (Look, Turn, Older)

@@ -18,7 +18,8 @@ from bot.views.session_card import state, status_card
 from bot.wording import plain, relative, shortened, stars, unplain
 from mentorship import guilds, mentors, ratings, sessions, timezones
 from mentorship.lifecycle import Party, Status
-from mentorship.sessions import PAST, UPCOMING, Page, SessionView, Which
+from mentorship.pages import Page
+from mentorship.sessions import PAST, UPCOMING, SessionView, Which
 from mentorship.timezones import discord_timestamp
 
 PAGE = 8
@@ -66,7 +67,7 @@ async def show_list(interaction: Interaction, shown: Shown) -> None:
     page = await db.read(sessions.page, actor, shown.which, shown.cursor or None, PAGE)
     zone = await db.read(mentors.zone_of, actor, "UTC")
     items: list[discord.ui.Item[Any]] = []
-    if page.sessions:
+    if page.items:
         menu = OpenMenu(shown, fresh(interaction))
         menu.fill(page, actor.user_id, zone, db.now())
         items.append(menu)
@@ -80,14 +81,16 @@ async def show_list(interaction: Interaction, shown: Shown) -> None:
     )
 
 
-def _list_card(page: Page, shown: Shown, reader_id: int, now: datetime) -> discord.Embed:
+def _list_card(
+    page: Page[SessionView], shown: Shown, reader_id: int, now: datetime
+) -> discord.Embed:
     part = "" if shown.part == "b" else f", {_PARTS[shown.part][0].lower()}"
     embed = discord.Embed(
         title=f"Your sessions: {_LISTS[shown.when][0].lower()}{part}",
         colour=discord.Colour.blurple(),
     )
-    if page.sessions:
-        embed.description = "\n".join(_line(session, reader_id, now) for session in page.sessions)
+    if page.items:
+        embed.description = "\n".join(_line(session, reader_id, now) for session in page.items)
         embed.set_footer(text="Choose one below to see all of it and what you can do.")
     elif shown.when == "p":
         embed.description = "Nothing is over yet."
@@ -159,7 +162,7 @@ class OpenMenu(LastingSelect, template=rf"sessions:open:{_SHOWN}:(?P<fresh>\d{{1
         self.shown = shown
         super().__init__(f"sessions:open:{shown.text}:{fresh}", "Look closer at one of them")
 
-    def fill(self, page: Page, reader_id: int, zone: str, now: datetime) -> None:
+    def fill(self, page: Page[SessionView], reader_id: int, zone: str, now: datetime) -> None:
         """Put the sessions of a page into it, with their times on the clock of `zone`."""
         self.item.options = [
             discord.SelectOption(
@@ -171,7 +174,7 @@ class OpenMenu(LastingSelect, template=rf"sessions:open:{_SHOWN}:(?P<fresh>\d{{1
                     100,
                 ),
             )
-            for session in page.sessions
+            for session in page.items
         ]
 
     @classmethod

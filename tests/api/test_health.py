@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -77,7 +78,14 @@ async def test_figures_are_in_prometheus_format(client: httpx.AsyncClient) -> No
 
 
 async def test_the_page_and_the_document_are_there(client: httpx.AsyncClient) -> None:
-    assert (await client.get("/api/docs")).status_code == 200
+    page = await client.get("/api/docs")
+    assert page.status_code == 200
+    # All that it needs is here: it works without the internet, and tells nobody who reads it.
+    needed = re.findall(r'(?:src|href)="([^"]+)"', page.text)
+    assert len(needed) >= 2
+    for address in needed:
+        assert address.startswith("/api/docs/static/"), address
+        assert (await client.get(address)).status_code == 200, address
     document = (await client.get("/api/openapi.json")).json()
     assert document["openapi"].startswith("3.1")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -20,6 +21,25 @@ async def test_the_queue_lists_what_waits(town: World) -> None:
     answer = await priya.slash(town.square, "moderation queue")
     assert f"<@{oliver.id}>: an application" in words(answer.response)
     assert f"/{town.review.id}/{town.review.last_message.id})" in words(answer.response)
+
+
+async def test_a_long_queue_is_turned_page_by_page(town: World) -> None:
+    priya = await town.moderator("Priya")
+    people = [await town.person(f"Mentor {n}", zone="Europe/London") for n in range(12)]
+    for person in people:
+        await apply(town, person)
+
+    def listed(answer: object) -> list[str]:
+        return re.findall(r"• <@(\d+)>", words(answer))
+
+    answer = await priya.slash(town.square, "moderation queue")
+    assert listed(answer.response) == [str(person.id) for person in people[:10]]
+    assert "Earlier page" not in labels(answer.response)
+    further = await priya.click(answer.response, label="Next page")
+    assert listed(further.response) == [str(person.id) for person in people[10:]]
+    assert "Next page" not in labels(further.response)
+    back = await priya.click(further.response, label="Earlier page")
+    assert listed(back.response) == listed(answer.response)
 
 
 @pytest.mark.parametrize(

@@ -119,7 +119,9 @@ async def test_a_contradiction_goes_to_the_moderators(
     town.clock.turn(days=400)
     await town.wait_until(town.clock.now)
     assert (await town.look(session)).status is Status.DISPUTED, "it waits for a decision"
-    assert [one.id for one in await town.db.read(disputes.pending, town.chief)] == [session.id]
+    assert [one.id for one in (await town.db.read(disputes.pending, town.chief)).items] == [
+        session.id
+    ]
 
 
 @pytest.mark.parametrize(
@@ -161,7 +163,7 @@ async def test_the_moderators_settle_it(
     assert entry.act == f"settled_{act}"
     with pytest.raises(NotAllowedNow):
         await town.db.run(disputes.settle, town.chief, disputed.id, act)
-    assert await town.db.read(disputes.pending, town.chief) == []
+    assert (await town.db.read(disputes.pending, town.chief)).items == ()
 
 
 async def test_of_two_moderators_who_settle_it_at_once_one_decides(
