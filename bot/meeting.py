@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import aiohttp
 import discord
 
+from bot.permissions import MEETINGS, label, meeting_parent, missing
 from bot.replies import nonce
 from bot.wording import moment, plain
 from mentorship import meeting
@@ -20,16 +21,6 @@ if TYPE_CHECKING:
     from bot.client import MentorBot
 
 log = logging.getLogger(__name__)
-
-NEEDS = {
-    "thread": {
-        "create_private_threads": "Create Private Threads",
-        "send_messages_in_threads": "Send Messages in Threads",
-        "manage_threads": "Manage Threads",
-    },
-    "voice": {"manage_channels": "Manage Channels", "connect": "Connect"},
-}
-"""What the bot must be allowed to do for a place of each kind, as Discord calls it."""
 
 
 async def tend_places(bot: MentorBot, db: Database) -> int:
@@ -57,7 +48,7 @@ async def _carefully(bot: MentorBot, db: Database, place: Place, tend: Tend) -> 
     except _NoPlace as error:
         await db.run(meeting.failed, place, str(error))
     except discord.Forbidden as error:
-        wanted = ", ".join(NEEDS[place.kind].values())
+        wanted = ", ".join(map(label, MEETINGS[place.kind]))
         problem = f"Discord says “{error.text}”. My role needs {wanted}."
         await db.run(meeting.failed, place, problem)
     except (discord.RateLimited, discord.HTTPException, aiohttp.ClientError, OSError) as error:
@@ -106,7 +97,7 @@ async def _make_thread(
     bot: MentorBot, guild: discord.Guild, place: Place, found: int | None
 ) -> int:
     """A private thread with the two in it, who are greeted."""
-    parent_id = place.guild.meeting_parent_id or place.guild.notices_channel_id
+    parent_id = meeting_parent(place.guild)
     parent = guild.get_channel(parent_id) if parent_id is not None else None
     if not isinstance(parent, discord.TextChannel):
         raise _NoPlace("there is no text channel chosen for the threads.")
@@ -141,7 +132,7 @@ async def _make_voice_channel(
     """A voice channel that nobody sees or joins but the two."""
     if found is not None:
         return found
-    parent_id = place.guild.meeting_parent_id
+    parent_id = meeting_parent(place.guild)
     parent = guild.get_channel(parent_id) if parent_id is not None else None
     category = parent if isinstance(parent, discord.CategoryChannel) else None
     _require(guild, place, category)
@@ -161,15 +152,10 @@ async def _make_voice_channel(
 
 def _require(guild: discord.Guild, place: Place, parent: discord.abc.GuildChannel | None) -> None:
     """Raise `_NoPlace` with the names of the permissions that the bot lacks there."""
-    lacking = missing(place.kind, guild, parent)
+    granted = guild.me.guild_permissions if parent is None else parent.permissions_for(guild.me)
+    lacking = missing(granted, MEETINGS[place.kind])
     if lacking:
         there = f" in {parent.mention}" if parent is not None else ""
         raise _NoPlace(
             f"I lack {', '.join(lacking)}{there}. Allow it for my role in Server Settings → Roles."
         )
-
-
-def missing(kind: str, guild: discord.Guild, parent: discord.abc.GuildChannel | None) -> list[str]:
-    """The permissions that the bot lacks for places of a kind, as Discord calls them."""
-    granted = guild.me.guild_permissions if parent is None else parent.permissions_for(guild.me)
-    return [name for flag, name in NEEDS[kind].items() if not getattr(granted, flag)]

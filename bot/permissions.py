@@ -21,15 +21,21 @@ _PLACES = {
     "notices_channel_id": ("People with closed direct messages are told of news", _SPEAK),
     "log_channel_id": ("What moderators do is logged", _SHOW_CARDS),
 }
-_MEETINGS = {
+MEETINGS = {
     "thread": (
-        "Private threads for sessions",
-        ("view_channel", "create_private_threads", "send_messages_in_threads", "manage_threads"),
+        "view_channel",
+        "create_private_threads",
+        "send_messages_in_threads",
+        "manage_threads",
     ),
-    "voice": (
-        "Voice channels for sessions",
-        ("view_channel", "connect", "manage_channels", "manage_roles"),
-    ),
+    # Discord lets a bot give in a channel only what it has itself.
+    "voice": ("view_channel", "connect", "speak", "manage_channels"),
+}
+"""What the bot must be allowed for places to meet of each kind, where they are made."""
+
+_MEETINGS = {
+    "thread": "Private threads for sessions",
+    "voice": "Voice channels for sessions",
 }
 
 
@@ -75,9 +81,17 @@ def needs(settings: GuildSettings) -> list[Need]:
                 role_id=settings.mentor_role_id,
             )
         )
-    if settings.meeting_place in _MEETINGS:
-        found.append(Need(*_MEETINGS[settings.meeting_place], "meeting_place"))
+    kind, where = settings.meeting_place, meeting_parent(settings)
+    if kind in MEETINGS and (where is not None or kind == "voice"):
+        found.append(Need(_MEETINGS[kind], MEETINGS[kind], "meeting_place", channel_id=where))
     return found
+
+
+def meeting_parent(settings: GuildSettings) -> int | None:
+    """Under which channel or category places to meet are made: a thread can't be without one."""
+    if settings.meeting_place == "thread":
+        return settings.meeting_parent_id or settings.notices_channel_id
+    return settings.meeting_parent_id
 
 
 def inspect(

@@ -302,10 +302,14 @@ SETTINGS: Mapping[str, Setting] = {
             "voice": "a voice channel for the two",
         },
     ),
-    "meeting_parent_id": One("place for meetings", _CHANNEL),
+    "meeting_parent_id": One(
+        "place of threads or rooms",
+        _CHANNEL,
+        "a text channel for threads, a category for voice channels; or none",
+    ),
 }
 
-PLACES = ("review_channel_id", "notices_channel_id", "log_channel_id")
+PLACES = ("review_channel_id", "notices_channel_id", "log_channel_id", "meeting_parent_id")
 ROLES = ("moderator_role_id", "mentor_role_id")
 
 

@@ -11,7 +11,7 @@ from discord import ui
 
 from bot.buttons import Interaction, LastingButton
 from bot.people import actor_of
-from bot.permissions import Finding, inspect
+from bot.permissions import Finding, inspect, meeting_parent
 from bot.wording import plain
 from mentorship import setting_up
 from mentorship.actors import Actor
@@ -136,15 +136,24 @@ def to_do(server: Server) -> list[str]:
         lost = "The review channel was deleted. " if "review_channel_id" in settings.lost else ""
         todo.append(f"{lost}Choose a channel where moderators decide on applications.")
     todo += [
-        f"The {SETTINGS[name].label} was deleted. Under People and channels, choose another or "
+        f"The {SETTINGS[name].label} was deleted. Under {_page_of(name)}, choose another or "
         "leave it empty."
         for name in settings.lost
         if name not in ("review_channel_id", "apply_role_ids")
     ]
     if settings.who_may_apply == "roles" and not settings.apply_role_ids:
         todo.append("Nobody can apply: the roles that might were deleted. Choose under Mentors.")
+    if settings.meeting_place == "thread" and meeting_parent(settings) is None:
+        todo.append(
+            "Private threads need a channel to be in: choose one under Reminders and meeting, or a "
+            "notices channel. Until then people meet by the mentor's own link."
+        )
     todo += [finding_line(finding) for finding in findings(server) if finding.lacks]
     return todo + _openness(server)
+
+
+def _page_of(setting: str) -> str:
+    return "Reminders and meeting" if setting == "meeting_parent_id" else "People and channels"
 
 
 def finding_line(finding: Finding) -> str:
@@ -208,6 +217,8 @@ def _groups(settings: GuildSettings) -> list[tuple[str, str, list[str]]]:
     fee = f"the server keeps {words['fee_percent']}" if settings.fee_percent else "no fee"
     late = words["late_refund_percent"] if settings.late_refund_percent else "nothing"
     by_or_in = "by" if settings.meeting_place == "link" else "in"
+    parent = meeting_parent(settings)
+    where = f", under <#{parent}>" if by_or_in == "in" and parent is not None else ""
     return [
         (
             "people",
@@ -249,7 +260,7 @@ def _groups(settings: GuildSettings) -> list[tuple[str, str, list[str]]]:
         (
             "meeting",
             "Reminders and meeting",
-            [_reminders(settings), f"People meet {by_or_in} {words['meeting_place']}"],
+            [_reminders(settings), f"People meet {by_or_in} {words['meeting_place']}{where}"],
         ),
     ]
 

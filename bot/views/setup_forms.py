@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple, Self
 
 import discord
-from discord import ui
+from discord import ChannelType, ui
 
 from bot.buttons import Form, Interaction, LastingButton
 from bot.errors import sentence
@@ -15,8 +15,10 @@ from bot.replies import show_layout
 from bot.views.setup_card import UNREADY, Server, back, opened, overview, page
 from mentorship import setting_up
 from mentorship.errors import InvalidField, NotFound
-from mentorship.guild_rules import SETTINGS, Choice, Several
+from mentorship.guild_rules import SETTINGS, Choice, One, Several
 from mentorship.guilds import GuildSettings
+
+_Field = ui.TextInput[Any] | ui.Select[Any] | ui.RoleSelect[Any] | ui.ChannelSelect[Any]
 
 
 class Group(NamedTuple):
@@ -61,6 +63,7 @@ GROUPS = {
         {
             "reminders": "When to remind, before the start",
             "meeting_place": "Where do people meet?",
+            "meeting_parent_id": "If threads or rooms: where are they made?",
         },
     ),
 }
@@ -85,13 +88,13 @@ class SettingsForm(Form):
     def __init__(self, group: str, settings: GuildSettings, draft: Mapping[str, Any]) -> None:
         super().__init__(title=GROUPS[group].title)
         self.group = group
-        self.fields: dict[str, ui.TextInput[Any] | ui.Select[Any] | ui.RoleSelect[Any]] = {}
+        self.fields: dict[str, _Field] = {}
         for name, question in GROUPS[group].questions.items():
             field = _field(name, getattr(settings, name), draft.get(name))
             self.fields[name] = field
             hint = SETTINGS[name].hint
             hint = f"{hint[:1].upper()}{hint[1:]}"
-            shown = hint if isinstance(field, ui.TextInput) else None
+            shown = hint if isinstance(field, (ui.TextInput, ui.ChannelSelect)) else None
             self.add_item(ui.Label(text=question, description=shown, component=field))
 
     async def on_submit(  # type: ignore[override]  # the client's type is known
@@ -108,6 +111,7 @@ class SettingsForm(Form):
             except InvalidField as error:
                 mistakes.append(sentence(error))
         try:
+            self._check_kind(changes)
             if not mistakes:
                 await _store(interaction, self.group, changes)
         except InvalidField as error:
@@ -121,6 +125,20 @@ class SettingsForm(Form):
             await show_layout(interaction, page(text, buttons, colour=UNREADY))
         else:
             drafts.take(interaction.user.id)
+
+    def _check_kind(self, changes: Mapping[str, Any]) -> None:
+        """Raise `InvalidField` for a channel in which Discord makes no such places."""
+        field = self.fields.get("meeting_parent_id")
+        if not isinstance(field, ui.ChannelSelect) or not field.values:
+            return
+        kind = changes.get("meeting_place")
+        wanted = {"thread": ChannelType.text, "voice": ChannelType.category}.get(kind or "")
+        if wanted is not None and field.values[0].type is not wanted:
+            what = "a text channel" if kind == "thread" else "a category"
+            raise InvalidField(
+                f"the {SETTINGS['meeting_parent_id'].label}",
+                f"must be {what} for {SETTINGS['meeting_place'].words(kind)}; or choose none.",
+            )
 
 
 async def _store(interaction: Interaction, group: str, changes: Mapping[str, Any]) -> None:
@@ -151,11 +169,17 @@ class Correct(LastingButton, template=r"setup:correct:(?P<group>[a-z]{1,20})"):
         await interaction.response.send_modal(SettingsForm(self.group, server.settings, typed))
 
 
-def _field(
-    name: str, value: Any, draft: Any
-) -> ui.TextInput[Any] | ui.Select[Any] | ui.RoleSelect[Any]:
+def _field(name: str, value: Any, draft: Any) -> _Field:
     setting = SETTINGS[name]
     shown = value if draft is None else draft
+    if isinstance(setting, One):
+        return ui.ChannelSelect(
+            custom_id=name,
+            required=False,
+            min_values=0,
+            channel_types=[ChannelType.text, ChannelType.category],
+            default_values=[discord.Object(shown)] if shown else [],
+        )
     if isinstance(setting, Several):
         return ui.RoleSelect(
             custom_id=name,
@@ -180,12 +204,14 @@ def _field(
     )
 
 
-def _typed(field: ui.TextInput[Any] | ui.Select[Any] | ui.RoleSelect[Any]) -> Any:
+def _typed(field: _Field) -> Any:
     """What stands in a field: text, or what was chosen."""
     if isinstance(field, ui.TextInput):
         return field.value
     if isinstance(field, ui.RoleSelect):
         return [role.id for role in field.values]
+    if isinstance(field, ui.ChannelSelect):
+        return field.values[0].id if field.values else ""
     (chosen,) = field.values
     return {"True": True, "False": False}.get(chosen, chosen)
 

@@ -78,7 +78,7 @@ class Operator:
         """Open a form, change some of its fields and send it."""
         shown = await self.presses(form)
         self.clicks += 1
-        answer = await self.person.submit_modal(shown, _as_shown(shown.modal) | values)
+        answer = await self.person.submit_modal(shown, self._as_shown(shown.modal) | values)
         self.page = answer.response
         return answer
 
@@ -94,16 +94,24 @@ class Operator:
                     return str(part["accessory"]["custom_id"])
         raise AssertionError(f"there is no {label!r} on this page")
 
-
-def _as_shown(modal: Any) -> dict[str, Any]:
-    """The fields of a form as they are when it opens; a menu of roles keeps what is chosen."""
-    values: dict[str, Any] = {}
-    for labelled in modal["components"]:
-        field = labelled["component"]
-        if field["type"] == 4:
-            values[field["custom_id"]] = field.get("value") or ""
-        elif field["type"] == 3:
-            values[field["custom_id"]] = [
-                option["value"] for option in field["options"] if option.get("default")
-            ]
-    return values
+    def _as_shown(self, modal: Any) -> dict[str, Any]:
+        """The fields of a form as they are when it opens."""
+        values: dict[str, Any] = {}
+        for labelled in modal["components"]:
+            field = labelled["component"]
+            if field["type"] == 4:
+                values[field["custom_id"]] = field.get("value") or ""
+            elif field["type"] == 3:
+                values[field["custom_id"]] = [
+                    option["value"] for option in field["options"] if option.get("default")
+                ]
+            else:
+                values[field["custom_id"]] = [
+                    thing
+                    for thing in (
+                        *self.place.guild.channels.values(),
+                        *self.place.guild.roles.values(),
+                    )
+                    if thing.id in [int(each["id"]) for each in field.get("default_values", [])]
+                ]
+        return values

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import discord
 import pytest
@@ -215,7 +215,7 @@ async def test_two_who_press_at_once_get_one_of_each(bare: Bare) -> None:
 
 async def test_every_setting_can_be_changed(bare: Bare) -> None:
     helpers, veterans = (bare.guild.create_role(name) for name in ("Helpers", "Veterans"))
-    desk = bare.guild.create_text_channel("desk")
+    desk, rooms = (bare.guild.create_text_channel(name) for name in ("desk", "rooms"))
     operator = bare.operator
     await operator.opens()
     await operator.presses("People and channels")
@@ -248,9 +248,13 @@ async def test_every_setting_can_be_changed(bare: Bare) -> None:
         complete_after="1 hour 30 minutes",
     )
     await operator.fills_in(
-        "Reminders and meeting", reminders="1 day and 10 min", meeting_place=["thread"]
+        "Reminders and meeting",
+        reminders="1 day and 10 min",
+        meeting_place=["thread"],
+        meeting_parent_id=[rooms],
     )
-    assert await bare.settings() == GuildSettings(
+    changed = await bare.settings()
+    assert changed == GuildSettings(
         bare.guild.id,
         moderator_role_id=helpers.id,
         mentor_role_id=veterans.id,
@@ -273,6 +277,7 @@ async def test_every_setting_can_be_changed(bare: Bare) -> None:
         complete_after=90,
         reminders=(1_440, 10),
         meeting_place="thread",
+        meeting_parent_id=rooms.id,
     )
     for sentence in (
         f"Moderators: {helpers.mention} and everyone with Manage Server",
@@ -285,16 +290,50 @@ async def test_every_setting_can_be_changed(bare: Bare) -> None:
         "Mentors confirm within 1 hour 30 minutes",
         "Cancelling is free until 2 days before; after that 50% comes back",
         "Reminders 24 hours, 10 minutes before",
-        "People meet in a private thread",
+        f"People meet in a private thread, under {rooms.mention}",
     ):
         assert sentence in operator.text
     entries = await bare.db.read(audit.entries, manager(bare), act=audit.SETTING_CHANGED, limit=99)
-    assert len(entries) == 21
+    assert len(entries) == 22
     assert "fee: 0% → 5%" in {entry.note for entry in entries}
     # A choice can be taken back.
     await operator.presses("People and channels")
     await operator.chooses("Choose: notices channel")
-    assert (await bare.settings()).notices_channel_id is None
+    await operator.presses("Back to the overview")
+    await operator.fills_in("Reminders and meeting", meeting_parent_id=[])
+    assert await bare.settings() == replace(
+        changed, notices_channel_id=None, meeting_parent_id=None
+    )
+    assert "Private threads need a channel to be in" in operator.text
+
+
+async def test_threads_stand_in_a_text_channel_and_rooms_in_a_category(bare: Bare) -> None:
+    bare.grant(EVERYTHING)
+    desk = bare.guild.create_text_channel("desk")
+    rooms = bare.guild.create_category("Rooms")
+    operator = bare.operator
+    await operator.opens()
+    await operator.fills_in(
+        "Reminders and meeting", meeting_place=["thread"], meeting_parent_id=[rooms]
+    )
+    assert "Nothing is changed yet" in operator.text
+    assert "must be a text channel for a private thread" in operator.text
+    await operator.fills_in("Correct it", meeting_parent_id=[desk])
+    assert f"People meet in a private thread, under {desk.mention}" in operator.text
+    await operator.fills_in("Reminders and meeting", meeting_place=["voice"])
+    assert "must be a category for a voice channel for the two" in operator.text
+    await operator.fills_in("Correct it", meeting_parent_id=[rooms])
+    assert f"in a voice channel for the two, under {rooms.mention}" in operator.text
+
+    # When it is deleted, voice channels stand at the top, and the page says what became of it.
+    bare.env.backend.delete_channel(rooms.id)
+    await bare.env.settle()
+    await operator.opens()
+    assert "The place of threads or rooms was deleted. Under Reminders and meeting" in operator.text
+    assert (await bare.settings()).meeting_parent_id is None
+    await operator.fills_in("Reminders and meeting")
+    await operator.opens()
+    assert "was deleted" not in operator.text
 
 
 @pytest.mark.parametrize(
