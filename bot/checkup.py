@@ -40,7 +40,8 @@ class Place:
 @asynccontextmanager
 async def asking(token: str) -> AsyncIterator[discord.Client]:
     """Discord's HTTP side, logged in. Raises discord.py's own errors."""
-    async with discord.Client(intents=discord.Intents.none()) as client:
+    # Nothing is listened to; without this one discord.py warns whoever runs the check.
+    async with discord.Client(intents=discord.Intents(guilds=True)) as client:
         await client.login(token)
         yield client
 
