@@ -28,6 +28,7 @@ from api.app import create_app
 from api.gate import BASE
 from api.options import Options, TokenRules
 from bench.booking import BOOKINGS, GUILD, NOW, community, requests
+from bench.figures import Figure
 from mentorship import booking
 from storage import Database
 from storage.migrations import upgrade
@@ -174,17 +175,13 @@ async def measure(folder: Path) -> tuple[float, float, float, float]:
     )
 
 
-def main() -> None:
-    """Print calls a second beside the limits of the same run."""
+def figures() -> Iterator[Figure]:
+    """Calls a second beside the limits of the same run, the median of the turns."""
     with tempfile.TemporaryDirectory() as folder:
         nothing, profile, alone, over_rest = asyncio.run(measure(Path(folder)))
-    print(
-        f"reading a profile over HTTP, on one core: token, database; median of {TURNS} runs in turn"
-    )
-    print(f"  GET /profile      {1 / profile:8.0f} calls/s  (to reach: 1,000)")
-    print(f"  an empty handler  {1 / nothing:8.0f} calls/s")
-    print(f"  ratio             {nothing / profile:8.3f}")
-    print("booking over HTTP, durable, with a key")
-    print(f"  POST /book        {1 / over_rest:8.0f} bookings/s")
-    print(f"  the use case      {1 / alone:8.0f} bookings/s")
-    print(f"  ratio             {alone / over_rest:8.3f}  (to reach: 0.800)")
+    yield Figure("GET /profile on one core: token, database", 1 / profile, "calls/s", 1_000)
+    yield Figure("an empty handler", 1 / nothing, "calls/s")
+    yield Figure("GET /profile, of the empty handler", nothing / profile, "")
+    yield Figure("POST /book with a key, durable", 1 / over_rest, "bookings/s")
+    yield Figure("the use case by as many callers", 1 / alone, "bookings/s")
+    yield Figure("POST /book, of the use case", alone / over_rest, "", 0.8)

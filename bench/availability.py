@@ -1,12 +1,13 @@
 """Open slots: at least 4 times faster than the plain way, and linear in days and busy spans."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from time import perf_counter
 
 # The yardstick is what one would write with pytz; the product itself keeps it in one module.
 import pytz
 
+from bench.figures import Figure
 from mentorship.availability import (
     BookingLimits,
     Schedule,
@@ -88,28 +89,28 @@ def _ours(busy: Sequence[Span], days: int) -> list[datetime]:
     )
 
 
-def main() -> None:
-    """Print the comparison in one run, then how it grows, then a single check and a search."""
+def figures() -> Iterator[Figure]:
+    """The comparison in one run, how it grows, then a single check and a search."""
     busy = _busy(60, 60)
     assert _ours(busy, 60) == _plain_way(WORKING_WEEK, busy, 60)
     plain = _milliseconds(lambda: _plain_way(WORKING_WEEK, busy, 60))
     ours = _milliseconds(lambda: _ours(busy, 60))
-    verdict = "ok" if plain / ours >= LIMIT_TIMES_FASTER else "TOO SLOW"
-    print(f"60 days, 60 busy, {len(_ours(busy, 60))} slots: {ours:.3f} ms; plain {plain:.3f} ms:")
-    print(f"  {plain / ours:.1f} times faster (at least {LIMIT_TIMES_FASTER}) {verdict}")
+    yield Figure(f"60 days, 60 busy, {len(_ours(busy, 60))} slots", ours, "ms")
+    yield Figure("the plain way", plain, "ms")
+    yield Figure("times faster", plain / ours, "", LIMIT_TIMES_FASTER)
     for days in (30, 60, 365):
         some = _busy(60, days)
         took = _milliseconds(lambda days=days, some=some: _ours(some, days))  # type: ignore[misc]
-        print(f"  {days:>4} days, 60 busy: {took:7.3f} ms ({took / days * 1000:.1f} µs a day)")
+        yield Figure(f"{days} days, 60 busy: a day", took / days * 1000, "µs")
     for count in (0, 60, 5000):
         many = _busy(count, 60)
         took = _milliseconds(lambda many=many: _ours(many, 60))  # type: ignore[misc]
-        print(f"  60 days, {count:>4} busy: {took:7.3f} ms")
+        yield Figure(f"60 days, {count:,} busy", took, "ms")
     start = _ours(busy, 60)[400]
     check = _milliseconds(
         lambda: is_open(WORKING_WEEK, busy=busy, start=start, duration=DURATION, step=STEP)
     )
-    print(f"is_open, 60 busy: {check * 1000:.0f} µs")
+    yield Figure("is one slot open, 60 busy", check * 1000, "µs")
     limits = BookingLimits(step=STEP, most_per_day=4, most_per_week=10)
     booked = [span.start for span in busy]
     week = _milliseconds(
@@ -123,8 +124,4 @@ def main() -> None:
             duration=DURATION,
         )
     )
-    print(f"bookable_slots, 7 days, caps, 60 busy: {week:.3f} ms ({1000 / week:.0f} mentors/s)")
-
-
-if __name__ == "__main__":
-    main()
+    yield Figure("a mentor's week with caps, 60 busy", week, "ms")

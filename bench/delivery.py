@@ -19,6 +19,7 @@ from typing import Any
 from discord.http import HTTPClient, Route
 from sqlalchemy import insert
 
+from bench.figures import Figure
 from bot.client import MentorBot
 from bot.delivery import deliver_due
 from mentorship import notices, outbox
@@ -215,17 +216,11 @@ async def measure(folder: Path) -> tuple[float, float, list[tuple[int, float]]]:
     return seconds, written_one_by_one(folder / "due.db"), await idle(folder)
 
 
-def main() -> None:
-    """Print notices a second beside the limit of the same run, and the cost of an idle look."""
+def figures() -> Iterator[Figure]:
+    """Notices a second beside the limit of the same run, and the cost of an idle look."""
     with tempfile.TemporaryDirectory() as folder:
         seconds, bare, looks = asyncio.run(measure(Path(folder)))
-    print(f"{DUE:,} due notices taken, rendered, sent to a Discord that answers at once, recorded")
-    print(f"  delivery               {DUE / seconds:8.0f} notices/s  (wanted: 1,000)")
-    print(f"  two durable writes each {BARE / bare:7.0f} notices/s  (a bare sqlite3 loop)")
-    print("a look that finds nothing due, and when the next is (wanted: 2 ms, flat)")
+    yield Figure(f"{DUE:,} due: taken, rendered, sent, recorded", DUE / seconds, "notices/s", 1_000)
+    yield Figure("two durable writes each in a bare sqlite3 loop", BARE / bare, "notices/s")
     for waiting, milliseconds in looks:
-        print(f"  {waiting:9,} waiting     {milliseconds:8.2f} ms")
-
-
-if __name__ == "__main__":
-    main()
+        yield Figure(f"a look for nothing, {waiting:,} waiting", milliseconds, "ms", at_most=2)

@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 import tempfile
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
@@ -23,6 +23,7 @@ from simcord.backend import serializers
 from simcord.backend.models import Interaction
 from simcord.enums import ComponentType, InteractionType, OptionType
 
+from bench.figures import Figure
 from bot.client import MentorBot
 from mentorship import applications, members, points, setting_up, timetable
 from mentorship.actors import Actor
@@ -184,16 +185,15 @@ class Scene:
         return Outcome([record.acknowledged_at - started for record in records], seconds), records
 
 
-async def measure(folder: Path) -> None:
+async def measure(folder: Path) -> tuple[Outcome, Outcome]:
+    """How the commands were answered, and how the presses."""
     url = f"sqlite+aiosqlite:///{folder / 'mentorbot.db'}"
     await upgrade(url)
     db = Database(url)
     scene = Scene(db)
     await scene.set()
     commands, cards = await scene.commands()
-    report("/book, all filled in", commands)
     presses, done = await scene.presses(cards)
-    report("Confirm, durable", presses)
     booked = sum(
         "Request sent"
         in str(scene.env.backend.get_message(scene.square.id, each.message_id or 0).embeds)
@@ -203,25 +203,16 @@ async def measure(folder: Path) -> None:
         raise RuntimeError(f"{booked} of {PEOPLE} were booked")
     await scene.env.shutdown()
     await db.close()
+    return commands, presses
 
 
-def report(name: str, outcome: Outcome) -> None:
-    """Print a figure beside its limit."""
-    waits = sorted(outcome.acknowledged)
-    late = sum(wait > LIMIT for wait in waits)
-    print(
-        f"  {name:22} acknowledged: 99th percentile {waits[len(waits) * 99 // 100]:.2f} s, "
-        f"last {waits[-1]:.2f} s (limit {LIMIT:.0f} s; {late} late); "
-        f"all done after {outcome.seconds:.1f} s"
-    )
-
-
-def main() -> None:
-    """Print how soon a thousand people are answered who book at once."""
-    print(f"{PEOPLE} interactions, handed to the bot together")
+def figures() -> Iterator[Figure]:
+    """How soon a thousand people are answered who book at once."""
     with tempfile.TemporaryDirectory() as folder:
-        asyncio.run(measure(Path(folder)))
-
-
-if __name__ == "__main__":
-    main()
+        outcomes = asyncio.run(measure(Path(folder)))
+    for name, outcome in zip(("/book, all filled in", "Confirm, durable"), outcomes, strict=True):
+        waits = sorted(outcome.acknowledged)
+        at_99 = waits[len(waits) * 99 // 100]
+        yield Figure(f"{name}: acknowledged, 99th percentile", at_99, "s", at_most=LIMIT)
+        yield Figure(f"{name}: acknowledged, the last", waits[-1], "s", at_most=LIMIT)
+        yield Figure(f"{name}: all {PEOPLE:,} answered", outcome.seconds, "s")

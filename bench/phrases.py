@@ -1,9 +1,11 @@
 """Plain-words times: at most 3 ms a text once warm."""
 
+from collections.abc import Iterator
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from time import perf_counter
 
+from bench.figures import Figure
 from mentorship.errors import UnreadableTime
 from mentorship.phrases import nearest, understand
 
@@ -40,22 +42,19 @@ def _milliseconds(text: str, locale: str | None, rounds: int = 100) -> float:
     return sorted(times)[rounds // 2] * 1000
 
 
-def main() -> None:
-    """Print the median of each kind of text, and of choosing among 900 slots."""
-    slowest = 0.0
+def figures() -> Iterator[Figure]:
+    """The slowest kind of text, and choosing among 900 slots."""
+    slowest, slow = 0.0, ""
     for text, locale in TYPED:
         _milliseconds(text, locale, rounds=3)
         took = _milliseconds(text, locale)
-        slowest = max(slowest, took)
-        print(f"  {text!r:<28} {took:6.3f} ms")
+        if took > slowest:
+            slowest, slow = took, text
+    yield Figure(
+        f"the slowest of {len(TYPED)} kinds of text, {slow!r}", slowest, "ms", None, LIMIT_MS
+    )
     slots = [NOW + timedelta(minutes=15 * k) for k in range(900)]
     moment = understand("tomorrow evening", zone="America/New_York", now=NOW)
     started = perf_counter()
     nearest(slots, moment, 25)
-    print(f"  nearest of 900 slots         {(perf_counter() - started) * 1000:6.3f} ms")
-    verdict = "ok" if slowest <= LIMIT_MS else "TOO SLOW"
-    print(f"plain-words times, slowest: {slowest:.3f} ms (limit {LIMIT_MS} ms) {verdict}")
-
-
-if __name__ == "__main__":
-    main()
+    yield Figure("the nearest 25 of 900 slots", (perf_counter() - started) * 1000, "ms")

@@ -1,4 +1,4 @@
-"""Search in a guild of 10,000 mentors and of 100,000, by the use cases that faces call."""
+"""Search among 1,000 to 100,000 mentors: the 99th percentile of each kind, measured in turn."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from bench.crowd import GUILD, NOW, VIEWER, fill, names, vocabulary
+from bench.figures import Figure
 from mentorship import members, mentors
 from mentorship.actors import Actor
 from mentorship.schedules import Span
@@ -19,7 +20,7 @@ from mentorship.search import Sort, Wanted, search, tags
 from storage import Database
 from storage.migrations import upgrade
 
-SIZES = (10_000, 100_000)
+SIZES = (1_000, 10_000, 100_000)
 PAGE = 50
 GROWTH_LIMIT = 2.0
 ROUNDS = 300
@@ -29,7 +30,7 @@ Act = Callable[[], Awaitable[object]]
 
 
 @dataclass(frozen=True)
-class Figure:
+class Kind:
     """What is measured, and how many milliseconds it may take in 99 of 100 cases."""
 
     name: str
@@ -69,7 +70,7 @@ async def _at_page(db: Database, wanted: Wanted, page: int) -> Wanted:
     return wanted
 
 
-async def figures(db: Database) -> list[Figure]:
+async def kinds(db: Database) -> list[Kind]:
     """All that is measured over one database."""
     rng = random.Random(99)
 
@@ -94,25 +95,25 @@ async def figures(db: Database) -> list[Figure]:
     common = [Wanted(sort=Sort.SOONEST), Wanted(expertise="python", sort=Sort.SOONEST)]
     words = [Wanted(text=" ".join(rng.sample(vocabulary()[1], 2))) for _ in range(40)]
     return [
-        Figure("nothing but one statement", None, [lambda: db.read(members.look, ME)]),
-        Figure("by tag, rating and price", 25, [looking(next(plain)) for _ in range(ROUNDS)]),
-        Figure("all mentors, first page", 25, [looking(each) for each in whole]),
-        Figure(
+        Kind("nothing but one statement", None, [lambda: db.read(members.look, ME)]),
+        Kind("by tag, rating and price", 25, [looking(next(plain)) for _ in range(ROUNDS)]),
+        Kind("all mentors, first page", 25, [looking(each) for each in whole]),
+        Kind(
             f"all mentors, page {PAGE}",
             25,
             [looking(await _at_page(db, each, PAGE)) for each in whole],
         ),
-        Figure("and free on an evening", 80, [looking(next(evening)) for _ in range(ROUNDS)]),
-        Figure("all, free, first page", 80, [looking(each) for each in free_all]),
-        Figure(
+        Kind("and free on an evening", 80, [looking(next(evening)) for _ in range(ROUNDS)]),
+        Kind("all, free, first page", 80, [looking(each) for each in free_all]),
+        Kind(
             f"all, free, page {PAGE}",
             80,
             [looking(await _at_page(db, each, PAGE)) for each in free_all],
         ),
-        Figure("autocomplete: mentors", 30, [typing(text) for text in typed]),
-        Figure("autocomplete: expertise", 30, [naming(text) for text in typed]),
-        Figure("soonest slot first", None, [looking(each) for each in common]),
-        Figure("two words in the bio", None, [looking(each) for each in words]),
+        Kind("autocomplete: mentors", 30, [typing(text) for text in typed]),
+        Kind("autocomplete: expertise", 30, [naming(text) for text in typed]),
+        Kind("soonest slot first", None, [looking(each) for each in common]),
+        Kind("two words in the bio", None, [looking(each) for each in words]),
     ]
 
 
@@ -122,22 +123,19 @@ async def _milliseconds(act: Act) -> float:
     return (time.perf_counter() - started) * 1_000
 
 
-async def measured(few: Figure, many: Figure) -> tuple[tuple[float, float], tuple[float, float]]:
-    """The median and the 99th percentile in the small guild and in the large one, in milliseconds.
+async def measured(kinds: Sequence[Kind]) -> list[tuple[float, float]]:
+    """The median and the 99th percentile of a kind in each guild, in milliseconds.
 
-    In turn, so that what else the machine does falls on both alike.
+    In turn, so that what else the machine does falls on all alike.
     """
-    for figure in (few, many):
-        for act in figure.acts[:20]:
+    for kind in kinds:
+        for act in kind.acts[:20]:
             await act()
-    times: tuple[list[float], list[float]] = ([], [])
-    for number in range(max(ROUNDS, len(few.acts))):
-        for figure, taken in zip((few, many), times, strict=True):
-            taken.append(await _milliseconds(figure.acts[number % len(figure.acts)]))
-    small, large = (
-        (taken[len(taken) // 2], taken[int(len(taken) * 0.99)]) for taken in map(sorted, times)
-    )
-    return small, large
+    times: list[list[float]] = [[] for _ in kinds]
+    for number in range(max(ROUNDS, *(len(kind.acts) for kind in kinds))):
+        for kind, taken in zip(kinds, times, strict=True):
+            taken.append(await _milliseconds(kind.acts[number % len(kind.acts)]))
+    return [(taken[len(taken) // 2], taken[int(len(taken) * 0.99)]) for taken in map(sorted, times)]
 
 
 async def guild_of(folder: Path, size: int) -> Database:
@@ -145,36 +143,28 @@ async def guild_of(folder: Path, size: int) -> Database:
     path = folder / f"{size}.db"
     url = f"sqlite+aiosqlite:///{path}"
     await upgrade(url)
-    started = time.perf_counter()
     fill(path, size)
-    print(f"  {size:,} mentors written in {time.perf_counter() - started:.0f} s", flush=True)
     return Database(url, clock=lambda: NOW)
 
 
-async def compare(folder: Path) -> None:
-    """Print each figure at both sizes beside its limit, and how it grew."""
-    few, many = [await guild_of(folder, size) for size in SIZES]
-    print(f"  {'':25} {SIZES[0]:>15,} {SIZES[1]:>15,}   limit   growth of both")
-    for small, large in zip(await figures(few), await figures(many), strict=True):
-        before, after = await measured(small, large)
-        growth = [now / then for then, now in zip(before, after, strict=True)]
-        ok = (large.limit is None or after[1] <= large.limit) and max(growth) <= GROWTH_LIMIT
-        print(
-            f"  {large.name:25} {before[0]:6.1f} {before[1]:8.1f} {after[0]:6.1f} {after[1]:8.1f} "
-            f"{large.limit or '-':>7} {growth[0]:7.2f}x {growth[1]:.2f}x"
-            f"{'' if ok else '  OVER THE LIMIT'}",
-            flush=True,
-        )
-    await few.close()
-    await many.close()
+async def compared(folder: Path) -> list[Figure]:
+    """Each kind at all sizes beside its limit, and how it grew at the last step."""
+    guilds = [await guild_of(folder, size) for size in SIZES]
+    found = []
+    for same in zip(*[await kinds(db) for db in guilds], strict=True):
+        name, limit = same[-1].name, same[-1].limit
+        times = await measured(same)
+        for size, (_, slow) in zip(SIZES, times, strict=True):
+            most = limit if size == SIZES[-1] else None
+            found.append(Figure(f"{name}: {size:,} mentors", slow, "ms", at_most=most))
+        growth = max(now / then for then, now in zip(times[-2], times[-1], strict=True))
+        found.append(Figure(f"{name}: ten times as many, times", growth, "", None, GROWTH_LIMIT))
+    for db in guilds:
+        await db.close()
+    return found
 
 
-def main() -> None:
-    """Print what search costs among few mentors and among many."""
-    print(f"search, milliseconds: median and 99th percentile of {ROUNDS}; mentors in one guild")
+def figures() -> Iterator[Figure]:
+    """What search costs among few mentors and among many."""
     with tempfile.TemporaryDirectory() as folder:
-        asyncio.run(compare(Path(folder)))
-
-
-if __name__ == "__main__":
-    main()
+        yield from asyncio.run(compared(Path(folder)))

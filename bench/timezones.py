@@ -1,8 +1,10 @@
 """Zone autocomplete: at most 1 ms a call once warm."""
 
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from time import perf_counter
 
+from bench.figures import Figure
 from mentorship.timezones import suggest
 
 LIMIT_MS = 1.0
@@ -35,20 +37,11 @@ def _milliseconds(text: str, rounds: int = 200) -> float:
     return sorted(times)[rounds // 2] * 1000
 
 
-def main() -> None:
-    """Print the first call (which reads the tz database) and the median of each kind of text."""
+def figures() -> Iterator[Figure]:
+    """The first call, which reads the tz database, and the slowest kind of text once warm."""
     started = perf_counter()
     for text in ("", "a", "+5:30"):
         suggest(text, now=NOW)
-    print(f"zone autocomplete, warming up once: {(perf_counter() - started) * 1000:.0f} ms")
-    slowest = 0.0
-    for text in TYPED:
-        took = _milliseconds(text)
-        slowest = max(slowest, took)
-        print(f"  {text!r:<18} {took:6.3f} ms")
-    verdict = "ok" if slowest <= LIMIT_MS else "TOO SLOW"
-    print(f"zone autocomplete, slowest: {slowest:.3f} ms (limit {LIMIT_MS} ms) {verdict}")
-
-
-if __name__ == "__main__":
-    main()
+    yield Figure("warming up, once", (perf_counter() - started) * 1000, "ms")
+    took, text = max((_milliseconds(text), text) for text in TYPED)
+    yield Figure(f"the slowest of {len(TYPED)} kinds of text, {text!r}", took, "ms", None, LIMIT_MS)

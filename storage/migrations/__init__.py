@@ -1,17 +1,15 @@
 """Creating and upgrading the tables (Alembic), from inside the program.
 
-`versions/` holds one file a step, in order; a step that has landed is never edited.
+`versions/` holds one file a step, in order, named for its revision; a step that has landed is never
+edited. Alembic is needed for upgrading alone and takes a while to import, so a program that starts
+over an up-to-date database goes without it.
 """
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, make_url, text
+from sqlalchemy import Connection, inspect, make_url, text
 from sqlalchemy.exc import DBAPIError
 
 from storage import engines
@@ -22,17 +20,17 @@ _LOCK = 6_036_482_371
 """What programs that start at once queue for on PostgreSQL; SQLite's write lock does that."""
 
 
-def _config() -> Config:
-    config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent))
-    return config
+_HERE = Path(__file__).parent
+
+
+def steps() -> list[str]:
+    """The revisions that this program knows, in order."""
+    return sorted(path.name.partition("_")[0] for path in (_HERE / "versions").glob("[0-9]*.py"))
 
 
 def head() -> str:
     """The revision that this program works with."""
-    revision = ScriptDirectory.from_config(_config()).get_current_head()
-    assert revision is not None
-    return revision
+    return steps()[-1]
 
 
 async def upgrade(url: str) -> None:
@@ -41,10 +39,14 @@ async def upgrade(url: str) -> None:
     All steps are one transaction, and programs that do this at once do it in turn. Raises
     `DatabaseUnavailable`, and `SchemaMismatch` for tables newer than this program.
     """
-    config = _config()
+    from alembic import command
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(_HERE))
 
     def to_head(connection: Connection) -> None:
-        _refuse_newer(MigrationContext.configure(connection).get_current_revision())
+        _refuse_newer(_revision(connection))
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
 
@@ -71,7 +73,7 @@ async def version(url: str) -> str | None:
     """
 
     def found(connection: Connection) -> str | None:
-        revision = MigrationContext.configure(connection).get_current_revision()
+        revision = _revision(connection)
         _refuse_newer(revision)
         return revision
 
@@ -89,7 +91,7 @@ async def version(url: str) -> str | None:
 
 def check_schema(connection: Connection) -> None:
     """Raise `SchemaMismatch` unless the tables are this program's."""
-    found = MigrationContext.configure(connection).get_current_revision()
+    found = _revision(connection)
     if found == head():
         return
     if found is None:
@@ -101,10 +103,17 @@ def check_schema(connection: Connection) -> None:
     )
 
 
+def _revision(connection: Connection) -> str | None:
+    """Where Alembic has written that the tables are; None where it never was."""
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    revision: str | None = connection.scalar(text("SELECT version_num FROM alembic_version"))
+    return revision
+
+
 def _refuse_newer(found: str | None) -> None:
     """Raise `SchemaMismatch` for a revision that this program has never heard of."""
-    steps = ScriptDirectory.from_config(_config()).walk_revisions()
-    if found is None or found in {step.revision for step in steps}:
+    if found is None or found in steps():
         return
     raise SchemaMismatch(
         f"The database is at version {found}, which is newer than this program. "

@@ -142,13 +142,15 @@ class DiscordStandin:
                 ready = {
                     "v": 10,
                     "user": BOT,
-                    "guilds": [],
+                    "guilds": [{"id": str(each), "unavailable": True} for each in self.guilds],
                     "session_id": "one",
                     "resume_gateway_url": self.address.replace("http", "ws") + "/gateway",
                     "application": {"id": "1", "flags": 0},
                 }
                 await socket.send_json({"op": DISPATCH, "t": "READY", "s": 1, "d": ready})
                 self.identified.set()
+                for here in self.guilds:
+                    await self._dispatch("GUILD_CREATE", self._whole(here))
         return socket
 
     async def _me(self, request: web.Request) -> web.Response:
@@ -183,9 +185,29 @@ class DiscordStandin:
         return _json([{"id": str(i), "name": name} for i, name in enumerate(self.commands, 600)])
 
     async def _guild(self, request: web.Request) -> web.Response:
-        guild = self.guilds.get(int(request.match_info["guild"]))
-        if guild is None:
+        here = int(request.match_info["guild"])
+        if here not in self.guilds:
             return _json({"message": "Unknown Guild", "code": 10004}, status=404)
+        return _json(self._shown(here))
+
+    def _whole(self, here: int) -> dict[str, Any]:
+        """A guild as the gateway brings it: with its channels, and the bot as its only member."""
+        return self._shown(here) | {
+            "unavailable": False,
+            "large": False,
+            "member_count": 1_000,
+            "joined_at": "2026-01-01T00:00:00+00:00",
+            "members": [self._self(here)],
+            "channels": self._places(here),
+            "threads": [],
+            "presences": [],
+            "voice_states": [],
+            "stage_instances": [],
+            "guild_scheduled_events": [],
+        }
+
+    def _shown(self, here: int) -> dict[str, Any]:
+        guild = self.guilds[here]
         roles = [
             {
                 "id": str(role),
@@ -201,54 +223,52 @@ class DiscordStandin:
             }
             for role, (name, position, permissions) in guild.roles.items()
         ]
-        return _json(
-            {
-                "id": request.match_info["guild"],
-                "name": guild.name,
-                "owner_id": "99",
-                "roles": roles,
-                "emojis": [],
-                "features": [],
-                "verification_level": 0,
-                "premium_tier": 0,
-                "preferred_locale": "en-US",
-                "nsfw_level": 0,
-                "mfa_level": 0,
-                "explicit_content_filter": 0,
-                "default_message_notifications": 0,
-            }
-        )
+        return {
+            "id": str(here),
+            "name": guild.name,
+            "owner_id": "99",
+            "roles": roles,
+            "emojis": [],
+            "features": [],
+            "verification_level": 0,
+            "premium_tier": 0,
+            "preferred_locale": "en-US",
+            "nsfw_level": 0,
+            "mfa_level": 0,
+            "explicit_content_filter": 0,
+            "default_message_notifications": 0,
+        }
 
     async def _member(self, request: web.Request) -> web.Response:
-        guild = self.guilds[int(request.match_info["guild"])]
-        return _json(
-            {
-                "user": BOT,
-                "roles": [str(role) for role in guild.mine],
-                "joined_at": "2026-01-01T00:00:00+00:00",
-                "deaf": False,
-                "mute": False,
-                "flags": 0,
-            }
-        )
+        return _json(self._self(int(request.match_info["guild"])))
+
+    def _self(self, here: int) -> dict[str, Any]:
+        return {
+            "user": BOT,
+            "roles": [str(role) for role in self.guilds[here].mine],
+            "joined_at": "2026-01-01T00:00:00+00:00",
+            "deaf": False,
+            "mute": False,
+            "flags": 0,
+        }
 
     async def _channels(self, request: web.Request) -> web.Response:
-        here = request.match_info["guild"]
-        return _json(
-            [
-                {
-                    "id": str(channel),
-                    "guild_id": here,
-                    "type": 0,
-                    "name": f"channel-{channel}",
-                    "position": 0,
-                    "permission_overwrites": [
-                        {"id": here, "type": 0, "allow": "0", "deny": str(denied)}
-                    ],
-                }
-                for channel, denied in self.guilds[int(here)].channels.items()
-            ]
-        )
+        return _json(self._places(int(request.match_info["guild"])))
+
+    def _places(self, here: int) -> list[dict[str, Any]]:
+        return [
+            {
+                "id": str(channel),
+                "guild_id": str(here),
+                "type": 0,
+                "name": f"channel-{channel}",
+                "position": 0,
+                "permission_overwrites": [
+                    {"id": str(here), "type": 0, "allow": "0", "deny": str(denied)}
+                ],
+            }
+            for channel, denied in self.guilds[here].channels.items()
+        ]
 
     async def _take_commands(self, request: web.Request) -> web.Response:
         given = await request.json()

@@ -81,6 +81,11 @@ class Running:
         """Wait for an event in its log, which must be in JSON."""
         await self.until(lambda: f'"event": "{event}"' in self.log)
 
+    @property
+    def number(self) -> int:
+        """The process's id."""
+        return self._process.pid
+
     def signal(self, number: int) -> None:
         self._process.send_signal(number)
 

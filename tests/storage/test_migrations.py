@@ -28,6 +28,10 @@ STEPS = Path(migrations.__file__).parent
 EARLIER = [step.revision for step in ScriptDirectory(str(STEPS)).walk_revisions()][1:]
 
 
+def test_the_steps_are_those_that_alembic_takes() -> None:
+    assert migrations.steps() == [head(), *EARLIER][::-1]
+
+
 def sqlite_url(path: Path) -> str:
     return f"sqlite+aiosqlite:///{path}"
 
