@@ -39,7 +39,7 @@ def measured(area: str) -> Sequence[Figure]:
 
 
 def main() -> None:
-    """Run the areas named on the command line, or all of them; exits with 1 if a limit is missed."""
+    """Run the areas that are named, or all of them. Exits with 1 if a limit is missed."""
     unknown = set(sys.argv[1:]) - set(AREAS)
     if unknown:
         sys.exit(
