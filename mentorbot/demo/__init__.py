@@ -33,9 +33,9 @@ async def serve(*, port: int, open_browser: bool) -> None:
             if port not in (0, room.port):
                 click.echo(f"Port {port} is taken, so this is another one.")
             click.echo(f"\n  The demo is at  {room.url}")
-            if room.door is not None:
-                click.echo(f"  Its REST API is at  {room.door.page}; to try it by hand:\n")
-                click.echo(room.door.words)
+            api = room.play.door
+            click.echo(f"  Its REST API is at  {api.page}; to try it by hand:\n")
+            click.echo(api.words)
             click.echo("\nPress Ctrl-C to end it.")
             if open_browser:
                 await asyncio.to_thread(_open, room.url)

@@ -12,6 +12,7 @@ from mentorship import (
     acts,
     applications,
     booking,
+    disputes,
     members,
     mentors,
     points,
@@ -20,7 +21,7 @@ from mentorship import (
     timetable,
 )
 from mentorship.booking import BookingRequest
-from mentorship.lifecycle import Word
+from mentorship.lifecycle import Act, Word
 from mentorship.points import Recipient
 from mentorship.profile_rules import Application
 from mentorship.sessions import SessionView
@@ -243,6 +244,8 @@ class _Past:
     ends: str = "completed"
 
 
+_NEVER_BEGAN = ("declined", "expired", "cancelled")
+
 _WEEKS: tuple[tuple[_Past, ...], ...] = (
     (
         _Past("leo", "oliver", "First Django project", 5, "Patient, and he reads code fast."),
@@ -268,6 +271,7 @@ _WEEKS: tuple[tuple[_Past, ...], ...] = (
         _Past("fatima", "sofia", "A roadmap for two", 4),
         _Past("sam", "oliver", "Code review of a view", 5, "Three small steps, as promised."),
         _Past("diego", "daniel", "Threat model", ends="cancelled"),
+        _Past("leo", "lucas", "A form that helps", ends="refunded"),
     ),
     (
         _Past("noah", "ingrid", "Plots that tell the truth", 5, "Brilliant."),
@@ -276,6 +280,7 @@ _WEEKS: tuple[tuple[_Past, ...], ...] = (
         _Past("mei", "chloe", "Docs for an API", 5),
         _Past("diego", "oliver", "Queries, faster", 5, "40 queries became 2."),
         _Past("fatima", "jack", "Embedded for web people", ends="expired"),
+        _Past("sam", "chloe", "A cover letter", ends="no show"),
     ),
     (
         _Past("sam", "aiko", "Portfolio", 5, "She sees everything."),
@@ -285,6 +290,7 @@ _WEEKS: tuple[tuple[_Past, ...], ...] = (
         _Past("maya", "chloe", "My first pull request"),
         _Past("elena", "oliver", "Async views", 5),
         _Past("noah", "amara", "Saying no", 5, "I said it on Thursday."),
+        _Past("fatima", "lucas", "Types for a beginner", ends="disputed"),
     ),
 )
 
@@ -383,15 +389,25 @@ class _History:
                 mentee = self.stage.actor(past.mentee)
                 await self.db.run(acts.cancel, mentee, session.id, "The project was stopped.")
         await self.clock.run_jobs()
-        held = [(past, session) for past, session in booked if past.ends == "completed"]
-        for past, session in sorted(held, key=lambda pair: pair[1].ends_at):
+        began = [pair for pair in booked if pair[0].ends not in _NEVER_BEGAN]
+        for past, session in sorted(began, key=lambda pair: pair[1].ends_at):
             await self.clock.move_to(session.ends_at + timedelta(minutes=15))
             await self.db.run(acts.advance)
-            if past.stars:
-                mentee = self.stage.actor(past.mentee)
-                await self.db.run(acts.say, mentee, session.id, Word.TOOK_PLACE)
-                await self.db.run(ratings.rate, mentee, session.id, past.stars, past.review)
+            await self._end(past, session)
             await self.clock.run_jobs()
+
+    async def _end(self, past: _Past, session: SessionView) -> None:
+        """What the two say of it, once it is over."""
+        mentee, mentor = self.stage.actor(past.mentee), self.stage.actor(past.mentor)
+        if past.stars:
+            await self.db.run(acts.say, mentee, session.id, Word.TOOK_PLACE)
+            await self.db.run(ratings.rate, mentee, session.id, past.stars, past.review)
+        if past.ends != "completed":
+            await self.db.run(acts.say, mentee, session.id, Word.NO_SHOW)
+        if past.ends in ("disputed", "refunded"):
+            await self.db.run(acts.say, mentor, session.id, Word.TOOK_PLACE)
+        if past.ends == "refunded":
+            await self.db.run(disputes.settle, self.stage.actor(PRIYA.key), session.id, Act.REFUND)
 
     async def plan_ahead(self) -> None:
         """Sessions of this week, in several statuses."""

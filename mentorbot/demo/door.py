@@ -34,6 +34,11 @@ class Door:
         return f"{self.address}/api/docs"
 
     @property
+    def curl(self) -> str:
+        """A call that can be pasted into a terminal as it stands."""
+        return f'curl -H "Authorization: Bearer {self.token}" {self.address}{BASE}/me'
+
+    @property
     def words(self) -> str:
         """What to type into another terminal, to begin with."""
         return (

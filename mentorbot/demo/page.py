@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import html
 import json
 import logging
@@ -10,15 +11,12 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from datetime import datetime, timedelta
 from importlib import resources
-from typing import Any
 
 from aiohttp import web
 
-from mentorbot.demo.door import Door
-from mentorbot.demo.stage import Arrival, NoSuchPlace, Stage
-from mentorbot.demo.timekeeping import Skipped, Timekeeper
-from mentorbot.demo.tour import Ahead, Tour
-from storage import Database
+from mentorbot.demo import telling
+from mentorbot.demo.play import Play
+from mentorbot.demo.stage import NoSuchPlace
 
 log = logging.getLogger(__name__)
 
@@ -51,22 +49,39 @@ def listen(host: str, port: int) -> Iterator[socket.socket]:
 
 
 class ControlRoom:
-    """The page from which one chooses whom to be, and moves the clock."""
+    """The page from which one chooses whom to be, and moves the clock.
+
+    `curtain` is set while a play is on, and `afresh` once the visitor wants another.
+    """
 
     url = ""
     port = 0
-    door: Door | None = None
 
-    def __init__(self, stage: Stage, clock: Timekeeper, db: Database) -> None:
-        self.stage = stage
-        self.clock = clock
-        self.tour = Tour(stage, db)
-        self._skipped: list[dict[str, Any]] = []
+    def __init__(self) -> None:
+        self.curtain, self.afresh = asyncio.Event(), asyncio.Event()
+        self._play: Play | None = None
+
+    @property
+    def play(self) -> Play:
+        """What is on. Raises `Refused` while the next play is put up."""
+        if self._play is None:
+            raise Refused("The stage is being set again; that takes a few seconds.")
+        return self._play
+
+    def raise_curtain(self, play: Play) -> None:
+        """A play has begun."""
+        self._play = play
+        self.afresh.clear()
+        self.curtain.set()
+
+    def lower_curtain(self) -> None:
+        """The play is over; nothing of it is left."""
+        self._play = None
+        self.curtain.clear()
 
     @asynccontextmanager
     async def open(self, listening: socket.socket) -> AsyncIterator[ControlRoom]:
         """Answer on a listening socket until left."""
-        await self.tour.begin()
         app = web.Application(middlewares=[self._guarded], client_max_size=4_096)
         app.add_routes(
             [
@@ -77,6 +92,7 @@ class ControlRoom:
                 web.get("/api/state", self.state),
                 web.post("/api/skip", self.skip),
                 web.post("/api/seen", self.seen),
+                web.post("/api/afresh", self.begin_afresh),
             ]
         )
         runner = web.AppRunner(app, access_log=None, shutdown_timeout=2)
@@ -151,25 +167,25 @@ class ControlRoom:
         return web.Response(text=(STATIC / name).read_text("utf-8"), content_type=kind)
 
     async def portrait(self, request: web.Request) -> web.Response:
-        png = self.stage.picture_of(request.match_info["key"])
+        png = self.play.stage.picture_of(request.match_info["key"])
         if png is None:
             raise web.HTTPNotFound(reason="there is nobody of that name")
         return web.Response(body=png, content_type="image/png")
 
     async def show(self, request: web.Request) -> web.Response:
         """Show a place as a person sees it, and go there."""
-        url = await self.stage.show(request.match_info["person"], request.match_info["place"])
+        url = await self.play.stage.show(request.match_info["person"], request.match_info["place"])
         raise web.HTTPSeeOther(url, headers=_HEADERS)
 
     # ------------------------------------------------------------------ the script's questions
 
     async def state(self, _request: web.Request) -> web.Response:
-        return web.json_response(await self._state())
+        return web.json_response(await telling.state(self.play))
 
     async def seen(self, _request: web.Request) -> web.Response:
         """The person has looked at the place on show."""
-        self.stage.seen()
-        return web.json_response(await self._state())
+        self.play.stage.seen()
+        return web.json_response(await telling.state(self.play))
 
     async def skip(self, request: web.Request) -> web.Response:
         """Move the clock: `{"to": "hour"}`, `"day"` or `"session"`."""
@@ -178,14 +194,23 @@ class ControlRoom:
             to = asked["to"]
         except (json.JSONDecodeError, UnicodeDecodeError, KeyError, TypeError):
             raise Refused("Say where to skip to: an hour, a day or the next session.") from None
-        done = await self.clock.skip(lambda: self._target(to))
-        self._skipped = [self._told(done), *self._skipped][:6]
-        return web.json_response(await self._state())
+        play = self.play
+        done = await play.clock.skip(lambda: self._target(to))
+        play.skipped = [telling.skipped(play, done), *play.skipped][:6]
+        return web.json_response(await telling.state(self.play))
+
+    async def begin_afresh(self, _request: web.Request) -> web.Response:
+        """Everything from the beginning; answers once the stage is set again."""
+        if self.play is not None:  # which refuses, while it is being set already
+            self.lower_curtain()
+        self.afresh.set()
+        await self.curtain.wait()
+        return web.json_response(await telling.state(self.play))
 
     async def _target(self, to: object) -> datetime:
-        now = self.clock.now()
+        now = self.play.clock.now()
         if to == "session":
-            ahead = await self.tour.next_session()
+            ahead = await self.play.tour.next_session()
             if ahead is None:
                 raise Refused("No session is ahead. Book one first: as Maya, in #mentorship.")
             return ahead.skip_to
@@ -193,79 +218,3 @@ class ControlRoom:
         if span is None:
             raise Refused("The clock can skip an hour, a day, or to the next session.")
         return now + span
-
-    async def _state(self) -> dict[str, Any]:
-        await self.tour.bring_on_booked()
-        ahead = await self.tour.next_session()
-        steps = await self.tour.steps()
-        on_show = self.stage.on_show()
-        return {
-            "now": self.clock.now().isoformat(),
-            "utc": self.stage.clock("UTC"),
-            "people": [
-                {
-                    "key": person.key,
-                    "name": person.name,
-                    "firstName": person.first_name,
-                    "does": person.does,
-                    "city": person.city,
-                    "colour": person.colour,
-                    "clock": self.stage.clock(person.zone),
-                    "places": [
-                        {
-                            "key": place.key,
-                            "label": place.label,
-                            "unread": self.stage.unread(person, place),
-                            "onShow": on_show == (person.key, place.key),
-                        }
-                        for place in person.places
-                    ],
-                }
-                for person in self.stage.people.values()
-            ],
-            "next": self._ahead(ahead) if ahead else None,
-            "steps": [
-                {
-                    "title": step.title,
-                    "text": step.text,
-                    "button": step.button,
-                    "person": step.person.key if step.person else None,
-                    "place": step.place.key if step.place else None,
-                    "done": done,
-                }
-                for step, done in steps
-            ],
-            "skipped": self._skipped,
-        }
-
-    def _ahead(self, ahead: Ahead) -> dict[str, Any]:
-        session = ahead.session
-        names = (session.mentee.name, session.mentor.name)
-        return {
-            "who": " meets ".join(name.partition(" ")[0] for name in names),
-            "when": self.stage.clock_at(session.starts_at, "UTC"),
-            "agreed": ahead.mentor_agreed,
-            "mentor": session.mentor.name.partition(" ")[0],
-        }
-
-    def _told(self, done: Skipped) -> dict[str, Any]:
-        """What a skip brought, for the page: one line for each message on the stage."""
-
-        def line(arrival: Arrival) -> dict[str, str]:
-            person = self.stage.people[arrival.person]
-            place = next(place for place in person.places if place.key == arrival.place)
-            return {
-                "person": person.key,
-                "name": person.first_name,
-                "place": place.key,
-                "label": place.label,
-                "text": arrival.text,
-                "at": self.stage.clock_at(arrival.at, person.zone)["time"],
-            }
-
-        return {
-            "from": self.stage.clock_at(done.since, "UTC"),
-            "to": self.stage.clock_at(done.now, "UTC"),
-            "arrivals": [line(arrival) for arrival in done.arrivals],
-            "others": done.others,
-        }

@@ -1,4 +1,7 @@
-"""The whole demo, put up and taken down: data, simulated Discord, bot, page."""
+"""The whole demo, put up and taken down: data, simulated Discord, bot, page.
+
+The page stays while the play begins afresh: each play has data, a Discord and a bot of its own.
+"""
 
 from __future__ import annotations
 
@@ -15,8 +18,11 @@ from bot.client import MentorBot
 from mentorbot.demo import door
 from mentorbot.demo.community import MAYA, settle_in
 from mentorbot.demo.page import ControlRoom, listen
+from mentorbot.demo.paths import Paths
+from mentorbot.demo.play import Play
 from mentorbot.demo.stage import Stage
 from mentorbot.demo.timekeeping import Timekeeper
+from mentorbot.demo.tour import Tour
 from storage import Database
 from storage.migrations import upgrade
 
@@ -26,10 +32,36 @@ HOST = "127.0.0.1"
 @asynccontextmanager
 async def opened(*, port: int = 0) -> AsyncIterator[ControlRoom]:
     """The demo while it is open: `room.url` is its first page. All of it is gone afterwards."""
-    with (
-        listen(HOST, port) as socket,
-        tempfile.TemporaryDirectory(prefix="mentorbot-demo-", ignore_cleanup_errors=True) as place,
-    ):
+    with listen(HOST, port) as socket:
+        async with ControlRoom().open(socket) as room:
+            # Each play is put up and taken down by one task, since the simulation sets variables
+            # of its context.
+            playing = asyncio.create_task(_play_on(room), name="demo")
+            try:
+                curtain = asyncio.create_task(room.curtain.wait())
+                await asyncio.wait((playing, curtain), return_when=asyncio.FIRST_COMPLETED)
+                if playing.done():
+                    curtain.cancel()
+                    await playing
+                yield room
+            finally:
+                playing.cancel()
+                await asyncio.gather(playing, return_exceptions=True)
+
+
+async def _play_on(room: ControlRoom) -> None:
+    """One play after the other, each until somebody wants a fresh start."""
+    while True:
+        async with _play(room.port) as play:
+            room.raise_curtain(play)
+            await room.afresh.wait()
+            room.lower_curtain()
+
+
+@asynccontextmanager
+async def _play(port: int) -> AsyncIterator[Play]:
+    """A community with its history, at the hour when the visitor comes in."""
+    with tempfile.TemporaryDirectory(prefix="mentorbot-demo-", ignore_cleanup_errors=True) as place:
         url = f"sqlite+aiosqlite:///{Path(place, 'demo.db').as_posix()}"
         await upgrade(url)
         clock = _Clock()
@@ -39,19 +71,18 @@ async def opened(*, port: int = 0) -> AsyncIterator[ControlRoom]:
         try:
             async with simcord.run(bot, check_errors=False) as env:
                 clock.env = env
-                stage = Stage(env, preview_port=socket.getsockname()[1] + 1)
+                # The page's own place is the next port, and the API's the one after it.
+                stage = Stage(env, preview_port=port + 1)
                 clockwork = Timekeeper(stage, bot, db)
                 await settle_in(stage, db, clockwork)
+                paths = Paths(stage, db)
+                bot.add_listener(paths.answered, "on_app_command_completion")
                 delivery = asyncio.create_task(clockwork.deliver_soon(), name="demo delivery")
                 try:
-                    async with (
-                        ControlRoom(stage, clockwork, db).open(socket) as room,
-                        # The page's own place is the next port, and the API's the one after it.
-                        door.opened(
-                            HOST, room.port + 2, db, bot, stage.actor(MAYA.key)
-                        ) as room.door,
-                    ):
-                        yield room
+                    async with door.opened(HOST, port + 2, db, bot, stage.actor(MAYA.key)) as api:
+                        play = Play(stage, clockwork, Tour(stage, db), paths, api)
+                        await play.begin()
+                        yield play
                 finally:
                     delivery.cancel()
                     await asyncio.gather(delivery, return_exceptions=True)

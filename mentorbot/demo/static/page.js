@@ -58,6 +58,8 @@ function draw(state) {
   if (changed("clock", [state.utc, state.people.map((person) => person.clock)])) drawClock(state);
   if (changed("next", state.next)) drawNext(state.next);
   if (changed("skipped", state.skipped)) drawHappened(state.skipped);
+  if (changed("backstage", state.backstage)) drawBackstage(state.backstage);
+  if (changed("api", state.api)) drawApi(state.api);
 }
 
 function address(person, place) {
@@ -118,10 +120,46 @@ function drawPeople(people) {
         ),
       ),
       make("div", { class: "places" }, ...person.places.map((place) => placeLink(person, place))),
+      person.things.length ? thingsToTry(person) : null,
     );
     card.style.setProperty("--person", person.colour);
     return card;
   }));
+}
+
+// Which lists a visitor has opened or closed, so that drawing anew leaves them so.
+const unfolded = new Map();
+
+function thingsToTry(person) {
+  const done = person.things.filter((thing) => thing.done).length;
+  const list = make(
+    "details", { class: "things" },
+    make(
+      "summary", { "data-key": `things-${person.key}` },
+      "Five things to try ",
+      make("span", { class: done === person.things.length ? "count all" : "count" }, `${done} of ${person.things.length} done`),
+    ),
+    make("ol", {}, ...person.things.map((thing) => make(
+      "li", { class: thing.done ? "thing done" : "thing" },
+      make("span", { class: "tick", "aria-hidden": "true" }, thing.done ? "✓" : ""),
+      make(
+        "div", {},
+        opener(person.key, thing.place, { class: "thing-title" }, thing.title),
+        thing.done ? make("span", { class: "visually-hidden" }, " (done)") : null,
+        make("p", { class: "thing-how" }, ...commands(thing.how)),
+      ),
+    ))),
+  );
+  list.open = unfolded.get(person.key) ?? true;
+  list.addEventListener("toggle", () => unfolded.set(person.key, list.open));
+  return list;
+}
+
+/** A sentence with its commands as something to type. */
+function commands(text) {
+  return text.split(/(\/[a-z][a-z-]*(?: (?:search|give|hours|edit|grant|audit|status|convert)\b)?)/).map((part) => (
+    part.startsWith("/") ? make("kbd", {}, part) : document.createTextNode(part)
+  ));
 }
 
 function placeLink(person, place) {
@@ -202,6 +240,47 @@ function drawHappened(skipped) {
   }));
 }
 
+function rows(holder, lines) {
+  holder.replaceChildren(...lines.map((cells) => make("tr", {}, ...cells.map((cell) => (
+    typeof cell === "number" ? make("td", { class: "number" }, String(cell)) : make("td", {}, cell)
+  )))));
+}
+
+function drawBackstage(found) {
+  $("total").textContent =
+    `${found.accounts} accounts; all of them together: ${found.total}`;
+  rows($("movements"), found.movements.map((each) => [
+    each.at,
+    make("span", {}, `${each.from} → ${each.to}`, make("span", { class: "why" }, ` ${each.why}`)),
+    each.points,
+  ]));
+  $("waiting").textContent = found.waiting === 1 ? "1 waits for its time" : `${found.waiting} wait for their time`;
+  for (const [holder, some] of [["ahead", found.ahead], ["sent", found.sent]]) {
+    rows($(holder), some.map((each) => [each.at, each.to, each.about]));
+  }
+}
+
+function drawApi(api) {
+  $("api-page").href = api.page;
+  $("api-curl").textContent = api.curl;
+  $("api-token").textContent = api.token;
+}
+
+document.addEventListener("click", async (event) => {
+  const button = event.target instanceof Element ? event.target.closest("[data-copy]") : null;
+  if (!button) return;
+  const words = button.dataset.words ?? button.textContent;
+  button.dataset.words = words;
+  try {
+    await navigator.clipboard.writeText($(button.dataset.copy).textContent);
+    button.textContent = "Copied";
+  } catch {
+    getSelection().selectAllChildren($(button.dataset.copy));
+    button.textContent = "Marked: now copy it";
+  }
+  setTimeout(() => { button.textContent = words; }, 2000);
+});
+
 // --- talking to the demo ---
 
 async function ask(path, body) {
@@ -241,6 +320,25 @@ document.addEventListener("click", async (event) => {
   if (!button || busy) return;
   setBusy(true);
   await update("/api/skip", { to: button.dataset.skip });
+  setBusy(false);
+});
+
+function sure(asked) {
+  $("afresh-sure").hidden = !asked;
+  $("afresh").hidden = asked;
+  $(asked ? "afresh-yes" : "afresh").focus();
+}
+
+$("afresh").addEventListener("click", () => sure(true));
+$("afresh-no").addEventListener("click", () => sure(false));
+$("afresh-yes").addEventListener("click", async () => {
+  if (busy) return;
+  setBusy(true);
+  $("afresh-yes").textContent = "Setting the stage …";
+  unfolded.clear();
+  await update("/api/afresh", {});
+  $("afresh-yes").textContent = "Yes, start afresh";
+  sure(false);
   setBusy(false);
 });
 
