@@ -13,7 +13,7 @@ UV_COMPILE := $(BIN)/uv pip compile pyproject.toml --quiet --universal --python-
 EACH_CORE := -n auto --dist worksteal
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run upgrade test test-long lint bench docs lock clean
+.PHONY: help demo run upgrade test test-long lint bench docs pictures lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -42,6 +42,9 @@ lint: $(VENV)/.dev ## style, types, and the arrows between the layers
 
 docs: $(VENV)/.dev ## write the pages of docs/ that follow from the program
 	$(BIN)/python -m docs.reference
+
+pictures: $(VENV)/.dev ## take the pictures of docs/pictures from the demo, in a Chromium
+	$(BIN)/python -m docs.pictures
 
 bench: $(VENV)/.dev ## each figure beside the limit it is measured against
 	$(BIN)/python -m bench
