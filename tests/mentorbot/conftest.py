@@ -11,12 +11,9 @@ import pytest
 
 from bot.client import MentorBot, permissions
 from mentorship import setting_up
-from mentorship.actors import Actor
 from storage import Database
 from tests.mentorbot.discord_standin import DiscordStandin, Guild, discord_standin
-from tests.mentorbot.riverside import LOG, MENTORS, OWN, REVIEW, SERVER
-
-CHIEF = Actor(1, "Chief", SERVER, manages_guild=True)
+from tests.mentorbot.riverside import CHIEF, LOG, MENTORS, OWN, REVIEW, SERVER
 
 
 @pytest.fixture

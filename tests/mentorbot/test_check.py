@@ -12,9 +12,12 @@ import discord
 import pytest
 
 from bot.client import permissions
+from bot.permissions import MEETINGS, label
+from mentorship import setting_up
+from storage import Database
 from tests.mentorbot.discord_standin import DiscordStandin
 from tests.mentorbot.processes import against, mentorbot
-from tests.mentorbot.riverside import LOG, MENTORS, OWN, REVIEW, SERVER
+from tests.mentorbot.riverside import CHIEF, LOG, MENTORS, OWN, REVIEW, SERVER
 
 TOKEN = {"MENTORBOT_DISCORD__TOKEN": "open-sesame"}
 
@@ -100,6 +103,30 @@ async def test_a_permission_that_a_channel_denies(
     assert "Applications reach the moderators" in wrong(done)
     assert f"channel {REVIEW}" in wrong(done)
     assert name.replace("_", " ").title() in wrong(done)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize(
+    ("kind", "name"), [(kind, name) for kind, names in MEETINGS.items() for name in names]
+)
+async def test_a_permission_that_places_to_meet_need(
+    kind: str, name: str, standin: DiscordStandin, tmp_path: Path
+) -> None:
+    database = Database(f"sqlite+aiosqlite:///{tmp_path}/mentorbot.db")
+    parent = LOG if kind == "thread" else None
+    await database.run(setting_up.configure, CHIEF, meeting_place=kind, meeting_parent_id=parent)
+    await database.close()
+    server = standin.guilds[SERVER]
+    wanted = discord.Permissions(**dict.fromkeys(MEETINGS[kind], True)) | permissions()
+    server.roles[OWN] = ("mentorbot", 2, wanted.value)
+    done = await checked(standin, tmp_path)
+    assert done.returncode == 0, done.stdout
+    without = discord.Permissions(wanted.value & ~getattr(discord.Permissions, name).flag)
+    server.roles[OWN] = ("mentorbot", 2, without.value)
+    done = await checked(standin, tmp_path)
+    assert done.returncode == 2
+    assert "for sessions" in wrong(done)
+    assert label(name) in wrong(done)
 
 
 async def test_what_a_server_lacks(standin: DiscordStandin, tmp_path: Path) -> None:
