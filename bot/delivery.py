@@ -22,7 +22,7 @@ import discord
 from bot import mentor_role, review_desk
 from bot.cards import Card
 from bot.greeting import greet_in_the_open
-from bot.membership import look_for_one
+from bot.membership import is_gone, look_for_one
 from bot.notices import render
 from bot.openings import COOLING
 from bot.replies import nonce
@@ -183,10 +183,13 @@ class _Batch:
             return outbox.failed(notice, problem + await self._instead(notice))
         except discord.NotFound as error:
             problem = f"the recipient is gone: {error.text} ({error.code})"
-            await self._has_left(notice)
-            # A person who is gone needs nothing; a channel is to be chosen anew by moderators.
-            settle = outbox.failed if notice.user_id is None else outbox.dropped
-            return settle(notice, problem)
+            if notice.user_id is None:
+                # A channel is to be chosen anew by moderators.
+                return outbox.failed(notice, problem)
+            if await self._has_left(notice) or is_gone(error):
+                # A person who is gone needs nothing.
+                return outbox.dropped(notice, problem)
+            raise
         except Unreachable as error:
             return outbox.failed(notice, str(error))
         except discord.HTTPException as error:

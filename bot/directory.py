@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import discord
 
+from bot.membership import is_gone
 from mentorship.actors import Actor
 
 
@@ -25,9 +26,9 @@ class Directory:
             return None
         try:
             member = await guild.fetch_member(user_id)
-        except discord.NotFound:
-            return None
         except (discord.HTTPException, OSError) as error:
+            if is_gone(error):
+                return None
             raise ConnectionError(f"Discord can't say who is in the guild: {error}") from error
         return Actor(
             user_id=member.id,

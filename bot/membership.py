@@ -27,6 +27,12 @@ UNKNOWN_USER = 10013
 """Discord's codes for somebody who is not there (its documentation: "JSON Error Codes")."""
 
 
+def is_gone(error: Exception) -> bool:
+    """Whether Discord says that there is no such person; any other 404 is about something else."""
+    gone = (UNKNOWN_MEMBER, UNKNOWN_USER)
+    return isinstance(error, discord.NotFound) and error.code in gone
+
+
 async def look_for(bot: MentorBot, db: Database, within: timedelta | None = None) -> int:
     """Ask about everybody who has a session `within` that time, or without it about everybody on
     whom somebody counts. Returns how many have left.
@@ -47,15 +53,13 @@ async def look_for_one(bot: MentorBot, db: Database, person: Expected) -> bool:
         return False
     try:
         await guild.fetch_member(person.user_id)
-    except discord.NotFound as error:
-        if error.code not in (UNKNOWN_MEMBER, UNKNOWN_USER):
-            raise
     except (discord.HTTPException, aiohttp.ClientError, OSError, TimeoutError) as error:
-        log.warning(
-            "a member can't be looked for",
-            extra={"guild": person.guild_id, "user": person.user_id, "problem": str(error)},
-        )
-        return False
+        if not is_gone(error):
+            log.warning(
+                "a member can't be looked for",
+                extra={"guild": person.guild_id, "user": person.user_id, "problem": str(error)},
+            )
+            return False
     else:
         return False
     ended = await db.run(departures.leave, person.guild_id, person.user_id)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import discord
 
+from bot.membership import is_gone
 from mentorship.notices import Kind, Trouble
 from mentorship.outbox import DueNotice
 
@@ -31,14 +32,19 @@ decision may have come after it: the role is given to whoever is a mentor, and t
 
 async def follow(bot: MentorBot, notice: DueNotice) -> Trouble | None:
     """Give or take the role that goes with a notice. Returns what moderators must hear of, if
-    anything: a role that can't be changed, or that the person is not there any more."""
+    anything: a role that can't be changed, or that the person is not there any more.
+
+    Raises discord.py's errors for what may be better another time.
+    """
     act = OF_DECISIONS[notice.kind]
     guild = bot.get_guild(notice.guild.id)
     if guild is None or notice.user_id is None:
         return None
     try:
         member = await guild.fetch_member(notice.user_id)
-    except discord.NotFound:
+    except discord.NotFound as error:
+        if not is_gone(error):
+            raise
         return Trouble.LEFT
     role_id = notice.guild.mentor_role_id
     if role_id is None or act == "leave":

@@ -1,0 +1,134 @@
+"""Every request to Discord on every journey fails once, in each way. Whoever acts is told or sees
+what they would have seen; or the failure stands in the log. They try again, and arrive."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import AsyncIterator, Iterator
+from typing import Any
+
+import pytest
+
+from tests.faults.breaking import FAULTS, Wire
+from tests.faults.journeys import JOURNEYS, Cast, Journey, Seen, Step, deliver
+from tests.journeys.world import World, words
+from tests.mentorship.community import books_balance
+
+NEVER_SEEN = ("Traceback", "Error(", "discord.errors", "sqlalchemy", "BackendError", "Exception")
+REQUESTS = {
+    "becoming a mentor": 10,
+    "a text that is changed": 17,
+    "a session": 21,
+    "another time": 7,
+    "a session that is called off": 3,
+    "a dispute": 19,
+    "looking around": 15,
+    "meeting in a thread": 13,
+    "meeting in a voice channel": 10,
+}
+"""How many requests each journey makes, from 0 on each of which fails."""
+
+EVERY = 23
+"""One in so many runs is in `make test`: each fault and each journey come up."""
+
+
+async def walk(cast: Cast, journey: Journey, wire: Wire, caplog: pytest.LogCaptureFixture) -> None:
+    """All steps; the one in which the wire broke is taken again, as people do."""
+    for step in journey.steps:
+        whole = wire.broke
+        caplog.clear()
+        trouble, seen = await _try(cast, step)
+        if wire.broke and not whole:
+            if trouble is not None:
+                _told_or_logged(seen, caplog)
+            await deliver(cast)
+            trouble, seen = await _try(cast, step)
+            _speaks_to_people(seen)
+            # Where the first try came to something after all, there is nothing left to press.
+            continue
+        if trouble is not None:
+            raise trouble
+
+
+async def _try(cast: Cast, step: Step) -> tuple[Exception | AssertionError | None, Seen]:
+    try:
+        return None, await step(cast)
+    except Exception as error:
+        return error, None
+
+
+def _told_or_logged(seen: Seen, caplog: pytest.LogCaptureFixture) -> None:
+    _speaks_to_people(seen)
+    logged = [record for record in caplog.records if record.levelno >= logging.WARNING]
+    assert logged or _texts(seen), "it failed, and nobody can know"
+
+
+def _speaks_to_people(seen: Seen) -> None:
+    for text in _texts(seen):
+        assert not any(word in text for word in NEVER_SEEN), text
+
+
+def _texts(seen: Seen) -> list[str]:
+    if seen is None:
+        return []
+    return [words(each) for each in (seen.response, *seen.followups) if each is not None]
+
+
+@pytest.fixture
+async def cast(broken_town: World) -> AsyncIterator[Cast]:
+    cast = Cast(broken_town)
+    yield cast
+    await cast.town.db.read(books_balance)
+
+
+async def disturbed(
+    cast: Cast,
+    journey: Journey,
+    wire: Wire,
+    patched: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    await journey.sets_out(cast)
+    with wire.watched(patched):
+        await walk(cast, journey, wire, caplog)
+        await deliver(cast)
+    await journey.arrived(cast)
+    for person in cast.people.values():
+        if hasattr(person, "user"):
+            for message in cast.town.inbox(person):
+                assert not any(word in words(message) for word in NEVER_SEEN)
+
+
+@pytest.mark.parametrize("name", JOURNEYS)
+async def test_each_journey_goes_well_undisturbed(
+    name: str, cast: Cast, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    wire = Wire()
+    await disturbed(cast, JOURNEYS[name], wire, monkeypatch, caplog)
+    assert len(wire.requests) == REQUESTS[name], "REQUESTS says how many there are to fail"
+    assert cast.town.env.errors == []
+
+
+def _each_request() -> Iterator[Any]:
+    """Every request of every journey with every fault; some of them in each run of the tests."""
+    number = 0
+    for name, requests in REQUESTS.items():
+        for at in range(requests):
+            for fault in FAULTS:
+                number += 1
+                marks = () if number % EVERY == 0 else (pytest.mark.long,)
+                yield pytest.param(name, at, fault, id=f"{name}-{at}-{fault}", marks=marks)
+
+
+@pytest.mark.parametrize(("name", "at", "fault"), list(_each_request()))
+async def test_a_request_fails(
+    name: str,
+    at: int,
+    fault: str,
+    cast: Cast,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    wire = Wire(at, FAULTS[fault])
+    await disturbed(cast, JOURNEYS[name], wire, monkeypatch, caplog)
+    assert wire.broke
