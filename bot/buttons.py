@@ -14,6 +14,7 @@ from discord import ui
 
 from bot import errors
 from bot.watching import begin, watched
+from mentorship.errors import NotFound
 
 if TYPE_CHECKING:
     from bot.client import MentorBot
@@ -21,14 +22,28 @@ if TYPE_CHECKING:
 Interaction: TypeAlias = "discord.Interaction[MentorBot]"
 
 
+_LARGEST_ID = 2**63 - 1
+"""Nothing that is kept has a larger number."""
+
+
 class _Lasting:
     """What is made anew from its custom id at each press."""
+
+    _forged = False
 
     @classmethod
     async def from_custom_id(
         cls, interaction: discord.Interaction, item: ui.Item[Any], match: re.Match[str]
     ) -> Self:
-        return cls.from_match(match)
+        made = cls.from_match(match)
+        numbers = (value for value in match.groupdict().values() if value and value.isdecimal())
+        made._forged = any(int(number) > _LARGEST_ID for number in numbers)
+        return made
+
+    def _refuse_forged(self) -> None:
+        """Raise `NotFound` for a custom id that no message of the bot has had."""
+        if self._forged:
+            raise NotFound("button")
 
     @classmethod
     def from_match(cls, match: re.Match[str]) -> Self:
@@ -54,6 +69,7 @@ class LastingButton(_Lasting, ui.DynamicItem[ui.Button[ui.View]], template="unus
     async def callback(self, interaction: discord.Interaction) -> None:
         with watched(interaction, self):
             try:
+                self._refuse_forged()
                 await self.pressed(cast("Interaction", interaction))
             except Exception as error:
                 await errors.answer(interaction, error)
@@ -87,6 +103,7 @@ class LastingSelect(_Lasting, ui.DynamicItem[ui.Select[ui.View]], template="unus
     async def callback(self, interaction: discord.Interaction) -> None:
         with watched(interaction, self):
             try:
+                self._refuse_forged()
                 await self.chosen(cast("Interaction", interaction), *self.item.values)
             except Exception as error:
                 await errors.answer(interaction, error)
@@ -116,6 +133,7 @@ class LastingRoleSelect(_Lasting, ui.DynamicItem[ui.RoleSelect[Any]], template="
         ids = [role.id for role in self.item.values]
         with watched(interaction, self):
             try:
+                self._refuse_forged()
                 await self.chosen(cast("Interaction", interaction), ids[0] if ids else None)
             except Exception as error:
                 await errors.answer(interaction, error)
@@ -148,6 +166,7 @@ class LastingChannelSelect(_Lasting, ui.DynamicItem[ui.ChannelSelect[Any]], temp
         ids = [channel.id for channel in self.item.values]
         with watched(interaction, self):
             try:
+                self._refuse_forged()
                 await self.chosen(cast("Interaction", interaction), ids[0] if ids else None)
             except Exception as error:
                 await errors.answer(interaction, error)

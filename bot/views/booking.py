@@ -37,6 +37,7 @@ from mentorship.errors import (
     MentorshipError,
     NotAMentor,
     NotEnoughPoints,
+    NotFound,
     OwnProfile,
     PriceChanged,
     SlotUnavailable,
@@ -409,9 +410,8 @@ def _actor(interaction: Interaction, chosen: Chosen) -> Actor:
 
 
 def _request(chosen: Chosen, words: Words) -> BookingRequest:
-    assert chosen.mentor is not None
-    assert chosen.start is not None
-    assert chosen.minutes is not None
+    if chosen.mentor is None or chosen.start is None or chosen.minutes is None:
+        raise NotFound("time")  # no card of the bot's has such a button; a client can claim it
     return BookingRequest(chosen.mentor, chosen.start, chosen.minutes, words.topic)
 
 

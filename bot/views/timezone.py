@@ -197,7 +197,10 @@ class ZoneMenu(LastingSelect, template=r"timezone:pick"):
         await set_zone(interaction, value)
 
 
-class MoveHours(LastingButton, template=r"timezone:move:(?P<how>[a-z_]+):(?P<zone>[\w/+-]+)"):
+class MoveHours(
+    LastingButton,
+    template=rf"timezone:move:(?P<how>{'|'.join(MentorHours)}):(?P<zone>[\w/+-]+)",
+):
     """What becomes of a mentor's hours in a new zone."""
 
     def __init__(self, zone: str, how: MentorHours) -> None:

@@ -21,11 +21,14 @@ SETTLED_WITHIN = 60.0
 
 @dataclass(frozen=True)
 class Press:
-    """A button pressed by somebody, who may press what is not theirs to see."""
+    """A button pressed by somebody, who may press what is not theirs to see; or, with what is
+    chosen, a menu of that kind."""
 
     person: simcord.MemberActor
     message: Any
     custom_id: str
+    kind: ComponentType = ComponentType.BUTTON
+    values: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -100,14 +103,22 @@ def _pressed(env: simcord.Env, guild_id: int, pressed: Press) -> tuple[Any, dict
         channel_id=message.channel_id,
         guild_id=guild_id,
         user_id=pressed.person.id,
-        data={"custom_id": pressed.custom_id, "component_type": ComponentType.BUTTON},
+        data={
+            "custom_id": pressed.custom_id,
+            "component_type": pressed.kind,
+            **({"values": list(pressed.values)} if pressed.kind != ComponentType.BUTTON else {}),
+        },
     )
     shown = dict(serializers.message_payload(backend, message))
     if pressed.custom_id not in str(shown["components"]):
         # A client of somebody's own may claim that there is such a button. discord.py ignores what
         # is not on the message, so the claim is made as strong as it could be.
-        button = {"type": 2, "style": 2, "label": "…", "custom_id": pressed.custom_id}
-        shown["components"] = [{"type": 1, "components": [button]}]
+        thing: dict[str, Any] = {"type": int(pressed.kind), "custom_id": pressed.custom_id}
+        if pressed.kind == ComponentType.BUTTON:
+            thing |= {"style": 2, "label": "…"}
+        elif pressed.kind == ComponentType.STRING_SELECT:
+            thing["options"] = [{"label": "…", "value": value} for value in pressed.values]
+        shown["components"] = [{"type": 1, "components": [thing]}]
     payload["message"] = shown
     record.source_message_id = message.id
     return record, payload
