@@ -33,10 +33,11 @@ def head() -> str:
     return steps()[-1]
 
 
-async def upgrade(url: str) -> None:
+async def upgrade(url: str, revision: str = "head") -> None:
     """Bring the database at `url` to this program's tables, creating what is missing.
 
-    All steps are one transaction, and programs that do this at once do it in turn. Raises
+    An older `revision` makes a database as an older program left it, for tests. All steps are
+    one transaction, and programs that do this at once do it in turn. Raises
     `DatabaseUnavailable`, and `SchemaMismatch` for tables newer than this program.
     """
     from alembic import command
@@ -45,10 +46,10 @@ async def upgrade(url: str) -> None:
     config = Config()
     config.set_main_option("script_location", str(_HERE))
 
-    def to_head(connection: Connection) -> None:
+    def to_revision(connection: Connection) -> None:
         _refuse_newer(_revision(connection))
         config.attributes["connection"] = connection
-        command.upgrade(config, "head")
+        command.upgrade(config, revision)
 
     engine = (
         engines.sqlite(url, begin="BEGIN IMMEDIATE")
@@ -59,7 +60,7 @@ async def upgrade(url: str) -> None:
         async with connected(engine) as connection, connection.begin():
             if engine.dialect.name == "postgresql":
                 await connection.execute(text(f"SELECT pg_advisory_xact_lock({_LOCK})"))
-            await connection.run_sync(to_head)
+            await connection.run_sync(to_revision)
     except DBAPIError as error:
         raise unavailable(engine, error) from error
     finally:

@@ -10,9 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from alembic import command
 from alembic.autogenerate import compare_metadata
-from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, inspect
@@ -155,13 +153,8 @@ async def test_tables_of_a_newer_program(database_url: str, tmp_path: Path) -> N
 
 @pytest.mark.parametrize("revision", EARLIER)
 async def test_tables_of_an_older_program(tmp_path: Path, revision: str) -> None:
-    def to_revision(connection: Connection) -> None:
-        config.attributes["connection"] = connection
-        command.upgrade(config, revision)
-
-    config, url = Config(), sqlite_url(tmp_path / "old.db")
-    config.set_main_option("script_location", str(STEPS))
-    await in_connection(url, to_revision)
+    url = sqlite_url(tmp_path / "old.db")
+    await upgrade(url, revision)
     sentence = await refusal(url)
     assert f"at version {revision} and this program needs {head()}" in sentence
     assert "Run `mentorbot migrate`." in sentence

@@ -8,18 +8,15 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from alembic import command
-from alembic.config import Config
-from sqlalchemy import Connection
 
 from mentorship import books, ledger, search, sessions
 from mentorship.actors import Actor
 from mentorship.lifecycle import Status
 from mentorship.wanted import Wanted
 from storage import Database
-from storage.migrations import head
+from storage.migrations import head, upgrade
 from tests.mentorbot.processes import mentorbot
-from tests.storage.test_migrations import EARLIER, STEPS, in_connection, sqlite_url
+from tests.storage.test_migrations import EARLIER, sqlite_url
 
 DAY = "2026-03-02 12:00:00.000000"
 
@@ -78,14 +75,7 @@ def _with_next_at(rows: str) -> str:
 
 async def made_by(revision: str, file: Path) -> None:
     """The file as a program at that revision left it."""
-
-    def to_revision(connection: Connection) -> None:
-        config.attributes["connection"] = connection
-        command.upgrade(config, revision)
-
-    config = Config()
-    config.set_main_option("script_location", str(STEPS))
-    await in_connection(sqlite_url(file), to_revision)
+    await upgrade(sqlite_url(file), revision)
     with closing(sqlite3.connect(file)) as connection:
         connection.execute("PRAGMA foreign_keys = ON")
         connection.executescript(ROWS if revision < DELIVERY else _with_next_at(ROWS))

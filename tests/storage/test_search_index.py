@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from alembic import command
 from sqlalchemy import delete, select, text, update
 
 from mentorship import listings, mentors
@@ -17,28 +16,13 @@ from mentorship.actors import Actor
 from mentorship.listings import Filters, Order
 from mentorship.schedules import Span
 from mentorship.search import Sort, Wanted, search
-from storage import Database, Transaction, engines
-from storage.migrations import _config, upgrade
+from storage import Database, Transaction
+from storage.migrations import upgrade
 from storage.search import Field, Match, profiles_with
 from storage.tables import GuildRating, Listing, MentorProfile, ProfileTag, Tag
 from tests.conftest import Clock
 from tests.mentorship.crowd import Crowd
 from tests.storage.postgresql import Server
-
-
-async def upgrade_to(url: str, revision: str) -> None:
-    """Bring a database to an older revision of the tables."""
-    config = _config()
-    engine = engines.sqlite(url, begin="BEGIN IMMEDIATE") if "sqlite" in url else None
-    engine = engine or engines.postgresql(url, "READ COMMITTED")
-
-    def step(connection: Any) -> None:
-        config.attributes["connection"] = connection
-        command.upgrade(config, revision)
-
-    async with engine.begin() as connection:
-        await connection.run_sync(step)
-    await engine.dispose()
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -50,7 +34,7 @@ def older_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
         server: Server = request.getfixturevalue("server")
         server.create("older")
         url = server.url("older")
-    asyncio.run(upgrade_to(url, "0001"))
+    asyncio.run(upgrade(url, "0001"))
     return url
 
 
