@@ -3,15 +3,26 @@
 from __future__ import annotations
 
 import asyncio
+import importlib.util
 import shutil
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import create_async_engine
 
 from storage import Database
 from storage.migrations import upgrade
+from tests.storage import postgresql
+from tests.storage.postgresql import Server
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """`--engine postgresql` runs every story on PostgreSQL, but those about a SQLite file."""
+    engines = ("sqlite", "postgresql")
+    parser.addoption("--engine", choices=engines, default="sqlite", help="the database's engine")
 
 
 class Clock:
@@ -41,12 +52,47 @@ def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
+@pytest.fixture(scope="session")
+def server() -> Iterator[Server]:
+    """A PostgreSQL server with all tables in its database `tests`; skips where there is none."""
+    if importlib.util.find_spec("asyncpg") is None:
+        pytest.skip("asyncpg is not installed: pip install 'mentorbot[postgresql]'")
+    programs = postgresql.programs()
+    if programs is None:
+        pytest.skip(postgresql.MISSING)
+    with postgresql.server(programs) as running:
+        running.create("tests")
+        asyncio.run(upgrade(running.url("tests")))
+        yield running
+
+
 @pytest.fixture
-def database_url(migrated_file: Path, tmp_path: Path) -> str:
-    """The URL of a database of the test's own."""
+def sqlite_url(migrated_file: Path, tmp_path: Path) -> str:
+    """The URL of a SQLite file of the test's own, for what is about such a file."""
     path = tmp_path / "mentorbot.db"
     shutil.copy(migrated_file, path)
     return f"sqlite+aiosqlite:///{path}"
+
+
+@pytest.fixture
+def database_url(request: pytest.FixtureRequest) -> str:
+    """The URL of a database of the test's own, of the engine that is tested (`--engine`)."""
+    if request.config.getoption("engine") == "sqlite":
+        url: str = request.getfixturevalue("sqlite_url")
+        return url
+    found: Server = request.getfixturevalue("server")
+    url = found.url("tests")
+    asyncio.run(emptied(url))
+    return url
+
+
+async def emptied(url: str) -> None:
+    """Let a PostgreSQL database hold nothing; some times faster than a new one for each test."""
+    engine = create_async_engine(url)
+    async with engine.begin() as connection:
+        # Everything belongs to a guild.
+        await connection.execute(text("TRUNCATE guilds RESTART IDENTITY CASCADE"))
+    await engine.dispose()
 
 
 @pytest.fixture
