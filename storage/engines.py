@@ -61,6 +61,21 @@ def postgresql(url: str, isolation_level: str) -> AsyncEngine:
     return create_async_engine(url, isolation_level=isolation_level, pool_pre_ping=True)
 
 
+async def take_turn(connection: AsyncConnection) -> None:
+    """Let a transaction that lost a conflict wait for the others that did, before it looks at
+    anything; SQLite's write lock lets all wait in turn anyway.
+
+    Those that met don't meet again, so among any number of racing ones each try brings at least
+    one home. A lock on a table is taken before the transaction's snapshot
+    (https://www.postgresql.org/docs/current/sql-lock.html); this mode stands in the way of itself
+    alone, and Alembic's table is one that no use case touches.
+    """
+    if connection.dialect.name == "postgresql":
+        await connection.exec_driver_sql(
+            "LOCK TABLE alembic_version IN SHARE UPDATE EXCLUSIVE MODE"
+        )
+
+
 @asynccontextmanager
 async def connected(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
     """A connection. What the database can't do at all is raised as `DatabaseUnavailable`."""

@@ -1,13 +1,13 @@
 """Words of names and bios, looked up in the engine's own index of them.
 
 SQLite has FTS5 tables, PostgreSQL a tsvector and a table of words; the second migration makes them
-and its triggers keep them. This is the only module that reads them. Case is folded by both,
-accents by SQLite alone.
+and its triggers keep them. This is the only module that reads them. Case and accents are folded.
 """
 
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Sequence
 from enum import Enum
 
@@ -18,6 +18,8 @@ INDEXES_OF_WORDS = ("text_names", "text_bios")
 """The tables in which SQLite's FTS5, and PostgreSQL, look words up."""
 
 _WORD = re.compile(r"[^\W_]+")
+_ACCENT = re.compile("[\u0300-\u036f]")
+"""What is left of an accent when a letter is taken apart from it (Unicode's NFD)."""
 
 
 class Field(Enum):
@@ -55,6 +57,7 @@ def profiles_with(
     """
     if connection.dialect.name == "sqlite":
         return _fts5(guild_id, field, words, match)
+    words = [_folded(word) for word in words]
     if field is Field.NAME:
         return _words_table(guild_id, words, match)
     return _tsvector(guild_id, words, match)
@@ -73,7 +76,7 @@ async def name_words(
     word = words.c.term if connection.dialect.name == "sqlite" else words.c.word
     each = [
         select(word).where(word >= first, word < _after(first)).distinct().limit(limit).subquery()
-        for first in {beginning.lower() for beginning in beginnings}
+        for first in {_folded(beginning) for beginning in beginnings}
     ]
     return list((await connection.scalars(union_all(*map(select, each)))).all())
 
@@ -100,9 +103,8 @@ def _words_table(guild_id: int, words: Sequence[str], match: Match) -> Select[in
     names = table("text_names", column("guild_id"), column("word"), column("profile_id"))
 
     def one(word: str) -> Select[int]:
-        first = word.lower()
         return select(names.c.profile_id).where(
-            names.c.guild_id == guild_id, names.c.word >= first, names.c.word < _after(first)
+            names.c.guild_id == guild_id, names.c.word >= word, names.c.word < _after(word)
         )
 
     if match is Match.BEGINNINGS:
@@ -113,13 +115,11 @@ def _words_table(guild_id: int, words: Sequence[str], match: Match) -> Select[in
         return found
     # A name of few words needs no order among them.
     exactly = select(names.c.profile_id).where(
-        names.c.guild_id == guild_id, names.c.word.in_([word.lower() for word in words])
+        names.c.guild_id == guild_id, names.c.word.in_(words)
     )
     if match is Match.ANY:
         return exactly.distinct()
-    return exactly.group_by(names.c.profile_id).having(
-        func.count() == len({word.lower() for word in words})
-    )
+    return exactly.group_by(names.c.profile_id).having(func.count() == len(set(words)))
 
 
 def _tsvector(guild_id: int, words: Sequence[str], match: Match) -> Select[int]:
@@ -132,6 +132,11 @@ def _tsvector(guild_id: int, words: Sequence[str], match: Match) -> Select[int]:
         bios.c.guild_id == guild_id,
         bios.c.words.op("@@")(func.to_tsquery(text("'simple'"), query)),
     )
+
+
+def _folded(word: str) -> str:
+    """As both engines' indexes keep a word: without case and accents."""
+    return _ACCENT.sub("", unicodedata.normalize("NFD", word.lower()))
 
 
 def _after(beginning: str) -> str:

@@ -551,8 +551,8 @@ async def test_a_slot_is_open_again_to_whoever_comes_right_after_a_cancel(
 ) -> None:
     sam = await town.member("Sam", points=100)
     asked = await town.book(maya, oliver)
-    _, lost = await outcomes([town.db.run(acts.cancel, maya, asked.id), town.book(sam, oliver)])
-    assert lost == []
+    await town.db.run(acts.cancel, maya, asked.id)
+    await town.book(sam, oliver)
     assert [view.mentee.name for view in await town.db.read(sessions.upcoming, oliver)] == ["Sam"]
 
 

@@ -15,9 +15,9 @@ from tests.mentorship.community import TUESDAY_NOON, Community, hours
 
 
 @pytest.fixture
-async def db(database_url: str, clock: Clock) -> AsyncIterator[Database]:
-    """A database whose books nobody checks in the end, since these stories break them."""
-    database = Database(database_url, clock=clock, synchronous="OFF")
+async def db(sqlite_url: str, clock: Clock) -> AsyncIterator[Database]:
+    """A file whose guards can be taken away, and whose books nobody checks in the end."""
+    database = Database(sqlite_url, clock=clock, synchronous="OFF")
     await database.open()
     yield database
     await database.close()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import sqlite3
 from dataclasses import replace
 from datetime import timedelta
 
@@ -267,14 +266,14 @@ async def test_guilds_take_turns(town: Community, village: Community) -> None:
     assert order == ["1", "v", "2", "w", "3", "4"]
 
 
-async def test_an_idle_look_takes_no_write_lock(
-    town: Community, maya: Actor, database_url: str
-) -> None:
+async def test_an_idle_look_waits_for_no_writer(town: Community, maya: Actor) -> None:
     await put(town, replace(draft(town, maya, "1"), due_at=town.clock.now + hours(1)))
-    writer = sqlite3.connect(database_url.removeprefix("sqlite+aiosqlite:///"))
-    writer.execute("BEGIN IMMEDIATE")
-    assert not await town.db.read(outbox.is_due)
-    writer.close()
+
+    async def looked_at_meanwhile(tx: Transaction) -> bool:
+        await outbox.claim(tx)
+        return await town.db.read(outbox.is_due)
+
+    assert not await town.db.run(looked_at_meanwhile)
     town.clock.turn(hours=1)
     assert await town.db.read(outbox.is_due)
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import inspect, text
 
 from mentorbot.logs import OURS
 from mentorship import (
@@ -95,11 +95,9 @@ async def story(town: Community, clock: Clock) -> Story:
 
 async def cells(tx: Transaction) -> list[str]:
     """Everything that the tables hold, those of the index of words too."""
-    names = await tx.connection.scalars(
-        text("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'text_%_%'")
-    )
+    names = await tx.connection.run_sync(lambda held: inspect(held).get_table_names())
     found = []
-    for name in names.all():
+    for name in names:
         rows = await tx.connection.execute(text(f'SELECT * FROM "{name}"'))
         found += [f"{name}: {cell}" for row in rows for cell in row]
     return found

@@ -61,7 +61,7 @@ class Server:
             [self.programs / program, *arguments],
             cwd=self.folder,
             user=self.account,
-            env={"PATH": os.environ["PATH"], "LC_ALL": "C"},
+            env={"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8"},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             check=True,

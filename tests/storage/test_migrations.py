@@ -30,7 +30,7 @@ def test_the_steps_are_those_that_alembic_takes() -> None:
     assert migrations.steps() == [head(), *EARLIER][::-1]
 
 
-def sqlite_url(path: Path) -> str:
+def file_url(path: Path) -> str:
     return f"sqlite+aiosqlite:///{path}"
 
 
@@ -59,7 +59,7 @@ async def refusal(url: str) -> str:
 def declared_url(any_url: str, tmp_path: Path, request: pytest.FixtureRequest) -> str:
     """An empty database of the same kind, for the tables as the metadata declare them."""
     if any_url.startswith("sqlite"):
-        return sqlite_url(tmp_path / "declared.db")
+        return file_url(tmp_path / "declared.db")
     server: Server = request.getfixturevalue("server")
     server.create("declared")
     return server.url("declared")
@@ -120,40 +120,40 @@ def where(index: dict[str, Any]) -> str:
     return str(options.get("sqlite_where", options.get("postgresql_where")))
 
 
-async def test_upgrading_again_changes_nothing(database_url: str) -> None:
+async def test_upgrading_again_changes_nothing(sqlite_url: str) -> None:
     def tables(connection: Connection) -> Any:
         return connection.exec_driver_sql("SELECT * FROM sqlite_master").all()
 
-    before = await in_connection(database_url, tables)
-    await upgrade(database_url)
-    assert await in_connection(database_url, tables) == before
+    before = await in_connection(sqlite_url, tables)
+    await upgrade(sqlite_url)
+    assert await in_connection(sqlite_url, tables) == before
 
 
 async def test_a_file_without_tables_is_to_be_migrated(tmp_path: Path) -> None:
     path = tmp_path / "empty.db"
     path.touch()
-    assert "no tables yet" in await refusal(sqlite_url(path))
-    await upgrade(sqlite_url(path))
-    database = Database(sqlite_url(path))
+    assert "no tables yet" in await refusal(file_url(path))
+    await upgrade(file_url(path))
+    database = Database(file_url(path))
     await database.open()
     await database.close()
 
 
-async def test_tables_of_a_newer_program(database_url: str, tmp_path: Path) -> None:
+async def test_tables_of_a_newer_program(sqlite_url: str, tmp_path: Path) -> None:
     connection = sqlite3.connect(tmp_path / "mentorbot.db")
     connection.execute("UPDATE alembic_version SET version_num = '9999'")
     connection.commit()
     connection.close()
-    sentence = await refusal(database_url)
+    sentence = await refusal(sqlite_url)
     assert "version 9999, which is newer than this program" in sentence
     with pytest.raises(SchemaMismatch) as caught:
-        await upgrade(database_url)
+        await upgrade(sqlite_url)
     assert str(caught.value) == sentence
 
 
 @pytest.mark.parametrize("revision", EARLIER)
 async def test_tables_of_an_older_program(tmp_path: Path, revision: str) -> None:
-    url = sqlite_url(tmp_path / "old.db")
+    url = file_url(tmp_path / "old.db")
     await upgrade(url, revision)
     sentence = await refusal(url)
     assert f"at version {revision} and this program needs {head()}" in sentence
@@ -165,23 +165,23 @@ async def test_tables_of_an_older_program(tmp_path: Path, revision: str) -> None
 
 
 async def test_an_unreachable_file(tmp_path: Path) -> None:
-    url = sqlite_url(tmp_path / "no such folder" / "mentorbot.db")
+    url = file_url(tmp_path / "no such folder" / "mentorbot.db")
     assert "unable to open database file" in await refusal(url)
     with pytest.raises(DatabaseUnavailable, match="unable to open database file"):
         await upgrade(url)
 
 
 async def test_a_folder_instead_of_a_file(tmp_path: Path) -> None:
-    assert "can't be used" in await refusal(sqlite_url(tmp_path))
+    assert "can't be used" in await refusal(file_url(tmp_path))
 
 
 async def test_a_file_that_is_something_else(tmp_path: Path) -> None:
     path = tmp_path / "holiday.jpg"
     path.write_bytes(b"\xff\xd8\xff" + b"not a database, but long enough to be looked at " * 40)
     before = path.read_bytes()
-    assert "file is not a database" in await refusal(sqlite_url(path))
+    assert "file is not a database" in await refusal(file_url(path))
     with pytest.raises(DatabaseUnavailable, match="file is not a database"):
-        await upgrade(sqlite_url(path))
+        await upgrade(file_url(path))
     assert path.read_bytes() == before
 
 
@@ -190,14 +190,14 @@ async def test_a_migration_that_fails_leaves_nothing_behind(tmp_path: Path) -> N
     connection = sqlite3.connect(path)
     connection.execute("CREATE TABLE transfers (of_another_program TEXT)")
     with pytest.raises(DatabaseUnavailable, match="transfers already exists"):
-        await upgrade(sqlite_url(path))
+        await upgrade(file_url(path))
     tables = connection.execute("SELECT name FROM sqlite_master").fetchall()
     connection.close()
     assert tables == [("transfers",)]
 
 
 async def test_programs_that_start_at_once_make_one_set_of_tables(tmp_path: Path) -> None:
-    await started_at_once(sqlite_url(tmp_path / "new.db"))
+    await started_at_once(file_url(tmp_path / "new.db"))
 
 
 @pytest.mark.long

@@ -16,7 +16,7 @@ from mentorship.wanted import Wanted
 from storage import Database
 from storage.migrations import head, upgrade
 from tests.mentorbot.processes import mentorbot
-from tests.storage.test_migrations import EARLIER, sqlite_url
+from tests.storage.test_migrations import EARLIER, file_url
 
 DAY = "2026-03-02 12:00:00.000000"
 
@@ -75,7 +75,7 @@ def _with_next_at(rows: str) -> str:
 
 async def made_by(revision: str, file: Path) -> None:
     """The file as a program at that revision left it."""
-    await upgrade(sqlite_url(file), revision)
+    await upgrade(file_url(file), revision)
     with closing(sqlite3.connect(file)) as connection:
         connection.execute("PRAGMA foreign_keys = ON")
         connection.executescript(ROWS if revision < DELIVERY else _with_next_at(ROWS))
@@ -92,7 +92,7 @@ async def test_an_old_database_works_on_with_all_that_is_in_it(
     assert f"is at version {head()} now. It was at version {revision}." in done.stdout
     assert f"kept as {kept}." in done.stdout
 
-    database = Database(sqlite_url(tmp_path / "mentorbot.db"))
+    database = Database(file_url(tmp_path / "mentorbot.db"))
     await database.open()
     maya = Actor(102, "Maya", 10)
     assert (await database.read(books.check)).faults == ()
