@@ -15,7 +15,6 @@ from sqlalchemy import make_url
 from mentorbot import logs
 from mentorbot.errors import CannotStart, ConnectionFailed
 from mentorbot.settings import Settings, SettingsError, load
-from storage import StorageError
 
 if TYPE_CHECKING:
     from click._termui_impl import ProgressBar
@@ -37,14 +36,21 @@ def in_words(command: Callable[P, None]) -> Callable[P, None]:
         code = 2
         try:
             return command(*args, **kwargs)
-        except (SettingsError, StorageError, CannotStart) as error:
-            sentence = str(error)
         except ConnectionFailed as error:
             sentence, code = str(error), 1
+        except _to_put_right() as error:
+            sentence = str(error)
         click.echo(sentence, err=True)
         raise SystemExit(code)
 
     return update_wrapper(wrapped, command)
+
+
+def _to_put_right() -> tuple[type[Exception], ...]:
+    """Asked once something was raised: `--help` doesn't wait for the database's libraries."""
+    from storage import StorageError
+
+    return SettingsError, StorageError, CannotStart
 
 
 def prepared(config: Path | None) -> Settings:

@@ -17,14 +17,11 @@ from api.keys import UnusableKeys
 from api.options import ALGORITHMS, Options, TokenRules
 from api.people import People
 from mentorbot.errors import CannotStart
+from mentorbot.grace import GRACE
 from mentorbot.settings import ApiSettings
 from storage import Database
 
 log = logging.getLogger(__name__)
-
-GRACE = 8.0
-"""Seconds that running work has to finish once the program was told to stop. Less than the ten
-after which container engines kill; a notice or booking that is cut off is sent or undone then."""
 
 
 def options(settings: ApiSettings) -> Options:

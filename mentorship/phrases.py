@@ -16,9 +16,6 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 
-from dateparser.conf import SettingValidationError
-from dateparser.date import DateDataParser
-
 from mentorship.availability import Span
 from mentorship.errors import UnreadableTime
 from mentorship.phrase_parts import (
@@ -129,6 +126,9 @@ _PARSER_LANGUAGES = {"no": "nb", "zh-TW": "zh-Hant", "zh-CN": "zh"}
 def _languages(locale: str | None) -> tuple[str, ...]:
     if locale is None:
         return ("en",)
+    from dateparser.conf import SettingValidationError
+    from dateparser.date import DateDataParser
+
     language = _PARSER_LANGUAGES.get(locale, locale.partition("-")[0])
     try:
         DateDataParser(languages=[language])
@@ -140,6 +140,9 @@ def _languages(locale: str | None) -> tuple[str, ...]:
 def _by_dateparser(text: str, here: Here) -> Moment | None:
     if not re.search(r"[^\W\d]", text) or re.fullmatch(r"[^\W\d]{1,2}", text):
         return None
+    # The bot answers before anybody needs this: it takes a tenth of a second to import.
+    from dateparser.date import DateDataParser
+
     parser = DateDataParser(
         languages=list(_languages(here.locale)),
         settings={

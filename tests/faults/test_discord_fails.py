@@ -28,7 +28,7 @@ REQUESTS = {
 }
 """How many requests each journey makes, from 0 on each of which fails."""
 
-EVERY = 23
+EVERY = 37
 """One in so many runs is in `make test`: each fault and each journey come up."""
 
 

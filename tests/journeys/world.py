@@ -6,6 +6,7 @@ jobs that APScheduler runs for real are called by hand as time goes on.
 
 from __future__ import annotations
 
+import math
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -14,14 +15,14 @@ from typing import Any
 
 import discord
 import simcord
-from sqlalchemy import update
+from sqlalchemy import func, select, update
 
 from bot.client import MentorBot, permissions
 from bot.delivery import deliver_due
-from mentorship import acts, ledger, members, setting_up
+from mentorship import acts, ledger, members, outbox, setting_up
 from mentorship.actors import Actor
 from storage import Database, Transaction
-from storage.tables import Member, MentorProfile
+from storage.tables import Member, MentorProfile, Session
 from tests.mentorship.community import endow
 
 MONDAY_NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -112,9 +113,12 @@ class World:
         return self.bot.user.id
 
     async def wait_until(self, then: datetime, step: timedelta = timedelta(minutes=5)) -> None:
-        """Let time pass, with the jobs running every few minutes as they would."""
+        """Let time pass, with the jobs running every few minutes as they would. Rounds that would
+        find nothing to do are left out."""
         while self.now < then:
-            await self.env.advance_time(min(step, then - self.now).total_seconds())
+            due = await self.db.read(next_due) or then
+            rounds = max(1, math.ceil((min(due, then) - self.now) / step))
+            await self.env.advance_time(min(rounds * step, then - self.now).total_seconds())
             while await self.db.run(acts.advance):
                 pass
             await self.deliver()
@@ -140,6 +144,12 @@ class World:
     async def balance(self, person: simcord.MemberActor) -> int:
         who = Actor(user_id=person.id, name=person.name, guild_id=self.guild.id)
         return await self.db.read(ledger.balance, who)
+
+
+async def next_due(tx: Transaction) -> datetime | None:
+    """When time alone, or the outbox, next brings anything about."""
+    moves: datetime | None = await tx.connection.scalar(select(func.min(Session.next_at)))
+    return min(filter(None, (moves, await outbox.next_due(tx))), default=None)
 
 
 @asynccontextmanager

@@ -70,8 +70,8 @@ async def test_use_cases_are_counted_by_how_they_end(database_url: str) -> None:
 
 
 async def test_attempts_after_a_conflict_are_counted(database_url: str) -> None:
-    """Another program holds the write lock at the first attempt."""
-    db = Database(f"{database_url}?timeout=0", observe=metrics.use_case)
+    """Another program holds the write lock for longer than the first attempt waits for it."""
+    db = Database(f"{database_url}?timeout=0.1", observe=metrics.use_case)
     other = Database(database_url)
     has_lock, may_go = asyncio.Event(), asyncio.Event()
 
@@ -88,7 +88,7 @@ async def test_attempts_after_a_conflict_are_counted(database_url: str) -> None:
     await has_lock.wait()
     writing = asyncio.create_task(db.run(write))
     await asyncio.sleep(0)
-    asyncio.get_running_loop().call_later(0.05, may_go.set)
+    asyncio.get_running_loop().call_later(0.15, may_go.set)
     await asyncio.gather(holding, writing)
     assert value("mentorbot_use_case_retries_total", use_case=named) >= 1
     await db.close()

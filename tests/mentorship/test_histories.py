@@ -257,11 +257,12 @@ def live_through(town: Town, *, histories: int, steps: int) -> None:
 
 @pytest.mark.parametrize("quarter", range(4))
 def test_whatever_people_do_all_promises_hold(town: Town, quarter: int) -> None:
-    """10,000 steps in all; in quarters, for as many cores."""
-    live_through(town, histories=25, steps=100)
+    """3,200 steps in all; in quarters, for as many cores."""
+    live_through(town, histories=8, steps=100)
 
 
 @pytest.mark.long
 @pytest.mark.parametrize("tenth", range(10))
 def test_and_for_much_longer(town: Town, tenth: int) -> None:
+    """100,000 steps in all."""
     live_through(town, histories=50, steps=200)

@@ -34,6 +34,7 @@ from mentorship.profile_rules import Application
 from mentorship.sessions import SessionView
 from mentorship.wanted import Wanted
 from storage import Transaction
+from storage.search import INDEXES_OF_WORDS, is_index_of_words
 from storage.tables import Table
 from tests.conftest import Clock
 from tests.mentorship.community import BIO, TUESDAY_NOON, Community, hours
@@ -98,6 +99,8 @@ async def cells(tx: Transaction) -> list[str]:
     names = await tx.connection.run_sync(lambda held: inspect(held).get_table_names())
     found = []
     for name in names:
+        if is_index_of_words(name) and name not in INDEXES_OF_WORDS:
+            continue  # The bytes beneath SQLite's index, which let go when it is tidied.
         rows = await tx.connection.execute(text(f'SELECT * FROM "{name}"'))
         found += [f"{name}: {cell}" for row in rows for cell in row]
     return found
