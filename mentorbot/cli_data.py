@@ -8,25 +8,47 @@ import os
 from pathlib import Path
 
 import click
+from pydantic import SecretStr
 
 from mentorbot.command import EXIT_CODES, in_words, prepared, progress
 from mentorbot.errors import CannotStart
+from mentorbot.settings import database_url
+
+
+def _url(_context: click.Context, _option: click.Parameter, written: str | None) -> str | None:
+    try:
+        return database_url(SecretStr(written)).get_secret_value() if written else None
+    except ValueError as error:
+        raise click.BadParameter(str(error)) from None
 
 
 @click.command(epilog=EXIT_CODES)
+@click.option(
+    "--from", "source", callback=_url, metavar="URL", help="Move all data from this database."
+)
+@click.option("--to", "target", callback=_url, metavar="URL", help="Move all data to this one.")
 @click.pass_obj
 @in_words
-def migrate(config: Path | None) -> None:
+def migrate(config: Path | None, source: str | None, target: str | None) -> None:
     """Bring the database's tables to this program's version, making what is missing.
 
     Run it after an update, with the bot stopped. All of it happens or nothing does, so it may be
     interrupted and run again. A SQLite file is copied first, and the copy kept beside it.
+
+    With --from or --to, all data move from one database into another, empty one, such as from a
+    SQLite file to PostgreSQL; the other is the configured one. The bot is to be stopped. Nothing
+    of the old database is changed, and every row is compared in the end.
     """
     settings = prepared(config)
     from mentorbot import keeping
 
-    with progress("Copying") as show:
-        said = asyncio.run(keeping.migrate(settings, show))
+    if source is None and target is None:
+        with progress("Copying") as show:
+            said = asyncio.run(keeping.migrate(settings, show))
+    else:
+        here = settings.database.url.get_secret_value()
+        with progress("Moving") as show:
+            said = asyncio.run(keeping.move(settings, source or here, target or here, show))
     click.echo(said)
 
 

@@ -16,7 +16,7 @@ from mentorbot.errors import CannotStart
 from mentorbot.settings import Settings
 from mentorship import books
 from mentorship.books import Books
-from storage import Database, backups
+from storage import Database, backups, moving
 from storage.migrations import head, upgrade, version
 
 Progress = Callable[[float], None]
@@ -67,6 +67,39 @@ async def migrate(settings: Settings, progress: Progress) -> str:
             said += f" A copy of that is kept as {kept}."
     await upgrade(url)
     return f"{shown} is at version {head()} now. {said}"
+
+
+async def move(settings: Settings, source: str, target: str, progress: Progress) -> str:
+    """Put all data of one database into another, empty one; returns sentences that say so.
+
+    Nothing of the one they come from is changed. Raises `CannotStart` or `storage.StorageError`.
+    """
+    shown = []
+    for url in (source, target):
+        check_driver(url)
+        shown.append(make_url(url).render_as_string(hide_password=True))
+    if source == target:
+        raise CannotStart(f"{shown[0]} is both. Say where from, or where to.")
+    file = backups.file_of(source)
+    if file is not None:
+        await asyncio.to_thread(backups.require_unused, file)
+    await upgrade(target)
+    rows = await moving.move(source, target, progress)
+    database = Database(target)
+    try:
+        found = await database.read(books.check)
+    finally:
+        await database.close()
+    if found.faults:
+        raise CannotStart(f"The books are not right: {found.faults[0]}. See `mentorbot check`.")
+    said = (
+        f"{sum(rows.values()):,} rows of {len(rows)} tables are in {shown[1]} now, each compared "
+        f"with its own in {shown[0]}: {found.accounts:,} accounts and {found.transfers:,} "
+        "transfers, whose sums are right."
+    )
+    if target != settings.database.url.get_secret_value():
+        said += " Name it as url in [database] of config.toml before the next start."
+    return said
 
 
 async def backup(

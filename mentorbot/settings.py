@@ -65,8 +65,8 @@ def _lower(value: object) -> object:
     return value.lower() if isinstance(value, str) else value
 
 
-def _database_url(written: SecretStr) -> SecretStr:
-    """The SQLAlchemy URL that a file's path or a URL stands for."""
+def database_url(written: SecretStr) -> SecretStr:
+    """The SQLAlchemy URL that a file's path or a URL stands for. Raises `ValueError`."""
     value = written.get_secret_value()
     scheme, separator, rest = value.partition("://")
     if not separator:
@@ -101,7 +101,7 @@ class DiscordSettings(_Section):
 
 
 class DatabaseSettings(_Section):
-    url: Annotated[SecretStr, AfterValidator(_database_url)] = SecretStr("mentorbot.db")
+    url: Annotated[SecretStr, AfterValidator(database_url)] = SecretStr("mentorbot.db")
     """A SQLAlchemy URL once read, whatever way it was written. It may hold a password."""
 
 

@@ -127,6 +127,14 @@ def put_back(backup: Path, target: Path, keep: Path, progress: Callable[[float],
         fresh.unlink(missing_ok=True)
 
 
+def require_unused(file: Path) -> None:
+    """Raise `InUse` while any program has the database open, and `BackupFailed` without one."""
+    if not file.is_file():
+        raise BackupFailed(f"There is no database at {file}.")
+    with _alone(file):
+        return
+
+
 @contextmanager
 def _alone(file: Path) -> Iterator[None]:
     """Be the only one who has the database open, with all that it holds in the one file."""

@@ -34,6 +34,10 @@ class Server:
         at = ["--host", str(self.folder), "--username", "mentorbot"]
         self._do("createdb", *at, "--template", "template0", database)
 
+    def drop(self, database: str) -> None:
+        at = ["--host", str(self.folder), "--username", "mentorbot"]
+        self._do("dropdb", *at, "--force", database)
+
     def restart(self) -> None:
         """Stop and start again; whoever is connected is cut off."""
         self.stop()
