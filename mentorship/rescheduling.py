@@ -76,11 +76,15 @@ async def before_propose(
 async def propose(
     tx: Transaction, actor: Actor, session_id: int, starts_at: datetime
 ) -> SessionView:
-    """Ask the other side for another time; a proposal that waited before is replaced.
+    """Ask the other side for another time; a proposal that waited before is replaced, and the same
+    one made twice is one.
 
     Raises what `before_propose` does.
     """
     session = await before_propose(tx, actor, session_id, starts_at)
+    waiting = session.proposal
+    if waiting is not None and (waiting.by, waiting.starts_at) == (actor.user_id, starts_at):
+        return session
     proposal = Proposal(actor.user_id, starts_at, starts_at + timedelta(minutes=session.minutes))
     await tx.connection.execute(
         update(Session)

@@ -9,9 +9,11 @@ from bot.people import actor_of
 from bot.views.rating import show_rating
 from bot.views.session import SessionButton, ask, refresh
 from bot.wording import plain
-from mentorship import acts, guilds
+from mentorship import acts, guilds, sessions
+from mentorship.errors import NotAllowedNow
 from mentorship.guild_rules import span_words
 from mentorship.lifecycle import Act, Party, Status, Word
+from mentorship.sessions import SessionView
 
 
 class TookPlace(SessionButton):
@@ -21,14 +23,26 @@ class TookPlace(SessionButton):
     act, label, style = "took-place", "It took place", discord.ButtonStyle.success
 
     async def done(self, interaction: Interaction) -> None:
-        outcome = await interaction.client.db.run(
-            acts.say, actor_of(interaction), self.session_id, Word.TOOK_PLACE
-        )
-        session = outcome.session
-        if session.status is Status.COMPLETED and interaction.user.id == session.mentee.user_id:
+        db, actor = interaction.client.db, actor_of(interaction)
+        try:
+            session = (await db.run(acts.say, actor, self.session_id, Word.TOOK_PLACE)).session
+        except NotAllowedNow:
+            # Pressed once more, perhaps since the first answer got lost.
+            session = await db.read(sessions.show, actor, self.session_id)
+            if not _may_rate(session, actor.user_id):
+                raise
+        if _may_rate(session, actor.user_id):
             await show_rating(interaction, session)
         else:
             await refresh(interaction, self.session_id)
+
+
+def _may_rate(session: SessionView, reader_id: int) -> bool:
+    return (
+        session.status is Status.COMPLETED
+        and session.stars is None
+        and session.mentee.user_id == reader_id
+    )
 
 
 class Missed(SessionButton):

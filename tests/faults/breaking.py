@@ -47,6 +47,22 @@ class Wire:
     def broke(self) -> bool:
         return self.breaks_at is not None and len(self.requests) > self.breaks_at
 
+    @property
+    def refused_for_good(self) -> bool:
+        """Whether it broke as it does when somebody has to mend something."""
+        return self.broke and self.fault in (FAULTS["403"], FAULTS["404"])
+
+    @property
+    def says_gone_already(self) -> bool:
+        """Whether it broke by Discord's word that what was to be removed isn't there."""
+        at = self.breaks_at
+        return (
+            self.broke
+            and self.fault is FAULTS["404"]
+            and at is not None
+            and self.requests[at].startswith("DELETE /channels/")
+        )
+
     @contextmanager
     def watched(self, patched: pytest.MonkeyPatch) -> Iterator[None]:
         """Watch the simulated Discord's door until left."""

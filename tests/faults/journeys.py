@@ -9,11 +9,13 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import simcord
+from sqlalchemy import select
 
 from bot.meeting import tend_places
 from mentorship.lifecycle import Status
+from mentorship.notices import Kind
 from storage import Transaction
-from storage.tables import Session
+from storage.tables import Notice, Session
 from tests.journeys.bookings import choose
 from tests.journeys.panel import read
 from tests.journeys.people import apply, card, confirmed, mentor
@@ -27,13 +29,28 @@ HOUR = timedelta(hours=1)
 
 @dataclass
 class Cast:
-    """Who takes part, and where."""
+    """Who takes part, and where; `log` is where moderators read of trouble."""
 
     town: World
+    log: simcord.ChannelHandle
     people: dict[str, simcord.MemberActor] = field(default_factory=dict)
 
     def __getattr__(self, name: str) -> simcord.MemberActor:
         return self.people[name]
+
+    def cards(self) -> list[Any]:
+        """What moderators have before them: the log channel stands in for the review channel."""
+        return [*self.log.history(), *self.town.review.history()]
+
+    async def moderators_know(self) -> bool:
+        """Whether their log channel tells them, within the hour, of what could not be done."""
+        told = (Kind.TROUBLE, Kind.UNDELIVERED)
+
+        async def look(tx: Transaction) -> bool:
+            asked = select(Notice.id).where(Notice.kind.in_(told), Notice.status != "failed")
+            return bool((await tx.connection.scalars(asked)).all())
+
+        return await self.town.db.read(look)
 
     async def status(self) -> str:
         """How the only session stands."""
@@ -86,12 +103,11 @@ def dm_twice(who: str, label: str, then: str, shows: str) -> Step:
 
 
 def card_button(who: str, label: str, shows: str) -> Step:
-    """Press a button of the newest card in the review channel that has it."""
+    """Press a button of the newest card of the moderators that has it."""
 
     async def step(cast: Cast) -> Seen:
-        review = cast.town.review
-        await cast.people[who].click(_with(list(review.history()), label), label=label)
-        assert any(shows in words(message) for message in review.history())
+        await cast.people[who].click(_with(cast.cards(), label), label=label)
+        assert any(shows in words(message) for message in cast.cards())
         return None
 
     return step
@@ -258,7 +274,7 @@ def ends_as(*statuses: Status) -> Callable[[Cast], Awaitable[None]]:
 
 
 async def pair_with_a_room(cast: Cast, kind: str) -> None:
-    cast.people["log"] = await wants(cast.town, kind)  # type: ignore[assignment]
+    cast.log = await wants(cast.town, kind)
     cast.people["oliver"], cast.people["maya"], _ = await pair(cast.town)
 
 

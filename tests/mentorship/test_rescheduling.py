@@ -178,6 +178,16 @@ async def test_a_second_proposal_replaces_the_first(
     assert (await town.db.run(rescheduling.accept, maya, session.id)).starts_at == other
 
 
+async def test_the_same_proposal_made_twice_is_one(
+    town: Community, maya: Actor, oliver: Actor
+) -> None:
+    session = await town.session(Status.CONFIRMED, maya, oliver)
+    first = await asked(town, maya, session)
+    town.clock.turn(minutes=5)
+    assert await asked(town, maya, session) == first
+    assert await town.told(oliver, Kind.PROPOSED) == ["proposed"]
+
+
 async def test_confirming_takes_the_old_time_whatever_was_proposed(
     town: Community, oliver: Actor, maya: Actor, sam: Actor
 ) -> None:
