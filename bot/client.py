@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from dataclasses import dataclass
+from typing import Any
 
 import discord
 from discord import app_commands
@@ -88,10 +90,21 @@ def permissions() -> discord.Permissions:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Shards:
+    """Which of Discord's shards a process connects to: `ids` of `count`. Without a count as many
+    as Discord recommends, and without ids all of them."""
+
+    count: int | None = None
+    ids: tuple[int, ...] = ()
+
+
 class Tree(app_commands.CommandTree["MentorBot"]):
     """The commands; whatever one of them raises is answered in one place."""
 
     async def interaction_check(self, interaction: discord.Interaction[MentorBot]) -> bool:
+        if isinstance(self.client, Worker):
+            return False
         watching.begin(interaction)
         return True
 
@@ -124,7 +137,7 @@ class MentorBot(commands.Bot):
     `observe` is told of each command and button once it is answered.
     """
 
-    def __init__(self, db: Database, observe: Observer = watching.nobody) -> None:
+    def __init__(self, db: Database, observe: Observer = watching.nobody, **shards: Any) -> None:
         super().__init__(
             command_prefix=commands.when_mentioned,
             intents=intents(),
@@ -135,6 +148,7 @@ class MentorBot(commands.Bot):
             allowed_mentions=discord.AllowedMentions.none(),
             allowed_contexts=app_commands.AppCommandContext(guild=True),
             allowed_installs=app_commands.AppInstallationType(guild=True),
+            **shards,
         )
         self.db = db
         self.crowd = Crowd()
@@ -165,3 +179,18 @@ class MentorBot(commands.Bot):
 
     async def on_ready(self) -> None:
         log.info("ready", extra={"guilds": len(self.guilds)})
+
+
+class ShardedBot(MentorBot, commands.AutoShardedBot):
+    """The bot on several of Discord's shards, in as many processes as one likes."""
+
+    def __init__(self, db: Database, observe: Observer, shards: Shards) -> None:
+        super().__init__(db, observe, shard_count=shards.count, shard_ids=list(shards.ids) or None)
+
+
+class Worker(ShardedBot):
+    """What runs the jobs where other processes answer people. It sees all servers as the bot does,
+    since roles are given and places made there, and leaves commands and buttons to the others."""
+
+    async def setup_hook(self) -> None:
+        """It has no commands."""

@@ -38,13 +38,21 @@ def main(context: click.Context, config: Path | None) -> None:
 
 
 @main.command(epilog=EXIT_CODES)
-@click.option("--only", type=click.Choice(["api"]), help="The REST API alone; no token is needed.")
+@click.option(
+    "--only",
+    type=click.Choice(["bot", "worker", "api"]),
+    help="One part alone: what answers people, what runs the jobs, or the REST API.",
+)
 @click.pass_obj
 @in_words
 def run(config: Path | None, only: str | None) -> None:
-    """Run the bot, and the REST API where it is enabled, until told to stop.
+    """Run the bot with its jobs, and the REST API where it is enabled, until told to stop.
 
     A SQLite file that isn't there yet is made; an older one needs `mentorbot migrate`.
+
+    With --only, several processes share one database and the work: as many as one likes of `bot`
+    (each with shards of its own), `worker` (sends what people are to hear, moves sessions on) and
+    `api` (needs no Discord token). At least one worker is needed. docs/scaling.md has more.
     """
     settings = prepared(config)
     # What is imported stays. Looking through it for garbage would take a sixth of the start, and a
@@ -54,7 +62,13 @@ def run(config: Path | None, only: str | None) -> None:
 
     gc.freeze()
     gc.enable()
-    asyncio.run(program.run(settings) if only is None else program.run_api(settings))
+    runs = {
+        None: program.run,
+        "bot": program.run_bot,
+        "worker": program.run_worker,
+        "api": program.run_api,
+    }
+    asyncio.run(runs[only](settings))
 
 
 @main.command(epilog=EXIT_CODES)

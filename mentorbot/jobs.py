@@ -145,6 +145,7 @@ async def jobs(
         )
     scheduler.start()
     waking = asyncio.create_task(_wake(database, deliver, settings), name="wake delivery")
+    listening = asyncio.create_task(database.listen(), name="listen for notices")
     try:
         yield tuple(job for job, _ in every.values())
     finally:
@@ -156,6 +157,7 @@ async def jobs(
         except TimeoutError:
             log.warning("a job took too long to finish; it is cut off")
         waking.cancel()
+        listening.cancel()
         # APScheduler cancels what waits for its turn, which is nothing that has begun.
         scheduler.shutdown(wait=False)
 

@@ -18,7 +18,7 @@ from pathlib import Path
 from sqlalchemy import make_url
 
 from bot import checkup
-from bot.client import MentorBot
+from bot.client import MentorBot, ShardedBot, Shards, Worker
 from bot.directory import Directory
 from mentorbot import metrics
 from mentorbot.drivers import check_driver
@@ -36,7 +36,7 @@ _CALLBACKS = ("CommandTree-invoker", "discord-ui-view-dispatch", "discord-ui-dyn
 
 
 async def run(settings: Settings) -> None:
-    """Run until told to stop by SIGINT or SIGTERM.
+    """Run all of it until told to stop by SIGINT or SIGTERM.
 
     Raises `CannotStart`, `ConnectionFailed` or `storage.StorageError`.
     """
@@ -47,25 +47,37 @@ async def run(settings: Settings) -> None:
         rest.require_keys(settings.api)
     async with AsyncExitStack() as stack:
         stop = stack.enter_context(_signals())
-        database = await stack.enter_async_context(opened(settings.database.url.get_secret_value()))
-        bot = MentorBot(database, metrics.interaction)
-        metrics.gateway(lambda: bot.latency, lambda: len(bot.guilds))
+        bot = await stack.enter_async_context(_prepared(settings, ShardedBot))
         if settings.api.enabled:
+            people = Directory(bot)
             await stack.enter_async_context(
-                rest.served(settings.api, database, people=Directory(bot), connected=bot.is_ready)
+                rest.served(settings.api, bot.db, people=people, connected=bot.is_ready)
             )
         await stack.enter_async_context(_logged_in(bot, token))
-        connection = asyncio.create_task(bot.connect(), name="discord")
-        await stack.enter_async_context(jobs(settings.jobs, bot, database, grace=GRACE))
-        stack.push_async_callback(_take_nothing_new, connection)
-        log.info("running")
-        stopping = asyncio.create_task(stop.wait())
-        await asyncio.wait({connection, stopping}, return_when=asyncio.FIRST_COMPLETED)
-        log.info("stopping")
-        if connection.done():
-            stopping.cancel()
-            with discords_errors():
-                connection.result()
+        await stack.enter_async_context(jobs(settings.jobs, bot, bot.db, grace=GRACE))
+        await _connected_until(stop, bot)
+    log.info("stopped")
+
+
+async def run_bot(settings: Settings) -> None:
+    """Answer people until told to stop; the jobs run elsewhere. Raises what `run` does."""
+    token = _token(settings)
+    with _signals() as stop:
+        async with _prepared(settings, ShardedBot) as bot, _logged_in(bot, token):
+            await _connected_until(stop, bot)
+    log.info("stopped")
+
+
+async def run_worker(settings: Settings) -> None:
+    """Run the jobs until told to stop; people are answered elsewhere. Raises what `run` does."""
+    token = _token(settings)
+    with _signals() as stop:
+        async with (
+            _prepared(settings, Worker) as bot,
+            _logged_in(bot, token),
+            jobs(settings.jobs, bot, bot.db, grace=GRACE),
+        ):
+            await _connected_until(stop, bot)
     log.info("stopped")
 
 
@@ -78,13 +90,14 @@ async def run_api(settings: Settings) -> None:
     from mentorbot import rest
 
     rest.require_keys(settings.api)
-    async with AsyncExitStack() as stack:
-        stop = stack.enter_context(_signals())
-        database = await stack.enter_async_context(opened(settings.database.url.get_secret_value()))
-        await stack.enter_async_context(rest.served(settings.api, database))
-        log.info("running the API alone")
-        await stop.wait()
-        log.info("stopping")
+    with _signals() as stop:
+        async with (
+            opened(settings.database.url.get_secret_value()) as database,
+            rest.served(settings.api, database),
+        ):
+            log.info("running the API alone")
+            await stop.wait()
+            log.info("stopping")
     log.info("stopped")
 
 
@@ -130,15 +143,38 @@ def _is_new(file: Path) -> bool:
 
 
 @asynccontextmanager
-async def _logged_in(bot: MentorBot, token: str) -> AsyncIterator[MentorBot]:
-    async with bot:
-        with discords_errors():
-            await bot.login(token)
+async def _prepared(settings: Settings, kind: type[ShardedBot]) -> AsyncIterator[ShardedBot]:
+    """The bot over its database, not yet at Discord."""
+    shards = Shards(
+        settings.discord.shards or None,
+        tuple(int(each) for each in settings.discord.shard_ids.split()),
+    )
+    async with opened(settings.database.url.get_secret_value()) as database:
+        bot = kind(database, metrics.interaction, shards)
+        metrics.gateway(lambda: bot.latency, lambda: len(bot.guilds))
         yield bot
 
 
-async def _take_nothing_new(connection: asyncio.Task[None]) -> None:
-    """Stop listening to Discord, and let what people have already asked for be answered."""
+@asynccontextmanager
+async def _logged_in(bot: MentorBot, token: str) -> AsyncIterator[None]:
+    async with bot:
+        with discords_errors():
+            await bot.login(token)
+        yield
+
+
+async def _connected_until(stop: asyncio.Event, bot: MentorBot) -> None:
+    """Listen to Discord until told to stop; then take nothing new, and let what people have
+    already asked for be answered."""
+    connection = asyncio.create_task(bot.connect(), name="discord")
+    stopping = asyncio.create_task(stop.wait())
+    log.info("running")
+    await asyncio.wait({connection, stopping}, return_when=asyncio.FIRST_COMPLETED)
+    log.info("stopping")
+    stopping.cancel()
+    if connection.done():
+        with discords_errors():
+            connection.result()
     connection.cancel()
     await asyncio.wait({connection})
     answering = {task for task in asyncio.all_tasks() if task.get_name().startswith(_CALLBACKS)}

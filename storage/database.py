@@ -16,7 +16,7 @@ from sqlalchemy import make_url
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from storage import engines
+from storage import engines, wakeups
 from storage.engines import connected, is_conflict
 from storage.migrations import check_schema
 from storage.search import INDEXES_OF_WORDS
@@ -154,6 +154,11 @@ class Database:
                 # To its end: a checkpoint whose answer nobody reads holds up the next commit.
                 await raw.driver_connection.execute_fetchall(statement)
 
+    async def listen(self) -> None:
+        """Set `outbox_changed` for what other processes commit, too, where the database tells of
+        it (`storage.wakeups`). Goes on until it is cancelled."""
+        await wakeups.listen(self.url, self.outbox_changed)
+
     async def close(self) -> None:
         """Let every connection go; a transaction that is still open is rolled back."""
         await self._writer.dispose()
@@ -184,6 +189,8 @@ class Database:
                     watch.goes()
                     transaction = Transaction(connection, self.now())
                     result = await use_case(transaction, *args, **kwargs)
+                    if transaction.outbox_changed:
+                        await wakeups.tell(connection)
                 break
             except DBAPIError as error:
                 if not is_conflict(error) or attempt == ATTEMPTS:

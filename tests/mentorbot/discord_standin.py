@@ -79,7 +79,8 @@ class DiscordStandin:
     """Set when an answer to an interaction begins to come in."""
     address: str = ""
     _by_nonce: dict[str, int] = field(default_factory=dict)
-    _sockets: list[web.WebSocketResponse] = field(default_factory=list)
+    _sockets: dict[web.WebSocketResponse, tuple[int, int]] = field(default_factory=dict)
+    """Who listens, with the number of their shard and how many there are."""
 
     async def use_command(self, name: str, guild: int = 10, user: int = 20) -> None:
         """Somebody uses a slash command without options."""
@@ -124,33 +125,42 @@ class DiscordStandin:
         )
 
     async def _dispatch(self, event: str, data: dict[str, Any]) -> None:
-        await self._sockets[-1].send_json({"op": DISPATCH, "t": event, "s": 2, "d": data})
+        """Everybody on the server's shard hears of it, as with Discord."""
+        for socket, shard in list(self._sockets.items()):
+            if not socket.closed and _is_of(shard, int(data["guild_id"])):
+                await self._tell(socket, event, data)
+
+    async def _tell(self, socket: web.WebSocketResponse, event: str, data: dict[str, Any]) -> None:
+        await socket.send_json({"op": DISPATCH, "t": event, "s": 2, "d": data})
 
     async def _gateway(self, request: web.Request) -> web.WebSocketResponse:
         socket = web.WebSocketResponse()
         await socket.prepare(request)
         self.connections += 1
-        self._sockets.append(socket)
         await socket.send_json({"op": HELLO, "d": {"heartbeat_interval": 30_000}})
         async for message in socket:
             if message.type is not WSMsgType.TEXT:
                 continue
-            operation = json.loads(message.data)["op"]
-            if operation == HEARTBEAT:
+            said = json.loads(message.data)
+            if said["op"] == HEARTBEAT:
                 await socket.send_json({"op": HEARTBEAT_ACK})
-            elif operation == IDENTIFY:
+            elif said["op"] == IDENTIFY:
+                shard = tuple(said["d"].get("shard", (0, 1)))
+                self._sockets[socket] = shard
+                guilds = [each for each in self.guilds if _is_of(shard, each)]
                 ready = {
                     "v": 10,
                     "user": BOT,
-                    "guilds": [{"id": str(each), "unavailable": True} for each in self.guilds],
+                    "guilds": [{"id": str(each), "unavailable": True} for each in guilds],
                     "session_id": "one",
                     "resume_gateway_url": self.address.replace("http", "ws") + "/gateway",
                     "application": {"id": "1", "flags": 0},
+                    "shard": shard,
                 }
                 await socket.send_json({"op": DISPATCH, "t": "READY", "s": 1, "d": ready})
                 self.identified.set()
-                for here in self.guilds:
-                    await self._dispatch("GUILD_CREATE", self._whole(here))
+                for here in guilds:
+                    await self._tell(socket, "GUILD_CREATE", self._whole(here))
         return socket
 
     async def _me(self, request: web.Request) -> web.Response:
@@ -179,7 +189,8 @@ class DiscordStandin:
             "reset_after": 1,
             "max_concurrency": 1,
         }
-        return _json({"url": self.address, "shards": 1, "session_start_limit": limit})
+        url = self.address.replace("http", "ws") + "/gateway"
+        return _json({"url": url, "shards": 1, "session_start_limit": limit})
 
     async def _commands(self, request: web.Request) -> web.Response:
         return _json([{"id": str(i), "name": name} for i, name in enumerate(self.commands, 600)])
@@ -355,6 +366,12 @@ class DiscordStandin:
             ]
         )
         return app
+
+
+def _is_of(shard: tuple[int, ...], guild: int) -> bool:
+    """https://docs.discord.com/developers/events/gateway#sharding-sharding-formula"""
+    number, count = shard
+    return (guild >> 22) % count == number
 
 
 def _json(data: object, status: int = 200) -> web.Response:

@@ -102,13 +102,16 @@ class Running:
 
 
 @asynccontextmanager
-async def running(folder: Path, address: str, **settings: str) -> AsyncIterator[Running]:
-    """The program against the stand-in at `address`; killed at the end if it still runs."""
+async def running(
+    folder: Path, address: str, *options: str, **settings: str
+) -> AsyncIterator[Running]:
+    """`mentorbot run` against the stand-in at `address`; killed at the end if it still runs."""
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         str(ROOT / "tests" / "mentorbot" / "against_standin.py"),
         address,
         "run",
+        *options,
         cwd=folder,
         env=environment(MENTORBOT_DISCORD__TOKEN="open-sesame", **settings),
         stdin=asyncio.subprocess.DEVNULL,

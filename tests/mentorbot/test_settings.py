@@ -179,7 +179,7 @@ def test_a_missing_file_is_named() -> None:
         (
             "MENTORBOT_DISCORD__TOKN",
             "Environment (MENTORBOT_DISCORD__TOKN): discord.tokn is no setting; "
-            "there is only token. Did you mean token?",
+            "there are token, shards and shard_ids. Did you mean token?",
         ),
         (
             "MENTORBOT_API__PORT",
