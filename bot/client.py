@@ -180,12 +180,21 @@ class MentorBot(commands.Bot):
     async def on_ready(self) -> None:
         log.info("ready", extra={"guilds": len(self.guilds)})
 
+    def hears_of(self, guild_id: int) -> bool:
+        """Whether Discord tells this process of a server: of those on its shards alone."""
+        return True
+
 
 class ShardedBot(MentorBot, commands.AutoShardedBot):
     """The bot on several of Discord's shards, in as many processes as one likes."""
 
     def __init__(self, db: Database, observe: Observer, shards: Shards) -> None:
         super().__init__(db, observe, shard_count=shards.count, shard_ids=list(shards.ids) or None)
+
+    def hears_of(self, guild_id: int) -> bool:
+        # https://docs.discord.com/developers/events/gateway#sharding-sharding-formula
+        shard = (guild_id >> 22) % (self.shard_count or 1)
+        return not self.shard_ids or shard in self.shard_ids
 
 
 class Worker(ShardedBot):

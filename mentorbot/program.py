@@ -41,13 +41,15 @@ async def run(settings: Settings) -> None:
     Raises `CannotStart`, `ConnectionFailed` or `storage.StorageError`.
     """
     token = _token(settings)
+    if settings.discord.shard_ids:
+        raise CannotStart("shard_ids is for `mentorbot run --only bot`: jobs need every server.")
     if settings.api.enabled:
         from mentorbot import rest
 
         rest.require_keys(settings.api)
     async with AsyncExitStack() as stack:
         stop = stack.enter_context(_signals())
-        bot = await stack.enter_async_context(_prepared(settings, ShardedBot))
+        bot = await stack.enter_async_context(_prepared(settings, ShardedBot, _shards(settings)))
         if settings.api.enabled:
             people = Directory(bot)
             await stack.enter_async_context(
@@ -63,7 +65,10 @@ async def run_bot(settings: Settings) -> None:
     """Answer people until told to stop; the jobs run elsewhere. Raises what `run` does."""
     token = _token(settings)
     with _signals() as stop:
-        async with _prepared(settings, ShardedBot) as bot, _logged_in(bot, token):
+        async with (
+            _prepared(settings, ShardedBot, _shards(settings)) as bot,
+            _logged_in(bot, token),
+        ):
             await _connected_until(stop, bot)
     log.info("stopped")
 
@@ -73,7 +78,7 @@ async def run_worker(settings: Settings) -> None:
     token = _token(settings)
     with _signals() as stop:
         async with (
-            _prepared(settings, Worker) as bot,
+            _prepared(settings, Worker, Shards(settings.discord.shards or None)) as bot,
             _logged_in(bot, token),
             jobs(settings.jobs, bot, bot.db, grace=GRACE),
         ):
@@ -142,13 +147,16 @@ def _is_new(file: Path) -> bool:
     return not file.exists() or file.stat().st_size == 0
 
 
+def _shards(settings: Settings) -> Shards:
+    ids = tuple(int(each) for each in settings.discord.shard_ids.split())
+    return Shards(settings.discord.shards or None, ids)
+
+
 @asynccontextmanager
-async def _prepared(settings: Settings, kind: type[ShardedBot]) -> AsyncIterator[ShardedBot]:
+async def _prepared(
+    settings: Settings, kind: type[ShardedBot], shards: Shards
+) -> AsyncIterator[ShardedBot]:
     """The bot over its database, not yet at Discord."""
-    shards = Shards(
-        settings.discord.shards or None,
-        tuple(int(each) for each in settings.discord.shard_ids.split()),
-    )
     async with opened(settings.database.url.get_secret_value()) as database:
         bot = kind(database, metrics.interaction, shards)
         metrics.gateway(lambda: bot.latency, lambda: len(bot.guilds))

@@ -16,7 +16,7 @@ from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any, Self, get_args
+from typing import Annotated, Any, get_args
 
 from pydantic import (
     AfterValidator,
@@ -26,7 +26,7 @@ from pydantic import (
     Field,
     SecretStr,
     ValidationError,
-    model_validator,
+    ValidationInfo,
 )
 from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
@@ -96,9 +96,12 @@ class _Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, validate_default=True)
 
 
-def _shard_ids(written: str) -> str:
-    if not all(each.isascii() and each.isdigit() for each in written.split()):
+def _shard_ids(written: str, info: ValidationInfo) -> str:
+    ids = written.split()
+    if not all(each.isascii() and each.isdigit() for each in ids):
         raise ValueError("should be numbers from 0 on, with spaces between")
+    if any(int(each) >= info.data.get("shards", 0) for each in ids):
+        raise ValueError("should be below shards, which counts those of all processes")
     return written
 
 
@@ -109,12 +112,6 @@ class DiscordSettings(_Section):
     """How many there are in all; 0 for as many as Discord recommends."""
     shard_ids: Annotated[str, AfterValidator(_shard_ids)] = ""
     """Those of this process, with spaces between; empty for all."""
-
-    @model_validator(mode="after")
-    def _ids_are_some_of_them(self) -> Self:
-        if any(int(each) >= self.shards for each in self.shard_ids.split()):
-            raise ValueError("shard_ids should be below shards, which counts all processes'")
-        return self
 
 
 class DatabaseSettings(_Section):

@@ -60,7 +60,7 @@ class Guilds(commands.Cog):
                 await self._look_at(guild)
         here = {guild.id for guild in self.bot.guilds}
         for guild_id in await db.read(setting_up.where_present):
-            if guild_id not in here:
+            if guild_id not in here and self.bot.hears_of(guild_id):
                 await db.run(setting_up.left, guild_id)
 
     async def _look_at(self, guild: discord.Guild) -> None:

@@ -193,7 +193,19 @@ class DiscordStandin:
         return _json({"url": url, "shards": 1, "session_start_limit": limit})
 
     async def _commands(self, request: web.Request) -> web.Response:
-        return _json([{"id": str(i), "name": name} for i, name in enumerate(self.commands, 600)])
+        return _json(
+            [
+                {
+                    "id": str(number),
+                    "name": name,
+                    "type": 1,
+                    "application_id": "1",
+                    "description": "",
+                    "version": "1",
+                }
+                for number, name in enumerate(self.commands, 600)
+            ]
+        )
 
     async def _guild(self, request: web.Request) -> web.Response:
         here = int(request.match_info["guild"])
@@ -317,23 +329,7 @@ class DiscordStandin:
             self.repeated += 1
         self.on_message()
         await self._point(Hold.BEFORE_IT_IS_ANSWERED)
-        message = {
-            "id": str(9000 + number),
-            "channel_id": channel,
-            "author": BOT,
-            "content": content.get("content") or "",
-            "timestamp": "2026-01-01T00:00:00+00:00",
-            "edited_timestamp": None,
-            "tts": False,
-            "mention_everyone": False,
-            "mentions": [],
-            "mention_roles": [],
-            "attachments": [],
-            "embeds": [],
-            "pinned": False,
-            "type": 0,
-        }
-        answer = _json(message)
+        answer = _json(_message(9_000 + number, channel))
         await answer.prepare(request)
         await answer.write_eof()
         self.answered.set()
@@ -346,6 +342,11 @@ class DiscordStandin:
         self.answers.append(answer)
         interaction = {"id": request.match_info["interaction"], "type": 2}
         return _json({"interaction": interaction})
+
+    async def _take_more(self, request: web.Request) -> web.Response:
+        """What follows upon an answer, or takes the place of one that was put off."""
+        self.answers.append(await request.json())
+        return _json(_message(8_000 + len(self.answers), "11"))
 
     def _app(self) -> web.Application:
         app = web.Application()
@@ -362,6 +363,8 @@ class DiscordStandin:
                 web.put("/api/applications/1/commands", self._take_commands),
                 web.post("/api/users/@me/channels", self._open_dm),
                 web.post("/api/channels/{channel}/messages", self._take_message),
+                web.patch("/api/webhooks/1/{token}/messages/@original", self._take_more),
+                web.post("/api/webhooks/1/{token}", self._take_more),
                 web.post("/api/interactions/{interaction}/{token}/callback", self._take_answer),
             ]
         )
@@ -372,6 +375,25 @@ def _is_of(shard: tuple[int, ...], guild: int) -> bool:
     """https://docs.discord.com/developers/events/gateway#sharding-sharding-formula"""
     number, count = shard
     return (guild >> 22) % count == number
+
+
+def _message(number: int, channel: str) -> dict[str, Any]:
+    return {
+        "id": str(number),
+        "channel_id": channel,
+        "author": BOT,
+        "content": "",
+        "timestamp": "2026-01-01T00:00:00+00:00",
+        "edited_timestamp": None,
+        "tts": False,
+        "mention_everyone": False,
+        "mentions": [],
+        "mention_roles": [],
+        "attachments": [],
+        "embeds": [],
+        "pinned": False,
+        "type": 0,
+    }
 
 
 def _json(data: object, status: int = 200) -> web.Response:

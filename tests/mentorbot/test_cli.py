@@ -92,6 +92,18 @@ def a_folder(file: Path) -> None:
         ("run", older, TOKEN, "Run `mentorbot migrate`."),
         ("run", newer, TOKEN, "newer than this program"),
         ("migrate", newer, {}, "newer than this program"),
+        (
+            "run",
+            None,
+            TOKEN | {"MENTORBOT_DISCORD__SHARDS": "2", "MENTORBOT_DISCORD__SHARD_IDS": "1"},
+            "for `mentorbot run --only bot`",
+        ),
+        (
+            "run --only bot",
+            None,
+            TOKEN | {"MENTORBOT_DISCORD__SHARD_IDS": "1"},
+            "should be below shards",
+        ),
         ("run --only api", None, {}, "The API has no secret to check tokens with"),
         ("run --only api", None, {"MENTORBOT_API__SECRET": "sesame"}, "HS256 needs 32"),
         (

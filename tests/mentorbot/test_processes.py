@@ -1,0 +1,110 @@
+"""Bots and workers in processes of their own over one PostgreSQL, each started by hand."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from collections import Counter
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AsyncExitStack
+from pathlib import Path
+
+import pytest
+
+from mentorship import applications, members, setting_up
+from mentorship.actors import Actor
+from storage import Database
+from storage.migrations import upgrade
+from tests.mentorbot.discord_standin import DiscordStandin, Guild, discord_standin
+from tests.mentorbot.processes import Running, running
+from tests.storage.postgresql import Server
+
+WEST, EAST = 10, (1 << 22) + 10
+"""Two servers, on the first and the second of two shards."""
+
+REVIEW = 2
+"""A server's review channel has its id and this."""
+
+SLOW = {"MENTORBOT_JOBS__DELIVER": "3600", "MENTORBOT_LOG__FORMAT": "json"}
+"""Nobody looks for notices by the clock, so that only word of them brings them out."""
+
+APPLICANTS = 12
+
+
+@pytest.fixture
+async def discord() -> AsyncIterator[DiscordStandin]:
+    async with discord_standin() as standin:
+        for server in (WEST, EAST):
+            standin.guilds[server] = Guild(f"Server {server}", {}, (), {server + REVIEW: 0})
+        yield standin
+
+
+@pytest.fixture
+def url(server: Server) -> Iterator[str]:
+    server.create("shared")
+    asyncio.run(upgrade(server.url("shared")))
+    yield server.url("shared")
+    server.drop("shared")
+
+
+async def applies(database: Database, server: int, number: int) -> None:
+    """Somebody applies over yet another process, which this one is."""
+    person = Actor(1_000 + number, f"Person {number}", server)
+    await database.run(members.set_timezone, person, "Europe/London")
+    bio = "I have written Python for a long time."
+    await database.run(applications.apply, person, applications.Application(("python",), 60, bio))
+
+
+async def test_all_share_the_work_and_nothing_happens_twice(
+    url: str, server: Server, discord: DiscordStandin, tmp_path: Path
+) -> None:
+    settings = {"MENTORBOT_DATABASE__URL": url, **SLOW}
+    database = Database(url)
+    for guild in (WEST, EAST):
+        chief = Actor(1, "Chief", guild, manages_guild=True)
+        await database.run(setting_up.configure, chief, review_channel_id=guild + REVIEW)
+    async with AsyncExitStack() as stack:
+
+        async def start(only: str, **more: str) -> Running:
+            return await stack.enter_async_context(
+                running(tmp_path, discord.address, "--only", only, **settings, **more)
+            )
+
+        shards = {"MENTORBOT_DISCORD__SHARDS": "2"}
+        programs = [
+            await start("bot", **shards, MENTORBOT_DISCORD__SHARD_IDS="0"),
+            await start("bot", **shards, MENTORBOT_DISCORD__SHARD_IDS="1"),
+            await start("worker"),
+            await start("worker", **shards),
+        ]
+        for program in programs:
+            await program.says("ready")
+
+        # Everybody is answered by one bot, the one of their server's shard.
+        for here in (WEST, EAST, WEST):
+            await discord.use_command("sessions", guild=here)
+        await programs[0].until(lambda: len(discord.answers) >= 3)
+
+        # What is written elsewhere is told at once, and once.
+        for number in range(APPLICANTS):
+            await applies(database, (WEST, EAST)[number % 2], number)
+        await programs[0].until(lambda: len(discord.messages) >= APPLICANTS)
+
+        # The database goes away and comes back; whoever listened listens again.
+        await database.close()
+        server.restart()
+        await applies(database, WEST, APPLICANTS)
+        await programs[0].until(lambda: len(discord.messages) > APPLICANTS)
+
+        for program in programs:
+            program.signal(signal.SIGTERM)
+            assert await program.ended() == 0
+    await database.close()
+    assert len(discord.answers) == 3
+    told = Counter(message.channel for message in discord.messages)
+    assert told == {WEST + REVIEW: APPLICANTS // 2 + 1, EAST + REVIEW: APPLICANTS // 2}
+    assert len({message.nonce for message in discord.messages}) == APPLICANTS + 1
+    assert discord.repeated == 0
+    logs = [program.log for program in programs]
+    assert all('"level": "error"' not in log for log in logs[:2]), "the bots need no listener"
+    assert "a notice was sent" not in logs[0] + logs[1]
