@@ -20,9 +20,11 @@ from tests.storage.postgresql import Server
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """`--engine postgresql` runs every story on PostgreSQL, but those about a SQLite file."""
+    """`--engine postgresql` runs every story on PostgreSQL, but those about a SQLite file;
+    `--rounds` is how often the long test of crashes kills the program."""
     engines = ("sqlite", "postgresql")
     parser.addoption("--engine", choices=engines, default="sqlite", help="the database's engine")
+    parser.addoption("--rounds", type=int, default=50, help="kills in the long test of crashes")
 
 
 class Clock:

@@ -1,0 +1,150 @@
+"""A community in which everybody does everything is killed again and again, at random moments.
+
+Whatever was said to be done is done, nothing is half done, every notice that was written is sent
+once, and the books are right. Some rounds are in `make test`; `--rounds` says how many more there
+are in `make test-long`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import random
+import signal
+import sys
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from bot.replies import nonce
+from mentorship import books
+from mentorship.lifecycle import Status
+from mentorship.notices import Kind
+from storage import Database
+from storage.tables import Notice, Participant, Review, Session, Transfer
+from tests.conftest import Clock
+from tests.mentorbot.discord_standin import DiscordStandin, discord_standin
+from tests.mentorship.community import Community
+
+ROOT = Path(__file__).parents[2]
+MENTORS, MENTEES = 3, 5
+
+# How each act may leave a session, whatever came after it.
+LEAVES = {
+    "confirm": set(Status) - {Status.SCHEDULED, Status.DECLINED, Status.EXPIRED},
+    "decline": {Status.DECLINED},
+    "cancel": {Status.CANCELLED},
+}
+
+
+async def round_of(arguments: list[str], after: int, then: float) -> list[str]:
+    """Let the program live until it has done so much and a moment longer, and kill it. Returns
+    what it said, to the last whole line."""
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, str(Path(__file__).with_name("living.py")), *arguments),
+        env=os.environ | {"PYTHONPATH": str(ROOT), "PYTHONWARNINGS": "ignore"},
+        stdout=asyncio.subprocess.PIPE,
+    )
+    assert process.stdout is not None
+    said = []
+    async with asyncio.timeout(60):
+        for _ in range(after):
+            line = await process.stdout.readline()
+            assert line, "it ended by itself"
+            said.append(line)
+        await asyncio.sleep(then)
+        process.send_signal(signal.SIGKILL)
+        rest = (await process.stdout.read()).splitlines(keepends=True)
+        assert await process.wait() == -signal.SIGKILL
+    return [line.decode().strip() for line in (*said, *rest) if line.endswith(b"\n")]
+
+
+@pytest.mark.parametrize("rounds", [4, pytest.param(None, marks=pytest.mark.long)])
+async def test_what_was_said_to_be_done_is_done_whenever_it_is_killed(
+    database_url: str, clock: Clock, rounds: int | None, request: pytest.FixtureRequest
+) -> None:
+    rounds = rounds or request.config.getoption("rounds")
+    chance = random.Random()
+    seed = chance.randrange(10**6)
+    print(f"seed {seed}, for what people do")
+    db = Database(database_url, clock=clock)
+    town = Community(db, clock)
+    await town.settle()
+    mentors = [await town.mentor(f"Mentor {n}", minimum_notice=0) for n in range(MENTORS)]
+    mentees = [await town.member(f"Mentee {n}", points=10**6) for n in range(MENTEES)]
+    await db.close()
+    who = [",".join(str(each.user_id) for each in kind) for kind in (mentors, mentees)]
+    said: list[str] = []
+    async with discord_standin() as discord:
+        for number in range(rounds):
+            # Leases end, sessions begin and end.
+            clock.turn(hours=7)
+            given = [discord.address, database_url, clock.now.isoformat()]
+            given += [f"{seed}.{number}", str(town.guild_id), *who]
+            said += await round_of(given, chance.randrange(1, 60), chance.random() / 10)
+        clock.turn(hours=1)
+        await at_rest([discord.address, database_url, clock.now.isoformat(), ""], town, who)
+        await judged(town, said, rounds, discord)
+    # Enough came up for the comparison to mean something.
+    assert {line.split()[0] for line in said} >= {"booked", "confirm", "cancel", "gave"}
+
+
+async def at_rest(given: list[str], town: Community, who: list[str]) -> None:
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, str(Path(__file__).with_name("living.py"))),
+        *(*given, str(town.guild_id), *who),
+        env=os.environ | {"PYTHONPATH": str(ROOT), "PYTHONWARNINGS": "ignore"},
+        stdout=asyncio.subprocess.PIPE,
+    )
+    async with asyncio.timeout(120):
+        told, _ = await process.communicate()
+    assert told == b"at rest\n"
+
+
+async def judged(town: Community, said: list[str], rounds: int, discord: DiscordStandin) -> None:
+    """Compare what was said with what is there."""
+    await town.db.open()
+    there = await town.everything()
+    found = await town.db.read(books.check)
+    await town.db.close()
+    assert found.faults == ()
+    sessions = {row.id: row for row in there[Session.__tablename__]}
+    gifts = {row.id: row for row in there[Transfer.__tablename__] if row.cause == "gift"}
+    stars = {row.session_id: row.stars for row in there[Review.__tablename__]}
+    places = Counter((row.session_id) for row in there[Participant.__tablename__])
+
+    # Whatever was said to be done is there.
+    booked = set()
+    for line in said:
+        act, number, *facts = line.split()
+        if act == "gave":
+            assert gifts[int(number)].amount == int(facts[0]), line
+            continue
+        session = sessions[int(number)]
+        if act == "booked":
+            booked.add(session.id)
+        elif act == "rated":
+            assert stars[session.id] == int(facts[0]), line
+        assert session.status in LEAVES.get(act, set(Status)), line
+
+    # Nothing is there by half, and nothing twice: a kill may have cut off one act of each person.
+    assert set(places.values()) == {2}
+    assert places.keys() == sessions.keys()
+    unsaid = rounds * (MENTORS + MENTEES)
+    assert booked <= sessions.keys()
+    assert len(sessions) - len(booked) <= unsaid
+    assert len(gifts) - sum(line.startswith("gave") for line in said) <= unsaid
+
+    # Every notice was sent once, or is of no more use; none waits that is due.
+    notices = there[Notice.__tablename__]
+    asked = {row.session_id for row in notices if row.kind == Kind.REQUESTED}
+    assert asked == sessions.keys()
+    assert {row.status for row in notices} <= {"sent", "dropped", "waiting"}
+    now = town.clock.now
+    assert [row.key for row in notices if row.status == "waiting" and row.next_at <= now] == []
+    sent = {nonce(row.key) for row in notices if row.status == "sent"}
+    messages = Counter(message.nonce for message in discord.messages)
+    assert messages.keys() >= sent
+    assert set(messages.values()) <= {1}
+    assert messages.keys() <= {nonce(row.key) for row in notices}

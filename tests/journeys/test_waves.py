@@ -1,0 +1,127 @@
+"""A hundred people want one slot at once, wave after wave: by the bot, by the API, and in two more
+processes over the same database. One of each hundred gets it.
+
+Two waves are in `make test`, a hundred (10,000 bookings) in `make test-long`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+from collections import Counter
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import httpx
+import pytest
+import simcord
+
+from mentorship import members, timetable
+from mentorship.actors import Actor
+from storage.tables import Commitment, Session
+from tests.api.served import served, token
+from tests.journeys.bookings import count
+from tests.journeys.crowds import Command, at_once, press
+from tests.journeys.people import mentor
+from tests.journeys.world import World, words
+from tests.mentorship.community import endow
+
+ROOT = Path(__file__).parents[2]
+FIRST = datetime.fromisoformat("2026-03-04T00:00+00:00")
+IN_DISCORD, IN_THE_APP, ELSEWHERE = 20, 20, 30
+ENOUGH = 10**6
+"""Points; nobody is to lose for want of them."""
+
+
+@asynccontextmanager
+async def elsewhere(
+    town: World, oliver: simcord.MemberActor, people: list[int]
+) -> AsyncIterator[asyncio.subprocess.Process]:
+    """The program in `wanting.py`, with people of its own."""
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, str(Path(__file__).with_name("wanting.py"))),
+        *(town.db.url, town.now.isoformat(), str(town.guild.id), str(oliver.id)),
+        *(",".join(map(str, people)), FIRST.isoformat()),
+        env=os.environ | {"PYTHONPATH": str(ROOT), "PYTHONWARNINGS": "ignore"},
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+    )
+    try:
+        yield process
+    finally:
+        process.kill()
+        await process.wait()
+
+
+async def all_want(process: asyncio.subprocess.Process, hour: int) -> Counter[str]:
+    assert process.stdin is not None
+    assert process.stdout is not None
+    process.stdin.write(f"{hour}\n".encode())
+    line = (await process.stdout.readline()).decode()
+    return Counter({how: int(n) for how, _, n in (each.partition("=") for each in line.split())})
+
+
+@pytest.mark.parametrize("waves", [2, pytest.param(100, marks=pytest.mark.long)])
+async def test_one_of_a_hundred_gets_the_slot(town: World, waves: int) -> None:
+    oliver = await mentor(town, "Oliver", hours="daily 0:00-24:00")
+    await town.db.run(
+        timetable.set_limits, Actor(oliver.id, "Oliver", town.guild.id), horizon_days=30
+    )
+    crowd = [
+        await town.person(f"Member {n}", zone="America/New_York", points=ENOUGH)
+        for n in range(IN_DISCORD)
+    ]
+    ids = iter(range(10_000, 20_000))
+    app, here, there = (
+        [next(ids) for _ in range(many)] for many in (IN_THE_APP, ELSEWHERE, ELSEWHERE)
+    )
+    for each in (*app, *here, *there):
+        person = Actor(each, f"Person {each}", town.guild.id)
+        await town.db.run(members.set_timezone, person, "Europe/London")
+        await town.db.run(endow, person, ENOUGH)
+
+    async with AsyncExitStack() as stack:
+        api = await stack.enter_async_context(served(town.db))
+        clients = [api.bearer(token(each, town.guild.id, "member")) for each in app]
+        programs = [
+            await stack.enter_async_context(elsewhere(town, oliver, people))
+            for people in (here, there)
+        ]
+        for hour in range(waves):
+            start = FIRST + timedelta(hours=hour)
+
+            async def by_the_app(client: httpx.AsyncClient, when: datetime = start) -> str:
+                answer = await client.post(
+                    "/book",
+                    json={
+                        "mentorId": str(oliver.id),
+                        "duration": 60,
+                        "timezone": "Europe/London",
+                        "scheduledAt": when.isoformat(),
+                    },
+                )
+                return "booked" if answer.status_code == 201 else str(answer.json()["code"])
+
+            wish = {"mentor": str(oliver.id), "when": str(int(start.timestamp()))}
+            cards = await at_once(town, [Command(who, town.square, "book", wish) for who in crowd])
+            presses = [
+                press(who, shown.response, "Confirm")
+                for who, shown in zip(crowd, cards, strict=True)
+            ]
+            others = asyncio.gather(
+                *(all_want(program, hour) for program in programs),
+                *(by_the_app(client) for client in clients),
+            )
+            answers = await at_once(town, presses)
+            one, another, *by_app = await others
+
+            said = [words(each.response) for each in answers]
+            fared = Counter(by_app) + one + another
+            fared["booked"] += sum("Request sent to Oliver" in each for each in said)
+            fared["slot-taken"] += sum("That slot was just taken." in each for each in said)
+            assert fared == {"booked": 1, "slot-taken": 99}, f"wave {hour}"
+    assert await count(town, Session) == waves
+    assert await count(town, Commitment) == 2 * waves
