@@ -29,6 +29,10 @@ T = TypeVar("T")
 ATTEMPTS = 8
 """How often a transaction that lost a conflict is tried in all."""
 
+PATIENCE = 0.25
+"""Seconds for which another process's write to a SQLite file is waited for at each attempt: all of
+them together take less than the three seconds in which a person at Discord has to be answered."""
+
 READERS = 4
 """Connections that look at a SQLite file at once; one more writes."""
 
@@ -80,8 +84,8 @@ class Database:
     `clock` gives each transaction its `now`. `outbox_changed` is set after each commit that wrote
     a notice; whoever delivers clears it. `synchronous` is SQLite's pragma: FULL survives a loss of
     power, NORMAL only a crash of the program. A SQLite URL's `timeout` is how many seconds another
-    process's write is waited for at each of the `ATTEMPTS`; 5 if it has none. `observe` is told of
-    every use case.
+    process's write is waited for at each of the `ATTEMPTS`; `PATIENCE` without one. `observe` is
+    told of every use case.
     """
 
     def __init__(
@@ -100,7 +104,9 @@ class Database:
             # One connection writes, so that transactions of this process queue in turn instead of
             # polling a locked file; the others look, and never wait for the writer (WAL).
             pragmas = ("journal_mode = WAL", f"synchronous = {synchronous}", "foreign_keys = ON")
-            self._writer = engines.sqlite(url, begin="BEGIN IMMEDIATE", pragmas=pragmas)
+            self._writer = engines.sqlite(
+                url, begin="BEGIN IMMEDIATE", pragmas=pragmas, patience=PATIENCE
+            )
             self._reader = engines.sqlite(
                 url, begin="BEGIN", pragmas=(*pragmas, "query_only = ON"), size=READERS
             )

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
-from sqlalchemy import event
+from sqlalchemy import event, make_url
 from sqlalchemy.exc import (
     DatabaseError,
     DBAPIError,
@@ -26,12 +26,18 @@ _CONFLICTS = frozenset({"40001", "40P01"})
 _UNAVAILABLE = ("08", "28", "3D", "53", "57P")
 
 
-def sqlite(url: str, *, begin: str, pragmas: Sequence[str] = (), size: int = 1) -> AsyncEngine:
-    """An engine whose transactions start with `begin`, on connections that got `pragmas` first."""
+def sqlite(
+    url: str, *, begin: str, pragmas: Sequence[str] = (), size: int = 1, patience: float = 5.0
+) -> AsyncEngine:
+    """An engine whose transactions start with `begin`, on connections that got `pragmas` first.
+
+    `patience` is how many seconds another process's hold on the file is waited for, unless the URL
+    has a `timeout` that says so.
+    """
+    waits = {} if "timeout" in make_url(url).query else {"timeout": patience}
     engine = create_async_engine(
         url,
-        # Called with what the URL says, its `timeout` for one.
-        connect_args={"async_creator_fn": one_hop.connect},
+        connect_args={"async_creator_fn": one_hop.connect, **waits},
         pool_size=size,
         max_overflow=0,
         pool_timeout=60,

@@ -1,0 +1,161 @@
+"""The database is held by another program, full, or gone for a while, and the clock jumps, in the
+middle of what people do. They are told within Discord's time, nothing is half done, and the next
+try works."""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+import simcord
+
+from mentorship import outbox
+from mentorship.lifecycle import Status
+from mentorship.notices import Kind
+from storage import Database, DatabaseUnavailable
+from storage.tables import Session
+from tests.conftest import Clock, emptied
+from tests.journeys.bookings import at, count
+from tests.journeys.people import card, mentor
+from tests.journeys.world import World, breakable_world, words
+from tests.mentorship.community import TUESDAY_NOON, Community, books_balance, hours
+from tests.storage.postgresql import Server
+
+ANSWERED_WITHIN = 3.0
+"""Seconds, after which Discord takes an interaction for failed."""
+
+TOLD = (
+    "I can't reach my records at the moment, so nothing was changed. Please try again in a minute."
+)
+
+
+@dataclass
+class Place:
+    """The file, and the town over it."""
+
+    town: World
+    file: Path
+
+
+def told(answer: simcord.InteractionResult) -> bool:
+    """Whether somebody reads that it is not their fault."""
+    shown = (answer.response, *answer.followups)
+    return any(TOLD in words(each) for each in shown if each is not None)
+
+
+@pytest.fixture
+async def place(sqlite_url: str, tmp_path: Path) -> AsyncIterator[Place]:
+    async with breakable_world(sqlite_url) as town:
+        yield Place(town, tmp_path / "mentorbot.db")
+        await town.db.read(books_balance)
+
+
+Fault = Callable[[Path], Iterator[None]]
+
+
+def held(file: Path) -> Iterator[None]:
+    """Another program writes, and does not end."""
+    other = sqlite3.connect(file, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    yield
+    other.close()
+
+
+def full(file: Path) -> Iterator[None]:
+    """There is no room: a limit on this process's files stands in for the disk's."""
+    resource = pytest.importorskip("resource", reason="limits of files are Unix's")
+    signals = pytest.importorskip("signal")
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    handler = signals.signal(signals.SIGXFSZ, signals.SIG_IGN)
+    log = file.with_name(file.name + "-wal")
+    resource.setrlimit(resource.RLIMIT_FSIZE, (log.stat().st_size, before[1]))
+    yield
+    resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    signals.signal(signals.SIGXFSZ, handler)
+
+
+@pytest.mark.parametrize("fault", [held, full], ids=lambda fault: fault.__name__)
+async def test_a_booking_while_nothing_can_be_written(place: Place, fault: Fault) -> None:
+    town = place.town
+    oliver = await mentor(town, "Oliver")
+    maya = await town.person("Maya", zone="America/New_York", points=100)
+    shown = await card(town, maya, oliver, at(town, 15))
+    with contextmanager(fault)(place.file):
+        begun = time.monotonic()
+        refused = await maya.click(shown.response, label="Confirm")
+        assert time.monotonic() - begun < ANSWERED_WITHIN
+        assert told(refused)
+        # Looking needs no lock.
+        seen = await maya.slash(town.square, "points balance")
+        assert "100" in words(seen.response)
+    assert await count(town, Session) == 0
+    assert await town.balance(maya) == 100
+    town.env.errors.clear()
+    again = await maya.click(shown.response, label="Confirm")
+    assert "Request sent to Oliver" in words(again.response)
+    await town.deliver()
+    assert "Maya would like a session with you" in words(town.last_dm(oliver))
+
+
+async def test_news_while_nothing_can_be_written_goes_out_once(place: Place) -> None:
+    town = place.town
+    oliver = await mentor(town, "Oliver")
+    maya = await town.person("Maya", zone="America/New_York", points=100)
+    shown = await card(town, maya, oliver, at(town, 15))
+    await maya.click(shown.response, label="Confirm")
+    heard = len(town.inbox(oliver))
+    with contextmanager(held)(place.file), pytest.raises(DatabaseUnavailable):
+        await town.deliver()
+    assert len(town.inbox(oliver)) == heard
+    await town.wait_until(town.now + timedelta(minutes=5))
+    assert len(town.inbox(oliver)) == heard + 1
+
+
+async def test_a_server_that_goes_away_and_comes_back(server: Server) -> None:
+    url = server.url("tests")
+    await emptied(url)
+    async with breakable_world(url) as town:
+        oliver = await mentor(town, "Oliver")
+        maya = await town.person("Maya", zone="America/New_York", points=100)
+        shown = await card(town, maya, oliver, at(town, 15))
+        server.stop()
+        try:
+            assert told(await maya.click(shown.response, label="Confirm"))
+            assert told(await maya.slash(town.square, "points balance"))
+        finally:
+            server.start()
+        again = await maya.click(shown.response, label="Confirm")
+        assert "Request sent to Oliver" in words(again.response)
+        assert await town.balance(maya) == 40
+
+
+@pytest.fixture
+async def town(database_url: str, clock: Clock) -> AsyncIterator[Community]:
+    """A guild on a clock that can be set to anything."""
+    database = Database(database_url, clock=clock)
+    community = Community(database, clock)
+    await community.settle()
+    yield community
+    await database.close()
+
+
+async def test_a_clock_that_jumps_does_nothing_twice(town: Community) -> None:
+    oliver, maya = await town.mentor("Oliver"), await town.member("Maya", points=100)
+    session = await town.session(Status.CONFIRMED, maya, oliver)
+    for there_and_back in (0, 1, 0, -2, 0, 30, 20, 30):
+        await town.wait_until(TUESDAY_NOON + hours(there_and_back))
+        while due := await town.db.run(outbox.claim):
+            await town.db.run(outbox.record, [outbox.sent(each, 1, each.id) for each in due])
+    assert (await town.look(session)).status is Status.COMPLETED
+    assert await town.balance(oliver) == 60
+    sent = [(row.user_id, row.kind) for row in await town.notices() if row.status == "sent"]
+    for person in (oliver, maya):
+        assert sent.count((person.user_id, Kind.STARTING)) == 1
+    assert sent.count((oliver.user_id, Kind.COMPLETED)) == 1
+    await town.db.read(books_balance)
