@@ -12,8 +12,12 @@ UV_COMPILE := $(BIN)/uv pip compile pyproject.toml --quiet --universal --python-
 # The tests share nothing, so each core takes some. A single one is easier to read without.
 EACH_CORE := -n auto --dist worksteal
 
+# Those of storage run on both engines anyway; the program's, its demo's and its pages' are about files.
+OF_BOTH_ENGINES := tests/mentorship tests/api tests/journeys tests/faults tests/fuzz tests/crash/test_living.py
+
 .DEFAULT_GOAL := help
-.PHONY: help demo run upgrade test test-long lint bench docs pictures lock clean
+.PHONY: help demo run upgrade test test-long test-postgresql lint bench docs pictures proof \
+	audit lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -34,6 +38,9 @@ test: lint ## lint, then every test of a few seconds
 test-long: $(VENV)/.dev ## every test there is
 	$(BIN)/pytest $(EACH_CORE)
 
+test-postgresql: $(VENV)/.dev ## the tests of a few seconds once more, with the data in PostgreSQL
+	$(BIN)/pytest -m "not long" --engine postgresql $(EACH_CORE) $(OF_BOTH_ENGINES)
+
 lint: $(VENV)/.dev ## style, types, and the arrows between the layers
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -48,6 +55,13 @@ pictures: $(VENV)/.dev ## take the pictures of docs/pictures from the demo, in a
 
 bench: $(VENV)/.dev ## each figure beside the limit it is measured against
 	$(BIN)/python -m bench
+
+proof: $(VENV)/.dev ## break the program on purpose, and write what caught it
+	$(BIN)/python -m docs.proof
+
+audit: $(VENV)/.dev ## ask whether any library that is installed for running has a known hole
+	$(PIP) install pip-audit
+	$(BIN)/pip-audit --strict --no-deps --disable-pip --requirement requirements/run.txt
 
 lock: $(VENV)/.dev ## take the newest versions that pyproject.toml allows into requirements/
 	$(PIP) install uv

@@ -93,12 +93,17 @@ async def test_closed_messages_alone_call_nothing_off(
     assert "**Oliver**, 60 minutes, waiting for Oliver" in words(listed.response)
 
 
+@pytest.mark.parametrize(
+    "refused",
+    [{"status": 403}, {"status": 404, "code": 10004}],
+    ids=["not allowed to know", "another thing is not found"],
+)
 async def test_when_discord_does_not_say_nobody_is_taken_to_have_left(
-    town: World, oliver: simcord.MemberActor, maya: simcord.MemberActor
+    town: World, oliver: simcord.MemberActor, maya: simcord.MemberActor, refused: dict[str, int]
 ) -> None:
     await confirmed(town, maya, oliver, THURSDAY)
     town.guild.remove_member(oliver)
-    town.env.inject_error("GET", "/guilds/*/members/*", status=403, times=2)
+    town.env.inject_error("GET", "/guilds/*/members/*", times=2, **refused)
     assert await look_for(town.bot, town.db) == 0
     listed = await maya.slash(town.square, "sessions")
     assert "**Oliver**, 60 minutes, confirmed" in words(listed.response)

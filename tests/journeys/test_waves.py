@@ -31,7 +31,7 @@ from tests.mentorship.community import endow
 
 ROOT = Path(__file__).parents[2]
 FIRST = datetime.fromisoformat("2026-03-04T00:00+00:00")
-IN_DISCORD, IN_THE_APP, ELSEWHERE = 20, 20, 30
+IN_DISCORD, IN_THE_APP, ELSEWHERE = 6, 24, 35
 ENOUGH = 10**6
 """Points; nobody is to lose for want of them."""
 

@@ -165,6 +165,28 @@ def test_slots_are_the_oracles_and_is_open_agrees(window, weekly, data):
             assert is_open(schedule, start=start, **asked) == (start in listed), start
 
 
+@given(
+    st.lists(st.tuples(st.integers(0, 400), st.integers(0, 90)), min_size=1, max_size=4),
+    st.sampled_from([15, 60]),
+    st.sampled_from([0, 10]),
+    st.sampled_from([0, 5]),
+)
+def test_where_all_hours_are_open_only_what_meets_nothing_is(busy, duration, before, after):
+    """By counting minutes: those of the slot and its buffers are nobody else's."""
+    always = schedule_of("UTC", [(day, 0, 1440) for day in range(7)], ())
+    midnight = datetime(2026, 3, 2, tzinfo=UTC)
+    taken = {minute for start, length in busy for minute in range(start, start + length)}
+    spans = [
+        Span(midnight + start * MINUTE, midnight + (start + length) * MINUTE)
+        for start, length in busy
+    ]
+    for start in range(0, 420, 5):
+        free = taken.isdisjoint(range(start - before, start + duration + after))
+        asked = {"duration": duration, "step": 5, "buffer_before": before, "buffer_after": after}
+        at = midnight + start * MINUTE
+        assert is_open(always, busy=spans, start=at, **asked) == free, start
+
+
 @slow_but_sure
 @given(windows(), WEEKLY, st.data())
 def test_what_is_bookable_has_no_refusal_and_the_rest_has_one(window, weekly, data):

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from sqlalchemy import insert
 
-from mentorship import acts, mentors
+from mentorship import acts, mentors, ratings
 from mentorship.actors import Actor
 from mentorship.lifecycle import Status
 from storage import Database, Transaction, moving
@@ -44,6 +44,10 @@ async def town(sqlite_url: str, clock: Clock) -> Community:
         )
 
     await town.db.run(log)
+    # The mean that search reckons with follows in steps, so where it is depends on how it went.
+    for _ in range(3):
+        taught = await town.session(Status.COMPLETED, MAYA, ELODIE, town.clock.now + hours(48))
+        await town.db.run(ratings.rate, MAYA, taught.id, 5)
     await town.db.close()
     return town
 
