@@ -23,6 +23,7 @@ AREAS = (
     "timezones",
     "phrases",
     "start",
+    "processes",
 )
 
 

@@ -190,8 +190,7 @@ class Database:
             watch.waits()
             try:
                 async with connected(self._writer) as connection, connection.begin():
-                    if attempt > 1:
-                        await engines.take_turn(connection)
+                    await engines.take_turn(connection, attempt)
                     watch.goes()
                     transaction = Transaction(connection, self.now())
                     result = await use_case(transaction, *args, **kwargs)

@@ -25,6 +25,9 @@ from storage.errors import DatabaseUnavailable
 _CONFLICTS = frozenset({"40001", "40P01"})
 _UNAVAILABLE = ("08", "28", "3D", "53", "57P")
 
+_TOGETHER = 2
+"""How often a transaction is tried beside others before it is tried alone."""
+
 
 def sqlite(
     url: str, *, begin: str, pragmas: Sequence[str] = (), size: int = 1, patience: float = 5.0
@@ -67,19 +70,18 @@ def postgresql(url: str, isolation_level: str) -> AsyncEngine:
     return create_async_engine(url, isolation_level=isolation_level, pool_pre_ping=True)
 
 
-async def take_turn(connection: AsyncConnection) -> None:
-    """Let a transaction that lost a conflict wait for the others that did, before it looks at
-    anything; SQLite's write lock lets all wait in turn anyway.
+async def take_turn(connection: AsyncConnection, attempt: int) -> None:
+    """Let a transaction that has lost several conflicts have the database to itself, before it
+    looks at anything; SQLite's write lock gives that to everybody anyway.
 
-    Those that met don't meet again, so among any number of racing ones each try brings at least
-    one home. A lock on a table is taken before the transaction's snapshot
-    (https://www.postgresql.org/docs/current/sql-lock.html); this mode stands in the way of itself
-    alone, and Alembic's table is one that no use case touches.
+    PostgreSQL finds conflicts where there are none, too, above all in small tables, so that among
+    many one could lose for ever. A lock on a table is taken before the transaction's snapshot
+    (https://www.postgresql.org/docs/current/sql-lock.html), those who wait for one get it in the
+    order they came, and Alembic's table is one that no use case touches.
     """
     if connection.dialect.name == "postgresql":
-        await connection.exec_driver_sql(
-            "LOCK TABLE alembic_version IN SHARE UPDATE EXCLUSIVE MODE"
-        )
+        mode = "ROW SHARE" if attempt <= _TOGETHER else "EXCLUSIVE"
+        await connection.exec_driver_sql(f"LOCK TABLE alembic_version IN {mode} MODE")
 
 
 @asynccontextmanager

@@ -4,7 +4,7 @@ they press or send together, as Discord's gateway would, before it has answered 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Awaitable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -52,12 +52,17 @@ def press(person: simcord.MemberActor, message: Any, label: str) -> Press:
     return Press(person, message, custom_id)
 
 
-async def at_once(town: World, acts: Sequence[Press | Command]) -> list[simcord.InteractionResult]:
-    """Hand the bot all of them as gateway events, and let it come to rest."""
+async def at_once(
+    town: World, acts: Sequence[Press | Command], meanwhile: Awaitable[object] | None = None
+) -> list[simcord.InteractionResult]:
+    """Hand the bot all of them as gateway events, and let it come to rest, after what others do
+    `meanwhile`."""
     before = asyncio.all_tasks()
     records = [hand_over(town.env, town.guild.id, each) for each in acts]
     # A task for each has begun. simcord's own waiting looks at all of them again and again: with
     # hundreds, that takes longer than they do.
+    if meanwhile is not None:
+        await meanwhile
     await asyncio.wait(asyncio.all_tasks() - before)
     await town.env.settle(timeout=SETTLED_WITHIN)
     return [simcord.InteractionResult(town.env, record) for record in records]

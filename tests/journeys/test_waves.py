@@ -115,8 +115,8 @@ async def test_one_of_a_hundred_gets_the_slot(town: World, waves: int) -> None:
                 *(all_want(program, hour) for program in programs),
                 *(by_the_app(client) for client in clients),
             )
-            answers = await at_once(town, presses)
-            one, another, *by_app = await others
+            answers = await at_once(town, presses, meanwhile=others)
+            one, another, *by_app = others.result()
 
             said = [words(each.response) for each in answers]
             fared = Counter(by_app) + one + another
