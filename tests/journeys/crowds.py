@@ -61,9 +61,10 @@ async def at_once(
     records = [hand_over(town.env, town.guild.id, each) for each in acts]
     # A task for each has begun. simcord's own waiting looks at all of them again and again: with
     # hundreds, that takes longer than they do.
+    begun = asyncio.all_tasks() - before
     if meanwhile is not None:
         await meanwhile
-    await asyncio.wait(asyncio.all_tasks() - before)
+    await asyncio.wait(begun)
     await town.env.settle(timeout=SETTLED_WITHIN)
     return [simcord.InteractionResult(town.env, record) for record in records]
 
