@@ -96,6 +96,7 @@ async def test_one_of_a_hundred_gets_the_slot(town: World, waves: int) -> None:
             async def by_the_app(client: httpx.AsyncClient, when: datetime = start) -> str:
                 answer = await client.post(
                     "/book",
+                    headers={"Connection": "close"},
                     json={
                         "mentorId": str(oliver.id),
                         "duration": 60,

@@ -42,7 +42,7 @@ class World:
 
     @property
     def now(self) -> datetime:
-        return self.env.now()
+        return to_the_second(self.env)
 
     async def person(
         self,
@@ -146,6 +146,11 @@ class World:
         return await self.db.read(ledger.balance, who)
 
 
+def to_the_second(env: simcord.Env) -> datetime:
+    """What it is there. simcord's clock moves on by the milliseconds that a database takes."""
+    return env.now().replace(microsecond=0)
+
+
 async def next_due(tx: Transaction) -> datetime | None:
     """When time alone, or the outbox, next brings anything about."""
     moves: datetime | None = await tx.connection.scalar(select(func.min(Session.next_at)))
@@ -165,7 +170,7 @@ async def world(database_url: str) -> AsyncIterator[World]:
 @asynccontextmanager
 async def breakable_world(database_url: str) -> AsyncIterator[World]:
     """As `world`; what breaks in the bot is for whoever asks to judge."""
-    db = Database(database_url, clock=lambda: env.now())
+    db = Database(database_url, clock=lambda: to_the_second(env))
     env = simcord.Env(MentorBot(db), check_errors=False)
     await env.start()
     try:
