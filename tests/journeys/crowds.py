@@ -64,7 +64,8 @@ async def at_once(
     begun = asyncio.all_tasks() - before
     if meanwhile is not None:
         await meanwhile
-    await asyncio.wait(begun)
+    if begun:
+        await asyncio.wait(begun)
     await town.env.settle(timeout=SETTLED_WITHIN)
     return [simcord.InteractionResult(town.env, record) for record in records]
 
