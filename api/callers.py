@@ -27,7 +27,7 @@ from api.problems import RETRY_AFTER, Problem
 from api.shapes.base import id_of
 from mentorship import once
 from mentorship.actors import Actor
-from mentorship.errors import NotAMember
+from mentorship.errors import MentorshipError, NotAMember
 from mentorship.housekeeping import KEYS_FOR
 from mentorship.once import Answer, Key
 from storage import Database, Transaction
@@ -86,7 +86,15 @@ class Acting:
         self, key: Key | None, act: Callable[[Transaction, Actor], Awaitable[dict[str, Any]]]
     ) -> Answer:
         """Have something made for them, once for each key; `act` gives what is answered."""
-        return await self.run(once.once, key, act)
+        if key is None:
+            return Answer(await self.run(act), again=False)
+        try:
+            return Answer(await self.run(once.first, key, act), again=False)
+        except (MentorshipError, once.DoneBefore):
+            before = await self.read(once.said, key)
+            if before is None:
+                raise
+            return Answer(before, again=True)
 
     async def for_member(self, user_id: int) -> Acting:
         """The same call, for somebody else of the guild."""

@@ -62,10 +62,11 @@ def _searches(rng: random.Random, free: timedelta | None = None) -> Iterator[Wan
 
 
 async def _at_page(db: Database, wanted: Wanted, page: int) -> Wanted:
-    """The same search where somebody has turned so many pages."""
+    """The same search where somebody has turned so many pages, or all that there are."""
     for _ in range(page - 1):
         found = await db.read(search, ME, wanted)
-        assert found.next is not None
+        if found.next is None:
+            break
         wanted = replace(wanted, cursor=found.next)
     return wanted
 

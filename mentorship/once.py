@@ -2,7 +2,8 @@
 
 The key, what was asked and what was answered stand in one row, written in the transaction of the
 act itself. Of two that come at once the database lets one through; the other then finds the row.
-An act that was refused leaves none, so the same key may try again.
+An act that was refused leaves none, so the same key may try again. Nearly every key is new, so it
+is looked up only when an act is refused or its key is taken.
 """
 
 from __future__ import annotations
@@ -32,24 +33,33 @@ class Answer:
     again: bool
 
 
-async def once(
+class DoneBefore(Exception):
+    """Something stands under the key already, so the act was taken back."""
+
+
+async def first(
     tx: Transaction,
     actor: Actor,
-    key: Key | None,
+    key: Key,
     act: Callable[[Transaction, Actor], Awaitable[dict[str, Any]]],
-) -> Answer:
-    """Do `act`, unless the actor did it under this key before; without a key, do it.
+) -> dict[str, Any]:
+    """Do `act`, and keep what it came to under the key.
 
-    `act` leaves the guild known, as everything does that writes. Raises `KeyReused` for a key that
-    came with another request, and what `act` raises.
+    `act` leaves the guild known, as everything does that writes. Raises `DoneBefore` when it turns
+    out that the key is taken, and what `act` raises; both may be since it was `said` before.
     """
-    if key is None:
-        return Answer(await act(tx, actor), again=False)
-    # Keys of confirmation cards are the program's own, and live beside these.
-    name = f"rest:{key.text}"
-    before = await idempotency.answer(tx, actor, name, key.request)
-    if before is not None:
-        return Answer(before, again=True)
     content = await act(tx, actor)
-    await idempotency.remember(tx, actor, name, key.request, content)
-    return Answer(content, again=False)
+    if not await idempotency.take(tx, actor, _name(key), key.request, content):
+        raise DoneBefore
+    return content
+
+
+async def said(tx: Transaction, actor: Actor, key: Key) -> dict[str, Any] | None:
+    """What was answered under the key, None if nothing was. Raises `KeyReused` for a key that came
+    with another request."""
+    return await idempotency.answer(tx, actor, _name(key), key.request)
+
+
+def _name(key: Key) -> str:
+    # Keys of confirmation cards are the program's own, and live beside these.
+    return f"rest:{key.text}"
