@@ -20,7 +20,7 @@ OF_BOTH_ENGINES := tests/mentorship tests/api tests/journeys tests/faults tests/
 	audit lock clean
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: $(VENV)/.demo ## try it in a browser: no token, no account, no network
 	$(BIN)/mentorbot demo
