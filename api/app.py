@@ -77,7 +77,7 @@ def create_app(
         moderators=options.moderators,
     )
     problems.answer_with_them(app)
-    for area in (sessions, mentors, availability, applications, points, me, disputes):
+    for area in (mentors, availability, applications, sessions, points, me, disputes):
         app.include_router(area.router, prefix=BASE)
     app.include_router(operation.router(database, connected))
     app.openapi = documents.complete(app)  # type: ignore[method-assign]  # FastAPI's own way to

@@ -13,7 +13,7 @@ from mentorship.errors import KeyReused
 from storage import Transaction
 from storage.tables import IdempotencyKey
 
-# Built once, since a booking over REST asks both.
+# Built once, since a booking over REST has no time to lose.
 _FIND = select(IdempotencyKey.request, IdempotencyKey.answer).where(
     IdempotencyKey.guild_id == bindparam("guild"),
     IdempotencyKey.user_id == bindparam("user"),

@@ -70,6 +70,14 @@ def postgresql(url: str, isolation_level: str) -> AsyncEngine:
     return create_async_engine(url, isolation_level=isolation_level, pool_pre_ping=True)
 
 
+def of(url: str, *, begin: str, isolation_level: str, pragmas: Sequence[str] = ()) -> AsyncEngine:
+    """An engine for a URL of either kind: a file's transactions start with `begin` on connections
+    that got `pragmas`, a server's have the isolation level."""
+    if make_url(url).get_backend_name() == "sqlite":
+        return sqlite(url, begin=begin, pragmas=pragmas)
+    return postgresql(url, isolation_level)
+
+
 async def take_turn(connection: AsyncConnection, attempt: int) -> None:
     """Let a transaction that has lost several conflicts have the database to itself, before it
     looks at anything; SQLite's write lock gives that to everybody anyway.

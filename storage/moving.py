@@ -21,14 +21,13 @@ from sqlalchemy import (
     delete,
     func,
     insert,
-    make_url,
     select,
     text,
     tuple_,
     update,
 )
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage import engines, tables
 from storage.engines import connected, unavailable
@@ -128,7 +127,12 @@ async def _compare(new: AsyncConnection, table: Table, left: _Seen, gone_by: _Pr
 @asynccontextmanager
 async def _opened(url: str, isolation_level: str) -> AsyncIterator[AsyncConnection]:
     """A connection in a transaction, which is committed in the end if nothing was raised."""
-    engine = _engine(url, isolation_level)
+    engine = engines.of(
+        url,
+        begin="BEGIN IMMEDIATE",
+        isolation_level=isolation_level,
+        pragmas=("foreign_keys = ON",),
+    )
     try:
         async with connected(engine) as connection, connection.begin():
             yield connection
@@ -136,12 +140,6 @@ async def _opened(url: str, isolation_level: str) -> AsyncIterator[AsyncConnecti
         raise unavailable(engine, error) from error
     finally:
         await engine.dispose()
-
-
-def _engine(url: str, isolation_level: str) -> AsyncEngine:
-    if make_url(url).get_backend_name() == "sqlite":
-        return engines.sqlite(url, begin="BEGIN IMMEDIATE", pragmas=("foreign_keys = ON",))
-    return engines.postgresql(url, isolation_level)
 
 
 def _rows(table: Table) -> Select[int]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from sqlalchemy import Connection, inspect, make_url, text
+from sqlalchemy import Connection, inspect, text
 from sqlalchemy.exc import DBAPIError
 
 from storage import engines
@@ -51,11 +51,7 @@ async def upgrade(url: str, revision: str = "head") -> None:
         config.attributes["connection"] = connection
         command.upgrade(config, revision)
 
-    engine = (
-        engines.sqlite(url, begin="BEGIN IMMEDIATE")
-        if make_url(url).get_backend_name() == "sqlite"
-        else engines.postgresql(url, "READ COMMITTED")
-    )
+    engine = engines.of(url, begin="BEGIN IMMEDIATE", isolation_level="READ COMMITTED")
     try:
         async with connected(engine) as connection, connection.begin():
             if engine.dialect.name == "postgresql":
@@ -78,11 +74,7 @@ async def version(url: str) -> str | None:
         _refuse_newer(revision)
         return revision
 
-    engine = (
-        engines.sqlite(url, begin="BEGIN")
-        if make_url(url).get_backend_name() == "sqlite"
-        else engines.postgresql(url, "READ COMMITTED")
-    )
+    engine = engines.of(url, begin="BEGIN", isolation_level="READ COMMITTED")
     try:
         async with connected(engine) as connection:
             return await connection.run_sync(found)
