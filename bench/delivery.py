@@ -27,6 +27,7 @@ from mentorship.notices import Draft, Kind
 from storage import Database, Transaction
 from storage.migrations import upgrade
 from storage.tables import Guild, Member, MentorProfile, Participant, Session
+from tests.mentorbot.discord_standin import message
 
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
 GUILD, MENTORS, MENTEES = 1, 10_000, 20_000
@@ -48,22 +49,7 @@ def discord_that_answers_at_once() -> Iterator[list[str]]:
         if route.path != "/channels/{channel_id}/messages":
             raise RuntimeError(f"{route.method} {route.path} is not part of this")
         sent.append(options["json"]["nonce"] if "json" in options else "")
-        return {
-            "id": str(len(sent)),
-            "channel_id": str(route.channel_id),
-            "author": {"id": "1", "username": "mentorbot", "discriminator": "0", "avatar": None},
-            "content": "",
-            "timestamp": "2026-03-02T12:00:00+00:00",
-            "edited_timestamp": None,
-            "tts": False,
-            "mention_everyone": False,
-            "mentions": [],
-            "mention_roles": [],
-            "attachments": [],
-            "embeds": [],
-            "pinned": False,
-            "type": 0,
-        }
+        return message(len(sent), str(route.channel_id))
 
     HTTPClient.request = request  # type: ignore[method-assign]
     try:

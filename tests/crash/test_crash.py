@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import signal
-import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
@@ -22,9 +20,8 @@ from storage.tables import Commitment, Participant, Session, Transfer
 from tests.conftest import Clock
 from tests.journeys.people import mentor
 from tests.journeys.world import labels, words, world
+from tests.mentorbot.processes import script
 from tests.mentorship.community import TUESDAY_NOON, Community, books_balance
-
-ROOT = Path(__file__).parents[2]
 
 
 class Booker:
@@ -63,20 +60,8 @@ async def booker(
     url: str, *, guild: int, mentee: int, mentor: int, when: str
 ) -> AsyncIterator[Booker]:
     arguments = [url, guild, mentee, mentor, TUESDAY_NOON.isoformat(), when]
-    process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        str(Path(__file__).with_name("booker.py")),
-        *map(str, arguments),
-        env=os.environ | {"PYTHONPATH": str(ROOT)},
-        stdout=asyncio.subprocess.PIPE,
-    )
-    program = Booker(process)
-    try:
-        yield program
-    finally:
-        if process.returncode is None:
-            process.kill()
-            await process.wait()
+    async with script(Path(__file__).with_name("booker.py"), *arguments) as process:
+        yield Booker(process)
 
 
 @pytest.fixture

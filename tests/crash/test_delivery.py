@@ -6,14 +6,11 @@ Discord is a stand-in in this process, which remembers what it was sent by the p
 from __future__ import annotations
 
 import asyncio
-import os
 import random
-import signal
 import sqlite3
-import sys
 from collections import Counter
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -26,9 +23,8 @@ from storage import Database, Transaction
 from storage.tables import Notice
 from tests.conftest import Clock
 from tests.mentorbot.discord_standin import DiscordStandin, Hold, discord_standin
+from tests.mentorbot.processes import script
 from tests.mentorship.community import Community
-
-ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture
@@ -37,24 +33,11 @@ async def discord() -> AsyncIterator[DiscordStandin]:
         yield standin
 
 
-@asynccontextmanager
-async def deliverer(
+def deliverer(
     address: str, url: str, now: datetime
-) -> AsyncIterator[asyncio.subprocess.Process]:
+) -> AbstractAsyncContextManager[asyncio.subprocess.Process]:
     """The program in `deliverer.py`; killed at the end, if not before."""
-    process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        str(Path(__file__).with_name("deliverer.py")),
-        *(address, url, now.isoformat()),
-        env=os.environ | {"PYTHONPATH": str(ROOT), "PYTHONWARNINGS": "ignore"},
-        stdout=asyncio.subprocess.PIPE,
-    )
-    try:
-        yield process
-    finally:
-        if process.returncode is None:
-            process.send_signal(signal.SIGKILL)
-            assert await process.wait() == -signal.SIGKILL
+    return script(Path(__file__).with_name("deliverer.py"), address, url, now.isoformat())
 
 
 async def deliver(discord: DiscordStandin, url: str, now: datetime) -> None:

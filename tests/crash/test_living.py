@@ -8,10 +8,8 @@ are in `make test-long`.
 from __future__ import annotations
 
 import asyncio
-import os
 import random
 import signal
-import sys
 from collections import Counter
 from pathlib import Path
 
@@ -25,9 +23,10 @@ from storage import Database
 from storage.tables import Notice, Participant, Review, Session, Transfer
 from tests.conftest import Clock
 from tests.mentorbot.discord_standin import DiscordStandin, discord_standin
+from tests.mentorbot.processes import script
 from tests.mentorship.community import Community
 
-ROOT = Path(__file__).parents[2]
+LIVING = Path(__file__).with_name("living.py")
 MENTORS, MENTEES = 3, 5
 
 # How each act may leave a session, whatever came after it.
@@ -41,14 +40,9 @@ LEAVES = {
 async def round_of(arguments: list[str], after: int, then: float) -> list[str]:
     """Let the program live until it has done so much and a moment longer, and kill it. Returns
     what it said, to the last whole line."""
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, str(Path(__file__).with_name("living.py")), *arguments),
-        env=os.environ | {"PYTHONPATH": str(ROOT), "PYTHONWARNINGS": "ignore"},
-        stdout=asyncio.subprocess.PIPE,
-    )
-    assert process.stdout is not None
     said = []
-    async with asyncio.timeout(60):
+    async with script(LIVING, *arguments) as process, asyncio.timeout(60):
+        assert process.stdout is not None
         for _ in range(after):
             line = await process.stdout.readline()
             assert line, "it ended by itself"
@@ -91,13 +85,8 @@ async def test_what_was_said_to_be_done_is_done_whenever_it_is_killed(
 
 
 async def at_rest(given: list[str], town: Community, who: list[str]) -> None:
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, str(Path(__file__).with_name("living.py"))),
-        *(*given, str(town.guild_id), *who),
-        env=os.environ | {"PYTHONPATH": str(ROOT), "PYTHONWARNINGS": "ignore"},
-        stdout=asyncio.subprocess.PIPE,
-    )
-    async with asyncio.timeout(120):
+    arguments = [*given, town.guild_id, *who]
+    async with script(LIVING, *arguments) as process, asyncio.timeout(120):
         told, _ = await process.communicate()
     assert told == b"at rest\n"
 
@@ -112,7 +101,7 @@ async def judged(town: Community, said: list[str], rounds: int, discord: Discord
     sessions = {row.id: row for row in there[Session.__tablename__]}
     gifts = {row.id: row for row in there[Transfer.__tablename__] if row.cause == "gift"}
     stars = {row.session_id: row.stars for row in there[Review.__tablename__]}
-    places = Counter((row.session_id) for row in there[Participant.__tablename__])
+    places = Counter(row.session_id for row in there[Participant.__tablename__])
 
     # Whatever was said to be done is there.
     booked = set()

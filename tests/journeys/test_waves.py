@@ -7,11 +7,8 @@ Two waves are in `make test`, a hundred (10,000 bookings) in `make test-long`.
 from __future__ import annotations
 
 import asyncio
-import os
-import sys
 from collections import Counter
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -27,33 +24,24 @@ from tests.journeys.bookings import count
 from tests.journeys.crowds import Command, at_once, press
 from tests.journeys.people import mentor
 from tests.journeys.world import World, words
+from tests.mentorbot.processes import script
 from tests.mentorship.community import endow
 
-ROOT = Path(__file__).parents[2]
 FIRST = datetime.fromisoformat("2026-03-04T00:00+00:00")
 IN_DISCORD, IN_THE_APP, ELSEWHERE = 10, 30, 35
 ENOUGH = 10**6
 """Points; nobody is to lose for want of them."""
 
 
-@asynccontextmanager
-async def elsewhere(
+def elsewhere(
     town: World, oliver: simcord.MemberActor, people: list[int]
-) -> AsyncIterator[asyncio.subprocess.Process]:
+) -> AbstractAsyncContextManager[asyncio.subprocess.Process]:
     """The program in `wanting.py`, with people of its own."""
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, str(Path(__file__).with_name("wanting.py"))),
-        *(town.db.url, town.now.isoformat(), str(town.guild.id), str(oliver.id)),
+    return script(
+        Path(__file__).with_name("wanting.py"),
+        *(town.db.url, town.now.isoformat(), town.guild.id, oliver.id),
         *(",".join(map(str, people)), FIRST.isoformat()),
-        env=os.environ | {"PYTHONPATH": str(ROOT), "PYTHONWARNINGS": "ignore"},
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
     )
-    try:
-        yield process
-    finally:
-        process.kill()
-        await process.wait()
 
 
 async def all_want(process: asyncio.subprocess.Process, hour: int) -> Counter[str]:

@@ -329,7 +329,7 @@ class DiscordStandin:
             self.repeated += 1
         self.on_message()
         await self._point(Hold.BEFORE_IT_IS_ANSWERED)
-        answer = _json(_message(9_000 + number, channel))
+        answer = _json(message(9_000 + number, channel))
         await answer.prepare(request)
         await answer.write_eof()
         self.answered.set()
@@ -346,7 +346,7 @@ class DiscordStandin:
     async def _take_more(self, request: web.Request) -> web.Response:
         """What follows upon an answer, or takes the place of one that was put off."""
         self.answers.append(await request.json())
-        return _json(_message(8_000 + len(self.answers), "11"))
+        return _json(message(8_000 + len(self.answers), "11"))
 
     def _app(self) -> web.Application:
         app = web.Application()
@@ -377,7 +377,8 @@ def _is_of(shard: tuple[int, ...], guild: int) -> bool:
     return (guild >> 22) % count == number
 
 
-def _message(number: int, channel: str) -> dict[str, Any]:
+def message(number: int, channel: str) -> dict[str, Any]:
+    """What Discord answers when the bot has sent something; the bot reads no more of it."""
     return {
         "id": str(number),
         "channel_id": channel,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Callable
@@ -31,6 +32,24 @@ def mentorbot(folder: Path, *arguments: str, **settings: str) -> subprocess.Comp
         timeout=60,
         check=False,
     )
+
+
+@asynccontextmanager
+async def script(file: Path, *arguments: object) -> AsyncIterator[asyncio.subprocess.Process]:
+    """A Python program of the tests' own, which hears and is heard; killed at the end if it still
+    runs."""
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, str(file), *map(str, arguments)),
+        env=environment(),
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+    )
+    try:
+        yield process
+    finally:
+        if process.returncode is None:
+            process.kill()
+            assert await process.wait() == -signal.SIGKILL
 
 
 async def against(

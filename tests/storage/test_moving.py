@@ -52,6 +52,11 @@ async def town(sqlite_url: str, clock: Clock) -> Community:
     return town
 
 
+def over(url: str, town: Community) -> Community:
+    """The same community where it has moved to."""
+    return Community(Database(url, clock=town.clock), town.clock, town.guild_id)
+
+
 async def rows(town: Community) -> dict[str, list[tuple[Any, ...]]]:
     """Every row of every table, in an order that both engines agree on."""
     return {
@@ -81,7 +86,7 @@ async def test_all_of_it_is_there_and_life_goes_on(
     assert "whose sums are right." in moved.stdout
     assert "config.toml" not in moved.stdout, "it is named there already"
 
-    there = Community(Database(empty_url, clock=town.clock), town.clock, town.guild_id)
+    there = over(empty_url, town)
     assert await rows(there) == before
     (found,) = await there.db.read(mentors.find, MAYA, "elodie")
     assert found.user_id == ELODIE.user_id
@@ -98,11 +103,7 @@ async def test_all_of_it_is_there_and_life_goes_on(
     )
     assert back.returncode == 0, back.stderr
     assert "Name it as url in [database] of config.toml" in back.stdout
-    home = Community(
-        Database(f"sqlite+aiosqlite:///{tmp_path}/back.db", clock=town.clock),
-        town.clock,
-        town.guild_id,
-    )
+    home = over(f"sqlite+aiosqlite:///{tmp_path}/back.db", town)
     assert await rows(home) == after
     await home.db.close()
 
