@@ -72,6 +72,20 @@ BREAKS = (
         ["tests/storage/test_database.py", "tests/storage/test_postgresql.py"],
     ),
     Break(
+        "On PostgreSQL nobody loses for ever",
+        "storage/engines.py",
+        "_TOGETHER = 2",
+        "_TOGETHER = 99",
+        ["tests/storage/test_database.py"],
+    ),
+    Break(
+        "While another program holds the file, people hear so within Discord's time",
+        "storage/database.py",
+        "PATIENCE = 0.25",
+        "PATIENCE = 5.0",
+        ["tests/faults/test_database_fails.py"],
+    ),
+    Break(
         "Nothing is sent before its cause is committed",
         "storage/database.py",
         "                    if transaction.outbox_changed:\n                        await wakeups",
@@ -182,6 +196,13 @@ BREAKS = (
         "storage/moving.py",
         "        await _rank_alike(old, new)\n",
         "",
+        ["tests/storage/test_moving.py"],
+    ),
+    Break(
+        "What did not arrive whole has not moved at all",
+        "storage/moving.py",
+        "    if seen != left:",
+        "    if False:",
         ["tests/storage/test_moving.py"],
     ),
     Break(

@@ -107,6 +107,24 @@ async def test_of_many_who_count_at_once_none_is_lost(any_db: Database) -> None:
     assert sorted(turns) == list(range(1, 13))
 
 
+async def test_whoever_others_get_ahead_of_again_and_again_has_its_turn_in_the_end(
+    postgresql_db: Database,
+) -> None:
+    """Each time that it has looked, somebody else writes what it has seen, if they may."""
+    await postgresql_db.run(found, 1)
+    others: list[asyncio.Task[int]] = []
+
+    async def slowly(tx: Transaction) -> int:
+        await count(tx, Guild)
+        others.append(asyncio.create_task(postgresql_db.run(spend, 1)))
+        await asyncio.wait({others[-1]}, timeout=0.3)
+        return await spend(tx, 1)
+
+    # Twice the others are faster; then they wait until it is done.
+    assert await postgresql_db.run(slowly) == 3
+    assert await asyncio.gather(*others) == [1, 2, 4]
+
+
 async def test_a_reader_does_not_wait_for_a_writer(any_db: Database) -> None:
     await any_db.run(found, 1)
     written, done = asyncio.Event(), asyncio.Event()
