@@ -45,6 +45,9 @@ fault. **Lists** come in pages: follow `nextCursor`. A `POST` with an `Idempoten
 be sent again.
 """
 
+TAGS = ("mentors", "sessions", "points", "members", "moderation", "service", "operation")
+"""The page's chapters, in the order in which one reads it."""
+
 
 def create_app(
     database: Database,
@@ -69,6 +72,7 @@ def create_app(
         static_url=f"{DOCS}/static",
         swagger_ui_oauth2_redirect_url=f"{DOCS}/oauth2-redirect",
         openapi_url="/api/openapi.json",
+        openapi_tags=[{"name": name} for name in TAGS],
     )
     app.state.world = World(
         database,
@@ -77,7 +81,8 @@ def create_app(
         moderators=options.moderators,
     )
     problems.answer_with_them(app)
-    for area in (mentors, availability, applications, sessions, points, me, disputes):
+    # The most called first: each is tried in turn until one knows the address.
+    for area in (sessions, mentors, availability, applications, points, me, disputes):
         app.include_router(area.router, prefix=BASE)
     app.include_router(operation.router(database, connected))
     app.openapi = documents.complete(app)  # type: ignore[method-assign]  # FastAPI's own way to

@@ -7,8 +7,6 @@ is asked of Discord where the bot runs beside the API, and of the records where 
 
 from __future__ import annotations
 
-import hashlib
-import json
 import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
@@ -16,11 +14,12 @@ from datetime import datetime
 from http import HTTPStatus
 from typing import Annotated, Any, Concatenate, ParamSpec, TypeVar
 
-from fastapi import Depends, Header, Request
+from fastapi import Depends, Request
 from pydantic_core import PydanticCustomError
 
 from api.auth import Caller, Scope
 from api.gate import CALLER
+from api.made import key_of
 from api.options import Moderators
 from api.people import People
 from api.problems import RETRY_AFTER, Problem
@@ -28,8 +27,7 @@ from api.shapes.base import id_of
 from mentorship import once
 from mentorship.actors import Actor
 from mentorship.errors import MentorshipError, NotAMember
-from mentorship.housekeeping import KEYS_FOR
-from mentorship.once import Answer, Key
+from mentorship.once import Answer
 from storage import Database, Transaction
 
 log = logging.getLogger(__name__)
@@ -39,8 +37,6 @@ T = TypeVar("T")
 
 ACT_AS = "Act-As"
 """The header with which a service says for whom it calls (`api.documents`)."""
-
-LONGEST_KEY = 255
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +55,7 @@ class Acting:
 
     world: World
     actor: Actor
+    call: Request
 
     def now(self) -> datetime:
         """The present, as use cases have it."""
@@ -82,10 +79,10 @@ class Acting:
         """Have a use case done for them."""
         return await self.world.database.run(use_case, self.actor, *args, **kwargs)
 
-    async def once(
-        self, key: Key | None, act: Callable[[Transaction, Actor], Awaitable[dict[str, Any]]]
-    ) -> Answer:
-        """Have something made for them, once for each key; `act` gives what is answered."""
+    async def once(self, act: Callable[[Transaction, Actor], Awaitable[dict[str, Any]]]) -> Answer:
+        """Have something made for them, once for each key that calls bring; `act` gives what is
+        answered."""
+        key = await key_of(self.call)
         if key is None:
             return Answer(await self.run(act), again=False)
         try:
@@ -98,14 +95,15 @@ class Acting:
 
     async def for_member(self, user_id: int) -> Acting:
         """The same call, for somebody else of the guild."""
-        return await _acting(self.world, self.actor.guild, user_id)
+        return await _acting(self.call, self.actor.guild, user_id)
 
 
-async def _acting(where: World, guild_id: int, user_id: int, name: str | None = None) -> Acting:
+async def _acting(call: Request, guild_id: int, user_id: int, name: str | None = None) -> Acting:
+    where = world(call)
     found = await _found(where.people, guild_id, user_id)
     # To moderate takes the scope: without it, nobody does over REST.
     actor = replace(found, name=found.name or name or "A member", manages_guild=False)
-    return Acting(where, actor)
+    return Acting(where, actor, call)
 
 
 def caller(request: Request) -> Caller:
@@ -121,16 +119,15 @@ def world(request: Request) -> World:
 
 
 async def _member(request: Request) -> Acting:
-    who, where = caller(request), world(request)
-    act_as = _act_as(request)
+    who, act_as = caller(request), _act_as(request)
     if Scope.SERVICE in who.scopes:
         user_id = who.user_id if act_as is None else act_as
         name = who.name if user_id == who.user_id else None
-        return await _acting(where, who.guild_id, user_id, name)
+        return await _acting(request, who.guild_id, user_id, name)
     if act_as not in (None, who.user_id):
         raise _needs(Scope.SERVICE, "to act for somebody else")
     # Whoever moderates is a member as well.
-    return await _acting(where, who.guild_id, who.user_id, who.name)
+    return await _acting(request, who.guild_id, who.user_id, who.name)
 
 
 def _act_as(request: Request) -> int | None:
@@ -154,7 +151,7 @@ async def _moderator(request: Request) -> Acting:
     if Scope.MODERATOR not in who.scopes:
         raise _needs(Scope.MODERATOR, "for this call")
     if where.moderators is Moderators.TOKEN:
-        acting = await _acting(where, who.guild_id, who.user_id, who.name)
+        acting = await _acting(request, who.guild_id, who.user_id, who.name)
         return replace(acting, actor=replace(acting.actor, manages_guild=True))
     if not where.with_discord:
         raise Problem(
@@ -164,7 +161,7 @@ async def _moderator(request: Request) -> Acting:
             'runs it can trust the token instead: moderators = "token" in [api].',
         )
     found = await _found(where.people, who.guild_id, who.user_id)
-    return Acting(where, found)
+    return Acting(where, found, request)
 
 
 async def _found(people: People, guild_id: int, user_id: int) -> Actor:
@@ -189,7 +186,7 @@ async def _service(request: Request) -> Acting:
         raise _needs(Scope.SERVICE, "for this call")
     # The main app is nobody in the guild; what it may, its scope says.
     actor = Actor(who.user_id, who.name or "the main app", who.guild_id, manages_guild=True)
-    return Acting(world(request), actor)
+    return Acting(world(request), actor, request)
 
 
 def _needs(scope: Scope, what: str) -> Problem:
@@ -206,28 +203,3 @@ def _needs(scope: Scope, what: str) -> Problem:
 Member = Annotated[Acting, Depends(_member)]
 Moderator = Annotated[Acting, Depends(_moderator)]
 Service = Annotated[Acting, Depends(_service)]
-
-
-async def _key(
-    request: Request,
-    idempotency_key: Annotated[
-        str | None,
-        Header(
-            description="Makes the call safe to repeat: the same key with the same body gives the "
-            f"same answer, for {KEYS_FOR.days} days. A UUID will do.",
-            max_length=LONGEST_KEY,
-            pattern=r"^[\x21-\x7e]+$",
-        ),
-    ] = None,
-) -> Key | None:
-    """The call's idempotency key; what is asked under it is the call and its body."""
-    if idempotency_key is None:
-        return None
-    body = await request.body()
-    # The same values in another order or spacing are the same request.
-    said = json.dumps(json.loads(body), sort_keys=True) if body else ""
-    asked = f"{request.method} {request.url.path}\n{said}"
-    return Key(idempotency_key, hashlib.sha256(asked.encode()).hexdigest())
-
-
-IdempotencyKey = Annotated[Key | None, Depends(_key)]

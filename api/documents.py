@@ -15,6 +15,7 @@ from pydantic import Field
 from api import refusals
 from api.callers import ACT_AS
 from api.gate import BASE
+from api.made import KEY_PARAMETER
 from api.problems import MEDIA_TYPE, title
 from api.shapes.base import ID_SCHEMA, InstantText, Told
 from mentorship.errors import MentorshipError
@@ -71,16 +72,19 @@ def complete(app: FastAPI) -> Callable[[], dict[str, Any]]:
             version=app.version,
             description=app.description,
             routes=app.routes,
+            tags=app.openapi_tags,
         )
         # By hand, since FastAPI would say that a problem may be `application/json` as well.
         problem = ProblemDocument.model_json_schema(ref_template="#/components/schemas/{model}")
         made["components"]["schemas"] |= problem.pop("$defs") | {"ProblemDocument": problem}
         made["components"]["securitySchemes"] = {"token": _TOKEN}
         for path, calls in made["paths"].items():
-            for call in calls.values() if path.startswith(BASE) else ():
+            for method, call in calls.items() if path.startswith(BASE) else ():
                 call["security"] = [{"token": []}]
                 if _NOBODY_ELSE_S.isdisjoint(call["tags"]):
                     call.setdefault("parameters", []).append(_ACT_AS_PARAMETER)
+                if method == "post" and str(_S.CREATED.value) in call["responses"]:
+                    call.setdefault("parameters", []).append(KEY_PARAMETER)
         return made
 
     return document

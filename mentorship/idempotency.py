@@ -6,7 +6,6 @@ import hashlib
 from typing import Any
 
 from sqlalchemy import bindparam, insert, select
-from sqlalchemy.dialects import postgresql, sqlite
 
 from mentorship.actors import Actor
 from mentorship.errors import KeyReused
@@ -20,12 +19,6 @@ _FIND = select(IdempotencyKey.request, IdempotencyKey.answer).where(
     IdempotencyKey.key == bindparam("key"),
 )
 _REMEMBER = insert(IdempotencyKey)
-_TAKE = {
-    engine.__name__.rpartition(".")[2]: engine.insert(IdempotencyKey)
-    .on_conflict_do_nothing()
-    .returning(IdempotencyKey.key)
-    for engine in (sqlite, postgresql)
-}
 
 
 def digest(*parts: object) -> str:
@@ -52,27 +45,14 @@ async def answer(
     return given
 
 
-async def take(
-    tx: Transaction, actor: Actor, key: str, request: str, given: dict[str, Any]
-) -> bool:
-    """Keep what was answered, unless something is kept under the key; whether it was free."""
-    taking = _TAKE[tx.connection.dialect.name]
-    return await tx.connection.scalar(taking, _row(tx, actor, key, request, given)) is not None
-
-
 async def remember(
     tx: Transaction, actor: Actor, key: str | None, request: str, given: dict[str, Any]
 ) -> None:
-    """Keep what was answered, in the transaction of the act itself."""
+    """Keep what was answered, in the transaction of the act itself. Raises `IntegrityError` when
+    something is kept under the key already."""
     if key is None:
         return
-    await tx.connection.execute(_REMEMBER, _row(tx, actor, key, request, given))
-
-
-def _row(
-    tx: Transaction, actor: Actor, key: str, request: str, given: dict[str, Any]
-) -> dict[str, Any]:
-    return {
+    row = {
         "guild_id": actor.guild,
         "user_id": actor.user_id,
         "key": key,
@@ -80,3 +60,4 @@ def _row(
         "answer": given,
         "created_at": tx.now,
     }
+    await tx.connection.execute(_REMEMBER, row)

@@ -12,6 +12,8 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 
+from sqlalchemy.exc import IntegrityError
+
 from mentorship import idempotency
 from mentorship.actors import Actor
 from storage import Transaction
@@ -49,8 +51,10 @@ async def first(
     out that the key is taken, and what `act` raises; both may be since it was `said` before.
     """
     content = await act(tx, actor)
-    if not await idempotency.take(tx, actor, _name(key), key.request, content):
-        raise DoneBefore
+    try:
+        await idempotency.remember(tx, actor, _name(key), key.request, content)
+    except IntegrityError as error:
+        raise DoneBefore from error
     return content
 
 

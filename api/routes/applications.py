@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Response
 
-from api.callers import IdempotencyKey, Member, Moderator
+from api.callers import Member, Moderator
 from api.documents import errors, errors_of_body
 from api.made import created
 from api.paging import QueueQuery, looked
@@ -76,7 +76,7 @@ MODERATORS_UNKNOWN = (
         KeyReused,
     ),
 )
-async def apply(me: Member, key: IdempotencyKey, asked: ApplicationAsked) -> Response:
+async def apply(me: Member, asked: ApplicationAsked) -> Response:
     """Hand an application to the moderators. They see it as a card in Discord, and the member gets
     a message when they decide. After a request for changes, the same call sends the answer."""
     wanted = Wanted(asked.expertise, asked.hourly_rate, asked.bio, asked.application_reason)
@@ -84,7 +84,7 @@ async def apply(me: Member, key: IdempotencyKey, asked: ApplicationAsked) -> Res
     async def act(tx: Transaction, actor: Actor) -> dict[str, Any]:
         return Application.of(await applications.apply(tx, actor, wanted)).model_dump()
 
-    return created(await me.once(key, act))
+    return created(await me.once(act))
 
 
 @router.get(

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Response
 
-from api.callers import Acting, IdempotencyKey, Member, Service
+from api.callers import Acting, Member, Service
 from api.documents import errors, errors_of_body
 from api.made import created
 from api.paging import require_cursor
@@ -66,7 +66,7 @@ async def history(me: Member, asked: Annotated[TransferQuery, Query()]) -> Trans
         TooManyPoints, BalanceTooLow, BotsHaveNoPoints, InvalidField, KeyReused
     ),
 )
-async def transfer(me: Service, key: IdempotencyKey, asked: TransferAsked) -> Response:
+async def transfer(me: Service, asked: TransferAsked) -> Response:
     """Give a member points out of nothing, or take some away, but no more than they have. The
     member is told, and the server's log names the token's subject. Send an `Idempotency-Key`, so
     that a repeated call moves nothing twice."""
@@ -77,7 +77,7 @@ async def transfer(me: Service, key: IdempotencyKey, asked: TransferAsked) -> Re
         receipt = await use_case(tx, actor, to, asked.amount, asked.reason)
         return TransferMade.of(receipt).model_dump()
 
-    return created(await me.once(key, act))
+    return created(await me.once(act))
 
 
 @router.post(
@@ -90,7 +90,7 @@ async def transfer(me: Service, key: IdempotencyKey, asked: TransferAsked) -> Re
         BalanceTooLow, GiftToOneself, BotsHaveNoPoints, InvalidField, KeyReused
     ),
 )
-async def give(me: Member, key: IdempotencyKey, asked: GiftAsked) -> Response:
+async def give(me: Member, asked: GiftAsked) -> Response:
     """Give points of the caller's own to another member, who is told. The balance in the answer is
     the caller's."""
     to = await _recipient(me, asked.user_id)
@@ -99,7 +99,7 @@ async def give(me: Member, key: IdempotencyKey, asked: GiftAsked) -> Response:
         receipt = await points.give(tx, actor, to, asked.amount)
         return TransferMade.of(receipt).model_dump()
 
-    return created(await me.once(key, act))
+    return created(await me.once(act))
 
 
 async def _recipient(me: Acting, user_id: Id) -> Recipient:

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Path, Query, Response
 from pydantic import Field
 
-from api.callers import Acting, IdempotencyKey, Member
+from api.callers import Acting, Member
 from api.documents import errors, errors_of_body
 from api.gate import BASE
 from api.made import created
@@ -92,7 +92,7 @@ _BAD_TIME = (
         *_BAD_TIME,
     ),
 )
-async def book(me: Member, key: IdempotencyKey, asked: Booking) -> Response:
+async def book(me: Member, asked: Booking) -> Response:
     """Book a session with a mentor. The price goes into the session's keeping at once; the mentor
     is asked to confirm, or it is confirmed already where they take bookings at once.
 
@@ -111,7 +111,7 @@ async def book(me: Member, key: IdempotencyKey, asked: Booking) -> Response:
         told = MentorshipSession.of(booked, actor.user_id, tx.now, Points(held=booked.price))
         return told.model_dump()
 
-    answer = await me.once(key, act)
+    answer = await me.once(act)
     return created(answer, f"{BASE}/session/{answer.content['id']}")
 
 
@@ -201,7 +201,7 @@ async def change_schedule(
     response_model=MentorshipSession,
     responses=errors_of_body(NotFound, NotYours, NotAllowedNow, RatingClosed, KeyReused),
 )
-async def rate(me: Member, key: IdempotencyKey, session_id: SessionId, asked: Rating) -> Response:
+async def rate(me: Member, session_id: SessionId, asked: Rating) -> Response:
     """Give a completed session 1 to 5 stars and some words, as its mentee. It can be changed for 14
     days by rating it again."""
 
@@ -209,7 +209,7 @@ async def rate(me: Member, key: IdempotencyKey, session_id: SessionId, asked: Ra
         rated = await ratings.rate(tx, actor, session_id, asked.rating, asked.review)
         return MentorshipSession.of(rated.session, actor.user_id, tx.now).model_dump()
 
-    return created(await me.once(key, act))
+    return created(await me.once(act))
 
 
 @router.post(
@@ -219,13 +219,13 @@ async def rate(me: Member, key: IdempotencyKey, session_id: SessionId, asked: Ra
     response_model=Review,
     responses=errors_of_body(NotFound, NotYours, NotAllowedNow, InvalidField, KeyReused),
 )
-async def reply(me: Member, key: IdempotencyKey, session_id: SessionId, asked: Reply) -> Response:
+async def reply(me: Member, session_id: SessionId, asked: Reply) -> Response:
     """Answer the words of a review as its mentor, once, for everybody to read."""
 
     async def act(tx: Transaction, actor: Actor) -> dict[str, Any]:
         return Review.of(await ratings.reply(tx, actor, session_id, asked.reply)).model_dump()
 
-    return created(await me.once(key, act))
+    return created(await me.once(act))
 
 
 class SessionQuery(Listed):

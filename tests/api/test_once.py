@@ -102,7 +102,7 @@ async def test_a_key_that_is_none_is_refused(town: Community, api: Api) -> None:
         client = api.as_(maya, **{"Idempotency-Key": key})
         answer = await client.post("/book", json=asked(oliver.user_id))
         assert answer.status_code == 422
-        assert answer.json()["errors"][0]["header"] == "idempotency-key"
+        assert answer.json()["errors"][0]["header"] == "Idempotency-Key"
 
 
 async def test_over_rest_and_by_use_case_one_has_the_slot(town: Community, api: Api) -> None:
