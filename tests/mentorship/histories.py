@@ -1,8 +1,9 @@
-"""What the random histories of `test_histories` stand on: a town to restore, a model, a witness.
+"""What the random histories of `test_histories` stand on: a model, and what is held against it.
 
-A history is a run of rules, each of which lets somebody do something through the real use cases, on
-a real SQLite file. After every one of them the witness reads the tables, with SQL of its own and
-past all of our code, and the model says what must stand there. So a rule has nothing to check but
+A history is a run of rules, each of which lets somebody do something through the real use cases, in
+a town (`tests.mentorship.towns`) on a real database. After every one of them the town's witness
+reads the tables, with SQL of its own and past all of our code, and the model says what must stand
+there. So a rule has nothing to check but
 whether an act was refused as it should be: which status a session may come to, and where its points
 must go then, is known here.
 
@@ -12,106 +13,19 @@ a use case. If it moves points other than by the end of a session, tell the mode
 
 from __future__ import annotations
 
-import asyncio
-import shutil
-import sqlite3
 from collections import defaultdict
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any, TypeVar
 
 from hypothesis.stateful import RuleBasedStateMachine, invariant
 
-from mentorship import applications, books, members, timetable
-from mentorship.actors import Actor
-from mentorship.applications import Decision
+from mentorship import books
 from mentorship.lifecycle import LIVE, TRANSITIONS, Act, Status
-from mentorship.profile_rules import Application
-from storage import Database
-from tests.conftest import Clock
-from tests.mentorship.community import BIO, GUILD, OTHER_GUILD, Community
+from tests.mentorship.towns import FEE, LATE, STARTING, Town
 
 T = TypeVar("T")
-
-START = datetime(2026, 3, 2, 12, tzinfo=UTC)
-GUILDS = (GUILD, OTHER_GUILD)
-MENTORS = {1: 0, 2: 45, 3: 60}
-"""Who mentors in both guilds, at which rate."""
-PEOPLE = (*MENTORS, 4, 5, 6)
-"""Who books, gives and is granted points in both guilds: the mentors too."""
-STARTING, FEE, LATE = 90, 15, 33
-"""The policy of both guilds: the starting balance, and percentages."""
-
-
-# --- The town -------------------------------------------------------------------------------------
-
-
-@dataclass
-class Town:
-    """Two guilds with the same people, restored at the start of each history.
-
-    The program's connections, and what it knows of the statements, stay as they are.
-    """
-
-    folder: Path
-    empty: Path
-    clock: Clock = field(default_factory=lambda: Clock(START))
-    runner: asyncio.Runner = field(default_factory=asyncio.Runner)
-
-    def __post_init__(self) -> None:
-        self.path = Path(shutil.copy(self.empty, self.folder / "histories.db"))
-        self.db = self.do(self._open())
-        self.do(self._people())
-        self.witness = sqlite3.connect(self.path, isolation_level=None)
-        self.witness.row_factory = sqlite3.Row
-        self._beginning = sqlite3.connect(":memory:")
-        self.witness.backup(self._beginning)
-
-    def do(self, work: Awaitable[T]) -> T:
-        async def wait() -> T:
-            return await work
-
-        return self.runner.run(wait())
-
-    def restore(self) -> None:
-        """Everything is as before anybody did anything."""
-        self._beginning.backup(self.witness)
-        self.clock.now = START
-
-    def close(self) -> None:
-        self.do(self.db.close())
-        self.witness.close()
-        self._beginning.close()
-        self.runner.close()
-
-    async def _open(self) -> Database:
-        return Database(f"sqlite+aiosqlite:///{self.path}", clock=self.clock, synchronous="OFF")
-
-    async def _people(self) -> None:
-        for guild_id in GUILDS:
-            guild = Community(self.db, self.clock, guild_id)
-            await guild.settle(fee_percent=FEE, late_refund_percent=LATE, starting_balance=STARTING)
-            for person in PEOPLE:
-                await self.db.run(members.set_timezone, actor(person, guild_id), "Europe/London")
-            for person, rate in MENTORS.items():
-                mentor = actor(person, guild_id)
-                asked = await self.db.run(
-                    applications.apply, mentor, Application(["python"], rate, BIO)
-                )
-                await self.db.run(applications.decide, guild.chief, asked.id, Decision.APPROVED)
-                await self.db.run(timetable.set_weekly, mentor, "daily 0:00-24:00")
-                await self.db.run(timetable.set_limits, mentor, minimum_notice=0)
-
-
-def actor(person: int, guild_id: int) -> Actor:
-    """Somebody in one of the guilds."""
-    return Actor(person, f"Person {person}", guild_id)
-
-
-def moderator(guild_id: int) -> Actor:
-    return Actor(99, "Chief", guild_id, manages_guild=True)
 
 
 # --- The model ------------------------------------------------------------------------------------
@@ -225,14 +139,14 @@ class Witnessed(RuleBasedStateMachine):
     def read(self, use_case: Callable[..., Awaitable[T]], *args: Any) -> T:
         return self.town.do(self.town.db.read(use_case, *args))
 
-    def rows(self, query: str) -> list[sqlite3.Row]:
-        return self.town.witness.execute(query).fetchall()
+    def rows(self, query: str) -> list[Any]:
+        return self.town.rows(query)
 
     def watch(self) -> None:
         """Every session came to where it is by one row of the table of transitions."""
         for row in self.rows(_SESSIONS):
             status = Status(row["status"])
-            starts_at = datetime.fromisoformat(row["starts_at"]).replace(tzinfo=UTC)
+            starts_at = _instant(row["starts_at"])
             known = self.model.meetings.get(row["id"])
             if known is None:
                 assert status in (Status.SCHEDULED, Status.CONFIRMED)
@@ -289,3 +203,8 @@ class Witnessed(RuleBasedStateMachine):
         for row in self.rows(_RATINGS):
             stars = expected[row["guild_id"], row["user_id"]]
             assert (row["rating_sum"], row["rating_count"]) == (sum(stars), len(stars))
+
+
+def _instant(kept: str | datetime) -> datetime:
+    """An instant as a database keeps it: SQLite as UTC in text, PostgreSQL with its offset."""
+    return datetime.fromisoformat(kept).replace(tzinfo=UTC) if isinstance(kept, str) else kept

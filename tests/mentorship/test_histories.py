@@ -3,6 +3,8 @@ it: see `tests.mentorship.histories`."""
 
 from __future__ import annotations
 
+import asyncio
+import shutil
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -39,8 +41,20 @@ from mentorship.errors import (
 )
 from mentorship.lifecycle import Act, Status
 from mentorship.points import Recipient
+from storage.migrations import upgrade
 from tests.mentorship.community import ACTS, GUILD, OTHER_GUILD
-from tests.mentorship.histories import GUILDS, MENTORS, PEOPLE, Town, Witnessed, actor, moderator
+from tests.mentorship.histories import Witnessed
+from tests.mentorship.towns import (
+    GUILDS,
+    MENTORS,
+    PEOPLE,
+    FileTown,
+    ServerTown,
+    Town,
+    actor,
+    moderator,
+)
+from tests.storage.postgresql import Server
 
 guilds = st.sampled_from(GUILDS)
 people = st.sampled_from(PEOPLE)
@@ -231,11 +245,30 @@ class Histories(Witnessed):
 
 
 @pytest.fixture(scope="module")
-def town(migrated_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
-    """Two guilds in a file that is restored at the start of each history."""
-    town = Town(tmp_path_factory.mktemp("histories"), migrated_file)
+def file_town(migrated_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
+    path = tmp_path_factory.mktemp("histories") / "histories.db"
+    town = FileTown(shutil.copy(migrated_file, path))
     yield town
     town.close()
+
+
+@pytest.fixture(scope="module")
+def server_town(server: Server) -> Iterator[Town]:
+    server.create("histories")
+    url = server.url("histories")
+    asyncio.run(upgrade(url))
+    town = ServerTown(url)
+    yield town
+    town.close()
+    server.drop("histories")
+
+
+@pytest.fixture
+def town(request: pytest.FixtureRequest) -> Town:
+    """Two guilds on the engine that is tested (`--engine`)."""
+    kind = "file" if request.config.getoption("engine") == "sqlite" else "server"
+    found: Town = request.getfixturevalue(f"{kind}_town")
+    return found
 
 
 def live_through(town: Town, *, histories: int, steps: int) -> None:
@@ -263,6 +296,7 @@ def test_whatever_people_do_all_promises_hold(town: Town, quarter: int) -> None:
 
 @pytest.mark.long
 @pytest.mark.parametrize("tenth", range(10))
-def test_and_for_much_longer(town: Town, tenth: int) -> None:
-    """100,000 steps in all."""
-    live_through(town, histories=50, steps=200)
+@pytest.mark.parametrize("kind", ["file", "server"])
+def test_and_for_much_longer(request: pytest.FixtureRequest, kind: str, tenth: int) -> None:
+    """100,000 steps in all on each engine."""
+    live_through(request.getfixturevalue(f"{kind}_town"), histories=50, steps=200)
