@@ -20,10 +20,11 @@ from storage import one_hop
 from storage.errors import DatabaseUnavailable
 
 # PostgreSQL's codes, https://www.postgresql.org/docs/current/errcodes-appendix.html: "another
-# transaction came between, try again"; and the classes in which the server refuses or is lost
-# (connection, authorization, unknown database, resources, shutdown).
+# transaction came between, try again"; and those by which the server refuses or is lost
+# (connection, read-only, authorization, unknown database, resources, shutdown). A host whose disk
+# is nearly full makes it read-only, and so is a standby.
 _CONFLICTS = frozenset({"40001", "40P01"})
-_UNAVAILABLE = ("08", "28", "3D", "53", "57P")
+_UNAVAILABLE = ("08", "25006", "28", "3D", "53", "57P")
 
 _TOGETHER = 2
 """How often a transaction is tried beside others before it is tried alone."""

@@ -1,6 +1,6 @@
-"""The database is held by another program, full, or gone for a while, and the clock jumps, in the
-middle of what people do. They are told within Discord's time, nothing is half done, and the next
-try works."""
+"""The database is held by another program, full, read-only or gone for a while, and the clock
+jumps, in the middle of what people do. They are told within Discord's time, nothing is half done,
+and the next try works."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 import simcord
+from sqlalchemy.ext.asyncio import create_async_engine
 
 from mentorship import outbox
 from mentorship.lifecycle import Status
@@ -133,6 +134,43 @@ async def test_a_server_that_goes_away_and_comes_back(server: Server) -> None:
         again = await maya.click(shown.response, label="Confirm")
         assert "Request sent to Oliver" in words(again.response)
         assert await town.balance(maya) == 40
+
+
+async def test_a_server_that_takes_nothing_more(server: Server) -> None:
+    """As a host does whose disk is nearly full, and as a standby is until it is made the first."""
+    url = server.url("tests")
+    await emptied(url)
+    async with breakable_world(url) as town:
+        oliver = await mentor(town, "Oliver")
+        maya = await town.person("Maya", zone="America/New_York", points=100)
+        shown = await card(town, maya, oliver, at(town, 15))
+        await read_only(server, "on")
+        try:
+            assert told(await maya.click(shown.response, label="Confirm"))
+            # Looking goes on.
+            seen = await maya.slash(town.square, "points balance")
+            assert "100" in words(seen.response)
+        finally:
+            await read_only(server, "off")
+        town.env.errors.clear()
+        again = await maya.click(shown.response, label="Confirm")
+        assert "Request sent to Oliver" in words(again.response)
+        assert await town.balance(maya) == 40
+
+
+async def read_only(server: Server, setting: str) -> None:
+    """Let the whole server take writes or not, those who are connected included."""
+    other = create_async_engine(server.url("tests"), isolation_level="AUTOCOMMIT")
+    async with other.connect() as connection:
+        do = connection.exec_driver_sql
+        await do("SET default_transaction_read_only = off")
+        await do(f"ALTER SYSTEM SET default_transaction_read_only = {setting}")
+        await do("SELECT pg_reload_conf()")
+        # Each process of the server has heard of it by the time it is next asked for something.
+        await do("RESET default_transaction_read_only")
+        while (await do("SHOW default_transaction_read_only")).scalar_one() != setting:
+            pass
+    await other.dispose()
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ import threading
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import make_url, select, update
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
 from mentorship import notices
@@ -166,6 +166,18 @@ async def test_a_reader_cannot_write(any_db: Database) -> None:
         await any_db.read(found, 1)
     assert await any_db.read(count, Guild) == 0
     await any_db.run(found, 1)
+
+
+async def test_a_file_that_can_only_be_read_is_said_to_be(sqlite_url: str, clock: Clock) -> None:
+    before = Database(sqlite_url, clock=clock)
+    await before.run(found, 1)
+    path = make_url(sqlite_url).database
+    database = Database(f"sqlite+aiosqlite:///file:{path}?mode=ro&uri=true", clock=clock)
+    with pytest.raises(DatabaseUnavailable, match="readonly"):
+        await database.run(found, 2)
+    assert await database.read(count, Guild) == 1
+    await database.close()
+    await before.close()
 
 
 # --- another process ------------------------------------------------------------------------------
