@@ -15,6 +15,7 @@ from typing import Any
 from sqlalchemy import (
     ColumnElement,
     Select,
+    bindparam,
     exists,
     func,
     literal,
@@ -172,16 +173,20 @@ async def narrowed(tx: Transaction, actor: Actor, filters: Filters) -> Filters:
     return replace(filters, written=replace(written, common=max(found) < FEW * SOON))
 
 
+# Built once: each keystroke asks for them.
+_TAGS = (
+    select(Tag.id, Tag.name)
+    .where(
+        Tag.guild_id == bindparam("guild"),
+        exists().where(Listing.guild_id == Tag.guild_id, Listing.tag_id == Tag.id),
+    )
+    .order_by(Tag.name)
+)
+
+
 async def tags(tx: Transaction, actor: Actor) -> dict[int, str]:
     """The tags of the actor's guild under which somebody is listed, by id, alphabetically."""
-    rows = await tx.connection.execute(
-        select(Tag.id, Tag.name)
-        .where(
-            Tag.guild_id == actor.guild,
-            exists().where(Listing.guild_id == Tag.guild_id, Listing.tag_id == Tag.id),
-        )
-        .order_by(Tag.name)
-    )
+    rows = await tx.connection.execute(_TAGS, {"guild": actor.guild})
     return {row.id: row.name for row in rows.all()}
 
 

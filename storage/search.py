@@ -10,12 +10,26 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from enum import Enum
+from functools import cache
 
-from sqlalchemy import Select, column, func, literal_column, select, table, text, union_all
+from sqlalchemy import (
+    CompoundSelect,
+    Select,
+    bindparam,
+    column,
+    func,
+    literal_column,
+    select,
+    table,
+    text,
+    union_all,
+)
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 INDEXES_OF_WORDS = ("text_names", "text_bios")
 """The tables in which SQLite's FTS5, and PostgreSQL, look words up."""
+
+MOST_SPELLINGS = 2_000
 
 _WORD = re.compile(r"[^\W_]+")
 _ACCENT = re.compile("[\u0300-\u036f]")
@@ -63,22 +77,33 @@ def profiles_with(
     return _tsvector(guild_id, words, match)
 
 
-async def name_words(
-    connection: AsyncConnection, beginnings: Sequence[str], limit: int = 2_000
-) -> list[str]:
+async def name_words(connection: AsyncConnection, beginnings: Sequence[str]) -> list[str]:
     """Words of mentors' names, of whatever guild, that begin in one of these ways (at least one):
-    spellings to look for, at most `limit` of each."""
+    spellings to look for, at most `MOST_SPELLINGS` of each."""
+    firsts = {_folded(beginning) for beginning in beginnings}
+    asked: dict[str, str] = {}
+    for number, first in enumerate(firsts):
+        asked |= {f"first{number}": first, f"after{number}": _after(first)}
+    statement = _name_words(connection.dialect.name, len(firsts))
+    return list((await connection.scalars(statement, asked)).all())
+
+
+@cache
+def _name_words(dialect: str, beginnings: int) -> CompoundSelect[str]:
+    # Built once for each number of beginnings, which costs more than the answer does.
     words = table(
-        "text_name_words" if connection.dialect.name == "sqlite" else "text_names",
-        column("term"),
-        column("word"),
+        "text_name_words" if dialect == "sqlite" else "text_names", column("term"), column("word")
     )
-    word = words.c.term if connection.dialect.name == "sqlite" else words.c.word
+    word = words.c.term if dialect == "sqlite" else words.c.word
     each = [
-        select(word).where(word >= first, word < _after(first)).distinct().limit(limit).subquery()
-        for first in {_folded(beginning) for beginning in beginnings}
+        select(word)
+        .where(word >= bindparam(f"first{number}"), word < bindparam(f"after{number}"))
+        .distinct()
+        .limit(MOST_SPELLINGS)
+        .subquery()
+        for number in range(beginnings)
     ]
-    return list((await connection.scalars(union_all(*map(select, each)))).all())
+    return union_all(*map(select, each))
 
 
 def _fts5(guild_id: int, field: Field, words: Sequence[str], match: Match) -> Select[int]:
