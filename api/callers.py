@@ -22,7 +22,7 @@ from api.gate import CALLER
 from api.made import key_of
 from api.options import Moderators
 from api.people import People
-from api.problems import RETRY_AFTER, Problem
+from api.problems import RETRY_AFTER, Problem, invalid_header
 from api.shapes.base import id_of
 from mentorship import once
 from mentorship.actors import Actor
@@ -53,13 +53,16 @@ class World:
 class Acting:
     """Somebody who acts through this call."""
 
-    world: World
     actor: Actor
     call: Request
 
+    @property
+    def _database(self) -> Database:
+        return world(self.call).database
+
     def now(self) -> datetime:
         """The present, as use cases have it."""
-        return self.world.database.now()
+        return self._database.now()
 
     async def read(
         self,
@@ -68,7 +71,7 @@ class Acting:
         **kwargs: P.kwargs,
     ) -> T:
         """Let a use case that only looks look for them."""
-        return await self.world.database.read(use_case, self.actor, *args, **kwargs)
+        return await self._database.read(use_case, self.actor, *args, **kwargs)
 
     async def run(
         self,
@@ -77,7 +80,7 @@ class Acting:
         **kwargs: P.kwargs,
     ) -> T:
         """Have a use case done for them."""
-        return await self.world.database.run(use_case, self.actor, *args, **kwargs)
+        return await self._database.run(use_case, self.actor, *args, **kwargs)
 
     async def once(self, act: Callable[[Transaction, Actor], Awaitable[dict[str, Any]]]) -> Answer:
         """Have something made for them, once for each key that calls bring; `act` gives what is
@@ -99,11 +102,10 @@ class Acting:
 
 
 async def _acting(call: Request, guild_id: int, user_id: int, name: str | None = None) -> Acting:
-    where = world(call)
-    found = await _found(where.people, guild_id, user_id)
+    found = await _found(call, guild_id, user_id)
     # To moderate takes the scope: without it, nobody does over REST.
     actor = replace(found, name=found.name or name or "A member", manages_guild=False)
-    return Acting(where, actor, call)
+    return Acting(actor, call)
 
 
 def caller(request: Request) -> Caller:
@@ -138,12 +140,7 @@ def _act_as(request: Request) -> int | None:
     try:
         return id_of(sent)
     except PydanticCustomError as error:
-        raise Problem(
-            HTTPStatus.UNPROCESSABLE_ENTITY,
-            "invalid-request",
-            f"{ACT_AS} {error.message()}.",
-            errors=[{"header": ACT_AS, "detail": error.message()}],
-        ) from None
+        raise invalid_header(ACT_AS, error.message()) from None
 
 
 async def _moderator(request: Request) -> Acting:
@@ -160,13 +157,12 @@ async def _moderator(request: Request) -> Acting:
             "This API runs apart from the bot, so it can't see who moderates the server. Whoever "
             'runs it can trust the token instead: moderators = "token" in [api].',
         )
-    found = await _found(where.people, who.guild_id, who.user_id)
-    return Acting(where, found, request)
+    return Acting(await _found(request, who.guild_id, who.user_id), request)
 
 
-async def _found(people: People, guild_id: int, user_id: int) -> Actor:
+async def _found(call: Request, guild_id: int, user_id: int) -> Actor:
     try:
-        found = await people(guild_id, user_id)
+        found = await world(call).people(guild_id, user_id)
     except ConnectionError as error:
         log.warning("Discord can't be asked about a member", exc_info=error)
         raise Problem(
@@ -186,7 +182,7 @@ async def _service(request: Request) -> Acting:
         raise _needs(Scope.SERVICE, "for this call")
     # The main app is nobody in the guild; what it may, its scope says.
     actor = Actor(who.user_id, who.name or "the main app", who.guild_id, manages_guild=True)
-    return Acting(world(request), actor, request)
+    return Acting(actor, request)
 
 
 def _needs(scope: Scope, what: str) -> Problem:

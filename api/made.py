@@ -9,7 +9,7 @@ from http import HTTPStatus
 
 from fastapi import Request, Response
 
-from api.problems import Problem
+from api.problems import invalid_header
 from mentorship.housekeeping import KEYS_FOR
 from mentorship.once import Answer, Key
 
@@ -38,12 +38,8 @@ async def key_of(request: Request) -> Key | None:
     if sent is None:
         return None
     if re.fullmatch(_KEY, sent) is None:
-        wrong = "must be 1 to 255 characters of ASCII without spaces, such as a UUID"
-        raise Problem(
-            HTTPStatus.UNPROCESSABLE_ENTITY,
-            "invalid-request",
-            f"{KEY} {wrong}.",
-            errors=[{"header": KEY, "detail": wrong}],
+        raise invalid_header(
+            KEY, "must be 1 to 255 characters of ASCII without spaces, such as a UUID"
         )
     # The same values in another order or spacing are the same request.
     said = json.dumps(await request.json(), sort_keys=True) if await request.body() else ""

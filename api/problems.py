@@ -200,9 +200,13 @@ async def _bug(request: Request, error: Exception) -> Response:
 
 def invalid(pointer: str, words: str) -> Problem:
     """What a request is refused with whose shape is right and whose value at `pointer` is not."""
-    return Problem(
-        HTTPStatus.UNPROCESSABLE_ENTITY,
-        "invalid-request",
-        f"{pointer}: {words}.",
-        errors=[at(pointer, words)],
-    )
+    return _refused(f"{pointer}: {words}.", at(pointer, words))
+
+
+def invalid_header(name: str, words: str) -> Problem:
+    """What a request is refused with that has something wrong in a header."""
+    return _refused(f"{name} {words}.", {"header": name, "detail": words})
+
+
+def _refused(detail: str, error: Mapping[str, str]) -> Problem:
+    return Problem(HTTPStatus.UNPROCESSABLE_ENTITY, "invalid-request", detail, errors=[error])

@@ -7,7 +7,7 @@ from __future__ import annotations
 import sqlite3
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import contextmanager
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -118,44 +118,54 @@ async def test_news_while_nothing_can_be_written_goes_out_once(place: Place) -> 
     assert len(town.inbox(oliver)) == heard + 1
 
 
-async def test_a_server_that_goes_away_and_comes_back(server: Server) -> None:
+@dataclass
+class Booking:
+    """Maya has 100 points, and Oliver's card for a session of 60 before her."""
+
+    town: World
+    maya: simcord.MemberActor
+    shown: simcord.InteractionResult
+
+    async def confirm(self) -> simcord.InteractionResult:
+        return await self.maya.click(self.shown.response, label="Confirm")
+
+
+@asynccontextmanager
+async def on_a_server(server: Server) -> AsyncIterator[Booking]:
+    """What is about to be booked on a server that fails in between, and can be in the end."""
     url = server.url("tests")
     await emptied(url)
     async with breakable_world(url) as town:
         oliver = await mentor(town, "Oliver")
         maya = await town.person("Maya", zone="America/New_York", points=100)
-        shown = await card(town, maya, oliver, at(town, 15))
-        server.stop()
-        try:
-            assert told(await maya.click(shown.response, label="Confirm"))
-            assert told(await maya.slash(town.square, "points balance"))
-        finally:
-            server.start()
-        again = await maya.click(shown.response, label="Confirm")
+        booking = Booking(town, maya, await card(town, maya, oliver, at(town, 15)))
+        yield booking
+        again = await booking.confirm()
         assert "Request sent to Oliver" in words(again.response)
         assert await town.balance(maya) == 40
+
+
+async def test_a_server_that_goes_away_and_comes_back(server: Server) -> None:
+    async with on_a_server(server) as booking:
+        server.stop()
+        try:
+            assert told(await booking.confirm())
+            assert told(await booking.maya.slash(booking.town.square, "points balance"))
+        finally:
+            server.start()
 
 
 async def test_a_server_that_takes_nothing_more(server: Server) -> None:
     """As a host does whose disk is nearly full, and as a standby is until it is made the first."""
-    url = server.url("tests")
-    await emptied(url)
-    async with breakable_world(url) as town:
-        oliver = await mentor(town, "Oliver")
-        maya = await town.person("Maya", zone="America/New_York", points=100)
-        shown = await card(town, maya, oliver, at(town, 15))
+    async with on_a_server(server) as booking:
         await read_only(server, "on")
         try:
-            assert told(await maya.click(shown.response, label="Confirm"))
+            assert told(await booking.confirm())
             # Looking goes on.
-            seen = await maya.slash(town.square, "points balance")
+            seen = await booking.maya.slash(booking.town.square, "points balance")
             assert "100" in words(seen.response)
         finally:
             await read_only(server, "off")
-        town.env.errors.clear()
-        again = await maya.click(shown.response, label="Confirm")
-        assert "Request sent to Oliver" in words(again.response)
-        assert await town.balance(maya) == 40
 
 
 async def read_only(server: Server, setting: str) -> None:

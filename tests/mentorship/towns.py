@@ -62,9 +62,14 @@ class Town(ABC):
     def rows(self, query: str) -> list[Any]:
         """What the witness reads: rows with their columns by name."""
 
-    @abstractmethod
     def restore(self) -> None:
         """Everything is as before anybody did anything."""
+        self._put_back()
+        self.clock.now = START
+
+    @abstractmethod
+    def _put_back(self) -> None:
+        """The tables as they were."""
 
     def close(self) -> None:
         self.do(self.db.close())
@@ -102,9 +107,8 @@ class FileTown(Town):
     def rows(self, query: str) -> list[Any]:
         return self._witness.execute(query).fetchall()
 
-    def restore(self) -> None:
+    def _put_back(self) -> None:
         self._beginning.backup(self._witness)
-        self.clock.now = START
 
     def close(self) -> None:
         self._witness.close()
@@ -158,9 +162,8 @@ class ServerTown(Town):
         found: list[Any] = self.do(self._witness.fetch(query))
         return found
 
-    def restore(self) -> None:
+    def _put_back(self) -> None:
         self._execute(*self._restoring)
-        self.clock.now = START
 
     def close(self) -> None:
         self.do(self._witness.close())
