@@ -255,7 +255,8 @@ def obstacle(act: Act, party: Party, at: Situation, now: datetime) -> str | None
     if act in (Act.TOOK_PLACE, Act.MISSED, Act.DISPUTE):
         if party in at.said:
             return "waiting for the other's word: you have given yours"
-        if act is Act.MISSED and now < at.starts_at + PATIENCE:
+        # A no-show that is contradicted comes to a dispute, and is no sooner one for that.
+        if act is not Act.TOOK_PLACE and now < at.starts_at + PATIENCE:
             minutes = int(PATIENCE.total_seconds() // 60)
             return f"too early: give them {minutes} minutes"
     return None

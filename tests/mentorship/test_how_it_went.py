@@ -90,6 +90,17 @@ async def test_nobody_is_said_to_be_absent_in_the_first_minutes(
     await says(town, maya, met, NOT)
 
 
+async def test_nobody_is_missed_sooner_by_having_said_that_it_took_place(
+    town: Community, oliver: Actor, maya: Actor
+) -> None:
+    met = await town.session(Status.IN_PROGRESS, maya, oliver)
+    await says(town, oliver, met, TOOK)
+    with pytest.raises(NotAllowedNow, match="too early: give them 10 minutes"):
+        await says(town, maya, met, NOT)
+    town.clock.turn(minutes=10)
+    assert (await says(town, maya, met, NOT)).status is Status.DISPUTED
+
+
 CONTRADICTIONS = [
     (("mentor", NOT), ("mentee", TOOK)),
     (("mentor", NOT), ("mentee", NOT)),
