@@ -83,6 +83,7 @@ def complete(app: FastAPI) -> Callable[[], dict[str, Any]]:
                 call["security"] = [{"token": []}]
                 if _NOBODY_ELSE_S.isdisjoint(call["tags"]):
                     call.setdefault("parameters", []).append(_ACT_AS_PARAMETER)
+                # What makes something does so through `Acting.once`, which reads the key.
                 if method == "post" and str(_S.CREATED.value) in call["responses"]:
                     call.setdefault("parameters", []).append(KEY_PARAMETER)
         return made
