@@ -1,0 +1,52 @@
+"""What thousands of tests in one process need not do anew each time, and nothing that they test.
+
+A third of their time went into compiling the same statements for each test's own database, and a
+seventh into the collector's walks over what had been imported and collected.
+"""
+
+from __future__ import annotations
+
+import gc
+from typing import Any
+
+from sqlalchemy import Connection, Dialect, Engine, event
+from sqlalchemy.dialects.postgresql.asyncpg import dialect as postgresql
+from sqlalchemy.dialects.sqlite.aiosqlite import dialect as sqlite
+
+_compiled: dict[Any, Any] = {}
+
+
+def compile_once() -> None:
+    """Let all databases of a kind share their compiled statements, as one does in a program that
+    runs for long.
+
+    Each engine has a cache of its own, and a dialect of its own in its keys. Here two dialects of
+    a kind are as good as one: the library, the server and the options are the same.
+    """
+    for kind in (sqlite, postgresql):
+        kind.__eq__ = _of_a_kind  # type: ignore[method-assign]
+        kind.__hash__ = _by_kind  # type: ignore[method-assign]
+    event.listen(Engine, "engine_connect", _share)
+
+
+def _of_a_kind(self: Dialect, other: object) -> bool:
+    return type(self) is type(other)
+
+
+def _by_kind(self: Dialect) -> int:
+    return hash(type(self))
+
+
+def _share(connection: Connection) -> None:
+    # https://docs.sqlalchemy.org/en/20/core/connections.html#sql-caching
+    connection.execution_options(compiled_cache=_compiled)
+
+
+def collect_what_tests_leave() -> None:
+    """Let the collector pass over all that is there before the first test, and come by less often.
+
+    It comes by after the last test too, so that what nobody awaited or closed is still told of.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 20)
