@@ -12,8 +12,10 @@ from typing import Any
 from sqlalchemy import Connection, Dialect, Engine, event
 from sqlalchemy.dialects.postgresql.asyncpg import dialect as postgresql
 from sqlalchemy.dialects.sqlite.aiosqlite import dialect as sqlite
+from sqlalchemy.util import LRUCache
 
-_compiled: dict[Any, Any] = {}
+_compiled: LRUCache[Any, Any] = LRUCache(5_000)
+"""Ten times what one engine keeps, and no more, since long histories ask in ever new ways."""
 
 
 def compile_once() -> None:
@@ -42,7 +44,7 @@ def _share(connection: Connection) -> None:
     connection.execution_options(compiled_cache=_compiled)
 
 
-def collect_what_tests_leave() -> None:
+def collect_seldom() -> None:
     """Let the collector pass over all that is there before the first test, and come by less often.
 
     It comes by after the last test too, so that what nobody awaited or closed is still told of.
