@@ -62,7 +62,8 @@ def any_address() -> Iterator[str]:
 
 @asynccontextmanager
 async def browser(width: int, scheme: str = "light") -> AsyncIterator[tuple[Any, list[str]]]:
-    """A browser's context, and what its pages complained of."""
+    """A browser's context, and what its pages complained of. A test that fails prints what its
+    pages showed."""
     async with playwright.async_playwright() as running:
         chromium = await running.chromium.launch(executable_path=CHROMIUM, args=list(QUIET))
         context = await chromium.new_context(
@@ -71,8 +72,14 @@ async def browser(width: int, scheme: str = "light") -> AsyncIterator[tuple[Any,
         context.set_default_timeout(10_000)
         complaints: list[str] = []
         context.on("weberror", lambda failure: complaints.append(str(failure.error)))
-        yield context, complaints
-        await chromium.close()
+        try:
+            yield context, complaints
+        except BaseException:
+            for page in context.pages:
+                print(f"--- {page.url}", await page.locator("body").inner_text(), sep="\n")
+            raise
+        finally:
+            await chromium.close()
 
 
 @pytest.mark.parametrize("width", [390, pytest.param(1280, marks=pytest.mark.long)])
