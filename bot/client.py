@@ -11,7 +11,7 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot import errors, watching
+from bot import errors, messages, watching
 from bot.cogs import COGS
 from bot.crowds import Crowd
 from bot.missed import show_missed
@@ -160,6 +160,7 @@ class MentorBot(commands.Bot):
         self.hours_drafts: Recent[str] = Recent()
         self.setup_drafts: Recent[Draft] = Recent()
         self.building = asyncio.Lock()
+        self.explained = messages.cooldown()
 
     async def setup_hook(self) -> None:
         await self.prepare()
@@ -176,6 +177,9 @@ class MentorBot(commands.Bot):
         self, interaction: discord.Interaction[MentorBot], _command: object
     ) -> None:
         await show_missed(interaction)
+
+    async def on_message(self, message: discord.Message) -> None:
+        await messages.hear(self, message)
 
     async def on_ready(self) -> None:
         log.info("ready", extra={"guilds": len(self.guilds)})
@@ -203,3 +207,6 @@ class Worker(ShardedBot):
 
     async def setup_hook(self) -> None:
         """It has no commands."""
+
+    async def on_message(self, message: discord.Message) -> None:
+        """It leaves these to the others, too."""

@@ -124,6 +124,16 @@ class DiscordStandin:
             },
         )
 
+    async def write_to_bot(self, text: str, guild: int = 10, user: int = 20) -> None:
+        """Somebody writes to the bot, by its name, in one of a server's channels."""
+        person = {"id": str(user), "username": "amy", "discriminator": "0", "avatar": None}
+        channel = next(iter(self.guilds[guild].channels))
+        await self._dispatch(
+            "MESSAGE_CREATE",
+            message(7_000, str(channel))
+            | {"guild_id": str(guild), "author": person, "content": f"<@1> {text}"},
+        )
+
     async def _dispatch(self, event: str, data: dict[str, Any]) -> None:
         """Everybody on the server's shard hears of it, as with Discord."""
         for socket, shard in list(self._sockets.items()):

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.messages import IN_SERVER
 from mentorship import applications, members, setting_up
 from mentorship.actors import Actor
 from storage import Database
@@ -84,6 +85,11 @@ async def test_all_share_the_work_and_nothing_happens_twice(
         for here in (WEST, EAST, WEST):
             await discord.use_command("sessions", guild=here)
         await programs[0].until(lambda: len(discord.answers) >= 3)
+
+        # And so is whoever only writes to it.
+        await discord.write_to_bot("how do I book?", guild=EAST)
+        await programs[1].until(lambda: discord.messages)
+        assert discord.messages.pop().content["content"] == IN_SERVER
 
         # What is written elsewhere is told at once, and once.
         for number in range(APPLICANTS):
