@@ -68,6 +68,16 @@ class Wallet:
     held: int
 
 
+@dataclass(frozen=True, slots=True)
+class Shares:
+    """What became of a session's price: points that went back to the mentee, that the mentor was
+    paid, and that the guild kept as its fee."""
+
+    back: int
+    paid: int
+    fee: int
+
+
 async def wallet(tx: Transaction, actor: Actor) -> Wallet:
     """What the actor has in this guild."""
     held = await tx.connection.scalar(
@@ -81,6 +91,17 @@ async def wallet(tx: Transaction, actor: Actor) -> Wallet:
         )
     )
     return Wallet(await ledger.balance(tx, actor), int(held or 0))
+
+
+async def shares(tx: Transaction, session_id: int) -> Shares:
+    """What came out of a session's escrow so far, whoever asks; nothing for a free one."""
+    rows = await tx.connection.execute(
+        select(Transfer.cause, Transfer.amount)
+        .join(Account, Account.id == Transfer.debit_account_id)
+        .where(Account.kind == "escrow", Account.session_id == session_id)
+    )
+    found = {Cause(cause): amount for cause, amount in rows}
+    return Shares(*(found.get(cause, 0) for cause in (Cause.REFUND, Cause.PAYMENT, Cause.FEE)))
 
 
 async def history(tx: Transaction, actor: Actor, cursor: str | None = None, size: int = 10) -> Page:

@@ -11,6 +11,7 @@ from bot.wording import clock, moment, plain, quoted
 from mentorship.guilds import GuildSettings
 from mentorship.lifecycle import Party, Status, Word
 from mentorship.sessions import SessionView
+from mentorship.statements import Shares
 
 _COLOURS = {
     Status.SCHEDULED: discord.Colour.gold(),
@@ -25,6 +26,10 @@ _IN_THE_PAST = {
     Status.EXPIRED: "has expired",
     Status.CANCELLED: "was cancelled",
 }
+
+
+_SHARED = (Status.COMPLETED, Status.CANCELLED)
+"""How a session ends of which each of the two may have got some of the points."""
 
 
 def card(
@@ -81,6 +86,22 @@ def status_card(
     embed = card(session, reader_id, guild, title=f"Session with {name}", text=text)
     line = _IN_THE_PAST.get(session.status) or f"is {state(session, reader_id, now)}"
     return f"Your session {line}.", embed
+
+
+def add_shares(
+    embed: discord.Embed, session: SessionView, reader_id: int, guild: GuildSettings, of: Shares
+) -> None:
+    """Say who got the points, of a session of which `how_it_stands` says nothing of the kind."""
+    name = plain(session.other(reader_id).name)
+    mentor = session.party(reader_id) is Party.MENTOR
+    parts = (
+        (of.back, f"went back to {name}" if mentor else "came back to you"),
+        (of.paid, "went to you" if mentor else f"went to {name}"),
+        (of.fee, "went to the server"),
+    )
+    if session.status in _SHARED and of.back < session.price:
+        told = [f"{guild.amount(points)} {where_to}." for points, where_to in parts if points]
+        embed.add_field(name="What became of the points", value="\n".join(told), inline=False)
 
 
 def state(session: SessionView, reader_id: int, now: datetime) -> str:

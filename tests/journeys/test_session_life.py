@@ -230,6 +230,15 @@ async def test_cancelling_says_the_refund_first_and_the_reason_after(
     assert "🪙 60 are yours" in news
     file = await oliver.user.click(town.last_dm(oliver), label="Remove from calendar")
     assert "take the session out of your calendar" in words(file.response)
+    assert "🪙 60 went to Oliver." in await past(town, maya, "Oliver")
+    assert "🪙 60 went to you." in await past(town, oliver, "Maya")
+
+
+async def past(town: World, person: simcord.MemberActor, other: str) -> str:
+    """The one session that is over, as the person sees it in their list."""
+    listed = await person.slash(town.square, "sessions")
+    shown = await chooses(person, await chooses(person, listed, "Past"), other)
+    return words(shown.response)
 
 
 async def test_the_mentor_cancels_and_all_comes_back(
@@ -298,6 +307,7 @@ async def test_the_mentor_did_not_come(
 async def test_the_mentee_did_not_come(
     town: World, oliver: simcord.MemberActor, maya: simcord.MemberActor
 ) -> None:
+    await town.settle(fee_percent=10)
     await over(town, maya, oliver)
     sure = await oliver.user.click(town.last_dm(oliver), label="They didn't come")
     assert "Then the points are yours" in words(sure.response)
@@ -306,6 +316,7 @@ async def test_the_mentee_did_not_come(
     await says_missed(town, oliver)
     await town.wait_until(town.now + timedelta(hours=24, minutes=5))
     assert "Maya did not come." in words(town.last_dm(oliver))
+    assert "🪙 60 are yours." in words(town.last_dm(oliver)), "a fee is for what took place"
     assert (await town.balance(maya), await town.balance(oliver)) == (40, 60)
 
 
@@ -361,6 +372,12 @@ async def test_they_say_different_things_and_a_moderator_decides(
     assert (await town.balance(maya), await town.balance(oliver)) == (maya_has, oliver_has)
     assert maya_reads in words(town.last_dm(maya))
     assert oliver_reads in words(town.last_dm(oliver))
+    became = {
+        "pay": "🪙 60 went to Oliver.",
+        "refund": "All 🪙 60 are back in your account.",
+        "split": "🪙 30 came back to you.\n🪙 30 went to Oliver.",
+    }
+    assert became[act] in await past(town, maya, "Oliver")
     log = await priya.slash(town.square, "moderation audit", member=oliver)
     assert {
         "pay": f"<@{priya.id}> **paid the mentor of a disputed session,** <@{oliver.id}>",

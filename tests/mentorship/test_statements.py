@@ -11,7 +11,7 @@ from mentorship.ledger import Cause
 from mentorship.lifecycle import Status
 from mentorship.listings import Way
 from mentorship.points import Recipient
-from mentorship.statements import Entry, Page, Wallet
+from mentorship.statements import Entry, Page, Shares, Wallet
 from tests.mentorship.community import TUESDAY_NOON, Community, hours
 
 
@@ -53,6 +53,8 @@ async def test_every_cause_says_with_whom_and_why(town: Community) -> None:
         ("hold", -60, 140, "Oliver"),
         ("starting_balance", 200, 200, None),
     ]
+    assert await town.db.read(statements.shares, paid.id) == Shares(back=0, paid=54, fee=6)
+    assert await town.db.read(statements.shares, late.id) == Shares(back=30, paid=30, fee=0)
     page = await town.db.read(statements.history, maya)
     assert [entry.reason for entry in page.entries[2:4]] == ["A slip.", "For the talk."]
     assert (page.entries[0].session_id, page.entries[0].session_starts_at) == (
