@@ -1,4 +1,5 @@
-"""Whatever people can type, into every option of every command and every form that one opens."""
+"""Whatever people can type: into every option of every command and every form that one opens, and
+to the bot itself."""
 
 from __future__ import annotations
 
@@ -162,6 +163,8 @@ async def test_every_text_that_can_be_typed(
     town: World, max_: simcord.MemberActor, trap: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.clear()
+    await max_.send_dm(trap[:2_000])
+    await max_.send(town.square, f"<@{town.bot_id}> {trap}"[:2_000])
     assert await tried(town, max_, trap) > 20
     await town.deliver()
     for person in town.people.values():
@@ -171,7 +174,7 @@ async def test_every_text_that_can_be_typed(
         message
         for channel in (town.square, town.review)
         for message in channel.history()
-        if message.mention_everyone or message.role_mentions
+        if message.author.id == town.bot_id and (message.mention_everyone or message.role_mentions)
     ]
     assert pinged == []
     broken = [record for record in caplog.records if record.levelno >= logging.ERROR]
