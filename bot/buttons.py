@@ -30,6 +30,10 @@ class _Lasting:
     """What is made anew from its custom id at each press."""
 
     _forged = False
+    """Whether no message of the bot has had such a custom id."""
+
+    def __init_subclass__(cls, *, template: str, **kwargs: Any) -> None:
+        super().__init_subclass__(template=re.compile(template), **kwargs)  # type: ignore[call-arg]  # DynamicItem takes it
 
     @classmethod
     async def from_custom_id(
@@ -40,22 +44,27 @@ class _Lasting:
         made._forged = any(int(number) > _LARGEST_ID for number in numbers)
         return made
 
-    def _refuse_forged(self) -> None:
-        """Raise `NotFound` for a custom id that no message of the bot has had."""
-        if self._forged:
-            raise NotFound("button")
-
     @classmethod
     def from_match(cls, match: re.Match[str]) -> Self:
         """What a custom id stands for."""
         raise NotImplementedError
 
+    async def callback(self, interaction: discord.Interaction) -> None:
+        with watched(interaction, self):
+            try:
+                if self._forged:
+                    raise NotFound("button")
+                await self._used(cast("Interaction", interaction))
+            except Exception as error:
+                await errors.answer(interaction, error)
+
+    async def _used(self, interaction: Interaction) -> None:
+        """Do what the subclass says, with what was chosen."""
+        raise NotImplementedError
+
 
 class LastingButton(_Lasting, ui.DynamicItem[ui.Button[ui.View]], template="unused"):
     """A button that is known by its custom id. A subclass says what `pressed` does."""
-
-    def __init_subclass__(cls, *, template: str, **kwargs: Any) -> None:
-        super().__init_subclass__(template=re.compile(template), **kwargs)
 
     def __init__(
         self,
@@ -66,13 +75,8 @@ class LastingButton(_Lasting, ui.DynamicItem[ui.Button[ui.View]], template="unus
     ) -> None:
         super().__init__(ui.Button(label=label, style=style, custom_id=custom_id, emoji=emoji))
 
-    async def callback(self, interaction: discord.Interaction) -> None:
-        with watched(interaction, self):
-            try:
-                self._refuse_forged()
-                await self.pressed(cast("Interaction", interaction))
-            except Exception as error:
-                await errors.answer(interaction, error)
+    async def _used(self, interaction: Interaction) -> None:
+        await self.pressed(interaction)
 
     async def pressed(self, interaction: Interaction) -> None:
         raise NotImplementedError
@@ -80,9 +84,6 @@ class LastingButton(_Lasting, ui.DynamicItem[ui.Button[ui.View]], template="unus
 
 class LastingSelect(_Lasting, ui.DynamicItem[ui.Select[ui.View]], template="unused"):
     """A menu that is known by its custom id. A subclass says what `chosen` does."""
-
-    def __init_subclass__(cls, *, template: str, **kwargs: Any) -> None:
-        super().__init_subclass__(template=re.compile(template), **kwargs)
 
     def __init__(
         self,
@@ -100,13 +101,8 @@ class LastingSelect(_Lasting, ui.DynamicItem[ui.Select[ui.View]], template="unus
             )
         )
 
-    async def callback(self, interaction: discord.Interaction) -> None:
-        with watched(interaction, self):
-            try:
-                self._refuse_forged()
-                await self.chosen(cast("Interaction", interaction), *self.item.values)
-            except Exception as error:
-                await errors.answer(interaction, error)
+    async def _used(self, interaction: Interaction) -> None:
+        await self.chosen(interaction, *self.item.values)
 
     async def chosen(self, interaction: Interaction, *values: str) -> None:
         raise NotImplementedError
@@ -115,9 +111,6 @@ class LastingSelect(_Lasting, ui.DynamicItem[ui.Select[ui.View]], template="unus
 class LastingRoleSelect(_Lasting, ui.DynamicItem[ui.RoleSelect[Any]], template="unused"):
     """A menu of the server's roles, of which one or none is chosen. A subclass says what `chosen`
     does with the id."""
-
-    def __init_subclass__(cls, *, template: str, **kwargs: Any) -> None:
-        super().__init_subclass__(template=re.compile(template), **kwargs)
 
     def __init__(self, custom_id: str, placeholder: str = "…", role_id: int | None = None) -> None:
         super().__init__(
@@ -129,14 +122,9 @@ class LastingRoleSelect(_Lasting, ui.DynamicItem[ui.RoleSelect[Any]], template="
             )
         )
 
-    async def callback(self, interaction: discord.Interaction) -> None:
+    async def _used(self, interaction: Interaction) -> None:
         ids = [role.id for role in self.item.values]
-        with watched(interaction, self):
-            try:
-                self._refuse_forged()
-                await self.chosen(cast("Interaction", interaction), ids[0] if ids else None)
-            except Exception as error:
-                await errors.answer(interaction, error)
+        await self.chosen(interaction, ids[0] if ids else None)
 
     async def chosen(self, interaction: Interaction, role_id: int | None) -> None:
         raise NotImplementedError
@@ -145,9 +133,6 @@ class LastingRoleSelect(_Lasting, ui.DynamicItem[ui.RoleSelect[Any]], template="
 class LastingChannelSelect(_Lasting, ui.DynamicItem[ui.ChannelSelect[Any]], template="unused"):
     """A menu of the server's text channels, of which one or none is chosen. A subclass says what
     `chosen` does with the id."""
-
-    def __init_subclass__(cls, *, template: str, **kwargs: Any) -> None:
-        super().__init_subclass__(template=re.compile(template), **kwargs)
 
     def __init__(
         self, custom_id: str, placeholder: str = "…", channel_id: int | None = None
@@ -162,14 +147,9 @@ class LastingChannelSelect(_Lasting, ui.DynamicItem[ui.ChannelSelect[Any]], temp
             )
         )
 
-    async def callback(self, interaction: discord.Interaction) -> None:
+    async def _used(self, interaction: Interaction) -> None:
         ids = [channel.id for channel in self.item.values]
-        with watched(interaction, self):
-            try:
-                self._refuse_forged()
-                await self.chosen(cast("Interaction", interaction), ids[0] if ids else None)
-            except Exception as error:
-                await errors.answer(interaction, error)
+        await self.chosen(interaction, ids[0] if ids else None)
 
     async def chosen(self, interaction: Interaction, channel_id: int | None) -> None:
         raise NotImplementedError
