@@ -28,6 +28,10 @@ from storage.migrations import upgrade
 
 HOST = "127.0.0.1"
 
+PATIENCE = 60.0
+"""Seconds that an act may take on a slow or busy machine before the visitor is told that it came to
+nothing; simcord's own are five."""
+
 
 @asynccontextmanager
 async def opened(*, port: int = 0) -> AsyncIterator[ControlRoom]:
@@ -69,7 +73,7 @@ async def _play(port: int) -> AsyncIterator[Play]:
         db = Database(url, clock=clock.now, synchronous="OFF")
         bot = MentorBot(db)
         try:
-            async with simcord.run(bot, check_errors=False) as env:
+            async with simcord.run(bot, check_errors=False, settle_timeout=PATIENCE) as env:
                 clock.env = env
                 # The page's own place is the next port, and the API's the one after it.
                 stage = Stage(env, preview_port=port + 1)

@@ -15,9 +15,6 @@ from simcord.enums import AppCommandType, ComponentType, InteractionType, Option
 
 from tests.journeys.world import World
 
-SETTLED_WITHIN = 60.0
-"""Seconds; simcord's own five are meant for one person's act."""
-
 
 @dataclass(frozen=True)
 class Press:
@@ -66,7 +63,7 @@ async def at_once(
         await meanwhile
     if begun:
         await asyncio.wait(begun)
-    await town.env.settle(timeout=SETTLED_WITHIN)
+    await town.env.settle()
     return [simcord.InteractionResult(town.env, record) for record in records]
 
 

@@ -23,7 +23,7 @@ from storage import Database, Transaction
 from storage.tables import Guild, Notice, Table
 from tests.journeys.panel import Operator, pressable, read
 from tests.journeys.people import apply, booked
-from tests.journeys.world import MONDAY_NOON, World, words
+from tests.journeys.world import MONDAY_NOON, SETTLED_WITHIN, World, words
 
 
 @dataclass
@@ -56,7 +56,7 @@ class Bare(World):
 @asynccontextmanager
 async def invited(database_url: str) -> AsyncIterator[Bare]:
     db = Database(database_url, clock=lambda: env.now())
-    env = simcord.Env(MentorBot(db))
+    env = simcord.Env(MentorBot(db), settle_timeout=SETTLED_WITHIN)
     await env.start()
     try:
         await env.advance_time((MONDAY_NOON - env.now()).total_seconds())

@@ -1,0 +1,179 @@
+"""Writes what became of every test there is, from pytest's report: the end of `make test-long`."""
+
+from __future__ import annotations
+
+import os
+import platform
+import sys
+from collections import defaultdict
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree
+
+ROOT = Path(__file__).parents[1]
+PAGE = Path(__file__).with_name("tested.md")
+
+ATTACKS = (
+    ("tests/journeys/test_waves.py", "10,000 bookings, a hundred at a time for one slot"),
+    ("tests/journeys/test_booking_races.py", "200 people confirm one slot in the same moment"),
+    ("tests/crash/test_living.py", "A community that does everything is killed 50 times"),
+    ("tests/crash/test_crash.py", "A program is killed around its commits"),
+    ("tests/crash/test_delivery.py", "Delivery is killed before, while and after it sends"),
+    ("tests/faults/test_discord_fails.py", "Each request to Discord fails once in each way"),
+    ("tests/faults/test_database_fails.py", "The database is held, full, read-only or gone"),
+    ("tests/fuzz/test_texts.py", "Every text that can be typed, wherever one can type"),
+    ("tests/fuzz/test_forged_ids.py", "Every button with made-up custom ids"),
+    ("tests/api/test_schema.py", "Calls that the API's document allows, and others"),
+    ("tests/mentorship/test_histories.py", "100,000 random acts, on each engine"),
+    ("tests/mentorbot/test_processes.py", "Bots and workers side by side over one database"),
+    ("tests/storage/test_moving.py", "A community moves to the other engine, and back"),
+)
+"""What attacks the program: where, and how."""
+
+INTRODUCTION = """\
+<!-- Written by `make test-long`. Change docs/tested.py, not this page. -->
+# What every test said
+
+`make test-long` runs every test there is, the slow ones too, then those of crowds and crashes once
+more with the data in PostgreSQL, and writes this page when none fails.
+
+On {day}, on {machine}:
+
+- all: **{passed} passed and {skipped} were skipped, in {took}**;
+- over PostgreSQL: **{passed_there} passed and {skipped_there} were skipped, in {took_there}**.
+
+The minutes below are those of one worker; several work side by side.
+
+| tests in | passed | skipped | minutes |
+| --- | ---: | ---: | ---: |
+"""
+
+THE_ATTACKS = """
+## What was done to it
+
+| attack | tests | passed | minutes | over PostgreSQL | minutes |
+| --- | --- | ---: | ---: | ---: | ---: |
+"""
+
+THE_SKIPPED = """
+## What was skipped
+
+| why | tests |
+| --- | ---: |
+"""
+
+
+@dataclass(frozen=True)
+class Told:
+    """One test, as pytest reports it."""
+
+    file: str
+    """From the root, with slashes."""
+    seconds: float
+    skipped: str | None
+    """Why, None if it ran."""
+
+
+@dataclass(frozen=True)
+class Run:
+    """What a whole run said."""
+
+    day: str
+    seconds: float
+    tests: Sequence[Told]
+
+
+def read(report: Path) -> Run:
+    """From the file that pytest's `--junit-xml` writes; ValueError if a test failed in it."""
+    suite = ElementTree.parse(report).getroot().find("testsuite")
+    assert suite is not None, "pytest has written no run"
+    if suite.attrib["failures"] != "0" or suite.attrib["errors"] != "0":
+        raise ValueError(f"tests failed in the run that {report} tells of")
+    tests = [_told(case) for case in suite.iter("testcase")]
+    return Run(suite.attrib["timestamp"][:10], float(suite.attrib["time"]), tests)
+
+
+def _told(case: ElementTree.Element) -> Told:
+    # A test in a class has the class's name after the module's.
+    path = ROOT.joinpath(*case.attrib["classname"].split("."))
+    while not path.with_suffix(".py").is_file():
+        path = path.parent
+    file = path.with_suffix(".py").relative_to(ROOT).as_posix()
+    skipped = case.find("skipped")
+    return Told(
+        file,
+        float(case.attrib["time"]),
+        None if skipped is None else skipped.attrib["message"],
+    )
+
+
+def page(run: Run, there: Run) -> str:
+    """The whole page, of all tests and of those that were run once more over PostgreSQL."""
+    parts = [
+        INTRODUCTION.format(
+            day=run.day,
+            machine=f"{os.cpu_count()} virtual cores with Python {platform.python_version()}",
+            passed=f"{len(_ran(run.tests)):,}",
+            skipped=len(run.tests) - len(_ran(run.tests)),
+            took=_hours(run.seconds),
+            passed_there=len(_ran(there.tests)),
+            skipped_there=len(there.tests) - len(_ran(there.tests)),
+            took_there=_hours(there.seconds),
+        )
+    ]
+    folders = grouped(run.tests, lambda test: test.file.rpartition("/")[0])
+    for folder, tests in sorted(folders.items()):
+        ran = _ran(tests)
+        left = len(tests) - len(ran)
+        parts.append(f"| [{folder}](../{folder}) | {len(ran):,} | {left} | {_minutes(ran)} |\n")
+    parts.append(THE_ATTACKS)
+    files, files_there = (grouped(each.tests, lambda test: test.file) for each in (run, there))
+    for file, attack in ATTACKS:
+        ran, ran_there = _ran(files[file]), _ran(files_there.get(file, ()))
+        again = f"{len(ran_there)} | {_minutes(ran_there)}" if file in files_there else " | "
+        parts.append(f"| {attack} | `{file}` | {len(ran):,} | {_minutes(ran)} | {again} |\n")
+    skipped = [test for test in (*run.tests, *there.tests) if test.skipped is not None]
+    if skipped:
+        parts.append(THE_SKIPPED)
+        for why, tests in grouped(skipped, lambda test: test.skipped).items():
+            parts.append(f"| {why} | {len(tests)} |\n")
+    return "".join(parts)
+
+
+def grouped(tests: Iterable[Told], key: Callable[[Told], Hashable]) -> Mapping[Any, Sequence[Told]]:
+    """The tests by what `key` says of each, in the order in which it first says so."""
+    found = defaultdict(list)
+    for test in tests:
+        found[key(test)].append(test)
+    return found
+
+
+def _ran(tests: Iterable[Told]) -> Sequence[Told]:
+    return [test for test in tests if test.skipped is None]
+
+
+def _minutes(tests: Iterable[Told]) -> str:
+    return f"{sum(test.seconds for test in tests) / 60:.1f}"
+
+
+def _hours(seconds: float) -> str:
+    hours, minutes = divmod(round(seconds / 60), 60)
+    return f"{hours} h {minutes} min" if hours else f"{minutes} min"
+
+
+def main() -> None:
+    """Write the page of the two reports that are named."""
+    if len(sys.argv) != 3:
+        sys.exit("Usage: python -m docs.tested REPORT REPORT, of all tests and over PostgreSQL.")
+    try:
+        both = [read(Path(name)) for name in sys.argv[1:]]
+    except ValueError as error:
+        sys.exit(f"No page is written: {error}.")
+    PAGE.write_text(page(*both), "utf-8")
+    print("written:", PAGE)
+
+
+if __name__ == "__main__":
+    main()
