@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import re
+from pathlib import Path
 
 import pytest
 
 from bench import report
+from docs import tested
 from docs.proof import BREAKS, ROOT
 from docs.reference import HERE, PAGES
 
@@ -47,3 +49,32 @@ def test_the_figures_are_as_they_were_measured() -> None:
     """Nobody has written into the page by hand."""
     told = json.loads(report.FILE.read_text("utf-8"))
     assert report.PAGE.read_text("utf-8") == report.page(told)
+
+
+def reported(file: Path, *, failures: int = 0) -> Path:
+    """What pytest reports of two tests, one of which was skipped."""
+    file.write_text(
+        f"""<testsuites><testsuite errors="0" failures="{failures}" time="3700.5"
+            timestamp="2026-11-28T10:00:00">
+        <testcase classname="tests.journeys.test_waves" name="test_one[2]" time="90.0" />
+        <testcase classname="tests.test_docs.TestInAClass" name="test_other" time="0.1">
+            <skipped message="there is no Chromium" />
+        </testcase>
+        </testsuite></testsuites>"""
+    )
+    return file
+
+
+def test_the_page_of_a_whole_run_counts_what_ran_and_says_what_did_not(tmp_path: Path) -> None:
+    run = tested.read(reported(tmp_path / "report.xml"))
+    page = tested.page(run, run)
+    assert "all: **1 passed and 1 were skipped, in 1 h 2 min**" in page
+    assert "| [tests/journeys](../tests/journeys) | 1 | 0 | 1.5 |" in page
+    assert "| [tests](../tests) | 0 | 1 | 0.0 |" in page
+    assert "| `tests/journeys/test_waves.py` | 1 | 1.5 | 1 | 1.5 |" in page
+    assert "| there is no Chromium | 2 |" in page
+
+
+def test_a_run_in_which_a_test_failed_has_no_page(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="tests failed in the run"):
+        tested.read(reported(tmp_path / "report.xml", failures=1))
