@@ -13,6 +13,7 @@ import discord
 from discord import ui
 
 from bot import errors
+from bot.picked import LARGEST_ID
 from bot.watching import begin, watched
 from mentorship.errors import NotFound
 
@@ -20,10 +21,6 @@ if TYPE_CHECKING:
     from bot.client import MentorBot
 
 Interaction: TypeAlias = "discord.Interaction[MentorBot]"
-
-
-_LARGEST_ID = 2**63 - 1
-"""Nothing that is kept has a larger number."""
 
 
 class _Lasting:
@@ -41,7 +38,7 @@ class _Lasting:
     ) -> Self:
         made = cls.from_match(match)
         numbers = (value for value in match.groupdict().values() if value and value.isdecimal())
-        made._forged = any(int(number) > _LARGEST_ID for number in numbers)
+        made._forged = any(int(number) > LARGEST_ID for number in numbers)
         return made
 
     @classmethod

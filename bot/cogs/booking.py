@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from discord import app_commands
@@ -10,6 +9,7 @@ from discord.ext import commands
 
 from bot.buttons import Interaction
 from bot.people import actor_of
+from bot.picked import id_of
 from bot.views.booking import begin
 from bot.wording import rating, shortened, tags
 from mentorship import guilds, mentors, timezones
@@ -62,15 +62,15 @@ class Booking(commands.Cog):
     @book.autocomplete("when")
     async def slots(self, interaction: Interaction, typed: str) -> list[Choice]:
         actor = actor_of(interaction)
-        mentor = getattr(interaction.namespace, "mentor", None) or ""
-        if not re.fullmatch(r"\d{1,20}", mentor):
+        mentor = id_of(getattr(interaction.namespace, "mentor", None))
+        if mentor is None:
             return []
         minutes = getattr(interaction.namespace, "minutes", None)
         try:
             slots = await self.bot.db.read(
                 mentors.open_slots,
                 actor,
-                int(mentor),
+                mentor,
                 minutes=minutes if isinstance(minutes, int) else None,
                 text=typed,
             )
@@ -89,11 +89,11 @@ class Booking(commands.Cog):
     async def lengths(
         self, interaction: Interaction, _typed: str
     ) -> list[app_commands.Choice[int]]:
-        mentor = getattr(interaction.namespace, "mentor", None) or ""
-        if not re.fullmatch(r"\d{1,20}", mentor):
+        mentor = id_of(getattr(interaction.namespace, "mentor", None))
+        if mentor is None:
             return []
         try:
-            offered = await self.bot.db.read(mentors.durations, actor_of(interaction), int(mentor))
+            offered = await self.bot.db.read(mentors.durations, actor_of(interaction), mentor)
         except MentorshipError:
             return []
         return [app_commands.Choice(name=f"{length} minutes", value=length) for length in offered]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 import discord
@@ -11,12 +10,13 @@ from discord.ext import commands
 
 from bot.buttons import Interaction
 from bot.people import actor_of
+from bot.picked import picked
 from bot.replies import show
 from bot.views.moderation import show_audit, show_queue
 from bot.views.points import adjust, recipient
 from bot.wording import plain, shortened, stars
 from mentorship import audit, moderation, points
-from mentorship.errors import InvalidField, MentorshipError
+from mentorship.errors import MentorshipError
 
 if TYPE_CHECKING:
     from bot.client import MentorBot
@@ -57,7 +57,7 @@ class Moderation(
         cancelled = await self.bot.db.run(
             moderation.suspend,
             actor_of(interaction),
-            _id(mentor, "mentor"),
+            picked(mentor, "mentor"),
             reason,
             cancel_sessions=sessions.value == "cancel",
         )
@@ -70,7 +70,7 @@ class Moderation(
     @app_commands.command(description="Let a suspended mentor back in")
     @app_commands.describe(mentor="Whom")
     async def reinstate(self, interaction: Interaction, mentor: str) -> None:
-        await self.bot.db.run(moderation.reinstate, actor_of(interaction), _id(mentor, "mentor"))
+        await self.bot.db.run(moderation.reinstate, actor_of(interaction), picked(mentor, "mentor"))
         await show(interaction, f"<@{mentor}> can mentor again and will hear of it.")
 
     @app_commands.command(
@@ -81,7 +81,7 @@ class Moderation(
         self, interaction: Interaction, review: str, reason: Reason | None = None
     ) -> None:
         hidden = await self.bot.db.run(
-            moderation.hide_review, actor_of(interaction), _id(review, "review"), reason or ""
+            moderation.hide_review, actor_of(interaction), picked(review, "review"), reason or ""
         )
         await show(
             interaction,
@@ -166,12 +166,3 @@ class Moderation(
             for act in found
             if typed.casefold() in act.replace("_", " ")
         ][:25]
-
-
-def _id(typed: str, what: str) -> int:
-    """What was picked. Discord sends what was typed when nothing was."""
-    if not re.fullmatch(r"\d{1,20}", typed):
-        raise InvalidField(
-            f"the {what}", "must be one of the suggestions: type, and pick it from the list."
-        )
-    return int(typed)

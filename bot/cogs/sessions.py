@@ -13,6 +13,7 @@ from discord.ext import commands
 
 from bot.buttons import Interaction
 from bot.people import actor_of
+from bot.picked import picked
 from bot.replies import show
 from bot.views.move import choose_day, show_proposal
 from bot.views.rating import rating_card
@@ -20,7 +21,7 @@ from bot.views.session import ask_to_cancel
 from bot.views.sessions import Shown, show_list
 from bot.wording import shortened, stars
 from mentorship import mentors, ratings, rescheduling, sessions, timezones
-from mentorship.errors import InvalidField, MentorshipError
+from mentorship.errors import MentorshipError
 from mentorship.lifecycle import Act
 from mentorship.sessions import SessionView
 
@@ -124,11 +125,5 @@ class Sessions(commands.Cog):
 
 
 def _id(typed: str) -> int:
-    """The session that was picked. Discord sends what was typed when nothing was."""
-    if not re.fullmatch(r"\d{1,18}", typed):
-        raise InvalidField(
-            "the session",
-            "must be one of the suggestions: type a name, and pick it from the list. If the list "
-            "is empty, you have no session for this command.",
-        )
-    return int(typed)
+    """The session that was picked."""
+    return picked(typed, "session", " If the list is empty, you have no session for this command.")

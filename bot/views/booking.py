@@ -20,9 +20,10 @@ from discord import ui
 from bot.buttons import Interaction, LastingButton, row
 from bot.errors import sentence
 from bot.people import actor_of
+from bot.picked import id_of
 from bot.replies import show
 from bot.views.booking_cards import Words, booked_card, confirmation_card, keep, words_of
-from bot.views.booking_items import AddTopic, Choose, Go, NotNow, id_of, take
+from bot.views.booking_items import AddTopic, Choose, Go, NotNow, take
 from bot.views.booking_steps import PATTERN, Chosen, Step, require_own
 from bot.views.slots import MENU, MENUS, by_day, day_items, time_items
 from bot.views.timezone import with_timezone

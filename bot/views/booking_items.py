@@ -10,6 +10,7 @@ import discord
 from discord import ui
 
 from bot.buttons import Form, Interaction, LastingButton, LastingSelect
+from bot.picked import id_of
 from bot.replies import show
 from bot.views.booking_cards import Words, words_of
 from bot.views.booking_steps import PATTERN, Chosen, Step, require_own
@@ -140,10 +141,3 @@ class NotNow(LastingButton, template=r"book:not-now"):
     async def pressed(self, interaction: Interaction) -> None:
         require_own(interaction)
         await show(interaction, "Nothing was booked. `/book` starts again whenever you like.")
-
-
-def id_of(typed: str | None) -> int | None:
-    """The number that a list sent. Digits that no id can have are words like any other."""
-    if not typed or not re.fullmatch(r"\d{1,19}", typed):
-        return None
-    return int(typed) if int(typed) < 2**63 else None

@@ -9,6 +9,7 @@ from enum import StrEnum, auto
 from typing import Self
 
 from bot.buttons import Interaction
+from bot.picked import LARGEST_ID
 from mentorship.cursors import base36
 from mentorship.errors import NotYours
 
@@ -22,9 +23,6 @@ class Step(StrEnum):
     TIMES = auto()
     CARD = auto()
 
-
-_LARGEST = 2**63 - 1
-"""No id is larger, in any database; a made-up one may claim to be."""
 
 PATTERN = (
     r"(?P<guild>[0-9a-z]{1,13}):(?P<tag>[0-9a-z]{0,13}):(?P<mentor>[0-9a-z]{0,13}):"
@@ -58,10 +56,10 @@ class Chosen:
         """What a custom id with `PATTERN` in it carries."""
         names = ("tag", "mentor", "minutes", "start")
         tag, mentor, minutes, start = (
-            min(int(match[name], 36), _LARGEST) if match[name] else None for name in names
+            min(int(match[name], 36), LARGEST_ID) if match[name] else None for name in names
         )
         return cls(
-            min(int(match["guild"], 36), _LARGEST),
+            min(int(match["guild"], 36), LARGEST_ID),
             tag,
             mentor,
             minutes,

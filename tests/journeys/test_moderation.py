@@ -59,14 +59,15 @@ async def test_nobody_else_can(town: World, command: str, options: dict[str, str
     assert "Only this server's moderators can do that" in words(answer.response)
 
 
-async def test_typed_words_name_nobody(town: World) -> None:
+@pytest.mark.parametrize("typed", ["somebody", "9223372036854775808", "9" * 20, "9" * 40])
+async def test_what_is_typed_and_not_picked_names_nobody(town: World, typed: str) -> None:
     priya = await town.moderator("Priya")
     for command, option, more in (
         ("suspend", "mentor", {"reason": "x", "sessions": "keep"}),
         ("reinstate", "mentor", {}),
         ("hide-review", "review", {}),
     ):
-        picked = {option: "somebody", **more}
+        picked = {option: typed, **more}
         answer = await priya.slash(town.square, f"moderation {command}", **picked)
         assert f"The {option} must be one of the suggestions" in words(answer.response)
 
