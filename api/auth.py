@@ -20,6 +20,7 @@ from jwt.utils import base64url_decode
 
 from api.keys import Keys
 from api.options import TokenRules
+from mentorship.actors import LARGEST_ID
 
 LEEWAY = 30
 """Seconds by which the clocks of the main app and this one may differ."""
@@ -33,7 +34,6 @@ REMEMBERED = 10_000
 LONGEST_NAME = 100
 
 _SNOWFLAKE = re.compile(r"[1-9][0-9]{0,18}")
-_LARGEST_ID = 2**63 - 1
 
 
 class Scope(StrEnum):
@@ -148,7 +148,7 @@ def _id(claims: dict[str, Any], claim: str) -> int:
     value = claims.get(claim)
     if isinstance(value, int) and not isinstance(value, bool):
         value = str(value)
-    if not isinstance(value, str) or not _SNOWFLAKE.fullmatch(value) or int(value) > _LARGEST_ID:
+    if not isinstance(value, str) or not _SNOWFLAKE.fullmatch(value) or int(value) > LARGEST_ID:
         raise InvalidToken(f"the claim {claim} is no Discord id")
     return int(value)
 

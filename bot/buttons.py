@@ -13,8 +13,8 @@ import discord
 from discord import ui
 
 from bot import errors
-from bot.picked import LARGEST_ID
 from bot.watching import begin, watched
+from mentorship.actors import LARGEST_ID
 from mentorship.errors import NotFound
 
 if TYPE_CHECKING:

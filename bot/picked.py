@@ -3,10 +3,8 @@ text as it stands when none was."""
 
 from __future__ import annotations
 
+from mentorship.actors import LARGEST_ID
 from mentorship.errors import InvalidField
-
-LARGEST_ID = 2**63 - 1
-"""Nothing that is kept has a larger number."""
 
 
 def id_of(typed: str | None) -> int | None:

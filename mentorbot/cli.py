@@ -16,7 +16,7 @@ from pathlib import Path
 import click
 
 from mentorbot import __version__, cli_data
-from mentorbot.command import EXIT_CODES, in_words, prepared
+from mentorbot.command import EXIT_CODES, ID, in_words, prepared
 from mentorbot.errors import CannotStart
 from mentorbot.settings import CONFIG_VARIABLE, load
 
@@ -130,8 +130,8 @@ def sync(config: Path | None) -> None:
 
 
 @main.command(epilog=EXIT_CODES)
-@click.option("--user", required=True, type=click.IntRange(1), help="Their Discord user id.")
-@click.option("--guild", type=click.IntRange(1), help="The server's id; default_guild, if set.")
+@click.option("--user", required=True, type=ID, help="Their Discord user id.")
+@click.option("--guild", type=ID, help="The server's id; default_guild, if set.")
 @click.option(
     "--scope",
     multiple=True,

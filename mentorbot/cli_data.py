@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 from pydantic import SecretStr
 
-from mentorbot.command import EXIT_CODES, in_words, prepared, progress
+from mentorbot.command import EXIT_CODES, ID, in_words, prepared, progress
 from mentorbot.errors import CannotStart
 from mentorbot.settings import database_url
 
@@ -120,10 +120,8 @@ def restore(config: Path | None, source: Path, replace: bool) -> None:
         click.echo("Its tables are older than this program: run `mentorbot migrate` next.")
 
 
-_person = click.argument("user", type=click.IntRange(min=1), metavar="USER_ID")
-_server = click.option(
-    "--guild", type=click.IntRange(min=1), metavar="ID", help="This server alone, not every one."
-)
+_person = click.argument("user", type=ID, metavar="USER_ID")
+_server = click.option("--guild", type=ID, metavar="ID", help="This server alone, not every one.")
 
 
 @click.command(epilog=EXIT_CODES)

@@ -15,11 +15,15 @@ from sqlalchemy import make_url
 from mentorbot import logs
 from mentorbot.errors import CannotStart, ConnectionFailed
 from mentorbot.settings import Settings, SettingsError, load
+from mentorship.actors import LARGEST_ID
 
 if TYPE_CHECKING:
     from click._termui_impl import ProgressBar
 
 P = ParamSpec("P")
+
+ID = click.IntRange(1, LARGEST_ID)
+"""A person's or a server's, as Discord shows it."""
 
 EXIT_CODES = """\b
 Exit codes:

@@ -36,6 +36,7 @@ from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
 from api.options import ALGORITHMS, Moderators
+from mentorship.actors import LARGEST_ID
 
 PREFIX = "MENTORBOT_"
 """What the name of every environment variable of ours begins with."""
@@ -156,7 +157,7 @@ class ApiSettings(_Section):
     audience: str = "mentorbot"
     subject_claim: str = "sub"
     """The claim that holds the Discord user id."""
-    default_guild: Annotated[int, Field(ge=0, le=2**63 - 1)] = 0
+    default_guild: Annotated[int, Field(ge=0, le=LARGEST_ID)] = 0
     """The guild of tokens that name none; 0 for none."""
     moderators: Annotated[Moderators, BeforeValidator(_lower)] = Moderators.DISCORD
     requests_per_minute: Annotated[int, Field(ge=1, le=1_000_000)] = 300

@@ -5,6 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 
+LARGEST_ID = 2**63 - 1
+"""No id is larger, of ours or of Discord's: the databases hold no more, and it will do for Discord
+until 2084 (https://docs.discord.com/developers/reference#snowflakes)."""
+
 
 @dataclass(frozen=True, slots=True)
 class Actor:

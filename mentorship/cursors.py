@@ -6,10 +6,10 @@ import re
 from dataclasses import dataclass
 from typing import Self
 
+from mentorship.actors import LARGEST_ID
 from mentorship.listings import Way
 
 _TEXT = re.compile(r"(?P<way>[ab])(?P<numbers>[0-9a-z]{1,13}(?:\.[0-9a-z]{1,13}){2,3})")
-_LARGEST = 2**63 - 1
 _DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 
 
@@ -41,7 +41,7 @@ class Cursor:
         if match is None:
             return None
         tier, *key = (int(number, 36) for number in match["numbers"].split("."))
-        if max(tier, *key) > _LARGEST:
+        if max(tier, *key) > LARGEST_ID:
             return None
         return cls(Way(match["way"]), Place(tier, tuple(key)))
 

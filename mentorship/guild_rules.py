@@ -11,12 +11,12 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from mentorship.actors import LARGEST_ID
 from mentorship.errors import InvalidField
 
 HOUR, DAY = 60, 1_440
 """In minutes."""
 
-LARGEST_ID = 2**63 - 1
 MOST_POINTS = 1_000_000
 MOST_REMINDERS = 5
 MOST_APPLY_ROLES = 10

@@ -22,9 +22,9 @@ from pydantic.alias_generators import to_camel
 from pydantic_core import PydanticCustomError
 
 from mentorship import timezones
+from mentorship.actors import LARGEST_ID
 from mentorship.errors import UnknownTimezone
 
-_LARGEST_ID = 2**63 - 1
 _DIGITS = re.compile(r"[1-9][0-9]{0,18}")
 
 _INSTANT = re.compile(
@@ -114,7 +114,7 @@ def _known_zone(value: str) -> str:
 
 def id_of(value: Any) -> int:
     """The id that a text of digits is. Raises `PydanticCustomError` for anything else."""
-    if isinstance(value, str) and _DIGITS.fullmatch(value) and int(value) <= _LARGEST_ID:
+    if isinstance(value, str) and _DIGITS.fullmatch(value) and int(value) <= LARGEST_ID:
         return int(value)
     raise PydanticCustomError("id", "must be an id: a text of digits, as it was given out")
 

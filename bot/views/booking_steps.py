@@ -9,7 +9,7 @@ from enum import StrEnum, auto
 from typing import Self
 
 from bot.buttons import Interaction
-from bot.picked import LARGEST_ID
+from mentorship.actors import LARGEST_ID
 from mentorship.cursors import base36
 from mentorship.errors import NotYours
 

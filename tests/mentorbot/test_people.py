@@ -35,6 +35,9 @@ def test_everything_is_written_to_a_file_or_shown(maya: int, tmp_path: Path) -> 
     assert done.stdout == "maya.json has it all.\n"
     assert (tmp_path / "maya.json").stat().st_mode & 0o077 == 0
     assert json.loads((tmp_path / "maya.json").read_text())[0]["user_id"] == str(maya)
+    nobody = mentorbot(tmp_path, "export", "9" * 20)
+    assert (nobody.returncode, nobody.stdout) == (2, "")
+    assert "is not in the range" in nobody.stderr
     elsewhere = mentorbot(tmp_path, "export", str(maya), "--guild", "20")
     assert json.loads(elsewhere.stdout) == []
 
