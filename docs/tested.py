@@ -36,15 +36,12 @@ INTRODUCTION = """\
 <!-- Written by `make test-long`. Change docs/tested.py, not this page. -->
 # What every test said
 
-`make test-long` runs every test there is, the slow ones too, then those of crowds and crashes once
-more with the data in PostgreSQL, and writes this page when none fails.
-
+`make test-long` runs every test there is, the slow ones too, and writes this page when none fails.
 On {day}, on {machine}:
+**{passed} passed and {skipped} were skipped, in {took}.**
 
-- all: **{passed} passed and {skipped} were skipped, in {took}**;
-- over PostgreSQL: **{passed_there} passed and {skipped_there} were skipped, in {took_there}**.
-
-The minutes below are those of one worker; several work side by side.
+The data are in SQLite files; what is of both engines by itself (the histories, all of storage) runs
+on both. The minutes below are those of one worker; several work side by side.
 
 | tests in | passed | skipped | minutes |
 | --- | ---: | ---: | ---: |
@@ -53,8 +50,8 @@ The minutes below are those of one worker; several work side by side.
 THE_ATTACKS = """
 ## What was done to it
 
-| attack | tests | passed | minutes | over PostgreSQL | minutes |
-| --- | --- | ---: | ---: | ---: | ---: |
+| attack | tests | passed | minutes |
+| --- | --- | ---: | ---: |
 """
 
 THE_SKIPPED = """
@@ -109,8 +106,8 @@ def _told(case: ElementTree.Element) -> Told:
     )
 
 
-def page(run: Run, there: Run) -> str:
-    """The whole page, of all tests and of those that were run once more over PostgreSQL."""
+def page(run: Run) -> str:
+    """The whole page."""
     parts = [
         INTRODUCTION.format(
             day=run.day,
@@ -118,9 +115,6 @@ def page(run: Run, there: Run) -> str:
             passed=f"{len(_ran(run.tests)):,}",
             skipped=len(run.tests) - len(_ran(run.tests)),
             took=_hours(run.seconds),
-            passed_there=len(_ran(there.tests)),
-            skipped_there=len(there.tests) - len(_ran(there.tests)),
-            took_there=_hours(there.seconds),
         )
     ]
     folders = grouped(run.tests, lambda test: test.file.rpartition("/")[0])
@@ -129,12 +123,11 @@ def page(run: Run, there: Run) -> str:
         left = len(tests) - len(ran)
         parts.append(f"| [{folder}](../{folder}) | {len(ran):,} | {left} | {_minutes(ran)} |\n")
     parts.append(THE_ATTACKS)
-    files, files_there = (grouped(each.tests, lambda test: test.file) for each in (run, there))
+    files = grouped(run.tests, lambda test: test.file)
     for file, attack in ATTACKS:
-        ran, ran_there = _ran(files[file]), _ran(files_there.get(file, ()))
-        again = f"{len(ran_there)} | {_minutes(ran_there)}" if file in files_there else " | "
-        parts.append(f"| {attack} | `{file}` | {len(ran):,} | {_minutes(ran)} | {again} |\n")
-    skipped = [test for test in (*run.tests, *there.tests) if test.skipped is not None]
+        ran = _ran(files[file])
+        parts.append(f"| {attack} | `{file}` | {len(ran):,} | {_minutes(ran)} |\n")
+    skipped = [test for test in run.tests if test.skipped is not None]
     if skipped:
         parts.append(THE_SKIPPED)
         for why, tests in grouped(skipped, lambda test: test.skipped).items():
@@ -164,14 +157,14 @@ def _hours(seconds: float) -> str:
 
 
 def main() -> None:
-    """Write the page of the two reports that are named."""
-    if len(sys.argv) != 3:
-        sys.exit("Usage: python -m docs.tested REPORT REPORT, of all tests and over PostgreSQL.")
+    """Write the page of the report that is named."""
+    if len(sys.argv) != 2:
+        sys.exit("Usage: python -m docs.tested REPORT, a file that pytest's --junit-xml wrote.")
     try:
-        both = [read(Path(name)) for name in sys.argv[1:]]
+        run = read(Path(sys.argv[1]))
     except ValueError as error:
         sys.exit(f"No page is written: {error}.")
-    PAGE.write_text(page(*both), "utf-8")
+    PAGE.write_text(page(run), "utf-8")
     print("written:", PAGE)
 
 

@@ -14,6 +14,7 @@ from sqlalchemy.exc import (
     InterfaceError,
     OperationalError,
 )
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from storage import one_hop
@@ -99,7 +100,7 @@ async def connected(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
     try:
         async with engine.connect() as connection:
             yield connection
-    except (DBAPIError, OSError) as error:
+    except (DBAPIError, OSError, PoolTimeout) as error:
         if not _is_unavailable(error):
             raise
         raise unavailable(engine, error) from error
@@ -124,8 +125,9 @@ def is_conflict(error: DBAPIError) -> bool:
     return isinstance(error, OperationalError) and "locked" in str(error.orig)
 
 
-def _is_unavailable(error: DBAPIError | OSError) -> bool:
-    if isinstance(error, OSError):
+def _is_unavailable(error: DBAPIError | OSError | PoolTimeout) -> bool:
+    # Whoever waits in vain for a connection that others hold is as badly off as without a database.
+    if isinstance(error, OSError | PoolTimeout):
         return True
     if is_conflict(error):
         return False

@@ -9,12 +9,13 @@ import threading
 from pathlib import Path
 
 import pytest
-from sqlalchemy import make_url, select, update
+from sqlalchemy import AsyncAdaptedQueuePool, make_url, select, update
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
+from sqlalchemy.ext.asyncio import create_async_engine
 
 from mentorship import notices
 from mentorship.notices import Draft, Kind
-from storage import Database, DatabaseUnavailable, StorageError, Transaction
+from storage import Database, DatabaseUnavailable, StorageError, Transaction, engines
 from storage.tables import Guild, Notice
 from tests.conftest import Clock
 from tests.storage.postgresql import Server
@@ -283,3 +284,18 @@ async def test_a_server_that_is_down_is_said_to_be(postgresql_db: Database, serv
     finally:
         server.start()
     await postgresql_db.open()
+
+
+async def test_whoever_waits_in_vain_for_a_connection_hears_that_there_is_no_database() -> None:
+    engine = create_async_engine(
+        "sqlite+aiosqlite://",
+        poolclass=AsyncAdaptedQueuePool,
+        pool_size=1,
+        max_overflow=0,
+        pool_timeout=0.01,
+    )
+    async with engines.connected(engine):
+        with pytest.raises(DatabaseUnavailable, match="can't be used"):
+            async with engines.connected(engine):
+                raise AssertionError("there is one connection")
+    await engine.dispose()
