@@ -108,12 +108,13 @@ def _told(case: ElementTree.Element) -> Told:
 
 def page(run: Run) -> str:
     """The whole page."""
+    passed = _ran(run.tests)
     parts = [
         INTRODUCTION.format(
             day=run.day,
             machine=f"{os.cpu_count()} virtual cores with Python {platform.python_version()}",
-            passed=f"{len(_ran(run.tests)):,}",
-            skipped=len(run.tests) - len(_ran(run.tests)),
+            passed=f"{len(passed):,}",
+            skipped=len(run.tests) - len(passed),
             took=_hours(run.seconds),
         )
     ]

@@ -23,15 +23,17 @@ def named_in(page: str) -> list[str]:
     return re.findall(r"`(tests/[\w/.]+(?:::\w+)?)`", page)
 
 
-@pytest.mark.parametrize("page", ["security.md", "proof.md", "tested.md"])
-def test_every_test_that_a_page_names_is_there(page: str) -> None:
+@pytest.mark.parametrize(
+    ("page", "at_least"), [("security.md", 16), ("proof.md", 16), ("tested.md", 13)]
+)
+def test_every_test_that_a_page_names_is_there(page: str, at_least: int) -> None:
     written = (HERE / page).read_text("utf-8")
     linked = [
         f"{path}::{name}"
         for name, path in re.findall(r"\[(\w+)\]\(\.\./(tests/[\w/.]+)\)", written)
     ]
     named = [*named_in(written), *linked]
-    assert len(named) > 10
+    assert len(named) >= at_least
     for test in named:
         file, _, name = test.partition("::")
         source = (ROOT / file).read_text("utf-8")

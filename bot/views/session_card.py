@@ -28,7 +28,7 @@ _IN_THE_PAST = {
 }
 
 
-_SHARED = (Status.COMPLETED, Status.CANCELLED)
+SHARED = (Status.COMPLETED, Status.CANCELLED)
 """How a session ends of which each of the two may have got some of the points."""
 
 
@@ -91,7 +91,7 @@ def status_card(
 def add_shares(
     embed: discord.Embed, session: SessionView, reader_id: int, guild: GuildSettings, of: Shares
 ) -> None:
-    """Say who got the points, of a session of which `how_it_stands` says nothing of the kind."""
+    """Say who got the points of a session that is `SHARED`; `how_it_stands` says nothing of it."""
     name = plain(session.other(reader_id).name)
     mentor = session.party(reader_id) is Party.MENTOR
     parts = (
@@ -99,7 +99,7 @@ def add_shares(
         (of.paid, "went to you" if mentor else f"went to {name}"),
         (of.fee, "went to the server"),
     )
-    if session.status in _SHARED and of.back < session.price:
+    if of.back < session.price:
         told = [f"{guild.amount(points)} {where_to}." for points, where_to in parts if points]
         embed.add_field(name="What became of the points", value="\n".join(told), inline=False)
 

@@ -14,7 +14,7 @@ from bot.people import actor_of
 from bot.replies import show
 from bot.views.rating import Rate, Reply, add_review
 from bot.views.session import acts_view
-from bot.views.session_card import add_shares, state, status_card
+from bot.views.session_card import SHARED, add_shares, state, status_card
 from bot.wording import plain, relative, shortened, stars, unplain
 from mentorship import guilds, mentors, ratings, sessions, statements, timezones
 from mentorship.lifecycle import Party, Status
@@ -121,7 +121,7 @@ async def show_one(interaction: Interaction, session_id: int, back: Shown | None
     session = await db.read(sessions.show, actor, session_id)
     guild = await db.read(guilds.settings, session.guild_id)
     line, embed = status_card(session, actor.user_id, guild, db.now())
-    if session.status.is_over:
+    if session.status in SHARED:
         of = await db.read(statements.shares, session.id)
         add_shares(embed, session, actor.user_id, guild, of)
     more: list[LastingButton] = []

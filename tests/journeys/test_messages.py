@@ -13,7 +13,7 @@ def said_by_bot(town: World, channel: simcord.ChannelHandle) -> list[str]:
     return [each.content for each in channel.history() if each.author.id == town.bot_id]
 
 
-async def test_a_private_message_is_answered_by_nobody_else_and_says_so(town: World) -> None:
+async def test_whoever_answers_a_private_message_hears_that_nobody_reads_it(town: World) -> None:
     maya = await town.person("Maya")
     await maya.send_dm("I'll be ten minutes late!")
     await maya.send_dm("Hello?")

@@ -84,7 +84,7 @@ class DiscordStandin:
 
     async def use_command(self, name: str, guild: int = 10, user: int = 20) -> None:
         """Somebody uses a slash command without options."""
-        person = {"id": str(user), "username": "amy", "discriminator": "0", "avatar": None}
+        person = _person(user, "amy")
         await self._dispatch(
             "INTERACTION_CREATE",
             {
@@ -126,7 +126,7 @@ class DiscordStandin:
 
     async def write_to_bot(self, text: str, guild: int = 10, user: int = 20) -> None:
         """Somebody writes to the bot, by its name, in one of a server's channels."""
-        person = {"id": str(user), "username": "amy", "discriminator": "0", "avatar": None}
+        person = _person(user, "amy")
         channel = next(iter(self.guilds[guild].channels))
         await self._dispatch(
             "MESSAGE_CREATE",
@@ -321,7 +321,7 @@ class DiscordStandin:
     async def _open_dm(self, request: web.Request) -> web.Response:
         user = (await request.json())["recipient_id"]
         await self._point(Hold.OPENING)
-        person = {"id": user, "username": "somebody", "discriminator": "0", "avatar": None}
+        person = _person(user, "somebody")
         return _json({"id": user, "type": 1, "recipients": [person]})
 
     async def _take_message(self, request: web.Request) -> web.Response:
@@ -385,6 +385,10 @@ def _is_of(shard: tuple[int, ...], guild: int) -> bool:
     """https://docs.discord.com/developers/events/gateway#sharding-sharding-formula"""
     number, count = shard
     return (guild >> 22) % count == number
+
+
+def _person(user: int | str, name: str) -> dict[str, Any]:
+    return {"id": str(user), "username": name, "discriminator": "0", "avatar": None}
 
 
 def message(number: int, channel: str) -> dict[str, Any]:
