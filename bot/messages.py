@@ -1,6 +1,7 @@
 """What is written to the bot as a message: the operator's commands, and whatever else people say.
 
-Somebody who answers a reminder may think that the other person reads it. They are told that nobody does.
+Somebody who answers a reminder may think that the other person reads it. They are told that nobody
+does.
 """
 
 from __future__ import annotations

@@ -286,6 +286,16 @@ async def test_both_are_asked_and_the_mentor_s_word_alone_waits(
     assert await town.balance(oliver) == 60
 
 
+async def test_the_server_s_share_is_told_beside_the_mentor_s(
+    town: World, oliver: simcord.MemberActor, maya: simcord.MemberActor
+) -> None:
+    await town.settle(fee_percent=10)
+    await over(town, maya, oliver)
+    await maya.user.click(town.last_dm(maya), label="It took place")
+    await oliver.user.click(town.last_dm(oliver), label="It took place")
+    assert "🪙 54 went to Oliver.\n🪙 6 went to the server." in await past(town, maya, "Oliver")
+
+
 async def test_the_mentor_did_not_come(
     town: World, oliver: simcord.MemberActor, maya: simcord.MemberActor
 ) -> None:
