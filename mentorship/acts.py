@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -290,17 +290,23 @@ async def hold(tx: Transaction, session: SessionView, *spans: Span) -> None:
         else:
             held.append(span)
     await tx.connection.execute(delete(Commitment).where(Commitment.session_id == session.id))
+    await promise(tx, session.id, (session.mentor.user_id, session.mentee.user_id), *held)
+
+
+async def promise(tx: Transaction, session_id: int, people: Iterable[int], *spans: Span) -> None:
+    """Let the session have these spans of each person's time, which the database keeps for it."""
     await tx.connection.execute(
         insert(Commitment),
         [
             {
-                "session_id": session.id,
-                "user_id": person.user_id,
+                "session_id": session_id,
+                "user_id": person,
                 "starts_at": span.start,
                 "ends_at": span.end,
             }
-            for person in (session.mentor, session.mentee)
-            for span in held
+            # The lower id first, so that two who book each other can't wait crosswise.
+            for person in sorted(people)
+            for span in spans
         ],
     )
 

@@ -40,7 +40,7 @@ from mentorship.mentees import Mentee
 from mentorship.notices import Draft, Kind
 from mentorship.sessions import Person, SessionView
 from storage import Transaction
-from storage.tables import Commitment, IdempotencyKey, Participant, Session
+from storage.tables import IdempotencyKey, Participant, Session
 
 LONGEST_TOPIC = 300
 
@@ -256,18 +256,7 @@ async def _write(
             for person, role in people.items()
         ],
     )
-    await tx.connection.execute(
-        insert(Commitment),
-        [
-            {
-                "session_id": session_id,
-                "user_id": person,
-                "starts_at": request.starts_at,
-                "ends_at": request.ends_at,
-            }
-            for person in people
-        ],
-    )
+    await acts.promise(tx, session_id, people, Span(request.starts_at, request.ends_at))
     return SessionView(
         id=session_id,
         guild_id=guild.id,

@@ -6,6 +6,9 @@ import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import create_async_engine
 
 from mentorship import (
     acts,
@@ -23,11 +26,12 @@ from mentorship.errors import AlreadyDecided, Busy, NotEnoughPoints, SlotTaken
 from mentorship.lifecycle import Status
 from mentorship.notices import Kind
 from mentorship.points import Recipient
-from storage import Database
+from storage import Database, Transaction
 from storage.tables import Commitment, Session
 from tests.api.served import served
 from tests.conftest import Clock
 from tests.mentorship.community import TUESDAY_NOON, Community, books_balance, hours
+from tests.storage import rows
 
 
 @pytest.fixture
@@ -64,6 +68,37 @@ async def test_of_many_who_want_one_slot_one_gets_it(town: Community, crowd: int
     assert {type(error) for error in lost} == {SlotTaken}, lost
     assert await town.count(Session) == 1
     assert await town.count(Commitment) == 2
+
+
+async def test_one_persons_time_is_promised_in_turn(postgresql_db: Database) -> None:
+    """Or those who want one slot at the same moment wait for each other, which the server ends only
+    once a second."""
+    first, second = await postgresql_db.run(rows.session), await postgresql_db.run(rows.session)
+    engine = create_async_engine(postgresql_db.url)
+    async with engine.connect() as one, engine.connect() as another:
+        await rows.promise(Transaction(one, postgresql_db.now()), first, 10, 11, rows.MENTEE)
+        await another.exec_driver_sql("SET lock_timeout = '50ms'")
+        waiting = Transaction(another, postgresql_db.now())
+        await rows.promise(waiting, second, 10, 11, rows.MENTOR)
+        with pytest.raises(DBAPIError, match="lock timeout"):
+            await rows.promise(waiting, second, 14, 15, rows.MENTEE)
+    await engine.dispose()
+
+
+async def test_many_promises_in_one_transaction_need_few_locks(postgresql_db: Database) -> None:
+    """The server has memory for some thousands; a community that moves here is one transaction."""
+    meeting = await postgresql_db.run(rows.session)
+    everybody = """
+        INSERT INTO commitments (session_id, user_id, starts_at, ends_at)
+        SELECT $1, person, '2026-03-03 10:00Z', '2026-03-03 11:00Z'
+          FROM generate_series(1, 5000) AS person
+    """
+    engine = create_async_engine(postgresql_db.url)
+    async with engine.connect() as connection:
+        await connection.exec_driver_sql(everybody, (meeting,))
+        held = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'"
+        assert await connection.scalar(text(held)) <= 1024
+    await engine.dispose()
 
 
 async def test_nobody_is_in_two_places_at_once(town: Community) -> None:
