@@ -79,10 +79,15 @@ async def give(
     if done is not None:
         return Receipt(**done)
     guild = await guilds.ensure(tx, actor.guild)
-    await members.ensure(tx, actor)
+    # The lower id first, so that two who give to each other can't wait crosswise.
+    if actor.user_id < to.user_id:
+        await members.ensure(tx, actor)
+        await _know(tx, guild, to)
+    else:
+        await _know(tx, guild, to)
+        await members.ensure(tx, actor)
     mine, points = await ledger.account_of(tx, guild, actor.user_id)
     _require_gift(guild, actor, to, amount, points)
-    await _know(tx, guild, to)
     theirs, _ = await ledger.account_of(tx, guild, to.user_id)
     transfer_id = await ledger.transfer(
         tx,

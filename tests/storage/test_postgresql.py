@@ -101,6 +101,19 @@ async def test_many_promises_in_one_transaction_need_few_locks(postgresql_db: Da
     await engine.dispose()
 
 
+async def test_a_transfer_does_not_wait_for_a_look_at_the_account(postgresql_db: Database) -> None:
+    """Another transfer's foreign keys look; each could so wait for the other."""
+    issuance, member = await postgresql_db.run(rows.accounts)
+    engine = create_async_engine(postgresql_db.url)
+    async with engine.connect() as one, engine.connect() as another:
+        await one.exec_driver_sql("SELECT id FROM accounts FOR KEY SHARE")
+        await another.exec_driver_sql("SET lock_timeout = '50ms'")
+        await rows.transfer(Transaction(another, postgresql_db.now()), issuance, member, 70)
+        await another.commit()
+    await engine.dispose()
+    assert await rows.balances(postgresql_db) == {issuance: -70, member: 70}
+
+
 async def test_nobody_is_in_two_places_at_once(town: Community) -> None:
     ann, ben = await town.mentor("Ann"), await town.mentor("Ben")
     maya = await town.member("Maya", points=100)
