@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import random
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from contextvars import ContextVar
@@ -34,7 +33,11 @@ PATIENCE = 0.25
 them together take less than the three seconds in which a person at Discord has to be answered."""
 
 READERS = 4
-"""Connections that look at a SQLite file at once; one more writes."""
+"""Connections that look at once. To a SQLite file one more writes, to PostgreSQL `WRITERS`."""
+
+WRITERS = 4
+"""Connections that write to PostgreSQL at once. With more, those who meet, such as all who book in
+one guild, rather lose to each other and are done again (docs/decisions/0017)."""
 
 
 def utc_now() -> datetime:
@@ -111,10 +114,8 @@ class Database:
                 url, begin="BEGIN", pragmas=(*pragmas, "query_only = ON"), size=READERS
             )
         else:
-            self._writer = engines.postgresql(url, "SERIALIZABLE")
-            self._reader = self._writer.execution_options(
-                isolation_level="REPEATABLE READ", postgresql_readonly=True
-            )
+            self._writer = engines.postgresql(url, "SERIALIZABLE", size=WRITERS)
+            self._reader = engines.postgresql(url, "REPEATABLE READ", size=READERS, read_only=True)
 
     def now(self) -> datetime:
         """The present by the clock that use cases are given."""
@@ -206,8 +207,7 @@ class Database:
             except Exception as error:
                 self._observe(watch.ended(attempt, error))
                 raise
-            # Growing waits with jitter, so that the two that met do not meet again.
-            await asyncio.sleep(random.uniform(0, 0.002 * 2**attempt))
+            # At once: PostgreSQL's winner has committed, and SQLite's lock was waited for already.
             attempt += 1
         self._observe(watch.ended(attempt, wrote=transaction.wrote))
         if transaction.outbox_changed:

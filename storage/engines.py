@@ -30,6 +30,9 @@ _UNAVAILABLE = ("08", "25006", "28", "3D", "53", "57P")
 _TOGETHER = 2
 """How often a transaction is tried beside others before it is tried alone."""
 
+_QUEUE = 60
+"""Seconds that a use case waits for others of this process to let a connection go."""
+
 
 def sqlite(
     url: str, *, begin: str, pragmas: Sequence[str] = (), size: int = 1, patience: float = 5.0
@@ -45,7 +48,7 @@ def sqlite(
         connect_args={"async_creator_fn": one_hop.connect, **waits},
         pool_size=size,
         max_overflow=0,
-        pool_timeout=60,
+        pool_timeout=_QUEUE,
     )
 
     @event.listens_for(engine.sync_engine, "connect")
@@ -67,9 +70,19 @@ def sqlite(
     return engine
 
 
-def postgresql(url: str, isolation_level: str) -> AsyncEngine:
+def postgresql(
+    url: str, isolation_level: str, *, size: int = 1, read_only: bool = False
+) -> AsyncEngine:
     """An engine that notices a server's restart before it hands out a connection from before."""
-    return create_async_engine(url, isolation_level=isolation_level, pool_pre_ping=True)
+    return create_async_engine(
+        url,
+        isolation_level=isolation_level,
+        execution_options={"postgresql_readonly": read_only},
+        pool_size=size,
+        max_overflow=0,
+        pool_timeout=_QUEUE,
+        pool_pre_ping=True,
+    )
 
 
 def of(url: str, *, begin: str, isolation_level: str, pragmas: Sequence[str] = ()) -> AsyncEngine:
