@@ -15,6 +15,10 @@ EACH_CORE := -n auto --dist worksteal
 # Those of storage run on both engines anyway; the program's, its demo's and its pages' are about files.
 OF_BOTH_ENGINES := tests/mentorship tests/api tests/journeys tests/faults tests/fuzz tests/crash/test_living.py
 
+# Those in which the engine's own locks decide.
+CROWDS_AND_CRASHES := tests/journeys/test_waves.py tests/journeys/test_booking_races.py \
+	tests/mentorship/test_booking.py tests/crash/test_living.py
+
 .DEFAULT_GOAL := help
 .PHONY: help demo run upgrade test test-long test-postgresql lint bench docs pictures proof \
 	audit lock clean
@@ -37,7 +41,8 @@ test: lint ## lint, then every test of a few seconds
 
 test-long: $(VENV)/.dev ## every test there is, for about an hour; writes docs/tested.md
 	$(BIN)/pytest $(EACH_CORE) --junit-xml=build/tests.xml
-	$(BIN)/python -m docs.tested build/tests.xml
+	$(BIN)/pytest --engine postgresql $(EACH_CORE) --junit-xml=build/postgresql.xml $(CROWDS_AND_CRASHES)
+	$(BIN)/python -m docs.tested build/tests.xml build/postgresql.xml
 
 test-postgresql: $(VENV)/.dev ## the tests of a few seconds once more, with the data in PostgreSQL
 	$(BIN)/pytest -m "not long" --engine postgresql $(EACH_CORE) $(OF_BOTH_ENGINES)

@@ -1,7 +1,8 @@
 """Bookings by several processes over one database, each with people of its own.
 
 On PostgreSQL they share the machine's cores with its server; a SQLite file has one writer at a
-time, whoever it is. `tests/crash/booker.py` is what books.
+time, whoever it is. `tests/crash/booker.py` is what books. In the end a crowd wants it all at once
+in one process.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from tests.storage import postgresql
 
 SECONDS = 4.0
 SIZES = (1, 2, 4)
+CROWD = 100
 
 
 async def rate(url: str, processes: int) -> float:
@@ -58,12 +60,35 @@ async def rate(url: str, processes: int) -> float:
         return (sum(len(each.said) for each in programs) - before) / took
 
 
+async def crowd(url: str) -> float:
+    """Bookings a second of people of one guild who all book in the same moment in one process, each
+    an hour of their own."""
+    clock = Clock(TUESDAY_NOON - timedelta(days=1))
+    town = Community(Database(url, clock=clock), clock)
+    await upgrade(url)
+    await town.settle()
+    mentor = await town.mentor("Oliver")
+    people = [await town.member(f"Member {n}", points=100) for n in range(CROWD)]
+    begun = time.perf_counter()
+    await asyncio.gather(
+        *(
+            town.book(person, mentor, TUESDAY_NOON + timedelta(hours=hour))
+            for hour, person in enumerate(people)
+        )
+    )
+    took = time.perf_counter() - begun
+    await town.db.close()
+    return CROWD / took
+
+
 def figures() -> Iterator[Figure]:
     """SQLite first; PostgreSQL where its programs are installed."""
-    for size in SIZES:
-        with tempfile.TemporaryDirectory() as folder:
-            url = f"sqlite+aiosqlite:///{Path(folder) / 'mentorbot.db'}"
-            yield Figure(f"SQLite, {size} at once", asyncio.run(rate(url, size)), "/s")
+    with tempfile.TemporaryDirectory() as folder:
+        for size in SIZES:
+            url = f"sqlite+aiosqlite:///{Path(folder) / f'of_{size}.db'}"
+            yield Figure(f"SQLite, {size} at work", asyncio.run(rate(url, size)), "/s")
+        url = f"sqlite+aiosqlite:///{Path(folder) / 'crowd.db'}"
+        yield Figure(f"SQLite, {CROWD} people at once in one", asyncio.run(crowd(url)), "/s")
     programs = postgresql.programs()
     if programs is None:
         return
@@ -71,4 +96,7 @@ def figures() -> Iterator[Figure]:
         for size in SIZES:
             server.create(f"of_{size}")
             url = server.url(f"of_{size}")
-            yield Figure(f"PostgreSQL, {size} at once", asyncio.run(rate(url, size)), "/s")
+            yield Figure(f"PostgreSQL, {size} at work", asyncio.run(rate(url, size)), "/s")
+        server.create("crowd")
+        url = server.url("crowd")
+        yield Figure(f"PostgreSQL, {CROWD} people at once in one", asyncio.run(crowd(url)), "/s")

@@ -1,4 +1,4 @@
-"""Writes what became of every test there is, from pytest's report: the end of `make test-long`."""
+"""Writes what became of every test there is, from pytest's reports: the end of `make test-long`."""
 
 from __future__ import annotations
 
@@ -41,7 +41,8 @@ On {day}, on {machine}:
 **{passed} passed and {skipped} were skipped, in {took}.**
 
 The data are in SQLite files; what is of both engines by itself (the histories, all of storage) runs
-on both. The minutes below are those of one worker; several work side by side.
+on both, and crowds and crashes [once more](#and-over-postgresql). The minutes below are those of
+one worker; several work side by side.
 
 | tests in | passed | skipped | minutes |
 | --- | ---: | ---: | ---: |
@@ -52,6 +53,16 @@ THE_ATTACKS = """
 
 | attack | tests | passed | minutes |
 | --- | --- | ---: | ---: |
+"""
+
+OVER_POSTGRESQL = """
+## And over PostgreSQL
+
+Crowds and crashes meet each engine's locks in other ways, so these are run once more with the data
+in a PostgreSQL server: on {day}, **{passed} passed and {skipped} were skipped, in {took}**.
+
+| tests | passed | minutes |
+| --- | ---: | ---: |
 """
 
 THE_SKIPPED = """
@@ -106,8 +117,8 @@ def _told(case: ElementTree.Element) -> Told:
     )
 
 
-def page(run: Run) -> str:
-    """The whole page."""
+def page(run: Run, over_postgresql: Run) -> str:
+    """The whole page: of every test, and of those that were run over PostgreSQL as well."""
     passed = _ran(run.tests)
     parts = [
         INTRODUCTION.format(
@@ -128,7 +139,20 @@ def page(run: Run) -> str:
     for file, attack in ATTACKS:
         ran = _ran(files[file])
         parts.append(f"| {attack} | `{file}` | {len(ran):,} | {_minutes(ran)} |\n")
-    skipped = [test for test in run.tests if test.skipped is not None]
+    once_more = _ran(over_postgresql.tests)
+    parts.append(
+        OVER_POSTGRESQL.format(
+            day=over_postgresql.day,
+            passed=f"{len(once_more):,}",
+            skipped=len(over_postgresql.tests) - len(once_more),
+            took=_hours(over_postgresql.seconds),
+        )
+    )
+    for file, tests in sorted(grouped(over_postgresql.tests, lambda test: test.file).items()):
+        ran = _ran(tests)
+        parts.append(f"| `{file}` | {len(ran):,} | {_minutes(ran)} |\n")
+    both = [*run.tests, *over_postgresql.tests]
+    skipped = [test for test in both if test.skipped is not None]
     if skipped:
         parts.append(THE_SKIPPED)
         for why, tests in grouped(skipped, lambda test: test.skipped).items():
@@ -158,14 +182,17 @@ def _hours(seconds: float) -> str:
 
 
 def main() -> None:
-    """Write the page of the report that is named."""
-    if len(sys.argv) != 2:
-        sys.exit("Usage: python -m docs.tested REPORT, a file that pytest's --junit-xml wrote.")
+    """Write the page of the two reports that are named."""
+    if len(sys.argv) != 3:
+        sys.exit(
+            "Usage: python -m docs.tested REPORT REPORT_OVER_POSTGRESQL, "
+            "two files that pytest's --junit-xml wrote."
+        )
     try:
-        run = read(Path(sys.argv[1]))
+        run, over_postgresql = (read(Path(report)) for report in sys.argv[1:])
     except ValueError as error:
         sys.exit(f"No page is written: {error}.")
-    PAGE.write_text(page(run), "utf-8")
+    PAGE.write_text(page(run, over_postgresql), "utf-8")
     print("written:", PAGE)
 
 

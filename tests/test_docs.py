@@ -53,10 +53,10 @@ def test_the_figures_are_as_they_were_measured() -> None:
     assert report.PAGE.read_text("utf-8") == report.page(told)
 
 
-def reported(file: Path, *, failures: int = 0) -> Path:
+def reported(file: Path, *, failures: int = 0, seconds: float = 3700.5) -> Path:
     """What pytest reports of two tests, one of which was skipped."""
     file.write_text(
-        f"""<testsuites><testsuite errors="0" failures="{failures}" time="3700.5"
+        f"""<testsuites><testsuite errors="0" failures="{failures}" time="{seconds}"
             timestamp="2026-11-28T10:00:00">
         <testcase classname="tests.journeys.test_waves" name="test_one[2]" time="90.0" />
         <testcase classname="tests.test_docs.TestInAClass" name="test_other" time="0.1">
@@ -69,12 +69,16 @@ def reported(file: Path, *, failures: int = 0) -> Path:
 
 def test_the_page_of_a_whole_run_counts_what_ran_and_says_what_did_not(tmp_path: Path) -> None:
     run = tested.read(reported(tmp_path / "report.xml"))
-    page = tested.page(run)
+    over_postgresql = tested.read(reported(tmp_path / "postgresql.xml", seconds=400))
+    page = tested.page(run, over_postgresql)
     assert "**1 passed and 1 were skipped, in 1 h 2 min.**" in page
     assert "| [tests/journeys](../tests/journeys) | 1 | 0 | 1.5 |" in page
     assert "| [tests](../tests) | 0 | 1 | 0.0 |" in page
     assert "| `tests/journeys/test_waves.py` | 1 | 1.5 |" in page
-    assert "| there is no Chromium | 1 |" in page
+    assert "on 2026-11-28, **1 passed and 1 were skipped, in 7 min**." in page
+    assert page.count("| `tests/journeys/test_waves.py` | 1 | 1.5 |") == 2
+    assert "| `tests/test_docs.py` | 0 | 0.0 |" in page
+    assert "| there is no Chromium | 2 |" in page
 
 
 def test_a_run_in_which_a_test_failed_has_no_page(tmp_path: Path) -> None:
