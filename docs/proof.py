@@ -79,6 +79,20 @@ BREAKS = (
         ["tests/storage/test_database.py"],
     ),
     Break(
+        "On PostgreSQL those who want one slot don't wait for each other",
+        "storage/migrations/versions/0009_in_turn.py",
+        "(PROMISES, BEFORE_EACH, BALANCES)",
+        "(BALANCES,)",
+        ["tests/storage/test_postgresql.py"],
+    ),
+    Break(
+        "On PostgreSQL two transfers don't wait for each other",
+        "storage/migrations/versions/0009_in_turn.py",
+        "ORDER BY id FOR NO KEY UPDATE",
+        "ORDER BY id FOR UPDATE",
+        ["tests/storage/test_postgresql.py"],
+    ),
+    Break(
         "While another program holds the file, people hear so within Discord's time",
         "storage/database.py",
         "PATIENCE = 0.25",

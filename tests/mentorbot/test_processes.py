@@ -7,6 +7,7 @@ import signal
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -26,8 +27,11 @@ WEST, EAST = 10, (1 << 22) + 10
 REVIEW = 2
 """A server's review channel has its id and this."""
 
-SLOW = {"MENTORBOT_JOBS__DELIVER": "3600", "MENTORBOT_LOG__FORMAT": "json"}
+SLOW = {"MENTORBOT_JOBS__DELIVER": "3600"}
 """Nobody looks for notices by the clock, so that only word of them brings them out."""
+
+TOLD = {"MENTORBOT_LOG__FORMAT": "json", "MENTORBOT_LOG__LEVEL": "debug"}
+"""Every use case is in the log."""
 
 APPLICANTS = 12
 
@@ -56,10 +60,15 @@ async def applies(database: Database, server: int, number: int) -> None:
     await database.run(applications.apply, person, applications.Application(("python",), 60, bio))
 
 
+def looked_around(program: Running) -> bool:
+    """Whether it has asked itself which servers it has lost; it says goodbye to those at once."""
+    return "setting_up.where_present" in program.log
+
+
 async def test_all_share_the_work_and_nothing_happens_twice(
     url: str, server: Server, discord: DiscordStandin, tmp_path: Path
 ) -> None:
-    settings = {"MENTORBOT_DATABASE__URL": url, **SLOW}
+    settings = {"MENTORBOT_DATABASE__URL": url, **SLOW, **TOLD}
     database = Database(url)
     for guild in (WEST, EAST):
         chief = Actor(1, "Chief", guild, manages_guild=True)
@@ -80,6 +89,8 @@ async def test_all_share_the_work_and_nothing_happens_twice(
         ]
         for program in programs:
             await program.says("ready")
+        for bot in programs[:2]:
+            await bot.until(partial(looked_around, bot))
 
         # Everybody is answered by one bot, the one of their server's shard.
         for here in (WEST, EAST, WEST):
@@ -114,3 +125,4 @@ async def test_all_share_the_work_and_nothing_happens_twice(
     logs = [program.log for program in programs]
     assert all('"level": "error"' not in log for log in logs[:2]), "the bots need no listener"
     assert "a notice was sent" not in logs[0] + logs[1]
+    assert "setting_up.left" not in "".join(logs), "a bot's servers are not lost to the others"
