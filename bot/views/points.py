@@ -138,12 +138,13 @@ async def ask_to_give(interaction: Interaction, to: Recipient, amount: int) -> N
     db, actor = interaction.client.db, actor_of(interaction)
     quote = await db.read(points.before_give, actor, to, amount)
     guild = await db.read(guilds.settings, actor.guild)
+    name = plain(to.name or "The member")
     embed = discord.Embed(
         title=f"Give {guild.amount(amount)} away?",
-        description=f"<@{to.user_id}> will hear of it. A gift can't be taken back.",
+        description=f"{name} will hear of it. A gift can't be taken back.",
         colour=discord.Colour.blurple(),
     )
-    embed.add_field(name=_TO, value=plain(to.name or "a member"), inline=False)
+    embed.add_field(name=_TO, value=name, inline=False)
     embed.add_field(name="Your balance", value=guild.amount(quote.balance))
     embed.add_field(name="Balance after", value=guild.amount(quote.balance_after))
     await show(interaction, embed=embed, view=row(Give(to.user_id, amount), NotNow()))

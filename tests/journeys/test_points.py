@@ -22,6 +22,7 @@ async def test_a_gift_from_the_question_to_the_thanks(town: World) -> None:
     assert card.ephemeral
     text = words(card.response)
     assert "Give 🪙 30 away?" in text
+    assert "Oli\\*ver will hear of it. A gift can't be taken back." in text
     assert "To: Oli\\*ver" in text
     assert "Your balance: 🪙 100" in text
     assert "Balance after: 🪙 70" in text
