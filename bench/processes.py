@@ -28,12 +28,18 @@ SIZES = (1, 2, 4)
 CROWD = 100
 
 
-async def rate(url: str, processes: int) -> float:
-    """Bookings a second of so many processes together."""
+async def community(url: str) -> Community:
+    """A guild in a new database, the day before the first session."""
     clock = Clock(TUESDAY_NOON - timedelta(days=1))
     town = Community(Database(url, clock=clock), clock)
     await upgrade(url)
     await town.settle()
+    return town
+
+
+async def rate(url: str, processes: int) -> float:
+    """Bookings a second of so many processes together."""
+    town = await community(url)
     pairs = [
         {
             "guild": town.guild_id,
@@ -63,10 +69,7 @@ async def rate(url: str, processes: int) -> float:
 async def crowd(url: str) -> float:
     """Bookings a second of people of one guild who all book in the same moment in one process, each
     an hour of their own."""
-    clock = Clock(TUESDAY_NOON - timedelta(days=1))
-    town = Community(Database(url, clock=clock), clock)
-    await upgrade(url)
-    await town.settle()
+    town = await community(url)
     mentor = await town.mentor("Oliver")
     people = [await town.member(f"Member {n}", points=100) for n in range(CROWD)]
     begun = time.perf_counter()
