@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import create_async_engine
 
@@ -83,6 +83,17 @@ async def test_one_persons_time_is_promised_in_turn(postgresql_db: Database) -> 
         with pytest.raises(DBAPIError, match="lock timeout"):
             await rows.promise(waiting, second, 14, 15, rows.MENTEE)
     await engine.dispose()
+
+
+async def test_of_two_people_the_lower_id_is_promised_first(town: Community) -> None:
+    """Or two who book each other could each have one of the two, and wait for the other."""
+    maya, oliver = await town.member("Maya", points=100), await town.mentor("Oliver")
+    await town.book(maya, oliver)
+
+    async def promised(tx: Transaction) -> list[int]:
+        return [*await tx.connection.scalars(select(Commitment.user_id).order_by(Commitment.id))]
+
+    assert await town.db.read(promised) == [maya.user_id, oliver.user_id]
 
 
 async def test_many_promises_in_one_transaction_need_few_locks(postgresql_db: Database) -> None:
