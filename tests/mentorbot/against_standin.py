@@ -13,8 +13,13 @@ from yarl import URL
 
 from mentorbot.cli import main
 
-if __name__ == "__main__":
-    address = sys.argv.pop(1)
+
+def face(address: str) -> None:
+    """From now on this process takes the stand-in at `address` for Discord."""
     discord.http.Route.BASE = f"{address}/api"
     discord.gateway.DiscordWebSocket.DEFAULT_GATEWAY = URL(f"{address}/gateway").with_scheme("ws")
+
+
+if __name__ == "__main__":
+    face(sys.argv.pop(1))
     main(prog_name="mentorbot")

@@ -1,17 +1,33 @@
-"""Starting the program as an operator does: a process, an empty folder, a clean environment."""
+"""Starting the program as an operator does: a process, an empty folder, a clean environment.
+
+A `Program` is forked from a process that has imported everything (`fork_server`); `anew` goes the
+whole way, from the interpreter on.
+"""
 
 from __future__ import annotations
 
 import asyncio
+import json
 import os
+import select
 import signal
+import socket
 import subprocess
 import sys
+import tempfile
+import threading
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from functools import cache
 from pathlib import Path
+from typing import IO
+
+from tests.mentorbot.fork_server import NUMBER
 
 ROOT = Path(__file__).parents[2]
+
+PATIENCE = 60
+"""Seconds that a command may take."""
 
 
 def environment(**settings: str) -> dict[str, str]:
@@ -20,8 +36,8 @@ def environment(**settings: str) -> dict[str, str]:
     return given | {"PYTHONPATH": str(ROOT), "PYTHONWARNINGS": "ignore"} | settings
 
 
-def mentorbot(folder: Path, *arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
-    """What `mentorbot ARGUMENTS` in `folder` does and says."""
+def anew(folder: Path, *arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
+    """What `python -m mentorbot ARGUMENTS` in `folder` does and says."""
     return subprocess.run(
         [sys.executable, "-m", "mentorbot", *arguments],
         cwd=folder,
@@ -29,9 +45,139 @@ def mentorbot(folder: Path, *arguments: str, **settings: str) -> subprocess.Comp
         capture_output=True,
         text=True,
         stdin=subprocess.DEVNULL,
-        timeout=60,
+        timeout=PATIENCE,
         check=False,
     )
+
+
+def mentorbot(folder: Path, *arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
+    """What `mentorbot ARGUMENTS` in `folder` does and says."""
+    return Program(folder, *arguments, **settings).done()
+
+
+async def against(
+    address: str, folder: Path, *arguments: str, **settings: str
+) -> subprocess.CompletedProcess[str]:
+    """What `mentorbot ARGUMENTS` does and says with a stand-in at `address` as its Discord."""
+    program = Program(folder, *arguments, address=address, **settings)
+    return await asyncio.to_thread(program.done)
+
+
+@asynccontextmanager
+async def running(
+    folder: Path, address: str, *options: str, **settings: str
+) -> AsyncIterator[Program]:
+    """`mentorbot run` against the stand-in at `address`; killed at the end if it still runs."""
+    settings = {"MENTORBOT_DISCORD__TOKEN": "open-sesame"} | settings
+    program = Program(folder, "run", *options, address=address, **settings)
+    try:
+        yield program
+    finally:
+        program.kill()
+        await program.ended()
+
+
+class Program:
+    """A `mentorbot ARGUMENTS` that was started, with the stand-in at `address` as its Discord."""
+
+    def __init__(
+        self, folder: Path, *arguments: str, address: str | None = None, **settings: str
+    ) -> None:
+        # Open for as long as somebody may ask what it said.
+        self._output = tempfile.TemporaryFile()  # noqa: SIM115
+        self._errors = tempfile.TemporaryFile()  # noqa: SIM115
+        self._told, tells = os.pipe()
+        _fork_server().start(
+            [self._output.fileno(), self._errors.fileno(), tells],
+            folder=str(folder),
+            environment=environment(**settings),
+            arguments=arguments,
+            address=address,
+        )
+        os.close(tells)
+        self.number = self._hear()
+        """The process's id."""
+        self._code: int | None = None
+
+    def _hear(self) -> int:
+        return int(os.read(self._told, NUMBER))
+
+    @property
+    def log(self) -> str:
+        """What it has written to standard error so far."""
+        return _written(self._errors)
+
+    def done(self) -> subprocess.CompletedProcess[str]:
+        """All that it said, once it has ended by itself."""
+        code = self._end()
+        if code is None:
+            self.kill()
+            raise TimeoutError(f"it never ended; its log:\n{self.log}")
+        return subprocess.CompletedProcess(["mentorbot"], code, _written(self._output), self.log)
+
+    async def ended(self) -> int:
+        """Its exit code, once it has ended: minus a signal's number, where that ended it."""
+        code = await asyncio.to_thread(self._end)
+        assert code is not None, f"it does not end; its log:\n{self.log}"
+        return code
+
+    def _end(self, patience: float = PATIENCE) -> int | None:
+        """Its exit code, if it ends in time."""
+        if self._code is None and select.select([self._told], [], [], patience)[0]:
+            self._code = self._hear()
+            os.close(self._told)
+        return self._code
+
+    async def until(self, condition: Callable[[], object]) -> None:
+        """Wait for what the program is to bring about; fail with its log if that doesn't come."""
+        for _ in range(750):
+            if condition():
+                return
+            if self._end(patience=0) is not None:
+                break
+            await asyncio.sleep(0.02)
+        raise AssertionError(f"it did not happen; the program's log:\n{self.log}")
+
+    async def says(self, event: str) -> None:
+        """Wait for an event in its log, which must be in JSON."""
+        await self.until(lambda: f'"event": "{event}"' in self.log)
+
+    def signal(self, number: int) -> None:
+        os.kill(self.number, number)
+
+    def kill(self) -> None:
+        if self._end(patience=0) is None:
+            self.signal(signal.SIGKILL)
+
+
+def _written(file: IO[bytes]) -> str:
+    return os.pread(file.fileno(), os.fstat(file.fileno()).st_size, 0).decode()
+
+
+class _ForkServer:
+    """The process that programs are forked from, which ends with this one."""
+
+    def __init__(self) -> None:
+        self._asked, theirs = socket.socketpair()
+        self._one_by_one = threading.Lock()
+        with theirs:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "tests.mentorbot.fork_server", str(theirs.fileno())],
+                cwd=ROOT,
+                env=environment(),
+                stdin=subprocess.DEVNULL,
+                pass_fds=[theirs.fileno()],
+            )
+
+    def start(self, descriptors: list[int], **wanted: object) -> None:
+        """Ask for a program, as `fork_server.serve` has it."""
+        line = json.dumps(wanted).encode() + b"\n"
+        with self._one_by_one:
+            sent = socket.send_fds(self._asked, [line], descriptors)
+            self._asked.sendall(line[sent:])
+
+
+_fork_server = cache(_ForkServer)
 
 
 @asynccontextmanager
@@ -50,95 +196,3 @@ async def script(file: Path, *arguments: object) -> AsyncIterator[asyncio.subpro
         if process.returncode is None:
             process.kill()
             assert await process.wait() == -signal.SIGKILL
-
-
-async def against(
-    address: str, folder: Path, *arguments: str, **settings: str
-) -> subprocess.CompletedProcess[str]:
-    """What `mentorbot ARGUMENTS` does and says with a stand-in at `address` as its Discord."""
-    program = [sys.executable, str(ROOT / "tests" / "mentorbot" / "against_standin.py"), address]
-    process = await asyncio.create_subprocess_exec(
-        *(*program, *arguments),
-        cwd=folder,
-        env=environment(**settings),
-        stdin=asyncio.subprocess.DEVNULL,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-    )
-    async with asyncio.timeout(60):
-        said, complained = await process.communicate()
-    assert process.returncode is not None
-    return subprocess.CompletedProcess(
-        program, process.returncode, said.decode(), complained.decode()
-    )
-
-
-class Running:
-    """A `mentorbot run` that faces a stand-in for Discord."""
-
-    def __init__(self, process: asyncio.subprocess.Process) -> None:
-        self._process = process
-        self.log = ""
-        self._reading = asyncio.create_task(self._read())
-
-    async def _read(self) -> None:
-        assert self._process.stderr is not None
-        async for line in self._process.stderr:
-            self.log += line.decode()
-
-    async def until(self, condition: Callable[[], object]) -> None:
-        """Wait for what the program is to bring about; fail with its log if that doesn't come."""
-        for _ in range(750):
-            if condition():
-                return
-            if self._process.returncode is not None:
-                break
-            await asyncio.sleep(0.02)
-        raise AssertionError(f"it did not happen; the program's log:\n{self.log}")
-
-    async def says(self, event: str) -> None:
-        """Wait for an event in its log, which must be in JSON."""
-        await self.until(lambda: f'"event": "{event}"' in self.log)
-
-    @property
-    def number(self) -> int:
-        """The process's id."""
-        return self._process.pid
-
-    def signal(self, number: int) -> None:
-        self._process.send_signal(number)
-
-    def kill(self) -> None:
-        if self._process.returncode is None:
-            self._process.kill()
-
-    async def ended(self) -> int:
-        """Its exit code, once it has ended and its log is complete."""
-        async with asyncio.timeout(30):
-            code = await self._process.wait()
-            await self._reading
-        return code
-
-
-@asynccontextmanager
-async def running(
-    folder: Path, address: str, *options: str, **settings: str
-) -> AsyncIterator[Running]:
-    """`mentorbot run` against the stand-in at `address`; killed at the end if it still runs."""
-    process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        str(ROOT / "tests" / "mentorbot" / "against_standin.py"),
-        address,
-        "run",
-        *options,
-        cwd=folder,
-        env=environment(MENTORBOT_DISCORD__TOKEN="open-sesame", **settings),
-        stdin=asyncio.subprocess.DEVNULL,
-        stderr=asyncio.subprocess.PIPE,
-    )
-    program = Running(process)
-    try:
-        yield program
-    finally:
-        program.kill()
-        await program.ended()

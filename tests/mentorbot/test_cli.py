@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.mentorbot.processes import ROOT, mentorbot
+from tests.mentorbot.processes import ROOT, anew, mentorbot
 
 TOKEN = {"MENTORBOT_DISCORD__TOKEN": "open-sesame"}
 
@@ -158,7 +158,7 @@ def test_a_demo_without_simcord_says_how_to_get_it(tmp_path: Path) -> None:
     (tmp_path / "sitecustomize.py").write_text(
         "import sys\nsys.modules['simcord'] = None\n", encoding="utf-8"
     )
-    done = mentorbot(tmp_path, "demo", PYTHONPATH=f"{tmp_path}:{ROOT}")
+    done = anew(tmp_path, "demo", PYTHONPATH=f"{tmp_path}:{ROOT}")
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr == (
         "The demo needs simcord, which isn't installed: "

@@ -18,7 +18,7 @@ from mentorship.actors import Actor
 from storage import Database
 from storage.migrations import upgrade
 from tests.mentorbot.discord_standin import DiscordStandin, Guild, discord_standin
-from tests.mentorbot.processes import Running, running
+from tests.mentorbot.processes import Program, running
 from tests.storage.postgresql import Server
 
 WEST, EAST = 10, (1 << 22) + 10
@@ -60,7 +60,7 @@ async def applies(database: Database, server: int, number: int) -> None:
     await database.run(applications.apply, person, applications.Application(("python",), 60, bio))
 
 
-def looked_around(program: Running) -> bool:
+def looked_around(program: Program) -> bool:
     """Whether it has asked itself which servers it has lost; it says goodbye to those at once."""
     return "setting_up.where_present" in program.log
 
@@ -75,7 +75,7 @@ async def test_all_share_the_work_and_nothing_happens_twice(
         await database.run(setting_up.configure, chief, review_channel_id=guild + REVIEW)
     async with AsyncExitStack() as stack:
 
-        async def start(only: str, **more: str) -> Running:
+        async def start(only: str, **more: str) -> Program:
             return await stack.enter_async_context(
                 running(tmp_path, discord.address, "--only", only, **settings, **more)
             )
