@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum, auto
+from functools import cache
 from typing import Any
 
 from sqlalchemy import Row, Select, delete, insert, literal, select, update
@@ -445,6 +446,7 @@ async def show_to_moderators(tx: Transaction, guild: GuildSettings, *application
     )
 
 
+@cache
 def _query() -> Select[*tuple[Any, ...]]:
     return (
         select(

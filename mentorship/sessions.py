@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import Any
 
 from sqlalchemy import ColumnElement, Row, Select, literal, select, tuple_
@@ -128,6 +129,7 @@ _mentor_place = aliased(Participant)
 _mentee_place = aliased(Participant)
 
 
+@cache
 def query() -> Select[*tuple[Any, ...]]:
     """Sessions with their two people, for `view_of`; a condition is added by whoever asks."""
     return (
