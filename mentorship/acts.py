@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import delete, insert, update
+from sqlalchemy import Integer, bindparam, delete, insert, update
 
 from mentorship import guilds, ledger, lifecycle, notices, sessions
 from mentorship.actors import Actor
@@ -19,6 +19,7 @@ from mentorship.pricing import refund_to_mentee
 from mentorship.schedules import Span
 from mentorship.sessions import SessionView
 from storage import Transaction
+from storage.queries import set_by_id
 from storage.tables import Commitment, MentorProfile, Participant, Session
 
 LONGEST_REASON = 300
@@ -143,15 +144,21 @@ async def cancel_all_of_mentor(
     return len(coming)
 
 
+_DUE = (
+    sessions.query()
+    .where(Session.next_at <= bindparam("now"))
+    .order_by(Session.next_at)
+    .limit(bindparam("most", type_=Integer))
+)
+
+
 async def advance(tx: Transaction, limit: int = 200) -> int:
     """Do what time alone brings about, for all guilds: expire, start, complete.
 
     Returns how many sessions moved; when that is `limit`, there may be more to do at once. A
     session for which several steps are due moves by one of them, and by the next in the next call.
     """
-    rows = await tx.connection.execute(
-        sessions.query().where(Session.next_at <= tx.now).order_by(Session.next_at).limit(limit)
-    )
+    rows = await tx.connection.execute(_DUE, {"now": tx.now, "most": limit})
     due = [sessions.view_of(row) for row in rows]
     settings = {
         guild_id: await guilds.settings(tx, guild_id)
@@ -199,21 +206,15 @@ async def perform(
     changes = _changes(row, guild, session, tx.now)
     if row.target.is_over:
         changes |= {"ended_at": tx.now, "ended_by": by, "ended_reason": reason.strip() or None}
-    await tx.connection.execute(update(Session).where(Session.id == session.id).values(**changes))
+    await tx.connection.execute(set_by_id(Session, *changes), {"which": session.id, **changes})
     if row.target in _CALLED_OFF:
-        await tx.connection.execute(delete(Commitment).where(Commitment.session_id == session.id))
+        await tx.connection.execute(_LET_GO, {"session": session.id})
         await notices.drop_ahead(tx, session.id)
     elif act in _FREES_A_TIME:
         await _settle_on(tx, session, act)
     if row.target is Status.COMPLETED:
-        await tx.connection.execute(
-            update(MentorProfile)
-            .where(
-                MentorProfile.guild_id == session.guild_id,
-                MentorProfile.user_id == session.mentor.user_id,
-            )
-            .values(sessions_completed=MentorProfile.sessions_completed + 1)
-        )
+        mentor = {"guild": session.guild_id, "user": session.mentor.user_id}
+        await tx.connection.execute(_ONE_MORE_COMPLETED, mentor)
     after = await sessions.load(tx, session.id)
     told = {"refund": refund, "earned": earned, **(facts or {})}
     asked_by = session.situation.proposed_by
@@ -223,6 +224,12 @@ async def perform(
     return Outcome(after, refund, earned)
 
 
+_LET_GO = delete(Commitment).where(Commitment.session_id == bindparam("session"))
+_ONE_MORE_COMPLETED = (
+    update(MentorProfile)
+    .where(MentorProfile.guild_id == bindparam("guild"), MentorProfile.user_id == bindparam("user"))
+    .values(sessions_completed=MentorProfile.sessions_completed + 1)
+)
 _WITH_FEE = frozenset({Points.PAID, Points.SPLIT})
 _CALLED_OFF = frozenset({Status.DECLINED, Status.EXPIRED, Status.CANCELLED})
 _FREES_A_TIME = frozenset({Act.CONFIRM, Act.ACCEPT, Act.KEEP, Act.WITHDRAW, Act.LAPSE, Act.START})
@@ -289,14 +296,17 @@ async def hold(tx: Transaction, session: SessionView, *spans: Span) -> None:
             held[-1] = Span(held[-1].start, max(held[-1].end, span.end))
         else:
             held.append(span)
-    await tx.connection.execute(delete(Commitment).where(Commitment.session_id == session.id))
+    await tx.connection.execute(_LET_GO, {"session": session.id})
     await promise(tx, session.id, (session.mentor.user_id, session.mentee.user_id), *held)
+
+
+_PROMISE = insert(Commitment)
 
 
 async def promise(tx: Transaction, session_id: int, people: Iterable[int], *spans: Span) -> None:
     """Let the session have these spans of each person's time, which the database keeps for it."""
     await tx.connection.execute(
-        insert(Commitment),
+        _PROMISE,
         [
             {
                 "session_id": session_id,

@@ -8,7 +8,7 @@ from enum import StrEnum, auto
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Row, Select, delete, insert, literal, select, update
+from sqlalchemy import Row, Select, bindparam, delete, insert, literal, select, update
 
 from mentorship import audit, guilds, members, own_profile, pages
 from mentorship.actors import Actor
@@ -32,7 +32,7 @@ from mentorship.pages import Page
 from mentorship.profile_rules import Application as Application
 from mentorship.profile_rules import check
 from storage import Transaction
-from storage.queries import upsert
+from storage.queries import set_by_id, upsert
 from storage.tables import Member, MentorProfile, ProfileRevision, ProfileTag, Tag
 
 LONGEST_NOTE = 500
@@ -298,12 +298,14 @@ async def decide(
     note = note.strip()[:LONGEST_NOTE]
     if decision is not Decision.APPROVED and not note:
         raise InvalidField("the reason", "is missing. The applicant will read it, so say why.")
+    answer = {
+        "status": decision,
+        "decided_at": tx.now,
+        "decided_by": actor.user_id,
+        "decision_note": note or None,
+    }
     await tx.connection.execute(
-        update(ProfileRevision)
-        .where(ProfileRevision.id == application_id)
-        .values(
-            status=decision, decided_at=tx.now, decided_by=actor.user_id, decision_note=note or None
-        )
+        set_by_id(ProfileRevision, *answer), {"which": application_id, **answer}
     )
     if decision is Decision.APPROVED:
         text = Application(found.expertise, found.hourly_rate, found.bio)
@@ -340,29 +342,31 @@ async def decide(
     return await load(tx, application_id)
 
 
+_EARLIER = (
+    select(
+        ProfileRevision.status,
+        ProfileRevision.decided_by,
+        ProfileRevision.decided_at,
+        ProfileRevision.decision_note,
+    )
+    .where(
+        ProfileRevision.profile_id == bindparam("profile"),
+        ProfileRevision.id < bindparam("application"),
+        ProfileRevision.status.not_in(("pending", "withdrawn")),
+    )
+    .order_by(ProfileRevision.id.desc())
+    .limit(5)
+)
+
+
 async def load(tx: Transaction, application_id: int) -> ApplicationView:
     """An application whoever asks, with what was decided before, and with what it would replace.
     Raises `NotFound`."""
-    row = (
-        await tx.connection.execute(_query().where(ProfileRevision.id == application_id))
-    ).one_or_none()
+    asked = {"application": application_id}
+    row = (await tx.connection.execute(_ONE, asked)).one_or_none()
     if row is None:
         raise NotFound("application")
-    earlier = await tx.connection.execute(
-        select(
-            ProfileRevision.status,
-            ProfileRevision.decided_by,
-            ProfileRevision.decided_at,
-            ProfileRevision.decision_note,
-        )
-        .where(
-            ProfileRevision.profile_id == row.profile_id,
-            ProfileRevision.id < application_id,
-            ProfileRevision.status.not_in(("pending", "withdrawn")),
-        )
-        .order_by(ProfileRevision.id.desc())
-        .limit(5)
-    )
+    earlier = await tx.connection.execute(_EARLIER, asked | {"profile": row.profile_id})
     view = _view(row, tuple(Earlier(*each) for each in earlier))
     if view.kind == "change" and view.is_pending:
         view = replace(view, present=await _present(tx, view))
@@ -387,10 +391,9 @@ async def card_posted(
     tx: Transaction, application_id: int, channel_id: int, message_id: int
 ) -> None:
     """Remember where the review card is, so that it can be edited later."""
+    place = {"channel_id": channel_id, "message_id": message_id}
     await tx.connection.execute(
-        update(ProfileRevision)
-        .where(ProfileRevision.id == application_id)
-        .values(channel_id=channel_id, message_id=message_id)
+        set_by_id(ProfileRevision, *place), {"which": application_id, **place}
     )
 
 
@@ -415,7 +418,7 @@ async def publish(
     ).scalar_one()
     await tx.connection.execute(delete(ProfileTag).where(ProfileTag.profile_id == profile_id))
     await tx.connection.execute(
-        upsert(tx.connection, Tag).on_conflict_do_nothing(index_elements=["guild_id", "name"]),
+        upsert(tx.dialect, Tag).on_conflict_do_nothing(index_elements=["guild_id", "name"]),
         [{"guild_id": guild_id, "name": tag} for tag in text.expertise],
     )
     await tx.connection.execute(
@@ -460,6 +463,9 @@ def _query() -> Select[*tuple[Any, ...]]:
         .join(MentorProfile, MentorProfile.id == ProfileRevision.profile_id)
         .join(Member)
     )
+
+
+_ONE = _query().where(ProfileRevision.id == bindparam("application"))
 
 
 def _view(row: Row[*tuple[Any, ...]], earlier: tuple[Earlier, ...] = ()) -> ApplicationView:

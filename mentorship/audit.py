@@ -37,6 +37,9 @@ class Entry:
         return self.act.replace("_", " ")
 
 
+_NEW = insert(AuditEntry).returning(AuditEntry.id)
+
+
 async def record(
     tx: Transaction,
     guild: GuildSettings,
@@ -52,22 +55,17 @@ async def record(
 
     Without an actor it is the program's own.
     """
-    entry_id: int = (
-        await tx.connection.execute(
-            insert(AuditEntry)
-            .values(
-                guild_id=guild.id,
-                actor_id=actor.user_id if actor is not None else None,
-                act=act,
-                user_id=user_id,
-                session_id=session_id,
-                revision_id=revision_id,
-                note=note,
-                created_at=tx.now,
-            )
-            .returning(AuditEntry.id)
-        )
-    ).scalar_one()
+    row = {
+        "guild_id": guild.id,
+        "actor_id": actor.user_id if actor is not None else None,
+        "act": act,
+        "user_id": user_id,
+        "session_id": session_id,
+        "revision_id": revision_id,
+        "note": note,
+        "created_at": tx.now,
+    }
+    entry_id: int = (await tx.connection.execute(_NEW, row)).scalar_one()
     if guild.log_channel_id is not None:
         await notices.write(
             tx,

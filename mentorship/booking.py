@@ -244,7 +244,7 @@ async def _write(
     session_id: int = (await tx.connection.execute(_NEW_SESSION, row)).scalar_one()
     people = {calendar.user_id: "mentor", mentee_id: "mentee"}
     await tx.connection.execute(
-        insert(Participant),
+        _NEW_PARTICIPANT,
         [
             {
                 "session_id": session_id,
@@ -277,3 +277,4 @@ async def _write(
 
 
 _NEW_SESSION = insert(Session).returning(Session.id)
+_NEW_PARTICIPANT = insert(Participant)

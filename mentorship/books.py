@@ -39,16 +39,17 @@ async def check(tx: Transaction) -> Books:
     """
     faults: list[str] = []
     for query, sentence in _CHECKS:
-        rows = (await tx.connection.execute(query.limit(MOST_NAMED + 1))).all()
+        rows = (await tx.connection.execute(query)).all()
         faults += [sentence(row) for row in rows[:MOST_NAMED]]
         if len(rows) > MOST_NAMED:
             faults.append("There are more like the last one")
-    return Books(await _number(tx, Account), await _number(tx, Transfer), tuple(faults))
+    accounts = (await tx.connection.execute(_ACCOUNTS)).scalar_one()
+    transfers = (await tx.connection.execute(_TRANSFERS)).scalar_one()
+    return Books(accounts, transfers, tuple(faults))
 
 
-async def _number(tx: Transaction, table: type[Account | Transfer]) -> int:
-    found = await tx.connection.execute(select(func.count()).select_from(table))
-    return found.scalar_one()
+_ACCOUNTS = select(func.count()).select_from(Account)
+_TRANSFERS = select(func.count()).select_from(Transfer)
 
 
 _moved = union_all(
@@ -139,10 +140,13 @@ def _off_price(row: Row[*tuple[Any, ...]]) -> str:
     )
 
 
-_CHECKS = (
-    (_OFF_HISTORY, _off_history),
-    (_OUT_OF_RANGE, _out_of_range),
-    (_OFF_BALANCE, _off_balance),
-    (_CROSSING, _crossing),
-    (_OFF_PRICE, _off_price),
+_CHECKS = tuple(
+    (query.limit(MOST_NAMED + 1), sentence)
+    for query, sentence in (
+        (_OFF_HISTORY, _off_history),
+        (_OUT_OF_RANGE, _out_of_range),
+        (_OFF_BALANCE, _off_balance),
+        (_CROSSING, _crossing),
+        (_OFF_PRICE, _off_price),
+    )
 )

@@ -170,7 +170,7 @@ async def load_with(
         "person": person_id,
         **_around(tx.now, leaving_out),
     }
-    found = await tx.connection.execute(_one_with(tx.connection.dialect.name), asked)
+    found = await tx.connection.execute(_one_with(tx.dialect), asked)
     row = _of_an_approved(found.one_or_none())
     return _calendar(row, tx.now), _spans(row.promised)
 
@@ -182,7 +182,7 @@ async def load_many(tx: Transaction, profile_ids: Sequence[int]) -> dict[int, Me
     large a guild is, and would read all of it to find some of its members.
     """
     asked = {"profiles": profile_ids, **_around(tx.now, None)}
-    rows = await tx.connection.execute(_many(tx.connection.dialect.name), asked)
+    rows = await tx.connection.execute(_many(tx.dialect), asked)
     return {row.id: _calendar(row, tx.now) for row in rows.all()}
 
 
@@ -198,7 +198,7 @@ async def approved(tx: Transaction, guild_id: int, user_id: int) -> Row[*tuple[A
 
 async def schedule(tx: Transaction, profile_id: int) -> Schedule:
     """A profile's hours on its own clock, with the dates that differ."""
-    asked = _hours(tx.connection.dialect.name).where(MentorProfile.id == profile_id)
+    asked = _hours(tx.dialect).where(MentorProfile.id == profile_id)
     return _schedule((await tx.connection.execute(asked)).one())
 
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Insert, bindparam, select
 
 from mentorship.actors import Actor
 from mentorship.errors import NotAModerator
@@ -56,6 +57,10 @@ COLUMNS = tuple(getattr(Guild, name) for name in GuildSettings.__slots__)
 """For a query of more than the guild; `settings_of` reads its rows."""
 
 
+_ONE = select(*COLUMNS).where(Guild.id == bindparam("guild"))
+_SEVERAL = select(*COLUMNS).where(Guild.id.in_(bindparam("guilds", expanding=True)))
+
+
 def settings_of(row: Mapping[Any, Any]) -> GuildSettings:
     """What a row with `COLUMNS` says."""
     values: dict[str, Any] = {
@@ -75,7 +80,7 @@ async def several(tx: Transaction, guild_ids: Iterable[int]) -> dict[int, GuildS
     wanted = set(guild_ids)
     if not wanted:
         return {}
-    rows = await tx.connection.execute(select(*COLUMNS).where(Guild.id.in_(wanted)))
+    rows = await tx.connection.execute(_SEVERAL, {"guilds": tuple(wanted)})
     return {row["id"]: settings_of(row) for row in rows.mappings()}
 
 
@@ -84,18 +89,17 @@ async def ensure(tx: Transaction, guild_id: int) -> GuildSettings:
     found = await _kept(tx, guild_id)
     if found is not None:
         return found
-    await tx.connection.execute(
-        upsert(tx.connection, Guild).values(id=guild_id, created_at=tx.now).on_conflict_do_nothing()
-    )
+    await tx.connection.execute(_new(tx.dialect), {"id": guild_id, "created_at": tx.now})
     return GuildSettings(guild_id)
 
 
+@cache
+def _new(dialect: str) -> Insert:
+    return upsert(dialect, Guild).on_conflict_do_nothing()
+
+
 async def _kept(tx: Transaction, guild_id: int) -> GuildSettings | None:
-    row = (
-        (await tx.connection.execute(select(*COLUMNS).where(Guild.id == guild_id)))
-        .mappings()
-        .one_or_none()
-    )
+    row = (await tx.connection.execute(_ONE, {"guild": guild_id})).mappings().one_or_none()
     return None if row is None else settings_of(row)
 
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from enum import StrEnum, auto
 
-from sqlalchemy import insert, select
+from sqlalchemy import bindparam, insert, literal_column, select
 
 from mentorship import guilds
 from mentorship.actors import Actor
@@ -118,6 +118,23 @@ async def hold(
     return points - amount
 
 
+_ACCOUNT = select(Account.id, Account.balance)
+_ESCROW = _ACCOUNT.where(Account.session_id == bindparam("session"), Account.kind == "escrow")
+_OF_GUILD = _ACCOUNT.where(
+    Account.guild_id == bindparam("guild"),
+    Account.kind == bindparam("what_for"),
+    # As the index of these has it, or SQLite would look at every account instead.
+    literal_column("accounts.kind IN ('fees', 'issuance')"),
+)
+_OF_MEMBER = _ACCOUNT.where(
+    Account.guild_id == bindparam("guild"),
+    Account.user_id == bindparam("user"),
+    Account.kind == "member",
+)
+_NEW_ACCOUNT = insert(Account).returning(Account.id)
+_NEW_TRANSFER = insert(Transfer).returning(Transfer.id)
+
+
 async def release(
     tx: Transaction,
     guild: GuildSettings,
@@ -133,13 +150,7 @@ async def release(
 
     The fee is a share of that rest, never of the refund. Returns what the mentor got.
     """
-    held = (
-        await tx.connection.execute(
-            select(Account.id, Account.balance).where(
-                Account.session_id == session_id, Account.kind == "escrow"
-            )
-        )
-    ).one_or_none()
+    held = (await tx.connection.execute(_ESCROW, {"session": session_id})).one_or_none()
     if held is None:
         return 0
     earned: int = held.balance - refund
@@ -182,23 +193,18 @@ async def transfer(
 
     A mistake is put right by another transfer; the database changes and deletes none.
     """
-    made: int = (
-        await tx.connection.execute(
-            insert(Transfer)
-            .values(
-                guild_id=guild_id,
-                debit_account_id=debit,
-                credit_account_id=credit,
-                amount=amount,
-                cause=cause,
-                session_id=session_id,
-                made_by=made_by,
-                reason=reason,
-                created_at=tx.now,
-            )
-            .returning(Transfer.id)
-        )
-    ).scalar_one()
+    row = {
+        "guild_id": guild_id,
+        "debit_account_id": debit,
+        "credit_account_id": credit,
+        "amount": amount,
+        "cause": cause,
+        "session_id": session_id,
+        "made_by": made_by,
+        "reason": reason,
+        "created_at": tx.now,
+    }
+    made: int = (await tx.connection.execute(_NEW_TRANSFER, row)).scalar_one()
     return made
 
 
@@ -221,15 +227,8 @@ async def close(tx: Transaction, guild: GuildSettings, user_id: int) -> int:
 
 async def _account(tx: Transaction, guild_id: int, user_id: int) -> tuple[int, int] | None:
     """The id and balance of a person's account, None if it was never opened."""
-    found = (
-        await tx.connection.execute(
-            select(Account.id, Account.balance).where(
-                Account.guild_id == guild_id,
-                Account.user_id == user_id,
-                Account.kind == "member",
-            )
-        )
-    ).one_or_none()
+    asked = {"guild": guild_id, "user": user_id}
+    found = (await tx.connection.execute(_OF_MEMBER, asked)).one_or_none()
     return None if found is None else (found.id, found.balance)
 
 
@@ -241,24 +240,15 @@ async def _open(
     user_id: int | None = None,
     session_id: int | None = None,
 ) -> int:
-    result = await tx.connection.execute(
-        insert(Account)
-        .values(guild_id=guild_id, kind=kind, user_id=user_id, session_id=session_id)
-        .returning(Account.id)
-    )
-    account: int = result.scalar_one()
+    row = {"guild_id": guild_id, "kind": kind, "user_id": user_id, "session_id": session_id}
+    account: int = (await tx.connection.execute(_NEW_ACCOUNT, row)).scalar_one()
     return account
 
 
 async def _guild_account(tx: Transaction, guild_id: int, kind: str) -> tuple[int, int]:
     """The id and balance of an account of the guild's own, opened at first use."""
-    found = (
-        await tx.connection.execute(
-            select(Account.id, Account.balance).where(
-                Account.guild_id == guild_id, Account.kind == kind
-            )
-        )
-    ).one_or_none()
+    asked = {"guild": guild_id, "what_for": kind}
+    found = (await tx.connection.execute(_OF_GUILD, asked)).one_or_none()
     if found is not None:
         return found.id, found.balance
     return await _open(tx, guild_id=guild_id, kind=kind), 0

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, FromClause, Row, delete, exists, or_, select, update
+from sqlalchemy import Row, bindparam, delete, exists, or_, select, update
 
 from mentorship import guilds, notices, sessions
 from mentorship.guilds import GuildSettings
@@ -21,6 +21,7 @@ from mentorship.sessions import SessionView
 from storage import Transaction
 from storage.queries import upsert
 from storage.tables import Guild, MeetingPlace, Session
+from storage.types import UtcDateTime
 
 OPENS_BEFORE = timedelta(minutes=15)
 CLOSES_AFTER = timedelta(minutes=30)
@@ -59,27 +60,19 @@ class Place:
 
 async def is_due(tx: Transaction) -> bool:
     """Whether there is a place to make or to remove now. Reads a few rows, whatever is booked."""
-    to_open = exists(select(Session.id).select_from(_sessions_and_places()).where(*_to_open(tx)))
-    to_close = exists(select(Session.id).select_from(_places()).where(*_to_close(tx)))
-    return bool(await tx.connection.scalar(select(or_(to_open, to_close))))
+    return bool(await tx.connection.scalar(_IS_DUE, _moments(tx.now)))
 
 
 async def to_open(tx: Transaction) -> list[Place]:
     """Take the places that are to be made now, for the length of a lease."""
-    rows = await tx.connection.execute(
-        select(Session.id, Guild.meeting_place, MeetingPlace.kind, MeetingPlace.name)
-        .select_from(_sessions_and_places())
-        .where(*_to_open(tx))
-        .order_by(Session.starts_at)
-        .limit(AT_ONCE)
-    )
+    rows = await tx.connection.execute(_TO_OPEN, _moments(tx.now))
     found = {row.id: row for row in rows}
     places = []
     for session in (await sessions.load_all(tx, found)).values():
         row = found[session.id]
         kind, name = row.kind or row.meeting_place, row.name or _name(session)
         await tx.connection.execute(
-            upsert(tx.connection, MeetingPlace)
+            upsert(tx.dialect, MeetingPlace)
             .values(session_id=session.id, kind=kind, name=name, next_at=tx.now + LEASE)
             .on_conflict_do_update(index_elements=["session_id"], set_={"next_at": tx.now + LEASE})
         )
@@ -90,12 +83,7 @@ async def to_open(tx: Transaction) -> list[Place]:
 
 async def to_close(tx: Transaction) -> list[Place]:
     """Take the places that are to be removed now, for the length of a lease."""
-    rows = await tx.connection.execute(
-        select(*MeetingPlace.__table__.c)
-        .select_from(_places())
-        .where(*_to_close(tx))
-        .limit(AT_ONCE)
-    )
+    rows = await tx.connection.execute(_TO_CLOSE, _moments(tx.now))
     found: dict[int, Row[*tuple[Any, ...]]] = {row.session_id: row for row in rows}
     await tx.connection.execute(
         update(MeetingPlace)
@@ -156,37 +144,57 @@ async def put_off(tx: Transaction, place: Place, problem: str) -> None:
 # --- which ----------------------------------------------------------------------------------------
 
 
-def _sessions_and_places() -> FromClause:
-    return Session.__table__.join(Guild.__table__).outerjoin(MeetingPlace.__table__)
+_SESSIONS_AND_PLACES = Session.__table__.join(Guild.__table__).outerjoin(MeetingPlace.__table__)
+_PLACES = MeetingPlace.__table__.join(Session.__table__)
+
+_NOW, _OPEN_UNTIL = bindparam("now", type_=UtcDateTime), bindparam("open_until", type_=UtcDateTime)
 
 
-def _places() -> FromClause:
-    return MeetingPlace.__table__.join(Session.__table__)
+def _moments(now: datetime) -> dict[str, datetime]:
+    """What the conditions below compare with."""
+    return {
+        "now": now,
+        "open_until": now + OPENS_BEFORE,
+        "longest_ago": now - LONGEST_SESSION,
+        "closed_since": now - CLOSES_AFTER,
+    }
 
 
-def _to_open(tx: Transaction) -> tuple[ColumnElement[bool], ...]:
-    """Sessions that are on and near, in guilds that want a place, which have none yet."""
-    return (
-        Session.starts_at > tx.now - LONGEST_SESSION,
-        Session.starts_at <= tx.now + OPENS_BEFORE,
-        Session.ends_at > tx.now,
-        Session.status.in_(_IS_ON),
-        Guild.meeting_place != "link",
-        MeetingPlace.channel_id.is_(None),
-        MeetingPlace.next_at.is_(None) | (MeetingPlace.next_at <= tx.now),
+_IS_TO_OPEN = (
+    # Sessions that are on and near, in guilds that want a place, which have none yet.
+    Session.starts_at > bindparam("longest_ago"),
+    Session.starts_at <= _OPEN_UNTIL,
+    Session.ends_at > _NOW,
+    Session.status.in_(_IS_ON),
+    Guild.meeting_place != "link",
+    MeetingPlace.channel_id.is_(None),
+    MeetingPlace.next_at.is_(None) | (MeetingPlace.next_at <= _NOW),
+)
+_IS_TO_CLOSE = (
+    # Places of what is over for a while, was called off, or was moved away.
+    MeetingPlace.next_at <= _NOW,
+    or_(
+        Session.ends_at <= bindparam("closed_since"),
+        Session.starts_at > _OPEN_UNTIL,
+        Session.status.in_(_WAS_CALLED_OFF),
+    ),
+)
+_IS_DUE = select(
+    or_(
+        exists(select(Session.id).select_from(_SESSIONS_AND_PLACES).where(*_IS_TO_OPEN)),
+        exists(select(Session.id).select_from(_PLACES).where(*_IS_TO_CLOSE)),
     )
-
-
-def _to_close(tx: Transaction) -> tuple[ColumnElement[bool], ...]:
-    """Places of what is over for a while, was called off, or was moved away."""
-    return (
-        MeetingPlace.next_at <= tx.now,
-        or_(
-            Session.ends_at <= tx.now - CLOSES_AFTER,
-            Session.starts_at > tx.now + OPENS_BEFORE,
-            Session.status.in_(_WAS_CALLED_OFF),
-        ),
-    )
+)
+_TO_OPEN = (
+    select(Session.id, Guild.meeting_place, MeetingPlace.kind, MeetingPlace.name)
+    .select_from(_SESSIONS_AND_PLACES)
+    .where(*_IS_TO_OPEN)
+    .order_by(Session.starts_at)
+    .limit(AT_ONCE)
+)
+_TO_CLOSE = (
+    select(*MeetingPlace.__table__.c).select_from(_PLACES).where(*_IS_TO_CLOSE).limit(AT_ONCE)
+)
 
 
 def _name(session: SessionView) -> str:

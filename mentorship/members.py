@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum, auto
+from functools import cache
 
-from sqlalchemy import func, literal, select, update
+from sqlalchemy import Insert, bindparam, func, select, update
 
 from mentorship import guilds, timetable, timezones
 from mentorship.actors import Actor
@@ -13,7 +14,6 @@ from mentorship.errors import NotAMember, TimezoneNeeded
 from storage import Transaction
 from storage.queries import upsert
 from storage.tables import Member, MentorProfile
-from storage.types import UtcDateTime
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,18 +48,45 @@ class TimezoneChange:
     hours_moved: bool
 
 
+_THEIRS = (Member.guild_id == bindparam("guild"), Member.user_id == bindparam("user"))
+_LOOK = select(Member.name, Member.timezone, Member.left_at).where(*_THEIRS)
+_SET_ZONE = update(Member).where(*_THEIRS).values(timezone=bindparam("zone"))
+_SET_ZONE_OF_HOURS = (
+    update(MentorProfile)
+    .where(
+        MentorProfile.guild_id == bindparam("guild"),
+        MentorProfile.user_id == bindparam("user"),
+        MentorProfile.timezone != bindparam("zone"),
+    )
+    .values(
+        timezone=bindparam("zone"),
+        availability_version=MentorProfile.availability_version + 1,
+    )
+)
+
+
+@cache
+def _ensure(dialect: str) -> Insert:
+    entry = upsert(dialect, Member)
+    return entry.on_conflict_do_update(
+        index_elements=["guild_id", "user_id"],
+        # What a face does not know is kept.
+        set_={
+            "name": entry.excluded.name,
+            "left_at": None,
+            "language": func.coalesce(entry.excluded.language, Member.language),
+            "joined_at": func.coalesce(entry.excluded.joined_at, Member.joined_at),
+        },
+    ).returning(Member.timezone)
+
+
 async def look(tx: Transaction, actor: Actor) -> MemberView:
     """The actor as they are known in the guild, without writing anything.
 
     Raises `NotAMember` for one who acts from afar and is not known to be there.
     """
-    row = (
-        await tx.connection.execute(
-            select(Member.name, Member.timezone, Member.left_at).where(
-                Member.guild_id == actor.guild, Member.user_id == actor.user_id
-            )
-        )
-    ).one_or_none()
+    who = {"guild": actor.guild, "user": actor.user_id}
+    row = (await tx.connection.execute(_LOOK, who)).one_or_none()
     if actor.from_afar and (row is None or row.left_at is not None):
         raise NotAMember()
     timezone = row.timezone if row is not None else None
@@ -77,33 +104,16 @@ async def require_present(tx: Transaction, actor: Actor) -> None:
 
 async def ensure(tx: Transaction, actor: Actor) -> MemberView:
     """The actor as they are known in the guild; whoever comes for the first time is written in."""
-    row = (
-        await tx.connection.execute(
-            upsert(tx.connection, Member)
-            .values(
-                guild_id=actor.guild,
-                user_id=actor.user_id,
-                name=actor.name,
-                language=actor.language,
-                joined_at=actor.joined_at,
-                created_at=tx.now,
-            )
-            .on_conflict_do_update(
-                index_elements=["guild_id", "user_id"],
-                # What a face does not know is kept.
-                set_={
-                    "name": actor.name,
-                    "left_at": None,
-                    "language": func.coalesce(actor.language, Member.language),
-                    "joined_at": func.coalesce(
-                        literal(actor.joined_at, UtcDateTime), Member.joined_at
-                    ),
-                },
-            )
-            .returning(Member.timezone)
-        )
-    ).one()
-    return MemberView(actor.guild, actor.user_id, actor.name, row.timezone)
+    entry = {
+        "guild_id": actor.guild,
+        "user_id": actor.user_id,
+        "name": actor.name,
+        "language": actor.language,
+        "joined_at": actor.joined_at,
+        "created_at": tx.now,
+    }
+    zone = (await tx.connection.execute(_ensure(tx.dialect), entry)).scalar_one()
+    return MemberView(actor.guild, actor.user_id, actor.name, zone)
 
 
 async def set_timezone(
@@ -118,15 +128,7 @@ async def set_timezone(
     await ensure(tx, actor)
     if hours is MentorHours.AT_THE_SAME_INSTANTS:
         await timetable.move_at_same_instants(tx, actor, name)
-    mine = (Member.guild_id == actor.guild, Member.user_id == actor.user_id)
-    await tx.connection.execute(update(Member).where(*mine).values(timezone=name))
-    moved = await tx.connection.execute(
-        update(MentorProfile)
-        .where(
-            MentorProfile.guild_id == actor.guild,
-            MentorProfile.user_id == actor.user_id,
-            MentorProfile.timezone != name,
-        )
-        .values(timezone=name, availability_version=MentorProfile.availability_version + 1)
-    )
+    said = {"guild": actor.guild, "user": actor.user_id, "zone": name}
+    await tx.connection.execute(_SET_ZONE, said)
+    moved = await tx.connection.execute(_SET_ZONE_OF_HOURS, said)
     return TimezoneChange(name, hours_moved=moved.rowcount > 0)

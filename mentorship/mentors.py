@@ -124,7 +124,7 @@ def means_oneself(actor: Actor, text: str) -> bool:
 
 async def views(tx: Transaction, profile_ids: Sequence[int]) -> dict[int, MentorView]:
     """What members see of mentors, by the ids of their profiles."""
-    asked = _views(tx.connection.dialect.name)
+    asked = _views(tx.dialect)
     rows = await tx.connection.execute(asked, {"profiles": profile_ids})
     return {
         profile.id: MentorView(

@@ -12,10 +12,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum, auto
+from functools import cache
 from itertools import pairwise
 from typing import Any
 
-from sqlalchemy import delete, literal_column, select, update
+from sqlalchemy import Insert, bindparam, delete, literal_column, select, update
 
 from storage import Transaction
 from storage.queries import upsert
@@ -231,24 +232,31 @@ async def write(tx: Transaction, drafts: Iterable[Draft]) -> None:
         for draft in drafts
     ]
     if rows:
-        await tx.connection.execute(
-            upsert(tx.connection, Notice).on_conflict_do_nothing(index_elements=["key"]), rows
-        )
+        await tx.connection.execute(_new(tx.dialect), rows)
         tx.outbox_changed = True
         tx.wrote += [str(row["key"]) for row in rows]
 
 
+@cache
+def _new(dialect: str) -> Insert:
+    return upsert(dialect, Notice).on_conflict_do_nothing(index_elements=["key"])
+
+
+_DROP_AHEAD = (
+    update(Notice)
+    .where(Notice.session_id == bindparam("session"), WAITING, Notice.kind.in_(WRITTEN_AHEAD))
+    .values(status="dropped", settled_at=bindparam("now"), problem="the session ended early")
+)
+
+
 async def drop_ahead(tx: Transaction, session_id: int) -> None:
     """Take back what was written ahead for a session that won't take place (at that time)."""
-    await tx.connection.execute(
-        update(Notice)
-        .where(
-            Notice.session_id == session_id,
-            WAITING,
-            Notice.kind.in_(WRITTEN_AHEAD),
-        )
-        .values(status="dropped", settled_at=tx.now, problem="the session ended early")
-    )
+    await tx.connection.execute(_DROP_AHEAD, {"session": session_id, "now": tx.now})
+
+
+_OWN_REMINDERS = select(Member.user_id, Member.reminders).where(
+    Member.guild_id == bindparam("guild"), Member.user_id.in_(bindparam("people", expanding=True))
+)
 
 
 async def ahead(
@@ -267,11 +275,8 @@ async def ahead(
     `leads` are the guild's, in minutes before the start; whoever has chosen their own gets those.
     `sequence` tells the times of a session that was moved apart.
     """
-    rows = await tx.connection.execute(
-        select(Member.user_id, Member.reminders).where(
-            Member.guild_id == guild_id, Member.user_id.in_(people)
-        )
-    )
+    asked = {"guild": guild_id, "people": people}
+    rows = await tx.connection.execute(_OWN_REMINDERS, asked)
     own = {row.user_id: row.reminders for row in rows if row.reminders is not None}
     subject = f"{session_id}.{sequence}"
     drafts = []

@@ -6,12 +6,12 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from functools import cache
 from typing import Any
 
 from sqlalchemy import (
+    Integer,
     Row,
-    Update,
+    Select,
     bindparam,
     case,
     func,
@@ -39,7 +39,9 @@ from mentorship.notices import (
 from mentorship.quiet import QuietHours
 from mentorship.sessions import SessionView
 from storage import Transaction
+from storage.queries import set_by_id
 from storage.tables import Member, MentorProfile, Notice
+from storage.types import UtcDateTime
 
 LEASE = timedelta(minutes=1)
 """How long whoever took notices has to say what became of them, before another may take them. Short
@@ -216,11 +218,8 @@ async def claim(tx: Transaction, limit: int = BATCH) -> list[DueNotice]:
                     quiet[row.id] = hold
         notices = await _with_facts(tx, taken, quiet)
         if notices:
-            await tx.connection.execute(
-                update(Notice)
-                .where(Notice.id.in_([notice.id for notice in notices]))
-                .values(next_at=tx.now + LEASE, attempts=Notice.attempts + 1)
-            )
+            taking = {"taken": [notice.id for notice in notices], "until": tx.now + LEASE}
+            await tx.connection.execute(_TAKE, taking)
             return notices
     return []
 
@@ -239,7 +238,7 @@ async def record(tx: Transaction, outcomes: Sequence[Outcome]) -> None:
         if outcome.trouble is not None:
             await report(tx, outcome.notice, outcome.trouble)
     for names, rows in alike.items():
-        await tx.connection.execute(_set_by_id(names), rows)
+        await tx.connection.execute(set_by_id(Notice, *names), rows)
     lost = {
         outcome.notice.guild.id
         for outcome in outcomes
@@ -277,18 +276,8 @@ async def is_first_in_vain(tx: Transaction, notice: DueNotice) -> bool:
 
 async def unseen(tx: Transaction, guild_id: int, user_id: int, limit: int = 5) -> list[DueNotice]:
     """What could not be sent to a person, the latest first, to be shown when they come by."""
-    rows = await tx.connection.execute(
-        select(*_COLUMNS)
-        .outerjoin(Member, _IS_MEMBER)
-        .where(
-            _UNSEEN,
-            Notice.user_id == user_id,
-            Notice.guild_id == guild_id,
-            Notice.settled_at > tx.now - KEPT_FOR,
-        )
-        .order_by(Notice.id.desc())
-        .limit(limit)
-    )
+    asked = {"guild": guild_id, "user": user_id, "since": tx.now - KEPT_FOR, "most": limit}
+    rows = await tx.connection.execute(_UNSEEN_BY, asked)
     return await _with_facts(tx, rows.all(), {})
 
 
@@ -313,39 +302,59 @@ _COLUMNS = (
 )
 _IS_MEMBER = (Member.guild_id == Notice.guild_id) & (Member.user_id == Notice.user_id)
 
+_NOW = bindparam("now", type_=UtcDateTime)
+_MOST = bindparam("most", type_=Integer)
 
-def _due(urgency: int, now: datetime) -> tuple[Any, ...]:
-    return WAITING, Notice.urgency == urgency, Notice.next_at <= now
-
-
-async def _drop_useless(tx: Transaction) -> None:
-    """Settle what has become useless. What was tried before counts as given up, not as dropped."""
-    in_vain = Notice.problem.is_not(None)
-    rows = await tx.connection.execute(
-        update(Notice)
-        .where(
-            WAITING,
-            Notice.urgency.in_(URGENCIES),
-            Notice.next_at <= tx.now,
-            Notice.useful_until <= tx.now,
-        )
-        .values(
-            status=case((in_vain, "failed"), else_="dropped"),
-            settled_at=tx.now,
-            problem=func.coalesce(Notice.problem, "too late to be of use"),
-        )
-        .returning(Notice.guild_id, Notice.status)
+_UNSEEN_BY = (
+    select(*_COLUMNS)
+    .outerjoin(Member, _IS_MEMBER)
+    .where(
+        _UNSEEN,
+        Notice.user_id == bindparam("user"),
+        Notice.guild_id == bindparam("guild"),
+        Notice.settled_at > bindparam("since"),
     )
-    await _tell_moderators(tx, {row.guild_id for row in rows if row.status == "failed"})
+    .order_by(Notice.id.desc())
+    .limit(_MOST)
+)
+_TAKE = (
+    update(Notice)
+    .where(Notice.id.in_(bindparam("taken", expanding=True)))
+    .values(next_at=bindparam("until"), attempts=Notice.attempts + 1)
+)
+# What was tried before counts as given up, not as dropped.
+_DROP_USELESS = (
+    update(Notice)
+    .where(
+        WAITING,
+        Notice.urgency.in_(URGENCIES),
+        Notice.next_at <= _NOW,
+        Notice.useful_until <= _NOW,
+    )
+    .values(
+        status=case((Notice.problem.is_not(None), "failed"), else_="dropped"),
+        settled_at=_NOW,
+        problem=func.coalesce(Notice.problem, "too late to be of use"),
+    )
+    .returning(Notice.guild_id, Notice.status)
+)
+_UNFINISHED = select(
+    Notice.id, Notice.user_id, Notice.urgency, Notice.due_at, Notice.next_at
+).where(
+    WAITING,
+    Notice.user_id.in_(bindparam("people", expanding=True)),
+    Notice.attempts > 0,
+    Notice.next_at > _NOW,
+)
 
 
-async def _candidates(tx: Transaction, limit: int) -> Sequence[Row[*tuple[Any, ...]]]:
-    """Rows that are due, in the order in which they are to be sent."""
+def _in_turn() -> Select[*tuple[Any, ...]]:
+    """The `most` that are to be sent first of what is due `now`, looking at the `first_of_all`."""
     oldest = union_all(
         *(
             select(
                 select(Notice.id, Notice.urgency, Notice.due_at, Notice.guild_id)
-                .where(*_due(urgency, tx.now))
+                .where(WAITING, Notice.urgency == urgency, Notice.next_at <= _NOW)
                 .order_by(Notice.next_at)
                 .limit(WINDOW)
                 .subquery()
@@ -358,18 +367,32 @@ async def _candidates(tx: Transaction, limit: int) -> Sequence[Row[*tuple[Any, .
     first = (
         select(oldest.c.id, oldest.c.urgency, turn.label("turn"))
         .order_by(oldest.c.urgency.desc(), turn, oldest.c.due_at, oldest.c.id)
-        .limit(limit * CLAIMANTS)
+        .limit(bindparam("first_of_all", type_=Integer))
         .subquery()
     )
-    rows = await tx.connection.execute(
+    return (
         select(*_COLUMNS)
         .join(first, first.c.id == Notice.id)
         .outerjoin(Member, _IS_MEMBER)
         .order_by(first.c.urgency.desc(), first.c.turn, Notice.due_at, Notice.id)
-        .limit(limit)
+        .limit(_MOST)
         .with_for_update(of=Notice.__table__, skip_locked=True)
     )
-    return rows.all()
+
+
+_IN_TURN = _in_turn()
+
+
+async def _drop_useless(tx: Transaction) -> None:
+    """Settle what has become useless."""
+    rows = await tx.connection.execute(_DROP_USELESS, {"now": tx.now})
+    await _tell_moderators(tx, {row.guild_id for row in rows if row.status == "failed"})
+
+
+async def _candidates(tx: Transaction, limit: int) -> Sequence[Row[*tuple[Any, ...]]]:
+    """Rows that are due, in the order in which they are to be sent."""
+    asked = {"now": tx.now, "most": limit, "first_of_all": limit * CLAIMANTS}
+    return (await tx.connection.execute(_IN_TURN, asked)).all()
 
 
 async def _unfinished(
@@ -379,12 +402,8 @@ async def _unfinished(
     people = {row.user_id for row in rows if row.user_id is not None}
     if not people:
         return []
-    found = await tx.connection.execute(
-        select(Notice.id, Notice.user_id, Notice.urgency, Notice.due_at, Notice.next_at).where(
-            WAITING, Notice.user_id.in_(people), Notice.attempts > 0, Notice.next_at > tx.now
-        )
-    )
-    return found.all()
+    asked = {"people": tuple(people), "now": tx.now}
+    return (await tx.connection.execute(_UNFINISHED, asked)).all()
 
 
 def _held_by(
@@ -474,18 +493,15 @@ async def _is_mentor(tx: Transaction, notice: DueNotice) -> bool:
 # --- recording ------------------------------------------------------------------------------------
 
 
-@cache
-def _set_by_id(names: tuple[str, ...]) -> Update:
-    """A statement that sets these columns of the notice `which`."""
-    return (
-        update(Notice.__table__)  # type: ignore[arg-type]  # declared as wider than it is
-        .where(Notice.__table__.c.id == bindparam("which"))
-        .values({name: bindparam(name) for name in names})
-    )
-
-
 async def _set(tx: Transaction, notice_id: int, **values: Any) -> None:
-    await tx.connection.execute(_set_by_id(tuple(sorted(values))), [{"which": notice_id, **values}])
+    await tx.connection.execute(set_by_id(Notice, *values), {"which": notice_id, **values})
+
+
+_REACHED = (
+    update(Member)
+    .where(Member.guild_id == bindparam("guild"), Member.user_id == bindparam("user"))
+    .values(dm_channel_id=bindparam("place"))
+)
 
 
 async def _remember_place(
@@ -495,11 +511,8 @@ async def _remember_place(
     if notice.kind is Kind.APPLICATION_RECEIVED and notice.application is not None:
         await applications.card_posted(tx, notice.application.id, channel_id, message_id)
     if notice.user_id is not None and notice.dm_channel_id != channel_id:
-        await tx.connection.execute(
-            update(Member)
-            .where(Member.guild_id == notice.guild.id, Member.user_id == notice.user_id)
-            .values(dm_channel_id=channel_id)
-        )
+        reached = {"guild": notice.guild.id, "user": notice.user_id, "place": channel_id}
+        await tx.connection.execute(_REACHED, reached)
 
 
 async def _tell_moderators(tx: Transaction, guild_ids: Iterable[int]) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Row, select
+from sqlalchemy import Row, bindparam, select
 
 from mentorship import calendars
 from mentorship.actors import Actor
@@ -18,16 +18,27 @@ from mentorship.errors import (
 from storage import Transaction
 from storage.tables import MentorProfile, ProfileRevision, ProfileTag, Tag
 
+_ONE = calendars.profiles_with_names().where(
+    MentorProfile.guild_id == bindparam("guild"), MentorProfile.user_id == bindparam("user")
+)
+_EXPERTISE = (
+    select(Tag.name)
+    .join(ProfileTag, ProfileTag.tag_id == Tag.id)
+    .where(ProfileTag.profile_id == bindparam("profile"))
+    .order_by(Tag.name)
+)
+_LAST_ANSWER = (
+    select(ProfileRevision.status)
+    .where(ProfileRevision.profile_id == bindparam("profile"))
+    .order_by(ProfileRevision.id.desc())
+    .limit(1)
+)
+
 
 async def find(tx: Transaction, guild_id: int, user_id: int) -> Row[*tuple[Any, ...]] | None:
     """A person's profile with their name, in whatever status, or None."""
-    return (
-        await tx.connection.execute(
-            calendars.profiles_with_names().where(
-                MentorProfile.guild_id == guild_id, MentorProfile.user_id == user_id
-            )
-        )
-    ).one_or_none()
+    asked = {"guild": guild_id, "user": user_id}
+    return (await tx.connection.execute(_ONE, asked)).one_or_none()
 
 
 async def approved(tx: Transaction, actor: Actor) -> Row[*tuple[Any, ...]]:
@@ -40,13 +51,7 @@ async def approved(tx: Transaction, actor: Actor) -> Row[*tuple[Any, ...]]:
 
 async def expertise(tx: Transaction, profile_id: int) -> tuple[str, ...]:
     """The approved tags of a profile, by name."""
-    tags = await tx.connection.scalars(
-        select(Tag.name)
-        .join(ProfileTag, ProfileTag.tag_id == Tag.id)
-        .where(ProfileTag.profile_id == profile_id)
-        .order_by(Tag.name)
-    )
-    return tuple(tags)
+    return tuple(await tx.connection.scalars(_EXPERTISE, {"profile": profile_id}))
 
 
 async def refusal(tx: Transaction, profile: Row[*tuple[Any, ...]] | None) -> MentorshipError:
@@ -58,10 +63,5 @@ async def refusal(tx: Transaction, profile: Row[*tuple[Any, ...]] | None) -> Men
         return Suspended()
     if profile.status == "stopped":
         return StoppedMentoring()
-    answer = await tx.connection.scalar(
-        select(ProfileRevision.status)
-        .where(ProfileRevision.profile_id == profile.id)
-        .order_by(ProfileRevision.id.desc())
-        .limit(1)
-    )
+    answer = await tx.connection.scalar(_LAST_ANSWER, {"profile": profile.id})
     return NotAMentor() if answer in (None, "withdrawn") else StillAnApplicant(answer)

@@ -221,7 +221,7 @@ async def _know(tx: Transaction, guild: GuildSettings, to: Recipient) -> str:
 
     Whether they are in the guild is left as it is: they have done nothing.
     """
-    statement = upsert(tx.connection, Member).values(
+    statement = upsert(tx.dialect, Member).values(
         guild_id=guild.id, user_id=to.user_id, name=to.name or "A member", created_at=tx.now
     )
     keys = ["guild_id", "user_id"]

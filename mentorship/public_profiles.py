@@ -79,7 +79,7 @@ async def show(tx: Transaction, actor: Actor, user_id: int) -> PublicProfile:
     Raises `NotAMentor`.
     """
     who = {"guild": actor.guild, "user": user_id}
-    asked = _profile(tx.connection.dialect.name)
+    asked = _profile(tx.dialect)
     row = (await tx.connection.execute(asked, who)).one_or_none()
     if row is None or (row.status != "approved" and user_id != actor.user_id):
         raise NotAMentor("This member" if row is None else row.name)

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, literal, select, tuple_
+from sqlalchemy import ColumnElement, Row, Select, bindparam, literal, select, tuple_
 from sqlalchemy.orm import aliased
 
 from mentorship import lifecycle, pages
@@ -167,6 +167,10 @@ def query() -> Select[*tuple[Any, ...]]:
     )
 
 
+_ONE = query().where(Session.id == bindparam("session"))
+_SEVERAL = query().where(Session.id.in_(bindparam("sessions", expanding=True)))
+
+
 def view_of(row: Row[*tuple[Any, ...]]) -> SessionView:
     """The session that a row of `query` holds."""
     said = {Party.MENTOR: row.mentor_says, Party.MENTEE: row.mentee_says}
@@ -201,7 +205,7 @@ def view_of(row: Row[*tuple[Any, ...]]) -> SessionView:
 
 async def load(tx: Transaction, session_id: int) -> SessionView:
     """A session whoever asks. Raises `NotFound`."""
-    row = (await tx.connection.execute(query().where(Session.id == session_id))).one_or_none()
+    row = (await tx.connection.execute(_ONE, {"session": session_id})).one_or_none()
     if row is None:
         raise NotFound("session")
     return view_of(row)
@@ -212,7 +216,7 @@ async def load_all(tx: Transaction, session_ids: Iterable[int]) -> dict[int, Ses
     wanted = set(session_ids)
     if not wanted:
         return {}
-    rows = await tx.connection.execute(query().where(Session.id.in_(wanted)))
+    rows = await tx.connection.execute(_SEVERAL, {"sessions": tuple(wanted)})
     return {row.id: view_of(row) for row in rows}
 
 

@@ -61,6 +61,11 @@ class Transaction:
     outbox_changed: bool = False
     wrote: list[str] = field(default_factory=list)
 
+    @property
+    def dialect(self) -> str:
+        """What the database speaks: "sqlite" or "postgresql"."""
+        return self.connection.dialect.name
+
 
 @dataclass(frozen=True, slots=True)
 class Observation:

@@ -1,10 +1,11 @@
-"""Statements that SQLite and PostgreSQL spell differently."""
+"""Statements that SQLite and PostgreSQL spell differently, or that many use."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any
 
 from sqlalchemy import (
@@ -14,20 +15,32 @@ from sqlalchemy import (
     BigInteger,
     ColumnElement,
     TableValuedAlias,
+    Update,
+    bindparam,
     cast,
     column,
     func,
     select,
+    update,
 )
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from storage.tables import Table
 
-def upsert(connection: AsyncConnection, table: type[Any]) -> sqlite.Insert | postgresql.Insert:
+
+def upsert(dialect: str, table: type[Any]) -> sqlite.Insert | postgresql.Insert:
     """An INSERT into `table` that can say `on_conflict_do_update` and `on_conflict_do_nothing`."""
-    if connection.dialect.name == "sqlite":
-        return sqlite.insert(table)
-    return postgresql.insert(table)
+    return sqlite.insert(table) if dialect == "sqlite" else postgresql.insert(table)
+
+
+@cache
+def set_by_id(table: type[Table], *names: str) -> Update:
+    """An UPDATE of these columns in the row whose id is `which`, all of them parameters."""
+    row: Any = table.__table__
+    return (
+        update(row).where(row.c.id == bindparam("which")).values({n: bindparam(n) for n in names})
+    )
 
 
 def numbers(connection: AsyncConnection, values: Sequence[int]) -> TableValuedAlias:

@@ -87,7 +87,7 @@ class Crowd:
         } | profile
         do, now = tx.connection.execute, tx.now
         here = {"guild_id": self.guild_id}
-        guild = upsert(tx.connection, Guild).values(id=self.guild_id, created_at=now)
+        guild = upsert(tx.dialect, Guild).values(id=self.guild_id, created_at=now)
         await do(guild.on_conflict_do_nothing())
         who = here | {"user_id": person.user_id}
         await do(insert(Member).values(**who, name=person.name, created_at=now))
@@ -99,7 +99,7 @@ class Crowd:
             )
         ).scalar_one()
         for tag in tags:
-            known = upsert(tx.connection, Tag).values(**here, name=tag)
+            known = upsert(tx.dialect, Tag).values(**here, name=tag)
             await do(known.on_conflict_do_nothing())
             found = select(Tag.id).where(Tag.guild_id == self.guild_id, Tag.name == tag)
             tag_id = (await do(found)).scalar_one()
