@@ -276,10 +276,9 @@ async def to_rate(tx: Transaction, actor: Actor) -> list[SessionView]:
     """Completed sessions in which the actor was mentee, not yet rated ones first; without those
     whose rating stands for good."""
     which = Which(frozenset({Status.COMPLETED}), Party.MENTEE, latest_first=True)
-    closed = select(Review.session_id).where(
-        Review.author_id == actor.user_id, Review.created_at < tx.now - CHANGEABLE_FOR
-    )
-    found = await _mine(tx, actor, which, None, 50, Session.id.not_in(closed))
+    # The review in a row of `query` is the mentee's.
+    changeable = Review.id.is_(None) | (Review.created_at >= tx.now - CHANGEABLE_FOR)
+    found = await _mine(tx, actor, which, None, 50, changeable)
     return sorted(found, key=lambda session: session.stars is not None)
 
 
