@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import Any
 
 from sqlalchemy import event, make_url
@@ -45,20 +46,11 @@ def sqlite(
     waits = {} if "timeout" in make_url(url).query else {"timeout": patience}
     engine = create_async_engine(
         url,
-        connect_args={"async_creator_fn": one_hop.connect, **waits},
+        connect_args={"async_creator_fn": partial(one_hop.connect, pragmas=pragmas), **waits},
         pool_size=size,
         max_overflow=0,
         pool_timeout=_QUEUE,
     )
-
-    @event.listens_for(engine.sync_engine, "connect")
-    def prepare(connection: Any, _record: object) -> None:
-        # The driver's own BEGIN comes too late, not at all before DDL, and is deferred.
-        connection.isolation_level = None
-        cursor = connection.cursor()
-        for pragma in pragmas:
-            cursor.execute(f"PRAGMA {pragma}")
-        cursor.close()
 
     @event.listens_for(engine.sync_engine, "begin")
     def start(connection: Any) -> None:

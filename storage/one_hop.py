@@ -130,8 +130,21 @@ def _execute(connection: sqlite3.Connection, how: Any, operation: str, given: An
         cursor.close()
 
 
-def connect(database: str, **options: Any) -> Connection:
-    """A connection to open with `await`; its thread doesn't keep the program alive."""
-    connection = Connection(partial(sqlite3.connect, database, **options), 64)
+def connect(database: str, *, pragmas: Sequence[str] = (), **options: Any) -> Connection:
+    """A connection to open with `await`, which begins with `pragmas`; its thread doesn't keep the
+    program alive."""
+    connection = Connection(partial(_opened, database, pragmas, **options), 64)
     connection._thread.daemon = True
+    return connection
+
+
+def _opened(database: str, pragmas: Sequence[str], **options: Any) -> sqlite3.Connection:
+    # The driver's own BEGIN comes too late, not at all before DDL, and is deferred.
+    connection: sqlite3.Connection = sqlite3.connect(database, isolation_level=None, **options)
+    try:
+        for pragma in pragmas:
+            connection.execute(f"PRAGMA {pragma}").close()
+    except sqlite3.Error:
+        connection.close()
+        raise
     return connection
