@@ -1,15 +1,18 @@
 """The whole program from its command to the first answer, and its memory, with 100 servers.
 
-`mentorbot run` is a process of its own. What it takes for Discord is the stand-in of the tests, in
-this process; each server has 40 roles and 60 channels. The command that is answered is `/help`.
+`mentorbot run` is a process of its own, from the interpreter on. What it takes for Discord is the
+stand-in of the tests, in this process; each server has 40 roles and 60 channels. The command that
+is answered is `/help`.
 """
 
 from __future__ import annotations
 
 import asyncio
+import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 from bench.figures import Figure
@@ -18,8 +21,9 @@ from mentorship import setting_up
 from mentorship.actors import Actor
 from storage import Database
 from storage.migrations import upgrade
+from tests.mentorbot import against_standin
 from tests.mentorbot.discord_standin import Guild, discord_standin
-from tests.mentorbot.processes import running
+from tests.mentorbot.processes import environment
 
 SERVERS, ROLES, CHANNELS = 100, 40, 60
 TURNS = 3
@@ -52,6 +56,24 @@ def megabytes(process: int) -> float:
     return int(kilobytes) / 1_024
 
 
+@asynccontextmanager
+async def program(folder: Path, address: str) -> AsyncIterator[tuple[int, asyncio.StreamReader]]:
+    """`mentorbot run`: its process's id, and its log as JSON."""
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, against_standin.__file__, address, "run"),
+        cwd=folder,
+        env=environment(MENTORBOT_DISCORD__TOKEN="open-sesame", MENTORBOT_LOG__FORMAT="json"),
+        stdin=asyncio.subprocess.DEVNULL,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    assert process.stderr is not None
+    try:
+        yield process.pid, process.stderr
+    finally:
+        process.kill()
+        await process.communicate()
+
+
 async def started(folder: Path) -> tuple[float, float, float]:
     """Seconds until the first command is answered and until all servers were looked at; then
     megabytes."""
@@ -60,14 +82,15 @@ async def started(folder: Path) -> tuple[float, float, float]:
             number * 1_000: server(number * 1_000) for number in range(1, SERVERS + 1)
         }
         begun = time.perf_counter()
-        async with running(folder, standin.address, MENTORBOT_LOG__FORMAT="json") as program:
-            async with asyncio.timeout(60):
-                await standin.identified.wait()
-                await standin.use_command("help", guild=1_000)
-                await standin.asked.wait()
+        async with program(folder, standin.address) as (number, log), asyncio.timeout(60):
+            await standin.identified.wait()
+            await standin.use_command("help", guild=1_000)
+            await standin.asked.wait()
             answered = time.perf_counter() - begun
-            await program.says("ready")
-            return answered, time.perf_counter() - begun, megabytes(program.number)
+            while b'"event": "ready"' not in (line := await log.readline()):
+                if not line:
+                    raise RuntimeError("the program ended before it was ready")
+            return answered, time.perf_counter() - begun, megabytes(number)
 
 
 async def measure(folder: Path) -> list[tuple[float, float, float]]:
