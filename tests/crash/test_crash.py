@@ -20,20 +20,19 @@ from storage.tables import Commitment, Participant, Session, Transfer
 from tests.conftest import Clock
 from tests.journeys.people import mentor
 from tests.journeys.world import labels, words, world
-from tests.mentorbot.processes import script
+from tests.mentorbot.processes import Script, script
 from tests.mentorship.community import TUESDAY_NOON, Community, books_balance
 
 
 class Booker:
     """The program in `booker.py`, until it is killed."""
 
-    def __init__(self, process: asyncio.subprocess.Process) -> None:
+    def __init__(self, process: Script) -> None:
         self.process = process
         self.said: list[str] = []
 
     async def hear(self) -> str:
         """The next line that it says."""
-        assert self.process.stdout is not None
         async with asyncio.timeout(30):
             line = (await self.process.stdout.readline()).decode().strip()
         assert line, "it ended by itself"
@@ -42,11 +41,10 @@ class Booker:
 
     async def kill(self) -> None:
         """SIGKILL: it gets no chance to tidy up. What it had said before is heard to the end."""
-        self.process.send_signal(signal.SIGKILL)
-        assert self.process.stdout is not None
+        self.process.signal(signal.SIGKILL)
         rest = (await self.process.stdout.read()).decode()
         self.said += [line for line in rest.splitlines(keepends=True) if line.endswith("\n")]
-        assert await self.process.wait() == -signal.SIGKILL
+        assert await self.process.ended() == -signal.SIGKILL
 
     @property
     def committed(self) -> set[int]:

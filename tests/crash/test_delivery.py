@@ -23,7 +23,7 @@ from storage import Database, Transaction
 from storage.tables import Notice
 from tests.conftest import Clock
 from tests.mentorbot.discord_standin import DiscordStandin, Hold, discord_standin
-from tests.mentorbot.processes import script
+from tests.mentorbot.processes import Script, script
 from tests.mentorship.community import Community
 
 
@@ -33,9 +33,7 @@ async def discord() -> AsyncIterator[DiscordStandin]:
         yield standin
 
 
-def deliverer(
-    address: str, url: str, now: datetime
-) -> AbstractAsyncContextManager[asyncio.subprocess.Process]:
+def deliverer(address: str, url: str, now: datetime) -> AbstractAsyncContextManager[Script]:
     """The program in `deliverer.py`; killed at the end, if not before."""
     return script(Path(__file__).with_name("deliverer.py"), address, url, now.isoformat())
 
@@ -43,7 +41,6 @@ def deliverer(
 async def deliver(discord: DiscordStandin, url: str, now: datetime) -> None:
     """Let the program deliver all that is due, and end."""
     async with deliverer(discord.address, url, now) as process, asyncio.timeout(60):
-        assert process.stdout is not None
         assert await process.stdout.readline() == b"delivered\n"
 
 
@@ -151,7 +148,6 @@ async def test_killed_over_and_over_at_any_moment(
         enough = Countdown(chance.randrange(1, 9))
         discord.on_message = enough.count
         async with deliverer(discord.address, database_url, clock.now) as process:
-            assert process.stdout is not None
             all_sent = asyncio.create_task(process.stdout.readline())
             waiting = asyncio.create_task(enough.over.wait())
             async with asyncio.timeout(60):
@@ -159,7 +155,7 @@ async def test_killed_over_and_over_at_any_moment(
                 # Somewhere in the milliseconds after it.
                 await asyncio.sleep(chance.choice((0, 0.001, 0.003, 0.01)))
             process.kill()
-            await process.wait()
+            await process.ended()
             await all_sent
             waiting.cancel()
         deaths += 1

@@ -42,15 +42,14 @@ async def round_of(arguments: list[str], after: int, then: float) -> list[str]:
     what it said, to the last whole line."""
     said = []
     async with script(LIVING, *arguments) as process, asyncio.timeout(60):
-        assert process.stdout is not None
         for _ in range(after):
             line = await process.stdout.readline()
             assert line, "it ended by itself"
             said.append(line)
         await asyncio.sleep(then)
-        process.send_signal(signal.SIGKILL)
+        process.signal(signal.SIGKILL)
         rest = (await process.stdout.read()).splitlines(keepends=True)
-        assert await process.wait() == -signal.SIGKILL
+        assert await process.ended() == -signal.SIGKILL
     return [line.decode().strip() for line in (*said, *rest) if line.endswith(b"\n")]
 
 
@@ -87,8 +86,8 @@ async def test_what_was_said_to_be_done_is_done_whenever_it_is_killed(
 async def at_rest(given: list[str], town: Community, who: list[str]) -> None:
     arguments = [*given, town.guild_id, *who]
     async with script(LIVING, *arguments) as process, asyncio.timeout(120):
-        told, _ = await process.communicate()
-    assert told == b"at rest\n"
+        assert await process.stdout.read() == b"at rest\n"
+        assert await process.ended() == 0
 
 
 async def judged(town: Community, said: list[str], rounds: int, discord: DiscordStandin) -> None:

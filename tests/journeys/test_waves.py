@@ -24,7 +24,7 @@ from tests.journeys.bookings import count
 from tests.journeys.crowds import Command, at_once, press
 from tests.journeys.people import mentor
 from tests.journeys.world import World, words
-from tests.mentorbot.processes import script
+from tests.mentorbot.processes import Script, script
 from tests.mentorship.community import endow
 
 FIRST = datetime.fromisoformat("2026-03-04T00:00+00:00")
@@ -35,7 +35,7 @@ ENOUGH = 10**6
 
 def elsewhere(
     town: World, oliver: simcord.MemberActor, people: list[int]
-) -> AbstractAsyncContextManager[asyncio.subprocess.Process]:
+) -> AbstractAsyncContextManager[Script]:
     """The program in `wanting.py`, with people of its own."""
     return script(
         Path(__file__).with_name("wanting.py"),
@@ -44,9 +44,7 @@ def elsewhere(
     )
 
 
-async def all_want(process: asyncio.subprocess.Process, hour: int) -> Counter[str]:
-    assert process.stdin is not None
-    assert process.stdout is not None
+async def all_want(process: Script, hour: int) -> Counter[str]:
     process.stdin.write(f"{hour}\n".encode())
     line = (await process.stdout.readline()).decode()
     return Counter({how: int(n) for how, _, n in (each.partition("=") for each in line.split())})

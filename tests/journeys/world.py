@@ -174,7 +174,8 @@ async def world(database_url: str) -> AsyncIterator[World]:
 @asynccontextmanager
 async def breakable_world(database_url: str) -> AsyncIterator[World]:
     """As `world`; what breaks in the bot is for whoever asks to judge."""
-    db = Database(database_url, clock=lambda: to_the_second(env))
+    # Nothing here need survive a loss of power.
+    db = Database(database_url, clock=lambda: to_the_second(env), synchronous="OFF")
     env = simcord.Env(MentorBot(db), check_errors=False, settle_timeout=SETTLED_WITHIN)
     await env.start()
     try:

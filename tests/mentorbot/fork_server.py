@@ -1,11 +1,11 @@
-"""Runs `mentorbot` as often as it is asked to, having imported it once.
+"""Runs `mentorbot`, and programs of the tests' own, as often as it is asked to.
 
-python tests/mentorbot/fork_server.py FD
+python -m tests.mentorbot.fork_server FD
 
-Imports are nearly all of a start, and the tests start the program more than a hundred times. Each
-start is a process of its own nevertheless: with the folder, environment and arguments it was asked
-for, and with an interpreter that ends as any does. A keeper waits for it, and tells its number
-first and its exit code at last; those are all that one has to know who didn't start it oneself.
+Imports are nearly all of a start, and the tests start programs more than a hundred times: here they
+are done once. Each start is a process of its own nevertheless, with the folder, environment and
+arguments it was asked for, and an interpreter that ends as any does. A keeper waits for it, and
+tells its number first and its exit code at last, to who can't wait for it as a parent would.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import gc
 import importlib
 import json
 import os
+import runpy
 import signal
 import socket
 import sys
@@ -37,24 +38,25 @@ NUMBER = 10
 """Bytes of each number that a keeper tells."""
 
 
-def serve(asked: socket.socket) -> None:
-    """Return once for each start that is asked for, in the process that it is to be.
+def serve(asked: socket.socket) -> str | None:
+    """Return once for each start that is asked for, in the process that it is to be: the file that
+    it is to run, None for `mentorbot`.
 
-    A start is asked for by a line of JSON, with the descriptors of its output, of its errors and
-    of what the keeper tells.
+    A start is asked for by a line of JSON, with the descriptors of its three streams and of what
+    the keeper tells.
     """
     while True:
-        line, descriptors, _, _ = socket.recv_fds(asked, 1 << 16, 3)
+        line, descriptors, _, _ = socket.recv_fds(asked, 1 << 16, 4)
         if not line:
             raise SystemExit
         while not line.endswith(b"\n"):
             line += asked.recv(1 << 16)
         if os.fork() == 0:
             asked.close()
-            output, errors, told = descriptors
+            *streams, told = descriptors
             if _keep(told):
-                os.dup2(output, 1)
-                os.dup2(errors, 2)
+                for number, stream in enumerate(streams):
+                    os.dup2(stream, number)
                 for descriptor in descriptors:
                     os.close(descriptor)
                 return _become(**json.loads(line))
@@ -76,14 +78,19 @@ def _keep(told: int) -> bool:
 
 
 def _become(
-    folder: str, environment: dict[str, str], arguments: list[str], address: str | None
-) -> None:
+    folder: str,
+    environment: dict[str, str],
+    arguments: list[str],
+    address: str | None = None,
+    file: str | None = None,
+) -> str | None:
     os.chdir(folder)
     os.environ.clear()
     os.environ.update(environment)
     sys.argv[1:] = arguments
     if address is not None:
         face(address)
+    return file
 
 
 if __name__ == "__main__":
@@ -94,5 +101,8 @@ if __name__ == "__main__":
     # Ctrl-C is for whoever asks; keepers are waited for by nobody.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
-    serve(socket.socket(fileno=int(sys.argv[1])))
-    main(prog_name="mentorbot")
+    file = serve(socket.socket(fileno=int(sys.argv[1])))
+    if file is None:
+        main(prog_name="mentorbot")
+    else:
+        runpy.run_path(file, run_name="__main__")

@@ -16,7 +16,7 @@ import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from functools import cache
 from pathlib import Path
@@ -77,7 +77,42 @@ async def running(
         await program.ended()
 
 
-class Program:
+class _Started:
+    """A process that the fork server was asked for."""
+
+    def __init__(self, streams: Sequence[int], **wanted: object) -> None:
+        self._told, tells = os.pipe()
+        _fork_server().start([*streams, tells], **wanted)
+        os.close(tells)
+        self.number = self._hear()
+        """The process's id."""
+        self._code: int | None = None
+
+    def _hear(self) -> int:
+        return int(os.read(self._told, NUMBER))
+
+    def _end(self, patience: float = PATIENCE) -> int | None:
+        """Its exit code, if it ends in time."""
+        if self._code is None and select.select([self._told], [], [], patience)[0]:
+            self._code = self._hear()
+            os.close(self._told)
+        return self._code
+
+    async def ended(self) -> int:
+        """Its exit code, once it has ended: minus a signal's number, where that ended it."""
+        code = await asyncio.to_thread(self._end)
+        assert code is not None, "it does not end"
+        return code
+
+    def signal(self, number: int) -> None:
+        os.kill(self.number, number)
+
+    def kill(self) -> None:
+        if self._end(patience=0) is None:
+            self.signal(signal.SIGKILL)
+
+
+class Program(_Started):
     """A `mentorbot ARGUMENTS` that was started, with the stand-in at `address` as its Discord."""
 
     def __init__(
@@ -86,21 +121,14 @@ class Program:
         # Open for as long as somebody may ask what it said.
         self._output = tempfile.TemporaryFile()  # noqa: SIM115
         self._errors = tempfile.TemporaryFile()  # noqa: SIM115
-        self._told, tells = os.pipe()
-        _fork_server().start(
-            [self._output.fileno(), self._errors.fileno(), tells],
-            folder=str(folder),
-            environment=environment(**settings),
-            arguments=arguments,
-            address=address,
-        )
-        os.close(tells)
-        self.number = self._hear()
-        """The process's id."""
-        self._code: int | None = None
-
-    def _hear(self) -> int:
-        return int(os.read(self._told, NUMBER))
+        with open(os.devnull, "rb") as nothing:
+            super().__init__(
+                [nothing.fileno(), self._output.fileno(), self._errors.fileno()],
+                folder=str(folder),
+                environment=environment(**settings),
+                arguments=arguments,
+                address=address,
+            )
 
     @property
     def log(self) -> str:
@@ -114,19 +142,6 @@ class Program:
             self.kill()
             raise TimeoutError(f"it never ended; its log:\n{self.log}")
         return subprocess.CompletedProcess(["mentorbot"], code, _written(self._output), self.log)
-
-    async def ended(self) -> int:
-        """Its exit code, once it has ended: minus a signal's number, where that ended it."""
-        code = await asyncio.to_thread(self._end)
-        assert code is not None, f"it does not end; its log:\n{self.log}"
-        return code
-
-    def _end(self, patience: float = PATIENCE) -> int | None:
-        """Its exit code, if it ends in time."""
-        if self._code is None and select.select([self._told], [], [], patience)[0]:
-            self._code = self._hear()
-            os.close(self._told)
-        return self._code
 
     async def until(self, condition: Callable[[], object]) -> None:
         """Wait for what the program is to bring about; fail with its log if that doesn't come."""
@@ -142,12 +157,44 @@ class Program:
         """Wait for an event in its log, which must be in JSON."""
         await self.until(lambda: f'"event": "{event}"' in self.log)
 
-    def signal(self, number: int) -> None:
-        os.kill(self.number, number)
 
-    def kill(self) -> None:
-        if self._end(patience=0) is None:
-            self.signal(signal.SIGKILL)
+class Script(_Started):
+    """A Python program of the tests' own that was started, which hears and is heard."""
+
+    stdin: asyncio.StreamWriter
+    stdout: asyncio.StreamReader
+
+
+@asynccontextmanager
+async def script(file: Path, *arguments: object) -> AsyncIterator[Script]:
+    """Such a program; killed at the end if it still runs."""
+    hears, tells = os.pipe()
+    heard, says = os.pipe()
+    process = Script(
+        [hears, says, 2],
+        folder=os.getcwd(),
+        environment=environment(),
+        arguments=list(map(str, arguments)),
+        file=str(file),
+    )
+    os.close(hears)
+    os.close(says)
+    loop = asyncio.get_running_loop()
+    process.stdout = asyncio.StreamReader()
+    reading, _ = await loop.connect_read_pipe(
+        lambda: asyncio.StreamReaderProtocol(process.stdout), os.fdopen(heard, "rb", buffering=0)
+    )
+    writing, protocol = await loop.connect_write_pipe(
+        asyncio.streams.FlowControlMixin, os.fdopen(tells, "wb", buffering=0)
+    )
+    process.stdin = asyncio.StreamWriter(writing, protocol, None, loop)
+    try:
+        yield process
+    finally:
+        process.kill()
+        assert await process.ended() in (0, -signal.SIGKILL)
+        writing.close()
+        reading.close()
 
 
 def _written(file: IO[bytes]) -> str:
@@ -178,21 +225,3 @@ class _ForkServer:
 
 
 _fork_server = cache(_ForkServer)
-
-
-@asynccontextmanager
-async def script(file: Path, *arguments: object) -> AsyncIterator[asyncio.subprocess.Process]:
-    """A Python program of the tests' own, which hears and is heard; killed at the end if it still
-    runs."""
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, str(file), *map(str, arguments)),
-        env=environment(),
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-    )
-    try:
-        yield process
-    finally:
-        if process.returncode is None:
-            process.kill()
-            assert await process.wait() == -signal.SIGKILL
