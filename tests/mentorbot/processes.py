@@ -89,7 +89,9 @@ class _Started:
         self._code: int | None = None
 
     def _hear(self) -> int:
-        return int(os.read(self._told, NUMBER))
+        told = os.read(self._told, NUMBER)
+        assert told, "the fork server has ended; what it said is in the output"
+        return int(told)
 
     def _end(self, patience: float = PATIENCE) -> int | None:
         """Its exit code, if it ends in time."""
