@@ -39,7 +39,7 @@ upgrade: ## take the newest version and its libraries; interrupted, it may be ru
 test: lint ## lint, then every test of a few seconds
 	$(BIN)/pytest -m "not long" $(EACH_CORE)
 
-test-long: $(VENV)/.dev ## every test there is, for about an hour; writes docs/tested.md
+test-long: $(VENV)/.dev ## every test there is, for more than an hour; writes docs/tested.md
 	$(BIN)/pytest $(EACH_CORE) --junit-xml=build/tests.xml
 	$(BIN)/pytest --engine postgresql $(EACH_CORE) --junit-xml=build/postgresql.xml $(CROWDS_AND_CRASHES)
 	$(BIN)/python -m docs.tested build/tests.xml build/postgresql.xml

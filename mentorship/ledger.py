@@ -122,7 +122,7 @@ _ACCOUNT = select(Account.id, Account.balance)
 _ESCROW = _ACCOUNT.where(Account.session_id == bindparam("session"), Account.kind == "escrow")
 _OF_GUILD = _ACCOUNT.where(
     Account.guild_id == bindparam("guild"),
-    Account.kind == bindparam("what_for"),
+    Account.kind == bindparam("kind"),
     # As the index of these has it, or SQLite would look at every account instead.
     literal_column("accounts.kind IN ('fees', 'issuance')"),
 )
@@ -247,7 +247,7 @@ async def _open(
 
 async def _guild_account(tx: Transaction, guild_id: int, kind: str) -> tuple[int, int]:
     """The id and balance of an account of the guild's own, opened at first use."""
-    asked = {"guild": guild_id, "what_for": kind}
+    asked = {"guild": guild_id, "kind": kind}
     found = (await tx.connection.execute(_OF_GUILD, asked)).one_or_none()
     if found is not None:
         return found.id, found.balance

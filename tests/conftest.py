@@ -30,7 +30,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 @pytest.hookimpl(wrapper=True, optionalhook=True)
 def pytest_xdist_auto_num_workers() -> Generator[None, int, int]:
-    """Half as many workers again as `-n auto` takes: a sixth of the time is spent on waiting, for
+    """Half as many workers again as `-n auto` takes: some of the time is spent on waiting, for
     processes that start and servers that end, while other tests can use the core."""
     cores = yield
     return cores + (cores + 1) // 2

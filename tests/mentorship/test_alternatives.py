@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import event
 
 from mentorship import alternatives, applications, profiles, ratings, timetable
 from mentorship.actors import Actor
@@ -14,6 +13,7 @@ from mentorship.applications import Decision
 from mentorship.lifecycle import Status
 from mentorship.profile_rules import Application
 from mentorship.sessions import SessionView
+from tests.mentorship.asked import asked
 from tests.mentorship.community import BIO, TUESDAY_NOON, Community, hours
 
 
@@ -102,17 +102,9 @@ async def test_it_costs_the_same_few_statements_however_many_there_are(
     town: Community, expired: SessionView
 ) -> None:
     async def statements() -> int:
-        count = 0
-
-        def counted(*_: object) -> None:
-            nonlocal count
-            count += 1
-
-        engine = town.db._reader.sync_engine
-        event.listen(engine, "before_cursor_execute", counted)
-        await near(town, expired)
-        event.remove(engine, "before_cursor_execute", counted)
-        return count
+        with asked(town.db) as found:
+            await near(town, expired)
+        return len(found)
 
     await helper(town, "First", "python")
     few = await statements()

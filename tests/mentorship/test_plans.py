@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 import sqlite3
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Iterable
+from contextlib import closing
 from typing import Any
 
 import pytest
-from sqlalchemy import event, make_url
+from sqlalchemy import make_url
 
 from mentorship import (
     acts,
@@ -31,7 +31,7 @@ from mentorship import (
 from mentorship.lifecycle import Status
 from mentorship.points import Recipient
 from mentorship.wanted import Wanted
-from storage import Database
+from tests.mentorship.asked import asked
 from tests.mentorship.community import TUESDAY_NOON, Community, hours
 
 pytestmark = pytest.mark.skipif(
@@ -42,29 +42,13 @@ FEW = {"guilds", "meeting_places", "alembic_version"}
 """A row for each server, or for each session of this hour."""
 
 
-@contextmanager
-def asked(db: Database) -> Iterator[dict[str, Any]]:
-    """Every statement that the database is given meanwhile, with the values of its first time."""
-    found: dict[str, Any] = {}
-
-    def note(_c: Any, _d: Any, statement: str, values: Any, _e: Any, many: bool) -> None:
-        found.setdefault(statement, values[0] if many else values)
-
-    engines = (db._writer.sync_engine, db._reader.sync_engine)
-    for engine in engines:
-        event.listen(engine, "before_cursor_execute", note)
-    yield found
-    for engine in engines:
-        event.remove(engine, "before_cursor_execute", note)
-
-
-def looked_through(url: str, found: dict[str, Any]) -> list[str]:
+def looked_through(url: str, found: Iterable[tuple[str, Any]]) -> list[str]:
     """The tables that SQLite would look at from one end to the other, and for which statement."""
     with closing(sqlite3.connect(make_url(url).database or "")) as file:
         tables = {name for (name,) in file.execute("SELECT name FROM sqlite_master")} - FEW
         return [
             f"{table}: {statement}"
-            for statement, values in found.items()
+            for statement, values in found
             if re.match(r"SELECT|INSERT|UPDATE|DELETE|WITH", statement)
             for *_, step in file.execute(f"EXPLAIN QUERY PLAN {statement}", values)
             if step.startswith("SCAN ") and "VIRTUAL TABLE" not in step
@@ -75,7 +59,7 @@ def looked_through(url: str, found: dict[str, Any]) -> list[str]:
 async def test_nobody_waits_for_what_others_have(town: Community, database_url: str) -> None:
     await town.settle(log_channel_id=9, fee_percent=10, starting_balance=5)
     db, clock = town.db, town.clock
-    with asked(db) as found:
+    with asked(db) as everything:
         # Somebody becomes a mentor, and another one comes by points and spends them.
         oliver = await town.mentor("Oliver")
         maya = await town.member("Maya")
@@ -118,5 +102,6 @@ async def test_nobody_waits_for_what_others_have(town: Community, database_url: 
         await db.read(outbox.unseen, town.guild_id, maya.user_id)
         await db.run(acts.advance)
         await db.read(meeting.is_due)
+    found = dict(everything)
     assert len(found) > 80
-    assert looked_through(database_url, found) == []
+    assert looked_through(database_url, found.items()) == []
