@@ -16,8 +16,8 @@ EACH_CORE := -n auto --dist worksteal
 OF_BOTH_ENGINES := tests/mentorship tests/api tests/journeys tests/faults tests/fuzz tests/crash/test_living.py
 
 # Those in which the engine's own locks decide.
-CROWDS_AND_CRASHES := tests/journeys/test_waves.py tests/journeys/test_booking_races.py \
-	tests/mentorship/test_booking.py tests/crash/test_living.py
+CROWDS_AND_CRASHES := tests/journeys/booking/test_waves.py tests/journeys/booking/test_races.py \
+	tests/mentorship/sessions/test_booking.py tests/crash/test_living.py
 
 .DEFAULT_GOAL := help
 .PHONY: help demo run upgrade test test-long test-postgresql lint bench docs pictures proof \

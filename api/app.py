@@ -8,13 +8,13 @@ from fastapi import FastAPI
 from fastapi_offline import FastAPIOffline
 from starlette.middleware.cors import CORSMiddleware
 
-from api import documents, problems
+from api import openapi, problems
 from api.auth import Verifier
-from api.callers import World
-from api.gate import BASE, Gate
-from api.limits import RateLimiter
+from api.dependencies import World
+from api.identity import People, Records, Remembered
+from api.middleware import BASE, Gate
 from api.options import Options
-from api.people import People, Records, Remembered
+from api.rate_limits import RateLimiter
 from api.routes import (
     applications,
     availability,
@@ -85,7 +85,7 @@ def create_app(
     for area in (sessions, mentors, availability, applications, points, me, disputes):
         app.include_router(area.router, prefix=BASE)
     app.include_router(operation.router(database, connected))
-    app.openapi = documents.complete(app)  # type: ignore[method-assign]  # FastAPI's own way to
+    app.openapi = openapi.complete(app)  # type: ignore[method-assign]  # FastAPI's own way to
     app.add_middleware(
         Gate,
         verifier=Verifier(options.tokens),

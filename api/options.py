@@ -1,4 +1,5 @@
-"""What whoever runs the API decides about it; `mentorbot.rest` makes this from the settings."""
+"""What whoever runs the API decides about it; `mentorbot.api_server` makes this from the
+settings."""
 
 from __future__ import annotations
 

@@ -20,8 +20,8 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import Response
 from starlette.exceptions import HTTPException
 
-from api import refusals
-from api.shapes.base import rfc3339
+from api import error_mapping
+from api.schemas.base import rfc3339
 from mentorship.errors import MentorshipError, SlotUnavailable
 from storage import StorageError
 
@@ -105,17 +105,17 @@ async def _ours(request: Request, error: Exception) -> Response:
 
 async def _refusal(request: Request, error: Exception) -> Response:
     assert isinstance(error, MentorshipError)
-    status, detail = refusals.answer(error, rfc3339)
+    status, detail = error_mapping.answer(error, rfc3339)
     facts: dict[str, Any] = {
         name: rfc3339(value) if isinstance(value, datetime) else value
-        for name, value in refusals.facts(error).items()
+        for name, value in error_mapping.facts(error).items()
     }
     if isinstance(error, SlotUnavailable):
         facts["nearestSlots"] = [rfc3339(start) for start in error.nearest]
-    pointer = refusals.pointer(error)
+    pointer = error_mapping.pointer(error)
     if pointer is not None:
         facts["errors"] = [at(pointer, detail)]
-    return problem(status, refusals.code(error), detail, **facts)
+    return problem(status, error_mapping.code(error), detail, **facts)
 
 
 async def _invalid(request: Request, error: Exception) -> Response:

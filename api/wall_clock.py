@@ -7,8 +7,8 @@ from http import HTTPStatus
 from typing import Any
 
 from api.problems import Problem, at
-from api.shapes.base import minutes_of, rfc3339
-from mentorship import timezones
+from api.schemas.base import minutes_of, rfc3339
+from mentorship.time import timezones
 
 
 def instant_on(day: date, clock: str, zone: str) -> datetime:

@@ -27,13 +27,13 @@ import uvicorn
 from fastapi import FastAPI
 
 from api.app import create_app
-from api.gate import BASE
+from api.middleware import BASE
 from api.options import Options, TokenRules
 from bench.booking import GUILD, NOW, community, requests
 from bench.figures import Figure
-from mentorship import booking
 from mentorship.actors import Actor
-from mentorship.booking import BookingRequest
+from mentorship.sessions import booking
+from mentorship.sessions.booking import BookingRequest
 from storage import Database
 from storage.migrations import upgrade
 

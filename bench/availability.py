@@ -8,7 +8,7 @@ from time import perf_counter
 import pytz
 
 from bench.figures import Figure
-from mentorship.availability import (
+from mentorship.availability.slots import (
     BookingLimits,
     Schedule,
     Span,

@@ -15,11 +15,15 @@ from typing import Any
 from sqlalchemy import event
 
 from bench.figures import Figure
-from mentorship import applications, booking, members, points, setting_up, timetable
 from mentorship.actors import Actor
-from mentorship.applications import Application, Decision
-from mentorship.booking import BookingRequest
-from mentorship.points import Recipient
+from mentorship.administration import setup
+from mentorship.availability import editor, timezone_change
+from mentorship.mentors import applications
+from mentorship.mentors.applications import Application, Decision
+from mentorship.points import transfers
+from mentorship.points.transfers import Recipient
+from mentorship.sessions import booking
+from mentorship.sessions.booking import BookingRequest
 from storage import Database
 from storage.migrations import upgrade
 
@@ -34,17 +38,17 @@ Statement = tuple[str, Any, bool]
 async def community(db: Database) -> None:
     """Mentors who are open day and night, and as many members with points."""
     chief = Actor(user_id=1, name="chief", guild_id=GUILD, manages_guild=True)
-    await db.run(setting_up.configure, chief, review_channel_id=1)
+    await db.run(setup.configure, chief, review_channel_id=1)
     for number in range(MENTORS):
         mentor = Actor(user_id=1_000 + number, name=f"mentor {number}", guild_id=GUILD)
-        await db.run(members.set_timezone, mentor, "Europe/London")
+        await db.run(timezone_change.set_timezone, mentor, "Europe/London")
         wanted = Application(["python"], 60, "Somebody who is there for the benchmark.")
         asked = await db.run(applications.apply, mentor, wanted)
         await db.run(applications.decide, chief, asked.id, Decision.APPROVED)
-        await db.run(timetable.set_weekly, mentor, "daily 0:00-24:00")
+        await db.run(editor.set_weekly, mentor, "daily 0:00-24:00")
         member = Actor(user_id=5_000 + number, name=f"member {number}", guild_id=GUILD)
-        await db.run(members.set_timezone, member, "America/New_York")
-        await db.run(points.grant, chief, Recipient(member.user_id, member.name), 10**6, "-")
+        await db.run(timezone_change.set_timezone, member, "America/New_York")
+        await db.run(transfers.grant, chief, Recipient(member.user_id, member.name), 10**6, "-")
 
 
 def requests() -> list[tuple[Actor, BookingRequest]]:

@@ -7,7 +7,7 @@ import sqlite3
 from datetime import UTC, datetime
 from pathlib import Path
 
-from mentorship import timezones
+from mentorship.time import timezones
 
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
 GUILD, VIEWER = 1, 1

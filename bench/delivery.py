@@ -21,13 +21,15 @@ from sqlalchemy import insert
 
 from bench.figures import Figure
 from bot.client import MentorBot
-from bot.delivery import deliver_due
-from mentorship import notices, outbox
-from mentorship.notices import Draft, Kind
+from bot.notifications.delivery import deliver_due
+from mentorship.delivery import outbox
+from mentorship.notifications import writing
+from mentorship.notifications.catalogue import Kind
+from mentorship.notifications.writing import Draft
 from storage import Database, Transaction
 from storage.migrations import upgrade
 from storage.tables import Guild, Member, MentorProfile, Participant, Session
-from tests.mentorbot.discord_standin import message
+from tests.mentorbot.fake_discord import message
 
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
 GUILD, MENTORS, MENTEES = 1, 10_000, 20_000
@@ -108,7 +110,7 @@ async def community(tx: Transaction) -> None:
 
 async def ten_thousand(tx: Transaction) -> None:
     """Ten notices for each session, due now."""
-    await notices.write(
+    await writing.write(
         tx,
         (
             Draft(
@@ -193,7 +195,7 @@ async def _waiting(tx: Transaction, numbers: range) -> None:
         )
         for number in numbers
     )
-    await notices.write(tx, drafts)
+    await writing.write(tx, drafts)
 
 
 async def measure(folder: Path) -> tuple[float, float, list[tuple[int, float]]]:

@@ -25,10 +25,13 @@ from simcord.enums import ComponentType, InteractionType, OptionType
 
 from bench.figures import Figure
 from bot.client import MentorBot
-from mentorship import applications, members, points, setting_up, timetable
 from mentorship.actors import Actor
-from mentorship.applications import Application, Decision
-from mentorship.points import Recipient
+from mentorship.administration import setup
+from mentorship.availability import editor, timezone_change
+from mentorship.mentors import applications
+from mentorship.mentors.applications import Application, Decision
+from mentorship.points import transfers
+from mentorship.points.transfers import Recipient
 from storage import Database
 from storage.migrations import upgrade
 
@@ -84,22 +87,22 @@ class Scene:
         self.guild = self.env.create_guild("Riverside")
         self.square = self.guild.create_text_channel("mentorship")
         chief = Actor(user_id=1, name="chief", guild_id=self.guild.id, manages_guild=True)
-        await self.db.run(setting_up.configure, chief, review_channel_id=1)
+        await self.db.run(setup.configure, chief, review_channel_id=1)
         self.mentors = []
         for number in range(MENTORS):
             mentor = Actor(user_id=1_000 + number, name=f"mentor {number}", guild_id=self.guild.id)
-            await self.db.run(members.set_timezone, mentor, "Europe/London")
+            await self.db.run(timezone_change.set_timezone, mentor, "Europe/London")
             wanted = Application(["python"], 60, "Somebody who is there for the benchmark.")
             asked = await self.db.run(applications.apply, mentor, wanted)
             await self.db.run(applications.decide, chief, asked.id, Decision.APPROVED)
-            await self.db.run(timetable.set_weekly, mentor, "daily 0:00-24:00")
+            await self.db.run(editor.set_weekly, mentor, "daily 0:00-24:00")
             self.mentors.append(mentor)
         self.people = []
         for number in range(PEOPLE):
             person = self.guild.add_member(self.env.create_user(f"member {number}"))
             who = Actor(user_id=person.id, name=person.name, guild_id=self.guild.id)
-            await self.db.run(members.set_timezone, who, "America/New_York")
-            await self.db.run(points.grant, chief, Recipient(who.user_id, who.name), 1_000, "-")
+            await self.db.run(timezone_change.set_timezone, who, "America/New_York")
+            await self.db.run(transfers.grant, chief, Recipient(who.user_id, who.name), 1_000, "-")
             self.people.append(person)
 
     async def commands(self) -> tuple[Outcome, list[Timed]]:

@@ -7,7 +7,7 @@ from time import perf_counter
 
 from bench.figures import Figure
 from mentorship.errors import UnreadableTime
-from mentorship.phrases import nearest, understand
+from mentorship.time.natural_time.parser import nearest, understand
 
 LIMIT_MS = 3.0
 NOW = datetime(2026, 11, 24, 14, 34, tzinfo=UTC)

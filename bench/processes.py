@@ -20,7 +20,7 @@ from storage import Database
 from storage.migrations import upgrade
 from tests.conftest import Clock
 from tests.crash.test_crash import Booker, booker
-from tests.mentorship.community import TUESDAY_NOON, Community
+from tests.mentorship.support.community import TUESDAY_NOON, Community
 from tests.storage import postgresql
 
 SECONDS = 4.0

@@ -13,10 +13,11 @@ from pathlib import Path
 
 from bench.crowd import GUILD, NOW, VIEWER, fill, names, vocabulary
 from bench.figures import Figure
-from mentorship import members, mentors
 from mentorship.actors import Actor
-from mentorship.schedules import Span
-from mentorship.search import Sort, Wanted, search, tags
+from mentorship.members import members
+from mentorship.search import directory
+from mentorship.search.search import Sort, Wanted, search, tags
+from mentorship.time.intervals import Span
 from storage import Database
 from storage.migrations import upgrade
 
@@ -79,7 +80,7 @@ async def kinds(db: Database) -> list[Kind]:
         return lambda: db.read(search, ME, wanted)
 
     def typing(text: str) -> Act:
-        return lambda: db.read(mentors.find, ME, text)
+        return lambda: db.read(directory.find, ME, text)
 
     def naming(text: str) -> Act:
         return lambda: db.read(tags, ME, text)

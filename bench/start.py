@@ -17,12 +17,12 @@ from pathlib import Path
 
 from bench.figures import Figure
 from bot.client import permissions
-from mentorship import setting_up
 from mentorship.actors import Actor
+from mentorship.administration import setup
 from storage import Database
 from storage.migrations import upgrade
-from tests.mentorbot import against_standin
-from tests.mentorbot.discord_standin import Guild, discord_standin
+from tests.mentorbot import run_against_fake_discord
+from tests.mentorbot.fake_discord import Guild, discord_standin
 from tests.mentorbot.processes import environment
 
 SERVERS, ROLES, CHANNELS = 100, 40, 60
@@ -45,7 +45,7 @@ async def known(url: str) -> None:
     database = Database(url)
     for number in range(1, SERVERS + 1):
         chief = Actor(1, "Chief", number * 1_000, manages_guild=True)
-        await database.run(setting_up.configure, chief, review_channel_id=number * 1_000 + 100)
+        await database.run(setup.configure, chief, review_channel_id=number * 1_000 + 100)
     await database.close()
 
 
@@ -60,7 +60,7 @@ def megabytes(process: int) -> float:
 async def program(folder: Path, address: str) -> AsyncIterator[tuple[int, asyncio.StreamReader]]:
     """`mentorbot run`: its process's id, and its log as JSON."""
     process = await asyncio.create_subprocess_exec(
-        *(sys.executable, against_standin.__file__, address, "run"),
+        *(sys.executable, run_against_fake_discord.__file__, address, "run"),
         cwd=folder,
         env=environment(MENTORBOT_DISCORD__TOKEN="open-sesame", MENTORBOT_LOG__FORMAT="json"),
         stdin=asyncio.subprocess.DEVNULL,

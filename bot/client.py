@@ -11,37 +11,31 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot import errors, messages, watching
+from bot import errors, messages, telemetry
+from bot.admission import Crowd
 from bot.cogs import COGS
-from bot.crowds import Crowd
-from bot.missed import show_missed
-from bot.openings import Openings
-from bot.recent import Recent
-from bot.views import (
-    application_form,
-    booking,
+from bot.lru_cache import Recent
+from bot.notifications.dm_rate_limit import Openings
+from bot.notifications.undelivered import show_missed
+from bot.telemetry import Observer
+from bot.views.availability import panel
+from bot.views.booking import flow
+from bot.views.members import notification_settings, points, privacy, timezone
+from bot.views.members.timezone import Step
+from bot.views.mentors import application_form, profile
+from bot.views.mentors.application_form import Unfinished
+from bot.views.moderation import dispute, queue, review_card
+from bot.views.search import results
+from bot.views.sessions import (
+    attendance,
     calendar,
-    dispute,
-    hours,
-    how_it_went,
-    moderation,
-    move,
-    notifications,
-    points,
-    privacy,
-    profile,
     rating,
-    review,
-    search,
-    session,
-    sessions,
-    setup,
-    timezone,
+    reschedule,
+    session_actions,
+    session_list,
 )
-from bot.views.application_form import Unfinished
-from bot.views.setup_forms import Draft
-from bot.views.timezone import Step
-from bot.watching import Observer
+from bot.views.setup import pages
+from bot.views.setup.forms import Draft
 from storage import Database
 
 log = logging.getLogger(__name__)
@@ -49,23 +43,23 @@ log = logging.getLogger(__name__)
 # What still works after a restart, by the custom ids on messages that were sent long ago.
 LASTING = (
     *application_form.LASTING,
-    *moderation.LASTING,
-    *notifications.LASTING,
+    *queue.LASTING,
+    *notification_settings.LASTING,
     *points.LASTING,
     *privacy.LASTING,
     *profile.LASTING,
-    *review.LASTING,
-    *search.LASTING,
-    *booking.LASTING,
+    *review_card.LASTING,
+    *results.LASTING,
+    *flow.LASTING,
     *calendar.LASTING,
-    *session.LASTING,
-    *sessions.LASTING,
-    *move.LASTING,
-    *how_it_went.LASTING,
+    *session_actions.LASTING,
+    *session_list.LASTING,
+    *reschedule.LASTING,
+    *attendance.LASTING,
     *dispute.LASTING,
     *rating.LASTING,
-    *setup.LASTING,
-    *hours.LASTING,
+    *pages.LASTING,
+    *panel.LASTING,
     *timezone.LASTING,
 )
 
@@ -78,7 +72,7 @@ def intents() -> discord.Intents:
 
 def permissions() -> discord.Permissions:
     """What the invite link asks for, and no more. Manage Channels makes the channels that `/setup`
-    offers; what a guild needs with its settings is `bot.permissions`."""
+    offers; what a guild needs with its settings is `bot.guilds.permissions`."""
     return discord.Permissions(
         view_channel=True,
         send_messages=True,
@@ -105,7 +99,7 @@ class Tree(app_commands.CommandTree["MentorBot"]):
     async def interaction_check(self, interaction: discord.Interaction[MentorBot]) -> bool:
         if isinstance(self.client, Worker):
             return False
-        watching.begin(interaction)
+        telemetry.begin(interaction)
         return True
 
     async def on_error(
@@ -114,11 +108,11 @@ class Tree(app_commands.CommandTree["MentorBot"]):
         error: app_commands.AppCommandError,
     ) -> None:
         await errors.answer(interaction, error)
-        watching.end(interaction, watching.command_name(interaction))
+        telemetry.end(interaction, telemetry.command_name(interaction))
 
 
 async def _completed(interaction: discord.Interaction[MentorBot], _command: object) -> None:
-    watching.end(interaction, watching.command_name(interaction))
+    telemetry.end(interaction, telemetry.command_name(interaction))
 
 
 def answer_refusals(tree: app_commands.CommandTree[MentorBot]) -> None:
@@ -137,7 +131,7 @@ class MentorBot(commands.Bot):
     `observe` is told of each command and button once it is answered.
     """
 
-    def __init__(self, db: Database, observe: Observer = watching.nobody, **shards: Any) -> None:
+    def __init__(self, db: Database, observe: Observer = telemetry.nobody, **shards: Any) -> None:
         super().__init__(
             command_prefix=commands.when_mentioned,
             intents=intents(),

@@ -11,11 +11,11 @@ from typing import Any, ParamSpec
 import discord
 from discord import app_commands
 
+from bot.formatting import relative
 from bot.replies import tell
-from bot.watching import refused
-from bot.wording import relative
+from bot.telemetry import refused
 from mentorship.errors import MentorshipError, SlotUnavailable
-from mentorship.timezones import discord_timestamp
+from mentorship.time.timezones import discord_timestamp
 from storage import StorageError
 
 log = logging.getLogger(__name__)

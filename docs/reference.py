@@ -19,7 +19,7 @@ from pydantic import BaseModel, SecretStr
 from bot.client import MentorBot
 from bot.cogs.operator import Operator
 from mentorbot.settings import PREFIX, Settings
-from mentorship import diagram
+from mentorship.sessions import status_diagram
 from storage import Database
 
 HERE = Path(__file__).parent
@@ -96,7 +96,7 @@ def commands_page() -> str:
 PAGES: dict[str, Callable[[], str]] = {
     "settings.md": settings_page,
     "commands.md": commands_page,
-    "statuses.md": diagram.page,
+    "statuses.md": status_diagram.page,
 }
 
 _SLASH, _PERSON = discord.AppCommandType.chat_input, discord.AppCommandType.user

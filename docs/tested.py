@@ -16,8 +16,8 @@ ROOT = Path(__file__).parents[1]
 PAGE = Path(__file__).with_name("tested.md")
 
 ATTACKS = (
-    ("tests/journeys/test_waves.py", "10,000 bookings, a hundred at a time for one slot"),
-    ("tests/journeys/test_booking_races.py", "200 people confirm one slot in the same moment"),
+    ("tests/journeys/booking/test_waves.py", "10,000 bookings, a hundred at a time for one slot"),
+    ("tests/journeys/booking/test_races.py", "200 people confirm one slot in the same moment"),
     ("tests/crash/test_living.py", "A community that does everything is killed 50 times"),
     ("tests/crash/test_crash.py", "A program is killed around its commits"),
     ("tests/crash/test_delivery.py", "Delivery is killed before, while and after it sends"),
@@ -25,10 +25,10 @@ ATTACKS = (
     ("tests/faults/test_database_fails.py", "The database is held, full, read-only or gone"),
     ("tests/fuzz/test_texts.py", "Every text that can be typed, wherever one can type"),
     ("tests/fuzz/test_forged_ids.py", "Every button with made-up custom ids"),
-    ("tests/api/test_schema.py", "Calls that the API's document allows, and others"),
-    ("tests/mentorship/test_histories.py", "100,000 random acts, on each engine"),
+    ("tests/api/test_openapi.py", "Calls that the API's document allows, and others"),
+    ("tests/mentorship/histories/test_histories.py", "100,000 random acts, on each engine"),
     ("tests/mentorbot/test_processes.py", "Bots and workers side by side over one database"),
-    ("tests/storage/test_moving.py", "A community moves to the other engine, and back"),
+    ("tests/storage/test_data_migration.py", "A community moves to the other engine, and back"),
 )
 """What attacks the program: where, and how."""
 
@@ -129,7 +129,7 @@ def page(run: Run, over_postgresql: Run) -> str:
             took=_hours(run.seconds),
         )
     ]
-    folders = grouped(run.tests, lambda test: test.file.rpartition("/")[0])
+    folders = grouped(run.tests, lambda test: "/".join(test.file.split("/")[:-1][:2]))
     for folder, tests in sorted(folders.items()):
         ran = _ran(tests)
         left = len(tests) - len(ran)

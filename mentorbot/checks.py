@@ -13,13 +13,13 @@ from enum import IntEnum
 
 from sqlalchemy import make_url
 
-from bot import checkup
-from bot.permissions import Finding as Permission
+from bot.guilds import connection_check
+from bot.guilds.permissions import Finding as Permission
 from mentorbot.errors import CannotStart, ConnectionFailed, discords_errors
-from mentorbot.keeping import existing
+from mentorbot.maintenance import existing
 from mentorbot.settings import Settings
-from mentorship import books, oversight
-from mentorship.guilds import GuildSettings
+from mentorship.guilds.guild_settings import GuildSettings
+from mentorship.operations import health, reconciliation
 from storage import Database, StorageError, backups
 from storage.migrations import head
 
@@ -50,7 +50,7 @@ async def findings(settings: Settings) -> AsyncIterator[Finding]:
         async with existing(settings) as database:
             async for finding in _of_data(settings, database):
                 yield finding
-            known = await database.read(oversight.settings_of_all)
+            known = await database.read(health.settings_of_all)
     except (CannotStart, StorageError) as error:
         yield Finding(Verdict.PUT_RIGHT, "database", str(error))
     async for finding in _of_discord(settings, known):
@@ -74,7 +74,7 @@ async def _of_data(settings: Settings, database: Database) -> AsyncIterator[Find
             return
     yield Finding(Verdict.OK, "database", f"{shown} is sound, at version {head()}")
 
-    kept = await database.read(books.check)
+    kept = await database.read(reconciliation.check)
     for wrong in kept.faults:
         yield Finding(
             Verdict.PUT_RIGHT,
@@ -90,7 +90,7 @@ async def _of_data(settings: Settings, database: Database) -> AsyncIterator[Find
             "sums are zero",
         )
 
-    late = await database.read(oversight.overdue)
+    late = await database.read(health.overdue)
     if late.since is not None:
         yield Finding(
             Verdict.PUT_RIGHT,
@@ -102,19 +102,19 @@ async def _of_data(settings: Settings, database: Database) -> AsyncIterator[Find
     else:
         yield Finding(Verdict.OK, "jobs", "no notice or session is overdue")
 
-    lost = await database.read(oversight.given_up)
+    lost = await database.read(health.given_up)
     for given_up in lost:
         yield Finding(
             Verdict.PUT_RIGHT,
             "notices",
             f"{given_up.count} of kind {given_up.kind} in server {given_up.guild_id} were given up "
-            f"in the last {oversight.LATELY.days} days: {given_up.problem or 'no reason is known'}",
+            f"in the last {health.LATELY.days} days: {given_up.problem or 'no reason is known'}",
             "Closed direct messages: have the server choose a notices channel with /setup. "
             "Anything else: see the permissions below.",
         )
     if not lost:
         yield Finding(
-            Verdict.OK, "notices", f"none was given up in the last {oversight.LATELY.days} days"
+            Verdict.OK, "notices", f"none was given up in the last {health.LATELY.days} days"
         )
 
 
@@ -132,13 +132,13 @@ async def _of_discord(
         return
     try:
         with discords_errors():
-            async with checkup.asking(token) as client:
-                application = await checkup.application(client)
+            async with connection_check.asking(token) as client:
+                application = await connection_check.application(client)
                 yield Finding(Verdict.OK, "token", f"Discord knows the bot as {application.name}")
                 for finding in _of_application(application):
                     yield finding
                 for settings_of_one in known or ():
-                    place = await checkup.place(client, settings_of_one)
+                    place = await connection_check.place(client, settings_of_one)
                     for finding in _of_place(place, settings_of_one):
                         yield finding
     except CannotStart as error:
@@ -157,7 +157,7 @@ async def _of_discord(
         )
 
 
-def _of_application(application: checkup.Application) -> list[Finding]:
+def _of_application(application: connection_check.Application) -> list[Finding]:
     left = f"{application.starts_left} of {application.starts} starts are left today"
     found = [
         Finding(
@@ -184,7 +184,7 @@ def _of_application(application: checkup.Application) -> list[Finding]:
     return found
 
 
-def _of_place(place: checkup.Place, settings: GuildSettings) -> list[Finding]:
+def _of_place(place: connection_check.Place, settings: GuildSettings) -> list[Finding]:
     if place.name is None:
         return [
             Finding(

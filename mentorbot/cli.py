@@ -16,7 +16,7 @@ from pathlib import Path
 import click
 
 from mentorbot import __version__, cli_data
-from mentorbot.command import EXIT_CODES, ID, in_words, prepared
+from mentorbot.cli_common import EXIT_CODES, ID, in_words, prepared
 from mentorbot.errors import CannotStart
 from mentorbot.settings import CONFIG_VARIABLE, load
 
@@ -157,11 +157,11 @@ def token(
     """Print a token for trying the REST API, such as the main app would sign."""
     settings = load(config)
     from api.auth import Scope
-    from mentorbot import rest, tokens
+    from mentorbot import api_server, tokens
 
     click.echo(
         tokens.make(
-            rest.options(settings.api).tokens,
+            api_server.options(settings.api).tokens,
             user_id=user,
             guild_id=guild,
             scopes=[Scope(each) for each in scope],

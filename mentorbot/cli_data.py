@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 from pydantic import SecretStr
 
-from mentorbot.command import EXIT_CODES, ID, in_words, prepared, progress
+from mentorbot.cli_common import EXIT_CODES, ID, in_words, prepared, progress
 from mentorbot.errors import CannotStart
 from mentorbot.settings import database_url
 
@@ -40,15 +40,15 @@ def migrate(config: Path | None, source: str | None, target: str | None) -> None
     of the old database is changed, and every row is compared in the end.
     """
     settings = prepared(config)
-    from mentorbot import keeping
+    from mentorbot import maintenance
 
     if source is None and target is None:
         with progress("Copying") as show:
-            said = asyncio.run(keeping.migrate(settings, show))
+            said = asyncio.run(maintenance.migrate(settings, show))
     else:
         here = settings.database.url.get_secret_value()
         with progress("Moving") as show:
-            said = asyncio.run(keeping.move(settings, source or here, target or here, show))
+            said = asyncio.run(maintenance.move(settings, source or here, target or here, show))
     click.echo(said)
 
 
@@ -72,10 +72,10 @@ def backup(config: Path | None, target: Path | None, keep: int | None) -> None:
     the file's soundness, and whether the points' books are right. Nobody but you can read it.
     """
     settings = prepared(config)
-    from mentorbot import keeping
+    from mentorbot import maintenance
 
     with progress("Copying") as show:
-        made = asyncio.run(keeping.backup(settings, target, keep, show))
+        made = asyncio.run(maintenance.backup(settings, target, keep, show))
     click.echo(
         f"{made.file} is a whole copy: {made.books.accounts:,} accounts, "
         f"{made.books.transfers:,} transfers."
@@ -100,16 +100,16 @@ def restore(config: Path | None, source: Path, replace: bool) -> None:
     database that is there now is kept beside the new one, under a name that says when.
     """
     settings = prepared(config)
-    from mentorbot import keeping
+    from mentorbot import maintenance
 
-    there = keeping.in_place(settings)
+    there = maintenance.in_place(settings)
     if there and not replace:
         raise CannotStart(
             f"There is a database at {there} already. To put {source} in its place, add --replace; "
             "the one that is there is kept beside it."
         )
     with progress("Copying") as show:
-        done = asyncio.run(keeping.restore(settings, source, show))
+        done = asyncio.run(maintenance.restore(settings, source, show))
     click.echo(
         f"{source} is the database now: {done.books.accounts:,} accounts, "
         f"{done.books.transfers:,} transfers, version {done.version}."
@@ -142,10 +142,10 @@ def export(config: Path | None, user: int, guild: int | None, output: Path | Non
     left out. Members can do this themselves with /privacy export.
     """
     settings = prepared(config)
-    from mentorbot import people
+    from mentorbot import data_requests
 
     written = json.dumps(
-        asyncio.run(people.export(settings, user, guild)), ensure_ascii=False, indent=2
+        asyncio.run(data_requests.export(settings, user, guild)), ensure_ascii=False, indent=2
     )
     if output is None:
         click.echo(written)
@@ -175,9 +175,9 @@ def forget(config: Path | None, user: int, guild: int | None, yes: bool) -> None
     that the bot has sent. Members can do this themselves with /privacy forget.
     """
     settings = prepared(config)
-    from mentorbot import people
+    from mentorbot import data_requests
 
-    known = asyncio.run(people.known(settings, user, guild))
+    known = asyncio.run(data_requests.known(settings, user, guild))
     if not known:
         click.echo("Nothing is kept about that person.")
         return
@@ -189,7 +189,7 @@ def forget(config: Path | None, user: int, guild: int | None, yes: bool) -> None
     if not yes:
         click.confirm("Forget them for good?", abort=True, err=True)
     with progress("Forgetting") as show:
-        asyncio.run(people.forget(settings, user, list(known), show))
+        asyncio.run(data_requests.forget(settings, user, list(known), show))
     click.echo("They are forgotten. Copies from before hold them still: delete those when you can.")
 
 

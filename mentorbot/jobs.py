@@ -17,12 +17,14 @@ from datetime import UTC, datetime, timedelta
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from bot.client import MentorBot
-from bot.delivery import deliver_due
-from bot.meeting import tend_places
-from bot.membership import look_for
+from bot.guilds.meeting_rooms import tend_places
+from bot.guilds.membership import look_for
+from bot.notifications.delivery import deliver_due
 from mentorbot import metrics
 from mentorbot.settings import JobSettings
-from mentorship import acts, housekeeping, outbox, oversight
+from mentorship.delivery import outbox
+from mentorship.operations import health, housekeeping
+from mentorship.sessions import transitions
 from storage import Database
 
 log = logging.getLogger(__name__)
@@ -98,7 +100,7 @@ async def jobs(
     async def advance_all() -> int:
         # One call takes each due session one step further, and so many sessions at most.
         moved = 0
-        while step := await database.run(acts.advance):
+        while step := await database.run(transitions.advance):
             moved += step
         return moved
 
@@ -112,7 +114,7 @@ async def jobs(
         return await look_for(bot, database) if bot.is_ready() else 0
 
     async def count_all() -> int:
-        metrics.counted(await database.read(oversight.counts))
+        metrics.counted(await database.read(health.counts))
         return 0
 
     deliver = Job("deliver", deliver_all)

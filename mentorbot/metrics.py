@@ -10,8 +10,8 @@ from collections.abc import Callable
 
 from prometheus_client import Counter, Gauge, Histogram
 
-from mentorship.lifecycle import Status
-from mentorship.oversight import Counts
+from mentorship.operations.health import Counts
+from mentorship.sessions.lifecycle import Status
 from storage import Observation
 
 _QUICK = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5)

@@ -17,15 +17,15 @@ from pathlib import Path
 
 from sqlalchemy import make_url
 
-from bot import checkup
 from bot.client import MentorBot, ShardedBot, Shards, Worker
-from bot.directory import Directory
+from bot.guilds import connection_check
+from bot.guilds.member_directory import Directory
 from mentorbot import metrics
 from mentorbot.drivers import check_driver
 from mentorbot.errors import CannotStart, discords_errors
-from mentorbot.grace import GRACE
 from mentorbot.jobs import jobs
 from mentorbot.settings import Settings
+from mentorbot.shutdown import GRACE
 from storage import Database
 from storage.migrations import upgrade
 
@@ -44,16 +44,16 @@ async def run(settings: Settings) -> None:
     if settings.discord.shard_ids:
         raise CannotStart("shard_ids is for `mentorbot run --only bot`: jobs need every server.")
     if settings.api.enabled:
-        from mentorbot import rest
+        from mentorbot import api_server
 
-        rest.require_keys(settings.api)
+        api_server.require_keys(settings.api)
     async with AsyncExitStack() as stack:
         stop = stack.enter_context(_signals())
         bot = await stack.enter_async_context(_prepared(settings, ShardedBot, _shards(settings)))
         if settings.api.enabled:
             people = Directory(bot)
             await stack.enter_async_context(
-                rest.served(settings.api, bot.db, people=people, connected=bot.is_ready)
+                api_server.served(settings.api, bot.db, people=people, connected=bot.is_ready)
             )
         await stack.enter_async_context(_logged_in(bot, token))
         await stack.enter_async_context(jobs(settings.jobs, bot, bot.db, grace=GRACE))
@@ -92,13 +92,13 @@ async def run_api(settings: Settings) -> None:
 
     Raises `CannotStart` or `storage.StorageError`.
     """
-    from mentorbot import rest
+    from mentorbot import api_server
 
-    rest.require_keys(settings.api)
+    api_server.require_keys(settings.api)
     with _signals() as stop:
         async with (
             opened(settings.database.url.get_secret_value()) as database,
-            rest.served(settings.api, database),
+            api_server.served(settings.api, database),
         ):
             log.info("running the API alone")
             await stop.wait()
@@ -110,7 +110,7 @@ async def sync(settings: Settings) -> int:
     """Hand the commands to Discord; returns how many. Raises `CannotStart`, `ConnectionFailed`."""
     database = Database(settings.database.url.get_secret_value())
     with discords_errors():
-        return await checkup.sync(_token(settings), database)
+        return await connection_check.sync(_token(settings), database)
 
 
 def _token(settings: Settings) -> str:

@@ -15,7 +15,7 @@ from sqlalchemy import make_url
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from storage import engines, wakeups
+from storage import engines, notify
 from storage.engines import connected, is_conflict
 from storage.migrations import check_schema
 from storage.search import INDEXES_OF_WORDS
@@ -168,8 +168,8 @@ class Database:
 
     async def listen(self) -> None:
         """Set `outbox_changed` for what other processes commit, too, where the database tells of
-        it (`storage.wakeups`). Goes on until it is cancelled."""
-        await wakeups.listen(self.url, self.outbox_changed)
+        it (`storage.notify`). Goes on until it is cancelled."""
+        await notify.listen(self.url, self.outbox_changed)
 
     async def close(self) -> None:
         """Let every connection go; a transaction that is still open is rolled back."""
@@ -201,7 +201,7 @@ class Database:
                     transaction = Transaction(connection, self.now())
                     result = await use_case(transaction, *args, **kwargs)
                     if transaction.outbox_changed:
-                        await wakeups.tell(connection)
+                        await notify.tell(connection)
                 break
             except DBAPIError as error:
                 if not is_conflict(error) or attempt == ATTEMPTS:

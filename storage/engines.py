@@ -18,7 +18,7 @@ from sqlalchemy.exc import (
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
-from storage import one_hop
+from storage import sqlite_driver
 from storage.errors import DatabaseUnavailable
 
 # PostgreSQL's codes, https://www.postgresql.org/docs/current/errcodes-appendix.html: "another
@@ -46,7 +46,7 @@ def sqlite(
     waits = {} if "timeout" in make_url(url).query else {"timeout": patience}
     engine = create_async_engine(
         url,
-        connect_args={"async_creator_fn": partial(one_hop.connect, pragmas=pragmas), **waits},
+        connect_args={"async_creator_fn": partial(sqlite_driver.connect, pragmas=pragmas), **waits},
         pool_size=size,
         max_overflow=0,
         pool_timeout=_QUEUE,
@@ -54,7 +54,7 @@ def sqlite(
 
     @event.listens_for(engine.sync_engine, "begin")
     def start(connection: Any) -> None:
-        if begin == one_hop.DEFERRED:
+        if begin == sqlite_driver.DEFERRED:
             connection.connection.driver_connection.begin_to_look()
         else:
             connection.exec_driver_sql(begin)

@@ -282,7 +282,7 @@ class GuildRating(Table):
 
 class WeeklyHoursRow(Table):
     """One weekly rule on the mentor's clock, in minutes; an end at or before the start is on the
-    next day (`mentorship.availability.WeeklyHours`)."""
+    next day (`mentorship.availability.slots.WeeklyHours`)."""
 
     __tablename__ = "weekly_hours"
 

@@ -58,7 +58,7 @@ def reported(file: Path, *, failures: int = 0, seconds: float = 3700.5) -> Path:
     file.write_text(
         f"""<testsuites><testsuite errors="0" failures="{failures}" time="{seconds}"
             timestamp="2026-11-28T10:00:00">
-        <testcase classname="tests.journeys.test_waves" name="test_one[2]" time="90.0" />
+        <testcase classname="tests.journeys.booking.test_waves" name="test_one[2]" time="90.0" />
         <testcase classname="tests.test_docs.TestInAClass" name="test_other" time="0.1">
             <skipped message="there is no Chromium" />
         </testcase>
@@ -74,9 +74,9 @@ def test_the_page_of_a_whole_run_counts_what_ran_and_says_what_did_not(tmp_path:
     assert "**1 passed and 1 were skipped, in 1 h 2 min.**" in page
     assert "| [tests/journeys](../tests/journeys) | 1 | 0 | 1.5 |" in page
     assert "| [tests](../tests) | 0 | 1 | 0.0 |" in page
-    assert "| `tests/journeys/test_waves.py` | 1 | 1.5 |" in page
+    assert "| `tests/journeys/booking/test_waves.py` | 1 | 1.5 |" in page
     assert "on 2026-11-28, **1 passed and 1 were skipped, in 7 min**." in page
-    assert page.count("| `tests/journeys/test_waves.py` | 1 | 1.5 |") == 2
+    assert page.count("| `tests/journeys/booking/test_waves.py` | 1 | 1.5 |") == 2
     assert "| `tests/test_docs.py` | 0 | 0.0 |" in page
     assert "| there is no Chromium | 2 |" in page
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from bot.cogs import COGS
-from mentorship.guild_rules import SETTINGS, Choice, Span, Whole, span_words
+from mentorship.guilds.setting_limits import SETTINGS, Choice, Span, Whole, span_words
 
 GUIDES = sorted((Path(__file__).parents[1] / "docs" / "guides").glob("*.md"))
 SETTING_UP = (Path(__file__).parents[1] / "docs" / "guides" / "setting-up.md").read_text("utf-8")

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from storage import Database
-from tests.api.test_matrix import operations
+from tests.api.test_permission_matrix import operations
 
 ROOT = Path(__file__).parents[1]
 

@@ -7,13 +7,13 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Response
 
-from api.callers import Member, Moderator
-from api.documents import errors, errors_of_body
-from api.made import created
-from api.paging import QueueQuery, looked
+from api.dependencies import Member, Moderator
+from api.idempotency import created
+from api.openapi import errors, errors_of_body
+from api.pagination import QueueQuery, looked
 from api.routes.availability import NO_MENTOR
 from api.routes.mentors import MentorId
-from api.shapes.applications import (
+from api.schemas.applications import (
     Application,
     ApplicationAsked,
     Applications,
@@ -23,10 +23,8 @@ from api.shapes.applications import (
     VerdictAsked,
     VerdictTold,
 )
-from api.shapes.mentors import MentorProfile
-from mentorship import applications, profile_status, profiles, public_profiles
+from api.schemas.mentors import MentorProfile
 from mentorship.actors import Actor
-from mentorship.applications import ApplicationView
 from mentorship.errors import (
     AlreadyAMentor,
     AlreadyApplied,
@@ -44,9 +42,12 @@ from mentorship.errors import (
     Suspended,
     TimezoneNeeded,
 )
-from mentorship.pages import Page
-from mentorship.profile_rules import Application as Wanted
-from mentorship.public_profiles import PublicProfile
+from mentorship.main_app import profile_decisions, public_profiles
+from mentorship.main_app.public_profiles import PublicProfile
+from mentorship.mentors import applications, profiles
+from mentorship.mentors.applications import ApplicationView
+from mentorship.mentors.profile_rules import Application as Wanted
+from mentorship.pagination import Page
 from storage import Transaction
 
 router = APIRouter()
@@ -187,7 +188,7 @@ async def decide(me: Moderator, mentor_id: MentorId, asked: VerdictAsked) -> Ver
     decision wins; the card in Discord is brought up to date, the role given or taken, and the
     person told."""
     decided = await me.run(
-        profile_status.decide,
+        profile_decisions.decide,
         mentor_id,
         asked.verdict,
         asked.reason or "",

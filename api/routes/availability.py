@@ -8,17 +8,17 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Body, Header, Response
 
-from api.callers import Member
-from api.documents import errors, errors_of_body
+from api.dependencies import Member
+from api.openapi import errors, errors_of_body
 from api.problems import Problem
-from api.shapes.availability import (
+from api.schemas.availability import (
     LIST_EXAMPLE,
     WHOLE_EXAMPLE,
     Availability,
     AvailabilityAsked,
     wanted,
 )
-from mentorship import whole_availability
+from mentorship.availability import replacement
 from mentorship.errors import (
     ChangedMeanwhile,
     InvalidField,
@@ -63,7 +63,7 @@ IfMatch = Annotated[
 )
 async def look(me: Member, response: Response) -> Availability:
     """The caller's hours, dates and settings as a mentor, with the version as `ETag`."""
-    return _told(await me.read(whole_availability.look), response)
+    return _told(await me.read(replacement.look), response)
 
 
 @router.put(
@@ -90,7 +90,7 @@ async def replace(
     `timezone` and stay there through changes of clocks. What is booked stands; `outside` names
     what lies outside of the new hours."""
     version = None if if_match is None else _version(if_match)
-    return _told(await me.run(whole_availability.replace, wanted(asked), version), response)
+    return _told(await me.run(replacement.replace, wanted(asked), version), response)
 
 
 def _version(if_match: str) -> int | None:
@@ -114,6 +114,6 @@ def _version(if_match: str) -> int | None:
     return int(match[1])
 
 
-def _told(found: whole_availability.Availability, response: Response) -> Availability:
+def _told(found: replacement.Availability, response: Response) -> Availability:
     response.headers["ETag"] = f'"v{found.version}"'
     return Availability.of(found.timetable)

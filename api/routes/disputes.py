@@ -6,18 +6,18 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query
 
-from api.callers import Moderator
-from api.documents import errors, errors_of_body
-from api.paging import QueueQuery, looked
+from api.dependencies import Moderator
+from api.openapi import errors, errors_of_body
+from api.pagination import QueueQuery, looked
 from api.routes.applications import MODERATORS_UNKNOWN
 from api.routes.sessions import SessionId
-from api.shapes.sessions import Disputes, MentorshipSession, Points, Settlement
-from mentorship import disputes
+from api.schemas.sessions import Disputes, MentorshipSession, Points, Settlement
 from mentorship.actors import Actor
 from mentorship.errors import NotAllowedNow, NotAModerator, NotFound
-from mentorship.lifecycle import Act
-from mentorship.pages import Page
-from mentorship.sessions import SessionView
+from mentorship.pagination import Page
+from mentorship.sessions import disputes
+from mentorship.sessions.lifecycle import Act
+from mentorship.sessions.session_views import SessionView
 from storage import Transaction
 
 router = APIRouter(tags=["moderation"])

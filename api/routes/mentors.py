@@ -9,18 +9,21 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path, Query
 
-from api.callers import Member
-from api.documents import errors
-from api.paging import require_cursor
+from api.dependencies import Member
+from api.openapi import errors
+from api.pagination import require_cursor
 from api.problems import Problem
-from api.shapes.base import Id
-from api.shapes.mentors import MentorProfile
-from api.shapes.search import MentorsFound, SearchQuery, Slots, SlotsQuery
-from mentorship import pages, public_profiles, search, windows
+from api.schemas.base import Id
+from api.schemas.mentors import MentorProfile
+from api.schemas.search import MentorsFound, SearchQuery, Slots, SlotsQuery
+from mentorship import pagination
 from mentorship.actors import Actor
+from mentorship.availability import slot_queries
 from mentorship.errors import InvalidField, MentorPaused, NotAMentor, WrongDuration
-from mentorship.schedules import Span
-from mentorship.wanted import Sort, Wanted
+from mentorship.main_app import public_profiles
+from mentorship.search import search
+from mentorship.search.query import Sort, Wanted
+from mentorship.time.intervals import Span
 from storage import Transaction
 
 router = APIRouter(tags=["mentors"])
@@ -58,7 +61,7 @@ async def find(me: Member, asked: Annotated[SearchQuery, Query()]) -> MentorsFou
         async def at(cursor: str | None) -> search.Page:
             return await search.search(tx, actor, replace(wanted, cursor=cursor))
 
-        found = await pages.nth(at, attrgetter("next"), asked.page)
+        found = await pagination.nth(at, attrgetter("next"), asked.page)
         return search.Page(()) if found is None else found
 
     return MentorsFound.of(await me.read(look))
@@ -72,7 +75,7 @@ async def find(me: Member, asked: Annotated[SearchQuery, Query()]) -> MentorsFou
 async def slots(me: Member, mentor_id: MentorId, asked: Annotated[SlotsQuery, Query()]) -> Slots:
     """The starts that the caller could book in a window of time, less what they have themselves
     then. Any of them can be sent to `POST /book` as it is."""
-    window = await me.read(windows.slots, mentor_id, asked.since, asked.until, asked.duration)
+    window = await me.read(slot_queries.slots, mentor_id, asked.since, asked.until, asked.duration)
     return Slots.of(window, asked.timezone, asked.limit)
 
 

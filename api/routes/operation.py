@@ -10,9 +10,9 @@ from fastapi import APIRouter, Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from pydantic import BaseModel
 
-from api.documents import listed
+from api.openapi import listed
 from api.problems import Problem
-from api.shapes.base import shown_as
+from api.schemas.base import shown_as
 from storage import Database
 
 

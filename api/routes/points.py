@@ -8,19 +8,19 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Response
 
-from api.callers import Acting, Member, Service
-from api.documents import errors, errors_of_body
-from api.made import created
-from api.paging import require_cursor
-from api.shapes.base import Id
-from api.shapes.points import (
+from api.dependencies import Acting, Member, Service
+from api.idempotency import created
+from api.openapi import errors, errors_of_body
+from api.pagination import require_cursor
+from api.schemas.base import Id
+from api.schemas.points import (
     GiftAsked,
     TransferAsked,
     TransferMade,
     TransferQuery,
     Transfers,
 )
-from mentorship import pages, points, statements
+from mentorship import pagination
 from mentorship.actors import Actor
 from mentorship.errors import (
     BalanceTooLow,
@@ -30,8 +30,10 @@ from mentorship.errors import (
     KeyReused,
     TooManyPoints,
 )
-from mentorship.points import Recipient
-from mentorship.statements import Page, Wallet
+from mentorship.points import transfers
+from mentorship.points.transfers import Recipient
+from mentorship.sessions import points_history
+from mentorship.sessions.points_history import Page, Wallet
 from storage import Transaction
 
 router = APIRouter()
@@ -45,12 +47,12 @@ async def history(me: Member, asked: Annotated[TransferQuery, Query()]) -> Trans
 
     async def look(tx: Transaction, actor: Actor) -> tuple[Wallet, Page | None]:
         async def at(cursor: str | None) -> Page:
-            return await statements.history(tx, actor, cursor, asked.limit)
+            return await points_history.history(tx, actor, cursor, asked.limit)
 
-        wallet = await statements.wallet(tx, actor)
+        wallet = await points_history.wallet(tx, actor)
         if asked.page is None:
             return wallet, await at(asked.cursor)
-        return wallet, await pages.nth(at, attrgetter("older"), asked.page)
+        return wallet, await pagination.nth(at, attrgetter("older"), asked.page)
 
     wallet, page = await me.read(look)
     return Transfers.of(wallet, page or Page((), None, None))
@@ -71,7 +73,7 @@ async def transfer(me: Service, asked: TransferAsked) -> Response:
     member is told, and the server's log names the token's subject. Send an `Idempotency-Key`, so
     that a repeated call moves nothing twice."""
     to = await _recipient(me, asked.user_id)
-    use_case = points.grant if asked.kind == "grant" else points.deduct
+    use_case = transfers.grant if asked.kind == "grant" else transfers.deduct
 
     async def act(tx: Transaction, actor: Actor) -> dict[str, Any]:
         receipt = await use_case(tx, actor, to, asked.amount, asked.reason)
@@ -96,7 +98,7 @@ async def give(me: Member, asked: GiftAsked) -> Response:
     to = await _recipient(me, asked.user_id)
 
     async def act(tx: Transaction, actor: Actor) -> dict[str, Any]:
-        receipt = await points.give(tx, actor, to, asked.amount)
+        receipt = await transfers.give(tx, actor, to, asked.amount)
         return TransferMade.of(receipt).model_dump()
 
     return created(await me.once(act))

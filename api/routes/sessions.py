@@ -8,13 +8,13 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Path, Query, Response
 from pydantic import Field
 
-from api.callers import Acting, Member
-from api.documents import errors, errors_of_body
-from api.gate import BASE
-from api.made import created
-from api.paging import LARGEST_PAGE, Listed, looked
-from api.shapes.base import Id, Instant, Text
-from api.shapes.sessions import (
+from api.dependencies import Acting, Member
+from api.idempotency import created
+from api.middleware import BASE
+from api.openapi import errors, errors_of_body
+from api.pagination import LARGEST_PAGE, Listed, looked
+from api.schemas.base import Id, Instant, Text
+from api.schemas.sessions import (
     STATUSES,
     Booking,
     Cancellation,
@@ -28,9 +28,7 @@ from api.shapes.sessions import (
     SessionStatus,
     StatusChange,
 )
-from mentorship import acts, app_booking, ratings, rescheduling, sessions
 from mentorship.actors import Actor
-from mentorship.booking import BookingRequest
 from mentorship.errors import (
     Busy,
     InvalidField,
@@ -49,9 +47,12 @@ from mentorship.errors import (
     TimezoneNeeded,
     WrongDuration,
 )
-from mentorship.lifecycle import Party, Status, Word
-from mentorship.pages import Page
-from mentorship.sessions import SessionView, Which
+from mentorship.main_app import app_booking
+from mentorship.pagination import Page
+from mentorship.sessions import rescheduling, reviews, session_views, transitions
+from mentorship.sessions.booking import BookingRequest
+from mentorship.sessions.lifecycle import Party, Status, Word
+from mentorship.sessions.session_views import SessionView, Which
 from storage import Transaction
 
 router = APIRouter(tags=["sessions"])
@@ -118,7 +119,7 @@ async def book(me: Member, asked: Booking) -> Response:
 @router.get("/session/{id}", summary="One session", responses=errors(NotFound))
 async def session(me: Member, session_id: SessionId) -> MentorshipSession:
     """A session, to one of its two participants. To anybody else it does not exist."""
-    return _told(me, await me.read(sessions.show, session_id))
+    return _told(me, await me.read(session_views.show, session_id))
 
 
 @router.delete(
@@ -132,7 +133,7 @@ async def cancel(
     reason: Annotated[
         Text | None,
         Query(
-            max_length=acts.LONGEST_REASON,
+            max_length=transitions.LONGEST_REASON,
             description="Why; the other side reads it. Or as `reason` in a body.",
         ),
     ] = None,
@@ -141,7 +142,7 @@ async def cancel(
     """Call a session off before it starts. `points` in the answer says what came back: everything
     when the mentor cancels or has not confirmed yet, otherwise what the server's policy says."""
     why = (asked.reason if asked is not None else None) or reason or ""
-    return _outcome(me, await me.run(acts.cancel, session_id, why))
+    return _outcome(me, await me.run(transitions.cancel, session_id, why))
 
 
 @router.put(
@@ -158,16 +159,16 @@ async def change_status(
     reason = asked.reason or ""
     match asked.status:
         case "confirmed":
-            return _told(me, await me.run(acts.confirm, session_id))
+            return _told(me, await me.run(transitions.confirm, session_id))
         case "declined":
-            declined = await me.run(acts.decline, session_id, reason)
+            declined = await me.run(transitions.decline, session_id, reason)
             return _told(me, declined, Points(refunded=declined.price))
         case "completed":
-            return _outcome(me, await me.run(acts.say, session_id, Word.TOOK_PLACE))
+            return _outcome(me, await me.run(transitions.say, session_id, Word.TOOK_PLACE))
         case "no-show":
-            return _outcome(me, await me.run(acts.say, session_id, Word.NO_SHOW))
+            return _outcome(me, await me.run(transitions.say, session_id, Word.NO_SHOW))
         case "cancelled":
-            return _outcome(me, await me.run(acts.cancel, session_id, reason))
+            return _outcome(me, await me.run(transitions.cancel, session_id, reason))
 
 
 @router.put(
@@ -206,7 +207,7 @@ async def rate(me: Member, session_id: SessionId, asked: Rating) -> Response:
     days by rating it again."""
 
     async def act(tx: Transaction, actor: Actor) -> dict[str, Any]:
-        rated = await ratings.rate(tx, actor, session_id, asked.rating, asked.review)
+        rated = await reviews.rate(tx, actor, session_id, asked.rating, asked.review)
         return MentorshipSession.of(rated.session, actor.user_id, tx.now).model_dump()
 
     return created(await me.once(act))
@@ -223,7 +224,7 @@ async def reply(me: Member, session_id: SessionId, asked: Reply) -> Response:
     """Answer the words of a review as its mentor, once, for everybody to read."""
 
     async def act(tx: Transaction, actor: Actor) -> dict[str, Any]:
-        return Review.of(await ratings.reply(tx, actor, session_id, asked.reply)).model_dump()
+        return Review.of(await reviews.reply(tx, actor, session_id, asked.reply)).model_dump()
 
     return created(await me.once(act))
 
@@ -262,7 +263,7 @@ async def _page(me: Acting, part: Party, asked: SessionQuery) -> Sessions:
     )
 
     async def look(tx: Transaction, actor: Actor, cursor: str | None) -> Page[SessionView]:
-        return await sessions.page(tx, actor, which, cursor, asked.limit)
+        return await session_views.page(tx, actor, which, cursor, asked.limit)
 
     page = await looked(me, look, asked)
     return Sessions(
@@ -276,5 +277,5 @@ def _told(me: Acting, found: SessionView, points: Points | None = None) -> Mento
     return MentorshipSession.of(found, me.actor.user_id, me.now(), points)
 
 
-def _outcome(me: Acting, outcome: acts.Outcome) -> MentorshipSession:
+def _outcome(me: Acting, outcome: transitions.Outcome) -> MentorshipSession:
     return _told(me, outcome.session, Points(refunded=outcome.refund, earned=outcome.earned))

@@ -7,13 +7,17 @@ from typing import TYPE_CHECKING
 from discord import app_commands
 from discord.ext import commands
 
-from bot.buttons import Interaction
-from bot.people import actor_of
-from bot.picked import id_of
-from bot.views.booking import begin
-from bot.wording import rating, shortened, tags
-from mentorship import guilds, mentors, timezones
+from bot.actors import actor_of
+from bot.autocomplete import id_of
+from bot.components.persistent import Interaction
+from bot.formatting import rating, shortened, tags
+from bot.views.booking.flow import begin
+from mentorship.availability import slot_queries
 from mentorship.errors import MentorshipError
+from mentorship.guilds import guild_settings
+from mentorship.members import members
+from mentorship.search import directory
+from mentorship.time import timezones
 
 if TYPE_CHECKING:
     from bot.client import MentorBot
@@ -45,8 +49,8 @@ class Booking(commands.Cog):
     @book.autocomplete("mentor")
     async def mentors(self, interaction: Interaction, typed: str) -> list[Choice]:
         actor = actor_of(interaction)
-        found = await self.bot.db.read(mentors.find, actor, typed)
-        guild = await self.bot.db.read(guilds.settings, actor.guild)
+        found = await self.bot.db.read(directory.find, actor, typed)
+        guild = await self.bot.db.read(guild_settings.settings, actor.guild)
         return [
             app_commands.Choice(
                 name=shortened(
@@ -68,7 +72,7 @@ class Booking(commands.Cog):
         minutes = getattr(interaction.namespace, "minutes", None)
         try:
             slots = await self.bot.db.read(
-                mentors.open_slots,
+                slot_queries.open_slots,
                 actor,
                 mentor,
                 minutes=minutes if isinstance(minutes, int) else None,
@@ -77,7 +81,7 @@ class Booking(commands.Cog):
         except MentorshipError:
             # A list has no room for reasons; the command itself will give them.
             return []
-        zone = await self.bot.db.read(mentors.zone_of, actor, "UTC")
+        zone = await self.bot.db.read(members.zone_of, actor, "UTC")
         return [
             app_commands.Choice(
                 name=timezones.describe_compact(start, zone), value=str(int(start.timestamp()))
@@ -93,7 +97,7 @@ class Booking(commands.Cog):
         if mentor is None:
             return []
         try:
-            offered = await self.bot.db.read(mentors.durations, actor_of(interaction), mentor)
+            offered = await self.bot.db.read(slot_queries.durations, actor_of(interaction), mentor)
         except MentorshipError:
             return []
         return [app_commands.Choice(name=f"{length} minutes", value=length) for length in offered]

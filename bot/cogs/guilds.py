@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import discord
 from discord.ext import commands
 
-from mentorship import setting_up
+from mentorship.administration import setup
 
 if TYPE_CHECKING:
     from bot.client import MentorBot
@@ -27,7 +27,7 @@ class Guilds(commands.Cog):
 
     @commands.Cog.listener()
     async def on_guild_join(self, guild: discord.Guild) -> None:
-        await self.bot.db.run(setting_up.joined, guild.id, guild.name, await _host(guild))
+        await self.bot.db.run(setup.joined, guild.id, guild.name, await _host(guild))
 
     @commands.Cog.listener()
     async def on_guild_available(self, guild: discord.Guild) -> None:
@@ -37,7 +37,7 @@ class Guilds(commands.Cog):
 
     @commands.Cog.listener()
     async def on_guild_remove(self, guild: discord.Guild) -> None:
-        await self.bot.db.run(setting_up.left, guild.id)
+        await self.bot.db.run(setup.left, guild.id)
 
     @commands.Cog.listener()
     async def on_guild_channel_delete(self, channel: discord.abc.GuildChannel) -> None:
@@ -59,24 +59,22 @@ class Guilds(commands.Cog):
             if not guild.unavailable:
                 await self._look_at(guild)
         here = {guild.id for guild in self.bot.guilds}
-        for guild_id in await db.read(setting_up.where_present):
+        for guild_id in await db.read(setup.where_present):
             if guild_id not in here and self.bot.hears_of(guild_id):
-                await db.run(setting_up.left, guild_id)
+                await db.run(setup.left, guild_id)
 
     async def _look_at(self, guild: discord.Guild) -> None:
-        settings = await self.bot.db.read(setting_up.present, guild.id)
+        settings = await self.bot.db.read(setup.present, guild.id)
         if settings is None:
             await self.on_guild_join(guild)
             return
         there = {channel.id for channel in guild.channels} | {role.id for role in guild.roles}
-        await self._gone(guild, *(setting_up.named(settings) - there))
+        await self._gone(guild, *(setup.named(settings) - there))
 
     async def _gone(self, guild: discord.Guild, *ids: int) -> None:
         if not ids:
             return
-        emptied = await self.bot.db.run(
-            setting_up.gone, guild.id, guild.name, guild.owner_id or 0, ids
-        )
+        emptied = await self.bot.db.run(setup.gone, guild.id, guild.name, guild.owner_id or 0, ids)
         if emptied:
             log.warning(
                 "what a setting named was deleted", extra={"guild": guild.id, "settings": emptied}

@@ -9,11 +9,11 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot.buttons import Interaction
-from bot.people import actor_of
+from bot.actors import actor_of
+from bot.components.persistent import Interaction
 from bot.replies import show_layout
-from bot.views.help import help_pages
-from mentorship import standing
+from bot.views.members.help import help_pages
+from mentorship.members import roles
 
 if TYPE_CHECKING:
     from bot.client import MentorBot
@@ -28,7 +28,7 @@ class Help(commands.Cog):
 
     @app_commands.command(description="What you can do here")
     async def help(self, interaction: Interaction) -> None:
-        found = await self.bot.db.read(standing.look, actor_of(interaction))
+        found = await self.bot.db.read(roles.look, actor_of(interaction))
         leaves = [
             command
             for command in self.bot.tree.walk_commands()

@@ -8,16 +8,20 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot.buttons import Interaction
+from bot.actors import actor_of
 from bot.cogs.search import SearchCommand
-from bot.people import actor_of
+from bot.components.persistent import Interaction
+from bot.formatting import moment
 from bot.replies import show
-from bot.views import booking, profile
-from bot.views.application_form import open_form, show_status
-from bot.views.hours import open_panel
-from bot.views.timezone import with_timezone
-from bot.wording import moment
-from mentorship import members, phrases, profiles, timetable
+from bot.views.availability.panel import open_panel
+from bot.views.booking import flow
+from bot.views.members.timezone import with_timezone
+from bot.views.mentors import profile
+from bot.views.mentors.application_form import open_form, show_status
+from mentorship.availability import editor
+from mentorship.members import members
+from mentorship.mentors import profiles
+from mentorship.time.natural_time import parser
 
 if TYPE_CHECKING:
     from bot.client import MentorBot
@@ -69,7 +73,7 @@ class Mentor(
     ) -> None:
         table = None
         if hours is not None:
-            table = await self.bot.db.run(timetable.set_weekly, actor_of(interaction), hours)
+            table = await self.bot.db.run(editor.set_weekly, actor_of(interaction), hours)
         await open_panel(interaction, table)
 
     @app_commands.command(description="Take no new bookings for a while; what is booked stands")
@@ -81,7 +85,7 @@ class Mentor(
         end = None
         if until is not None:
             zone = (await self.bot.db.read(members.look, actor)).zone
-            meant = phrases.understand(
+            meant = parser.understand(
                 until, zone=zone, now=self.bot.db.now(), locale=actor.language
             )
             end = meant.span.start
@@ -114,4 +118,4 @@ class Mentor(
     async def book_from_menu(
         self, interaction: discord.Interaction[MentorBot], member: discord.Member
     ) -> None:
-        await booking.begin(interaction, mentor=str(member.id), when=None, minutes=None, topic="")
+        await flow.begin(interaction, mentor=str(member.id), when=None, minutes=None, topic="")

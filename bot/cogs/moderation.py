@@ -8,15 +8,16 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot.buttons import Interaction
-from bot.people import actor_of
-from bot.picked import picked
+from bot.actors import actor_of
+from bot.autocomplete import picked
+from bot.components.persistent import Interaction
+from bot.formatting import plain, shortened, stars
 from bot.replies import show
-from bot.views.moderation import show_audit, show_queue
-from bot.views.points import adjust, recipient
-from bot.wording import plain, shortened, stars
-from mentorship import audit, moderation, points
+from bot.views.members.points import adjust, recipient
+from bot.views.moderation.queue import show_audit, show_queue
+from mentorship.administration import audit, moderation
 from mentorship.errors import MentorshipError
+from mentorship.points import transfers
 
 if TYPE_CHECKING:
     from bot.client import MentorBot
@@ -98,7 +99,7 @@ class Moderation(
         amount: int,
         reason: Reason,
     ) -> None:
-        await adjust(interaction, points.grant, recipient(member), amount, reason)
+        await adjust(interaction, transfers.grant, recipient(member), amount, reason)
 
     @app_commands.command(description="Take points from a member")
     @app_commands.describe(member="Whom", amount="How many", reason="The member will read it")
@@ -109,7 +110,7 @@ class Moderation(
         amount: int,
         reason: Reason,
     ) -> None:
-        await adjust(interaction, points.deduct, recipient(member), amount, reason)
+        await adjust(interaction, transfers.deduct, recipient(member), amount, reason)
 
     @app_commands.command(description="What moderators did")
     @app_commands.describe(member="Done by or to this person", act="Only acts of one kind")

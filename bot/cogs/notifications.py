@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from discord import app_commands
 from discord.ext import commands
 
-from bot.buttons import Interaction
-from bot.views.notifications import open_panel
+from bot.components.persistent import Interaction
+from bot.views.members.notification_settings import open_panel
 
 if TYPE_CHECKING:
     from bot.client import MentorBot

@@ -8,8 +8,8 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot.buttons import Interaction
-from bot.views.points import ask_to_give, recipient, show_balance, show_history
+from bot.components.persistent import Interaction
+from bot.views.members.points import ask_to_give, recipient, show_balance, show_history
 
 if TYPE_CHECKING:
     from bot.client import MentorBot

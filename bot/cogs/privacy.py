@@ -10,10 +10,10 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot.buttons import Interaction
-from bot.people import actor_of
-from bot.views.privacy import ask_to_forget
-from mentorship import privacy
+from bot.actors import actor_of
+from bot.components.persistent import Interaction
+from bot.views.members.privacy import ask_to_forget
+from mentorship.operations import data_export
 
 if TYPE_CHECKING:
     from bot.client import MentorBot
@@ -25,7 +25,7 @@ class Privacy(commands.GroupCog, group_name="privacy", group_description="Your d
 
     @app_commands.command(description="Get everything that I keep about you here, as a file")
     async def export(self, interaction: Interaction) -> None:
-        kept = await self.bot.db.read(privacy.export, actor_of(interaction))
+        kept = await self.bot.db.read(data_export.export, actor_of(interaction))
         written = json.dumps(kept, ensure_ascii=False, indent=2).encode()
         await interaction.response.send_message(
             "This is all that I keep about you in this server. Only you can see it.",

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 from discord import app_commands
 from discord.ext import commands
 
-from bot.buttons import Interaction
-from bot.people import actor_of
-from bot.views.search import begin
-from mentorship import search
-from mentorship.search import Sort
+from bot.actors import actor_of
+from bot.components.persistent import Interaction
+from bot.views.search.results import begin
+from mentorship.search import search
+from mentorship.search.search import Sort
 
 if TYPE_CHECKING:
     from bot.client import MentorBot

@@ -11,19 +11,21 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot.buttons import Interaction
-from bot.people import actor_of
-from bot.picked import picked
+from bot.actors import actor_of
+from bot.autocomplete import picked
+from bot.components.persistent import Interaction
+from bot.formatting import shortened, stars
 from bot.replies import show
-from bot.views.move import choose_day, show_proposal
-from bot.views.rating import rating_card
-from bot.views.session import ask_to_cancel
-from bot.views.sessions import Shown, show_list
-from bot.wording import shortened, stars
-from mentorship import mentors, ratings, rescheduling, sessions, timezones
+from bot.views.sessions.rating import rating_card
+from bot.views.sessions.reschedule import choose_day, show_proposal
+from bot.views.sessions.session_actions import ask_to_cancel
+from bot.views.sessions.session_list import Shown, show_list
 from mentorship.errors import MentorshipError
-from mentorship.lifecycle import Act
-from mentorship.sessions import SessionView
+from mentorship.members import members
+from mentorship.sessions import rescheduling, reviews, session_views
+from mentorship.sessions.lifecycle import Act
+from mentorship.sessions.session_views import SessionView
+from mentorship.time import timezones
 
 if TYPE_CHECKING:
     from bot.client import MentorBot
@@ -47,7 +49,7 @@ class Sessions(commands.Cog):
     @cancel.autocomplete("session")
     async def to_cancel(self, interaction: Interaction, typed: str) -> list[Choice]:
         actor = actor_of(interaction)
-        found = await self.bot.db.read(sessions.open_to, actor, Act.CANCEL)
+        found = await self.bot.db.read(session_views.open_to, actor, Act.CANCEL)
         return await self._choices(interaction, found, typed)
 
     @app_commands.command(description="Ask for another time for one of your sessions")
@@ -64,7 +66,7 @@ class Sessions(commands.Cog):
     @reschedule.autocomplete("session")
     async def to_move(self, interaction: Interaction, typed: str) -> list[Choice]:
         actor = actor_of(interaction)
-        found = await self.bot.db.read(sessions.open_to, actor, Act.PROPOSE)
+        found = await self.bot.db.read(session_views.open_to, actor, Act.PROPOSE)
         return await self._choices(interaction, found, typed)
 
     @reschedule.autocomplete("when")
@@ -76,7 +78,7 @@ class Sessions(commands.Cog):
         except MentorshipError:
             # A list has no room for reasons; the command itself will give them.
             return []
-        zone = await self.bot.db.read(mentors.zone_of, actor, choice.session.timezone)
+        zone = await self.bot.db.read(members.zone_of, actor, choice.session.timezone)
         return [
             app_commands.Choice(
                 name=timezones.describe_compact(start, zone), value=str(int(start.timestamp()))
@@ -94,21 +96,21 @@ class Sessions(commands.Cog):
         self, interaction: Interaction, session: str, given: app_commands.Choice[int]
     ) -> None:
         rated = await self.bot.db.run(
-            ratings.rate, actor_of(interaction), _id(session), given.value
+            reviews.rate, actor_of(interaction), _id(session), given.value
         )
         embed, view = rating_card(rated.session, rated.text)
         await show(interaction, embed=embed, view=view)
 
     @rate.autocomplete("session")
     async def to_rate(self, interaction: Interaction, typed: str) -> list[Choice]:
-        found = await self.bot.db.read(sessions.to_rate, actor_of(interaction))
+        found = await self.bot.db.read(session_views.to_rate, actor_of(interaction))
         return await self._choices(interaction, found, typed)
 
     async def _choices(
         self, interaction: discord.Interaction, found: Iterable[SessionView], typed: str
     ) -> list[Choice]:
         actor = actor_of(interaction)
-        zone = await self.bot.db.read(mentors.zone_of, actor, "UTC")
+        zone = await self.bot.db.read(members.zone_of, actor, "UTC")
         names = {
             session.id: shortened(
                 f"{session.other(actor.user_id).name} · "

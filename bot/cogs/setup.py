@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from discord import app_commands
 from discord.ext import commands
 
-from bot.buttons import Interaction
-from bot.views.setup import open_setup
+from bot.components.persistent import Interaction
+from bot.views.setup.pages import open_setup
 
 if TYPE_CHECKING:
     from bot.client import MentorBot

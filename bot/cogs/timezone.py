@@ -9,12 +9,19 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot.buttons import Interaction
-from bot.people import actor_of
+from bot.actors import actor_of
+from bot.components.persistent import Interaction
 from bot.replies import show
-from bot.views.timezone import convert, own_zone, set_typed_zone, with_timezone, zone_of_other
-from mentorship import members, timezones
+from bot.views.members.timezone import (
+    convert,
+    own_zone,
+    set_typed_zone,
+    with_timezone,
+    zone_of_other,
+)
 from mentorship.actors import Actor
+from mentorship.members import members
+from mentorship.time import timezones
 
 if TYPE_CHECKING:
     from bot.client import MentorBot

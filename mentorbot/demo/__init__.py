@@ -27,7 +27,7 @@ async def serve(*, port: int, open_browser: bool) -> None:
     click.echo("Setting the stage …")
     with contextlib.suppress(_Stopped), _stopped_by_signals():
         # Late, since the imports take most of a second and are as noisy as they are slow.
-        from mentorbot.demo.theatre import opened
+        from mentorbot.demo.lifespan import opened
 
         async with opened(port=port) as room:
             if port not in (0, room.port):

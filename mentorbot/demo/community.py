@@ -6,25 +6,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from mentorbot.demo.stage import MENTORSHIP, MESSAGES, REVIEW, Person, Stage
-from mentorbot.demo.timekeeping import Timekeeper
-from mentorship import (
-    acts,
-    applications,
-    booking,
-    disputes,
-    members,
-    mentors,
-    points,
-    ratings,
-    setting_up,
-    timetable,
-)
-from mentorship.booking import BookingRequest
-from mentorship.lifecycle import Act, Word
-from mentorship.points import Recipient
-from mentorship.profile_rules import Application
-from mentorship.sessions import SessionView
+from mentorbot.demo.clock import Timekeeper
+from mentorbot.demo.simulated_discord import MENTORSHIP, MESSAGES, REVIEW, Person, Stage
+from mentorship.administration import setup
+from mentorship.availability import editor, slot_queries, timezone_change
+from mentorship.mentors import applications
+from mentorship.mentors.profile_rules import Application
+from mentorship.points import transfers
+from mentorship.points.transfers import Recipient
+from mentorship.sessions import booking, disputes, reviews, transitions
+from mentorship.sessions.booking import BookingRequest
+from mentorship.sessions.lifecycle import Act, Word
+from mentorship.sessions.session_views import SessionView
 from storage import Database
 
 OPENING = datetime(2026, 1, 12, 9, tzinfo=UTC)
@@ -325,7 +318,7 @@ class _History:
         await self.clock.move_to(OPENING)
         stage = self.stage
         await self.db.run(
-            setting_up.configure,
+            setup.configure,
             stage.owner(),
             review_channel_id=stage.review.id,
             notices_channel_id=stage.general.id,
@@ -357,7 +350,7 @@ class _History:
                 await self.stage.press(PRIYA.key, "Approve", REVIEW)
             await self.clock.run_jobs()
         for mentor in _MENTORS:
-            await self.db.run(timetable.set_weekly, self.stage.actor(mentor.key), mentor.hours)
+            await self.db.run(editor.set_weekly, self.stage.actor(mentor.key), mentor.hours)
         for key, name, zone, colour in (
             (MAYA.key, MAYA.name, MAYA.zone, MAYA.colour),
             (TOMAS.key, TOMAS.name, TOMAS.zone, TOMAS.colour),
@@ -381,18 +374,20 @@ class _History:
             if past.ends == "declined":
                 mentor = self.stage.actor(past.mentor)
                 await self.db.run(
-                    acts.decline, mentor, session.id, "I am travelling this week, sorry!"
+                    transitions.decline, mentor, session.id, "I am travelling this week, sorry!"
                 )
             elif past.ends != "expired":
                 await self.stage.press(past.mentor, "Confirm")
             if past.ends == "cancelled":
                 mentee = self.stage.actor(past.mentee)
-                await self.db.run(acts.cancel, mentee, session.id, "The project was stopped.")
+                await self.db.run(
+                    transitions.cancel, mentee, session.id, "The project was stopped."
+                )
         await self.clock.run_jobs()
         began = [pair for pair in booked if pair[0].ends not in _NEVER_BEGAN]
         for past, session in sorted(began, key=lambda pair: pair[1].ends_at):
             await self.clock.move_to(session.ends_at + timedelta(minutes=15))
-            await self.db.run(acts.advance)
+            await self.db.run(transitions.advance)
             await self._end(past, session)
             await self.clock.run_jobs()
 
@@ -400,12 +395,12 @@ class _History:
         """What the two say of it, once it is over."""
         mentee, mentor = self.stage.actor(past.mentee), self.stage.actor(past.mentor)
         if past.stars:
-            await self.db.run(acts.say, mentee, session.id, Word.TOOK_PLACE)
-            await self.db.run(ratings.rate, mentee, session.id, past.stars, past.review)
+            await self.db.run(transitions.say, mentee, session.id, Word.TOOK_PLACE)
+            await self.db.run(reviews.rate, mentee, session.id, past.stars, past.review)
         if past.ends != "completed":
-            await self.db.run(acts.say, mentee, session.id, Word.NO_SHOW)
+            await self.db.run(transitions.say, mentee, session.id, Word.NO_SHOW)
         if past.ends in ("disputed", "refunded"):
-            await self.db.run(acts.say, mentor, session.id, Word.TOOK_PLACE)
+            await self.db.run(transitions.say, mentor, session.id, Word.TOOK_PLACE)
         if past.ends == "refunded":
             await self.db.run(disputes.settle, self.stage.actor(PRIYA.key), session.id, Act.REFUND)
 
@@ -413,7 +408,7 @@ class _History:
         """Sessions of this week, in several statuses."""
         monday = FIRST_WEEK + timedelta(weeks=len(_WEEKS))
         await self.clock.move_to(monday)
-        await self.db.run(setting_up.configure, self.stage.owner(), reminders=[1_440, 60, 10])
+        await self.db.run(setup.configure, self.stage.owner(), reminders=[1_440, 60, 10])
         for key, name, *_ in ((MAYA.key, MAYA.name), *_MEMBERS):
             await self._grant(key, name, 100, "Spring round: thank you for being here")
         plans = (
@@ -459,11 +454,11 @@ class _History:
         await self.clock.run_jobs()
 
     async def _zone(self, key: str, zone: str) -> None:
-        await self.db.run(members.set_timezone, self.stage.actor(key), zone)
+        await self.db.run(timezone_change.set_timezone, self.stage.actor(key), zone)
 
     async def _grant(self, key: str, name: str, amount: int, reason: str) -> None:
         await self.db.run(
-            points.grant,
+            transfers.grant,
             self.stage.actor(PRIYA.key),
             Recipient(self.stage.actor(key).user_id, name),
             amount,
@@ -481,7 +476,7 @@ class _History:
     ) -> SessionView:
         """Book an open slot: the nearest to `on`, or the one at `pick` from tonight on."""
         actor, host = self.stage.actor(mentee), self.stage.actor(mentor)
-        found = await self.db.read(mentors.open_slots, actor, host.user_id, limit=500)
+        found = await self.db.read(slot_queries.open_slots, actor, host.user_id, limit=500)
         soonest = self.stage.env.now() + timedelta(hours=8)
         starts = [start for start in found.starts if start >= soonest]
         if on is not None:

@@ -14,9 +14,9 @@ from importlib import resources
 
 from aiohttp import web
 
-from mentorbot.demo import telling
-from mentorbot.demo.play import Play
-from mentorbot.demo.stage import NoSuchPlace
+from mentorbot.demo import page_state
+from mentorbot.demo.session_playback import Play
+from mentorbot.demo.simulated_discord import NoSuchPlace
 
 log = logging.getLogger(__name__)
 
@@ -180,12 +180,12 @@ class ControlRoom:
     # ------------------------------------------------------------------ the script's questions
 
     async def state(self, _request: web.Request) -> web.Response:
-        return web.json_response(await telling.state(self.play))
+        return web.json_response(await page_state.state(self.play))
 
     async def seen(self, _request: web.Request) -> web.Response:
         """The person has looked at the place on show."""
         self.play.stage.seen()
-        return web.json_response(await telling.state(self.play))
+        return web.json_response(await page_state.state(self.play))
 
     async def skip(self, request: web.Request) -> web.Response:
         """Move the clock: `{"to": "hour"}`, `"day"` or `"session"`."""
@@ -196,8 +196,8 @@ class ControlRoom:
             raise Refused("Say where to skip to: an hour, a day or the next session.") from None
         play = self.play
         done = await play.clock.skip(lambda: self._target(to))
-        play.skipped = [telling.skipped(play, done), *play.skipped][:6]
-        return web.json_response(await telling.state(self.play))
+        play.skipped = [page_state.skipped(play, done), *play.skipped][:6]
+        return web.json_response(await page_state.state(self.play))
 
     async def begin_afresh(self, _request: web.Request) -> web.Response:
         """Everything from the beginning; answers once the stage is set again."""
@@ -205,7 +205,7 @@ class ControlRoom:
             self.lower_curtain()
         self.afresh.set()
         await self.curtain.wait()
-        return web.json_response(await telling.state(self.play))
+        return web.json_response(await page_state.state(self.play))
 
     async def _target(self, to: object) -> datetime:
         now = self.play.clock.now()

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from mentorbot.demo.community import MAYA, OLIVER
-from mentorbot.demo.stage import MENTORSHIP, MESSAGES, Person, Place, Stage
-from mentorship import sessions
-from mentorship.lifecycle import Status
-from mentorship.sessions import SessionView
-from mentorship.timezones import describe_compact
+from mentorbot.demo.simulated_discord import MENTORSHIP, MESSAGES, Person, Place, Stage
+from mentorship.sessions import session_views
+from mentorship.sessions.lifecycle import Status
+from mentorship.sessions.session_views import SessionView
+from mentorship.time.timezones import describe_compact
 from storage import Database
 
 BEFORE = timedelta(minutes=10)
@@ -162,7 +162,7 @@ class Tour:
 
     async def _sessions_of(self, key: str, *, with_past: bool = False) -> list[SessionView]:
         actor = self.stage.actor(key)
-        found = await self.db.read(sessions.upcoming, actor)
+        found = await self.db.read(session_views.upcoming, actor)
         if with_past:
-            found += await self.db.read(sessions.past, actor)
+            found += await self.db.read(session_views.past, actor)
         return found

@@ -7,9 +7,9 @@ from collections.abc import AsyncIterator
 import pytest
 
 from storage import Database
-from tests.api.served import Api, served
+from tests.api.server import Api, served
 from tests.conftest import Clock
-from tests.mentorship.community import OTHER_GUILD, Community, books_balance
+from tests.mentorship.support.community import OTHER_GUILD, Community, books_balance
 
 
 @pytest.fixture

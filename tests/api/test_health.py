@@ -10,9 +10,9 @@ import httpx
 import pytest
 
 from api.app import create_app
-from api.gate import BASE
+from api.middleware import BASE
 from storage import Database
-from tests.api.served import OPTIONS
+from tests.api.server import OPTIONS
 
 
 @pytest.fixture

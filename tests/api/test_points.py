@@ -8,9 +8,9 @@ from typing import Any
 import httpx
 
 from mentorship.actors import Actor
-from mentorship.notices import Kind
-from tests.api.served import Api
-from tests.mentorship.community import GUILD, Community
+from mentorship.notifications.catalogue import Kind
+from tests.api.server import Api
+from tests.mentorship.support.community import GUILD, Community
 
 
 def the_app(api: Api, **headers: str) -> httpx.AsyncClient:

@@ -12,10 +12,10 @@ import asyncio
 import sys
 from datetime import UTC, datetime, timedelta
 
-from mentorship import booking
 from mentorship.actors import Actor
-from mentorship.booking import BookingRequest
-from mentorship.sessions import SessionView
+from mentorship.sessions import booking
+from mentorship.sessions.booking import BookingRequest
+from mentorship.sessions.session_views import SessionView
 from storage import Database, Transaction
 
 

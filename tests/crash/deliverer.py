@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 import discord.http
 
 from bot.client import MentorBot
-from bot.delivery import deliver_due
+from bot.notifications.delivery import deliver_due
 from storage import Database
 
 

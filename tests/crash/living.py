@@ -19,13 +19,15 @@ from datetime import UTC, datetime, timedelta
 import discord.http
 
 from bot.client import MentorBot
-from bot.delivery import deliver_due
-from mentorship import acts, booking, outbox, points, ratings, rescheduling, sessions
+from bot.notifications.delivery import deliver_due
 from mentorship.actors import Actor
-from mentorship.booking import BookingRequest
+from mentorship.delivery import outbox
 from mentorship.errors import MentorshipError
-from mentorship.points import Recipient
-from mentorship.sessions import SessionView
+from mentorship.points import transfers
+from mentorship.points.transfers import Recipient
+from mentorship.sessions import booking, rescheduling, reviews, session_views, transitions
+from mentorship.sessions.booking import BookingRequest
+from mentorship.sessions.session_views import SessionView
 from storage import Database
 
 HOUR = timedelta(hours=1)
@@ -70,13 +72,13 @@ class Life:
 
     async def answer(self) -> str:
         session = self.chance.choice(await self._mine())
-        act = self.chance.choice([acts.confirm, acts.confirm, acts.decline])
+        act = self.chance.choice([transitions.confirm, transitions.confirm, transitions.decline])
         await self.db.run(act, self.me, session.id)
         return f"{act.__name__} {session.id}"
 
     async def cancel(self) -> str:
         session = self.chance.choice(await self._mine())
-        await self.db.run(acts.cancel, self.me, session.id)
+        await self.db.run(transitions.cancel, self.me, session.id)
         return f"cancel {session.id}"
 
     async def propose(self) -> str:
@@ -91,22 +93,22 @@ class Life:
     async def give(self) -> str:
         whom = self.chance.choice(self.others)
         amount = self.chance.randrange(1, 9)
-        gift = await self.db.run(points.give, self.me, Recipient(whom, "Somebody"), amount)
+        gift = await self.db.run(transfers.give, self.me, Recipient(whom, "Somebody"), amount)
         return f"gave {gift.transfer_id} {amount}"
 
     async def rate(self) -> str:
-        over = await self.db.read(sessions.to_rate, self.me)
+        over = await self.db.read(session_views.to_rate, self.me)
         session = self.chance.choice([each for each in over if each.stars is None])
         stars = self.chance.randrange(1, 6)
-        await self.db.run(ratings.rate, self.me, session.id, stars)
+        await self.db.run(reviews.rate, self.me, session.id, stars)
         return f"rated {session.id} {stars}"
 
     async def _mine(self) -> list[SessionView]:
-        return await self.db.read(sessions.upcoming, self.me, 100)
+        return await self.db.read(session_views.upcoming, self.me, 100)
 
 
 async def jobs(bot: MentorBot, db: Database) -> None:
-    while await db.run(acts.advance):
+    while await db.run(transitions.advance):
         pass
     await deliver_due(bot, db)
 

@@ -11,17 +11,17 @@ from pathlib import Path
 
 import pytest
 
-from mentorship import sessions
 from mentorship.actors import Actor
-from mentorship.lifecycle import Status
-from mentorship.notices import Kind
+from mentorship.notifications.catalogue import Kind
+from mentorship.sessions import session_views
+from mentorship.sessions.lifecycle import Status
 from storage import Database
 from storage.tables import Commitment, Participant, Session, Transfer
 from tests.conftest import Clock
-from tests.journeys.people import mentor
-from tests.journeys.world import labels, words, world
+from tests.journeys.support.people import mentor
+from tests.journeys.support.world import labels, words, world
 from tests.mentorbot.processes import Script, script
-from tests.mentorship.community import TUESDAY_NOON, Community, books_balance
+from tests.mentorship.support.community import TUESDAY_NOON, Community, books_balance
 
 
 class Booker:
@@ -89,7 +89,7 @@ async def test_right_after_the_commit_nothing_is_lost(
         assert (await program.hear()).startswith("committed")
         await program.kill()
     town = await reopened(database_url, clock)
-    (view,) = await town.db.read(sessions.upcoming, maya)
+    (view,) = await town.db.read(session_views.upcoming, maya)
     assert {view.id} == program.committed
     assert (view.status, view.starts_at, view.topic) == (Status.SCHEDULED, TUESDAY_NOON, "PRs")
     assert await town.held(view) == 60
@@ -130,15 +130,15 @@ async def test_at_any_moment_what_was_said_to_be_done_is_done(
             await program.hear()
         await program.kill()
     town = await reopened(database_url, clock)
-    views = await town.db.read(sessions.upcoming, maya, 10_000)
-    assert {view.id for view in views} >= program.committed
-    assert len(views) - len(program.committed) <= 1, "the last one may not have been said"
+    upcoming = await town.db.read(session_views.upcoming, maya, 10_000)
+    assert {view.id for view in upcoming} >= program.committed
+    assert len(upcoming) - len(program.committed) <= 1, "the last one may not have been said"
     # Each session is there whole.
-    assert await town.count(Session) == len(views)
-    assert await town.count(Participant) == await town.count(Commitment) == 2 * len(views)
+    assert await town.count(Session) == len(session_views)
+    assert await town.count(Participant) == await town.count(Commitment) == 2 * len(session_views)
     asked = await town.notices(Kind.REQUESTED)
-    assert {row.session_id for row in asked} == {view.id for view in views}
-    assert await town.count(Transfer) == 1 + len(views)
+    assert {row.session_id for row in asked} == {view.id for view in session_views}
+    assert await town.count(Transfer) == 1 + len(session_views)
     await town.db.read(books_balance)
     await town.db.close()
 

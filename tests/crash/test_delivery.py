@@ -17,14 +17,16 @@ from pathlib import Path
 import pytest
 
 from bot.replies import nonce
-from mentorship import notices, outbox
-from mentorship.notices import Draft, Kind
+from mentorship.delivery import outbox
+from mentorship.notifications import writing
+from mentorship.notifications.catalogue import Kind
+from mentorship.notifications.writing import Draft
 from storage import Database, Transaction
 from storage.tables import Notice
 from tests.conftest import Clock
-from tests.mentorbot.discord_standin import DiscordStandin, Hold, discord_standin
+from tests.mentorbot.fake_discord import DiscordStandin, Hold, discord_standin
 from tests.mentorbot.processes import Script, script
-from tests.mentorship.community import Community
+from tests.mentorship.support.community import Community
 
 
 @pytest.fixture
@@ -57,7 +59,7 @@ async def write(url: str, clock: Clock, people: int, each: int = 1) -> None:
             for member in members
             for number in range(each)
         )
-        await notices.write(tx, drafts)
+        await writing.write(tx, drafts)
 
     await db.run(write)
     await db.close()

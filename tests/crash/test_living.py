@@ -16,15 +16,15 @@ from pathlib import Path
 import pytest
 
 from bot.replies import nonce
-from mentorship import books
-from mentorship.lifecycle import Status
-from mentorship.notices import Kind
+from mentorship.notifications.catalogue import Kind
+from mentorship.operations import reconciliation
+from mentorship.sessions.lifecycle import Status
 from storage import Database
 from storage.tables import Notice, Participant, Review, Session, Transfer
 from tests.conftest import Clock
-from tests.mentorbot.discord_standin import DiscordStandin, discord_standin
+from tests.mentorbot.fake_discord import DiscordStandin, discord_standin
 from tests.mentorbot.processes import script
-from tests.mentorship.community import Community
+from tests.mentorship.support.community import Community
 
 LIVING = Path(__file__).with_name("living.py")
 MENTORS, MENTEES = 3, 5
@@ -94,7 +94,7 @@ async def judged(town: Community, said: list[str], rounds: int, discord: Discord
     """Compare what was said with what is there."""
     await town.db.open()
     there = await town.everything()
-    found = await town.db.read(books.check)
+    found = await town.db.read(reconciliation.check)
     await town.db.close()
     assert found.faults == ()
     sessions = {row.id: row for row in there[Session.__tablename__]}

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from tests.journeys.world import World, breakable_world
+from tests.journeys.support.world import World, breakable_world
 
 
 @pytest.fixture

@@ -11,16 +11,16 @@ from typing import Any
 import simcord
 from sqlalchemy import select
 
-from bot.meeting import tend_places
-from mentorship.lifecycle import Status
-from mentorship.notices import Kind
+from bot.guilds.meeting_rooms import tend_places
+from mentorship.notifications.catalogue import Kind
+from mentorship.sessions.lifecycle import Status
 from storage import Transaction
 from storage.tables import Notice, Session
-from tests.journeys.bookings import choose
-from tests.journeys.panel import read
-from tests.journeys.people import apply, card, confirmed, mentor
-from tests.journeys.test_meeting import pair, places, wants
-from tests.journeys.world import World, words
+from tests.journeys.sessions.test_meeting_rooms import pair, places, wants
+from tests.journeys.support.bookings import choose
+from tests.journeys.support.panel import read
+from tests.journeys.support.people import apply, card, confirmed, mentor
+from tests.journeys.support.world import World, words
 
 Seen = simcord.InteractionResult | None
 THURSDAY = datetime.fromisoformat("2026-03-05T10:00+00:00")

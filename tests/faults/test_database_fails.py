@@ -16,16 +16,16 @@ import pytest
 import simcord
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from mentorship import outbox
-from mentorship.lifecycle import Status
-from mentorship.notices import Kind
+from mentorship.delivery import outbox
+from mentorship.notifications.catalogue import Kind
+from mentorship.sessions.lifecycle import Status
 from storage import Database, DatabaseUnavailable
 from storage.tables import Session
 from tests.conftest import Clock, emptied
-from tests.journeys.bookings import at, count
-from tests.journeys.people import card, mentor
-from tests.journeys.world import World, breakable_world, words
-from tests.mentorship.community import TUESDAY_NOON, Community, books_balance, hours
+from tests.journeys.support.bookings import at, count
+from tests.journeys.support.people import card, mentor
+from tests.journeys.support.world import World, breakable_world, words
+from tests.mentorship.support.community import TUESDAY_NOON, Community, books_balance, hours
 from tests.storage.postgresql import Server
 
 ANSWERED_WITHIN = 3.0

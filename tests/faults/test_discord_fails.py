@@ -11,8 +11,8 @@ import pytest
 
 from tests.faults.breaking import FAULTS, Wire
 from tests.faults.journeys import JOURNEYS, Cast, Journey, Seen, Step, deliver
-from tests.journeys.world import World, words
-from tests.mentorship.community import books_balance
+from tests.journeys.support.world import World, words
+from tests.mentorship.support.community import books_balance
 
 NEVER_SEEN = ("Traceback", "Error(", "discord.errors", "sqlalchemy", "BackendError", "Exception")
 REQUESTS = {

@@ -15,7 +15,7 @@ from simcord.enums import ComponentType
 from sqlalchemy import select
 
 from bot.client import LASTING
-from mentorship import timetable
+from mentorship.availability import editor
 from storage import Transaction
 from storage.tables import (
     Account,
@@ -29,11 +29,11 @@ from storage.tables import (
     Transfer,
     WeeklyHoursRow,
 )
-from tests.journeys.bookings import at, who
-from tests.journeys.crowds import Press, at_once
-from tests.journeys.panel import read
-from tests.journeys.people import apply, booked, card, confirmed, mentor
-from tests.journeys.world import World, words
+from tests.journeys.support.bookings import at, who
+from tests.journeys.support.crowds import Press, at_once
+from tests.journeys.support.panel import read
+from tests.journeys.support.people import apply, booked, card, confirmed, mentor
+from tests.journeys.support.world import World, words
 
 SECRETS = ("TOPIC-OF-THE-TWO", "https://meet.example.org/secret", "REASON-FOR-MODERATORS")
 NEVER_SEEN = ("Traceback", "Error(", "sqlalchemy", "Something broke on my side", *SECRETS)
@@ -91,7 +91,7 @@ def forged(pattern: str, known: tuple[str, ...], rng: random.Random) -> str:
 async def mallory(town: World) -> simcord.MemberActor:
     """Somebody without points or rights, in a server full of other people's business."""
     oliver = await mentor(town, "Oliver")
-    await town.db.run(timetable.set_limits, who(town, oliver), meeting_link=SECRETS[1])
+    await town.db.run(editor.set_limits, who(town, oliver), meeting_link=SECRETS[1])
     maya = await town.person("Maya", zone="America/New_York", points=500)
     shown = await card(town, maya, oliver, at(town, 15), topic=SECRETS[0])
     await maya.click(shown.response, label="Confirm")

@@ -16,10 +16,10 @@ from discord import app_commands
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.journeys.bookings import at
-from tests.journeys.panel import read
-from tests.journeys.people import confirmed, mentor
-from tests.journeys.world import World, words
+from tests.journeys.support.bookings import at
+from tests.journeys.support.panel import read
+from tests.journeys.support.people import confirmed, mentor
+from tests.journeys.support.world import World, words
 
 TRAPS = (
     "@everyone <@&1> <@2> @here",

@@ -6,8 +6,8 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from tests.journeys.world import World, world
-from tests.mentorship.community import books_balance
+from tests.journeys.support.world import World, world
+from tests.mentorship.support.community import books_balance
 
 
 @pytest.fixture

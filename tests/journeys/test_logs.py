@@ -8,8 +8,8 @@ import re
 import pytest
 
 from mentorbot.logs import OURS, JsonLines, Mask
-from tests.journeys.people import mentor
-from tests.journeys.world import World
+from tests.journeys.support.people import mentor
+from tests.journeys.support.world import World
 
 TOPIC = "My salary, in confidence"
 
@@ -37,7 +37,7 @@ async def test_a_press_leads_to_its_transaction_and_that_to_its_notices(
         for event, fact in facts
         if event == "use case" and fact["cause"] == f"interaction {pressed['interaction']}"
     ]
-    assert booked["use_case"] == "mentorship.booking.book"
+    assert booked["use_case"] == "mentorship.sessions.booking.book"
     (sent,) = [fact for event, fact in facts if event == "a notice was sent"]
     assert sent["notice"] in booked["notices"].split()
     assert (pressed["outcome"], booked["outcome"]) == ("done", "done")

@@ -11,10 +11,10 @@ import pytest
 import simcord
 
 from api.options import Moderators
-from bot.directory import Directory
-from tests.api.served import OPTIONS, Api, served, token
-from tests.journeys.people import BIO, apply, card, confirmed, mentor
-from tests.journeys.world import World, labels, words
+from bot.guilds.member_directory import Directory
+from tests.api.server import OPTIONS, Api, served, token
+from tests.journeys.support.people import BIO, apply, card, confirmed, mentor
+from tests.journeys.support.world import World, labels, words
 
 
 @pytest.fixture

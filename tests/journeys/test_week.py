@@ -13,26 +13,23 @@ import pytest
 import simcord
 from sqlalchemy import func, select
 
-from mentorship import (
-    acts,
-    applications,
-    booking,
-    outbox,
-    oversight,
-    preferences,
-    setting_up,
-    timetable,
-)
 from mentorship.actors import Actor
-from mentorship.applications import Application, Decision
-from mentorship.booking import BookingRequest
+from mentorship.administration import setup
+from mentorship.availability import editor
+from mentorship.delivery import outbox
 from mentorship.errors import MentorshipError
-from mentorship.notices import Kind
-from mentorship.quiet import QuietHours
-from mentorship.sessions import SessionView
+from mentorship.mentors import applications
+from mentorship.mentors.applications import Application, Decision
+from mentorship.notifications import preferences
+from mentorship.notifications.catalogue import Kind
+from mentorship.operations import health
+from mentorship.sessions import booking, transitions
+from mentorship.sessions.booking import BookingRequest
+from mentorship.sessions.session_views import SessionView
+from mentorship.time.quiet_hours import QuietHours
 from storage import Transaction
 from storage.tables import Session
-from tests.journeys.world import World
+from tests.journeys.support.world import World
 
 ZONES = ("America/New_York", "America/Chicago", "Europe/London", "Asia/Kolkata")
 LEADS = (None, None, (30,), (), (2_880, 120, 5))
@@ -108,7 +105,7 @@ def told(town: World, who: Somebody, names: list[str]) -> list[Told]:
 async def community(town: World, chance: random.Random) -> tuple[list[Somebody], list[Somebody]]:
     """Mentors who are always open, and mentees; each with a clock and a taste of their own."""
     chief = Actor(user_id=1, name="chief", guild_id=town.guild.id, manages_guild=True)
-    await town.db.run(setting_up.configure, chief, mentor_role_id=None)
+    await town.db.run(setup.configure, chief, mentor_role_id=None)
     people: tuple[list[Somebody], list[Somebody]] = [], []
     for number in range(14):
         zone, leads, night = (chance.choice(each) for each in (ZONES, LEADS, NIGHTS))
@@ -119,7 +116,7 @@ async def community(town: World, chance: random.Random) -> tuple[list[Somebody],
             wanted = Application(["python"], 0, "Somebody who is there for a whole week.")
             asked = await town.db.run(applications.apply, actor, wanted)
             await town.db.run(applications.decide, chief, asked.id, Decision.APPROVED)
-            await town.db.run(timetable.set_weekly, actor, "daily 0:00-24:00")
+            await town.db.run(editor.set_weekly, actor, "daily 0:00-24:00")
         if leads is not None:
             await town.db.run(preferences.remind, actor, leads)
         if night is not None:
@@ -142,7 +139,7 @@ async def run_until(town: World, then: datetime) -> None:
         wakes = [await town.db.read(outbox.next_due), await town.db.read(next_step)]
         later = [each for each in wakes if each is not None and each > town.now]
         await town.env.advance_time((min([then, *later]) - town.now).total_seconds())
-        while await town.db.run(acts.advance):
+        while await town.db.run(transitions.advance):
             pass
         await town.deliver()
 
@@ -160,7 +157,7 @@ async def test_everybody_is_told_in_time_once_and_as_they_like(town: World) -> N
             asked = await town.db.run(booking.book, mentee.actor, request)
         except MentorshipError:
             continue  # One of the two is busy then.
-        session = await town.db.run(acts.confirm, mentor.actor, asked.id)
+        session = await town.db.run(transitions.confirm, mentor.actor, asked.id)
         booked.append((session, mentor, mentee))
     assert len(booked) > 100
     await town.deliver()
@@ -170,7 +167,7 @@ async def test_everybody_is_told_in_time_once_and_as_they_like(town: World) -> N
     await run_until(town, wednesday)
     off = [each for each in booked if friday < each[0].starts_at < friday + timedelta(days=1)][:5]
     for session, mentor, _mentee in off:
-        await town.db.run(acts.cancel, mentor.actor, session.id)
+        await town.db.run(transitions.cancel, mentor.actor, session.id)
     await run_until(town, town.now + timedelta(days=6, hours=12))
 
     names = [who.actor.name for who in (*mentors, *mentees)]
@@ -193,4 +190,4 @@ async def test_everybody_is_told_in_time_once_and_as_they_like(town: World) -> N
         assert all(timedelta(0) <= each < MINUTE for each in late), who
         reminders += sum(kind == "reminder" for _, kind, _ in heard)
     assert reminders > 200
-    assert await town.db.read(oversight.given_up) == []
+    assert await town.db.read(health.given_up) == []

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from tests.journeys.people import apply
-from tests.journeys.world import World, labels, words
+from tests.journeys.support.people import apply
+from tests.journeys.support.world import World, labels, words
 
 
 async def test_from_application_to_rating(town: World) -> None:

@@ -10,10 +10,10 @@ import discord
 import pytest
 
 from bot.client import MentorBot, permissions
-from mentorship import setting_up
+from mentorship.administration import setup
 from storage import Database
-from tests.mentorbot.discord_standin import DiscordStandin, Guild, discord_standin
-from tests.mentorbot.riverside import CHIEF, LOG, MENTORS, OWN, REVIEW, SERVER
+from tests.mentorbot.fake_discord import DiscordStandin, Guild, discord_standin
+from tests.mentorbot.sample_names import CHIEF, LOG, MENTORS, OWN, REVIEW, SERVER
 
 
 @pytest.fixture
@@ -22,7 +22,7 @@ async def standin(migrated_file: Path, tmp_path: Path) -> AsyncIterator[DiscordS
     shutil.copy(migrated_file, tmp_path / "mentorbot.db")
     database = Database(f"sqlite+aiosqlite:///{tmp_path}/mentorbot.db")
     await database.run(
-        setting_up.configure,
+        setup.configure,
         CHIEF,
         review_channel_id=REVIEW,
         log_channel_id=LOG,

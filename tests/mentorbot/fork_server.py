@@ -21,16 +21,16 @@ import sys
 import threading
 
 from mentorbot.cli import main
-from tests.mentorbot.against_standin import face
+from tests.mentorbot.run_against_fake_discord import face
 
 IMPORTED = (
     "mentorbot.checks",
-    "mentorbot.keeping",
-    "mentorbot.people",
+    "mentorbot.maintenance",
+    "mentorbot.data_requests",
     "mentorbot.program",
-    "mentorbot.rest",
+    "mentorbot.api_server",
     "mentorbot.tokens",
-    "storage.moving",
+    "storage.data_migration",
 )
 """What the commands import when they run."""
 

@@ -12,12 +12,12 @@ import discord
 import pytest
 
 from bot.client import permissions
-from bot.permissions import MEETINGS, label
-from mentorship import setting_up
+from bot.guilds.permissions import MEETINGS, label
+from mentorship.administration import setup
 from storage import Database
-from tests.mentorbot.discord_standin import DiscordStandin
+from tests.mentorbot.fake_discord import DiscordStandin
 from tests.mentorbot.processes import against, mentorbot
-from tests.mentorbot.riverside import CHIEF, LOG, MENTORS, OWN, REVIEW, SERVER
+from tests.mentorbot.sample_names import CHIEF, LOG, MENTORS, OWN, REVIEW, SERVER
 
 TOKEN = {"MENTORBOT_DISCORD__TOKEN": "open-sesame"}
 
@@ -114,7 +114,7 @@ async def test_a_permission_that_places_to_meet_need(
 ) -> None:
     database = Database(f"sqlite+aiosqlite:///{tmp_path}/mentorbot.db")
     parent = LOG if kind == "thread" else None
-    await database.run(setting_up.configure, CHIEF, meeting_place=kind, meeting_parent_id=parent)
+    await database.run(setup.configure, CHIEF, meeting_place=kind, meeting_parent_id=parent)
     await database.close()
     server = standin.guilds[SERVER]
     wanted = discord.Permissions(**dict.fromkeys(MEETINGS[kind], True)) | permissions()

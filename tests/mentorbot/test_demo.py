@@ -19,14 +19,12 @@ import pytest_asyncio
 pytest.importorskip("simcord", reason="the demo needs simcord")
 
 from mentorbot.demo.community import MAYA, OLIVER
-from mentorbot.demo.stage import MENTORSHIP, MESSAGES
-from mentorship import (
-    acts,
-    mentors,
-    sessions,
-)
-from mentorship.lifecycle import Status
-from tests.mentorbot.visitor import Visitor, book, visiting, walk_the_path
+from mentorbot.demo.simulated_discord import MENTORSHIP, MESSAGES
+from mentorship.availability import slot_queries
+from mentorship.search import directory
+from mentorship.sessions import session_views, transitions
+from mentorship.sessions.lifecycle import Status
+from tests.mentorbot.demo_visitor import Visitor, book, visiting, walk_the_path
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -48,7 +46,7 @@ async def test_the_suggested_path_from_booking_to_reminder() -> None:
 async def test_a_booking_that_falls_through_leads_back_to_the_first_step(visitor: Visitor) -> None:
     session_id = await book(visitor)
     db, stage = visitor.room.play.clock.db, visitor.room.play.stage
-    await db.run(acts.decline, stage.actor(OLIVER.key), session_id, "Ill, sorry")
+    await db.run(transitions.decline, stage.actor(OLIVER.key), session_id, "Ill, sorry")
 
     state = await visitor.look()
 
@@ -72,7 +70,7 @@ async def test_the_community_is_believable(visitor: Visitor) -> None:
     room = visitor.room.play
     db, maya = room.clock.db, room.stage.actor(MAYA.key)
 
-    found = await db.read(mentors.find, maya, "")
+    found = await db.read(directory.find, maya, "")
 
     assert len(found) == 12
     assert len({mentor.timezone for mentor in found}) == 12
@@ -83,12 +81,14 @@ async def test_the_community_is_believable(visitor: Visitor) -> None:
     ):
         actor = room.stage.actor(key)
         for session in (
-            *await db.read(sessions.upcoming, actor),
-            *await db.read(sessions.past, actor),
+            *await db.read(session_views.upcoming, actor),
+            *await db.read(session_views.past, actor),
         ):
             statuses.add(session.status)
     assert statuses >= set(Status) - {Status.IN_PROGRESS, Status.SCHEDULED}
-    soonest = (await db.read(mentors.open_slots, maya, room.stage.actor(OLIVER.key).user_id)).starts
+    soonest = (
+        await db.read(slot_queries.open_slots, maya, room.stage.actor(OLIVER.key).user_id)
+    ).starts
     assert soonest[0] - room.clock.now() < timedelta(hours=48)
     assert room.stage.env.errors == []
 

@@ -11,26 +11,17 @@ import pytest
 pytest.importorskip("simcord", reason="the demo needs simcord")
 
 from mentorbot.demo.community import MAYA, OLIVER
-from mentorbot.demo.stage import MENTORSHIP, REVIEW
-from mentorship import (
-    acts,
-    applications,
-    booking,
-    disputes,
-    mentors,
-    points,
-    profiles,
-    ratings,
-    rescheduling,
-    sessions,
-    setting_up,
-    timetable,
-)
-from mentorship.booking import BookingRequest
-from mentorship.lifecycle import Act
-from mentorship.points import Recipient
-from mentorship.profile_rules import Application
-from tests.mentorbot.visitor import Visitor, book, press, visiting, walk_the_path
+from mentorbot.demo.simulated_discord import MENTORSHIP, REVIEW
+from mentorship.administration import setup
+from mentorship.availability import editor, slot_queries
+from mentorship.mentors import applications, profiles
+from mentorship.mentors.profile_rules import Application
+from mentorship.points import transfers
+from mentorship.points.transfers import Recipient
+from mentorship.sessions import booking, disputes, rescheduling, reviews, session_views, transitions
+from mentorship.sessions.booking import BookingRequest
+from mentorship.sessions.lifecycle import Act
+from tests.mentorbot.demo_visitor import Visitor, book, press, visiting, walk_the_path
 
 
 class Cast:
@@ -52,9 +43,9 @@ class Cast:
 
     async def ahead(self, key: str, start: int = 20) -> Any:
         """The soonest session of somebody's, and a free time of its mentor's for it."""
-        session = (await self.db.read(sessions.upcoming, self.stage.actor(key)))[0]
+        session = (await self.db.read(session_views.upcoming, self.stage.actor(key)))[0]
         found = await self.db.read(
-            mentors.open_slots, self.stage.actor("noah"), session.mentor.user_id
+            slot_queries.open_slots, self.stage.actor("noah"), session.mentor.user_id
         )
         return session, found.starts[start]
 
@@ -74,7 +65,7 @@ async def test_the_five_things_of_each_are_ticked_off_as_they_are_done() -> None
         assert await cast.done("tomas") == [False] * 5, "what others do is not his"
         await tomas_s_four(cast)
         await priya_s_five(cast)
-        await cast.run("tomas", timetable.set_weekly, "mon-fri 18-21")
+        await cast.run("tomas", editor.set_weekly, "mon-fri 18-21")
         assert await cast.done("tomas") == [True] * 5
         # Each stays done, whatever comes after.
         await visitor.skip("day")
@@ -91,13 +82,13 @@ async def maya_s_five(cast: Cast) -> None:
     assert await cast.done("maya") == [True, True, False, False, False]
     (unrated,) = [
         session
-        for session in await cast.db.read(sessions.to_rate, cast.stage.actor("maya"))
+        for session in await cast.db.read(session_views.to_rate, cast.stage.actor("maya"))
         if session.stars is None
     ]
     assert unrated.mentor.name == "Chloé Martin"
-    await cast.run("maya", ratings.rate, unrated.id, 5, "She is patient.")
+    await cast.run("maya", reviews.rate, unrated.id, 5, "She is patient.")
     assert await cast.done("maya") == [True, True, True, False, False]
-    await cast.run("maya", points.give, Recipient(cast.stage.actor("sam").user_id, "Sam"), 20)
+    await cast.run("maya", transfers.give, Recipient(cast.stage.actor("sam").user_id, "Sam"), 20)
     assert await cast.done("maya") == [True, True, True, True, False]
     session, start = await cast.ahead("maya")
     await cast.run("maya", rescheduling.propose, session.id, start)
@@ -107,19 +98,19 @@ async def maya_s_five(cast: Cast) -> None:
 async def oliver_s_five(cast: Cast) -> None:
     session, _ = await cast.ahead("maya")
     await cast.run("oliver", rescheduling.keep, session.id)
-    await cast.run("oliver", acts.confirm, session.id)
+    await cast.run("oliver", transitions.confirm, session.id)
     assert await cast.done("oliver") == [True, False, False, False, False]
-    await cast.run("oliver", timetable.set_weekly, "sun 17:00-20:00; mon 18:00-21:00")
+    await cast.run("oliver", editor.set_weekly, "sun 17:00-20:00; mon 18:00-21:00")
     assert await cast.done("oliver") == [True, True, False, False, False]
     session, start = await cast.ahead("leo", 5)
     await cast.run("oliver", rescheduling.propose, session.id, start)
     assert await cast.done("oliver") == [True, True, True, False, False]
     (of_leo,) = [
         session
-        for session in await cast.db.read(sessions.past, cast.stage.actor("oliver"))
+        for session in await cast.db.read(session_views.past, cast.stage.actor("oliver"))
         if session.mentee.name.startswith("Leo ")
     ]
-    await cast.run("oliver", ratings.reply, of_leo.id, "Thank you!")
+    await cast.run("oliver", reviews.reply, of_leo.id, "Thank you!")
     assert await cast.done("oliver") == [True, True, True, True, False]
     text = await cast.run("oliver", profiles.before_edit)
     await cast.run("oliver", profiles.edit, replace(text, hourly_rate=65))
@@ -135,7 +126,7 @@ async def tomas_s_four(cast: Cast) -> None:
     await cast.type("tomas", "timezone convert", time="9:00", to="Asia/Tokyo")
     assert await cast.done("tomas") == [True, True, True, False, False]
     host = cast.stage.actor("aiko")
-    found = await cast.db.read(mentors.open_slots, cast.stage.actor("tomas"), host.user_id)
+    found = await cast.db.read(slot_queries.open_slots, cast.stage.actor("tomas"), host.user_id)
     request = BookingRequest(host.user_id, found.starts[3], found.minutes, "A form")
     await cast.run("tomas", booking.book, request)
     assert await cast.done("tomas") == [True, True, True, True, False]
@@ -150,12 +141,12 @@ async def priya_s_five(cast: Cast) -> None:
     await cast.run("priya", disputes.settle, dispute.id, Act.SPLIT)
     assert await cast.done("priya") == [True, True, False, False, False]
     sam = Recipient(cast.stage.actor("sam").user_id, "Sam")
-    await cast.run("priya", points.grant, sam, 10, "For #general")
+    await cast.run("priya", transfers.grant, sam, 10, "For #general")
     assert await cast.done("priya") == [True, True, True, False, False]
     await cast.type("priya", "moderation audit")
     assert await cast.done("priya") == [True, True, True, True, False]
     priya = replace(cast.stage.actor("priya"), manages_guild=True)
-    await cast.db.run(setting_up.configure, priya, fee_percent=5)
+    await cast.db.run(setup.configure, priya, fee_percent=5)
     assert await cast.done("priya") == [True] * 5
 
 

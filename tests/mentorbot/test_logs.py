@@ -37,9 +37,11 @@ def start(format: LogFormat, *secrets: str, level: LogLevel = LogLevel.INFO) -> 
 
 def test_for_people_an_event_is_a_line_with_its_facts(capsys: pytest.CaptureFixture[str]) -> None:
     start(LogFormat.HUMAN)
-    logging.getLogger("bot.delivery").info("sent", extra={"guild": 7, "user": None, "ms": 3.5})
+    logging.getLogger("bot.notifications.delivery").info(
+        "sent", extra={"guild": 7, "user": None, "ms": 3.5}
+    )
     line = capsys.readouterr().err
-    assert line[20:] == " info    bot.delivery: sent (guild=7, ms=3.5)\n"
+    assert line[20:] == " info    bot.notifications.delivery: sent (guild=7, ms=3.5)\n"
     assert line[:20].endswith("Z")
 
 

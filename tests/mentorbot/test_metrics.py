@@ -11,16 +11,18 @@ import pytest
 from prometheus_client import REGISTRY, generate_latest
 
 from mentorbot import metrics
-from mentorship import members, oversight
 from mentorship.actors import Actor
+from mentorship.availability import timezone_change
 from mentorship.errors import UnknownTimezone
-from mentorship.lifecycle import Status
+from mentorship.members import members
+from mentorship.operations import health
+from mentorship.sessions.lifecycle import Status
 from storage import Database, Transaction
 from tests.conftest import Clock
-from tests.journeys.people import booked, mentor
-from tests.journeys.world import world
+from tests.journeys.support.people import booked, mentor
+from tests.journeys.support.world import world
 from tests.mentorbot.processes import ROOT
-from tests.mentorship.community import Community
+from tests.mentorship.support.community import Community
 
 DASHBOARD = ROOT / "deploy" / "grafana-dashboard.json"
 
@@ -51,16 +53,16 @@ def test_the_dashboard_asks_for_what_there_is() -> None:
 async def test_use_cases_are_counted_by_how_they_end(database_url: str) -> None:
     db = Database(database_url, observe=metrics.use_case)
     maya = Actor(7, "Maya", 10)
-    named = {"use_case": "mentorship.members.set_timezone"}
+    named = {"use_case": "mentorship.availability.timezone_change.set_timezone"}
     done, refused = (
         value("mentorbot_use_cases_total", outcome=outcome, **named)
         for outcome in ("done", "unknown_timezone")
     )
     timed = value("mentorbot_use_case_seconds_count", **named)
     waits = value("mentorbot_database_wait_seconds_count")
-    await db.run(members.set_timezone, maya, "Europe/London")
+    await db.run(timezone_change.set_timezone, maya, "Europe/London")
     with pytest.raises(UnknownTimezone):
-        await db.run(members.set_timezone, maya, "Atlantis")
+        await db.run(timezone_change.set_timezone, maya, "Atlantis")
     await db.read(members.look, maya)
     assert value("mentorbot_use_cases_total", outcome="done", **named) == done + 1
     assert value("mentorbot_use_cases_total", outcome="unknown_timezone", **named) == refused + 1
@@ -121,13 +123,13 @@ async def test_sessions_and_notices_are_counted(database_url: str, clock: Clock)
     oliver = await town.mentor("Oliver")
     maya = await town.member("Maya", points=500)
     await town.session(Status.CONFIRMED, maya, oliver)
-    metrics.counted(await town.db.read(oversight.counts))
+    metrics.counted(await town.db.read(health.counts))
     assert value("mentorbot_sessions", status="confirmed") == 1
     assert value("mentorbot_sessions", status="completed") == 0
     assert value("mentorbot_notices", kind="requested", status="waiting") == 1
     assert value("mentorbot_notices_overdue") == 0
     clock.now = datetime(2026, 3, 3, 12, tzinfo=UTC) + timedelta(minutes=6)
-    metrics.counted(await town.db.read(oversight.counts))
+    metrics.counted(await town.db.read(health.counts))
     assert value("mentorbot_notices_overdue") > 0
     assert value("mentorbot_sessions_overdue") == 1
     await town.db.close()

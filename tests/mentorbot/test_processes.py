@@ -13,11 +13,13 @@ from pathlib import Path
 import pytest
 
 from bot.messages import IN_SERVER
-from mentorship import applications, members, setting_up
 from mentorship.actors import Actor
+from mentorship.administration import setup
+from mentorship.availability import timezone_change
+from mentorship.mentors import applications
 from storage import Database
 from storage.migrations import upgrade
-from tests.mentorbot.discord_standin import DiscordStandin, Guild, discord_standin
+from tests.mentorbot.fake_discord import DiscordStandin, Guild, discord_standin
 from tests.mentorbot.processes import Program, running
 from tests.storage.postgresql import Server
 
@@ -55,14 +57,14 @@ def url(server: Server) -> Iterator[str]:
 async def applies(database: Database, server: int, number: int) -> None:
     """Somebody applies over yet another process, which this one is."""
     person = Actor(1_000 + number, f"Person {number}", server)
-    await database.run(members.set_timezone, person, "Europe/London")
+    await database.run(timezone_change.set_timezone, person, "Europe/London")
     bio = "I have written Python for a long time."
     await database.run(applications.apply, person, applications.Application(("python",), 60, bio))
 
 
 def looked_around(program: Program) -> bool:
     """Whether it has asked itself which servers it has lost; it says goodbye to those at once."""
-    return "setting_up.where_present" in program.log
+    return "setup.where_present" in program.log
 
 
 async def test_all_share_the_work_and_nothing_happens_twice(
@@ -72,7 +74,7 @@ async def test_all_share_the_work_and_nothing_happens_twice(
     database = Database(url)
     for guild in (WEST, EAST):
         chief = Actor(1, "Chief", guild, manages_guild=True)
-        await database.run(setting_up.configure, chief, review_channel_id=guild + REVIEW)
+        await database.run(setup.configure, chief, review_channel_id=guild + REVIEW)
     async with AsyncExitStack() as stack:
 
         async def start(only: str, **more: str) -> Program:
@@ -125,4 +127,4 @@ async def test_all_share_the_work_and_nothing_happens_twice(
     logs = [program.log for program in programs]
     assert all('"level": "error"' not in log for log in logs[:2]), "the bots need no listener"
     assert "a notice was sent" not in logs[0] + logs[1]
-    assert "setting_up.left" not in "".join(logs), "a bot's servers are not lost to the others"
+    assert "setup.left" not in "".join(logs), "a bot's servers are not lost to the others"

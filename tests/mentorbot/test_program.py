@@ -14,10 +14,12 @@ import httpx
 import pytest
 
 from mentorbot.jobs import Job
-from mentorship import applications, members, setting_up
 from mentorship.actors import Actor
+from mentorship.administration import setup
+from mentorship.availability import timezone_change
+from mentorship.mentors import applications
 from storage import Database
-from tests.mentorbot.discord_standin import DiscordStandin, discord_standin
+from tests.mentorbot.fake_discord import DiscordStandin, discord_standin
 from tests.mentorbot.processes import environment, mentorbot, running
 
 GUILD, REVIEW_CHANNEL = 10, 12
@@ -38,8 +40,8 @@ async def amy_applies(folder: Path) -> None:
     """From outside of the program, as its API would: there is news for the moderators."""
     database = Database(f"sqlite+aiosqlite:///{folder}/mentorbot.db")
     await database.open()
-    await database.run(setting_up.configure, MODERATOR, review_channel_id=REVIEW_CHANNEL)
-    await database.run(members.set_timezone, APPLICANT, "Europe/London")
+    await database.run(setup.configure, MODERATOR, review_channel_id=REVIEW_CHANNEL)
+    await database.run(timezone_change.set_timezone, APPLICANT, "Europe/London")
     wanted = applications.Application(("python",), 60, "I have written Python for a long time.")
     await database.run(applications.apply, APPLICANT, wanted)
     await database.close()

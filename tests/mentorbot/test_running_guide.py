@@ -17,13 +17,13 @@ from pathlib import Path
 
 import pytest
 
-from mentorship import members
 from mentorship.actors import Actor
+from mentorship.availability import timezone_change
 from storage import Database
-from tests.mentorbot.discord_standin import DiscordStandin
+from tests.mentorbot.fake_discord import DiscordStandin
 from tests.mentorbot.processes import ROOT, environment
-from tests.mentorbot.riverside import SERVER
-from tests.mentorship.community import endow
+from tests.mentorbot.sample_names import SERVER
+from tests.mentorship.support.community import endow
 
 GUIDE = (ROOT / "docs" / "running.md").read_text("utf-8")
 AN_OPERATOR_S = {"sudo", "sudoedit", "cd", "docker"}
@@ -53,7 +53,7 @@ async def test_each_line_for_the_program_does_what_it_says(
 ) -> None:
     database = Database(f"sqlite+aiosqlite:///{tmp_path}/mentorbot.db")
     maya = Actor(int(MAYA), "Maya", SERVER)
-    await database.run(members.set_timezone, maya, "Europe/London")
+    await database.run(timezone_change.set_timezone, maya, "Europe/London")
     await database.run(endow, maya, 40)
     await database.close()
     copies = tmp_path / "copies"
@@ -61,7 +61,7 @@ async def test_each_line_for_the_program_does_what_it_says(
     program = tmp_path / "mentorbot"
     program.write_text(
         f"#!/bin/sh\nexec {sys.executable} "
-        f'{ROOT}/tests/mentorbot/against_standin.py {standin.address} "$@"\n'
+        f'{ROOT}/tests/mentorbot/run_against_fake_discord.py {standin.address} "$@"\n'
     )
     program.chmod(0o755)
     said = {}
@@ -74,7 +74,7 @@ async def test_each_line_for_the_program_does_what_it_says(
             copy = max(copies.glob("*.db"))
             asked = re.sub(r"\S+/mentorbot-\S+\.db", str(copy), asked)
         if " --from " in line:
-            # The guide's is PostgreSQL's; tests/storage/test_moving.py goes there.
+            # The guide's is PostgreSQL's; tests/storage/test_data_migration.py goes there.
             asked = f"MENTORBOT_DATABASE__URL=moved.db {asked}"
         said[line] = await _typed(asked, tmp_path)
     assert [line.split()[1] for line in said] == [

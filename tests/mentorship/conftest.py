@@ -8,7 +8,7 @@ import pytest
 
 from storage import Database
 from tests.conftest import Clock
-from tests.mentorship.community import OTHER_GUILD, Community, books_balance
+from tests.mentorship.support.community import OTHER_GUILD, Community, books_balance
 
 
 @pytest.fixture

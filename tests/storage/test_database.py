@@ -13,8 +13,9 @@ from sqlalchemy import AsyncAdaptedQueuePool, make_url, select, update
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from mentorship import notices
-from mentorship.notices import Draft, Kind
+from mentorship.notifications import writing
+from mentorship.notifications.catalogue import Kind
+from mentorship.notifications.writing import Draft
 from storage import Database, DatabaseUnavailable, StorageError, Transaction, engines
 from storage.tables import Guild, Notice
 from tests.conftest import Clock
@@ -43,7 +44,7 @@ async def spend(tx: Transaction, guild_id: int) -> int:
 
 
 async def tell(tx: Transaction, subject: str) -> None:
-    await notices.write(tx, [Draft(Kind.CONFIRMED, 1, 2, subject=subject, due_at=tx.now)])
+    await writing.write(tx, [Draft(Kind.CONFIRMED, 1, 2, subject=subject, due_at=tx.now)])
 
 
 # --- all or nothing -------------------------------------------------------------------------------

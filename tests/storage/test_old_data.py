@@ -9,10 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from mentorship import books, ledger, search, sessions
 from mentorship.actors import Actor
-from mentorship.lifecycle import Status
-from mentorship.wanted import Wanted
+from mentorship.operations import reconciliation
+from mentorship.points import ledger
+from mentorship.search import search
+from mentorship.search.query import Wanted
+from mentorship.sessions import session_views
+from mentorship.sessions.lifecycle import Status
 from storage import Database
 from storage.migrations import head, upgrade
 from tests.mentorbot.processes import mentorbot
@@ -95,10 +98,10 @@ async def test_an_old_database_works_on_with_all_that_is_in_it(
     database = Database(file_url(tmp_path / "mentorbot.db"))
     await database.open()
     maya = Actor(102, "Maya", 10)
-    assert (await database.read(books.check)).faults == ()
+    assert (await database.read(reconciliation.check)).faults == ()
     assert await database.read(ledger.balance, maya) == 80
-    (coming,) = await database.read(sessions.upcoming, maya)
-    (past,) = await database.read(sessions.past, maya)
+    (coming,) = await database.read(session_views.upcoming, maya)
+    (past,) = await database.read(session_views.past, maya)
     assert (coming.status, coming.topic, coming.price) == (Status.CONFIRMED, "More PRs", 60)
     assert (past.status, past.stars) == (Status.COMPLETED, 5)
     page = await database.read(search.search, maya, Wanted(expertise="pyton"))

@@ -10,27 +10,23 @@ from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from mentorship import (
-    acts,
-    applications,
-    mentors,
-    moderation,
-    outbox,
-    points,
-    ratings,
-    statements,
-)
 from mentorship.actors import Actor
-from mentorship.applications import ApplicationView, Decision
+from mentorship.administration import moderation
+from mentorship.delivery import outbox
 from mentorship.errors import AlreadyDecided, Busy, NotEnoughPoints, SlotTaken
-from mentorship.lifecycle import Status
-from mentorship.notices import Kind
-from mentorship.points import Recipient
+from mentorship.mentors import applications
+from mentorship.mentors.applications import ApplicationView, Decision
+from mentorship.notifications.catalogue import Kind
+from mentorship.points import transfers
+from mentorship.points.transfers import Recipient
+from mentorship.search import directory
+from mentorship.sessions import points_history, reviews, transitions
+from mentorship.sessions.lifecycle import Status
 from storage import Database, Transaction
 from storage.tables import Commitment, Session
-from tests.api.served import served
+from tests.api.server import served
 from tests.conftest import Clock
-from tests.mentorship.community import TUESDAY_NOON, Community, books_balance, hours
+from tests.mentorship.support.community import TUESDAY_NOON, Community, books_balance, hours
 from tests.storage import rows
 
 
@@ -47,14 +43,14 @@ async def test_the_whole_story(town: Community) -> None:
     maya = await town.member("Maya", points=100)
     session = await town.session(Status.COMPLETED, maya, oliver, minutes=30)
     assert (await town.balance(maya), await town.balance(oliver)) == (77, 23)
-    rated = await town.db.run(ratings.rate, maya, session.id, 5, "Clear.")
+    rated = await town.db.run(reviews.rate, maya, session.id, 5, "Clear.")
     assert rated.session.stars == 5
     kinds = set()
     while due := await town.db.run(outbox.claim):
         kinds |= {notice.kind for notice in due}
     assert kinds >= {Kind.APPROVED, Kind.COMPLETED, Kind.RATED}
     later = await town.session(Status.CONFIRMED, maya, oliver, TUESDAY_NOON + hours(48))
-    assert (await town.db.run(acts.cancel, oliver, later.id)).refund == 45
+    assert (await town.db.run(transitions.cancel, oliver, later.id)).refund == 45
 
 
 @pytest.mark.parametrize("crowd", [12, pytest.param(60, marks=pytest.mark.long)])
@@ -188,18 +184,18 @@ async def test_the_mean_is_right_whoever_rates_changes_and_hides_at_once(town: C
         for number, member in enumerate(members)
     ]
     for member, session in zip(members[:3], met[:3], strict=True):
-        await town.db.run(ratings.rate, member, session.id, 1, "Before.")
+        await town.db.run(reviews.rate, member, session.id, 1, "Before.")
     hidden = await town.db.read(moderation.reviews, town.chief)
     await asyncio.gather(
         *(
-            town.db.run(ratings.rate, member, session.id, 1 + (number + turn) % 5)
+            town.db.run(reviews.rate, member, session.id, 1 + (number + turn) % 5)
             for turn in range(2)
             for number, (member, session) in enumerate(zip(members, met, strict=True))
         ),
         *(town.db.run(moderation.hide_review, town.chief, each.id, "-") for each in hidden[:2]),
     )
     seen = [row.stars for row in await town.db.read(moderation.reviews, town.chief)]
-    (shown,) = await town.db.read(mentors.find, town.chief, "oliver")
+    (shown,) = await town.db.read(directory.find, town.chief, "oliver")
     assert (shown.rating, shown.rating_count) == (sum(seen) / 4, 4)
 
 
@@ -207,15 +203,15 @@ async def test_points_go_to_and_fro_at_once_and_under_a_key_once(town: Community
     maya, sam = await town.member("Maya", points=50), await town.member("Sam", points=50)
     to = {one.user_id: Recipient(one.user_id, one.name) for one in (maya, sam)}
     await asyncio.gather(
-        *(town.db.run(points.give, maya, to[sam.user_id], 2) for _ in range(3)),
-        *(town.db.run(points.give, sam, to[maya.user_id], 3) for _ in range(3)),
+        *(town.db.run(transfers.give, maya, to[sam.user_id], 2) for _ in range(3)),
+        *(town.db.run(transfers.give, sam, to[maya.user_id], 3) for _ in range(3)),
         *(
-            town.db.run(points.grant, town.chief, to[sam.user_id], 7, "help", key="k1")
+            town.db.run(transfers.grant, town.chief, to[sam.user_id], 7, "help", key="k1")
             for _ in range(3)
         ),
     )
     assert (await town.balance(maya), await town.balance(sam)) == (53, 54)
-    page = await town.db.read(statements.history, maya)
+    page = await town.db.read(points_history.history, maya)
     assert page.entries[0].balance == 53
 
 

@@ -11,17 +11,17 @@ from typing import Any
 import pytest
 from sqlalchemy import delete, select, text, update
 
-from mentorship import listings, mentors
 from mentorship.actors import Actor
-from mentorship.listings import Filters, Order
-from mentorship.schedules import Span
-from mentorship.search import Sort, Wanted, search
+from mentorship.search import directory, index
+from mentorship.search.index import Filters, Order
+from mentorship.search.search import Sort, Wanted, search
+from mentorship.time.intervals import Span
 from storage import Database, Transaction
 from storage.migrations import upgrade
 from storage.search import Field, Match, profiles_with
 from storage.tables import GuildRating, Listing, MentorProfile, ProfileTag, Tag
 from tests.conftest import Clock
-from tests.mentorship.crowd import Crowd
+from tests.mentorship.support.crowd import Crowd
 from tests.storage.postgresql import Server
 
 
@@ -77,7 +77,7 @@ def test_an_existing_database_is_upgraded_with_its_data(older_url: str, clock: C
         upgraded = await listed(db)
         assert await names(db, crowd) == ["Oliver", "Élodie"]
         assert await names(db, crowd, text="kernel") == ["Oliver"]
-        assert [m.name for m in await db.read(mentors.find, crowd.viewer, "oli")] == ["Oliver"]
+        assert [m.name for m in await db.read(directory.find, crowd.viewer, "oli")] == ["Oliver"]
 
         # The triggers would have made the same of the same rows.
         async def anew(tx: Transaction) -> None:
@@ -111,7 +111,7 @@ async def test_search_is_the_same_on_both(any_db: Database, clock: Clock) -> Non
         "go": ["Élodie"],
         "oliver pyth": ["Oliver"],
     }.items():
-        seen = await any_db.read(mentors.find, crowd.viewer, typed)
+        seen = await any_db.read(directory.find, crowd.viewer, typed)
         assert [mentor.name for mentor in seen] == expected, typed
 
 
@@ -148,7 +148,7 @@ async def test_words(
         query = profiles_with(tx.connection, crowd.guild_id, field, words, match)
         ids = list(await tx.connection.scalars(query))
         assert len(ids) == len(set(ids))
-        return {each.name for each in (await mentors.views(tx, ids)).values()}
+        return {each.name for each in (await directory.views(tx, ids)).values()}
 
     assert await any_db.read(look) == set(found)
 
@@ -196,7 +196,7 @@ async def test_the_listings_follow_the_profiles(any_db: Database, clock: Clock) 
 
     await any_db.run(gone)
     assert await listed(any_db) == []
-    assert await any_db.read(mentors.find, crowd.viewer, "oliver") == []
+    assert await any_db.read(directory.find, crowd.viewer, "oliver") == []
 
 
 async def test_a_guild_that_changes_its_mind_is_sorted_anew(any_db: Database) -> None:
@@ -205,9 +205,7 @@ async def test_a_guild_that_changes_its_mind_is_sorted_anew(any_db: Database) ->
     await Crowd(any_db, guild_id=20).mentor("Elsewhere")
 
     async def shortfall(tx: Transaction) -> int:
-        (found,) = await listings.walk(
-            tx, crowd.viewer, Filters(among=(1,)), Order.STANDING, limit=2
-        )
+        (found,) = await index.walk(tx, crowd.viewer, Filters(among=(1,)), Order.STANDING, limit=2)
         assert found.user_id == new.user_id
         return found.key[0]
 

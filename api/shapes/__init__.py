@@ -1,1 +1,0 @@
-"""What is sent and answered: JSON in camelCase, strict on the way in."""

@@ -1,0 +1,206 @@
+"""Buttons, menus and forms whose failures reach the person, and that outlive a restart.
+
+A button's custom id carries all that it needs, such as `session:42:confirm`; discord.py makes the
+object anew at each click (`DynamicItem`), so an old message works for ever.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any, Self, TypeAlias, cast
+
+import discord
+from discord import ui
+
+from bot import errors
+from bot.telemetry import begin, watched
+from mentorship.actors import LARGEST_ID
+from mentorship.errors import NotFound
+
+if TYPE_CHECKING:
+    from bot.client import MentorBot
+
+Interaction: TypeAlias = "discord.Interaction[MentorBot]"
+
+
+class _Lasting:
+    """What is made anew from its custom id at each press."""
+
+    _forged = False
+    """Whether no message of the bot has had such a custom id."""
+
+    def __init_subclass__(cls, *, template: str, **kwargs: Any) -> None:
+        super().__init_subclass__(template=re.compile(template), **kwargs)  # type: ignore[call-arg]  # DynamicItem takes it
+
+    @classmethod
+    async def from_custom_id(
+        cls, interaction: discord.Interaction, item: ui.Item[Any], match: re.Match[str]
+    ) -> Self:
+        made = cls.from_match(match)
+        numbers = (value for value in match.groupdict().values() if value and value.isdecimal())
+        made._forged = any(int(number) > LARGEST_ID for number in numbers)
+        return made
+
+    @classmethod
+    def from_match(cls, match: re.Match[str]) -> Self:
+        """What a custom id stands for."""
+        raise NotImplementedError
+
+    async def callback(self, interaction: discord.Interaction) -> None:
+        with watched(interaction, self):
+            try:
+                if self._forged:
+                    raise NotFound("button")
+                await self._used(cast("Interaction", interaction))
+            except Exception as error:
+                await errors.answer(interaction, error)
+
+    async def _used(self, interaction: Interaction) -> None:
+        """Do what the subclass says, with what was chosen."""
+        raise NotImplementedError
+
+
+class LastingButton(_Lasting, ui.DynamicItem[ui.Button[ui.View]], template="unused"):
+    """A button that is known by its custom id. A subclass says what `pressed` does."""
+
+    def __init__(
+        self,
+        custom_id: str,
+        label: str = "…",
+        style: discord.ButtonStyle = discord.ButtonStyle.secondary,
+        emoji: str | None = None,
+    ) -> None:
+        super().__init__(ui.Button(label=label, style=style, custom_id=custom_id, emoji=emoji))
+
+    async def _used(self, interaction: Interaction) -> None:
+        await self.pressed(interaction)
+
+    async def pressed(self, interaction: Interaction) -> None:
+        raise NotImplementedError
+
+
+class LastingSelect(_Lasting, ui.DynamicItem[ui.Select[ui.View]], template="unused"):
+    """A menu that is known by its custom id. A subclass says what `chosen` does."""
+
+    def __init__(
+        self,
+        custom_id: str,
+        placeholder: str = "…",
+        options: list[discord.SelectOption] | None = None,
+        most: int = 1,
+    ) -> None:
+        super().__init__(
+            ui.Select(
+                custom_id=custom_id,
+                placeholder=placeholder,
+                options=options or [],
+                max_values=most,
+            )
+        )
+
+    async def _used(self, interaction: Interaction) -> None:
+        await self.chosen(interaction, *self.item.values)
+
+    async def chosen(self, interaction: Interaction, *values: str) -> None:
+        raise NotImplementedError
+
+
+class LastingRoleSelect(_Lasting, ui.DynamicItem[ui.RoleSelect[Any]], template="unused"):
+    """A menu of the server's roles, of which one or none is chosen. A subclass says what `chosen`
+    does with the id."""
+
+    def __init__(self, custom_id: str, placeholder: str = "…", role_id: int | None = None) -> None:
+        super().__init__(
+            ui.RoleSelect(
+                custom_id=custom_id,
+                placeholder=placeholder,
+                min_values=0,
+                default_values=[] if role_id is None else [discord.Object(role_id)],
+            )
+        )
+
+    async def _used(self, interaction: Interaction) -> None:
+        ids = [role.id for role in self.item.values]
+        await self.chosen(interaction, ids[0] if ids else None)
+
+    async def chosen(self, interaction: Interaction, role_id: int | None) -> None:
+        raise NotImplementedError
+
+
+class LastingChannelSelect(_Lasting, ui.DynamicItem[ui.ChannelSelect[Any]], template="unused"):
+    """A menu of the server's text channels, of which one or none is chosen. A subclass says what
+    `chosen` does with the id."""
+
+    def __init__(
+        self, custom_id: str, placeholder: str = "…", channel_id: int | None = None
+    ) -> None:
+        super().__init__(
+            ui.ChannelSelect(
+                custom_id=custom_id,
+                placeholder=placeholder,
+                channel_types=[discord.ChannelType.text, discord.ChannelType.news],
+                min_values=0,
+                default_values=[] if channel_id is None else [discord.Object(channel_id)],
+            )
+        )
+
+    async def _used(self, interaction: Interaction) -> None:
+        ids = [channel.id for channel in self.item.values]
+        await self.chosen(interaction, ids[0] if ids else None)
+
+    async def chosen(self, interaction: Interaction, channel_id: int | None) -> None:
+        raise NotImplementedError
+
+
+def fresh(interaction: discord.Interaction) -> int:
+    """Up to two digits for a menu's custom id, most likely not those that it had on the message
+    before: a client shows a menu that it knows with what was chosen in it, and that can't be chosen
+    again after Back."""
+    return (interaction.id ^ interaction.id >> 22) % 97
+
+
+class Form(ui.Modal):
+    """A modal whose failures reach the person. A subclass says what `on_submit` does."""
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        cls.on_submit = errors.answering_refusals(cls.on_submit)  # type: ignore[method-assign]
+
+    async def interaction_check(self, interaction: discord.Interaction) -> bool:
+        begin(interaction)
+        return True
+
+    def ask(
+        self,
+        custom_id: str,
+        question: str,
+        hint: str,
+        *,
+        longest: int,
+        required: bool = True,
+        default: str | None = None,
+    ) -> ui.TextInput[Self]:
+        """Add a question that is answered in some lines, of at most `longest` characters. The hint
+        is cut to what Discord shows."""
+        answer = ui.TextInput[Self](
+            custom_id=custom_id,
+            style=discord.TextStyle.paragraph,
+            max_length=longest,
+            required=required,
+            default=default,
+        )
+        self.add_item(ui.Label(text=question, description=hint[:100], component=answer))
+        return answer
+
+    async def on_error(  # type: ignore[override]  # discord.py's own signature is wider
+        self, interaction: discord.Interaction, error: Exception
+    ) -> None:
+        await errors.answer(interaction, error)
+
+
+def row(*items: ui.Item[Any]) -> ui.View:
+    """Buttons or menus in a view that waits for nothing: each item finds its own way back."""
+    view = ui.View(timeout=None)
+    for item in items:
+        view.add_item(item)
+    return view

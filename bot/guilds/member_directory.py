@@ -1,0 +1,40 @@
+"""Who somebody is in a server, by Discord: for callers from outside, known by an id alone."""
+
+from __future__ import annotations
+
+import discord
+
+from bot.guilds.membership import is_gone
+from mentorship.actors import Actor
+
+
+class Directory:
+    """Asks Discord about members. The bot has no privileged intent, so it hears of no change."""
+
+    def __init__(self, bot: discord.Client) -> None:
+        self._bot = bot
+
+    async def __call__(self, guild_id: int, user_id: int) -> Actor | None:
+        """The person as a member of the guild; None if they, or the bot, are not in it.
+
+        Raises `ConnectionError` when Discord can't be asked.
+        """
+        if not self._bot.is_ready():
+            raise ConnectionError("the bot is not connected to Discord")
+        guild = self._bot.get_guild(guild_id)
+        if guild is None:
+            return None
+        try:
+            member = await guild.fetch_member(user_id)
+        except (discord.HTTPException, OSError) as error:
+            if is_gone(error):
+                return None
+            raise ConnectionError(f"Discord can't say who is in the guild: {error}") from error
+        return Actor(
+            user_id=member.id,
+            name=member.display_name,
+            guild_id=guild_id,
+            role_ids=frozenset(role.id for role in member.roles),
+            manages_guild=member.guild_permissions.manage_guild,
+            joined_at=member.joined_at,
+        )

@@ -1,0 +1,1 @@
+"""Notifications in Discord: their texts, sending them, and what could not be sent."""

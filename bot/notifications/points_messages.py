@@ -1,0 +1,48 @@
+"""The words of notices about points: what somebody got or lost, from whom, and why."""
+
+from __future__ import annotations
+
+import discord
+
+from bot.formatting import plain, quoted
+from bot.notifications.message import Card
+from mentorship.delivery.outbox import DueNotice
+from mentorship.points.ledger import Cause
+
+
+def moved(notice: DueNotice) -> Card | None:
+    """To the person whose points they are."""
+    entry = notice.transfer
+    if entry is None:
+        return None
+    guild = notice.guild
+    amount, balance = guild.amount(abs(entry.amount)), guild.amount(entry.balance)
+    now = f"You have {balance} now: `/points history` in the server shows how they came about."
+    reason = f"They wrote:\n\n{quoted(entry.reason)}\n\n" if entry.reason else ""
+    if entry.cause is Cause.GIFT:
+        giver = plain(entry.partner.name) if entry.partner is not None else "Somebody"
+        return Card(
+            f"{giver} gave you {amount}.",
+            discord.Embed(
+                title=f"{amount} from {giver}",
+                description=f"{now} Spend them on a session with `/book`.",
+                colour=discord.Colour.green(),
+            ),
+        )
+    if entry.cause is Cause.GRANT:
+        return Card(
+            f"The moderators gave you {amount}.",
+            discord.Embed(
+                title=f"{amount} for you",
+                description=f"{reason}{now}",
+                colour=discord.Colour.green(),
+            ),
+        )
+    return Card(
+        f"The moderators took {amount} from your account.",
+        discord.Embed(
+            title=f"{amount} less in your account",
+            description=f"{reason}{now} If you think that this is wrong, please talk to them.",
+            colour=discord.Colour.orange(),
+        ),
+    )

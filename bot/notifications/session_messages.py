@@ -1,0 +1,324 @@
+"""The words of each notice about a session, for one of its two."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import discord
+
+from bot.formatting import moment, plain
+from bot.notifications import review_messages
+from bot.notifications.message import Card
+from bot.views.booking.flow import alternative_buttons
+from bot.views.sessions.calendar import AddToCalendar
+from bot.views.sessions.meeting_place import where
+from bot.views.sessions.rating import rating_card
+from bot.views.sessions.session_actions import buttons
+from bot.views.sessions.session_card import card, claim_terms, how_it_stands, proposal_terms
+from mentorship.delivery.outbox import DueNotice
+from mentorship.guilds.setting_limits import span_words
+from mentorship.notifications.catalogue import Kind
+from mentorship.sessions.lifecycle import Act, Party, Status, Word
+from mentorship.sessions.session_views import SessionView
+
+
+def render(notice: DueNotice, asked: SessionView, reader: int) -> Card | None:
+    """The card of a notice as the session is now, None when it no longer makes sense."""
+    return _OF_KIND[notice.kind](notice, asked, reader)
+
+
+def _card(notice: DueNotice, asked: SessionView, reader: int, text: str = "") -> discord.Embed:
+    """The session below the news of it."""
+    title = f"Session with {plain(asked.other(reader).name)}"
+    return card(asked, reader, notice.guild, title=title, text=text)
+
+
+def _requested(notice: DueNotice, asked: SessionView, reader: int) -> Card | None:
+    name = plain(asked.mentee.name)
+    if asked.status is Status.CONFIRMED:
+        return Card(
+            f"{name} booked a session with you.",
+            _card(notice, asked, reader),
+            buttons(asked, [Act.PROPOSE, Act.CANCEL], AddToCalendar(asked.id)),
+        )
+    if asked.answer_by is None:
+        return None
+    text = f"Please answer by {moment(asked.answer_by)}. After that {name} gets everything back."
+    return Card(
+        f"{name} would like a session with you.",
+        _card(notice, asked, reader, text),
+        buttons(asked, [Act.CONFIRM, Act.DECLINE, Act.PROPOSE]),
+    )
+
+
+def _confirmed(notice: DueNotice, asked: SessionView, reader: int) -> Card | None:
+    if asked.status is not Status.CONFIRMED:
+        return None
+    return Card(
+        f"{plain(asked.mentor.name)} confirmed your session.",
+        _card(notice, asked, reader, how_it_stands(asked, reader, notice.guild, notice.now)),
+        buttons(asked, [Act.PROPOSE, Act.CANCEL], AddToCalendar(asked.id)),
+    )
+
+
+def _declined(notice: DueNotice, asked: SessionView, reader: int) -> Card:
+    text = f"{_back(notice, asked)}Find another time or mentor with `/book` in the server."
+    name = plain(asked.mentor.name)
+    news = f"{name} has left the server." if notice.facts.get("left") else f"{name} can't make it."
+    return Card(news, _card(notice, asked, reader, text))
+
+
+def _expired(notice: DueNotice, asked: SessionView, reader: int) -> Card:
+    mine = asked.party(reader) == notice.facts.get("silent", Party.MENTOR)
+    if mine:
+        news = "A request has expired: you didn't answer."
+    else:
+        news = f"{plain(asked.other(reader).name)} didn't answer in time."
+    if asked.party(reader) is Party.MENTOR:
+        name = plain(asked.mentee.name)
+        text = f"{name} got everything back, and your time is free again."
+        return Card(news, _card(notice, asked, reader, text))
+    others = alternative_buttons(asked, notice.alternatives)
+    way_on = (
+        "Below are times near yours with mentors of the same expertise."
+        if others
+        else "Find another mentor with `/book` in the server."
+    )
+    return Card(news, _card(notice, asked, reader, f"{_back(notice, asked)}{way_on}"), others)
+
+
+def _proposed(notice: DueNotice, asked: SessionView, reader: int) -> Card | None:
+    if asked.proposal is None or asked.proposal.by == reader:
+        return None
+    name = plain(asked.other(reader).name)
+    acts = [Act.ACCEPT, Act.KEEP, Act.PROPOSE]
+    if asked.status is Status.SCHEDULED:
+        # Nothing is agreed yet, so the old time may also be confirmed, and the whole left.
+        leave = Act.CANCEL if asked.party(reader) is Party.MENTEE else Act.DECLINE
+        keep = Act.KEEP if asked.party(reader) is Party.MENTEE else Act.CONFIRM
+        acts = [Act.ACCEPT, keep, leave]
+    return Card(
+        f"{name} asks to meet at another time.",
+        _card(notice, asked, reader, proposal_terms(asked, reader, notice.guild, notice.now)),
+        buttons(asked, acts),
+    )
+
+
+def _rescheduled(notice: DueNotice, asked: SessionView, reader: int) -> Card | None:
+    if asked.status is not Status.CONFIRMED:
+        return None
+    return Card(
+        f"{plain(asked.other(reader).name)} takes the new time.",
+        _card(notice, asked, reader, "Your session has moved, and it's on. I'll remind you."),
+        buttons(asked, [Act.PROPOSE, Act.CANCEL], AddToCalendar(asked.id, "Update calendar")),
+    )
+
+
+def _kept(notice: DueNotice, asked: SessionView, reader: int) -> Card | None:
+    if asked.status not in (Status.SCHEDULED, Status.CONFIRMED) or asked.proposal is not None:
+        return None
+    name = plain(asked.other(reader).name)
+    silent = "You" if notice.facts.get("silent") == asked.party(reader) else name
+    news = {
+        Act.KEEP: f"{name} would rather keep the old time.",
+        Act.WITHDRAW: f"{name} no longer asks for another time.",
+        Act.LAPSE: f"{silent} didn't answer, so your session stays where it is.",
+    }[Act(notice.facts["act"])]
+    text = "The session stands as it was."
+    acts = [Act.PROPOSE, Act.CANCEL]
+    if asked.status is Status.SCHEDULED:
+        text = how_it_stands(asked, reader, notice.guild, notice.now)
+        if asked.party(reader) is Party.MENTOR:
+            acts = [Act.CONFIRM, Act.DECLINE]
+    return Card(news, _card(notice, asked, reader, text), buttons(asked, acts))
+
+
+def _cancelled(notice: DueNotice, asked: SessionView, reader: int) -> Card:
+    by_moderators = asked.ended_by not in (asked.mentor.user_id, asked.mentee.user_id)
+    who = "The moderators" if by_moderators else plain(asked.other(reader).name)
+    if asked.party(reader) is Party.MENTEE:
+        text = f"{_back(notice, asked)}Find another time or mentor with `/book` in the server."
+    elif notice.facts.get("earned"):
+        text = (
+            f"It was called off late, so {notice.guild.amount(notice.facts['earned'])} are yours."
+        )
+    else:
+        text = "Your time is free again."
+    news = f"{who} cancelled your session."
+    if notice.facts.get("left"):
+        news = f"{who} has left the server, so your session is cancelled."
+    out = AddToCalendar(asked.id, "Remove from calendar")
+    return Card(news, _card(notice, asked, reader, text), buttons(asked, [], out))
+
+
+def _reminder(notice: DueNotice, asked: SessionView, reader: int) -> Card | None:
+    if asked.status is not Status.CONFIRMED:
+        return None
+    text, acts = where(asked, notice.guild, reader, notice.now), [Act.PROPOSE, Act.CANCEL]
+    if asked.proposal is not None:
+        text = f"{text}\n\n{how_it_stands(asked, reader, notice.guild, notice.now)}".lstrip()
+        mine = asked.proposal.by == reader
+        acts = [Act.WITHDRAW, Act.CANCEL] if mine else [Act.ACCEPT, Act.KEEP, Act.CANCEL]
+    return Card(
+        f"You meet {plain(asked.other(reader).name)} {_ahead(asked.starts_at - notice.now)}.",
+        _card(notice, asked, reader, text),
+        buttons(asked, acts),
+    )
+
+
+def _starting(notice: DueNotice, asked: SessionView, reader: int) -> Card | None:
+    if asked.status not in (Status.CONFIRMED, Status.IN_PROGRESS):
+        return None
+    return Card(
+        f"Your session with {plain(asked.other(reader).name)} starts now.",
+        _card(notice, asked, reader, where(asked, notice.guild, reader, notice.now)),
+    )
+
+
+def _how_was_it(notice: DueNotice, asked: SessionView, reader: int) -> Card | None:
+    me = asked.party(reader)
+    if asked.status is not Status.IN_PROGRESS or me in asked.said:
+        return None
+    name = plain(asked.other(reader).name)
+    if me is Party.MENTEE:
+        paid = f"{notice.guild.amount(asked.price)} go to {name}" if asked.price else "it is closed"
+        text = (
+            f"Say that it took place and {paid}, and you can rate the session. Without a word from "
+            f"either of you that happens by itself {_later(notice)}."
+        )
+    else:
+        text = (
+            f"If you two met, there is nothing to do: it is completed as soon as {name} says so, "
+            f"or by itself {_later(notice)}. If {name} did not come, tell me."
+        )
+    embed = discord.Embed(
+        title=f"Did you meet {name}?", description=text, colour=discord.Colour.blurple()
+    )
+    embed.add_field(name="When", value=moment(asked.starts_at), inline=False)
+    if asked.topic:
+        embed.add_field(name="Topic", value=plain(asked.topic), inline=False)
+    return Card(
+        f"Your session with {name} is over.", embed, buttons(asked, [Act.TOOK_PLACE, Act.MISSED])
+    )
+
+
+def _missed(notice: DueNotice, asked: SessionView, reader: int) -> Card | None:
+    if asked.status is not Status.IN_PROGRESS or asked.party(reader) in asked.said:
+        return None
+    return Card(
+        f"{plain(asked.other(reader).name)} says that you did not come.",
+        _card(notice, asked, reader, claim_terms(asked)),
+        buttons(asked, [Act.TOOK_PLACE, Act.MISSED]),
+    )
+
+
+def _disputed(notice: DueNotice, asked: SessionView, reader: int) -> Card | None:
+    if asked.status is not Status.DISPUTED:
+        return None
+    name = plain(asked.other(reader).name)
+    theirs = asked.said.get(asked.party(reader).other)
+    says = "that it took place" if theirs is Word.TOOK_PLACE else "that you did not come"
+    text = how_it_stands(asked, reader, notice.guild, notice.now)
+    return Card(f"{name} says {says}.", _card(notice, asked, reader, text))
+
+
+def _settled(notice: DueNotice, asked: SessionView, reader: int) -> Card:
+    mentee = asked.party(reader) is Party.MENTEE
+    back, earned = notice.facts.get("refund", 0), notice.facts.get("earned", 0)
+    amount = notice.guild.amount
+    if mentee:
+        text = f"{amount(back)} are back in your account." if back else "Nothing comes back."
+        if earned:
+            text += f" {plain(asked.mentor.name)} is paid {amount(earned)}."
+    else:
+        text = f"{amount(earned)} are yours." if earned else "There is no pay for it."
+        if back:
+            text += f" {amount(back)} went back to {plain(asked.mentee.name)}."
+    if back and earned:
+        text = f"The points are split. {text}"
+    if not asked.price:
+        text = "It was free, so no points move."
+    return Card(
+        "The moderators have decided about your session.",
+        _card(
+            notice,
+            asked,
+            reader,
+            f"{text} If you think that this is wrong, talk to the moderators.",
+        ),
+    )
+
+
+def _no_show(notice: DueNotice, asked: SessionView, reader: int) -> Card:
+    text = how_it_stands(asked, reader, notice.guild, notice.now)
+    if asked.absent == reader:
+        news = "A session is closed: it was reported that you did not come."
+        text += " If you think that this is wrong, talk to the moderators of the server."
+    else:
+        news = f"{plain(asked.other(reader).name)} did not come."
+    if asked.party(reader) is Party.MENTEE and asked.absent != reader:
+        text = f"I'm sorry. {text} Find another mentor with `/book` in the server."
+    return Card(news, _card(notice, asked, reader, text))
+
+
+def _completed(notice: DueNotice, asked: SessionView, reader: int) -> Card:
+    if asked.party(reader) is Party.MENTEE:
+        embed, view = rating_card(asked)
+        return Card(f"Your session with {plain(asked.mentor.name)} is completed.", embed, view)
+    earned = notice.facts.get("earned", 0)
+    text = f"{notice.guild.amount(earned)} are yours. " if earned else ""
+    return Card(
+        f"Your session with {plain(asked.mentee.name)} is completed.",
+        _card(notice, asked, reader, f"{text}Thank you!"),
+    )
+
+
+_OF_KIND: dict[Kind, Callable[[DueNotice, SessionView, int], Card | None]] = {
+    Kind.REQUESTED: _requested,
+    Kind.CONFIRMED: _confirmed,
+    Kind.DECLINED: _declined,
+    Kind.EXPIRED: _expired,
+    Kind.PROPOSED: _proposed,
+    Kind.RESCHEDULED: _rescheduled,
+    Kind.KEPT: _kept,
+    Kind.CANCELLED: _cancelled,
+    Kind.REMINDER: _reminder,
+    Kind.STARTING: _starting,
+    Kind.HOW_WAS_IT: _how_was_it,
+    Kind.MISSED: _missed,
+    Kind.DISPUTED: _disputed,
+    Kind.SETTLED: _settled,
+    Kind.NO_SHOW: _no_show,
+    Kind.COMPLETED: _completed,
+    Kind.RATED: review_messages.rated,
+    Kind.REPLIED: review_messages.replied,
+}
+
+
+def _back(notice: DueNotice, asked: SessionView) -> str:
+    """The refund in a sentence, for the mentee."""
+    refund = notice.facts.get("refund", 0)
+    if not asked.price:
+        return ""
+    if refund == asked.price:
+        return f"All {notice.guild.amount(refund)} are back in your account. "
+    return f"{notice.guild.amount(refund)} are back in your account. "
+
+
+def _ahead(left: timedelta) -> str:
+    """How far off a start is, rounded as people would: a reminder may come late, after a downtime
+    or quiet hours."""
+    minutes = max(1, round(left.total_seconds() / 60))
+    if minutes < 60:
+        return "in a minute" if minutes == 1 else f"in {minutes} minutes"
+    hours = round(minutes / 60)
+    if hours == 24:
+        return "tomorrow"
+    if hours < 48:
+        return "in an hour" if hours == 1 else f"in {hours} hours"
+    return f"in {round(hours / 24)} days"
+
+
+def _later(notice: DueNotice) -> str:
+    return f"after {span_words(notice.guild.complete_after)}"

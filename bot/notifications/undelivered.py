@@ -1,0 +1,35 @@
+"""What could not be sent to somebody, shown to them when they come by."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import discord
+
+from bot.notifications.rendering import render
+from bot.replies import tell
+from mentorship.delivery import outbox
+
+if TYPE_CHECKING:
+    from bot.client import MentorBot
+
+
+async def show_missed(interaction: discord.Interaction[MentorBot]) -> None:
+    """After a person's command, show them once what their closed direct messages kept out."""
+    if interaction.guild_id is None or not interaction.response.is_done():
+        return
+    db = interaction.client.db
+    who = (interaction.guild_id, interaction.user.id)
+    missed = await db.read(outbox.unseen, *who)
+    if not missed:
+        return
+    cards = [card for notice in reversed(missed) if (card := render(notice)) is not None]
+    for card in cards:
+        await tell(interaction, card.content, embed=card.embed, view=card.view)
+    if cards:
+        await tell(
+            interaction,
+            "I couldn't send you this, since your direct messages are closed to me. To get the "
+            "next news at once, allow direct messages in this server's privacy settings.",
+        )
+    await db.run(outbox.shown, *who)

@@ -1,0 +1,1 @@
+"""The availability panel, in which mentors edit their hours."""

@@ -1,0 +1,149 @@
+"""Dates of the availability panel that differ from the week: days off, vacations, other hours."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from datetime import date
+from typing import Any, Self
+
+import discord
+from discord import ui
+
+from bot.actors import actor_of
+from bot.components.persistent import Form, Interaction, LastingButton, LastingSelect, row
+from bot.replies import show
+from bot.views.availability.cards import back, dates_text, day_name, preview, runs_of
+from mentorship.availability import editor
+from mentorship.availability.editor import Timetable
+from mentorship.availability.opening_hours import DateOverride
+from mentorship.errors import InvalidField
+from mentorship.time import timezones
+from mentorship.time.natural_time import parser
+
+
+async def open_dates(interaction: Interaction, table: Timetable | None = None) -> None:
+    """Show the dates that differ from the week, and the ways to change them."""
+    if table is None:
+        table = await interaction.client.db.read(editor.look, actor_of(interaction))
+    embed = discord.Embed(
+        title="Days off and other hours",
+        description=dates_text(table.overrides)
+        or "No date differs from your week. Add a day off, a vacation, or other hours on one date.",
+        colour=discord.Colour.blurple(),
+    )
+    preview(embed, table)
+    items: list[ui.Item[Any]] = []
+    if table.overrides:
+        items.append(ClearMenu.new(table.overrides))
+    await show(interaction, embed=embed, view=row(*items, AddDates(), back()))
+
+
+class Dates(LastingButton, template=r"hours:dates"):
+    def __init__(self) -> None:
+        super().__init__("hours:dates", "Days off and dates", emoji="📅")
+
+    @classmethod
+    def from_match(cls, match: re.Match[str]) -> Self:
+        return cls()
+
+    async def pressed(self, interaction: Interaction) -> None:
+        await open_dates(interaction)
+
+
+class AddDates(LastingButton, template=r"hours:dates:add"):
+    def __init__(self) -> None:
+        super().__init__("hours:dates:add", "Add", discord.ButtonStyle.primary)
+
+    @classmethod
+    def from_match(cls, match: re.Match[str]) -> Self:
+        return cls()
+
+    async def pressed(self, interaction: Interaction) -> None:
+        await interaction.response.send_modal(DatesForm())
+
+
+class DatesForm(Form, title="A day off, a vacation, other hours"):
+    """One date or a range, with hours of its own or none."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.first = ui.TextInput["DatesForm"](
+            custom_id="first", max_length=40, placeholder="24 Dec"
+        )
+        self.last = ui.TextInput["DatesForm"](
+            custom_id="last", max_length=40, placeholder="2 Jan", required=False
+        )
+        self.hours = ui.TextInput["DatesForm"](
+            custom_id="hours", max_length=100, placeholder="10-14", required=False
+        )
+        self.add_item(ui.Label(text="First day", component=self.first))
+        self.add_item(
+            ui.Label(
+                text="Last day",
+                description="Leave empty for one day",
+                component=self.last,
+            )
+        )
+        self.add_item(
+            ui.Label(
+                text="Hours on these days",
+                description="Leave empty for days off",
+                component=self.hours,
+            )
+        )
+
+    async def on_submit(  # type: ignore[override]  # the client's type is known
+        self, interaction: Interaction
+    ) -> None:
+        db = interaction.client.db
+        actor = actor_of(interaction)
+        zone = (await db.read(editor.look, actor)).zone
+        first = _read_date(self.first.value, zone, interaction)
+        last = _read_date(self.last.value, zone, interaction) if self.last.value else first
+        hours = editor.read_day(self.hours.value)
+        table = await db.run(editor.set_dates, actor, first, last, hours)
+        await open_dates(interaction, table)
+
+
+def _read_date(text: str, zone: str, interaction: Interaction) -> date:
+    """The local date that the words name. Raises `UnreadableTime`, `InvalidField`."""
+    now = interaction.client.db.now()
+    meant = parser.understand(text, zone=zone, now=now, locale=str(interaction.locale))
+    day = timezones.to_local(meant.span.start, zone).date()
+    if day < timezones.to_local(now, zone).date():
+        raise InvalidField("the date", f"{day_name(day)} is over. Name one that is still to come.")
+    return day
+
+
+class ClearMenu(LastingSelect, template=r"hours:dates:clear"):
+    """Dates and ranges that differ, to let the week hold on them again."""
+
+    def __init__(self) -> None:
+        super().__init__("hours:dates:clear", "Remove a date")
+
+    @classmethod
+    def new(cls, overrides: Sequence[DateOverride]) -> Self:
+        menu = cls()
+        menu.item.options = [
+            discord.SelectOption(
+                label=day_name(first) if first == last else f"{day_name(first)} – {day_name(last)}",
+                value=f"{first.isoformat()}/{last.isoformat()}",
+            )
+            for first, last, _ in runs_of(overrides)[:25]
+        ]
+        return menu
+
+    @classmethod
+    def from_match(cls, match: re.Match[str]) -> Self:
+        return cls()
+
+    async def chosen(self, interaction: Interaction, *values: str) -> None:
+        first, last = (date.fromisoformat(part) for part in values[0].split("/"))
+        table = await interaction.client.db.run(
+            editor.clear_dates, actor_of(interaction), first, last
+        )
+        await open_dates(interaction, table)
+
+
+LASTING = (AddDates, ClearMenu, Dates)

@@ -1,0 +1,181 @@
+"""One weekday of the availability panel: add, remove and copy hours by menus."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Any, Self
+
+import discord
+from discord import ui
+
+from bot.actors import actor_of
+from bot.components.persistent import Interaction, LastingSelect, row
+from bot.replies import show
+from bot.views.availability.cards import DAYS, back, clock_time, preview, stretch, week_lines
+from mentorship.availability import editor
+from mentorship.availability.editor import Timetable
+from mentorship.availability.opening_hours import WeeklyHours
+
+
+async def open_day(interaction: Interaction, weekday: int, table: Timetable | None = None) -> None:
+    """Show one weekday and the ways to change it."""
+    if table is None:
+        table = await interaction.client.db.read(editor.look, actor_of(interaction))
+    hours = [each for each in table.weekly if each.weekday == weekday]
+    embed = discord.Embed(
+        title=DAYS[weekday],
+        description=f"On the clock of **{table.zone}**\n\n{week_lines(table, marked=weekday)}",
+        colour=discord.Colour.blurple(),
+    )
+    preview(embed, table)
+    items: list[ui.Item[Any]] = [FromMenu.new(weekday)]
+    if hours:
+        items += [RemoveMenu.new(weekday, hours), CopyMenu.new(weekday)]
+    await show(interaction, embed=embed, view=row(*items, back()))
+
+
+class DayMenu(LastingSelect, template=r"hours:day"):
+    """The seven days."""
+
+    def __init__(self) -> None:
+        super().__init__("hours:day", "Change a day")
+
+    @classmethod
+    def new(cls) -> Self:
+        menu = cls()
+        menu.item.options = [
+            discord.SelectOption(label=day, value=str(weekday)) for weekday, day in enumerate(DAYS)
+        ]
+        return menu
+
+    @classmethod
+    def from_match(cls, match: re.Match[str]) -> Self:
+        return cls()
+
+    async def chosen(self, interaction: Interaction, *values: str) -> None:
+        await open_day(interaction, int(values[0]))
+
+
+class FromMenu(LastingSelect, template=r"hours:from:(?P<day>[0-6])"):
+    """The hours of a day from which to be open."""
+
+    def __init__(self, weekday: int) -> None:
+        self.weekday = weekday
+        super().__init__(f"hours:from:{weekday}", "Add hours from …")
+
+    @classmethod
+    def new(cls, weekday: int) -> Self:
+        menu = cls(weekday)
+        menu.item.options = [
+            discord.SelectOption(label=clock_time(60 * hour), value=str(60 * hour))
+            for hour in range(24)
+        ]
+        return menu
+
+    @classmethod
+    def from_match(cls, match: re.Match[str]) -> Self:
+        return cls(int(match["day"]))
+
+    async def chosen(self, interaction: Interaction, *values: str) -> None:
+        start = int(values[0])
+        embed = discord.Embed(
+            title=f"{DAYS[self.weekday]} from {clock_time(start)}",
+            description="Until when? For other minutes, go back and type the hours.",
+            colour=discord.Colour.blurple(),
+        )
+        menu = UntilMenu.new(self.weekday, start)
+        await show(interaction, embed=embed, view=row(menu, back()))
+
+
+class UntilMenu(LastingSelect, template=r"hours:until:(?P<day>[0-6]):(?P<start>\d{1,4})"):
+    """The hours at which a stretch can end."""
+
+    def __init__(self, weekday: int, start: int) -> None:
+        self.weekday, self.start = weekday, start
+        super().__init__(f"hours:until:{weekday}:{start}", "… until")
+
+    @classmethod
+    def new(cls, weekday: int, start: int) -> Self:
+        menu = cls(weekday, start)
+        menu.item.options = [
+            discord.SelectOption(label=stretch(start, end)[6:], value=str(end))
+            for end in ((start + 60 * more - 1) % 1_440 + 1 for more in range(1, 25))
+        ]
+        return menu
+
+    @classmethod
+    def from_match(cls, match: re.Match[str]) -> Self:
+        return cls(int(match["day"]), min(int(match["start"]), 1_439))
+
+    async def chosen(self, interaction: Interaction, *values: str) -> None:
+        table = await interaction.client.db.run(
+            editor.add_hours,
+            actor_of(interaction),
+            [self.weekday],
+            self.start,
+            int(values[0]),
+        )
+        await open_day(interaction, self.weekday, table)
+
+
+class RemoveMenu(LastingSelect, template=r"hours:remove:(?P<day>[0-6])"):
+    """A day's stretches, to close one or all."""
+
+    def __init__(self, weekday: int) -> None:
+        self.weekday = weekday
+        super().__init__(f"hours:remove:{weekday}", "Remove hours")
+
+    @classmethod
+    def new(cls, weekday: int, hours: Sequence[WeeklyHours]) -> Self:
+        menu = cls(weekday)
+        menu.item.options = [
+            discord.SelectOption(label=stretch(each.start, each.end), value=str(each.start))
+            for each in hours[:24]
+        ] + [discord.SelectOption(label="The whole day", value="all")]
+        return menu
+
+    @classmethod
+    def from_match(cls, match: re.Match[str]) -> Self:
+        return cls(int(match["day"]))
+
+    async def chosen(self, interaction: Interaction, *values: str) -> None:
+        start = None if values[0] == "all" else int(values[0])
+        table = await interaction.client.db.run(
+            editor.remove_hours, actor_of(interaction), self.weekday, start
+        )
+        await open_day(interaction, self.weekday, table)
+
+
+class CopyMenu(LastingSelect, template=r"hours:copy:(?P<day>[0-6])"):
+    """The other days, to give them this day's hours."""
+
+    def __init__(self, weekday: int, most: int = 6) -> None:
+        self.weekday = weekday
+        super().__init__(f"hours:copy:{weekday}", "Copy these hours to …", most=most)
+
+    @classmethod
+    def new(cls, weekday: int) -> Self:
+        menu = cls(weekday)
+        menu.item.options = [
+            discord.SelectOption(label=day, value=str(other))
+            for other, day in enumerate(DAYS)
+            if other != weekday
+        ]
+        return menu
+
+    @classmethod
+    def from_match(cls, match: re.Match[str]) -> Self:
+        return cls(int(match["day"]))
+
+    async def chosen(self, interaction: Interaction, *values: str) -> None:
+        table = await interaction.client.db.run(
+            editor.copy_day,
+            actor_of(interaction),
+            self.weekday,
+            [int(value) for value in values],
+        )
+        await open_day(interaction, self.weekday, table)
+
+
+LASTING = (CopyMenu, DayMenu, FromMenu, RemoveMenu, UntilMenu)

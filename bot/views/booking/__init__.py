@@ -1,0 +1,1 @@
+"""Booking a session: the steps, the cards, and the slot menus."""

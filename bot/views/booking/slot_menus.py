@@ -1,0 +1,147 @@
+"""Open times as menus on the reader's clock: days to choose from, then the times of one day.
+
+Whoever uses them makes the menus and the buttons that turn the page, and so says what they are
+called (their custom ids) and what is done with what is chosen (`instant_of` reads it). Every time
+is within reach: what does not fit on a message is on its next page.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from datetime import UTC, date, datetime
+from typing import Any
+
+import discord
+from discord import ui
+
+from bot.components.persistent import LastingButton, LastingSelect
+from mentorship.errors import NotFound
+from mentorship.time import timezones
+
+MENU = 25
+"""Options of one menu, at most (Discord's limit)."""
+
+MENUS = 4
+"""Menus of one message; its fifth row is for buttons."""
+
+_PARTS = ("Night", "Morning", "Afternoon", "Evening")
+"""Six hours each, from midnight on."""
+
+Items = list[ui.Item[Any]]
+MakeMenu = Callable[[int], LastingSelect]
+"""Makes an empty menu; the number tells those of one message apart."""
+
+MakeTurn = Callable[[datetime, str], LastingButton]
+"""Makes a button, so labelled, that shows the page around an instant."""
+
+_Group = Sequence[datetime]
+"""The times of one day, or those of one menu."""
+
+
+def by_day(starts: Sequence[datetime], zone: str) -> dict[date, list[datetime]]:
+    """Sorted instants by their dates on the clock of `zone`."""
+    days: dict[date, list[datetime]] = {}
+    for start in starts:
+        days.setdefault(timezones.to_local(start, zone).date(), []).append(start)
+    return days
+
+
+def day_items(
+    starts: Sequence[datetime],
+    zone: str,
+    near: datetime | None,
+    *,
+    menu: MakeMenu,
+    turn: MakeTurn,
+) -> Items:
+    """A menu of days with open times: of the page with `near`, or the first days without it.
+
+    What is chosen is the day's first open time.
+    """
+    pages = _chunks(list(by_day(starts, zone).values()), MENU)
+    here = _page_with(near, pages)
+    filled = menu(0)
+    filled.item.placeholder = "Choose a day"
+    filled.item.options = [
+        discord.SelectOption(
+            label=timezones.describe_day(times[0], zone),
+            # Another value than that of the day's first time, or a client may take the one for the
+            # other, and as chosen already.
+            value=f"day:{_value(times[0])}",
+            description="1 open time" if len(times) == 1 else f"{len(times)} open times",
+        )
+        for times in pages[here]
+    ]
+    return [filled, *_turns(pages, here, "days", turn)]
+
+
+def time_items(
+    starts: Sequence[datetime],
+    zone: str,
+    near: datetime,
+    *,
+    menu: MakeMenu,
+    turn: MakeTurn,
+) -> Items:
+    """Menus of all the times of one day, of the page with `near`.
+
+    One menu where that is enough; or one for each part of the day, and as many as that takes.
+    """
+    pages = _chunks(_menus(starts, zone), MENUS)
+    here = _page_with(near, pages)
+    items: Items = []
+    for number, times in enumerate(pages[here]):
+        filled = menu(number)
+        filled.item.placeholder = "Choose a time" if len(starts) <= MENU else _stretch(times, zone)
+        filled.item.options = [
+            discord.SelectOption(label=timezones.describe_time(start, zone), value=_value(start))
+            for start in times
+        ]
+        items.append(filled)
+    return [*items, *_turns(pages, here, "times", turn)]
+
+
+def instant_of(value: str) -> datetime:
+    """What was chosen in a menu. Raises `NotFound` for what none of them holds."""
+    found = re.fullmatch(r"(?:day:)?(\d{1,11})", value)
+    if found is None:
+        raise NotFound("time")
+    return datetime.fromtimestamp(int(found[1]), UTC)
+
+
+def _menus(starts: Sequence[datetime], zone: str) -> list[_Group]:
+    if len(starts) <= MENU:
+        return [starts]
+    parts: dict[int, list[datetime]] = {}
+    for start in starts:
+        parts.setdefault(timezones.to_local(start, zone).hour // 6, []).append(start)
+    return [times for part in parts.values() for times in _chunks(part, MENU)]
+
+
+def _stretch(times: _Group, zone: str) -> str:
+    first, last = (timezones.to_local(start, zone) for start in (times[0], times[-1]))
+    return f"{_PARTS[first.hour // 6]}: {first:%H:%M} to {last:%H:%M}"
+
+
+def _chunks(things: Sequence[Any], size: int) -> list[Any]:
+    return [things[first : first + size] for first in range(0, len(things), size)]
+
+
+def _page_with(near: datetime | None, pages: Sequence[Sequence[_Group]]) -> int:
+    """The number of the page on which an instant is, or would be."""
+    if near is None:
+        return 0
+    return next(
+        (number for number, groups in enumerate(pages) if groups[-1][-1] >= near), len(pages) - 1
+    )
+
+
+def _turns(pages: Sequence[Sequence[_Group]], here: int, what: str, turn: MakeTurn) -> Items:
+    """The buttons to the pages before and after."""
+    there = [(here - 1, f"Earlier {what}"), (here + 1, f"Later {what}")]
+    return [turn(pages[number][0][0], label) for number, label in there if 0 <= number < len(pages)]
+
+
+def _value(start: datetime) -> str:
+    return str(int(start.timestamp()))

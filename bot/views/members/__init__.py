@@ -1,0 +1,1 @@
+"""A member's own pages: help, time zone, notifications, points and privacy."""

@@ -1,0 +1,155 @@
+"""`/help`: what a person can do, by what they are, with commands to click."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import discord
+from discord import app_commands, ui
+
+from mentorship.members.roles import Standing
+
+_LONGEST = 4_000
+"""Characters of text that Discord takes in one message of components."""
+
+Command = app_commands.Command[Any, ..., Any]
+
+
+@dataclass(frozen=True, slots=True)
+class _Chapter:
+    """Commands for some people, by their whole names and in the order that they are told in."""
+
+    title: str
+    commands: tuple[str, ...]
+    ending: str = ""
+
+
+_EVERYONE = _Chapter(
+    "What you can do",
+    (
+        "mentor search",
+        "book",
+        "sessions",
+        "reschedule",
+        "cancel",
+        "rate",
+        "mentor profile",
+        "points balance",
+        "points history",
+        "points give",
+        "notifications",
+        "timezone set",
+        "timezone show",
+        "timezone convert",
+        "mentor apply",
+        "mentor status",
+        "privacy export",
+        "privacy forget",
+    ),
+    "Or open a person's menu (right click, or hold on a phone) → Apps → **Book a session** or "
+    "**Mentor profile**.",
+)
+_MENTORS = _Chapter(
+    "As a mentor",
+    ("mentor hours", "mentor edit", "mentor pause", "mentor resume", "mentor stop"),
+    "You confirm or decline requests in the direct messages that I send you.",
+)
+_MODERATORS = _Chapter(
+    "As a moderator",
+    (
+        "moderation queue",
+        "moderation suspend",
+        "moderation reinstate",
+        "moderation hide-review",
+        "moderation grant",
+        "moderation deduct",
+        "moderation audit",
+    ),
+    "You decide on applications with the buttons on their cards.",
+)
+_MANAGERS = _Chapter(
+    "As somebody who runs this server",
+    ("setup",),
+    "The page **Check permissions** in there says what I lack and how to give it.",
+)
+_GROUPS = {"moderation": _MODERATORS, "setup": _MANAGERS}
+
+
+def help_pages(
+    standing: Standing, commands: Iterable[Command], ids: Mapping[str, int]
+) -> Sequence[ui.LayoutView]:
+    """A chapter for each thing that the person is, in as few messages as hold them.
+
+    A command without a place in a chapter is for everyone, or for those whose group it belongs to.
+    `ids` are Discord's, of the whole commands. Made of components, since those show commands to
+    click everywhere, which embeds do not.
+    """
+    chapters = {
+        _EVERYONE: True,
+        _MENTORS: standing.mentors,
+        _MODERATORS: standing.moderates,
+        _MANAGERS: standing.manages,
+    }
+    known = {command.qualified_name: command for command in commands}
+    placed = {name for chapter in chapters for name in chapter.commands}
+    rest: dict[_Chapter, list[str]] = {chapter: [] for chapter in chapters}
+    for name in known.keys() - placed:
+        rest[_GROUPS.get(name.split()[0], _EVERYONE)].append(name)
+    texts = [
+        "\n".join(
+            (
+                f"### {chapter.title}",
+                *_lines(chapter, [*chapter.commands, *sorted(rest[chapter])], known, ids, standing),
+            )
+        )
+        for chapter, shown in chapters.items()
+        if shown
+    ]
+    return [_page(each) for each in _packed(texts)]
+
+
+def _packed(texts: Iterable[str]) -> list[list[str]]:
+    """The texts in their order, in groups that fit into a message each."""
+    groups: list[list[str]] = [[]]
+    for text in texts:
+        if groups[-1] and sum(map(len, groups[-1])) + len(text) > _LONGEST:
+            groups.append([])
+        groups[-1].append(text)
+    return groups
+
+
+def _page(texts: Iterable[str]) -> ui.LayoutView:
+    page = ui.LayoutView(timeout=None)
+    page.add_item(ui.Container(*map(ui.TextDisplay, texts), accent_colour=discord.Colour.blurple()))
+    return page
+
+
+def _lines(
+    chapter: _Chapter,
+    names: Iterable[str],
+    known: Mapping[str, Command],
+    ids: Mapping[str, int],
+    standing: Standing,
+) -> Iterator[str]:
+    if not standing.guild_ready:
+        if chapter is _MANAGERS:
+            yield "**Begin here:** one click in there makes this server ready."
+        elif chapter is _EVERYONE and not standing.manages:
+            yield "Mentoring is not set up here yet. Someone with Manage Server can do it.\n"
+    for name in names:
+        if name in known:
+            yield f"{mention(name, ids)} {_lowered(known[name].description)}"
+    if chapter.ending:
+        yield f"\n{chapter.ending}"
+
+
+def mention(name: str, ids: Mapping[str, int]) -> str:
+    """A command to click, or just its name where Discord does not know it."""
+    command_id = ids.get(name.split()[0])
+    return f"</{name}:{command_id}>" if command_id is not None else f"`/{name}`"
+
+
+def _lowered(text: str) -> str:
+    return text[:1].lower() + text[1:]

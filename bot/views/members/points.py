@@ -1,0 +1,226 @@
+"""What people see of their points: the balance, the history in pages, and the card of a gift."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Awaitable, Callable
+from typing import Self
+
+import discord
+
+from bot.actors import actor_of
+from bot.components.persistent import Interaction, LastingButton, row
+from bot.formatting import plain, relative, shortened, unplain
+from bot.replies import show
+from mentorship.errors import NotFound
+from mentorship.guilds import guild_settings
+from mentorship.guilds.guild_settings import GuildSettings
+from mentorship.points import transfers
+from mentorship.points.ledger import Cause
+from mentorship.points.transfers import Receipt, Recipient
+from mentorship.sessions import points_history
+from mentorship.sessions.points_history import Entry
+from mentorship.time.timezones import discord_timestamp
+
+_TO = "To"
+
+PAGE = 8
+"""Transfers on a page: as many as a phone shows without scrolling far."""
+
+
+def recipient(person: discord.Member | discord.User) -> Recipient:
+    """Whom a command names. Raises `NotFound` for somebody who isn't in the server."""
+    if not isinstance(person, discord.Member):
+        raise NotFound("member")
+    return Recipient(person.id, person.display_name, is_bot=person.bot)
+
+
+async def show_balance(interaction: Interaction) -> None:
+    """What the person has, and what is set aside for their sessions."""
+    db, actor = interaction.client.db, actor_of(interaction)
+    wallet = await db.read(points_history.wallet, actor)
+    guild = await db.read(guild_settings.settings, actor.guild)
+    text = f"You have **{guild.amount(wallet.balance)}** {guild.currency_name}."
+    if wallet.held:
+        text += f" {guild.amount(wallet.held)} more are set aside for sessions that you booked."
+    await show(interaction, f"{text} See where they came from with `/points history`.")
+
+
+async def show_history(interaction: Interaction, cursor: str | None = None) -> None:
+    """A page of the person's transfers, the newest first."""
+    db, actor = interaction.client.db, actor_of(interaction)
+    guild = await db.read(guild_settings.settings, actor.guild)
+    page = await db.read(points_history.history, actor, cursor, PAGE)
+    embed = discord.Embed(
+        title="Your points",
+        description="\n".join(_line(entry, guild) for entry in page.entries)
+        or f"Nothing has moved yet. You earn {guild.currency_name} by mentoring, and spend them "
+        "with `/book`.",
+        colour=discord.Colour.blurple(),
+    )
+    buttons = [
+        kind(place)
+        for kind, place in ((Newer, page.newer), (Older, page.older))
+        if place is not None
+    ]
+    await show(interaction, embed=embed, view=row(*buttons) if buttons else None)
+
+
+def _line(entry: Entry, guild: GuildSettings) -> str:
+    sign = "+" if entry.amount > 0 else "−"
+    what = _WHAT[entry.cause](entry)
+    return (
+        f"**{sign}{guild.amount(abs(entry.amount))}** {what}\n"
+        f"-# {relative(entry.created_at)} · {guild.amount(entry.balance)} afterwards"
+    )
+
+
+def _name(entry: Entry) -> str:
+    return plain(entry.partner.name) if entry.partner is not None else "somebody who has left"
+
+
+def _session(entry: Entry) -> str:
+    when = ""
+    if entry.session_starts_at is not None:
+        when = f", {discord_timestamp(entry.session_starts_at, 'f')}"
+    return f"your session with {_name(entry)}{when}"
+
+
+def _by_moderators(entry: Entry) -> str:
+    reason = f": {plain(shortened(entry.reason, 120))}" if entry.reason else ""
+    return f"by the moderators{reason}".replace("\n", " ")
+
+
+_WHAT: dict[Cause, Callable[[Entry], str]] = {
+    Cause.STARTING_BALANCE: lambda _: "to start with",
+    Cause.GRANT: lambda entry: f"given {_by_moderators(entry)}",
+    Cause.DEDUCTION: lambda entry: f"taken {_by_moderators(entry)}",
+    Cause.GIFT: lambda entry: (
+        f"a gift from {_name(entry)}" if entry.amount > 0 else f"your gift to {_name(entry)}"
+    ),
+    Cause.HOLD: lambda entry: f"set aside for {_session(entry)}",
+    Cause.REFUND: lambda entry: f"back from {_session(entry)}",
+    Cause.PAYMENT: lambda entry: f"for {_session(entry)}",
+}
+"""What a transfer was, for one of the two whose it is. A fee is none of a person's."""
+
+
+class Newer(LastingButton, template=r"points:newer:(?P<cursor>[ab][0-9a-z.]{1,55})"):
+    """The page above."""
+
+    def __init__(self, cursor: str) -> None:
+        self.cursor = cursor
+        super().__init__(f"points:newer:{cursor}", "Newer")
+
+    @classmethod
+    def from_match(cls, match: re.Match[str]) -> Self:
+        return cls(match["cursor"])
+
+    async def pressed(self, interaction: Interaction) -> None:
+        await show_history(interaction, self.cursor)
+
+
+class Older(LastingButton, template=r"points:older:(?P<cursor>[ab][0-9a-z.]{1,55})"):
+    """The page below."""
+
+    def __init__(self, cursor: str) -> None:
+        self.cursor = cursor
+        super().__init__(f"points:older:{cursor}", "Older")
+
+    @classmethod
+    def from_match(cls, match: re.Match[str]) -> Self:
+        return cls(match["cursor"])
+
+    async def pressed(self, interaction: Interaction) -> None:
+        await show_history(interaction, self.cursor)
+
+
+async def ask_to_give(interaction: Interaction, to: Recipient, amount: int) -> None:
+    """Show what a gift would come to; nothing moves by it."""
+    db, actor = interaction.client.db, actor_of(interaction)
+    quote = await db.read(transfers.before_give, actor, to, amount)
+    guild = await db.read(guild_settings.settings, actor.guild)
+    name = plain(to.name or "The member")
+    embed = discord.Embed(
+        title=f"Give {guild.amount(amount)} away?",
+        description=f"{name} will hear of it. A gift can't be taken back.",
+        colour=discord.Colour.blurple(),
+    )
+    embed.add_field(name=_TO, value=name, inline=False)
+    embed.add_field(name="Your balance", value=guild.amount(quote.balance))
+    embed.add_field(name="Balance after", value=guild.amount(quote.balance_after))
+    await show(interaction, embed=embed, view=row(Give(to.user_id, amount), NotNow()))
+
+
+def _name_on(card: discord.Message | None) -> str | None:
+    """What the receiver is called, which is too long for a custom id and stands on the card."""
+    for embed in card.embeds if card else ():
+        for field in embed.fields:
+            if field.name == _TO and field.value:
+                return unplain(field.value)
+    return None
+
+
+class Give(LastingButton, template=r"points:give:(?P<user>\d{1,20}):(?P<amount>\d{1,16})"):
+    """Gives what the card shows. Pressed twice, it is one gift."""
+
+    def __init__(self, user_id: int, amount: int) -> None:
+        self.user_id, self.amount = user_id, amount
+        super().__init__(f"points:give:{user_id}:{amount}", "Give", discord.ButtonStyle.success)
+
+    @classmethod
+    def from_match(cls, match: re.Match[str]) -> Self:
+        return cls(int(match["user"]), int(match["amount"]))
+
+    async def pressed(self, interaction: Interaction) -> None:
+        db, actor = interaction.client.db, actor_of(interaction)
+        card = interaction.message
+        receipt = await db.run(
+            transfers.give,
+            actor,
+            Recipient(self.user_id, _name_on(card)),
+            self.amount,
+            # One card is one gift, however often its button is pressed.
+            key=f"card:{card.id}:{self.item.custom_id}" if card else None,
+        )
+        guild = await db.read(guild_settings.settings, actor.guild)
+        await show(
+            interaction,
+            f"<@{self.user_id}> has {guild.amount(self.amount)} from you and will hear of it. "
+            f"You have {guild.amount(receipt.balance)} left.",
+        )
+
+
+class NotNow(LastingButton, template=r"points:not-now"):
+    """Leaves everything as it is."""
+
+    def __init__(self) -> None:
+        super().__init__("points:not-now", "Not now")
+
+    @classmethod
+    def from_match(cls, match: re.Match[str]) -> Self:
+        return cls()
+
+    async def pressed(self, interaction: Interaction) -> None:
+        await show(interaction, "Nothing was given: your points are yours.")
+
+
+Adjustment = Callable[..., Awaitable[Receipt]]
+
+
+async def adjust(
+    interaction: Interaction, do: Adjustment, to: Recipient, amount: int, reason: str
+) -> None:
+    """Grant or deduct, and tell the moderator what the member has now."""
+    db, actor = interaction.client.db, actor_of(interaction)
+    receipt = await db.run(do, actor, to, amount, reason)
+    guild = await db.read(guild_settings.settings, actor.guild)
+    moved = "got" if receipt.amount > 0 else "lost"
+    await show(
+        interaction,
+        f"<@{receipt.user_id}> {moved} {guild.amount(abs(receipt.amount))} and will hear of it. "
+        f"They have {guild.amount(receipt.balance)} now.",
+    )
+
+
+LASTING = (Give, Newer, NotNow, Older)

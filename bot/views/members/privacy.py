@@ -1,0 +1,111 @@
+"""What forgetting somebody means, and the button that does it."""
+
+from __future__ import annotations
+
+import re
+from typing import Self
+
+import discord
+
+from bot.actors import actor_of
+from bot.components.persistent import Interaction, LastingButton, row
+from bot.formatting import moment, plain
+from bot.replies import show
+from mentorship.guilds import guild_settings
+from mentorship.operations import erasure
+
+MOST_LISTED = 10
+
+
+async def ask_to_forget(interaction: Interaction) -> None:
+    """Say what would go, what would be called off and what stays, before anything happens."""
+    db, actor = interaction.client.db, actor_of(interaction)
+    kept = await db.read(erasure.before_forget, actor)
+    if not kept.is_known:
+        await show(interaction, "I keep nothing about you in this server.")
+        return
+    guild = await db.read(guild_settings.settings, actor.guild)
+    lines = [
+        "I'd remove everything that I keep about you in this server: your name and time zone, what "
+        f"you wrote, your choices, and your **{guild.amount(kept.points)}** "
+        f"{guild.currency_name}.",
+    ]
+    if kept.is_mentor:
+        lines.append("You'd be no mentor any more: your profile and your hours go too.")
+    if kept.coming:
+        lines.append("These sessions are called off first, as if you cancelled each now:")
+        lines.append(
+            "\n".join(
+                f"• {plain(session.other(actor.user_id).name)}, {moment(session.starts_at)}"
+                for session in kept.coming[:MOST_LISTED]
+            )
+        )
+        if len(kept.coming) > MOST_LISTED:
+            lines.append(f"… and {len(kept.coming) - MOST_LISTED} more.")
+    lines.append(
+        "Sessions that took place stay in the other person's history, without you in them. "
+        "Messages that I have sent stay in Discord. **There is no way back.**"
+    )
+    embed = discord.Embed(
+        title="Forget you here?", description="\n\n".join(lines), colour=discord.Colour.red()
+    )
+    embed.set_footer(text="To see first what I keep: /privacy export")
+    await show(interaction, embed=embed, view=row(Forget(), KeepAll()))
+
+
+class Forget(LastingButton, template=r"privacy:forget"):
+    """Does it, for whoever presses."""
+
+    def __init__(self) -> None:
+        super().__init__("privacy:forget", "Forget me", discord.ButtonStyle.danger)
+
+    @classmethod
+    def from_match(cls, match: re.Match[str]) -> Self:
+        return cls()
+
+    async def pressed(self, interaction: Interaction) -> None:
+        db, actor = interaction.client.db, actor_of(interaction)
+        # Rewriting the file may take longer than Discord waits.
+        await interaction.response.defer()
+        forgotten = await db.run(erasure.forget, actor)
+        await db.erase_deleted()
+        lines = ["Done: I know nothing about you in this server any more."]
+        if forgotten.cancelled:
+            were = "session was" if forgotten.cancelled == 1 else "sessions were"
+            lines.append(
+                f"{forgotten.cancelled} {were} called off, and the others will hear of it."
+            )
+        guild = await db.read(guild_settings.settings, actor.guild)
+        if not await _took_role(interaction.user, guild.mentor_role_id):
+            lines.append(
+                f"I couldn't take the role <@&{guild.mentor_role_id}> from you. "
+                "Ask a moderator to do it."
+            )
+        await show(interaction, " ".join(lines))
+
+
+class KeepAll(LastingButton, template=r"privacy:keep"):
+    def __init__(self) -> None:
+        super().__init__("privacy:keep", "Keep everything")
+
+    @classmethod
+    def from_match(cls, match: re.Match[str]) -> Self:
+        return cls()
+
+    async def pressed(self, interaction: Interaction) -> None:
+        await show(interaction, "Nothing was changed.")
+
+
+async def _took_role(member: discord.Member | discord.User, role_id: int | None) -> bool:
+    """Take the mentor role from somebody who has it; False if Discord doesn't let the bot."""
+    role = member.get_role(role_id) if isinstance(member, discord.Member) and role_id else None
+    if role is None or not isinstance(member, discord.Member):
+        return True
+    try:
+        await member.remove_roles(role, reason="No mentor here any more")
+    except discord.Forbidden:
+        return False
+    return True
+
+
+LASTING = (Forget, KeepAll)

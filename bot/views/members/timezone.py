@@ -1,0 +1,253 @@
+"""Asking a person for their time zone, and going on with what they wanted."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+from typing import Self
+
+import discord
+from discord import ui
+
+from bot.actors import actor_of
+from bot.components.persistent import Form, Interaction, LastingButton, LastingSelect, row
+from bot.errors import sentence
+from bot.formatting import moment, plain
+from bot.replies import show
+from mentorship.availability import editor, timezone_change
+from mentorship.availability.timezone_change import MentorHours
+from mentorship.errors import TimezoneNeeded, UnknownTimezone, UnreadableTime
+from mentorship.members import members
+from mentorship.members.members import MemberView
+from mentorship.time import timezones
+from mentorship.time.natural_time import parser
+from mentorship.time.timezones import ZoneChoice, discord_timestamp
+
+Step = Callable[[Interaction], Awaitable[None]]
+
+QUESTION = (
+    "**Which time zone do you live in?**\n"
+    "Every time that I show you will be on your own clock. Pick one here, or type yours."
+)
+
+
+async def with_timezone(interaction: Interaction, step: Step) -> None:
+    """Do a step; whoever has no zone yet is asked for it first, and the step follows.
+
+    Whoever answers only after a restart is told to type their command again.
+    """
+    try:
+        await step(interaction)
+    except TimezoneNeeded:
+        interaction.client.waiting_for_zone.put(interaction.user.id, step)
+        await ask(interaction)
+
+
+async def ask(
+    interaction: Interaction,
+    text: str = QUESTION,
+    choices: tuple[ZoneChoice, ...] | None = None,
+) -> None:
+    """Show the menu of likely zones and the way to type another."""
+    if choices is None:
+        choices = tuple(
+            timezones.suggest(
+                "", now=interaction.client.db.now(), locale=str(interaction.locale), limit=25
+            )
+        )
+    await show(interaction, text, view=row(ZoneMenu.of(choices), TypeZone()))
+
+
+async def set_zone(interaction: Interaction, zone: str) -> None:
+    """Store the zone; a mentor with hours is asked first what becomes of them."""
+    old = await interaction.client.db.read(editor.zone_to_leave, actor_of(interaction), zone)
+    if old is not None:
+        await _ask_about_hours(interaction, old, zone)
+    else:
+        await store_zone(interaction, zone, MentorHours.ON_THE_CLOCK)
+
+
+async def _ask_about_hours(interaction: Interaction, old: str, zone: str) -> None:
+    now = interaction.client.db.now()
+    await show(
+        interaction,
+        embed=discord.Embed(
+            title="What about your mentor hours?",
+            description=(
+                f"They are on the clock of **{old}** "
+                f"({timezones.describe_offset(now, old)}), and you are moving to "
+                f"**{zone}** ({timezones.describe_offset(now, zone)}).\n\n"
+                "**Same on my clock**: 18:00 stays 18:00, in the new zone.\n"
+                "**Same moments**: you stay open when you are open now, and your clock shows "
+                "other hours for it.\n\n"
+                "Sessions that are booked stay where they are in any case."
+            ),
+            colour=discord.Colour.blurple(),
+        ),
+        view=row(
+            MoveHours(zone, MentorHours.ON_THE_CLOCK),
+            MoveHours(zone, MentorHours.AT_THE_SAME_INSTANTS),
+        ),
+    )
+
+
+async def store_zone(interaction: Interaction, zone: str, hours: MentorHours) -> None:
+    """Store the zone, and go on with what the person was about to do."""
+    db = interaction.client.db
+    change = await db.run(timezone_change.set_timezone, actor_of(interaction), zone, hours)
+    step = interaction.client.waiting_for_zone.take(interaction.user.id)
+    if step is not None:
+        await step(interaction)
+        return
+    now = db.now()
+    lines = [
+        f"Your time zone is **{change.zone}**: it is {timezones.describe(now, change.zone)} there."
+    ]
+    if change.hours_moved:
+        lines.append("Your mentor hours went along; have a look with `/mentor hours`.")
+    else:
+        lines.append(f"Not {discord_timestamp(now, 't')}? Then run `/timezone set` again.")
+    await show(interaction, "\n".join(lines))
+
+
+async def set_typed_zone(interaction: Interaction, text: str) -> None:
+    """Store the one zone that the words can mean, or let the person choose among several."""
+    now = interaction.client.db.now()
+    try:
+        found = timezones.resolve(text, now=now, locale=str(interaction.locale))
+    except UnknownTimezone as error:
+        nearest = timezones.suggest(" ".join(error.nearest[:1]) or "", now=now)
+        await ask(interaction, sentence(error), tuple(nearest[:25]) or None)
+        return
+    if found.zone is not None:
+        await set_zone(interaction, found.zone)
+    else:
+        await ask(interaction, "**Which of these is yours?**", found.choices[:25])
+
+
+def own_zone(member: MemberView, now: datetime) -> str:
+    """What the bot takes a person's clock to be."""
+    if member.timezone is None:
+        return "You have not said your time zone yet. Set it with `/timezone set`."
+    return (
+        f"Your time zone is **{member.timezone}**: it is "
+        f"{timezones.describe(now, member.timezone)} there. Change it with `/timezone set`."
+    )
+
+
+def zone_of_other(member: MemberView, now: datetime) -> str:
+    """Another person's clock."""
+    name = plain(member.name)
+    if member.timezone is None:
+        return f"{name} has not said their time zone yet."
+    return f"For {name} it is {timezones.describe(now, member.timezone)}, in **{member.timezone}**."
+
+
+async def convert(
+    text: str, from_zone: str | None, to_zone: str | None, interaction: Interaction
+) -> None:
+    """Show one time on two clocks. A time that a clock skips or shows twice says so."""
+    db = interaction.client.db
+    now = db.now()
+    member = await db.read(members.look, actor_of(interaction))
+    source = _one_zone(from_zone, now, interaction) if from_zone else member.zone
+    target = _one_zone(to_zone, now, interaction) if to_zone else member.zone
+    meant = parser.understand(text, zone=source, now=now, locale=str(interaction.locale))
+    if not meant.exact:
+        raise UnreadableTime(text)
+    start = meant.span.start
+    lines = [
+        f"**{timezones.describe(start, source)}** in {source} is",
+        f"**{timezones.describe(start, target)}** in {target}.",
+        f"For whoever reads this: {moment(start)}",
+    ]
+    shown = timezones.to_local(start, source).replace(tzinfo=None)
+    wall = timezones.from_wall_clock(shown, source)
+    if wall.kind == "repeated":
+        lines.append(
+            f"The clocks in {source} show that time twice that day; this is the first. "
+            f"The second is {timezones.describe(wall.last, target)}."
+        )
+    await show(interaction, "\n".join(lines))
+
+
+def _one_zone(text: str, now: datetime, interaction: Interaction) -> str:
+    """The zone that the words mean, the likeliest where they mean several."""
+    found = timezones.resolve(text, now=now, locale=str(interaction.locale))
+    return found.zone or found.choices[0].name
+
+
+class ZoneMenu(LastingSelect, template=r"timezone:pick"):
+    """Zones to pick from."""
+
+    def __init__(self) -> None:
+        super().__init__("timezone:pick", "Pick your time zone")
+
+    @classmethod
+    def of(cls, choices: tuple[ZoneChoice, ...]) -> Self:
+        menu = cls()
+        menu.item.options = [
+            discord.SelectOption(label=choice.label[:100], value=choice.name) for choice in choices
+        ]
+        return menu
+
+    @classmethod
+    def from_match(cls, match: re.Match[str]) -> Self:
+        return cls()
+
+    async def chosen(self, interaction: Interaction, *values: str) -> None:
+        (value,) = values
+        await set_zone(interaction, value)
+
+
+class MoveHours(
+    LastingButton,
+    template=rf"timezone:move:(?P<how>{'|'.join(MentorHours)}):(?P<zone>[\w/+-]+)",
+):
+    """What becomes of a mentor's hours in a new zone."""
+
+    def __init__(self, zone: str, how: MentorHours) -> None:
+        self.zone, self.how = zone, how
+        label = "Same on my clock" if how is MentorHours.ON_THE_CLOCK else "Same moments"
+        super().__init__(f"timezone:move:{how}:{zone}", label, discord.ButtonStyle.primary)
+
+    @classmethod
+    def from_match(cls, match: re.Match[str]) -> Self:
+        return cls(match["zone"], MentorHours(match["how"]))
+
+    async def pressed(self, interaction: Interaction) -> None:
+        await store_zone(interaction, self.zone, self.how)
+
+
+class TypeZone(LastingButton, template=r"timezone:type"):
+    """Opens a form to type the zone in any way that people name one."""
+
+    def __init__(self) -> None:
+        super().__init__("timezone:type", "Type mine", emoji="⌨️")
+
+    @classmethod
+    def from_match(cls, match: re.Match[str]) -> Self:
+        return cls()
+
+    async def pressed(self, interaction: Interaction) -> None:
+        await interaction.response.send_modal(ZoneForm())
+
+
+class ZoneForm(Form, title="Your time zone"):
+    """One field that takes a city, a country, an abbreviation, an offset or the time shown."""
+
+    typed: ui.Label[ZoneForm] = ui.Label(
+        text="A place, an offset, or what your clock shows",
+        description="Kolkata · India · IST · +5:30 · it's 14:30 here",
+        component=ui.TextInput(custom_id="zone", max_length=100),
+    )
+
+    async def on_submit(  # type: ignore[override]  # the client's type is known
+        self, interaction: Interaction
+    ) -> None:
+        assert isinstance(self.typed.component, ui.TextInput)
+        await set_typed_zone(interaction, self.typed.component.value)
+
+
+LASTING = (MoveHours, TypeZone, ZoneMenu)

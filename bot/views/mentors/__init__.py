@@ -1,0 +1,1 @@
+"""The application form and the mentor's profile."""

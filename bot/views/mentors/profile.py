@@ -1,0 +1,139 @@
+"""A mentor's profile, as others see it and as its owner changes it."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime, timedelta
+from typing import Self
+
+import discord
+
+from bot.actors import actor_of
+from bot.components.persistent import Interaction, LastingButton, row
+from bot.formatting import moment, plain, quoted, rating, stars
+from bot.replies import show
+from bot.views.booking import flow
+from bot.views.mentors.application_form import Draft, show_form
+from mentorship.availability import opening_hours
+from mentorship.guilds import guild_settings
+from mentorship.guilds.guild_settings import GuildSettings
+from mentorship.members import members
+from mentorship.mentors import profiles
+from mentorship.mentors.profile_rules import Application
+from mentorship.search import profile_views
+from mentorship.search.profile_views import ProfileView
+from mentorship.time import intervals, timezones
+
+
+async def show_profile(interaction: Interaction, user_id: int) -> None:
+    """Show a mentor's profile on the viewer's clock, with a way to book."""
+    db = interaction.client.db
+    actor = actor_of(interaction)
+    profile = await db.read(profile_views.show, actor, user_id)
+    guild = await db.read(guild_settings.settings, actor.guild)
+    member = await db.read(members.look, actor)
+    zone = member.timezone or profile.schedule.zone
+    own = user_id == actor.user_id
+    view = row(Book(user_id)) if profile.takes_bookings and not own else None
+    # Mentions stand above the card, since inside it some readers see bare numbers.
+    card = profile_card(profile, guild, zone, db.now())
+    await show(interaction, f"<@{user_id}>", embed=card, view=view)
+
+
+def profile_card(
+    profile: ProfileView, guild: GuildSettings, zone: str, now: datetime
+) -> discord.Embed:
+    """What one needs to know to choose this mentor; times on the clock of `zone`."""
+    embed = discord.Embed(
+        title=plain(profile.name),
+        description=plain(profile.bio),
+        colour=discord.Colour.blurple(),
+    )
+    embed.add_field(name="Expertise", value=plain(", ".join(profile.expertise)), inline=False)
+    price = guild.amount(profile.hourly_rate) if profile.hourly_rate else "free"
+    embed.add_field(name="An hour", value=price)
+    embed.add_field(name="Rating", value=rating(profile.rating, profile.rating_count))
+    embed.add_field(name="Sessions", value=str(profile.sessions_completed))
+    embed.add_field(
+        name=f"Usual hours on the clock of {zone}",
+        value=_usual_hours(profile, zone, now) or "none yet",
+        inline=False,
+    )
+    if profile.status == "suspended":
+        embed.add_field(name="Suspended", value="Please talk to the moderators.", inline=False)
+    elif profile.status == "stopped":
+        embed.add_field(
+            name="Not mentoring", value="`/mentor resume` brings you back.", inline=False
+        )
+    elif profile.paused:
+        until = f" until {moment(profile.paused_until)}" if profile.paused_until else ""
+        embed.add_field(name="Pausing", value=f"Takes no new bookings{until}.", inline=False)
+    else:
+        slots = "\n".join(f"• {moment(start)}" for start in profile.next_slots)
+        embed.add_field(
+            name="Next open times", value=slots or "none in the next two weeks", inline=False
+        )
+    for review in profile.reviews:
+        words = f"{plain(review.text)[:300]}"
+        if review.reply:
+            words += f"\n{quoted(review.reply[:200])}"
+        embed.add_field(name=stars(review.stars), value=words, inline=False)
+    return embed
+
+
+def _usual_hours(profile: ProfileView, zone: str, now: datetime) -> str:
+    """The weekly hours of the coming week, as the viewer's clock shows them, from Monday on."""
+    usual = opening_hours.Schedule(profile.schedule.zone, profile.schedule.weekly)
+    begin, _ = timezones.day_bounds(timezones.to_local(now, zone).date(), zone)
+    week = intervals.Span(begin, begin + timedelta(days=7))
+    days: dict[tuple[int, str], list[str]] = {}
+    for opening in opening_hours.openings(usual, week):
+        start = timezones.to_local(opening.start, zone)
+        end = timezones.to_local(opening.end, zone)
+        day = (start.weekday(), f"{start:%a}")
+        days.setdefault(day, []).append(f"{start:%H:%M}–{end:%H:%M}")
+    return "\n".join(f"**{name}** {', '.join(spans)}" for (_, name), spans in sorted(days.items()))
+
+
+class Book(LastingButton, template=r"profile:book:(?P<mentor>\d{1,20})"):
+    """From a profile to the mentor's open times."""
+
+    def __init__(self, mentor_id: int) -> None:
+        self.mentor_id = mentor_id
+        super().__init__(f"profile:book:{mentor_id}", "Book a session", discord.ButtonStyle.success)
+
+    @classmethod
+    def from_match(cls, match: re.Match[str]) -> Self:
+        return cls(int(match["mentor"]))
+
+    async def pressed(self, interaction: Interaction) -> None:
+        await flow.begin(interaction, mentor=str(self.mentor_id), when=None, minutes=None, topic="")
+
+
+async def open_edit_form(interaction: Interaction) -> None:
+    """Open the form with the profile as its owner last wrote it."""
+    db = interaction.client.db
+    actor = actor_of(interaction)
+    text = await db.read(profiles.before_edit, actor)
+    guild = await db.read(guild_settings.settings, actor.guild)
+    await show_form(interaction, guild, Draft.of(text), _edit, "Your mentor profile")
+
+
+async def _edit(interaction: Interaction, wanted: Application) -> None:
+    edited = await interaction.client.db.run(profiles.edit, actor_of(interaction), wanted)
+    lines = []
+    if edited.rate_changed:
+        lines.append("Your new rate holds for new bookings from now on.")
+    if edited.waiting is not None:
+        lines.append(
+            "The moderators look at your new text. Until they approve it, members see the old one. "
+            "How it stands: `/mentor status`."
+        )
+    if edited.published:
+        lines.append("Your new text can be seen now: `/mentor profile`.")
+    if edited.withdrawn:
+        lines.append("The text that waited for the moderators is taken back; the old one stays.")
+    await show(interaction, "\n".join(lines) or "Nothing has changed.")
+
+
+LASTING = (Book,)

@@ -1,0 +1,1 @@
+"""What moderators see: the review card, the queue, disputes and the audit log."""

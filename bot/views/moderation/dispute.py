@@ -1,0 +1,130 @@
+"""A dispute as moderators see it, and their decision."""
+
+from __future__ import annotations
+
+import re
+from typing import Self
+
+import discord
+from discord import ui
+
+from bot.actors import actor_of
+from bot.components.persistent import Interaction, LastingButton, row
+from bot.errors import sentence
+from bot.formatting import moment, plain
+from bot.replies import NOBODY, tell
+from mentorship.errors import NotAllowedNow
+from mentorship.guilds import guild_settings
+from mentorship.guilds.guild_settings import GuildSettings
+from mentorship.sessions import disputes
+from mentorship.sessions.lifecycle import Act, Party, Status, Word
+from mentorship.sessions.session_views import Person, SessionView
+
+_LABELS = {
+    Act.PAY: "Pay the mentor",
+    Act.REFUND: "Give it back",
+    Act.SPLIT: "Split it",
+}
+
+
+_ASK = " They say different things; please ask them if you need to know more."
+
+
+def dispute_card(
+    session: SessionView, guild: GuildSettings, decision: Act | None = None
+) -> tuple[str, discord.Embed, ui.View | None]:
+    """The news in a line, what each of the two says, and the decisions there are, if it is open."""
+    mentor, mentee = session.mentor, session.mentee
+    waits = session.status is Status.DISPUTED
+    embed = discord.Embed(
+        title="Did this session take place?" if waits else "A dispute is settled",
+        description=f"{plain(mentor.name)} was to mentor {plain(mentee.name)} for "
+        f"{session.minutes} minutes on {moment(session.starts_at)}." + (_ASK if waits else ""),
+        colour=discord.Colour.orange() if waits else discord.Colour.light_grey(),
+    )
+    embed.add_field(
+        name=f"{plain(mentor.name)} (mentor) says",
+        value=_says(session.said.get(Party.MENTOR), mentee),
+    )
+    embed.add_field(
+        name=f"{plain(mentee.name)} (mentee) says",
+        value=_says(session.said.get(Party.MENTEE), mentor),
+    )
+    held = guild.amount(session.price) if session.price else "nothing, it was free"
+    embed.add_field(name="Held" if waits else "It was about", value=held, inline=False)
+    if session.topic:
+        embed.add_field(name="Topic", value=plain(session.topic), inline=False)
+    line = f"A session of <@{mentor.user_id}> and <@{mentee.user_id}> needs your decision."
+    if waits:
+        if session.price:
+            embed.set_footer(text=f"Splitting it: {_halves(session, guild)}.")
+        return line, embed, row(*(Settle(session.id, act) for act in disputes.SETTLEMENTS))
+    by = f" by <@{session.ended_by}>" if session.ended_by else ""
+    when = f"\n{moment(session.ended_at)}" if session.ended_at else ""
+    outcome = _outcome(session, guild, decision)
+    embed.add_field(name="Decided", value=f"{outcome}{when}", inline=False)
+    return f"Settled{by}.", embed, None
+
+
+def _says(word: Word | None, other: Person) -> str:
+    if word is None:
+        return "nothing yet"
+    return "It took place." if word is Word.TOOK_PLACE else f"{plain(other.name)} did not come."
+
+
+def _outcome(session: SessionView, guild: GuildSettings, decision: Act | None) -> str:
+    if session.status is Status.REFUNDED:
+        return f"Everything went back to {plain(session.mentee.name)}."
+    if decision is Act.SPLIT and session.price:
+        return f"It is split: {_halves(session, guild)}."
+    if decision is Act.PAY and session.price:
+        return f"{plain(session.mentor.name)} is paid."
+    return "It counts as held."
+
+
+def _halves(session: SessionView, guild: GuildSettings) -> str:
+    """What a split gives to each of the two; an odd point goes back."""
+    half = session.price // 2
+    share = " less the server's share" if session.fee_percent else ""
+    return (
+        f"{guild.amount(half)}{share} for {plain(session.mentor.name)}, "
+        f"{guild.amount(session.price - half)} back to {plain(session.mentee.name)}"
+    )
+
+
+class Settle(LastingButton, template=r"dispute:(?P<id>\d{1,18}):(?P<act>pay|refund|split)"):
+    """One of the decisions. The first stands; whoever comes later sees it."""
+
+    def __init__(self, session_id: int, act: Act) -> None:
+        self.session_id, self.act = session_id, act
+        style = discord.ButtonStyle.primary if act is Act.PAY else discord.ButtonStyle.secondary
+        super().__init__(f"dispute:{session_id}:{act}", _LABELS[act], style)
+
+    @classmethod
+    def from_match(cls, match: re.Match[str]) -> Self:
+        return cls(int(match["id"]), Act(match["act"]))
+
+    async def pressed(self, interaction: Interaction) -> None:
+        db = interaction.client.db
+        actor = actor_of(interaction)
+        try:
+            await db.run(disputes.settle, actor, self.session_id, self.act)
+        except NotAllowedNow as error:
+            await self._refresh(interaction)
+            await tell(interaction, sentence(error))
+        else:
+            await self._refresh(interaction)
+
+    async def _refresh(self, interaction: Interaction) -> None:
+        db = interaction.client.db
+        actor = actor_of(interaction)
+        session = await db.read(disputes.show, actor, self.session_id)
+        guild = await db.read(guild_settings.settings, actor.guild)
+        decision = await db.read(disputes.decision, actor, self.session_id)
+        line, embed, view = dispute_card(session, guild, decision)
+        await interaction.response.edit_message(
+            content=line, embed=embed, view=view, allowed_mentions=NOBODY
+        )
+
+
+LASTING = (Settle,)

@@ -1,0 +1,171 @@
+"""What moderators look at: the queue, the audit log."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Any, Self
+
+import discord
+
+from bot.actors import actor_of
+from bot.components.persistent import Interaction, LastingButton, LastingSelect, row
+from bot.formatting import plain, relative, shortened, tags
+from bot.replies import show
+from bot.views.moderation import review_card
+from mentorship.administration import audit
+from mentorship.administration.audit import Entry
+from mentorship.mentors import applications
+from mentorship.mentors.applications import ApplicationView
+
+PAGE = 6
+"""Entries of the audit log on one page: as many as surely fit into a message."""
+
+QUEUE_PAGE = 10
+"""Texts on one page of the queue."""
+
+
+async def show_queue(interaction: Interaction, cursor: str | None = None) -> None:
+    """Show a page of what waits for a decision, the longest waiting first, with a link to each
+    card."""
+    page = await interaction.client.db.read(
+        applications.pending, actor_of(interaction), cursor, QUEUE_PAGE
+    )
+    if not page.items:
+        await show(interaction, "Nothing waits for a decision. Well done.")
+        return
+    lines = ["**Waiting for a decision**, the longest first", *map(_queued, page.items)]
+    items: list[discord.ui.Item[Any]] = [Look.at(page.items)]
+    if page.previous:
+        items.append(Turn(page.previous, "Earlier page"))
+    if page.next:
+        items.append(Turn(page.next, "Next page"))
+    await show(interaction, "\n".join(lines), view=row(*items))
+
+
+def _queued(application: ApplicationView) -> str:
+    link = (
+        f"[to the card](https://discord.com/channels/{application.guild_id}/"
+        f"{application.channel_id}/{application.message_id})"
+        if application.message_id is not None
+        else "no card yet"
+    )
+    sent = relative(application.submitted_at)
+    return f"• <@{application.applicant_id}>: {_what(application)}, sent {sent}, {link}"
+
+
+def _what(application: ApplicationView) -> str:
+    return "a new profile text" if application.kind == "change" else "an application"
+
+
+class Look(LastingSelect, template=r"queue:look"):
+    """Opens the card of one that waits; so moderators can decide wherever they are, and also while
+    the review channel is closed to the bot."""
+
+    def __init__(self, options: list[discord.SelectOption] | None = None) -> None:
+        super().__init__("queue:look", "Look at one, and decide", options)
+
+    @classmethod
+    def from_match(cls, match: re.Match[str]) -> Self:
+        return cls()
+
+    @classmethod
+    def at(cls, waiting: Sequence[ApplicationView]) -> Self:
+        return cls(
+            [
+                discord.SelectOption(
+                    label=shortened(each.applicant_name, 100),
+                    value=str(each.id),
+                    description=shortened(f"{_what(each)}: {tags(each.expertise)}", 100),
+                )
+                for each in waiting
+            ]
+        )
+
+    async def chosen(self, interaction: Interaction, *values: str) -> None:
+        await review_card.show_here(interaction, int(values[0]))
+
+
+class Turn(LastingButton, template=r"queue:page:(?P<cursor>[0-9a-z.]{1,56})"):
+    """Shows another page of the queue in its place."""
+
+    def __init__(self, cursor: str, label: str = "") -> None:
+        self.cursor = cursor
+        super().__init__(f"queue:page:{cursor}", label)
+
+    @classmethod
+    def from_match(cls, match: re.Match[str]) -> Self:
+        return cls(match["cursor"])
+
+    async def pressed(self, interaction: Interaction) -> None:
+        await show_queue(interaction, self.cursor)
+
+
+_ACTS = {
+    "application_approved": "approved the application of",
+    "application_rejected": "rejected the application of",
+    "application_changes_requested": "asked for changes in the application of",
+    "change_approved": "approved the new profile text of",
+    "change_rejected": "rejected the new profile text of",
+    "change_changes_requested": "asked for changes in the new profile text of",
+    "review_hidden": "hid a review written by",
+    "points_granted": "gave points to",
+    "points_deducted": "took points from",
+    "settled_pay": "paid the mentor of a disputed session,",
+    "settled_refund": "refunded a disputed session with",
+    "settled_split": "split the price of a disputed session with",
+    audit.SETTING_CHANGED: "changed a setting",
+}
+"""How acts read after whoever did them and before the person whom they concern, where their names
+alone would not."""
+
+
+def entry_line(entry: Entry) -> str:
+    """One act in one line, with what was said of it."""
+    by = f"<@{entry.actor_id}>" if entry.actor_id is not None else "mentorbot"
+    whom = f" <@{entry.user_id}>" if entry.user_id is not None else ""
+    note = f": {plain(shortened(' '.join(entry.note.split()), 120))}" if entry.note else ""
+    if entry.act == audit.SETTING_CHANGED:
+        note = f": {entry.note}"
+    act = _ACTS.get(entry.act, entry.words)
+    return f"• {relative(entry.created_at)}, {by} **{act}**{whom}{note}"
+
+
+async def show_audit(
+    interaction: Interaction, about: int | None, act: str | None, before: int | None = None
+) -> None:
+    """Show a page of the audit log, the latest acts first."""
+    found = await interaction.client.db.read(
+        audit.entries,
+        actor_of(interaction),
+        about=about,
+        act=act,
+        before=before,
+        limit=PAGE + 1,
+    )
+    page = found[:PAGE]
+    text = "\n".join(map(entry_line, page)) or "The log holds nothing that fits."
+    more = Older(about, act, page[-1].id) if len(found) > PAGE else None
+    await show(interaction, text, view=row(more) if more else None)
+
+
+class Older(
+    LastingButton,
+    template=r"audit:older:(?P<about>\d{0,20}):(?P<act>[a-z_]{0,40}):(?P<before>\d{1,18})",
+):
+    """The next page of the audit log."""
+
+    def __init__(self, about: int | None, act: str | None, before: int) -> None:
+        self.about, self.act, self.before = about, act, before
+        super().__init__(f"audit:older:{about or ''}:{act or ''}:{before}", "Older")
+
+    @classmethod
+    def from_match(cls, match: re.Match[str]) -> Self:
+        about = int(match["about"]) if match["about"] else None
+        return cls(about, match["act"] or None, int(match["before"]))
+
+    async def pressed(self, interaction: Interaction) -> None:
+        await show_audit(interaction, self.about, self.act, self.before)
+
+
+LASTING = (Look, Turn, Older)

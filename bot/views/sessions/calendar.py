@@ -1,0 +1,45 @@
+"""The button that gives a session to the person's own calendar."""
+
+from __future__ import annotations
+
+import io
+import re
+from typing import Self
+
+import discord
+
+from bot.actors import actor_of
+from bot.components.persistent import Interaction, LastingButton
+from mentorship.sessions import session_views
+from mentorship.sessions.calendar_file import CALLED_OFF, calendar_file, file_name
+
+
+class AddToCalendar(LastingButton, template=r"session:(?P<id>\d{1,18}):calendar"):
+    """Answers with the session as a file, for the person alone."""
+
+    def __init__(self, session_id: int, label: str = "Add to calendar") -> None:
+        self.session_id = session_id
+        super().__init__(f"session:{session_id}:calendar", label, emoji="📅")
+
+    @classmethod
+    def from_match(cls, match: re.Match[str]) -> Self:
+        return cls(int(match["id"]))
+
+    async def pressed(self, interaction: Interaction) -> None:
+        db, actor = interaction.client.db, actor_of(interaction)
+        session = await db.read(session_views.show, actor, self.session_id)
+        content = calendar_file(session, actor.user_id, db.now())
+        what = (
+            "Open this file to take the session out of your calendar."
+            if session.status in CALLED_OFF
+            else "Open this file to put the session into your calendar. If it changes, a new file "
+            "from its card updates the same entry."
+        )
+        await interaction.response.send_message(
+            what,
+            file=discord.File(io.BytesIO(content), file_name(session)),
+            ephemeral=True,
+        )
+
+
+LASTING = (AddToCalendar,)

@@ -1,0 +1,349 @@
+"""Another time for a session: choosing it, asking for it, and answering.
+
+What was chosen so far is in the custom ids, so each step works after a restart, and in a direct
+message as in a server.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+from typing import Self
+
+import discord
+
+from bot.actors import actor_of
+from bot.components.persistent import Interaction, LastingButton, LastingSelect, fresh, row
+from bot.errors import sentence
+from bot.formatting import clock, moment, plain
+from bot.replies import show
+from bot.views.booking.slot_menus import by_day, day_items, instant_of, time_items
+from bot.views.sessions.session_actions import SessionButton, refresh
+from bot.views.sessions.session_card import free_until
+from mentorship.errors import SlotUnavailable
+from mentorship.guilds import guild_settings
+from mentorship.sessions import rescheduling
+from mentorship.sessions.lifecycle import Act, Status
+from mentorship.sessions.session_views import SessionView
+from mentorship.time import timezones
+
+
+class AcceptTime(SessionButton):
+    """Takes the time that the other asked for."""
+
+    does = Act.ACCEPT
+    act, label, style = "accept", "Take the new time", discord.ButtonStyle.success
+
+    async def done(self, interaction: Interaction) -> None:
+        await interaction.client.db.run(rescheduling.accept, actor_of(interaction), self.session_id)
+        await refresh(interaction, self.session_id)
+
+
+class KeepTime(SessionButton):
+    """Turns the other's proposal down."""
+
+    does = Act.KEEP
+    act, label = "keep", "Keep the old time"
+
+    async def done(self, interaction: Interaction) -> None:
+        await interaction.client.db.run(rescheduling.keep, actor_of(interaction), self.session_id)
+        await refresh(interaction, self.session_id)
+
+
+class WithdrawTime(SessionButton):
+    """Takes one's own proposal back."""
+
+    does = Act.WITHDRAW
+    act, label = "withdraw", "Take it back"
+
+    async def done(self, interaction: Interaction) -> None:
+        await interaction.client.db.run(
+            rescheduling.withdraw, actor_of(interaction), self.session_id
+        )
+        await refresh(interaction, self.session_id)
+
+
+class Move(SessionButton):
+    """Begins to choose another time."""
+
+    does = Act.PROPOSE
+    act, label = "move", "Propose another time"
+
+    async def done(self, interaction: Interaction) -> None:
+        await choose_day(interaction, self.session_id)
+
+
+async def choose_day(
+    interaction: Interaction, session_id: int, near: datetime | None = None
+) -> None:
+    """The days on which both people could meet instead, or the page of them around `near`."""
+    db = interaction.client.db
+    actor = actor_of(interaction)
+    choice = await db.read(rescheduling.choices, actor, session_id)
+    session = choice.session
+    name = plain(session.other(actor.user_id).name)
+    if not choice.starts:
+        await show(
+            interaction,
+            "There is no other time in the next two weeks that suits both of you. "
+            f"Write to {name}, or cancel the session with `/cancel`.",
+        )
+        return
+    zone = _zone(session, actor.user_id)
+    items = day_items(
+        choice.starts,
+        zone,
+        near,
+        menu=lambda _number: DayMenu(session.id, fresh(interaction)),
+        turn=lambda instant, label: Days(session.id, instant, label),
+    )
+    await show(interaction, embed=_question(session, actor.user_id), view=row(*items, LeaveTime()))
+
+
+async def choose_time(interaction: Interaction, session_id: int, near: datetime) -> None:
+    """The times of the day of `near`, on the clock of whoever asks."""
+    db = interaction.client.db
+    actor = actor_of(interaction)
+    choice = await db.read(rescheduling.choices, actor, session_id)
+    session = choice.session
+    zone = _zone(session, actor.user_id)
+    times = by_day(choice.starts, zone).get(timezones.to_local(near, zone).date())
+    if not times:
+        # Somebody has taken the last one of that day meanwhile.
+        await choose_day(interaction, session_id)
+        return
+    items = time_items(
+        times,
+        zone,
+        near,
+        menu=lambda number: TimeMenu(session.id, number, fresh(interaction)),
+        turn=lambda instant, label: Times(session.id, instant, label),
+    )
+    await show(
+        interaction,
+        embed=_question(session, actor.user_id),
+        view=row(*items, Days(session.id, near, "Back"), LeaveTime()),
+    )
+
+
+async def show_proposal(interaction: Interaction, session_id: int, start: datetime) -> None:
+    """What asking for a time means, before it is done."""
+    db = interaction.client.db
+    actor = actor_of(interaction)
+    try:
+        session = await db.read(rescheduling.before_propose, actor, session_id, start)
+    except SlotUnavailable as error:
+        await _offer_nearest(interaction, session_id, error)
+        return
+    other = session.other(actor.user_id)
+    end = start + (session.ends_at - session.starts_at)
+    embed = discord.Embed(
+        title=f"Ask {plain(other.name)} for this time?",
+        description=f"## {moment(start)}\ninstead of {moment(session.starts_at)}",
+        colour=discord.Colour.blurple(),
+    )
+    zone = _zone(session, actor.user_id)
+    embed.add_field(name="On your clock", value=clock(start, end, zone), inline=False)
+    if other.timezone and other.timezone != zone:
+        embed.add_field(
+            name=f"On {plain(other.name)}'s clock",
+            value=clock(start, end, other.timezone),
+            inline=False,
+        )
+    stands = (
+        "Without an answer the request expires and everything goes back."
+        if session.status is Status.SCHEDULED
+        else "Both times are kept free until they answer. Without an answer the old one stands."
+    )
+    known = f"The price stays as it is. {stands}"
+    if session.price and session.mentee.user_id == actor.user_id:
+        guild = await db.read(guild_settings.settings, session.guild_id)
+        known += f"\n{free_until(start, guild, db.now())}"
+    embed.add_field(name="Good to know", value=known, inline=False)
+    await show(
+        interaction,
+        embed=embed,
+        view=row(Ask(session.id, start), Times(session.id, start, "Back"), LeaveTime()),
+    )
+
+
+async def _offer_nearest(interaction: Interaction, session_id: int, error: SlotUnavailable) -> None:
+    actor = actor_of(interaction)
+    choice = await interaction.client.db.read(rescheduling.choices, actor, session_id)
+    zone = _zone(choice.session, actor.user_id)
+    if not error.nearest:
+        await show(interaction, sentence(error), view=row(LeaveTime()))
+        return
+    embed = discord.Embed(
+        title=error.reason,
+        description="These are the nearest open times, on your clock:",
+        colour=discord.Colour.orange(),
+    )
+    picks = [
+        PickTime(session_id, start, timezones.describe_compact(start, zone))
+        for start in error.nearest
+    ]
+    await show(interaction, embed=embed, view=row(*picks, LeaveTime()))
+
+
+def _question(session: SessionView, reader_id: int) -> discord.Embed:
+    name = plain(session.other(reader_id).name)
+    zone = _zone(session, reader_id)
+    return discord.Embed(
+        title=f"When would you rather meet {name}?",
+        description=f"It is {moment(session.starts_at)} now, {session.minutes} minutes.\n"
+        f"Times are yours: {timezones.describe_offset(session.starts_at, zone)}.",
+        colour=discord.Colour.blurple(),
+    )
+
+
+def _zone(session: SessionView, reader_id: int) -> str:
+    me = session.person(session.party(reader_id))
+    return me.timezone or session.timezone
+
+
+class DayMenu(LastingSelect, template=r"move:day:(?P<id>\d{1,18}):(?P<fresh>\d{1,2})"):
+    """Days to choose from."""
+
+    def __init__(self, session_id: int, fresh: int) -> None:
+        self.session_id = session_id
+        super().__init__(f"move:day:{session_id}:{fresh}", "Choose a day")
+
+    @classmethod
+    def from_match(cls, match: re.Match[str]) -> Self:
+        return cls(int(match["id"]), int(match["fresh"]))
+
+    async def chosen(self, interaction: Interaction, *values: str) -> None:
+        (value,) = values
+        await choose_time(interaction, self.session_id, instant_of(value))
+
+
+class TimeMenu(
+    LastingSelect, template=r"move:time:(?P<id>\d{1,18}):(?P<number>\d):(?P<fresh>\d{1,2})"
+):
+    """Times of one day to choose from."""
+
+    def __init__(self, session_id: int, number: int, fresh: int) -> None:
+        self.session_id = session_id
+        super().__init__(f"move:time:{session_id}:{number}:{fresh}", "Choose a time")
+
+    @classmethod
+    def from_match(cls, match: re.Match[str]) -> Self:
+        return cls(int(match["id"]), int(match["number"]), int(match["fresh"]))
+
+    async def chosen(self, interaction: Interaction, *values: str) -> None:
+        (value,) = values
+        await show_proposal(interaction, self.session_id, instant_of(value))
+
+
+class PickTime(LastingButton, template=r"move:pick:(?P<id>\d{1,18}):(?P<start>\d{1,11})"):
+    """One open time; pressing it shows what asking for it means."""
+
+    def __init__(self, session_id: int, start: datetime, label: str = "…") -> None:
+        self.session_id, self.start = session_id, start
+        super().__init__(f"move:pick:{session_id}:{int(start.timestamp())}", label)
+
+    @classmethod
+    def from_match(cls, match: re.Match[str]) -> Self:
+        return cls(int(match["id"]), instant_of(match["start"]))
+
+    async def pressed(self, interaction: Interaction) -> None:
+        await show_proposal(interaction, self.session_id, self.start)
+
+
+class Ask(LastingButton, template=r"move:ask:(?P<id>\d{1,18}):(?P<start>\d{1,11})"):
+    """Asks the other for the time on the card."""
+
+    def __init__(self, session_id: int, start: datetime) -> None:
+        self.session_id, self.start = session_id, start
+        super().__init__(
+            f"move:ask:{session_id}:{int(start.timestamp())}",
+            "Ask for this time",
+            discord.ButtonStyle.success,
+        )
+
+    @classmethod
+    def from_match(cls, match: re.Match[str]) -> Self:
+        return cls(int(match["id"]), instant_of(match["start"]))
+
+    async def pressed(self, interaction: Interaction) -> None:
+        db = interaction.client.db
+        actor = actor_of(interaction)
+        try:
+            session = await db.run(rescheduling.propose, actor, self.session_id, self.start)
+        except SlotUnavailable as error:
+            await _offer_nearest(interaction, self.session_id, error)
+            return
+        name = plain(session.other(actor.user_id).name)
+        until = f" They have until {moment(session.next_at)} to answer." if session.next_at else ""
+        await show(
+            interaction,
+            f"{name} is asked whether {moment(self.start)} suits them.{until} "
+            "You'll hear from me by direct message.",
+        )
+
+
+class _Near(LastingButton, template="unused"):
+    """A button that leads to a choice around an instant."""
+
+    step = ""
+
+    def __init_subclass__(cls, *, template: str = "", **kwargs: object) -> None:
+        super().__init_subclass__(
+            template=template or rf"move:{cls.step}:(?P<id>\d{{1,18}}):(?P<near>\d{{1,11}})"
+        )
+
+    def __init__(self, session_id: int, near: datetime, label: str = "…") -> None:
+        self.session_id, self.near = session_id, near
+        super().__init__(f"move:{self.step}:{session_id}:{int(near.timestamp())}", label)
+
+    @classmethod
+    def from_match(cls, match: re.Match[str]) -> Self:
+        return cls(int(match["id"]), instant_of(match["near"]))
+
+
+class Days(_Near):
+    """To the days around an instant."""
+
+    step = "days"
+
+    async def pressed(self, interaction: Interaction) -> None:
+        await choose_day(interaction, self.session_id, self.near)
+
+
+class Times(_Near):
+    """To the times of the day of an instant."""
+
+    step = "times"
+
+    async def pressed(self, interaction: Interaction) -> None:
+        await choose_time(interaction, self.session_id, self.near)
+
+
+class LeaveTime(LastingButton, template=r"move:leave"):
+    """Leaves the session where it is."""
+
+    def __init__(self) -> None:
+        super().__init__("move:leave", "Leave it")
+
+    @classmethod
+    def from_match(cls, match: re.Match[str]) -> Self:
+        return cls()
+
+    async def pressed(self, interaction: Interaction) -> None:
+        await show(interaction, "Nothing has changed: the session stays where it is.")
+
+
+LASTING = (
+    AcceptTime,
+    Ask,
+    DayMenu,
+    Days,
+    KeepTime,
+    LeaveTime,
+    Move,
+    PickTime,
+    TimeMenu,
+    Times,
+    WithdrawTime,
+)

@@ -1,0 +1,293 @@
+"""A session's card, and what each of the two can do with it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from datetime import datetime
+from typing import ClassVar, Self
+
+import discord
+from discord import ui
+
+from bot.actors import actor_of
+from bot.components.persistent import Form, Interaction, LastingButton, row
+from bot.errors import sentence
+from bot.formatting import moment, plain
+from bot.replies import NOBODY, tell
+from bot.views.sessions.calendar import AddToCalendar
+from bot.views.sessions.session_card import card, status_card
+from mentorship.errors import NotAllowedNow
+from mentorship.guilds import guild_settings
+from mentorship.sessions import session_views, transitions
+from mentorship.sessions.lifecycle import COMING, Act, Party
+from mentorship.sessions.session_views import SessionView
+
+
+def buttons(session: SessionView, open_acts: Iterable[Act], *more: LastingButton) -> ui.View | None:
+    """A button for each of `open_acts`, in their order, and `more`; None for nothing to press."""
+    items = [*(_button(session, act) for act in open_acts if act in _OFFERED), *more]
+    return row(*items) if items else None
+
+
+def _button(session: SessionView, act: Act) -> LastingButton:
+    button = _OFFERED[act](session.id)
+    if act is Act.CONFIRM and session.proposal is not None:
+        # Beside the new time, it has to say which of the two it means.
+        button.item.label = "Confirm the old time"
+    return button
+
+
+class SessionButton(LastingButton, template="unused"):
+    """A button about one session. A click that comes too late shows how the session stands.
+
+    `does` names the act of the table that it stands for, if it is offered by itself.
+    """
+
+    does: ClassVar[Act | None] = None
+    act = ""
+    label = ""
+    style = discord.ButtonStyle.secondary
+
+    def __init_subclass__(cls, *, template: str = "", **kwargs: object) -> None:
+        super().__init_subclass__(template=template or rf"session:(?P<id>\d+):{cls.act}")
+        if cls.does is not None:
+            _OFFERED[cls.does] = cls
+
+    def __init__(self, session_id: int) -> None:
+        self.session_id = session_id
+        super().__init__(f"session:{session_id}:{self.act}", self.label, self.style)
+
+    @classmethod
+    def from_match(cls, match: re.Match[str]) -> Self:
+        return cls(int(match["id"]))
+
+    async def pressed(self, interaction: Interaction) -> None:
+        try:
+            await self.done(interaction)
+        except NotAllowedNow as error:
+            await refresh(interaction, self.session_id)
+            await tell(interaction, sentence(error))
+
+    async def done(self, interaction: Interaction) -> None:
+        raise NotImplementedError
+
+
+_OFFERED: dict[Act, type[SessionButton]] = {}
+
+
+def acts_view(
+    session: SessionView, reader_id: int, now: datetime, *more: LastingButton
+) -> ui.View | None:
+    """What the person can do to the session now, and with its entry in their calendar; `more`."""
+    also: list[LastingButton] = []
+    if session.status in COMING:
+        also.append(AddToCalendar(session.id))
+    return buttons(session, session.acts(reader_id, now), *also, *more)
+
+
+async def refresh(interaction: Interaction, session_id: int) -> None:
+    """Let the card that was pressed show the session as it stands now."""
+    # What lists sessions shows them with these buttons, so one of the two has to wait.
+    from bot.views.sessions.session_list import way_back
+
+    db = interaction.client.db
+    actor = actor_of(interaction)
+    session = await db.read(session_views.show, actor, session_id)
+    guild = await db.read(guild_settings.settings, session.guild_id)
+    line, embed = status_card(session, actor.user_id, guild, db.now())
+    view = acts_view(session, actor.user_id, db.now(), *way_back(interaction))
+    if interaction.response.is_done():
+        await interaction.edit_original_response(content=line, embed=embed, view=view)
+    else:
+        await interaction.response.edit_message(
+            content=line, embed=embed, view=view, allowed_mentions=NOBODY
+        )
+
+
+async def ask(interaction: Interaction, embed: discord.Embed, *items: LastingButton) -> None:
+    """Ask once more, in place of the card that was pressed, or by itself after a command."""
+    from bot.views.sessions.session_list import way_back
+
+    view = row(*items, *way_back(interaction))
+    if interaction.message is None:
+        await tell(interaction, embed=embed, view=view)
+    else:
+        await interaction.response.edit_message(
+            content=None, embed=embed, view=view, allowed_mentions=NOBODY
+        )
+
+
+class Confirm(SessionButton):
+    """The mentor takes the session on."""
+
+    does = Act.CONFIRM
+    act, label, style = "confirm", "Confirm", discord.ButtonStyle.success
+
+    async def done(self, interaction: Interaction) -> None:
+        await interaction.client.db.run(transitions.confirm, actor_of(interaction), self.session_id)
+        await refresh(interaction, self.session_id)
+
+
+class Decline(SessionButton):
+    """The mentor turns the session down, and may say why."""
+
+    does = Act.DECLINE
+    act, label, style = "decline", "Decline", discord.ButtonStyle.danger
+
+    async def done(self, interaction: Interaction) -> None:
+        session = await interaction.client.db.read(
+            transitions.open_to, actor_of(interaction), self.session_id, Act.DECLINE
+        )
+        await interaction.response.send_modal(DeclineForm(session))
+
+
+class DeclineForm(Form, title="Decline the session"):
+    def __init__(self, session: SessionView) -> None:
+        super().__init__()
+        self.session_id = session.id
+        self.reason = self.ask(
+            "reason",
+            "Would you like to say why?",
+            f"{session.mentee.name} reads it, and gets everything back",
+            longest=transitions.LONGEST_REASON,
+            required=False,
+        )
+
+    async def on_submit(  # type: ignore[override]  # the client's type is known
+        self, interaction: Interaction
+    ) -> None:
+        try:
+            await interaction.client.db.run(
+                transitions.decline, actor_of(interaction), self.session_id, self.reason.value
+            )
+        except NotAllowedNow as error:
+            await refresh(interaction, self.session_id)
+            await tell(interaction, sentence(error))
+            return
+        await refresh(interaction, self.session_id)
+
+
+class Cancel(SessionButton):
+    """Asks once more, and says first what comes back."""
+
+    does = Act.CANCEL
+    act, label = "cancel", "Cancel session"
+
+    async def done(self, interaction: Interaction) -> None:
+        await ask_to_cancel(interaction, self.session_id)
+
+
+async def ask_to_cancel(interaction: Interaction, session_id: int) -> None:
+    """The question before a cancellation: what, and what it gives back."""
+    db = interaction.client.db
+    actor = actor_of(interaction)
+    ending = await db.read(transitions.before_cancel, actor, session_id)
+    session = ending.session
+    guild = await db.read(guild_settings.settings, session.guild_id)
+    other = session.other(actor.user_id)
+    mentor = session.party(actor.user_id) is Party.MENTOR
+    if not session.price:
+        refund = "It was free, so no points move."
+    elif mentor:
+        refund = f"{plain(other.name)} gets all {guild.amount(session.price)} back."
+    elif ending.refund == session.price:
+        refund = f"You get all {guild.amount(ending.refund)} back."
+    elif ending.refund:
+        refund = f"You get {guild.amount(ending.refund)} of {guild.amount(session.price)} back."
+    else:
+        refund = (
+            f"It is too late for a refund: the {guild.amount(session.price)} "
+            f"go to {plain(other.name)}."
+        )
+    if not mentor and ending.refund < session.price:
+        refund += " Proposing another time costs nothing."
+    await ask(
+        interaction,
+        discord.Embed(
+            title="Cancel this session?",
+            description=f"{plain(other.name)}, {moment(session.starts_at)}\n\n**{refund}**",
+            colour=discord.Colour.orange(),
+        ),
+        ReallyCancel(session.id),
+        CancelAndSayWhy(session.id),
+        KeepIt(session.id),
+    )
+
+
+class ReallyCancel(SessionButton):
+    act, label, style = "really-cancel", "Yes, cancel it", discord.ButtonStyle.danger
+
+    async def done(self, interaction: Interaction) -> None:
+        await _cancelled(interaction, self.session_id)
+
+
+class CancelAndSayWhy(SessionButton):
+    """Asks for the reason, which the other reads, and cancels with it."""
+
+    act, label = "cancel-why", "Cancel and say why"
+
+    async def done(self, interaction: Interaction) -> None:
+        session = await interaction.client.db.read(
+            transitions.open_to, actor_of(interaction), self.session_id, Act.CANCEL
+        )
+        await interaction.response.send_modal(CancelForm(session, interaction.user.id))
+
+
+class CancelForm(Form, title="Cancel the session"):
+    def __init__(self, session: SessionView, reader_id: int) -> None:
+        super().__init__()
+        self.session_id = session.id
+        self.reason = self.ask(
+            "reason",
+            "Why?",
+            f"{session.other(reader_id).name} will read it",
+            longest=transitions.LONGEST_REASON,
+        )
+
+    async def on_submit(  # type: ignore[override]  # the client's type is known
+        self, interaction: Interaction
+    ) -> None:
+        try:
+            await _cancelled(interaction, self.session_id, self.reason.value)
+        except NotAllowedNow as error:
+            await refresh(interaction, self.session_id)
+            await tell(interaction, sentence(error))
+
+
+async def _cancelled(interaction: Interaction, session_id: int, reason: str = "") -> None:
+    """Cancel, and say what came back. The card that asked becomes the answer."""
+    db = interaction.client.db
+    actor = actor_of(interaction)
+    ending = await db.run(transitions.cancel, actor, session_id, reason)
+    session = ending.session
+    guild = await db.read(guild_settings.settings, session.guild_id)
+    other = plain(session.other(actor.user_id).name)
+    text = f"{other} will hear of it."
+    mine = session.mentee.user_id == actor.user_id
+    if ending.refund:
+        to = "in your account" if mine else f"with {other}"
+        text += f" {guild.amount(ending.refund)} are back {to}."
+    if mine and ending.refund < session.price:
+        what = "all" if ending.refund else "anything"
+        rest = guild.amount(session.price - ending.refund)
+        text += f" It was too late to get {what} back: {rest} went to {other}."
+    embed = card(session, actor.user_id, guild, title=f"Session with {other}", text=text)
+    await interaction.response.edit_message(
+        content="Your session is cancelled.",
+        embed=embed,
+        view=row(AddToCalendar(session.id, "Remove from calendar")),
+        allowed_mentions=NOBODY,
+    )
+
+
+class KeepIt(SessionButton):
+    """Leaves everything as it is, and shows how that is."""
+
+    act, label = "keep-it", "Keep it"
+
+    async def done(self, interaction: Interaction) -> None:
+        await refresh(interaction, self.session_id)
+
+
+LASTING = (Cancel, CancelAndSayWhy, Confirm, Decline, KeepIt, ReallyCancel)

@@ -1,0 +1,265 @@
+"""How a session looks to one of its two, and how it stands."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import discord
+
+from bot.formatting import clock, moment, plain, quoted
+from bot.views.sessions.meeting_place import way_in, where
+from mentorship.guilds.guild_settings import GuildSettings
+from mentorship.sessions.lifecycle import Party, Status, Word
+from mentorship.sessions.points_history import Shares
+from mentorship.sessions.session_views import SessionView
+
+_COLOURS = {
+    Status.SCHEDULED: discord.Colour.gold(),
+    Status.CONFIRMED: discord.Colour.green(),
+    Status.IN_PROGRESS: discord.Colour.green(),
+    Status.COMPLETED: discord.Colour.blurple(),
+}
+
+
+_IN_THE_PAST = {
+    Status.DECLINED: "was declined",
+    Status.EXPIRED: "has expired",
+    Status.CANCELLED: "was cancelled",
+}
+
+
+SHARED = (Status.COMPLETED, Status.CANCELLED)
+"""How a session ends of which each of the two may have got some of the points."""
+
+
+def card(
+    session: SessionView, reader_id: int, guild: GuildSettings, *, title: str, text: str = ""
+) -> discord.Embed:
+    """A session to one of its two: with both clocks while it is to come or not settled."""
+    other = session.other(reader_id)
+    mine = session.person(session.party(reader_id))
+    embed = discord.Embed(
+        title=title,
+        # A mention would show as a bare number to whoever shares no loaded server with them.
+        url=f"https://discord.com/users/{other.user_id}",
+        description=text or None,
+        colour=_COLOURS.get(session.status, discord.Colour.light_grey()),
+    )
+    if session.ended_reason:
+        embed.add_field(name="Reason", value=quoted(session.ended_reason), inline=False)
+    place = way_in(session, guild)
+    if place is not None:
+        embed.add_field(name="Where", value=place, inline=False)
+    embed.add_field(name="When", value=moment(session.starts_at), inline=False)
+    if not session.status.is_over:
+        clocks = [f"You: {clock(session.starts_at, session.ends_at, mine.timezone)}"]
+        if other.timezone != mine.timezone:
+            theirs = clock(session.starts_at, session.ends_at, other.timezone)
+            clocks.append(f"{plain(other.name)}: {theirs}")
+        embed.add_field(name="On your clocks", value="\n".join(clocks), inline=False)
+    if session.proposal is not None:
+        other_time = session.proposal
+        clocks = [f"You: {clock(other_time.starts_at, other_time.ends_at, mine.timezone)}"]
+        if other.timezone != mine.timezone:
+            theirs = clock(other_time.starts_at, other_time.ends_at, other.timezone)
+            clocks.append(f"{plain(other.name)}: {theirs}")
+        embed.add_field(
+            name="Asked for instead",
+            value="\n".join([moment(other_time.starts_at), *clocks]),
+            inline=False,
+        )
+    price = guild.amount(session.price) if session.price else "free"
+    embed.add_field(
+        name="Length and price", value=f"{session.minutes} minutes, {price}", inline=False
+    )
+    if session.topic:
+        embed.add_field(name="Topic", value=plain(session.topic), inline=False)
+    return embed
+
+
+def status_card(
+    session: SessionView, reader_id: int, guild: GuildSettings, now: datetime
+) -> tuple[str, discord.Embed]:
+    """A session as it stands now: a line that says so, and the card."""
+    name = plain(session.other(reader_id).name)
+    text = how_it_stands(session, reader_id, guild, now)
+    embed = card(session, reader_id, guild, title=f"Session with {name}", text=text)
+    line = _IN_THE_PAST.get(session.status) or f"is {state(session, reader_id, now)}"
+    return f"Your session {line}.", embed
+
+
+def add_shares(
+    embed: discord.Embed, session: SessionView, reader_id: int, guild: GuildSettings, of: Shares
+) -> None:
+    """Say who got the points of a session that is `SHARED`; `how_it_stands` says nothing of it."""
+    name = plain(session.other(reader_id).name)
+    mentor = session.party(reader_id) is Party.MENTOR
+    parts = (
+        (of.back, f"went back to {name}" if mentor else "came back to you"),
+        (of.paid, "went to you" if mentor else f"went to {name}"),
+        (of.fee, "went to the server"),
+    )
+    if of.back < session.price:
+        told = [f"{guild.amount(points)} {where_to}." for points, where_to in parts if points]
+        embed.add_field(name="What became of the points", value="\n".join(told), inline=False)
+
+
+def state(session: SessionView, reader_id: int, now: datetime) -> str:
+    """Where a session is in its life as one of the two would say it, fit for "it is …"."""
+    name = plain(session.other(reader_id).name)
+    if session.status is Status.SCHEDULED:
+        asked = Party.MENTOR
+        if session.proposal is not None:
+            asked = session.party(session.proposal.by).other
+        return f"waiting for {'you' if asked is session.party(reader_id) else name}"
+    if session.status is Status.IN_PROGRESS and now >= session.ends_at:
+        return "over, and waits for a word on how it went"
+    if session.status is Status.NO_SHOW:
+        if session.absent == reader_id:
+            return "closed: it was reported that you did not come"
+        return f"closed: {name} did not come"
+    return session.status.words
+
+
+def how_it_stands(session: SessionView, reader_id: int, guild: GuildSettings, now: datetime) -> str:
+    """What the session waits for, or how it ended, in a sentence or two for one of the two."""
+    me = session.party(reader_id)
+    name = plain(session.other(reader_id).name)
+    if session.proposal is not None:
+        return _proposed(session, reader_id, guild, now)
+    if session.answer_by is not None:
+        waits = "You have" if me is Party.MENTOR else f"{name} has"
+        return f"{waits} until {moment(session.answer_by)} to confirm."
+    if session.status is Status.CONFIRMED:
+        if session.starts_at - now > timedelta(minutes=min(guild.reminders, default=0)):
+            return "It's on. I'll remind you."
+        return f"It's on. {where(session, guild, reader_id, now)}".rstrip()
+    if session.status is Status.IN_PROGRESS:
+        return _how_it_went(session, me, name)
+    if session.status is Status.DISPUTED:
+        return (
+            "You two remember it differently, so the moderators decide what becomes of the "
+            "points. You'll hear from me when they have."
+        )
+    if session.status is Status.NO_SHOW:
+        return _after_no_show(session, me, name, guild)
+    return _ended(session, reader_id, guild)
+
+
+def _after_no_show(session: SessionView, me: Party, name: str, guild: GuildSettings) -> str:
+    """Where the points are when one of the two did not come."""
+    if not session.price:
+        return ""
+    points = guild.amount(session.price)
+    back = session.absent == session.mentor.user_id
+    if me is Party.MENTEE:
+        return f"All {points} are back in your account." if back else f"{points} went to {name}."
+    return f"{points} went back to {name}." if back else f"{points} are yours."
+
+
+def _ended(session: SessionView, reader_id: int, guild: GuildSettings) -> str:
+    """Who or what ended a session that was called off or settled, and where the points are."""
+    mentor, mentee = session.mentor.user_id, session.mentee.user_id
+    by_moderators = session.ended_by not in (None, mentor, mentee)
+    back = ""
+    if session.price:
+        back = (
+            f"All {guild.amount(session.price)} are back in your account."
+            if reader_id == mentee
+            else f"{plain(session.mentee.name)} got everything back."
+        )
+    match session.status:
+        case Status.DECLINED | Status.EXPIRED:
+            return back
+        case Status.CANCELLED:
+            who = "You" if session.ended_by == reader_id else plain(session.other(reader_id).name)
+            if session.ended_by == mentee:
+                # What came back depends on when it was, and was said then.
+                return f"{who} cancelled it."
+            return f"{'The moderators' if by_moderators else who} cancelled it. {back}".rstrip()
+        case Status.REFUNDED:
+            return f"The moderators decided. {back}".rstrip()
+        case Status.COMPLETED if by_moderators:
+            return "The moderators decided that it counts as held."
+    return ""
+
+
+def _proposed(session: SessionView, reader_id: int, guild: GuildSettings, now: datetime) -> str:
+    """Who asks for another time, and what its taking and silence mean, for one of the two."""
+    assert session.proposal is not None
+    name = plain(session.other(reader_id).name)
+    mine = session.proposal.by == reader_id
+    asks = (
+        f"You asked {name} to meet at another time."
+        if mine
+        else f"{name} would rather meet at another time."
+    )
+    return f"{asks} {proposal_terms(session, reader_id, guild, now)}"
+
+
+def proposal_terms(
+    session: SessionView, reader_id: int, guild: GuildSettings, now: datetime
+) -> str:
+    """What taking another time means, and silence, for one of the two."""
+    assert session.proposal is not None
+    mine = session.proposal.by == reader_id
+    policy = ""
+    if not mine and reader_id == session.mentee.user_id and session.price:
+        policy = " " + free_until(session.proposal.starts_at, guild, now)
+    return f"{_until(session, reader_id)}{policy}"
+
+
+def free_until(starts_at: datetime, guild: GuildSettings, now: datetime) -> str:
+    """Until when a mentee cancels for nothing, for a time that is not agreed yet; may be empty."""
+    if guild.late_refund_percent == 100:
+        return ""
+    late = f"{guild.late_refund_percent} %" if guild.late_refund_percent else "nothing"
+    last = starts_at - timedelta(minutes=guild.free_cancellation_until)
+    if last <= now:
+        return f"The new time is so soon that cancelling it gives {late} back."
+    return f"Cancelling the new time gives everything back until {moment(last)}, then {late}."
+
+
+def _until(session: SessionView, reader_id: int) -> str:
+    """What silence to a proposal means, and from when on."""
+    assert session.proposal is not None
+    if session.next_at is None:
+        return ""
+    mine = session.proposal.by == reader_id
+    waits = "They have" if mine else "You have"
+    meanwhile = (
+        "after that the request expires and everything goes back"
+        if session.status is Status.SCHEDULED
+        else "until then both times are kept free, and without an answer the old one stands"
+    )
+    return f"{waits} until {moment(session.next_at)} to answer; {meanwhile}."
+
+
+def claim_terms(session: SessionView) -> str:
+    """What silence to the other's word that one did not come means."""
+    until = moment(session.next_at) if session.next_at else "tomorrow"
+    return (
+        f"If it was otherwise, say so by {until}, and the moderators will decide; without a word "
+        "from you that stands."
+    )
+
+
+def _how_it_went(session: SessionView, me: Party, name: str) -> str:
+    mine, theirs = session.said.get(me), session.said.get(me.other)
+    until = moment(session.next_at) if session.next_at else "tomorrow"
+    on = f"on {until}" if session.next_at else until
+    if theirs is Word.NO_SHOW:
+        return f"{name} says that you did not come. {claim_terms(session)}"
+    if mine is Word.NO_SHOW:
+        return (
+            f"You said that {name} did not come. They have until {until} to say otherwise; "
+            "without a word from them that stands."
+        )
+    if mine is Word.TOOK_PLACE:
+        return (
+            f"You said that it took place, thank you. As soon as {name} says so too, or "
+            f"{on} at the latest, it is completed."
+        )
+    return (
+        f"Say below how it went. Without a word from either of you it is completed by itself {on}."
+    )

@@ -1,0 +1,240 @@
+"""A person's sessions: pages of them, and each with what can be done to it now."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any, Self
+
+import discord
+
+from bot.actors import actor_of
+from bot.components.persistent import Interaction, LastingButton, LastingSelect, fresh, row
+from bot.formatting import plain, relative, shortened, stars, unplain
+from bot.replies import show
+from bot.views.sessions.rating import Rate, Reply, add_review
+from bot.views.sessions.session_actions import acts_view
+from bot.views.sessions.session_card import SHARED, add_shares, state, status_card
+from mentorship.guilds import guild_settings
+from mentorship.members import members
+from mentorship.pagination import Page
+from mentorship.sessions import points_history, reviews, session_views
+from mentorship.sessions.lifecycle import Party, Status
+from mentorship.sessions.session_views import PAST, UPCOMING, SessionView, Which
+from mentorship.time import timezones
+from mentorship.time.timezones import discord_timestamp
+
+PAGE = 8
+"""Sessions on a page: more would be cut off on a phone."""
+
+_LISTS = {
+    "u": ("Upcoming", "What is to come, and what waits for you"),
+    "p": ("Past", "What is over, the latest first"),
+}
+_PARTS = {
+    "b": ("As mentor and as mentee", None),
+    "r": ("As mentor", Party.MENTOR),
+    "e": ("As mentee", Party.MENTEE),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """Which page of which list: what the buttons below it carry."""
+
+    when: str = "u"
+    part: str = "b"
+    cursor: str = ""
+
+    @property
+    def which(self) -> Which:
+        return replace(UPCOMING if self.when == "u" else PAST, part=_PARTS[self.part][1])
+
+    @property
+    def text(self) -> str:
+        return f"{self.when}{self.part}:{self.cursor}"
+
+    @classmethod
+    def read(cls, match: re.Match[str]) -> Self:
+        return cls(match["when"], match["part"], match["cursor"])
+
+
+_SHOWN = r"(?P<when>[up])(?P<part>[bre]):(?P<cursor>[0-9a-z.]{0,56})"
+
+
+async def show_list(interaction: Interaction, shown: Shown) -> None:
+    """A page of the person's sessions, with menus to look closer and to look elsewhere."""
+    db = interaction.client.db
+    actor = actor_of(interaction)
+    page = await db.read(session_views.page, actor, shown.which, shown.cursor or None, PAGE)
+    zone = await db.read(members.zone_of, actor, "UTC")
+    items: list[discord.ui.Item[Any]] = []
+    if page.items:
+        menu = OpenMenu(shown, fresh(interaction))
+        menu.fill(page, actor.user_id, zone, db.now())
+        items.append(menu)
+    items.append(FilterMenu.of(shown, fresh(interaction)))
+    if page.previous:
+        items.append(Turn(replace(shown, cursor=page.previous), "Earlier page", 0))
+    if page.next:
+        items.append(Turn(replace(shown, cursor=page.next), "Next page", 1))
+    await show(
+        interaction, embed=_list_card(page, shown, actor.user_id, db.now()), view=row(*items)
+    )
+
+
+def _list_card(
+    page: Page[SessionView], shown: Shown, reader_id: int, now: datetime
+) -> discord.Embed:
+    part = "" if shown.part == "b" else f", {_PARTS[shown.part][0].lower()}"
+    embed = discord.Embed(
+        title=f"Your sessions: {_LISTS[shown.when][0].lower()}{part}",
+        colour=discord.Colour.blurple(),
+    )
+    if page.items:
+        embed.description = "\n".join(_line(session, reader_id, now) for session in page.items)
+        embed.set_footer(text="Choose one below to see all of it and what you can do.")
+    elif shown.when == "p":
+        embed.description = "Nothing is over yet."
+    elif shown.part == "r":
+        embed.description = (
+            "Nobody has booked you for a time to come. Are your hours right? `/mentor hours`"
+        )
+    else:
+        embed.description = "Nothing at the moment. Book a session with `/book`."
+    return embed
+
+
+def _line(session: SessionView, reader_id: int, now: datetime) -> str:
+    mentoring = session.party(reader_id) is Party.MENTOR
+    rated = f" {stars(session.stars)}" if session.stars is not None else ""
+    waits = ", another time is asked for" if session.proposal is not None else ""
+    return (
+        f"{'You mentor ' if mentoring else ''}**{plain(session.other(reader_id).name)}**, "
+        f"{session.minutes} minutes, {state(session, reader_id, now)}{waits}{rated}\n"
+        f"\u2003{discord_timestamp(session.starts_at, 'f')} ({relative(session.starts_at)})"
+    )
+
+
+async def show_one(interaction: Interaction, session_id: int, back: Shown | None = None) -> None:
+    """A session with exactly the acts that are open to the person now."""
+    db = interaction.client.db
+    actor = actor_of(interaction)
+    session = await db.read(session_views.show, actor, session_id)
+    guild = await db.read(guild_settings.settings, session.guild_id)
+    line, embed = status_card(session, actor.user_id, guild, db.now())
+    if session.status in SHARED:
+        of = await db.read(points_history.shares, session.id)
+        add_shares(embed, session, actor.user_id, guild, of)
+    more: list[LastingButton] = []
+    if session.status is Status.COMPLETED and session.mentee.user_id == actor.user_id:
+        more.append(Rate(session.id))
+    review = None
+    if session.status is Status.COMPLETED:
+        review = await db.read(reviews.of_session, session.id)
+    if review is not None and not review.hidden:
+        add_review(embed, review)
+        if session.mentor.user_id == actor.user_id and review.can_be_replied_to:
+            more.append(Reply(session.id))
+    if back is not None:
+        more.append(_back_to(back))
+    view = acts_view(session, actor.user_id, db.now(), *more)
+    await show(interaction, line, embed=embed, view=view)
+
+
+def _back_to(shown: Shown) -> Turn:
+    return Turn(shown, "Back to the list", 2)
+
+
+def way_back(interaction: Interaction) -> list[LastingButton]:
+    """The button to the list from which the card that was pressed came, if it came from one."""
+    rows = interaction.message.components if interaction.message is not None else []
+    ids = [
+        item.custom_id
+        for one in rows
+        if isinstance(one, discord.ActionRow)
+        for item in one.children
+        if isinstance(item, discord.Button) and item.custom_id is not None
+    ]
+    found = (re.fullmatch(rf"sessions:page:{_SHOWN}:2", custom_id) for custom_id in ids)
+    return [_back_to(Shown.read(match)) for match in found if match is not None]
+
+
+class OpenMenu(LastingSelect, template=rf"sessions:open:{_SHOWN}:(?P<fresh>\d{{1,2}})"):
+    """Looks closer at one of those on the page."""
+
+    def __init__(self, shown: Shown, fresh: int) -> None:
+        self.shown = shown
+        super().__init__(f"sessions:open:{shown.text}:{fresh}", "Look closer at one of them")
+
+    def fill(self, page: Page[SessionView], reader_id: int, zone: str, now: datetime) -> None:
+        """Put the sessions of a page into it, with their times on the clock of `zone`."""
+        self.item.options = [
+            discord.SelectOption(
+                label=shortened(session.other(reader_id).name, 100),
+                value=str(session.id),
+                description=shortened(
+                    f"{timezones.describe_compact(session.starts_at, zone)}, "
+                    f"{unplain(state(session, reader_id, now))}",
+                    100,
+                ),
+            )
+            for session in page.items
+        ]
+
+    @classmethod
+    def from_match(cls, match: re.Match[str]) -> Self:
+        return cls(Shown.read(match), int(match["fresh"]))
+
+    async def chosen(self, interaction: Interaction, *values: str) -> None:
+        (value,) = values
+        await show_one(interaction, int(value), self.shown)
+
+
+class FilterMenu(LastingSelect, template=r"sessions:filter:(?P<fresh>\d{1,2})"):
+    """What comes or what was, in which part."""
+
+    def __init__(self, fresh: int) -> None:
+        super().__init__(f"sessions:filter:{fresh}", "Show others")
+
+    @classmethod
+    def of(cls, shown: Shown, fresh: int) -> Self:
+        menu = cls(fresh)
+        menu.item.options = [
+            discord.SelectOption(
+                label=f"{name}, {part.lower()}" if key != "b" else name,
+                value=f"{when}{key}",
+                description=about if key == "b" else None,
+                default=(when, key) == (shown.when, shown.part),
+            )
+            for when, (name, about) in _LISTS.items()
+            for key, (part, _) in _PARTS.items()
+        ]
+        return menu
+
+    @classmethod
+    def from_match(cls, match: re.Match[str]) -> Self:
+        return cls(int(match["fresh"]))
+
+    async def chosen(self, interaction: Interaction, *values: str) -> None:
+        when, part = values[0][0], values[0][1]
+        await show_list(interaction, Shown(when, part))
+
+
+class Turn(LastingButton, template=rf"sessions:page:{_SHOWN}:(?P<number>\d)"):
+    """Shows a page; `number` tells the buttons of one message apart."""
+
+    def __init__(self, shown: Shown, label: str = "…", number: int = 0) -> None:
+        self.shown = shown
+        super().__init__(f"sessions:page:{shown.text}:{number}", label)
+
+    @classmethod
+    def from_match(cls, match: re.Match[str]) -> Self:
+        return cls(Shown.read(match))
+
+    async def pressed(self, interaction: Interaction) -> None:
+        await show_list(interaction, self.shown)
+
+
+LASTING = (FilterMenu, OpenMenu, Turn)

@@ -1,0 +1,1 @@
+"""`/setup`: the overview, roles and channels, and the settings forms."""

@@ -1,0 +1,219 @@
+"""The forms of `/setup`, one for each group of settings that is not roles and channels."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any, NamedTuple, Self
+
+import discord
+from discord import ChannelType, ui
+
+from bot.components.persistent import Form, Interaction, LastingButton
+from bot.errors import sentence
+from bot.replies import show_layout
+from bot.views.setup.overview import UNREADY, Server, back, opened, overview, page
+from mentorship.administration import setup
+from mentorship.errors import InvalidField, NotFound
+from mentorship.guilds.guild_settings import GuildSettings
+from mentorship.guilds.setting_limits import SETTINGS, Choice, One, Several
+
+_Field = ui.TextInput[Any] | ui.Select[Any] | ui.RoleSelect[Any] | ui.ChannelSelect[Any]
+
+
+class Group(NamedTuple):
+    """A form: its title, and the settings on it with the question each answers."""
+
+    title: str
+    questions: Mapping[str, str]
+
+
+GROUPS = {
+    "mentors": Group(
+        "Mentors",
+        {
+            "who_may_apply": "Who may apply?",
+            "apply_role_ids": "If certain roles: which?",
+            "apply_minimum_rank": "If a certain rank: from which on?",
+            "reapply_after_days": "Days to wait after a rejection",
+            "approve_profile_changes": "When a mentor changes their text",
+        },
+    ),
+    "points": Group(
+        "Points",
+        {
+            "currency_name": "What are they called?",
+            "currency_emoji": "Their emoji",
+            "starting_balance": "How many does everyone start with?",
+            "maximum_hourly_rate": "The most that mentors may ask an hour",
+            "fee_percent": "Percent that the server keeps of a price",
+        },
+    ),
+    "sessions": Group(
+        "Sessions",
+        {
+            "confirm_within": "How long may a mentor take to confirm?",
+            "free_cancellation_until": "Until when is cancelling free?",
+            "late_refund_percent": "Percent that comes back after that",
+            "complete_after": "When does silence mean it took place?",
+        },
+    ),
+    "meeting": Group(
+        "Reminders and meeting",
+        {
+            "reminders": "When to remind, before the start",
+            "meeting_place": "Where do people meet?",
+            "meeting_parent_id": "If threads or rooms: where are they made?",
+        },
+    ),
+}
+
+
+class Draft(NamedTuple):
+    """What somebody sent that could not be taken: a group, and each field as it was."""
+
+    group: str
+    values: Mapping[str, Any]
+
+
+async def open_form(interaction: Interaction, group: str) -> None:
+    """Ask for the settings of a group, filled in as they are."""
+    server = await opened(interaction)
+    await interaction.response.send_modal(SettingsForm(group, server.settings, {}))
+
+
+class SettingsForm(Form):
+    """The settings of a group."""
+
+    def __init__(self, group: str, settings: GuildSettings, draft: Mapping[str, Any]) -> None:
+        super().__init__(title=GROUPS[group].title)
+        self.group = group
+        self.fields: dict[str, _Field] = {}
+        for name, question in GROUPS[group].questions.items():
+            field = _field(name, getattr(settings, name), draft.get(name))
+            self.fields[name] = field
+            hint = SETTINGS[name].hint
+            hint = f"{hint[:1].upper()}{hint[1:]}"
+            shown = hint if isinstance(field, (ui.TextInput, ui.ChannelSelect)) else None
+            self.add_item(ui.Label(text=question, description=shown, component=field))
+
+    async def on_submit(  # type: ignore[override]  # the client's type is known
+        self, interaction: Interaction
+    ) -> None:
+        drafts = interaction.client.setup_drafts
+        typed = {name: _typed(field) for name, field in self.fields.items()}
+        changes, mistakes = {}, []
+        for name, value in typed.items():
+            setting = SETTINGS[name]
+            try:
+                read = setting.read(value) if isinstance(value, str) else value
+                changes[name] = setting.check(read)
+            except InvalidField as error:
+                mistakes.append(sentence(error))
+        try:
+            self._check_kind(changes)
+            if not mistakes:
+                await _store(interaction, self.group, changes)
+        except InvalidField as error:
+            mistakes.append(sentence(error))
+        if mistakes:
+            # Kept, so that a slip in one field does not cost the others.
+            drafts.put(interaction.user.id, Draft(self.group, typed))
+            lines = ["## Nothing is changed yet", *(f"- {mistake}" for mistake in mistakes)]
+            buttons: ui.ActionRow[Any] = ui.ActionRow(Correct(self.group), back())
+            text: ui.TextDisplay[Any] = ui.TextDisplay("\n".join(lines))
+            await show_layout(interaction, page(text, buttons, colour=UNREADY))
+        else:
+            drafts.take(interaction.user.id)
+
+    def _check_kind(self, changes: Mapping[str, Any]) -> None:
+        """Raise `InvalidField` for a channel in which Discord makes no such places."""
+        field = self.fields.get("meeting_parent_id")
+        if not isinstance(field, ui.ChannelSelect) or not field.values:
+            return
+        kind = changes.get("meeting_place")
+        wanted = {"thread": ChannelType.text, "voice": ChannelType.category}.get(kind or "")
+        if wanted is not None and field.values[0].type is not wanted:
+            what = "a text channel" if kind == "thread" else "a category"
+            raise InvalidField(
+                f"the {SETTINGS['meeting_parent_id'].label}",
+                f"must be {what} for {SETTINGS['meeting_place'].words(kind)}; or choose none.",
+            )
+
+
+async def _store(interaction: Interaction, group: str, changes: Mapping[str, Any]) -> None:
+    server: Server = await opened(interaction)
+    settings = await interaction.client.db.run(setup.configure, server.actor, **changes)
+    said = f"✅ {GROUPS[group].title}: saved."
+    await show_layout(interaction, overview(server._replace(settings=settings), said))
+
+
+class Correct(LastingButton, template=r"setup:correct:(?P<group>[a-z]{1,20})"):
+    """The way back into a form that had a mistake, with what was typed still in it."""
+
+    def __init__(self, group: str) -> None:
+        self.group = group
+        super().__init__(f"setup:correct:{group}", "Correct it", discord.ButtonStyle.primary)
+
+    @classmethod
+    def from_match(cls, match: re.Match[str]) -> Self:
+        return cls(match["group"])
+
+    async def pressed(self, interaction: Interaction) -> None:
+        server = await opened(interaction)
+        draft = interaction.client.setup_drafts.get(interaction.user.id)
+        # After a restart it is forgotten, and the form opens with what holds.
+        typed = draft.values if draft is not None and draft.group == self.group else {}
+        if self.group not in GROUPS:
+            raise NotFound("form")
+        await interaction.response.send_modal(SettingsForm(self.group, server.settings, typed))
+
+
+def _field(name: str, value: Any, draft: Any) -> _Field:
+    setting = SETTINGS[name]
+    shown = value if draft is None else draft
+    if isinstance(setting, One):
+        return ui.ChannelSelect(
+            custom_id=name,
+            required=False,
+            min_values=0,
+            channel_types=[ChannelType.text, ChannelType.category],
+            default_values=[discord.Object(shown)] if shown else [],
+        )
+    if isinstance(setting, Several):
+        return ui.RoleSelect(
+            custom_id=name,
+            required=False,
+            min_values=0,
+            max_values=setting.most,
+            default_values=[discord.Object(each) for each in shown],
+        )
+    if isinstance(setting, Choice):
+        return ui.Select(
+            custom_id=name,
+            options=[
+                discord.SelectOption(
+                    label=words[:1].upper() + words[1:], value=str(option), default=option == shown
+                )
+                for option, words in setting.options.items()
+            ],
+        )
+    text = draft if draft is not None else setting.words(value)
+    return ui.TextInput(
+        custom_id=name, max_length=100, required=name != "reminders", default=text or None
+    )
+
+
+def _typed(field: _Field) -> Any:
+    """What stands in a field: text, or what was chosen."""
+    if isinstance(field, ui.TextInput):
+        return field.value
+    if isinstance(field, ui.RoleSelect):
+        return [role.id for role in field.values]
+    if isinstance(field, ui.ChannelSelect):
+        return field.values[0].id if field.values else ""
+    (chosen,) = field.values
+    return {"True": True, "False": False}.get(chosen, chosen)
+
+
+LASTING = (Correct,)

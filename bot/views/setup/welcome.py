@@ -1,0 +1,61 @@
+"""What the bot says of itself to whoever runs a server: its arrival, and what has gone missing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import discord
+from discord import ui
+
+from bot.components.persistent import row
+from bot.formatting import plain
+from bot.views.setup.pages import Open
+from mentorship.guilds.setting_limits import SETTINGS
+
+_EFFECTS = {
+    "moderator_role_id": "Only people with Manage Server can decide on applications.",
+    "mentor_role_id": "Approved mentors get no role.",
+    "review_channel_id": "Nobody can apply to mentor until another is chosen.",
+    "notices_channel_id": "People whose direct messages are closed aren't told of news.",
+    "log_channel_id": "What moderators do is no longer shown, but still kept: `/moderation audit`.",
+    "apply_role_ids": "Nobody with that role alone can apply any more.",
+}
+
+
+def welcome_card(guild_id: int, server: str, back: bool) -> tuple[discord.Embed, ui.View]:
+    """To whoever invited the bot, with the way to set it up."""
+    name = plain(server)
+    if back:
+        embed = discord.Embed(
+            title=f"Good to be back in {name}",
+            description="Everything is as it was: settings, mentors, points. Have a look whether "
+            "the channels and roles still fit; it takes a minute.",
+            colour=discord.Colour.green(),
+        )
+    else:
+        embed = discord.Embed(
+            title=f"Thank you for inviting me to {name}",
+            description=(
+                "I let experienced members mentor others: they say when they have time, and people "
+                "book them in their own time zone, with the server's points.\n\n"
+                "**One click makes it ready.** I need a channel where moderators decide who may "
+                "mentor, and can make it myself. All else has a sensible default, and you can "
+                "change it whenever you like with `/setup` in the server."
+            ),
+            colour=discord.Colour.green(),
+        )
+    return embed, row(Open(guild_id))
+
+
+def lost_card(guild_id: int, server: str, settings: Sequence[str]) -> tuple[discord.Embed, ui.View]:
+    """A role or channel that was deleted, what follows from it, and the way to choose another."""
+    lines: list[Any] = [
+        f"**The {SETTINGS[name].label}** was deleted. {_EFFECTS[name]}" for name in settings
+    ]
+    embed = discord.Embed(
+        title=f"Something is missing in {plain(server)}",
+        description="\n".join([*lines, "", "Choose another with `/setup`."]),
+        colour=discord.Colour.orange(),
+    )
+    return embed, row(Open(guild_id))

@@ -1,0 +1,1 @@
+"""What moderators and server managers do: settings, suspensions, the audit log."""

@@ -1,0 +1,209 @@
+"""What moderators do with mentors and reviews; each act stands in the audit log."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, Select, select, update
+
+from mentorship.actors import Actor
+from mentorship.administration import audit
+from mentorship.errors import InvalidField, NotAllowedNow, NotAMentor, NotFound
+from mentorship.guilds import guild_settings
+from mentorship.guilds.guild_settings import GuildSettings
+from mentorship.mentors import own_profile
+from mentorship.notifications.catalogue import Kind
+from mentorship.notifications.writing import Draft, each_time, write
+from mentorship.sessions import transitions
+from storage import Transaction
+from storage.tables import Member, MentorProfile, Review
+
+WITHOUT_MENTOR = "This mentor profile takes no sessions at the moment."
+"""What stands as the reason of a session that was called off with a suspension. The mentee reads it
+and the mentor as well; why the mentor was suspended is nobody else's business."""
+
+
+@dataclass(frozen=True, slots=True)
+class MentorRow:
+    """A mentor in a moderator's list."""
+
+    user_id: int
+    name: str
+    status: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewRow:
+    """A review in a moderator's list."""
+
+    id: int
+    mentor_name: str
+    author_id: int
+    stars: int
+    text: str
+    hidden: bool
+    created_at: datetime
+
+
+async def suspend(
+    tx: Transaction, actor: Actor, user_id: int, reason: str, *, cancel_sessions: bool
+) -> int:
+    """Take a mentor out of the marketplace, with or without what they have booked.
+
+    Returns how many sessions were cancelled (and refunded). Raises `NotAModerator`, `NotAMentor`,
+    `NotAllowedNow`, `InvalidField` without a reason.
+    """
+    guild = await _moderated(tx, actor)
+    if not reason.strip():
+        raise InvalidField("the reason", "is missing. The mentor will read it, so say why.")
+    mentor = await _mentor(tx, actor.guild, user_id)
+    if mentor.status == "suspended":
+        raise NotAllowedNow(act="suspend", what="mentor profile", status="suspended already")
+    await _set_status(tx, actor.guild, user_id, "suspended")
+    cancelled = 0
+    if cancel_sessions:
+        cancelled = await transitions.cancel_all_of_mentor(
+            tx, guild, actor, user_id, WITHOUT_MENTOR
+        )
+    await audit.record(tx, guild, actor, "suspended", user_id=user_id, note=reason.strip())
+    facts = {"reason": reason.strip(), "cancelled": cancelled, "kept": not cancel_sessions}
+    await _tell(tx, guild, Kind.SUSPENDED, user_id, facts)
+    return cancelled
+
+
+async def reinstate(tx: Transaction, actor: Actor, user_id: int) -> None:
+    """Let a suspended mentor back in. Raises `NotAModerator`, `NotAMentor`, `NotAllowedNow`."""
+    guild = await _moderated(tx, actor)
+    mentor = await _mentor(tx, actor.guild, user_id)
+    if mentor.status != "suspended":
+        raise NotAllowedNow(act="reinstate", what="mentor profile", status="not suspended")
+    await _set_status(tx, actor.guild, user_id, "approved")
+    await audit.record(tx, guild, actor, "reinstated", user_id=user_id)
+    await _tell(tx, guild, Kind.REINSTATED, user_id, {})
+
+
+async def hide_review(tx: Transaction, actor: Actor, review_id: int, reason: str) -> ReviewRow:
+    """Take a review out of sight and out of the mentor's rating.
+
+    Raises `NotAModerator`, `NotFound`, `NotAllowedNow` for one that is hidden already.
+    """
+    guild = await _moderated(tx, actor)
+    row = (
+        await tx.connection.execute(_reviews(actor.guild).where(Review.id == review_id))
+    ).one_or_none()
+    if row is None:
+        raise NotFound("review")
+    review = _review(row)
+    if review.hidden:
+        raise NotAllowedNow(act="hide", what="review", status="hidden already")
+    profile_id = (
+        await tx.connection.execute(
+            update(Review)
+            .where(Review.id == review_id)
+            .values(hidden_at=tx.now, hidden_by=actor.user_id)
+            .returning(Review.profile_id)
+        )
+    ).scalar_one()
+    await tx.connection.execute(
+        update(MentorProfile)
+        .where(MentorProfile.id == profile_id)
+        .values(
+            rating_sum=MentorProfile.rating_sum - review.stars,
+            rating_count=MentorProfile.rating_count - 1,
+        )
+    )
+    await audit.record(
+        tx, guild, actor, "review_hidden", user_id=review.author_id, note=reason.strip() or None
+    )
+    return review
+
+
+async def reviews(
+    tx: Transaction, actor: Actor, typed: str = "", limit: int = 25
+) -> Sequence[ReviewRow]:
+    """The guild's latest reviews that are not hidden, with what is typed in the mentor's name or
+    in the text. Raises `NotAModerator`."""
+    await _moderated(tx, actor)
+    wanted = _reviews(actor.guild).where(Review.hidden_at.is_(None))
+    if typed:
+        wanted = wanted.where(
+            Member.name.icontains(typed, autoescape=True)
+            | Review.text.icontains(typed, autoescape=True)
+        )
+    rows = await tx.connection.execute(wanted.order_by(Review.id.desc()).limit(limit))
+    return [_review(row) for row in rows]
+
+
+async def mentors(tx: Transaction, actor: Actor, *statuses: str) -> Sequence[MentorRow]:
+    """The guild's mentors in one of `statuses`, by name. Raises `NotAModerator`."""
+    await _moderated(tx, actor)
+    rows = await tx.connection.execute(
+        select(MentorProfile.user_id, Member.name, MentorProfile.status)
+        .join(Member)
+        .where(MentorProfile.guild_id == actor.guild, MentorProfile.status.in_(statuses))
+        .order_by(Member.name)
+    )
+    return [MentorRow(*row) for row in rows]
+
+
+def _reviews(guild_id: int) -> Select[*tuple[Any, ...]]:
+    return (
+        select(*Review.__table__.c, Member.name)
+        .join(MentorProfile, MentorProfile.id == Review.profile_id)
+        .join(Member)
+        .where(MentorProfile.guild_id == guild_id)
+    )
+
+
+def _review(row: Row[*tuple[Any, ...]]) -> ReviewRow:
+    return ReviewRow(
+        row.id,
+        row.name,
+        row.author_id,
+        row.stars,
+        row.text,
+        row.hidden_at is not None,
+        row.created_at,
+    )
+
+
+async def _moderated(tx: Transaction, actor: Actor) -> GuildSettings:
+    guild = await guild_settings.settings(tx, actor.guild)
+    guild_settings.require_moderator(actor, guild)
+    return guild
+
+
+async def _mentor(tx: Transaction, guild_id: int, user_id: int) -> MentorRow:
+    row = await own_profile.find(tx, guild_id, user_id)
+    if row is None or row.status == "applicant":
+        raise NotAMentor("This member" if row is None else row.name)
+    return MentorRow(user_id, row.name, row.status)
+
+
+async def _set_status(tx: Transaction, guild_id: int, user_id: int, status: str) -> None:
+    await tx.connection.execute(
+        update(MentorProfile)
+        .where(MentorProfile.guild_id == guild_id, MentorProfile.user_id == user_id)
+        .values(status=status)
+    )
+
+
+async def _tell(
+    tx: Transaction, guild: GuildSettings, kind: Kind, user_id: int, facts: dict[str, Any]
+) -> None:
+    await write(
+        tx,
+        [
+            Draft(
+                kind,
+                guild.id,
+                user_id,
+                subject=each_time(),
+                due_at=tx.now,
+                facts=facts,
+            )
+        ],
+    )

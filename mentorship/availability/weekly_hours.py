@@ -1,0 +1,334 @@
+"""Typed weekly hours: `mon-fri 18:00-21:30; sat 10-14` to rules, and back.
+
+The text is groups, each days and then times: `tue,thu 7pm-9pm`, `weekdays 9-12, 14-18`,
+`daily 20:00-02:00`, `fri-mon all day`, `sun off`. Groups are parted by semicolons, lines or
+commas; a day named after times begins a group. Times are on a 24-hour clock unless am or pm is
+there; an end at or before the start is on the next day, and `24:00`, `0:00` and `midnight` as
+ends are the end of the day.
+
+Where one of two times says am or pm (`9-5pm`), the other is the one that makes the shorter
+stretch. Where neither does and both readings are usual (`9-5`), the text is refused: hours are
+never guessed.
+"""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from itertools import groupby
+
+from mentorship.availability.slots import WeeklyHours
+from mentorship.errors import UnreadableHours
+
+_DAY = 1440
+_DAY_NAMES = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+_DAYS: dict[str, tuple[int, ...]] = {
+    "daily": tuple(range(7)),
+    "everyday": tuple(range(7)),
+    "every day": tuple(range(7)),
+    "all week": tuple(range(7)),
+    "24/7": tuple(range(7)),
+    "weekday": tuple(range(5)),
+    "weekdays": tuple(range(5)),
+    "workdays": tuple(range(5)),
+    "weekend": (5, 6),
+    "weekends": (5, 6),
+}
+for _number, _names in enumerate(
+    (
+        "m mo mon mons monday mondays",
+        "tu tue tues tuesday tuesdays",
+        "w we wed weds wednesday wednesdays",
+        "th thu thur thurs thursday thursdays",
+        "f fr fri fris friday fridays",
+        "sa sat sats saturday saturdays",
+        "su sun suns sunday sundays",
+    )
+):
+    for _name in _names.split():
+        _DAYS[_name] = (_number,)
+
+_TOKEN = re.compile(
+    r"(?P<always>24/7)"
+    r"|(?P<whole>all\s+day|24\s*h(?:ours|rs)?\b|around\s+the\s+clock)"
+    r"|(?P<day>every\s*day|all\s+week|[a-z]+(?=\b))"
+    r"|(?P<time>\d{4}(?!\d)|\d{1,2}(?:\s*[:.h]\s*\d{2}(?!\d))?)"
+    r"(?:\s*(?P<half>a\.?\s?m\b\.?|p\.?\s?m\b\.?|[ap]\b)|\s*(?:h|hrs|uhr)\b)?"
+    r"|(?P<dash>-+|[–—−~]|\.\.+)"
+    r"|(?P<end>[;\n|]+)"
+    r"|(?P<comma>[,&+/]+)"
+    r"|(?P<space>[\s:@]+)"
+    r"|(?P<other>.)",
+    re.IGNORECASE | re.DOTALL,
+)
+_WORDS = {"noon": "time", "midday": "time", "midnight": "time"}
+_DASH_WORDS = {"to", "till", "til", "until", "through", "thru"}
+_OFF_WORDS = {"off", "none", "closed", "never", "unavailable", "nothing", "free"}
+_COMMA_WORDS = {"and"}
+_IDLE_WORDS = {"from", "at", "on", "every", "each", "between", "the", "o", "clock"}
+
+
+@dataclass(frozen=True, slots=True)
+class _Token:
+    kind: str
+    text: str
+    position: int
+    minute: int = 0
+    """Of a time: minutes after midnight, `half` not yet taken into account."""
+    half: str = ""
+    padded: bool = False
+    """Of a time: written so that only a 24-hour clock can be meant (`09:00`, `0900`, `17`)."""
+
+
+def _tokens(text: str) -> list[_Token]:
+    tokens: list[_Token] = []
+    for match in _TOKEN.finditer(text):
+        kind, word, at = match.lastgroup or "other", match.group().lower(), match.start()
+        if kind == "half" or match["time"]:
+            tokens.append(_time(text, match))
+            continue
+        if kind == "space":
+            continue
+        if kind == "always":
+            tokens += [_Token("day", word, at), _Token("whole", word, at)]
+            continue
+        if kind == "day":
+            word = re.sub(r"\s+", " ", word)
+            kind = _kind_of(word)
+            if kind == "idle":
+                continue
+            if kind == "time":
+                minute = 0 if word == "midnight" else 720
+                tokens.append(_Token("time", word, at, minute, padded=True))
+                continue
+            if kind == "other":
+                raise UnreadableHours(
+                    text, match.group(), at, "days are `mon` to `sun`, `weekdays` or `daily`"
+                )
+        elif kind == "other":
+            raise UnreadableHours(text, match.group(), at, "only days and times belong here")
+        tokens.append(_Token(kind, word, at))
+    return tokens
+
+
+def _kind_of(word: str) -> str:
+    if word in _DAYS:
+        return "day"
+    if word in _WORDS:
+        return _WORDS[word]
+    for words, kind in (
+        (_DASH_WORDS, "dash"),
+        (_OFF_WORDS, "off"),
+        (_COMMA_WORDS, "comma"),
+        (_IDLE_WORDS, "idle"),
+    ):
+        if word in words:
+            return kind
+    return "other"
+
+
+def _time(text: str, match: re.Match[str]) -> _Token:
+    written = match["time"]
+    digits = re.sub(r"\D", "", written)
+    hours, minutes = (int(digits[:-2]), int(digits[-2:])) if len(digits) > 2 else (int(digits), 0)
+    half = (match["half"] or "")[:1].lower()
+    if minutes > 59 or hours > 24 or (hours == 24 and minutes):
+        raise UnreadableHours(
+            text, match.group().strip(), match.start(), "times go from 0:00 to 24:00"
+        )
+    if half and not 1 <= hours <= 12:
+        raise UnreadableHours(
+            text, match.group().strip(), match.start(), "before am or pm, hours go from 1 to 12"
+        )
+    padded = not half and (written.startswith("0") or hours > 12 or hours == 0)
+    return _Token("time", match.group().strip(), match.start(), hours * 60 + minutes, half, padded)
+
+
+def _readings(time: _Token) -> tuple[int, ...]:
+    """The minutes of the day that a time may mean: one, unless am or pm is left open."""
+    hours, minutes = divmod(time.minute, 60)
+    if time.half:
+        return (hours % 12 * 60 + minutes + (720 if time.half == "p" else 0),)
+    if time.padded:
+        return (time.minute % _DAY,)
+    morning = hours % 12 * 60 + minutes
+    return (morning, morning + 720)
+
+
+def _interval(text: str, start: _Token, end: _Token) -> tuple[int, int]:
+    part = text[start.position : end.position + len(end.text)]
+    if start.minute == _DAY:
+        raise UnreadableHours(text, part, start.position, "24:00 is an end; as a start write 0:00")
+    # `9-5pm` is eight hours' work and not twenty: where am or pm is left open, the shorter
+    # stretch is meant.
+    _, _, early, late = min(
+        ((e - s - 1) % _DAY, not 360 <= s < 1080, s, e)
+        for s in _readings(start)
+        for e in _readings(end)
+    )
+    if start.half or end.half:
+        return early, late or _DAY
+    begins, ends = start.minute, end.minute or _DAY
+    if ends <= begins and not (start.padded or end.padded):
+        raise UnreadableHours(
+            text,
+            part,
+            start.position,
+            f"say am and pm, or {_clock(early)}-{_clock(late or _DAY)} on the 24-hour clock,"
+            f" or {_clock(begins)}-{_clock(ends)} if the night is meant",
+        )
+    return begins, ends
+
+
+class _Reader:
+    """Reads tokens left to right; each method takes one part of the grammar."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.tokens = _tokens(text)
+        self.at = 0
+
+    def kind(self, ahead: int = 0) -> str:
+        at = self.at + ahead
+        return self.tokens[at].kind if at < len(self.tokens) else ""
+
+    def take(self) -> _Token:
+        self.at += 1
+        return self.tokens[self.at - 1]
+
+    def skip(self, *kinds: str) -> None:
+        while self.kind() in kinds:
+            self.at += 1
+
+    def error(self, hint: str) -> UnreadableHours:
+        if self.at < len(self.tokens):
+            token = self.tokens[self.at]
+            return UnreadableHours(self.text, token.text, token.position, hint)
+        last = self.tokens[-1] if self.tokens else _Token("", "", 0)
+        return UnreadableHours(self.text, last.text, last.position, hint)
+
+    def days(self) -> list[int]:
+        days: list[int] = []
+        while self.kind() == "day":
+            first = self.take()
+            days += _DAYS[first.text]
+            if self.kind() == "dash" and self.kind(1) == "day":
+                self.take()
+                last = self.take()
+                ends = _DAYS[last.text], _DAYS[first.text]
+                if any(len(end) != 1 for end in ends):
+                    self.at -= 1
+                    raise self.error("a range of days goes from one day to another: mon-fri")
+                days += [day % 7 for day in range(ends[1][0], ends[1][0] + 7)][
+                    : (ends[0][0] - ends[1][0]) % 7 + 1
+                ]
+            if self.kind() == "comma" and self.kind(1) == "day":
+                self.take()
+        return days
+
+    def times(self) -> list[tuple[int, int]]:
+        intervals: list[tuple[int, int]] = []
+        while True:
+            if self.kind() == "whole":
+                self.take()
+                intervals.append((0, _DAY))
+            elif self.kind() == "time":
+                start = self.take()
+                # `between 9 and 5pm` is a range as well.
+                if self.kind() not in ("dash", "comma") or self.kind(1) != "time":
+                    self.at -= 1
+                    raise self.error("a time needs its end: 18:00-21:30")
+                self.take()
+                intervals.append(_interval(self.text, start, self.take()))
+            else:
+                return intervals
+            if self.kind() == "comma" and self.kind(1) in ("time", "whole"):
+                self.take()
+
+    def group(self) -> tuple[list[int], list[tuple[int, int]]]:
+        """(days, their hours); no hours for `off`."""
+        days = self.days()
+        if not days:
+            raise self.error("say first on which days")
+        if self.kind() == "off" or (self.kind() == "dash" and self.kind(1) in ("", "end")):
+            self.take()
+            return days, []
+        intervals = self.times()
+        if not intervals:
+            raise self.error("after the days come times, or `off`")
+        return days, intervals
+
+
+def parse_hours(text: str) -> tuple[WeeklyHours, ...]:
+    """The weekly hours that `text` says, sorted, each once; `off` or nothing is none.
+
+    `off` for some days (`daily 9-17; sun off`) takes these out of the rest. Raises
+    UnreadableHours with the part at fault, its position in `text`, and what is allowed there.
+    """
+    reader = _Reader(text)
+    hours: set[WeeklyHours] = set()
+    off: set[int] = set()
+    reader.skip("end", "comma")
+    if reader.kind() in ("off", "dash") and reader.kind(1) == "":
+        return ()
+    while reader.kind():
+        days, intervals = reader.group()
+        hours.update(WeeklyHours(day, *interval) for day in days for interval in intervals)
+        if not intervals:
+            off.update(days)
+        reader.skip("end", "comma")
+    return tuple(sorted(rule for rule in hours if rule.weekday not in off))
+
+
+# --- Printing -------------------------------------------------------------------------------------
+
+
+def _clock(minute: int) -> str:
+    return f"{minute // 60:02}:{minute % 60:02}"
+
+
+def _interval_text(start: int, end: int) -> str:
+    if end <= start and end >= 600 and start < 780:
+        # `10:00-10:00` may be read as ten in the morning to ten in the evening.
+        return f"{_clock(start)}{_half(start)}-{_clock(end)}{_half(end)}"
+    return f"{_clock(start)}-{_clock(end)}"
+
+
+def _half(minute: int) -> str:
+    return "am" if minute < 720 else "pm"
+
+
+def _days_text(days: list[int]) -> str:
+    if len(days) == 7:
+        return "daily"
+    runs: list[list[int]] = []
+    for day in days:
+        if runs and runs[-1][-1] == day - 1:
+            runs[-1].append(day)
+        else:
+            runs.append([day])
+    return ",".join(
+        f"{_DAY_NAMES[run[0]]}-{_DAY_NAMES[run[-1]]}"
+        if len(run) > 2
+        else ",".join(_DAY_NAMES[day] for day in run)
+        for run in runs
+    )
+
+
+def format_hours(weekly: Iterable[WeeklyHours]) -> str:
+    """The shortest text that `parse_hours` reads back to the same hours, sorted.
+
+    Days with the same hours stand together: `mon-fri 18:00-21:30; sat 10:00-14:00`; `off` for
+    no hours at all.
+    """
+    by_day: dict[int, list[tuple[int, int]]] = {
+        day: [(rule.start, rule.end) for rule in rules]
+        for day, rules in groupby(sorted(set(weekly)), key=lambda rule: rule.weekday)
+    }
+    same: dict[tuple[tuple[int, int], ...], list[int]] = {}
+    for day, intervals in by_day.items():
+        same.setdefault(tuple(intervals), []).append(day)
+    groups = (
+        f"{_days_text(days)} {', '.join(_interval_text(*pair) for pair in intervals)}"
+        for intervals, days in same.items()
+    )
+    return "; ".join(groups) or "off"

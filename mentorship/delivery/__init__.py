@@ -1,0 +1,1 @@
+"""Taking due notifications out of the outbox and recording what became of them."""

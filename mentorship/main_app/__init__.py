@@ -1,0 +1,1 @@
+"""Use cases that only the community's main app needs."""

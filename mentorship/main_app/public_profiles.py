@@ -1,0 +1,103 @@
+"""A mentor's profile as it is shown outside of Discord: what is public in the guild, at a glance.
+
+Read far more often than anything else, so it is one statement. Nothing in it is the mentor's own
+business: no balance, no meeting link, nothing about notices.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+from typing import Any
+
+from sqlalchemy import Select, bindparam, select
+
+from mentorship.actors import Actor
+from mentorship.availability import mentor_calendar
+from mentorship.availability.opening_hours import WeeklyHours
+from mentorship.errors import NotAMentor
+from mentorship.search import directory
+from storage import Transaction
+from storage.tables import Member, MentorProfile
+
+
+@dataclass(frozen=True, slots=True)
+class PublicProfile:
+    """A mentor as members see them. `rating` is a mean of 1 to 5, or None.
+
+    `status` is approved, or to its owner alone applicant, suspended or stopped. `durations` are
+    minutes; `weekly` is on the clock of `timezone`.
+    """
+
+    user_id: int
+    name: str
+    status: str
+    expertise: tuple[str, ...]
+    hourly_rate: int
+    bio: str
+    rating: float | None
+    rating_count: int
+    sessions_completed: int
+    timezone: str
+    weekly: tuple[WeeklyHours, ...]
+    durations: tuple[int, ...]
+    instant_booking: bool
+    paused: bool
+    paused_until: datetime | None
+
+
+@cache
+def _profile(dialect: str) -> Select[*tuple[Any, ...]]:
+    # Built once: what SQLAlchemy makes of a statement costs more than SQLite's answer to it.
+    return (
+        select(
+            MentorProfile.status,
+            MentorProfile.bio,
+            MentorProfile.hourly_rate,
+            MentorProfile.paused,
+            MentorProfile.paused_until,
+            MentorProfile.timezone,
+            MentorProfile.durations,
+            MentorProfile.instant_booking,
+            MentorProfile.rating_sum,
+            MentorProfile.rating_count,
+            MentorProfile.sessions_completed,
+            Member.name,
+            directory.tags_of(dialect),
+            mentor_calendar.weekly_of(dialect),
+        )
+        .join(Member)
+        .where(
+            MentorProfile.guild_id == bindparam("guild"), MentorProfile.user_id == bindparam("user")
+        )
+    )
+
+
+async def show(tx: Transaction, actor: Actor, user_id: int) -> PublicProfile:
+    """A mentor's profile; one that is not approved (any more) only to its owner.
+
+    Raises `NotAMentor`.
+    """
+    who = {"guild": actor.guild, "user": user_id}
+    asked = _profile(tx.dialect)
+    row = (await tx.connection.execute(asked, who)).one_or_none()
+    if row is None or (row.status != "approved" and user_id != actor.user_id):
+        raise NotAMentor("This member" if row is None else row.name)
+    return PublicProfile(
+        user_id=user_id,
+        name=row.name,
+        status=row.status,
+        expertise=tuple(sorted(row.tags)),
+        hourly_rate=row.hourly_rate,
+        bio=row.bio,
+        rating=row.rating_sum / row.rating_count if row.rating_count else None,
+        rating_count=row.rating_count,
+        sessions_completed=row.sessions_completed,
+        timezone=row.timezone,
+        weekly=tuple(sorted(WeeklyHours(*hours) for hours in row.weekly)),
+        durations=tuple(row.durations),
+        instant_booking=row.instant_booking,
+        paused=row.paused and (row.paused_until is None or tx.now < row.paused_until),
+        paused_until=row.paused_until,
+    )

@@ -1,0 +1,1 @@
+"""Becoming and being a mentor: applications, profiles and expertise."""

@@ -1,0 +1,1 @@
+"""What people are told: the catalogue, writing to the outbox, reminders, preferences."""

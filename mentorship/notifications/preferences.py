@@ -1,0 +1,145 @@
+"""What a member wants to be told, and when not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import timedelta
+
+from sqlalchemy import ColumnElement, select, update
+
+from mentorship.actors import Actor
+from mentorship.errors import InvalidField
+from mentorship.guilds import guild_settings
+from mentorship.members import members
+from mentorship.notifications import reminders
+from mentorship.notifications.catalogue import SWITCHES, Kind
+from mentorship.notifications.writing import WAITING
+from mentorship.time.quiet_hours import MINUTES_A_DAY, QuietHours
+from storage import Transaction
+from storage.tables import Member, Notice
+
+MOST_REMINDERS = 5
+LONGEST_LEAD = timedelta(days=14)
+
+
+@dataclass(frozen=True, slots=True)
+class Preferences:
+    """What somebody has chosen in a guild.
+
+    `reminders` are minutes before a start, the longest first, None while they are the guild's
+    (`guild_reminders`). `zone` is whose clock the quiet hours follow, None if it isn't known.
+    """
+
+    muted: frozenset[Kind]
+    reminders: tuple[int, ...] | None
+    guild_reminders: tuple[int, ...]
+    quiet: QuietHours | None
+    zone: str | None
+
+    @property
+    def leads(self) -> tuple[int, ...]:
+        """The reminders that the person gets."""
+        return self.guild_reminders if self.reminders is None else self.reminders
+
+
+async def look(tx: Transaction, actor: Actor) -> Preferences:
+    """What the actor has chosen; the defaults for whoever has chosen nothing yet."""
+    guild = await guild_settings.settings(tx, actor.guild)
+    row = (
+        await tx.connection.execute(
+            select(
+                Member.muted_notices,
+                Member.reminders,
+                Member.quiet_from,
+                Member.quiet_until,
+                Member.timezone,
+            ).where(*_me(actor))
+        )
+    ).one_or_none()
+    of_guild = _in_order(guild.reminders)
+    if row is None:
+        return Preferences(frozenset(), None, of_guild, None, None)
+    return Preferences(
+        muted=frozenset(kind for kind in SWITCHES if kind in row.muted_notices),
+        reminders=None if row.reminders is None else _in_order(row.reminders),
+        guild_reminders=of_guild,
+        quiet=None if row.quiet_from is None else QuietHours(row.quiet_from, row.quiet_until),
+        zone=row.timezone,
+    )
+
+
+async def mute(tx: Transaction, actor: Actor, kinds: Iterable[Kind]) -> Preferences:
+    """Switch these kinds off and all others on; it holds for what waits already.
+
+    Raises `InvalidField` for a kind that everybody must hear of.
+    """
+    chosen = set(kinds)
+    if not chosen <= SWITCHES.keys():
+        raise InvalidField("what is switched off", "can only be what is listed for that.")
+    await _set(tx, actor, muted_notices=sorted(chosen))
+    return await look(tx, actor)
+
+
+async def remind(tx: Transaction, actor: Actor, leads: Iterable[int] | None) -> Preferences:
+    """Be reminded so many minutes before a start; None for what the guild has set, nothing for
+    never. Sessions that are booked already follow.
+
+    Raises `InvalidField`.
+    """
+    chosen = None if leads is None else _in_order(leads)
+    if chosen is not None:
+        if len(chosen) > MOST_REMINDERS:
+            raise InvalidField("the reminders", f"are {MOST_REMINDERS} at most.")
+        longest = LONGEST_LEAD // timedelta(minutes=1)
+        if any(not 1 <= lead <= longest for lead in chosen):
+            raise InvalidField("a reminder", "comes between a minute and 14 days before.")
+    await _set(tx, actor, reminders=None if chosen is None else list(chosen))
+    preferences = await look(tx, actor)
+    await reminders.rewrite_reminders(tx, actor.guild, actor.user_id, preferences.leads)
+    return preferences
+
+
+async def keep_quiet(tx: Transaction, actor: Actor, hours: QuietHours | None) -> Preferences:
+    """Hold what can wait during these hours of each day on the actor's own clock; None for never.
+
+    What is held already is looked at anew. Raises `TimezoneNeeded`, `InvalidField`.
+    """
+    if hours is not None:
+        _ = (await members.look(tx, actor)).zone
+        day = range(MINUTES_A_DAY)
+        if hours.start not in day or hours.end not in day or hours.start == hours.end:
+            raise InvalidField("quiet hours", "begin and end at two times of the day.")
+    await _set(
+        tx,
+        actor,
+        quiet_from=hours and hours.start,
+        quiet_until=hours and hours.end,
+    )
+    await tx.connection.execute(
+        update(Notice)
+        .where(
+            WAITING,
+            Notice.user_id == actor.user_id,
+            Notice.guild_id == actor.guild,
+            Notice.attempts == 0,
+            Notice.next_at > Notice.due_at,
+        )
+        .values(next_at=Notice.due_at)
+    )
+    tx.outbox_changed = True
+    return await look(tx, actor)
+
+
+async def _set(tx: Transaction, actor: Actor, **values: object) -> None:
+    await guild_settings.ensure(tx, actor.guild)
+    await members.ensure(tx, actor)
+    await tx.connection.execute(update(Member).where(*_me(actor)).values(**values))
+
+
+def _me(actor: Actor) -> tuple[ColumnElement[bool], ...]:
+    return Member.guild_id == actor.guild, Member.user_id == actor.user_id
+
+
+def _in_order(leads: Iterable[int]) -> tuple[int, ...]:
+    return tuple(sorted(set(leads), reverse=True))

@@ -1,0 +1,1 @@
+"""Work for operators: data export, erasure, housekeeping, reconciliation and health."""

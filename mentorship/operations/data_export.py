@@ -1,0 +1,185 @@
+"""What is kept about a person in a guild, and handing it over. `mentorship.operations.erasure`
+removes it.
+
+Both go by one list of the columns that hold a person (`PEOPLE`), and a test fails when the tables
+have one that is not in it.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from enum import Enum, auto
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    exists,
+    or_,
+    select,
+)
+
+from mentorship.actors import Actor
+from storage import Transaction
+from storage.tables import (
+    Account,
+    AuditEntry,
+    Commitment,
+    DateOverrideRow,
+    Guild,
+    IdempotencyKey,
+    Listing,
+    Member,
+    MentorProfile,
+    Notice,
+    Participant,
+    ProfileRevision,
+    ProfileTag,
+    Review,
+    Session,
+    Table,
+    Tag,
+    Transfer,
+    WeeklyHoursRow,
+)
+
+NOBODY = "Former member"
+"""What is shown where somebody was whom the bot has forgotten."""
+
+SOMEBODY = "another person"
+"""What an export says where the id of anybody else stands."""
+
+
+class Fate(Enum):
+    """What forgetting does to a column that holds the person: the row goes; the column is emptied;
+    a number that stands for nobody takes its place; or triggers derive it from the others."""
+
+    ROW_GOES = auto()
+    EMPTIED = auto()
+    STAND_IN = auto()
+    DERIVED = auto()
+
+
+PEOPLE: tuple[tuple[Any, Fate], ...] = (
+    (Member.user_id, Fate.STAND_IN),
+    (MentorProfile.user_id, Fate.STAND_IN),
+    (ProfileRevision.decided_by, Fate.EMPTIED),
+    (Listing.user_id, Fate.DERIVED),
+    (Session.mentor_id, Fate.STAND_IN),
+    (Session.proposed_by, Fate.STAND_IN),
+    (Session.ended_by, Fate.STAND_IN),
+    (Session.no_show_user_id, Fate.STAND_IN),
+    (Participant.user_id, Fate.STAND_IN),
+    (Commitment.user_id, Fate.ROW_GOES),
+    (Account.user_id, Fate.STAND_IN),
+    (Transfer.made_by, Fate.EMPTIED),
+    (Review.author_id, Fate.STAND_IN),
+    (Review.hidden_by, Fate.EMPTIED),
+    (Notice.user_id, Fate.ROW_GOES),
+    (IdempotencyKey.user_id, Fate.ROW_GOES),
+    (AuditEntry.actor_id, Fate.EMPTIED),
+    (AuditEntry.user_id, Fate.EMPTIED),
+)
+"""Every column that holds a person's id."""
+
+
+async def known_in(tx: Transaction, user_id: int) -> list[int]:
+    """The guilds in which anything is kept about a person."""
+    everywhere = await tx.connection.scalars(select(Guild.id).order_by(Guild.id))
+    return [guild_id for guild_id in everywhere if await is_known(tx, guild_id, user_id)]
+
+
+async def export(tx: Transaction, actor: Actor) -> dict[str, Any]:
+    """All that is kept about the actor in this guild, ready for JSON: tables of rows.
+
+    Ids are strings and instants ISO 8601 in UTC. Of other people there is no id and no name.
+    """
+    who, guild = actor.user_id, actor.guild
+    profiles = select(MentorProfile.id).where(*own(MentorProfile, actor))
+    mine = select(Participant.session_id).where(*own(Participant, actor))
+    accounts = select(Account.id).where(*own(Account, actor))
+    found: dict[str, Any] = {}
+    for table, condition in (
+        (Member, _is(Member, actor)),
+        (MentorProfile, _is(MentorProfile, actor)),
+        (ProfileRevision, ProfileRevision.profile_id.in_(profiles)),
+        (WeeklyHoursRow, WeeklyHoursRow.profile_id.in_(profiles)),
+        (DateOverrideRow, DateOverrideRow.profile_id.in_(profiles)),
+        (Session, Session.id.in_(mine)),
+        (Participant, _is(Participant, actor)),
+        (
+            Commitment,
+            (Commitment.user_id == who) & Commitment.session_id.in_(mine),
+        ),
+        (Account, _is(Account, actor)),
+        (
+            Transfer,
+            Transfer.debit_account_id.in_(accounts) | Transfer.credit_account_id.in_(accounts),
+        ),
+        (
+            Review,
+            Review.profile_id.in_(profiles)
+            | ((Review.author_id == who) & Review.session_id.in_(mine)),
+        ),
+        (Notice, _is(Notice, actor)),
+        (IdempotencyKey, _is(IdempotencyKey, actor)),
+        (
+            AuditEntry,
+            (AuditEntry.guild_id == guild)
+            & ((AuditEntry.user_id == who) | (AuditEntry.actor_id == who)),
+        ),
+    ):
+        rows = (await tx.connection.execute(select(table).where(condition))).mappings()
+        found[table.__tablename__] = [_readable(table, row, who) for row in rows]
+    tags = select(Tag.name).join(ProfileTag, ProfileTag.tag_id == Tag.id)
+    found["tags"] = list(
+        await tx.connection.scalars(tags.where(ProfileTag.profile_id.in_(profiles)))
+    )
+    return {"guild_id": str(guild), "user_id": str(who), "exported_at": _plain(tx.now), **found}
+
+
+def own(table: Any, actor: Actor) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    """The rows of a table that are the actor's in their guild, as conditions."""
+    return table.guild_id == actor.guild, table.user_id == actor.user_id
+
+
+def _is(table: Any, actor: Actor) -> ColumnElement[bool]:
+    guild, person = own(table, actor)
+    return guild & person
+
+
+def of_guild(table: type[Table], guild_id: int) -> ColumnElement[bool]:
+    """The rows of a guild, of whatever table holds a person."""
+    columns = table.__table__.c
+    if "guild_id" in columns:
+        return columns.guild_id == guild_id
+    if "session_id" in columns:
+        return columns.session_id.in_(select(Session.id).where(Session.guild_id == guild_id))
+    return columns.profile_id.in_(
+        select(MentorProfile.id).where(MentorProfile.guild_id == guild_id)
+    )
+
+
+async def is_known(tx: Transaction, guild_id: int, user_id: int) -> bool:
+    """Whether a guild's data have the person anywhere."""
+    held = (
+        exists().where(column == user_id, of_guild(column.class_, guild_id)) for column, _ in PEOPLE
+    )
+    return bool(await tx.connection.scalar(select(or_(*held))))
+
+
+def _readable(table: type[Table], row: Any, who: int) -> dict[str, Any]:
+    people = {column.key for column, _ in PEOPLE if column.class_ is table}
+    return {
+        name: SOMEBODY
+        if name in people and value is not None and value != who
+        else str(value)
+        if isinstance(value, int) and (name == "id" or name in people or name.endswith("_id"))
+        else _plain(value)
+        for name, value in row.items()
+    }
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
+    return value.isoformat() if isinstance(value, date) else value

@@ -1,0 +1,108 @@
+"""How things stand over all guilds, for whoever runs the program: numbers, and what is late."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Select, func, select
+
+from mentorship.guilds import guild_settings
+from mentorship.guilds.guild_settings import GuildSettings
+from mentorship.notifications.writing import WAITING
+from storage import Transaction
+from storage.tables import Guild, Notice, Session
+
+LATE = timedelta(minutes=5)
+"""A notice or a session's step that was due so long ago is overdue: the jobs don't keep up."""
+
+LATELY = timedelta(days=7)
+"""How far back it is told what was given up."""
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """Sessions by status, notices by kind and what became of them, and what is late."""
+
+    sessions: Mapping[str, int]
+    notices: Mapping[tuple[str, str], int]
+    overdue_notices: int
+    overdue_sessions: int
+
+
+@dataclass(frozen=True, slots=True)
+class GivenUp:
+    """Notices of one kind in one guild that could not be delivered lately, for one reason."""
+
+    guild_id: int
+    kind: str
+    problem: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Overdue:
+    """What should have happened by now, and since when the first of it is waiting."""
+
+    notices: int
+    sessions: int
+    since: datetime | None
+
+
+async def counts(tx: Transaction) -> Counts:
+    """The numbers as they are now."""
+    count = func.count().label("number")
+    by_status = await tx.connection.execute(select(Session.status, count).group_by(Session.status))
+    by_kind = await tx.connection.execute(
+        select(Notice.kind, Notice.status, count).group_by(Notice.kind, Notice.status)
+    )
+    late = await overdue(tx)
+    return Counts(
+        {row.status: row.number for row in by_status},
+        {(row.kind, row.status): row.number for row in by_kind},
+        late.notices,
+        late.sessions,
+    )
+
+
+async def overdue(tx: Transaction) -> Overdue:
+    """What the jobs should have done at least `LATE` ago."""
+    # One whose time for another look is to come is being sent, or waits for another try.
+    waiting = WAITING & (Notice.next_at <= tx.now)
+    notices, first_notice = await _late(tx, select(Notice.due_at.label("due")).where(waiting))
+    steps = select(Session.next_at.label("due")).where(Session.next_at.is_not(None))
+    sessions, first_session = await _late(tx, steps)
+    since = [first for first in (first_notice, first_session) if first is not None]
+    return Overdue(notices, sessions, min(since, default=None))
+
+
+async def given_up(tx: Transaction) -> list[GivenUp]:
+    """What could not be delivered lately, the most frequent first."""
+    count = func.count().label("count")
+    rows = await tx.connection.execute(
+        select(Notice.guild_id, Notice.kind, func.coalesce(Notice.problem, ""), count)
+        .where(Notice.status == "failed", Notice.settled_at >= tx.now - LATELY)
+        .group_by(Notice.guild_id, Notice.kind, Notice.problem)
+        .order_by(count.desc(), Notice.guild_id, Notice.kind)
+    )
+    return [GivenUp(*row) for row in rows]
+
+
+async def settings_of_all(tx: Transaction) -> list[GuildSettings]:
+    """What each guild that has the bot has set."""
+    there = await tx.connection.scalars(
+        select(Guild.id).where(Guild.left_at.is_(None)).order_by(Guild.id)
+    )
+    return [await guild_settings.settings(tx, guild_id) for guild_id in there]
+
+
+async def _late(tx: Transaction, dues: Select[Any]) -> tuple[int, datetime | None]:
+    """How many of these were due long ago, and when the first was."""
+    due = dues.subquery().c.due
+    row = await tx.connection.execute(
+        select(func.count(), func.min(due)).where(due <= tx.now - LATE)
+    )
+    count, first = row.one()
+    return count, first

@@ -1,0 +1,1 @@
+"""Points: the double-entry ledger, prices and refunds, gifts, grants and deductions."""

@@ -1,0 +1,259 @@
+"""What people do with points: members give them, moderators grant and deduct them."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+
+from sqlalchemy import select
+
+from mentorship import idempotency
+from mentorship.actors import Actor
+from mentorship.administration import audit
+from mentorship.errors import (
+    BalanceTooLow,
+    BotsHaveNoPoints,
+    GiftToOneself,
+    InvalidField,
+    TooManyPoints,
+)
+from mentorship.guilds import guild_settings
+from mentorship.guilds.guild_settings import GuildSettings
+from mentorship.members import members
+from mentorship.notifications.catalogue import Kind
+from mentorship.notifications.writing import Draft, write
+from mentorship.points import ledger
+from mentorship.points.ledger import LARGEST, Cause
+from storage import Transaction
+from storage.queries import upsert
+from storage.tables import Member
+
+LONGEST_REASON = 300
+
+
+@dataclass(frozen=True, slots=True)
+class Recipient:
+    """Whose points are meant. `name` is None for a face that knows no more than the id."""
+
+    user_id: int
+    name: str | None = None
+    is_bot: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """A transfer that was made: `amount` is what `user_id` got or (below zero) lost by it, and
+    `balance` what they had afterwards."""
+
+    transfer_id: int
+    user_id: int
+    amount: int
+    balance: int
+
+
+@dataclass(frozen=True, slots=True)
+class GiftQuote:
+    """What is agreed to by confirming a gift; nothing is held by it."""
+
+    user_id: int
+    amount: int
+    balance: int
+
+    @property
+    def balance_after(self) -> int:
+        return self.balance - self.amount
+
+
+async def before_give(tx: Transaction, actor: Actor, to: Recipient, amount: int) -> GiftQuote:
+    """Check what giving would check, and say what it comes to. Raises what `give` does."""
+    points = await ledger.balance(tx, actor)
+    guild = await guild_settings.settings(tx, actor.guild)
+    _require_gift(guild, actor, to, amount, points)
+    return GiftQuote(to.user_id, amount, points)
+
+
+async def give(
+    tx: Transaction, actor: Actor, to: Recipient, amount: int, key: str | None = None
+) -> Receipt:
+    """Give points to another member, who is told. The receipt is the giver's.
+
+    The same key and request give the same receipt once more. Raises `InvalidField`,
+    `GiftToOneself`, `BotsHaveNoPoints`, `BalanceTooLow`, `KeyReused`.
+    """
+    request = idempotency.digest("give", to.user_id, amount)
+    done = await idempotency.answer(tx, actor, key, request)
+    if done is not None:
+        return Receipt(**done)
+    guild = await guild_settings.ensure(tx, actor.guild)
+    # The lower id first, so that two who give to each other can't wait crosswise.
+    if actor.user_id < to.user_id:
+        await members.ensure(tx, actor)
+        await _know(tx, guild, to)
+    else:
+        await _know(tx, guild, to)
+        await members.ensure(tx, actor)
+    mine, points = await ledger.account_of(tx, guild, actor.user_id)
+    _require_gift(guild, actor, to, amount, points)
+    theirs, _ = await ledger.account_of(tx, guild, to.user_id)
+    transfer_id = await ledger.transfer(
+        tx,
+        guild.id,
+        debit=mine,
+        credit=theirs,
+        amount=amount,
+        cause=Cause.GIFT,
+        made_by=actor.user_id,
+    )
+    await _tell(tx, guild, to.user_id, transfer_id)
+    receipt = Receipt(transfer_id, actor.user_id, -amount, points - amount)
+    await idempotency.remember(tx, actor, key, request, asdict(receipt))
+    return receipt
+
+
+async def grant(
+    tx: Transaction, actor: Actor, to: Recipient, amount: int, reason: str, key: str | None = None
+) -> Receipt:
+    """Give a person points out of nothing, as a moderator; they are told.
+
+    The same key and request give the same receipt once more. Raises `NotAModerator`,
+    `InvalidField`, `BotsHaveNoPoints`, `TooManyPoints`, `KeyReused`.
+    """
+    return await _adjust(tx, actor, Cause.GRANT, to, amount, reason, key)
+
+
+async def deduct(
+    tx: Transaction, actor: Actor, to: Recipient, amount: int, reason: str, key: str | None = None
+) -> Receipt:
+    """Take points from a person, as a moderator, but no more than they have; they are told.
+
+    The same key and request give the same receipt once more. Raises `NotAModerator`,
+    `InvalidField`, `BotsHaveNoPoints`, `BalanceTooLow`, `KeyReused`.
+    """
+    return await _adjust(tx, actor, Cause.DEDUCTION, to, amount, reason, key)
+
+
+_INSTEAD = {
+    Cause.GIFT: "",
+    Cause.GRANT: " To take points away, use `/moderation deduct`.",
+    Cause.DEDUCTION: " To add points, use `/moderation grant`.",
+}
+
+
+async def _adjust(
+    tx: Transaction,
+    actor: Actor,
+    cause: Cause,
+    to: Recipient,
+    amount: int,
+    reason: str,
+    key: str | None,
+) -> Receipt:
+    guild = await guild_settings.settings(tx, actor.guild)
+    guild_settings.require_moderator(actor, guild)
+    request = idempotency.digest(cause.value, to.user_id, amount, reason)
+    done = await idempotency.answer(tx, actor, key, request)
+    if done is not None:
+        return Receipt(**done)
+    _require_amount(cause, amount)
+    reason = _reason(reason)
+    if to.is_bot:
+        raise BotsHaveNoPoints()
+    await guild_settings.ensure(tx, actor.guild)
+    name = await _know(tx, guild, to)
+    account, points = await ledger.account_of(tx, guild, to.user_id)
+    source, left = await ledger.issuance(tx, guild.id)
+    if cause is Cause.GRANT and amount > left:
+        raise TooManyPoints(left)
+    if cause is Cause.DEDUCTION and amount > points:
+        raise BalanceTooLow(balance=points, amount=amount, currency=guild.currency_name, name=name)
+    debit, credit = (source, account) if cause is Cause.GRANT else (account, source)
+    transfer_id = await ledger.transfer(
+        tx,
+        guild.id,
+        debit=debit,
+        credit=credit,
+        amount=amount,
+        cause=cause,
+        made_by=actor.user_id,
+        reason=reason,
+    )
+    gained = amount if cause is Cause.GRANT else -amount
+    await audit.record(
+        tx,
+        guild,
+        actor,
+        "points_granted" if cause is Cause.GRANT else "points_deducted",
+        user_id=to.user_id,
+        note=f"{amount:,} {guild.currency_name}: {reason}",
+    )
+    await _tell(tx, guild, to.user_id, transfer_id)
+    receipt = Receipt(transfer_id, to.user_id, gained, points + gained)
+    await idempotency.remember(tx, actor, key, request, asdict(receipt))
+    return receipt
+
+
+def _require_gift(
+    guild: GuildSettings, actor: Actor, to: Recipient, amount: int, balance: int
+) -> None:
+    if to.user_id == actor.user_id:
+        raise GiftToOneself()
+    if to.is_bot:
+        raise BotsHaveNoPoints()
+    _require_amount(Cause.GIFT, amount)
+    if amount > balance:
+        raise BalanceTooLow(balance=balance, amount=amount, currency=guild.currency_name)
+
+
+def _require_amount(cause: Cause, amount: int) -> None:
+    if amount == 0:
+        raise InvalidField("the amount", "is 0, so nothing would move. Choose 1 or more.")
+    if amount < 0:
+        raise InvalidField("the amount", f"is below zero. Choose 1 or more.{_INSTEAD[cause]}")
+    if amount > LARGEST:
+        raise InvalidField("the amount", f"is too large to count: at most {LARGEST:,} will do.")
+
+
+def _reason(text: str) -> str:
+    reason = text.strip()
+    if not reason:
+        raise InvalidField("the reason", "is missing. The member will read it, so say why.")
+    if len(reason) > LONGEST_REASON:
+        raise InvalidField("the reason", f"has at most {LONGEST_REASON} characters.")
+    return reason
+
+
+async def _know(tx: Transaction, guild: GuildSettings, to: Recipient) -> str:
+    """See to it that the records know the person; returns what they are called there.
+
+    Whether they are in the guild is left as it is: they have done nothing.
+    """
+    statement = upsert(tx.dialect, Member).values(
+        guild_id=guild.id, user_id=to.user_id, name=to.name or "A member", created_at=tx.now
+    )
+    keys = ["guild_id", "user_id"]
+    await tx.connection.execute(
+        statement.on_conflict_do_nothing(index_elements=keys)
+        if to.name is None
+        else statement.on_conflict_do_update(index_elements=keys, set_={"name": to.name})
+    )
+    called: str = (
+        await tx.connection.execute(
+            select(Member.name).where(Member.guild_id == guild.id, Member.user_id == to.user_id)
+        )
+    ).scalar_one()
+    return called
+
+
+async def _tell(tx: Transaction, guild: GuildSettings, user_id: int, transfer_id: int) -> None:
+    await write(
+        tx,
+        [
+            Draft(
+                Kind.POINTS,
+                guild.id,
+                user_id,
+                subject=str(transfer_id),
+                due_at=tx.now,
+                facts={"transfer": transfer_id},
+            )
+        ],
+    )

@@ -1,0 +1,1 @@
+"""Sessions: booking, their life cycle, rescheduling, attendance, disputes and reviews."""

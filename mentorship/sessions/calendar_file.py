@@ -1,0 +1,103 @@
+"""A session as a calendar file (iCalendar, RFC 5545; its method by RFC 5546, iTIP).
+
+A file that is made later updates the entry that an earlier one made: the UID is the session's for
+ever, and the SEQUENCE rises with each change of it. Whoever opens the file of a session that was
+called off has the entry taken out.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+
+from icalendar import Calendar, Event, vCalAddress, vText, vUri
+
+from mentorship.sessions.lifecycle import Status
+from mentorship.sessions.session_views import SessionView
+from mentorship.time import timezones
+
+CALLED_OFF = frozenset({Status.DECLINED, Status.EXPIRED, Status.CANCELLED})
+"""Statuses of a session whose file takes the entry out."""
+
+# Whoever publishes or cancels must name an organizer (RFC 5546, sections 3.2.1 and 3.2.5), and
+# common calendars want an address there. Nobody has one here; mail to `.invalid` goes nowhere (RFC
+# 2606, section 2).
+_NO_ADDRESS = "mailto:mentorbot@mentorbot.invalid"
+
+# A TEXT holds no control characters but tabs, and line ends only in their escaped form (RFC 5545,
+# section 3.3.11).
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+
+
+def calendar_file(session: SessionView, reader_id: int, now: datetime) -> bytes:
+    """The file for one of the two, with the meeting's link in it once it is agreed.
+
+    Instants are in UTC, so a calendar shows them on its owner's clock; the description has both
+    people's. Raises `NotYours` for anyone else.
+    """
+    other = session.other(reader_id)
+    called_off = session.status in CALLED_OFF
+    calendar = Calendar()
+    calendar.add("prodid", "-//mentorbot//mentorbot//EN")
+    calendar.add("version", "2.0")
+    calendar.add("calscale", "GREGORIAN")
+    calendar.add("method", "CANCEL" if called_off else "PUBLISH")
+
+    event = Event()
+    event.add("uid", f"session-{session.guild_id}-{session.id}@mentorbot")
+    event.add("sequence", session.sequence)
+    event.add("dtstamp", now.astimezone(UTC))
+    event.add("created", session.created_at.astimezone(UTC))
+    event.add("dtstart", session.starts_at.astimezone(UTC))
+    event.add("dtend", session.ends_at.astimezone(UTC))
+    event.add("summary", _text(f"Session with {other.name}"))
+    event.add("description", _text(_description(session, reader_id)))
+    event.add("status", "CANCELLED" if called_off else _STATUS.get(session.status, "CONFIRMED"))
+    organizer = vCalAddress(_NO_ADDRESS)
+    organizer.params["CN"] = "mentorbot"
+    event.add("organizer", organizer)
+    link = session.meeting_link if session.status in _HAS_PLACE else None
+    if link:
+        event.add("location", _text(link))
+        event.add("url", vUri(link))
+    calendar.add_component(event)
+    content: bytes = calendar.to_ical()
+    return content
+
+
+def file_name(session: SessionView) -> str:
+    """What the file is called when it is saved: `mentorship-2026-03-03.ics`, by the day in UTC."""
+    return f"mentorship-{session.starts_at.astimezone(UTC):%Y-%m-%d}.ics"
+
+
+_STATUS = {Status.SCHEDULED: "TENTATIVE"}
+_HAS_PLACE = frozenset({Status.CONFIRMED, Status.IN_PROGRESS})
+
+
+def _description(session: SessionView, reader_id: int) -> str:
+    """The topic, where and when on both clocks: what a calendar has no place of its own for."""
+    other = session.other(reader_id)
+    mine = session.person(session.party(reader_id))
+    lines = [session.topic] if session.topic else []
+    lines.append(f"You: {_clock(session, mine.timezone)}")
+    if other.timezone != mine.timezone:
+        lines.append(f"{other.name}: {_clock(session, other.timezone)}")
+    if session.status is Status.SCHEDULED:
+        lines.append(f"Not confirmed by {session.mentor.name} yet.")
+    return "\n".join(lines)
+
+
+def _clock(session: SessionView, zone: str | None) -> str:
+    return timezones.describe(session.starts_at, zone or "UTC", end=session.ends_at)
+
+
+def _text(words: str) -> _Text:
+    return _Text(_CONTROL.sub("", words.replace("\r\n", "\n").replace("\r", "\n")))
+
+
+class _Text(vText):
+    """A TEXT, escaped as RFC 5545, section 3.3.11, says. The library's own takes the backslash and
+    the N of `C:\\New` for a line break."""
+
+    def to_ical(self) -> bytes:
+        return re.sub(r"([\\;,])", r"\\\1", str(self)).replace("\n", r"\n").encode()

@@ -1,0 +1,79 @@
+"""Sessions of which the two say different things: the moderators decide about the points."""
+
+from __future__ import annotations
+
+from sqlalchemy import select
+
+from mentorship import pagination
+from mentorship.actors import Actor
+from mentorship.administration import audit
+from mentorship.errors import NotFound
+from mentorship.guilds import guild_settings
+from mentorship.pagination import Cursor, Page
+from mentorship.sessions import lifecycle, session_views, transitions
+from mentorship.sessions.lifecycle import Act, Party, Status
+from mentorship.sessions.session_views import SessionView
+from mentorship.sessions.transitions import Outcome
+from storage import Transaction
+from storage.tables import AuditEntry, Session
+
+SETTLEMENTS = (Act.PAY, Act.REFUND, Act.SPLIT)
+"""What moderators can decide."""
+
+
+async def pending(
+    tx: Transaction, actor: Actor, cursor: str | None = None, size: int = 25
+) -> Page[SessionView]:
+    """A page of the guild's disputes that wait for a decision, the oldest session first.
+
+    Raises `NotAModerator`.
+    """
+    guild_settings.require_moderator(actor, await guild_settings.settings(tx, actor.guild))
+    waiting = Session.guild_id == actor.guild, Session.status == Status.DISPUTED
+
+    async def look(at: Cursor | None, limit: int) -> list[SessionView]:
+        return await session_views.in_order(tx, waiting, at, limit)
+
+    return await pagination.page(look, session_views.place_of, cursor, size)
+
+
+async def show(tx: Transaction, actor: Actor, session_id: int) -> SessionView:
+    """A session about which there is or was a dispute. Raises `NotAModerator`, `NotFound`."""
+    guild_settings.require_moderator(actor, await guild_settings.settings(tx, actor.guild))
+    session = await session_views.load(tx, session_id)
+    if session.guild_id != actor.guild or len(session.said) < 2:
+        raise NotFound("dispute")
+    return session
+
+
+async def decision(tx: Transaction, actor: Actor, session_id: int) -> Act | None:
+    """How moderators decided a dispute, if they have. Raises `NotAModerator`."""
+    guild_settings.require_moderator(actor, await guild_settings.settings(tx, actor.guild))
+    kinds = {f"settled_{act}": act for act in SETTLEMENTS}
+    found = await tx.connection.scalar(
+        select(AuditEntry.act).where(
+            AuditEntry.guild_id == actor.guild,
+            AuditEntry.session_id == session_id,
+            AuditEntry.act.in_(kinds),
+        )
+    )
+    return None if found is None else kinds[found]
+
+
+async def settle(tx: Transaction, actor: Actor, session_id: int, act: Act) -> Outcome:
+    """Decide a dispute: pay the mentor, give it back to the mentee, or split it.
+
+    The first decision stands. Raises `NotAModerator`, `NotFound`, `NotAllowedNow`.
+    """
+    session = await show(tx, actor, session_id)
+    guild = await guild_settings.settings(tx, actor.guild)
+    row = lifecycle.transition(act, session.status, Party.MODERATOR)
+    await audit.record(
+        tx,
+        guild,
+        actor,
+        f"settled_{row.act}",
+        user_id=session.mentor.user_id,
+        session_id=session.id,
+    )
+    return await transitions.perform(tx, guild, session, act, Party.MODERATOR, by=actor.user_id)

@@ -1,0 +1,1 @@
+"""Time zones, typed times, quiet hours and intervals. Pure: no database."""

@@ -1,0 +1,96 @@
+"""Text as Discord shows it."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot import formatting
+
+NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
+
+
+@given(st.text(alphabet=st.one_of(st.sampled_from("\\*_~|`[]()<>@#-+1. \n:!"), st.characters())))
+def test_what_was_made_plain_can_be_had_back(text: str) -> None:
+    assert formatting.unplain(formatting.plain(text)) == text
+
+
+@given(st.text(alphabet="ab *_~|`[]()<>@#\\\n"))
+def test_no_mark_is_left_without_its_backslash(text: str) -> None:
+    shown = formatting.plain(text)
+    position = 0
+    while position < len(shown):
+        if shown[position] == "\\":
+            position += 2
+            continue
+        assert shown[position] not in "*_~|`[]()<>@#"
+        position += 1
+
+
+@pytest.mark.parametrize(
+    ("typed", "sent"),
+    [
+        ("My *first* PR", r"My \*first\* PR"),
+        ("snake_case", r"snake\_case"),
+        ("@everyone", r"\@everyone"),
+        ("<@123>", r"\<\@123\>"),
+        ("[x](https://example.com)", r"\[x\]\(https://example.com\)"),
+        ("# loud", r"\# loud"),
+        ("> quoted", r"\> quoted"),
+        ("- one\n- two", "\\- one\n\\- two"),
+        ("1. one", r"1\. one"),
+        ("a - b, 3.5 + 1", "a - b, 3.5 + 1"),
+        ("||hidden||", r"\|\|hidden\|\|"),
+        ("C:\\temp", r"C:\\temp"),
+        ("nothing special: 100%, why?", "nothing special: 100%, why?"),
+        ("", ""),
+    ],
+)
+def test_marks_are_shown_as_typed(typed: str, sent: str) -> None:
+    assert formatting.plain(typed) == sent
+
+
+def test_a_moment_is_on_every_reader_s_own_clock() -> None:
+    stamp = int(NOON.timestamp())
+    assert formatting.moment(NOON) == f"<t:{stamp}:F> (<t:{stamp}:R>)"
+    assert formatting.relative(NOON) == f"<t:{stamp}:R>"
+
+
+@pytest.mark.parametrize(
+    ("zone", "says"),
+    [
+        ("America/New_York", "Mon 2 Mar 2026, 07:00–08:00 EST (UTC−5)"),
+        ("Asia/Kolkata", "Mon 2 Mar 2026, 17:30–18:30 IST (UTC+5:30)"),
+        (None, "Mon 2 Mar 2026, 12:00–13:00 UTC"),
+    ],
+)
+def test_two_clocks_on_one_card(zone: str | None, says: str) -> None:
+    assert formatting.clock(NOON, NOON + timedelta(hours=1), zone) == says
+
+
+@pytest.mark.parametrize("count", range(6))
+def test_stars_are_five(count: int) -> None:
+    assert formatting.stars(count) == "★" * count + "☆" * (5 - count)
+
+
+def test_a_standing() -> None:
+    assert formatting.rating(None, 0) == "no ratings yet"
+    assert formatting.rating(4.857, 7) == "★ 4.9 (7)"
+
+
+def test_tags() -> None:
+    assert formatting.tags(["code review", "python"]) == "code review, python"
+
+
+@given(st.text(), st.integers(1, 20))
+def test_what_is_shortened_fits_and_says_so(text: str, length: int) -> None:
+    short = formatting.shortened(text, length)
+    assert len(short) <= length
+    if len(text) <= length:
+        assert short == text
+    else:
+        assert short.endswith("…")
+        assert text.startswith(short[:-1])

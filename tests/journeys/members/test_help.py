@@ -1,0 +1,86 @@
+"""`/help` shows each person what they can do, and is kept true by the commands themselves."""
+
+from __future__ import annotations
+
+import re
+from itertools import pairwise
+
+import discord
+
+from mentorship.actors import Actor
+from mentorship.administration import setup
+from tests.journeys.support.panel import read
+from tests.journeys.support.people import mentor
+from tests.journeys.support.world import World
+
+
+async def helped(town: World, person: object) -> str:
+    answer = await person.slash(town.square, "help")  # type: ignore[attr-defined]
+    assert answer.ephemeral
+    return "\n".join(map(read, [answer.response, *answer.followups]))
+
+
+def offered(text: str) -> set[str]:
+    """The commands that can be clicked."""
+    return {name for name, _ in re.findall(r"</([a-z -]+):(\d+)>", text)}
+
+
+async def test_each_sees_what_they_can_do(town: World) -> None:
+    maya = await town.person("Maya", zone="Europe/London")
+    text = await helped(town, maya)
+    assert "What you can do" in text
+    assert {"book", "sessions", "mentor search", "mentor apply"} <= offered(text)
+    assert not {"mentor hours", "moderation queue", "setup"} & offered(text)
+
+    oliver = await mentor(town, "Oliver")
+    text = await helped(town, oliver)
+    assert "As a mentor" in text
+    assert {"book", "mentor hours", "mentor pause"} <= offered(text)
+    assert not {"moderation queue", "setup"} & offered(text)
+
+    text = await helped(town, await town.moderator("Priya"))
+    assert "As a moderator" in text
+    assert {"moderation queue", "moderation suspend"} <= offered(text)
+    assert not {"mentor hours", "setup"} & offered(text)
+
+    chiefs = town.guild.create_role("Chiefs", permissions=discord.Permissions(manage_guild=True))
+    text = await helped(town, await town.person("Chief", roles=(chiefs,)))
+    assert "As somebody who runs this server" in text
+    assert {"setup", "moderation queue", "book"} <= offered(text)
+
+
+async def test_every_command_is_told_to_somebody_with_its_own_id(town: World) -> None:
+    chiefs = town.guild.create_role("Chiefs", permissions=discord.Permissions(manage_guild=True))
+    oliver = await mentor(town, "Oliver")
+    town.env.backend.get_guild(town.guild.id).members[oliver.id].role_ids.append(chiefs.id)
+    text = await helped(town, oliver)
+    commands = {
+        command.qualified_name
+        for command in town.bot.tree.walk_commands()
+        if isinstance(command, discord.app_commands.Command)
+    }
+    assert offered(text) == commands - {"help"}
+    ids = {command.name: command.id for command in await town.bot.tree.fetch_commands()}
+    for name, command_id in re.findall(r"</([a-z -]+):(\d+)>", text):
+        assert int(command_id) == ids[name.split()[0]]
+    # In chapters, from what all can do to what few can.
+    chapters = ["What you can do", "As a mentor", "As a moderator", "As somebody who runs"]
+    assert all(text.index(first) < text.index(then) for first, then in pairwise(chapters))
+
+
+async def test_commands_are_named_when_discord_does_not_know_them(town: World) -> None:
+    maya = await town.person("Maya", zone="Europe/London")
+    town.env.inject_error("GET", "/applications/*/commands", status=500, times=None)
+    text = await helped(town, maya)
+    assert "`/book`" in text
+    assert not offered(text)
+
+
+async def test_before_the_server_is_set_up(town: World) -> None:
+    chief = Actor(1, "chief", town.guild.id, manages_guild=True)
+    await town.db.run(setup.configure, chief, review_channel_id=None)
+    maya = await town.person("Maya", zone="Europe/London")
+    assert "Mentoring is not set up here yet" in await helped(town, maya)
+    chiefs = town.guild.create_role("Chiefs", permissions=discord.Permissions(manage_guild=True))
+    text = await helped(town, await town.person("Chief", roles=(chiefs,)))
+    assert "Begin here" in text

@@ -1,0 +1,840 @@
+"""Whoever runs a server sets the bot up with nothing but what it says itself."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+
+import discord
+import pytest
+import simcord
+from simcord.backend import serializers
+from sqlalchemy import delete
+
+from bot.client import MentorBot, permissions
+from bot.guilds import permissions as needed
+from bot.notifications.delivery import deliver_due
+from mentorship.actors import Actor
+from mentorship.administration import audit, setup
+from mentorship.errors import MentorshipError
+from mentorship.guilds import guild_settings
+from mentorship.guilds.guild_settings import GuildSettings
+from storage import Database, Transaction
+from storage.tables import Guild, Notice, Table
+from tests.journeys.support.panel import Operator, pressable, read
+from tests.journeys.support.people import apply, booked
+from tests.journeys.support.world import MONDAY_NOON, SETTLED_WITHIN, World, words
+
+
+@dataclass
+class Bare(World):
+    """A server whose owner has just invited the bot, and where nobody has set anything."""
+
+    owner: simcord.MemberActor | None = None
+
+    @property
+    def operator(self) -> Operator:
+        assert self.owner is not None
+        return Operator(self.owner, self.square)
+
+    async def settings(self) -> GuildSettings:
+        return await self.db.read(guild_settings.settings, self.guild.id)
+
+    def grant(self, granted: discord.Permissions) -> None:
+        """Leave the bot with these permissions in the whole server."""
+        self.env.backend.edit_role(self.guild.id, self.bot_role.id, {"permissions": granted.value})
+
+    @property
+    def bot_role(self) -> simcord.RoleHandle:
+        roles = self.env.backend.get_guild(self.guild.id).roles
+        return next(role for role in self.guild.roles.values() if roles[role.id].managed)
+
+    def channel(self, name: str) -> simcord.ChannelHandle:
+        return self.guild.channels[name]
+
+
+@asynccontextmanager
+async def invited(database_url: str) -> AsyncIterator[Bare]:
+    db = Database(database_url, clock=lambda: env.now())
+    env = simcord.Env(MentorBot(db), settle_timeout=SETTLED_WITHIN)
+    await env.start()
+    try:
+        await env.advance_time((MONDAY_NOON - env.now()).total_seconds())
+        owner = env.create_user("Ines")
+        guild = env.create_guild("Riverside", owner=owner)
+        square = guild.create_text_channel("general")
+        town = Bare(env, db, guild, square, square, guild.default_role, guild.default_role)
+        town.grant(permissions())
+        town.owner = simcord.MemberActor(env, guild, owner)
+        await env.settle()
+        yield town
+        broken = [error for error in env.errors if not is_refusal(error)]
+        if broken:
+            raise BaseExceptionGroup("the bot broke during the journey", broken)
+    finally:
+        await env.shutdown()
+        await db.close()
+
+
+def is_refusal(error: BaseException) -> bool:
+    return isinstance(getattr(error, "original", error), MentorshipError)
+
+
+@pytest.fixture
+async def bare(database_url: str) -> AsyncIterator[Bare]:
+    async with invited(database_url) as town:
+        yield town
+
+
+def manager(town: World) -> Actor:
+    return Actor(1, "chief", town.guild.id, manages_guild=True)
+
+
+WORDS_A_MINUTE = 150
+"""How fast somebody reads what they have to act upon."""
+
+
+# --- from nothing to a booking --------------------------------------------------------------------
+
+
+async def test_from_an_empty_server_to_a_confirmed_booking(bare: Bare) -> None:
+    """With nothing but what the bot says. What the operator clicks and reads is counted."""
+    assert bare.owner is not None
+    seen: list[str] = []
+    await deliver_due(bare.bot, bare.db)
+    welcome = bare.last_dm(bare.owner)
+    assert "Thank you for inviting me to Riverside" in words(welcome)
+    assert "`/setup`" in words(welcome)
+    seen.append(words(welcome))
+
+    operator = bare.operator
+    operator.page = welcome
+    operator.clicks += 1
+    answer = await bare.owner.user.click(welcome, label="Set it up")
+    assert "#mentor-review" in read(answer.response)
+    seen.append(read(answer.response))
+    operator.clicks += 1
+    answer = await bare.owner.user.click(answer.response, label="Set it up for me")
+    review = bare.channel("mentor-review")
+    assert "I made **#mentor-review**" in read(answer.response)
+    assert "`/mentor apply`" in read(answer.response)
+    seen.append(read(answer.response))
+
+    # It mentions that everyone starts with nothing, and where to change that.
+    await operator.opens()
+    assert "Everyone starts with nothing" in operator.text
+    seen.append(operator.text)
+    await operator.fills_in("Points", starting_balance="100")
+    assert "everyone starts with 🪙 100" in operator.text
+    assert "People meet by the mentor's own link" in operator.text
+    assert "To do" not in operator.text
+    seen.append(operator.text)
+
+    # Oliver applies as the bot says, the operator approves, Maya books, Oliver confirms.
+    oliver = await bare.person("Oliver", zone="Europe/London")
+    maya = await bare.person("Maya", zone="America/New_York")
+    await apply(bare, oliver)
+    await bare.deliver()
+    operator.clicks += 1
+    seen.append(words(review.last_message))
+    await bare.owner.click(review.last_message, label="Approve")
+    await bare.deliver()
+    assert bare.has_role(oliver, bare.guild.roles["Mentor"])
+    assert "/mentor hours" in words(bare.last_dm(oliver))
+    await oliver.slash(bare.square, "mentor hours", hours="daily 9-21")
+    await booked(bare, maya, oliver, bare.now.replace(hour=15))
+    await oliver.user.click(bare.last_dm(oliver), label="Confirm")
+    await bare.deliver()
+    assert "confirmed your session" in words(bare.last_dm(maya))
+    assert await bare.balance(maya) == 40
+
+    assert (operator.clicks, len(seen)) == (6, 6), "docs/guides/setting-up.md counts them too"
+    minutes = sum(len(text.split()) for text in seen) / WORDS_A_MINUTE
+    assert minutes < 4, f"{minutes:.1f} minutes of reading"
+
+
+async def test_with_only_a_review_channel_chosen_everything_works(bare: Bare) -> None:
+    """Without the one click: a channel of one's own, chosen in `/setup`."""
+    assert bare.owner is not None
+    desk = bare.guild.create_text_channel(
+        "desk", overwrites={bare.guild.default_role: discord.PermissionOverwrite()}
+    )
+    operator = bare.operator
+    await operator.opens()
+    assert "Choose a channel where moderators decide on applications" in operator.text
+    await operator.chooses("Or choose the review channel", desk)
+    await operator.presses("Back to the overview")
+    oliver = await bare.person("Oliver", zone="Europe/London")
+    await apply(bare, oliver, rate="0")
+    await bare.deliver()
+    await bare.owner.click(desk.last_message, label="Approve")
+    await oliver.slash(bare.square, "mentor hours", hours="daily 9-21")
+    maya = await bare.person("Maya", zone="America/New_York")
+    await booked(bare, maya, oliver, bare.now.replace(hour=15))
+    await oliver.user.click(bare.last_dm(oliver), label="Confirm")
+    await bare.deliver()
+    assert "confirmed your session" in words(bare.last_dm(maya))
+
+
+async def test_what_is_made_is_made_right_and_once(bare: Bare) -> None:
+    assert bare.owner is not None
+    stranger = await bare.person("Stranger")
+    operator = bare.operator
+    await operator.opens()
+    await operator.presses("Set it up for me")
+    await operator.presses("People and channels")
+    for thing in ("Mentorship moderator", "#mentor-notices", "#mentor-log"):
+        await operator.presses(f"Create {thing}")
+    assert not [label for label in pressable(operator.page) if label.startswith("Create")]
+    backend = bare.env.backend
+    for name in ("mentor-review", "mentor-log"):
+        seen = backend.compute_permissions(bare.guild.id, stranger.id, bare.channel(name).id)
+        assert not discord.Permissions(seen).view_channel
+    seen = backend.compute_permissions(
+        bare.guild.id, stranger.id, bare.channel("mentor-notices").id
+    )
+    assert discord.Permissions(seen).view_channel
+    assert not discord.Permissions(seen).send_messages
+    assert set(bare.guild.roles) == {
+        "@everyone",
+        "Mentor",
+        "Mentorship moderator",
+        bare.bot_role.name,
+    }
+    await operator.presses("Back to the overview")
+    # The moderator role came after the review channel, so it isn't let in there; the bot says so.
+    assert "can't see" in operator.text
+    await bare.deliver()
+    log = [words(message) for message in bare.channel("mentor-log").history()]
+    assert any("**changed a setting**: log channel: none → <#" in line for line in log)
+
+
+async def test_two_who_press_at_once_get_one_of_each(bare: Bare) -> None:
+    operator, other = bare.operator, bare.operator
+    await operator.opens()
+    await other.opens()
+    await operator.presses("Set it up for me")
+    await other.presses("Set it up for me")
+    there = bare.bot.get_guild(bare.guild.id)
+    assert there is not None
+    assert [channel.name for channel in there.channels] == ["general", "mentor-review"]
+    assert [role.name for role in there.roles].count("Mentor") == 1
+    assert "To do" not in other.text
+
+
+# --- each setting ---------------------------------------------------------------------------------
+
+
+async def test_every_setting_can_be_changed(bare: Bare) -> None:
+    helpers, veterans = (bare.guild.create_role(name) for name in ("Helpers", "Veterans"))
+    desk, rooms = (bare.guild.create_text_channel(name) for name in ("desk", "rooms"))
+    operator = bare.operator
+    await operator.opens()
+    await operator.presses("People and channels")
+    await operator.chooses("Choose: moderator role", helpers)
+    await operator.chooses("Choose: mentor role", veterans)
+    for menu in ("review", "notices", "log"):
+        await operator.chooses(f"Choose: {menu} channel", desk)
+    await operator.presses("Back to the overview")
+    await operator.fills_in(
+        "Mentors",
+        who_may_apply=["roles"],
+        apply_role_ids=[veterans, helpers],
+        apply_minimum_rank="3",
+        reapply_after_days="14",
+        approve_profile_changes=["False"],
+    )
+    await operator.fills_in(
+        "Points",
+        currency_name="gold coins",
+        currency_emoji="💰",
+        starting_balance="1,000",
+        maximum_hourly_rate="500",
+        fee_percent="5",
+    )
+    await operator.fills_in(
+        "Sessions",
+        confirm_within="90 min",
+        free_cancellation_until="2 days",
+        late_refund_percent="50%",
+        complete_after="1 hour 30 minutes",
+    )
+    await operator.fills_in(
+        "Reminders and meeting",
+        reminders="1 day and 10 min",
+        meeting_place=["thread"],
+        meeting_parent_id=[rooms],
+    )
+    changed = await bare.settings()
+    assert changed == GuildSettings(
+        bare.guild.id,
+        moderator_role_id=helpers.id,
+        mentor_role_id=veterans.id,
+        review_channel_id=desk.id,
+        notices_channel_id=desk.id,
+        log_channel_id=desk.id,
+        who_may_apply="roles",
+        apply_role_ids=(veterans.id, helpers.id),
+        apply_minimum_rank=3,
+        reapply_after_days=14,
+        approve_profile_changes=False,
+        maximum_hourly_rate=500,
+        currency_name="gold coins",
+        currency_emoji="💰",
+        starting_balance=1_000,
+        fee_percent=5,
+        confirm_within=90,
+        free_cancellation_until=2_880,
+        late_refund_percent=50,
+        complete_after=90,
+        reminders=(1_440, 10),
+        meeting_place="thread",
+        meeting_parent_id=rooms.id,
+    )
+    for sentence in (
+        f"Moderators: {helpers.mention} and everyone with Manage Server",
+        f"Mentor role: {veterans.mention}",
+        f"Members with {veterans.mention}, {helpers.mention} may apply",
+        "again in 14 days",
+        "When a mentor changes their text, it shows at once",
+        "💰 gold coins; everyone starts with 💰 1,000; the server keeps 5%",
+        "Mentors ask for 💰 500 an hour at most",
+        "Mentors confirm within 1 hour 30 minutes",
+        "Cancelling is free until 2 days before; after that 50% comes back",
+        "Reminders 24 hours, 10 minutes before",
+        f"People meet in a private thread, under {rooms.mention}",
+    ):
+        assert sentence in operator.text
+    entries = await bare.db.read(audit.entries, manager(bare), act=audit.SETTING_CHANGED, limit=99)
+    assert len(entries) == 22
+    assert "fee: 0% → 5%" in {entry.note for entry in entries}
+    # A choice can be taken back.
+    await operator.presses("People and channels")
+    await operator.chooses("Choose: notices channel")
+    await operator.presses("Back to the overview")
+    await operator.fills_in("Reminders and meeting", meeting_parent_id=[])
+    assert await bare.settings() == replace(
+        changed, notices_channel_id=None, meeting_parent_id=None
+    )
+    assert "Private threads need a channel to be in" in operator.text
+
+
+async def test_threads_stand_in_a_text_channel_and_rooms_in_a_category(bare: Bare) -> None:
+    bare.grant(EVERYTHING)
+    desk = bare.guild.create_text_channel("desk")
+    rooms = bare.guild.create_category("Rooms")
+    operator = bare.operator
+    await operator.opens()
+    await operator.fills_in(
+        "Reminders and meeting", meeting_place=["thread"], meeting_parent_id=[rooms]
+    )
+    assert "Nothing is changed yet" in operator.text
+    assert "must be a text channel for a private thread" in operator.text
+    await operator.fills_in("Correct it", meeting_parent_id=[desk])
+    assert f"People meet in a private thread, under {desk.mention}" in operator.text
+    await operator.fills_in("Reminders and meeting", meeting_place=["voice"])
+    assert "must be a category for a voice channel for the two" in operator.text
+    await operator.fills_in("Correct it", meeting_parent_id=[rooms])
+    assert f"in a voice channel for the two, under {rooms.mention}" in operator.text
+
+    # When it is deleted, voice channels stand at the top, and the page says what became of it.
+    bare.env.backend.delete_channel(rooms.id)
+    await bare.env.settle()
+    await operator.opens()
+    assert "The place of threads or rooms was deleted. Under Reminders and meeting" in operator.text
+    assert (await bare.settings()).meeting_parent_id is None
+    await operator.fills_in("Reminders and meeting")
+    await operator.opens()
+    assert "was deleted" not in operator.text
+
+
+@pytest.mark.parametrize(
+    ("form", "field", "value", "problem"),
+    [
+        ("Mentors", "who_may_apply", ["roles"], "are missing: choose at least one"),
+        ("Mentors", "apply_minimum_rank", "-1", "The minimum rank must be a whole number"),
+        ("Mentors", "reapply_after_days", "400", "must be between 0 and 365 days"),
+        ("Points", "currency_name", "<@&1>", "The name of the points takes 1 to 20 letters"),
+        ("Points", "currency_name", "x" * 21, "The name of the points takes 1 to 20 letters"),
+        ("Points", "currency_emoji", "gold", "must be one emoji"),
+        ("Points", "starting_balance", "1.5", "must be a whole number"),
+        ("Points", "starting_balance", "9999999", "must be between 0 and 1,000,000"),
+        ("Points", "maximum_hourly_rate", "ten", "must be a whole number"),
+        ("Points", "fee_percent", "101", "must be between 0 and 100%"),
+        ("Sessions", "confirm_within", "24", "a number and its unit"),
+        ("Sessions", "confirm_within", "5 min", "must be between 15 minutes and 7 days"),
+        ("Sessions", "free_cancellation_until", "soon", "a number and its unit"),
+        ("Sessions", "late_refund_percent", "half", "must be a whole number"),
+        ("Sessions", "complete_after", "3 weeks", "a number and its unit"),
+        ("Reminders and meeting", "reminders", "1 h, later", "a number and its unit"),
+        ("Reminders and meeting", "reminders", "1 min", "must be between 5 minutes and 14 days"),
+        ("Reminders and meeting", "reminders", "1h,2h,3h,4h,5h,6h", "can be 5 at most"),
+    ],
+)
+async def test_a_value_outside_its_limits(
+    bare: Bare, form: str, field: str, value: str | list[str], problem: str
+) -> None:
+    operator = bare.operator
+    await operator.opens()
+    before = await bare.settings()
+    await operator.fills_in(form, **{field: value})
+    assert "Nothing is changed yet" in operator.text
+    assert problem in operator.text
+    assert await bare.settings() == before
+    # What was typed is still there to be corrected.
+    again = await operator.presses("Correct it")
+    (shown,) = (
+        part["component"]
+        for part in again.modal["components"]
+        if part["component"]["custom_id"] == field
+    )
+    if isinstance(value, str):
+        assert shown["value"] == value
+
+
+async def test_several_mistakes_are_told_at_once(bare: Bare) -> None:
+    operator = bare.operator
+    await operator.opens()
+    await operator.fills_in("Points", currency_emoji="x", fee_percent="200")
+    assert "The emoji of the points must" in operator.text
+    assert "The fee must" in operator.text
+    # Corrected, it is the same page that shows everything again.
+    page = operator.page.id
+    await operator.fills_in("Correct it", currency_emoji="💎", fee_percent="20")
+    assert "the server keeps 20%" in operator.text
+    assert operator.page.id == page
+
+
+# --- who may, and what outlives what --------------------------------------------------------------
+
+
+async def test_a_stranger_presses(bare: Bare) -> None:
+    """In the panel nobody can, since only its owner sees it. In the open, anyone can try."""
+    assert bare.owner is not None
+    mallory = await bare.person("Mallory")
+    with pytest.raises(simcord.SetupError, match="not visible to this user"):
+        await mallory.slash(bare.square, "setup")
+    await bare.db.run(setup.configure, manager(bare), log_channel_id=bare.square.id)
+    gone = bare.guild.create_text_channel("gone")
+    await bare.db.run(setup.configure, manager(bare), review_channel_id=gone.id)
+    bare.env.backend.delete_channel(gone.id)
+    await bare.env.settle()
+    await bare.deliver()
+    answer = await mallory.click(bare.square.last_message, label="Set it up")
+    assert answer.ephemeral
+    assert "Only people with the permission Manage Server" in words(answer.response)
+    answer = await bare.owner.click(bare.square.last_message, label="Set it up")
+    assert "The review channel was deleted" in read(answer.response)
+
+
+async def test_somebody_who_lost_manage_server_changes_nothing(bare: Bare) -> None:
+    deputies = bare.guild.create_role(
+        "Deputies", permissions=discord.Permissions(manage_guild=True)
+    )
+    deputy = await bare.person("Deputy", roles=(deputies,))
+    operator = Operator(deputy, bare.square)
+    await operator.opens()
+    bare.env.backend.edit_role(bare.guild.id, deputies.id, {"permissions": 0})
+    await bare.env.settle()
+    before = await bare.settings()
+    for label in ("Set it up for me", "Check permissions", "Points"):
+        answer = await deputy.click(operator.page, custom_id=operator._button(label))
+        said = answer.followups[-1] if answer.followups else answer.response
+        assert "Only people with the permission Manage Server" in words(said)
+    assert await bare.settings() == before
+    assert sorted(bare.guild.channels) == ["general"]
+
+
+async def test_a_panel_outlives_a_restart(bare: Bare) -> None:
+    desk = bare.guild.create_text_channel("desk")
+    operator = bare.operator
+    await operator.opens()
+    await bare.restart()
+    await operator.presses("People and channels")
+    await bare.restart()
+    await operator.chooses("Choose: review channel", desk)
+    await bare.restart()
+    await operator.presses("Create Mentor")
+    await bare.restart()
+    await operator.presses("Back to the overview")
+    await bare.restart()
+    await operator.fills_in("Points", starting_balance="7")
+    await bare.restart()
+    await operator.presses("Check permissions")
+    settings = await bare.settings()
+    assert (settings.review_channel_id, settings.starting_balance) == (desk.id, 7)
+    assert settings.mentor_role_id == bare.guild.roles["Mentor"].id
+
+
+# --- permissions ----------------------------------------------------------------------------------
+
+EVERYTHING = discord.Permissions(
+    permissions().value
+    | discord.Permissions(
+        create_private_threads=True,
+        send_messages_in_threads=True,
+        manage_threads=True,
+        connect=True,
+    ).value
+)
+
+# Each permission once, with the meeting place that makes it needed.
+NEEDS = {
+    permission: meeting
+    for meeting in ("voice", "thread", "link")
+    for need in needed.needs(GuildSettings(1, 2, 3, 4, 5, 6, meeting_place=meeting))
+    for permission in need.permissions
+}
+
+
+@pytest.mark.parametrize(("permission", "meeting"), NEEDS.items())
+async def test_each_missing_permission_is_named_and_nothing_ends_in_silence(
+    bare: Bare, permission: str, meeting: str
+) -> None:
+    assert bare.owner is not None
+    bare.grant(EVERYTHING)
+    # What is taken from everyone, so that it's taken from the bot, its people keep.
+    everyone = bare.env.backend.get_guild(bare.guild.id).everyone_role
+    members = bare.guild.create_role(
+        "Members", permissions=discord.Permissions(everyone.permissions)
+    )
+    operator = bare.operator
+    await operator.opens()
+    await operator.presses("Set it up for me")
+    await operator.presses("People and channels")
+    await operator.presses("Create #mentor-notices")
+    await operator.presses("Create #mentor-log")
+    await bare.db.run(setup.configure, manager(bare), meeting_place=meeting)
+    await operator.opens()
+    await operator.presses("Check permissions")
+    assert "All is well." in operator.text
+    assert "❌" not in operator.text
+
+    await take_away(bare, permission)
+    await operator.presses("Check again")
+    assert needed.label(permission) in operator.text
+    assert "❌" in operator.text
+    assert "All is well." not in operator.text
+    await operator.presses("Back to the overview")
+    assert needed.label(permission) in operator.text
+
+    # People can go on: whatever the bot can't do, each is answered, and nothing is lost.
+    oliver = await bare.person("Oliver", zone="Europe/London", roles=(members,))
+    maya = await bare.person("Maya", zone="America/New_York", roles=(members,))
+    answer = await apply(bare, oliver, rate="0")
+    assert "with the moderators" in words(answer.response)
+    await bare.deliver()
+    for command in ("moderation queue", "help", "sessions", "mentor status"):
+        answer = await bare.owner.slash(bare.square, command)
+        assert words(answer.response) or read(answer.response)
+
+    # Once all is allowed again, Check brings what could not be shown.
+    await give_back(bare, permission)
+    await operator.opens()
+    await operator.presses("Check permissions")
+    assert "All is well." in operator.text
+    await bare.deliver()
+    await bare.owner.click(bare.channel("mentor-review").last_message, label="Approve")
+    await bare.deliver()
+    await oliver.slash(bare.square, "mentor hours", hours="daily 9-21")
+    await booked(bare, maya, oliver, bare.now.replace(hour=15))
+    await oliver.user.click(bare.last_dm(oliver), label="Confirm")
+    await bare.deliver()
+    assert "confirmed your session" in words(bare.last_dm(maya))
+
+
+async def take_away(bare: Bare, permission: str) -> None:
+    """From the bot, in the whole server and in each of its channels."""
+    flag = getattr(discord.Permissions, permission).flag
+    bare.grant(discord.Permissions(EVERYTHING.value & ~flag))
+    await _overwrite(bare, allowed=0, denied=flag)
+
+
+async def give_back(bare: Bare, permission: str) -> None:
+    """What was taken away."""
+    flag = getattr(discord.Permissions, permission).flag
+    bare.grant(EVERYTHING)
+    await _overwrite(bare, allowed=flag, denied=0)
+
+
+async def _overwrite(bare: Bare, *, allowed: int, denied: int) -> None:
+    backend = bare.env.backend
+    for channel in bare.guild.channels.values():
+        stored = backend.get_channel(channel.id)
+        for overwrite in stored.overwrites:
+            if overwrite.target_id == backend.bot_user.id:
+                overwrite.allow = (overwrite.allow | allowed) & ~denied
+                overwrite.deny = (overwrite.deny | denied) & ~allowed
+        backend.edit_channel(channel.id, {})
+    everyone = backend.get_guild(bare.guild.id).everyone_role
+    granted = (everyone.permissions | allowed) & ~denied
+    backend.edit_role(bare.guild.id, everyone.id, {"permissions": granted})
+    await bare.env.settle()
+
+
+@pytest.mark.parametrize(
+    ("permission", "button", "thing"),
+    [
+        ("manage_channels", "Create #mentor-notices", "#mentor-notices"),
+        ("manage_roles", "Create Mentor", "Mentor"),
+    ],
+)
+async def test_what_may_not_be_made_is_said(
+    bare: Bare, permission: str, button: str, thing: str
+) -> None:
+    bare.grant(permissions() & ~discord.Permissions(**{permission: True}))
+    await bare.env.settle()
+    operator = bare.operator
+    await operator.opens()
+    await operator.presses("People and channels")
+    await operator.presses(button)
+    assert f"I may not make {thing}: I lack {needed.label(permission)}" in operator.text
+
+
+async def test_the_quick_start_does_what_it_may(bare: Bare) -> None:
+    bare.grant(permissions() & ~discord.Permissions(manage_channels=True))
+    await bare.env.settle()
+    operator = bare.operator
+    await operator.opens()
+    await operator.presses("Set it up for me")
+    assert "I may not make #mentor-review: I lack Manage Channels" in operator.text
+    assert (await bare.settings()).mentor_role_id is not None
+    assert "Choose a channel where moderators decide" in operator.text
+
+
+async def test_a_server_that_is_full(bare: Bare) -> None:
+    full = "Maximum number of guild channels reached (500)"
+    bare.env.inject_error(
+        "POST", "/guilds/*/channels", status=400, code=30013, message=full, times=1
+    )
+    operator = bare.operator
+    await operator.opens()
+    await operator.presses("Set it up for me")
+    assert "Discord did not let me make #mentor-review: Maximum number" in operator.text
+    assert "Choose a channel where moderators decide" in operator.text
+
+
+async def test_roles_that_can_t_be_given(bare: Bare) -> None:
+    operator = bare.operator
+    lofty = bare.guild.create_role("Lofty")
+    roles = bare.env.backend.get_guild(bare.guild.id).roles
+    bare.env.backend.edit_role(
+        bare.guild.id, lofty.id, {"position": max(role.position for role in roles.values()) + 1}
+    )
+    await bare.env.settle()
+    await operator.opens()
+    await operator.presses("People and channels")
+    await operator.chooses("Choose: mentor role", lofty)
+    assert "I lack a place above that role" in operator.text
+    assert f"drag **{bare.bot_role.name}** above {lofty.mention}" in operator.text
+    await operator.chooses("Choose: mentor role", bare.bot_role)
+    assert "Discord gives that role itself" in operator.text
+
+
+async def test_a_review_channel_that_everyone_can_read(bare: Bare) -> None:
+    operator = bare.operator
+    await operator.opens()
+    await operator.chooses("Or choose the review channel", bare.square)
+    await operator.presses("Back to the overview")
+    assert f"Everyone can read applications in {bare.square.mention}" in operator.text
+
+
+async def test_a_mentor_role_with_powers(bare: Bare) -> None:
+    strong = bare.guild.create_role("Strong", permissions=discord.Permissions(ban_members=True))
+    operator = bare.operator
+    await operator.opens()
+    await operator.presses("People and channels")
+    await operator.chooses("Choose: mentor role", strong)
+    await operator.presses("Back to the overview")
+    assert f"{strong.mention} gives powers over this server" in operator.text
+
+
+# --- coming, going, and what disappears -----------------------------------------------------------
+
+
+async def test_the_welcome_goes_to_the_owner_once(bare: Bare) -> None:
+    assert bare.owner is not None
+    await bare.deliver()
+    assert len(bare.inbox(bare.owner)) == 1
+    await bare.restart()
+    await bare.deliver()
+    assert len(bare.inbox(bare.owner)) == 1
+
+
+async def test_the_welcome_goes_to_whoever_invited_the_bot(bare: Bare) -> None:
+    """Where the bot may read the log that says who that was."""
+    backend = bare.env.backend
+    deputy = bare.env.create_user("Deputy")
+    hillside = backend.create_guild("Hillside")
+    backend.add_member(hillside.id, deputy.id)
+    backend.record_audit_log(hillside.id, 28, target_id=backend.bot_user.id, user_id=deputy.id)
+    await bare.env.settle()
+    await bare.deliver()
+    welcome = deputy.dm_channel.last_message
+    assert "Thank you for inviting me to Hillside" in words(welcome)
+
+    # Who may set it up is asked at each press, also far from the server.
+    refused = await deputy.click(welcome, label="Set it up")
+    assert "Only people with the permission Manage Server" in words(refused.response)
+    manage = discord.Permissions(manage_guild=True).value
+    role = backend.create_role(hillside.id, "Deputies", permissions=manage)
+    hillside.members[deputy.id].role_ids.append(role.id)
+    await bare.env.settle()
+    opened = await deputy.click(welcome, label="Set it up")
+    hillside.members[deputy.id].role_ids.remove(role.id)
+    refused = await deputy.click(opened.response, label="Set it up for me")
+    assert "Only people with the permission Manage Server" in words(refused.followups[-1])
+    assert hillside.channel_ids == []
+
+    # And that the bot is still there.
+    backend.emit("GUILD_DELETE", {"id": str(hillside.id)})
+    await bare.env.settle()
+    refused = await deputy.click(welcome, label="Set it up")
+    assert "I can't find that server" in words(refused.response)
+
+
+async def test_a_server_that_came_while_the_bot_was_down_is_welcomed(bare: Bare) -> None:
+    assert bare.owner is not None
+    for table in (Notice, Guild):
+        await bare.db.run(_empty, table)
+    await bare.restart()
+    await bare.deliver()
+    assert len(bare.inbox(bare.owner)) == 1
+
+
+async def _empty(tx: Transaction, table: type[Table]) -> None:
+    await tx.connection.execute(delete(table))
+
+
+async def test_closed_direct_messages_bring_the_welcome_into_the_open(bare: Bare) -> None:
+    assert bare.owner is not None
+    stored = bare.env.backend.get_guild(bare.guild.id)
+    bare.env.backend.edit_guild(bare.guild.id, {"system_channel_id": bare.square.id})
+    assert stored.system_channel_id == bare.square.id
+    bare.env.inject_error("POST", "/channels/*/messages", status=403, code=50007, times=1)
+    await bare.env.settle()
+    await bare.deliver()
+    greeting = bare.square.last_message
+    assert greeting is not None
+    assert f"<@{bare.owner.id}>, Hello! I'm in Riverside now." in words(greeting)
+    answer = await bare.owner.click(greeting, label="Set it up")
+    assert answer.ephemeral
+    assert "Set it up for me" in pressable(answer.response)
+
+
+async def test_the_bot_leaves_and_comes_back(bare: Bare) -> None:
+    assert bare.owner is not None
+    await bare.deliver()
+    backend = bare.env.backend
+    back = serializers.guild_create_payload(backend, backend.get_guild(bare.guild.id))
+    backend.emit("GUILD_DELETE", {"id": str(bare.guild.id)})
+    await bare.env.settle()
+    assert await bare.db.read(setup.where_present) == []
+    backend.emit("GUILD_CREATE", back)
+    await bare.env.settle()
+    await bare.deliver()
+    assert "Good to be back in Riverside" in words(bare.last_dm(bare.owner))
+    assert await bare.db.read(setup.where_present) == [bare.guild.id]
+
+
+@pytest.mark.parametrize("while_down", [False, True])
+async def test_a_deleted_channel_is_noticed_and_said_once(bare: Bare, while_down: bool) -> None:
+    assert bare.owner is not None
+    operator = bare.operator
+    await operator.opens()
+    await operator.presses("Set it up for me")
+    oliver = await bare.person("Oliver", zone="Europe/London")
+    await apply(bare, oliver)
+    await bare.deliver()
+    review = bare.channel("mentor-review")
+    if while_down:
+        # Nobody tells the bot.
+        del bare.env.backend.channels[review.id]
+        bare.env.backend.get_guild(bare.guild.id).channel_ids.remove(review.id)
+    else:
+        bare.env.backend.delete_channel(review.id)
+        await bare.env.settle()
+    await bare.restart()
+    await bare.deliver()
+    told = [words(message) for message in bare.inbox(bare.owner)]
+    assert len([text for text in told if "The review channel** was deleted" in text]) == 1
+    assert "Nobody can apply to mentor until another is chosen" in told[-1]
+
+    await operator.opens()
+    assert "The review channel was deleted. Choose a channel" in operator.text
+    newcomer = await bare.person("Newcomer", zone="Europe/London")
+    refused = await newcomer.slash(bare.square, "mentor apply")
+    assert "`/setup`" in words(refused.response)
+
+    # What waited is shown in the new one, and nothing more is said of the old.
+    await operator.presses("Set it up for me")
+    await bare.deliver()
+    assert "Oliver wants to mentor" in words(bare.channel("mentor-review").last_message)
+    assert "was deleted" not in operator.text
+    await bare.restart()
+    await bare.deliver()
+    assert len(bare.inbox(bare.owner)) == len(told)
+
+
+async def test_a_deleted_role_is_said_in_the_log_channel(bare: Bare) -> None:
+    assert bare.owner is not None
+    operator = bare.operator
+    await operator.opens()
+    await operator.presses("Set it up for me")
+    log = bare.guild.create_text_channel("log")
+    await bare.db.run(setup.configure, manager(bare), log_channel_id=log.id)
+    await bare.deliver()
+    before = len(bare.inbox(bare.owner))
+    bare.env.backend.delete_role(bare.guild.id, bare.guild.roles["Mentor"].id)
+    await bare.env.settle()
+    await bare.deliver()
+    assert "The mentor role** was deleted. Approved mentors get no role" in words(log.last_message)
+    assert ["deleted" in words(message) for message in log.history()] == [False, True]
+    assert len(bare.inbox(bare.owner)) == before
+    await operator.opens()
+    assert "The mentor role was deleted. Under People and channels, choose" in operator.text
+    await operator.presses("People and channels")
+    assert "⚠️ The one that you had was deleted." in operator.text
+    await operator.presses("Leave it empty")
+    assert "deleted" not in operator.text
+    await operator.presses("Back to the overview")
+    assert "deleted" not in operator.text
+
+
+async def test_when_everything_is_deleted_at_once_the_page_still_holds(bare: Bare) -> None:
+    operator = bare.operator
+    await operator.opens()
+    await operator.presses("Set it up for me")
+    await operator.presses("People and channels")
+    for thing in ("Mentorship moderator", "#mentor-notices", "#mentor-log"):
+        await operator.presses(f"Create {thing}")
+    for channel in list(bare.guild.channels.values()):
+        if channel.name != "general":
+            bare.env.backend.delete_channel(channel.id)
+    for name in ("Mentor", "Mentorship moderator"):
+        bare.env.backend.delete_role(bare.guild.id, bare.guild.roles[name].id)
+    await bare.env.settle()
+    await operator.opens()
+    await operator.presses("People and channels")
+    assert operator.text.count("⚠️ The one that you had was deleted.") == 5
+    await operator.presses("Back to the overview")
+    await operator.presses("Set it up for me")
+    await operator.presses("Check permissions")
+    assert operator.text.count("was deleted") == 3
+
+
+async def test_the_last_role_that_may_apply_is_deleted(bare: Bare) -> None:
+    veterans = bare.guild.create_role("Veterans")
+    await bare.db.run(
+        setup.configure,
+        manager(bare),
+        review_channel_id=bare.square.id,
+        who_may_apply="roles",
+        apply_role_ids=[veterans.id],
+    )
+    bare.env.backend.delete_role(bare.guild.id, veterans.id)
+    await bare.env.settle()
+    operator = bare.operator
+    await operator.opens()
+    assert "Nobody can apply: the roles that might were deleted" in operator.text

@@ -1,0 +1,463 @@
+"""The life of a session, as both of its people and the moderators see it."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import pytest
+import simcord
+
+from tests.journeys.support.crowds import Press, at_once
+from tests.journeys.support.people import booked, confirmed, mentor
+from tests.journeys.support.world import World, labels, words
+
+THURSDAY = datetime.fromisoformat("2026-03-05T10:00+00:00")
+HOUR = timedelta(hours=1)
+
+OFFER = ["Propose another time", "Cancel session", "Add to calendar"]
+MOVED = [*OFFER[:2], "Update calendar"]
+
+
+@pytest.fixture
+async def oliver(town: World) -> simcord.MemberActor:
+    return await mentor(town, "Oliver")
+
+
+@pytest.fixture
+async def maya(town: World) -> simcord.MemberActor:
+    return await town.person("Maya", zone="America/New_York", points=100)
+
+
+async def chooses(
+    person: simcord.MemberActor | simcord.UserHandle, shown: simcord.InteractionResult, label: str
+) -> simcord.InteractionResult:
+    """Picks what is labelled so, from whichever menu of a message has it."""
+    assert shown.response is not None
+    for one in shown.response.components:
+        for menu in one["components"]:
+            for option in menu.get("options", ()):
+                if option["label"].split(" ")[: len(label.split(" "))] == label.split(" "):
+                    return await person.select(
+                        shown.response, [option["value"]], custom_id=menu["custom_id"]
+                    )
+    raise AssertionError(f"no menu offers {label!r}")
+
+
+async def proposes(
+    town: World, person: simcord.MemberActor, day: str = "Fri 6 Mar", time: str = "11:00"
+) -> None:
+    """Presses "Propose another time" on the last message and goes all the way."""
+    days = await person.user.click(town.last_dm(person), label="Propose another time")
+    times = await chooses(person.user, days, day)
+    card = await chooses(person.user, times, time)
+    assert "Ask" in words(card.response)
+    await person.user.click(card.response, label="Ask for this time")
+    await town.deliver()
+
+
+# --- another time ---------------------------------------------------------------------------------
+
+
+async def test_a_mentor_asks_for_another_time_and_the_mentee_takes_it(
+    town: World, oliver: simcord.MemberActor, maya: simcord.MemberActor
+) -> None:
+    await booked(town, maya, oliver, THURSDAY)
+    await town.restart()
+    await proposes(town, oliver)
+    asked = town.last_dm(maya)
+    assert "Oliver asks to meet at another time." in words(asked)
+    assert "Asked for instead" in words(asked)
+    assert "Fri 6 Mar 2026, 06:00" in words(asked), "on her own clock"
+    assert labels(asked) == ["Take the new time", "Keep the old time", "Cancel session"]
+    await town.restart()
+    await maya.user.click(asked, label="Take the new time")
+    assert "Your session is confirmed." in words(town.last_dm(maya))
+    assert "Fri 6 Mar 2026, 06:00" in words(town.last_dm(maya))
+    await town.deliver()
+    assert "Maya takes the new time." in words(town.last_dm(oliver))
+    assert labels(town.last_dm(oliver)) == MOVED
+    assert await town.balance(maya) == 40, "no points move"
+    # Both are reminded of the new time and not of the old one.
+    before = len(town.inbox(maya))
+    await town.wait_until(THURSDAY + HOUR)
+    reminders = [words(message) for message in town.inbox(maya)[before:]]
+    assert [text for text in reminders if "starts now" in text] == []
+    await town.wait_until(THURSDAY.replace(day=6, hour=11))
+    assert "Your session with Oliver starts now" in words(town.last_dm(maya))
+
+
+async def test_a_mentee_asks_for_another_time_and_the_mentor_keeps_the_old_one(
+    town: World, oliver: simcord.MemberActor, maya: simcord.MemberActor
+) -> None:
+    await confirmed(town, maya, oliver, THURSDAY)
+    await proposes(town, maya, "Fri 6 Mar", "06:00")
+    asked = town.last_dm(oliver)
+    assert "Maya asks to meet at another time." in words(asked)
+    assert "without an answer the old one stands" in words(asked)
+    assert labels(asked) == ["Take the new time", "Keep the old time", "Propose another time"]
+    await town.restart()
+    await oliver.user.click(asked, label="Keep the old time")
+    assert labels(town.last_dm(oliver)) == OFFER
+    await town.deliver()
+    news = words(town.last_dm(maya))
+    assert "Oliver would rather keep the old time." in news
+    assert "Thu 5 Mar 2026, 05:00" in news
+
+
+async def test_nobody_answers_and_the_session_stays(
+    town: World, oliver: simcord.MemberActor, maya: simcord.MemberActor
+) -> None:
+    await confirmed(town, maya, oliver, THURSDAY)
+    await proposes(town, maya, "Fri 6 Mar", "06:00")
+    await town.wait_until(town.now + timedelta(hours=24))
+    for person, silent in ((maya, "Oliver"), (oliver, "You")):
+        assert any(
+            f"{silent} didn't answer, so your session stays where it is." in words(message)
+            for message in town.inbox(person)
+        )
+
+
+async def test_whoever_asked_takes_it_back(
+    town: World, oliver: simcord.MemberActor, maya: simcord.MemberActor
+) -> None:
+    await confirmed(town, maya, oliver, THURSDAY)
+    await proposes(town, maya, "Fri 6 Mar", "06:00")
+    listed = await maya.slash(town.square, "sessions")
+    assert "another time is asked for" in words(listed.response)
+    one = await chooses(maya, listed, "Oliver")
+    assert labels(one.response) == ["Take it back", *OFFER, "Back to the list"]
+    assert "You asked Oliver to meet at another time" in words(one.response)
+    await maya.click(one.response, label="Take it back")
+    await town.deliver()
+    assert "Maya no longer asks for another time." in words(town.last_dm(oliver))
+    # The card that asked is old now; pressing it shows how it stands.
+    (asked,) = [m for m in town.inbox(oliver) if "asks to meet at another time" in words(m)]
+    late = await oliver.user.click(asked, label="Take the new time")
+    (why,) = late.followups
+    assert "no other time waits for your answer" in words(why)
+    assert "Your session is confirmed." in words(late.response)
+
+
+async def test_the_new_time_is_taken_by_somebody_else_meanwhile(
+    town: World, oliver: simcord.MemberActor, maya: simcord.MemberActor
+) -> None:
+    await confirmed(town, maya, oliver, THURSDAY)
+    days = await maya.user.click(town.last_dm(maya), label="Propose another time")
+    times = await chooses(maya.user, days, "Fri 6 Mar")
+    card = await chooses(maya.user, times, "06:00")
+    sam = await town.person("Sam", zone="Europe/London", points=60)
+    await booked(town, sam, oliver, THURSDAY.replace(day=6, hour=11))
+    refused = await maya.user.click(card.response, label="Ask for this time")
+    assert "These are the nearest open times" in words(refused.response)
+    nearest = labels(refused.response)
+    assert len(nearest) == 6
+    again = await maya.user.click(refused.response, label=nearest[0])
+    await maya.user.click(again.response, label="Ask for this time")
+    await town.deliver()
+    assert "Maya asks to meet at another time." in words(town.last_dm(oliver))
+
+
+async def test_reschedule_by_command_with_the_time_in_plain_words(
+    town: World, oliver: simcord.MemberActor, maya: simcord.MemberActor
+) -> None:
+    await confirmed(town, maya, oliver, THURSDAY)
+    (session,) = await maya.autocomplete(town.square, "reschedule", "session", "oli")
+    assert "Oliver" in session["name"]
+    found = await maya.autocomplete(
+        town.square, "reschedule", "when", "friday 7am", session=session["value"]
+    )
+    assert found[0]["name"].startswith("Fri 6 Mar, 07:00")
+    card = await maya.slash(
+        town.square, "reschedule", session=session["value"], when=found[0]["value"]
+    )
+    assert "Ask Oliver for this time?" in words(card.response)
+    # Whoever types a time and picks none chooses from the menus.
+    days = await maya.slash(town.square, "reschedule", session=session["value"], when="friday")
+    assert "When would you rather meet Oliver?" in words(days.response)
+    back = await chooses(maya, days, "Fri 6 Mar")
+    assert "Back" in labels(back.response)
+    again = await maya.click(back.response, label="Back")
+    assert "Choose a day" in labels(again.response)
+    left = await maya.click(again.response, label="Leave it")
+    assert "Nothing has changed" in words(left.response)
+
+
+async def test_both_times_stand_beside_each_other_before_anything_is_agreed(
+    town: World, oliver: simcord.MemberActor, maya: simcord.MemberActor
+) -> None:
+    await booked(town, maya, oliver, THURSDAY)
+    listed = await maya.slash(town.square, "sessions")
+    assert "waiting for Oliver" in words(listed.response)
+    one = await chooses(maya, listed, "Oliver")
+    days = await maya.click(one.response, label="Propose another time")
+    times = await chooses(maya, days, "Fri 6 Mar")
+    back = await maya.click(times.response, label="Back")
+    times = await chooses(maya, back, "Fri 6 Mar")
+    card = await chooses(maya, times, "06:00")
+    assert "everything back until <t:1772708400:F>" in words(card.response), "a day before"
+    await maya.click(card.response, label="Ask for this time")
+    await town.deliver()
+    asked = town.last_dm(oliver)
+    assert labels(asked) == ["Take the new time", "Confirm the old time", "Decline"]
+    await oliver.user.click(asked, label="Confirm the old time")
+    assert "Thu 5 Mar 2026, 10:00" in words(town.last_dm(oliver))
+
+
+# --- called off -----------------------------------------------------------------------------------
+
+
+async def test_cancelling_says_the_refund_first_and_the_reason_after(
+    town: World, oliver: simcord.MemberActor, maya: simcord.MemberActor
+) -> None:
+    await confirmed(town, maya, oliver, THURSDAY)
+    sure = await maya.user.click(town.last_dm(maya), label="Cancel session")
+    assert "You get all 🪙 60 back." in words(sure.response)
+    kept = await maya.user.click(sure.response, label="Keep it")
+    assert labels(kept.response) == OFFER, "the card is as it was"
+    await town.wait_until(THURSDAY - timedelta(hours=23))
+    sure = await maya.user.click(town.last_dm(maya), label="Cancel session")
+    assert "too late for a refund: the 🪙 60 go to Oliver" in words(sure.response)
+    assert "Proposing another time costs nothing." in words(sure.response)
+    await town.restart()
+    form = await maya.user.click(sure.response, label="Cancel and say why")
+    done = await maya.user.submit_modal(form, {"reason": "My exam moved."})
+    assert "Your session is cancelled." in words(done.response)
+    assert labels(done.response) == ["Remove from calendar"]
+    await town.deliver()
+    news = words(town.last_dm(oliver))
+    assert "Maya cancelled your session." in news
+    assert "> My exam moved." in news
+    assert "🪙 60 are yours" in news
+    file = await oliver.user.click(town.last_dm(oliver), label="Remove from calendar")
+    assert "take the session out of your calendar" in words(file.response)
+    assert "🪙 60 went to Oliver." in await past(town, maya, "Oliver")
+    assert "🪙 60 went to you." in await past(town, oliver, "Maya")
+
+
+async def past(town: World, person: simcord.MemberActor, other: str) -> str:
+    """The one session that is over, as the person sees it in their list."""
+    listed = await person.slash(town.square, "sessions")
+    shown = await chooses(person, await chooses(person, listed, "Past"), other)
+    return words(shown.response)
+
+
+async def test_the_mentor_cancels_and_all_comes_back(
+    town: World, oliver: simcord.MemberActor, maya: simcord.MemberActor
+) -> None:
+    await confirmed(town, maya, oliver, THURSDAY)
+    await town.wait_until(THURSDAY - HOUR)
+    sure = await oliver.user.click(town.last_dm(oliver), label="Cancel session")
+    assert "Maya gets all 🪙 60 back." in words(sure.response)
+    done = await oliver.user.click(sure.response, label="Yes, cancel it")
+    assert "🪙 60 are back with Maya." in words(done.response)
+    await town.deliver()
+    assert "All 🪙 60 are back in your account." in words(town.last_dm(maya))
+    assert await town.balance(maya) == 100
+
+
+# --- how it went ----------------------------------------------------------------------------------
+
+
+async def over(town: World, maya: simcord.MemberActor, oliver: simcord.MemberActor) -> None:
+    await confirmed(town, maya, oliver, THURSDAY)
+    await town.wait_until(THURSDAY + HOUR)
+    await town.restart()
+
+
+async def says_missed(town: World, person: simcord.MemberActor) -> simcord.InteractionResult:
+    sure = await person.user.click(town.last_dm(person), label="They didn't come")
+    done = await person.user.click(sure.response, label="They didn't come")
+    await town.deliver()
+    return done
+
+
+async def test_both_are_asked_and_the_mentor_s_word_alone_waits(
+    town: World, oliver: simcord.MemberActor, maya: simcord.MemberActor
+) -> None:
+    await over(town, maya, oliver)
+    for person, other in ((maya, "Oliver"), (oliver, "Maya")):
+        assert f"Did you meet {other}?" in words(town.last_dm(person))
+        assert labels(town.last_dm(person)) == ["It took place", "They didn't come"]
+    await oliver.user.click(town.last_dm(oliver), label="It took place")
+    assert "As soon as Maya says so too" in words(town.last_dm(oliver))
+    assert labels(town.last_dm(oliver)) == []
+    assert await town.balance(oliver) == 0
+    await maya.user.click(town.last_dm(maya), label="It took place")
+    assert await town.balance(oliver) == 60
+
+
+async def test_the_server_s_share_is_told_beside_the_mentor_s(
+    town: World, oliver: simcord.MemberActor, maya: simcord.MemberActor
+) -> None:
+    await town.settle(fee_percent=10)
+    await over(town, maya, oliver)
+    await maya.user.click(town.last_dm(maya), label="It took place")
+    await oliver.user.click(town.last_dm(oliver), label="It took place")
+    assert "🪙 54 went to Oliver.\n🪙 6 went to the server." in await past(town, maya, "Oliver")
+
+
+async def test_the_mentor_did_not_come(
+    town: World, oliver: simcord.MemberActor, maya: simcord.MemberActor
+) -> None:
+    await over(town, maya, oliver)
+    done = await says_missed(town, maya)
+    assert "You said that Oliver did not come." in words(done.response)
+    assert labels(town.last_dm(maya)) == [], "the card that asked has its answer"
+    claim = town.last_dm(oliver)
+    assert "Maya says that you did not come." in words(claim)
+    assert labels(claim) == ["It took place", "They didn't come"]
+    await town.wait_until(town.now + timedelta(hours=24, minutes=5))
+    assert "Oliver did not come." in words(town.last_dm(maya))
+    assert "All 🪙 60 are back in your account." in words(town.last_dm(maya))
+    assert "it was reported that you did not come" in words(town.last_dm(oliver))
+    assert "🪙 60 went back to Maya." in words(town.last_dm(oliver))
+    assert await town.balance(maya) == 100
+
+
+async def test_the_mentee_did_not_come(
+    town: World, oliver: simcord.MemberActor, maya: simcord.MemberActor
+) -> None:
+    await town.settle(fee_percent=10)
+    await over(town, maya, oliver)
+    sure = await oliver.user.click(town.last_dm(oliver), label="They didn't come")
+    assert "Then the points are yours" in words(sure.response)
+    kept = await oliver.user.click(sure.response, label="Not now")
+    assert labels(kept.response) == ["It took place", "They didn't come"]
+    await says_missed(town, oliver)
+    await town.wait_until(town.now + timedelta(hours=24, minutes=5))
+    assert "Maya did not come." in words(town.last_dm(oliver))
+    assert "🪙 60 are yours." in words(town.last_dm(oliver)), "a fee is for what took place"
+    assert (await town.balance(maya), await town.balance(oliver)) == (40, 60)
+
+
+@pytest.mark.parametrize(
+    ("decision", "act", "maya_has", "oliver_has", "maya_reads", "oliver_reads"),
+    [
+        ("Pay the mentor", "pay", 40, 60, "Oliver is paid", "🪙 60 are yours"),
+        ("Give it back", "refund", 100, 0, "🪙 60 are back", "🪙 60 went back to Maya"),
+        ("Split it", "split", 70, 30, "🪙 30 are back", "🪙 30 are yours"),
+    ],
+)
+async def test_they_say_different_things_and_a_moderator_decides(
+    town: World,
+    oliver: simcord.MemberActor,
+    maya: simcord.MemberActor,
+    decision: str,
+    act: str,
+    maya_has: int,
+    oliver_has: int,
+    maya_reads: str,
+    oliver_reads: str,
+) -> None:
+    await over(town, maya, oliver)
+    await says_missed(town, maya)
+    await oliver.user.click(town.last_dm(oliver), label="It took place")
+    assert "the moderators decide" in words(town.last_dm(oliver))
+    await town.deliver()
+    assert "Oliver says that it took place." in words(town.last_dm(maya))
+    card = town.review.last_message
+    assert "needs your decision" in words(card)
+    assert "Oliver (mentor) says: It took place." in words(card)
+    assert "Maya (mentee) says: Oliver did not come." in words(card)
+    assert labels(card) == ["Pay the mentor", "Give it back", "Split it"]
+    # Nobody but a moderator decides, and the first of them does.
+    stranger = await maya.click(card, label=decision)
+    assert "Only this server's moderators" in words(stranger.response)
+    await town.restart()
+    priya, quinn = await town.moderator("Priya"), await town.moderator("Quinn")
+    posted = town.env.backend.get_message(town.review.id, card.id)
+    (first,) = await at_once(town, [Press(priya, posted, f"dispute:1:{act}")])
+    (second,) = await at_once(town, [Press(quinn, posted, "dispute:1:refund")])
+    decided = town.review.last_message
+    assert f"by <@{priya.id}>" in words(decided)
+    assert labels(decided) == []
+    assert {
+        "pay": "Decided: Oliver is paid.",
+        "refund": "Decided: Everything went back to Maya.",
+        "split": "Decided: It is split: 🪙 30 for Oliver, 🪙 30 back to Maya.",
+    }[act] in words(decided)
+    assert [words(message) for message in first.followups] == []
+    assert any("You can't settle this session" in words(message) for message in second.followups)
+    await town.deliver()
+    assert (await town.balance(maya), await town.balance(oliver)) == (maya_has, oliver_has)
+    assert maya_reads in words(town.last_dm(maya))
+    assert oliver_reads in words(town.last_dm(oliver))
+    became = {
+        "pay": "🪙 60 went to Oliver.",
+        "refund": "All 🪙 60 are back in your account.",
+        "split": "🪙 30 came back to you.\n🪙 30 went to Oliver.",
+    }
+    assert became[act] in await past(town, maya, "Oliver")
+    log = await priya.slash(town.square, "moderation audit", member=oliver)
+    assert {
+        "pay": f"<@{priya.id}> **paid the mentor of a disputed session,** <@{oliver.id}>",
+        "refund": f"<@{priya.id}> **refunded a disputed session with** <@{oliver.id}>",
+        "split": f"<@{priya.id}> **split the price of a disputed session with** <@{oliver.id}>",
+    }[act] in words(log.response)
+
+
+# --- my sessions ----------------------------------------------------------------------------------
+
+
+async def test_pages_and_parts_of_my_sessions(
+    town: World, oliver: simcord.MemberActor, maya: simcord.MemberActor
+) -> None:
+    gift = await mentor(town, "Gift", rate="0")
+    for number in range(10):
+        await booked(town, maya, gift, THURSDAY + timedelta(hours=number % 5, days=number // 5))
+    first = await maya.slash(town.square, "sessions")
+    assert words(first.response).count("**Gift**") == 8
+    second = await maya.click(first.response, label="Next page")
+    assert words(second.response).count("**Gift**") == 2
+    again = await maya.click(second.response, label="Earlier page")
+    assert words(again.response) == words(first.response)
+    as_mentor = await chooses(maya, again, "Upcoming, as mentor")
+    assert "Nobody has booked you" in words(as_mentor.response)
+    past = await chooses(maya, as_mentor, "Past")
+    assert "Nothing is over yet" in words(past.response)
+    theirs = await gift.slash(town.square, "sessions")
+    assert words(theirs.response).count("You mentor **Maya**") == 8
+
+
+async def test_a_session_in_detail_offers_what_can_be_done_now(
+    town: World, oliver: simcord.MemberActor, maya: simcord.MemberActor
+) -> None:
+    await booked(town, maya, oliver, THURSDAY)
+    listed = await oliver.slash(town.square, "sessions")
+    one = await chooses(oliver, listed, "Maya")
+    assert labels(one.response) == [
+        "Confirm",
+        "Decline",
+        "Propose another time",
+        "Add to calendar",
+        "Back to the list",
+    ]
+    await town.restart()
+    shown = await oliver.click(one.response, label="Confirm")
+    assert labels(shown.response) == [*OFFER, "Back to the list"]
+    sure = await oliver.click(shown.response, label="Cancel session")
+    kept = await oliver.click(sure.response, label="Keep it")
+    again = await oliver.click(kept.response, label="Back to the list")
+    assert "Your sessions: upcoming" in words(again.response)
+    await town.wait_until(THURSDAY + HOUR)
+    listed = await maya.slash(town.square, "sessions")
+    one = await chooses(maya, listed, "Oliver")
+    assert labels(one.response) == ["It took place", "They didn't come", "Back to the list"]
+    rated = await maya.click(one.response, label="It took place")
+    assert labels(rated.response) == ["Back to the list", "1 ★", "2 ★", "3 ★", "4 ★", "5 ★"]
+    listed = await maya.slash(town.square, "sessions")
+    past = await chooses(maya, listed, "Past")
+    one = await chooses(maya, past, "Oliver")
+    assert labels(one.response) == ["Rate", "Back to the list"]
+    back = await maya.click(one.response, label="Back to the list")
+    assert "Your sessions: past" in words(back.response)
+
+
+async def test_a_stranger_presses_a_button_about_other_people_s_session(
+    town: World, oliver: simcord.MemberActor, maya: simcord.MemberActor
+) -> None:
+    await confirmed(town, maya, oliver, THURSDAY)
+    sam = await town.person("Sam", zone="Europe/London")
+    for command, more in (("cancel", {}), ("reschedule", {}), ("rate", {"stars": 5})):
+        refused = await sam.slash(town.square, command, session="1", **more)
+        assert "I can't find that session" in words(refused.response)

@@ -1,0 +1,62 @@
+"""`mentorbot export` and `forget`: for people who ask whoever runs the bot."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from mentorship.sessions.lifecycle import Status
+from storage import Database
+from tests.conftest import Clock
+from tests.mentorbot.processes import mentorbot
+from tests.mentorship.support.community import Community
+
+
+@pytest.fixture
+async def maya(database_url: str, clock: Clock) -> int:
+    """Somebody in the database `mentorbot.db`, who booked and rated."""
+    town = Community(Database(database_url, clock=clock), clock)
+    await town.settle()
+    oliver = await town.mentor("Oliver")
+    maya = await town.member("Maya", points=500)
+    await town.session(Status.COMPLETED, maya, oliver)
+    await town.db.close()
+    return maya.user_id
+
+
+def test_everything_is_written_to_a_file_or_shown(maya: int, tmp_path: Path) -> None:
+    shown = mentorbot(tmp_path, "export", str(maya))
+    (given,) = json.loads(shown.stdout)
+    assert (given["user_id"], given["guild_id"]) == (str(maya), "10")
+    assert given["members"][0]["name"] == "Maya"
+    done = mentorbot(tmp_path, "export", str(maya), "--output", "maya.json")
+    assert done.stdout == "maya.json has it all.\n"
+    assert (tmp_path / "maya.json").stat().st_mode & 0o077 == 0
+    assert json.loads((tmp_path / "maya.json").read_text())[0]["user_id"] == str(maya)
+    nobody = mentorbot(tmp_path, "export", "9" * 20)
+    assert (nobody.returncode, nobody.stdout) == (2, "")
+    assert "is not in the range" in nobody.stderr
+    elsewhere = mentorbot(tmp_path, "export", str(maya), "--guild", "20")
+    assert json.loads(elsewhere.stdout) == []
+
+
+def test_somebody_is_forgotten_when_it_was_meant(maya: int, tmp_path: Path) -> None:
+    asked = mentorbot(tmp_path, "forget", str(maya))
+    assert asked.returncode == 1
+    assert "Server 10: 0 coming sessions are called off, 440 points go." in asked.stdout
+    assert "Aborted" in asked.stderr
+    done = mentorbot(tmp_path, "forget", str(maya), "--yes", MENTORBOT_LOG__LEVEL="debug")
+    assert done.returncode == 0, done.stderr
+    assert "Copies from before hold them still" in done.stdout
+    assert str(maya) not in done.stdout + done.stderr
+    again = mentorbot(tmp_path, "forget", str(maya), "--yes")
+    assert (again.returncode, again.stdout) == (0, "Nothing is kept about that person.\n")
+
+
+def test_no_database_is_made_for_it(tmp_path: Path) -> None:
+    done = mentorbot(tmp_path, "export", "5")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "There is no database at mentorbot.db yet" in done.stderr
+    assert list(tmp_path.iterdir()) == []

@@ -1,0 +1,242 @@
+"""Copies of the database: made while others book, put back, and what can go wrong with both."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import shutil
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+
+from mentorship.operations import reconciliation
+from storage import Database, Transaction
+from storage.migrations import head
+from storage.tables import Session
+from tests.conftest import Clock
+from tests.crash.test_crash import booker, reopened
+from tests.mentorbot.fake_discord import discord_standin
+from tests.mentorbot.processes import mentorbot, running
+from tests.mentorship.support.community import Community
+
+
+@pytest.fixture
+async def people(database_url: str, clock: Clock) -> dict[str, int]:
+    """A mentor who is always open, and a member with many points; nobody has the file open."""
+    town = Community(Database(database_url, clock=clock), clock)
+    await town.settle()
+    oliver = await town.mentor("Oliver", horizon_days=365)
+    maya = await town.member("Maya", points=10**6)
+    await town.db.close()
+    return {"guild": oliver.guild, "mentee": maya.user_id, "mentor": oliver.user_id}
+
+
+@pytest.fixture
+def empty(migrated_file: Path, tmp_path: Path) -> None:
+    """A database with nothing in it, and a copy of it."""
+    for name in ("mentorbot.db", "copy.db"):
+        shutil.copy(migrated_file, tmp_path / name)
+
+
+async def booked(tx: Transaction) -> set[int]:
+    return set(await tx.connection.scalars(select(Session.id)))
+
+
+async def test_a_copy_made_while_others_book_is_the_database_again(
+    database_url: str, tmp_path: Path, clock: Clock, people: dict[str, int]
+) -> None:
+    async with booker(database_url, **people, when="busy") as program:
+        while len(program.committed) < 5:
+            await program.hear()
+        before = program.committed
+        done = await asyncio.to_thread(mentorbot, tmp_path, "backup", "copy.db")
+        while program.committed == before:
+            await program.hear()
+        refused = await asyncio.to_thread(mentorbot, tmp_path, "restore", "copy.db", "--replace")
+        await program.kill()
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("copy.db is a whole copy: ")
+    assert refused.returncode == 2
+    assert refused.stderr.startswith("mentorbot.db is in use. Stop mentorbot")
+
+    restored = mentorbot(tmp_path, "restore", "copy.db", "--replace")
+    assert restored.returncode == 0, restored.stderr
+    town = await reopened(database_url, clock)
+    there = await town.db.read(booked)
+    assert there >= before, "what was booked before the copy began is in it"
+    assert (await town.db.read(reconciliation.check)).faults == ()
+    await town.db.close()
+
+    # The one before is whole too, with all that was booked after the copy.
+    (kept,) = re.findall(r"kept as (\S+)\.\n", restored.stdout)
+    town = await reopened(f"sqlite+aiosqlite:///{tmp_path / kept}", clock)
+    assert await town.db.read(booked) >= program.committed > there
+    assert (await town.db.read(reconciliation.check)).faults == ()
+    await town.db.close()
+
+
+@pytest.mark.usefixtures("empty")
+async def test_nothing_is_put_back_while_the_program_runs(tmp_path: Path) -> None:
+    async with discord_standin() as discord:
+        quick = {"MENTORBOT_LOG__FORMAT": "json"}
+        async with running(tmp_path, discord.address, **quick) as program:
+            await program.says("running")
+            done = await asyncio.to_thread(mentorbot, tmp_path, "restore", "copy.db", "--replace")
+            assert (done.returncode, done.stdout) == (2, "")
+            assert "mentorbot.db is in use" in done.stderr
+            assert '"level": "error"' not in program.log
+    assert not list(tmp_path.glob("*replaced*"))
+
+
+@pytest.mark.usefixtures("empty")
+def test_a_database_that_is_there_is_replaced_on_request_alone(tmp_path: Path) -> None:
+    before = (tmp_path / "mentorbot.db").read_bytes()
+    done = mentorbot(tmp_path, "restore", "copy.db")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "add --replace" in done.stderr
+    assert (tmp_path / "mentorbot.db").read_bytes() == before
+    (tmp_path / "mentorbot.db").unlink()
+    done = mentorbot(tmp_path, "restore", "copy.db")
+    assert done.returncode == 0
+    assert f"version {head()}" in done.stdout
+    assert "kept as" not in done.stdout
+
+
+@pytest.mark.usefixtures("empty")
+def test_a_folder_keeps_the_newest_copies(tmp_path: Path) -> None:
+    folder = tmp_path / "backups"
+    folder.mkdir()
+    for stamp in ("20250101T000000Z", "20250102T000000Z", "20250103T000000Z"):
+        (folder / f"mentorbot-{stamp}.db").touch()
+    (folder / "mentorbot-before-the-party.db").touch()
+    done = mentorbot(tmp_path, "backup", "backups", "--keep", "2")
+    assert done.returncode == 0
+    assert "mentorbot-20250102T000000Z.db is removed." in done.stdout
+    left = sorted(file.name for file in folder.iterdir())
+    assert left[0] == "mentorbot-20250103T000000Z.db"
+    assert re.fullmatch(r"mentorbot-\d{8}T\d{6}Z\.db", left[1])
+    assert left[2:] == ["mentorbot-before-the-party.db"]
+    assert (folder / left[1]).stat().st_mode & 0o077 == 0
+
+
+def broken(file: Path) -> None:
+    """A page in the middle is something else, as after a disk's mistake."""
+    data = bytearray(file.read_bytes())
+    middle = len(data) // 2 // 4096 * 4096
+    data[middle : middle + 4096] = b"\x5a" * 4096
+    file.write_bytes(data)
+
+
+def cut_off(file: Path) -> None:
+    file.write_bytes(file.read_bytes()[: 4096 * 3 + 17])
+
+
+def another_programs(file: Path) -> None:
+    file.unlink()
+    with closing(sqlite3.connect(file)) as connection:
+        connection.execute("CREATE TABLE something_else (id INTEGER)")
+
+
+def newer(file: Path) -> None:
+    with closing(sqlite3.connect(file, isolation_level=None)) as connection:
+        connection.execute("UPDATE alembic_version SET version_num = '9999'")
+
+
+def cooked(file: Path) -> None:
+    """Somebody gave themselves points with a database shell."""
+    with closing(sqlite3.connect(file, isolation_level=None)) as connection:
+        connection.execute("INSERT INTO guilds (id, created_at) VALUES (10, '2026-03-02')")
+        connection.execute("INSERT INTO accounts (guild_id, kind, user_id) VALUES (10,'member',7)")
+        connection.execute("UPDATE accounts SET balance = 500")
+
+
+def gone(file: Path) -> None:
+    file.unlink()
+
+
+@pytest.mark.usefixtures("empty")
+@pytest.mark.parametrize(
+    ("happens", "words"),
+    [
+        (broken, "is no sound database"),
+        (cut_off, "is no sound database"),
+        (another_programs, "has no tables of mentorbot"),
+        (newer, "newer than this program"),
+        (cooked, "account 1 (member 7) of server 10 is 500, but its transfers come to 0"),
+        (gone, "There is no file copy.db"),
+    ],
+)
+def test_a_copy_that_is_not_right_is_not_put_back(
+    happens: object, words: str, tmp_path: Path
+) -> None:
+    before = (tmp_path / "mentorbot.db").read_bytes()
+    assert callable(happens)
+    happens(tmp_path / "copy.db")
+    done = mentorbot(tmp_path, "restore", "copy.db", "--replace")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert words in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+    assert (tmp_path / "mentorbot.db").read_bytes() == before
+    assert not list(tmp_path.glob("*replaced*"))
+    assert not list(tmp_path.glob(".*"))
+
+
+@pytest.mark.usefixtures("empty")
+def test_a_broken_database_can_be_replaced(tmp_path: Path) -> None:
+    (tmp_path / "mentorbot.db").write_bytes(b"Dear diary " * 1000)
+    done = mentorbot(tmp_path, "restore", "copy.db", "--replace")
+    assert done.returncode == 0, done.stderr
+    (kept,) = tmp_path.glob("mentorbot.db.replaced-*")
+    assert kept.read_bytes().startswith(b"Dear diary")
+
+
+@pytest.mark.usefixtures("empty")
+def test_a_copy_of_a_broken_database_is_none(tmp_path: Path) -> None:
+    broken(tmp_path / "mentorbot.db")
+    before = (tmp_path / "copy.db").read_bytes()
+    done = mentorbot(tmp_path, "backup", "copy.db")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert len(done.stderr.splitlines()) == 1
+    assert (tmp_path / "copy.db").read_bytes() == before
+    assert not list(tmp_path.glob(".*"))
+
+
+@pytest.mark.usefixtures("empty")
+def test_books_that_are_not_right_are_copied_and_told_of(tmp_path: Path) -> None:
+    cooked(tmp_path / "mentorbot.db")
+    done = mentorbot(tmp_path, "backup", "copy.db")
+    assert done.returncode == 2
+    assert (tmp_path / "copy.db").exists()
+    assert "the books in it are not right" in done.stderr
+
+
+@pytest.mark.parametrize("command", [["backup"], ["restore", "copy.db"]])
+def test_postgresql_has_a_way_of_its_own(command: list[str], tmp_path: Path) -> None:
+    url = "postgresql://me:open-sesame@127.0.0.1:1/x"
+    done = mentorbot(tmp_path, *command, MENTORBOT_DATABASE__URL=url)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "pg_" in done.stderr
+    assert "sesame" not in done.stderr
+
+
+@pytest.mark.usefixtures("empty")
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["backup"], "There is no database at mentorbot.db"),
+        (["backup", "nowhere/copy.db"], "can't be copied"),
+        (["backup", "mentorbot.db"], "can't have the database's own name"),
+        (["backup", "copy.db", "--keep", "3"], "--keep needs a folder"),
+        (["restore", "mentorbot.db", "--replace"], "is the database itself"),
+    ],
+)
+def test_what_makes_no_sense_is_said(arguments: list[str], words: str, tmp_path: Path) -> None:
+    if arguments == ["backup"]:
+        (tmp_path / "mentorbot.db").unlink()
+    done = mentorbot(tmp_path, *arguments)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert words in done.stderr
+    assert len(done.stderr.splitlines()) == 1

@@ -1,0 +1,541 @@
+"""Hours to slots: against the minute-by-minute oracle everywhere, and by name where it hurts."""
+
+from datetime import UTC, date, datetime, timedelta
+from functools import cache
+from itertools import pairwise
+
+import pytest
+import pytz
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from mentorship.availability.slots import (
+    BookingLimits,
+    DateOverride,
+    Refusal,
+    Schedule,
+    Span,
+    WeeklyHours,
+    at_same_instants,
+    bookable_slots,
+    is_open,
+    open_slots,
+    openings,
+    outside_hours,
+    why_not_bookable,
+)
+from mentorship.time import timezones
+from tests.mentorship.availability import oracle as oracle
+
+MINUTE = timedelta(minutes=1)
+DAY = timedelta(days=1)
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+TESTED_FROM, TESTED_UNTIL = datetime(1970, 1, 8, tzinfo=UTC), datetime(2037, 12, 20, tzinfo=UTC)
+DAILY = range(7)
+
+
+def utc(*parts: int) -> datetime:
+    return datetime(*parts, tzinfo=UTC)  # type: ignore[misc,arg-type]
+
+
+slow_but_sure = settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+
+
+# --- What hypothesis draws ------------------------------------------------------------------------
+
+
+@cache
+def changes(zone: str) -> tuple[datetime, ...]:
+    """Every change of the zone's offset from 1970 to 2037."""
+    spans = timezones.offset_spans(
+        zone, int(TESTED_FROM.timestamp()), int(TESTED_UNTIL.timestamp())
+    )
+    # Monrovia's of 1972 is at half a minute; see kept_by_both.
+    return tuple(EPOCH + timedelta(seconds=s.start) for s in spans[1:] if s.start % 60 == 0)
+
+
+def kept_by_both(zone: str, instant: datetime) -> bool:
+    # pytz rounds Monrovia's offset of 44 minutes and 30 seconds, kept until 1972.
+    return not (zone == "Africa/Monrovia" and instant.year <= 1972)
+
+
+ZONES = st.sampled_from(pytz.all_timezones)
+RESTLESS = st.sampled_from([zone for zone in pytz.common_timezones if changes(zone)])
+STARTS = st.integers(0, 95).map(lambda quarter: quarter * 15) | st.integers(0, 1439)
+ENDS = st.integers(1, 96).map(lambda quarter: quarter * 15) | st.integers(1, 1440)
+WEEKLY = st.lists(st.tuples(st.integers(0, 6), STARTS, ENDS), max_size=12).map(tuple)
+
+
+@st.composite
+def windows(draw: st.DrawFn) -> tuple[str, datetime, datetime]:
+    """A zone and some days in it, around a change of its offset more often than not."""
+    if draw(st.integers(0, 4)):
+        zone = draw(RESTLESS)
+        middle = draw(st.sampled_from(changes(zone)))
+    else:
+        zone = draw(ZONES)
+        middle = draw(
+            st.datetimes(TESTED_FROM.replace(tzinfo=None), TESTED_UNTIL.replace(tzinfo=None))
+        ).replace(second=0, microsecond=0, tzinfo=UTC)
+    begin = middle - draw(st.integers(0, 3 * 1440)) * MINUTE
+    end = begin + draw(st.integers(60, 4 * 1440)) * MINUTE
+    if not kept_by_both(zone, end):
+        begin, end = begin.replace(year=1980), begin.replace(year=1980) + (end - begin)
+    return zone, begin, end
+
+
+@st.composite
+def overrides_near(draw: st.DrawFn, begin: datetime) -> tuple[oracle.Override, ...]:
+    days = draw(st.lists(st.integers(-2, 6), max_size=4))
+    return tuple(
+        (
+            begin.date() + day * DAY,
+            tuple(draw(st.lists(st.tuples(STARTS, ENDS), max_size=3))),
+        )
+        for day in days
+    )
+
+
+def schedule_of(
+    zone: str, weekly: tuple[oracle.Rule, ...], overrides: tuple[oracle.Override, ...]
+) -> Schedule:
+    return Schedule(
+        zone,
+        tuple(WeeklyHours(*rule) for rule in weekly),
+        tuple(DateOverride(day, hours) for day, hours in overrides),
+    )
+
+
+# --- Against the oracle ---------------------------------------------------------------------------
+
+
+@slow_but_sure
+@given(windows(), WEEKLY, st.data())
+def test_openings_are_the_oracles_open_minutes(window, weekly, data):
+    zone, begin, end = window
+    overrides = data.draw(overrides_near(begin))
+    expected = oracle.open_minutes(zone, weekly, overrides, begin, end)
+    found = openings(schedule_of(zone, weekly, overrides), Span(begin, end))
+    minutes = [False] * len(expected)
+    for span in found:
+        for k in range((span.start - begin) // MINUTE, (span.end - begin) // MINUTE):
+            minutes[k] = True
+    assert minutes == expected
+    assert all(a.end < b.start for a, b in pairwise(found))
+
+
+@slow_but_sure
+@given(windows(), WEEKLY, st.data())
+def test_slots_are_the_oracles_and_is_open_agrees(window, weekly, data):
+    zone, begin, end = window
+    overrides = data.draw(overrides_near(begin))
+    duration = data.draw(st.sampled_from([15, 20, 30, 45, 60, 90, 240]))
+    step = data.draw(st.sampled_from([5, 15, 30, 50, 60]))
+    before = data.draw(st.sampled_from([0, 0, 10, 30]))
+    after = data.draw(st.sampled_from([0, 0, 5, 30]))
+    busy = [
+        (begin + offset * MINUTE, begin + (offset + length) * MINUTE)
+        for offset, length in data.draw(
+            st.lists(st.tuples(st.integers(-200, 5000), st.integers(0, 300)), max_size=8)
+        )
+    ]
+    margin = 9 * DAY
+    minutes = oracle.open_minutes(zone, weekly, overrides, begin - margin, end)
+    schedule = schedule_of(zone, weekly, overrides)
+    asked = {
+        "busy": [Span(*pair) for pair in busy],
+        "duration": duration,
+        "step": step,
+        "buffer_before": before,
+        "buffer_after": after,
+    }
+    found = open_slots(schedule, window=(begin, end), **asked)
+    # Where all is open for more than a week before, the oracle cannot see the opening's start.
+    if not all(minutes[: margin // MINUTE]):
+        expected = oracle.slots(
+            minutes, begin - margin, (begin, end), busy, duration, step, before, after
+        )
+        assert found == expected
+    listed = set(found)
+    candidates = {begin + k * 5 * MINUTE for k in range(0, (end - begin) // (5 * MINUTE), 17)}
+    for start in candidates | set(found[::7]) | {slot + MINUTE for slot in found[::11]}:
+        if start + duration * MINUTE <= end:
+            assert is_open(schedule, start=start, **asked) == (start in listed), start
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 400), st.integers(0, 90)), min_size=1, max_size=4),
+    st.sampled_from([15, 60]),
+    st.sampled_from([0, 10]),
+    st.sampled_from([0, 5]),
+)
+def test_where_all_hours_are_open_only_what_meets_nothing_is(busy, duration, before, after):
+    """By counting minutes: those of the slot and its buffers are nobody else's."""
+    always = schedule_of("UTC", [(day, 0, 1440) for day in range(7)], ())
+    midnight = datetime(2026, 3, 2, tzinfo=UTC)
+    taken = {minute for start, length in busy for minute in range(start, start + length)}
+    spans = [
+        Span(midnight + start * MINUTE, midnight + (start + length) * MINUTE)
+        for start, length in busy
+    ]
+    for start in range(0, 420, 5):
+        free = taken.isdisjoint(range(start - before, start + duration + after))
+        asked = {"duration": duration, "step": 5, "buffer_before": before, "buffer_after": after}
+        at = midnight + start * MINUTE
+        assert is_open(always, busy=spans, start=at, **asked) == free, start
+
+
+@slow_but_sure
+@given(windows(), WEEKLY, st.data())
+def test_what_is_bookable_has_no_refusal_and_the_rest_has_one(window, weekly, data):
+    zone, begin, end = window
+    schedule = schedule_of(zone, weekly, data.draw(overrides_near(begin)))
+    limits = BookingLimits(
+        step=data.draw(st.sampled_from([15, 30, 60])),
+        buffer_before=data.draw(st.sampled_from([0, 15])),
+        buffer_after=data.draw(st.sampled_from([0, 15])),
+        minimum_notice=data.draw(st.sampled_from([0, 60, 1440])),
+        horizon_days=data.draw(st.integers(0, 5)),
+        most_per_day=data.draw(st.none() | st.integers(1, 3)),
+        most_per_week=data.draw(st.none() | st.integers(1, 6)),
+    )
+    now = begin + data.draw(st.integers(-3000, 3000)) * MINUTE
+    booked = [
+        begin + minutes * MINUTE
+        for minutes in data.draw(st.lists(st.integers(-4000, 8000), max_size=8))
+    ]
+    rules = {
+        "now": now,
+        "busy": [Span(start, start + 30 * MINUTE) for start in booked],
+        "booked": booked,
+        "duration": data.draw(st.sampled_from([15, 60])),
+    }
+    listed = set(bookable_slots(schedule, limits, window=(begin, end), **rules))
+    for k in range((end - begin) // (15 * MINUTE)):
+        start = begin + k * 15 * MINUTE
+        if start + rules["duration"] * MINUTE <= end:
+            refusal = why_not_bookable(schedule, limits, start=start, **rules)
+            assert (refusal is None) == (start in listed), (start, refusal)
+    for start in listed:
+        assert why_not_bookable(schedule, limits, start=start, **rules) is None
+
+
+@slow_but_sure
+@given(windows(), WEEKLY, st.data())
+def test_a_slot_is_open_whatever_the_window_it_is_seen_through(window, weekly, data):
+    zone, begin, end = window
+    schedule = schedule_of(zone, weekly, data.draw(overrides_near(begin)))
+    step = data.draw(st.sampled_from([15, 35, 60]))
+    wide = open_slots(schedule, window=(begin - 5 * DAY, end + DAY), duration=30, step=step)
+    narrow = open_slots(schedule, window=(begin, end), duration=30, step=step)
+    assert narrow == [slot for slot in wide if begin <= slot and slot + 30 * MINUTE <= end]
+
+
+def every_change() -> list[tuple[str, datetime]]:
+    return [
+        (zone, change)
+        for zone in pytz.all_timezones
+        if timezones.canonical(zone) == zone
+        for change in changes(zone)
+        if kept_by_both(zone, change)
+    ]
+
+
+@pytest.mark.long
+def test_hours_around_every_change_of_offset_from_1970_to_2037():
+    """A rule into, over and out of each change, by the oracle's two conversions alone (a minute
+    by minute run over all of some twenty thousand would take hours)."""
+    for zone, change in every_change():
+        begin, end = change - 20 * 60 * MINUTE, change + 20 * 60 * MINUTE
+        weekly = tuple(
+            (day, start, stop)
+            for day in DAILY
+            for start, stop in ((30, 150), (1410, 1440), (700, 725))
+        )
+        expected: list[tuple[datetime, datetime]] = []
+        day = begin.date() - 3 * DAY
+        while day <= end.date() + 3 * DAY:
+            for _, start, stop in weekly[:3]:
+                opens = oracle._passes(oracle._minutes_after(day, start), zone)[0]
+                closes = oracle._passes(oracle._minutes_after(day, stop), zone)[1]
+                clipped = max(opens, begin), min(closes, end)
+                if clipped[0] < clipped[1] and not (
+                    abs(timezones.offset_at(begin, zone) - timezones.offset_at(end, zone))
+                    > 12 * 3600
+                    and oracle.skipped(day, zone)
+                ):
+                    expected.append(clipped)
+            day += DAY
+        joined: list[tuple[datetime, datetime]] = []
+        for opens, closes in sorted(expected):
+            if joined and opens <= joined[-1][1]:
+                joined[-1] = joined[-1][0], max(joined[-1][1], closes)
+            else:
+                joined.append((opens, closes))
+        found = openings(schedule_of(zone, weekly, ()), Span(begin, end))
+        assert [(s.start, s.end) for s in found] == joined, (zone, change)
+
+
+# --- By name --------------------------------------------------------------------------------------
+
+
+def daily(zone: str, *hours: tuple[int, int], overrides: tuple[DateOverride, ...] = ()) -> Schedule:
+    return Schedule(
+        zone, tuple(WeeklyHours(day, *pair) for day in DAILY for pair in hours), overrides
+    )
+
+
+def hours_on(schedule: Schedule, begin: datetime, end: datetime) -> list[str]:
+    return [
+        timezones.describe(span.start, schedule.zone, end=span.end)
+        for span in openings(schedule, Span(begin, end))
+    ]
+
+
+def test_new_york_keeps_its_evenings_when_london_has_changed_already():
+    # London leaves summer time on 25 October 2026, New York on 1 November.
+    evenings = daily("America/New_York", (18 * 60, 20 * 60))
+    starts = [s.start for s in openings(evenings, Span(utc(2026, 10, 24), utc(2026, 11, 4)))]
+    in_london = [timezones.to_local(start, "Europe/London").hour for start in starts]
+    in_new_york = {timezones.to_local(start, "America/New_York").hour for start in starts}
+    assert in_new_york == {18}
+    assert in_london == [23] + [22] * 7 + [23] * 3
+
+
+@pytest.mark.parametrize(
+    ("zone", "begin", "length"),
+    [
+        ("America/New_York", utc(2026, 3, 8, 5), 23),
+        ("America/New_York", utc(2026, 11, 1, 4), 25),
+        ("Europe/London", utc(2026, 3, 29, 0), 23),
+        ("Europe/London", utc(2026, 10, 24, 23), 25),
+        ("Australia/Lord_Howe", utc(2026, 4, 4, 13), 24.5),
+        ("Australia/Lord_Howe", utc(2026, 10, 3, 13, 30), 23.5),
+    ],
+)
+def test_a_whole_day_is_as_long_as_its_clock_makes_it(zone, begin, length):
+    day = timezones.to_local(begin, zone).date()
+    alone = Schedule(zone, (), (DateOverride(day, ((0, 1440),)),))
+    (span,) = openings(alone, Span(begin - DAY, begin + 2 * DAY))
+    assert span == Span(begin, begin + timedelta(hours=length))
+
+
+def test_a_gap_moves_starts_and_ends_forward_by_its_length():
+    # New York, 8 March 2026: 02:00 to 03:00 is skipped.
+    around = utc(2026, 3, 8, 5), utc(2026, 3, 9, 4)
+    assert hours_on(daily("America/New_York", (150, 165)), *around) == [
+        "Sun 8 Mar 2026, 03:30–03:45 EDT (UTC−4)"
+    ]
+    assert hours_on(daily("America/New_York", (60, 150)), *around) == [
+        "Sun 8 Mar 2026, 01:00 EST (UTC−5) – 03:30 EDT (UTC−4)"
+    ]
+    assert hours_on(daily("America/New_York", (150, 195)), *around) == []
+
+
+def test_a_repeated_time_starts_at_its_first_and_ends_at_its_last_pass():
+    # New York, 1 November 2026: 01:00 to 02:00 comes twice.
+    around = utc(2026, 11, 1, 4), utc(2026, 11, 2, 5)
+    (span,) = openings(daily("America/New_York", (75, 105)), Span(*around))
+    assert span == Span(utc(2026, 11, 1, 5, 15), utc(2026, 11, 1, 6, 45))
+
+
+def test_a_session_lasts_elapsed_time_through_the_change():
+    nights = daily("America/New_York", (60, 180))
+    slots = open_slots(
+        nights, window=(utc(2026, 11, 1, 4), utc(2026, 11, 1, 12)), duration=60, step=60
+    )
+    assert slots == [utc(2026, 11, 1, 5), utc(2026, 11, 1, 6), utc(2026, 11, 1, 7)]
+
+
+def test_the_date_that_apia_skipped_has_no_hours():
+    schedule = daily("Pacific/Apia", (9 * 60, 10 * 60))
+    assert hours_on(schedule, utc(2011, 12, 29, 12), utc(2011, 12, 31, 12)) == [
+        "Thu 29 Dec 2011, 09:00–10:00 UTC−10",
+        "Sat 31 Dec 2011, 09:00–10:00 UTC+14",
+    ]
+
+
+def test_midnight_hours_start_at_one_where_sao_paulo_skips_midnight():
+    schedule = daily("America/Sao_Paulo", (0, 120))
+    found = openings(schedule, Span(utc(2018, 11, 4), utc(2018, 11, 4, 12)))
+    assert found == [Span(utc(2018, 11, 4, 3), utc(2018, 11, 4, 4))]
+    evening = Schedule("America/Sao_Paulo", (WeeklyHours(5, 22 * 60, 1440),))
+    assert openings(evening, Span(utc(2018, 11, 3), utc(2018, 11, 5))) == [
+        Span(utc(2018, 11, 4, 1), utc(2018, 11, 4, 3))
+    ]
+
+
+@pytest.mark.parametrize("zone", ["Africa/Cairo", "Asia/Gaza", "Africa/Casablanca"])
+def test_zones_with_moving_rules_keep_their_clock_times(zone):
+    schedule = daily(zone, (10 * 60, 12 * 60))
+    for year in range(2008, 2037):
+        for span in openings(schedule, Span(utc(year, 1, 1), utc(year, 12, 31))):
+            local = timezones.to_local(span.start, zone)
+            if utc(year, 1, 2) < span.start < utc(year, 12, 30):
+                assert (local.hour, local.minute) == (10, 0)
+
+
+def test_casablanca_around_ramadan_2025():
+    # Clocks went back for Ramadan on 23 February 2025 and forward on 6 April.
+    schedule = daily("Africa/Casablanca", (18 * 60, 19 * 60))
+    starts = [s.start for s in openings(schedule, Span(utc(2025, 2, 22), utc(2025, 4, 8)))]
+    assert [start.hour for start in starts] == [17] + [18] * 42 + [17] * 2
+
+
+def test_dublins_winter_time_is_an_ordinary_change_for_hours():
+    schedule = daily("Europe/Dublin", (9 * 60, 10 * 60))
+    starts = [s.start for s in openings(schedule, Span(utc(2026, 10, 24), utc(2026, 10, 27)))]
+    assert [start.hour for start in starts] == [8, 9, 9]
+
+
+@pytest.mark.parametrize(
+    ("zone", "first"),
+    [("Asia/Kathmandu", utc(2026, 6, 1, 3, 15)), ("Pacific/Chatham", utc(2026, 5, 31, 20, 15))],
+)
+def test_quarter_hour_zones_open_on_their_own_clock(zone, first):
+    slots = open_slots(
+        daily(zone, (9 * 60, 10 * 60)), window=(first - DAY / 2, first + DAY / 2), duration=60
+    )
+    assert slots == [first]
+
+
+# --- Overrides, joins, endless hours --------------------------------------------------------------
+
+NEW_YEARS_EVE = date(2026, 12, 31)
+
+
+def test_a_day_off_takes_the_tail_of_the_evening_before_with_it():
+    nights = daily("Europe/Berlin", (20 * 60, 120), overrides=(DateOverride(NEW_YEARS_EVE),))
+    assert hours_on(nights, utc(2026, 12, 30, 12), utc(2027, 1, 2, 12)) == [
+        "Wed 30 Dec 2026, 20:00–24:00 CET (UTC+1)",
+        "Fri 1 Jan 2027, 20:00 – Sat 2 Jan 2027, 02:00 CET (UTC+1)",
+    ]
+
+
+def test_own_hours_run_past_midnight_unless_the_next_date_has_its_own():
+    party = DateOverride(NEW_YEARS_EVE, ((22 * 60, 180),))
+    into_plain = Schedule("Europe/Berlin", (), (party,))
+    into_off = Schedule("Europe/Berlin", (), (party, DateOverride(date(2027, 1, 1))))
+    around = utc(2026, 12, 31), utc(2027, 1, 2)
+    assert hours_on(into_plain, *around) == [
+        "Thu 31 Dec 2026, 22:00 – Fri 1 Jan 2027, 03:00 CET (UTC+1)"
+    ]
+    assert hours_on(into_off, *around) == ["Thu 31 Dec 2026, 22:00–24:00 CET (UTC+1)"]
+
+
+def test_slots_count_their_steps_through_openings_that_join_over_midnight():
+    late = Schedule("UTC", (WeeklyHours(0, 1390, 1440), WeeklyHours(1, 0, 60)))
+    slots = open_slots(late, window=(utc(2026, 11, 23), utc(2026, 11, 25)), duration=30, step=30)
+    assert slots == [utc(2026, 11, 23, 23, 10), utc(2026, 11, 23, 23, 40), utc(2026, 11, 24, 0, 10)]
+
+
+def test_buffers_keep_their_distance_from_what_is_busy():
+    morning = daily("UTC", (9 * 60, 12 * 60))
+    busy = [Span(utc(2026, 11, 24, 10), utc(2026, 11, 24, 10, 30))]
+    found = open_slots(
+        morning,
+        busy=busy,
+        window=(utc(2026, 11, 24), utc(2026, 11, 25)),
+        duration=30,
+        step=15,
+        buffer_before=15,
+        buffer_after=10,
+    )
+    shown = [f"{slot:%H:%M}" for slot in found]
+    assert shown == ["09:00", "09:15", "10:45", "11:00", "11:15", "11:30"]
+
+
+def test_a_mentor_who_is_always_open_has_the_same_clock_times_every_day():
+    always = daily("Asia/Kathmandu", (0, 1440))
+    begin = timezones.day_bounds(date(2026, 11, 24), always.zone)[0]
+    slots = open_slots(always, window=(begin, begin + 3 * DAY), duration=60, step=50)
+    by_day: dict[date, list[str]] = {}
+    for slot in slots:
+        local = timezones.to_local(slot, always.zone)
+        by_day.setdefault(local.date(), []).append(f"{local:%H:%M}")
+    days = list(by_day.values())
+    assert days[0] == days[1]
+    assert days[0][:2] == ["00:00", "00:50"]
+
+
+def test_an_opening_counts_from_its_start_long_before_the_window():
+    always = daily("UTC", (0, 1440), overrides=(DateOverride(date(2026, 1, 1), ((10, 20),)),))
+    slots = open_slots(always, window=(utc(2026, 3, 1), utc(2026, 3, 2)), duration=60, step=7 * 60)
+    assert slots
+    assert all((slot - utc(2026, 1, 2)) % timedelta(hours=7) == timedelta() for slot in slots)
+    for slot in slots:
+        assert is_open(always, start=slot, duration=60, step=7 * 60)
+        assert not is_open(always, start=slot + timedelta(hours=1), duration=60, step=7 * 60)
+
+
+# --- Limits and changes ---------------------------------------------------------------------------
+
+
+def test_each_refusal_says_the_first_reason():
+    schedule = daily("Europe/Berlin", (9 * 60, 17 * 60))
+    limits = BookingLimits(minimum_notice=120, horizon_days=10, most_per_day=2, most_per_week=3)
+    now = utc(2026, 11, 24, 8)
+    booked = [utc(2026, 11, 25, 8), utc(2026, 11, 25, 9), utc(2026, 11, 26, 8)]
+    busy = [Span(start, start + 60 * MINUTE) for start in booked]
+
+    def reason(start: datetime) -> Refusal | None:
+        return why_not_bookable(
+            schedule, limits, now=now, busy=busy, booked=booked, start=start, duration=60
+        )
+
+    assert reason(utc(2026, 11, 24, 7)) is Refusal.PAST
+    assert reason(utc(2026, 11, 24, 9)) is Refusal.NOTICE
+    assert reason(utc(2026, 12, 24, 9)) is Refusal.HORIZON
+    assert reason(utc(2026, 11, 30, 5)) is Refusal.HOURS
+    assert reason(utc(2026, 11, 30, 8, 10)) is Refusal.HOURS
+    assert reason(utc(2026, 11, 25, 8, 30)) is Refusal.BUSY
+    assert reason(utc(2026, 11, 25, 12)) is Refusal.DAY_FULL
+    assert reason(utc(2026, 11, 27, 12)) is Refusal.WEEK_FULL
+    assert reason(utc(2026, 11, 30, 12)) is None
+
+
+def test_days_and_weeks_are_the_mentors_not_utcs():
+    # Monday 00:30 in Auckland is still Sunday in UTC.
+    schedule = daily("Pacific/Auckland", (0, 120))
+    limits = BookingLimits(minimum_notice=0, most_per_week=1)
+    sunday_utc = utc(2026, 11, 29, 11, 30)
+    found = bookable_slots(
+        schedule,
+        limits,
+        now=utc(2026, 11, 24),
+        booked=[sunday_utc],
+        window=(utc(2026, 11, 24), utc(2026, 12, 6)),
+        duration=30,
+    )
+    weeks = {timezones.to_local(slot, schedule.zone).isocalendar().week for slot in found}
+    assert weeks == {48}
+
+
+def test_sessions_outside_new_hours_are_named_and_the_rest_not():
+    schedule = daily("UTC", (9 * 60, 12 * 60))
+    inside = Span(utc(2026, 11, 24, 9, 7), utc(2026, 11, 24, 10))
+    over = Span(utc(2026, 11, 24, 11, 30), utc(2026, 11, 24, 12, 30))
+    assert outside_hours(schedule, [over, inside]) == [over]
+
+
+def test_moving_keeps_the_hours_at_their_instants():
+    berlin = Schedule("Europe/Berlin", (WeeklyHours(0, 60, 120), WeeklyHours(6, 1380, 1440)))
+    moved = at_same_instants(berlin, "America/New_York", at=utc(2026, 11, 24))
+    window = Span(utc(2026, 11, 24), utc(2026, 12, 20))
+    assert openings(moved, window) == openings(berlin, window)
+
+
+@pytest.mark.parametrize("hours", [(7, 0, 60), (0, 1440, 60), (0, -1, 60), (0, 0, 0), (0, 0, 1441)])
+def test_impossible_hours_are_refused(hours):
+    with pytest.raises(ValueError, match="not"):
+        WeeklyHours(*hours)
+
+
+def test_naive_instants_are_refused():
+    naive = datetime(2026, 11, 24)  # noqa: DTZ001
+    with pytest.raises(ValueError, match="aware"):
+        open_slots(daily("UTC", (0, 60)), window=(naive, naive + DAY), duration=30)
+    with pytest.raises(ValueError, match="aware"):
+        Span(naive, naive)

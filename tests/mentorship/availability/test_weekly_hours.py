@@ -1,0 +1,101 @@
+"""Typed hours: what people write is read, what cannot be read is pointed at."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from mentorship.availability.slots import WeeklyHours
+from mentorship.availability.weekly_hours import format_hours, parse_hours
+from mentorship.errors import UnreadableHours
+
+WEEKLY = st.lists(
+    st.builds(WeeklyHours, st.integers(0, 6), st.integers(0, 1439), st.integers(1, 1440)),
+    max_size=20,
+)
+
+
+@given(WEEKLY)
+@settings(max_examples=400, deadline=None)
+def test_what_is_printed_is_read_back_the_same(weekly):
+    assert parse_hours(format_hours(weekly)) == tuple(sorted(set(weekly)))
+
+
+def refusal_of(text: str) -> UnreadableHours | None:
+    try:
+        parse_hours(text)
+    except UnreadableHours as refusal:
+        return refusal
+    return None
+
+
+@given(st.text(max_size=60) | st.text("montuewdfri 0123456789:-;,apm", max_size=40))
+@settings(max_examples=600, deadline=None)
+def test_any_text_is_read_or_refused_with_its_part(text):
+    refusal = refusal_of(text)
+    if refusal is None:
+        weekly = parse_hours(text)
+        assert parse_hours(format_hours(weekly)) == weekly
+    else:
+        assert refusal.hint
+        assert text[refusal.position :].lower().startswith(refusal.part.lower())
+
+
+@pytest.mark.parametrize(
+    ("typed", "printed"),
+    [
+        ("mon-fri 18:00-21:30; sat 10-14", "mon-fri 18:00-21:30; sat 10:00-14:00"),
+        ("mon-fri 18-21:30; sat 10:00-14:00", "mon-fri 18:00-21:30; sat 10:00-14:00"),
+        ("weekdays 9-5pm", "mon-fri 09:00-17:00"),
+        ("daily 20:00-02:00", "daily 20:00-02:00"),
+        ("tue,thu 7pm-9pm", "tue,thu 19:00-21:00"),
+        ("Tuesdays and Thursdays: 7 – 9 p.m.", "tue,thu 19:00-21:00"),
+        ("mon 9-12, 14-18, tue 10-14", "mon 09:00-12:00, 14:00-18:00; tue 10:00-14:00"),
+        ("Monday – Friday from 9 am to 5 p.m. and 7pm-9pm", "mon-fri 09:00-17:00, 19:00-21:00"),
+        ("every day 9-17; sun off", "mon-sat 09:00-17:00"),
+        ("sun off; daily 9-17", "mon-sat 09:00-17:00"),
+        ("24/7", "daily 00:00-24:00"),
+        ("weekends all day", "sat,sun 00:00-24:00"),
+        ("fri-mon 22-6", "mon,fri-sun 22:00-06:00"),
+        ("mon 9am-5", "mon 09:00-17:00"),
+        ("mon 10pm-2", "mon 22:00-02:00"),
+        ("mon noon-midnight\ntue 0900-1700", "mon 12:00-24:00; tue 09:00-17:00"),
+        ("mon 12am-12pm", "mon 00:00-12:00"),
+        ("mon 18h-20h30", "mon 18:00-20:30"),
+        ("mon between 9 and 5pm", "mon 09:00-17:00"),
+        ("MON–FRI 9.30—17.00", "mon-fri 09:30-17:00"),
+        ("off", "off"),
+        ("  ", "off"),
+    ],
+)
+def test_the_ways_people_write_hours(typed, printed):
+    assert format_hours(parse_hours(typed)) == printed
+
+
+@pytest.mark.parametrize(
+    ("typed", "part", "about"),
+    [
+        ("mon-fri 18-21; sut 10-14", "sut", "days are"),
+        ("mon 9-25", "25", "0:00 to 24:00"),
+        ("mon 9:75-12", "9:75", "0:00 to 24:00"),
+        ("mon 13pm-15", "13pm", "1 to 12"),
+        ("mon 18", "18", "needs its end"),
+        ("9-17", "9", "on which days"),
+        ("mon; tue 9-17", ";", "come times"),
+        ("mon 24:00-2:00", "24:00-2:00", "0:00"),
+        ("mon 9-5", "9-5", "09:00-17:00"),
+        ("mon 12-5", "12-5", "12:00-17:00"),
+        ("mon-weekend 9-17", "weekend", "one day to another"),
+        ("mon 10-12 ?", "?", "days and times"),
+    ],
+)
+def test_what_cannot_be_read_is_pointed_at(typed, part, about):
+    with pytest.raises(UnreadableHours) as refusal:
+        parse_hours(typed)
+    assert refusal.value.part == part
+    assert typed[refusal.value.position :].startswith(part)
+    assert about in refusal.value.hint
+
+
+def test_the_night_is_meant_when_it_is_said_so():
+    assert parse_hours("mon 21:00-05:00") == (WeeklyHours(0, 21 * 60, 5 * 60),)
+    assert parse_hours("mon 09:00-05:00") == (WeeklyHours(0, 9 * 60, 5 * 60),)

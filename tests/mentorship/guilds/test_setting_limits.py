@@ -1,0 +1,132 @@
+"""What a guild can set: limits, and that what is shown can be typed again."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mentorship.errors import InvalidField
+from mentorship.guilds import setting_limits
+from mentorship.guilds.guild_settings import GuildSettings
+from mentorship.guilds.setting_limits import SETTINGS, read_span, span_words
+
+DEFAULTS = GuildSettings(1)
+
+
+def test_every_setting_of_a_guild_has_its_rule() -> None:
+    names = {field.name for field in fields(GuildSettings)}
+    assert names - SETTINGS.keys() == {"id", "lost"}
+    assert names >= SETTINGS.keys()
+
+
+@pytest.mark.parametrize("name", SETTINGS)
+def test_a_default_keeps_its_own_rule_and_can_be_read_back(name: str) -> None:
+    setting, value = SETTINGS[name], getattr(DEFAULTS, name)
+    checked = setting.check(value)
+    assert (tuple(checked) if isinstance(checked, list) else checked) == value
+    if not isinstance(setting, setting_limits.Choice):
+        assert setting.check(setting.read(setting.words(value))) == checked
+    assert setting.hint
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("moderator_role_id", 0),
+        ("moderator_role_id", "7"),
+        ("mentor_role_id", True),
+        ("review_channel_id", 2**63),
+        ("who_may_apply", "nobody"),
+        ("who_may_apply", 1),
+        ("apply_role_ids", [1, "2"]),
+        ("apply_role_ids", list(range(1, 12))),
+        ("approve_profile_changes", 1),
+        ("approve_profile_changes", "True"),
+        ("fee_percent", 101),
+        ("fee_percent", -1),
+        ("fee_percent", 5.0),
+        ("fee_percent", None),
+        ("starting_balance", True),
+        ("currency_name", ""),
+        ("currency_name", " - "),
+        ("currency_name", "`points`"),
+        ("currency_name", "poi\x00nts"),
+        ("currency_emoji", ""),
+        ("currency_emoji", "7"),
+        ("currency_emoji", "**"),
+        ("currency_emoji", "@everyone"),
+        ("currency_emoji", "<:coin:1>"),
+        ("currency_emoji", "🪙" * 13),
+        ("confirm_within", 14),
+        ("confirm_within", "60"),
+        ("complete_after", -1),
+        ("reminders", [4]),
+        ("reminders", [5, 6, 7, 8, 9, 10]),
+        ("meeting_place", "pub"),
+    ],
+)
+def test_what_is_outside_the_limits(name: str, value: Any) -> None:
+    with pytest.raises(InvalidField) as refused:
+        setting_limits.check({name: value})
+    sentence = str(refused.value)
+    assert sentence.startswith("The ")
+    assert sentence.endswith(".")
+    assert SETTINGS[name].label in sentence
+
+
+@pytest.mark.parametrize(
+    "emoji", ["🪙", "⭐", "❤️", "👩‍🚀", "7️⃣", "🇮🇳", "€", "<a:coin:123456789012345678>"]
+)
+def test_emoji_of_every_kind(emoji: str) -> None:
+    assert SETTINGS["currency_emoji"].check(f" {emoji} ") == emoji
+
+
+@pytest.mark.parametrize("name", ["gold coins", "Pünktchen", "O'Points", "अंक", "积分"])
+def test_names_in_every_script(name: str) -> None:
+    assert SETTINGS["currency_name"].check(f"  {name} ") == name
+
+
+@pytest.mark.parametrize(
+    ("text", "minutes"),
+    [
+        ("24h", 1_440),
+        ("24 hours", 1_440),
+        ("1 day", 1_440),
+        ("1h30min", 90),
+        ("1 hour and 30 minutes", 90),
+        ("1 hour, 30 min", 90),
+        ("0", 0),
+        ("2 DAYS", 2_880),
+    ],
+)
+def test_times_as_people_type_them(text: str, minutes: int) -> None:
+    assert read_span("wait", text) == minutes
+
+
+@pytest.mark.parametrize("text", ["", "24", "soon", "1h or so", "-1 h", "1.5 h", "h", "3 weeks"])
+def test_times_that_can_t_be_read(text: str) -> None:
+    with pytest.raises(InvalidField, match="a number and its unit"):
+        read_span("wait", text)
+
+
+@given(st.integers(0, 30 * 1_440))
+def test_a_time_that_is_shown_can_be_typed(minutes: int) -> None:
+    assert read_span("wait", span_words(minutes)) == minutes
+
+
+@given(st.lists(st.integers(5, 14 * 1_440), max_size=5))
+def test_reminders_that_are_shown_can_be_typed(minutes: list[int]) -> None:
+    setting = SETTINGS["reminders"]
+    checked = setting.check(minutes)
+    assert checked == sorted(set(minutes), reverse=True)
+    assert setting.check(setting.read(setting.words(checked))) == checked
+
+
+def test_a_long_list_is_told_in_short() -> None:
+    assert setting_limits.change_words("apply_role_ids", [], [1, 2, 3, 4, 5]) == (
+        "roles that may apply: none → <@&1>, <@&2>, <@&3> and 2 more"
+    )

@@ -1,0 +1,149 @@
+"""A guild's settings as they change, and what the audit log says of it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+from sqlalchemy import select
+
+from mentorship.actors import Actor
+from mentorship.administration import audit, setup
+from mentorship.errors import InvalidField, NotAManager
+from mentorship.guilds import guild_settings
+from mentorship.mentors.applications import apply
+from mentorship.mentors.profile_rules import Application
+from mentorship.notifications.catalogue import Kind
+from storage import Database, Transaction
+from storage.tables import Guild, Notice
+from tests.mentorship.support.community import BIO, GUILD, REVIEW_CHANNEL, Community
+
+OWNER = 99
+
+
+async def written(tx: Transaction, *kinds: Kind) -> list[tuple[str, int | None, object]]:
+    rows = await tx.connection.execute(
+        select(Notice.kind, Notice.user_id, Notice.facts)
+        .where(Notice.kind.in_(kinds))
+        .order_by(Notice.id)
+    )
+    return [tuple(row) for row in rows]
+
+
+async def notes(town: Community) -> list[str | None]:
+    found = await town.db.read(audit.entries, town.chief, act=audit.SETTING_CHANGED, limit=100)
+    return [entry.note for entry in reversed(found)]
+
+
+async def test_only_who_manages_the_guild_sees_and_changes_its_settings(town: Community) -> None:
+    moderator = replace(town.chief, manages_guild=False, role_ids=frozenset({5}))
+    await town.settle(moderator_role_id=5)
+    for use_case in (setup.look, setup.configure, setup.show_what_waits):
+        with pytest.raises(NotAManager):
+            await town.db.run(use_case, moderator)
+
+
+async def test_a_bad_value_changes_nothing_of_what_came_with_it(town: Community) -> None:
+    before = await town.db.read(guild_settings.settings, GUILD)
+    with pytest.raises(InvalidField, match="fee"):
+        await town.db.run(setup.configure, town.chief, starting_balance=5, fee_percent=500)
+    assert await town.db.read(guild_settings.settings, GUILD) == before
+
+
+async def test_a_setting_that_does_not_exist(town: Community) -> None:
+    for name in ("id", "lost", "colour"):
+        with pytest.raises(TypeError, match=name):
+            await town.db.run(setup.configure, town.chief, **{name: 1})
+
+
+async def test_each_change_stands_in_the_log_and_no_change_does_not(town: Community) -> None:
+    await town.db.run(
+        setup.configure, town.chief, fee_percent=5, starting_balance=0, log_channel_id=12
+    )
+    await town.db.run(setup.configure, town.chief, fee_percent=5, log_channel_id=None)
+    assert await notes(town) == [
+        f"review channel: none → <#{REVIEW_CHANNEL}>",
+        "fee: 0% → 5%",
+        "log channel: none → <#12>",
+        "log channel: <#12> → none",
+    ]
+    # The log channel shows what came with its being chosen, and not what came without.
+    assert len(await town.db.read(written, Kind.LOGGED)) == 2
+
+
+async def test_roles_that_may_apply_go_with_the_choice_of_them(town: Community) -> None:
+    with pytest.raises(InvalidField, match="choose at least one"):
+        await town.db.run(setup.configure, town.chief, who_may_apply="roles")
+    await town.settle(who_may_apply="roles", apply_role_ids=[7, 8])
+    with pytest.raises(InvalidField, match="choose at least one"):
+        await town.db.run(setup.configure, town.chief, apply_role_ids=[])
+
+
+async def test_what_is_gone_empties_its_setting_and_is_said_once(town: Community) -> None:
+    await town.settle(
+        mentor_role_id=5, log_channel_id=12, who_may_apply="roles", apply_role_ids=[5, 6]
+    )
+    gone = (GUILD, "Riverside", OWNER, [5, 400])
+    assert await town.db.run(setup.gone, *gone) == ("mentor_role_id", "apply_role_ids")
+    assert await town.db.run(setup.gone, *gone) == ()
+    settings = await town.db.read(guild_settings.settings, GUILD)
+    assert settings.mentor_role_id is None
+    assert settings.apply_role_ids == (6,)
+    assert settings.lost == ("mentor_role_id", "apply_role_ids")
+    names = ["mentor_role_id", "apply_role_ids"]
+    facts = {"server": "Riverside", "settings": names}
+    assert await town.db.read(written, Kind.SETTING_LOST) == [("setting_lost", None, facts)]
+    assert (await notes(town))[-2:] == [
+        "mentor role: deleted in Discord",
+        "roles that may apply: deleted in Discord",
+    ]
+    (entry, *_) = await town.db.read(audit.entries, town.chief, limit=1)
+    assert entry.actor_id is None
+    # Choosing anew, be it none, settles it.
+    after = await town.db.run(setup.configure, town.chief, mentor_role_id=None)
+    assert after.lost == ("apply_role_ids",)
+
+
+async def test_without_a_log_channel_the_owner_is_told(town: Community) -> None:
+    await town.settle(log_channel_id=12)
+    await town.db.run(setup.gone, GUILD, "Riverside", OWNER, [12])
+    ((_, told, _),) = await town.db.read(written, Kind.SETTING_LOST)
+    assert told == OWNER
+
+
+async def test_a_new_review_channel_shows_what_waits(town: Community) -> None:
+    ada = await town.member("Ada")
+    await town.db.run(apply, ada, Application(["python"], 10, BIO))
+    before = len(await town.db.read(written, Kind.APPLICATION_RECEIVED))
+    await town.db.run(setup.configure, town.chief, review_channel_id=REVIEW_CHANNEL)
+    assert len(await town.db.read(written, Kind.APPLICATION_RECEIVED)) == before
+    await town.db.run(setup.configure, town.chief, review_channel_id=77)
+    assert len(await town.db.read(written, Kind.APPLICATION_RECEIVED)) == before + 1
+    # What is on its way is not sent again.
+    assert await town.db.run(setup.show_what_waits, town.chief) == 0
+
+
+async def test_coming_going_and_coming_back(db: Database) -> None:
+    chief = Actor(1, "Chief", GUILD, manages_guild=True)
+    for _ in range(3):
+        await db.run(setup.joined, GUILD, "Riverside", OWNER)
+    assert await db.read(setup.where_present) == [GUILD]
+    facts = {"server": "Riverside", "back": False}
+    assert await db.read(written, Kind.WELCOME) == [("welcome", OWNER, facts)]
+
+    await db.run(setup.configure, chief, starting_balance=5)
+    await db.run(setup.left, GUILD)
+    assert await db.read(setup.present, GUILD) is None
+    await db.run(setup.left, GUILD)
+    assert await db.read(since) == datetime(2026, 3, 2, 12, tzinfo=UTC)
+    await db.run(setup.joined, GUILD, "Riverside", 55)
+    facts = {"server": "Riverside", "back": True}
+    assert (await db.read(written, Kind.WELCOME))[1:] == [("welcome", 55, facts)]
+    settings = await db.read(setup.present, GUILD)
+    assert settings is not None
+    assert settings.starting_balance == 5
+
+
+async def since(tx: Transaction) -> datetime | None:
+    return await tx.connection.scalar(select(Guild.left_at).where(Guild.id == GUILD))

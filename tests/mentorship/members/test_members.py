@@ -1,0 +1,108 @@
+"""The people of a guild: their names and clocks."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import pytest
+from sqlalchemy import select
+
+from mentorship.actors import Actor
+from mentorship.availability import editor, timezone_change
+from mentorship.availability.opening_hours import WeeklyHours
+from mentorship.availability.timezone_change import MentorHours
+from mentorship.errors import TimezoneNeeded, UnknownTimezone
+from mentorship.members import members
+from mentorship.members.members import MemberView
+from mentorship.sessions import session_views
+from storage import Transaction
+from storage.tables import Member
+from tests.mentorship.support.community import TUESDAY_NOON, Community
+
+
+async def test_looking_at_somebody_writes_nothing(town: Community) -> None:
+    stranger = Actor(424242, "Stranger", town.guild_id)
+    before = await town.everything()
+    view = await town.db.read(members.look, stranger)
+    assert view == MemberView(town.guild_id, 424242, "Stranger", None)
+    assert await town.everything() == before
+    with pytest.raises(TimezoneNeeded):
+        _ = view.zone
+
+
+@pytest.mark.parametrize(
+    ("typed", "kept"),
+    [
+        ("Europe/London", "Europe/London"),
+        ("US/Eastern", "America/New_York"),
+        ("Asia/Calcutta", "Asia/Kolkata"),
+        ("asia/kolkata", "Asia/Kolkata"),
+    ],
+)
+async def test_a_zone_is_kept_under_its_current_name(
+    town: Community, typed: str, kept: str
+) -> None:
+    sam = await town.member("Sam", zone=None)
+    change = await town.db.run(timezone_change.set_timezone, sam, typed)
+    assert (change.zone, change.hours_moved) == (kept, False)
+    assert (await town.db.read(members.look, sam)).zone == kept
+
+
+async def test_an_unknown_zone_changes_nothing(town: Community) -> None:
+    sam = await town.member("Sam", zone="Europe/London")
+    before = await town.everything()
+    with pytest.raises(UnknownTimezone):
+        await town.db.run(timezone_change.set_timezone, sam, "Europe/Atlantis")
+    assert await town.everything() == before
+
+
+async def test_a_zone_is_of_one_guild(town: Community, village: Community) -> None:
+    sam = await town.member("Sam", zone="Europe/London")
+    there = replace(sam, guild_id=village.guild_id)
+    assert (await town.db.read(members.look, there)).timezone is None
+
+
+async def test_whoever_comes_again_keeps_what_a_face_does_not_know(town: Community) -> None:
+    joined = datetime.fromisoformat("2024-05-01T10:00:00+00:00")
+    sam = Actor(77, "Sam", town.guild_id, language="de", joined_at=joined)
+    await town.db.run(members.ensure, sam)
+    await town.db.run(timezone_change.set_timezone, sam, "Europe/Berlin")
+    view = await town.db.run(members.ensure, Actor(77, "Samuel", town.guild_id))
+    assert (view.name, view.timezone) == ("Samuel", "Europe/Berlin")
+
+    async def look(tx: Transaction) -> tuple[object, ...]:
+        query = select(Member.name, Member.language, Member.joined_at)
+        return tuple((await tx.connection.execute(query.where(Member.user_id == 77))).one())
+
+    assert await town.db.read(look) == ("Samuel", "de", joined)
+
+
+async def test_a_mentor_s_hours_stay_on_the_clock(town: Community) -> None:
+    noor = await town.mentor("Noor", zone="Europe/London", hours="mon 9-12")
+    change = await town.db.run(timezone_change.set_timezone, noor, "Asia/Kolkata")
+    assert change.hours_moved
+    table = await town.db.read(editor.look, noor)
+    assert (table.zone, table.weekly) == ("Asia/Kolkata", (WeeklyHours(0, 540, 720),))
+
+
+async def test_or_where_they_are_in_time(town: Community) -> None:
+    noor = await town.mentor("Noor", zone="Europe/London", hours="mon 9-12")
+    before = await town.db.read(editor.look, noor)
+    hours = MentorHours.AT_THE_SAME_INSTANTS
+    await town.db.run(timezone_change.set_timezone, noor, "Asia/Kolkata", hours)
+    table = await town.db.read(editor.look, noor)
+    assert table.weekly == (WeeklyHours(0, 870, 1_050),)
+    assert table.next_slots == before.next_slots
+
+
+@pytest.mark.parametrize("hours", MentorHours)
+async def test_booked_sessions_keep_their_instants(town: Community, hours: MentorHours) -> None:
+    noor = await town.mentor("Noor", zone="Europe/London")
+    maya = await town.member("Maya", points=60)
+    asked = await town.book(maya, noor)
+    await town.db.run(timezone_change.set_timezone, noor, "Asia/Tokyo", hours)
+    await town.db.run(timezone_change.set_timezone, maya, "Asia/Tokyo")
+    (view,) = await town.db.read(session_views.upcoming, maya)
+    assert (view.starts_at, view.ends_at) == (TUESDAY_NOON, TUESDAY_NOON + timedelta(hours=1))
+    assert (view.timezone, view.next_at) == ("Europe/London", asked.next_at)

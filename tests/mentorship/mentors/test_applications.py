@@ -1,0 +1,411 @@
+"""Applying to mentor: the limits of each field, who may, and decisions that are made once."""
+
+from __future__ import annotations
+
+import asyncio
+import unicodedata
+from collections.abc import Sequence
+from datetime import timedelta
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from mentorship.actors import Actor
+from mentorship.administration import audit
+from mentorship.administration.moderation import suspend
+from mentorship.errors import (
+    AlreadyAMentor,
+    AlreadyApplied,
+    AlreadyDecided,
+    InvalidField,
+    MayNotApply,
+    NotAModerator,
+    NotFound,
+    ReapplyLater,
+    SetupNeeded,
+    Suspended,
+    TimezoneNeeded,
+)
+from mentorship.mentors import applications
+from mentorship.mentors.applications import ApplicationView, Decision
+from mentorship.mentors.profile_rules import Application, read_expertise, read_rate, tidy_tag
+from mentorship.notifications.catalogue import Kind
+from mentorship.search import directory
+from storage.tables import MentorProfile, ProfileRevision
+from tests.mentorship.support.community import BIO, Community
+
+FAMILY = "👩‍👩‍👧"
+
+
+@pytest.fixture
+async def ada(town: Community) -> Actor:
+    return await town.member("Ada", zone="Europe/London")
+
+
+async def apply(
+    town: Community,
+    who: Actor,
+    expertise: Sequence[str] = ("python",),
+    rate: int = 60,
+    bio: str = BIO,
+) -> ApplicationView:
+    return await town.db.run(applications.apply, who, Application(expertise, rate, bio))
+
+
+async def decide(
+    town: Community, application: ApplicationView, decision: Decision, note: str = "", by: int = 1
+) -> ApplicationView:
+    moderator = Actor(by, f"Moderator {by}", town.guild_id, manages_guild=True)
+    return await town.db.run(applications.decide, moderator, application.id, decision, note)
+
+
+# --- fields ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("typed", "kept"),
+    [
+        (["Python"], ("python",)),
+        (["  Code \t  Review "], ("code review",)),
+        (["ab"], ("ab",)),
+        (["a" * 32], ("a" * 32,)),
+        (["C++", "c#", ".NET"], ("c++", "c#", ".net")),
+        (["日本語", "Ελληνικά"], ("日本語", "ελληνικά")),
+        (["Go 🎉"], ("go 🎉",)),
+        (["Straße", "STRASSE"], ("strasse",)),
+        (["ﬁle", "file", "Ｆｉｌｅ"], ("file",)),
+        (["cafe\u0301", "café", "CAFÉ"], ("café",)),
+        (["python", "Python ", "PYTHON"], ("python",)),
+        (["python", "", "  "], ("python",)),
+        ([f"tag {number}" for number in range(10)], tuple(f"tag {n}" for n in range(10))),
+        (["python"] * 11, ("python",)),
+        (["python, git"], ("python", "git")),
+        (["python;git\nsql"], ("python", "git", "sql")),
+    ],
+)
+async def test_expertise_is_kept_tidy_and_each_once(
+    town: Community, ada: Actor, typed: list[str], kept: tuple[str, ...]
+) -> None:
+    asked = await apply(town, ada, typed)
+    assert asked.expertise == kept
+    await decide(town, asked, Decision.APPROVED)
+    everybody = await town.db.read(directory.find, town.chief, "")
+    assert [view.expertise for view in everybody] == [tuple(sorted(kept))]
+
+
+@pytest.mark.parametrize(
+    ("typed", "says"),
+    [
+        ([], "yours has 0"),
+        (["", "  "], "yours has 0"),
+        ([f"tag {number}" for number in range(11)], "yours has 11"),
+        (["a"], "2–32 characters"),
+        (["a" * 33], "2–32 characters"),
+        (["ß"], None),
+        (["ab" * 16 + "c"], "2–32 characters"),
+        (["ﷺ" * 2], "2–32 characters"),
+        ([FAMILY], "letters or digits"),
+        (["🎉🎉"], "letters or digits"),
+        (["--"], "letters or digits"),
+    ],
+)
+async def test_expertise_that_is_refused(
+    town: Community, ada: Actor, typed: list[str], says: str | None
+) -> None:
+    if says is None:
+        assert (await apply(town, ada, typed)).expertise == ("ss",)
+        return
+    with pytest.raises(InvalidField, match=says) as caught:
+        await apply(town, ada, typed)
+    assert caught.value.field == "expertise"
+    assert str(caught.value).startswith("Expertise ")
+    assert await town.count(ProfileRevision) == 0
+
+
+@given(st.text(min_size=1, max_size=40))
+@example("ΐα")  # folding its case takes the first letter apart
+@example("İstanbul")
+@example("ẛ̣x")
+def test_a_tidy_tag_is_tidy_and_normal(text: str) -> None:
+    try:
+        tag = tidy_tag(text)
+    except InvalidField:
+        return
+    assert tidy_tag(tag) == tag
+    assert unicodedata.is_normalized("NFKC", tag)
+    assert tag == tag.strip()
+    assert 2 <= len(tag) <= 32
+
+
+@pytest.mark.parametrize(
+    ("typed", "tags"),
+    [
+        ("python, git;sql", ("python", " git", "sql")),
+        ("python\nC++", ("python", "C++")),
+        ("a,,b;;", ("a", "b")),
+        ("", ()),
+    ],
+)
+def test_typed_expertise_is_parted(typed: str, tags: tuple[str, ...]) -> None:
+    assert read_expertise(typed) == tags
+
+
+@pytest.mark.parametrize(
+    ("typed", "rate"),
+    [
+        ("0", 0),
+        (" 50 ", 50),
+        ("1,500", 1_500),
+        ("1 500", 1_500),
+        ("1_500", 1_500),
+        ("1,234,567", 1_234_567),
+        ("007", 7),
+    ],
+)
+def test_typed_rates(typed: str, rate: int) -> None:
+    assert read_rate(typed) == rate
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        *("", "  ", "fifty", "5 points", "1e3", "0x10", "٣", "½"),
+        *("-1", "+5", "1.5", "1,5", "1,50", "12,34,5", ",5", "5,", "1,,000", "9" * 17),
+    ],
+)
+def test_rates_that_are_no_whole_number(typed: str) -> None:
+    with pytest.raises(InvalidField, match=r"^The hourly rate must be a whole number of points"):
+        read_rate(typed)
+
+
+@pytest.mark.parametrize("rate", [0, 1, 10_000])
+async def test_rates_that_the_guild_allows(town: Community, ada: Actor, rate: int) -> None:
+    assert (await apply(town, ada, rate=rate)).hourly_rate == rate
+
+
+@pytest.mark.parametrize("rate", [-1, 10_001, 10**9, 10**30])
+async def test_rates_that_it_does_not(town: Community, ada: Actor, rate: int) -> None:
+    with pytest.raises(InvalidField, match=r"^The hourly rate must be between 0 and 10,000 here"):
+        await apply(town, ada, rate=rate)
+
+
+async def test_the_highest_rate_is_the_guild_s(town: Community, ada: Actor) -> None:
+    await town.settle(maximum_hourly_rate=0)
+    with pytest.raises(InvalidField, match="between 0 and 0 here"):
+        await apply(town, ada, rate=1)
+    await apply(town, ada, rate=0)
+
+
+@pytest.mark.parametrize("length", [20, 1_000])
+async def test_bios_of_a_length_that_is_allowed(town: Community, ada: Actor, length: int) -> None:
+    bio = "x" * length
+    assert (await apply(town, ada, bio=f"  {bio}\n ")).bio == bio
+
+
+@pytest.mark.parametrize(
+    ("bio", "length"),
+    [("x" * 19, "19"), ("x" * 1_001, "1,001"), ("", "0"), (f"  {'x' * 19}   ", "19")],
+)
+async def test_bios_that_are_too_short_or_too_long(
+    town: Community, ada: Actor, bio: str, length: str
+) -> None:
+    with pytest.raises(InvalidField, match=rf"^The bio needs 20 to 1,000 .* has {length}\.$"):
+        await apply(town, ada, bio=bio)
+
+
+# --- who may --------------------------------------------------------------------------------------
+
+
+async def test_an_application_waits_for_the_moderators(town: Community, ada: Actor) -> None:
+    asked = await apply(town, ada)
+    assert (asked.status, asked.applicant_id, asked.applicant_name) == (
+        "pending",
+        ada.user_id,
+        "Ada",
+    )
+    assert (asked.timezone, asked.submitted_at) == ("Europe/London", town.clock.now)
+    (news,) = await town.notices(Kind.APPLICATION_RECEIVED)
+    assert (news.user_id, news.revision_id) == (None, asked.id)
+    assert await town.db.read(directory.find, town.chief, "") == []
+
+
+async def test_holders_of_a_role(town: Community, ada: Actor) -> None:
+    await town.settle(who_may_apply="roles", apply_role_ids=[7, 8])
+    for roles in ([], [9]):
+        actor = Actor(ada.user_id, "Ada", town.guild_id, role_ids=frozenset(roles))
+        with pytest.raises(MayNotApply, match="one of the roles"):
+            await apply(town, actor)
+    await apply(town, Actor(ada.user_id, "Ada", town.guild_id, role_ids=frozenset({8, 9})))
+
+
+async def test_people_of_a_rank(town: Community, ada: Actor) -> None:
+    await town.settle(who_may_apply="rank", apply_minimum_rank=5)
+    for rank in (None, 4):
+        if rank is not None:
+            await town.give_rank(ada, rank)
+        with pytest.raises(MayNotApply, match=f"takes rank 5, and yours is {rank or 0}"):
+            await town.db.read(applications.before_apply, ada)
+        with pytest.raises(MayNotApply):
+            await apply(town, ada)
+    await town.give_rank(ada, 5)
+    await apply(town, ada)
+
+
+async def test_nobody_before_the_guild_has_a_review_channel(town: Community, ada: Actor) -> None:
+    await town.settle(review_channel_id=None)
+    with pytest.raises(SetupNeeded, match="channel where moderators review"):
+        await apply(town, ada)
+
+
+async def test_nobody_without_a_time_zone(town: Community) -> None:
+    sam = await town.member("Sam", zone=None)
+    for who in (sam, Actor(424242, "Stranger", town.guild_id)):
+        with pytest.raises(TimezoneNeeded):
+            await apply(town, who)
+    assert await town.count(MentorProfile) == 0
+
+
+async def test_one_application_at_a_time(town: Community, ada: Actor) -> None:
+    await apply(town, ada)
+    with pytest.raises(AlreadyApplied):
+        await apply(town, ada)
+
+
+async def test_a_form_sent_many_times_at_once_is_one_application(
+    town: Community, ada: Actor
+) -> None:
+    attempts = [apply(town, ada) for _ in range(6)]
+    results = await asyncio.gather(*attempts, return_exceptions=True)
+    assert sum(isinstance(result, AlreadyApplied) for result in results) == 5
+    assert await town.count(ProfileRevision) == 1
+
+
+async def test_a_mentor_does_not_apply_again(town: Community) -> None:
+    noor = await town.mentor("Noor")
+    with pytest.raises(AlreadyAMentor):
+        await apply(town, noor)
+
+
+async def test_whoever_is_suspended_does_not_apply(town: Community) -> None:
+    noor = await town.mentor("Noor")
+    await town.db.run(suspend, town.chief, noor.user_id, "no shows", cancel_sessions=True)
+    with pytest.raises(Suspended):
+        await apply(town, noor)
+
+
+async def test_after_a_rejection_the_cool_down_must_pass(town: Community, ada: Actor) -> None:
+    asked = await apply(town, ada)
+    await decide(town, asked, Decision.REJECTED, "More detail, please.")
+    again_at = town.clock.now + timedelta(days=7)
+    town.clock.now = again_at - timedelta(seconds=1)
+    with pytest.raises(ReapplyLater) as caught:
+        await apply(town, ada)
+    assert caught.value.again_at == again_at
+    town.clock.now = again_at
+    second = await apply(town, ada)
+    assert second.id != asked.id
+    assert [earlier.note for earlier in second.earlier] == ["More detail, please."]
+
+
+async def test_the_cool_down_is_the_guild_s(town: Community, ada: Actor) -> None:
+    await town.settle(reapply_after_days=0)
+    await decide(town, await apply(town, ada), Decision.REJECTED, "No.")
+    await apply(town, ada)
+
+
+async def test_the_guilds_decide_each_for_themselves(
+    town: Community, village: Community, ada: Actor
+) -> None:
+    await decide(town, await apply(town, ada), Decision.REJECTED, "No.")
+    there = await village.comes_too(ada)
+    asked = await apply(village, there)
+    with pytest.raises(NotFound):
+        await decide(town, asked, Decision.APPROVED)
+    await decide(village, asked, Decision.APPROVED)
+    assert await town.db.read(directory.find, town.chief, "") == []
+    assert len(await village.db.read(directory.find, village.chief, "")) == 1
+
+
+# --- decisions ------------------------------------------------------------------------------------
+
+
+async def test_an_approval_makes_a_mentor(town: Community, ada: Actor) -> None:
+    asked = await apply(town, ada, ["Python", "Git"], 75)
+    done = await decide(town, asked, Decision.APPROVED, by=7)
+    assert (done.status, done.decided_by, done.decided_at) == ("approved", 7, town.clock.now)
+    (view,) = await town.db.read(directory.find, town.chief, "")
+    assert (view.name, view.expertise, view.hourly_rate) == ("Ada", ("git", "python"), 75)
+    assert await town.told(ada) == ["approved"]
+
+
+@pytest.mark.parametrize("decision", [Decision.REJECTED, Decision.CHANGES_REQUESTED])
+async def test_anything_else_needs_a_reason(
+    town: Community, ada: Actor, decision: Decision
+) -> None:
+    asked = await apply(town, ada)
+    for nothing in ("", "   \n"):
+        with pytest.raises(InvalidField, match=r"^The reason is missing"):
+            await decide(town, asked, decision, nothing)
+    done = await decide(town, asked, decision, "  Say more.  ")
+    assert (done.status, done.note) == (decision, "Say more.")
+    assert await town.told(ada) == [decision]
+
+
+async def test_nobody_but_moderators_decides(town: Community, ada: Actor) -> None:
+    asked = await apply(town, ada)
+    before = await town.everything()
+    for somebody in (ada, Actor(424242, "Stranger", town.guild_id)):
+        with pytest.raises(NotAModerator):
+            await town.db.run(applications.decide, somebody, asked.id, Decision.APPROVED)
+    assert await town.everything() == before
+
+
+async def test_an_application_that_is_not_there(town: Community) -> None:
+    with pytest.raises(NotFound):
+        await town.db.run(applications.decide, town.chief, 424242, Decision.APPROVED)
+
+
+async def test_of_many_who_decide_at_once_the_first_wins(town: Community, ada: Actor) -> None:
+    asked = await apply(town, ada)
+    attempts = [
+        decide(
+            town,
+            asked,
+            Decision.APPROVED if moderator % 2 else Decision.REJECTED,
+            "" if moderator % 2 else "No.",
+            by=moderator,
+        )
+        for moderator in range(100, 120)
+    ]
+    results = await asyncio.gather(*attempts, return_exceptions=True)
+    (won,) = [result for result in results if isinstance(result, ApplicationView)]
+    lost = [result for result in results if isinstance(result, AlreadyDecided)]
+    assert len(lost) == 19
+    assert {(error.decision, error.decided_by) for error in lost} == {(won.status, won.decided_by)}
+    assert all(f"by <@{won.decided_by}>" in str(error) for error in lost)
+    assert await town.told(ada) == [won.status]
+    (entry,) = await town.db.read(audit.entries, town.chief, about=ada.user_id)
+    assert (entry.actor_id, entry.act, entry.user_id) == (
+        won.decided_by,
+        f"application_{won.status}",
+        ada.user_id,
+    )
+
+
+async def test_a_decision_stands(town: Community, ada: Actor) -> None:
+    asked = await apply(town, ada)
+    await decide(town, asked, Decision.APPROVED, by=7)
+    for decision in Decision:
+        with pytest.raises(AlreadyDecided, match="already approved by <@7>"):
+            await decide(town, asked, decision, "Why not", by=8)
+
+
+async def test_the_decision_is_in_the_audit_log_with_its_reason(
+    town: Community, ada: Actor
+) -> None:
+    asked = await apply(town, ada)
+    await decide(town, asked, Decision.REJECTED, "Say more.", by=7)
+    (entry,) = await town.db.read(audit.entries, town.chief, about=ada.user_id)
+    assert (entry.actor_id, entry.user_id, entry.act) == (7, ada.user_id, "application_rejected")
+    assert (entry.note, entry.created_at) == ("Say more.", town.clock.now)

@@ -1,0 +1,362 @@
+"""Notices on their way out: leased, sent once, tried again, dropped."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from mentorship.actors import Actor
+from mentorship.delivery import outbox
+from mentorship.delivery.outbox import GIVE_UP_AFTER, LEASE, MOST_ATTEMPTS, DueNotice, Outcome
+from mentorship.notifications import reminders, writing
+from mentorship.notifications.catalogue import Kind, Trouble
+from mentorship.notifications.writing import Draft
+from mentorship.operations import health
+from mentorship.sessions.lifecycle import Status
+from storage import Transaction
+from storage.tables import Notice
+from tests.mentorship.support.community import TUESDAY_NOON, Community, hours
+
+
+@pytest.fixture
+async def maya(town: Community) -> Actor:
+    """A member, with nothing in the outbox."""
+    return await town.member("Maya", points=500)
+
+
+async def put(town: Community, *drafts: Draft) -> None:
+    async def write(tx: Transaction) -> None:
+        await writing.write(tx, drafts)
+
+    await town.db.run(write)
+
+
+def draft(town: Community, who: Actor, subject: str, kind: Kind = Kind.CONFIRMED) -> Draft:
+    return Draft(kind, town.guild_id, who.user_id, subject=subject, due_at=town.clock.now)
+
+
+async def the_only(town: Community) -> DueNotice:
+    (notice,) = await town.db.run(outbox.claim)
+    return notice
+
+
+def subjects(claimed: list[DueNotice]) -> list[str]:
+    return [notice.key.split(":")[1] for notice in claimed]
+
+
+async def settle(town: Community, outcome: Outcome) -> None:
+    await town.db.run(outbox.record, [outcome])
+
+
+async def faulty(town: Community, wait: timedelta) -> None:
+    """Discord is out of order when the only notice is sent."""
+    await settle(town, outbox.try_again(await the_only(town), "503", wait, town.clock.now))
+
+
+# --- leases ---------------------------------------------------------------------------------------
+
+
+async def test_whoever_comes_second_gets_nothing_until_the_lease_is_over(
+    town: Community, maya: Actor
+) -> None:
+    await put(town, draft(town, maya, "1"))
+    first = await the_only(town)
+    assert (first.user_id, first.kind, first.attempts) == (maya.user_id, Kind.CONFIRMED, 1)
+    assert first.guild.id == town.guild_id
+    assert await town.db.run(outbox.claim) == []
+    town.clock.now += LEASE - timedelta(seconds=1)
+    assert await town.db.run(outbox.claim) == []
+    town.clock.turn(seconds=1)
+    again = await the_only(town)
+    assert (again.id, again.key, again.attempts) == (first.id, first.key, 2)
+
+
+async def test_many_who_claim_at_once_share_what_is_due(town: Community) -> None:
+    crowd = [Actor(number, "Somebody", town.guild_id) for number in range(1, 26)]
+    await put(town, *(draft(town, person, "1") for person in crowd))
+    claimed = await asyncio.gather(*(town.db.run(outbox.claim, 10) for _ in range(5)))
+    assert sorted(len(share) for share in claimed) == [0, 0, 5, 10, 10]
+    assert len({notice.id for share in claimed for notice in share}) == 25
+
+
+async def test_what_is_not_due_yet_stays(town: Community, maya: Actor) -> None:
+    await put(town, draft(town, maya, "1"))
+    town.clock.turn(seconds=-1)
+    assert await town.db.run(outbox.claim) == []
+    assert await town.db.read(outbox.next_due) == town.clock.now + timedelta(seconds=1)
+    town.clock.turn(seconds=1)
+    await the_only(town)
+
+
+# --- what became of it ----------------------------------------------------------------------------
+
+
+async def test_what_was_sent_is_not_sent_again(town: Community, maya: Actor) -> None:
+    await put(town, draft(town, maya, "1"))
+    await settle(town, outbox.sent(await the_only(town), 7, 8))
+    town.clock.turn(days=1)
+    assert await town.db.run(outbox.claim) == []
+    (row,) = await town.notices()
+    assert (row.status, row.channel_id, row.message_id) == ("sent", 7, 8)
+    assert await town.db.read(outbox.next_due) is None
+
+
+async def test_what_cannot_arrive_is_kept_with_the_reason(town: Community, maya: Actor) -> None:
+    await put(town, draft(town, maya, "1"))
+    await settle(town, outbox.failed(await the_only(town), "the recipient is gone"))
+    town.clock.turn(days=1)
+    assert await town.db.run(outbox.claim) == []
+    (row,) = await town.notices()
+    assert (row.status, row.problem) == ("failed", "the recipient is gone")
+
+
+async def test_what_makes_no_sense_any_more_is_dropped(town: Community, maya: Actor) -> None:
+    await put(town, draft(town, maya, "1"))
+    await settle(town, outbox.dropped(await the_only(town)))
+    town.clock.turn(days=1)
+    assert await town.db.run(outbox.claim) == []
+    (row,) = await town.notices()
+    assert row.status == "dropped"
+
+
+async def test_after_a_fault_it_is_tried_again_when_the_wait_is_over(
+    town: Community, maya: Actor
+) -> None:
+    await put(town, draft(town, maya, "1"))
+    await faulty(town, timedelta(minutes=10))
+    town.clock.turn(minutes=9, seconds=59)
+    assert await town.db.run(outbox.claim) == []
+    town.clock.turn(seconds=1)
+    assert (await the_only(town)).attempts == 2
+
+
+async def test_what_moderators_must_mend_is_kept_for_ever_and_told_once(town: Community) -> None:
+    await town.applicant("Ada")
+    wait = timedelta(minutes=5)
+    for attempt in range(1, 3 * MOST_ATTEMPTS):
+        (card,) = [
+            notice
+            for notice in await town.db.run(outbox.claim)
+            if notice.kind is Kind.APPLICATION_RECEIVED
+        ]
+        assert card.attempts == attempt
+        held = ("Missing Permissions", wait, town.clock.now, Trouble.REVIEW_CLOSED)
+        await settle(town, outbox.hold(card, *held))
+        town.clock.now += wait
+    (told,) = await town.notices(Kind.TROUBLE)
+    assert told.facts["trouble"] == Trouble.REVIEW_CLOSED
+    (kept,) = await town.notices(Kind.APPLICATION_RECEIVED)
+    assert (kept.status, kept.problem) == ("waiting", "Missing Permissions")
+
+
+async def test_in_the_end_it_is_given_up(town: Community, maya: Actor) -> None:
+    """After three days, however long Discord is out of order before."""
+    await put(town, draft(town, maya, "1"))
+    written = town.clock.now
+    attempts = 0
+    while (due := await town.db.run(outbox.claim)) and attempts < 500:
+        attempts += 1
+        outcome = outbox.try_again(due[0], "503", timedelta(minutes=30), town.clock.now)
+        await settle(town, outcome)
+        town.clock.turn(minutes=30)
+    (row,) = await town.notices()
+    assert row.status == "failed"
+    assert row.problem == f"given up after {attempts} attempts: 503"
+    assert attempts > MOST_ATTEMPTS
+    assert town.clock.now == written + GIVE_UP_AFTER
+
+
+async def test_after_a_long_downtime_there_is_still_time_to_try_again(
+    town: Community, maya: Actor
+) -> None:
+    await put(town, draft(town, maya, "1"))
+    town.clock.now += GIVE_UP_AFTER + hours(24)
+    await faulty(town, timedelta(minutes=1))
+    town.clock.turn(minutes=1)
+    assert (await the_only(town)).attempts == 2
+
+
+async def test_what_has_an_end_is_tried_until_then(town: Community, maya: Actor) -> None:
+    until = town.clock.now + hours(1)
+    await put(town, replace(draft(town, maya, "1"), useful_until=until))
+    await faulty(town, timedelta(minutes=59))
+    town.clock.turn(minutes=59)
+    await faulty(town, timedelta(minutes=2))
+    (row,) = await town.notices()
+    assert (row.status, row.attempts) == ("failed", 2)
+
+
+async def test_what_became_useless_after_it_was_tried_counts_as_given_up(
+    town: Community, maya: Actor
+) -> None:
+    await town.settle(log_channel_id=12)
+    (logged,) = await town.db.run(outbox.claim)
+    await town.db.run(outbox.record, [outbox.sent(logged, 12, 1)])
+    until = town.clock.now + hours(1)
+    await put(town, replace(draft(town, maya, "1"), useful_until=until))
+    await faulty(town, timedelta(minutes=59))
+    town.clock.now = until
+    assert await town.db.run(outbox.claim) == []
+    (row,) = await town.notices(Kind.CONFIRMED)
+    assert (row.status, row.problem) == ("failed", "503")
+    (given_up,) = await town.db.read(health.given_up)
+    assert (given_up.problem, given_up.count) == ("503", 1)
+    # The moderators hear of it when the hour is over, once for all that failed in it.
+    (news,) = await town.notices(Kind.UNDELIVERED)
+    town.clock.now = news.due_at
+    assert (await the_only(town)).unreached == {maya.user_id: 1}
+
+
+async def test_how_delivery_is_doing(town: Community, maya: Actor) -> None:
+    await put(town, draft(town, maya, "1"), draft(town, maya, "2", Kind.CANCELLED))
+    since = town.clock.now
+    town.clock.turn(minutes=5)
+    late = await town.db.read(health.overdue)
+    assert (late.notices, late.since) == (2, since)
+    assert await town.db.read(health.given_up) == []
+
+
+async def test_a_review_card_is_remembered_where_it_was_posted(town: Community) -> None:
+    _, application = await town.applicant("Ada")
+    notice = await the_only(town)
+    assert notice.user_id is None
+    assert notice.application == application
+    await settle(town, outbox.sent(notice, 7, 8))
+    (row,) = await town.notices(Kind.APPLICATION_RECEIVED)
+    assert (row.channel_id, row.message_id) == (7, 8)
+
+
+# --- order and use --------------------------------------------------------------------------------
+
+
+async def test_what_cannot_wait_goes_first_then_what_is_due_longest(
+    town: Community, maya: Actor
+) -> None:
+    await put(town, draft(town, maya, "a"), draft(town, maya, "b", Kind.COMPLETED))
+    town.clock.turn(minutes=1)
+    await put(
+        town,
+        draft(town, maya, "c"),
+        draft(town, maya, "d", Kind.CANCELLED),
+        draft(town, maya, "e", Kind.STARTING),
+    )
+    assert subjects(await town.db.run(outbox.claim)) == ["d", "e", "a", "b", "c"]
+
+
+async def test_what_follows_something_that_could_not_be_told_yet_waits_for_it(
+    town: Community, maya: Actor
+) -> None:
+    await put(town, draft(town, maya, "a"))
+    await faulty(town, timedelta(seconds=25))
+    await put(town, draft(town, maya, "b"), draft(town, town.chief, "c"))
+    await put(town, draft(town, maya, "d", Kind.CANCELLED))
+    assert subjects(await town.db.run(outbox.claim)) == ["d", "c"], "what is urgent passes"
+    town.clock.turn(seconds=24)
+    assert await town.db.run(outbox.claim) == []
+    town.clock.turn(seconds=10)
+    assert subjects(await town.db.run(outbox.claim)) == ["a", "b"]
+
+
+async def test_guilds_take_turns(town: Community, village: Community) -> None:
+    """One guild's flood does not keep another waiting, urgent or not."""
+    crowd = [Actor(number, "Somebody", town.guild_id) for number in range(1, 101)]
+    await put(town, *(draft(town, person, f"{person.user_id}") for person in crowd))
+    await put(village, draft(village, village.chief, "v"), draft(village, crowd[0], "w"))
+    order = subjects(await town.db.run(outbox.claim, 6))
+    assert order == ["1", "v", "2", "w", "3", "4"]
+
+
+async def test_an_idle_look_waits_for_no_writer(town: Community, maya: Actor) -> None:
+    await put(town, replace(draft(town, maya, "1"), due_at=town.clock.now + hours(1)))
+
+    async def looked_at_meanwhile(tx: Transaction) -> bool:
+        await outbox.claim(tx)
+        return await town.db.read(outbox.is_due)
+
+    assert not await town.db.run(looked_at_meanwhile)
+    town.clock.turn(hours=1)
+    assert await town.db.read(outbox.is_due)
+
+
+async def test_what_came_too_late_is_never_sent(town: Community, maya: Actor) -> None:
+    until = town.clock.now + hours(1)
+    await put(
+        town,
+        Draft(
+            Kind.REMINDER,
+            town.guild_id,
+            maya.user_id,
+            subject="1",
+            due_at=town.clock.now,
+            useful_until=until,
+        ),
+    )
+    town.clock.now = until
+    assert await town.db.run(outbox.claim) == []
+    (row,) = await town.notices()
+    assert (row.status, row.settled_at) == ("dropped", until)
+
+
+async def test_the_same_news_written_twice_is_one_notice(town: Community, maya: Actor) -> None:
+    await put(town, draft(town, maya, "1"), draft(town, maya, "1"))
+    await put(town, draft(town, maya, "1"))
+    assert await town.count(Notice) == 1
+    assert len({draft(town, maya, "1").key, draft(town, town.chief, "1").key}) == 2
+    assert draft(town, maya, "1").key != draft(town, maya, "2").key
+    assert draft(town, maya, "1").key != draft(town, maya, "1", Kind.STARTING).key
+
+
+async def test_a_notice_tells_of_the_facts_as_they_are_when_it_goes_out(
+    town: Community, maya: Actor
+) -> None:
+    noor = await town.mentor("Noor")
+    while due := await town.db.run(outbox.claim):
+        for notice in due:
+            await settle(town, outbox.sent(notice, 7, 8))
+    session = await town.session(Status.CONFIRMED, maya, noor)
+    due = await town.db.run(outbox.claim)
+    requested = next(notice for notice in due if notice.kind is Kind.REQUESTED)
+    assert requested.session is not None
+    assert (requested.session.id, requested.session.status) == (session.id, Status.CONFIRMED)
+
+
+async def test_an_empty_list_of_news_wakes_nobody(town: Community, maya: Actor) -> None:
+    town.db.outbox_changed.clear()
+    await put(town)
+    assert not town.db.outbox_changed.is_set()
+
+
+# --- what is written ahead ------------------------------------------------------------------------
+
+
+def ahead(leads: tuple[int, ...], now: timedelta) -> list[tuple[int, timedelta, timedelta]]:
+    """(lead, due, useful until) of one person's reminders, both as times before the start."""
+    starting = Draft(Kind.STARTING, 1, 3, subject="2.0", due_at=TUESDAY_NOON)
+    return [
+        (
+            one.facts["minutes"],
+            TUESDAY_NOON - one.due_at,
+            TUESDAY_NOON - (one.useful_until or one.due_at),
+        )
+        for one in reminders.reminders(starting, leads, TUESDAY_NOON - now)
+    ]
+
+
+def test_a_reminder_is_of_use_until_the_next_one() -> None:
+    assert ahead((10, 1_440, 60), hours(48)) == [
+        (1_440, hours(24), hours(1)),
+        (60, hours(1), timedelta(minutes=10)),
+        (10, timedelta(minutes=10), hours(0)),
+    ]
+
+
+@pytest.mark.parametrize("now", [hours(1), timedelta(minutes=59), timedelta(minutes=11)])
+def test_one_whose_time_has_come_is_not_written(now: timedelta) -> None:
+    assert [lead for lead, _, _ in ahead((1_440, 60, 10), now)] == [10]
+
+
+def test_a_guild_may_want_no_reminders() -> None:
+    assert ahead((), hours(48)) == []

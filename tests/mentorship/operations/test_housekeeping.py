@@ -1,0 +1,114 @@
+"""What is kept for a while only."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+import pytest
+from sqlalchemy import delete, insert, update
+from sqlalchemy.exc import DBAPIError
+
+from mentorship.notifications.catalogue import Kind
+from mentorship.operations import housekeeping
+from mentorship.operations.housekeeping import Tidied
+from mentorship.sessions.lifecycle import Status
+from storage import Transaction
+from storage.tables import Guild, IdempotencyKey, Notice, Transfer
+from tests.conftest import Clock
+from tests.mentorship.support.community import OTHER_GUILD, TUESDAY_NOON, Community, hours
+
+
+async def left(town: Community, at: datetime | None) -> None:
+    """The server removed the bot then, or has it."""
+
+    async def mark(tx: Transaction) -> None:
+        await tx.connection.execute(
+            update(Guild).where(Guild.id == town.guild_id).values(left_at=at)
+        )
+
+    await town.db.run(mark)
+
+
+async def lived_in(town: Community) -> None:
+    oliver = await town.mentor("Oliver")
+    maya = await town.member("Maya", points=500)
+    day = town.clock.now + hours(24)
+    await town.session(Status.COMPLETED, maya, oliver, day)
+    await town.book(maya, oliver, day + hours(48), key="k")
+
+
+async def test_a_server_that_is_gone_for_a_month_is_gone_for_good(
+    town: Community, village: Community, clock: Clock
+) -> None:
+    await lived_in(village)
+    await lived_in(town)
+    await left(town, clock.now)
+    clock.turn(days=29)
+    assert await town.db.read(housekeeping.to_purge) == []
+    clock.turn(days=1)
+    assert await town.db.read(housekeeping.to_purge) == [town.guild_id]
+    before = await town.everything()
+    assert await town.db.run(housekeeping.purge, town.guild_id)
+    sessions = {row.id for row in before["sessions"] if row.guild_id == village.guild_id}
+    profiles = {row.id for row in before["mentor_profiles"] if row.guild_id == village.guild_id}
+
+    def is_villages(row: Any) -> bool:
+        if hasattr(row, "guild_id"):
+            return bool(row.guild_id == village.guild_id)
+        if hasattr(row, "session_id"):
+            return row.session_id in sessions
+        return row.profile_id in profiles if hasattr(row, "profile_id") else row.id == OTHER_GUILD
+
+    assert await town.everything() == {
+        name: [row for row in rows if is_villages(row)] for name, rows in before.items()
+    }
+    assert not await town.db.run(housekeeping.purge, town.guild_id)
+
+
+async def test_a_server_that_came_back_keeps_everything(town: Community, clock: Clock) -> None:
+    await lived_in(town)
+    await left(town, clock.now)
+    clock.turn(days=31)
+    await left(town, None)
+    before = await town.everything()
+    assert not await town.db.run(housekeeping.purge, town.guild_id)
+    assert await town.everything() == before
+
+
+async def test_while_a_server_is_there_no_transfer_is_deleted(town: Community) -> None:
+    await lived_in(town)
+
+    async def burn(tx: Transaction) -> None:
+        await tx.connection.execute(delete(Transfer))
+
+    with pytest.raises(DBAPIError, match="a transfer is never changed"):
+        await town.db.run(burn)
+
+
+async def test_records_of_what_is_done_go_when_their_time_is_over(
+    town: Community, clock: Clock
+) -> None:
+    oliver = await town.mentor("Oliver")
+    maya = await town.member("Maya", points=500)
+    session = await town.book(maya, oliver, TUESDAY_NOON + hours(24), key="k")
+
+    async def settle(tx: Transaction) -> None:
+        await tx.connection.execute(update(Notice).values(status="sent", settled_at=tx.now))
+        key = {"guild_id": town.guild_id, "user_id": maya.user_id, "request": "", "key": "new"}
+        await tx.connection.execute(
+            insert(IdempotencyKey).values(**key, created_at=tx.now + housekeeping.KEYS_FOR)
+        )
+
+    await town.db.run(settle)
+    everything = len(await town.notices())
+    clock.turn(days=8)
+    assert await town.db.run(housekeeping.tidy) == Tidied(keys=1, notices=0)
+    clock.turn(days=83)
+    # The session is not over, as far as anybody knows, so what was said of it is still needed.
+    tidied = await town.db.run(housekeeping.tidy)
+    (kept,) = await town.notices()
+    assert (kept.kind, kept.session_id) == (Kind.REQUESTED, session.id)
+    assert tidied.notices == everything - 1
+    await town.wait_until(clock.now)
+    assert (await town.db.run(housekeeping.tidy)).notices == 1

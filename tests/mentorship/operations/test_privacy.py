@@ -1,0 +1,220 @@
+"""Somebody asks what is kept about them, and then to be forgotten."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import logging
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pytest
+from sqlalchemy import inspect, text
+
+from mentorbot.logs import OURS
+from mentorship.actors import Actor
+from mentorship.administration import moderation
+from mentorship.errors import StillToSettle
+from mentorship.mentors import applications
+from mentorship.mentors.applications import Decision
+from mentorship.mentors.profile_rules import Application
+from mentorship.notifications.catalogue import Kind
+from mentorship.operations import data_export, erasure
+from mentorship.points import transfers
+from mentorship.points.transfers import Recipient
+from mentorship.search import search
+from mentorship.search.query import Wanted
+from mentorship.sessions import booking, reviews, transitions
+from mentorship.sessions.booking import BookingRequest
+from mentorship.sessions.lifecycle import Status
+from mentorship.sessions.session_views import SessionView
+from storage import Transaction
+from storage.search import INDEXES_OF_WORDS, is_index_of_words
+from storage.tables import Table
+from tests.conftest import Clock
+from tests.mentorship.support.community import BIO, TUESDAY_NOON, Community, hours
+
+NAME, ID = "Zebedee Quux", 700_700_700_700_700_700
+
+
+@dataclass
+class Story:
+    """Zebedee has done everything that a person can do here."""
+
+    town: Community
+    zebedee: Actor
+    maya: Actor
+    oliver: Actor
+    taught: SessionView
+    learnt: SessionView
+
+
+@pytest.fixture
+async def story(town: Community, clock: Clock) -> Story:
+    db = town.db
+    town._ids = itertools.count(ID)
+    zebedee = await town.mentor(NAME)
+    town._ids = itertools.count(1001)
+    maya = await town.member("Maya", points=500)
+    oliver = await town.mentor("Oliver")
+    await town.grant(zebedee, 500)
+    await town.settle(log_channel_id=13)
+
+    taught = await town.session(Status.COMPLETED, maya, zebedee)
+    await db.run(reviews.rate, maya, taught.id, 4, f"{NAME} explains well.")
+    learnt = await town.session(Status.COMPLETED, zebedee, oliver, TUESDAY_NOON + hours(4))
+    await db.run(reviews.rate, zebedee, learnt.id, 5, "A gem.")
+
+    # As a moderator: decides, grants, suspends and takes it back.
+    chief = replace(zebedee, manages_guild=True)
+    await db.run(transfers.grant, chief, Recipient(maya.user_id, "Maya"), 7, "mine")
+    _, application = await town.applicant("Ada")
+    await db.run(applications.decide, chief, application.id, Decision.REJECTED, "Not yet, I say.")
+    await db.run(
+        moderation.suspend, chief, oliver.user_id, "A quarrel with me", cancel_sessions=False
+    )
+    await db.run(moderation.reinstate, chief, oliver.user_id)
+    await db.run(
+        moderation.suspend, town.chief, zebedee.user_id, "An answer to that", cancel_sessions=False
+    )
+    await db.run(moderation.reinstate, town.chief, zebedee.user_id)
+
+    # And has things before them.
+    ahead = TUESDAY_NOON + hours(24 * 7)
+    wish = BookingRequest(oliver.user_id, ahead, 60, "Zebedee's own topic", key="a key of mine")
+    await db.run(booking.book, zebedee, wish)
+    asked = await town.book(maya, zebedee, ahead + hours(2), topic=f"Ask {NAME} about loops")
+    await db.run(transitions.confirm, zebedee, asked.id)
+    await town.book(maya, zebedee, ahead + hours(4), topic="Testing")
+    return Story(town, zebedee, maya, oliver, taught, learnt)
+
+
+async def cells(tx: Transaction) -> list[str]:
+    """Everything that the tables hold, those of the index of words too."""
+    names = await tx.connection.run_sync(lambda held: inspect(held).get_table_names())
+    found = []
+    for name in names:
+        if is_index_of_words(name) and name not in INDEXES_OF_WORDS:
+            continue  # The bytes beneath SQLite's index, which let go when it is tidied.
+        rows = await tx.connection.execute(text(f'SELECT * FROM "{name}"'))
+        found += [f"{name}: {cell}" for row in rows for cell in row]
+    return found
+
+
+def traces(lines: list[str]) -> list[str]:
+    marks = (str(ID), "zebedee", "quux")
+    return [line for line in lines if any(mark in line.casefold() for mark in marks)]
+
+
+async def test_nothing_of_them_is_left_and_the_books_are_right(
+    story: Story, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    db = story.town.db
+    assert len(traces(await db.read(cells))) > 30
+    for package in OURS:
+        caplog.set_level(logging.DEBUG, package)
+    caplog.clear()
+    forgotten = await db.run(erasure.forget, story.zebedee)
+    await db.erase_deleted()
+    assert forgotten.cancelled == 3
+    assert caplog.records
+    assert traces(await db.read(cells)) == []
+    assert traces([str(vars(record)) for record in caplog.records]) == []
+    marks = (str(ID).encode(), ID.to_bytes(8, "big"), b"zebedee", b"quux")
+    for file in tmp_path.iterdir():
+        data = file.read_bytes().lower()
+        assert [mark for mark in marks if mark in data] == [], file.name
+    assert await db.read(data_export.known_in, ID) == []
+    # Their points have gone back; the fixture `town` looks at the books.
+    (account,) = [
+        row for row in (await story.town.everything())["accounts"] if (row.user_id or 0) < 0
+    ]
+    assert account.balance == 0
+
+
+async def test_others_keep_their_history_and_hear_of_what_is_called_off(story: Story) -> None:
+    town, db = story.town, story.town.db
+    before = await town.balance(story.maya)
+    told = len(await town.told(story.maya, Kind.CANCELLED, Kind.DECLINED))
+    await db.run(erasure.forget, story.zebedee)
+    # Maya gets back what her two coming sessions would have cost.
+    assert await town.balance(story.maya) == before + 120
+    assert len(await town.told(story.maya, Kind.CANCELLED, Kind.DECLINED)) == told + 2
+    taught, learnt = await town.look(story.taught), await town.look(story.learnt)
+    assert (taught.status, taught.price, taught.stars) == (Status.COMPLETED, 60, 4)
+    assert taught.mentor.name == learnt.mentee.name == data_export.NOBODY
+    assert taught.starts_at == story.taught.starts_at
+    found = await db.read(search.search, story.maya, Wanted(expertise="python"))
+    assert [each.mentor.name for each in found.found] == ["Oliver"]
+    assert await db.read(data_export.known_in, story.maya.user_id) == [town.guild_id]
+
+
+async def test_whoever_comes_back_is_new(story: Story) -> None:
+    db = story.town.db
+    await db.run(erasure.forget, story.zebedee)
+    assert await story.town.balance(story.zebedee) == 0
+    again = await story.town.comes_too(story.zebedee, points=5)
+    assert await story.town.balance(again) == 5
+    await db.run(applications.apply, again, Application(["python"], 60, BIO))
+    kept = await db.read(erasure.before_forget, again)
+    assert (kept.is_known, kept.is_mentor, kept.points, kept.coming) == (True, False, 5, ())
+    # Once more, with nothing but an application: there is no history of others to keep.
+    await db.run(erasure.forget, again)
+    assert traces(await db.read(cells)) == []
+
+
+async def test_what_it_means_is_said_before(story: Story) -> None:
+    kept = await story.town.db.read(erasure.before_forget, story.zebedee)
+    assert (kept.is_known, kept.is_mentor, len(kept.coming)) == (True, True, 3)
+    assert kept.points == await story.town.balance(story.zebedee)
+    stranger = Actor(5, "Stranger", story.town.guild_id)
+    assert not (await story.town.db.read(erasure.before_forget, stranger)).is_known
+    await story.town.db.run(erasure.forget, stranger)
+
+
+async def test_nobody_is_forgotten_in_the_middle_of_a_session(town: Community) -> None:
+    oliver = await town.mentor("Oliver")
+    maya = await town.member("Maya", points=100)
+    before = await town.everything()
+    await town.session(Status.IN_PROGRESS, maya, oliver)
+    during = await town.everything()
+    for person in (maya, oliver):
+        with pytest.raises(StillToSettle):
+            await town.db.run(erasure.forget, person)
+    assert await town.everything() == during != before
+
+
+async def test_another_server_knows_them_still(story: Story, village: Community) -> None:
+    there = await village.comes_too(story.zebedee, points=9)
+    await story.town.db.run(erasure.forget, story.zebedee)
+    assert await village.balance(there) == 9
+    assert await village.db.read(data_export.known_in, ID) == [village.guild_id]
+
+
+async def test_all_of_it_is_handed_over_and_nobody_else_with_it(story: Story) -> None:
+    given = await story.town.db.read(data_export.export, story.zebedee)
+    written = json.dumps(given)
+    assert given["user_id"] == str(ID)
+    assert [row["name"] for row in given["members"]] == [NAME]
+    assert len(given["sessions"]) == len(given["participants"]) == 5
+    assert {row["text"] for row in given["reviews"]} == {f"{NAME} explains well.", "A gem."}
+    assert {row["cause"] for row in given["transfers"]} >= {"grant", "hold", "payment"}
+    assert given["tags"] == ["python"]
+    assert "Zebedee's own topic" in written
+    assert "a key of mine" in written
+    for other in (story.maya, story.oliver):
+        assert str(other.user_id) not in written
+        assert other.name not in written
+
+
+def test_every_column_that_holds_a_person_is_known() -> None:
+    """Whoever adds one says in `privacy.PEOPLE` what becomes of it."""
+    known = {(column.class_.__tablename__, column.key) for column, _ in data_export.PEOPLE}
+    endings = ("user_id", "_by", "mentor_id", "mentee_id", "author_id", "actor_id", "person_id")
+    found = {
+        (table.name, column.name)
+        for table in Table.metadata.tables.values()
+        for column in table.columns
+        if column.name.endswith(endings)
+    }
+    assert found == known

@@ -1,0 +1,105 @@
+"""What people and jobs ask for is found by an index: nothing grows slower with what others do."""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+from collections.abc import Iterable
+from contextlib import closing
+from typing import Any
+
+import pytest
+from sqlalchemy import make_url
+
+from mentorship.administration import audit, moderation
+from mentorship.availability import slot_queries
+from mentorship.delivery import outbox
+from mentorship.mentors import applications
+from mentorship.points import ledger, transfers
+from mentorship.points.transfers import Recipient
+from mentorship.search import directory, search
+from mentorship.search.query import Wanted
+from mentorship.sessions import (
+    disputes,
+    meeting,
+    points_history,
+    rescheduling,
+    reviews,
+    session_views,
+    transitions,
+)
+from mentorship.sessions.lifecycle import Status
+from tests.mentorship.support.community import TUESDAY_NOON, Community, hours
+from tests.mentorship.support.statements import asked
+
+pytestmark = pytest.mark.skipif(
+    "config.getoption('engine') != 'sqlite'", reason="PostgreSQL looks through what is small"
+)
+
+FEW = {"guilds", "meeting_places", "alembic_version"}
+"""A row for each server, or for each session of this hour."""
+
+
+def looked_through(url: str, found: Iterable[tuple[str, Any]]) -> list[str]:
+    """The tables that SQLite would look at from one end to the other, and for which statement."""
+    with closing(sqlite3.connect(make_url(url).database or "")) as file:
+        tables = {name for (name,) in file.execute("SELECT name FROM sqlite_master")} - FEW
+        return [
+            f"{table}: {statement}"
+            for statement, values in found
+            if re.match(r"SELECT|INSERT|UPDATE|DELETE|WITH", statement)
+            for *_, step in file.execute(f"EXPLAIN QUERY PLAN {statement}", values)
+            if step.startswith("SCAN ") and "VIRTUAL TABLE" not in step
+            for table in tables & {re.sub(r"_\d+$", "", step.split()[1])}
+        ]
+
+
+async def test_nobody_waits_for_what_others_have(town: Community, database_url: str) -> None:
+    await town.settle(log_channel_id=9, fee_percent=10, starting_balance=5)
+    db, clock = town.db, town.clock
+    with asked(db) as everything:
+        # Somebody becomes a mentor, and another one comes by points and spends them.
+        oliver = await town.mentor("Oliver")
+        maya = await town.member("Maya")
+        await db.run(transfers.grant, town.chief, Recipient(maya.user_id, "Maya"), 500, "Welcome")
+        await db.run(transfers.give, maya, Recipient(oliver.user_id, "Oliver"), 10)
+        await db.run(transfers.deduct, town.chief, Recipient(maya.user_id, "Maya"), 5, "A slip")
+        await db.read(search.search, maya, Wanted(expertise="pyton"))
+        await db.read(directory.find, maya, "oli")
+        await db.read(slot_queries.open_slots, maya, oliver.user_id)
+
+        # One session of each end, one that waits for an answer, and one that is moved.
+        for number, status in enumerate(
+            (Status.COMPLETED, Status.CANCELLED, Status.DECLINED, Status.REFUNDED)
+        ):
+            await town.session(status, maya, oliver, TUESDAY_NOON + hours(24 * number))
+        await town.book(maya, oliver, clock.now + hours(24))
+        moved = await town.book(maya, oliver, clock.now + hours(48))
+        await db.run(transitions.confirm, oliver, moved.id)
+        await db.run(rescheduling.propose, maya, moved.id, clock.now + hours(50))
+        await db.run(rescheduling.accept, oliver, moved.id)
+
+        # They look at what they have, and say how it was. Moderators look, too.
+        await db.read(session_views.upcoming, maya)
+        await db.read(session_views.past, maya)
+        (done,) = await db.read(session_views.to_rate, maya)
+        await db.run(reviews.rate, maya, done.id, 5, "Very clear.")
+        await db.read(points_history.history, maya)
+        await db.read(points_history.wallet, maya)
+        await db.read(ledger.balance, maya)
+        await db.read(moderation.mentors, town.chief, "approved")
+        await db.read(moderation.reviews, town.chief)
+        await db.read(audit.entries, town.chief)
+        await db.read(disputes.pending, town.chief)
+        await db.read(applications.pending, town.chief)
+
+        # The jobs.
+        await db.read(outbox.next_due)
+        taken = await db.run(outbox.claim)
+        await db.run(outbox.record, [outbox.sent(notice, 1, 2) for notice in taken])
+        await db.read(outbox.unseen, town.guild_id, maya.user_id)
+        await db.run(transitions.advance)
+        await db.read(meeting.is_due)
+    found = dict(everything)
+    assert len(found) > 80
+    assert looked_through(database_url, found.items()) == []

@@ -1,0 +1,128 @@
+"""The check of the books finds whatever could be wrong with them, and nothing in a good ledger."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+import pytest
+from sqlalchemy import text
+
+from mentorship.operations import reconciliation
+from mentorship.sessions.lifecycle import Status
+from storage import Database, Transaction
+from tests.conftest import Clock
+from tests.mentorship.support.community import TUESDAY_NOON, Community, hours
+
+
+@pytest.fixture
+async def db(sqlite_url: str, clock: Clock) -> AsyncIterator[Database]:
+    """A file whose guards can be taken away, and whose books nobody checks in the end."""
+    database = Database(sqlite_url, clock=clock, synchronous="OFF")
+    await database.open()
+    yield database
+    await database.close()
+
+
+@pytest.fixture
+async def town(db: Database, clock: Clock) -> Community:
+    """A guild with a session of every kind."""
+    town = Community(db, clock)
+    await town.settle(fee_percent=10, starting_balance=500)
+    maya, oliver = await town.member("Maya"), await town.mentor("Oliver")
+    for number, status in enumerate(
+        (Status.CANCELLED, Status.DECLINED, Status.COMPLETED, Status.DISPUTED)
+    ):
+        await town.session(status, maya, oliver, TUESDAY_NOON + hours(2 * number))
+    await town.session(Status.CONFIRMED, maya, oliver, TUESDAY_NOON + hours(24))
+    return town
+
+
+async def spoil(town: Community, *statements: str) -> tuple[str, ...]:
+    """What the check says after somebody has been at the tables by hand, past the guards."""
+
+    async def change(tx: Transaction) -> None:
+        for guard in ("transfers_move_balances", "transfers_never_changed"):
+            await tx.connection.execute(text(f"DROP TRIGGER {guard}"))
+        await tx.connection.execute(text("PRAGMA ignore_check_constraints = ON"))
+        for statement in statements:
+            await tx.connection.execute(text(statement))
+
+    await town.db.run(change)
+    return (await town.db.read(reconciliation.check)).faults
+
+
+async def test_a_good_ledger_has_no_faults(town: Community) -> None:
+    found = await town.db.read(reconciliation.check)
+    assert found.faults == ()
+    assert found.accounts > 4
+    assert found.transfers > 8
+
+
+async def test_an_empty_one_has_none_either(db: Database) -> None:
+    assert await db.read(reconciliation.check) == reconciliation.Books(0, 0, ())
+
+
+async def test_a_balance_that_differs_from_its_transfers(town: Community) -> None:
+    faults = await spoil(town, "UPDATE accounts SET balance = balance + 7 WHERE kind = 'fees'")
+    assert [fault.split(" (")[1] for fault in faults[:1]] == [
+        "the fees) of server 10 is 13, but its transfers come to 6"
+    ]
+    assert faults[1:] == ("All balances of server 10 come to 7, and should come to 0",)
+
+
+async def test_a_transfer_that_was_changed(town: Community) -> None:
+    faults = await spoil(town, "UPDATE transfers SET amount = amount + 1 WHERE cause = 'fee'")
+    assert len(faults) == 2
+    assert all("but its transfers come to" in fault for fault in faults)
+
+
+async def test_a_balance_below_zero(town: Community) -> None:
+    faults = await spoil(
+        town, "UPDATE accounts SET balance = -3 WHERE kind = 'member' AND user_id = 1001"
+    )
+    assert any("(member 1001) of server 10 is below zero: -3" in fault for fault in faults)
+
+
+async def test_more_points_than_can_be_counted(town: Community) -> None:
+    faults = await spoil(
+        town, "UPDATE accounts SET balance = -9007199254740993 WHERE kind = 'issuance'"
+    )
+    assert "Server 10 has 9,007,199,254,740,993 points in all, too many to count" in faults
+
+
+async def test_a_transfer_between_servers(town: Community, village: Community) -> None:
+    await village.member("Ines", points=5)
+    faults = await spoil(town, "UPDATE transfers SET guild_id = 20 WHERE cause = 'fee'")
+    assert faults == (faults[0],)
+    assert faults[0].endswith(" goes from server 10 to server 10")
+
+
+@pytest.mark.parametrize(
+    ("status", "words"),
+    [
+        ("confirmed", "is confirmed and should hold 60 points, but holds 0"),
+        ("disputed", "is with the moderators and should hold 60 points, but holds 0"),
+    ],
+)
+async def test_a_session_that_is_on_and_holds_nothing(
+    town: Community, status: str, words: str
+) -> None:
+    (fault,) = await spoil(
+        town, f"UPDATE sessions SET status = '{status}' WHERE status = 'cancelled'"
+    )
+    assert fault.endswith(words)
+
+
+async def test_a_session_that_is_over_and_still_holds_points(town: Community) -> None:
+    (fault,) = await spoil(
+        town, "UPDATE sessions SET status = 'completed' WHERE status = 'confirmed'"
+    )
+    assert fault.endswith("is completed and should hold 0 points, but holds 60")
+
+
+async def test_of_very_many_faults_some_are_named(town: Community) -> None:
+    for number in range(reconciliation.MOST_NAMED + 5):
+        await town.member(f"Member {number}", points=1)
+    faults = await spoil(town, "UPDATE accounts SET balance = balance + 1 WHERE kind = 'member'")
+    assert faults.count("There are more like the last one") == 1
+    assert len(faults) == reconciliation.MOST_NAMED + 2

@@ -1,0 +1,153 @@
+"""What people see of what became of their points."""
+
+from __future__ import annotations
+
+import pytest
+
+from mentorship.actors import Actor
+from mentorship.delivery import outbox
+from mentorship.pagination import Cursor, Direction, Position
+from mentorship.points import transfers
+from mentorship.points.ledger import Cause
+from mentorship.points.transfers import Recipient
+from mentorship.sessions import points_history, transitions
+from mentorship.sessions.lifecycle import Status
+from mentorship.sessions.points_history import Entry, Page, Shares, Wallet
+from tests.mentorship.support.community import TUESDAY_NOON, Community, hours
+
+
+@pytest.fixture
+async def maya(town: Community) -> Actor:
+    return await town.member("Maya")
+
+
+def told(entry: Entry) -> tuple[str, int, int, str | None]:
+    name = entry.partner.name if entry.partner is not None else None
+    return entry.cause.value, entry.amount, entry.balance, name
+
+
+async def newest(town: Community, person: Actor) -> list[tuple[str, int, int, str | None]]:
+    return [told(entry) for entry in (await town.db.read(points_history.history, person)).entries]
+
+
+async def test_nothing_has_moved_yet(town: Community, maya: Actor) -> None:
+    assert await town.db.read(points_history.history, maya) == Page((), None, None)
+    assert await town.db.read(points_history.wallet, maya) == Wallet(balance=0, held=0)
+
+
+async def test_every_cause_says_with_whom_and_why(town: Community) -> None:
+    await town.settle(starting_balance=200, fee_percent=10, late_refund_percent=50)
+    maya = await town.member("Maya")
+    oliver = await town.mentor("Oliver")
+    paid = await town.session(Status.COMPLETED, maya, oliver)
+    await town.db.run(transfers.give, maya, Recipient(oliver.user_id), 15)
+    await town.db.run(transfers.grant, town.chief, Recipient(maya.user_id), 40, "For the talk.")
+    await town.db.run(transfers.deduct, town.chief, Recipient(maya.user_id), 5, "A slip.")
+    late = await town.session(Status.CONFIRMED, maya, oliver, town.clock.now + hours(3))
+    await town.db.run(transitions.cancel, maya, late.id)
+    assert await newest(town, maya) == [
+        ("refund", 30, 130, "Oliver"),
+        ("hold", -60, 100, "Oliver"),
+        ("deduction", -5, 160, None),
+        ("grant", 40, 165, None),
+        ("gift", -15, 125, "Oliver"),
+        ("hold", -60, 140, "Oliver"),
+        ("starting_balance", 200, 200, None),
+    ]
+    assert await town.db.read(points_history.shares, paid.id) == Shares(back=0, paid=54, fee=6)
+    assert await town.db.read(points_history.shares, late.id) == Shares(back=30, paid=30, fee=0)
+    page = await town.db.read(points_history.history, maya)
+    assert [entry.reason for entry in page.entries[2:4]] == ["A slip.", "For the talk."]
+    assert (page.entries[0].session_id, page.entries[0].session_starts_at) == (
+        late.id,
+        late.starts_at,
+    )
+    assert page.entries[5].session_id == paid.id
+    assert page.entries[0].balance == await town.balance(maya)
+    assert await newest(town, oliver) == [
+        ("payment", 30, 299, "Maya"),
+        ("gift", 15, 269, "Maya"),
+        ("payment", 54, 254, "Maya"),
+        ("starting_balance", 200, 200, None),
+    ]
+
+
+async def test_what_is_set_aside_is_no_part_of_the_balance(town: Community) -> None:
+    maya = await town.member("Maya", points=200)
+    oliver = await town.mentor("Oliver")
+    await town.session(Status.CONFIRMED, maya, oliver)
+    await town.session(Status.SCHEDULED, maya, oliver, TUESDAY_NOON + hours(2))
+    await town.session(Status.CANCELLED, maya, oliver, TUESDAY_NOON + hours(4))
+    assert await town.db.read(points_history.wallet, maya) == Wallet(balance=80, held=120)
+    assert await town.db.read(points_history.wallet, oliver) == Wallet(balance=0, held=0)
+
+
+@pytest.mark.parametrize("size", [1, 3, 5])
+async def test_pages_go_down_and_up_again_whatever_comes_meanwhile(
+    town: Community, maya: Actor, size: int
+) -> None:
+    noor = await town.member("Noor", points=100)
+    for amount in range(1, 8):
+        await town.grant(maya, amount)
+        await town.db.run(transfers.give, maya, Recipient(noor.user_id), 1)
+    whole = (await town.db.read(points_history.history, maya, None, 100)).entries
+    assert [entry.amount for entry in whole] == [
+        amount for granted in range(7, 0, -1) for amount in (-1, granted)
+    ]
+    seen: list[Entry] = []
+    page = await town.db.read(points_history.history, maya, None, size)
+    assert page.newer is None
+    while True:
+        seen += page.entries
+        await town.grant(maya, 1_000)
+        if page.older is None:
+            break
+        page = await town.db.read(points_history.history, maya, page.older, size)
+    assert seen == list(whole)
+
+    back: list[Entry] = list(reversed(page.entries))
+    while page.newer is not None:
+        page = await town.db.read(points_history.history, maya, page.newer, size)
+        back += reversed(page.entries)
+        assert page.entries[0].balance - page.entries[0].amount >= 0
+    newest_id = max(entry.id for entry in back)
+    latest = (await town.db.read(points_history.history, maya, None, 100)).entries
+    assert newest_id == latest[0].id
+    assert {entry.id for entry in back} == {entry.id for entry in latest}
+    assert all(entry in latest for entry in back), "with the very same balances"
+
+
+@pytest.mark.parametrize("cursor", ["", "x", "a0", "a0.1", "a0.1.2.3.4", "a0.zzzzzzzzzzzzz.1"])
+async def test_a_cursor_that_is_none_begins_at_the_newest(
+    town: Community, maya: Actor, cursor: str
+) -> None:
+    await town.grant(maya, 5)
+    assert len((await town.db.read(points_history.history, maya, cursor)).entries) == 1
+
+
+async def test_a_made_up_cursor_shows_nothing_of_others(town: Community, maya: Actor) -> None:
+    noor = await town.member("Noor", points=100)
+    await town.grant(maya, 5)
+    for way in Direction:
+        made_up = Cursor(way, Position(0, (1 if way is Direction.BACK else 10_000, 10**15))).text
+        page = await town.db.read(points_history.history, maya, made_up)
+        assert [entry.amount for entry in page.entries] == [5]
+    assert len((await town.db.read(points_history.history, noor)).entries) == 1
+
+
+async def test_points_are_of_one_guild(town: Community, village: Community, maya: Actor) -> None:
+    there = await village.comes_too(maya, points=7)
+    assert await newest(town, maya) == []
+    assert [
+        told(entry) for entry in (await town.db.read(points_history.history, there)).entries
+    ] == [("grant", 7, 7, None)]
+
+
+async def test_a_notice_sees_a_transfer_as_its_reader_does(town: Community, maya: Actor) -> None:
+    noor = await town.member("Noor", points=100)
+    receipt = await town.db.run(transfers.give, noor, Recipient(maya.user_id), 30)
+    theirs = await town.db.read(points_history.of_transfer, receipt.transfer_id, noor.user_id)
+    assert theirs is not None
+    assert (theirs.cause, theirs.amount, theirs.balance) == (Cause.GIFT, -30, 70)
+    assert await town.db.read(points_history.of_transfer, receipt.transfer_id, 424242) is None
+    await town.db.run(outbox.claim)

@@ -1,0 +1,85 @@
+"""Whole points in, whole points out."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from fractions import Fraction
+from math import floor
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mentorship.points.ledger import LARGEST
+from mentorship.points.pricing import fee, price, refund_to_mentee
+
+START = datetime(2026, 3, 3, 12, tzinfo=UTC)
+RATES = st.integers(0, LARGEST)
+MINUTES = st.integers(15, 240)
+PERCENT = st.integers(0, 100)
+
+
+@pytest.mark.parametrize(
+    ("rate", "minutes", "points"),
+    [
+        (60, 60, 60),
+        (60, 30, 30),
+        (0, 240, 0),
+        (45, 30, 23),
+        (44, 30, 22),
+        (1, 30, 1),
+        (1, 29, 0),
+        (1, 15, 0),
+        (2, 15, 1),
+        (10_000, 240, 40_000),
+        (7, 50, 6),
+        (100, 20, 33),
+        (100, 40, 67),
+    ],
+)
+def test_prices(rate: int, minutes: int, points: int) -> None:
+    assert price(rate, minutes) == points
+
+
+@given(RATES, MINUTES)
+def test_a_price_is_rate_times_hours_rounded_half_up(rate: int, minutes: int) -> None:
+    assert price(rate, minutes) == floor(Fraction(rate * minutes, 60) + Fraction(1, 2))
+
+
+@given(RATES, PERCENT)
+def test_a_fee_is_part_of_the_price_and_a_fraction_stays_with_the_mentor(
+    amount: int, percent: int
+) -> None:
+    share = fee(amount, percent)
+    assert 0 <= share <= amount
+    assert 0 <= Fraction(amount * percent, 100) - share < 1
+
+
+@pytest.mark.parametrize(
+    ("before", "back"),
+    [
+        (timedelta(days=9), 101),
+        (timedelta(hours=24, microseconds=1), 101),
+        (timedelta(hours=24), 101),
+        (timedelta(hours=24) - timedelta(microseconds=1), 50),
+        (timedelta(hours=23, minutes=59), 50),
+        (timedelta(seconds=1), 50),
+    ],
+)
+def test_the_mentee_s_refund_to_the_very_minute(before: timedelta, back: int) -> None:
+    refund = refund_to_mentee(
+        101, starts_at=START, now=START - before, free_until=1_440, late_percent=50
+    )
+    assert refund == back
+
+
+@given(RATES, st.integers(0, 20_000), st.integers(0, 20_000), PERCENT)
+def test_a_refund_is_all_of_it_or_the_guild_s_percentage(
+    amount: int, before: int, free_until: int, percent: int
+) -> None:
+    now = START - timedelta(minutes=before)
+    refund = refund_to_mentee(
+        amount, starts_at=START, now=now, free_until=free_until, late_percent=percent
+    )
+    assert refund == (amount if before >= free_until else amount * percent // 100)
+    assert 0 <= refund <= amount

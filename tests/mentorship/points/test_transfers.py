@@ -1,0 +1,313 @@
+"""Points that people give, and that moderators grant and deduct."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from mentorship.actors import Actor
+from mentorship.administration import audit
+from mentorship.delivery import outbox
+from mentorship.errors import (
+    BalanceTooLow,
+    BotsHaveNoPoints,
+    GiftToOneself,
+    InvalidField,
+    KeyReused,
+    MentorshipError,
+    NotAModerator,
+    TooManyPoints,
+)
+from mentorship.notifications.catalogue import Kind
+from mentorship.points import transfers
+from mentorship.points.ledger import LARGEST, Cause
+from mentorship.points.transfers import Receipt, Recipient
+from storage.tables import Transfer
+from tests.mentorship.support.community import Community
+
+
+def to(person: Actor) -> Recipient:
+    return Recipient(person.user_id, person.name)
+
+
+@pytest.fixture
+async def maya(town: Community) -> Actor:
+    return await town.member("Maya", points=50)
+
+
+@pytest.fixture
+async def oliver(town: Community) -> Actor:
+    return await town.member("Oliver")
+
+
+# --- by moderators --------------------------------------------------------------------------------
+
+
+async def grant(
+    town: Community, actor: Actor, person: Actor, amount: int, reason: str = "help", **more: Any
+) -> Receipt:
+    return await town.db.run(transfers.grant, actor, to(person), amount, reason, **more)
+
+
+async def deduct(
+    town: Community, actor: Actor, person: Actor, amount: int, reason: str = "a slip", **more: Any
+) -> Receipt:
+    return await town.db.run(transfers.deduct, actor, to(person), amount, reason, **more)
+
+
+async def test_moderators_grant_and_deduct_with_a_reason(town: Community, maya: Actor) -> None:
+    await town.settle(moderator_role_id=5)
+    moderator = Actor(77, "Priya", town.guild_id, role_ids=frozenset({4, 5}))
+    given = await grant(town, moderator, maya, 30)
+    assert (given.user_id, given.amount, given.balance) == (maya.user_id, 30, 80)
+    taken = await deduct(town, town.chief, maya, 75)
+    assert (taken.user_id, taken.amount, taken.balance) == (maya.user_id, -75, 5)
+    assert await town.balance(maya) == 5
+
+
+async def test_the_person_is_told_what_and_why(town: Community, maya: Actor) -> None:
+    await grant(town, town.chief, maya, 30, "  For the talk. ")
+    await deduct(town, town.chief, maya, 10, "Twice, sorry.")
+    told = [notice for notice in await town.db.run(outbox.claim) if notice.kind is Kind.POINTS]
+    assert [notice.user_id for notice in told] == [maya.user_id] * 2
+    first, second = (notice.transfer for notice in told)
+    assert first is not None
+    assert second is not None
+    assert (first.cause, first.amount, first.reason) == (Cause.GRANT, 30, "For the talk.")
+    assert (second.cause, second.amount, second.reason) == (Cause.DEDUCTION, -10, "Twice, sorry.")
+    assert second.balance == 70
+
+
+async def test_each_act_stands_in_the_audit_log_and_the_log_channel(
+    town: Community, maya: Actor
+) -> None:
+    await town.settle(log_channel_id=12)
+    await grant(town, town.chief, maya, 1_030, "For the talk.")
+    await deduct(town, town.chief, maya, 30, "A slip.")
+    taken, given, *_ = await town.db.read(audit.entries, town.chief)
+    assert (given.words, given.user_id, given.note) == (
+        "points granted",
+        maya.user_id,
+        "1,030 points: For the talk.",
+    )
+    assert (taken.words, taken.actor_id, taken.note) == (
+        "points deducted",
+        town.chief.user_id,
+        "30 points: A slip.",
+    )
+    logged = [row.facts["entry"] for row in await town.notices(Kind.LOGGED)]
+    assert logged[-2:] == [given.id, taken.id]
+
+
+async def test_nobody_else_does(town: Community, maya: Actor) -> None:
+    before = await town.everything()
+    for somebody in (maya, Actor(77, "Sam", town.guild_id, role_ids=frozenset({4}))):
+        for act in (grant, deduct):
+            with pytest.raises(NotAModerator):
+                await act(town, somebody, maya, 30)
+    assert await town.everything() == before
+
+
+BAD = [
+    (0, "help", InvalidField, "The amount is 0, so nothing would move. Choose 1 or more."),
+    (-5, "help", InvalidField, "The amount is below zero. Choose 1 or more. To take points away, "),
+    (
+        10**30,
+        "help",
+        InvalidField,
+        "The amount is too large to count: at most 9,007,199,254",
+    ),
+    (LARGEST + 1, "help", InvalidField, "The amount is too large to count: "),
+    (5, "", InvalidField, "The reason is missing. The member will read it, so say why."),
+    (5, " \n ", InvalidField, "The reason is missing."),
+    (5, "x" * 301, InvalidField, "The reason has at most 300 characters."),
+]
+
+
+@pytest.mark.parametrize(("amount", "reason", "kind", "words"), BAD)
+async def test_a_bad_grant_is_answered_and_changes_nothing(
+    town: Community, maya: Actor, amount: int, reason: str, kind: type[MentorshipError], words: str
+) -> None:
+    before = await town.everything()
+    with pytest.raises(kind) as refused:
+        await grant(town, town.chief, maya, amount, reason, key="k")
+    assert str(refused.value).startswith(words)
+    assert await town.everything() == before
+
+
+async def test_bots_have_no_points(town: Community, maya: Actor) -> None:
+    robot = Recipient(99, "Robot", is_bot=True)
+    before = await town.everything()
+    for act in (transfers.grant, transfers.deduct):
+        with pytest.raises(BotsHaveNoPoints):
+            await town.db.run(act, town.chief, robot, 5, "help")
+    with pytest.raises(BotsHaveNoPoints):
+        await town.db.run(transfers.give, maya, robot, 5)
+    assert await town.everything() == before
+
+
+async def test_a_deduction_never_goes_below_zero_and_says_what_there_is(
+    town: Community, maya: Actor, oliver: Actor
+) -> None:
+    with pytest.raises(BalanceTooLow) as refused:
+        await deduct(town, town.chief, maya, 51)
+    assert str(refused.value) == "Maya has 50 points, so 51 can't be taken. Take 50 or fewer."
+    with pytest.raises(BalanceTooLow) as refused:
+        await deduct(town, town.chief, oliver, 1)
+    assert str(refused.value) == "Oliver has 0 points, so 1 can't be taken."
+    assert (await deduct(town, town.chief, maya, 50)).balance == 0
+
+
+async def test_a_newcomer_is_granted_points_on_top_of_the_starting_balance(
+    town: Community,
+) -> None:
+    await town.settle(starting_balance=20)
+    noor = Actor(500, "Noor", town.guild_id)
+    assert await town.balance(noor) == 20
+    assert (await grant(town, town.chief, noor, 5)).balance == 25
+    assert await town.balance(noor) == 25
+
+
+async def test_who_is_known_by_id_alone_keeps_their_name(town: Community, maya: Actor) -> None:
+    await town.db.run(transfers.grant, town.chief, Recipient(maya.user_id), 1, "help")
+    with pytest.raises(BalanceTooLow, match=r"^Maya has 51 points"):
+        await town.db.run(transfers.deduct, town.chief, Recipient(maya.user_id), 99, "help")
+    with pytest.raises(BalanceTooLow, match=r"^A member has 0 points"):
+        await town.db.run(transfers.deduct, town.chief, Recipient(987), 99, "help")
+
+
+async def test_all_points_of_a_guild_stay_a_number_that_json_can_hold(
+    town: Community, village: Community, oliver: Actor
+) -> None:
+    await town.settle(starting_balance=20)
+    maya = await town.member("Maya")
+    assert (await grant(town, town.chief, maya, LARGEST - 20)).balance == LARGEST
+    for person in (maya, oliver):
+        with pytest.raises(TooManyPoints) as refused:
+            await grant(town, town.chief, person, 1)
+        assert str(refused.value).endswith("You can still grant 0.")
+    # Whoever comes now starts with nothing, and what is taken can be granted again.
+    given = await town.db.run(transfers.give, maya, to(oliver), LARGEST)
+    assert (given.balance, await town.balance(oliver)) == (0, LARGEST)
+    assert (await deduct(town, town.chief, oliver, 7)).balance == LARGEST - 7
+    noor = await town.member("Noor")
+    await town.db.run(transfers.give, oliver, to(noor), 1)
+    assert await town.balance(noor) == 7 + 1
+    there = await village.comes_too(maya)
+    assert (await grant(village, village.chief, there, LARGEST)).balance == LARGEST
+
+
+async def test_many_grants_at_once_all_count(town: Community, maya: Actor) -> None:
+    await asyncio.gather(*(grant(town, town.chief, maya, 3) for _ in range(20)))
+    assert await town.balance(maya) == 110
+
+
+async def test_an_act_under_a_key_is_done_once(town: Community, maya: Actor) -> None:
+    first, *more = await asyncio.gather(
+        *(grant(town, town.chief, maya, 5, key="k1") for _ in range(5))
+    )
+    assert more == [first] * 4
+    assert await town.balance(maya) == 55
+    again = await deduct(town, town.chief, maya, 5, key="k2")
+    assert await deduct(town, town.chief, maya, 5, key="k2") == again
+    assert await town.balance(maya) == 50
+    assert await town.told(maya) == ["points", "points"]
+    for act, amount in ((grant, 6), (deduct, 5)):
+        with pytest.raises(KeyReused):
+            await act(town, town.chief, maya, amount, key="k1")
+    # A key is one person's own.
+    other = Actor(78, "Priya", town.guild_id, manages_guild=True)
+    assert (await grant(town, other, maya, 6, key="k1")).balance == 56
+
+
+async def test_points_are_of_one_guild(town: Community, village: Community, maya: Actor) -> None:
+    there = await village.comes_too(maya, points=7)
+    assert (await town.balance(maya), await village.balance(there)) == (50, 7)
+
+
+# --- by members -----------------------------------------------------------------------------------
+
+
+async def test_a_gift_goes_from_one_to_the_other_who_is_told(
+    town: Community, maya: Actor, oliver: Actor
+) -> None:
+    quote = await town.db.read(transfers.before_give, maya, to(oliver), 30)
+    assert (quote.balance, quote.balance_after) == (50, 20)
+    given = await town.db.run(transfers.give, maya, to(oliver), 30)
+    assert (given.user_id, given.amount, given.balance) == (maya.user_id, -30, 20)
+    assert (await town.balance(maya), await town.balance(oliver)) == (20, 30)
+    (notice,) = await town.db.run(outbox.claim)
+    assert (notice.kind, notice.user_id) == (Kind.POINTS, oliver.user_id)
+    assert notice.transfer is not None
+    assert notice.transfer.partner is not None
+    assert (notice.transfer.amount, notice.transfer.partner.name) == (30, "Maya")
+
+
+@pytest.mark.parametrize(
+    ("amount", "words"),
+    [
+        (0, "The amount is 0, so nothing would move. Choose 1 or more."),
+        (-5, "The amount is below zero. Choose 1 or more."),
+        (51, "You have 50 points, so you can't give 51. Give 50 or fewer."),
+        (10**30, "The amount is too large to count: at most 9,007,199,254,740,992 will do."),
+    ],
+)
+async def test_only_what_one_has_can_be_given(
+    town: Community, maya: Actor, oliver: Actor, amount: int, words: str
+) -> None:
+    before = await town.everything()
+    for ask in (
+        lambda: town.db.read(transfers.before_give, maya, to(oliver), amount),
+        lambda: town.db.run(transfers.give, maya, to(oliver), amount),
+    ):
+        with pytest.raises(MentorshipError) as refused:
+            await ask()
+        assert str(refused.value) == words
+    assert await town.everything() == before
+
+
+async def test_nobody_gives_to_themselves(town: Community, maya: Actor) -> None:
+    with pytest.raises(GiftToOneself):
+        await town.db.run(transfers.give, maya, to(maya), 5)
+    assert await town.balance(maya) == 50
+
+
+async def test_a_starting_balance_can_be_given_away_at_once(town: Community, oliver: Actor) -> None:
+    await town.settle(starting_balance=20)
+    noor = Actor(500, "Noor", town.guild_id)
+    assert (await town.db.run(transfers.give, noor, to(oliver), 20)).balance == 0
+    assert await town.balance(oliver) == 40
+
+
+async def test_a_gift_pressed_many_times_at_once_is_one(
+    town: Community, maya: Actor, oliver: Actor
+) -> None:
+    await asyncio.gather(
+        *(town.db.run(transfers.give, maya, to(oliver), 10, key="card:1") for _ in range(6))
+    )
+    assert (await town.balance(maya), await town.balance(oliver)) == (40, 10)
+    assert await town.told(oliver) == ["points"]
+
+
+async def test_the_last_points_are_given_once(town: Community, maya: Actor, oliver: Actor) -> None:
+    results = await asyncio.gather(
+        *(town.db.run(transfers.give, maya, to(oliver), 50) for _ in range(4)),
+        return_exceptions=True,
+    )
+    assert sum(isinstance(result, Receipt) for result in results) == 1
+    assert sum(isinstance(result, BalanceTooLow) for result in results) == 3
+    assert await town.balance(oliver) == 50
+
+
+async def test_two_who_give_to_each_other_at_once_both_do(
+    town: Community, maya: Actor, oliver: Actor
+) -> None:
+    await town.grant(oliver, 50)
+    await asyncio.gather(
+        *(town.db.run(transfers.give, maya, to(oliver), 2) for _ in range(10)),
+        *(town.db.run(transfers.give, oliver, to(maya), 3) for _ in range(10)),
+    )
+    assert (await town.balance(maya), await town.balance(oliver)) == (60, 40)
+    assert await town.count(Transfer) == 22

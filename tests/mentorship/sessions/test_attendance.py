@@ -1,0 +1,211 @@
+"""After the meeting: what the two say, what silence means, and what the moderators decide."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+
+import pytest
+
+from mentorship.actors import Actor
+from mentorship.administration import audit
+from mentorship.errors import NotAllowedNow, NotAModerator, NotFound
+from mentorship.notifications.catalogue import Kind
+from mentorship.sessions import disputes, transitions
+from mentorship.sessions.lifecycle import Act, Status, Word
+from mentorship.sessions.session_views import SessionView
+from tests.mentorship.support.community import TUESDAY_NOON, Community, hours
+
+TOOK, NOT = Word.TOOK_PLACE, Word.NO_SHOW
+END = TUESDAY_NOON + hours(1)
+
+
+@pytest.fixture
+async def oliver(town: Community) -> Actor:
+    await town.settle(fee_percent=10)
+    return await town.mentor("Oliver", rate=61)
+
+
+@pytest.fixture
+async def maya(town: Community) -> Actor:
+    return await town.member("Maya", points=100)
+
+
+@pytest.fixture
+async def session(town: Community, oliver: Actor, maya: Actor) -> SessionView:
+    met = await town.session(Status.IN_PROGRESS, maya, oliver)
+    await town.wait_until(END)
+    return met
+
+
+async def says(town: Community, who: Actor, session: SessionView, word: Word) -> SessionView:
+    return (await town.db.run(transitions.say, who, session.id, word)).session
+
+
+async def test_the_mentor_s_word_alone_waits_for_the_mentee_s(
+    town: Community, oliver: Actor, maya: Actor, session: SessionView
+) -> None:
+    waiting = await says(town, oliver, session, TOOK)
+    assert waiting.status is Status.IN_PROGRESS
+    assert await town.balance(oliver) == 0
+    with pytest.raises(NotAllowedNow, match="waiting for the other's word"):
+        await says(town, oliver, session, TOOK)
+    done = await says(town, maya, session, TOOK)
+    assert done.status is Status.COMPLETED
+    assert await town.balance(oliver) == 55, "a tenth of 61, rounded down, is the guild's"
+
+
+async def test_a_mentor_who_did_not_come_and_does_not_answer(
+    town: Community, oliver: Actor, maya: Actor, session: SessionView
+) -> None:
+    town.clock.turn(hours=20)
+    waiting = await says(town, maya, session, NOT)
+    assert waiting.status is Status.IN_PROGRESS
+    assert await town.told(oliver, Kind.MISSED) == ["missed"]
+    assert waiting.next_at == town.clock.now + hours(24), "the other has the whole delay"
+    await town.wait_until(waiting.next_at)
+    ended = await town.look(session)
+    assert (ended.status, ended.absent) == (Status.NO_SHOW, oliver.user_id)
+    assert (await town.balance(maya), await town.balance(oliver)) == (100, 0)
+    assert await town.told(maya, Kind.NO_SHOW) == await town.told(oliver, Kind.NO_SHOW)
+
+
+async def test_a_mentee_who_did_not_come_and_does_not_answer(
+    town: Community, oliver: Actor, maya: Actor, session: SessionView
+) -> None:
+    waiting = await says(town, oliver, session, NOT)
+    assert waiting.next_at is not None
+    await town.wait_until(waiting.next_at)
+    ended = await town.look(session)
+    assert (ended.status, ended.absent) == (Status.NO_SHOW, maya.user_id)
+    assert (await town.balance(maya), await town.balance(oliver)) == (39, 61), "and no fee"
+
+
+async def test_nobody_is_said_to_be_absent_in_the_first_minutes(
+    town: Community, oliver: Actor, maya: Actor
+) -> None:
+    met = await town.session(Status.IN_PROGRESS, maya, oliver)
+    with pytest.raises(NotAllowedNow, match="too early: give them 10 minutes"):
+        await says(town, maya, met, NOT)
+    town.clock.turn(minutes=10)
+    await says(town, maya, met, NOT)
+
+
+async def test_nobody_is_missed_sooner_by_having_said_that_it_took_place(
+    town: Community, oliver: Actor, maya: Actor
+) -> None:
+    met = await town.session(Status.IN_PROGRESS, maya, oliver)
+    await says(town, oliver, met, TOOK)
+    with pytest.raises(NotAllowedNow, match="too early: give them 10 minutes"):
+        await says(town, maya, met, NOT)
+    town.clock.turn(minutes=10)
+    assert (await says(town, maya, met, NOT)).status is Status.DISPUTED
+
+
+CONTRADICTIONS = [
+    (("mentor", NOT), ("mentee", TOOK)),
+    (("mentor", NOT), ("mentee", NOT)),
+    (("mentor", TOOK), ("mentee", NOT)),
+    (("mentee", NOT), ("mentor", TOOK)),
+    (("mentee", NOT), ("mentor", NOT)),
+]
+
+
+@pytest.mark.parametrize(("first", "second"), CONTRADICTIONS)
+async def test_a_contradiction_goes_to_the_moderators(
+    town: Community,
+    oliver: Actor,
+    maya: Actor,
+    session: SessionView,
+    first: tuple[str, Word],
+    second: tuple[str, Word],
+) -> None:
+    people = {"mentor": oliver, "mentee": maya}
+    await says(town, people[first[0]], session, first[1])
+    disputed = await says(town, people[second[0]], session, second[1])
+    assert (disputed.status, disputed.next_at) == (Status.DISPUTED, None)
+    assert await town.held(disputed) == 61
+    assert await town.told(people[first[0]], Kind.DISPUTED) == ["disputed"]
+    (card,) = await town.notices(Kind.DISPUTE_OPENED)
+    assert (card.user_id, card.session_id) == (None, session.id)
+    town.clock.turn(days=400)
+    await town.wait_until(town.clock.now)
+    assert (await town.look(session)).status is Status.DISPUTED, "it waits for a decision"
+    assert [one.id for one in (await town.db.read(disputes.pending, town.chief)).items] == [
+        session.id
+    ]
+
+
+@pytest.mark.parametrize(
+    ("act", "status", "to_mentee", "to_mentor"),
+    [
+        (Act.PAY, Status.COMPLETED, 0, 55),
+        (Act.REFUND, Status.REFUNDED, 61, 0),
+        (Act.SPLIT, Status.COMPLETED, 31, 27),
+    ],
+)
+async def test_the_moderators_settle_it(
+    town: Community,
+    oliver: Actor,
+    maya: Actor,
+    act: Act,
+    status: Status,
+    to_mentee: int,
+    to_mentor: int,
+) -> None:
+    disputed = await town.session(Status.DISPUTED, maya, oliver)
+    for stranger in (maya, oliver):
+        with pytest.raises(NotAModerator):
+            await town.db.run(disputes.settle, stranger, disputed.id, act)
+    outcome = await town.db.run(disputes.settle, town.chief, disputed.id, act)
+    assert (outcome.session.status, outcome.refund, outcome.earned) == (
+        status,
+        to_mentee,
+        to_mentor,
+    )
+    assert await town.balance(maya) == 100 - 61 + to_mentee
+    assert await town.balance(oliver) == to_mentor
+    for person in (maya, oliver):
+        assert await town.told(person, Kind.SETTLED) == ["settled"]
+    (entry,) = [
+        entry
+        for entry in await town.db.read(audit.entries, town.chief)
+        if entry.act.startswith("settled")
+    ]
+    assert entry.act == f"settled_{act}"
+    with pytest.raises(NotAllowedNow):
+        await town.db.run(disputes.settle, town.chief, disputed.id, act)
+    assert (await town.db.read(disputes.pending, town.chief)).items == ()
+
+
+async def test_of_two_moderators_who_settle_it_at_once_one_decides(
+    town: Community, oliver: Actor, maya: Actor
+) -> None:
+    disputed = await town.session(Status.DISPUTED, maya, oliver)
+    results = await asyncio.gather(
+        *(
+            town.db.run(disputes.settle, town.chief, disputed.id, act)
+            for act in disputes.SETTLEMENTS
+        ),
+        return_exceptions=True,
+    )
+    assert sum(isinstance(one, NotAllowedNow) for one in results) == 2
+
+
+async def test_what_is_no_dispute_is_not_settled(
+    town: Community, village: Community, oliver: Actor, maya: Actor, session: SessionView
+) -> None:
+    with pytest.raises(NotFound):
+        await town.db.run(disputes.settle, town.chief, session.id, Act.REFUND)
+    disputed = await town.session(
+        Status.DISPUTED, await town.member("Sam", points=61), oliver, END + timedelta(days=1)
+    )
+    with pytest.raises(NotFound):
+        await village.db.run(disputes.settle, village.chief, disputed.id, Act.REFUND)
+
+
+async def test_both_speak_in_the_same_moment(
+    town: Community, oliver: Actor, maya: Actor, session: SessionView
+) -> None:
+    await asyncio.gather(says(town, oliver, session, NOT), says(town, maya, session, NOT))
+    assert (await town.look(session)).status is Status.DISPUTED

@@ -1,0 +1,570 @@
+"""Booking: what it does, each way in which it is refused, and many who book at once."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import TypeVar
+
+import pytest
+
+from mentorship.actors import Actor
+from mentorship.availability import editor, timezone_change
+from mentorship.errors import (
+    Busy,
+    InvalidField,
+    KeyReused,
+    MentorPaused,
+    MentorshipError,
+    NotAMentor,
+    NotEnoughPoints,
+    OwnProfile,
+    PriceChanged,
+    SlotTaken,
+    SlotUnavailable,
+    TimezoneNeeded,
+    WrongDuration,
+)
+from mentorship.guilds import guild_settings
+from mentorship.mentors import profiles
+from mentorship.notifications.catalogue import Kind
+from mentorship.sessions import booking, lifecycle, session_views, transitions
+from mentorship.sessions.booking import BookingRequest
+from mentorship.sessions.lifecycle import Status
+from storage.tables import Commitment, IdempotencyKey, Notice, Participant, Session
+from tests.mentorship.support.community import TUESDAY_NOON, Community, hours
+
+E = TypeVar("E", bound=MentorshipError)
+
+
+@pytest.fixture
+async def oliver(town: Community) -> Actor:
+    return await town.mentor("Oliver")
+
+
+@pytest.fixture
+async def maya(town: Community) -> Actor:
+    return await town.member("Maya", points=100)
+
+
+async def refused(town: Community, who: Actor, request: BookingRequest, error: type[E]) -> E:
+    """The card and the booking are refused alike, and nothing is left of either."""
+    before = await town.everything()
+    with pytest.raises(error) as shown:
+        await town.db.read(booking.quote, who, request)
+    with pytest.raises(error) as booked:
+        await town.db.run(booking.book, who, request)
+    assert type(shown.value) is type(booked.value) is error
+    assert vars(shown.value) == vars(booked.value)
+    assert await town.everything() == before
+    return booked.value
+
+
+async def outcomes(attempts: list[Awaitable[object]]) -> tuple[list[object], list[BaseException]]:
+    """Those who got what they wanted and those who did not, when all try at once."""
+    results = await asyncio.gather(*attempts, return_exceptions=True)
+    lost = [result for result in results if isinstance(result, BaseException)]
+    return [result for result in results if not isinstance(result, BaseException)], lost
+
+
+# --- a booking ------------------------------------------------------------------------------------
+
+
+async def test_a_booking_holds_the_time_and_the_points_and_asks_the_mentor(
+    town: Community, oliver: Actor, maya: Actor
+) -> None:
+    asked = await town.book(maya, oliver, topic="  My first PR ")
+    assert asked.status is Status.SCHEDULED
+    assert (asked.mentor.name, asked.mentee.name) == ("Oliver", "Maya")
+    assert (asked.starts_at, asked.minutes) == (TUESDAY_NOON, 60)
+    assert (asked.topic, asked.timezone, asked.price) == ("My first PR", "Europe/London", 60)
+    assert await town.balance(maya) == 40
+    assert await town.balance(oliver) == 0
+    assert await town.held(asked) == 60
+    assert await town.count(Commitment) == 2
+    assert await town.count(Participant) == 2
+    (notice,) = [row for row in await town.notices() if row.session_id == asked.id]
+    assert (notice.kind, notice.user_id, notice.due_at) == (
+        "requested",
+        oliver.user_id,
+        town.clock.now,
+    )
+    assert notice.useful_until == TUESDAY_NOON, "nobody is asked about a session that has begun"
+
+
+async def test_the_card_says_what_the_booking_then_does(
+    town: Community, oliver: Actor, maya: Actor
+) -> None:
+    start = TUESDAY_NOON + hours(48)
+    request = BookingRequest(oliver.user_id, start, 30, "PRs")
+    before = await town.everything()
+    card = await town.db.read(booking.quote, maya, request)
+    assert await town.everything() == before, "a card holds nothing"
+    assert (card.mentor_name, card.minutes, card.topic) == ("Oliver", 30, "PRs")
+    assert (card.price, card.balance) == (30, 100)
+    assert (card.zone, card.mentor_zone) == ("America/New_York", "Europe/London")
+    assert not card.clock_change
+    assert not card.confirmed_at_once
+    booked = await town.db.run(booking.book, maya, replace(request, price_shown=card.price))
+    assert booked.price == card.price
+    assert booked.answer_by == card.answer_by
+    assert card.free_cancellation_until == start - hours(24)
+    late = await town.db.read(booking.quote, maya, replace(request, starts_at=TUESDAY_NOON))
+    assert late.free_cancellation_until is None, "no promise that is over already"
+
+
+async def test_an_instant_booking_is_confirmed_and_reminds_both(
+    town: Community, maya: Actor
+) -> None:
+    noor = await town.mentor("Noor", instant_booking=True)
+    booked = await town.book(maya, noor, TUESDAY_NOON + hours(24))
+    assert booked.status is Status.CONFIRMED
+    assert await town.told(maya) == ["reminder", "reminder", "reminder", "starting"]
+    assert await town.told(noor, Kind.REQUESTED, Kind.REMINDER, Kind.STARTING) == [
+        "requested",
+        "reminder",
+        "reminder",
+        "reminder",
+        "starting",
+    ]
+
+
+async def test_the_first_booking_takes_the_starting_balance(town: Community, oliver: Actor) -> None:
+    await town.settle(starting_balance=75)
+    sam = await town.member("Sam")
+    assert await town.balance(sam) == 75
+    await town.book(sam, oliver)
+    assert await town.balance(sam) == 15
+
+
+async def test_a_free_session_moves_no_points(town: Community) -> None:
+    gift = await town.mentor("Gift", rate=0)
+    sam = await town.member("Sam")
+    asked = await town.book(sam, gift)
+    assert (asked.price, await town.held(asked), await town.balance(sam)) == (0, 0, 0)
+
+
+@pytest.mark.parametrize(
+    ("ahead", "deadline"),
+    [
+        (timedelta(days=3), timedelta(hours=24)),
+        (timedelta(hours=25), timedelta(hours=24)),
+        (timedelta(hours=24), timedelta(hours=23)),
+        (timedelta(hours=2), timedelta(hours=1)),
+        (timedelta(minutes=75), timedelta(minutes=15)),
+        (timedelta(minutes=74), timedelta(minutes=74)),
+        (timedelta(minutes=5), timedelta(minutes=5)),
+    ],
+)
+def test_until_when_the_mentor_can_answer(ahead: timedelta, deadline: timedelta) -> None:
+    """A day, or until an hour before the start; who has under a quarter, until the start."""
+    now = datetime(2026, 3, 2, 12, tzinfo=UTC)
+    within = guild_settings.GuildSettings(1).confirm_within
+    assert lifecycle.answer_by(now, now + ahead, within) == now + deadline
+
+
+# --- refusals -------------------------------------------------------------------------------------
+
+
+async def test_one_s_own_profile(town: Community, oliver: Actor) -> None:
+    await refused(town, oliver, BookingRequest(oliver.user_id, TUESDAY_NOON, 60), OwnProfile)
+
+
+async def test_somebody_who_does_not_mentor(town: Community, maya: Actor) -> None:
+    sam = await town.member("Sam")
+    for nobody in (sam.user_id, 424242):
+        await refused(town, maya, BookingRequest(nobody, TUESDAY_NOON, 60), NotAMentor)
+
+
+async def test_an_applicant_is_no_mentor_yet(town: Community, maya: Actor) -> None:
+    ada, _ = await town.applicant("Ada")
+    error = await refused(town, maya, BookingRequest(ada.user_id, TUESDAY_NOON, 60), NotAMentor)
+    assert error.name == "Ada"
+    assert str(error).startswith("Ada doesn't mentor here.")
+
+
+async def test_a_mentor_of_another_guild(
+    town: Community, village: Community, oliver: Actor
+) -> None:
+    jo = await village.member("Jo", points=100)
+    await refused(village, jo, BookingRequest(oliver.user_id, TUESDAY_NOON, 60), NotAMentor)
+
+
+async def test_a_mentor_who_takes_a_pause(town: Community, oliver: Actor, maya: Actor) -> None:
+    back = town.clock.now + timedelta(days=2)
+    await town.db.run(profiles.pause, oliver, back)
+    request = BookingRequest(oliver.user_id, back + hours(5), 60)
+    error = await refused(town, maya, request, MentorPaused)
+    assert error.name == "Oliver"
+    town.clock.now = back
+    assert (await town.db.run(booking.book, maya, request)).status is Status.SCHEDULED
+
+
+@pytest.mark.parametrize("minutes", [0, -30, 29, 45, 61, 10**9])
+async def test_a_length_that_is_not_offered(
+    town: Community, oliver: Actor, maya: Actor, minutes: int
+) -> None:
+    request = BookingRequest(oliver.user_id, TUESDAY_NOON, minutes)
+    error = await refused(town, maya, request, WrongDuration)
+    assert error.offered == (30, 60)
+    assert str(error) == "This mentor offers sessions of 30 minutes or 60 minutes."
+
+
+async def test_a_time_that_is_past(town: Community, oliver: Actor, maya: Actor) -> None:
+    request = BookingRequest(oliver.user_id, town.clock.now - hours(1), 60)
+    error = await refused(town, maya, request, SlotUnavailable)
+    assert error.reason == "That time is already past."
+    assert error.nearest[0] == town.clock.now + hours(1)
+
+
+async def test_a_time_that_is_too_soon(town: Community, maya: Actor) -> None:
+    noor = await town.mentor("Noor", minimum_notice=180)
+    request = BookingRequest(noor.user_id, town.clock.now + hours(2.5), 60)
+    error = await refused(town, maya, request, SlotUnavailable)
+    assert error.reason == "That is too soon: Noor wants to know 3 hours ahead."
+    assert error.nearest[0] == town.clock.now + hours(3)
+    await town.book(maya, noor, town.clock.now + hours(3))
+
+
+async def test_a_time_that_is_too_far_off(town: Community, maya: Actor) -> None:
+    noor = await town.mentor("Noor", horizon_days=7)
+    request = BookingRequest(noor.user_id, town.clock.now + timedelta(days=8), 60)
+    error = await refused(town, maya, request, SlotUnavailable)
+    assert "at most" in error.reason
+    assert error.nearest
+    assert all(start <= town.clock.now + timedelta(days=7) for start in error.nearest)
+
+
+async def test_a_time_outside_the_hours(town: Community, maya: Actor) -> None:
+    noor = await town.mentor("Noor", zone="Asia/Kolkata", hours="tue 18:00-20:00")
+    # 12:30 UTC is 18:00 in Kolkata.
+    opening = datetime(2026, 3, 3, 12, 30, tzinfo=UTC)
+    for start in (opening - timedelta(minutes=30), opening + hours(1.5), opening + hours(24)):
+        request = BookingRequest(noor.user_id, start, 60)
+        error = await refused(town, maya, request, SlotUnavailable)
+        assert error.reason == "Noor has no session starting then."
+        assert set(error.nearest) >= {opening, opening + hours(0.5), opening + hours(1)}
+    assert (await town.book(maya, noor, opening + hours(1))).starts_at == opening + hours(1)
+
+
+async def test_a_day_that_is_full(town: Community, maya: Actor) -> None:
+    noor = await town.mentor("Noor", most_per_day=1, rate=10)
+    await town.book(maya, noor)
+    request = BookingRequest(noor.user_id, TUESDAY_NOON + hours(3), 60)
+    error = await refused(town, maya, request, SlotUnavailable)
+    assert error.reason == "Noor takes no more sessions on that day."
+    assert all(start.date() != TUESDAY_NOON.date() for start in error.nearest)
+
+
+async def test_a_slot_that_is_taken(town: Community, oliver: Actor, maya: Actor) -> None:
+    sam = await town.member("Sam", points=100)
+    await town.book(sam, oliver)
+    for start in (TUESDAY_NOON, TUESDAY_NOON - hours(0.5), TUESDAY_NOON + hours(0.5)):
+        request = BookingRequest(oliver.user_id, start, 60)
+        error = await refused(town, maya, request, SlotTaken)
+        assert str(error) == "That slot was just taken. These are the nearest open times:"
+        assert error.nearest == tuple(sorted(error.nearest, key=lambda open_: abs(open_ - start)))
+        assert {TUESDAY_NOON - hours(1), TUESDAY_NOON + hours(1)} & set(error.nearest[:2])
+        assert not set(error.nearest) & {TUESDAY_NOON + hours(half) for half in (-0.5, 0, 0.5)}
+    await town.book(maya, oliver, TUESDAY_NOON + hours(1))
+
+
+async def test_the_time_of_a_session_that_came_to_nothing_is_open_again(
+    town: Community, oliver: Actor, maya: Actor
+) -> None:
+    for status in (Status.DECLINED, Status.CANCELLED):
+        await town.session(status, maya, oliver)
+    await town.book(maya, oliver)
+
+
+async def test_buffers_are_kept_free(town: Community, maya: Actor) -> None:
+    noor = await town.mentor("Noor", buffer_before=60, buffer_after=60, rate=10)
+    sam = await town.member("Sam", points=100)
+    await town.book(sam, noor)
+    for start in (-1.5, -1, 1, 1.5):
+        request = BookingRequest(noor.user_id, TUESDAY_NOON + hours(start), 60)
+        error = await refused(town, maya, request, SlotTaken)
+        assert all(abs(open_ - TUESDAY_NOON) >= hours(2) for open_ in error.nearest)
+    await town.book(maya, noor, TUESDAY_NOON + hours(3))
+    await town.book(maya, noor, TUESDAY_NOON - hours(3))
+
+
+async def test_buffers_are_kept_free_when_the_session_is_over(town: Community, maya: Actor) -> None:
+    noor = await town.mentor("Noor", buffer_before=60, buffer_after=60, minimum_notice=0)
+    sam = await town.member("Sam", points=100)
+    await town.session(Status.CONFIRMED, sam, noor)
+    await town.wait_until(TUESDAY_NOON + timedelta(minutes=61))
+    request = BookingRequest(noor.user_id, TUESDAY_NOON + hours(1.5), 30)
+    error = await refused(town, maya, request, SlotTaken)
+    assert all(open_ >= TUESDAY_NOON + hours(2) for open_ in error.nearest)
+
+
+async def test_a_mentee_who_has_another_session_then(
+    town: Community, oliver: Actor, maya: Actor
+) -> None:
+    noor = await town.mentor("Noor", rate=20)
+    await town.book(maya, noor)
+    request = BookingRequest(oliver.user_id, TUESDAY_NOON + hours(0.5), 30)
+    error = await refused(town, maya, request, Busy)
+    assert error.reason == "You already have a session at that time."
+    assert TUESDAY_NOON + hours(1) in error.nearest
+    assert TUESDAY_NOON not in error.nearest
+
+
+async def test_a_session_in_another_guild_blocks_the_hour_without_saying_why(
+    town: Community, village: Community, oliver: Actor, maya: Actor
+) -> None:
+    vera = await village.mentor("Vera")
+    await village.book(await village.comes_too(maya, points=60), vera)
+    error = await refused(town, maya, BookingRequest(oliver.user_id, TUESDAY_NOON, 60), Busy)
+    assert "Vera" not in str(error)
+    assert TUESDAY_NOON not in error.nearest
+
+
+async def test_a_mentor_who_is_a_mentee_elsewhere_is_not_free(
+    town: Community, village: Community, oliver: Actor, maya: Actor
+) -> None:
+    vera = await village.mentor("Vera")
+    await village.book(await village.comes_too(oliver, points=60), vera)
+    request = BookingRequest(oliver.user_id, TUESDAY_NOON, 60)
+    error = await refused(town, maya, request, SlotTaken)
+    assert "Vera" not in str(error)
+
+
+async def test_too_few_points(town: Community, oliver: Actor) -> None:
+    sam = await town.member("Sam", points=59)
+    request = BookingRequest(oliver.user_id, TUESDAY_NOON, 60)
+    error = await refused(town, sam, request, NotEnoughPoints)
+    assert (error.balance, error.needed) == (59, 60)
+    assert "1 are missing" in str(error)
+    await town.grant(sam, 1)
+    await town.db.run(booking.book, sam, request)
+
+
+async def test_a_price_that_has_changed_since_the_card(
+    town: Community, oliver: Actor, maya: Actor
+) -> None:
+    request = BookingRequest(oliver.user_id, TUESDAY_NOON, 60, price_shown=50)
+    before = await town.everything()
+    with pytest.raises(PriceChanged) as caught:
+        await town.db.run(booking.book, maya, request)
+    assert (caught.value.shown, caught.value.price) == (50, 60)
+    assert await town.everything() == before
+
+
+async def test_a_topic_that_is_too_long(town: Community, oliver: Actor, maya: Actor) -> None:
+    request = BookingRequest(oliver.user_id, TUESDAY_NOON, 60, "x" * 301)
+    error = await refused(town, maya, request, InvalidField)
+    assert str(error) == "The topic has at most 300 characters."
+    await town.book(maya, oliver, topic="x" * 300)
+
+
+async def test_whoever_has_no_time_zone(town: Community, oliver: Actor) -> None:
+    sam = await town.member("Sam", zone=None)
+    stranger = Actor(424242, "Stranger", town.guild_id)
+    request = BookingRequest(oliver.user_id, TUESDAY_NOON, 60)
+    for who in (sam, stranger):
+        await refused(town, who, request, TimezoneNeeded)
+    await town.db.run(timezone_change.set_timezone, sam, "Asia/Kolkata")
+    await town.grant(sam, 60)
+    await town.db.run(booking.book, sam, request)
+
+
+async def test_a_naive_time_is_a_mistake_of_the_caller(
+    town: Community, oliver: Actor, maya: Actor
+) -> None:
+    request = BookingRequest(oliver.user_id, TUESDAY_NOON.replace(tzinfo=None), 60)
+    with pytest.raises((TypeError, ValueError), match="naive"):
+        await town.db.run(booking.book, maya, request)
+
+
+# --- pressed twice --------------------------------------------------------------------------------
+
+
+async def test_one_key_is_one_booking(town: Community, oliver: Actor, maya: Actor) -> None:
+    request = BookingRequest(oliver.user_id, TUESDAY_NOON, 60, "PRs", price_shown=60, key="k1")
+    first = await town.db.run(booking.book, maya, request)
+    before = await town.everything()
+    assert await town.db.run(booking.book, maya, request) == first
+    town.clock.turn(days=30)
+    assert (await town.db.run(booking.book, maya, request)).id == first.id
+    assert await town.everything() == before
+
+
+async def test_a_key_pressed_many_times_at_once_is_one_booking(
+    town: Community, oliver: Actor, maya: Actor
+) -> None:
+    request = BookingRequest(oliver.user_id, TUESDAY_NOON, 60, key="k1")
+    won, lost = await outcomes([town.db.run(booking.book, maya, request) for _ in range(10)])
+    assert lost == []
+    assert len({session.id for session in won}) == 1  # type: ignore[attr-defined]
+    assert await town.balance(maya) == 40
+
+
+async def test_a_key_stands_for_one_request(town: Community, oliver: Actor, maya: Actor) -> None:
+    request = BookingRequest(oliver.user_id, TUESDAY_NOON, 60, "PRs", key="k1")
+    await town.db.run(booking.book, maya, request)
+    noor = await town.mentor("Noor")
+    before = await town.everything()
+    for other in (
+        replace(request, topic="Tests"),
+        replace(request, minutes=30),
+        replace(request, starts_at=TUESDAY_NOON + hours(5)),
+        replace(request, mentor_id=noor.user_id),
+    ):
+        with pytest.raises(KeyReused):
+            await town.db.run(booking.book, maya, other)
+    assert await town.everything() == before
+
+
+async def test_a_key_is_its_owner_s(town: Community, oliver: Actor, maya: Actor) -> None:
+    sam = await town.member("Sam", points=100)
+    mine = await town.book(maya, oliver, key="k1")
+    other = await town.book(sam, oliver, TUESDAY_NOON + hours(1), key="k1")
+    assert mine.id != other.id
+
+
+async def test_a_refused_booking_leaves_its_key_unused(town: Community, oliver: Actor) -> None:
+    sam = await town.member("Sam")
+    request = BookingRequest(oliver.user_id, TUESDAY_NOON, 60, key="k1")
+    with pytest.raises(NotEnoughPoints):
+        await town.db.run(booking.book, sam, request)
+    assert await town.count(IdempotencyKey) == 0
+    await town.grant(sam, 60)
+    await town.db.run(booking.book, sam, request)
+
+
+# --- many at once ---------------------------------------------------------------------------------
+
+
+MANY = pytest.mark.parametrize(
+    ("size", "rounds"), [(60, 1), pytest.param(200, 10, marks=pytest.mark.long)]
+)
+
+
+@MANY
+async def test_of_a_crowd_who_want_one_slot_one_gets_it(
+    town: Community, oliver: Actor, size: int, rounds: int
+) -> None:
+    crowd = [await town.member(f"Member {n}", points=1_000) for n in range(size)]
+    told_before = await town.count(Notice)
+    for number in range(1, rounds + 1):
+        start = TUESDAY_NOON + timedelta(days=number)
+        request = BookingRequest(oliver.user_id, start, 60)
+        won, lost = await outcomes([town.db.run(booking.book, who, request) for who in crowd])
+        assert len(won) == 1
+        assert {type(error) for error in lost} == {SlotTaken}
+        assert all(start + hours(1) in error.nearest for error in lost)  # type: ignore[attr-defined]
+        assert await town.count(Session) == number
+        assert await town.count(Commitment) == 2 * number
+        assert await town.count(Notice) == told_before + number
+    assert sum([await town.balance(who) for who in crowd]) == size * 1_000 - rounds * 60
+
+
+@MANY
+async def test_of_a_crowd_of_mentors_one_is_met_at_an_hour(
+    town: Community, maya: Actor, size: int, rounds: int
+) -> None:
+    """It is the mentee who would be in two places."""
+    crowd = [await town.mentor(f"Mentor {n}", rate=1) for n in range(size // 5)]
+    for number in range(1, rounds + 1):
+        start = TUESDAY_NOON + timedelta(days=number)
+        won, lost = await outcomes(
+            [town.book(maya, each, start + hours(n % 2 / 2)) for n, each in enumerate(crowd * 5)]
+        )
+        assert len(won) == 1
+        assert all(isinstance(error, Busy | SlotTaken) for error in lost)
+        assert await town.count(Session) == number
+
+
+@MANY
+async def test_of_a_crowd_of_mentors_who_book_each_other_nobody_is_in_two_places(
+    town: Community, size: int, rounds: int
+) -> None:
+    """Roles cross: each of a ring wants the next, who wants the one after."""
+    ring = [await town.mentor(f"Mentor {n}", rate=1) for n in range(size // 5)]
+    for person in ring:
+        await town.grant(person, 100)
+    for number in range(1, rounds + 1):
+        start = TUESDAY_NOON + timedelta(days=number)
+        pairs = list(zip(ring, [*ring[1:], ring[0]], strict=True))
+        both_ways = [*pairs, *((other, one) for one, other in pairs)]
+        won, lost = await outcomes([town.book(*pair, start) for pair in both_ways * 3])
+        assert all(isinstance(error, Busy | SlotTaken) for error in lost)
+        people = [
+            user_id
+            for session in won
+            for user_id in (session.mentor.user_id, session.mentee.user_id)  # type: ignore[attr-defined]
+        ]
+        assert len(people) == len(set(people)) > 0
+        assert await town.count(Commitment) == 2 * await town.count(Session)
+
+
+async def test_nobody_gets_into_two_places_at_once(
+    town: Community, oliver: Actor, maya: Actor
+) -> None:
+    noor = await town.mentor("Noor", rate=20)
+    won, lost = await outcomes(
+        [
+            town.book(maya, oliver),
+            town.book(maya, noor, TUESDAY_NOON + hours(0.5)),
+            town.book(maya, oliver, TUESDAY_NOON - hours(0.5)),
+        ]
+    )
+    assert len(won) == 1
+    assert all(isinstance(error, Busy | SlotTaken) for error in lost)
+    assert await town.count(Session) == 1
+
+
+async def test_nor_through_two_guilds(
+    town: Community, village: Community, oliver: Actor, maya: Actor
+) -> None:
+    vera = await village.mentor("Vera")
+    maya_there = await village.comes_too(maya, points=60)
+    won, lost = await outcomes([town.book(maya, oliver), village.book(maya_there, vera)])
+    assert len(won) == 1
+    assert [type(error) for error in lost] == [Busy]
+
+
+async def test_two_mentors_who_book_each_other_for_the_same_hour(town: Community) -> None:
+    ann, ben = await town.mentor("Ann"), await town.mentor("Ben")
+    for person in (ann, ben):
+        await town.grant(person, 100)
+    won, lost = await outcomes([town.book(ann, ben), town.book(ben, ann)])
+    assert len(won) == 1
+    assert [type(error) for error in lost] == [SlotTaken]
+    assert await town.count(Session) == 1
+
+
+async def test_the_last_points_are_spent_once(town: Community, oliver: Actor) -> None:
+    sam = await town.member("Sam", points=60)
+    noor = await town.mentor("Noor")
+    won, lost = await outcomes(
+        [town.book(sam, oliver), town.book(sam, noor, TUESDAY_NOON + hours(5))]
+    )
+    assert len(won) == 1
+    assert [type(error) for error in lost] == [NotEnoughPoints]
+    assert await town.balance(sam) == 0
+
+
+async def test_a_slot_is_open_again_to_whoever_comes_right_after_a_cancel(
+    town: Community, oliver: Actor, maya: Actor
+) -> None:
+    sam = await town.member("Sam", points=100)
+    asked = await town.book(maya, oliver)
+    await town.db.run(transitions.cancel, maya, asked.id)
+    await town.book(sam, oliver)
+    assert [view.mentee.name for view in await town.db.read(session_views.upcoming, oliver)] == [
+        "Sam"
+    ]
+
+
+async def test_booked_sessions_stand_when_the_hours_change(
+    town: Community, oliver: Actor, maya: Actor
+) -> None:
+    asked = await town.book(maya, oliver)
+    after = await town.db.run(editor.set_weekly, oliver, "sun 10-11")
+    assert after.outside == (TUESDAY_NOON,)
+    assert await town.look(asked) == asked

@@ -1,0 +1,242 @@
+"""Calendar files: what RFC 5545 and RFC 5546 ask, property by property, and what an import does."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+from icalendar import Calendar, Event
+
+from mentorship.errors import NotYours
+from mentorship.sessions import rescheduling, transitions
+from mentorship.sessions.calendar_file import calendar_file, file_name
+from mentorship.sessions.lifecycle import Status
+from mentorship.sessions.session_views import Person, SessionView
+from tests.mentorship.support.community import Community
+
+NOON = datetime(2026, 3, 3, 12, tzinfo=UTC)
+NOW = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
+OLIVER = Person(7, "Oliver", "Europe/London")
+MAYA = Person(8, "Maya", "America/New_York")
+
+SESSION = SessionView(
+    id=42,
+    guild_id=10,
+    mentor=OLIVER,
+    mentee=MAYA,
+    starts_at=NOON,
+    ends_at=NOON + timedelta(hours=1),
+    timezone="Europe/London",
+    status=Status.CONFIRMED,
+    topic="My first PR; and then?",
+    price=60,
+    fee_percent=0,
+    created_at=NOW - timedelta(days=1),
+    meeting_link="https://meet.example/oliver?room=1,2;3",
+    sequence=1,
+)
+
+
+def event(content: bytes) -> Event:
+    """The one event of a file."""
+    (found,) = Calendar.from_ical(content).walk("VEVENT")
+    return found
+
+
+def lines(content: bytes) -> list[str]:
+    """The content lines, unfolded as RFC 5545, section 3.1, says."""
+    text = content.decode()
+    assert text.endswith("\r\n")
+    return text.replace("\r\n ", "").replace("\r\n\t", "").split("\r\n")[:-1]
+
+
+def names(content: bytes) -> list[str]:
+    return [line.partition(":")[0].partition(";")[0] for line in lines(content)]
+
+
+class Agenda:
+    """An own calendar that takes files as RFC 5546, section 2.1.5, says: by UID, then SEQUENCE."""
+
+    def __init__(self) -> None:
+        self.entries: dict[str, Event] = {}
+
+    def opens(self, content: bytes) -> None:
+        method = str(Calendar.from_ical(content)["METHOD"])
+        new = event(content)
+        key = str(new["UID"])
+        known = self.entries.get(key)
+        stamp = (int(new["SEQUENCE"]), new["DTSTAMP"].dt)
+        if known is not None and stamp < (int(known["SEQUENCE"]), known["DTSTAMP"].dt):
+            return
+        if method == "CANCEL":
+            self.entries.pop(key, None)
+        else:
+            self.entries[key] = new
+
+    @property
+    def times(self) -> list[tuple[datetime, datetime]]:
+        return [(each["DTSTART"].dt, each["DTEND"].dt) for each in self.entries.values()]
+
+
+def test_what_a_published_event_must_have() -> None:
+    content = calendar_file(SESSION, MAYA.user_id, NOW)
+    assert lines(content)[0] == "BEGIN:VCALENDAR"
+    assert lines(content)[-1] == "END:VCALENDAR"
+    assert sorted(names(content)) == sorted(
+        [
+            "BEGIN",
+            "PRODID",
+            "VERSION",
+            "CALSCALE",
+            "METHOD",
+            "BEGIN",
+            "UID",
+            "SEQUENCE",
+            "DTSTAMP",
+            "CREATED",
+            "DTSTART",
+            "DTEND",
+            "SUMMARY",
+            "DESCRIPTION",
+            "STATUS",
+            "ORGANIZER",
+            "LOCATION",
+            "URL",
+            "END",
+            "END",
+        ]
+    ), "each once; no ATTENDEE and no REQUEST-STATUS, which PUBLISH forbids (RFC 5546, 3.2.1)"
+    found = set(lines(content))
+    assert found >= {
+        "VERSION:2.0",
+        "PRODID:-//mentorbot//mentorbot//EN",
+        "METHOD:PUBLISH",
+        "UID:session-10-42@mentorbot",
+        "SEQUENCE:1",
+        "DTSTAMP:20260302T093000Z",
+        "DTSTART:20260303T120000Z",
+        "DTEND:20260303T130000Z",
+        "STATUS:CONFIRMED",
+        "SUMMARY:Session with Oliver",
+        "ORGANIZER;CN=mentorbot:mailto:mentorbot@mentorbot.invalid",
+        "URL:https://meet.example/oliver?room=1,2;3",
+        r"LOCATION:https://meet.example/oliver?room=1\,2\;3",
+    }
+
+
+def test_the_description_has_the_topic_and_both_clocks() -> None:
+    found = str(event(calendar_file(SESSION, MAYA.user_id, NOW))["DESCRIPTION"])
+    assert found.splitlines() == [
+        "My first PR; and then?",
+        "You: Tue 3 Mar 2026, 07:00–08:00 EST (UTC−5)",
+        "Oliver: Tue 3 Mar 2026, 12:00–13:00 GMT (UTC+0)",
+    ]
+    theirs = event(calendar_file(SESSION, OLIVER.user_id, NOW))
+    assert str(theirs["SUMMARY"]) == "Session with Maya"
+    assert theirs["UID"] == event(calendar_file(SESSION, MAYA.user_id, NOW))["UID"]
+
+
+@pytest.mark.parametrize(
+    ("status", "method", "shown", "place"),
+    [
+        (Status.SCHEDULED, "PUBLISH", "TENTATIVE", False),
+        (Status.CONFIRMED, "PUBLISH", "CONFIRMED", True),
+        (Status.IN_PROGRESS, "PUBLISH", "CONFIRMED", True),
+        (Status.COMPLETED, "PUBLISH", "CONFIRMED", False),
+        (Status.DISPUTED, "PUBLISH", "CONFIRMED", False),
+        (Status.NO_SHOW, "PUBLISH", "CONFIRMED", False),
+        (Status.REFUNDED, "PUBLISH", "CONFIRMED", False),
+        (Status.DECLINED, "CANCEL", "CANCELLED", False),
+        (Status.EXPIRED, "CANCEL", "CANCELLED", False),
+        (Status.CANCELLED, "CANCEL", "CANCELLED", False),
+    ],
+)
+def test_each_status(status: Status, method: str, shown: str, place: bool) -> None:
+    content = calendar_file(replace(SESSION, status=status), MAYA.user_id, NOW)
+    assert f"METHOD:{method}" in lines(content)
+    found = event(content)
+    assert str(found["STATUS"]) == shown
+    assert ("LOCATION" in found) == ("URL" in found) == place
+    # What a cancellation must have (RFC 5546, 3.2.5), it has like all others.
+    assert {"UID", "SEQUENCE", "DTSTAMP", "ORGANIZER"} <= set(found)
+
+
+def test_nobody_else_gets_one() -> None:
+    with pytest.raises(NotYours):
+        calendar_file(SESSION, 9, NOW)
+
+
+def test_without_a_link_there_is_no_place() -> None:
+    found = event(calendar_file(replace(SESSION, meeting_link=None), MAYA.user_id, NOW))
+    assert "LOCATION" not in found
+    assert "URL" not in found
+
+
+def test_a_file_has_the_day_in_its_name() -> None:
+    assert file_name(SESSION) == "mentorship-2026-03-03.ics"
+
+
+@example(topic=r"C:\New and \\N, or \n;", name=r"\N", link=None)
+@given(
+    topic=st.text(max_size=300),
+    name=st.text(min_size=1, max_size=32),
+    link=st.none() | st.just("https://meet.example/" + "x" * 200),
+)
+def test_whatever_people_type_comes_back_from_lines_of_75_octets(
+    topic: str, name: str, link: str | None
+) -> None:
+    session = replace(SESSION, topic=topic, mentor=replace(OLIVER, name=name), meeting_link=link)
+    content = calendar_file(session, MAYA.user_id, NOW)
+    physical = content.split(b"\r\n")
+    assert all(len(line) <= 75 for line in physical)
+    assert b"\n" not in b"".join(physical)
+    assert b"\r" not in b"".join(physical)
+    assert not any(byte < 32 and byte != 9 for byte in b"".join(physical))
+    assert names(content).count("UID") == names(content).count("BEGIN") - 1 == 1
+    found = event(content)
+    typed = "".join(
+        "\n" if each == "\r" else each
+        for each in topic.replace("\r\n", "\n")
+        if each in "\t\n\r" or not (ord(each) < 32 or ord(each) == 127)
+    )
+    assert str(found["DESCRIPTION"]).startswith(typed)
+    assert found["DTSTART"].dt == NOON
+
+
+async def test_a_later_file_updates_the_entry_and_a_cancel_takes_it_out(town: Community) -> None:
+    oliver, maya = await town.mentor("Oliver"), await town.member("Maya", points=100)
+    agenda, files = Agenda(), []
+
+    async def add(session: SessionView) -> None:
+        files.append(calendar_file(await town.look(session), maya.user_id, town.clock.now))
+        agenda.opens(files[-1])
+        town.clock.turn(minutes=1)
+
+    asked = await town.book(maya, oliver)
+    await add(asked)
+    assert str(*[each["STATUS"] for each in agenda.entries.values()]) == "TENTATIVE"
+    await town.db.run(transitions.confirm, oliver, asked.id)
+    await add(asked)
+    assert str(*[each["STATUS"] for each in agenda.entries.values()]) == "CONFIRMED"
+
+    later = asked.starts_at + timedelta(hours=3)
+    await town.db.run(rescheduling.propose, maya, asked.id, later)
+    await add(asked)
+    assert agenda.times == [(asked.starts_at, asked.ends_at)], "the old time stands so far"
+    await town.db.run(rescheduling.accept, oliver, asked.id)
+    await add(asked)
+    assert agenda.times == [(later, later + timedelta(hours=1))]
+    # A file from before, opened again by mistake, changes nothing.
+    for old in files[:-1]:
+        agenda.opens(old)
+    assert agenda.times == [(later, later + timedelta(hours=1))]
+
+    await town.db.run(transitions.cancel, maya, asked.id)
+    await add(asked)
+    assert agenda.times == []
+    sequences = [int(event(content)["SEQUENCE"]) for content in files]
+    assert sequences == sorted(sequences)
+    assert len({str(event(content)["UID"]) for content in files}) == 1

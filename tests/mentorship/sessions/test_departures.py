@@ -1,0 +1,101 @@
+"""People who have left the server, and those who had counted on them."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from mentorship.actors import Actor
+from mentorship.errors import NotAMentor
+from mentorship.members import members
+from mentorship.mentors import profiles
+from mentorship.notifications.catalogue import Kind
+from mentorship.sessions import departures
+from mentorship.sessions.departures import Expected
+from mentorship.sessions.lifecycle import Status
+from tests.mentorship.support.community import TUESDAY_NOON, Community, hours
+
+
+@pytest.fixture
+async def oliver(town: Community) -> Actor:
+    return await town.mentor("Oliver")
+
+
+@pytest.fixture
+async def maya(town: Community) -> Actor:
+    return await town.member("Maya", points=200)
+
+
+async def test_a_mentor_s_sessions_end_with_everything_back(
+    town: Community, oliver: Actor, maya: Actor
+) -> None:
+    sure = await town.session(Status.CONFIRMED, maya, oliver)
+    asked = await town.book(maya, oliver, TUESDAY_NOON + hours(5))
+    assert await town.db.run(departures.leave, town.guild_id, oliver.user_id) == 2
+    assert (await town.look(sure)).status is Status.CANCELLED
+    assert (await town.look(asked)).status is Status.DECLINED
+    assert await town.balance(maya) == 200
+    assert await town.told(maya, Kind.CANCELLED, Kind.DECLINED) == ["cancelled", "declined"]
+    with pytest.raises(NotAMentor):
+        await town.book(maya, oliver, TUESDAY_NOON + hours(9))
+    before = await town.everything()
+    assert await town.db.run(departures.leave, town.guild_id, oliver.user_id) == 0
+    assert await town.everything() == before, "once is enough"
+
+
+async def test_a_mentee_s_sessions_end_by_the_policy(
+    town: Community, oliver: Actor, maya: Actor
+) -> None:
+    soon = await town.session(Status.CONFIRMED, maya, oliver)
+    town.clock.now = TUESDAY_NOON - hours(2)
+    await town.book(maya, oliver, TUESDAY_NOON + timedelta(days=4))
+    assert await town.db.run(departures.leave, town.guild_id, maya.user_id) == 2
+    assert await town.balance(oliver) == 60, "too late for a refund"
+    assert await town.balance(maya) == 140
+    news = await town.notices(Kind.CANCELLED)
+    assert {row.user_id for row in news} == {oliver.user_id}
+    assert all(row.facts["left"] for row in news)
+    assert (await town.look(soon)).ended_reason == "They have left the server."
+
+
+async def test_what_is_under_way_is_left_to_the_two(
+    town: Community, oliver: Actor, maya: Actor
+) -> None:
+    met = await town.session(Status.IN_PROGRESS, maya, oliver)
+    assert await town.db.run(departures.leave, town.guild_id, maya.user_id) == 0
+    assert (await town.look(met)).status is Status.IN_PROGRESS
+
+
+async def test_other_servers_are_not_concerned(
+    town: Community, village: Community, oliver: Actor, maya: Actor
+) -> None:
+    vera = await village.mentor("Vera")
+    there = await village.comes_too(maya, points=100)
+    kept = await village.session(Status.CONFIRMED, there, vera)
+    assert await town.db.run(departures.leave, town.guild_id, maya.user_id) == 0
+    assert (await village.look(kept)).status is Status.CONFIRMED
+
+
+async def test_whoever_comes_back_is_a_member_and_may_mentor_again(
+    town: Community, oliver: Actor
+) -> None:
+    await town.db.run(departures.leave, town.guild_id, oliver.user_id)
+    await town.db.run(members.ensure, oliver)
+    await town.db.run(profiles.resume, oliver)
+    maya = await town.member("Maya", points=60)
+    await town.book(maya, oliver)
+
+
+async def test_those_are_looked_for_on_whom_somebody_counts(
+    town: Community, oliver: Actor, maya: Actor
+) -> None:
+    await town.member("Sam")
+    idle = await town.mentor("Idle")
+    await town.session(Status.CONFIRMED, maya, oliver)
+    soon = await town.db.read(departures.expected, hours(24))
+    here = town.guild_id
+    assert soon == [Expected(here, oliver.user_id), Expected(here, maya.user_id)]
+    assert await town.db.read(departures.expected, hours(1)) == []
+    everybody = await town.db.read(departures.expected)
+    assert set(everybody) == {*soon, Expected(here, idle.user_id)}

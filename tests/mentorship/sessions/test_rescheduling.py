@@ -1,0 +1,298 @@
+"""Another time: proposed by one, taken or not by the other, both times held meanwhile."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+
+import pytest
+
+from mentorship.actors import Actor
+from mentorship.errors import (
+    Busy,
+    InvalidField,
+    MentorshipError,
+    NotAllowedNow,
+    NotFound,
+    SlotTaken,
+    SlotUnavailable,
+)
+from mentorship.mentors import profiles
+from mentorship.notifications.catalogue import Kind
+from mentorship.sessions import booking, rescheduling, session_views, transitions
+from mentorship.sessions.booking import BookingRequest
+from mentorship.sessions.lifecycle import Status
+from mentorship.sessions.session_views import SessionView
+from tests.mentorship.support.community import TUESDAY_NOON, Community, hours
+
+LATER = TUESDAY_NOON + timedelta(days=2)
+
+
+@pytest.fixture
+async def oliver(town: Community) -> Actor:
+    return await town.mentor("Oliver")
+
+
+@pytest.fixture
+async def maya(town: Community) -> Actor:
+    return await town.member("Maya", points=200)
+
+
+@pytest.fixture
+async def sam(town: Community) -> Actor:
+    return await town.member("Sam", points=200)
+
+
+async def asked(town: Community, who: Actor, session: SessionView) -> SessionView:
+    return await town.db.run(rescheduling.propose, who, session.id, LATER)
+
+
+async def can_book(town: Community, who: Actor, whom: Actor, start: object) -> bool:
+    request = BookingRequest(whom.user_id, start, 60)  # type: ignore[arg-type]
+    try:
+        await town.db.read(booking.quote, who, request)
+    except (SlotTaken, Busy):
+        return False
+    return True
+
+
+@pytest.mark.parametrize("status", [Status.SCHEDULED, Status.CONFIRMED])
+@pytest.mark.parametrize("by", ["mentor", "mentee"])
+async def test_one_asks_the_other_agrees_and_the_session_moves(
+    town: Community, oliver: Actor, maya: Actor, sam: Actor, status: Status, by: str
+) -> None:
+    session = await town.session(status, maya, oliver)
+    one, other = (oliver, maya) if by == "mentor" else (maya, oliver)
+    waiting = await asked(town, one, session)
+    assert waiting.status is status
+    assert waiting.proposal is not None
+    assert (waiting.proposal.by, waiting.proposal.starts_at) == (one.user_id, LATER)
+    assert (waiting.starts_at, waiting.sequence) == (session.starts_at, session.sequence)
+    assert await town.told(other, Kind.PROPOSED) == ["proposed"]
+    for start in (session.starts_at, LATER):
+        assert not await can_book(town, sam, oliver, start), "both times are held"
+    moved = await town.db.run(rescheduling.accept, other, session.id)
+    assert (moved.status, moved.starts_at, moved.minutes) == (Status.CONFIRMED, LATER, 60)
+    assert moved.proposal is None
+    assert moved.sequence == session.sequence + 1
+    assert await town.told(one, Kind.RESCHEDULED) == ["rescheduled"]
+    assert await can_book(town, sam, oliver, session.starts_at), "the old time is free again"
+    assert not await can_book(town, sam, oliver, LATER)
+    assert await town.held(moved) == 60, "no points move"
+    due = {row.due_at for row in await town.notices(Kind.STARTING) if row.status == "waiting"}
+    assert due == {LATER}, "what was written ahead follows"
+
+
+@pytest.mark.parametrize("status", [Status.SCHEDULED, Status.CONFIRMED])
+@pytest.mark.parametrize("by", ["mentor", "mentee"])
+@pytest.mark.parametrize("use_case", ["keep", "withdraw"])
+async def test_or_the_old_time_stands(
+    town: Community,
+    oliver: Actor,
+    maya: Actor,
+    sam: Actor,
+    status: Status,
+    by: str,
+    use_case: str,
+) -> None:
+    session = await town.session(status, maya, oliver)
+    one, other = (oliver, maya) if by == "mentor" else (maya, oliver)
+    await asked(town, one, session)
+    who, told = (other, one) if use_case == "keep" else (one, other)
+    stays = await town.db.run(getattr(rescheduling, use_case), who, session.id)
+    assert (stays.status, stays.starts_at, stays.proposal) == (status, session.starts_at, None)
+    assert stays.sequence == session.sequence
+    assert await town.told(told, Kind.KEPT) == ["kept"]
+    assert await town.told(who, Kind.KEPT) == []
+    assert await can_book(town, sam, oliver, LATER)
+    assert not await can_book(town, sam, oliver, session.starts_at)
+
+
+async def test_silence_keeps_a_confirmed_session_where_it_is(
+    town: Community, oliver: Actor, maya: Actor, sam: Actor
+) -> None:
+    session = await town.session(Status.CONFIRMED, maya, oliver, TUESDAY_NOON + timedelta(days=1))
+    waiting = await asked(town, maya, session)
+    assert waiting.next_at == town.clock.now + hours(24)
+    await town.wait_until(waiting.next_at)
+    now = await town.look(session)
+    assert (now.status, now.starts_at, now.proposal) == (
+        Status.CONFIRMED,
+        session.starts_at,
+        None,
+    )
+    assert now.next_at == session.starts_at
+    assert await town.told(maya, Kind.KEPT) == await town.told(oliver, Kind.KEPT) == ["kept"]
+    assert await can_book(town, sam, oliver, LATER)
+
+
+async def test_silence_to_the_mentor_s_other_time_lets_the_request_expire(
+    town: Community, oliver: Actor, maya: Actor
+) -> None:
+    session = await town.book(maya, oliver, TUESDAY_NOON + timedelta(days=1))
+    waiting = await asked(town, oliver, session)
+    assert waiting.next_at is not None
+    await town.wait_until(waiting.next_at)
+    assert (await town.look(session)).status is Status.EXPIRED
+    assert await town.balance(maya) == 200
+
+
+async def test_after_a_downtime_a_session_with_an_open_proposal_starts_at_its_old_time(
+    town: Community, oliver: Actor, maya: Actor
+) -> None:
+    session = await town.session(Status.CONFIRMED, maya, oliver)
+    await asked(town, maya, session)
+    await town.wait_until(session.starts_at)
+    now = await town.look(session)
+    assert (now.status, now.proposal, now.starts_at) == (
+        Status.IN_PROGRESS,
+        None,
+        session.starts_at,
+    )
+
+
+async def test_a_time_that_overlaps_the_old_one(
+    town: Community, oliver: Actor, maya: Actor
+) -> None:
+    """The session is not in its own way, and both people's time is held as one stretch."""
+    session = await town.session(Status.CONFIRMED, maya, oliver)
+    half = session.starts_at + timedelta(minutes=30)
+    await town.db.run(rescheduling.propose, maya, session.id, half)
+    moved = await town.db.run(rescheduling.accept, oliver, session.id)
+    assert moved.starts_at == half
+    later = await town.book(maya, oliver, half + hours(1))
+    assert later.starts_at == half + hours(1)
+
+
+async def test_a_second_proposal_replaces_the_first(
+    town: Community, oliver: Actor, maya: Actor, sam: Actor
+) -> None:
+    session = await town.session(Status.CONFIRMED, maya, oliver)
+    await asked(town, maya, session)
+    other = LATER + hours(5)
+    countered = await town.db.run(rescheduling.propose, oliver, session.id, other)
+    assert countered.proposal is not None
+    assert (countered.proposal.by, countered.proposal.starts_at) == (oliver.user_id, other)
+    assert await can_book(town, sam, oliver, LATER)
+    with pytest.raises(NotAllowedNow, match="no other time waits for your answer"):
+        await town.db.run(rescheduling.accept, oliver, session.id)
+    assert (await town.db.run(rescheduling.accept, maya, session.id)).starts_at == other
+
+
+async def test_the_same_proposal_made_twice_is_one(
+    town: Community, maya: Actor, oliver: Actor
+) -> None:
+    session = await town.session(Status.CONFIRMED, maya, oliver)
+    first = await asked(town, maya, session)
+    town.clock.turn(minutes=5)
+    assert await asked(town, maya, session) == first
+    assert await town.told(oliver, Kind.PROPOSED) == ["proposed"]
+
+
+async def test_confirming_takes_the_old_time_whatever_was_proposed(
+    town: Community, oliver: Actor, maya: Actor, sam: Actor
+) -> None:
+    session = await town.book(maya, oliver)
+    await asked(town, maya, session)
+    confirmed = await town.db.run(transitions.confirm, oliver, session.id)
+    assert (confirmed.starts_at, confirmed.proposal) == (session.starts_at, None)
+    assert await can_book(town, sam, oliver, LATER)
+
+
+async def test_cancelling_gives_both_times_back(
+    town: Community, oliver: Actor, maya: Actor, sam: Actor
+) -> None:
+    session = await town.session(Status.CONFIRMED, maya, oliver)
+    await asked(town, maya, session)
+    await town.db.run(transitions.cancel, oliver, session.id)
+    for start in (session.starts_at, LATER):
+        assert await can_book(town, sam, oliver, start)
+
+
+# --- what is refused ------------------------------------------------------------------------------
+
+
+async def test_only_open_times_can_be_proposed(
+    town: Community, oliver: Actor, maya: Actor, sam: Actor
+) -> None:
+    session = await town.session(Status.CONFIRMED, maya, oliver)
+    await town.book(sam, oliver, LATER)
+    before = await town.everything()
+    with pytest.raises(SlotUnavailable) as taken:
+        await asked(town, maya, session)
+    assert LATER + hours(1) in taken.value.nearest
+    with pytest.raises(InvalidField, match="is the one that the session has"):
+        await town.db.run(rescheduling.propose, maya, session.id, session.starts_at)
+    with pytest.raises(SlotUnavailable, match="already past"):
+        await town.db.run(rescheduling.propose, maya, session.id, town.clock.now - hours(1))
+    with pytest.raises(NotFound):
+        await asked(town, sam, session)
+    assert await town.everything() == before
+
+
+async def test_nor_a_time_that_the_other_has_promised_elsewhere(
+    town: Community, village: Community, oliver: Actor, maya: Actor
+) -> None:
+    session = await town.session(Status.CONFIRMED, maya, oliver)
+    vera = await village.mentor("Vera")
+    await village.book(await village.comes_too(maya, points=100), vera, LATER)
+    with pytest.raises(SlotTaken, match="One of you has another session then"):
+        await asked(town, oliver, session)
+    offered = (await town.db.read(rescheduling.choices, oliver, session.id)).starts
+    assert LATER not in offered
+    assert session.starts_at not in offered
+    assert LATER + hours(1) in offered
+
+
+async def test_a_new_time_that_has_passed_can_only_be_turned_down(
+    town: Community, oliver: Actor, maya: Actor
+) -> None:
+    session = await town.session(Status.CONFIRMED, maya, oliver, LATER)
+    await town.db.run(rescheduling.propose, maya, session.id, TUESDAY_NOON)
+    town.clock.now = TUESDAY_NOON
+    with pytest.raises(NotAllowedNow, match="the new time is past"):
+        await town.db.run(rescheduling.accept, oliver, session.id)
+    await town.db.run(rescheduling.keep, oliver, session.id)
+
+
+async def test_a_mentor_s_pause_does_not_keep_what_is_booked_from_moving(
+    town: Community, oliver: Actor, maya: Actor
+) -> None:
+    session = await town.session(Status.CONFIRMED, maya, oliver)
+    await town.db.run(profiles.pause, oliver)
+    assert (await asked(town, maya, session)).proposal is not None
+
+
+async def test_of_two_answers_in_the_same_moment_one_counts(
+    town: Community, oliver: Actor, maya: Actor
+) -> None:
+    session = await town.session(Status.CONFIRMED, maya, oliver)
+    await asked(town, maya, session)
+    results = await asyncio.gather(
+        town.db.run(rescheduling.accept, oliver, session.id),
+        town.db.run(rescheduling.withdraw, maya, session.id),
+        town.db.run(transitions.cancel, maya, session.id),
+        return_exceptions=True,
+    )
+    refused = [one for one in results if isinstance(one, MentorshipError)]
+    assert not [
+        one
+        for one in results
+        if isinstance(one, BaseException) and not isinstance(one, MentorshipError)
+    ]
+    assert refused, "they can't all have had their way"
+    now = await town.db.read(session_views.load, session.id)
+    assert now.proposal is None
+
+
+async def test_a_booking_and_a_proposal_for_one_slot_in_the_same_moment(
+    town: Community, oliver: Actor, maya: Actor, sam: Actor
+) -> None:
+    session = await town.session(Status.CONFIRMED, maya, oliver)
+    results = await asyncio.gather(
+        town.db.run(rescheduling.propose, maya, session.id, LATER),
+        town.db.run(booking.book, sam, BookingRequest(oliver.user_id, LATER, 60)),
+        return_exceptions=True,
+    )
+    assert sum(isinstance(one, SessionView) for one in results) == 1
+    assert sum(isinstance(one, SlotUnavailable) for one in results) == 1

@@ -1,0 +1,309 @@
+"""Ratings: once, by the mentee, of what took place; and the mean that comes of them."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+
+import pytest
+
+from mentorship.actors import Actor
+from mentorship.administration import moderation
+from mentorship.delivery import outbox
+from mentorship.errors import InvalidField, NotAllowedNow, NotFound, NotYours, RatingClosed
+from mentorship.notifications.catalogue import Kind
+from mentorship.search import directory, profile_views
+from mentorship.sessions import reviews, session_views
+from mentorship.sessions.lifecycle import Status
+from mentorship.sessions.reviews import Rated, SessionReview
+from mentorship.sessions.session_views import SessionView
+from storage import Database
+from storage.tables import Review
+from tests.mentorship.support.community import TUESDAY_NOON, Community
+
+
+@pytest.fixture
+async def oliver(town: Community) -> Actor:
+    return await town.mentor("Oliver", rate=0, minimum_notice=0)
+
+
+@pytest.fixture
+async def maya(town: Community) -> Actor:
+    return await town.member("Maya")
+
+
+@pytest.fixture
+async def met(town: Community, oliver: Actor, maya: Actor) -> SessionView:
+    """A session that took place."""
+    return await town.session(Status.COMPLETED, maya, oliver)
+
+
+async def standing(town: Community, mentor: Actor) -> tuple[float | None, int]:
+    """What members see of a mentor's ratings."""
+    for view in await town.db.read(directory.find, town.chief, ""):
+        if view.user_id == mentor.user_id:
+            return view.rating, view.rating_count
+    raise LookupError(mentor.name)
+
+
+async def test_a_rating_is_seen_by_everybody_and_told_to_the_mentor(
+    town: Community, oliver: Actor, maya: Actor, met: SessionView
+) -> None:
+    assert await standing(town, oliver) == (None, 0)
+    given = await town.db.run(reviews.rate, maya, met.id, 5, "  Patient and clear. ")
+    assert given == Rated(await town.look(met), 5, "Patient and clear.", changed=False)
+    assert given.session.stars == 5
+    assert await standing(town, oliver) == (5.0, 1)
+    assert await town.told(oliver, Kind.RATED) == ["rated"]
+    said = await town.db.read(reviews.of_session, met.id)
+    assert said == SessionReview(5, "Patient and clear.", hidden=False, reply=None, replied_at=None)
+
+
+async def test_whoever_rates_again_changes_what_they_said(
+    town: Community, oliver: Actor, maya: Actor, met: SessionView
+) -> None:
+    await town.db.run(reviews.rate, maya, met.id, 2, "Hm.")
+    changed = await town.db.run(reviews.rate, maya, met.id, 4)
+    assert (changed.stars, changed.text, changed.changed) == (4, "Hm.", True)
+    assert (await town.db.run(reviews.rate, maya, met.id, 4, "Good after all.")).text
+    assert (await town.db.run(reviews.rate, maya, met.id, 4, "")).text == ""
+    assert await standing(town, oliver) == (4.0, 1)
+    assert await town.count(Review) == 1
+    assert await town.told(oliver, Kind.RATED) == ["rated"], "one notice, not one a change"
+
+
+async def test_for_fourteen_days(
+    town: Community, oliver: Actor, maya: Actor, met: SessionView
+) -> None:
+    await town.db.run(reviews.rate, maya, met.id, 2)
+    town.clock.turn(days=14)
+    await town.db.run(reviews.rate, maya, met.id, 3)
+    town.clock.turn(seconds=1)
+    with pytest.raises(RatingClosed):
+        await town.db.run(reviews.rate, maya, met.id, 5)
+    assert await standing(town, oliver) == (3.0, 1)
+
+
+async def test_a_first_rating_may_come_late(
+    town: Community, oliver: Actor, maya: Actor, met: SessionView
+) -> None:
+    town.clock.turn(days=100)
+    await town.db.run(reviews.rate, maya, met.id, 5)
+    assert await standing(town, oliver) == (5.0, 1)
+
+
+async def test_only_the_mentee_rates(town: Community, oliver: Actor, met: SessionView) -> None:
+    with pytest.raises(NotYours):
+        await town.db.run(reviews.rate, oliver, met.id, 5)
+    with pytest.raises(NotFound):
+        await town.db.run(reviews.rate, Actor(424242, "Stranger", town.guild_id), met.id, 5)
+    assert await standing(town, oliver) == (None, 0)
+
+
+@pytest.mark.parametrize("status", sorted(set(Status) - {Status.COMPLETED}))
+async def test_only_what_took_place_is_rated(
+    town: Community, oliver: Actor, maya: Actor, status: Status
+) -> None:
+    session = await town.session(status, maya, oliver)
+    with pytest.raises(NotAllowedNow) as caught:
+        await town.db.run(reviews.rate, maya, session.id, 5)
+    assert str(caught.value) == f"You can't rate this session: it is {status.words}."
+    assert await town.count(Review) == 0
+
+
+@pytest.mark.parametrize("stars", [0, -1, 6, 100])
+async def test_stars_are_one_to_five(
+    town: Community, maya: Actor, met: SessionView, stars: int
+) -> None:
+    with pytest.raises(InvalidField, match=r"^The rating is a number of stars from 1 to 5\.$"):
+        await town.db.run(reviews.rate, maya, met.id, stars)
+
+
+async def test_a_review_has_at_most_a_thousand_characters(
+    town: Community, maya: Actor, met: SessionView
+) -> None:
+    with pytest.raises(InvalidField, match=r"^The review has at most 1,000 characters\.$"):
+        await town.db.run(reviews.rate, maya, met.id, 5, "x" * 1_001)
+    given = await town.db.run(reviews.rate, maya, met.id, 5, f"  {'x' * 1_000} ")
+    assert len(given.text) == 1_000
+
+
+async def test_many_who_rate_at_once_all_count(town: Community, oliver: Actor) -> None:
+    stars = [5, 4, 4, 1, 2, 5, 3, 5]
+    rated = []
+    for number, given in enumerate(stars):
+        member = await town.member(f"Member {number}")
+        start = TUESDAY_NOON + timedelta(hours=number)
+        rated.append((member, await town.session(Status.COMPLETED, member, oliver, start), given))
+    await asyncio.gather(
+        *(town.db.run(reviews.rate, member, session.id, given) for member, session, given in rated)
+    )
+    assert await standing(town, oliver) == (sum(stars) / len(stars), len(stars))
+    # And when all of them change their minds at once, or the same one presses twice.
+    await asyncio.gather(
+        *(
+            town.db.run(reviews.rate, member, session.id, 6 - given)
+            for member, session, given in rated
+            for _ in range(2)
+        )
+    )
+    changed = [6 - given for given in stars]
+    assert await standing(town, oliver) == (sum(changed) / len(changed), len(changed))
+
+
+async def test_stars_pressed_twice_at_once_are_one_rating(
+    town: Community, oliver: Actor, maya: Actor, met: SessionView
+) -> None:
+    await asyncio.gather(*(town.db.run(reviews.rate, maya, met.id, 4) for _ in range(5)))
+    assert await standing(town, oliver) == (4.0, 1)
+    assert await town.told(oliver, Kind.RATED) == ["rated"]
+
+
+# --- the mentor's reply ---------------------------------------------------------------------------
+
+
+@pytest.fixture
+async def reviewed(town: Community, maya: Actor, met: SessionView) -> SessionView:
+    """A session with a review of some words."""
+    return (await town.db.run(reviews.rate, maya, met.id, 4, "Clear, but quick.")).session
+
+
+async def hide(town: Community) -> None:
+    """A moderator hides the latest review."""
+    latest, *_ = await town.db.read(moderation.reviews, town.chief)
+    await town.db.run(moderation.hide_review, town.chief, latest.id, "An insult.")
+
+
+async def test_a_mentor_replies_once_and_the_mentee_is_told(
+    town: Community, oliver: Actor, maya: Actor, reviewed: SessionView
+) -> None:
+    given = await town.db.run(reviews.reply, oliver, reviewed.id, "  Slower next time! ")
+    assert (given.reply, given.replied_at) == ("Slower next time!", town.clock.now)
+    assert await town.db.read(reviews.of_session, reviewed.id) == given
+    assert await town.told(maya, Kind.REPLIED) == ["replied"]
+    shown = await town.db.read(profile_views.show, maya, oliver.user_id)
+    assert [each.reply for each in shown.reviews] == ["Slower next time!"]
+    with pytest.raises(NotAllowedNow) as refused:
+        await town.db.run(reviews.reply, oliver, reviewed.id, "And another thing.")
+    assert str(refused.value) == "You can't reply to this review: it is answered already."
+    # The mentee may still change their mind; the reply stands beside what they say now.
+    await town.db.run(reviews.rate, maya, reviewed.id, 5, "All good.")
+    assert (await town.db.read(reviews.of_session, reviewed.id)) == SessionReview(
+        5, "All good.", hidden=False, reply="Slower next time!", replied_at=given.replied_at
+    )
+
+
+async def test_of_many_replies_at_once_one_stands(
+    town: Community, oliver: Actor, maya: Actor, reviewed: SessionView
+) -> None:
+    results = await asyncio.gather(
+        *(town.db.run(reviews.reply, oliver, reviewed.id, f"Reply {n}") for n in range(5)),
+        return_exceptions=True,
+    )
+    (stands,) = [result for result in results if isinstance(result, SessionReview)]
+    assert sum(isinstance(result, NotAllowedNow) for result in results) == 4
+    assert await town.db.read(reviews.of_session, reviewed.id) == stands
+    assert await town.told(maya, Kind.REPLIED) == ["replied"]
+
+
+async def test_only_the_mentor_replies(town: Community, maya: Actor, reviewed: SessionView) -> None:
+    with pytest.raises(NotYours):
+        await town.db.run(reviews.reply, maya, reviewed.id, "Me too.")
+    stranger = Actor(424242, "Stranger", town.guild_id)
+    with pytest.raises(NotFound):
+        await town.db.run(reviews.reply, stranger, reviewed.id, "Me too.")
+
+
+async def test_there_must_be_words_to_reply_to(
+    town: Community, oliver: Actor, maya: Actor, met: SessionView
+) -> None:
+    with pytest.raises(NotFound, match="can't find that review"):
+        await town.db.run(reviews.reply, oliver, met.id, "Hello?")
+    await town.db.run(reviews.rate, maya, met.id, 5)
+    with pytest.raises(NotAllowedNow, match="it is stars without words"):
+        await town.db.run(reviews.reply, oliver, met.id, "Hello?")
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("", "The reply is empty. Write a few words, or leave it."),
+        (" \n ", "The reply is empty."),
+        ("x" * 1_001, "The reply has at most 1,000 characters."),
+    ],
+)
+async def test_a_reply_is_some_words_and_not_too_many(
+    town: Community, oliver: Actor, reviewed: SessionView, text: str, words: str
+) -> None:
+    with pytest.raises(InvalidField) as refused:
+        await town.db.run(reviews.reply, oliver, reviewed.id, text)
+    assert str(refused.value).startswith(words)
+    assert await town.db.run(reviews.reply, oliver, reviewed.id, "x" * 1_000)
+
+
+async def test_nobody_replies_to_what_is_hidden_nor_hears_of_it(
+    town: Community, oliver: Actor, maya: Actor, reviewed: SessionView
+) -> None:
+    await town.db.run(reviews.reply, oliver, reviewed.id, "Thank you!")
+    await hide(town)
+    told = {notice.kind: notice for notice in await town.db.run(outbox.claim)}
+    for kind in (Kind.RATED, Kind.REPLIED):
+        review = told[kind].review
+        assert review is not None
+        assert review.hidden, "so that nothing is sent"
+    other = await town.session(Status.COMPLETED, maya, oliver, reviewed.ends_at)
+    await town.db.run(reviews.rate, maya, other.id, 1, "An insult.")
+    await hide(town)
+    with pytest.raises(NotAllowedNow, match="it is hidden by the moderators"):
+        await town.db.run(reviews.reply, oliver, other.id, "Thank you!")
+
+
+# --- all at once ----------------------------------------------------------------------------------
+
+
+async def test_the_mean_is_right_whoever_rates_changes_and_hides_at_once(
+    town: Community, database_url: str, oliver: Actor
+) -> None:
+    """From two programs on one file, as after a restart that came too soon."""
+    members = [await town.member(f"Member {number}") for number in range(6)]
+    met = [
+        await town.session(Status.COMPLETED, member, oliver, TUESDAY_NOON + timedelta(hours=number))
+        for number, member in enumerate(members)
+    ]
+    other = Database(database_url, clock=town.clock, synchronous="OFF")
+    for member, session in zip(members[:3], met[:3], strict=True):
+        await town.db.run(reviews.rate, member, session.id, 1, "Before.")
+    hidden = await town.db.read(moderation.reviews, town.chief)
+
+    await asyncio.gather(
+        *(
+            db.run(reviews.rate, member, session.id, 1 + (number + turn) % 5)
+            for turn, db in enumerate((town.db, other, town.db))
+            for number, (member, session) in enumerate(zip(members, met, strict=True))
+        ),
+        *(other.run(moderation.hide_review, town.chief, each.id, "-") for each in hidden[:2]),
+    )
+    await other.close()
+    seen = [row.stars for row in await town.db.read(moderation.reviews, town.chief)]
+    assert len(seen) == 4
+    assert await town.count(Review) == 6
+    assert await standing(town, oliver) == (sum(seen) / 4, 4)
+
+
+async def test_what_is_offered_to_be_rated_is_what_can_be(
+    town: Community, oliver: Actor, maya: Actor, met: SessionView
+) -> None:
+    async def offered() -> list[int]:
+        return [session.id for session in await town.db.read(session_views.to_rate, maya)]
+
+    town.clock.turn(days=100)
+    assert await offered() == [met.id], "never rated, it can be for ever"
+    await town.db.run(reviews.rate, maya, met.id, 5)
+    assert await offered() == [met.id]
+    town.clock.turn(days=14)
+    assert await offered() == [met.id]
+    await town.db.run(reviews.rate, maya, met.id, 4)
+    town.clock.turn(minutes=1)
+    assert await offered() == [], "its days are counted from when it was given first"
+    with pytest.raises(RatingClosed):
+        await town.db.run(reviews.rate, maya, met.id, 3)

@@ -1,0 +1,514 @@
+"""What happens to a session once it is booked: by people, by the clock, and after a downtime."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from mentorship.actors import Actor
+from mentorship.delivery import outbox
+from mentorship.errors import MentorshipError, NotAllowedNow, NotFound
+from mentorship.guilds import guild_settings
+from mentorship.mentors import profiles
+from mentorship.mentors.profile_rules import Application
+from mentorship.notifications.catalogue import Kind
+from mentorship.sessions import booking, lifecycle, session_views, transitions
+from mentorship.sessions.booking import BookingRequest
+from mentorship.sessions.lifecycle import TRANSITIONS, Act, Party, Points, Status, Word
+from mentorship.sessions.session_views import SessionView
+from mentorship.sessions.transitions import Outcome
+from storage import Transaction
+from storage.tables import Commitment
+from tests.mentorship.support.community import ACTS, BIO, TUESDAY_NOON, Community, hours
+
+
+@pytest.fixture
+async def oliver(town: Community) -> Actor:
+    return await town.mentor("Oliver")
+
+
+@pytest.fixture
+async def maya(town: Community) -> Actor:
+    return await town.member("Maya", points=100)
+
+
+# --- the table of transitions ---------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("status", Status)
+async def test_what_each_may_do_is_what_the_table_says_and_nothing_else(
+    town: Community, oliver: Actor, maya: Actor, status: Status
+) -> None:
+    session = await town.session(status, maya, oliver)
+    people = {Party.MENTOR: oliver, Party.MENTEE: maya}
+    allowed = []
+    before = await town.everything()
+    for (party, person), act in itertools.product(people.items(), ACTS):
+        if act in lifecycle.offered(party, session.situation, town.clock.now):
+            allowed.append((party, act))
+            continue
+        with pytest.raises(NotAllowedNow) as caught:
+            await town.db.run(ACTS[act], person, session.id)
+        assert caught.value.act == act.words
+        assert caught.value.status.startswith((status.words, "too early", "waiting for the other"))
+    assert await town.everything() == before, "what is refused changes nothing"
+    for party, person in people.items():
+        open_acts = session.acts(person.user_id, town.clock.now)
+        assert [(party, act) for act in open_acts] == [one for one in allowed if one[0] is party]
+    for number, (party, act) in enumerate(allowed):
+        if act in (Act.ACCEPT, Act.KEEP, Act.WITHDRAW):
+            continue
+        # Each on a session of its own.
+        start = TUESDAY_NOON + timedelta(days=2 + number)
+        another = await town.session(status, await town.member("Sam", points=60), oliver, start)
+        person = oliver if party is Party.MENTOR else replace(maya, user_id=another.mentee.user_id)
+        row = lifecycle.transition(act, status, party)
+        await town.db.run(ACTS[act], person, another.id)
+        assert (await town.look(another)).status is row.target
+        held = await town.held(another)
+        assert held == (60 if row.points is Points.HELD else 0)
+
+
+@pytest.mark.parametrize("status", Status)
+async def test_to_anybody_else_the_session_does_not_exist(
+    town: Community, village: Community, oliver: Actor, maya: Actor, status: Status
+) -> None:
+    session = await town.session(status, maya, oliver)
+    before = await town.everything()
+    strangers = [
+        Actor(424242, "Stranger", town.guild_id),
+        town.chief,
+        replace(maya, guild_id=village.guild_id),
+    ]
+    for stranger, use_case in itertools.product(strangers, [*ACTS.values(), session_views.show]):
+        with pytest.raises(NotFound):
+            await town.db.run(use_case, stranger, session.id)
+    for use_case in ACTS.values():
+        with pytest.raises(NotFound):
+            await town.db.run(use_case, maya, 424242)
+    assert await town.everything() == before
+
+
+async def test_its_people_may_act_from_a_direct_message(
+    town: Community, oliver: Actor, maya: Actor
+) -> None:
+    session = await town.book(maya, oliver)
+    in_dm = replace(oliver, guild_id=None)
+    assert (await town.db.run(transitions.confirm, in_dm, session.id)).status is Status.CONFIRMED
+
+
+@pytest.mark.parametrize("act", [Act.CONFIRM, Act.DECLINE, Act.CANCEL])
+@pytest.mark.parametrize("status", [Status.SCHEDULED, Status.CONFIRMED])
+async def test_from_the_start_on_nothing_is_confirmed_declined_or_cancelled(
+    town: Community, oliver: Actor, maya: Actor, status: Status, act: Act
+) -> None:
+    """Also when the clock has not yet moved the session on: right after a downtime, say."""
+    session = await town.session(status, maya, oliver)
+    table = {
+        party: [row.act for row in TRANSITIONS if row.source is status and row.party is party]
+        for party in Party
+    }
+    town.clock.now = TUESDAY_NOON
+    before = await town.everything()
+    for party, person in ((Party.MENTOR, oliver), (Party.MENTEE, maya)):
+        with pytest.raises(NotAllowedNow) as caught:
+            await town.db.run(ACTS[act], person, session.id)
+        if act in table[party]:
+            assert caught.value.status == "past its start"
+        assert session.acts(person.user_id, town.clock.now) == ()
+        with pytest.raises(NotAllowedNow):
+            await town.db.read(transitions.before_cancel, person, session.id)
+        with pytest.raises(NotAllowedNow):
+            await town.db.read(transitions.open_to, person, session.id, Act.DECLINE)
+    assert await town.everything() == before
+    town.clock.now -= timedelta(seconds=1)
+    person = oliver if act in table[Party.MENTOR] else maya
+    if act in table[session.party(person.user_id)]:
+        if act is Act.CONFIRM and session.answer_by is not None:
+            with pytest.raises(NotAllowedNow, match="past the time for an answer"):
+                await town.db.run(ACTS[act], person, session.id)
+            town.clock.now = session.answer_by - timedelta(seconds=1)
+        await town.db.run(ACTS[act], person, session.id)
+
+
+async def test_of_a_confirm_and_a_cancel_in_the_same_moment_one_comes_first(
+    town: Community, oliver: Actor, maya: Actor
+) -> None:
+    session = await town.book(maya, oliver)
+    results = await asyncio.gather(
+        town.db.run(transitions.decline, oliver, session.id),
+        town.db.run(transitions.cancel, maya, session.id),
+        return_exceptions=True,
+    )
+    (won,) = [result for result in results if not isinstance(result, BaseException)]
+    (lost,) = [result for result in results if isinstance(result, BaseException)]
+    now = won.session if isinstance(won, Outcome) else won
+    assert isinstance(now, SessionView)
+    assert isinstance(lost, NotAllowedNow)
+    assert lost.status == now.status.words
+    assert await town.balance(maya) == 100, "one refund, not two"
+
+
+async def test_a_button_pressed_twice_at_once_does_it_once(
+    town: Community, oliver: Actor, maya: Actor
+) -> None:
+    session = await town.session(Status.IN_PROGRESS, maya, oliver)
+    attempts = [town.db.run(transitions.say, maya, session.id, Word.TOOK_PLACE) for _ in range(5)]
+    results = await asyncio.gather(*attempts, return_exceptions=True)
+    assert sum(isinstance(result, NotAllowedNow) for result in results) == 4
+    assert await town.balance(oliver) == 60
+
+
+# --- points ---------------------------------------------------------------------------------------
+
+
+async def test_what_the_mentor_declines_comes_back_whole(
+    town: Community, oliver: Actor, maya: Actor
+) -> None:
+    session = await town.book(maya, oliver)
+    ended = await town.db.run(transitions.decline, oliver, session.id, "  I am ill  ")
+    assert (ended.status, ended.ended_by, ended.ended_reason) == (
+        Status.DECLINED,
+        oliver.user_id,
+        "I am ill",
+    )
+    assert await town.balance(maya) == 100
+    assert await town.count(Commitment) == 0
+
+
+@pytest.mark.parametrize(
+    ("before", "back"),
+    [
+        (timedelta(hours=24), 61),
+        (timedelta(hours=24) - timedelta(seconds=1), 30),
+        (timedelta(seconds=1), 30),
+    ],
+)
+async def test_a_mentee_who_cancels_a_confirmed_session_gets_back_what_the_policy_says(
+    town: Community, maya: Actor, before: timedelta, back: int
+) -> None:
+    await town.settle(late_refund_percent=50, fee_percent=10)
+    noor = await town.mentor("Noor", rate=61)
+    start = TUESDAY_NOON + hours(24)
+    session = await town.session(Status.CONFIRMED, maya, noor, start)
+    town.clock.now = start - before
+    told = await town.db.read(transitions.before_cancel, maya, session.id)
+    done = await town.db.run(transitions.cancel, maya, session.id)
+    assert told.refund == done.refund == back
+    assert await town.balance(maya) == 100 - 61 + back
+    assert await town.balance(noor) == 61 - back, "the guild takes no fee of what did not happen"
+
+
+async def test_before_the_mentor_agreed_there_is_nothing_to_be_late_for(
+    town: Community, oliver: Actor, maya: Actor
+) -> None:
+    session = await town.book(maya, oliver)
+    town.clock.now = TUESDAY_NOON - hours(2)
+    assert (await town.db.run(transitions.cancel, maya, session.id)).refund == 60
+
+
+async def test_a_mentor_who_cancels_gives_everything_back_however_late(
+    town: Community, oliver: Actor, maya: Actor
+) -> None:
+    session = await town.session(Status.CONFIRMED, maya, oliver)
+    town.clock.now = TUESDAY_NOON - timedelta(minutes=1)
+    assert (await town.db.run(transitions.cancel, oliver, session.id)).refund == 60
+    assert await town.balance(maya) == 100
+
+
+async def test_the_fee_is_the_one_of_when_it_was_booked(town: Community, maya: Actor) -> None:
+    await town.settle(fee_percent=10)
+    noor = await town.mentor("Noor", rate=55)
+    session = await town.session(Status.IN_PROGRESS, maya, noor)
+    await town.settle(fee_percent=90)
+    await town.db.run(transitions.say, maya, session.id, Word.TOOK_PLACE)
+    assert await town.balance(noor) == 50, "a tenth of 55, rounded down, is the guild's"
+
+
+async def test_the_price_is_the_one_of_when_it_was_booked(
+    town: Community, oliver: Actor, maya: Actor
+) -> None:
+    session = await town.session(Status.IN_PROGRESS, maya, oliver)
+    await town.db.run(profiles.edit, oliver, Application(["python"], 500, BIO))
+    done = await town.db.run(transitions.say, maya, session.id, Word.TOOK_PLACE)
+    assert (done.session.price, done.earned) == (60, 60)
+    assert await town.balance(oliver) == 60
+
+
+# --- the clock ------------------------------------------------------------------------------------
+
+
+async def test_without_an_answer_it_expires_and_everything_comes_back(
+    town: Community, oliver: Actor, maya: Actor
+) -> None:
+    start = TUESDAY_NOON + timedelta(days=3)
+    session = await town.book(maya, oliver, start)
+    deadline = town.clock.now + hours(24)
+    await town.wait_until(deadline - timedelta(seconds=1))
+    assert (await town.look(session)).status is Status.SCHEDULED
+    await town.wait_until(deadline)
+    ended = await town.look(session)
+    assert (ended.status, ended.ended_by, ended.next_at) == (Status.EXPIRED, None, None)
+    assert await town.balance(maya) == 100
+    assert await town.count(Commitment) == 0
+    assert await town.told(maya) == await town.told(oliver, Kind.EXPIRED) == ["expired"]
+    with pytest.raises(NotAllowedNow, match="it is expired"):
+        await town.db.run(transitions.confirm, oliver, session.id)
+
+
+async def test_it_starts_and_silence_completes_it(
+    town: Community, oliver: Actor, maya: Actor
+) -> None:
+    session = await town.session(Status.CONFIRMED, maya, oliver)
+    await town.wait_until(TUESDAY_NOON - timedelta(seconds=1))
+    assert (await town.look(session)).status is Status.CONFIRMED
+    await town.wait_until(TUESDAY_NOON)
+    assert (await town.look(session)).status is Status.IN_PROGRESS
+    await town.wait_until(TUESDAY_NOON + hours(25) - timedelta(seconds=1))
+    assert (await town.look(session)).status is Status.IN_PROGRESS
+    assert await town.held(session) == 60
+    await town.wait_until(TUESDAY_NOON + hours(25))
+    assert (await town.look(session)).status is Status.COMPLETED
+    assert await town.balance(oliver) == 60
+    assert await town.told(maya, Kind.COMPLETED) == ["completed"]
+    assert await town.told(oliver, Kind.COMPLETED) == ["completed"]
+
+
+async def test_how_long_things_take_is_the_guild_s(town: Community, maya: Actor) -> None:
+    await town.settle(confirm_within=120, complete_after=30)
+    noor = await town.mentor("Noor", rate=20)
+    asked = await town.book(maya, noor)
+    assert asked.answer_by == town.clock.now + hours(2)
+    session = await town.session(Status.IN_PROGRESS, maya, noor, TUESDAY_NOON + hours(24))
+    assert session.next_at == TUESDAY_NOON + hours(25.5)
+
+
+async def test_a_long_downtime_is_made_up_for_step_by_step(
+    town: Community, oliver: Actor, maya: Actor
+) -> None:
+    confirmed = await town.session(Status.CONFIRMED, maya, oliver)
+    sam = await town.member("Sam", points=100)
+    unanswered = await town.book(sam, oliver, TUESDAY_NOON + hours(2))
+    town.clock.turn(days=30)
+    steps = []
+    while moved := await town.db.run(transitions.advance):
+        steps.append((moved, (await town.look(confirmed)).status))
+    assert steps == [(2, Status.IN_PROGRESS), (1, Status.COMPLETED)]
+    assert (await town.look(unanswered)).status is Status.EXPIRED
+    assert (await town.balance(sam), await town.balance(oliver)) == (100, 60)
+    # Of all that was missed, what is over is not told as if it were to come.
+    claimed = {notice.kind for notice in await town.db.run(outbox.claim)}
+    assert claimed & {Kind.REMINDER, Kind.STARTING, Kind.HOW_WAS_IT, Kind.REQUESTED} == set()
+    assert claimed >= {Kind.COMPLETED, Kind.EXPIRED}
+
+
+async def test_time_moves_sessions_of_all_guilds_each_by_its_own_rules(
+    town: Community, village: Community, oliver: Actor, maya: Actor
+) -> None:
+    await village.settle(complete_after=0)
+    vera = await village.mentor("Vera")
+    there = await village.comes_too(maya, points=60)
+    here = await town.session(Status.CONFIRMED, maya, oliver)
+    elsewhere = await village.session(Status.CONFIRMED, there, vera, TUESDAY_NOON + hours(1))
+    await town.wait_until(TUESDAY_NOON + hours(2))
+    assert (await town.look(here)).status is Status.IN_PROGRESS
+    assert (await village.look(elsewhere)).status is Status.COMPLETED
+
+
+async def test_many_that_are_due_are_moved_in_portions(town: Community, maya: Actor) -> None:
+    gift = await town.mentor("Gift", rate=0)
+    for number in range(5):
+        await town.book(maya, gift, TUESDAY_NOON + hours(number))
+    town.clock.turn(days=30)
+    moved = [await town.db.run(transitions.advance, 2) for _ in range(4)]
+    assert moved == [2, 2, 1, 0]
+
+
+async def test_two_who_move_sessions_at_once_move_each_once(
+    town: Community, oliver: Actor, maya: Actor
+) -> None:
+    await town.book(maya, oliver)
+    town.clock.now = TUESDAY_NOON
+    moved = await asyncio.gather(*(town.db.run(transitions.advance) for _ in range(4)))
+    assert sorted(moved) == [0, 0, 0, 1]
+    assert await town.balance(maya) == 100
+
+
+# --- who is told what -----------------------------------------------------------------------------
+
+
+async def test_each_step_tells_those_whom_it_concerns(
+    town: Community, oliver: Actor, maya: Actor
+) -> None:
+    session = await town.book(maya, oliver)
+    await town.db.run(transitions.confirm, oliver, session.id)
+    assert await town.told(maya, Kind.CONFIRMED) == ["confirmed"]
+    assert await town.told(oliver, Kind.CONFIRMED) == []
+    await town.wait_until(TUESDAY_NOON)
+    questions = await town.notices(Kind.HOW_WAS_IT)
+    assert [question.user_id for question in questions] == [oliver.user_id, maya.user_id]
+    assert {question.due_at for question in questions} == {TUESDAY_NOON + hours(1)}
+    await town.db.run(transitions.say, maya, session.id, Word.TOOK_PLACE)
+    (news,) = await town.notices(Kind.COMPLETED)
+    assert (news.user_id, news.facts["earned"]) == (oliver.user_id, 60)
+
+
+@pytest.mark.parametrize(
+    ("who", "status", "told"),
+    [
+        ("mentor", Status.CONFIRMED, "mentee"),
+        ("mentee", Status.CONFIRMED, "mentor"),
+        ("mentee", Status.SCHEDULED, "mentor"),
+    ],
+)
+async def test_the_other_hears_of_a_cancel_and_what_came_back(
+    town: Community, oliver: Actor, maya: Actor, who: str, status: Status, told: str
+) -> None:
+    people = {"mentor": oliver, "mentee": maya}
+    start = TUESDAY_NOON + timedelta(days=3)
+    session = await town.session(status, maya, oliver, start)
+    await town.db.run(transitions.cancel, people[who], session.id)
+    (news,) = await town.notices(Kind.CANCELLED)
+    assert news.user_id == people[told].user_id
+    assert news.facts == {"refund": 60, "earned": 0, "act": "cancel"}
+
+
+async def test_a_refused_act_tells_nobody(town: Community, oliver: Actor, maya: Actor) -> None:
+    session = await town.session(Status.DECLINED, maya, oliver)
+    before = await town.notices()
+    with pytest.raises(MentorshipError):
+        await town.db.run(transitions.cancel, maya, session.id)
+    assert await town.notices() == before
+
+
+# --- reminders ------------------------------------------------------------------------------------
+
+
+async def test_both_are_reminded_a_day_an_hour_and_ten_minutes_before(
+    town: Community, oliver: Actor, maya: Actor
+) -> None:
+    start = TUESDAY_NOON + timedelta(days=3)
+    await town.session(Status.CONFIRMED, maya, oliver, start)
+    ahead = await town.notices(Kind.REMINDER, Kind.STARTING)
+    for person in (oliver, maya):
+        leads = [start - row.due_at for row in ahead if row.user_id == person.user_id]
+        assert leads == [hours(24), hours(1), timedelta(minutes=10), hours(0)]
+    assert len(ahead) == 8
+
+
+async def test_what_would_be_due_already_is_not_written(
+    town: Community, oliver: Actor, maya: Actor
+) -> None:
+    start = town.clock.now + hours(1)
+    session = await town.book(maya, oliver, start, 30)
+    await town.db.run(transitions.confirm, oliver, session.id)
+    due = {start - row.due_at for row in await town.notices(Kind.REMINDER)}
+    assert due == {timedelta(minutes=10)}
+
+
+async def test_when_to_remind_is_the_guild_s(town: Community, maya: Actor) -> None:
+    await town.settle(reminders=[30, 2_880, 30])
+    noor = await town.mentor("Noor")
+    start = TUESDAY_NOON + timedelta(days=3)
+    await town.session(Status.CONFIRMED, maya, noor, start)
+    mine = [row for row in await town.notices(Kind.REMINDER) if row.user_id == maya.user_id]
+    assert [start - row.due_at for row in mine] == [hours(48), hours(0.5)]
+
+
+@pytest.mark.parametrize("who", ["mentor", "mentee"])
+async def test_a_cancel_takes_back_what_was_written_ahead(
+    town: Community, oliver: Actor, maya: Actor, who: str
+) -> None:
+    start = TUESDAY_NOON + timedelta(days=3)
+    session = await town.session(Status.CONFIRMED, maya, oliver, start)
+    other = await town.member("Sam", points=60)
+    kept = await town.session(Status.CONFIRMED, other, oliver, start + hours(1))
+    await town.db.run(transitions.cancel, {"mentor": oliver, "mentee": maya}[who], session.id)
+    waiting = {
+        row.session_id
+        for row in await town.notices(Kind.REMINDER, Kind.STARTING)
+        if row.status == "waiting"
+    }
+    assert waiting == {kept.id}
+
+
+@pytest.mark.parametrize(
+    ("back_up", "minutes"),
+    [
+        (timedelta(hours=24), 1_440),
+        (timedelta(hours=2), 1_440),
+        (timedelta(minutes=60), 60),
+        (timedelta(minutes=11), 60),
+        (timedelta(minutes=10), 10),
+        (timedelta(seconds=1), 10),
+    ],
+)
+async def test_after_a_downtime_the_newest_reminder_alone_goes_out(
+    town: Community, oliver: Actor, maya: Actor, back_up: timedelta, minutes: int
+) -> None:
+    start = TUESDAY_NOON + timedelta(days=3)
+    await town.session(Status.CONFIRMED, maya, oliver, start)
+    town.clock.now = start - back_up
+    due = [one for one in await town.db.run(outbox.claim) if one.kind is Kind.REMINDER]
+    assert [(one.user_id, one.facts["minutes"]) for one in sorted(due, key=lambda one: one.id)] == [
+        (oliver.user_id, minutes),
+        (maya.user_id, minutes),
+    ]
+
+
+async def test_after_the_start_no_reminder_goes_out(
+    town: Community, oliver: Actor, maya: Actor
+) -> None:
+    await town.session(Status.CONFIRMED, maya, oliver)
+    town.clock.now = TUESDAY_NOON
+    kinds = [one.kind for one in await town.db.run(outbox.claim)]
+    assert Kind.REMINDER not in kinds
+    assert kinds.count(Kind.STARTING) == 2
+
+
+# --- lists ----------------------------------------------------------------------------------------
+
+
+async def test_my_sessions_are_mine_in_this_guild_upcoming_first_and_past_last(
+    town: Community, village: Community, oliver: Actor, maya: Actor
+) -> None:
+    vera = await village.mentor("Vera")
+    there = await village.comes_too(maya, points=200)
+    done = await town.session(Status.COMPLETED, maya, oliver)
+    await town.grant(maya, 200)
+    late = await town.book(maya, oliver, TUESDAY_NOON + hours(30))
+    soon = await town.book(maya, oliver, TUESDAY_NOON + hours(26))
+    off = await town.session(Status.CANCELLED, maya, oliver, TUESDAY_NOON + hours(28))
+    elsewhere = await village.book(there, vera, TUESDAY_NOON + hours(40))
+
+    async def ids(use_case: object, who: Actor) -> list[int]:
+        return [view.id for view in await town.db.read(use_case, who)]  # type: ignore[arg-type]
+
+    for person in (maya, oliver):
+        assert await ids(session_views.upcoming, person) == [soon.id, late.id]
+        assert await ids(session_views.past, person) == [off.id, done.id]
+    assert await ids(session_views.upcoming, there) == [elsewhere.id]
+
+    async def to_cancel(tx: Transaction, who: Actor) -> list[SessionView]:
+        return await session_views.open_to(tx, who, Act.CANCEL)
+
+    assert await ids(to_cancel, maya) == [soon.id, late.id]
+    assert await ids(to_cancel, oliver) == [], "what is only asked for is declined"
+    assert await ids(session_views.to_rate, maya) == [done.id]
+    assert await ids(session_views.to_rate, oliver) == []
+
+
+async def test_the_mentor_s_answer_is_awaited_until_the_deadline_that_the_card_named(
+    town: Community, oliver: Actor, maya: Actor
+) -> None:
+    request = BookingRequest(oliver.user_id, TUESDAY_NOON, 60)
+    asked = await town.db.run(booking.book, maya, request)
+    settings = await town.db.read(guild_settings.settings, town.guild_id)
+    assert asked.answer_by == lifecycle.answer_by(
+        town.clock.now, TUESDAY_NOON, settings.confirm_within
+    )
+    assert (await town.db.run(transitions.confirm, oliver, asked.id)).answer_by is None

@@ -1,0 +1,139 @@
+"""Plain-words times: told on a Tuesday morning in New York."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from mentorship.availability.slots import Span
+from mentorship.errors import UnreadableTime
+from mentorship.time.natural_time.parser import Moment, nearest, understand
+from mentorship.time.timezones import describe
+
+ZONE = "America/New_York"
+NOW = datetime(2026, 11, 24, 14, 34, tzinfo=UTC)  # Tuesday, 09:34 there
+
+
+def told(text: str, *, locale: str | None = None, now: datetime = NOW, zone: str = ZONE) -> str:
+    moment = understand(text, zone=zone, now=now, locale=locale)
+    end = None if moment.exact else moment.span.end
+    return describe(moment.span.start, zone, end=end).rpartition(" (")[0].removesuffix(" EST")
+
+
+@pytest.mark.parametrize(
+    ("text", "meaning"),
+    [
+        ("tue 3pm", "Tue 24 Nov 2026, 15:00"),
+        ("tue 9am", "Tue 1 Dec 2026, 09:00"),
+        ("Tuesday at 3", "Tue 24 Nov 2026, 15:00"),
+        ("in 2 hours", "Tue 24 Nov 2026, 11:34"),
+        ("in half an hour", "Tue 24 Nov 2026, 10:04"),
+        ("90 minutes from now", "Tue 24 Nov 2026, 11:04"),
+        ("26.11. 15:00", "Thu 26 Nov 2026, 15:00"),
+        ("15:00 26.11.2026", "Thu 26 Nov 2026, 15:00"),
+        ("26 nov 3pm", "Thu 26 Nov 2026, 15:00"),
+        ("Nov 26th, 3:30 p.m.", "Thu 26 Nov 2026, 15:30"),
+        ("2026-11-26 15:00", "Thu 26 Nov 2026, 15:00"),
+        ("2026-11-26T22:00+02:00", "Thu 26 Nov 2026, 15:00"),
+        ("2026-11-26T20:00Z", "Thu 26 Nov 2026, 15:00"),
+        ("<t:1795550400:F>", "Tue 24 Nov 2026, 15:00"),
+        ("noon", "Tue 24 Nov 2026, 12:00"),
+        ("9am", "Wed 25 Nov 2026, 09:00"),
+        ("midnight", "Wed 25 Nov 2026, 00:00"),
+        ("half past 3 tomorrow", "Wed 25 Nov 2026, 15:30"),
+        ("quarter to 10 pm", "Tue 24 Nov 2026, 21:45"),
+        ("saturday 3 o'clock", "Sat 28 Nov 2026, 15:00"),
+        ("next week monday 10:00", "Mon 30 Nov 2026, 10:00"),
+        ("1.2. 10:00", "Mon 1 Feb 2027, 10:00"),
+        ("now", "Tue 24 Nov 2026, 09:34"),
+    ],
+)
+def test_instants(text, meaning):
+    assert understand(text, zone=ZONE, now=NOW).exact
+    assert told(text) == meaning
+
+
+@pytest.mark.parametrize(
+    ("text", "meaning"),
+    [
+        ("tomorrow evening", "Wed 25 Nov 2026, 18:00–23:00"),
+        ("tonight", "Tue 24 Nov 2026, 18:00–24:00"),
+        ("morning", "Tue 24 Nov 2026, 09:34–12:00"),
+        ("today", "Tue 24 Nov 2026, 09:34–24:00"),
+        ("friday", "Fri 27 Nov 2026, 00:00–24:00"),
+        ("next friday", "Fri 4 Dec 2026, 00:00–24:00"),
+        ("26/11", "Thu 26 Nov 2026, 00:00–24:00"),
+        ("the 26th", "Thu 26 Nov 2026, 00:00–24:00"),
+        ("in 3 days", "Fri 27 Nov 2026, 00:00–24:00"),
+        ("friday between 3 and 5pm", "Fri 27 Nov 2026, 15:00–17:00"),
+        ("fri 9-11", "Fri 27 Nov 2026, 09:00–11:00"),
+        ("fri after 3pm", "Fri 27 Nov 2026, 15:00–24:00"),
+        ("before noon", "Tue 24 Nov 2026, 09:34–12:00"),
+        ("weekend", "Sat 28 Nov 2026, 00:00 – Mon 30 Nov 2026, 00:00"),
+        ("next week", "Mon 30 Nov 2026, 00:00 – Mon 7 Dec 2026, 00:00"),
+        ("sunday night", "Sun 29 Nov 2026, 20:00 – Mon 30 Nov 2026, 02:00"),
+        ("next month", "Tue 1 Dec 2026, 00:00 – Fri 1 Jan 2027, 00:00"),
+    ],
+)
+def test_stretches(text, meaning):
+    assert not understand(text, zone=ZONE, now=NOW).exact
+    assert told(text) == meaning
+
+
+@pytest.mark.parametrize(
+    ("text", "locale", "meaning"),
+    [
+        ("5/6 3pm", "de", "Sat 5 Jun 2027, 15:00 EDT"),
+        ("5/6 3pm", "en-US", "Thu 6 May 2027, 15:00 EDT"),
+        ("morgen um 15 uhr", "de", "Wed 25 Nov 2026, 15:00"),
+        ("mañana a las 15:00", "es-ES", "Wed 25 Nov 2026, 15:00"),
+        ("vendredi 15h", "fr", "Fri 27 Nov 2026, 15:00"),
+    ],
+)
+def test_the_persons_language(text, locale, meaning):
+    assert told(text, locale=locale) == meaning
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "asdf", "3", "5/6", "30.2.", "99:99", "tue 3pm foo", "3pm IST", "tue wed", "🕐", "25h"],
+)
+def test_what_would_be_a_guess_is_refused(text):
+    with pytest.raises(UnreadableTime):
+        understand(text, zone=ZONE, now=NOW)
+
+
+@given(st.text(max_size=30) | st.text("tuefrimonday 0123456789:.-/apm", max_size=25))
+@settings(max_examples=400, deadline=None)
+def test_any_text_is_a_moment_or_refused(text):
+    try:
+        moment = understand(text, zone=ZONE, now=NOW)
+    except UnreadableTime:
+        return
+    assert moment.span.start.utcoffset() == timedelta()
+    assert moment.exact == (moment.span.start == moment.span.end) or not moment.exact
+
+
+def test_times_that_the_clock_skips_or_repeats():
+    spring = datetime(2026, 3, 7, 12, tzinfo=UTC)
+    assert told("tomorrow 2:30am", now=spring) == "Sun 8 Mar 2026, 03:30 EDT"
+    autumn = datetime(2026, 10, 31, 12, tzinfo=UTC)
+    moment = understand("tomorrow 1:30am", zone=ZONE, now=autumn)
+    assert moment.span.start == datetime(2026, 11, 1, 5, 30, tzinfo=UTC)
+
+
+def test_hours_from_now_are_elapsed_hours():
+    before = datetime(2026, 11, 1, 5, 30, tzinfo=UTC)
+    assert understand("in 2 hours", zone=ZONE, now=before).span.start - before == timedelta(hours=2)
+
+
+def test_the_nearest_slots_are_those_inside_first_and_then_by_distance():
+    day = datetime(2026, 11, 25, tzinfo=UTC)
+    slots = [day + timedelta(hours=hour) for hour in (8, 12, 13, 17, 21)]
+    noon_to_four = Moment(Span(day + timedelta(hours=12), day + timedelta(hours=16)), exact=False)
+    assert [slot.hour for slot in nearest(slots, noon_to_four, 4)] == [12, 13, 17, 8]
+    one_thirty = day + timedelta(hours=12.5)
+    exact = Moment(Span(one_thirty, one_thirty), exact=True)
+    assert [slot.hour for slot in nearest(slots, exact, 2)] == [12, 13]
+    assert nearest([], exact, 5) == []

@@ -1,0 +1,47 @@
+"""Forgetting a person and purging a server, on each kind of database."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy import delete, update
+from sqlalchemy.exc import DBAPIError
+
+from mentorbot.jobs import tidied
+from mentorship.operations import data_export, erasure, housekeeping, reconciliation
+from mentorship.sessions.lifecycle import Status
+from storage import Database, Transaction
+from storage.tables import Guild, Transfer
+from tests.conftest import Clock
+from tests.mentorship.support.community import TUESDAY_NOON, Community, hours
+
+
+async def test_a_person_and_then_their_server(any_db: Database, clock: Clock) -> None:
+    town = Community(any_db, clock)
+    await town.settle()
+    oliver = await town.mentor("Oliver")
+    maya = await town.member("Maya", points=500)
+    await town.session(Status.COMPLETED, maya, oliver)
+    await town.book(maya, oliver, TUESDAY_NOON + hours(48), key="k")
+    given = await any_db.read(data_export.export, maya)
+    assert len(given["sessions"]) == 2
+    await any_db.run(erasure.forget, maya)
+    await any_db.erase_deleted()
+    assert await any_db.read(data_export.known_in, maya.user_id) == []
+    assert (await any_db.read(reconciliation.check)).faults == ()
+
+    async def burn(tx: Transaction) -> None:
+        await tx.connection.execute(delete(Transfer))
+
+    with pytest.raises(DBAPIError, match="a transfer is never changed"):
+        await any_db.run(burn)
+
+    async def leave(tx: Transaction) -> None:
+        await tx.connection.execute(update(Guild).values(left_at=tx.now))
+
+    await any_db.run(leave)
+    await tidied(any_db)
+    assert await town.count(Transfer) > 0
+    clock.turn(days=30)
+    await tidied(any_db)
+    assert {name: len(rows) for name, rows in (await town.everything()).items() if rows} == {}
+    assert not await any_db.run(housekeeping.purge, town.guild_id)
