@@ -236,8 +236,8 @@ BREAKS = (
     Break(
         "Whoever is forgotten leaves no trace",
         "mentorship/operations/erasure.py",
-        "delete(Notice).where(of_notices)",
-        "delete(Notice).where(of_notices, Notice.id < 0)",
+        "delete(Notification).where(of_notices)",
+        "delete(Notification).where(of_notices, Notification.id < 0)",
         ["tests/mentorship/operations/test_privacy.py"],
     ),
     Break(

@@ -538,14 +538,17 @@ class Review(Table):
     )
 
 
-class Notice(Table):
-    """Something that a person must hear, written with its cause and sent afterwards.
+class Notification(Table):
+    """A message that the bot owes a person, or a channel of a guild. The table is called `notices`.
 
-    Never the words, only what they are about: `session_id`, `revision_id` and the few `facts` that
-    nothing else keeps. `key` says what it is about so exactly that it can't be written twice, and
-    is the source of Discord's nonce. `next_at` is when delivery looks at it next: at first when it
-    is due; then the end of a lease, of the wait after a fault, or of the person's quiet hours.
-    `shown_at` is when a person saw otherwise what could not be sent to them.
+    It is written in the transaction that causes it and delivered afterwards (an outbox). A row
+    holds no wording, only what the text is about: `session_id`, `revision_id` and those `facts`
+    that no other table keeps. `key` identifies the cause, so that no notification is written
+    twice; Discord's nonce is derived from it.
+
+    `next_at` is when delivery next considers the row. It begins as `due_at`; later it is the end
+    of a delivery lease, of a retry's backoff, or of the person's quiet hours. `shown_at` is set
+    once an undeliverable notification was shown to the person in some other way.
     """
 
     __tablename__ = "notices"

@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import aliased
 
 from storage import Transaction
-from storage.tables import Account, Member, Notice, Transfer
+from storage.tables import Account, Member, Notification, Transfer
 
 SHOWN = 6
 
@@ -53,7 +53,7 @@ async def look(tx: Transaction) -> Backstage:
         await tx.connection.execute(select(func.count(), func.sum(Account.balance)))
     ).one()
     waiting = await tx.connection.scalar(
-        select(func.count()).select_from(Notice).where(Notice.status == "waiting")
+        select(func.count()).select_from(Notification).where(Notification.status == "waiting")
     )
     return Backstage(
         await _movements(tx),
@@ -108,16 +108,17 @@ def _owner(kind: str, name: str | None) -> str:
 async def _messages(tx: Transaction, status: str) -> list[Message]:
     """Those that are due next, or those that were settled last."""
     order = (
-        (Notice.next_at.asc(), Notice.id.asc())
+        (Notification.next_at.asc(), Notification.id.asc())
         if status == "waiting"
-        else (Notice.settled_at.desc(), Notice.id.desc())
+        else (Notification.settled_at.desc(), Notification.id.desc())
     )
     rows = await tx.connection.execute(
-        select(Notice.kind, Notice.next_at, Notice.settled_at, Member.name)
+        select(Notification.kind, Notification.next_at, Notification.settled_at, Member.name)
         .outerjoin(
-            Member, (Member.guild_id == Notice.guild_id) & (Member.user_id == Notice.user_id)
+            Member,
+            (Member.guild_id == Notification.guild_id) & (Member.user_id == Notification.user_id),
         )
-        .where(Notice.status == status)
+        .where(Notification.status == status)
         .order_by(*order)
         .limit(SHOWN)
     )

@@ -24,7 +24,7 @@ from storage import Database, Transaction
 from storage.tables import (
     AuditEntry,
     MentorProfile,
-    Notice,
+    Notification,
     Participant,
     ProfileRevision,
     Review,
@@ -145,7 +145,7 @@ _MARKED: Sequence[type[Table]] = (
     Review,
     AuditEntry,
     ProfileRevision,
-    Notice,
+    Notification,
 )
 
 
@@ -239,10 +239,10 @@ class Paths:
     def _proposed_by(self, user_id: int) -> ColumnElement[bool]:
         """Whoever asked for another time is the one of the two who was not told of it."""
         return self._new(
-            Notice,
-            Notice.kind == Kind.PROPOSED,
-            Notice.user_id != user_id,
-            Participant.session_id == Notice.session_id,
+            Notification,
+            Notification.kind == Kind.PROPOSED,
+            Notification.user_id != user_id,
+            Participant.session_id == Notification.session_id,
             Participant.user_id == user_id,
         )
 

@@ -19,7 +19,7 @@ from mentorship.notifications import reminders
 from mentorship.notifications.catalogue import Kind
 from mentorship.notifications.writing import Draft, each_time, write
 from storage import Transaction
-from storage.tables import Guild, MentorProfile, Notice, ProfileRevision
+from storage.tables import Guild, MentorProfile, Notification, ProfileRevision
 
 
 async def look(tx: Transaction, actor: Actor) -> GuildSettings:
@@ -63,12 +63,12 @@ async def show_what_waits(tx: Transaction, actor: Actor) -> int:
     to when they came. Returns how many. Raises `NotAManager`."""
     guild = await look(tx, actor)
     kept = await tx.connection.execute(
-        update(Notice)
+        update(Notification)
         .where(
-            Notice.guild_id == guild.id,
-            Notice.kind == Kind.APPLICATION_RECEIVED,
-            Notice.status == "waiting",
-            Notice.attempts > 0,
+            Notification.guild_id == guild.id,
+            Notification.kind == Kind.APPLICATION_RECEIVED,
+            Notification.status == "waiting",
+            Notification.attempts > 0,
         )
         .values(next_at=tx.now)
     )

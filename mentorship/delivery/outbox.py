@@ -34,7 +34,7 @@ from mentorship.sessions.session_views import SessionView
 from mentorship.time.quiet_hours import QuietHours
 from storage import Transaction
 from storage.queries import set_by_id
-from storage.tables import Member, MentorProfile, Notice
+from storage.tables import Member, MentorProfile, Notification
 from storage.types import UtcDateTime
 
 LEASE = timedelta(minutes=1)
@@ -61,8 +61,8 @@ LOOK_AGAIN = timedelta(seconds=10)
 KEPT_FOR = timedelta(days=14)
 """How long something that could not be sent is shown to the person when they come by."""
 
-_FAILED = Notice.status == literal_column("'failed'")
-_UNSEEN = _FAILED & Notice.shown_at.is_(None)
+_FAILED = Notification.status == literal_column("'failed'")
+_UNSEEN = _FAILED & Notification.shown_at.is_(None)
 _OF_REVIEWS = frozenset({Kind.RATED, Kind.REPLIED})
 _ROLE_FOLLOWS = frozenset({Kind.APPROVED, Kind.REINSTATED, Kind.SUSPENDED})
 
@@ -72,8 +72,8 @@ _NEXT_DUE = select(
     func.min(
         union_all(
             *(
-                select(func.min(Notice.next_at).label("at")).where(
-                    WAITING, Notice.urgency == literal_column(str(int(urgency)))
+                select(func.min(Notification.next_at).label("at")).where(
+                    WAITING, Notification.urgency == literal_column(str(int(urgency)))
                 )
                 for urgency in URGENCIES
             )
@@ -232,7 +232,7 @@ async def record(tx: Transaction, outcomes: Sequence[Outcome]) -> None:
         if outcome.trouble is not None:
             await report(tx, outcome.notice, outcome.trouble)
     for names, rows in alike.items():
-        await tx.connection.execute(set_by_id(Notice, *names), rows)
+        await tx.connection.execute(set_by_id(Notification, *names), rows)
     lost = {
         outcome.notice.guild.id
         for outcome in outcomes
@@ -262,8 +262,8 @@ async def report(tx: Transaction, notice: DueNotice, trouble: Trouble) -> None:
 
 async def is_first_in_vain(tx: Transaction, notice: DueNotice) -> bool:
     """Whether nothing else waits for this person to see it, so that they know of nothing yet."""
-    unseen = select(Notice.id).where(
-        _UNSEEN, Notice.user_id == notice.user_id, Notice.guild_id == notice.guild.id
+    unseen = select(Notification.id).where(
+        _UNSEEN, Notification.user_id == notice.user_id, Notification.guild_id == notice.guild.id
     )
     return await tx.connection.scalar(unseen.limit(1)) is None
 
@@ -278,8 +278,8 @@ async def unseen(tx: Transaction, guild_id: int, user_id: int, limit: int = 5) -
 async def shown(tx: Transaction, guild_id: int, user_id: int) -> None:
     """A person has seen what could not be sent to them."""
     await tx.connection.execute(
-        update(Notice)
-        .where(_UNSEEN, Notice.user_id == user_id, Notice.guild_id == guild_id)
+        update(Notification)
+        .where(_UNSEEN, Notification.user_id == user_id, Notification.guild_id == guild_id)
         .values(shown_at=tx.now)
     )
 
@@ -287,14 +287,14 @@ async def shown(tx: Transaction, guild_id: int, user_id: int) -> None:
 # --- taking ---------------------------------------------------------------------------------------
 
 _COLUMNS = (
-    *Notice.__table__.c,
+    *Notification.__table__.c,
     Member.muted_notices,
     Member.quiet_from,
     Member.quiet_until,
     Member.timezone,
     Member.dm_channel_id,
 )
-_IS_MEMBER = (Member.guild_id == Notice.guild_id) & (Member.user_id == Notice.user_id)
+_IS_MEMBER = (Member.guild_id == Notification.guild_id) & (Member.user_id == Notification.user_id)
 
 _NOW = bindparam("now", type_=UtcDateTime)
 _MOST = bindparam("most", type_=Integer)
@@ -304,41 +304,45 @@ _UNSEEN_BY = (
     .outerjoin(Member, _IS_MEMBER)
     .where(
         _UNSEEN,
-        Notice.user_id == bindparam("user"),
-        Notice.guild_id == bindparam("guild"),
-        Notice.settled_at > bindparam("since"),
+        Notification.user_id == bindparam("user"),
+        Notification.guild_id == bindparam("guild"),
+        Notification.settled_at > bindparam("since"),
     )
-    .order_by(Notice.id.desc())
+    .order_by(Notification.id.desc())
     .limit(_MOST)
 )
 _TAKE = (
-    update(Notice)
-    .where(Notice.id.in_(bindparam("taken", expanding=True)))
-    .values(next_at=bindparam("until"), attempts=Notice.attempts + 1)
+    update(Notification)
+    .where(Notification.id.in_(bindparam("taken", expanding=True)))
+    .values(next_at=bindparam("until"), attempts=Notification.attempts + 1)
 )
 # What was tried before counts as given up, not as dropped.
 _DROP_USELESS = (
-    update(Notice)
+    update(Notification)
     .where(
         WAITING,
-        Notice.urgency.in_(URGENCIES),
-        Notice.next_at <= _NOW,
-        Notice.useful_until <= _NOW,
+        Notification.urgency.in_(URGENCIES),
+        Notification.next_at <= _NOW,
+        Notification.useful_until <= _NOW,
     )
     .values(
-        status=case((Notice.problem.is_not(None), "failed"), else_="dropped"),
+        status=case((Notification.problem.is_not(None), "failed"), else_="dropped"),
         settled_at=_NOW,
-        problem=func.coalesce(Notice.problem, "too late to be of use"),
+        problem=func.coalesce(Notification.problem, "too late to be of use"),
     )
-    .returning(Notice.guild_id, Notice.status)
+    .returning(Notification.guild_id, Notification.status)
 )
 _UNFINISHED = select(
-    Notice.id, Notice.user_id, Notice.urgency, Notice.due_at, Notice.next_at
+    Notification.id,
+    Notification.user_id,
+    Notification.urgency,
+    Notification.due_at,
+    Notification.next_at,
 ).where(
     WAITING,
-    Notice.user_id.in_(bindparam("people", expanding=True)),
-    Notice.attempts > 0,
-    Notice.next_at > _NOW,
+    Notification.user_id.in_(bindparam("people", expanding=True)),
+    Notification.attempts > 0,
+    Notification.next_at > _NOW,
 )
 
 
@@ -347,9 +351,14 @@ def _in_turn() -> Select[*tuple[Any, ...]]:
     oldest = union_all(
         *(
             select(
-                select(Notice.id, Notice.urgency, Notice.due_at, Notice.guild_id)
-                .where(WAITING, Notice.urgency == urgency, Notice.next_at <= _NOW)
-                .order_by(Notice.next_at)
+                select(
+                    Notification.id,
+                    Notification.urgency,
+                    Notification.due_at,
+                    Notification.guild_id,
+                )
+                .where(WAITING, Notification.urgency == urgency, Notification.next_at <= _NOW)
+                .order_by(Notification.next_at)
                 .limit(WINDOW)
                 .subquery()
             )
@@ -366,11 +375,11 @@ def _in_turn() -> Select[*tuple[Any, ...]]:
     )
     return (
         select(*_COLUMNS)
-        .join(first, first.c.id == Notice.id)
+        .join(first, first.c.id == Notification.id)
         .outerjoin(Member, _IS_MEMBER)
-        .order_by(first.c.urgency.desc(), first.c.turn, Notice.due_at, Notice.id)
+        .order_by(first.c.urgency.desc(), first.c.turn, Notification.due_at, Notification.id)
         .limit(_MOST)
-        .with_for_update(of=Notice.__table__, skip_locked=True)
+        .with_for_update(of=Notification.__table__, skip_locked=True)
     )
 
 
@@ -488,7 +497,7 @@ async def _is_mentor(tx: Transaction, notice: DueNotice) -> bool:
 
 
 async def _set(tx: Transaction, notice_id: int, **values: Any) -> None:
-    await tx.connection.execute(set_by_id(Notice, *values), {"which": notice_id, **values})
+    await tx.connection.execute(set_by_id(Notification, *values), {"which": notice_id, **values})
 
 
 _REACHED = (
@@ -529,11 +538,11 @@ async def _unreached(tx: Transaction, notice: DueNotice) -> Mapping[int, int]:
     """How many notices were given up in the hour that a notice tells of, by whose they were."""
     since = datetime.fromtimestamp(notice.facts["since"], tx.now.tzinfo)
     rows = await tx.connection.scalars(
-        select(Notice.user_id).where(
+        select(Notification.user_id).where(
             _FAILED,
-            Notice.guild_id == notice.guild.id,
-            Notice.settled_at >= since,
-            Notice.settled_at < since + timedelta(hours=1),
+            Notification.guild_id == notice.guild.id,
+            Notification.settled_at >= since,
+            Notification.settled_at < since + timedelta(hours=1),
         )
     )
     return Counter(user_id or 0 for user_id in rows)

@@ -17,7 +17,7 @@ from mentorship.notifications.catalogue import SWITCHES, Kind
 from mentorship.notifications.writing import WAITING
 from mentorship.time.quiet_hours import MINUTES_A_DAY, QuietHours
 from storage import Transaction
-from storage.tables import Member, Notice
+from storage.tables import Member, Notification
 
 MOST_REMINDERS = 5
 LONGEST_LEAD = timedelta(days=14)
@@ -117,15 +117,15 @@ async def keep_quiet(tx: Transaction, actor: Actor, hours: QuietHours | None) ->
         quiet_until=hours and hours.end,
     )
     await tx.connection.execute(
-        update(Notice)
+        update(Notification)
         .where(
             WAITING,
-            Notice.user_id == actor.user_id,
-            Notice.guild_id == actor.guild,
-            Notice.attempts == 0,
-            Notice.next_at > Notice.due_at,
+            Notification.user_id == actor.user_id,
+            Notification.guild_id == actor.guild,
+            Notification.attempts == 0,
+            Notification.next_at > Notification.due_at,
         )
-        .values(next_at=Notice.due_at)
+        .values(next_at=Notification.due_at)
     )
     tx.outbox_changed = True
     return await look(tx, actor)

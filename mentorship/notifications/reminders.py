@@ -12,11 +12,15 @@ from sqlalchemy import bindparam, delete, select, update
 from mentorship.notifications.catalogue import WRITTEN_AHEAD, Kind
 from mentorship.notifications.writing import WAITING, Draft, write
 from storage import Transaction
-from storage.tables import Member, Notice
+from storage.tables import Member, Notification
 
 _DROP_AHEAD = (
-    update(Notice)
-    .where(Notice.session_id == bindparam("session"), WAITING, Notice.kind.in_(WRITTEN_AHEAD))
+    update(Notification)
+    .where(
+        Notification.session_id == bindparam("session"),
+        WAITING,
+        Notification.kind.in_(WRITTEN_AHEAD),
+    )
     .values(status="dropped", settled_at=bindparam("now"), problem="the session ended early")
 )
 
@@ -98,14 +102,16 @@ async def rewrite_reminders(
 
     One that is being sent at this moment goes out; none goes out twice.
     """
-    mine = (Notice.guild_id == guild_id, Notice.user_id == user_id, WAITING)
+    mine = (Notification.guild_id == guild_id, Notification.user_id == user_id, WAITING)
     await tx.connection.execute(
-        delete(Notice).where(*mine, Notice.kind == Kind.REMINDER, Notice.attempts == 0)
+        delete(Notification).where(
+            *mine, Notification.kind == Kind.REMINDER, Notification.attempts == 0
+        )
     )
     # For each session that is on there is one "starting now", with all that is needed.
     rows = await tx.connection.execute(
-        select(*Notice.__table__.c).where(
-            *mine, Notice.kind == Kind.STARTING, Notice.due_at > tx.now
+        select(*Notification.__table__.c).where(
+            *mine, Notification.kind == Kind.STARTING, Notification.due_at > tx.now
         )
     )
     for row in rows.all():
@@ -125,12 +131,15 @@ async def rewrite_reminders_of_guild(tx: Transaction, guild_id: int, leads: Sequ
     """Do so for everybody in the guild who has no reminders of their own."""
     people = await tx.connection.scalars(
         select(Member.user_id)
-        .select_from(Notice)
-        .join(Member, (Member.guild_id == Notice.guild_id) & (Member.user_id == Notice.user_id))
+        .select_from(Notification)
+        .join(
+            Member,
+            (Member.guild_id == Notification.guild_id) & (Member.user_id == Notification.user_id),
+        )
         .where(
             WAITING,
-            Notice.guild_id == guild_id,
-            Notice.kind == Kind.STARTING,
+            Notification.guild_id == guild_id,
+            Notification.kind == Kind.STARTING,
             Member.reminders.is_(None),
         )
         .distinct()

@@ -18,9 +18,9 @@ from sqlalchemy import Insert, literal_column
 from mentorship.notifications.catalogue import CATALOGUE, Kind
 from storage import Transaction
 from storage.queries import upsert
-from storage.tables import Notice
+from storage.tables import Notification
 
-WAITING = Notice.status == literal_column("'waiting'")
+WAITING = Notification.status == literal_column("'waiting'")
 """Spelt out in the statement, since a partial index is of no use to a parameter."""
 
 
@@ -77,4 +77,4 @@ async def write(tx: Transaction, drafts: Iterable[Draft]) -> None:
 
 @cache
 def _new(dialect: str) -> Insert:
-    return upsert(dialect, Notice).on_conflict_do_nothing(index_elements=["key"])
+    return upsert(dialect, Notification).on_conflict_do_nothing(index_elements=["key"])

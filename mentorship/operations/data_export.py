@@ -30,7 +30,7 @@ from storage.tables import (
     Listing,
     Member,
     MentorProfile,
-    Notice,
+    Notification,
     Participant,
     ProfileRevision,
     ProfileTag,
@@ -74,7 +74,7 @@ PEOPLE: tuple[tuple[Any, Fate], ...] = (
     (Transfer.made_by, Fate.EMPTIED),
     (Review.author_id, Fate.STAND_IN),
     (Review.hidden_by, Fate.EMPTIED),
-    (Notice.user_id, Fate.ROW_GOES),
+    (Notification.user_id, Fate.ROW_GOES),
     (IdempotencyKey.user_id, Fate.ROW_GOES),
     (AuditEntry.actor_id, Fate.EMPTIED),
     (AuditEntry.user_id, Fate.EMPTIED),
@@ -120,7 +120,7 @@ async def export(tx: Transaction, actor: Actor) -> dict[str, Any]:
             Review.profile_id.in_(profiles)
             | ((Review.author_id == who) & Review.session_id.in_(mine)),
         ),
-        (Notice, _is(Notice, actor)),
+        (Notification, _is(Notification, actor)),
         (IdempotencyKey, _is(IdempotencyKey, actor)),
         (
             AuditEntry,

@@ -29,7 +29,7 @@ from storage.tables import (
     DateOverrideRow,
     Member,
     MentorProfile,
-    Notice,
+    Notification,
     Participant,
     ProfileRevision,
     ProfileTag,
@@ -188,19 +188,21 @@ async def _remove_rows(tx: Transaction, person: _Person) -> None:
     """What is about the person alone."""
     revisions = select(ProfileRevision.id).where(ProfileRevision.profile_id.in_(person.profiles))
     mentions = await tx.connection.execute(
-        select(Notice.id, Notice.key, cast(Notice.facts, String).label("facts")).where(
-            Notice.guild_id == person.guild_id,
-            Notice.key.contains(str(person.user_id))
-            | cast(Notice.facts, String).contains(str(person.user_id)),
+        select(
+            Notification.id, Notification.key, cast(Notification.facts, String).label("facts")
+        ).where(
+            Notification.guild_id == person.guild_id,
+            Notification.key.contains(str(person.user_id))
+            | cast(Notification.facts, String).contains(str(person.user_id)),
         )
     )
     named = [row.id for row in mentions if person.is_in(row.key) or person.is_in(row.facts)]
     for of_notices in (
-        (Notice.guild_id == person.guild_id) & (Notice.user_id == person.user_id),
-        Notice.revision_id.in_(revisions),
-        Notice.id.in_(named),
+        (Notification.guild_id == person.guild_id) & (Notification.user_id == person.user_id),
+        Notification.revision_id.in_(revisions),
+        Notification.id.in_(named),
     ):
-        await tx.connection.execute(delete(Notice).where(of_notices))
+        await tx.connection.execute(delete(Notification).where(of_notices))
     for table in (ProfileRevision, WeeklyHoursRow, DateOverrideRow, ProfileTag):
         await tx.connection.execute(
             delete(table).where(table.__table__.c.profile_id.in_(person.profiles))

@@ -13,7 +13,7 @@ from mentorship.guilds import guild_settings
 from mentorship.guilds.guild_settings import GuildSettings
 from mentorship.notifications.writing import WAITING
 from storage import Transaction
-from storage.tables import Guild, Notice, Session
+from storage.tables import Guild, Notification, Session
 
 LATE = timedelta(minutes=5)
 """A notice or a session's step that was due so long ago is overdue: the jobs don't keep up."""
@@ -56,7 +56,9 @@ async def counts(tx: Transaction) -> Counts:
     count = func.count().label("number")
     by_status = await tx.connection.execute(select(Session.status, count).group_by(Session.status))
     by_kind = await tx.connection.execute(
-        select(Notice.kind, Notice.status, count).group_by(Notice.kind, Notice.status)
+        select(Notification.kind, Notification.status, count).group_by(
+            Notification.kind, Notification.status
+        )
     )
     late = await overdue(tx)
     return Counts(
@@ -70,8 +72,8 @@ async def counts(tx: Transaction) -> Counts:
 async def overdue(tx: Transaction) -> Overdue:
     """What the jobs should have done at least `LATE` ago."""
     # One whose time for another look is to come is being sent, or waits for another try.
-    waiting = WAITING & (Notice.next_at <= tx.now)
-    notices, first_notice = await _late(tx, select(Notice.due_at.label("due")).where(waiting))
+    waiting = WAITING & (Notification.next_at <= tx.now)
+    notices, first_notice = await _late(tx, select(Notification.due_at.label("due")).where(waiting))
     steps = select(Session.next_at.label("due")).where(Session.next_at.is_not(None))
     sessions, first_session = await _late(tx, steps)
     since = [first for first in (first_notice, first_session) if first is not None]
@@ -82,10 +84,12 @@ async def given_up(tx: Transaction) -> list[GivenUp]:
     """What could not be delivered lately, the most frequent first."""
     count = func.count().label("count")
     rows = await tx.connection.execute(
-        select(Notice.guild_id, Notice.kind, func.coalesce(Notice.problem, ""), count)
-        .where(Notice.status == "failed", Notice.settled_at >= tx.now - LATELY)
-        .group_by(Notice.guild_id, Notice.kind, Notice.problem)
-        .order_by(count.desc(), Notice.guild_id, Notice.kind)
+        select(
+            Notification.guild_id, Notification.kind, func.coalesce(Notification.problem, ""), count
+        )
+        .where(Notification.status == "failed", Notification.settled_at >= tx.now - LATELY)
+        .group_by(Notification.guild_id, Notification.kind, Notification.problem)
+        .order_by(count.desc(), Notification.guild_id, Notification.kind)
     )
     return [GivenUp(*row) for row in rows]
 

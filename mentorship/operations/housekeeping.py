@@ -9,14 +9,7 @@ from sqlalchemy import delete, select
 
 from mentorship.sessions import lifecycle
 from storage import Transaction
-from storage.tables import (
-    Guild,
-    IdempotencyKey,
-    MentorProfile,
-    Notice,
-    Session,
-    Table,
-)
+from storage.tables import Guild, IdempotencyKey, MentorProfile, Notification, Session, Table
 
 GUILDS_FOR = timedelta(days=30)
 """How long the data of a server are kept after it removed the bot, in case it comes back."""
@@ -48,16 +41,16 @@ async def tidy(tx: Transaction, limit: int = 5_000) -> Tidied:
         delete(IdempotencyKey).where(IdempotencyKey.created_at < tx.now - KEYS_FOR)
     )
     old = (
-        select(Notice.id)
-        .outerjoin(Session, Session.id == Notice.session_id)
+        select(Notification.id)
+        .outerjoin(Session, Session.id == Notification.session_id)
         .where(
-            Notice.status != "waiting",
-            Notice.settled_at < tx.now - NOTICES_FOR,
+            Notification.status != "waiting",
+            Notification.settled_at < tx.now - NOTICES_FOR,
             Session.id.is_(None) | Session.status.not_in(lifecycle.LIVE),
         )
         .limit(limit)
     )
-    notices = await tx.connection.execute(delete(Notice).where(Notice.id.in_(old)))
+    notices = await tx.connection.execute(delete(Notification).where(Notification.id.in_(old)))
     return Tidied(keys.rowcount, notices.rowcount)
 
 

@@ -22,7 +22,7 @@ from mentorship.notifications import writing
 from mentorship.notifications.catalogue import Kind
 from mentorship.notifications.writing import Draft
 from storage import Database, Transaction
-from storage.tables import Notice
+from storage.tables import Notification
 from tests.conftest import Clock
 from tests.mentorbot.fake_discord import DiscordStandin, Hold, discord_standin
 from tests.mentorbot.processes import Script, script
@@ -69,7 +69,7 @@ async def statuses(url: str, clock: Clock) -> Counter[str]:
     db = Database(url, clock=clock)
 
     async def look(tx: Transaction) -> Counter[str]:
-        rows = await tx.connection.execute(Notice.__table__.select())
+        rows = await tx.connection.execute(Notification.__table__.select())
         return Counter(row.status for row in rows)
 
     found = await db.read(look)

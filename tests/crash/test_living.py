@@ -20,7 +20,7 @@ from mentorship.notifications.catalogue import Kind
 from mentorship.operations import reconciliation
 from mentorship.sessions.lifecycle import Status
 from storage import Database
-from storage.tables import Notice, Participant, Review, Session, Transfer
+from storage.tables import Notification, Participant, Review, Session, Transfer
 from tests.conftest import Clock
 from tests.mentorbot.fake_discord import DiscordStandin, discord_standin
 from tests.mentorbot.processes import script
@@ -125,7 +125,7 @@ async def judged(town: Community, said: list[str], rounds: int, discord: Discord
     assert len(gifts) - sum(line.startswith("gave") for line in said) <= unsaid
 
     # Every notice was sent once, or is of no more use; none waits that is due.
-    notices = there[Notice.__tablename__]
+    notices = there[Notification.__tablename__]
     asked = {row.session_id for row in notices if row.kind == Kind.REQUESTED}
     assert asked == sessions.keys()
     assert {row.status for row in notices} <= {"sent", "dropped", "waiting"}

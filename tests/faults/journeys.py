@@ -15,7 +15,7 @@ from bot.guilds.meeting_rooms import tend_places
 from mentorship.notifications.catalogue import Kind
 from mentorship.sessions.lifecycle import Status
 from storage import Transaction
-from storage.tables import Notice, Session
+from storage.tables import Notification, Session
 from tests.journeys.sessions.test_meeting_rooms import pair, places, wants
 from tests.journeys.support.bookings import choose
 from tests.journeys.support.panel import read
@@ -47,7 +47,9 @@ class Cast:
         told = (Kind.TROUBLE, Kind.UNDELIVERED)
 
         async def look(tx: Transaction) -> bool:
-            asked = select(Notice.id).where(Notice.kind.in_(told), Notice.status != "failed")
+            asked = select(Notification.id).where(
+                Notification.kind.in_(told), Notification.status != "failed"
+            )
             return bool((await tx.connection.scalars(asked)).all())
 
         return await self.town.db.read(look)

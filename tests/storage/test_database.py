@@ -17,7 +17,7 @@ from mentorship.notifications import writing
 from mentorship.notifications.catalogue import Kind
 from mentorship.notifications.writing import Draft
 from storage import Database, DatabaseUnavailable, StorageError, Transaction, engines
-from storage.tables import Guild, Notice
+from storage.tables import Guild, Notification
 from tests.conftest import Clock
 from tests.storage.postgresql import Server
 from tests.storage.rows import add, count
@@ -244,7 +244,7 @@ async def test_delivery_is_woken_by_the_commit_of_a_notice(any_db: Database) -> 
 
     assert not await any_db.run(with_news), "not before the commit"
     assert any_db.outbox_changed.is_set()
-    assert await any_db.read(count, Notice) == 1
+    assert await any_db.read(count, Notification) == 1
 
 
 async def test_news_that_was_taken_back_wakes_nobody(any_db: Database) -> None:
@@ -257,7 +257,7 @@ async def test_news_that_was_taken_back_wakes_nobody(any_db: Database) -> None:
     with pytest.raises(Changed):
         await any_db.run(change_of_mind)
     assert not any_db.outbox_changed.is_set()
-    assert await any_db.read(count, Notice) == 0
+    assert await any_db.read(count, Notification) == 0
 
 
 # --- a server that goes away ----------------------------------------------------------------------

@@ -15,7 +15,7 @@ from storage.tables import (
     Account,
     Commitment,
     IdempotencyKey,
-    Notice,
+    Notification,
     Participant,
     ProfileRevision,
     Review,
@@ -266,8 +266,8 @@ async def test_one_notice_per_key(any_db: Database) -> None:
     await any_db.run(session)
     notice = {"guild_id": GUILD, "kind": "requested", "key": "requested:1:101"}
     notice |= {"due_at": at(9), "next_at": at(9)}
-    await any_db.run(add, Notice, **notice, user_id=MENTOR)
-    await refused(any_db, add, Notice, **notice, user_id=MENTEE)
+    await any_db.run(add, Notification, **notice, user_id=MENTOR)
+    await refused(any_db, add, Notification, **notice, user_id=MENTEE)
 
 
 async def test_one_act_per_idempotency_key(any_db: Database) -> None:

@@ -21,7 +21,7 @@ from mentorship.errors import MentorshipError
 from mentorship.guilds import guild_settings
 from mentorship.guilds.guild_settings import GuildSettings
 from storage import Database, Transaction
-from storage.tables import Guild, Notice, Table
+from storage.tables import Guild, Notification, Table
 from tests.journeys.support.panel import Operator, pressable, read
 from tests.journeys.support.people import apply, booked
 from tests.journeys.support.world import MONDAY_NOON, SETTLED_WITHIN, World, words
@@ -696,7 +696,7 @@ async def test_the_welcome_goes_to_whoever_invited_the_bot(bare: Bare) -> None:
 
 async def test_a_server_that_came_while_the_bot_was_down_is_welcomed(bare: Bare) -> None:
     assert bare.owner is not None
-    for table in (Notice, Guild):
+    for table in (Notification, Guild):
         await bare.db.run(_empty, table)
     await bare.restart()
     await bare.deliver()

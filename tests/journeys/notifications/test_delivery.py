@@ -19,7 +19,7 @@ from mentorship.notifications.catalogue import Kind
 from mentorship.notifications.writing import Draft
 from mentorship.operations import health
 from storage import Transaction
-from storage.tables import Notice
+from storage.tables import Notification
 from tests.journeys.support.people import apply, booked, card, mentor
 from tests.journeys.support.world import World, labels, words
 
@@ -35,7 +35,9 @@ async def configure(town: World, **settings: Any) -> None:
 async def statuses(town: World, kind: Kind) -> list[tuple[str, str | None]]:
     async def look(tx: Transaction) -> list[tuple[str, str | None]]:
         rows = await tx.connection.execute(
-            Notice.__table__.select().where(Notice.kind == kind).order_by(Notice.id)
+            Notification.__table__.select()
+            .where(Notification.kind == kind)
+            .order_by(Notification.id)
         )
         return [(row.status, row.problem) for row in rows]
 

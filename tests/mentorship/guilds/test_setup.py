@@ -16,7 +16,7 @@ from mentorship.mentors.applications import apply
 from mentorship.mentors.profile_rules import Application
 from mentorship.notifications.catalogue import Kind
 from storage import Database, Transaction
-from storage.tables import Guild, Notice
+from storage.tables import Guild, Notification
 from tests.mentorship.support.community import BIO, GUILD, REVIEW_CHANNEL, Community
 
 OWNER = 99
@@ -24,9 +24,9 @@ OWNER = 99
 
 async def written(tx: Transaction, *kinds: Kind) -> list[tuple[str, int | None, object]]:
     rows = await tx.connection.execute(
-        select(Notice.kind, Notice.user_id, Notice.facts)
-        .where(Notice.kind.in_(kinds))
-        .order_by(Notice.id)
+        select(Notification.kind, Notification.user_id, Notification.facts)
+        .where(Notification.kind.in_(kinds))
+        .order_by(Notification.id)
     )
     return [tuple(row) for row in rows]
 

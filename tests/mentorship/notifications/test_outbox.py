@@ -17,7 +17,7 @@ from mentorship.notifications.writing import Draft
 from mentorship.operations import health
 from mentorship.sessions.lifecycle import Status
 from storage import Transaction
-from storage.tables import Notice
+from storage.tables import Notification
 from tests.mentorship.support.community import TUESDAY_NOON, Community, hours
 
 
@@ -303,7 +303,7 @@ async def test_what_came_too_late_is_never_sent(town: Community, maya: Actor) ->
 async def test_the_same_news_written_twice_is_one_notice(town: Community, maya: Actor) -> None:
     await put(town, draft(town, maya, "1"), draft(town, maya, "1"))
     await put(town, draft(town, maya, "1"))
-    assert await town.count(Notice) == 1
+    assert await town.count(Notification) == 1
     assert len({draft(town, maya, "1").key, draft(town, town.chief, "1").key}) == 2
     assert draft(town, maya, "1").key != draft(town, maya, "2").key
     assert draft(town, maya, "1").key != draft(town, maya, "1", Kind.STARTING).key

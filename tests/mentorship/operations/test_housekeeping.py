@@ -14,7 +14,7 @@ from mentorship.operations import housekeeping
 from mentorship.operations.housekeeping import Tidied
 from mentorship.sessions.lifecycle import Status
 from storage import Transaction
-from storage.tables import Guild, IdempotencyKey, Notice, Transfer
+from storage.tables import Guild, IdempotencyKey, Notification, Transfer
 from tests.conftest import Clock
 from tests.mentorship.support.community import OTHER_GUILD, TUESDAY_NOON, Community, hours
 
@@ -94,7 +94,7 @@ async def test_records_of_what_is_done_go_when_their_time_is_over(
     session = await town.book(maya, oliver, TUESDAY_NOON + hours(24), key="k")
 
     async def settle(tx: Transaction) -> None:
-        await tx.connection.execute(update(Notice).values(status="sent", settled_at=tx.now))
+        await tx.connection.execute(update(Notification).values(status="sent", settled_at=tx.now))
         key = {"guild_id": town.guild_id, "user_id": maya.user_id, "request": "", "key": "new"}
         await tx.connection.execute(
             insert(IdempotencyKey).values(**key, created_at=tx.now + housekeeping.KEYS_FOR)

@@ -33,7 +33,7 @@ from mentorship.notifications.catalogue import Kind
 from mentorship.sessions import booking, lifecycle, session_views, transitions
 from mentorship.sessions.booking import BookingRequest
 from mentorship.sessions.lifecycle import Status
-from storage.tables import Commitment, IdempotencyKey, Notice, Participant, Session
+from storage.tables import Commitment, IdempotencyKey, Notification, Participant, Session
 from tests.mentorship.support.community import TUESDAY_NOON, Community, hours
 
 E = TypeVar("E", bound=MentorshipError)
@@ -449,7 +449,7 @@ async def test_of_a_crowd_who_want_one_slot_one_gets_it(
     town: Community, oliver: Actor, size: int, rounds: int
 ) -> None:
     crowd = [await town.member(f"Member {n}", points=1_000) for n in range(size)]
-    told_before = await town.count(Notice)
+    told_before = await town.count(Notification)
     for number in range(1, rounds + 1):
         start = TUESDAY_NOON + timedelta(days=number)
         request = BookingRequest(oliver.user_id, start, 60)
@@ -459,7 +459,7 @@ async def test_of_a_crowd_who_want_one_slot_one_gets_it(
         assert all(start + hours(1) in error.nearest for error in lost)  # type: ignore[attr-defined]
         assert await town.count(Session) == number
         assert await town.count(Commitment) == 2 * number
-        assert await town.count(Notice) == told_before + number
+        assert await town.count(Notification) == told_before + number
     assert sum([await town.balance(who) for who in crowd]) == size * 1_000 - rounds * 60
 
 

@@ -27,7 +27,7 @@ from mentorship.sessions.booking import BookingRequest
 from mentorship.sessions.lifecycle import Act, Status, Word
 from mentorship.sessions.session_views import SessionView
 from storage import Database, Transaction
-from storage.tables import Account, Member, Notice, Table
+from storage.tables import Account, Member, Notification, Table
 from tests.conftest import Clock
 
 GUILD, OTHER_GUILD = 10, 20
@@ -178,8 +178,12 @@ class Community:
         """What lies in the outbox, of some kinds or all, by when it is due."""
 
         async def look(tx: Transaction) -> Sequence[Row[*tuple[Any, ...]]]:
-            query = select(*Notice.__table__.c).where(Notice.kind.in_(kinds or list(Kind)))
-            return (await tx.connection.execute(query.order_by(Notice.due_at, Notice.id))).all()
+            query = select(*Notification.__table__.c).where(
+                Notification.kind.in_(kinds or list(Kind))
+            )
+            return (
+                await tx.connection.execute(query.order_by(Notification.due_at, Notification.id))
+            ).all()
 
         return await self.db.read(look)
 
