@@ -1,7 +1,7 @@
 """What people did, how long it took and how it ended: a log line each, and whoever counts is told.
 
 The line has the interaction's id, and so have the transactions that follow from it
-(`storage.CAUSE`), whose lines have the keys of the notices that they wrote.
+(`storage.LOG_CAUSE`), whose lines have the keys of the notices that they wrote.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import TypeAlias
 
 import discord
 
-from storage import CAUSE
+from storage import LOG_CAUSE
 
 log = logging.getLogger(__name__)
 
@@ -30,7 +30,7 @@ def nobody(_name: str, _seconds: float, _outcome: str) -> None:
 
 def begin(interaction: discord.Interaction) -> None:
     """Called in the task in which the interaction is answered, before anything else is done."""
-    CAUSE.set(f"interaction {interaction.id}")
+    LOG_CAUSE.set(f"interaction {interaction.id}")
     interaction.extras[_BEGUN] = time.perf_counter()
 
 

@@ -67,22 +67,22 @@ BREAKS = (
     Break(
         "A conflict is tried again",
         "storage/database.py",
-        "ATTEMPTS = 8",
-        "ATTEMPTS = 1",
+        "MAX_ATTEMPTS = 8",
+        "MAX_ATTEMPTS = 1",
         ["tests/storage/test_database.py", "tests/storage/test_postgresql.py"],
     ),
     Break(
         "On PostgreSQL nobody loses for ever",
         "storage/engines.py",
-        "_TOGETHER = 2",
-        "_TOGETHER = 99",
+        "_CONCURRENT_ATTEMPTS = 2",
+        "_CONCURRENT_ATTEMPTS = 99",
         ["tests/storage/test_database.py"],
     ),
     Break(
         "On PostgreSQL those who want one slot don't wait for each other",
         "storage/migrations/versions/0009_in_turn.py",
-        "(PROMISES, BEFORE_EACH, BALANCES)",
-        "(BALANCES,)",
+        "(LOCK_FUNCTION, LOCK_TRIGGER, BALANCE_FUNCTION)",
+        "(BALANCE_FUNCTION,)",
         ["tests/storage/test_postgresql.py"],
     ),
     Break(
@@ -95,8 +95,8 @@ BREAKS = (
     Break(
         "While another program holds the file, people hear so within Discord's time",
         "storage/database.py",
-        "PATIENCE = 0.25",
-        "PATIENCE = 5.0",
+        "BUSY_TIMEOUT_S = 0.25",
+        "BUSY_TIMEOUT_S = 5.0",
         ["tests/faults/test_database_fails.py"],
     ),
     Break(
@@ -109,9 +109,9 @@ BREAKS = (
     Break(
         "Nothing is sent before its cause is committed",
         "storage/database.py",
-        "                    if transaction.outbox_changed:\n                        await notify",
+        "                    if transaction.wake_delivery:\n                        await notify",
         "                    self.outbox_changed.set()\n"
-        "                    if transaction.outbox_changed:\n                        await notify",
+        "                    if transaction.wake_delivery:\n                        await notify",
         ["tests/storage/test_database.py"],
     ),
     Break(
@@ -222,14 +222,14 @@ BREAKS = (
     Break(
         "Mentors stand in the same order after a move",
         "storage/data_migration.py",
-        "        await _rank_alike(old, new)\n",
+        "        await _copy_rating_priors(old, new)\n",
         "",
         ["tests/storage/test_data_migration.py"],
     ),
     Break(
         "What did not arrive whole has not moved at all",
         "storage/data_migration.py",
-        "    if seen != left:",
+        "    if digest != expected:",
         "    if False:",
         ["tests/storage/test_data_migration.py"],
     ),

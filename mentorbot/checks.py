@@ -60,10 +60,10 @@ async def findings(settings: Settings) -> AsyncIterator[Finding]:
 async def _of_data(settings: Settings, database: Database) -> AsyncIterator[Finding]:
     url = make_url(settings.database.url.get_secret_value())
     shown = url.render_as_string(hide_password=True)
-    file = backups.file_of(settings.database.url.get_secret_value())
+    file = backups.sqlite_path(settings.database.url.get_secret_value())
     if file is not None:
         try:
-            await asyncio.to_thread(backups.require_whole, file)
+            await asyncio.to_thread(backups.check_integrity, file)
         except StorageError as error:
             yield Finding(
                 Verdict.PUT_RIGHT,

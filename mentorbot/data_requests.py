@@ -53,7 +53,7 @@ async def forget(
             with _in_the_operators_words():
                 await database.run(erasure.forget, _as(user_id, server))
             progress(done / (len(servers) + 1))
-        await database.erase_deleted()
+        await database.vacuum()
         progress(1)
 
 

@@ -177,7 +177,7 @@ async def tidied(database: Database) -> int:
     for guild_id in purged:
         log.info("the data of a server that removed the bot are gone", extra={"guild": guild_id})
     if purged:
-        await database.erase_deleted()
+        await database.vacuum()
     await database.optimize()
     return len(purged)
 

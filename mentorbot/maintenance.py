@@ -17,7 +17,7 @@ from mentorbot.settings import Settings
 from mentorship.operations import reconciliation
 from mentorship.operations.reconciliation import Books
 from storage import Database, backups, data_migration
-from storage.migrations import head, upgrade, version
+from storage.migrations import current_revision, head, upgrade
 
 Progress = Callable[[float], None]
 """Is told the part of the work that is done, 0 to 1."""
@@ -54,8 +54,8 @@ async def migrate(settings: Settings, progress: Progress) -> str:
     url = settings.database.url.get_secret_value()
     check_driver(url)
     shown = make_url(url).render_as_string(hide_password=True)
-    file = backups.file_of(url)
-    before = None if file is not None and not file.exists() else await version(url)
+    file = backups.sqlite_path(url)
+    before = None if file is not None and not file.exists() else await current_revision(url)
     if before == head():
         return f"{shown} is at version {head()} already. There was nothing to do."
     said = "Its tables are new."
@@ -63,7 +63,7 @@ async def migrate(settings: Settings, progress: Progress) -> str:
         said = f"It was at version {before}."
         if file is not None:
             kept = file.with_name(f"{file.name}.version-{before}")
-            await asyncio.to_thread(backups.copy, file, kept, progress)
+            await asyncio.to_thread(backups.copy_database, file, kept, progress)
             said += f" A copy of that is kept as {kept}."
     await upgrade(url)
     return f"{shown} is at version {head()} now. {said}"
@@ -80,11 +80,11 @@ async def move(settings: Settings, source: str, target: str, progress: Progress)
         shown.append(make_url(url).render_as_string(hide_password=True))
     if source == target:
         raise CannotStart(f"{shown[0]} is both. Say where from, or where to.")
-    file = backups.file_of(source)
+    file = backups.sqlite_path(source)
     if file is not None:
         await asyncio.to_thread(backups.require_unused, file)
     await upgrade(target)
-    rows = await data_migration.move(source, target, progress)
+    rows = await data_migration.migrate_data(source, target, progress)
     database = Database(target)
     try:
         found = await database.read(reconciliation.check)
@@ -125,8 +125,8 @@ async def backup(
         made = folder
     if made.exists() and made.samefile(file):
         raise CannotStart("The copy can't have the database's own name.")
-    await asyncio.to_thread(backups.copy, file, made, progress)
-    found = await backups.look(made, reconciliation.check)
+    await asyncio.to_thread(backups.copy_database, file, made, progress)
+    found = await backups.read_file(made, reconciliation.check)
     older = sorted(made.parent.glob(file.stem + _STAMPED), reverse=True)[keep:] if keep else []
     for copy in older:
         copy.unlink()
@@ -142,21 +142,22 @@ def in_place(settings: Settings) -> Path | None:
 async def restore(settings: Settings, source: Path, progress: Progress) -> Restored:
     """Let a copy be the database; the one that is there is kept beside it under another name.
 
-    Raises `CannotStart` or `storage.StorageError`, `storage.backups.InUse` while the program runs.
+    Raises `CannotStart`, `storage.StorageError`, or `storage.backups.DatabaseInUse` while the
+    program runs.
     """
     target = _sqlite(settings, "pg_restore")
     there = target.exists()
-    backups.require_whole(source)
+    backups.check_integrity(source)
     if there and target.samefile(source):
         raise CannotStart(f"{source} is the database itself.")
-    found_version = await version(f"sqlite+aiosqlite:///{source}")
+    found_version = await current_revision(f"sqlite+aiosqlite:///{source}")
     if found_version is None:
         raise CannotStart(f"{source} has no tables of mentorbot.")
-    found = await backups.look(source, reconciliation.check)
+    found = await backups.read_file(source, reconciliation.check)
     if found.faults:
         raise CannotStart(f"The books in {source} are not right: {found.faults[0]}.")
     kept = target.with_name(f"{target.name}.replaced-{datetime.now(UTC):{_STAMP}}")
-    await asyncio.to_thread(backups.put_back, source, target, kept, progress)
+    await asyncio.to_thread(backups.restore, source, target, kept, progress)
     return Restored(found, found_version, found_version != head(), kept if there else None)
 
 
@@ -168,7 +169,7 @@ async def existing(settings: Settings) -> AsyncIterator[Database]:
     """
     url = settings.database.url.get_secret_value()
     check_driver(url)
-    file = backups.file_of(url)
+    file = backups.sqlite_path(url)
     if file is not None and not file.exists():
         raise CannotStart(f"There is no database at {file} yet. `mentorbot migrate` makes one.")
     database = Database(url)
@@ -181,7 +182,7 @@ async def existing(settings: Settings) -> AsyncIterator[Database]:
 
 def _sqlite(settings: Settings, instead: str) -> Path:
     """The database's file. Raises `CannotStart` where a server keeps the data."""
-    file = backups.file_of(settings.database.url.get_secret_value())
+    file = backups.sqlite_path(settings.database.url.get_secret_value())
     if file is None:
         raise CannotStart(f"This database is PostgreSQL's, which has its own way: {instead}.")
     return file

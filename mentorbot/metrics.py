@@ -12,7 +12,7 @@ from prometheus_client import Counter, Gauge, Histogram
 
 from mentorship.operations.health import Counts
 from mentorship.sessions.lifecycle import Status
-from storage import Observation
+from storage import UseCaseMetrics
 
 _QUICK = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5)
 """Seconds. Discord waits for an answer for 3."""
@@ -56,11 +56,11 @@ GATEWAY_SECONDS = Gauge(
 GUILDS = Gauge("mentorbot_guilds", "Servers that have the bot.")
 
 
-def use_case(observed: Observation) -> None:
+def use_case(observed: UseCaseMetrics) -> None:
     """A use case is over."""
     USE_CASE_SECONDS.labels(observed.use_case).observe(observed.seconds)
     USE_CASES.labels(observed.use_case, observed.outcome).inc()
-    WAIT_SECONDS.observe(observed.waited)
+    WAIT_SECONDS.observe(observed.waited_seconds)
     if observed.attempts > 1:
         RETRIES.labels(observed.use_case).inc(observed.attempts - 1)
 

@@ -1,15 +1,15 @@
-"""What is kept: tables, engine, migrations. Knows no rule of mentorship."""
+"""The database: tables, migrations, engines and transactions. Knows no business rule."""
 
-from storage.database import CAUSE, Database, Observation, Transaction, utc_now
+from storage.database import LOG_CAUSE, Database, Transaction, UseCaseMetrics, utc_now
 from storage.errors import DatabaseUnavailable, SchemaMismatch, StorageError
 
 __all__ = [
-    "CAUSE",
+    "LOG_CAUSE",
     "Database",
     "DatabaseUnavailable",
-    "Observation",
     "SchemaMismatch",
     "StorageError",
     "Transaction",
+    "UseCaseMetrics",
     "utc_now",
 ]

@@ -1,7 +1,6 @@
-"""A SQLite file's copy that is whole or isn't there, and putting one back.
+"""Back up and restore a SQLite database. PostgreSQL has its own tools for this.
 
-Most of it is plain `sqlite3` on files, and blocks: whoever has an event loop runs it in a thread.
-PostgreSQL has tools of its own for this.
+Most functions use plain `sqlite3` and block; call them from a thread if there is an event loop.
 """
 
 from __future__ import annotations
@@ -21,106 +20,109 @@ from storage.errors import StorageError
 
 T = TypeVar("T")
 
-PAGES = 2_048
-"""How many pages are copied between two reports of progress; 8 MiB as SQLite makes files."""
+PAGES_PER_STEP = 2_048
+"""Pages copied between two progress reports: 8 MiB with SQLite's default page size."""
 
-BUSY = 5.0
-"""Seconds for which another program's short hold on a file is waited for."""
+BUSY_TIMEOUT_S = 5.0
+"""SQLite busy timeout in seconds: how long another program's lock is waited for."""
 
 
 class BackupFailed(StorageError):
-    """A copy could not be made, is not whole, or can't take the place of what is there."""
+    """A copy could not be made, is damaged, or can't replace the database."""
 
 
-class InUse(BackupFailed):
-    """Some program has the database open."""
+class DatabaseInUse(BackupFailed):
+    """Another program has the database open."""
 
 
-def file_of(url: str) -> Path | None:
-    """The file of a SQLite URL; None for a server's."""
-    where = make_url(url)
-    return Path(where.database or "") if where.get_backend_name() == "sqlite" else None
+def sqlite_path(url: str) -> Path | None:
+    """Return the file of a SQLite URL, or None for a URL of a server."""
+    parsed = make_url(url)
+    return Path(parsed.database or "") if parsed.get_backend_name() == "sqlite" else None
 
 
-def copy(source: Path, target: Path, progress: Callable[[float], None]) -> None:
-    """Copy the database as it is at one instant, while others write to it.
+def copy_database(source: Path, target: Path, progress: Callable[[float], None]) -> None:
+    """Copy a database in the state of one instant; other programs may write to it meanwhile.
 
-    `target` appears whole, in one file that only its owner may read, and on the disk for good; or
-    not at all. It replaces what has its name. `progress` is told the part that is done, 0 to 1.
-    Raises `BackupFailed`.
+    `target` is one file that only its owner may read. It is checked, synced to disk and replaces
+    any file of that name atomically; on failure nothing changes. `progress` is called with the
+    fraction done, 0 to 1. Raises `BackupFailed`.
     """
     part = target.with_name(f".{target.name}.part")
     try:
         if not source.is_file():
             raise BackupFailed(f"There is no database at {source}.")
         os.close(os.open(part, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600))
-        with closing(_opened(source)) as old, closing(_opened(part)) as new:
-            # What a transaction sees stays as it is (WAL), so writers neither wait nor disturb.
+        with closing(_open(source)) as old, closing(_open(part)) as new:
+            # In WAL mode a read transaction keeps its snapshot, and writers don't wait for it.
             old.execute("BEGIN")
             old.execute("SELECT count(*) FROM sqlite_master").fetchone()
             old.backup(
                 new,
-                pages=PAGES,
+                pages=PAGES_PER_STEP,
                 progress=lambda _status, left, total: progress(1 - left / max(total, 1)),
             )
             old.rollback()
-            # Without a log beside it, the copy is one file.
+            # Outside WAL mode there is no log file, so the copy is a single file.
             new.execute("PRAGMA journal_mode = DELETE").fetchone()
-        require_whole(part)
-        _to_disk(part)
+        check_integrity(part)
+        _fsync(part)
         os.replace(part, target)
-        _to_disk(target.parent)
+        _fsync(target.parent)
     except (OSError, sqlite3.Error) as error:
         raise BackupFailed(f"{source} can't be copied to {target}: {error}.") from error
     finally:
         part.unlink(missing_ok=True)
 
 
-def require_whole(file: Path) -> None:
-    """Raise `BackupFailed` unless a file is a sound SQLite database, down to its references."""
+def check_integrity(file: Path) -> None:
+    """Raise `BackupFailed` unless a file is an undamaged SQLite database."""
     if not file.is_file():
         raise BackupFailed(f"There is no file {file}.")
     try:
-        with closing(_opened(file, "ro")) as connection:
-            (found,) = connection.execute("PRAGMA integrity_check(1)").fetchone()
+        with closing(_open(file, "ro")) as connection:
+            (result,) = connection.execute("PRAGMA integrity_check(1)").fetchone()
             dangling = connection.execute("PRAGMA foreign_key_check").fetchone()
     except sqlite3.Error as error:
-        raise BackupFailed(f"{file} is no sound database: {error}.") from error
-    if found != "ok":
-        raise BackupFailed(f"{file} is no sound database: {found}.")
+        raise BackupFailed(f"{file} is not a sound database: {error}.") from error
+    if result != "ok":
+        raise BackupFailed(f"{file} is not a sound database: {result}.")
     if dangling is not None:
-        raise BackupFailed(f"{file} is no sound database: {dangling[0]} refers to what is gone.")
+        raise BackupFailed(
+            f"{file} is not a sound database: {dangling[0]} refers to a row that doesn't exist."
+        )
 
 
-async def look(file: Path, use_case: Callable[[Transaction], Awaitable[T]]) -> T:
-    """What a use case sees in a database file, of which nothing is changed, whatever its version.
+async def read_file(file: Path, use_case: Callable[[Transaction], Awaitable[T]]) -> T:
+    """Run a read-only use case on a database file and return its result.
 
-    Raises `DatabaseUnavailable`.
+    The file isn't changed, and the version of its tables isn't checked. Raises
+    `DatabaseUnavailable`.
     """
-    engine = engines.sqlite(
+    engine = engines.create_sqlite_engine(
         f"sqlite+aiosqlite:///{file}", begin="BEGIN", pragmas=("query_only = ON",)
     )
     try:
-        async with engines.connected(engine) as connection:
+        async with engines.connect(engine) as connection:
             return await use_case(Transaction(connection, utc_now()))
     finally:
         await engine.dispose()
 
 
-def put_back(backup: Path, target: Path, keep: Path, progress: Callable[[float], None]) -> None:
-    """Let a copy of `backup` take the place of `target`, which stays as `keep`.
+def restore(backup: Path, target: Path, keep: Path, progress: Callable[[float], None]) -> None:
+    """Replace `target` with a copy of `backup`; the old database remains under the name `keep`.
 
-    At every moment `target` is either the old database or the new one. Raises `InUse` while any
-    program has it open, and `BackupFailed`.
+    The replacement is atomic. Raises `DatabaseInUse` if any program has `target` open, and
+    `BackupFailed`.
     """
     fresh = target.with_name(f".{target.name}.restored")
     try:
-        copy(backup, fresh, progress)
-        with _alone(target):
+        copy_database(backup, fresh, progress)
+        with _exclusive_access(target):
             if target.exists():
-                _keep(target, keep)
+                _link(target, keep)
             os.replace(fresh, target)
-            _to_disk(target.parent)
+            _fsync(target.parent)
     except OSError as error:
         raise BackupFailed(f"{target} can't be replaced: {error}.") from error
     finally:
@@ -128,55 +130,59 @@ def put_back(backup: Path, target: Path, keep: Path, progress: Callable[[float],
 
 
 def require_unused(file: Path) -> None:
-    """Raise `InUse` while any program has the database open, and `BackupFailed` without one."""
+    """Raise `DatabaseInUse` if any program has the database open, `BackupFailed` if it's gone."""
     if not file.is_file():
         raise BackupFailed(f"There is no database at {file}.")
-    with _alone(file):
+    with _exclusive_access(file):
         return
 
 
 @contextmanager
-def _alone(file: Path) -> Iterator[None]:
-    """Be the only one who has the database open, with all that it holds in the one file."""
+def _exclusive_access(file: Path) -> Iterator[None]:
+    """Hold the only connection to a database, after its log was merged into the main file."""
     if not file.exists():
         yield
         return
-    with closing(_opened(file)) as connection:
+    with closing(_open(file)) as connection:
         try:
-            # Leaving WAL takes that no other connection exists, also one that does nothing.
+            # SQLite only leaves WAL mode if there is no other connection, not even an idle one.
             connection.execute("PRAGMA locking_mode = EXCLUSIVE").fetchone()
             connection.execute("PRAGMA journal_mode = DELETE").fetchone()
             connection.execute("BEGIN EXCLUSIVE")
         except sqlite3.OperationalError as error:
             if "locked" not in str(error):
                 raise BackupFailed(f"{file} can't be used: {error}.") from error
-            raise InUse(
-                f"{file} is in use. Stop mentorbot (and whatever else has it open), then try again."
+            raise DatabaseInUse(
+                f"{file} is in use. Stop mentorbot and any other program that has it open, "
+                "then try again."
             ) from error
         except sqlite3.DatabaseError:
-            # Broken beyond opening, which may be why a backup is put back: nobody works with it.
+            # Too damaged to open, which may be the reason for the restore. Nothing can use it.
             pass
         yield
 
 
-def _keep(file: Path, name: Path) -> None:
-    """Give the database a second name, with what a broken one may have beside it."""
-    for ending in ("", "-wal", "-shm"):
-        beside = file.with_name(file.name + ending)
-        if beside.exists():
-            os.link(beside, name.with_name(name.name + ending))
-            if ending:
-                beside.unlink()
+def _link(file: Path, name: Path) -> None:
+    """Hard-link the database under a second name; move its log files, if it still has some."""
+    for suffix in ("", "-wal", "-shm"):
+        part = file.with_name(file.name + suffix)
+        if part.exists():
+            os.link(part, name.with_name(name.name + suffix))
+            if suffix:
+                part.unlink()
 
 
-def _opened(file: Path, mode: str = "rw") -> sqlite3.Connection:
-    # As a URI, a file that is gone meanwhile is not made anew.
+def _open(file: Path, mode: str = "rw") -> sqlite3.Connection:
+    # With a URI, SQLite doesn't create a file that has disappeared in the meantime.
     return sqlite3.connect(
-        f"{file.absolute().as_uri()}?mode={mode}", uri=True, timeout=BUSY, isolation_level=None
+        f"{file.absolute().as_uri()}?mode={mode}",
+        uri=True,
+        timeout=BUSY_TIMEOUT_S,
+        isolation_level=None,
     )
 
 
-def _to_disk(path: Path) -> None:
+def _fsync(path: Path) -> None:
     handle = os.open(path, os.O_RDONLY)
     try:
         os.fsync(handle)

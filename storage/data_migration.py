@@ -1,8 +1,8 @@
-"""All data from one database into another, of whichever kinds.
+"""Copy all data from one database into another, of the same or the other kind.
 
-Balances are not copied: the transfers are written again, in their order, and the database's own
-trigger moves the balances by them. What else triggers derive is derived there, too. In the end
-every table is compared with the one it came from, row by row.
+Balances are not copied. The transfers are inserted again in their order, and the database's own
+trigger computes the balances; the other derived data is rebuilt by triggers too. In the end, every
+table is compared with the source, row by row.
 """
 
 from __future__ import annotations
@@ -30,154 +30,164 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage import engines, tables
-from storage.engines import connected, unavailable
+from storage.engines import connect, unavailable_error
 from storage.errors import StorageError
 from storage.migrations import check_schema
 
-BATCH = 1_000
-"""Rows that are read, and written, at once."""
+BATCH_SIZE = 1_000
+"""Rows read, and written, at a time."""
 
-_EVERY: Sequence[Table] = tables.Table.metadata.sorted_tables
+_TABLES: Sequence[Table] = tables.Table.metadata.sorted_tables
 _GUILDS, _ACCOUNTS, _RATINGS, _LISTINGS = (
-    tables.Table.metadata.tables[each.__tablename__]
-    for each in (tables.Guild, tables.Account, tables.GuildRating, tables.Listing)
+    tables.Table.metadata.tables[table.__tablename__]
+    for table in (tables.Guild, tables.Account, tables.GuildRating, tables.Listing)
 )
 
 
-class NotMoved(StorageError):
-    """The data could not be moved; the database that they were to go to is as it was."""
+class DataMigrationFailed(StorageError):
+    """The data could not be copied; the target database was left unchanged."""
 
 
 @dataclass
-class _Seen:
-    """Rows that went by, in whatever order: how many, and a sum of their digests."""
+class _TableDigest:
+    """The number of rows of a table and the sum of their hashes, which ignores their order."""
 
     rows: int = 0
-    digests: int = field(default=0, repr=False)
+    hash_sum: int = field(default=0, repr=False)
 
     def add(self, rows: Iterable[Row[Any]]) -> None:
         for row in rows:
-            told = json.dumps([*row], default=str, sort_keys=True).encode()
+            serialized = json.dumps([*row], default=str, sort_keys=True).encode()
             self.rows += 1
-            self.digests += int.from_bytes(hashlib.sha256(told).digest(), "big")
+            self.hash_sum += int.from_bytes(hashlib.sha256(serialized).digest(), "big")
 
 
 @dataclass
 class _Progress:
-    rows: int
-    tell: Callable[[float], None]
-    done: int = 0
+    total_rows: int
+    report: Callable[[float], None]
+    done_rows: int = 0
 
     def add(self, rows: int) -> None:
-        self.done += rows
-        self.tell(min(1, self.done / self.rows))
+        self.done_rows += rows
+        self.report(min(1, self.done_rows / self.total_rows))
 
 
-async def move(source: str, target: str, progress: Callable[[float], None]) -> dict[str, int]:
-    """Put everything that the database at URL `source` holds into the empty one at `target`.
+async def migrate_data(
+    source: str, target: str, progress: Callable[[float], None]
+) -> dict[str, int]:
+    """Copy everything from the database at URL `source` into the empty one at `target`.
 
-    Both have this program's tables. Nothing of `source` is changed, and nobody may write to it
-    meanwhile. All of it arrives or nothing does. `progress` is told the part that is done, 0 to 1.
-    Returns how many rows each table has. Raises `NotMoved`, `SchemaMismatch` and
-    `DatabaseUnavailable`.
+    Both must have this program's tables, and nothing may write to `source` meanwhile. The copy is
+    one transaction. `progress` is called with the fraction done, 0 to 1. Returns the number of
+    rows by table name. Raises `DataMigrationFailed`, `SchemaMismatch` and `DatabaseUnavailable`.
     """
-    async with _opened(source, "REPEATABLE READ") as old, _opened(target, "SERIALIZABLE") as new:
+    async with (
+        _transaction(source, "REPEATABLE READ") as old,
+        _transaction(target, "SERIALIZABLE") as new,
+    ):
         for connection in (old, new):
             await connection.run_sync(check_schema)
         await _require_empty(new)
-        rows = sum([await old.scalar(_rows(table)) or 0 for table in _EVERY])
-        # Each is read twice: where it was, and where it is.
-        gone_by = _Progress(2 * rows, progress)
-        left = {table: await _moved(old, new, table, gone_by) for table in _EVERY}
-        await _rank_alike(old, new)
-        await _number_on(new)
-        for table in _EVERY:
-            await _compare(new, table, left[table], gone_by)
-    return {table.name: seen.rows for table, seen in left.items()}
+        rows = sum([await old.scalar(_row_count(table)) or 0 for table in _TABLES])
+        # Every row is read twice: from the source to copy it, from the target to verify it.
+        tracker = _Progress(2 * rows, progress)
+        digests = {table: await _copy_table(old, new, table, tracker) for table in _TABLES}
+        await _copy_rating_priors(old, new)
+        await _advance_sequences(new)
+        for table in _TABLES:
+            await _verify_table(new, table, digests[table], tracker)
+    return {table.name: digest.rows for table, digest in digests.items()}
 
 
-async def _moved(
-    old: AsyncConnection, new: AsyncConnection, table: Table, gone_by: _Progress
-) -> _Seen:
-    seen = _Seen()
+async def _copy_table(
+    old: AsyncConnection, new: AsyncConnection, table: Table, tracker: _Progress
+) -> _TableDigest:
+    """Copy a table, unless triggers derive it, and return the digest of the source's rows."""
+    digest = _TableDigest()
     async for rows in _batches(old, table):
-        given = [dict(row._mapping) for row in rows]
+        params = [dict(row._mapping) for row in rows]
         if table is _ACCOUNTS:
-            given = [row | {"balance": 0} for row in given]
+            params = [row | {"balance": 0} for row in params]
         if table not in (_RATINGS, _LISTINGS):
-            await new.execute(insert(table), given)
-        seen.add(rows)
-        gone_by.add(len(rows))
-    return seen
+            await new.execute(insert(table), params)
+        digest.add(rows)
+        tracker.add(len(rows))
+    return digest
 
 
-async def _compare(new: AsyncConnection, table: Table, left: _Seen, gone_by: _Progress) -> None:
-    """Raise `NotMoved` unless a table holds exactly the rows that left."""
-    seen = _Seen()
+async def _verify_table(
+    new: AsyncConnection, table: Table, expected: _TableDigest, tracker: _Progress
+) -> None:
+    """Raise `DataMigrationFailed` unless a table has exactly the rows of its source."""
+    digest = _TableDigest()
     async for rows in _batches(new, table):
-        seen.add(rows)
-        gone_by.add(len(rows))
-    if seen != left:
-        raise NotMoved(
-            f"The {seen.rows:,} rows of {table.name} are not the {left.rows:,} that they came "
-            "from. Nothing was moved."
+        digest.add(rows)
+        tracker.add(len(rows))
+    if digest != expected:
+        raise DataMigrationFailed(
+            f"The {digest.rows:,} rows of {table.name} differ from the {expected.rows:,} rows of "
+            "the source. Nothing was copied."
         )
 
 
 @asynccontextmanager
-async def _opened(url: str, isolation_level: str) -> AsyncIterator[AsyncConnection]:
-    """A connection in a transaction, which is committed in the end if nothing was raised."""
-    engine = engines.of(
+async def _transaction(url: str, isolation_level: str) -> AsyncIterator[AsyncConnection]:
+    """Open a connection in a transaction, which is committed unless an exception is raised."""
+    engine = engines.create_engine(
         url,
         begin="BEGIN IMMEDIATE",
         isolation_level=isolation_level,
         pragmas=("foreign_keys = ON",),
     )
     try:
-        async with connected(engine) as connection, connection.begin():
+        async with connect(engine) as connection, connection.begin():
             yield connection
     except DBAPIError as error:
-        raise unavailable(engine, error) from error
+        raise unavailable_error(engine, error) from error
     finally:
         await engine.dispose()
 
 
-def _rows(table: Table) -> Select[int]:
+def _row_count(table: Table) -> Select[int]:
     return select(func.count()).select_from(table)
 
 
 async def _require_empty(connection: AsyncConnection) -> None:
-    if await connection.scalar(_rows(_GUILDS)):
-        raise NotMoved("The database that they are to go to has data already. Nothing was moved.")
+    if await connection.scalar(_row_count(_GUILDS)):
+        raise DataMigrationFailed("The target database already has data. Nothing was copied.")
 
 
 async def _batches(connection: AsyncConnection, table: Table) -> AsyncIterator[Sequence[Row[Any]]]:
-    """All rows, in the order of their keys."""
+    """Yield all rows of a table in the order of their primary key."""
     key = list(table.primary_key.columns)
-    chosen = select(table).order_by(*key).limit(BATCH)
-    rows = (await connection.execute(chosen)).all()
+    first_batch = select(table).order_by(*key).limit(BATCH_SIZE)
+    rows = (await connection.execute(first_batch)).all()
     while rows:
         yield rows
         last = [rows[-1]._mapping[column] for column in key]
-        later = chosen.where(tuple_(*key) > tuple_(*last))
-        rows = (await connection.execute(later)).all() if len(rows) == BATCH else ()
+        next_batch = first_batch.where(tuple_(*key) > tuple_(*last))
+        rows = (await connection.execute(next_batch)).all() if len(rows) == BATCH_SIZE else ()
 
 
-async def _rank_alike(old: AsyncConnection, new: AsyncConnection) -> None:
-    """Let mentors stand in the same order. A guild's ratings are those of mentors who have gone,
-    too, and its mean is from when it last moved enough, so triggers alone would come near it."""
+async def _copy_rating_priors(old: AsyncConnection, new: AsyncConnection) -> None:
+    """Copy the ratings of guilds, so that mentors are ranked in the same order as before.
+
+    The triggers alone would only approximate them. The sums include mentors who have left, and the
+    prior is only updated when it has moved far enough.
+    """
     await new.execute(delete(_RATINGS))
     async for rows in _batches(old, _RATINGS):
         await new.execute(insert(_RATINGS), [dict(row._mapping) for row in rows])
-    # Its trigger sorts the guild's listings, whatever the value was.
+    # An update of `prior` makes the trigger rank the guild's listings again, even if it's equal.
     await new.execute(update(_RATINGS).values(prior=_RATINGS.c.prior))
 
 
-async def _number_on(connection: AsyncConnection) -> None:
-    """Let new rows be numbered after those that came; SQLite does so by itself."""
+async def _advance_sequences(connection: AsyncConnection) -> None:
+    """Let PostgreSQL number new rows after the copied ones; SQLite does so by itself."""
     if connection.dialect.name == "sqlite":
         return
-    for table in _EVERY:
+    for table in _TABLES:
         if "id" in table.columns:
             await connection.execute(
                 text(

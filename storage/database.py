@@ -1,4 +1,4 @@
-"""The one way to the data: a use case runs in a transaction, or it does not run."""
+"""Transactions: every use case runs in exactly one, through `Database.run` or `Database.read`."""
 
 from __future__ import annotations
 
@@ -16,84 +16,90 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage import engines, notify
-from storage.engines import connected, is_conflict
+from storage.engines import connect, is_conflict
+from storage.full_text import FULL_TEXT_TABLES
 from storage.migrations import check_schema
-from storage.search import INDEXES_OF_WORDS
 
 log = logging.getLogger(__name__)
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
-ATTEMPTS = 8
-"""How often a transaction that lost a conflict is tried in all."""
+MAX_ATTEMPTS = 8
+"""How many times a transaction is run before a conflict is reported, the first one included."""
 
-PATIENCE = 0.25
-"""Seconds for which another process's write to a SQLite file is waited for at each attempt: all of
-them together take less than the three seconds in which a person at Discord has to be answered."""
+BUSY_TIMEOUT_S = 0.25
+"""SQLite busy timeout per attempt, in seconds. All attempts together stay under the three seconds
+in which Discord wants an answer."""
 
-READERS = 4
-"""Connections that look at once. To a SQLite file one more writes, to PostgreSQL `WRITERS`."""
+READER_CONNECTIONS = 4
+"""Read-only connections in the pool."""
 
-WRITERS = 4
-"""Connections that write to PostgreSQL at once. With more, those who meet, such as all who book in
-one guild, rather lose to each other and are done again (docs/decisions/0017)."""
+POSTGRESQL_WRITER_CONNECTIONS = 4
+"""Writing connections to PostgreSQL; a SQLite file gets one. With more of them, transactions of
+the same guild conflict so often that retries outweigh the gain (docs/decisions/0017)."""
 
 
 def utc_now() -> datetime:
+    """Return the current time as an aware UTC datetime."""
     return datetime.now(UTC)
 
 
-CAUSE: ContextVar[str | None] = ContextVar("cause", default=None)
-"""What the transactions of this task follow from, for the log: a face puts it there."""
+LOG_CAUSE: ContextVar[str | None] = ContextVar("log_cause", default=None)
+"""What triggered the transactions of the current task, such as `interaction 1234`. Set by the
+caller; written to the log with every use case."""
 
 
 @dataclass(slots=True)
 class Transaction:
-    """One use case's view of the data. `now` is its only clock (aware UTC).
+    """The open transaction of one use case.
 
-    A use case that wrote a notice sets `outbox_changed`, and delivery is woken after the commit;
-    `wrote` names for the log what it put there.
+    `now` (aware UTC) is the only clock that a use case may read. A use case that writes
+    notifications sets `wake_delivery`, so that delivery starts right after the commit, and appends
+    their keys to `notification_keys`, which the log then shows.
     """
 
     connection: AsyncConnection
     now: datetime
-    outbox_changed: bool = False
-    wrote: list[str] = field(default_factory=list)
+    wake_delivery: bool = False
+    notification_keys: list[str] = field(default_factory=list)
 
     @property
     def dialect(self) -> str:
-        """What the database speaks: "sqlite" or "postgresql"."""
+        """The database's SQL dialect: "sqlite" or "postgresql"."""
         return self.connection.dialect.name
 
 
 @dataclass(frozen=True, slots=True)
-class Observation:
-    """How a use case went, for whoever counts.
+class UseCaseMetrics:
+    """Measurements of one finished use case.
 
-    `seconds` are all that it took, of which it `waited` for a connection and the write lock.
-    `outcome` is "done", a refusal's code or an error's name.
+    `seconds` is the total duration; `waited_seconds` is the part spent waiting for a connection
+    and the write lock. `outcome` is "done", the code of a `MentorshipError`, or the class name of
+    any other exception.
     """
 
     use_case: str
     seconds: float
-    waited: float
+    waited_seconds: float
     attempts: int
     outcome: str
 
 
-def _nobody(_observation: Observation) -> None:
-    """Where nothing is counted."""
+def _ignore(_metrics: UseCaseMetrics) -> None:
+    """Discard measurements; the default observer."""
 
 
 class Database:
     """The data of all guilds behind one URL, such as `sqlite+aiosqlite:///mentorbot.db`.
 
-    `clock` gives each transaction its `now`. `outbox_changed` is set after each commit that wrote
-    a notice; whoever delivers clears it. `synchronous` is SQLite's pragma: FULL survives a loss of
-    power, NORMAL only a crash of the program. A SQLite URL's `timeout` is how many seconds another
-    process's write is waited for at each of the `ATTEMPTS`; `PATIENCE` without one. `observe` is
-    told of every use case.
+    `clock` provides each transaction's `now`. `synchronous` is SQLite's pragma of that name: FULL
+    survives a power loss, NORMAL only a crash of the program. `observe` is called with the
+    measurements of every use case. A SQLite URL may set `timeout`, the busy timeout per attempt in
+    seconds; the default is `BUSY_TIMEOUT_S`.
+
+    The event `outbox_changed` is set after each commit that asked for delivery; the delivery job
+    clears it.
     """
 
     def __init__(
@@ -102,77 +108,86 @@ class Database:
         *,
         clock: Callable[[], datetime] = utc_now,
         synchronous: str = "FULL",
-        observe: Callable[[Observation], None] = _nobody,
+        observe: Callable[[UseCaseMetrics], None] = _ignore,
     ) -> None:
         self.url = url
         self._observe = observe
         self.clock = clock
         self.outbox_changed = asyncio.Event()
         if make_url(url).get_backend_name() == "sqlite":
-            # One connection writes, so that transactions of this process queue in turn instead of
-            # polling a locked file; the others look, and never wait for the writer (WAL).
+            # A single writing connection lets this process's transactions queue in order instead
+            # of polling a locked file. In WAL mode the readers never wait for it.
             pragmas = ("journal_mode = WAL", f"synchronous = {synchronous}", "foreign_keys = ON")
-            self._writer = engines.sqlite(
-                url, begin="BEGIN IMMEDIATE", pragmas=pragmas, patience=PATIENCE
+            self._writer = engines.create_sqlite_engine(
+                url, begin="BEGIN IMMEDIATE", pragmas=pragmas, busy_timeout=BUSY_TIMEOUT_S
             )
-            self._reader = engines.sqlite(
-                url, begin="BEGIN", pragmas=(*pragmas, "query_only = ON"), size=READERS
+            self._reader = engines.create_sqlite_engine(
+                url,
+                begin="BEGIN",
+                pragmas=(*pragmas, "query_only = ON"),
+                pool_size=READER_CONNECTIONS,
             )
         else:
-            self._writer = engines.postgresql(url, "SERIALIZABLE", size=WRITERS)
-            self._reader = engines.postgresql(url, "REPEATABLE READ", size=READERS, read_only=True)
+            self._writer = engines.create_postgresql_engine(
+                url, "SERIALIZABLE", pool_size=POSTGRESQL_WRITER_CONNECTIONS
+            )
+            self._reader = engines.create_postgresql_engine(
+                url, "REPEATABLE READ", pool_size=READER_CONNECTIONS, read_only=True
+            )
 
     def now(self) -> datetime:
-        """The present by the clock that use cases are given."""
+        """Return the current time (aware UTC) by the clock that transactions use."""
         return self.clock()
 
     async def open(self) -> None:
-        """Make sure that the data is there and has this program's tables.
+        """Check that the database can be reached and that its tables are this program's.
 
         Raises `DatabaseUnavailable` or `SchemaMismatch`.
         """
-        async with connected(self._reader) as connection:
+        async with connect(self._reader) as connection:
             await connection.run_sync(check_schema)
 
     async def optimize(self) -> None:
-        """Let the engine renew what it knows of the data for its plans; cheap when little changed.
+        """Refresh the query planner's statistics; cheap if little has changed.
 
-        SQLite's documentation asks for it once a day (https://www.sqlite.org/lang_analyze.html).
-        PostgreSQL does it by itself.
+        SQLite's documentation recommends it once a day
+        (https://www.sqlite.org/lang_analyze.html). PostgreSQL's autovacuum does it by itself.
         """
         if self._writer.dialect.name == "sqlite":
-            await self._alone("PRAGMA optimize")
+            await self._run_outside_transaction("PRAGMA optimize")
 
-    async def erase_deleted(self) -> None:
-        """Make sure that what was deleted can't be read from the file's unused parts either.
+    async def vacuum(self) -> None:
+        """Rewrite the SQLite file, so that deleted data can't be recovered from its free pages.
 
-        The whole file is written anew, so this takes a while where there is much. PostgreSQL's
-        autovacuum does so in its own time.
+        Takes time proportional to the size of the file and blocks writers meanwhile. PostgreSQL's
+        autovacuum does it by itself.
         """
         if self._writer.dialect.name == "sqlite":
-            await self._alone(
-                # The index of words keeps deleted ones until its parts are merged.
-                *(f"INSERT INTO {name}({name}) VALUES ('optimize')" for name in INDEXES_OF_WORDS),
+            await self._run_outside_transaction(
+                # A full-text index keeps deleted words until its segments are merged.
+                *(f"INSERT INTO {name}({name}) VALUES ('optimize')" for name in FULL_TEXT_TABLES),
                 "VACUUM",
                 "PRAGMA wal_checkpoint(TRUNCATE)",
             )
 
-    async def _alone(self, *statements: str) -> None:
-        """Do what no transaction may be around, while nothing else is written."""
-        async with connected(self._writer) as connection:
+    async def _run_outside_transaction(self, *statements: str) -> None:
+        """Run SQLite statements that no transaction may enclose, while nothing else writes."""
+        async with connect(self._writer) as connection:
             raw = await connection.get_raw_connection()
             assert raw.driver_connection is not None
             for statement in statements:
-                # To its end: a checkpoint whose answer nobody reads holds up the next commit.
+                # Fetch the rows: a checkpoint whose result is not read delays the next commit.
                 await raw.driver_connection.execute_fetchall(statement)
 
     async def listen(self) -> None:
-        """Set `outbox_changed` for what other processes commit, too, where the database tells of
-        it (`storage.notify`). Goes on until it is cancelled."""
+        """Set `outbox_changed` for commits of other processes as well, until cancelled.
+
+        Returns at once for SQLite, which has no way to signal them (`storage.notify`).
+        """
         await notify.listen(self.url, self.outbox_changed)
 
     async def close(self) -> None:
-        """Let every connection go; a transaction that is still open is rolled back."""
+        """Close all connections; transactions that are still open are rolled back."""
         await self._writer.dispose()
         await self._reader.dispose()
 
@@ -182,40 +197,41 @@ class Database:
         *args: P.args,
         **kwargs: P.kwargs,
     ) -> T:
-        """Do a use case in one transaction of its own, and return what it returns.
+        """Run a use case in a transaction of its own, and return what it returns.
 
-        It is committed when the use case returns and rolled back when it raises. When the database
-        reports a conflict with another transaction, the whole use case runs again, up to
-        `ATTEMPTS` times: so it must have no effect but through its transaction.
+        Commits when the use case returns and rolls back when it raises. If the database reports a
+        conflict with another transaction, the whole use case runs again, up to `MAX_ATTEMPTS`
+        times in all. A use case must therefore have no side effects outside its transaction.
 
         Raises what the use case raises, or `DatabaseUnavailable`.
         """
-        watch = _Watch(use_case)
+        timer = _UseCaseTimer(use_case)
         attempt = 1
         while True:
-            watch.waits()
+            timer.start_waiting()
             try:
-                async with connected(self._writer) as connection, connection.begin():
-                    await engines.take_turn(connection, attempt)
-                    watch.goes()
+                async with connect(self._writer) as connection, connection.begin():
+                    await engines.lock_for_attempt(connection, attempt)
+                    timer.stop_waiting()
                     transaction = Transaction(connection, self.now())
                     result = await use_case(transaction, *args, **kwargs)
-                    if transaction.outbox_changed:
-                        await notify.tell(connection)
+                    if transaction.wake_delivery:
+                        await notify.notify_processes(connection)
                 break
             except DBAPIError as error:
-                if not is_conflict(error) or attempt == ATTEMPTS:
-                    self._observe(watch.ended(attempt, error))
+                if not is_conflict(error) or attempt == MAX_ATTEMPTS:
+                    self._observe(timer.finish(attempt, error))
                     if not is_conflict(error) or isinstance(error, IntegrityError):
                         raise
-                    raise engines.unavailable(self._writer, error) from error
+                    raise engines.unavailable_error(self._writer, error) from error
             except Exception as error:
-                self._observe(watch.ended(attempt, error))
+                self._observe(timer.finish(attempt, error))
                 raise
-            # At once: PostgreSQL's winner has committed, and SQLite's lock was waited for already.
+            # Retry without a delay: PostgreSQL's winner has committed already, and SQLite's busy
+            # timeout has passed.
             attempt += 1
-        self._observe(watch.ended(attempt, wrote=transaction.wrote))
-        if transaction.outbox_changed:
+        self._observe(timer.finish(attempt, notification_keys=transaction.notification_keys))
+        if transaction.wake_delivery:
             self.outbox_changed.set()
         return result
 
@@ -225,59 +241,63 @@ class Database:
         *args: P.args,
         **kwargs: P.kwargs,
     ) -> T:
-        """Let a use case that only looks see one snapshot; it never waits for a writer.
+        """Run a read-only use case on one snapshot of the data. It never waits for a writer.
 
         Raises what the use case raises, or `DatabaseUnavailable`.
         """
-        watch = _Watch(use_case)
-        watch.waits()
+        timer = _UseCaseTimer(use_case)
+        timer.start_waiting()
         try:
-            async with connected(self._reader) as connection:
-                watch.goes()
+            async with connect(self._reader) as connection:
+                timer.stop_waiting()
                 result = await use_case(Transaction(connection, self.now()), *args, **kwargs)
         except Exception as error:
-            self._observe(watch.ended(1, error))
+            self._observe(timer.finish(1, error))
             raise
-        self._observe(watch.ended(1))
+        self._observe(timer.finish(1))
         return result
 
 
-class _Watch:
-    """The one place that times use cases, and logs them.
+class _UseCaseTimer:
+    """Measures one use case and logs it when it ends.
 
-    What a person brought about is logged as such when it wrote something that others hear of;
-    everything else is for whoever looks for a fault.
+    The log level is INFO if the use case wrote notifications, so that each can be traced back to
+    its cause, and DEBUG otherwise.
     """
 
     def __init__(self, use_case: Callable[..., object]) -> None:
         self._name = f"{use_case.__module__}.{use_case.__qualname__}"
-        self._started = self._since = time.perf_counter()
-        self._waited = 0.0
+        self._started_at = self._waiting_since = time.perf_counter()
+        self._waited_seconds = 0.0
 
-    def waits(self) -> None:
-        """For a connection and the write lock."""
-        self._since = time.perf_counter()
+    def start_waiting(self) -> None:
+        """Note that the use case waits for a connection and the write lock."""
+        self._waiting_since = time.perf_counter()
 
-    def goes(self) -> None:
-        """It has them."""
-        self._waited += time.perf_counter() - self._since
+    def stop_waiting(self) -> None:
+        """Note that the use case has its connection and starts to run."""
+        self._waited_seconds += time.perf_counter() - self._waiting_since
 
-    def ended(
-        self, attempts: int, error: Exception | None = None, wrote: Sequence[str] = ()
-    ) -> Observation:
-        seconds = time.perf_counter() - self._started
+    def finish(
+        self,
+        attempts: int,
+        error: Exception | None = None,
+        notification_keys: Sequence[str] = (),
+    ) -> UseCaseMetrics:
+        """Log the use case and return its measurements."""
+        seconds = time.perf_counter() - self._started_at
         outcome = "done" if error is None else getattr(error, "code", type(error).__name__)
         log.log(
-            logging.INFO if wrote else logging.DEBUG,
+            logging.INFO if notification_keys else logging.DEBUG,
             "use case",
             extra={
                 "use_case": self._name,
-                "cause": CAUSE.get(),
+                "cause": LOG_CAUSE.get(),
                 "ms": round(seconds * 1_000, 1),
-                "waited_ms": round(self._waited * 1_000, 1),
+                "waited_ms": round(self._waited_seconds * 1_000, 1),
                 "attempts": attempts,
                 "outcome": outcome,
-                "notices": " ".join(wrote) or None,
+                "notifications": " ".join(notification_keys) or None,
             },
         )
-        return Observation(self._name, seconds, self._waited, attempts, str(outcome))
+        return UseCaseMetrics(self._name, seconds, self._waited_seconds, attempts, str(outcome))

@@ -1,4 +1,4 @@
-"""How each kind of database is spoken to, and what is said when it can't be."""
+"""SQLAlchemy engines for SQLite and PostgreSQL, and the classification of their errors."""
 
 from __future__ import annotations
 
@@ -21,98 +21,113 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 from storage import sqlite_driver
 from storage.errors import DatabaseUnavailable
 
-# PostgreSQL's codes, https://www.postgresql.org/docs/current/errcodes-appendix.html: "another
-# transaction came between, try again"; and those by which the server refuses or is lost
-# (connection, read-only, authorization, unknown database, resources, shutdown). A host whose disk
-# is nearly full makes it read-only, and so is a standby.
-_CONFLICTS = frozenset({"40001", "40P01"})
-_UNAVAILABLE = ("08", "25006", "28", "3D", "53", "57P")
+# PostgreSQL's error codes, https://www.postgresql.org/docs/current/errcodes-appendix.html.
+# Conflicts: serialization_failure and deadlock_detected, which a retry resolves.
+_CONFLICT_SQLSTATES = frozenset({"40001", "40P01"})
+# Prefixes of codes that mean the server refuses or is lost: connection, read-only transaction (a
+# standby, or a host that is nearly out of disk space), authorization, unknown database, resources,
+# shutdown.
+_UNAVAILABLE_SQLSTATES = ("08", "25006", "28", "3D", "53", "57P")
 
-_TOGETHER = 2
-"""How often a transaction is tried beside others before it is tried alone."""
+_CONCURRENT_ATTEMPTS = 2
+"""How many attempts of a transaction run beside others before it gets the database to itself."""
 
-_QUEUE = 60
-"""Seconds that a use case waits for others of this process to let a connection go."""
+_POOL_TIMEOUT_S = 60
+"""Seconds that a use case waits for a connection that other use cases of this process hold."""
 
 
-def sqlite(
-    url: str, *, begin: str, pragmas: Sequence[str] = (), size: int = 1, patience: float = 5.0
+def create_sqlite_engine(
+    url: str,
+    *,
+    begin: str,
+    pragmas: Sequence[str] = (),
+    pool_size: int = 1,
+    busy_timeout: float = 5.0,
 ) -> AsyncEngine:
-    """An engine whose transactions start with `begin`, on connections that got `pragmas` first.
+    """Create an engine for a SQLite file.
 
-    `patience` is how many seconds another process's hold on the file is waited for, unless the URL
-    has a `timeout` that says so.
+    Every transaction starts with the statement `begin`; every new connection runs `pragmas` first.
+    `busy_timeout` is how many seconds a lock held by another process is waited for; a `timeout` in
+    the URL takes precedence.
     """
-    waits = {} if "timeout" in make_url(url).query else {"timeout": patience}
+    timeout = {} if "timeout" in make_url(url).query else {"timeout": busy_timeout}
     engine = create_async_engine(
         url,
-        connect_args={"async_creator_fn": partial(sqlite_driver.connect, pragmas=pragmas), **waits},
-        pool_size=size,
+        connect_args={"async_creator_fn": partial(sqlite_driver.connect, pragmas=pragmas)}
+        | timeout,
+        pool_size=pool_size,
         max_overflow=0,
-        pool_timeout=_QUEUE,
+        pool_timeout=_POOL_TIMEOUT_S,
     )
 
     @event.listens_for(engine.sync_engine, "begin")
     def start(connection: Any) -> None:
         if begin == sqlite_driver.DEFERRED:
-            connection.connection.driver_connection.begin_to_look()
+            connection.connection.driver_connection.begin_read_only()
         else:
             connection.exec_driver_sql(begin)
 
     return engine
 
 
-def postgresql(
-    url: str, isolation_level: str, *, size: int = 1, read_only: bool = False
+def create_postgresql_engine(
+    url: str, isolation_level: str, *, pool_size: int = 1, read_only: bool = False
 ) -> AsyncEngine:
-    """An engine that notices a server's restart before it hands out a connection from before."""
+    """Create an engine for a PostgreSQL server; stale connections are detected at checkout."""
     return create_async_engine(
         url,
         isolation_level=isolation_level,
         execution_options={"postgresql_readonly": read_only},
-        pool_size=size,
+        pool_size=pool_size,
         max_overflow=0,
-        pool_timeout=_QUEUE,
+        pool_timeout=_POOL_TIMEOUT_S,
         pool_pre_ping=True,
     )
 
 
-def of(url: str, *, begin: str, isolation_level: str, pragmas: Sequence[str] = ()) -> AsyncEngine:
-    """An engine for a URL of either kind: a file's transactions start with `begin` on connections
-    that got `pragmas`, a server's have the isolation level."""
+def create_engine(
+    url: str, *, begin: str, isolation_level: str, pragmas: Sequence[str] = ()
+) -> AsyncEngine:
+    """Create an engine for a URL of either kind.
+
+    `begin` and `pragmas` apply to SQLite only, `isolation_level` to PostgreSQL only.
+    """
     if make_url(url).get_backend_name() == "sqlite":
-        return sqlite(url, begin=begin, pragmas=pragmas)
-    return postgresql(url, isolation_level)
+        return create_sqlite_engine(url, begin=begin, pragmas=pragmas)
+    return create_postgresql_engine(url, isolation_level)
 
 
-async def take_turn(connection: AsyncConnection, attempt: int) -> None:
-    """Let a transaction that has lost several conflicts have the database to itself, before it
-    looks at anything; SQLite's write lock gives that to everybody anyway.
+async def lock_for_attempt(connection: AsyncConnection, attempt: int) -> None:
+    """Give a PostgreSQL transaction exclusive access once it has lost several conflicts.
 
-    PostgreSQL finds conflicts where there are none, too, above all in small tables, so that among
-    many one could lose for ever. A lock on a table is taken before the transaction's snapshot
-    (https://www.postgresql.org/docs/current/sql-lock.html), those who wait for one get it in the
-    order they came, and Alembic's table is one that no use case touches.
+    Must run before the transaction's first query. Does nothing on SQLite, where the write lock
+    makes every transaction exclusive.
+
+    PostgreSQL's serializable isolation reports false conflicts, above all in small tables, so one
+    transaction among many could lose every time. All writers therefore share a table lock, which
+    the later attempts take exclusively. A table lock is taken before the transaction's snapshot
+    (https://www.postgresql.org/docs/current/sql-lock.html) and is granted in order of arrival. The
+    table is Alembic's, which no use case touches.
     """
     if connection.dialect.name == "postgresql":
-        mode = "ROW SHARE" if attempt <= _TOGETHER else "EXCLUSIVE"
+        mode = "ROW SHARE" if attempt <= _CONCURRENT_ATTEMPTS else "EXCLUSIVE"
         await connection.exec_driver_sql(f"LOCK TABLE alembic_version IN {mode} MODE")
 
 
 @asynccontextmanager
-async def connected(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
-    """A connection. What the database can't do at all is raised as `DatabaseUnavailable`."""
+async def connect(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
+    """Open a connection. Raises `DatabaseUnavailable` if the database can't be used at all."""
     try:
         async with engine.connect() as connection:
             yield connection
     except (DBAPIError, OSError, PoolTimeout) as error:
         if not _is_unavailable(error):
             raise
-        raise unavailable(engine, error) from error
+        raise unavailable_error(engine, error) from error
 
 
-def unavailable(engine: AsyncEngine, error: Exception) -> DatabaseUnavailable:
-    """The error in a sentence that names the database and no password."""
+def unavailable_error(engine: AsyncEngine, error: Exception) -> DatabaseUnavailable:
+    """Return `error` as one sentence that names the database, without its password."""
     reason = getattr(error, "orig", None) or error
     return DatabaseUnavailable(
         f"The database at {engine.url.render_as_string(hide_password=True)} "
@@ -121,23 +136,23 @@ def unavailable(engine: AsyncEngine, error: Exception) -> DatabaseUnavailable:
 
 
 def is_conflict(error: DBAPIError) -> bool:
-    """Whether the same transaction may well succeed when it is tried again."""
+    """Tell whether a transaction failed only because of another, so that a retry may succeed."""
     code = getattr(error.orig, "sqlstate", None)
     if code is not None:
-        # A unique or exclusion constraint can report a race before serialisation does; the second
-        # try then sees the other's rows and refuses in its own words.
-        return code in _CONFLICTS or isinstance(error, IntegrityError)
+        # A unique or exclusion constraint may report a race before serialization does. The next
+        # attempt then sees the other transaction's rows and raises a proper error.
+        return code in _CONFLICT_SQLSTATES or isinstance(error, IntegrityError)
     return isinstance(error, OperationalError) and "locked" in str(error.orig)
 
 
 def _is_unavailable(error: DBAPIError | OSError | PoolTimeout) -> bool:
-    # Whoever waits in vain for a connection that others hold is as badly off as without a database.
+    # A timeout of the connection pool has the same effect for the caller as a lost database.
     if isinstance(error, OSError | PoolTimeout):
         return True
     if is_conflict(error):
         return False
     code = getattr(error.orig, "sqlstate", None)
     if code is not None:
-        return bool(code.startswith(_UNAVAILABLE))
-    # SQLite says with the plain class that a file is broken or something else than a database.
+        return bool(code.startswith(_UNAVAILABLE_SQLSTATES))
+    # The sqlite3 module reports a corrupt file, or one that is no database, as plain DatabaseError.
     return isinstance(error, OperationalError | InterfaceError) or type(error) is DatabaseError

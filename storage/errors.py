@@ -1,4 +1,4 @@
-"""What can be wrong with the database, each in one sentence for whoever runs the program."""
+"""Database errors. Each message is one sentence for the operator and holds no password."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ class StorageError(Exception):
 
 
 class DatabaseUnavailable(StorageError):
-    """It can't be reached, opened, read or written."""
+    """The database can't be reached, opened, read or written."""
 
 
 class SchemaMismatch(StorageError):
-    """Its tables are older or newer than this program's."""
+    """The tables are older or newer than this program's."""

@@ -1,4 +1,4 @@
-"""Statements that SQLite and PostgreSQL spell differently, or that many use."""
+"""SQL building blocks: statements and expressions whose form depends on the dialect."""
 
 from __future__ import annotations
 
@@ -30,43 +30,51 @@ from storage.tables import Table
 
 
 def upsert(dialect: str, table: type[Any]) -> sqlite.Insert | postgresql.Insert:
-    """An INSERT into `table` that can say `on_conflict_do_update` and `on_conflict_do_nothing`."""
+    """Return an INSERT into `table` with `on_conflict_do_update` and `on_conflict_do_nothing`."""
     return sqlite.insert(table) if dialect == "sqlite" else postgresql.insert(table)
 
 
 @cache
-def set_by_id(table: type[Table], *names: str) -> Update:
-    """An UPDATE of these columns in the row whose id is `which`, all of them parameters."""
+def update_by_id(table: type[Table], *columns: str) -> Update:
+    """Return an UPDATE of `columns` in one row.
+
+    Its parameters are `row_id` and one for each column, under the column's name.
+    """
     row: Any = table.__table__
     return (
-        update(row).where(row.c.id == bindparam("which")).values({n: bindparam(n) for n in names})
+        update(row)
+        .where(row.c.id == bindparam("row_id"))
+        .values({column: bindparam(column) for column in columns})
     )
 
 
-def numbers(connection: AsyncConnection, values: Sequence[int]) -> TableValuedAlias:
-    """A table of one column, `value`, to join with, out of one parameter."""
+def integer_table(connection: AsyncConnection, values: Sequence[int]) -> TableValuedAlias:
+    """Return a table with one column, `value`, to join with; it is bound as one parameter."""
     if connection.dialect.name == "sqlite":
         return func.json_each(json.dumps(values)).table_valued(column("value", BigInteger))
     array = cast(list(values), ARRAY(BigInteger))
     return func.unnest(array).table_valued(column("value", BigInteger)).render_derived()
 
 
-def numbers_by_name(connection: AsyncConnection, numbers: Mapping[str, int]) -> CTE:
-    """A table of (`name`, `number`) to join with, out of one parameter."""
+def named_integer_table(connection: AsyncConnection, numbers: Mapping[str, int]) -> CTE:
+    """Return a table of (`name`, `number`) to join with; it is bound as one parameter."""
     if connection.dialect.name == "sqlite":
         pairs = func.json_each(json.dumps(numbers)).table_valued("key", "value")
     else:
         pairs = func.json_each_text(cast(dict(numbers), JSON)).table_valued("key", "value")
     return (
         select(pairs.c.key.label("name"), cast(pairs.c.value, BigInteger).label("number"))
-        .cte("numbers_by_name")
-        # Read once; SQLite then looks names up by an index that it makes for the statement.
+        .cte("named_integers")
+        # Evaluated once; SQLite then builds an index on the names for this statement.
         .prefix_with("MATERIALIZED")
     )
 
 
 def json_list(dialect: str, *columns: ColumnElement[Any]) -> ColumnElement[Any]:
-    """An aggregate of the selected rows as one JSON list: of values, or of lists of several."""
+    """Return an aggregate that collects the selected rows as one JSON list.
+
+    Each item is the value of a single column, or a list of the values of several.
+    """
     if dialect == "sqlite":
         row = columns[0] if len(columns) == 1 else func.json_array(*columns)
         return func.json_group_array(row, type_=JSON)
@@ -75,6 +83,9 @@ def json_list(dialect: str, *columns: ColumnElement[Any]) -> ColumnElement[Any]:
 
 
 def instant_in_json(text: str) -> datetime:
-    """An instant (aware UTC) out of a `json_list`, where it is text: without a zone in SQLite's."""
+    """Parse an instant from a `json_list` and return it as an aware UTC datetime.
+
+    SQLite writes it without an offset, PostgreSQL with one.
+    """
     instant = datetime.fromisoformat(text)
     return instant.replace(tzinfo=UTC) if instant.tzinfo is None else instant.astimezone(UTC)

@@ -1,9 +1,9 @@
 """The tables, for SQLite and PostgreSQL alike.
 
-Everything belongs to a guild. Ids of people, guilds, channels, roles and messages are Discord's;
-ids of our own things are row ids. Instants are UTC. Points are whole numbers.
+All data belongs to a guild. Ids of people, guilds, channels, roles and messages are Discord's;
+all other ids are row ids. Instants are UTC. Points are integers.
 
-What must hold whatever the code above does, the database itself holds: the guards stand in the
+Invariants that must hold whatever the code does are enforced by triggers and constraints; see the
 first migration, `storage/migrations/versions/0001_first_tables.py`.
 """
 
@@ -30,6 +30,8 @@ from storage.types import RowId, UtcDateTime
 
 
 class Table(DeclarativeBase):
+    """Base class of all tables."""
+
     metadata = MetaData(
         naming_convention={
             "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -50,9 +52,9 @@ class Table(DeclarativeBase):
 
 
 class Guild(Table):
-    """A Discord server and what it has set. Durations are minutes unless named otherwise.
+    """A Discord server and its settings. Durations are minutes unless their name says otherwise.
 
-    `lost` names the settings that were emptied because their role or channel was deleted.
+    `lost` lists the settings that were cleared because their role or channel was deleted.
     """
 
     __tablename__ = "guilds"
@@ -94,10 +96,11 @@ class Guild(Table):
 
 
 class Member(Table):
-    """A person in a guild. `name` is how they were last seen to be called there.
+    """A person in a guild. `name` is the display name that they last had there.
 
-    `reminders` are minutes before a start, NULL for the guild's. Quiet hours are minutes of the day
-    on the person's own clock. `dm_channel_id` is where a direct message last reached them.
+    `reminders` are minutes before a session starts; NULL means the guild's default. Quiet hours
+    are minutes of the day in the person's own time zone. `dm_channel_id` is the channel in which
+    the last direct message reached them.
     """
 
     __tablename__ = "members"
@@ -121,7 +124,11 @@ class Member(Table):
 
 
 class MentorProfile(Table):
-    """What a mentor offers. Expertise, bio and rate are the approved ones, as members see them."""
+    """A mentor's profile. Bio, rate and expertise (`ProfileTag`) are the approved version.
+
+    Buffers, `slot_step` and `minimum_notice` are minutes; `most_per_day` and `most_per_week` count
+    sessions. `horizon_days` is the booking window.
+    """
 
     __tablename__ = "mentor_profiles"
 
@@ -168,12 +175,11 @@ class MentorProfile(Table):
 
 
 class ProfileRevision(Table):
-    """A text that waits for, or had, the moderators' decision: an application or a later change.
+    """A version of a profile that moderators decide on: an application or a later change.
 
-    One at a time is pending. What is sent in again after a decision is a row of its own, so the
-    rows of a profile are its history.
-
-    The review card's buttons name the revision. `channel_id` and `message_id` are the card's.
+    At most one revision of a profile is pending. Each submission is a new row, so a profile's rows
+    are its history. The review card's buttons carry the revision's id; `channel_id` and
+    `message_id` say where the card is.
     """
 
     __tablename__ = "profile_revisions"
@@ -211,7 +217,7 @@ class ProfileRevision(Table):
 
 
 class Tag(Table):
-    """One expertise as a guild spells it: trimmed, case-folded, Unicode-normalised."""
+    """A tag for expertise in a guild: trimmed, case-folded, Unicode-normalised."""
 
     __tablename__ = "tags"
 
@@ -223,6 +229,8 @@ class Tag(Table):
 
 
 class ProfileTag(Table):
+    """A tag of a mentor's approved expertise."""
+
     __tablename__ = "profile_tags"
 
     profile_id: Mapped[int] = mapped_column(
@@ -234,11 +242,11 @@ class ProfileTag(Table):
 
 
 class Listing(Table):
-    """One mentor under one of their tags (`tag_id` 0: under none, for all), as search walks along.
+    """The search index: one row for each mentor and tag, and one with `tag_id` 0 for each mentor.
 
-    Triggers derive the rows from the profiles: all that are approved and not paused for good.
-    `shortfall` is how far the Bayesian mean is from five stars, in 100,000ths of a star. See
-    `storage/migrations/versions/0002_search.py`, which has the index of words beside it.
+    Triggers derive it from the profiles that are approved and not paused indefinitely; see
+    `storage/migrations/versions/0002_search.py`. `shortfall` is five stars minus the Bayesian mean
+    rating, in 1/100,000 of a star, so that ascending order ranks the best first.
     """
 
     __tablename__ = "listings"
@@ -267,8 +275,11 @@ class Listing(Table):
 
 
 class GuildRating(Table):
-    """All ratings of a guild's mentors, by triggers; `prior` is the mean that the Bayesian mean
-    was last reckoned with, in hundredths of a star."""
+    """The sum of all ratings in a guild, maintained by triggers.
+
+    `prior` is the guild's mean rating, in 1/100 of a star, that the `shortfall` of the guild's
+    listings was last computed with.
+    """
 
     __tablename__ = "guild_ratings"
 
@@ -281,8 +292,11 @@ class GuildRating(Table):
 
 
 class WeeklyHoursRow(Table):
-    """One weekly rule on the mentor's clock, in minutes; an end at or before the start is on the
-    next day (`mentorship.availability.slots.WeeklyHours`)."""
+    """A weekly interval of availability, in minutes of the day in the mentor's time zone.
+
+    `weekday` is 0 for Monday. An end at or before the start is on the next day
+    (`mentorship.availability.slots.WeeklyHours`).
+    """
 
     __tablename__ = "weekly_hours"
 
@@ -301,7 +315,10 @@ class WeeklyHoursRow(Table):
 
 
 class DateOverrideRow(Table):
-    """Hours of one date instead of the weekly ones; a row without hours is a day off."""
+    """An interval of availability that replaces the weekly hours on one date.
+
+    A date may have several rows. A row without minutes is a day off.
+    """
 
     __tablename__ = "date_overrides"
 
@@ -318,12 +335,12 @@ class DateOverrideRow(Table):
 
 
 class Session(Table):
-    """One meeting. `price` is the whole price in points, fixed when it was booked.
+    """A meeting of a mentor and a mentee. `price` is the total in points, fixed at booking.
 
-    `timezone` is the mentor's at the booking. `next_at` is when time alone moves the session on:
-    the mentor's deadline, the start, or the end of the wait for a word about how it went.
-    `sequence` rises with each change that a calendar must hear of. `proposed_*` is a new time that
-    one side asked for and the other has not answered.
+    `timezone` is the mentor's at booking. `next_at` is when the session's status next changes by
+    itself: the mentor's deadline, the start, or the deadline for attendance reports.
+    `sequence` is the revision number in calendar files (iCalendar's SEQUENCE). `proposed_*` is an
+    open reschedule request.
     """
 
     __tablename__ = "sessions"
@@ -362,7 +379,7 @@ class Session(Table):
         CheckConstraint("price >= 0", name="price"),
         Index("ix_sessions_mentor", "guild_id", "mentor_id", "starts_at"),
         Index("ix_sessions_start", "starts_at"),
-        # What the job that moves sessions on looks for, and nothing else.
+        # Serves only the job that advances sessions.
         Index(
             "ix_sessions_next",
             "next_at",
@@ -373,7 +390,7 @@ class Session(Table):
 
 
 class Participant(Table):
-    """One person's place in a session. `says` is what they reported of how it went."""
+    """A person's seat in a session. `says` is their attendance report."""
 
     __tablename__ = "participants"
 
@@ -401,10 +418,11 @@ class Participant(Table):
 
 
 class Commitment(Table):
-    """A span of time that a person has promised to a session, in whatever guild.
+    """A span of time during which a person is busy with a session, in any guild.
 
-    The guards refuse two that overlap for one person. Rows go when the time is free again. While
-    a new time is proposed, the session's spans are the old and the new one, joined where they meet.
+    The database refuses overlapping rows of one person. A row is deleted when the time is free
+    again. During a reschedule request, a session has both its current and its proposed span, merged
+    into one if they touch.
     """
 
     __tablename__ = "commitments"
@@ -423,10 +441,10 @@ class Commitment(Table):
 
 
 class MeetingPlace(Table):
-    """A thread or a voice channel of one session, from when it is begun until it is removed.
+    """The thread or voice channel of a session, from before its creation until its removal.
 
-    `channel_id` is None while it is being made, or when the program died over that: then it may
-    exist under `name`. `next_at` is when making or removing it may be tried again.
+    `channel_id` is NULL while the channel is being created. If the program crashed meanwhile, it
+    may exist under `name`. `next_at` is when creating or removing it may be tried next.
     """
 
     __tablename__ = "meeting_places"
@@ -444,10 +462,10 @@ class MeetingPlace(Table):
 
 
 class Account(Table):
-    """Points of one owner. The guards keep `balance` equal to the sum of its transfers.
+    """An account of points. A trigger keeps `balance` equal to the sum of its transfers.
 
-    Kinds: `member` (a person's), `escrow` (held for one session), `fees` (the guild's share) and
-    `issuance`, from which grants come and to which deductions go; it alone may be negative.
+    Kinds: `member` (a person's), `escrow` (on hold for a session), `fees` (the guild's share) and
+    `issuance`, the counterpart of grants and deductions, the only one that may be negative.
     """
 
     __tablename__ = "accounts"
@@ -490,7 +508,7 @@ class Account(Table):
 
 
 class Transfer(Table):
-    """Points that went from the debited to the credited account. Never changed, never deleted."""
+    """A transfer of points from the debited to the credited account. Immutable."""
 
     __tablename__ = "transfers"
 
@@ -514,7 +532,7 @@ class Transfer(Table):
 
 
 class Review(Table):
-    """What a mentee says of a completed session, once, and the mentor's one reply."""
+    """A mentee's review of a completed session, at most one, with the mentor's reply."""
 
     __tablename__ = "reviews"
 
@@ -606,7 +624,10 @@ class Notification(Table):
 
 
 class IdempotencyKey(Table):
-    """An act that was done under a key, so that it is done once. `request` is a digest."""
+    """An idempotency key that was used, so that a repeated request has no second effect.
+
+    `request` is a hash of the request, `answer` its result.
+    """
 
     __tablename__ = "idempotency_keys"
 
@@ -622,7 +643,7 @@ class IdempotencyKey(Table):
 
 
 class AuditEntry(Table):
-    """One act of a moderator or of the program in a moderator's place."""
+    """An action of a moderator, or of the program on the moderators' behalf."""
 
     __tablename__ = "audit_log"
 

@@ -1,4 +1,4 @@
-"""Column types that SQLite and PostgreSQL share."""
+"""Column types for SQLite and PostgreSQL alike."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ from typing import Any
 from sqlalchemy import BigInteger, DateTime, Dialect, Integer
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
-# SQLite gives out row ids for `INTEGER PRIMARY KEY` alone, which holds 64 bits there.
+# SQLite only generates ids for a column declared INTEGER PRIMARY KEY, which has 64 bits there.
 RowId = BigInteger().with_variant(Integer, "sqlite")
 
 
 class UtcDateTime(TypeDecorator[datetime]):
-    """An instant: an aware datetime on the way in, an aware UTC datetime on the way out.
+    """An instant: takes any aware datetime and returns an aware UTC datetime.
 
-    PostgreSQL keeps it as `timestamptz`; SQLite as text in UTC, which sorts as time does.
-    A naive datetime is refused with `ValueError`, since nobody could say which instant it means.
+    Stored as `timestamptz` on PostgreSQL, and as text in UTC on SQLite, which sorts by time. Raises
+    `ValueError` for a naive datetime, because it doesn't say which instant it means.
     """
 
     impl = DateTime(timezone=True)
@@ -29,7 +29,7 @@ class UtcDateTime(TypeDecorator[datetime]):
         if value is None:
             return None
         if value.tzinfo is None:
-            raise ValueError(f"{value!r} has no time zone, so it is no instant")
+            raise ValueError(f"{value!r} has no time zone, so it is not an instant")
         value = value.astimezone(UTC)
         return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
 

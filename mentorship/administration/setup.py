@@ -72,7 +72,7 @@ async def show_what_waits(tx: Transaction, actor: Actor) -> int:
         )
         .values(next_at=tx.now)
     )
-    tx.outbox_changed = True
+    tx.wake_delivery = True
     return kept.rowcount
 
 

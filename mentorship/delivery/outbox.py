@@ -33,7 +33,7 @@ from mentorship.sessions.alternatives import Alternative
 from mentorship.sessions.session_views import SessionView
 from mentorship.time.quiet_hours import QuietHours
 from storage import Transaction
-from storage.queries import set_by_id
+from storage.queries import update_by_id
 from storage.tables import Member, MentorProfile, Notification
 from storage.types import UtcDateTime
 
@@ -225,14 +225,14 @@ async def record(tx: Transaction, outcomes: Sequence[Outcome]) -> None:
         values = outcome.values
         if "status" in values:
             values = {"problem": None, **values, "settled_at": tx.now}
-        alike.setdefault(tuple(sorted(values)), []).append({"which": outcome.notice.id, **values})
+        alike.setdefault(tuple(sorted(values)), []).append({"row_id": outcome.notice.id, **values})
         if values.get("status") == "sent":
             place = values["channel_id"], values["message_id"]
             await _remember_place(tx, outcome.notice, *place)
         if outcome.trouble is not None:
             await report(tx, outcome.notice, outcome.trouble)
     for names, rows in alike.items():
-        await tx.connection.execute(set_by_id(Notification, *names), rows)
+        await tx.connection.execute(update_by_id(Notification, *names), rows)
     lost = {
         outcome.notice.guild.id
         for outcome in outcomes
@@ -497,7 +497,9 @@ async def _is_mentor(tx: Transaction, notice: DueNotice) -> bool:
 
 
 async def _set(tx: Transaction, notice_id: int, **values: Any) -> None:
-    await tx.connection.execute(set_by_id(Notification, *values), {"which": notice_id, **values})
+    await tx.connection.execute(
+        update_by_id(Notification, *values), {"row_id": notice_id, **values}
+    )
 
 
 _REACHED = (

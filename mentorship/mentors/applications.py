@@ -35,7 +35,7 @@ from mentorship.notifications.catalogue import Kind
 from mentorship.notifications.writing import Draft, each_time, write
 from mentorship.pagination import Cursor, Direction, Page, Position
 from storage import Transaction
-from storage.queries import set_by_id, upsert
+from storage.queries import update_by_id, upsert
 from storage.tables import Member, MentorProfile, ProfileRevision, ProfileTag, Tag
 
 LONGEST_NOTE = 500
@@ -310,7 +310,7 @@ async def decide(
         "decision_note": note or None,
     }
     await tx.connection.execute(
-        set_by_id(ProfileRevision, *answer), {"which": application_id, **answer}
+        update_by_id(ProfileRevision, *answer), {"row_id": application_id, **answer}
     )
     if decision is Decision.APPROVED:
         text = Application(found.expertise, found.hourly_rate, found.bio)
@@ -398,7 +398,7 @@ async def card_posted(
     """Remember where the review card is, so that it can be edited later."""
     place = {"channel_id": channel_id, "message_id": message_id}
     await tx.connection.execute(
-        set_by_id(ProfileRevision, *place), {"which": application_id, **place}
+        update_by_id(ProfileRevision, *place), {"row_id": application_id, **place}
     )
 
 

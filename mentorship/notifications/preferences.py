@@ -127,7 +127,7 @@ async def keep_quiet(tx: Transaction, actor: Actor, hours: QuietHours | None) ->
         )
         .values(next_at=Notification.due_at)
     )
-    tx.outbox_changed = True
+    tx.wake_delivery = True
     return await look(tx, actor)
 
 

@@ -71,8 +71,8 @@ async def write(tx: Transaction, drafts: Iterable[Draft]) -> None:
     ]
     if rows:
         await tx.connection.execute(_new(tx.dialect), rows)
-        tx.outbox_changed = True
-        tx.wrote += [str(row["key"]) for row in rows]
+        tx.wake_delivery = True
+        tx.notification_keys += [str(row["key"]) for row in rows]
 
 
 @cache

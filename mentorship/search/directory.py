@@ -15,8 +15,8 @@ from mentorship.mentors.expertise import meanings, most_alike, named
 from mentorship.search import index
 from mentorship.search.index import Filters, Order, Written
 from storage import Transaction
+from storage.full_text import TextField, TextMatch, name_words_with_prefixes, split_words
 from storage.queries import json_list
-from storage.search import Field, Match, name_words, words_of
 from storage.tables import Member, MentorProfile, ProfileTag, Tag
 
 MOST_WORDS = 5
@@ -68,7 +68,7 @@ async def find(tx: Transaction, actor: Actor, text: str, limit: int = 25) -> lis
             walked = await index.walk(tx, actor, filters, Order.STANDING, limit=limit)
             found.update(dict.fromkeys(listed.profile_id for listed in walked))
 
-    words = words_of(text)[:MOST_WORDS]
+    words = split_words(text)[:MOST_WORDS]
     if not text.strip():
         await add(Filters())
     else:
@@ -90,8 +90,8 @@ async def find(tx: Transaction, actor: Actor, text: str, limit: int = 25) -> lis
 
 def means_oneself(actor: Actor, text: str) -> bool:
     """Whether a text that found nobody is the actor's own name, or the beginning of it."""
-    own = [word.casefold() for word in words_of(actor.name)]
-    typed = [word.casefold() for word in words_of(text)]
+    own = [word.casefold() for word in split_words(actor.name)]
+    typed = [word.casefold() for word in split_words(text)]
     return bool(typed) and all(any(name.startswith(word) for name in own) for word in typed)
 
 
@@ -146,12 +146,12 @@ def _views(dialect: str) -> Select[*tuple[Any, ...]]:
 
 
 async def _by_name(
-    tx: Transaction, actor: Actor, words: Sequence[str], match: Match = Match.BEGINNINGS
+    tx: Transaction, actor: Actor, words: Sequence[str], match: TextMatch = TextMatch.PREFIXES
 ) -> Filters | None:
     """The mentors with such words in their names, or None if there are none."""
     if not words:
         return None
-    written = Written(Field.NAME, tuple(words), match)
+    written = Written(TextField.NAME, tuple(words), match)
     filters = await index.narrowed(tx, actor, Filters(written=written))
     return None if filters.nobody else filters
 
@@ -161,6 +161,6 @@ async def _by_similar_name(tx: Transaction, actor: Actor, words: Sequence[str]) 
     if not words:
         return None
     # People slip in the middle of a word; what they begin with is right.
-    spellings = await name_words(tx.connection, [word[:2] for word in words])
+    spellings = await name_words_with_prefixes(tx.connection, [word[:2] for word in words])
     similar = [name for word in words for name in most_alike(word.casefold(), spellings)]
-    return await _by_name(tx, actor, similar, Match.ANY)
+    return await _by_name(tx, actor, similar, TextMatch.ANY)

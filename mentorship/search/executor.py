@@ -22,7 +22,7 @@ from mentorship.search.index import Filters, Order, Written
 from mentorship.search.query import Sort, Wanted
 from mentorship.time.intervals import Span
 from storage import Transaction
-from storage.search import Field, Match, words_of
+from storage.full_text import TextField, TextMatch, split_words
 
 SLOTS = 3
 """Open slots that are shown of each mentor."""
@@ -44,8 +44,8 @@ async def tiers_of(tx: Transaction, actor: Actor, wanted: Wanted) -> tuple[Filte
     answers to two. In every other order there is a single one."""
     known = await index.tags(tx, actor) if wanted.expertise else {}
     groups = meanings(wanted.expertise, known)
-    words = words_of(wanted.text)[:MOST_WORDS]
-    written = Written(Field.BIO, words) if words else None
+    words = split_words(wanted.text)[:MOST_WORDS]
+    written = Written(TextField.BIO, words) if words else None
     whole = Filters(
         tags=tuple(tag for group in groups for tag in group) if wanted.expertise else None,
         written=written,
@@ -56,7 +56,7 @@ async def tiers_of(tx: Transaction, actor: Actor, wanted: Wanted) -> tuple[Filte
         return (await index.narrowed(tx, actor, whole),)
     texts = [whole]
     if written is not None:
-        phrase = replace(written, match=Match.PHRASE)
+        phrase = replace(written, match=TextMatch.PHRASE)
         together = await index.narrowed(tx, actor, replace(whole, written=phrase))
         apart = await index.narrowed(tx, actor, whole)
         texts = [

@@ -30,8 +30,8 @@ from mentorship.pagination import Direction
 from mentorship.time import timezones
 from mentorship.time.intervals import Span
 from storage import Transaction
-from storage.queries import numbers, numbers_by_name
-from storage.search import Field, Match, profiles_with
+from storage.full_text import TextField, TextMatch, profiles_matching
+from storage.queries import integer_table, named_integer_table
 from storage.tables import DateOverrideRow, Listing, MentorProfile, ProfileTag, Tag, WeeklyHoursRow
 
 EVERY_TAG = 0
@@ -63,9 +63,9 @@ class Written:
     """Words that stand in a field. `common`: so many have them that each mentor on the walk is
     asked, instead of all those who have them."""
 
-    field: Field
+    field: TextField
     words: tuple[str, ...]
-    match: Match = Match.BEGINNINGS
+    match: TextMatch = TextMatch.PREFIXES
     common: bool = False
 
 
@@ -158,7 +158,9 @@ async def narrowed(tx: Transaction, actor: Actor, filters: Filters) -> Filters:
     if filters.written is None:
         return filters
     written = filters.written
-    asked = profiles_with(tx.connection, actor.guild, written.field, written.words, written.match)
+    asked = profiles_matching(
+        tx.connection, actor.guild, written.field, written.words, written.match
+    )
     found = tuple((await tx.connection.scalars(asked.limit(FEW))).all())
     if len(found) < FEW:
         return replace(filters, written=None, among=found)
@@ -229,7 +231,9 @@ def _conditions(tx: Transaction, actor: Actor, filters: Filters) -> list[ColumnE
 
 
 def _has(tx: Transaction, actor: Actor, written: Written) -> ColumnElement[bool]:
-    found = profiles_with(tx.connection, actor.guild, written.field, written.words, written.match)
+    found = profiles_matching(
+        tx.connection, actor.guild, written.field, written.words, written.match
+    )
     if written.common:
         return found.where(found.selected_columns.profile_id == Listing.profile_id).exists()
     # Not a bare column, or SQLite leaves the order of the listings for that of the words.
@@ -249,7 +253,7 @@ async def _base(tx: Transaction, actor: Actor, filters: Filters) -> _Walk:
     columns = (Listing.hourly_rate, Listing.shortfall, Listing.profile_id, Listing.user_id)
     listings = Listing.__table__
     if filters.among is not None:
-        few = numbers(tx.connection, filters.among)
+        few = integer_table(tx.connection, filters.among)
         listings = few.join(listings, Listing.profile_id == few.c.value)
     span = filters.open_in
     if span is None:
@@ -259,7 +263,7 @@ async def _base(tx: Transaction, actor: Actor, filters: Filters) -> _Walk:
     slack = max((_change(span, zone) for zone in zones), default=0)
     opens = {zone: (_minute_of_week(span.start, zone) - slack) % _WEEK for zone in zones}
     length = (span.end - span.start) // timedelta(minutes=1) + 2 + 2 * slack
-    clock = numbers_by_name(tx.connection, opens)
+    clock = named_integer_table(tx.connection, opens)
     begins = WeeklyHoursRow.weekday * _DAY + WeeklyHoursRow.start_minute
     lasts = (WeeklyHoursRow.end_minute - WeeklyHoursRow.start_minute + _DAY - 1) % _DAY + 1
     weekly = exists().where(

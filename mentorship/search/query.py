@@ -10,7 +10,7 @@ from mentorship.errors import InvalidField
 from mentorship.pagination import Cursor
 from mentorship.search.index import Order
 from mentorship.time.intervals import Span
-from storage.search import words_of
+from storage.full_text import split_words
 
 PAGE = 4
 """Mentors on a page, unless it is said otherwise."""
@@ -78,7 +78,7 @@ def checked(wanted: Wanted) -> Wanted:
     for name, text in (("the expertise", tidy.expertise), ("the words", tidy.text)):
         if len(text) > LONGEST_TEXT:
             raise InvalidField(name, f"can have at most {LONGEST_TEXT} characters.")
-    if tidy.text and not words_of(tidy.text):
+    if tidy.text and not split_words(tidy.text):
         raise InvalidField("the words", "need letters or digits to be looked for.")
     if tidy.min_rating is not None and not 1 <= tidy.min_rating <= 5:
         raise InvalidField("the rating", "is a number of stars from 1 to 5.")

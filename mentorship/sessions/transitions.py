@@ -23,7 +23,7 @@ from mentorship.sessions.lifecycle import Act, Party, Points, Status, Transition
 from mentorship.sessions.session_views import SessionView
 from mentorship.time.intervals import Span
 from storage import Transaction
-from storage.queries import set_by_id
+from storage.queries import update_by_id
 from storage.tables import Commitment, MentorProfile, Participant, Session
 
 LONGEST_REASON = 300
@@ -211,7 +211,7 @@ async def perform(
     changes = _changes(row, guild, session, tx.now)
     if row.target.is_over:
         changes |= {"ended_at": tx.now, "ended_by": by, "ended_reason": reason.strip() or None}
-    await tx.connection.execute(set_by_id(Session, *changes), {"which": session.id, **changes})
+    await tx.connection.execute(update_by_id(Session, *changes), {"row_id": session.id, **changes})
     if row.target in _CALLED_OFF:
         await tx.connection.execute(_LET_GO, {"session": session.id})
         await reminders.drop_ahead(tx, session.id)

@@ -1,8 +1,8 @@
-"""Creating and upgrading the tables (Alembic), from inside the program.
+"""Create and upgrade the tables with Alembic, from inside the program.
 
-`versions/` holds one file a step, in order, named for its revision; a step that has landed is never
-edited. Alembic is needed for upgrading alone and takes a while to import, so a program that starts
-over an up-to-date database goes without it.
+`versions/` holds one file per migration, named after its revision; a released migration is never
+changed. Only upgrading imports Alembic, which takes a while, so a program that starts with an
+up-to-date database does without.
 """
 
 from __future__ import annotations
@@ -13,102 +13,103 @@ from sqlalchemy import Connection, inspect, text
 from sqlalchemy.exc import DBAPIError
 
 from storage import engines
-from storage.engines import connected, unavailable
+from storage.engines import connect, unavailable_error
 from storage.errors import SchemaMismatch
 
-_LOCK = 6_036_482_371
-"""What programs that start at once queue for on PostgreSQL; SQLite's write lock does that."""
+_LOCK_ID = 6_036_482_371
+"""PostgreSQL advisory lock held while upgrading, so that programs started at once take turns.
+SQLite's write lock has the same effect."""
+
+_DIRECTORY = Path(__file__).parent
 
 
-_HERE = Path(__file__).parent
-
-
-def steps() -> list[str]:
-    """The revisions that this program knows, in order."""
-    return sorted(path.name.partition("_")[0] for path in (_HERE / "versions").glob("[0-9]*.py"))
+def revisions() -> list[str]:
+    """List the revisions that this program knows, in order."""
+    files = (_DIRECTORY / "versions").glob("[0-9]*.py")
+    return sorted(path.name.partition("_")[0] for path in files)
 
 
 def head() -> str:
-    """The revision that this program works with."""
-    return steps()[-1]
+    """Return the revision that this program needs, the newest."""
+    return revisions()[-1]
 
 
 async def upgrade(url: str, revision: str = "head") -> None:
-    """Bring the database at `url` to this program's tables, creating what is missing.
+    """Upgrade the database at `url` to this program's tables, creating what is missing.
 
-    An older `revision` makes a database as an older program left it, for tests. All steps are
-    one transaction, and programs that do this at once do it in turn. Raises
-    `DatabaseUnavailable`, and `SchemaMismatch` for tables newer than this program.
+    All migrations run in one transaction; programs that upgrade at the same time take turns. Tests
+    pass an older `revision` to create the database of an older program. Raises
+    `DatabaseUnavailable`, and `SchemaMismatch` if the tables are newer than this program.
     """
     from alembic import command
     from alembic.config import Config
 
     config = Config()
-    config.set_main_option("script_location", str(_HERE))
+    config.set_main_option("script_location", str(_DIRECTORY))
 
     def to_revision(connection: Connection) -> None:
-        _refuse_newer(_revision(connection))
+        _refuse_newer(_stored_revision(connection))
         config.attributes["connection"] = connection
         command.upgrade(config, revision)
 
-    engine = engines.of(url, begin="BEGIN IMMEDIATE", isolation_level="READ COMMITTED")
+    engine = engines.create_engine(url, begin="BEGIN IMMEDIATE", isolation_level="READ COMMITTED")
     try:
-        async with connected(engine) as connection, connection.begin():
+        async with connect(engine) as connection, connection.begin():
             if engine.dialect.name == "postgresql":
-                await connection.execute(text(f"SELECT pg_advisory_xact_lock({_LOCK})"))
+                await connection.execute(text(f"SELECT pg_advisory_xact_lock({_LOCK_ID})"))
             await connection.run_sync(to_revision)
     except DBAPIError as error:
-        raise unavailable(engine, error) from error
+        raise unavailable_error(engine, error) from error
     finally:
         await engine.dispose()
 
 
-async def version(url: str) -> str | None:
-    """The revision that the database at `url` is at, None without tables. Changes nothing.
+async def current_revision(url: str) -> str | None:
+    """Return the revision of the database at `url`, or None if it has no tables. Changes nothing.
 
-    Raises `DatabaseUnavailable`, and `SchemaMismatch` for tables newer than this program.
+    Raises `DatabaseUnavailable`, and `SchemaMismatch` if the tables are newer than this program.
     """
 
-    def found(connection: Connection) -> str | None:
-        revision = _revision(connection)
+    def read(connection: Connection) -> str | None:
+        revision = _stored_revision(connection)
         _refuse_newer(revision)
         return revision
 
-    engine = engines.of(url, begin="BEGIN", isolation_level="READ COMMITTED")
+    engine = engines.create_engine(url, begin="BEGIN", isolation_level="READ COMMITTED")
     try:
-        async with connected(engine) as connection:
-            return await connection.run_sync(found)
+        async with connect(engine) as connection:
+            return await connection.run_sync(read)
     finally:
         await engine.dispose()
 
 
 def check_schema(connection: Connection) -> None:
-    """Raise `SchemaMismatch` unless the tables are this program's."""
-    found = _revision(connection)
-    if found == head():
+    """Raise `SchemaMismatch` unless the tables have this program's revision."""
+    revision = _stored_revision(connection)
+    if revision == head():
         return
-    if found is None:
+    if revision is None:
         raise SchemaMismatch("The database has no tables yet. Run `mentorbot migrate`.")
-    _refuse_newer(found)
+    _refuse_newer(revision)
     raise SchemaMismatch(
-        f"The database is at version {found} and this program needs {head()}. "
+        f"The database is at version {revision} and this program needs {head()}. "
         "Run `mentorbot migrate`."
     )
 
 
-def _revision(connection: Connection) -> str | None:
-    """Where Alembic has written that the tables are; None where it never was."""
+def _stored_revision(connection: Connection) -> str | None:
+    """Read the revision that Alembic has stored; None if it has never run."""
     if not inspect(connection).has_table("alembic_version"):
         return None
     revision: str | None = connection.scalar(text("SELECT version_num FROM alembic_version"))
     return revision
 
 
-def _refuse_newer(found: str | None) -> None:
-    """Raise `SchemaMismatch` for a revision that this program has never heard of."""
-    if found is None or found in steps():
+def _refuse_newer(revision: str | None) -> None:
+    """Raise `SchemaMismatch` for a revision that this program doesn't know."""
+    if revision is None or revision in revisions():
         return
     raise SchemaMismatch(
-        f"The database is at version {found}, which is newer than this program. "
+        f"The database is at version {revision}, which is newer than this program. "
         "Update mentorbot, or point it at another database."
     )

@@ -1,4 +1,4 @@
-"""Alembic's way in: it works on the connection that `storage.migrations` hands it."""
+"""Alembic's entry point. It uses the connection that `storage.migrations` passes in."""
 
 from alembic import context
 

@@ -39,7 +39,7 @@ async def test_a_press_leads_to_its_transaction_and_that_to_its_notices(
     ]
     assert booked["use_case"] == "mentorship.sessions.booking.book"
     (sent,) = [fact for event, fact in facts if event == "a notice was sent"]
-    assert sent["notice"] in booked["notices"].split()
+    assert sent["notice"] in booked["notifications"].split()
     assert (pressed["outcome"], booked["outcome"]) == ("done", "done")
 
     lines = [JsonLines(Mask(())).format(record) for record in ours]

@@ -161,8 +161,8 @@ def gone(file: Path) -> None:
 @pytest.mark.parametrize(
     ("happens", "words"),
     [
-        (broken, "is no sound database"),
-        (cut_off, "is no sound database"),
+        (broken, "is not a sound database"),
+        (cut_off, "is not a sound database"),
         (another_programs, "has no tables of mentorbot"),
         (newer, "newer than this program"),
         (cooked, "account 1 (member 7) of server 10 is 500, but its transfers come to 0"),

@@ -39,7 +39,7 @@ async def town(sqlite_url: str, clock: Clock) -> Community:
 
     async def log(tx: Transaction) -> None:
         row = {"guild_id": town.guild_id, "act": "application_approved", "created_at": tx.now}
-        more = data_migration.BATCH + 5
+        more = data_migration.BATCH_SIZE + 5
         await tx.connection.execute(
             insert(AuditEntry), [row | {"actor_id": each} for each in range(more)]
         )
@@ -118,7 +118,7 @@ async def test_only_into_an_empty_one_and_from_one_that_rests(
         return done.stderr
 
     shutil.copy(tmp_path / "mentorbot.db", tmp_path / "twin.db")
-    assert "has data already. Nothing was moved." in refused(
+    assert "already has data. Nothing was copied." in refused(
         *("--from", "mentorbot.db", "--to", "twin.db")
     )
     assert "is both. Say where from, or where to." in refused("--to", "mentorbot.db")
@@ -141,9 +141,9 @@ async def test_what_did_not_arrive_whole_is_not_there_at_all(
             "CREATE TRIGGER helpful AFTER INSERT ON members BEGIN "
             "UPDATE members SET name = upper(name) WHERE user_id = NEW.user_id; END"
         )
-    told: list[float] = []
-    with pytest.raises(data_migration.NotMoved, match="rows of members are not the"):
-        await data_migration.move(town.db.url, url, told.append)
-    assert told == sorted(told)
+    reported: list[float] = []
+    with pytest.raises(data_migration.DataMigrationFailed, match="rows of members differ from the"):
+        await data_migration.migrate_data(town.db.url, url, reported.append)
+    assert reported == sorted(reported)
     with closing(sqlite3.connect(tmp_path / "new.db")) as new:
         assert new.execute("SELECT count(*) FROM guilds").fetchone() == (0,)

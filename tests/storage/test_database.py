@@ -295,8 +295,8 @@ async def test_whoever_waits_in_vain_for_a_connection_hears_that_there_is_no_dat
         max_overflow=0,
         pool_timeout=0.01,
     )
-    async with engines.connected(engine):
+    async with engines.connect(engine):
         with pytest.raises(DatabaseUnavailable, match="can't be used"):
-            async with engines.connected(engine):
+            async with engines.connect(engine):
                 raise AssertionError("there is one connection")
     await engine.dispose()

@@ -25,7 +25,7 @@ async def test_a_person_and_then_their_server(any_db: Database, clock: Clock) ->
     given = await any_db.read(data_export.export, maya)
     assert len(given["sessions"]) == 2
     await any_db.run(erasure.forget, maya)
-    await any_db.erase_deleted()
+    await any_db.vacuum()
     assert await any_db.read(data_export.known_in, maya.user_id) == []
     assert (await any_db.read(reconciliation.check)).faults == ()
 

@@ -17,8 +17,8 @@ from sqlalchemy import Connection, inspect
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from storage import Database, DatabaseUnavailable, SchemaMismatch, StorageError, migrations
+from storage.full_text import is_full_text_table
 from storage.migrations import head, upgrade
-from storage.search import is_index_of_words
 from storage.tables import Table
 from tests.storage.postgresql import Server
 
@@ -27,7 +27,7 @@ EARLIER = [step.revision for step in ScriptDirectory(str(STEPS)).walk_revisions(
 
 
 def test_the_steps_are_those_that_alembic_takes() -> None:
-    assert migrations.steps() == [head(), *EARLIER][::-1]
+    assert migrations.revisions() == [head(), *EARLIER][::-1]
 
 
 def file_url(path: Path) -> str:
@@ -112,7 +112,7 @@ def shape(connection: Connection) -> dict[str, Any]:
 
 def is_declared(name: str | None, kind: str, _parents: object = None) -> bool:
     """The engine's index of words is its own affair."""
-    return kind != "table" or name is None or not is_index_of_words(name)
+    return kind != "table" or name is None or not is_full_text_table(name)
 
 
 def where(index: dict[str, Any]) -> str:

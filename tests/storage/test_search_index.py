@@ -17,8 +17,8 @@ from mentorship.search.index import Filters, Order
 from mentorship.search.search import Sort, Wanted, search
 from mentorship.time.intervals import Span
 from storage import Database, Transaction
+from storage.full_text import TextField, TextMatch, profiles_matching
 from storage.migrations import upgrade
-from storage.search import Field, Match, profiles_with
 from storage.tables import GuildRating, Listing, MentorProfile, ProfileTag, Tag
 from tests.conftest import Clock
 from tests.mentorship.support.crowd import Crowd
@@ -118,34 +118,34 @@ async def test_search_is_the_same_on_both(any_db: Database, clock: Clock) -> Non
 @pytest.mark.parametrize(
     ("field", "words", "match", "found"),
     [
-        (Field.BIO, ["KERN"], Match.BEGINNINGS, ["Oliver"]),
-        (Field.BIO, ["care", "kernels"], Match.BEGINNINGS, ["Oliver"]),
-        (Field.BIO, ["care"], Match.BEGINNINGS, ["Oliver", "Élodie"]),
-        (Field.BIO, ["kern"], Match.PHRASE, []),
-        (Field.BIO, ["careful", "testing"], Match.PHRASE, ["Élodie"]),
-        (Field.BIO, ["testing", "careful"], Match.PHRASE, []),
-        (Field.BIO, ["kernels", "testing"], Match.ANY, ["Oliver", "Élodie"]),
-        (Field.NAME, ["o"], Match.BEGINNINGS, ["Oliver"]),
-        (Field.NAME, ["back", "tom"], Match.BEGINNINGS, ["Back tomorrow"]),
-        (Field.NAME, ["oliver", "nobody"], Match.ANY, ["Oliver"]),
-        (Field.NAME, ["back", "tomorrow"], Match.PHRASE, ["Back tomorrow"]),
-        (Field.NAME, ["suspended"], Match.ANY, []),
-        (Field.NAME, ["AND", "NEAR"], Match.ANY, []),
+        (TextField.BIO, ["KERN"], TextMatch.PREFIXES, ["Oliver"]),
+        (TextField.BIO, ["care", "kernels"], TextMatch.PREFIXES, ["Oliver"]),
+        (TextField.BIO, ["care"], TextMatch.PREFIXES, ["Oliver", "Élodie"]),
+        (TextField.BIO, ["kern"], TextMatch.PHRASE, []),
+        (TextField.BIO, ["careful", "testing"], TextMatch.PHRASE, ["Élodie"]),
+        (TextField.BIO, ["testing", "careful"], TextMatch.PHRASE, []),
+        (TextField.BIO, ["kernels", "testing"], TextMatch.ANY, ["Oliver", "Élodie"]),
+        (TextField.NAME, ["o"], TextMatch.PREFIXES, ["Oliver"]),
+        (TextField.NAME, ["back", "tom"], TextMatch.PREFIXES, ["Back tomorrow"]),
+        (TextField.NAME, ["oliver", "nobody"], TextMatch.ANY, ["Oliver"]),
+        (TextField.NAME, ["back", "tomorrow"], TextMatch.PHRASE, ["Back tomorrow"]),
+        (TextField.NAME, ["suspended"], TextMatch.ANY, []),
+        (TextField.NAME, ["AND", "NEAR"], TextMatch.ANY, []),
     ],
 )
 async def test_words(
     any_db: Database,
     clock: Clock,
-    field: Field,
+    field: TextField,
     words: Sequence[str],
-    match: Match,
+    match: TextMatch,
     found: list[str],
 ) -> None:
     crowd = Crowd(any_db)
     await fill(crowd, clock)
 
     async def look(tx: Transaction) -> set[str]:
-        query = profiles_with(tx.connection, crowd.guild_id, field, words, match)
+        query = profiles_matching(tx.connection, crowd.guild_id, field, words, match)
         ids = list(await tx.connection.scalars(query))
         assert len(ids) == len(set(ids))
         return {each.name for each in (await directory.views(tx, ids)).values()}

@@ -68,7 +68,7 @@ class Forget(LastingButton, template=r"privacy:forget"):
         # Rewriting the file may take longer than Discord waits.
         await interaction.response.defer()
         forgotten = await db.run(erasure.forget, actor)
-        await db.erase_deleted()
+        await db.vacuum()
         lines = ["Done: I know nothing about you in this server any more."]
         if forgotten.cancelled:
             were = "session was" if forgotten.cancelled == 1 else "sessions were"

@@ -1,12 +1,12 @@
-"""The first tables, and the guards.
+"""Create the first tables, and the triggers and constraints that enforce invariants.
 
-The guards are what the database itself refuses or keeps right, whatever the code above it does:
+The database enforces these whatever the code does:
 - Two commitments of one person never overlap: triggers on SQLite, an exclusion constraint on
-  PostgreSQL. `int8range(user_id, user_id, '[]')` makes an integer comparable by GiST without the
+  PostgreSQL. `int8range(user_id, user_id, '[]')` lets GiST compare an integer without the
   btree_gist extension, which not every server has.
-- A transfer moves both balances as it is written, so that a balance is always the sum of its
-  history; the check constraint on `accounts` then refuses what would fall below zero.
-- A transfer is never deleted, and nothing of it that counts is ever changed.
+- Inserting a transfer updates both balances, so a balance is always the sum of its transfers. The
+  check constraint on `accounts` then refuses a balance below zero.
+- A transfer is never deleted, and its essential columns are never changed.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ POSTGRESQL = (
         tstzrange(starts_at, ends_at) WITH &&
     )
     """,
-    # The lower id first, so that two transfers between the same accounts can't lock crosswise.
+    # Locks accounts in the order of their ids, so that two transfers can't deadlock.
     """
     CREATE FUNCTION transfers_move_balances() RETURNS trigger LANGUAGE plpgsql AS $$
     BEGIN

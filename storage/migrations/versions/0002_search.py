@@ -1,15 +1,15 @@
-"""What search walks along: the listings, the guild's mean, and the words of names and bios.
+"""Create the search index: listings, the guilds' mean ratings, and full-text tables.
 
-All of it is derived from the profiles, and triggers keep it so, whatever the code above does:
+All of it is derived from the profiles by triggers:
 
-- `listings` has a row for each approved mentor who is not paused for good, and one more for each
-  of their tags, with what search filters and sorts by in its primary key and one index. A page is
-  then a walk along an index from a key, whatever the number of mentors.
-- `guild_ratings` has the guild's own mean, the prior of the Bayesian mean (`SHORTFALL`). A young
-  guild's begins with ten reviews of 4 stars. It is renewed when the mean has moved by more than a
-  tenth of a star, since each time all the guild's listings are sorted anew.
-- `text_bios` and `text_names` are the engine's own index of words: FTS5 on SQLite; a tsvector
-  under GIN, and one row a word, on PostgreSQL. `storage.search` is the only reader.
+- `listings` has one row for each approved mentor who isn't paused indefinitely, and another for
+  each of their tags. What search filters and sorts by is in its primary key and one index, so a
+  page of results is an index scan from a key, whatever the number of mentors.
+- `guild_ratings` has the guild's mean rating, which is the prior of the Bayesian mean
+  (`SHORTFALL`). It starts as if there were ten reviews of 4 stars. Changing it updates all
+  listings of the guild, so it only changes once the mean has moved by more than 0.1 stars.
+- `text_bios` and `text_names` are the full-text index: FTS5 tables on SQLite; a tsvector with a
+  GIN index, and one row per word, on PostgreSQL. Only `storage.full_text` reads them.
 """
 
 from __future__ import annotations
@@ -22,14 +22,14 @@ from storage.types import RowId, UtcDateTime
 revision = "0002"
 down_revision = "0001"
 
-# How far the Bayesian mean is from five stars, in 100,000ths of a star: five reviews at the
-# guild's mean (`prior`, in hundredths) stand beside the mentor's own.
+# Five stars minus the Bayesian mean, in 1/100,000 of a star. The mean counts the mentor's own
+# reviews and five more at the guild's mean (`prior`, in 1/100 of a star).
 SHORTFALL = "500000 - ({row}.rating_sum * 100 + 5 * {prior}) * 1000 / ({row}.rating_count + 5)"
 
 LISTED = "p.status = 'approved' AND (NOT p.paused OR p.paused_until IS NOT NULL)"
 
-# %s: which profiles, and which of their tags.
-_LIST = f"""
+# %(tags)s is a query for pairs of profile and tag.
+_INSERT_LISTINGS = f"""
     INSERT INTO listings (guild_id, tag_id, shortfall, profile_id, user_id, hourly_rate,
                           rating_sum, rating_count, timezone, paused_until)
     SELECT p.guild_id, t.tag_id,
@@ -41,23 +41,23 @@ _LIST = f"""
       JOIN (%(tags)s) AS t ON t.profile_id = p.id
      WHERE {LISTED}
 """
-_EVERY_TAG = """
+_ALL_TAGS = """
     SELECT id AS profile_id, 0 AS tag_id FROM mentor_profiles WHERE %(profiles)s
      UNION ALL SELECT profile_id, tag_id FROM profile_tags WHERE %(tagged)s
 """
 
 
 def listing(profile: str | None) -> str:
-    """The statement that lists one profile, or all of them, under each of its tags."""
+    """Return the statement that inserts the listings of one profile, or of all."""
     chosen = {
         "profiles": "true" if profile is None else f"id = {profile}",
         "tagged": "true" if profile is None else f"profile_id = {profile}",
     }
-    return _LIST % {"tags": _EVERY_TAG % chosen}
+    return _INSERT_LISTINGS % {"tags": _ALL_TAGS % chosen}
 
 
-# One tag that a listed profile has just been given.
-LIST_TAG = _LIST % {"tags": "SELECT NEW.profile_id AS profile_id, NEW.tag_id AS tag_id"}
+# For a tag that was added to a profile.
+LIST_TAG = _INSERT_LISTINGS % {"tags": "SELECT NEW.profile_id AS profile_id, NEW.tag_id AS tag_id"}
 
 COUNT_RATINGS = """
     INSERT INTO guild_ratings (guild_id, rating_sum, rating_count, prior)
@@ -70,7 +70,7 @@ COUNT_RATINGS = """
        AND abs((rating_sum * 100 + 4000) / (rating_count + 10) - prior) > 10
 """
 
-SORT_ANEW = f"""
+UPDATE_SHORTFALLS = f"""
     UPDATE listings SET shortfall = {SHORTFALL.format(row="listings", prior="NEW.prior")}
      WHERE guild_id = NEW.guild_id
 """
@@ -97,7 +97,7 @@ _BIOS = """
 _NAMED = "SELECT id FROM mentor_profiles WHERE guild_id = NEW.guild_id AND user_id = NEW.user_id"
 
 SQLITE = (
-    # A prefix index makes one typed letter as cheap as a whole word.
+    # Prefix indexes make searching for the first letters as fast as for a whole word.
     """
     CREATE VIRTUAL TABLE text_names USING fts5(
         guild, name, prefix = '1 2 3', tokenize = "unicode61 remove_diacritics 2")
@@ -167,7 +167,7 @@ SQLITE = (
     """,
     f"""
     CREATE TRIGGER guild_ratings_moved AFTER UPDATE OF prior ON guild_ratings
-    BEGIN {SORT_ANEW}; END
+    BEGIN {UPDATE_SHORTFALLS}; END
     """,
 )
 
@@ -187,7 +187,7 @@ _VECTORS = """
 
 
 def _function(name: str, table: str, when: str, body: str) -> tuple[str, str]:
-    """A trigger of PostgreSQL with the function that it calls."""
+    """Return the statements for a PostgreSQL trigger and the function that it calls."""
     return (
         f"""
         CREATE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -201,7 +201,7 @@ def _function(name: str, table: str, when: str, body: str) -> tuple[str, str]:
 
 
 POSTGRESQL = (
-    # "C" sorts by code point, so that a range is all words with one beginning.
+    # Collation "C" sorts by code point, so all words with a common prefix are one range.
     """
     CREATE TABLE text_names (
         guild_id bigint NOT NULL, word text COLLATE "C" NOT NULL,
@@ -276,7 +276,7 @@ POSTGRESQL = (
         "DELETE",
         "DELETE FROM listings WHERE profile_id = OLD.profile_id AND tag_id = OLD.tag_id;",
     ),
-    *_function("guild_ratings_moved", "guild_ratings", "UPDATE OF prior", f"{SORT_ANEW};"),
+    *_function("guild_ratings_moved", "guild_ratings", "UPDATE OF prior", f"{UPDATE_SHORTFALLS};"),
 )
 
 

@@ -1,4 +1,4 @@
-"""Which of a guild's settings were emptied because what they named was deleted in Discord."""
+"""Record which guild settings were cleared because their role or channel was deleted."""
 
 from __future__ import annotations
 

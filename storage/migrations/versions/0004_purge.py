@@ -1,7 +1,6 @@
-"""A transfer may be deleted once its server has removed the bot: nothing of it is kept for ever.
+"""Allow deleting the transfers of a guild that has removed the bot, so its data can be purged.
 
-While the server is there, a transfer is never deleted, as before. What a transfer says is never
-changed at all.
+Transfers of other guilds still can't be deleted, and no transfer can be changed.
 """
 
 from __future__ import annotations

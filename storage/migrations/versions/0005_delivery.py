@@ -1,7 +1,7 @@
-"""What delivery looks for: when each notice is next to be looked at, and what nobody has seen yet.
+"""Add what delivery queries by: `next_at` of notifications and `shown_at` of undelivered ones.
 
-`next_at` takes the place of `leased_until`, so that one index finds what is to be sent now, past
-what somebody is sending, what waits after a fault, and what waits for quiet hours to end.
+`next_at` replaces `leased_until`. One index on it finds the notifications to send now and skips
+those that are leased, waiting for a retry, or held back by quiet hours.
 """
 
 from __future__ import annotations
@@ -34,5 +34,5 @@ def upgrade() -> None:
         ("ix_notices_failed", ["settled_at"], FAILED),
     ):
         op.create_index(name, "notices", columns, sqlite_where=rows, postgresql_where=rows)
-    # Not in batch mode, which would copy the table and lose its triggers.
+    # Not in batch mode, which copies the table and would lose its triggers.
     op.add_column("members", sa.Column("dm_channel_id", sa.BigInteger(), nullable=True))

@@ -1,4 +1,4 @@
-"""The place where two people meet: a thread or a voice channel, while it exists or is being made."""
+"""Add the threads and voice channels that the bot creates for sessions."""
 
 from __future__ import annotations
 

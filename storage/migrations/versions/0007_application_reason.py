@@ -1,4 +1,4 @@
-"""Why somebody applies, in their own words, as the main app's form asks; moderators read it."""
+"""Add the reason for applying, which the main app's form asks for and moderators read."""
 
 from __future__ import annotations
 

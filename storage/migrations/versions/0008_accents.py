@@ -1,7 +1,7 @@
-"""On PostgreSQL, too, a name or bio is found without its accents: `elodie` finds Élodie.
+"""Ignore accents in PostgreSQL's full-text search: `elodie` finds Élodie.
 
-SQLite's index of words has folded them from the start. Here a function does, without an extension,
-and the functions of the second step that write the index call it.
+SQLite's full-text index has always ignored them. On PostgreSQL, the trigger functions of revision
+0002 now call a function that removes them, which needs no extension.
 """
 
 from __future__ import annotations
@@ -12,12 +12,12 @@ from sqlalchemy import text
 revision = "0008"
 down_revision = "0007"
 
-# Letters are taken apart from their marks (Unicode's NFD), and the marks are left out.
+# Separates letters from their combining marks (Unicode's NFD) and removes the marks.
 FOLDED = r"""
     CREATE FUNCTION folded(written text) RETURNS text LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
     AS $$ SELECT lower(regexp_replace(normalize(written, NFD), '[\u0300-\u036F]', '', 'g')) $$
 """
-WRITERS = ("mentor_profiles_inserted", "mentor_profiles_described", "members_renamed")
+TRIGGER_FUNCTIONS = ("mentor_profiles_inserted", "mentor_profiles_described", "members_renamed")
 NAME, BIO = "lower(m.name)", "'simple', p.bio"
 
 
@@ -26,13 +26,13 @@ def upgrade() -> None:
     if connection.dialect.name != "postgresql":
         return
     connection.exec_driver_sql(FOLDED)
-    for writer in WRITERS:
-        written = connection.scalar(
-            text("SELECT pg_get_functiondef(to_regproc(:name))"), {"name": writer}
+    for name in TRIGGER_FUNCTIONS:
+        definition = connection.scalar(
+            text("SELECT pg_get_functiondef(to_regproc(:name))"), {"name": name}
         )
-        assert NAME in written, writer
+        assert NAME in definition, name
         connection.exec_driver_sql(
-            written.replace(NAME, "folded(m.name)").replace(BIO, "'simple', folded(p.bio)")
+            definition.replace(NAME, "folded(m.name)").replace(BIO, "'simple', folded(p.bio)")
         )
     connection.exec_driver_sql("DELETE FROM text_names")
     connection.exec_driver_sql(

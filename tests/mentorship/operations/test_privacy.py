@@ -29,7 +29,7 @@ from mentorship.sessions.booking import BookingRequest
 from mentorship.sessions.lifecycle import Status
 from mentorship.sessions.session_views import SessionView
 from storage import Transaction
-from storage.search import INDEXES_OF_WORDS, is_index_of_words
+from storage.full_text import FULL_TEXT_TABLES, is_full_text_table
 from storage.tables import Table
 from tests.conftest import Clock
 from tests.mentorship.support.community import BIO, TUESDAY_NOON, Community, hours
@@ -94,7 +94,7 @@ async def cells(tx: Transaction) -> list[str]:
     names = await tx.connection.run_sync(lambda held: inspect(held).get_table_names())
     found = []
     for name in names:
-        if is_index_of_words(name) and name not in INDEXES_OF_WORDS:
+        if is_full_text_table(name) and name not in FULL_TEXT_TABLES:
             continue  # The bytes beneath SQLite's index, which let go when it is tidied.
         rows = await tx.connection.execute(text(f'SELECT * FROM "{name}"'))
         found += [f"{name}: {cell}" for row in rows for cell in row]
@@ -115,7 +115,7 @@ async def test_nothing_of_them_is_left_and_the_books_are_right(
         caplog.set_level(logging.DEBUG, package)
     caplog.clear()
     forgotten = await db.run(erasure.forget, story.zebedee)
-    await db.erase_deleted()
+    await db.vacuum()
     assert forgotten.cancelled == 3
     assert caplog.records
     assert traces(await db.read(cells)) == []
