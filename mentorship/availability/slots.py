@@ -237,16 +237,14 @@ class Refusal(Enum):
 
 
 def _days(zone: str, instants: Sequence[datetime]) -> list[int]:
-    """The local date of each instant, as days since 1970."""
+    """The local date of each of these sorted instants, as days since 1970."""
     epochs = [epoch_of(instant) for instant in instants]
     if not epochs:
         return []
-    spans = offset_spans(zone, int(min(epochs) // 1), int(max(epochs) // 1) + 1)
+    spans = offset_spans(zone, int(epochs[0] // 1), int(epochs[-1] // 1) + 1)
     days = []
     k = 0
     for epoch in epochs:
-        if epoch < spans[k].start:
-            k = 0
         while epoch >= spans[k].end:
             k += 1
         days.append(int((epoch + spans[k].offset) // _DAY))

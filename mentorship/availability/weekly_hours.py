@@ -200,11 +200,8 @@ class _Reader:
             self.at += 1
 
     def error(self, hint: str) -> UnreadableHours:
-        if self.at < len(self.tokens):
-            token = self.tokens[self.at]
-            return UnreadableHours(self.text, token.text, token.position, hint)
-        last = self.tokens[-1] if self.tokens else _Token("", "", 0)
-        return UnreadableHours(self.text, last.text, last.position, hint)
+        token = self.tokens[min(self.at, len(self.tokens) - 1)]
+        return UnreadableHours(self.text, token.text, token.position, hint)
 
     def days(self) -> list[int]:
         days: list[int] = []

@@ -496,6 +496,63 @@ def test_each_refusal_says_the_first_reason():
     assert reason(utc(2026, 11, 30, 12)) is None
 
 
+@pytest.mark.parametrize("duration", [15, 60])
+def test_each_limit_includes_its_own_minute(duration):
+    always = daily("UTC", (0, 1440))
+    limits = BookingLimits(step=1, minimum_notice=120, horizon_days=10)
+    now = utc(2026, 11, 24, 8)
+    first, last = utc(2026, 11, 24, 10), utc(2026, 12, 4, 8)
+    asked = {"now": now, "duration": duration}
+    found = bookable_slots(always, limits, window=(utc(2026, 11, 23), utc(2026, 12, 24)), **asked)
+    assert (found[0], found[-1]) == (first, last)
+    for start, reason in (
+        (now - MINUTE, Refusal.PAST),
+        (now, Refusal.NOTICE),
+        (first - MINUTE, Refusal.NOTICE),
+        (first, None),
+        (last, None),
+        (last + MINUTE, Refusal.HORIZON),
+    ):
+        assert why_not_bookable(always, limits, start=start, **asked) is reason
+    at_once = BookingLimits(step=1, minimum_notice=0)
+    assert why_not_bookable(always, at_once, start=now, **asked) is None
+
+
+def test_the_mentors_buffers_keep_slots_away_from_other_sessions():
+    morning = daily("UTC", (9 * 60, 12 * 60))
+    limits = BookingLimits(step=15, buffer_before=15, buffer_after=30)
+    found = bookable_slots(
+        morning,
+        limits,
+        now=utc(2026, 11, 23),
+        busy=[Span(utc(2026, 11, 24, 10, 30), utc(2026, 11, 24, 11))],
+        window=(utc(2026, 11, 24), utc(2026, 11, 25)),
+        duration=30,
+    )
+    assert [f"{slot:%H:%M}" for slot in found] == ["09:00", "09:15", "09:30", "11:15", "11:30"]
+
+
+@pytest.mark.parametrize(
+    "limits",
+    [
+        {"step": 0},
+        {"buffer_before": -1},
+        {"buffer_after": -1},
+        {"minimum_notice": -1},
+        {"horizon_days": -1},
+        {"most_per_day": 0},
+        {"most_per_week": 0},
+    ],
+)
+def test_impossible_limits_are_refused(limits):
+    with pytest.raises(ValueError, match="negative|least"):
+        BookingLimits(**limits)
+
+
+def test_the_tightest_limits_are_allowed():
+    BookingLimits(1, 0, 0, 0, 0, 1, 1)
+
+
 def test_days_and_weeks_are_the_mentors_not_utcs():
     # Monday 00:30 in Auckland is still Sunday in UTC.
     schedule = daily("Pacific/Auckland", (0, 120))
@@ -518,6 +575,10 @@ def test_sessions_outside_new_hours_are_named_and_the_rest_not():
     inside = Span(utc(2026, 11, 24, 9, 7), utc(2026, 11, 24, 10))
     over = Span(utc(2026, 11, 24, 11, 30), utc(2026, 11, 24, 12, 30))
     assert outside_hours(schedule, [over, inside]) == [over]
+    whole = Span(utc(2026, 11, 24, 9), utc(2026, 11, 24, 12))
+    early = Span(utc(2026, 11, 24, 8, 59), utc(2026, 11, 24, 10))
+    late = Span(utc(2026, 11, 24, 11), utc(2026, 11, 24, 12, 1))
+    assert outside_hours(schedule, [whole, early, late]) == [early, late]
 
 
 def test_moving_keeps_the_hours_at_their_instants():
@@ -525,6 +586,14 @@ def test_moving_keeps_the_hours_at_their_instants():
     moved = at_same_instants(berlin, "America/New_York", at=utc(2026, 11, 24))
     window = Span(utc(2026, 11, 24), utc(2026, 12, 20))
     assert openings(moved, window) == openings(berlin, window)
+
+
+def test_moving_keeps_overrides_on_their_dates_and_whole_minutes():
+    day_off = DateOverride(date(2026, 12, 24))
+    berlin = Schedule("Europe/Berlin", (WeeklyHours(0, 60, 120),), (day_off,))
+    moved = at_same_instants(berlin, "Asia/Kathmandu", at=utc(2026, 11, 24))
+    assert moved == Schedule("Asia/Kathmandu", (WeeklyHours(0, 345, 405),), (day_off,))
+    assert {type(minute) for hours in moved.weekly for minute in (hours.start, hours.end)} == {int}
 
 
 @pytest.mark.parametrize("hours", [(7, 0, 60), (0, 1440, 60), (0, -1, 60), (0, 0, 0), (0, 0, 1441)])

@@ -86,12 +86,13 @@ def test_the_ways_people_write_hours(typed, printed):
         ("mon 12-5", "12-5", "12:00-17:00"),
         ("mon-weekend 9-17", "weekend", "one day to another"),
         ("mon 10-12 ?", "?", "days and times"),
+        ("mon 9-17; fri", "fri", "come times"),
     ],
 )
 def test_what_cannot_be_read_is_pointed_at(typed, part, about):
     with pytest.raises(UnreadableHours) as refusal:
         parse_hours(typed)
-    assert refusal.value.part == part
+    assert (refusal.value.text, refusal.value.part) == (typed, part)
     assert typed[refusal.value.position :].startswith(part)
     assert about in refusal.value.hint
 

@@ -51,6 +51,7 @@ def test_a_fee_is_part_of_the_price_and_a_fraction_stays_with_the_mentor(
     amount: int, percent: int
 ) -> None:
     share = fee(amount, percent)
+    assert type(share) is int
     assert 0 <= share <= amount
     assert 0 <= Fraction(amount * percent, 100) - share < 1
 

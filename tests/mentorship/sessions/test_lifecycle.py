@@ -177,6 +177,18 @@ def test_a_word_against_a_word_is_a_dispute(
     assert lifecycle.act_of_word(word, party, at(Status.IN_PROGRESS, said=said)) is act
 
 
+@pytest.mark.parametrize(("word", "act"), [(TOOK, Act.TOOK_PLACE), (NOT, Act.MISSED)])
+def test_a_second_report_by_one_side_opens_no_dispute(word: Word, act: Act) -> None:
+    both = at(Status.IN_PROGRESS, said={Party.MENTOR: TOOK, Party.MENTEE: NOT})
+    assert lifecycle.act_of_word(word, Party.MENTEE, both) is act
+
+
+@pytest.mark.parametrize("status", [each for each in Status if each is not Status.IN_PROGRESS])
+def test_only_a_session_in_progress_comes_to_a_dispute(status: Status) -> None:
+    over = at(status, said={Party.MENTOR: NOT})
+    assert lifecycle.act_of_word(TOOK, Party.MENTEE, over) is Act.TOOK_PLACE
+
+
 @pytest.mark.parametrize(
     ("situation", "act"),
     [
@@ -202,3 +214,28 @@ def test_every_status_has_words_for_people() -> None:
     for status in Status:
         assert f"it is {status.words}".islower()
         assert "_" not in status.words
+
+
+# --- until when the mentor can answer -------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("notice", "within", "deadline"),
+    [
+        # The guild's time, or an hour before the start if that is sooner.
+        (timedelta(days=3), 1_440, -timedelta(days=2)),
+        (timedelta(hours=25), 1_440, -HOUR),
+        (timedelta(hours=24), 1_440, -HOUR),
+        (timedelta(hours=3), 30, -timedelta(hours=2, minutes=30)),
+        # Where that leaves less than a quarter of an hour, the start.
+        (timedelta(minutes=75), 1_440, -HOUR),
+        (timedelta(minutes=74, seconds=59), 1_440, timedelta()),
+        (timedelta(minutes=20), 1_440, timedelta()),
+        (timedelta(hours=3), 15, -timedelta(hours=2, minutes=45)),
+        (timedelta(hours=3), 14, timedelta()),
+    ],
+)
+def test_an_answer_is_due_in_time_for_the_session(
+    notice: timedelta, within: int, deadline: timedelta
+) -> None:
+    assert lifecycle.answer_by(NOON - notice, NOON, within) == NOON + deadline

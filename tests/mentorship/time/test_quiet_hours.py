@@ -80,6 +80,15 @@ def test_a_time_that_comes_twice_begins_with_its_first_and_ends_with_its_last_pa
     )
 
 
+def test_a_date_begun_twice_is_quiet_from_its_first_midnight() -> None:
+    """St. John's set its clocks back from 0:01 on 7 November 2010 to 23:01 on the 6th."""
+    from_midnight = QuietHours(0, 60)
+    second_evening = at("2010-11-07 03:00")  # 23:30 on the 6th, for the second time
+    assert timezones.to_local(second_evening, "America/St_Johns").day == 6
+    assert from_midnight.ends(at("2010-11-07 02:29"), "America/St_Johns") is None
+    assert from_midnight.ends(second_evening, "America/St_Johns") == at("2010-11-07 04:30")
+
+
 def test_an_end_that_the_clock_skips_moves_forward_by_the_gap() -> None:
     """Half past two is half past three on that night, as for every wall-clock time."""
     early = QuietHours(0, 150)

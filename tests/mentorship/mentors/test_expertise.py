@@ -1,0 +1,78 @@
+"""Matching what somebody types for an expertise with a guild's tags."""
+
+from __future__ import annotations
+
+import pytest
+
+from mentorship.mentors.expertise import meanings, most_alike, named
+
+TAGS = {
+    1: "python",
+    2: "java",
+    3: "javascript",
+    4: "code review",
+    5: "c++",
+    6: "typescript",
+    7: "go",
+}
+
+
+@pytest.mark.parametrize(
+    ("typed", "groups"),
+    [
+        ("python", ((1,),)),
+        ("  PYTHON ", ((1,),)),
+        ("java", ((2,), (3,))),
+        ("type", ((6,),)),
+        ("Code-Review", ((4,),)),
+        ("review", ((4,),)),
+        ("c++", ((5,),)),
+        ("script", ()),
+        ("rust", ()),
+        ("", ()),
+        ("--", ()),
+    ],
+)
+def test_a_tag_is_named_whole_or_by_the_beginning_of_a_word(
+    typed: str, groups: tuple[tuple[int, ...], ...]
+) -> None:
+    assert named(typed, TAGS) == groups
+
+
+@pytest.mark.parametrize(
+    ("typed", "groups"),
+    [
+        # The whole text wins over its words, and words over likeness.
+        ("code review", ((4,),)),
+        ("python or java", ((1, 2, 3),)),
+        ("java and javascript", ((2, 3),)),
+        ("learn python", ((1,),)),
+        ("pyton", ((1,),)),
+        ("pytho", ((1,),)),
+        ("reveiw", ((4,),)),
+        ("typscr", ((6,),)),
+        # Two letters are too few for a likeness.
+        ("gp", ()),
+        ("gardening", ()),
+        ("", ()),
+    ],
+)
+def test_what_is_typed_means_a_tag_its_words_or_its_likeness(
+    typed: str, groups: tuple[tuple[int, ...], ...]
+) -> None:
+    assert meanings(typed, TAGS) == groups
+
+
+def test_tags_of_equal_likeness_are_one_group() -> None:
+    assert meanings("cats", {8: "bats", 9: "hats", 2: "cows"}) == ((8, 9),)
+
+
+def test_three_letters_are_enough_for_a_likeness() -> None:
+    assert meanings("jva", {2: "java"}) == ((2,),)
+
+
+def test_only_spellings_near_the_best_are_alike() -> None:
+    # Of 100: python 91, pylon 80.
+    assert most_alike("pyton", ["python", "pylon", "ruby"]) == ["python"]
+    assert most_alike("pyton", ["pylon", "ruby"]) == ["pylon"]
+    assert most_alike("pyton", ["ruby"]) == []
