@@ -21,7 +21,7 @@ CROWDS_AND_CRASHES := tests/journeys/booking/test_waves.py tests/journeys/bookin
 
 .DEFAULT_GOAL := help
 .PHONY: help demo run upgrade test test-long test-postgresql lint bench docs pictures proof \
-	audit lock clean
+	mutants audit lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -65,6 +65,10 @@ bench: $(VENV)/.dev ## each figure beside the limit it is measured against
 proof: $(VENV)/.dev ## break the program on purpose, and write what caught it
 	$(BIN)/python -m docs.proof
 
+mutants: $(VENV)/.dev ## mutate the pure rules, and print each module's score and survivors
+	$(BIN)/mutmut run
+	$(BIN)/python -m docs.mutation_score
+
 audit: $(VENV)/.dev ## ask whether any library that is installed for running has a known hole
 	$(PIP) install pip-audit
 	$(BIN)/pip-audit --strict --no-deps --disable-pip --requirement requirements/run.txt
@@ -80,7 +84,7 @@ lock: $(VENV)/.dev ## take the newest versions that pyproject.toml allows into r
 
 clean: ## remove the environment, caches and builds; no data
 	rm -rf $(VENV) build *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis \
-		.import_linter_cache
+		.import_linter_cache mutants
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # A stamp says that what its list names is installed. The lists agree on every version, so an

@@ -2,6 +2,9 @@
 
 Each break is made in a copy of the tree, and the tests that are named beside it run there. A break
 that no test notices is said, and ends this with exit code 1.
+
+Pure rules are not here: mutmut breaks every line of them (docs/mutation-tests.md). What is here
+takes a database, a crash, a race, or Discord to be noticed.
 """
 
 from __future__ import annotations
@@ -56,13 +59,6 @@ BREAKS = (
         "AND other.ends_at > NEW.starts_at AND",
         "AND other.ends_at >= NEW.starts_at AND",
         ["tests/storage/test_guards.py", "tests/mentorship/sessions/test_booking.py"],
-    ),
-    Break(
-        "A slot that meets another session is not offered",
-        "mentorship/availability/slots.py",
-        "span.start < ends and span.end > begins",
-        "span.start < begins and span.end > begins",
-        ["tests/mentorship/availability/test_slots.py"],
     ),
     Break(
         "A conflict is tried again",
@@ -155,20 +151,6 @@ BREAKS = (
         "        raise DoneBefore from error\n",
         "        raise\n",
         ["tests/api/test_idempotency.py"],
-    ),
-    Break(
-        "Half a point is rounded up",
-        "mentorship/points/pricing.py",
-        "(2 * hourly_rate * minutes + 60) // 120",
-        "(2 * hourly_rate * minutes) // 120",
-        ["tests/mentorship/points/test_pricing.py"],
-    ),
-    Break(
-        "The last free minute for cancelling is free",
-        "mentorship/points/pricing.py",
-        "if now <= starts_at - timedelta",
-        "if now < starts_at - timedelta",
-        ["tests/mentorship/points/test_pricing.py"],
     ),
     Break(
         "What an escrow holds is paid out whole",

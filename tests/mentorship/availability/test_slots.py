@@ -545,7 +545,7 @@ def test_the_mentors_buffers_keep_slots_away_from_other_sessions():
     ],
 )
 def test_impossible_limits_are_refused(limits):
-    with pytest.raises(ValueError, match="negative|least"):
+    with pytest.raises(ValueError, match=r"negative|least"):
         BookingLimits(**limits)
 
 
