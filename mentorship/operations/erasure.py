@@ -1,7 +1,7 @@
 """Forgetting a person in a guild: what it means, and doing it.
 
 It goes by `mentorship.operations.data_export.PEOPLE`. What it leaves, and why, is
-`docs/decisions/0013-forgetting.md`.
+`docs/decisions/0013-erasure-keeps-the-ledger.md`.
 """
 
 from __future__ import annotations
