@@ -19,6 +19,47 @@ def test_a_page_is_as_the_program_would_write_it(name: str) -> None:
     assert (HERE / name).read_text("utf-8") == PAGES[name](), "run `make docs`"
 
 
+WRITTEN = [
+    *(ROOT / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md")),
+    *sorted(HERE.rglob("*.md")),
+]
+
+
+@pytest.mark.parametrize("page", WRITTEN, ids=lambda page: str(page.relative_to(ROOT)))
+def test_every_link_of_a_page_leads_to_a_file_and_heading(page: Path) -> None:
+    for link in re.findall(r"\]\(((?!https?:)[^)\s]+)\)", page.read_text("utf-8")):
+        path, _, heading = link.partition("#")
+        target = page.parent / path if path else page
+        assert target.exists(), link
+        if heading:
+            headings = re.findall(r"^#+ (.+)$", target.read_text("utf-8"), re.MULTILINE)
+            assert heading in [slug(each) for each in headings], link
+
+
+def slug(heading: str) -> str:
+    """The anchor that GitHub gives a heading."""
+    return re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")
+
+
+@pytest.mark.parametrize("page", sorted((HERE / "decisions").glob("*.md")), ids=lambda p: p.stem)
+def test_a_decision_has_its_number_and_three_parts(page: Path) -> None:
+    written = page.read_text("utf-8")
+    assert written.startswith(f"# {page.name[:4]}: ")
+    assert re.findall(r"^## (.+)$", written, re.MULTILINE) == [
+        "Context",
+        "Decision",
+        "Consequences",
+    ]
+
+
+def test_the_workflow_runs_on_every_python_that_is_supported() -> None:
+    workflow = (ROOT / ".github" / "workflows" / "ci.yml").read_text("utf-8")
+    (matrix,) = re.findall(r"python: \[(.+)\]", workflow)
+    project = (ROOT / "pyproject.toml").read_text("utf-8")
+    supported = re.findall(r"Programming Language :: Python :: (3\.\d+)", project)
+    assert re.findall(r"3\.\d+", matrix) == supported
+
+
 def named_in(page: str) -> list[str]:
     return re.findall(r"`(tests/[\w/.]+(?:::\w+)?)`", page)
 
