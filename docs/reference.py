@@ -18,7 +18,7 @@ from pydantic import BaseModel, SecretStr
 
 from bot.client import MentorBot
 from bot.cogs.operator import Operator
-from mentorbot.settings import PREFIX, Settings
+from mentorbot.settings import ENV_PREFIX, Settings
 from mentorship.sessions import status_diagram
 from storage import Database
 
@@ -52,7 +52,7 @@ def settings_page() -> str:
             "| --- | --- | --- | --- | --- |",
         ]
         for key, field in model.annotation.model_fields.items():
-            variable = f"{PREFIX}{section}__{key}".upper()
+            variable = f"{ENV_PREFIX}{section}__{key}".upper()
             default = _written(field.get_default(call_default_factory=True))
             lines.append(
                 f"| `{key}` | `{default}` | {_allowed(field)} | {meanings[section, key]} "

@@ -1,4 +1,4 @@
-"""`python -m mentorbot` is the command `mentorbot`."""
+"""Makes `python -m mentorbot` the same as the command `mentorbot`."""
 
 from mentorbot.cli import main
 

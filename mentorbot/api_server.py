@@ -1,4 +1,4 @@
-"""The REST API as the program serves it: from the settings to a listening server."""
+"""Serves the REST API with uvicorn, as the settings say."""
 
 from __future__ import annotations
 
@@ -17,22 +17,21 @@ from api.identity import People
 from api.keys import UnusableKeys
 from api.options import ALGORITHMS, Options, TokenRules
 from mentorbot.errors import CannotStart
-from mentorbot.settings import ApiSettings
-from mentorbot.shutdown import GRACE
+from mentorbot.settings import SHUTDOWN_GRACE_S, ApiSettings
 from storage import Database
 
 log = logging.getLogger(__name__)
 
 
-def options(settings: ApiSettings) -> Options:
-    """What the API is to be like, as the settings say."""
+def api_options(settings: ApiSettings) -> Options:
+    """Return the API's options for these settings."""
     names = settings.algorithms.split()
     return Options(
         tokens=TokenRules(
-            algorithms=tuple(each for each in ALGORITHMS if each in names),
+            algorithms=tuple(name for name in ALGORITHMS if name in names),
             secret=settings.secret.get_secret_value(),
-            public_key=_path(settings.public_key_file),
-            jwks=_path(settings.jwks_file),
+            public_key=_optional_path(settings.public_key_file),
+            jwks=_optional_path(settings.jwks_file),
             issuer=settings.issuer,
             audience=settings.audience,
             subject_claim=settings.subject_claim,
@@ -45,45 +44,47 @@ def options(settings: ApiSettings) -> Options:
 
 
 def require_keys(settings: ApiSettings) -> None:
-    """Raise `CannotStart` unless there is something to check tokens with."""
+    """Raise `CannotStart` unless there is a valid secret or key to verify tokens with."""
     try:
-        Verifier(options(settings).tokens)
+        Verifier(api_options(settings).tokens)
     except UnusableKeys as error:
         raise CannotStart(str(error)) from None
 
 
-def _path(written: str) -> Path | None:
-    return Path(written).expanduser() if written else None
+def _optional_path(text: str) -> Path | None:
+    return Path(text).expanduser() if text else None
 
 
 @asynccontextmanager
-async def served(
+async def serve_api(
     settings: ApiSettings,
     database: Database,
     *,
     people: People | None = None,
     connected: Callable[[], bool] | None = None,
 ) -> AsyncIterator[int]:
-    """The REST API, listening; gives its port. At the end, calls that run are finished.
+    """Serve the REST API while the context is open; yields the port.
 
-    `people` and `connected` are those of `create_app`. Raises `CannotStart`.
+    On exit, requests in progress may finish. `people` and `connected` are passed to `create_app`.
+    Raises `CannotStart`.
     """
     require_keys(settings)
-    app = create_app(database, options(settings), people=people, connected=connected)
-    # uvicorn would end the whole program when it can't listen.
-    listening = socket.socket(
+    app = create_app(database, api_options(settings), people=people, connected=connected)
+    # Bind here: if uvicorn can't bind, it ends the whole process.
+    sock = socket.socket(
         socket.AF_INET6 if ":" in settings.host else socket.AF_INET,
         socket.SOCK_STREAM,
-        # Named, or asyncio leaves Nagle's algorithm on and each answer waits 40 ms for an ACK.
+        # asyncio only turns off Nagle's algorithm, which delays each response by 40 ms, if the
+        # protocol is given.
         socket.IPPROTO_TCP,
     )
-    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
-        listening.bind((settings.host, settings.port))
-        # From here on, whoever comes is answered, if only once uvicorn is there.
-        listening.listen()
+        sock.bind((settings.host, settings.port))
+        # From here on, clients can connect and wait until uvicorn answers.
+        sock.listen()
     except OSError as error:
-        listening.close()
+        sock.close()
         raise CannotStart(
             f"The API can't listen at {settings.host}:{settings.port}: {error.strerror}."
         ) from None
@@ -92,12 +93,12 @@ async def served(
             app,
             log_config=None,
             access_log=False,
-            timeout_graceful_shutdown=int(GRACE),
+            timeout_graceful_shutdown=int(SHUTDOWN_GRACE_S),
         )
     )
-    serving = asyncio.create_task(server.serve(sockets=[listening]), name="api")
-    port: int = listening.getsockname()[1]
-    log.info("the API listens", extra={"host": settings.host, "port": port})
+    serving = asyncio.create_task(server.serve(sockets=[sock]), name="api")
+    port: int = sock.getsockname()[1]
+    log.info("API listening", extra={"host": settings.host, "port": port})
     try:
         yield port
     finally:
@@ -106,7 +107,7 @@ async def served(
 
 
 class _Server(uvicorn.Server):
-    """A uvicorn that leaves signals to the program."""
+    """A uvicorn server that leaves signal handling to the program."""
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:

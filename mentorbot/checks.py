@@ -1,6 +1,6 @@
-"""`mentorbot check`: what is wrong and what to do about it, in plain words, first things first.
+"""`mentorbot check`: verifies the configuration, the database and the bot's access to Discord.
 
-Each thing looked at is one finding; what can't be looked at because of an earlier one is left out.
+Each check yields one finding. Checks that depend on one that failed are skipped.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ from sqlalchemy import make_url
 
 from bot.guilds import connection_check
 from bot.guilds.permissions import Finding as Permission
-from mentorbot.errors import CannotStart, ConnectionFailed, discords_errors
-from mentorbot.maintenance import existing
+from mentorbot.database import open_existing
+from mentorbot.errors import CannotStart, ConnectionFailed, translate_discord_errors
 from mentorbot.settings import Settings
 from mentorship.guilds.guild_settings import GuildSettings
 from mentorship.operations import health, reconciliation
@@ -24,40 +24,40 @@ from storage import Database, StorageError, backups
 from storage.migrations import head
 
 
-class Verdict(IntEnum):
-    """How it stands with something; also the exit code that it calls for."""
+class CheckStatus(IntEnum):
+    """The result of a check; the value is the exit code that it calls for."""
 
     OK = 0
-    TRY_AGAIN = 1
-    PUT_RIGHT = 2
+    RETRY = 1
+    ACTION_NEEDED = 2
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing that was looked at: what was found, and what to do where it isn't well."""
+    """The result of one check: what was checked, what was found, and how to fix it."""
 
-    verdict: Verdict
-    about: str
-    found: str
+    status: CheckStatus
+    subject: str
+    message: str
     remedy: str = ""
 
 
-async def findings(settings: Settings) -> AsyncIterator[Finding]:
-    """Look at everything; each finding comes as soon as it is made."""
-    yield Finding(Verdict.OK, "configuration", "every setting is known and within its limits")
-    known: list[GuildSettings] | None = None
+async def run_checks(settings: Settings) -> AsyncIterator[Finding]:
+    """Run all checks, and yield each finding as soon as it is known."""
+    yield Finding(CheckStatus.OK, "configuration", "all settings are valid")
+    guilds: list[GuildSettings] | None = None
     try:
-        async with existing(settings) as database:
-            async for finding in _of_data(settings, database):
+        async with open_existing(settings) as database:
+            async for finding in _check_data(settings, database):
                 yield finding
-            known = await database.read(health.settings_of_all)
+            guilds = await database.read(health.settings_of_all)
     except (CannotStart, StorageError) as error:
-        yield Finding(Verdict.PUT_RIGHT, "database", str(error))
-    async for finding in _of_discord(settings, known):
+        yield Finding(CheckStatus.ACTION_NEEDED, "database", str(error))
+    async for finding in _check_discord(settings, guilds):
         yield finding
 
 
-async def _of_data(settings: Settings, database: Database) -> AsyncIterator[Finding]:
+async def _check_data(settings: Settings, database: Database) -> AsyncIterator[Finding]:
     url = make_url(settings.database.url.get_secret_value())
     shown = url.render_as_string(hide_password=True)
     file = backups.sqlite_path(settings.database.url.get_secret_value())
@@ -66,163 +66,169 @@ async def _of_data(settings: Settings, database: Database) -> AsyncIterator[Find
             await asyncio.to_thread(backups.check_integrity, file)
         except StorageError as error:
             yield Finding(
-                Verdict.PUT_RIGHT,
+                CheckStatus.ACTION_NEEDED,
                 "database",
                 str(error),
-                "Stop the bot, and put the latest copy back with `mentorbot restore`.",
+                "Stop the bot and restore the latest backup with `mentorbot restore`.",
             )
             return
-    yield Finding(Verdict.OK, "database", f"{shown} is sound, at version {head()}")
+    yield Finding(CheckStatus.OK, "database", f"{shown} is intact, at version {head()}")
 
-    kept = await database.read(reconciliation.check)
-    for wrong in kept.faults:
+    books = await database.read(reconciliation.check)
+    for fault in books.faults:
         yield Finding(
-            Verdict.PUT_RIGHT,
-            "books",
-            wrong,
-            "Somebody or something wrote past the program. Compare with your latest copy.",
+            CheckStatus.ACTION_NEEDED,
+            "points ledger",
+            fault,
+            "Something other than mentorbot has written to the database. Compare it with your "
+            "latest backup.",
         )
-    if not kept.faults:
+    if not books.faults:
         yield Finding(
-            Verdict.OK,
-            "books",
-            f"{kept.accounts:,} accounts are what their {kept.transfers:,} transfers come to; all "
-            "sums are zero",
+            CheckStatus.OK,
+            "points ledger",
+            f"the balances of {books.accounts:,} accounts match their {books.transfers:,} "
+            "transfers, and all sums are zero",
         )
 
-    late = await database.read(health.overdue)
-    if late.since is not None:
+    overdue = await database.read(health.overdue)
+    if overdue.since is not None:
         yield Finding(
-            Verdict.PUT_RIGHT,
+            CheckStatus.ACTION_NEEDED,
             "jobs",
-            f"{late.notices} notices and {late.sessions} sessions are overdue, the first since "
-            f"{late.since:%Y-%m-%d %H:%M} UTC",
-            "Is `mentorbot run` running? Its log says what keeps it.",
+            f"overdue since {overdue.since:%Y-%m-%d %H:%M} UTC: "
+            f"notifications {overdue.notices:,}, sessions {overdue.sessions:,}",
+            "Is `mentorbot run` running? If so, its log says what is wrong.",
         )
     else:
-        yield Finding(Verdict.OK, "jobs", "no notice or session is overdue")
+        yield Finding(CheckStatus.OK, "jobs", "no notification or session is overdue")
 
-    lost = await database.read(health.given_up)
-    for given_up in lost:
+    failures = await database.read(health.given_up)
+    for failure in failures:
         yield Finding(
-            Verdict.PUT_RIGHT,
-            "notices",
-            f"{given_up.count} of kind {given_up.kind} in server {given_up.guild_id} were given up "
-            f"in the last {health.LATELY.days} days: {given_up.problem or 'no reason is known'}",
-            "Closed direct messages: have the server choose a notices channel with /setup. "
-            "Anything else: see the permissions below.",
+            CheckStatus.ACTION_NEEDED,
+            "notifications",
+            f"{failure.count:,} of kind {failure.kind} in server {failure.guild_id} couldn't be "
+            f"delivered in the last {health.LATELY.days} days: "
+            f"{failure.problem or 'reason unknown'}",
+            "If direct messages are closed, have the server choose a notices channel with /setup. "
+            "Otherwise, check the permissions below.",
         )
-    if not lost:
+    if not failures:
         yield Finding(
-            Verdict.OK, "notices", f"none was given up in the last {health.LATELY.days} days"
+            CheckStatus.OK,
+            "notifications",
+            f"all were delivered in the last {health.LATELY.days} days",
         )
 
 
-async def _of_discord(
-    settings: Settings, known: list[GuildSettings] | None
+async def _check_discord(
+    settings: Settings, guilds: list[GuildSettings] | None
 ) -> AsyncIterator[Finding]:
     token = settings.discord.token.get_secret_value()
     if not token:
         yield Finding(
-            Verdict.PUT_RIGHT,
+            CheckStatus.ACTION_NEEDED,
             "token",
             "there is no Discord token",
             "Set MENTORBOT_DISCORD__TOKEN, or token in [discord] of config.toml.",
         )
         return
     try:
-        with discords_errors():
+        with translate_discord_errors():
             async with connection_check.asking(token) as client:
                 application = await connection_check.application(client)
-                yield Finding(Verdict.OK, "token", f"Discord knows the bot as {application.name}")
-                for finding in _of_application(application):
+                yield Finding(
+                    CheckStatus.OK, "token", f"valid; the bot's name is {application.name}"
+                )
+                for finding in _check_application(application):
                     yield finding
-                for settings_of_one in known or ():
-                    place = await connection_check.place(client, settings_of_one)
-                    for finding in _of_place(place, settings_of_one):
+                for guild_settings in guilds or ():
+                    place = await connection_check.place(client, guild_settings)
+                    for finding in _check_guild(place, guild_settings):
                         yield finding
     except CannotStart as error:
         yield Finding(
-            Verdict.PUT_RIGHT,
+            CheckStatus.ACTION_NEEDED,
             "token",
             str(error),
-            "Copy it anew: Discord's developer portal, your application, Bot, Reset Token.",
+            "Get a new token in Discord's developer portal: your application, Bot, Reset Token.",
         )
     except ConnectionFailed as error:
         yield Finding(
-            Verdict.TRY_AGAIN,
+            CheckStatus.RETRY,
             "token",
             str(error),
-            "Is this machine online? https://discordstatus.com tells of outages.",
+            "Is this machine online? https://discordstatus.com lists outages.",
         )
 
 
-def _of_application(application: connection_check.Application) -> list[Finding]:
-    left = f"{application.starts_left} of {application.starts} starts are left today"
-    found = [
+def _check_application(application: connection_check.Application) -> list[Finding]:
+    quota = f"{application.starts_left} of {application.starts} starts are left today"
+    findings = [
         Finding(
-            Verdict.OK,
+            CheckStatus.OK,
             "gateway",
-            f"it lets the bot in; {left}; no privileged intent is asked for, so none need be on",
+            f"the bot can connect; {quota}; no privileged intents are needed",
         )
         if application.starts_left
         else Finding(
-            Verdict.TRY_AGAIN, "gateway", left, "Something restarts the bot again and again."
+            CheckStatus.RETRY, "gateway", quota, "Something keeps restarting the bot. See its log."
         )
     ]
     if application.missing:
-        found.append(
+        findings.append(
             Finding(
-                Verdict.PUT_RIGHT,
+                CheckStatus.ACTION_NEEDED,
                 "commands",
-                f"Discord doesn't have {', '.join(application.missing)}",
+                f"not registered with Discord: {', '.join(application.missing)}",
                 "Run `mentorbot sync`, or start the bot, which does the same.",
             )
         )
     else:
-        found.append(Finding(Verdict.OK, "commands", "Discord has all of them"))
-    return found
+        findings.append(Finding(CheckStatus.OK, "commands", "all are registered with Discord"))
+    return findings
 
 
-def _of_place(place: connection_check.Place, settings: GuildSettings) -> list[Finding]:
+def _check_guild(place: connection_check.Place, settings: GuildSettings) -> list[Finding]:
     if place.name is None:
         return [
             Finding(
-                Verdict.PUT_RIGHT,
+                CheckStatus.ACTION_NEEDED,
                 f"server {place.guild_id}",
-                "the bot is in the data of this server, but not in it",
-                "Invite it again, or start the bot once: it notes that it was removed, and the "
-                "data go 30 days later.",
+                "the database has data of this server, but the bot isn't in it any more",
+                "Invite the bot again, or start it once: it then notes the removal, and deletes "
+                "the data 30 days later.",
             )
         ]
-    about = f"server {place.name}"
-    found = [
+    subject = f"server {place.name}"
+    findings = [
         Finding(
-            Verdict.PUT_RIGHT,
-            about,
-            f"{_in_words(each)} lacks {', '.join(each.lacks)}",
-            _without_markup(each.remedy),
+            CheckStatus.ACTION_NEEDED,
+            subject,
+            f"{_describe_permission(permission)} lacks {', '.join(permission.lacks)}",
+            _strip_markup(permission.remedy),
         )
-        for each in place.findings
-        if each.lacks
+        for permission in place.findings
+        if permission.lacks
     ]
     if settings.review_channel_id is None:
-        found.append(
+        findings.append(
             Finding(
-                Verdict.PUT_RIGHT,
-                about,
-                "has no review channel, so nobody can apply to be a mentor",
-                "Someone with Manage Server chooses one with /setup.",
+                CheckStatus.ACTION_NEEDED,
+                subject,
+                "there is no review channel, so nobody can apply to become a mentor",
+                "Someone with Manage Server can choose one with /setup.",
             )
         )
-    return found or [Finding(Verdict.OK, about, "the bot may do all that it has to")]
+    return findings or [Finding(CheckStatus.OK, subject, "the bot has all permissions it needs")]
 
 
-def _in_words(permission: Permission) -> str:
-    return f"“{permission.need.feature}” ({_without_markup(permission.place)})"
+def _describe_permission(permission: Permission) -> str:
+    return f"“{permission.need.feature}” ({_strip_markup(permission.place)})"
 
 
-def _without_markup(text: str) -> str:
-    """Discord's markup as a terminal can show it: `<#7>` is channel 7, `<@&7>` role 7."""
+def _strip_markup(text: str) -> str:
+    """Replace Discord's markup with plain text: `<#7>` is channel 7, `<@&7>` role 7."""
     text = re.sub(r"<#(\d+)>", r"channel \1", text)
     return re.sub(r"<@&(\d+)>", r"role \1", text).replace("**", "")

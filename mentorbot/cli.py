@@ -1,8 +1,8 @@
 """The command line: `mentorbot run`, `demo`, `check`, `sync`, `token`, and those of `cli_data`.
 
-Whatever an operator can put right is one sentence (or a line for each) on standard error, and
-exit code 2; anything else is a bug, with its trace. The commands import what they need when they
-run: all of it takes most of a second, too long for `--help`.
+Errors that an operator can fix are one sentence (or several lines) on standard error, with exit
+code 2. Anything else is a bug and prints its traceback. Commands import what they need when they
+run: importing everything takes most of a second, too long for `--help`.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ from pathlib import Path
 import click
 
 from mentorbot import __version__, cli_data
-from mentorbot.cli_common import EXIT_CODES, ID, in_words, prepared
+from mentorbot.cli_common import DISCORD_ID, EXIT_CODES, configure, report_errors
 from mentorbot.errors import CannotStart
-from mentorbot.settings import CONFIG_VARIABLE, load
+from mentorbot.settings import CONFIG_VARIABLE, load_settings
 
 
 @click.group(epilog=EXIT_CODES, context_settings={"help_option_names": ["-h", "--help"]})
@@ -29,7 +29,7 @@ from mentorbot.settings import CONFIG_VARIABLE, load
     envvar=CONFIG_VARIABLE,
     show_envvar=True,
     metavar="FILE",
-    help="The configuration, config.toml if there is one. See config.example.toml.",
+    help="Configuration file; the default is config.toml, if it exists. See config.example.toml.",
 )
 @click.pass_context
 def main(context: click.Context, config: Path | None) -> None:
@@ -41,45 +41,51 @@ def main(context: click.Context, config: Path | None) -> None:
 @click.option(
     "--only",
     type=click.Choice(["bot", "worker", "api"]),
-    help="One part alone: what answers people, what runs the jobs, or the REST API.",
+    help="Run one part only: the bot without jobs, the jobs, or the REST API.",
 )
 @click.pass_obj
-@in_words
+@report_errors
 def run(config: Path | None, only: str | None) -> None:
-    """Run the bot with its jobs, and the REST API where it is enabled, until told to stop.
+    """Run the bot with its jobs, and the REST API if it is enabled, until SIGINT or SIGTERM.
 
-    A SQLite file that isn't there yet is made; an older one needs `mentorbot migrate`.
+    A SQLite file that doesn't exist is created; an older one needs `mentorbot migrate` first.
 
-    With --only, several processes share one database and the work: as many as one likes of `bot`
-    (each with shards of its own), `worker` (sends what people are to hear, moves sessions on) and
-    `api` (needs no Discord token). At least one worker is needed. docs/scaling.md has more.
+    With --only, several processes share the work on one database: any number of `bot` (each with
+    its own shards), `worker` (sends notifications, advances sessions) and `api` (needs no Discord
+    token). At least one worker is required. See docs/scaling.md.
     """
-    settings = prepared(config)
-    # What is imported stays. Looking through it for garbage would take a sixth of the start, and a
-    # part of every later look.
+    settings = configure(config)
+    # Imported modules stay for good. Collecting garbage among them would take a sixth of the
+    # startup time, and part of every later collection.
     gc.disable()
     from mentorbot import program
 
     gc.freeze()
     gc.enable()
-    runs = {
+    parts = {
         None: program.run,
         "bot": program.run_bot,
         "worker": program.run_worker,
         "api": program.run_api,
     }
-    asyncio.run(runs[only](settings))
+    asyncio.run(parts[only](settings))
 
 
 @main.command(epilog=EXIT_CODES)
-@click.option("--port", default=8765, show_default=True, type=click.IntRange(0, 65535))
-@click.option("--no-browser", is_flag=True, help="Print the address only.")
-@in_words
+@click.option(
+    "--port",
+    default=8765,
+    show_default=True,
+    type=click.IntRange(0, 65535),
+    help="Port of the demo; 0 takes any free one.",
+)
+@click.option("--no-browser", is_flag=True, help="Print the address instead of opening a browser.")
+@report_errors
 def demo(port: int, no_browser: bool) -> None:
     """Try mentorbot in a browser: no token, no account, no network.
 
-    The real bot, with a community in it, against a simulated Discord on this machine. It keeps
-    nothing.
+    Runs the real bot for a made-up community on a simulated Discord on this machine. Nothing is
+    stored.
     """
     if not importlib.util.find_spec("simcord"):
         raise CannotStart(
@@ -93,59 +99,66 @@ def demo(port: int, no_browser: bool) -> None:
 
 @main.command(epilog=EXIT_CODES)
 @click.pass_obj
-@in_words
+@report_errors
 def check(config: Path | None) -> None:
-    """Say what is wrong, a line for each thing that was looked at, and what to do about it.
+    """Check the installation: one line for each check, and how to fix what is wrong.
 
-    The configuration, the database and its version, the points' books, notices that are overdue or
-    were given up, the token, Discord's gateway and commands, and what each server allows the bot.
-    It changes nothing and may be run beside the bot. The exit code is 0 when all is well, 1 when
-    Discord could not be asked, 2 when something is to be put right.
+    Checks the configuration, the database and its version, the points ledger, notifications that
+    are overdue or failed, the token, Discord's gateway and commands, and the bot's permissions in
+    each server. It changes nothing and may run beside the bot. The exit code is 0 if everything is
+    fine, 1 if Discord couldn't be reached, 2 if something must be fixed.
     """
-    settings = prepared(config)
+    settings = configure(config)
     from mentorbot import checks
 
-    async def tell() -> checks.Verdict:
-        worst = checks.Verdict.OK
-        async for finding in checks.findings(settings):
-            well = finding.verdict is checks.Verdict.OK
-            click.echo(f"{'ok   ' if well else 'NOT  '}{finding.about}: {finding.found}")
+    async def print_findings() -> checks.CheckStatus:
+        worst = checks.CheckStatus.OK
+        async for finding in checks.run_checks(settings):
+            ok = finding.status is checks.CheckStatus.OK
+            click.echo(f"{'ok   ' if ok else 'FAIL '} {finding.subject}: {finding.message}")
             if finding.remedy:
-                click.echo(f"       {finding.remedy}")
-            worst = max(worst, finding.verdict)
+                click.echo(f"      {finding.remedy}")
+            worst = max(worst, finding.status)
         return worst
 
-    raise SystemExit(asyncio.run(tell()))
+    raise SystemExit(asyncio.run(print_findings()))
 
 
 @main.command(epilog=EXIT_CODES)
 @click.pass_obj
-@in_words
+@report_errors
 def sync(config: Path | None) -> None:
-    """Hand the slash commands to Discord again. Every start of the bot does the same."""
-    settings = prepared(config)
+    """Register the slash commands with Discord. Every start of the bot does the same."""
+    settings = configure(config)
     from mentorbot import program
 
-    click.echo(f"Discord has {asyncio.run(program.sync(settings))} commands now.")
+    count = asyncio.run(program.sync_commands(settings))
+    click.echo(f"Registered {count} commands with Discord.")
 
 
 @main.command(epilog=EXIT_CODES)
-@click.option("--user", required=True, type=ID, help="Their Discord user id.")
-@click.option("--guild", type=ID, help="The server's id; default_guild, if set.")
+@click.option("--user", required=True, type=DISCORD_ID, help="Discord user id of the person.")
+@click.option(
+    "--guild", type=DISCORD_ID, help="Id of the server; the default is default_guild, if set."
+)
 @click.option(
     "--scope",
     multiple=True,
     default=["member"],
     show_default=True,
     type=click.Choice(["member", "moderator", "service"]),
-    help="May be given several times.",
+    help="May be repeated.",
 )
-@click.option("--name", help="What they are called.")
+@click.option("--name", help="Display name of the person.")
 @click.option(
-    "--minutes", default=60, show_default=True, type=click.IntRange(1, 525_600), help="How long."
+    "--minutes",
+    default=60,
+    show_default=True,
+    type=click.IntRange(1, 525_600),
+    help="Validity in minutes.",
 )
 @click.pass_obj
-@in_words
+@report_errors
 def token(
     config: Path | None,
     user: int,
@@ -154,17 +167,17 @@ def token(
     name: str | None,
     minutes: int,
 ) -> None:
-    """Print a token for trying the REST API, such as the main app would sign."""
-    settings = load(config)
+    """Print a token for testing the REST API, like those that the main app signs."""
+    settings = load_settings(config)
     from api.auth import Scope
     from mentorbot import api_server, tokens
 
     click.echo(
-        tokens.make(
-            api_server.options(settings.api).tokens,
+        tokens.create_token(
+            api_server.api_options(settings.api).tokens,
             user_id=user,
             guild_id=guild,
-            scopes=[Scope(each) for each in scope],
+            scopes=[Scope(value) for value in scope],
             name=name,
             valid_for=timedelta(minutes=minutes),
         )

@@ -1,4 +1,4 @@
-"""What every command has in common: its settings, and how it ends and shows its progress."""
+"""What all commands share: loading settings, reporting errors, and the progress bar."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from sqlalchemy import make_url
 
 from mentorbot import logs
 from mentorbot.errors import CannotStart, ConnectionFailed
-from mentorbot.settings import Settings, SettingsError, load
+from mentorbot.settings import Settings, SettingsError, load_settings
 from mentorship.actors import LARGEST_ID
 
 if TYPE_CHECKING:
@@ -22,44 +22,47 @@ if TYPE_CHECKING:
 
 P = ParamSpec("P")
 
-ID = click.IntRange(1, LARGEST_ID)
-"""A person's or a server's, as Discord shows it."""
+DISCORD_ID = click.IntRange(1, LARGEST_ID)
+"""The id of a person or a server, as Discord shows it."""
 
 EXIT_CODES = """\b
 Exit codes:
-  0  done, or ended by SIGINT or SIGTERM
-  1  Discord can't be reached, or a bug: trying again may help
-  2  something must be put right first; one sentence says what
+  0  success, or stopped by SIGINT or SIGTERM
+  1  Discord can't be reached, or there is a bug: trying again may help
+  2  something must be fixed first; the message says what
 """
 
 
-def in_words(command: Callable[P, None]) -> Callable[P, None]:
-    """Let a command end with a sentence and an exit code where one is known for an error."""
+def report_errors(command: Callable[P, None]) -> Callable[P, None]:
+    """Decorate a command to print known errors as one sentence and exit with their code."""
 
     def wrapped(*args: P.args, **kwargs: P.kwargs) -> None:
         code = 2
         try:
             return command(*args, **kwargs)
         except ConnectionFailed as error:
-            sentence, code = str(error), 1
-        except _to_put_right() as error:
-            sentence = str(error)
-        click.echo(sentence, err=True)
+            message, code = str(error), 1
+        except _operator_errors() as error:
+            message = str(error)
+        click.echo(message, err=True)
         raise SystemExit(code)
 
     return update_wrapper(wrapped, command)
 
 
-def _to_put_right() -> tuple[type[Exception], ...]:
-    """Asked once something was raised: `--help` doesn't wait for the database's libraries."""
+def _operator_errors() -> tuple[type[Exception], ...]:
+    """Return the errors that an operator can fix.
+
+    Only evaluated once something was raised, so that `--help` doesn't import the database.
+    """
     from storage import StorageError
 
     return SettingsError, StorageError, CannotStart
 
 
-def prepared(config: Path | None) -> Settings:
-    """The settings, with the logs started as they say."""
-    settings = load(config)
+def configure(config: Path | None) -> Settings:
+    """Load the settings and set up logging accordingly. Raises `SettingsError`."""
+    settings = load_settings(config)
     url = settings.database.url.get_secret_value()
     password = make_url(url).password
     secrets = [
@@ -67,20 +70,20 @@ def prepared(config: Path | None) -> Settings:
         settings.api.secret.get_secret_value(),
         str(password or ""),
     ]
-    logs.start(settings.log, secrets)
+    logs.configure(settings.log, secrets)
     return settings
 
 
 @contextmanager
-def progress(label: str) -> Iterator[Callable[[float], None]]:
-    """A bar on standard error, moved by the part of the work that is done, 0 to 1.
+def progress_bar(label: str) -> Iterator[Callable[[float], None]]:
+    """Show a progress bar on standard error; yields a function to call with the fraction done.
 
-    It first shows when there is something to tell, and only to a person at a terminal.
+    It appears at the first call, and only if standard error is a terminal.
     """
     with ExitStack() as stack:
         bar: ProgressBar[int] | None = None
 
-        def show(part: float) -> None:
+        def show(fraction: float) -> None:
             nonlocal bar
             if not sys.stderr.isatty():
                 return
@@ -88,6 +91,6 @@ def progress(label: str) -> Iterator[Callable[[float], None]]:
                 bar = stack.enter_context(
                     click.progressbar(length=1_000, label=label, file=sys.stderr)
                 )
-            bar.update(int(part * 1_000) - bar.pos)
+            bar.update(int(fraction * 1_000) - bar.pos)
 
         yield show

@@ -1,4 +1,4 @@
-"""The commands about the data: `migrate`, `backup`, `restore`, `export`, `forget`."""
+"""The commands about data: `migrate`, `backup`, `restore`, `export`, `forget`."""
 
 from __future__ import annotations
 
@@ -10,46 +10,56 @@ from pathlib import Path
 import click
 from pydantic import SecretStr
 
-from mentorbot.cli_common import EXIT_CODES, ID, in_words, prepared, progress
+from mentorbot.cli_common import (
+    DISCORD_ID,
+    EXIT_CODES,
+    configure,
+    progress_bar,
+    report_errors,
+)
 from mentorbot.errors import CannotStart
-from mentorbot.settings import database_url
+from mentorbot.settings import parse_database_url
 
 
-def _url(_context: click.Context, _option: click.Parameter, written: str | None) -> str | None:
+def _url(_context: click.Context, _option: click.Parameter, text: str | None) -> str | None:
     try:
-        return database_url(SecretStr(written)).get_secret_value() if written else None
+        return parse_database_url(SecretStr(text)).get_secret_value() if text else None
     except ValueError as error:
         raise click.BadParameter(str(error)) from None
 
 
 @click.command(epilog=EXIT_CODES)
 @click.option(
-    "--from", "source", callback=_url, metavar="URL", help="Move all data from this database."
+    "--from", "source", callback=_url, metavar="URL", help="Copy all data from this database."
 )
-@click.option("--to", "target", callback=_url, metavar="URL", help="Move all data to this one.")
+@click.option(
+    "--to", "target", callback=_url, metavar="URL", help="Copy all data to this database."
+)
 @click.pass_obj
-@in_words
+@report_errors
 def migrate(config: Path | None, source: str | None, target: str | None) -> None:
-    """Bring the database's tables to this program's version, making what is missing.
+    """Upgrade the database to this program's version, creating the tables if there are none.
 
-    Run it after an update, with the bot stopped. All of it happens or nothing does, so it may be
-    interrupted and run again. A SQLite file is copied first, and the copy kept beside it.
+    Run it after an update, with the bot stopped. The upgrade is one transaction, so it may be
+    interrupted and run again. A SQLite file is backed up first, beside the database.
 
-    With --from or --to, all data move from one database into another, empty one, such as from a
-    SQLite file to PostgreSQL; the other is the configured one. The bot is to be stopped. Nothing
-    of the old database is changed, and every row is compared in the end.
+    With --from or --to, all data is copied from one database into another, empty one, for example
+    from a SQLite file to PostgreSQL. The one that isn't given is the configured database. Stop the
+    bot first. The old database isn't changed, and every row is compared at the end.
     """
-    settings = prepared(config)
+    settings = configure(config)
     from mentorbot import maintenance
 
     if source is None and target is None:
-        with progress("Copying") as show:
-            said = asyncio.run(maintenance.migrate(settings, show))
+        with progress_bar("Backing up") as show:
+            message = asyncio.run(maintenance.migrate(settings, show))
     else:
-        here = settings.database.url.get_secret_value()
-        with progress("Moving") as show:
-            said = asyncio.run(maintenance.move(settings, source or here, target or here, show))
-    click.echo(said)
+        configured = settings.database.url.get_secret_value()
+        with progress_bar("Copying") as show:
+            message = asyncio.run(
+                maintenance.move_data(settings, source or configured, target or configured, show)
+            )
+    click.echo(message)
 
 
 @click.command(epilog=EXIT_CODES)
@@ -58,142 +68,146 @@ def migrate(config: Path | None, source: str | None, target: str | None) -> None
     "--keep",
     type=click.IntRange(min=1),
     metavar="N",
-    help="Of the copies that this command has named in the folder, remove all but the newest N.",
+    help="Delete all but the newest N backups in the folder that this command has named.",
 )
 @click.pass_obj
-@in_words
+@report_errors
 def backup(config: Path | None, target: Path | None, keep: int | None) -> None:
-    """Copy the SQLite database to TARGET, while the bot runs.
+    """Back up the SQLite database to TARGET, while the bot is running.
 
-    TARGET is a file, or a folder that is there: in a folder the copy is named for the time, such
-    as mentorbot-20261124T190312Z.db. Without TARGET that is the database's own folder.
+    TARGET is a file or an existing folder. In a folder, the backup is named after the current time,
+    such as mentorbot-20261124T190312Z.db. The default is the database's own folder.
 
-    The copy is as the data were at one instant, and is looked through before it is called done:
-    the file's soundness, and whether the points' books are right. Nobody but you can read it.
+    The backup is a snapshot of one instant. It is verified before the command ends: the integrity
+    of the file, and the balances of all accounts. Only you can read the file.
     """
-    settings = prepared(config)
+    settings = configure(config)
     from mentorbot import maintenance
 
-    with progress("Copying") as show:
-        made = asyncio.run(maintenance.backup(settings, target, keep, show))
+    with progress_bar("Backing up") as show:
+        result = asyncio.run(maintenance.backup(settings, target, keep, show))
     click.echo(
-        f"{made.file} is a whole copy: {made.books.accounts:,} accounts, "
-        f"{made.books.transfers:,} transfers."
+        f"Backup written to {result.file}: {result.books.accounts:,} accounts, "
+        f"{result.books.transfers:,} transfers."
     )
-    for removed in made.removed:
-        click.echo(f"{removed} is removed.")
-    if made.books.faults:
+    for removed in result.removed:
+        click.echo(f"Deleted {removed}.")
+    if result.books.faults:
         raise CannotStart(
-            f"But the books in it are not right: {made.books.faults[0]}. See `mentorbot check`."
+            f"But its points ledger is inconsistent: {result.books.faults[0]}. "
+            "See `mentorbot check`."
         )
 
 
 @click.command(epilog=EXIT_CODES)
 @click.argument("source", type=click.Path(path_type=Path))
-@click.option("--replace", is_flag=True, help="Let it take the place of the database there is.")
+@click.option("--replace", is_flag=True, help="Replace the existing database.")
 @click.pass_obj
-@in_words
+@report_errors
 def restore(config: Path | None, source: Path, replace: bool) -> None:
-    """Let SOURCE, a copy that `mentorbot backup` made, be the database. Stop the bot first.
+    """Restore the database from SOURCE, a file that `mentorbot backup` wrote. Stop the bot first.
 
-    The copy is looked through before anything happens, and stays where it is. With --replace the
-    database that is there now is kept beside the new one, under a name that says when.
+    SOURCE is verified before anything happens, and isn't changed. With --replace, the existing
+    database is kept beside the new one, under a name that contains the time.
     """
-    settings = prepared(config)
+    settings = configure(config)
     from mentorbot import maintenance
 
-    there = maintenance.in_place(settings)
-    if there and not replace:
+    existing = maintenance.existing_file(settings)
+    if existing and not replace:
         raise CannotStart(
-            f"There is a database at {there} already. To put {source} in its place, add --replace; "
-            "the one that is there is kept beside it."
+            f"There is already a database at {existing}. To replace it with {source}, add "
+            "--replace; the existing one is kept beside it."
         )
-    with progress("Copying") as show:
-        done = asyncio.run(maintenance.restore(settings, source, show))
+    with progress_bar("Restoring") as show:
+        result = asyncio.run(maintenance.restore(settings, source, show))
     click.echo(
-        f"{source} is the database now: {done.books.accounts:,} accounts, "
-        f"{done.books.transfers:,} transfers, version {done.version}."
+        f"Restored {source}: {result.books.accounts:,} accounts, "
+        f"{result.books.transfers:,} transfers, version {result.version}."
     )
-    if done.kept:
-        click.echo(f"The one before is kept as {done.kept}.")
-    if done.is_old:
+    if result.kept:
+        click.echo(f"The previous database is kept as {result.kept}.")
+    if result.is_old:
         click.echo("Its tables are older than this program: run `mentorbot migrate` next.")
 
 
-_person = click.argument("user", type=ID, metavar="USER_ID")
-_server = click.option("--guild", type=ID, metavar="ID", help="This server alone, not every one.")
+_user_argument = click.argument("user", type=DISCORD_ID, metavar="USER_ID")
+_guild_option = click.option(
+    "--guild", type=DISCORD_ID, metavar="ID", help="Only this server; the default is all servers."
+)
 
 
 @click.command(epilog=EXIT_CODES)
-@_person
-@_server
+@_user_argument
+@_guild_option
 @click.option(
     "--output",
     type=click.Path(path_type=Path, dir_okay=False),
     metavar="FILE",
-    help="Write it there, for your eyes only, instead of to standard output.",
+    help="Write to this file, readable only by you, instead of to standard output.",
 )
 @click.pass_obj
-@in_words
+@report_errors
 def export(config: Path | None, user: int, guild: int | None, output: Path | None) -> None:
-    """Hand over all that is kept about a person, as JSON.
+    """Export all data that is stored about a person, as JSON.
 
-    USER_ID is the number behind "Copy User ID" in Discord's developer mode. Ids of other people are
+    USER_ID is what "Copy User ID" copies in Discord's developer mode. The ids of other people are
     left out. Members can do this themselves with /privacy export.
     """
-    settings = prepared(config)
+    settings = configure(config)
     from mentorbot import data_requests
 
-    written = json.dumps(
+    text = json.dumps(
         asyncio.run(data_requests.export(settings, user, guild)), ensure_ascii=False, indent=2
     )
     if output is None:
-        click.echo(written)
+        click.echo(text)
         return
     try:
-        with open(output, "w", encoding="utf-8", opener=_for_own_eyes) as file:
-            file.write(written + "\n")
+        with open(output, "w", encoding="utf-8", opener=_open_private) as file:
+            file.write(text + "\n")
     except OSError as error:
         raise CannotStart(f"{output} can't be written: {error.strerror}.") from error
-    click.echo(f"{output} has it all.")
+    click.echo(f"Exported to {output}.")
 
 
 @click.command(epilog=EXIT_CODES)
-@_person
-@_server
-@click.option("--yes", is_flag=True, help="Don't ask.")
+@_user_argument
+@_guild_option
+@click.option("--yes", is_flag=True, help="Don't ask for confirmation.")
 @click.pass_obj
-@in_words
+@report_errors
 def forget(config: Path | None, user: int, guild: int | None, yes: bool) -> None:
-    """Remove a person from the data: every id, name and text of theirs. There is no way back.
+    """Erase a person: every id, name and text of theirs. This can't be undone.
 
-    Their coming sessions are called off first, and the others hear of it. Sessions that took place
-    stay in the others' history, with nobody in the person's place, and the points' books stay
-    right. Whoever is in the middle of a session can be forgotten when it is over.
+    Their upcoming sessions are cancelled first, and the other participants are notified. Past
+    sessions stay in the history of the others, without the person's name, and the points ledger
+    stays consistent. Someone who is in a session can be erased once it is over.
 
-    Copies that you have made hold the person until you delete them, and Discord keeps the messages
-    that the bot has sent. Members can do this themselves with /privacy forget.
+    Backups still contain the person until you delete them, and Discord keeps the messages that the
+    bot has sent. Members can do this themselves with /privacy forget.
     """
-    settings = prepared(config)
+    settings = configure(config)
     from mentorbot import data_requests
 
-    known = asyncio.run(data_requests.known(settings, user, guild))
-    if not known:
-        click.echo("Nothing is kept about that person.")
+    previews = asyncio.run(data_requests.preview_erasure(settings, user, guild))
+    if not previews:
+        click.echo("No data is stored about that person.")
         return
-    for server, kept in known.items():
+    for server, preview in previews.items():
+        profile = ", the mentor profile is deleted" if preview.is_mentor else ""
         click.echo(
-            f"Server {server}: {len(kept.coming)} coming sessions are called off, "
-            f"{kept.points:,} points go{', a mentor profile goes' if kept.is_mentor else ''}."
+            f"Server {server}: upcoming sessions to cancel: {len(preview.coming)}, "
+            f"points to remove: {preview.points:,}{profile}."
         )
     if not yes:
-        click.confirm("Forget them for good?", abort=True, err=True)
-    with progress("Forgetting") as show:
-        asyncio.run(data_requests.forget(settings, user, list(known), show))
-    click.echo("They are forgotten. Copies from before hold them still: delete those when you can.")
+        click.confirm("Erase this person for good?", abort=True, err=True)
+    with progress_bar("Erasing") as show:
+        asyncio.run(data_requests.erase(settings, user, list(previews), show))
+    click.echo("Erased. Earlier backups still contain this person: delete them when you can.")
 
 
-def _for_own_eyes(path: str, flags: int) -> int:
+def _open_private(path: str, flags: int) -> int:
     return os.open(path, flags, 0o600)
 
 

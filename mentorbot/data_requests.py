@@ -1,4 +1,4 @@
-"""What whoever runs the program does for a person who asks for their data, or to be forgotten."""
+"""`mentorbot export` and `mentorbot forget`: requests of people for their data."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
+from mentorbot.database import open_existing
 from mentorbot.errors import CannotStart
-from mentorbot.maintenance import Progress, existing
+from mentorbot.maintenance import Progress
 from mentorbot.settings import Settings
 from mentorship.actors import Actor
 from mentorship.errors import StillToSettle
@@ -17,61 +18,64 @@ from storage import Database
 
 
 async def export(settings: Settings, user_id: int, guild_id: int | None) -> list[dict[str, Any]]:
-    """All that is kept about a person, an object for each server that knows them, or for one.
+    """Export all data about a person: one object per guild, or only that of `guild_id`.
 
     Raises `CannotStart` or `storage.StorageError`.
     """
-    async with existing(settings) as database:
+    async with open_existing(settings) as database:
         return [
-            await database.read(data_export.export, _as(user_id, server))
-            for server in await _servers(database, user_id, guild_id)
+            await database.read(data_export.export, _actor(user_id, guild))
+            for guild in await _guilds_knowing(database, user_id, guild_id)
         ]
 
 
-async def known(settings: Settings, user_id: int, guild_id: int | None) -> dict[int, Kept]:
-    """What forgetting a person means, by server; only those that know them.
+async def preview_erasure(
+    settings: Settings, user_id: int, guild_id: int | None
+) -> dict[int, Kept]:
+    """Return what erasing a person would do, by guild; guilds without data of theirs are left out.
 
     Raises `CannotStart` or `storage.StorageError`.
     """
-    async with existing(settings) as database:
-        with _in_the_operators_words():
+    async with open_existing(settings) as database:
+        with _translate_errors():
             return {
-                server: await database.read(erasure.before_forget, _as(user_id, server))
-                for server in await _servers(database, user_id, guild_id)
+                guild: await database.read(erasure.before_forget, _actor(user_id, guild))
+                for guild in await _guilds_knowing(database, user_id, guild_id)
             }
 
 
-async def forget(
-    settings: Settings, user_id: int, servers: Sequence[int], progress: Progress
+async def erase(
+    settings: Settings, user_id: int, guild_ids: Sequence[int], progress: Progress
 ) -> None:
-    """Forget a person in these servers, each in a transaction of its own, and clean the file.
+    """Erase a person from guilds, each in its own transaction, then vacuum the database file.
 
     Raises `CannotStart` or `storage.StorageError`.
     """
-    async with existing(settings) as database:
-        for done, server in enumerate(servers, 1):
-            with _in_the_operators_words():
-                await database.run(erasure.forget, _as(user_id, server))
-            progress(done / (len(servers) + 1))
+    async with open_existing(settings) as database:
+        for done, guild in enumerate(guild_ids, 1):
+            with _translate_errors():
+                await database.run(erasure.forget, _actor(user_id, guild))
+            progress(done / (len(guild_ids) + 1))
         await database.vacuum()
         progress(1)
 
 
-async def _servers(database: Database, user_id: int, guild_id: int | None) -> list[int]:
-    found = await database.read(data_export.known_in, user_id)
-    return [server for server in found if guild_id in (None, server)]
+async def _guilds_knowing(database: Database, user_id: int, guild_id: int | None) -> list[int]:
+    guilds = await database.read(data_export.known_in, user_id)
+    return [guild for guild in guilds if guild_id in (None, guild)]
 
 
-def _as(user_id: int, guild_id: int) -> Actor:
+def _actor(user_id: int, guild_id: int) -> Actor:
     return Actor(user_id, data_export.NOBODY, guild_id)
 
 
 @contextmanager
-def _in_the_operators_words() -> Iterator[None]:
+def _translate_errors() -> Iterator[None]:
+    """Raise a refusal to erase someone as `CannotStart`."""
     try:
         yield
     except StillToSettle as error:
         raise CannotStart(
-            f"They have a session, starting {error.starts_at:%Y-%m-%d %H:%M} UTC, that is still to "
-            "be settled. Try again once it is over."
+            f"A session of theirs, starting {error.starts_at:%Y-%m-%d %H:%M} UTC, isn't settled "
+            "yet. Try again once it is over."
         ) from error

@@ -1,4 +1,4 @@
-"""Why the program doesn't run or can't go on, each in one sentence for whoever runs it."""
+"""Errors that end a command. Each message is one sentence for the operator."""
 
 from __future__ import annotations
 
@@ -7,24 +7,26 @@ from contextlib import contextmanager
 
 
 class CannotStart(Exception):
-    """Something must be put right before the program can run."""
+    """The operator must fix something before the command can run."""
 
 
 class ConnectionFailed(Exception):
-    """Discord couldn't be reached, or broke with us; it may well work later."""
+    """Discord couldn't be reached, or closed the connection; trying again may help."""
 
 
 @contextmanager
-def discords_errors() -> Iterator[None]:
-    """Turns what keeps the bot out of Discord into a sentence."""
+def translate_discord_errors() -> Iterator[None]:
+    """Raise errors of the connection to Discord as `CannotStart` or `ConnectionFailed`."""
     try:
         yield
     except OSError as error:
         raise ConnectionFailed(f"Discord can't be reached: {error}.") from error
     except Exception as error:
-        # The layers forbid `discord` in here, and the library's own words are good.
+        # import-linter forbids importing `discord` here, so the module's name has to do.
         if type(error).__module__.split(".")[0] != "discord":
             raise
         if getattr(error, "status", 0) >= 500:
-            raise ConnectionFailed(f"Discord is out of order: {error}.") from error
-        raise CannotStart(f"Discord refuses the bot: {error} Is its token right?") from error
+            raise ConnectionFailed(f"Discord is having an outage: {error}.") from error
+        raise CannotStart(
+            f"Discord rejected the bot: {error} Check that the token is right."
+        ) from error

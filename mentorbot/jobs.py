@@ -1,7 +1,7 @@
-"""The work that is done again and again while the program runs.
+"""Jobs: work that runs again and again while the program is up.
 
-What is due stands in the tables, so a job is a plain function that may run at any time and as often
-as one likes. APScheduler calls it at an interval; runs that were missed count as one.
+What is due is stored in the tables, so a job is a plain function that may run at any time and as
+often as needed. APScheduler calls it at an interval; several missed runs count as one.
 """
 
 from __future__ import annotations
@@ -29,112 +29,112 @@ from storage import Database
 
 log = logging.getLogger(__name__)
 
-DAY = 86_400.0
-COUNT_EVERY = 30.0
-"""Seconds between two looks at the tables for the metrics."""
+DAY_S = 86_400.0
 
-LOOK_AHEAD = timedelta(minutes=10)
-"""How long before a session it is looked whether its two people are still there."""
+METRICS_INTERVAL_S = 30.0
+"""Seconds between two updates of the metrics that are counted from the database."""
 
-SHORTEST_PAUSE = 1.0
-"""Seconds before delivery looks again at what is due and could not be sent just now."""
+PRE_SESSION_CHECK = timedelta(minutes=10)
+"""How long before a session starts its participants are checked to be still in the server."""
+
+MIN_DELIVERY_DELAY_S = 1.0
+"""Seconds before delivery retries notifications that are due but couldn't be sent just now."""
 
 
 @dataclass(slots=True)
-class Runs:
-    """How a job has done since the program was started. Durations are seconds."""
+class JobStats:
+    """Runs of a job since the program started. Durations are in seconds."""
 
-    done: int = 0
+    succeeded: int = 0
     failed: int = 0
     last_seconds: float = 0.0
-    all_seconds: float = 0.0
+    total_seconds: float = 0.0
 
 
 @dataclass(slots=True)
 class Job:
-    """Work that is done again and again, never twice at once.
+    """A function that is called again and again, never twice at the same time.
 
-    A run that fails is logged, and the next one tries again. `work` returns how many things it has
-    done, and a run that did some is logged as well.
+    It returns how many items it has processed; the run is logged at INFO if there were any. An
+    exception is logged, and the next run tries again.
     """
 
     name: str
-    work: Callable[[], Awaitable[int]]
-    running: asyncio.Lock = field(default_factory=asyncio.Lock)
-    runs: Runs = field(default_factory=Runs)
+    function: Callable[[], Awaitable[int]]
+    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+    stats: JobStats = field(default_factory=JobStats)
 
     async def run(self) -> None:
-        """Do it now, or as soon as the run that is under way is over."""
-        async with self.running:
+        """Run the job now, or as soon as its current run is over."""
+        async with self.lock:
             started = time.perf_counter()
             try:
-                done = await self.work()
+                processed = await self.function()
             except Exception:
-                self.runs.failed += 1
-                log.exception("a job failed", extra={"job": self.name})
+                self.stats.failed += 1
+                log.exception("job failed", extra={"job": self.name})
                 return
             finally:
-                self.runs.last_seconds = time.perf_counter() - started
-                self.runs.all_seconds += self.runs.last_seconds
-            self.runs.done += 1
-            took = round(self.runs.last_seconds * 1_000, 1)
-            level = logging.INFO if done else logging.DEBUG
-            log.log(level, "a job ran", extra={"job": self.name, "done": done, "ms": took})
+                self.stats.last_seconds = time.perf_counter() - started
+                self.stats.total_seconds += self.stats.last_seconds
+            self.stats.succeeded += 1
+            ms = round(self.stats.last_seconds * 1_000, 1)
+            level = logging.INFO if processed else logging.DEBUG
+            log.log(
+                level,
+                "job finished",
+                extra={"job": self.name, "processed": processed, "ms": ms},
+            )
 
 
 @asynccontextmanager
-async def jobs(
-    settings: JobSettings, bot: MentorBot, database: Database, *, grace: float
+async def run_jobs(
+    settings: JobSettings, bot: MentorBot, database: Database, *, grace_seconds: float
 ) -> AsyncIterator[tuple[Job, ...]]:
-    """The jobs, running: notices are delivered, sessions moved on, places to meet tended, those who
-    left noticed, figures counted, old data tidied away.
+    """Run all jobs while the context is open; yields them.
 
-    Delivery also runs as soon as a commit has written a notice, and when the next one is due. At
-    the end, running jobs have `grace` seconds to finish.
+    They deliver notifications, advance sessions, manage the channels of sessions, notice members
+    who left, update the metrics, and delete old data. Delivery also runs right after a commit that
+    wrote notifications, and when the next one comes due. On exit, jobs that are running have
+    `grace_seconds` to finish.
     """
 
     async def deliver_all() -> int:
-        # Until Discord has told of its guilds, roles can't be given.
+        # Until Discord has sent the bot its guilds, roles can't be assigned.
         return await deliver_due(bot, database) if bot.is_ready() else 0
 
     async def advance_all() -> int:
-        # One call takes each due session one step further, and so many sessions at most.
-        moved = 0
+        # One call advances each due session by one step, up to a maximum number of sessions.
+        advanced = 0
         while step := await database.run(transitions.advance):
-            moved += step
-        return moved
+            advanced += step
+        return advanced
 
     async def tend_all() -> int:
         return await tend_places(bot, database) if bot.is_ready() else 0
 
-    async def look_before_sessions() -> int:
-        return await look_for(bot, database, LOOK_AHEAD) if bot.is_ready() else 0
+    async def check_participants() -> int:
+        return await look_for(bot, database, PRE_SESSION_CHECK) if bot.is_ready() else 0
 
-    async def look_for_everybody() -> int:
+    async def check_everyone() -> int:
         return await look_for(bot, database) if bot.is_ready() else 0
 
-    async def count_all() -> int:
-        metrics.counted(await database.read(health.counts))
+    async def update_metrics() -> int:
+        metrics.update_counts(await database.read(health.counts))
         return 0
 
-    deliver = Job("deliver", deliver_all)
-    advance = Job("advance", advance_all)
-    tend = Job("tend places", tend_all)
-    look = Job("look before sessions", look_before_sessions)
-    roll_call = Job("look for everybody", look_for_everybody)
-    count = Job("count", count_all)
-    tidy = Job("tidy", lambda: tidied(database))
-    every = {
-        deliver.name: (deliver, settings.deliver),
-        advance.name: (advance, settings.advance),
-        tend.name: (tend, settings.advance),
-        look.name: (look, LOOK_AHEAD.total_seconds() / 2),
-        roll_call.name: (roll_call, DAY),
-        count.name: (count, COUNT_EVERY),
-        tidy.name: (tidy, DAY),
-    }
+    delivery = Job("deliver notifications", deliver_all)
+    jobs_with_interval = (
+        (delivery, settings.deliver),
+        (Job("advance sessions", advance_all), settings.advance),
+        (Job("manage session channels", tend_all), settings.advance),
+        (Job("check participants", check_participants), PRE_SESSION_CHECK.total_seconds() / 2),
+        (Job("check all members", check_everyone), DAY_S),
+        (Job("update metrics", update_metrics), METRICS_INTERVAL_S),
+        (Job("housekeeping", lambda: run_housekeeping(database)), DAY_S),
+    )
     scheduler = AsyncIOScheduler(timezone=UTC)
-    for job, seconds in every.values():
+    for job, seconds in jobs_with_interval:
         scheduler.add_job(
             job.run,
             "interval",
@@ -146,27 +146,32 @@ async def jobs(
             misfire_grace_time=None,
         )
     scheduler.start()
-    waking = asyncio.create_task(_wake(database, deliver, settings), name="wake delivery")
-    listening = asyncio.create_task(database.listen(), name="listen for notices")
+    jobs = tuple(job for job, _ in jobs_with_interval)
+    delivering = asyncio.create_task(
+        _deliver_when_due(database, delivery, settings), name="deliver when due"
+    )
+    listening = asyncio.create_task(database.listen(), name="listen for notifications")
     try:
-        yield tuple(job for job, _ in every.values())
+        yield jobs
     finally:
         scheduler.pause()
         try:
-            async with asyncio.timeout(grace), AsyncExitStack() as finished:
-                for job, _ in every.values():
-                    await finished.enter_async_context(job.running)
+            async with asyncio.timeout(grace_seconds), AsyncExitStack() as idle:
+                for job in jobs:
+                    await idle.enter_async_context(job.lock)
         except TimeoutError:
-            log.warning("a job took too long to finish; it is cut off")
-        waking.cancel()
+            log.warning("a job took too long to finish and is cancelled")
+        delivering.cancel()
         listening.cancel()
-        # APScheduler cancels what waits for its turn, which is nothing that has begun.
+        # APScheduler cancels the runs that wait for a job's lock, none of which has begun.
         scheduler.shutdown(wait=False)
 
 
-async def tidied(database: Database) -> int:
-    """What is done once a day: old records and the data of servers that are gone for good go.
-    Returns how many servers that were."""
+async def run_housekeeping(database: Database) -> int:
+    """Delete old records and the data of guilds that removed the bot; done once a day.
+
+    Returns how many guilds were purged.
+    """
     while (await database.run(housekeeping.tidy)).notices:
         pass
     purged = [
@@ -175,28 +180,28 @@ async def tidied(database: Database) -> int:
         if await database.run(housekeeping.purge, guild_id)
     ]
     for guild_id in purged:
-        log.info("the data of a server that removed the bot are gone", extra={"guild": guild_id})
+        log.info("purged the data of a server that removed the bot", extra={"guild": guild_id})
     if purged:
         await database.vacuum()
     await database.optimize()
     return len(purged)
 
 
-async def _wake(database: Database, deliver: Job, settings: JobSettings) -> None:
-    """Deliver after each commit that wrote a notice, and whenever one comes due."""
+async def _deliver_when_due(database: Database, delivery: Job, settings: JobSettings) -> None:
+    """Run delivery after each commit that wrote notifications, and when the next one is due."""
     while True:
         try:
-            due = await database.read(outbox.next_due)
+            due_at = await database.read(outbox.next_due)
         except Exception:
-            log.exception("the outbox can't be looked at")
-            due = None
-        pause = settings.deliver
-        if due is not None:
-            pause = max(SHORTEST_PAUSE, (due - database.now()).total_seconds())
+            log.exception("can't read the outbox")
+            due_at = None
+        delay = settings.deliver
+        if due_at is not None:
+            delay = max(MIN_DELIVERY_DELAY_S, (due_at - database.now()).total_seconds())
         try:
-            async with asyncio.timeout(pause):
+            async with asyncio.timeout(delay):
                 await database.outbox_changed.wait()
         except TimeoutError:
             pass
         database.outbox_changed.clear()
-        await deliver.run()
+        await delivery.run()

@@ -1,9 +1,9 @@
-"""Logs: one line an event on standard error, for people or as JSON.
+"""Logging: one line per event on standard error, either human-readable or JSON.
 
-An event has a few words and facts, which a caller passes as `extra`: guild, user and session ids,
-`use_case`, `ms`, `attempts`. A trace follows its line indented, and in JSON is a field of it.
-No secret that was registered here leaves through a log, nor anything in the form of a Discord
-token or a JWT, wherever it stands: in the words, a fact or a trace.
+An event has a short message and fields, which the caller passes as `extra`: guild, user and session
+ids, `use_case`, `ms`, `attempts`. A traceback is indented below its line, or is a field in JSON.
+Registered secrets, and anything that looks like a Discord token or a JWT, are masked everywhere: in
+messages, fields and tracebacks.
 """
 
 from __future__ import annotations
@@ -16,118 +16,129 @@ from datetime import UTC, datetime
 
 from mentorbot.settings import LogFormat, LogSettings
 
-OURS = ("mentorbot", "bot", "api", "mentorship", "storage")
-"""The packages that log at the level set; libraries stay at info, since they log what people write
-at debug."""
+PACKAGES = ("mentorbot", "bot", "api", "mentorship", "storage")
+"""The packages that log at the configured level. Libraries log at INFO or above, because at DEBUG
+they log what people write."""
 
-NOISY = {"alembic": logging.WARNING, "apscheduler": logging.ERROR}
-"""Libraries that tell of each step; what their jobs do is logged by the jobs."""
+LIBRARY_LEVELS = {"alembic": logging.WARNING, "apscheduler": logging.ERROR}
+"""Minimum levels of libraries that log each step; `mentorbot.jobs` logs its runs itself."""
 
 MASK = "[secret]"
 
-SHORTEST_SECRET = 4
-"""Masking anything shorter would take more from a log than it hides."""
+MIN_SECRET_LENGTH = 4
+"""Shorter secrets aren't masked: they occur in too many ordinary words."""
 
-_SECRET_FORMS = re.compile(
+_SECRET_PATTERNS = re.compile(
     r"\b[\w-]{23,28}\.[\w-]{6,7}\.[\w-]{27,}"  # a Discord bot token
     r"|\beyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]{8,}"  # a JWT (RFC 7519), whose header begins `{"`
 )
 
-_STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "color_message"}
+_STANDARD_ATTRIBUTES = frozenset(vars(logging.makeLogRecord({}))) | {
+    "message",
+    "asctime",
+    "color_message",
+}
 
 
-def start(settings: LogSettings, secrets: Iterable[str]) -> None:
-    """Send all logs of the program to standard error as `settings` say, without `secrets`."""
-    logging.basicConfig(handlers=[handler(settings.format, secrets)], force=True)
+def configure(settings: LogSettings, secrets: Iterable[str]) -> None:
+    """Send all logs of the program to standard error as `settings` say, masking `secrets`."""
+    logging.basicConfig(handlers=[create_handler(settings.format, secrets)], force=True)
     level = logging.getLevelNamesMapping()[settings.level.upper()]
     logging.getLogger().setLevel(max(level, logging.INFO))
-    for name in OURS:
+    for name in PACKAGES:
         logging.getLogger(name).setLevel(level)
-    for name, least in NOISY.items():
-        logging.getLogger(name).setLevel(max(level, least))
+    for name, minimum in LIBRARY_LEVELS.items():
+        logging.getLogger(name).setLevel(max(level, minimum))
     logging.captureWarnings(True)
 
 
-def handler(format: LogFormat, secrets: Iterable[str]) -> logging.Handler:
-    """A handler that writes to standard error in that format, without `secrets`."""
-    made = logging.StreamHandler()
-    made.addFilter(_is_no_advice_on_voice)
-    mask = Mask(secrets)
-    made.setFormatter(JsonLines(mask) if format is LogFormat.JSON else HumanLines(mask))
-    return made
+def create_handler(format: LogFormat, secrets: Iterable[str]) -> logging.Handler:
+    """Return a handler that writes to standard error in `format`, masking `secrets`."""
+    handler = logging.StreamHandler()
+    handler.addFilter(_hide_voice_warning)
+    mask = SecretMask(secrets)
+    handler.setFormatter(JsonFormatter(mask) if format is LogFormat.JSON else HumanFormatter(mask))
+    return handler
 
 
-class Mask:
-    """Takes secrets out of texts."""
+class SecretMask:
+    """Replaces secrets in texts with `MASK`."""
 
     def __init__(self, secrets: Iterable[str]) -> None:
-        # The longest first, so that no rest of one stays when another is a part of it.
-        known = sorted({s for s in secrets if len(s) >= SHORTEST_SECRET}, key=len, reverse=True)
+        # Longest first, so that a secret that contains another is masked as a whole.
+        known = sorted(
+            {secret for secret in secrets if len(secret) >= MIN_SECRET_LENGTH},
+            key=len,
+            reverse=True,
+        )
         self._known = re.compile("|".join(map(re.escape, known)) or r"(?!)")
 
-    def masked(self, text: str) -> str:
-        return _SECRET_FORMS.sub(MASK, self._known.sub(MASK, text))
+    def apply(self, text: str) -> str:
+        """Return `text` without secrets."""
+        return _SECRET_PATTERNS.sub(MASK, self._known.sub(MASK, text))
 
 
-class _Lines(logging.Formatter):
-    """What both formats say: when, how grave, who, what, the facts and the trace, all masked."""
+class _MaskingFormatter(logging.Formatter):
+    """Base of both formats: the parts of a record, masked."""
 
-    def __init__(self, mask: Mask) -> None:
+    def __init__(self, mask: SecretMask) -> None:
         super().__init__()
-        self._masked = mask.masked
+        self._mask = mask.apply
 
     def event(self, record: logging.LogRecord) -> str:
-        return self._masked(record.getMessage())
+        return self._mask(record.getMessage())
 
-    def facts(self, record: logging.LogRecord) -> dict[str, object]:
+    def fields(self, record: logging.LogRecord) -> dict[str, object]:
         return {
-            name: value if isinstance(value, bool | int | float) else self._masked(str(value))
+            name: value if isinstance(value, bool | int | float) else self._mask(str(value))
             for name, value in vars(record).items()
-            if name not in _STANDARD and value is not None
+            if name not in _STANDARD_ATTRIBUTES and value is not None
         }
 
     def trace(self, record: logging.LogRecord) -> str:
         error = self.formatException(record.exc_info) if record.exc_info else ""
-        return self._masked("\n".join(filter(None, (error, record.stack_info))))
+        return self._mask("\n".join(filter(None, (error, record.stack_info))))
 
 
-class HumanLines(_Lines):
+class HumanFormatter(_MaskingFormatter):
     """`2026-11-24 19:03:12Z info    storage.database: use case (use_case=…, ms=3.1)`"""
 
     def format(self, record: logging.LogRecord) -> str:
-        facts = ", ".join(f"{name}={_one_line(str(v))}" for name, v in self.facts(record).items())
+        fields = ", ".join(
+            f"{name}={_one_line(str(value))}" for name, value in self.fields(record).items()
+        )
         line = (
-            f"{_instant(record):%Y-%m-%d %H:%M:%SZ} {record.levelname.lower():7} {record.name}: "
-            f"{_one_line(self.event(record))}{f' ({facts})' if facts else ''}"
+            f"{_created_at(record):%Y-%m-%d %H:%M:%SZ} {record.levelname.lower():7} "
+            f"{record.name}: {_one_line(self.event(record))}{f' ({fields})' if fields else ''}"
         )
         return line + "".join(f"\n    {below}" for below in self.trace(record).splitlines())
 
 
-class JsonLines(_Lines):
-    """One object a line: `time`, `level`, `logger`, `event`, the facts, and `trace` of an error."""
+class JsonFormatter(_MaskingFormatter):
+    """One JSON object per line: `time`, `level`, `logger`, `event`, the fields, and `trace`."""
 
     def format(self, record: logging.LogRecord) -> str:
         line: dict[str, object] = {
-            "time": _instant(record).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+            "time": _created_at(record).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
             "level": record.levelname.lower(),
             "logger": record.name,
             "event": self.event(record),
-            **self.facts(record),
+            **self.fields(record),
         }
         if trace := self.trace(record):
             line["trace"] = trace
         return json.dumps(line, ensure_ascii=False)
 
 
-def _is_no_advice_on_voice(record: logging.LogRecord) -> bool:
-    # discord.py warns at each start that it can't speak, which this bot never does.
+def _hide_voice_warning(record: logging.LogRecord) -> bool:
+    # At each start, discord.py warns that voice isn't supported; this bot never uses it.
     return record.name != "discord.client" or "voice will NOT" not in record.getMessage()
 
 
-def _instant(record: logging.LogRecord) -> datetime:
+def _created_at(record: logging.LogRecord) -> datetime:
     return datetime.fromtimestamp(record.created, UTC)
 
 
 def _one_line(text: str) -> str:
-    """`text` with its line breaks spelled out, so that nobody's words look like an event."""
+    """Escape line breaks in `text`, so that it can't forge another event."""
     return text.replace("\\", "\\\\").replace("\r", "\\r").replace("\n", "\\n")

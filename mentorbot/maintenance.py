@@ -1,17 +1,16 @@
-"""Keeping the data: bringing its tables up to date, copies, and putting a copy back."""
+"""Maintenance of the database: upgrade, copy to another database, back up and restore."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 from sqlalchemy import make_url
 
-from mentorbot.drivers import check_driver
+from mentorbot.database import check_driver
 from mentorbot.errors import CannotStart
 from mentorbot.settings import Settings
 from mentorship.operations import reconciliation
@@ -20,15 +19,15 @@ from storage import Database, backups, data_migration
 from storage.migrations import current_revision, head, upgrade
 
 Progress = Callable[[float], None]
-"""Is told the part of the work that is done, 0 to 1."""
+"""Called with the fraction of the work that is done, 0 to 1."""
 
-_STAMP = "%Y%m%dT%H%M%SZ"
-_STAMPED = "-????????T??????Z.db"
+_TIMESTAMP = "%Y%m%dT%H%M%SZ"
+_TIMESTAMPED = "-????????T??????Z.db"
 
 
 @dataclass(frozen=True, slots=True)
-class Copy:
-    """A copy of the database that was looked through, and older ones that made room for it."""
+class Backup:
+    """A verified copy of the database, and the older copies that were deleted for it."""
 
     file: Path
     books: Books
@@ -36,9 +35,12 @@ class Copy:
 
 
 @dataclass(frozen=True, slots=True)
-class Restored:
-    """A copy that is the database now. `kept` is the one before, if there was one; `version` is
-    that of its tables, and `is_old` says that they must be migrated."""
+class RestoreResult:
+    """The outcome of a restore.
+
+    `version` is that of the restored tables; `is_old` says that they must be migrated. `kept` is
+    where the previous database is now, None if there was none.
+    """
 
     books: Books
     version: str
@@ -47,9 +49,9 @@ class Restored:
 
 
 async def migrate(settings: Settings, progress: Progress) -> str:
-    """Bring the database to this program's tables; returns sentences that say what was done.
+    """Upgrade the database to this program's tables; returns a message that says what was done.
 
-    A SQLite file with data in it is copied first. Raises `CannotStart` or `storage.StorageError`.
+    An existing SQLite file is backed up first. Raises `CannotStart` or `storage.StorageError`.
     """
     url = settings.database.url.get_secret_value()
     check_driver(url)
@@ -57,29 +59,29 @@ async def migrate(settings: Settings, progress: Progress) -> str:
     file = backups.sqlite_path(url)
     before = None if file is not None and not file.exists() else await current_revision(url)
     if before == head():
-        return f"{shown} is at version {head()} already. There was nothing to do."
-    said = "Its tables are new."
+        return f"{shown} is already at version {head()}. Nothing to do."
+    detail = "Its tables were created."
     if before is not None:
-        said = f"It was at version {before}."
+        detail = f"It was at version {before}."
         if file is not None:
             kept = file.with_name(f"{file.name}.version-{before}")
             await asyncio.to_thread(backups.copy_database, file, kept, progress)
-            said += f" A copy of that is kept as {kept}."
+            detail += f" A backup of that version is kept as {kept}."
     await upgrade(url)
-    return f"{shown} is at version {head()} now. {said}"
+    return f"{shown} is now at version {head()}. {detail}"
 
 
-async def move(settings: Settings, source: str, target: str, progress: Progress) -> str:
-    """Put all data of one database into another, empty one; returns sentences that say so.
+async def move_data(settings: Settings, source: str, target: str, progress: Progress) -> str:
+    """Copy all data into another, empty database; returns a message that says what was done.
 
-    Nothing of the one they come from is changed. Raises `CannotStart` or `storage.StorageError`.
+    The source isn't changed. Raises `CannotStart` or `storage.StorageError`.
     """
     shown = []
     for url in (source, target):
         check_driver(url)
         shown.append(make_url(url).render_as_string(hide_password=True))
     if source == target:
-        raise CannotStart(f"{shown[0]} is both. Say where from, or where to.")
+        raise CannotStart(f"Source and target are both {shown[0]}. Pass --from or --to.")
     file = backups.sqlite_path(source)
     if file is not None:
         await asyncio.to_thread(backups.require_unused, file)
@@ -87,102 +89,85 @@ async def move(settings: Settings, source: str, target: str, progress: Progress)
     rows = await data_migration.migrate_data(source, target, progress)
     database = Database(target)
     try:
-        found = await database.read(reconciliation.check)
+        books = await database.read(reconciliation.check)
     finally:
         await database.close()
-    if found.faults:
-        raise CannotStart(f"The books are not right: {found.faults[0]}. See `mentorbot check`.")
-    said = (
-        f"{sum(rows.values()):,} rows of {len(rows)} tables are in {shown[1]} now, each compared "
-        f"with its own in {shown[0]}: {found.accounts:,} accounts and {found.transfers:,} "
-        "transfers, whose sums are right."
+    if books.faults:
+        raise CannotStart(
+            f"The points ledger is inconsistent: {books.faults[0]}. See `mentorbot check`."
+        )
+    message = (
+        f"Copied {sum(rows.values()):,} rows of {len(rows)} tables from {shown[0]} to {shown[1]} "
+        f"and compared each of them. All balances are right: {books.accounts:,} accounts, "
+        f"{books.transfers:,} transfers."
     )
     if target != settings.database.url.get_secret_value():
-        said += " Name it as url in [database] of config.toml before the next start."
-    return said
+        message += " Before the next start, set url in [database] of config.toml to the new one."
+    return message
 
 
 async def backup(
     settings: Settings, target: Path | None, keep: int | None, progress: Progress
-) -> Copy:
-    """Copy the database while it is used, and look through the copy.
+) -> Backup:
+    """Back up the SQLite database while it is in use, and verify the copy.
 
-    `target` is a file or an existing folder; None is the database's own. In a folder the copy is
-    named for the time, and of those so named the newest `keep` stay. Raises `CannotStart` or
-    `storage.StorageError`.
+    `target` is a file or an existing folder; None means the database's own folder. In a folder,
+    the copy is named after the current time, and all but the newest `keep` copies with such names
+    are deleted. Raises `CannotStart` or `storage.StorageError`.
     """
-    file = _sqlite(
+    file = _sqlite_file(
         settings, "pg_dump --format=custom --file=mentorbot.dump, with the same host and name"
     )
     if not file.is_file():
-        raise CannotStart(f"There is no database at {file}, so there is nothing to copy.")
-    folder = file.parent if target is None else target
-    if folder.is_dir():
-        made = folder / f"{file.stem}-{datetime.now(UTC):{_STAMP}}.db"
+        raise CannotStart(f"There is no database at {file}, so there is nothing to back up.")
+    destination = file.parent if target is None else target
+    if destination.is_dir():
+        copy = destination / f"{file.stem}-{datetime.now(UTC):{_TIMESTAMP}}.db"
     elif keep is not None:
-        raise CannotStart(f"--keep needs a folder, and {folder} is none.")
+        raise CannotStart(f"--keep needs a folder, and {destination} is not one.")
     else:
-        made = folder
-    if made.exists() and made.samefile(file):
-        raise CannotStart("The copy can't have the database's own name.")
-    await asyncio.to_thread(backups.copy_database, file, made, progress)
-    found = await backups.read_file(made, reconciliation.check)
-    older = sorted(made.parent.glob(file.stem + _STAMPED), reverse=True)[keep:] if keep else []
-    for copy in older:
-        copy.unlink()
-    return Copy(made, found, tuple(older))
+        copy = destination
+    if copy.exists() and copy.samefile(file):
+        raise CannotStart("A backup can't replace the database itself. Choose another name.")
+    await asyncio.to_thread(backups.copy_database, file, copy, progress)
+    books = await backups.read_file(copy, reconciliation.check)
+    older = sorted(copy.parent.glob(file.stem + _TIMESTAMPED), reverse=True)[keep:] if keep else []
+    for old_copy in older:
+        old_copy.unlink()
+    return Backup(copy, books, tuple(older))
 
 
-def in_place(settings: Settings) -> Path | None:
-    """The database's file if there is one already. Raises `CannotStart` for a server's."""
-    file = _sqlite(settings, "pg_restore")
+def existing_file(settings: Settings) -> Path | None:
+    """Return the database's file if it exists. Raises `CannotStart` for PostgreSQL."""
+    file = _sqlite_file(settings, "pg_restore")
     return file if file.exists() else None
 
 
-async def restore(settings: Settings, source: Path, progress: Progress) -> Restored:
-    """Let a copy be the database; the one that is there is kept beside it under another name.
+async def restore(settings: Settings, source: Path, progress: Progress) -> RestoreResult:
+    """Replace the database with a backup; the previous one is kept beside it under another name.
 
     Raises `CannotStart`, `storage.StorageError`, or `storage.backups.DatabaseInUse` while the
-    program runs.
+    program is running.
     """
-    target = _sqlite(settings, "pg_restore")
-    there = target.exists()
+    target = _sqlite_file(settings, "pg_restore")
+    exists = target.exists()
     backups.check_integrity(source)
-    if there and target.samefile(source):
+    if exists and target.samefile(source):
         raise CannotStart(f"{source} is the database itself.")
-    found_version = await current_revision(f"sqlite+aiosqlite:///{source}")
-    if found_version is None:
-        raise CannotStart(f"{source} has no tables of mentorbot.")
-    found = await backups.read_file(source, reconciliation.check)
-    if found.faults:
-        raise CannotStart(f"The books in {source} are not right: {found.faults[0]}.")
-    kept = target.with_name(f"{target.name}.replaced-{datetime.now(UTC):{_STAMP}}")
+    version = await current_revision(f"sqlite+aiosqlite:///{source}")
+    if version is None:
+        raise CannotStart(f"{source} is not a database of mentorbot.")
+    books = await backups.read_file(source, reconciliation.check)
+    if books.faults:
+        raise CannotStart(f"The points ledger in {source} is inconsistent: {books.faults[0]}.")
+    kept = target.with_name(f"{target.name}.replaced-{datetime.now(UTC):{_TIMESTAMP}}")
     await asyncio.to_thread(backups.restore, source, target, kept, progress)
-    return Restored(found, found_version, found_version != head(), kept if there else None)
+    return RestoreResult(books, version, version != head(), kept if exists else None)
 
 
-@asynccontextmanager
-async def existing(settings: Settings) -> AsyncIterator[Database]:
-    """The database that is there, at this program's version; none is made.
-
-    Raises `CannotStart` or `storage.StorageError`.
-    """
-    url = settings.database.url.get_secret_value()
-    check_driver(url)
-    file = backups.sqlite_path(url)
-    if file is not None and not file.exists():
-        raise CannotStart(f"There is no database at {file} yet. `mentorbot migrate` makes one.")
-    database = Database(url)
-    try:
-        await database.open()
-        yield database
-    finally:
-        await database.close()
-
-
-def _sqlite(settings: Settings, instead: str) -> Path:
-    """The database's file. Raises `CannotStart` where a server keeps the data."""
+def _sqlite_file(settings: Settings, alternative: str) -> Path:
+    """Return the SQLite file. Raises `CannotStart` with an alternative command for PostgreSQL."""
     file = backups.sqlite_path(settings.database.url.get_secret_value())
     if file is None:
-        raise CannotStart(f"This database is PostgreSQL's, which has its own way: {instead}.")
+        raise CannotStart(f"This database is on PostgreSQL. Use its own tools: {alternative}.")
     return file

@@ -1,7 +1,7 @@
-"""What the program counts and times, for Prometheus.
+"""Prometheus metrics of the program.
 
-All of it is in prometheus-client's own registry, from which `/metrics` is served. The other
-packages know nothing of it: the database and the bot are handed functions that they call.
+They live in prometheus-client's default registry, from which the API serves `/metrics`. The other
+packages don't import this module: the database and the bot get these functions as callbacks.
 """
 
 from __future__ import annotations
@@ -14,75 +14,80 @@ from mentorship.operations.health import Counts
 from mentorship.sessions.lifecycle import Status
 from storage import UseCaseMetrics
 
-_QUICK = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5)
-"""Seconds. Discord waits for an answer for 3."""
+_BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5)
+"""Seconds. Discord waits 3 seconds for an answer."""
 
 INTERACTION_SECONDS = Histogram(
     "mentorbot_interaction_seconds",
-    "From a command or button until it was answered.",
+    "Time from receiving a command or button press until it was answered.",
     ["name"],
     buckets=(0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2, 3, 5),
 )
 INTERACTIONS = Counter(
-    "mentorbot_interactions", "Commands and buttons, and how each ended.", ["name", "outcome"]
+    "mentorbot_interactions", "Commands and button presses, by outcome.", ["name", "outcome"]
 )
 USE_CASE_SECONDS = Histogram(
-    "mentorbot_use_case_seconds", "Use cases, all attempts together.", ["use_case"], buckets=_QUICK
+    "mentorbot_use_case_seconds",
+    "Duration of a use case, all attempts included.",
+    ["use_case"],
+    buckets=_BUCKETS,
 )
-USE_CASES = Counter(
-    "mentorbot_use_cases", "Use cases, and how each ended.", ["use_case", "outcome"]
-)
+USE_CASES = Counter("mentorbot_use_cases", "Use cases, by outcome.", ["use_case", "outcome"])
 RETRIES = Counter(
-    "mentorbot_use_case_retries", "Attempts beyond the first, after a conflict.", ["use_case"]
+    "mentorbot_use_case_retries", "Attempts after the first, caused by conflicts.", ["use_case"]
 )
 WAIT_SECONDS = Histogram(
     "mentorbot_database_wait_seconds",
-    "Waiting for a connection and the write lock.",
-    buckets=_QUICK,
+    "Time spent waiting for a database connection and the write lock.",
+    buckets=_BUCKETS,
 )
-SESSIONS = Gauge("mentorbot_sessions", "Sessions that there are.", ["status"])
-NOTICES = Gauge(
-    "mentorbot_notices", "Notices of the last 90 days and those to come.", ["kind", "status"]
+SESSIONS = Gauge("mentorbot_sessions", "Sessions in the database, by status.", ["status"])
+NOTIFICATIONS = Gauge(
+    "mentorbot_notifications",
+    "Notifications that are waiting or were settled in the last 90 days.",
+    ["kind", "status"],
 )
-OVERDUE_NOTICES = Gauge(
-    "mentorbot_notices_overdue", "Notices that should have gone out minutes ago."
+OVERDUE_NOTIFICATIONS = Gauge(
+    "mentorbot_notifications_overdue", "Notifications that should have been sent minutes ago."
 )
 OVERDUE_SESSIONS = Gauge(
-    "mentorbot_sessions_overdue", "Sessions that should have moved on minutes ago."
+    "mentorbot_sessions_overdue",
+    "Sessions whose status should have changed minutes ago.",
 )
 GATEWAY_SECONDS = Gauge(
-    "mentorbot_gateway_latency_seconds", "Discord's answer to the last heartbeat; NaN before one."
+    "mentorbot_gateway_latency_seconds",
+    "Discord's latency at the last heartbeat; NaN before the first.",
 )
-GUILDS = Gauge("mentorbot_guilds", "Servers that have the bot.")
+GUILDS = Gauge("mentorbot_guilds", "Servers that the bot is in.")
 
 
-def use_case(observed: UseCaseMetrics) -> None:
-    """A use case is over."""
-    USE_CASE_SECONDS.labels(observed.use_case).observe(observed.seconds)
-    USE_CASES.labels(observed.use_case, observed.outcome).inc()
-    WAIT_SECONDS.observe(observed.waited_seconds)
-    if observed.attempts > 1:
-        RETRIES.labels(observed.use_case).inc(observed.attempts - 1)
+def record_use_case(measured: UseCaseMetrics) -> None:
+    """Record a finished use case."""
+    USE_CASE_SECONDS.labels(measured.use_case).observe(measured.seconds)
+    USE_CASES.labels(measured.use_case, measured.outcome).inc()
+    WAIT_SECONDS.observe(measured.waited_seconds)
+    if measured.attempts > 1:
+        RETRIES.labels(measured.use_case).inc(measured.attempts - 1)
 
 
-def interaction(name: str, seconds: float, outcome: str) -> None:
-    """A command or button was answered."""
+def record_interaction(name: str, seconds: float, outcome: str) -> None:
+    """Record an answered command or button press."""
     INTERACTION_SECONDS.labels(name).observe(seconds)
     INTERACTIONS.labels(name, outcome).inc()
 
 
-def gateway(latency: Callable[[], float], guilds: Callable[[], int]) -> None:
-    """From now on these say how it stands with Discord."""
+def observe_gateway(latency: Callable[[], float], guilds: Callable[[], int]) -> None:
+    """Read the gateway's latency (seconds) and the number of guilds from these on each scrape."""
     GATEWAY_SECONDS.set_function(latency)
     GUILDS.set_function(guilds)
 
 
-def counted(counts: Counts) -> None:
-    """The tables were looked at."""
+def update_counts(counts: Counts) -> None:
+    """Set the gauges that are counted from the database."""
     for status in Status:
         SESSIONS.labels(status.value).set(counts.sessions.get(status.value, 0))
-    NOTICES.clear()
-    for (kind, status_), count in counts.notices.items():
-        NOTICES.labels(kind, status_).set(count)
-    OVERDUE_NOTICES.set(counts.overdue_notices)
+    NOTIFICATIONS.clear()
+    for (kind, notification_status), count in counts.notices.items():
+        NOTIFICATIONS.labels(kind, notification_status).set(count)
+    OVERDUE_NOTIFICATIONS.set(counts.overdue_notices)
     OVERDUE_SESSIONS.set(counts.overdue_sessions)

@@ -1,10 +1,10 @@
-"""What an operator can set: a TOML file, and the environment, which wins.
+"""The operator's settings: a TOML file, and environment variables, which take precedence.
 
-`MENTORBOT_LOG__LEVEL` stands for `level` in `[log]`, and so on; secrets are best kept there. The
-defaults live here, and `config.example.toml` repeats them with one line on each.
+`MENTORBOT_LOG__LEVEL` sets `level` in `[log]`, and so on; secrets are best set that way. Defaults
+are defined here, and `config.example.toml` lists all of them with a comment each.
 
-Whatever is wrong becomes one `SettingsError` with a line for each problem: where it stands, its
-key and value, and what is allowed. A value that may be a secret is never repeated.
+All problems are reported in one `SettingsError`, one line each: where the value comes from, its key
+and value, and what is allowed. A value that may be a secret is never repeated.
 """
 
 from __future__ import annotations
@@ -38,25 +38,33 @@ from sqlalchemy.exc import ArgumentError
 from api.options import ALGORITHMS, Moderators
 from mentorship.actors import LARGEST_ID
 
-PREFIX = "MENTORBOT_"
-"""What the name of every environment variable of ours begins with."""
+ENV_PREFIX = "MENTORBOT_"
+"""Prefix of the names of all environment variables."""
 
-CONFIG_VARIABLE = PREFIX + "CONFIG"
-"""Names the configuration file; it is the only variable that is no setting."""
+CONFIG_VARIABLE = ENV_PREFIX + "CONFIG"
+"""Variable with the path of the configuration file; the only one that is not a setting."""
 
 DEFAULT_FILE = Path("config.toml")
 
+SHUTDOWN_GRACE_S = 8.0
+"""Seconds that running work has to finish during shutdown. Container engines kill after ten. A
+notification that is cut off is sent after the next start; a transaction is rolled back."""
+
 
 class SettingsError(Exception):
-    """The settings can't be used; `str()` is one line for each problem."""
+    """The settings are invalid; `str()` has one line for each problem."""
 
 
 class LogFormat(StrEnum):
+    """Format of the log."""
+
     HUMAN = "human"
     JSON = "json"
 
 
 class LogLevel(StrEnum):
+    """Level of the log for the program's own packages."""
+
     DEBUG = "debug"
     INFO = "info"
     WARNING = "warning"
@@ -67,29 +75,29 @@ def _lower(value: object) -> object:
     return value.lower() if isinstance(value, str) else value
 
 
-def database_url(written: SecretStr) -> SecretStr:
-    """The SQLAlchemy URL that a file's path or a URL stands for. Raises `ValueError`."""
-    value = written.get_secret_value()
+def parse_database_url(text: SecretStr) -> SecretStr:
+    """Return the SQLAlchemy URL for a file path or a URL. Raises `ValueError`."""
+    value = text.get_secret_value()
     scheme, separator, rest = value.partition("://")
     if not separator:
         scheme, rest = "sqlite", f"/{Path(value).expanduser()}" if value.strip() else ""
     match scheme:
         case "sqlite" | "sqlite+aiosqlite":
             if rest in ("", "/", "/:memory:"):
-                raise ValueError("should name a file, since it is opened more than once")
+                raise ValueError("should be a file: an in-memory database can't be opened twice")
             url = f"sqlite+aiosqlite://{rest}"
         case "postgres" | "postgresql" | "postgresql+asyncpg":
             url = f"postgresql+asyncpg://{rest}"
         case _:
             raise ValueError(
-                "should be a file's path, sqlite+aiosqlite:///FILE, "
+                "should be a file path, sqlite+aiosqlite:///FILE, "
                 "or postgresql+asyncpg://USER:PASSWORD@HOST/NAME"
             )
     try:
         make_url(url)
     except (ArgumentError, ValueError):
-        # Their words may repeat the URL, and the password in it.
-        raise ValueError("should be a URL whose port is a number") from None
+        # The original message may contain the URL, and with it the password.
+        raise ValueError("should be a URL with a number as its port") from None
     return SecretStr(url)
 
 
@@ -97,95 +105,103 @@ class _Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, validate_default=True)
 
 
-def _shard_ids(written: str, info: ValidationInfo) -> str:
-    ids = written.split()
-    if not all(each.isascii() and each.isdigit() for each in ids):
-        raise ValueError("should be numbers from 0 on, with spaces between")
-    if any(int(each) >= info.data.get("shards", 0) for each in ids):
-        raise ValueError("should be below shards, which counts those of all processes")
-    return written
+def _validate_shard_ids(text: str, info: ValidationInfo) -> str:
+    ids = text.split()
+    if not all(shard.isascii() and shard.isdigit() for shard in ids):
+        raise ValueError("should be numbers from 0, separated by spaces")
+    if any(int(shard) >= info.data.get("shards", 0) for shard in ids):
+        raise ValueError("should be less than shards, the total number of all processes")
+    return text
 
 
 class DiscordSettings(_Section):
+    """The bot's account and its shards."""
+
     token: SecretStr = SecretStr("")
-    """The bot's token; empty until there is one."""
+    """The bot's token; may be empty for commands that don't connect to Discord."""
     shards: Annotated[int, Field(ge=0, le=10_000)] = 0
-    """How many there are in all; 0 for as many as Discord recommends."""
-    shard_ids: Annotated[str, AfterValidator(_shard_ids)] = ""
-    """Those of this process, with spaces between; empty for all."""
+    """Total number of shards; 0 for as many as Discord recommends."""
+    shard_ids: Annotated[str, AfterValidator(_validate_shard_ids)] = ""
+    """Shards of this process, separated by spaces; empty for all."""
 
 
 class DatabaseSettings(_Section):
-    url: Annotated[SecretStr, AfterValidator(database_url)] = SecretStr("mentorbot.db")
-    """A SQLAlchemy URL once read, whatever way it was written. It may hold a password."""
+    """Where the data is."""
+
+    url: Annotated[SecretStr, AfterValidator(parse_database_url)] = SecretStr("mentorbot.db")
+    """A file path or a URL; after validation always a SQLAlchemy URL. It may contain a password."""
 
 
-def _algorithms(written: str) -> str:
-    names = written.split()
+def _validate_algorithms(text: str) -> str:
+    names = text.split()
     if not names or not set(names) <= set(ALGORITHMS):
         raise ValueError(
             f"should be {', '.join(ALGORITHMS[:-1])} or {ALGORITHMS[-1]}, "
-            "or several of them with spaces between"
+            "or several of them, separated by spaces"
         )
-    return written
+    return text
 
 
-def _origins(written: str) -> str:
-    for origin in written.split():
+def _validate_origins(text: str) -> str:
+    for origin in text.split():
         if not re.fullmatch(r"https?://[^/\s*]+", origin):
             raise ValueError(
-                "should be origins such as https://app.example, with spaces between and "
-                "without a path"
+                "should be origins such as https://app.example, without a path and separated by "
+                "spaces"
             )
-    return written
+    return text
 
 
 class ApiSettings(_Section):
+    """The REST API: whether and where it's served, and which tokens it accepts."""
+
     enabled: bool = False
     host: str = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65535)] = 8080
-    """0 takes any free port; the log says which."""
-    algorithms: Annotated[str, AfterValidator(_algorithms)] = "HS256"
-    """What tokens may be signed with: `api.options.ALGORITHMS`, with spaces between."""
+    """0 for any free port, which is then logged."""
+    algorithms: Annotated[str, AfterValidator(_validate_algorithms)] = "HS256"
+    """Accepted signature algorithms of tokens, out of `ALGORITHMS`, separated by spaces."""
     secret: SecretStr = SecretStr("")
-    """For HS256, which the main app signs with and this program checks with."""
+    """The HS256 secret that the main app signs tokens with."""
     public_key_file: str = ""
-    """A PEM file, for one of the other algorithms."""
+    """A PEM file with the public key for one of the other algorithms."""
     jwks_file: str = ""
-    """A JWKS file (RFC 7517), for several keys and their rotation."""
+    """A JWKS file (RFC 7517) with several public keys, which allows rotating them."""
     issuer: str = "main-app"
     audience: str = "mentorbot"
     subject_claim: str = "sub"
-    """The claim that holds the Discord user id."""
+    """The claim that contains the Discord user id."""
     default_guild: Annotated[int, Field(ge=0, le=LARGEST_ID)] = 0
-    """The guild of tokens that name none; 0 for none."""
+    """The guild of tokens without a `guild_id`; 0 to refuse such tokens."""
     moderators: Annotated[Moderators, BeforeValidator(_lower)] = Moderators.DISCORD
     requests_per_minute: Annotated[int, Field(ge=1, le=1_000_000)] = 300
-    cors_origins: Annotated[str, AfterValidator(_origins)] = ""
-    """The web pages that may call from a browser, with spaces between."""
+    cors_origins: Annotated[str, AfterValidator(_validate_origins)] = ""
+    """Origins of web pages that may call the API from a browser, separated by spaces."""
 
 
 class LogSettings(_Section):
+    """Format and level of the log."""
+
     format: Annotated[LogFormat, BeforeValidator(_lower)] = LogFormat.HUMAN
     level: Annotated[LogLevel, BeforeValidator(_lower)] = LogLevel.INFO
 
 
 class JobSettings(_Section):
-    """Seconds from one run of a job to its next."""
+    """Intervals of the jobs, in seconds."""
 
     deliver: Annotated[float, Field(ge=0.1, le=3600)] = 5
     advance: Annotated[float, Field(ge=0.1, le=3600)] = 30
 
 
 class Settings(BaseSettings):
-    """Every setting, checked. Made by `load`."""
+    """All settings, validated. Created by `load_settings`."""
 
     model_config = SettingsConfigDict(
-        env_prefix=PREFIX,
+        env_prefix=ENV_PREFIX,
         env_nested_delimiter="__",
         extra="forbid",
         frozen=True,
-        # An error would carry the rejected value, a secret perhaps, into a trace.
+        # Otherwise an error contains the rejected value, which may be a secret.
         hide_input_in_errors=True,
     )
 
@@ -204,27 +220,27 @@ class Settings(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        # What `load` read from the file comes in as arguments; the environment goes before it.
+        # `load_settings` passes the file's values as arguments; the environment comes first.
         return env_settings, init_settings
 
 
-def load(file: Path | None) -> Settings:
-    """The settings of `file` and the environment; without a file, `config.toml` if there is one.
+def load_settings(file: Path | None) -> Settings:
+    """Load the settings from `file` and the environment.
 
-    Raises `SettingsError`.
+    `None` means `config.toml`, if there is one. Raises `SettingsError`.
     """
     if file is None and DEFAULT_FILE.exists():
         file = DEFAULT_FILE
-    written = _read(file) if file else {}
-    problems = _strange_variables(os.environ)
+    values = _read(file) if file else {}
+    problems = _unknown_variables(os.environ)
     settings = None
     try:
-        settings = Settings(**written)
+        settings = Settings(**values)
     except ValidationError as error:
-        where = str(file or DEFAULT_FILE)
-        problems += [_sentence(details, where, os.environ) for details in error.errors()]
+        source = str(file or DEFAULT_FILE)
+        problems += [_describe_problem(details, source, os.environ) for details in error.errors()]
     except UnreadableVariable:
-        # A variable that names a whole section, which `_strange_variables` has told of.
+        # A variable named like a whole section, which `_unknown_variables` has reported.
         pass
     if settings is None or problems:
         raise SettingsError("\n".join(problems))
@@ -241,60 +257,61 @@ def _read(file: Path) -> dict[str, Any]:
     except UnicodeDecodeError:
         raise SettingsError(f"The configuration file {file} is not UTF-8 text.") from None
     except tomllib.TOMLDecodeError as error:
-        # Of the parser's words only the place: the rest may quote what stands there.
-        place = re.search(r"\(at (.*)\)", str(error))
+        # Only the position is taken from the parser's message: the rest may quote a secret.
+        position = re.search(r"\(at (.*)\)", str(error))
         raise SettingsError(
-            f"The configuration file {file} is not TOML "
-            f'(at {place[1] if place else "some place"}). Texts need quotes: token = "...".'
+            f"The configuration file {file} is not valid TOML "
+            f"(at {position[1] if position else 'an unknown position'}). "
+            'Text needs quotes: token = "...".'
         ) from None
 
 
-def _strange_variables(environment: Mapping[str, str]) -> list[str]:
-    """A line for each variable of ours that belongs to no section; pydantic passes over those."""
+def _unknown_variables(environment: Mapping[str, str]) -> list[str]:
+    """Return a line for each `MENTORBOT_` variable without a section, which pydantic ignores."""
     known = [
-        f"{PREFIX}{section}__{key}".upper()
+        f"{ENV_PREFIX}{section}__{key}".upper()
         for section, field in Settings.model_fields.items()
         for key in _fields(field)
     ]
-    sections = tuple(f"{PREFIX}{section}__".upper() for section in Settings.model_fields)
+    sections = tuple(f"{ENV_PREFIX}{section}__".upper() for section in Settings.model_fields)
     return [
-        f"Environment: {name} is no setting.{_nearest(name, known)}"
+        f"Environment: {name} is not a setting.{_suggestion(name, known)}"
         for name in sorted(name.upper() for name in environment)
-        if name.startswith(PREFIX) and name != CONFIG_VARIABLE and not name.startswith(sections)
+        if name.startswith(ENV_PREFIX) and name != CONFIG_VARIABLE and not name.startswith(sections)
     ]
 
 
-def _sentence(details: ErrorDetails, file: str, environment: Mapping[str, str]) -> str:
-    """What is wrong, where, and what is allowed there."""
+def _describe_problem(details: ErrorDetails, file: str, environment: Mapping[str, str]) -> str:
+    """Return one line: where the value comes from, what is wrong, and what is allowed."""
     path = [str(part) for part in details["loc"]]
     key = ".".join(path)
-    variable = PREFIX + "__".join(path).upper()
+    variable = ENV_PREFIX + "__".join(path).upper()
     from_environment = variable in (name.upper() for name in environment)
-    where = f"Environment ({variable})" if from_environment else file
+    source = f"Environment ({variable})" if from_environment else file
 
     if details["type"] == "extra_forbidden":
         allowed = (
             _fields(Settings.model_fields[path[0]]) if len(path) > 1 else Settings.model_fields
         )
         nearest = get_close_matches(path[-1], allowed, n=1)
-        # A misspelt secret is still a secret: the value is shown where its meaning is known.
+        # The key may be a misspelt secret, so only show the value if we know what was meant.
         field = allowed[nearest[0]] if nearest else None
         hidden = field is None or len(path) == 1 or _is_secret(field)
-        value = "" if hidden else f" = {_shown(details['input'])}"
+        value = "" if hidden else f" = {_format_value(details['input'])}"
         kind = "setting" if len(path) > 1 else "section"
         return (
-            f"{where}: {key}{value} is no {kind}; there {_are(allowed)}."
-            f"{_nearest(path[-1], allowed)}"
+            f"{source}: {key}{value} is not a {kind}; allowed: {_list_names(allowed)}."
+            f"{_suggestion(path[-1], allowed)}"
         )
 
     field = _field(path)
     if field is None:
-        return f"{where}: {key} should be a section: [{key}]."
-    value = "" if _is_secret(field) else f" = {_shown(details['input'])}"
+        return f"{source}: {key} should be a section: [{key}]."
+    value = "" if _is_secret(field) else f" = {_format_value(details['input'])}"
     rule = details["msg"].removeprefix("Value error, ")
     if details["type"] != "value_error":
         rule = _rule(field)
-    return f"{where}: {key}{value} {rule}.{_nearest(str(details['input']), _choices(field))}"
+    return f"{source}: {key}{value} {rule}.{_suggestion(str(details['input']), _choices(field))}"
 
 
 def _fields(section: FieldInfo) -> Mapping[str, FieldInfo]:
@@ -305,7 +322,7 @@ def _fields(section: FieldInfo) -> Mapping[str, FieldInfo]:
 
 
 def _field(path: Sequence[str]) -> FieldInfo | None:
-    """The setting at `path`; None if that is a section."""
+    """Return the setting at `path`, or None if that is a section."""
     return _fields(Settings.model_fields[path[0]]).get(path[1]) if len(path) > 1 else None
 
 
@@ -319,7 +336,7 @@ def _choices(field: FieldInfo) -> list[str]:
 
 
 def _rule(field: FieldInfo) -> str:
-    """What is allowed there, in words that follow the key."""
+    """Return what is allowed, as the rest of a sentence that begins with the key."""
     if choices := [f'"{choice}"' for choice in _choices(field)]:
         return f"should be {', '.join(choices[:-1])} or {choices[-1]}"
     if field.annotation is bool:
@@ -331,8 +348,8 @@ def _rule(field: FieldInfo) -> str:
     return "should be text"
 
 
-def _shown(value: object) -> str:
-    """A value as it would stand in the file."""
+def _format_value(value: object) -> str:
+    """Return a value the way the file would spell it."""
     match value:
         case bool():
             return str(value).lower()
@@ -343,13 +360,11 @@ def _shown(value: object) -> str:
     return str(value)
 
 
-def _are(names: Mapping[str, object]) -> str:
-    listed = list(names)
-    if len(listed) == 1:
-        return f"is only {listed[0]}"
-    return f"are {', '.join(listed[:-1])} and {listed[-1]}"
+def _list_names(names: Mapping[str, object]) -> str:
+    *first, last = names
+    return f"{', '.join(first)} and {last}" if first else last
 
 
-def _nearest(name: str, known: Mapping[str, object] | Sequence[str]) -> str:
-    found = get_close_matches(name, known, n=1)
-    return f" Did you mean {found[0]}?" if found else ""
+def _suggestion(name: str, known: Mapping[str, object] | Sequence[str]) -> str:
+    matches = get_close_matches(name, known, n=1)
+    return f" Did you mean {matches[0]}?" if matches else ""

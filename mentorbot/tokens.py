@@ -1,4 +1,4 @@
-"""Tokens for trying the API: such as the main app would sign for one of its members."""
+"""API tokens for testing, like those that the main app signs for its members."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from api.options import TokenRules
 from mentorbot.errors import CannotStart
 
 
-def make(
+def create_token(
     rules: TokenRules,
     *,
     user_id: int,
@@ -21,18 +21,19 @@ def make(
     name: str | None = None,
     valid_for: timedelta = timedelta(hours=1),
 ) -> str:
-    """A token that `rules` accept, signed with their secret.
+    """Return a token that `rules` accept, signed with their secret.
 
-    Raises `CannotStart` where there is no secret to sign with, or no guild to name.
+    `name` is the display name of the person. Raises `CannotStart` if there is no secret to sign
+    with, or neither `guild_id` nor a default guild.
     """
     if "HS256" not in rules.algorithms or not rules.secret:
         raise CannotStart(
-            "Tokens can be made here with a secret alone: set MENTORBOT_API__SECRET, and leave "
-            "HS256 in algorithms. For the other algorithms the main app has the private key."
+            "Signing a token needs a secret: set MENTORBOT_API__SECRET, and keep HS256 in "
+            "algorithms. For the other algorithms, only the main app has the private key."
         )
     guild = guild_id or rules.default_guild
     if guild is None:
-        raise CannotStart("Which server is the token for? Say --guild ID, or set default_guild.")
+        raise CannotStart("Which server is the token for? Pass --guild ID, or set default_guild.")
     now = datetime.now(UTC)
     claims = {
         "sub": str(user_id),

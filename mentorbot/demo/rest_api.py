@@ -60,14 +60,14 @@ async def opened(
         secret=SecretStr(secrets.token_hex(32)),
         moderators=Moderators.TOKEN,
     )
-    token = tokens.make(
-        api_server.options(settings).tokens,
+    token = tokens.create_token(
+        api_server.api_options(settings).tokens,
         user_id=who.user_id,
         guild_id=who.guild,
         scopes=list(Scope),
         valid_for=timedelta(days=1),
     )
-    async with api_server.served(
+    async with api_server.serve_api(
         settings, db, people=Directory(bot), connected=bot.is_ready
     ) as found:
         yield Door(f"http://{host}:{found}", token)

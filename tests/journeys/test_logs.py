@@ -7,7 +7,7 @@ import re
 
 import pytest
 
-from mentorbot.logs import OURS, JsonLines, Mask
+from mentorbot.logs import PACKAGES, JsonFormatter, SecretMask
 from tests.journeys.support.people import mentor
 from tests.journeys.support.world import World
 
@@ -17,7 +17,7 @@ TOPIC = "My salary, in confidence"
 async def test_a_press_leads_to_its_transaction_and_that_to_its_notices(
     town: World, caplog: pytest.LogCaptureFixture
 ) -> None:
-    for package in OURS:
+    for package in PACKAGES:
         caplog.set_level(logging.INFO, package)
     oliver = await mentor(town, "Oliver")
     maya = await town.person("Maya", zone="Europe/London", points=500)
@@ -27,7 +27,7 @@ async def test_a_press_leads_to_its_transaction_and_that_to_its_notices(
     await maya.click(shown.response, label="Confirm")
     await town.deliver()
 
-    ours = [record for record in caplog.records if record.name.split(".")[0] in OURS]
+    ours = [record for record in caplog.records if record.name.split(".")[0] in PACKAGES]
     facts = [(record.getMessage(), vars(record)) for record in ours]
     (pressed,) = [
         fact for event, fact in facts if event == "interaction" and "Confirm" in fact["command"]
@@ -42,7 +42,7 @@ async def test_a_press_leads_to_its_transaction_and_that_to_its_notices(
     assert sent["notice"] in booked["notifications"].split()
     assert (pressed["outcome"], booked["outcome"]) == ("done", "done")
 
-    lines = [JsonLines(Mask(())).format(record) for record in ours]
+    lines = [JsonFormatter(SecretMask(())).format(record) for record in ours]
     everything = "\n".join(lines)
     assert len(everything.splitlines()) == len(lines)
     for private in (TOPIC, "Maya", "Oliver", "salary", "token"):

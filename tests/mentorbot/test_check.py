@@ -38,7 +38,7 @@ def wrong(done: subprocess.CompletedProcess[str]) -> str:
     return "\n".join(
         f"{line} {after if after.startswith('   ') else ''}"
         for line, after in zip(lines, [*lines[1:], ""], strict=True)
-        if line.startswith("NOT")
+        if line.startswith("FAIL")
     )
 
 
@@ -47,13 +47,13 @@ async def test_all_is_well(standin: DiscordStandin, tmp_path: Path) -> None:
     done = await checked(standin, tmp_path)
     assert done.returncode == 0, done.stdout
     assert [line.split(":")[0] for line in done.stdout.splitlines()] == [
-        f"ok   {about}"
-        for about in (
+        f"ok    {subject}"
+        for subject in (
             "configuration",
             "database",
-            "books",
+            "points ledger",
             "jobs",
-            "notices",
+            "notifications",
             "token",
             "gateway",
             "commands",
@@ -68,18 +68,18 @@ async def test_a_token_that_discord_refuses(standin: DiscordStandin, tmp_path: P
     standin.refuses_tokens = True
     done = await checked(standin, tmp_path)
     assert done.returncode == 2
-    assert "NOT  token: Discord refuses the bot" in wrong(done)
+    assert "FAIL  token: Discord rejected the bot" in wrong(done)
     assert "Reset Token" in wrong(done)
-    assert "ok   books" in done.stdout
+    assert "ok    points ledger" in done.stdout
 
 
 def test_no_token_and_no_database(tmp_path: Path) -> None:
     done = mentorbot(tmp_path, "check")
     assert done.returncode == 2
-    assert "NOT  database: There is no database at mentorbot.db yet. `mentorbot migrate`" in (
+    assert "FAIL  database: There is no database at mentorbot.db yet. `mentorbot migrate`" in (
         done.stdout
     )
-    assert "NOT  token: there is no Discord token" in done.stdout
+    assert "FAIL  token: there is no Discord token" in done.stdout
     assert list(tmp_path.iterdir()) == []
 
 
@@ -88,7 +88,7 @@ async def test_a_discord_that_is_out_of_reach(standin: DiscordStandin, tmp_path:
         standin.address = f"http://127.0.0.1:{free.getsockname()[1]}"
     done = await checked(standin, tmp_path)
     assert done.returncode == 1
-    assert "NOT  token: Discord can't be reached" in wrong(done)
+    assert "FAIL  token: Discord can't be reached" in wrong(done)
     assert "discordstatus.com" in wrong(done)
 
 
@@ -141,7 +141,10 @@ async def test_what_a_server_lacks(standin: DiscordStandin, tmp_path: Path) -> N
     assert "drag mentorbot above role 31" in wrong(done)
     del standin.guilds[SERVER]
     done = await checked(standin, tmp_path)
-    assert "server 10: the bot is in the data of this server, but not in it" in wrong(done)
+    assert (
+        "server 10: the database has data of this server, but the bot isn't in it any more"
+        in wrong(done)
+    )
 
 
 async def test_a_gateway_and_commands_that_are_not_ready(
@@ -152,7 +155,7 @@ async def test_a_gateway_and_commands_that_are_not_ready(
     done = await checked(standin, tmp_path)
     assert done.returncode == 2
     assert "0 of 1000 starts are left" in wrong(done)
-    assert "Discord doesn't have book" in wrong(done)
+    assert "not registered with Discord: book" in wrong(done)
     assert "`mentorbot sync`" in wrong(done)
 
 
@@ -162,7 +165,10 @@ async def test_commands_that_discord_has_not_are_handed_over(
     wanted = sorted(standin.commands)
     standin.commands = []
     done = await against(standin.address, tmp_path, "sync", **TOKEN)
-    assert (done.returncode, done.stdout) == (0, f"Discord has {len(wanted)} commands now.\n")
+    assert (done.returncode, done.stdout) == (
+        0,
+        f"Registered {len(wanted)} commands with Discord.\n",
+    )
     assert sorted(standin.commands) == wanted
 
 
@@ -182,8 +188,8 @@ async def test_what_is_wrong_in_the_data(standin: DiscordStandin, tmp_path: Path
     done = await checked(standin, tmp_path)
     assert done.returncode == 2
     assert "account 1 (member 7) of server 10 is 500, but its transfers come to 0" in wrong(done)
-    assert "1 notices and 0 sessions are overdue, the first since 2026-03-02 12:00" in wrong(done)
-    assert "1 of kind declined in server 10 were given up" in wrong(done)
+    assert "overdue since 2026-03-02 12:00 UTC: notifications 1, sessions 0" in wrong(done)
+    assert "1 of kind declined in server 10 couldn't be delivered" in wrong(done)
     assert "Discord refused it" in wrong(done)
 
 
@@ -208,7 +214,7 @@ async def test_a_database_that_can_not_be_used(
     done = await checked(standin, tmp_path)
     assert done.returncode == 2
     assert words in wrong(done)
-    assert "ok   token" in done.stdout
+    assert "ok    token" in done.stdout
 
 
 def test_a_configuration_that_is_wrong(tmp_path: Path) -> None:

@@ -36,7 +36,7 @@ def test_migrate_makes_the_tables_and_says_where(tmp_path: Path) -> None:
     for _ in range(2):
         done = mentorbot(tmp_path, "migrate", MENTORBOT_DATABASE__URL="some.db")
         assert done.returncode == 0
-        assert done.stdout.startswith("sqlite+aiosqlite:///some.db is at version ")
+        assert done.stdout.startswith("sqlite+aiosqlite:///some.db is ")
     assert (tmp_path / "some.db").exists()
 
 
@@ -58,7 +58,7 @@ def test_a_wrong_configuration_is_told_line_by_line(tmp_path: Path) -> None:
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr.splitlines() == [
         'config.toml: log.level = "loud" should be "debug", "info", "warning" or "error".',
-        'config.toml: log.fromat = "json" is no setting; there are format and level. '
+        'config.toml: log.fromat = "json" is not a setting; allowed: format and level. '
         "Did you mean format?",
     ]
 
@@ -87,7 +87,7 @@ def a_folder(file: Path) -> None:
 @pytest.mark.parametrize(
     ("command", "prepare", "settings", "words"),
     [
-        ("run", None, {}, "There is no Discord token: set MENTORBOT_DISCORD__TOKEN"),
+        ("run", None, {}, "There is no Discord token. Set MENTORBOT_DISCORD__TOKEN"),
         ("run", None, {"MENTORBOT_CONFIG": "gone.toml"}, "gone.toml can't be read"),
         ("run", older, TOKEN, "Run `mentorbot migrate`."),
         ("run", newer, TOKEN, "newer than this program"),
@@ -102,7 +102,7 @@ def a_folder(file: Path) -> None:
             "run --only bot",
             None,
             TOKEN | {"MENTORBOT_DISCORD__SHARD_IDS": "1"},
-            "should be below shards",
+            "should be less than shards",
         ),
         ("run --only api", None, {}, "The API has no secret to check tokens with"),
         ("run --only api", None, {"MENTORBOT_API__SECRET": "sesame"}, "HS256 needs 32"),

@@ -32,7 +32,7 @@ def test_everything_is_written_to_a_file_or_shown(maya: int, tmp_path: Path) -> 
     assert (given["user_id"], given["guild_id"]) == (str(maya), "10")
     assert given["members"][0]["name"] == "Maya"
     done = mentorbot(tmp_path, "export", str(maya), "--output", "maya.json")
-    assert done.stdout == "maya.json has it all.\n"
+    assert done.stdout == "Exported to maya.json.\n"
     assert (tmp_path / "maya.json").stat().st_mode & 0o077 == 0
     assert json.loads((tmp_path / "maya.json").read_text())[0]["user_id"] == str(maya)
     nobody = mentorbot(tmp_path, "export", "9" * 20)
@@ -45,14 +45,14 @@ def test_everything_is_written_to_a_file_or_shown(maya: int, tmp_path: Path) -> 
 def test_somebody_is_forgotten_when_it_was_meant(maya: int, tmp_path: Path) -> None:
     asked = mentorbot(tmp_path, "forget", str(maya))
     assert asked.returncode == 1
-    assert "Server 10: 0 coming sessions are called off, 440 points go." in asked.stdout
+    assert "Server 10: upcoming sessions to cancel: 0, points to remove: 440." in asked.stdout
     assert "Aborted" in asked.stderr
     done = mentorbot(tmp_path, "forget", str(maya), "--yes", MENTORBOT_LOG__LEVEL="debug")
     assert done.returncode == 0, done.stderr
-    assert "Copies from before hold them still" in done.stdout
+    assert "Earlier backups still contain this person" in done.stdout
     assert str(maya) not in done.stdout + done.stderr
     again = mentorbot(tmp_path, "forget", str(maya), "--yes")
-    assert (again.returncode, again.stdout) == (0, "Nothing is kept about that person.\n")
+    assert (again.returncode, again.stdout) == (0, "No data is stored about that person.\n")
 
 
 def test_no_database_is_made_for_it(tmp_path: Path) -> None:

@@ -20,7 +20,7 @@ JWT = "eyJhbGciOiJIUzI1NiJ9." + "eyJzdWIiOiIxMjM0In0." + "c2lnbmF0dXJlLW9mLWl0"
 def as_before() -> Iterator[None]:
     """Leaves the process's logging as it was."""
     root = logging.getLogger()
-    names = ("", *logs.OURS, *logs.NOISY)
+    names = ("", *logs.PACKAGES, *logs.LIBRARY_LEVELS)
     levels = {name: logging.getLogger(name).level for name in names}
     handlers = root.handlers[:]
     root.handlers[:] = []
@@ -32,7 +32,7 @@ def as_before() -> Iterator[None]:
 
 
 def start(format: LogFormat, *secrets: str, level: LogLevel = LogLevel.INFO) -> None:
-    logs.start(LogSettings(format=format, level=level), secrets)
+    logs.configure(LogSettings(format=format, level=level), secrets)
 
 
 def test_for_people_an_event_is_a_line_with_its_facts(capsys: pytest.CaptureFixture[str]) -> None:
@@ -73,9 +73,9 @@ def test_a_trace_stays_with_its_event(capsys: pytest.CaptureFixture[str]) -> Non
         try:
             raise LookupError("no such slot")
         except LookupError:
-            logging.getLogger("bot").exception("a job failed")
+            logging.getLogger("bot").exception("job failed")
     human, *trace, as_json = capsys.readouterr().err.splitlines()
-    assert human.endswith("bot: a job failed")
+    assert human.endswith("bot: job failed")
     assert all(line.startswith("    ") for line in trace)
     assert trace[-1].strip() == "LookupError: no such slot"
     assert json.loads(as_json)["trace"].endswith("LookupError: no such slot")

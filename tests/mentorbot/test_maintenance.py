@@ -58,7 +58,7 @@ async def test_a_copy_made_while_others_book_is_the_database_again(
         refused = await asyncio.to_thread(mentorbot, tmp_path, "restore", "copy.db", "--replace")
         await program.kill()
     assert done.returncode == 0, done.stderr
-    assert done.stdout.startswith("copy.db is a whole copy: ")
+    assert done.stdout.startswith("Backup written to copy.db: ")
     assert refused.returncode == 2
     assert refused.stderr.startswith("mentorbot.db is in use. Stop mentorbot")
 
@@ -114,7 +114,7 @@ def test_a_folder_keeps_the_newest_copies(tmp_path: Path) -> None:
     (folder / "mentorbot-before-the-party.db").touch()
     done = mentorbot(tmp_path, "backup", "backups", "--keep", "2")
     assert done.returncode == 0
-    assert "mentorbot-20250102T000000Z.db is removed." in done.stdout
+    assert "Deleted backups/mentorbot-20250102T000000Z.db." in done.stdout
     left = sorted(file.name for file in folder.iterdir())
     assert left[0] == "mentorbot-20250103T000000Z.db"
     assert re.fullmatch(r"mentorbot-\d{8}T\d{6}Z\.db", left[1])
@@ -163,7 +163,7 @@ def gone(file: Path) -> None:
     [
         (broken, "is not a sound database"),
         (cut_off, "is not a sound database"),
-        (another_programs, "has no tables of mentorbot"),
+        (another_programs, "is not a database of mentorbot"),
         (newer, "newer than this program"),
         (cooked, "account 1 (member 7) of server 10 is 500, but its transfers come to 0"),
         (gone, "There is no file copy.db"),
@@ -210,7 +210,7 @@ def test_books_that_are_not_right_are_copied_and_told_of(tmp_path: Path) -> None
     done = mentorbot(tmp_path, "backup", "copy.db")
     assert done.returncode == 2
     assert (tmp_path / "copy.db").exists()
-    assert "the books in it are not right" in done.stderr
+    assert "its points ledger is inconsistent" in done.stderr
 
 
 @pytest.mark.parametrize("command", [["backup"], ["restore", "copy.db"]])
@@ -228,7 +228,7 @@ def test_postgresql_has_a_way_of_its_own(command: list[str], tmp_path: Path) -> 
     [
         (["backup"], "There is no database at mentorbot.db"),
         (["backup", "nowhere/copy.db"], "can't be copied"),
-        (["backup", "mentorbot.db"], "can't have the database's own name"),
+        (["backup", "mentorbot.db"], "can't replace the database itself"),
         (["backup", "copy.db", "--keep", "3"], "--keep needs a folder"),
         (["restore", "mentorbot.db", "--replace"], "is the database itself"),
     ],

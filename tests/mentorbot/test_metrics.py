@@ -51,7 +51,7 @@ def test_the_dashboard_asks_for_what_there_is() -> None:
 
 
 async def test_use_cases_are_counted_by_how_they_end(database_url: str) -> None:
-    db = Database(database_url, observe=metrics.use_case)
+    db = Database(database_url, observe=metrics.record_use_case)
     maya = Actor(7, "Maya", 10)
     named = {"use_case": "mentorship.availability.timezone_change.set_timezone"}
     done, refused = (
@@ -73,7 +73,7 @@ async def test_use_cases_are_counted_by_how_they_end(database_url: str) -> None:
 
 async def test_attempts_after_a_conflict_are_counted(database_url: str) -> None:
     """Another program holds the write lock for longer than the first attempt waits for it."""
-    db = Database(f"{database_url}?timeout=0.1", observe=metrics.use_case)
+    db = Database(f"{database_url}?timeout=0.1", observe=metrics.record_use_case)
     other = Database(database_url)
     has_lock, may_go = asyncio.Event(), asyncio.Event()
 
@@ -99,7 +99,7 @@ async def test_attempts_after_a_conflict_are_counted(database_url: str) -> None:
 
 async def test_commands_and_buttons_are_timed_by_name(database_url: str) -> None:
     async with world(database_url) as town:
-        town.bot.observe = metrics.interaction
+        town.bot.observe = metrics.record_interaction
         oliver = await mentor(town, "Oliver")
         maya = await town.person("Maya", zone="Europe/London", points=500)
         before = value("mentorbot_interaction_seconds_count", name="book")
@@ -123,14 +123,14 @@ async def test_sessions_and_notices_are_counted(database_url: str, clock: Clock)
     oliver = await town.mentor("Oliver")
     maya = await town.member("Maya", points=500)
     await town.session(Status.CONFIRMED, maya, oliver)
-    metrics.counted(await town.db.read(health.counts))
+    metrics.update_counts(await town.db.read(health.counts))
     assert value("mentorbot_sessions", status="confirmed") == 1
     assert value("mentorbot_sessions", status="completed") == 0
-    assert value("mentorbot_notices", kind="requested", status="waiting") == 1
-    assert value("mentorbot_notices_overdue") == 0
+    assert value("mentorbot_notifications", kind="requested", status="waiting") == 1
+    assert value("mentorbot_notifications_overdue") == 0
     clock.now = datetime(2026, 3, 3, 12, tzinfo=UTC) + timedelta(minutes=6)
-    metrics.counted(await town.db.read(health.counts))
-    assert value("mentorbot_notices_overdue") > 0
+    metrics.update_counts(await town.db.read(health.counts))
+    assert value("mentorbot_notifications_overdue") > 0
     assert value("mentorbot_sessions_overdue") == 1
     await town.db.close()
 
@@ -156,7 +156,7 @@ def test_no_person_and_no_server_is_in_a_label() -> None:
 
 def test_the_gateway_is_asked_when_it_is_wanted() -> None:
     now = 0.25
-    metrics.gateway(lambda: now, lambda: 3)
+    metrics.observe_gateway(lambda: now, lambda: 3)
     assert value("mentorbot_gateway_latency_seconds") == 0.25
     now = 0.5
     assert value("mentorbot_gateway_latency_seconds") == 0.5

@@ -128,7 +128,7 @@ async def test_the_api_runs_alone_without_any_discord(tmp_path: Path) -> None:
     )
     assert process.stderr is not None
     async with asyncio.timeout(30):
-        while b"running the API alone" not in await process.stderr.readline():
+        while b"running the API only" not in await process.stderr.readline():
             pass
         headers = {"Authorization": f"Bearer {made.stdout.strip()}"}
         async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}") as client:
@@ -159,7 +159,7 @@ async def test_a_token_that_discord_refuses_is_said_in_a_sentence(
     discord.refuses_tokens = True
     async with running(tmp_path, discord.address) as program:
         assert await program.ended() == 2
-    assert program.log.splitlines()[-1].startswith("Discord refuses the bot: ")
+    assert program.log.splitlines()[-1].startswith("Discord rejected the bot: ")
     assert "Traceback" not in program.log
     assert "open-sesame" not in program.log
 
@@ -186,14 +186,14 @@ async def test_a_job_that_fails_is_logged_and_runs_again(
         done += 1
         return done
 
-    job = Job("deliver", work)
+    job = Job("deliver notifications", work)
     await job.run()
     await job.run()
     assert done == 1
-    assert (job.runs.done, job.runs.failed) == (1, 1)
-    assert 0 < job.runs.last_seconds < job.runs.all_seconds
+    assert (job.stats.succeeded, job.stats.failed) == (1, 1)
+    assert 0 < job.stats.last_seconds < job.stats.total_seconds
     (record,) = (each for each in caplog.records if each.levelname == "ERROR")
-    assert (record.getMessage(), vars(record)["job"]) == ("a job failed", "deliver")
+    assert (record.getMessage(), vars(record)["job"]) == ("job failed", "deliver notifications")
 
 
 async def test_a_job_never_runs_twice_at_once() -> None:
@@ -207,6 +207,6 @@ async def test_a_job_never_runs_twice_at_once() -> None:
         running_now -= 1
         return 0
 
-    job = Job("advance", work)
+    job = Job("advance sessions", work)
     await asyncio.gather(job.run(), job.run(), job.run())
     assert most == 1

@@ -88,13 +88,13 @@ async def test_each_line_for_the_program_does_what_it_says(
         "forget",
     ]
     by = {line.split()[1]: words for line, words in said.items()}
-    assert "ok   books: " in by["check"]
+    assert "ok    points ledger: " in by["check"]
     assert len(list(copies.glob("*.db"))) == 1
-    assert "is the database now" in by["restore"]
-    assert "There was nothing to do." in said["mentorbot migrate"]
-    assert "whose sums are right" in by["migrate"]
+    assert "Restored " in by["restore"]
+    assert "Nothing to do." in said["mentorbot migrate"]
+    assert "All balances are right" in by["migrate"]
     assert MAYA in (tmp_path / "data.json").read_text("utf-8")
-    assert "Copies from before hold them still" in by["forget"]
+    assert "Earlier backups still contain this person" in by["forget"]
 
 
 @pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="systemd isn't here")

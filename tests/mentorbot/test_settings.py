@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from mentorbot.settings import LogFormat, LogLevel, Settings, SettingsError, load
+from mentorbot.settings import LogFormat, LogLevel, Settings, SettingsError, load_settings
 
 EXAMPLE = Path(__file__).parents[2] / "config.example.toml"
 
@@ -30,7 +30,7 @@ def written(text: str) -> Path:
 
 def complaint(text: str) -> str:
     with pytest.raises(SettingsError) as raised:
-        load(written(text))
+        load_settings(written(text))
     return str(raised.value)
 
 
@@ -39,7 +39,7 @@ def test_the_example_names_every_setting_with_its_default() -> None:
     assert {section: set(keys) for section, keys in given.items()} == {
         section: set(keys) for section, keys in Settings().model_dump().items()
     }
-    assert load(EXAMPLE) == load(None)
+    assert load_settings(EXAMPLE) == load_settings(None)
 
 
 def test_the_example_says_something_on_every_setting() -> None:
@@ -49,18 +49,20 @@ def test_the_example_says_something_on_every_setting() -> None:
 
 
 def test_without_a_file_the_defaults_hold() -> None:
-    assert load(None) == Settings()
+    assert load_settings(None) == Settings()
 
 
 def test_config_toml_in_the_working_directory_is_found() -> None:
     Path("config.toml").write_text('[log]\nformat = "json"')
-    assert load(None).log.format is LogFormat.JSON
+    assert load_settings(None).log.format is LogFormat.JSON
 
 
 def test_the_environment_wins_over_the_file(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MENTORBOT_LOG__LEVEL", "DEBUG")
     monkeypatch.setenv("MENTORBOT_DISCORD__TOKEN", "from-outside")
-    settings = load(written('[log]\nlevel = "error"\nformat = "json"\n[discord]\ntoken = "a"'))
+    settings = load_settings(
+        written('[log]\nlevel = "error"\nformat = "json"\n[discord]\ntoken = "a"')
+    )
     assert settings.log.level is LogLevel.DEBUG
     assert settings.log.format is LogFormat.JSON
     assert settings.discord.token.get_secret_value() == "from-outside"
@@ -78,7 +80,7 @@ def test_the_environment_wins_over_the_file(monkeypatch: pytest.MonkeyPatch) -> 
     ],
 )
 def test_a_database_is_a_file_or_a_url(text: str, url: str) -> None:
-    settings = load(written(f'[database]\nurl = "{text}"'))
+    settings = load_settings(written(f'[database]\nurl = "{text}"'))
     assert settings.database.url.get_secret_value() == url
 
 
@@ -91,12 +93,12 @@ def test_a_database_is_a_file_or_a_url(text: str, url: str) -> None:
         ),
         (
             '[log]\nlevle = "info"',
-            'written.toml: log.levle = "info" is no setting; there are format and level. '
+            'written.toml: log.levle = "info" is not a setting; allowed: format and level. '
             "Did you mean level?",
         ),
         (
             "[jbos]\ndeliver = 5",
-            "written.toml: jbos is no section; there are discord, database, api, log and jobs. "
+            "written.toml: jbos is not a section; allowed: discord, database, api, log and jobs. "
             "Did you mean jobs?",
         ),
         (
@@ -118,7 +120,7 @@ def test_a_database_is_a_file_or_a_url(text: str, url: str) -> None:
         (
             '[api]\nalgorithms = "HS256 none"',
             'written.toml: api.algorithms = "HS256 none" should be HS256, RS256, ES256 or EdDSA, '
-            "or several of them with spaces between.",
+            "or several of them, separated by spaces.",
         ),
         (
             '[api]\nmoderators = "everyone"',
@@ -127,27 +129,28 @@ def test_a_database_is_a_file_or_a_url(text: str, url: str) -> None:
         (
             '[api]\ncors_origins = "*"',
             'written.toml: api.cors_origins = "*" should be origins such as https://app.example, '
-            "with spaces between and without a path.",
+            "without a path and separated by spaces.",
         ),
         ("[api]\nhost = 1", "written.toml: api.host = 1 should be text."),
         ('log = "json"', "written.toml: log should be a section: [log]."),
         (
             '[database]\nurl = "mysql://db/mentors"',
-            "written.toml: database.url should be a file's path, sqlite+aiosqlite:///FILE, "
+            "written.toml: database.url should be a file path, sqlite+aiosqlite:///FILE, "
             "or postgresql+asyncpg://USER:PASSWORD@HOST/NAME.",
         ),
         (
             '[database]\nurl = ":memory:"',
-            "written.toml: database.url should name a file, since it is opened more than once.",
+            "written.toml: database.url should be a file: "
+            "an in-memory database can't be opened twice.",
         ),
         (
             '[database]\nurl = "postgresql://me@db:port/mentors"',
-            "written.toml: database.url should be a URL whose port is a number.",
+            "written.toml: database.url should be a URL with a number as its port.",
         ),
         (
             "[discord]\ntoken = abc",
-            "The configuration file written.toml is not TOML (at line 2, column 9). "
-            'Texts need quotes: token = "...".',
+            "The configuration file written.toml is not valid TOML (at line 2, column 9). "
+            'Text needs quotes: token = "...".',
         ),
     ],
 )
@@ -161,7 +164,7 @@ def test_every_mistake_has_a_line_of_its_own() -> None:
 
 def test_a_missing_file_is_named() -> None:
     with pytest.raises(SettingsError, match=r"nowhere\.toml can't be read: No such file"):
-        load(Path("nowhere.toml"))
+        load_settings(Path("nowhere.toml"))
 
 
 @pytest.mark.parametrize(
@@ -169,17 +172,17 @@ def test_a_missing_file_is_named() -> None:
     [
         (
             "MENTORBOT_DISCORD_TOKEN",
-            "Environment: MENTORBOT_DISCORD_TOKEN is no setting. "
+            "Environment: MENTORBOT_DISCORD_TOKEN is not a setting. "
             "Did you mean MENTORBOT_DISCORD__TOKEN?",
         ),
         (
             "MENTORBOT_LOG",
-            "Environment: MENTORBOT_LOG is no setting. Did you mean MENTORBOT_LOG__LEVEL?",
+            "Environment: MENTORBOT_LOG is not a setting. Did you mean MENTORBOT_LOG__LEVEL?",
         ),
         (
             "MENTORBOT_DISCORD__TOKN",
-            "Environment (MENTORBOT_DISCORD__TOKN): discord.tokn is no setting; "
-            "there are token, shards and shard_ids. Did you mean token?",
+            "Environment (MENTORBOT_DISCORD__TOKN): discord.tokn is not a setting; "
+            "allowed: token, shards and shard_ids. Did you mean token?",
         ),
         (
             "MENTORBOT_API__PORT",
@@ -193,7 +196,7 @@ def test_a_misspelt_variable_is_a_mistake_too(
 ) -> None:
     monkeypatch.setenv(name, "sesame")
     with pytest.raises(SettingsError) as raised:
-        load(None)
+        load_settings(None)
     assert str(raised.value) == answer
 
 
@@ -214,13 +217,13 @@ def test_a_misspelt_variable_is_a_mistake_too(
 )
 def test_no_secret_gets_into_an_error(text: str) -> None:
     with pytest.raises(SettingsError) as raised:
-        load(written(text))
+        load_settings(written(text))
     error = raised.value
     assert "sesame" not in f"{error!s} {error!r} {error.__cause__!s}"
 
 
 def test_no_secret_gets_into_a_repr() -> None:
-    settings = load(
+    settings = load_settings(
         written(
             '[discord]\ntoken = "open-sesame"\n[database]\nurl = "postgresql://me:open-sesame@db/x"'
         )

@@ -83,8 +83,8 @@ async def test_all_of_it_is_there_and_life_goes_on(
         tmp_path, "migrate", "--from", "mentorbot.db", MENTORBOT_DATABASE__URL=empty_url
     )
     assert moved.returncode == 0, moved.stderr
-    assert "each compared with its own" in moved.stdout
-    assert "whose sums are right." in moved.stdout
+    assert "and compared each of them" in moved.stdout
+    assert "All balances are right" in moved.stdout
     assert "config.toml" not in moved.stdout, "it is named there already"
 
     there = over(empty_url, town)
@@ -103,7 +103,7 @@ async def test_all_of_it_is_there_and_life_goes_on(
         tmp_path, "migrate", "--to", "sqlite:///back.db", MENTORBOT_DATABASE__URL=empty_url
     )
     assert back.returncode == 0, back.stderr
-    assert "Name it as url in [database] of config.toml" in back.stdout
+    assert "set url in [database] of config.toml" in back.stdout
     home = over(f"sqlite+aiosqlite:///{tmp_path}/back.db", town)
     assert await rows(home) == after
     await home.db.close()
@@ -121,10 +121,10 @@ async def test_only_into_an_empty_one_and_from_one_that_rests(
     assert "already has data. Nothing was copied." in refused(
         *("--from", "mentorbot.db", "--to", "twin.db")
     )
-    assert "is both. Say where from, or where to." in refused("--to", "mentorbot.db")
+    assert "Source and target are both" in refused("--to", "mentorbot.db")
     assert "There is no database at" in refused("--from", "elsewhere.db", "--to", "new.db")
     assert not (tmp_path / "new.db").exists()
-    assert "should be a file's path" in refused("--to", "mysql://somewhere/mentorbot")
+    assert "should be a file path" in refused("--to", "mysql://somewhere/mentorbot")
     assert await town.everything()
     assert "is in use. Stop mentorbot" in refused("--to", "new.db")
     await town.db.close()

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import delete, update
 from sqlalchemy.exc import DBAPIError
 
-from mentorbot.jobs import tidied
+from mentorbot.jobs import run_housekeeping
 from mentorship.operations import data_export, erasure, housekeeping, reconciliation
 from mentorship.sessions.lifecycle import Status
 from storage import Database, Transaction
@@ -39,9 +39,9 @@ async def test_a_person_and_then_their_server(any_db: Database, clock: Clock) ->
         await tx.connection.execute(update(Guild).values(left_at=tx.now))
 
     await any_db.run(leave)
-    await tidied(any_db)
+    await run_housekeeping(any_db)
     assert await town.count(Transfer) > 0
     clock.turn(days=30)
-    await tidied(any_db)
+    await run_housekeeping(any_db)
     assert {name: len(rows) for name, rows in (await town.everything()).items() if rows} == {}
     assert not await any_db.run(housekeeping.purge, town.guild_id)

@@ -92,7 +92,7 @@ async def test_an_old_database_works_on_with_all_that_is_in_it(
     done = mentorbot(tmp_path, "migrate")
     assert done.returncode == 0, done.stderr
     kept = f"mentorbot.db.version-{revision}"
-    assert f"is at version {head()} now. It was at version {revision}." in done.stdout
+    assert f"is now at version {head()}. It was at version {revision}." in done.stdout
     assert f"kept as {kept}." in done.stdout
 
     database = Database(file_url(tmp_path / "mentorbot.db"))
@@ -124,7 +124,7 @@ def test_migrating_again_does_nothing_and_says_so(tmp_path: Path) -> None:
     def migrate() -> subprocess.CompletedProcess[str]:
         return mentorbot(tmp_path, "migrate")
 
-    assert "Its tables are new." in migrate().stdout
+    assert "Its tables were created." in migrate().stdout
     again = migrate()
-    assert f"is at version {head()} already. There was nothing to do." in again.stdout
+    assert f"is already at version {head()}. Nothing to do." in again.stdout
     assert [file.name for file in tmp_path.iterdir()] == ["mentorbot.db"]

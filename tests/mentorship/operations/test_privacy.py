@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import inspect, text
 
-from mentorbot.logs import OURS
+from mentorbot.logs import PACKAGES
 from mentorship.actors import Actor
 from mentorship.administration import moderation
 from mentorship.errors import StillToSettle
@@ -111,7 +111,7 @@ async def test_nothing_of_them_is_left_and_the_books_are_right(
 ) -> None:
     db = story.town.db
     assert len(traces(await db.read(cells))) > 30
-    for package in OURS:
+    for package in PACKAGES:
         caplog.set_level(logging.DEBUG, package)
     caplog.clear()
     forgotten = await db.run(erasure.forget, story.zebedee)

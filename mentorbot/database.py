@@ -1,0 +1,73 @@
+"""Opening the configured database, for `mentorbot run` and for the commands."""
+
+from __future__ import annotations
+
+import importlib.util
+import logging
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from sqlalchemy import make_url
+
+from mentorbot.errors import CannotStart
+from mentorbot.settings import Settings
+from storage import Database, UseCaseMetrics, backups
+from storage.migrations import upgrade
+
+log = logging.getLogger(__name__)
+
+
+def check_driver(url: str) -> None:
+    """Raise `CannotStart` if the library for this kind of database isn't installed."""
+    driver = make_url(url).get_driver_name()
+    if not importlib.util.find_spec(driver):
+        raise CannotStart(
+            f"That database needs {driver}, which isn't installed: pip install {driver}."
+        )
+
+
+@asynccontextmanager
+async def open_or_create(
+    url: str, *, observe: Callable[[UseCaseMetrics], None]
+) -> AsyncIterator[Database]:
+    """Open the database at `url`. A SQLite file that doesn't exist, or is empty, is created.
+
+    `observe` receives the measurements of each use case. A database of an older version is not
+    upgraded, since the operator may want a backup first. Raises `CannotStart` or
+    `storage.StorageError`.
+    """
+    check_driver(url)
+    file = backups.sqlite_path(url)
+    if file is not None and _is_missing_or_empty(file):
+        await upgrade(url)
+        log.info("database created", extra={"file": str(file)})
+    database = Database(url, observe=observe)
+    try:
+        await database.open()
+        yield database
+    finally:
+        await database.close()
+
+
+@asynccontextmanager
+async def open_existing(settings: Settings) -> AsyncIterator[Database]:
+    """Open the configured database, which must exist and have this program's version.
+
+    Raises `CannotStart` or `storage.StorageError`.
+    """
+    url = settings.database.url.get_secret_value()
+    check_driver(url)
+    file = backups.sqlite_path(url)
+    if file is not None and not file.exists():
+        raise CannotStart(f"There is no database at {file} yet. `mentorbot migrate` creates one.")
+    database = Database(url)
+    try:
+        await database.open()
+        yield database
+    finally:
+        await database.close()
+
+
+def _is_missing_or_empty(file: Path) -> bool:
+    return not file.exists() or file.stat().st_size == 0
