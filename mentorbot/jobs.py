@@ -106,7 +106,7 @@ async def run_jobs(
     async def advance_all() -> int:
         # One call advances each due session by one step, up to a maximum number of sessions.
         advanced = 0
-        while step := await database.run(transitions.advance):
+        while step := await database.run(transitions.advance_due):
             advanced += step
         return advanced
 

@@ -16,13 +16,13 @@ from mentorship.actors import Actor
 from mentorship.errors import NotAllowedNow, NotAModerator, NotFound
 from mentorship.pagination import Page
 from mentorship.sessions import disputes
-from mentorship.sessions.lifecycle import Act
+from mentorship.sessions.lifecycle import Action
 from mentorship.sessions.session_views import SessionView
 from storage import Transaction
 
 router = APIRouter(tags=["moderation"])
 
-_ACTS = {"pay": Act.PAY, "refund": Act.REFUND, "split": Act.SPLIT}
+_ACTS = {"pay": Action.PAY, "refund": Action.REFUND, "split": Action.SPLIT}
 
 
 @router.get(

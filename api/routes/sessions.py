@@ -51,8 +51,8 @@ from mentorship.main_app import app_booking
 from mentorship.pagination import Page
 from mentorship.sessions import rescheduling, reviews, session_views, transitions
 from mentorship.sessions.booking import BookingRequest
-from mentorship.sessions.lifecycle import Party, Status, Word
-from mentorship.sessions.session_views import SessionView, Which
+from mentorship.sessions.lifecycle import Attendance, Party, Status
+from mentorship.sessions.session_views import SessionFilter, SessionView
 from storage import Transaction
 
 router = APIRouter(tags=["sessions"])
@@ -119,7 +119,7 @@ async def book(me: Member, asked: Booking) -> Response:
 @router.get("/session/{id}", summary="One session", responses=errors(NotFound))
 async def session(me: Member, session_id: SessionId) -> MentorshipSession:
     """A session, to one of its two participants. To anybody else it does not exist."""
-    return _told(me, await me.read(session_views.show, session_id))
+    return _told(me, await me.read(session_views.load_for_participant, session_id))
 
 
 @router.delete(
@@ -164,9 +164,13 @@ async def change_status(
             declined = await me.run(transitions.decline, session_id, reason)
             return _told(me, declined, Points(refunded=declined.price))
         case "completed":
-            return _outcome(me, await me.run(transitions.say, session_id, Word.TOOK_PLACE))
+            return _outcome(
+                me, await me.run(transitions.report_attendance, session_id, Attendance.MET)
+            )
         case "no-show":
-            return _outcome(me, await me.run(transitions.say, session_id, Word.NO_SHOW))
+            return _outcome(
+                me, await me.run(transitions.report_attendance, session_id, Attendance.NO_SHOW)
+            )
         case "cancelled":
             return _outcome(me, await me.run(transitions.cancel, session_id, reason))
 
@@ -254,7 +258,7 @@ async def as_mentee(me: Member, asked: Annotated[SessionQuery, Query()]) -> Sess
 
 
 async def _page(me: Acting, part: Party, asked: SessionQuery) -> Sessions:
-    which = Which(
+    which = SessionFilter(
         frozenset(STATUSES[each] for each in asked.status) or frozenset(Status),
         part,
         asked.since,
@@ -263,7 +267,7 @@ async def _page(me: Acting, part: Party, asked: SessionQuery) -> Sessions:
     )
 
     async def look(tx: Transaction, actor: Actor, cursor: str | None) -> Page[SessionView]:
-        return await session_views.page(tx, actor, which, cursor, asked.limit)
+        return await session_views.list_page(tx, actor, which, cursor, asked.limit)
 
     page = await looked(me, look, asked)
     return Sessions(
@@ -277,5 +281,5 @@ def _told(me: Acting, found: SessionView, points: Points | None = None) -> Mento
     return MentorshipSession.of(found, me.actor.user_id, me.now(), points)
 
 
-def _outcome(me: Acting, outcome: transitions.Outcome) -> MentorshipSession:
+def _outcome(me: Acting, outcome: transitions.TransitionResult) -> MentorshipSession:
     return _told(me, outcome.session, Points(refunded=outcome.refund, earned=outcome.earned))

@@ -24,7 +24,7 @@ from api.schemas.base import (
 )
 from api.wall_clock import instant_on
 from mentorship.sessions import booking, reviews, transitions
-from mentorship.sessions.lifecycle import Act, Status
+from mentorship.sessions.lifecycle import Action, Status
 from mentorship.sessions.session_views import SessionView
 from mentorship.time import timezones
 
@@ -64,15 +64,15 @@ STATUSES: dict[SessionStatus, Status] = {
 _SPELLED = {status: spelled for spelled, status in STATUSES.items()}
 
 _ACTIONS = {
-    Act.CONFIRM: "confirm",
-    Act.DECLINE: "decline",
-    Act.PROPOSE: "propose",
-    Act.ACCEPT: "accept",
-    Act.KEEP: "keep",
-    Act.WITHDRAW: "withdraw",
-    Act.CANCEL: "cancel",
-    Act.TOOK_PLACE: "complete",
-    Act.MISSED: "no-show",
+    Action.CONFIRM: "confirm",
+    Action.DECLINE: "decline",
+    Action.PROPOSE: "propose",
+    Action.ACCEPT_PROPOSAL: "accept",
+    Action.DECLINE_PROPOSAL: "keep",
+    Action.WITHDRAW_PROPOSAL: "withdraw",
+    Action.CANCEL: "cancel",
+    Action.REPORT_MET: "complete",
+    Action.REPORT_NO_SHOW: "no-show",
 }
 
 
@@ -330,13 +330,13 @@ class MentorshipSession(Told):
             notes=session.topic,
             meeting_link=session.meeting_link,
             amount_paid=session.price,
-            answer_by=_told(session.answer_by),
+            answer_by=_told(session.answer_deadline),
             proposed=None
             if proposal is None
             else Proposed(by=str(proposal.by), scheduled_at=rfc3339(proposal.starts_at)),
             ended_by=None if session.ended_by is None else str(session.ended_by),
             reason=session.ended_reason,
-            absent=None if session.absent is None else str(session.absent),
+            absent=None if session.no_show_user_id is None else str(session.no_show_user_id),
             rating=session.stars,
             created_at=rfc3339(session.created_at),
             actions=[_ACTIONS[act] for act in _acts(session, viewer, now)],
@@ -379,10 +379,10 @@ class Sessions(Told):
     previous_cursor: str | None
 
 
-def _acts(session: SessionView, viewer: int, now: datetime) -> tuple[Act, ...]:
+def _acts(session: SessionView, viewer: int, now: datetime) -> tuple[Action, ...]:
     if viewer not in (session.mentor.user_id, session.mentee.user_id):
         return ()  # a moderator, who is in no part of it
-    return session.acts(viewer, now)
+    return session.actions(viewer, now)
 
 
 def _told(instant: datetime | None) -> str | None:

@@ -23,7 +23,7 @@ from bot.views.sessions.session_list import Shown, show_list
 from mentorship.errors import MentorshipError
 from mentorship.members import members
 from mentorship.sessions import rescheduling, reviews, session_views
-from mentorship.sessions.lifecycle import Act
+from mentorship.sessions.lifecycle import Action
 from mentorship.sessions.session_views import SessionView
 from mentorship.time import timezones
 
@@ -49,7 +49,7 @@ class Sessions(commands.Cog):
     @cancel.autocomplete("session")
     async def to_cancel(self, interaction: Interaction, typed: str) -> list[Choice]:
         actor = actor_of(interaction)
-        found = await self.bot.db.read(session_views.open_to, actor, Act.CANCEL)
+        found = await self.bot.db.read(session_views.list_actionable, actor, Action.CANCEL)
         return await self._choices(interaction, found, typed)
 
     @app_commands.command(description="Ask for another time for one of your sessions")
@@ -66,7 +66,7 @@ class Sessions(commands.Cog):
     @reschedule.autocomplete("session")
     async def to_move(self, interaction: Interaction, typed: str) -> list[Choice]:
         actor = actor_of(interaction)
-        found = await self.bot.db.read(session_views.open_to, actor, Act.PROPOSE)
+        found = await self.bot.db.read(session_views.list_actionable, actor, Action.PROPOSE)
         return await self._choices(interaction, found, typed)
 
     @reschedule.autocomplete("when")
@@ -103,7 +103,7 @@ class Sessions(commands.Cog):
 
     @rate.autocomplete("session")
     async def to_rate(self, interaction: Interaction, typed: str) -> list[Choice]:
-        found = await self.bot.db.read(session_views.to_rate, actor_of(interaction))
+        found = await self.bot.db.read(session_views.list_rateable, actor_of(interaction))
         return await self._choices(interaction, found, typed)
 
     async def _choices(

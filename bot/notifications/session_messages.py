@@ -19,7 +19,7 @@ from bot.views.sessions.session_card import card, claim_terms, how_it_stands, pr
 from mentorship.delivery.outbox import DueNotice
 from mentorship.guilds.setting_limits import span_words
 from mentorship.notifications.catalogue import Kind
-from mentorship.sessions.lifecycle import Act, Party, Status, Word
+from mentorship.sessions.lifecycle import Action, Attendance, Party, Status
 from mentorship.sessions.session_views import SessionView
 
 
@@ -40,15 +40,17 @@ def _requested(notice: DueNotice, asked: SessionView, reader: int) -> Card | Non
         return Card(
             f"{name} booked a session with you.",
             _card(notice, asked, reader),
-            buttons(asked, [Act.PROPOSE, Act.CANCEL], AddToCalendar(asked.id)),
+            buttons(asked, [Action.PROPOSE, Action.CANCEL], AddToCalendar(asked.id)),
         )
-    if asked.answer_by is None:
+    if asked.answer_deadline is None:
         return None
-    text = f"Please answer by {moment(asked.answer_by)}. After that {name} gets everything back."
+    text = (
+        f"Please answer by {moment(asked.answer_deadline)}. After that {name} gets everything back."
+    )
     return Card(
         f"{name} would like a session with you.",
         _card(notice, asked, reader, text),
-        buttons(asked, [Act.CONFIRM, Act.DECLINE, Act.PROPOSE]),
+        buttons(asked, [Action.CONFIRM, Action.DECLINE, Action.PROPOSE]),
     )
 
 
@@ -58,7 +60,7 @@ def _confirmed(notice: DueNotice, asked: SessionView, reader: int) -> Card | Non
     return Card(
         f"{plain(asked.mentor.name)} confirmed your session.",
         _card(notice, asked, reader, how_it_stands(asked, reader, notice.guild, notice.now)),
-        buttons(asked, [Act.PROPOSE, Act.CANCEL], AddToCalendar(asked.id)),
+        buttons(asked, [Action.PROPOSE, Action.CANCEL], AddToCalendar(asked.id)),
     )
 
 
@@ -92,12 +94,12 @@ def _proposed(notice: DueNotice, asked: SessionView, reader: int) -> Card | None
     if asked.proposal is None or asked.proposal.by == reader:
         return None
     name = plain(asked.other(reader).name)
-    acts = [Act.ACCEPT, Act.KEEP, Act.PROPOSE]
+    acts = [Action.ACCEPT_PROPOSAL, Action.DECLINE_PROPOSAL, Action.PROPOSE]
     if asked.status is Status.SCHEDULED:
         # Nothing is agreed yet, so the old time may also be confirmed, and the whole left.
-        leave = Act.CANCEL if asked.party(reader) is Party.MENTEE else Act.DECLINE
-        keep = Act.KEEP if asked.party(reader) is Party.MENTEE else Act.CONFIRM
-        acts = [Act.ACCEPT, keep, leave]
+        leave = Action.CANCEL if asked.party(reader) is Party.MENTEE else Action.DECLINE
+        keep = Action.DECLINE_PROPOSAL if asked.party(reader) is Party.MENTEE else Action.CONFIRM
+        acts = [Action.ACCEPT_PROPOSAL, keep, leave]
     return Card(
         f"{name} asks to meet at another time.",
         _card(notice, asked, reader, proposal_terms(asked, reader, notice.guild, notice.now)),
@@ -111,7 +113,7 @@ def _rescheduled(notice: DueNotice, asked: SessionView, reader: int) -> Card | N
     return Card(
         f"{plain(asked.other(reader).name)} takes the new time.",
         _card(notice, asked, reader, "Your session has moved, and it's on. I'll remind you."),
-        buttons(asked, [Act.PROPOSE, Act.CANCEL], AddToCalendar(asked.id, "Update calendar")),
+        buttons(asked, [Action.PROPOSE, Action.CANCEL], AddToCalendar(asked.id, "Update calendar")),
     )
 
 
@@ -121,16 +123,16 @@ def _kept(notice: DueNotice, asked: SessionView, reader: int) -> Card | None:
     name = plain(asked.other(reader).name)
     silent = "You" if notice.facts.get("silent") == asked.party(reader) else name
     news = {
-        Act.KEEP: f"{name} would rather keep the old time.",
-        Act.WITHDRAW: f"{name} no longer asks for another time.",
-        Act.LAPSE: f"{silent} didn't answer, so your session stays where it is.",
-    }[Act(notice.facts["act"])]
+        Action.DECLINE_PROPOSAL: f"{name} would rather keep the old time.",
+        Action.WITHDRAW_PROPOSAL: f"{name} no longer asks for another time.",
+        Action.EXPIRE_PROPOSAL: f"{silent} didn't answer, so your session stays where it is.",
+    }[Action(notice.facts["act"])]
     text = "The session stands as it was."
-    acts = [Act.PROPOSE, Act.CANCEL]
+    acts = [Action.PROPOSE, Action.CANCEL]
     if asked.status is Status.SCHEDULED:
         text = how_it_stands(asked, reader, notice.guild, notice.now)
         if asked.party(reader) is Party.MENTOR:
-            acts = [Act.CONFIRM, Act.DECLINE]
+            acts = [Action.CONFIRM, Action.DECLINE]
     return Card(news, _card(notice, asked, reader, text), buttons(asked, acts))
 
 
@@ -155,11 +157,15 @@ def _cancelled(notice: DueNotice, asked: SessionView, reader: int) -> Card:
 def _reminder(notice: DueNotice, asked: SessionView, reader: int) -> Card | None:
     if asked.status is not Status.CONFIRMED:
         return None
-    text, acts = where(asked, notice.guild, reader, notice.now), [Act.PROPOSE, Act.CANCEL]
+    text, acts = where(asked, notice.guild, reader, notice.now), [Action.PROPOSE, Action.CANCEL]
     if asked.proposal is not None:
         text = f"{text}\n\n{how_it_stands(asked, reader, notice.guild, notice.now)}".lstrip()
         mine = asked.proposal.by == reader
-        acts = [Act.WITHDRAW, Act.CANCEL] if mine else [Act.ACCEPT, Act.KEEP, Act.CANCEL]
+        acts = (
+            [Action.WITHDRAW_PROPOSAL, Action.CANCEL]
+            if mine
+            else [Action.ACCEPT_PROPOSAL, Action.DECLINE_PROPOSAL, Action.CANCEL]
+        )
     return Card(
         f"You meet {plain(asked.other(reader).name)} {_ahead(asked.starts_at - notice.now)}.",
         _card(notice, asked, reader, text),
@@ -178,7 +184,7 @@ def _starting(notice: DueNotice, asked: SessionView, reader: int) -> Card | None
 
 def _how_was_it(notice: DueNotice, asked: SessionView, reader: int) -> Card | None:
     me = asked.party(reader)
-    if asked.status is not Status.IN_PROGRESS or me in asked.said:
+    if asked.status is not Status.IN_PROGRESS or me in asked.reports:
         return None
     name = plain(asked.other(reader).name)
     if me is Party.MENTEE:
@@ -199,17 +205,19 @@ def _how_was_it(notice: DueNotice, asked: SessionView, reader: int) -> Card | No
     if asked.topic:
         embed.add_field(name="Topic", value=plain(asked.topic), inline=False)
     return Card(
-        f"Your session with {name} is over.", embed, buttons(asked, [Act.TOOK_PLACE, Act.MISSED])
+        f"Your session with {name} is over.",
+        embed,
+        buttons(asked, [Action.REPORT_MET, Action.REPORT_NO_SHOW]),
     )
 
 
 def _missed(notice: DueNotice, asked: SessionView, reader: int) -> Card | None:
-    if asked.status is not Status.IN_PROGRESS or asked.party(reader) in asked.said:
+    if asked.status is not Status.IN_PROGRESS or asked.party(reader) in asked.reports:
         return None
     return Card(
         f"{plain(asked.other(reader).name)} says that you did not come.",
         _card(notice, asked, reader, claim_terms(asked)),
-        buttons(asked, [Act.TOOK_PLACE, Act.MISSED]),
+        buttons(asked, [Action.REPORT_MET, Action.REPORT_NO_SHOW]),
     )
 
 
@@ -217,8 +225,8 @@ def _disputed(notice: DueNotice, asked: SessionView, reader: int) -> Card | None
     if asked.status is not Status.DISPUTED:
         return None
     name = plain(asked.other(reader).name)
-    theirs = asked.said.get(asked.party(reader).other)
-    says = "that it took place" if theirs is Word.TOOK_PLACE else "that you did not come"
+    theirs = asked.reports.get(asked.party(reader).other)
+    says = "that it took place" if theirs is Attendance.MET else "that you did not come"
     text = how_it_stands(asked, reader, notice.guild, notice.now)
     return Card(f"{name} says {says}.", _card(notice, asked, reader, text))
 
@@ -252,12 +260,12 @@ def _settled(notice: DueNotice, asked: SessionView, reader: int) -> Card:
 
 def _no_show(notice: DueNotice, asked: SessionView, reader: int) -> Card:
     text = how_it_stands(asked, reader, notice.guild, notice.now)
-    if asked.absent == reader:
+    if asked.no_show_user_id == reader:
         news = "A session is closed: it was reported that you did not come."
         text += " If you think that this is wrong, talk to the moderators of the server."
     else:
         news = f"{plain(asked.other(reader).name)} did not come."
-    if asked.party(reader) is Party.MENTEE and asked.absent != reader:
+    if asked.party(reader) is Party.MENTEE and asked.no_show_user_id != reader:
         text = f"I'm sorry. {text} Find another mentor with `/book` in the server."
     return Card(news, _card(notice, asked, reader, text))
 

@@ -88,7 +88,7 @@ class Timekeeper:
         """Move sessions on and send what is due. A job that fails is logged, and tried again by
         the next call."""
         try:
-            while await self.db.run(transitions.advance):
+            while await self.db.run(transitions.advance_due):
                 pass
             await tend_places(self.bot, self.db)
             await deliver_due(self.bot, self.db)

@@ -16,7 +16,7 @@ from mentorship.points import transfers
 from mentorship.points.transfers import Recipient
 from mentorship.sessions import booking, disputes, reviews, transitions
 from mentorship.sessions.booking import BookingRequest
-from mentorship.sessions.lifecycle import Act, Word
+from mentorship.sessions.lifecycle import Action, Attendance
 from mentorship.sessions.session_views import SessionView
 from storage import Database
 
@@ -387,7 +387,7 @@ class _History:
         began = [pair for pair in booked if pair[0].ends not in _NEVER_BEGAN]
         for past, session in sorted(began, key=lambda pair: pair[1].ends_at):
             await self.clock.move_to(session.ends_at + timedelta(minutes=15))
-            await self.db.run(transitions.advance)
+            await self.db.run(transitions.advance_due)
             await self._end(past, session)
             await self.clock.run_jobs()
 
@@ -395,14 +395,16 @@ class _History:
         """What the two say of it, once it is over."""
         mentee, mentor = self.stage.actor(past.mentee), self.stage.actor(past.mentor)
         if past.stars:
-            await self.db.run(transitions.say, mentee, session.id, Word.TOOK_PLACE)
+            await self.db.run(transitions.report_attendance, mentee, session.id, Attendance.MET)
             await self.db.run(reviews.rate, mentee, session.id, past.stars, past.review)
         if past.ends != "completed":
-            await self.db.run(transitions.say, mentee, session.id, Word.NO_SHOW)
+            await self.db.run(transitions.report_attendance, mentee, session.id, Attendance.NO_SHOW)
         if past.ends in ("disputed", "refunded"):
-            await self.db.run(transitions.say, mentor, session.id, Word.TOOK_PLACE)
+            await self.db.run(transitions.report_attendance, mentor, session.id, Attendance.MET)
         if past.ends == "refunded":
-            await self.db.run(disputes.settle, self.stage.actor(PRIYA.key), session.id, Act.REFUND)
+            await self.db.run(
+                disputes.settle, self.stage.actor(PRIYA.key), session.id, Action.REFUND
+            )
 
     async def plan_ahead(self) -> None:
         """Sessions of this week, in several statuses."""

@@ -162,7 +162,7 @@ class Tour:
 
     async def _sessions_of(self, key: str, *, with_past: bool = False) -> list[SessionView]:
         actor = self.stage.actor(key)
-        found = await self.db.read(session_views.upcoming, actor)
+        found = await self.db.read(session_views.list_upcoming, actor)
         if with_past:
-            found += await self.db.read(session_views.past, actor)
+            found += await self.db.read(session_views.list_past, actor)
         return found

@@ -65,7 +65,7 @@ async def suspend(
     await _set_status(tx, actor.guild, user_id, "suspended")
     cancelled = 0
     if cancel_sessions:
-        cancelled = await transitions.cancel_all_of_mentor(
+        cancelled = await transitions.cancel_upcoming_of_mentor(
             tx, guild, actor, user_id, WITHOUT_MENTOR
         )
     await audit.record(tx, guild, actor, "suspended", user_id=user_id, note=reason.strip())

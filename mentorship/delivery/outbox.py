@@ -437,7 +437,7 @@ async def _with_facts(
     if not rows:
         return []
     settings = await guild_settings.several(tx, {row.guild_id for row in rows})
-    meetings = await session_views.load_all(tx, {row.session_id for row in rows if row.session_id})
+    meetings = await session_views.load_many(tx, {row.session_id for row in rows if row.session_id})
     texts = {
         number: await applications.load(tx, number)
         for number in {row.revision_id for row in rows if row.revision_id}

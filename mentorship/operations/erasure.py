@@ -20,7 +20,7 @@ from mentorship.operations import data_export
 from mentorship.operations.data_export import NOBODY, PEOPLE, Fate
 from mentorship.points import ledger
 from mentorship.sessions import lifecycle, session_views, transitions
-from mentorship.sessions.lifecycle import Act
+from mentorship.sessions.lifecycle import Action
 from mentorship.sessions.session_views import SessionView
 from storage import Transaction
 from storage.tables import (
@@ -89,7 +89,7 @@ async def forget(tx: Transaction, actor: Actor) -> Forgotten:
         await tx.connection.scalar(select(Member.name).where(*data_export.own(Member, actor))) or ""
     )
     for session, act in coming:
-        await transitions.by_person(tx, actor, session.id, act)
+        await transitions.act_as_participant(tx, actor, session.id, act)
     await ledger.close(tx, await guild_settings.settings(tx, actor.guild), actor.user_id)
     person = _Person(actor.guild, actor.user_id, name)
     await _blank_texts(tx, person)
@@ -99,17 +99,17 @@ async def forget(tx: Transaction, actor: Actor) -> Forgotten:
     return Forgotten(len(coming))
 
 
-async def _coming(tx: Transaction, actor: Actor) -> list[tuple[SessionView, Act]]:
+async def _coming(tx: Transaction, actor: Actor) -> list[tuple[SessionView, Action]]:
     """What the person has before them, each with the act that calls it off.
 
     Raises `StillToSettle` for what nobody can call off any more.
     """
     found = []
-    for session in await session_views.upcoming(tx, actor, _ALL):
-        ways = set(session.acts(actor.user_id, tx.now)) & {Act.CANCEL, Act.DECLINE}
-        if not ways or session.status not in lifecycle.COMING:
+    for session in await session_views.list_upcoming(tx, actor, _ALL):
+        ways = set(session.actions(actor.user_id, tx.now)) & {Action.CANCEL, Action.DECLINE}
+        if not ways or session.status not in lifecycle.UPCOMING:
             raise StillToSettle(session.starts_at)
-        found.append((session, Act.CANCEL if Act.CANCEL in ways else Act.DECLINE))
+        found.append((session, Action.CANCEL if Action.CANCEL in ways else Action.DECLINE))
     return found
 
 

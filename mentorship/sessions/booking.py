@@ -87,7 +87,7 @@ class Quote:
     mentor_zone: str
     clock_change: bool
     confirmed_at_once: bool
-    answer_by: datetime
+    answer_deadline: datetime
     free_cancellation_until: datetime | None
     late_refund_percent: int
 
@@ -123,7 +123,7 @@ async def quote(tx: Transaction, actor: Actor, request: BookingRequest) -> Quote
             for name in (zone, mentor_zone)
         ),
         confirmed_at_once=calendar.instant_booking,
-        answer_by=lifecycle.answer_by(tx.now, request.starts_at, guild.confirm_within),
+        answer_deadline=lifecycle.answer_deadline(tx.now, request.starts_at, guild.confirm_within),
         free_cancellation_until=free_until if free_until > tx.now else None,
         late_refund_percent=guild.late_refund_percent,
     )
@@ -181,7 +181,7 @@ async def book(tx: Transaction, actor: Actor, request: BookingRequest) -> Sessio
         )
     ]
     if calendar.instant_booking:
-        drafts += await transitions.ahead(tx, session, guild)
+        drafts += await transitions.scheduled_notifications(tx, session, guild)
     await writing.write(tx, drafts)
     return session
 
@@ -234,7 +234,7 @@ async def _write(
         "fee_percent": guild.fee_percent,
         "next_at": request.starts_at
         if instant
-        else lifecycle.answer_by(tx.now, request.starts_at, guild.confirm_within),
+        else lifecycle.answer_deadline(tx.now, request.starts_at, guild.confirm_within),
         "meeting_link": calendar.meeting_link,
         "created_at": tx.now,
     }
@@ -253,7 +253,9 @@ async def _write(
             for person, role in people.items()
         ],
     )
-    await transitions.promise(tx, session_id, people, Span(request.starts_at, request.ends_at))
+    await transitions.write_commitments(
+        tx, session_id, people, Span(request.starts_at, request.ends_at)
+    )
     return SessionView(
         id=session_id,
         guild_id=guild.id,

@@ -13,7 +13,7 @@ from sqlalchemy import select, update
 
 from mentorship.guilds import guild_settings
 from mentorship.sessions import lifecycle, session_views, transitions
-from mentorship.sessions.lifecycle import Act, Party, Status
+from mentorship.sessions.lifecycle import Action, Party, Status
 from storage import Transaction
 from storage.tables import Member, MentorProfile, Participant, Session
 
@@ -34,7 +34,7 @@ async def expected(tx: Transaction, within: timedelta | None = None) -> list[Exp
     coming = (
         select(Participant.guild_id, Participant.user_id)
         .join(Session, Session.id == Participant.session_id)
-        .where(Session.status.in_(lifecycle.COMING), Session.starts_at > tx.now)
+        .where(Session.status.in_(lifecycle.UPCOMING), Session.starts_at > tx.now)
     )
     if within is not None:
         rows = await tx.connection.execute(
@@ -78,7 +78,7 @@ async def leave(tx: Transaction, guild_id: int, user_id: int) -> int:
                     Participant.guild_id == guild_id, Participant.user_id == user_id
                 )
             ),
-            Session.status.in_(lifecycle.COMING),
+            Session.status.in_(lifecycle.UPCOMING),
             Session.starts_at > tx.now,
         )
     )
@@ -87,11 +87,11 @@ async def leave(tx: Transaction, guild_id: int, user_id: int) -> int:
     for session in coming:
         party = session.party(user_id)
         unanswered = session.status is Status.SCHEDULED and party is Party.MENTOR
-        await transitions.perform(
+        await transitions.apply(
             tx,
             guild,
             session,
-            Act.DECLINE if unanswered else Act.CANCEL,
+            Action.DECLINE if unanswered else Action.CANCEL,
             party,
             by=user_id,
             reason=WITHOUT_THEM,

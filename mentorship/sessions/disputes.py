@@ -11,13 +11,13 @@ from mentorship.errors import NotFound
 from mentorship.guilds import guild_settings
 from mentorship.pagination import Cursor, Page
 from mentorship.sessions import lifecycle, session_views, transitions
-from mentorship.sessions.lifecycle import Act, Party, Status
+from mentorship.sessions.lifecycle import Action, Party, Status
 from mentorship.sessions.session_views import SessionView
-from mentorship.sessions.transitions import Outcome
+from mentorship.sessions.transitions import TransitionResult
 from storage import Transaction
 from storage.tables import AuditEntry, Session
 
-SETTLEMENTS = (Act.PAY, Act.REFUND, Act.SPLIT)
+SETTLEMENTS = (Action.PAY, Action.REFUND, Action.SPLIT)
 """What moderators can decide."""
 
 
@@ -32,21 +32,21 @@ async def pending(
     waiting = Session.guild_id == actor.guild, Session.status == Status.DISPUTED
 
     async def look(at: Cursor | None, limit: int) -> list[SessionView]:
-        return await session_views.in_order(tx, waiting, at, limit)
+        return await session_views.list_ordered(tx, waiting, at, limit)
 
-    return await pagination.page(look, session_views.place_of, cursor, size)
+    return await pagination.page(look, session_views.position_of, cursor, size)
 
 
 async def show(tx: Transaction, actor: Actor, session_id: int) -> SessionView:
     """A session about which there is or was a dispute. Raises `NotAModerator`, `NotFound`."""
     guild_settings.require_moderator(actor, await guild_settings.settings(tx, actor.guild))
     session = await session_views.load(tx, session_id)
-    if session.guild_id != actor.guild or len(session.said) < 2:
+    if session.guild_id != actor.guild or len(session.reports) < 2:
         raise NotFound("dispute")
     return session
 
 
-async def decision(tx: Transaction, actor: Actor, session_id: int) -> Act | None:
+async def decision(tx: Transaction, actor: Actor, session_id: int) -> Action | None:
     """How moderators decided a dispute, if they have. Raises `NotAModerator`."""
     guild_settings.require_moderator(actor, await guild_settings.settings(tx, actor.guild))
     kinds = {f"settled_{act}": act for act in SETTLEMENTS}
@@ -60,7 +60,7 @@ async def decision(tx: Transaction, actor: Actor, session_id: int) -> Act | None
     return None if found is None else kinds[found]
 
 
-async def settle(tx: Transaction, actor: Actor, session_id: int, act: Act) -> Outcome:
+async def settle(tx: Transaction, actor: Actor, session_id: int, act: Action) -> TransitionResult:
     """Decide a dispute: pay the mentor, give it back to the mentee, or split it.
 
     The first decision stands. Raises `NotAModerator`, `NotFound`, `NotAllowedNow`.
@@ -72,8 +72,8 @@ async def settle(tx: Transaction, actor: Actor, session_id: int, act: Act) -> Ou
         tx,
         guild,
         actor,
-        f"settled_{row.act}",
+        f"settled_{row.action}",
         user_id=session.mentor.user_id,
         session_id=session.id,
     )
-    return await transitions.perform(tx, guild, session, act, Party.MODERATOR, by=actor.user_id)
+    return await transitions.apply(tx, guild, session, act, Party.MODERATOR, by=actor.user_id)

@@ -53,54 +53,58 @@ _WORDS = {
     Status.REFUNDED: "refunded",
 }
 
-COMING = frozenset({Status.SCHEDULED, Status.CONFIRMED})
+UPCOMING = frozenset({Status.SCHEDULED, Status.CONFIRMED})
 """Statuses of a session that has not begun."""
 
-LIVE = COMING | {Status.IN_PROGRESS, Status.DISPUTED}
+LIVE = UPCOMING | {Status.IN_PROGRESS, Status.DISPUTED}
 """Statuses in which the mentee's points are held."""
 
 
-class Act(StrEnum):
-    """What can be done to a session."""
+class Action(StrEnum):
+    """What a person, or the clock, does to a session.
 
-    CONFIRM = auto()
-    DECLINE = auto()
-    EXPIRE = auto()
-    PROPOSE = auto()
-    ACCEPT = auto()
-    KEEP = auto()
-    WITHDRAW = auto()
-    LAPSE = auto()
-    CANCEL = auto()
-    START = auto()
-    TOOK_PLACE = auto()
-    MISSED = auto()
-    DISPUTE = auto()
-    COMPLETE = auto()
-    MENTOR_ABSENT = auto()
-    MENTEE_ABSENT = auto()
-    PAY = auto()
-    REFUND = auto()
-    SPLIT = auto()
+    The values are stored in buttons and notifications that are out in the world, so they stay as
+    they are.
+    """
+
+    CONFIRM = "confirm"
+    DECLINE = "decline"
+    EXPIRE = "expire"
+    PROPOSE = "propose"
+    ACCEPT_PROPOSAL = "accept"
+    DECLINE_PROPOSAL = "keep"
+    WITHDRAW_PROPOSAL = "withdraw"
+    EXPIRE_PROPOSAL = "lapse"
+    CANCEL = "cancel"
+    START = "start"
+    REPORT_MET = "took_place"
+    REPORT_NO_SHOW = "missed"
+    DISPUTE = "dispute"
+    COMPLETE = "complete"
+    CLOSE_MENTOR_NO_SHOW = "mentor_absent"
+    CLOSE_MENTEE_NO_SHOW = "mentee_absent"
+    PAY = "pay"
+    REFUND = "refund"
+    SPLIT = "split"
 
     @property
     def words(self) -> str:
         """The act as people say it, fit for "you can't … this session"."""
-        return _ACTS.get(self, self.value)
+        return _ACTION_WORDS.get(self, self.value)
 
 
-_ACTS = {
-    Act.PROPOSE: "move",
-    Act.ACCEPT: "take the new time of",
-    Act.KEEP: "keep the old time of",
-    Act.WITHDRAW: "take back the new time of",
-    Act.TOOK_PLACE: "complete",
-    Act.MISSED: "report a no-show in",
-    Act.MENTOR_ABSENT: "close",
-    Act.MENTEE_ABSENT: "close",
-    Act.PAY: "settle",
-    Act.REFUND: "settle",
-    Act.SPLIT: "settle",
+_ACTION_WORDS = {
+    Action.PROPOSE: "move",
+    Action.ACCEPT_PROPOSAL: "take the new time of",
+    Action.DECLINE_PROPOSAL: "keep the old time of",
+    Action.WITHDRAW_PROPOSAL: "take back the new time of",
+    Action.REPORT_MET: "complete",
+    Action.REPORT_NO_SHOW: "report a no-show in",
+    Action.CLOSE_MENTOR_NO_SHOW: "close",
+    Action.CLOSE_MENTEE_NO_SHOW: "close",
+    Action.PAY: "settle",
+    Action.REFUND: "settle",
+    Action.SPLIT: "settle",
 }
 
 
@@ -118,188 +122,222 @@ class Party(StrEnum):
         return {Party.MENTOR: Party.MENTEE, Party.MENTEE: Party.MENTOR}[self]
 
 
-class Points(StrEnum):
-    """What becomes of the points held for the session.
+class PointsEffect(StrEnum):
+    """What happens to the points on hold for a session.
 
-    `PAID`: to the mentor less the guild's fee. `FORFEITED`: to the mentor whole, since the guild
-    takes no share of what did not happen. `SPLIT`: half back, an odd point too; the rest is paid.
+    `PAY` pays the mentor the price less the fee of the booking. `PAY_WITHOUT_FEE` pays the whole
+    price: the guild takes no fee for a session that the mentee missed. `SPLIT` refunds half, an odd
+    point included, and pays the rest less the fee. `REFUND_BY_POLICY` refunds what the cancellation
+    policy gives (`mentorship.points.pricing.refund_to_mentee`) and pays the rest without a fee.
     """
 
-    HELD = auto()
-    REFUNDED = auto()
-    REFUNDED_BY_POLICY = auto()
-    PAID = auto()
-    FORFEITED = auto()
+    HOLD = auto()
+    REFUND = auto()
+    REFUND_BY_POLICY = auto()
+    PAY = auto()
+    PAY_WITHOUT_FEE = auto()
     SPLIT = auto()
 
+    @property
+    def takes_fee(self) -> bool:
+        """Whether the guild's fee is deducted from what the mentor gets."""
+        return self in (PointsEffect.PAY, PointsEffect.SPLIT)
 
-class Word(StrEnum):
-    """What one of the two says of how it went; `NO_SHOW` is said of the other."""
 
-    TOOK_PLACE = auto()
-    NO_SHOW = auto()
+class Attendance(StrEnum):
+    """What one of the two reports after a session; `NO_SHOW` is about the other person."""
+
+    MET = "took_place"
+    NO_SHOW = "no_show"
 
 
 @dataclass(frozen=True, slots=True)
 class Transition:
-    """One row of the table. `tells` are the parties who hear of it by a notice."""
+    """One row of the table: `party` may do `action` to a session in status `source`.
 
-    act: Act
+    The session is `target` afterwards, `points` says what happens to the points on hold, and
+    `notifies` who gets a notification.
+    """
+
+    action: Action
     source: Status
     target: Status
     party: Party
-    points: Points
-    tells: tuple[Party, ...]
+    points: PointsEffect
+    notifies: tuple[Party, ...]
 
 
 _MENTOR, _MENTEE, _MODERATOR, _CLOCK = Party
 _BOTH = (_MENTOR, _MENTEE)
 
 
-def _by_each(act: Act, source: Status, target: Status, *also: Party) -> tuple[Transition, ...]:
-    """What either of the two may do while the points stay held; the other hears of it."""
+def _by_each(
+    action: Action, source: Status, target: Status, *also: Party
+) -> tuple[Transition, ...]:
+    """Rows for what either of the two may do while the points stay on hold; the other is
+    notified."""
     return tuple(
-        Transition(act, source, target, party, Points.HELD, (party.other, *also)) for party in _BOTH
+        Transition(action, source, target, party, PointsEffect.HOLD, (party.other, *also))
+        for party in _BOTH
     )
 
 
-_S = Status
+_S, _A, _P = Status, Action, PointsEffect
 
 TRANSITIONS = (
-    Transition(Act.CONFIRM, _S.SCHEDULED, _S.CONFIRMED, _MENTOR, Points.HELD, (_MENTEE,)),
-    Transition(Act.DECLINE, _S.SCHEDULED, _S.DECLINED, _MENTOR, Points.REFUNDED, (_MENTEE,)),
-    Transition(Act.EXPIRE, _S.SCHEDULED, _S.EXPIRED, _CLOCK, Points.REFUNDED, _BOTH),
-    # Another time: one side asks, the other answers. Whoever takes the new time agrees to meet.
-    *_by_each(Act.ACCEPT, _S.SCHEDULED, _S.CONFIRMED),
-    *_by_each(Act.ACCEPT, _S.CONFIRMED, _S.CONFIRMED),
-    *_by_each(Act.KEEP, _S.SCHEDULED, _S.SCHEDULED),
-    *_by_each(Act.KEEP, _S.CONFIRMED, _S.CONFIRMED),
-    *_by_each(Act.WITHDRAW, _S.SCHEDULED, _S.SCHEDULED),
-    *_by_each(Act.WITHDRAW, _S.CONFIRMED, _S.CONFIRMED),
-    *_by_each(Act.PROPOSE, _S.SCHEDULED, _S.SCHEDULED),
-    *_by_each(Act.PROPOSE, _S.CONFIRMED, _S.CONFIRMED),
-    Transition(Act.LAPSE, _S.CONFIRMED, _S.CONFIRMED, _CLOCK, Points.HELD, _BOTH),
+    Transition(_A.CONFIRM, _S.SCHEDULED, _S.CONFIRMED, _MENTOR, _P.HOLD, (_MENTEE,)),
+    Transition(_A.DECLINE, _S.SCHEDULED, _S.DECLINED, _MENTOR, _P.REFUND, (_MENTEE,)),
+    Transition(_A.EXPIRE, _S.SCHEDULED, _S.EXPIRED, _CLOCK, _P.REFUND, _BOTH),
+    # Reschedule requests: one side proposes, the other answers. Accepting also confirms.
+    *_by_each(_A.ACCEPT_PROPOSAL, _S.SCHEDULED, _S.CONFIRMED),
+    *_by_each(_A.ACCEPT_PROPOSAL, _S.CONFIRMED, _S.CONFIRMED),
+    *_by_each(_A.DECLINE_PROPOSAL, _S.SCHEDULED, _S.SCHEDULED),
+    *_by_each(_A.DECLINE_PROPOSAL, _S.CONFIRMED, _S.CONFIRMED),
+    *_by_each(_A.WITHDRAW_PROPOSAL, _S.SCHEDULED, _S.SCHEDULED),
+    *_by_each(_A.WITHDRAW_PROPOSAL, _S.CONFIRMED, _S.CONFIRMED),
+    *_by_each(_A.PROPOSE, _S.SCHEDULED, _S.SCHEDULED),
+    *_by_each(_A.PROPOSE, _S.CONFIRMED, _S.CONFIRMED),
+    Transition(_A.EXPIRE_PROPOSAL, _S.CONFIRMED, _S.CONFIRMED, _CLOCK, _P.HOLD, _BOTH),
+    # Until the mentor has confirmed, a cancellation can't be late: the refund is always full.
+    Transition(_A.CANCEL, _S.SCHEDULED, _S.CANCELLED, _MENTEE, _P.REFUND, (_MENTOR,)),
+    Transition(_A.CANCEL, _S.CONFIRMED, _S.CANCELLED, _MENTEE, _P.REFUND_BY_POLICY, (_MENTOR,)),
+    Transition(_A.CANCEL, _S.CONFIRMED, _S.CANCELLED, _MENTOR, _P.REFUND, (_MENTEE,)),
+    Transition(_A.CANCEL, _S.SCHEDULED, _S.CANCELLED, _MODERATOR, _P.REFUND, _BOTH),
+    Transition(_A.CANCEL, _S.CONFIRMED, _S.CANCELLED, _MODERATOR, _P.REFUND, _BOTH),
+    Transition(_A.START, _S.CONFIRMED, _S.IN_PROGRESS, _CLOCK, _P.HOLD, _BOTH),
+    # Attendance: the mentee's "we met" pays at once; everything else waits for the other or for
+    # the guild's delay.
+    Transition(_A.REPORT_MET, _S.IN_PROGRESS, _S.COMPLETED, _MENTEE, _P.PAY, (_MENTOR,)),
+    Transition(_A.REPORT_MET, _S.IN_PROGRESS, _S.IN_PROGRESS, _MENTOR, _P.HOLD, ()),
+    *_by_each(_A.REPORT_NO_SHOW, _S.IN_PROGRESS, _S.IN_PROGRESS),
+    *_by_each(_A.DISPUTE, _S.IN_PROGRESS, _S.DISPUTED, _MODERATOR),
+    Transition(_A.COMPLETE, _S.IN_PROGRESS, _S.COMPLETED, _CLOCK, _P.PAY, _BOTH),
+    Transition(_A.CLOSE_MENTOR_NO_SHOW, _S.IN_PROGRESS, _S.NO_SHOW, _CLOCK, _P.REFUND, _BOTH),
     Transition(
-        Act.CANCEL, _S.SCHEDULED, _S.CANCELLED, _MENTEE, Points.REFUNDED_BY_POLICY, (_MENTOR,)
+        _A.CLOSE_MENTEE_NO_SHOW, _S.IN_PROGRESS, _S.NO_SHOW, _CLOCK, _P.PAY_WITHOUT_FEE, _BOTH
     ),
-    Transition(
-        Act.CANCEL, _S.CONFIRMED, _S.CANCELLED, _MENTEE, Points.REFUNDED_BY_POLICY, (_MENTOR,)
-    ),
-    Transition(Act.CANCEL, _S.CONFIRMED, _S.CANCELLED, _MENTOR, Points.REFUNDED, (_MENTEE,)),
-    Transition(Act.CANCEL, _S.SCHEDULED, _S.CANCELLED, _MODERATOR, Points.REFUNDED, _BOTH),
-    Transition(Act.CANCEL, _S.CONFIRMED, _S.CANCELLED, _MODERATOR, Points.REFUNDED, _BOTH),
-    Transition(Act.START, _S.CONFIRMED, _S.IN_PROGRESS, _CLOCK, Points.HELD, _BOTH),
-    # How it went. The mentee's word pays at once; everything else waits for the other or for time.
-    Transition(Act.TOOK_PLACE, _S.IN_PROGRESS, _S.COMPLETED, _MENTEE, Points.PAID, (_MENTOR,)),
-    Transition(Act.TOOK_PLACE, _S.IN_PROGRESS, _S.IN_PROGRESS, _MENTOR, Points.HELD, ()),
-    *_by_each(Act.MISSED, _S.IN_PROGRESS, _S.IN_PROGRESS),
-    *_by_each(Act.DISPUTE, _S.IN_PROGRESS, _S.DISPUTED, _MODERATOR),
-    Transition(Act.COMPLETE, _S.IN_PROGRESS, _S.COMPLETED, _CLOCK, Points.PAID, _BOTH),
-    Transition(Act.MENTOR_ABSENT, _S.IN_PROGRESS, _S.NO_SHOW, _CLOCK, Points.REFUNDED, _BOTH),
-    Transition(Act.MENTEE_ABSENT, _S.IN_PROGRESS, _S.NO_SHOW, _CLOCK, Points.FORFEITED, _BOTH),
-    Transition(Act.PAY, _S.DISPUTED, _S.COMPLETED, _MODERATOR, Points.PAID, _BOTH),
-    Transition(Act.REFUND, _S.DISPUTED, _S.REFUNDED, _MODERATOR, Points.REFUNDED, _BOTH),
-    Transition(Act.SPLIT, _S.DISPUTED, _S.COMPLETED, _MODERATOR, Points.SPLIT, _BOTH),
+    Transition(_A.PAY, _S.DISPUTED, _S.COMPLETED, _MODERATOR, _P.PAY, _BOTH),
+    Transition(_A.REFUND, _S.DISPUTED, _S.REFUNDED, _MODERATOR, _P.REFUND, _BOTH),
+    Transition(_A.SPLIT, _S.DISPUTED, _S.COMPLETED, _MODERATOR, _P.SPLIT, _BOTH),
 )
 
-_BY_KEY = {(row.act, row.source, row.party): row for row in TRANSITIONS}
+_BY_KEY = {(row.action, row.source, row.party): row for row in TRANSITIONS}
 
-PATIENCE = timedelta(minutes=10)
-"""How long to wait for the other before one can say that they did not come."""
+NO_SHOW_GRACE = timedelta(minutes=10)
+"""How long after the start one side has to wait before reporting that the other didn't come."""
 
-
-SOONEST_ANSWER = timedelta(minutes=15)
-"""What time for an answer there is at least, however soon the session starts."""
+SHORTEST_ANSWER_TIME = timedelta(minutes=15)
+"""The least time that a mentor has to answer, however soon the session starts."""
 
 
 @dataclass(frozen=True, slots=True)
-class Situation:
-    """What decides beside the status: times, a proposal of another time, and what was said.
+class SessionState:
+    """What decides, beside the status, what can be done to a session.
 
-    `answer_by` is until when the mentor can confirm, while that is open.
+    `answer_deadline` is until when the mentor can confirm, while the request is pending.
+    `reports` are the attendance reports so far.
     """
 
     status: Status
     starts_at: datetime
-    answer_by: datetime | None = None
+    answer_deadline: datetime | None = None
     proposed_by: Party | None = None
     proposed_start: datetime | None = None
-    said: Mapping[Party, Word] = field(default_factory=dict)
+    reports: Mapping[Party, Attendance] = field(default_factory=dict)
 
 
-def transition(act: Act, status: Status, party: Party) -> Transition:
-    """The row for what `party` wants to do now. Raises `NotAllowedNow` where there is none."""
-    row = _BY_KEY.get((act, status, party))
+def transition(action: Action, status: Status, party: Party) -> Transition:
+    """Return the table's row for an action. Raises `NotAllowedNow` where there is none."""
+    row = _BY_KEY.get((action, status, party))
     if row is None:
-        raise NotAllowedNow(act=act.words, status=status.words)
+        raise NotAllowedNow(act=action.words, status=status.words)
     return row
 
 
-def obstacle(act: Act, party: Party, at: Situation, now: datetime) -> str | None:
-    """Why a row of the table can't be taken by a person right now, fit for "it is …", or None.
+def obstacle(action: Action, party: Party, state: SessionState, now: datetime) -> str | None:
+    """Return why a person can't take a row of the table right now, fit for "it is …", or None.
 
-    Nothing is agreed, moved or cancelled from the start on. Only who was asked for another time
-    answers, and only who asked takes it back. Everybody says once how it went.
+    Nothing is confirmed, moved or cancelled from the start on. Only the other side answers a
+    proposal, and only its author withdraws it. Each side reports attendance once.
     """
-    if act in (Act.CONFIRM, Act.DECLINE, Act.CANCEL, Act.PROPOSE, Act.ACCEPT, Act.KEEP):
-        if now >= at.starts_at:
+    if action in _BEFORE_THE_START:
+        if now >= state.starts_at:
             return "past its start"
-        if act is Act.CONFIRM and at.answer_by is not None and now >= at.answer_by:
+        deadline = state.answer_deadline
+        if action is Action.CONFIRM and deadline is not None and now >= deadline:
             return "past the time for an answer"
-    if act in (Act.ACCEPT, Act.KEEP, Act.WITHDRAW):
-        asked = party if act is Act.WITHDRAW else party.other
-        if at.proposed_by is not asked:
-            return f"{at.status.words}, and no other time waits for your answer"
-        if act is Act.ACCEPT and at.proposed_start is not None and now >= at.proposed_start:
-            return f"{at.status.words}, and the new time is past"
-    if act in (Act.TOOK_PLACE, Act.MISSED, Act.DISPUTE):
-        if party in at.said:
+    if action in _ON_A_PROPOSAL:
+        author = party if action is Action.WITHDRAW_PROPOSAL else party.other
+        if state.proposed_by is not author:
+            return f"{state.status.words}, and no other time waits for your answer"
+        start = state.proposed_start
+        if action is Action.ACCEPT_PROPOSAL and start is not None and now >= start:
+            return f"{state.status.words}, and the new time is past"
+    if action in _ON_ATTENDANCE:
+        if party in state.reports:
             return "waiting for the other's word: you have given yours"
-        # A no-show that is contradicted comes to a dispute, and is no sooner one for that.
-        if act is not Act.TOOK_PLACE and now < at.starts_at + PATIENCE:
-            minutes = int(PATIENCE.total_seconds() // 60)
+        # Contradicting the other's no-show opens a dispute, and may not come earlier for that.
+        if action is not Action.REPORT_MET and now < state.starts_at + NO_SHOW_GRACE:
+            minutes = int(NO_SHOW_GRACE.total_seconds() // 60)
             return f"too early: give them {minutes} minutes"
     return None
 
 
-def offered(party: Party, at: Situation, now: datetime) -> tuple[Act, ...]:
-    """What `party` can choose to do now, in the table's order: the buttons that are not dead."""
+_BEFORE_THE_START = frozenset(
+    {
+        Action.CONFIRM,
+        Action.DECLINE,
+        Action.CANCEL,
+        Action.PROPOSE,
+        Action.ACCEPT_PROPOSAL,
+        Action.DECLINE_PROPOSAL,
+    }
+)
+_ON_A_PROPOSAL = frozenset(
+    {Action.ACCEPT_PROPOSAL, Action.DECLINE_PROPOSAL, Action.WITHDRAW_PROPOSAL}
+)
+_ON_ATTENDANCE = frozenset({Action.REPORT_MET, Action.REPORT_NO_SHOW, Action.DISPUTE})
+
+
+def available_actions(party: Party, state: SessionState, now: datetime) -> tuple[Action, ...]:
+    """Return what `party` can do now, in the table's order: the buttons to show."""
     return tuple(
-        row.act
+        row.action
         for row in TRANSITIONS
-        if row.source is at.status
+        if row.source is state.status
         and row.party is party
-        and row.act is not Act.DISPUTE
-        and obstacle(row.act, party, at, now) is None
+        and row.action is not Action.DISPUTE
+        and obstacle(row.action, party, state, now) is None
     )
 
 
-def answer_by(now: datetime, starts_at: datetime, within: int) -> datetime:
-    """Until when an answer must come: `within` minutes, or an hour before the start.
+def answer_deadline(now: datetime, starts_at: datetime, within: int) -> datetime:
+    """Return until when an answer must come: in `within` minutes, at most an hour before the start.
 
-    For a session that starts too soon to leave `SOONEST_ANSWER` by that rule, the start.
+    For a session that starts too soon to leave `SHORTEST_ANSWER_TIME` by that rule, the start.
     """
     deadline = min(now + timedelta(minutes=within), starts_at - timedelta(hours=1))
-    return deadline if deadline >= now + SOONEST_ANSWER else starts_at
+    return deadline if deadline >= now + SHORTEST_ANSWER_TIME else starts_at
 
 
-def act_of_word(word: Word, party: Party, at: Situation) -> Act:
-    """What saying `word` comes to: a contradiction of what the other said opens a dispute."""
-    asked = at.status is Status.IN_PROGRESS and party not in at.said
-    heard = at.said.get(party.other) if asked else None
-    if heard is Word.NO_SHOW or (heard is Word.TOOK_PLACE and word is Word.NO_SHOW):
-        return Act.DISPUTE
-    return Act.MISSED if word is Word.NO_SHOW else Act.TOOK_PLACE
+def attendance_action(report: Attendance, party: Party, state: SessionState) -> Action:
+    """Return the action of an attendance report: contradicting the other opens a dispute."""
+    is_open = state.status is Status.IN_PROGRESS and party not in state.reports
+    other_report = state.reports.get(party.other) if is_open else None
+    contradicts = other_report is Attendance.MET and report is Attendance.NO_SHOW
+    if other_report is Attendance.NO_SHOW or contradicts:
+        return Action.DISPUTE
+    return Action.REPORT_NO_SHOW if report is Attendance.NO_SHOW else Action.REPORT_MET
 
 
-def act_of_clock(at: Situation) -> Act:
-    """What time alone does next to a session whose time has come. Silence agrees."""
-    if at.status is Status.SCHEDULED:
-        return Act.EXPIRE
-    if at.status is Status.CONFIRMED:
-        return Act.START if at.proposed_by is None else Act.LAPSE
-    if at.said.get(Party.MENTEE) is Word.NO_SHOW:
-        return Act.MENTOR_ABSENT
-    if at.said.get(Party.MENTOR) is Word.NO_SHOW:
-        return Act.MENTEE_ABSENT
-    return Act.COMPLETE
+def clock_action(state: SessionState) -> Action:
+    """Return what the clock does next to a session that is due. Silence means agreement."""
+    if state.status is Status.SCHEDULED:
+        return Action.EXPIRE
+    if state.status is Status.CONFIRMED:
+        return Action.START if state.proposed_by is None else Action.EXPIRE_PROPOSAL
+    if state.reports.get(Party.MENTEE) is Attendance.NO_SHOW:
+        return Action.CLOSE_MENTOR_NO_SHOW
+    if state.reports.get(Party.MENTOR) is Attendance.NO_SHOW:
+        return Action.CLOSE_MENTEE_NO_SHOW
+    return Action.COMPLETE

@@ -71,7 +71,7 @@ async def to_open(tx: Transaction) -> list[Place]:
     rows = await tx.connection.execute(_TO_OPEN, _moments(tx.now))
     found = {row.id: row for row in rows}
     places = []
-    for session in (await session_views.load_all(tx, found)).values():
+    for session in (await session_views.load_many(tx, found)).values():
         row = found[session.id]
         kind, name = row.kind or row.meeting_place, row.name or _name(session)
         await tx.connection.execute(
@@ -94,7 +94,7 @@ async def to_close(tx: Transaction) -> list[Place]:
         .values(next_at=tx.now + LEASE)
     )
     places = []
-    for session in (await session_views.load_all(tx, found)).values():
+    for session in (await session_views.load_many(tx, found)).values():
         row = found[session.id]
         guild = await guild_settings.settings(tx, session.guild_id)
         places.append(Place(session, guild, row.kind, row.name, row.channel_id, begun_before=True))

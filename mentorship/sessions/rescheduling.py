@@ -17,7 +17,7 @@ from mentorship.availability.slots import Span
 from mentorship.errors import InvalidField, SlotTaken, SlotUnavailable, UnreadableTime
 from mentorship.guilds import guild_settings
 from mentorship.sessions import transitions
-from mentorship.sessions.lifecycle import Act
+from mentorship.sessions.lifecycle import Action
 from mentorship.sessions.session_views import Proposal, SessionView
 from mentorship.time.natural_time import parser
 from storage import Transaction
@@ -39,7 +39,7 @@ async def choices(tx: Transaction, actor: Actor, session_id: int, *, text: str =
     that answer `text` best come first, if it names a time. Raises `NotFound`, `NotAllowedNow`,
     `NotAMentor` when the mentor mentors no longer.
     """
-    session = await transitions.open_to(tx, actor, session_id, Act.PROPOSE)
+    session = await transitions.load_actionable(tx, actor, session_id, Action.PROPOSE)
     calendar, mentee = await _calendars(tx, session)
     slots = calendar.slots(tx.now, session.minutes, also_busy=mentee)
     starts = [start for start in slots if start != session.starts_at]
@@ -61,7 +61,7 @@ async def before_propose(
     Raises `NotFound`, `NotAllowedNow`, `NotAMentor`, `InvalidField` for the time that it has, and
     `SlotUnavailable` (`SlotTaken`) with the nearest open starts.
     """
-    session = await transitions.open_to(tx, actor, session_id, Act.PROPOSE)
+    session = await transitions.load_actionable(tx, actor, session_id, Action.PROPOSE)
     if starts_at == session.starts_at:
         raise InvalidField("the new time", "is the one that the session has. Choose another.")
     calendar, mentee = await _calendars(tx, session)
@@ -98,18 +98,18 @@ async def propose(
             proposed_ends_at=proposal.ends_at,
         )
     )
-    await transitions.hold(
+    await transitions.replace_commitments(
         tx,
         session,
         Span(session.starts_at, session.ends_at),
         Span(proposal.starts_at, proposal.ends_at),
     )
     return (
-        await transitions.perform(
+        await transitions.apply(
             tx,
             await guild_settings.settings(tx, session.guild_id),
             replace(session, proposal=proposal),
-            Act.PROPOSE,
+            Action.PROPOSE,
             session.party(actor.user_id),
             by=actor.user_id,
         )
@@ -121,17 +121,23 @@ async def accept(tx: Transaction, actor: Actor, session_id: int) -> SessionView:
 
     Raises `NotFound`, `NotAllowedNow`.
     """
-    return (await transitions.by_person(tx, actor, session_id, Act.ACCEPT)).session
+    return (
+        await transitions.act_as_participant(tx, actor, session_id, Action.ACCEPT_PROPOSAL)
+    ).session
 
 
 async def keep(tx: Transaction, actor: Actor, session_id: int) -> SessionView:
     """Turn the other's proposal down: the old time stands. Raises `NotFound`, `NotAllowedNow`."""
-    return (await transitions.by_person(tx, actor, session_id, Act.KEEP)).session
+    return (
+        await transitions.act_as_participant(tx, actor, session_id, Action.DECLINE_PROPOSAL)
+    ).session
 
 
 async def withdraw(tx: Transaction, actor: Actor, session_id: int) -> SessionView:
     """Take one's own proposal back: the old time stands. Raises `NotFound`, `NotAllowedNow`."""
-    return (await transitions.by_person(tx, actor, session_id, Act.WITHDRAW)).session
+    return (
+        await transitions.act_as_participant(tx, actor, session_id, Action.WITHDRAW_PROPOSAL)
+    ).session
 
 
 async def _calendars(

@@ -57,7 +57,7 @@ async def rate(
     Without `text`, words that were given before stay. Raises `NotFound`, `NotYours` for anyone but
     the mentee, `NotAllowedNow` before completion, `RatingClosed`, `InvalidField`.
     """
-    session = await session_views.show(tx, actor, session_id)
+    session = await session_views.load_for_participant(tx, actor, session_id)
     if session.party(actor.user_id) is not Party.MENTEE:
         raise NotYours("rating")
     if session.status is not Status.COMPLETED:
@@ -91,7 +91,7 @@ async def rate(
         await _count(tx, session_id, stars=stars, reviews=1)
         await _tell_mentor(tx, session, with_words=bool(words))
     else:
-        if tx.now > before.created_at + session_views.CHANGEABLE_FOR:
+        if tx.now > before.created_at + session_views.RATING_EDITABLE_FOR:
             raise RatingClosed()
         words = before.text if text is None else text.strip()
         await tx.connection.execute(
@@ -126,7 +126,7 @@ async def _tell_mentor(tx: Transaction, session: SessionView, *, with_words: boo
 
 async def before_reply(tx: Transaction, actor: Actor, session_id: int) -> SessionReview:
     """A review that the actor can reply to now. Raises what `reply` does, but `InvalidField`."""
-    session = await session_views.show(tx, actor, session_id)
+    session = await session_views.load_for_participant(tx, actor, session_id)
     if session.party(actor.user_id) is not Party.MENTOR:
         raise NotYours("reply")
     review = await of_session(tx, session_id)

@@ -16,12 +16,12 @@ from mentorship.actors import Actor
 from mentorship.errors import NotFound, NotYours
 from mentorship.pagination import Cursor, Direction, Page, Position
 from mentorship.sessions import lifecycle
-from mentorship.sessions.lifecycle import Act, Party, Situation, Status, Word
+from mentorship.sessions.lifecycle import Action, Attendance, Party, SessionState, Status
 from storage import Transaction
 from storage.tables import Member, Participant, Review, Session
 from storage.types import UtcDateTime
 
-CHANGEABLE_FOR = timedelta(days=14)
+RATING_EDITABLE_FOR = timedelta(days=14)
 """How long after it was given a rating may be changed."""
 
 _LAST_SECOND = int(datetime(9999, 12, 31, tzinfo=UTC).timestamp())
@@ -51,8 +51,8 @@ class SessionView:
 
     `price` is in points, and `fee_percent` the guild's share of it; both are those of the booking.
     `sequence` counts the changes that a calendar must hear of (RFC 5545, section 3.8.7.4).
-    `absent` is who did not come, where that is how it ended. `said` is what each of the two said
-    of how it went.
+    `no_show_user_id` is who did not come, where that is how it ended. `reports` is what each of
+    the two said of how it went.
     """
 
     id: int
@@ -72,15 +72,15 @@ class SessionView:
     ended_at: datetime | None = None
     ended_by: int | None = None
     ended_reason: str | None = None
-    absent: int | None = None
+    no_show_user_id: int | None = None
     meeting_link: str | None = None
     meeting_channel_id: int | None = None
     sequence: int = 0
-    said: Mapping[Party, Word] = field(default_factory=dict)
+    reports: Mapping[Party, Attendance] = field(default_factory=dict)
     stars: int | None = None
 
     @property
-    def answer_by(self) -> datetime | None:
+    def answer_deadline(self) -> datetime | None:
         """Until when the mentor can confirm, while that is what the session waits for."""
         return self.next_at if self.status is Status.SCHEDULED else None
 
@@ -89,16 +89,16 @@ class SessionView:
         return int((self.ends_at - self.starts_at).total_seconds() // 60)
 
     @property
-    def situation(self) -> Situation:
+    def state(self) -> SessionState:
         """What the table of transitions asks about the session."""
         proposal = self.proposal
-        return Situation(
+        return SessionState(
             self.status,
             self.starts_at,
-            answer_by=self.answer_by,
+            answer_deadline=self.answer_deadline,
             proposed_by=None if proposal is None else self.party(proposal.by),
             proposed_start=None if proposal is None else proposal.starts_at,
-            said=self.said,
+            reports=self.reports,
         )
 
     def party(self, user_id: int) -> Party:
@@ -117,15 +117,15 @@ class SessionView:
         """The one whom `user_id` meets."""
         return self.person(self.party(user_id).other)
 
-    def acts(self, user_id: int, now: datetime) -> tuple[Act, ...]:
+    def actions(self, user_id: int, now: datetime) -> tuple[Action, ...]:
         """What this person may do to the session now: the buttons that are not dead."""
-        return lifecycle.offered(self.party(user_id), self.situation, now)
+        return lifecycle.available_actions(self.party(user_id), self.state, now)
 
 
 _mentor = aliased(Member)
 _mentee = aliased(Member)
-_mentor_place = aliased(Participant)
-_mentee_place = aliased(Participant)
+_mentor_seat = aliased(Participant)
+_mentee_seat = aliased(Participant)
 
 
 @cache
@@ -136,20 +136,20 @@ def query() -> Select[*tuple[Any, ...]]:
             *Session.__table__.c,
             _mentor.name.label("mentor_name"),
             _mentor.timezone.label("mentor_timezone"),
-            _mentor_place.says.label("mentor_says"),
+            _mentor_seat.says.label("mentor_says"),
             _mentee.user_id.label("mentee_id"),
             _mentee.name.label("mentee_name"),
             _mentee.timezone.label("mentee_timezone"),
-            _mentee_place.says.label("mentee_says"),
+            _mentee_seat.says.label("mentee_says"),
             Review.stars,
         )
         .join(
-            _mentee_place,
-            (_mentee_place.session_id == Session.id) & (_mentee_place.role == "mentee"),
+            _mentee_seat,
+            (_mentee_seat.session_id == Session.id) & (_mentee_seat.role == "mentee"),
         )
         .join(
-            _mentor_place,
-            (_mentor_place.session_id == Session.id) & (_mentor_place.user_id == Session.mentor_id),
+            _mentor_seat,
+            (_mentor_seat.session_id == Session.id) & (_mentor_seat.user_id == Session.mentor_id),
         )
         .join(
             _mentor,
@@ -157,17 +157,17 @@ def query() -> Select[*tuple[Any, ...]]:
         )
         .join(
             _mentee,
-            (_mentee.guild_id == Session.guild_id) & (_mentee.user_id == _mentee_place.user_id),
+            (_mentee.guild_id == Session.guild_id) & (_mentee.user_id == _mentee_seat.user_id),
         )
         .outerjoin(
             Review,
-            (Review.session_id == Session.id) & (Review.author_id == _mentee_place.user_id),
+            (Review.session_id == Session.id) & (Review.author_id == _mentee_seat.user_id),
         )
     )
 
 
-_ONE = query().where(Session.id == bindparam("session"))
-_SEVERAL = query().where(Session.id.in_(bindparam("sessions", expanding=True)))
+_BY_ID = query().where(Session.id == bindparam("session"))
+_BY_IDS = query().where(Session.id.in_(bindparam("sessions", expanding=True)))
 
 
 def view_of(row: Row[*tuple[Any, ...]]) -> SessionView:
@@ -193,33 +193,33 @@ def view_of(row: Row[*tuple[Any, ...]]) -> SessionView:
         ended_at=row.ended_at,
         ended_by=row.ended_by,
         ended_reason=row.ended_reason,
-        absent=row.no_show_user_id,
+        no_show_user_id=row.no_show_user_id,
         meeting_link=row.meeting_link,
         meeting_channel_id=row.meeting_channel_id,
         sequence=row.sequence,
-        said={party: Word(word) for party, word in said.items() if word is not None},
+        reports={party: Attendance(word) for party, word in said.items() if word is not None},
         stars=row.stars,
     )
 
 
 async def load(tx: Transaction, session_id: int) -> SessionView:
     """A session whoever asks. Raises `NotFound`."""
-    row = (await tx.connection.execute(_ONE, {"session": session_id})).one_or_none()
+    row = (await tx.connection.execute(_BY_ID, {"session": session_id})).one_or_none()
     if row is None:
         raise NotFound("session")
     return view_of(row)
 
 
-async def load_all(tx: Transaction, session_ids: Iterable[int]) -> dict[int, SessionView]:
+async def load_many(tx: Transaction, session_ids: Iterable[int]) -> dict[int, SessionView]:
     """Several sessions whoever asks, by their ids."""
     wanted = set(session_ids)
     if not wanted:
         return {}
-    rows = await tx.connection.execute(_SEVERAL, {"sessions": tuple(wanted)})
+    rows = await tx.connection.execute(_BY_IDS, {"sessions": tuple(wanted)})
     return {row.id: view_of(row) for row in rows}
 
 
-async def show(tx: Transaction, actor: Actor, session_id: int) -> SessionView:
+async def load_for_participant(tx: Transaction, actor: Actor, session_id: int) -> SessionView:
     """A session to one of its participants. To anyone else it does not exist: `NotFound`."""
     session = await load(tx, session_id)
     if actor.user_id not in (session.mentor.user_id, session.mentee.user_id) or (
@@ -230,7 +230,7 @@ async def show(tx: Transaction, actor: Actor, session_id: int) -> SessionView:
 
 
 @dataclass(frozen=True, slots=True)
-class Which:
+class SessionFilter:
     """Which of one's sessions are asked for. `part` is one's own in them, None for either.
 
     Those that overlap the time from `since` to `until` are meant, where these are given.
@@ -243,57 +243,57 @@ class Which:
     latest_first: bool = False
 
 
-UPCOMING = Which(lifecycle.LIVE)
+UPCOMING_SESSIONS = SessionFilter(lifecycle.LIVE)
 """What still has something to come, the soonest first."""
 
-PAST = Which(frozenset(Status) - lifecycle.LIVE, latest_first=True)
+PAST_SESSIONS = SessionFilter(frozenset(Status) - lifecycle.LIVE, latest_first=True)
 """What is over, the latest first."""
 
 
-async def page(
-    tx: Transaction, actor: Actor, which: Which, cursor: str | None = None, size: int = 10
+async def list_page(
+    tx: Transaction, actor: Actor, which: SessionFilter, cursor: str | None = None, size: int = 10
 ) -> Page[SessionView]:
     """A page of the actor's sessions in this guild. A cursor that is none begins at the start."""
 
     async def look(at: Cursor | None, limit: int) -> list[SessionView]:
-        return await _mine(tx, actor, which, at, limit)
+        return await _list_own(tx, actor, which, at, limit)
 
-    return await pagination.page(look, place_of, cursor, size)
+    return await pagination.page(look, position_of, cursor, size)
 
 
-async def upcoming(tx: Transaction, actor: Actor, limit: int = 25) -> list[SessionView]:
+async def list_upcoming(tx: Transaction, actor: Actor, limit: int = 25) -> list[SessionView]:
     """The actor's sessions in this guild that are not over, the soonest first."""
-    return await _mine(tx, actor, UPCOMING, None, limit)
+    return await _list_own(tx, actor, UPCOMING_SESSIONS, None, limit)
 
 
-async def past(tx: Transaction, actor: Actor, limit: int = 25) -> list[SessionView]:
+async def list_past(tx: Transaction, actor: Actor, limit: int = 25) -> list[SessionView]:
     """The actor's sessions in this guild that are over, the latest first."""
-    return await _mine(tx, actor, PAST, None, limit)
+    return await _list_own(tx, actor, PAST_SESSIONS, None, limit)
 
 
-async def to_rate(tx: Transaction, actor: Actor) -> list[SessionView]:
+async def list_rateable(tx: Transaction, actor: Actor) -> list[SessionView]:
     """Completed sessions in which the actor was mentee, not yet rated ones first; without those
     whose rating stands for good."""
-    which = Which(frozenset({Status.COMPLETED}), Party.MENTEE, latest_first=True)
+    which = SessionFilter(frozenset({Status.COMPLETED}), Party.MENTEE, latest_first=True)
     # The review in a row of `query` is the mentee's.
-    changeable = Review.id.is_(None) | (Review.created_at >= tx.now - CHANGEABLE_FOR)
-    found = await _mine(tx, actor, which, None, 50, changeable)
+    changeable = Review.id.is_(None) | (Review.created_at >= tx.now - RATING_EDITABLE_FOR)
+    found = await _list_own(tx, actor, which, None, 50, changeable)
     return sorted(found, key=lambda session: session.stars is not None)
 
 
-async def open_to(tx: Transaction, actor: Actor, *acts: Act) -> list[SessionView]:
+async def list_actionable(tx: Transaction, actor: Actor, *acts: Action) -> list[SessionView]:
     """The actor's sessions to which they can do one of `acts` now, the soonest first."""
     return [
         session
-        for session in await upcoming(tx, actor, 100)
-        if not set(acts).isdisjoint(session.acts(actor.user_id, tx.now))
+        for session in await list_upcoming(tx, actor, 100)
+        if not set(acts).isdisjoint(session.actions(actor.user_id, tx.now))
     ]
 
 
-async def _mine(
+async def _list_own(
     tx: Transaction,
     actor: Actor,
-    which: Which,
+    which: SessionFilter,
     at: Cursor | None,
     limit: int,
     *also: ColumnElement[bool],
@@ -312,10 +312,10 @@ async def _mine(
         conditions.append(Session.ends_at > which.since)
     if which.until is not None:
         conditions.append(Session.starts_at < which.until)
-    return await in_order(tx, conditions, at, limit, latest_first=which.latest_first)
+    return await list_ordered(tx, conditions, at, limit, latest_first=which.latest_first)
 
 
-async def in_order(
+async def list_ordered(
     tx: Transaction,
     conditions: Iterable[ColumnElement[bool]],
     at: Cursor | None,
@@ -340,7 +340,7 @@ async def in_order(
     return [view_of(row) for row in rows]
 
 
-def place_of(session: SessionView) -> Position:
+def position_of(session: SessionView) -> Position:
     """Where a session stands in a list by start."""
     # Bookings start on whole minutes, so a second says exactly where one stands.
     return Position(0, (int(session.starts_at.timestamp()), session.id))

@@ -1,50 +1,58 @@
-"""The page that documents the statuses, drawn from the table of transitions.
+"""The documentation page of session statuses, drawn from the table of transitions.
 
-`make docs` writes it to `docs/statuses.md`, and a test fails when the table has changed since.
+`make docs` writes it to `docs/statuses.md`; a test fails when the page is out of date.
 """
 
 from __future__ import annotations
 
-from mentorship.sessions.lifecycle import LIVE, TRANSITIONS, Act, Party, Points, Status, Transition
+from mentorship.sessions.lifecycle import (
+    LIVE,
+    TRANSITIONS,
+    Action,
+    Party,
+    PointsEffect,
+    Status,
+    Transition,
+)
 
-_ACTS = {
-    Act.CONFIRM: "confirms",
-    Act.DECLINE: "declines",
-    Act.EXPIRE: "no answer in time",
-    Act.PROPOSE: "asks for another time",
-    Act.ACCEPT: "takes the new time",
-    Act.KEEP: "keeps the old time",
-    Act.WITHDRAW: "takes the proposal back",
-    Act.LAPSE: "no answer to a proposal",
-    Act.CANCEL: "cancels",
-    Act.START: "the start comes",
-    Act.TOOK_PLACE: "says that it took place",
-    Act.MISSED: "says that the other did not come",
-    Act.DISPUTE: "says otherwise than the other",
-    Act.COMPLETE: "nobody says otherwise",
-    Act.MENTOR_ABSENT: "nobody says otherwise: the mentor did not come",
-    Act.MENTEE_ABSENT: "nobody says otherwise: the mentee did not come",
-    Act.PAY: "pays the mentor",
-    Act.REFUND: "gives it back",
-    Act.SPLIT: "splits it",
+_ACTIONS = {
+    Action.CONFIRM: "confirms",
+    Action.DECLINE: "declines",
+    Action.EXPIRE: "the answer deadline passes",
+    Action.PROPOSE: "proposes another time",
+    Action.ACCEPT_PROPOSAL: "accepts the proposal",
+    Action.DECLINE_PROPOSAL: "declines the proposal",
+    Action.WITHDRAW_PROPOSAL: "withdraws the proposal",
+    Action.EXPIRE_PROPOSAL: "the proposal expires",
+    Action.CANCEL: "cancels",
+    Action.START: "the session starts",
+    Action.REPORT_MET: "reports that they met",
+    Action.REPORT_NO_SHOW: "reports a no-show",
+    Action.DISPUTE: "contradicts the other's report",
+    Action.COMPLETE: "no report to the contrary",
+    Action.CLOSE_MENTOR_NO_SHOW: "the mentor's no-show is uncontested",
+    Action.CLOSE_MENTEE_NO_SHOW: "the mentee's no-show is uncontested",
+    Action.PAY: "pays the mentor",
+    Action.REFUND: "refunds the mentee",
+    Action.SPLIT: "splits the points",
 }
 
 _POINTS = {
-    Points.HELD: "stay held",
-    Points.REFUNDED: "all back to the mentee",
-    Points.REFUNDED_BY_POLICY: "back to the mentee by the policy, the rest to the mentor",
-    Points.PAID: "to the mentor, less the server's share",
-    Points.FORFEITED: "to the mentor, whole",
-    Points.SPLIT: "half back to the mentee, half to the mentor, less the server's share",
+    PointsEffect.HOLD: "stay on hold",
+    PointsEffect.REFUND: "full refund",
+    PointsEffect.REFUND_BY_POLICY: "refund by the cancellation policy, the rest to the mentor",
+    PointsEffect.PAY: "to the mentor, less the fee",
+    PointsEffect.PAY_WITHOUT_FEE: "to the mentor, without a fee",
+    PointsEffect.SPLIT: "half refunded, half to the mentor less the fee",
 }
 
-_PAGE = """# The statuses of a session
+_PAGE = """# Session statuses
 
 <!-- Drawn by `make docs` from mentorship/sessions/lifecycle.py; change it there. -->
 
 Everything that can happen to a session is one table in `mentorship/sessions/lifecycle.py`. Buttons,
-commands, the REST API and this page are made from it, and what is not in it is refused with the
-status that the session has.
+commands, the REST API, the tests and this page read it. Whatever the table doesn't list is refused,
+with the session's current status.
 
 ```mermaid
 stateDiagram-v2
@@ -54,21 +62,24 @@ stateDiagram-v2
 {ends}
 ```
 
-While a session is {live}, its price is held.
+While a session is {live}, its price is on hold.
 
-| from | what happens | who | to | the points | who is told |
+| from | what happens | by | to | points | notified |
 | --- | --- | --- | --- | --- | --- |
 {rows}
 
-Besides the table, the moment counts: nothing is agreed, moved or cancelled from the start on; the
-mentor confirms before the deadline; only who was asked for another time answers, and only who asked
-takes it back; each of the two says once how it went, and that the other did not come only after ten
-minutes. A contradiction of the other's word opens a dispute.
+The moment counts too:
+
+- Nothing is confirmed, moved or cancelled once the session has started.
+- The mentor can confirm until the answer deadline.
+- Only the other side can accept or decline a proposal, and only its author can withdraw it.
+- Each side reports attendance once. A no-show can be reported from ten minutes after the start.
+- A report that contradicts the other's opens a dispute.
 """
 
 
 def page() -> str:
-    """The whole page, in Markdown."""
+    """Return the whole page, in Markdown."""
     ends = [status for status in Status if status.is_over]
     live = [status.value for status in Status if status in LIVE]
     return _PAGE.format(
@@ -80,26 +91,27 @@ def page() -> str:
 
 
 def _arrows() -> list[str]:
-    """One arrow between each two statuses, with a line for each act and all who may do it."""
-    labels: dict[tuple[Status, Status], dict[Act, list[Party]]] = {}
+    """Return an arrow for each pair of statuses, labelled with the actions and who may take
+    them."""
+    labels: dict[tuple[Status, Status], dict[Action, list[Party]]] = {}
     for row in TRANSITIONS:
-        acts = labels.setdefault((row.source, row.target), {})
-        acts.setdefault(row.act, []).append(row.party)
+        actions = labels.setdefault((row.source, row.target), {})
+        actions.setdefault(row.action, []).append(row.party)
     return [
         f"    {source} --> {target}: "
-        + "<br/>".join(_label(act, parties) for act, parties in acts.items())
-        for (source, target), acts in labels.items()
+        + "<br/>".join(_label(action, parties) for action, parties in actions.items())
+        for (source, target), actions in labels.items()
     ]
 
 
-def _label(act: Act, parties: list[Party]) -> str:
+def _label(action: Action, parties: list[Party]) -> str:
     who = "" if parties == [Party.CLOCK] else f"{' or '.join(parties)} "
     # A colon would begin a label of its own.
-    return f"{who}{_ACTS[act]}".replace(":", ",")
+    return f"{who}{_ACTIONS[action]}".replace(":", ",")
 
 
 def _row(row: Transition) -> str:
-    told = ", ".join(row.tells) or "nobody"
-    who = "time" if row.party is Party.CLOCK else row.party
-    cells = (row.source, _ACTS[row.act], who, row.target, _POINTS[row.points], told)
+    notified = ", ".join(row.notifies) or "nobody"
+    by = "the clock" if row.party is Party.CLOCK else row.party
+    cells = (row.source, _ACTIONS[row.action], by, row.target, _POINTS[row.points], notified)
     return "| " + " | ".join(cells) + " |"

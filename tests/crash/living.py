@@ -97,18 +97,18 @@ class Life:
         return f"gave {gift.transfer_id} {amount}"
 
     async def rate(self) -> str:
-        over = await self.db.read(session_views.to_rate, self.me)
+        over = await self.db.read(session_views.list_rateable, self.me)
         session = self.chance.choice([each for each in over if each.stars is None])
         stars = self.chance.randrange(1, 6)
         await self.db.run(reviews.rate, self.me, session.id, stars)
         return f"rated {session.id} {stars}"
 
     async def _mine(self) -> list[SessionView]:
-        return await self.db.read(session_views.upcoming, self.me, 100)
+        return await self.db.read(session_views.list_upcoming, self.me, 100)
 
 
 async def jobs(bot: MentorBot, db: Database) -> None:
-    while await db.run(transitions.advance):
+    while await db.run(transitions.advance_due):
         pass
     await deliver_due(bot, db)
 

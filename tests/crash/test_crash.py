@@ -89,7 +89,7 @@ async def test_right_after_the_commit_nothing_is_lost(
         assert (await program.hear()).startswith("committed")
         await program.kill()
     town = await reopened(database_url, clock)
-    (view,) = await town.db.read(session_views.upcoming, maya)
+    (view,) = await town.db.read(session_views.list_upcoming, maya)
     assert {view.id} == program.committed
     assert (view.status, view.starts_at, view.topic) == (Status.SCHEDULED, TUESDAY_NOON, "PRs")
     assert await town.held(view) == 60
@@ -130,7 +130,7 @@ async def test_at_any_moment_what_was_said_to_be_done_is_done(
             await program.hear()
         await program.kill()
     town = await reopened(database_url, clock)
-    upcoming = await town.db.read(session_views.upcoming, maya, 10_000)
+    upcoming = await town.db.read(session_views.list_upcoming, maya, 10_000)
     assert {view.id for view in upcoming} >= program.committed
     assert len(upcoming) - len(program.committed) <= 1, "the last one may not have been said"
     # Each session is there whole.

@@ -139,7 +139,7 @@ async def run_until(town: World, then: datetime) -> None:
         wakes = [await town.db.read(outbox.next_due), await town.db.read(next_step)]
         later = [each for each in wakes if each is not None and each > town.now]
         await town.env.advance_time((min([then, *later]) - town.now).total_seconds())
-        while await town.db.run(transitions.advance):
+        while await town.db.run(transitions.advance_due):
             pass
         await town.deliver()
 

@@ -81,8 +81,8 @@ async def test_the_community_is_believable(visitor: Visitor) -> None:
     ):
         actor = room.stage.actor(key)
         for session in (
-            *await db.read(session_views.upcoming, actor),
-            *await db.read(session_views.past, actor),
+            *await db.read(session_views.list_upcoming, actor),
+            *await db.read(session_views.list_past, actor),
         ):
             statuses.add(session.status)
     assert statuses >= set(Status) - {Status.IN_PROGRESS, Status.SCHEDULED}

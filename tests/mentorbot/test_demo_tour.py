@@ -20,7 +20,7 @@ from mentorship.points import transfers
 from mentorship.points.transfers import Recipient
 from mentorship.sessions import booking, disputes, rescheduling, reviews, session_views, transitions
 from mentorship.sessions.booking import BookingRequest
-from mentorship.sessions.lifecycle import Act
+from mentorship.sessions.lifecycle import Action
 from tests.mentorbot.demo_visitor import Visitor, book, press, visiting, walk_the_path
 
 
@@ -43,7 +43,7 @@ class Cast:
 
     async def ahead(self, key: str, start: int = 20) -> Any:
         """The soonest session of somebody's, and a free time of its mentor's for it."""
-        session = (await self.db.read(session_views.upcoming, self.stage.actor(key)))[0]
+        session = (await self.db.read(session_views.list_upcoming, self.stage.actor(key)))[0]
         found = await self.db.read(
             slot_queries.open_slots, self.stage.actor("noah"), session.mentor.user_id
         )
@@ -82,7 +82,7 @@ async def maya_s_five(cast: Cast) -> None:
     assert await cast.done("maya") == [True, True, False, False, False]
     (unrated,) = [
         session
-        for session in await cast.db.read(session_views.to_rate, cast.stage.actor("maya"))
+        for session in await cast.db.read(session_views.list_rateable, cast.stage.actor("maya"))
         if session.stars is None
     ]
     assert unrated.mentor.name == "Chloé Martin"
@@ -107,7 +107,7 @@ async def oliver_s_five(cast: Cast) -> None:
     assert await cast.done("oliver") == [True, True, True, False, False]
     (of_leo,) = [
         session
-        for session in await cast.db.read(session_views.past, cast.stage.actor("oliver"))
+        for session in await cast.db.read(session_views.list_past, cast.stage.actor("oliver"))
         if session.mentee.name.startswith("Leo ")
     ]
     await cast.run("oliver", reviews.reply, of_leo.id, "Thank you!")
@@ -138,7 +138,7 @@ async def priya_s_five(cast: Cast) -> None:
     assert await cast.done("priya") == [True, False, False, False, False]
     (dispute,) = (await cast.db.read(disputes.pending, cast.stage.actor("priya"))).items
     assert {dispute.mentee.name.split()[0], dispute.mentor.name.split()[0]} == {"Fatima", "Lucas"}
-    await cast.run("priya", disputes.settle, dispute.id, Act.SPLIT)
+    await cast.run("priya", disputes.settle, dispute.id, Action.SPLIT)
     assert await cast.done("priya") == [True, True, False, False, False]
     sam = Recipient(cast.stage.actor("sam").user_id, "Sam")
     await cast.run("priya", transfers.grant, sam, 10, "For #general")

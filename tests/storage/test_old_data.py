@@ -100,8 +100,8 @@ async def test_an_old_database_works_on_with_all_that_is_in_it(
     maya = Actor(102, "Maya", 10)
     assert (await database.read(reconciliation.check)).faults == ()
     assert await database.read(ledger.balance, maya) == 80
-    (coming,) = await database.read(session_views.upcoming, maya)
-    (past,) = await database.read(session_views.past, maya)
+    (coming,) = await database.read(session_views.list_upcoming, maya)
+    (past,) = await database.read(session_views.list_past, maya)
     assert (coming.status, coming.topic, coming.price) == (Status.CONFIRMED, "More PRs", 60)
     assert (past.status, past.stars) == (Status.COMPLETED, 5)
     page = await database.read(search.search, maya, Wanted(expertise="pyton"))

@@ -69,7 +69,7 @@ def confirmation_card(quote: Quote, guild: GuildSettings, words: Words) -> disco
     promise = (
         "It is yours at once."
         if quote.confirmed_at_once
-        else f"{plain(quote.mentor_name)} has until {moment(quote.answer_by)} to confirm; "
+        else f"{plain(quote.mentor_name)} has until {moment(quote.answer_deadline)} to confirm; "
         "without an answer you get everything back."
     )
     embed.add_field(name="Good to know", value=f"{promise}\n{_policy(quote)}", inline=False)
@@ -95,14 +95,14 @@ def booked_card(session: SessionView, guild: GuildSettings) -> discord.Embed:
     """What the mentee sees right after booking."""
     name = plain(session.mentor.name)
     embed = discord.Embed(
-        title=f"Request sent to {name}" if session.answer_by else f"Booked with {name}",
+        title=f"Request sent to {name}" if session.answer_deadline else f"Booked with {name}",
         description=moment(session.starts_at),
         colour=discord.Colour.green(),
     )
-    if session.answer_by is not None:
+    if session.answer_deadline is not None:
         embed.add_field(
             name="What happens next",
-            value=f"{name} has until {moment(session.answer_by)} to confirm. "
+            value=f"{name} has until {moment(session.answer_deadline)} to confirm. "
             "I'll tell you by direct message.",
             inline=False,
         )

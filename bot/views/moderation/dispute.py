@@ -17,13 +17,13 @@ from mentorship.errors import NotAllowedNow
 from mentorship.guilds import guild_settings
 from mentorship.guilds.guild_settings import GuildSettings
 from mentorship.sessions import disputes
-from mentorship.sessions.lifecycle import Act, Party, Status, Word
+from mentorship.sessions.lifecycle import Action, Attendance, Party, Status
 from mentorship.sessions.session_views import Person, SessionView
 
 _LABELS = {
-    Act.PAY: "Pay the mentor",
-    Act.REFUND: "Give it back",
-    Act.SPLIT: "Split it",
+    Action.PAY: "Pay the mentor",
+    Action.REFUND: "Give it back",
+    Action.SPLIT: "Split it",
 }
 
 
@@ -31,7 +31,7 @@ _ASK = " They say different things; please ask them if you need to know more."
 
 
 def dispute_card(
-    session: SessionView, guild: GuildSettings, decision: Act | None = None
+    session: SessionView, guild: GuildSettings, decision: Action | None = None
 ) -> tuple[str, discord.Embed, ui.View | None]:
     """The news in a line, what each of the two says, and the decisions there are, if it is open."""
     mentor, mentee = session.mentor, session.mentee
@@ -44,11 +44,11 @@ def dispute_card(
     )
     embed.add_field(
         name=f"{plain(mentor.name)} (mentor) says",
-        value=_says(session.said.get(Party.MENTOR), mentee),
+        value=_says(session.reports.get(Party.MENTOR), mentee),
     )
     embed.add_field(
         name=f"{plain(mentee.name)} (mentee) says",
-        value=_says(session.said.get(Party.MENTEE), mentor),
+        value=_says(session.reports.get(Party.MENTEE), mentor),
     )
     held = guild.amount(session.price) if session.price else "nothing, it was free"
     embed.add_field(name="Held" if waits else "It was about", value=held, inline=False)
@@ -66,18 +66,18 @@ def dispute_card(
     return f"Settled{by}.", embed, None
 
 
-def _says(word: Word | None, other: Person) -> str:
+def _says(word: Attendance | None, other: Person) -> str:
     if word is None:
         return "nothing yet"
-    return "It took place." if word is Word.TOOK_PLACE else f"{plain(other.name)} did not come."
+    return "It took place." if word is Attendance.MET else f"{plain(other.name)} did not come."
 
 
-def _outcome(session: SessionView, guild: GuildSettings, decision: Act | None) -> str:
+def _outcome(session: SessionView, guild: GuildSettings, decision: Action | None) -> str:
     if session.status is Status.REFUNDED:
         return f"Everything went back to {plain(session.mentee.name)}."
-    if decision is Act.SPLIT and session.price:
+    if decision is Action.SPLIT and session.price:
         return f"It is split: {_halves(session, guild)}."
-    if decision is Act.PAY and session.price:
+    if decision is Action.PAY and session.price:
         return f"{plain(session.mentor.name)} is paid."
     return "It counts as held."
 
@@ -95,14 +95,14 @@ def _halves(session: SessionView, guild: GuildSettings) -> str:
 class Settle(LastingButton, template=r"dispute:(?P<id>\d{1,18}):(?P<act>pay|refund|split)"):
     """One of the decisions. The first stands; whoever comes later sees it."""
 
-    def __init__(self, session_id: int, act: Act) -> None:
+    def __init__(self, session_id: int, act: Action) -> None:
         self.session_id, self.act = session_id, act
-        style = discord.ButtonStyle.primary if act is Act.PAY else discord.ButtonStyle.secondary
+        style = discord.ButtonStyle.primary if act is Action.PAY else discord.ButtonStyle.secondary
         super().__init__(f"dispute:{session_id}:{act}", _LABELS[act], style)
 
     @classmethod
     def from_match(cls, match: re.Match[str]) -> Self:
-        return cls(int(match["id"]), Act(match["act"]))
+        return cls(int(match["id"]), Action(match["act"]))
 
     async def pressed(self, interaction: Interaction) -> None:
         db = interaction.client.db

@@ -13,25 +13,25 @@ from mentorship.errors import NotAllowedNow
 from mentorship.guilds import guild_settings
 from mentorship.guilds.setting_limits import span_words
 from mentorship.sessions import session_views, transitions
-from mentorship.sessions.lifecycle import Act, Party, Status, Word
+from mentorship.sessions.lifecycle import Action, Attendance, Party, Status
 from mentorship.sessions.session_views import SessionView
 
 
 class TookPlace(SessionButton):
     """One of the two says that they met. After the mentee's word come the stars."""
 
-    does = Act.TOOK_PLACE
+    does = Action.REPORT_MET
     act, label, style = "took-place", "It took place", discord.ButtonStyle.success
 
     async def done(self, interaction: Interaction) -> None:
         db, actor = interaction.client.db, actor_of(interaction)
         try:
             session = (
-                await db.run(transitions.say, actor, self.session_id, Word.TOOK_PLACE)
+                await db.run(transitions.report_attendance, actor, self.session_id, Attendance.MET)
             ).session
         except NotAllowedNow:
             # Pressed once more, perhaps since the first answer got lost.
-            session = await db.read(session_views.show, actor, self.session_id)
+            session = await db.read(session_views.load_for_participant, actor, self.session_id)
             if not _may_rate(session, actor.user_id):
                 raise
         if _may_rate(session, actor.user_id):
@@ -51,15 +51,17 @@ def _may_rate(session: SessionView, reader_id: int) -> bool:
 class Missed(SessionButton):
     """One of the two says that the other did not come; asks once more first."""
 
-    does = Act.MISSED
+    does = Action.REPORT_NO_SHOW
     act, label = "missed", "They didn't come"
 
     async def done(self, interaction: Interaction) -> None:
         db = interaction.client.db
         actor = actor_of(interaction)
-        session = await db.read(transitions.open_to, actor, self.session_id, Act.MISSED)
+        session = await db.read(
+            transitions.load_actionable, actor, self.session_id, Action.REPORT_NO_SHOW
+        )
         name = plain(session.other(actor.user_id).name)
-        theirs = session.said.get(session.party(actor.user_id).other)
+        theirs = session.reports.get(session.party(actor.user_id).other)
         if theirs is None:
             guild = await db.read(guild_settings.settings, session.guild_id)
             points = "everything comes back to you"
@@ -89,7 +91,10 @@ class ReallyMissed(SessionButton):
 
     async def done(self, interaction: Interaction) -> None:
         await interaction.client.db.run(
-            transitions.say, actor_of(interaction), self.session_id, Word.NO_SHOW
+            transitions.report_attendance,
+            actor_of(interaction),
+            self.session_id,
+            Attendance.NO_SHOW,
         )
         await refresh(interaction, self.session_id)
 

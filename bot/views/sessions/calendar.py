@@ -27,7 +27,7 @@ class AddToCalendar(LastingButton, template=r"session:(?P<id>\d{1,18}):calendar"
 
     async def pressed(self, interaction: Interaction) -> None:
         db, actor = interaction.client.db, actor_of(interaction)
-        session = await db.read(session_views.show, actor, self.session_id)
+        session = await db.read(session_views.load_for_participant, actor, self.session_id)
         content = calendar_file(session, actor.user_id, db.now())
         what = (
             "Open this file to take the session out of your calendar."

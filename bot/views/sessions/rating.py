@@ -105,7 +105,9 @@ class Rate(_RatingButton):
 
     async def pressed(self, interaction: Interaction) -> None:
         db = interaction.client.db
-        session = await db.read(session_views.show, actor_of(interaction), self.session_id)
+        session = await db.read(
+            session_views.load_for_participant, actor_of(interaction), self.session_id
+        )
         review = await db.read(reviews.of_session, self.session_id)
         words = review.text if review is not None else ""
         view = _with_way_back(interaction, session, words)
@@ -137,7 +139,9 @@ class WriteReview(_RatingButton):
 
     async def pressed(self, interaction: Interaction) -> None:
         db = interaction.client.db
-        session = await db.read(session_views.show, actor_of(interaction), self.session_id)
+        session = await db.read(
+            session_views.load_for_participant, actor_of(interaction), self.session_id
+        )
         if session.stars is None:
             raise NotFound("rating")
         review = await db.read(reviews.of_session, self.session_id)
@@ -201,7 +205,7 @@ class Reply(_RatingButton):
         db = interaction.client.db
         actor = actor_of(interaction)
         review = await db.read(reviews.before_reply, actor, self.session_id)
-        session = await db.read(session_views.show, actor, self.session_id)
+        session = await db.read(session_views.load_for_participant, actor, self.session_id)
         await interaction.response.send_modal(ReplyForm(session, review))
 
 
@@ -225,7 +229,7 @@ class ReplyForm(Form, title="Your reply"):
         db = interaction.client.db
         actor = actor_of(interaction)
         review = await db.run(reviews.reply, actor, self.session_id, self.words.value)
-        session = await db.read(session_views.show, actor, self.session_id)
+        session = await db.read(session_views.load_for_participant, actor, self.session_id)
         embed, view = rated_card(session, review)
         await interaction.response.edit_message(
             content=f"{plain(session.mentee.name)} will read your reply.",

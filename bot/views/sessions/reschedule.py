@@ -23,7 +23,7 @@ from bot.views.sessions.session_card import free_until
 from mentorship.errors import SlotUnavailable
 from mentorship.guilds import guild_settings
 from mentorship.sessions import rescheduling
-from mentorship.sessions.lifecycle import Act, Status
+from mentorship.sessions.lifecycle import Action, Status
 from mentorship.sessions.session_views import SessionView
 from mentorship.time import timezones
 
@@ -31,7 +31,7 @@ from mentorship.time import timezones
 class AcceptTime(SessionButton):
     """Takes the time that the other asked for."""
 
-    does = Act.ACCEPT
+    does = Action.ACCEPT_PROPOSAL
     act, label, style = "accept", "Take the new time", discord.ButtonStyle.success
 
     async def done(self, interaction: Interaction) -> None:
@@ -42,7 +42,7 @@ class AcceptTime(SessionButton):
 class KeepTime(SessionButton):
     """Turns the other's proposal down."""
 
-    does = Act.KEEP
+    does = Action.DECLINE_PROPOSAL
     act, label = "keep", "Keep the old time"
 
     async def done(self, interaction: Interaction) -> None:
@@ -53,7 +53,7 @@ class KeepTime(SessionButton):
 class WithdrawTime(SessionButton):
     """Takes one's own proposal back."""
 
-    does = Act.WITHDRAW
+    does = Action.WITHDRAW_PROPOSAL
     act, label = "withdraw", "Take it back"
 
     async def done(self, interaction: Interaction) -> None:
@@ -66,7 +66,7 @@ class WithdrawTime(SessionButton):
 class Move(SessionButton):
     """Begins to choose another time."""
 
-    does = Act.PROPOSE
+    does = Action.PROPOSE
     act, label = "move", "Propose another time"
 
     async def done(self, interaction: Interaction) -> None:

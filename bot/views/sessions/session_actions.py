@@ -20,19 +20,21 @@ from bot.views.sessions.session_card import card, status_card
 from mentorship.errors import NotAllowedNow
 from mentorship.guilds import guild_settings
 from mentorship.sessions import session_views, transitions
-from mentorship.sessions.lifecycle import COMING, Act, Party
+from mentorship.sessions.lifecycle import UPCOMING, Action, Party
 from mentorship.sessions.session_views import SessionView
 
 
-def buttons(session: SessionView, open_acts: Iterable[Act], *more: LastingButton) -> ui.View | None:
+def buttons(
+    session: SessionView, open_acts: Iterable[Action], *more: LastingButton
+) -> ui.View | None:
     """A button for each of `open_acts`, in their order, and `more`; None for nothing to press."""
     items = [*(_button(session, act) for act in open_acts if act in _OFFERED), *more]
     return row(*items) if items else None
 
 
-def _button(session: SessionView, act: Act) -> LastingButton:
+def _button(session: SessionView, act: Action) -> LastingButton:
     button = _OFFERED[act](session.id)
-    if act is Act.CONFIRM and session.proposal is not None:
+    if act is Action.CONFIRM and session.proposal is not None:
         # Beside the new time, it has to say which of the two it means.
         button.item.label = "Confirm the old time"
     return button
@@ -44,7 +46,7 @@ class SessionButton(LastingButton, template="unused"):
     `does` names the act of the table that it stands for, if it is offered by itself.
     """
 
-    does: ClassVar[Act | None] = None
+    does: ClassVar[Action | None] = None
     act = ""
     label = ""
     style = discord.ButtonStyle.secondary
@@ -73,7 +75,7 @@ class SessionButton(LastingButton, template="unused"):
         raise NotImplementedError
 
 
-_OFFERED: dict[Act, type[SessionButton]] = {}
+_OFFERED: dict[Action, type[SessionButton]] = {}
 
 
 def acts_view(
@@ -81,9 +83,9 @@ def acts_view(
 ) -> ui.View | None:
     """What the person can do to the session now, and with its entry in their calendar; `more`."""
     also: list[LastingButton] = []
-    if session.status in COMING:
+    if session.status in UPCOMING:
         also.append(AddToCalendar(session.id))
-    return buttons(session, session.acts(reader_id, now), *also, *more)
+    return buttons(session, session.actions(reader_id, now), *also, *more)
 
 
 async def refresh(interaction: Interaction, session_id: int) -> None:
@@ -93,7 +95,7 @@ async def refresh(interaction: Interaction, session_id: int) -> None:
 
     db = interaction.client.db
     actor = actor_of(interaction)
-    session = await db.read(session_views.show, actor, session_id)
+    session = await db.read(session_views.load_for_participant, actor, session_id)
     guild = await db.read(guild_settings.settings, session.guild_id)
     line, embed = status_card(session, actor.user_id, guild, db.now())
     view = acts_view(session, actor.user_id, db.now(), *way_back(interaction))
@@ -121,7 +123,7 @@ async def ask(interaction: Interaction, embed: discord.Embed, *items: LastingBut
 class Confirm(SessionButton):
     """The mentor takes the session on."""
 
-    does = Act.CONFIRM
+    does = Action.CONFIRM
     act, label, style = "confirm", "Confirm", discord.ButtonStyle.success
 
     async def done(self, interaction: Interaction) -> None:
@@ -132,12 +134,12 @@ class Confirm(SessionButton):
 class Decline(SessionButton):
     """The mentor turns the session down, and may say why."""
 
-    does = Act.DECLINE
+    does = Action.DECLINE
     act, label, style = "decline", "Decline", discord.ButtonStyle.danger
 
     async def done(self, interaction: Interaction) -> None:
         session = await interaction.client.db.read(
-            transitions.open_to, actor_of(interaction), self.session_id, Act.DECLINE
+            transitions.load_actionable, actor_of(interaction), self.session_id, Action.DECLINE
         )
         await interaction.response.send_modal(DeclineForm(session))
 
@@ -171,7 +173,7 @@ class DeclineForm(Form, title="Decline the session"):
 class Cancel(SessionButton):
     """Asks once more, and says first what comes back."""
 
-    does = Act.CANCEL
+    does = Action.CANCEL
     act, label = "cancel", "Cancel session"
 
     async def done(self, interaction: Interaction) -> None:
@@ -182,7 +184,7 @@ async def ask_to_cancel(interaction: Interaction, session_id: int) -> None:
     """The question before a cancellation: what, and what it gives back."""
     db = interaction.client.db
     actor = actor_of(interaction)
-    ending = await db.read(transitions.before_cancel, actor, session_id)
+    ending = await db.read(transitions.preview_cancellation, actor, session_id)
     session = ending.session
     guild = await db.read(guild_settings.settings, session.guild_id)
     other = session.other(actor.user_id)
@@ -229,7 +231,7 @@ class CancelAndSayWhy(SessionButton):
 
     async def done(self, interaction: Interaction) -> None:
         session = await interaction.client.db.read(
-            transitions.open_to, actor_of(interaction), self.session_id, Act.CANCEL
+            transitions.load_actionable, actor_of(interaction), self.session_id, Action.CANCEL
         )
         await interaction.response.send_modal(CancelForm(session, interaction.user.id))
 

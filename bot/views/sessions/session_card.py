@@ -9,7 +9,7 @@ import discord
 from bot.formatting import clock, moment, plain, quoted
 from bot.views.sessions.meeting_place import way_in, where
 from mentorship.guilds.guild_settings import GuildSettings
-from mentorship.sessions.lifecycle import Party, Status, Word
+from mentorship.sessions.lifecycle import Attendance, Party, Status
 from mentorship.sessions.points_history import Shares
 from mentorship.sessions.session_views import SessionView
 
@@ -115,7 +115,7 @@ def state(session: SessionView, reader_id: int, now: datetime) -> str:
     if session.status is Status.IN_PROGRESS and now >= session.ends_at:
         return "over, and waits for a word on how it went"
     if session.status is Status.NO_SHOW:
-        if session.absent == reader_id:
+        if session.no_show_user_id == reader_id:
             return "closed: it was reported that you did not come"
         return f"closed: {name} did not come"
     return session.status.words
@@ -127,9 +127,9 @@ def how_it_stands(session: SessionView, reader_id: int, guild: GuildSettings, no
     name = plain(session.other(reader_id).name)
     if session.proposal is not None:
         return _proposed(session, reader_id, guild, now)
-    if session.answer_by is not None:
+    if session.answer_deadline is not None:
         waits = "You have" if me is Party.MENTOR else f"{name} has"
-        return f"{waits} until {moment(session.answer_by)} to confirm."
+        return f"{waits} until {moment(session.answer_deadline)} to confirm."
     if session.status is Status.CONFIRMED:
         if session.starts_at - now > timedelta(minutes=min(guild.reminders, default=0)):
             return "It's on. I'll remind you."
@@ -151,7 +151,7 @@ def _after_no_show(session: SessionView, me: Party, name: str, guild: GuildSetti
     if not session.price:
         return ""
     points = guild.amount(session.price)
-    back = session.absent == session.mentor.user_id
+    back = session.no_show_user_id == session.mentor.user_id
     if me is Party.MENTEE:
         return f"All {points} are back in your account." if back else f"{points} went to {name}."
     return f"{points} went back to {name}." if back else f"{points} are yours."
@@ -245,17 +245,17 @@ def claim_terms(session: SessionView) -> str:
 
 
 def _how_it_went(session: SessionView, me: Party, name: str) -> str:
-    mine, theirs = session.said.get(me), session.said.get(me.other)
+    mine, theirs = session.reports.get(me), session.reports.get(me.other)
     until = moment(session.next_at) if session.next_at else "tomorrow"
     on = f"on {until}" if session.next_at else until
-    if theirs is Word.NO_SHOW:
+    if theirs is Attendance.NO_SHOW:
         return f"{name} says that you did not come. {claim_terms(session)}"
-    if mine is Word.NO_SHOW:
+    if mine is Attendance.NO_SHOW:
         return (
             f"You said that {name} did not come. They have until {until} to say otherwise; "
             "without a word from them that stands."
         )
-    if mine is Word.TOOK_PLACE:
+    if mine is Attendance.MET:
         return (
             f"You said that it took place, thank you. As soon as {name} says so too, or "
             f"{on} at the latest, it is completed."

@@ -21,7 +21,12 @@ from mentorship.members import members
 from mentorship.pagination import Page
 from mentorship.sessions import points_history, reviews, session_views
 from mentorship.sessions.lifecycle import Party, Status
-from mentorship.sessions.session_views import PAST, UPCOMING, SessionView, Which
+from mentorship.sessions.session_views import (
+    PAST_SESSIONS,
+    UPCOMING_SESSIONS,
+    SessionFilter,
+    SessionView,
+)
 from mentorship.time import timezones
 from mentorship.time.timezones import discord_timestamp
 
@@ -48,8 +53,10 @@ class Shown:
     cursor: str = ""
 
     @property
-    def which(self) -> Which:
-        return replace(UPCOMING if self.when == "u" else PAST, part=_PARTS[self.part][1])
+    def which(self) -> SessionFilter:
+        return replace(
+            UPCOMING_SESSIONS if self.when == "u" else PAST_SESSIONS, part=_PARTS[self.part][1]
+        )
 
     @property
     def text(self) -> str:
@@ -67,7 +74,7 @@ async def show_list(interaction: Interaction, shown: Shown) -> None:
     """A page of the person's sessions, with menus to look closer and to look elsewhere."""
     db = interaction.client.db
     actor = actor_of(interaction)
-    page = await db.read(session_views.page, actor, shown.which, shown.cursor or None, PAGE)
+    page = await db.read(session_views.list_page, actor, shown.which, shown.cursor or None, PAGE)
     zone = await db.read(members.zone_of, actor, "UTC")
     items: list[discord.ui.Item[Any]] = []
     if page.items:
@@ -121,7 +128,7 @@ async def show_one(interaction: Interaction, session_id: int, back: Shown | None
     """A session with exactly the acts that are open to the person now."""
     db = interaction.client.db
     actor = actor_of(interaction)
-    session = await db.read(session_views.show, actor, session_id)
+    session = await db.read(session_views.load_for_participant, actor, session_id)
     guild = await db.read(guild_settings.settings, session.guild_id)
     line, embed = status_card(session, actor.user_id, guild, db.now())
     if session.status in SHARED:

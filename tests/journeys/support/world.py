@@ -128,7 +128,7 @@ class World:
             due = await self.db.read(next_due) or then
             rounds = max(1, math.ceil((min(due, then) - self.now) / step))
             await self.env.advance_time(min(rounds * step, then - self.now).total_seconds())
-            while await self.db.run(transitions.advance):
+            while await self.db.run(transitions.advance_due):
                 pass
             await self.deliver()
 

@@ -22,7 +22,7 @@ from typing import Any, TypeVar
 from hypothesis.stateful import RuleBasedStateMachine, invariant
 
 from mentorship.operations import reconciliation
-from mentorship.sessions.lifecycle import LIVE, TRANSITIONS, Act, Status
+from mentorship.sessions.lifecycle import LIVE, TRANSITIONS, Action, Status
 from tests.mentorship.histories.towns import FEE, LATE, STARTING, Town
 
 T = TypeVar("T")
@@ -66,14 +66,14 @@ class Model:
         *,
         by: int | None,
         absent: int | None,
-        decided: Act | None,
+        decided: Action | None,
         now: datetime,
     ) -> None:
         """The points that were held find their owners."""
         refund, fee = meeting.price, 0
         late = now > meeting.starts_at - timedelta(hours=24)
         if status is Status.COMPLETED:
-            refund = meeting.price - meeting.price // 2 if decided is Act.SPLIT else 0
+            refund = meeting.price - meeting.price // 2 if decided is Action.SPLIT else 0
             fee = (meeting.price - refund) * FEE // 100
         elif status is Status.CANCELLED:
             if by == meeting.mentee and meeting.status is Status.CONFIRMED and late:
@@ -121,7 +121,7 @@ class Witnessed(RuleBasedStateMachine):
         super().__init__()
         self.town.restore()
         self.model = Model()
-        self.decided: Act | None = None
+        self.decided: Action | None = None
 
     def teardown(self) -> None:
         assert self.read(reconciliation.check).faults == ()

@@ -33,7 +33,7 @@ from mentorship.points import transfers
 from mentorship.points.transfers import Recipient
 from mentorship.sessions import booking, departures, disputes, reviews, session_views, transitions
 from mentorship.sessions.booking import BookingRequest
-from mentorship.sessions.lifecycle import Act, Status
+from mentorship.sessions.lifecycle import Action, Status
 from storage.migrations import upgrade
 from tests.mentorship.histories.model import Witnessed
 from tests.mentorship.histories.towns import (
@@ -108,7 +108,7 @@ class Histories(Witnessed):
         meeting = self.model.meetings[number]
         before = self.read(session_views.load, number)
         both = (meeting.mentor, meeting.mentee)
-        offered = [(one, act) for one in both for act in before.acts(one, self.now)]
+        offered = [(one, act) for one in both for act in before.actions(one, self.now)]
         anything = [(one, act) for one in both for act in ACTS]
         who, act = data.draw(st.sampled_from(offered * 3 + anything), "act")
         try:
@@ -116,7 +116,7 @@ class Histories(Witnessed):
         except NotAllowedNow:
             assert (who, act) not in offered
         except (SlotUnavailable, MentorPaused, NotAMentor):
-            assert act is Act.PROPOSE
+            assert act is Action.PROPOSE
         else:
             assert (who, act) in offered
 
@@ -130,8 +130,8 @@ class Histories(Witnessed):
             self.act_on(number, data)
 
     @precondition(lambda self: self.in_status(Status.DISPUTED))
-    @rule(data=st.data(), act=st.sampled_from([Act.PAY, Act.REFUND, Act.SPLIT]))
-    def settle_a_dispute(self, data: Any, act: Act) -> None:
+    @rule(data=st.data(), act=st.sampled_from([Action.PAY, Action.REFUND, Action.SPLIT]))
+    def settle_a_dispute(self, data: Any, act: Action) -> None:
         number = data.draw(st.sampled_from(self.in_status(Status.DISPUTED)), "session")
         self.decided = act
         self.run(disputes.settle, moderator(self.model.meetings[number].guild), number, act)
@@ -143,7 +143,7 @@ class Histories(Witnessed):
 
     def time_goes_on_until(self, then: datetime) -> None:
         self.town.clock.now = max(self.now, then)
-        while self.run(transitions.advance):
+        while self.run(transitions.advance_due):
             pass
 
     # --- ratings ---

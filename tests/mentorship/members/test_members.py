@@ -103,6 +103,6 @@ async def test_booked_sessions_keep_their_instants(town: Community, hours: Mento
     asked = await town.book(maya, noor)
     await town.db.run(timezone_change.set_timezone, noor, "Asia/Tokyo", hours)
     await town.db.run(timezone_change.set_timezone, maya, "Asia/Tokyo")
-    (view,) = await town.db.read(session_views.upcoming, maya)
+    (view,) = await town.db.read(session_views.list_upcoming, maya)
     assert (view.starts_at, view.ends_at) == (TUESDAY_NOON, TUESDAY_NOON + timedelta(hours=1))
     assert (view.timezone, view.next_at) == ("Europe/London", asked.next_at)

@@ -80,9 +80,9 @@ async def test_nobody_waits_for_what_others_have(town: Community, database_url: 
         await db.run(rescheduling.accept, oliver, moved.id)
 
         # They look at what they have, and say how it was. Moderators look, too.
-        await db.read(session_views.upcoming, maya)
-        await db.read(session_views.past, maya)
-        (done,) = await db.read(session_views.to_rate, maya)
+        await db.read(session_views.list_upcoming, maya)
+        await db.read(session_views.list_past, maya)
+        (done,) = await db.read(session_views.list_rateable, maya)
         await db.run(reviews.rate, maya, done.id, 5, "Very clear.")
         await db.read(points_history.history, maya)
         await db.read(points_history.wallet, maya)
@@ -98,7 +98,7 @@ async def test_nobody_waits_for_what_others_have(town: Community, database_url: 
         taken = await db.run(outbox.claim)
         await db.run(outbox.record, [outbox.sent(notice, 1, 2) for notice in taken])
         await db.read(outbox.unseen, town.guild_id, maya.user_id)
-        await db.run(transitions.advance)
+        await db.run(transitions.advance_due)
         await db.read(meeting.is_due)
     found = dict(everything)
     assert len(found) > 80

@@ -12,11 +12,11 @@ from mentorship.administration import audit
 from mentorship.errors import NotAllowedNow, NotAModerator, NotFound
 from mentorship.notifications.catalogue import Kind
 from mentorship.sessions import disputes, transitions
-from mentorship.sessions.lifecycle import Act, Status, Word
+from mentorship.sessions.lifecycle import Action, Attendance, Status
 from mentorship.sessions.session_views import SessionView
 from tests.mentorship.support.community import TUESDAY_NOON, Community, hours
 
-TOOK, NOT = Word.TOOK_PLACE, Word.NO_SHOW
+TOOK, NOT = Attendance.MET, Attendance.NO_SHOW
 END = TUESDAY_NOON + hours(1)
 
 
@@ -38,8 +38,8 @@ async def session(town: Community, oliver: Actor, maya: Actor) -> SessionView:
     return met
 
 
-async def says(town: Community, who: Actor, session: SessionView, word: Word) -> SessionView:
-    return (await town.db.run(transitions.say, who, session.id, word)).session
+async def says(town: Community, who: Actor, session: SessionView, word: Attendance) -> SessionView:
+    return (await town.db.run(transitions.report_attendance, who, session.id, word)).session
 
 
 async def test_the_mentor_s_word_alone_waits_for_the_mentee_s(
@@ -65,7 +65,7 @@ async def test_a_mentor_who_did_not_come_and_does_not_answer(
     assert waiting.next_at == town.clock.now + hours(24), "the other has the whole delay"
     await town.wait_until(waiting.next_at)
     ended = await town.look(session)
-    assert (ended.status, ended.absent) == (Status.NO_SHOW, oliver.user_id)
+    assert (ended.status, ended.no_show_user_id) == (Status.NO_SHOW, oliver.user_id)
     assert (await town.balance(maya), await town.balance(oliver)) == (100, 0)
     assert await town.told(maya, Kind.NO_SHOW) == await town.told(oliver, Kind.NO_SHOW)
 
@@ -77,7 +77,7 @@ async def test_a_mentee_who_did_not_come_and_does_not_answer(
     assert waiting.next_at is not None
     await town.wait_until(waiting.next_at)
     ended = await town.look(session)
-    assert (ended.status, ended.absent) == (Status.NO_SHOW, maya.user_id)
+    assert (ended.status, ended.no_show_user_id) == (Status.NO_SHOW, maya.user_id)
     assert (await town.balance(maya), await town.balance(oliver)) == (39, 61), "and no fee"
 
 
@@ -117,8 +117,8 @@ async def test_a_contradiction_goes_to_the_moderators(
     oliver: Actor,
     maya: Actor,
     session: SessionView,
-    first: tuple[str, Word],
-    second: tuple[str, Word],
+    first: tuple[str, Attendance],
+    second: tuple[str, Attendance],
 ) -> None:
     people = {"mentor": oliver, "mentee": maya}
     await says(town, people[first[0]], session, first[1])
@@ -139,16 +139,16 @@ async def test_a_contradiction_goes_to_the_moderators(
 @pytest.mark.parametrize(
     ("act", "status", "to_mentee", "to_mentor"),
     [
-        (Act.PAY, Status.COMPLETED, 0, 55),
-        (Act.REFUND, Status.REFUNDED, 61, 0),
-        (Act.SPLIT, Status.COMPLETED, 31, 27),
+        (Action.PAY, Status.COMPLETED, 0, 55),
+        (Action.REFUND, Status.REFUNDED, 61, 0),
+        (Action.SPLIT, Status.COMPLETED, 31, 27),
     ],
 )
 async def test_the_moderators_settle_it(
     town: Community,
     oliver: Actor,
     maya: Actor,
-    act: Act,
+    act: Action,
     status: Status,
     to_mentee: int,
     to_mentor: int,
@@ -196,12 +196,12 @@ async def test_what_is_no_dispute_is_not_settled(
     town: Community, village: Community, oliver: Actor, maya: Actor, session: SessionView
 ) -> None:
     with pytest.raises(NotFound):
-        await town.db.run(disputes.settle, town.chief, session.id, Act.REFUND)
+        await town.db.run(disputes.settle, town.chief, session.id, Action.REFUND)
     disputed = await town.session(
         Status.DISPUTED, await town.member("Sam", points=61), oliver, END + timedelta(days=1)
     )
     with pytest.raises(NotFound):
-        await village.db.run(disputes.settle, village.chief, disputed.id, Act.REFUND)
+        await village.db.run(disputes.settle, village.chief, disputed.id, Action.REFUND)
 
 
 async def test_both_speak_in_the_same_moment(

@@ -109,7 +109,7 @@ async def test_the_card_says_what_the_booking_then_does(
     assert not card.confirmed_at_once
     booked = await town.db.run(booking.book, maya, replace(request, price_shown=card.price))
     assert booked.price == card.price
-    assert booked.answer_by == card.answer_by
+    assert booked.answer_deadline == card.answer_deadline
     assert card.free_cancellation_until == start - hours(24)
     late = await town.db.read(booking.quote, maya, replace(request, starts_at=TUESDAY_NOON))
     assert late.free_cancellation_until is None, "no promise that is over already"
@@ -162,7 +162,7 @@ def test_until_when_the_mentor_can_answer(ahead: timedelta, deadline: timedelta)
     """A day, or until an hour before the start; who has under a quarter, until the start."""
     now = datetime(2026, 3, 2, 12, tzinfo=UTC)
     within = guild_settings.GuildSettings(1).confirm_within
-    assert lifecycle.answer_by(now, now + ahead, within) == now + deadline
+    assert lifecycle.answer_deadline(now, now + ahead, within) == now + deadline
 
 
 # --- refusals -------------------------------------------------------------------------------------
@@ -556,9 +556,9 @@ async def test_a_slot_is_open_again_to_whoever_comes_right_after_a_cancel(
     asked = await town.book(maya, oliver)
     await town.db.run(transitions.cancel, maya, asked.id)
     await town.book(sam, oliver)
-    assert [view.mentee.name for view in await town.db.read(session_views.upcoming, oliver)] == [
-        "Sam"
-    ]
+    assert [
+        view.mentee.name for view in await town.db.read(session_views.list_upcoming, oliver)
+    ] == ["Sam"]
 
 
 async def test_booked_sessions_stand_when_the_hours_change(

@@ -13,77 +13,77 @@ from mentorship.sessions import lifecycle
 from mentorship.sessions.lifecycle import (
     LIVE,
     TRANSITIONS,
-    Act,
+    Action,
+    Attendance,
     Party,
-    Points,
-    Situation,
+    PointsEffect,
+    SessionState,
     Status,
-    Word,
 )
 
 NOON = datetime(2026, 3, 3, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)
 
 EXPECTED = {
-    # act, from, by whom: to, what becomes of the points
-    ("confirm", "scheduled", "mentor"): ("confirmed", "held"),
-    ("decline", "scheduled", "mentor"): ("declined", "refunded"),
-    ("expire", "scheduled", "clock"): ("expired", "refunded"),
-    ("propose", "scheduled", "mentor"): ("scheduled", "held"),
-    ("propose", "scheduled", "mentee"): ("scheduled", "held"),
-    ("propose", "confirmed", "mentor"): ("confirmed", "held"),
-    ("propose", "confirmed", "mentee"): ("confirmed", "held"),
-    ("accept", "scheduled", "mentor"): ("confirmed", "held"),
-    ("accept", "scheduled", "mentee"): ("confirmed", "held"),
-    ("accept", "confirmed", "mentor"): ("confirmed", "held"),
-    ("accept", "confirmed", "mentee"): ("confirmed", "held"),
-    ("keep", "scheduled", "mentor"): ("scheduled", "held"),
-    ("keep", "scheduled", "mentee"): ("scheduled", "held"),
-    ("keep", "confirmed", "mentor"): ("confirmed", "held"),
-    ("keep", "confirmed", "mentee"): ("confirmed", "held"),
-    ("withdraw", "scheduled", "mentor"): ("scheduled", "held"),
-    ("withdraw", "scheduled", "mentee"): ("scheduled", "held"),
-    ("withdraw", "confirmed", "mentor"): ("confirmed", "held"),
-    ("withdraw", "confirmed", "mentee"): ("confirmed", "held"),
-    ("lapse", "confirmed", "clock"): ("confirmed", "held"),
-    ("cancel", "scheduled", "mentee"): ("cancelled", "refunded_by_policy"),
-    ("cancel", "scheduled", "moderator"): ("cancelled", "refunded"),
-    ("cancel", "confirmed", "mentee"): ("cancelled", "refunded_by_policy"),
-    ("cancel", "confirmed", "mentor"): ("cancelled", "refunded"),
-    ("cancel", "confirmed", "moderator"): ("cancelled", "refunded"),
-    ("start", "confirmed", "clock"): ("in_progress", "held"),
-    ("took_place", "in_progress", "mentee"): ("completed", "paid"),
-    ("took_place", "in_progress", "mentor"): ("in_progress", "held"),
-    ("missed", "in_progress", "mentor"): ("in_progress", "held"),
-    ("missed", "in_progress", "mentee"): ("in_progress", "held"),
-    ("dispute", "in_progress", "mentor"): ("disputed", "held"),
-    ("dispute", "in_progress", "mentee"): ("disputed", "held"),
-    ("complete", "in_progress", "clock"): ("completed", "paid"),
-    ("mentor_absent", "in_progress", "clock"): ("no_show", "refunded"),
-    ("mentee_absent", "in_progress", "clock"): ("no_show", "forfeited"),
-    ("pay", "disputed", "moderator"): ("completed", "paid"),
-    ("refund", "disputed", "moderator"): ("refunded", "refunded"),
+    # action, from, by whom: to, what happens to the points
+    ("confirm", "scheduled", "mentor"): ("confirmed", "hold"),
+    ("decline", "scheduled", "mentor"): ("declined", "refund"),
+    ("expire", "scheduled", "clock"): ("expired", "refund"),
+    ("propose", "scheduled", "mentor"): ("scheduled", "hold"),
+    ("propose", "scheduled", "mentee"): ("scheduled", "hold"),
+    ("propose", "confirmed", "mentor"): ("confirmed", "hold"),
+    ("propose", "confirmed", "mentee"): ("confirmed", "hold"),
+    ("accept", "scheduled", "mentor"): ("confirmed", "hold"),
+    ("accept", "scheduled", "mentee"): ("confirmed", "hold"),
+    ("accept", "confirmed", "mentor"): ("confirmed", "hold"),
+    ("accept", "confirmed", "mentee"): ("confirmed", "hold"),
+    ("keep", "scheduled", "mentor"): ("scheduled", "hold"),
+    ("keep", "scheduled", "mentee"): ("scheduled", "hold"),
+    ("keep", "confirmed", "mentor"): ("confirmed", "hold"),
+    ("keep", "confirmed", "mentee"): ("confirmed", "hold"),
+    ("withdraw", "scheduled", "mentor"): ("scheduled", "hold"),
+    ("withdraw", "scheduled", "mentee"): ("scheduled", "hold"),
+    ("withdraw", "confirmed", "mentor"): ("confirmed", "hold"),
+    ("withdraw", "confirmed", "mentee"): ("confirmed", "hold"),
+    ("lapse", "confirmed", "clock"): ("confirmed", "hold"),
+    ("cancel", "scheduled", "mentee"): ("cancelled", "refund"),
+    ("cancel", "scheduled", "moderator"): ("cancelled", "refund"),
+    ("cancel", "confirmed", "mentee"): ("cancelled", "refund_by_policy"),
+    ("cancel", "confirmed", "mentor"): ("cancelled", "refund"),
+    ("cancel", "confirmed", "moderator"): ("cancelled", "refund"),
+    ("start", "confirmed", "clock"): ("in_progress", "hold"),
+    ("took_place", "in_progress", "mentee"): ("completed", "pay"),
+    ("took_place", "in_progress", "mentor"): ("in_progress", "hold"),
+    ("missed", "in_progress", "mentor"): ("in_progress", "hold"),
+    ("missed", "in_progress", "mentee"): ("in_progress", "hold"),
+    ("dispute", "in_progress", "mentor"): ("disputed", "hold"),
+    ("dispute", "in_progress", "mentee"): ("disputed", "hold"),
+    ("complete", "in_progress", "clock"): ("completed", "pay"),
+    ("mentor_absent", "in_progress", "clock"): ("no_show", "refund"),
+    ("mentee_absent", "in_progress", "clock"): ("no_show", "pay_without_fee"),
+    ("pay", "disputed", "moderator"): ("completed", "pay"),
+    ("refund", "disputed", "moderator"): ("refunded", "refund"),
     ("split", "disputed", "moderator"): ("completed", "split"),
 }
 
 
 def test_the_table_is_what_the_product_says() -> None:
-    table = {(row.act, row.source, row.party): (row.target, row.points) for row in TRANSITIONS}
+    table = {(row.action, row.source, row.party): (row.target, row.points) for row in TRANSITIONS}
     assert len(table) == len(TRANSITIONS), "no act has two outcomes"
     assert table == EXPECTED
 
 
 @pytest.mark.parametrize(
-    ("act", "status", "party"), list(itertools.product(Act, Status, Party)), ids=str
+    ("act", "status", "party"), list(itertools.product(Action, Status, Party)), ids=str
 )
 def test_what_is_not_in_the_table_is_refused_with_the_status(
-    act: Act, status: Status, party: Party
+    act: Action, status: Status, party: Party
 ) -> None:
     if (act, status, party) in EXPECTED:
         row = lifecycle.transition(act, status, party)
-        assert (row.act, row.source, row.party) == (act, status, party)
+        assert (row.action, row.source, row.party) == (act, status, party)
         return
-    assert act not in lifecycle.offered(party, Situation(status, NOON), NOON - HOUR)
+    assert act not in lifecycle.available_actions(party, SessionState(status, NOON), NOON - HOUR)
     with pytest.raises(NotAllowedNow) as caught:
         lifecycle.transition(act, status, party)
     assert caught.value.status == status.words
@@ -92,7 +92,7 @@ def test_what_is_not_in_the_table_is_refused_with_the_status(
 
 def test_points_find_an_owner_when_the_session_is_over_and_not_before() -> None:
     for row in TRANSITIONS:
-        assert row.target.is_over == (row.points is not Points.HELD)
+        assert row.target.is_over == (row.points is not PointsEffect.HOLD)
         assert not row.source.is_over
 
 
@@ -103,109 +103,109 @@ def test_time_alone_leads_on_from_every_live_status_but_a_dispute() -> None:
 
 def test_whoever_did_it_is_not_told_and_the_other_is() -> None:
     for row in TRANSITIONS:
-        assert row.party not in row.tells
+        assert row.party not in row.notifies
         others = {Party.MENTOR, Party.MENTEE} - {row.party}
-        if row.act is Act.DISPUTE:
+        if row.action is Action.DISPUTE:
             others |= {Party.MODERATOR}
-        if (row.act, row.party) == (Act.TOOK_PLACE, Party.MENTOR):
+        if (row.action, row.party) == (Action.REPORT_MET, Party.MENTOR):
             # The mentee is asked the same at the same time.
             others = set()
-        assert set(row.tells) == others
+        assert set(row.notifies) == others
 
 
 # --- what the moment adds -------------------------------------------------------------------------
 
 
-def at(status: Status, **more: Any) -> Situation:
-    return Situation(status, NOON, **more)
+def at(status: Status, **more: Any) -> SessionState:
+    return SessionState(status, NOON, **more)
 
 
 @pytest.mark.parametrize(
     ("party", "situation", "now", "expected"),
     [
-        (Party.MENTOR, at(Status.SCHEDULED, answer_by=NOON - HOUR), NOON - 2 * HOUR,
-         [Act.CONFIRM, Act.DECLINE, Act.PROPOSE]),
-        (Party.MENTOR, at(Status.SCHEDULED, answer_by=NOON - HOUR), NOON - HOUR,
-         [Act.DECLINE, Act.PROPOSE]),
-        (Party.MENTEE, at(Status.SCHEDULED), NOON - HOUR, [Act.PROPOSE, Act.CANCEL]),
-        (Party.MENTEE, at(Status.CONFIRMED), NOON - HOUR, [Act.PROPOSE, Act.CANCEL]),
+        (Party.MENTOR, at(Status.SCHEDULED, answer_deadline=NOON - HOUR), NOON - 2 * HOUR,
+         [Action.CONFIRM, Action.DECLINE, Action.PROPOSE]),
+        (Party.MENTOR, at(Status.SCHEDULED, answer_deadline=NOON - HOUR), NOON - HOUR,
+         [Action.DECLINE, Action.PROPOSE]),
+        (Party.MENTEE, at(Status.SCHEDULED), NOON - HOUR, [Action.PROPOSE, Action.CANCEL]),
+        (Party.MENTEE, at(Status.CONFIRMED), NOON - HOUR, [Action.PROPOSE, Action.CANCEL]),
         (Party.MENTEE, at(Status.CONFIRMED), NOON, []),
         (Party.MENTOR, at(Status.CONFIRMED, proposed_by=Party.MENTEE, proposed_start=NOON + HOUR),
-         NOON - HOUR, [Act.ACCEPT, Act.KEEP, Act.PROPOSE, Act.CANCEL]),
-        (Party.MENTEE, at(Status.CONFIRMED, proposed_by=Party.MENTEE, proposed_start=NOON + HOUR),
-         NOON - HOUR, [Act.WITHDRAW, Act.PROPOSE, Act.CANCEL]),
-        (Party.MENTOR, at(Status.CONFIRMED, proposed_by=Party.MENTEE, proposed_start=NOON - HOUR),
-         NOON - HOUR, [Act.KEEP, Act.PROPOSE, Act.CANCEL]),
-        (Party.MENTEE, at(Status.IN_PROGRESS), NOON, [Act.TOOK_PLACE]),
-        (Party.MENTEE, at(Status.IN_PROGRESS), NOON + lifecycle.PATIENCE,
-         [Act.TOOK_PLACE, Act.MISSED]),
-        (Party.MENTOR, at(Status.IN_PROGRESS, said={Party.MENTOR: Word.TOOK_PLACE}), NOON + HOUR,
+         NOON - HOUR, [Action.ACCEPT_PROPOSAL, Action.DECLINE_PROPOSAL, Action.PROPOSE,
+         Action.CANCEL]), (Party.MENTEE, at(Status.CONFIRMED, proposed_by=Party.MENTEE,
+         proposed_start=NOON + HOUR), NOON - HOUR, [Action.WITHDRAW_PROPOSAL, Action.PROPOSE,
+         Action.CANCEL]), (Party.MENTOR, at(Status.CONFIRMED, proposed_by=Party.MENTEE,
+         proposed_start=NOON - HOUR), NOON - HOUR, [Action.DECLINE_PROPOSAL, Action.PROPOSE,
+         Action.CANCEL]), (Party.MENTEE, at(Status.IN_PROGRESS), NOON, [Action.REPORT_MET]),
+        (Party.MENTEE, at(Status.IN_PROGRESS), NOON + lifecycle.NO_SHOW_GRACE,
+         [Action.REPORT_MET, Action.REPORT_NO_SHOW]),
+        (Party.MENTOR, at(Status.IN_PROGRESS, reports={Party.MENTOR: Attendance.MET}), NOON + HOUR,
          []),
-        (Party.MENTOR, at(Status.IN_PROGRESS, said={Party.MENTEE: Word.NO_SHOW}), NOON + HOUR,
-         [Act.TOOK_PLACE, Act.MISSED]),
-        (Party.MODERATOR, at(Status.DISPUTED), NOON + HOUR, [Act.PAY, Act.REFUND, Act.SPLIT]),
-        (Party.MENTEE, at(Status.DISPUTED), NOON + HOUR, []),
+        (Party.MENTOR, at(Status.IN_PROGRESS, reports={Party.MENTEE: Attendance.NO_SHOW}), NOON +
+        HOUR, [Action.REPORT_MET, Action.REPORT_NO_SHOW]),
+        (Party.MODERATOR, at(Status.DISPUTED), NOON + HOUR, [Action.PAY, Action.REFUND,
+        Action.SPLIT]), (Party.MENTEE, at(Status.DISPUTED), NOON + HOUR, []),
     ],
 )  # fmt: skip
 def test_only_what_can_be_done_now_is_offered(
-    party: Party, situation: Situation, now: datetime, expected: list[Act]
+    party: Party, situation: SessionState, now: datetime, expected: list[Action]
 ) -> None:
-    assert list(lifecycle.offered(party, situation, now)) == expected
+    assert list(lifecycle.available_actions(party, situation, now)) == expected
 
 
-TOOK, NOT = Word.TOOK_PLACE, Word.NO_SHOW
+TOOK, NOT = Attendance.MET, Attendance.NO_SHOW
 
 
 @pytest.mark.parametrize(
     ("party", "word", "heard", "act"),
     [
-        (Party.MENTEE, TOOK, None, Act.TOOK_PLACE),
-        (Party.MENTEE, TOOK, TOOK, Act.TOOK_PLACE),
-        (Party.MENTOR, TOOK, None, Act.TOOK_PLACE),
-        (Party.MENTEE, NOT, None, Act.MISSED),
-        (Party.MENTOR, NOT, None, Act.MISSED),
-        (Party.MENTEE, NOT, TOOK, Act.DISPUTE),
-        (Party.MENTEE, TOOK, NOT, Act.DISPUTE),
-        (Party.MENTOR, TOOK, NOT, Act.DISPUTE),
-        (Party.MENTOR, NOT, NOT, Act.DISPUTE),
+        (Party.MENTEE, TOOK, None, Action.REPORT_MET),
+        (Party.MENTEE, TOOK, TOOK, Action.REPORT_MET),
+        (Party.MENTOR, TOOK, None, Action.REPORT_MET),
+        (Party.MENTEE, NOT, None, Action.REPORT_NO_SHOW),
+        (Party.MENTOR, NOT, None, Action.REPORT_NO_SHOW),
+        (Party.MENTEE, NOT, TOOK, Action.DISPUTE),
+        (Party.MENTEE, TOOK, NOT, Action.DISPUTE),
+        (Party.MENTOR, TOOK, NOT, Action.DISPUTE),
+        (Party.MENTOR, NOT, NOT, Action.DISPUTE),
     ],
 )
 def test_a_word_against_a_word_is_a_dispute(
-    party: Party, word: Word, heard: Word | None, act: Act
+    party: Party, word: Attendance, heard: Attendance | None, act: Action
 ) -> None:
     said = {} if heard is None else {party.other: heard}
-    assert lifecycle.act_of_word(word, party, at(Status.IN_PROGRESS, said=said)) is act
+    assert lifecycle.attendance_action(word, party, at(Status.IN_PROGRESS, reports=said)) is act
 
 
-@pytest.mark.parametrize(("word", "act"), [(TOOK, Act.TOOK_PLACE), (NOT, Act.MISSED)])
-def test_a_second_report_by_one_side_opens_no_dispute(word: Word, act: Act) -> None:
-    both = at(Status.IN_PROGRESS, said={Party.MENTOR: TOOK, Party.MENTEE: NOT})
-    assert lifecycle.act_of_word(word, Party.MENTEE, both) is act
+@pytest.mark.parametrize(("word", "act"), [(TOOK, Action.REPORT_MET), (NOT, Action.REPORT_NO_SHOW)])
+def test_a_second_report_by_one_side_opens_no_dispute(word: Attendance, act: Action) -> None:
+    both = at(Status.IN_PROGRESS, reports={Party.MENTOR: TOOK, Party.MENTEE: NOT})
+    assert lifecycle.attendance_action(word, Party.MENTEE, both) is act
 
 
 @pytest.mark.parametrize("status", [each for each in Status if each is not Status.IN_PROGRESS])
 def test_only_a_session_in_progress_comes_to_a_dispute(status: Status) -> None:
-    over = at(status, said={Party.MENTOR: NOT})
-    assert lifecycle.act_of_word(TOOK, Party.MENTEE, over) is Act.TOOK_PLACE
+    over = at(status, reports={Party.MENTOR: NOT})
+    assert lifecycle.attendance_action(TOOK, Party.MENTEE, over) is Action.REPORT_MET
 
 
 @pytest.mark.parametrize(
     ("situation", "act"),
     [
-        (at(Status.SCHEDULED), Act.EXPIRE),
-        (at(Status.SCHEDULED, proposed_by=Party.MENTOR), Act.EXPIRE),
-        (at(Status.CONFIRMED), Act.START),
-        (at(Status.CONFIRMED, proposed_by=Party.MENTOR), Act.LAPSE),
-        (at(Status.IN_PROGRESS), Act.COMPLETE),
-        (at(Status.IN_PROGRESS, said={Party.MENTOR: TOOK}), Act.COMPLETE),
-        (at(Status.IN_PROGRESS, said={Party.MENTOR: NOT}), Act.MENTEE_ABSENT),
-        (at(Status.IN_PROGRESS, said={Party.MENTEE: NOT}), Act.MENTOR_ABSENT),
+        (at(Status.SCHEDULED), Action.EXPIRE),
+        (at(Status.SCHEDULED, proposed_by=Party.MENTOR), Action.EXPIRE),
+        (at(Status.CONFIRMED), Action.START),
+        (at(Status.CONFIRMED, proposed_by=Party.MENTOR), Action.EXPIRE_PROPOSAL),
+        (at(Status.IN_PROGRESS), Action.COMPLETE),
+        (at(Status.IN_PROGRESS, reports={Party.MENTOR: TOOK}), Action.COMPLETE),
+        (at(Status.IN_PROGRESS, reports={Party.MENTOR: NOT}), Action.CLOSE_MENTEE_NO_SHOW),
+        (at(Status.IN_PROGRESS, reports={Party.MENTEE: NOT}), Action.CLOSE_MENTOR_NO_SHOW),
     ],
 )
-def test_silence_agrees(situation: Situation, act: Act) -> None:
-    assert lifecycle.act_of_clock(situation) is act
+def test_silence_agrees(situation: SessionState, act: Action) -> None:
+    assert lifecycle.clock_action(situation) is act
     assert any(
-        row.act is act and row.source is situation.status and row.party is Party.CLOCK
+        row.action is act and row.source is situation.status and row.party is Party.CLOCK
         for row in TRANSITIONS
     )
 

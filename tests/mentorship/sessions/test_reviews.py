@@ -294,7 +294,7 @@ async def test_what_is_offered_to_be_rated_is_what_can_be(
     town: Community, oliver: Actor, maya: Actor, met: SessionView
 ) -> None:
     async def offered() -> list[int]:
-        return [session.id for session in await town.db.read(session_views.to_rate, maya)]
+        return [session.id for session in await town.db.read(session_views.list_rateable, maya)]
 
     town.clock.turn(days=100)
     assert await offered() == [met.id], "never rated, it can be for ever"

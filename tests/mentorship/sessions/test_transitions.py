@@ -18,9 +18,16 @@ from mentorship.mentors.profile_rules import Application
 from mentorship.notifications.catalogue import Kind
 from mentorship.sessions import booking, lifecycle, session_views, transitions
 from mentorship.sessions.booking import BookingRequest
-from mentorship.sessions.lifecycle import TRANSITIONS, Act, Party, Points, Status, Word
+from mentorship.sessions.lifecycle import (
+    TRANSITIONS,
+    Action,
+    Attendance,
+    Party,
+    PointsEffect,
+    Status,
+)
 from mentorship.sessions.session_views import SessionView
-from mentorship.sessions.transitions import Outcome
+from mentorship.sessions.transitions import TransitionResult
 from storage import Transaction
 from storage.tables import Commitment
 from tests.mentorship.support.community import ACTS, BIO, TUESDAY_NOON, Community, hours
@@ -48,7 +55,7 @@ async def test_what_each_may_do_is_what_the_table_says_and_nothing_else(
     allowed = []
     before = await town.everything()
     for (party, person), act in itertools.product(people.items(), ACTS):
-        if act in lifecycle.offered(party, session.situation, town.clock.now):
+        if act in lifecycle.available_actions(party, session.state, town.clock.now):
             allowed.append((party, act))
             continue
         with pytest.raises(NotAllowedNow) as caught:
@@ -57,10 +64,10 @@ async def test_what_each_may_do_is_what_the_table_says_and_nothing_else(
         assert caught.value.status.startswith((status.words, "too early", "waiting for the other"))
     assert await town.everything() == before, "what is refused changes nothing"
     for party, person in people.items():
-        open_acts = session.acts(person.user_id, town.clock.now)
+        open_acts = session.actions(person.user_id, town.clock.now)
         assert [(party, act) for act in open_acts] == [one for one in allowed if one[0] is party]
     for number, (party, act) in enumerate(allowed):
-        if act in (Act.ACCEPT, Act.KEEP, Act.WITHDRAW):
+        if act in (Action.ACCEPT_PROPOSAL, Action.DECLINE_PROPOSAL, Action.WITHDRAW_PROPOSAL):
             continue
         # Each on a session of its own.
         start = TUESDAY_NOON + timedelta(days=2 + number)
@@ -70,7 +77,7 @@ async def test_what_each_may_do_is_what_the_table_says_and_nothing_else(
         await town.db.run(ACTS[act], person, another.id)
         assert (await town.look(another)).status is row.target
         held = await town.held(another)
-        assert held == (60 if row.points is Points.HELD else 0)
+        assert held == (60 if row.points is PointsEffect.HOLD else 0)
 
 
 @pytest.mark.parametrize("status", Status)
@@ -84,7 +91,9 @@ async def test_to_anybody_else_the_session_does_not_exist(
         town.chief,
         replace(maya, guild_id=village.guild_id),
     ]
-    for stranger, use_case in itertools.product(strangers, [*ACTS.values(), session_views.show]):
+    for stranger, use_case in itertools.product(
+        strangers, [*ACTS.values(), session_views.load_for_participant]
+    ):
         with pytest.raises(NotFound):
             await town.db.run(use_case, stranger, session.id)
     for use_case in ACTS.values():
@@ -101,15 +110,15 @@ async def test_its_people_may_act_from_a_direct_message(
     assert (await town.db.run(transitions.confirm, in_dm, session.id)).status is Status.CONFIRMED
 
 
-@pytest.mark.parametrize("act", [Act.CONFIRM, Act.DECLINE, Act.CANCEL])
+@pytest.mark.parametrize("act", [Action.CONFIRM, Action.DECLINE, Action.CANCEL])
 @pytest.mark.parametrize("status", [Status.SCHEDULED, Status.CONFIRMED])
 async def test_from_the_start_on_nothing_is_confirmed_declined_or_cancelled(
-    town: Community, oliver: Actor, maya: Actor, status: Status, act: Act
+    town: Community, oliver: Actor, maya: Actor, status: Status, act: Action
 ) -> None:
     """Also when the clock has not yet moved the session on: right after a downtime, say."""
     session = await town.session(status, maya, oliver)
     table = {
-        party: [row.act for row in TRANSITIONS if row.source is status and row.party is party]
+        party: [row.action for row in TRANSITIONS if row.source is status and row.party is party]
         for party in Party
     }
     town.clock.now = TUESDAY_NOON
@@ -119,19 +128,19 @@ async def test_from_the_start_on_nothing_is_confirmed_declined_or_cancelled(
             await town.db.run(ACTS[act], person, session.id)
         if act in table[party]:
             assert caught.value.status == "past its start"
-        assert session.acts(person.user_id, town.clock.now) == ()
+        assert session.actions(person.user_id, town.clock.now) == ()
         with pytest.raises(NotAllowedNow):
-            await town.db.read(transitions.before_cancel, person, session.id)
+            await town.db.read(transitions.preview_cancellation, person, session.id)
         with pytest.raises(NotAllowedNow):
-            await town.db.read(transitions.open_to, person, session.id, Act.DECLINE)
+            await town.db.read(transitions.load_actionable, person, session.id, Action.DECLINE)
     assert await town.everything() == before
     town.clock.now -= timedelta(seconds=1)
     person = oliver if act in table[Party.MENTOR] else maya
     if act in table[session.party(person.user_id)]:
-        if act is Act.CONFIRM and session.answer_by is not None:
+        if act is Action.CONFIRM and session.answer_deadline is not None:
             with pytest.raises(NotAllowedNow, match="past the time for an answer"):
                 await town.db.run(ACTS[act], person, session.id)
-            town.clock.now = session.answer_by - timedelta(seconds=1)
+            town.clock.now = session.answer_deadline - timedelta(seconds=1)
         await town.db.run(ACTS[act], person, session.id)
 
 
@@ -146,7 +155,7 @@ async def test_of_a_confirm_and_a_cancel_in_the_same_moment_one_comes_first(
     )
     (won,) = [result for result in results if not isinstance(result, BaseException)]
     (lost,) = [result for result in results if isinstance(result, BaseException)]
-    now = won.session if isinstance(won, Outcome) else won
+    now = won.session if isinstance(won, TransitionResult) else won
     assert isinstance(now, SessionView)
     assert isinstance(lost, NotAllowedNow)
     assert lost.status == now.status.words
@@ -157,7 +166,10 @@ async def test_a_button_pressed_twice_at_once_does_it_once(
     town: Community, oliver: Actor, maya: Actor
 ) -> None:
     session = await town.session(Status.IN_PROGRESS, maya, oliver)
-    attempts = [town.db.run(transitions.say, maya, session.id, Word.TOOK_PLACE) for _ in range(5)]
+    attempts = [
+        town.db.run(transitions.report_attendance, maya, session.id, Attendance.MET)
+        for _ in range(5)
+    ]
     results = await asyncio.gather(*attempts, return_exceptions=True)
     assert sum(isinstance(result, NotAllowedNow) for result in results) == 4
     assert await town.balance(oliver) == 60
@@ -196,7 +208,7 @@ async def test_a_mentee_who_cancels_a_confirmed_session_gets_back_what_the_polic
     start = TUESDAY_NOON + hours(24)
     session = await town.session(Status.CONFIRMED, maya, noor, start)
     town.clock.now = start - before
-    told = await town.db.read(transitions.before_cancel, maya, session.id)
+    told = await town.db.read(transitions.preview_cancellation, maya, session.id)
     done = await town.db.run(transitions.cancel, maya, session.id)
     assert told.refund == done.refund == back
     assert await town.balance(maya) == 100 - 61 + back
@@ -225,7 +237,7 @@ async def test_the_fee_is_the_one_of_when_it_was_booked(town: Community, maya: A
     noor = await town.mentor("Noor", rate=55)
     session = await town.session(Status.IN_PROGRESS, maya, noor)
     await town.settle(fee_percent=90)
-    await town.db.run(transitions.say, maya, session.id, Word.TOOK_PLACE)
+    await town.db.run(transitions.report_attendance, maya, session.id, Attendance.MET)
     assert await town.balance(noor) == 50, "a tenth of 55, rounded down, is the guild's"
 
 
@@ -234,7 +246,7 @@ async def test_the_price_is_the_one_of_when_it_was_booked(
 ) -> None:
     session = await town.session(Status.IN_PROGRESS, maya, oliver)
     await town.db.run(profiles.edit, oliver, Application(["python"], 500, BIO))
-    done = await town.db.run(transitions.say, maya, session.id, Word.TOOK_PLACE)
+    done = await town.db.run(transitions.report_attendance, maya, session.id, Attendance.MET)
     assert (done.session.price, done.earned) == (60, 60)
     assert await town.balance(oliver) == 60
 
@@ -282,7 +294,7 @@ async def test_how_long_things_take_is_the_guild_s(town: Community, maya: Actor)
     await town.settle(confirm_within=120, complete_after=30)
     noor = await town.mentor("Noor", rate=20)
     asked = await town.book(maya, noor)
-    assert asked.answer_by == town.clock.now + hours(2)
+    assert asked.answer_deadline == town.clock.now + hours(2)
     session = await town.session(Status.IN_PROGRESS, maya, noor, TUESDAY_NOON + hours(24))
     assert session.next_at == TUESDAY_NOON + hours(25.5)
 
@@ -295,7 +307,7 @@ async def test_a_long_downtime_is_made_up_for_step_by_step(
     unanswered = await town.book(sam, oliver, TUESDAY_NOON + hours(2))
     town.clock.turn(days=30)
     steps = []
-    while moved := await town.db.run(transitions.advance):
+    while moved := await town.db.run(transitions.advance_due):
         steps.append((moved, (await town.look(confirmed)).status))
     assert steps == [(2, Status.IN_PROGRESS), (1, Status.COMPLETED)]
     assert (await town.look(unanswered)).status is Status.EXPIRED
@@ -324,7 +336,7 @@ async def test_many_that_are_due_are_moved_in_portions(town: Community, maya: Ac
     for number in range(5):
         await town.book(maya, gift, TUESDAY_NOON + hours(number))
     town.clock.turn(days=30)
-    moved = [await town.db.run(transitions.advance, 2) for _ in range(4)]
+    moved = [await town.db.run(transitions.advance_due, 2) for _ in range(4)]
     assert moved == [2, 2, 1, 0]
 
 
@@ -333,7 +345,7 @@ async def test_two_who_move_sessions_at_once_move_each_once(
 ) -> None:
     await town.book(maya, oliver)
     town.clock.now = TUESDAY_NOON
-    moved = await asyncio.gather(*(town.db.run(transitions.advance) for _ in range(4)))
+    moved = await asyncio.gather(*(town.db.run(transitions.advance_due) for _ in range(4)))
     assert sorted(moved) == [0, 0, 0, 1]
     assert await town.balance(maya) == 100
 
@@ -352,7 +364,7 @@ async def test_each_step_tells_those_whom_it_concerns(
     questions = await town.notices(Kind.HOW_WAS_IT)
     assert [question.user_id for question in questions] == [oliver.user_id, maya.user_id]
     assert {question.due_at for question in questions} == {TUESDAY_NOON + hours(1)}
-    await town.db.run(transitions.say, maya, session.id, Word.TOOK_PLACE)
+    await town.db.run(transitions.report_attendance, maya, session.id, Attendance.MET)
     (news,) = await town.notices(Kind.COMPLETED)
     assert (news.user_id, news.facts["earned"]) == (oliver.user_id, 60)
 
@@ -489,17 +501,17 @@ async def test_my_sessions_are_mine_in_this_guild_upcoming_first_and_past_last(
         return [view.id for view in await town.db.read(use_case, who)]  # type: ignore[arg-type]
 
     for person in (maya, oliver):
-        assert await ids(session_views.upcoming, person) == [soon.id, late.id]
-        assert await ids(session_views.past, person) == [off.id, done.id]
-    assert await ids(session_views.upcoming, there) == [elsewhere.id]
+        assert await ids(session_views.list_upcoming, person) == [soon.id, late.id]
+        assert await ids(session_views.list_past, person) == [off.id, done.id]
+    assert await ids(session_views.list_upcoming, there) == [elsewhere.id]
 
     async def to_cancel(tx: Transaction, who: Actor) -> list[SessionView]:
-        return await session_views.open_to(tx, who, Act.CANCEL)
+        return await session_views.list_actionable(tx, who, Action.CANCEL)
 
     assert await ids(to_cancel, maya) == [soon.id, late.id]
     assert await ids(to_cancel, oliver) == [], "what is only asked for is declined"
-    assert await ids(session_views.to_rate, maya) == [done.id]
-    assert await ids(session_views.to_rate, oliver) == []
+    assert await ids(session_views.list_rateable, maya) == [done.id]
+    assert await ids(session_views.list_rateable, oliver) == []
 
 
 async def test_the_mentor_s_answer_is_awaited_until_the_deadline_that_the_card_named(
@@ -508,7 +520,7 @@ async def test_the_mentor_s_answer_is_awaited_until_the_deadline_that_the_card_n
     request = BookingRequest(oliver.user_id, TUESDAY_NOON, 60)
     asked = await town.db.run(booking.book, maya, request)
     settings = await town.db.read(guild_settings.settings, town.guild_id)
-    assert asked.answer_by == lifecycle.answer_by(
+    assert asked.answer_deadline == lifecycle.answer_deadline(
         town.clock.now, TUESDAY_NOON, settings.confirm_within
     )
-    assert (await town.db.run(transitions.confirm, oliver, asked.id)).answer_by is None
+    assert (await town.db.run(transitions.confirm, oliver, asked.id)).answer_deadline is None

@@ -24,7 +24,7 @@ from mentorship.points import ledger
 from mentorship.points.ledger import Cause
 from mentorship.sessions import booking, disputes, rescheduling, session_views, transitions
 from mentorship.sessions.booking import BookingRequest
-from mentorship.sessions.lifecycle import Act, Status, Word
+from mentorship.sessions.lifecycle import Action, Attendance, Status
 from mentorship.sessions.session_views import SessionView
 from storage import Database, Transaction
 from storage.tables import Account, Member, Notification, Table
@@ -127,8 +127,8 @@ class Community:
         """A session that has come as far as `status`; the clock goes along where it must."""
         asked = await self.book(mentee, mentor, start, minutes)
         if status is Status.EXPIRED:
-            assert asked.answer_by is not None
-            await self.wait_until(asked.answer_by)
+            assert asked.answer_deadline is not None
+            await self.wait_until(asked.answer_deadline)
         elif status is Status.DECLINED:
             await self.db.run(transitions.decline, mentor, asked.id)
         elif status is Status.CANCELLED:
@@ -138,16 +138,18 @@ class Community:
             if status is not Status.CONFIRMED:
                 await self.wait_until(start)
             if status is Status.COMPLETED:
-                await self.db.run(transitions.say, mentee, asked.id, Word.TOOK_PLACE)
+                await self.db.run(transitions.report_attendance, mentee, asked.id, Attendance.MET)
             if status in (Status.NO_SHOW, Status.DISPUTED, Status.REFUNDED):
                 await self.wait_until(asked.ends_at)
-                await self.db.run(transitions.say, mentee, asked.id, Word.NO_SHOW)
+                await self.db.run(
+                    transitions.report_attendance, mentee, asked.id, Attendance.NO_SHOW
+                )
             if status is Status.NO_SHOW:
                 await self.wait_until((await self.look(asked)).next_at or asked.ends_at)
             if status in (Status.DISPUTED, Status.REFUNDED):
-                await self.db.run(transitions.say, mentor, asked.id, Word.TOOK_PLACE)
+                await self.db.run(transitions.report_attendance, mentor, asked.id, Attendance.MET)
             if status is Status.REFUNDED:
-                await self.db.run(disputes.settle, self.chief, asked.id, Act.REFUND)
+                await self.db.run(disputes.settle, self.chief, asked.id, Action.REFUND)
         found = await self.look(asked)
         assert found.status is status
         return found
@@ -155,7 +157,7 @@ class Community:
     async def wait_until(self, then: datetime) -> None:
         """Let time pass, and do what it brings about."""
         self.clock.now = then
-        while await self.db.run(transitions.advance):
+        while await self.db.run(transitions.advance_due):
             pass
 
     async def look(self, session: SessionView) -> SessionView:
@@ -223,28 +225,28 @@ class Community:
         return await self.db.read(look)
 
 
-def _saying(word: Word) -> Any:
+def _saying(word: Attendance) -> Any:
     async def said(tx: Transaction, actor: Actor, session_id: int) -> Any:
-        return await transitions.say(tx, actor, session_id, word)
+        return await transitions.report_attendance(tx, actor, session_id, word)
 
     return said
 
 
 async def _propose(tx: Transaction, actor: Actor, session_id: int) -> SessionView:
-    session = await session_views.show(tx, actor, session_id)
+    session = await session_views.load_for_participant(tx, actor, session_id)
     return await rescheduling.propose(tx, actor, session_id, session.starts_at + timedelta(hours=1))
 
 
-ACTS: dict[Act, Any] = {
-    Act.CONFIRM: transitions.confirm,
-    Act.DECLINE: transitions.decline,
-    Act.PROPOSE: _propose,
-    Act.ACCEPT: rescheduling.accept,
-    Act.KEEP: rescheduling.keep,
-    Act.WITHDRAW: rescheduling.withdraw,
-    Act.CANCEL: transitions.cancel,
-    Act.TOOK_PLACE: _saying(Word.TOOK_PLACE),
-    Act.MISSED: _saying(Word.NO_SHOW),
+ACTS: dict[Action, Any] = {
+    Action.CONFIRM: transitions.confirm,
+    Action.DECLINE: transitions.decline,
+    Action.PROPOSE: _propose,
+    Action.ACCEPT_PROPOSAL: rescheduling.accept,
+    Action.DECLINE_PROPOSAL: rescheduling.keep,
+    Action.WITHDRAW_PROPOSAL: rescheduling.withdraw,
+    Action.CANCEL: transitions.cancel,
+    Action.REPORT_MET: _saying(Attendance.MET),
+    Action.REPORT_NO_SHOW: _saying(Attendance.NO_SHOW),
 }
 """What a person can do to a session, by the use case that does it."""
 
