@@ -238,4 +238,4 @@ def test_every_status_has_words_for_people() -> None:
 def test_an_answer_is_due_in_time_for_the_session(
     notice: timedelta, within: int, deadline: timedelta
 ) -> None:
-    assert lifecycle.answer_by(NOON - notice, NOON, within) == NOON + deadline
+    assert lifecycle.answer_deadline(NOON - notice, NOON, within) == NOON + deadline
