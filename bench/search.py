@@ -97,7 +97,7 @@ async def kinds(db: Database) -> list[Kind]:
     common = [Wanted(sort=Sort.SOONEST), Wanted(expertise="python", sort=Sort.SOONEST)]
     words = [Wanted(text=" ".join(rng.sample(vocabulary()[1], 2))) for _ in range(40)]
     return [
-        Kind("nothing but one statement", None, [lambda: db.read(members.look, ME)]),
+        Kind("nothing but one statement", None, [lambda: db.read(members.load, ME)]),
         Kind("by tag, rating and price", 25, [looking(next(plain)) for _ in range(ROUNDS)]),
         Kind("all mentors, first page", 25, [looking(each) for each in whole]),
         Kind(

@@ -20,7 +20,7 @@ def actor_of(interaction: discord.Interaction, guild_id: int | None = None) -> A
             name=user.display_name,
             guild_id=guild_id,
             language=str(interaction.locale),
-            from_afar=True,
+            outside_guild=True,
         )
     roles = [role.id for role in user.roles] if isinstance(user, discord.Member) else []
     return Actor(

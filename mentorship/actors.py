@@ -1,4 +1,4 @@
-"""Who acts: what a face knows of the person before any rule is asked."""
+"""The person who calls a use case, as the bot or the API knows them."""
 
 from __future__ import annotations
 
@@ -6,18 +6,20 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 LARGEST_ID = 2**63 - 1
-"""No id is larger, of ours or of Discord's: the databases hold no more, and it will do for Discord
-until 2084 (https://docs.discord.com/developers/reference#snowflakes)."""
+"""The largest id that both databases can store.
+
+Discord's ids stay below it until 2084 (https://docs.discord.com/developers/reference#snowflakes).
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """A person who asks for something.
+    """A person who calls a use case.
 
-    `guild_id` is None in a direct message, where what they press names what it concerns.
-    `name` is how they are called there; `role_ids` and `manages_guild` come from Discord or from
-    the main app's token. `from_afar`: they act on the guild from outside it, such as from a
-    direct message, so that being in it must be known from the records (`members.require_present`).
+    `name` is their name in the guild. `guild_id` is None in a direct message, where the pressed
+    button names what it is about. `role_ids` and `manages_guild` come from Discord or from the main
+    app's token. `outside_guild` is true for an actor who acts on the guild from a direct message,
+    so that only the database can say whether they are still a member (`members.require_present`).
     """
 
     user_id: int
@@ -27,11 +29,11 @@ class Actor:
     manages_guild: bool = False
     language: str | None = None
     joined_at: datetime | None = None
-    from_afar: bool = False
+    outside_guild: bool = False
 
     @property
     def guild(self) -> int:
-        """The guild, where there must be one. Asking in a direct message is a programming error."""
+        """The guild's id. Raises RuntimeError in a direct message: that is a programming error."""
         if self.guild_id is None:
             raise RuntimeError("this use case needs a guild, and was called from a direct message")
         return self.guild_id

@@ -50,7 +50,7 @@ class Booking(commands.Cog):
     async def mentors(self, interaction: Interaction, typed: str) -> list[Choice]:
         actor = actor_of(interaction)
         found = await self.bot.db.read(directory.find, actor, typed)
-        guild = await self.bot.db.read(guild_settings.settings, actor.guild)
+        guild = await self.bot.db.read(guild_settings.load, actor.guild)
         return [
             app_commands.Choice(
                 name=shortened(
@@ -81,7 +81,7 @@ class Booking(commands.Cog):
         except MentorshipError:
             # A list has no room for reasons; the command itself will give them.
             return []
-        zone = await self.bot.db.read(members.zone_of, actor, "UTC")
+        zone = await self.bot.db.read(members.load_timezone, actor, "UTC")
         return [
             app_commands.Choice(
                 name=timezones.describe_compact(start, zone), value=str(int(start.timestamp()))

@@ -28,7 +28,7 @@ class Help(commands.Cog):
 
     @app_commands.command(description="What you can do here")
     async def help(self, interaction: Interaction) -> None:
-        found = await self.bot.db.read(roles.look, actor_of(interaction))
+        found = await self.bot.db.read(roles.load, actor_of(interaction))
         leaves = [
             command
             for command in self.bot.tree.walk_commands()

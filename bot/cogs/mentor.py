@@ -84,7 +84,7 @@ class Mentor(
         actor = actor_of(interaction)
         end = None
         if until is not None:
-            zone = (await self.bot.db.read(members.look, actor)).zone
+            zone = (await self.bot.db.read(members.load, actor)).require_timezone()
             meant = parser.understand(
                 until, zone=zone, now=self.bot.db.now(), locale=actor.language
             )

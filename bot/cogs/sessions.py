@@ -78,7 +78,7 @@ class Sessions(commands.Cog):
         except MentorshipError:
             # A list has no room for reasons; the command itself will give them.
             return []
-        zone = await self.bot.db.read(members.zone_of, actor, choice.session.timezone)
+        zone = await self.bot.db.read(members.load_timezone, actor, choice.session.timezone)
         return [
             app_commands.Choice(
                 name=timezones.describe_compact(start, zone), value=str(int(start.timestamp()))
@@ -110,7 +110,7 @@ class Sessions(commands.Cog):
         self, interaction: discord.Interaction, found: Iterable[SessionView], typed: str
     ) -> list[Choice]:
         actor = actor_of(interaction)
-        zone = await self.bot.db.read(members.zone_of, actor, "UTC")
+        zone = await self.bot.db.read(members.load_timezone, actor, "UTC")
         names = {
             session.id: shortened(
                 f"{session.other(actor.user_id).name} · "

@@ -44,10 +44,10 @@ class Timezone(commands.GroupCog, group_name="timezone", group_description="Your
         actor = actor_of(interaction)
         now = self.bot.db.now()
         if member is None or member.id == actor.user_id:
-            await show(interaction, own_zone(await self.bot.db.read(members.look, actor), now))
+            await show(interaction, own_zone(await self.bot.db.read(members.load, actor), now))
         else:
             other = Actor(member.id, member.display_name, actor.guild)
-            found = await self.bot.db.read(members.look, other)
+            found = await self.bot.db.read(members.load, other)
             await show(interaction, zone_of_other(found, now))
 
     @app_commands.command(name="convert", description="What a time in one zone is in another")

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Row, insert, select
 
 from mentorship.actors import Actor
-from mentorship.guilds import guild_settings
+from mentorship.guilds import guild_settings, moderators
 from mentorship.guilds.guild_settings import GuildSettings
 from mentorship.notifications import writing
 from mentorship.notifications.catalogue import Kind
@@ -98,7 +98,7 @@ async def entries(
 
     Raises `NotAModerator`.
     """
-    guild_settings.require_moderator(actor, await guild_settings.settings(tx, actor.guild))
+    moderators.require_moderator(actor, await guild_settings.load(tx, actor.guild))
     query = select(AuditEntry).where(AuditEntry.guild_id == actor.guild)
     if about is not None:
         query = query.where((AuditEntry.user_id == about) | (AuditEntry.actor_id == about))
@@ -112,7 +112,7 @@ async def entries(
 
 async def acts(tx: Transaction, actor: Actor) -> Sequence[str]:
     """The kinds of act that the guild's log holds, for whoever wants to filter by one."""
-    guild_settings.require_moderator(actor, await guild_settings.settings(tx, actor.guild))
+    moderators.require_moderator(actor, await guild_settings.load(tx, actor.guild))
     rows = await tx.connection.scalars(
         select(AuditEntry.act).where(AuditEntry.guild_id == actor.guild).distinct()
     )

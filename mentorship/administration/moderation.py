@@ -12,7 +12,7 @@ from sqlalchemy import Row, Select, select, update
 from mentorship.actors import Actor
 from mentorship.administration import audit
 from mentorship.errors import InvalidField, NotAllowedNow, NotAMentor, NotFound
-from mentorship.guilds import guild_settings
+from mentorship.guilds import guild_settings, moderators
 from mentorship.guilds.guild_settings import GuildSettings
 from mentorship.mentors import own_profile
 from mentorship.notifications.catalogue import Kind
@@ -171,8 +171,8 @@ def _review(row: Row[*tuple[Any, ...]]) -> ReviewRow:
 
 
 async def _moderated(tx: Transaction, actor: Actor) -> GuildSettings:
-    guild = await guild_settings.settings(tx, actor.guild)
-    guild_settings.require_moderator(actor, guild)
+    guild = await guild_settings.load(tx, actor.guild)
+    moderators.require_moderator(actor, guild)
     return guild
 
 

@@ -26,7 +26,7 @@ async def look(tx: Transaction, actor: Actor) -> GuildSettings:
     """What the guild has set, for those who can change it. Raises `NotAManager`."""
     if not actor.manages_guild:
         raise NotAManager()
-    return await guild_settings.settings(tx, actor.guild)
+    return await guild_settings.load(tx, actor.guild)
 
 
 async def configure(tx: Transaction, actor: Actor, /, **changes: Any) -> GuildSettings:
@@ -42,7 +42,7 @@ async def configure(tx: Transaction, actor: Actor, /, **changes: Any) -> GuildSe
     if unknown:
         raise TypeError(f"no such settings: {sorted(unknown)}")
     wanted = setting_limits.check(changes)
-    before = await guild_settings.ensure(tx, actor.guild)
+    before = await guild_settings.load_or_create(tx, actor.guild)
     after = _changed(before, wanted)
     setting_limits.check_together(after.who_may_apply, after.apply_role_ids)
     after = replace(after, lost=tuple(name for name in before.lost if name not in wanted))
@@ -83,7 +83,7 @@ async def joined(tx: Transaction, guild_id: int, server: str, host_id: int) -> N
         await tx.connection.execute(select(Guild.left_at).where(Guild.id == guild_id))
     ).one_or_none()
     back = row is not None and row.left_at is not None
-    await guild_settings.ensure(tx, guild_id)
+    await guild_settings.load_or_create(tx, guild_id)
     await tx.connection.execute(update(Guild).where(Guild.id == guild_id).values(left_at=None))
     await write(
         tx,
@@ -112,7 +112,7 @@ async def present(tx: Transaction, guild_id: int) -> GuildSettings | None:
     here = select(Guild.id).where(Guild.id == guild_id, Guild.left_at.is_(None))
     if await tx.connection.scalar(here) is None:
         return None
-    return await guild_settings.settings(tx, guild_id)
+    return await guild_settings.load(tx, guild_id)
 
 
 async def where_present(tx: Transaction) -> Sequence[int]:
@@ -135,7 +135,7 @@ async def gone(
     The log channel is told, or the owner where there is none. Returns the settings by name; whoever
     reports the same again changes nothing and tells nobody.
     """
-    before = await guild_settings.settings(tx, guild_id)
+    before = await guild_settings.load(tx, guild_id)
     emptied: dict[str, Any] = {
         name: None for name in (*ROLES, *PLACES) if getattr(before, name) in ids
     }

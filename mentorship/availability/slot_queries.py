@@ -11,7 +11,7 @@ from mentorship.availability import mentor_calendar
 from mentorship.availability.mentor_calendar import usual_duration
 from mentorship.errors import InvalidField, UnreadableTime, WrongDuration
 from mentorship.members import members
-from mentorship.members.members import zone_of
+from mentorship.members.members import load_timezone
 from mentorship.points import pricing
 from mentorship.time.intervals import Span
 from mentorship.time.natural_time import parser
@@ -115,7 +115,7 @@ async def open_slots(
     try:
         wish = parser.understand(
             text,
-            zone=await zone_of(tx, actor, calendar.schedule.zone),
+            zone=await load_timezone(tx, actor, calendar.schedule.zone),
             now=tx.now,
             locale=actor.language,
         )
@@ -138,7 +138,7 @@ async def open_times(
     A length that is not offered (any more) is taken as no wish, as with `open_slots`. Raises
     `TimezoneNeeded`, `NotAMentor`, `MentorPaused`, `NotAMember`.
     """
-    zone = (await members.look(tx, actor)).zone
+    zone = (await members.load(tx, actor)).require_timezone()
     calendar, mine = await mentor_calendar.load_with(tx, actor.guild, mentor_id, actor.user_id)
     calendar.require_open()
     length = minutes if minutes in calendar.durations else usual_duration(calendar.durations)

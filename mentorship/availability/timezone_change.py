@@ -1,4 +1,4 @@
-"""Setting a member's time zone, and what that does to a mentor's hours."""
+"""Set a member's time zone, and the clock of a mentor's hours with it."""
 
 from __future__ import annotations
 
@@ -10,14 +10,17 @@ from sqlalchemy import bindparam, update
 from mentorship.actors import Actor
 from mentorship.availability import editor
 from mentorship.guilds import guild_settings
-from mentorship.members.members import _THEIRS, ensure
+from mentorship.members import members
 from mentorship.time import timezones
 from storage import Transaction
-from storage.tables import Member, MentorProfile
+from storage.tables import MentorProfile
 
 
 class MentorHours(StrEnum):
-    """What becomes of the weekly hours of a mentor who changes zone."""
+    """What happens to a mentor's weekly hours when they change their time zone.
+
+    `ON_THE_CLOCK` keeps the wall-clock times, `AT_THE_SAME_INSTANTS` keeps the instants.
+    """
 
     ON_THE_CLOCK = auto()
     AT_THE_SAME_INSTANTS = auto()
@@ -25,16 +28,13 @@ class MentorHours(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class TimezoneChange:
-    """A zone that was just set. `hours_moved`: the person's mentor hours now follow this clock."""
+    """A time zone that was set. `hours_moved` says that the member's mentor hours follow it now."""
 
     zone: str
     hours_moved: bool
 
 
-_SET_ZONE = update(Member).where(*_THEIRS).values(timezone=bindparam("zone"))
-
-
-_SET_ZONE_OF_HOURS = (
+_UPDATE_PROFILE = (
     update(MentorProfile)
     .where(
         MentorProfile.guild_id == bindparam("guild"),
@@ -51,16 +51,17 @@ _SET_ZONE_OF_HOURS = (
 async def set_timezone(
     tx: Transaction, actor: Actor, zone: str, hours: MentorHours = MentorHours.ON_THE_CLOCK
 ) -> TimezoneChange:
-    """Store the actor's zone under its current IANA name. Raises `UnknownTimezone`.
+    """Set the actor's time zone, stored under its current IANA name.
 
-    A mentor's hours go along in one of two ways. Sessions that are booked keep their instants.
+    A mentor's weekly hours follow as `hours` says; date overrides keep their wall-clock times.
+    Booked sessions keep their instants. Raises `UnknownTimezone`.
     """
     name = timezones.canonical(zone)
-    await guild_settings.ensure(tx, actor.guild)
-    await ensure(tx, actor)
+    await guild_settings.load_or_create(tx, actor.guild)
+    await members.record(tx, actor)
     if hours is MentorHours.AT_THE_SAME_INSTANTS:
         await editor.move_at_same_instants(tx, actor, name)
-    said = {"guild": actor.guild, "user": actor.user_id, "zone": name}
-    await tx.connection.execute(_SET_ZONE, said)
-    moved = await tx.connection.execute(_SET_ZONE_OF_HOURS, said)
-    return TimezoneChange(name, hours_moved=moved.rowcount > 0)
+    await members.write_timezone(tx, actor, name)
+    params = {"guild": actor.guild, "user": actor.user_id, "zone": name}
+    updated = await tx.connection.execute(_UPDATE_PROFILE, params)
+    return TimezoneChange(name, hours_moved=updated.rowcount > 0)

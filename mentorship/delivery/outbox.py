@@ -436,7 +436,7 @@ async def _with_facts(
     that has begun, and of no use after that, is dropped."""
     if not rows:
         return []
-    settings = await guild_settings.several(tx, {row.guild_id for row in rows})
+    settings = await guild_settings.load_many(tx, {row.guild_id for row in rows})
     meetings = await session_views.load_many(tx, {row.session_id for row in rows if row.session_id})
     texts = {
         number: await applications.load(tx, number)
@@ -523,7 +523,7 @@ async def _remember_place(
 async def _tell_moderators(tx: Transaction, guild_ids: Iterable[int]) -> None:
     """Once an hour at most, and only where there is a log channel, tell what was given up."""
     this_hour = tx.now.replace(minute=0, second=0, microsecond=0)
-    for guild in (await guild_settings.several(tx, guild_ids)).values():
+    for guild in (await guild_settings.load_many(tx, guild_ids)).values():
         if guild.log_channel_id is not None:
             draft = Draft(
                 Kind.UNDELIVERED,

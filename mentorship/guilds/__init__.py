@@ -1,1 +1,1 @@
-"""A guild's settings, their limits, and who moderates it."""
+"""A guild's settings, their limits, and its moderators."""

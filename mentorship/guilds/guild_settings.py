@@ -1,4 +1,4 @@
-"""A guild's settings and who moderates it. Changing them is `mentorship.administration.setup`."""
+"""Load a guild's settings. `mentorship.administration.setup` changes them."""
 
 from __future__ import annotations
 
@@ -9,8 +9,6 @@ from typing import Any
 
 from sqlalchemy import Insert, bindparam, select
 
-from mentorship.actors import Actor
-from mentorship.errors import NotAModerator
 from storage import Transaction
 from storage.queries import upsert
 from storage.tables import Guild
@@ -18,9 +16,9 @@ from storage.tables import Guild
 
 @dataclass(frozen=True, slots=True)
 class GuildSettings:
-    """What a guild has set; the defaults are those of the table. Durations are minutes.
+    """The settings of a guild, with the table's defaults. Durations are minutes.
 
-    `lost` names settings that are empty because what they named was deleted in Discord.
+    `lost` names the settings that are empty because their channel or role was deleted in Discord.
     """
 
     id: int
@@ -49,20 +47,19 @@ class GuildSettings:
     meeting_parent_id: int | None = None
 
     def amount(self, points: int) -> str:
-        """Points as people read them: `🪙 1,200`."""
+        """Return points as people read them: `🪙 1,200`."""
         return f"{self.currency_emoji} {points:,}"
 
 
 COLUMNS = tuple(getattr(Guild, name) for name in GuildSettings.__slots__)
-"""For a query of more than the guild; `settings_of` reads its rows."""
+"""The columns that `from_row` needs, for queries that select more than the settings."""
+
+_SELECT_ONE = select(*COLUMNS).where(Guild.id == bindparam("guild"))
+_SELECT_MANY = select(*COLUMNS).where(Guild.id.in_(bindparam("guilds", expanding=True)))
 
 
-_ONE = select(*COLUMNS).where(Guild.id == bindparam("guild"))
-_SEVERAL = select(*COLUMNS).where(Guild.id.in_(bindparam("guilds", expanding=True)))
-
-
-def settings_of(row: Mapping[Any, Any]) -> GuildSettings:
-    """What a row with `COLUMNS` says."""
+def from_row(row: Mapping[Any, Any]) -> GuildSettings:
+    """Build the settings from a row that has `COLUMNS`."""
     values: dict[str, Any] = {
         name: tuple(value) if isinstance(value := row[name], list) else value
         for name in GuildSettings.__slots__
@@ -70,45 +67,35 @@ def settings_of(row: Mapping[Any, Any]) -> GuildSettings:
     return GuildSettings(**values)
 
 
-async def settings(tx: Transaction, guild_id: int) -> GuildSettings:
-    """What the guild has set, or the defaults for one that has set nothing yet."""
-    return await _kept(tx, guild_id) or GuildSettings(guild_id)
+async def load(tx: Transaction, guild_id: int) -> GuildSettings:
+    """Load the guild's settings; a guild without a row has the defaults."""
+    return await _find(tx, guild_id) or GuildSettings(guild_id)
 
 
-async def several(tx: Transaction, guild_ids: Iterable[int]) -> dict[int, GuildSettings]:
-    """What several guilds have set, by their ids."""
-    wanted = set(guild_ids)
-    if not wanted:
+async def load_many(tx: Transaction, guild_ids: Iterable[int]) -> dict[int, GuildSettings]:
+    """Load the settings of several guilds, by guild id. Guilds without a row are left out."""
+    ids = set(guild_ids)
+    if not ids:
         return {}
-    rows = await tx.connection.execute(_SEVERAL, {"guilds": tuple(wanted)})
-    return {row["id"]: settings_of(row) for row in rows.mappings()}
+    rows = await tx.connection.execute(_SELECT_MANY, {"guilds": tuple(ids)})
+    return {row["id"]: from_row(row) for row in rows.mappings()}
 
 
-async def ensure(tx: Transaction, guild_id: int) -> GuildSettings:
-    """What the guild has set; its row is made if it has none, for others to refer to."""
-    found = await _kept(tx, guild_id)
-    if found is not None:
-        return found
-    await tx.connection.execute(_new(tx.dialect), {"id": guild_id, "created_at": tx.now})
+async def load_or_create(tx: Transaction, guild_id: int) -> GuildSettings:
+    """Load the guild's settings and insert its row if it has none, for foreign keys to refer to."""
+    guild = await _find(tx, guild_id)
+    if guild is not None:
+        return guild
+    await tx.connection.execute(_insert(tx.dialect), {"id": guild_id, "created_at": tx.now})
     return GuildSettings(guild_id)
 
 
 @cache
-def _new(dialect: str) -> Insert:
+def _insert(dialect: str) -> Insert:
     return upsert(dialect, Guild).on_conflict_do_nothing()
 
 
-async def _kept(tx: Transaction, guild_id: int) -> GuildSettings | None:
-    row = (await tx.connection.execute(_ONE, {"guild": guild_id})).mappings().one_or_none()
-    return None if row is None else settings_of(row)
-
-
-def is_moderator(actor: Actor, guild: GuildSettings) -> bool:
-    """Moderators hold the guild's moderator role or Discord's Manage Server."""
-    return actor.manages_guild or guild.moderator_role_id in actor.role_ids
-
-
-def require_moderator(actor: Actor, guild: GuildSettings) -> None:
-    """Raise `NotAModerator` unless the actor is one."""
-    if not is_moderator(actor, guild):
-        raise NotAModerator()
+async def _find(tx: Transaction, guild_id: int) -> GuildSettings | None:
+    result = await tx.connection.execute(_SELECT_ONE, {"guild": guild_id})
+    row = result.mappings().one_or_none()
+    return None if row is None else from_row(row)

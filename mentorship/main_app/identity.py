@@ -55,7 +55,7 @@ async def recorded(tx: Transaction, guild_id: int, user_id: int) -> Actor | None
 
 async def show(tx: Transaction, actor: Actor) -> Self:
     """The actor's own data."""
-    guild = await guild_settings.settings(tx, actor.guild)
+    guild = await guild_settings.load(tx, actor.guild)
     row = (
         await tx.connection.execute(
             select(Member.name, Member.timezone, Member.rank, MentorProfile.status)
@@ -118,8 +118,8 @@ async def set_rank(tx: Transaction, actor: Actor, rank: int) -> int:
     """
     if not 0 <= rank <= LARGEST_RANK:
         raise InvalidField("the rank", f"is a whole number from 0 to {LARGEST_RANK:,}.")
-    await guild_settings.ensure(tx, actor.guild)
-    await members.ensure(tx, actor)
+    await guild_settings.load_or_create(tx, actor.guild)
+    await members.record(tx, actor)
     mine = (Member.guild_id == actor.guild, Member.user_id == actor.user_id)
     await tx.connection.execute(update(Member).where(*mine).values(rank=rank))
     return rank

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from mentorship.actors import Actor
 from mentorship.administration import moderation
 from mentorship.errors import NotFound
-from mentorship.guilds import guild_settings
+from mentorship.guilds import guild_settings, moderators
 from mentorship.mentors import applications
 from mentorship.mentors.applications import Decision
 from storage import Transaction
@@ -52,7 +52,7 @@ async def decide(
     `NotFound`, `InvalidField` without a reason where one is needed, `NotAllowedNow`, and
     `AlreadyDecided` when nothing waits any more.
     """
-    guild_settings.require_moderator(actor, await guild_settings.settings(tx, actor.guild))
+    moderators.require_moderator(actor, await guild_settings.load(tx, actor.guild))
     status = await _status(tx, actor, user_id)
     if verdict is Verdict.SUSPENDED:
         cancelled = await moderation.suspend(

@@ -1,1 +1,1 @@
-"""The people of a guild: names, time zones and roles."""
+"""The members of a guild: names, time zones and roles."""

@@ -1,11 +1,11 @@
-"""The people of a guild: what they are called and which clock they live by."""
+"""The members of a guild: their names and time zones."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
 
-from sqlalchemy import Insert, bindparam, func, select
+from sqlalchemy import Insert, bindparam, func, select, update
 
 from mentorship.actors import Actor
 from mentorship.errors import NotAMember, TimezoneNeeded
@@ -16,65 +16,69 @@ from storage.tables import Member
 
 @dataclass(frozen=True, slots=True)
 class MemberView:
-    """A person in a guild. `timezone` is an IANA name, None until they have said theirs."""
+    """A member of a guild. `timezone` is an IANA name, None until the member has set one."""
 
     guild_id: int
     user_id: int
     name: str
     timezone: str | None
 
-    @property
-    def zone(self) -> str:
-        """The zone, for what can't be answered without one. Raises `TimezoneNeeded`."""
+    def require_timezone(self) -> str:
+        """Return the time zone. Raises `TimezoneNeeded` for a member without one."""
         if self.timezone is None:
             raise TimezoneNeeded()
         return self.timezone
 
 
-_THEIRS = (Member.guild_id == bindparam("guild"), Member.user_id == bindparam("user"))
-_LOOK = select(Member.name, Member.timezone, Member.left_at).where(*_THEIRS)
+_IS_ACTOR = (Member.guild_id == bindparam("guild"), Member.user_id == bindparam("user"))
+_UPDATE_TIMEZONE = update(Member).where(*_IS_ACTOR).values(timezone=bindparam("timezone"))
+_SELECT = select(Member.name, Member.timezone, Member.left_at).where(*_IS_ACTOR)
 
 
 @cache
-def _ensure(dialect: str) -> Insert:
-    entry = upsert(dialect, Member)
-    return entry.on_conflict_do_update(
+def _upsert(dialect: str) -> Insert:
+    statement = upsert(dialect, Member)
+    return statement.on_conflict_do_update(
         index_elements=["guild_id", "user_id"],
-        # What a face does not know is kept.
+        # The API doesn't know the language or the join date: keep what the bot has recorded.
         set_={
-            "name": entry.excluded.name,
+            "name": statement.excluded.name,
             "left_at": None,
-            "language": func.coalesce(entry.excluded.language, Member.language),
-            "joined_at": func.coalesce(entry.excluded.joined_at, Member.joined_at),
+            "language": func.coalesce(statement.excluded.language, Member.language),
+            "joined_at": func.coalesce(statement.excluded.joined_at, Member.joined_at),
         },
     ).returning(Member.timezone)
 
 
-async def look(tx: Transaction, actor: Actor) -> MemberView:
-    """The actor as they are known in the guild, without writing anything.
+async def load(tx: Transaction, actor: Actor) -> MemberView:
+    """Load the actor as a member of their guild. Writes nothing.
 
-    Raises `NotAMember` for one who acts from afar and is not known to be there.
+    An actor without a row is a member without a time zone. Raises `NotAMember` for an actor
+    outside the guild who isn't recorded as one of its members.
     """
-    who = {"guild": actor.guild, "user": actor.user_id}
-    row = (await tx.connection.execute(_LOOK, who)).one_or_none()
-    if actor.from_afar and (row is None or row.left_at is not None):
+    params = {"guild": actor.guild, "user": actor.user_id}
+    row = (await tx.connection.execute(_SELECT, params)).one_or_none()
+    if actor.outside_guild and (row is None or row.left_at is not None):
         raise NotAMember()
     timezone = row.timezone if row is not None else None
     return MemberView(actor.guild, actor.user_id, actor.name, timezone)
 
 
 async def require_present(tx: Transaction, actor: Actor) -> None:
-    """Raise `NotAMember` for one who acts from afar and is not known to be in the guild.
+    """Raise `NotAMember` for an actor outside the guild who isn't recorded as one of its members.
 
-    Whoever acts in the guild itself is there, and costs no look.
+    An actor who acts inside the guild is one of its members, so this costs no query.
     """
-    if actor.from_afar:
-        await look(tx, actor)
+    if actor.outside_guild:
+        await load(tx, actor)
 
 
-async def ensure(tx: Transaction, actor: Actor) -> MemberView:
-    """The actor as they are known in the guild; whoever comes for the first time is written in."""
-    entry = {
+async def record(tx: Transaction, actor: Actor) -> MemberView:
+    """Insert or update the actor's row as a present member of their guild, and return it.
+
+    The guild's row must exist.
+    """
+    row = {
         "guild_id": actor.guild,
         "user_id": actor.user_id,
         "name": actor.name,
@@ -82,15 +86,21 @@ async def ensure(tx: Transaction, actor: Actor) -> MemberView:
         "joined_at": actor.joined_at,
         "created_at": tx.now,
     }
-    zone = (await tx.connection.execute(_ensure(tx.dialect), entry)).scalar_one()
-    return MemberView(actor.guild, actor.user_id, actor.name, zone)
+    timezone = (await tx.connection.execute(_upsert(tx.dialect), row)).scalar_one()
+    return MemberView(actor.guild, actor.user_id, actor.name, timezone)
 
 
-async def zone_of(tx: Transaction, actor: Actor, otherwise: str) -> str:
-    """The actor's zone, or `otherwise` for whoever has not said theirs."""
-    found = await tx.connection.scalar(
+async def load_timezone(tx: Transaction, actor: Actor, default: str) -> str:
+    """Load the actor's time zone, or return `default` for a member who hasn't set one."""
+    timezone = await tx.connection.scalar(
         select(Member.timezone).where(
             Member.guild_id == actor.guild, Member.user_id == actor.user_id
         )
     )
-    return found or otherwise
+    return timezone or default
+
+
+async def write_timezone(tx: Transaction, actor: Actor, timezone: str) -> None:
+    """Set the time zone of the actor, whose row must exist, to a canonical IANA name."""
+    params = {"guild": actor.guild, "user": actor.user_id, "timezone": timezone}
+    await tx.connection.execute(_UPDATE_TIMEZONE, params)

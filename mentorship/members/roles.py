@@ -1,4 +1,4 @@
-"""What a person is in a guild, for faces that offer each what they can do."""
+"""The roles of a member in their guild: what the bot offers depends on them."""
 
 from __future__ import annotations
 
@@ -7,33 +7,36 @@ from dataclasses import dataclass
 from sqlalchemy import select
 
 from mentorship.actors import Actor
-from mentorship.guilds import guild_settings
+from mentorship.guilds import guild_settings, moderators
 from storage import Transaction
 from storage.tables import MentorProfile
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
-    """`mentors` covers those who have stopped or are suspended; `guild_ready` says that people can
-    apply."""
+class MemberRoles:
+    """The roles of a member, and whether their guild is set up.
 
-    mentors: bool
-    moderates: bool
-    manages: bool
-    guild_ready: bool
+    `is_mentor` includes mentors who have stopped or are suspended. `is_guild_set_up` means that
+    members can apply to become mentors.
+    """
+
+    is_mentor: bool
+    is_moderator: bool
+    manages_guild: bool
+    is_guild_set_up: bool
 
 
-async def look(tx: Transaction, actor: Actor) -> Standing:
-    """What the actor is in their guild, without writing anything."""
-    guild = await guild_settings.settings(tx, actor.guild)
+async def load(tx: Transaction, actor: Actor) -> MemberRoles:
+    """Load the actor's roles in their guild. Writes nothing."""
+    guild = await guild_settings.load(tx, actor.guild)
     status = await tx.connection.scalar(
         select(MentorProfile.status).where(
             MentorProfile.guild_id == actor.guild, MentorProfile.user_id == actor.user_id
         )
     )
-    return Standing(
-        mentors=status not in (None, "applicant"),
-        moderates=guild_settings.is_moderator(actor, guild),
-        manages=actor.manages_guild,
-        guild_ready=guild.review_channel_id is not None,
+    return MemberRoles(
+        is_mentor=status not in (None, "applicant"),
+        is_moderator=moderators.is_moderator(actor, guild),
+        manages_guild=actor.manages_guild,
+        is_guild_set_up=guild.review_channel_id is not None,
     )

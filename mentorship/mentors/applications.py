@@ -25,7 +25,7 @@ from mentorship.errors import (
     ReapplyLater,
     SetupNeeded,
 )
-from mentorship.guilds import guild_settings
+from mentorship.guilds import guild_settings, moderators
 from mentorship.guilds.guild_settings import GuildSettings
 from mentorship.members import members
 from mentorship.mentors import own_profile
@@ -101,8 +101,8 @@ async def before_apply(tx: Transaction, actor: Actor) -> GuildSettings:
     Raises `TimezoneNeeded`, `SetupNeeded`, `MayNotApply`, `AlreadyApplied`, `AlreadyAMentor`,
     `ReapplyLater`, `StoppedMentoring` or `Suspended`.
     """
-    guild = await guild_settings.settings(tx, actor.guild)
-    member = await members.look(tx, actor)
+    guild = await guild_settings.load(tx, actor.guild)
+    member = await members.load(tx, actor)
     if guild.review_channel_id is None:
         raise SetupNeeded("channel where moderators review applications")
     await _require_eligible(tx, actor, guild)
@@ -119,7 +119,7 @@ async def before_apply(tx: Transaction, actor: Actor) -> GuildSettings:
             again_at = latest.decided_at + timedelta(days=guild.reapply_after_days)
             if tx.now < again_at:
                 raise ReapplyLater(again_at)
-    _ = member.zone
+    member.require_timezone()
     return guild
 
 
@@ -130,7 +130,7 @@ async def apply(tx: Transaction, actor: Actor, application: Application) -> Appl
     """
     guild = await before_apply(tx, actor)
     wanted = check(application, guild.maximum_hourly_rate)
-    member = await members.ensure(tx, actor)
+    member = await members.record(tx, actor)
     profile = await own_profile.find(tx, actor.guild, actor.user_id)
     if profile is not None:
         return await submit(tx, guild, profile.id, "application", wanted)
@@ -141,7 +141,7 @@ async def apply(tx: Transaction, actor: Actor, application: Application) -> Appl
                 guild_id=actor.guild,
                 user_id=actor.user_id,
                 status="applicant",
-                timezone=member.zone,
+                timezone=member.require_timezone(),
                 created_at=tx.now,
             )
             .returning(MentorProfile.id)
@@ -188,7 +188,7 @@ async def revise(tx: Transaction, actor: Actor, application: Application) -> App
 
     Raises `NothingPending` and `InvalidField`.
     """
-    guild = await guild_settings.settings(tx, actor.guild)
+    guild = await guild_settings.load(tx, actor.guild)
     pending = await own_pending(tx, actor)
     wanted = check(application, guild.maximum_hourly_rate)
     await tx.connection.execute(
@@ -207,7 +207,7 @@ async def revise(tx: Transaction, actor: Actor, application: Application) -> App
 
 async def withdraw(tx: Transaction, actor: Actor) -> ApplicationView:
     """Take back the actor's own text while it waits. Raises `NothingPending`."""
-    guild = await guild_settings.settings(tx, actor.guild)
+    guild = await guild_settings.load(tx, actor.guild)
     pending = await own_pending(tx, actor)
     await tx.connection.execute(
         update(ProfileRevision)
@@ -253,7 +253,7 @@ async def pending(
 ) -> Page[ApplicationView]:
     """A page of what waits for the moderators, the longest waiting first; who changes their text
     while it waits keeps their place. Raises `NotAModerator`."""
-    guild_settings.require_moderator(actor, await guild_settings.settings(tx, actor.guild))
+    moderators.require_moderator(actor, await guild_settings.load(tx, actor.guild))
 
     async def look(at: Cursor | None, limit: int) -> list[ApplicationView]:
         back = at is not None and at.way is Direction.BACK
@@ -281,7 +281,7 @@ async def before_decide(tx: Transaction, actor: Actor, application_id: int) -> A
 
     Raises `NotAModerator`, `NotFound`, and `AlreadyDecided` with who decided.
     """
-    guild_settings.require_moderator(actor, await guild_settings.settings(tx, actor.guild))
+    moderators.require_moderator(actor, await guild_settings.load(tx, actor.guild))
     found = await load(tx, application_id)
     if found.guild_id != actor.guild:
         raise NotFound("application")
@@ -299,7 +299,7 @@ async def decide(
     `NotFound`, `InvalidField`, and `AlreadyDecided` with who decided.
     """
     found = await before_decide(tx, actor, application_id)
-    guild = await guild_settings.settings(tx, actor.guild)
+    guild = await guild_settings.load(tx, actor.guild)
     note = note.strip()[:LONGEST_NOTE]
     if decision is not Decision.APPROVED and not note:
         raise InvalidField("the reason", "is missing. The applicant will read it, so say why.")
@@ -389,7 +389,7 @@ async def _present(tx: Transaction, change: ApplicationView) -> Application:
 async def show_card(tx: Transaction, application_id: int) -> tuple[ApplicationView, GuildSettings]:
     """What the review card shows. Raises `NotFound`."""
     application = await load(tx, application_id)
-    return application, await guild_settings.settings(tx, application.guild_id)
+    return application, await guild_settings.load(tx, application.guild_id)
 
 
 async def card_posted(

@@ -49,7 +49,7 @@ async def edit(tx: Transaction, actor: Actor, wanted: Application) -> Edited:
 
     Raises what `own_profile.refusal` gives, and `InvalidField`.
     """
-    guild = await guild_settings.settings(tx, actor.guild)
+    guild = await guild_settings.load(tx, actor.guild)
     row = await own_profile.approved(tx, actor)
     tidy = check(wanted, guild.maximum_hourly_rate)
     rate_changed = tidy.hourly_rate != row.hourly_rate

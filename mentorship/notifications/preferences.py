@@ -45,7 +45,7 @@ class Preferences:
 
 async def look(tx: Transaction, actor: Actor) -> Preferences:
     """What the actor has chosen; the defaults for whoever has chosen nothing yet."""
-    guild = await guild_settings.settings(tx, actor.guild)
+    guild = await guild_settings.load(tx, actor.guild)
     row = (
         await tx.connection.execute(
             select(
@@ -106,7 +106,7 @@ async def keep_quiet(tx: Transaction, actor: Actor, hours: QuietHours | None) ->
     What is held already is looked at anew. Raises `TimezoneNeeded`, `InvalidField`.
     """
     if hours is not None:
-        _ = (await members.look(tx, actor)).zone
+        (await members.load(tx, actor)).require_timezone()
         day = range(MINUTES_A_DAY)
         if hours.start not in day or hours.end not in day or hours.start == hours.end:
             raise InvalidField("quiet hours", "begin and end at two times of the day.")
@@ -132,8 +132,8 @@ async def keep_quiet(tx: Transaction, actor: Actor, hours: QuietHours | None) ->
 
 
 async def _set(tx: Transaction, actor: Actor, **values: object) -> None:
-    await guild_settings.ensure(tx, actor.guild)
-    await members.ensure(tx, actor)
+    await guild_settings.load_or_create(tx, actor.guild)
+    await members.record(tx, actor)
     await tx.connection.execute(update(Member).where(*_me(actor)).values(**values))
 
 

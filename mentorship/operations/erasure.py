@@ -90,7 +90,7 @@ async def forget(tx: Transaction, actor: Actor) -> Forgotten:
     )
     for session, act in coming:
         await transitions.act_as_participant(tx, actor, session.id, act)
-    await ledger.close(tx, await guild_settings.settings(tx, actor.guild), actor.user_id)
+    await ledger.close(tx, await guild_settings.load(tx, actor.guild), actor.user_id)
     person = _Person(actor.guild, actor.user_id, name)
     await _blank_texts(tx, person)
     await _remove_rows(tx, person)

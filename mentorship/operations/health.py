@@ -99,7 +99,7 @@ async def settings_of_all(tx: Transaction) -> list[GuildSettings]:
     there = await tx.connection.scalars(
         select(Guild.id).where(Guild.left_at.is_(None)).order_by(Guild.id)
     )
-    return [await guild_settings.settings(tx, guild_id) for guild_id in there]
+    return [await guild_settings.load(tx, guild_id) for guild_id in there]
 
 
 async def _late(tx: Transaction, dues: Select[Any]) -> tuple[int, datetime | None]:

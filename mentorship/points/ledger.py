@@ -52,7 +52,7 @@ async def balance(tx: Transaction, actor: Actor) -> int:
     )
     if found is not None:
         return found
-    return (await guild_settings.settings(tx, actor.guild)).starting_balance
+    return (await guild_settings.load(tx, actor.guild)).starting_balance
 
 
 async def account_of(tx: Transaction, guild: GuildSettings, user_id: int) -> tuple[int, int]:

@@ -16,7 +16,7 @@ from mentorship.errors import (
     InvalidField,
     TooManyPoints,
 )
-from mentorship.guilds import guild_settings
+from mentorship.guilds import guild_settings, moderators
 from mentorship.guilds.guild_settings import GuildSettings
 from mentorship.members import members
 from mentorship.notifications.catalogue import Kind
@@ -66,7 +66,7 @@ class GiftQuote:
 async def before_give(tx: Transaction, actor: Actor, to: Recipient, amount: int) -> GiftQuote:
     """Check what giving would check, and say what it comes to. Raises what `give` does."""
     points = await ledger.balance(tx, actor)
-    guild = await guild_settings.settings(tx, actor.guild)
+    guild = await guild_settings.load(tx, actor.guild)
     _require_gift(guild, actor, to, amount, points)
     return GiftQuote(to.user_id, amount, points)
 
@@ -83,14 +83,14 @@ async def give(
     done = await idempotency.answer(tx, actor, key, request)
     if done is not None:
         return Receipt(**done)
-    guild = await guild_settings.ensure(tx, actor.guild)
+    guild = await guild_settings.load_or_create(tx, actor.guild)
     # The lower id first, so that two who give to each other can't wait crosswise.
     if actor.user_id < to.user_id:
-        await members.ensure(tx, actor)
+        await members.record(tx, actor)
         await _know(tx, guild, to)
     else:
         await _know(tx, guild, to)
-        await members.ensure(tx, actor)
+        await members.record(tx, actor)
     mine, points = await ledger.account_of(tx, guild, actor.user_id)
     _require_gift(guild, actor, to, amount, points)
     theirs, _ = await ledger.account_of(tx, guild, to.user_id)
@@ -147,8 +147,8 @@ async def _adjust(
     reason: str,
     key: str | None,
 ) -> Receipt:
-    guild = await guild_settings.settings(tx, actor.guild)
-    guild_settings.require_moderator(actor, guild)
+    guild = await guild_settings.load(tx, actor.guild)
+    moderators.require_moderator(actor, guild)
     request = idempotency.digest(cause.value, to.user_id, amount, reason)
     done = await idempotency.answer(tx, actor, key, request)
     if done is not None:
@@ -157,7 +157,7 @@ async def _adjust(
     reason = _reason(reason)
     if to.is_bot:
         raise BotsHaveNoPoints()
-    await guild_settings.ensure(tx, actor.guild)
+    await guild_settings.load_or_create(tx, actor.guild)
     name = await _know(tx, guild, to)
     account, points = await ledger.account_of(tx, guild, to.user_id)
     source, left = await ledger.issuance(tx, guild.id)

@@ -100,7 +100,7 @@ async def quote(tx: Transaction, actor: Actor, request: BookingRequest) -> Quote
     `NotEnoughPoints`, `InvalidField`.
     """
     mentee = await booking_context.load(tx, actor, request.key)
-    guild, zone, balance = mentee.guild, mentee.zone, mentee.balance
+    guild, zone, balance = mentee.guild, mentee.require_timezone(), mentee.balance
     calendar = await _checked(tx, actor, request)
     price = pricing.price(calendar.hourly_rate, request.minutes)
     if balance < price:
@@ -141,9 +141,9 @@ async def book(tx: Transaction, actor: Actor, request: BookingRequest) -> Sessio
         if mentee.done.request != request.digest or mentee.done.session_id is None:
             raise KeyReused()
         return await session_views.load(tx, mentee.done.session_id)
-    _ = mentee.zone
+    mentee.require_timezone()
     if not mentee.up_to_date:
-        await members.ensure(tx, actor)
+        await members.record(tx, actor)
     calendar = await _checked(tx, actor, request)
     price = pricing.price(calendar.hourly_rate, request.minutes)
     if request.price_shown is not None and price != request.price_shown:

@@ -37,9 +37,8 @@ class Mentee:
     account: tuple[int, int] | None
     done: Done | None
 
-    @property
-    def zone(self) -> str:
-        """The zone, for what can't be answered without one. Raises `TimezoneNeeded`."""
+    def require_timezone(self) -> str:
+        """Return the time zone. Raises `TimezoneNeeded` for a mentee without one."""
         if self.timezone is None:
             raise TimezoneNeeded()
         return self.timezone
@@ -94,17 +93,17 @@ async def load(tx: Transaction, actor: Actor, key: str | None) -> Mentee:
     asked = {"guild": actor.guild, "user": actor.user_id, "key": key}
     row = (await tx.connection.execute(_LOOK, asked)).mappings().one_or_none()
     known = row is not None and row["member_name"] is not None
-    if actor.from_afar and (row is None or not known or row["member_left_at"] is not None):
+    if actor.outside_guild and (row is None or not known or row["member_left_at"] is not None):
         raise NotAMember()
     if row is None:
         return Mentee(GuildSettings(actor.guild), actor.name, None, False, None, None)
     points, done = row["account_balance"], row["done_request"]
     return Mentee(
-        guild=guild_settings.settings_of(row),
+        guild=guild_settings.from_row(row),
         # In a direct message Discord says another name than the one that they have in the guild.
-        name=row["member_name"] if actor.from_afar else actor.name,
+        name=row["member_name"] if actor.outside_guild else actor.name,
         timezone=row["member_timezone"],
-        up_to_date=actor.from_afar
+        up_to_date=actor.outside_guild
         or (
             row["member_name"] == actor.name
             and row["member_left_at"] is None

@@ -83,7 +83,7 @@ async def leave(tx: Transaction, guild_id: int, user_id: int) -> int:
         )
     )
     coming = [session_views.view_of(row) for row in rows]
-    guild = await guild_settings.settings(tx, guild_id)
+    guild = await guild_settings.load(tx, guild_id)
     for session in coming:
         party = session.party(user_id)
         unanswered = session.status is Status.SCHEDULED and party is Party.MENTOR

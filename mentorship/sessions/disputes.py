@@ -8,7 +8,7 @@ from mentorship import pagination
 from mentorship.actors import Actor
 from mentorship.administration import audit
 from mentorship.errors import NotFound
-from mentorship.guilds import guild_settings
+from mentorship.guilds import guild_settings, moderators
 from mentorship.pagination import Cursor, Page
 from mentorship.sessions import lifecycle, session_views, transitions
 from mentorship.sessions.lifecycle import Action, Party, Status
@@ -28,7 +28,7 @@ async def pending(
 
     Raises `NotAModerator`.
     """
-    guild_settings.require_moderator(actor, await guild_settings.settings(tx, actor.guild))
+    moderators.require_moderator(actor, await guild_settings.load(tx, actor.guild))
     waiting = Session.guild_id == actor.guild, Session.status == Status.DISPUTED
 
     async def look(at: Cursor | None, limit: int) -> list[SessionView]:
@@ -39,7 +39,7 @@ async def pending(
 
 async def show(tx: Transaction, actor: Actor, session_id: int) -> SessionView:
     """A session about which there is or was a dispute. Raises `NotAModerator`, `NotFound`."""
-    guild_settings.require_moderator(actor, await guild_settings.settings(tx, actor.guild))
+    moderators.require_moderator(actor, await guild_settings.load(tx, actor.guild))
     session = await session_views.load(tx, session_id)
     if session.guild_id != actor.guild or len(session.reports) < 2:
         raise NotFound("dispute")
@@ -48,7 +48,7 @@ async def show(tx: Transaction, actor: Actor, session_id: int) -> SessionView:
 
 async def decision(tx: Transaction, actor: Actor, session_id: int) -> Action | None:
     """How moderators decided a dispute, if they have. Raises `NotAModerator`."""
-    guild_settings.require_moderator(actor, await guild_settings.settings(tx, actor.guild))
+    moderators.require_moderator(actor, await guild_settings.load(tx, actor.guild))
     kinds = {f"settled_{act}": act for act in SETTLEMENTS}
     found = await tx.connection.scalar(
         select(AuditEntry.act).where(
@@ -66,7 +66,7 @@ async def settle(tx: Transaction, actor: Actor, session_id: int, act: Action) ->
     The first decision stands. Raises `NotAModerator`, `NotFound`, `NotAllowedNow`.
     """
     session = await show(tx, actor, session_id)
-    guild = await guild_settings.settings(tx, actor.guild)
+    guild = await guild_settings.load(tx, actor.guild)
     row = lifecycle.transition(act, session.status, Party.MODERATOR)
     await audit.record(
         tx,

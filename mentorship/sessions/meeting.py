@@ -79,7 +79,7 @@ async def to_open(tx: Transaction) -> list[Place]:
             .values(session_id=session.id, kind=kind, name=name, next_at=tx.now + LEASE)
             .on_conflict_do_update(index_elements=["session_id"], set_={"next_at": tx.now + LEASE})
         )
-        guild = await guild_settings.settings(tx, session.guild_id)
+        guild = await guild_settings.load(tx, session.guild_id)
         places.append(Place(session, guild, kind, name, None, begun_before=row.name is not None))
     return places
 
@@ -96,7 +96,7 @@ async def to_close(tx: Transaction) -> list[Place]:
     places = []
     for session in (await session_views.load_many(tx, found)).values():
         row = found[session.id]
-        guild = await guild_settings.settings(tx, session.guild_id)
+        guild = await guild_settings.load(tx, session.guild_id)
         places.append(Place(session, guild, row.kind, row.name, row.channel_id, begun_before=True))
     return places
 

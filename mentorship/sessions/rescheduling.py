@@ -107,7 +107,7 @@ async def propose(
     return (
         await transitions.apply(
             tx,
-            await guild_settings.settings(tx, session.guild_id),
+            await guild_settings.load(tx, session.guild_id),
             replace(session, proposal=proposal),
             Action.PROPOSE,
             session.party(actor.user_id),

@@ -80,7 +80,7 @@ async def preview_cancellation(tx: Transaction, actor: Actor, session_id: int) -
     Raises `NotFound`, `NotAllowedNow`.
     """
     session = await load_actionable(tx, actor, session_id, Action.CANCEL)
-    guild = await guild_settings.settings(tx, session.guild_id)
+    guild = await guild_settings.load(tx, session.guild_id)
     row = lifecycle.transition(Action.CANCEL, session.status, session.party(actor.user_id))
     return TransitionResult(session, _refund(row.points, guild, session, tx.now))
 
@@ -103,7 +103,7 @@ async def report_attendance(
         .where(Participant.session_id == session.id, Participant.user_id == actor.user_id)
         .values(says=word, said_at=tx.now)
     )
-    guild = await guild_settings.settings(tx, session.guild_id)
+    guild = await guild_settings.load(tx, session.guild_id)
     return await apply(tx, guild, session, act, party, by=actor.user_id)
 
 
@@ -123,7 +123,7 @@ async def act_as_participant(
     if len(reason) > LONGEST_REASON:
         raise InvalidField("the reason", f"has at most {LONGEST_REASON} characters.")
     session = await load_actionable(tx, actor, session_id, act)
-    guild = await guild_settings.settings(tx, session.guild_id)
+    guild = await guild_settings.load(tx, session.guild_id)
     party = session.party(actor.user_id)
     return await apply(tx, guild, session, act, party, by=actor.user_id, reason=reason)
 
@@ -179,7 +179,7 @@ async def advance_due(tx: Transaction, limit: int = 200) -> int:
     rows = await tx.connection.execute(_DUE, {"now": tx.now, "most": limit})
     due = [session_views.view_of(row) for row in rows]
     settings = {
-        guild_id: await guild_settings.settings(tx, guild_id)
+        guild_id: await guild_settings.load(tx, guild_id)
         for guild_id in {session.guild_id for session in due}
     }
     for session in due:

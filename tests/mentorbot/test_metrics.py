@@ -63,7 +63,7 @@ async def test_use_cases_are_counted_by_how_they_end(database_url: str) -> None:
     await db.run(timezone_change.set_timezone, maya, "Europe/London")
     with pytest.raises(UnknownTimezone):
         await db.run(timezone_change.set_timezone, maya, "Atlantis")
-    await db.read(members.look, maya)
+    await db.read(members.load, maya)
     assert value("mentorbot_use_cases_total", outcome="done", **named) == done + 1
     assert value("mentorbot_use_cases_total", outcome="unknown_timezone", **named) == refused + 1
     assert value("mentorbot_use_case_seconds_count", **named) == timed + 2

@@ -77,7 +77,7 @@ async def begin(
     async def step(interaction: Interaction) -> None:
         db = interaction.client.db
         actor = actor_of(interaction)
-        zone = (await db.read(members.look, actor)).zone
+        zone = (await db.read(members.load, actor)).require_timezone()
         if len(topic) > booking.LONGEST_TOPIC:
             raise InvalidField("the topic", f"has at most {booking.LONGEST_TOPIC} characters.")
         wish = _wish(when, zone=zone, now=db.now(), locale=actor.language)
@@ -214,7 +214,7 @@ async def _show_mentors(interaction: Interaction, chosen: Chosen, words: Words, 
         return
     if len(found) > MENU:
         text += f" These are {MENU} of them; `/mentor search` finds the others."
-    guild = await db.read(guild_settings.settings, chosen.guild)
+    guild = await db.read(guild_settings.load, chosen.guild)
     menu = _menu(interaction, "mentor", chosen)
     menu.item.placeholder = "Choose a mentor"
     menu.item.options = [_mentor_option(mentor, guild) for mentor in found[:MENU]]
@@ -248,7 +248,7 @@ async def _show_days(interaction: Interaction, chosen: Chosen, words: Words, not
         await _show_mentors(interaction, chosen, words, note)
         return
     times, chosen = await _open_times(interaction, chosen)
-    guild = await interaction.client.db.read(guild_settings.settings, chosen.guild)
+    guild = await interaction.client.db.read(guild_settings.load, chosen.guild)
     name = plain(times.mentor_name)
     items: list[ui.Item[Any]] = []
     turns: list[ui.Item[Any]] = []
@@ -335,7 +335,7 @@ async def _show_card(interaction: Interaction, chosen: Chosen, words: Words, not
         offered = await db.read(slot_queries.durations, actor, chosen.mentor)
         chosen = replace(chosen, minutes=mentor_calendar.usual_duration(offered))
     quote = await db.read(booking.quote, actor, _request(chosen, words))
-    guild = await db.read(guild_settings.settings, chosen.guild)
+    guild = await db.read(guild_settings.load, chosen.guild)
     await show(
         interaction,
         note,
@@ -369,7 +369,8 @@ async def _show_refusal(
     others = Go(Step.MENTORS, replace(chosen, mentor=None), "Choose another mentor")
     if isinstance(error, SlotUnavailable):
         embed.title = error.reason
-        zone = (await interaction.client.db.read(members.look, _actor(interaction, chosen))).zone
+        member = await interaction.client.db.read(members.load, _actor(interaction, chosen))
+        zone = member.require_timezone()
         picks = [
             Go(Step.CARD, replace(chosen, start=start), timezones.describe_compact(start, zone))
             for start in error.nearest
@@ -453,7 +454,7 @@ class Confirm(LastingButton, template=rf"book:confirm:{PATTERN}:(?P<price>\d{{1,
         except MentorshipError as error:
             await _show_refusal(interaction, self.choice, words, error)
             return
-        guild = await db.read(guild_settings.settings, session.guild_id)
+        guild = await db.read(guild_settings.load, session.guild_id)
         await show(interaction, embed=booked_card(session, guild))
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import discord
 from discord import app_commands, ui
 
-from mentorship.members.roles import Standing
+from mentorship.members.roles import MemberRoles
 
 _LONGEST = 4_000
 """Characters of text that Discord takes in one message of components."""
@@ -78,7 +78,7 @@ _GROUPS = {"moderation": _MODERATORS, "setup": _MANAGERS}
 
 
 def help_pages(
-    standing: Standing, commands: Iterable[Command], ids: Mapping[str, int]
+    roles: MemberRoles, commands: Iterable[Command], ids: Mapping[str, int]
 ) -> Sequence[ui.LayoutView]:
     """A chapter for each thing that the person is, in as few messages as hold them.
 
@@ -88,9 +88,9 @@ def help_pages(
     """
     chapters = {
         _EVERYONE: True,
-        _MENTORS: standing.mentors,
-        _MODERATORS: standing.moderates,
-        _MANAGERS: standing.manages,
+        _MENTORS: roles.is_mentor,
+        _MODERATORS: roles.is_moderator,
+        _MANAGERS: roles.manages_guild,
     }
     known = {command.qualified_name: command for command in commands}
     placed = {name for chapter in chapters for name in chapter.commands}
@@ -101,7 +101,7 @@ def help_pages(
         "\n".join(
             (
                 f"### {chapter.title}",
-                *_lines(chapter, [*chapter.commands, *sorted(rest[chapter])], known, ids, standing),
+                *_lines(chapter, [*chapter.commands, *sorted(rest[chapter])], known, ids, roles),
             )
         )
         for chapter, shown in chapters.items()
@@ -131,12 +131,12 @@ def _lines(
     names: Iterable[str],
     known: Mapping[str, Command],
     ids: Mapping[str, int],
-    standing: Standing,
+    roles: MemberRoles,
 ) -> Iterator[str]:
-    if not standing.guild_ready:
+    if not roles.is_guild_set_up:
         if chapter is _MANAGERS:
             yield "**Begin here:** one click in there makes this server ready."
-        elif chapter is _EVERYONE and not standing.manages:
+        elif chapter is _EVERYONE and not roles.manages_guild:
             yield "Mentoring is not set up here yet. Someone with Manage Server can do it.\n"
     for name in names:
         if name in known:

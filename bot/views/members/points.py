@@ -39,7 +39,7 @@ async def show_balance(interaction: Interaction) -> None:
     """What the person has, and what is set aside for their sessions."""
     db, actor = interaction.client.db, actor_of(interaction)
     wallet = await db.read(points_history.wallet, actor)
-    guild = await db.read(guild_settings.settings, actor.guild)
+    guild = await db.read(guild_settings.load, actor.guild)
     text = f"You have **{guild.amount(wallet.balance)}** {guild.currency_name}."
     if wallet.held:
         text += f" {guild.amount(wallet.held)} more are set aside for sessions that you booked."
@@ -49,7 +49,7 @@ async def show_balance(interaction: Interaction) -> None:
 async def show_history(interaction: Interaction, cursor: str | None = None) -> None:
     """A page of the person's transfers, the newest first."""
     db, actor = interaction.client.db, actor_of(interaction)
-    guild = await db.read(guild_settings.settings, actor.guild)
+    guild = await db.read(guild_settings.load, actor.guild)
     page = await db.read(points_history.history, actor, cursor, PAGE)
     embed = discord.Embed(
         title="Your points",
@@ -139,7 +139,7 @@ async def ask_to_give(interaction: Interaction, to: Recipient, amount: int) -> N
     """Show what a gift would come to; nothing moves by it."""
     db, actor = interaction.client.db, actor_of(interaction)
     quote = await db.read(transfers.before_give, actor, to, amount)
-    guild = await db.read(guild_settings.settings, actor.guild)
+    guild = await db.read(guild_settings.load, actor.guild)
     name = plain(to.name or "The member")
     embed = discord.Embed(
         title=f"Give {guild.amount(amount)} away?",
@@ -183,7 +183,7 @@ class Give(LastingButton, template=r"points:give:(?P<user>\d{1,20}):(?P<amount>\
             # One card is one gift, however often its button is pressed.
             key=f"card:{card.id}:{self.item.custom_id}" if card else None,
         )
-        guild = await db.read(guild_settings.settings, actor.guild)
+        guild = await db.read(guild_settings.load, actor.guild)
         await show(
             interaction,
             f"<@{self.user_id}> has {guild.amount(self.amount)} from you and will hear of it. "
@@ -214,7 +214,7 @@ async def adjust(
     """Grant or deduct, and tell the moderator what the member has now."""
     db, actor = interaction.client.db, actor_of(interaction)
     receipt = await db.run(do, actor, to, amount, reason)
-    guild = await db.read(guild_settings.settings, actor.guild)
+    guild = await db.read(guild_settings.load, actor.guild)
     moved = "got" if receipt.amount > 0 else "lost"
     await show(
         interaction,

@@ -24,7 +24,7 @@ async def ask_to_forget(interaction: Interaction) -> None:
     if not kept.is_known:
         await show(interaction, "I keep nothing about you in this server.")
         return
-    guild = await db.read(guild_settings.settings, actor.guild)
+    guild = await db.read(guild_settings.load, actor.guild)
     lines = [
         "I'd remove everything that I keep about you in this server: your name and time zone, what "
         f"you wrote, your choices, and your **{guild.amount(kept.points)}** "
@@ -75,7 +75,7 @@ class Forget(LastingButton, template=r"privacy:forget"):
             lines.append(
                 f"{forgotten.cancelled} {were} called off, and the others will hear of it."
             )
-        guild = await db.read(guild_settings.settings, actor.guild)
+        guild = await db.read(guild_settings.load, actor.guild)
         if not await _took_role(interaction.user, guild.mentor_role_id):
             lines.append(
                 f"I couldn't take the role <@&{guild.mentor_role_id}> from you. "

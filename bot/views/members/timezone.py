@@ -150,9 +150,9 @@ async def convert(
     """Show one time on two clocks. A time that a clock skips or shows twice says so."""
     db = interaction.client.db
     now = db.now()
-    member = await db.read(members.look, actor_of(interaction))
-    source = _one_zone(from_zone, now, interaction) if from_zone else member.zone
-    target = _one_zone(to_zone, now, interaction) if to_zone else member.zone
+    member = await db.read(members.load, actor_of(interaction))
+    source = _one_zone(from_zone, now, interaction) if from_zone else member.require_timezone()
+    target = _one_zone(to_zone, now, interaction) if to_zone else member.require_timezone()
     meant = parser.understand(text, zone=source, now=now, locale=str(interaction.locale))
     if not meant.exact:
         raise UnreadableTime(text)

@@ -195,7 +195,7 @@ async def show_status(interaction: Interaction, title: str | None = None) -> Non
     if latest is None:
         await show(interaction, "You haven't applied here. You can with `/mentor apply`.")
         return
-    guild = await db.read(guild_settings.settings, latest.guild_id)
+    guild = await db.read(guild_settings.load, latest.guild_id)
     embed, view = status_card(latest, guild)
     if title is not None:
         embed.title = title
@@ -242,7 +242,7 @@ class Edit(LastingButton, template=r"application:edit"):
         db = interaction.client.db
         actor = actor_of(interaction)
         pending = await db.read(applications.own_pending, actor)
-        guild = await db.read(guild_settings.settings, pending.guild_id)
+        guild = await db.read(guild_settings.load, pending.guild_id)
         await show_form(interaction, guild, Draft.of(pending), _revise, "Change what you sent")
 
 
@@ -288,7 +288,7 @@ class Answer(LastingButton, template=r"application:(?P<id>\d{1,18}):answer"):
     async def _send(self, interaction: Interaction, wanted: Application) -> None:
         db = interaction.client.db
         sent = await db.run(applications.answer, actor_of(interaction), self.application_id, wanted)
-        guild = await db.read(guild_settings.settings, sent.guild_id)
+        guild = await db.read(guild_settings.load, sent.guild_id)
         embed, _ = status_card(sent, guild)
         if interaction.message is not None and not interaction.message.flags.ephemeral:
             # The message asked for changes, and has nothing more to ask.

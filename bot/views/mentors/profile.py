@@ -30,8 +30,8 @@ async def show_profile(interaction: Interaction, user_id: int) -> None:
     db = interaction.client.db
     actor = actor_of(interaction)
     profile = await db.read(profile_views.show, actor, user_id)
-    guild = await db.read(guild_settings.settings, actor.guild)
-    member = await db.read(members.look, actor)
+    guild = await db.read(guild_settings.load, actor.guild)
+    member = await db.read(members.load, actor)
     zone = member.timezone or profile.schedule.zone
     own = user_id == actor.user_id
     view = row(Book(user_id)) if profile.takes_bookings and not own else None
@@ -115,7 +115,7 @@ async def open_edit_form(interaction: Interaction) -> None:
     db = interaction.client.db
     actor = actor_of(interaction)
     text = await db.read(profiles.before_edit, actor)
-    guild = await db.read(guild_settings.settings, actor.guild)
+    guild = await db.read(guild_settings.load, actor.guild)
     await show_form(interaction, guild, Draft.of(text), _edit, "Your mentor profile")
 
 

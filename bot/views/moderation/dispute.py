@@ -119,7 +119,7 @@ class Settle(LastingButton, template=r"dispute:(?P<id>\d{1,18}):(?P<act>pay|refu
         db = interaction.client.db
         actor = actor_of(interaction)
         session = await db.read(disputes.show, actor, self.session_id)
-        guild = await db.read(guild_settings.settings, actor.guild)
+        guild = await db.read(guild_settings.load, actor.guild)
         decision = await db.read(disputes.decision, actor, self.session_id)
         line, embed, view = dispute_card(session, guild, decision)
         await interaction.response.edit_message(

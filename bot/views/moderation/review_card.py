@@ -118,7 +118,7 @@ async def show_here(interaction: Interaction, application_id: int) -> None:
     """Show the card of an application that waits to one moderator, wherever they are."""
     db = interaction.client.db
     application = await db.read(applications.before_decide, actor_of(interaction), application_id)
-    guild = await db.read(guild_settings.settings, application.guild_id)
+    guild = await db.read(guild_settings.load, application.guild_id)
     embed, view = review_card(application, guild)
     await show(interaction, headline(application), embed=embed, view=view)
 

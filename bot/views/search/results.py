@@ -63,7 +63,7 @@ async def begin(
         db, actor = interaction.client.db, actor_of(interaction)
         span = None
         if free is not None:
-            zone = (await db.read(members.look, actor)).zone
+            zone = (await db.read(members.load, actor)).require_timezone()
             meant = parser.understand(free, zone=zone, now=db.now(), locale=actor.language)
             span = meant.span
             if meant.exact:
@@ -78,7 +78,7 @@ async def show_page(interaction: Interaction, wanted: Wanted, number: int) -> No
     """Show one page of what was searched for, in place of the page before."""
     db, actor = interaction.client.db, actor_of(interaction)
     page = await db.read(search, actor, wanted)
-    guild = await db.read(guild_settings.settings, actor.guild)
+    guild = await db.read(guild_settings.load, actor.guild)
     if not page.found and page.previous is None and page.next is None:
         await _show_nobody(interaction, wanted, page.loosened, guild)
         return

@@ -63,7 +63,7 @@ class Missed(SessionButton):
         name = plain(session.other(actor.user_id).name)
         theirs = session.reports.get(session.party(actor.user_id).other)
         if theirs is None:
-            guild = await db.read(guild_settings.settings, session.guild_id)
+            guild = await db.read(guild_settings.load, session.guild_id)
             points = "everything comes back to you"
             if session.party(actor.user_id) is Party.MENTOR:
                 points = "the points are yours"

@@ -157,7 +157,7 @@ async def show_proposal(interaction: Interaction, session_id: int, start: dateti
     )
     known = f"The price stays as it is. {stands}"
     if session.price and session.mentee.user_id == actor.user_id:
-        guild = await db.read(guild_settings.settings, session.guild_id)
+        guild = await db.read(guild_settings.load, session.guild_id)
         known += f"\n{free_until(start, guild, db.now())}"
     embed.add_field(name="Good to know", value=known, inline=False)
     await show(

@@ -96,7 +96,7 @@ async def refresh(interaction: Interaction, session_id: int) -> None:
     db = interaction.client.db
     actor = actor_of(interaction)
     session = await db.read(session_views.load_for_participant, actor, session_id)
-    guild = await db.read(guild_settings.settings, session.guild_id)
+    guild = await db.read(guild_settings.load, session.guild_id)
     line, embed = status_card(session, actor.user_id, guild, db.now())
     view = acts_view(session, actor.user_id, db.now(), *way_back(interaction))
     if interaction.response.is_done():
@@ -186,7 +186,7 @@ async def ask_to_cancel(interaction: Interaction, session_id: int) -> None:
     actor = actor_of(interaction)
     ending = await db.read(transitions.preview_cancellation, actor, session_id)
     session = ending.session
-    guild = await db.read(guild_settings.settings, session.guild_id)
+    guild = await db.read(guild_settings.load, session.guild_id)
     other = session.other(actor.user_id)
     mentor = session.party(actor.user_id) is Party.MENTOR
     if not session.price:
@@ -263,7 +263,7 @@ async def _cancelled(interaction: Interaction, session_id: int, reason: str = ""
     actor = actor_of(interaction)
     ending = await db.run(transitions.cancel, actor, session_id, reason)
     session = ending.session
-    guild = await db.read(guild_settings.settings, session.guild_id)
+    guild = await db.read(guild_settings.load, session.guild_id)
     other = plain(session.other(actor.user_id).name)
     text = f"{other} will hear of it."
     mine = session.mentee.user_id == actor.user_id

@@ -75,7 +75,7 @@ async def show_list(interaction: Interaction, shown: Shown) -> None:
     db = interaction.client.db
     actor = actor_of(interaction)
     page = await db.read(session_views.list_page, actor, shown.which, shown.cursor or None, PAGE)
-    zone = await db.read(members.zone_of, actor, "UTC")
+    zone = await db.read(members.load_timezone, actor, "UTC")
     items: list[discord.ui.Item[Any]] = []
     if page.items:
         menu = OpenMenu(shown, fresh(interaction))
@@ -129,7 +129,7 @@ async def show_one(interaction: Interaction, session_id: int, back: Shown | None
     db = interaction.client.db
     actor = actor_of(interaction)
     session = await db.read(session_views.load_for_participant, actor, session_id)
-    guild = await db.read(guild_settings.settings, session.guild_id)
+    guild = await db.read(guild_settings.load, session.guild_id)
     line, embed = status_card(session, actor.user_id, guild, db.now())
     if session.status in SHARED:
         of = await db.read(points_history.shares, session.id)

@@ -14,7 +14,7 @@ from tests.journeys.support.world import World, labels, words
 
 async def zone_of(town: World, person) -> str | None:
     who = Actor(user_id=person.id, name=person.name, guild_id=town.guild.id)
-    return (await town.db.read(members.look, who)).timezone
+    return (await town.db.read(members.load, who)).timezone
 
 
 async def test_a_zone_is_picked_from_the_list(town: World) -> None:

@@ -39,7 +39,7 @@ class Bare(World):
         return Operator(self.owner, self.square)
 
     async def settings(self) -> GuildSettings:
-        return await self.db.read(guild_settings.settings, self.guild.id)
+        return await self.db.read(guild_settings.load, self.guild.id)
 
     def grant(self, granted: discord.Permissions) -> None:
         """Leave the bot with these permissions in the whole server."""

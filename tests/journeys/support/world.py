@@ -87,7 +87,7 @@ class World:
         who = Actor(user_id=person.id, name=person.name, guild_id=self.guild.id)
 
         async def push(tx: Transaction) -> None:
-            await members.ensure(tx, who)
+            await members.record(tx, who)
             mine = (Member.guild_id == self.guild.id, Member.user_id == person.id)
             await tx.connection.execute(update(Member).where(*mine).values(rank=rank))
 

@@ -45,10 +45,10 @@ async def test_only_who_manages_the_guild_sees_and_changes_its_settings(town: Co
 
 
 async def test_a_bad_value_changes_nothing_of_what_came_with_it(town: Community) -> None:
-    before = await town.db.read(guild_settings.settings, GUILD)
+    before = await town.db.read(guild_settings.load, GUILD)
     with pytest.raises(InvalidField, match="fee"):
         await town.db.run(setup.configure, town.chief, starting_balance=5, fee_percent=500)
-    assert await town.db.read(guild_settings.settings, GUILD) == before
+    assert await town.db.read(guild_settings.load, GUILD) == before
 
 
 async def test_a_setting_that_does_not_exist(town: Community) -> None:
@@ -87,7 +87,7 @@ async def test_what_is_gone_empties_its_setting_and_is_said_once(town: Community
     gone = (GUILD, "Riverside", OWNER, [5, 400])
     assert await town.db.run(setup.gone, *gone) == ("mentor_role_id", "apply_role_ids")
     assert await town.db.run(setup.gone, *gone) == ()
-    settings = await town.db.read(guild_settings.settings, GUILD)
+    settings = await town.db.read(guild_settings.load, GUILD)
     assert settings.mentor_role_id is None
     assert settings.apply_role_ids == (6,)
     assert settings.lost == ("mentor_role_id", "apply_role_ids")

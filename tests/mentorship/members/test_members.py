@@ -24,11 +24,11 @@ from tests.mentorship.support.community import TUESDAY_NOON, Community
 async def test_looking_at_somebody_writes_nothing(town: Community) -> None:
     stranger = Actor(424242, "Stranger", town.guild_id)
     before = await town.everything()
-    view = await town.db.read(members.look, stranger)
+    view = await town.db.read(members.load, stranger)
     assert view == MemberView(town.guild_id, 424242, "Stranger", None)
     assert await town.everything() == before
     with pytest.raises(TimezoneNeeded):
-        _ = view.zone
+        view.require_timezone()
 
 
 @pytest.mark.parametrize(
@@ -46,7 +46,7 @@ async def test_a_zone_is_kept_under_its_current_name(
     sam = await town.member("Sam", zone=None)
     change = await town.db.run(timezone_change.set_timezone, sam, typed)
     assert (change.zone, change.hours_moved) == (kept, False)
-    assert (await town.db.read(members.look, sam)).zone == kept
+    assert (await town.db.read(members.load, sam)).require_timezone() == kept
 
 
 async def test_an_unknown_zone_changes_nothing(town: Community) -> None:
@@ -60,15 +60,15 @@ async def test_an_unknown_zone_changes_nothing(town: Community) -> None:
 async def test_a_zone_is_of_one_guild(town: Community, village: Community) -> None:
     sam = await town.member("Sam", zone="Europe/London")
     there = replace(sam, guild_id=village.guild_id)
-    assert (await town.db.read(members.look, there)).timezone is None
+    assert (await town.db.read(members.load, there)).timezone is None
 
 
 async def test_whoever_comes_again_keeps_what_a_face_does_not_know(town: Community) -> None:
     joined = datetime.fromisoformat("2024-05-01T10:00:00+00:00")
     sam = Actor(77, "Sam", town.guild_id, language="de", joined_at=joined)
-    await town.db.run(members.ensure, sam)
+    await town.db.run(members.record, sam)
     await town.db.run(timezone_change.set_timezone, sam, "Europe/Berlin")
-    view = await town.db.run(members.ensure, Actor(77, "Samuel", town.guild_id))
+    view = await town.db.run(members.record, Actor(77, "Samuel", town.guild_id))
     assert (view.name, view.timezone) == ("Samuel", "Europe/Berlin")
 
     async def look(tx: Transaction) -> tuple[object, ...]:

@@ -48,7 +48,7 @@ async def test_the_fee_is_on_what_the_mentor_earns_and_not_on_the_refund(
         await tx.connection.execute(update(Session).where(Session.id == session.id).values(**over))
         return await ledger.release(
             tx,
-            await guild_settings.settings(tx, town.guild_id),
+            await guild_settings.load(tx, town.guild_id),
             session_id=session.id,
             mentor_id=oliver.user_id,
             mentee_id=maya.user_id,
@@ -70,7 +70,7 @@ async def test_no_escrow_gives_back_more_than_it_holds(town: Community) -> None:
     async def release(tx: Transaction) -> int:
         return await ledger.release(
             tx,
-            await guild_settings.settings(tx, town.guild_id),
+            await guild_settings.load(tx, town.guild_id),
             session_id=session.id,
             mentor_id=oliver.user_id,
             mentee_id=maya.user_id,

@@ -118,7 +118,7 @@ async def test_whoever_acts_from_afar_must_be_known_to_be_there(
     town: Community, village: Community, maya: Actor
 ) -> None:
     noor = await town.mentor("Noor")
-    afar = replace(maya, name="maya.the.great", from_afar=True)
+    afar = replace(maya, name="maya.the.great", outside_guild=True)
     assert await found(town, afar) == ["Noor"]
     request = BookingRequest(noor.user_id, TUESDAY_NOON, 30)
     booked = await town.db.run(booking.book, afar, request)
@@ -133,7 +133,7 @@ async def test_whoever_acts_from_afar_must_be_known_to_be_there(
             (directory.find, ""),
             (directory.with_expertise, 1),
             (slot_queries.open_times, noor.user_id),
-            (members.look,),
+            (members.load,),
             (booking.quote, replace(request, starts_at=TUESDAY_NOON + hours(3))),
             (booking.book, replace(request, starts_at=TUESDAY_NOON + hours(3))),
         ):

@@ -81,7 +81,7 @@ async def test_whoever_comes_back_is_a_member_and_may_mentor_again(
     town: Community, oliver: Actor
 ) -> None:
     await town.db.run(departures.leave, town.guild_id, oliver.user_id)
-    await town.db.run(members.ensure, oliver)
+    await town.db.run(members.record, oliver)
     await town.db.run(profiles.resume, oliver)
     maya = await town.member("Maya", points=60)
     await town.book(maya, oliver)

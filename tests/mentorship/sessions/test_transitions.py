@@ -519,7 +519,7 @@ async def test_the_mentor_s_answer_is_awaited_until_the_deadline_that_the_card_n
 ) -> None:
     request = BookingRequest(oliver.user_id, TUESDAY_NOON, 60)
     asked = await town.db.run(booking.book, maya, request)
-    settings = await town.db.read(guild_settings.settings, town.guild_id)
+    settings = await town.db.read(guild_settings.load, town.guild_id)
     assert asked.answer_deadline == lifecycle.answer_deadline(
         town.clock.now, TUESDAY_NOON, settings.confirm_within
     )

@@ -253,8 +253,8 @@ ACTS: dict[Action, Any] = {
 
 async def endow(tx: Transaction, person: Actor, amount: int) -> None:
     """Let somebody have had points for long: without a notice, and nothing in the audit log."""
-    guild = await guild_settings.ensure(tx, person.guild)
-    await members.ensure(tx, person)
+    guild = await guild_settings.load_or_create(tx, person.guild)
+    await members.record(tx, person)
     account, _ = await ledger.account_of(tx, guild, person.user_id)
     source, _ = await ledger.issuance(tx, guild.id)
     await ledger.transfer(
