@@ -199,9 +199,7 @@ def nearest(slots: Sequence[datetime], moment: Moment, limit: int) -> list[datet
     the others by their distance from it, the earlier first of two equally far."""
     start, end = moment.span.start, moment.span.end
 
-    def order(slot: datetime) -> tuple[bool, timedelta, datetime]:
-        if start <= slot < end or slot == start:
-            return False, timedelta(), slot
-        return True, start - slot if slot < start else slot - end, slot
+    def order(slot: datetime) -> tuple[timedelta, datetime]:
+        return max(start - slot, slot - end, timedelta()), slot
 
     return sorted(slots, key=order)[:limit]

@@ -570,6 +570,39 @@ def test_days_and_weeks_are_the_mentors_not_utcs():
     assert weeks == {48}
 
 
+def test_a_repeated_evening_is_one_day_for_the_daily_limit():
+    # Santiago's clocks go from midnight back to 23:00 on 4 April 2026, at 03:00 UTC.
+    always = daily("America/Santiago", (0, 1440))
+    limits = BookingLimits(minimum_notice=0, horizon_days=400, most_per_day=1)
+    rules = {"now": utc(2026, 4, 1), "booked": [utc(2026, 4, 5, 3)], "duration": 30}
+    at_23, at_midnight = utc(2026, 4, 5, 2), utc(2026, 4, 5, 4)
+    assert why_not_bookable(always, limits, start=at_23, **rules) is Refusal.DAY_FULL
+    assert why_not_bookable(always, limits, start=at_midnight, **rules) is None
+    at_change = {**rules, "booked": [at_23]}
+    assert why_not_bookable(always, limits, start=utc(2026, 4, 5, 3), **at_change) is (
+        Refusal.DAY_FULL
+    )
+
+
+def test_daily_limits_hold_through_several_changes_of_the_clock():
+    always = daily("America/Santiago", (0, 1440))
+    limits = BookingLimits(minimum_notice=0, horizon_days=400, most_per_day=1)
+    # 23:30 there on 9 January, July and December.
+    booked = [utc(2026, 1, 10, 2, 30), utc(2026, 7, 10, 3, 30), utc(2026, 12, 10, 2, 30)]
+    slots = bookable_slots(
+        always,
+        limits,
+        now=utc(2026, 1, 1),
+        booked=booked,
+        window=(utc(2026, 1, 1), utc(2026, 12, 31)),
+        duration=30,
+    )
+    days = {timezones.to_local(slot, always.zone).date() for slot in slots}
+    full = {date(2026, 1, 9), date(2026, 7, 9), date(2026, 12, 9)}
+    assert not days & full
+    assert {day + step * DAY for day in full for step in (-1, 1)} <= days
+
+
 def test_sessions_outside_new_hours_are_named_and_the_rest_not():
     schedule = daily("UTC", (9 * 60, 12 * 60))
     inside = Span(utc(2026, 11, 24, 9, 7), utc(2026, 11, 24, 10))

@@ -57,6 +57,11 @@ def test_any_text_is_read_or_refused_with_its_part(text):
         ("weekends all day", "sat,sun 00:00-24:00"),
         ("fri-mon 22-6", "mon,fri-sun 22:00-06:00"),
         ("mon 9am-5", "mon 09:00-17:00"),
+        ("mon 9am-9", "mon 09:00-21:00"),
+        ("mon 09:00-5pm", "mon 09:00-17:00"),
+        ("mon 9:30-5pm", "mon 09:30-17:00"),
+        ("mon 12-5pm", "mon 12:00-17:00"),
+        ("mon 8pm-24:00", "mon 20:00-24:00"),
         ("mon 10pm-2", "mon 22:00-02:00"),
         ("mon noon-midnight\ntue 0900-1700", "mon 12:00-24:00; tue 09:00-17:00"),
         ("mon 12am-12pm", "mon 00:00-12:00"),
@@ -84,6 +89,7 @@ def test_the_ways_people_write_hours(typed, printed):
         ("mon 24:00-2:00", "24:00-2:00", "0:00"),
         ("mon 9-5", "9-5", "09:00-17:00"),
         ("mon 12-5", "12-5", "12:00-17:00"),
+        ("mon 9-9", "9-9", "09:00-21:00"),
         ("mon-weekend 9-17", "weekend", "one day to another"),
         ("mon 10-12 ?", "?", "days and times"),
         ("mon 9-17; fri", "fri", "come times"),
@@ -100,3 +106,20 @@ def test_what_cannot_be_read_is_pointed_at(typed, part, about):
 def test_the_night_is_meant_when_it_is_said_so():
     assert parse_hours("mon 21:00-05:00") == (WeeklyHours(0, 21 * 60, 5 * 60),)
     assert parse_hours("mon 09:00-05:00") == (WeeklyHours(0, 9 * 60, 5 * 60),)
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "printed"),
+    [
+        (600, 599, "mon 10:00-09:59"),
+        (600, 600, "mon 10:00am-10:00am"),
+        (660, 600, "mon 11:00am-10:00am"),
+        (779, 720, "mon 12:59pm-12:00pm"),
+        (780, 600, "mon 13:00-10:00"),
+        (780, 779, "mon 13:00-12:59"),
+    ],
+)
+def test_hours_through_the_night_are_printed_so_that_they_can_be_read(start, end, printed):
+    weekly = (WeeklyHours(0, start, end),)
+    assert format_hours(weekly) == printed
+    assert parse_hours(printed) == weekly

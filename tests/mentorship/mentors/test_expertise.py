@@ -63,6 +63,10 @@ def test_what_is_typed_means_a_tag_its_words_or_its_likeness(
     assert meanings(typed, TAGS) == groups
 
 
+def test_a_tag_named_whole_wins_over_tags_of_its_words() -> None:
+    assert meanings("code review", {1: "code", 2: "code review"}) == ((2,),)
+
+
 def test_tags_of_equal_likeness_are_one_group() -> None:
     assert meanings("cats", {8: "bats", 9: "hats", 2: "cows"}) == ((8, 9),)
 
@@ -76,3 +80,5 @@ def test_only_spellings_near_the_best_are_alike() -> None:
     assert most_alike("pyton", ["python", "pylon", "ruby"]) == ["python"]
     assert most_alike("pyton", ["pylon", "ruby"]) == ["pylon"]
     assert most_alike("pyton", ["ruby"]) == []
+    assert most_alike("python", ["monty python's flying circus"]) == []
+    assert len(most_alike("cat", [f"cat{letter}" for letter in "abcdefghijklm"])) == 10

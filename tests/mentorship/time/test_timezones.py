@@ -146,6 +146,72 @@ def test_the_clocks_of_both_sides_of_the_date_line_are_found():
     assert {"Pacific/Pago_Pago", "Pacific/Apia"} <= set(offered("it's 3:34am here"))
 
 
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [("it's 12:07 here", True), ("it's 12:08 here", False), ("11:53", True), ("11:52", False)],
+)
+def test_a_clock_may_be_seven_minutes_off(text, found):
+    noon = utc(2026, 11, 24, 12)
+    names = [choice.name for choice in suggest(text, now=noon, limit=500)]
+    assert ("Europe/London" in names) is found
+
+
+@pytest.mark.parametrize("text", ["10:07", "9:53"])
+def test_a_clock_a_day_ahead_may_be_seven_minutes_off_as_well(text):
+    evening = utc(2026, 11, 24, 20)
+    names = [choice.name for choice in suggest(f"it's {text} here", now=evening, limit=500)]
+    assert "Pacific/Kiritimati" in names
+
+
+@pytest.mark.parametrize(
+    ("offset", "fixed"),
+    [
+        ("+14", "Etc/GMT-14"),
+        ("-12", "Etc/GMT+12"),
+        ("+1", "Etc/GMT-1"),
+        ("-13", None),
+        ("+5:30", None),
+        ("+0", None),
+    ],
+)
+def test_a_whole_offset_offers_its_fixed_zone_last(offset, fixed):
+    names = [choice.name for choice in suggest(offset, now=NOW, limit=500)]
+    assert [name for name in names if name.startswith("Etc/")] == ([fixed] if fixed else [])
+    assert fixed is None or names[-1] == fixed
+
+
+@pytest.mark.parametrize("text", ["+1", "it's 15:34 here", "CET"])
+def test_the_clients_language_comes_first_among_equal_clocks(text):
+    for locale, zone in (("de", "Europe/Berlin"), ("fr", "Europe/Paris"), ("it", "Europe/Rome")):
+        assert offered(text, locale)[0] == zone
+        assert resolve(text, now=NOW, locale=locale).choices[0].name == zone
+
+
+def test_three_letters_are_enough_to_begin_a_name():
+    names = {choice.name for choice in resolve("dub", now=NOW).choices}
+    assert {"Europe/Dublin", "Asia/Dubai"} <= names
+    with pytest.raises(UnknownTimezone) as refused:
+        resolve("du", now=NOW)
+    assert refused.value.text == "du"
+
+
+def test_an_abbreviation_means_the_zones_that_use_it_now():
+    # The tz database's own EST is a leftover without summer time.
+    assert resolve("EST", now=NOW, locale="en-US").choices[0].name == "America/New_York"
+
+
+def test_one_meaning_is_also_the_one_choice():
+    answer = resolve("uk", now=NOW)
+    assert [choice.name for choice in answer.choices] == [answer.zone]
+    assert answer.choices[0].label.startswith("Europe/London · United Kingdom · now ")
+    assert len(resolve("it's 14 o'clock here", now=NOW).choices) <= 25
+
+
+@pytest.mark.parametrize("text", ["/", "...", "( )"])
+def test_punctuation_alone_suggests_nothing(text):
+    assert suggest(text, now=NOW) == []
+
+
 def test_a_country_of_many_clocks_gives_one_zone_of_each_first():
     first = [choice.name for choice in resolve("USA", now=NOW).choices[:4]]
     assert first == [
