@@ -11,7 +11,7 @@ from collections.abc import Callable
 from prometheus_client import Counter, Gauge, Histogram
 
 from mentorship.operations.health import Counts
-from mentorship.sessions.lifecycle import Status
+from mentorship.statuses import SessionStatus
 from storage import UseCaseMetrics
 
 _BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5)
@@ -84,7 +84,7 @@ def observe_gateway(latency: Callable[[], float], guilds: Callable[[], int]) -> 
 
 def update_counts(counts: Counts) -> None:
     """Set the gauges that are counted from the database."""
-    for status in Status:
+    for status in SessionStatus:
         SESSIONS.labels(status.value).set(counts.sessions.get(status.value, 0))
     NOTIFICATIONS.clear()
     for (kind, notification_status), count in counts.notices.items():

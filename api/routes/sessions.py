@@ -25,7 +25,7 @@ from api.schemas.sessions import (
     Review,
     ScheduleChange,
     Sessions,
-    SessionStatus,
+    SessionStatusName,
     StatusChange,
 )
 from mentorship.actors import Actor
@@ -51,8 +51,9 @@ from mentorship.main_app import app_booking
 from mentorship.pagination import Page
 from mentorship.sessions import rescheduling, reviews, session_views, transitions
 from mentorship.sessions.booking import BookingRequest
-from mentorship.sessions.lifecycle import Attendance, Party, Status
+from mentorship.sessions.lifecycle import Attendance, Party
 from mentorship.sessions.session_views import SessionFilter, SessionView
+from mentorship.statuses import SessionStatus
 from storage import Transaction
 
 router = APIRouter(tags=["sessions"])
@@ -236,7 +237,7 @@ async def reply(me: Member, session_id: SessionId, asked: Reply) -> Response:
 class SessionQuery(Listed):
     """Which of one's sessions, and which page of them."""
 
-    status: Annotated[list[SessionStatus], Field(max_length=10)] = Field(
+    status: Annotated[list[SessionStatusName], Field(max_length=10)] = Field(
         [], description="These statuses alone; may be given several times."
     )
     since: Instant | None = Field(None, alias="from", description="Those that end after this.")
@@ -259,7 +260,7 @@ async def as_mentee(me: Member, asked: Annotated[SessionQuery, Query()]) -> Sess
 
 async def _page(me: Acting, part: Party, asked: SessionQuery) -> Sessions:
     which = SessionFilter(
-        frozenset(STATUSES[each] for each in asked.status) or frozenset(Status),
+        frozenset(STATUSES[each] for each in asked.status) or frozenset(SessionStatus),
         part,
         asked.since,
         asked.until,

@@ -24,8 +24,9 @@ from api.schemas.base import (
 )
 from api.wall_clock import instant_on
 from mentorship.sessions import booking, reviews, transitions
-from mentorship.sessions.lifecycle import Action, Status
+from mentorship.sessions.lifecycle import Action
 from mentorship.sessions.session_views import SessionView
+from mentorship.statuses import SessionStatus
 from mentorship.time import timezones
 
 Clock = Annotated[
@@ -36,7 +37,7 @@ EndClock = Annotated[
     Field(pattern=r"^(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)$", examples=["19:00"], max_length=5),
 ]
 
-SessionStatus = Literal[
+SessionStatusName = Literal[
     "scheduled",
     "confirmed",
     "in-progress",
@@ -49,17 +50,17 @@ SessionStatus = Literal[
     "refunded",
 ]
 
-STATUSES: dict[SessionStatus, Status] = {
-    "scheduled": Status.SCHEDULED,
-    "confirmed": Status.CONFIRMED,
-    "in-progress": Status.IN_PROGRESS,
-    "completed": Status.COMPLETED,
-    "declined": Status.DECLINED,
-    "expired": Status.EXPIRED,
-    "cancelled": Status.CANCELLED,
-    "no-show": Status.NO_SHOW,
-    "disputed": Status.DISPUTED,
-    "refunded": Status.REFUNDED,
+STATUSES: dict[SessionStatusName, SessionStatus] = {
+    "scheduled": SessionStatus.SCHEDULED,
+    "confirmed": SessionStatus.CONFIRMED,
+    "in-progress": SessionStatus.IN_PROGRESS,
+    "completed": SessionStatus.COMPLETED,
+    "declined": SessionStatus.DECLINED,
+    "expired": SessionStatus.EXPIRED,
+    "cancelled": SessionStatus.CANCELLED,
+    "no-show": SessionStatus.NO_SHOW,
+    "disputed": SessionStatus.DISPUTED,
+    "refunded": SessionStatus.REFUNDED,
 }
 _SPELLED = {status: spelled for spelled, status in STATUSES.items()}
 
@@ -295,7 +296,7 @@ class MentorshipSession(Told):
     duration: int = Field(description="Minutes.")
     timezone: str = Field(description="The mentor's at the booking.")
     local: str = Field(description="The time on the clock of `timezone`, for people.")
-    status: SessionStatus
+    status: SessionStatusName
     notes: str
     meeting_link: str | None
     amount_paid: int = Field(description="Whole points, as agreed when it was booked.")

@@ -19,8 +19,9 @@ from bot.views.sessions.session_card import card, claim_terms, how_it_stands, pr
 from mentorship.delivery.outbox import DueNotice
 from mentorship.guilds.setting_limits import span_words
 from mentorship.notifications.catalogue import Kind
-from mentorship.sessions.lifecycle import Action, Attendance, Party, Status
+from mentorship.sessions.lifecycle import Action, Attendance, Party
 from mentorship.sessions.session_views import SessionView
+from mentorship.statuses import AGREED, UPCOMING, SessionStatus
 
 
 def render(notice: DueNotice, asked: SessionView, reader: int) -> Card | None:
@@ -36,7 +37,7 @@ def _card(notice: DueNotice, asked: SessionView, reader: int, text: str = "") ->
 
 def _requested(notice: DueNotice, asked: SessionView, reader: int) -> Card | None:
     name = plain(asked.mentee.name)
-    if asked.status is Status.CONFIRMED:
+    if asked.status is SessionStatus.CONFIRMED:
         return Card(
             f"{name} booked a session with you.",
             _card(notice, asked, reader),
@@ -55,7 +56,7 @@ def _requested(notice: DueNotice, asked: SessionView, reader: int) -> Card | Non
 
 
 def _confirmed(notice: DueNotice, asked: SessionView, reader: int) -> Card | None:
-    if asked.status is not Status.CONFIRMED:
+    if asked.status is not SessionStatus.CONFIRMED:
         return None
     return Card(
         f"{plain(asked.mentor.name)} confirmed your session.",
@@ -95,7 +96,7 @@ def _proposed(notice: DueNotice, asked: SessionView, reader: int) -> Card | None
         return None
     name = plain(asked.other(reader).name)
     acts = [Action.ACCEPT_PROPOSAL, Action.DECLINE_PROPOSAL, Action.PROPOSE]
-    if asked.status is Status.SCHEDULED:
+    if asked.status is SessionStatus.SCHEDULED:
         # Nothing is agreed yet, so the old time may also be confirmed, and the whole left.
         leave = Action.CANCEL if asked.party(reader) is Party.MENTEE else Action.DECLINE
         keep = Action.DECLINE_PROPOSAL if asked.party(reader) is Party.MENTEE else Action.CONFIRM
@@ -108,7 +109,7 @@ def _proposed(notice: DueNotice, asked: SessionView, reader: int) -> Card | None
 
 
 def _rescheduled(notice: DueNotice, asked: SessionView, reader: int) -> Card | None:
-    if asked.status is not Status.CONFIRMED:
+    if asked.status is not SessionStatus.CONFIRMED:
         return None
     return Card(
         f"{plain(asked.other(reader).name)} takes the new time.",
@@ -118,7 +119,7 @@ def _rescheduled(notice: DueNotice, asked: SessionView, reader: int) -> Card | N
 
 
 def _kept(notice: DueNotice, asked: SessionView, reader: int) -> Card | None:
-    if asked.status not in (Status.SCHEDULED, Status.CONFIRMED) or asked.proposal is not None:
+    if asked.status not in UPCOMING or asked.proposal is not None:
         return None
     name = plain(asked.other(reader).name)
     silent = "You" if notice.facts.get("silent") == asked.party(reader) else name
@@ -129,7 +130,7 @@ def _kept(notice: DueNotice, asked: SessionView, reader: int) -> Card | None:
     }[Action(notice.facts["act"])]
     text = "The session stands as it was."
     acts = [Action.PROPOSE, Action.CANCEL]
-    if asked.status is Status.SCHEDULED:
+    if asked.status is SessionStatus.SCHEDULED:
         text = how_it_stands(asked, reader, notice.guild, notice.now)
         if asked.party(reader) is Party.MENTOR:
             acts = [Action.CONFIRM, Action.DECLINE]
@@ -155,7 +156,7 @@ def _cancelled(notice: DueNotice, asked: SessionView, reader: int) -> Card:
 
 
 def _reminder(notice: DueNotice, asked: SessionView, reader: int) -> Card | None:
-    if asked.status is not Status.CONFIRMED:
+    if asked.status is not SessionStatus.CONFIRMED:
         return None
     text, acts = where(asked, notice.guild, reader, notice.now), [Action.PROPOSE, Action.CANCEL]
     if asked.proposal is not None:
@@ -174,7 +175,7 @@ def _reminder(notice: DueNotice, asked: SessionView, reader: int) -> Card | None
 
 
 def _starting(notice: DueNotice, asked: SessionView, reader: int) -> Card | None:
-    if asked.status not in (Status.CONFIRMED, Status.IN_PROGRESS):
+    if asked.status not in AGREED:
         return None
     return Card(
         f"Your session with {plain(asked.other(reader).name)} starts now.",
@@ -184,7 +185,7 @@ def _starting(notice: DueNotice, asked: SessionView, reader: int) -> Card | None
 
 def _how_was_it(notice: DueNotice, asked: SessionView, reader: int) -> Card | None:
     me = asked.party(reader)
-    if asked.status is not Status.IN_PROGRESS or me in asked.reports:
+    if asked.status is not SessionStatus.IN_PROGRESS or me in asked.reports:
         return None
     name = plain(asked.other(reader).name)
     if me is Party.MENTEE:
@@ -212,7 +213,7 @@ def _how_was_it(notice: DueNotice, asked: SessionView, reader: int) -> Card | No
 
 
 def _missed(notice: DueNotice, asked: SessionView, reader: int) -> Card | None:
-    if asked.status is not Status.IN_PROGRESS or asked.party(reader) in asked.reports:
+    if asked.status is not SessionStatus.IN_PROGRESS or asked.party(reader) in asked.reports:
         return None
     return Card(
         f"{plain(asked.other(reader).name)} says that you did not come.",
@@ -222,7 +223,7 @@ def _missed(notice: DueNotice, asked: SessionView, reader: int) -> Card | None:
 
 
 def _disputed(notice: DueNotice, asked: SessionView, reader: int) -> Card | None:
-    if asked.status is not Status.DISPUTED:
+    if asked.status is not SessionStatus.DISPUTED:
         return None
     name = plain(asked.other(reader).name)
     theirs = asked.reports.get(asked.party(reader).other)

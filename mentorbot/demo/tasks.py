@@ -19,7 +19,7 @@ from mentorship.actors import Actor
 from mentorship.administration import audit
 from mentorship.notifications.catalogue import Kind
 from mentorship.points.ledger import Cause
-from mentorship.sessions.lifecycle import Status
+from mentorship.statuses import SessionStatus
 from storage import Database, Transaction
 from storage.tables import (
     AuditEntry,
@@ -138,7 +138,12 @@ _COMMANDS = {
 }
 """What leaves nothing behind: the command, and the option that it must be used with."""
 
-_UNANSWERED = (Status.SCHEDULED, Status.DECLINED, Status.EXPIRED, Status.CANCELLED)
+_UNANSWERED = (
+    SessionStatus.SCHEDULED,
+    SessionStatus.DECLINED,
+    SessionStatus.EXPIRED,
+    SessionStatus.CANCELLED,
+)
 _MARKED: Sequence[type[Table]] = (
     Session,
     Transfer,

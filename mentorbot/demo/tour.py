@@ -8,15 +8,13 @@ from datetime import datetime, timedelta
 from mentorbot.demo.community import MAYA, OLIVER
 from mentorbot.demo.simulated_discord import MENTORSHIP, MESSAGES, Person, Place, Stage
 from mentorship.sessions import session_views
-from mentorship.sessions.lifecycle import Status
 from mentorship.sessions.session_views import SessionView
+from mentorship.statuses import CALLED_OFF, UPCOMING, SessionStatus
 from mentorship.time.timezones import describe_compact
 from storage import Database
 
 BEFORE = timedelta(minutes=10)
 """How long before a session the clock stops: when the last reminder is due."""
-
-_FELL_THROUGH = (Status.DECLINED, Status.EXPIRED, Status.CANCELLED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +40,7 @@ class Ahead:
 
     @property
     def mentor_agreed(self) -> bool:
-        return self.session.status is not Status.SCHEDULED
+        return self.session.status is not SessionStatus.SCHEDULED
 
 
 class Tour:
@@ -70,7 +68,7 @@ class Tour:
             session.id: session
             for key in tuple(self.stage.people)
             for session in await self._sessions_of(key)
-            if session.status in (Status.SCHEDULED, Status.CONFIRMED) and session.starts_at > latest
+            if session.status in UPCOMING and session.starts_at > latest
         }
         if not ahead:
             return None
@@ -85,7 +83,7 @@ class Tour:
         """The steps in order, each with whether it is done."""
         session = await self._booking()
         again = when = ""
-        if session is not None and session.status in _FELL_THROUGH:
+        if session is not None and session.status in CALLED_OFF:
             again = f"The last one is {session.status.words}, so book another. "
             session = None
         mentor = OLIVER
@@ -93,7 +91,7 @@ class Tour:
         if session is not None:
             mentor = self.stage.bring_on(session.mentor.user_id) or OLIVER
             when = f" ({describe_compact(session.starts_at, MAYA.zone)})"
-            agreed = session.status is not Status.SCHEDULED
+            agreed = session.status is not SessionStatus.SCHEDULED
             reached = agreed and self.stage.env.now() >= session.starts_at - BEFORE
             if reached and not self.stage.unread(MAYA, MESSAGES):
                 self._read.add(session.id)

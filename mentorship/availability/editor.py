@@ -27,6 +27,7 @@ from mentorship.availability.slots import BookingLimits
 from mentorship.availability.weekly_hours import parse_hours
 from mentorship.errors import InvalidField, NotAMentor
 from mentorship.mentors import own_profile
+from mentorship.statuses import UPCOMING
 from mentorship.time import timezones
 from mentorship.time.intervals import Span
 from storage import Transaction
@@ -87,7 +88,7 @@ async def look(tx: Transaction, actor: Actor) -> Timetable:
         .where(
             Session.guild_id == actor.guild,
             Session.mentor_id == actor.user_id,
-            Session.status.in_(("scheduled", "confirmed")),
+            Session.status.in_(UPCOMING),
             Session.starts_at > tx.now,
         )
         .order_by(Session.starts_at)

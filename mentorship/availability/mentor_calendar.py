@@ -21,6 +21,7 @@ from mentorship.availability.slots import (
 )
 from mentorship.errors import MentorPaused, NotAMentor
 from mentorship.mentors.own_profile import profiles_with_names
+from mentorship.statuses import CALLED_OFF
 from storage import Transaction
 from storage.queries import instant_in_json, json_list
 from storage.tables import (
@@ -277,7 +278,7 @@ def _whole(dialect: str) -> Select[*tuple[Any, ...]]:
         Session.guild_id == MentorProfile.guild_id,
         Session.mentor_id == MentorProfile.user_id,
         Session.starts_at > bindparam("this_week"),
-        Session.status.not_in(("declined", "expired", "cancelled")),
+        Session.status.not_in(CALLED_OFF),
         Session.id != bindparam("leaving_out"),
     )
     return _hours(dialect).add_columns(

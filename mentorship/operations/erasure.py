@@ -13,13 +13,14 @@ from typing import Any
 
 from sqlalchemy import Select, String, cast, delete, insert, select, update
 
+from mentorship import statuses
 from mentorship.actors import Actor
 from mentorship.errors import StillToSettle
 from mentorship.guilds import guild_settings
 from mentorship.operations import data_export
 from mentorship.operations.data_export import NOBODY, PEOPLE, Fate
 from mentorship.points import ledger
-from mentorship.sessions import lifecycle, session_views, transitions
+from mentorship.sessions import session_views, transitions
 from mentorship.sessions.lifecycle import Action
 from mentorship.sessions.session_views import SessionView
 from storage import Transaction
@@ -107,7 +108,7 @@ async def _coming(tx: Transaction, actor: Actor) -> list[tuple[SessionView, Acti
     found = []
     for session in await session_views.list_upcoming(tx, actor, _ALL):
         ways = set(session.actions(actor.user_id, tx.now)) & {Action.CANCEL, Action.DECLINE}
-        if not ways or session.status not in lifecycle.UPCOMING:
+        if not ways or session.status not in statuses.UPCOMING:
             raise StillToSettle(session.starts_at)
         found.append((session, Action.CANCEL if Action.CANCEL in ways else Action.DECLINE))
     return found

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from sqlalchemy import delete, select
 
-from mentorship.sessions import lifecycle
+from mentorship import statuses
 from storage import Transaction
 from storage.tables import Guild, IdempotencyKey, MentorProfile, Notification, Session, Table
 
@@ -46,7 +46,7 @@ async def tidy(tx: Transaction, limit: int = 5_000) -> Tidied:
         .where(
             Notification.status != "waiting",
             Notification.settled_at < tx.now - NOTICES_FOR,
-            Session.id.is_(None) | Session.status.not_in(lifecycle.LIVE),
+            Session.id.is_(None) | Session.status.not_in(statuses.LIVE),
         )
         .limit(limit)
     )

@@ -13,7 +13,7 @@ from sqlalchemy import BigInteger, Row, case, cast, func, literal, or_, select, 
 from sqlalchemy.orm import aliased
 
 from mentorship.points.ledger import LARGEST
-from mentorship.sessions import lifecycle
+from mentorship.statuses import LIVE, SessionStatus
 from storage import Transaction
 from storage.tables import Account, Session, Transfer
 
@@ -64,7 +64,7 @@ _histories = (
 _total = func.coalesce(_histories.c.total, 0)
 _debited, _credited = aliased(Account), aliased(Account)
 _held = func.coalesce(Account.balance, 0)
-_due = case((Session.status.in_(lifecycle.LIVE), Session.price), else_=literal(0))
+_due = case((Session.status.in_(LIVE), Session.price), else_=literal(0))
 
 _OFF_HISTORY = (
     select(*Account.__table__.c, _total.label("total"))
@@ -135,7 +135,7 @@ def _crossing(row: Row[*tuple[Any, ...]]) -> str:
 
 def _off_price(row: Row[*tuple[Any, ...]]) -> str:
     return (
-        f"Session {row.id} of server {row.guild_id} is {lifecycle.Status(row.status).words} and "
+        f"Session {row.id} of server {row.guild_id} is {SessionStatus(row.status).words} and "
         f"should hold {row.due:,} points, but holds {row.held:,}"
     )
 

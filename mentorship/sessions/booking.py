@@ -31,8 +31,8 @@ from mentorship.notifications.writing import Draft
 from mentorship.points import ledger, pricing
 from mentorship.sessions import booking_context, lifecycle, session_views, transitions
 from mentorship.sessions.booking_context import Mentee
-from mentorship.sessions.lifecycle import Status
 from mentorship.sessions.session_views import Person, SessionView
+from mentorship.statuses import SessionStatus
 from mentorship.time import timezones
 from storage import Transaction
 from storage.tables import IdempotencyKey, Participant, Session
@@ -228,7 +228,7 @@ async def _write(
         "starts_at": request.starts_at,
         "ends_at": request.ends_at,
         "timezone": calendar.schedule.zone,
-        "status": Status.CONFIRMED if instant else Status.SCHEDULED,
+        "status": SessionStatus.CONFIRMED if instant else SessionStatus.SCHEDULED,
         "topic": request.topic.strip(),
         "price": price,
         "fee_percent": guild.fee_percent,

@@ -12,11 +12,10 @@ from datetime import UTC, datetime
 
 from icalendar import Calendar, Event, vCalAddress, vText, vUri
 
-from mentorship.sessions.lifecycle import Status
 from mentorship.sessions.session_views import SessionView
+from mentorship.statuses import AGREED, CALLED_OFF, SessionStatus
 from mentorship.time import timezones
 
-CALLED_OFF = frozenset({Status.DECLINED, Status.EXPIRED, Status.CANCELLED})
 """Statuses of a session whose file takes the entry out."""
 
 # Whoever publishes or cancels must name an organizer (RFC 5546, sections 3.2.1 and 3.2.5), and
@@ -56,7 +55,7 @@ def calendar_file(session: SessionView, reader_id: int, now: datetime) -> bytes:
     organizer = vCalAddress(_NO_ADDRESS)
     organizer.params["CN"] = "mentorbot"
     event.add("organizer", organizer)
-    link = session.meeting_link if session.status in _HAS_PLACE else None
+    link = session.meeting_link if session.status in AGREED else None
     if link:
         event.add("location", _text(link))
         event.add("url", vUri(link))
@@ -70,8 +69,7 @@ def file_name(session: SessionView) -> str:
     return f"mentorship-{session.starts_at.astimezone(UTC):%Y-%m-%d}.ics"
 
 
-_STATUS = {Status.SCHEDULED: "TENTATIVE"}
-_HAS_PLACE = frozenset({Status.CONFIRMED, Status.IN_PROGRESS})
+_STATUS = {SessionStatus.SCHEDULED: "TENTATIVE"}
 
 
 def _description(session: SessionView, reader_id: int) -> str:
@@ -82,7 +80,7 @@ def _description(session: SessionView, reader_id: int) -> str:
     lines.append(f"You: {_clock(session, mine.timezone)}")
     if other.timezone != mine.timezone:
         lines.append(f"{other.name}: {_clock(session, other.timezone)}")
-    if session.status is Status.SCHEDULED:
+    if session.status is SessionStatus.SCHEDULED:
         lines.append(f"Not confirmed by {session.mentor.name} yet.")
     return "\n".join(lines)
 

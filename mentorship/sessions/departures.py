@@ -11,9 +11,11 @@ from datetime import timedelta
 
 from sqlalchemy import select, update
 
+from mentorship import statuses
 from mentorship.guilds import guild_settings
-from mentorship.sessions import lifecycle, session_views, transitions
-from mentorship.sessions.lifecycle import Action, Party, Status
+from mentorship.sessions import session_views, transitions
+from mentorship.sessions.lifecycle import Action, Party
+from mentorship.statuses import SessionStatus
 from storage import Transaction
 from storage.tables import Member, MentorProfile, Participant, Session
 
@@ -34,7 +36,7 @@ async def expected(tx: Transaction, within: timedelta | None = None) -> list[Exp
     coming = (
         select(Participant.guild_id, Participant.user_id)
         .join(Session, Session.id == Participant.session_id)
-        .where(Session.status.in_(lifecycle.UPCOMING), Session.starts_at > tx.now)
+        .where(Session.status.in_(statuses.UPCOMING), Session.starts_at > tx.now)
     )
     if within is not None:
         rows = await tx.connection.execute(
@@ -78,7 +80,7 @@ async def leave(tx: Transaction, guild_id: int, user_id: int) -> int:
                     Participant.guild_id == guild_id, Participant.user_id == user_id
                 )
             ),
-            Session.status.in_(lifecycle.UPCOMING),
+            Session.status.in_(statuses.UPCOMING),
             Session.starts_at > tx.now,
         )
     )
@@ -86,7 +88,7 @@ async def leave(tx: Transaction, guild_id: int, user_id: int) -> int:
     guild = await guild_settings.load(tx, guild_id)
     for session in coming:
         party = session.party(user_id)
-        unanswered = session.status is Status.SCHEDULED and party is Party.MENTOR
+        unanswered = session.status is SessionStatus.SCHEDULED and party is Party.MENTOR
         await transitions.apply(
             tx,
             guild,

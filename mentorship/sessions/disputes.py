@@ -11,9 +11,10 @@ from mentorship.errors import NotFound
 from mentorship.guilds import guild_settings, moderators
 from mentorship.pagination import Cursor, Page
 from mentorship.sessions import lifecycle, session_views, transitions
-from mentorship.sessions.lifecycle import Action, Party, Status
+from mentorship.sessions.lifecycle import Action, Party
 from mentorship.sessions.session_views import SessionView
 from mentorship.sessions.transitions import TransitionResult
+from mentorship.statuses import SessionStatus
 from storage import Transaction
 from storage.tables import AuditEntry, Session
 
@@ -29,7 +30,7 @@ async def pending(
     Raises `NotAModerator`.
     """
     moderators.require_moderator(actor, await guild_settings.load(tx, actor.guild))
-    waiting = Session.guild_id == actor.guild, Session.status == Status.DISPUTED
+    waiting = Session.guild_id == actor.guild, Session.status == SessionStatus.DISPUTED
 
     async def look(at: Cursor | None, limit: int) -> list[SessionView]:
         return await session_views.list_ordered(tx, waiting, at, limit)

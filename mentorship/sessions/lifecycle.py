@@ -13,51 +13,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum, auto
 
 from mentorship.errors import NotAllowedNow
-
-
-class Status(StrEnum):
-    """Where a session is in its life."""
-
-    SCHEDULED = auto()
-    CONFIRMED = auto()
-    IN_PROGRESS = auto()
-    COMPLETED = auto()
-    DECLINED = auto()
-    EXPIRED = auto()
-    CANCELLED = auto()
-    NO_SHOW = auto()
-    DISPUTED = auto()
-    REFUNDED = auto()
-
-    @property
-    def words(self) -> str:
-        """The status as people say it, fit for "it is …"."""
-        return _WORDS[self]
-
-    @property
-    def is_over(self) -> bool:
-        """Nothing more happens to the session, and its points have found their owner."""
-        return self not in LIVE
-
-
-_WORDS = {
-    Status.SCHEDULED: "waiting for the mentor",
-    Status.CONFIRMED: "confirmed",
-    Status.IN_PROGRESS: "in progress",
-    Status.COMPLETED: "completed",
-    Status.DECLINED: "declined",
-    Status.EXPIRED: "expired",
-    Status.CANCELLED: "cancelled",
-    Status.NO_SHOW: "closed because somebody did not come",
-    Status.DISPUTED: "with the moderators",
-    Status.REFUNDED: "refunded",
-}
-
-UPCOMING = frozenset({Status.SCHEDULED, Status.CONFIRMED})
-"""Statuses of a session that has not begun."""
-
-LIVE = UPCOMING | {Status.IN_PROGRESS, Status.DISPUTED}
-"""Statuses in which the mentee's points are held."""
+from mentorship.statuses import SessionStatus
 
 
 class Action(StrEnum):
@@ -160,8 +116,8 @@ class Transition:
     """
 
     action: Action
-    source: Status
-    target: Status
+    source: SessionStatus
+    target: SessionStatus
     party: Party
     points: PointsEffect
     notifies: tuple[Party, ...]
@@ -172,7 +128,7 @@ _BOTH = (_MENTOR, _MENTEE)
 
 
 def _by_each(
-    action: Action, source: Status, target: Status, *also: Party
+    action: Action, source: SessionStatus, target: SessionStatus, *also: Party
 ) -> tuple[Transition, ...]:
     """Rows for what either of the two may do while the points stay on hold; the other is
     notified."""
@@ -182,7 +138,7 @@ def _by_each(
     )
 
 
-_S, _A, _P = Status, Action, PointsEffect
+_S, _A, _P = SessionStatus, Action, PointsEffect
 
 TRANSITIONS = (
     Transition(_A.CONFIRM, _S.SCHEDULED, _S.CONFIRMED, _MENTOR, _P.HOLD, (_MENTEE,)),
@@ -238,7 +194,7 @@ class SessionState:
     `reports` are the attendance reports so far.
     """
 
-    status: Status
+    status: SessionStatus
     starts_at: datetime
     answer_deadline: datetime | None = None
     proposed_by: Party | None = None
@@ -246,7 +202,7 @@ class SessionState:
     reports: Mapping[Party, Attendance] = field(default_factory=dict)
 
 
-def transition(action: Action, status: Status, party: Party) -> Transition:
+def transition(action: Action, status: SessionStatus, party: Party) -> Transition:
     """Return the table's row for an action. Raises `NotAllowedNow` where there is none."""
     row = _BY_KEY.get((action, status, party))
     if row is None:
@@ -322,7 +278,7 @@ def answer_deadline(now: datetime, starts_at: datetime, within: int) -> datetime
 
 def attendance_action(report: Attendance, party: Party, state: SessionState) -> Action:
     """Return the action of an attendance report: contradicting the other opens a dispute."""
-    is_open = state.status is Status.IN_PROGRESS and party not in state.reports
+    is_open = state.status is SessionStatus.IN_PROGRESS and party not in state.reports
     other_report = state.reports.get(party.other) if is_open else None
     contradicts = other_report is Attendance.MET and report is Attendance.NO_SHOW
     if other_report is Attendance.NO_SHOW or contradicts:
@@ -332,9 +288,9 @@ def attendance_action(report: Attendance, party: Party, state: SessionState) -> 
 
 def clock_action(state: SessionState) -> Action:
     """Return what the clock does next to a session that is due. Silence means agreement."""
-    if state.status is Status.SCHEDULED:
+    if state.status is SessionStatus.SCHEDULED:
         return Action.EXPIRE
-    if state.status is Status.CONFIRMED:
+    if state.status is SessionStatus.CONFIRMED:
         return Action.START if state.proposed_by is None else Action.EXPIRE_PROPOSAL
     if state.reports.get(Party.MENTEE) is Attendance.NO_SHOW:
         return Action.CLOSE_MENTOR_NO_SHOW

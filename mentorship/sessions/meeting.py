@@ -19,8 +19,8 @@ from mentorship.notifications import writing
 from mentorship.notifications.catalogue import Kind
 from mentorship.notifications.writing import Draft
 from mentorship.sessions import session_views
-from mentorship.sessions.lifecycle import Status
 from mentorship.sessions.session_views import SessionView
+from mentorship.statuses import AGREED, CALLED_OFF
 from storage import Transaction
 from storage.queries import upsert
 from storage.tables import Guild, MeetingPlace, Session
@@ -37,8 +37,6 @@ AGAIN = timedelta(minutes=5)
 
 LONGEST_SESSION = timedelta(hours=4)
 AT_ONCE = 50
-_IS_ON = (Status.CONFIRMED, Status.IN_PROGRESS)
-_WAS_CALLED_OFF = (Status.DECLINED, Status.EXPIRED, Status.CANCELLED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +166,7 @@ _IS_TO_OPEN = (
     Session.starts_at > bindparam("longest_ago"),
     Session.starts_at <= _OPEN_UNTIL,
     Session.ends_at > _NOW,
-    Session.status.in_(_IS_ON),
+    Session.status.in_(AGREED),
     Guild.meeting_place != "link",
     MeetingPlace.channel_id.is_(None),
     MeetingPlace.next_at.is_(None) | (MeetingPlace.next_at <= _NOW),
@@ -179,7 +177,7 @@ _IS_TO_CLOSE = (
     or_(
         Session.ends_at <= bindparam("closed_since"),
         Session.starts_at > _OPEN_UNTIL,
-        Session.status.in_(_WAS_CALLED_OFF),
+        Session.status.in_(CALLED_OFF),
     ),
 )
 _IS_DUE = select(

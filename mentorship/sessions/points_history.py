@@ -15,11 +15,11 @@ from typing import Any
 from sqlalchemy import ColumnElement, Row, func, select, true, union_all
 from sqlalchemy.orm import aliased
 
+from mentorship import statuses
 from mentorship.actors import Actor
 from mentorship.pagination import Cursor, Direction, Position
 from mentorship.points import ledger
 from mentorship.points.ledger import Cause
-from mentorship.sessions import lifecycle
 from storage import Transaction
 from storage.tables import Account, Member, Participant, Session, Transfer
 
@@ -87,7 +87,7 @@ async def wallet(tx: Transaction, actor: Actor) -> Wallet:
             Participant.user_id == actor.user_id,
             Participant.role == "mentee",
             Session.guild_id == actor.guild,
-            Session.status.in_(lifecycle.LIVE),
+            Session.status.in_(statuses.LIVE),
         )
     )
     return Wallet(await ledger.balance(tx, actor), int(held or 0))

@@ -14,8 +14,9 @@ from mentorship.notifications import writing
 from mentorship.notifications.catalogue import Kind
 from mentorship.notifications.writing import Draft
 from mentorship.sessions import session_views
-from mentorship.sessions.lifecycle import Party, Status
+from mentorship.sessions.lifecycle import Party
 from mentorship.sessions.session_views import SessionView
+from mentorship.statuses import SessionStatus
 from storage import Transaction
 from storage.tables import MentorProfile, Review, Session
 
@@ -60,7 +61,7 @@ async def rate(
     session = await session_views.load_for_participant(tx, actor, session_id)
     if session.party(actor.user_id) is not Party.MENTEE:
         raise NotYours("rating")
-    if session.status is not Status.COMPLETED:
+    if session.status is not SessionStatus.COMPLETED:
         raise NotAllowedNow(act="rate", status=session.status.words)
     if not 1 <= stars <= 5:
         raise InvalidField("the rating", "is a number of stars from 1 to 5.")

@@ -11,12 +11,13 @@ from typing import Any
 from sqlalchemy import ColumnElement, Row, Select, bindparam, literal, select, tuple_
 from sqlalchemy.orm import aliased
 
-from mentorship import pagination
+from mentorship import pagination, statuses
 from mentorship.actors import Actor
 from mentorship.errors import NotFound, NotYours
 from mentorship.pagination import Cursor, Direction, Page, Position
 from mentorship.sessions import lifecycle
-from mentorship.sessions.lifecycle import Action, Attendance, Party, SessionState, Status
+from mentorship.sessions.lifecycle import Action, Attendance, Party, SessionState
+from mentorship.statuses import SessionStatus
 from storage import Transaction
 from storage.tables import Member, Participant, Review, Session
 from storage.types import UtcDateTime
@@ -62,7 +63,7 @@ class SessionView:
     starts_at: datetime
     ends_at: datetime
     timezone: str
-    status: Status
+    status: SessionStatus
     topic: str
     price: int
     fee_percent: int
@@ -82,7 +83,7 @@ class SessionView:
     @property
     def answer_deadline(self) -> datetime | None:
         """Until when the mentor can confirm, while that is what the session waits for."""
-        return self.next_at if self.status is Status.SCHEDULED else None
+        return self.next_at if self.status is SessionStatus.SCHEDULED else None
 
     @property
     def minutes(self) -> int:
@@ -181,7 +182,7 @@ def view_of(row: Row[*tuple[Any, ...]]) -> SessionView:
         starts_at=row.starts_at,
         ends_at=row.ends_at,
         timezone=row.timezone,
-        status=Status(row.status),
+        status=SessionStatus(row.status),
         topic=row.topic,
         price=row.price,
         fee_percent=row.fee_percent,
@@ -236,17 +237,17 @@ class SessionFilter:
     Those that overlap the time from `since` to `until` are meant, where these are given.
     """
 
-    statuses: frozenset[Status] = frozenset(Status)
+    statuses: frozenset[SessionStatus] = frozenset(SessionStatus)
     part: Party | None = None
     since: datetime | None = None
     until: datetime | None = None
     latest_first: bool = False
 
 
-UPCOMING_SESSIONS = SessionFilter(lifecycle.LIVE)
+UPCOMING_SESSIONS = SessionFilter(statuses.LIVE)
 """What still has something to come, the soonest first."""
 
-PAST_SESSIONS = SessionFilter(frozenset(Status) - lifecycle.LIVE, latest_first=True)
+PAST_SESSIONS = SessionFilter(frozenset(SessionStatus) - statuses.LIVE, latest_first=True)
 """What is over, the latest first."""
 
 
@@ -274,7 +275,7 @@ async def list_past(tx: Transaction, actor: Actor, limit: int = 25) -> list[Sess
 async def list_rateable(tx: Transaction, actor: Actor) -> list[SessionView]:
     """Completed sessions in which the actor was mentee, not yet rated ones first; without those
     whose rating stands for good."""
-    which = SessionFilter(frozenset({Status.COMPLETED}), Party.MENTEE, latest_first=True)
+    which = SessionFilter(frozenset({SessionStatus.COMPLETED}), Party.MENTEE, latest_first=True)
     # The review in a row of `query` is the mentee's.
     changeable = Review.id.is_(None) | (Review.created_at >= tx.now - RATING_EDITABLE_FOR)
     found = await _list_own(tx, actor, which, None, 50, changeable)

@@ -5,15 +5,8 @@
 
 from __future__ import annotations
 
-from mentorship.sessions.lifecycle import (
-    LIVE,
-    TRANSITIONS,
-    Action,
-    Party,
-    PointsEffect,
-    Status,
-    Transition,
-)
+from mentorship.sessions.lifecycle import TRANSITIONS, Action, Party, PointsEffect, Transition
+from mentorship.statuses import LIVE, SessionStatus
 
 _ACTIONS = {
     Action.CONFIRM: "confirms",
@@ -80,8 +73,8 @@ The moment counts too:
 
 def page() -> str:
     """Return the whole page, in Markdown."""
-    ends = [status for status in Status if status.is_over]
-    live = [status.value for status in Status if status in LIVE]
+    ends = [status for status in SessionStatus if status.is_over]
+    live = [status.value for status in SessionStatus if status in LIVE]
     return _PAGE.format(
         arrows="\n".join(_arrows()),
         ends="\n".join(f"    {status} --> [*]" for status in ends),
@@ -93,7 +86,7 @@ def page() -> str:
 def _arrows() -> list[str]:
     """Return an arrow for each pair of statuses, labelled with the actions and who may take
     them."""
-    labels: dict[tuple[Status, Status], dict[Action, list[Party]]] = {}
+    labels: dict[tuple[SessionStatus, SessionStatus], dict[Action, list[Party]]] = {}
     for row in TRANSITIONS:
         actions = labels.setdefault((row.source, row.target), {})
         actions.setdefault(row.action, []).append(row.party)

@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import Integer, bindparam, delete, insert, update
 
+from mentorship import statuses
 from mentorship.actors import Actor
 from mentorship.errors import InvalidField, NotAllowedNow
 from mentorship.guilds import guild_settings
@@ -19,15 +20,9 @@ from mentorship.notifications.writing import Draft
 from mentorship.points import ledger
 from mentorship.points.pricing import refund_to_mentee
 from mentorship.sessions import lifecycle, session_views
-from mentorship.sessions.lifecycle import (
-    Action,
-    Attendance,
-    Party,
-    PointsEffect,
-    Status,
-    Transition,
-)
+from mentorship.sessions.lifecycle import Action, Attendance, Party, PointsEffect, Transition
 from mentorship.sessions.session_views import SessionView
+from mentorship.statuses import CALLED_OFF, SessionStatus
 from mentorship.time.intervals import Span
 from storage import Transaction
 from storage.queries import update_by_id
@@ -150,7 +145,7 @@ async def cancel_upcoming_of_mentor(
         session_views.query().where(
             Session.guild_id == guild.id,
             Session.mentor_id == mentor_id,
-            Session.status.in_(lifecycle.UPCOMING),
+            Session.status.in_(statuses.UPCOMING),
             Session.starts_at > tx.now,
         )
     )
@@ -225,12 +220,12 @@ async def apply(
     if row.target.is_over:
         changes |= {"ended_at": tx.now, "ended_by": by, "ended_reason": reason.strip() or None}
     await tx.connection.execute(update_by_id(Session, *changes), {"row_id": session.id, **changes})
-    if row.target in _NEVER_HELD:
+    if row.target in CALLED_OFF:
         await tx.connection.execute(_DELETE_COMMITMENTS, {"session": session.id})
         await reminders.drop_ahead(tx, session.id)
     elif act in _ENDS_PROPOSAL:
         await _drop_other_time(tx, session, act)
-    if row.target is Status.COMPLETED:
+    if row.target is SessionStatus.COMPLETED:
         mentor = {"guild": session.guild_id, "user": session.mentor.user_id}
         await tx.connection.execute(_COUNT_COMPLETED, mentor)
     after = await session_views.load(tx, session.id)
@@ -248,7 +243,6 @@ _COUNT_COMPLETED = (
     .where(MentorProfile.guild_id == bindparam("guild"), MentorProfile.user_id == bindparam("user"))
     .values(sessions_completed=MentorProfile.sessions_completed + 1)
 )
-_NEVER_HELD = frozenset({Status.DECLINED, Status.EXPIRED, Status.CANCELLED})
 _ENDS_PROPOSAL = frozenset(
     {
         Action.CONFIRM,
@@ -291,11 +285,11 @@ def _next_at(
         # The proposal is in the view already: an answer is of use before either time.
         first = min(starts_at, session.proposal.starts_at) if session.proposal else starts_at
         return lifecycle.answer_deadline(now, first, guild.confirm_within)
-    if row.target is Status.SCHEDULED:
+    if row.target is SessionStatus.SCHEDULED:
         return lifecycle.answer_deadline(now, starts_at, guild.confirm_within)
-    if row.target is Status.CONFIRMED:
+    if row.target is SessionStatus.CONFIRMED:
         return starts_at
-    if row.target is not Status.IN_PROGRESS:
+    if row.target is not SessionStatus.IN_PROGRESS:
         return None
     since = session.ends_at
     if row.action is Action.REPORT_NO_SHOW:
@@ -419,7 +413,7 @@ async def _notifications(
         )
         for party in row.notifies
     ]
-    if row.target is Status.CONFIRMED and (
+    if row.target is SessionStatus.CONFIRMED and (
         row.source is not row.target or row.action is Action.ACCEPT_PROPOSAL
     ):
         drafts += await scheduled_notifications(tx, session, guild)

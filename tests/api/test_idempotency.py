@@ -9,7 +9,7 @@ from typing import Any
 from mentorship.errors import SlotUnavailable
 from mentorship.sessions import booking
 from mentorship.sessions.booking import BookingRequest
-from mentorship.sessions.lifecycle import Status
+from mentorship.statuses import SessionStatus
 from storage.tables import ProfileRevision, Session
 from tests.api.server import Api
 from tests.mentorship.support.community import TUESDAY_NOON, Community
@@ -56,8 +56,10 @@ async def test_the_same_words_about_something_else_are_another_request(
     town: Community, api: Api
 ) -> None:
     oliver, maya = await town.mentor("Oliver"), await town.member("Maya", points=200)
-    first = await town.session(Status.COMPLETED, maya, oliver)
-    second = await town.session(Status.COMPLETED, maya, oliver, first.starts_at + timedelta(days=3))
+    first = await town.session(SessionStatus.COMPLETED, maya, oliver)
+    second = await town.session(
+        SessionStatus.COMPLETED, maya, oliver, first.starts_at + timedelta(days=3)
+    )
     client = api.as_(maya, **{"Idempotency-Key": "a-key"})
     assert (await client.post(f"/session/{first.id}/rate", json={"rating": 5})).status_code == 201
     other = await client.post(f"/session/{second.id}/rate", json={"rating": 5})

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from mentorship.notifications.catalogue import Kind
-from mentorship.sessions.lifecycle import Status
+from mentorship.statuses import SessionStatus
 from tests.api.server import Api
 from tests.mentorship.support.community import TUESDAY_NOON, Community
 
@@ -208,7 +208,7 @@ async def test_a_session_is_its_participants(town: Community, api: Api) -> None:
 async def test_cancelling_says_what_comes_back(town: Community, api: Api) -> None:
     await town.settle(free_cancellation_until=1_440, late_refund_percent=50)
     oliver, maya = await town.mentor("Oliver"), await town.member("Maya", points=100)
-    booked = await town.session(Status.CONFIRMED, maya, oliver)
+    booked = await town.session(SessionStatus.CONFIRMED, maya, oliver)
     town.clock.turn(minutes=1)
     answer = await api.as_(maya).request(
         "DELETE", f"/session/{booked.id}", json={"reason": "I am ill"}
@@ -238,7 +238,7 @@ async def test_a_status_is_changed_by_who_may(town: Community, api: Api) -> None
 
 async def test_a_no_show_is_spelled_so(town: Community, api: Api) -> None:
     oliver, maya = await town.mentor("Oliver"), await town.member("Maya", points=100)
-    booked = await town.session(Status.IN_PROGRESS, maya, oliver)
+    booked = await town.session(SessionStatus.IN_PROGRESS, maya, oliver)
     town.clock.turn(minutes=15)
     path = f"/session/{booked.id}/status"
     said = await api.as_(oliver).put(path, json={"status": "no-show"})
@@ -250,7 +250,7 @@ async def test_a_no_show_is_spelled_so(town: Community, api: Api) -> None:
 
 async def test_another_time_is_proposed_and_taken(town: Community, api: Api) -> None:
     oliver, maya = await town.mentor("Oliver"), await town.member("Maya", points=100)
-    booked = await town.session(Status.CONFIRMED, maya, oliver)
+    booked = await town.session(SessionStatus.CONFIRMED, maya, oliver)
     path = f"/session/{booked.id}/schedule"
     proposed = await api.as_(maya).put(
         path, json={"date": "2026-03-04", "startTime": "07:00", "timezone": "America/New_York"}
@@ -269,7 +269,7 @@ async def test_another_time_is_proposed_and_taken(town: Community, api: Api) -> 
 
 async def test_a_rating_is_given_and_changed(town: Community, api: Api) -> None:
     oliver, maya = await town.mentor("Oliver"), await town.member("Maya", points=100)
-    booked = await town.session(Status.COMPLETED, maya, oliver)
+    booked = await town.session(SessionStatus.COMPLETED, maya, oliver)
     path = f"/session/{booked.id}/rate"
     rated = await api.as_(maya).post(path, json={"rating": 4, "review": "Patient."})
     assert (rated.status_code, rated.json()["rating"]) == (201, 4)

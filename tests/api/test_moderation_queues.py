@@ -10,7 +10,7 @@ import pytest
 
 from mentorship.mentors import applications
 from mentorship.mentors.profile_rules import Application
-from mentorship.sessions.lifecycle import Status
+from mentorship.statuses import SessionStatus
 from tests.api.server import Api
 from tests.mentorship.support.community import BIO, TUESDAY_NOON, Community
 
@@ -27,7 +27,7 @@ async def _five_wait(town: Community, what: str) -> list[str]:
         return [str(application.id) for _, application in people]
     oliver, maya = await town.mentor("Oliver"), await town.member("Maya", points=1_000)
     starts = [TUESDAY_NOON + timedelta(days=day) for day in range(5)]
-    sessions = [await town.session(Status.DISPUTED, maya, oliver, start) for start in starts]
+    sessions = [await town.session(SessionStatus.DISPUTED, maya, oliver, start) for start in starts]
     return [str(session.id) for session in sessions]
 
 

@@ -28,7 +28,7 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from mentorship.actors import Actor
-from mentorship.sessions.lifecycle import Status
+from mentorship.statuses import SessionStatus
 from storage import Database
 from tests.api.server import served, token
 from tests.conftest import Clock
@@ -76,7 +76,7 @@ class Server(threading.Thread):
         oliver = await town.mentor("Oliver")
         maya = await town.member("Maya", points=10_000)
         await town.applicant("Amy")
-        await town.session(Status.COMPLETED, maya, oliver)
+        await town.session(SessionStatus.COMPLETED, maya, oliver)
         booked = await town.book(maya, oliver, TUESDAY_NOON + timedelta(days=2))
         self.mentor, self.session = {"id": str(oliver.user_id)}, {"id": str(booked.id)}
         self.tokens = {

@@ -22,8 +22,8 @@ from api.app import create_app
 from api.middleware import BASE
 from api.options import TokenRules
 from mentorship.actors import Actor
-from mentorship.sessions.lifecycle import Status
 from mentorship.sessions.session_views import SessionView
+from mentorship.statuses import SessionStatus
 from storage import Database
 from tests.api.server import OPTIONS, SECRET, Api, claims, served, token
 from tests.mentorship.support.community import GUILD, OTHER_GUILD, Community
@@ -43,7 +43,7 @@ class People:
     session: SessionView
 
 
-async def people(town: Community, status: Status = Status.SCHEDULED) -> People:
+async def people(town: Community, status: SessionStatus = SessionStatus.SCHEDULED) -> People:
     oliver = await town.mentor("Oliver")
     maya = await town.member("Maya", points=200)
     noor = await town.member("Noor", points=200)
@@ -66,7 +66,7 @@ class Call:
     service: int
     elsewhere: int
     body: Any = None
-    status: Status = Status.SCHEDULED
+    status: SessionStatus = SessionStatus.SCHEDULED
 
     def __str__(self) -> str:
         return f"{self.method} {self.path}"
@@ -109,7 +109,7 @@ def gift(them: People) -> dict[str, Any]:
 WEEK = [{"dayOfWeek": "Monday", "startTime": "09:00", "endTime": "17:00"}]
 APPLICATION = {"expertise": ["python"], "hourlyRate": 10, "bio": BIO}
 NEW_TIME = {"scheduledAt": "2026-03-06T12:00:00Z"}
-COMPLETED = Status.COMPLETED
+COMPLETED = SessionStatus.COMPLETED
 
 CALLS = [
     Call("GET", "/profile/{id}", 200, 200, 200, 200, 200, 404),

@@ -14,7 +14,7 @@ import pytest
 from mentorship.actors import Actor
 from mentorship.notifications.catalogue import Kind
 from mentorship.sessions import session_views
-from mentorship.sessions.lifecycle import Status
+from mentorship.statuses import SessionStatus
 from storage import Database
 from storage.tables import Commitment, Participant, Session, Transfer
 from tests.conftest import Clock
@@ -91,7 +91,11 @@ async def test_right_after_the_commit_nothing_is_lost(
     town = await reopened(database_url, clock)
     (view,) = await town.db.read(session_views.list_upcoming, maya)
     assert {view.id} == program.committed
-    assert (view.status, view.starts_at, view.topic) == (Status.SCHEDULED, TUESDAY_NOON, "PRs")
+    assert (view.status, view.starts_at, view.topic) == (
+        SessionStatus.SCHEDULED,
+        TUESDAY_NOON,
+        "PRs",
+    )
     assert await town.held(view) == 60
     (news,) = await town.notices(Kind.REQUESTED)
     assert (news.user_id, news.session_id, news.status) == (oliver.user_id, view.id, "waiting")

@@ -18,7 +18,7 @@ import pytest
 from bot.replies import nonce
 from mentorship.notifications.catalogue import Kind
 from mentorship.operations import reconciliation
-from mentorship.sessions.lifecycle import Status
+from mentorship.statuses import SessionStatus
 from storage import Database
 from storage.tables import Notification, Participant, Review, Session, Transfer
 from tests.conftest import Clock
@@ -31,9 +31,10 @@ MENTORS, MENTEES = 3, 5
 
 # How each act may leave a session, whatever came after it.
 LEAVES = {
-    "confirm": set(Status) - {Status.SCHEDULED, Status.DECLINED, Status.EXPIRED},
-    "decline": {Status.DECLINED},
-    "cancel": {Status.CANCELLED},
+    "confirm": set(SessionStatus)
+    - {SessionStatus.SCHEDULED, SessionStatus.DECLINED, SessionStatus.EXPIRED},
+    "decline": {SessionStatus.DECLINED},
+    "cancel": {SessionStatus.CANCELLED},
 }
 
 
@@ -114,7 +115,7 @@ async def judged(town: Community, said: list[str], rounds: int, discord: Discord
             booked.add(session.id)
         elif act == "rated":
             assert stars[session.id] == int(facts[0]), line
-        assert session.status in LEAVES.get(act, set(Status)), line
+        assert session.status in LEAVES.get(act, set(SessionStatus)), line
 
     # Nothing is there by half, and nothing twice: a kill may have cut off one act of each person.
     assert set(places.values()) == {2}

@@ -13,7 +13,7 @@ from sqlalchemy import select
 
 from bot.guilds.meeting_rooms import tend_places
 from mentorship.notifications.catalogue import Kind
-from mentorship.sessions.lifecycle import Status
+from mentorship.statuses import SessionStatus
 from storage import Transaction
 from storage.tables import Notification, Session
 from tests.journeys.sessions.test_meeting_rooms import pair, places, wants
@@ -268,7 +268,7 @@ def _options(message: Any) -> list[str]:
     ]
 
 
-def ends_as(*statuses: Status) -> Callable[[Cast], Awaitable[None]]:
+def ends_as(*statuses: SessionStatus) -> Callable[[Cast], Awaitable[None]]:
     async def arrived(cast: Cast) -> None:
         assert await cast.status() in statuses
 
@@ -340,7 +340,7 @@ JOURNEYS = {
             deliver,
             told("oliver", "gave you 4 of 5 stars"),
         ),
-        ends_as(Status.COMPLETED),
+        ends_as(SessionStatus.COMPLETED),
     ),
     "another time": Journey(
         pair_that_will_meet,
@@ -352,7 +352,7 @@ JOURNEYS = {
             deliver,
             told("oliver", "takes the new time"),
         ),
-        ends_as(Status.CONFIRMED),
+        ends_as(SessionStatus.CONFIRMED),
     ),
     "a session that is called off": Journey(
         pair_that_will_meet,
@@ -361,7 +361,7 @@ JOURNEYS = {
             deliver,
             told("maya", "are back in your account"),
         ),
-        ends_as(Status.CANCELLED),
+        ends_as(SessionStatus.CANCELLED),
     ),
     "a dispute": Journey(
         pair_that_will_meet,
@@ -374,7 +374,7 @@ JOURNEYS = {
             card_button("priya", "Give it back", "settled"),
             deliver,
         ),
-        ends_as(Status.REFUNDED),
+        ends_as(SessionStatus.REFUNDED),
     ),
     "looking around": Journey(
         pair_that_will_meet,
@@ -393,7 +393,7 @@ JOURNEYS = {
             command("priya", "moderation audit", "approved"),
             command("maya", "privacy export", "all"),
         ),
-        ends_as(Status.CONFIRMED),
+        ends_as(SessionStatus.CONFIRMED),
     ),
     "meeting in a thread": with_room("thread"),
     "meeting in a voice channel": with_room("voice"),

@@ -18,7 +18,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 from mentorship.delivery import outbox
 from mentorship.notifications.catalogue import Kind
-from mentorship.sessions.lifecycle import Status
+from mentorship.statuses import SessionStatus
 from storage import Database, DatabaseUnavailable
 from storage.tables import Session
 from tests.conftest import Clock, emptied
@@ -195,12 +195,12 @@ async def town(database_url: str, clock: Clock) -> AsyncIterator[Community]:
 
 async def test_a_clock_that_jumps_does_nothing_twice(town: Community) -> None:
     oliver, maya = await town.mentor("Oliver"), await town.member("Maya", points=100)
-    session = await town.session(Status.CONFIRMED, maya, oliver)
+    session = await town.session(SessionStatus.CONFIRMED, maya, oliver)
     for there_and_back in (0, 1, 0, -2, 0, 30, 20, 30):
         await town.wait_until(TUESDAY_NOON + hours(there_and_back))
         while due := await town.db.run(outbox.claim):
             await town.db.run(outbox.record, [outbox.sent(each, 1, each.id) for each in due])
-    assert (await town.look(session)).status is Status.COMPLETED
+    assert (await town.look(session)).status is SessionStatus.COMPLETED
     assert await town.balance(oliver) == 60
     sent = [(row.user_id, row.kind) for row in await town.notices() if row.status == "sent"]
     for person in (oliver, maya):

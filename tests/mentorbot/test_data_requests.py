@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from mentorship.sessions.lifecycle import Status
+from mentorship.statuses import SessionStatus
 from storage import Database
 from tests.conftest import Clock
 from tests.mentorbot.processes import mentorbot
@@ -21,7 +21,7 @@ async def maya(database_url: str, clock: Clock) -> int:
     await town.settle()
     oliver = await town.mentor("Oliver")
     maya = await town.member("Maya", points=500)
-    await town.session(Status.COMPLETED, maya, oliver)
+    await town.session(SessionStatus.COMPLETED, maya, oliver)
     await town.db.close()
     return maya.user_id
 

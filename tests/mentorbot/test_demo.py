@@ -23,7 +23,7 @@ from mentorbot.demo.simulated_discord import MENTORSHIP, MESSAGES
 from mentorship.availability import slot_queries
 from mentorship.search import directory
 from mentorship.sessions import session_views, transitions
-from mentorship.sessions.lifecycle import Status
+from mentorship.statuses import SessionStatus
 from tests.mentorbot.demo_visitor import Visitor, book, visiting, walk_the_path
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -85,7 +85,7 @@ async def test_the_community_is_believable(visitor: Visitor) -> None:
             *await db.read(session_views.list_past, actor),
         ):
             statuses.add(session.status)
-    assert statuses >= set(Status) - {Status.IN_PROGRESS, Status.SCHEDULED}
+    assert statuses >= set(SessionStatus) - {SessionStatus.IN_PROGRESS, SessionStatus.SCHEDULED}
     soonest = (
         await db.read(slot_queries.open_slots, maya, room.stage.actor(OLIVER.key).user_id)
     ).starts

@@ -16,7 +16,7 @@ from mentorship.availability import timezone_change
 from mentorship.errors import UnknownTimezone
 from mentorship.members import members
 from mentorship.operations import health
-from mentorship.sessions.lifecycle import Status
+from mentorship.statuses import SessionStatus
 from storage import Database, Transaction
 from tests.conftest import Clock
 from tests.journeys.support.people import booked, mentor
@@ -122,7 +122,7 @@ async def test_sessions_and_notices_are_counted(database_url: str, clock: Clock)
     await town.settle()
     oliver = await town.mentor("Oliver")
     maya = await town.member("Maya", points=500)
-    await town.session(Status.CONFIRMED, maya, oliver)
+    await town.session(SessionStatus.CONFIRMED, maya, oliver)
     metrics.update_counts(await town.db.read(health.counts))
     assert value("mentorbot_sessions", status="confirmed") == 1
     assert value("mentorbot_sessions", status="completed") == 0

@@ -15,7 +15,7 @@ from sqlalchemy import insert
 from mentorship.actors import Actor
 from mentorship.search import directory
 from mentorship.sessions import reviews, transitions
-from mentorship.sessions.lifecycle import Status
+from mentorship.statuses import SessionStatus
 from storage import Database, Transaction, data_migration
 from storage.migrations import upgrade
 from storage.tables import AuditEntry
@@ -34,7 +34,7 @@ async def town(sqlite_url: str, clock: Clock) -> Community:
     await town.settle(fee_percent=10, starting_balance=500)
     assert await town.member(MAYA.name) == MAYA
     assert await town.mentor(ELODIE.name) == ELODIE
-    for number, status in enumerate(Status):
+    for number, status in enumerate(SessionStatus):
         await town.session(status, MAYA, ELODIE, town.clock.now + hours(48 + 2 * number))
 
     async def log(tx: Transaction) -> None:
@@ -47,7 +47,9 @@ async def town(sqlite_url: str, clock: Clock) -> Community:
     await town.db.run(log)
     # The mean that search reckons with follows in steps, so where it is depends on how it went.
     for _ in range(3):
-        taught = await town.session(Status.COMPLETED, MAYA, ELODIE, town.clock.now + hours(48))
+        taught = await town.session(
+            SessionStatus.COMPLETED, MAYA, ELODIE, town.clock.now + hours(48)
+        )
         await town.db.run(reviews.rate, MAYA, taught.id, 5)
     await town.db.close()
     return town

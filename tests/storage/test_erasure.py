@@ -8,7 +8,7 @@ from sqlalchemy.exc import DBAPIError
 
 from mentorbot.jobs import run_housekeeping
 from mentorship.operations import data_export, erasure, housekeeping, reconciliation
-from mentorship.sessions.lifecycle import Status
+from mentorship.statuses import SessionStatus
 from storage import Database, Transaction
 from storage.tables import Guild, Transfer
 from tests.conftest import Clock
@@ -20,7 +20,7 @@ async def test_a_person_and_then_their_server(any_db: Database, clock: Clock) ->
     await town.settle()
     oliver = await town.mentor("Oliver")
     maya = await town.member("Maya", points=500)
-    await town.session(Status.COMPLETED, maya, oliver)
+    await town.session(SessionStatus.COMPLETED, maya, oliver)
     await town.book(maya, oliver, TUESDAY_NOON + hours(48), key="k")
     given = await any_db.read(data_export.export, maya)
     assert len(given["sessions"]) == 2

@@ -15,7 +15,7 @@ from mentorship.points import ledger
 from mentorship.search import search
 from mentorship.search.query import Wanted
 from mentorship.sessions import session_views
-from mentorship.sessions.lifecycle import Status
+from mentorship.statuses import SessionStatus
 from storage import Database
 from storage.migrations import head, upgrade
 from tests.mentorbot.processes import mentorbot
@@ -102,8 +102,8 @@ async def test_an_old_database_works_on_with_all_that_is_in_it(
     assert await database.read(ledger.balance, maya) == 80
     (coming,) = await database.read(session_views.list_upcoming, maya)
     (past,) = await database.read(session_views.list_past, maya)
-    assert (coming.status, coming.topic, coming.price) == (Status.CONFIRMED, "More PRs", 60)
-    assert (past.status, past.stars) == (Status.COMPLETED, 5)
+    assert (coming.status, coming.topic, coming.price) == (SessionStatus.CONFIRMED, "More PRs", 60)
+    assert (past.status, past.stars) == (SessionStatus.COMPLETED, 5)
     page = await database.read(search.search, maya, Wanted(expertise="pyton"))
     assert [found.mentor.name for found in page.found] == ["Oliver"]
     await database.close()

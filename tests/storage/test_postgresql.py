@@ -21,7 +21,7 @@ from mentorship.points import transfers
 from mentorship.points.transfers import Recipient
 from mentorship.search import directory
 from mentorship.sessions import points_history, reviews, transitions
-from mentorship.sessions.lifecycle import Status
+from mentorship.statuses import SessionStatus
 from storage import Database, Transaction
 from storage.tables import Commitment, Session
 from tests.api.server import served
@@ -41,7 +41,7 @@ async def town(postgresql_db: Database, clock: Clock) -> AsyncIterator[Community
 async def test_the_whole_story(town: Community) -> None:
     oliver = await town.mentor("Oliver", rate=45)
     maya = await town.member("Maya", points=100)
-    session = await town.session(Status.COMPLETED, maya, oliver, minutes=30)
+    session = await town.session(SessionStatus.COMPLETED, maya, oliver, minutes=30)
     assert (await town.balance(maya), await town.balance(oliver)) == (77, 23)
     rated = await town.db.run(reviews.rate, maya, session.id, 5, "Clear.")
     assert rated.session.stars == 5
@@ -49,7 +49,7 @@ async def test_the_whole_story(town: Community) -> None:
     while due := await town.db.run(outbox.claim):
         kinds |= {notice.kind for notice in due}
     assert kinds >= {Kind.APPROVED, Kind.COMPLETED, Kind.RATED}
-    later = await town.session(Status.CONFIRMED, maya, oliver, TUESDAY_NOON + hours(48))
+    later = await town.session(SessionStatus.CONFIRMED, maya, oliver, TUESDAY_NOON + hours(48))
     assert (await town.db.run(transitions.cancel, oliver, later.id)).refund == 45
 
 
@@ -180,7 +180,7 @@ async def test_the_mean_is_right_whoever_rates_changes_and_hides_at_once(town: C
     oliver = await town.mentor("Oliver", rate=0)
     members = [await town.member(f"Member {number}") for number in range(6)]
     met = [
-        await town.session(Status.COMPLETED, member, oliver, TUESDAY_NOON + hours(number))
+        await town.session(SessionStatus.COMPLETED, member, oliver, TUESDAY_NOON + hours(number))
         for number, member in enumerate(members)
     ]
     for member, session in zip(members[:3], met[:3], strict=True):

@@ -17,8 +17,9 @@ from mentorship.errors import NotAllowedNow
 from mentorship.guilds import guild_settings
 from mentorship.guilds.guild_settings import GuildSettings
 from mentorship.sessions import disputes
-from mentorship.sessions.lifecycle import Action, Attendance, Party, Status
+from mentorship.sessions.lifecycle import Action, Attendance, Party
 from mentorship.sessions.session_views import Person, SessionView
+from mentorship.statuses import SessionStatus
 
 _LABELS = {
     Action.PAY: "Pay the mentor",
@@ -35,7 +36,7 @@ def dispute_card(
 ) -> tuple[str, discord.Embed, ui.View | None]:
     """The news in a line, what each of the two says, and the decisions there are, if it is open."""
     mentor, mentee = session.mentor, session.mentee
-    waits = session.status is Status.DISPUTED
+    waits = session.status is SessionStatus.DISPUTED
     embed = discord.Embed(
         title="Did this session take place?" if waits else "A dispute is settled",
         description=f"{plain(mentor.name)} was to mentor {plain(mentee.name)} for "
@@ -73,7 +74,7 @@ def _says(word: Attendance | None, other: Person) -> str:
 
 
 def _outcome(session: SessionView, guild: GuildSettings, decision: Action | None) -> str:
-    if session.status is Status.REFUNDED:
+    if session.status is SessionStatus.REFUNDED:
         return f"Everything went back to {plain(session.mentee.name)}."
     if decision is Action.SPLIT and session.price:
         return f"It is split: {_halves(session, guild)}."

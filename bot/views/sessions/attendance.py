@@ -13,8 +13,9 @@ from mentorship.errors import NotAllowedNow
 from mentorship.guilds import guild_settings
 from mentorship.guilds.setting_limits import span_words
 from mentorship.sessions import session_views, transitions
-from mentorship.sessions.lifecycle import Action, Attendance, Party, Status
+from mentorship.sessions.lifecycle import Action, Attendance, Party
 from mentorship.sessions.session_views import SessionView
+from mentorship.statuses import SessionStatus
 
 
 class TookPlace(SessionButton):
@@ -42,7 +43,7 @@ class TookPlace(SessionButton):
 
 def _may_rate(session: SessionView, reader_id: int) -> bool:
     return (
-        session.status is Status.COMPLETED
+        session.status is SessionStatus.COMPLETED
         and session.stars is None
         and session.mentee.user_id == reader_id
     )

@@ -11,7 +11,8 @@ import discord
 from bot.actors import actor_of
 from bot.components.persistent import Interaction, LastingButton
 from mentorship.sessions import session_views
-from mentorship.sessions.calendar_file import CALLED_OFF, calendar_file, file_name
+from mentorship.sessions.calendar_file import calendar_file, file_name
+from mentorship.statuses import CALLED_OFF
 
 
 class AddToCalendar(LastingButton, template=r"session:(?P<id>\d{1,18}):calendar"):

@@ -6,9 +6,10 @@ from datetime import datetime
 
 from bot.formatting import plain
 from mentorship.guilds.guild_settings import GuildSettings
-from mentorship.sessions.lifecycle import Party, Status
+from mentorship.sessions.lifecycle import Party
 from mentorship.sessions.meeting import OPENS_BEFORE
 from mentorship.sessions.session_views import SessionView
+from mentorship.statuses import AGREED
 
 _SOON = OPENS_BEFORE.seconds // 60
 _PLACES = {"thread": "private thread", "voice": "voice channel"}
@@ -16,7 +17,7 @@ _PLACES = {"thread": "private thread", "voice": "voice channel"}
 
 def way_in(session: SessionView, guild: GuildSettings) -> str | None:
     """The place itself, while there is one: a channel of the guild, or the mentor's link."""
-    if session.status not in (Status.CONFIRMED, Status.IN_PROGRESS):
+    if session.status not in AGREED:
         return None
     if session.meeting_channel_id is not None:
         return f"https://discord.com/channels/{guild.id}/{session.meeting_channel_id}"

@@ -23,8 +23,9 @@ from bot.views.sessions.session_card import free_until
 from mentorship.errors import SlotUnavailable
 from mentorship.guilds import guild_settings
 from mentorship.sessions import rescheduling
-from mentorship.sessions.lifecycle import Action, Status
+from mentorship.sessions.lifecycle import Action
 from mentorship.sessions.session_views import SessionView
+from mentorship.statuses import SessionStatus
 from mentorship.time import timezones
 
 
@@ -152,7 +153,7 @@ async def show_proposal(interaction: Interaction, session_id: int, start: dateti
         )
     stands = (
         "Without an answer the request expires and everything goes back."
-        if session.status is Status.SCHEDULED
+        if session.status is SessionStatus.SCHEDULED
         else "Both times are kept free until they answer. Without an answer the old one stands."
     )
     known = f"The price stays as it is. {stands}"

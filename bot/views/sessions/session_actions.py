@@ -20,8 +20,9 @@ from bot.views.sessions.session_card import card, status_card
 from mentorship.errors import NotAllowedNow
 from mentorship.guilds import guild_settings
 from mentorship.sessions import session_views, transitions
-from mentorship.sessions.lifecycle import UPCOMING, Action, Party
+from mentorship.sessions.lifecycle import Action, Party
 from mentorship.sessions.session_views import SessionView
+from mentorship.statuses import UPCOMING
 
 
 def buttons(

@@ -9,26 +9,27 @@ import discord
 from bot.formatting import clock, moment, plain, quoted
 from bot.views.sessions.meeting_place import way_in, where
 from mentorship.guilds.guild_settings import GuildSettings
-from mentorship.sessions.lifecycle import Attendance, Party, Status
+from mentorship.sessions.lifecycle import Attendance, Party
 from mentorship.sessions.points_history import Shares
 from mentorship.sessions.session_views import SessionView
+from mentorship.statuses import SessionStatus
 
 _COLOURS = {
-    Status.SCHEDULED: discord.Colour.gold(),
-    Status.CONFIRMED: discord.Colour.green(),
-    Status.IN_PROGRESS: discord.Colour.green(),
-    Status.COMPLETED: discord.Colour.blurple(),
+    SessionStatus.SCHEDULED: discord.Colour.gold(),
+    SessionStatus.CONFIRMED: discord.Colour.green(),
+    SessionStatus.IN_PROGRESS: discord.Colour.green(),
+    SessionStatus.COMPLETED: discord.Colour.blurple(),
 }
 
 
 _IN_THE_PAST = {
-    Status.DECLINED: "was declined",
-    Status.EXPIRED: "has expired",
-    Status.CANCELLED: "was cancelled",
+    SessionStatus.DECLINED: "was declined",
+    SessionStatus.EXPIRED: "has expired",
+    SessionStatus.CANCELLED: "was cancelled",
 }
 
 
-SHARED = (Status.COMPLETED, Status.CANCELLED)
+SHARED = (SessionStatus.COMPLETED, SessionStatus.CANCELLED)
 """How a session ends of which each of the two may have got some of the points."""
 
 
@@ -107,14 +108,14 @@ def add_shares(
 def state(session: SessionView, reader_id: int, now: datetime) -> str:
     """Where a session is in its life as one of the two would say it, fit for "it is …"."""
     name = plain(session.other(reader_id).name)
-    if session.status is Status.SCHEDULED:
+    if session.status is SessionStatus.SCHEDULED:
         asked = Party.MENTOR
         if session.proposal is not None:
             asked = session.party(session.proposal.by).other
         return f"waiting for {'you' if asked is session.party(reader_id) else name}"
-    if session.status is Status.IN_PROGRESS and now >= session.ends_at:
+    if session.status is SessionStatus.IN_PROGRESS and now >= session.ends_at:
         return "over, and waits for a word on how it went"
-    if session.status is Status.NO_SHOW:
+    if session.status is SessionStatus.NO_SHOW:
         if session.no_show_user_id == reader_id:
             return "closed: it was reported that you did not come"
         return f"closed: {name} did not come"
@@ -130,18 +131,18 @@ def how_it_stands(session: SessionView, reader_id: int, guild: GuildSettings, no
     if session.answer_deadline is not None:
         waits = "You have" if me is Party.MENTOR else f"{name} has"
         return f"{waits} until {moment(session.answer_deadline)} to confirm."
-    if session.status is Status.CONFIRMED:
+    if session.status is SessionStatus.CONFIRMED:
         if session.starts_at - now > timedelta(minutes=min(guild.reminders, default=0)):
             return "It's on. I'll remind you."
         return f"It's on. {where(session, guild, reader_id, now)}".rstrip()
-    if session.status is Status.IN_PROGRESS:
+    if session.status is SessionStatus.IN_PROGRESS:
         return _how_it_went(session, me, name)
-    if session.status is Status.DISPUTED:
+    if session.status is SessionStatus.DISPUTED:
         return (
             "You two remember it differently, so the moderators decide what becomes of the "
             "points. You'll hear from me when they have."
         )
-    if session.status is Status.NO_SHOW:
+    if session.status is SessionStatus.NO_SHOW:
         return _after_no_show(session, me, name, guild)
     return _ended(session, reader_id, guild)
 
@@ -169,17 +170,17 @@ def _ended(session: SessionView, reader_id: int, guild: GuildSettings) -> str:
             else f"{plain(session.mentee.name)} got everything back."
         )
     match session.status:
-        case Status.DECLINED | Status.EXPIRED:
+        case SessionStatus.DECLINED | SessionStatus.EXPIRED:
             return back
-        case Status.CANCELLED:
+        case SessionStatus.CANCELLED:
             who = "You" if session.ended_by == reader_id else plain(session.other(reader_id).name)
             if session.ended_by == mentee:
                 # What came back depends on when it was, and was said then.
                 return f"{who} cancelled it."
             return f"{'The moderators' if by_moderators else who} cancelled it. {back}".rstrip()
-        case Status.REFUNDED:
+        case SessionStatus.REFUNDED:
             return f"The moderators decided. {back}".rstrip()
-        case Status.COMPLETED if by_moderators:
+        case SessionStatus.COMPLETED if by_moderators:
             return "The moderators decided that it counts as held."
     return ""
 
@@ -229,7 +230,7 @@ def _until(session: SessionView, reader_id: int) -> str:
     waits = "They have" if mine else "You have"
     meanwhile = (
         "after that the request expires and everything goes back"
-        if session.status is Status.SCHEDULED
+        if session.status is SessionStatus.SCHEDULED
         else "until then both times are kept free, and without an answer the old one stands"
     )
     return f"{waits} until {moment(session.next_at)} to answer; {meanwhile}."

@@ -20,13 +20,14 @@ from mentorship.guilds import guild_settings
 from mentorship.members import members
 from mentorship.pagination import Page
 from mentorship.sessions import points_history, reviews, session_views
-from mentorship.sessions.lifecycle import Party, Status
+from mentorship.sessions.lifecycle import Party
 from mentorship.sessions.session_views import (
     PAST_SESSIONS,
     UPCOMING_SESSIONS,
     SessionFilter,
     SessionView,
 )
+from mentorship.statuses import SessionStatus
 from mentorship.time import timezones
 from mentorship.time.timezones import discord_timestamp
 
@@ -135,10 +136,10 @@ async def show_one(interaction: Interaction, session_id: int, back: Shown | None
         of = await db.read(points_history.shares, session.id)
         add_shares(embed, session, actor.user_id, guild, of)
     more: list[LastingButton] = []
-    if session.status is Status.COMPLETED and session.mentee.user_id == actor.user_id:
+    if session.status is SessionStatus.COMPLETED and session.mentee.user_id == actor.user_id:
         more.append(Rate(session.id))
     review = None
-    if session.status is Status.COMPLETED:
+    if session.status is SessionStatus.COMPLETED:
         review = await db.read(reviews.of_session, session.id)
     if review is not None and not review.hidden:
         add_review(embed, review)

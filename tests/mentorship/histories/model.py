@@ -22,7 +22,8 @@ from typing import Any, TypeVar
 from hypothesis.stateful import RuleBasedStateMachine, invariant
 
 from mentorship.operations import reconciliation
-from mentorship.sessions.lifecycle import LIVE, TRANSITIONS, Action, Status
+from mentorship.sessions.lifecycle import TRANSITIONS, Action
+from mentorship.statuses import LIVE, SessionStatus
 from tests.mentorship.histories.towns import FEE, LATE, STARTING, Town
 
 T = TypeVar("T")
@@ -39,7 +40,7 @@ class Meeting:
     mentor: int
     mentee: int
     price: int
-    status: Status
+    status: SessionStatus
     starts_at: datetime
 
 
@@ -62,7 +63,7 @@ class Model:
     def ended(
         self,
         meeting: Meeting,
-        status: Status,
+        status: SessionStatus,
         *,
         by: int | None,
         absent: int | None,
@@ -72,13 +73,13 @@ class Model:
         """The points that were held find their owners."""
         refund, fee = meeting.price, 0
         late = now > meeting.starts_at - timedelta(hours=24)
-        if status is Status.COMPLETED:
+        if status is SessionStatus.COMPLETED:
             refund = meeting.price - meeting.price // 2 if decided is Action.SPLIT else 0
             fee = (meeting.price - refund) * FEE // 100
-        elif status is Status.CANCELLED:
-            if by == meeting.mentee and meeting.status is Status.CONFIRMED and late:
+        elif status is SessionStatus.CANCELLED:
+            if by == meeting.mentee and meeting.status is SessionStatus.CONFIRMED and late:
                 refund = meeting.price * LATE // 100
-        elif status is Status.NO_SHOW and absent == meeting.mentee:
+        elif status is SessionStatus.NO_SHOW and absent == meeting.mentee:
             refund = 0
         self.balances[meeting.guild, meeting.mentee] += refund
         self.balances[meeting.guild, meeting.mentor] += meeting.price - refund - fee
@@ -145,11 +146,11 @@ class Witnessed(RuleBasedStateMachine):
     def watch(self) -> None:
         """Every session came to where it is by one row of the table of transitions."""
         for row in self.rows(_SESSIONS):
-            status = Status(row["status"])
+            status = SessionStatus(row["status"])
             starts_at = _instant(row["starts_at"])
             known = self.model.meetings.get(row["id"])
             if known is None:
-                assert status in (Status.SCHEDULED, Status.CONFIRMED)
+                assert status in (SessionStatus.SCHEDULED, SessionStatus.CONFIRMED)
                 people = row["mentor_id"], row["mentee_id"]
                 meeting = Meeting(row["guild_id"], *people, row["price"], status, starts_at)
                 self.model.booked(row["id"], meeting)

@@ -33,7 +33,8 @@ from mentorship.points import transfers
 from mentorship.points.transfers import Recipient
 from mentorship.sessions import booking, departures, disputes, reviews, session_views, transitions
 from mentorship.sessions.booking import BookingRequest
-from mentorship.sessions.lifecycle import Action, Status
+from mentorship.sessions.lifecycle import Action
+from mentorship.statuses import SessionStatus
 from storage.migrations import upgrade
 from tests.mentorship.histories.model import Witnessed
 from tests.mentorship.histories.towns import (
@@ -129,10 +130,10 @@ class Histories(Witnessed):
         if number in self.live():
             self.act_on(number, data)
 
-    @precondition(lambda self: self.in_status(Status.DISPUTED))
+    @precondition(lambda self: self.in_status(SessionStatus.DISPUTED))
     @rule(data=st.data(), act=st.sampled_from([Action.PAY, Action.REFUND, Action.SPLIT]))
     def settle_a_dispute(self, data: Any, act: Action) -> None:
-        number = data.draw(st.sampled_from(self.in_status(Status.DISPUTED)), "session")
+        number = data.draw(st.sampled_from(self.in_status(SessionStatus.DISPUTED)), "session")
         self.decided = act
         self.run(disputes.settle, moderator(self.model.meetings[number].guild), number, act)
         self.decided = None
@@ -148,10 +149,10 @@ class Histories(Witnessed):
 
     # --- ratings ---
 
-    @precondition(lambda self: self.in_status(Status.COMPLETED))
+    @precondition(lambda self: self.in_status(SessionStatus.COMPLETED))
     @rule(data=st.data(), stars=st.integers(1, 5))
     def rate(self, data: Any, stars: int) -> None:
-        number = data.draw(st.sampled_from(self.in_status(Status.COMPLETED)), "session")
+        number = data.draw(st.sampled_from(self.in_status(SessionStatus.COMPLETED)), "session")
         meeting = self.model.meetings[number]
         who = data.draw(st.sampled_from([meeting.mentee, meeting.mentee, meeting.mentor]), "who")
         given = self.rows(f"SELECT hidden_at FROM reviews WHERE session_id = {number}")
@@ -230,10 +231,11 @@ class Histories(Witnessed):
         return [
             number
             for number, meeting in self.model.meetings.items()
-            if meeting.status in (Status.SCHEDULED, Status.CONFIRMED, Status.IN_PROGRESS)
+            if meeting.status
+            in (SessionStatus.SCHEDULED, SessionStatus.CONFIRMED, SessionStatus.IN_PROGRESS)
         ]
 
-    def in_status(self, status: Status) -> list[int]:
+    def in_status(self, status: SessionStatus) -> list[int]:
         return [number for number, each in self.model.meetings.items() if each.status is status]
 
 

@@ -15,7 +15,7 @@ from mentorship.notifications import reminders, writing
 from mentorship.notifications.catalogue import Kind, Trouble
 from mentorship.notifications.writing import Draft
 from mentorship.operations import health
-from mentorship.sessions.lifecycle import Status
+from mentorship.statuses import SessionStatus
 from storage import Transaction
 from storage.tables import Notification
 from tests.mentorship.support.community import TUESDAY_NOON, Community, hours
@@ -316,11 +316,11 @@ async def test_a_notice_tells_of_the_facts_as_they_are_when_it_goes_out(
     while due := await town.db.run(outbox.claim):
         for notice in due:
             await settle(town, outbox.sent(notice, 7, 8))
-    session = await town.session(Status.CONFIRMED, maya, noor)
+    session = await town.session(SessionStatus.CONFIRMED, maya, noor)
     due = await town.db.run(outbox.claim)
     requested = next(notice for notice in due if notice.kind is Kind.REQUESTED)
     assert requested.session is not None
-    assert (requested.session.id, requested.session.status) == (session.id, Status.CONFIRMED)
+    assert (requested.session.id, requested.session.status) == (session.id, SessionStatus.CONFIRMED)
 
 
 async def test_an_empty_list_of_news_wakes_nobody(town: Community, maya: Actor) -> None:

@@ -15,7 +15,7 @@ from mentorship.errors import InvalidField, TimezoneNeeded
 from mentorship.notifications import preferences, writing
 from mentorship.notifications.catalogue import SWITCHES, Kind
 from mentorship.notifications.writing import Draft
-from mentorship.sessions.lifecycle import Status
+from mentorship.statuses import SessionStatus
 from mentorship.time.quiet_hours import QuietHours
 from storage import Transaction
 from tests.mentorship.support.community import TUESDAY_NOON, Community, hours
@@ -102,7 +102,7 @@ async def test_whoever_has_chosen_nothing_gets_everything(town: Community) -> No
 async def test_each_is_reminded_as_they_like(town: Community, maya: Actor) -> None:
     noor = await town.mentor("Noor")
     await town.db.run(preferences.remind, maya, [30, 120])
-    await town.session(Status.CONFIRMED, maya, noor, start=TUESDAY_NOON + hours(24))
+    await town.session(SessionStatus.CONFIRMED, maya, noor, start=TUESDAY_NOON + hours(24))
     assert await leads(town, maya) == [120, 30]
     assert await leads(town, noor) == [1_440, 60, 10]
     first = (await town.notices(Kind.REMINDER))[1]
@@ -112,7 +112,7 @@ async def test_each_is_reminded_as_they_like(town: Community, maya: Actor) -> No
 
 async def test_a_change_of_mind_counts_for_what_is_booked(town: Community, maya: Actor) -> None:
     noor = await town.mentor("Noor")
-    await town.session(Status.CONFIRMED, maya, noor, start=TUESDAY_NOON + hours(24))
+    await town.session(SessionStatus.CONFIRMED, maya, noor, start=TUESDAY_NOON + hours(24))
     await town.db.run(preferences.remind, maya, [2_880, 15])
     assert await leads(town, maya) == [15], "what would have been two days before is over"
     await town.db.run(preferences.remind, maya, [])
@@ -128,7 +128,7 @@ async def test_the_guild_s_change_of_mind_counts_for_those_without_one_of_their_
 ) -> None:
     noor = await town.mentor("Noor")
     await town.db.run(preferences.remind, maya, [30])
-    await town.session(Status.CONFIRMED, maya, noor, start=TUESDAY_NOON + hours(24))
+    await town.session(SessionStatus.CONFIRMED, maya, noor, start=TUESDAY_NOON + hours(24))
     await town.db.run(setup.configure, town.chief, reminders=[180, 5])
     assert await leads(town, noor) == [180, 5]
     assert await leads(town, maya) == [30]
@@ -137,7 +137,7 @@ async def test_the_guild_s_change_of_mind_counts_for_those_without_one_of_their_
 async def test_what_was_said_is_not_said_again(town: Community, maya: Actor) -> None:
     noor = await town.mentor("Noor")
     start = TUESDAY_NOON + hours(24)
-    await town.session(Status.CONFIRMED, maya, noor, start=start)
+    await town.session(SessionStatus.CONFIRMED, maya, noor, start=start)
     town.clock.now = start - hours(24)
     assert Kind.REMINDER in await told_now(town)
     await town.db.run(preferences.remind, maya, [])

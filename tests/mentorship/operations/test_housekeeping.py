@@ -12,7 +12,7 @@ from sqlalchemy.exc import DBAPIError
 from mentorship.notifications.catalogue import Kind
 from mentorship.operations import housekeeping
 from mentorship.operations.housekeeping import Tidied
-from mentorship.sessions.lifecycle import Status
+from mentorship.statuses import SessionStatus
 from storage import Transaction
 from storage.tables import Guild, IdempotencyKey, Notification, Transfer
 from tests.conftest import Clock
@@ -34,7 +34,7 @@ async def lived_in(town: Community) -> None:
     oliver = await town.mentor("Oliver")
     maya = await town.member("Maya", points=500)
     day = town.clock.now + hours(24)
-    await town.session(Status.COMPLETED, maya, oliver, day)
+    await town.session(SessionStatus.COMPLETED, maya, oliver, day)
     await town.book(maya, oliver, day + hours(48), key="k")
 
 

@@ -26,8 +26,8 @@ from mentorship.search import search
 from mentorship.search.query import Wanted
 from mentorship.sessions import booking, reviews, transitions
 from mentorship.sessions.booking import BookingRequest
-from mentorship.sessions.lifecycle import Status
 from mentorship.sessions.session_views import SessionView
+from mentorship.statuses import SessionStatus
 from storage import Transaction
 from storage.full_text import FULL_TEXT_TABLES, is_full_text_table
 from storage.tables import Table
@@ -60,9 +60,9 @@ async def story(town: Community, clock: Clock) -> Story:
     await town.grant(zebedee, 500)
     await town.settle(log_channel_id=13)
 
-    taught = await town.session(Status.COMPLETED, maya, zebedee)
+    taught = await town.session(SessionStatus.COMPLETED, maya, zebedee)
     await db.run(reviews.rate, maya, taught.id, 4, f"{NAME} explains well.")
-    learnt = await town.session(Status.COMPLETED, zebedee, oliver, TUESDAY_NOON + hours(4))
+    learnt = await town.session(SessionStatus.COMPLETED, zebedee, oliver, TUESDAY_NOON + hours(4))
     await db.run(reviews.rate, zebedee, learnt.id, 5, "A gem.")
 
     # As a moderator: decides, grants, suspends and takes it back.
@@ -141,7 +141,7 @@ async def test_others_keep_their_history_and_hear_of_what_is_called_off(story: S
     assert await town.balance(story.maya) == before + 120
     assert len(await town.told(story.maya, Kind.CANCELLED, Kind.DECLINED)) == told + 2
     taught, learnt = await town.look(story.taught), await town.look(story.learnt)
-    assert (taught.status, taught.price, taught.stars) == (Status.COMPLETED, 60, 4)
+    assert (taught.status, taught.price, taught.stars) == (SessionStatus.COMPLETED, 60, 4)
     assert taught.mentor.name == learnt.mentee.name == data_export.NOBODY
     assert taught.starts_at == story.taught.starts_at
     found = await db.read(search.search, story.maya, Wanted(expertise="python"))
@@ -176,7 +176,7 @@ async def test_nobody_is_forgotten_in_the_middle_of_a_session(town: Community) -
     oliver = await town.mentor("Oliver")
     maya = await town.member("Maya", points=100)
     before = await town.everything()
-    await town.session(Status.IN_PROGRESS, maya, oliver)
+    await town.session(SessionStatus.IN_PROGRESS, maya, oliver)
     during = await town.everything()
     for person in (maya, oliver):
         with pytest.raises(StillToSettle):

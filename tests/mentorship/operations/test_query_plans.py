@@ -28,7 +28,7 @@ from mentorship.sessions import (
     session_views,
     transitions,
 )
-from mentorship.sessions.lifecycle import Status
+from mentorship.statuses import SessionStatus
 from tests.mentorship.support.community import TUESDAY_NOON, Community, hours
 from tests.mentorship.support.statements import asked
 
@@ -70,7 +70,12 @@ async def test_nobody_waits_for_what_others_have(town: Community, database_url: 
 
         # One session of each end, one that waits for an answer, and one that is moved.
         for number, status in enumerate(
-            (Status.COMPLETED, Status.CANCELLED, Status.DECLINED, Status.REFUNDED)
+            (
+                SessionStatus.COMPLETED,
+                SessionStatus.CANCELLED,
+                SessionStatus.DECLINED,
+                SessionStatus.REFUNDED,
+            )
         ):
             await town.session(status, maya, oliver, TUESDAY_NOON + hours(24 * number))
         await town.book(maya, oliver, clock.now + hours(24))

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import text
 
 from mentorship.operations import reconciliation
-from mentorship.sessions.lifecycle import Status
+from mentorship.statuses import SessionStatus
 from storage import Database, Transaction
 from tests.conftest import Clock
 from tests.mentorship.support.community import TUESDAY_NOON, Community, hours
@@ -30,10 +30,15 @@ async def town(db: Database, clock: Clock) -> Community:
     await town.settle(fee_percent=10, starting_balance=500)
     maya, oliver = await town.member("Maya"), await town.mentor("Oliver")
     for number, status in enumerate(
-        (Status.CANCELLED, Status.DECLINED, Status.COMPLETED, Status.DISPUTED)
+        (
+            SessionStatus.CANCELLED,
+            SessionStatus.DECLINED,
+            SessionStatus.COMPLETED,
+            SessionStatus.DISPUTED,
+        )
     ):
         await town.session(status, maya, oliver, TUESDAY_NOON + hours(2 * number))
-    await town.session(Status.CONFIRMED, maya, oliver, TUESDAY_NOON + hours(24))
+    await town.session(SessionStatus.CONFIRMED, maya, oliver, TUESDAY_NOON + hours(24))
     return town
 
 

@@ -17,7 +17,7 @@ from mentorship.errors import MentorshipError
 from mentorship.guilds import guild_settings
 from mentorship.points import ledger
 from mentorship.sessions import transitions
-from mentorship.sessions.lifecycle import Status
+from mentorship.statuses import SessionStatus
 from storage import Transaction
 from storage.tables import Session
 from tests.mentorship.support.community import Community, books_balance
@@ -41,10 +41,10 @@ async def test_the_fee_is_on_what_the_mentor_earns_and_not_on_the_refund(
     town: Community, refund: int, fee_percent: int, mentor_gets: int, fee: int
 ) -> None:
     oliver, maya = await town.mentor("Oliver"), await town.member("Maya", points=100)
-    session = await town.session(Status.CONFIRMED, maya, oliver)
+    session = await town.session(SessionStatus.CONFIRMED, maya, oliver)
 
     async def release(tx: Transaction) -> int:
-        over = {"status": Status.COMPLETED, "next_at": None}
+        over = {"status": SessionStatus.COMPLETED, "next_at": None}
         await tx.connection.execute(update(Session).where(Session.id == session.id).values(**over))
         return await ledger.release(
             tx,
@@ -65,7 +65,7 @@ async def test_the_fee_is_on_what_the_mentor_earns_and_not_on_the_refund(
 
 async def test_no_escrow_gives_back_more_than_it_holds(town: Community) -> None:
     oliver, maya = await town.mentor("Oliver"), await town.member("Maya", points=100)
-    session = await town.session(Status.CONFIRMED, maya, oliver)
+    session = await town.session(SessionStatus.CONFIRMED, maya, oliver)
 
     async def release(tx: Transaction) -> int:
         return await ledger.release(

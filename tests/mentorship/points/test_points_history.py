@@ -11,8 +11,8 @@ from mentorship.points import transfers
 from mentorship.points.ledger import Cause
 from mentorship.points.transfers import Recipient
 from mentorship.sessions import points_history, transitions
-from mentorship.sessions.lifecycle import Status
 from mentorship.sessions.points_history import Entry, Page, Shares, Wallet
+from mentorship.statuses import SessionStatus
 from tests.mentorship.support.community import TUESDAY_NOON, Community, hours
 
 
@@ -39,11 +39,11 @@ async def test_every_cause_says_with_whom_and_why(town: Community) -> None:
     await town.settle(starting_balance=200, fee_percent=10, late_refund_percent=50)
     maya = await town.member("Maya")
     oliver = await town.mentor("Oliver")
-    paid = await town.session(Status.COMPLETED, maya, oliver)
+    paid = await town.session(SessionStatus.COMPLETED, maya, oliver)
     await town.db.run(transfers.give, maya, Recipient(oliver.user_id), 15)
     await town.db.run(transfers.grant, town.chief, Recipient(maya.user_id), 40, "For the talk.")
     await town.db.run(transfers.deduct, town.chief, Recipient(maya.user_id), 5, "A slip.")
-    late = await town.session(Status.CONFIRMED, maya, oliver, town.clock.now + hours(3))
+    late = await town.session(SessionStatus.CONFIRMED, maya, oliver, town.clock.now + hours(3))
     await town.db.run(transitions.cancel, maya, late.id)
     assert await newest(town, maya) == [
         ("refund", 30, 130, "Oliver"),
@@ -75,9 +75,9 @@ async def test_every_cause_says_with_whom_and_why(town: Community) -> None:
 async def test_what_is_set_aside_is_no_part_of_the_balance(town: Community) -> None:
     maya = await town.member("Maya", points=200)
     oliver = await town.mentor("Oliver")
-    await town.session(Status.CONFIRMED, maya, oliver)
-    await town.session(Status.SCHEDULED, maya, oliver, TUESDAY_NOON + hours(2))
-    await town.session(Status.CANCELLED, maya, oliver, TUESDAY_NOON + hours(4))
+    await town.session(SessionStatus.CONFIRMED, maya, oliver)
+    await town.session(SessionStatus.SCHEDULED, maya, oliver, TUESDAY_NOON + hours(2))
+    await town.session(SessionStatus.CANCELLED, maya, oliver, TUESDAY_NOON + hours(4))
     assert await town.db.read(points_history.wallet, maya) == Wallet(balance=80, held=120)
     assert await town.db.read(points_history.wallet, oliver) == Wallet(balance=0, held=0)
 

@@ -18,7 +18,7 @@ from mentorship.mentors import profiles
 from mentorship.search import directory
 from mentorship.sessions import booking, reviews
 from mentorship.sessions.booking import BookingRequest
-from mentorship.sessions.lifecycle import Status
+from mentorship.statuses import SessionStatus
 from storage import Transaction
 from storage.tables import Member
 from tests.mentorship.support.community import TUESDAY_NOON, Community, hours
@@ -69,7 +69,7 @@ async def test_many_good_reviews_outrank_one(town: Community) -> None:
     for number, (mentor, stars) in enumerate(given):
         member = await town.member(f"Member {number}")
         start = TUESDAY_NOON + timedelta(hours=number)
-        session = await town.session(Status.COMPLETED, member, mentor, start, 30)
+        session = await town.session(SessionStatus.COMPLETED, member, mentor, start, 30)
         await town.db.run(reviews.rate, member, session.id, stars)
     shown = await town.db.read(directory.find, town.chief, "")
     assert [view.name for view in shown] == ["Many", "One", "New", "Poor"]

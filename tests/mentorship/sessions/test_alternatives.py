@@ -13,8 +13,8 @@ from mentorship.mentors.applications import Decision
 from mentorship.mentors.profile_rules import Application
 from mentorship.sessions import alternatives, reviews
 from mentorship.sessions.alternatives import Alternative
-from mentorship.sessions.lifecycle import Status
 from mentorship.sessions.session_views import SessionView
+from mentorship.statuses import SessionStatus
 from tests.mentorship.support.community import BIO, TUESDAY_NOON, Community, hours
 from tests.mentorship.support.statements import asked
 
@@ -37,7 +37,7 @@ async def maya(town: Community) -> Actor:
 async def expired(town: Community, maya: Actor) -> SessionView:
     """Maya's request to Oliver for Tuesday at noon, which he did not answer."""
     oliver = await helper(town, "Oliver", "python", "testing", "review")
-    return await town.session(Status.EXPIRED, maya, oliver, TUESDAY_NOON + hours(24))
+    return await town.session(SessionStatus.EXPIRED, maya, oliver, TUESDAY_NOON + hours(24))
 
 
 async def near(town: Community, session: SessionView) -> list[str]:
@@ -55,7 +55,7 @@ async def test_those_who_share_most_come_first_then_the_best_rated(
     assert sorted(await near(town, expired)) == ["Good", "One", "Two"]
     assert (await near(town, expired))[0] == "Two"
     start = TUESDAY_NOON + timedelta(days=10)
-    met = await town.session(Status.COMPLETED, maya, good, start)
+    met = await town.session(SessionStatus.COMPLETED, maya, good, start)
     await town.db.run(reviews.rate, maya, met.id, 5)
     town.clock.now = expired.starts_at - hours(1)
     assert await near(town, expired) == ["Two", "Good", "One"]

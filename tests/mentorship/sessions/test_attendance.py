@@ -12,8 +12,9 @@ from mentorship.administration import audit
 from mentorship.errors import NotAllowedNow, NotAModerator, NotFound
 from mentorship.notifications.catalogue import Kind
 from mentorship.sessions import disputes, transitions
-from mentorship.sessions.lifecycle import Action, Attendance, Status
+from mentorship.sessions.lifecycle import Action, Attendance
 from mentorship.sessions.session_views import SessionView
+from mentorship.statuses import SessionStatus
 from tests.mentorship.support.community import TUESDAY_NOON, Community, hours
 
 TOOK, NOT = Attendance.MET, Attendance.NO_SHOW
@@ -33,7 +34,7 @@ async def maya(town: Community) -> Actor:
 
 @pytest.fixture
 async def session(town: Community, oliver: Actor, maya: Actor) -> SessionView:
-    met = await town.session(Status.IN_PROGRESS, maya, oliver)
+    met = await town.session(SessionStatus.IN_PROGRESS, maya, oliver)
     await town.wait_until(END)
     return met
 
@@ -46,12 +47,12 @@ async def test_the_mentor_s_word_alone_waits_for_the_mentee_s(
     town: Community, oliver: Actor, maya: Actor, session: SessionView
 ) -> None:
     waiting = await says(town, oliver, session, TOOK)
-    assert waiting.status is Status.IN_PROGRESS
+    assert waiting.status is SessionStatus.IN_PROGRESS
     assert await town.balance(oliver) == 0
     with pytest.raises(NotAllowedNow, match="waiting for the other's word"):
         await says(town, oliver, session, TOOK)
     done = await says(town, maya, session, TOOK)
-    assert done.status is Status.COMPLETED
+    assert done.status is SessionStatus.COMPLETED
     assert await town.balance(oliver) == 55, "a tenth of 61, rounded down, is the guild's"
 
 
@@ -60,12 +61,12 @@ async def test_a_mentor_who_did_not_come_and_does_not_answer(
 ) -> None:
     town.clock.turn(hours=20)
     waiting = await says(town, maya, session, NOT)
-    assert waiting.status is Status.IN_PROGRESS
+    assert waiting.status is SessionStatus.IN_PROGRESS
     assert await town.told(oliver, Kind.MISSED) == ["missed"]
     assert waiting.next_at == town.clock.now + hours(24), "the other has the whole delay"
     await town.wait_until(waiting.next_at)
     ended = await town.look(session)
-    assert (ended.status, ended.no_show_user_id) == (Status.NO_SHOW, oliver.user_id)
+    assert (ended.status, ended.no_show_user_id) == (SessionStatus.NO_SHOW, oliver.user_id)
     assert (await town.balance(maya), await town.balance(oliver)) == (100, 0)
     assert await town.told(maya, Kind.NO_SHOW) == await town.told(oliver, Kind.NO_SHOW)
 
@@ -77,14 +78,14 @@ async def test_a_mentee_who_did_not_come_and_does_not_answer(
     assert waiting.next_at is not None
     await town.wait_until(waiting.next_at)
     ended = await town.look(session)
-    assert (ended.status, ended.no_show_user_id) == (Status.NO_SHOW, maya.user_id)
+    assert (ended.status, ended.no_show_user_id) == (SessionStatus.NO_SHOW, maya.user_id)
     assert (await town.balance(maya), await town.balance(oliver)) == (39, 61), "and no fee"
 
 
 async def test_nobody_is_said_to_be_absent_in_the_first_minutes(
     town: Community, oliver: Actor, maya: Actor
 ) -> None:
-    met = await town.session(Status.IN_PROGRESS, maya, oliver)
+    met = await town.session(SessionStatus.IN_PROGRESS, maya, oliver)
     with pytest.raises(NotAllowedNow, match="too early: give them 10 minutes"):
         await says(town, maya, met, NOT)
     town.clock.turn(minutes=10)
@@ -94,12 +95,12 @@ async def test_nobody_is_said_to_be_absent_in_the_first_minutes(
 async def test_nobody_is_missed_sooner_by_having_said_that_it_took_place(
     town: Community, oliver: Actor, maya: Actor
 ) -> None:
-    met = await town.session(Status.IN_PROGRESS, maya, oliver)
+    met = await town.session(SessionStatus.IN_PROGRESS, maya, oliver)
     await says(town, oliver, met, TOOK)
     with pytest.raises(NotAllowedNow, match="too early: give them 10 minutes"):
         await says(town, maya, met, NOT)
     town.clock.turn(minutes=10)
-    assert (await says(town, maya, met, NOT)).status is Status.DISPUTED
+    assert (await says(town, maya, met, NOT)).status is SessionStatus.DISPUTED
 
 
 CONTRADICTIONS = [
@@ -123,14 +124,14 @@ async def test_a_contradiction_goes_to_the_moderators(
     people = {"mentor": oliver, "mentee": maya}
     await says(town, people[first[0]], session, first[1])
     disputed = await says(town, people[second[0]], session, second[1])
-    assert (disputed.status, disputed.next_at) == (Status.DISPUTED, None)
+    assert (disputed.status, disputed.next_at) == (SessionStatus.DISPUTED, None)
     assert await town.held(disputed) == 61
     assert await town.told(people[first[0]], Kind.DISPUTED) == ["disputed"]
     (card,) = await town.notices(Kind.DISPUTE_OPENED)
     assert (card.user_id, card.session_id) == (None, session.id)
     town.clock.turn(days=400)
     await town.wait_until(town.clock.now)
-    assert (await town.look(session)).status is Status.DISPUTED, "it waits for a decision"
+    assert (await town.look(session)).status is SessionStatus.DISPUTED, "it waits for a decision"
     assert [one.id for one in (await town.db.read(disputes.pending, town.chief)).items] == [
         session.id
     ]
@@ -139,9 +140,9 @@ async def test_a_contradiction_goes_to_the_moderators(
 @pytest.mark.parametrize(
     ("act", "status", "to_mentee", "to_mentor"),
     [
-        (Action.PAY, Status.COMPLETED, 0, 55),
-        (Action.REFUND, Status.REFUNDED, 61, 0),
-        (Action.SPLIT, Status.COMPLETED, 31, 27),
+        (Action.PAY, SessionStatus.COMPLETED, 0, 55),
+        (Action.REFUND, SessionStatus.REFUNDED, 61, 0),
+        (Action.SPLIT, SessionStatus.COMPLETED, 31, 27),
     ],
 )
 async def test_the_moderators_settle_it(
@@ -149,11 +150,11 @@ async def test_the_moderators_settle_it(
     oliver: Actor,
     maya: Actor,
     act: Action,
-    status: Status,
+    status: SessionStatus,
     to_mentee: int,
     to_mentor: int,
 ) -> None:
-    disputed = await town.session(Status.DISPUTED, maya, oliver)
+    disputed = await town.session(SessionStatus.DISPUTED, maya, oliver)
     for stranger in (maya, oliver):
         with pytest.raises(NotAModerator):
             await town.db.run(disputes.settle, stranger, disputed.id, act)
@@ -181,7 +182,7 @@ async def test_the_moderators_settle_it(
 async def test_of_two_moderators_who_settle_it_at_once_one_decides(
     town: Community, oliver: Actor, maya: Actor
 ) -> None:
-    disputed = await town.session(Status.DISPUTED, maya, oliver)
+    disputed = await town.session(SessionStatus.DISPUTED, maya, oliver)
     results = await asyncio.gather(
         *(
             town.db.run(disputes.settle, town.chief, disputed.id, act)
@@ -198,7 +199,7 @@ async def test_what_is_no_dispute_is_not_settled(
     with pytest.raises(NotFound):
         await town.db.run(disputes.settle, town.chief, session.id, Action.REFUND)
     disputed = await town.session(
-        Status.DISPUTED, await town.member("Sam", points=61), oliver, END + timedelta(days=1)
+        SessionStatus.DISPUTED, await town.member("Sam", points=61), oliver, END + timedelta(days=1)
     )
     with pytest.raises(NotFound):
         await village.db.run(disputes.settle, village.chief, disputed.id, Action.REFUND)
@@ -208,4 +209,4 @@ async def test_both_speak_in_the_same_moment(
     town: Community, oliver: Actor, maya: Actor, session: SessionView
 ) -> None:
     await asyncio.gather(says(town, oliver, session, NOT), says(town, maya, session, NOT))
-    assert (await town.look(session)).status is Status.DISPUTED
+    assert (await town.look(session)).status is SessionStatus.DISPUTED

@@ -32,7 +32,7 @@ from mentorship.mentors import profiles
 from mentorship.notifications.catalogue import Kind
 from mentorship.sessions import booking, lifecycle, session_views, transitions
 from mentorship.sessions.booking import BookingRequest
-from mentorship.sessions.lifecycle import Status
+from mentorship.statuses import SessionStatus
 from storage.tables import Commitment, IdempotencyKey, Notification, Participant, Session
 from tests.mentorship.support.community import TUESDAY_NOON, Community, hours
 
@@ -76,7 +76,7 @@ async def test_a_booking_holds_the_time_and_the_points_and_asks_the_mentor(
     town: Community, oliver: Actor, maya: Actor
 ) -> None:
     asked = await town.book(maya, oliver, topic="  My first PR ")
-    assert asked.status is Status.SCHEDULED
+    assert asked.status is SessionStatus.SCHEDULED
     assert (asked.mentor.name, asked.mentee.name) == ("Oliver", "Maya")
     assert (asked.starts_at, asked.minutes) == (TUESDAY_NOON, 60)
     assert (asked.topic, asked.timezone, asked.price) == ("My first PR", "Europe/London", 60)
@@ -120,7 +120,7 @@ async def test_an_instant_booking_is_confirmed_and_reminds_both(
 ) -> None:
     noor = await town.mentor("Noor", instant_booking=True)
     booked = await town.book(maya, noor, TUESDAY_NOON + hours(24))
-    assert booked.status is Status.CONFIRMED
+    assert booked.status is SessionStatus.CONFIRMED
     assert await town.told(maya) == ["reminder", "reminder", "reminder", "starting"]
     assert await town.told(noor, Kind.REQUESTED, Kind.REMINDER, Kind.STARTING) == [
         "requested",
@@ -199,7 +199,7 @@ async def test_a_mentor_who_takes_a_pause(town: Community, oliver: Actor, maya: 
     error = await refused(town, maya, request, MentorPaused)
     assert error.name == "Oliver"
     town.clock.now = back
-    assert (await town.db.run(booking.book, maya, request)).status is Status.SCHEDULED
+    assert (await town.db.run(booking.book, maya, request)).status is SessionStatus.SCHEDULED
 
 
 @pytest.mark.parametrize("minutes", [0, -30, 29, 45, 61, 10**9])
@@ -274,7 +274,7 @@ async def test_a_slot_that_is_taken(town: Community, oliver: Actor, maya: Actor)
 async def test_the_time_of_a_session_that_came_to_nothing_is_open_again(
     town: Community, oliver: Actor, maya: Actor
 ) -> None:
-    for status in (Status.DECLINED, Status.CANCELLED):
+    for status in (SessionStatus.DECLINED, SessionStatus.CANCELLED):
         await town.session(status, maya, oliver)
     await town.book(maya, oliver)
 
@@ -294,7 +294,7 @@ async def test_buffers_are_kept_free(town: Community, maya: Actor) -> None:
 async def test_buffers_are_kept_free_when_the_session_is_over(town: Community, maya: Actor) -> None:
     noor = await town.mentor("Noor", buffer_before=60, buffer_after=60, minimum_notice=0)
     sam = await town.member("Sam", points=100)
-    await town.session(Status.CONFIRMED, sam, noor)
+    await town.session(SessionStatus.CONFIRMED, sam, noor)
     await town.wait_until(TUESDAY_NOON + timedelta(minutes=61))
     request = BookingRequest(noor.user_id, TUESDAY_NOON + hours(1.5), 30)
     error = await refused(town, maya, request, SlotTaken)

@@ -13,8 +13,8 @@ from icalendar import Calendar, Event
 from mentorship.errors import NotYours
 from mentorship.sessions import rescheduling, transitions
 from mentorship.sessions.calendar_file import calendar_file, file_name
-from mentorship.sessions.lifecycle import Status
 from mentorship.sessions.session_views import Person, SessionView
+from mentorship.statuses import SessionStatus
 from tests.mentorship.support.community import Community
 
 NOON = datetime(2026, 3, 3, 12, tzinfo=UTC)
@@ -30,7 +30,7 @@ SESSION = SessionView(
     starts_at=NOON,
     ends_at=NOON + timedelta(hours=1),
     timezone="Europe/London",
-    status=Status.CONFIRMED,
+    status=SessionStatus.CONFIRMED,
     topic="My first PR; and then?",
     price=60,
     fee_percent=0,
@@ -142,19 +142,19 @@ def test_the_description_has_the_topic_and_both_clocks() -> None:
 @pytest.mark.parametrize(
     ("status", "method", "shown", "place"),
     [
-        (Status.SCHEDULED, "PUBLISH", "TENTATIVE", False),
-        (Status.CONFIRMED, "PUBLISH", "CONFIRMED", True),
-        (Status.IN_PROGRESS, "PUBLISH", "CONFIRMED", True),
-        (Status.COMPLETED, "PUBLISH", "CONFIRMED", False),
-        (Status.DISPUTED, "PUBLISH", "CONFIRMED", False),
-        (Status.NO_SHOW, "PUBLISH", "CONFIRMED", False),
-        (Status.REFUNDED, "PUBLISH", "CONFIRMED", False),
-        (Status.DECLINED, "CANCEL", "CANCELLED", False),
-        (Status.EXPIRED, "CANCEL", "CANCELLED", False),
-        (Status.CANCELLED, "CANCEL", "CANCELLED", False),
+        (SessionStatus.SCHEDULED, "PUBLISH", "TENTATIVE", False),
+        (SessionStatus.CONFIRMED, "PUBLISH", "CONFIRMED", True),
+        (SessionStatus.IN_PROGRESS, "PUBLISH", "CONFIRMED", True),
+        (SessionStatus.COMPLETED, "PUBLISH", "CONFIRMED", False),
+        (SessionStatus.DISPUTED, "PUBLISH", "CONFIRMED", False),
+        (SessionStatus.NO_SHOW, "PUBLISH", "CONFIRMED", False),
+        (SessionStatus.REFUNDED, "PUBLISH", "CONFIRMED", False),
+        (SessionStatus.DECLINED, "CANCEL", "CANCELLED", False),
+        (SessionStatus.EXPIRED, "CANCEL", "CANCELLED", False),
+        (SessionStatus.CANCELLED, "CANCEL", "CANCELLED", False),
     ],
 )
-def test_each_status(status: Status, method: str, shown: str, place: bool) -> None:
+def test_each_status(status: SessionStatus, method: str, shown: str, place: bool) -> None:
     content = calendar_file(replace(SESSION, status=status), MAYA.user_id, NOW)
     assert f"METHOD:{method}" in lines(content)
     found = event(content)

@@ -13,7 +13,7 @@ from mentorship.mentors import profiles
 from mentorship.notifications.catalogue import Kind
 from mentorship.sessions import departures
 from mentorship.sessions.departures import Expected
-from mentorship.sessions.lifecycle import Status
+from mentorship.statuses import SessionStatus
 from tests.mentorship.support.community import TUESDAY_NOON, Community, hours
 
 
@@ -30,11 +30,11 @@ async def maya(town: Community) -> Actor:
 async def test_a_mentor_s_sessions_end_with_everything_back(
     town: Community, oliver: Actor, maya: Actor
 ) -> None:
-    sure = await town.session(Status.CONFIRMED, maya, oliver)
+    sure = await town.session(SessionStatus.CONFIRMED, maya, oliver)
     asked = await town.book(maya, oliver, TUESDAY_NOON + hours(5))
     assert await town.db.run(departures.leave, town.guild_id, oliver.user_id) == 2
-    assert (await town.look(sure)).status is Status.CANCELLED
-    assert (await town.look(asked)).status is Status.DECLINED
+    assert (await town.look(sure)).status is SessionStatus.CANCELLED
+    assert (await town.look(asked)).status is SessionStatus.DECLINED
     assert await town.balance(maya) == 200
     assert await town.told(maya, Kind.CANCELLED, Kind.DECLINED) == ["cancelled", "declined"]
     with pytest.raises(NotAMentor):
@@ -47,7 +47,7 @@ async def test_a_mentor_s_sessions_end_with_everything_back(
 async def test_a_mentee_s_sessions_end_by_the_policy(
     town: Community, oliver: Actor, maya: Actor
 ) -> None:
-    soon = await town.session(Status.CONFIRMED, maya, oliver)
+    soon = await town.session(SessionStatus.CONFIRMED, maya, oliver)
     town.clock.now = TUESDAY_NOON - hours(2)
     await town.book(maya, oliver, TUESDAY_NOON + timedelta(days=4))
     assert await town.db.run(departures.leave, town.guild_id, maya.user_id) == 2
@@ -62,9 +62,9 @@ async def test_a_mentee_s_sessions_end_by_the_policy(
 async def test_what_is_under_way_is_left_to_the_two(
     town: Community, oliver: Actor, maya: Actor
 ) -> None:
-    met = await town.session(Status.IN_PROGRESS, maya, oliver)
+    met = await town.session(SessionStatus.IN_PROGRESS, maya, oliver)
     assert await town.db.run(departures.leave, town.guild_id, maya.user_id) == 0
-    assert (await town.look(met)).status is Status.IN_PROGRESS
+    assert (await town.look(met)).status is SessionStatus.IN_PROGRESS
 
 
 async def test_other_servers_are_not_concerned(
@@ -72,9 +72,9 @@ async def test_other_servers_are_not_concerned(
 ) -> None:
     vera = await village.mentor("Vera")
     there = await village.comes_too(maya, points=100)
-    kept = await village.session(Status.CONFIRMED, there, vera)
+    kept = await village.session(SessionStatus.CONFIRMED, there, vera)
     assert await town.db.run(departures.leave, town.guild_id, maya.user_id) == 0
-    assert (await village.look(kept)).status is Status.CONFIRMED
+    assert (await village.look(kept)).status is SessionStatus.CONFIRMED
 
 
 async def test_whoever_comes_back_is_a_member_and_may_mentor_again(
@@ -92,7 +92,7 @@ async def test_those_are_looked_for_on_whom_somebody_counts(
 ) -> None:
     await town.member("Sam")
     idle = await town.mentor("Idle")
-    await town.session(Status.CONFIRMED, maya, oliver)
+    await town.session(SessionStatus.CONFIRMED, maya, oliver)
     soon = await town.db.read(departures.expected, hours(24))
     here = town.guild_id
     assert soon == [Expected(here, oliver.user_id), Expected(here, maya.user_id)]

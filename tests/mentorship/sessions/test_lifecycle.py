@@ -11,15 +11,14 @@ import pytest
 from mentorship.errors import NotAllowedNow
 from mentorship.sessions import lifecycle
 from mentorship.sessions.lifecycle import (
-    LIVE,
     TRANSITIONS,
     Action,
     Attendance,
     Party,
     PointsEffect,
     SessionState,
-    Status,
 )
+from mentorship.statuses import LIVE, SessionStatus
 
 NOON = datetime(2026, 3, 3, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -74,10 +73,10 @@ def test_the_table_is_what_the_product_says() -> None:
 
 
 @pytest.mark.parametrize(
-    ("act", "status", "party"), list(itertools.product(Action, Status, Party)), ids=str
+    ("act", "status", "party"), list(itertools.product(Action, SessionStatus, Party)), ids=str
 )
 def test_what_is_not_in_the_table_is_refused_with_the_status(
-    act: Action, status: Status, party: Party
+    act: Action, status: SessionStatus, party: Party
 ) -> None:
     if (act, status, party) in EXPECTED:
         row = lifecycle.transition(act, status, party)
@@ -98,7 +97,7 @@ def test_points_find_an_owner_when_the_session_is_over_and_not_before() -> None:
 
 def test_time_alone_leads_on_from_every_live_status_but_a_dispute() -> None:
     moved_by_clock = {row.source for row in TRANSITIONS if row.party is Party.CLOCK}
-    assert moved_by_clock == LIVE - {Status.DISPUTED}
+    assert moved_by_clock == LIVE - {SessionStatus.DISPUTED}
 
 
 def test_whoever_did_it_is_not_told_and_the_other_is() -> None:
@@ -116,37 +115,74 @@ def test_whoever_did_it_is_not_told_and_the_other_is() -> None:
 # --- what the moment adds -------------------------------------------------------------------------
 
 
-def at(status: Status, **more: Any) -> SessionState:
+def at(status: SessionStatus, **more: Any) -> SessionState:
     return SessionState(status, NOON, **more)
 
 
 @pytest.mark.parametrize(
     ("party", "situation", "now", "expected"),
     [
-        (Party.MENTOR, at(Status.SCHEDULED, answer_deadline=NOON - HOUR), NOON - 2 * HOUR,
-         [Action.CONFIRM, Action.DECLINE, Action.PROPOSE]),
-        (Party.MENTOR, at(Status.SCHEDULED, answer_deadline=NOON - HOUR), NOON - HOUR,
-         [Action.DECLINE, Action.PROPOSE]),
-        (Party.MENTEE, at(Status.SCHEDULED), NOON - HOUR, [Action.PROPOSE, Action.CANCEL]),
-        (Party.MENTEE, at(Status.CONFIRMED), NOON - HOUR, [Action.PROPOSE, Action.CANCEL]),
-        (Party.MENTEE, at(Status.CONFIRMED), NOON, []),
-        (Party.MENTOR, at(Status.CONFIRMED, proposed_by=Party.MENTEE, proposed_start=NOON + HOUR),
-         NOON - HOUR, [Action.ACCEPT_PROPOSAL, Action.DECLINE_PROPOSAL, Action.PROPOSE,
-         Action.CANCEL]), (Party.MENTEE, at(Status.CONFIRMED, proposed_by=Party.MENTEE,
-         proposed_start=NOON + HOUR), NOON - HOUR, [Action.WITHDRAW_PROPOSAL, Action.PROPOSE,
-         Action.CANCEL]), (Party.MENTOR, at(Status.CONFIRMED, proposed_by=Party.MENTEE,
-         proposed_start=NOON - HOUR), NOON - HOUR, [Action.DECLINE_PROPOSAL, Action.PROPOSE,
-         Action.CANCEL]), (Party.MENTEE, at(Status.IN_PROGRESS), NOON, [Action.REPORT_MET]),
-        (Party.MENTEE, at(Status.IN_PROGRESS), NOON + lifecycle.NO_SHOW_GRACE,
-         [Action.REPORT_MET, Action.REPORT_NO_SHOW]),
-        (Party.MENTOR, at(Status.IN_PROGRESS, reports={Party.MENTOR: Attendance.MET}), NOON + HOUR,
-         []),
-        (Party.MENTOR, at(Status.IN_PROGRESS, reports={Party.MENTEE: Attendance.NO_SHOW}), NOON +
-        HOUR, [Action.REPORT_MET, Action.REPORT_NO_SHOW]),
-        (Party.MODERATOR, at(Status.DISPUTED), NOON + HOUR, [Action.PAY, Action.REFUND,
-        Action.SPLIT]), (Party.MENTEE, at(Status.DISPUTED), NOON + HOUR, []),
+        (
+            Party.MENTOR,
+            at(SessionStatus.SCHEDULED, answer_deadline=NOON - HOUR),
+            NOON - 2 * HOUR,
+            [Action.CONFIRM, Action.DECLINE, Action.PROPOSE],
+        ),
+        (
+            Party.MENTOR,
+            at(SessionStatus.SCHEDULED, answer_deadline=NOON - HOUR),
+            NOON - HOUR,
+            [Action.DECLINE, Action.PROPOSE],
+        ),
+        (Party.MENTEE, at(SessionStatus.SCHEDULED), NOON - HOUR, [Action.PROPOSE, Action.CANCEL]),
+        (Party.MENTEE, at(SessionStatus.CONFIRMED), NOON - HOUR, [Action.PROPOSE, Action.CANCEL]),
+        (Party.MENTEE, at(SessionStatus.CONFIRMED), NOON, []),
+        (
+            Party.MENTOR,
+            at(SessionStatus.CONFIRMED, proposed_by=Party.MENTEE, proposed_start=NOON + HOUR),
+            NOON - HOUR,
+            [Action.ACCEPT_PROPOSAL, Action.DECLINE_PROPOSAL, Action.PROPOSE, Action.CANCEL],
+        ),
+        (
+            Party.MENTEE,
+            at(SessionStatus.CONFIRMED, proposed_by=Party.MENTEE, proposed_start=NOON + HOUR),
+            NOON - HOUR,
+            [Action.WITHDRAW_PROPOSAL, Action.PROPOSE, Action.CANCEL],
+        ),
+        (
+            Party.MENTOR,
+            at(SessionStatus.CONFIRMED, proposed_by=Party.MENTEE, proposed_start=NOON - HOUR),
+            NOON - HOUR,
+            [Action.DECLINE_PROPOSAL, Action.PROPOSE, Action.CANCEL],
+        ),
+        (Party.MENTEE, at(SessionStatus.IN_PROGRESS), NOON, [Action.REPORT_MET]),
+        (
+            Party.MENTEE,
+            at(SessionStatus.IN_PROGRESS),
+            NOON + lifecycle.NO_SHOW_GRACE,
+            [Action.REPORT_MET, Action.REPORT_NO_SHOW],
+        ),
+        (
+            Party.MENTOR,
+            at(SessionStatus.IN_PROGRESS, reports={Party.MENTOR: Attendance.MET}),
+            NOON + HOUR,
+            [],
+        ),
+        (
+            Party.MENTOR,
+            at(SessionStatus.IN_PROGRESS, reports={Party.MENTEE: Attendance.NO_SHOW}),
+            NOON + HOUR,
+            [Action.REPORT_MET, Action.REPORT_NO_SHOW],
+        ),
+        (
+            Party.MODERATOR,
+            at(SessionStatus.DISPUTED),
+            NOON + HOUR,
+            [Action.PAY, Action.REFUND, Action.SPLIT],
+        ),
+        (Party.MENTEE, at(SessionStatus.DISPUTED), NOON + HOUR, []),
     ],
-)  # fmt: skip
+)
 def test_only_what_can_be_done_now_is_offered(
     party: Party, situation: SessionState, now: datetime, expected: list[Action]
 ) -> None:
@@ -174,17 +210,21 @@ def test_a_word_against_a_word_is_a_dispute(
     party: Party, word: Attendance, heard: Attendance | None, act: Action
 ) -> None:
     said = {} if heard is None else {party.other: heard}
-    assert lifecycle.attendance_action(word, party, at(Status.IN_PROGRESS, reports=said)) is act
+    assert (
+        lifecycle.attendance_action(word, party, at(SessionStatus.IN_PROGRESS, reports=said)) is act
+    )
 
 
 @pytest.mark.parametrize(("word", "act"), [(TOOK, Action.REPORT_MET), (NOT, Action.REPORT_NO_SHOW)])
 def test_a_second_report_by_one_side_opens_no_dispute(word: Attendance, act: Action) -> None:
-    both = at(Status.IN_PROGRESS, reports={Party.MENTOR: TOOK, Party.MENTEE: NOT})
+    both = at(SessionStatus.IN_PROGRESS, reports={Party.MENTOR: TOOK, Party.MENTEE: NOT})
     assert lifecycle.attendance_action(word, Party.MENTEE, both) is act
 
 
-@pytest.mark.parametrize("status", [each for each in Status if each is not Status.IN_PROGRESS])
-def test_only_a_session_in_progress_comes_to_a_dispute(status: Status) -> None:
+@pytest.mark.parametrize(
+    "status", [each for each in SessionStatus if each is not SessionStatus.IN_PROGRESS]
+)
+def test_only_a_session_in_progress_comes_to_a_dispute(status: SessionStatus) -> None:
     over = at(status, reports={Party.MENTOR: NOT})
     assert lifecycle.attendance_action(TOOK, Party.MENTEE, over) is Action.REPORT_MET
 
@@ -192,14 +232,14 @@ def test_only_a_session_in_progress_comes_to_a_dispute(status: Status) -> None:
 @pytest.mark.parametrize(
     ("situation", "act"),
     [
-        (at(Status.SCHEDULED), Action.EXPIRE),
-        (at(Status.SCHEDULED, proposed_by=Party.MENTOR), Action.EXPIRE),
-        (at(Status.CONFIRMED), Action.START),
-        (at(Status.CONFIRMED, proposed_by=Party.MENTOR), Action.EXPIRE_PROPOSAL),
-        (at(Status.IN_PROGRESS), Action.COMPLETE),
-        (at(Status.IN_PROGRESS, reports={Party.MENTOR: TOOK}), Action.COMPLETE),
-        (at(Status.IN_PROGRESS, reports={Party.MENTOR: NOT}), Action.CLOSE_MENTEE_NO_SHOW),
-        (at(Status.IN_PROGRESS, reports={Party.MENTEE: NOT}), Action.CLOSE_MENTOR_NO_SHOW),
+        (at(SessionStatus.SCHEDULED), Action.EXPIRE),
+        (at(SessionStatus.SCHEDULED, proposed_by=Party.MENTOR), Action.EXPIRE),
+        (at(SessionStatus.CONFIRMED), Action.START),
+        (at(SessionStatus.CONFIRMED, proposed_by=Party.MENTOR), Action.EXPIRE_PROPOSAL),
+        (at(SessionStatus.IN_PROGRESS), Action.COMPLETE),
+        (at(SessionStatus.IN_PROGRESS, reports={Party.MENTOR: TOOK}), Action.COMPLETE),
+        (at(SessionStatus.IN_PROGRESS, reports={Party.MENTOR: NOT}), Action.CLOSE_MENTEE_NO_SHOW),
+        (at(SessionStatus.IN_PROGRESS, reports={Party.MENTEE: NOT}), Action.CLOSE_MENTOR_NO_SHOW),
     ],
 )
 def test_silence_agrees(situation: SessionState, act: Action) -> None:
@@ -211,7 +251,7 @@ def test_silence_agrees(situation: SessionState, act: Action) -> None:
 
 
 def test_every_status_has_words_for_people() -> None:
-    for status in Status:
+    for status in SessionStatus:
         assert f"it is {status.words}".islower()
         assert "_" not in status.words
 

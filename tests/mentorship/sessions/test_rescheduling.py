@@ -21,8 +21,8 @@ from mentorship.mentors import profiles
 from mentorship.notifications.catalogue import Kind
 from mentorship.sessions import booking, rescheduling, session_views, transitions
 from mentorship.sessions.booking import BookingRequest
-from mentorship.sessions.lifecycle import Status
 from mentorship.sessions.session_views import SessionView
+from mentorship.statuses import SessionStatus
 from tests.mentorship.support.community import TUESDAY_NOON, Community, hours
 
 LATER = TUESDAY_NOON + timedelta(days=2)
@@ -56,10 +56,10 @@ async def can_book(town: Community, who: Actor, whom: Actor, start: object) -> b
     return True
 
 
-@pytest.mark.parametrize("status", [Status.SCHEDULED, Status.CONFIRMED])
+@pytest.mark.parametrize("status", [SessionStatus.SCHEDULED, SessionStatus.CONFIRMED])
 @pytest.mark.parametrize("by", ["mentor", "mentee"])
 async def test_one_asks_the_other_agrees_and_the_session_moves(
-    town: Community, oliver: Actor, maya: Actor, sam: Actor, status: Status, by: str
+    town: Community, oliver: Actor, maya: Actor, sam: Actor, status: SessionStatus, by: str
 ) -> None:
     session = await town.session(status, maya, oliver)
     one, other = (oliver, maya) if by == "mentor" else (maya, oliver)
@@ -72,7 +72,7 @@ async def test_one_asks_the_other_agrees_and_the_session_moves(
     for start in (session.starts_at, LATER):
         assert not await can_book(town, sam, oliver, start), "both times are held"
     moved = await town.db.run(rescheduling.accept, other, session.id)
-    assert (moved.status, moved.starts_at, moved.minutes) == (Status.CONFIRMED, LATER, 60)
+    assert (moved.status, moved.starts_at, moved.minutes) == (SessionStatus.CONFIRMED, LATER, 60)
     assert moved.proposal is None
     assert moved.sequence == session.sequence + 1
     assert await town.told(one, Kind.RESCHEDULED) == ["rescheduled"]
@@ -83,7 +83,7 @@ async def test_one_asks_the_other_agrees_and_the_session_moves(
     assert due == {LATER}, "what was written ahead follows"
 
 
-@pytest.mark.parametrize("status", [Status.SCHEDULED, Status.CONFIRMED])
+@pytest.mark.parametrize("status", [SessionStatus.SCHEDULED, SessionStatus.CONFIRMED])
 @pytest.mark.parametrize("by", ["mentor", "mentee"])
 @pytest.mark.parametrize("use_case", ["keep", "withdraw"])
 async def test_or_the_old_time_stands(
@@ -91,7 +91,7 @@ async def test_or_the_old_time_stands(
     oliver: Actor,
     maya: Actor,
     sam: Actor,
-    status: Status,
+    status: SessionStatus,
     by: str,
     use_case: str,
 ) -> None:
@@ -111,13 +111,15 @@ async def test_or_the_old_time_stands(
 async def test_silence_keeps_a_confirmed_session_where_it_is(
     town: Community, oliver: Actor, maya: Actor, sam: Actor
 ) -> None:
-    session = await town.session(Status.CONFIRMED, maya, oliver, TUESDAY_NOON + timedelta(days=1))
+    session = await town.session(
+        SessionStatus.CONFIRMED, maya, oliver, TUESDAY_NOON + timedelta(days=1)
+    )
     waiting = await asked(town, maya, session)
     assert waiting.next_at == town.clock.now + hours(24)
     await town.wait_until(waiting.next_at)
     now = await town.look(session)
     assert (now.status, now.starts_at, now.proposal) == (
-        Status.CONFIRMED,
+        SessionStatus.CONFIRMED,
         session.starts_at,
         None,
     )
@@ -133,19 +135,19 @@ async def test_silence_to_the_mentor_s_other_time_lets_the_request_expire(
     waiting = await asked(town, oliver, session)
     assert waiting.next_at is not None
     await town.wait_until(waiting.next_at)
-    assert (await town.look(session)).status is Status.EXPIRED
+    assert (await town.look(session)).status is SessionStatus.EXPIRED
     assert await town.balance(maya) == 200
 
 
 async def test_after_a_downtime_a_session_with_an_open_proposal_starts_at_its_old_time(
     town: Community, oliver: Actor, maya: Actor
 ) -> None:
-    session = await town.session(Status.CONFIRMED, maya, oliver)
+    session = await town.session(SessionStatus.CONFIRMED, maya, oliver)
     await asked(town, maya, session)
     await town.wait_until(session.starts_at)
     now = await town.look(session)
     assert (now.status, now.proposal, now.starts_at) == (
-        Status.IN_PROGRESS,
+        SessionStatus.IN_PROGRESS,
         None,
         session.starts_at,
     )
@@ -155,7 +157,7 @@ async def test_a_time_that_overlaps_the_old_one(
     town: Community, oliver: Actor, maya: Actor
 ) -> None:
     """The session is not in its own way, and both people's time is held as one stretch."""
-    session = await town.session(Status.CONFIRMED, maya, oliver)
+    session = await town.session(SessionStatus.CONFIRMED, maya, oliver)
     half = session.starts_at + timedelta(minutes=30)
     await town.db.run(rescheduling.propose, maya, session.id, half)
     moved = await town.db.run(rescheduling.accept, oliver, session.id)
@@ -167,7 +169,7 @@ async def test_a_time_that_overlaps_the_old_one(
 async def test_a_second_proposal_replaces_the_first(
     town: Community, oliver: Actor, maya: Actor, sam: Actor
 ) -> None:
-    session = await town.session(Status.CONFIRMED, maya, oliver)
+    session = await town.session(SessionStatus.CONFIRMED, maya, oliver)
     await asked(town, maya, session)
     other = LATER + hours(5)
     countered = await town.db.run(rescheduling.propose, oliver, session.id, other)
@@ -182,7 +184,7 @@ async def test_a_second_proposal_replaces_the_first(
 async def test_the_same_proposal_made_twice_is_one(
     town: Community, maya: Actor, oliver: Actor
 ) -> None:
-    session = await town.session(Status.CONFIRMED, maya, oliver)
+    session = await town.session(SessionStatus.CONFIRMED, maya, oliver)
     first = await asked(town, maya, session)
     town.clock.turn(minutes=5)
     assert await asked(town, maya, session) == first
@@ -202,7 +204,7 @@ async def test_confirming_takes_the_old_time_whatever_was_proposed(
 async def test_cancelling_gives_both_times_back(
     town: Community, oliver: Actor, maya: Actor, sam: Actor
 ) -> None:
-    session = await town.session(Status.CONFIRMED, maya, oliver)
+    session = await town.session(SessionStatus.CONFIRMED, maya, oliver)
     await asked(town, maya, session)
     await town.db.run(transitions.cancel, oliver, session.id)
     for start in (session.starts_at, LATER):
@@ -215,7 +217,7 @@ async def test_cancelling_gives_both_times_back(
 async def test_only_open_times_can_be_proposed(
     town: Community, oliver: Actor, maya: Actor, sam: Actor
 ) -> None:
-    session = await town.session(Status.CONFIRMED, maya, oliver)
+    session = await town.session(SessionStatus.CONFIRMED, maya, oliver)
     await town.book(sam, oliver, LATER)
     before = await town.everything()
     with pytest.raises(SlotUnavailable) as taken:
@@ -233,7 +235,7 @@ async def test_only_open_times_can_be_proposed(
 async def test_nor_a_time_that_the_other_has_promised_elsewhere(
     town: Community, village: Community, oliver: Actor, maya: Actor
 ) -> None:
-    session = await town.session(Status.CONFIRMED, maya, oliver)
+    session = await town.session(SessionStatus.CONFIRMED, maya, oliver)
     vera = await village.mentor("Vera")
     await village.book(await village.comes_too(maya, points=100), vera, LATER)
     with pytest.raises(SlotTaken, match="One of you has another session then"):
@@ -247,7 +249,7 @@ async def test_nor_a_time_that_the_other_has_promised_elsewhere(
 async def test_a_new_time_that_has_passed_can_only_be_turned_down(
     town: Community, oliver: Actor, maya: Actor
 ) -> None:
-    session = await town.session(Status.CONFIRMED, maya, oliver, LATER)
+    session = await town.session(SessionStatus.CONFIRMED, maya, oliver, LATER)
     await town.db.run(rescheduling.propose, maya, session.id, TUESDAY_NOON)
     town.clock.now = TUESDAY_NOON
     with pytest.raises(NotAllowedNow, match="the new time is past"):
@@ -258,7 +260,7 @@ async def test_a_new_time_that_has_passed_can_only_be_turned_down(
 async def test_a_mentor_s_pause_does_not_keep_what_is_booked_from_moving(
     town: Community, oliver: Actor, maya: Actor
 ) -> None:
-    session = await town.session(Status.CONFIRMED, maya, oliver)
+    session = await town.session(SessionStatus.CONFIRMED, maya, oliver)
     await town.db.run(profiles.pause, oliver)
     assert (await asked(town, maya, session)).proposal is not None
 
@@ -266,7 +268,7 @@ async def test_a_mentor_s_pause_does_not_keep_what_is_booked_from_moving(
 async def test_of_two_answers_in_the_same_moment_one_counts(
     town: Community, oliver: Actor, maya: Actor
 ) -> None:
-    session = await town.session(Status.CONFIRMED, maya, oliver)
+    session = await town.session(SessionStatus.CONFIRMED, maya, oliver)
     await asked(town, maya, session)
     results = await asyncio.gather(
         town.db.run(rescheduling.accept, oliver, session.id),
@@ -288,7 +290,7 @@ async def test_of_two_answers_in_the_same_moment_one_counts(
 async def test_a_booking_and_a_proposal_for_one_slot_in_the_same_moment(
     town: Community, oliver: Actor, maya: Actor, sam: Actor
 ) -> None:
-    session = await town.session(Status.CONFIRMED, maya, oliver)
+    session = await town.session(SessionStatus.CONFIRMED, maya, oliver)
     results = await asyncio.gather(
         town.db.run(rescheduling.propose, maya, session.id, LATER),
         town.db.run(booking.book, sam, BookingRequest(oliver.user_id, LATER, 60)),

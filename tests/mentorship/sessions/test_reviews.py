@@ -14,9 +14,9 @@ from mentorship.errors import InvalidField, NotAllowedNow, NotFound, NotYours, R
 from mentorship.notifications.catalogue import Kind
 from mentorship.search import directory, profile_views
 from mentorship.sessions import reviews, session_views
-from mentorship.sessions.lifecycle import Status
 from mentorship.sessions.reviews import Rated, SessionReview
 from mentorship.sessions.session_views import SessionView
+from mentorship.statuses import SessionStatus
 from storage import Database
 from storage.tables import Review
 from tests.mentorship.support.community import TUESDAY_NOON, Community
@@ -35,7 +35,7 @@ async def maya(town: Community) -> Actor:
 @pytest.fixture
 async def met(town: Community, oliver: Actor, maya: Actor) -> SessionView:
     """A session that took place."""
-    return await town.session(Status.COMPLETED, maya, oliver)
+    return await town.session(SessionStatus.COMPLETED, maya, oliver)
 
 
 async def standing(town: Community, mentor: Actor) -> tuple[float | None, int]:
@@ -100,9 +100,9 @@ async def test_only_the_mentee_rates(town: Community, oliver: Actor, met: Sessio
     assert await standing(town, oliver) == (None, 0)
 
 
-@pytest.mark.parametrize("status", sorted(set(Status) - {Status.COMPLETED}))
+@pytest.mark.parametrize("status", sorted(set(SessionStatus) - {SessionStatus.COMPLETED}))
 async def test_only_what_took_place_is_rated(
-    town: Community, oliver: Actor, maya: Actor, status: Status
+    town: Community, oliver: Actor, maya: Actor, status: SessionStatus
 ) -> None:
     session = await town.session(status, maya, oliver)
     with pytest.raises(NotAllowedNow) as caught:
@@ -134,7 +134,9 @@ async def test_many_who_rate_at_once_all_count(town: Community, oliver: Actor) -
     for number, given in enumerate(stars):
         member = await town.member(f"Member {number}")
         start = TUESDAY_NOON + timedelta(hours=number)
-        rated.append((member, await town.session(Status.COMPLETED, member, oliver, start), given))
+        rated.append(
+            (member, await town.session(SessionStatus.COMPLETED, member, oliver, start), given)
+        )
     await asyncio.gather(
         *(town.db.run(reviews.rate, member, session.id, given) for member, session, given in rated)
     )
@@ -251,7 +253,7 @@ async def test_nobody_replies_to_what_is_hidden_nor_hears_of_it(
         review = told[kind].review
         assert review is not None
         assert review.hidden, "so that nothing is sent"
-    other = await town.session(Status.COMPLETED, maya, oliver, reviewed.ends_at)
+    other = await town.session(SessionStatus.COMPLETED, maya, oliver, reviewed.ends_at)
     await town.db.run(reviews.rate, maya, other.id, 1, "An insult.")
     await hide(town)
     with pytest.raises(NotAllowedNow, match="it is hidden by the moderators"):
@@ -267,7 +269,9 @@ async def test_the_mean_is_right_whoever_rates_changes_and_hides_at_once(
     """From two programs on one file, as after a restart that came too soon."""
     members = [await town.member(f"Member {number}") for number in range(6)]
     met = [
-        await town.session(Status.COMPLETED, member, oliver, TUESDAY_NOON + timedelta(hours=number))
+        await town.session(
+            SessionStatus.COMPLETED, member, oliver, TUESDAY_NOON + timedelta(hours=number)
+        )
         for number, member in enumerate(members)
     ]
     other = Database(database_url, clock=town.clock, synchronous="OFF")

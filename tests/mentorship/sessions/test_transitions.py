@@ -18,16 +18,10 @@ from mentorship.mentors.profile_rules import Application
 from mentorship.notifications.catalogue import Kind
 from mentorship.sessions import booking, lifecycle, session_views, transitions
 from mentorship.sessions.booking import BookingRequest
-from mentorship.sessions.lifecycle import (
-    TRANSITIONS,
-    Action,
-    Attendance,
-    Party,
-    PointsEffect,
-    Status,
-)
+from mentorship.sessions.lifecycle import TRANSITIONS, Action, Attendance, Party, PointsEffect
 from mentorship.sessions.session_views import SessionView
 from mentorship.sessions.transitions import TransitionResult
+from mentorship.statuses import SessionStatus
 from storage import Transaction
 from storage.tables import Commitment
 from tests.mentorship.support.community import ACTS, BIO, TUESDAY_NOON, Community, hours
@@ -46,9 +40,9 @@ async def maya(town: Community) -> Actor:
 # --- the table of transitions ---------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("status", Status)
+@pytest.mark.parametrize("status", SessionStatus)
 async def test_what_each_may_do_is_what_the_table_says_and_nothing_else(
-    town: Community, oliver: Actor, maya: Actor, status: Status
+    town: Community, oliver: Actor, maya: Actor, status: SessionStatus
 ) -> None:
     session = await town.session(status, maya, oliver)
     people = {Party.MENTOR: oliver, Party.MENTEE: maya}
@@ -80,9 +74,9 @@ async def test_what_each_may_do_is_what_the_table_says_and_nothing_else(
         assert held == (60 if row.points is PointsEffect.HOLD else 0)
 
 
-@pytest.mark.parametrize("status", Status)
+@pytest.mark.parametrize("status", SessionStatus)
 async def test_to_anybody_else_the_session_does_not_exist(
-    town: Community, village: Community, oliver: Actor, maya: Actor, status: Status
+    town: Community, village: Community, oliver: Actor, maya: Actor, status: SessionStatus
 ) -> None:
     session = await town.session(status, maya, oliver)
     before = await town.everything()
@@ -107,13 +101,15 @@ async def test_its_people_may_act_from_a_direct_message(
 ) -> None:
     session = await town.book(maya, oliver)
     in_dm = replace(oliver, guild_id=None)
-    assert (await town.db.run(transitions.confirm, in_dm, session.id)).status is Status.CONFIRMED
+    assert (
+        await town.db.run(transitions.confirm, in_dm, session.id)
+    ).status is SessionStatus.CONFIRMED
 
 
 @pytest.mark.parametrize("act", [Action.CONFIRM, Action.DECLINE, Action.CANCEL])
-@pytest.mark.parametrize("status", [Status.SCHEDULED, Status.CONFIRMED])
+@pytest.mark.parametrize("status", [SessionStatus.SCHEDULED, SessionStatus.CONFIRMED])
 async def test_from_the_start_on_nothing_is_confirmed_declined_or_cancelled(
-    town: Community, oliver: Actor, maya: Actor, status: Status, act: Action
+    town: Community, oliver: Actor, maya: Actor, status: SessionStatus, act: Action
 ) -> None:
     """Also when the clock has not yet moved the session on: right after a downtime, say."""
     session = await town.session(status, maya, oliver)
@@ -165,7 +161,7 @@ async def test_of_a_confirm_and_a_cancel_in_the_same_moment_one_comes_first(
 async def test_a_button_pressed_twice_at_once_does_it_once(
     town: Community, oliver: Actor, maya: Actor
 ) -> None:
-    session = await town.session(Status.IN_PROGRESS, maya, oliver)
+    session = await town.session(SessionStatus.IN_PROGRESS, maya, oliver)
     attempts = [
         town.db.run(transitions.report_attendance, maya, session.id, Attendance.MET)
         for _ in range(5)
@@ -184,7 +180,7 @@ async def test_what_the_mentor_declines_comes_back_whole(
     session = await town.book(maya, oliver)
     ended = await town.db.run(transitions.decline, oliver, session.id, "  I am ill  ")
     assert (ended.status, ended.ended_by, ended.ended_reason) == (
-        Status.DECLINED,
+        SessionStatus.DECLINED,
         oliver.user_id,
         "I am ill",
     )
@@ -206,7 +202,7 @@ async def test_a_mentee_who_cancels_a_confirmed_session_gets_back_what_the_polic
     await town.settle(late_refund_percent=50, fee_percent=10)
     noor = await town.mentor("Noor", rate=61)
     start = TUESDAY_NOON + hours(24)
-    session = await town.session(Status.CONFIRMED, maya, noor, start)
+    session = await town.session(SessionStatus.CONFIRMED, maya, noor, start)
     town.clock.now = start - before
     told = await town.db.read(transitions.preview_cancellation, maya, session.id)
     done = await town.db.run(transitions.cancel, maya, session.id)
@@ -226,7 +222,7 @@ async def test_before_the_mentor_agreed_there_is_nothing_to_be_late_for(
 async def test_a_mentor_who_cancels_gives_everything_back_however_late(
     town: Community, oliver: Actor, maya: Actor
 ) -> None:
-    session = await town.session(Status.CONFIRMED, maya, oliver)
+    session = await town.session(SessionStatus.CONFIRMED, maya, oliver)
     town.clock.now = TUESDAY_NOON - timedelta(minutes=1)
     assert (await town.db.run(transitions.cancel, oliver, session.id)).refund == 60
     assert await town.balance(maya) == 100
@@ -235,7 +231,7 @@ async def test_a_mentor_who_cancels_gives_everything_back_however_late(
 async def test_the_fee_is_the_one_of_when_it_was_booked(town: Community, maya: Actor) -> None:
     await town.settle(fee_percent=10)
     noor = await town.mentor("Noor", rate=55)
-    session = await town.session(Status.IN_PROGRESS, maya, noor)
+    session = await town.session(SessionStatus.IN_PROGRESS, maya, noor)
     await town.settle(fee_percent=90)
     await town.db.run(transitions.report_attendance, maya, session.id, Attendance.MET)
     assert await town.balance(noor) == 50, "a tenth of 55, rounded down, is the guild's"
@@ -244,7 +240,7 @@ async def test_the_fee_is_the_one_of_when_it_was_booked(town: Community, maya: A
 async def test_the_price_is_the_one_of_when_it_was_booked(
     town: Community, oliver: Actor, maya: Actor
 ) -> None:
-    session = await town.session(Status.IN_PROGRESS, maya, oliver)
+    session = await town.session(SessionStatus.IN_PROGRESS, maya, oliver)
     await town.db.run(profiles.edit, oliver, Application(["python"], 500, BIO))
     done = await town.db.run(transitions.report_attendance, maya, session.id, Attendance.MET)
     assert (done.session.price, done.earned) == (60, 60)
@@ -261,10 +257,10 @@ async def test_without_an_answer_it_expires_and_everything_comes_back(
     session = await town.book(maya, oliver, start)
     deadline = town.clock.now + hours(24)
     await town.wait_until(deadline - timedelta(seconds=1))
-    assert (await town.look(session)).status is Status.SCHEDULED
+    assert (await town.look(session)).status is SessionStatus.SCHEDULED
     await town.wait_until(deadline)
     ended = await town.look(session)
-    assert (ended.status, ended.ended_by, ended.next_at) == (Status.EXPIRED, None, None)
+    assert (ended.status, ended.ended_by, ended.next_at) == (SessionStatus.EXPIRED, None, None)
     assert await town.balance(maya) == 100
     assert await town.count(Commitment) == 0
     assert await town.told(maya) == await town.told(oliver, Kind.EXPIRED) == ["expired"]
@@ -275,16 +271,16 @@ async def test_without_an_answer_it_expires_and_everything_comes_back(
 async def test_it_starts_and_silence_completes_it(
     town: Community, oliver: Actor, maya: Actor
 ) -> None:
-    session = await town.session(Status.CONFIRMED, maya, oliver)
+    session = await town.session(SessionStatus.CONFIRMED, maya, oliver)
     await town.wait_until(TUESDAY_NOON - timedelta(seconds=1))
-    assert (await town.look(session)).status is Status.CONFIRMED
+    assert (await town.look(session)).status is SessionStatus.CONFIRMED
     await town.wait_until(TUESDAY_NOON)
-    assert (await town.look(session)).status is Status.IN_PROGRESS
+    assert (await town.look(session)).status is SessionStatus.IN_PROGRESS
     await town.wait_until(TUESDAY_NOON + hours(25) - timedelta(seconds=1))
-    assert (await town.look(session)).status is Status.IN_PROGRESS
+    assert (await town.look(session)).status is SessionStatus.IN_PROGRESS
     assert await town.held(session) == 60
     await town.wait_until(TUESDAY_NOON + hours(25))
-    assert (await town.look(session)).status is Status.COMPLETED
+    assert (await town.look(session)).status is SessionStatus.COMPLETED
     assert await town.balance(oliver) == 60
     assert await town.told(maya, Kind.COMPLETED) == ["completed"]
     assert await town.told(oliver, Kind.COMPLETED) == ["completed"]
@@ -295,22 +291,22 @@ async def test_how_long_things_take_is_the_guild_s(town: Community, maya: Actor)
     noor = await town.mentor("Noor", rate=20)
     asked = await town.book(maya, noor)
     assert asked.answer_deadline == town.clock.now + hours(2)
-    session = await town.session(Status.IN_PROGRESS, maya, noor, TUESDAY_NOON + hours(24))
+    session = await town.session(SessionStatus.IN_PROGRESS, maya, noor, TUESDAY_NOON + hours(24))
     assert session.next_at == TUESDAY_NOON + hours(25.5)
 
 
 async def test_a_long_downtime_is_made_up_for_step_by_step(
     town: Community, oliver: Actor, maya: Actor
 ) -> None:
-    confirmed = await town.session(Status.CONFIRMED, maya, oliver)
+    confirmed = await town.session(SessionStatus.CONFIRMED, maya, oliver)
     sam = await town.member("Sam", points=100)
     unanswered = await town.book(sam, oliver, TUESDAY_NOON + hours(2))
     town.clock.turn(days=30)
     steps = []
     while moved := await town.db.run(transitions.advance_due):
         steps.append((moved, (await town.look(confirmed)).status))
-    assert steps == [(2, Status.IN_PROGRESS), (1, Status.COMPLETED)]
-    assert (await town.look(unanswered)).status is Status.EXPIRED
+    assert steps == [(2, SessionStatus.IN_PROGRESS), (1, SessionStatus.COMPLETED)]
+    assert (await town.look(unanswered)).status is SessionStatus.EXPIRED
     assert (await town.balance(sam), await town.balance(oliver)) == (100, 60)
     # Of all that was missed, what is over is not told as if it were to come.
     claimed = {notice.kind for notice in await town.db.run(outbox.claim)}
@@ -324,11 +320,11 @@ async def test_time_moves_sessions_of_all_guilds_each_by_its_own_rules(
     await village.settle(complete_after=0)
     vera = await village.mentor("Vera")
     there = await village.comes_too(maya, points=60)
-    here = await town.session(Status.CONFIRMED, maya, oliver)
-    elsewhere = await village.session(Status.CONFIRMED, there, vera, TUESDAY_NOON + hours(1))
+    here = await town.session(SessionStatus.CONFIRMED, maya, oliver)
+    elsewhere = await village.session(SessionStatus.CONFIRMED, there, vera, TUESDAY_NOON + hours(1))
     await town.wait_until(TUESDAY_NOON + hours(2))
-    assert (await town.look(here)).status is Status.IN_PROGRESS
-    assert (await village.look(elsewhere)).status is Status.COMPLETED
+    assert (await town.look(here)).status is SessionStatus.IN_PROGRESS
+    assert (await village.look(elsewhere)).status is SessionStatus.COMPLETED
 
 
 async def test_many_that_are_due_are_moved_in_portions(town: Community, maya: Actor) -> None:
@@ -372,13 +368,13 @@ async def test_each_step_tells_those_whom_it_concerns(
 @pytest.mark.parametrize(
     ("who", "status", "told"),
     [
-        ("mentor", Status.CONFIRMED, "mentee"),
-        ("mentee", Status.CONFIRMED, "mentor"),
-        ("mentee", Status.SCHEDULED, "mentor"),
+        ("mentor", SessionStatus.CONFIRMED, "mentee"),
+        ("mentee", SessionStatus.CONFIRMED, "mentor"),
+        ("mentee", SessionStatus.SCHEDULED, "mentor"),
     ],
 )
 async def test_the_other_hears_of_a_cancel_and_what_came_back(
-    town: Community, oliver: Actor, maya: Actor, who: str, status: Status, told: str
+    town: Community, oliver: Actor, maya: Actor, who: str, status: SessionStatus, told: str
 ) -> None:
     people = {"mentor": oliver, "mentee": maya}
     start = TUESDAY_NOON + timedelta(days=3)
@@ -390,7 +386,7 @@ async def test_the_other_hears_of_a_cancel_and_what_came_back(
 
 
 async def test_a_refused_act_tells_nobody(town: Community, oliver: Actor, maya: Actor) -> None:
-    session = await town.session(Status.DECLINED, maya, oliver)
+    session = await town.session(SessionStatus.DECLINED, maya, oliver)
     before = await town.notices()
     with pytest.raises(MentorshipError):
         await town.db.run(transitions.cancel, maya, session.id)
@@ -404,7 +400,7 @@ async def test_both_are_reminded_a_day_an_hour_and_ten_minutes_before(
     town: Community, oliver: Actor, maya: Actor
 ) -> None:
     start = TUESDAY_NOON + timedelta(days=3)
-    await town.session(Status.CONFIRMED, maya, oliver, start)
+    await town.session(SessionStatus.CONFIRMED, maya, oliver, start)
     ahead = await town.notices(Kind.REMINDER, Kind.STARTING)
     for person in (oliver, maya):
         leads = [start - row.due_at for row in ahead if row.user_id == person.user_id]
@@ -426,7 +422,7 @@ async def test_when_to_remind_is_the_guild_s(town: Community, maya: Actor) -> No
     await town.settle(reminders=[30, 2_880, 30])
     noor = await town.mentor("Noor")
     start = TUESDAY_NOON + timedelta(days=3)
-    await town.session(Status.CONFIRMED, maya, noor, start)
+    await town.session(SessionStatus.CONFIRMED, maya, noor, start)
     mine = [row for row in await town.notices(Kind.REMINDER) if row.user_id == maya.user_id]
     assert [start - row.due_at for row in mine] == [hours(48), hours(0.5)]
 
@@ -436,9 +432,9 @@ async def test_a_cancel_takes_back_what_was_written_ahead(
     town: Community, oliver: Actor, maya: Actor, who: str
 ) -> None:
     start = TUESDAY_NOON + timedelta(days=3)
-    session = await town.session(Status.CONFIRMED, maya, oliver, start)
+    session = await town.session(SessionStatus.CONFIRMED, maya, oliver, start)
     other = await town.member("Sam", points=60)
-    kept = await town.session(Status.CONFIRMED, other, oliver, start + hours(1))
+    kept = await town.session(SessionStatus.CONFIRMED, other, oliver, start + hours(1))
     await town.db.run(transitions.cancel, {"mentor": oliver, "mentee": maya}[who], session.id)
     waiting = {
         row.session_id
@@ -463,7 +459,7 @@ async def test_after_a_downtime_the_newest_reminder_alone_goes_out(
     town: Community, oliver: Actor, maya: Actor, back_up: timedelta, minutes: int
 ) -> None:
     start = TUESDAY_NOON + timedelta(days=3)
-    await town.session(Status.CONFIRMED, maya, oliver, start)
+    await town.session(SessionStatus.CONFIRMED, maya, oliver, start)
     town.clock.now = start - back_up
     due = [one for one in await town.db.run(outbox.claim) if one.kind is Kind.REMINDER]
     assert [(one.user_id, one.facts["minutes"]) for one in sorted(due, key=lambda one: one.id)] == [
@@ -475,7 +471,7 @@ async def test_after_a_downtime_the_newest_reminder_alone_goes_out(
 async def test_after_the_start_no_reminder_goes_out(
     town: Community, oliver: Actor, maya: Actor
 ) -> None:
-    await town.session(Status.CONFIRMED, maya, oliver)
+    await town.session(SessionStatus.CONFIRMED, maya, oliver)
     town.clock.now = TUESDAY_NOON
     kinds = [one.kind for one in await town.db.run(outbox.claim)]
     assert Kind.REMINDER not in kinds
@@ -490,11 +486,11 @@ async def test_my_sessions_are_mine_in_this_guild_upcoming_first_and_past_last(
 ) -> None:
     vera = await village.mentor("Vera")
     there = await village.comes_too(maya, points=200)
-    done = await town.session(Status.COMPLETED, maya, oliver)
+    done = await town.session(SessionStatus.COMPLETED, maya, oliver)
     await town.grant(maya, 200)
     late = await town.book(maya, oliver, TUESDAY_NOON + hours(30))
     soon = await town.book(maya, oliver, TUESDAY_NOON + hours(26))
-    off = await town.session(Status.CANCELLED, maya, oliver, TUESDAY_NOON + hours(28))
+    off = await town.session(SessionStatus.CANCELLED, maya, oliver, TUESDAY_NOON + hours(28))
     elsewhere = await village.book(there, vera, TUESDAY_NOON + hours(40))
 
     async def ids(use_case: object, who: Actor) -> list[int]:

@@ -24,8 +24,9 @@ from mentorship.points import ledger
 from mentorship.points.ledger import Cause
 from mentorship.sessions import booking, disputes, rescheduling, session_views, transitions
 from mentorship.sessions.booking import BookingRequest
-from mentorship.sessions.lifecycle import Action, Attendance, Status
+from mentorship.sessions.lifecycle import Action, Attendance
 from mentorship.sessions.session_views import SessionView
+from mentorship.statuses import SessionStatus
 from storage import Database, Transaction
 from storage.tables import Account, Member, Notification, Table
 from tests.conftest import Clock
@@ -118,7 +119,7 @@ class Community:
 
     async def session(
         self,
-        status: Status,
+        status: SessionStatus,
         mentee: Actor,
         mentor: Actor,
         start: datetime = TUESDAY_NOON,
@@ -126,29 +127,29 @@ class Community:
     ) -> SessionView:
         """A session that has come as far as `status`; the clock goes along where it must."""
         asked = await self.book(mentee, mentor, start, minutes)
-        if status is Status.EXPIRED:
+        if status is SessionStatus.EXPIRED:
             assert asked.answer_deadline is not None
             await self.wait_until(asked.answer_deadline)
-        elif status is Status.DECLINED:
+        elif status is SessionStatus.DECLINED:
             await self.db.run(transitions.decline, mentor, asked.id)
-        elif status is Status.CANCELLED:
+        elif status is SessionStatus.CANCELLED:
             await self.db.run(transitions.cancel, mentee, asked.id)
-        elif status is not Status.SCHEDULED:
+        elif status is not SessionStatus.SCHEDULED:
             await self.db.run(transitions.confirm, mentor, asked.id)
-            if status is not Status.CONFIRMED:
+            if status is not SessionStatus.CONFIRMED:
                 await self.wait_until(start)
-            if status is Status.COMPLETED:
+            if status is SessionStatus.COMPLETED:
                 await self.db.run(transitions.report_attendance, mentee, asked.id, Attendance.MET)
-            if status in (Status.NO_SHOW, Status.DISPUTED, Status.REFUNDED):
+            if status in (SessionStatus.NO_SHOW, SessionStatus.DISPUTED, SessionStatus.REFUNDED):
                 await self.wait_until(asked.ends_at)
                 await self.db.run(
                     transitions.report_attendance, mentee, asked.id, Attendance.NO_SHOW
                 )
-            if status is Status.NO_SHOW:
+            if status is SessionStatus.NO_SHOW:
                 await self.wait_until((await self.look(asked)).next_at or asked.ends_at)
-            if status in (Status.DISPUTED, Status.REFUNDED):
+            if status in (SessionStatus.DISPUTED, SessionStatus.REFUNDED):
                 await self.db.run(transitions.report_attendance, mentor, asked.id, Attendance.MET)
-            if status is Status.REFUNDED:
+            if status is SessionStatus.REFUNDED:
                 await self.db.run(disputes.settle, self.chief, asked.id, Action.REFUND)
         found = await self.look(asked)
         assert found.status is status
