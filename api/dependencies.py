@@ -18,7 +18,7 @@ from fastapi import Depends, Request
 from pydantic_core import PydanticCustomError
 
 from api.auth import Caller, Scope
-from api.idempotency import key_of
+from api.idempotency import Result, request_key
 from api.identity import People
 from api.middleware import CALLER
 from api.options import Moderators
@@ -27,7 +27,6 @@ from api.schemas.base import id_of
 from mentorship import idempotency
 from mentorship.actors import Actor
 from mentorship.errors import MentorshipError, NotAMember
-from mentorship.idempotency import Answer
 from storage import Database, Transaction
 
 log = logging.getLogger(__name__)
@@ -82,19 +81,25 @@ class Acting:
         """Have a use case done for them."""
         return await self._database.run(use_case, self.actor, *args, **kwargs)
 
-    async def once(self, act: Callable[[Transaction, Actor], Awaitable[dict[str, Any]]]) -> Answer:
-        """Have something made for them, once for each key that calls bring; `act` gives what is
-        answered."""
-        key = await key_of(self.call)
+    async def run_once(
+        self, action: Callable[[Transaction, Actor], Awaitable[dict[str, Any]]]
+    ) -> Result:
+        """Run an action that creates something, only once for each `Idempotency-Key`.
+
+        `action` returns the response body.
+        """
+        key = await request_key(self.call)
         if key is None:
-            return Answer(await self.run(act), again=False)
+            return Result(await self.run(action), replayed=False)
         try:
-            return Answer(await self.run(idempotency.first, key, act), again=False)
-        except (MentorshipError, idempotency.DoneBefore):
-            before = await self.read(idempotency.said, key)
-            if before is None:
+            body = await self.run(idempotency.run_once, key.key, key.digest, action)
+            return Result(body, replayed=False)
+        except (MentorshipError, idempotency.KeyTaken):
+            # A request that was completed before often fails now: its slot is taken, for example.
+            stored = await self.read(idempotency.find_response, key.key, key.digest)
+            if stored is None:
                 raise
-            return Answer(before, again=True)
+            return Result(stored, replayed=True)
 
     async def for_member(self, user_id: int) -> Acting:
         """The same call, for somebody else of the guild."""

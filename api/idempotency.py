@@ -1,56 +1,75 @@
-"""Calls that make something: the key that makes them safe to repeat, and how they are answered."""
+"""The `Idempotency-Key` header, and responses to POST requests that may be sent again."""
 
 from __future__ import annotations
 
 import hashlib
 import json
 import re
+from dataclasses import dataclass
 from http import HTTPStatus
+from typing import Any
 
 from fastapi import Request, Response
 
 from api.problems import invalid_header
-from mentorship.idempotency import Answer, Key
 from mentorship.operations.housekeeping import KEYS_FOR
 
-KEY = "Idempotency-Key"
-"""The header with the key."""
+HEADER = "Idempotency-Key"
 
-_KEY = r"[\x21-\x7e]{1,255}"
+_PATTERN = r"[\x21-\x7e]{1,255}"
 
-KEY_PARAMETER = {
-    "name": KEY,
+HEADER_PARAMETER = {
+    "name": HEADER,
     "in": "header",
     "required": False,
-    "schema": {"type": "string", "pattern": f"^{_KEY}$"},
-    "description": "Makes the call safe to repeat: the same key with the same body gives the same "
-    f"answer, for {KEYS_FOR.days} days. A UUID will do.",
+    "schema": {"type": "string", "pattern": f"^{_PATTERN}$"},
+    "description": "Makes the request safe to send again: the same key with the same body returns "
+    f"the same response for {KEYS_FOR.days} days. Use a new UUID for each action.",
 }
-"""How the OpenAPI document tells of it."""
+"""The header's parameter object in the OpenAPI document."""
+
+# The bot stores keys of its own, which have no prefix. No client can send one of those.
+_STORED_PREFIX = "rest:"
 
 
-async def key_of(request: Request) -> Key | None:
-    """The call's key, if it brings one; what is asked under it is the call and its body.
+@dataclass(frozen=True, slots=True)
+class RequestKey:
+    """The key of a request, as it is stored, and the digest of the request."""
 
-    Read by hand, since FastAPI would take the body apart once more. Raises `Problem` (422).
+    key: str
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """The response body of an action. `replayed`: an earlier request with the key created it."""
+
+    body: dict[str, Any]
+    replayed: bool
+
+
+async def request_key(request: Request) -> RequestKey | None:
+    """Return the request's key, None if it has none. Raises `Problem` (422) for an invalid one.
+
+    The digest covers method, path and body. The order of the body's fields does not matter.
     """
-    sent = request.headers.get(KEY)
-    if sent is None:
+    # Not a header parameter of the routes: FastAPI would parse the body a second time.
+    header = request.headers.get(HEADER)
+    if header is None:
         return None
-    if re.fullmatch(_KEY, sent) is None:
+    if re.fullmatch(_PATTERN, header) is None:
         raise invalid_header(
-            KEY, "must be 1 to 255 characters of ASCII without spaces, such as a UUID"
+            HEADER, "must be 1 to 255 characters of ASCII without spaces, such as a UUID"
         )
-    # The same values in another order or spacing are the same request.
-    said = json.dumps(await request.json(), sort_keys=True) if await request.body() else ""
-    asked = f"{request.method} {request.url.path}\n{said}"
-    return Key(sent, hashlib.sha256(asked.encode()).hexdigest())
+    body = json.dumps(await request.json(), sort_keys=True) if await request.body() else ""
+    content = f"{request.method} {request.url.path}\n{body}"
+    return RequestKey(_STORED_PREFIX + header, hashlib.sha256(content.encode()).hexdigest())
 
 
-def created(answer: Answer, location: str | None = None) -> Response:
-    """201 with what was made; the same once more for a key that was used before."""
+def created_response(result: Result, location: str | None = None) -> Response:
+    """Return a 201 response. A replayed one has the header `Idempotency-Replayed: true`."""
     headers = {} if location is None else {"Location": location}
-    if answer.again:
+    if result.replayed:
         headers["Idempotency-Replayed"] = "true"
-    body = json.dumps(answer.content, ensure_ascii=False, separators=(",", ":")).encode()
-    return Response(body, HTTPStatus.CREATED, headers=headers, media_type="application/json")
+    content = json.dumps(result.body, ensure_ascii=False, separators=(",", ":")).encode()
+    return Response(content, HTTPStatus.CREATED, headers=headers, media_type="application/json")

@@ -14,7 +14,7 @@ from pydantic import Field
 
 from api import error_mapping
 from api.dependencies import ACT_AS
-from api.idempotency import KEY_PARAMETER
+from api.idempotency import HEADER_PARAMETER
 from api.middleware import BASE
 from api.problems import MEDIA_TYPE, title
 from api.schemas.base import ID_SCHEMA, InstantText, Told
@@ -83,9 +83,9 @@ def complete(app: FastAPI) -> Callable[[], dict[str, Any]]:
                 call["security"] = [{"token": []}]
                 if _NOBODY_ELSE_S.isdisjoint(call["tags"]):
                     call.setdefault("parameters", []).append(_ACT_AS_PARAMETER)
-                # What makes something does so through `Acting.once`, which reads the key.
+                # What makes something does so through `Acting.run_once`, which reads the key.
                 if method == "post" and str(_S.CREATED.value) in call["responses"]:
-                    call.setdefault("parameters", []).append(KEY_PARAMETER)
+                    call.setdefault("parameters", []).append(HEADER_PARAMETER)
         return made
 
     return document

@@ -141,14 +141,14 @@ BREAKS = (
     Break(
         "A booking that is sent twice is one",
         "mentorship/sessions/booking.py",
-        "    if mentee.done is not None:\n",
-        "    if mentee.done is not None and not request.key:\n",
+        "    if mentee.stored_request is not None:\n",
+        "    if mentee.stored_request is not None and not request.key:\n",
         ["tests/mentorship/sessions/test_booking.py"],
     ),
     Break(
         "A call that is sent again under its key is answered as before",
         "mentorship/idempotency.py",
-        "        raise DoneBefore from error\n",
+        "        raise KeyTaken from error\n",
         "        raise\n",
         ["tests/api/test_idempotency.py"],
     ),

@@ -1,9 +1,17 @@
-"""Run an act once under an idempotency key, however often it is requested.
+"""Idempotency keys: a request that is sent again returns the first response.
 
-The key, a digest of the request and the response are one row, written in the transaction of the act
-itself. Of two requests that arrive together the database lets one commit; the other finds the row.
-A refused act leaves no row, so the same key may be tried again. Nearly every key is new, so the row
-is looked up only when the act is refused or its key is taken.
+A key belongs to one person in one guild. Its row holds a digest of the request and either the
+response or the id of the session that was booked. The row is written in the transaction of the
+action, so a refused action leaves no row and its key can be used again. Of two concurrent requests
+with one key the database lets one commit; the other rolls back and finds the row.
+
+There are three ways to use a key:
+
+- `run_once` acts first and looks the key up only if the action fails. REST calls use it, since
+  nearly every key of theirs is new.
+- `find_response` and `store_response`, before and after the action, are for transfers of points.
+- A booking loads the `StoredRequest` together with the mentee (`sessions.booking_context`), without
+  a query of its own, and calls `store_session`.
 """
 
 from __future__ import annotations
@@ -16,108 +24,116 @@ from typing import Any
 from sqlalchemy import bindparam, insert, select
 from sqlalchemy.exc import IntegrityError
 
-from mentorship import idempotency
 from mentorship.actors import Actor
 from mentorship.errors import KeyReused
 from storage import Transaction
 from storage.tables import IdempotencyKey
 
-# Built once, since a booking over REST has no time to lose.
+# Built once: building a statement takes longer than SQLite takes to run it.
 _FIND = select(IdempotencyKey.request, IdempotencyKey.answer).where(
     IdempotencyKey.guild_id == bindparam("guild"),
     IdempotencyKey.user_id == bindparam("user"),
     IdempotencyKey.key == bindparam("key"),
 )
-_REMEMBER = insert(IdempotencyKey)
+_INSERT = insert(IdempotencyKey)
+
+
+class KeyTaken(Exception):
+    """A row with this key already exists, so the action was rolled back."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoredRequest:
+    """A request that was completed under a key, with the one of its two results that it has."""
+
+    digest: str
+    response: dict[str, Any] | None = None
+    session_id: int | None = None
+
+    def response_to(self, digest: str) -> dict[str, Any]:
+        """Return the response. Raises `KeyReused` if `digest` is of another request."""
+        if self.digest != digest or self.response is None:
+            raise KeyReused()
+        return self.response
+
+    def session_for(self, digest: str) -> int:
+        """Return the booked session's id. Raises `KeyReused` if `digest` is of another request."""
+        if self.digest != digest or self.session_id is None:
+            raise KeyReused()
+        return self.session_id
 
 
 def digest(*parts: object) -> str:
-    """Stands for what is asked, without the key it is asked under."""
+    """Return the SHA-256 of a request's parts in hexadecimal. The key is not a part of it."""
     return hashlib.sha256(repr(parts).encode()).hexdigest()
 
 
-async def answer(
-    tx: Transaction, actor: Actor, key: str | None, request: str
+async def find_response(
+    tx: Transaction, actor: Actor, key: str | None, digest: str
 ) -> dict[str, Any] | None:
-    """What was answered to the same request under the key before, None if it is new.
+    """Return the response that was stored under the key; None without a key or for a new one.
 
-    `request` is a digest. Raises `KeyReused` when the key came before with another one.
+    Raises `KeyReused` if the key was used for another request.
     """
     if key is None:
         return None
-    asked = {"guild": actor.guild, "user": actor.user_id, "key": key}
-    found = (await tx.connection.execute(_FIND, asked)).one_or_none()
-    if found is None:
+    params = {"guild": actor.guild, "user": actor.user_id, "key": key}
+    row = (await tx.connection.execute(_FIND, params)).one_or_none()
+    if row is None:
         return None
-    if found.request != request or found.answer is None:
-        raise KeyReused()
-    given: dict[str, Any] = found.answer
-    return given
+    return StoredRequest(row.request, row.answer).response_to(digest)
 
 
-async def remember(
-    tx: Transaction, actor: Actor, key: str | None, request: str, given: dict[str, Any]
+async def store_response(
+    tx: Transaction, actor: Actor, key: str | None, digest: str, response: dict[str, Any]
 ) -> None:
-    """Keep what was answered, in the transaction of the act itself. Raises `IntegrityError` when
-    something is kept under the key already."""
+    """Store the response under the key, if there is one.
+
+    Raises `IntegrityError` if the key is taken.
+    """
+    await _store(tx, actor, key, digest, {"answer": response})
+
+
+async def store_session(
+    tx: Transaction, actor: Actor, key: str | None, digest: str, session_id: int
+) -> None:
+    """Store the booked session under the key, if there is one.
+
+    Raises `IntegrityError` if the key is taken.
+    """
+    await _store(tx, actor, key, digest, {"session_id": session_id})
+
+
+async def _store(
+    tx: Transaction, actor: Actor, key: str | None, digest: str, result: dict[str, Any]
+) -> None:
     if key is None:
         return
     row = {
         "guild_id": actor.guild,
         "user_id": actor.user_id,
         "key": key,
-        "request": request,
-        "answer": given,
+        "request": digest,
         "created_at": tx.now,
     }
-    await tx.connection.execute(_REMEMBER, row)
+    await tx.connection.execute(_INSERT, row | result)
 
 
-@dataclass(frozen=True, slots=True)
-class Key:
-    """A key that the caller chose, and a digest of what is asked under it."""
-
-    text: str
-    request: str
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What an act came to, fit for JSON; `again`: it was done before, and this is what was said."""
-
-    content: dict[str, Any]
-    again: bool
-
-
-class DoneBefore(Exception):
-    """Something stands under the key already, so the act was taken back."""
-
-
-async def first(
+async def run_once(
     tx: Transaction,
     actor: Actor,
-    key: Key,
-    act: Callable[[Transaction, Actor], Awaitable[dict[str, Any]]],
+    key: str,
+    digest: str,
+    action: Callable[[Transaction, Actor], Awaitable[dict[str, Any]]],
 ) -> dict[str, Any]:
-    """Do `act`, and keep what it came to under the key.
+    """Run `action` and store the response that it returns. The guild's row must exist afterwards.
 
-    `act` leaves the guild known, as everything does that writes. Raises `DoneBefore` when it turns
-    out that the key is taken, and what `act` raises; both may be since it was `said` before.
+    Raises `KeyTaken` if the key turns out to be taken, and whatever `action` raises. Either may
+    mean that the request was completed before; `find_response`, in a new transaction, tells.
     """
-    content = await act(tx, actor)
+    response = await action(tx, actor)
     try:
-        await idempotency.remember(tx, actor, _name(key), key.request, content)
+        await store_response(tx, actor, key, digest, response)
     except IntegrityError as error:
-        raise DoneBefore from error
-    return content
-
-
-async def said(tx: Transaction, actor: Actor, key: Key) -> dict[str, Any] | None:
-    """What was answered under the key, None if nothing was. Raises `KeyReused` for a key that came
-    with another request."""
-    return await idempotency.answer(tx, actor, _name(key), key.request)
-
-
-def _name(key: Key) -> str:
-    # Keys of confirmation cards are the program's own, and live beside these.
-    return f"rest:{key.text}"
+        raise KeyTaken from error
+    return response

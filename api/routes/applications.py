@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Response
 
 from api.dependencies import Member, Moderator
-from api.idempotency import created
+from api.idempotency import created_response
 from api.openapi import errors, errors_of_body
 from api.pagination import QueueQuery, looked
 from api.routes.availability import NO_MENTOR
@@ -85,7 +85,7 @@ async def apply(me: Member, asked: ApplicationAsked) -> Response:
     async def act(tx: Transaction, actor: Actor) -> dict[str, Any]:
         return Application.of(await applications.apply(tx, actor, wanted)).model_dump()
 
-    return created(await me.once(act))
+    return created_response(await me.run_once(act))
 
 
 @router.get(

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Response
 
 from api.dependencies import Acting, Member, Service
-from api.idempotency import created
+from api.idempotency import created_response
 from api.openapi import errors, errors_of_body
 from api.pagination import require_cursor
 from api.schemas.base import Id
@@ -79,7 +79,7 @@ async def transfer(me: Service, asked: TransferAsked) -> Response:
         receipt = await use_case(tx, actor, to, asked.amount, asked.reason)
         return TransferMade.of(receipt).model_dump()
 
-    return created(await me.once(act))
+    return created_response(await me.run_once(act))
 
 
 @router.post(
@@ -101,7 +101,7 @@ async def give(me: Member, asked: GiftAsked) -> Response:
         receipt = await transfers.give(tx, actor, to, asked.amount)
         return TransferMade.of(receipt).model_dump()
 
-    return created(await me.once(act))
+    return created_response(await me.run_once(act))
 
 
 async def _recipient(me: Acting, user_id: Id) -> Recipient:

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Path, Query, Response
 from pydantic import Field
 
 from api.dependencies import Acting, Member
-from api.idempotency import created
+from api.idempotency import created_response
 from api.middleware import BASE
 from api.openapi import errors, errors_of_body
 from api.pagination import LARGEST_PAGE, Listed, looked
@@ -113,8 +113,8 @@ async def book(me: Member, asked: Booking) -> Response:
         told = MentorshipSession.of(booked, actor.user_id, tx.now, Points(held=booked.price))
         return told.model_dump()
 
-    answer = await me.once(act)
-    return created(answer, f"{BASE}/session/{answer.content['id']}")
+    answer = await me.run_once(act)
+    return created_response(answer, f"{BASE}/session/{answer.body['id']}")
 
 
 @router.get("/session/{id}", summary="One session", responses=errors(NotFound))
@@ -215,7 +215,7 @@ async def rate(me: Member, session_id: SessionId, asked: Rating) -> Response:
         rated = await reviews.rate(tx, actor, session_id, asked.rating, asked.review)
         return MentorshipSession.of(rated.session, actor.user_id, tx.now).model_dump()
 
-    return created(await me.once(act))
+    return created_response(await me.run_once(act))
 
 
 @router.post(
@@ -231,7 +231,7 @@ async def reply(me: Member, session_id: SessionId, asked: Reply) -> Response:
     async def act(tx: Transaction, actor: Actor) -> dict[str, Any]:
         return Review.of(await reviews.reply(tx, actor, session_id, asked.reply)).model_dump()
 
-    return created(await me.once(act))
+    return created_response(await me.run_once(act))
 
 
 class SessionQuery(Listed):

@@ -79,10 +79,10 @@ async def give(
     The same key and request give the same receipt once more. Raises `InvalidField`,
     `GiftToOneself`, `BotsHaveNoPoints`, `BalanceTooLow`, `KeyReused`.
     """
-    request = idempotency.digest("give", to.user_id, amount)
-    done = await idempotency.answer(tx, actor, key, request)
-    if done is not None:
-        return Receipt(**done)
+    digest = idempotency.digest("give", to.user_id, amount)
+    response = await idempotency.find_response(tx, actor, key, digest)
+    if response is not None:
+        return Receipt(**response)
     guild = await guild_settings.load_or_create(tx, actor.guild)
     # The lower id first, so that two who give to each other can't wait crosswise.
     if actor.user_id < to.user_id:
@@ -105,7 +105,7 @@ async def give(
     )
     await _tell(tx, guild, to.user_id, transfer_id)
     receipt = Receipt(transfer_id, actor.user_id, -amount, points - amount)
-    await idempotency.remember(tx, actor, key, request, asdict(receipt))
+    await idempotency.store_response(tx, actor, key, digest, asdict(receipt))
     return receipt
 
 
@@ -149,10 +149,10 @@ async def _adjust(
 ) -> Receipt:
     guild = await guild_settings.load(tx, actor.guild)
     moderators.require_moderator(actor, guild)
-    request = idempotency.digest(cause.value, to.user_id, amount, reason)
-    done = await idempotency.answer(tx, actor, key, request)
-    if done is not None:
-        return Receipt(**done)
+    digest = idempotency.digest(cause.value, to.user_id, amount, reason)
+    response = await idempotency.find_response(tx, actor, key, digest)
+    if response is not None:
+        return Receipt(**response)
     _require_amount(cause, amount)
     reason = _reason(reason)
     if to.is_bot:
@@ -187,7 +187,7 @@ async def _adjust(
     )
     await _tell(tx, guild, to.user_id, transfer_id)
     receipt = Receipt(transfer_id, to.user_id, gained, points + gained)
-    await idempotency.remember(tx, actor, key, request, asdict(receipt))
+    await idempotency.store_response(tx, actor, key, digest, asdict(receipt))
     return receipt
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import insert
 
+from mentorship import idempotency
 from mentorship.actors import Actor
 from mentorship.availability import mentor_calendar
 from mentorship.availability.mentor_calendar import MentorCalendar
@@ -16,7 +16,6 @@ from mentorship.availability.slots import Refusal, Span
 from mentorship.errors import (
     Busy,
     InvalidField,
-    KeyReused,
     NotEnoughPoints,
     OwnProfile,
     PriceChanged,
@@ -35,7 +34,7 @@ from mentorship.sessions.session_views import Person, SessionView
 from mentorship.statuses import SessionStatus
 from mentorship.time import timezones
 from storage import Transaction
-from storage.tables import IdempotencyKey, Participant, Session
+from storage.tables import Participant, Session
 
 LONGEST_TOPIC = 300
 
@@ -61,9 +60,10 @@ class BookingRequest:
 
     @property
     def digest(self) -> str:
-        """Stands for what is asked, without the key it is asked under."""
-        parts = (self.mentor_id, self.starts_at.timestamp(), self.minutes, self.topic)
-        return hashlib.sha256(repr(parts).encode()).hexdigest()
+        """The digest of this request for its idempotency key."""
+        return idempotency.digest(
+            self.mentor_id, self.starts_at.timestamp(), self.minutes, self.topic
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,10 +137,8 @@ async def book(tx: Transaction, actor: Actor, request: BookingRequest) -> Sessio
     """
     mentee = await booking_context.load(tx, actor, request.key)
     guild = mentee.guild
-    if mentee.done is not None:
-        if mentee.done.request != request.digest or mentee.done.session_id is None:
-            raise KeyReused()
-        return await session_views.load(tx, mentee.done.session_id)
+    if mentee.stored_request is not None:
+        return await session_views.load(tx, mentee.stored_request.session_for(request.digest))
     mentee.require_timezone()
     if not mentee.up_to_date:
         await members.record(tx, actor)
@@ -157,18 +155,7 @@ async def book(tx: Transaction, actor: Actor, request: BookingRequest) -> Sessio
         amount=price,
         account=mentee.account,
     )
-    if request.key is not None:
-        await tx.connection.execute(
-            insert(IdempotencyKey),
-            {
-                "guild_id": actor.guild,
-                "user_id": actor.user_id,
-                "key": request.key,
-                "request": request.digest,
-                "session_id": session.id,
-                "created_at": tx.now,
-            },
-        )
+    await idempotency.store_session(tx, actor, request.key, request.digest, session.id)
     drafts = [
         Draft(
             Kind.REQUESTED,

@@ -10,24 +10,17 @@ from mentorship.actors import Actor
 from mentorship.errors import NotAMember, TimezoneNeeded
 from mentorship.guilds import guild_settings
 from mentorship.guilds.guild_settings import GuildSettings
+from mentorship.idempotency import StoredRequest
 from storage import Transaction
 from storage.tables import Account, Guild, IdempotencyKey, Member
-
-
-@dataclass(frozen=True, slots=True)
-class Done:
-    """What was done under a key before; `request` is a digest of what was asked."""
-
-    request: str
-    session_id: int | None
 
 
 @dataclass(frozen=True, slots=True)
 class Mentee:
     """The actor in their guild. `up_to_date`: the records know them as the face does.
 
-    `account` is the id and balance of their points, None for whoever has none yet; `done` what
-    came of the key before.
+    `account` is the id and balance of their points, None for whoever has none yet.
+    `stored_request` is what was booked under the key before.
     """
 
     guild: GuildSettings
@@ -35,7 +28,7 @@ class Mentee:
     timezone: str | None
     up_to_date: bool
     account: tuple[int, int] | None
-    done: Done | None
+    stored_request: StoredRequest | None
 
     def require_timezone(self) -> str:
         """Return the time zone. Raises `TimezoneNeeded` for a mentee without one."""
@@ -60,8 +53,8 @@ _LOOK = (
         Member.left_at.label("member_left_at"),
         Account.id.label("account_id"),
         Account.balance.label("account_balance"),
-        IdempotencyKey.request.label("done_request"),
-        IdempotencyKey.session_id.label("done_session_id"),
+        IdempotencyKey.request.label("stored_request"),
+        IdempotencyKey.session_id.label("stored_session_id"),
     )
     .outerjoin(Member, and_(Member.guild_id == Guild.id, Member.user_id == bindparam("user")))
     .outerjoin(
@@ -97,7 +90,7 @@ async def load(tx: Transaction, actor: Actor, key: str | None) -> Mentee:
         raise NotAMember()
     if row is None:
         return Mentee(GuildSettings(actor.guild), actor.name, None, False, None, None)
-    points, done = row["account_balance"], row["done_request"]
+    points, stored_digest = row["account_balance"], row["stored_request"]
     return Mentee(
         guild=guild_settings.from_row(row),
         # In a direct message Discord says another name than the one that they have in the guild.
@@ -111,5 +104,7 @@ async def load(tx: Transaction, actor: Actor, key: str | None) -> Mentee:
             and actor.joined_at in (None, row["member_joined_at"])
         ),
         account=None if points is None else (row["account_id"], points),
-        done=None if done is None else Done(done, row["done_session_id"]),
+        stored_request=None
+        if stored_digest is None
+        else StoredRequest(stored_digest, session_id=row["stored_session_id"]),
     )
