@@ -1,7 +1,6 @@
-"""What each refusal of a use case is over HTTP: its status, and what to do in terms of calls.
+"""The errors of the use cases over HTTP: status, code, pointer and facts.
 
-The sentence of an error speaks to a person in Discord. Where it names a command, the words here
-name the call instead.
+`wording.api_errors` has their sentences.
 """
 
 from __future__ import annotations
@@ -12,6 +11,8 @@ from http import HTTPStatus
 
 from mentorship import errors
 from mentorship.errors import MentorshipError
+from wording import api_errors
+from wording.reader import ENGLISH
 
 _S = HTTPStatus
 
@@ -63,46 +64,6 @@ STATUS: Mapping[type[MentorshipError], HTTPStatus] = {
 }
 """By the class or what it is a kind of. Every class has a row of its own, which a test holds."""
 
-WORDS: Mapping[type[MentorshipError], str] = {
-    errors.TimezoneNeeded: (
-        "This member has no time zone yet. Give one by PUT /me, or with the booking."
-    ),
-    errors.SetupNeeded: (
-        "The server has not been set up far enough for this. Someone with Manage Server can do "
-        "so in Discord with /setup."
-    ),
-    errors.AlreadyApplied: (
-        "The last text of this member is still with the moderators. Wait for their decision."
-    ),
-    errors.AlreadyAMentor: (
-        "This member is a mentor here already. Their hours are set by PUT /availability."
-    ),
-    errors.NothingPending: "Nothing of this member is with the moderators at the moment.",
-    errors.NotAMentor: "This member doesn't mentor here. GET /search finds members who do.",
-    errors.NotAManager: "Only people with the permission Manage Server in Discord can do that.",
-    errors.StillToSettle: (
-        "A session of theirs is still to be settled, and its points with it. Try again once it is "
-        "over."
-    ),
-    errors.StillAnApplicant: (
-        "This member has applied and is no mentor yet. The moderators decide; see answer."
-    ),
-    errors.StoppedMentoring: "This member has stopped mentoring, and can resume in Discord.",
-    errors.MentorPaused: (
-        "This mentor takes no new bookings at the moment. GET /search finds others."
-    ),
-    errors.SlotUnavailable: "{reason} Choose one of nearestSlots, or ask for open slots.",
-    errors.NotAMember: "This person is not in the server, as far as is known.",
-    errors.ChangedMeanwhile: (
-        "The availability was changed in the meantime. GET it again, and send its new ETag."
-    ),
-    errors.BalanceTooLow: "The balance is {balance:,}, less than {amount:,}.",
-    errors.NotYours: "That {what} is somebody else's.",
-    errors.AlreadyDecided: "The moderators have decided already: see decision and decidedBy.",
-    errors.PriceChanged: "The price is not the one that was expected. Ask the member again.",
-}
-"""What is said instead of a sentence that names a command or a button."""
-
 POINTERS: Mapping[str, str] = {
     "expertise": "/expertise",
     "the hourly rate": "/hourlyRate",
@@ -131,14 +92,8 @@ def status(error: type[MentorshipError]) -> HTTPStatus:
 
 
 def answer(error: MentorshipError, when: Callable[[datetime], str]) -> tuple[HTTPStatus, str]:
-    """The status and the detail of a refusal; `when` writes an instant."""
-    kind = type(error)
-    words = next((WORDS[each] for each in kind.__mro__ if each in WORDS), None)
-    if words is None:
-        detail = error.sentence(lambda instant: f"from {when(instant)} on")
-    else:
-        detail = words.format_map(vars(error))
-    return status(kind), detail
+    """Return the status and the detail of an error; `when` writes an instant."""
+    return status(type(error)), api_errors.detail(error, ENGLISH, when)
 
 
 def code(error: MentorshipError | type[MentorshipError]) -> str:

@@ -17,6 +17,8 @@ from bot.telemetry import refused
 from mentorship.errors import MentorshipError, SlotUnavailable
 from mentorship.time.timezones import discord_timestamp
 from storage import StorageError
+from wording import errors
+from wording.reader import ENGLISH
 
 log = logging.getLogger(__name__)
 
@@ -51,8 +53,8 @@ def answering_refusals(
 
 
 def sentence(error: MentorshipError) -> str:
-    """A refusal with its instants in the reader's own zone."""
-    text = error.sentence(when=relative)
+    """Write an error for a person, with its instants in the reader's own zone."""
+    text = errors.sentence(error, ENGLISH, when=relative)
     if isinstance(error, SlotUnavailable) and error.nearest:
         text += "".join(f"\n• {discord_timestamp(start, 'F')}" for start in error.nearest)
     return text

@@ -22,8 +22,8 @@ from storage import Transaction
 from storage.tables import MentorProfile
 from tests.api.server import OPTIONS, Api, served, token
 from tests.conftest import Clock
+from tests.errors import kinds, sample
 from tests.mentorship.support.community import TUESDAY_NOON, Community
-from tests.mentorship.test_errors import kinds, sample
 
 
 @pytest.fixture

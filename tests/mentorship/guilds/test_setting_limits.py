@@ -14,6 +14,7 @@ from mentorship.errors import InvalidField
 from mentorship.guilds import setting_limits
 from mentorship.guilds.guild_settings import GuildSettings
 from mentorship.guilds.setting_limits import SETTINGS, read_span, span_words
+from tests.errors import raises, sentence
 
 DEFAULTS = GuildSettings(1)
 
@@ -75,10 +76,10 @@ def test_a_default_keeps_its_own_rule_and_can_be_read_back(name: str) -> None:
 def test_what_is_outside_the_limits(name: str, value: Any) -> None:
     with pytest.raises(InvalidField) as refused:
         setting_limits.check({name: value})
-    sentence = str(refused.value)
-    assert sentence.startswith("The ")
-    assert sentence.endswith(".")
-    assert SETTINGS[name].label in sentence
+    text = sentence(refused.value)
+    assert text.startswith("The ")
+    assert text.endswith(".")
+    assert SETTINGS[name].label in text
 
 
 @pytest.mark.parametrize(
@@ -126,7 +127,7 @@ def test_thousands_may_be_parted(text: str, value: int) -> None:
 
 @pytest.mark.parametrize("text", ["", "many", "1,5", "1.5", "1,0000", "-1", "٤٢"])
 def test_what_is_no_whole_number_is_refused_by_the_setting_s_name(text: str) -> None:
-    with pytest.raises(InvalidField, match="starting balance"):
+    with raises(InvalidField, saying="starting balance"):
         SETTINGS["starting_balance"].read(text)
 
 
@@ -140,7 +141,7 @@ def test_reminders_may_be_joined_by_and() -> None:
 
 
 def test_applying_by_role_needs_a_role() -> None:
-    with pytest.raises(InvalidField, match="roles that may apply"):
+    with raises(InvalidField, saying="roles that may apply"):
         setting_limits.check_together("roles", [])
     setting_limits.check_together("roles", [7])
     setting_limits.check_together("everyone", [])
@@ -177,7 +178,7 @@ def test_times_as_people_type_them(text: str, minutes: int) -> None:
 
 @pytest.mark.parametrize("text", ["", "24", "soon", "1h or so", "-1 h", "1.5 h", "h", "3 weeks"])
 def test_times_that_can_t_be_read(text: str) -> None:
-    with pytest.raises(InvalidField, match="a number and its unit"):
+    with raises(InvalidField, saying="a number and its unit"):
         read_span("wait", text)
 
 

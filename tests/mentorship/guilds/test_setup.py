@@ -17,6 +17,7 @@ from mentorship.mentors.profile_rules import Application
 from mentorship.notifications.catalogue import Kind
 from storage import Database, Transaction
 from storage.tables import Guild, Notification
+from tests.errors import raises
 from tests.mentorship.support.community import BIO, GUILD, REVIEW_CHANNEL, Community
 
 OWNER = 99
@@ -46,7 +47,7 @@ async def test_only_who_manages_the_guild_sees_and_changes_its_settings(town: Co
 
 async def test_a_bad_value_changes_nothing_of_what_came_with_it(town: Community) -> None:
     before = await town.db.read(guild_settings.load, GUILD)
-    with pytest.raises(InvalidField, match="fee"):
+    with raises(InvalidField, saying="fee"):
         await town.db.run(setup.configure, town.chief, starting_balance=5, fee_percent=500)
     assert await town.db.read(guild_settings.load, GUILD) == before
 
@@ -73,10 +74,10 @@ async def test_each_change_stands_in_the_log_and_no_change_does_not(town: Commun
 
 
 async def test_roles_that_may_apply_go_with_the_choice_of_them(town: Community) -> None:
-    with pytest.raises(InvalidField, match="choose at least one"):
+    with raises(InvalidField, saying="choose at least one"):
         await town.db.run(setup.configure, town.chief, who_may_apply="roles")
     await town.settle(who_may_apply="roles", apply_role_ids=[7, 8])
-    with pytest.raises(InvalidField, match="choose at least one"):
+    with raises(InvalidField, saying="choose at least one"):
         await town.db.run(setup.configure, town.chief, apply_role_ids=[])
 
 

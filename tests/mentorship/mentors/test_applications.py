@@ -33,6 +33,7 @@ from mentorship.mentors.profile_rules import Application, read_expertise, read_r
 from mentorship.notifications.catalogue import Kind
 from mentorship.search import directory
 from storage.tables import MentorProfile, ProfileRevision
+from tests.errors import raises, sentence
 from tests.mentorship.support.community import BIO, Community
 
 FAMILY = "👩‍👩‍👧"
@@ -116,10 +117,10 @@ async def test_expertise_that_is_refused(
     if says is None:
         assert (await apply(town, ada, typed)).expertise == ("ss",)
         return
-    with pytest.raises(InvalidField, match=says) as caught:
+    with raises(InvalidField, saying=says) as caught:
         await apply(town, ada, typed)
     assert caught.value.field == "expertise"
-    assert str(caught.value).startswith("Expertise ")
+    assert sentence(caught.value).startswith("Expertise ")
     assert await town.count(ProfileRevision) == 0
 
 
@@ -175,7 +176,7 @@ def test_typed_rates(typed: str, rate: int) -> None:
     ],
 )
 def test_rates_that_are_no_whole_number(typed: str) -> None:
-    with pytest.raises(InvalidField, match=r"^The hourly rate must be a whole number of points"):
+    with raises(InvalidField, saying=r"^The hourly rate must be a whole number of points"):
         read_rate(typed)
 
 
@@ -186,13 +187,13 @@ async def test_rates_that_the_guild_allows(town: Community, ada: Actor, rate: in
 
 @pytest.mark.parametrize("rate", [-1, 10_001, 10**9, 10**30])
 async def test_rates_that_it_does_not(town: Community, ada: Actor, rate: int) -> None:
-    with pytest.raises(InvalidField, match=r"^The hourly rate must be between 0 and 10,000 here"):
+    with raises(InvalidField, saying=r"^The hourly rate must be between 0 and 10,000 here"):
         await apply(town, ada, rate=rate)
 
 
 async def test_the_highest_rate_is_the_guild_s(town: Community, ada: Actor) -> None:
     await town.settle(maximum_hourly_rate=0)
-    with pytest.raises(InvalidField, match="between 0 and 0 here"):
+    with raises(InvalidField, saying="between 0 and 0 here"):
         await apply(town, ada, rate=1)
     await apply(town, ada, rate=0)
 
@@ -210,7 +211,7 @@ async def test_bios_of_a_length_that_is_allowed(town: Community, ada: Actor, len
 async def test_bios_that_are_too_short_or_too_long(
     town: Community, ada: Actor, bio: str, length: str
 ) -> None:
-    with pytest.raises(InvalidField, match=rf"^The bio needs 20 to 1,000 .* has {length}\.$"):
+    with raises(InvalidField, saying=rf"^The bio needs 20 to 1,000 .* has {length}\.$"):
         await apply(town, ada, bio=bio)
 
 
@@ -234,7 +235,7 @@ async def test_holders_of_a_role(town: Community, ada: Actor) -> None:
     await town.settle(who_may_apply="roles", apply_role_ids=[7, 8])
     for roles in ([], [9]):
         actor = Actor(ada.user_id, "Ada", town.guild_id, role_ids=frozenset(roles))
-        with pytest.raises(MayNotApply, match="one of the roles"):
+        with raises(MayNotApply, saying="one of the roles"):
             await apply(town, actor)
     await apply(town, Actor(ada.user_id, "Ada", town.guild_id, role_ids=frozenset({8, 9})))
 
@@ -244,7 +245,7 @@ async def test_people_of_a_rank(town: Community, ada: Actor) -> None:
     for rank in (None, 4):
         if rank is not None:
             await town.give_rank(ada, rank)
-        with pytest.raises(MayNotApply, match=f"takes rank 5, and yours is {rank or 0}"):
+        with raises(MayNotApply, saying=f"takes rank 5, and yours is {rank or 0}"):
             await town.db.read(applications.before_apply, ada)
         with pytest.raises(MayNotApply):
             await apply(town, ada)
@@ -254,7 +255,7 @@ async def test_people_of_a_rank(town: Community, ada: Actor) -> None:
 
 async def test_nobody_before_the_guild_has_a_review_channel(town: Community, ada: Actor) -> None:
     await town.settle(review_channel_id=None)
-    with pytest.raises(SetupNeeded, match="channel where moderators review"):
+    with raises(SetupNeeded, saying="channel where moderators review"):
         await apply(town, ada)
 
 
@@ -345,7 +346,7 @@ async def test_anything_else_needs_a_reason(
 ) -> None:
     asked = await apply(town, ada)
     for nothing in ("", "   \n"):
-        with pytest.raises(InvalidField, match=r"^The reason is missing"):
+        with raises(InvalidField, saying=r"^The reason is missing"):
             await decide(town, asked, decision, nothing)
     done = await decide(town, asked, decision, "  Say more.  ")
     assert (done.status, done.note) == (decision, "Say more.")
@@ -383,7 +384,7 @@ async def test_of_many_who_decide_at_once_the_first_wins(town: Community, ada: A
     lost = [result for result in results if isinstance(result, AlreadyDecided)]
     assert len(lost) == 19
     assert {(error.decision, error.decided_by) for error in lost} == {(won.status, won.decided_by)}
-    assert all(f"by <@{won.decided_by}>" in str(error) for error in lost)
+    assert all(f"by <@{won.decided_by}>" in sentence(error) for error in lost)
     assert await town.told(ada) == [won.status]
     (entry,) = await town.db.read(audit.entries, town.chief, about=ada.user_id)
     assert (entry.actor_id, entry.act, entry.user_id) == (
@@ -397,7 +398,7 @@ async def test_a_decision_stands(town: Community, ada: Actor) -> None:
     asked = await apply(town, ada)
     await decide(town, asked, Decision.APPROVED, by=7)
     for decision in Decision:
-        with pytest.raises(AlreadyDecided, match="already approved by <@7>"):
+        with raises(AlreadyDecided, saying="already approved by <@7>"):
             await decide(town, asked, decision, "Why not", by=8)
 
 

@@ -25,6 +25,7 @@ from mentorship.points import transfers
 from mentorship.points.ledger import LARGEST, Cause
 from mentorship.points.transfers import Receipt, Recipient
 from storage.tables import Transfer
+from tests.errors import raises, sentence
 from tests.mentorship.support.community import Community
 
 
@@ -133,7 +134,7 @@ async def test_a_bad_grant_is_answered_and_changes_nothing(
     before = await town.everything()
     with pytest.raises(kind) as refused:
         await grant(town, town.chief, maya, amount, reason, key="k")
-    assert str(refused.value).startswith(words)
+    assert sentence(refused.value).startswith(words)
     assert await town.everything() == before
 
 
@@ -153,10 +154,10 @@ async def test_a_deduction_never_goes_below_zero_and_says_what_there_is(
 ) -> None:
     with pytest.raises(BalanceTooLow) as refused:
         await deduct(town, town.chief, maya, 51)
-    assert str(refused.value) == "Maya has 50 points, so 51 can't be taken. Take 50 or fewer."
+    assert sentence(refused.value) == "Maya has 50 points, so 51 can't be taken. Take 50 or fewer."
     with pytest.raises(BalanceTooLow) as refused:
         await deduct(town, town.chief, oliver, 1)
-    assert str(refused.value) == "Oliver has 0 points, so 1 can't be taken."
+    assert sentence(refused.value) == "Oliver has 0 points, so 1 can't be taken."
     assert (await deduct(town, town.chief, maya, 50)).balance == 0
 
 
@@ -172,9 +173,9 @@ async def test_a_newcomer_is_granted_points_on_top_of_the_starting_balance(
 
 async def test_who_is_known_by_id_alone_keeps_their_name(town: Community, maya: Actor) -> None:
     await town.db.run(transfers.grant, town.chief, Recipient(maya.user_id), 1, "help")
-    with pytest.raises(BalanceTooLow, match=r"^Maya has 51 points"):
+    with raises(BalanceTooLow, saying=r"^Maya has 51 points"):
         await town.db.run(transfers.deduct, town.chief, Recipient(maya.user_id), 99, "help")
-    with pytest.raises(BalanceTooLow, match=r"^A member has 0 points"):
+    with raises(BalanceTooLow, saying=r"^A member has 0 points"):
         await town.db.run(transfers.deduct, town.chief, Recipient(987), 99, "help")
 
 
@@ -187,7 +188,7 @@ async def test_all_points_of_a_guild_stay_a_number_that_json_can_hold(
     for person in (maya, oliver):
         with pytest.raises(TooManyPoints) as refused:
             await grant(town, town.chief, person, 1)
-        assert str(refused.value).endswith("You can still grant 0.")
+        assert sentence(refused.value).endswith("You can still grant 0.")
     # Whoever comes now starts with nothing, and what is taken can be granted again.
     given = await town.db.run(transfers.give, maya, to(oliver), LARGEST)
     assert (given.balance, await town.balance(oliver)) == (0, LARGEST)
@@ -264,7 +265,7 @@ async def test_only_what_one_has_can_be_given(
     ):
         with pytest.raises(MentorshipError) as refused:
             await ask()
-        assert str(refused.value) == words
+        assert sentence(refused.value) == words
     assert await town.everything() == before
 
 

@@ -15,6 +15,7 @@ from mentorship.sessions import disputes, transitions
 from mentorship.sessions.lifecycle import Action, Attendance
 from mentorship.sessions.session_views import SessionView
 from mentorship.statuses import SessionStatus
+from tests.errors import raises
 from tests.mentorship.support.community import TUESDAY_NOON, Community, hours
 
 TOOK, NOT = Attendance.MET, Attendance.NO_SHOW
@@ -49,7 +50,7 @@ async def test_the_mentor_s_word_alone_waits_for_the_mentee_s(
     waiting = await says(town, oliver, session, TOOK)
     assert waiting.status is SessionStatus.IN_PROGRESS
     assert await town.balance(oliver) == 0
-    with pytest.raises(NotAllowedNow, match="waiting for the other's word"):
+    with raises(NotAllowedNow, saying="waiting for the other's word"):
         await says(town, oliver, session, TOOK)
     done = await says(town, maya, session, TOOK)
     assert done.status is SessionStatus.COMPLETED
@@ -86,7 +87,7 @@ async def test_nobody_is_said_to_be_absent_in_the_first_minutes(
     town: Community, oliver: Actor, maya: Actor
 ) -> None:
     met = await town.session(SessionStatus.IN_PROGRESS, maya, oliver)
-    with pytest.raises(NotAllowedNow, match="too early: give them 10 minutes"):
+    with raises(NotAllowedNow, saying="too early: give them 10 minutes"):
         await says(town, maya, met, NOT)
     town.clock.turn(minutes=10)
     await says(town, maya, met, NOT)
@@ -97,7 +98,7 @@ async def test_nobody_is_missed_sooner_by_having_said_that_it_took_place(
 ) -> None:
     met = await town.session(SessionStatus.IN_PROGRESS, maya, oliver)
     await says(town, oliver, met, TOOK)
-    with pytest.raises(NotAllowedNow, match="too early: give them 10 minutes"):
+    with raises(NotAllowedNow, saying="too early: give them 10 minutes"):
         await says(town, maya, met, NOT)
     town.clock.turn(minutes=10)
     assert (await says(town, maya, met, NOT)).status is SessionStatus.DISPUTED

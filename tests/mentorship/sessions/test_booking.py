@@ -34,6 +34,7 @@ from mentorship.sessions import booking, lifecycle, session_views, transitions
 from mentorship.sessions.booking import BookingRequest
 from mentorship.statuses import SessionStatus
 from storage.tables import Commitment, IdempotencyKey, Notification, Participant, Session
+from tests.errors import sentence
 from tests.mentorship.support.community import TUESDAY_NOON, Community, hours
 
 E = TypeVar("E", bound=MentorshipError)
@@ -182,7 +183,7 @@ async def test_an_applicant_is_no_mentor_yet(town: Community, maya: Actor) -> No
     ada, _ = await town.applicant("Ada")
     error = await refused(town, maya, BookingRequest(ada.user_id, TUESDAY_NOON, 60), NotAMentor)
     assert error.name == "Ada"
-    assert str(error).startswith("Ada doesn't mentor here.")
+    assert sentence(error).startswith("Ada doesn't mentor here.")
 
 
 async def test_a_mentor_of_another_guild(
@@ -209,7 +210,7 @@ async def test_a_length_that_is_not_offered(
     request = BookingRequest(oliver.user_id, TUESDAY_NOON, minutes)
     error = await refused(town, maya, request, WrongDuration)
     assert error.offered == (30, 60)
-    assert str(error) == "This mentor offers sessions of 30 minutes or 60 minutes."
+    assert sentence(error) == "This mentor offers sessions of 30 minutes or 60 minutes."
 
 
 async def test_a_time_that_is_past(town: Community, oliver: Actor, maya: Actor) -> None:
@@ -264,7 +265,7 @@ async def test_a_slot_that_is_taken(town: Community, oliver: Actor, maya: Actor)
     for start in (TUESDAY_NOON, TUESDAY_NOON - hours(0.5), TUESDAY_NOON + hours(0.5)):
         request = BookingRequest(oliver.user_id, start, 60)
         error = await refused(town, maya, request, SlotTaken)
-        assert str(error) == "That slot was just taken. These are the nearest open times:"
+        assert sentence(error) == "That slot was just taken. These are the nearest open times:"
         assert error.nearest == tuple(sorted(error.nearest, key=lambda open_: abs(open_ - start)))
         assert {TUESDAY_NOON - hours(1), TUESDAY_NOON + hours(1)} & set(error.nearest[:2])
         assert not set(error.nearest) & {TUESDAY_NOON + hours(half) for half in (-0.5, 0, 0.5)}
@@ -319,7 +320,7 @@ async def test_a_session_in_another_guild_blocks_the_hour_without_saying_why(
     vera = await village.mentor("Vera")
     await village.book(await village.comes_too(maya, points=60), vera)
     error = await refused(town, maya, BookingRequest(oliver.user_id, TUESDAY_NOON, 60), Busy)
-    assert "Vera" not in str(error)
+    assert "Vera" not in sentence(error)
     assert TUESDAY_NOON not in error.nearest
 
 
@@ -330,7 +331,7 @@ async def test_a_mentor_who_is_a_mentee_elsewhere_is_not_free(
     await village.book(await village.comes_too(oliver, points=60), vera)
     request = BookingRequest(oliver.user_id, TUESDAY_NOON, 60)
     error = await refused(town, maya, request, SlotTaken)
-    assert "Vera" not in str(error)
+    assert "Vera" not in sentence(error)
 
 
 async def test_too_few_points(town: Community, oliver: Actor) -> None:
@@ -338,7 +339,7 @@ async def test_too_few_points(town: Community, oliver: Actor) -> None:
     request = BookingRequest(oliver.user_id, TUESDAY_NOON, 60)
     error = await refused(town, sam, request, NotEnoughPoints)
     assert (error.balance, error.needed) == (59, 60)
-    assert "1 are missing" in str(error)
+    assert "1 are missing" in sentence(error)
     await town.grant(sam, 1)
     await town.db.run(booking.book, sam, request)
 
@@ -357,7 +358,7 @@ async def test_a_price_that_has_changed_since_the_card(
 async def test_a_topic_that_is_too_long(town: Community, oliver: Actor, maya: Actor) -> None:
     request = BookingRequest(oliver.user_id, TUESDAY_NOON, 60, "x" * 301)
     error = await refused(town, maya, request, InvalidField)
-    assert str(error) == "The topic has at most 300 characters."
+    assert sentence(error) == "The topic has at most 300 characters."
     await town.book(maya, oliver, topic="x" * 300)
 
 

@@ -19,6 +19,7 @@ from mentorship.sessions.lifecycle import (
     SessionState,
 )
 from mentorship.statuses import LIVE, SessionStatus
+from tests.errors import sentence
 
 NOON = datetime(2026, 3, 3, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -86,7 +87,7 @@ def test_what_is_not_in_the_table_is_refused_with_the_status(
     with pytest.raises(NotAllowedNow) as caught:
         lifecycle.transition(act, status, party)
     assert caught.value.status == status.words
-    assert str(caught.value) == f"You can't {act.words} this session: it is {status.words}."
+    assert sentence(caught.value) == f"You can't {act.words} this session: it is {status.words}."
 
 
 def test_points_find_an_owner_when_the_session_is_over_and_not_before() -> None:

@@ -23,6 +23,7 @@ from mentorship.sessions import booking, rescheduling, session_views, transition
 from mentorship.sessions.booking import BookingRequest
 from mentorship.sessions.session_views import SessionView
 from mentorship.statuses import SessionStatus
+from tests.errors import raises
 from tests.mentorship.support.community import TUESDAY_NOON, Community, hours
 
 LATER = TUESDAY_NOON + timedelta(days=2)
@@ -176,7 +177,7 @@ async def test_a_second_proposal_replaces_the_first(
     assert countered.proposal is not None
     assert (countered.proposal.by, countered.proposal.starts_at) == (oliver.user_id, other)
     assert await can_book(town, sam, oliver, LATER)
-    with pytest.raises(NotAllowedNow, match="no other time waits for your answer"):
+    with raises(NotAllowedNow, saying="no other time waits for your answer"):
         await town.db.run(rescheduling.accept, oliver, session.id)
     assert (await town.db.run(rescheduling.accept, maya, session.id)).starts_at == other
 
@@ -223,9 +224,9 @@ async def test_only_open_times_can_be_proposed(
     with pytest.raises(SlotUnavailable) as taken:
         await asked(town, maya, session)
     assert LATER + hours(1) in taken.value.nearest
-    with pytest.raises(InvalidField, match="is the one that the session has"):
+    with raises(InvalidField, saying="is the one that the session has"):
         await town.db.run(rescheduling.propose, maya, session.id, session.starts_at)
-    with pytest.raises(SlotUnavailable, match="already past"):
+    with raises(SlotUnavailable, saying="already past"):
         await town.db.run(rescheduling.propose, maya, session.id, town.clock.now - hours(1))
     with pytest.raises(NotFound):
         await asked(town, sam, session)
@@ -238,7 +239,7 @@ async def test_nor_a_time_that_the_other_has_promised_elsewhere(
     session = await town.session(SessionStatus.CONFIRMED, maya, oliver)
     vera = await village.mentor("Vera")
     await village.book(await village.comes_too(maya, points=100), vera, LATER)
-    with pytest.raises(SlotTaken, match="One of you has another session then"):
+    with raises(SlotTaken, saying="One of you has another session then"):
         await asked(town, oliver, session)
     offered = (await town.db.read(rescheduling.choices, oliver, session.id)).starts
     assert LATER not in offered
@@ -252,7 +253,7 @@ async def test_a_new_time_that_has_passed_can_only_be_turned_down(
     session = await town.session(SessionStatus.CONFIRMED, maya, oliver, LATER)
     await town.db.run(rescheduling.propose, maya, session.id, TUESDAY_NOON)
     town.clock.now = TUESDAY_NOON
-    with pytest.raises(NotAllowedNow, match="the new time is past"):
+    with raises(NotAllowedNow, saying="the new time is past"):
         await town.db.run(rescheduling.accept, oliver, session.id)
     await town.db.run(rescheduling.keep, oliver, session.id)
 

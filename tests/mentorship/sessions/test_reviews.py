@@ -19,6 +19,7 @@ from mentorship.sessions.session_views import SessionView
 from mentorship.statuses import SessionStatus
 from storage import Database
 from storage.tables import Review
+from tests.errors import raises, sentence
 from tests.mentorship.support.community import TUESDAY_NOON, Community
 
 
@@ -107,7 +108,7 @@ async def test_only_what_took_place_is_rated(
     session = await town.session(status, maya, oliver)
     with pytest.raises(NotAllowedNow) as caught:
         await town.db.run(reviews.rate, maya, session.id, 5)
-    assert str(caught.value) == f"You can't rate this session: it is {status.words}."
+    assert sentence(caught.value) == f"You can't rate this session: it is {status.words}."
     assert await town.count(Review) == 0
 
 
@@ -115,14 +116,14 @@ async def test_only_what_took_place_is_rated(
 async def test_stars_are_one_to_five(
     town: Community, maya: Actor, met: SessionView, stars: int
 ) -> None:
-    with pytest.raises(InvalidField, match=r"^The rating is a number of stars from 1 to 5\.$"):
+    with raises(InvalidField, saying=r"^The rating is a number of stars from 1 to 5\.$"):
         await town.db.run(reviews.rate, maya, met.id, stars)
 
 
 async def test_a_review_has_at_most_a_thousand_characters(
     town: Community, maya: Actor, met: SessionView
 ) -> None:
-    with pytest.raises(InvalidField, match=r"^The review has at most 1,000 characters\.$"):
+    with raises(InvalidField, saying=r"^The review has at most 1,000 characters\.$"):
         await town.db.run(reviews.rate, maya, met.id, 5, "x" * 1_001)
     given = await town.db.run(reviews.rate, maya, met.id, 5, f"  {'x' * 1_000} ")
     assert len(given.text) == 1_000
@@ -187,7 +188,7 @@ async def test_a_mentor_replies_once_and_the_mentee_is_told(
     assert [each.reply for each in shown.reviews] == ["Slower next time!"]
     with pytest.raises(NotAllowedNow) as refused:
         await town.db.run(reviews.reply, oliver, reviewed.id, "And another thing.")
-    assert str(refused.value) == "You can't reply to this review: it is answered already."
+    assert sentence(refused.value) == "You can't reply to this review: it is answered already."
     # The mentee may still change their mind; the reply stands beside what they say now.
     await town.db.run(reviews.rate, maya, reviewed.id, 5, "All good.")
     assert (await town.db.read(reviews.of_session, reviewed.id)) == SessionReview(
@@ -219,10 +220,10 @@ async def test_only_the_mentor_replies(town: Community, maya: Actor, reviewed: S
 async def test_there_must_be_words_to_reply_to(
     town: Community, oliver: Actor, maya: Actor, met: SessionView
 ) -> None:
-    with pytest.raises(NotFound, match="can't find that review"):
+    with raises(NotFound, saying="can't find that review"):
         await town.db.run(reviews.reply, oliver, met.id, "Hello?")
     await town.db.run(reviews.rate, maya, met.id, 5)
-    with pytest.raises(NotAllowedNow, match="it is stars without words"):
+    with raises(NotAllowedNow, saying="it is stars without words"):
         await town.db.run(reviews.reply, oliver, met.id, "Hello?")
 
 
@@ -239,7 +240,7 @@ async def test_a_reply_is_some_words_and_not_too_many(
 ) -> None:
     with pytest.raises(InvalidField) as refused:
         await town.db.run(reviews.reply, oliver, reviewed.id, text)
-    assert str(refused.value).startswith(words)
+    assert sentence(refused.value).startswith(words)
     assert await town.db.run(reviews.reply, oliver, reviewed.id, "x" * 1_000)
 
 
@@ -256,7 +257,7 @@ async def test_nobody_replies_to_what_is_hidden_nor_hears_of_it(
     other = await town.session(SessionStatus.COMPLETED, maya, oliver, reviewed.ends_at)
     await town.db.run(reviews.rate, maya, other.id, 1, "An insult.")
     await hide(town)
-    with pytest.raises(NotAllowedNow, match="it is hidden by the moderators"):
+    with raises(NotAllowedNow, saying="it is hidden by the moderators"):
         await town.db.run(reviews.reply, oliver, other.id, "Thank you!")
 
 

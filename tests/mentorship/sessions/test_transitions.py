@@ -24,6 +24,7 @@ from mentorship.sessions.transitions import TransitionResult
 from mentorship.statuses import SessionStatus
 from storage import Transaction
 from storage.tables import Commitment
+from tests.errors import raises
 from tests.mentorship.support.community import ACTS, BIO, TUESDAY_NOON, Community, hours
 
 
@@ -134,7 +135,7 @@ async def test_from_the_start_on_nothing_is_confirmed_declined_or_cancelled(
     person = oliver if act in table[Party.MENTOR] else maya
     if act in table[session.party(person.user_id)]:
         if act is Action.CONFIRM and session.answer_deadline is not None:
-            with pytest.raises(NotAllowedNow, match="past the time for an answer"):
+            with raises(NotAllowedNow, saying="past the time for an answer"):
                 await town.db.run(ACTS[act], person, session.id)
             town.clock.now = session.answer_deadline - timedelta(seconds=1)
         await town.db.run(ACTS[act], person, session.id)
@@ -264,7 +265,7 @@ async def test_without_an_answer_it_expires_and_everything_comes_back(
     assert await town.balance(maya) == 100
     assert await town.count(Commitment) == 0
     assert await town.told(maya) == await town.told(oliver, Kind.EXPIRED) == ["expired"]
-    with pytest.raises(NotAllowedNow, match="it is expired"):
+    with raises(NotAllowedNow, saying="it is expired"):
         await town.db.run(transitions.confirm, oliver, session.id)
 
 

@@ -1,0 +1,58 @@
+"""Errors of the use cases in tests: one of each kind, and their sentences."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import fields
+from datetime import UTC, datetime
+from typing import Any, TypeVar
+
+import pytest
+
+from mentorship.errors import MentorshipError
+from wording import errors
+from wording.reader import ENGLISH
+
+NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
+
+SAMPLES: dict[str, Any] = {
+    "str": "Something.",
+    "str | None": "Something.",
+    "int": 3,
+    "int | None": 3,
+    "bool": True,
+    "datetime": NOON,
+    "tuple[int, ...]": (30, 60),
+    "tuple[str, ...]": ("Europe/London", "Europe/Paris"),
+    "tuple[datetime, ...]": (NOON,),
+}
+
+E = TypeVar("E", bound=MentorshipError)
+
+
+def kinds(base: type[MentorshipError] = MentorshipError) -> Iterator[type[MentorshipError]]:
+    """Yield every class of error."""
+    for kind in base.__subclasses__():
+        yield kind
+        yield from kinds(kind)
+
+
+def sample(kind: type[Any]) -> MentorshipError:
+    """Return an error of `kind` with some value in each fact."""
+    error: MentorshipError = kind(**{fact.name: SAMPLES[str(fact.type)] for fact in fields(kind)})
+    return error
+
+
+def sentence(error: MentorshipError) -> str:
+    """Return the sentence that people read."""
+    return errors.sentence(error, ENGLISH)
+
+
+@contextmanager
+def raises(kind: type[E], saying: str) -> Iterator[pytest.ExceptionInfo[E]]:
+    """Expect an error of `kind` in whose sentence the pattern `saying` is found."""
+    with pytest.raises(kind) as caught:
+        yield caught
+    assert re.search(saying, sentence(caught.value)), sentence(caught.value)

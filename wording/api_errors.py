@@ -1,0 +1,70 @@
+"""Errors as the `detail` of a problem document: what happened, and which call helps.
+
+Most sentences are those for people. Where these name a command or a button of Discord, the ones
+here name the call instead.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from mentorship import errors
+from mentorship.errors import MentorshipError
+from wording.errors import SENTENCES, Template, fill
+from wording.reader import InstantFormatter, Reader
+
+
+def detail(error: MentorshipError, reader: Reader, when: InstantFormatter) -> str:
+    """Write an error for the user of the REST API; `when` writes a bare instant."""
+    kind = type(error)
+    return fill(
+        DETAILS.get(kind, SENTENCES[kind]),
+        error,
+        reader,
+        lambda instant: f"from {when(instant)} on",
+    )
+
+
+_SLOT_UNAVAILABLE = "{reason} Choose one of nearestSlots, or ask for open slots."
+
+DETAILS: Mapping[type[MentorshipError], Template] = {
+    errors.TimezoneNeeded: (
+        "This member has no time zone yet. Give one by PUT /me, or with the booking."
+    ),
+    errors.SetupNeeded: (
+        "The server has not been set up far enough for this. Someone with Manage Server can do "
+        "so in Discord with /setup."
+    ),
+    errors.AlreadyApplied: (
+        "The last text of this member is still with the moderators. Wait for their decision."
+    ),
+    errors.AlreadyAMentor: (
+        "This member is a mentor here already. Their hours are set by PUT /availability."
+    ),
+    errors.NothingPending: "Nothing of this member is with the moderators at the moment.",
+    errors.NotAMentor: "This member doesn't mentor here. GET /search finds members who do.",
+    errors.NotAManager: "Only people with the permission Manage Server in Discord can do that.",
+    errors.StillToSettle: (
+        "A session of theirs is still to be settled, and its points with it. Try again once it is "
+        "over."
+    ),
+    errors.StillAnApplicant: (
+        "This member has applied and is no mentor yet. The moderators decide; see answer."
+    ),
+    errors.StoppedMentoring: "This member has stopped mentoring, and can resume in Discord.",
+    errors.MentorPaused: (
+        "This mentor takes no new bookings at the moment. GET /search finds others."
+    ),
+    errors.SlotUnavailable: _SLOT_UNAVAILABLE,
+    errors.SlotTaken: _SLOT_UNAVAILABLE,
+    errors.Busy: _SLOT_UNAVAILABLE,
+    errors.NotAMember: "This person is not in the server, as far as is known.",
+    errors.ChangedMeanwhile: (
+        "The availability was changed in the meantime. GET it again, and send its new ETag."
+    ),
+    errors.BalanceTooLow: "The balance is {balance:,}, less than {amount:,}.",
+    errors.NotYours: "That {what} is somebody else's.",
+    errors.AlreadyDecided: "The moderators have decided already: see decision and decidedBy.",
+    errors.PriceChanged: "The price is not the one that was expected. Ask the member again.",
+}
+"""The kinds of error whose sentence for people does not help the user of an API."""

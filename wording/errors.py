@@ -1,0 +1,212 @@
+"""Errors as sentences for people in Discord: what happened, and what to do next.
+
+`wording.api_errors` has the sentences for users of the REST API.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from mentorship import errors
+from mentorship.errors import MentorshipError
+from wording.lists import alternatives, typed
+from wording.reader import InstantFormatter, Reader, in_utc
+
+Template = str | Callable[[Any, Reader, InstantFormatter], str]
+"""A sentence with the error's facts in braces, or a function that writes one."""
+
+
+def sentence(error: MentorshipError, reader: Reader, when: InstantFormatter = in_utc) -> str:
+    """Write an error as one or more sentences; `when` writes the instants in them."""
+    return fill(SENTENCES[type(error)], error, reader, when)
+
+
+def fill(template: Template, error: MentorshipError, reader: Reader, when: InstantFormatter) -> str:
+    """Write `error` by `template`."""
+    if isinstance(template, str):
+        return template.format_map(vars(error))
+    return template(error, reader, when)
+
+
+def _unknown_timezone(error: errors.UnknownTimezone, reader: Reader, when: InstantFormatter) -> str:
+    if error.nearest:
+        names = alternatives((f"`{name}`" for name in error.nearest), reader)
+        advice = f"Did you mean {names}?"
+    else:
+        advice = "Try a city or a country: `London`, `India`, or an offset such as `+5:30`."
+    return f"I know no time zone called {typed(error.text, reader)}. {advice}"
+
+
+def _unreadable_hours(error: errors.UnreadableHours, reader: Reader, when: InstantFormatter) -> str:
+    return (
+        f"I couldn't read {typed(error.part, reader)}: {error.hint}. "
+        "Write hours like `mon-fri 18:00-21:30; sat 10-14`."
+    )
+
+
+def _unreadable_time(error: errors.UnreadableTime, reader: Reader, when: InstantFormatter) -> str:
+    return (
+        f"I couldn't read {typed(error.text, reader)} as a time. "
+        "Try `tomorrow evening`, `tue 3pm` or `26.11. 15:00`, or pick one from the list."
+    )
+
+
+def _invalid_field(error: errors.InvalidField, reader: Reader, when: InstantFormatter) -> str:
+    return f"{error.field[:1].upper()}{error.field[1:]} {error.problem}"
+
+
+def _reapply_later(error: errors.ReapplyLater, reader: Reader, when: InstantFormatter) -> str:
+    return f"You can apply again {when(error.again_at)}."
+
+
+def _already_decided(error: errors.AlreadyDecided, reader: Reader, when: InstantFormatter) -> str:
+    by = f" by <@{error.decided_by}>" if error.decided_by is not None else ""
+    decision = error.decision.replace("changes_requested", "sent back for changes")
+    return f"This was already {decision}{by}."
+
+
+def _not_a_mentor(error: errors.NotAMentor, reader: Reader, when: InstantFormatter) -> str:
+    if error.name is not None:
+        return f"{error.name} doesn't mentor here. Find someone who does with `/book`."
+    return "You aren't a mentor here yet. Apply with `/mentor apply`."
+
+
+def _still_an_applicant(
+    error: errors.StillAnApplicant, reader: Reader, when: InstantFormatter
+) -> str:
+    return {
+        "pending": (
+            "Your application is still with the moderators. "
+            "Once they approve it you can set your hours and be booked."
+        ),
+        "changes_requested": (
+            "The moderators asked you to change your application. "
+            "Read what they wrote and answer it with `/mentor status`."
+        ),
+    }.get(
+        error.answer,
+        "The moderators did not approve your application, so you don't mentor here. "
+        "Read why with `/mentor status`.",
+    )
+
+
+def _slot_unavailable(error: errors.SlotUnavailable, reader: Reader, when: InstantFormatter) -> str:
+    if error.nearest:
+        return f"{error.reason} These are the nearest open times:"
+    return f"{error.reason} This mentor has no other open time within reach; try another one."
+
+
+def _wrong_duration(error: errors.WrongDuration, reader: Reader, when: InstantFormatter) -> str:
+    lengths = alternatives((f"{minutes} minutes" for minutes in error.offered), reader)
+    return f"This mentor offers sessions of {lengths}."
+
+
+def _not_enough_points(
+    error: errors.NotEnoughPoints, reader: Reader, when: InstantFormatter
+) -> str:
+    missing = error.needed - error.balance
+    return (
+        f"This costs {error.needed:,} {error.currency} and you have {error.balance:,}: "
+        f"{missing:,} are missing. You earn {error.currency} by taking part in this community "
+        "and by mentoring; a moderator can grant some too."
+    )
+
+
+def _balance_too_low(error: errors.BalanceTooLow, reader: Reader, when: InstantFormatter) -> str:
+    points = f"{error.balance:,} {error.currency}"
+    if error.name is None:
+        advice = f" Give {error.balance:,} or fewer." if error.balance else ""
+        return f"You have {points}, so you can't give {error.amount:,}.{advice}"
+    advice = f" Take {error.balance:,} or fewer." if error.balance else ""
+    return f"{error.name} has {points}, so {error.amount:,} can't be taken.{advice}"
+
+
+def _still_to_settle(error: errors.StillToSettle, reader: Reader, when: InstantFormatter) -> str:
+    return (
+        f"A session of yours that starts or started {when(error.starts_at)} is still to be "
+        "settled, and its points with it. See `/sessions`, and ask again once it is over."
+    )
+
+
+SENTENCES: Mapping[type[MentorshipError], Template] = {
+    # What a person typed.
+    errors.UnknownTimezone: _unknown_timezone,
+    errors.TimezoneNeeded: (
+        "I need your time zone first, so that every time you see is your own. "
+        "Set it with `/timezone set`."
+    ),
+    errors.UnreadableHours: _unreadable_hours,
+    errors.UnreadableTime: _unreadable_time,
+    errors.InvalidField: _invalid_field,
+    # Who may.
+    errors.NotAModerator: "Only this server's moderators can do that.",
+    errors.NotAManager: (
+        "Only people with the permission Manage Server can set me up. Ask one of them to type "
+        "`/setup`."
+    ),
+    errors.NotYours: "That {what} isn't yours, so there is nothing for you to press here.",
+    errors.NotAMember: (
+        "That belongs to a server which you aren't in, as far as I know. If you have come back "
+        "to it, type `/book` there once and I'll know you again."
+    ),
+    errors.NotFound: "I can't find that {what}. It may be gone, or it belongs to another server.",
+    errors.SetupNeeded: (
+        "This server has no {what} yet. Someone with Manage Server can choose one with `/setup`."
+    ),
+    # Applying and mentoring.
+    errors.MayNotApply: "You can't apply to mentor here yet: {requirement}.",
+    errors.AlreadyApplied: (
+        "Your last text is already with the moderators, and you'll get a DM when they decide. "
+        "Until then you can change or withdraw it with `/mentor status`."
+    ),
+    errors.AlreadyAMentor: "You are a mentor here already. Set your hours with `/mentor hours`.",
+    errors.NothingPending: (
+        "You have nothing with the moderators at the moment. "
+        "See what became of it with `/mentor status`."
+    ),
+    errors.ReapplyLater: _reapply_later,
+    errors.Suspended: (
+        "Your mentor profile is suspended. Please talk to this server's moderators."
+    ),
+    errors.AlreadyDecided: _already_decided,
+    errors.NotAMentor: _not_a_mentor,
+    errors.StillAnApplicant: _still_an_applicant,
+    errors.StoppedMentoring: (
+        "You have stopped mentoring here. "
+        "`/mentor resume` brings you back at once, with everything as you left it."
+    ),
+    errors.ChangedMeanwhile: (
+        "This was changed in the meantime. Have another look before you change it."
+    ),
+    # Booking.
+    errors.OwnProfile: "You can't book a session with yourself. Choose another mentor.",
+    errors.MentorPaused: (
+        "{name} takes no new bookings at the moment. Try another mentor with `/book`."
+    ),
+    errors.SlotUnavailable: _slot_unavailable,
+    errors.SlotTaken: _slot_unavailable,
+    errors.Busy: _slot_unavailable,
+    errors.WrongDuration: _wrong_duration,
+    errors.PriceChanged: (
+        "The price has changed from {shown:,} to {price:,} since this card was made. "
+        "Have another look before you confirm."
+    ),
+    errors.NotEnoughPoints: _not_enough_points,
+    # Points.
+    errors.BalanceTooLow: _balance_too_low,
+    errors.GiftToOneself: ("Those points are yours already. Choose somebody else to give them to."),
+    errors.BotsHaveNoPoints: "That is a bot, and bots have no points. Choose a person.",
+    errors.TooManyPoints: (
+        "All points of this server together can't be more than 9,007,199,254,740,992 "
+        "(that is 2 to the power of 53). You can still grant {left:,}."
+    ),
+    # Sessions.
+    errors.NotAllowedNow: "You can't {act} this {what}: it is {status}.",
+    errors.RatingClosed: (
+        "A rating can be changed for 14 days, and those are over. It stands as it is."
+    ),
+    errors.StillToSettle: _still_to_settle,
+    errors.KeyReused: "That idempotency key was used for another request. Send a new key.",
+}
+"""Each kind of error and its sentence; a test requires an entry for every class."""

@@ -1,0 +1,22 @@
+"""Several things in one sentence, and what people typed as a part of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from wording.reader import Reader
+
+LONGEST_QUOTE = 80
+"""Characters of what somebody typed that an error repeats."""
+
+
+def alternatives(items: Iterable[str], reader: Reader) -> str:
+    """Join items as `a, b or c`."""
+    *rest, last = [*items] or [""]
+    return f"{', '.join(rest)} or {last}" if rest else last
+
+
+def typed(text: str, reader: Reader) -> str:
+    """Quote what a person typed as inert text: no markdown, no mention, cut to `LONGEST_QUOTE`."""
+    inert = text.replace("`", "'").replace("\n", " ").strip()
+    return f"`{inert[:LONGEST_QUOTE]}`" if inert else "an empty text"
