@@ -103,7 +103,7 @@ def search(context: BrowserContext, address: str) -> Locator:
 def control_room(context: BrowserContext, address: str) -> Locator:
     page = context.new_page()
     page.goto(address)
-    page.locator(".thing").last.wait_for()
+    page.locator(".task").last.wait_for()
     return page.locator(".room")
 
 

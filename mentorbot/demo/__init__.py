@@ -1,6 +1,6 @@
-"""The demo: the real bot in a simulated Discord, in a browser. No token, no account, no network.
+"""The demo: the real bot on a simulated Discord, in a browser. No token, no account, no network.
 
-Nothing of it outlasts the process: the data lie in a temporary directory.
+Nothing outlasts the process: the data is in a temporary directory.
 """
 
 from __future__ import annotations
@@ -19,65 +19,68 @@ log = logging.getLogger(__name__)
 
 
 async def serve(*, port: int, open_browser: bool) -> None:
-    """Show the demo on `port`, or on a free one if that is taken, until SIGINT, SIGTERM or
-    cancellation. Prints the address, and opens it in a browser if there is one and it may."""
-    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
-    # discord.py warns of voice libraries, and of a client that the simulation makes for itself.
-    logging.getLogger("discord").setLevel(logging.ERROR)
-    click.echo("Setting the stage …")
-    with contextlib.suppress(_Stopped), _stopped_by_signals():
-        # Late, since the imports take most of a second and are as noisy as they are slow.
-        from mentorbot.demo.lifespan import opened
+    """Serve the demo until SIGINT, SIGTERM or cancellation.
 
-        async with opened(port=port) as room:
+    If `port` is taken, a free one is used. Prints the address, and opens it in a browser if
+    `open_browser` is set and there is one.
+    """
+    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
+    # discord.py warns about voice libraries, and about a client that the simulation creates.
+    logging.getLogger("discord").setLevel(logging.ERROR)
+    click.echo("Starting the demo …")
+    with contextlib.suppress(_Stopped), _stop_on_signals():
+        # Imported here because it takes most of a second, and logs warnings.
+        from mentorbot.demo.lifespan import open_demo
+
+        async with open_demo(port=port) as room:
             if port not in (0, room.port):
-                click.echo(f"Port {port} is taken, so this is another one.")
+                click.echo(f"Port {port} is taken; using port {room.port}.")
             click.echo(f"\n  The demo is at  {room.url}")
-            api = room.play.door
-            click.echo(f"  Its REST API is at  {api.page}; to try it by hand:\n")
-            click.echo(api.words)
-            click.echo("\nPress Ctrl-C to end it.")
+            api = room.demo.api
+            click.echo(f"  Its REST API is at  {api.docs_url}; to try it by hand:\n")
+            click.echo(api.shell_commands)
+            click.echo("\nPress Ctrl-C to stop.")
             if open_browser:
                 await asyncio.to_thread(_open, room.url)
             await asyncio.Event().wait()
-    click.echo("\nThe demo has ended; nothing of it is left.")
+    click.echo("\nThe demo has stopped, and its data is deleted.")
 
 
 class _Stopped(Exception):
-    """A signal asked the demo to end."""
+    """A signal asked the demo to stop."""
 
 
 @contextmanager
-def _stopped_by_signals() -> Iterator[None]:
-    """Let SIGINT, SIGTERM and a closed terminal end what is inside, by `_Stopped`."""
+def _stop_on_signals() -> Iterator[None]:
+    """Raise `_Stopped` in the block on SIGINT, SIGTERM or when the terminal is closed."""
     loop = asyncio.get_running_loop()
     task = asyncio.current_task()
     assert task is not None
-    asked = False
+    signalled = False
 
     def stop() -> None:
-        nonlocal asked
-        if not asked:
-            asked = True
+        nonlocal signalled
+        if not signalled:
+            signalled = True
             task.cancel()
 
-    watched = []
+    handled = []
     for name in ("SIGINT", "SIGTERM", "SIGHUP"):
         number = getattr(signal, name, None)
-        # Windows has no handlers on its loop; there Ctrl-C arrives as a cancellation.
+        # Windows has no signal handlers on event loops; there, Ctrl-C arrives as a cancellation.
         with contextlib.suppress(NotImplementedError, RuntimeError, ValueError):
             if number is not None:
                 loop.add_signal_handler(number, stop)
-                watched.append(number)
+                handled.append(number)
     try:
         yield
     except asyncio.CancelledError:
-        if not asked:
+        if not signalled:
             raise
         task.uncancel()
         raise _Stopped from None
     finally:
-        for number in watched:
+        for number in handled:
             loop.remove_signal_handler(number)
 
 

@@ -1,4 +1,4 @@
-"""Portraits for the people of the demo, drawn when it starts: initials, and the bot's clock."""
+"""Avatars for the demo, drawn at startup: initials for people, a clock for the bot."""
 
 from __future__ import annotations
 
@@ -9,18 +9,19 @@ from dataclasses import dataclass
 from PIL import Image, ImageDraw, ImageFont
 
 SIZE = 160
+"""Width and height in pixels."""
 
 
 @dataclass(frozen=True, slots=True)
-class Portrait:
-    """A PNG, square, and the hash by which the simulated Discord names it."""
+class Avatar:
+    """A square PNG, and the hash by which the simulated Discord refers to it."""
 
     png: bytes
     digest: str
 
 
-def portrait(name: str, colour: str) -> Portrait:
-    """Initials in white on `colour` (`#rrggbb`), lit a little from above."""
+def initials_avatar(name: str, colour: str) -> Avatar:
+    """Draw the initials of `name` in white on `colour` (`#rrggbb`), with a slight gradient."""
     image = Image.new("RGB", (SIZE, SIZE), colour)
     shade = Image.linear_gradient("L").resize((SIZE, SIZE)).point(lambda value: value // 4)
     image.paste("#101018", mask=shade)
@@ -32,11 +33,11 @@ def portrait(name: str, colour: str) -> Portrait:
         font=ImageFont.load_default(size=64),
         anchor="mm",
     )
-    return _portrait(image)
+    return _to_avatar(image)
 
 
-def clock_face(colour: str = "#2f4fc4") -> Portrait:
-    """The bot's own picture: a clock and a dot of news, as in the page's icon."""
+def bot_avatar(colour: str = "#2f4fc4") -> Avatar:
+    """Draw the bot's avatar: a clock with a notification dot, like the page's icon."""
     scale = 4
     image = Image.new("RGB", (64 * scale, 64 * scale), colour)
     draw = ImageDraw.Draw(image)
@@ -47,11 +48,11 @@ def clock_face(colour: str = "#2f4fc4") -> Portrait:
     draw.ellipse(scaled(12, 12, 52, 52), outline="white", width=5 * scale)
     draw.line(scaled(32, 21, 32, 32.5, 40, 37.5), fill="white", width=5 * scale, joint="curve")
     draw.ellipse(scaled(40, 9, 56, 25), fill="#f2a33a", outline=colour, width=3 * scale)
-    return _portrait(image.resize((SIZE, SIZE), Image.Resampling.LANCZOS))
+    return _to_avatar(image.resize((SIZE, SIZE), Image.Resampling.LANCZOS))
 
 
-def _portrait(image: Image.Image) -> Portrait:
+def _to_avatar(image: Image.Image) -> Avatar:
     buffer = io.BytesIO()
     image.save(buffer, "PNG")
     png = buffer.getvalue()
-    return Portrait(png, hashlib.md5(png, usedforsecurity=False).hexdigest())
+    return Avatar(png, hashlib.md5(png, usedforsecurity=False).hexdigest())

@@ -1,4 +1,4 @@
-"""The simulated clock and the jobs that the passing of time calls for."""
+"""The simulated clock, and running the jobs that are due as time passes."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from bot.client import MentorBot
 from bot.guilds.meeting_rooms import tend_places
 from bot.notifications.delivery import deliver_due
-from mentorbot.demo.simulated_discord import Arrival, Stage
+from mentorbot.demo.simulated_discord import NewMessage, SimulatedServer
 from mentorship.delivery import outbox
 from mentorship.sessions import transitions
 from storage import Database
@@ -19,92 +19,98 @@ from storage import Database
 log = logging.getLogger(__name__)
 
 STEP = timedelta(minutes=10)
-"""How far time moves at most before the jobs run again: sessions start and end on such marks."""
+"""The longest time between two runs of the jobs. Sessions start and end on multiples of it."""
 
-LONGEST_SKIP = timedelta(days=31)
+MAX_SKIP = timedelta(days=31)
 
 
 @dataclass(frozen=True, slots=True)
-class Skipped:
-    """What a skip brought: messages to the people on the stage, and how many to others."""
+class SkipResult:
+    """The outcome of a skip: new messages to personas, and how many went to other people."""
 
     since: datetime
     now: datetime
-    arrivals: tuple[Arrival, ...]
-    others: int
+    messages: tuple[NewMessage, ...]
+    messages_to_others: int
 
 
-class Timekeeper:
-    """Moves the simulated clock, and does what is due on the way, neither early nor late."""
+class SimulatedClock:
+    """Moves the simulated time, and runs the jobs on the way exactly when they are due."""
 
-    def __init__(self, stage: Stage, bot: MentorBot, db: Database) -> None:
-        self.stage = stage
+    def __init__(self, server: SimulatedServer, bot: MentorBot, db: Database) -> None:
+        self.server = server
         self.bot = bot
         self.db = db
 
     def now(self) -> datetime:
-        return self.stage.env.now()
+        """Return the simulated time (aware UTC)."""
+        return self.server.env.now()
 
-    async def skip(self, until: Callable[[], Awaitable[datetime]]) -> Skipped:
-        """Let time pass until the moment that `until` tells once it is our turn, and say what came
-        of it. Raises what `until` raises."""
+    async def skip(self, until: Callable[[], Awaitable[datetime]]) -> SkipResult:
+        """Let time pass up to a moment, at most `MAX_SKIP`.
 
-        async def act() -> Skipped:
+        `until` returns the moment; it is called once no other operation is running. Raises what
+        `until` raises.
+        """
+
+        async def skip_exclusively() -> SkipResult:
             since = self.now()
-            moment = min(await until(), since + LONGEST_SKIP)
-            mark = self.stage.look_up()
+            moment = min(await until(), since + MAX_SKIP)
+            last_message = self.server.latest_message_id()
             while (now := self.now()) < moment:
                 due = await self.db.read(outbox.next_due)
-                stops = [moment, _next_mark(now), *([due] if due and due > now else [])]
-                await self.stage.advance((min(stops) - now).total_seconds())
+                stops = [moment, _next_step(now), *([due] if due and due > now else [])]
+                await self.server.advance((min(stops) - now).total_seconds())
                 await self.run_jobs()
-            await self.stage.refresh()
-            return Skipped(
+            await self.server.refresh()
+            return SkipResult(
                 since,
                 self.now(),
-                tuple(self.stage.arrivals(mark)),
-                self.stage.messages_to_others(mark),
+                tuple(self.server.messages_since(last_message)),
+                self.server.count_messages_to_others(last_message),
             )
 
-        return await self.stage.alone(act)
+        return await self.server.exclusively(skip_exclusively)
 
-    async def deliver_soon(self) -> None:
-        """Send what an act in the browser has put into the outbox, for ever."""
+    async def deliver_continuously(self) -> None:
+        """Run the jobs whenever the outbox has changed, until cancelled."""
 
-        async def act() -> None:
+        async def deliver() -> None:
             await self.run_jobs()
-            await self.stage.refresh()
+            await self.server.refresh()
 
         while True:
             await self.db.outbox_changed.wait()
             self.db.outbox_changed.clear()
             try:
-                await self.stage.alone(act)
+                await self.server.exclusively(deliver)
             except Exception:
-                log.exception("notices could not be delivered; the next act tries again")
+                log.exception("notifications could not be delivered; will try again")
                 await asyncio.sleep(1)
 
     async def run_jobs(self) -> None:
-        """Move sessions on and send what is due. A job that fails is logged, and tried again by
-        the next call."""
+        """Advance sessions and deliver what is due.
+
+        An exception is logged; the next call tries again.
+        """
         try:
             while await self.db.run(transitions.advance_due):
                 pass
             await tend_places(self.bot, self.db)
             await deliver_due(self.bot, self.db)
         except Exception:
-            log.exception("a job failed")
+            log.exception("job failed")
 
-    async def move_to(self, moment: datetime) -> None:
-        """Let time pass at one stroke, without any job: for the history before the demo."""
-        await self.stage.advance(max(0.0, (moment - self.now()).total_seconds()))
+    async def jump_to(self, moment: datetime) -> None:
+        """Move the clock without running any jobs; used to create the history."""
+        await self.server.advance(max(0.0, (moment - self.now()).total_seconds()))
 
-    async def wait(self, span: timedelta) -> None:
-        """`move_to` by a span."""
-        await self.move_to(self.now() + span)
+    async def jump_by(self, span: timedelta) -> None:
+        """Move the clock by `span` without running any jobs."""
+        await self.jump_to(self.now() + span)
 
 
-def _next_mark(now: datetime) -> datetime:
-    """The next multiple of `STEP` after `now`."""
+def _next_step(now: datetime) -> datetime:
+    """Return the next multiple of `STEP` after `now`."""
     midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
     return midnight + ((now - midnight) // STEP + 1) * STEP

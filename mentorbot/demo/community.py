@@ -1,13 +1,21 @@
-"""The demo's people and their history: written as it would have come about, by the bot's own use
-cases, while the simulated weeks go by."""
+"""The demo's members and their history.
+
+The history is created by the bot's own use cases, while the simulated weeks pass.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from mentorbot.demo.clock import Timekeeper
-from mentorbot.demo.simulated_discord import MENTORSHIP, MESSAGES, REVIEW, Person, Stage
+from mentorbot.demo.clock import SimulatedClock
+from mentorbot.demo.simulated_discord import (
+    DIRECT_MESSAGES,
+    MENTORSHIP,
+    REVIEW,
+    Persona,
+    SimulatedServer,
+)
 from mentorship.administration import setup
 from mentorship.availability import editor, slot_queries, timezone_change
 from mentorship.mentors import applications
@@ -20,13 +28,13 @@ from mentorship.sessions.lifecycle import Action, Attendance
 from mentorship.sessions.session_views import SessionView
 from storage import Database
 
-OPENING = datetime(2026, 1, 12, 9, tzinfo=UTC)
+SERVER_CREATED_AT = datetime(2026, 1, 12, 9, tzinfo=UTC)
 FIRST_WEEK = datetime(2026, 2, 16, 7, tzinfo=UTC)
-TODAY = datetime(2026, 3, 24, 15, tzinfo=UTC)
-"""When the curtain rises. It is fixed, so that the demo is the same every time: a Tuesday, 11:00 in
-New York, 15:00 in London, 20:30 in Kolkata. Europe's clocks go forward the Sunday after."""
+START = datetime(2026, 3, 24, 15, tzinfo=UTC)
+"""When the visitor arrives. It is fixed, so that the demo is the same every time: a Tuesday, 11:00
+in New York, 15:00 in London, 20:30 in Kolkata. Europe's clocks go forward on the next Sunday."""
 
-MAYA = Person(
+MAYA = Persona(
     "maya",
     "Maya Torres",
     "a member looking for a mentor",
@@ -34,7 +42,7 @@ MAYA = Person(
     "America/New_York",
     "#c2416b",
 )
-OLIVER = Person(
+OLIVER = Persona(
     "oliver",
     "Oliver Hughes",
     "a mentor for Python and Django",
@@ -42,16 +50,16 @@ OLIVER = Person(
     "Europe/London",
     "#2f62c9",
 )
-PRIYA = Person(
+PRIYA = Persona(
     "priya",
     "Priya Nair",
     "a moderator",
     "Kolkata",
     "Asia/Kolkata",
     "#a8620e",
-    (REVIEW, MENTORSHIP, MESSAGES),
+    (REVIEW, MENTORSHIP, DIRECT_MESSAGES),
 )
-TOMAS = Person(
+TOMAS = Persona(
     "tomas", "Tomás Lima", "has just applied to mentor", "São Paulo", "America/Sao_Paulo", "#6d49c4"
 )
 
@@ -67,9 +75,9 @@ class _Mentor:
     expertise: tuple[str, ...]
     bio: str
 
-    def as_person(self) -> Person:
-        """The mentor as somebody to be played."""
-        return Person(
+    def as_persona(self) -> Persona:
+        """Return the mentor as a persona that the visitor can play."""
+        return Persona(
             self.key,
             self.name,
             f"a mentor for {self.expertise[0]} and {self.expertise[1]}",
@@ -222,11 +230,12 @@ _MEMBERS = (
 
 
 @dataclass(frozen=True, slots=True)
-class _Past:
-    """A session of the past weeks: who met whom, and what the mentee said. Without stars the mentee
-    said nothing, not even that they met, so that the clock had to complete it.
+class _PastSession:
+    """A session of the past weeks: who met whom, and the mentee's review.
 
-    `ends` is how it ended: completed, declined, expired (the mentor never answered) or cancelled.
+    Without stars the mentee reported nothing, so the session was completed automatically. `outcome`
+    is completed, declined, expired (the mentor never answered), cancelled, refunded, disputed or no
+    show.
     """
 
     mentee: str
@@ -234,218 +243,236 @@ class _Past:
     topic: str
     stars: int = 0
     review: str = ""
-    ends: str = "completed"
+    outcome: str = "completed"
 
 
-_NEVER_BEGAN = ("declined", "expired", "cancelled")
+_NOT_HELD = ("declined", "expired", "cancelled")
 
-_WEEKS: tuple[tuple[_Past, ...], ...] = (
+_WEEKS: tuple[tuple[_PastSession, ...], ...] = (
     (
-        _Past("leo", "oliver", "First Django project", 5, "Patient, and he reads code fast."),
-        _Past("elena", "sofia", "Mock interview", 5, "The notes were worth it alone."),
-        _Past("sam", "hannah", "CV for a change of career", 5, "I have a CV that sounds like me."),
-        _Past("noah", "jack", "Why is my parser slow?", 4, "Steep, but I found the hot loop."),
-        _Past("diego", "kwame", "Containers from zero", ends="declined"),
-        _Past("mei", "amara", "My first talk", 5, "I was on stage on Friday. It went well!"),
+        _PastSession(
+            "leo", "oliver", "First Django project", 5, "Patient, and he reads code fast."
+        ),
+        _PastSession("elena", "sofia", "Mock interview", 5, "The notes were worth it alone."),
+        _PastSession(
+            "sam", "hannah", "CV for a change of career", 5, "I have a CV that sounds like me."
+        ),
+        _PastSession(
+            "noah", "jack", "Why is my parser slow?", 4, "Steep, but I found the hot loop."
+        ),
+        _PastSession("diego", "kwame", "Containers from zero", outcome="declined"),
+        _PastSession("mei", "amara", "My first talk", 5, "I was on stage on Friday. It went well!"),
     ),
     (
-        _Past("mei", "ravi", "From notebook to service", 5, "Everything finally has a place."),
-        _Past("maya", "ingrid", "Which test, and why", 5, "She made me draw it first. It helped."),
-        _Past("fatima", "oliver", "Reading a stack trace", 4, "Good, a little quick at the end."),
-        _Past("diego", "hannah", "Interview practice", 5),
-        _Past("noah", "kwame", "Kubernetes, gently", 5, "I stopped being afraid of YAML."),
-        _Past("sam", "lucas", "TypeScript for Python people", 3, "We ran out of time."),
+        _PastSession(
+            "mei", "ravi", "From notebook to service", 5, "Everything finally has a place."
+        ),
+        _PastSession(
+            "maya", "ingrid", "Which test, and why", 5, "She made me draw it first. It helped."
+        ),
+        _PastSession(
+            "fatima", "oliver", "Reading a stack trace", 4, "Good, a little quick at the end."
+        ),
+        _PastSession("diego", "hannah", "Interview practice", 5),
+        _PastSession("noah", "kwame", "Kubernetes, gently", 5, "I stopped being afraid of YAML."),
+        _PastSession("sam", "lucas", "TypeScript for Python people", 3, "We ran out of time."),
     ),
     (
-        _Past("elena", "aiko", "Contrast and type", 5, "Kind and precise."),
-        _Past("noah", "chloe", "A README people read", 5, "Half as long, twice as good."),
-        _Past("leo", "amara", "Leading my first team", 4, "Calm advice for a loud week."),
-        _Past("mei", "jack", "Lifetimes", 5, "The diagrams!"),
-        _Past("fatima", "sofia", "A roadmap for two", 4),
-        _Past("sam", "oliver", "Code review of a view", 5, "Three small steps, as promised."),
-        _Past("diego", "daniel", "Threat model", ends="cancelled"),
-        _Past("leo", "lucas", "A form that helps", ends="refunded"),
+        _PastSession("elena", "aiko", "Contrast and type", 5, "Kind and precise."),
+        _PastSession("noah", "chloe", "A README people read", 5, "Half as long, twice as good."),
+        _PastSession("leo", "amara", "Leading my first team", 4, "Calm advice for a loud week."),
+        _PastSession("mei", "jack", "Lifetimes", 5, "The diagrams!"),
+        _PastSession("fatima", "sofia", "A roadmap for two", 4),
+        _PastSession(
+            "sam", "oliver", "Code review of a view", 5, "Three small steps, as promised."
+        ),
+        _PastSession("diego", "daniel", "Threat model", outcome="cancelled"),
+        _PastSession("leo", "lucas", "A form that helps", outcome="refunded"),
     ),
     (
-        _Past("noah", "ingrid", "Plots that tell the truth", 5, "Brilliant."),
-        _Past("elena", "kwame", "On call for two", 4),
-        _Past("leo", "ravi", "Evaluation", 4, "Slow and thorough, in the best way."),
-        _Past("mei", "chloe", "Docs for an API", 5),
-        _Past("diego", "oliver", "Queries, faster", 5, "40 queries became 2."),
-        _Past("fatima", "jack", "Embedded for web people", ends="expired"),
-        _Past("sam", "chloe", "A cover letter", ends="no show"),
+        _PastSession("noah", "ingrid", "Plots that tell the truth", 5, "Brilliant."),
+        _PastSession("elena", "kwame", "On call for two", 4),
+        _PastSession("leo", "ravi", "Evaluation", 4, "Slow and thorough, in the best way."),
+        _PastSession("mei", "chloe", "Docs for an API", 5),
+        _PastSession("diego", "oliver", "Queries, faster", 5, "40 queries became 2."),
+        _PastSession("fatima", "jack", "Embedded for web people", outcome="expired"),
+        _PastSession("sam", "chloe", "A cover letter", outcome="no show"),
     ),
     (
-        _Past("sam", "aiko", "Portfolio", 5, "She sees everything."),
-        _Past("leo", "lucas", "Testing components", 5),
-        _Past("diego", "sofia", "Mock interview", 5, "Hard questions, asked nicely."),
-        _Past("fatima", "daniel", "Passkeys", 5),
-        _Past("maya", "chloe", "My first pull request"),
-        _Past("elena", "oliver", "Async views", 5),
-        _Past("noah", "amara", "Saying no", 5, "I said it on Thursday."),
-        _Past("fatima", "lucas", "Types for a beginner", ends="disputed"),
+        _PastSession("sam", "aiko", "Portfolio", 5, "She sees everything."),
+        _PastSession("leo", "lucas", "Testing components", 5),
+        _PastSession("diego", "sofia", "Mock interview", 5, "Hard questions, asked nicely."),
+        _PastSession("fatima", "daniel", "Passkeys", 5),
+        _PastSession("maya", "chloe", "My first pull request"),
+        _PastSession("elena", "oliver", "Async views", 5),
+        _PastSession("noah", "amara", "Saying no", 5, "I said it on Thursday."),
+        _PastSession("fatima", "lucas", "Types for a beginner", outcome="disputed"),
     ),
 )
 
 
-async def settle_in(stage: Stage, db: Database, clock: Timekeeper) -> None:
-    """Let the community come into being and live until `TODAY`."""
-    history = _History(stage, db, clock)
-    await history.open_server()
-    await history.welcome_mentors()
+async def create_history(server: SimulatedServer, db: Database, clock: SimulatedClock) -> None:
+    """Create the community and its history up to `START`."""
+    history = _HistoryBuilder(server, db, clock)
+    await history.create_server()
+    await history.add_members()
     for number, week in enumerate(_WEEKS):
-        await history.live(FIRST_WEEK + timedelta(weeks=number), week)
-    await history.plan_ahead()
-    await history.chat()
-    await history.begin_today()
-    await clock.move_to(TODAY)
+        await history.create_week(FIRST_WEEK + timedelta(weeks=number), week)
+    await history.book_this_week()
+    await history.post_messages()
+    await history.create_pending_items()
+    await clock.jump_to(START)
     await clock.run_jobs()
-    for person in (MAYA, OLIVER, PRIYA, TOMAS):
-        stage.cast(person)
+    for persona in (MAYA, OLIVER, PRIYA, TOMAS):
+        server.add_persona(persona)
     for mentor in _MENTORS:
         if mentor.key != OLIVER.key:
-            stage.hold_ready(mentor.as_person())
-    stage.read_everything()
+            server.add_inactive_persona(mentor.as_persona())
+    server.mark_everything_read()
 
 
-class _History:
-    def __init__(self, stage: Stage, db: Database, clock: Timekeeper) -> None:
-        self.stage = stage
+class _HistoryBuilder:
+    def __init__(self, server: SimulatedServer, db: Database, clock: SimulatedClock) -> None:
+        self.server = server
         self.db = db
         self.clock = clock
 
-    async def open_server(self) -> None:
-        await self.clock.move_to(OPENING)
-        stage = self.stage
+    async def create_server(self) -> None:
+        await self.clock.jump_to(SERVER_CREATED_AT)
+        server = self.server
         await self.db.run(
             setup.configure,
-            stage.owner(),
-            review_channel_id=stage.review.id,
-            notices_channel_id=stage.general.id,
-            moderator_role_id=stage.moderator_role.id,
-            mentor_role_id=stage.mentor_role.id,
+            server.owner(),
+            review_channel_id=server.review.id,
+            notices_channel_id=server.general.id,
+            moderator_role_id=server.moderator_role.id,
+            mentor_role_id=server.mentor_role.id,
             starting_balance=100,
-            # One reminder is enough for the past; `plan_ahead` sets the usual three.
+            # One reminder is enough for the past; `book_this_week` sets the usual three.
             reminders=[10],
         )
-        stage.join(PRIYA.key, PRIYA.name, colour=PRIYA.colour, roles=(stage.moderator_role,))
-        await self._zone(PRIYA.key, PRIYA.zone)
+        server.add_member(
+            PRIYA.key, PRIYA.name, colour=PRIYA.colour, roles=(server.moderator_role,)
+        )
+        await self._set_zone(PRIYA.key, PRIYA.zone)
 
-    async def welcome_mentors(self) -> None:
+    async def add_members(self) -> None:
         for mentor in _MENTORS:
-            await self.clock.wait(timedelta(hours=14))
-            self.stage.join(mentor.key, mentor.name, colour=mentor.colour)
-            await self._zone(mentor.key, mentor.zone)
-        for some in (_MENTORS[:6], _MENTORS[6:]):
-            for mentor in some:
-                await self.clock.wait(timedelta(hours=9))
+            await self.clock.jump_by(timedelta(hours=14))
+            self.server.add_member(mentor.key, mentor.name, colour=mentor.colour)
+            await self._set_zone(mentor.key, mentor.zone)
+        for group in (_MENTORS[:6], _MENTORS[6:]):
+            for mentor in group:
+                await self.clock.jump_by(timedelta(hours=9))
                 await self.db.run(
                     applications.apply,
-                    self.stage.actor(mentor.key),
+                    self.server.actor(mentor.key),
                     Application(mentor.expertise, mentor.rate, mentor.bio),
                 )
             await self.clock.run_jobs()
-            await self.clock.wait(timedelta(hours=15))
-            for _ in some:
-                await self.stage.press(PRIYA.key, "Approve", REVIEW)
+            await self.clock.jump_by(timedelta(hours=15))
+            for _ in group:
+                await self.server.press_button(PRIYA.key, "Approve", REVIEW)
             await self.clock.run_jobs()
         for mentor in _MENTORS:
-            await self.db.run(editor.set_weekly, self.stage.actor(mentor.key), mentor.hours)
+            await self.db.run(editor.set_weekly, self.server.actor(mentor.key), mentor.hours)
         for key, name, zone, colour in (
             (MAYA.key, MAYA.name, MAYA.zone, MAYA.colour),
             (TOMAS.key, TOMAS.name, TOMAS.zone, TOMAS.colour),
             *_MEMBERS,
         ):
-            await self.clock.wait(timedelta(hours=7))
-            self.stage.join(key, name, colour=colour)
-            await self._zone(key, zone)
+            await self.clock.jump_by(timedelta(hours=7))
+            self.server.add_member(key, name, colour=colour)
+            await self._set_zone(key, zone)
             await self._grant(key, name, 300, "A good start: you helped in #general")
 
-    async def live(self, monday: datetime, week: tuple[_Past, ...]) -> None:
-        """The sessions of one week: booked on Monday, answered, held, rated."""
-        await self.clock.move_to(monday)
+    async def create_week(self, monday: datetime, week: tuple[_PastSession, ...]) -> None:
+        """Create the sessions of one week: booked on Monday, then confirmed, held and rated."""
+        await self.clock.jump_to(monday)
         booked = [
-            (past, await self._book(past.mentee, past.mentor, past.topic, pick=3 * index))
-            for index, past in enumerate(week)
+            (past, await self._book(past.mentee, past.mentor, past.topic, index=3 * number))
+            for number, past in enumerate(week)
         ]
         await self.clock.run_jobs()
-        await self.clock.wait(timedelta(hours=4))
+        await self.clock.jump_by(timedelta(hours=4))
         for past, session in booked:
-            if past.ends == "declined":
-                mentor = self.stage.actor(past.mentor)
+            if past.outcome == "declined":
+                mentor = self.server.actor(past.mentor)
                 await self.db.run(
                     transitions.decline, mentor, session.id, "I am travelling this week, sorry!"
                 )
-            elif past.ends != "expired":
-                await self.stage.press(past.mentor, "Confirm")
-            if past.ends == "cancelled":
-                mentee = self.stage.actor(past.mentee)
+            elif past.outcome != "expired":
+                await self.server.press_button(past.mentor, "Confirm")
+            if past.outcome == "cancelled":
+                mentee = self.server.actor(past.mentee)
                 await self.db.run(
                     transitions.cancel, mentee, session.id, "The project was stopped."
                 )
         await self.clock.run_jobs()
-        began = [pair for pair in booked if pair[0].ends not in _NEVER_BEGAN]
-        for past, session in sorted(began, key=lambda pair: pair[1].ends_at):
-            await self.clock.move_to(session.ends_at + timedelta(minutes=15))
+        held = [pair for pair in booked if pair[0].outcome not in _NOT_HELD]
+        for past, session in sorted(held, key=lambda pair: pair[1].ends_at):
+            await self.clock.jump_to(session.ends_at + timedelta(minutes=15))
             await self.db.run(transitions.advance_due)
-            await self._end(past, session)
+            await self._finish(past, session)
             await self.clock.run_jobs()
 
-    async def _end(self, past: _Past, session: SessionView) -> None:
-        """What the two say of it, once it is over."""
-        mentee, mentor = self.stage.actor(past.mentee), self.stage.actor(past.mentor)
+    async def _finish(self, past: _PastSession, session: SessionView) -> None:
+        """Report attendance for a session that is over, and rate it."""
+        mentee, mentor = self.server.actor(past.mentee), self.server.actor(past.mentor)
         if past.stars:
             await self.db.run(transitions.report_attendance, mentee, session.id, Attendance.MET)
             await self.db.run(reviews.rate, mentee, session.id, past.stars, past.review)
-        if past.ends != "completed":
+        if past.outcome != "completed":
             await self.db.run(transitions.report_attendance, mentee, session.id, Attendance.NO_SHOW)
-        if past.ends in ("disputed", "refunded"):
+        if past.outcome in ("disputed", "refunded"):
             await self.db.run(transitions.report_attendance, mentor, session.id, Attendance.MET)
-        if past.ends == "refunded":
+        if past.outcome == "refunded":
             await self.db.run(
-                disputes.settle, self.stage.actor(PRIYA.key), session.id, Action.REFUND
+                disputes.settle, self.server.actor(PRIYA.key), session.id, Action.REFUND
             )
 
-    async def plan_ahead(self) -> None:
-        """Sessions of this week, in several statuses."""
+    async def book_this_week(self) -> None:
+        """Book sessions for this week, and confirm some of them."""
         monday = FIRST_WEEK + timedelta(weeks=len(_WEEKS))
-        await self.clock.move_to(monday)
-        await self.db.run(setup.configure, self.stage.owner(), reminders=[1_440, 60, 10])
+        await self.clock.jump_to(monday)
+        await self.db.run(setup.configure, self.server.owner(), reminders=[1_440, 60, 10])
         for key, name, *_ in ((MAYA.key, MAYA.name), *_MEMBERS):
             await self._grant(key, name, 100, "Spring round: thank you for being here")
         plans = (
-            ("leo", "oliver", "Celery or not", TODAY + timedelta(days=2)),
-            ("mei", "kwame", "Costs", TODAY + timedelta(days=1)),
-            ("elena", "sofia", "Second interview", TODAY - timedelta(minutes=30)),
-            ("sam", "hannah", "Salary talk", TODAY + timedelta(days=4)),
+            ("leo", "oliver", "Celery or not", START + timedelta(days=2)),
+            ("mei", "kwame", "Costs", START + timedelta(days=1)),
+            ("elena", "sofia", "Second interview", START - timedelta(minutes=30)),
+            ("sam", "hannah", "Salary talk", START + timedelta(days=4)),
         )
-        for mentee, mentor, topic, on in plans:
-            await self._book(mentee, mentor, topic, on=on)
+        for mentee, mentor, topic, near in plans:
+            await self._book(mentee, mentor, topic, near=near)
         await self.clock.run_jobs()
-        await self.clock.wait(timedelta(hours=3))
+        await self.clock.jump_by(timedelta(hours=3))
         for _, mentor, *_ in plans:
-            await self.stage.press(mentor, "Confirm")
+            await self.server.press_button(mentor, "Confirm")
         await self.clock.run_jobs()
 
-    async def chat(self) -> None:
-        """A few words in the open, so that the channel isn't bare."""
-        await self.stage.say(
+    async def post_messages(self) -> None:
+        """Post a few messages, so that the channel isn't empty."""
+        await self.server.send_message(
             PRIYA.key,
             "Welcome to **#mentorship** 👋 Type `/book` to meet a mentor, `/sessions` to see what "
             "you have booked, `/mentor apply` to offer some of your own time.",
         )
-        await self.clock.wait(timedelta(hours=2))
-        await self.stage.say("diego", "40 queries became 2. Thank you Oliver! 🙌")
-        await self.clock.wait(timedelta(minutes=7))
-        await self.stage.say(OLIVER.key, "You found them yourself, I only pointed. See you soon!")
+        await self.clock.jump_by(timedelta(hours=2))
+        await self.server.send_message("diego", "40 queries became 2. Thank you Oliver! 🙌")
+        await self.clock.jump_by(timedelta(minutes=7))
+        await self.server.send_message(
+            OLIVER.key, "You found them yourself, I only pointed. See you soon!"
+        )
 
-    async def begin_today(self) -> None:
-        """What waits this very morning: an answer, a decision."""
-        await self.clock.move_to(TODAY - timedelta(minutes=50))
-        await self._book("noah", "aiko", "Icons that explain", on=TODAY + timedelta(days=2))
+    async def create_pending_items(self) -> None:
+        """Create what is waiting when the visitor arrives: a request and an application."""
+        await self.clock.jump_to(START - timedelta(minutes=50))
+        await self._book("noah", "aiko", "Icons that explain", near=START + timedelta(days=2))
         await self.db.run(
             applications.apply,
-            self.stage.actor(TOMAS.key),
+            self.server.actor(TOMAS.key),
             Application(
                 ("postgresql", "sql", "data modelling"),
                 55,
@@ -455,14 +482,14 @@ class _History:
         )
         await self.clock.run_jobs()
 
-    async def _zone(self, key: str, zone: str) -> None:
-        await self.db.run(timezone_change.set_timezone, self.stage.actor(key), zone)
+    async def _set_zone(self, key: str, zone: str) -> None:
+        await self.db.run(timezone_change.set_timezone, self.server.actor(key), zone)
 
     async def _grant(self, key: str, name: str, amount: int, reason: str) -> None:
         await self.db.run(
             transfers.grant,
-            self.stage.actor(PRIYA.key),
-            Recipient(self.stage.actor(key).user_id, name),
+            self.server.actor(PRIYA.key),
+            Recipient(self.server.actor(key).user_id, name),
             amount,
             reason,
         )
@@ -473,19 +500,19 @@ class _History:
         mentor: str,
         topic: str,
         *,
-        pick: int = 0,
-        on: datetime | None = None,
+        index: int = 0,
+        near: datetime | None = None,
     ) -> SessionView:
-        """Book an open slot: the nearest to `on`, or the one at `pick` from tonight on."""
-        actor, host = self.stage.actor(mentee), self.stage.actor(mentor)
-        found = await self.db.read(slot_queries.open_slots, actor, host.user_id, limit=500)
-        soonest = self.stage.env.now() + timedelta(hours=8)
-        starts = [start for start in found.starts if start >= soonest]
-        if on is not None:
-            start = min(starts, key=lambda start: abs(start - on))
+        """Book an open slot: the one nearest to `near`, or number `index` of the next five days."""
+        actor, host = self.server.actor(mentee), self.server.actor(mentor)
+        slots = await self.db.read(slot_queries.open_slots, actor, host.user_id, limit=500)
+        soonest = self.server.env.now() + timedelta(hours=8)
+        starts = [start for start in slots.starts if start >= soonest]
+        if near is not None:
+            start = min(starts, key=lambda start: abs(start - near))
         else:
             this_week = [start for start in starts if start < soonest + timedelta(days=5)]
-            start = this_week[pick % len(this_week)]
+            start = this_week[index % len(this_week)]
         return await self.db.run(
-            booking.book, actor, BookingRequest(host.user_id, start, found.minutes, topic)
+            booking.book, actor, BookingRequest(host.user_id, start, slots.minutes, topic)
         )

@@ -1,4 +1,4 @@
-"""What the demo shows of its data: the points' books and the outbox, as they change."""
+"""What the demo's page shows of the database: the latest transfers, and the outbox."""
 
 from __future__ import annotations
 
@@ -12,86 +12,89 @@ from sqlalchemy.orm import aliased
 from storage import Transaction
 from storage.tables import Account, Member, Notification, Transfer
 
-SHOWN = 6
+ROWS_SHOWN = 6
 
 
 @dataclass(frozen=True, slots=True)
-class Movement:
-    """A transfer: from whose account to whose, how many points, and why."""
+class TransferSummary:
+    """A transfer: whose account was debited and credited, how many points, and the cause."""
 
     at: datetime
-    source: str
-    target: str
+    debited: str
+    credited: str
     points: int
-    why: str
+    cause: str
 
 
 @dataclass(frozen=True, slots=True)
-class Message:
-    """A notice: to whom, what about, and when it is due or was sent."""
+class NotificationSummary:
+    """A notification: its recipient, its kind, and when it is due or was sent."""
 
-    to: str
-    about: str
+    recipient: str
+    kind: str
     at: datetime
 
 
 @dataclass(frozen=True, slots=True)
-class Backstage:
-    """The latest movements and the sum of all accounts; what waits, and what was sent last."""
+class DataSnapshot:
+    """The latest transfers, the number and sum of all accounts, and the outbox.
 
-    movements: Sequence[Movement]
+    `waiting` is the number of notifications that are waiting; `next` are the first of them.
+    """
+
+    transfers: Sequence[TransferSummary]
     accounts: int
-    total: int
+    balance_sum: int
     waiting: int
-    ahead: Sequence[Message]
-    sent: Sequence[Message]
+    next: Sequence[NotificationSummary]
+    sent: Sequence[NotificationSummary]
 
 
-async def look(tx: Transaction) -> Backstage:
-    """All of it, as the data have it now."""
-    accounts, total = (
+async def load_snapshot(tx: Transaction) -> DataSnapshot:
+    """Load the current transfers, accounts and notifications."""
+    accounts, balance_sum = (
         await tx.connection.execute(select(func.count(), func.sum(Account.balance)))
     ).one()
     waiting = await tx.connection.scalar(
         select(func.count()).select_from(Notification).where(Notification.status == "waiting")
     )
-    return Backstage(
-        await _movements(tx),
+    return DataSnapshot(
+        await _latest_transfers(tx),
         accounts,
-        int(total or 0),
+        int(balance_sum or 0),
         int(waiting or 0),
-        await _messages(tx, "waiting"),
-        await _messages(tx, "sent"),
+        await _notifications(tx, "waiting"),
+        await _notifications(tx, "sent"),
     )
 
 
-async def _movements(tx: Transaction) -> list[Movement]:
-    source, target = aliased(Account), aliased(Account)
-    giver, getter = aliased(Member), aliased(Member)
+async def _latest_transfers(tx: Transaction) -> list[TransferSummary]:
+    debited, credited = aliased(Account), aliased(Account)
+    payer, payee = aliased(Member), aliased(Member)
     rows = await tx.connection.execute(
         select(
             Transfer.created_at,
             Transfer.amount,
             Transfer.cause,
-            source.kind.label("source"),
-            giver.name.label("giver"),
-            target.kind.label("target"),
-            getter.name.label("getter"),
+            debited.kind.label("debited_kind"),
+            payer.name.label("payer"),
+            credited.kind.label("credited_kind"),
+            payee.name.label("payee"),
         )
-        .join(source, source.id == Transfer.debit_account_id)
-        .join(target, target.id == Transfer.credit_account_id)
-        .outerjoin(giver, (giver.guild_id == source.guild_id) & (giver.user_id == source.user_id))
+        .join(debited, debited.id == Transfer.debit_account_id)
+        .join(credited, credited.id == Transfer.credit_account_id)
+        .outerjoin(payer, (payer.guild_id == debited.guild_id) & (payer.user_id == debited.user_id))
         .outerjoin(
-            getter, (getter.guild_id == target.guild_id) & (getter.user_id == target.user_id)
+            payee, (payee.guild_id == credited.guild_id) & (payee.user_id == credited.user_id)
         )
         .order_by(Transfer.id.desc())
-        .limit(SHOWN)
+        .limit(ROWS_SHOWN)
     )
     return [
-        Movement(
+        TransferSummary(
             row.created_at,
-            _owner(row.source, row.giver),
-            _owner(row.target, row.getter),
+            _owner(row.debited_kind, row.payer),
+            _owner(row.credited_kind, row.payee),
             row.amount,
             row.cause.replace("_", " "),
         )
@@ -99,14 +102,14 @@ async def _movements(tx: Transaction) -> list[Movement]:
     ]
 
 
-def _owner(kind: str, name: str | None) -> str:
+def _owner(account_kind: str, name: str | None) -> str:
     if name is not None:
         return name
-    return {"escrow": "held for a session", "fees": "the server"}.get(kind, "the mint")
+    return {"escrow": "on hold", "fees": "server fees"}.get(account_kind, "issuance")
 
 
-async def _messages(tx: Transaction, status: str) -> list[Message]:
-    """Those that are due next, or those that were settled last."""
+async def _notifications(tx: Transaction, status: str) -> list[NotificationSummary]:
+    """Load the notifications that are due next, or those that were settled last."""
     order = (
         (Notification.next_at.asc(), Notification.id.asc())
         if status == "waiting"
@@ -120,10 +123,10 @@ async def _messages(tx: Transaction, status: str) -> list[Message]:
         )
         .where(Notification.status == status)
         .order_by(*order)
-        .limit(SHOWN)
+        .limit(ROWS_SHOWN)
     )
     return [
-        Message(
+        NotificationSummary(
             row.name or "the moderators",
             row.kind.replace("_", " "),
             row.settled_at or row.next_at,

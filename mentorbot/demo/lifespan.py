@@ -1,6 +1,6 @@
-"""The whole demo, put up and taken down: data, simulated Discord, bot, page.
+"""Setting up and tearing down the demo: data, simulated Discord, bot, REST API and page.
 
-The page stays while the play begins afresh: each play has data, a Discord and a bot of its own.
+The page stays up when the visitor starts afresh; everything else is created again.
 """
 
 from __future__ import annotations
@@ -16,89 +16,91 @@ import simcord
 
 from bot.client import MentorBot
 from mentorbot.demo import rest_api
-from mentorbot.demo.clock import Timekeeper
-from mentorbot.demo.community import MAYA, settle_in
-from mentorbot.demo.page import ControlRoom, listen
-from mentorbot.demo.session_playback import Play
-from mentorbot.demo.simulated_discord import Stage
-from mentorbot.demo.tasks import Paths
+from mentorbot.demo.clock import SimulatedClock
+from mentorbot.demo.community import MAYA, create_history
+from mentorbot.demo.page import ControlRoom, bind_socket
+from mentorbot.demo.page_state import Demo
+from mentorbot.demo.simulated_discord import SimulatedServer
+from mentorbot.demo.tasks import TaskTracker
 from mentorbot.demo.tour import Tour
 from storage import Database
 from storage.migrations import upgrade
 
 HOST = "127.0.0.1"
 
-PATIENCE = 60.0
-"""Seconds that an act may take on a slow or busy machine before the visitor is told that it came to
-nothing; simcord's own are five."""
+SETTLE_TIMEOUT_S = 60.0
+"""Seconds that an action may take, on a slow or busy machine, before the visitor gets an error.
+simcord's default is five."""
 
 
 @asynccontextmanager
-async def opened(*, port: int = 0) -> AsyncIterator[ControlRoom]:
-    """The demo while it is open: `room.url` is its first page. All of it is gone afterwards."""
-    with listen(HOST, port) as socket:
-        async with ControlRoom().open(socket) as room:
-            # Each play is put up and taken down by one task, since the simulation sets variables
-            # of its context.
-            playing = asyncio.create_task(_play_on(room), name="demo")
+async def open_demo(*, port: int = 0) -> AsyncIterator[ControlRoom]:
+    """Run the demo while the context is open; `room.url` is its page. Deletes all data on exit."""
+    with bind_socket(HOST, port) as sock:
+        async with ControlRoom().open(sock) as room:
+            # One task sets up and tears down each demo, because the simulation sets context
+            # variables.
+            running = asyncio.create_task(_run_demos(room), name="demo")
             try:
-                curtain = asyncio.create_task(room.curtain.wait())
-                await asyncio.wait((playing, curtain), return_when=asyncio.FIRST_COMPLETED)
-                if playing.done():
-                    curtain.cancel()
-                    await playing
+                ready = asyncio.create_task(room.ready.wait())
+                await asyncio.wait((running, ready), return_when=asyncio.FIRST_COMPLETED)
+                if running.done():
+                    ready.cancel()
+                    await running
                 yield room
             finally:
-                playing.cancel()
-                await asyncio.gather(playing, return_exceptions=True)
+                running.cancel()
+                await asyncio.gather(running, return_exceptions=True)
 
 
-async def _play_on(room: ControlRoom) -> None:
-    """One play after the other, each until somebody wants a fresh start."""
+async def _run_demos(room: ControlRoom) -> None:
+    """Run one demo after the other, each until the visitor starts afresh."""
     while True:
-        async with _play(room.port) as play:
-            room.raise_curtain(play)
-            await room.afresh.wait()
-            room.lower_curtain()
+        async with _create_demo(room.port) as demo:
+            room.set_demo(demo)
+            await room.restart_requested.wait()
+            room.clear_demo()
 
 
 @asynccontextmanager
-async def _play(port: int) -> AsyncIterator[Play]:
-    """A community with its history, at the hour when the visitor comes in."""
-    with tempfile.TemporaryDirectory(prefix="mentorbot-demo-", ignore_cleanup_errors=True) as place:
-        url = f"sqlite+aiosqlite:///{Path(place, 'demo.db').as_posix()}"
+async def _create_demo(port: int) -> AsyncIterator[Demo]:
+    """Create a community with its history, at the moment when the visitor arrives."""
+    with tempfile.TemporaryDirectory(
+        prefix="mentorbot-demo-", ignore_cleanup_errors=True
+    ) as folder:
+        url = f"sqlite+aiosqlite:///{Path(folder, 'demo.db').as_posix()}"
         await upgrade(url)
-        clock = _Clock()
-        # The file is thrown away, so it need not survive a loss of power.
-        db = Database(url, clock=clock.now, synchronous="OFF")
+        database_clock = _DatabaseClock()
+        # The file is temporary, so it need not survive a power loss.
+        db = Database(url, clock=database_clock.now, synchronous="OFF")
         bot = MentorBot(db)
         try:
-            async with simcord.run(bot, check_errors=False, settle_timeout=PATIENCE) as env:
-                clock.env = env
-                # The page's own place is the next port, and the API's the one after it.
-                stage = Stage(env, preview_port=port + 1)
-                clockwork = Timekeeper(stage, bot, db)
-                await settle_in(stage, db, clockwork)
-                paths = Paths(stage, db)
-                bot.add_listener(paths.answered, "on_app_command_completion")
-                delivery = asyncio.create_task(clockwork.deliver_soon(), name="demo delivery")
+            async with simcord.run(bot, check_errors=False, settle_timeout=SETTLE_TIMEOUT_S) as env:
+                database_clock.env = env
+                # The simulated Discord's page gets the next port, the API the one after it.
+                server = SimulatedServer(env, preview_port=port + 1)
+                clock = SimulatedClock(server, bot, db)
+                await create_history(server, db, clock)
+                tasks = TaskTracker(server, db)
+                bot.add_listener(tasks.on_command, "on_app_command_completion")
+                delivery = asyncio.create_task(clock.deliver_continuously(), name="demo delivery")
                 try:
-                    async with rest_api.opened(
-                        HOST, port + 2, db, bot, stage.actor(MAYA.key)
+                    async with rest_api.serve_demo_api(
+                        HOST, port + 2, db, bot, server.actor(MAYA.key)
                     ) as api:
-                        play = Play(stage, clockwork, Tour(stage, db), paths, api)
-                        await play.begin()
-                        yield play
+                        demo = Demo(server, clock, Tour(server, db), tasks, api)
+                        await demo.start_tracking()
+                        yield demo
                 finally:
                     delivery.cancel()
                     await asyncio.gather(delivery, return_exceptions=True)
-                    await stage.close()
+                    await server.close()
         finally:
             await db.close()
 
 
-class _Clock:
-    """The simulated clock, which exists only once the bot does."""
+class _DatabaseClock:
+    """The simulated time for the database, which is created before the simulation."""
 
     env: simcord.Env | None = None
 

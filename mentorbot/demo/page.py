@@ -1,4 +1,4 @@
-"""The demo's first page, the control room: its routes, and the JSON that its script asks for."""
+"""The control room, the demo's first page: its routes, and the JSON for its script."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from importlib import resources
 from aiohttp import web
 
 from mentorbot.demo import page_state
-from mentorbot.demo.session_playback import Play
-from mentorbot.demo.simulated_discord import NoSuchPlace
+from mentorbot.demo.page_state import Demo
+from mentorbot.demo.simulated_discord import ChannelNotFound
 
 log = logging.getLogger(__name__)
 
@@ -30,126 +30,127 @@ _HEADERS = {
     "Referrer-Policy": "no-referrer",
     "Content-Security-Policy": "default-src 'self'; base-uri 'none'; frame-ancestors 'none'",
 }
-SKIPS = {"hour": timedelta(hours=1), "day": timedelta(days=1)}
+SKIP_SPANS = {"hour": timedelta(hours=1), "day": timedelta(days=1)}
+MAX_SKIPS_SHOWN = 6
 
 
-class Refused(Exception):
-    """What was asked can't be done; the message says why, in a sentence."""
+class RequestRefused(Exception):
+    """The request can't be fulfilled now; `str()` says why, in a sentence for the visitor."""
 
 
 @contextmanager
-def listen(host: str, port: int) -> Iterator[socket.socket]:
-    """A listening socket on `port`, or on a free one if that is taken."""
+def bind_socket(host: str, port: int) -> Iterator[socket.socket]:
+    """Open a listening socket on `port`, or on a free port if that is taken."""
     try:
-        found = socket.create_server((host, port))
+        sock = socket.create_server((host, port))
     except OSError:
-        found = socket.create_server((host, 0))
-    with found:
-        yield found
+        sock = socket.create_server((host, 0))
+    with sock:
+        yield sock
 
 
 class ControlRoom:
-    """The page from which one chooses whom to be, and moves the clock.
+    """The page on which the visitor chooses a persona and moves the clock.
 
-    `curtain` is set while a play is on, and `afresh` once the visitor wants another.
+    `ready` is set while there is a demo; `restart_requested` once the visitor wants a new one.
     """
 
     url = ""
     port = 0
 
     def __init__(self) -> None:
-        self.curtain, self.afresh = asyncio.Event(), asyncio.Event()
-        self._play: Play | None = None
+        self.ready, self.restart_requested = asyncio.Event(), asyncio.Event()
+        self._demo: Demo | None = None
 
     @property
-    def play(self) -> Play:
-        """What is on. Raises `Refused` while the next play is put up."""
-        if self._play is None:
-            raise Refused("The stage is being set again; that takes a few seconds.")
-        return self._play
+    def demo(self) -> Demo:
+        """The running demo. Raises `RequestRefused` while the next one is being created."""
+        if self._demo is None:
+            raise RequestRefused("The demo is starting again; that takes a few seconds.")
+        return self._demo
 
-    def raise_curtain(self, play: Play) -> None:
-        """A play has begun."""
-        self._play = play
-        self.afresh.clear()
-        self.curtain.set()
+    def set_demo(self, demo: Demo) -> None:
+        """Start answering for a new demo."""
+        self._demo = demo
+        self.restart_requested.clear()
+        self.ready.set()
 
-    def lower_curtain(self) -> None:
-        """The play is over; nothing of it is left."""
-        self._play = None
-        self.curtain.clear()
+    def clear_demo(self) -> None:
+        """Stop answering for the current demo."""
+        self._demo = None
+        self.ready.clear()
 
     @asynccontextmanager
-    async def open(self, listening: socket.socket) -> AsyncIterator[ControlRoom]:
-        """Answer on a listening socket until left."""
-        app = web.Application(middlewares=[self._guarded], client_max_size=4_096)
+    async def open(self, sock: socket.socket) -> AsyncIterator[ControlRoom]:
+        """Serve the page on a listening socket while the context is open."""
+        app = web.Application(middlewares=[self._middleware], client_max_size=4_096)
         app.add_routes(
             [
                 web.get("/", self.index),
                 web.get("/static/{name}", self.static),
-                web.get("/portraits/{key}.png", self.portrait),
-                web.get("/open/{person}/{place}", self.show),
+                web.get("/avatars/{key}.png", self.avatar),
+                web.get("/open/{person}/{channel}", self.open_channel),
                 web.get("/api/state", self.state),
                 web.post("/api/skip", self.skip),
                 web.post("/api/seen", self.seen),
-                web.post("/api/afresh", self.begin_afresh),
+                web.post("/api/restart", self.restart),
             ]
         )
         runner = web.AppRunner(app, access_log=None, shutdown_timeout=2)
         await runner.setup()
         try:
-            await web.SockSite(runner, listening).start()
-            host, self.port = listening.getsockname()[:2]
+            await web.SockSite(runner, sock).start()
+            host, self.port = sock.getsockname()[:2]
             self.url = f"http://{host}:{self.port}/"
             yield self
         finally:
             await runner.cleanup()
 
-    # ------------------------------------------------------------------ safety
+    # ------------------------------------------------------------------ security and errors
 
     @web.middleware
-    async def _guarded(self, request: web.Request, handler: Handler) -> web.StreamResponse:
-        """Answer this machine's browser only, and turn whatever goes wrong into a sentence."""
+    async def _middleware(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        """Refuse requests from other pages, and turn every error into a sentence."""
         try:
-            self._require_ours(request)
+            self._require_own_page(request)
             response = await handler(request)
-        except NoSuchPlace as error:
-            response = self._sentence(request, str(error), 404)
-        except Refused as error:
-            response = self._sentence(request, str(error), 409)
+        except ChannelNotFound as error:
+            response = self._error_response(request, str(error), 404)
+        except RequestRefused as error:
+            response = self._error_response(request, str(error), 409)
         except web.HTTPRedirection:
             raise
         except web.HTTPException as error:
-            response = self._sentence(
-                request, f"That can't be answered: {error.reason}.", error.status
+            response = self._error_response(
+                request, f"The request failed: {error.reason}.", error.status
             )
         except Exception:
-            log.exception("the control room failed", extra={"path": request.path})
-            response = self._sentence(
+            log.exception("control room request failed", extra={"path": request.path})
+            response = self._error_response(
                 request,
-                "That went wrong in the demo itself; the details are in the terminal. "
-                "You can go on, or end it with Ctrl-C and start afresh.",
+                "Something went wrong in the demo; the terminal has the details. You can go on, or "
+                "stop it with Ctrl-C and start it again.",
                 500,
             )
         response.headers.update(_HEADERS)
         return response
 
-    def _require_ours(self, request: web.Request) -> None:
-        # A page elsewhere must not reach the demo by a name that it points at this machine.
+    def _require_own_page(self, request: web.Request) -> None:
+        # Prevents DNS rebinding: another site's host name may resolve to this machine.
         hosts = {f"{name}:{self.port}" for name in ("127.0.0.1", "localhost")}
         if request.host not in hosts:
-            raise web.HTTPForbidden(reason="the demo answers at its own address only")
+            raise web.HTTPForbidden(reason="the demo only answers at its own address")
         if request.method == "POST":
             origin = request.headers.get("Origin")
             if origin is not None and origin.removeprefix("http://") not in hosts:
-                raise web.HTTPForbidden(reason="another page asked")
+                raise web.HTTPForbidden(reason="it came from another page")
             if request.content_type != "application/json":
-                raise web.HTTPUnsupportedMediaType(reason="JSON is expected")
+                raise web.HTTPUnsupportedMediaType(reason="the body must be JSON")
 
-    def _sentence(self, request: web.Request, text: str, status: int) -> web.Response:
+    def _error_response(self, request: web.Request, text: str, status: int) -> web.Response:
         if request.path.startswith("/api/"):
             return web.json_response({"error": text}, status=status)
-        page = (STATIC / "sorry.html").read_text("utf-8").replace("{{text}}", html.escape(text))
+        page = (STATIC / "error.html").read_text("utf-8").replace("{{text}}", html.escape(text))
         return web.Response(text=page, content_type="text/html", status=status)
 
     # ------------------------------------------------------------------ pages
@@ -161,60 +162,67 @@ class ControlRoom:
         return self._file(request.match_info["name"])
 
     def _file(self, name: str) -> web.Response:
-        kind = _TYPES.get(name.rpartition(".")[2])
-        if kind is None or name not in {entry.name for entry in STATIC.iterdir()}:
+        content_type = _TYPES.get(name.rpartition(".")[2])
+        if content_type is None or name not in {entry.name for entry in STATIC.iterdir()}:
             raise web.HTTPNotFound(reason="there is no such page")
-        return web.Response(text=(STATIC / name).read_text("utf-8"), content_type=kind)
+        return web.Response(text=(STATIC / name).read_text("utf-8"), content_type=content_type)
 
-    async def portrait(self, request: web.Request) -> web.Response:
-        png = self.play.stage.picture_of(request.match_info["key"])
+    async def avatar(self, request: web.Request) -> web.Response:
+        png = self.demo.server.avatar_png(request.match_info["key"])
         if png is None:
             raise web.HTTPNotFound(reason="there is nobody of that name")
         return web.Response(body=png, content_type="image/png")
 
-    async def show(self, request: web.Request) -> web.Response:
-        """Show a place as a person sees it, and go there."""
-        url = await self.play.stage.show(request.match_info["person"], request.match_info["place"])
+    async def open_channel(self, request: web.Request) -> web.Response:
+        """Open a channel as a persona, and redirect to its page."""
+        url = await self.demo.server.open_channel(
+            request.match_info["person"], request.match_info["channel"]
+        )
         raise web.HTTPSeeOther(url, headers=_HEADERS)
 
-    # ------------------------------------------------------------------ the script's questions
+    # ------------------------------------------------------------------ JSON for the script
 
     async def state(self, _request: web.Request) -> web.Response:
-        return web.json_response(await page_state.state(self.play))
+        """Return what the page shows."""
+        return web.json_response(await page_state.load_state(self.demo))
 
     async def seen(self, _request: web.Request) -> web.Response:
-        """The person has looked at the place on show."""
-        self.play.stage.seen()
-        return web.json_response(await page_state.state(self.play))
+        """Mark the open channel as read, and return the state."""
+        self.demo.server.mark_read()
+        return web.json_response(await page_state.load_state(self.demo))
 
     async def skip(self, request: web.Request) -> web.Response:
-        """Move the clock: `{"to": "hour"}`, `"day"` or `"session"`."""
+        """Move the clock by `{"to": "hour"}`, `"day"` or `"session"`, and return the state."""
         try:
-            asked = await request.json()
-            to = asked["to"]
+            body = await request.json()
+            target = body["to"]
         except (json.JSONDecodeError, UnicodeDecodeError, KeyError, TypeError):
-            raise Refused("Say where to skip to: an hour, a day or the next session.") from None
-        play = self.play
-        done = await play.clock.skip(lambda: self._target(to))
-        play.skipped = [page_state.skipped(play, done), *play.skipped][:6]
-        return web.json_response(await page_state.state(self.play))
+            raise RequestRefused(
+                "Say where to skip to: an hour, a day or the next session."
+            ) from None
+        demo = self.demo
+        result = await demo.clock.skip(lambda: self._skip_target(target))
+        demo.skips = [page_state.skip_to_json(demo, result), *demo.skips][:MAX_SKIPS_SHOWN]
+        return web.json_response(await page_state.load_state(self.demo))
 
-    async def begin_afresh(self, _request: web.Request) -> web.Response:
-        """Everything from the beginning; answers once the stage is set again."""
-        if self.play is not None:  # which refuses, while it is being set already
-            self.lower_curtain()
-        self.afresh.set()
-        await self.curtain.wait()
-        return web.json_response(await page_state.state(self.play))
+    async def restart(self, _request: web.Request) -> web.Response:
+        """Create a new demo, and return its state once it is ready."""
+        if self.demo is not None:  # raises `RequestRefused` if one is being created already
+            self.clear_demo()
+        self.restart_requested.set()
+        await self.ready.wait()
+        return web.json_response(await page_state.load_state(self.demo))
 
-    async def _target(self, to: object) -> datetime:
-        now = self.play.clock.now()
-        if to == "session":
-            ahead = await self.play.tour.next_session()
-            if ahead is None:
-                raise Refused("No session is ahead. Book one first: as Maya, in #mentorship.")
-            return ahead.skip_to
-        span = SKIPS.get(to) if isinstance(to, str) else None
+    async def _skip_target(self, target: object) -> datetime:
+        now = self.demo.clock.now()
+        if target == "session":
+            next_session = await self.demo.tour.next_session()
+            if next_session is None:
+                raise RequestRefused(
+                    "There is no upcoming session. Book one first: as Maya, in #mentorship."
+                )
+            return next_session.skip_to
+        span = SKIP_SPANS.get(target) if isinstance(target, str) else None
         if span is None:
-            raise Refused("The clock can skip an hour, a day, or to the next session.")
+            raise RequestRefused("The clock can skip an hour, a day, or to the next session.")
         return now + span

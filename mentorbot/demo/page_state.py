@@ -1,135 +1,160 @@
-"""What the control room's script is told, as JSON: nothing but what the page shows."""
+"""The running demo, and its state as JSON for the control room's script."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from mentorbot.demo import data_inspector
-from mentorbot.demo.clock import Skipped
-from mentorbot.demo.session_playback import Play
-from mentorbot.demo.simulated_discord import Arrival, Person
-from mentorbot.demo.tasks import Thing
-from mentorbot.demo.tour import Ahead
+from mentorbot.demo.clock import SimulatedClock, SkipResult
+from mentorbot.demo.data_inspector import DataSnapshot, NotificationSummary
+from mentorbot.demo.rest_api import DemoApi
+from mentorbot.demo.simulated_discord import NewMessage, Persona, SimulatedServer
+from mentorbot.demo.tasks import Task, TaskTracker
+from mentorbot.demo.tour import NextSession, Tour
 
 
-async def state(play: Play) -> dict[str, Any]:
-    """Everything that the page shows."""
-    stage = play.stage
-    await play.tour.bring_on_booked()
-    ahead = await play.tour.next_session()
-    things = await play.paths.of_all()
+@dataclass
+class Demo:
+    """The parts of a running demo. `skips` are the latest skips of the clock as JSON."""
+
+    server: SimulatedServer
+    clock: SimulatedClock
+    tour: Tour
+    tasks: TaskTracker
+    api: DemoApi
+    skips: list[dict[str, Any]] = field(default_factory=list)
+
+    async def start_tracking(self) -> None:
+        """Track the visitor's progress from now on; the history before doesn't count."""
+        await self.tour.start()
+        await self.tasks.start()
+
+
+async def load_state(demo: Demo) -> dict[str, Any]:
+    """Load everything that the page shows."""
+    server = demo.server
+    await demo.tour.activate_booked_mentors()
+    next_session = await demo.tour.next_session()
+    tasks = await demo.tasks.list_all()
     return {
-        "now": play.clock.now().isoformat(),
-        "utc": stage.clock("UTC"),
+        "now": demo.clock.now().isoformat(),
+        "utc": server.clock_in("UTC"),
         "people": [
-            _person(play, person, things.get(person.key, [])) for person in stage.people.values()
+            _person(demo, persona, tasks.get(persona.key, []))
+            for persona in server.personas.values()
         ],
-        "next": _ahead(play, ahead) if ahead else None,
+        "next": _next_session(demo, next_session) if next_session else None,
         "steps": [
             {
                 "title": step.title,
                 "text": step.text,
                 "button": step.button,
-                "person": step.person.key if step.person else None,
-                "place": step.place.key if step.place else None,
+                "person": step.persona.key if step.persona else None,
+                "channel": step.channel.key if step.channel else None,
                 "done": done,
             }
-            for step, done in await play.tour.steps()
+            for step, done in await demo.tour.steps()
         ],
-        "skipped": play.skipped,
-        "backstage": _backstage(play, await play.clock.db.read(data_inspector.look)),
+        "skips": demo.skips,
+        "data": _data(demo, await demo.clock.db.read(data_inspector.load_snapshot)),
         "api": {
-            "page": play.door.page,
-            "token": play.door.token,
-            "curl": play.door.curl,
+            "docs": demo.api.docs_url,
+            "token": demo.api.token,
+            "curl": demo.api.curl,
         },
     }
 
 
-def _person(play: Play, person: Person, things: Sequence[tuple[Thing, bool]]) -> dict[str, Any]:
-    stage = play.stage
-    on_show = stage.on_show()
+def _person(demo: Demo, persona: Persona, tasks: Sequence[tuple[Task, bool]]) -> dict[str, Any]:
+    server = demo.server
+    open_channel = server.open_channel_keys()
     return {
-        "key": person.key,
-        "name": person.name,
-        "firstName": person.first_name,
-        "does": person.does,
-        "city": person.city,
-        "colour": person.colour,
-        "clock": stage.clock(person.zone),
-        "places": [
+        "key": persona.key,
+        "name": persona.name,
+        "firstName": persona.first_name,
+        "role": persona.role,
+        "city": persona.city,
+        "colour": persona.colour,
+        "clock": server.clock_in(persona.zone),
+        "channels": [
             {
-                "key": place.key,
-                "label": place.label,
-                "unread": stage.unread(person, place),
-                "onShow": on_show == (person.key, place.key),
+                "key": channel.key,
+                "label": channel.label,
+                "unread": server.count_unread(persona, channel),
+                "open": open_channel == (persona.key, channel.key),
             }
-            for place in person.places
+            for channel in persona.channels
         ],
-        "things": [
-            {"title": thing.title, "how": thing.how, "place": thing.place, "done": done}
-            for thing, done in things
+        "tasks": [
+            {"title": task.title, "hint": task.hint, "channel": task.channel, "done": done}
+            for task, done in tasks
         ],
     }
 
 
-def _backstage(play: Play, found: data_inspector.Backstage) -> dict[str, Any]:
-    def when(at: datetime) -> str:
-        clock = play.stage.clock_at(at, "UTC")
+def _data(demo: Demo, snapshot: DataSnapshot) -> dict[str, Any]:
+    def format_time(at: datetime) -> str:
+        clock = demo.server.format_clock(at, "UTC")
         return f"{clock['day']}, {clock['time']}"
 
+    def notification(summary: NotificationSummary) -> dict[str, str]:
+        return {
+            "at": format_time(summary.at),
+            "recipient": summary.recipient,
+            "kind": summary.kind,
+        }
+
     return {
-        "movements": [
+        "transfers": [
             {
-                "at": when(each.at),
-                "from": each.source,
-                "to": each.target,
-                "points": each.points,
-                "why": each.why,
+                "at": format_time(transfer.at),
+                "debited": transfer.debited,
+                "credited": transfer.credited,
+                "points": transfer.points,
+                "cause": transfer.cause,
             }
-            for each in found.movements
+            for transfer in snapshot.transfers
         ],
-        "accounts": found.accounts,
-        "total": found.total,
-        "waiting": found.waiting,
-        "ahead": [
-            {"at": when(each.at), "to": each.to, "about": each.about} for each in found.ahead
-        ],
-        "sent": [{"at": when(each.at), "to": each.to, "about": each.about} for each in found.sent],
+        "accounts": snapshot.accounts,
+        "sum": snapshot.balance_sum,
+        "waiting": snapshot.waiting,
+        "next": [notification(summary) for summary in snapshot.next],
+        "sent": [notification(summary) for summary in snapshot.sent],
     }
 
 
-def _ahead(play: Play, ahead: Ahead) -> dict[str, Any]:
-    session = ahead.session
+def _next_session(demo: Demo, next_session: NextSession) -> dict[str, Any]:
+    session = next_session.session
     names = (session.mentee.name, session.mentor.name)
     return {
         "who": " meets ".join(name.partition(" ")[0] for name in names),
-        "when": play.stage.clock_at(session.starts_at, "UTC"),
-        "agreed": ahead.mentor_agreed,
+        "when": demo.server.format_clock(session.starts_at, "UTC"),
+        "confirmed": next_session.confirmed,
         "mentor": session.mentor.name.partition(" ")[0],
     }
 
 
-def skipped(play: Play, done: Skipped) -> dict[str, Any]:
-    """What a skip brought, for the page: one line for each message on the stage."""
+def skip_to_json(demo: Demo, skip: SkipResult) -> dict[str, Any]:
+    """Return the result of a skip for the page, with one object per new message."""
 
-    def line(arrival: Arrival) -> dict[str, str]:
-        person = play.stage.people[arrival.person]
-        place = next(place for place in person.places if place.key == arrival.place)
+    def message_to_json(message: NewMessage) -> dict[str, str]:
+        persona = demo.server.personas[message.persona]
+        channel = next(channel for channel in persona.channels if channel.key == message.channel)
         return {
-            "person": person.key,
-            "name": person.first_name,
-            "place": place.key,
-            "label": place.label,
-            "text": arrival.text,
-            "at": play.stage.clock_at(arrival.at, person.zone)["time"],
+            "person": persona.key,
+            "name": persona.first_name,
+            "channel": channel.key,
+            "label": channel.label,
+            "text": message.text,
+            "at": demo.server.format_clock(message.at, persona.zone)["time"],
         }
 
     return {
-        "from": play.stage.clock_at(done.since, "UTC"),
-        "to": play.stage.clock_at(done.now, "UTC"),
-        "arrivals": [line(arrival) for arrival in done.arrivals],
-        "others": done.others,
+        "from": demo.server.format_clock(skip.since, "UTC"),
+        "to": demo.server.format_clock(skip.now, "UTC"),
+        "messages": [message_to_json(message) for message in skip.messages],
+        "messagesToOthers": skip.messages_to_others,
     }

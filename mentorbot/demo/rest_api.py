@@ -1,4 +1,4 @@
-"""The demo's REST API: the same server with its people, as a main app would drive it."""
+"""The demo's REST API, with a token to try it."""
 
 from __future__ import annotations
 
@@ -23,24 +23,25 @@ from storage import Database
 
 
 @dataclass(frozen=True, slots=True)
-class Door:
-    """Where the API is, and a token that opens all of it."""
+class DemoApi:
+    """The address of the API, and a token with all scopes."""
 
     address: str
     token: str
 
     @property
-    def page(self) -> str:
+    def docs_url(self) -> str:
+        """The address of the API's interactive documentation."""
         return f"{self.address}/api/docs"
 
     @property
     def curl(self) -> str:
-        """A call that can be pasted into a terminal as it stands."""
+        """A complete curl command to paste into a terminal."""
         return f'curl -H "Authorization: Bearer {self.token}" {self.address}{BASE}/me'
 
     @property
-    def words(self) -> str:
-        """What to type into another terminal, to begin with."""
+    def shell_commands(self) -> str:
+        """The first commands to type in another terminal."""
         return (
             f"export API={self.address}{BASE}\n"
             f"export TOKEN={self.token}\n"
@@ -49,28 +50,28 @@ class Door:
 
 
 @asynccontextmanager
-async def opened(
-    host: str, port: int, db: Database, bot: MentorBot, who: Actor
-) -> AsyncIterator[Door]:
-    """The API at `port`, or at a free one if that is taken, with a token of `who`."""
+async def serve_demo_api(
+    host: str, port: int, db: Database, bot: MentorBot, actor: Actor
+) -> AsyncIterator[DemoApi]:
+    """Serve the API on `port`, or on a free one if that is taken, with a token for `actor`."""
     settings = ApiSettings(
         host=host,
         port=port if _is_free(host, port) else 0,
-        # Made anew each time, so that a token of one demo opens no other.
+        # A new secret each time, so that a token is only valid for one demo.
         secret=SecretStr(secrets.token_hex(32)),
         moderators=Moderators.TOKEN,
     )
     token = tokens.create_token(
         api_server.api_options(settings).tokens,
-        user_id=who.user_id,
-        guild_id=who.guild,
+        user_id=actor.user_id,
+        guild_id=actor.guild,
         scopes=list(Scope),
         valid_for=timedelta(days=1),
     )
     async with api_server.serve_api(
         settings, db, people=Directory(bot), connected=bot.is_ready
-    ) as found:
-        yield Door(f"http://{host}:{found}", token)
+    ) as bound_port:
+        yield DemoApi(f"http://{host}:{bound_port}", token)
 
 
 def _is_free(host: str, port: int) -> bool:

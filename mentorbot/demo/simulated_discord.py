@@ -1,4 +1,4 @@
-"""The simulated Discord: a server, its people, and the one place that a browser looks at."""
+"""The simulated Discord: a server with its members, and the one channel open in a browser."""
 
 from __future__ import annotations
 
@@ -18,40 +18,40 @@ from simcord.backend.cdn import CDN_BASE
 from simcord.backend.errors import SetupError
 from simcord.builders import ChannelHandle, RoleHandle, UserHandle
 
-from mentorbot.demo.avatars import Portrait, clock_face, portrait
+from mentorbot.demo.avatars import Avatar, bot_avatar, initials_avatar
 from mentorship.actors import Actor
 from mentorship.time.timezones import describe_compact, to_local
 
 T = TypeVar("T")
 
-SERVER = "The Workshop"
+SERVER_NAME = "The Workshop"
 BOT_NAME = "mentorbot"
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """Somewhere one can look: a channel of the server, or one person's direct messages."""
+class DemoChannel:
+    """A channel that the visitor can open: one of the server, or a persona's direct messages."""
 
     key: str
     label: str
 
 
-MENTORSHIP = Place("mentorship", "#mentorship")
-REVIEW = Place("mentor-review", "#mentor-review")
-MESSAGES = Place("dm", "Direct messages")
+MENTORSHIP = DemoChannel("mentorship", "#mentorship")
+REVIEW = DemoChannel("mentor-review", "#mentor-review")
+DIRECT_MESSAGES = DemoChannel("dm", "Direct messages")
 
 
 @dataclass(frozen=True, slots=True)
-class Person:
-    """Somebody who can be played. `does` completes "Maya Torres, …"."""
+class Persona:
+    """A member whom the visitor can play. `role` completes "Maya Torres, …"."""
 
     key: str
     name: str
-    does: str
+    role: str
     city: str
     zone: str
     colour: str
-    places: tuple[Place, ...] = (MENTORSHIP, MESSAGES)
+    channels: tuple[DemoChannel, ...] = (MENTORSHIP, DIRECT_MESSAGES)
 
     @property
     def first_name(self) -> str:
@@ -59,60 +59,64 @@ class Person:
 
 
 @dataclass(frozen=True, slots=True)
-class Arrival:
-    """A message that came to a place on the stage; `text` is its gist on the reader's clock."""
+class NewMessage:
+    """A message that a persona received.
 
-    person: str
-    place: str
+    `persona` and `channel` are keys; `text` is a summary in the persona's time zone.
+    """
+
+    persona: str
+    channel: str
     text: str
     at: datetime
 
 
-class NoSuchPlace(Exception):
-    """Nobody of that name is on the stage, or that person can't see that place."""
+class ChannelNotFound(Exception):
+    """There is no such persona, or the persona can't see that channel."""
 
 
 @dataclass(slots=True)
-class _Member:
+class _Account:
     user: UserHandle
     actor: MemberActor
-    portrait: Portrait
+    avatar: Avatar
 
 
 @dataclass(slots=True)
-class _Showing:
-    person: Person
-    place: Place
+class _OpenChannel:
+    persona: Persona
+    channel: DemoChannel
     preview: Any
     context: AbstractAsyncContextManager[Any] = field(repr=False)
-    ends: asyncio.Event = field(default_factory=asyncio.Event, repr=False)
+    closing: asyncio.Event = field(default_factory=asyncio.Event, repr=False)
 
 
-class Stage:
-    """One simulated server with the bot in it, and what a browser sees of it.
+class SimulatedServer:
+    """A simulated Discord server with the bot in it, and the channel open in the browser.
 
-    Whatever drives the simulation goes through `alone`, so that no two operations overlap.
+    Everything that drives the simulation goes through `exclusively`, so that no two operations
+    overlap.
     """
 
     def __init__(self, env: simcord.Env, *, preview_port: int = 0) -> None:
         self.env = env
-        self.people: dict[str, Person] = {}
-        self._wings: dict[int, Person] = {}
+        self.personas: dict[str, Persona] = {}
+        self._inactive_personas: dict[int, Persona] = {}
         self._lock = asyncio.Lock()
         self._preview_port = preview_port
-        self._members: dict[str, _Member] = {}
+        self._accounts: dict[str, _Account] = {}
         self._names: dict[int, str] = {}
-        self._showing: _Showing | None = None
-        self._read: dict[tuple[str, str], int] = {}
-        self._old_until = 0
-        self._bot_portrait = clock_face()
-        env.backend.bot_user.avatar = self._bot_portrait.digest
+        self._open: _OpenChannel | None = None
+        self._last_read: dict[tuple[str, str], int] = {}
+        self._last_history_message = 0
+        self._bot_avatar = bot_avatar()
+        env.backend.bot_user.avatar = self._bot_avatar.digest
         env.backend.edit_bot_profile(BOT_NAME)
-        self.guild = env.create_guild(SERVER, description="Where people help each other grow")
-        self.moderator_role = self._role(
+        self.guild = env.create_guild(SERVER_NAME, description="Where people help each other grow")
+        self.moderator_role = self._create_role(
             "Moderator", 0xE8A33D, manage_messages=True, manage_guild=True
         )
-        self.mentor_role = self._role("Mentor", 0x3BA68C)
+        self.mentor_role = self._create_role("Mentor", 0x3BA68C)
         hidden = discord.PermissionOverwrite(view_channel=False)
         shown = discord.PermissionOverwrite(view_channel=True)
         self.general = self.guild.create_text_channel("general", topic="Come in, say hello.")
@@ -121,7 +125,7 @@ class Stage:
         )
         self.review = self.guild.create_text_channel(
             "mentor-review",
-            topic="New mentors wait here for a moderator's word.",
+            topic="Applications of new mentors, for moderators to decide.",
             overwrites={
                 self.guild.default_role: hidden,
                 self.moderator_role: shown,
@@ -131,163 +135,169 @@ class Stage:
 
         self._channels = {MENTORSHIP: self.mentorship, REVIEW: self.review}
 
-    def _role(self, name: str, colour: int, **permissions: bool) -> RoleHandle:
+    def _create_role(self, name: str, colour: int, **permissions: bool) -> RoleHandle:
         return self.guild.create_role(
             name, permissions=discord.Permissions(**permissions), color=colour, hoist=True
         )
 
-    # ------------------------------------------------------------------ people
+    # ------------------------------------------------------------------ members
 
-    def join(self, key: str, name: str, *, colour: str, roles: tuple[RoleHandle, ...] = ()) -> None:
-        """Let somebody join the server."""
-        image = portrait(name, colour)
-        user = self.env.create_user(key, global_name=name, avatar=image.digest)
-        self._members[key] = _Member(user, self.guild.add_member(user, roles=roles), image)
+    def add_member(
+        self, key: str, name: str, *, colour: str, roles: tuple[RoleHandle, ...] = ()
+    ) -> None:
+        """Add a member to the server."""
+        avatar = initials_avatar(name, colour)
+        user = self.env.create_user(key, global_name=name, avatar=avatar.digest)
+        self._accounts[key] = _Account(user, self.guild.add_member(user, roles=roles), avatar)
         self._names[user.id] = name
 
-    def cast(self, person: Person) -> None:
-        """Let a person of the server be played."""
-        self.people[person.key] = person
+    def add_persona(self, persona: Persona) -> None:
+        """Let the visitor play a member of the server."""
+        self.personas[persona.key] = persona
 
-    def hold_ready(self, person: Person) -> None:
-        """Let a person of the server be played later, once `bring_on` asks for them."""
-        self._wings[self._members[person.key].user.id] = person
+    def add_inactive_persona(self, persona: Persona) -> None:
+        """Let the visitor play a member of the server once `activate` is called for them."""
+        self._inactive_personas[self._accounts[persona.key].user.id] = persona
 
-    def bring_on(self, user_id: int) -> Person | None:
-        """The person with that Discord id, who can be played from now on; None for a stranger."""
-        for person in self.people.values():
-            if self._members[person.key].user.id == user_id:
-                return person
-        found = self._wings.pop(user_id, None)
-        if found is not None:
-            self.people[found.key] = found
-        return found
+    def activate(self, user_id: int) -> Persona | None:
+        """Return the persona with a Discord id, who can be played from now on; None if unknown."""
+        for persona in self.personas.values():
+            if self._accounts[persona.key].user.id == user_id:
+                return persona
+        activated = self._inactive_personas.pop(user_id, None)
+        if activated is not None:
+            self.personas[activated.key] = activated
+        return activated
 
     def actor(self, key: str) -> Actor:
-        """The person as use cases know them."""
-        member = self._members[key]
-        roles = self.env.backend.get_guild(self.guild.id).members[member.user.id].role_ids
+        """Return the actor of a member, for use cases."""
+        account = self._accounts[key]
+        roles = self.env.backend.get_guild(self.guild.id).members[account.user.id].role_ids
         return Actor(
-            user_id=member.user.id,
-            name=member.user.global_name or member.user.name,
+            user_id=account.user.id,
+            name=account.user.global_name or account.user.name,
             guild_id=self.guild.id,
             role_ids=frozenset(roles),
             language="en-US",
         )
 
     def owner(self) -> Actor:
-        """Who set the server up: may manage it, and is not played."""
+        """Return the actor of the server's owner, who set it up and isn't a persona."""
         owner = self.guild.owner
         return Actor(user_id=owner.id, name=owner.name, guild_id=self.guild.id, manages_guild=True)
 
-    def picture_of(self, key: str) -> bytes | None:
-        """The person's portrait as PNG."""
-        member = self._members.get(key)
-        return member.portrait.png if member else None
+    def avatar_png(self, key: str) -> bytes | None:
+        """Return the avatar of a member as PNG; None if there is no such member."""
+        account = self._accounts.get(key)
+        return account.avatar.png if account else None
 
-    async def say(self, key: str, text: str) -> None:
-        """Let somebody write into #mentorship."""
-        await self._members[key].actor.send(self.mentorship, text)
+    async def send_message(self, key: str, text: str) -> None:
+        """Send a message of a member to #mentorship."""
+        await self._accounts[key].actor.send(self.mentorship, text)
 
-    async def press(self, key: str, label: str, place: Place = MESSAGES) -> None:
-        """Let somebody press a button of the newest message of a place that has one so labelled."""
-        member = self._members[key]
-        presser = member.user if place is MESSAGES else member.actor
-        channel = member.user.dm_channel if place is MESSAGES else self._channels[place]
+    async def press_button(
+        self, key: str, label: str, channel: DemoChannel = DIRECT_MESSAGES
+    ) -> None:
+        """Press a button as a member, on the newest message that has one with this label."""
+        account = self._accounts[key]
+        presser = account.user if channel is DIRECT_MESSAGES else account.actor
+        handle = account.user.dm_channel if channel is DIRECT_MESSAGES else self._channels[channel]
         message = next(
             message
-            for message in reversed(channel.history())
+            for message in reversed(handle.history())
             for row in message.components
             if isinstance(row, discord.ActionRow)
             and any(getattr(button, "label", None) == label for button in row.children)
         )
         await presser.click(message, label=label)
 
-    # ------------------------------------------------------------------ one at a time
+    # ------------------------------------------------------------------ one operation at a time
 
-    async def alone(self, act: Callable[[], Awaitable[T]]) -> T:
-        """Do something that drives the simulation, after whatever drives it now."""
+    async def exclusively(self, operation: Callable[[], Awaitable[T]]) -> T:
+        """Run an operation that drives the simulation, after those that are running now."""
         async with self._lock:
-            return await act()
+            return await operation()
 
-    def _take_turns(self, showing: _Showing) -> None:
-        """Let what is done on the page wait for its turn as well.
+    def _serialize_page_actions(self, opened: _OpenChannel) -> None:
+        """Make actions on the simulated Discord's page wait for their turn as well.
 
-        The simulation refuses two operations at once, and its page, thus refused, would not know
-        what became of the click. There is no public way to make it wait.
+        The simulation refuses two operations at once, and its page can't recover from a refusal.
+        simcord has no public way to make an action wait, so this wraps `Preview._action`.
         """
-        done_on_page = showing.preview._action
+        run_action = opened.preview._action
 
-        async def in_turn(*request: Any) -> Any:
+        async def run_in_turn(*request: Any) -> Any:
             turn = asyncio.ensure_future(self._lock.acquire())
-            end = asyncio.ensure_future(showing.ends.wait())
+            closing = asyncio.ensure_future(opened.closing.wait())
             try:
-                await asyncio.wait((turn, end), return_when=asyncio.FIRST_COMPLETED)
+                await asyncio.wait((turn, closing), return_when=asyncio.FIRST_COMPLETED)
                 if not turn.done():
-                    # Whoever takes the page down waits for this answer, and has the lock.
-                    raise SetupError("the page was taken down")
-                return await done_on_page(*request)
+                    # The page is being closed by an operation that holds the lock and waits for
+                    # this action to end.
+                    raise SetupError("the page was closed")
+                return await run_action(*request)
             finally:
-                end.cancel()
+                closing.cancel()
                 if not turn.cancel():
                     self._lock.release()
 
-        showing.preview._action = in_turn
+        opened.preview._action = run_in_turn
 
     async def advance(self, seconds: float) -> None:
-        """Move the simulated clock. To be called within `alone`."""
+        """Move the simulated clock. Must be called within `exclusively`."""
         await self.env.advance_time(seconds)
 
     async def refresh(self) -> None:
-        """Let the open page show what has changed. To be called within `alone`."""
-        showing = self._on_show()
-        if showing is not None:
-            with contextlib.suppress(SetupError):  # its own menu may end it meanwhile
-                await showing.preview.refresh()
+        """Update the open page. Must be called within `exclusively`."""
+        opened = self._current_open()
+        if opened is not None:
+            with contextlib.suppress(SetupError):  # its own menu may close it meanwhile
+                await opened.preview.refresh()
 
-    # ------------------------------------------------------------------ places
+    # ------------------------------------------------------------------ channels
 
-    def _find(self, person: str, place: str) -> tuple[Person, Place]:
-        found = self.people.get(person)
-        if found is None:
-            raise NoSuchPlace("Nobody of that name is in this demo.")
-        for candidate in found.places:
-            if candidate.key == place:
-                return found, candidate
-        raise NoSuchPlace(f"{found.first_name} can't see that place.")
+    def _find(self, persona_key: str, channel_key: str) -> tuple[Persona, DemoChannel]:
+        persona = self.personas.get(persona_key)
+        if persona is None:
+            raise ChannelNotFound("There is nobody of that name in this demo.")
+        for channel in persona.channels:
+            if channel.key == channel_key:
+                return persona, channel
+        raise ChannelNotFound(f"{persona.first_name} can't see that channel.")
 
-    def _channel(self, person: Person, place: Place) -> ChannelHandle:
-        if place is MESSAGES:
-            return self._members[person.key].user.dm_channel
-        return self._channels[place]
+    def _handle(self, persona: Persona, channel: DemoChannel) -> ChannelHandle:
+        if channel is DIRECT_MESSAGES:
+            return self._accounts[persona.key].user.dm_channel
+        return self._channels[channel]
 
-    async def show(self, person_key: str, place_key: str) -> str:
-        """Show a place as a person sees it, and return the address of its page.
+    async def open_channel(self, persona_key: str, channel_key: str) -> str:
+        """Open a channel as a persona and return the address of its page.
 
-        Only one place is on show; the page of the one before goes dark. Raises `NoSuchPlace`.
+        Only one channel is open at a time; the page of the previous one stops working. Raises
+        `ChannelNotFound`.
         """
-        person, place = self._find(person_key, place_key)
-        return await self.alone(lambda: self._show(person, place))
+        persona, channel = self._find(persona_key, channel_key)
+        return await self.exclusively(lambda: self._open_channel(persona, channel))
 
-    async def _show(self, person: Person, place: Place) -> str:
-        showing = self._on_show()
-        if showing is None or (showing.person, showing.place) != (person, place):
-            await self._hide()
-            showing = self._showing = await self._open(person, place)
-        self._mark_read(person, place)
+    async def _open_channel(self, persona: Persona, channel: DemoChannel) -> str:
+        opened = self._current_open()
+        if opened is None or (opened.persona, opened.channel) != (persona, channel):
+            await self._close_channel()
+            opened = self._open = await self._start_preview(persona, channel)
+        self._mark_channel_read(persona, channel)
         await self.refresh()
-        url: str = showing.preview.url
+        url: str = opened.preview.url
         return url
 
-    async def _open(self, person: Person, place: Place) -> _Showing:
-        member = self._members[person.key]
+    async def _start_preview(self, persona: Persona, channel: DemoChannel) -> _OpenChannel:
+        account = self._accounts[persona.key]
         for port in dict.fromkeys((self._preview_port, 0)):
             context = self.env.preview(
-                self._channel(person, place),
-                viewers=[member.user if place is MESSAGES else member.actor],
+                self._handle(persona, channel),
+                viewers=[account.user if channel is DIRECT_MESSAGES else account.actor],
                 layout="channel",
-                timezone=person.zone,
-                assets=self._portraits(),
+                timezone=persona.zone,
+                assets=self._avatar_assets(),
                 port=port,
             )
             try:
@@ -296,127 +306,128 @@ class Stage:
                 if port == 0:
                     raise
                 continue
-            # The same port next time, so that an open tab's address stays alike.
+            # Keep the port, so that the address of an open tab stays the same.
             self._preview_port = int(preview.url.rpartition(":")[2].partition("/")[0])
-            showing = _Showing(person, place, preview, context)
-            self._take_turns(showing)
-            return showing
-        raise AssertionError("a free port is always tried last")
+            opened = _OpenChannel(persona, channel, preview, context)
+            self._serialize_page_actions(opened)
+            return opened
+        raise AssertionError("port 0, any free port, is always tried last")
 
-    async def _hide(self) -> None:
-        showing, self._showing = self._showing, None
-        if showing is not None:
-            showing.ends.set()
-            await showing.context.__aexit__(None, None, None)
+    async def _close_channel(self) -> None:
+        opened, self._open = self._open, None
+        if opened is not None:
+            opened.closing.set()
+            await opened.context.__aexit__(None, None, None)
 
     async def close(self) -> None:
-        """Take down the page that is on show."""
-        await self.alone(self._hide)
+        """Close the page of the open channel."""
+        await self.exclusively(self._close_channel)
 
-    def _on_show(self) -> _Showing | None:
-        """What is on show, unless somebody ended it from its own menu."""
-        showing = self._showing
-        if showing is not None and self.env._preview is not showing.preview:
-            showing = self._showing = None
-        return showing
+    def _current_open(self) -> _OpenChannel | None:
+        """Return the open channel, unless the visitor closed it from the page's own menu."""
+        opened = self._open
+        if opened is not None and self.env._preview is not opened.preview:
+            opened = self._open = None
+        return opened
 
-    def on_show(self) -> tuple[str, str] | None:
-        """The keys of the person and the place on show."""
-        showing = self._on_show()
-        return (showing.person.key, showing.place.key) if showing else None
+    def open_channel_keys(self) -> tuple[str, str] | None:
+        """Return the keys of the persona and the channel that are open."""
+        opened = self._current_open()
+        return (opened.persona.key, opened.channel.key) if opened else None
 
-    def _portraits(self) -> dict[str, tuple[str, bytes]]:
-        """Pictures by the addresses at which the simulated Discord expects them."""
+    def _avatar_assets(self) -> dict[str, tuple[str, bytes]]:
+        """Return all avatars by the addresses at which the simulated Discord loads them."""
         bot = self.env.backend.bot_user
-        owners = [(bot.id, self._bot_portrait)]
-        owners += [(member.user.id, member.portrait) for member in self._members.values()]
+        owners = [(bot.id, self._bot_avatar)]
+        owners += [(account.user.id, account.avatar) for account in self._accounts.values()]
         return {
-            f"{CDN_BASE}/avatars/{user_id}/{image.digest}.png": (f"{user_id}.png", image.png)
-            for user_id, image in owners
+            f"{CDN_BASE}/avatars/{user_id}/{avatar.digest}.png": (f"{user_id}.png", avatar.png)
+            for user_id, avatar in owners
         }
 
     # ------------------------------------------------------------------ messages
 
-    def look_up(self) -> int:
-        """A mark after the latest message, for `arrivals`."""
-        return max((max(kept) for kept in self.env.backend.messages.values() if kept), default=0)
-
-    def seen(self) -> None:
-        """Whoever was looking has read the place on show."""
-        showing = self._on_show()
-        if showing is not None:
-            self._mark_read(showing.person, showing.place)
-
-    def read_everything(self) -> None:
-        """Nothing so far counts as new, to anybody."""
-        self._read.clear()
-        self._old_until = self.look_up()
-
-    def _mark_read(self, person: Person, place: Place) -> None:
-        self._read[person.key, place.key] = self.look_up()
-
-    def unread(self, person: Person, place: Place) -> int:
-        """How many messages of others came to the place since the person last looked."""
-        return sum(
-            1
-            for _ in self._new(
-                person, place, self._read.get((person.key, place.key), self._old_until)
-            )
+    def latest_message_id(self) -> int:
+        """Return the id of the latest message, 0 if there is none."""
+        return max(
+            (max(messages) for messages in self.env.backend.messages.values() if messages),
+            default=0,
         )
 
-    def arrivals(self, mark: int) -> list[Arrival]:
-        """What came since the mark to anybody on the stage, the earliest first.
+    def mark_read(self) -> None:
+        """Mark the messages of the open channel as read."""
+        opened = self._current_open()
+        if opened is not None:
+            self._mark_channel_read(opened.persona, opened.channel)
 
-        A channel that several can see counts once, for the first of them.
+    def mark_everything_read(self) -> None:
+        """Mark all messages so far as read by everybody."""
+        self._last_read.clear()
+        self._last_history_message = self.latest_message_id()
+
+    def _mark_channel_read(self, persona: Persona, channel: DemoChannel) -> None:
+        self._last_read[persona.key, channel.key] = self.latest_message_id()
+
+    def count_unread(self, persona: Persona, channel: DemoChannel) -> int:
+        """Count the messages of others in a channel since the persona last opened it."""
+        last_read = self._last_read.get((persona.key, channel.key), self._last_history_message)
+        return sum(1 for _ in self._messages_after(persona, channel, last_read))
+
+    def messages_since(self, message_id: int) -> list[NewMessage]:
+        """Return what personas received after a message, in order.
+
+        A message that several personas can see is listed for the first of them only.
         """
-        found: dict[int, Arrival] = {}
-        for person in self.people.values():
-            for place in person.places:
-                for message in self._new(person, place, mark):
-                    if message.id not in found:
-                        found[message.id] = Arrival(
-                            person.key,
-                            place.key,
-                            self.gist(message, person.zone),
+        messages: dict[int, NewMessage] = {}
+        for persona in self.personas.values():
+            for channel in persona.channels:
+                for message in self._messages_after(persona, channel, message_id):
+                    if message.id not in messages:
+                        messages[message.id] = NewMessage(
+                            persona.key,
+                            channel.key,
+                            self.summarize(message, persona.zone),
                             datetime.fromisoformat(message.timestamp),
                         )
-        return [found[key] for key in sorted(found)]
+        return [messages[key] for key in sorted(messages)]
 
-    def messages_to_others(self, mark: int) -> int:
-        """How many direct messages went to people who can't be played."""
-        played = {self._members[key].user.id for key in self.people}
+    def count_messages_to_others(self, since_id: int) -> int:
+        """Count the direct messages to people who aren't personas after a message."""
+        personas = {self._accounts[key].user.id for key in self.personas}
         return sum(
             1
             for user_id, channel_id in self.env.backend.dm_channels.items()
-            if user_id not in played
+            if user_id not in personas
             for message_id in self.env.backend.messages.get(channel_id, {})
-            if message_id > mark
+            if message_id > since_id
         )
 
-    def _new(self, person: Person, place: Place, mark: int) -> Iterator[Any]:
-        own = self._members[person.key].user.id
-        kept = self.env.backend.messages.get(self._channel(person, place).id, {})
-        for message in kept.values():
-            if message.id > mark and message.author_id != own and not message.is_ephemeral:
+    def _messages_after(
+        self, persona: Persona, channel: DemoChannel, message_id: int
+    ) -> Iterator[Any]:
+        own_id = self._accounts[persona.key].user.id
+        messages = self.env.backend.messages.get(self._handle(persona, channel).id, {})
+        for message in messages.values():
+            if message.id > message_id and message.author_id != own_id and not message.is_ephemeral:
                 yield message
 
-    def gist(self, message: Any, zone: str) -> str:
-        """One line that says what a message is about, as somebody in `zone` reads it."""
+    def summarize(self, message: Any, zone: str) -> str:
+        """Return the first line of a message as plain text, with times in `zone`."""
         title = next((embed["title"] for embed in message.embeds if embed.get("title")), "")
         body = next(
             (embed["description"] for embed in message.embeds if embed.get("description")), ""
         )
         text = message.content.strip() or title or body
-        return self._plain(text.partition("\n")[0], zone)
+        return self._strip_markup(text.partition("\n")[0], zone)
 
-    def _plain(self, text: str, zone: str) -> str:
-        def when(match: re.Match[str]) -> str:
+    def _strip_markup(self, text: str, zone: str) -> str:
+        def format_timestamp(match: re.Match[str]) -> str:
             instant = datetime.fromtimestamp(int(match[1]), tz=self.env.now().tzinfo)
             if match[2] == "R":
-                return _from_now((instant - self.env.now()).total_seconds())
+                return _relative_time((instant - self.env.now()).total_seconds())
             return describe_compact(instant, zone)
 
-        text = re.sub(r"<t:(-?\d+)(?::(\w))?>", when, text)
+        text = re.sub(r"<t:(-?\d+)(?::(\w))?>", format_timestamp, text)
         text = re.sub(r"<@!?(\d+)>", lambda m: self._names.get(int(m[1]), "someone"), text)
         text = re.sub(r"<[#@]&?\d+>", "", text)
         text = re.sub(r"(?<!\\)(\*\*|__|~~|`|\|\|)", "", text)
@@ -425,18 +436,18 @@ class Stage:
 
     # ------------------------------------------------------------------ clocks
 
-    def clock(self, zone: str) -> dict[str, str]:
-        """What the simulated clock shows in a zone."""
-        return self.clock_at(self.env.now(), zone)
+    def clock_in(self, zone: str) -> dict[str, str]:
+        """Return the simulated time and day in a time zone."""
+        return self.format_clock(self.env.now(), zone)
 
-    def clock_at(self, instant: datetime, zone: str) -> dict[str, str]:
-        """What a clock in a zone shows at an instant."""
+    def format_clock(self, instant: datetime, zone: str) -> dict[str, str]:
+        """Return the time and day of an instant in a time zone."""
         local = to_local(instant, zone)
         return {"time": f"{local:%H:%M}", "day": f"{local:%a} {local.day} {local:%b}"}
 
 
-def _from_now(seconds: float) -> str:
-    """A span as people say it: "in 10 minutes", "2 hours ago"."""
+def _relative_time(seconds: float) -> str:
+    """Return a time span in words: "in 10 minutes", "2 hours ago"."""
     size = abs(seconds)
     for length, unit in ((86_400, "day"), (3_600, "hour"), (60, "minute")):
         if size >= length:

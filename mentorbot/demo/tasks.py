@@ -1,7 +1,7 @@
-"""Five things to try as each of the people, and which of them are done.
+"""Five tasks for each persona to try, and which of them are done.
 
-What is done follows from the demo's data, and for what leaves none from the commands that the bot
-has answered. Done stays done, whatever comes after.
+Whether a task is done is derived from the database. Tasks that leave no trace there are recognised
+by the command that the bot has answered. A task that is done stays done.
 """
 
 from __future__ import annotations
@@ -14,8 +14,7 @@ from sqlalchemy import ColumnElement, exists, func, select
 
 from bot.telemetry import command_name
 from mentorbot.demo.community import MAYA, OLIVER, PRIYA, TOMAS
-from mentorbot.demo.simulated_discord import Stage
-from mentorship.actors import Actor
+from mentorbot.demo.simulated_discord import SimulatedServer
 from mentorship.administration import audit
 from mentorship.notifications.catalogue import Kind
 from mentorship.points.ledger import Cause
@@ -36,115 +35,120 @@ from storage.tables import (
 
 
 @dataclass(frozen=True, slots=True)
-class Thing:
-    """Something to try: what, how, and in which of the person's places."""
+class Task:
+    """Something to try: what, how, and in which of the persona's channels (a key)."""
 
     key: str
     title: str
-    how: str
-    place: str
+    hint: str
+    channel: str
 
 
-PATHS = {
+TASKS = {
     MAYA.key: (
-        Thing(
+        Task(
             "book",
             "Book a mentor",
             "/book, then Oliver Hughes, a day, a time and Confirm.",
             "mentorship",
         ),
-        Thing(
+        Task(
             "search",
-            "Find somebody with a slip in the word",
+            "Search with a typo",
             "/mentor search with expertise pyton.",
             "mentorship",
         ),
-        Thing(
+        Task(
             "rate",
-            "Say how it was",
+            "Rate a session",
             "/rate, then the session with Chloé Martin that has no stars yet.",
             "mentorship",
         ),
-        Thing("give", "Say thank you with points", "/points give 20 to somebody.", "mentorship"),
-        Thing(
-            "move",
-            "Ask for another time",
-            "/reschedule what you have booked; the old time stays yours until the answer.",
+        Task("give", "Thank someone with points", "/points give, 20 to anyone.", "mentorship"),
+        Task(
+            "reschedule",
+            "Suggest another time",
+            "/reschedule your booking; you keep the old time until the mentor answers.",
             "mentorship",
         ),
     ),
     OLIVER.key: (
-        Thing("say yes", "Say yes to a request", "Confirm, below what Maya has booked.", "dm"),
-        Thing(
+        Task("confirm", "Confirm a request", "Confirm, below Maya’s booking.", "dm"),
+        Task(
             "hours",
             "Change your hours",
-            "/mentor hours, then a day; or typed: sun 17:00-20:00.",
+            "/mentor hours, then a day; or type: sun 17:00-20:00.",
             "mentorship",
         ),
-        Thing(
-            "move",
-            "Ask Leo for another time",
+        Task(
+            "reschedule",
+            "Suggest another time to Leo",
             "/reschedule the session about Celery.",
             "mentorship",
         ),
-        Thing(
+        Task(
             "reply",
-            "Answer a review",
-            "/sessions, then the past ones, then Leo’s: Reply to his words.",
+            "Reply to a review",
+            "/sessions, then the past ones, then Leo’s: reply to his review.",
             "mentorship",
         ),
-        Thing("rate", "Ask for a little more", "/mentor edit, and another rate.", "mentorship"),
+        Task("rate", "Raise your rate", "/mentor edit, and another rate.", "mentorship"),
     ),
     PRIYA.key: (
-        Thing("decide", "Decide on Tomás", "Read the card, then Approve it.", "mentor-review"),
-        Thing(
-            "settle",
-            "Settle a dispute",
-            "Fatima and Lucas say different things: pay, give back or split.",
+        Task(
+            "decide",
+            "Decide on Tomás’s application",
+            "Read the card, then Approve it.",
             "mentor-review",
         ),
-        Thing("grant", "Reward somebody", "/moderation grant, with a reason.", "mentorship"),
-        Thing("audit", "See who did what", "/moderation audit.", "mentorship"),
-        Thing("set up", "Change a rule of the server", "/setup, then Change.", "mentorship"),
+        Task(
+            "resolve",
+            "Resolve a dispute",
+            "Fatima and Lucas disagree: pay, refund or split.",
+            "mentor-review",
+        ),
+        Task("grant", "Reward someone", "/moderation grant, with a reason.", "mentorship"),
+        Task("audit", "See who did what", "/moderation audit.", "mentorship"),
+        Task("configure", "Change a server setting", "/setup, then Change.", "mentorship"),
     ),
     TOMAS.key: (
-        Thing("status", "See where your application is", "/mentor status.", "mentorship"),
-        Thing(
+        Task("status", "Check your application", "/mentor status.", "mentorship"),
+        Task(
             "text",
-            "Make your text better",
+            "Improve your profile text",
             "/mentor status, then Edit it; once approved, /mentor edit.",
             "mentorship",
         ),
-        Thing(
+        Task(
             "zone",
-            "Read a time on your clock",
+            "Convert a time to your time zone",
             "/timezone convert with time 9:00, from Tokyo.",
             "mentorship",
         ),
-        Thing("book", "Book a mentor yourself", "/book: mentors learn, too.", "mentorship"),
-        Thing(
+        Task("book", "Book a mentor yourself", "/book: mentors learn, too.", "mentorship"),
+        Task(
             "hours",
-            "Open your first hours",
-            "Once Priya has said yes: /mentor hours, typed: mon-fri 18-21.",
+            "Set your first hours",
+            "Once Priya has approved you: /mentor hours, and type mon-fri 18-21.",
             "mentorship",
         ),
     ),
 }
-_COMMANDS = {
+_COMMAND_TASKS = {
     (MAYA.key, "search"): ("mentor search", "expertise"),
     (PRIYA.key, "audit"): ("moderation audit", None),
     (TOMAS.key, "status"): ("mentor status", None),
     (TOMAS.key, "zone"): ("timezone convert", "time"),
 }
-"""What leaves nothing behind: the command, and the option that it must be used with."""
+"""Tasks that leave no trace in the database: the command, and the option it must be used with."""
 
-_UNANSWERED = (
+_NOT_CONFIRMED = (
     SessionStatus.SCHEDULED,
     SessionStatus.DECLINED,
     SessionStatus.EXPIRED,
     SessionStatus.CANCELLED,
 )
-_MARKED: Sequence[type[Table]] = (
+_WATCHED_TABLES: Sequence[type[Table]] = (
     Session,
     Transfer,
     Review,
@@ -154,60 +158,59 @@ _MARKED: Sequence[type[Table]] = (
 )
 
 
-class Paths:
-    """The five things of each, followed from the moment when the curtain rises."""
+class TaskTracker:
+    """Tracks which tasks are done, from `start` on. Tasks are identified by (persona, task)."""
 
-    def __init__(self, stage: Stage, db: Database) -> None:
-        self._stage, self._db = stage, db
-        self._marks: dict[str, int] = {}
-        self._before: dict[tuple[str, str], object] = {}
+    def __init__(self, server: SimulatedServer, db: Database) -> None:
+        self._server, self._db = server, db
+        self._last_ids: dict[str, int] = {}
+        self._initial_profiles: dict[tuple[str, str], object] = {}
         self._done: set[tuple[str, str]] = set()
 
-    async def begin(self) -> None:
-        """Whatever has happened already is not the visitor's."""
-        self._marks = await self._db.read(_marks)
-        self._before = await self._db.read(self._profiles)
+    async def start(self) -> None:
+        """Remember what exists already: it isn't the visitor's."""
+        self._last_ids = await self._db.read(_latest_ids)
+        self._initial_profiles = await self._db.read(self._profiles)
 
-    async def answered(self, interaction: discord.Interaction, _command: object) -> None:
-        """The bot has answered a command of somebody's."""
-        for (key, thing), (name, option) in _COMMANDS.items():
+    async def on_command(self, interaction: discord.Interaction, _command: object) -> None:
+        """Mark the tasks done that consist of a command which the bot has just answered."""
+        for (key, task), (name, option) in _COMMAND_TASKS.items():
             if (
                 command_name(interaction) == name
-                and self._id(key) == interaction.user.id
+                and self._user_id(key) == interaction.user.id
                 and (option is None or option in interaction.namespace)
             ):
-                self._done.add((key, thing))
+                self._done.add((key, task))
 
-    async def of_all(self) -> dict[str, list[tuple[Thing, bool]]]:
-        """Each person's five things in order, with whether they are done."""
-        self._done |= await self._db.read(self._found)
-        now = await self._db.read(self._profiles)
-        self._done |= {where for where, was in self._before.items() if now[where] != was}
+    async def list_all(self) -> dict[str, list[tuple[Task, bool]]]:
+        """Return each persona's tasks in order, each with whether it is done."""
+        self._done |= await self._db.read(self._done_by_rows)
+        profiles = await self._db.read(self._profiles)
+        self._done |= {
+            task for task, value in self._initial_profiles.items() if profiles[task] != value
+        }
         return {
-            key: [(thing, (key, thing.key) in self._done) for thing in things]
-            for key, things in PATHS.items()
+            key: [(task, (key, task.key) in self._done) for task in tasks]
+            for key, tasks in TASKS.items()
         }
 
-    def _actor(self, key: str) -> Actor:
-        return self._stage.actor(key)
+    def _user_id(self, key: str) -> int:
+        return self._server.actor(key).user_id
 
-    def _id(self, key: str) -> int:
-        return self._actor(key).user_id
-
-    async def _found(self, tx: Transaction) -> set[tuple[str, str]]:
-        """What has left a row that was not there before."""
-        maya, oliver, tomas = map(self._id, (MAYA.key, OLIVER.key, TOMAS.key))
+    async def _done_by_rows(self, tx: Transaction) -> set[tuple[str, str]]:
+        """Return the tasks for which there are new rows."""
+        maya, oliver, tomas = map(self._user_id, (MAYA.key, OLIVER.key, TOMAS.key))
         conditions = {
             (MAYA.key, "book"): self._booked_by(maya),
             (MAYA.key, "rate"): self._new(Review, Review.author_id == maya),
             (MAYA.key, "give"): self._new(
                 Transfer, Transfer.cause == Cause.GIFT, Transfer.made_by == maya
             ),
-            (MAYA.key, "move"): self._proposed_by(maya),
-            (OLIVER.key, "say yes"): self._new(
-                Session, Session.mentor_id == oliver, Session.status.not_in(_UNANSWERED)
+            (MAYA.key, "reschedule"): self._proposed_by(maya),
+            (OLIVER.key, "confirm"): self._new(
+                Session, Session.mentor_id == oliver, Session.status.not_in(_NOT_CONFIRMED)
             ),
-            (OLIVER.key, "move"): self._proposed_by(oliver),
+            (OLIVER.key, "reschedule"): self._proposed_by(oliver),
             (OLIVER.key, "reply"): exists().where(
                 Review.replied_at.is_not(None),
                 Review.profile_id == MentorProfile.id,
@@ -216,9 +219,9 @@ class Paths:
             (PRIYA.key, "decide"): ~exists().where(
                 ProfileRevision.status == "pending", ProfileRevision.kind == "application"
             ),
-            (PRIYA.key, "settle"): self._acted("settled_%"),
-            (PRIYA.key, "grant"): self._acted("points_granted"),
-            (PRIYA.key, "set up"): self._acted(audit.SETTING_CHANGED),
+            (PRIYA.key, "resolve"): self._audited("settled_%"),
+            (PRIYA.key, "grant"): self._audited("points_granted"),
+            (PRIYA.key, "configure"): self._audited(audit.SETTING_CHANGED),
             (TOMAS.key, "book"): self._booked_by(tomas),
             (TOMAS.key, "text"): self._new(
                 ProfileRevision,
@@ -227,11 +230,11 @@ class Paths:
             ),
         }
         row = (await tx.connection.execute(select(*conditions.values()))).one()
-        return {where for where, held in zip(conditions, row, strict=True) if held}
+        return {task for task, done in zip(conditions, row, strict=True) if done}
 
     def _new(self, table: type[Table], *conditions: ColumnElement[bool]) -> ColumnElement[bool]:
-        identity = table.__table__.c.id
-        return exists().where(identity > self._marks[table.__tablename__], *conditions)
+        row_id = table.__table__.c.id
+        return exists().where(row_id > self._last_ids[table.__tablename__], *conditions)
 
     def _booked_by(self, user_id: int) -> ColumnElement[bool]:
         return self._new(
@@ -242,7 +245,7 @@ class Paths:
         )
 
     def _proposed_by(self, user_id: int) -> ColumnElement[bool]:
-        """Whoever asked for another time is the one of the two who was not told of it."""
+        """Match a reschedule request: the proposer is the participant who wasn't notified."""
         return self._new(
             Notification,
             Notification.kind == Kind.PROPOSED,
@@ -251,35 +254,39 @@ class Paths:
             Participant.user_id == user_id,
         )
 
-    def _acted(self, act: str) -> ColumnElement[bool]:
-        return self._new(AuditEntry, AuditEntry.act.like(act))
+    def _audited(self, pattern: str) -> ColumnElement[bool]:
+        return self._new(AuditEntry, AuditEntry.act.like(pattern))
 
     async def _profiles(self, tx: Transaction) -> dict[tuple[str, str], object]:
-        """What is changed in place: hours, a rate, a text that waits."""
-        found: dict[tuple[str, str], object] = {}
+        """Load what tasks change in place: weekly hours, the rate, the text of the application."""
+        values: dict[tuple[str, str], object] = {}
         for key in (OLIVER.key, TOMAS.key):
-            mine = MentorProfile.user_id == self._id(key)
             hours = await tx.connection.execute(
-                select(WeeklyHoursRow.__table__).join(MentorProfile).where(mine)
+                select(WeeklyHoursRow.__table__)
+                .join(MentorProfile)
+                .where(MentorProfile.user_id == self._user_id(key))
             )
-            found[key, "hours"] = sorted(map(tuple, hours))
-        oliver, tomas = self._id(OLIVER.key), self._id(TOMAS.key)
-        found[OLIVER.key, "rate"] = await tx.connection.scalar(
+            values[key, "hours"] = sorted(map(tuple, hours))
+        oliver, tomas = self._user_id(OLIVER.key), self._user_id(TOMAS.key)
+        values[OLIVER.key, "rate"] = await tx.connection.scalar(
             select(MentorProfile.hourly_rate).where(MentorProfile.user_id == oliver)
         )
-        text = await tx.connection.execute(
+        application = await tx.connection.execute(
             select(ProfileRevision.expertise, ProfileRevision.bio, ProfileRevision.hourly_rate)
             .join(MentorProfile)
             .where(MentorProfile.user_id == tomas)
             .order_by(ProfileRevision.id)
             .limit(1)
         )
-        found[TOMAS.key, "text"] = [tuple(each) for each in text]
-        return found
+        values[TOMAS.key, "text"] = [tuple(row) for row in application]
+        return values
 
 
-async def _marks(tx: Transaction) -> dict[str, int]:
-    """The latest row of each table."""
-    latest = [select(func.max(table.__table__.c.id)).scalar_subquery() for table in _MARKED]
+async def _latest_ids(tx: Transaction) -> dict[str, int]:
+    """Load the highest id of each watched table."""
+    latest = [select(func.max(table.__table__.c.id)).scalar_subquery() for table in _WATCHED_TABLES]
     row = (await tx.connection.execute(select(*latest))).one()
-    return {table.__tablename__: mark or 0 for table, mark in zip(_MARKED, row, strict=True)}
+    return {
+        table.__tablename__: last_id or 0
+        for table, last_id in zip(_WATCHED_TABLES, row, strict=True)
+    }

@@ -1,4 +1,4 @@
-"""Somebody at the demo's page."""
+"""A visitor of the demo's control room, for tests."""
 
 from __future__ import annotations
 
@@ -13,22 +13,22 @@ import pytest
 pytest.importorskip("simcord", reason="the demo needs simcord")
 
 from mentorbot.demo import lifespan
-from mentorbot.demo.community import MAYA, OLIVER, TODAY
+from mentorbot.demo.community import MAYA, OLIVER, START
 from mentorbot.demo.page import ControlRoom
-from mentorbot.demo.simulated_discord import MENTORSHIP, MESSAGES
+from mentorbot.demo.simulated_discord import DIRECT_MESSAGES, MENTORSHIP
 from mentorship.availability import slot_queries
 from mentorship.sessions import booking
 from mentorship.sessions.booking import BookingRequest
 
 
 class Visitor:
-    """Somebody at the page: what its script asks, and what it is answered."""
+    """Sends the requests that the page's script sends."""
 
     def __init__(self, room: ControlRoom, http: aiohttp.ClientSession) -> None:
         self.room = room
         self.http = http
 
-    async def look(self) -> dict[str, Any]:
+    async def state(self) -> dict[str, Any]:
         async with self.http.get("/api/state") as answer:
             assert answer.status == 200
             state: dict[str, Any] = await answer.json()
@@ -38,25 +38,28 @@ class Visitor:
         async with self.http.post("/api/skip", json={"to": to}) as answer:
             return answer.status, await answer.json()
 
-    async def open(self, person: str, place: str) -> str:
-        """Where the link of a place leads."""
-        async with self.http.get(f"/open/{person}/{place}", allow_redirects=False) as answer:
+    async def open(self, person: str, channel: str) -> str:
+        """Open a channel; returns the address of its page."""
+        async with self.http.get(f"/open/{person}/{channel}", allow_redirects=False) as answer:
             assert answer.status == 303, await answer.text()
             return answer.headers["Location"]
 
-    async def place(self, person: str, place: str) -> dict[str, Any]:
-        state = await self.look()
-        shown = next(each for each in state["people"] if each["key"] == person)
-        found: dict[str, Any] = next(each for each in shown["places"] if each["key"] == place)
-        return found
+    async def channel(self, person_key: str, channel_key: str) -> dict[str, Any]:
+        """Return a channel of a person as the page shows it."""
+        state = await self.state()
+        person = next(each for each in state["people"] if each["key"] == person_key)
+        channel: dict[str, Any] = next(
+            each for each in person["channels"] if each["key"] == channel_key
+        )
+        return channel
 
     async def steps_done(self) -> list[bool]:
-        return [step["done"] for step in (await self.look())["steps"]]
+        return [step["done"] for step in (await self.state())["steps"]]
 
     async def settled(self) -> None:
-        """Wait until what an act has caused is delivered."""
+        """Wait until pending notifications are delivered."""
         await asyncio.sleep(0.05)
-        await self.room.play.stage.alone(_nothing)
+        await self.room.demo.server.exclusively(_nothing)
 
 
 async def _nothing() -> None:
@@ -65,34 +68,34 @@ async def _nothing() -> None:
 
 @asynccontextmanager
 async def visiting() -> AsyncIterator[Visitor]:
-    """A visitor of a demo of their own.
+    """Start a demo, and yield a visitor of it.
 
-    It is put up and taken down by one task, since the simulation sets variables of its context.
+    One task starts and stops the demo, because the simulation sets context variables.
     """
     ready: asyncio.Future[ControlRoom] = asyncio.get_running_loop().create_future()
-    over = asyncio.Event()
+    done = asyncio.Event()
 
-    async def show() -> None:
-        async with lifespan.opened() as room:
+    async def run() -> None:
+        async with lifespan.open_demo() as room:
             ready.set_result(room)
-            await over.wait()
+            await done.wait()
 
-    showing = asyncio.create_task(show())
-    await asyncio.wait((showing, ready), return_when=asyncio.FIRST_COMPLETED)
+    running = asyncio.create_task(run())
+    await asyncio.wait((running, ready), return_when=asyncio.FIRST_COMPLETED)
     try:
         if not ready.done():
-            await showing
+            await running
         async with aiohttp.ClientSession(ready.result().url) as http:
             yield Visitor(ready.result(), http)
     finally:
-        over.set()
-        await showing
+        done.set()
+        await running
 
 
 async def book(visitor: Visitor, mentor: str = OLIVER.key) -> int:
-    """Book the mentor's next open time as Maya; the id of the session."""
-    stage, db = visitor.room.play.stage, visitor.room.play.clock.db
-    maya, host = stage.actor(MAYA.key), stage.actor(mentor)
+    """Book the mentor's next open slot as Maya; returns the session's id."""
+    server, db = visitor.room.demo.server, visitor.room.demo.clock.db
+    maya, host = server.actor(MAYA.key), server.actor(mentor)
     open_slots = await db.read(slot_queries.open_slots, maya, host.user_id)
     request = BookingRequest(host.user_id, open_slots.starts[0], open_slots.minutes, "Async")
     session = await db.run(booking.book, maya, request)
@@ -101,46 +104,50 @@ async def book(visitor: Visitor, mentor: str = OLIVER.key) -> int:
 
 
 async def press(visitor: Visitor, person: str, label: str) -> None:
-    stage = visitor.room.play.stage
-    await stage.alone(lambda: stage.press(person, label))
+    """Press a button in someone's direct messages."""
+    server = visitor.room.demo.server
+    await server.exclusively(lambda: server.press_button(person, label))
     await visitor.settled()
 
 
-async def walk_the_path(visitor: Visitor) -> None:
-    assert visitor.room.play.clock.now() == TODAY
+async def complete_tour(visitor: Visitor) -> None:
+    """Complete the guided tour, from booking to reminder, and check its progress."""
+    assert visitor.room.demo.clock.now() == START
     assert await visitor.steps_done() == [False, False, False, False]
     await visitor.open(MAYA.key, MENTORSHIP.key)
 
     await book(visitor)
 
     assert await visitor.steps_done() == [True, False, False, False]
-    assert (await visitor.place(OLIVER.key, MESSAGES.key))["unread"] == 1
-    state = await visitor.look()
+    assert (await visitor.channel(OLIVER.key, DIRECT_MESSAGES.key))["unread"] == 1
+    state = await visitor.state()
     assert state["next"]["who"] == "Maya meets Oliver"
-    assert not state["next"]["agreed"]
+    assert not state["next"]["confirmed"]
 
-    await visitor.open(OLIVER.key, MESSAGES.key)
+    await visitor.open(OLIVER.key, DIRECT_MESSAGES.key)
     await press(visitor, OLIVER.key, "Confirm")
 
     assert await visitor.steps_done() == [True, True, False, False]
-    assert (await visitor.look())["next"]["agreed"]
-    assert (await visitor.place(MAYA.key, MESSAGES.key))["unread"] == 1
+    assert (await visitor.state())["next"]["confirmed"]
+    assert (await visitor.channel(MAYA.key, DIRECT_MESSAGES.key))["unread"] == 1
 
     status, state = await visitor.skip("session")
 
     assert status == 200
     assert [step["done"] for step in state["steps"]] == [True, True, True, False]
-    latest = state["skipped"][0]["arrivals"]
-    assert [(each["name"], each["at"]) for each in latest] == [
+    messages = state["skips"][0]["messages"]
+    assert [(each["name"], each["at"]) for each in messages] == [
         ("Oliver", "17:00"),
         ("Maya", "13:00"),
         ("Oliver", "17:50"),
         ("Maya", "13:50"),
-    ], "an hour and ten minutes before, each on their own clock"
-    assert "10 minutes" in latest[-1]["text"]
+    ], "an hour and ten minutes before, in each person's time zone"
+    assert "10 minutes" in messages[-1]["text"]
 
-    await visitor.open(MAYA.key, MESSAGES.key)
+    await visitor.open(MAYA.key, DIRECT_MESSAGES.key)
 
     assert await visitor.steps_done() == [True, True, True, True]
     await visitor.skip("day")
-    assert await visitor.steps_done() == [True, True, True, True], "later messages undo nothing"
+    assert await visitor.steps_done() == [True, True, True, True], (
+        "later messages don't undo a step"
+    )

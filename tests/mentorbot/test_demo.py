@@ -1,4 +1,4 @@
-"""The demo, as its page's script and a person behind it use it."""
+"""The demo, used through the requests of its page's script."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ import pytest_asyncio
 pytest.importorskip("simcord", reason="the demo needs simcord")
 
 from mentorbot.demo.community import MAYA, OLIVER
-from mentorbot.demo.simulated_discord import MENTORSHIP, MESSAGES
+from mentorbot.demo.simulated_discord import DIRECT_MESSAGES, MENTORSHIP
 from mentorship.availability import slot_queries
 from mentorship.search import directory
 from mentorship.sessions import session_views, transitions
 from mentorship.statuses import SessionStatus
-from tests.mentorbot.demo_visitor import Visitor, book, visiting, walk_the_path
+from tests.mentorbot.demo_visitor import Visitor, book, complete_tour, visiting
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -33,53 +33,53 @@ _JSON = {"Content-Type": "application/json"}
 
 @pytest_asyncio.fixture(loop_scope="module", scope="module")
 async def visitor() -> AsyncIterator[Visitor]:
-    """One demo for the tests that don't mind what others did before them."""
-    async with visiting() as found:
-        yield found
-
-
-async def test_the_suggested_path_from_booking_to_reminder() -> None:
+    """A demo shared by the tests that don't depend on its state."""
     async with visiting() as visitor:
-        await walk_the_path(visitor)
+        yield visitor
 
 
-async def test_a_booking_that_falls_through_leads_back_to_the_first_step(visitor: Visitor) -> None:
+async def test_the_tour_leads_from_booking_to_reminder() -> None:
+    async with visiting() as visitor:
+        await complete_tour(visitor)
+
+
+async def test_a_declined_booking_resets_the_tour_to_its_first_step(visitor: Visitor) -> None:
     session_id = await book(visitor)
-    db, stage = visitor.room.play.clock.db, visitor.room.play.stage
-    await db.run(transitions.decline, stage.actor(OLIVER.key), session_id, "Ill, sorry")
+    db, server = visitor.room.demo.clock.db, visitor.room.demo.server
+    await db.run(transitions.decline, server.actor(OLIVER.key), session_id, "Ill, sorry")
 
-    state = await visitor.look()
+    state = await visitor.state()
 
     assert not any(step["done"] for step in state["steps"])
     assert "declined" in state["steps"][0]["text"]
 
 
-async def test_a_mentor_who_is_booked_can_be_played(visitor: Visitor) -> None:
-    assert "ravi" not in [person["key"] for person in (await visitor.look())["people"]]
+async def test_a_booked_mentor_becomes_playable(visitor: Visitor) -> None:
+    assert "ravi" not in [person["key"] for person in (await visitor.state())["people"]]
 
     await book(visitor, mentor="ravi")
 
-    state = await visitor.look()
+    state = await visitor.state()
     assert state["people"][-1]["key"] == "ravi"
     assert state["steps"][1]["person"] == "ravi"
-    assert (await visitor.place("ravi", MESSAGES.key))["unread"] == 1
-    await visitor.open("ravi", MESSAGES.key)
+    assert (await visitor.channel("ravi", DIRECT_MESSAGES.key))["unread"] == 1
+    await visitor.open("ravi", DIRECT_MESSAGES.key)
 
 
-async def test_the_community_is_believable(visitor: Visitor) -> None:
-    room = visitor.room.play
-    db, maya = room.clock.db, room.stage.actor(MAYA.key)
+async def test_the_history_has_ratings_and_most_session_statuses(visitor: Visitor) -> None:
+    demo = visitor.room.demo
+    db, maya = demo.clock.db, demo.server.actor(MAYA.key)
 
-    found = await db.read(directory.find, maya, "")
+    mentors = await db.read(directory.find, maya, "")
 
-    assert len(found) == 12
-    assert len({mentor.timezone for mentor in found}) == 12
-    assert sum(mentor.rating_count for mentor in found) > 20
+    assert len(mentors) == 12
+    assert len({mentor.timezone for mentor in mentors}) == 12
+    assert sum(mentor.rating_count for mentor in mentors) > 20
     statuses = set()
-    for key in room.stage.people | dict.fromkeys(
+    for key in demo.server.personas | dict.fromkeys(
         ("elena", "noah", "diego", "fatima", "leo", "sam")
     ):
-        actor = room.stage.actor(key)
+        actor = demo.server.actor(key)
         for session in (
             *await db.read(session_views.list_upcoming, actor),
             *await db.read(session_views.list_past, actor),
@@ -87,66 +87,66 @@ async def test_the_community_is_believable(visitor: Visitor) -> None:
             statuses.add(session.status)
     assert statuses >= set(SessionStatus) - {SessionStatus.IN_PROGRESS, SessionStatus.SCHEDULED}
     soonest = (
-        await db.read(slot_queries.open_slots, maya, room.stage.actor(OLIVER.key).user_id)
+        await db.read(slot_queries.open_slots, maya, demo.server.actor(OLIVER.key).user_id)
     ).starts
-    assert soonest[0] - room.clock.now() < timedelta(hours=48)
-    assert room.stage.env.errors == []
+    assert soonest[0] - demo.clock.now() < timedelta(hours=48)
+    assert demo.server.env.errors == []
 
 
-async def test_one_place_shows_at_a_time_under_one_port(visitor: Visitor) -> None:
+async def test_one_channel_is_open_at_a_time_on_a_stable_port(visitor: Visitor) -> None:
     first = await visitor.open(MAYA.key, MENTORSHIP.key)
     again = await visitor.open(MAYA.key, MENTORSHIP.key)
-    second = await visitor.open(OLIVER.key, MESSAGES.key)
+    second = await visitor.open(OLIVER.key, DIRECT_MESSAGES.key)
 
     assert first == again
     assert first.partition("#")[0] == second.partition("#")[0]
     assert first != second
-    state = await visitor.look()
+    state = await visitor.state()
     shown = [
-        (person["key"], place["key"])
+        (person["key"], channel["key"])
         for person in state["people"]
-        for place in person["places"]
-        if place["onShow"]
+        for channel in person["channels"]
+        if channel["open"]
     ]
-    assert shown == [(OLIVER.key, MESSAGES.key)]
+    assert shown == [(OLIVER.key, DIRECT_MESSAGES.key)]
 
 
-async def test_a_page_that_was_ended_from_its_own_menu_opens_again(visitor: Visitor) -> None:
+async def test_a_channel_closed_from_its_own_menu_opens_again(visitor: Visitor) -> None:
     await visitor.open(MAYA.key, MENTORSHIP.key)
-    preview = visitor.room.play.stage.env._preview
+    preview = visitor.room.demo.server.env._preview
     assert preview is not None
     await preview.close()
 
-    assert not (await visitor.place(MAYA.key, MENTORSHIP.key))["onShow"]
+    assert not (await visitor.channel(MAYA.key, MENTORSHIP.key))["open"]
     await visitor.skip("hour")
     await visitor.open(MAYA.key, MENTORSHIP.key)
-    assert (await visitor.place(MAYA.key, MENTORSHIP.key))["onShow"]
+    assert (await visitor.channel(MAYA.key, MENTORSHIP.key))["open"]
 
 
-async def test_clicks_all_at_once_are_answered_one_after_another(visitor: Visitor) -> None:
-    before = visitor.room.play.clock.now()
+async def test_concurrent_requests_are_handled_one_after_another(visitor: Visitor) -> None:
+    before = visitor.room.demo.clock.now()
     await asyncio.gather(
         visitor.open(MAYA.key, MENTORSHIP.key),
         visitor.skip("hour"),
-        visitor.open(OLIVER.key, MESSAGES.key),
-        visitor.look(),
+        visitor.open(OLIVER.key, DIRECT_MESSAGES.key),
+        visitor.state(),
         visitor.skip("hour"),
-        visitor.open(MAYA.key, MESSAGES.key),
+        visitor.open(MAYA.key, DIRECT_MESSAGES.key),
     )
 
-    state = await visitor.look()
-    assert visitor.room.play.clock.now() == before + timedelta(hours=2)
-    assert sum(place["onShow"] for person in state["people"] for place in person["places"]) == 1
+    state = await visitor.state()
+    assert visitor.room.demo.clock.now() == before + timedelta(hours=2)
+    assert sum(channel["open"] for person in state["people"] for channel in person["channels"]) == 1
 
 
-async def say_on_page(url: str, text: str) -> tuple[int, dict[str, Any]]:
-    """Do on a place's page what its script does when somebody sends a message."""
+async def send_on_page(url: str, text: str) -> tuple[int, dict[str, Any]]:
+    """Send a message on the page of a channel, as its script does."""
     address, _, secret = url.partition("#")
     headers = {"X-Simcord-Capability": secret}
     async with aiohttp.ClientSession(address, headers=headers) as http:
         async with http.post("/api/pages", json={}) as answer:
             page = await answer.json()
-        act = {
+        action = {
             "protocol_version": 3,
             "kind": "send_message",
             "content": text,
@@ -157,23 +157,23 @@ async def say_on_page(url: str, text: str) -> tuple[int, dict[str, Any]]:
             "published_revision": page["publishedRevision"],
         }
         context = {"X-Simcord-Context": page["context"]["id"]}
-        async with http.post("/api/action", json=act, headers=context) as answer:
+        async with http.post("/api/action", json=action, headers=context) as answer:
             return answer.status, await answer.json()
 
 
-async def test_what_is_done_on_a_page_waits_for_its_turn(visitor: Visitor) -> None:
+async def test_an_action_on_a_channel_page_waits_for_its_turn(visitor: Visitor) -> None:
     url = await visitor.open(MAYA.key, MENTORSHIP.key)
-    stage = visitor.room.play.stage
+    server = visitor.room.demo.server
     held = asyncio.Event()
 
     async def hold() -> None:
-        """As long as a skip by a month would."""
-        stage.env._begin_operation("a long skip")
+        """Keep the simulation busy, like a long skip."""
+        server.env._begin_operation("a long skip")
         await held.wait()
-        stage.env._end_operation()
+        server.env._end_operation()
 
-    holding = asyncio.create_task(stage.alone(hold))
-    saying = asyncio.create_task(say_on_page(url, "Hello!"))
+    holding = asyncio.create_task(server.exclusively(hold))
+    saying = asyncio.create_task(send_on_page(url, "Hello!"))
     done, _ = await asyncio.wait((saying,), timeout=0.3)
     held.set()
     await holding
@@ -181,10 +181,10 @@ async def test_what_is_done_on_a_page_waits_for_its_turn(visitor: Visitor) -> No
 
     status, receipt = await saying
     assert (status, receipt["settlement"]) == (200, "settled")
-    assert stage.mentorship.history()[-1].content == "Hello!"
+    assert server.mentorship.history()[-1].content == "Hello!"
 
 
-async def test_a_page_that_is_taken_down_keeps_nobody_waiting(visitor: Visitor) -> None:
+async def test_closing_a_page_releases_its_waiting_actions(visitor: Visitor) -> None:
     url = await visitor.open(MAYA.key, MENTORSHIP.key)
     held = asyncio.Event()
 
@@ -192,11 +192,11 @@ async def test_a_page_that_is_taken_down_keeps_nobody_waiting(visitor: Visitor) 
         await held.wait()
 
     async with asyncio.timeout(10):
-        holding = asyncio.create_task(visitor.room.play.stage.alone(hold))
+        holding = asyncio.create_task(visitor.room.demo.server.exclusively(hold))
         await asyncio.sleep(0.05)
-        elsewhere = asyncio.create_task(visitor.open(OLIVER.key, MESSAGES.key))
+        elsewhere = asyncio.create_task(visitor.open(OLIVER.key, DIRECT_MESSAGES.key))
         await asyncio.sleep(0.05)
-        saying = asyncio.create_task(say_on_page(url, "Too late"))
+        saying = asyncio.create_task(send_on_page(url, "Too late"))
         await asyncio.sleep(0.05)
         held.set()
         await holding
@@ -206,16 +206,16 @@ async def test_a_page_that_is_taken_down_keeps_nobody_waiting(visitor: Visitor) 
 
 
 @pytest.mark.parametrize("to", ["", "year", 7, None, ["session"], {"a": 1}])
-async def test_an_unreadable_skip_is_a_sentence(visitor: Visitor, to: object) -> None:
-    before = visitor.room.play.clock.now()
+async def test_an_invalid_skip_returns_an_error_sentence(visitor: Visitor, to: object) -> None:
+    before = visitor.room.demo.clock.now()
     status, answer = await visitor.skip(to)
 
     assert status == 409
     assert answer["error"].endswith(".")
-    assert visitor.room.play.clock.now() == before
+    assert visitor.room.demo.clock.now() == before
 
 
-async def test_whatever_cannot_be_answered_is_a_sentence(visitor: Visitor) -> None:
+async def test_invalid_requests_return_an_error_sentence(visitor: Visitor) -> None:
     http = visitor.http
     async with http.post("/api/skip", data=b"{", headers=_JSON) as answer:
         assert (answer.status, bool((await answer.json())["error"])) == (409, True)
@@ -223,16 +223,16 @@ async def test_whatever_cannot_be_answered_is_a_sentence(visitor: Visitor) -> No
         assert (answer.status, bool((await answer.json())["error"])) == (404, True)
     async with http.get("/open/nobody/dm") as answer:
         assert answer.status == 404
-        assert "Nobody of that name" in await answer.text()
+        assert "There is nobody of that name" in await answer.text()
     async with http.get(f"/open/{MAYA.key}/mentor-review") as answer:
         assert answer.status == 404
-        assert "Maya can&#x27;t see that place" in await answer.text()
+        assert "Maya can&#x27;t see that channel" in await answer.text()
     async with http.get("/static/..%2f__init__.py") as answer:
         assert answer.status == 404
 
 
-async def test_other_sites_cannot_drive_it(visitor: Visitor) -> None:
-    before = visitor.room.play.clock.now()
+async def test_requests_from_other_sites_are_refused(visitor: Visitor) -> None:
+    before = visitor.room.demo.clock.now()
     http = visitor.http
     async with http.get("/", headers={"Host": "evil.example"}) as answer:
         assert answer.status == 403
@@ -242,17 +242,17 @@ async def test_other_sites_cannot_drive_it(visitor: Visitor) -> None:
     form = {"Content-Type": "text/plain"}
     async with http.post("/api/skip", data=b'{"to": "day"}', headers=form) as answer:
         assert answer.status == 415
-    assert visitor.room.play.clock.now() == before
+    assert visitor.room.demo.clock.now() == before
 
 
-async def test_the_page_is_self_contained(visitor: Visitor) -> None:
+async def test_the_page_loads_nothing_from_the_network(visitor: Visitor) -> None:
     for name in ("", "static/style.css", "static/page.js", "static/icon.svg"):
         async with visitor.http.get(f"/{name}") as answer:
             assert answer.status == 200
             text = (await answer.text()).replace("http://www.w3.org/2000/svg", "")
             assert "http://" not in text
             assert "https://" not in text
-    async with visitor.http.get(f"/portraits/{MAYA.key}.png") as answer:
+    async with visitor.http.get(f"/avatars/{MAYA.key}.png") as answer:
         assert answer.content_type == "image/png"
 
 
@@ -260,7 +260,9 @@ async def test_the_page_is_self_contained(visitor: Visitor) -> None:
 @pytest.mark.parametrize(
     "number", [signal.SIGTERM, pytest.param(signal.SIGINT, marks=pytest.mark.long)]
 )
-async def test_a_signal_ends_it_and_nothing_is_left(number: signal.Signals, tmp_path: Path) -> None:
+async def test_a_signal_stops_the_demo_and_deletes_its_data(
+    number: signal.Signals, tmp_path: Path
+) -> None:
     taken = socket.create_server(("127.0.0.1", 0))
     with taken:
         port = taken.getsockname()[1]
@@ -272,14 +274,14 @@ async def test_a_signal_ends_it_and_nothing_is_left(number: signal.Signals, tmp_
             cwd=Path(__file__).parents[2],
         )
         assert program.stdout is not None
-        said = ""
+        output = ""
         async with asyncio.timeout(60):
-            while "Ctrl-C" not in said:
+            while "Ctrl-C" not in output:
                 line = await program.stdout.readline()
                 assert line, "the demo ended by itself"
-                said += line.decode()
-        url = said.partition("The demo is at")[2].split()[0]
-        assert f"Port {port} is taken" in said
+                output += line.decode()
+        url = output.partition("The demo is at")[2].split()[0]
+        assert f"Port {port} is taken" in output
         assert os.listdir(tmp_path)
         async with aiohttp.ClientSession() as http, http.get(f"{url}open/maya/dm") as answer:
             assert answer.status == 200
@@ -290,7 +292,7 @@ async def test_a_signal_ends_it_and_nothing_is_left(number: signal.Signals, tmp_
 
     assert program.returncode == 0
     assert err.decode() == ""
-    assert "nothing of it is left" in out.decode()
+    assert "its data is deleted" in out.decode()
     assert os.listdir(tmp_path) == []
     with pytest.raises(aiohttp.ClientConnectionError):
         async with aiohttp.ClientSession() as http:

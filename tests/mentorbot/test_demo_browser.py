@@ -1,4 +1,4 @@
-"""The demo in Chromium, as somebody sees it who has never seen it before."""
+"""The demo in Chromium, used like a first-time visitor."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ pytestmark = [
 
 
 @contextmanager
-def started() -> Iterator[str]:
-    """The demo, started by the command that the README names; its address."""
+def run_demo() -> Iterator[str]:
+    """Run the demo with the command from the README; yields its address."""
     with subprocess.Popen(
         [sys.executable, "-m", "mentorbot", "demo", "--no-browser", "--port", "0"],
         stdout=subprocess.PIPE,
@@ -48,32 +48,34 @@ def started() -> Iterator[str]:
 
 @pytest.fixture
 def address() -> Iterator[str]:
-    """A demo of one's own."""
-    with started() as found:
-        yield found
+    """The address of a demo used by one test only."""
+    with run_demo() as address:
+        yield address
 
 
 @pytest.fixture(scope="module")
 def any_address() -> Iterator[str]:
-    """One demo for the tests that don't mind what others did before them."""
-    with started() as found:
-        yield found
+    """The address of a demo shared by the tests that don't depend on its state."""
+    with run_demo() as address:
+        yield address
 
 
 @asynccontextmanager
 async def browser(width: int, scheme: str = "light") -> AsyncIterator[tuple[Any, list[str]]]:
-    """A browser's context, and what its pages complained of. A test that fails prints what its
-    pages showed."""
+    """Open a browser; yields its context and the list of JavaScript errors.
+
+    If the test fails, prints the text of all pages.
+    """
     async with playwright.async_playwright() as running:
         chromium = await running.chromium.launch(executable_path=CHROMIUM, args=list(QUIET))
         context = await chromium.new_context(
             viewport={"width": width, "height": 844}, color_scheme=scheme
         )
         context.set_default_timeout(10_000)
-        complaints: list[str] = []
-        context.on("weberror", lambda failure: complaints.append(str(failure.error)))
+        errors: list[str] = []
+        context.on("weberror", lambda failure: errors.append(str(failure.error)))
         try:
-            yield context, complaints
+            yield context, errors
         except BaseException:
             for page in context.pages:
                 print(f"--- {page.url}", await page.locator("body").inner_text(), sep="\n")
@@ -83,10 +85,10 @@ async def browser(width: int, scheme: str = "light") -> AsyncIterator[tuple[Any,
 
 
 @pytest.mark.parametrize("width", [390, pytest.param(1280, marks=pytest.mark.long)])
-async def test_a_newcomer_books_confirms_skips_and_sees_the_reminder(
+async def test_a_visitor_books_confirms_skips_and_sees_the_reminder(
     address: str, width: int
 ) -> None:
-    async with browser(width) as (context, complaints):
+    async with browser(width) as (context, errors):
         room = await context.new_page()
         await room.goto(address)
         step = room.locator(".step.current")
@@ -117,33 +119,33 @@ async def test_a_newcomer_books_confirms_skips_and_sees_the_reminder(
         await room.get_by_role("link", name="Open Direct messages as Maya, 3 new").wait_for()
         await step.get_by_role("link", name="Open Maya’s messages").click()
         await discord.get_by_text("You meet Oliver Hughes in 10 minutes").last.wait_for()
-        await room.get_by_text("That was the whole path.").wait_for()
+        await room.get_by_text("That was the tour.").wait_for()
 
-        assert len(context.pages) == 2, "every place opened in the same other tab"
-        assert complaints == []
+        assert len(context.pages) == 2, "all channels open in the same other tab"
+        assert errors == []
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-async def test_the_first_page_fits_a_small_phone(any_address: str, scheme: str) -> None:
-    async with browser(360, scheme) as (context, complaints):
+async def test_the_control_room_fits_a_small_phone(any_address: str, scheme: str) -> None:
+    async with browser(360, scheme) as (context, errors):
         room = await context.new_page()
         await room.goto(any_address)
         await room.locator(".person").last.wait_for()
 
         assert await room.evaluate("document.documentElement.scrollWidth") == 360
         small = await room.evaluate(
-            "[...document.querySelectorAll('.place, button, .primary, summary')]"
+            "[...document.querySelectorAll('.channel, button, .primary, summary')]"
             ".filter((each) => each.getClientRects().length)"
             ".filter((each) => !each.closest('.step:not(.current)'))"
             ".filter((each) => each.getBoundingClientRect().height < 44)"
             ".map((each) => each.outerHTML)"
         )
-        assert small == [], "what is pressed is large enough for a finger"
-        assert complaints == []
+        assert small == [], "touch targets are at least 44 pixels high"
+        assert errors == []
 
 
 @pytest.mark.long
-async def test_keys_alone_reach_the_steps_and_a_problem_is_said(any_address: str) -> None:
+async def test_the_keyboard_reaches_the_steps_and_problems_are_shown(any_address: str) -> None:
     async with browser(1280) as (context, _):
         room = await context.new_page()
         await room.goto(any_address)

@@ -1,13 +1,13 @@
-// The control room: shows the state that the demo tells, and moves its clock.
+// The control room: shows the state of the demo, and moves its clock.
 "use strict";
 
 const TAB = "mentorbot-discord";
-const EVERY = 1500;
+const POLL_MS = 1500;
 
 const $ = (id) => document.getElementById(id);
 
-/** An element with attributes, and children that are elements or text. */
-function make(tag, attributes = {}, ...children) {
+/** Create an element with attributes, and children that are elements or text. */
+function createElement(tag, attributes = {}, ...children) {
   const element = document.createElement(tag);
   for (const [name, value] of Object.entries(attributes)) {
     if (value !== null && value !== undefined) element.setAttribute(name, value);
@@ -16,10 +16,10 @@ function make(tag, attributes = {}, ...children) {
   return element;
 }
 
-function picture(svgPath) {
-  const space = "http://www.w3.org/2000/svg";
-  const svg = document.createElementNS(space, "svg");
-  const path = document.createElementNS(space, "path");
+function createIcon(svgPath) {
+  const namespace = "http://www.w3.org/2000/svg";
+  const svg = document.createElementNS(namespace, "svg");
+  const path = document.createElementNS(namespace, "path");
   svg.setAttribute("viewBox", "0 0 24 24");
   svg.setAttribute("aria-hidden", "true");
   path.setAttribute("d", svgPath);
@@ -33,48 +33,48 @@ function picture(svgPath) {
 
 const ENVELOPE = "M3 6h18v12H3z M3 7l9 7 9-7";
 
-// Everything on the page is drawn from `state`; a part is drawn again only when its data changed,
-// so that neither the focus nor a screen reader's place is lost.
-let drawn = {};
+// Everything on the page is rendered from the state. A part is only rendered again if its data has
+// changed, so that the focus and a screen reader's position aren't lost.
+const rendered = {};
 let busy = false;
 
 function changed(part, data) {
   const text = JSON.stringify(data);
-  if (drawn[part] === text) return false;
-  drawn[part] = text;
+  if (rendered[part] === text) return false;
+  rendered[part] = text;
   return true;
 }
 
-/** Draw a list anew and put the focus back on what stood there before. */
-function redraw(holder, children) {
-  const key = holder.contains(document.activeElement) ? document.activeElement.dataset.key : null;
-  holder.replaceChildren(...children);
-  if (key) holder.querySelector(`[data-key="${CSS.escape(key)}"]`)?.focus();
+/** Replace the children of an element, and keep the focus on the same item. */
+function replaceChildren(parent, children) {
+  const key = parent.contains(document.activeElement) ? document.activeElement.dataset.key : null;
+  parent.replaceChildren(...children);
+  if (key) parent.querySelector(`[data-key="${CSS.escape(key)}"]`)?.focus();
 }
 
-function draw(state) {
-  if (changed("steps", state.steps)) drawSteps(state.steps);
-  if (changed("people", state.people)) drawPeople(state.people);
-  if (changed("clock", [state.utc, state.people.map((person) => person.clock)])) drawClock(state);
-  if (changed("next", state.next)) drawNext(state.next);
-  if (changed("skipped", state.skipped)) drawHappened(state.skipped);
-  if (changed("backstage", state.backstage)) drawBackstage(state.backstage);
-  if (changed("api", state.api)) drawApi(state.api);
+function render(state) {
+  if (changed("steps", state.steps)) renderSteps(state.steps);
+  if (changed("people", state.people)) renderPeople(state.people);
+  if (changed("clock", [state.utc, state.people.map((person) => person.clock)])) renderClock(state);
+  if (changed("next", state.next)) renderNext(state.next);
+  if (changed("skips", state.skips)) renderMessages(state.skips);
+  if (changed("data", state.data)) renderData(state.data);
+  if (changed("api", state.api)) renderApi(state.api);
 }
 
-function address(person, place) {
-  return `/open/${encodeURIComponent(person)}/${encodeURIComponent(place)}`;
+function channelUrl(person, channel) {
+  return `/open/${encodeURIComponent(person)}/${encodeURIComponent(channel)}`;
 }
 
-/** A link that shows a place in the one other tab. */
-function opener(person, place, attributes, ...children) {
-  return make("a", { href: address(person, place), target: TAB, ...attributes }, ...children);
+/** Create a link that opens a channel in the other tab. */
+function channelLink(person, channel, attributes, ...children) {
+  return createElement("a", { href: channelUrl(person, channel), target: TAB, ...attributes }, ...children);
 }
 
 document.addEventListener("click", (event) => {
   const link = event.target instanceof Element ? event.target.closest(`a[target="${TAB}"]`) : null;
   if (!link || event.ctrlKey || event.metaKey || event.shiftKey || event.button !== 0) return;
-  // A plain link would do, but leaves a tab that is open already in the background.
+  // A plain link would leave a tab that is already open in the background.
   const tab = window.open(link.href, TAB);
   if (tab) {
     event.preventDefault();
@@ -82,186 +82,191 @@ document.addEventListener("click", (event) => {
   }
 });
 
-function drawSteps(steps) {
+function renderSteps(steps) {
   const current = steps.findIndex((step) => !step.done);
-  redraw($("steps"), steps.map((step, index) => {
-    const stands = step.done ? "done" : index === current ? "current" : "ahead";
-    const look = stands === "current" ? "button primary" : "button";
-    const act = step.person
-      ? opener(step.person, step.place, { class: look, "data-key": `step-${index}` }, step.button)
-      : make("button", { type: "button", class: look, "data-skip": "session", "data-key": `step-${index}` }, step.button);
-    return make(
+  replaceChildren($("steps"), steps.map((step, index) => {
+    const progress = step.done ? "done" : index === current ? "current" : "ahead";
+    const buttonClass = progress === "current" ? "button primary" : "button";
+    const button = step.person
+      ? channelLink(step.person, step.channel, { class: buttonClass, "data-key": `step-${index}` }, step.button)
+      : createElement("button", { type: "button", class: buttonClass, "data-skip": "session", "data-key": `step-${index}` }, step.button);
+    return createElement(
       "li",
-      { class: `step ${stands}`, "aria-current": stands === "current" ? "step" : null },
-      make("span", { class: "step-number", "aria-hidden": "true" }, step.done ? "✓" : String(index + 1)),
-      make(
+      { class: `step ${progress}`, "aria-current": progress === "current" ? "step" : null },
+      createElement("span", { class: "step-number", "aria-hidden": "true" }, step.done ? "✓" : String(index + 1)),
+      createElement(
         "div", { class: "step-body" },
-        make("span", { class: "step-title" }, step.title, step.done ? make("span", { class: "visually-hidden" }, " (done)") : null),
-        make("p", { class: "step-text" }, step.text),
-        act,
+        createElement("span", { class: "step-title" }, step.title, step.done ? createElement("span", { class: "visually-hidden" }, " (done)") : null),
+        createElement("p", { class: "step-text" }, step.text),
+        button,
       ),
     );
   }));
   $("steps").removeAttribute("aria-busy");
-  $("after").hidden = current !== -1;
+  $("tour-done").hidden = current !== -1;
 }
 
-function drawPeople(people) {
-  redraw($("people"), people.map((person) => {
-    const card = make(
+function renderPeople(people) {
+  replaceChildren($("people"), people.map((person) => {
+    const card = createElement(
       "li", { class: "person panel" },
-      make(
+      createElement(
         "div", { class: "person-head" },
-        make("img", { src: `/portraits/${person.key}.png`, alt: "", width: 48, height: 48 }),
-        make(
+        createElement("img", { src: `/avatars/${person.key}.png`, alt: "", width: 48, height: 48 }),
+        createElement(
           "div", {},
-          make("h3", {}, person.name),
-          make("p", { class: "person-does" }, `${person.does} · ${person.city}`),
+          createElement("h3", {}, person.name),
+          createElement("p", { class: "person-role" }, `${person.role} · ${person.city}`),
         ),
       ),
-      make("div", { class: "places" }, ...person.places.map((place) => placeLink(person, place))),
-      person.things.length ? thingsToTry(person) : null,
+      createElement("div", { class: "channels" }, ...person.channels.map((channel) => channelButton(person, channel))),
+      person.tasks.length ? renderTasks(person) : null,
     );
     card.style.setProperty("--person", person.colour);
     return card;
   }));
 }
 
-// Which lists a visitor has opened or closed, so that drawing anew leaves them so.
-const unfolded = new Map();
+// Which task lists the visitor has opened or closed, so that rendering again keeps them so.
+const expanded = new Map();
 
-function thingsToTry(person) {
-  const done = person.things.filter((thing) => thing.done).length;
-  const list = make(
-    "details", { class: "things" },
-    make(
-      "summary", { "data-key": `things-${person.key}` },
+function renderTasks(person) {
+  const done = person.tasks.filter((task) => task.done).length;
+  const list = createElement(
+    "details", { class: "tasks" },
+    createElement(
+      "summary", { "data-key": `tasks-${person.key}` },
       "Five things to try ",
-      make("span", { class: done === person.things.length ? "count all" : "count" }, `${done} of ${person.things.length} done`),
+      createElement("span", { class: done === person.tasks.length ? "count all" : "count" }, `${done} of ${person.tasks.length} done`),
     ),
-    make("ol", {}, ...person.things.map((thing) => make(
-      "li", { class: thing.done ? "thing done" : "thing" },
-      make("span", { class: "tick", "aria-hidden": "true" }, thing.done ? "✓" : ""),
-      make(
+    createElement("ol", {}, ...person.tasks.map((task) => createElement(
+      "li", { class: task.done ? "task done" : "task" },
+      createElement("span", { class: "tick", "aria-hidden": "true" }, task.done ? "✓" : ""),
+      createElement(
         "div", {},
-        opener(person.key, thing.place, { class: "thing-title" }, thing.title),
-        thing.done ? make("span", { class: "visually-hidden" }, " (done)") : null,
-        make("p", { class: "thing-how" }, ...commands(thing.how)),
+        channelLink(person.key, task.channel, { class: "task-title" }, task.title),
+        task.done ? createElement("span", { class: "visually-hidden" }, " (done)") : null,
+        createElement("p", { class: "task-hint" }, ...markCommands(task.hint)),
       ),
     ))),
   );
-  list.open = unfolded.get(person.key) ?? true;
-  list.addEventListener("toggle", () => unfolded.set(person.key, list.open));
+  list.open = expanded.get(person.key) ?? true;
+  list.addEventListener("toggle", () => expanded.set(person.key, list.open));
   return list;
 }
 
-/** A sentence with its commands as something to type. */
-function commands(text) {
+/** Split a sentence into text and `kbd` elements for its commands. */
+function markCommands(text) {
   return text.split(/(\/[a-z][a-z-]*(?: (?:search|give|hours|edit|grant|audit|status|convert)\b)?)/).map((part) => (
-    part.startsWith("/") ? make("kbd", {}, part) : document.createTextNode(part)
+    part.startsWith("/") ? createElement("kbd", {}, part) : document.createTextNode(part)
   ));
 }
 
-function placeLink(person, place) {
-  const channel = place.label.startsWith("#");
-  const news = place.unread ? `, ${place.unread} new` : "";
-  return opener(
-    person.key, place.key,
+function channelButton(person, channel) {
+  const isText = channel.label.startsWith("#");
+  const unread = channel.unread ? `, ${channel.unread} new` : "";
+  return channelLink(
+    person.key, channel.key,
     {
-      class: "button place",
-      "data-on-show": String(place.onShow),
-      "data-key": `${person.key}/${place.key}`,
-      "aria-label": `Open ${place.label} as ${person.firstName}${news}`,
+      class: "button channel",
+      "data-open-now": String(channel.open),
+      "data-key": `${person.key}/${channel.key}`,
+      "aria-label": `Open ${channel.label} as ${person.firstName}${unread}`,
     },
-    make("span", { class: "place-sign", "aria-hidden": "true" }, channel ? "#" : picture(ENVELOPE)),
-    make("span", { class: "place-label" }, channel ? place.label.slice(1) : place.label),
-    place.unread ? make("span", { class: "unread" }, String(place.unread)) : null,
-    place.onShow && !place.unread ? make("span", { class: "place-open" }, "in the tab") : null,
+    createElement("span", { class: "channel-icon", "aria-hidden": "true" }, isText ? "#" : createIcon(ENVELOPE)),
+    createElement("span", { class: "channel-label" }, isText ? channel.label.slice(1) : channel.label),
+    channel.unread ? createElement("span", { class: "unread" }, String(channel.unread)) : null,
+    channel.open && !channel.unread ? createElement("span", { class: "channel-open" }, "open") : null,
   );
 }
 
-function drawClock(state) {
+function renderClock(state) {
   $("utc-time").textContent = state.utc.time;
   $("utc-day").textContent = state.utc.day;
   $("clocks").replaceChildren(...state.people.map((person) => {
     const otherDay = person.clock.day !== state.utc.day;
-    const row = make(
+    const row = createElement(
       "div", {},
-      make("dt", {}, `${person.firstName}, ${person.city}`),
-      make("dd", {}, otherDay ? make("span", {}, `${person.clock.day} `) : null, person.clock.time),
+      createElement("dt", {}, `${person.firstName}, ${person.city}`),
+      createElement("dd", {}, otherDay ? createElement("span", {}, `${person.clock.day} `) : null, person.clock.time),
     );
     row.style.setProperty("--person", person.colour);
     return row;
   }));
 }
 
-function drawNext(next) {
+function renderNext(next) {
   const button = document.querySelector(".skips [data-skip='session']");
   button.setAttribute("aria-disabled", String(!next));
   $("next").textContent = next
     ? `${next.who}, ${next.when.day} at ${next.when.time} UTC` +
-      (next.agreed ? "." : `. ${next.mentor} has not confirmed yet.`)
-    : "No session is ahead. Book one as Maya.";
+      (next.confirmed ? "." : `. ${next.mentor} hasn’t confirmed yet.`)
+    : "There is no upcoming session. Book one as Maya.";
 }
 
-function drawHappened(skipped) {
-  const holder = $("happened");
-  if (!skipped.length) {
-    holder.replaceChildren(make("p", {}, "Nothing yet. Messages that arrive while time passes are listed here."));
+function renderMessages(skips) {
+  const parent = $("messages");
+  if (!skips.length) {
+    parent.replaceChildren(createElement("p", {}, "Nothing yet. Messages that arrive when you move the clock are listed here."));
     return;
   }
-  holder.replaceChildren(...skipped.map((skip, index) => {
-    const count = skip.arrivals.length;
-    const words = count === 0 ? "No message" : count === 1 ? "1 message" : `${count} messages`;
-    return make(
+  parent.replaceChildren(...skips.map((skip, index) => {
+    const count = skip.messages.length;
+    const words = count === 0 ? "No messages" : count === 1 ? "1 message" : `${count} messages`;
+    return createElement(
       "div", {},
-      make(
+      createElement(
         "p", { class: "skip-head" },
         `${words} arrived `,
-        make("span", {}, `by ${skip.to.day}, ${skip.to.time} UTC`),
+        createElement("span", {}, `by ${skip.to.day}, ${skip.to.time} UTC`),
       ),
-      make(
-        "div", { class: `arrivals${index === 0 ? " fresh" : ""}` },
-        ...skip.arrivals.slice(0, 12).map((arrival) => opener(
-          arrival.person, arrival.place, { class: "arrival" },
-          make("img", { src: `/portraits/${arrival.person}.png`, alt: "", width: 28, height: 28 }),
-          make(
+      createElement(
+        "div", { class: `message-list${index === 0 ? " fresh" : ""}` },
+        ...skip.messages.slice(0, 12).map((message) => channelLink(
+          message.person, message.channel, { class: "message" },
+          createElement("img", { src: `/avatars/${message.person}.png`, alt: "", width: 28, height: 28 }),
+          createElement(
             "span", {},
-            make("span", { class: "arrival-where" }, `${arrival.name} · ${arrival.label} · ${arrival.at}`),
-            make("span", { class: "arrival-text" }, arrival.text),
+            createElement("span", { class: "message-channel" }, `${message.name} · ${message.label} · ${message.at}`),
+            createElement("span", { class: "message-text" }, message.text),
           ),
         )),
       ),
-      count > 12 ? make("p", { class: "skip-others" }, `And ${count - 12} more to these people.`) : null,
-      skip.others
-        ? make("p", { class: "skip-others" }, `And ${skip.others} to other members of the server.`)
+      count > 12 ? createElement("p", { class: "skip-others" }, `And ${count - 12} more to these people.`) : null,
+      skip.messagesToOthers
+        ? createElement("p", { class: "skip-others" }, `And ${skip.messagesToOthers} to other members of the server.`)
         : null,
     );
   }));
 }
 
-function rows(holder, lines) {
-  holder.replaceChildren(...lines.map((cells) => make("tr", {}, ...cells.map((cell) => (
-    typeof cell === "number" ? make("td", { class: "number" }, String(cell)) : make("td", {}, cell)
+function renderRows(parent, lines) {
+  parent.replaceChildren(...lines.map((cells) => createElement("tr", {}, ...cells.map((cell) => (
+    typeof cell === "number"
+      ? createElement("td", { class: "number" }, String(cell))
+      : createElement("td", {}, cell)
   )))));
 }
 
-function drawBackstage(found) {
-  $("total").textContent =
-    `${found.accounts} accounts; all of them together: ${found.total}`;
-  rows($("movements"), found.movements.map((each) => [
-    each.at,
-    make("span", {}, `${each.from} → ${each.to}`, make("span", { class: "why" }, ` ${each.why}`)),
-    each.points,
+function renderData(data) {
+  $("balance").textContent = `${data.accounts} accounts; the sum of all balances is ${data.sum}`;
+  renderRows($("transfers"), data.transfers.map((transfer) => [
+    transfer.at,
+    createElement(
+      "span", {},
+      `${transfer.debited} → ${transfer.credited}`,
+      createElement("span", { class: "cause" }, ` ${transfer.cause}`),
+    ),
+    transfer.points,
   ]));
-  $("waiting").textContent = found.waiting === 1 ? "1 waits for its time" : `${found.waiting} wait for their time`;
-  for (const [holder, some] of [["ahead", found.ahead], ["sent", found.sent]]) {
-    rows($(holder), some.map((each) => [each.at, each.to, each.about]));
+  $("waiting").textContent = `${data.waiting} waiting until they are due`;
+  for (const [id, notifications] of [["outbox-next", data.next], ["outbox-sent", data.sent]]) {
+    renderRows($(id), notifications.map(({ at, recipient, kind }) => [at, recipient, kind]));
   }
 }
 
-function drawApi(api) {
-  $("api-page").href = api.page;
+function renderApi(api) {
+  $("api-docs").href = api.docs;
   $("api-curl").textContent = api.curl;
   $("api-token").textContent = api.token;
 }
@@ -269,49 +274,49 @@ function drawApi(api) {
 document.addEventListener("click", async (event) => {
   const button = event.target instanceof Element ? event.target.closest("[data-copy]") : null;
   if (!button) return;
-  const words = button.dataset.words ?? button.textContent;
-  button.dataset.words = words;
+  const label = button.dataset.label ?? button.textContent;
+  button.dataset.label = label;
   try {
     await navigator.clipboard.writeText($(button.dataset.copy).textContent);
     button.textContent = "Copied";
   } catch {
     getSelection().selectAllChildren($(button.dataset.copy));
-    button.textContent = "Marked: now copy it";
+    button.textContent = "Selected: press Ctrl-C";
   }
-  setTimeout(() => { button.textContent = words; }, 2000);
+  setTimeout(() => { button.textContent = label; }, 2000);
 });
 
-// --- talking to the demo ---
+// --- requests to the demo ---
 
-async function ask(path, body) {
+async function request(path, body) {
   const response = await fetch(path, body === undefined ? {} : {
     method: "POST",
     headers: { "Content-Type": "application/json" },
     body: JSON.stringify(body),
   });
   const answer = await response.json();
-  if (!response.ok) throw new Refusal(answer.error);
+  if (!response.ok) throw new RequestError(answer.error);
   return answer;
 }
 
-class Refusal extends Error {}
+class RequestError extends Error {}
 
-let problemStays = 0;
+let problemShownUntil = 0;
 
-function say(problem, milliseconds = 0) {
+function showProblem(problem, milliseconds = 0) {
   $("problem").hidden = !problem;
   $("problem").textContent = problem;
-  problemStays = Date.now() + milliseconds;
+  problemShownUntil = Date.now() + milliseconds;
 }
 
-/** Ask for the state, by an act or without one, and draw it. Never fails; problems are shown. */
+/** Load the state, or change it, and render it. Never throws: problems are shown. */
 async function update(path = "/api/state", body = undefined) {
   try {
-    draw(await ask(path, body));
-    if (Date.now() > problemStays) say("");
+    render(await request(path, body));
+    if (Date.now() > problemShownUntil) showProblem("");
   } catch (error) {
-    if (error instanceof Refusal) say(error.message, 8000);
-    else say("The demo doesn’t answer. If it was ended in the terminal, start it again and reload this page.");
+    if (error instanceof RequestError) showProblem(error.message, 8000);
+    else showProblem("The demo doesn’t answer. If you stopped it in the terminal, start it again and reload this page.");
   }
 }
 
@@ -323,22 +328,22 @@ document.addEventListener("click", async (event) => {
   setBusy(false);
 });
 
-function sure(asked) {
-  $("afresh-sure").hidden = !asked;
-  $("afresh").hidden = asked;
-  $(asked ? "afresh-yes" : "afresh").focus();
+function askToRestart(asking) {
+  $("restart-confirm").hidden = !asking;
+  $("restart").hidden = asking;
+  $(asking ? "restart-yes" : "restart").focus();
 }
 
-$("afresh").addEventListener("click", () => sure(true));
-$("afresh-no").addEventListener("click", () => sure(false));
-$("afresh-yes").addEventListener("click", async () => {
+$("restart").addEventListener("click", () => askToRestart(true));
+$("restart-no").addEventListener("click", () => askToRestart(false));
+$("restart-yes").addEventListener("click", async () => {
   if (busy) return;
   setBusy(true);
-  $("afresh-yes").textContent = "Setting the stage …";
-  unfolded.clear();
-  await update("/api/afresh", {});
-  $("afresh-yes").textContent = "Yes, start afresh";
-  sure(false);
+  $("restart-yes").textContent = "Starting …";
+  expanded.clear();
+  await update("/api/restart", {});
+  $("restart-yes").textContent = "Yes, start afresh";
+  askToRestart(false);
   setBusy(false);
 });
 
@@ -352,14 +357,14 @@ for (const link of document.querySelectorAll("a[data-open]")) {
   link.target = TAB;
 }
 
-// Whoever comes back from the other tab has seen what is there.
+// Coming back from the other tab means that its channel was read.
 document.addEventListener("visibilitychange", () => {
   if (!document.hidden && !busy) update("/api/seen", {});
 });
 
-async function keepUp() {
+async function poll() {
   if (!document.hidden && !busy) await update();
-  setTimeout(keepUp, EVERY);
+  setTimeout(poll, POLL_MS);
 }
 
-keepUp();
+poll();
