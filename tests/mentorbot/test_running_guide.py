@@ -127,7 +127,7 @@ def test_the_container_holds_all_that_the_program_is_made_of() -> None:
     assert all((ROOT / name).exists() for name in names)
     pyproject = (ROOT / "pyproject.toml").read_text("utf-8")
     packages = set(re.findall(r'"([a-z]+)", "\1\.\*"', pyproject))
-    assert len(packages) == 5
+    assert len(packages) == 6
     assert packages | {"pyproject.toml", "README.md", "LICENSE", "requirements/run.txt"} == names
 
 
