@@ -8,18 +8,18 @@ from contextlib import asynccontextmanager
 
 import discord
 
-FEW = 20
+MAX_CONCURRENT = 20
 """So many are answered at a time; each takes some milliseconds."""
 
 
-class Crowd:
+class Admission:
     """Those whose interactions are being answered, a few at a time and in the order they came."""
 
     def __init__(self) -> None:
-        self._turns = asyncio.Semaphore(FEW)
+        self._turns = asyncio.Semaphore(MAX_CONCURRENT)
 
     @asynccontextmanager
-    async def joined_by(self, interaction: discord.Interaction) -> AsyncIterator[None]:
+    async def admit(self, interaction: discord.Interaction) -> AsyncIterator[None]:
         """Answer an interaction in here.
 
         Whoever has to wait has Discord told first that an answer comes, which then has fifteen

@@ -7,7 +7,7 @@ from mentorship.actors import LARGEST_ID
 from mentorship.errors import InvalidField
 
 
-def id_of(typed: str | None) -> int | None:
+def parse_id(typed: str | None) -> int | None:
     """The id behind the suggestion that was picked. Digits that no id can have are words like any
     other."""
     if not typed or not typed.isdecimal() or len(typed) > len(str(LARGEST_ID)):
@@ -15,10 +15,10 @@ def id_of(typed: str | None) -> int | None:
     return int(typed) if int(typed) <= LARGEST_ID else None
 
 
-def picked(typed: str, what: str, note: str = "") -> int:
+def require_id(typed: str, what: str, note: str = "") -> int:
     """The id behind the suggestion. Raises `InvalidField` for typed text, with a `note` at its
     end."""
-    found = id_of(typed)
+    found = parse_id(typed)
     if found is None:
         raise InvalidField(
             f"the {what}", f"must be one of the suggestions: type, and pick it from the list.{note}"

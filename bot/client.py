@@ -12,56 +12,18 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot import errors, messages, telemetry
-from bot.admission import Crowd
+from bot.admission import Admission
 from bot.cogs import COGS
-from bot.lru_cache import Recent
-from bot.notifications.dm_rate_limit import Openings
-from bot.notifications.undelivered import show_missed
+from bot.drafts import Drafts
+from bot.interaction import BotClient, Interaction
+from bot.lru_cache import LruCache
+from bot.notifications.dm_rate_limit import DmRateLimit
+from bot.notifications.undelivered import show_undelivered
+from bot.persistent_items import PERSISTENT_ITEMS
 from bot.telemetry import Observer
-from bot.views.availability import panel
-from bot.views.booking import flow
-from bot.views.members import notification_settings, points, privacy, timezone
-from bot.views.members.timezone import Step
-from bot.views.mentors import application_form, profile
-from bot.views.mentors.application_form import Unfinished
-from bot.views.moderation import dispute, queue, review_card
-from bot.views.search import results
-from bot.views.sessions import (
-    attendance,
-    calendar,
-    rating,
-    reschedule,
-    session_actions,
-    session_list,
-)
-from bot.views.setup import pages
-from bot.views.setup.forms import Draft
 from storage import Database
 
 log = logging.getLogger(__name__)
-
-# What still works after a restart, by the custom ids on messages that were sent long ago.
-LASTING = (
-    *application_form.LASTING,
-    *queue.LASTING,
-    *notification_settings.LASTING,
-    *points.LASTING,
-    *privacy.LASTING,
-    *profile.LASTING,
-    *review_card.LASTING,
-    *results.LASTING,
-    *flow.LASTING,
-    *calendar.LASTING,
-    *session_actions.LASTING,
-    *session_list.LASTING,
-    *reschedule.LASTING,
-    *attendance.LASTING,
-    *dispute.LASTING,
-    *rating.LASTING,
-    *pages.LASTING,
-    *panel.LASTING,
-    *timezone.LASTING,
-)
 
 
 def intents() -> discord.Intents:
@@ -93,49 +55,49 @@ class Shards:
     ids: tuple[int, ...] = ()
 
 
-class Tree(app_commands.CommandTree["MentorBot"]):
+class CommandTree(app_commands.CommandTree[BotClient]):
     """The commands; whatever one of them raises is answered in one place."""
 
-    async def interaction_check(self, interaction: discord.Interaction[MentorBot]) -> bool:
+    async def interaction_check(self, interaction: Interaction) -> bool:
         if isinstance(self.client, Worker):
             return False
-        telemetry.begin(interaction)
+        telemetry.start(interaction)
         return True
 
     async def on_error(
         self,
-        interaction: discord.Interaction[MentorBot],
+        interaction: Interaction,
         error: app_commands.AppCommandError,
     ) -> None:
         await errors.answer(interaction, error)
-        telemetry.end(interaction, telemetry.command_name(interaction))
+        telemetry.finish(interaction, telemetry.command_name(interaction))
 
 
-async def _completed(interaction: discord.Interaction[MentorBot], _command: object) -> None:
-    telemetry.end(interaction, telemetry.command_name(interaction))
+async def _completed(interaction: Interaction, _command: object) -> None:
+    telemetry.finish(interaction, telemetry.command_name(interaction))
 
 
-def answer_refusals(tree: app_commands.CommandTree[MentorBot]) -> None:
+def answer_domain_errors(tree: app_commands.CommandTree[BotClient]) -> None:
     """Let every command that is in the tree by now answer its refusals itself."""
     for kind in discord.AppCommandType:
         for command in tree.walk_commands(type=kind):
             if isinstance(command, app_commands.Command | app_commands.ContextMenu):
                 # The library reads a command's options from its callback as it is written, and has
                 # no public way to put something around that afterwards.
-                command._callback = errors.answering_refusals(command._callback)
+                command._callback = errors.answer_domain_errors(command._callback)
 
 
-class MentorBot(commands.Bot):
+class MentorBot(BotClient):
     """mentorbot's Discord face over a database. It starts no loop: jobs are called from outside.
 
     `observe` is told of each command and button once it is answered.
     """
 
-    def __init__(self, db: Database, observe: Observer = telemetry.nobody, **shards: Any) -> None:
+    def __init__(self, db: Database, observe: Observer = telemetry.ignore, **shards: Any) -> None:
         super().__init__(
             command_prefix=commands.when_mentioned,
             intents=intents(),
-            tree_cls=Tree,
+            tree_cls=CommandTree,
             help_command=None,
             # The shortest that there is: delivery looks after longer waits itself.
             max_ratelimit_timeout=30.0,
@@ -145,16 +107,14 @@ class MentorBot(commands.Bot):
             **shards,
         )
         self.db = db
-        self.crowd = Crowd()
+        self.admission = Admission()
         self.observe = observe
         self.add_listener(_completed, "on_app_command_completion")
-        self.openings = Openings()
-        self.waiting_for_zone: Recent[Step] = Recent()
-        self.unfinished_forms: Recent[Unfinished] = Recent()
-        self.hours_drafts: Recent[str] = Recent()
-        self.setup_drafts: Recent[Draft] = Recent()
-        self.building = asyncio.Lock()
-        self.explained = messages.cooldown()
+        self.dm_rate_limit = DmRateLimit()
+        self.drafts = Drafts()
+        self.waiting_for_timezone = LruCache()
+        self.channel_creation_lock = asyncio.Lock()
+        self.explanation_cooldown = messages.explanation_cooldown()
 
     async def setup_hook(self) -> None:
         await self.prepare()
@@ -164,21 +124,19 @@ class MentorBot(commands.Bot):
         """Take in all commands and buttons; Discord is not told of them yet."""
         for cog in COGS:
             await self.add_cog(cog(self))
-        answer_refusals(self.tree)
-        self.add_dynamic_items(*LASTING)
+        answer_domain_errors(self.tree)
+        self.add_dynamic_items(*PERSISTENT_ITEMS)
 
-    async def on_app_command_completion(
-        self, interaction: discord.Interaction[MentorBot], _command: object
-    ) -> None:
-        await show_missed(interaction)
+    async def on_app_command_completion(self, interaction: Interaction, _command: object) -> None:
+        await show_undelivered(interaction)
 
     async def on_message(self, message: discord.Message) -> None:
-        await messages.hear(self, message)
+        await messages.handle_message(self, message)
 
     async def on_ready(self) -> None:
         log.info("ready", extra={"guilds": len(self.guilds)})
 
-    def hears_of(self, guild_id: int) -> bool:
+    def handles_guild(self, guild_id: int) -> bool:
         """Whether Discord tells this process of a server: of those on its shards alone."""
         return True
 
@@ -189,7 +147,7 @@ class ShardedBot(MentorBot, commands.AutoShardedBot):
     def __init__(self, db: Database, observe: Observer, shards: Shards) -> None:
         super().__init__(db, observe, shard_count=shards.count, shard_ids=list(shards.ids) or None)
 
-    def hears_of(self, guild_id: int) -> bool:
+    def handles_guild(self, guild_id: int) -> bool:
         # https://docs.discord.com/developers/events/gateway#sharding-sharding-formula
         shard = (guild_id >> 22) % (self.shard_count or 1)
         return not self.shard_ids or shard in self.shard_ids

@@ -12,8 +12,8 @@ import discord
 from discord import app_commands
 
 from bot.formatting import relative
-from bot.replies import tell
-from bot.telemetry import refused
+from bot.replies import send_ephemeral
+from bot.telemetry import record_outcome
 from mentorship.errors import MentorshipError, SlotUnavailable
 from mentorship.time.timezones import discord_timestamp
 from storage import StorageError
@@ -28,11 +28,11 @@ P = ParamSpec("P")
 async def answer(interaction: discord.Interaction, error: Exception) -> None:
     """Tell the person what went wrong. Only bugs and outages are logged."""
     cause = _cause(error)
-    refused(interaction, getattr(cause, "code", type(cause).__name__))
-    await tell(interaction, _words(interaction, cause))
+    record_outcome(interaction, getattr(cause, "code", type(cause).__name__))
+    await send_ephemeral(interaction, _words(interaction, cause))
 
 
-def answering_refusals(
+def answer_domain_errors(
     callback: Callable[P, Coroutine[Any, Any, None]],
 ) -> Callable[P, Coroutine[Any, Any, None]]:
     """`callback`, which takes an interaction, with its refusals answered instead of raised.

@@ -7,10 +7,10 @@ from typing import Generic, TypeVar
 
 T = TypeVar("T")
 
-MOST = 500
+MAX_ENTRIES = 500
 
 
-class Recent(Generic[T]):
+class LruCache(Generic[T]):
     """One thing for each of the latest few hundred people; gone after a restart.
 
     For conveniences alone, such as a form that comes back filled in.
@@ -22,11 +22,11 @@ class Recent(Generic[T]):
     def put(self, user_id: int, thing: T) -> None:
         self._kept[user_id] = thing
         self._kept.move_to_end(user_id)
-        if len(self._kept) > MOST:
+        if len(self._kept) > MAX_ENTRIES:
             self._kept.popitem(last=False)
 
     def get(self, user_id: int) -> T | None:
         return self._kept.get(user_id)
 
-    def take(self, user_id: int) -> T | None:
+    def pop(self, user_id: int) -> T | None:
         return self._kept.pop(user_id, None)

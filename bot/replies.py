@@ -12,7 +12,7 @@ from discord.utils import MISSING
 if TYPE_CHECKING:
     from discord.ui import LayoutView, View
 
-NOBODY = discord.AllowedMentions.none()
+NO_MENTIONS = discord.AllowedMentions.none()
 """Nothing that the bot writes pings anyone, unless it is said where it is sent."""
 
 
@@ -21,7 +21,7 @@ def nonce(key: str) -> str:
     return hashlib.sha256(key.encode()).hexdigest()[:25]
 
 
-async def show(
+async def respond(
     interaction: discord.Interaction,
     content: str | None = None,
     *,
@@ -46,33 +46,38 @@ async def show(
                 embeds=cards,
                 view=view or MISSING,
                 ephemeral=True,
-                allowed_mentions=NOBODY,
+                allowed_mentions=NO_MENTIONS,
             )
     elif on_own_message:
         await response.edit_message(
-            content=content, embeds=cards, view=view, allowed_mentions=NOBODY
+            content=content, embeds=cards, view=view, allowed_mentions=NO_MENTIONS
         )
     else:
-        await tell(interaction, content, embeds=cards, view=view)
+        await send_ephemeral(interaction, content, embeds=cards, view=view)
 
 
-async def show_layout(interaction: discord.Interaction, layout: LayoutView) -> None:
-    """Like `show`, for a page made of components. Discord keeps such messages apart from others, so
-    only another page is edited."""
+async def respond_with_layout(interaction: discord.Interaction, layout: LayoutView) -> None:
+    """Respond with a message made of components, as `respond` does with text and embeds.
+
+    Discord can't turn one kind of message into the other, so only a message that is already made
+    of components is edited in place.
+    """
     response, message = interaction.response, interaction.message
     on_own_page = message is not None and message.flags.ephemeral and message.flags.components_v2
     if response.is_done():
         if on_own_page:
-            await interaction.edit_original_response(view=layout, allowed_mentions=NOBODY)
+            await interaction.edit_original_response(view=layout, allowed_mentions=NO_MENTIONS)
         else:
-            await interaction.followup.send(view=layout, ephemeral=True, allowed_mentions=NOBODY)
+            await interaction.followup.send(
+                view=layout, ephemeral=True, allowed_mentions=NO_MENTIONS
+            )
     elif on_own_page:
-        await response.edit_message(view=layout, allowed_mentions=NOBODY)
+        await response.edit_message(view=layout, allowed_mentions=NO_MENTIONS)
     else:
-        await response.send_message(view=layout, ephemeral=True, allowed_mentions=NOBODY)
+        await response.send_message(view=layout, ephemeral=True, allowed_mentions=NO_MENTIONS)
 
 
-async def tell(
+async def send_ephemeral(
     interaction: discord.Interaction,
     content: str | None = None,
     *,
@@ -91,5 +96,5 @@ async def tell(
         embeds=[*embeds, *([embed] if embed is not None else [])],
         view=view or MISSING,
         ephemeral=True,
-        allowed_mentions=NOBODY,
+        allowed_mentions=NO_MENTIONS,
     )

@@ -24,22 +24,22 @@ Observer: TypeAlias = Callable[[str, float, str], None]
 _BEGUN, _OUTCOME = "begun", "outcome"
 
 
-def nobody(_name: str, _seconds: float, _outcome: str) -> None:
+def ignore(_name: str, _seconds: float, _outcome: str) -> None:
     """Where nothing is counted."""
 
 
-def begin(interaction: discord.Interaction) -> None:
+def start(interaction: discord.Interaction) -> None:
     """Called in the task in which the interaction is answered, before anything else is done."""
     LOG_CAUSE.set(f"interaction {interaction.id}")
     interaction.extras[_BEGUN] = time.perf_counter()
 
 
-def refused(interaction: discord.Interaction, outcome: str) -> None:
+def record_outcome(interaction: discord.Interaction, outcome: str) -> None:
     """It ends with a refusal of this code, or by an error of this name."""
     interaction.extras[_OUTCOME] = outcome
 
 
-def end(interaction: discord.Interaction, name: str) -> None:
+def finish(interaction: discord.Interaction, name: str) -> None:
     """Log the interaction, which has been answered, and tell whoever counts."""
     seconds = time.perf_counter() - interaction.extras.get(_BEGUN, time.perf_counter())
     outcome = str(interaction.extras.get(_OUTCOME, "done"))
@@ -54,18 +54,18 @@ def end(interaction: discord.Interaction, name: str) -> None:
             "outcome": outcome,
         },
     )
-    observe: Observer = getattr(interaction.client, "observe", nobody)
+    observe: Observer = getattr(interaction.client, "observe", ignore)
     observe(name, seconds, outcome)
 
 
 @contextmanager
-def watched(interaction: discord.Interaction, what: object) -> Iterator[None]:
+def measure_component(interaction: discord.Interaction, what: object) -> Iterator[None]:
     """The time in which a button or menu does its work; see `component_name`."""
-    begin(interaction)
+    start(interaction)
     try:
         yield
     finally:
-        end(interaction, component_name(type(what)))
+        finish(interaction, component_name(type(what)))
 
 
 def component_name(kind: type) -> str:

@@ -119,7 +119,7 @@ BREAKS = (
     ),
     Break(
         "A notice that was sent and not recorded is not read twice",
-        "bot/guilds/review_desk.py",
+        "bot/guilds/review_channel.py",
         "        nonce=nonce(notice.key),\n",
         "        nonce=nonce(f'{notice.key}{notice.attempts}'),\n",
         ["tests/crash/test_delivery.py"],

@@ -14,7 +14,7 @@ from enum import IntEnum
 from sqlalchemy import make_url
 
 from bot.guilds import connection_check
-from bot.guilds.permissions import Finding as Permission
+from bot.guilds.permissions import RequirementCheck as Permission
 from mentorbot.database import open_existing
 from mentorbot.errors import CannotStart, ConnectionFailed, translate_discord_errors
 from mentorbot.settings import Settings
@@ -136,15 +136,15 @@ async def _check_discord(
         return
     try:
         with translate_discord_errors():
-            async with connection_check.asking(token) as client:
-                application = await connection_check.application(client)
+            async with connection_check.logged_in_client(token) as client:
+                application = await connection_check.load_application(client)
                 yield Finding(
                     CheckStatus.OK, "token", f"valid; the bot's name is {application.name}"
                 )
                 for finding in _check_application(application):
                     yield finding
                 for guild_settings in guilds or ():
-                    place = await connection_check.place(client, guild_settings)
+                    place = await connection_check.check_guild(client, guild_settings)
                     for finding in _check_guild(place, guild_settings):
                         yield finding
     except CannotStart as error:
@@ -163,7 +163,7 @@ async def _check_discord(
         )
 
 
-def _check_application(application: connection_check.Application) -> list[Finding]:
+def _check_application(application: connection_check.ApplicationInfo) -> list[Finding]:
     quota = f"{application.starts_left} of {application.starts} starts are left today"
     findings = [
         Finding(
@@ -190,7 +190,7 @@ def _check_application(application: connection_check.Application) -> list[Findin
     return findings
 
 
-def _check_guild(place: connection_check.Place, settings: GuildSettings) -> list[Finding]:
+def _check_guild(place: connection_check.GuildConnection, settings: GuildSettings) -> list[Finding]:
     if place.name is None:
         return [
             Finding(

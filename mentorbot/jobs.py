@@ -17,8 +17,8 @@ from datetime import UTC, datetime, timedelta
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from bot.client import MentorBot
-from bot.guilds.meeting_rooms import tend_places
-from bot.guilds.membership import look_for
+from bot.guilds.meeting_rooms import update_meeting_rooms
+from bot.guilds.membership import detect_departures
 from bot.notifications.delivery import deliver_due
 from mentorbot import metrics
 from mentorbot.settings import JobSettings
@@ -111,13 +111,13 @@ async def run_jobs(
         return advanced
 
     async def tend_all() -> int:
-        return await tend_places(bot, database) if bot.is_ready() else 0
+        return await update_meeting_rooms(bot, database) if bot.is_ready() else 0
 
     async def check_participants() -> int:
-        return await look_for(bot, database, PRE_SESSION_CHECK) if bot.is_ready() else 0
+        return await detect_departures(bot, database, PRE_SESSION_CHECK) if bot.is_ready() else 0
 
     async def check_everyone() -> int:
-        return await look_for(bot, database) if bot.is_ready() else 0
+        return await detect_departures(bot, database) if bot.is_ready() else 0
 
     async def update_metrics() -> int:
         metrics.update_counts(await database.read(health.counts))

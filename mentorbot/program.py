@@ -16,7 +16,7 @@ from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 
 from bot.client import MentorBot, ShardedBot, Shards, Worker
 from bot.guilds import connection_check
-from bot.guilds.member_directory import Directory
+from bot.guilds.member_directory import MemberDirectory
 from mentorbot import metrics
 from mentorbot.database import open_or_create
 from mentorbot.errors import CannotStart, translate_discord_errors
@@ -53,7 +53,7 @@ async def run(settings: Settings) -> None:
         stop = stack.enter_context(_stop_on_signals())
         bot = await stack.enter_async_context(_create_bot(settings, ShardedBot, _shards(settings)))
         if settings.api.enabled:
-            people = Directory(bot)
+            people = MemberDirectory(bot)
             await stack.enter_async_context(
                 api_server.serve_api(settings.api, bot.db, people=people, connected=bot.is_ready)
             )

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from discord import app_commands
 from discord.ext import commands
 
 from bot.actors import actor_of
-from bot.autocomplete import id_of
-from bot.components.persistent import Interaction
+from bot.autocomplete import parse_id
 from bot.formatting import rating, shortened, tags
-from bot.views.booking.flow import begin
+from bot.interaction import BotClient, Interaction
+from bot.views.booking.flow import start_booking
 from mentorship.availability import slot_queries
 from mentorship.errors import MentorshipError
 from mentorship.guilds import guild_settings
@@ -19,14 +17,11 @@ from mentorship.members import members
 from mentorship.search import directory
 from mentorship.time import timezones
 
-if TYPE_CHECKING:
-    from bot.client import MentorBot
-
 Choice = app_commands.Choice[str]
 
 
 class Booking(commands.Cog):
-    def __init__(self, bot: MentorBot) -> None:
+    def __init__(self, bot: BotClient) -> None:
         self.bot = bot
 
     @app_commands.command(description="Book a session with a mentor")
@@ -44,7 +39,7 @@ class Booking(commands.Cog):
         minutes: app_commands.Range[int, 15, 240] | None = None,
         topic: str = "",
     ) -> None:
-        await begin(interaction, mentor=mentor, when=when, minutes=minutes, topic=topic)
+        await start_booking(interaction, mentor=mentor, when=when, minutes=minutes, topic=topic)
 
     @book.autocomplete("mentor")
     async def mentors(self, interaction: Interaction, typed: str) -> list[Choice]:
@@ -66,7 +61,7 @@ class Booking(commands.Cog):
     @book.autocomplete("when")
     async def slots(self, interaction: Interaction, typed: str) -> list[Choice]:
         actor = actor_of(interaction)
-        mentor = id_of(getattr(interaction.namespace, "mentor", None))
+        mentor = parse_id(getattr(interaction.namespace, "mentor", None))
         if mentor is None:
             return []
         minutes = getattr(interaction.namespace, "minutes", None)
@@ -93,7 +88,7 @@ class Booking(commands.Cog):
     async def lengths(
         self, interaction: Interaction, _typed: str
     ) -> list[app_commands.Choice[int]]:
-        mentor = id_of(getattr(interaction.namespace, "mentor", None))
+        mentor = parse_id(getattr(interaction.namespace, "mentor", None))
         if mentor is None:
             return []
         try:

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from typing import TYPE_CHECKING
 
 import discord
 from discord.ext import commands
 
+from bot.interaction import BotClient
 from mentorship.administration import setup
-
-if TYPE_CHECKING:
-    from bot.client import MentorBot
 
 log = logging.getLogger(__name__)
 
@@ -21,7 +18,7 @@ class Guilds(commands.Cog):
     """Listens, and looks again at each start for what happened meanwhile. A use case that is told
     the same twice says it once."""
 
-    def __init__(self, bot: MentorBot) -> None:
+    def __init__(self, bot: BotClient) -> None:
         self.bot = bot
         self.looking = asyncio.Lock()
 
@@ -60,7 +57,7 @@ class Guilds(commands.Cog):
                 await self._look_at(guild)
         here = {guild.id for guild in self.bot.guilds}
         for guild_id in await db.read(setup.where_present):
-            if guild_id not in here and self.bot.hears_of(guild_id):
+            if guild_id not in here and self.bot.handles_guild(guild_id):
                 await db.run(setup.left, guild_id)
 
     async def _look_at(self, guild: discord.Guild) -> None:

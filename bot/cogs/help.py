@@ -3,26 +3,22 @@
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING
 
 import discord
 from discord import app_commands
 from discord.ext import commands
 
 from bot.actors import actor_of
-from bot.components.persistent import Interaction
-from bot.replies import show_layout
+from bot.interaction import BotClient, Interaction
+from bot.replies import respond_with_layout
 from bot.views.members.help import help_pages
 from mentorship.members import roles
-
-if TYPE_CHECKING:
-    from bot.client import MentorBot
 
 log = logging.getLogger(__name__)
 
 
 class Help(commands.Cog):
-    def __init__(self, bot: MentorBot) -> None:
+    def __init__(self, bot: BotClient) -> None:
         self.bot = bot
         self.ids: dict[str, int] = {}
 
@@ -39,7 +35,7 @@ class Help(commands.Cog):
             await interaction.response.defer(ephemeral=True, thinking=True)
             await self._ask_for_ids()
         first, *more = help_pages(found, leaves, self.ids)
-        await show_layout(interaction, first)
+        await respond_with_layout(interaction, first)
         for page in more:
             await interaction.followup.send(view=page, ephemeral=True)
 

@@ -2,29 +2,24 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import discord
 from discord import app_commands
 from discord.ext import commands
 
 from bot.actors import actor_of
 from bot.cogs.search import SearchCommand
-from bot.components.persistent import Interaction
 from bot.formatting import moment
-from bot.replies import show
-from bot.views.availability.panel import open_panel
+from bot.interaction import BotClient, Interaction
+from bot.replies import respond
+from bot.views.availability.panel import show_panel
 from bot.views.booking import flow
 from bot.views.members.timezone import with_timezone
 from bot.views.mentors import profile
-from bot.views.mentors.application_form import open_form, show_status
+from bot.views.mentors.application_form import open_application_form, show_status
 from mentorship.availability import editor
 from mentorship.members import members
 from mentorship.mentors import profiles
 from mentorship.time.natural_time import parser
-
-if TYPE_CHECKING:
-    from bot.client import MentorBot
 
 
 class Mentor(
@@ -33,7 +28,7 @@ class Mentor(
     group_name="mentor",
     group_description="Find a mentor, or mentor others",
 ):
-    def __init__(self, bot: MentorBot) -> None:
+    def __init__(self, bot: BotClient) -> None:
         self.bot = bot
         # Discord lets entries of a person's menu stand outside groups only.
         self.menu = (
@@ -51,7 +46,7 @@ class Mentor(
 
     @app_commands.command(description="Apply to become a mentor in this server")
     async def apply(self, interaction: Interaction) -> None:
-        await with_timezone(interaction, open_form)
+        await with_timezone(interaction, open_application_form)
 
     @app_commands.command(description="How your application, or a change of your profile, stands")
     async def status(self, interaction: Interaction) -> None:
@@ -74,7 +69,7 @@ class Mentor(
         table = None
         if hours is not None:
             table = await self.bot.db.run(editor.set_weekly, actor_of(interaction), hours)
-        await open_panel(interaction, table)
+        await show_panel(interaction, table)
 
     @app_commands.command(description="Take no new bookings for a while; what is booked stands")
     @app_commands.describe(until="Such as: next monday, or 24.12. Leave out for no end")
@@ -91,7 +86,7 @@ class Mentor(
             end = meant.span.start
         await self.bot.db.run(profiles.pause, actor, end)
         lasts = f"until {moment(end)}" if end is not None else "until you type `/mentor resume`"
-        await show(
+        await respond(
             interaction,
             f"You take no new bookings {lasts}. What is booked stands: `/sessions`.",
         )
@@ -99,23 +94,23 @@ class Mentor(
     @app_commands.command(description="Take bookings again")
     async def resume(self, interaction: Interaction) -> None:
         await self.bot.db.run(profiles.resume, actor_of(interaction))
-        await show(interaction, "Members can find and book you again. Your hours: `/mentor hours`.")
+        await respond(
+            interaction, "Members can find and book you again. Your hours: `/mentor hours`."
+        )
 
     @app_commands.command(description="Stop mentoring here; what is booked stands")
     async def stop(self, interaction: Interaction) -> None:
         await self.bot.db.run(profiles.stop, actor_of(interaction))
-        await show(
+        await respond(
             interaction,
             "Nobody can find or book you here any more. What is booked stands (`/sessions`), and "
             "`/mentor resume` brings you back.",
         )
 
-    async def profile_from_menu(
-        self, interaction: discord.Interaction[MentorBot], member: discord.Member
-    ) -> None:
+    async def profile_from_menu(self, interaction: Interaction, member: discord.Member) -> None:
         await profile.show_profile(interaction, member.id)
 
-    async def book_from_menu(
-        self, interaction: discord.Interaction[MentorBot], member: discord.Member
-    ) -> None:
-        await flow.begin(interaction, mentor=str(member.id), when=None, minutes=None, topic="")
+    async def book_from_menu(self, interaction: Interaction, member: discord.Member) -> None:
+        await flow.start_booking(
+            interaction, mentor=str(member.id), when=None, minutes=None, topic=""
+        )

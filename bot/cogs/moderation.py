@@ -2,25 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import discord
 from discord import app_commands
 from discord.ext import commands
 
 from bot.actors import actor_of
-from bot.autocomplete import picked
-from bot.components.persistent import Interaction
+from bot.autocomplete import require_id
 from bot.formatting import plain, shortened, stars
-from bot.replies import show
-from bot.views.members.points import adjust, recipient
+from bot.interaction import BotClient, Interaction
+from bot.replies import respond
+from bot.views.members.points import adjust_balance, recipient_of
 from bot.views.moderation.queue import show_audit, show_queue
 from mentorship.administration import audit, moderation
 from mentorship.errors import MentorshipError
 from mentorship.points import transfers
-
-if TYPE_CHECKING:
-    from bot.client import MentorBot
 
 Choice = app_commands.Choice[str]
 Reason = app_commands.Range[str, 1, 300]
@@ -29,7 +24,7 @@ Reason = app_commands.Range[str, 1, 300]
 class Moderation(
     commands.GroupCog, group_name="moderation", group_description="For this server's moderators"
 ):
-    def __init__(self, bot: MentorBot) -> None:
+    def __init__(self, bot: BotClient) -> None:
         self.bot = bot
 
     @app_commands.command(description="Applications and profile changes that wait for a decision")
@@ -58,7 +53,7 @@ class Moderation(
         cancelled = await self.bot.db.run(
             moderation.suspend,
             actor_of(interaction),
-            picked(mentor, "mentor"),
+            require_id(mentor, "mentor"),
             reason,
             cancel_sessions=sessions.value == "cancel",
         )
@@ -66,13 +61,15 @@ class Moderation(
         if cancelled:
             which = "1 session was" if cancelled == 1 else f"{cancelled} sessions were"
             counted = f" {which} cancelled and refunded."
-        await show(interaction, f"<@{mentor}> is suspended and will hear of it.{counted}")
+        await respond(interaction, f"<@{mentor}> is suspended and will hear of it.{counted}")
 
     @app_commands.command(description="Let a suspended mentor back in")
     @app_commands.describe(mentor="Whom")
     async def reinstate(self, interaction: Interaction, mentor: str) -> None:
-        await self.bot.db.run(moderation.reinstate, actor_of(interaction), picked(mentor, "mentor"))
-        await show(interaction, f"<@{mentor}> can mentor again and will hear of it.")
+        await self.bot.db.run(
+            moderation.reinstate, actor_of(interaction), require_id(mentor, "mentor")
+        )
+        await respond(interaction, f"<@{mentor}> can mentor again and will hear of it.")
 
     @app_commands.command(
         name="hide-review", description="Take a review out of sight and out of the rating"
@@ -82,9 +79,12 @@ class Moderation(
         self, interaction: Interaction, review: str, reason: Reason | None = None
     ) -> None:
         hidden = await self.bot.db.run(
-            moderation.hide_review, actor_of(interaction), picked(review, "review"), reason or ""
+            moderation.hide_review,
+            actor_of(interaction),
+            require_id(review, "review"),
+            reason or "",
         )
-        await show(
+        await respond(
             interaction,
             f"The review of {plain(hidden.mentor_name)} by <@{hidden.author_id}> is hidden and "
             "no longer counts.",
@@ -99,7 +99,7 @@ class Moderation(
         amount: int,
         reason: Reason,
     ) -> None:
-        await adjust(interaction, transfers.grant, recipient(member), amount, reason)
+        await adjust_balance(interaction, transfers.grant, recipient_of(member), amount, reason)
 
     @app_commands.command(description="Take points from a member")
     @app_commands.describe(member="Whom", amount="How many", reason="The member will read it")
@@ -110,7 +110,7 @@ class Moderation(
         amount: int,
         reason: Reason,
     ) -> None:
-        await adjust(interaction, transfers.deduct, recipient(member), amount, reason)
+        await adjust_balance(interaction, transfers.deduct, recipient_of(member), amount, reason)
 
     @app_commands.command(description="What moderators did")
     @app_commands.describe(member="Done by or to this person", act="Only acts of one kind")

@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot.components.persistent import Interaction
-from bot.views.members.points import ask_to_give, recipient, show_balance, show_history
-
-if TYPE_CHECKING:
-    from bot.client import MentorBot
+from bot.interaction import BotClient, Interaction
+from bot.views.members.points import recipient_of, show_balance, show_gift_preview, show_history
 
 
 class Points(commands.GroupCog, group_name="points", group_description="Your points"):
-    def __init__(self, bot: MentorBot) -> None:
+    def __init__(self, bot: BotClient) -> None:
         self.bot = bot
 
     @app_commands.command(description="How many points you have")
@@ -32,4 +27,4 @@ class Points(commands.GroupCog, group_name="points", group_description="Your poi
     async def give(
         self, interaction: Interaction, member: discord.Member | discord.User, amount: int
     ) -> None:
-        await ask_to_give(interaction, recipient(member), amount)
+        await show_gift_preview(interaction, recipient_of(member), amount)

@@ -4,23 +4,19 @@ from __future__ import annotations
 
 import io
 import json
-from typing import TYPE_CHECKING
 
 import discord
 from discord import app_commands
 from discord.ext import commands
 
 from bot.actors import actor_of
-from bot.components.persistent import Interaction
-from bot.views.members.privacy import ask_to_forget
+from bot.interaction import BotClient, Interaction
+from bot.views.members.privacy import show_erasure_preview
 from mentorship.operations import data_export
-
-if TYPE_CHECKING:
-    from bot.client import MentorBot
 
 
 class Privacy(commands.GroupCog, group_name="privacy", group_description="Your data"):
-    def __init__(self, bot: MentorBot) -> None:
+    def __init__(self, bot: BotClient) -> None:
         self.bot = bot
 
     @app_commands.command(description="Get everything that I keep about you here, as a file")
@@ -35,4 +31,4 @@ class Privacy(commands.GroupCog, group_name="privacy", group_description="Your d
 
     @app_commands.command(description="Have me forget you in this server; asks first")
     async def forget(self, interaction: Interaction) -> None:
-        await ask_to_forget(interaction)
+        await show_erasure_preview(interaction)

@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from discord import app_commands
 from discord.ext import commands
 
 from bot.actors import actor_of
-from bot.components.persistent import Interaction
-from bot.views.search.results import begin
+from bot.interaction import BotClient, Interaction
+from bot.views.search.results import start_search
 from mentorship.search import search
 from mentorship.search.search import Sort
-
-if TYPE_CHECKING:
-    from bot.client import MentorBot
 
 Choice = app_commands.Choice[str]
 
@@ -29,7 +24,7 @@ _SORTS = [
 class SearchCommand(commands.Cog):
     """The command, for the cog whose group it belongs to."""
 
-    bot: MentorBot
+    bot: BotClient
 
     @app_commands.command(name="search", description="Find a mentor")
     @app_commands.describe(
@@ -51,7 +46,7 @@ class SearchCommand(commands.Cog):
         free: app_commands.Range[str, 1, 60] | None = None,
         sort: str = Sort.RELEVANCE,
     ) -> None:
-        await begin(
+        await start_search(
             interaction,
             expertise=expertise,
             text=text,

@@ -5,21 +5,20 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
 
 import discord
 from discord import app_commands
 from discord.ext import commands
 
 from bot.actors import actor_of
-from bot.autocomplete import picked
-from bot.components.persistent import Interaction
+from bot.autocomplete import require_id
 from bot.formatting import shortened, stars
-from bot.replies import show
+from bot.interaction import BotClient, Interaction
+from bot.replies import respond
 from bot.views.sessions.rating import rating_card
-from bot.views.sessions.reschedule import choose_day, show_proposal
-from bot.views.sessions.session_actions import ask_to_cancel
-from bot.views.sessions.session_list import Shown, show_list
+from bot.views.sessions.reschedule import show_days, show_proposal
+from bot.views.sessions.session_actions import show_cancellation_preview
+from bot.views.sessions.session_list import ListPosition, show_list
 from mentorship.errors import MentorshipError
 from mentorship.members import members
 from mentorship.sessions import rescheduling, reviews, session_views
@@ -27,24 +26,21 @@ from mentorship.sessions.lifecycle import Action
 from mentorship.sessions.session_views import SessionView
 from mentorship.time import timezones
 
-if TYPE_CHECKING:
-    from bot.client import MentorBot
-
 Choice = app_commands.Choice[str]
 
 
 class Sessions(commands.Cog):
-    def __init__(self, bot: MentorBot) -> None:
+    def __init__(self, bot: BotClient) -> None:
         self.bot = bot
 
     @app_commands.command(name="sessions", description="Your sessions, upcoming and past")
     async def list_(self, interaction: Interaction) -> None:
-        await show_list(interaction, Shown())
+        await show_list(interaction, ListPosition())
 
     @app_commands.command(description="Cancel one of your sessions; you see the refund first")
     @app_commands.describe(session="Which one")
     async def cancel(self, interaction: Interaction, session: str) -> None:
-        await ask_to_cancel(interaction, _id(session))
+        await show_cancellation_preview(interaction, _id(session))
 
     @cancel.autocomplete("session")
     async def to_cancel(self, interaction: Interaction, typed: str) -> list[Choice]:
@@ -61,7 +57,7 @@ class Sessions(commands.Cog):
             await show_proposal(interaction, _id(session), datetime.fromtimestamp(int(when), UTC))
         else:
             # Discord sends what was typed when nothing was picked; the menus say what there is.
-            await choose_day(interaction, _id(session))
+            await show_days(interaction, _id(session))
 
     @reschedule.autocomplete("session")
     async def to_move(self, interaction: Interaction, typed: str) -> list[Choice]:
@@ -99,7 +95,7 @@ class Sessions(commands.Cog):
             reviews.rate, actor_of(interaction), _id(session), given.value
         )
         embed, view = rating_card(rated.session, rated.text)
-        await show(interaction, embed=embed, view=view)
+        await respond(interaction, embed=embed, view=view)
 
     @rate.autocomplete("session")
     async def to_rate(self, interaction: Interaction, typed: str) -> list[Choice]:
@@ -128,4 +124,6 @@ class Sessions(commands.Cog):
 
 def _id(typed: str) -> int:
     """The session that was picked."""
-    return picked(typed, "session", " If the list is empty, you have no session for this command.")
+    return require_id(
+        typed, "session", " If the list is empty, you have no session for this command."
+    )

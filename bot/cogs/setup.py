@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from discord import app_commands
 from discord.ext import commands
 
-from bot.components.persistent import Interaction
-from bot.views.setup.pages import open_setup
-
-if TYPE_CHECKING:
-    from bot.client import MentorBot
+from bot.interaction import BotClient, Interaction
+from bot.views.setup.pages import show_setup
 
 
 class Setup(commands.Cog):
-    def __init__(self, bot: MentorBot) -> None:
+    def __init__(self, bot: BotClient) -> None:
         self.bot = bot
 
     @app_commands.command(description="Channels, roles, points and rules; and what I lack")
     @app_commands.default_permissions(manage_guild=True)
     async def setup(self, interaction: Interaction) -> None:
-        await open_setup(interaction)
+        await show_setup(interaction)

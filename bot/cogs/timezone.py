@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING
 
 import discord
 from discord import app_commands
 from discord.ext import commands
 
 from bot.actors import actor_of
-from bot.components.persistent import Interaction
-from bot.replies import show
+from bot.interaction import BotClient, Interaction
+from bot.replies import respond
 from bot.views.members.timezone import (
     convert,
     own_zone,
@@ -23,14 +22,11 @@ from mentorship.actors import Actor
 from mentorship.members import members
 from mentorship.time import timezones
 
-if TYPE_CHECKING:
-    from bot.client import MentorBot
-
 Typed = app_commands.Range[str, 1, 100]
 
 
 class Timezone(commands.GroupCog, group_name="timezone", group_description="Your time zone"):
-    def __init__(self, bot: MentorBot) -> None:
+    def __init__(self, bot: BotClient) -> None:
         self.bot = bot
 
     @app_commands.command(name="set", description="Say which time zone you live in")
@@ -44,11 +40,11 @@ class Timezone(commands.GroupCog, group_name="timezone", group_description="Your
         actor = actor_of(interaction)
         now = self.bot.db.now()
         if member is None or member.id == actor.user_id:
-            await show(interaction, own_zone(await self.bot.db.read(members.load, actor), now))
+            await respond(interaction, own_zone(await self.bot.db.read(members.load, actor), now))
         else:
             other = Actor(member.id, member.display_name, actor.guild)
             found = await self.bot.db.read(members.load, other)
-            await show(interaction, zone_of_other(found, now))
+            await respond(interaction, zone_of_other(found, now))
 
     @app_commands.command(name="convert", description="What a time in one zone is in another")
     @app_commands.describe(

@@ -7,23 +7,19 @@ object anew at each click (`DynamicItem`), so an old message works for ever.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any, Self, TypeAlias, cast
+from typing import Any, Self, cast
 
 import discord
 from discord import ui
 
 from bot import errors
-from bot.telemetry import begin, watched
+from bot.interaction import Interaction
+from bot.telemetry import measure_component, start
 from mentorship.actors import LARGEST_ID
 from mentorship.errors import NotFound
 
-if TYPE_CHECKING:
-    from bot.client import MentorBot
 
-Interaction: TypeAlias = "discord.Interaction[MentorBot]"
-
-
-class _Lasting:
+class _PersistentItem:
     """What is made anew from its custom id at each press."""
 
     _forged = False
@@ -47,21 +43,21 @@ class _Lasting:
         raise NotImplementedError
 
     async def callback(self, interaction: discord.Interaction) -> None:
-        with watched(interaction, self):
+        with measure_component(interaction, self):
             try:
                 if self._forged:
                     raise NotFound("button")
-                await self._used(cast("Interaction", interaction))
+                await self._dispatch(cast("Interaction", interaction))
             except Exception as error:
                 await errors.answer(interaction, error)
 
-    async def _used(self, interaction: Interaction) -> None:
+    async def _dispatch(self, interaction: Interaction) -> None:
         """Do what the subclass says, with what was chosen."""
         raise NotImplementedError
 
 
-class LastingButton(_Lasting, ui.DynamicItem[ui.Button[ui.View]], template="unused"):
-    """A button that is known by its custom id. A subclass says what `pressed` does."""
+class PersistentButton(_PersistentItem, ui.DynamicItem[ui.Button[ui.View]], template="unused"):
+    """A button that is known by its custom id. A subclass says what `on_press` does."""
 
     def __init__(
         self,
@@ -72,15 +68,15 @@ class LastingButton(_Lasting, ui.DynamicItem[ui.Button[ui.View]], template="unus
     ) -> None:
         super().__init__(ui.Button(label=label, style=style, custom_id=custom_id, emoji=emoji))
 
-    async def _used(self, interaction: Interaction) -> None:
-        await self.pressed(interaction)
+    async def _dispatch(self, interaction: Interaction) -> None:
+        await self.on_press(interaction)
 
-    async def pressed(self, interaction: Interaction) -> None:
+    async def on_press(self, interaction: Interaction) -> None:
         raise NotImplementedError
 
 
-class LastingSelect(_Lasting, ui.DynamicItem[ui.Select[ui.View]], template="unused"):
-    """A menu that is known by its custom id. A subclass says what `chosen` does."""
+class PersistentSelect(_PersistentItem, ui.DynamicItem[ui.Select[ui.View]], template="unused"):
+    """A menu that is known by its custom id. A subclass says what `on_select` does."""
 
     def __init__(
         self,
@@ -98,16 +94,16 @@ class LastingSelect(_Lasting, ui.DynamicItem[ui.Select[ui.View]], template="unus
             )
         )
 
-    async def _used(self, interaction: Interaction) -> None:
-        await self.chosen(interaction, *self.item.values)
+    async def _dispatch(self, interaction: Interaction) -> None:
+        await self.on_select(interaction, *self.item.values)
 
-    async def chosen(self, interaction: Interaction, *values: str) -> None:
+    async def on_select(self, interaction: Interaction, *values: str) -> None:
         raise NotImplementedError
 
 
-class LastingRoleSelect(_Lasting, ui.DynamicItem[ui.RoleSelect[Any]], template="unused"):
-    """A menu of the server's roles, of which one or none is chosen. A subclass says what `chosen`
-    does with the id."""
+class PersistentRoleSelect(_PersistentItem, ui.DynamicItem[ui.RoleSelect[Any]], template="unused"):
+    """A menu of the guild's roles, of which one or none is chosen. A subclass defines `on_select`,
+    which takes the role's id."""
 
     def __init__(self, custom_id: str, placeholder: str = "…", role_id: int | None = None) -> None:
         super().__init__(
@@ -119,17 +115,19 @@ class LastingRoleSelect(_Lasting, ui.DynamicItem[ui.RoleSelect[Any]], template="
             )
         )
 
-    async def _used(self, interaction: Interaction) -> None:
+    async def _dispatch(self, interaction: Interaction) -> None:
         ids = [role.id for role in self.item.values]
-        await self.chosen(interaction, ids[0] if ids else None)
+        await self.on_select(interaction, ids[0] if ids else None)
 
-    async def chosen(self, interaction: Interaction, role_id: int | None) -> None:
+    async def on_select(self, interaction: Interaction, role_id: int | None) -> None:
         raise NotImplementedError
 
 
-class LastingChannelSelect(_Lasting, ui.DynamicItem[ui.ChannelSelect[Any]], template="unused"):
+class PersistentChannelSelect(
+    _PersistentItem, ui.DynamicItem[ui.ChannelSelect[Any]], template="unused"
+):
     """A menu of the server's text channels, of which one or none is chosen. A subclass says what
-    `chosen` does with the id."""
+    `on_select` does with the id."""
 
     def __init__(
         self, custom_id: str, placeholder: str = "…", channel_id: int | None = None
@@ -144,15 +142,15 @@ class LastingChannelSelect(_Lasting, ui.DynamicItem[ui.ChannelSelect[Any]], temp
             )
         )
 
-    async def _used(self, interaction: Interaction) -> None:
+    async def _dispatch(self, interaction: Interaction) -> None:
         ids = [channel.id for channel in self.item.values]
-        await self.chosen(interaction, ids[0] if ids else None)
+        await self.on_select(interaction, ids[0] if ids else None)
 
-    async def chosen(self, interaction: Interaction, channel_id: int | None) -> None:
+    async def on_select(self, interaction: Interaction, channel_id: int | None) -> None:
         raise NotImplementedError
 
 
-def fresh(interaction: discord.Interaction) -> int:
+def cache_buster(interaction: discord.Interaction) -> int:
     """Up to two digits for a menu's custom id, most likely not those that it had on the message
     before: a client shows a menu that it knows with what was chosen in it, and that can't be chosen
     again after Back."""
@@ -164,13 +162,13 @@ class Form(ui.Modal):
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
-        cls.on_submit = errors.answering_refusals(cls.on_submit)  # type: ignore[method-assign]
+        cls.on_submit = errors.answer_domain_errors(cls.on_submit)  # type: ignore[method-assign]
 
     async def interaction_check(self, interaction: discord.Interaction) -> bool:
-        begin(interaction)
+        start(interaction)
         return True
 
-    def ask(
+    def add_text_area(
         self,
         custom_id: str,
         question: str,
@@ -198,7 +196,7 @@ class Form(ui.Modal):
         await errors.answer(interaction, error)
 
 
-def row(*items: ui.Item[Any]) -> ui.View:
+def persistent_view(*items: ui.Item[Any]) -> ui.View:
     """Buttons or menus in a view that waits for nothing: each item finds its own way back."""
     view = ui.View(timeout=None)
     for item in items:

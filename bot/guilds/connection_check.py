@@ -12,13 +12,13 @@ from dataclasses import dataclass
 import discord
 
 from bot.client import MentorBot
-from bot.guilds.permissions import Finding, inspect
+from bot.guilds.permissions import RequirementCheck, check_requirements
 from mentorship.guilds.guild_settings import GuildSettings
 from storage import Database
 
 
 @dataclass(frozen=True, slots=True)
-class Application:
+class ApplicationInfo:
     """The bot as Discord knows it. `starts_left` are today's connections to the gateway that are
     left, of `starts`; `missing` are commands that Discord hasn't been given as they are now."""
 
@@ -29,16 +29,16 @@ class Application:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class GuildConnection:
     """A guild that the data know. `name` is None where the bot isn't in it any more."""
 
     guild_id: int
     name: str | None
-    findings: Sequence[Finding] = ()
+    findings: Sequence[RequirementCheck] = ()
 
 
 @asynccontextmanager
-async def asking(token: str) -> AsyncIterator[discord.Client]:
+async def logged_in_client(token: str) -> AsyncIterator[discord.Client]:
     """Discord's HTTP side, logged in. Raises discord.py's own errors."""
     # Nothing is listened to; without this one discord.py warns whoever runs the check.
     async with discord.Client(intents=discord.Intents(guilds=True)) as client:
@@ -46,16 +46,16 @@ async def asking(token: str) -> AsyncIterator[discord.Client]:
         yield client
 
 
-async def application(client: discord.Client) -> Application:
+async def load_application(client: discord.Client) -> ApplicationInfo:
     """The bot's own account and what Discord has of it."""
     info = await client.application_info()
     _shards, _address, limit = await client.http.get_bot_gateway()
     given = {command["name"] for command in await client.http.get_global_commands(info.id)}
-    missing = sorted(await _wanted() - given)
-    return Application(info.name, limit["total"], limit["remaining"], tuple(missing))
+    missing = sorted(await _defined_commands() - given)
+    return ApplicationInfo(info.name, limit["total"], limit["remaining"], tuple(missing))
 
 
-async def place(client: discord.Client, settings: GuildSettings) -> Place:
+async def check_guild(client: discord.Client, settings: GuildSettings) -> GuildConnection:
     """A guild that the data know, with what it allows the bot."""
     assert client.user is not None
     try:
@@ -63,8 +63,8 @@ async def place(client: discord.Client, settings: GuildSettings) -> Place:
         me = await guild.fetch_member(client.user.id)
         channels = await guild.fetch_channels()
     except (discord.Forbidden, discord.NotFound):
-        return Place(settings.id, None)
-    return Place(settings.id, guild.name, inspect(settings, me, channels))
+        return GuildConnection(settings.id, None)
+    return GuildConnection(settings.id, guild.name, check_requirements(settings, me, channels))
 
 
 async def sync(token: str, database: Database) -> int:
@@ -77,7 +77,7 @@ async def sync(token: str, database: Database) -> int:
         return len(_names(bot))
 
 
-async def _wanted() -> set[str]:
+async def _defined_commands() -> set[str]:
     # Nothing is read from it: the commands of a bot are made with the bot.
     bot = MentorBot(Database("sqlite+aiosqlite:///unused.db"))
     await bot.prepare()

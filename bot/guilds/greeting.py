@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING
 
 import discord
 
+from bot.interaction import BotClient
 from bot.notifications.message import Card
 from bot.replies import nonce
 from mentorship.delivery.outbox import DueNotice
 
-if TYPE_CHECKING:
-    from bot.client import MentorBot
-
 log = logging.getLogger(__name__)
 
 
-async def greet_in_the_open(bot: MentorBot, notice: DueNotice, card: Card) -> None:
+async def greet_in_guild(bot: BotClient, notice: DueNotice, card: Card) -> None:
     """Greet whoever invited the bot where the server greets newcomers."""
     guild = bot.get_guild(notice.guild.id)
     place = guild.system_channel if guild is not None else None

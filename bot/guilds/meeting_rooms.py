@@ -5,50 +5,53 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import aiohttp
 import discord
 
 from bot.formatting import moment, plain
-from bot.guilds.permissions import MEETINGS, label, meeting_parent, missing
+from bot.guilds.permissions import (
+    MEETING_PERMISSIONS,
+    meeting_parent,
+    missing_permissions,
+    permission_label,
+)
+from bot.interaction import BotClient
 from bot.replies import nonce
 from mentorship.sessions import meeting
 from mentorship.sessions.meeting import Place
 from storage import Database
 
-if TYPE_CHECKING:
-    from bot.client import MentorBot
-
 log = logging.getLogger(__name__)
 
 
-async def tend_places(bot: MentorBot, db: Database) -> int:
+async def update_meeting_rooms(bot: BotClient, db: Database) -> int:
     """Make the places that are to open now and remove those that are over. Returns how many."""
     if not await db.read(meeting.is_due):
         return 0
     tended = 0
     for take, tend in ((meeting.to_open, _open), (meeting.to_close, _close)):
         for place in await db.run(take):
-            tended += await _carefully(bot, db, place, tend)
+            tended += await _run_task(bot, db, place, tend)
     return tended
 
 
-class _NoPlace(Exception):
+class _RoomUnavailable(Exception):
     """The place can't be made as the guild is set up; a sentence for its moderators."""
 
 
-Tend = Callable[["MentorBot", Database, Place], Coroutine[Any, Any, None]]
+RoomTask = Callable[[BotClient, Database, Place], Coroutine[Any, Any, None]]
 
 
-async def _carefully(bot: MentorBot, db: Database, place: Place, tend: Tend) -> bool:
+async def _run_task(bot: BotClient, db: Database, place: Place, tend: RoomTask) -> bool:
     """Tend a place; what Discord refuses or fails at is written down, and tried again."""
     try:
         await tend(bot, db, place)
-    except _NoPlace as error:
+    except _RoomUnavailable as error:
         await db.run(meeting.failed, place, str(error))
     except discord.Forbidden as error:
-        wanted = ", ".join(map(label, MEETINGS[place.kind]))
+        wanted = ", ".join(map(permission_label, MEETING_PERMISSIONS[place.kind]))
         problem = f"Discord says “{error.text}”. My role needs {wanted}."
         await db.run(meeting.failed, place, problem)
     except (discord.RateLimited, discord.HTTPException, aiohttp.ClientError, OSError) as error:
@@ -62,27 +65,27 @@ async def _carefully(bot: MentorBot, db: Database, place: Place, tend: Tend) -> 
     return False
 
 
-async def _open(bot: MentorBot, db: Database, place: Place) -> None:
+async def _open(bot: BotClient, db: Database, place: Place) -> None:
     guild = bot.get_guild(place.guild.id)
     if guild is None:
-        raise _NoPlace("I am not in the server any more.")
-    found = await _found(bot, guild, place) if place.begun_before else None
+        raise _RoomUnavailable("I am not in the server any more.")
+    found = await _find_unrecorded(bot, guild, place) if place.begun_before else None
     make = {"thread": _make_thread, "voice": _make_voice_channel}[place.kind]
     channel = await make(bot, guild, place, found)
     await db.run(meeting.opened, place, channel)
 
 
-async def _close(bot: MentorBot, db: Database, place: Place) -> None:
+async def _close(bot: BotClient, db: Database, place: Place) -> None:
     guild = bot.get_guild(place.guild.id)
     if guild is not None:
-        channel_id = place.channel_id or await _found(bot, guild, place)
+        channel_id = place.channel_id or await _find_unrecorded(bot, guild, place)
         if channel_id is not None:
             with suppress(discord.NotFound):  # Somebody removed it by hand.
                 await bot.http.delete_channel(channel_id, reason="The session is over")
     await db.run(meeting.closed, place)
 
 
-async def _found(bot: MentorBot, guild: discord.Guild, place: Place) -> int | None:
+async def _find_unrecorded(bot: BotClient, guild: discord.Guild, place: Place) -> int | None:
     """What was made before the program died over it."""
     if place.kind == "voice":
         channels = await guild.fetch_channels()
@@ -94,14 +97,14 @@ async def _found(bot: MentorBot, guild: discord.Guild, place: Place) -> int | No
 
 
 async def _make_thread(
-    bot: MentorBot, guild: discord.Guild, place: Place, found: int | None
+    bot: BotClient, guild: discord.Guild, place: Place, found: int | None
 ) -> int:
     """A private thread with the two in it, who are greeted."""
     parent_id = meeting_parent(place.guild)
     parent = guild.get_channel(parent_id) if parent_id is not None else None
     if not isinstance(parent, discord.TextChannel):
-        raise _NoPlace("there is no text channel chosen for the threads.")
-    _require(guild, place, parent)
+        raise _RoomUnavailable("there is no text channel chosen for the threads.")
+    _require_permissions(guild, place, parent)
     if found is None:
         thread = await parent.create_thread(
             name=place.name,
@@ -127,7 +130,7 @@ async def _make_thread(
 
 
 async def _make_voice_channel(
-    _bot: MentorBot, guild: discord.Guild, place: Place, found: int | None
+    _bot: BotClient, guild: discord.Guild, place: Place, found: int | None
 ) -> int:
     """A voice channel that nobody sees or joins but the two."""
     if found is not None:
@@ -135,7 +138,7 @@ async def _make_voice_channel(
     parent_id = meeting_parent(place.guild)
     parent = guild.get_channel(parent_id) if parent_id is not None else None
     category = parent if isinstance(parent, discord.CategoryChannel) else None
-    _require(guild, place, category)
+    _require_permissions(guild, place, category)
     session = place.session
     comes_in = discord.PermissionOverwrite(view_channel=True, connect=True, speak=True)
     overwrites: dict[discord.Role | discord.Member | discord.Object, Any] = {
@@ -150,12 +153,14 @@ async def _make_voice_channel(
     return channel.id
 
 
-def _require(guild: discord.Guild, place: Place, parent: discord.abc.GuildChannel | None) -> None:
-    """Raise `_NoPlace` with the names of the permissions that the bot lacks there."""
+def _require_permissions(
+    guild: discord.Guild, place: Place, parent: discord.abc.GuildChannel | None
+) -> None:
+    """Raise `_RoomUnavailable` with the names of the permissions that the bot lacks there."""
     granted = guild.me.guild_permissions if parent is None else parent.permissions_for(guild.me)
-    lacking = missing(granted, MEETINGS[place.kind])
+    lacking = missing_permissions(granted, MEETING_PERMISSIONS[place.kind])
     if lacking:
         there = f" in {parent.mention}" if parent is not None else ""
-        raise _NoPlace(
+        raise _RoomUnavailable(
             f"I lack {', '.join(lacking)}{there}. Allow it for my role in Server Settings → Roles."
         )

@@ -8,7 +8,7 @@ from bot.guilds.membership import is_gone
 from mentorship.actors import Actor
 
 
-class Directory:
+class MemberDirectory:
     """Asks Discord about members. The bot has no privileged intent, so it hears of no change."""
 
     def __init__(self, bot: discord.Client) -> None:

@@ -8,17 +8,14 @@ from __future__ import annotations
 
 import logging
 from datetime import timedelta
-from typing import TYPE_CHECKING
 
 import aiohttp
 import discord
 
+from bot.interaction import BotClient
 from mentorship.sessions import departures
 from mentorship.sessions.departures import Expected
 from storage import Database
-
-if TYPE_CHECKING:
-    from bot.client import MentorBot
 
 log = logging.getLogger(__name__)
 
@@ -33,7 +30,7 @@ def is_gone(error: Exception) -> bool:
     return isinstance(error, discord.NotFound) and error.code in gone
 
 
-async def look_for(bot: MentorBot, db: Database, within: timedelta | None = None) -> int:
+async def detect_departures(bot: BotClient, db: Database, within: timedelta | None = None) -> int:
     """Ask about everybody who has a session `within` that time, or without it about everybody on
     whom somebody counts. Returns how many have left.
 
@@ -41,11 +38,11 @@ async def look_for(bot: MentorBot, db: Database, within: timedelta | None = None
     """
     left = 0
     for person in await db.read(departures.expected, within):
-        left += await look_for_one(bot, db, person)
+        left += await detect_departure(bot, db, person)
     return left
 
 
-async def look_for_one(bot: MentorBot, db: Database, person: Expected) -> bool:
+async def detect_departure(bot: BotClient, db: Database, person: Expected) -> bool:
     """Whether somebody has left; then what they had promised in that server is called off."""
     guild = bot.get_guild(person.guild_id)
     if guild is None:

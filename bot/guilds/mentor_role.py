@@ -3,23 +3,20 @@
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING
 
 import discord
 
 from bot.guilds.membership import is_gone
+from bot.interaction import BotClient
 from mentorship.delivery.outbox import DueNotice
 from mentorship.notifications.catalogue import Kind, Trouble
-
-if TYPE_CHECKING:
-    from bot.client import MentorBot
 
 log = logging.getLogger(__name__)
 
 UNKNOWN_ROLE = 10011
 """https://docs.discord.com/developers/topics/opcodes-and-status-codes#json"""
 
-OF_DECISIONS = {
+ROLE_CHANGES = {
     Kind.APPROVED: "give",
     Kind.REINSTATED: "give",
     Kind.SUSPENDED: "take",
@@ -30,13 +27,13 @@ OF_DECISIONS = {
 decision may have come after it: the role is given to whoever is a mentor, and taken otherwise."""
 
 
-async def follow(bot: MentorBot, notice: DueNotice) -> Trouble | None:
+async def update_role(bot: BotClient, notice: DueNotice) -> Trouble | None:
     """Give or take the role that goes with a notice. Returns what moderators must hear of, if
     anything: a role that can't be changed, or that the person is not there any more.
 
     Raises discord.py's errors for what may be better another time.
     """
-    act = OF_DECISIONS[notice.kind]
+    act = ROLE_CHANGES[notice.kind]
     guild = bot.get_guild(notice.guild.id)
     if guild is None or notice.user_id is None:
         return None

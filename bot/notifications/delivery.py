@@ -1,9 +1,10 @@
-"""Sending what is due: from the outbox to people, once each.
+"""Delivery of due notifications from the outbox to Discord, once each.
 
-A notice is leased before it is sent, and recorded afterwards. If the program dies in between, it is
-sent again with the same nonce, at which Discord gives back the message that it has already. Discord
-remembers nonces for "a few minutes"; only if the program stays down for longer than that, with a
-message sent and not recorded, does somebody see it twice. At most `AT_ONCE` are on their way so.
+A notification is leased before it is sent and recorded afterwards. If the program dies in between,
+it is sent again with the same nonce, and Discord returns the message that exists already. Discord
+remembers a nonce for "a few minutes". A person sees a message twice only if it was sent but not
+recorded and the program stays down for longer than that. At most `MAX_CONCURRENT` messages are in
+that state.
 """
 
 from __future__ import annotations
@@ -14,16 +15,16 @@ import random
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import timedelta
-from typing import TYPE_CHECKING
 
 import aiohttp
 import discord
 
-from bot.guilds import mentor_role, review_desk
-from bot.guilds.greeting import greet_in_the_open
-from bot.guilds.membership import is_gone, look_for_one
-from bot.guilds.review_desk import Unreachable, post
-from bot.notifications.dm_rate_limit import COOLING
+from bot.guilds import mentor_role, review_channel
+from bot.guilds.greeting import greet_in_guild
+from bot.guilds.membership import detect_departure, is_gone
+from bot.guilds.review_channel import NoDestination, send_card
+from bot.interaction import BotClient
+from bot.notifications.dm_rate_limit import COOLDOWN
 from bot.notifications.message import Card
 from bot.notifications.rendering import render
 from bot.replies import nonce
@@ -34,23 +35,20 @@ from mentorship.notifications.catalogue import CATALOGUE, Kind, To, Trouble
 from mentorship.sessions.departures import Expected
 from storage import Database
 
-if TYPE_CHECKING:
-    from bot.client import MentorBot
-
 log = logging.getLogger(__name__)
 
-LONGEST_WAIT = timedelta(minutes=30)
+MAX_RETRY_DELAY = timedelta(minutes=30)
 
-AT_ONCE = 16
+MAX_CONCURRENT = 16
 """People who are written to at the same time; one person's messages go one after the other."""
 
-LONGEST_SEND = timedelta(seconds=20)
+SEND_TIMEOUT = timedelta(seconds=20)
 """How long a notice may take. A third of the lease, so that nobody takes what is being sent."""
 
-HELD_FOR = timedelta(minutes=5)
+HOLD_DURATION = timedelta(minutes=5)
 """After how long it is tried again to write to a review channel that was closed to the bot."""
 
-TROUBLES = 5
+MAX_CONSECUTIVE_FAILURES = 5
 """After so many failures in a row a batch is left for later: Discord is out of order."""
 
 LEFT = "the person has left the server"
@@ -59,7 +57,7 @@ LEFT = "the person has left the server"
 OPENING_TOO_FAST, FLAGGED = 40003, 20026
 
 
-async def deliver_due(bot: MentorBot, db: Database) -> int:
+async def deliver_due(bot: BotClient, db: Database) -> int:
     """Send every notice that is due now, and record what became of each. Returns how many arrived.
 
     Several may deliver at once. A look that finds nothing takes no write lock.
@@ -73,27 +71,27 @@ async def deliver_due(bot: MentorBot, db: Database) -> int:
     return arrived
 
 
-def wait(attempts: int, at_least: float = 0) -> timedelta:
+def retry_delay(attempts: int, at_least: float = 0) -> timedelta:
     """How long to leave a notice that failed: doubling from 5 seconds, with jitter; no less than
     the seconds that Discord asks for."""
     seconds = 5 * 2 ** (min(attempts, 20) - 1) * random.uniform(0.75, 1.25)
-    return max(min(timedelta(seconds=seconds), LONGEST_WAIT), timedelta(seconds=at_least))
+    return max(min(timedelta(seconds=seconds), MAX_RETRY_DELAY), timedelta(seconds=at_least))
 
 
 class _Batch:
     """Notices that were claimed together, on their way."""
 
-    def __init__(self, bot: MentorBot, db: Database) -> None:
+    def __init__(self, bot: BotClient, db: Database) -> None:
         self.bot = bot
         self.db = db
         self.arrived = 0
         self.troubles = 0
         self._record = _Recorder(db).record
-        self._turns = asyncio.Semaphore(AT_ONCE)
+        self._turns = asyncio.Semaphore(MAX_CONCURRENT)
 
     async def deliver(self, due: Sequence[DueNotice]) -> int:
         """Send them, and return how many arrived."""
-        self.late = due[0].now + outbox.LEASE - LONGEST_SEND
+        self.late = due[0].now + outbox.LEASE - SEND_TIMEOUT
         lanes: dict[int, list[DueNotice]] = {}
         for notice in due:
             lanes.setdefault(notice.user_id or -notice.guild.id, []).append(notice)
@@ -122,37 +120,37 @@ class _Batch:
         now = self.db.now()
         if now >= self.late:
             return outbox.put_back(notice, now)
-        if self.troubles >= TROUBLES:
-            return outbox.put_back(notice, now + wait(3))
+        if self.troubles >= MAX_CONSECUTIVE_FAILURES:
+            return outbox.put_back(notice, now + retry_delay(3))
         try:
-            async with asyncio.timeout(LONGEST_SEND.total_seconds()):
+            async with asyncio.timeout(SEND_TIMEOUT.total_seconds()):
                 outcome = await self._tried(notice)
         except (discord.RateLimited, discord.HTTPException, aiohttp.ClientError, OSError) as error:
             # Also a time-out, which is an OSError.
             self.troubles += 1
             return self._again(notice, error)
         except Exception as error:
-            log.exception("a notice can't be sent", extra=_about(notice))
+            log.exception("a notice can't be sent", extra=_log_fields(notice))
             return self._again(notice, error)
         self.troubles = 0
         self.arrived += outcome.values.get("status") == "sent"
         if outcome.values.get("status") == "sent":
-            log.info("a notice was sent", extra=_about(notice))
+            log.info("a notice was sent", extra=_log_fields(notice))
         if outcome.values.get("status") == "failed":
-            extra = _about(notice) | {"problem": outcome.values["problem"]}
+            extra = _log_fields(notice) | {"problem": outcome.values["problem"]}
             log.warning("a notice was not delivered", extra=extra)
         return outcome
 
     def _again(self, notice: DueNotice, error: Exception) -> Outcome:
         problem = f"{type(error).__name__}: {error}"
-        log.info("a notice has to wait", extra=_about(notice) | {"problem": problem})
-        pause = wait(notice.attempts, _retry_after(error))
+        log.info("a notice has to wait", extra=_log_fields(notice) | {"problem": problem})
+        pause = retry_delay(notice.attempts, _retry_after(error))
         return outbox.try_again(notice, problem, pause, self.db.now())
 
     async def _tried(self, notice: DueNotice) -> Outcome:
         """Send a notice if it makes sense. Raises what may be better another time."""
-        if notice.kind in mentor_role.OF_DECISIONS:
-            trouble = await mentor_role.follow(self.bot, notice)
+        if notice.kind in mentor_role.ROLE_CHANGES:
+            trouble = await mentor_role.update_role(self.bot, notice)
             if trouble is not None:
                 await self.db.run(outbox.report, notice, trouble)
             if trouble is Trouble.LEFT:
@@ -164,20 +162,20 @@ class _Batch:
             return outbox.dropped(notice)
         now = self.db.now()
         if notice.user_id is not None and notice.dm_channel_id is None:
-            moment = self.bot.openings.moment(notice.id, urgent=notice.is_urgent, now=now)
+            moment = self.bot.dm_rate_limit.reserve(notice.id, urgent=notice.is_urgent, now=now)
             if moment > now:
                 return outbox.put_back(notice, moment)
         try:
             return outbox.sent(notice, *await _send(self.bot, self.db, notice, card))
-        except review_desk.Closed as error:
-            return outbox.hold(notice, str(error), HELD_FOR, self.db.now(), error.trouble)
+        except review_channel.ReviewChannelUnavailable as error:
+            return outbox.hold(notice, str(error), HOLD_DURATION, self.db.now(), error.trouble)
         except discord.Forbidden as error:
             if error.code in (OPENING_TOO_FAST, FLAGGED):
-                self.bot.openings.cool(now)
+                self.bot.dm_rate_limit.pause(now)
                 raise
             problem = f"Discord refused it: {error.text} ({error.code})"
             if notice.kind is Kind.WELCOME:
-                await greet_in_the_open(self.bot, notice, card)
+                await greet_in_guild(self.bot, notice, card)
                 return outbox.failed(notice, problem)
             if await self._has_left(notice):
                 return outbox.dropped(notice, LEFT)
@@ -191,20 +189,20 @@ class _Batch:
                 # A person who is gone needs nothing.
                 return outbox.dropped(notice, problem)
             raise
-        except Unreachable as error:
+        except NoDestination as error:
             return outbox.failed(notice, str(error))
         except discord.HTTPException as error:
             if error.status != 400 or error.code == OPENING_TOO_FAST:
                 raise
             # What Discord finds malformed stays so.
-            log.exception("Discord finds a notice malformed", extra=_about(notice))
+            log.exception("Discord finds a notice malformed", extra=_log_fields(notice))
             return outbox.failed(notice, f"Discord can't read it: {error.text} ({error.code})")
 
     async def _has_left(self, notice: DueNotice) -> bool:
         """Whether somebody who can't be written to has left; then others stop counting on them."""
         if notice.user_id is None:
             return False
-        return await look_for_one(self.bot, self.db, Expected(notice.guild.id, notice.user_id))
+        return await detect_departure(self.bot, self.db, Expected(notice.guild.id, notice.user_id))
 
     async def _instead(self, notice: DueNotice) -> str:
         """Mention somebody with closed direct messages in the guild's notices channel, once until
@@ -244,7 +242,7 @@ class _Recorder:
                 await self._db.run(outbox.record, batch)
 
 
-def _about(notice: DueNotice) -> dict[str, object]:
+def _log_fields(notice: DueNotice) -> dict[str, object]:
     return {
         "notice": notice.key,
         "id": notice.id,
@@ -259,7 +257,7 @@ def _retry_after(error: Exception) -> float:
         return error.retry_after
     if isinstance(error, discord.HTTPException):
         if error.code in (OPENING_TOO_FAST, FLAGGED):
-            return COOLING.total_seconds()
+            return COOLDOWN.total_seconds()
         try:
             return float(error.response.headers.get("Retry-After", 0))
         except ValueError:
@@ -267,24 +265,24 @@ def _retry_after(error: Exception) -> float:
     return 0
 
 
-async def _send(bot: MentorBot, db: Database, notice: DueNotice, card: Card) -> tuple[int, int]:
+async def _send(bot: BotClient, db: Database, notice: DueNotice, card: Card) -> tuple[int, int]:
     """Send the card to where it belongs. Returns where it is."""
     if notice.kind is Kind.APPLICATION_RECEIVED and notice.application is not None:
         # An earlier notice of the same application may have posted its card a moment ago.
         application, _ = await db.read(applications.show_card, notice.application.id)
-        return await review_desk.show(bot, notice, application, card)
+        return await review_channel.post_or_update_card(bot, notice, application, card)
     if CATALOGUE[notice.kind].to is To.MODERATORS:
-        return await review_desk.tell_moderators(bot, notice, card)
+        return await review_channel.post_to_moderators(bot, notice, card)
     if notice.dm_channel_id is not None:
         known = bot.get_partial_messageable(notice.dm_channel_id)
         try:
-            return await post(known, notice, card)
+            return await send_card(known, notice, card)
         except discord.NotFound:
             pass  # It is opened anew below.
-    return await post(await _channel(bot, notice), notice, card)
+    return await send_card(await _channel(bot, notice), notice, card)
 
 
-async def _channel(bot: MentorBot, notice: DueNotice) -> discord.abc.Messageable:
+async def _channel(bot: BotClient, notice: DueNotice) -> discord.abc.Messageable:
     if notice.user_id is not None:
         return await bot.create_dm(discord.Object(notice.user_id))
     name, place = {
@@ -292,5 +290,5 @@ async def _channel(bot: MentorBot, notice: DueNotice) -> discord.abc.Messageable
         To.REVIEW_CHANNEL: ("review", notice.guild.review_channel_id),
     }[CATALOGUE[notice.kind].to]
     if place is None:
-        raise Unreachable(f"the guild has no {name} channel")
+        raise NoDestination(f"the guild has no {name} channel")
     return bot.get_partial_messageable(place, guild_id=notice.guild.id)

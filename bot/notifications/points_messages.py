@@ -10,7 +10,7 @@ from mentorship.delivery.outbox import DueNotice
 from mentorship.points.ledger import Cause
 
 
-def moved(notice: DueNotice) -> Card | None:
+def points_changed(notice: DueNotice) -> Card | None:
     """To the person whose points they are."""
     entry = notice.transfer
     if entry is None:

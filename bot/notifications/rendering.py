@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import discord
 
-from bot.components.persistent import row
+from bot.components.persistent import persistent_view
 from bot.formatting import plain, quoted
 from bot.notifications import points_messages, session_messages
 from bot.notifications.message import Card
@@ -17,7 +17,7 @@ from bot.views.setup import welcome
 from mentorship.delivery.outbox import DueNotice
 from mentorship.notifications.catalogue import Kind, Trouble
 
-MOST_NAMED = 10
+MAX_NAMES = 10
 """People who are named in one message to the moderators."""
 
 
@@ -66,7 +66,7 @@ def _of_application(notice: DueNotice) -> Card | None:
                 "What you wrote is still there; change it and send it in again.",
                 colour=discord.Colour.orange(),
             ),
-            row(application_form.Answer(asked.id)),
+            persistent_view(application_form.ResubmitButton(asked.id)),
         )
     again = (
         "Members still see your old text."
@@ -120,7 +120,7 @@ def _reinstated(_notice: DueNotice) -> Card:
 def _logged(notice: DueNotice) -> Card | None:
     if notice.entry is None:
         return None
-    return Card(queue.entry_line(notice.entry))
+    return Card(queue.format_entry(notice.entry))
 
 
 def _trouble(notice: DueNotice) -> Card:
@@ -191,10 +191,10 @@ def _undelivered(notice: DueNotice) -> Card | None:
         f"• <@{user_id}>: {_number(number, 'message')}"
         if user_id
         else f"• {_number(number, 'message')} to this server's channels"
-        for user_id, number in sorted(lost.items(), key=lambda each: -each[1])[:MOST_NAMED]
+        for user_id, number in sorted(lost.items(), key=lambda each: -each[1])[:MAX_NAMES]
     ]
-    if len(lost) > MOST_NAMED:
-        lines.append(f"• and {len(lost) - MOST_NAMED} more people")
+    if len(lost) > MAX_NAMES:
+        lines.append(f"• and {len(lost) - MAX_NAMES} more people")
     return Card(
         "Some messages did not arrive in the last hour:\n"
         + "\n".join(lines)
@@ -228,7 +228,7 @@ _OTHER: dict[Kind, Callable[[DueNotice], Card | None]] = {
     Kind.UNDELIVERED: _undelivered,
     Kind.PLACE_FAILED: _place_failed,
     Kind.DISPUTE_OPENED: _dispute,
-    Kind.POINTS: points_messages.moved,
+    Kind.POINTS: points_messages.points_changed,
     Kind.WELCOME: _welcome,
     Kind.SETTING_LOST: _setting_lost,
 }

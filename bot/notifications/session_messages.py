@@ -11,11 +11,11 @@ from bot.formatting import moment, plain
 from bot.notifications import review_messages
 from bot.notifications.message import Card
 from bot.views.booking.flow import alternative_buttons
-from bot.views.sessions.calendar import AddToCalendar
-from bot.views.sessions.meeting_place import where
+from bot.views.sessions.calendar import CalendarFileButton
+from bot.views.sessions.meeting_place import meeting_instructions
 from bot.views.sessions.rating import rating_card
-from bot.views.sessions.session_actions import buttons
-from bot.views.sessions.session_card import card, claim_terms, how_it_stands, proposal_terms
+from bot.views.sessions.session_actions import action_view
+from bot.views.sessions.session_card import no_show_terms, proposal_terms, session_card, status_text
 from mentorship.delivery.outbox import DueNotice
 from mentorship.guilds.setting_limits import span_words
 from mentorship.notifications.catalogue import Kind
@@ -32,7 +32,7 @@ def render(notice: DueNotice, asked: SessionView, reader: int) -> Card | None:
 def _card(notice: DueNotice, asked: SessionView, reader: int, text: str = "") -> discord.Embed:
     """The session below the news of it."""
     title = f"Session with {plain(asked.other(reader).name)}"
-    return card(asked, reader, notice.guild, title=title, text=text)
+    return session_card(asked, reader, notice.guild, title=title, text=text)
 
 
 def _requested(notice: DueNotice, asked: SessionView, reader: int) -> Card | None:
@@ -41,7 +41,7 @@ def _requested(notice: DueNotice, asked: SessionView, reader: int) -> Card | Non
         return Card(
             f"{name} booked a session with you.",
             _card(notice, asked, reader),
-            buttons(asked, [Action.PROPOSE, Action.CANCEL], AddToCalendar(asked.id)),
+            action_view(asked, [Action.PROPOSE, Action.CANCEL], CalendarFileButton(asked.id)),
         )
     if asked.answer_deadline is None:
         return None
@@ -51,7 +51,7 @@ def _requested(notice: DueNotice, asked: SessionView, reader: int) -> Card | Non
     return Card(
         f"{name} would like a session with you.",
         _card(notice, asked, reader, text),
-        buttons(asked, [Action.CONFIRM, Action.DECLINE, Action.PROPOSE]),
+        action_view(asked, [Action.CONFIRM, Action.DECLINE, Action.PROPOSE]),
     )
 
 
@@ -60,8 +60,8 @@ def _confirmed(notice: DueNotice, asked: SessionView, reader: int) -> Card | Non
         return None
     return Card(
         f"{plain(asked.mentor.name)} confirmed your session.",
-        _card(notice, asked, reader, how_it_stands(asked, reader, notice.guild, notice.now)),
-        buttons(asked, [Action.PROPOSE, Action.CANCEL], AddToCalendar(asked.id)),
+        _card(notice, asked, reader, status_text(asked, reader, notice.guild, notice.now)),
+        action_view(asked, [Action.PROPOSE, Action.CANCEL], CalendarFileButton(asked.id)),
     )
 
 
@@ -104,7 +104,7 @@ def _proposed(notice: DueNotice, asked: SessionView, reader: int) -> Card | None
     return Card(
         f"{name} asks to meet at another time.",
         _card(notice, asked, reader, proposal_terms(asked, reader, notice.guild, notice.now)),
-        buttons(asked, acts),
+        action_view(asked, acts),
     )
 
 
@@ -114,7 +114,9 @@ def _rescheduled(notice: DueNotice, asked: SessionView, reader: int) -> Card | N
     return Card(
         f"{plain(asked.other(reader).name)} takes the new time.",
         _card(notice, asked, reader, "Your session has moved, and it's on. I'll remind you."),
-        buttons(asked, [Action.PROPOSE, Action.CANCEL], AddToCalendar(asked.id, "Update calendar")),
+        action_view(
+            asked, [Action.PROPOSE, Action.CANCEL], CalendarFileButton(asked.id, "Update calendar")
+        ),
     )
 
 
@@ -131,10 +133,10 @@ def _kept(notice: DueNotice, asked: SessionView, reader: int) -> Card | None:
     text = "The session stands as it was."
     acts = [Action.PROPOSE, Action.CANCEL]
     if asked.status is SessionStatus.SCHEDULED:
-        text = how_it_stands(asked, reader, notice.guild, notice.now)
+        text = status_text(asked, reader, notice.guild, notice.now)
         if asked.party(reader) is Party.MENTOR:
             acts = [Action.CONFIRM, Action.DECLINE]
-    return Card(news, _card(notice, asked, reader, text), buttons(asked, acts))
+    return Card(news, _card(notice, asked, reader, text), action_view(asked, acts))
 
 
 def _cancelled(notice: DueNotice, asked: SessionView, reader: int) -> Card:
@@ -151,16 +153,19 @@ def _cancelled(notice: DueNotice, asked: SessionView, reader: int) -> Card:
     news = f"{who} cancelled your session."
     if notice.facts.get("left"):
         news = f"{who} has left the server, so your session is cancelled."
-    out = AddToCalendar(asked.id, "Remove from calendar")
-    return Card(news, _card(notice, asked, reader, text), buttons(asked, [], out))
+    out = CalendarFileButton(asked.id, "Remove from calendar")
+    return Card(news, _card(notice, asked, reader, text), action_view(asked, [], out))
 
 
 def _reminder(notice: DueNotice, asked: SessionView, reader: int) -> Card | None:
     if asked.status is not SessionStatus.CONFIRMED:
         return None
-    text, acts = where(asked, notice.guild, reader, notice.now), [Action.PROPOSE, Action.CANCEL]
+    text, acts = (
+        meeting_instructions(asked, notice.guild, reader, notice.now),
+        [Action.PROPOSE, Action.CANCEL],
+    )
     if asked.proposal is not None:
-        text = f"{text}\n\n{how_it_stands(asked, reader, notice.guild, notice.now)}".lstrip()
+        text = f"{text}\n\n{status_text(asked, reader, notice.guild, notice.now)}".lstrip()
         mine = asked.proposal.by == reader
         acts = (
             [Action.WITHDRAW_PROPOSAL, Action.CANCEL]
@@ -170,7 +175,7 @@ def _reminder(notice: DueNotice, asked: SessionView, reader: int) -> Card | None
     return Card(
         f"You meet {plain(asked.other(reader).name)} {_ahead(asked.starts_at - notice.now)}.",
         _card(notice, asked, reader, text),
-        buttons(asked, acts),
+        action_view(asked, acts),
     )
 
 
@@ -179,7 +184,7 @@ def _starting(notice: DueNotice, asked: SessionView, reader: int) -> Card | None
         return None
     return Card(
         f"Your session with {plain(asked.other(reader).name)} starts now.",
-        _card(notice, asked, reader, where(asked, notice.guild, reader, notice.now)),
+        _card(notice, asked, reader, meeting_instructions(asked, notice.guild, reader, notice.now)),
     )
 
 
@@ -208,7 +213,7 @@ def _how_was_it(notice: DueNotice, asked: SessionView, reader: int) -> Card | No
     return Card(
         f"Your session with {name} is over.",
         embed,
-        buttons(asked, [Action.REPORT_MET, Action.REPORT_NO_SHOW]),
+        action_view(asked, [Action.REPORT_MET, Action.REPORT_NO_SHOW]),
     )
 
 
@@ -217,8 +222,8 @@ def _missed(notice: DueNotice, asked: SessionView, reader: int) -> Card | None:
         return None
     return Card(
         f"{plain(asked.other(reader).name)} says that you did not come.",
-        _card(notice, asked, reader, claim_terms(asked)),
-        buttons(asked, [Action.REPORT_MET, Action.REPORT_NO_SHOW]),
+        _card(notice, asked, reader, no_show_terms(asked)),
+        action_view(asked, [Action.REPORT_MET, Action.REPORT_NO_SHOW]),
     )
 
 
@@ -228,7 +233,7 @@ def _disputed(notice: DueNotice, asked: SessionView, reader: int) -> Card | None
     name = plain(asked.other(reader).name)
     theirs = asked.reports.get(asked.party(reader).other)
     says = "that it took place" if theirs is Attendance.MET else "that you did not come"
-    text = how_it_stands(asked, reader, notice.guild, notice.now)
+    text = status_text(asked, reader, notice.guild, notice.now)
     return Card(f"{name} says {says}.", _card(notice, asked, reader, text))
 
 
@@ -260,7 +265,7 @@ def _settled(notice: DueNotice, asked: SessionView, reader: int) -> Card:
 
 
 def _no_show(notice: DueNotice, asked: SessionView, reader: int) -> Card:
-    text = how_it_stands(asked, reader, notice.guild, notice.now)
+    text = status_text(asked, reader, notice.guild, notice.now)
     if asked.no_show_user_id == reader:
         news = "A session is closed: it was reported that you did not come."
         text += " If you think that this is wrong, talk to the moderators of the server."

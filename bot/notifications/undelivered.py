@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-import discord
-
+from bot.interaction import Interaction
 from bot.notifications.rendering import render
-from bot.replies import tell
+from bot.replies import send_ephemeral
 from mentorship.delivery import outbox
 
-if TYPE_CHECKING:
-    from bot.client import MentorBot
 
-
-async def show_missed(interaction: discord.Interaction[MentorBot]) -> None:
+async def show_undelivered(interaction: Interaction) -> None:
     """After a person's command, show them once what their closed direct messages kept out."""
     if interaction.guild_id is None or not interaction.response.is_done():
         return
@@ -25,9 +19,9 @@ async def show_missed(interaction: discord.Interaction[MentorBot]) -> None:
         return
     cards = [card for notice in reversed(missed) if (card := render(notice)) is not None]
     for card in cards:
-        await tell(interaction, card.content, embed=card.embed, view=card.view)
+        await send_ephemeral(interaction, card.content, embed=card.embed, view=card.view)
     if cards:
-        await tell(
+        await send_ephemeral(
             interaction,
             "I couldn't send you this, since your direct messages are closed to me. To get the "
             "next news at once, allow direct messages in this server's privacy settings.",

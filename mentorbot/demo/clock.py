@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bot.client import MentorBot
-from bot.guilds.meeting_rooms import tend_places
+from bot.guilds.meeting_rooms import update_meeting_rooms
 from bot.notifications.delivery import deliver_due
 from mentorbot.demo.simulated_discord import NewMessage, SimulatedServer
 from mentorship.delivery import outbox
@@ -96,7 +96,7 @@ class SimulatedClock:
         try:
             while await self.db.run(transitions.advance_due):
                 pass
-            await tend_places(self.bot, self.db)
+            await update_meeting_rooms(self.bot, self.db)
             await deliver_due(self.bot, self.db)
         except Exception:
             log.exception("job failed")

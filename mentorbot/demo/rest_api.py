@@ -15,7 +15,7 @@ from api.auth import Scope
 from api.middleware import BASE
 from api.options import Moderators
 from bot.client import MentorBot
-from bot.guilds.member_directory import Directory
+from bot.guilds.member_directory import MemberDirectory
 from mentorbot import api_server, tokens
 from mentorbot.settings import ApiSettings
 from mentorship.actors import Actor
@@ -69,7 +69,7 @@ async def serve_demo_api(
         valid_for=timedelta(days=1),
     )
     async with api_server.serve_api(
-        settings, db, people=Directory(bot), connected=bot.is_ready
+        settings, db, people=MemberDirectory(bot), connected=bot.is_ready
     ) as bound_port:
         yield DemoApi(f"http://{host}:{bound_port}", token)
 

@@ -11,7 +11,7 @@ from typing import Any
 import simcord
 from sqlalchemy import select
 
-from bot.guilds.meeting_rooms import tend_places
+from bot.guilds.meeting_rooms import update_meeting_rooms
 from mentorship.notifications.catalogue import Kind
 from mentorship.statuses import SessionStatus
 from storage import Transaction
@@ -130,7 +130,7 @@ async def deliver(cast: Cast) -> Seen:
     """The jobs run, and once more a little later."""
     for _ in range(2):
         await cast.town.wait_until(cast.town.now + timedelta(seconds=90), timedelta(seconds=30))
-        await tend_places(cast.town.bot, cast.town.db)
+        await update_meeting_rooms(cast.town.bot, cast.town.db)
     return None
 
 
@@ -140,7 +140,7 @@ def until(then: datetime) -> Step:
     async def step(cast: Cast) -> Seen:
         while cast.town.now < then:
             await cast.town.wait_until(min(then, cast.town.now + HOUR / 2), timedelta(minutes=5))
-            await tend_places(cast.town.bot, cast.town.db)
+            await update_meeting_rooms(cast.town.bot, cast.town.db)
         return await deliver(cast)
 
     return step

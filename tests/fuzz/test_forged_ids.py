@@ -14,7 +14,7 @@ import simcord
 from simcord.enums import ComponentType
 from sqlalchemy import select
 
-from bot.client import LASTING
+from bot.persistent_items import PERSISTENT_ITEMS
 from mentorship.availability import editor
 from storage import Transaction
 from storage.tables import (
@@ -117,11 +117,11 @@ async def business(tx: Transaction) -> dict[str, list[Any]]:
 
 
 CHOSEN = {
-    "KindsMenu": "reminder",
-    "FilterMenu": "ub",
-    "ClearMenu": "2026-03-05/2026-03-05",
+    "NotificationKindsMenu": "reminder",
+    "ListFilterMenu": "ub",
+    "RemoveDatesMenu": "2026-03-05/2026-03-05",
     "ZoneMenu": "Asia/Tokyo",
-    "QuietMenu": "22-8",
+    "QuietHoursMenu": "22-8",
 }
 """What is chosen from menus that don't offer numbers."""
 
@@ -152,7 +152,7 @@ async def test_forged_custom_ids_are_refused_and_change_nothing(
             _kind(item),
             _values(item),
         )
-        for item in LASTING
+        for item in PERSISTENT_ITEMS
         for pattern in (item.__discord_ui_compiled_template__.pattern,)
         for _ in range(each)
     ]

@@ -11,7 +11,7 @@ import pytest
 import simcord
 
 from api.options import Moderators
-from bot.guilds.member_directory import Directory
+from bot.guilds.member_directory import MemberDirectory
 from tests.api.server import OPTIONS, Api, served, token
 from tests.journeys.support.people import BIO, apply, card, confirmed, mentor
 from tests.journeys.support.world import World, labels, words
@@ -21,7 +21,7 @@ from tests.journeys.support.world import World, labels, words
 async def api(town: World) -> AsyncIterator[Api]:
     """The API beside the bot, as the program serves it: Discord says who is who."""
     options = replace(OPTIONS, moderators=Moderators.DISCORD)
-    async with served(town.db, options, people=Directory(town.bot)) as api:
+    async with served(town.db, options, people=MemberDirectory(town.bot)) as api:
         yield api
 
 

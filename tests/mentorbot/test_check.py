@@ -12,7 +12,7 @@ import discord
 import pytest
 
 from bot.client import permissions
-from bot.guilds.permissions import MEETINGS, label
+from bot.guilds.permissions import MEETING_PERMISSIONS, permission_label
 from mentorship.administration import setup
 from storage import Database
 from tests.mentorbot.fake_discord import DiscordStandin
@@ -107,7 +107,8 @@ async def test_a_permission_that_a_channel_denies(
 
 @pytest.mark.long
 @pytest.mark.parametrize(
-    ("kind", "name"), [(kind, name) for kind, names in MEETINGS.items() for name in names]
+    ("kind", "name"),
+    [(kind, name) for kind, names in MEETING_PERMISSIONS.items() for name in names],
 )
 async def test_a_permission_that_places_to_meet_need(
     kind: str, name: str, standin: DiscordStandin, tmp_path: Path
@@ -117,7 +118,7 @@ async def test_a_permission_that_places_to_meet_need(
     await database.run(setup.configure, CHIEF, meeting_place=kind, meeting_parent_id=parent)
     await database.close()
     server = standin.guilds[SERVER]
-    wanted = discord.Permissions(**dict.fromkeys(MEETINGS[kind], True)) | permissions()
+    wanted = discord.Permissions(**dict.fromkeys(MEETING_PERMISSIONS[kind], True)) | permissions()
     server.roles[OWN] = ("mentorbot", 2, wanted.value)
     done = await checked(standin, tmp_path)
     assert done.returncode == 0, done.stdout
@@ -126,7 +127,7 @@ async def test_a_permission_that_places_to_meet_need(
     done = await checked(standin, tmp_path)
     assert done.returncode == 2
     assert "for sessions" in wrong(done)
-    assert label(name) in wrong(done)
+    assert permission_label(name) in wrong(done)
 
 
 async def test_what_a_server_lacks(standin: DiscordStandin, tmp_path: Path) -> None:

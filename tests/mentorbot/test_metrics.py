@@ -106,7 +106,10 @@ async def test_commands_and_buttons_are_timed_by_name(database_url: str) -> None
         await booked(town, maya, oliver, town.now.replace(day=4, hour=15))
         await maya.slash(town.square, "mentor hours")
     assert value("mentorbot_interaction_seconds_count", name="book") == before + 1
-    assert value("mentorbot_interactions_total", name="booking.Confirm", outcome="done") >= 1
+    assert (
+        value("mentorbot_interactions_total", name="booking.ConfirmBookingButton", outcome="done")
+        >= 1
+    )
     outcomes = {
         sample.labels["outcome"]
         for family in REGISTRY.collect()

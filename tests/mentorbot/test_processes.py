@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.messages import IN_SERVER
+from bot.messages import HELP_IN_GUILD
 from mentorship.actors import Actor
 from mentorship.administration import setup
 from mentorship.availability import timezone_change
@@ -102,7 +102,7 @@ async def test_all_share_the_work_and_nothing_happens_twice(
         # And so is whoever only writes to it.
         await discord.write_to_bot("how do I book?", guild=EAST)
         await programs[1].until(lambda: discord.messages)
-        assert discord.messages.pop().content["content"] == IN_SERVER
+        assert discord.messages.pop().content["content"] == HELP_IN_GUILD
 
         # What is written elsewhere is told at once, and once.
         for number in range(APPLICANTS):

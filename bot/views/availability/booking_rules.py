@@ -9,41 +9,42 @@ import discord
 from discord import ui
 
 from bot.actors import actor_of
-from bot.components.persistent import Form, Interaction, LastingButton, LastingSelect, row
-from bot.replies import show
-from bot.views.availability.cards import back, duration, preview, rules_text
+from bot.components.persistent import Form, PersistentButton, PersistentSelect, persistent_view
+from bot.interaction import Interaction
+from bot.replies import respond
+from bot.views.availability.cards import add_preview, back_button, format_duration, format_rules
 from mentorship.availability import editor
 from mentorship.availability.editor import Timetable
 from mentorship.errors import InvalidField
 
-_LENGTHS = (15, 20, 30, 45, 60, 75, 90, 120, 150, 180, 240)
-_NOTICES = (0, 30, 60, 120, 240, 480, 720, 1_440, 2_880, 4_320, 10_080)
-_STEPS = (15, 20, 30, 45, 60, 90, 120)
+_DURATIONS = (15, 20, 30, 45, 60, 75, 90, 120, 150, 180, 240)
+_MINIMUM_NOTICES = (0, 30, 60, 120, 240, 480, 720, 1_440, 2_880, 4_320, 10_080)
+_SLOT_INTERVALS = (15, 20, 30, 45, 60, 90, 120)
 
 
-async def open_rules(interaction: Interaction, table: Timetable | None = None) -> None:
+async def show_rules(interaction: Interaction, table: Timetable | None = None) -> None:
     """Show what is asked of bookings, and the ways to change it."""
     if table is None:
         table = await interaction.client.db.read(editor.look, actor_of(interaction))
     embed = discord.Embed(
-        title="Sessions", description=rules_text(table), colour=discord.Colour.blurple()
+        title="Sessions", description=format_rules(table), colour=discord.Colour.blurple()
     )
-    preview(embed, table)
-    await show(
+    add_preview(embed, table)
+    await respond(
         interaction,
         embed=embed,
-        view=row(
-            LengthsMenu.new(table),
-            StepMenu.new(table),
-            NoticeMenu.new(table),
-            Instant(not table.instant_booking),
-            MoreRules(),
-            back(),
+        view=persistent_view(
+            DurationsMenu.new(table),
+            SlotIntervalMenu.new(table),
+            MinimumNoticeMenu.new(table),
+            InstantBookingButton(not table.instant_booking),
+            MoreRulesButton(),
+            back_button(),
         ),
     )
 
 
-class Rules(LastingButton, template=r"hours:rules"):
+class OpenRulesButton(PersistentButton, template=r"hours:rules"):
     def __init__(self) -> None:
         super().__init__("hours:rules", "Session rules", emoji="⚙️")
 
@@ -51,15 +52,15 @@ class Rules(LastingButton, template=r"hours:rules"):
     def from_match(cls, match: re.Match[str]) -> Self:
         return cls()
 
-    async def pressed(self, interaction: Interaction) -> None:
-        await open_rules(interaction)
+    async def on_press(self, interaction: Interaction) -> None:
+        await show_rules(interaction)
 
 
-class LengthsMenu(LastingSelect, template=r"hours:lengths"):
+class DurationsMenu(PersistentSelect, template=r"hours:lengths"):
     """The lengths of session that are offered, several at once."""
 
     def __init__(self) -> None:
-        super().__init__("hours:lengths", "Lengths you offer", most=len(_LENGTHS))
+        super().__init__("hours:lengths", "Lengths you offer", most=len(_DURATIONS))
 
     @classmethod
     def new(cls, table: Timetable) -> Self:
@@ -68,7 +69,7 @@ class LengthsMenu(LastingSelect, template=r"hours:lengths"):
             discord.SelectOption(
                 label=f"{minutes} minutes", value=str(minutes), default=minutes in table.durations
             )
-            for minutes in _LENGTHS
+            for minutes in _DURATIONS
         ]
         return menu
 
@@ -76,11 +77,11 @@ class LengthsMenu(LastingSelect, template=r"hours:lengths"):
     def from_match(cls, match: re.Match[str]) -> Self:
         return cls()
 
-    async def chosen(self, interaction: Interaction, *values: str) -> None:
-        await _set(interaction, durations=[int(value) for value in values])
+    async def on_select(self, interaction: Interaction, *values: str) -> None:
+        await _save(interaction, durations=[int(value) for value in values])
 
 
-class StepMenu(LastingSelect, template=r"hours:step"):
+class SlotIntervalMenu(PersistentSelect, template=r"hours:step"):
     """How far apart the times are that can be booked."""
 
     def __init__(self) -> None:
@@ -91,11 +92,11 @@ class StepMenu(LastingSelect, template=r"hours:step"):
         menu = cls()
         menu.item.options = [
             discord.SelectOption(
-                label=f"Starting every {duration(minutes)}",
+                label=f"Starting every {format_duration(minutes)}",
                 value=str(minutes),
                 default=minutes == table.limits.step,
             )
-            for minutes in _STEPS
+            for minutes in _SLOT_INTERVALS
         ]
         return menu
 
@@ -103,11 +104,11 @@ class StepMenu(LastingSelect, template=r"hours:step"):
     def from_match(cls, match: re.Match[str]) -> Self:
         return cls()
 
-    async def chosen(self, interaction: Interaction, *values: str) -> None:
-        await _set(interaction, slot_step=int(values[0]))
+    async def on_select(self, interaction: Interaction, *values: str) -> None:
+        await _save(interaction, slot_step=int(values[0]))
 
 
-class NoticeMenu(LastingSelect, template=r"hours:notice"):
+class MinimumNoticeMenu(PersistentSelect, template=r"hours:notice"):
     """How long before a session it must be booked."""
 
     def __init__(self) -> None:
@@ -118,13 +119,13 @@ class NoticeMenu(LastingSelect, template=r"hours:notice"):
         menu = cls()
         menu.item.options = [
             discord.SelectOption(
-                label=f"Booked at least {duration(minutes)} ahead"
+                label=f"Booked at least {format_duration(minutes)} ahead"
                 if minutes
                 else "Booked any time",
                 value=str(minutes),
                 default=minutes == table.limits.minimum_notice,
             )
-            for minutes in _NOTICES
+            for minutes in _MINIMUM_NOTICES
         ]
         return menu
 
@@ -132,11 +133,11 @@ class NoticeMenu(LastingSelect, template=r"hours:notice"):
     def from_match(cls, match: re.Match[str]) -> Self:
         return cls()
 
-    async def chosen(self, interaction: Interaction, *values: str) -> None:
-        await _set(interaction, minimum_notice=int(values[0]))
+    async def on_select(self, interaction: Interaction, *values: str) -> None:
+        await _save(interaction, minimum_notice=int(values[0]))
 
 
-class Instant(LastingButton, template=r"hours:instant:(?P<on>[01])"):
+class InstantBookingButton(PersistentButton, template=r"hours:instant:(?P<on>[01])"):
     """Switches between booking at once and confirming each session."""
 
     def __init__(self, on: bool) -> None:
@@ -148,11 +149,11 @@ class Instant(LastingButton, template=r"hours:instant:(?P<on>[01])"):
     def from_match(cls, match: re.Match[str]) -> Self:
         return cls(match["on"] == "1")
 
-    async def pressed(self, interaction: Interaction) -> None:
-        await _set(interaction, instant_booking=self.on)
+    async def on_press(self, interaction: Interaction) -> None:
+        await _save(interaction, instant_booking=self.on)
 
 
-class MoreRules(LastingButton, template=r"hours:more"):
+class MoreRulesButton(PersistentButton, template=r"hours:more"):
     def __init__(self) -> None:
         super().__init__("hours:more", "Breaks, caps, horizon")
 
@@ -160,18 +161,18 @@ class MoreRules(LastingButton, template=r"hours:more"):
     def from_match(cls, match: re.Match[str]) -> Self:
         return cls()
 
-    async def pressed(self, interaction: Interaction) -> None:
+    async def on_press(self, interaction: Interaction) -> None:
         table = await interaction.client.db.read(editor.look, actor_of(interaction))
-        await interaction.response.send_modal(RulesForm(table))
+        await interaction.response.send_modal(BookingRulesForm(table))
 
 
-class RulesForm(Form, title="Breaks, caps, horizon"):
+class BookingRulesForm(Form, title="Breaks, caps, horizon"):
     """The numbers that no menu has room for."""
 
     def __init__(self, table: Timetable) -> None:
         super().__init__()
         limits = table.limits
-        self.fields: dict[str, ui.TextInput[RulesForm]] = {}
+        self.fields: dict[str, ui.TextInput[BookingRulesForm]] = {}
         for name, text, value, hint in (
             ("buffer_before", "Minutes free before", limits.buffer_before, "0 to 240"),
             ("buffer_after", "Minutes free after", limits.buffer_after, "0 to 240"),
@@ -179,7 +180,7 @@ class RulesForm(Form, title="Breaks, caps, horizon"):
             ("most_per_week", "Most sessions a week", limits.most_per_week, "empty: no limit"),
             ("horizon_days", "Days ahead", limits.horizon_days, "1 to 365"),
         ):
-            field = ui.TextInput["RulesForm"](
+            field = ui.TextInput["BookingRulesForm"](
                 custom_id=name,
                 max_length=5,
                 required=not name.startswith("most_"),
@@ -191,7 +192,7 @@ class RulesForm(Form, title="Breaks, caps, horizon"):
     async def on_submit(  # type: ignore[override]  # the client's type is known
         self, interaction: Interaction
     ) -> None:
-        await _set(
+        await _save(
             interaction, **{name: _number(field.value) for name, field in self.fields.items()}
         )
 
@@ -206,9 +207,6 @@ def _number(text: str) -> int | None:
     return int(text)
 
 
-async def _set(interaction: Interaction, **changes: object) -> None:
+async def _save(interaction: Interaction, **changes: object) -> None:
     table = await interaction.client.db.run(editor.set_limits, actor_of(interaction), **changes)
-    await open_rules(interaction, table)
-
-
-LASTING = (Instant, LengthsMenu, MoreRules, NoticeMenu, Rules, StepMenu)
+    await show_rules(interaction, table)

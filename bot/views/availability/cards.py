@@ -16,11 +16,11 @@ from mentorship.availability.weekly_hours import format_hours
 
 DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
-Run = tuple[date, date, tuple[tuple[int, int], ...]]
+DateRange = tuple[date, date, tuple[tuple[int, int], ...]]
 """First and last of some dates in a row, and the hours that they have in common."""
 
 
-def back() -> ui.Button[Any]:
+def back_button() -> ui.Button[Any]:
     """The way to the whole timetable. Its custom id is answered by
     `bot.views.availability.panel.Back`, which knows this module, so the button stands here without
     it."""
@@ -31,22 +31,22 @@ def panel_card(table: Timetable) -> discord.Embed:
     """The week, the dates that differ, the rules, and what can be booked next."""
     embed = discord.Embed(title="When you can be booked", colour=discord.Colour.blurple())
     if table.weekly:
-        embed.description = f"On the clock of **{table.zone}**\n\n{week_lines(table)}"
+        embed.description = f"On the clock of **{table.zone}**\n\n{format_week(table)}"
     else:
         embed.description = (
             f"You have no hours yet, so nobody can book you. Choose a day below, or type your "
             f"week on the clock of **{table.zone}**, such as `mon-fri 18:00-21:30; sat 10-14`."
         )
     if table.overrides:
-        embed.add_field(name="Other dates", value=dates_text(table.overrides), inline=False)
-    embed.add_field(name="Sessions", value=rules_text(table), inline=False)
-    preview(embed, table)
+        embed.add_field(name="Other dates", value=format_overrides(table.overrides), inline=False)
+    embed.add_field(name="Sessions", value=format_rules(table), inline=False)
+    add_preview(embed, table)
     if table.weekly:
         embed.set_footer(text=f"As text: {format_hours(table.weekly)}"[:2_048])
     return embed
 
 
-def preview(embed: discord.Embed, table: Timetable) -> None:
+def add_preview(embed: discord.Embed, table: Timetable) -> None:
     """What members can book next, and which booked sessions lie outside the hours now."""
     slots = "\n".join(f"• {moment(start)}" for start in table.next_slots)
     embed.add_field(
@@ -63,41 +63,47 @@ def preview(embed: discord.Embed, table: Timetable) -> None:
         )
 
 
-def week_lines(table: Timetable, marked: int | None = None) -> str:
+def format_week(table: Timetable, marked: int | None = None) -> str:
     """The seven days, one a line, with a mark at the one that is being changed."""
     lines = []
     for weekday, name in enumerate(DAYS):
-        hours = [stretch(each.start, each.end) for each in table.weekly if each.weekday == weekday]
+        hours = [
+            format_interval(each.start, each.end)
+            for each in table.weekly
+            if each.weekday == weekday
+        ]
         mark = "▸ " if weekday == marked else ""
         lines.append(f"{mark}**{name}** {', '.join(hours) or '—'}")
     return "\n".join(lines)
 
 
-def stretch(start: int, end: int) -> str:
+def format_interval(start: int, end: int) -> str:
     after = " (next day)" if end <= start else ""
-    return f"{clock_time(start)}–{clock_time(end)}{after}"
+    return f"{format_minute(start)}–{format_minute(end)}{after}"
 
 
-def clock_time(minute: int) -> str:
+def format_minute(minute: int) -> str:
     return f"{minute // 60:02}:{minute % 60:02}"
 
 
-def dates_text(overrides: Sequence[DateOverride]) -> str:
+def format_overrides(overrides: Sequence[DateOverride]) -> str:
     """Dates that differ, runs of equal ones in one line."""
     lines = []
-    for first, last, hours in runs_of(overrides):
-        days = day_name(first) if first == last else f"{day_name(first)} – {day_name(last)}"
-        spans = ", ".join(stretch(start, end) for start, end in hours)
+    for first, last, hours in date_ranges(overrides):
+        days = (
+            format_date(first) if first == last else f"{format_date(first)} – {format_date(last)}"
+        )
+        spans = ", ".join(format_interval(start, end) for start, end in hours)
         lines.append(f"**{days}** {spans or 'off'}")
     if len(lines) > 12:
         lines[12:] = [f"… and {len(lines) - 12} more"]
     return "\n".join(lines)
 
 
-def runs_of(
+def date_ranges(
     overrides: Sequence[DateOverride],
-) -> list[Run]:
-    runs: list[Run] = []
+) -> list[DateRange]:
+    runs: list[DateRange] = []
     for override in overrides:
         if runs:
             first, last, hours = runs[-1]
@@ -108,16 +114,16 @@ def runs_of(
     return runs
 
 
-def day_name(day: date) -> str:
+def format_date(day: date) -> str:
     return f"{day:%a} {day.day} {day:%b %Y}"
 
 
-def rules_text(table: Timetable) -> str:
+def format_rules(table: Timetable) -> str:
     limits = table.limits
     lengths = ", ".join(str(minutes) for minutes in table.durations)
     lines = [
         f"{lengths} minutes, starting every {limits.step}",
-        f"booked at least {duration(limits.minimum_notice)} and at most "
+        f"booked at least {format_duration(limits.minimum_notice)} and at most "
         f"{limits.horizon_days} days ahead",
         "booked at once" if table.instant_booking else "you confirm each one",
     ]
@@ -135,7 +141,7 @@ def rules_text(table: Timetable) -> str:
     return "\n".join(f"• {line}" for line in lines)
 
 
-def duration(minutes: int) -> str:
+def format_duration(minutes: int) -> str:
     if minutes % 1_440 == 0 and minutes:
         days = minutes // 1_440
         return "a day" if days == 1 else f"{days} days"

@@ -11,9 +11,16 @@ import discord
 from discord import ui
 
 from bot.actors import actor_of
-from bot.components.persistent import Form, Interaction, LastingButton, LastingSelect, row
-from bot.replies import show
-from bot.views.availability.cards import back, dates_text, day_name, preview, runs_of
+from bot.components.persistent import Form, PersistentButton, PersistentSelect, persistent_view
+from bot.interaction import Interaction
+from bot.replies import respond
+from bot.views.availability.cards import (
+    add_preview,
+    back_button,
+    date_ranges,
+    format_date,
+    format_overrides,
+)
 from mentorship.availability import editor
 from mentorship.availability.editor import Timetable
 from mentorship.availability.opening_hours import DateOverride
@@ -22,24 +29,26 @@ from mentorship.time import timezones
 from mentorship.time.natural_time import parser
 
 
-async def open_dates(interaction: Interaction, table: Timetable | None = None) -> None:
+async def show_dates(interaction: Interaction, table: Timetable | None = None) -> None:
     """Show the dates that differ from the week, and the ways to change them."""
     if table is None:
         table = await interaction.client.db.read(editor.look, actor_of(interaction))
     embed = discord.Embed(
         title="Days off and other hours",
-        description=dates_text(table.overrides)
+        description=format_overrides(table.overrides)
         or "No date differs from your week. Add a day off, a vacation, or other hours on one date.",
         colour=discord.Colour.blurple(),
     )
-    preview(embed, table)
+    add_preview(embed, table)
     items: list[ui.Item[Any]] = []
     if table.overrides:
-        items.append(ClearMenu.new(table.overrides))
-    await show(interaction, embed=embed, view=row(*items, AddDates(), back()))
+        items.append(RemoveDatesMenu.new(table.overrides))
+    await respond(
+        interaction, embed=embed, view=persistent_view(*items, AddDatesButton(), back_button())
+    )
 
 
-class Dates(LastingButton, template=r"hours:dates"):
+class OpenDatesButton(PersistentButton, template=r"hours:dates"):
     def __init__(self) -> None:
         super().__init__("hours:dates", "Days off and dates", emoji="📅")
 
@@ -47,11 +56,11 @@ class Dates(LastingButton, template=r"hours:dates"):
     def from_match(cls, match: re.Match[str]) -> Self:
         return cls()
 
-    async def pressed(self, interaction: Interaction) -> None:
-        await open_dates(interaction)
+    async def on_press(self, interaction: Interaction) -> None:
+        await show_dates(interaction)
 
 
-class AddDates(LastingButton, template=r"hours:dates:add"):
+class AddDatesButton(PersistentButton, template=r"hours:dates:add"):
     def __init__(self) -> None:
         super().__init__("hours:dates:add", "Add", discord.ButtonStyle.primary)
 
@@ -59,22 +68,22 @@ class AddDates(LastingButton, template=r"hours:dates:add"):
     def from_match(cls, match: re.Match[str]) -> Self:
         return cls()
 
-    async def pressed(self, interaction: Interaction) -> None:
-        await interaction.response.send_modal(DatesForm())
+    async def on_press(self, interaction: Interaction) -> None:
+        await interaction.response.send_modal(DateOverrideForm())
 
 
-class DatesForm(Form, title="A day off, a vacation, other hours"):
+class DateOverrideForm(Form, title="A day off, a vacation, other hours"):
     """One date or a range, with hours of its own or none."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.first = ui.TextInput["DatesForm"](
+        self.first = ui.TextInput["DateOverrideForm"](
             custom_id="first", max_length=40, placeholder="24 Dec"
         )
-        self.last = ui.TextInput["DatesForm"](
+        self.last = ui.TextInput["DateOverrideForm"](
             custom_id="last", max_length=40, placeholder="2 Jan", required=False
         )
-        self.hours = ui.TextInput["DatesForm"](
+        self.hours = ui.TextInput["DateOverrideForm"](
             custom_id="hours", max_length=100, placeholder="10-14", required=False
         )
         self.add_item(ui.Label(text="First day", component=self.first))
@@ -103,7 +112,7 @@ class DatesForm(Form, title="A day off, a vacation, other hours"):
         last = _read_date(self.last.value, zone, interaction) if self.last.value else first
         hours = editor.read_day(self.hours.value)
         table = await db.run(editor.set_dates, actor, first, last, hours)
-        await open_dates(interaction, table)
+        await show_dates(interaction, table)
 
 
 def _read_date(text: str, zone: str, interaction: Interaction) -> date:
@@ -112,11 +121,13 @@ def _read_date(text: str, zone: str, interaction: Interaction) -> date:
     meant = parser.understand(text, zone=zone, now=now, locale=str(interaction.locale))
     day = timezones.to_local(meant.span.start, zone).date()
     if day < timezones.to_local(now, zone).date():
-        raise InvalidField("the date", f"{day_name(day)} is over. Name one that is still to come.")
+        raise InvalidField(
+            "the date", f"{format_date(day)} is over. Name one that is still to come."
+        )
     return day
 
 
-class ClearMenu(LastingSelect, template=r"hours:dates:clear"):
+class RemoveDatesMenu(PersistentSelect, template=r"hours:dates:clear"):
     """Dates and ranges that differ, to let the week hold on them again."""
 
     def __init__(self) -> None:
@@ -127,10 +138,12 @@ class ClearMenu(LastingSelect, template=r"hours:dates:clear"):
         menu = cls()
         menu.item.options = [
             discord.SelectOption(
-                label=day_name(first) if first == last else f"{day_name(first)} – {day_name(last)}",
+                label=format_date(first)
+                if first == last
+                else f"{format_date(first)} – {format_date(last)}",
                 value=f"{first.isoformat()}/{last.isoformat()}",
             )
-            for first, last, _ in runs_of(overrides)[:25]
+            for first, last, _ in date_ranges(overrides)[:25]
         ]
         return menu
 
@@ -138,12 +151,9 @@ class ClearMenu(LastingSelect, template=r"hours:dates:clear"):
     def from_match(cls, match: re.Match[str]) -> Self:
         return cls()
 
-    async def chosen(self, interaction: Interaction, *values: str) -> None:
+    async def on_select(self, interaction: Interaction, *values: str) -> None:
         first, last = (date.fromisoformat(part) for part in values[0].split("/"))
         table = await interaction.client.db.run(
             editor.clear_dates, actor_of(interaction), first, last
         )
-        await open_dates(interaction, table)
-
-
-LASTING = (AddDates, ClearMenu, Dates)
+        await show_dates(interaction, table)

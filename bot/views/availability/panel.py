@@ -13,8 +13,9 @@ import discord
 from discord import ui
 
 from bot.actors import actor_of
-from bot.components.persistent import Form, Interaction, LastingButton, row
-from bot.replies import show
+from bot.components.persistent import Form, PersistentButton, persistent_view
+from bot.interaction import Interaction
+from bot.replies import respond
 from bot.views.availability import booking_rules, date_overrides, weekday
 from bot.views.availability.cards import panel_card
 from mentorship.availability import editor
@@ -22,18 +23,23 @@ from mentorship.availability.editor import Timetable
 from mentorship.availability.weekly_hours import format_hours
 
 
-async def open_panel(interaction: Interaction, table: Timetable | None = None) -> None:
+async def show_panel(interaction: Interaction, table: Timetable | None = None) -> None:
     """Show the whole timetable, with the ways to change it."""
     if table is None:
         table = await interaction.client.db.read(editor.look, actor_of(interaction))
-    await show(
+    await respond(
         interaction,
         embed=panel_card(table),
-        view=row(weekday.DayMenu.new(), TypeHours(), date_overrides.Dates(), booking_rules.Rules()),
+        view=persistent_view(
+            weekday.WeekdayMenu.new(),
+            TypeHoursButton(),
+            date_overrides.OpenDatesButton(),
+            booking_rules.OpenRulesButton(),
+        ),
     )
 
 
-class Back(LastingButton, template=r"hours:back"):
+class BackToWeekButton(PersistentButton, template=r"hours:back"):
     """To the whole timetable."""
 
     def __init__(self) -> None:
@@ -43,11 +49,11 @@ class Back(LastingButton, template=r"hours:back"):
     def from_match(cls, match: re.Match[str]) -> Self:
         return cls()
 
-    async def pressed(self, interaction: Interaction) -> None:
-        await open_panel(interaction)
+    async def on_press(self, interaction: Interaction) -> None:
+        await show_panel(interaction)
 
 
-class TypeHours(LastingButton, template=r"hours:type"):
+class TypeHoursButton(PersistentButton, template=r"hours:type"):
     """Opens the whole week as text."""
 
     def __init__(self) -> None:
@@ -57,18 +63,18 @@ class TypeHours(LastingButton, template=r"hours:type"):
     def from_match(cls, match: re.Match[str]) -> Self:
         return cls()
 
-    async def pressed(self, interaction: Interaction) -> None:
+    async def on_press(self, interaction: Interaction) -> None:
         table = await interaction.client.db.read(editor.look, actor_of(interaction))
-        draft = interaction.client.hours_drafts.get(interaction.user.id)
-        await interaction.response.send_modal(HoursForm(table, draft))
+        draft = interaction.client.drafts.weekly_hours.get(interaction.user.id)
+        await interaction.response.send_modal(WeeklyHoursForm(table, draft))
 
 
-class HoursForm(Form, title="Your week"):
+class WeeklyHoursForm(Form, title="Your week"):
     """The whole week, filled in with what it is, or with what could not be read before."""
 
     def __init__(self, table: Timetable, draft: str | None = None) -> None:
         super().__init__()
-        self.hours = ui.TextInput["HoursForm"](
+        self.hours = ui.TextInput["WeeklyHoursForm"](
             custom_id="hours",
             style=discord.TextStyle.paragraph,
             max_length=500,
@@ -87,12 +93,9 @@ class HoursForm(Form, title="Your week"):
         self, interaction: Interaction
     ) -> None:
         # Kept until it can be read, so that a slip does not cost the whole text.
-        interaction.client.hours_drafts.put(interaction.user.id, self.hours.value)
+        interaction.client.drafts.weekly_hours.put(interaction.user.id, self.hours.value)
         table = await interaction.client.db.run(
             editor.set_weekly, actor_of(interaction), self.hours.value
         )
-        interaction.client.hours_drafts.take(interaction.user.id)
-        await open_panel(interaction, table)
-
-
-LASTING = (Back, TypeHours, *weekday.LASTING, *date_overrides.LASTING, *booking_rules.LASTING)
+        interaction.client.drafts.weekly_hours.pop(interaction.user.id)
+        await show_panel(interaction, table)

@@ -10,32 +10,42 @@ import discord
 from discord import ui
 
 from bot.actors import actor_of
-from bot.components.persistent import Interaction, LastingSelect, row
-from bot.replies import show
-from bot.views.availability.cards import DAYS, back, clock_time, preview, stretch, week_lines
+from bot.components.persistent import PersistentSelect, persistent_view
+from bot.interaction import Interaction
+from bot.replies import respond
+from bot.views.availability.cards import (
+    DAYS,
+    add_preview,
+    back_button,
+    format_interval,
+    format_minute,
+    format_week,
+)
 from mentorship.availability import editor
 from mentorship.availability.editor import Timetable
 from mentorship.availability.opening_hours import WeeklyHours
 
 
-async def open_day(interaction: Interaction, weekday: int, table: Timetable | None = None) -> None:
+async def show_weekday(
+    interaction: Interaction, weekday: int, table: Timetable | None = None
+) -> None:
     """Show one weekday and the ways to change it."""
     if table is None:
         table = await interaction.client.db.read(editor.look, actor_of(interaction))
     hours = [each for each in table.weekly if each.weekday == weekday]
     embed = discord.Embed(
         title=DAYS[weekday],
-        description=f"On the clock of **{table.zone}**\n\n{week_lines(table, marked=weekday)}",
+        description=f"On the clock of **{table.zone}**\n\n{format_week(table, marked=weekday)}",
         colour=discord.Colour.blurple(),
     )
-    preview(embed, table)
-    items: list[ui.Item[Any]] = [FromMenu.new(weekday)]
+    add_preview(embed, table)
+    items: list[ui.Item[Any]] = [StartTimeMenu.new(weekday)]
     if hours:
-        items += [RemoveMenu.new(weekday, hours), CopyMenu.new(weekday)]
-    await show(interaction, embed=embed, view=row(*items, back()))
+        items += [RemoveHoursMenu.new(weekday, hours), CopyDayMenu.new(weekday)]
+    await respond(interaction, embed=embed, view=persistent_view(*items, back_button()))
 
 
-class DayMenu(LastingSelect, template=r"hours:day"):
+class WeekdayMenu(PersistentSelect, template=r"hours:day"):
     """The seven days."""
 
     def __init__(self) -> None:
@@ -53,11 +63,11 @@ class DayMenu(LastingSelect, template=r"hours:day"):
     def from_match(cls, match: re.Match[str]) -> Self:
         return cls()
 
-    async def chosen(self, interaction: Interaction, *values: str) -> None:
-        await open_day(interaction, int(values[0]))
+    async def on_select(self, interaction: Interaction, *values: str) -> None:
+        await show_weekday(interaction, int(values[0]))
 
 
-class FromMenu(LastingSelect, template=r"hours:from:(?P<day>[0-6])"):
+class StartTimeMenu(PersistentSelect, template=r"hours:from:(?P<day>[0-6])"):
     """The hours of a day from which to be open."""
 
     def __init__(self, weekday: int) -> None:
@@ -68,7 +78,7 @@ class FromMenu(LastingSelect, template=r"hours:from:(?P<day>[0-6])"):
     def new(cls, weekday: int) -> Self:
         menu = cls(weekday)
         menu.item.options = [
-            discord.SelectOption(label=clock_time(60 * hour), value=str(60 * hour))
+            discord.SelectOption(label=format_minute(60 * hour), value=str(60 * hour))
             for hour in range(24)
         ]
         return menu
@@ -77,18 +87,18 @@ class FromMenu(LastingSelect, template=r"hours:from:(?P<day>[0-6])"):
     def from_match(cls, match: re.Match[str]) -> Self:
         return cls(int(match["day"]))
 
-    async def chosen(self, interaction: Interaction, *values: str) -> None:
+    async def on_select(self, interaction: Interaction, *values: str) -> None:
         start = int(values[0])
         embed = discord.Embed(
-            title=f"{DAYS[self.weekday]} from {clock_time(start)}",
+            title=f"{DAYS[self.weekday]} from {format_minute(start)}",
             description="Until when? For other minutes, go back and type the hours.",
             colour=discord.Colour.blurple(),
         )
-        menu = UntilMenu.new(self.weekday, start)
-        await show(interaction, embed=embed, view=row(menu, back()))
+        menu = EndTimeMenu.new(self.weekday, start)
+        await respond(interaction, embed=embed, view=persistent_view(menu, back_button()))
 
 
-class UntilMenu(LastingSelect, template=r"hours:until:(?P<day>[0-6]):(?P<start>\d{1,4})"):
+class EndTimeMenu(PersistentSelect, template=r"hours:until:(?P<day>[0-6]):(?P<start>\d{1,4})"):
     """The hours at which a stretch can end."""
 
     def __init__(self, weekday: int, start: int) -> None:
@@ -99,7 +109,7 @@ class UntilMenu(LastingSelect, template=r"hours:until:(?P<day>[0-6]):(?P<start>\
     def new(cls, weekday: int, start: int) -> Self:
         menu = cls(weekday, start)
         menu.item.options = [
-            discord.SelectOption(label=stretch(start, end)[6:], value=str(end))
+            discord.SelectOption(label=format_interval(start, end)[6:], value=str(end))
             for end in ((start + 60 * more - 1) % 1_440 + 1 for more in range(1, 25))
         ]
         return menu
@@ -108,7 +118,7 @@ class UntilMenu(LastingSelect, template=r"hours:until:(?P<day>[0-6]):(?P<start>\
     def from_match(cls, match: re.Match[str]) -> Self:
         return cls(int(match["day"]), min(int(match["start"]), 1_439))
 
-    async def chosen(self, interaction: Interaction, *values: str) -> None:
+    async def on_select(self, interaction: Interaction, *values: str) -> None:
         table = await interaction.client.db.run(
             editor.add_hours,
             actor_of(interaction),
@@ -116,10 +126,10 @@ class UntilMenu(LastingSelect, template=r"hours:until:(?P<day>[0-6]):(?P<start>\
             self.start,
             int(values[0]),
         )
-        await open_day(interaction, self.weekday, table)
+        await show_weekday(interaction, self.weekday, table)
 
 
-class RemoveMenu(LastingSelect, template=r"hours:remove:(?P<day>[0-6])"):
+class RemoveHoursMenu(PersistentSelect, template=r"hours:remove:(?P<day>[0-6])"):
     """A day's stretches, to close one or all."""
 
     def __init__(self, weekday: int) -> None:
@@ -130,7 +140,7 @@ class RemoveMenu(LastingSelect, template=r"hours:remove:(?P<day>[0-6])"):
     def new(cls, weekday: int, hours: Sequence[WeeklyHours]) -> Self:
         menu = cls(weekday)
         menu.item.options = [
-            discord.SelectOption(label=stretch(each.start, each.end), value=str(each.start))
+            discord.SelectOption(label=format_interval(each.start, each.end), value=str(each.start))
             for each in hours[:24]
         ] + [discord.SelectOption(label="The whole day", value="all")]
         return menu
@@ -139,15 +149,15 @@ class RemoveMenu(LastingSelect, template=r"hours:remove:(?P<day>[0-6])"):
     def from_match(cls, match: re.Match[str]) -> Self:
         return cls(int(match["day"]))
 
-    async def chosen(self, interaction: Interaction, *values: str) -> None:
+    async def on_select(self, interaction: Interaction, *values: str) -> None:
         start = None if values[0] == "all" else int(values[0])
         table = await interaction.client.db.run(
             editor.remove_hours, actor_of(interaction), self.weekday, start
         )
-        await open_day(interaction, self.weekday, table)
+        await show_weekday(interaction, self.weekday, table)
 
 
-class CopyMenu(LastingSelect, template=r"hours:copy:(?P<day>[0-6])"):
+class CopyDayMenu(PersistentSelect, template=r"hours:copy:(?P<day>[0-6])"):
     """The other days, to give them this day's hours."""
 
     def __init__(self, weekday: int, most: int = 6) -> None:
@@ -168,14 +178,11 @@ class CopyMenu(LastingSelect, template=r"hours:copy:(?P<day>[0-6])"):
     def from_match(cls, match: re.Match[str]) -> Self:
         return cls(int(match["day"]))
 
-    async def chosen(self, interaction: Interaction, *values: str) -> None:
+    async def on_select(self, interaction: Interaction, *values: str) -> None:
         table = await interaction.client.db.run(
             editor.copy_day,
             actor_of(interaction),
             self.weekday,
             [int(value) for value in values],
         )
-        await open_day(interaction, self.weekday, table)
-
-
-LASTING = (CopyMenu, DayMenu, FromMenu, RemoveMenu, UntilMenu)
+        await show_weekday(interaction, self.weekday, table)

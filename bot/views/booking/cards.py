@@ -6,17 +6,17 @@ from dataclasses import dataclass
 
 import discord
 
-from bot.components.persistent import Interaction
 from bot.formatting import clock, moment, plain, unplain
+from bot.interaction import Interaction
 from mentorship.guilds.guild_settings import GuildSettings
 from mentorship.sessions.booking import Quote
 from mentorship.sessions.session_views import SessionView
 
-_TOPIC, _SOUGHT = "Topic", "Looking for"
+_TOPIC, _MENTOR_QUERY = "Topic", "Looking for"
 
 
 @dataclass(frozen=True, slots=True)
-class Words:
+class TypedText:
     """What somebody typed on the way: too long for a custom id, so each card carries it on.
 
     `topic` is for the mentor to read, `sought` what was typed for one.
@@ -26,21 +26,21 @@ class Words:
     sought: str = ""
 
 
-def keep(embed: discord.Embed, words: Words) -> None:
-    """Write the words onto a card, where `words_of` finds them at the next press."""
-    for name, text in ((_TOPIC, words.topic), (_SOUGHT, words.sought)):
+def add_typed_text(embed: discord.Embed, words: TypedText) -> None:
+    """Write the words onto a card, where `read_typed_text` finds them at the next press."""
+    for name, text in ((_TOPIC, words.topic), (_MENTOR_QUERY, words.sought)):
         if text:
             embed.add_field(name=name, value=plain(text), inline=False)
 
 
-def words_of(interaction: Interaction) -> Words:
+def read_typed_text(interaction: Interaction) -> TypedText:
     """The words that the card under the pressed button carries."""
     embeds = interaction.message.embeds if interaction.message else []
     fields = {field.name: unplain(field.value or "") for each in embeds for field in each.fields}
-    return Words(fields.get(_TOPIC, ""), fields.get(_SOUGHT, ""))
+    return TypedText(fields.get(_TOPIC, ""), fields.get(_MENTOR_QUERY, ""))
 
 
-def confirmation_card(quote: Quote, guild: GuildSettings, words: Words) -> discord.Embed:
+def confirmation_card(quote: Quote, guild: GuildSettings, words: TypedText) -> discord.Embed:
     """What confirming would do."""
     embed = discord.Embed(
         title=f"Book {plain(quote.mentor_name)}?",
@@ -59,7 +59,7 @@ def confirmation_card(quote: Quote, guild: GuildSettings, words: Words) -> disco
     embed.add_field(name="Length", value=f"{quote.minutes} minutes")
     embed.add_field(name="Price", value=guild.amount(quote.price) if quote.price else "free")
     embed.add_field(name="Balance after", value=guild.amount(quote.balance - quote.price))
-    keep(embed, words)
+    add_typed_text(embed, words)
     if quote.clock_change:
         embed.add_field(
             name="The clocks change that night",

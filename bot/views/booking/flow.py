@@ -18,15 +18,28 @@ import discord
 from discord import ui
 
 from bot.actors import actor_of
-from bot.autocomplete import id_of
-from bot.components.persistent import Interaction, LastingButton, row
+from bot.autocomplete import parse_id
+from bot.components.persistent import PersistentButton, persistent_view
 from bot.errors import sentence
 from bot.formatting import plain, rating, shortened, tags
-from bot.replies import show
-from bot.views.booking.cards import Words, booked_card, confirmation_card, keep, words_of
-from bot.views.booking.items import AddTopic, Choose, Go, NotNow, take
-from bot.views.booking.slot_menus import MENU, MENUS, by_day, day_items, time_items
-from bot.views.booking.steps import PATTERN, Chosen, Step, require_own
+from bot.interaction import Interaction
+from bot.replies import respond
+from bot.views.booking.cards import (
+    TypedText,
+    add_typed_text,
+    booked_card,
+    confirmation_card,
+    read_typed_text,
+)
+from bot.views.booking.items import (
+    ChoiceMenu,
+    DismissBookingButton,
+    StepButton,
+    TopicButton,
+    go_to_step,
+)
+from bot.views.booking.slot_menus import MAX_MENUS, MAX_OPTIONS, day_items, group_by_day, time_items
+from bot.views.booking.steps import SELECTION_PATTERN, BookingStep, Selection, require_owner
 from bot.views.members.timezone import with_timezone
 from mentorship.actors import Actor
 from mentorship.availability import mentor_calendar, slot_queries
@@ -60,7 +73,7 @@ from mentorship.time.natural_time import parser
 from mentorship.time.natural_time.parser import Moment
 
 
-async def begin(
+async def start_booking(
     interaction: Interaction,
     *,
     mentor: str | None,
@@ -80,10 +93,10 @@ async def begin(
         zone = (await db.read(members.load, actor)).require_timezone()
         if len(topic) > booking.LONGEST_TOPIC:
             raise InvalidField("the topic", f"has at most {booking.LONGEST_TOPIC} characters.")
-        wish = _wish(when, zone=zone, now=db.now(), locale=actor.language)
-        words = Words(topic.strip())
-        chosen = Chosen(
-            actor.guild, None, id_of(mentor), minutes, None if wish is None else wish.span.start
+        wish = _parse_when(when, zone=zone, now=db.now(), locale=actor.language)
+        words = TypedText(topic.strip())
+        chosen = Selection(
+            actor.guild, None, parse_id(mentor), minutes, None if wish is None else wish.span.start
         )
         if chosen.mentor is None and mentor:
             found = await db.read(directory.find, actor, mentor)
@@ -92,24 +105,31 @@ async def begin(
             else:
                 words = replace(words, sought=mentor[:100])
         if chosen.mentor is None:
-            await show_step(Step.MENTORS if words.sought else Step.TAGS, interaction, chosen, words)
+            await show_step(
+                BookingStep.MENTORS if words.sought else BookingStep.TAGS,
+                interaction,
+                chosen,
+                words,
+            )
         elif wish is None:
             unread = sentence(UnreadableTime(when)) if when else ""
-            await show_step(Step.DAYS, interaction, chosen, words, unread)
+            await show_step(BookingStep.DAYS, interaction, chosen, words, unread)
         elif wish.exact:
-            await show_step(Step.CARD, interaction, chosen, words)
+            await show_step(BookingStep.CARD, interaction, chosen, words)
         else:
             one_day = wish.span.end - wish.span.start <= timedelta(hours=25)
-            await show_step(Step.TIMES if one_day else Step.DAYS, interaction, chosen, words)
+            await show_step(
+                BookingStep.TIMES if one_day else BookingStep.DAYS, interaction, chosen, words
+            )
 
-    async with interaction.client.crowd.joined_by(interaction):
+    async with interaction.client.admission.admit(interaction):
         await with_timezone(interaction, step)
 
 
-async def begin_near(interaction: Interaction, mentor_id: int, start: datetime) -> None:
+async def start_booking_near(interaction: Interaction, mentor_id: int, start: datetime) -> None:
     """Begin with a mentor's times on the day of `start`, or on the nearest that has any."""
-    chosen = Chosen(actor_of(interaction).guild, mentor=mentor_id, start=start)
-    await take(Step.TIMES, interaction, chosen, Words())
+    chosen = Selection(actor_of(interaction).guild, mentor=mentor_id, start=start)
+    await go_to_step(BookingStep.TIMES, interaction, chosen, TypedText())
 
 
 def alternative_buttons(session: SessionView, others: Iterable[Alternative]) -> ui.View | None:
@@ -117,19 +137,19 @@ def alternative_buttons(session: SessionView, others: Iterable[Alternative]) -> 
     mentee's clock. Each leads to the card. None where there are no others."""
     zone = session.mentee.timezone or session.timezone
     buttons = [
-        Go(
-            Step.CARD,
-            Chosen(session.guild_id, None, other.mentor_id, other.minutes, other.starts_at),
+        StepButton(
+            BookingStep.CARD,
+            Selection(session.guild_id, None, other.mentor_id, other.minutes, other.starts_at),
             shortened(
                 f"{other.mentor_name} · {timezones.describe_compact(other.starts_at, zone)}", 80
             ),
         )
         for other in others
     ]
-    return row(*buttons) if buttons else None
+    return persistent_view(*buttons) if buttons else None
 
 
-def _wish(when: str | None, *, zone: str, now: datetime, locale: str | None) -> Moment | None:
+def _parse_when(when: str | None, *, zone: str, now: datetime, locale: str | None) -> Moment | None:
     """What was chosen or typed, None where nothing was or it names no time."""
     if not when:
         return None
@@ -145,7 +165,7 @@ def _wish(when: str | None, *, zone: str, now: datetime, locale: str | None) -> 
 
 
 async def show_step(
-    step: Step, interaction: Interaction, chosen: Chosen, words: Words, note: str = ""
+    step: BookingStep, interaction: Interaction, chosen: Selection, words: TypedText, note: str = ""
 ) -> None:
     """Show a step, or the way on where it can't be taken. `note` stands above what is shown."""
     try:
@@ -154,7 +174,9 @@ async def show_step(
         await _show_refusal(interaction, chosen, words, error)
 
 
-async def _show_tags(interaction: Interaction, chosen: Chosen, words: Words, note: str) -> None:
+async def _show_tags(
+    interaction: Interaction, chosen: Selection, words: TypedText, note: str
+) -> None:
     """Let them choose what they would like to learn."""
     known = await interaction.client.db.read(directory.expertise, _actor(interaction, chosen))
     if len(known) < 2:
@@ -165,42 +187,46 @@ async def _show_tags(interaction: Interaction, chosen: Chosen, words: Words, not
         for tag_id, name in known.items()
     ]
     menus = []
-    for number in range(min(MENUS, -(-len(options) // MENU))):
+    for number in range(min(MAX_MENUS, -(-len(options) // MAX_OPTIONS))):
         menu = _menu(interaction, "tag", chosen, number)
-        menu.item.options = options[number * MENU :][:MENU]
+        menu.item.options = options[number * MAX_OPTIONS :][:MAX_OPTIONS]
         first, last = menu.item.options[0].label, menu.item.options[-1].label
         menu.item.placeholder = (
-            "Choose an expertise" if len(options) <= MENU else f"Expertise: {first} to {last}"
+            "Choose an expertise"
+            if len(options) <= MAX_OPTIONS
+            else f"Expertise: {first} to {last}"
         )
         menus.append(menu)
     text = "What would you like to learn?"
-    if len(options) > MENU * MENUS:
+    if len(options) > MAX_OPTIONS * MAX_MENUS:
         text += " There is more than fits here: `/book mentor:` finds any expertise as you type."
-    everyone = Go(Step.MENTORS, replace(chosen, tag=EVERY_TAG), "Show me everyone")
+    everyone = StepButton(BookingStep.MENTORS, replace(chosen, tag=EVERY_TAG), "Show me everyone")
     embed = discord.Embed(title="Book a session", description=text)
-    await _show(interaction, embed, words, note, *menus, everyone, NotNow())
+    await _show(interaction, embed, words, note, *menus, everyone, DismissBookingButton())
 
 
-async def _show_mentors(interaction: Interaction, chosen: Chosen, words: Words, note: str) -> None:
+async def _show_mentors(
+    interaction: Interaction, chosen: Selection, words: TypedText, note: str
+) -> None:
     """Let them choose among mentors: of an expertise, or those whom their words may mean."""
     db, actor = interaction.client.db, _actor(interaction, chosen)
     known = await db.read(directory.expertise, actor)
-    back = [Go(Step.TAGS, chosen, "Back")] if len(known) > 1 else []
+    back = [StepButton(BookingStep.TAGS, chosen, "Back")] if len(known) > 1 else []
     text, oneself = "The best rated come first.", False
     if chosen.tag is not None:
         words = replace(words, sought="")
-        found = await db.read(directory.with_expertise, actor, chosen.tag, limit=MENU + 1)
+        found = await db.read(directory.with_expertise, actor, chosen.tag, limit=MAX_OPTIONS + 1)
         if chosen.tag in known:
             text = f"They can help you with **{plain(known[chosen.tag])}**, the best rated first."
     else:
-        found = await db.read(directory.find, actor, words.sought, limit=MENU + 1)
+        found = await db.read(directory.find, actor, words.sought, limit=MAX_OPTIONS + 1)
         if not found and words.sought:
             if directory.means_oneself(actor, words.sought):
                 oneself, note = True, sentence(OwnProfile())
             else:
                 text = f"No mentor here goes by “{plain(words.sought)}”. These take bookings:"
             words = replace(words, sought="")
-            found = await db.read(directory.find, actor, "", limit=MENU + 1)
+            found = await db.read(directory.find, actor, "", limit=MAX_OPTIONS + 1)
     if not found:
         text = (
             "Nobody else takes bookings at the moment."
@@ -212,14 +238,14 @@ async def _show_mentors(interaction: Interaction, chosen: Chosen, words: Words, 
         embed = discord.Embed(title="Nobody to book yet", description=text)
         await _show(interaction, embed, words, note, *back)
         return
-    if len(found) > MENU:
-        text += f" These are {MENU} of them; `/mentor search` finds the others."
+    if len(found) > MAX_OPTIONS:
+        text += f" These are {MAX_OPTIONS} of them; `/mentor search` finds the others."
     guild = await db.read(guild_settings.load, chosen.guild)
     menu = _menu(interaction, "mentor", chosen)
     menu.item.placeholder = "Choose a mentor"
-    menu.item.options = [_mentor_option(mentor, guild) for mentor in found[:MENU]]
+    menu.item.options = [_mentor_option(mentor, guild) for mentor in found[:MAX_OPTIONS]]
     embed = discord.Embed(title="Who would you like to meet?", description=text)
-    await _show(interaction, embed, words, note, menu, *back, NotNow())
+    await _show(interaction, embed, words, note, menu, *back, DismissBookingButton())
 
 
 def _mentor_option(mentor: MentorView, guild: GuildSettings) -> discord.SelectOption:
@@ -233,7 +259,7 @@ def _mentor_option(mentor: MentorView, guild: GuildSettings) -> discord.SelectOp
     )
 
 
-async def _open_times(interaction: Interaction, chosen: Chosen) -> tuple[OpenTimes, Chosen]:
+async def _open_times(interaction: Interaction, chosen: Selection) -> tuple[OpenTimes, Selection]:
     """A chosen mentor's open times, and what is chosen with a length that the mentor offers."""
     assert chosen.mentor is not None
     times = await interaction.client.db.read(
@@ -242,7 +268,9 @@ async def _open_times(interaction: Interaction, chosen: Chosen) -> tuple[OpenTim
     return times, replace(chosen, minutes=times.minutes)
 
 
-async def _show_days(interaction: Interaction, chosen: Chosen, words: Words, note: str) -> None:
+async def _show_days(
+    interaction: Interaction, chosen: Selection, words: TypedText, note: str
+) -> None:
     """Let them choose a day that has open times, and a length where there are several."""
     if chosen.mentor is None:
         await _show_mentors(interaction, chosen, words, note)
@@ -260,7 +288,9 @@ async def _show_days(interaction: Interaction, chosen: Chosen, words: Words, not
             times.zone,
             chosen.start,
             menu=lambda number: _menu(interaction, "day", chosen, number),
-            turn=lambda start, label: Go(Step.DAYS, replace(chosen, start=start), label),
+            turn=lambda start, label: StepButton(
+                BookingStep.DAYS, replace(chosen, start=start), label
+            ),
         )
         items.append(menu)
     else:
@@ -278,12 +308,12 @@ async def _show_days(interaction: Interaction, chosen: Chosen, words: Words, not
                 description=_price(times, minutes, guild),
                 default=minutes == times.minutes,
             )
-            for minutes in times.durations[:MENU]
+            for minutes in times.durations[:MAX_OPTIONS]
         ]
         items.append(lengths)
     embed = discord.Embed(title=f"When would you like to meet {name}?", description=text)
-    back = Go(Step.MENTORS, chosen, "Back")
-    await _show(interaction, embed, words, note, *items, back, *turns, NotNow())
+    back = StepButton(BookingStep.MENTORS, chosen, "Back")
+    await _show(interaction, embed, words, note, *items, back, *turns, DismissBookingButton())
 
 
 def _price(times: OpenTimes, minutes: int, guild: GuildSettings) -> str:
@@ -291,7 +321,9 @@ def _price(times: OpenTimes, minutes: int, guild: GuildSettings) -> str:
     return f"{points:,} {guild.currency_name}" if points else "free"
 
 
-async def _show_times(interaction: Interaction, chosen: Chosen, words: Words, note: str) -> None:
+async def _show_times(
+    interaction: Interaction, chosen: Selection, words: TypedText, note: str
+) -> None:
     """Let them choose one of the times of a day: of the day of `chosen.start`, or the nearest."""
     if chosen.mentor is None or chosen.start is None:
         await _show_days(interaction, chosen, words, note)
@@ -302,7 +334,7 @@ async def _show_times(interaction: Interaction, chosen: Chosen, words: Words, no
         await _show_days(interaction, chosen, words, note)
         return
     found = min(times.starts, key=lambda start: abs(start - wanted))
-    days = by_day(times.starts, times.zone)
+    days = group_by_day(times.starts, times.zone)
     of_day = days[timezones.to_local(found, times.zone).date()]
     day = timezones.describe_day(found, times.zone)
     if timezones.describe_day(wanted, times.zone) != day:
@@ -313,19 +345,23 @@ async def _show_times(interaction: Interaction, chosen: Chosen, words: Words, no
         times.zone,
         found,
         menu=lambda number: _menu(interaction, "time", chosen, number),
-        turn=lambda start, label: Go(Step.TIMES, replace(chosen, start=start), label),
+        turn=lambda start, label: StepButton(
+            BookingStep.TIMES, replace(chosen, start=start), label
+        ),
     )
-    menus = [item for item in menus_and_turns if isinstance(item, Choose)]
+    menus = [item for item in menus_and_turns if isinstance(item, ChoiceMenu)]
     turns = menus_and_turns[len(menus) :]
     embed = discord.Embed(
         title=f"{day} with {plain(times.mentor_name)}: at what time?",
         description=f"{times.minutes} minutes. {_your_clock(found, times.zone)}",
     )
-    back = Go(Step.DAYS, replace(chosen, start=found), "Back")
-    await _show(interaction, embed, words, note, *menus, back, *turns, NotNow())
+    back = StepButton(BookingStep.DAYS, replace(chosen, start=found), "Back")
+    await _show(interaction, embed, words, note, *menus, back, *turns, DismissBookingButton())
 
 
-async def _show_card(interaction: Interaction, chosen: Chosen, words: Words, note: str) -> None:
+async def _show_card(
+    interaction: Interaction, chosen: Selection, words: TypedText, note: str
+) -> None:
     """Show what confirming would do; nothing is held by it."""
     db, actor = interaction.client.db, _actor(interaction, chosen)
     if chosen.mentor is None or chosen.start is None:
@@ -336,43 +372,47 @@ async def _show_card(interaction: Interaction, chosen: Chosen, words: Words, not
         chosen = replace(chosen, minutes=mentor_calendar.usual_duration(offered))
     quote = await db.read(booking.quote, actor, _request(chosen, words))
     guild = await db.read(guild_settings.load, chosen.guild)
-    await show(
+    await respond(
         interaction,
         note,
         embed=confirmation_card(quote, guild, words),
-        view=row(
-            Confirm(chosen, quote.price),
-            Go(Step.TIMES, chosen, "Back"),
-            AddTopic(chosen, "Change the topic" if words.topic else "Add a topic"),
-            NotNow(),
+        view=persistent_view(
+            ConfirmBookingButton(chosen, quote.price),
+            StepButton(BookingStep.TIMES, chosen, "Back"),
+            TopicButton(chosen, "Change the topic" if words.topic else "Add a topic"),
+            DismissBookingButton(),
         ),
     )
 
 
-_STEPS: dict[Step, Callable[[Interaction, Chosen, Words, str], Awaitable[None]]] = {
-    Step.TAGS: _show_tags,
-    Step.MENTORS: _show_mentors,
-    Step.DAYS: _show_days,
-    Step.TIMES: _show_times,
-    Step.CARD: _show_card,
+_STEPS: dict[BookingStep, Callable[[Interaction, Selection, TypedText, str], Awaitable[None]]] = {
+    BookingStep.TAGS: _show_tags,
+    BookingStep.MENTORS: _show_mentors,
+    BookingStep.DAYS: _show_days,
+    BookingStep.TIMES: _show_times,
+    BookingStep.CARD: _show_card,
 }
 
 
 async def _show_refusal(
-    interaction: Interaction, chosen: Chosen, words: Words, error: MentorshipError
+    interaction: Interaction, chosen: Selection, words: TypedText, error: MentorshipError
 ) -> None:
     """Say why it can't be, with the ways on as buttons and everything that was chosen kept.
 
     Raises again what has no way on from here.
     """
     embed = discord.Embed(description=sentence(error), colour=discord.Colour.orange())
-    others = Go(Step.MENTORS, replace(chosen, mentor=None), "Choose another mentor")
+    others = StepButton(BookingStep.MENTORS, replace(chosen, mentor=None), "Choose another mentor")
     if isinstance(error, SlotUnavailable):
         embed.title = error.reason
         member = await interaction.client.db.read(members.load, _actor(interaction, chosen))
         zone = member.require_timezone()
         picks = [
-            Go(Step.CARD, replace(chosen, start=start), timezones.describe_compact(start, zone))
+            StepButton(
+                BookingStep.CARD,
+                replace(chosen, start=start),
+                timezones.describe_compact(start, zone),
+            )
             for start in error.nearest
         ]
         embed.description = (
@@ -380,55 +420,61 @@ async def _show_refusal(
             if picks
             else "No other time is open near it. Look at another day, or for another mentor."
         )
-        more = Go(Step.DAYS, chosen, "Other days")
-        await _show(interaction, embed, words, "", *picks, more, others, NotNow())
+        more = StepButton(BookingStep.DAYS, chosen, "Other days")
+        await _show(interaction, embed, words, "", *picks, more, others, DismissBookingButton())
     elif isinstance(error, PriceChanged):
-        await show_step(Step.CARD, interaction, chosen, words, sentence(error))
+        await show_step(BookingStep.CARD, interaction, chosen, words, sentence(error))
     elif isinstance(error, WrongDuration):
-        await show_step(Step.DAYS, interaction, chosen, words, sentence(error))
+        await show_step(BookingStep.DAYS, interaction, chosen, words, sentence(error))
     elif isinstance(error, NotEnoughPoints):
         embed.title = "Not enough for this one"
-        shorter = Go(Step.DAYS, chosen, "Back")
-        await _show(interaction, embed, words, "", shorter, others, NotNow())
+        shorter = StepButton(BookingStep.DAYS, chosen, "Back")
+        await _show(interaction, embed, words, "", shorter, others, DismissBookingButton())
     elif isinstance(error, MentorPaused | NotAMentor | OwnProfile):
-        await _show(interaction, embed, words, "", others, NotNow())
+        await _show(interaction, embed, words, "", others, DismissBookingButton())
     else:
         raise error
 
 
 async def _show(
-    interaction: Interaction, embed: discord.Embed, words: Words, note: str, *items: ui.Item[Any]
+    interaction: Interaction,
+    embed: discord.Embed,
+    words: TypedText,
+    note: str,
+    *items: ui.Item[Any],
 ) -> None:
-    keep(embed, words)
+    add_typed_text(embed, words)
     embed.colour = embed.colour or discord.Colour.blurple()
-    await show(interaction, note, embed=embed, view=row(*items))
+    await respond(interaction, note, embed=embed, view=persistent_view(*items))
 
 
-def _menu(interaction: Interaction, what: str, chosen: Chosen, number: int = 0) -> Choose:
+def _menu(interaction: Interaction, what: str, chosen: Selection, number: int = 0) -> ChoiceMenu:
     """An empty menu with an id that was not on the message before: a client shows an old id with
     what was chosen in it, and that can't be chosen again after Back."""
     fresh = (interaction.id ^ interaction.id >> 22) % 97
-    return Choose(what, chosen, 10 * fresh + number)
+    return ChoiceMenu(what, chosen, 10 * fresh + number)
 
 
 def _your_clock(start: datetime, zone: str) -> str:
     return f"Times are yours: {timezones.describe_offset(start, zone)}."
 
 
-def _actor(interaction: Interaction, chosen: Chosen) -> Actor:
+def _actor(interaction: Interaction, chosen: Selection) -> Actor:
     return actor_of(interaction, chosen.guild)
 
 
-def _request(chosen: Chosen, words: Words) -> BookingRequest:
+def _request(chosen: Selection, words: TypedText) -> BookingRequest:
     if chosen.mentor is None or chosen.start is None or chosen.minutes is None:
         raise NotFound("time")  # no card of the bot's has such a button; a client can claim it
     return BookingRequest(chosen.mentor, chosen.start, chosen.minutes, words.topic)
 
 
-class Confirm(LastingButton, template=rf"book:confirm:{PATTERN}:(?P<price>\d{{1,16}})"):
+class ConfirmBookingButton(
+    PersistentButton, template=rf"book:confirm:{SELECTION_PATTERN}:(?P<price>\d{{1,16}})"
+):
     """Books what the card shows. Pressed twice, it is one booking."""
 
-    def __init__(self, chosen: Chosen, price: int) -> None:
+    def __init__(self, chosen: Selection, price: int) -> None:
         self.choice, self.price = chosen, price
         super().__init__(
             f"book:confirm:{chosen.text}:{price}", "Confirm", discord.ButtonStyle.success
@@ -436,13 +482,13 @@ class Confirm(LastingButton, template=rf"book:confirm:{PATTERN}:(?P<price>\d{{1,
 
     @classmethod
     def from_match(cls, match: re.Match[str]) -> Self:
-        return cls(Chosen.of(match), int(match["price"]))
+        return cls(Selection.of(match), int(match["price"]))
 
-    async def pressed(self, interaction: Interaction) -> None:
-        require_own(interaction)
+    async def on_press(self, interaction: Interaction) -> None:
+        require_owner(interaction)
         # Bookings queue for the database; the answer to Discord does not.
         await interaction.response.defer()
-        db, card, words = interaction.client.db, interaction.message, words_of(interaction)
+        db, card, words = interaction.client.db, interaction.message, read_typed_text(interaction)
         request = replace(
             _request(self.choice, words),
             price_shown=self.price,
@@ -455,7 +501,4 @@ class Confirm(LastingButton, template=rf"book:confirm:{PATTERN}:(?P<price>\d{{1,
             await _show_refusal(interaction, self.choice, words, error)
             return
         guild = await db.read(guild_settings.load, session.guild_id)
-        await show(interaction, embed=booked_card(session, guild))
-
-
-LASTING = (AddTopic, Choose, Confirm, Go, NotNow)
+        await respond(interaction, embed=booked_card(session, guild))

@@ -9,23 +9,26 @@ from typing import Self
 import discord
 from discord import ui
 
-from bot.autocomplete import id_of
-from bot.components.persistent import Form, Interaction, LastingButton, LastingSelect
-from bot.replies import show
-from bot.views.booking.cards import Words, words_of
-from bot.views.booking.slot_menus import instant_of
-from bot.views.booking.steps import PATTERN, Chosen, Step, require_own
+from bot.autocomplete import parse_id
+from bot.components.persistent import Form, PersistentButton, PersistentSelect
+from bot.interaction import Interaction
+from bot.replies import respond
+from bot.views.booking.cards import TypedText, read_typed_text
+from bot.views.booking.slot_menus import parse_instant
+from bot.views.booking.steps import SELECTION_PATTERN, BookingStep, Selection, require_owner
 from bot.views.members.timezone import with_timezone
 from mentorship.errors import NotFound
 from mentorship.sessions import booking
 
 
-async def take(step: Step, interaction: Interaction, chosen: Chosen, words: Words) -> None:
+async def go_to_step(
+    step: BookingStep, interaction: Interaction, chosen: Selection, words: TypedText
+) -> None:
     """Take a step that somebody pressed for. A zone that is missing is asked for first."""
     # What shows the steps puts these buttons on them, so one of the two modules has to wait.
     from bot.views.booking.flow import show_step
 
-    async with interaction.client.crowd.joined_by(interaction):
+    async with interaction.client.admission.admit(interaction):
         if interaction.guild_id is None:
             await show_step(step, interaction, chosen, words)
         else:
@@ -34,70 +37,72 @@ async def take(step: Step, interaction: Interaction, chosen: Chosen, words: Word
             )
 
 
-class Go(LastingButton, template=rf"book:(?P<step>{'|'.join(Step)}):{PATTERN}"):
+class StepButton(
+    PersistentButton, template=rf"book:(?P<step>{'|'.join(BookingStep)}):{SELECTION_PATTERN}"
+):
     """Leads to a step: back, on, or to another page of it."""
 
-    def __init__(self, step: Step, chosen: Chosen, label: str = "…") -> None:
+    def __init__(self, step: BookingStep, chosen: Selection, label: str = "…") -> None:
         self.step, self.choice = step, chosen
         super().__init__(f"book:{step}:{chosen.text}", label)
 
     @classmethod
     def from_match(cls, match: re.Match[str]) -> Self:
-        return cls(Step(match["step"]), Chosen.of(match))
+        return cls(BookingStep(match["step"]), Selection.of(match))
 
-    async def pressed(self, interaction: Interaction) -> None:
-        require_own(interaction)
-        await take(self.step, interaction, self.choice, words_of(interaction))
+    async def on_press(self, interaction: Interaction) -> None:
+        require_owner(interaction)
+        await go_to_step(self.step, interaction, self.choice, read_typed_text(interaction))
 
 
-class Choose(
-    LastingSelect,
-    template=rf"book:choose-(?P<what>tag|mentor|length|day|time)(?P<number>\d{{1,3}}):{PATTERN}",
+class ChoiceMenu(
+    PersistentSelect,
+    template=rf"book:choose-(?P<what>tag|mentor|length|day|time)(?P<number>\d{{1,3}}):{SELECTION_PATTERN}",
 ):
     """A menu of one step; `number` tells it from others on the message, now and before."""
 
-    def __init__(self, what: str, chosen: Chosen, number: int = 0) -> None:
+    def __init__(self, what: str, chosen: Selection, number: int = 0) -> None:
         self.what, self.choice = what, chosen
         super().__init__(f"book:choose-{what}{number}:{chosen.text}")
 
     @classmethod
     def from_match(cls, match: re.Match[str]) -> Self:
-        return cls(match["what"], Chosen.of(match), int(match["number"]))
+        return cls(match["what"], Selection.of(match), int(match["number"]))
 
-    async def chosen(self, interaction: Interaction, *values: str) -> None:
-        require_own(interaction)
+    async def on_select(self, interaction: Interaction, *values: str) -> None:
+        require_owner(interaction)
         step, choice = self._with(values[0])
-        await take(step, interaction, choice, words_of(interaction))
+        await go_to_step(step, interaction, choice, read_typed_text(interaction))
 
-    def _with(self, value: str) -> tuple[Step, Chosen]:
+    def _with(self, value: str) -> tuple[BookingStep, Selection]:
         """Where the choice leads, and what is chosen then."""
         if self.what in ("day", "time"):
-            step = Step.TIMES if self.what == "day" else Step.CARD
-            return step, replace(self.choice, start=instant_of(value))
-        number = id_of(value)
+            step = BookingStep.TIMES if self.what == "day" else BookingStep.CARD
+            return step, replace(self.choice, start=parse_instant(value))
+        number = parse_id(value)
         if number is None:
             raise NotFound("choice")
         if self.what == "tag":
-            return Step.MENTORS, replace(self.choice, tag=number)
+            return BookingStep.MENTORS, replace(self.choice, tag=number)
         if self.what == "mentor":
-            return Step.DAYS, replace(self.choice, mentor=number)
-        return Step.DAYS, replace(self.choice, minutes=min(number, 9_999))
+            return BookingStep.DAYS, replace(self.choice, mentor=number)
+        return BookingStep.DAYS, replace(self.choice, minutes=min(number, 9_999))
 
 
-class AddTopic(LastingButton, template=rf"book:topic:{PATTERN}"):
+class TopicButton(PersistentButton, template=rf"book:topic:{SELECTION_PATTERN}"):
     """Asks what they would like to talk about."""
 
-    def __init__(self, chosen: Chosen, label: str = "…") -> None:
+    def __init__(self, chosen: Selection, label: str = "…") -> None:
         self.choice = chosen
         super().__init__(f"book:topic:{chosen.text}", label, emoji="✏️")
 
     @classmethod
     def from_match(cls, match: re.Match[str]) -> Self:
-        return cls(Chosen.of(match))
+        return cls(Selection.of(match))
 
-    async def pressed(self, interaction: Interaction) -> None:
-        require_own(interaction)
-        await interaction.response.send_modal(TopicForm(self.choice, words_of(interaction)))
+    async def on_press(self, interaction: Interaction) -> None:
+        require_owner(interaction)
+        await interaction.response.send_modal(TopicForm(self.choice, read_typed_text(interaction)))
 
 
 class TopicForm(Form, title="What would you like to talk about?"):
@@ -114,7 +119,7 @@ class TopicForm(Form, title="What would you like to talk about?"):
         ),
     )
 
-    def __init__(self, chosen: Chosen, words: Words) -> None:
+    def __init__(self, chosen: Selection, words: TypedText) -> None:
         super().__init__()
         self.choice, self.words = chosen, words
         assert isinstance(self.typed.component, ui.TextInput)
@@ -125,10 +130,10 @@ class TopicForm(Form, title="What would you like to talk about?"):
     ) -> None:
         assert isinstance(self.typed.component, ui.TextInput)
         words = replace(self.words, topic=self.typed.component.value.strip())
-        await take(Step.CARD, interaction, self.choice, words)
+        await go_to_step(BookingStep.CARD, interaction, self.choice, words)
 
 
-class NotNow(LastingButton, template=r"book:not-now"):
+class DismissBookingButton(PersistentButton, template=r"book:not-now"):
     """Leaves the flow."""
 
     def __init__(self) -> None:
@@ -138,6 +143,6 @@ class NotNow(LastingButton, template=r"book:not-now"):
     def from_match(cls, match: re.Match[str]) -> Self:
         return cls()
 
-    async def pressed(self, interaction: Interaction) -> None:
-        require_own(interaction)
-        await show(interaction, "Nothing was booked. `/book` starts again whenever you like.")
+    async def on_press(self, interaction: Interaction) -> None:
+        require_owner(interaction)
+        await respond(interaction, "Nothing was booked. `/book` starts again whenever you like.")

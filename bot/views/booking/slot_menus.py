@@ -1,8 +1,8 @@
-"""Open times as menus on the reader's clock: days to choose from, then the times of one day.
+"""Menus of open slots in the reader's time zone: first the days, then the slots of one day.
 
-Whoever uses them makes the menus and the buttons that turn the page, and so says what they are
-called (their custom ids) and what is done with what is chosen (`instant_of` reads it). Every time
-is within reach: what does not fit on a message is on its next page.
+The caller creates the menus and the page buttons, so it decides their custom ids and handles the
+choice; `parse_instant` reads a chosen value. Slots that don't fit on a message are on the next
+page, so every slot can be reached.
 """
 
 from __future__ import annotations
@@ -15,31 +15,31 @@ from typing import Any
 import discord
 from discord import ui
 
-from bot.components.persistent import LastingButton, LastingSelect
+from bot.components.persistent import PersistentButton, PersistentSelect
 from mentorship.errors import NotFound
 from mentorship.time import timezones
 
-MENU = 25
+MAX_OPTIONS = 25
 """Options of one menu, at most (Discord's limit)."""
 
-MENUS = 4
+MAX_MENUS = 4
 """Menus of one message; its fifth row is for buttons."""
 
 _PARTS = ("Night", "Morning", "Afternoon", "Evening")
 """Six hours each, from midnight on."""
 
 Items = list[ui.Item[Any]]
-MakeMenu = Callable[[int], LastingSelect]
+MakeMenu = Callable[[int], PersistentSelect]
 """Makes an empty menu; the number tells those of one message apart."""
 
-MakeTurn = Callable[[datetime, str], LastingButton]
+MakePageButton = Callable[[datetime, str], PersistentButton]
 """Makes a button, so labelled, that shows the page around an instant."""
 
 _Group = Sequence[datetime]
 """The times of one day, or those of one menu."""
 
 
-def by_day(starts: Sequence[datetime], zone: str) -> dict[date, list[datetime]]:
+def group_by_day(starts: Sequence[datetime], zone: str) -> dict[date, list[datetime]]:
     """Sorted instants by their dates on the clock of `zone`."""
     days: dict[date, list[datetime]] = {}
     for start in starts:
@@ -53,13 +53,13 @@ def day_items(
     near: datetime | None,
     *,
     menu: MakeMenu,
-    turn: MakeTurn,
+    turn: MakePageButton,
 ) -> Items:
     """A menu of days with open times: of the page with `near`, or the first days without it.
 
     What is chosen is the day's first open time.
     """
-    pages = _chunks(list(by_day(starts, zone).values()), MENU)
+    pages = _chunks(list(group_by_day(starts, zone).values()), MAX_OPTIONS)
     here = _page_with(near, pages)
     filled = menu(0)
     filled.item.placeholder = "Choose a day"
@@ -73,7 +73,7 @@ def day_items(
         )
         for times in pages[here]
     ]
-    return [filled, *_turns(pages, here, "days", turn)]
+    return [filled, *_page_buttons(pages, here, "days", turn)]
 
 
 def time_items(
@@ -82,27 +82,29 @@ def time_items(
     near: datetime,
     *,
     menu: MakeMenu,
-    turn: MakeTurn,
+    turn: MakePageButton,
 ) -> Items:
     """Menus of all the times of one day, of the page with `near`.
 
     One menu where that is enough; or one for each part of the day, and as many as that takes.
     """
-    pages = _chunks(_menus(starts, zone), MENUS)
+    pages = _chunks(_menus(starts, zone), MAX_MENUS)
     here = _page_with(near, pages)
     items: Items = []
     for number, times in enumerate(pages[here]):
         filled = menu(number)
-        filled.item.placeholder = "Choose a time" if len(starts) <= MENU else _stretch(times, zone)
+        filled.item.placeholder = (
+            "Choose a time" if len(starts) <= MAX_OPTIONS else _format_time_range(times, zone)
+        )
         filled.item.options = [
             discord.SelectOption(label=timezones.describe_time(start, zone), value=_value(start))
             for start in times
         ]
         items.append(filled)
-    return [*items, *_turns(pages, here, "times", turn)]
+    return [*items, *_page_buttons(pages, here, "times", turn)]
 
 
-def instant_of(value: str) -> datetime:
+def parse_instant(value: str) -> datetime:
     """What was chosen in a menu. Raises `NotFound` for what none of them holds."""
     found = re.fullmatch(r"(?:day:)?(\d{1,11})", value)
     if found is None:
@@ -111,15 +113,15 @@ def instant_of(value: str) -> datetime:
 
 
 def _menus(starts: Sequence[datetime], zone: str) -> list[_Group]:
-    if len(starts) <= MENU:
+    if len(starts) <= MAX_OPTIONS:
         return [starts]
     parts: dict[int, list[datetime]] = {}
     for start in starts:
         parts.setdefault(timezones.to_local(start, zone).hour // 6, []).append(start)
-    return [times for part in parts.values() for times in _chunks(part, MENU)]
+    return [times for part in parts.values() for times in _chunks(part, MAX_OPTIONS)]
 
 
-def _stretch(times: _Group, zone: str) -> str:
+def _format_time_range(times: _Group, zone: str) -> str:
     first, last = (timezones.to_local(start, zone) for start in (times[0], times[-1]))
     return f"{_PARTS[first.hour // 6]}: {first:%H:%M} to {last:%H:%M}"
 
@@ -137,7 +139,9 @@ def _page_with(near: datetime | None, pages: Sequence[Sequence[_Group]]) -> int:
     )
 
 
-def _turns(pages: Sequence[Sequence[_Group]], here: int, what: str, turn: MakeTurn) -> Items:
+def _page_buttons(
+    pages: Sequence[Sequence[_Group]], here: int, what: str, turn: MakePageButton
+) -> Items:
     """The buttons to the pages before and after."""
     there = [(here - 1, f"Earlier {what}"), (here + 1, f"Later {what}")]
     return [turn(pages[number][0][0], label) for number, label in there if 0 <= number < len(pages)]

@@ -8,13 +8,13 @@ from datetime import UTC, datetime
 from enum import StrEnum, auto
 from typing import Self
 
-from bot.components.persistent import Interaction
+from bot.interaction import Interaction
 from mentorship.actors import LARGEST_ID
 from mentorship.errors import NotYours
 from mentorship.pagination import base36
 
 
-class Step(StrEnum):
+class BookingStep(StrEnum):
     """Where somebody can be on the way."""
 
     TAGS = auto()
@@ -24,14 +24,14 @@ class Step(StrEnum):
     CARD = auto()
 
 
-PATTERN = (
+SELECTION_PATTERN = (
     r"(?P<guild>[0-9a-z]{1,13}):(?P<tag>[0-9a-z]{0,13}):(?P<mentor>[0-9a-z]{0,13}):"
     r"(?P<minutes>[0-9a-z]{0,3}):(?P<start>[0-9a-z]{0,7})"
 )
 
 
 @dataclass(frozen=True, slots=True)
-class Chosen:
+class Selection:
     """How far somebody has come. What is None is still to be chosen.
 
     `tag` is an expertise of the guild. `start` is the time that was chosen, or, before that, the
@@ -53,7 +53,7 @@ class Chosen:
 
     @classmethod
     def of(cls, match: re.Match[str]) -> Self:
-        """What a custom id with `PATTERN` in it carries."""
+        """What a custom id with `SELECTION_PATTERN` in it carries."""
         names = ("tag", "mentor", "minutes", "start")
         tag, mentor, minutes, start = (
             min(int(match[name], 36), LARGEST_ID) if match[name] else None for name in names
@@ -67,7 +67,7 @@ class Chosen:
         )
 
 
-def require_own(interaction: Interaction) -> None:
+def require_owner(interaction: Interaction) -> None:
     """Raise `NotYours` unless the card was made for the one who presses.
 
     Nobody else sees it, but a client of somebody's own can press what it doesn't see.

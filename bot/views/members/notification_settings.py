@@ -10,9 +10,16 @@ import discord
 from discord import ui
 
 from bot.actors import actor_of
-from bot.components.persistent import Form, Interaction, LastingButton, LastingSelect, fresh, row
+from bot.components.persistent import (
+    Form,
+    PersistentButton,
+    PersistentSelect,
+    cache_buster,
+    persistent_view,
+)
 from bot.errors import sentence
-from bot.replies import show
+from bot.interaction import Interaction
+from bot.replies import respond
 from bot.views.members.timezone import with_timezone
 from mentorship.availability import weekly_hours
 from mentorship.errors import InvalidField, UnreadableHours
@@ -21,8 +28,8 @@ from mentorship.notifications.catalogue import SWITCHES, Kind
 from mentorship.notifications.preferences import MOST_REMINDERS, Preferences
 from mentorship.time.quiet_hours import MINUTES_A_DAY, QuietHours
 
-_LEADS = (5, 10, 15, 30, 60, 120, 180, 360, 720, 1_440, 2_880, 10_080)
-_NIGHTS = tuple(
+_REMINDER_MINUTES = (5, 10, 15, 30, 60, 120, 180, 360, 720, 1_440, 2_880, 10_080)
+_USUAL_QUIET_HOURS = tuple(
     QuietHours(start * 60, end * 60)
     for start, end in ((20, 8), (21, 7), (22, 6), (22, 7), (22, 8), (23, 7), (23, 9), (0, 8))
 )
@@ -30,7 +37,7 @@ _NEVER, _TYPED = "never", "typed"
 _LONGEST_TYPED = 20
 
 
-async def open_panel(interaction: Interaction) -> None:
+async def show_settings(interaction: Interaction) -> None:
     """Show what the person has chosen, and the ways to change it."""
     await _show(
         interaction, await interaction.client.db.read(preferences.look, actor_of(interaction))
@@ -40,17 +47,19 @@ async def open_panel(interaction: Interaction) -> None:
 async def _show(
     interaction: Interaction,
     chosen: Preferences,
-    *more: LastingButton,
+    *more: PersistentButton,
     said: str | None = None,
 ) -> None:
     """The panel; `said` stands above it, and `more` are buttons that go with that."""
-    own = (ServersReminders(),) if chosen.reminders is not None else ()
-    quiet = QuietMenu.new(chosen, fresh(interaction))
-    await show(
+    own = (GuildRemindersButton(),) if chosen.reminders is not None else ()
+    quiet = QuietHoursMenu.new(chosen, cache_buster(interaction))
+    await respond(
         interaction,
         said,
         embed=_card(chosen),
-        view=row(KindsMenu.new(chosen), RemindersMenu.new(chosen), quiet, *own, *more),
+        view=persistent_view(
+            NotificationKindsMenu.new(chosen), RemindersMenu.new(chosen), quiet, *own, *more
+        ),
     )
 
 
@@ -85,7 +94,7 @@ def _card(chosen: Preferences) -> discord.Embed:
     return embed
 
 
-class KindsMenu(LastingSelect, template=r"notifications:kinds"):
+class NotificationKindsMenu(PersistentSelect, template=r"notifications:kinds"):
     """What the person wants to hear of; what is not chosen is switched off."""
 
     def __init__(self) -> None:
@@ -107,13 +116,13 @@ class KindsMenu(LastingSelect, template=r"notifications:kinds"):
     def from_match(cls, match: re.Match[str]) -> Self:
         return cls()
 
-    async def chosen(self, interaction: Interaction, *values: str) -> None:
+    async def on_select(self, interaction: Interaction, *values: str) -> None:
         muted = SWITCHES.keys() - {Kind(value) for value in values}
         db = interaction.client.db
         await _show(interaction, await db.run(preferences.mute, actor_of(interaction), muted))
 
 
-class RemindersMenu(LastingSelect, template=r"notifications:reminders"):
+class RemindersMenu(PersistentSelect, template=r"notifications:reminders"):
     """How early the person is reminded."""
 
     def __init__(self) -> None:
@@ -128,7 +137,7 @@ class RemindersMenu(LastingSelect, template=r"notifications:reminders"):
                 value=str(lead),
                 default=lead in chosen.leads,
             )
-            for lead in sorted({*_LEADS, *chosen.leads}, reverse=True)[:25]
+            for lead in sorted({*_REMINDER_MINUTES, *chosen.leads}, reverse=True)[:25]
         ]
         # The guild's own may be more.
         most = max(MOST_REMINDERS, len(chosen.leads))
@@ -139,13 +148,13 @@ class RemindersMenu(LastingSelect, template=r"notifications:reminders"):
     def from_match(cls, match: re.Match[str]) -> Self:
         return cls()
 
-    async def chosen(self, interaction: Interaction, *values: str) -> None:
+    async def on_select(self, interaction: Interaction, *values: str) -> None:
         leads = [int(value) for value in values]
         db = interaction.client.db
         await _show(interaction, await db.run(preferences.remind, actor_of(interaction), leads))
 
 
-class ServersReminders(LastingButton, template=r"notifications:server"):
+class GuildRemindersButton(PersistentButton, template=r"notifications:server"):
     """Goes back to the reminders that the guild has set."""
 
     def __init__(self) -> None:
@@ -155,12 +164,12 @@ class ServersReminders(LastingButton, template=r"notifications:server"):
     def from_match(cls, match: re.Match[str]) -> Self:
         return cls()
 
-    async def pressed(self, interaction: Interaction) -> None:
+    async def on_press(self, interaction: Interaction) -> None:
         db = interaction.client.db
         await _show(interaction, await db.run(preferences.remind, actor_of(interaction), None))
 
 
-class QuietMenu(LastingSelect, template=r"notifications:quiet(:(?P<fresh>\d{1,2}))?"):
+class QuietHoursMenu(PersistentSelect, template=r"notifications:quiet(:(?P<fresh>\d{1,2}))?"):
     """The usual nights, none, or what the person types."""
 
     def __init__(self, fresh: int = 0) -> None:
@@ -169,7 +178,7 @@ class QuietMenu(LastingSelect, template=r"notifications:quiet(:(?P<fresh>\d{1,2}
     @classmethod
     def new(cls, chosen: Preferences, fresh: int) -> Self:
         menu = cls(fresh)
-        own = [chosen.quiet] if chosen.quiet and chosen.quiet not in _NIGHTS else []
+        own = [chosen.quiet] if chosen.quiet and chosen.quiet not in _USUAL_QUIET_HOURS else []
         menu.item.options = [
             discord.SelectOption(
                 label="No quiet hours", value=_NEVER, default=chosen.quiet is None
@@ -180,7 +189,7 @@ class QuietMenu(LastingSelect, template=r"notifications:quiet(:(?P<fresh>\d{1,2}
                     value=f"{night.start}-{night.end}",
                     default=night == chosen.quiet,
                 )
-                for night in (*own, *_NIGHTS)
+                for night in (*own, *_USUAL_QUIET_HOURS)
             ),
             discord.SelectOption(label="Other hours …", value=_TYPED),
         ]
@@ -190,23 +199,25 @@ class QuietMenu(LastingSelect, template=r"notifications:quiet(:(?P<fresh>\d{1,2}
     def from_match(cls, match: re.Match[str]) -> Self:
         return cls(int(match["fresh"] or 0))
 
-    async def chosen(self, interaction: Interaction, *values: str) -> None:
+    async def on_select(self, interaction: Interaction, *values: str) -> None:
         (value,) = values
         if value == _TYPED:
-            await interaction.response.send_modal(QuietForm())
+            await interaction.response.send_modal(QuietHoursForm())
         elif value == _NEVER:
-            await _keep_quiet(None, interaction)
+            await _save_quiet_hours(None, interaction)
         else:
             start, _, end = value.partition("-")
-            await with_timezone(interaction, partial(_keep_quiet, QuietHours(int(start), int(end))))
+            await with_timezone(
+                interaction, partial(_save_quiet_hours, QuietHours(int(start), int(end)))
+            )
 
 
-class QuietForm(Form, title="Quiet hours"):
+class QuietHoursForm(Form, title="Quiet hours"):
     """Hours of the person's own."""
 
     def __init__(self, typed: str = "") -> None:
         super().__init__()
-        self.typed = ui.TextInput["QuietForm"](
+        self.typed = ui.TextInput["QuietHoursForm"](
             custom_id="hours",
             placeholder="22:30-7:00",
             max_length=_LONGEST_TYPED,
@@ -225,16 +236,18 @@ class QuietForm(Form, title="Quiet hours"):
     ) -> None:
         typed = self.typed.value
         try:
-            quiet = read_quiet(typed)
+            quiet = parse_quiet_hours(typed)
         except InvalidField as error:
             db = interaction.client.db
             chosen = await db.read(preferences.look, actor_of(interaction))
-            await _show(interaction, chosen, Correct(typed), said=sentence(error))
+            await _show(interaction, chosen, CorrectQuietHoursButton(typed), said=sentence(error))
         else:
-            await with_timezone(interaction, partial(_keep_quiet, quiet))
+            await with_timezone(interaction, partial(_save_quiet_hours, quiet))
 
 
-class Correct(LastingButton, template=r"notifications:correct:(?P<typed>(?s:.{0,20}))"):
+class CorrectQuietHoursButton(
+    PersistentButton, template=r"notifications:correct:(?P<typed>(?s:.{0,20}))"
+):
     """The way back into the form after a slip, with what was typed still in it: so few characters
     that they can stand in the custom id."""
 
@@ -248,11 +261,11 @@ class Correct(LastingButton, template=r"notifications:correct:(?P<typed>(?s:.{0,
     def from_match(cls, match: re.Match[str]) -> Self:
         return cls(match["typed"])
 
-    async def pressed(self, interaction: Interaction) -> None:
-        await interaction.response.send_modal(QuietForm(self.typed))
+    async def on_press(self, interaction: Interaction) -> None:
+        await interaction.response.send_modal(QuietHoursForm(self.typed))
 
 
-def read_quiet(text: str) -> QuietHours:
+def parse_quiet_hours(text: str) -> QuietHours:
     """Typed quiet hours, such as `22:30-7`. Raises `InvalidField`."""
     try:
         stretches = {(each.start, each.end) for each in weekly_hours.parse_hours(f"daily {text}")}
@@ -264,7 +277,7 @@ def read_quiet(text: str) -> QuietHours:
     return QuietHours(start, end % MINUTES_A_DAY)
 
 
-async def _keep_quiet(chosen: QuietHours | None, interaction: Interaction) -> None:
+async def _save_quiet_hours(chosen: QuietHours | None, interaction: Interaction) -> None:
     db = interaction.client.db
     await _show(interaction, await db.run(preferences.keep_quiet, actor_of(interaction), chosen))
 
@@ -283,6 +296,3 @@ def _length(minutes: int) -> str:
             count = minutes // unit
             return f"{count} {name}" if count == 1 else f"{count} {name}s"
     raise AssertionError("a minute divides every number of minutes")
-
-
-LASTING = (Correct, KindsMenu, QuietMenu, RemindersMenu, ServersReminders)

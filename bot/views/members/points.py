@@ -9,9 +9,10 @@ from typing import Self
 import discord
 
 from bot.actors import actor_of
-from bot.components.persistent import Interaction, LastingButton, row
+from bot.components.persistent import PersistentButton, persistent_view
 from bot.formatting import plain, relative, shortened, unplain
-from bot.replies import show
+from bot.interaction import Interaction
+from bot.replies import respond
 from mentorship.errors import NotFound
 from mentorship.guilds import guild_settings
 from mentorship.guilds.guild_settings import GuildSettings
@@ -24,11 +25,11 @@ from mentorship.time.timezones import discord_timestamp
 
 _TO = "To"
 
-PAGE = 8
+PAGE_SIZE = 8
 """Transfers on a page: as many as a phone shows without scrolling far."""
 
 
-def recipient(person: discord.Member | discord.User) -> Recipient:
+def recipient_of(person: discord.Member | discord.User) -> Recipient:
     """Whom a command names. Raises `NotFound` for somebody who isn't in the server."""
     if not isinstance(person, discord.Member):
         raise NotFound("member")
@@ -43,14 +44,14 @@ async def show_balance(interaction: Interaction) -> None:
     text = f"You have **{guild.amount(wallet.balance)}** {guild.currency_name}."
     if wallet.held:
         text += f" {guild.amount(wallet.held)} more are set aside for sessions that you booked."
-    await show(interaction, f"{text} See where they came from with `/points history`.")
+    await respond(interaction, f"{text} See where they came from with `/points history`.")
 
 
 async def show_history(interaction: Interaction, cursor: str | None = None) -> None:
     """A page of the person's transfers, the newest first."""
     db, actor = interaction.client.db, actor_of(interaction)
     guild = await db.read(guild_settings.load, actor.guild)
-    page = await db.read(points_history.history, actor, cursor, PAGE)
+    page = await db.read(points_history.history, actor, cursor, PAGE_SIZE)
     embed = discord.Embed(
         title="Your points",
         description="\n".join(_line(entry, guild) for entry in page.entries)
@@ -60,10 +61,10 @@ async def show_history(interaction: Interaction, cursor: str | None = None) -> N
     )
     buttons = [
         kind(place)
-        for kind, place in ((Newer, page.newer), (Older, page.older))
+        for kind, place in ((NewerTransfersButton, page.newer), (OlderTransfersButton, page.older))
         if place is not None
     ]
-    await show(interaction, embed=embed, view=row(*buttons) if buttons else None)
+    await respond(interaction, embed=embed, view=persistent_view(*buttons) if buttons else None)
 
 
 def _line(entry: Entry, guild: GuildSettings) -> str:
@@ -105,7 +106,9 @@ _WHAT: dict[Cause, Callable[[Entry], str]] = {
 """What a transfer was, for one of the two whose it is. A fee is none of a person's."""
 
 
-class Newer(LastingButton, template=r"points:newer:(?P<cursor>[ab][0-9a-z.]{1,55})"):
+class NewerTransfersButton(
+    PersistentButton, template=r"points:newer:(?P<cursor>[ab][0-9a-z.]{1,55})"
+):
     """The page above."""
 
     def __init__(self, cursor: str) -> None:
@@ -116,11 +119,13 @@ class Newer(LastingButton, template=r"points:newer:(?P<cursor>[ab][0-9a-z.]{1,55
     def from_match(cls, match: re.Match[str]) -> Self:
         return cls(match["cursor"])
 
-    async def pressed(self, interaction: Interaction) -> None:
+    async def on_press(self, interaction: Interaction) -> None:
         await show_history(interaction, self.cursor)
 
 
-class Older(LastingButton, template=r"points:older:(?P<cursor>[ab][0-9a-z.]{1,55})"):
+class OlderTransfersButton(
+    PersistentButton, template=r"points:older:(?P<cursor>[ab][0-9a-z.]{1,55})"
+):
     """The page below."""
 
     def __init__(self, cursor: str) -> None:
@@ -131,11 +136,11 @@ class Older(LastingButton, template=r"points:older:(?P<cursor>[ab][0-9a-z.]{1,55
     def from_match(cls, match: re.Match[str]) -> Self:
         return cls(match["cursor"])
 
-    async def pressed(self, interaction: Interaction) -> None:
+    async def on_press(self, interaction: Interaction) -> None:
         await show_history(interaction, self.cursor)
 
 
-async def ask_to_give(interaction: Interaction, to: Recipient, amount: int) -> None:
+async def show_gift_preview(interaction: Interaction, to: Recipient, amount: int) -> None:
     """Show what a gift would come to; nothing moves by it."""
     db, actor = interaction.client.db, actor_of(interaction)
     quote = await db.read(transfers.before_give, actor, to, amount)
@@ -149,7 +154,11 @@ async def ask_to_give(interaction: Interaction, to: Recipient, amount: int) -> N
     embed.add_field(name=_TO, value=name, inline=False)
     embed.add_field(name="Your balance", value=guild.amount(quote.balance))
     embed.add_field(name="Balance after", value=guild.amount(quote.balance_after))
-    await show(interaction, embed=embed, view=row(Give(to.user_id, amount), NotNow()))
+    await respond(
+        interaction,
+        embed=embed,
+        view=persistent_view(GivePointsButton(to.user_id, amount), DismissGiftButton()),
+    )
 
 
 def _name_on(card: discord.Message | None) -> str | None:
@@ -161,7 +170,9 @@ def _name_on(card: discord.Message | None) -> str | None:
     return None
 
 
-class Give(LastingButton, template=r"points:give:(?P<user>\d{1,20}):(?P<amount>\d{1,16})"):
+class GivePointsButton(
+    PersistentButton, template=r"points:give:(?P<user>\d{1,20}):(?P<amount>\d{1,16})"
+):
     """Gives what the card shows. Pressed twice, it is one gift."""
 
     def __init__(self, user_id: int, amount: int) -> None:
@@ -172,7 +183,7 @@ class Give(LastingButton, template=r"points:give:(?P<user>\d{1,20}):(?P<amount>\
     def from_match(cls, match: re.Match[str]) -> Self:
         return cls(int(match["user"]), int(match["amount"]))
 
-    async def pressed(self, interaction: Interaction) -> None:
+    async def on_press(self, interaction: Interaction) -> None:
         db, actor = interaction.client.db, actor_of(interaction)
         card = interaction.message
         receipt = await db.run(
@@ -184,14 +195,14 @@ class Give(LastingButton, template=r"points:give:(?P<user>\d{1,20}):(?P<amount>\
             key=f"card:{card.id}:{self.item.custom_id}" if card else None,
         )
         guild = await db.read(guild_settings.load, actor.guild)
-        await show(
+        await respond(
             interaction,
             f"<@{self.user_id}> has {guild.amount(self.amount)} from you and will hear of it. "
             f"You have {guild.amount(receipt.balance)} left.",
         )
 
 
-class NotNow(LastingButton, template=r"points:not-now"):
+class DismissGiftButton(PersistentButton, template=r"points:not-now"):
     """Leaves everything as it is."""
 
     def __init__(self) -> None:
@@ -201,14 +212,14 @@ class NotNow(LastingButton, template=r"points:not-now"):
     def from_match(cls, match: re.Match[str]) -> Self:
         return cls()
 
-    async def pressed(self, interaction: Interaction) -> None:
-        await show(interaction, "Nothing was given: your points are yours.")
+    async def on_press(self, interaction: Interaction) -> None:
+        await respond(interaction, "Nothing was given: your points are yours.")
 
 
 Adjustment = Callable[..., Awaitable[Receipt]]
 
 
-async def adjust(
+async def adjust_balance(
     interaction: Interaction, do: Adjustment, to: Recipient, amount: int, reason: str
 ) -> None:
     """Grant or deduct, and tell the moderator what the member has now."""
@@ -216,11 +227,8 @@ async def adjust(
     receipt = await db.run(do, actor, to, amount, reason)
     guild = await db.read(guild_settings.load, actor.guild)
     moved = "got" if receipt.amount > 0 else "lost"
-    await show(
+    await respond(
         interaction,
         f"<@{receipt.user_id}> {moved} {guild.amount(abs(receipt.amount))} and will hear of it. "
         f"They have {guild.amount(receipt.balance)} now.",
     )
-
-
-LASTING = (Give, Newer, NotNow, Older)

@@ -8,21 +8,22 @@ from typing import Self
 import discord
 
 from bot.actors import actor_of
-from bot.components.persistent import Interaction, LastingButton, row
+from bot.components.persistent import PersistentButton, persistent_view
 from bot.formatting import moment, plain
-from bot.replies import show
+from bot.interaction import Interaction
+from bot.replies import respond
 from mentorship.guilds import guild_settings
 from mentorship.operations import erasure
 
-MOST_LISTED = 10
+MAX_SESSIONS_LISTED = 10
 
 
-async def ask_to_forget(interaction: Interaction) -> None:
+async def show_erasure_preview(interaction: Interaction) -> None:
     """Say what would go, what would be called off and what stays, before anything happens."""
     db, actor = interaction.client.db, actor_of(interaction)
     kept = await db.read(erasure.before_forget, actor)
     if not kept.is_known:
-        await show(interaction, "I keep nothing about you in this server.")
+        await respond(interaction, "I keep nothing about you in this server.")
         return
     guild = await db.read(guild_settings.load, actor.guild)
     lines = [
@@ -37,11 +38,11 @@ async def ask_to_forget(interaction: Interaction) -> None:
         lines.append(
             "\n".join(
                 f"• {plain(session.other(actor.user_id).name)}, {moment(session.starts_at)}"
-                for session in kept.coming[:MOST_LISTED]
+                for session in kept.coming[:MAX_SESSIONS_LISTED]
             )
         )
-        if len(kept.coming) > MOST_LISTED:
-            lines.append(f"… and {len(kept.coming) - MOST_LISTED} more.")
+        if len(kept.coming) > MAX_SESSIONS_LISTED:
+            lines.append(f"… and {len(kept.coming) - MAX_SESSIONS_LISTED} more.")
     lines.append(
         "Sessions that took place stay in the other person's history, without you in them. "
         "Messages that I have sent stay in Discord. **There is no way back.**"
@@ -50,10 +51,12 @@ async def ask_to_forget(interaction: Interaction) -> None:
         title="Forget you here?", description="\n\n".join(lines), colour=discord.Colour.red()
     )
     embed.set_footer(text="To see first what I keep: /privacy export")
-    await show(interaction, embed=embed, view=row(Forget(), KeepAll()))
+    await respond(
+        interaction, embed=embed, view=persistent_view(EraseButton(), DismissErasureButton())
+    )
 
 
-class Forget(LastingButton, template=r"privacy:forget"):
+class EraseButton(PersistentButton, template=r"privacy:forget"):
     """Does it, for whoever presses."""
 
     def __init__(self) -> None:
@@ -63,7 +66,7 @@ class Forget(LastingButton, template=r"privacy:forget"):
     def from_match(cls, match: re.Match[str]) -> Self:
         return cls()
 
-    async def pressed(self, interaction: Interaction) -> None:
+    async def on_press(self, interaction: Interaction) -> None:
         db, actor = interaction.client.db, actor_of(interaction)
         # Rewriting the file may take longer than Discord waits.
         await interaction.response.defer()
@@ -76,15 +79,15 @@ class Forget(LastingButton, template=r"privacy:forget"):
                 f"{forgotten.cancelled} {were} called off, and the others will hear of it."
             )
         guild = await db.read(guild_settings.load, actor.guild)
-        if not await _took_role(interaction.user, guild.mentor_role_id):
+        if not await _remove_mentor_role(interaction.user, guild.mentor_role_id):
             lines.append(
                 f"I couldn't take the role <@&{guild.mentor_role_id}> from you. "
                 "Ask a moderator to do it."
             )
-        await show(interaction, " ".join(lines))
+        await respond(interaction, " ".join(lines))
 
 
-class KeepAll(LastingButton, template=r"privacy:keep"):
+class DismissErasureButton(PersistentButton, template=r"privacy:keep"):
     def __init__(self) -> None:
         super().__init__("privacy:keep", "Keep everything")
 
@@ -92,11 +95,11 @@ class KeepAll(LastingButton, template=r"privacy:keep"):
     def from_match(cls, match: re.Match[str]) -> Self:
         return cls()
 
-    async def pressed(self, interaction: Interaction) -> None:
-        await show(interaction, "Nothing was changed.")
+    async def on_press(self, interaction: Interaction) -> None:
+        await respond(interaction, "Nothing was changed.")
 
 
-async def _took_role(member: discord.Member | discord.User, role_id: int | None) -> bool:
+async def _remove_mentor_role(member: discord.Member | discord.User, role_id: int | None) -> bool:
     """Take the mentor role from somebody who has it; False if Discord doesn't let the bot."""
     role = member.get_role(role_id) if isinstance(member, discord.Member) and role_id else None
     if role is None or not isinstance(member, discord.Member):
@@ -106,6 +109,3 @@ async def _took_role(member: discord.Member | discord.User, role_id: int | None)
     except discord.Forbidden:
         return False
     return True
-
-
-LASTING = (Forget, KeepAll)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable, Callable
 from datetime import datetime
 from typing import Self
 
@@ -11,10 +10,11 @@ import discord
 from discord import ui
 
 from bot.actors import actor_of
-from bot.components.persistent import Form, Interaction, LastingButton, LastingSelect, row
+from bot.components.persistent import Form, PersistentButton, PersistentSelect, persistent_view
 from bot.errors import sentence
 from bot.formatting import moment, plain
-from bot.replies import show
+from bot.interaction import Continuation, Interaction
+from bot.replies import respond
 from mentorship.availability import editor, timezone_change
 from mentorship.availability.timezone_change import MentorHours
 from mentorship.errors import TimezoneNeeded, UnknownTimezone, UnreadableTime
@@ -24,15 +24,13 @@ from mentorship.time import timezones
 from mentorship.time.natural_time import parser
 from mentorship.time.timezones import ZoneChoice, discord_timestamp
 
-Step = Callable[[Interaction], Awaitable[None]]
-
-QUESTION = (
+ZONE_QUESTION = (
     "**Which time zone do you live in?**\n"
     "Every time that I show you will be on your own clock. Pick one here, or type yours."
 )
 
 
-async def with_timezone(interaction: Interaction, step: Step) -> None:
+async def with_timezone(interaction: Interaction, step: Continuation) -> None:
     """Do a step; whoever has no zone yet is asked for it first, and the step follows.
 
     Whoever answers only after a restart is told to type their command again.
@@ -40,13 +38,13 @@ async def with_timezone(interaction: Interaction, step: Step) -> None:
     try:
         await step(interaction)
     except TimezoneNeeded:
-        interaction.client.waiting_for_zone.put(interaction.user.id, step)
-        await ask(interaction)
+        interaction.client.waiting_for_timezone.put(interaction.user.id, step)
+        await show_zone_menu(interaction)
 
 
-async def ask(
+async def show_zone_menu(
     interaction: Interaction,
-    text: str = QUESTION,
+    text: str = ZONE_QUESTION,
     choices: tuple[ZoneChoice, ...] | None = None,
 ) -> None:
     """Show the menu of likely zones and the way to type another."""
@@ -56,7 +54,7 @@ async def ask(
                 "", now=interaction.client.db.now(), locale=str(interaction.locale), limit=25
             )
         )
-    await show(interaction, text, view=row(ZoneMenu.of(choices), TypeZone()))
+    await respond(interaction, text, view=persistent_view(ZoneMenu.of(choices), TypeZoneButton()))
 
 
 async def set_zone(interaction: Interaction, zone: str) -> None:
@@ -70,7 +68,7 @@ async def set_zone(interaction: Interaction, zone: str) -> None:
 
 async def _ask_about_hours(interaction: Interaction, old: str, zone: str) -> None:
     now = interaction.client.db.now()
-    await show(
+    await respond(
         interaction,
         embed=discord.Embed(
             title="What about your mentor hours?",
@@ -85,9 +83,9 @@ async def _ask_about_hours(interaction: Interaction, old: str, zone: str) -> Non
             ),
             colour=discord.Colour.blurple(),
         ),
-        view=row(
-            MoveHours(zone, MentorHours.ON_THE_CLOCK),
-            MoveHours(zone, MentorHours.AT_THE_SAME_INSTANTS),
+        view=persistent_view(
+            MentorHoursButton(zone, MentorHours.ON_THE_CLOCK),
+            MentorHoursButton(zone, MentorHours.AT_THE_SAME_INSTANTS),
         ),
     )
 
@@ -96,7 +94,7 @@ async def store_zone(interaction: Interaction, zone: str, hours: MentorHours) ->
     """Store the zone, and go on with what the person was about to do."""
     db = interaction.client.db
     change = await db.run(timezone_change.set_timezone, actor_of(interaction), zone, hours)
-    step = interaction.client.waiting_for_zone.take(interaction.user.id)
+    step = interaction.client.waiting_for_timezone.pop(interaction.user.id)
     if step is not None:
         await step(interaction)
         return
@@ -108,7 +106,7 @@ async def store_zone(interaction: Interaction, zone: str, hours: MentorHours) ->
         lines.append("Your mentor hours went along; have a look with `/mentor hours`.")
     else:
         lines.append(f"Not {discord_timestamp(now, 't')}? Then run `/timezone set` again.")
-    await show(interaction, "\n".join(lines))
+    await respond(interaction, "\n".join(lines))
 
 
 async def set_typed_zone(interaction: Interaction, text: str) -> None:
@@ -118,12 +116,12 @@ async def set_typed_zone(interaction: Interaction, text: str) -> None:
         found = timezones.resolve(text, now=now, locale=str(interaction.locale))
     except UnknownTimezone as error:
         nearest = timezones.suggest(" ".join(error.nearest[:1]) or "", now=now)
-        await ask(interaction, sentence(error), tuple(nearest[:25]) or None)
+        await show_zone_menu(interaction, sentence(error), tuple(nearest[:25]) or None)
         return
     if found.zone is not None:
         await set_zone(interaction, found.zone)
     else:
-        await ask(interaction, "**Which of these is yours?**", found.choices[:25])
+        await show_zone_menu(interaction, "**Which of these is yours?**", found.choices[:25])
 
 
 def own_zone(member: MemberView, now: datetime) -> str:
@@ -151,8 +149,10 @@ async def convert(
     db = interaction.client.db
     now = db.now()
     member = await db.read(members.load, actor_of(interaction))
-    source = _one_zone(from_zone, now, interaction) if from_zone else member.require_timezone()
-    target = _one_zone(to_zone, now, interaction) if to_zone else member.require_timezone()
+    source = (
+        _likeliest_zone(from_zone, now, interaction) if from_zone else member.require_timezone()
+    )
+    target = _likeliest_zone(to_zone, now, interaction) if to_zone else member.require_timezone()
     meant = parser.understand(text, zone=source, now=now, locale=str(interaction.locale))
     if not meant.exact:
         raise UnreadableTime(text)
@@ -169,16 +169,16 @@ async def convert(
             f"The clocks in {source} show that time twice that day; this is the first. "
             f"The second is {timezones.describe(wall.last, target)}."
         )
-    await show(interaction, "\n".join(lines))
+    await respond(interaction, "\n".join(lines))
 
 
-def _one_zone(text: str, now: datetime, interaction: Interaction) -> str:
+def _likeliest_zone(text: str, now: datetime, interaction: Interaction) -> str:
     """The zone that the words mean, the likeliest where they mean several."""
     found = timezones.resolve(text, now=now, locale=str(interaction.locale))
     return found.zone or found.choices[0].name
 
 
-class ZoneMenu(LastingSelect, template=r"timezone:pick"):
+class ZoneMenu(PersistentSelect, template=r"timezone:pick"):
     """Zones to pick from."""
 
     def __init__(self) -> None:
@@ -196,13 +196,13 @@ class ZoneMenu(LastingSelect, template=r"timezone:pick"):
     def from_match(cls, match: re.Match[str]) -> Self:
         return cls()
 
-    async def chosen(self, interaction: Interaction, *values: str) -> None:
+    async def on_select(self, interaction: Interaction, *values: str) -> None:
         (value,) = values
         await set_zone(interaction, value)
 
 
-class MoveHours(
-    LastingButton,
+class MentorHoursButton(
+    PersistentButton,
     template=rf"timezone:move:(?P<how>{'|'.join(MentorHours)}):(?P<zone>[\w/+-]+)",
 ):
     """What becomes of a mentor's hours in a new zone."""
@@ -216,11 +216,11 @@ class MoveHours(
     def from_match(cls, match: re.Match[str]) -> Self:
         return cls(match["zone"], MentorHours(match["how"]))
 
-    async def pressed(self, interaction: Interaction) -> None:
+    async def on_press(self, interaction: Interaction) -> None:
         await store_zone(interaction, self.zone, self.how)
 
 
-class TypeZone(LastingButton, template=r"timezone:type"):
+class TypeZoneButton(PersistentButton, template=r"timezone:type"):
     """Opens a form to type the zone in any way that people name one."""
 
     def __init__(self) -> None:
@@ -230,7 +230,7 @@ class TypeZone(LastingButton, template=r"timezone:type"):
     def from_match(cls, match: re.Match[str]) -> Self:
         return cls()
 
-    async def pressed(self, interaction: Interaction) -> None:
+    async def on_press(self, interaction: Interaction) -> None:
         await interaction.response.send_modal(ZoneForm())
 
 
@@ -248,6 +248,3 @@ class ZoneForm(Form, title="Your time zone"):
     ) -> None:
         assert isinstance(self.typed.component, ui.TextInput)
         await set_typed_zone(interaction, self.typed.component.value)
-
-
-LASTING = (MoveHours, TypeZone, ZoneMenu)

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 from typing import NamedTuple, Self, TypeAlias
 
 import discord
 from discord import ui
 
 from bot.actors import actor_of
-from bot.components.persistent import Form, Interaction, LastingButton, row
+from bot.components.persistent import Form, PersistentButton, persistent_view
 from bot.errors import sentence
 from bot.formatting import moment, plain, quoted
-from bot.replies import show
+from bot.interaction import Interaction
+from bot.replies import respond
 from mentorship.errors import InvalidField
 from mentorship.guilds import guild_settings
 from mentorship.guilds.guild_settings import GuildSettings
@@ -22,7 +24,7 @@ from mentorship.mentors.applications import Application, ApplicationView
 from mentorship.search import index
 
 
-class Draft(NamedTuple):
+class ProfileDraft(NamedTuple):
     """What somebody typed and picked in the form, or what stands in their profile."""
 
     expertise: str = ""
@@ -31,19 +33,12 @@ class Draft(NamedTuple):
     picked: tuple[str, ...] = ()
 
     @classmethod
-    def of(cls, text: Application | ApplicationView) -> Draft:
+    def of(cls, text: Application | ApplicationView) -> ProfileDraft:
         return cls(", ".join(text.expertise), str(text.hourly_rate), text.bio)
 
 
-Send: TypeAlias = Callable[[Interaction, Application], Awaitable[None]]
+SubmitProfile: TypeAlias = Callable[[Interaction, Application], Awaitable[None]]
 """What is done with a form that could be read."""
-
-
-class Unfinished(NamedTuple):
-    """A form that could not be taken, to be opened again as it was."""
-
-    form: Callable[[Draft], ProfileForm]
-    draft: Draft
 
 
 class ProfileForm(Form):
@@ -54,8 +49,8 @@ class ProfileForm(Form):
         self,
         guild: GuildSettings,
         offered: Sequence[str],
-        draft: Draft,
-        send: Send,
+        draft: ProfileDraft,
+        send: SubmitProfile,
         title: str,
     ) -> None:
         super().__init__(title=title)
@@ -117,9 +112,9 @@ class ProfileForm(Form):
     async def on_submit(  # type: ignore[override]  # the client's type is known
         self, interaction: Interaction
     ) -> None:
-        unfinished = interaction.client.unfinished_forms
+        drafts = interaction.client.drafts.profile_forms
         picked = tuple(self.picked.values)
-        draft = Draft(self.expertise.value, self.rate.value, self.bio.value, picked)
+        draft = ProfileDraft(self.expertise.value, self.rate.value, self.bio.value, picked)
         try:
             await self.send(
                 interaction,
@@ -130,25 +125,30 @@ class ProfileForm(Form):
                 ),
             )
         except InvalidField as error:
-            again = Unfinished(self._again, draft)
-            unfinished.put(interaction.user.id, again)
-            await show(interaction, sentence(error), view=row(Correct()))
+            drafts.put(interaction.user.id, partial(self._reopen, draft))
+            await respond(
+                interaction, sentence(error), view=persistent_view(CorrectProfileButton())
+            )
         else:
-            unfinished.take(interaction.user.id)
+            drafts.pop(interaction.user.id)
 
-    def _again(self, draft: Draft) -> ProfileForm:
+    def _reopen(self, draft: ProfileDraft) -> ProfileForm:
         return ProfileForm(self.guild, self.offered, draft, self.send, self.title)
 
 
-async def show_form(
-    interaction: Interaction, guild: GuildSettings, draft: Draft, send: Send, title: str
+async def open_profile_form(
+    interaction: Interaction,
+    guild: GuildSettings,
+    draft: ProfileDraft,
+    send: SubmitProfile,
+    title: str,
 ) -> None:
     """Open the form, with the guild's usual tags to pick from."""
     offered = await interaction.client.db.read(index.commonest, guild.id)
     await interaction.response.send_modal(ProfileForm(guild, offered, draft, send, title))
 
 
-class Correct(LastingButton, template=r"application:correct"):
+class CorrectProfileButton(PersistentButton, template=r"application:correct"):
     """The way back into a form that had a mistake, with what was typed still in it."""
 
     def __init__(self) -> None:
@@ -158,28 +158,28 @@ class Correct(LastingButton, template=r"application:correct"):
     def from_match(cls, match: re.Match[str]) -> Self:
         return cls()
 
-    async def pressed(self, interaction: Interaction) -> None:
-        unfinished = interaction.client.unfinished_forms.get(interaction.user.id)
-        if unfinished is None:
-            await show(
+    async def on_press(self, interaction: Interaction) -> None:
+        reopen = interaction.client.drafts.profile_forms.get(interaction.user.id)
+        if reopen is None:
+            await respond(
                 interaction,
                 "I was restarted and have lost what you typed, sorry. Please start again.",
             )
         else:
-            await interaction.response.send_modal(unfinished.form(unfinished.draft))
+            await interaction.response.send_modal(reopen())
 
 
 # --- applying -----------------------------------------------------------------------------------
 
 
-async def open_form(interaction: Interaction) -> None:
+async def open_application_form(interaction: Interaction) -> None:
     """Open the form for whoever may apply; what moderators sent back stands in it."""
     db = interaction.client.db
     actor = actor_of(interaction)
     guild = await db.read(applications.before_apply, actor)
     latest = await db.read(applications.mine, actor)
-    draft = Draft.of(latest) if latest is not None else Draft()
-    await show_form(interaction, guild, draft, _apply, "Apply to mentor")
+    draft = ProfileDraft.of(latest) if latest is not None else ProfileDraft()
+    await open_profile_form(interaction, guild, draft, _apply, "Apply to mentor")
 
 
 async def _apply(interaction: Interaction, wanted: Application) -> None:
@@ -193,13 +193,13 @@ async def show_status(interaction: Interaction, title: str | None = None) -> Non
     actor = actor_of(interaction)
     latest = await db.read(applications.mine, actor)
     if latest is None:
-        await show(interaction, "You haven't applied here. You can with `/mentor apply`.")
+        await respond(interaction, "You haven't applied here. You can with `/mentor apply`.")
         return
     guild = await db.read(guild_settings.load, latest.guild_id)
     embed, view = status_card(latest, guild)
     if title is not None:
         embed.title = title
-    await show(interaction, embed=embed, view=view)
+    await respond(interaction, embed=embed, view=view)
 
 
 def status_card(
@@ -222,13 +222,13 @@ def status_card(
     embed.add_field(name="About you", value=plain(latest.bio)[:1_024], inline=False)
     embed.add_field(name="Sent", value=moment(latest.submitted_at), inline=False)
     if latest.is_pending:
-        return embed, row(Edit(), Withdraw())
+        return embed, persistent_view(EditApplicationButton(), WithdrawApplicationButton())
     if latest.status == "changes_requested":
-        return embed, row(Answer(latest.id))
+        return embed, persistent_view(ResubmitButton(latest.id))
     return embed, None
 
 
-class Edit(LastingButton, template=r"application:edit"):
+class EditApplicationButton(PersistentButton, template=r"application:edit"):
     """Changes a text that waits."""
 
     def __init__(self) -> None:
@@ -238,12 +238,14 @@ class Edit(LastingButton, template=r"application:edit"):
     def from_match(cls, match: re.Match[str]) -> Self:
         return cls()
 
-    async def pressed(self, interaction: Interaction) -> None:
+    async def on_press(self, interaction: Interaction) -> None:
         db = interaction.client.db
         actor = actor_of(interaction)
         pending = await db.read(applications.own_pending, actor)
         guild = await db.read(guild_settings.load, pending.guild_id)
-        await show_form(interaction, guild, Draft.of(pending), _revise, "Change what you sent")
+        await open_profile_form(
+            interaction, guild, ProfileDraft.of(pending), _revise, "Change what you sent"
+        )
 
 
 async def _revise(interaction: Interaction, wanted: Application) -> None:
@@ -251,7 +253,7 @@ async def _revise(interaction: Interaction, wanted: Application) -> None:
     await show_status(interaction, "Changed; the moderators see the new text")
 
 
-class Withdraw(LastingButton, template=r"application:withdraw"):
+class WithdrawApplicationButton(PersistentButton, template=r"application:withdraw"):
     """Takes a text back that waits."""
 
     def __init__(self) -> None:
@@ -261,12 +263,12 @@ class Withdraw(LastingButton, template=r"application:withdraw"):
     def from_match(cls, match: re.Match[str]) -> Self:
         return cls()
 
-    async def pressed(self, interaction: Interaction) -> None:
+    async def on_press(self, interaction: Interaction) -> None:
         await interaction.client.db.run(applications.withdraw, actor_of(interaction))
         await show_status(interaction)
 
 
-class Answer(LastingButton, template=r"application:(?P<id>\d{1,18}):answer"):
+class ResubmitButton(PersistentButton, template=r"application:(?P<id>\d{1,18}):answer"):
     """Opens the form again, filled in, after moderators asked for changes; in a DM as well."""
 
     def __init__(self, application_id: int) -> None:
@@ -279,11 +281,13 @@ class Answer(LastingButton, template=r"application:(?P<id>\d{1,18}):answer"):
     def from_match(cls, match: re.Match[str]) -> Self:
         return cls(int(match["id"]))
 
-    async def pressed(self, interaction: Interaction) -> None:
+    async def on_press(self, interaction: Interaction) -> None:
         asked, guild = await interaction.client.db.read(
             applications.before_answer, actor_of(interaction), self.application_id
         )
-        await show_form(interaction, guild, Draft.of(asked), self._send, "Change what you sent")
+        await open_profile_form(
+            interaction, guild, ProfileDraft.of(asked), self._send, "Change what you sent"
+        )
 
     async def _send(self, interaction: Interaction, wanted: Application) -> None:
         db = interaction.client.db
@@ -294,7 +298,4 @@ class Answer(LastingButton, template=r"application:(?P<id>\d{1,18}):answer"):
             # The message asked for changes, and has nothing more to ask.
             await interaction.response.edit_message(content=None, embed=embed, view=None)
         else:
-            await show(interaction, embed=embed)
-
-
-LASTING = (Answer, Correct, Edit, Withdraw)
+            await respond(interaction, embed=embed)

@@ -9,11 +9,12 @@ from typing import Self
 import discord
 
 from bot.actors import actor_of
-from bot.components.persistent import Interaction, LastingButton, row
+from bot.components.persistent import PersistentButton, persistent_view
 from bot.formatting import moment, plain, quoted, rating, stars
-from bot.replies import show
+from bot.interaction import Interaction
+from bot.replies import respond
 from bot.views.booking import flow
-from bot.views.mentors.application_form import Draft, show_form
+from bot.views.mentors.application_form import ProfileDraft, open_profile_form
 from mentorship.availability import opening_hours
 from mentorship.guilds import guild_settings
 from mentorship.guilds.guild_settings import GuildSettings
@@ -34,10 +35,12 @@ async def show_profile(interaction: Interaction, user_id: int) -> None:
     member = await db.read(members.load, actor)
     zone = member.timezone or profile.schedule.zone
     own = user_id == actor.user_id
-    view = row(Book(user_id)) if profile.takes_bookings and not own else None
+    view = (
+        persistent_view(BookMentorButton(user_id)) if profile.takes_bookings and not own else None
+    )
     # Mentions stand above the card, since inside it some readers see bare numbers.
     card = profile_card(profile, guild, zone, db.now())
-    await show(interaction, f"<@{user_id}>", embed=card, view=view)
+    await respond(interaction, f"<@{user_id}>", embed=card, view=view)
 
 
 def profile_card(
@@ -95,7 +98,7 @@ def _usual_hours(profile: ProfileView, zone: str, now: datetime) -> str:
     return "\n".join(f"**{name}** {', '.join(spans)}" for (_, name), spans in sorted(days.items()))
 
 
-class Book(LastingButton, template=r"profile:book:(?P<mentor>\d{1,20})"):
+class BookMentorButton(PersistentButton, template=r"profile:book:(?P<mentor>\d{1,20})"):
     """From a profile to the mentor's open times."""
 
     def __init__(self, mentor_id: int) -> None:
@@ -106,8 +109,10 @@ class Book(LastingButton, template=r"profile:book:(?P<mentor>\d{1,20})"):
     def from_match(cls, match: re.Match[str]) -> Self:
         return cls(int(match["mentor"]))
 
-    async def pressed(self, interaction: Interaction) -> None:
-        await flow.begin(interaction, mentor=str(self.mentor_id), when=None, minutes=None, topic="")
+    async def on_press(self, interaction: Interaction) -> None:
+        await flow.start_booking(
+            interaction, mentor=str(self.mentor_id), when=None, minutes=None, topic=""
+        )
 
 
 async def open_edit_form(interaction: Interaction) -> None:
@@ -116,7 +121,7 @@ async def open_edit_form(interaction: Interaction) -> None:
     actor = actor_of(interaction)
     text = await db.read(profiles.before_edit, actor)
     guild = await db.read(guild_settings.load, actor.guild)
-    await show_form(interaction, guild, Draft.of(text), _edit, "Your mentor profile")
+    await open_profile_form(interaction, guild, ProfileDraft.of(text), _edit, "Your mentor profile")
 
 
 async def _edit(interaction: Interaction, wanted: Application) -> None:
@@ -133,7 +138,4 @@ async def _edit(interaction: Interaction, wanted: Application) -> None:
         lines.append("Your new text can be seen now: `/mentor profile`.")
     if edited.withdrawn:
         lines.append("The text that waited for the moderators is taken back; the old one stays.")
-    await show(interaction, "\n".join(lines) or "Nothing has changed.")
-
-
-LASTING = (Book,)
+    await respond(interaction, "\n".join(lines) or "Nothing has changed.")

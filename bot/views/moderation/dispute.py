@@ -9,10 +9,11 @@ import discord
 from discord import ui
 
 from bot.actors import actor_of
-from bot.components.persistent import Interaction, LastingButton, row
+from bot.components.persistent import PersistentButton, persistent_view
 from bot.errors import sentence
 from bot.formatting import moment, plain
-from bot.replies import NOBODY, tell
+from bot.interaction import Interaction
+from bot.replies import NO_MENTIONS, send_ephemeral
 from mentorship.errors import NotAllowedNow
 from mentorship.guilds import guild_settings
 from mentorship.guilds.guild_settings import GuildSettings
@@ -28,7 +29,7 @@ _LABELS = {
 }
 
 
-_ASK = " They say different things; please ask them if you need to know more."
+_ASK_THEM = " They say different things; please ask them if you need to know more."
 
 
 def dispute_card(
@@ -40,16 +41,16 @@ def dispute_card(
     embed = discord.Embed(
         title="Did this session take place?" if waits else "A dispute is settled",
         description=f"{plain(mentor.name)} was to mentor {plain(mentee.name)} for "
-        f"{session.minutes} minutes on {moment(session.starts_at)}." + (_ASK if waits else ""),
+        f"{session.minutes} minutes on {moment(session.starts_at)}." + (_ASK_THEM if waits else ""),
         colour=discord.Colour.orange() if waits else discord.Colour.light_grey(),
     )
     embed.add_field(
         name=f"{plain(mentor.name)} (mentor) says",
-        value=_says(session.reports.get(Party.MENTOR), mentee),
+        value=_format_report(session.reports.get(Party.MENTOR), mentee),
     )
     embed.add_field(
         name=f"{plain(mentee.name)} (mentee) says",
-        value=_says(session.reports.get(Party.MENTEE), mentor),
+        value=_format_report(session.reports.get(Party.MENTEE), mentor),
     )
     held = guild.amount(session.price) if session.price else "nothing, it was free"
     embed.add_field(name="Held" if waits else "It was about", value=held, inline=False)
@@ -58,8 +59,14 @@ def dispute_card(
     line = f"A session of <@{mentor.user_id}> and <@{mentee.user_id}> needs your decision."
     if waits:
         if session.price:
-            embed.set_footer(text=f"Splitting it: {_halves(session, guild)}.")
-        return line, embed, row(*(Settle(session.id, act) for act in disputes.SETTLEMENTS))
+            embed.set_footer(text=f"Splitting it: {_split_terms(session, guild)}.")
+        return (
+            line,
+            embed,
+            persistent_view(
+                *(ResolveDisputeButton(session.id, act) for act in disputes.SETTLEMENTS)
+            ),
+        )
     by = f" by <@{session.ended_by}>" if session.ended_by else ""
     when = f"\n{moment(session.ended_at)}" if session.ended_at else ""
     outcome = _outcome(session, guild, decision)
@@ -67,7 +74,7 @@ def dispute_card(
     return f"Settled{by}.", embed, None
 
 
-def _says(word: Attendance | None, other: Person) -> str:
+def _format_report(word: Attendance | None, other: Person) -> str:
     if word is None:
         return "nothing yet"
     return "It took place." if word is Attendance.MET else f"{plain(other.name)} did not come."
@@ -77,13 +84,13 @@ def _outcome(session: SessionView, guild: GuildSettings, decision: Action | None
     if session.status is SessionStatus.REFUNDED:
         return f"Everything went back to {plain(session.mentee.name)}."
     if decision is Action.SPLIT and session.price:
-        return f"It is split: {_halves(session, guild)}."
+        return f"It is split: {_split_terms(session, guild)}."
     if decision is Action.PAY and session.price:
         return f"{plain(session.mentor.name)} is paid."
     return "It counts as held."
 
 
-def _halves(session: SessionView, guild: GuildSettings) -> str:
+def _split_terms(session: SessionView, guild: GuildSettings) -> str:
     """What a split gives to each of the two; an odd point goes back."""
     half = session.price // 2
     share = " less the server's share" if session.fee_percent else ""
@@ -93,7 +100,9 @@ def _halves(session: SessionView, guild: GuildSettings) -> str:
     )
 
 
-class Settle(LastingButton, template=r"dispute:(?P<id>\d{1,18}):(?P<act>pay|refund|split)"):
+class ResolveDisputeButton(
+    PersistentButton, template=r"dispute:(?P<id>\d{1,18}):(?P<act>pay|refund|split)"
+):
     """One of the decisions. The first stands; whoever comes later sees it."""
 
     def __init__(self, session_id: int, act: Action) -> None:
@@ -105,14 +114,14 @@ class Settle(LastingButton, template=r"dispute:(?P<id>\d{1,18}):(?P<act>pay|refu
     def from_match(cls, match: re.Match[str]) -> Self:
         return cls(int(match["id"]), Action(match["act"]))
 
-    async def pressed(self, interaction: Interaction) -> None:
+    async def on_press(self, interaction: Interaction) -> None:
         db = interaction.client.db
         actor = actor_of(interaction)
         try:
             await db.run(disputes.settle, actor, self.session_id, self.act)
         except NotAllowedNow as error:
             await self._refresh(interaction)
-            await tell(interaction, sentence(error))
+            await send_ephemeral(interaction, sentence(error))
         else:
             await self._refresh(interaction)
 
@@ -124,8 +133,5 @@ class Settle(LastingButton, template=r"dispute:(?P<id>\d{1,18}):(?P<act>pay|refu
         decision = await db.read(disputes.decision, actor, self.session_id)
         line, embed, view = dispute_card(session, guild, decision)
         await interaction.response.edit_message(
-            content=line, embed=embed, view=view, allowed_mentions=NOBODY
+            content=line, embed=embed, view=view, allowed_mentions=NO_MENTIONS
         )
-
-
-LASTING = (Settle,)

@@ -9,19 +9,20 @@ from typing import Any, Self
 import discord
 
 from bot.actors import actor_of
-from bot.components.persistent import Interaction, LastingButton, LastingSelect, row
+from bot.components.persistent import PersistentButton, PersistentSelect, persistent_view
 from bot.formatting import plain, relative, shortened, tags
-from bot.replies import show
+from bot.interaction import Interaction
+from bot.replies import respond
 from bot.views.moderation import review_card
 from mentorship.administration import audit
 from mentorship.administration.audit import Entry
 from mentorship.mentors import applications
 from mentorship.mentors.applications import ApplicationView
 
-PAGE = 6
+AUDIT_PAGE_SIZE = 6
 """Entries of the audit log on one page: as many as surely fit into a message."""
 
-QUEUE_PAGE = 10
+QUEUE_PAGE_SIZE = 10
 """Texts on one page of the queue."""
 
 
@@ -29,18 +30,18 @@ async def show_queue(interaction: Interaction, cursor: str | None = None) -> Non
     """Show a page of what waits for a decision, the longest waiting first, with a link to each
     card."""
     page = await interaction.client.db.read(
-        applications.pending, actor_of(interaction), cursor, QUEUE_PAGE
+        applications.pending, actor_of(interaction), cursor, QUEUE_PAGE_SIZE
     )
     if not page.items:
-        await show(interaction, "Nothing waits for a decision. Well done.")
+        await respond(interaction, "Nothing waits for a decision. Well done.")
         return
     lines = ["**Waiting for a decision**, the longest first", *map(_queued, page.items)]
-    items: list[discord.ui.Item[Any]] = [Look.at(page.items)]
+    items: list[discord.ui.Item[Any]] = [OpenApplicationMenu.at(page.items)]
     if page.previous:
-        items.append(Turn(page.previous, "Earlier page"))
+        items.append(QueuePageButton(page.previous, "Earlier page"))
     if page.next:
-        items.append(Turn(page.next, "Next page"))
-    await show(interaction, "\n".join(lines), view=row(*items))
+        items.append(QueuePageButton(page.next, "Next page"))
+    await respond(interaction, "\n".join(lines), view=persistent_view(*items))
 
 
 def _queued(application: ApplicationView) -> str:
@@ -58,7 +59,7 @@ def _what(application: ApplicationView) -> str:
     return "a new profile text" if application.kind == "change" else "an application"
 
 
-class Look(LastingSelect, template=r"queue:look"):
+class OpenApplicationMenu(PersistentSelect, template=r"queue:look"):
     """Opens the card of one that waits; so moderators can decide wherever they are, and also while
     the review channel is closed to the bot."""
 
@@ -82,11 +83,11 @@ class Look(LastingSelect, template=r"queue:look"):
             ]
         )
 
-    async def chosen(self, interaction: Interaction, *values: str) -> None:
-        await review_card.show_here(interaction, int(values[0]))
+    async def on_select(self, interaction: Interaction, *values: str) -> None:
+        await review_card.show_application(interaction, int(values[0]))
 
 
-class Turn(LastingButton, template=r"queue:page:(?P<cursor>[0-9a-z.]{1,56})"):
+class QueuePageButton(PersistentButton, template=r"queue:page:(?P<cursor>[0-9a-z.]{1,56})"):
     """Shows another page of the queue in its place."""
 
     def __init__(self, cursor: str, label: str = "") -> None:
@@ -97,11 +98,11 @@ class Turn(LastingButton, template=r"queue:page:(?P<cursor>[0-9a-z.]{1,56})"):
     def from_match(cls, match: re.Match[str]) -> Self:
         return cls(match["cursor"])
 
-    async def pressed(self, interaction: Interaction) -> None:
+    async def on_press(self, interaction: Interaction) -> None:
         await show_queue(interaction, self.cursor)
 
 
-_ACTS = {
+_ACTION_PHRASES = {
     "application_approved": "approved the application of",
     "application_rejected": "rejected the application of",
     "application_changes_requested": "asked for changes in the application of",
@@ -120,14 +121,14 @@ _ACTS = {
 alone would not."""
 
 
-def entry_line(entry: Entry) -> str:
+def format_entry(entry: Entry) -> str:
     """One act in one line, with what was said of it."""
     by = f"<@{entry.actor_id}>" if entry.actor_id is not None else "mentorbot"
     whom = f" <@{entry.user_id}>" if entry.user_id is not None else ""
     note = f": {plain(shortened(' '.join(entry.note.split()), 120))}" if entry.note else ""
     if entry.act == audit.SETTING_CHANGED:
         note = f": {entry.note}"
-    act = _ACTS.get(entry.act, entry.words)
+    act = _ACTION_PHRASES.get(entry.act, entry.words)
     return f"• {relative(entry.created_at)}, {by} **{act}**{whom}{note}"
 
 
@@ -141,16 +142,16 @@ async def show_audit(
         about=about,
         act=act,
         before=before,
-        limit=PAGE + 1,
+        limit=AUDIT_PAGE_SIZE + 1,
     )
-    page = found[:PAGE]
-    text = "\n".join(map(entry_line, page)) or "The log holds nothing that fits."
-    more = Older(about, act, page[-1].id) if len(found) > PAGE else None
-    await show(interaction, text, view=row(more) if more else None)
+    page = found[:AUDIT_PAGE_SIZE]
+    text = "\n".join(map(format_entry, page)) or "The log holds nothing that fits."
+    more = OlderEntriesButton(about, act, page[-1].id) if len(found) > AUDIT_PAGE_SIZE else None
+    await respond(interaction, text, view=persistent_view(more) if more else None)
 
 
-class Older(
-    LastingButton,
+class OlderEntriesButton(
+    PersistentButton,
     template=r"audit:older:(?P<about>\d{0,20}):(?P<act>[a-z_]{0,40}):(?P<before>\d{1,18})",
 ):
     """The next page of the audit log."""
@@ -164,8 +165,5 @@ class Older(
         about = int(match["about"]) if match["about"] else None
         return cls(about, match["act"] or None, int(match["before"]))
 
-    async def pressed(self, interaction: Interaction) -> None:
+    async def on_press(self, interaction: Interaction) -> None:
         await show_audit(interaction, self.about, self.act, self.before)
-
-
-LASTING = (Look, Turn, Older)

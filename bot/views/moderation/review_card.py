@@ -9,10 +9,11 @@ import discord
 from discord import ui
 
 from bot.actors import actor_of
-from bot.components.persistent import Form, Interaction, LastingButton, row
+from bot.components.persistent import Form, PersistentButton, persistent_view
 from bot.errors import sentence
 from bot.formatting import moment, plain, relative
-from bot.replies import NOBODY, show, tell
+from bot.interaction import Interaction
+from bot.replies import NO_MENTIONS, respond, send_ephemeral
 from mentorship.errors import AlreadyDecided
 from mentorship.guilds import guild_settings
 from mentorship.guilds.guild_settings import GuildSettings
@@ -91,8 +92,12 @@ def review_card(
         if application.note:
             embed.add_field(name="Reason", value=plain(application.note), inline=False)
     if application.is_pending:
-        buttons = (Approve(application.id), Reject(application.id), AskForChanges(application.id))
-        return embed, row(*buttons)
+        buttons = (
+            ApproveButton(application.id),
+            RejectButton(application.id),
+            RequestChangesButton(application.id),
+        )
+        return embed, persistent_view(*buttons)
     return embed, None
 
 
@@ -114,13 +119,13 @@ def _history(application: ApplicationView) -> str:
     return "\n".join(lines)[:1_024]
 
 
-async def show_here(interaction: Interaction, application_id: int) -> None:
+async def show_application(interaction: Interaction, application_id: int) -> None:
     """Show the card of an application that waits to one moderator, wherever they are."""
     db = interaction.client.db
     application = await db.read(applications.before_decide, actor_of(interaction), application_id)
     guild = await db.read(guild_settings.load, application.guild_id)
     embed, view = review_card(application, guild)
-    await show(interaction, headline(application), embed=embed, view=view)
+    await respond(interaction, headline(application), embed=embed, view=view)
 
 
 async def _decide(
@@ -136,10 +141,10 @@ async def _decide(
     application, guild = await db.read(applications.show_card, application_id)
     embed, view = review_card(application, guild)
     await interaction.response.edit_message(
-        content=headline(application), embed=embed, view=view, allowed_mentions=NOBODY
+        content=headline(application), embed=embed, view=view, allowed_mentions=NO_MENTIONS
     )
     if refused is not None:
-        await tell(interaction, sentence(refused))
+        await send_ephemeral(interaction, sentence(refused))
 
 
 async def _ask_why(interaction: Interaction, application_id: int, decision: Decision) -> None:
@@ -157,7 +162,7 @@ class DecisionForm(Form):
         asks = decision is Decision.CHANGES_REQUESTED
         super().__init__(title="What should change?" if asks else "Why not?")
         self.application_id, self.decision = application.id, decision
-        self.reason = self.ask(
+        self.reason = self.add_text_area(
             "reason",
             "What you would like to see" if asks else "Reason",
             f"{application.applicant_name} will read it",
@@ -170,7 +175,7 @@ class DecisionForm(Form):
         await _decide(interaction, self.application_id, self.decision, self.reason.value)
 
 
-class Approve(LastingButton, template=r"application:(?P<id>\d{1,18}):approve"):
+class ApproveButton(PersistentButton, template=r"application:(?P<id>\d{1,18}):approve"):
     def __init__(self, application_id: int) -> None:
         self.application_id = application_id
         super().__init__(
@@ -181,11 +186,11 @@ class Approve(LastingButton, template=r"application:(?P<id>\d{1,18}):approve"):
     def from_match(cls, match: re.Match[str]) -> Self:
         return cls(int(match["id"]))
 
-    async def pressed(self, interaction: Interaction) -> None:
+    async def on_press(self, interaction: Interaction) -> None:
         await _decide(interaction, self.application_id, Decision.APPROVED)
 
 
-class Reject(LastingButton, template=r"application:(?P<id>\d{1,18}):reject"):
+class RejectButton(PersistentButton, template=r"application:(?P<id>\d{1,18}):reject"):
     """Asks for the reason first."""
 
     def __init__(self, application_id: int) -> None:
@@ -198,11 +203,11 @@ class Reject(LastingButton, template=r"application:(?P<id>\d{1,18}):reject"):
     def from_match(cls, match: re.Match[str]) -> Self:
         return cls(int(match["id"]))
 
-    async def pressed(self, interaction: Interaction) -> None:
+    async def on_press(self, interaction: Interaction) -> None:
         await _ask_why(interaction, self.application_id, Decision.REJECTED)
 
 
-class AskForChanges(LastingButton, template=r"application:(?P<id>\d{1,18}):ask"):
+class RequestChangesButton(PersistentButton, template=r"application:(?P<id>\d{1,18}):ask"):
     """Asks what should change; the applicant can send it in again."""
 
     def __init__(self, application_id: int) -> None:
@@ -213,8 +218,5 @@ class AskForChanges(LastingButton, template=r"application:(?P<id>\d{1,18}):ask")
     def from_match(cls, match: re.Match[str]) -> Self:
         return cls(int(match["id"]))
 
-    async def pressed(self, interaction: Interaction) -> None:
+    async def on_press(self, interaction: Interaction) -> None:
         await _ask_why(interaction, self.application_id, Decision.CHANGES_REQUESTED)
-
-
-LASTING = (Approve, AskForChanges, Reject)

@@ -10,14 +10,15 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import Any, Self
+from typing import Self
 
 import discord
 
 from bot.actors import actor_of
-from bot.components.persistent import Interaction, LastingButton, row
+from bot.components.persistent import PersistentButton, persistent_view
 from bot.formatting import moment, plain, rating, shortened, tags, unplain
-from bot.replies import show
+from bot.interaction import Interaction
+from bot.replies import respond
 from bot.views.booking import flow
 from bot.views.members.timezone import with_timezone
 from mentorship.guilds import guild_settings
@@ -42,11 +43,11 @@ _FILTER_NAMES = {
     Filter.FREE: "the time",
 }
 
-BIO_SHOWN = 160
+BIO_LENGTH = 160
 """Characters of a bio on a card."""
 
 
-async def begin(
+async def start_search(
     interaction: Interaction,
     *,
     expertise: str,
@@ -83,8 +84,10 @@ async def show_page(interaction: Interaction, wanted: Wanted, number: int) -> No
         await _show_nobody(interaction, wanted, page.loosened, guild)
         return
     cards = [_card(each, guild) for each in page.found]
-    buttons: list[LastingButton] = [
-        Book(each.mentor.user_id, wanted.free.start if wanted.free else None, each.mentor.name)
+    buttons: list[PersistentButton] = [
+        BookSearchResultButton(
+            each.mentor.user_id, wanted.free.start if wanted.free else None, each.mentor.name
+        )
         for each in page.found
         if each.slots
     ]
@@ -93,7 +96,7 @@ async def show_page(interaction: Interaction, wanted: Wanted, number: int) -> No
         (page.next, number + 1, "Next"),
     ):
         if cursor is not None:
-            turn = Turn(replace(wanted, cursor=cursor), turned, label)
+            turn = ResultsPageButton(replace(wanted, cursor=cursor), turned, label)
             turn.item.row = 1
             buttons.append(turn)
     heading = _heading(wanted, guild)
@@ -102,7 +105,7 @@ async def show_page(interaction: Interaction, wanted: Wanted, number: int) -> No
         heading.description = "Nobody among those that I looked at here. There may be more."
     if page.previous is not None or page.next is not None:
         heading.set_footer(text=f"Page {number}")
-    await show(interaction, embeds=[heading, *cards], view=row(*buttons))
+    await respond(interaction, embeds=[heading, *cards], view=persistent_view(*buttons))
 
 
 def _heading(wanted: Wanted, guild: GuildSettings) -> discord.Embed:
@@ -126,7 +129,7 @@ def _heading(wanted: Wanted, guild: GuildSettings) -> discord.Embed:
 def _card(found: Found, guild: GuildSettings) -> discord.Embed:
     mentor = found.mentor
     rate = f"{guild.amount(mentor.hourly_rate)} an hour" if mentor.hourly_rate else "free"
-    bio = shortened(" ".join(mentor.bio.split()), BIO_SHOWN)
+    bio = shortened(" ".join(mentor.bio.split()), BIO_LENGTH)
     embed = discord.Embed(
         title=plain(mentor.name),
         description=f"{rating(mentor.rating, mentor.rating_count)} · {rate}\n"
@@ -148,7 +151,7 @@ async def _show_nobody(
     guild: GuildSettings,
 ) -> None:
     if not loosened:
-        await show(
+        await respond(
             interaction,
             "Nobody mentors in this server yet. If you could, apply with `/mentor apply`.",
         )
@@ -167,9 +170,10 @@ async def _show_nobody(
             "Nobody answers to this, not even without one of these. Search again with fewer."
         )
     buttons = [
-        Turn(wanted.without(each.without), 1, _without(each), each.without) for each in helpful
+        ResultsPageButton(wanted.without(each.without), 1, _without(each), each.without)
+        for each in helpful
     ]
-    await show(interaction, embed=embed, view=row(*buttons))
+    await respond(interaction, embed=embed, view=persistent_view(*buttons))
 
 
 def _people(loosened: Loosened) -> str:
@@ -181,8 +185,8 @@ def _without(loosened: Loosened) -> str:
     return f"Without {_FILTER_NAMES[loosened.without]} ({_people(loosened)})"
 
 
-class Turn(
-    LastingButton,
+class ResultsPageButton(
+    PersistentButton,
     template=(
         r"search:page:(?P<sort>[mrps]):(?P<least>[0-9a-z]{0,3}):(?P<most>[0-9a-z]{0,11}):"
         r"(?P<start>[0-9a-z]{0,7}):(?P<end>[0-9a-z]{0,7}):(?P<page>\d{1,4}):"
@@ -230,7 +234,7 @@ class Turn(
         turn.dropped = match["dropped"]
         return turn
 
-    async def pressed(self, interaction: Interaction) -> None:
+    async def on_press(self, interaction: Interaction) -> None:
         words = _words_of(interaction)
         wanted = replace(
             self.wanted,
@@ -240,7 +244,9 @@ class Turn(
         await show_page(interaction, wanted, self.page)
 
 
-class Book(LastingButton, template=r"search:book:(?P<mentor>\d{1,20}):(?P<start>\d{0,11})"):
+class BookSearchResultButton(
+    PersistentButton, template=r"search:book:(?P<mentor>\d{1,20}):(?P<start>\d{0,11})"
+):
     """Begins a booking with a mentor, near the time that was searched for."""
 
     def __init__(self, mentor_id: int, start: datetime | None, name: str = "…") -> None:
@@ -255,16 +261,13 @@ class Book(LastingButton, template=r"search:book:(?P<mentor>\d{1,20}):(?P<start>
     def from_match(cls, match: re.Match[str]) -> Self:
         return cls(int(match["mentor"]), _instant(int(match["start"])) if match["start"] else None)
 
-    async def pressed(self, interaction: Interaction) -> None:
+    async def on_press(self, interaction: Interaction) -> None:
         if self.start is None:
-            await flow.begin(
+            await flow.start_booking(
                 interaction, mentor=str(self.mentor_id), when=None, minutes=None, topic=""
             )
             return
-        await flow.begin_near(interaction, self.mentor_id, self.start)
-
-
-LASTING: tuple[type[discord.ui.DynamicItem[Any]], ...] = (Book, Turn)
+        await flow.start_booking_near(interaction, self.mentor_id, self.start)
 
 
 def _words_of(interaction: Interaction) -> dict[str, str]:

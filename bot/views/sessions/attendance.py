@@ -5,10 +5,10 @@ from __future__ import annotations
 import discord
 
 from bot.actors import actor_of
-from bot.components.persistent import Interaction
 from bot.formatting import plain
-from bot.views.sessions.rating import show_rating
-from bot.views.sessions.session_actions import SessionButton, ask, refresh
+from bot.interaction import Interaction
+from bot.views.sessions.rating import update_to_rating
+from bot.views.sessions.session_actions import SessionButton, refresh_card, show_confirmation
 from mentorship.errors import NotAllowedNow
 from mentorship.guilds import guild_settings
 from mentorship.guilds.setting_limits import span_words
@@ -18,13 +18,13 @@ from mentorship.sessions.session_views import SessionView
 from mentorship.statuses import SessionStatus
 
 
-class TookPlace(SessionButton):
+class ReportMetButton(SessionButton):
     """One of the two says that they met. After the mentee's word come the stars."""
 
-    does = Action.REPORT_MET
-    act, label, style = "took-place", "It took place", discord.ButtonStyle.success
+    action = Action.REPORT_MET
+    key, label, style = "took-place", "It took place", discord.ButtonStyle.success
 
-    async def done(self, interaction: Interaction) -> None:
+    async def perform(self, interaction: Interaction) -> None:
         db, actor = interaction.client.db, actor_of(interaction)
         try:
             session = (
@@ -36,9 +36,9 @@ class TookPlace(SessionButton):
             if not _may_rate(session, actor.user_id):
                 raise
         if _may_rate(session, actor.user_id):
-            await show_rating(interaction, session)
+            await update_to_rating(interaction, session)
         else:
-            await refresh(interaction, self.session_id)
+            await refresh_card(interaction, self.session_id)
 
 
 def _may_rate(session: SessionView, reader_id: int) -> bool:
@@ -49,13 +49,13 @@ def _may_rate(session: SessionView, reader_id: int) -> bool:
     )
 
 
-class Missed(SessionButton):
+class ReportNoShowButton(SessionButton):
     """One of the two says that the other did not come; asks once more first."""
 
-    does = Action.REPORT_NO_SHOW
-    act, label = "missed", "They didn't come"
+    action = Action.REPORT_NO_SHOW
+    key, label = "missed", "They didn't come"
 
-    async def done(self, interaction: Interaction) -> None:
+    async def perform(self, interaction: Interaction) -> None:
         db = interaction.client.db
         actor = actor_of(interaction)
         session = await db.read(
@@ -75,38 +75,35 @@ class Missed(SessionButton):
             )
         else:
             text = f"{name} says otherwise, so the moderators of the server will decide."
-        await ask(
+        await show_confirmation(
             interaction,
             discord.Embed(
                 title=f"{name} didn't come?", description=text, colour=discord.Colour.orange()
             ),
-            ReallyMissed(self.session_id),
-            LeaveIt(self.session_id),
+            ConfirmNoShowButton(self.session_id),
+            DismissNoShowButton(self.session_id),
         )
 
 
-class ReallyMissed(SessionButton):
+class ConfirmNoShowButton(SessionButton):
     """Says so after being asked once more."""
 
-    act, label, style = "missed-really", "They didn't come", discord.ButtonStyle.danger
+    key, label, style = "missed-really", "They didn't come", discord.ButtonStyle.danger
 
-    async def done(self, interaction: Interaction) -> None:
+    async def perform(self, interaction: Interaction) -> None:
         await interaction.client.db.run(
             transitions.report_attendance,
             actor_of(interaction),
             self.session_id,
             Attendance.NO_SHOW,
         )
-        await refresh(interaction, self.session_id)
+        await refresh_card(interaction, self.session_id)
 
 
-class LeaveIt(SessionButton):
+class DismissNoShowButton(SessionButton):
     """Says nothing for now."""
 
-    act, label = "leave", "Not now"
+    key, label = "leave", "Not now"
 
-    async def done(self, interaction: Interaction) -> None:
-        await refresh(interaction, self.session_id)
-
-
-LASTING = (LeaveIt, Missed, ReallyMissed, TookPlace)
+    async def perform(self, interaction: Interaction) -> None:
+        await refresh_card(interaction, self.session_id)

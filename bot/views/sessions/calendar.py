@@ -9,13 +9,14 @@ from typing import Self
 import discord
 
 from bot.actors import actor_of
-from bot.components.persistent import Interaction, LastingButton
+from bot.components.persistent import PersistentButton
+from bot.interaction import Interaction
 from mentorship.sessions import session_views
 from mentorship.sessions.calendar_file import calendar_file, file_name
 from mentorship.statuses import CALLED_OFF
 
 
-class AddToCalendar(LastingButton, template=r"session:(?P<id>\d{1,18}):calendar"):
+class CalendarFileButton(PersistentButton, template=r"session:(?P<id>\d{1,18}):calendar"):
     """Answers with the session as a file, for the person alone."""
 
     def __init__(self, session_id: int, label: str = "Add to calendar") -> None:
@@ -26,7 +27,7 @@ class AddToCalendar(LastingButton, template=r"session:(?P<id>\d{1,18}):calendar"
     def from_match(cls, match: re.Match[str]) -> Self:
         return cls(int(match["id"]))
 
-    async def pressed(self, interaction: Interaction) -> None:
+    async def on_press(self, interaction: Interaction) -> None:
         db, actor = interaction.client.db, actor_of(interaction)
         session = await db.read(session_views.load_for_participant, actor, self.session_id)
         content = calendar_file(session, actor.user_id, db.now())
@@ -41,6 +42,3 @@ class AddToCalendar(LastingButton, template=r"session:(?P<id>\d{1,18}):calendar"
             file=discord.File(io.BytesIO(content), file_name(session)),
             ephemeral=True,
         )
-
-
-LASTING = (AddToCalendar,)

@@ -15,7 +15,7 @@ _SOON = OPENS_BEFORE.seconds // 60
 _PLACES = {"thread": "private thread", "voice": "voice channel"}
 
 
-def way_in(session: SessionView, guild: GuildSettings) -> str | None:
+def meeting_link(session: SessionView, guild: GuildSettings) -> str | None:
     """The place itself, while there is one: a channel of the guild, or the mentor's link."""
     if session.status not in AGREED:
         return None
@@ -24,9 +24,11 @@ def way_in(session: SessionView, guild: GuildSettings) -> str | None:
     return session.meeting_link
 
 
-def where(session: SessionView, guild: GuildSettings, reader_id: int, now: datetime) -> str:
+def meeting_instructions(
+    session: SessionView, guild: GuildSettings, reader_id: int, now: datetime
+) -> str:
     """How to get together, in a sentence for one of the two; empty where the card says it all."""
-    place = way_in(session, guild)
+    place = meeting_link(session, guild)
     if guild.meeting_place in _PLACES and now < session.starts_at - OPENS_BEFORE:
         what = _PLACES[guild.meeting_place]
         return f"A {what} for the two of you opens {_SOON} minutes before the start."

@@ -9,9 +9,10 @@ import discord
 from discord import ui
 
 from bot.actors import actor_of
-from bot.components.persistent import Form, Interaction, LastingButton, row
+from bot.components.persistent import Form, PersistentButton, persistent_view
 from bot.formatting import plain, quoted, shortened, stars
-from bot.replies import NOBODY, show
+from bot.interaction import Interaction
+from bot.replies import NO_MENTIONS, respond
 from mentorship.errors import NotFound
 from mentorship.sessions import reviews, session_views
 from mentorship.sessions.reviews import SessionReview
@@ -20,7 +21,7 @@ from mentorship.sessions.session_views import SessionView
 
 def rating_card(session: SessionView, words: str = "") -> tuple[discord.Embed, ui.View]:
     """The question how good it was, or the answer that was given, with its `words` if any."""
-    return _question(session, words), row(*_answers(session, words))
+    return _question(session, words), persistent_view(*_answers(session, words))
 
 
 def _question(session: SessionView, words: str) -> discord.Embed:
@@ -44,10 +45,10 @@ def _question(session: SessionView, words: str) -> discord.Embed:
     )
 
 
-def _answers(session: SessionView, words: str) -> list[LastingButton]:
-    items: list[LastingButton] = [Stars(session.id, count) for count in range(1, 6)]
+def _answers(session: SessionView, words: str) -> list[PersistentButton]:
+    items: list[PersistentButton] = [StarsButton(session.id, count) for count in range(1, 6)]
     if session.stars is not None:
-        write = WriteReview(session.id)
+        write = WriteReviewButton(session.id)
         if words:
             write.item.label = "Change your words"
         items.append(write)
@@ -57,53 +58,53 @@ def _answers(session: SessionView, words: str) -> list[LastingButton]:
 def _with_way_back(interaction: Interaction, session: SessionView, words: str) -> ui.View:
     """The answers, and the way back to the list that the card is from."""
     # What lists sessions shows them with these buttons, so one of the two has to wait.
-    from bot.views.sessions.session_list import way_back
+    from bot.views.sessions.session_list import back_to_list
 
     items = _answers(session, words)
-    back = way_back(interaction)
+    back = back_to_list(interaction)
     if back:
         # The stars are not to come up under a finger that has just pressed "Rate".
         for item in items:
-            item.item.row = 1 if isinstance(item, Stars) else 0
-    return row(*back, *items)
+            item.item.row = 1 if isinstance(item, StarsButton) else 0
+    return persistent_view(*back, *items)
 
 
-async def show_rating(interaction: Interaction, session: SessionView, words: str = "") -> None:
+async def update_to_rating(interaction: Interaction, session: SessionView, words: str = "") -> None:
     """Let the card that was pressed be about the rating."""
     await interaction.response.edit_message(
         content=None,
         embed=_question(session, words),
         view=_with_way_back(interaction, session, words),
-        allowed_mentions=NOBODY,
+        allowed_mentions=NO_MENTIONS,
     )
 
 
-class _RatingButton(LastingButton, template="unused"):
-    """A button about the rating of one session; `step` is what pressing it leads to."""
+class _RatingButton(PersistentButton, template="unused"):
+    """A button about the rating of one session; `key` is what pressing it leads to."""
 
-    step = ""
+    key = ""
     label = ""
     style = discord.ButtonStyle.secondary
     emoji: str | None = None
 
     def __init_subclass__(cls, *, template: str = "", **kwargs: object) -> None:
-        super().__init_subclass__(template=template or rf"rate:(?P<id>\d+):{cls.step}", **kwargs)
+        super().__init_subclass__(template=template or rf"rate:(?P<id>\d+):{cls.key}", **kwargs)
 
     def __init__(self, session_id: int) -> None:
         self.session_id = session_id
-        super().__init__(f"rate:{session_id}:{self.step}", self.label, self.style, self.emoji)
+        super().__init__(f"rate:{session_id}:{self.key}", self.label, self.style, self.emoji)
 
     @classmethod
     def from_match(cls, match: re.Match[str]) -> Self:
         return cls(int(match["id"]))
 
 
-class Rate(_RatingButton):
+class RateButton(_RatingButton):
     """To the stars of a session, given or not yet."""
 
-    step, label, style = "begin", "Rate", discord.ButtonStyle.primary
+    key, label, style = "begin", "Rate", discord.ButtonStyle.primary
 
-    async def pressed(self, interaction: Interaction) -> None:
+    async def on_press(self, interaction: Interaction) -> None:
         db = interaction.client.db
         session = await db.read(
             session_views.load_for_participant, actor_of(interaction), self.session_id
@@ -111,10 +112,10 @@ class Rate(_RatingButton):
         review = await db.read(reviews.of_session, self.session_id)
         words = review.text if review is not None else ""
         view = _with_way_back(interaction, session, words)
-        await show(interaction, embed=_question(session, words), view=view)
+        await respond(interaction, embed=_question(session, words), view=view)
 
 
-class Stars(LastingButton, template=r"rate:(?P<id>\d+):(?P<stars>[1-5])"):
+class StarsButton(PersistentButton, template=r"rate:(?P<id>\d+):(?P<stars>[1-5])"):
     """One to five stars, given by one press."""
 
     def __init__(self, session_id: int, count: int) -> None:
@@ -125,19 +126,19 @@ class Stars(LastingButton, template=r"rate:(?P<id>\d+):(?P<stars>[1-5])"):
     def from_match(cls, match: re.Match[str]) -> Self:
         return cls(int(match["id"]), int(match["stars"]))
 
-    async def pressed(self, interaction: Interaction) -> None:
+    async def on_press(self, interaction: Interaction) -> None:
         rated = await interaction.client.db.run(
             reviews.rate, actor_of(interaction), self.session_id, self.count
         )
-        await show_rating(interaction, rated.session, rated.text)
+        await update_to_rating(interaction, rated.session, rated.text)
 
 
-class WriteReview(_RatingButton):
+class WriteReviewButton(_RatingButton):
     """Adds words to the stars."""
 
-    step, label, emoji = "words", "Add a few words", "✏️"
+    key, label, emoji = "words", "Add a few words", "✏️"
 
-    async def pressed(self, interaction: Interaction) -> None:
+    async def on_press(self, interaction: Interaction) -> None:
         db = interaction.client.db
         session = await db.read(
             session_views.load_for_participant, actor_of(interaction), self.session_id
@@ -155,7 +156,7 @@ class ReviewForm(Form, title="Your review"):
     def __init__(self, session: SessionView, given: int, text: str) -> None:
         super().__init__()
         self.session_id, self.stars = session.id, given
-        self.words = self.ask(
+        self.words = self.add_text_area(
             "words",
             "What would you tell others?",
             f"Members and {session.mentor.name} can read it",
@@ -170,7 +171,7 @@ class ReviewForm(Form, title="Your review"):
         rated = await interaction.client.db.run(
             reviews.rate, actor_of(interaction), self.session_id, self.stars, self.words.value
         )
-        await show_rating(interaction, rated.session, rated.text)
+        await update_to_rating(interaction, rated.session, rated.text)
 
 
 def rated_card(session: SessionView, review: SessionReview) -> tuple[discord.Embed, ui.View | None]:
@@ -184,7 +185,7 @@ def rated_card(session: SessionView, review: SessionReview) -> tuple[discord.Emb
     if review.reply is not None:
         embed.add_field(name="Your reply", value=quoted(shortened(review.reply, 900)))
         return embed, None
-    return embed, row(Reply(session.id)) if review.can_be_replied_to else None
+    return embed, persistent_view(ReplyButton(session.id)) if review.can_be_replied_to else None
 
 
 def add_review(embed: discord.Embed, review: SessionReview) -> None:
@@ -196,12 +197,12 @@ def add_review(embed: discord.Embed, review: SessionReview) -> None:
         embed.add_field(name="The mentor's reply", value=reply, inline=False)
 
 
-class Reply(_RatingButton):
+class ReplyButton(_RatingButton):
     """The mentor's one reply to a review."""
 
-    step, label, emoji = "reply", "Reply", "💬"
+    key, label, emoji = "reply", "Reply", "💬"
 
-    async def pressed(self, interaction: Interaction) -> None:
+    async def on_press(self, interaction: Interaction) -> None:
         db = interaction.client.db
         actor = actor_of(interaction)
         review = await db.read(reviews.before_reply, actor, self.session_id)
@@ -216,7 +217,7 @@ class ReplyForm(Form, title="Your reply"):
         super().__init__()
         self.session_id = session.id
         self.add_item(ui.TextDisplay(quoted(review.text)))
-        self.words = self.ask(
+        self.words = self.add_text_area(
             "words",
             "What would you like to say?",
             "One reply, beside the review, for everybody to read",
@@ -235,8 +236,5 @@ class ReplyForm(Form, title="Your reply"):
             content=f"{plain(session.mentee.name)} will read your reply.",
             embed=embed,
             view=view,
-            allowed_mentions=NOBODY,
+            allowed_mentions=NO_MENTIONS,
         )
-
-
-LASTING = (Rate, Reply, Stars, WriteReview)

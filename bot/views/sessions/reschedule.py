@@ -13,13 +13,19 @@ from typing import Self
 import discord
 
 from bot.actors import actor_of
-from bot.components.persistent import Interaction, LastingButton, LastingSelect, fresh, row
+from bot.components.persistent import (
+    PersistentButton,
+    PersistentSelect,
+    cache_buster,
+    persistent_view,
+)
 from bot.errors import sentence
 from bot.formatting import clock, moment, plain
-from bot.replies import show
-from bot.views.booking.slot_menus import by_day, day_items, instant_of, time_items
-from bot.views.sessions.session_actions import SessionButton, refresh
-from bot.views.sessions.session_card import free_until
+from bot.interaction import Interaction
+from bot.replies import respond
+from bot.views.booking.slot_menus import day_items, group_by_day, parse_instant, time_items
+from bot.views.sessions.session_actions import SessionButton, refresh_card
+from bot.views.sessions.session_card import format_refund_policy
 from mentorship.errors import SlotUnavailable
 from mentorship.guilds import guild_settings
 from mentorship.sessions import rescheduling
@@ -29,52 +35,52 @@ from mentorship.statuses import SessionStatus
 from mentorship.time import timezones
 
 
-class AcceptTime(SessionButton):
+class AcceptProposalButton(SessionButton):
     """Takes the time that the other asked for."""
 
-    does = Action.ACCEPT_PROPOSAL
-    act, label, style = "accept", "Take the new time", discord.ButtonStyle.success
+    action = Action.ACCEPT_PROPOSAL
+    key, label, style = "accept", "Take the new time", discord.ButtonStyle.success
 
-    async def done(self, interaction: Interaction) -> None:
+    async def perform(self, interaction: Interaction) -> None:
         await interaction.client.db.run(rescheduling.accept, actor_of(interaction), self.session_id)
-        await refresh(interaction, self.session_id)
+        await refresh_card(interaction, self.session_id)
 
 
-class KeepTime(SessionButton):
+class DeclineProposalButton(SessionButton):
     """Turns the other's proposal down."""
 
-    does = Action.DECLINE_PROPOSAL
-    act, label = "keep", "Keep the old time"
+    action = Action.DECLINE_PROPOSAL
+    key, label = "keep", "Keep the old time"
 
-    async def done(self, interaction: Interaction) -> None:
+    async def perform(self, interaction: Interaction) -> None:
         await interaction.client.db.run(rescheduling.keep, actor_of(interaction), self.session_id)
-        await refresh(interaction, self.session_id)
+        await refresh_card(interaction, self.session_id)
 
 
-class WithdrawTime(SessionButton):
+class WithdrawProposalButton(SessionButton):
     """Takes one's own proposal back."""
 
-    does = Action.WITHDRAW_PROPOSAL
-    act, label = "withdraw", "Take it back"
+    action = Action.WITHDRAW_PROPOSAL
+    key, label = "withdraw", "Take it back"
 
-    async def done(self, interaction: Interaction) -> None:
+    async def perform(self, interaction: Interaction) -> None:
         await interaction.client.db.run(
             rescheduling.withdraw, actor_of(interaction), self.session_id
         )
-        await refresh(interaction, self.session_id)
+        await refresh_card(interaction, self.session_id)
 
 
-class Move(SessionButton):
+class ProposeButton(SessionButton):
     """Begins to choose another time."""
 
-    does = Action.PROPOSE
-    act, label = "move", "Propose another time"
+    action = Action.PROPOSE
+    key, label = "move", "Propose another time"
 
-    async def done(self, interaction: Interaction) -> None:
-        await choose_day(interaction, self.session_id)
+    async def perform(self, interaction: Interaction) -> None:
+        await show_days(interaction, self.session_id)
 
 
-async def choose_day(
+async def show_days(
     interaction: Interaction, session_id: int, near: datetime | None = None
 ) -> None:
     """The days on which both people could meet instead, or the page of them around `near`."""
@@ -84,7 +90,7 @@ async def choose_day(
     session = choice.session
     name = plain(session.other(actor.user_id).name)
     if not choice.starts:
-        await show(
+        await respond(
             interaction,
             "There is no other time in the next two weeks that suits both of you. "
             f"Write to {name}, or cancel the session with `/cancel`.",
@@ -95,35 +101,41 @@ async def choose_day(
         choice.starts,
         zone,
         near,
-        menu=lambda _number: DayMenu(session.id, fresh(interaction)),
-        turn=lambda instant, label: Days(session.id, instant, label),
+        menu=lambda _number: ProposalDayMenu(session.id, cache_buster(interaction)),
+        turn=lambda instant, label: DaysPageButton(session.id, instant, label),
     )
-    await show(interaction, embed=_question(session, actor.user_id), view=row(*items, LeaveTime()))
+    await respond(
+        interaction,
+        embed=_question(session, actor.user_id),
+        view=persistent_view(*items, DismissProposalButton()),
+    )
 
 
-async def choose_time(interaction: Interaction, session_id: int, near: datetime) -> None:
+async def show_times(interaction: Interaction, session_id: int, near: datetime) -> None:
     """The times of the day of `near`, on the clock of whoever asks."""
     db = interaction.client.db
     actor = actor_of(interaction)
     choice = await db.read(rescheduling.choices, actor, session_id)
     session = choice.session
     zone = _zone(session, actor.user_id)
-    times = by_day(choice.starts, zone).get(timezones.to_local(near, zone).date())
+    times = group_by_day(choice.starts, zone).get(timezones.to_local(near, zone).date())
     if not times:
         # Somebody has taken the last one of that day meanwhile.
-        await choose_day(interaction, session_id)
+        await show_days(interaction, session_id)
         return
     items = time_items(
         times,
         zone,
         near,
-        menu=lambda number: TimeMenu(session.id, number, fresh(interaction)),
-        turn=lambda instant, label: Times(session.id, instant, label),
+        menu=lambda number: ProposalTimeMenu(session.id, number, cache_buster(interaction)),
+        turn=lambda instant, label: TimesPageButton(session.id, instant, label),
     )
-    await show(
+    await respond(
         interaction,
         embed=_question(session, actor.user_id),
-        view=row(*items, Days(session.id, near, "Back"), LeaveTime()),
+        view=persistent_view(
+            *items, DaysPageButton(session.id, near, "Back"), DismissProposalButton()
+        ),
     )
 
 
@@ -159,12 +171,16 @@ async def show_proposal(interaction: Interaction, session_id: int, start: dateti
     known = f"The price stays as it is. {stands}"
     if session.price and session.mentee.user_id == actor.user_id:
         guild = await db.read(guild_settings.load, session.guild_id)
-        known += f"\n{free_until(start, guild, db.now())}"
+        known += f"\n{format_refund_policy(start, guild, db.now())}"
     embed.add_field(name="Good to know", value=known, inline=False)
-    await show(
+    await respond(
         interaction,
         embed=embed,
-        view=row(Ask(session.id, start), Times(session.id, start, "Back"), LeaveTime()),
+        view=persistent_view(
+            SendProposalButton(session.id, start),
+            TimesPageButton(session.id, start, "Back"),
+            DismissProposalButton(),
+        ),
     )
 
 
@@ -173,7 +189,7 @@ async def _offer_nearest(interaction: Interaction, session_id: int, error: SlotU
     choice = await interaction.client.db.read(rescheduling.choices, actor, session_id)
     zone = _zone(choice.session, actor.user_id)
     if not error.nearest:
-        await show(interaction, sentence(error), view=row(LeaveTime()))
+        await respond(interaction, sentence(error), view=persistent_view(DismissProposalButton()))
         return
     embed = discord.Embed(
         title=error.reason,
@@ -181,10 +197,10 @@ async def _offer_nearest(interaction: Interaction, session_id: int, error: SlotU
         colour=discord.Colour.orange(),
     )
     picks = [
-        PickTime(session_id, start, timezones.describe_compact(start, zone))
+        NearestSlotButton(session_id, start, timezones.describe_compact(start, zone))
         for start in error.nearest
     ]
-    await show(interaction, embed=embed, view=row(*picks, LeaveTime()))
+    await respond(interaction, embed=embed, view=persistent_view(*picks, DismissProposalButton()))
 
 
 def _question(session: SessionView, reader_id: int) -> discord.Embed:
@@ -203,7 +219,7 @@ def _zone(session: SessionView, reader_id: int) -> str:
     return me.timezone or session.timezone
 
 
-class DayMenu(LastingSelect, template=r"move:day:(?P<id>\d{1,18}):(?P<fresh>\d{1,2})"):
+class ProposalDayMenu(PersistentSelect, template=r"move:day:(?P<id>\d{1,18}):(?P<fresh>\d{1,2})"):
     """Days to choose from."""
 
     def __init__(self, session_id: int, fresh: int) -> None:
@@ -214,13 +230,13 @@ class DayMenu(LastingSelect, template=r"move:day:(?P<id>\d{1,18}):(?P<fresh>\d{1
     def from_match(cls, match: re.Match[str]) -> Self:
         return cls(int(match["id"]), int(match["fresh"]))
 
-    async def chosen(self, interaction: Interaction, *values: str) -> None:
+    async def on_select(self, interaction: Interaction, *values: str) -> None:
         (value,) = values
-        await choose_time(interaction, self.session_id, instant_of(value))
+        await show_times(interaction, self.session_id, parse_instant(value))
 
 
-class TimeMenu(
-    LastingSelect, template=r"move:time:(?P<id>\d{1,18}):(?P<number>\d):(?P<fresh>\d{1,2})"
+class ProposalTimeMenu(
+    PersistentSelect, template=r"move:time:(?P<id>\d{1,18}):(?P<number>\d):(?P<fresh>\d{1,2})"
 ):
     """Times of one day to choose from."""
 
@@ -232,12 +248,14 @@ class TimeMenu(
     def from_match(cls, match: re.Match[str]) -> Self:
         return cls(int(match["id"]), int(match["number"]), int(match["fresh"]))
 
-    async def chosen(self, interaction: Interaction, *values: str) -> None:
+    async def on_select(self, interaction: Interaction, *values: str) -> None:
         (value,) = values
-        await show_proposal(interaction, self.session_id, instant_of(value))
+        await show_proposal(interaction, self.session_id, parse_instant(value))
 
 
-class PickTime(LastingButton, template=r"move:pick:(?P<id>\d{1,18}):(?P<start>\d{1,11})"):
+class NearestSlotButton(
+    PersistentButton, template=r"move:pick:(?P<id>\d{1,18}):(?P<start>\d{1,11})"
+):
     """One open time; pressing it shows what asking for it means."""
 
     def __init__(self, session_id: int, start: datetime, label: str = "…") -> None:
@@ -246,13 +264,15 @@ class PickTime(LastingButton, template=r"move:pick:(?P<id>\d{1,18}):(?P<start>\d
 
     @classmethod
     def from_match(cls, match: re.Match[str]) -> Self:
-        return cls(int(match["id"]), instant_of(match["start"]))
+        return cls(int(match["id"]), parse_instant(match["start"]))
 
-    async def pressed(self, interaction: Interaction) -> None:
+    async def on_press(self, interaction: Interaction) -> None:
         await show_proposal(interaction, self.session_id, self.start)
 
 
-class Ask(LastingButton, template=r"move:ask:(?P<id>\d{1,18}):(?P<start>\d{1,11})"):
+class SendProposalButton(
+    PersistentButton, template=r"move:ask:(?P<id>\d{1,18}):(?P<start>\d{1,11})"
+):
     """Asks the other for the time on the card."""
 
     def __init__(self, session_id: int, start: datetime) -> None:
@@ -265,9 +285,9 @@ class Ask(LastingButton, template=r"move:ask:(?P<id>\d{1,18}):(?P<start>\d{1,11}
 
     @classmethod
     def from_match(cls, match: re.Match[str]) -> Self:
-        return cls(int(match["id"]), instant_of(match["start"]))
+        return cls(int(match["id"]), parse_instant(match["start"]))
 
-    async def pressed(self, interaction: Interaction) -> None:
+    async def on_press(self, interaction: Interaction) -> None:
         db = interaction.client.db
         actor = actor_of(interaction)
         try:
@@ -277,51 +297,51 @@ class Ask(LastingButton, template=r"move:ask:(?P<id>\d{1,18}):(?P<start>\d{1,11}
             return
         name = plain(session.other(actor.user_id).name)
         until = f" They have until {moment(session.next_at)} to answer." if session.next_at else ""
-        await show(
+        await respond(
             interaction,
             f"{name} is asked whether {moment(self.start)} suits them.{until} "
             "You'll hear from me by direct message.",
         )
 
 
-class _Near(LastingButton, template="unused"):
+class _PageButton(PersistentButton, template="unused"):
     """A button that leads to a choice around an instant."""
 
-    step = ""
+    key = ""
 
     def __init_subclass__(cls, *, template: str = "", **kwargs: object) -> None:
         super().__init_subclass__(
-            template=template or rf"move:{cls.step}:(?P<id>\d{{1,18}}):(?P<near>\d{{1,11}})"
+            template=template or rf"move:{cls.key}:(?P<id>\d{{1,18}}):(?P<near>\d{{1,11}})"
         )
 
     def __init__(self, session_id: int, near: datetime, label: str = "…") -> None:
         self.session_id, self.near = session_id, near
-        super().__init__(f"move:{self.step}:{session_id}:{int(near.timestamp())}", label)
+        super().__init__(f"move:{self.key}:{session_id}:{int(near.timestamp())}", label)
 
     @classmethod
     def from_match(cls, match: re.Match[str]) -> Self:
-        return cls(int(match["id"]), instant_of(match["near"]))
+        return cls(int(match["id"]), parse_instant(match["near"]))
 
 
-class Days(_Near):
+class DaysPageButton(_PageButton):
     """To the days around an instant."""
 
-    step = "days"
+    key = "days"
 
-    async def pressed(self, interaction: Interaction) -> None:
-        await choose_day(interaction, self.session_id, self.near)
+    async def on_press(self, interaction: Interaction) -> None:
+        await show_days(interaction, self.session_id, self.near)
 
 
-class Times(_Near):
+class TimesPageButton(_PageButton):
     """To the times of the day of an instant."""
 
-    step = "times"
+    key = "times"
 
-    async def pressed(self, interaction: Interaction) -> None:
-        await choose_time(interaction, self.session_id, self.near)
+    async def on_press(self, interaction: Interaction) -> None:
+        await show_times(interaction, self.session_id, self.near)
 
 
-class LeaveTime(LastingButton, template=r"move:leave"):
+class DismissProposalButton(PersistentButton, template=r"move:leave"):
     """Leaves the session where it is."""
 
     def __init__(self) -> None:
@@ -331,20 +351,5 @@ class LeaveTime(LastingButton, template=r"move:leave"):
     def from_match(cls, match: re.Match[str]) -> Self:
         return cls()
 
-    async def pressed(self, interaction: Interaction) -> None:
-        await show(interaction, "Nothing has changed: the session stays where it is.")
-
-
-LASTING = (
-    AcceptTime,
-    Ask,
-    DayMenu,
-    Days,
-    KeepTime,
-    LeaveTime,
-    Move,
-    PickTime,
-    TimeMenu,
-    Times,
-    WithdrawTime,
-)
+    async def on_press(self, interaction: Interaction) -> None:
+        await respond(interaction, "Nothing has changed: the session stays where it is.")

@@ -11,12 +11,13 @@ import discord
 from discord import ui
 
 from bot.actors import actor_of
-from bot.components.persistent import Form, Interaction, LastingButton, row
+from bot.components.persistent import Form, PersistentButton, persistent_view
 from bot.errors import sentence
 from bot.formatting import moment, plain
-from bot.replies import NOBODY, tell
-from bot.views.sessions.calendar import AddToCalendar
-from bot.views.sessions.session_card import card, status_card
+from bot.interaction import Interaction
+from bot.replies import NO_MENTIONS, send_ephemeral
+from bot.views.sessions.calendar import CalendarFileButton
+from bot.views.sessions.session_card import session_card, status_card
 from mentorship.errors import NotAllowedNow
 from mentorship.guilds import guild_settings
 from mentorship.sessions import session_views, transitions
@@ -25,15 +26,15 @@ from mentorship.sessions.session_views import SessionView
 from mentorship.statuses import UPCOMING
 
 
-def buttons(
-    session: SessionView, open_acts: Iterable[Action], *more: LastingButton
+def action_view(
+    session: SessionView, open_acts: Iterable[Action], *more: PersistentButton
 ) -> ui.View | None:
     """A button for each of `open_acts`, in their order, and `more`; None for nothing to press."""
     items = [*(_button(session, act) for act in open_acts if act in _OFFERED), *more]
-    return row(*items) if items else None
+    return persistent_view(*items) if items else None
 
 
-def _button(session: SessionView, act: Action) -> LastingButton:
+def _button(session: SessionView, act: Action) -> PersistentButton:
     button = _OFFERED[act](session.id)
     if act is Action.CONFIRM and session.proposal is not None:
         # Beside the new time, it has to say which of the two it means.
@@ -41,104 +42,106 @@ def _button(session: SessionView, act: Action) -> LastingButton:
     return button
 
 
-class SessionButton(LastingButton, template="unused"):
+class SessionButton(PersistentButton, template="unused"):
     """A button about one session. A click that comes too late shows how the session stands.
 
-    `does` names the act of the table that it stands for, if it is offered by itself.
+    `action` names the act of the table that it stands for, if it is offered by itself.
     """
 
-    does: ClassVar[Action | None] = None
-    act = ""
+    action: ClassVar[Action | None] = None
+    key = ""
     label = ""
     style = discord.ButtonStyle.secondary
 
     def __init_subclass__(cls, *, template: str = "", **kwargs: object) -> None:
-        super().__init_subclass__(template=template or rf"session:(?P<id>\d+):{cls.act}")
-        if cls.does is not None:
-            _OFFERED[cls.does] = cls
+        super().__init_subclass__(template=template or rf"session:(?P<id>\d+):{cls.key}")
+        if cls.action is not None:
+            _OFFERED[cls.action] = cls
 
     def __init__(self, session_id: int) -> None:
         self.session_id = session_id
-        super().__init__(f"session:{session_id}:{self.act}", self.label, self.style)
+        super().__init__(f"session:{session_id}:{self.key}", self.label, self.style)
 
     @classmethod
     def from_match(cls, match: re.Match[str]) -> Self:
         return cls(int(match["id"]))
 
-    async def pressed(self, interaction: Interaction) -> None:
+    async def on_press(self, interaction: Interaction) -> None:
         try:
-            await self.done(interaction)
+            await self.perform(interaction)
         except NotAllowedNow as error:
-            await refresh(interaction, self.session_id)
-            await tell(interaction, sentence(error))
+            await refresh_card(interaction, self.session_id)
+            await send_ephemeral(interaction, sentence(error))
 
-    async def done(self, interaction: Interaction) -> None:
+    async def perform(self, interaction: Interaction) -> None:
         raise NotImplementedError
 
 
 _OFFERED: dict[Action, type[SessionButton]] = {}
 
 
-def acts_view(
-    session: SessionView, reader_id: int, now: datetime, *more: LastingButton
+def session_view(
+    session: SessionView, reader_id: int, now: datetime, *more: PersistentButton
 ) -> ui.View | None:
     """What the person can do to the session now, and with its entry in their calendar; `more`."""
-    also: list[LastingButton] = []
+    also: list[PersistentButton] = []
     if session.status in UPCOMING:
-        also.append(AddToCalendar(session.id))
-    return buttons(session, session.actions(reader_id, now), *also, *more)
+        also.append(CalendarFileButton(session.id))
+    return action_view(session, session.actions(reader_id, now), *also, *more)
 
 
-async def refresh(interaction: Interaction, session_id: int) -> None:
+async def refresh_card(interaction: Interaction, session_id: int) -> None:
     """Let the card that was pressed show the session as it stands now."""
     # What lists sessions shows them with these buttons, so one of the two has to wait.
-    from bot.views.sessions.session_list import way_back
+    from bot.views.sessions.session_list import back_to_list
 
     db = interaction.client.db
     actor = actor_of(interaction)
     session = await db.read(session_views.load_for_participant, actor, session_id)
     guild = await db.read(guild_settings.load, session.guild_id)
     line, embed = status_card(session, actor.user_id, guild, db.now())
-    view = acts_view(session, actor.user_id, db.now(), *way_back(interaction))
+    view = session_view(session, actor.user_id, db.now(), *back_to_list(interaction))
     if interaction.response.is_done():
         await interaction.edit_original_response(content=line, embed=embed, view=view)
     else:
         await interaction.response.edit_message(
-            content=line, embed=embed, view=view, allowed_mentions=NOBODY
+            content=line, embed=embed, view=view, allowed_mentions=NO_MENTIONS
         )
 
 
-async def ask(interaction: Interaction, embed: discord.Embed, *items: LastingButton) -> None:
+async def show_confirmation(
+    interaction: Interaction, embed: discord.Embed, *items: PersistentButton
+) -> None:
     """Ask once more, in place of the card that was pressed, or by itself after a command."""
-    from bot.views.sessions.session_list import way_back
+    from bot.views.sessions.session_list import back_to_list
 
-    view = row(*items, *way_back(interaction))
+    view = persistent_view(*items, *back_to_list(interaction))
     if interaction.message is None:
-        await tell(interaction, embed=embed, view=view)
+        await send_ephemeral(interaction, embed=embed, view=view)
     else:
         await interaction.response.edit_message(
-            content=None, embed=embed, view=view, allowed_mentions=NOBODY
+            content=None, embed=embed, view=view, allowed_mentions=NO_MENTIONS
         )
 
 
-class Confirm(SessionButton):
+class ConfirmSessionButton(SessionButton):
     """The mentor takes the session on."""
 
-    does = Action.CONFIRM
-    act, label, style = "confirm", "Confirm", discord.ButtonStyle.success
+    action = Action.CONFIRM
+    key, label, style = "confirm", "Confirm", discord.ButtonStyle.success
 
-    async def done(self, interaction: Interaction) -> None:
+    async def perform(self, interaction: Interaction) -> None:
         await interaction.client.db.run(transitions.confirm, actor_of(interaction), self.session_id)
-        await refresh(interaction, self.session_id)
+        await refresh_card(interaction, self.session_id)
 
 
-class Decline(SessionButton):
+class DeclineSessionButton(SessionButton):
     """The mentor turns the session down, and may say why."""
 
-    does = Action.DECLINE
-    act, label, style = "decline", "Decline", discord.ButtonStyle.danger
+    action = Action.DECLINE
+    key, label, style = "decline", "Decline", discord.ButtonStyle.danger
 
-    async def done(self, interaction: Interaction) -> None:
+    async def perform(self, interaction: Interaction) -> None:
         session = await interaction.client.db.read(
             transitions.load_actionable, actor_of(interaction), self.session_id, Action.DECLINE
         )
@@ -149,7 +152,7 @@ class DeclineForm(Form, title="Decline the session"):
     def __init__(self, session: SessionView) -> None:
         super().__init__()
         self.session_id = session.id
-        self.reason = self.ask(
+        self.reason = self.add_text_area(
             "reason",
             "Would you like to say why?",
             f"{session.mentee.name} reads it, and gets everything back",
@@ -165,23 +168,23 @@ class DeclineForm(Form, title="Decline the session"):
                 transitions.decline, actor_of(interaction), self.session_id, self.reason.value
             )
         except NotAllowedNow as error:
-            await refresh(interaction, self.session_id)
-            await tell(interaction, sentence(error))
+            await refresh_card(interaction, self.session_id)
+            await send_ephemeral(interaction, sentence(error))
             return
-        await refresh(interaction, self.session_id)
+        await refresh_card(interaction, self.session_id)
 
 
-class Cancel(SessionButton):
+class CancelSessionButton(SessionButton):
     """Asks once more, and says first what comes back."""
 
-    does = Action.CANCEL
-    act, label = "cancel", "Cancel session"
+    action = Action.CANCEL
+    key, label = "cancel", "Cancel session"
 
-    async def done(self, interaction: Interaction) -> None:
-        await ask_to_cancel(interaction, self.session_id)
+    async def perform(self, interaction: Interaction) -> None:
+        await show_cancellation_preview(interaction, self.session_id)
 
 
-async def ask_to_cancel(interaction: Interaction, session_id: int) -> None:
+async def show_cancellation_preview(interaction: Interaction, session_id: int) -> None:
     """The question before a cancellation: what, and what it gives back."""
     db = interaction.client.db
     actor = actor_of(interaction)
@@ -205,32 +208,32 @@ async def ask_to_cancel(interaction: Interaction, session_id: int) -> None:
         )
     if not mentor and ending.refund < session.price:
         refund += " Proposing another time costs nothing."
-    await ask(
+    await show_confirmation(
         interaction,
         discord.Embed(
             title="Cancel this session?",
             description=f"{plain(other.name)}, {moment(session.starts_at)}\n\n**{refund}**",
             colour=discord.Colour.orange(),
         ),
-        ReallyCancel(session.id),
-        CancelAndSayWhy(session.id),
-        KeepIt(session.id),
+        ConfirmCancellationButton(session.id),
+        CancelWithReasonButton(session.id),
+        KeepSessionButton(session.id),
     )
 
 
-class ReallyCancel(SessionButton):
-    act, label, style = "really-cancel", "Yes, cancel it", discord.ButtonStyle.danger
+class ConfirmCancellationButton(SessionButton):
+    key, label, style = "really-cancel", "Yes, cancel it", discord.ButtonStyle.danger
 
-    async def done(self, interaction: Interaction) -> None:
+    async def perform(self, interaction: Interaction) -> None:
         await _cancelled(interaction, self.session_id)
 
 
-class CancelAndSayWhy(SessionButton):
+class CancelWithReasonButton(SessionButton):
     """Asks for the reason, which the other reads, and cancels with it."""
 
-    act, label = "cancel-why", "Cancel and say why"
+    key, label = "cancel-why", "Cancel and say why"
 
-    async def done(self, interaction: Interaction) -> None:
+    async def perform(self, interaction: Interaction) -> None:
         session = await interaction.client.db.read(
             transitions.load_actionable, actor_of(interaction), self.session_id, Action.CANCEL
         )
@@ -241,7 +244,7 @@ class CancelForm(Form, title="Cancel the session"):
     def __init__(self, session: SessionView, reader_id: int) -> None:
         super().__init__()
         self.session_id = session.id
-        self.reason = self.ask(
+        self.reason = self.add_text_area(
             "reason",
             "Why?",
             f"{session.other(reader_id).name} will read it",
@@ -254,8 +257,8 @@ class CancelForm(Form, title="Cancel the session"):
         try:
             await _cancelled(interaction, self.session_id, self.reason.value)
         except NotAllowedNow as error:
-            await refresh(interaction, self.session_id)
-            await tell(interaction, sentence(error))
+            await refresh_card(interaction, self.session_id)
+            await send_ephemeral(interaction, sentence(error))
 
 
 async def _cancelled(interaction: Interaction, session_id: int, reason: str = "") -> None:
@@ -275,22 +278,19 @@ async def _cancelled(interaction: Interaction, session_id: int, reason: str = ""
         what = "all" if ending.refund else "anything"
         rest = guild.amount(session.price - ending.refund)
         text += f" It was too late to get {what} back: {rest} went to {other}."
-    embed = card(session, actor.user_id, guild, title=f"Session with {other}", text=text)
+    embed = session_card(session, actor.user_id, guild, title=f"Session with {other}", text=text)
     await interaction.response.edit_message(
         content="Your session is cancelled.",
         embed=embed,
-        view=row(AddToCalendar(session.id, "Remove from calendar")),
-        allowed_mentions=NOBODY,
+        view=persistent_view(CalendarFileButton(session.id, "Remove from calendar")),
+        allowed_mentions=NO_MENTIONS,
     )
 
 
-class KeepIt(SessionButton):
+class KeepSessionButton(SessionButton):
     """Leaves everything as it is, and shows how that is."""
 
-    act, label = "keep-it", "Keep it"
+    key, label = "keep-it", "Keep it"
 
-    async def done(self, interaction: Interaction) -> None:
-        await refresh(interaction, self.session_id)
-
-
-LASTING = (Cancel, CancelAndSayWhy, Confirm, Decline, KeepIt, ReallyCancel)
+    async def perform(self, interaction: Interaction) -> None:
+        await refresh_card(interaction, self.session_id)

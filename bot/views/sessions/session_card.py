@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 import discord
 
 from bot.formatting import clock, moment, plain, quoted
-from bot.views.sessions.meeting_place import way_in, where
+from bot.views.sessions.meeting_place import meeting_instructions, meeting_link
 from mentorship.guilds.guild_settings import GuildSettings
 from mentorship.sessions.lifecycle import Attendance, Party
 from mentorship.sessions.points_history import Shares
@@ -29,11 +29,11 @@ _IN_THE_PAST = {
 }
 
 
-SHARED = (SessionStatus.COMPLETED, SessionStatus.CANCELLED)
+SPLIT_STATUSES = (SessionStatus.COMPLETED, SessionStatus.CANCELLED)
 """How a session ends of which each of the two may have got some of the points."""
 
 
-def card(
+def session_card(
     session: SessionView, reader_id: int, guild: GuildSettings, *, title: str, text: str = ""
 ) -> discord.Embed:
     """A session to one of its two: with both clocks while it is to come or not settled."""
@@ -48,7 +48,7 @@ def card(
     )
     if session.ended_reason:
         embed.add_field(name="Reason", value=quoted(session.ended_reason), inline=False)
-    place = way_in(session, guild)
+    place = meeting_link(session, guild)
     if place is not None:
         embed.add_field(name="Where", value=place, inline=False)
     embed.add_field(name="When", value=moment(session.starts_at), inline=False)
@@ -83,16 +83,16 @@ def status_card(
 ) -> tuple[str, discord.Embed]:
     """A session as it stands now: a line that says so, and the card."""
     name = plain(session.other(reader_id).name)
-    text = how_it_stands(session, reader_id, guild, now)
-    embed = card(session, reader_id, guild, title=f"Session with {name}", text=text)
-    line = _IN_THE_PAST.get(session.status) or f"is {state(session, reader_id, now)}"
+    text = status_text(session, reader_id, guild, now)
+    embed = session_card(session, reader_id, guild, title=f"Session with {name}", text=text)
+    line = _IN_THE_PAST.get(session.status) or f"is {format_status(session, reader_id, now)}"
     return f"Your session {line}.", embed
 
 
-def add_shares(
+def add_points_shares(
     embed: discord.Embed, session: SessionView, reader_id: int, guild: GuildSettings, of: Shares
 ) -> None:
-    """Say who got the points of a session that is `SHARED`; `how_it_stands` says nothing of it."""
+    """Add who got the points of a session in one of `SPLIT_STATUSES`."""
     name = plain(session.other(reader_id).name)
     mentor = session.party(reader_id) is Party.MENTOR
     parts = (
@@ -105,7 +105,7 @@ def add_shares(
         embed.add_field(name="What became of the points", value="\n".join(told), inline=False)
 
 
-def state(session: SessionView, reader_id: int, now: datetime) -> str:
+def format_status(session: SessionView, reader_id: int, now: datetime) -> str:
     """Where a session is in its life as one of the two would say it, fit for "it is …"."""
     name = plain(session.other(reader_id).name)
     if session.status is SessionStatus.SCHEDULED:
@@ -122,7 +122,7 @@ def state(session: SessionView, reader_id: int, now: datetime) -> str:
     return session.status.words
 
 
-def how_it_stands(session: SessionView, reader_id: int, guild: GuildSettings, now: datetime) -> str:
+def status_text(session: SessionView, reader_id: int, guild: GuildSettings, now: datetime) -> str:
     """What the session waits for, or how it ended, in a sentence or two for one of the two."""
     me = session.party(reader_id)
     name = plain(session.other(reader_id).name)
@@ -134,9 +134,9 @@ def how_it_stands(session: SessionView, reader_id: int, guild: GuildSettings, no
     if session.status is SessionStatus.CONFIRMED:
         if session.starts_at - now > timedelta(minutes=min(guild.reminders, default=0)):
             return "It's on. I'll remind you."
-        return f"It's on. {where(session, guild, reader_id, now)}".rstrip()
+        return f"It's on. {meeting_instructions(session, guild, reader_id, now)}".rstrip()
     if session.status is SessionStatus.IN_PROGRESS:
-        return _how_it_went(session, me, name)
+        return _attendance_text(session, me, name)
     if session.status is SessionStatus.DISPUTED:
         return (
             "You two remember it differently, so the moderators decide what becomes of the "
@@ -206,11 +206,11 @@ def proposal_terms(
     mine = session.proposal.by == reader_id
     policy = ""
     if not mine and reader_id == session.mentee.user_id and session.price:
-        policy = " " + free_until(session.proposal.starts_at, guild, now)
+        policy = " " + format_refund_policy(session.proposal.starts_at, guild, now)
     return f"{_until(session, reader_id)}{policy}"
 
 
-def free_until(starts_at: datetime, guild: GuildSettings, now: datetime) -> str:
+def format_refund_policy(starts_at: datetime, guild: GuildSettings, now: datetime) -> str:
     """Until when a mentee cancels for nothing, for a time that is not agreed yet; may be empty."""
     if guild.late_refund_percent == 100:
         return ""
@@ -236,7 +236,7 @@ def _until(session: SessionView, reader_id: int) -> str:
     return f"{waits} until {moment(session.next_at)} to answer; {meanwhile}."
 
 
-def claim_terms(session: SessionView) -> str:
+def no_show_terms(session: SessionView) -> str:
     """What silence to the other's word that one did not come means."""
     until = moment(session.next_at) if session.next_at else "tomorrow"
     return (
@@ -245,12 +245,12 @@ def claim_terms(session: SessionView) -> str:
     )
 
 
-def _how_it_went(session: SessionView, me: Party, name: str) -> str:
+def _attendance_text(session: SessionView, me: Party, name: str) -> str:
     mine, theirs = session.reports.get(me), session.reports.get(me.other)
     until = moment(session.next_at) if session.next_at else "tomorrow"
     on = f"on {until}" if session.next_at else until
     if theirs is Attendance.NO_SHOW:
-        return f"{name} says that you did not come. {claim_terms(session)}"
+        return f"{name} says that you did not come. {no_show_terms(session)}"
     if mine is Attendance.NO_SHOW:
         return (
             f"You said that {name} did not come. They have until {until} to say otherwise; "

@@ -10,12 +10,23 @@ from typing import Any, Self
 import discord
 
 from bot.actors import actor_of
-from bot.components.persistent import Interaction, LastingButton, LastingSelect, fresh, row
+from bot.components.persistent import (
+    PersistentButton,
+    PersistentSelect,
+    cache_buster,
+    persistent_view,
+)
 from bot.formatting import plain, relative, shortened, stars, unplain
-from bot.replies import show
-from bot.views.sessions.rating import Rate, Reply, add_review
-from bot.views.sessions.session_actions import acts_view
-from bot.views.sessions.session_card import SHARED, add_shares, state, status_card
+from bot.interaction import Interaction
+from bot.replies import respond
+from bot.views.sessions.rating import RateButton, ReplyButton, add_review
+from bot.views.sessions.session_actions import session_view
+from bot.views.sessions.session_card import (
+    SPLIT_STATUSES,
+    add_points_shares,
+    format_status,
+    status_card,
+)
 from mentorship.guilds import guild_settings
 from mentorship.members import members
 from mentorship.pagination import Page
@@ -31,7 +42,7 @@ from mentorship.statuses import SessionStatus
 from mentorship.time import timezones
 from mentorship.time.timezones import discord_timestamp
 
-PAGE = 8
+PAGE_SIZE = 8
 """Sessions on a page: more would be cut off on a phone."""
 
 _LISTS = {
@@ -46,7 +57,7 @@ _PARTS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class ListPosition:
     """Which page of which list: what the buttons below it carry."""
 
     when: str = "u"
@@ -68,32 +79,36 @@ class Shown:
         return cls(match["when"], match["part"], match["cursor"])
 
 
-_SHOWN = r"(?P<when>[up])(?P<part>[bre]):(?P<cursor>[0-9a-z.]{0,56})"
+POSITION_PATTERN = r"(?P<when>[up])(?P<part>[bre]):(?P<cursor>[0-9a-z.]{0,56})"
 
 
-async def show_list(interaction: Interaction, shown: Shown) -> None:
+async def show_list(interaction: Interaction, shown: ListPosition) -> None:
     """A page of the person's sessions, with menus to look closer and to look elsewhere."""
     db = interaction.client.db
     actor = actor_of(interaction)
-    page = await db.read(session_views.list_page, actor, shown.which, shown.cursor or None, PAGE)
+    page = await db.read(
+        session_views.list_page, actor, shown.which, shown.cursor or None, PAGE_SIZE
+    )
     zone = await db.read(members.load_timezone, actor, "UTC")
     items: list[discord.ui.Item[Any]] = []
     if page.items:
-        menu = OpenMenu(shown, fresh(interaction))
+        menu = OpenSessionMenu(shown, cache_buster(interaction))
         menu.fill(page, actor.user_id, zone, db.now())
         items.append(menu)
-    items.append(FilterMenu.of(shown, fresh(interaction)))
+    items.append(ListFilterMenu.of(shown, cache_buster(interaction)))
     if page.previous:
-        items.append(Turn(replace(shown, cursor=page.previous), "Earlier page", 0))
+        items.append(ListPageButton(replace(shown, cursor=page.previous), "Earlier page", 0))
     if page.next:
-        items.append(Turn(replace(shown, cursor=page.next), "Next page", 1))
-    await show(
-        interaction, embed=_list_card(page, shown, actor.user_id, db.now()), view=row(*items)
+        items.append(ListPageButton(replace(shown, cursor=page.next), "Next page", 1))
+    await respond(
+        interaction,
+        embed=_list_card(page, shown, actor.user_id, db.now()),
+        view=persistent_view(*items),
     )
 
 
 def _list_card(
-    page: Page[SessionView], shown: Shown, reader_id: int, now: datetime
+    page: Page[SessionView], shown: ListPosition, reader_id: int, now: datetime
 ) -> discord.Embed:
     part = "" if shown.part == "b" else f", {_PARTS[shown.part][0].lower()}"
     embed = discord.Embed(
@@ -120,42 +135,44 @@ def _line(session: SessionView, reader_id: int, now: datetime) -> str:
     waits = ", another time is asked for" if session.proposal is not None else ""
     return (
         f"{'You mentor ' if mentoring else ''}**{plain(session.other(reader_id).name)}**, "
-        f"{session.minutes} minutes, {state(session, reader_id, now)}{waits}{rated}\n"
+        f"{session.minutes} minutes, {format_status(session, reader_id, now)}{waits}{rated}\n"
         f"\u2003{discord_timestamp(session.starts_at, 'f')} ({relative(session.starts_at)})"
     )
 
 
-async def show_one(interaction: Interaction, session_id: int, back: Shown | None = None) -> None:
+async def show_session(
+    interaction: Interaction, session_id: int, back: ListPosition | None = None
+) -> None:
     """A session with exactly the acts that are open to the person now."""
     db = interaction.client.db
     actor = actor_of(interaction)
     session = await db.read(session_views.load_for_participant, actor, session_id)
     guild = await db.read(guild_settings.load, session.guild_id)
     line, embed = status_card(session, actor.user_id, guild, db.now())
-    if session.status in SHARED:
+    if session.status in SPLIT_STATUSES:
         of = await db.read(points_history.shares, session.id)
-        add_shares(embed, session, actor.user_id, guild, of)
-    more: list[LastingButton] = []
+        add_points_shares(embed, session, actor.user_id, guild, of)
+    more: list[PersistentButton] = []
     if session.status is SessionStatus.COMPLETED and session.mentee.user_id == actor.user_id:
-        more.append(Rate(session.id))
+        more.append(RateButton(session.id))
     review = None
     if session.status is SessionStatus.COMPLETED:
         review = await db.read(reviews.of_session, session.id)
     if review is not None and not review.hidden:
         add_review(embed, review)
         if session.mentor.user_id == actor.user_id and review.can_be_replied_to:
-            more.append(Reply(session.id))
+            more.append(ReplyButton(session.id))
     if back is not None:
         more.append(_back_to(back))
-    view = acts_view(session, actor.user_id, db.now(), *more)
-    await show(interaction, line, embed=embed, view=view)
+    view = session_view(session, actor.user_id, db.now(), *more)
+    await respond(interaction, line, embed=embed, view=view)
 
 
-def _back_to(shown: Shown) -> Turn:
-    return Turn(shown, "Back to the list", 2)
+def _back_to(shown: ListPosition) -> ListPageButton:
+    return ListPageButton(shown, "Back to the list", 2)
 
 
-def way_back(interaction: Interaction) -> list[LastingButton]:
+def back_to_list(interaction: Interaction) -> list[PersistentButton]:
     """The button to the list from which the card that was pressed came, if it came from one."""
     rows = interaction.message.components if interaction.message is not None else []
     ids = [
@@ -165,14 +182,16 @@ def way_back(interaction: Interaction) -> list[LastingButton]:
         for item in one.children
         if isinstance(item, discord.Button) and item.custom_id is not None
     ]
-    found = (re.fullmatch(rf"sessions:page:{_SHOWN}:2", custom_id) for custom_id in ids)
-    return [_back_to(Shown.read(match)) for match in found if match is not None]
+    found = (re.fullmatch(rf"sessions:page:{POSITION_PATTERN}:2", custom_id) for custom_id in ids)
+    return [_back_to(ListPosition.read(match)) for match in found if match is not None]
 
 
-class OpenMenu(LastingSelect, template=rf"sessions:open:{_SHOWN}:(?P<fresh>\d{{1,2}})"):
+class OpenSessionMenu(
+    PersistentSelect, template=rf"sessions:open:{POSITION_PATTERN}:(?P<fresh>\d{{1,2}})"
+):
     """Looks closer at one of those on the page."""
 
-    def __init__(self, shown: Shown, fresh: int) -> None:
+    def __init__(self, shown: ListPosition, fresh: int) -> None:
         self.shown = shown
         super().__init__(f"sessions:open:{shown.text}:{fresh}", "Look closer at one of them")
 
@@ -184,7 +203,7 @@ class OpenMenu(LastingSelect, template=rf"sessions:open:{_SHOWN}:(?P<fresh>\d{{1
                 value=str(session.id),
                 description=shortened(
                     f"{timezones.describe_compact(session.starts_at, zone)}, "
-                    f"{unplain(state(session, reader_id, now))}",
+                    f"{unplain(format_status(session, reader_id, now))}",
                     100,
                 ),
             )
@@ -193,21 +212,21 @@ class OpenMenu(LastingSelect, template=rf"sessions:open:{_SHOWN}:(?P<fresh>\d{{1
 
     @classmethod
     def from_match(cls, match: re.Match[str]) -> Self:
-        return cls(Shown.read(match), int(match["fresh"]))
+        return cls(ListPosition.read(match), int(match["fresh"]))
 
-    async def chosen(self, interaction: Interaction, *values: str) -> None:
+    async def on_select(self, interaction: Interaction, *values: str) -> None:
         (value,) = values
-        await show_one(interaction, int(value), self.shown)
+        await show_session(interaction, int(value), self.shown)
 
 
-class FilterMenu(LastingSelect, template=r"sessions:filter:(?P<fresh>\d{1,2})"):
+class ListFilterMenu(PersistentSelect, template=r"sessions:filter:(?P<fresh>\d{1,2})"):
     """What comes or what was, in which part."""
 
     def __init__(self, fresh: int) -> None:
         super().__init__(f"sessions:filter:{fresh}", "Show others")
 
     @classmethod
-    def of(cls, shown: Shown, fresh: int) -> Self:
+    def of(cls, shown: ListPosition, fresh: int) -> Self:
         menu = cls(fresh)
         menu.item.options = [
             discord.SelectOption(
@@ -225,24 +244,23 @@ class FilterMenu(LastingSelect, template=r"sessions:filter:(?P<fresh>\d{1,2})"):
     def from_match(cls, match: re.Match[str]) -> Self:
         return cls(int(match["fresh"]))
 
-    async def chosen(self, interaction: Interaction, *values: str) -> None:
+    async def on_select(self, interaction: Interaction, *values: str) -> None:
         when, part = values[0][0], values[0][1]
-        await show_list(interaction, Shown(when, part))
+        await show_list(interaction, ListPosition(when, part))
 
 
-class Turn(LastingButton, template=rf"sessions:page:{_SHOWN}:(?P<number>\d)"):
+class ListPageButton(
+    PersistentButton, template=rf"sessions:page:{POSITION_PATTERN}:(?P<number>\d)"
+):
     """Shows a page; `number` tells the buttons of one message apart."""
 
-    def __init__(self, shown: Shown, label: str = "…", number: int = 0) -> None:
+    def __init__(self, shown: ListPosition, label: str = "…", number: int = 0) -> None:
         self.shown = shown
         super().__init__(f"sessions:page:{shown.text}:{number}", label)
 
     @classmethod
     def from_match(cls, match: re.Match[str]) -> Self:
-        return cls(Shown.read(match))
+        return cls(ListPosition.read(match))
 
-    async def pressed(self, interaction: Interaction) -> None:
+    async def on_press(self, interaction: Interaction) -> None:
         await show_list(interaction, self.shown)
-
-
-LASTING = (FilterMenu, OpenMenu, Turn)

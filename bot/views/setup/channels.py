@@ -9,29 +9,29 @@ import discord
 from discord import ui
 
 from bot.components.persistent import (
-    Interaction,
-    LastingButton,
-    LastingChannelSelect,
-    LastingRoleSelect,
+    PersistentButton,
+    PersistentChannelSelect,
+    PersistentRoleSelect,
 )
 from bot.formatting import plain
-from bot.guilds.permissions import label, missing
-from bot.replies import show_layout
+from bot.guilds.permissions import missing_permissions, permission_label
+from bot.interaction import Interaction
+from bot.replies import respond_with_layout
 from bot.views.setup.overview import (
     READY,
     UNREADY,
-    Server,
-    back,
-    finding_line,
-    findings,
-    opened,
-    page,
+    SetupContext,
+    back_button,
+    build_page,
+    check_permissions,
+    format_missing,
+    load_setup,
 )
 from mentorship.administration import setup
 from mentorship.errors import NotFound
 
 
-class Made(NamedTuple):
+class GuildResource(NamedTuple):
     """What the bot can make for a setting. `permission` is what that takes."""
 
     title: str
@@ -45,19 +45,19 @@ class Made(NamedTuple):
 
 
 CHANNELS = {
-    "review_channel_id": Made(
+    "review_channel_id": GuildResource(
         "Review channel",
         "Where moderators decide on applications. The one thing that is needed.",
         "mentor-review",
         "manage_channels",
     ),
-    "notices_channel_id": Made(
+    "notices_channel_id": GuildResource(
         "Notices channel",
         "Where I mention people whose direct messages are closed. Nothing private stands there.",
         "mentor-notices",
         "manage_channels",
     ),
-    "log_channel_id": Made(
+    "log_channel_id": GuildResource(
         "Log channel",
         "Where everything that moderators do is written down, changes here included.",
         "mentor-log",
@@ -65,33 +65,35 @@ CHANNELS = {
     ),
 }
 ROLES = {
-    "moderator_role_id": Made(
+    "moderator_role_id": GuildResource(
         "Moderator role",
         "Who decides, besides everyone with Manage Server.",
         "Mentorship moderator",
         "manage_roles",
     ),
-    "mentor_role_id": Made(
+    "mentor_role_id": GuildResource(
         "Mentor role", "What approved mentors get, for all to see.", "Mentor", "manage_roles"
     ),
 }
-MADE = CHANNELS | ROLES
-_KEYS = {name.removesuffix("_id").replace("_", "-"): name for name in MADE}
+RESOURCES = CHANNELS | ROLES
+_KEYS = {name.removesuffix("_id").replace("_", "-"): name for name in RESOURCES}
 
 
-async def open_places(
-    interaction: Interaction, server: Server | None = None, said: str = ""
+async def show_channels(
+    interaction: Interaction, server: SetupContext | None = None, said: str = ""
 ) -> None:
     """Show the roles and channels, each with what is wrong about it."""
-    server = server or await opened(interaction)
+    server = server or await load_setup(interaction)
     wrong = {
-        finding.need.setting: finding_line(finding) for finding in findings(server) if finding.lacks
+        finding.need.setting: format_missing(finding)
+        for finding in check_permissions(server)
+        if finding.lacks
     }
     parts: list[ui.Item[Any]] = [
         ui.TextDisplay("\n".join(filter(None, ("## People and channels", said))))
     ]
     for key, name in _KEYS.items():
-        made, chosen = MADE[name], getattr(server.settings, name)
+        made, chosen = RESOURCES[name], getattr(server.settings, name)
         lines = [f"**{made.title}**", made.purpose]
         if name in server.settings.lost:
             lines.append("⚠️ The one that you had was deleted.")
@@ -99,31 +101,33 @@ async def open_places(
             lines.append(f"⚠️ {wrong[name]}")
         text: ui.TextDisplay[Any] = ui.TextDisplay("\n".join(lines))
         parts.append(
-            text if chosen is not None else ui.Section(text, accessory=Create(key, made.shown))
+            text
+            if chosen is not None
+            else ui.Section(text, accessory=CreateResourceButton(key, made.shown))
         )
         menu = (
-            ChannelMenu(key, f"Choose: {made.title.lower()}", chosen)
+            SettingChannelMenu(key, f"Choose: {made.title.lower()}", chosen)
             if name in CHANNELS
-            else RoleMenu(key, f"Choose: {made.title.lower()}", chosen)
+            else SettingRoleMenu(key, f"Choose: {made.title.lower()}", chosen)
         )
         parts.append(ui.ActionRow(menu))
         if name in server.settings.lost:
-            parts.append(ui.ActionRow(Leave(key)))
-    parts.append(ui.ActionRow(back()))
-    await show_layout(interaction, page(*parts, colour=UNREADY if wrong else READY))
+            parts.append(ui.ActionRow(ClearSettingButton(key)))
+    parts.append(ui.ActionRow(back_button()))
+    await respond_with_layout(interaction, build_page(*parts, colour=UNREADY if wrong else READY))
 
 
 async def _choose(interaction: Interaction, key: str, chosen: int | None) -> None:
-    server = await opened(interaction)
+    server = await load_setup(interaction)
     if key not in _KEYS:
         raise NotFound("setting")
     settings = await interaction.client.db.run(
         setup.configure, server.actor, **{_KEYS[key]: chosen}
     )
-    await open_places(interaction, server._replace(settings=settings))
+    await show_channels(interaction, server._replace(settings=settings))
 
 
-class RoleMenu(LastingRoleSelect, template=r"setup:choose:(?P<key>[a-z]+-role)"):
+class SettingRoleMenu(PersistentRoleSelect, template=r"setup:choose:(?P<key>[a-z]+-role)"):
     """The server's roles, for one setting."""
 
     def __init__(self, key: str, placeholder: str = "…", role_id: int | None = None) -> None:
@@ -134,12 +138,12 @@ class RoleMenu(LastingRoleSelect, template=r"setup:choose:(?P<key>[a-z]+-role)")
     def from_match(cls, match: re.Match[str]) -> Self:
         return cls(match["key"])
 
-    async def chosen(self, interaction: Interaction, role_id: int | None) -> None:
+    async def on_select(self, interaction: Interaction, role_id: int | None) -> None:
         await _choose(interaction, self.key, role_id)
 
 
-class ChannelMenu(
-    LastingChannelSelect, template=r"setup:choose:(?P<key>(review|notices|log)-channel)"
+class SettingChannelMenu(
+    PersistentChannelSelect, template=r"setup:choose:(?P<key>(review|notices|log)-channel)"
 ):
     """The server's text channels, for one setting."""
 
@@ -151,11 +155,11 @@ class ChannelMenu(
     def from_match(cls, match: re.Match[str]) -> Self:
         return cls(match["key"])
 
-    async def chosen(self, interaction: Interaction, channel_id: int | None) -> None:
+    async def on_select(self, interaction: Interaction, channel_id: int | None) -> None:
         await _choose(interaction, self.key, channel_id)
 
 
-class Leave(LastingButton, template=r"setup:leave:(?P<key>[a-z]+-(channel|role))"):
+class ClearSettingButton(PersistentButton, template=r"setup:leave:(?P<key>[a-z]+-(channel|role))"):
     """Says of what was deleted that nothing has to take its place; a menu can't choose nothing
     twice."""
 
@@ -167,11 +171,13 @@ class Leave(LastingButton, template=r"setup:leave:(?P<key>[a-z]+-(channel|role))
     def from_match(cls, match: re.Match[str]) -> Self:
         return cls(match["key"])
 
-    async def pressed(self, interaction: Interaction) -> None:
+    async def on_press(self, interaction: Interaction) -> None:
         await _choose(interaction, self.key, None)
 
 
-class Create(LastingButton, template=r"setup:create:(?P<key>[a-z]+-(channel|role))"):
+class CreateResourceButton(
+    PersistentButton, template=r"setup:create:(?P<key>[a-z]+-(channel|role))"
+):
     """Makes what a setting lacks, and chooses it."""
 
     def __init__(self, key: str, shown: str = "…") -> None:
@@ -182,27 +188,29 @@ class Create(LastingButton, template=r"setup:create:(?P<key>[a-z]+-(channel|role
     def from_match(cls, match: re.Match[str]) -> Self:
         return cls(match["key"])
 
-    async def pressed(self, interaction: Interaction) -> None:
+    async def on_press(self, interaction: Interaction) -> None:
         if self.key not in _KEYS:
             raise NotFound("setting")
         await interaction.response.defer()
-        server, said = await make(interaction, None, _KEYS[self.key])
-        await open_places(interaction, server, said)
+        server, said = await create_resources(interaction, None, _KEYS[self.key])
+        await show_channels(interaction, server, said)
 
 
-async def make(interaction: Interaction, guild_id: int | None, *names: str) -> tuple[Server, str]:
+async def create_resources(
+    interaction: Interaction, guild_id: int | None, *names: str
+) -> tuple[SetupContext, str]:
     """Make what these settings lack and choose it. Returns the server as it is then, and what was
     made or could not be. Two who press at once get one of each.
 
-    Raises what `opened` does.
+    Raises what `load_setup` does.
     """
-    async with interaction.client.building:
-        server = await opened(interaction, guild_id)
+    async with interaction.client.channel_creation_lock:
+        server = await load_setup(interaction, guild_id)
         made, lines = {}, []
         for name in names:
             if getattr(server.settings, name) is not None:
                 continue
-            wanted = MADE[name]
+            wanted = RESOURCES[name]
             try:
                 thing = await _make(server, name)
             except discord.HTTPException as error:
@@ -216,8 +224,8 @@ async def make(interaction: Interaction, guild_id: int | None, *names: str) -> t
         return server._replace(settings=settings), "\n".join(lines)
 
 
-async def _make(server: Server, name: str) -> discord.Role | discord.TextChannel:
-    guild, wanted = server.guild, MADE[name]
+async def _make(server: SetupContext, name: str) -> discord.Role | discord.TextChannel:
+    guild, wanted = server.guild, RESOURCES[name]
     if name in ROLES:
         return await guild.create_role(
             name=wanted.name,
@@ -233,7 +241,7 @@ async def _make(server: Server, name: str) -> discord.Role | discord.TextChannel
     )
 
 
-def _private(server: Server) -> dict[Any, discord.PermissionOverwrite]:
+def _private(server: SetupContext) -> dict[Any, discord.PermissionOverwrite]:
     """Seen by moderators, by whoever sets it up, and by the bot."""
     shown = discord.PermissionOverwrite(view_channel=True, send_messages=True)
     moderators = server.guild.get_role(server.settings.moderator_role_id or 0)
@@ -257,16 +265,14 @@ def _speaks() -> discord.PermissionOverwrite:
     return discord.PermissionOverwrite(view_channel=True, send_messages=True, embed_links=True)
 
 
-def _refused(server: Server, wanted: Made, error: discord.HTTPException) -> str:
-    if missing(server.guild.me.guild_permissions, (wanted.permission,)):
+def _refused(server: SetupContext, wanted: GuildResource, error: discord.HTTPException) -> str:
+    if missing_permissions(server.guild.me.guild_permissions, (wanted.permission,)):
+        lacking = permission_label(wanted.permission)
         return (
-            f"⚠️ I may not make {wanted.shown}: I lack {label(wanted.permission)}. Allow it under "
+            f"⚠️ I may not make {wanted.shown}: I lack {lacking}. Allow it under "
             "Server Settings → Roles → my role → Permissions, or make it yourself and choose it."
         )
     why = plain(error.text or "it gives no reason").rstrip(".")
     return (
         f"⚠️ Discord did not let me make {wanted.shown}: {why}. Make it yourself and choose it here."
     )
-
-
-LASTING = (ChannelMenu, Create, Leave, RoleMenu)

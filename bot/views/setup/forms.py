@@ -9,10 +9,19 @@ from typing import Any, NamedTuple, Self
 import discord
 from discord import ChannelType, ui
 
-from bot.components.persistent import Form, Interaction, LastingButton
+from bot.components.persistent import Form, PersistentButton
+from bot.drafts import SettingsDraft
 from bot.errors import sentence
-from bot.replies import show_layout
-from bot.views.setup.overview import UNREADY, Server, back, opened, overview, page
+from bot.interaction import Interaction
+from bot.replies import respond_with_layout
+from bot.views.setup.overview import (
+    UNREADY,
+    SetupContext,
+    back_button,
+    build_page,
+    load_setup,
+    overview_page,
+)
 from mentorship.administration import setup
 from mentorship.errors import InvalidField, NotFound
 from mentorship.guilds.guild_settings import GuildSettings
@@ -21,7 +30,7 @@ from mentorship.guilds.setting_limits import SETTINGS, Choice, One, Several
 _Field = ui.TextInput[Any] | ui.Select[Any] | ui.RoleSelect[Any] | ui.ChannelSelect[Any]
 
 
-class Group(NamedTuple):
+class SettingsGroup(NamedTuple):
     """A form: its title, and the settings on it with the question each answers."""
 
     title: str
@@ -29,7 +38,7 @@ class Group(NamedTuple):
 
 
 GROUPS = {
-    "mentors": Group(
+    "mentors": SettingsGroup(
         "Mentors",
         {
             "who_may_apply": "Who may apply?",
@@ -39,7 +48,7 @@ GROUPS = {
             "approve_profile_changes": "When a mentor changes their text",
         },
     ),
-    "points": Group(
+    "points": SettingsGroup(
         "Points",
         {
             "currency_name": "What are they called?",
@@ -49,7 +58,7 @@ GROUPS = {
             "fee_percent": "Percent that the server keeps of a price",
         },
     ),
-    "sessions": Group(
+    "sessions": SettingsGroup(
         "Sessions",
         {
             "confirm_within": "How long may a mentor take to confirm?",
@@ -58,7 +67,7 @@ GROUPS = {
             "complete_after": "When does silence mean it took place?",
         },
     ),
-    "meeting": Group(
+    "meeting": SettingsGroup(
         "Reminders and meeting",
         {
             "reminders": "When to remind, before the start",
@@ -69,16 +78,9 @@ GROUPS = {
 }
 
 
-class Draft(NamedTuple):
-    """What somebody sent that could not be taken: a group, and each field as it was."""
-
-    group: str
-    values: Mapping[str, Any]
-
-
-async def open_form(interaction: Interaction, group: str) -> None:
+async def open_settings_form(interaction: Interaction, group: str) -> None:
     """Ask for the settings of a group, filled in as they are."""
-    server = await opened(interaction)
+    server = await load_setup(interaction)
     await interaction.response.send_modal(SettingsForm(group, server.settings, {}))
 
 
@@ -100,7 +102,7 @@ class SettingsForm(Form):
     async def on_submit(  # type: ignore[override]  # the client's type is known
         self, interaction: Interaction
     ) -> None:
-        drafts = interaction.client.setup_drafts
+        drafts = interaction.client.drafts.settings
         typed = {name: _typed(field) for name, field in self.fields.items()}
         changes, mistakes = {}, []
         for name, value in typed.items():
@@ -118,13 +120,15 @@ class SettingsForm(Form):
             mistakes.append(sentence(error))
         if mistakes:
             # Kept, so that a slip in one field does not cost the others.
-            drafts.put(interaction.user.id, Draft(self.group, typed))
+            drafts.put(interaction.user.id, SettingsDraft(self.group, typed))
             lines = ["## Nothing is changed yet", *(f"- {mistake}" for mistake in mistakes)]
-            buttons: ui.ActionRow[Any] = ui.ActionRow(Correct(self.group), back())
+            buttons: ui.ActionRow[Any] = ui.ActionRow(
+                CorrectSettingsButton(self.group), back_button()
+            )
             text: ui.TextDisplay[Any] = ui.TextDisplay("\n".join(lines))
-            await show_layout(interaction, page(text, buttons, colour=UNREADY))
+            await respond_with_layout(interaction, build_page(text, buttons, colour=UNREADY))
         else:
-            drafts.take(interaction.user.id)
+            drafts.pop(interaction.user.id)
 
     def _check_kind(self, changes: Mapping[str, Any]) -> None:
         """Raise `InvalidField` for a channel in which Discord makes no such places."""
@@ -142,13 +146,13 @@ class SettingsForm(Form):
 
 
 async def _store(interaction: Interaction, group: str, changes: Mapping[str, Any]) -> None:
-    server: Server = await opened(interaction)
+    server: SetupContext = await load_setup(interaction)
     settings = await interaction.client.db.run(setup.configure, server.actor, **changes)
     said = f"✅ {GROUPS[group].title}: saved."
-    await show_layout(interaction, overview(server._replace(settings=settings), said))
+    await respond_with_layout(interaction, overview_page(server._replace(settings=settings), said))
 
 
-class Correct(LastingButton, template=r"setup:correct:(?P<group>[a-z]{1,20})"):
+class CorrectSettingsButton(PersistentButton, template=r"setup:correct:(?P<group>[a-z]{1,20})"):
     """The way back into a form that had a mistake, with what was typed still in it."""
 
     def __init__(self, group: str) -> None:
@@ -159,9 +163,9 @@ class Correct(LastingButton, template=r"setup:correct:(?P<group>[a-z]{1,20})"):
     def from_match(cls, match: re.Match[str]) -> Self:
         return cls(match["group"])
 
-    async def pressed(self, interaction: Interaction) -> None:
-        server = await opened(interaction)
-        draft = interaction.client.setup_drafts.get(interaction.user.id)
+    async def on_press(self, interaction: Interaction) -> None:
+        server = await load_setup(interaction)
+        draft = interaction.client.drafts.settings.get(interaction.user.id)
         # After a restart it is forgotten, and the form opens with what holds.
         typed = draft.values if draft is not None and draft.group == self.group else {}
         if self.group not in GROUPS:
@@ -214,6 +218,3 @@ def _typed(field: _Field) -> Any:
         return field.values[0].id if field.values else ""
     (chosen,) = field.values
     return {"True": True, "False": False}.get(chosen, chosen)
-
-
-LASTING = (Correct,)

@@ -10,9 +10,10 @@ import discord
 from discord import ui
 
 from bot.actors import actor_of
-from bot.components.persistent import Interaction, LastingButton
+from bot.components.persistent import PersistentButton
 from bot.formatting import plain
-from bot.guilds.permissions import Finding, inspect, meeting_parent
+from bot.guilds.permissions import RequirementCheck, check_requirements, meeting_parent
+from bot.interaction import Interaction
 from mentorship.actors import Actor
 from mentorship.administration import setup
 from mentorship.errors import NotAManager, NotFound
@@ -21,17 +22,17 @@ from mentorship.guilds.setting_limits import PLACES, SETTINGS, span_words
 
 READY, UNREADY = discord.Colour.green(), discord.Colour.orange()
 
-MOST_TO_DO = 6
+MAX_PROBLEMS = 6
 """As many as surely fit into the page with all the rest."""
 
 PAGES: dict[str, Callable[[Interaction], Awaitable[None]]] = {}
-"""What `Turn` leads to, by name. `bot.views.setup.pages` knows all the pages and fills it: each
-page has to lead to the others."""
+"""The pages by the name that `SetupPageButton` carries. `bot.views.setup.pages` fills it, because
+each page has buttons to the others."""
 
 _STRONG = ("administrator", "manage_guild", "manage_roles", "manage_channels", "ban_members")
 
 
-class Server(NamedTuple):
+class SetupContext(NamedTuple):
     """A server that somebody is setting up."""
 
     actor: Actor
@@ -39,7 +40,7 @@ class Server(NamedTuple):
     settings: GuildSettings
 
 
-async def opened(interaction: Interaction, guild_id: int | None = None) -> Server:
+async def load_setup(interaction: Interaction, guild_id: int | None = None) -> SetupContext:
     """The server that is meant: the one where it is asked, or from a direct message the one with
     that id, if the person manages it.
 
@@ -58,10 +59,10 @@ async def opened(interaction: Interaction, guild_id: int | None = None) -> Serve
         manages = member.guild_permissions.manage_guild
         actor = Actor(member.id, member.display_name, guild.id, manages_guild=manages)
     settings = await interaction.client.db.read(setup.look, actor)
-    return Server(actor, guild, settings)
+    return SetupContext(actor, guild, settings)
 
 
-class Turn(LastingButton, template=r"setup:turn:(?P<page>[a-z]{1,20})"):
+class SetupPageButton(PersistentButton, template=r"setup:turn:(?P<page>[a-z]{1,20})"):
     """Leads to another page of the setup, or to a form."""
 
     def __init__(
@@ -77,58 +78,60 @@ class Turn(LastingButton, template=r"setup:turn:(?P<page>[a-z]{1,20})"):
     def from_match(cls, match: re.Match[str]) -> Self:
         return cls(match["page"])
 
-    async def pressed(self, interaction: Interaction) -> None:
+    async def on_press(self, interaction: Interaction) -> None:
         if self.page not in PAGES:
             raise NotFound("page")
         await PAGES[self.page](interaction)
 
 
-def back() -> Turn:
+def back_button() -> SetupPageButton:
     """The way to the first page."""
-    return Turn("overview", "Back to the overview")
+    return SetupPageButton("overview", "Back to the overview")
 
 
-def page(*parts: ui.Item[Any], colour: discord.Colour = READY) -> ui.LayoutView:
+def build_page(*parts: ui.Item[Any], colour: discord.Colour = READY) -> ui.LayoutView:
     """A page of the setup, which waits for nothing: its items find their own way back."""
     layout = ui.LayoutView(timeout=None)
     layout.add_item(ui.Container(*parts, accent_colour=colour))
     return layout
 
 
-def findings(server: Server) -> list[Finding]:
+def check_permissions(server: SetupContext) -> list[RequirementCheck]:
     """How it stands with each thing that the bot must be allowed."""
-    return inspect(server.settings, server.guild.me, server.guild.channels)
+    return check_requirements(server.settings, server.guild.me, server.guild.channels)
 
 
-def overview(server: Server, said: str = "", first: Sequence[ui.Item[Any]] = ()) -> ui.LayoutView:
+def overview_page(
+    server: SetupContext, said: str = "", first: Sequence[ui.Item[Any]] = ()
+) -> ui.LayoutView:
     """Everything at a glance. `said` is what was just done, `first` the ways to begin."""
-    todo, hints = to_do(server), good_to_know(server)
+    todo, hints = list_problems(server), list_hints(server)
     head = [f"## mentorbot in {plain(server.guild.name)}"]
     if said:
         head.append(said)
     if todo:
-        head += ["**To do**", *(f"- {each}" for each in todo[:MOST_TO_DO])]
-        if len(todo) > MOST_TO_DO:
-            head.append(f"- … and {len(todo) - MOST_TO_DO} more: see **Check permissions**.")
+        head += ["**To do**", *(f"- {each}" for each in todo[:MAX_PROBLEMS])]
+        if len(todo) > MAX_PROBLEMS:
+            head.append(f"- … and {len(todo) - MAX_PROBLEMS} more: see **Check permissions**.")
     else:
         head.append("All is ready: members can apply with `/mentor apply` and book with `/book`.")
     parts: list[ui.Item[Any]] = [ui.TextDisplay("\n".join(head))]
     if hints:
         parts.append(ui.TextDisplay("\n".join(f"-# 💡 {each}" for each in hints)))
     parts += first
-    for name, title, lines in _groups(server.settings):
+    for name, title, lines in _settings_summary(server.settings):
         parts.append(ui.Separator())
         text = "\n".join((f"**{title}**", *lines))
-        parts.append(ui.Section(ui.TextDisplay(text), accessory=Turn(name)))
+        parts.append(ui.Section(ui.TextDisplay(text), accessory=SetupPageButton(name)))
     parts.append(ui.Separator())
-    parts.append(ui.ActionRow(Turn("check", "Check permissions")))
+    parts.append(ui.ActionRow(SetupPageButton("check", "Check permissions")))
     parts.append(
         ui.TextDisplay("-# Every change counts at once, and stands in `/moderation audit`.")
     )
-    return page(*parts, colour=UNREADY if todo else READY)
+    return build_page(*parts, colour=UNREADY if todo else READY)
 
 
-def to_do(server: Server) -> list[str]:
+def list_problems(server: SetupContext) -> list[str]:
     """Each thing that would fail as it stands, and how to mend it."""
     settings = server.settings
     todo = []
@@ -148,21 +151,21 @@ def to_do(server: Server) -> list[str]:
             "Private threads need a channel to be in: choose one under Reminders and meeting, or a "
             "notices channel. Until then people meet by the mentor's own link."
         )
-    todo += [finding_line(finding) for finding in findings(server) if finding.lacks]
-    return todo + _openness(server)
+    todo += [format_missing(finding) for finding in check_permissions(server) if finding.lacks]
+    return todo + _review_channel_problems(server)
 
 
 def _page_of(setting: str) -> str:
     return "Reminders and meeting" if setting == "meeting_parent_id" else "People and channels"
 
 
-def finding_line(finding: Finding) -> str:
+def format_missing(finding: RequirementCheck) -> str:
     """A permission that is missing, and how to give it."""
     missing = ", ".join(finding.lacks)
     return f"{finding.need.feature} {finding.place}: I lack {missing}. {finding.remedy}"
 
 
-def good_to_know(server: Server) -> list[str]:
+def list_hints(server: SetupContext) -> list[str]:
     """What works, but may not be what was meant."""
     settings = server.settings
     hints = []
@@ -179,7 +182,7 @@ def good_to_know(server: Server) -> list[str]:
     return hints
 
 
-def _openness(server: Server) -> list[str]:
+def _review_channel_problems(server: SetupContext) -> list[str]:
     """Whether those and only those read applications who should."""
     channel = server.guild.get_channel(server.settings.review_channel_id or 0)
     if channel is None:
@@ -199,7 +202,7 @@ def _openness(server: Server) -> list[str]:
     return []
 
 
-def _groups(settings: GuildSettings) -> list[tuple[str, str, list[str]]]:
+def _settings_summary(settings: GuildSettings) -> list[tuple[str, str, list[str]]]:
     words = {name: SETTINGS[name].words(getattr(settings, name)) for name in SETTINGS}
     moderators = "everyone with Manage Server"
     if settings.moderator_role_id is not None:

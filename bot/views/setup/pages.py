@@ -13,36 +13,36 @@ from typing import Any, Self
 import discord
 from discord import ui
 
-from bot.components.persistent import Interaction, LastingButton
+from bot.components.persistent import PersistentButton
 from bot.formatting import plain
-from bot.guilds.permissions import label
-from bot.replies import show_layout
-from bot.views.setup import channels, forms
-from bot.views.setup.channels import ChannelMenu, make, open_places
-from bot.views.setup.forms import GROUPS, open_form
+from bot.guilds.permissions import permission_label
+from bot.interaction import Interaction
+from bot.replies import respond_with_layout
+from bot.views.setup.channels import SettingChannelMenu, create_resources, show_channels
+from bot.views.setup.forms import GROUPS, open_settings_form
 from bot.views.setup.overview import (
     PAGES,
     READY,
     UNREADY,
-    Server,
-    Turn,
-    back,
-    finding_line,
-    findings,
-    good_to_know,
-    opened,
-    overview,
-    page,
-    to_do,
+    SetupContext,
+    SetupPageButton,
+    back_button,
+    build_page,
+    check_permissions,
+    format_missing,
+    list_hints,
+    list_problems,
+    load_setup,
+    overview_page,
 )
 from mentorship.administration import setup
 
 
-async def open_setup(
-    interaction: Interaction, server: Server | None = None, said: str = ""
+async def show_setup(
+    interaction: Interaction, server: SetupContext | None = None, said: str = ""
 ) -> None:
     """Show everything at a glance; to a server that is not ready, the quick way first."""
-    server = server or await opened(interaction)
+    server = server or await load_setup(interaction)
     first: list[ui.Item[Any]] = []
     if server.settings.review_channel_id is None:
         first = [
@@ -50,16 +50,16 @@ async def open_setup(
                 "**The quick way:** I make a private channel #mentor-review and a role for "
                 "mentors, and choose both. All else has a sensible default."
             ),
-            ui.ActionRow(Start(server.guild.id)),
-            ui.ActionRow(ChannelMenu("review-channel", "Or choose the review channel")),
+            ui.ActionRow(QuickSetupButton(server.guild.id)),
+            ui.ActionRow(SettingChannelMenu("review-channel", "Or choose the review channel")),
         ]
-    await show_layout(interaction, overview(server, said, first))
+    await respond_with_layout(interaction, overview_page(server, said, first))
 
 
-async def open_check(interaction: Interaction) -> None:
+async def show_permission_check(interaction: Interaction) -> None:
     """Show everything that the bot must be allowed, where it is and where not."""
-    server = await opened(interaction)
-    found = findings(server)
+    server = await load_setup(interaction)
+    found = check_permissions(server)
     lines = ["## Check", "What I need with your settings, and whether I have it:"]
     if not any(each.lacks for each in found if each.need.setting == "review_channel_id"):
         posted = await interaction.client.db.run(setup.show_what_waits, server.actor)
@@ -69,30 +69,34 @@ async def open_check(interaction: Interaction) -> None:
             )
     for finding in found:
         if finding.lacks:
-            lines.append(f"❌ {finding_line(finding)}")
+            lines.append(f"❌ {format_missing(finding)}")
         else:
-            allowed = ", ".join(map(label, finding.need.permissions))
+            allowed = ", ".join(map(permission_label, finding.need.permissions))
             lines.append(f"✅ {finding.need.feature} {finding.place}: {allowed}")
     if not found:
         lines.append("✅ Nothing yet: no channel and no role is chosen.")
-    rest = [each for each in to_do(server) if each not in map(finding_line, found)]
+    rest = [each for each in list_problems(server) if each not in map(format_missing, found)]
     lines += [f"⚠️ {each}" for each in rest]
     if not rest and not any(finding.lacks for finding in found):
         lines.append("All is well.")
-    buttons: ui.ActionRow[Any] = ui.ActionRow(Turn("check", "Check again"), back())
+    buttons: ui.ActionRow[Any] = ui.ActionRow(
+        SetupPageButton("check", "Check again"), back_button()
+    )
     colour = READY if lines[-1] == "All is well." else UNREADY
-    await show_layout(interaction, page(ui.TextDisplay("\n".join(lines)), buttons, colour=colour))
+    await respond_with_layout(
+        interaction, build_page(ui.TextDisplay("\n".join(lines)), buttons, colour=colour)
+    )
 
 
 PAGES.update(
-    overview=open_setup,
-    people=open_places,
-    check=open_check,
-    **{group: partial(open_form, group=group) for group in GROUPS},
+    overview=show_setup,
+    people=show_channels,
+    check=show_permission_check,
+    **{group: partial(open_settings_form, group=group) for group in GROUPS},
 )
 
 
-class Start(LastingButton, template=r"setup:start:(?P<guild>\d{1,20})"):
+class QuickSetupButton(PersistentButton, template=r"setup:start:(?P<guild>\d{1,20})"):
     """Makes and chooses what a server needs, from wherever it is pressed."""
 
     def __init__(self, guild_id: int) -> None:
@@ -103,16 +107,18 @@ class Start(LastingButton, template=r"setup:start:(?P<guild>\d{1,20})"):
     def from_match(cls, match: re.Match[str]) -> Self:
         return cls(int(match["guild"]))
 
-    async def pressed(self, interaction: Interaction) -> None:
+    async def on_press(self, interaction: Interaction) -> None:
         await interaction.response.defer()
-        server, said = await make(interaction, self.guild_id, "review_channel_id", "mentor_role_id")
+        server, said = await create_resources(
+            interaction, self.guild_id, "review_channel_id", "mentor_role_id"
+        )
         if interaction.guild is None:
-            await show_layout(interaction, _from_afar(server, said))
+            await respond_with_layout(interaction, _setup_in_dm(server, said))
         else:
-            await open_setup(interaction, server, said)
+            await show_setup(interaction, server, said)
 
 
-class Open(LastingButton, template=r"setup:open:(?P<guild>\d{1,20})"):
+class OpenSetupButton(PersistentButton, template=r"setup:open:(?P<guild>\d{1,20})"):
     """Opens the setup of a server, from its channels or from a direct message."""
 
     def __init__(self, guild_id: int) -> None:
@@ -123,19 +129,19 @@ class Open(LastingButton, template=r"setup:open:(?P<guild>\d{1,20})"):
     def from_match(cls, match: re.Match[str]) -> Self:
         return cls(int(match["guild"]))
 
-    async def pressed(self, interaction: Interaction) -> None:
-        server = await opened(interaction, self.guild_id)
+    async def on_press(self, interaction: Interaction) -> None:
+        server = await load_setup(interaction, self.guild_id)
         if interaction.guild is None:
-            await show_layout(interaction, _from_afar(server))
+            await respond_with_layout(interaction, _setup_in_dm(server))
         else:
-            await open_setup(interaction, server)
+            await show_setup(interaction, server)
 
 
-def _from_afar(server: Server, said: str = "") -> ui.LayoutView:
+def _setup_in_dm(server: SetupContext, said: str = "") -> ui.LayoutView:
     """The setup in a direct message, where Discord offers no roles or channels to choose from, nor
     shows a role that is mentioned."""
     name = plain(server.guild.name)
-    todo = to_do(server)
+    todo = list_problems(server)
     lines = [f"## {name}", said] if said else [f"## {name}"]
     buttons: list[Any] = []
     if server.settings.review_channel_id is None:
@@ -143,7 +149,7 @@ def _from_afar(server: Server, said: str = "") -> ui.LayoutView:
             "I can make all that is needed: a private channel #mentor-review, where you and your "
             "moderators decide on applications, and a role for mentors. Both can be changed later."
         )
-        buttons.append(Start(server.guild.id))
+        buttons.append(QuickSetupButton(server.guild.id))
     elif todo:
         lines += ["**To do**", *(f"- {each}" for each in todo)]
     else:
@@ -151,15 +157,15 @@ def _from_afar(server: Server, said: str = "") -> ui.LayoutView:
             "All is ready: members can apply with `/mentor apply`, and you approve them in "
             f"<#{server.settings.review_channel_id}>."
         )
-    lines += [f"💡 {each}" for each in good_to_know(server)]
+    lines += [f"💡 {each}" for each in list_hints(server)]
     lines.append("Everything else is under `/setup` in the server: points, policies, reminders.")
-    buttons.append(ui.Button(label="Go to the server", url=_address(server.guild)))
+    buttons.append(ui.Button(label="Go to the server", url=_guild_link(server.guild)))
     colour = UNREADY if todo else READY
-    text = _by_name("\n".join(lines), server.guild)
-    return page(ui.TextDisplay(text), ui.ActionRow(*buttons), colour=colour)
+    text = _replace_mentions("\n".join(lines), server.guild)
+    return build_page(ui.TextDisplay(text), ui.ActionRow(*buttons), colour=colour)
 
 
-def _by_name(text: str, guild: discord.Guild) -> str:
+def _replace_mentions(text: str, guild: discord.Guild) -> str:
     """The text with its roles and channels by their names."""
 
     def name(found: re.Match[str]) -> str:
@@ -170,10 +176,7 @@ def _by_name(text: str, guild: discord.Guild) -> str:
     return re.sub(r"<(#|@&)(\d+)>", name, text)
 
 
-def _address(guild: discord.Guild) -> str:
+def _guild_link(guild: discord.Guild) -> str:
     place = guild.system_channel or next(iter(guild.text_channels), None)
     channel = f"/{place.id}" if place is not None else ""
     return f"https://discord.com/channels/{guild.id}{channel}"
-
-
-LASTING = (Open, Start, Turn, *forms.LASTING, *channels.LASTING)

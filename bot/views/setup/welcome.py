@@ -8,9 +8,9 @@ from typing import Any
 import discord
 from discord import ui
 
-from bot.components.persistent import row
+from bot.components.persistent import persistent_view
 from bot.formatting import plain
-from bot.views.setup.pages import Open
+from bot.views.setup.pages import OpenSetupButton
 from mentorship.guilds.setting_limits import SETTINGS
 
 _EFFECTS = {
@@ -45,7 +45,7 @@ def welcome_card(guild_id: int, server: str, back: bool) -> tuple[discord.Embed,
             ),
             colour=discord.Colour.green(),
         )
-    return embed, row(Open(guild_id))
+    return embed, persistent_view(OpenSetupButton(guild_id))
 
 
 def lost_card(guild_id: int, server: str, settings: Sequence[str]) -> tuple[discord.Embed, ui.View]:
@@ -58,4 +58,4 @@ def lost_card(guild_id: int, server: str, settings: Sequence[str]) -> tuple[disc
         description="\n".join([*lines, "", "Choose another with `/setup`."]),
         colour=discord.Colour.orange(),
     )
-    return embed, row(Open(guild_id))
+    return embed, persistent_view(OpenSetupButton(guild_id))

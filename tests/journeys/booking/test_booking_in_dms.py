@@ -6,8 +6,8 @@ from datetime import timedelta
 
 import simcord
 
-from bot.views.booking.items import Go
-from bot.views.booking.steps import Chosen, Step
+from bot.views.booking.items import StepButton
+from bot.views.booking.steps import BookingStep, Selection
 from tests.journeys.support.bookings import at, choose, on_record
 from tests.journeys.support.crowds import Press, at_once
 from tests.journeys.support.people import card, mentor
@@ -84,9 +84,9 @@ async def test_nothing_of_another_server_is_shown_to_whoever_makes_up_an_id(town
     visitor = other.add_member(stranger)
     place = other.create_text_channel("lobby")
     shown = await visitor.slash(place, "book")
-    here = Chosen(town.guild.id)
-    for step in Step:
-        forged = Press(visitor, shown.response, Go(step, here).item.custom_id)
+    here = Selection(town.guild.id)
+    for step in BookingStep:
+        forged = Press(visitor, shown.response, StepButton(step, here).item.custom_id)
         (answer,) = await at_once(world_of(town, other), [forged])
         said = "\n".join(words(each) for each in (answer.response, *answer.followups) if each)
         assert "a server which you aren't in" in said

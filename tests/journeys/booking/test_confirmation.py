@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from bot.views.booking.flow import Confirm
-from bot.views.booking.items import Choose, Go
-from bot.views.booking.steps import Chosen, Step
+from bot.views.booking.flow import ConfirmBookingButton
+from bot.views.booking.items import ChoiceMenu, StepButton
+from bot.views.booking.steps import BookingStep, Selection
 from mentorship.availability import editor
 from mentorship.mentors import profiles
 from storage.tables import Session
@@ -174,7 +174,7 @@ async def test_made_up_ids_are_answered(town: World) -> None:
     oliver = await mentor(town, "Oliver")
     maya = await town.person("Maya", zone="America/New_York", points=100)
     shown = await card(town, maya, oliver, at(town, 15))
-    here = Chosen(town.guild.id).text.split(":")[0]
+    here = Selection(town.guild.id).text.split(":")[0]
     most = "zzzzzzzzzzzzz"
     for custom_id in (
         f"book:card:{here}::{most}:zzz:zzzzzzz",
@@ -195,10 +195,10 @@ def test_the_longest_custom_ids_fit() -> None:
     """Discord takes 100 characters; ids of 20 digits are larger than any it gives out."""
     large = 10**20 - 1
     far = datetime(4000, 1, 1, tzinfo=UTC)
-    chosen = Chosen(large, large, large, 9_999, far)
+    chosen = Selection(large, large, large, 9_999, far)
     ids = [
-        *(Go(step, chosen).item.custom_id for step in Step),
-        *(Choose(what, chosen, 999).item.custom_id for what in ("mentor", "length")),
-        Confirm(chosen, 2**53).item.custom_id,
+        *(StepButton(step, chosen).item.custom_id for step in BookingStep),
+        *(ChoiceMenu(what, chosen, 999).item.custom_id for what in ("mentor", "length")),
+        ConfirmBookingButton(chosen, 2**53).item.custom_id,
     ]
     assert max(map(len, ids)) <= 100

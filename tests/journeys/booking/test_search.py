@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from bot.views.search.results import Turn
+from bot.views.search.results import ResultsPageButton
 from mentorship.search.search import Sort, Wanted
 from mentorship.time.intervals import Span
 from tests.journeys.support.people import mentor
@@ -178,11 +178,11 @@ def test_the_longest_search_fits_into_a_custom_id() -> None:
         sort=Sort.PRICE,
         cursor="b" + ".".join(("0", "2gosa7pa2gv", "apsk", "1y2p0ij32e8e7")),
     )
-    turn = Turn(wanted, 9_999)
+    turn = ResultsPageButton(wanted, 9_999)
     assert len(turn.item.custom_id or "") <= 100
-    match = Turn.__discord_ui_compiled_template__.fullmatch(turn.item.custom_id or "")
+    match = ResultsPageButton.__discord_ui_compiled_template__.fullmatch(turn.item.custom_id or "")
     assert match is not None
-    again = Turn.from_match(match)
+    again = ResultsPageButton.from_match(match)
     assert again.wanted == Wanted(
         min_rating=wanted.min_rating,
         max_rate=wanted.max_rate,

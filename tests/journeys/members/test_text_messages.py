@@ -17,9 +17,9 @@ async def test_whoever_answers_a_private_message_hears_that_nobody_reads_it(town
     maya = await town.person("Maya")
     await maya.send_dm("I'll be ten minutes late!")
     await maya.send_dm("Hello?")
-    assert [told.content for told in town.inbox(maya)] == [messages.DIRECTLY]
+    assert [told.content for told in town.inbox(maya)] == [messages.HELP_IN_DM]
 
-    await town.env.advance_time(messages.QUIET + 1)
+    await town.env.advance_time(messages.EXPLANATION_COOLDOWN + 1)
     await maya.send_dm("Is anybody there?")
     assert len(town.inbox(maya)) == 2
 
@@ -29,7 +29,7 @@ async def test_whoever_begins_with_the_bot_s_name_hears_where_commands_are(
 ) -> None:
     maya = await town.person("Maya")
     await maya.send(town.square, f"<@{town.bot_id}> how do I book somebody?")
-    assert said_by_bot(town, town.square) == [messages.IN_SERVER]
+    assert said_by_bot(town, town.square) == [messages.HELP_IN_GUILD]
 
     # Each person is told, and once for a while; a reader's name is not called out for it.
     await maya.send(town.square, f"<@{town.bot_id}>")

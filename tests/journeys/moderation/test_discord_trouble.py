@@ -11,7 +11,7 @@ import simcord
 from simcord.backend.models import Overwrite
 from simcord.enums import OverwriteType
 
-from bot.notifications.delivery import HELD_FOR
+from bot.notifications.delivery import HOLD_DURATION
 from tests.journeys.support.people import BIO, apply, fields_of
 from tests.journeys.support.world import World, labels, words
 
@@ -73,7 +73,7 @@ async def test_a_review_channel_that_cannot_be_written_to(town: World) -> None:
     # Once the bot may write again the card comes by itself, one card, with the latest text.
     await town.restart()
     reopen(town, town.review)
-    await town.wait_until(town.now + HELD_FOR)
+    await town.wait_until(town.now + HOLD_DURATION)
     (card,) = town.review.history()
     assert "Expertise: rust" in words(card)
     await priya.click(card, label="Approve")
@@ -104,7 +104,7 @@ async def test_moderators_decide_from_the_queue_while_the_channel_is_closed(town
     assert "Too short." in words(town.last_dm(oliver))
 
     reopen(town, town.review)
-    await town.wait_until(town.now + 2 * HELD_FOR)
+    await town.wait_until(town.now + 2 * HOLD_DURATION)
     assert town.review.history() == [], "what is decided needs no card any more"
 
 
@@ -119,7 +119,7 @@ async def test_a_review_channel_that_was_deleted(town: World) -> None:
     assert "choose another with `/setup`" in told
     other = town.guild.create_text_channel("new-review")
     await town.settle(review_channel_id=other.id)
-    await town.wait_until(town.now + HELD_FOR)
+    await town.wait_until(town.now + HOLD_DURATION)
     assert "Oliver wants to mentor" in words(other.last_message)
 
 

@@ -483,7 +483,7 @@ EVERYTHING = discord.Permissions(
 NEEDS = {
     permission: meeting
     for meeting in ("voice", "thread", "link")
-    for need in needed.needs(GuildSettings(1, 2, 3, 4, 5, 6, meeting_place=meeting))
+    for need in needed.requirements(GuildSettings(1, 2, 3, 4, 5, 6, meeting_place=meeting))
     for permission in need.permissions
 }
 
@@ -513,11 +513,11 @@ async def test_each_missing_permission_is_named_and_nothing_ends_in_silence(
 
     await take_away(bare, permission)
     await operator.presses("Check again")
-    assert needed.label(permission) in operator.text
+    assert needed.permission_label(permission) in operator.text
     assert "❌" in operator.text
     assert "All is well." not in operator.text
     await operator.presses("Back to the overview")
-    assert needed.label(permission) in operator.text
+    assert needed.permission_label(permission) in operator.text
 
     # People can go on: whatever the bot can't do, each is answered, and nothing is lost.
     oliver = await bare.person("Oliver", zone="Europe/London", roles=(members,))
@@ -589,7 +589,7 @@ async def test_what_may_not_be_made_is_said(
     await operator.opens()
     await operator.presses("People and channels")
     await operator.presses(button)
-    assert f"I may not make {thing}: I lack {needed.label(permission)}" in operator.text
+    assert f"I may not make {thing}: I lack {needed.permission_label(permission)}" in operator.text
 
 
 async def test_the_quick_start_does_what_it_may(bare: Bare) -> None:

@@ -10,7 +10,7 @@ import aiohttp
 import discord
 import pytest
 
-from bot.notifications.dm_rate_limit import AT_ONCE, INTERVAL
+from bot.notifications.dm_rate_limit import BURST, INTERVAL
 from mentorship.actors import Actor
 from mentorship.administration import setup
 from mentorship.delivery import outbox
@@ -329,11 +329,11 @@ async def test_many_that_were_missed_neither_flood_anybody_nor_break_a_limit(
     since = town.now
     await town.deliver()
     heard = [person for person in crowd if town.inbox(person)]
-    assert heard == crowd[:AT_ONCE]
+    assert heard == crowd[:BURST]
     while (due := await town.db.read(outbox.next_due)) is not None:
         await town.env.advance_time((due - town.now).total_seconds())
         await town.deliver()
     took = town.now - since
-    assert took == (people - AT_ONCE) * INTERVAL
+    assert took == (people - BURST) * INTERVAL
     told = [[message.embeds[0].title for message in town.inbox(person)] for person in crowd]
     assert told == [["Your mentor profile is suspended", "Welcome back"]] * people

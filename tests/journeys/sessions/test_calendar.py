@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from icalendar import Calendar
 
-from bot.components.persistent import row
-from bot.views.sessions.calendar import AddToCalendar
+from bot.components.persistent import persistent_view
+from bot.views.sessions.calendar import CalendarFileButton
 from tests.journeys.support.people import confirmed, mentor
 from tests.journeys.support.world import World, words
 
@@ -17,7 +17,7 @@ async def test_each_of_the_two_gets_their_own_file_and_nobody_else_any(town: Wor
     start = town.now.replace(hour=15)
     await confirmed(town, maya, oliver, start)
     channel = town.bot.get_channel(town.square.id)
-    card = await channel.send("A card", view=row(AddToCalendar(1)))  # type: ignore[union-attr]
+    card = await channel.send("A card", view=persistent_view(CalendarFileButton(1)))  # type: ignore[union-attr]
     await town.restart()
 
     for person, other in ((maya, "Oliver"), (oliver, "Maya")):

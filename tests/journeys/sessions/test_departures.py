@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 import pytest
 import simcord
 
-from bot.guilds.membership import look_for
+from bot.guilds.membership import detect_departures
 from tests.journeys.support.people import booked, card, confirmed, mentor
 from tests.journeys.support.world import World, words
 
@@ -31,9 +31,9 @@ async def test_a_mentor_who_left_is_noticed_before_the_start(
     await booked(town, maya, oliver, THURSDAY + timedelta(days=1))
     town.guild.remove_member(oliver)
     soon = timedelta(minutes=10)
-    assert await look_for(town.bot, town.db, soon) == 0, "nothing begins soon"
+    assert await detect_departures(town.bot, town.db, soon) == 0, "nothing begins soon"
     await town.env.advance_time((THURSDAY - soon - town.now).total_seconds())
-    assert await look_for(town.bot, town.db, soon) == 1
+    assert await detect_departures(town.bot, town.db, soon) == 1
     await town.deliver()
     news = [words(message) for message in town.inbox(maya)[-2:]]
     assert any("Oliver has left the server, so your session is cancelled." in one for one in news)
@@ -49,8 +49,8 @@ async def test_a_mentee_who_left_frees_the_mentor_s_time(
 ) -> None:
     await confirmed(town, maya, oliver, THURSDAY)
     town.guild.remove_member(maya)
-    assert await look_for(town.bot, town.db) == 1
-    assert await look_for(town.bot, town.db) == 0, "once is enough"
+    assert await detect_departures(town.bot, town.db) == 1
+    assert await detect_departures(town.bot, town.db) == 0, "once is enough"
     await town.deliver()
     assert "Maya has left the server, so your session is cancelled." in words(town.last_dm(oliver))
     assert await town.balance(maya) == 200, "in time, so all of it came back"
@@ -104,7 +104,7 @@ async def test_when_discord_does_not_say_nobody_is_taken_to_have_left(
     await confirmed(town, maya, oliver, THURSDAY)
     town.guild.remove_member(oliver)
     town.env.inject_error("GET", "/guilds/*/members/*", times=2, **refused)
-    assert await look_for(town.bot, town.db) == 0
+    assert await detect_departures(town.bot, town.db) == 0
     listed = await maya.slash(town.square, "sessions")
     assert "**Oliver**, 60 minutes, confirmed" in words(listed.response)
-    assert await look_for(town.bot, town.db) == 1, "and asked about again the next time"
+    assert await detect_departures(town.bot, town.db) == 1, "and asked about again the next time"

@@ -10,8 +10,8 @@ import pytest
 import simcord
 from simcord.enums import ChannelType
 
-from bot.guilds.meeting_rooms import tend_places
-from bot.guilds.permissions import MEETINGS, label
+from bot.guilds.meeting_rooms import update_meeting_rooms
+from bot.guilds.permissions import MEETING_PERMISSIONS, permission_label
 from mentorship.actors import Actor
 from mentorship.administration import setup
 from mentorship.availability import editor
@@ -39,7 +39,7 @@ async def wants(town: World, kind: str, *, allowed: bool = True) -> simcord.Chan
         log_channel_id=log.id,
     )
     # To remove a thread, Discord asks for Manage Threads; simcord for Manage Channels.
-    flags = dict.fromkeys([*MEETINGS[kind], "manage_channels"], allowed)
+    flags = dict.fromkeys([*MEETING_PERMISSIONS[kind], "manage_channels"], allowed)
     for role in town.env.backend.get_guild(town.guild.id).roles.values():
         if role.managed:
             granted = discord.Permissions(role.permissions)
@@ -73,7 +73,7 @@ async def pass_to(town: World, then: datetime) -> None:
     """Let time pass with all jobs, a minute at a time."""
     while town.now < then:
         await town.env.advance_time(60)
-        await tend_places(town.bot, town.db)
+        await update_meeting_rooms(town.bot, town.db)
         await town.wait_until(town.now)
         await town.deliver()
 
@@ -177,7 +177,7 @@ async def test_it_is_removed_though_the_program_was_down_at_the_end(town: World,
     assert len(places(town)) == 1
     await town.env.advance_time(timedelta(days=3).total_seconds())
     await town.restart()
-    await tend_places(town.bot, town.db)
+    await update_meeting_rooms(town.bot, town.db)
     assert places(town) == []
 
 
@@ -188,7 +188,7 @@ async def test_a_session_that_is_called_off_takes_its_place_along(town: World) -
     assert len(places(town)) == 1
     asked = await maya.user.click(town.last_dm(maya), label="Cancel session")
     await maya.user.click(asked.response, label="Yes, cancel it")
-    await tend_places(town.bot, town.db)
+    await update_meeting_rooms(town.bot, town.db)
     assert places(town) == []
 
 
@@ -204,7 +204,7 @@ async def test_without_the_permission_they_meet_by_the_mentor_s_link(
     said = [words(message) for message in log.history()]
     news = [text for text in said if "the place to meet" in text]
     assert len(news) == 1, "once, not each time that it is tried"
-    assert any(label(need) in news[0] for need in MEETINGS[kind])
+    assert any(permission_label(need) in news[0] for need in MEETING_PERMISSIONS[kind])
 
 
 async def test_what_passes_only_delays_it(town: World) -> None:

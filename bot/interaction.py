@@ -1,0 +1,48 @@
+"""The type of interactions, and what the code that answers them may use of the bot.
+
+Commands, views and notifications import this module instead of `bot.client`, which imports them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import TypeAlias
+
+import discord
+from discord.ext import commands
+
+from bot.admission import Admission
+from bot.drafts import Drafts
+from bot.lru_cache import LruCache
+from bot.notifications.dm_rate_limit import DmRateLimit
+from bot.telemetry import Observer
+from storage import Database
+
+
+class BotClient(commands.Bot):
+    """The bot as its commands, views and jobs see it; `bot.client.MentorBot` sets the attributes.
+
+    `observe` is called with each interaction after it was answered. `waiting_for_timezone` holds,
+    by user id, what to do after somebody has chosen a time zone. `channel_creation_lock` keeps two
+    presses of one button from creating a channel or role twice.
+    """
+
+    db: Database
+    observe: Observer
+    admission: Admission
+    dm_rate_limit: DmRateLimit
+    drafts: Drafts
+    waiting_for_timezone: LruCache[Continuation]
+    channel_creation_lock: asyncio.Lock
+    explanation_cooldown: commands.CooldownMapping[discord.Message]
+
+    def handles_guild(self, guild_id: int) -> bool:
+        """Return whether Discord sends this process the events of the guild."""
+        raise NotImplementedError
+
+
+Interaction: TypeAlias = discord.Interaction[BotClient]
+
+Continuation: TypeAlias = Callable[[Interaction], Awaitable[None]]
+"""A step to take with the latest interaction of a person."""

@@ -1,0 +1,177 @@
+"""All buttons and menus that still work after a restart; Discord sends their custom ids back."""
+
+from __future__ import annotations
+
+from bot.views.availability.booking_rules import (
+    DurationsMenu,
+    InstantBookingButton,
+    MinimumNoticeMenu,
+    MoreRulesButton,
+    OpenRulesButton,
+    SlotIntervalMenu,
+)
+from bot.views.availability.date_overrides import AddDatesButton, OpenDatesButton, RemoveDatesMenu
+from bot.views.availability.panel import BackToWeekButton, TypeHoursButton
+from bot.views.availability.weekday import (
+    CopyDayMenu,
+    EndTimeMenu,
+    RemoveHoursMenu,
+    StartTimeMenu,
+    WeekdayMenu,
+)
+from bot.views.booking.flow import ConfirmBookingButton
+from bot.views.booking.items import ChoiceMenu, DismissBookingButton, StepButton, TopicButton
+from bot.views.members.notification_settings import (
+    CorrectQuietHoursButton,
+    GuildRemindersButton,
+    NotificationKindsMenu,
+    QuietHoursMenu,
+    RemindersMenu,
+)
+from bot.views.members.points import (
+    DismissGiftButton,
+    GivePointsButton,
+    NewerTransfersButton,
+    OlderTransfersButton,
+)
+from bot.views.members.privacy import DismissErasureButton, EraseButton
+from bot.views.members.timezone import MentorHoursButton, TypeZoneButton, ZoneMenu
+from bot.views.mentors.application_form import (
+    CorrectProfileButton,
+    EditApplicationButton,
+    ResubmitButton,
+    WithdrawApplicationButton,
+)
+from bot.views.mentors.profile import BookMentorButton
+from bot.views.moderation.dispute import ResolveDisputeButton
+from bot.views.moderation.queue import OlderEntriesButton, OpenApplicationMenu, QueuePageButton
+from bot.views.moderation.review_card import ApproveButton, RejectButton, RequestChangesButton
+from bot.views.search.results import BookSearchResultButton, ResultsPageButton
+from bot.views.sessions.attendance import (
+    ConfirmNoShowButton,
+    DismissNoShowButton,
+    ReportMetButton,
+    ReportNoShowButton,
+)
+from bot.views.sessions.calendar import CalendarFileButton
+from bot.views.sessions.rating import RateButton, ReplyButton, StarsButton, WriteReviewButton
+from bot.views.sessions.reschedule import (
+    AcceptProposalButton,
+    DaysPageButton,
+    DeclineProposalButton,
+    DismissProposalButton,
+    NearestSlotButton,
+    ProposalDayMenu,
+    ProposalTimeMenu,
+    ProposeButton,
+    SendProposalButton,
+    TimesPageButton,
+    WithdrawProposalButton,
+)
+from bot.views.sessions.session_actions import (
+    CancelSessionButton,
+    CancelWithReasonButton,
+    ConfirmCancellationButton,
+    ConfirmSessionButton,
+    DeclineSessionButton,
+    KeepSessionButton,
+)
+from bot.views.sessions.session_list import ListFilterMenu, ListPageButton, OpenSessionMenu
+from bot.views.setup.channels import (
+    ClearSettingButton,
+    CreateResourceButton,
+    SettingChannelMenu,
+    SettingRoleMenu,
+)
+from bot.views.setup.forms import CorrectSettingsButton
+from bot.views.setup.overview import SetupPageButton
+from bot.views.setup.pages import OpenSetupButton, QuickSetupButton
+
+PERSISTENT_ITEMS = (
+    DurationsMenu,
+    InstantBookingButton,
+    MinimumNoticeMenu,
+    MoreRulesButton,
+    OpenRulesButton,
+    SlotIntervalMenu,
+    AddDatesButton,
+    OpenDatesButton,
+    RemoveDatesMenu,
+    BackToWeekButton,
+    TypeHoursButton,
+    CopyDayMenu,
+    EndTimeMenu,
+    RemoveHoursMenu,
+    StartTimeMenu,
+    WeekdayMenu,
+    ChoiceMenu,
+    ConfirmBookingButton,
+    DismissBookingButton,
+    StepButton,
+    TopicButton,
+    CorrectQuietHoursButton,
+    GuildRemindersButton,
+    NotificationKindsMenu,
+    QuietHoursMenu,
+    RemindersMenu,
+    DismissGiftButton,
+    GivePointsButton,
+    NewerTransfersButton,
+    OlderTransfersButton,
+    DismissErasureButton,
+    EraseButton,
+    MentorHoursButton,
+    TypeZoneButton,
+    ZoneMenu,
+    CorrectProfileButton,
+    EditApplicationButton,
+    ResubmitButton,
+    WithdrawApplicationButton,
+    BookMentorButton,
+    ResolveDisputeButton,
+    OlderEntriesButton,
+    OpenApplicationMenu,
+    QueuePageButton,
+    ApproveButton,
+    RejectButton,
+    RequestChangesButton,
+    BookSearchResultButton,
+    ResultsPageButton,
+    ConfirmNoShowButton,
+    DismissNoShowButton,
+    ReportMetButton,
+    ReportNoShowButton,
+    CalendarFileButton,
+    RateButton,
+    ReplyButton,
+    StarsButton,
+    WriteReviewButton,
+    AcceptProposalButton,
+    DaysPageButton,
+    DeclineProposalButton,
+    DismissProposalButton,
+    NearestSlotButton,
+    ProposalDayMenu,
+    ProposalTimeMenu,
+    ProposeButton,
+    SendProposalButton,
+    TimesPageButton,
+    WithdrawProposalButton,
+    CancelSessionButton,
+    CancelWithReasonButton,
+    ConfirmCancellationButton,
+    ConfirmSessionButton,
+    DeclineSessionButton,
+    KeepSessionButton,
+    ListFilterMenu,
+    ListPageButton,
+    OpenSessionMenu,
+    ClearSettingButton,
+    CreateResourceButton,
+    SettingChannelMenu,
+    SettingRoleMenu,
+    CorrectSettingsButton,
+    OpenSetupButton,
+    QuickSetupButton,
+    SetupPageButton,
+)
