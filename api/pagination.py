@@ -31,7 +31,7 @@ class Listed(Asked):
     cursor: Annotated[Text, Field(max_length=100)] | None = Field(
         None, description="`nextCursor` or `previousCursor` of an earlier answer."
     )
-    page: Annotated[int, Field(ge=1, le=pagination.HIGHEST)] | None = Field(
+    page: Annotated[int, Field(ge=1, le=pagination.MAX_PAGE_NUMBER)] | None = Field(
         None,
         description="The number of a page, from 1, instead of a cursor. Cursors are faster, and "
         "skip nothing when the list changes in between.",
@@ -59,14 +59,14 @@ async def looked(
         at = partial(look, tx, actor)
         if asked.page is None:
             return await at(asked.cursor)
-        return await pagination.nth(at, attrgetter("next"), asked.page)
+        return await pagination.load_nth_page(at, attrgetter("next"), asked.page)
 
     return await me.read(read) or Page(())
 
 
 def require_cursor(text: str | None) -> None:
     """Raise `Problem` (422) for a text that no list has given out as a cursor."""
-    if text is None or Cursor.read(text) is not None:
+    if text is None or Cursor.parse(text) is not None:
         return
     words = "is no cursor of this list; leave it out to begin anew"
     raise Problem(

@@ -18,8 +18,9 @@ from bench.figures import Figure
 from mentorship.actors import Actor
 from mentorship.administration import setup
 from mentorship.availability import editor, timezone_change
-from mentorship.mentors import applications
-from mentorship.mentors.applications import Application, Decision
+from mentorship.mentors import application_review, applications
+from mentorship.mentors.application_review import Decision
+from mentorship.mentors.profile_rules import ProfileContent
 from mentorship.points import transfers
 from mentorship.points.transfers import Recipient
 from mentorship.sessions import booking
@@ -42,9 +43,9 @@ async def community(db: Database) -> None:
     for number in range(MENTORS):
         mentor = Actor(user_id=1_000 + number, name=f"mentor {number}", guild_id=GUILD)
         await db.run(timezone_change.set_timezone, mentor, "Europe/London")
-        wanted = Application(["python"], 60, "Somebody who is there for the benchmark.")
+        wanted = ProfileContent(["python"], 60, "Somebody who is there for the benchmark.")
         asked = await db.run(applications.apply, mentor, wanted)
-        await db.run(applications.decide, chief, asked.id, Decision.APPROVED)
+        await db.run(application_review.decide, chief, asked.id, Decision.APPROVED)
         await db.run(editor.set_weekly, mentor, "daily 0:00-24:00")
         member = Actor(user_id=5_000 + number, name=f"member {number}", guild_id=GUILD)
         await db.run(timezone_change.set_timezone, member, "America/New_York")

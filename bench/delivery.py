@@ -26,6 +26,7 @@ from mentorship.delivery import outbox
 from mentorship.notifications import writing
 from mentorship.notifications.catalogue import Kind
 from mentorship.notifications.writing import Draft
+from mentorship.statuses import ProfileStatus
 from storage import Database, Transaction
 from storage.migrations import upgrade
 from storage.tables import Guild, Member, MentorProfile, Participant, Session
@@ -79,7 +80,7 @@ async def community(tx: Transaction) -> None:
             for user_id in people
         ],
     )
-    profile = {"id": 1, "guild_id": GUILD, "user_id": MENTORS, "status": "approved"}
+    profile = {"id": 1, "guild_id": GUILD, "user_id": MENTORS, "status": ProfileStatus.APPROVED}
     await add(insert(MentorProfile), [profile | {"timezone": "Europe/London", "created_at": NOW}])
     start = NOW + timedelta(hours=1)
     for number in range(SESSIONS):

@@ -28,8 +28,9 @@ from bot.client import MentorBot
 from mentorship.actors import Actor
 from mentorship.administration import setup
 from mentorship.availability import editor, timezone_change
-from mentorship.mentors import applications
-from mentorship.mentors.applications import Application, Decision
+from mentorship.mentors import application_review, applications
+from mentorship.mentors.application_review import Decision
+from mentorship.mentors.profile_rules import ProfileContent
 from mentorship.points import transfers
 from mentorship.points.transfers import Recipient
 from storage import Database
@@ -92,9 +93,9 @@ class Scene:
         for number in range(MENTORS):
             mentor = Actor(user_id=1_000 + number, name=f"mentor {number}", guild_id=self.guild.id)
             await self.db.run(timezone_change.set_timezone, mentor, "Europe/London")
-            wanted = Application(["python"], 60, "Somebody who is there for the benchmark.")
+            wanted = ProfileContent(["python"], 60, "Somebody who is there for the benchmark.")
             asked = await self.db.run(applications.apply, mentor, wanted)
-            await self.db.run(applications.decide, chief, asked.id, Decision.APPROVED)
+            await self.db.run(application_review.decide, chief, asked.id, Decision.APPROVED)
             await self.db.run(editor.set_weekly, mentor, "daily 0:00-24:00")
             self.mentors.append(mentor)
         self.people = []

@@ -1,4 +1,4 @@
-"""Lists in pages: by cursor, or by number for callers that count."""
+"""Pages of a list: by cursor, or by number for clients that count pages."""
 
 from __future__ import annotations
 
@@ -13,70 +13,26 @@ from mentorship.actors import LARGEST_ID
 ItemT = TypeVar("ItemT")
 PageT = TypeVar("PageT")
 
-HIGHEST = 50
-"""Each page before the wanted one is looked at, so further ones are for cursors."""
+MAX_PAGE_NUMBER = 50
+"""The last page that can be requested by number: each page before it is loaded, too."""
 
-
-@dataclass(frozen=True, slots=True)
-class Page(Generic[ItemT]):
-    """Some of a list, in its order, and the cursors of the pages beside; None at its ends."""
-
-    items: tuple[ItemT, ...]
-    previous: str | None = None
-    next: str | None = None
-
-
-async def page(
-    look: Callable[[Cursor | None, int], Awaitable[Sequence[ItemT]]],
-    place: Callable[[ItemT], Position],
-    cursor: str | None,
-    size: int,
-) -> Page[ItemT]:
-    """The page of at most `size` at a cursor. A cursor that is none begins at the start.
-
-    `look` takes a cursor and how many, and gives what comes after it, or before it where it goes
-    back, the nearest first. `place` says where in the list an item stands.
-    """
-    at = Cursor.read(cursor) if cursor else None
-    back = at is not None and at.way is Direction.BACK
-    found = await look(at, size + 1)
-    if back and not found:
-        # What was before has moved away; so this is where the list begins.
-        return await page(look, place, None, size)
-    items = tuple(found[:size][::-1] if back else found[:size])
-    more = len(found) > size
-    before, after = (more, True) if back else (at is not None, more)
-    return Page(
-        items,
-        Cursor(Direction.BACK, place(items[0])).text if before and items else None,
-        Cursor(Direction.ON, place(items[-1])).text if after and items else None,
-    )
-
-
-async def nth(
-    look: Callable[[str | None], Awaitable[PageT]],
-    cursor_of_next: Callable[[PageT], str | None],
-    number: int,
-) -> PageT | None:
-    """The page of a list by its number, from 1; None beyond the last. `look` takes a cursor."""
-    page = await look(None)
-    for _ in range(number - 1):
-        cursor = cursor_of_next(page)
-        if cursor is None:
-            return None
-        page = await look(cursor)
-    return page
-
-
-_TEXT = re.compile(r"(?P<way>[ab])(?P<numbers>[0-9a-z]{1,13}(?:\.[0-9a-z]{1,13}){2,3})")
-
-
+_CURSOR = re.compile(r"(?P<direction>[ab])(?P<numbers>[0-9a-z]{1,13}(?:\.[0-9a-z]{1,13}){2,3})")
 _DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
+
+
+class Direction(Enum):
+    """The way to go from a position in a list. The values are stored in cursors and buttons."""
+
+    FORWARD = "a"
+    BACKWARD = "b"
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class Position:
-    """Where something stands in a list: in which of its stretches, and the key there."""
+    """The position of an item in a list: the number of its tier, and its sort key in that tier.
+
+    Most lists have a single tier, 0.
+    """
 
     tier: int
     key: tuple[int, ...]
@@ -84,41 +40,91 @@ class Position:
 
 @dataclass(frozen=True, slots=True)
 class Cursor:
-    """What comes after a place, or before it. It says nothing but where to look, so a made-up one
-    shows its maker no more than a real one could."""
+    """The items after a position, or before it.
 
-    way: Direction
-    place: Position
+    A cursor holds nothing but where to continue, so a forged one shows no more than a real one.
+    """
+
+    direction: Direction
+    position: Position
 
     @property
     def text(self) -> str:
-        """At most 56 characters: letters, digits and dots."""
-        return self.way.value + ".".join(map(base36, (self.place.tier, *self.place.key)))
+        """The cursor as text of at most 56 letters, digits and dots."""
+        numbers = (self.position.tier, *self.position.key)
+        return self.direction.value + ".".join(map(to_base36, numbers))
 
     @classmethod
-    def read(cls, text: str) -> Self | None:
-        """The cursor that `text` is of, or None if it is of none."""
-        match = _TEXT.fullmatch(text)
+    def parse(cls, text: str) -> Self | None:
+        """Parse a cursor's text, or return None if it is malformed."""
+        match = _CURSOR.fullmatch(text)
         if match is None:
             return None
         tier, *key = (int(number, 36) for number in match["numbers"].split("."))
         if max(tier, *key) > LARGEST_ID:
             return None
-        return cls(Direction(match["way"]), Position(tier, tuple(key)))
+        return cls(Direction(match["direction"]), Position(tier, tuple(key)))
 
 
-def base36(number: int) -> str:
-    """A whole number from 0 in as few characters as Discord's custom ids have to spare."""
+@dataclass(frozen=True, slots=True)
+class Page(Generic[ItemT]):
+    """Some items of a list, in order, and the cursors of the pages beside it, None at an end."""
+
+    items: tuple[ItemT, ...]
+    previous: str | None = None
+    next: str | None = None
+
+
+async def load_page(
+    fetch: Callable[[Cursor | None, int], Awaitable[Sequence[ItemT]]],
+    position_of: Callable[[ItemT], Position],
+    cursor_text: str | None,
+    size: int,
+) -> Page[ItemT]:
+    """Load the page of at most `size` items at a cursor; a malformed cursor means the first page.
+
+    `fetch` takes a cursor and a limit and returns the items after the cursor's position, or those
+    before it for a backward cursor, in both cases the nearest first.
+    """
+    cursor = Cursor.parse(cursor_text) if cursor_text else None
+    backward = cursor is not None and cursor.direction is Direction.BACKWARD
+    fetched = await fetch(cursor, size + 1)
+    if backward and not fetched:
+        # The items before the cursor are gone, so this is the beginning of the list.
+        return await load_page(fetch, position_of, None, size)
+    items = tuple(fetched[:size][::-1] if backward else fetched[:size])
+    more = len(fetched) > size
+    has_previous, has_next = (more, True) if backward else (cursor is not None, more)
+    return Page(
+        items,
+        Cursor(Direction.BACKWARD, position_of(items[0])).text if has_previous and items else None,
+        Cursor(Direction.FORWARD, position_of(items[-1])).text if has_next and items else None,
+    )
+
+
+async def load_nth_page(
+    fetch: Callable[[str | None], Awaitable[PageT]],
+    next_cursor_of: Callable[[PageT], str | None],
+    number: int,
+) -> PageT | None:
+    """Load a page by its number, from 1, or return None beyond the last page.
+
+    `fetch` loads the page at a cursor's text, or the first for None.
+    """
+    page = await fetch(None)
+    for _ in range(number - 1):
+        cursor_text = next_cursor_of(page)
+        if cursor_text is None:
+            return None
+        page = await fetch(cursor_text)
+    return page
+
+
+def to_base36(number: int) -> str:
+    """Write a whole number from 0 in base 36: Discord's custom ids hold at most 100 characters."""
     digits = ""
     while True:
         number, digit = divmod(number, 36)
         digits = _DIGITS[digit] + digits
         if number == 0:
             return digits
-
-
-class Direction(Enum):
-    """Where to go from a key."""
-
-    ON = "a"
-    BACK = "b"

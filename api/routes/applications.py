@@ -44,9 +44,9 @@ from mentorship.errors import (
 )
 from mentorship.main_app import profile_decisions, public_profiles
 from mentorship.main_app.public_profiles import PublicProfile
-from mentorship.mentors import applications, profiles
-from mentorship.mentors.applications import ApplicationView
-from mentorship.mentors.profile_rules import Application as Wanted
+from mentorship.mentors import application_review, application_views, applications, profiles
+from mentorship.mentors.application_views import ApplicationView
+from mentorship.mentors.profile_rules import ProfileContent
 from mentorship.pagination import Page
 from storage import Transaction
 
@@ -80,7 +80,7 @@ MODERATORS_UNKNOWN = (
 async def apply(me: Member, asked: ApplicationAsked) -> Response:
     """Hand an application to the moderators. They see it as a card in Discord, and the member gets
     a message when they decide. After a request for changes, the same call sends the answer."""
-    wanted = Wanted(asked.expertise, asked.hourly_rate, asked.bio, asked.application_reason)
+    wanted = ProfileContent(asked.expertise, asked.hourly_rate, asked.bio, asked.application_reason)
 
     async def act(tx: Transaction, actor: Actor) -> dict[str, Any]:
         return Application.of(await applications.apply(tx, actor, wanted)).model_dump()
@@ -97,7 +97,7 @@ async def apply(me: Member, asked: ApplicationAsked) -> Response:
 async def own(me: Member) -> Application:
     """The caller's latest text for the moderators, whatever became of it: an application, or a
     change of the profile."""
-    latest = await me.read(applications.mine)
+    latest = await me.read(application_views.find_latest)
     if latest is None:
         raise NothingPending()
     return Application.of(latest)
@@ -124,7 +124,7 @@ async def edit(me: Member, asked: ProfileAsked) -> ProfileEdited:
     """Change what the caller's profile says. The rate holds at once, for new bookings; expertise
     and bio wait for the moderators while the approved ones stay visible, unless the server has
     switched that off."""
-    wanted = Wanted(asked.expertise, asked.hourly_rate, asked.bio)
+    wanted = ProfileContent(asked.expertise, asked.hourly_rate, asked.bio)
     return ProfileEdited.of(await me.run(profiles.edit, wanted))
 
 
@@ -159,7 +159,7 @@ async def queue(me: Moderator, asked: Annotated[QueueQuery, Query()]) -> Applica
     """Applications and changes of profiles that wait for a decision, the longest waiting first."""
 
     async def look(tx: Transaction, actor: Actor, cursor: str | None) -> Page[ApplicationView]:
-        return await applications.pending(tx, actor, cursor, asked.limit)
+        return await application_review.list_pending(tx, actor, cursor, asked.limit)
 
     page = await looked(me, look, asked)
     return Applications(

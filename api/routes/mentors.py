@@ -61,7 +61,7 @@ async def find(me: Member, asked: Annotated[SearchQuery, Query()]) -> MentorsFou
         async def at(cursor: str | None) -> search.Page:
             return await search.search(tx, actor, replace(wanted, cursor=cursor))
 
-        found = await pagination.nth(at, attrgetter("next"), asked.page)
+        found = await pagination.load_nth_page(at, attrgetter("next"), asked.page)
         return search.Page(()) if found is None else found
 
     return MentorsFound.of(await me.read(look))

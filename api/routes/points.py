@@ -52,7 +52,7 @@ async def history(me: Member, asked: Annotated[TransferQuery, Query()]) -> Trans
         wallet = await points_history.wallet(tx, actor)
         if asked.page is None:
             return wallet, await at(asked.cursor)
-        return wallet, await pagination.nth(at, attrgetter("older"), asked.page)
+        return wallet, await pagination.load_nth_page(at, attrgetter("older"), asked.page)
 
     wallet, page = await me.read(look)
     return Transfers.of(wallet, page or Page((), None, None))

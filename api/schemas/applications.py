@@ -8,13 +8,14 @@ from pydantic import Field
 
 from api.schemas.base import Asked, IdText, Instant, InstantText, Text, Told, rfc3339, shown_as
 from mentorship.main_app.profile_decisions import Decided, Verdict
-from mentorship.mentors.applications import LONGEST_NOTE, ApplicationView
-from mentorship.mentors.profile_rules import BIO_LENGTHS, MOST_TAGS
-from mentorship.mentors.profiles import Edited
+from mentorship.mentors.application_review import MAX_NOTE_LENGTH
+from mentorship.mentors.application_views import ApplicationView
+from mentorship.mentors.profile_rules import BIO_LENGTHS, MAX_TAGS
+from mentorship.mentors.profiles import EditResult
 
 Expertise = Annotated[
     list[Annotated[Text, Field(min_length=1, max_length=200)]],
-    Field(min_length=1, max_length=MOST_TAGS, description="1 to 10 words or short phrases."),
+    Field(min_length=1, max_length=MAX_TAGS, description="1 to 10 words or short phrases."),
 ]
 Rate = Annotated[int, Field(ge=0, lt=2**53, description="Whole points.")]
 Bio = Annotated[
@@ -62,7 +63,7 @@ class ApplicationAsked(Asked):
     expertise: Expertise
     hourly_rate: Rate
     bio: Bio
-    application_reason: Annotated[Text, Field(max_length=LONGEST_NOTE)] | None = Field(
+    application_reason: Annotated[Text, Field(max_length=MAX_NOTE_LENGTH)] | None = Field(
         None, description="For the moderators' eyes."
     )
 
@@ -138,12 +139,12 @@ class ProfileEdited(Told):
     waiting: Application | None = Field(description="The text that waits for the moderators.")
 
     @classmethod
-    def of(cls, edited: Edited) -> ProfileEdited:
+    def of(cls, edited: EditResult) -> ProfileEdited:
         return cls(
             rate_changed=edited.rate_changed,
             published=edited.published,
             withdrawn=edited.withdrawn,
-            waiting=None if edited.waiting is None else Application.of(edited.waiting),
+            waiting=None if edited.pending is None else Application.of(edited.pending),
         )
 
 
@@ -190,7 +191,7 @@ class VerdictAsked(Asked):
     status: Literal["approved", "rejected", "changes-requested", "suspended"] = Field(
         description="`approved` also lets a suspended mentor back in."
     )
-    reason: Annotated[Text, Field(max_length=LONGEST_NOTE)] | None = Field(
+    reason: Annotated[Text, Field(max_length=MAX_NOTE_LENGTH)] | None = Field(
         None, description="Needed for all but `approved`; the person reads it."
     )
     cancel_sessions: bool = Field(

@@ -16,6 +16,7 @@ from bot.views.moderation.queue import show_audit, show_queue
 from mentorship.administration import audit, moderation
 from mentorship.errors import MentorshipError
 from mentorship.points import transfers
+from mentorship.statuses import ProfileStatus
 
 Choice = app_commands.Choice[str]
 Reason = app_commands.Range[str, 1, 300]
@@ -124,11 +125,13 @@ class Moderation(
 
     @suspend.autocomplete("mentor")
     async def to_suspend(self, interaction: Interaction, typed: str) -> list[Choice]:
-        return await self._mentors(interaction, typed, "approved", "stopped")
+        return await self._mentors(
+            interaction, typed, ProfileStatus.APPROVED, ProfileStatus.STOPPED
+        )
 
     @reinstate.autocomplete("mentor")
     async def to_reinstate(self, interaction: Interaction, typed: str) -> list[Choice]:
-        return await self._mentors(interaction, typed, "suspended")
+        return await self._mentors(interaction, typed, ProfileStatus.SUSPENDED)
 
     async def _mentors(self, interaction: Interaction, typed: str, *statuses: str) -> list[Choice]:
         try:

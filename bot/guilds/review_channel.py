@@ -8,7 +8,7 @@ from bot.interaction import BotClient
 from bot.notifications.message import Card
 from bot.replies import NO_MENTIONS, nonce
 from mentorship.delivery.outbox import DueNotice
-from mentorship.mentors.applications import ApplicationView
+from mentorship.mentors.application_views import ApplicationView
 from mentorship.notifications.catalogue import Trouble
 
 

@@ -30,7 +30,7 @@ from bot.notifications.rendering import render
 from bot.replies import nonce
 from mentorship.delivery import outbox
 from mentorship.delivery.outbox import DueNotice, Outcome
-from mentorship.mentors import applications
+from mentorship.mentors import application_views
 from mentorship.notifications.catalogue import CATALOGUE, Kind, To, Trouble
 from mentorship.sessions.departures import Expected
 from storage import Database
@@ -269,7 +269,7 @@ async def _send(bot: BotClient, db: Database, notice: DueNotice, card: Card) -> 
     """Send the card to where it belongs. Returns where it is."""
     if notice.kind is Kind.APPLICATION_RECEIVED and notice.application is not None:
         # An earlier notice of the same application may have posted its card a moment ago.
-        application, _ = await db.read(applications.show_card, notice.application.id)
+        application, _ = await db.read(application_views.load_with_settings, notice.application.id)
         return await review_channel.post_or_update_card(bot, notice, application, card)
     if CATALOGUE[notice.kind].to is To.MODERATORS:
         return await review_channel.post_to_moderators(bot, notice, card)

@@ -16,6 +16,7 @@ from bot.views.moderation.dispute import dispute_card
 from bot.views.setup import welcome
 from mentorship.delivery.outbox import DueNotice
 from mentorship.notifications.catalogue import Kind, Trouble
+from mentorship.statuses import RevisionKind
 
 MAX_NAMES = 10
 """People who are named in one message to the moderators."""
@@ -35,7 +36,7 @@ def render(notice: DueNotice) -> Card | None:
 def _of_application(notice: DueNotice) -> Card | None:
     asked, guild = notice.application, notice.guild
     assert asked is not None
-    change = asked.kind == "change"
+    change = asked.kind == RevisionKind.CHANGE
     note = quoted(asked.note or "")
     if notice.kind is Kind.APPLICATION_RECEIVED:
         if not asked.is_pending and asked.message_id is None:

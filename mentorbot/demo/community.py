@@ -19,7 +19,7 @@ from mentorbot.demo.simulated_discord import (
 from mentorship.administration import setup
 from mentorship.availability import editor, slot_queries, timezone_change
 from mentorship.mentors import applications
-from mentorship.mentors.profile_rules import Application
+from mentorship.mentors.profile_rules import ProfileContent
 from mentorship.points import transfers
 from mentorship.points.transfers import Recipient
 from mentorship.sessions import booking, disputes, reviews, transitions
@@ -367,7 +367,7 @@ class _HistoryBuilder:
                 await self.db.run(
                     applications.apply,
                     self.server.actor(mentor.key),
-                    Application(mentor.expertise, mentor.rate, mentor.bio),
+                    ProfileContent(mentor.expertise, mentor.rate, mentor.bio),
                 )
             await self.clock.run_jobs()
             await self.clock.jump_by(timedelta(hours=15))
@@ -473,7 +473,7 @@ class _HistoryBuilder:
         await self.db.run(
             applications.apply,
             self.server.actor(TOMAS.key),
-            Application(
+            ProfileContent(
                 ("postgresql", "sql", "data modelling"),
                 55,
                 "Ten years of databases at a logistics company. I draw your tables with you, find "

@@ -18,7 +18,7 @@ from mentorbot.demo.simulated_discord import SimulatedServer
 from mentorship.administration import audit
 from mentorship.notifications.catalogue import Kind
 from mentorship.points.ledger import Cause
-from mentorship.statuses import SessionStatus
+from mentorship.statuses import RevisionKind, RevisionStatus, SessionStatus
 from storage import Database, Transaction
 from storage.tables import (
     AuditEntry,
@@ -217,7 +217,8 @@ class TaskTracker:
                 MentorProfile.user_id == oliver,
             ),
             (PRIYA.key, "decide"): ~exists().where(
-                ProfileRevision.status == "pending", ProfileRevision.kind == "application"
+                ProfileRevision.status == RevisionStatus.PENDING,
+                ProfileRevision.kind == RevisionKind.APPLICATION,
             ),
             (PRIYA.key, "resolve"): self._audited("settled_%"),
             (PRIYA.key, "grant"): self._audited("points_granted"),

@@ -18,6 +18,7 @@ from mentorship.mentors import own_profile
 from mentorship.notifications.catalogue import Kind
 from mentorship.notifications.writing import Draft, each_time, write
 from mentorship.sessions import transitions
+from mentorship.statuses import ProfileStatus
 from storage import Transaction
 from storage.tables import Member, MentorProfile, Review
 
@@ -60,9 +61,9 @@ async def suspend(
     if not reason.strip():
         raise InvalidField("the reason", "is missing. The mentor will read it, so say why.")
     mentor = await _mentor(tx, actor.guild, user_id)
-    if mentor.status == "suspended":
+    if mentor.status == ProfileStatus.SUSPENDED:
         raise NotAllowedNow(act="suspend", what="mentor profile", status="suspended already")
-    await _set_status(tx, actor.guild, user_id, "suspended")
+    await _set_status(tx, actor.guild, user_id, ProfileStatus.SUSPENDED)
     cancelled = 0
     if cancel_sessions:
         cancelled = await transitions.cancel_upcoming_of_mentor(
@@ -78,9 +79,9 @@ async def reinstate(tx: Transaction, actor: Actor, user_id: int) -> None:
     """Let a suspended mentor back in. Raises `NotAModerator`, `NotAMentor`, `NotAllowedNow`."""
     guild = await _moderated(tx, actor)
     mentor = await _mentor(tx, actor.guild, user_id)
-    if mentor.status != "suspended":
+    if mentor.status != ProfileStatus.SUSPENDED:
         raise NotAllowedNow(act="reinstate", what="mentor profile", status="not suspended")
-    await _set_status(tx, actor.guild, user_id, "approved")
+    await _set_status(tx, actor.guild, user_id, ProfileStatus.APPROVED)
     await audit.record(tx, guild, actor, "reinstated", user_id=user_id)
     await _tell(tx, guild, Kind.REINSTATED, user_id, {})
 
@@ -178,12 +179,12 @@ async def _moderated(tx: Transaction, actor: Actor) -> GuildSettings:
 
 async def _mentor(tx: Transaction, guild_id: int, user_id: int) -> MentorRow:
     row = await own_profile.find(tx, guild_id, user_id)
-    if row is None or row.status == "applicant":
+    if row is None or row.status == ProfileStatus.APPLICANT:
         raise NotAMentor("This member" if row is None else row.name)
     return MentorRow(user_id, row.name, row.status)
 
 
-async def _set_status(tx: Transaction, guild_id: int, user_id: int, status: str) -> None:
+async def _set_status(tx: Transaction, guild_id: int, user_id: int, status: ProfileStatus) -> None:
     await tx.connection.execute(
         update(MentorProfile)
         .where(MentorProfile.guild_id == guild_id, MentorProfile.user_id == user_id)

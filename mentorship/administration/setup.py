@@ -14,10 +14,11 @@ from mentorship.errors import NotAManager
 from mentorship.guilds import guild_settings, setting_limits
 from mentorship.guilds.guild_settings import GuildSettings
 from mentorship.guilds.setting_limits import PLACES, ROLES
-from mentorship.mentors import applications
+from mentorship.mentors import application_review
 from mentorship.notifications import reminders
 from mentorship.notifications.catalogue import Kind
 from mentorship.notifications.writing import Draft, each_time, write
+from mentorship.statuses import RevisionStatus
 from storage import Transaction
 from storage.tables import Guild, MentorProfile, Notification, ProfileRevision
 
@@ -54,7 +55,7 @@ async def configure(tx: Transaction, actor: Actor, /, **changes: Any) -> GuildSe
     if after.reminders != before.reminders:
         await reminders.rewrite_reminders_of_guild(tx, after.id, after.reminders)
     if after.review_channel_id not in (None, before.review_channel_id):
-        await applications.show_to_moderators(tx, after, *await _waiting(tx, after.id))
+        await application_review.refresh_review_cards(tx, after, *await _waiting(tx, after.id))
     return after
 
 
@@ -192,7 +193,7 @@ async def _waiting(tx: Transaction, guild_id: int) -> Sequence[int]:
     ids = await tx.connection.scalars(
         select(ProfileRevision.id)
         .join(MentorProfile, MentorProfile.id == ProfileRevision.profile_id)
-        .where(MentorProfile.guild_id == guild_id, ProfileRevision.status == "pending")
+        .where(MentorProfile.guild_id == guild_id, ProfileRevision.status == RevisionStatus.PENDING)
         .order_by(ProfileRevision.id)
     )
     return ids.all()

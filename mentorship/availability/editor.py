@@ -2,7 +2,7 @@
 
 Every change takes effect at once, never touches what is booked, and answers with the whole
 timetable as it is now, the sessions that fall outside it included. Whoever doesn't mentor is told
-so as `own_profile.refusal` has it.
+so as `own_profile.why_not_mentoring` has it.
 """
 
 from __future__ import annotations
@@ -79,8 +79,8 @@ def read_day(text: str) -> tuple[tuple[int, int], ...]:
 
 
 async def look(tx: Transaction, actor: Actor) -> Timetable:
-    """The actor's timetable. Raises what `own_profile.refusal` gives."""
-    await own_profile.approved(tx, actor)
+    """The actor's timetable. Raises what `own_profile.why_not_mentoring` gives."""
+    await own_profile.load_approved(tx, actor)
     calendar = await mentor_calendar.load(tx, actor.guild, actor.user_id)
     today = timezones.to_local(tx.now, calendar.schedule.zone).date()
     rows = await tx.connection.execute(
@@ -111,7 +111,7 @@ async def set_weekly(tx: Transaction, actor: Actor, text: str) -> Timetable:
 
     Raises `UnreadableHours`.
     """
-    profile_id = (await own_profile.approved(tx, actor)).id
+    profile_id = (await own_profile.load_approved(tx, actor)).id
     await _write_week(tx, profile_id, parse_hours(text))
     return await look(tx, actor)
 
@@ -123,7 +123,7 @@ async def add_hours(
 
     What touches or overlaps is joined.
     """
-    profile_id = (await own_profile.approved(tx, actor)).id
+    profile_id = (await own_profile.load_approved(tx, actor)).id
     week = await _week(tx, profile_id)
     added = [WeeklyHours(weekday, start, end) for weekday in weekdays]
     await _write_week(tx, profile_id, joined([*week, *added]))
@@ -134,7 +134,7 @@ async def remove_hours(
     tx: Transaction, actor: Actor, weekday: int, start: int | None = None
 ) -> Timetable:
     """Close the stretch of a weekday that starts at `start`, or the whole day."""
-    profile_id = (await own_profile.approved(tx, actor)).id
+    profile_id = (await own_profile.load_approved(tx, actor)).id
     kept = [
         hours
         for hours in await _week(tx, profile_id)
@@ -146,7 +146,7 @@ async def remove_hours(
 
 async def copy_day(tx: Transaction, actor: Actor, weekday: int, to: Sequence[int]) -> Timetable:
     """Give each of the days `to` the hours of `weekday`, instead of their own."""
-    profile_id = (await own_profile.approved(tx, actor)).id
+    profile_id = (await own_profile.load_approved(tx, actor)).id
     week = await _week(tx, profile_id)
     model = [hours for hours in week if hours.weekday == weekday]
     targets = set(to) - {weekday}
@@ -163,7 +163,7 @@ async def set_dates(
 
     Raises `InvalidField`.
     """
-    profile_id = (await own_profile.approved(tx, actor)).id
+    profile_id = (await own_profile.load_approved(tx, actor)).id
     if last < first:
         raise InvalidField("the last day", "must not come before the first.")
     if last - first > LONGEST_RANGE:
@@ -189,7 +189,7 @@ async def set_dates(
 
 async def clear_dates(tx: Transaction, actor: Actor, first: date, last: date) -> Timetable:
     """Let the weekly hours hold again on the dates from `first` to `last`."""
-    profile_id = (await own_profile.approved(tx, actor)).id
+    profile_id = (await own_profile.load_approved(tx, actor)).id
     await tx.connection.execute(
         delete(DateOverrideRow).where(
             DateOverrideRow.profile_id == profile_id, DateOverrideRow.date.between(first, last)
@@ -204,7 +204,7 @@ async def set_limits(tx: Transaction, actor: Actor, /, **changes: Any) -> Timeta
 
     Raises `InvalidField`.
     """
-    profile_id = (await own_profile.approved(tx, actor)).id
+    profile_id = (await own_profile.load_approved(tx, actor)).id
     for name, value in changes.items():
         if name == "durations":
             changes[name] = sorted(set(value))

@@ -20,8 +20,8 @@ from mentorship.availability.slots import (
     WeeklyHours,
 )
 from mentorship.errors import MentorPaused, NotAMentor
-from mentorship.mentors.own_profile import profiles_with_names
-from mentorship.statuses import CALLED_OFF
+from mentorship.mentors.own_profile import select_profiles_with_names
+from mentorship.statuses import CALLED_OFF, ProfileStatus
 from storage import Transaction
 from storage.queries import instant_in_json, json_list
 from storage.tables import (
@@ -190,7 +190,7 @@ async def load_many(tx: Transaction, profile_ids: Sequence[int]) -> dict[int, Me
 async def approved(tx: Transaction, guild_id: int, user_id: int) -> Row[*tuple[Any, ...]]:
     """The profile of an approved mentor, with their name. Raises `NotAMentor`."""
     found = await tx.connection.execute(
-        profiles_with_names().where(
+        select_profiles_with_names().where(
             MentorProfile.guild_id == guild_id, MentorProfile.user_id == user_id
         )
     )
@@ -265,7 +265,7 @@ def _hours(dialect: str) -> Select[*tuple[Any, ...]]:
         DateOverrideRow.start_minute,
         DateOverrideRow.end_minute,
     ).where(DateOverrideRow.profile_id == MentorProfile.id)
-    return profiles_with_names().add_columns(
+    return select_profiles_with_names().add_columns(
         weekly_of(dialect), dates.scalar_subquery().label("dates")
     )
 
@@ -305,7 +305,7 @@ def _one_with(dialect: str) -> Select[*tuple[Any, ...]]:
 def _many(dialect: str) -> Select[*tuple[Any, ...]]:
     return _whole(dialect).where(
         MentorProfile.id.in_(bindparam("profiles", expanding=True)),
-        MentorProfile.status == "approved",
+        MentorProfile.status == ProfileStatus.APPROVED,
     )
 
 
@@ -313,7 +313,7 @@ def _many(dialect: str) -> Select[*tuple[Any, ...]]:
 
 
 def _of_an_approved(profile: Row[*tuple[Any, ...]] | None) -> Row[*tuple[Any, ...]]:
-    if profile is None or profile.status != "approved":
+    if profile is None or profile.status != ProfileStatus.APPROVED:
         raise NotAMentor("This member" if profile is None else profile.name)
     return profile
 

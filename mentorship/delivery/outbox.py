@@ -24,13 +24,14 @@ from sqlalchemy import (
 from mentorship.administration import audit
 from mentorship.guilds import guild_settings
 from mentorship.guilds.guild_settings import GuildSettings
-from mentorship.mentors import applications
-from mentorship.mentors.applications import ApplicationView
+from mentorship.mentors import application_review, application_views
+from mentorship.mentors.application_views import ApplicationView
 from mentorship.notifications.catalogue import CATALOGUE, URGENCIES, Entry, Kind, To, Trouble
 from mentorship.notifications.writing import WAITING, Draft, write
 from mentorship.sessions import alternatives, points_history, reviews, session_views
 from mentorship.sessions.alternatives import Alternative
 from mentorship.sessions.session_views import SessionView
+from mentorship.statuses import ProfileStatus
 from mentorship.time.quiet_hours import QuietHours
 from storage import Transaction
 from storage.queries import update_by_id
@@ -439,7 +440,7 @@ async def _with_facts(
     settings = await guild_settings.load_many(tx, {row.guild_id for row in rows})
     meetings = await session_views.load_many(tx, {row.session_id for row in rows if row.session_id})
     texts = {
-        number: await applications.load(tx, number)
+        number: await application_views.load(tx, number)
         for number in {row.revision_id for row in rows if row.revision_id}
     }
     reviewed = {row.session_id for row in rows if row.kind in _OF_REVIEWS}
@@ -490,7 +491,7 @@ async def _is_mentor(tx: Transaction, notice: DueNotice) -> bool:
             MentorProfile.guild_id == notice.guild.id, MentorProfile.user_id == notice.user_id
         )
     )
-    return status == "approved"
+    return status == ProfileStatus.APPROVED
 
 
 # --- recording ------------------------------------------------------------------------------------
@@ -514,7 +515,7 @@ async def _remember_place(
 ) -> None:
     """Remember where a person was reached, and where a review card stands."""
     if notice.kind is Kind.APPLICATION_RECEIVED and notice.application is not None:
-        await applications.card_posted(tx, notice.application.id, channel_id, message_id)
+        await application_review.record_card(tx, notice.application.id, channel_id, message_id)
     if notice.user_id is not None and notice.dm_channel_id != channel_id:
         reached = {"guild": notice.guild.id, "user": notice.user_id, "place": channel_id}
         await tx.connection.execute(_REACHED, reached)

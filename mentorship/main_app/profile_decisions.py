@@ -11,8 +11,8 @@ from mentorship.actors import Actor
 from mentorship.administration import moderation
 from mentorship.errors import NotFound
 from mentorship.guilds import guild_settings, moderators
-from mentorship.mentors import applications
-from mentorship.mentors.applications import Decision
+from mentorship.mentors import application_review
+from mentorship.mentors.application_review import Decision
 from storage import Transaction
 from storage.tables import MentorProfile, ProfileRevision
 
@@ -65,7 +65,7 @@ async def decide(
     text_id = await _latest_text(tx, actor, user_id)
     if text_id is None:
         raise NotFound("application")
-    decided = await applications.decide(tx, actor, text_id, Decision(verdict), reason)
+    decided = await application_review.decide(tx, actor, text_id, Decision(verdict), reason)
     return Decided(user_id, await _status(tx, actor, user_id), decided.status)
 
 

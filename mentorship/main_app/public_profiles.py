@@ -18,6 +18,7 @@ from mentorship.availability import mentor_calendar
 from mentorship.availability.opening_hours import WeeklyHours
 from mentorship.errors import NotAMentor
 from mentorship.search import directory
+from mentorship.statuses import ProfileStatus
 from storage import Transaction
 from storage.tables import Member, MentorProfile
 
@@ -82,7 +83,7 @@ async def show(tx: Transaction, actor: Actor, user_id: int) -> PublicProfile:
     who = {"guild": actor.guild, "user": user_id}
     asked = _profile(tx.dialect)
     row = (await tx.connection.execute(asked, who)).one_or_none()
-    if row is None or (row.status != "approved" and user_id != actor.user_id):
+    if row is None or (row.status != ProfileStatus.APPROVED and user_id != actor.user_id):
         raise NotAMentor("This member" if row is None else row.name)
     return PublicProfile(
         user_id=user_id,

@@ -8,6 +8,7 @@ from sqlalchemy import select
 
 from mentorship.actors import Actor
 from mentorship.guilds import guild_settings, moderators
+from mentorship.statuses import ProfileStatus
 from storage import Transaction
 from storage.tables import MentorProfile
 
@@ -35,7 +36,7 @@ async def load(tx: Transaction, actor: Actor) -> MemberRoles:
         )
     )
     return MemberRoles(
-        is_mentor=status not in (None, "applicant"),
+        is_mentor=status not in (None, ProfileStatus.APPLICANT),
         is_moderator=moderators.is_moderator(actor, guild),
         manages_guild=actor.manages_guild,
         is_guild_set_up=guild.review_channel_id is not None,

@@ -1,1 +1,1 @@
-"""Becoming and being a mentor: applications, profiles and expertise."""
+"""Mentor profiles: applications, their review, and what mentors change themselves."""

@@ -1,4 +1,4 @@
-"""What somebody's words for an expertise mean among a guild's tags: spelling is forgiven."""
+"""Match typed words against a guild's expertise tags, forgiving misspellings. Pure."""
 
 from __future__ import annotations
 
@@ -11,79 +11,87 @@ from rapidfuzz import fuzz, process
 
 _WORD = re.compile(r"[^\W_]+[+#]*")
 
-LIKE_ENOUGH = 75
-"""How alike (of 100) a spelling and a tag must be; `pyton` and `python` are at 91."""
+MIN_SIMILARITY = 75
+"""The least similarity (rapidfuzz's ratio, 0 to 100) of a match: `pyton` and `python` have 91."""
 
-NEAR_THE_BEST = 6
-"""A spelling means the tag that it is most like, and those about as like."""
+SIMILARITY_MARGIN = 6
+"""How far below the best match other matches may be."""
 
-
-Groups = tuple[tuple[int, ...], ...]
-"""Ids of tags, the likeliest group first."""
-
-
-def named(typed: str, tags: Mapping[int, str]) -> Groups:
-    """The tags (ids of `tags`) that words name or begin: the tag itself, then those of which a
-    word begins like that (`type` means typescript)."""
-    wanted = _fold(typed)
-    return _groups({tag_id: _fold(name) for tag_id, name in tags.items()}, wanted)
+TagGroups = tuple[tuple[int, ...], ...]
+"""Ids of tags in groups, the best match first."""
 
 
-def meanings(typed: str, tags: Mapping[int, str]) -> Groups:
-    """The tags that words can mean.
+def match_tags_by_name(typed: str, tags: Mapping[int, str]) -> TagGroups:
+    """Find the tags that are the typed words, then those with a word that starts like them.
 
-    Those that are `named`; where there are none, the tags of single words among those typed; and
-    where none of them names one either, the tags that are spelt most alike (`pyton` means python).
+    `tags` maps ids to names. `type` matches typescript.
     """
-    wanted = _fold(typed)
+    query = _fold(typed)
+    return _group_by_name({tag_id: _fold(name) for tag_id, name in tags.items()}, query)
+
+
+def match_tags(typed: str, tags: Mapping[int, str]) -> TagGroups:
+    """Find the tags that typed words can mean.
+
+    First by `match_tags_by_name`. Without a match each typed word is matched alone, and without a
+    match again the most similar spellings are taken (`pyton` matches python).
+    """
+    query = _fold(typed)
     names = {tag_id: _fold(name) for tag_id, name in tags.items()}
     return (
-        _groups(names, wanted)
-        or _merged(_groups(names, word) for word in _words(wanted))
-        or _alike(names, wanted)
+        _group_by_name(names, query)
+        or _merge(_group_by_name(names, word) for word in _words(query))
+        or _match_similar(names, query)
     )
 
 
-def most_alike(wanted: str, spellings: Iterable[str]) -> list[str]:
-    """The spelling that is most like what is wanted, and those about as like; none if none is."""
-    found = process.extract(
-        wanted, list(spellings), scorer=fuzz.ratio, score_cutoff=LIKE_ENOUGH, limit=10
+def closest_spellings(query: str, spellings: Iterable[str]) -> list[str]:
+    """Return the most similar spelling and those within `SIMILARITY_MARGIN` of it, best first.
+
+    Empty if none reaches `MIN_SIMILARITY`.
+    """
+    matches = process.extract(
+        query, list(spellings), scorer=fuzz.ratio, score_cutoff=MIN_SIMILARITY, limit=10
     )
-    return [each for each, score, _ in found if score >= found[0][1] - NEAR_THE_BEST]
+    if not matches:
+        return []
+    least = matches[0][1] - SIMILARITY_MARGIN
+    return [spelling for spelling, score, _ in matches if score >= least]
 
 
-def _groups(names: Mapping[int, str], wanted: str) -> Groups:
-    if not wanted:
+def _group_by_name(names: Mapping[int, str], query: str) -> TagGroups:
+    if not query:
         return ()
-    same = tuple(tag_id for tag_id, name in names.items() if name == wanted)
-    begun = tuple(
-        tag_id for tag_id, name in names.items() if f" {wanted}" in f" {name}" and name != wanted
+    equal = tuple(tag_id for tag_id, name in names.items() if name == query)
+    prefixed = tuple(
+        tag_id for tag_id, name in names.items() if f" {query}" in f" {name}" and name != query
     )
-    return tuple(group for group in (same, begun) if group)
+    return tuple(group for group in (equal, prefixed) if group)
 
 
-def _merged(found: Iterable[Groups]) -> Groups:
-    """All tags of several words' groups, as one group."""
-    merged = tuple(dict.fromkeys(tag for groups in found for group in groups for tag in group))
+def _merge(matches: Iterable[TagGroups]) -> TagGroups:
+    """Merge the matches of several words into one group."""
+    merged = tuple(dict.fromkeys(tag for groups in matches for group in groups for tag in group))
     return (merged,) if merged else ()
 
 
-def _alike(names: Mapping[int, str], wanted: str) -> Groups:
-    if len(wanted) < 3:
+def _match_similar(names: Mapping[int, str], query: str) -> TagGroups:
+    if len(query) < 3:
         return ()
-    # Whole tags, their words, and their beginnings, since somebody may still be typing.
+    # Whole tags, their words, and their prefixes: the query may be half a word.
     spellings: dict[str, set[int]] = {}
     for tag_id, name in names.items():
-        for spelling in {name, *name.split(), name[: len(wanted)]}:
+        for spelling in {name, *name.split(), name[: len(query)]}:
             spellings.setdefault(spelling, set()).add(tag_id)
-    close = most_alike(wanted, spellings)
-    group = tuple(sorted({tag_id for spelling in close for tag_id in spellings[spelling]}))
+    closest = closest_spellings(query, spellings)
+    group = tuple(sorted({tag_id for spelling in closest for tag_id in spellings[spelling]}))
     return (group,) if group else ()
 
 
-@lru_cache(maxsize=50_000)  # The tags of many guilds; each keystroke compares all of one's own.
+# Sized for the tags of many guilds: each keystroke compares all tags of one guild.
+@lru_cache(maxsize=50_000)
 def _fold(text: str) -> str:
-    """Words with single spaces, for comparing: `Code-Review` and `code review` are the same."""
+    """Fold text for comparison, so that `Code-Review` equals `code review`."""
     return " ".join(_words(unicodedata.normalize("NFKC", text).casefold()))
 
 

@@ -1,4 +1,4 @@
-"""A person's own mentor profile, and what they hear who can't act on theirs."""
+"""Load a person's own mentor profile, and say why they can't mentor with it."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from mentorship.errors import (
     StoppedMentoring,
     Suspended,
 )
+from mentorship.statuses import ProfileStatus, RevisionStatus
 from storage import Transaction
 from storage.tables import (
     Member,
@@ -24,21 +25,21 @@ from storage.tables import (
 )
 
 
-def profiles_with_names() -> Select[*tuple[Any, ...]]:
-    """Whole profiles, each with what its owner is called; a condition is added by whoever asks."""
+def select_profiles_with_names() -> Select[*tuple[Any, ...]]:
+    """Select whole profiles with their owners' names, for callers to add conditions to."""
     return select(*MentorProfile.__table__.c, Member.name).join(Member)
 
 
-_ONE = profiles_with_names().where(
+_SELECT_ONE = select_profiles_with_names().where(
     MentorProfile.guild_id == bindparam("guild"), MentorProfile.user_id == bindparam("user")
 )
-_EXPERTISE = (
+_SELECT_EXPERTISE = (
     select(Tag.name)
     .join(ProfileTag, ProfileTag.tag_id == Tag.id)
     .where(ProfileTag.profile_id == bindparam("profile"))
     .order_by(Tag.name)
 )
-_LAST_ANSWER = (
+_SELECT_LATEST_STATUS = (
     select(ProfileRevision.status)
     .where(ProfileRevision.profile_id == bindparam("profile"))
     .order_by(ProfileRevision.id.desc())
@@ -47,32 +48,39 @@ _LAST_ANSWER = (
 
 
 async def find(tx: Transaction, guild_id: int, user_id: int) -> Row[*tuple[Any, ...]] | None:
-    """A person's profile with their name, in whatever status, or None."""
-    asked = {"guild": guild_id, "user": user_id}
-    return (await tx.connection.execute(_ONE, asked)).one_or_none()
+    """Load a person's profile in any status, with their name, or return None without one."""
+    params = {"guild": guild_id, "user": user_id}
+    return (await tx.connection.execute(_SELECT_ONE, params)).one_or_none()
 
 
-async def approved(tx: Transaction, actor: Actor) -> Row[*tuple[Any, ...]]:
-    """The actor's profile, with which they mentor at present. Raises what `refusal` gives."""
+async def load_approved(tx: Transaction, actor: Actor) -> Row[*tuple[Any, ...]]:
+    """Load the actor's approved profile. Raises what `why_not_mentoring` returns."""
     profile = await find(tx, actor.guild, actor.user_id)
-    if profile is None or profile.status != "approved":
-        raise await refusal(tx, profile)
+    if profile is None or profile.status != ProfileStatus.APPROVED:
+        raise await why_not_mentoring(tx, profile)
     return profile
 
 
-async def expertise(tx: Transaction, profile_id: int) -> tuple[str, ...]:
-    """The approved tags of a profile, by name."""
-    return tuple(await tx.connection.scalars(_EXPERTISE, {"profile": profile_id}))
+async def load_expertise(tx: Transaction, profile_id: int) -> tuple[str, ...]:
+    """Load the names of a profile's approved tags, in alphabetical order."""
+    return tuple(await tx.connection.scalars(_SELECT_EXPERTISE, {"profile": profile_id}))
 
 
-async def refusal(tx: Transaction, profile: Row[*tuple[Any, ...]] | None) -> MentorshipError:
-    """Why its owner can't mentor with this profile: `Suspended`, `StoppedMentoring`,
-    `StillAnApplicant`, or `NotAMentor` for whoever has none and nothing before the moderators."""
+async def why_not_mentoring(
+    tx: Transaction, profile: Row[*tuple[Any, ...]] | None
+) -> MentorshipError:
+    """Return the error that tells the owner of a profile why they can't mentor with it.
+
+    `Suspended`, `StoppedMentoring` or `StillAnApplicant`; `NotAMentor` without a profile, and for
+    an applicant who withdrew.
+    """
     if profile is None:
         return NotAMentor()
-    if profile.status == "suspended":
+    if profile.status == ProfileStatus.SUSPENDED:
         return Suspended()
-    if profile.status == "stopped":
+    if profile.status == ProfileStatus.STOPPED:
         return StoppedMentoring()
-    answer = await tx.connection.scalar(_LAST_ANSWER, {"profile": profile.id})
-    return NotAMentor() if answer in (None, "withdrawn") else StillAnApplicant(answer)
+    latest = await tx.connection.scalar(_SELECT_LATEST_STATUS, {"profile": profile.id})
+    if latest in (None, RevisionStatus.WITHDRAWN):
+        return NotAMentor()
+    return StillAnApplicant(latest)

@@ -1,4 +1,4 @@
-"""What may stand in a mentor's profile: the limits of each field, and how it is tidied. Pure."""
+"""The fields of a mentor profile: parsing, limits and normalization. Pure."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from mentorship.errors import InvalidField
 
-MOST_TAGS = 10
+MAX_TAGS = 10
 TAG_LENGTHS = (2, 32)
 BIO_LENGTHS = (20, 1_000)
 
@@ -17,10 +17,10 @@ _WHOLE_NUMBER = re.compile(r"[0-9]{1,16}|[0-9]{1,3}([,_ ][0-9]{3}){1,4}")
 
 
 @dataclass(frozen=True, slots=True)
-class Application:
-    """What a mentor says of themselves: tags, whole points an hour, and some words.
+class ProfileContent:
+    """The content of a mentor profile. `hourly_rate` is whole points.
 
-    `reason` is why they apply, for the moderators alone; the main app's form asks for it.
+    `reason` is why a person applies; only the main app's form has it and only moderators see it.
     """
 
     expertise: Sequence[str]
@@ -29,22 +29,22 @@ class Application:
     reason: str | None = None
 
 
-def read_expertise(text: str) -> tuple[str, ...]:
-    """Tags from what was typed with commas, semicolons or new lines between them."""
+def parse_expertise(text: str) -> tuple[str, ...]:
+    """Split typed text into tags at commas, semicolons and line breaks."""
     return tuple(part for part in text.replace(";", ",").replace("\n", ",").split(",") if part)
 
 
-def read_rate(text: str) -> int:
-    """Whole points from what was typed. Raises `InvalidField`."""
-    # A comma before other than three digits is somebody's decimal point.
+def parse_rate(text: str) -> int:
+    """Parse a typed number of whole points. Raises `InvalidField`."""
+    # A comma separates thousands only before three digits; before others it may be decimal.
     if not _WHOLE_NUMBER.fullmatch(text.strip()):
         raise InvalidField("the hourly rate", "must be a whole number of points, such as `50`.")
     return int(re.sub(r"[,_ ]", "", text))
 
 
-def tidy_tag(text: str) -> str:
-    """One tag as it is stored: Unicode NFKC, case-folded, single spaces. Raises `InvalidField`."""
-    # Folding the case may leave characters in parts, so they are put together again.
+def normalize_tag(text: str) -> str:
+    """Normalize a tag: NFKC, case-folded, single spaces. Raises `InvalidField`."""
+    # Case folding can decompose characters, so normalize again after it.
     folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
     tag = " ".join(folded.split())
     shortest, longest = TAG_LENGTHS
@@ -58,28 +58,31 @@ def tidy_tag(text: str) -> str:
     return tag
 
 
-def check_expertise(expertise: Sequence[str]) -> tuple[str, ...]:
-    """The tags, tidied and each once; one with commas in it is several. Raises `InvalidField`."""
-    parts = [part for text in expertise for part in read_expertise(text) if part.strip()]
-    tags = tuple(dict.fromkeys(map(tidy_tag, parts)))
-    if not 1 <= len(tags) <= MOST_TAGS:
+def validate_expertise(expertise: Sequence[str]) -> tuple[str, ...]:
+    """Normalize tags and drop duplicates; text with commas is several tags.
+
+    Raises `InvalidField`, also for more than `MAX_TAGS` tags or none.
+    """
+    parts = [part for text in expertise for part in parse_expertise(text) if part.strip()]
+    tags = tuple(dict.fromkeys(map(normalize_tag, parts)))
+    if not 1 <= len(tags) <= MAX_TAGS:
         raise InvalidField(
             "expertise",
-            f"takes 1 to {MOST_TAGS} words with commas between, such as `python, git, careers`; "
+            f"takes 1 to {MAX_TAGS} words with commas between, such as `python, git, careers`; "
             f"yours has {len(tags)}.",
         )
     return tags
 
 
-def check_rate(rate: int, maximum: int) -> int:
-    """The rate, if the guild allows it. Raises `InvalidField`."""
+def validate_rate(rate: int, maximum: int) -> int:
+    """Return the rate if the guild allows it. Raises `InvalidField`."""
     if not 0 <= rate <= maximum:
         raise InvalidField("the hourly rate", f"must be between 0 and {maximum:,} here.")
     return rate
 
 
-def check_bio(text: str) -> str:
-    """The bio, trimmed. Raises `InvalidField`."""
+def validate_bio(text: str) -> str:
+    """Normalize the bio to NFC, trimmed. Raises `InvalidField`."""
     bio = unicodedata.normalize("NFC", text).strip()
     shortest, longest = BIO_LENGTHS
     if not shortest <= len(bio) <= longest:
@@ -91,11 +94,11 @@ def check_bio(text: str) -> str:
     return bio
 
 
-def check(application: Application, maximum_rate: int) -> Application:
-    """The application with every field tidied. Raises `InvalidField` for the first that is off."""
-    return Application(
-        check_expertise(application.expertise),
-        check_rate(application.hourly_rate, maximum_rate),
-        check_bio(application.bio),
-        (application.reason or "").strip() or None,
+def validate(content: ProfileContent, maximum_rate: int) -> ProfileContent:
+    """Normalize every field. Raises `InvalidField` for the first invalid one."""
+    return ProfileContent(
+        validate_expertise(content.expertise),
+        validate_rate(content.hourly_rate, maximum_rate),
+        validate_bio(content.bio),
+        (content.reason or "").strip() or None,
     )

@@ -1,4 +1,4 @@
-"""A mentor's profile: what others see of it, and what its owner can do with it."""
+"""What approved mentors change about their own profile: its content, pauses, stopping."""
 
 from __future__ import annotations
 
@@ -11,113 +11,126 @@ from sqlalchemy import update
 from mentorship.actors import Actor
 from mentorship.errors import InvalidField
 from mentorship.guilds import guild_settings
-from mentorship.mentors import applications, own_profile
-from mentorship.mentors.applications import ApplicationView
-from mentorship.mentors.profile_rules import Application, check
+from mentorship.mentors import application_review, application_views, applications, own_profile
+from mentorship.mentors.application_views import ApplicationView
+from mentorship.mentors.profile_rules import ProfileContent, validate
+from mentorship.statuses import ProfileStatus, RevisionKind
 from storage import Transaction
 from storage.tables import MentorProfile
 
 
 @dataclass(frozen=True, slots=True)
-class Edited:
-    """What became of a change: what took effect at once, what waits for the moderators, and
-    whether a text that waited was taken back."""
+class EditResult:
+    """The effects of an edit.
+
+    `rate_changed` and `published` took effect at once; `pending` is the change that waits for the
+    moderators; `withdrawn` says that a pending change was withdrawn.
+    """
 
     rate_changed: bool
-    waiting: ApplicationView | None
+    pending: ApplicationView | None
     published: bool
     withdrawn: bool
 
 
-async def before_edit(tx: Transaction, actor: Actor) -> Application:
-    """What stands in the form in which the actor changes their profile: the text that waits for the
-    moderators, if one does, otherwise the one that members see. Raises what `own_profile.refusal`
-    gives."""
-    row = await own_profile.approved(tx, actor)
-    latest = await applications.mine(tx, actor)
+async def before_edit(tx: Transaction, actor: Actor) -> ProfileContent:
+    """Load the content for the edit form: that of the pending change, or else the published one.
+
+    Raises what `own_profile.why_not_mentoring` returns.
+    """
+    profile = await own_profile.load_approved(tx, actor)
+    latest = await application_views.find_latest(tx, actor)
     if latest is not None and latest.is_pending:
-        return Application(latest.expertise, row.hourly_rate, latest.bio)
-    return Application(await own_profile.expertise(tx, row.id), row.hourly_rate, row.bio)
+        return ProfileContent(latest.expertise, profile.hourly_rate, latest.bio)
+    expertise = await own_profile.load_expertise(tx, profile.id)
+    return ProfileContent(expertise, profile.hourly_rate, profile.bio)
 
 
-async def edit(tx: Transaction, actor: Actor, wanted: Application) -> Edited:
+async def edit(tx: Transaction, actor: Actor, content: ProfileContent) -> EditResult:
     """Change the actor's own profile.
 
-    The rate takes effect at once, for new bookings only. Expertise and bio wait for the moderators
-    while the approved ones stay visible, unless the guild has switched that off. A text that waits
-    already is changed, or taken back by one that is as the approved one.
+    The rate takes effect at once, for new bookings only. A change of expertise or bio waits for the
+    moderators while the approved content stays visible, unless the guild's
+    `approve_profile_changes` is off. A change that is pending already is revised; it is withdrawn
+    if the new content is the published one.
 
-    Raises what `own_profile.refusal` gives, and `InvalidField`.
+    Raises what `own_profile.why_not_mentoring` returns, and `InvalidField`.
     """
     guild = await guild_settings.load(tx, actor.guild)
-    row = await own_profile.approved(tx, actor)
-    tidy = check(wanted, guild.maximum_hourly_rate)
-    rate_changed = tidy.hourly_rate != row.hourly_rate
+    profile = await own_profile.load_approved(tx, actor)
+    content = validate(content, guild.maximum_hourly_rate)
+    rate_changed = content.hourly_rate != profile.hourly_rate
     if rate_changed:
         await tx.connection.execute(
             update(MentorProfile)
-            .where(MentorProfile.id == row.id)
-            .values(hourly_rate=tidy.hourly_rate)
+            .where(MentorProfile.id == profile.id)
+            .values(hourly_rate=content.hourly_rate)
         )
-    as_before = Edited(rate_changed, waiting=None, published=False, withdrawn=False)
-    latest = await applications.mine(tx, actor)
-    waiting = latest if latest is not None and latest.is_pending else None
-    if _same(tidy, await own_profile.expertise(tx, row.id), row.bio):
-        if waiting is None:
-            return as_before
+    result = EditResult(rate_changed, pending=None, published=False, withdrawn=False)
+    latest = await application_views.find_latest(tx, actor)
+    pending = latest if latest is not None and latest.is_pending else None
+    expertise = await own_profile.load_expertise(tx, profile.id)
+    if _is_same(content, expertise, profile.bio):
+        if pending is None:
+            return result
         await applications.withdraw(tx, actor)
-        return replace(as_before, withdrawn=True)
-    if waiting is not None:
-        if _same(tidy, waiting.expertise, waiting.bio):
-            return as_before
-        return replace(as_before, waiting=await applications.revise(tx, actor, tidy))
+        return replace(result, withdrawn=True)
+    if pending is not None:
+        if _is_same(content, pending.expertise, pending.bio):
+            return result
+        return replace(result, pending=await applications.revise(tx, actor, content))
     if guild.approve_profile_changes and guild.review_channel_id is not None:
-        changed = await applications.submit(tx, guild, row.id, "change", tidy)
-        return replace(as_before, waiting=changed)
-    await applications.publish(tx, actor.guild, actor.user_id, tidy, becomes_mentor=False)
-    return replace(as_before, published=True)
+        change = await applications.submit(tx, guild, profile.id, RevisionKind.CHANGE, content)
+        return replace(result, pending=change)
+    await application_review.publish(tx, actor.guild, actor.user_id, content, becomes_mentor=False)
+    return replace(result, published=True)
 
 
 async def pause(tx: Transaction, actor: Actor, until: datetime | None = None) -> datetime | None:
-    """Take no new bookings until then, or until `resume`; existing ones stand.
+    """Take no new bookings until an instant, or without one until `resume`.
 
-    Returns `until`. Raises what `own_profile.refusal` gives, and `InvalidField` for a time that is
-    over.
+    Booked sessions are unaffected. Returns `until`. Raises what `own_profile.why_not_mentoring`
+    returns, and `InvalidField` for an instant in the past.
     """
-    row = await own_profile.approved(tx, actor)
+    profile = await own_profile.load_approved(tx, actor)
     if until is not None and until <= tx.now:
         raise InvalidField("the end of the pause", "is past already. Name a time to come.")
     await tx.connection.execute(
         update(MentorProfile)
-        .where(MentorProfile.id == row.id)
+        .where(MentorProfile.id == profile.id)
         .values(paused=True, paused_until=until)
     )
     return until
 
 
 async def resume(tx: Transaction, actor: Actor) -> None:
-    """Take bookings again, after a pause or after having stopped.
+    """Take bookings again, after a pause or after stopping.
 
     Raises `NotAMentor`, `StillAnApplicant`, `Suspended`.
     """
-    row = await own_profile.find(tx, actor.guild, actor.user_id)
-    if row is None or row.status not in ("approved", "stopped"):
-        raise await own_profile.refusal(tx, row)
+    profile = await own_profile.find(tx, actor.guild, actor.user_id)
+    if profile is None or profile.status not in (ProfileStatus.APPROVED, ProfileStatus.STOPPED):
+        raise await own_profile.why_not_mentoring(tx, profile)
     await tx.connection.execute(
         update(MentorProfile)
-        .where(MentorProfile.id == row.id)
-        .values(status="approved", paused=False, paused_until=None)
+        .where(MentorProfile.id == profile.id)
+        .values(status=ProfileStatus.APPROVED, paused=False, paused_until=None)
     )
 
 
 async def stop(tx: Transaction, actor: Actor) -> None:
-    """Leave the marketplace; what is booked stands. Raises what `own_profile.refusal` gives."""
-    row = await own_profile.approved(tx, actor)
+    """Stop mentoring. Booked sessions are unaffected.
+
+    Raises what `own_profile.why_not_mentoring` returns.
+    """
+    profile = await own_profile.load_approved(tx, actor)
     await tx.connection.execute(
-        update(MentorProfile).where(MentorProfile.id == row.id).values(status="stopped")
+        update(MentorProfile)
+        .where(MentorProfile.id == profile.id)
+        .values(status=ProfileStatus.STOPPED)
     )
 
 
-def _same(text: Application, expertise: Sequence[str], bio: str) -> bool:
-    """Whether a text says what is there already; the order of its tags is nobody's concern."""
-    return set(text.expertise) == set(expertise) and text.bio == bio
+def _is_same(content: ProfileContent, expertise: Sequence[str], bio: str) -> bool:
+    """Return whether a profile's content stays the same; the order of the tags doesn't count."""
+    return set(content.expertise) == set(expertise) and content.bio == bio

@@ -23,6 +23,7 @@ from mentorship.points import ledger
 from mentorship.sessions import session_views, transitions
 from mentorship.sessions.lifecycle import Action
 from mentorship.sessions.session_views import SessionView
+from mentorship.statuses import ProfileStatus
 from storage import Transaction
 from storage.tables import (
     Account,
@@ -71,7 +72,7 @@ async def before_forget(tx: Transaction, actor: Actor) -> Kept:
     )
     return Kept(
         await data_export.is_known(tx, actor.guild, actor.user_id),
-        profile in ("approved", "suspended", "stopped"),
+        profile not in (None, ProfileStatus.APPLICANT),
         await ledger.balance(tx, actor),
         tuple(session for session, _ in coming),
     )
@@ -242,7 +243,7 @@ async def _let_stand_in(tx: Transaction, person: _Person) -> None:
             update(MentorProfile)
             .where(MentorProfile.id.in_(person.profiles))
             .values(
-                status="stopped",
+                status=ProfileStatus.STOPPED,
                 bio="",
                 meeting_link=None,
                 timezone="UTC",

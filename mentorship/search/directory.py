@@ -11,7 +11,7 @@ from sqlalchemy import Label, Select, bindparam, select
 
 from mentorship.actors import Actor
 from mentorship.members import members
-from mentorship.mentors.expertise import meanings, most_alike, named
+from mentorship.mentors.expertise import closest_spellings, match_tags, match_tags_by_name
 from mentorship.search import index
 from mentorship.search.index import Filters, Order, Written
 from storage import Transaction
@@ -77,10 +77,10 @@ async def find(tx: Transaction, actor: Actor, text: str, limit: int = 25) -> lis
         if not found:
             for split in range(1, len(words)):
                 who = await _by_name(tx, actor, words[:split])
-                for group in meanings(" ".join(words[split:]), tags) if who else ():
+                for group in match_tags(" ".join(words[split:]), tags) if who else ():
                     await add(who and replace(who, tags=group))
         # Guesses at an expertise would only stand in the way of whom a name found.
-        for group in named(text, tags) if found else meanings(text, tags):
+        for group in match_tags_by_name(text, tags) if found else match_tags(text, tags):
             await add(Filters(tags=group))
         if not found:
             await add(await _by_similar_name(tx, actor, words))
@@ -162,5 +162,5 @@ async def _by_similar_name(tx: Transaction, actor: Actor, words: Sequence[str]) 
         return None
     # People slip in the middle of a word; what they begin with is right.
     spellings = await name_words_with_prefixes(tx.connection, [word[:2] for word in words])
-    similar = [name for word in words for name in most_alike(word.casefold(), spellings)]
+    similar = [name for word in words for name in closest_spellings(word.casefold(), spellings)]
     return await _by_name(tx, actor, similar, TextMatch.ANY)

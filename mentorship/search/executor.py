@@ -15,7 +15,7 @@ from mentorship.actors import Actor
 from mentorship.availability import mentor_calendar
 from mentorship.availability.mentor_calendar import REACH, MentorCalendar
 from mentorship.availability.opening_hours import epoch_of, instant_of
-from mentorship.mentors.expertise import meanings
+from mentorship.mentors.expertise import match_tags
 from mentorship.pagination import Cursor, Direction, Position
 from mentorship.search import index
 from mentorship.search.index import Filters, Order, Written
@@ -43,7 +43,7 @@ async def tiers_of(tx: Transaction, actor: Actor, wanted: Wanted) -> tuple[Filte
     """The filters as the index knows them: by relevance, one tier after the other; no mentor
     answers to two. In every other order there is a single one."""
     known = await index.tags(tx, actor) if wanted.expertise else {}
-    groups = meanings(wanted.expertise, known)
+    groups = match_tags(wanted.expertise, known)
     words = split_words(wanted.text)[:MOST_WORDS]
     written = Written(TextField.BIO, words) if words else None
     whole = Filters(
@@ -119,15 +119,15 @@ class Hunt:
             if few is not None:
                 return _part(few, cursor, size)
         walked = await self._along(cursor, size)
-        if cursor is not None and cursor.way is Direction.BACK:
+        if cursor is not None and cursor.direction is Direction.BACKWARD:
             walked.hits.reverse()
         return walked
 
     async def _along(self, cursor: Cursor | None, size: int) -> Walked:
-        way = cursor.way if cursor is not None else Direction.ON
+        way = cursor.direction if cursor is not None else Direction.FORWARD
         walked, left, batch = Walked(), MOST_EXAMINED, 2 * (size + 1)
         for tier in self._tiers(cursor):
-            key = cursor.place.key if cursor and cursor.place.tier == tier.number else None
+            key = cursor.position.key if cursor and cursor.position.tier == tier.number else None
             ended = False
             while not ended:
                 if left <= 0:
@@ -161,7 +161,7 @@ class Hunt:
 
     def _edge(self, tier: _Tier, way: Direction) -> Position:
         """Where the list has come to when a stretch of it is over: before all of the next."""
-        number = tier.number + 1 if way is Direction.ON else tier.number
+        number = tier.number + 1 if way is Direction.FORWARD else tier.number
         return Position(number, (0,) * len(self.order.value))
 
     async def _calendars(self, tier: _Tier, profile_ids: list[int]) -> dict[int, MentorCalendar]:
@@ -171,7 +171,7 @@ class Hunt:
 
     def _tiers(self, cursor: Cursor | None) -> Iterator[_Tier]:
         """The stretches of the list from the cursor on, in its way."""
-        way = cursor.way if cursor is not None else Direction.ON
+        way = cursor.direction if cursor is not None else Direction.FORWARD
         tiers: Iterable[_Tier]
         if self.wanted.sort is Sort.SOONEST:
             tiers = self._half_hours()
@@ -182,11 +182,11 @@ class Hunt:
                 _Tier(number, replace(filters, open_in=self._narrow(free)), belongs)
                 for number, filters in enumerate(self.filters)
             ]
-        for tier in reversed(list(tiers)) if way is Direction.BACK else tiers:
+        for tier in reversed(list(tiers)) if way is Direction.BACKWARD else tiers:
             if cursor is None or (
-                tier.number >= cursor.place.tier
-                if way is Direction.ON
-                else tier.number <= cursor.place.tier
+                tier.number >= cursor.position.tier
+                if way is Direction.FORWARD
+                else tier.number <= cursor.position.tier
             ):
                 yield tier
 
@@ -277,10 +277,10 @@ def _half_hour(instant: datetime | None) -> int:
 
 def _part(hits: list[Hit], cursor: Cursor | None, size: int) -> Walked:
     """The part of a whole list that a page shows."""
-    if cursor is not None and cursor.way is Direction.BACK:
-        before = [hit for hit in hits if hit.place < cursor.place]
+    if cursor is not None and cursor.direction is Direction.BACKWARD:
+        before = [hit for hit in hits if hit.place < cursor.position]
         part = before[-size:]
         return Walked(part, part[0].place if part else None, more=len(before) > size)
-    after = [hit for hit in hits if cursor is None or hit.place > cursor.place]
+    after = [hit for hit in hits if cursor is None or hit.place > cursor.position]
     part = after[:size]
     return Walked(part, part[-1].place if part else None, more=len(after) > size)

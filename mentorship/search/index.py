@@ -112,7 +112,7 @@ async def walk(
     order: Order,
     *,
     key: tuple[int, ...] | None = None,
-    way: Direction = Direction.ON,
+    way: Direction = Direction.FORWARD,
     limit: int,
 ) -> list[Listed]:
     """The next mentors of the actor's guild after `key` (or, on the way back, before it, the
@@ -129,7 +129,7 @@ async def walk(
         base, tags = base.where(_tagged(tags)), (EVERY_TAG,)
     if key is not None:
         here, there = tuple_(*order.value), tuple_(*map(literal, key))
-        base = base.where(here > there if way is Direction.ON else here < there)
+        base = base.where(here > there if way is Direction.FORWARD else here < there)
     columns: Sequence[ColumnElement[int]] = [column.expression for column in order.value]
     if filters.among is not None:
         # A few are sorted in no time. Told so, SQLite begins with them and not with the order.
@@ -203,7 +203,9 @@ _Walk = Select[*tuple[Any, ...]]
 
 
 def _sorted(walk: _Walk, columns: Sequence[ColumnElement[Any]], way: Direction) -> _Walk:
-    return walk.order_by(*(each.asc() if way is Direction.ON else each.desc() for each in columns))
+    return walk.order_by(
+        *(each.asc() if way is Direction.FORWARD else each.desc() for each in columns)
+    )
 
 
 def _conditions(tx: Transaction, actor: Actor, filters: Filters) -> list[ColumnElement[bool]]:

@@ -13,6 +13,7 @@ from mentorship.availability import mentor_calendar
 from mentorship.availability.opening_hours import Schedule
 from mentorship.errors import NotAMentor
 from mentorship.mentors import own_profile
+from mentorship.statuses import ProfileStatus
 from storage import Transaction
 from storage.tables import Review
 
@@ -54,7 +55,7 @@ class ProfileView:
 
     @property
     def takes_bookings(self) -> bool:
-        return self.status == "approved" and not self.paused
+        return self.status == ProfileStatus.APPROVED and not self.paused
 
 
 async def show(tx: Transaction, actor: Actor, user_id: int) -> ProfileView:
@@ -64,12 +65,12 @@ async def show(tx: Transaction, actor: Actor, user_id: int) -> ProfileView:
     """
     row = await own_profile.find(tx, actor.guild, user_id)
     own = user_id == actor.user_id
-    if own and (row is None or row.status == "applicant"):
-        raise await own_profile.refusal(tx, row)
-    if row is None or (row.status != "approved" and not own):
+    if own and (row is None or row.status == ProfileStatus.APPLICANT):
+        raise await own_profile.why_not_mentoring(tx, row)
+    if row is None or (row.status != ProfileStatus.APPROVED and not own):
         raise NotAMentor("This member" if row is None else row.name)
     slots: Sequence[datetime] = ()
-    if row.status != "approved":
+    if row.status != ProfileStatus.APPROVED:
         schedule = await mentor_calendar.schedule(tx, row.id)
     else:
         viewer = mentor_calendar.NOBODY if own else actor.user_id
@@ -88,7 +89,7 @@ async def show(tx: Transaction, actor: Actor, user_id: int) -> ProfileView:
         user_id=user_id,
         name=row.name,
         status=row.status,
-        expertise=await own_profile.expertise(tx, row.id),
+        expertise=await own_profile.load_expertise(tx, row.id),
         hourly_rate=row.hourly_rate,
         bio=row.bio,
         rating=row.rating_sum / row.rating_count if row.rating_count else None,

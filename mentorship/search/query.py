@@ -94,7 +94,7 @@ def cursor_of(wanted: Wanted) -> Cursor | None:
     if wanted.cursor is None:
         return None
     parts = len(Order.RATE.value if wanted.sort is Sort.PRICE else Order.STANDING.value)
-    cursor = Cursor.read(wanted.cursor)
-    if cursor is None or len(cursor.place.key) != parts:
+    cursor = Cursor.parse(wanted.cursor)
+    if cursor is None or len(cursor.position.key) != parts:
         raise InvalidField("the cursor", "is not one of this search. Leave it out to begin anew.")
     return cursor

@@ -23,7 +23,7 @@ from datetime import datetime
 
 from mentorship.actors import Actor
 from mentorship.availability import mentor_calendar
-from mentorship.mentors.expertise import meanings
+from mentorship.mentors.expertise import match_tags
 from mentorship.pagination import Cursor, Direction
 from mentorship.search import directory, index
 from mentorship.search.directory import MentorView
@@ -81,7 +81,12 @@ async def search(tx: Transaction, actor: Actor, wanted: Wanted) -> Page:
     busy = await mentor_calendar.commitments(tx, actor.user_id)
     hunt = Hunt(tx, actor, wanted, busy, await tiers_of(tx, actor, wanted))
     walked = await hunt.walk(cursor, wanted.size)
-    if not walked.hits and not walked.more and cursor is not None and cursor.way is Direction.BACK:
+    if (
+        not walked.hits
+        and not walked.more
+        and cursor is not None
+        and cursor.direction is Direction.BACKWARD
+    ):
         # Those who were before are gone; so this is where the list begins.
         cursor, walked = None, await hunt.walk(None, wanted.size)
     if not walked.hits and not walked.more and cursor is None:
@@ -94,7 +99,7 @@ async def tags(tx: Transaction, actor: Actor, typed: str, limit: int = 25) -> tu
     known = await index.tags(tx, actor)
     if not typed.strip():
         return tuple(known.values())[:limit]
-    meant = (tag_id for group in meanings(typed, known) for tag_id in group)
+    meant = (tag_id for group in match_tags(typed, known) for tag_id in group)
     return tuple(known[tag_id] for tag_id in meant)[:limit]
 
 
@@ -111,16 +116,16 @@ async def _page(hunt: Hunt, walked: Walked, cursor: Cursor | None) -> Page:
         if profile_id in known
     )
     further = (
-        Cursor(cursor.way if cursor else Direction.ON, walked.last).text
+        Cursor(cursor.direction if cursor else Direction.FORWARD, walked.last).text
         if walked.last and walked.more
         else None
     )
     if cursor is None:
         return Page(found, None, further)
-    places = [hit.place for hit in walked.hits] or [walked.last or cursor.place]
-    if cursor.way is Direction.ON:
-        return Page(found, Cursor(Direction.BACK, places[0]).text, further)
-    return Page(found, further, Cursor(Direction.ON, places[-1]).text)
+    places = [hit.place for hit in walked.hits] or [walked.last or cursor.position]
+    if cursor.direction is Direction.FORWARD:
+        return Page(found, Cursor(Direction.BACKWARD, places[0]).text, further)
+    return Page(found, further, Cursor(Direction.FORWARD, places[-1]).text)
 
 
 async def _loosened(

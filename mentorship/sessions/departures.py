@@ -15,7 +15,7 @@ from mentorship import statuses
 from mentorship.guilds import guild_settings
 from mentorship.sessions import session_views, transitions
 from mentorship.sessions.lifecycle import Action, Party
-from mentorship.statuses import SessionStatus
+from mentorship.statuses import ProfileStatus, SessionStatus
 from storage import Transaction
 from storage.tables import Member, MentorProfile, Participant, Session
 
@@ -44,7 +44,7 @@ async def expected(tx: Transaction, within: timedelta | None = None) -> list[Exp
         )
     else:
         mentors = select(MentorProfile.guild_id, MentorProfile.user_id).where(
-            MentorProfile.status == "approved"
+            MentorProfile.status == ProfileStatus.APPROVED
         )
         rows = await tx.connection.execute(coming.union(mentors))
     return sorted(
@@ -69,9 +69,9 @@ async def leave(tx: Transaction, guild_id: int, user_id: int) -> int:
         .where(
             MentorProfile.guild_id == guild_id,
             MentorProfile.user_id == user_id,
-            MentorProfile.status == "approved",
+            MentorProfile.status == ProfileStatus.APPROVED,
         )
-        .values(status="stopped")
+        .values(status=ProfileStatus.STOPPED)
     )
     rows = await tx.connection.execute(
         session_views.query().where(

@@ -35,7 +35,7 @@ async def pending(
     async def look(at: Cursor | None, limit: int) -> list[SessionView]:
         return await session_views.list_ordered(tx, waiting, at, limit)
 
-    return await pagination.page(look, session_views.position_of, cursor, size)
+    return await pagination.load_page(look, session_views.position_of, cursor, size)
 
 
 async def show(tx: Transaction, actor: Actor, session_id: int) -> SessionView:

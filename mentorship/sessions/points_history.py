@@ -117,8 +117,8 @@ async def history(tx: Transaction, actor: Actor, cursor: str | None = None, size
     ).one_or_none()
     if account is None:
         return Page((), None, None)
-    at = Cursor.read(cursor) if cursor else None
-    if at is not None and at.way is Direction.BACK:
+    at = Cursor.parse(cursor) if cursor else None
+    if at is not None and at.direction is Direction.BACKWARD:
         return await _newer(tx, account.id, account.balance, at, size)
     return await _older(tx, account.id, account.balance, at, size)
 
@@ -145,7 +145,7 @@ async def _older(
     place: ColumnElement[bool] = true()
     balance = present
     if at is not None:
-        transfer_id, balance = at.place.key[:2]
+        transfer_id, balance = at.position.key[:2]
         place = Transfer.id < transfer_id
     rows = await _rows(tx, account_id, place, order=Transfer.id.desc(), limit=size + 1)
     entries = []
@@ -161,7 +161,7 @@ async def _older(
 
 async def _newer(tx: Transaction, account_id: int, present: int, at: Cursor, size: int) -> Page:
     """Upwards from a place after which somebody had so much."""
-    transfer_id, balance = at.place.key[:2]
+    transfer_id, balance = at.position.key[:2]
     rows = await _rows(
         tx, account_id, Transfer.id > transfer_id, order=Transfer.id.asc(), limit=size + 1
     )
@@ -177,12 +177,12 @@ async def _newer(tx: Transaction, account_id: int, present: int, at: Cursor, siz
 
 def _older_cursor(entry: Entry) -> str:
     """What lies below an entry, and what there was before it."""
-    return _cursor(Direction.ON, entry.id, entry.balance - entry.amount)
+    return _cursor(Direction.FORWARD, entry.id, entry.balance - entry.amount)
 
 
 def _newer_cursor(entry: Entry) -> str:
     """What lies above an entry, and what there was after it."""
-    return _cursor(Direction.BACK, entry.id, entry.balance)
+    return _cursor(Direction.BACKWARD, entry.id, entry.balance)
 
 
 _mentor = aliased(Member)

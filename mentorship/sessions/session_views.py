@@ -259,7 +259,7 @@ async def list_page(
     async def look(at: Cursor | None, limit: int) -> list[SessionView]:
         return await _list_own(tx, actor, which, at, limit)
 
-    return await pagination.page(look, position_of, cursor, size)
+    return await pagination.load_page(look, position_of, cursor, size)
 
 
 async def list_upcoming(tx: Transaction, actor: Actor, limit: int = 25) -> list[SessionView]:
@@ -325,10 +325,10 @@ async def list_ordered(
     latest_first: bool = False,
 ) -> list[SessionView]:
     """Sessions by their start, from a cursor on; backwards from a cursor that goes back."""
-    falling = latest_first != (at is not None and at.way is Direction.BACK)
+    falling = latest_first != (at is not None and at.direction is Direction.BACKWARD)
     asked = query().where(*conditions)
     if at is not None:
-        second, session_id = at.place.key[:2]
+        second, session_id = at.position.key[:2]
         key = tuple_(Session.starts_at, Session.id)
         place = tuple_(literal(_instant(second), UtcDateTime), literal(session_id))
         asked = asked.where(key < place if falling else key > place)

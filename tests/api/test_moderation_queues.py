@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from mentorship.mentors import applications
-from mentorship.mentors.profile_rules import Application
+from mentorship.mentors.profile_rules import ProfileContent
 from mentorship.statuses import SessionStatus
 from tests.api.server import Api
 from tests.mentorship.support.community import BIO, TUESDAY_NOON, Community
@@ -23,7 +23,7 @@ async def _five_wait(town: Community, what: str) -> list[str]:
         people = [await town.applicant(name) for name in ("Amy", "Ben", "Cem", "Dee", "Eve")]
         # Who changes their text while it waits keeps their place.
         town.clock.turn(hours=1)
-        await town.db.run(applications.revise, people[0][0], Application(["go"], 50, BIO))
+        await town.db.run(applications.revise, people[0][0], ProfileContent(["go"], 50, BIO))
         return [str(application.id) for _, application in people]
     oliver, maya = await town.mentor("Oliver"), await town.member("Maya", points=1_000)
     starts = [TUESDAY_NOON + timedelta(days=day) for day in range(5)]

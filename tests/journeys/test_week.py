@@ -18,8 +18,9 @@ from mentorship.administration import setup
 from mentorship.availability import editor
 from mentorship.delivery import outbox
 from mentorship.errors import MentorshipError
-from mentorship.mentors import applications
-from mentorship.mentors.applications import Application, Decision
+from mentorship.mentors import application_review, applications
+from mentorship.mentors.application_review import Decision
+from mentorship.mentors.profile_rules import ProfileContent
 from mentorship.notifications import preferences
 from mentorship.notifications.catalogue import Kind
 from mentorship.operations import health
@@ -113,9 +114,9 @@ async def community(town: World, chance: random.Random) -> tuple[list[Somebody],
         actor = Actor(member.id, member.name, town.guild.id)
         mutes = chance.random() < 0.3
         if number < 6:
-            wanted = Application(["python"], 0, "Somebody who is there for a whole week.")
+            wanted = ProfileContent(["python"], 0, "Somebody who is there for a whole week.")
             asked = await town.db.run(applications.apply, actor, wanted)
-            await town.db.run(applications.decide, chief, asked.id, Decision.APPROVED)
+            await town.db.run(application_review.decide, chief, asked.id, Decision.APPROVED)
             await town.db.run(editor.set_weekly, actor, "daily 0:00-24:00")
         if leads is not None:
             await town.db.run(preferences.remind, actor, leads)

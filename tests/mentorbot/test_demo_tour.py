@@ -15,7 +15,7 @@ from mentorbot.demo.simulated_discord import MENTORSHIP, REVIEW
 from mentorship.administration import setup
 from mentorship.availability import editor, slot_queries
 from mentorship.mentors import applications, profiles
-from mentorship.mentors.profile_rules import Application
+from mentorship.mentors.profile_rules import ProfileContent
 from mentorship.points import transfers
 from mentorship.points.transfers import Recipient
 from mentorship.sessions import booking, disputes, rescheduling, reviews, session_views, transitions
@@ -131,7 +131,7 @@ async def do_olivers_tasks(personas: Personas) -> None:
 async def do_tomass_first_four_tasks(personas: Personas) -> None:
     await personas.type("tomas", "mentor status")
     assert await personas.done("tomas") == [True, False, False, False, False]
-    text = Application(("postgresql", "sql"), 50, "Ten years of databases. I draw your tables.")
+    text = ProfileContent(("postgresql", "sql"), 50, "Ten years of databases. I draw your tables.")
     await personas.run("tomas", applications.revise, text)
     assert await personas.done("tomas") == [True, True, False, False, False]
     await personas.type("tomas", "timezone convert", time="9:00", to="Asia/Tokyo")

@@ -14,8 +14,9 @@ from mentorship.actors import Actor
 from mentorship.administration import moderation
 from mentorship.delivery import outbox
 from mentorship.errors import AlreadyDecided, Busy, NotEnoughPoints, SlotTaken
-from mentorship.mentors import applications
-from mentorship.mentors.applications import ApplicationView, Decision
+from mentorship.mentors import application_review
+from mentorship.mentors.application_review import Decision
+from mentorship.mentors.application_views import ApplicationView
 from mentorship.notifications.catalogue import Kind
 from mentorship.points import transfers
 from mentorship.points.transfers import Recipient
@@ -165,7 +166,7 @@ async def test_of_many_who_decide_at_once_the_first_wins(town: Community) -> Non
     moderators = [Actor(number, "M", town.guild_id, manages_guild=True) for number in range(50, 58)]
     results = await asyncio.gather(
         *(
-            town.db.run(applications.decide, moderator, asked.id, Decision.APPROVED)
+            town.db.run(application_review.decide, moderator, asked.id, Decision.APPROVED)
             for moderator in moderators
         ),
         return_exceptions=True,

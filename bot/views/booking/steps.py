@@ -11,7 +11,7 @@ from typing import Self
 from bot.interaction import Interaction
 from mentorship.actors import LARGEST_ID
 from mentorship.errors import NotYours
-from mentorship.pagination import base36
+from mentorship.pagination import to_base36
 
 
 class BookingStep(StrEnum):
@@ -49,7 +49,7 @@ class Selection:
         """All of it for a custom id; `of` reads it."""
         start = None if self.start is None else int(self.start.timestamp())
         parts = (self.guild, self.tag, self.mentor, self.minutes, start)
-        return ":".join("" if part is None else base36(part) for part in parts)
+        return ":".join("" if part is None else to_base36(part) for part in parts)
 
     @classmethod
     def of(cls, match: re.Match[str]) -> Self:

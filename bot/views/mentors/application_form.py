@@ -19,9 +19,11 @@ from bot.replies import respond
 from mentorship.errors import InvalidField
 from mentorship.guilds import guild_settings
 from mentorship.guilds.guild_settings import GuildSettings
-from mentorship.mentors import applications, profile_rules
-from mentorship.mentors.applications import Application, ApplicationView
+from mentorship.mentors import application_views, applications, profile_rules
+from mentorship.mentors.application_views import ApplicationView
+from mentorship.mentors.profile_rules import ProfileContent
 from mentorship.search import index
+from mentorship.statuses import RevisionKind, RevisionStatus
 
 
 class ProfileDraft(NamedTuple):
@@ -33,11 +35,11 @@ class ProfileDraft(NamedTuple):
     picked: tuple[str, ...] = ()
 
     @classmethod
-    def of(cls, text: Application | ApplicationView) -> ProfileDraft:
+    def of(cls, text: ProfileContent | ApplicationView) -> ProfileDraft:
         return cls(", ".join(text.expertise), str(text.hourly_rate), text.bio)
 
 
-SubmitProfile: TypeAlias = Callable[[Interaction, Application], Awaitable[None]]
+SubmitProfile: TypeAlias = Callable[[Interaction, ProfileContent], Awaitable[None]]
 """What is done with a form that could be read."""
 
 
@@ -67,7 +69,7 @@ class ProfileForm(Form):
             placeholder="Pick any that fit",
             required=False,
             min_values=0,
-            max_values=min(max(len(offered), 1), profile_rules.MOST_TAGS),
+            max_values=min(max(len(offered), 1), profile_rules.MAX_TAGS),
             options=[
                 discord.SelectOption(label=tag, value=tag, default=tag in draft.picked)
                 for tag in offered
@@ -118,9 +120,9 @@ class ProfileForm(Form):
         try:
             await self.send(
                 interaction,
-                Application(
-                    (*profile_rules.read_expertise(draft.expertise), *picked),
-                    profile_rules.read_rate(draft.rate),
+                ProfileContent(
+                    (*profile_rules.parse_expertise(draft.expertise), *picked),
+                    profile_rules.parse_rate(draft.rate),
                     draft.bio,
                 ),
             )
@@ -177,12 +179,12 @@ async def open_application_form(interaction: Interaction) -> None:
     db = interaction.client.db
     actor = actor_of(interaction)
     guild = await db.read(applications.before_apply, actor)
-    latest = await db.read(applications.mine, actor)
+    latest = await db.read(application_views.find_latest, actor)
     draft = ProfileDraft.of(latest) if latest is not None else ProfileDraft()
     await open_profile_form(interaction, guild, draft, _apply, "Apply to mentor")
 
 
-async def _apply(interaction: Interaction, wanted: Application) -> None:
+async def _apply(interaction: Interaction, wanted: ProfileContent) -> None:
     await interaction.client.db.run(applications.apply, actor_of(interaction), wanted)
     await show_status(interaction, "Your application is with the moderators")
 
@@ -191,7 +193,7 @@ async def show_status(interaction: Interaction, title: str | None = None) -> Non
     """The latest text that somebody sent to the moderators, and what can be done with it now."""
     db = interaction.client.db
     actor = actor_of(interaction)
-    latest = await db.read(applications.mine, actor)
+    latest = await db.read(application_views.find_latest, actor)
     if latest is None:
         await respond(interaction, "You haven't applied here. You can with `/mentor apply`.")
         return
@@ -206,13 +208,25 @@ def status_card(
     latest: ApplicationView, guild: GuildSettings
 ) -> tuple[discord.Embed, ui.View | None]:
     """How an own application stands."""
-    what = "application" if latest.kind == "application" else "change of your profile"
+    what = "application" if latest.kind == RevisionKind.APPLICATION else "change of your profile"
     title, text = {
-        "pending": (f"Your {what} is with the moderators", "You get a DM when they decide."),
-        "approved": (f"Your {what} was approved", "Set your hours with `/mentor hours`."),
-        "rejected": (f"Your {what} was not approved", "They wrote why:"),
-        "changes_requested": (f"The moderators ask you to change your {what}", "They wrote:"),
-        "withdrawn": (f"You withdrew your {what}", "You can apply again with `/mentor apply`."),
+        RevisionStatus.PENDING: (
+            f"Your {what} is with the moderators",
+            "You get a DM when they decide.",
+        ),
+        RevisionStatus.APPROVED: (
+            f"Your {what} was approved",
+            "Set your hours with `/mentor hours`.",
+        ),
+        RevisionStatus.REJECTED: (f"Your {what} was not approved", "They wrote why:"),
+        RevisionStatus.CHANGES_REQUESTED: (
+            f"The moderators ask you to change your {what}",
+            "They wrote:",
+        ),
+        RevisionStatus.WITHDRAWN: (
+            f"You withdrew your {what}",
+            "You can apply again with `/mentor apply`.",
+        ),
     }[latest.status]
     embed = discord.Embed(title=title, description=text, colour=discord.Colour.blurple())
     if latest.note:
@@ -223,7 +237,7 @@ def status_card(
     embed.add_field(name="Sent", value=moment(latest.submitted_at), inline=False)
     if latest.is_pending:
         return embed, persistent_view(EditApplicationButton(), WithdrawApplicationButton())
-    if latest.status == "changes_requested":
+    if latest.status == RevisionStatus.CHANGES_REQUESTED:
         return embed, persistent_view(ResubmitButton(latest.id))
     return embed, None
 
@@ -241,14 +255,14 @@ class EditApplicationButton(PersistentButton, template=r"application:edit"):
     async def on_press(self, interaction: Interaction) -> None:
         db = interaction.client.db
         actor = actor_of(interaction)
-        pending = await db.read(applications.own_pending, actor)
+        pending = await db.read(application_views.load_own_pending, actor)
         guild = await db.read(guild_settings.load, pending.guild_id)
         await open_profile_form(
             interaction, guild, ProfileDraft.of(pending), _revise, "Change what you sent"
         )
 
 
-async def _revise(interaction: Interaction, wanted: Application) -> None:
+async def _revise(interaction: Interaction, wanted: ProfileContent) -> None:
     await interaction.client.db.run(applications.revise, actor_of(interaction), wanted)
     await show_status(interaction, "Changed; the moderators see the new text")
 
@@ -283,15 +297,17 @@ class ResubmitButton(PersistentButton, template=r"application:(?P<id>\d{1,18}):a
 
     async def on_press(self, interaction: Interaction) -> None:
         asked, guild = await interaction.client.db.read(
-            applications.before_answer, actor_of(interaction), self.application_id
+            applications.before_resubmit, actor_of(interaction), self.application_id
         )
         await open_profile_form(
             interaction, guild, ProfileDraft.of(asked), self._send, "Change what you sent"
         )
 
-    async def _send(self, interaction: Interaction, wanted: Application) -> None:
+    async def _send(self, interaction: Interaction, wanted: ProfileContent) -> None:
         db = interaction.client.db
-        sent = await db.run(applications.answer, actor_of(interaction), self.application_id, wanted)
+        sent = await db.run(
+            applications.resubmit, actor_of(interaction), self.application_id, wanted
+        )
         guild = await db.read(guild_settings.load, sent.guild_id)
         embed, _ = status_card(sent, guild)
         if interaction.message is not None and not interaction.message.flags.ephemeral:

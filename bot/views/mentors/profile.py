@@ -20,9 +20,10 @@ from mentorship.guilds import guild_settings
 from mentorship.guilds.guild_settings import GuildSettings
 from mentorship.members import members
 from mentorship.mentors import profiles
-from mentorship.mentors.profile_rules import Application
+from mentorship.mentors.profile_rules import ProfileContent
 from mentorship.search import profile_views
 from mentorship.search.profile_views import ProfileView
+from mentorship.statuses import ProfileStatus
 from mentorship.time import intervals, timezones
 
 
@@ -62,9 +63,9 @@ def profile_card(
         value=_usual_hours(profile, zone, now) or "none yet",
         inline=False,
     )
-    if profile.status == "suspended":
+    if profile.status == ProfileStatus.SUSPENDED:
         embed.add_field(name="Suspended", value="Please talk to the moderators.", inline=False)
-    elif profile.status == "stopped":
+    elif profile.status == ProfileStatus.STOPPED:
         embed.add_field(
             name="Not mentoring", value="`/mentor resume` brings you back.", inline=False
         )
@@ -124,12 +125,12 @@ async def open_edit_form(interaction: Interaction) -> None:
     await open_profile_form(interaction, guild, ProfileDraft.of(text), _edit, "Your mentor profile")
 
 
-async def _edit(interaction: Interaction, wanted: Application) -> None:
+async def _edit(interaction: Interaction, wanted: ProfileContent) -> None:
     edited = await interaction.client.db.run(profiles.edit, actor_of(interaction), wanted)
     lines = []
     if edited.rate_changed:
         lines.append("Your new rate holds for new bookings from now on.")
-    if edited.waiting is not None:
+    if edited.pending is not None:
         lines.append(
             "The moderators look at your new text. Until they approve it, members see the old one. "
             "How it stands: `/mentor status`."

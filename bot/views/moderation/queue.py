@@ -16,8 +16,9 @@ from bot.replies import respond
 from bot.views.moderation import review_card
 from mentorship.administration import audit
 from mentorship.administration.audit import Entry
-from mentorship.mentors import applications
-from mentorship.mentors.applications import ApplicationView
+from mentorship.mentors import application_review
+from mentorship.mentors.application_views import ApplicationView
+from mentorship.statuses import RevisionKind
 
 AUDIT_PAGE_SIZE = 6
 """Entries of the audit log on one page: as many as surely fit into a message."""
@@ -30,7 +31,7 @@ async def show_queue(interaction: Interaction, cursor: str | None = None) -> Non
     """Show a page of what waits for a decision, the longest waiting first, with a link to each
     card."""
     page = await interaction.client.db.read(
-        applications.pending, actor_of(interaction), cursor, QUEUE_PAGE_SIZE
+        application_review.list_pending, actor_of(interaction), cursor, QUEUE_PAGE_SIZE
     )
     if not page.items:
         await respond(interaction, "Nothing waits for a decision. Well done.")
@@ -56,7 +57,7 @@ def _queued(application: ApplicationView) -> str:
 
 
 def _what(application: ApplicationView) -> str:
-    return "a new profile text" if application.kind == "change" else "an application"
+    return "a new profile text" if application.kind == RevisionKind.CHANGE else "an application"
 
 
 class OpenApplicationMenu(PersistentSelect, template=r"queue:look"):

@@ -17,22 +17,25 @@ from bot.replies import NO_MENTIONS, respond, send_ephemeral
 from mentorship.errors import AlreadyDecided
 from mentorship.guilds import guild_settings
 from mentorship.guilds.guild_settings import GuildSettings
-from mentorship.mentors import applications
-from mentorship.mentors.applications import Application, ApplicationView, Decision
+from mentorship.mentors import application_review, application_views
+from mentorship.mentors.application_review import Decision
+from mentorship.mentors.application_views import ApplicationView
+from mentorship.mentors.profile_rules import ProfileContent
+from mentorship.statuses import RevisionKind, RevisionStatus
 from mentorship.time import timezones
 
 _COLOURS = {
-    "pending": discord.Colour.blurple(),
-    "approved": discord.Colour.green(),
-    "rejected": discord.Colour.red(),
-    "changes_requested": discord.Colour.orange(),
-    "withdrawn": discord.Colour.light_grey(),
+    RevisionStatus.PENDING: discord.Colour.blurple(),
+    RevisionStatus.APPROVED: discord.Colour.green(),
+    RevisionStatus.REJECTED: discord.Colour.red(),
+    RevisionStatus.CHANGES_REQUESTED: discord.Colour.orange(),
+    RevisionStatus.WITHDRAWN: discord.Colour.light_grey(),
 }
 
 _DECIDED = {
-    "approved": "Approved",
-    "rejected": "Rejected",
-    "changes_requested": "Changes requested",
+    RevisionStatus.APPROVED: "Approved",
+    RevisionStatus.REJECTED: "Rejected",
+    RevisionStatus.CHANGES_REQUESTED: "Changes requested",
 }
 
 
@@ -43,9 +46,9 @@ def headline(application: ApplicationView) -> str:
     if application.status in _DECIDED:
         decided = f"{_DECIDED[application.status]} by <@{application.decided_by}>"
         return f"{applicant}: {decided}"
-    if application.status == "withdrawn":
+    if application.status == RevisionStatus.WITHDRAWN:
         return f"{applicant} withdrew."
-    if application.kind == "change":
+    if application.kind == RevisionKind.CHANGE:
         return f"{applicant} would like to change their profile."
     return f"{applicant} would like to mentor."
 
@@ -54,13 +57,13 @@ def review_card(
     application: ApplicationView, guild: GuildSettings
 ) -> tuple[discord.Embed, ui.View | None]:
     """The whole text, who wrote it, what was decided before; and the buttons while it waits."""
-    change = application.kind == "change"
+    change = application.kind == RevisionKind.CHANGE
     title = {
-        "pending": "wants to change their profile" if change else "wants to mentor",
-        "approved": "has a new profile text" if change else "was approved as a mentor",
-        "rejected": "keeps the old profile text" if change else "was not approved",
-        "changes_requested": "was asked for changes",
-        "withdrawn": "withdrew",
+        RevisionStatus.PENDING: "wants to change their profile" if change else "wants to mentor",
+        RevisionStatus.APPROVED: "has a new profile text" if change else "was approved as a mentor",
+        RevisionStatus.REJECTED: "keeps the old profile text" if change else "was not approved",
+        RevisionStatus.CHANGES_REQUESTED: "was asked for changes",
+        RevisionStatus.WITHDRAWN: "withdrew",
     }[application.status]
     embed = discord.Embed(
         title=f"{plain(application.applicant_name)} {title}",
@@ -68,8 +71,8 @@ def review_card(
         colour=_COLOURS[application.status],
     )
     embed.add_field(name="Expertise", value=plain(", ".join(application.expertise)), inline=False)
-    if application.present is not None:
-        _add_present(embed, application, application.present)
+    if application.published is not None:
+        _add_published(embed, application, application.published)
     if not change:  # the rate of a mentor is theirs to set, and is not waiting for anybody
         embed.add_field(name="Rate", value=f"{guild.amount(application.hourly_rate)} an hour")
     embed.add_field(
@@ -82,7 +85,7 @@ def review_card(
     embed.add_field(name="Discord account", value=f"made {relative(account)}{joined}")
     if application.reason:
         embed.add_field(name="Why they apply", value=plain(application.reason), inline=False)
-    if application.earlier:
+    if application.past_decisions:
         embed.add_field(name="Earlier", value=_history(application), inline=False)
     embed.add_field(name="Sent", value=moment(application.submitted_at), inline=False)
     if application.status in _DECIDED and application.decided_at is not None:
@@ -101,7 +104,7 @@ def review_card(
     return embed, None
 
 
-def _add_present(embed: discord.Embed, asked: ApplicationView, present: Application) -> None:
+def _add_published(embed: discord.Embed, asked: ApplicationView, present: ProfileContent) -> None:
     """What members see now, so that moderators see what would change."""
     same = set(asked.expertise) == set(present.expertise)
     tags = "the same" if same else plain(", ".join(present.expertise))
@@ -112,7 +115,7 @@ def _add_present(embed: discord.Embed, asked: ApplicationView, present: Applicat
 
 def _history(application: ApplicationView) -> str:
     lines = []
-    for each in application.earlier:
+    for each in application.past_decisions:
         when = f" {relative(each.decided_at)}" if each.decided_at else ""
         note = f": {plain(each.note)}" if each.note else ""
         lines.append(f"• {_DECIDED[each.status]}{when}{note[:150]}")
@@ -122,7 +125,9 @@ def _history(application: ApplicationView) -> str:
 async def show_application(interaction: Interaction, application_id: int) -> None:
     """Show the card of an application that waits to one moderator, wherever they are."""
     db = interaction.client.db
-    application = await db.read(applications.before_decide, actor_of(interaction), application_id)
+    application = await db.read(
+        application_review.before_decide, actor_of(interaction), application_id
+    )
     guild = await db.read(guild_settings.load, application.guild_id)
     embed, view = review_card(application, guild)
     await respond(interaction, headline(application), embed=embed, view=view)
@@ -135,10 +140,12 @@ async def _decide(
     db = interaction.client.db
     refused = None
     try:
-        await db.run(applications.decide, actor_of(interaction), application_id, decision, note)
+        await db.run(
+            application_review.decide, actor_of(interaction), application_id, decision, note
+        )
     except AlreadyDecided as error:
         refused = error
-    application, guild = await db.read(applications.show_card, application_id)
+    application, guild = await db.read(application_views.load_with_settings, application_id)
     embed, view = review_card(application, guild)
     await interaction.response.edit_message(
         content=headline(application), embed=embed, view=view, allowed_mentions=NO_MENTIONS
@@ -150,7 +157,7 @@ async def _decide(
 async def _ask_why(interaction: Interaction, application_id: int, decision: Decision) -> None:
     """Open the form for the words that go with a decision, if there is still one to make."""
     application = await interaction.client.db.read(
-        applications.before_decide, actor_of(interaction), application_id
+        application_review.before_decide, actor_of(interaction), application_id
     )
     await interaction.response.send_modal(DecisionForm(application, decision))
 
@@ -166,7 +173,7 @@ class DecisionForm(Form):
             "reason",
             "What you would like to see" if asks else "Reason",
             f"{application.applicant_name} will read it",
-            longest=applications.LONGEST_NOTE,
+            longest=application_review.MAX_NOTE_LENGTH,
         )
 
     async def on_submit(  # type: ignore[override]  # the client's type is known

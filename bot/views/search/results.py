@@ -24,7 +24,7 @@ from bot.views.members.timezone import with_timezone
 from mentorship.guilds import guild_settings
 from mentorship.guilds.guild_settings import GuildSettings
 from mentorship.members import members
-from mentorship.pagination import base36
+from mentorship.pagination import to_base36
 from mentorship.search.search import Filter, Found, Loosened, Sort, Wanted, search
 from mentorship.time.intervals import Span
 from mentorship.time.natural_time import parser
@@ -204,10 +204,10 @@ class ResultsPageButton(
         free = wanted.free
         parts = (
             _SORT_LETTERS[wanted.sort],
-            "" if wanted.min_rating is None else base36(round(wanted.min_rating * 100)),
-            "" if wanted.max_rate is None else base36(wanted.max_rate),
-            "" if free is None else base36(int(free.start.timestamp())),
-            "" if free is None else base36(int(free.end.timestamp())),
+            "" if wanted.min_rating is None else to_base36(round(wanted.min_rating * 100)),
+            "" if wanted.max_rate is None else to_base36(wanted.max_rate),
+            "" if free is None else to_base36(int(free.start.timestamp())),
+            "" if free is None else to_base36(int(free.end.timestamp())),
             str(self.page),
             self.dropped,
             wanted.cursor or "",

@@ -13,7 +13,7 @@ from mentorship.administration import audit, setup
 from mentorship.errors import InvalidField, NotAManager
 from mentorship.guilds import guild_settings
 from mentorship.mentors.applications import apply
-from mentorship.mentors.profile_rules import Application
+from mentorship.mentors.profile_rules import ProfileContent
 from mentorship.notifications.catalogue import Kind
 from storage import Database, Transaction
 from storage.tables import Guild, Notification
@@ -115,7 +115,7 @@ async def test_without_a_log_channel_the_owner_is_told(town: Community) -> None:
 
 async def test_a_new_review_channel_shows_what_waits(town: Community) -> None:
     ada = await town.member("Ada")
-    await town.db.run(apply, ada, Application(["python"], 10, BIO))
+    await town.db.run(apply, ada, ProfileContent(["python"], 10, BIO))
     before = len(await town.db.read(written, Kind.APPLICATION_RECEIVED))
     await town.db.run(setup.configure, town.chief, review_channel_id=REVIEW_CHANNEL)
     assert len(await town.db.read(written, Kind.APPLICATION_RECEIVED)) == before

@@ -16,9 +16,9 @@ from typing import Any, TypeVar
 
 from mentorship.actors import Actor
 from mentorship.availability import editor, timezone_change
-from mentorship.mentors import applications
-from mentorship.mentors.applications import Decision
-from mentorship.mentors.profile_rules import Application
+from mentorship.mentors import application_review, applications
+from mentorship.mentors.application_review import Decision
+from mentorship.mentors.profile_rules import ProfileContent
 from storage import Database
 from tests.conftest import Clock
 from tests.mentorship.support.community import BIO, GUILD, OTHER_GUILD, Community
@@ -90,9 +90,11 @@ class Town(ABC):
             for person, rate in MENTORS.items():
                 mentor = actor(person, guild_id)
                 asked = await self.db.run(
-                    applications.apply, mentor, Application(["python"], rate, BIO)
+                    applications.apply, mentor, ProfileContent(["python"], rate, BIO)
                 )
-                await self.db.run(applications.decide, guild.chief, asked.id, Decision.APPROVED)
+                await self.db.run(
+                    application_review.decide, guild.chief, asked.id, Decision.APPROVED
+                )
                 await self.db.run(editor.set_weekly, mentor, "daily 0:00-24:00")
                 await self.db.run(editor.set_limits, mentor, minimum_notice=0)
 

@@ -27,9 +27,15 @@ from mentorship.errors import (
     Suspended,
     TimezoneNeeded,
 )
-from mentorship.mentors import applications
-from mentorship.mentors.applications import ApplicationView, Decision
-from mentorship.mentors.profile_rules import Application, read_expertise, read_rate, tidy_tag
+from mentorship.mentors import application_review, applications
+from mentorship.mentors.application_review import Decision
+from mentorship.mentors.application_views import ApplicationView
+from mentorship.mentors.profile_rules import (
+    ProfileContent,
+    normalize_tag,
+    parse_expertise,
+    parse_rate,
+)
 from mentorship.notifications.catalogue import Kind
 from mentorship.search import directory
 from storage.tables import MentorProfile, ProfileRevision
@@ -51,14 +57,14 @@ async def apply(
     rate: int = 60,
     bio: str = BIO,
 ) -> ApplicationView:
-    return await town.db.run(applications.apply, who, Application(expertise, rate, bio))
+    return await town.db.run(applications.apply, who, ProfileContent(expertise, rate, bio))
 
 
 async def decide(
     town: Community, application: ApplicationView, decision: Decision, note: str = "", by: int = 1
 ) -> ApplicationView:
     moderator = Actor(by, f"Moderator {by}", town.guild_id, manages_guild=True)
-    return await town.db.run(applications.decide, moderator, application.id, decision, note)
+    return await town.db.run(application_review.decide, moderator, application.id, decision, note)
 
 
 # --- fields ---------------------------------------------------------------------------------------
@@ -130,10 +136,10 @@ async def test_expertise_that_is_refused(
 @example("ẛ̣x")
 def test_a_tidy_tag_is_tidy_and_normal(text: str) -> None:
     try:
-        tag = tidy_tag(text)
+        tag = normalize_tag(text)
     except InvalidField:
         return
-    assert tidy_tag(tag) == tag
+    assert normalize_tag(tag) == tag
     assert unicodedata.is_normalized("NFKC", tag)
     assert tag == tag.strip()
     assert 2 <= len(tag) <= 32
@@ -149,7 +155,7 @@ def test_a_tidy_tag_is_tidy_and_normal(text: str) -> None:
     ],
 )
 def test_typed_expertise_is_parted(typed: str, tags: tuple[str, ...]) -> None:
-    assert read_expertise(typed) == tags
+    assert parse_expertise(typed) == tags
 
 
 @pytest.mark.parametrize(
@@ -165,7 +171,7 @@ def test_typed_expertise_is_parted(typed: str, tags: tuple[str, ...]) -> None:
     ],
 )
 def test_typed_rates(typed: str, rate: int) -> None:
-    assert read_rate(typed) == rate
+    assert parse_rate(typed) == rate
 
 
 @pytest.mark.parametrize(
@@ -177,7 +183,7 @@ def test_typed_rates(typed: str, rate: int) -> None:
 )
 def test_rates_that_are_no_whole_number(typed: str) -> None:
     with raises(InvalidField, saying=r"^The hourly rate must be a whole number of points"):
-        read_rate(typed)
+        parse_rate(typed)
 
 
 @pytest.mark.parametrize("rate", [0, 1, 10_000])
@@ -306,7 +312,7 @@ async def test_after_a_rejection_the_cool_down_must_pass(town: Community, ada: A
     town.clock.now = again_at
     second = await apply(town, ada)
     assert second.id != asked.id
-    assert [earlier.note for earlier in second.earlier] == ["More detail, please."]
+    assert [earlier.note for earlier in second.past_decisions] == ["More detail, please."]
 
 
 async def test_the_cool_down_is_the_guild_s(town: Community, ada: Actor) -> None:
@@ -358,13 +364,13 @@ async def test_nobody_but_moderators_decides(town: Community, ada: Actor) -> Non
     before = await town.everything()
     for somebody in (ada, Actor(424242, "Stranger", town.guild_id)):
         with pytest.raises(NotAModerator):
-            await town.db.run(applications.decide, somebody, asked.id, Decision.APPROVED)
+            await town.db.run(application_review.decide, somebody, asked.id, Decision.APPROVED)
     assert await town.everything() == before
 
 
 async def test_an_application_that_is_not_there(town: Community) -> None:
     with pytest.raises(NotFound):
-        await town.db.run(applications.decide, town.chief, 424242, Decision.APPROVED)
+        await town.db.run(application_review.decide, town.chief, 424242, Decision.APPROVED)
 
 
 async def test_of_many_who_decide_at_once_the_first_wins(town: Community, ada: Actor) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from mentorship.mentors.expertise import meanings, most_alike, named
+from mentorship.mentors.expertise import closest_spellings, match_tags, match_tags_by_name
 
 TAGS = {
     1: "python",
@@ -36,7 +36,7 @@ TAGS = {
 def test_a_tag_is_named_whole_or_by_the_beginning_of_a_word(
     typed: str, groups: tuple[tuple[int, ...], ...]
 ) -> None:
-    assert named(typed, TAGS) == groups
+    assert match_tags_by_name(typed, TAGS) == groups
 
 
 @pytest.mark.parametrize(
@@ -60,25 +60,25 @@ def test_a_tag_is_named_whole_or_by_the_beginning_of_a_word(
 def test_what_is_typed_means_a_tag_its_words_or_its_likeness(
     typed: str, groups: tuple[tuple[int, ...], ...]
 ) -> None:
-    assert meanings(typed, TAGS) == groups
+    assert match_tags(typed, TAGS) == groups
 
 
 def test_a_tag_named_whole_wins_over_tags_of_its_words() -> None:
-    assert meanings("code review", {1: "code", 2: "code review"}) == ((2,),)
+    assert match_tags("code review", {1: "code", 2: "code review"}) == ((2,),)
 
 
 def test_tags_of_equal_likeness_are_one_group() -> None:
-    assert meanings("cats", {8: "bats", 9: "hats", 2: "cows"}) == ((8, 9),)
+    assert match_tags("cats", {8: "bats", 9: "hats", 2: "cows"}) == ((8, 9),)
 
 
 def test_three_letters_are_enough_for_a_likeness() -> None:
-    assert meanings("jva", {2: "java"}) == ((2,),)
+    assert match_tags("jva", {2: "java"}) == ((2,),)
 
 
 def test_only_spellings_near_the_best_are_alike() -> None:
     # Of 100: python 91, pylon 80.
-    assert most_alike("pyton", ["python", "pylon", "ruby"]) == ["python"]
-    assert most_alike("pyton", ["pylon", "ruby"]) == ["pylon"]
-    assert most_alike("pyton", ["ruby"]) == []
-    assert most_alike("python", ["monty python's flying circus"]) == []
-    assert len(most_alike("cat", [f"cat{letter}" for letter in "abcdefghijklm"])) == 10
+    assert closest_spellings("pyton", ["python", "pylon", "ruby"]) == ["python"]
+    assert closest_spellings("pyton", ["pylon", "ruby"]) == ["pylon"]
+    assert closest_spellings("pyton", ["ruby"]) == []
+    assert closest_spellings("python", ["monty python's flying circus"]) == []
+    assert len(closest_spellings("cat", [f"cat{letter}" for letter in "abcdefghijklm"])) == 10

@@ -6,13 +6,13 @@ import pytest
 
 from mentorship.errors import InvalidField
 from mentorship.mentors.profile_rules import (
-    Application,
-    check,
-    check_bio,
-    check_expertise,
-    check_rate,
-    read_rate,
-    tidy_tag,
+    ProfileContent,
+    normalize_tag,
+    parse_rate,
+    validate,
+    validate_bio,
+    validate_expertise,
+    validate_rate,
 )
 
 BIO = "I have written Python for twenty years."
@@ -23,49 +23,49 @@ BIO = "I have written Python for twenty years."
     [(None, None), ("", None), ("  ", None), (" To give back. ", "To give back.")],
 )
 def test_the_reason_for_applying_is_kept_trimmed(reason: str | None, kept: str | None) -> None:
-    assert check(Application(["Python"], 60, f" {BIO} ", reason), 100) == Application(
+    assert validate(ProfileContent(["Python"], 60, f" {BIO} ", reason), 100) == ProfileContent(
         ("python",), 60, BIO, kept
     )
 
 
 def test_each_limit_includes_its_ends() -> None:
-    assert check_rate(0, 100) == 0
-    assert check_rate(100, 100) == 100
-    assert [len(check_bio("x" * length)) for length in (20, 1_000)] == [20, 1_000]
-    assert [len(tidy_tag("x" * length)) for length in (2, 32)] == [2, 32]
-    assert len(check_expertise([f"tag {number}" for number in range(10)])) == 10
+    assert validate_rate(0, 100) == 0
+    assert validate_rate(100, 100) == 100
+    assert [len(validate_bio("x" * length)) for length in (20, 1_000)] == [20, 1_000]
+    assert [len(normalize_tag("x" * length)) for length in (2, 32)] == [2, 32]
+    assert len(validate_expertise([f"tag {number}" for number in range(10)])) == 10
 
 
 @pytest.mark.parametrize("length", [19, 1_001])
 def test_a_bio_outside_its_limits_is_refused(length: int) -> None:
     with pytest.raises(InvalidField):
-        check_bio("x" * length)
+        validate_bio("x" * length)
 
 
 @pytest.mark.parametrize("tag", ["x", "x" * 33, "++"])
 def test_a_tag_outside_its_limits_is_refused(tag: str) -> None:
     with pytest.raises(InvalidField):
-        tidy_tag(tag)
+        normalize_tag(tag)
 
 
 @pytest.mark.parametrize("expertise", [[], [" ", ","], [f"tag {number}" for number in range(11)]])
 def test_too_few_and_too_many_tags_are_refused(expertise: list[str]) -> None:
     with pytest.raises(InvalidField):
-        check_expertise(expertise)
+        validate_expertise(expertise)
 
 
 @pytest.mark.parametrize("rate", [-1, 101])
 def test_a_rate_outside_the_guild_s_limits_is_refused(rate: int) -> None:
     with pytest.raises(InvalidField):
-        check_rate(rate, 100)
+        validate_rate(rate, 100)
 
 
 @pytest.mark.parametrize(("text", "rate"), [("50", 50), (" 1,000 ", 1_000), ("10 000", 10_000)])
 def test_rates_as_people_type_them(text: str, rate: int) -> None:
-    assert read_rate(text) == rate
+    assert parse_rate(text) == rate
 
 
 @pytest.mark.parametrize("text", ["", "free", "1,5", "50.0", "-5", "٤٢"])
 def test_what_is_no_whole_rate_is_refused(text: str) -> None:
     with pytest.raises(InvalidField):
-        read_rate(text)
+        parse_rate(text)

@@ -15,9 +15,9 @@ from mentorbot.logs import PACKAGES
 from mentorship.actors import Actor
 from mentorship.administration import moderation
 from mentorship.errors import StillToSettle
-from mentorship.mentors import applications
-from mentorship.mentors.applications import Decision
-from mentorship.mentors.profile_rules import Application
+from mentorship.mentors import application_review, applications
+from mentorship.mentors.application_review import Decision
+from mentorship.mentors.profile_rules import ProfileContent
 from mentorship.notifications.catalogue import Kind
 from mentorship.operations import data_export, erasure
 from mentorship.points import transfers
@@ -69,7 +69,9 @@ async def story(town: Community, clock: Clock) -> Story:
     chief = replace(zebedee, manages_guild=True)
     await db.run(transfers.grant, chief, Recipient(maya.user_id, "Maya"), 7, "mine")
     _, application = await town.applicant("Ada")
-    await db.run(applications.decide, chief, application.id, Decision.REJECTED, "Not yet, I say.")
+    await db.run(
+        application_review.decide, chief, application.id, Decision.REJECTED, "Not yet, I say."
+    )
     await db.run(
         moderation.suspend, chief, oliver.user_id, "A quarrel with me", cancel_sessions=False
     )
@@ -155,7 +157,7 @@ async def test_whoever_comes_back_is_new(story: Story) -> None:
     assert await story.town.balance(story.zebedee) == 0
     again = await story.town.comes_too(story.zebedee, points=5)
     assert await story.town.balance(again) == 5
-    await db.run(applications.apply, again, Application(["python"], 60, BIO))
+    await db.run(applications.apply, again, ProfileContent(["python"], 60, BIO))
     kept = await db.read(erasure.before_forget, again)
     assert (kept.is_known, kept.is_mentor, kept.points, kept.coming) == (True, False, 5, ())
     # Once more, with nothing but an application: there is no history of others to keep.

@@ -14,7 +14,7 @@ from sqlalchemy import make_url
 from mentorship.administration import audit, moderation
 from mentorship.availability import slot_queries
 from mentorship.delivery import outbox
-from mentorship.mentors import applications
+from mentorship.mentors import application_review
 from mentorship.points import ledger, transfers
 from mentorship.points.transfers import Recipient
 from mentorship.search import directory, search
@@ -96,7 +96,7 @@ async def test_nobody_waits_for_what_others_have(town: Community, database_url: 
         await db.read(moderation.reviews, town.chief)
         await db.read(audit.entries, town.chief)
         await db.read(disputes.pending, town.chief)
-        await db.read(applications.pending, town.chief)
+        await db.read(application_review.list_pending, town.chief)
 
         # The jobs.
         await db.read(outbox.next_due)

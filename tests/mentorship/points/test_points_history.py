@@ -129,7 +129,9 @@ async def test_a_made_up_cursor_shows_nothing_of_others(town: Community, maya: A
     noor = await town.member("Noor", points=100)
     await town.grant(maya, 5)
     for way in Direction:
-        made_up = Cursor(way, Position(0, (1 if way is Direction.BACK else 10_000, 10**15))).text
+        made_up = Cursor(
+            way, Position(0, (1 if way is Direction.BACKWARD else 10_000, 10**15))
+        ).text
         page = await town.db.read(points_history.history, maya, made_up)
         assert [entry.amount for entry in page.entries] == [5]
     assert len((await town.db.read(points_history.history, noor)).entries) == 1

@@ -8,9 +8,9 @@ import pytest
 
 from mentorship.actors import Actor
 from mentorship.availability import editor
-from mentorship.mentors import applications, profiles
-from mentorship.mentors.applications import Decision
-from mentorship.mentors.profile_rules import Application
+from mentorship.mentors import application_review, applications, profiles
+from mentorship.mentors.application_review import Decision
+from mentorship.mentors.profile_rules import ProfileContent
 from mentorship.sessions import alternatives, reviews
 from mentorship.sessions.alternatives import Alternative
 from mentorship.sessions.session_views import SessionView
@@ -22,8 +22,8 @@ from tests.mentorship.support.statements import asked
 async def helper(town: Community, name: str, *tags: str, open_at: str = "daily 0-24") -> Actor:
     """A mentor with tags and hours of their own."""
     person = await town.member(name, zone="Europe/London")
-    asked = await town.db.run(applications.apply, person, Application(list(tags), 60, BIO))
-    await town.db.run(applications.decide, town.chief, asked.id, Decision.APPROVED)
+    asked = await town.db.run(applications.apply, person, ProfileContent(list(tags), 60, BIO))
+    await town.db.run(application_review.decide, town.chief, asked.id, Decision.APPROVED)
     await town.db.run(editor.set_weekly, person, open_at)
     return person
 
@@ -94,8 +94,8 @@ async def test_who_is_no_help(town: Community, maya: Actor, expired: SessionView
     await helper(town, "Next week", "python", open_at="tue 9-10")
     paused = await helper(town, "Paused", "python")
     await town.db.run(profiles.pause, paused)
-    asked = await town.db.run(applications.apply, maya, Application(["python"], 60, BIO))
-    await town.db.run(applications.decide, town.chief, asked.id, Decision.APPROVED)
+    asked = await town.db.run(applications.apply, maya, ProfileContent(["python"], 60, BIO))
+    await town.db.run(application_review.decide, town.chief, asked.id, Decision.APPROVED)
     await town.db.run(editor.set_weekly, maya, "daily 0-24")
     assert await near(town, expired) == []
 

@@ -14,7 +14,7 @@ from mentorship.delivery import outbox
 from mentorship.errors import MentorshipError, NotAllowedNow, NotFound
 from mentorship.guilds import guild_settings
 from mentorship.mentors import profiles
-from mentorship.mentors.profile_rules import Application
+from mentorship.mentors.profile_rules import ProfileContent
 from mentorship.notifications.catalogue import Kind
 from mentorship.sessions import booking, lifecycle, session_views, transitions
 from mentorship.sessions.booking import BookingRequest
@@ -242,7 +242,7 @@ async def test_the_price_is_the_one_of_when_it_was_booked(
     town: Community, oliver: Actor, maya: Actor
 ) -> None:
     session = await town.session(SessionStatus.IN_PROGRESS, maya, oliver)
-    await town.db.run(profiles.edit, oliver, Application(["python"], 500, BIO))
+    await town.db.run(profiles.edit, oliver, ProfileContent(["python"], 500, BIO))
     done = await town.db.run(transitions.report_attendance, maya, session.id, Attendance.MET)
     assert (done.session.price, done.earned) == (60, 60)
     assert await town.balance(oliver) == 60

@@ -15,9 +15,10 @@ from mentorship.administration import setup
 from mentorship.availability import editor, timezone_change
 from mentorship.guilds import guild_settings
 from mentorship.members import members
-from mentorship.mentors import applications
-from mentorship.mentors.applications import ApplicationView, Decision
-from mentorship.mentors.profile_rules import Application
+from mentorship.mentors import application_review, applications
+from mentorship.mentors.application_review import Decision
+from mentorship.mentors.application_views import ApplicationView
+from mentorship.mentors.profile_rules import ProfileContent
 from mentorship.notifications.catalogue import Kind
 from mentorship.operations import reconciliation
 from mentorship.points import ledger
@@ -86,7 +87,7 @@ class Community:
     ) -> tuple[Actor, ApplicationView]:
         """Somebody whose application waits."""
         person = await self.member(name, zone=zone)
-        wanted = Application(["python"], rate, BIO)
+        wanted = ProfileContent(["python"], rate, BIO)
         return person, await self.db.run(applications.apply, person, wanted)
 
     async def mentor(
@@ -100,7 +101,7 @@ class Community:
     ) -> Actor:
         """Somebody who applied, was approved and set their hours; limits as `set_limits` has."""
         person, application = await self.applicant(name, zone=zone, rate=rate)
-        await self.db.run(applications.decide, self.chief, application.id, Decision.APPROVED)
+        await self.db.run(application_review.decide, self.chief, application.id, Decision.APPROVED)
         await self.db.run(editor.set_weekly, person, hours)
         if limits:
             await self.db.run(editor.set_limits, person, **limits)

@@ -1,0 +1,202 @@
+"""Moderators' review of applications and profile changes, and publishing what they approve."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import delete, insert, literal, select, update
+
+from mentorship import pagination
+from mentorship.actors import Actor
+from mentorship.administration import audit
+from mentorship.errors import AlreadyDecided, InvalidField, NotFound
+from mentorship.guilds import guild_settings, moderators
+from mentorship.guilds.guild_settings import GuildSettings
+from mentorship.mentors import application_views
+from mentorship.mentors.application_views import ApplicationView
+from mentorship.mentors.profile_rules import ProfileContent
+from mentorship.notifications.catalogue import Kind
+from mentorship.notifications.writing import Draft, each_time, write
+from mentorship.pagination import Cursor, Direction, Page, Position
+from mentorship.statuses import ProfileStatus, RevisionKind, RevisionStatus
+from storage import Transaction
+from storage.queries import update_by_id, upsert
+from storage.tables import MentorProfile, ProfileRevision, ProfileTag, Tag
+
+MAX_NOTE_LENGTH = 500
+
+
+class Decision(StrEnum):
+    """The decisions that a moderator can make on a pending revision."""
+
+    APPROVED = RevisionStatus.APPROVED
+    REJECTED = RevisionStatus.REJECTED
+    CHANGES_REQUESTED = RevisionStatus.CHANGES_REQUESTED
+
+
+async def list_pending(
+    tx: Transaction, actor: Actor, cursor: str | None = None, size: int = 25
+) -> Page[ApplicationView]:
+    """Load a page of the guild's pending revisions, oldest first.
+
+    Revising a pending text keeps its place in the queue. Raises `NotAModerator`.
+    """
+    moderators.require_moderator(actor, await guild_settings.load(tx, actor.guild))
+
+    async def fetch(at: Cursor | None, limit: int) -> list[ApplicationView]:
+        backward = at is not None and at.direction is Direction.BACKWARD
+        query = application_views.select_revisions().where(
+            MentorProfile.guild_id == actor.guild,
+            ProfileRevision.status == RevisionStatus.PENDING,
+        )
+        if at is not None:
+            last_id = at.position.key[0]
+            query = query.where(
+                ProfileRevision.id < last_id if backward else ProfileRevision.id > last_id
+            )
+        order = ProfileRevision.id.desc() if backward else ProfileRevision.id.asc()
+        rows = await tx.connection.execute(query.order_by(order).limit(limit))
+        return [application_views.from_row(row) for row in rows]
+
+    return await pagination.load_page(fetch, _position_of, cursor, size)
+
+
+def _position_of(application: ApplicationView) -> Position:
+    # The id alone is the key; the 0 is there because a cursor's key has two numbers at least.
+    return Position(0, (application.id, 0))
+
+
+async def before_decide(tx: Transaction, actor: Actor, application_id: int) -> ApplicationView:
+    """Load a pending revision of the moderator's guild.
+
+    Raises `NotAModerator`, `NotFound`, and `AlreadyDecided` with who decided.
+    """
+    moderators.require_moderator(actor, await guild_settings.load(tx, actor.guild))
+    application = await application_views.load(tx, application_id)
+    if application.guild_id != actor.guild:
+        raise NotFound("application")
+    if not application.is_pending:
+        raise AlreadyDecided(application.status, application.decided_by)
+    return application
+
+
+async def decide(
+    tx: Transaction, actor: Actor, application_id: int, decision: Decision, note: str = ""
+) -> ApplicationView:
+    """Approve or reject a pending revision, or request changes. The first decision wins.
+
+    The applicant is notified. The `note`, which they read, is required except for an approval and
+    cut after `MAX_NOTE_LENGTH` characters. Raises `NotAModerator`, `NotFound`, `InvalidField`, and
+    `AlreadyDecided` with who decided.
+    """
+    application = await before_decide(tx, actor, application_id)
+    guild = await guild_settings.load(tx, actor.guild)
+    note = note.strip()[:MAX_NOTE_LENGTH]
+    if decision is not Decision.APPROVED and not note:
+        raise InvalidField("the reason", "is missing. The applicant will read it, so say why.")
+    changes = {
+        "status": decision,
+        "decided_at": tx.now,
+        "decided_by": actor.user_id,
+        "decision_note": note or None,
+    }
+    await tx.connection.execute(
+        update_by_id(ProfileRevision, *changes), {"row_id": application_id, **changes}
+    )
+    if decision is Decision.APPROVED:
+        await publish(
+            tx,
+            application.guild_id,
+            application.applicant_id,
+            ProfileContent(application.expertise, application.hourly_rate, application.bio),
+            becomes_mentor=application.kind is RevisionKind.APPLICATION,
+        )
+    await audit.record(
+        tx,
+        guild,
+        actor,
+        f"{application.kind}_{decision}",
+        user_id=application.applicant_id,
+        revision_id=application_id,
+        note=note or None,
+    )
+    await write(
+        tx,
+        [
+            Draft(
+                Kind[decision.name],
+                actor.guild,
+                application.applicant_id,
+                subject=str(application_id),
+                due_at=tx.now,
+                revision_id=application_id,
+            )
+        ],
+    )
+    await refresh_review_cards(tx, guild, application_id)
+    return await application_views.load(tx, application_id)
+
+
+async def publish(
+    tx: Transaction, guild_id: int, user_id: int, content: ProfileContent, *, becomes_mentor: bool
+) -> None:
+    """Replace the public content of a profile.
+
+    With `becomes_mentor` the profile is approved, at the hourly rate of the content. Otherwise the
+    rate stays as it is, since mentors change theirs without approval.
+    """
+    changes: dict[str, Any] = {"bio": content.bio}
+    if becomes_mentor:
+        changes |= {"status": ProfileStatus.APPROVED, "hourly_rate": content.hourly_rate}
+    profile_id: int = (
+        await tx.connection.execute(
+            update(MentorProfile)
+            .where(MentorProfile.guild_id == guild_id, MentorProfile.user_id == user_id)
+            .values(**changes)
+            .returning(MentorProfile.id)
+        )
+    ).scalar_one()
+    await tx.connection.execute(delete(ProfileTag).where(ProfileTag.profile_id == profile_id))
+    await tx.connection.execute(
+        upsert(tx.dialect, Tag).on_conflict_do_nothing(index_elements=["guild_id", "name"]),
+        [{"guild_id": guild_id, "name": tag} for tag in content.expertise],
+    )
+    await tx.connection.execute(
+        insert(ProfileTag).from_select(
+            ["profile_id", "tag_id"],
+            select(literal(profile_id), Tag.id).where(
+                Tag.guild_id == guild_id, Tag.name.in_(content.expertise)
+            ),
+        )
+    )
+
+
+async def refresh_review_cards(
+    tx: Transaction, guild: GuildSettings, *application_ids: int
+) -> None:
+    """Have the bot post the review cards of these revisions, or edit those that are posted."""
+    await write(
+        tx,
+        [
+            Draft(
+                Kind.APPLICATION_RECEIVED,
+                guild.id,
+                None,
+                subject=f"{application_id}.{each_time()}",
+                due_at=tx.now,
+                revision_id=application_id,
+            )
+            for application_id in application_ids
+        ],
+    )
+
+
+async def record_card(
+    tx: Transaction, application_id: int, channel_id: int, message_id: int
+) -> None:
+    """Store which Discord message is the review card, so that it can be edited later."""
+    changes = {"channel_id": channel_id, "message_id": message_id}
+    await tx.connection.execute(
+        update_by_id(ProfileRevision, *changes), {"row_id": application_id, **changes}
+    )
