@@ -1,1 +1,4 @@
-"""The Discord face: it translates between people and use cases, and decides nothing."""
+"""The Discord bot: it translates between people in Discord and the use cases of `mentorship`.
+
+It decides nothing itself.
+"""

@@ -1,4 +1,4 @@
-"""Who is acting, from what Discord says of them."""
+"""The actor of a use case, from what Discord says about a person."""
 
 from __future__ import annotations
 
@@ -8,10 +8,11 @@ from mentorship.actors import Actor
 
 
 def actor_of(interaction: discord.Interaction, guild_id: int | None = None) -> Actor:
-    """The person behind an interaction, as use cases want to know them.
+    """Return the person behind an interaction as the actor of a use case.
 
-    `guild_id` names the guild that they act on, where what they pressed says so. If they press it
-    anywhere else, such as in a direct message, all that is known is who they are.
+    `guild_id` is the guild that the pressed button names, if it names one. In any other place, such
+    as a direct message, only the person's id, name and language are known: roles and permissions
+    are not.
     """
     user = interaction.user
     if guild_id is not None and guild_id != interaction.guild_id:

@@ -1,4 +1,4 @@
-"""Answering within Discord's three seconds when many ask at once."""
+"""Keep answers within Discord's three seconds when many interactions arrive at once."""
 
 from __future__ import annotations
 
@@ -9,27 +9,27 @@ from contextlib import asynccontextmanager
 import discord
 
 MAX_CONCURRENT = 20
-"""So many are answered at a time; each takes some milliseconds."""
+"""Interactions that are answered at a time. Each takes some milliseconds."""
 
 
 class Admission:
-    """Those whose interactions are being answered, a few at a time and in the order they came."""
+    """Admits interactions a few at a time, in the order in which they arrived."""
 
     def __init__(self) -> None:
-        self._turns = asyncio.Semaphore(MAX_CONCURRENT)
+        self._slots = asyncio.Semaphore(MAX_CONCURRENT)
 
     @asynccontextmanager
     async def admit(self, interaction: discord.Interaction) -> AsyncIterator[None]:
-        """Answer an interaction in here.
+        """Answer an interaction inside this context, once it is its turn.
 
-        Whoever has to wait has Discord told first that an answer comes, which then has fifteen
-        minutes. That costs a request, so those who can have their answer at once are spared it.
+        An interaction that has to wait is deferred first, which gives it fifteen minutes instead of
+        three seconds. Deferring costs a request, so those that need not wait are not deferred.
         """
-        if self._turns.locked():
+        if self._slots.locked():
             message = interaction.message
             if message is not None and message.flags.ephemeral:
                 await interaction.response.defer()
             else:
                 await interaction.response.defer(ephemeral=True, thinking=True)
-        async with self._turns:
+        async with self._slots:
             yield

@@ -1,5 +1,7 @@
-"""What Discord sends for an option with suggestions: the value of the one that was picked, or the
-text as it stands when none was."""
+"""Values of command options with autocomplete.
+
+Discord sends the value of the suggestion that somebody chose, or the typed text if they chose none.
+"""
 
 from __future__ import annotations
 
@@ -7,20 +9,21 @@ from mentorship.actors import LARGEST_ID
 from mentorship.errors import InvalidField
 
 
-def parse_id(typed: str | None) -> int | None:
-    """The id behind the suggestion that was picked. Digits that no id can have are words like any
-    other."""
-    if not typed or not typed.isdecimal() or len(typed) > len(str(LARGEST_ID)):
+def parse_id(value: str | None) -> int | None:
+    """Return the id of the chosen suggestion, or None if the text is not an id."""
+    if not value or not value.isdecimal() or len(value) > len(str(LARGEST_ID)):
         return None
-    return int(typed) if int(typed) <= LARGEST_ID else None
+    return int(value) if int(value) <= LARGEST_ID else None
 
 
-def require_id(typed: str, what: str, note: str = "") -> int:
-    """The id behind the suggestion. Raises `InvalidField` for typed text, with a `note` at its
-    end."""
-    found = parse_id(typed)
-    if found is None:
+def require_id(value: str, noun: str, note: str = "") -> int:
+    """Return the id of the chosen suggestion.
+
+    Raises `InvalidField` for typed text; the sentence ends with `note`.
+    """
+    chosen_id = parse_id(value)
+    if chosen_id is None:
         raise InvalidField(
-            f"the {what}", f"must be one of the suggestions: type, and pick it from the list.{note}"
+            f"the {noun}", f"must be one of the suggestions: type, and pick it from the list.{note}"
         )
-    return found
+    return chosen_id

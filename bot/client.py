@@ -1,4 +1,4 @@
-"""The bot itself: what it can do, and what it asks of Discord."""
+"""The bot's Discord client, its intents and permissions, and its variants for sharding."""
 
 from __future__ import annotations
 
@@ -27,14 +27,20 @@ log = logging.getLogger(__name__)
 
 
 def intents() -> discord.Intents:
-    """What the bot listens to: no privileged intent. Messages only for the operator's commands,
-    whose text Discord gives away when the bot is mentioned or written to directly."""
+    """Return the bot's gateway intents; none of them is privileged.
+
+    Messages are for the operator's commands alone. Discord includes the text of a message only if
+    it mentions the bot or was sent to it directly.
+    """
     return discord.Intents(guilds=True, guild_messages=True, dm_messages=True)
 
 
 def permissions() -> discord.Permissions:
-    """What the invite link asks for, and no more. Manage Channels makes the channels that `/setup`
-    offers; what a guild needs with its settings is `bot.guilds.permissions`."""
+    """Return the permissions that the invite link requests.
+
+    Manage Channels lets `/setup` create channels. Which permissions a guild needs with its settings
+    is in `bot.guilds.permissions`.
+    """
     return discord.Permissions(
         view_channel=True,
         send_messages=True,
@@ -48,15 +54,17 @@ def permissions() -> discord.Permissions:
 
 @dataclass(frozen=True, slots=True)
 class Shards:
-    """Which of Discord's shards a process connects to: `ids` of `count`. Without a count as many
-    as Discord recommends, and without ids all of them."""
+    """The shards of Discord that a process connects to: those in `ids`, of `count`.
+
+    Without a count Discord recommends one; without ids the process connects to all of them.
+    """
 
     count: int | None = None
     ids: tuple[int, ...] = ()
 
 
 class CommandTree(app_commands.CommandTree[BotClient]):
-    """The commands; whatever one of them raises is answered in one place."""
+    """The command tree. Every error of a command is answered in one place."""
 
     async def interaction_check(self, interaction: Interaction) -> bool:
         if isinstance(self.client, Worker):
@@ -78,19 +86,20 @@ async def _completed(interaction: Interaction, _command: object) -> None:
 
 
 def answer_domain_errors(tree: app_commands.CommandTree[BotClient]) -> None:
-    """Let every command that is in the tree by now answer its refusals itself."""
+    """Make every command in the tree answer the `MentorshipError`s that it raises."""
     for kind in discord.AppCommandType:
         for command in tree.walk_commands(type=kind):
             if isinstance(command, app_commands.Command | app_commands.ContextMenu):
-                # The library reads a command's options from its callback as it is written, and has
-                # no public way to put something around that afterwards.
+                # discord.py reads a command's options from the signature of its callback and has
+                # no public way to wrap the callback afterwards.
                 command._callback = errors.answer_domain_errors(command._callback)
 
 
 class MentorBot(BotClient):
-    """mentorbot's Discord face over a database. It starts no loop: jobs are called from outside.
+    """The Discord bot on top of a database. It starts no background loop: jobs call it.
 
-    `observe` is told of each command and button once it is answered.
+    `observe` is called with the name, duration and outcome of each command and component after it
+    was answered.
     """
 
     def __init__(self, db: Database, observe: Observer = telemetry.ignore, **shards: Any) -> None:
@@ -99,7 +108,7 @@ class MentorBot(BotClient):
             intents=intents(),
             tree_cls=CommandTree,
             help_command=None,
-            # The shortest that there is: delivery looks after longer waits itself.
+            # The shortest that discord.py allows: delivery handles longer rate limits itself.
             max_ratelimit_timeout=30.0,
             allowed_mentions=discord.AllowedMentions.none(),
             allowed_contexts=app_commands.AppCommandContext(guild=True),
@@ -121,7 +130,7 @@ class MentorBot(BotClient):
         await self.tree.sync()
 
     async def prepare(self) -> None:
-        """Take in all commands and buttons; Discord is not told of them yet."""
+        """Register all commands and persistent items, without syncing them to Discord."""
         for cog in COGS:
             await self.add_cog(cog(self))
         answer_domain_errors(self.tree)
@@ -137,12 +146,12 @@ class MentorBot(BotClient):
         log.info("ready", extra={"guilds": len(self.guilds)})
 
     def handles_guild(self, guild_id: int) -> bool:
-        """Whether Discord tells this process of a server: of those on its shards alone."""
+        """Return whether this process receives the guild's events."""
         return True
 
 
 class ShardedBot(MentorBot, commands.AutoShardedBot):
-    """The bot on several of Discord's shards, in as many processes as one likes."""
+    """The bot on several of Discord's shards, in one process or several."""
 
     def __init__(self, db: Database, observe: Observer, shards: Shards) -> None:
         super().__init__(db, observe, shard_count=shards.count, shard_ids=list(shards.ids) or None)
@@ -154,11 +163,14 @@ class ShardedBot(MentorBot, commands.AutoShardedBot):
 
 
 class Worker(ShardedBot):
-    """What runs the jobs where other processes answer people. It sees all servers as the bot does,
-    since roles are given and places made there, and leaves commands and buttons to the others."""
+    """The bot of a process that only runs jobs, while other processes answer people.
+
+    It connects to all guilds, because jobs give roles and create meeting rooms. It ignores
+    commands, buttons and messages.
+    """
 
     async def setup_hook(self) -> None:
-        """It has no commands."""
+        """Do nothing: a worker has no commands."""
 
     async def on_message(self, message: discord.Message) -> None:
-        """It leaves these to the others, too."""
+        """Do nothing: other processes handle messages."""

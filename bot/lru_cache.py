@@ -1,4 +1,4 @@
-"""What the bot keeps in mind for a little while, and could do without."""
+"""A small in-memory cache for what the bot can do without after a restart."""
 
 from __future__ import annotations
 
@@ -8,25 +8,30 @@ from typing import Generic, TypeVar
 T = TypeVar("T")
 
 MAX_ENTRIES = 500
+"""People for whom a cache holds a value."""
 
 
 class LruCache(Generic[T]):
-    """One thing for each of the latest few hundred people; gone after a restart.
+    """Holds one value for each of the last `MAX_ENTRIES` people, by user id.
 
-    For conveniences alone, such as a form that comes back filled in.
+    Empty after a restart, so it is for conveniences alone, such as a rejected form that opens again
+    as it was filled in.
     """
 
     def __init__(self) -> None:
-        self._kept: OrderedDict[int, T] = OrderedDict()
+        self._values: OrderedDict[int, T] = OrderedDict()
 
-    def put(self, user_id: int, thing: T) -> None:
-        self._kept[user_id] = thing
-        self._kept.move_to_end(user_id)
-        if len(self._kept) > MAX_ENTRIES:
-            self._kept.popitem(last=False)
+    def put(self, user_id: int, value: T) -> None:
+        """Store a value, and drop the oldest one if there are too many."""
+        self._values[user_id] = value
+        self._values.move_to_end(user_id)
+        if len(self._values) > MAX_ENTRIES:
+            self._values.popitem(last=False)
 
     def get(self, user_id: int) -> T | None:
-        return self._kept.get(user_id)
+        """Return the person's value, or None."""
+        return self._values.get(user_id)
 
     def pop(self, user_id: int) -> T | None:
-        return self._kept.pop(user_id, None)
+        """Remove and return the person's value, or None."""
+        return self._values.pop(user_id, None)

@@ -1,7 +1,7 @@
-"""What is written to the bot as a message: the operator's commands, and whatever else people say.
+"""Text messages to the bot: the operator's commands, and everything else that people write.
 
-Somebody who answers a reminder may think that the other person reads it. They are told that nobody
-does.
+Somebody who replies to a reminder may expect the other person to read it. The bot explains that
+nobody does.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from bot.interaction import BotClient
 log = logging.getLogger(__name__)
 
 EXPLANATION_COOLDOWN = 300.0
-"""Seconds for which somebody who was told is not told again, however much they write."""
+"""Seconds between two explanations to the same person."""
 
 HELP_IN_GUILD = (
     "My commands begin with a slash: type `/` and choose one. `/help` shows you all that you can "
@@ -30,29 +30,30 @@ HELP_IN_DM = (
 
 
 def explanation_cooldown() -> commands.CooldownMapping[discord.Message]:
-    """Who was told of late."""
+    """Return the mapping that tracks who got an explanation recently."""
     return commands.CooldownMapping.from_cooldown(1, EXPLANATION_COOLDOWN, commands.BucketType.user)
 
 
 async def handle_message(bot: BotClient, message: discord.Message) -> None:
-    """Run the command that a message is, or explain to its author where commands are.
+    """Run the command in a message, or explain to its author how commands work.
 
-    Only what begins with the bot's name is meant for it in a server; a private message always is.
+    In a guild only messages that start by mentioning the bot are meant for it. Direct messages
+    always are.
     """
     if message.author.bot or message.is_system():
         return
-    written = await bot.get_context(message)
-    if written.command is not None:
-        await bot.invoke(written)
-    elif message.guild is None or written.prefix is not None:
+    context = await bot.get_context(message)
+    if context.command is not None:
+        await bot.invoke(context)
+    elif message.guild is None or context.prefix is not None:
         await _explain(bot, message)
 
 
 async def _explain(bot: BotClient, message: discord.Message) -> None:
-    now = discord.utils.utcnow().timestamp()
-    if bot.explanation_cooldown.update_rate_limit(message, now) is not None:
+    seconds = discord.utils.utcnow().timestamp()
+    if bot.explanation_cooldown.update_rate_limit(message, seconds) is not None:
         return
     try:
         await message.reply(HELP_IN_GUILD if message.guild else HELP_IN_DM, mention_author=False)
     except discord.HTTPException as error:
-        log.info("a message can't be answered", extra={"problem": str(error)})
+        log.info("can't reply to a message", extra={"problem": str(error)})

@@ -1,4 +1,7 @@
-"""All buttons and menus that still work after a restart; Discord sends their custom ids back."""
+"""All buttons and menus that still work after a restart.
+
+discord.py creates them again from the custom ids that Discord sends with each press.
+"""
 
 from __future__ import annotations
 

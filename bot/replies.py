@@ -1,4 +1,4 @@
-"""Answering an interaction in the place where the person looks."""
+"""Responses to interactions, in place of the pressed card or as a new message."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ if TYPE_CHECKING:
     from discord.ui import LayoutView, View
 
 NO_MENTIONS = discord.AllowedMentions.none()
-"""Nothing that the bot writes pings anyone, unless it is said where it is sent."""
+"""Nothing that the bot writes pings anyone, unless the call that sends it says so."""
 
 
 def nonce(key: str) -> str:
-    """Discord's nonce for a notice: at most 25 characters, the same each time it is tried."""
+    """Return Discord's nonce for a notification: up to 25 characters, the same at each attempt."""
     return hashlib.sha256(key.encode()).hexdigest()[:25]
 
 
@@ -29,31 +29,31 @@ async def respond(
     embeds: Sequence[discord.Embed] = (),
     view: View | None = None,
 ) -> None:
-    """Answer for the person's eyes only: in place of what they pressed, or as a new message.
+    """Respond so that only the person sees it.
 
-    A button or select on an ephemeral message is answered by an edit of that message, so that a
-    flow stays in one place; everything else by a new ephemeral message.
+    A component on an ephemeral message is answered by editing that message, so that a flow stays in
+    one message. Everything else is answered by a new ephemeral message.
     """
     response = interaction.response
-    cards = [*embeds, *([embed] if embed is not None else [])]
-    on_own_message = interaction.message is not None and interaction.message.flags.ephemeral
+    all_embeds = [*embeds, *([embed] if embed is not None else [])]
+    on_ephemeral_message = interaction.message is not None and interaction.message.flags.ephemeral
     if response.is_done():
-        if on_own_message:
-            await interaction.edit_original_response(content=content, embeds=cards, view=view)
+        if on_ephemeral_message:
+            await interaction.edit_original_response(content=content, embeds=all_embeds, view=view)
         else:
             await interaction.followup.send(
                 content=content or MISSING,
-                embeds=cards,
+                embeds=all_embeds,
                 view=view or MISSING,
                 ephemeral=True,
                 allowed_mentions=NO_MENTIONS,
             )
-    elif on_own_message:
+    elif on_ephemeral_message:
         await response.edit_message(
-            content=content, embeds=cards, view=view, allowed_mentions=NO_MENTIONS
+            content=content, embeds=all_embeds, view=view, allowed_mentions=NO_MENTIONS
         )
     else:
-        await send_ephemeral(interaction, content, embeds=cards, view=view)
+        await send_ephemeral(interaction, content, embeds=all_embeds, view=view)
 
 
 async def respond_with_layout(interaction: discord.Interaction, layout: LayoutView) -> None:
@@ -63,15 +63,17 @@ async def respond_with_layout(interaction: discord.Interaction, layout: LayoutVi
     of components is edited in place.
     """
     response, message = interaction.response, interaction.message
-    on_own_page = message is not None and message.flags.ephemeral and message.flags.components_v2
+    on_ephemeral_layout = (
+        message is not None and message.flags.ephemeral and message.flags.components_v2
+    )
     if response.is_done():
-        if on_own_page:
+        if on_ephemeral_layout:
             await interaction.edit_original_response(view=layout, allowed_mentions=NO_MENTIONS)
         else:
             await interaction.followup.send(
                 view=layout, ephemeral=True, allowed_mentions=NO_MENTIONS
             )
-    elif on_own_page:
+    elif on_ephemeral_layout:
         await response.edit_message(view=layout, allowed_mentions=NO_MENTIONS)
     else:
         await response.send_message(view=layout, ephemeral=True, allowed_mentions=NO_MENTIONS)
@@ -85,7 +87,7 @@ async def send_ephemeral(
     embeds: Sequence[discord.Embed] = (),
     view: View | None = None,
 ) -> None:
-    """Say something to the person alone, beside whatever they pressed."""
+    """Send a new message that only the person sees, next to the card that they pressed."""
     send = (
         interaction.followup.send
         if interaction.response.is_done()

@@ -1,7 +1,7 @@
-"""What people did, how long it took and how it ended: a log line each, and whoever counts is told.
+"""Logs each command, button and menu with its duration and outcome, and reports them to metrics.
 
-The line has the interaction's id, and so have the transactions that follow from it
-(`storage.LOG_CAUSE`), whose lines have the keys of the notices that they wrote.
+The log line carries the interaction's id. So do the lines of the transactions that it causes
+(`storage.LOG_CAUSE`), which list the keys of the notifications that they wrote.
 """
 
 from __future__ import annotations
@@ -19,31 +19,34 @@ from storage import LOG_CAUSE
 log = logging.getLogger(__name__)
 
 Observer: TypeAlias = Callable[[str, float, str], None]
-"""Is told the name of a command or button, the seconds that it took, and how it ended."""
+"""Takes the name of a command or component, the seconds that it took, and its outcome."""
 
-_BEGUN, _OUTCOME = "begun", "outcome"
+_STARTED_AT, _OUTCOME = "started_at", "outcome"
 
 
 def ignore(_name: str, _seconds: float, _outcome: str) -> None:
-    """Where nothing is counted."""
+    """Do nothing: an `Observer` where nothing is measured."""
 
 
 def start(interaction: discord.Interaction) -> None:
-    """Called in the task in which the interaction is answered, before anything else is done."""
+    """Start measuring an interaction.
+
+    Call it first, in the task that answers the interaction.
+    """
     LOG_CAUSE.set(f"interaction {interaction.id}")
-    interaction.extras[_BEGUN] = time.perf_counter()
+    interaction.extras[_STARTED_AT] = time.perf_counter()
 
 
 def record_outcome(interaction: discord.Interaction, outcome: str) -> None:
-    """It ends with a refusal of this code, or by an error of this name."""
+    """Record how an interaction ends: the code of a refusal, or the name of an exception."""
     interaction.extras[_OUTCOME] = outcome
 
 
 def finish(interaction: discord.Interaction, name: str) -> None:
-    """Log the interaction, which has been answered, and tell whoever counts."""
-    seconds = time.perf_counter() - interaction.extras.get(_BEGUN, time.perf_counter())
+    """Log an interaction that has been answered, and report it to the observer."""
+    seconds = time.perf_counter() - interaction.extras.get(_STARTED_AT, time.perf_counter())
     outcome = str(interaction.extras.get(_OUTCOME, "done"))
-    # Not who did it: what people ask for is not kept in a log unless it fails.
+    # The user id is left out: what people do is not logged unless it fails.
     log.info(
         "interaction",
         extra={
@@ -59,22 +62,22 @@ def finish(interaction: discord.Interaction, name: str) -> None:
 
 
 @contextmanager
-def measure_component(interaction: discord.Interaction, what: object) -> Iterator[None]:
-    """The time in which a button or menu does its work; see `component_name`."""
+def measure_component(interaction: discord.Interaction, component: object) -> Iterator[None]:
+    """Measure what runs inside as the work of a component; see `component_name`."""
     start(interaction)
     try:
         yield
     finally:
-        finish(interaction, component_name(type(what)))
+        finish(interaction, component_name(type(component)))
 
 
-def component_name(kind: type) -> str:
-    """Return the area of `bot.views` and the class, such as `sessions.Cancel`."""
-    area = kind.__module__.removeprefix("bot.views.").partition(".")[0]
-    return f"{area}.{kind.__name__}"
+def component_name(component_class: type) -> str:
+    """Return the area of `bot.views` and the class, such as `sessions.CancelSessionButton`."""
+    area = component_class.__module__.removeprefix("bot.views.").partition(".")[0]
+    return f"{area}.{component_class.__name__}"
 
 
 def command_name(interaction: discord.Interaction) -> str:
-    """`points balance`; a context menu by its title."""
+    """Return a command's full name, such as `points balance`, or a context menu's title."""
     command = interaction.command
     return command.qualified_name if command is not None else "unknown"

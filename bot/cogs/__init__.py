@@ -1,4 +1,4 @@
-"""The commands, one cog an area. What a command shows is in `bot.views`."""
+"""The slash commands, one cog an area. The cards and menus that they show are in `bot.views`."""
 
 from bot.cogs.booking import Booking
 from bot.cogs.guilds import Guilds

@@ -1,4 +1,4 @@
-"""`/book`: from wanting a session to having one."""
+"""`/book` and the suggestions for its options."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class Booking(commands.Cog):
     @book.autocomplete("mentor")
     async def mentors(self, interaction: Interaction, typed: str) -> list[Choice]:
         actor = actor_of(interaction)
-        found = await self.bot.db.read(directory.find, actor, typed)
+        mentors = await self.bot.db.read(directory.find, actor, typed)
         guild = await self.bot.db.read(guild_settings.load, actor.guild)
         return [
             app_commands.Choice(
@@ -55,7 +55,7 @@ class Booking(commands.Cog):
                 ),
                 value=str(mentor.user_id),
             )
-            for mentor in found
+            for mentor in mentors
         ]
 
     @book.autocomplete("when")
@@ -74,7 +74,7 @@ class Booking(commands.Cog):
                 text=typed,
             )
         except MentorshipError:
-            # A list has no room for reasons; the command itself will give them.
+            # Suggestions have no room for an explanation; the command itself gives it.
             return []
         zone = await self.bot.db.read(members.load_timezone, actor, "UTC")
         return [
@@ -92,7 +92,9 @@ class Booking(commands.Cog):
         if mentor is None:
             return []
         try:
-            offered = await self.bot.db.read(slot_queries.durations, actor_of(interaction), mentor)
+            durations = await self.bot.db.read(
+                slot_queries.durations, actor_of(interaction), mentor
+            )
         except MentorshipError:
             return []
-        return [app_commands.Choice(name=f"{length} minutes", value=length) for length in offered]
+        return [app_commands.Choice(name=f"{length} minutes", value=length) for length in durations]

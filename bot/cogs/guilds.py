@@ -1,4 +1,5 @@
-"""What happens to the servers themselves: the bot comes, goes, and loses a channel or a role."""
+"""Guild events: the bot joins or leaves a guild, or a channel or role of its settings is
+deleted."""
 
 from __future__ import annotations
 
@@ -15,22 +16,25 @@ log = logging.getLogger(__name__)
 
 
 class Guilds(commands.Cog):
-    """Listens, and looks again at each start for what happened meanwhile. A use case that is told
-    the same twice says it once."""
+    """Reports guild events to the use cases.
+
+    Compares the stored state with Discord's at each start, for what happened in the meantime.
+    Reporting an event twice has no further effect.
+    """
 
     def __init__(self, bot: BotClient) -> None:
         self.bot = bot
-        self.looking = asyncio.Lock()
+        self.check_lock = asyncio.Lock()
 
     @commands.Cog.listener()
     async def on_guild_join(self, guild: discord.Guild) -> None:
-        await self.bot.db.run(setup.joined, guild.id, guild.name, await _host(guild))
+        await self.bot.db.run(setup.joined, guild.id, guild.name, await _inviter(guild))
 
     @commands.Cog.listener()
     async def on_guild_available(self, guild: discord.Guild) -> None:
-        # Also how Discord may announce a new server; and what was deleted during an outage was
-        # never said.
-        await self._look_at(guild)
+        # Discord may announce a new guild in this way too, and sends no event for what was deleted
+        # during an outage.
+        await self._check_guild(guild)
 
     @commands.Cog.listener()
     async def on_guild_remove(self, guild: discord.Guild) -> None:
@@ -38,48 +42,51 @@ class Guilds(commands.Cog):
 
     @commands.Cog.listener()
     async def on_guild_channel_delete(self, channel: discord.abc.GuildChannel) -> None:
-        await self._gone(channel.guild, channel.id)
+        await self._report_deleted(channel.guild, channel.id)
 
     @commands.Cog.listener()
     async def on_guild_role_delete(self, role: discord.Role) -> None:
-        await self._gone(role.guild, role.id)
+        await self._report_deleted(role.guild, role.id)
 
     @commands.Cog.listener()
     async def on_ready(self) -> None:
-        # Discord may say "ready" again while the first look is under way.
-        async with self.looking:
-            await self._look_again()
+        # Discord may send "ready" again while the first check is running.
+        async with self.check_lock:
+            await self._check_all_guilds()
 
-    async def _look_again(self) -> None:
+    async def _check_all_guilds(self) -> None:
         db = self.bot.db
         for guild in self.bot.guilds:
             if not guild.unavailable:
-                await self._look_at(guild)
-        here = {guild.id for guild in self.bot.guilds}
+                await self._check_guild(guild)
+        current_ids = {guild.id for guild in self.bot.guilds}
         for guild_id in await db.read(setup.where_present):
-            if guild_id not in here and self.bot.handles_guild(guild_id):
+            if guild_id not in current_ids and self.bot.handles_guild(guild_id):
                 await db.run(setup.left, guild_id)
 
-    async def _look_at(self, guild: discord.Guild) -> None:
+    async def _check_guild(self, guild: discord.Guild) -> None:
         settings = await self.bot.db.read(setup.present, guild.id)
         if settings is None:
             await self.on_guild_join(guild)
             return
-        there = {channel.id for channel in guild.channels} | {role.id for role in guild.roles}
-        await self._gone(guild, *(setup.named(settings) - there))
+        existing_ids = {channel.id for channel in guild.channels} | {
+            role.id for role in guild.roles
+        }
+        await self._report_deleted(guild, *(setup.named(settings) - existing_ids))
 
-    async def _gone(self, guild: discord.Guild, *ids: int) -> None:
+    async def _report_deleted(self, guild: discord.Guild, *ids: int) -> None:
         if not ids:
             return
-        emptied = await self.bot.db.run(setup.gone, guild.id, guild.name, guild.owner_id or 0, ids)
-        if emptied:
+        cleared = await self.bot.db.run(setup.gone, guild.id, guild.name, guild.owner_id or 0, ids)
+        if cleared:
             log.warning(
-                "what a setting named was deleted", extra={"guild": guild.id, "settings": emptied}
+                "a setting's channel or role was deleted",
+                extra={"guild": guild.id, "settings": cleared},
             )
 
 
-async def _host(guild: discord.Guild) -> int:
-    """Whoever invited the bot, as far as it may know; else the owner."""
+async def _inviter(guild: discord.Guild) -> int:
+    """Return the id of the member who invited the bot, or of the owner if that is unknown."""
     me = guild.me
     if me.guild_permissions.view_audit_log:
         try:
@@ -88,6 +95,6 @@ async def _host(guild: discord.Guild) -> int:
                     return entry.user_id
         except discord.HTTPException as error:
             log.info(
-                "the inviter can't be looked up", extra={"guild": guild.id, "problem": str(error)}
+                "can't read who invited the bot", extra={"guild": guild.id, "problem": str(error)}
             )
     return guild.owner_id or 0

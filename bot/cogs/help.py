@@ -1,4 +1,4 @@
-"""`/help`: what each person can do here."""
+"""`/help`: what the person can do in this guild."""
 
 from __future__ import annotations
 
@@ -24,30 +24,30 @@ class Help(commands.Cog):
 
     @app_commands.command(description="What you can do here")
     async def help(self, interaction: Interaction) -> None:
-        found = await self.bot.db.read(roles.load, actor_of(interaction))
+        standing = await self.bot.db.read(roles.load, actor_of(interaction))
         leaves = [
             command
             for command in self.bot.tree.walk_commands()
             if isinstance(command, app_commands.Command) and command.name != "help"
         ]
         if not {leaf.qualified_name.split()[0] for leaf in leaves} <= self.ids.keys():
-            # Discord may take its time to say them, and an answer has three seconds.
+            # Loading them may take longer than the three seconds in which Discord wants an answer.
             await interaction.response.defer(ephemeral=True, thinking=True)
-            await self._ask_for_ids()
-        first, *more = help_pages(found, leaves, self.ids)
+            await self._load_command_ids()
+        first, *more = help_pages(standing, leaves, self.ids)
         await respond_with_layout(interaction, first)
         for page in more:
             await interaction.followup.send(view=page, ephemeral=True)
 
-    async def _ask_for_ids(self) -> None:
-        """Discord's ids of the commands. Without them, names are shown that can't be clicked."""
+    async def _load_command_ids(self) -> None:
+        """Load Discord's ids of the commands; without them the names are shown as plain text."""
         try:
-            known = await self.bot.tree.fetch_commands()
+            registered = await self.bot.tree.fetch_commands()
         except discord.HTTPException as error:
-            log.warning("the commands' ids can't be asked for", extra={"problem": str(error)})
+            log.warning("can't load the commands' ids", extra={"problem": str(error)})
             return
         self.ids = {
             command.name: command.id
-            for command in known
+            for command in registered
             if command.type is discord.AppCommandType.chat_input
         }

@@ -1,4 +1,4 @@
-"""`/mentor`: applying, one's profile, and offering time; and the same from a person's menu."""
+"""`/mentor`: applying, the profile and availability; and the entries in members' context menus."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Mentor(
 ):
     def __init__(self, bot: BotClient) -> None:
         self.bot = bot
-        # Discord lets entries of a person's menu stand outside groups only.
+        # Discord allows context menus only outside of command groups.
         self.menu = (
             app_commands.ContextMenu(name="Mentor profile", callback=self.profile_from_menu),
             app_commands.ContextMenu(name="Book a session", callback=self.book_from_menu),
@@ -66,10 +66,10 @@ class Mentor(
     async def hours(
         self, interaction: Interaction, hours: app_commands.Range[str, 1, 500] | None = None
     ) -> None:
-        table = None
+        availability = None
         if hours is not None:
-            table = await self.bot.db.run(editor.set_weekly, actor_of(interaction), hours)
-        await show_panel(interaction, table)
+            availability = await self.bot.db.run(editor.set_weekly, actor_of(interaction), hours)
+        await show_panel(interaction, availability)
 
     @app_commands.command(description="Take no new bookings for a while; what is booked stands")
     @app_commands.describe(until="Such as: next monday, or 24.12. Leave out for no end")
@@ -80,15 +80,15 @@ class Mentor(
         end = None
         if until is not None:
             zone = (await self.bot.db.read(members.load, actor)).require_timezone()
-            meant = parser.understand(
+            parsed = parser.understand(
                 until, zone=zone, now=self.bot.db.now(), locale=actor.language
             )
-            end = meant.span.start
+            end = parsed.span.start
         await self.bot.db.run(profiles.pause, actor, end)
-        lasts = f"until {moment(end)}" if end is not None else "until you type `/mentor resume`"
+        ends = f"until {moment(end)}" if end is not None else "until you type `/mentor resume`"
         await respond(
             interaction,
-            f"You take no new bookings {lasts}. What is booked stands: `/sessions`.",
+            f"You take no new bookings {ends}. What is booked stands: `/sessions`.",
         )
 
     @app_commands.command(description="Take bookings again")

@@ -1,4 +1,4 @@
-"""`/moderation`: what moderators do."""
+"""`/moderation`: commands for moderators."""
 
 from __future__ import annotations
 
@@ -58,11 +58,11 @@ class Moderation(
             reason,
             cancel_sessions=sessions.value == "cancel",
         )
-        counted = ""
+        cancelled_text = ""
         if cancelled:
-            which = "1 session was" if cancelled == 1 else f"{cancelled} sessions were"
-            counted = f" {which} cancelled and refunded."
-        await respond(interaction, f"<@{mentor}> is suspended and will hear of it.{counted}")
+            subject = "1 session was" if cancelled == 1 else f"{cancelled} sessions were"
+            cancelled_text = f" {subject} cancelled and refunded."
+        await respond(interaction, f"<@{mentor}> is suspended and will hear of it.{cancelled_text}")
 
     @app_commands.command(description="Let a suspended mentor back in")
     @app_commands.describe(mentor="Whom")
@@ -124,49 +124,49 @@ class Moderation(
         await show_audit(interaction, member.id if member else None, act)
 
     @suspend.autocomplete("mentor")
-    async def to_suspend(self, interaction: Interaction, typed: str) -> list[Choice]:
+    async def suggest_to_suspend(self, interaction: Interaction, typed: str) -> list[Choice]:
         return await self._mentors(
             interaction, typed, ProfileStatus.APPROVED, ProfileStatus.STOPPED
         )
 
     @reinstate.autocomplete("mentor")
-    async def to_reinstate(self, interaction: Interaction, typed: str) -> list[Choice]:
+    async def suggest_to_reinstate(self, interaction: Interaction, typed: str) -> list[Choice]:
         return await self._mentors(interaction, typed, ProfileStatus.SUSPENDED)
 
     async def _mentors(self, interaction: Interaction, typed: str, *statuses: str) -> list[Choice]:
         try:
-            found = await self.bot.db.read(moderation.mentors, actor_of(interaction), *statuses)
+            mentors = await self.bot.db.read(moderation.mentors, actor_of(interaction), *statuses)
         except MentorshipError:
-            # A list has no room for reasons; the command itself will give them.
+            # Suggestions have no room for an explanation; the command itself gives it.
             return []
         return [
-            app_commands.Choice(name=shortened(each.name, 100), value=str(each.user_id))
-            for each in found
-            if typed.casefold() in each.name.casefold()
+            app_commands.Choice(name=shortened(mentor.name, 100), value=str(mentor.user_id))
+            for mentor in mentors
+            if typed.casefold() in mentor.name.casefold()
         ][:25]
 
     @hide_review.autocomplete("review")
-    async def to_hide(self, interaction: Interaction, typed: str) -> list[Choice]:
+    async def suggest_reviews(self, interaction: Interaction, typed: str) -> list[Choice]:
         try:
-            found = await self.bot.db.read(moderation.reviews, actor_of(interaction), typed)
+            reviews = await self.bot.db.read(moderation.reviews, actor_of(interaction), typed)
         except MentorshipError:
             return []
         return [
             app_commands.Choice(
-                name=shortened(f"{each.mentor_name} {stars(each.stars)} {each.text}", 100),
-                value=str(each.id),
+                name=shortened(f"{review.mentor_name} {stars(review.stars)} {review.text}", 100),
+                value=str(review.id),
             )
-            for each in found
+            for review in reviews
         ]
 
     @audit.autocomplete("act")
-    async def kinds_of_act(self, interaction: Interaction, typed: str) -> list[Choice]:
+    async def suggest_actions(self, interaction: Interaction, typed: str) -> list[Choice]:
         try:
-            found = await self.bot.db.read(audit.acts, actor_of(interaction))
+            actions = await self.bot.db.read(audit.acts, actor_of(interaction))
         except MentorshipError:
             return []
         return [
-            app_commands.Choice(name=act.replace("_", " "), value=act)
-            for act in found
-            if typed.casefold() in act.replace("_", " ")
+            app_commands.Choice(name=action.replace("_", " "), value=action)
+            for action in actions
+            if typed.casefold() in action.replace("_", " ")
         ][:25]

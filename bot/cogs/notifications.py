@@ -1,4 +1,4 @@
-"""`/notifications`: what a member is told."""
+"""`/notifications`: which notifications a member gets, and when."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Commands for whoever runs the bot, sent as messages: `@mentorbot sync`."""
+"""Commands for the bot's operator, sent as messages: `@mentorbot sync`."""
 
 from __future__ import annotations
 

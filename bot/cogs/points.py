@@ -1,4 +1,4 @@
-"""`/points`: what a person has, where it came from, and giving some away."""
+"""`/points`: balance, history and gifts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`/privacy`: what is kept about a person in a server, handed over or forgotten."""
+"""`/privacy`: export or erase a person's data in a guild."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ class Privacy(commands.GroupCog, group_name="privacy", group_description="Your d
 
     @app_commands.command(description="Get everything that I keep about you here, as a file")
     async def export(self, interaction: Interaction) -> None:
-        kept = await self.bot.db.read(data_export.export, actor_of(interaction))
-        written = json.dumps(kept, ensure_ascii=False, indent=2).encode()
+        data = await self.bot.db.read(data_export.export, actor_of(interaction))
+        encoded = json.dumps(data, ensure_ascii=False, indent=2).encode()
         await interaction.response.send_message(
             "This is all that I keep about you in this server. Only you can see it.",
-            file=discord.File(io.BytesIO(written), "mentorbot-my-data.json"),
+            file=discord.File(io.BytesIO(encoded), "mentorbot-my-data.json"),
             ephemeral=True,
         )
 

@@ -1,4 +1,4 @@
-"""`/mentor search`: the part of `/mentor` for those who look for one."""
+"""`/mentor search`."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _SORTS = [
 
 
 class SearchCommand(commands.Cog):
-    """The command, for the cog whose group it belongs to."""
+    """The command, to be inherited by the cog of the `/mentor` group."""
 
     bot: BotClient
 
@@ -58,5 +58,5 @@ class SearchCommand(commands.Cog):
 
     @search.autocomplete("expertise")
     async def expertises(self, interaction: Interaction, typed: str) -> list[Choice]:
-        found = await self.bot.db.read(search.tags, actor_of(interaction), typed)
-        return [app_commands.Choice(name=tag, value=tag) for tag in found]
+        tags = await self.bot.db.read(search.tags, actor_of(interaction), typed)
+        return [app_commands.Choice(name=tag, value=tag) for tag in tags]

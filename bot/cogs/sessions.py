@@ -1,4 +1,4 @@
-"""`/sessions`, `/cancel`, `/rate`: what is booked, and what was."""
+"""`/sessions`, `/cancel`, `/reschedule` and `/rate`."""
 
 from __future__ import annotations
 
@@ -43,10 +43,10 @@ class Sessions(commands.Cog):
         await show_cancellation_preview(interaction, _id(session))
 
     @cancel.autocomplete("session")
-    async def to_cancel(self, interaction: Interaction, typed: str) -> list[Choice]:
+    async def suggest_to_cancel(self, interaction: Interaction, typed: str) -> list[Choice]:
         actor = actor_of(interaction)
-        found = await self.bot.db.read(session_views.list_actionable, actor, Action.CANCEL)
-        return await self._choices(interaction, found, typed)
+        sessions = await self.bot.db.read(session_views.list_actionable, actor, Action.CANCEL)
+        return await self._choices(interaction, sessions, typed)
 
     @app_commands.command(description="Ask for another time for one of your sessions")
     @app_commands.describe(session="Which one", when="One of the times that suit you both")
@@ -56,30 +56,32 @@ class Sessions(commands.Cog):
         if when is not None and re.fullmatch(r"\d{9,11}", when):
             await show_proposal(interaction, _id(session), datetime.fromtimestamp(int(when), UTC))
         else:
-            # Discord sends what was typed when nothing was picked; the menus say what there is.
+            # Without a chosen suggestion Discord sends the typed text; the menus show all slots.
             await show_days(interaction, _id(session))
 
     @reschedule.autocomplete("session")
-    async def to_move(self, interaction: Interaction, typed: str) -> list[Choice]:
+    async def suggest_to_reschedule(self, interaction: Interaction, typed: str) -> list[Choice]:
         actor = actor_of(interaction)
-        found = await self.bot.db.read(session_views.list_actionable, actor, Action.PROPOSE)
-        return await self._choices(interaction, found, typed)
+        sessions = await self.bot.db.read(session_views.list_actionable, actor, Action.PROPOSE)
+        return await self._choices(interaction, sessions, typed)
 
     @reschedule.autocomplete("when")
-    async def other_times(self, interaction: Interaction, typed: str) -> list[Choice]:
+    async def suggest_times(self, interaction: Interaction, typed: str) -> list[Choice]:
         actor = actor_of(interaction)
         session = getattr(interaction.namespace, "session", None) or ""
         try:
-            choice = await self.bot.db.read(rescheduling.choices, actor, _id(session), text=typed)
+            alternatives = await self.bot.db.read(
+                rescheduling.choices, actor, _id(session), text=typed
+            )
         except MentorshipError:
-            # A list has no room for reasons; the command itself will give them.
+            # Suggestions have no room for an explanation; the command itself gives it.
             return []
-        zone = await self.bot.db.read(members.load_timezone, actor, choice.session.timezone)
+        zone = await self.bot.db.read(members.load_timezone, actor, alternatives.session.timezone)
         return [
             app_commands.Choice(
                 name=timezones.describe_compact(start, zone), value=str(int(start.timestamp()))
             )
-            for start in choice.starts[:25]
+            for start in alternatives.starts[:25]
         ]
 
     @app_commands.command(description="Rate a session that you had with a mentor")
@@ -98,12 +100,12 @@ class Sessions(commands.Cog):
         await respond(interaction, embed=embed, view=view)
 
     @rate.autocomplete("session")
-    async def to_rate(self, interaction: Interaction, typed: str) -> list[Choice]:
-        found = await self.bot.db.read(session_views.list_rateable, actor_of(interaction))
-        return await self._choices(interaction, found, typed)
+    async def suggest_to_rate(self, interaction: Interaction, typed: str) -> list[Choice]:
+        sessions = await self.bot.db.read(session_views.list_rateable, actor_of(interaction))
+        return await self._choices(interaction, sessions, typed)
 
     async def _choices(
-        self, interaction: discord.Interaction, found: Iterable[SessionView], typed: str
+        self, interaction: discord.Interaction, sessions: Iterable[SessionView], typed: str
     ) -> list[Choice]:
         actor = actor_of(interaction)
         zone = await self.bot.db.read(members.load_timezone, actor, "UTC")
@@ -113,7 +115,7 @@ class Sessions(commands.Cog):
                 f"{timezones.describe_compact(session.starts_at, zone)}",
                 100,
             )
-            for session in found
+            for session in sessions
         }
         return [
             app_commands.Choice(name=name, value=str(session_id))
@@ -122,8 +124,8 @@ class Sessions(commands.Cog):
         ][:25]
 
 
-def _id(typed: str) -> int:
-    """The session that was picked."""
+def _id(value: str) -> int:
+    """Return the id of the chosen session. Raises `InvalidField` for typed text."""
     return require_id(
-        typed, "session", " If the list is empty, you have no session for this command."
+        value, "session", " If the list is empty, you have no session for this command."
     )

@@ -1,4 +1,4 @@
-"""`/setup`: everything that a server can choose."""
+"""`/setup`: the guild's settings."""
 
 from __future__ import annotations
 

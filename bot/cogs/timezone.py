@@ -1,4 +1,4 @@
-"""`/timezone`: the clock that a person lives by."""
+"""`/timezone`: the person's own time zone, and conversion between zones."""
 
 from __future__ import annotations
 
@@ -43,8 +43,8 @@ class Timezone(commands.GroupCog, group_name="timezone", group_description="Your
             await respond(interaction, own_zone(await self.bot.db.read(members.load, actor), now))
         else:
             other = Actor(member.id, member.display_name, actor.guild)
-            found = await self.bot.db.read(members.load, other)
-            await respond(interaction, zone_of_other(found, now))
+            member_view = await self.bot.db.read(members.load, other)
+            await respond(interaction, zone_of_other(member_view, now))
 
     @app_commands.command(name="convert", description="What a time in one zone is in another")
     @app_commands.describe(
@@ -66,5 +66,7 @@ class Timezone(commands.GroupCog, group_name="timezone", group_description="Your
     @convert_.autocomplete("source")
     @convert_.autocomplete("target")
     async def zones(self, interaction: Interaction, typed: str) -> list[app_commands.Choice[str]]:
-        found = timezones.suggest(typed, now=self.bot.db.now(), locale=str(interaction.locale))
-        return [app_commands.Choice(name=choice.label, value=choice.name) for choice in found]
+        suggestions = timezones.suggest(
+            typed, now=self.bot.db.now(), locale=str(interaction.locale)
+        )
+        return [app_commands.Choice(name=choice.label, value=choice.name) for choice in suggestions]

@@ -1,1 +1,1 @@
-"""Building blocks that every view uses: buttons, menus and forms that survive a restart."""
+"""Building blocks of the views: buttons, menus and forms that survive a restart."""

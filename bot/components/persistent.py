@@ -1,7 +1,7 @@
-"""Buttons, menus and forms whose failures reach the person, and that outlive a restart.
+"""Buttons, menus and forms that report their errors to the person and survive a restart.
 
-A button's custom id carries all that it needs, such as `session:42:confirm`; discord.py makes the
-object anew at each click (`DynamicItem`), so an old message works for ever.
+A custom id carries all that its button needs, such as `session:42:confirm`. discord.py creates the
+object again at each press (`DynamicItem`), so buttons on old messages keep working.
 """
 
 from __future__ import annotations
@@ -20,10 +20,13 @@ from mentorship.errors import NotFound
 
 
 class _PersistentItem:
-    """What is made anew from its custom id at each press."""
+    """A component that is created again from its custom id at each press.
+
+    The class argument `template` is the regular expression of its custom ids.
+    """
 
     _forged = False
-    """Whether no message of the bot has had such a custom id."""
+    """Whether the bot can't have sent this custom id, because a number in it is too large."""
 
     def __init_subclass__(cls, *, template: str, **kwargs: Any) -> None:
         super().__init_subclass__(template=re.compile(template), **kwargs)  # type: ignore[call-arg]  # DynamicItem takes it
@@ -32,14 +35,14 @@ class _PersistentItem:
     async def from_custom_id(
         cls, interaction: discord.Interaction, item: ui.Item[Any], match: re.Match[str]
     ) -> Self:
-        made = cls.from_match(match)
+        created = cls.from_match(match)
         numbers = (value for value in match.groupdict().values() if value and value.isdecimal())
-        made._forged = any(int(number) > LARGEST_ID for number in numbers)
-        return made
+        created._forged = any(int(number) > LARGEST_ID for number in numbers)
+        return created
 
     @classmethod
     def from_match(cls, match: re.Match[str]) -> Self:
-        """What a custom id stands for."""
+        """Create the component from the match of its custom id."""
         raise NotImplementedError
 
     async def callback(self, interaction: discord.Interaction) -> None:
@@ -52,12 +55,12 @@ class _PersistentItem:
                 await errors.answer(interaction, error)
 
     async def _dispatch(self, interaction: Interaction) -> None:
-        """Do what the subclass says, with what was chosen."""
+        """Call the subclass's handler with the selected values."""
         raise NotImplementedError
 
 
 class PersistentButton(_PersistentItem, ui.DynamicItem[ui.Button[ui.View]], template="unused"):
-    """A button that is known by its custom id. A subclass says what `on_press` does."""
+    """A button that is recognised by its custom id. Subclasses define `on_press`."""
 
     def __init__(
         self,
@@ -76,21 +79,21 @@ class PersistentButton(_PersistentItem, ui.DynamicItem[ui.Button[ui.View]], temp
 
 
 class PersistentSelect(_PersistentItem, ui.DynamicItem[ui.Select[ui.View]], template="unused"):
-    """A menu that is known by its custom id. A subclass says what `on_select` does."""
+    """A menu that is recognised by its custom id. Subclasses define `on_select`."""
 
     def __init__(
         self,
         custom_id: str,
         placeholder: str = "…",
         options: list[discord.SelectOption] | None = None,
-        most: int = 1,
+        max_values: int = 1,
     ) -> None:
         super().__init__(
             ui.Select(
                 custom_id=custom_id,
                 placeholder=placeholder,
                 options=options or [],
-                max_values=most,
+                max_values=max_values,
             )
         )
 
@@ -102,8 +105,10 @@ class PersistentSelect(_PersistentItem, ui.DynamicItem[ui.Select[ui.View]], temp
 
 
 class PersistentRoleSelect(_PersistentItem, ui.DynamicItem[ui.RoleSelect[Any]], template="unused"):
-    """A menu of the guild's roles, of which one or none is chosen. A subclass defines `on_select`,
-    which takes the role's id."""
+    """A menu of the guild's roles, of which at most one is selected.
+
+    Subclasses define `on_select`, which takes the role's id or None.
+    """
 
     def __init__(self, custom_id: str, placeholder: str = "…", role_id: int | None = None) -> None:
         super().__init__(
@@ -126,8 +131,10 @@ class PersistentRoleSelect(_PersistentItem, ui.DynamicItem[ui.RoleSelect[Any]], 
 class PersistentChannelSelect(
     _PersistentItem, ui.DynamicItem[ui.ChannelSelect[Any]], template="unused"
 ):
-    """A menu of the server's text channels, of which one or none is chosen. A subclass says what
-    `on_select` does with the id."""
+    """A menu of the guild's text channels, of which at most one is selected.
+
+    Subclasses define `on_select`, which takes the channel's id or None.
+    """
 
     def __init__(
         self, custom_id: str, placeholder: str = "…", channel_id: int | None = None
@@ -151,14 +158,16 @@ class PersistentChannelSelect(
 
 
 def cache_buster(interaction: discord.Interaction) -> int:
-    """Up to two digits for a menu's custom id, most likely not those that it had on the message
-    before: a client shows a menu that it knows with what was chosen in it, and that can't be chosen
-    again after Back."""
+    """Return a number below 97 for a menu's custom id, likely other than on the message before.
+
+    Discord clients remember what was selected in a menu by its custom id, and the same option can't
+    be selected again after Back.
+    """
     return (interaction.id ^ interaction.id >> 22) % 97
 
 
 class Form(ui.Modal):
-    """A modal whose failures reach the person. A subclass says what `on_submit` does."""
+    """A modal that reports its errors to the person. Subclasses define `on_submit`."""
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
@@ -174,21 +183,23 @@ class Form(ui.Modal):
         question: str,
         hint: str,
         *,
-        longest: int,
+        max_length: int,
         required: bool = True,
         default: str | None = None,
     ) -> ui.TextInput[Self]:
-        """Add a question that is answered in some lines, of at most `longest` characters. The hint
-        is cut to what Discord shows."""
-        answer = ui.TextInput[Self](
+        """Add a question that is answered with several lines of at most `max_length` characters.
+
+        `hint` is cut to the 100 characters that Discord shows.
+        """
+        text_input = ui.TextInput[Self](
             custom_id=custom_id,
             style=discord.TextStyle.paragraph,
-            max_length=longest,
+            max_length=max_length,
             required=required,
             default=default,
         )
-        self.add_item(ui.Label(text=question, description=hint[:100], component=answer))
-        return answer
+        self.add_item(ui.Label(text=question, description=hint[:100], component=text_input))
+        return text_input
 
     async def on_error(  # type: ignore[override]  # discord.py's own signature is wider
         self, interaction: discord.Interaction, error: Exception
@@ -197,7 +208,7 @@ class Form(ui.Modal):
 
 
 def persistent_view(*items: ui.Item[Any]) -> ui.View:
-    """Buttons or menus in a view that waits for nothing: each item finds its own way back."""
+    """Return the components in a view without a timeout; their custom ids route the presses."""
     view = ui.View(timeout=None)
     for item in items:
         view.add_item(item)

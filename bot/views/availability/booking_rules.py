@@ -60,7 +60,7 @@ class DurationsMenu(PersistentSelect, template=r"hours:lengths"):
     """The lengths of session that are offered, several at once."""
 
     def __init__(self) -> None:
-        super().__init__("hours:lengths", "Lengths you offer", most=len(_DURATIONS))
+        super().__init__("hours:lengths", "Lengths you offer", max_values=len(_DURATIONS))
 
     @classmethod
     def new(cls, table: Timetable) -> Self:

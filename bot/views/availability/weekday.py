@@ -160,9 +160,9 @@ class RemoveHoursMenu(PersistentSelect, template=r"hours:remove:(?P<day>[0-6])")
 class CopyDayMenu(PersistentSelect, template=r"hours:copy:(?P<day>[0-6])"):
     """The other days, to give them this day's hours."""
 
-    def __init__(self, weekday: int, most: int = 6) -> None:
+    def __init__(self, weekday: int, max_values: int = 6) -> None:
         self.weekday = weekday
-        super().__init__(f"hours:copy:{weekday}", "Copy these hours to …", most=most)
+        super().__init__(f"hours:copy:{weekday}", "Copy these hours to …", max_values=max_values)
 
     @classmethod
     def new(cls, weekday: int) -> Self:

@@ -173,7 +173,7 @@ class DecisionForm(Form):
             "reason",
             "What you would like to see" if asks else "Reason",
             f"{application.applicant_name} will read it",
-            longest=application_review.MAX_NOTE_LENGTH,
+            max_length=application_review.MAX_NOTE_LENGTH,
         )
 
     async def on_submit(  # type: ignore[override]  # the client's type is known

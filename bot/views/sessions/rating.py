@@ -160,7 +160,7 @@ class ReviewForm(Form, title="Your review"):
             "words",
             "What would you tell others?",
             f"Members and {session.mentor.name} can read it",
-            longest=reviews.LONGEST_REVIEW,
+            max_length=reviews.LONGEST_REVIEW,
             required=False,
             default=text or None,
         )
@@ -221,7 +221,7 @@ class ReplyForm(Form, title="Your reply"):
             "words",
             "What would you like to say?",
             "One reply, beside the review, for everybody to read",
-            longest=reviews.LONGEST_REPLY,
+            max_length=reviews.LONGEST_REPLY,
         )
 
     async def on_submit(  # type: ignore[override]  # the client's type is known

@@ -156,7 +156,7 @@ class DeclineForm(Form, title="Decline the session"):
             "reason",
             "Would you like to say why?",
             f"{session.mentee.name} reads it, and gets everything back",
-            longest=transitions.LONGEST_REASON,
+            max_length=transitions.LONGEST_REASON,
             required=False,
         )
 
@@ -248,7 +248,7 @@ class CancelForm(Form, title="Cancel the session"):
             "reason",
             "Why?",
             f"{session.other(reader_id).name} will read it",
-            longest=transitions.LONGEST_REASON,
+            max_length=transitions.LONGEST_REASON,
         )
 
     async def on_submit(  # type: ignore[override]  # the client's type is known
