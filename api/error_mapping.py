@@ -10,7 +10,7 @@ from datetime import datetime
 from http import HTTPStatus
 
 from mentorship import errors
-from mentorship.errors import MentorshipError
+from mentorship.errors import Field, MentorshipError
 from wording import api_errors
 from wording.reader import ENGLISH
 
@@ -64,26 +64,30 @@ STATUS: Mapping[type[MentorshipError], HTTPStatus] = {
 }
 """By the class or what it is a kind of. Every class has a row of its own, which a test holds."""
 
-POINTERS: Mapping[str, str] = {
-    "expertise": "/expertise",
-    "the hourly rate": "/hourlyRate",
-    "the bio": "/bio",
-    "the topic": "/notes",
-    "the reason": "/reason",
-    "the rating": "/rating",
-    "the review": "/review",
-    "the reply": "/reply",
-    "the amount": "/amount",
-    "the new time": "/scheduledAt",
-    "the end of the pause": "/until",
-    "what is switched off": "/notifications/muted",
-    "the reminders": "/notifications/reminders",
-    "a reminder": "/notifications/reminders",
-    "quiet hours": "/notifications/quietHours",
-    "the last day": "/overrides",
-    "the length of a session": "/settings/durations",
+POINTERS: Mapping[Field, str] = {
+    Field.EXPERTISE: "/expertise",
+    Field.HOURLY_RATE: "/hourlyRate",
+    Field.BIO: "/bio",
+    Field.TOPIC: "/notes",
+    Field.REASON: "/reason",
+    Field.ADJUSTMENT_REASON: "/reason",
+    Field.DECISION_REASON: "/reason",
+    Field.SUSPENSION_REASON: "/reason",
+    Field.RATING: "/rating",
+    Field.REVIEW: "/review",
+    Field.REPLY: "/reply",
+    Field.GIFT_AMOUNT: "/amount",
+    Field.GRANT_AMOUNT: "/amount",
+    Field.DEDUCTION_AMOUNT: "/amount",
+    Field.NEW_START: "/scheduledAt",
+    Field.PAUSED_UNTIL: "/until",
+    Field.MUTED: "/notifications/muted",
+    Field.MEMBER_REMINDERS: "/notifications/reminders",
+    Field.QUIET_HOURS: "/notifications/quietHours",
+    Field.LAST_DATE: "/overrides",
+    Field.DURATIONS: "/settings/durations",
 }
-"""Where in a body a field stands that a use case refuses under this name."""
+"""The JSON pointer of each field that a body has."""
 
 
 def status(error: type[MentorshipError]) -> HTTPStatus:

@@ -6,7 +6,7 @@ Discord sends the value of the suggestion that somebody chose, or the typed text
 from __future__ import annotations
 
 from mentorship.actors import LARGEST_ID
-from mentorship.errors import InvalidField
+from mentorship.errors import Field, InvalidField, Problem
 
 
 def parse_id(value: str | None) -> int | None:
@@ -16,14 +16,9 @@ def parse_id(value: str | None) -> int | None:
     return int(value) if int(value) <= LARGEST_ID else None
 
 
-def require_id(value: str, noun: str, note: str = "") -> int:
-    """Return the id of the chosen suggestion.
-
-    Raises `InvalidField` for typed text; the sentence ends with `note`.
-    """
+def require_id(value: str, field: Field) -> int:
+    """Return the id of the chosen suggestion. Raises `InvalidField` for typed text."""
     chosen_id = parse_id(value)
     if chosen_id is None:
-        raise InvalidField(
-            f"the {noun}", f"must be one of the suggestions: type, and pick it from the list.{note}"
-        )
+        raise InvalidField(field, Problem.NOT_SUGGESTED)
     return chosen_id

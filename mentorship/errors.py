@@ -7,7 +7,8 @@ exception that is not a `MentorshipError` is a bug or an outage.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
+from enum import StrEnum, auto
 from typing import ClassVar
 
 
@@ -62,13 +63,124 @@ class UnreadableTime(MentorshipError):
     text: str
 
 
+class Field(StrEnum):
+    """What somebody can fill in wrongly, in a form, a command or a request."""
+
+    # Sessions.
+    SESSION = auto()
+    TOPIC = auto()
+    REASON = auto()
+    NEW_START = auto()
+    RATING = auto()
+    REVIEW = auto()
+    REPLY = auto()
+    # Mentors.
+    MENTOR = auto()
+    EXPERTISE = auto()
+    HOURLY_RATE = auto()
+    BIO = auto()
+    PAUSED_UNTIL = auto()
+    # Availability.
+    DURATIONS = auto()
+    SLOT_STEP = auto()
+    BUFFER_BEFORE = auto()
+    BUFFER_AFTER = auto()
+    MINIMUM_NOTICE = auto()
+    HORIZON_DAYS = auto()
+    MOST_PER_DAY = auto()
+    MOST_PER_WEEK = auto()
+    BOOKING_LIMIT = auto()
+    DATE = auto()
+    LAST_DATE = auto()
+    WINDOW = auto()
+    # Search.
+    SEARCH_EXPERTISE = auto()
+    SEARCH_TEXT = auto()
+    MINIMUM_RATING = auto()
+    MAXIMUM_RATE = auto()
+    PAGE_SIZE = auto()
+    CURSOR = auto()
+    # Points.
+    GIFT_AMOUNT = auto()
+    GRANT_AMOUNT = auto()
+    DEDUCTION_AMOUNT = auto()
+    ADJUSTMENT_REASON = auto()
+    # Members.
+    RANK = auto()
+    MUTED = auto()
+    MEMBER_REMINDERS = auto()
+    QUIET_HOURS = auto()
+    # Moderation.
+    DECISION_REASON = auto()
+    SUSPENSION_REASON = auto()
+    # Settings of a guild, named as in `mentorship.guilds.guild_settings`.
+    MODERATOR_ROLE_ID = auto()
+    MENTOR_ROLE_ID = auto()
+    REVIEW_CHANNEL_ID = auto()
+    NOTICES_CHANNEL_ID = auto()
+    LOG_CHANNEL_ID = auto()
+    WHO_MAY_APPLY = auto()
+    APPLY_ROLE_IDS = auto()
+    APPLY_MINIMUM_RANK = auto()
+    REAPPLY_AFTER_DAYS = auto()
+    APPROVE_PROFILE_CHANGES = auto()
+    MAXIMUM_HOURLY_RATE = auto()
+    CURRENCY_NAME = auto()
+    CURRENCY_EMOJI = auto()
+    STARTING_BALANCE = auto()
+    FEE_PERCENT = auto()
+    CONFIRM_WITHIN = auto()
+    FREE_CANCELLATION_UNTIL = auto()
+    LATE_REFUND_PERCENT = auto()
+    COMPLETE_AFTER = auto()
+    REMINDERS = auto()
+    MEETING_PLACE = auto()
+    MEETING_PARENT_ID = auto()
+
+
+class Problem(StrEnum):
+    """What is wrong with a field; `InvalidField` has the limits that were broken."""
+
+    MISSING = auto()
+    UNREADABLE = auto()
+    NOT_A_WHOLE_NUMBER = auto()
+    NOT_A_DURATION = auto()
+    NOT_AN_OPTION = auto()
+    NOT_SUGGESTED = auto()
+    UNKNOWN_ID = auto()
+    WITHOUT_WORDS = auto()
+    WRONG_LENGTH = auto()
+    TOO_LONG = auto()
+    TOO_MANY = auto()
+    WRONG_COUNT = auto()
+    OUT_OF_RANGE = auto()
+    ZERO = auto()
+    NEGATIVE = auto()
+    TOO_LARGE = auto()
+    PAST = auto()
+    TOO_EARLY = auto()
+    TOO_LATE = auto()
+    UNCHANGED = auto()
+    NOT_A_TEXT_CHANNEL = auto()
+    NOT_A_CATEGORY = auto()
+
+
 @dataclass(eq=False)
 class InvalidField(MentorshipError):
-    """One field of a form is outside its limits; `problem` ends the sentence that names it."""
+    """One field of a form, command or request is outside its limits.
+
+    `least` and `most` are the limits, in the field's own unit; `count` is what was given instead.
+    `typed` is text that could not be read, and `date` one that can't be chosen.
+    """
 
     code: ClassVar[str] = "invalid_field"
-    field: str
-    problem: str
+    field: Field
+    problem: Problem
+    least: int | None = None
+    most: int | None = None
+    count: int | None = None
+    typed: str | None = None
+    date: date | None = None
 
 
 # --- who may ------------------------------------------------------------------------------------

@@ -11,13 +11,16 @@ from typing import Any, TypeVar
 
 import pytest
 
-from mentorship.errors import MentorshipError
+from mentorship.errors import Field, MentorshipError, Problem
 from wording import errors
 from wording.reader import ENGLISH
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 
 SAMPLES: dict[str, Any] = {
+    "Field": Field.TOPIC,
+    "Problem": Problem.TOO_LONG,
+    "date | None": NOON.date(),
     "str": "Something.",
     "str | None": "Something.",
     "int": 3,

@@ -8,7 +8,10 @@ from pathlib import Path
 import pytest
 
 from bot.cogs import COGS
-from mentorship.guilds.setting_limits import SETTINGS, Choice, Span, Whole, span_words
+from mentorship.guilds.setting_limits import SETTINGS, Choice, Duration, WholeNumber
+from wording import settings
+from wording.durations import duration
+from wording.reader import ENGLISH
 
 GUIDES = sorted((Path(__file__).parents[1] / "docs" / "guides").glob("*.md"))
 SETTING_UP = (Path(__file__).parents[1] / "docs" / "guides" / "setting-up.md").read_text("utf-8")
@@ -40,11 +43,11 @@ def test_every_link_of_a_guide_leads_somewhere(guide: Path) -> None:
 @pytest.mark.parametrize("name", SETTINGS)
 def test_the_limits_of_each_setting_stand_in_the_guide(name: str) -> None:
     setting = SETTINGS[name]
-    if isinstance(setting, Whole) and name != "apply_minimum_rank":
-        assert setting.hint in SETTING_UP
-    if isinstance(setting, Span):
-        assert span_words(setting.least) in SETTING_UP
-        assert span_words(setting.most) in SETTING_UP
+    if isinstance(setting, WholeNumber) and name != "apply_minimum_rank":
+        assert settings.hint(name, ENGLISH) in SETTING_UP
+    if isinstance(setting, Duration):
+        assert duration(setting.least, ENGLISH) in SETTING_UP
+        assert duration(setting.most, ENGLISH) in SETTING_UP
     if isinstance(setting, Choice) and name == "meeting_place":
-        for words in list(setting.options.values())[1:]:
+        for words in list(settings.options(name, ENGLISH).values())[1:]:
             assert words in SETTING_UP

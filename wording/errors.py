@@ -10,6 +10,7 @@ from typing import Any
 
 from mentorship import errors
 from mentorship.errors import MentorshipError
+from wording import fields
 from wording.lists import alternatives, typed
 from wording.reader import InstantFormatter, Reader, in_utc
 
@@ -53,7 +54,7 @@ def _unreadable_time(error: errors.UnreadableTime, reader: Reader, when: Instant
 
 
 def _invalid_field(error: errors.InvalidField, reader: Reader, when: InstantFormatter) -> str:
-    return f"{error.field[:1].upper()}{error.field[1:]} {error.problem}"
+    return fields.sentence(error, reader)
 
 
 def _reapply_later(error: errors.ReapplyLater, reader: Reader, when: InstantFormatter) -> str:

@@ -14,7 +14,7 @@ from bot.replies import respond
 from bot.views.members.points import adjust_balance, recipient_of
 from bot.views.moderation.queue import show_audit, show_queue
 from mentorship.administration import audit, moderation
-from mentorship.errors import MentorshipError
+from mentorship.errors import Field, MentorshipError
 from mentorship.points import transfers
 from mentorship.statuses import ProfileStatus
 
@@ -54,7 +54,7 @@ class Moderation(
         cancelled = await self.bot.db.run(
             moderation.suspend,
             actor_of(interaction),
-            require_id(mentor, "mentor"),
+            require_id(mentor, Field.MENTOR),
             reason,
             cancel_sessions=sessions.value == "cancel",
         )
@@ -68,7 +68,7 @@ class Moderation(
     @app_commands.describe(mentor="Whom")
     async def reinstate(self, interaction: Interaction, mentor: str) -> None:
         await self.bot.db.run(
-            moderation.reinstate, actor_of(interaction), require_id(mentor, "mentor")
+            moderation.reinstate, actor_of(interaction), require_id(mentor, Field.MENTOR)
         )
         await respond(interaction, f"<@{mentor}> can mentor again and will hear of it.")
 
@@ -82,7 +82,7 @@ class Moderation(
         hidden = await self.bot.db.run(
             moderation.hide_review,
             actor_of(interaction),
-            require_id(review, "review"),
+            require_id(review, Field.REVIEW),
             reason or "",
         )
         await respond(

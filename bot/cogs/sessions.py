@@ -19,7 +19,7 @@ from bot.views.sessions.rating import rating_card
 from bot.views.sessions.reschedule import show_days, show_proposal
 from bot.views.sessions.session_actions import show_cancellation_preview
 from bot.views.sessions.session_list import ListPosition, show_list
-from mentorship.errors import MentorshipError
+from mentorship.errors import Field, MentorshipError
 from mentorship.members import members
 from mentorship.sessions import rescheduling, reviews, session_views
 from mentorship.sessions.lifecycle import Action
@@ -126,6 +126,4 @@ class Sessions(commands.Cog):
 
 def _id(value: str) -> int:
     """Return the id of the chosen session. Raises `InvalidField` for typed text."""
-    return require_id(
-        value, "session", " If the list is empty, you have no session for this command."
-    )
+    return require_id(value, Field.SESSION)

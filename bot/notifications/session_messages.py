@@ -17,11 +17,12 @@ from bot.views.sessions.rating import rating_card
 from bot.views.sessions.session_actions import action_view
 from bot.views.sessions.session_card import no_show_terms, proposal_terms, session_card, status_text
 from mentorship.delivery.outbox import DueNotice
-from mentorship.guilds.setting_limits import span_words
 from mentorship.notifications.catalogue import Kind
 from mentorship.sessions.lifecycle import Action, Attendance, Party
 from mentorship.sessions.session_views import SessionView
 from mentorship.statuses import AGREED, UPCOMING, SessionStatus
+from wording.durations import duration
+from wording.reader import ENGLISH
 
 
 def render(notice: DueNotice, asked: SessionView, reader: int) -> Card | None:
@@ -335,4 +336,4 @@ def _ahead(left: timedelta) -> str:
 
 
 def _later(notice: DueNotice) -> str:
-    return f"after {span_words(notice.guild.complete_after)}"
+    return f"after {duration(notice.guild.complete_after, ENGLISH)}"

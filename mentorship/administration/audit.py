@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
@@ -19,8 +20,21 @@ from storage import Transaction
 from storage.tables import AuditEntry
 
 SETTING_CHANGED = "setting_changed"
-"""The act whose note is in our own words, with mentions in it
-(`mentorship.guilds.setting_limits`)."""
+"""The act whose note is a `SettingChange`."""
+
+
+@dataclass(frozen=True, slots=True)
+class SettingChange:
+    """A setting's values before and after; `deleted` if what it named was deleted in Discord."""
+
+    setting: str
+    before: Any = None
+    after: Any = None
+    deleted: bool = False
+
+    def note(self) -> str:
+        """Return the change as the note of an entry."""
+        return json.dumps(asdict(self))
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +47,14 @@ class Entry:
     user_id: int | None
     note: str | None
     created_at: datetime
+
+    @property
+    def setting_change(self) -> SettingChange | None:
+        """The change of a setting; None for another act, and for notes of older versions, which
+        are text."""
+        if self.act != SETTING_CHANGED or not (self.note or "").startswith("{"):
+            return None
+        return SettingChange(**json.loads(self.note or ""))
 
     @property
     def words(self) -> str:

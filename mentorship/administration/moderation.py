@@ -11,7 +11,7 @@ from sqlalchemy import Row, Select, select, update
 
 from mentorship.actors import Actor
 from mentorship.administration import audit
-from mentorship.errors import InvalidField, NotAllowedNow, NotAMentor, NotFound
+from mentorship.errors import Field, InvalidField, NotAllowedNow, NotAMentor, NotFound, Problem
 from mentorship.guilds import guild_settings, moderators
 from mentorship.guilds.guild_settings import GuildSettings
 from mentorship.mentors import own_profile
@@ -59,7 +59,7 @@ async def suspend(
     """
     guild = await _moderated(tx, actor)
     if not reason.strip():
-        raise InvalidField("the reason", "is missing. The mentor will read it, so say why.")
+        raise InvalidField(Field.SUSPENSION_REASON, Problem.MISSING)
     mentor = await _mentor(tx, actor.guild, user_id)
     if mentor.status == ProfileStatus.SUSPENDED:
         raise NotAllowedNow(act="suspend", what="mentor profile", status="suspended already")

@@ -50,8 +50,8 @@ async def configure(tx: Transaction, actor: Actor, /, **changes: Any) -> GuildSe
     await _store(tx, before, after)
     for name in wanted:
         if getattr(before, name) != getattr(after, name):
-            note = setting_limits.change_words(name, getattr(before, name), getattr(after, name))
-            await audit.record(tx, after, actor, audit.SETTING_CHANGED, note=note)
+            change = audit.SettingChange(name, getattr(before, name), getattr(after, name))
+            await audit.record(tx, after, actor, audit.SETTING_CHANGED, note=change.note())
     if after.reminders != before.reminders:
         await reminders.rewrite_reminders_of_guild(tx, after.id, after.reminders)
     if after.review_channel_id not in (None, before.review_channel_id):
@@ -150,11 +150,9 @@ async def gone(
     await _store(tx, before, after)
     silent = replace(after, log_channel_id=None)
     for name in emptied:
-        label = setting_limits.SETTINGS[name].label
         # The card below says it in the log channel.
-        await audit.record(
-            tx, silent, None, audit.SETTING_CHANGED, note=f"{label}: deleted in Discord"
-        )
+        change = audit.SettingChange(name, deleted=True)
+        await audit.record(tx, silent, None, audit.SETTING_CHANGED, note=change.note())
     await write(
         tx,
         [

@@ -25,7 +25,7 @@ from mentorship.availability.opening_hours import (
 )
 from mentorship.availability.slots import BookingLimits
 from mentorship.availability.weekly_hours import parse_hours
-from mentorship.errors import InvalidField, NotAMentor
+from mentorship.errors import Field, InvalidField, NotAMentor, Problem
 from mentorship.mentors import own_profile
 from mentorship.statuses import UPCOMING
 from mentorship.time import timezones
@@ -40,13 +40,13 @@ LONGEST_RANGE = timedelta(days=366)
 """How many dates one vacation may cover."""
 
 _LIMITS = {
-    "slot_step": (5, 240, "minutes between the times that can be booked"),
-    "buffer_before": (0, 240, "minutes kept free before a session"),
-    "buffer_after": (0, 240, "minutes kept free after a session"),
-    "minimum_notice": (0, 20_160, "minutes between a booking and its session"),
-    "horizon_days": (1, 365, "days ahead that can be booked"),
-    "most_per_day": (1, 48, "sessions a day"),
-    "most_per_week": (1, 200, "sessions a week"),
+    "slot_step": (5, 240),
+    "buffer_before": (0, 240),
+    "buffer_after": (0, 240),
+    "minimum_notice": (0, 20_160),
+    "horizon_days": (1, 365),
+    "most_per_day": (1, 48),
+    "most_per_week": (1, 200),
 }
 
 
@@ -165,9 +165,9 @@ async def set_dates(
     """
     profile_id = (await own_profile.load_approved(tx, actor)).id
     if last < first:
-        raise InvalidField("the last day", "must not come before the first.")
+        raise InvalidField(Field.LAST_DATE, Problem.TOO_EARLY)
     if last - first > LONGEST_RANGE:
-        raise InvalidField("the last day", "can be at most a year after the first.")
+        raise InvalidField(Field.LAST_DATE, Problem.TOO_LATE)
     await tx.connection.execute(
         delete(DateOverrideRow).where(
             DateOverrideRow.profile_id == profile_id, DateOverrideRow.date.between(first, last)
@@ -210,12 +210,12 @@ async def set_limits(tx: Transaction, actor: Actor, /, **changes: Any) -> Timeta
             changes[name] = sorted(set(value))
             if not changes[name] or not all(SHORTEST <= each <= LONGEST for each in value):
                 raise InvalidField(
-                    "the length of a session", f"is {SHORTEST} to {LONGEST} minutes; offer one."
+                    Field.DURATIONS, Problem.OUT_OF_RANGE, least=SHORTEST, most=LONGEST
                 )
         elif name in _LIMITS and not (name.startswith("most_") and value is None):
-            least, most, what = _LIMITS[name]
+            least, most = _LIMITS[name]
             if not least <= value <= most:
-                raise InvalidField(f"the number of {what}", f"is {least} to {most:,}.")
+                raise InvalidField(Field(name), Problem.OUT_OF_RANGE, least=least, most=most)
     await tx.connection.execute(
         update(MentorProfile).where(MentorProfile.id == profile_id).values(**changes)
     )

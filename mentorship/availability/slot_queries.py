@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from mentorship.actors import Actor
 from mentorship.availability import mentor_calendar
 from mentorship.availability.mentor_calendar import usual_duration
-from mentorship.errors import InvalidField, UnreadableTime, WrongDuration
+from mentorship.errors import Field, InvalidField, Problem, UnreadableTime, WrongDuration
 from mentorship.members import members
 from mentorship.members.members import load_timezone
 from mentorship.points import pricing
@@ -54,9 +54,7 @@ async def slots(
     begin = since or tx.now
     end = until or begin + mentor_calendar.REACH
     if not begin < end <= begin + LONGEST_WINDOW:
-        raise InvalidField(
-            "the window", f"ends after it begins, and within {LONGEST_WINDOW.days} days."
-        )
+        raise InvalidField(Field.WINDOW, Problem.OUT_OF_RANGE, most=LONGEST_WINDOW.days)
     starts = calendar.slots(tx.now, length, window=(begin, end), also_busy=busy)
     return Window(
         mentor_id=mentor_id,

@@ -9,7 +9,7 @@ from sqlalchemy import bindparam, select, update
 
 from mentorship.actors import Actor
 from mentorship.availability import timezone_change
-from mentorship.errors import InvalidField
+from mentorship.errors import Field, InvalidField, Problem
 from mentorship.guilds import guild_settings
 from mentorship.members import members
 from mentorship.notifications import preferences
@@ -117,7 +117,7 @@ async def set_rank(tx: Transaction, actor: Actor, rank: int) -> int:
     Returns it. Raises `InvalidField`.
     """
     if not 0 <= rank <= LARGEST_RANK:
-        raise InvalidField("the rank", f"is a whole number from 0 to {LARGEST_RANK:,}.")
+        raise InvalidField(Field.RANK, Problem.OUT_OF_RANGE, least=0, most=LARGEST_RANK)
     await guild_settings.load_or_create(tx, actor.guild)
     await members.record(tx, actor)
     mine = (Member.guild_id == actor.guild, Member.user_id == actor.user_id)

@@ -10,7 +10,7 @@ from sqlalchemy import delete, insert, literal, select, update
 from mentorship import pagination
 from mentorship.actors import Actor
 from mentorship.administration import audit
-from mentorship.errors import AlreadyDecided, InvalidField, NotFound
+from mentorship.errors import AlreadyDecided, Field, InvalidField, NotFound, Problem
 from mentorship.guilds import guild_settings, moderators
 from mentorship.guilds.guild_settings import GuildSettings
 from mentorship.mentors import application_views
@@ -94,7 +94,7 @@ async def decide(
     guild = await guild_settings.load(tx, actor.guild)
     note = note.strip()[:MAX_NOTE_LENGTH]
     if decision is not Decision.APPROVED and not note:
-        raise InvalidField("the reason", "is missing. The applicant will read it, so say why.")
+        raise InvalidField(Field.DECISION_REASON, Problem.MISSING)
     changes = {
         "status": decision,
         "decided_at": tx.now,

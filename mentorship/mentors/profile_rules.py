@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from mentorship.errors import InvalidField
+from mentorship.errors import Field, InvalidField, Problem
 
 MAX_TAGS = 10
 TAG_LENGTHS = (2, 32)
@@ -38,7 +38,7 @@ def parse_rate(text: str) -> int:
     """Parse a typed number of whole points. Raises `InvalidField`."""
     # A comma separates thousands only before three digits; before others it may be decimal.
     if not _WHOLE_NUMBER.fullmatch(text.strip()):
-        raise InvalidField("the hourly rate", "must be a whole number of points, such as `50`.")
+        raise InvalidField(Field.HOURLY_RATE, Problem.NOT_A_WHOLE_NUMBER)
     return int(re.sub(r"[,_ ]", "", text))
 
 
@@ -49,12 +49,9 @@ def normalize_tag(text: str) -> str:
     tag = " ".join(folded.split())
     shortest, longest = TAG_LENGTHS
     if not shortest <= len(tag) <= longest:
-        raise InvalidField(
-            "expertise",
-            f"is made of words of {shortest}–{longest} characters, with commas between.",
-        )
+        raise InvalidField(Field.EXPERTISE, Problem.WRONG_LENGTH, least=shortest, most=longest)
     if not any(character.isalnum() for character in tag):
-        raise InvalidField("expertise", "needs letters or digits in each of its words.")
+        raise InvalidField(Field.EXPERTISE, Problem.WITHOUT_WORDS)
     return tag
 
 
@@ -67,9 +64,7 @@ def validate_expertise(expertise: Sequence[str]) -> tuple[str, ...]:
     tags = tuple(dict.fromkeys(map(normalize_tag, parts)))
     if not 1 <= len(tags) <= MAX_TAGS:
         raise InvalidField(
-            "expertise",
-            f"takes 1 to {MAX_TAGS} words with commas between, such as `python, git, careers`; "
-            f"yours has {len(tags)}.",
+            Field.EXPERTISE, Problem.WRONG_COUNT, least=1, most=MAX_TAGS, count=len(tags)
         )
     return tags
 
@@ -77,7 +72,7 @@ def validate_expertise(expertise: Sequence[str]) -> tuple[str, ...]:
 def validate_rate(rate: int, maximum: int) -> int:
     """Return the rate if the guild allows it. Raises `InvalidField`."""
     if not 0 <= rate <= maximum:
-        raise InvalidField("the hourly rate", f"must be between 0 and {maximum:,} here.")
+        raise InvalidField(Field.HOURLY_RATE, Problem.OUT_OF_RANGE, least=0, most=maximum)
     return rate
 
 
@@ -87,9 +82,7 @@ def validate_bio(text: str) -> str:
     shortest, longest = BIO_LENGTHS
     if not shortest <= len(bio) <= longest:
         raise InvalidField(
-            "the bio",
-            f"needs {shortest} to {longest:,} characters so that people can choose; "
-            f"yours has {len(bio):,}.",
+            Field.BIO, Problem.WRONG_LENGTH, least=shortest, most=longest, count=len(bio)
         )
     return bio
 

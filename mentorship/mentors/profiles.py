@@ -9,7 +9,7 @@ from datetime import datetime
 from sqlalchemy import update
 
 from mentorship.actors import Actor
-from mentorship.errors import InvalidField
+from mentorship.errors import Field, InvalidField, Problem
 from mentorship.guilds import guild_settings
 from mentorship.mentors import application_review, application_views, applications, own_profile
 from mentorship.mentors.application_views import ApplicationView
@@ -94,7 +94,7 @@ async def pause(tx: Transaction, actor: Actor, until: datetime | None = None) ->
     """
     profile = await own_profile.load_approved(tx, actor)
     if until is not None and until <= tx.now:
-        raise InvalidField("the end of the pause", "is past already. Name a time to come.")
+        raise InvalidField(Field.PAUSED_UNTIL, Problem.PAST)
     await tx.connection.execute(
         update(MentorProfile)
         .where(MentorProfile.id == profile.id)

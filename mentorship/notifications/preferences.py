@@ -9,7 +9,7 @@ from datetime import timedelta
 from sqlalchemy import ColumnElement, select, update
 
 from mentorship.actors import Actor
-from mentorship.errors import InvalidField
+from mentorship.errors import Field, InvalidField, Problem
 from mentorship.guilds import guild_settings
 from mentorship.members import members
 from mentorship.notifications import reminders
@@ -76,7 +76,7 @@ async def mute(tx: Transaction, actor: Actor, kinds: Iterable[Kind]) -> Preferen
     """
     chosen = set(kinds)
     if not chosen <= SWITCHES.keys():
-        raise InvalidField("what is switched off", "can only be what is listed for that.")
+        raise InvalidField(Field.MUTED, Problem.NOT_AN_OPTION)
     await _set(tx, actor, muted_notices=sorted(chosen))
     return await look(tx, actor)
 
@@ -90,10 +90,10 @@ async def remind(tx: Transaction, actor: Actor, leads: Iterable[int] | None) -> 
     chosen = None if leads is None else _in_order(leads)
     if chosen is not None:
         if len(chosen) > MOST_REMINDERS:
-            raise InvalidField("the reminders", f"are {MOST_REMINDERS} at most.")
+            raise InvalidField(Field.MEMBER_REMINDERS, Problem.TOO_MANY, most=MOST_REMINDERS)
         longest = LONGEST_LEAD // timedelta(minutes=1)
         if any(not 1 <= lead <= longest for lead in chosen):
-            raise InvalidField("a reminder", "comes between a minute and 14 days before.")
+            raise InvalidField(Field.MEMBER_REMINDERS, Problem.OUT_OF_RANGE, least=1, most=longest)
     await _set(tx, actor, reminders=None if chosen is None else list(chosen))
     preferences = await look(tx, actor)
     await reminders.rewrite_reminders(tx, actor.guild, actor.user_id, preferences.leads)
@@ -109,7 +109,7 @@ async def keep_quiet(tx: Transaction, actor: Actor, hours: QuietHours | None) ->
         (await members.load(tx, actor)).require_timezone()
         day = range(MINUTES_A_DAY)
         if hours.start not in day or hours.end not in day or hours.start == hours.end:
-            raise InvalidField("quiet hours", "begin and end at two times of the day.")
+            raise InvalidField(Field.QUIET_HOURS, Problem.OUT_OF_RANGE)
     await _set(
         tx,
         actor,

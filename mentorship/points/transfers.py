@@ -12,8 +12,10 @@ from mentorship.administration import audit
 from mentorship.errors import (
     BalanceTooLow,
     BotsHaveNoPoints,
+    Field,
     GiftToOneself,
     InvalidField,
+    Problem,
     TooManyPoints,
 )
 from mentorship.guilds import guild_settings, moderators
@@ -131,10 +133,10 @@ async def deduct(
     return await _adjust(tx, actor, Cause.DEDUCTION, to, amount, reason, key)
 
 
-_INSTEAD = {
-    Cause.GIFT: "",
-    Cause.GRANT: " To take points away, use `/moderation deduct`.",
-    Cause.DEDUCTION: " To add points, use `/moderation grant`.",
+_AMOUNT = {
+    Cause.GIFT: Field.GIFT_AMOUNT,
+    Cause.GRANT: Field.GRANT_AMOUNT,
+    Cause.DEDUCTION: Field.DEDUCTION_AMOUNT,
 }
 
 
@@ -204,20 +206,21 @@ def _require_gift(
 
 
 def _require_amount(cause: Cause, amount: int) -> None:
+    field = _AMOUNT[cause]
     if amount == 0:
-        raise InvalidField("the amount", "is 0, so nothing would move. Choose 1 or more.")
+        raise InvalidField(field, Problem.ZERO)
     if amount < 0:
-        raise InvalidField("the amount", f"is below zero. Choose 1 or more.{_INSTEAD[cause]}")
+        raise InvalidField(field, Problem.NEGATIVE)
     if amount > LARGEST:
-        raise InvalidField("the amount", f"is too large to count: at most {LARGEST:,} will do.")
+        raise InvalidField(field, Problem.TOO_LARGE, most=LARGEST)
 
 
 def _reason(text: str) -> str:
     reason = text.strip()
     if not reason:
-        raise InvalidField("the reason", "is missing. The member will read it, so say why.")
+        raise InvalidField(Field.ADJUSTMENT_REASON, Problem.MISSING)
     if len(reason) > LONGEST_REASON:
-        raise InvalidField("the reason", f"has at most {LONGEST_REASON} characters.")
+        raise InvalidField(Field.ADJUSTMENT_REASON, Problem.TOO_LONG, most=LONGEST_REASON)
     return reason
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum, auto
 from typing import Any
 
-from mentorship.errors import InvalidField
+from mentorship.errors import Field, InvalidField, Problem
 from mentorship.pagination import Cursor
 from mentorship.search.index import Order
 from mentorship.time.intervals import Span
@@ -75,17 +75,20 @@ class Wanted:
 def checked(wanted: Wanted) -> Wanted:
     """The search with its texts tidied. Raises `InvalidField`."""
     tidy = replace(wanted, expertise=wanted.expertise.strip(), text=wanted.text.strip())
-    for name, text in (("the expertise", tidy.expertise), ("the words", tidy.text)):
+    for field, text in (
+        (Field.SEARCH_EXPERTISE, tidy.expertise),
+        (Field.SEARCH_TEXT, tidy.text),
+    ):
         if len(text) > LONGEST_TEXT:
-            raise InvalidField(name, f"can have at most {LONGEST_TEXT} characters.")
+            raise InvalidField(field, Problem.TOO_LONG, most=LONGEST_TEXT)
     if tidy.text and not split_words(tidy.text):
-        raise InvalidField("the words", "need letters or digits to be looked for.")
+        raise InvalidField(Field.SEARCH_TEXT, Problem.WITHOUT_WORDS)
     if tidy.min_rating is not None and not 1 <= tidy.min_rating <= 5:
-        raise InvalidField("the rating", "is a number of stars from 1 to 5.")
+        raise InvalidField(Field.MINIMUM_RATING, Problem.OUT_OF_RANGE, least=1, most=5)
     if tidy.max_rate is not None and not 0 <= tidy.max_rate < 2**53:
-        raise InvalidField("the highest rate", "is a whole number of points, from 0.")
+        raise InvalidField(Field.MAXIMUM_RATE, Problem.OUT_OF_RANGE, least=0)
     if not 1 <= tidy.size <= LARGEST_PAGE:
-        raise InvalidField("the size of a page", f"is 1 to {LARGEST_PAGE} mentors.")
+        raise InvalidField(Field.PAGE_SIZE, Problem.OUT_OF_RANGE, least=1, most=LARGEST_PAGE)
     return tidy
 
 
@@ -96,5 +99,5 @@ def cursor_of(wanted: Wanted) -> Cursor | None:
     parts = len(Order.RATE.value if wanted.sort is Sort.PRICE else Order.STANDING.value)
     cursor = Cursor.parse(wanted.cursor)
     if cursor is None or len(cursor.position.key) != parts:
-        raise InvalidField("the cursor", "is not one of this search. Leave it out to begin anew.")
+        raise InvalidField(Field.CURSOR, Problem.UNREADABLE)
     return cursor

@@ -15,10 +15,12 @@ from mentorship.availability.mentor_calendar import MentorCalendar
 from mentorship.availability.slots import Refusal, Span
 from mentorship.errors import (
     Busy,
+    Field,
     InvalidField,
     NotEnoughPoints,
     OwnProfile,
     PriceChanged,
+    Problem,
     SlotTaken,
     SlotUnavailable,
     WrongDuration,
@@ -178,7 +180,7 @@ async def _checked(tx: Transaction, actor: Actor, request: BookingRequest) -> Me
     if request.mentor_id == actor.user_id:
         raise OwnProfile()
     if len(request.topic) > LONGEST_TOPIC:
-        raise InvalidField("the topic", f"has at most {LONGEST_TOPIC} characters.")
+        raise InvalidField(Field.TOPIC, Problem.TOO_LONG, most=LONGEST_TOPIC)
     calendar, mine = await mentor_calendar.load_with(
         tx, actor.guild, request.mentor_id, actor.user_id
     )

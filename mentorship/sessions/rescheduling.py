@@ -14,7 +14,14 @@ from mentorship.actors import Actor
 from mentorship.availability import mentor_calendar
 from mentorship.availability.mentor_calendar import MentorCalendar
 from mentorship.availability.slots import Span
-from mentorship.errors import InvalidField, SlotTaken, SlotUnavailable, UnreadableTime
+from mentorship.errors import (
+    Field,
+    InvalidField,
+    Problem,
+    SlotTaken,
+    SlotUnavailable,
+    UnreadableTime,
+)
 from mentorship.guilds import guild_settings
 from mentorship.sessions import transitions
 from mentorship.sessions.lifecycle import Action
@@ -63,7 +70,7 @@ async def before_propose(
     """
     session = await transitions.load_actionable(tx, actor, session_id, Action.PROPOSE)
     if starts_at == session.starts_at:
-        raise InvalidField("the new time", "is the one that the session has. Choose another.")
+        raise InvalidField(Field.NEW_START, Problem.UNCHANGED)
     calendar, mentee = await _calendars(tx, session)
     span = Span(starts_at, starts_at + timedelta(minutes=session.minutes))
     refusal = calendar.refusal(tx.now, starts_at, session.minutes)

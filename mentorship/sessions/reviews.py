@@ -9,7 +9,15 @@ from datetime import datetime
 from sqlalchemy import insert, select, update
 
 from mentorship.actors import Actor
-from mentorship.errors import InvalidField, NotAllowedNow, NotFound, NotYours, RatingClosed
+from mentorship.errors import (
+    Field,
+    InvalidField,
+    NotAllowedNow,
+    NotFound,
+    NotYours,
+    Problem,
+    RatingClosed,
+)
 from mentorship.notifications import writing
 from mentorship.notifications.catalogue import Kind
 from mentorship.notifications.writing import Draft
@@ -64,9 +72,9 @@ async def rate(
     if session.status is not SessionStatus.COMPLETED:
         raise NotAllowedNow(act="rate", status=session.status.words)
     if not 1 <= stars <= 5:
-        raise InvalidField("the rating", "is a number of stars from 1 to 5.")
+        raise InvalidField(Field.RATING, Problem.OUT_OF_RANGE, least=1, most=5)
     if text is not None and len(text.strip()) > LONGEST_REVIEW:
-        raise InvalidField("the review", f"has at most {LONGEST_REVIEW:,} characters.")
+        raise InvalidField(Field.REVIEW, Problem.TOO_LONG, most=LONGEST_REVIEW)
     before = (
         await tx.connection.execute(
             select(Review.id, Review.stars, Review.text, Review.created_at, Review.hidden_at).where(
@@ -151,9 +159,9 @@ async def reply(tx: Transaction, actor: Actor, session_id: int, text: str) -> Se
     review = await before_reply(tx, actor, session_id)
     words = text.strip()
     if not words:
-        raise InvalidField("the reply", "is empty. Write a few words, or leave it.")
+        raise InvalidField(Field.REPLY, Problem.MISSING)
     if len(words) > LONGEST_REPLY:
-        raise InvalidField("the reply", f"has at most {LONGEST_REPLY:,} characters.")
+        raise InvalidField(Field.REPLY, Problem.TOO_LONG, most=LONGEST_REPLY)
     await tx.connection.execute(
         update(Review).where(Review.session_id == session_id).values(reply=words, replied_at=tx.now)
     )

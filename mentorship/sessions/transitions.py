@@ -11,7 +11,7 @@ from sqlalchemy import Integer, bindparam, delete, insert, update
 
 from mentorship import statuses
 from mentorship.actors import Actor
-from mentorship.errors import InvalidField, NotAllowedNow
+from mentorship.errors import Field, InvalidField, NotAllowedNow, Problem
 from mentorship.guilds import guild_settings
 from mentorship.guilds.guild_settings import GuildSettings
 from mentorship.notifications import reminders, writing
@@ -116,7 +116,7 @@ async def act_as_participant(
 ) -> TransitionResult:
     """Do what a participant asks for, in the part that they have in the session."""
     if len(reason) > LONGEST_REASON:
-        raise InvalidField("the reason", f"has at most {LONGEST_REASON} characters.")
+        raise InvalidField(Field.REASON, Problem.TOO_LONG, most=LONGEST_REASON)
     session = await load_actionable(tx, actor, session_id, act)
     guild = await guild_settings.load(tx, session.guild_id)
     party = session.party(actor.user_id)

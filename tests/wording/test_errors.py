@@ -9,9 +9,11 @@ import pytest
 
 from mentorship import errors
 from mentorship.errors import (
+    Field,
     InvalidField,
     MentorshipError,
     NotEnoughPoints,
+    Problem,
     SlotTaken,
     SlotUnavailable,
     UnknownTimezone,
@@ -94,7 +96,8 @@ def test_the_lengths_that_are_offered(offered: tuple[int, ...], says: str) -> No
 
 
 def test_a_field_is_named_first() -> None:
-    assert sentence(InvalidField("the bio", "is too short.")) == "The bio is too short."
+    error = InvalidField(Field.TOPIC, Problem.TOO_LONG, most=300)
+    assert sentence(error) == "The topic has at most 300 characters."
 
 
 def test_every_error_has_a_sentence() -> None:

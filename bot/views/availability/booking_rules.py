@@ -15,7 +15,7 @@ from bot.replies import respond
 from bot.views.availability.cards import add_preview, back_button, format_duration, format_rules
 from mentorship.availability import editor
 from mentorship.availability.editor import Timetable
-from mentorship.errors import InvalidField
+from mentorship.errors import Field, InvalidField, Problem
 
 _DURATIONS = (15, 20, 30, 45, 60, 75, 90, 120, 150, 180, 240)
 _MINIMUM_NOTICES = (0, 30, 60, 120, 240, 480, 720, 1_440, 2_880, 4_320, 10_080)
@@ -203,7 +203,7 @@ def _number(text: str) -> int | None:
     if not text:
         return None
     if not (text.isascii() and text.isdigit()):
-        raise InvalidField("each field", "takes a whole number, such as `15`.")
+        raise InvalidField(Field.BOOKING_LIMIT, Problem.NOT_A_WHOLE_NUMBER)
     return int(text)
 
 

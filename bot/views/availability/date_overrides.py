@@ -24,7 +24,7 @@ from bot.views.availability.cards import (
 from mentorship.availability import editor
 from mentorship.availability.editor import Timetable
 from mentorship.availability.opening_hours import DateOverride
-from mentorship.errors import InvalidField
+from mentorship.errors import Field, InvalidField, Problem
 from mentorship.time import timezones
 from mentorship.time.natural_time import parser
 
@@ -121,9 +121,7 @@ def _read_date(text: str, zone: str, interaction: Interaction) -> date:
     meant = parser.understand(text, zone=zone, now=now, locale=str(interaction.locale))
     day = timezones.to_local(meant.span.start, zone).date()
     if day < timezones.to_local(now, zone).date():
-        raise InvalidField(
-            "the date", f"{format_date(day)} is over. Name one that is still to come."
-        )
+        raise InvalidField(Field.DATE, Problem.PAST, date=day)
     return day
 
 

@@ -45,6 +45,7 @@ from mentorship.actors import Actor
 from mentorship.availability import mentor_calendar, slot_queries
 from mentorship.availability.slot_queries import OpenTimes
 from mentorship.errors import (
+    Field,
     InvalidField,
     MentorPaused,
     MentorshipError,
@@ -53,6 +54,7 @@ from mentorship.errors import (
     NotFound,
     OwnProfile,
     PriceChanged,
+    Problem,
     SlotUnavailable,
     UnreadableTime,
     WrongDuration,
@@ -92,7 +94,7 @@ async def start_booking(
         actor = actor_of(interaction)
         zone = (await db.read(members.load, actor)).require_timezone()
         if len(topic) > booking.LONGEST_TOPIC:
-            raise InvalidField("the topic", f"has at most {booking.LONGEST_TOPIC} characters.")
+            raise InvalidField(Field.TOPIC, Problem.TOO_LONG, most=booking.LONGEST_TOPIC)
         wish = _parse_when(when, zone=zone, now=db.now(), locale=actor.language)
         words = TypedText(topic.strip())
         chosen = Selection(

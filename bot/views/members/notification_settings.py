@@ -22,7 +22,7 @@ from bot.interaction import Interaction
 from bot.replies import respond
 from bot.views.members.timezone import with_timezone
 from mentorship.availability import weekly_hours
-from mentorship.errors import InvalidField, UnreadableHours
+from mentorship.errors import Field, InvalidField, Problem, UnreadableHours
 from mentorship.notifications import preferences
 from mentorship.notifications.catalogue import SWITCHES, Kind
 from mentorship.notifications.preferences import MOST_REMINDERS, Preferences
@@ -272,7 +272,7 @@ def parse_quiet_hours(text: str) -> QuietHours:
     except UnreadableHours:
         stretches = set()
     if len(stretches) != 1:
-        raise InvalidField("quiet hours", "look like `22:30-7:00` or `10pm-7am`.")
+        raise InvalidField(Field.QUIET_HOURS, Problem.UNREADABLE)
     ((start, end),) = stretches
     return QuietHours(start, end % MINUTES_A_DAY)
 

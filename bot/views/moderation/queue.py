@@ -19,6 +19,8 @@ from mentorship.administration.audit import Entry
 from mentorship.mentors import application_review
 from mentorship.mentors.application_views import ApplicationView
 from mentorship.statuses import RevisionKind
+from wording.audit import setting_change
+from wording.reader import ENGLISH
 
 AUDIT_PAGE_SIZE = 6
 """Entries of the audit log on one page: as many as surely fit into a message."""
@@ -128,7 +130,7 @@ def format_entry(entry: Entry) -> str:
     whom = f" <@{entry.user_id}>" if entry.user_id is not None else ""
     note = f": {plain(shortened(' '.join(entry.note.split()), 120))}" if entry.note else ""
     if entry.act == audit.SETTING_CHANGED:
-        note = f": {entry.note}"
+        note = f": {setting_change(entry, ENGLISH)}"
     act = _ACTION_PHRASES.get(entry.act, entry.words)
     return f"• {relative(entry.created_at)}, {by} **{act}**{whom}{note}"
 

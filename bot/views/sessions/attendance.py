@@ -11,11 +11,12 @@ from bot.views.sessions.rating import update_to_rating
 from bot.views.sessions.session_actions import SessionButton, refresh_card, show_confirmation
 from mentorship.errors import NotAllowedNow
 from mentorship.guilds import guild_settings
-from mentorship.guilds.setting_limits import span_words
 from mentorship.sessions import session_views, transitions
 from mentorship.sessions.lifecycle import Action, Attendance, Party
 from mentorship.sessions.session_views import SessionView
 from mentorship.statuses import SessionStatus
+from wording.durations import duration
+from wording.reader import ENGLISH
 
 
 class ReportMetButton(SessionButton):
@@ -70,7 +71,7 @@ class ReportNoShowButton(SessionButton):
                 points = "the points are yours"
             held = f" Then {points}." if session.price else ""
             text = (
-                f"{name} will be asked, and has {span_words(guild.complete_after)} to say "
+                f"{name} will be asked, and has {duration(guild.complete_after, ENGLISH)} to say "
                 f"otherwise. Without a word from them it stands.{held}"
             )
         else:

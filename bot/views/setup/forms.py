@@ -23,9 +23,11 @@ from bot.views.setup.overview import (
     overview_page,
 )
 from mentorship.administration import setup
-from mentorship.errors import InvalidField, NotFound
+from mentorship.errors import Field, InvalidField, NotFound, Problem
 from mentorship.guilds.guild_settings import GuildSettings
-from mentorship.guilds.setting_limits import SETTINGS, Choice, One, Several
+from mentorship.guilds.setting_limits import SETTINGS, Choice, Reference, References
+from wording import settings as settings_text
+from wording.reader import ENGLISH
 
 _Field = ui.TextInput[Any] | ui.Select[Any] | ui.RoleSelect[Any] | ui.ChannelSelect[Any]
 
@@ -94,7 +96,7 @@ class SettingsForm(Form):
         for name, question in GROUPS[group].questions.items():
             field = _field(name, getattr(settings, name), draft.get(name))
             self.fields[name] = field
-            hint = SETTINGS[name].hint
+            hint = settings_text.hint(name, ENGLISH)
             hint = f"{hint[:1].upper()}{hint[1:]}"
             shown = hint if isinstance(field, (ui.TextInput, ui.ChannelSelect)) else None
             self.add_item(ui.Label(text=question, description=shown, component=field))
@@ -136,13 +138,11 @@ class SettingsForm(Form):
         if not isinstance(field, ui.ChannelSelect) or not field.values:
             return
         kind = changes.get("meeting_place")
-        wanted = {"thread": ChannelType.text, "voice": ChannelType.category}.get(kind or "")
-        if wanted is not None and field.values[0].type is not wanted:
-            what = "a text channel" if kind == "thread" else "a category"
-            raise InvalidField(
-                f"the {SETTINGS['meeting_parent_id'].label}",
-                f"must be {what} for {SETTINGS['meeting_place'].words(kind)}; or choose none.",
-            )
+        channel_type = field.values[0].type
+        if kind == "thread" and channel_type is not ChannelType.text:
+            raise InvalidField(Field.MEETING_PARENT_ID, Problem.NOT_A_TEXT_CHANNEL)
+        if kind == "voice" and channel_type is not ChannelType.category:
+            raise InvalidField(Field.MEETING_PARENT_ID, Problem.NOT_A_CATEGORY)
 
 
 async def _store(interaction: Interaction, group: str, changes: Mapping[str, Any]) -> None:
@@ -176,7 +176,7 @@ class CorrectSettingsButton(PersistentButton, template=r"setup:correct:(?P<group
 def _field(name: str, value: Any, draft: Any) -> _Field:
     setting = SETTINGS[name]
     shown = value if draft is None else draft
-    if isinstance(setting, One):
+    if isinstance(setting, Reference):
         return ui.ChannelSelect(
             custom_id=name,
             required=False,
@@ -184,7 +184,7 @@ def _field(name: str, value: Any, draft: Any) -> _Field:
             channel_types=[ChannelType.text, ChannelType.category],
             default_values=[discord.Object(shown)] if shown else [],
         )
-    if isinstance(setting, Several):
+    if isinstance(setting, References):
         return ui.RoleSelect(
             custom_id=name,
             required=False,
@@ -199,10 +199,10 @@ def _field(name: str, value: Any, draft: Any) -> _Field:
                 discord.SelectOption(
                     label=words[:1].upper() + words[1:], value=str(option), default=option == shown
                 )
-                for option, words in setting.options.items()
+                for option, words in settings_text.options(name, ENGLISH).items()
             ],
         )
-    text = draft if draft is not None else setting.words(value)
+    text = draft if draft is not None else settings_text.value(name, value, ENGLISH)
     return ui.TextInput(
         custom_id=name, max_length=100, required=name != "reminders", default=text or None
     )

@@ -18,7 +18,9 @@ from mentorship.actors import Actor
 from mentorship.administration import setup
 from mentorship.errors import NotAManager, NotFound
 from mentorship.guilds.guild_settings import GuildSettings
-from mentorship.guilds.setting_limits import PLACES, SETTINGS, span_words
+from mentorship.guilds.setting_limits import PLACES, SETTINGS
+from wording import settings as settings_text
+from wording.reader import ENGLISH
 
 READY, UNREADY = discord.Colour.green(), discord.Colour.orange()
 
@@ -139,8 +141,8 @@ def list_problems(server: SetupContext) -> list[str]:
         lost = "The review channel was deleted. " if "review_channel_id" in settings.lost else ""
         todo.append(f"{lost}Choose a channel where moderators decide on applications.")
     todo += [
-        f"The {SETTINGS[name].label} was deleted. Under {_page_of(name)}, choose another or "
-        "leave it empty."
+        f"The {settings_text.label(name, ENGLISH)} was deleted. Under {_page_of(name)}, choose "
+        "another or leave it empty."
         for name in settings.lost
         if name not in ("review_channel_id", "apply_role_ids")
     ]
@@ -203,7 +205,7 @@ def _review_channel_problems(server: SetupContext) -> list[str]:
 
 
 def _settings_summary(settings: GuildSettings) -> list[tuple[str, str, list[str]]]:
-    words = {name: SETTINGS[name].words(getattr(settings, name)) for name in SETTINGS}
+    words = {name: settings_text.value(name, getattr(settings, name), ENGLISH) for name in SETTINGS}
     moderators = "everyone with Manage Server"
     if settings.moderator_role_id is not None:
         moderators = f"{words['moderator_role_id']} and {moderators}"
@@ -271,4 +273,5 @@ def _settings_summary(settings: GuildSettings) -> list[tuple[str, str, list[str]
 def _reminders(settings: GuildSettings) -> str:
     if not settings.reminders:
         return "No reminders"
-    return f"Reminders {', '.join(map(span_words, settings.reminders))} before"
+    leads = settings_text.value("reminders", settings.reminders, ENGLISH)
+    return f"Reminders {leads} before"

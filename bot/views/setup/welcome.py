@@ -11,7 +11,8 @@ from discord import ui
 from bot.components.persistent import persistent_view
 from bot.formatting import plain
 from bot.views.setup.pages import OpenSetupButton
-from mentorship.guilds.setting_limits import SETTINGS
+from wording import settings as settings_text
+from wording.reader import ENGLISH
 
 _EFFECTS = {
     "moderator_role_id": "Only people with Manage Server can decide on applications.",
@@ -51,7 +52,8 @@ def welcome_card(guild_id: int, server: str, back: bool) -> tuple[discord.Embed,
 def lost_card(guild_id: int, server: str, settings: Sequence[str]) -> tuple[discord.Embed, ui.View]:
     """A role or channel that was deleted, what follows from it, and the way to choose another."""
     lines: list[Any] = [
-        f"**The {SETTINGS[name].label}** was deleted. {_EFFECTS[name]}" for name in settings
+        f"**The {settings_text.label(name, ENGLISH)}** was deleted. {_EFFECTS[name]}"
+        for name in settings
     ]
     embed = discord.Embed(
         title=f"Something is missing in {plain(server)}",

@@ -25,6 +25,8 @@ from storage.tables import Guild, Notification, Table
 from tests.journeys.support.panel import Operator, pressable, read
 from tests.journeys.support.people import apply, booked
 from tests.journeys.support.world import MONDAY_NOON, SETTLED_WITHIN, World, words
+from wording.audit import setting_change
+from wording.reader import ENGLISH
 
 
 @dataclass
@@ -308,7 +310,7 @@ async def test_every_setting_can_be_changed(bare: Bare) -> None:
         assert sentence in operator.text
     entries = await bare.db.read(audit.entries, manager(bare), act=audit.SETTING_CHANGED, limit=99)
     assert len(entries) == 22
-    assert "fee: 0% → 5%" in {entry.note for entry in entries}
+    assert "fee: 0% → 5%" in {setting_change(entry, ENGLISH) for entry in entries}
     # A choice can be taken back.
     await operator.presses("People and channels")
     await operator.chooses("Choose: notices channel")

@@ -10,11 +10,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mentorship.actors import LARGEST_ID
-from mentorship.errors import InvalidField
+from mentorship.errors import Field, InvalidField
 from mentorship.guilds import setting_limits
 from mentorship.guilds.guild_settings import GuildSettings
-from mentorship.guilds.setting_limits import SETTINGS, read_span, span_words
+from mentorship.guilds.setting_limits import SETTINGS, read_duration
 from tests.errors import raises, sentence
+from wording import settings
+from wording.durations import duration
+from wording.reader import ENGLISH
 
 DEFAULTS = GuildSettings(1)
 
@@ -31,8 +34,9 @@ def test_a_default_keeps_its_own_rule_and_can_be_read_back(name: str) -> None:
     checked = setting.check(value)
     assert (tuple(checked) if isinstance(checked, list) else checked) == value
     if not isinstance(setting, setting_limits.Choice):
-        assert setting.check(setting.read(setting.words(value))) == checked
-    assert setting.hint
+        typed = settings.value(name, value, ENGLISH)
+        assert setting.check(setting.read(typed)) == checked
+    assert settings.hint(name, ENGLISH)
 
 
 @pytest.mark.parametrize(
@@ -76,10 +80,11 @@ def test_a_default_keeps_its_own_rule_and_can_be_read_back(name: str) -> None:
 def test_what_is_outside_the_limits(name: str, value: Any) -> None:
     with pytest.raises(InvalidField) as refused:
         setting_limits.check({name: value})
+    assert refused.value.field == name
     text = sentence(refused.value)
     assert text.startswith("The ")
     assert text.endswith(".")
-    assert SETTINGS[name].label in text
+    assert settings.label(name, ENGLISH) in text
 
 
 @pytest.mark.parametrize(
@@ -173,18 +178,18 @@ def test_names_in_every_script(name: str) -> None:
     ],
 )
 def test_times_as_people_type_them(text: str, minutes: int) -> None:
-    assert read_span("wait", text) == minutes
+    assert read_duration(Field.CONFIRM_WITHIN, text) == minutes
 
 
 @pytest.mark.parametrize("text", ["", "24", "soon", "1h or so", "-1 h", "1.5 h", "h", "3 weeks"])
 def test_times_that_can_t_be_read(text: str) -> None:
     with raises(InvalidField, saying="a number and its unit"):
-        read_span("wait", text)
+        read_duration(Field.CONFIRM_WITHIN, text)
 
 
 @given(st.integers(0, 30 * 1_440))
 def test_a_time_that_is_shown_can_be_typed(minutes: int) -> None:
-    assert read_span("wait", span_words(minutes)) == minutes
+    assert read_duration(Field.CONFIRM_WITHIN, duration(minutes, ENGLISH)) == minutes
 
 
 @pytest.mark.parametrize(
@@ -201,7 +206,7 @@ def test_a_time_that_is_shown_can_be_typed(minutes: int) -> None:
     ],
 )
 def test_times_in_the_units_that_people_use(minutes: int, words: str) -> None:
-    assert span_words(minutes) == words
+    assert duration(minutes, ENGLISH) == words
 
 
 @given(st.lists(st.integers(5, 14 * 1_440), max_size=5))
@@ -209,13 +214,13 @@ def test_reminders_that_are_shown_can_be_typed(minutes: list[int]) -> None:
     setting = SETTINGS["reminders"]
     checked = setting.check(minutes)
     assert checked == sorted(set(minutes), reverse=True)
-    assert setting.check(setting.read(setting.words(checked))) == checked
+    assert setting.check(setting.read(settings.value("reminders", checked, ENGLISH))) == checked
 
 
 def test_a_long_list_is_told_in_short() -> None:
-    assert setting_limits.change_words("apply_role_ids", [], [1, 2, 3, 4, 5]) == (
+    assert settings.change("apply_role_ids", [], [1, 2, 3, 4, 5], ENGLISH) == (
         "roles that may apply: none → <@&1>, <@&2>, <@&3> and 2 more"
     )
-    assert setting_limits.change_words("apply_role_ids", [1, 2, 3, 4], [1, 2, 3]) == (
+    assert settings.change("apply_role_ids", [1, 2, 3, 4], [1, 2, 3], ENGLISH) == (
         "roles that may apply: <@&1>, <@&2>, <@&3> and 1 more → <@&1>, <@&2>, <@&3>"
     )

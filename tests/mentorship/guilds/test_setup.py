@@ -19,6 +19,8 @@ from storage import Database, Transaction
 from storage.tables import Guild, Notification
 from tests.errors import raises
 from tests.mentorship.support.community import BIO, GUILD, REVIEW_CHANNEL, Community
+from wording.audit import setting_change
+from wording.reader import ENGLISH
 
 OWNER = 99
 
@@ -34,7 +36,7 @@ async def written(tx: Transaction, *kinds: Kind) -> list[tuple[str, int | None, 
 
 async def notes(town: Community) -> list[str | None]:
     found = await town.db.read(audit.entries, town.chief, act=audit.SETTING_CHANGED, limit=100)
-    return [entry.note for entry in reversed(found)]
+    return [setting_change(entry, ENGLISH) for entry in reversed(found)]
 
 
 async def test_only_who_manages_the_guild_sees_and_changes_its_settings(town: Community) -> None:

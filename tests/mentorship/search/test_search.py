@@ -15,7 +15,7 @@ from sqlalchemy import select, update
 
 from mentorship.actors import Actor
 from mentorship.availability import mentor_calendar
-from mentorship.errors import InvalidField
+from mentorship.errors import Field, InvalidField
 from mentorship.mentors import profiles
 from mentorship.pagination import Cursor, Direction, Position
 from mentorship.search import directory, index
@@ -337,7 +337,7 @@ async def test_a_page_that_is_turned_while_mentors_come_and_go(crowd: Crowd) -> 
 async def test_a_forged_cursor_is_refused(crowd: Crowd, forged: str) -> None:
     with pytest.raises(InvalidField) as refused:
         await page(crowd, cursor=forged)
-    assert refused.value.field == "the cursor"
+    assert refused.value.field is Field.CURSOR
 
 
 async def test_a_cursor_from_nowhere_shows_some_page_of_ones_own_guild(crowd: Crowd) -> None:

@@ -1,0 +1,156 @@
+"""Invalid fields: a sentence for each problem that the code raises."""
+
+from __future__ import annotations
+
+import ast
+from datetime import date
+from itertools import product
+from pathlib import Path
+
+import pytest
+
+from mentorship.errors import Field, InvalidField, Problem
+from mentorship.guilds.setting_limits import (
+    SETTINGS,
+    Choice,
+    Duration,
+    Durations,
+    Emoji,
+    Name,
+    Reference,
+    References,
+    Setting,
+    WholeNumber,
+)
+from tests.errors import sentence
+
+ROOT = Path(__file__).parents[2]
+
+PROBLEMS_OF_SETTINGS = {
+    Reference: (Problem.UNKNOWN_ID,),
+    References: (Problem.UNKNOWN_ID, Problem.TOO_MANY),
+    Choice: (Problem.NOT_AN_OPTION,),
+    WholeNumber: (Problem.NOT_A_WHOLE_NUMBER, Problem.OUT_OF_RANGE),
+    Duration: (Problem.NOT_A_DURATION, Problem.OUT_OF_RANGE),
+    Durations: (Problem.NOT_A_DURATION, Problem.OUT_OF_RANGE, Problem.TOO_MANY),
+    Name: (Problem.UNREADABLE,),
+    Emoji: (Problem.UNREADABLE,),
+}
+
+
+def raised() -> set[tuple[Field, Problem]]:
+    """Return the fields and problems of the calls that name both."""
+    pairs = set()
+    for path in [*ROOT.glob("mentorship/**/*.py"), *ROOT.glob("bot/**/*.py")]:
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            match node:
+                case ast.Call(
+                    func=ast.Name("InvalidField"),
+                    args=[
+                        ast.Attribute(ast.Name("Field"), field),
+                        ast.Attribute(ast.Name("Problem"), problem),
+                    ],
+                ):
+                    pairs.add((Field[field], Problem[problem]))
+    return pairs
+
+
+def written(field: Field, problem: Problem) -> str:
+    facts = {"least": 1, "most": 2_000, "count": 3, "typed": "x", "date": date(2026, 3, 2)}
+    return sentence(InvalidField(field, problem, **facts))  # type: ignore[arg-type]
+
+
+def test_most_calls_name_their_field_and_problem() -> None:
+    assert len(raised()) > 30
+
+
+@pytest.mark.parametrize(("field", "problem"), sorted(raised()))
+def test_a_problem_that_is_raised_has_a_sentence_of_its_field(
+    field: Field, problem: Problem
+) -> None:
+    text = written(field, problem)
+    assert text[0].isupper()
+    assert text[-1] == "."
+    assert "The  " not in text, "the field has a name"
+
+
+@pytest.mark.parametrize(
+    ("field", "problem"),
+    [
+        *product(
+            (Field.GIFT_AMOUNT, Field.GRANT_AMOUNT, Field.DEDUCTION_AMOUNT),
+            (Problem.ZERO, Problem.NEGATIVE, Problem.TOO_LARGE),
+        ),
+        *product(
+            (Field.SLOT_STEP, Field.BUFFER_BEFORE, Field.BUFFER_AFTER, Field.MINIMUM_NOTICE),
+            (Problem.OUT_OF_RANGE,),
+        ),
+        *product(
+            (Field.HORIZON_DAYS, Field.MOST_PER_DAY, Field.MOST_PER_WEEK), (Problem.OUT_OF_RANGE,)
+        ),
+        *product((Field.SEARCH_EXPERTISE, Field.SEARCH_TEXT), (Problem.TOO_LONG,)),
+        *product((Field.MENTOR, Field.SESSION, Field.REVIEW), (Problem.NOT_SUGGESTED,)),
+    ],
+)
+def test_a_problem_of_several_fields_has_a_sentence_of_each(field: Field, problem: Problem) -> None:
+    text = written(field, problem)
+    assert text.startswith("The ")
+    assert text[-1] == "."
+    assert "The  " not in text
+
+
+@pytest.mark.parametrize("setting", SETTINGS.values(), ids=SETTINGS)
+def test_every_problem_of_a_setting_names_the_setting(setting: Setting) -> None:
+    for problem in PROBLEMS_OF_SETTINGS[type(setting)]:
+        text = written(setting.field, problem)
+        assert text.startswith("The ")
+        assert text[-1] == "."
+
+
+@pytest.mark.parametrize(
+    ("error", "text"),
+    [
+        (
+            InvalidField(Field.FEE_PERCENT, Problem.OUT_OF_RANGE, least=0, most=100),
+            "The fee must be between 0 and 100%.",
+        ),
+        (
+            InvalidField(Field.STARTING_BALANCE, Problem.OUT_OF_RANGE, least=0, most=1_000_000),
+            "The starting balance must be between 0 and 1,000,000.",
+        ),
+        (
+            InvalidField(Field.CONFIRM_WITHIN, Problem.OUT_OF_RANGE, least=15, most=10_080),
+            "The time to confirm must be between 15 minutes and 7 days.",
+        ),
+        (
+            InvalidField(Field.REMINDERS, Problem.NOT_A_DURATION, typed="`soon`"),
+            "The reminder can't be `soon`: give a number and its unit, such as `24 hours`, "
+            "`90 min` or `2 days`.",
+        ),
+        (
+            InvalidField(Field.COMPLETE_AFTER, Problem.NOT_A_DURATION, typed=""),
+            "The time to say how it went can't be empty: give a number and its unit, such as "
+            "`24 hours`, `90 min` or `2 days`.",
+        ),
+        (
+            InvalidField(Field.MEETING_PLACE, Problem.NOT_AN_OPTION),
+            "The meeting place must be one of these: the mentor's own link, a private thread, "
+            "a voice channel for the two.",
+        ),
+        (
+            InvalidField(Field.MEETING_PARENT_ID, Problem.NOT_A_CATEGORY),
+            "The place of threads or rooms must be a category for a voice channel for the two; "
+            "or choose none.",
+        ),
+        (
+            InvalidField(Field.DATE, Problem.PAST, date=date(2026, 3, 2)),
+            "The date Mon 2 Mar 2026 is over. Name one that is still to come.",
+        ),
+        (
+            InvalidField(Field.BIO, Problem.WRONG_LENGTH, least=20, most=1_000, count=1_001),
+            "The bio needs 20 to 1,000 characters so that people can choose; yours has 1,001.",
+        ),
+    ],
+)
+def test_a_sentence_has_the_limits(error: InvalidField, text: str) -> None:
+    assert sentence(error) == text

@@ -1,0 +1,239 @@
+"""Fields that were filled in wrongly: a sentence for each problem, with the limits."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import date
+
+from mentorship.errors import Field, InvalidField, Problem
+from mentorship.guilds.setting_limits import SETTINGS, Duration, Durations
+from wording import settings
+from wording.durations import duration
+from wording.reader import Reader
+
+_Template = str | Callable[[InvalidField, Reader], str]
+
+
+def sentence(error: InvalidField, reader: Reader) -> str:
+    """Say what is wrong with a field, and what is allowed."""
+    template = _SENTENCES.get((error.field, error.problem)) or _OF_ANY_FIELD[error.problem]
+    if callable(template):
+        return template(error, reader)
+    return template.format_map(vars(error) | {"label": _label(error.field, reader)})
+
+
+def full_date(day: date, reader: Reader) -> str:
+    """Write a date: `Mon 2 Mar 2026`."""
+    return f"{day:%a} {day.day} {day:%b %Y}"
+
+
+def _label(field: Field, reader: Reader) -> str:
+    """Return a field's name, fit for "the …"."""
+    return settings.label(field, reader) if field in SETTINGS else _LABELS.get(field, "")
+
+
+def _past_date(error: InvalidField, reader: Reader) -> str:
+    assert error.date is not None
+    return f"The date {full_date(error.date, reader)} is over. Name one that is still to come."
+
+
+def _setting_out_of_range(error: InvalidField, reader: Reader) -> str:
+    least, most = error.least or 0, error.most or 0
+    if isinstance(SETTINGS[error.field], Duration | Durations):
+        limits = f"{duration(least, reader)} and {duration(most, reader)}"
+    else:
+        limits = f"{least:,} and {settings.value(error.field, most, reader)}"
+    return f"The {_label(error.field, reader)} must be between {limits}."
+
+
+def _setting_not_an_option(error: InvalidField, reader: Reader) -> str:
+    hint = settings.hint(error.field, reader)
+    return f"The {_label(error.field, reader)} must be one of these: {hint}."
+
+
+def _setting_not_a_name(error: InvalidField, reader: Reader) -> str:
+    hint = settings.hint(error.field, reader)
+    return f"The {_label(error.field, reader)} takes {hint}, such as `points`."
+
+
+def _setting_not_a_duration(error: InvalidField, reader: Reader) -> str:
+    label = "reminder" if error.field is Field.REMINDERS else _label(error.field, reader)
+    text = (error.typed or "").replace("`", "")[:40]
+    typed = f"`{text}`" if text.strip() else "empty"
+    return (
+        f"The {label} can't be {typed}: give a number and its unit, such as `24 hours`, `90 min` "
+        "or `2 days`."
+    )
+
+
+def _wrong_parent(thing: str, place: str) -> _Template:
+    def write(error: InvalidField, reader: Reader) -> str:
+        meeting_place = settings.options("meeting_place", reader)[place]
+        return (
+            f"The {_label(error.field, reader)} must be {thing} for {meeting_place}; "
+            "or choose none."
+        )
+
+    return write
+
+
+_LABELS: Mapping[Field, str] = {
+    Field.SESSION: "session",
+    Field.TOPIC: "topic",
+    Field.REASON: "reason",
+    Field.REVIEW: "review",
+    Field.REPLY: "reply",
+    Field.MENTOR: "mentor",
+    Field.ADJUSTMENT_REASON: "reason",
+}
+
+_OF_ANY_FIELD: Mapping[Problem, _Template] = {
+    Problem.TOO_LONG: "The {label} has at most {most:,} characters.",
+    Problem.NOT_SUGGESTED: (
+        "The {label} must be one of the suggestions: type, and pick it from the list."
+    ),
+    # Settings.
+    Problem.NOT_A_WHOLE_NUMBER: "The {label} must be a whole number, such as `50`.",
+    Problem.NOT_A_DURATION: _setting_not_a_duration,
+    Problem.OUT_OF_RANGE: _setting_out_of_range,
+    Problem.TOO_MANY: "The {label} can be {most} at most.",
+    Problem.NOT_AN_OPTION: _setting_not_an_option,
+    Problem.UNKNOWN_ID: "The {label} can't be that. Choose it from the list.",
+}
+
+_AMOUNT_IS_ZERO = "The amount is 0, so nothing would move. Choose 1 or more."
+_AMOUNT_IS_NEGATIVE = "The amount is below zero. Choose 1 or more."
+_AMOUNT_IS_TOO_LARGE = "The amount is too large to count: at most {most:,} will do."
+_LIMIT = "The number of {} is {{least}} to {{most:,}}."
+
+_SENTENCES: Mapping[tuple[Field, Problem], _Template] = {
+    # Sessions.
+    (Field.SESSION, Problem.NOT_SUGGESTED): (
+        "The session must be one of the suggestions: type, and pick it from the list. If the list "
+        "is empty, you have no session for this command."
+    ),
+    (Field.NEW_START, Problem.UNCHANGED): (
+        "The new time is the one that the session has. Choose another."
+    ),
+    (Field.RATING, Problem.OUT_OF_RANGE): (
+        "The rating is a number of stars from {least} to {most}."
+    ),
+    (Field.REPLY, Problem.MISSING): "The reply is empty. Write a few words, or leave it.",
+    # Mentors.
+    (Field.EXPERTISE, Problem.WRONG_LENGTH): (
+        "Expertise is made of words of {least}–{most} characters, with commas between."
+    ),
+    (Field.EXPERTISE, Problem.WITHOUT_WORDS): (
+        "Expertise needs letters or digits in each of its words."
+    ),
+    (Field.EXPERTISE, Problem.WRONG_COUNT): (
+        "Expertise takes {least} to {most} words with commas between, such as "
+        "`python, git, careers`; yours has {count}."
+    ),
+    (Field.HOURLY_RATE, Problem.NOT_A_WHOLE_NUMBER): (
+        "The hourly rate must be a whole number of points, such as `50`."
+    ),
+    (Field.HOURLY_RATE, Problem.OUT_OF_RANGE): (
+        "The hourly rate must be between {least} and {most:,} here."
+    ),
+    (Field.BIO, Problem.WRONG_LENGTH): (
+        "The bio needs {least} to {most:,} characters so that people can choose; "
+        "yours has {count:,}."
+    ),
+    (Field.PAUSED_UNTIL, Problem.PAST): (
+        "The end of the pause is past already. Name a time to come."
+    ),
+    # Availability.
+    (Field.DURATIONS, Problem.OUT_OF_RANGE): (
+        "The length of a session is {least} to {most} minutes; offer one."
+    ),
+    (Field.SLOT_STEP, Problem.OUT_OF_RANGE): _LIMIT.format(
+        "minutes between the times that can be booked"
+    ),
+    (Field.BUFFER_BEFORE, Problem.OUT_OF_RANGE): _LIMIT.format(
+        "minutes kept free before a session"
+    ),
+    (Field.BUFFER_AFTER, Problem.OUT_OF_RANGE): _LIMIT.format("minutes kept free after a session"),
+    (Field.MINIMUM_NOTICE, Problem.OUT_OF_RANGE): _LIMIT.format(
+        "minutes between a booking and its session"
+    ),
+    (Field.HORIZON_DAYS, Problem.OUT_OF_RANGE): _LIMIT.format("days ahead that can be booked"),
+    (Field.MOST_PER_DAY, Problem.OUT_OF_RANGE): _LIMIT.format("sessions a day"),
+    (Field.MOST_PER_WEEK, Problem.OUT_OF_RANGE): _LIMIT.format("sessions a week"),
+    (Field.BOOKING_LIMIT, Problem.NOT_A_WHOLE_NUMBER): (
+        "Each field takes a whole number, such as `15`."
+    ),
+    (Field.DATE, Problem.PAST): _past_date,
+    (Field.LAST_DATE, Problem.TOO_EARLY): "The last day must not come before the first.",
+    (Field.LAST_DATE, Problem.TOO_LATE): "The last day can be at most a year after the first.",
+    (Field.WINDOW, Problem.OUT_OF_RANGE): (
+        "The window ends after it begins, and within {most} days."
+    ),
+    # Search.
+    (Field.SEARCH_EXPERTISE, Problem.TOO_LONG): (
+        "The expertise can have at most {most} characters."
+    ),
+    (Field.SEARCH_TEXT, Problem.TOO_LONG): "The words can have at most {most} characters.",
+    (Field.SEARCH_TEXT, Problem.WITHOUT_WORDS): (
+        "The words need letters or digits to be looked for."
+    ),
+    (Field.MINIMUM_RATING, Problem.OUT_OF_RANGE): (
+        "The rating is a number of stars from {least} to {most}."
+    ),
+    (Field.MAXIMUM_RATE, Problem.OUT_OF_RANGE): (
+        "The highest rate is a whole number of points, from {least}."
+    ),
+    (Field.PAGE_SIZE, Problem.OUT_OF_RANGE): "The size of a page is {least} to {most} mentors.",
+    (Field.CURSOR, Problem.UNREADABLE): (
+        "The cursor is not one of this search. Leave it out to begin anew."
+    ),
+    # Points.
+    (Field.GIFT_AMOUNT, Problem.ZERO): _AMOUNT_IS_ZERO,
+    (Field.GRANT_AMOUNT, Problem.ZERO): _AMOUNT_IS_ZERO,
+    (Field.DEDUCTION_AMOUNT, Problem.ZERO): _AMOUNT_IS_ZERO,
+    (Field.GIFT_AMOUNT, Problem.NEGATIVE): _AMOUNT_IS_NEGATIVE,
+    (Field.GRANT_AMOUNT, Problem.NEGATIVE): (
+        f"{_AMOUNT_IS_NEGATIVE} To take points away, use `/moderation deduct`."
+    ),
+    (Field.DEDUCTION_AMOUNT, Problem.NEGATIVE): (
+        f"{_AMOUNT_IS_NEGATIVE} To add points, use `/moderation grant`."
+    ),
+    (Field.GIFT_AMOUNT, Problem.TOO_LARGE): _AMOUNT_IS_TOO_LARGE,
+    (Field.GRANT_AMOUNT, Problem.TOO_LARGE): _AMOUNT_IS_TOO_LARGE,
+    (Field.DEDUCTION_AMOUNT, Problem.TOO_LARGE): _AMOUNT_IS_TOO_LARGE,
+    (Field.ADJUSTMENT_REASON, Problem.MISSING): (
+        "The reason is missing. The member will read it, so say why."
+    ),
+    # Members.
+    (Field.RANK, Problem.OUT_OF_RANGE): ("The rank is a whole number from {least} to {most:,}."),
+    (Field.MUTED, Problem.NOT_AN_OPTION): (
+        "What is switched off can only be what is listed for that."
+    ),
+    (Field.MEMBER_REMINDERS, Problem.TOO_MANY): "The reminders are {most} at most.",
+    (Field.MEMBER_REMINDERS, Problem.OUT_OF_RANGE): (
+        "A reminder comes between a minute and 14 days before."
+    ),
+    (Field.QUIET_HOURS, Problem.UNREADABLE): "Quiet hours look like `22:30-7:00` or `10pm-7am`.",
+    (Field.QUIET_HOURS, Problem.OUT_OF_RANGE): (
+        "Quiet hours begin and end at two times of the day."
+    ),
+    # Moderation.
+    (Field.DECISION_REASON, Problem.MISSING): (
+        "The reason is missing. The applicant will read it, so say why."
+    ),
+    (Field.SUSPENSION_REASON, Problem.MISSING): (
+        "The reason is missing. The mentor will read it, so say why."
+    ),
+    # Settings of a guild.
+    (Field.APPLY_ROLE_IDS, Problem.MISSING): (
+        "The roles that may apply are missing: choose at least one, or let everyone apply."
+    ),
+    (Field.CURRENCY_NAME, Problem.UNREADABLE): _setting_not_a_name,
+    (Field.CURRENCY_EMOJI, Problem.UNREADABLE): (
+        "The {label} must be one emoji, such as 🪙 or ⭐."
+    ),
+    (Field.MEETING_PARENT_ID, Problem.NOT_A_TEXT_CHANNEL): _wrong_parent(
+        "a text channel", "thread"
+    ),
+    (Field.MEETING_PARENT_ID, Problem.NOT_A_CATEGORY): _wrong_parent("a category", "voice"),
+}

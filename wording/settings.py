@@ -1,0 +1,141 @@
+"""The settings of a guild in words: their names, what may be typed, and their values."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from mentorship.errors import Field
+from mentorship.guilds.setting_limits import (
+    SETTINGS,
+    Choice,
+    Duration,
+    Durations,
+    Emoji,
+    Name,
+    Reference,
+    References,
+    WholeNumber,
+)
+from wording.durations import counted, duration
+from wording.reader import Reader
+
+MOST_LISTED = 3
+"""Roles that a value names; of further ones it gives the number."""
+
+
+def label(name: str, reader: Reader) -> str:
+    """Return the name of a setting, fit for "the …"."""
+    return _LABELS[Field(name)]
+
+
+def hint(name: str, reader: Reader) -> str:
+    """Return what may be typed or chosen."""
+    setting = SETTINGS[name]
+    match setting:
+        case Reference():
+            return _REFERENCE_HINTS.get(setting.field, "one, or none")
+        case References():
+            return f"up to {setting.most}"
+        case Choice():
+            return ", ".join(options(name, reader).values())
+        case WholeNumber():
+            return f"{setting.least:,} to {value(name, setting.most, reader)}"
+        case Duration():
+            shortest, longest = (duration(each, reader) for each in (setting.least, setting.most))
+            return f"{shortest} to {longest}, such as 24 hours"
+        case Durations():
+            return f"up to {setting.most}, such as 24 hours, 1 hour, 10 minutes; empty for none"
+        case Name():
+            return f"1 to {setting.longest} letters, digits or spaces"
+        case Emoji():
+            return "one emoji, such as 🪙"
+    raise TypeError(f"a setting without a hint: {name}")
+
+
+def options(name: str, reader: Reader) -> Mapping[Any, str]:
+    """Return the values of a choice, each with its name."""
+    return _OPTIONS[Field(name)]
+
+
+def value(name: str, value: Any, reader: Reader) -> str:
+    """Write a value of a setting, in Discord's markup; what is typed can be read back."""
+    setting = SETTINGS[name]
+    match setting:
+        case Reference():
+            return "none" if value is None else _mention(setting.field, value)
+        case References():
+            listed = ", ".join(_mention(setting.field, each) for each in value[:MOST_LISTED])
+            more = len(value) - MOST_LISTED
+            return f"{listed} and {more} more" if more > 0 else listed or "none"
+        case Choice():
+            return options(name, reader)[value]
+        case WholeNumber():
+            return (
+                f"{value:,}{setting.unit}"
+                if setting.unit in ("", "%")
+                else counted(value, setting.unit, reader)
+            )
+        case Duration():
+            return duration(value, reader)
+        case Durations():
+            return ", ".join(duration(each, reader) for each in value) or "none"
+        case _:
+            return str(value)
+
+
+def change(name: str, before: Any, after: Any, reader: Reader) -> str:
+    """Write a change of a setting, as the audit log shows it: `fee: 0% → 5%`."""
+    old, new = (value(name, each, reader) for each in (before, after))
+    return f"{label(name, reader)}: {old} → {new}"
+
+
+def _mention(field: Field, discord_id: int) -> str:
+    return f"<@&{discord_id}>" if "role" in field else f"<#{discord_id}>"
+
+
+_LABELS: Mapping[Field, str] = {
+    Field.MODERATOR_ROLE_ID: "moderator role",
+    Field.MENTOR_ROLE_ID: "mentor role",
+    Field.REVIEW_CHANNEL_ID: "review channel",
+    Field.NOTICES_CHANNEL_ID: "notices channel",
+    Field.LOG_CHANNEL_ID: "log channel",
+    Field.WHO_MAY_APPLY: "people who may apply",
+    Field.APPLY_ROLE_IDS: "roles that may apply",
+    Field.APPLY_MINIMUM_RANK: "minimum rank",
+    Field.REAPPLY_AFTER_DAYS: "wait after a rejection",
+    Field.APPROVE_PROFILE_CHANGES: "approval of profile changes",
+    Field.MAXIMUM_HOURLY_RATE: "highest hourly rate",
+    Field.CURRENCY_NAME: "name of the points",
+    Field.CURRENCY_EMOJI: "emoji of the points",
+    Field.STARTING_BALANCE: "starting balance",
+    Field.FEE_PERCENT: "fee",
+    Field.CONFIRM_WITHIN: "time to confirm",
+    Field.FREE_CANCELLATION_UNTIL: "free cancellation",
+    Field.LATE_REFUND_PERCENT: "refund after that",
+    Field.COMPLETE_AFTER: "time to say how it went",
+    Field.REMINDERS: "reminders",
+    Field.MEETING_PLACE: "meeting place",
+    Field.MEETING_PARENT_ID: "place of threads or rooms",
+}
+
+_REFERENCE_HINTS: Mapping[Field, str] = {
+    Field.MEETING_PARENT_ID: "a text channel for threads, a category for voice channels; or none",
+}
+
+_OPTIONS: Mapping[Field, Mapping[Any, str]] = {
+    Field.WHO_MAY_APPLY: {
+        "everyone": "everyone",
+        "roles": "members with certain roles",
+        "rank": "members from a certain rank on",
+    },
+    Field.APPROVE_PROFILE_CHANGES: {
+        True: "moderators look at it first",
+        False: "it shows at once",
+    },
+    Field.MEETING_PLACE: {
+        "link": "the mentor's own link",
+        "thread": "a private thread",
+        "voice": "a voice channel for the two",
+    },
+}
