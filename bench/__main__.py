@@ -1,7 +1,7 @@
-"""`make bench`: every figure beside the limit that was measured in the same run.
+"""`make bench`: runs the benchmarks and compares each figure with its limit.
 
-With names of areas it measures these alone and prints them. Without, it measures all and writes
-docs/performance.md and docs/performance.json as well.
+With the names of areas as arguments, runs only those and prints the figures. Without arguments,
+runs all and writes docs/performance.md and docs/performance.json as well.
 """
 
 from __future__ import annotations
@@ -21,16 +21,16 @@ AREAS = (
     "search",
     "availability",
     "timezones",
-    "phrases",
+    "natural_time",
     "start",
     "processes",
 )
 
 
-def measured(area: str) -> Sequence[Figure]:
-    """The figures of an area, printed as they come."""
+def run_area(area: str) -> Sequence[Figure]:
+    """Run an area; prints each figure as soon as it is measured, and returns all."""
     module = importlib.import_module(f"bench.{area}")
-    print(f"== {area}: {report.heading(module)}", flush=True)
+    print(f"== {area}: {report.summary_of(module)}", flush=True)
     figures = []
     for figure in module.figures():
         print(figure.line, flush=True)
@@ -40,20 +40,20 @@ def measured(area: str) -> Sequence[Figure]:
 
 
 def main() -> None:
-    """Run the areas that are named, or all of them. Exits with 1 if a limit is missed."""
+    """Run the areas given as arguments, or all. Exits with 1 if a limit is missed."""
     unknown = set(sys.argv[1:]) - set(AREAS)
     if unknown:
         sys.exit(
-            f"There is no bench for {', '.join(sorted(unknown))}; there are {', '.join(AREAS)}."
+            f"There is no area {', '.join(sorted(unknown))}. The areas are {', '.join(AREAS)}."
         )
-    found = {area: measured(area) for area in sys.argv[1:] or AREAS}
+    figures = {area: run_area(area) for area in sys.argv[1:] or AREAS}
     if len(sys.argv) == 1:
-        print("written:", *report.write(found))
+        print("Written:", *report.write_report(figures))
     missed = [
-        figure.name for area in found.values() for figure in area if figure.verdict == "MISSED"
+        figure.name for area in figures.values() for figure in area if figure.verdict == "MISSED"
     ]
     if missed:
-        sys.exit(f"Missed: {'; '.join(missed)}.")
+        sys.exit(f"Limits missed: {'; '.join(missed)}.")
 
 
 if __name__ == "__main__":

@@ -1,10 +1,10 @@
-"""Two calls of the REST API beside their limits: an empty handler, and the use case alone.
+"""Two calls of the REST API, compared with an empty handler and with the use case alone.
 
-The server runs in this process; whoever calls is another, on a few connections, so that the server
-never waits for a call. Reading a profile checks a token and asks the database, on one core where
-the system lets a process choose. A booking is durable and has an idempotency key; the use case
-beside it is called by as many at once, both have all cores, and the first bookings of each turn
-are not timed. Turns of the two follow each other, and each is held against the one beside it.
+The server runs in this process. The client is another process with a few connections, so that the
+server never waits for a request. Reading a profile verifies a token and queries the database, on
+one core if the system allows to choose. A booking is durable and has an idempotency key. The use
+case alone runs with the same concurrency; both have all cores, and the first bookings of each round
+are a warm-up. Rounds of the two alternate, and each is compared with its neighbour.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from fastapi import FastAPI
 from api.app import create_app
 from api.middleware import BASE
 from api.options import Options, TokenRules
-from bench.booking import GUILD, NOW, community, requests
+from bench.booking import GUILD, NOW, booking_requests, create_community
 from bench.figures import Figure
 from mentorship.actors import Actor
 from mentorship.sessions import booking
@@ -39,10 +39,10 @@ from storage.migrations import upgrade
 
 SECRET = "a secret that is long enough for the benchmark"
 RULES = TokenRules(secret=SECRET)
-CALLER = str(Path(__file__).with_name("caller.py"))
+HTTP_CLIENT = str(Path(__file__).with_name("http_client.py"))
 READS, WARM_UP, CONNECTIONS = 2_000, 200, 4
 WARM_UP_BOOKINGS = 40
-TURNS, BOOKING_TURNS = 3, 7
+ROUNDS, BOOKING_ROUNDS = 3, 7
 
 
 def token(user_id: int) -> str:
@@ -52,8 +52,8 @@ def token(user_id: int) -> str:
 
 
 @asynccontextmanager
-async def serving(database: Database) -> AsyncIterator[int]:
-    """The API and an empty handler beside it; gives the port."""
+async def serve(database: Database) -> AsyncIterator[int]:
+    """Serve the API, with an additional empty handler; yields the port."""
     app: FastAPI = create_app(database, Options(RULES, requests_per_minute=1_000_000))
 
     @app.get("/empty")
@@ -73,46 +73,51 @@ async def serving(database: Database) -> AsyncIterator[int]:
 
 
 @contextmanager
-def one_core() -> Iterator[str]:
-    """Keep this process to a single core; gives the others, for whoever calls. It gives none
-    and keeps to nothing where there is one alone or the system doesn't let a process choose."""
-    choose = getattr(os, "sched_setaffinity", None)
-    cores: set[int] = os.sched_getaffinity(0) if choose else set()
-    if choose is None or len(cores) == 1:
+def pin_to_one_core() -> Iterator[str]:
+    """Pin this process to a single core; yields the other cores, for the client.
+
+    Yields an empty string, and pins nothing, if there is only one core or the system doesn't
+    support it.
+    """
+    set_affinity = getattr(os, "sched_setaffinity", None)
+    cores: set[int] = os.sched_getaffinity(0) if set_affinity else set()
+    if set_affinity is None or len(cores) == 1:
         yield ""
         return
-    mine = min(cores)
-    choose(0, {mine})
+    core = min(cores)
+    set_affinity(0, {core})
     try:
-        yield ",".join(map(str, cores - {mine}))
+        yield ",".join(map(str, cores - {core}))
     finally:
-        choose(0, cores)
+        set_affinity(0, cores)
 
 
-async def called(port: int, calls: list[str], cores: str = "") -> float:
-    """Seconds in which another process makes these calls, each a whole HTTP request, perhaps on
-    certain cores."""
-    caller = await asyncio.create_subprocess_exec(
-        *(sys.executable, CALLER, str(port), str(CONNECTIONS), cores),
+async def time_requests(port: int, calls: list[str], cores: str = "") -> float:
+    """Return the seconds in which the client sends `calls`, each a complete HTTP request.
+
+    `cores` are the cores for the client, such as "1,2"; empty for all.
+    """
+    client = await asyncio.create_subprocess_exec(
+        *(sys.executable, HTTP_CLIENT, str(port), str(CONNECTIONS), cores),
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
     )
-    said, _ = await caller.communicate(json.dumps(calls).encode())
-    if caller.returncode:
-        raise RuntimeError("a call was refused")
-    return float(said)
+    output, _ = await client.communicate(json.dumps(calls).encode())
+    if client.returncode:
+        raise RuntimeError("a request was refused")
+    return float(output)
 
 
-def get(path: str, user_id: int) -> str:
+def get_request(path: str, user_id: int) -> str:
     return f"GET {path} HTTP/1.1\r\nHost: bench\r\nAuthorization: Bearer {token(user_id)}\r\n\r\n"
 
 
-def bookings() -> list[str]:
-    """The bookings of `bench.booking`, as calls."""
+def booking_calls() -> list[str]:
+    """Return the bookings of `bench.booking` as HTTP requests."""
     tokens: dict[int, str] = {}
     calls = []
-    for actor, request in requests():
-        sent = tokens.setdefault(actor.user_id, token(actor.user_id))
+    for actor, request in booking_requests():
+        bearer = tokens.setdefault(actor.user_id, token(actor.user_id))
         body = json.dumps(
             {
                 "mentorId": str(request.mentor_id),
@@ -123,85 +128,92 @@ def bookings() -> list[str]:
             }
         )
         calls.append(
-            f"POST {BASE}/book HTTP/1.1\r\nHost: bench\r\nAuthorization: Bearer {sent}\r\n"
+            f"POST {BASE}/book HTTP/1.1\r\nHost: bench\r\nAuthorization: Bearer {bearer}\r\n"
             f"Idempotency-Key: {request.key}\r\nContent-Type: application/json\r\n"
             f"Content-Length: {len(body)}\r\n\r\n{body}"
         )
     return calls
 
 
-async def by_the_use_case(db: Database) -> float:
-    """Seconds a booking, by as many callers as there are connections."""
+async def time_use_case(db: Database) -> float:
+    """Return the seconds per booking of the use case, with `CONNECTIONS` concurrent callers."""
 
-    async def book_all(asked: list[tuple[Actor, BookingRequest]]) -> None:
-        for actor, request in asked:
+    async def book_all(requests: list[tuple[Actor, BookingRequest]]) -> None:
+        for actor, request in requests:
             await db.run(booking.book, actor, request)
 
-    asked = requests()
-    await book_all(asked[:WARM_UP_BOOKINGS])
-    timed = asked[WARM_UP_BOOKINGS:]
+    requests = booking_requests()
+    await book_all(requests[:WARM_UP_BOOKINGS])
+    timed = requests[WARM_UP_BOOKINGS:]
     started = time.perf_counter()
     await asyncio.gather(*(book_all(timed[n::CONNECTIONS]) for n in range(CONNECTIONS)))
     return (time.perf_counter() - started) / len(timed)
 
 
-async def by_rest(db: Database) -> float:
-    """Seconds a booking over REST."""
-    calls = bookings()
+async def time_rest(db: Database) -> float:
+    """Return the seconds per booking over REST."""
+    calls = booking_calls()
     timed = calls[WARM_UP_BOOKINGS:]
-    async with serving(db) as port:
-        await called(port, calls[:WARM_UP_BOOKINGS])
-        return await called(port, timed) / len(timed)
+    async with serve(db) as port:
+        await time_requests(port, calls[:WARM_UP_BOOKINGS])
+        return await time_requests(port, timed) / len(timed)
 
 
-async def reads(folder: Path) -> tuple[float, float]:
-    """Seconds a call: an empty handler, a profile."""
+async def measure_reads(folder: Path) -> tuple[float, float]:
+    """Return the seconds per call of an empty handler and of a profile."""
     db = Database(f"sqlite+aiosqlite:///{folder / 'community.db'}", clock=lambda: NOW)
-    nothing, profile = [], []
-    empty_handler, shown = get("/empty", 5_000), get(f"{BASE}/profile/1001", 5_000)
-    with one_core() as others:
-        async with serving(db) as port:
-            await called(port, [empty_handler, shown] * WARM_UP, others)
-            for _ in range(TURNS):
-                nothing.append(await called(port, [empty_handler] * READS, others) / READS)
-                profile.append(await called(port, [shown] * READS, others) / READS)
+    empty, profile = [], []
+    empty_call, profile_call = (
+        get_request("/empty", 5_000),
+        get_request(f"{BASE}/profile/1001", 5_000),
+    )
+    with pin_to_one_core() as other_cores:
+        async with serve(db) as port:
+            await time_requests(port, [empty_call, profile_call] * WARM_UP, other_cores)
+            for _ in range(ROUNDS):
+                empty.append(await time_requests(port, [empty_call] * READS, other_cores) / READS)
+                profile.append(
+                    await time_requests(port, [profile_call] * READS, other_cores) / READS
+                )
     await db.close()
-    return median(nothing), median(profile)
+    return median(empty), median(profile)
 
 
-async def writes(folder: Path) -> list[tuple[float, float]]:
-    """Seconds a booking, turn by turn: by its use case, and over REST."""
-    taken = []
-    for turn in range(BOOKING_TURNS):
-        beside = []
-        for how in (by_the_use_case, by_rest):
-            file = shutil.copy(folder / "community.db", folder / f"{how.__name__}{turn}.db")
+async def measure_writes(folder: Path) -> list[tuple[float, float]]:
+    """Return the seconds per booking by the use case and over REST, for each round."""
+    rounds = []
+    for number in range(BOOKING_ROUNDS):
+        seconds = []
+        for measure_bookings in (time_use_case, time_rest):
+            file = shutil.copy(
+                folder / "community.db", folder / f"{measure_bookings.__name__}{number}.db"
+            )
             db = Database(f"sqlite+aiosqlite:///{file}", clock=lambda: NOW)
-            beside.append(await how(db))
+            seconds.append(await measure_bookings(db))
             await db.close()
-        taken.append((beside[0], beside[1]))
-    return taken
+        rounds.append((seconds[0], seconds[1]))
+    return rounds
 
 
 async def measure(folder: Path) -> tuple[tuple[float, float], list[tuple[float, float]]]:
-    """What `reads` and `writes` give, of one community."""
+    """Return the results of `measure_reads` and `measure_writes` for one guild."""
     url = f"sqlite+aiosqlite:///{folder / 'community.db'}"
     await upgrade(url)
     db = Database(url, clock=lambda: NOW)
-    await community(db)
+    await create_community(db)
     await db.close()
-    return await reads(folder), await writes(folder)
+    return await measure_reads(folder), await measure_writes(folder)
 
 
 def figures() -> Iterator[Figure]:
-    """Calls a second beside the limits of the same run, the median of the turns."""
+    """Measure calls per second and their baselines, each the median of several rounds."""
     with tempfile.TemporaryDirectory() as folder:
-        (nothing, profile), booked = asyncio.run(measure(Path(folder)))
-    alone, over_rest = (median(seconds) for seconds in zip(*booked, strict=True))
-    share = median(use_case / rest for use_case, rest in booked)
-    yield Figure("GET /profile on one core: token, database", 1 / profile, "calls/s", 1_000)
-    yield Figure("an empty handler", 1 / nothing, "calls/s")
-    yield Figure("GET /profile, of the empty handler", nothing / profile, "")
-    yield Figure("POST /book with a key, durable", 1 / over_rest, "bookings/s")
-    yield Figure("the use case by as many callers", 1 / alone, "bookings/s")
-    yield Figure("POST /book, of the use case beside it", share, "", 0.8)
+        (empty, profile), bookings = asyncio.run(measure(Path(folder)))
+    use_case, rest = (median(seconds) for seconds in zip(*bookings, strict=True))
+    ratio = median(alone / over_rest for alone, over_rest in bookings)
+    yield Figure("GET /profile on one core (token, database)", 1 / profile, "calls/s", 1_000)
+    yield Figure("empty handler", 1 / empty, "calls/s")
+    yield Figure("GET /profile, relative to the empty handler", empty / profile, "")
+    yield Figure("POST /book with an idempotency key, durable", 1 / rest, "bookings/s")
+    yield Figure("use case with the same concurrency", 1 / use_case, "bookings/s")
+    yield Figure("POST /book, relative to the use case", ratio, "", 0.8)

@@ -1,7 +1,7 @@
-"""Delivery: what is due, sent at once to a Discord that answers at once; and a look for nothing.
+"""Delivering due notifications to a Discord that answers at once, and polling an idle outbox.
 
-The limit of the first is what SQLite takes for the two writes that each notice needs, one to take
-it and one to say what became of it, each in a transaction of its own and on the disk for good.
+The baseline of delivery is what SQLite takes for the two writes that each notification needs: one
+to claim it and one to record the result, each in its own durable transaction.
 """
 
 from __future__ import annotations
@@ -37,20 +37,20 @@ GUILD, MENTORS, MENTEES = 1, 10_000, 20_000
 SESSIONS = 1_000
 KINDS = (Kind.CONFIRMED, Kind.REMINDER, Kind.CANCELLED, Kind.STARTING, Kind.DECLINED)
 DUE = SESSIONS * 2 * len(KINDS)
-BARE = 1_000
+BARE_NOTIFICATIONS = 1_000
 WAITING = (1_000, 10_000, 100_000, 1_000_000)
-LOOKS = 200
+POLLS = 200
 
 
 @contextmanager
-def discord_that_answers_at_once() -> Iterator[list[str]]:
-    """Every message is taken at once. Gives the nonces of what was sent."""
+def instant_discord() -> Iterator[list[str]]:
+    """Accept every message immediately; yields the nonces of the messages sent."""
     sent: list[str] = []
-    real = HTTPClient.request
+    original = HTTPClient.request
 
     async def request(_client: HTTPClient, route: Route, **options: Any) -> Any:
         if route.path != "/channels/{channel_id}/messages":
-            raise RuntimeError(f"{route.method} {route.path} is not part of this")
+            raise RuntimeError(f"{route.method} {route.path} was not expected")
         sent.append(options["json"]["nonce"] if "json" in options else "")
         return message(len(sent), str(route.channel_id))
 
@@ -58,11 +58,11 @@ def discord_that_answers_at_once() -> Iterator[list[str]]:
     try:
         yield sent
     finally:
-        HTTPClient.request = real  # type: ignore[method-assign]
+        HTTPClient.request = original  # type: ignore[method-assign]
 
 
-async def community(tx: Transaction) -> None:
-    """A thousand confirmed sessions of two people each, whose direct messages are open."""
+async def create_community(tx: Transaction) -> None:
+    """Create a thousand confirmed sessions of two people with open direct messages."""
     add = tx.connection.execute
     await add(insert(Guild), [{"id": GUILD, "created_at": NOW}])
     people = [*range(MENTORS, MENTORS + SESSIONS), *range(MENTEES, MENTEES + SESSIONS)]
@@ -99,18 +99,18 @@ async def community(tx: Transaction) -> None:
             "created_at": NOW,
         }
         await add(insert(Session), [session])
-        place = {"session_id": number + 1, "guild_id": GUILD}
+        participant = {"session_id": number + 1, "guild_id": GUILD}
         await add(
             insert(Participant),
             [
-                place | {"user_id": MENTORS + number, "role": "mentor"},
-                place | {"user_id": MENTEES + number, "role": "mentee"},
+                participant | {"user_id": MENTORS + number, "role": "mentor"},
+                participant | {"user_id": MENTEES + number, "role": "mentee"},
             ],
         )
 
 
-async def ten_thousand(tx: Transaction) -> None:
-    """Ten notices for each session, due now."""
+async def write_due_notifications(tx: Transaction) -> None:
+    """Write ten notifications for each session, due now."""
     await writing.write(
         tx,
         (
@@ -130,30 +130,32 @@ async def ten_thousand(tx: Transaction) -> None:
     )
 
 
-async def delivered(folder: Path) -> float:
-    """Seconds to take, render, send and record all of them."""
+async def time_delivery(folder: Path) -> float:
+    """Return the seconds to claim, render, send and record all of them."""
     url = f"sqlite+aiosqlite:///{folder / 'due.db'}"
     await upgrade(url)
     db = Database(url, clock=lambda: NOW)
-    await db.run(community)
-    await db.run(ten_thousand)
-    with discord_that_answers_at_once() as sent:
+    await db.run(create_community)
+    await db.run(write_due_notifications)
+    with instant_discord() as sent:
         bot = MentorBot(db)
         started = time.perf_counter()
-        arrived = await deliver_due(bot, db)
+        delivered = await deliver_due(bot, db)
         seconds = time.perf_counter() - started
     await db.close()
-    if arrived != DUE or len(set(sent)) != DUE:
-        raise RuntimeError(f"{arrived} of {DUE} arrived, {len(set(sent))} of them different")
+    if delivered != DUE or len(set(sent)) != DUE:
+        raise RuntimeError(
+            f"{delivered} of {DUE} were delivered, {len(set(sent))} of them distinct"
+        )
     return seconds
 
 
-def written_one_by_one(path: Path) -> float:
-    """Seconds for two updates a notice in a bare loop, each in a transaction of its own."""
+def time_bare_loop(path: Path) -> float:
+    """Return the seconds for two updates per notification, each in its own transaction."""
     connection = sqlite3.connect(path, isolation_level=None)
     connection.execute("PRAGMA synchronous = FULL")
     started = time.perf_counter()
-    for number in range(1, BARE + 1):
+    for number in range(1, BARE_NOTIFICATIONS + 1):
         connection.execute("UPDATE notices SET attempts = attempts + 1 WHERE id = ?", [number])
         connection.execute("UPDATE notices SET message_id = 1 WHERE id = ?", [number])
     seconds = time.perf_counter() - started
@@ -161,31 +163,31 @@ def written_one_by_one(path: Path) -> float:
     return seconds
 
 
-async def idle(folder: Path) -> list[tuple[int, float]]:
-    """Milliseconds of a look that finds nothing due, by how many notices wait for later."""
+async def time_polls(folder: Path) -> list[tuple[int, float]]:
+    """Return the milliseconds of a poll that finds nothing due, by the number of waiting ones."""
     url = f"sqlite+aiosqlite:///{folder / 'idle.db'}"
     await upgrade(url)
     db = Database(url, clock=lambda: NOW)
-    await db.run(community)
-    found = []
-    present = 0
+    await db.run(create_community)
+    results = []
+    written = 0
     for waiting in WAITING:
-        for first in range(present, waiting, 50_000):
-            await db.run(_waiting, range(first, min(first + 50_000, waiting)))
-        present = waiting
-        looks = []
-        for _ in range(LOOKS):
+        for first in range(written, waiting, 50_000):
+            await db.run(_write_waiting, range(first, min(first + 50_000, waiting)))
+        written = waiting
+        times = []
+        for _ in range(POLLS):
             started = time.perf_counter()
             if await db.read(outbox.is_due):
                 raise RuntimeError("something is due that should not be")
             await db.read(outbox.next_due)
-            looks.append(time.perf_counter() - started)
-        found.append((waiting, sorted(looks)[LOOKS // 2] * 1_000))
+            times.append(time.perf_counter() - started)
+        results.append((waiting, sorted(times)[POLLS // 2] * 1_000))
     await db.close()
-    return found
+    return results
 
 
-async def _waiting(tx: Transaction, numbers: range) -> None:
+async def _write_waiting(tx: Transaction, numbers: range) -> None:
     drafts = (
         Draft(
             Kind.STARTING if number % 3 == 0 else Kind.REMINDER,
@@ -200,16 +202,22 @@ async def _waiting(tx: Transaction, numbers: range) -> None:
 
 
 async def measure(folder: Path) -> tuple[float, float, list[tuple[int, float]]]:
-    """Seconds for 10,000 due notices, of the bare loop for 1,000, and the idle looks."""
-    seconds = await delivered(folder)
-    return seconds, written_one_by_one(folder / "due.db"), await idle(folder)
+    """Return the seconds for 10,000 due notifications and for 1,000 in the bare loop; the polls."""
+    seconds = await time_delivery(folder)
+    return seconds, time_bare_loop(folder / "due.db"), await time_polls(folder)
 
 
 def figures() -> Iterator[Figure]:
-    """Notices a second beside the limit of the same run, and the cost of an idle look."""
+    """Measure notifications per second, the bare loop, and the cost of polling."""
     with tempfile.TemporaryDirectory() as folder:
-        seconds, bare, looks = asyncio.run(measure(Path(folder)))
-    yield Figure(f"{DUE:,} due: taken, rendered, sent, recorded", DUE / seconds, "notices/s", 1_000)
-    yield Figure("two durable writes each in a bare sqlite3 loop", BARE / bare, "notices/s")
-    for waiting, milliseconds in looks:
-        yield Figure(f"a look for nothing, {waiting:,} waiting", milliseconds, "ms", at_most=2)
+        seconds, bare_loop, polls = asyncio.run(measure(Path(folder)))
+    yield Figure(
+        f"{DUE:,} due: claimed, rendered, sent, recorded", DUE / seconds, "notifications/s", 1_000
+    )
+    yield Figure(
+        "two durable writes each, in a bare sqlite3 loop",
+        BARE_NOTIFICATIONS / bare_loop,
+        "notifications/s",
+    )
+    for waiting, milliseconds in polls:
+        yield Figure(f"poll with nothing due, {waiting:,} waiting", milliseconds, "ms", at_most=2)

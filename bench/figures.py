@@ -1,4 +1,4 @@
-"""What a bench tells: figures, each with the limit that it is held against, if it has one."""
+"""The results of benchmarks: figures with their limits."""
 
 from __future__ import annotations
 
@@ -7,8 +7,11 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """A value that was measured, in `unit`. It is to reach `at_least`, or to stay within `at_most`;
-    with neither it stands beside others of the same run, for comparison."""
+    """A measured value in `unit`.
+
+    `at_least` or `at_most` is its limit. A figure without a limit is for comparison with others of
+    the same run.
+    """
 
     name: str
     value: float
@@ -18,34 +21,34 @@ class Figure:
 
     @property
     def limit(self) -> str:
-        """The limit in words; empty where there is none."""
+        """The limit as text; empty if there is none."""
         if self.at_least is not None:
-            return f"at least {number(self.at_least)}"
-        return "" if self.at_most is None else f"at most {number(self.at_most)}"
+            return f"at least {format_number(self.at_least)}"
+        return "" if self.at_most is None else f"at most {format_number(self.at_most)}"
 
     @property
     def verdict(self) -> str:
-        """`holds` or `MISSED`; empty where there is no limit."""
+        """`ok` or `MISSED`; empty if there is no limit."""
         if not self.limit:
             return ""
-        low = self.at_least is None or self.value >= self.at_least
-        high = self.at_most is None or self.value <= self.at_most
-        return "holds" if low and high else "MISSED"
+        above = self.at_least is None or self.value >= self.at_least
+        below = self.at_most is None or self.value <= self.at_most
+        return "ok" if above and below else "MISSED"
 
     @property
     def measured(self) -> str:
         """The value with its unit."""
-        return f"{number(self.value)} {self.unit}".strip()
+        return f"{format_number(self.value)} {self.unit}".strip()
 
     @property
     def line(self) -> str:
-        """All of it on one line of a terminal."""
-        held = f"  ({self.limit}: {self.verdict})" if self.limit else ""
-        return f"  {self.name:44} {self.measured:>18}{held}"
+        """The figure as a line for the terminal."""
+        limit = f"  ({self.limit}: {self.verdict})" if self.limit else ""
+        return f"  {self.name:44} {self.measured:>18}{limit}"
 
 
-def number(value: float) -> str:
-    """Three figures that mean something: 1,114 or 0.238."""
+def format_number(value: float) -> str:
+    """Format a number with three significant digits, or as an integer from 100 on."""
     if abs(value) >= 100:
         return f"{value:,.0f}"
     return f"{value:.3g}" if abs(value) >= 10 else f"{value:.3f}".rstrip("0").rstrip(".") or "0"

@@ -1,8 +1,8 @@
-"""Bookings by several processes over one database, each with people of its own.
+"""Bookings by several processes on one database, each for its own people.
 
-On PostgreSQL they share the machine's cores with its server; a SQLite file has one writer at a
-time, whoever it is. `tests/crash/booker.py` is what books. In the end a crowd wants it all at once
-in one process.
+The processes run `tests/crash/booker.py`. With PostgreSQL they share the machine's cores with the
+server; a SQLite file has one writer at a time. The last figure is of many people who book at once
+in a single process.
 """
 
 from __future__ import annotations
@@ -28,8 +28,8 @@ SIZES = (1, 2, 4)
 CROWD = 100
 
 
-async def community(url: str) -> Community:
-    """A guild in a new database, the day before the first session."""
+async def create_community(url: str) -> Community:
+    """Create a guild in a new database, on the day before the first session."""
     clock = Clock(TUESDAY_NOON - timedelta(days=1))
     town = Community(Database(url, clock=clock), clock)
     await upgrade(url)
@@ -37,9 +37,9 @@ async def community(url: str) -> Community:
     return town
 
 
-async def rate(url: str, processes: int) -> float:
-    """Bookings a second of so many processes together."""
-    town = await community(url)
+async def measure_rate(url: str, processes: int) -> float:
+    """Return the bookings per second of several processes together."""
+    town = await create_community(url)
     pairs = [
         {
             "guild": town.guild_id,
@@ -55,43 +55,51 @@ async def rate(url: str, processes: int) -> float:
         ]
         for program in programs:
             await program.hear()
-        before, begun = sum(len(each.said) for each in programs), time.perf_counter()
+        before, started = sum(len(program.said) for program in programs), time.perf_counter()
 
         async def listen(program: Booker) -> None:
-            while time.perf_counter() - begun < SECONDS:
+            while time.perf_counter() - started < SECONDS:
                 await program.hear()
 
         await asyncio.gather(*map(listen, programs))
-        took = time.perf_counter() - begun
-        return (sum(len(each.said) for each in programs) - before) / took
+        seconds = time.perf_counter() - started
+        return (sum(len(program.said) for program in programs) - before) / seconds
 
 
-async def crowd(url: str) -> float:
-    """Bookings a second of people of one guild who all book in the same moment in one process, each
-    an hour of their own."""
-    town = await community(url)
+async def measure_crowd(url: str) -> float:
+    """Return the bookings per second when everyone in a guild books at once, in one process.
+
+    Each books a different hour of the same mentor.
+    """
+    town = await create_community(url)
     mentor = await town.mentor("Oliver")
     people = [await town.member(f"Member {n}", points=100) for n in range(CROWD)]
-    begun = time.perf_counter()
+    started = time.perf_counter()
     await asyncio.gather(
         *(
             town.book(person, mentor, TUESDAY_NOON + timedelta(hours=hour))
             for hour, person in enumerate(people)
         )
     )
-    took = time.perf_counter() - begun
+    seconds = time.perf_counter() - started
     await town.db.close()
-    return CROWD / took
+    return CROWD / seconds
 
 
 def figures() -> Iterator[Figure]:
-    """SQLite first; PostgreSQL where its programs are installed."""
+    """Measure SQLite, and PostgreSQL if it is installed."""
     with tempfile.TemporaryDirectory() as folder:
         for size in SIZES:
             url = f"sqlite+aiosqlite:///{Path(folder) / f'of_{size}.db'}"
-            yield Figure(f"SQLite, {size} at work", asyncio.run(rate(url, size)), "/s")
+            yield Figure(
+                f"SQLite, processes: {size}", asyncio.run(measure_rate(url, size)), "bookings/s"
+            )
         url = f"sqlite+aiosqlite:///{Path(folder) / 'crowd.db'}"
-        yield Figure(f"SQLite, {CROWD} people at once in one", asyncio.run(crowd(url)), "/s")
+        yield Figure(
+            f"SQLite, {CROWD} people at once in one process",
+            asyncio.run(measure_crowd(url)),
+            "bookings/s",
+        )
     programs = postgresql.programs()
     if programs is None:
         return
@@ -99,7 +107,13 @@ def figures() -> Iterator[Figure]:
         for size in SIZES:
             server.create(f"of_{size}")
             url = server.url(f"of_{size}")
-            yield Figure(f"PostgreSQL, {size} at work", asyncio.run(rate(url, size)), "/s")
+            yield Figure(
+                f"PostgreSQL, processes: {size}", asyncio.run(measure_rate(url, size)), "bookings/s"
+            )
         server.create("crowd")
         url = server.url("crowd")
-        yield Figure(f"PostgreSQL, {CROWD} people at once in one", asyncio.run(crowd(url)), "/s")
+        yield Figure(
+            f"PostgreSQL, {CROWD} people at once in one process",
+            asyncio.run(measure_crowd(url)),
+            "bookings/s",
+        )

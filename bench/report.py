@@ -1,4 +1,4 @@
-"""The page and the file that the last whole run of the benches leaves in docs/."""
+"""Writes the results of a complete run to docs/performance.md and docs/performance.json."""
 
 from __future__ import annotations
 
@@ -16,28 +16,31 @@ from typing import Any
 from bench.figures import Figure
 
 DOCS = Path(__file__).parents[1] / "docs"
-FILE, PAGE = DOCS / "performance.json", DOCS / "performance.md"
+JSON_FILE, PAGE = DOCS / "performance.json", DOCS / "performance.md"
 
 INTRODUCTION = """\
-# How fast it is
+# Load tests
 
-What `make bench` measured, all of it in one run, on {machine}. It wrote this page and
-[`performance.json`](performance.json) itself. `python -m bench booking` measures one area alone.
+Results of `make bench`, all measured in one run on {machine}. The run writes this page and
+[`performance.json`](performance.json). `python -m bench booking` runs a single area.
 
-Limits that depend on the machine are ratios: what is ours beside a peer that was measured in the
-same run, such as a bare loop of the very same statements. Figures without a limit are those peers.
+Where a limit would depend on the machine, it is a ratio to a baseline that is measured in the same
+run, such as a bare loop of the same SQL statements. Figures without a limit are those baselines.
 """
 
 
-def heading(area: ModuleType) -> str:
-    """The first sentence of what an area says of itself."""
+_TITLES = {"api": "REST API", "natural_time": "Times in plain words", "timezones": "Time zones"}
+
+
+def summary_of(area: ModuleType) -> str:
+    """Return the first sentence of an area's docstring."""
     assert area.__doc__ is not None
     return area.__doc__.partition("\n\n")[0].replace("\n", " ").strip()
 
 
-def write(found: Mapping[str, Sequence[Figure]]) -> tuple[Path, Path]:
-    """Write both; returns where."""
-    told = {
+def write_report(results: Mapping[str, Sequence[Figure]]) -> tuple[Path, Path]:
+    """Write the JSON file and the page; returns their paths."""
+    report = {
         "measured": datetime.now(UTC).strftime("%Y-%m-%d"),
         "cores": os.cpu_count(),
         "python": platform.python_version(),
@@ -53,24 +56,24 @@ def write(found: Mapping[str, Sequence[Figure]]) -> tuple[Path, Path]:
                 }
                 for figure in figures
             ]
-            for area, figures in found.items()
+            for area, figures in results.items()
         },
     }
-    FILE.write_text(json.dumps(told, indent=1, ensure_ascii=False) + "\n", "utf-8")
-    PAGE.write_text(page(told), "utf-8")
-    return FILE, PAGE
+    JSON_FILE.write_text(json.dumps(report, indent=1, ensure_ascii=False) + "\n", "utf-8")
+    PAGE.write_text(render_page(report), "utf-8")
+    return JSON_FILE, PAGE
 
 
-def page(told: Mapping[str, Any]) -> str:
-    """The page of what the file holds."""
+def render_page(report: Mapping[str, Any]) -> str:
+    """Return the page for the content of the JSON file."""
     machine = (
-        f"{told['cores']} virtual cores with Python {told['python']} and SQLite {told['sqlite']}, "
-        f"{told['measured']}"
+        f"{report['cores']} virtual cores with Python {report['python']} and "
+        f"SQLite {report['sqlite']}, on {report['measured']}"
     )
     parts = [INTRODUCTION.format(machine=machine)]
-    for area, rows in told["areas"].items():
-        about = heading(importlib.import_module(f"bench.{area}"))
-        parts.append(f"## {area.capitalize()}\n\n{about}\n")
+    for area, rows in report["areas"].items():
+        summary = summary_of(importlib.import_module(f"bench.{area}"))
+        parts.append(f"## {_TITLES.get(area, area.capitalize())}\n\n{summary}\n")
         parts.append("| figure | measured | limit | |\n| --- | ---: | --- | --- |")
         for row in rows:
             figure = Figure(row["name"], row["value"], row["unit"], row["atLeast"], row["atMost"])

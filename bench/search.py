@@ -1,4 +1,4 @@
-"""Search among 1,000 to 100,000 mentors: the 99th percentile of each kind, measured in turn."""
+"""Search among 1,000 to 100,000 mentors: the 99th percentile of each kind of query."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 
-from bench.crowd import GUILD, NOW, VIEWER, fill, names, vocabulary
 from bench.figures import Figure
+from bench.sample_guild import GUILD, NOW, VIEWER, fill_database, sample_names, tags_and_words
 from mentorship.actors import Actor
 from mentorship.members import members
 from mentorship.search import directory
@@ -26,35 +26,35 @@ PAGE = 50
 GROWTH_LIMIT = 2.0
 ROUNDS = 300
 
-ME = Actor(VIEWER, "viewer", GUILD)
-Act = Callable[[], Awaitable[object]]
+VIEWER_ACTOR = Actor(VIEWER, "viewer", GUILD)
+Call = Callable[[], Awaitable[object]]
 
 
 @dataclass(frozen=True)
-class Kind:
-    """What is measured, and how many milliseconds it may take in 99 of 100 cases."""
+class QueryKind:
+    """A kind of query, with the limit of its 99th percentile in milliseconds."""
 
     name: str
     limit: float | None
-    acts: Sequence[Act]
+    calls: Sequence[Call]
 
 
-def _typed(rng: random.Random, word: str) -> str:
-    """A word as people type it: whole, begun, or with a slip."""
-    slip = rng.randrange(1, len(word))
-    return rng.choice((word, word[: max(2, len(word) - 2)], word[:slip] + word[slip + 1 :]))
+def _with_typo(rng: random.Random, word: str) -> str:
+    """Return a word as people type it: whole, incomplete, or with a letter missing."""
+    position = rng.randrange(1, len(word))
+    return rng.choice((word, word[: max(2, len(word) - 2)], word[:position] + word[position + 1 :]))
 
 
 def _searches(rng: random.Random, free: timedelta | None = None) -> Iterator[Wanted]:
-    """Searches by tag, rating and price, in the orders that an index has."""
-    known, _ = vocabulary()
+    """Yield searches by tag, rating and price, in the orders that are indexed."""
+    tags, _ = tags_and_words()
     while True:
         span = None
         if free is not None:
             start = NOW + timedelta(minutes=30 * rng.randrange(4, 300))
             span = Span(start, start + free)
         yield Wanted(
-            expertise=_typed(rng, rng.choice(known)),
+            expertise=_with_typo(rng, rng.choice(tags)),
             min_rating=rng.choice((None, 3.5, 4.0, 4.5)),
             max_rate=rng.choice((None, 30, 60, 120)),
             free=span,
@@ -62,111 +62,126 @@ def _searches(rng: random.Random, free: timedelta | None = None) -> Iterator[Wan
         )
 
 
-async def _at_page(db: Database, wanted: Wanted, page: int) -> Wanted:
-    """The same search where somebody has turned so many pages, or all that there are."""
+async def _query_at_page(db: Database, query: Wanted, page: int) -> Wanted:
+    """Return the same search at a page, or at the last page if there are fewer."""
     for _ in range(page - 1):
-        found = await db.read(search, ME, wanted)
-        if found.next is None:
+        results = await db.read(search, VIEWER_ACTOR, query)
+        if results.next is None:
             break
-        wanted = replace(wanted, cursor=found.next)
-    return wanted
+        query = replace(query, cursor=results.next)
+    return query
 
 
-async def kinds(db: Database) -> list[Kind]:
-    """All that is measured over one database."""
+async def query_kinds(db: Database) -> list[QueryKind]:
+    """Return all kinds of queries for one database."""
     rng = random.Random(99)
 
-    def looking(wanted: Wanted) -> Act:
-        return lambda: db.read(search, ME, wanted)
+    def search_call(query: Wanted) -> Call:
+        return lambda: db.read(search, VIEWER_ACTOR, query)
 
-    def typing(text: str) -> Act:
-        return lambda: db.read(directory.find, ME, text)
+    def mentors_call(text: str) -> Call:
+        return lambda: db.read(directory.find, VIEWER_ACTOR, text)
 
-    def naming(text: str) -> Act:
-        return lambda: db.read(tags, ME, text)
+    def tags_call(text: str) -> Call:
+        return lambda: db.read(tags, VIEWER_ACTOR, text)
 
-    plain, evening = _searches(rng), _searches(rng, timedelta(hours=4))
-    whole = [Wanted(sort=sort, min_rating=4.0) for sort in (Sort.RATING, Sort.PRICE)]
-    free_all = [
-        replace(each, free=Span(NOW + timedelta(hours=30), NOW + timedelta(hours=34)))
-        for each in whole
+    by_filters, free_in_evening = _searches(rng), _searches(rng, timedelta(hours=4))
+    all_mentors = [Wanted(sort=sort, min_rating=4.0) for sort in (Sort.RATING, Sort.PRICE)]
+    all_free = [
+        replace(query, free=Span(NOW + timedelta(hours=30), NOW + timedelta(hours=34)))
+        for query in all_mentors
     ]
-    people = rng.sample(names(), 40)
-    typed = [_typed(rng, name) for name in people] + [name[:3] for name in people]
-    typed += [_typed(rng, tag) for tag in rng.sample(vocabulary()[0], 40)] + ["", "k", "so"]
-    common = [Wanted(sort=Sort.SOONEST), Wanted(expertise="python", sort=Sort.SOONEST)]
-    words = [Wanted(text=" ".join(rng.sample(vocabulary()[1], 2))) for _ in range(40)]
+    names = rng.sample(sample_names(), 40)
+    typed = [_with_typo(rng, name) for name in names] + [name[:3] for name in names]
+    typed += [_with_typo(rng, tag) for tag in rng.sample(tags_and_words()[0], 40)] + ["", "k", "so"]
+    by_soonest = [Wanted(sort=Sort.SOONEST), Wanted(expertise="python", sort=Sort.SOONEST)]
+    by_words = [Wanted(text=" ".join(rng.sample(tags_and_words()[1], 2))) for _ in range(40)]
     return [
-        Kind("nothing but one statement", None, [lambda: db.read(members.load, ME)]),
-        Kind("by tag, rating and price", 25, [looking(next(plain)) for _ in range(ROUNDS)]),
-        Kind("all mentors, first page", 25, [looking(each) for each in whole]),
-        Kind(
+        QueryKind(
+            "baseline: a single statement", None, [lambda: db.read(members.load, VIEWER_ACTOR)]
+        ),
+        QueryKind(
+            "by tag, rating and price", 25, [search_call(next(by_filters)) for _ in range(ROUNDS)]
+        ),
+        QueryKind("all mentors, first page", 25, [search_call(query) for query in all_mentors]),
+        QueryKind(
             f"all mentors, page {PAGE}",
             25,
-            [looking(await _at_page(db, each, PAGE)) for each in whole],
+            [search_call(await _query_at_page(db, query, PAGE)) for query in all_mentors],
         ),
-        Kind("and free on an evening", 80, [looking(next(evening)) for _ in range(ROUNDS)]),
-        Kind("all, free, first page", 80, [looking(each) for each in free_all]),
-        Kind(
-            f"all, free, page {PAGE}",
+        QueryKind(
+            "by tag, rating, price and free on an evening",
             80,
-            [looking(await _at_page(db, each, PAGE)) for each in free_all],
+            [search_call(next(free_in_evening)) for _ in range(ROUNDS)],
         ),
-        Kind("autocomplete: mentors", 30, [typing(text) for text in typed]),
-        Kind("autocomplete: expertise", 30, [naming(text) for text in typed]),
-        Kind("soonest slot first", None, [looking(each) for each in common]),
-        Kind("two words in the bio", None, [looking(each) for each in words]),
+        QueryKind("all free mentors, first page", 80, [search_call(query) for query in all_free]),
+        QueryKind(
+            f"all free mentors, page {PAGE}",
+            80,
+            [search_call(await _query_at_page(db, query, PAGE)) for query in all_free],
+        ),
+        QueryKind("mentor autocomplete", 30, [mentors_call(text) for text in typed]),
+        QueryKind("expertise autocomplete", 30, [tags_call(text) for text in typed]),
+        QueryKind("sorted by soonest slot", None, [search_call(query) for query in by_soonest]),
+        QueryKind("two words of the bio", None, [search_call(query) for query in by_words]),
     ]
 
 
-async def _milliseconds(act: Act) -> float:
+async def _milliseconds(call: Call) -> float:
     started = time.perf_counter()
-    await act()
+    await call()
     return (time.perf_counter() - started) * 1_000
 
 
-async def measured(kinds: Sequence[Kind]) -> list[tuple[float, float]]:
-    """The median and the 99th percentile of a kind in each guild, in milliseconds.
+async def measure_kinds(kinds: Sequence[QueryKind]) -> list[tuple[float, float]]:
+    """Return the median and the 99th percentile of one kind in each guild, in milliseconds.
 
-    In turn, so that what else the machine does falls on all alike.
+    The guilds alternate, so that other load on the machine affects all of them equally.
     """
     for kind in kinds:
-        for act in kind.acts[:20]:
-            await act()
+        for call in kind.calls[:20]:
+            await call()
     times: list[list[float]] = [[] for _ in kinds]
-    for number in range(max(ROUNDS, *(len(kind.acts) for kind in kinds))):
-        for kind, taken in zip(kinds, times, strict=True):
-            taken.append(await _milliseconds(kind.acts[number % len(kind.acts)]))
-    return [(taken[len(taken) // 2], taken[int(len(taken) * 0.99)]) for taken in map(sorted, times)]
+    for number in range(max(ROUNDS, *(len(kind.calls) for kind in kinds))):
+        for kind, samples in zip(kinds, times, strict=True):
+            samples.append(await _milliseconds(kind.calls[number % len(kind.calls)]))
+    return [
+        (samples[len(samples) // 2], samples[int(len(samples) * 0.99)])
+        for samples in map(sorted, times)
+    ]
 
 
-async def guild_of(folder: Path, size: int) -> Database:
-    """A database with a guild of so many mentors."""
+async def create_guild(folder: Path, size: int) -> Database:
+    """Create a database with a guild of `size` mentors."""
     path = folder / f"{size}.db"
     url = f"sqlite+aiosqlite:///{path}"
     await upgrade(url)
-    fill(path, size)
+    fill_database(path, size)
     return Database(url, clock=lambda: NOW)
 
 
-async def compared(folder: Path) -> list[Figure]:
-    """Each kind at all sizes beside its limit, and how it grew at the last step."""
-    guilds = [await guild_of(folder, size) for size in SIZES]
-    found = []
-    for same in zip(*[await kinds(db) for db in guilds], strict=True):
-        name, limit = same[-1].name, same[-1].limit
-        times = await measured(same)
-        for size, (_, slow) in zip(SIZES, times, strict=True):
-            most = limit if size == SIZES[-1] else None
-            found.append(Figure(f"{name}: {size:,} mentors", slow, "ms", at_most=most))
-        growth = max(now / then for then, now in zip(times[-2], times[-1], strict=True))
-        found.append(Figure(f"{name}: ten times as many, times", growth, "", None, GROWTH_LIMIT))
+async def compare_sizes(folder: Path) -> list[Figure]:
+    """Measure each kind at all sizes, and how it grows from the second largest to the largest."""
+    guilds = [await create_guild(folder, size) for size in SIZES]
+    figures = []
+    for same_kind in zip(*[await query_kinds(db) for db in guilds], strict=True):
+        name, limit = same_kind[-1].name, same_kind[-1].limit
+        times = await measure_kinds(same_kind)
+        for size, (_, percentile_99) in zip(SIZES, times, strict=True):
+            at_most = limit if size == SIZES[-1] else None
+            figures.append(
+                Figure(f"{name}: {size:,} mentors", percentile_99, "ms", at_most=at_most)
+            )
+        growth = max(large / small for small, large in zip(times[-2], times[-1], strict=True))
+        figures.append(
+            Figure(f"{name}: growth from 10,000 to 100,000", growth, "", None, GROWTH_LIMIT)
+        )
     for db in guilds:
         await db.close()
-    return found
+    return figures
 
 
 def figures() -> Iterator[Figure]:
-    """What search costs among few mentors and among many."""
+    """Measure each kind of query in guilds of different sizes."""
     with tempfile.TemporaryDirectory() as folder:
-        yield from asyncio.run(compared(Path(folder)))
+        yield from asyncio.run(compare_sizes(Path(folder)))

@@ -1,8 +1,8 @@
-"""The whole program from its command to the first answer, and its memory, with 100 servers.
+"""Startup of the whole program with 100 servers: time to the first answer, and memory.
 
-`mentorbot run` is a process of its own, from the interpreter on. What it takes for Discord is the
-stand-in of the tests, in this process; each server has 40 roles and 60 channels. The command that
-is answered is `/help`.
+`mentorbot run` is a new process, including the interpreter's start. Discord is the fake of the
+tests, in this process; each server has 40 roles and 60 channels. The command that is answered is
+`/help`.
 """
 
 from __future__ import annotations
@@ -26,12 +26,12 @@ from tests.mentorbot.fake_discord import Guild, discord_standin
 from tests.mentorbot.processes import environment
 
 SERVERS, ROLES, CHANNELS = 100, 40, 60
-TURNS = 3
-LIMIT_SECONDS, LIMIT_MEGABYTES = 1.5, 150
+ROUNDS = 3
+LIMIT_S, LIMIT_MB = 1.5, 150
 
 
-def server(guild_id: int) -> Guild:
-    """A server with a role of the bot's own above the others."""
+def fake_server(guild_id: int) -> Guild:
+    """Return a server in which the bot's role is above the others."""
     roles = {guild_id + role: (f"role {role}", role, 0) for role in range(ROLES)}
     own = guild_id + ROLES - 1
     roles[own] = ("mentorbot", ROLES, permissions().value)
@@ -39,8 +39,8 @@ def server(guild_id: int) -> Guild:
     return Guild(f"Server {guild_id}", roles, (own,), channels)
 
 
-async def known(url: str) -> None:
-    """A database that knows all servers, each with its review channel."""
+async def create_database(url: str) -> None:
+    """Create a database with all servers, each with a review channel."""
     await upgrade(url)
     database = Database(url)
     for number in range(1, SERVERS + 1):
@@ -50,15 +50,17 @@ async def known(url: str) -> None:
 
 
 def megabytes(process: int) -> float:
-    """What a process has of the memory now, where the system tells it as Linux does."""
+    """Return the resident memory of a process, read from Linux's /proc."""
     status = Path(f"/proc/{process}/status").read_text("ascii")
     (kilobytes,) = (line.split()[1] for line in status.splitlines() if line.startswith("VmRSS"))
     return int(kilobytes) / 1_024
 
 
 @asynccontextmanager
-async def program(folder: Path, address: str) -> AsyncIterator[tuple[int, asyncio.StreamReader]]:
-    """`mentorbot run`: its process's id, and its log as JSON."""
+async def run_program(
+    folder: Path, address: str
+) -> AsyncIterator[tuple[int, asyncio.StreamReader]]:
+    """Run `mentorbot run`; yields its process id and its log as JSON."""
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, run_against_fake_discord.__file__, address, "run"),
         cwd=folder,
@@ -74,35 +76,38 @@ async def program(folder: Path, address: str) -> AsyncIterator[tuple[int, asynci
         await process.communicate()
 
 
-async def started(folder: Path) -> tuple[float, float, float]:
-    """Seconds until the first command is answered and until all servers were looked at; then
-    megabytes."""
+async def measure_start(folder: Path) -> tuple[float, float, float]:
+    """Start the program once.
+
+    Returns the seconds until the first command is answered and until all servers are checked, and
+    then the megabytes of memory.
+    """
     async with discord_standin() as standin:
         standin.guilds = {
-            number * 1_000: server(number * 1_000) for number in range(1, SERVERS + 1)
+            number * 1_000: fake_server(number * 1_000) for number in range(1, SERVERS + 1)
         }
-        begun = time.perf_counter()
-        async with program(folder, standin.address) as (number, log), asyncio.timeout(60):
+        started = time.perf_counter()
+        async with run_program(folder, standin.address) as (number, log), asyncio.timeout(60):
             await standin.identified.wait()
             await standin.use_command("help", guild=1_000)
             await standin.asked.wait()
-            answered = time.perf_counter() - begun
+            answered = time.perf_counter() - started
             while b'"event": "ready"' not in (line := await log.readline()):
                 if not line:
                     raise RuntimeError("the program ended before it was ready")
-            return answered, time.perf_counter() - begun, megabytes(number)
+            return answered, time.perf_counter() - started, megabytes(number)
 
 
 async def measure(folder: Path) -> list[tuple[float, float, float]]:
-    await known(f"sqlite+aiosqlite:///{folder / 'mentorbot.db'}")
-    return [await started(folder) for _ in range(TURNS)]
+    await create_database(f"sqlite+aiosqlite:///{folder / 'mentorbot.db'}")
+    return [await measure_start(folder) for _ in range(ROUNDS)]
 
 
 def figures() -> Iterator[Figure]:
-    """The median of the turns, each a new process."""
+    """Measure the median of several rounds, each with a new process."""
     with tempfile.TemporaryDirectory() as folder:
-        turns = asyncio.run(measure(Path(folder)))
-    answered, ready, memory = (sorted(each)[TURNS // 2] for each in zip(*turns, strict=True))
-    yield Figure("from the command to an answer", answered, "s", at_most=LIMIT_SECONDS)
-    yield Figure("until all servers are looked at", ready, "s")
-    yield Figure("memory then", memory, "MB", at_most=LIMIT_MEGABYTES)
+        rounds = asyncio.run(measure(Path(folder)))
+    answered, ready, memory = (sorted(values)[ROUNDS // 2] for values in zip(*rounds, strict=True))
+    yield Figure("time to the first answer", answered, "s", at_most=LIMIT_S)
+    yield Figure("time until all servers are checked", ready, "s")
+    yield Figure("memory after that", memory, "MB", at_most=LIMIT_MB)

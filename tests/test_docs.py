@@ -90,8 +90,8 @@ def test_what_is_broken_on_purpose_is_still_there_to_be_broken() -> None:
 
 def test_the_figures_are_as_they_were_measured() -> None:
     """Nobody has written into the page by hand."""
-    told = json.loads(report.FILE.read_text("utf-8"))
-    assert report.PAGE.read_text("utf-8") == report.page(told)
+    results = json.loads(report.JSON_FILE.read_text("utf-8"))
+    assert report.PAGE.read_text("utf-8") == report.render_page(results)
 
 
 def reported(file: Path, *, failures: int = 0, seconds: float = 3700.5) -> Path:

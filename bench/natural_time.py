@@ -1,4 +1,4 @@
-"""Plain-words times: at most 3 ms a text once warm."""
+"""Parsing times in plain words: at most 3 ms per text once warm."""
 
 from collections.abc import Iterator
 from contextlib import suppress
@@ -11,7 +11,7 @@ from mentorship.time.natural_time.parser import nearest, understand
 
 LIMIT_MS = 3.0
 NOW = datetime(2026, 11, 24, 14, 34, tzinfo=UTC)
-TYPED = (
+TEXTS = (
     ("tomorrow evening", None),
     ("tue 3pm", None),
     ("next friday", None),
@@ -31,7 +31,7 @@ TYPED = (
 
 
 def _milliseconds(text: str, locale: str | None, rounds: int = 100) -> float:
-    """The median time of one call, each at another minute, so that nothing is a repetition."""
+    """Return the median time of one call, each at another minute so that no cache helps."""
     times = []
     for minute in range(rounds):
         now = NOW + timedelta(minutes=minute)
@@ -43,18 +43,18 @@ def _milliseconds(text: str, locale: str | None, rounds: int = 100) -> float:
 
 
 def figures() -> Iterator[Figure]:
-    """The slowest kind of text, and choosing among 900 slots."""
-    slowest, slow = 0.0, ""
-    for text, locale in TYPED:
+    """Measure the slowest kind of text, and finding the nearest of 900 slots."""
+    slowest, slowest_text = 0.0, ""
+    for text, locale in TEXTS:
         _milliseconds(text, locale, rounds=3)
-        took = _milliseconds(text, locale)
-        if took > slowest:
-            slowest, slow = took, text
+        milliseconds = _milliseconds(text, locale)
+        if milliseconds > slowest:
+            slowest, slowest_text = milliseconds, text
     yield Figure(
-        f"the slowest of {len(TYPED)} kinds of text, {slow!r}", slowest, "ms", None, LIMIT_MS
+        f"slowest of {len(TEXTS)} kinds of text, {slowest_text!r}", slowest, "ms", None, LIMIT_MS
     )
     slots = [NOW + timedelta(minutes=15 * k) for k in range(900)]
     moment = understand("tomorrow evening", zone="America/New_York", now=NOW)
     started = perf_counter()
     nearest(slots, moment, 25)
-    yield Figure("the nearest 25 of 900 slots", (perf_counter() - started) * 1000, "ms")
+    yield Figure("nearest 25 of 900 slots", (perf_counter() - started) * 1000, "ms")
