@@ -1,5 +1,5 @@
-# `make` alone lists the targets. Each makes the environment that it needs, once.
-# Another interpreter or place: make test PYTHON=python3.12 VENV=.venv312
+# `make` lists the targets. Each target creates the virtual environment it needs, if it is missing.
+# To use another interpreter or folder: make test PYTHON=python3.12 VENV=.venv312
 
 PYTHON ?= python3
 VENV ?= .venv
@@ -9,14 +9,15 @@ UV_COMPILE := $(BIN)/uv pip compile pyproject.toml --quiet --universal --python-
 	--generate-hashes --no-emit-index-url --no-annotate --upgrade \
 	--custom-compile-command "make lock"
 
-# The tests share nothing, so each core takes some. A single one is easier to read without.
-EACH_CORE := -n auto --dist worksteal
+# The tests are independent, so they run on all cores.
+PARALLEL := -n auto --dist worksteal
 
-# Those of storage run on both engines anyway; the program's, its demo's and its pages' are about files.
-OF_BOTH_ENGINES := tests/mentorship tests/api tests/journeys tests/faults tests/fuzz tests/crash/test_living.py
+# Tests to run on PostgreSQL too. Those of storage always run on both engines; those of the program,
+# the demo and the docs need SQLite files.
+POSTGRESQL_TESTS := tests/mentorship tests/api tests/journeys tests/faults tests/fuzz tests/crash/test_living.py
 
-# Those in which the engine's own locks decide.
-CROWDS_AND_CRASHES := tests/journeys/booking/test_waves.py tests/journeys/booking/test_races.py \
+# Tests whose result depends on the locks of the database.
+LOCKING_TESTS := tests/journeys/booking/test_waves.py tests/journeys/booking/test_races.py \
 	tests/mentorship/sessions/test_booking.py tests/crash/test_living.py
 
 .DEFAULT_GOAL := help
@@ -26,54 +27,54 @@ CROWDS_AND_CRASHES := tests/journeys/booking/test_waves.py tests/journeys/bookin
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-demo: $(VENV)/.demo ## try it in a browser: no token, no account, no network
+demo: $(VENV)/.demo ## run the demo in a browser: no token, no account, no network
 	$(BIN)/mentorbot demo
 
-run: $(VENV)/.run ## run it for real, as config.toml says
+run: $(VENV)/.run ## run the bot with the settings of config.toml
 	$(BIN)/mentorbot run
 
-upgrade: ## take the newest version and its libraries; interrupted, it may be run again
+upgrade: ## update to the newest version and its libraries; safe to repeat
 	git pull --ff-only
 	$(MAKE) $(VENV)/.run
 
-test: lint ## lint, then every test of a few seconds
-	$(BIN)/pytest -m "not long" $(EACH_CORE)
+test: lint ## lint, and run all fast tests
+	$(BIN)/pytest -m "not long" $(PARALLEL)
 
-test-long: $(VENV)/.dev ## every test there is, for more than an hour; writes docs/tested.md
-	$(BIN)/pytest $(EACH_CORE) --junit-xml=build/tests.xml
-	$(BIN)/pytest --engine postgresql $(EACH_CORE) --junit-xml=build/postgresql.xml $(CROWDS_AND_CRASHES)
+test-long: $(VENV)/.dev ## run all tests, which takes over an hour; writes docs/tested.md
+	$(BIN)/pytest $(PARALLEL) --junit-xml=build/tests.xml
+	$(BIN)/pytest --engine postgresql $(PARALLEL) --junit-xml=build/postgresql.xml $(LOCKING_TESTS)
 	$(BIN)/python -m docs.tested build/tests.xml build/postgresql.xml
 
-test-postgresql: $(VENV)/.dev ## the tests of a few seconds once more, with the data in PostgreSQL
-	$(BIN)/pytest -m "not long" --engine postgresql $(EACH_CORE) $(OF_BOTH_ENGINES)
+test-postgresql: $(VENV)/.dev ## run the fast tests on PostgreSQL
+	$(BIN)/pytest -m "not long" --engine postgresql $(PARALLEL) $(POSTGRESQL_TESTS)
 
-lint: $(VENV)/.dev ## style, types, and the arrows between the layers
+lint: $(VENV)/.dev ## check style, imports between packages, and types
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/lint-imports --no-logo
 	$(BIN)/mypy
 
-docs: $(VENV)/.dev ## write the pages of docs/ that follow from the program
+docs: $(VENV)/.dev ## generate the pages of docs/ that describe the program
 	$(BIN)/python -m docs.reference
 
-pictures: $(VENV)/.dev ## take the pictures of docs/pictures from the demo, in a Chromium
+pictures: $(VENV)/.dev ## take the screenshots of docs/pictures from the demo; needs Chromium
 	$(BIN)/python -m docs.pictures
 
-bench: $(VENV)/.dev ## each figure beside the limit it is measured against
+bench: $(VENV)/.dev ## run the load tests; writes docs/performance.md
 	$(BIN)/python -m bench
 
-proof: $(VENV)/.dev ## break the program on purpose, and write what caught it
+proof: $(VENV)/.dev ## break the program on purpose, and write which tests catch it to docs/proof.md
 	$(BIN)/python -m docs.proof
 
 mutants: $(VENV)/.dev ## mutate the pure rules, and print each module's score and survivors
 	$(BIN)/mutmut run
 	$(BIN)/python -m docs.mutation_score
 
-audit: $(VENV)/.dev ## ask whether any library that is installed for running has a known hole
+audit: $(VENV)/.dev ## check the installed libraries for known vulnerabilities
 	$(PIP) install pip-audit
 	$(BIN)/pip-audit --strict --no-deps --disable-pip --requirement requirements/run.txt
 
-lock: $(VENV)/.dev ## take the newest versions that pyproject.toml allows into requirements/
+lock: $(VENV)/.dev ## update requirements/ to the newest versions that pyproject.toml allows
 	$(PIP) install uv
 	$(UV_COMPILE) --extra postgresql --extra demo --group build --group dev \
 		--output-file requirements/dev.txt
@@ -82,13 +83,13 @@ lock: $(VENV)/.dev ## take the newest versions that pyproject.toml allows into r
 	$(UV_COMPILE) --extra postgresql --group build \
 		--constraint requirements/dev.txt --output-file requirements/run.txt
 
-clean: ## remove the environment, caches and builds; no data
+clean: ## remove the environment, caches and builds, but no data
 	rm -rf $(VENV) build *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis \
 		.import_linter_cache mutants
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-# A stamp says that what its list names is installed. The lists agree on every version, so an
-# environment may grow from run to demo to dev.
+# A stamp file says that a requirements list is installed. The lists agree on all versions, so the
+# same environment can be extended from run to demo to dev.
 $(VENV)/.run $(VENV)/.demo $(VENV)/.dev: $(VENV)/.%: requirements/%.txt pyproject.toml
 	@test -x $(BIN)/python || $(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("mentorbot needs Python 3.11 or newer: make PYTHON=python3.11 ...")'
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)

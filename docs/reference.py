@@ -34,11 +34,11 @@ def settings_page() -> str:
         "",
         NOTE,
         "",
-        "They stand in `config.toml` (or the file that `--config` or `MENTORBOT_CONFIG` names), or "
-        "come from the",
-        "environment, which wins. A key or value that isn't listed here is refused, with what is "
-        "allowed there.",
-        "`config.example.toml` has all of them to copy from.",
+        "Settings are read from `config.toml`, or from the file given by `--config` or "
+        "`MENTORBOT_CONFIG`. Environment",
+        "variables take precedence. Unknown keys and invalid values are refused at startup. "
+        "`config.example.toml`",
+        "lists all settings.",
     ]
     meanings = _meanings()
     for section, model in Settings.model_fields.items():
@@ -48,7 +48,7 @@ def settings_page() -> str:
             "",
             f"## [{section}]",
             "",
-            "| key | default | allowed | what it does | in the environment |",
+            "| key | default | allowed values | meaning | environment variable |",
             "| --- | --- | --- | --- | --- |",
         ]
         for key, field in model.annotation.model_fields.items():

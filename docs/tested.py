@@ -1,4 +1,4 @@
-"""Writes what became of every test there is, from pytest's reports: the end of `make test-long`."""
+"""Writes docs/tested.md from pytest's reports; the last step of `make test-long`."""
 
 from __future__ import annotations
 
@@ -15,185 +15,192 @@ from xml.etree import ElementTree
 ROOT = Path(__file__).parents[1]
 PAGE = Path(__file__).with_name("tested.md")
 
-ATTACKS = (
-    ("tests/journeys/booking/test_waves.py", "10,000 bookings, a hundred at a time for one slot"),
-    ("tests/journeys/booking/test_races.py", "200 people confirm one slot in the same moment"),
-    ("tests/crash/test_living.py", "A community that does everything is killed 50 times"),
+STRESS_TESTS = (
+    ("tests/journeys/booking/test_waves.py", "10,000 bookings, 100 at a time for the same slot"),
+    ("tests/journeys/booking/test_races.py", "200 people confirm the same slot at once"),
+    ("tests/crash/test_living.py", "A program with all kinds of activity is killed 50 times"),
     ("tests/crash/test_crash.py", "A program is killed around its commits"),
-    ("tests/crash/test_delivery.py", "Delivery is killed before, while and after it sends"),
+    ("tests/crash/test_delivery.py", "Delivery is killed before, while and after sending"),
     ("tests/faults/test_discord_fails.py", "Each request to Discord fails once in each way"),
-    ("tests/faults/test_database_fails.py", "The database is held, full, read-only or gone"),
-    ("tests/fuzz/test_texts.py", "Every text that can be typed, wherever one can type"),
-    ("tests/fuzz/test_forged_ids.py", "Every button with made-up custom ids"),
-    ("tests/api/test_openapi.py", "Calls that the API's document allows, and others"),
-    ("tests/mentorship/histories/test_histories.py", "100,000 random acts, on each engine"),
-    ("tests/mentorbot/test_processes.py", "Bots and workers side by side over one database"),
-    ("tests/storage/test_data_migration.py", "A community moves to the other engine, and back"),
+    ("tests/faults/test_database_fails.py", "The database is locked, full, read-only or gone"),
+    ("tests/fuzz/test_texts.py", "Unusual text in every input field"),
+    ("tests/fuzz/test_forged_ids.py", "Forged custom ids for every button"),
+    (
+        "tests/api/test_openapi.py",
+        "API calls generated from its OpenAPI document, valid and invalid",
+    ),
+    ("tests/mentorship/histories/test_histories.py", "100,000 random actions, on each engine"),
+    ("tests/mentorbot/test_processes.py", "Several bots and workers on one database"),
+    ("tests/storage/test_data_migration.py", "Moving all data to the other engine, and back"),
 )
-"""What attacks the program: where, and how."""
+"""Tests of load, crashes, faults and malicious input: the file, and what it does."""
 
 INTRODUCTION = """\
 <!-- Written by `make test-long`. Change docs/tested.py, not this page. -->
-# What every test said
+# Results of the long test run
 
-`make test-long` runs every test there is, the slow ones too, and writes this page when none fails.
-On {day}, on {machine}:
-**{passed} passed and {skipped} were skipped, in {took}.**
+`make test-long` runs all tests, the slow ones included, and writes this page if none fails. On
+{day}, on {machine}: **{passed} passed and {skipped} skipped in
+{took}.**
 
-The data are in SQLite files; what is of both engines by itself (the histories, all of storage) runs
-on both, and crowds and crashes [once more](#and-over-postgresql). The minutes below are those of
-one worker; several work side by side.
+The tests use SQLite files. Those of storage and the random histories run on both engines; tests of
+load and crashes are [repeated on PostgreSQL](#repeated-on-postgresql). Minutes are the sum over all
+workers, several of which run in parallel.
 
-| tests in | passed | skipped | minutes |
+| folder | passed | skipped | minutes |
 | --- | ---: | ---: | ---: |
 """
 
-THE_ATTACKS = """
-## What was done to it
+STRESS_TESTS_HEADING = """
+## Load, crashes, faults and malicious input
 
-| attack | tests | passed | minutes |
+| what happens | tests | passed | minutes |
 | --- | --- | ---: | ---: |
 """
 
-OVER_POSTGRESQL = """
-## And over PostgreSQL
+POSTGRESQL_HEADING = """
+## Repeated on PostgreSQL
 
-Crowds and crashes meet each engine's locks in other ways, so these are run once more with the data
-in a PostgreSQL server: on {day}, **{passed} passed and {skipped} were skipped, in {took}**.
+Load and crashes depend on the locks of the database, so these tests are repeated on a PostgreSQL
+server. On {day}: **{passed} passed and {skipped} skipped in {took}.**
 
 | tests | passed | minutes |
 | --- | ---: | ---: |
 """
 
-THE_SKIPPED = """
-## What was skipped
+SKIPPED_HEADING = """
+## Skipped tests
 
-| why | tests |
+| reason | tests |
 | --- | ---: |
 """
 
 
 @dataclass(frozen=True)
-class Told:
-    """One test, as pytest reports it."""
+class TestResult:
+    """The result of one test, as pytest reports it."""
 
     file: str
-    """From the root, with slashes."""
+    """Path from the root of the repository, with slashes."""
     seconds: float
     skipped: str | None
-    """Why, None if it ran."""
+    """The reason; None if the test ran."""
 
 
 @dataclass(frozen=True)
 class Run:
-    """What a whole run said."""
+    """The results of a complete run."""
 
     day: str
     seconds: float
-    tests: Sequence[Told]
+    tests: Sequence[TestResult]
 
 
-def read(report: Path) -> Run:
-    """From the file that pytest's `--junit-xml` writes; ValueError if a test failed in it."""
+def read_report(report: Path) -> Run:
+    """Read a file that pytest's `--junit-xml` wrote. Raises `ValueError` if a test failed."""
     suite = ElementTree.parse(report).getroot().find("testsuite")
-    assert suite is not None, "pytest has written no run"
+    assert suite is not None, "the report has no test suite"
     if suite.attrib["failures"] != "0" or suite.attrib["errors"] != "0":
-        raise ValueError(f"tests failed in the run that {report} tells of")
-    tests = [_told(case) for case in suite.iter("testcase")]
+        raise ValueError(f"tests failed in the run of {report}")
+    tests = [_parse_case(case) for case in suite.iter("testcase")]
     return Run(suite.attrib["timestamp"][:10], float(suite.attrib["time"]), tests)
 
 
-def _told(case: ElementTree.Element) -> Told:
-    # A test in a class has the class's name after the module's.
+def _parse_case(case: ElementTree.Element) -> TestResult:
+    # For a test in a class, the name of the class follows that of the module.
     path = ROOT.joinpath(*case.attrib["classname"].split("."))
     while not path.with_suffix(".py").is_file():
         path = path.parent
     file = path.with_suffix(".py").relative_to(ROOT).as_posix()
     skipped = case.find("skipped")
-    return Told(
+    return TestResult(
         file,
         float(case.attrib["time"]),
         None if skipped is None else skipped.attrib["message"],
     )
 
 
-def page(run: Run, over_postgresql: Run) -> str:
-    """The whole page: of every test, and of those that were run over PostgreSQL as well."""
-    passed = _ran(run.tests)
+def render_page(run: Run, postgresql_run: Run) -> str:
+    """Return the page for a complete run and the repetition on PostgreSQL."""
+    passed = _not_skipped(run.tests)
     parts = [
         INTRODUCTION.format(
             day=run.day,
             machine=f"{os.cpu_count()} virtual cores with Python {platform.python_version()}",
             passed=f"{len(passed):,}",
             skipped=len(run.tests) - len(passed),
-            took=_hours(run.seconds),
+            took=_format_duration(run.seconds),
         )
     ]
-    folders = grouped(run.tests, lambda test: "/".join(test.file.split("/")[:-1][:2]))
+    folders = group_by(run.tests, lambda test: "/".join(test.file.split("/")[:-1][:2]))
     for folder, tests in sorted(folders.items()):
-        ran = _ran(tests)
-        left = len(tests) - len(ran)
-        parts.append(f"| [{folder}](../{folder}) | {len(ran):,} | {left} | {_minutes(ran)} |\n")
-    parts.append(THE_ATTACKS)
-    files = grouped(run.tests, lambda test: test.file)
-    for file, attack in ATTACKS:
-        ran = _ran(files[file])
-        parts.append(f"| {attack} | `{file}` | {len(ran):,} | {_minutes(ran)} |\n")
-    once_more = _ran(over_postgresql.tests)
+        ran = _not_skipped(tests)
+        skipped_count = len(tests) - len(ran)
+        parts.append(
+            f"| [{folder}](../{folder}) | {len(ran):,} | {skipped_count} | {_minutes(ran)} |\n"
+        )
+    parts.append(STRESS_TESTS_HEADING)
+    files = group_by(run.tests, lambda test: test.file)
+    for file, description in STRESS_TESTS:
+        ran = _not_skipped(files[file])
+        parts.append(f"| {description} | `{file}` | {len(ran):,} | {_minutes(ran)} |\n")
+    repeated = _not_skipped(postgresql_run.tests)
     parts.append(
-        OVER_POSTGRESQL.format(
-            day=over_postgresql.day,
-            passed=f"{len(once_more):,}",
-            skipped=len(over_postgresql.tests) - len(once_more),
-            took=_hours(over_postgresql.seconds),
+        POSTGRESQL_HEADING.format(
+            day=postgresql_run.day,
+            passed=f"{len(repeated):,}",
+            skipped=len(postgresql_run.tests) - len(repeated),
+            took=_format_duration(postgresql_run.seconds),
         )
     )
-    for file, tests in sorted(grouped(over_postgresql.tests, lambda test: test.file).items()):
-        ran = _ran(tests)
+    for file, tests in sorted(group_by(postgresql_run.tests, lambda test: test.file).items()):
+        ran = _not_skipped(tests)
         parts.append(f"| `{file}` | {len(ran):,} | {_minutes(ran)} |\n")
-    both = [*run.tests, *over_postgresql.tests]
+    both = [*run.tests, *postgresql_run.tests]
     skipped = [test for test in both if test.skipped is not None]
     if skipped:
-        parts.append(THE_SKIPPED)
-        for why, tests in grouped(skipped, lambda test: test.skipped).items():
-            parts.append(f"| {why} | {len(tests)} |\n")
+        parts.append(SKIPPED_HEADING)
+        for reason, tests in group_by(skipped, lambda test: test.skipped).items():
+            parts.append(f"| {reason} | {len(tests)} |\n")
     return "".join(parts)
 
 
-def grouped(tests: Iterable[Told], key: Callable[[Told], Hashable]) -> Mapping[Any, Sequence[Told]]:
-    """The tests by what `key` says of each, in the order in which it first says so."""
-    found = defaultdict(list)
+def group_by(
+    tests: Iterable[TestResult], key: Callable[[TestResult], Hashable]
+) -> Mapping[Any, Sequence[TestResult]]:
+    """Group tests by a key, in the order in which the keys first occur."""
+    groups = defaultdict(list)
     for test in tests:
-        found[key(test)].append(test)
-    return found
+        groups[key(test)].append(test)
+    return groups
 
 
-def _ran(tests: Iterable[Told]) -> Sequence[Told]:
+def _not_skipped(tests: Iterable[TestResult]) -> Sequence[TestResult]:
     return [test for test in tests if test.skipped is None]
 
 
-def _minutes(tests: Iterable[Told]) -> str:
+def _minutes(tests: Iterable[TestResult]) -> str:
     return f"{sum(test.seconds for test in tests) / 60:.1f}"
 
 
-def _hours(seconds: float) -> str:
+def _format_duration(seconds: float) -> str:
     hours, minutes = divmod(round(seconds / 60), 60)
     return f"{hours} h {minutes} min" if hours else f"{minutes} min"
 
 
 def main() -> None:
-    """Write the page of the two reports that are named."""
+    """Write the page for the two reports given as arguments."""
     if len(sys.argv) != 3:
         sys.exit(
-            "Usage: python -m docs.tested REPORT REPORT_OVER_POSTGRESQL, "
-            "two files that pytest's --junit-xml wrote."
+            "Usage: python -m docs.tested REPORT POSTGRESQL_REPORT\n"
+            "Both are files that pytest's --junit-xml wrote."
         )
     try:
-        run, over_postgresql = (read(Path(report)) for report in sys.argv[1:])
+        run, postgresql_run = (read_report(Path(report)) for report in sys.argv[1:])
     except ValueError as error:
-        sys.exit(f"No page is written: {error}.")
-    PAGE.write_text(page(run, over_postgresql), "utf-8")
-    print("written:", PAGE)
+        sys.exit(f"The page was not written: {error}.")
+    PAGE.write_text(render_page(run, postgresql_run), "utf-8")
+    print("Written:", PAGE)
 
 
 if __name__ == "__main__":

@@ -109,14 +109,14 @@ def reported(file: Path, *, failures: int = 0, seconds: float = 3700.5) -> Path:
 
 
 def test_the_page_of_a_whole_run_counts_what_ran_and_says_what_did_not(tmp_path: Path) -> None:
-    run = tested.read(reported(tmp_path / "report.xml"))
-    over_postgresql = tested.read(reported(tmp_path / "postgresql.xml", seconds=400))
-    page = tested.page(run, over_postgresql)
-    assert "**1 passed and 1 were skipped, in 1 h 2 min.**" in page
+    run = tested.read_report(reported(tmp_path / "report.xml"))
+    postgresql_run = tested.read_report(reported(tmp_path / "postgresql.xml", seconds=400))
+    page = tested.render_page(run, postgresql_run)
+    assert "**1 passed and 1 skipped in\n1 h 2 min.**" in page
     assert "| [tests/journeys](../tests/journeys) | 1 | 0 | 1.5 |" in page
     assert "| [tests](../tests) | 0 | 1 | 0.0 |" in page
     assert "| `tests/journeys/booking/test_waves.py` | 1 | 1.5 |" in page
-    assert "on 2026-11-28, **1 passed and 1 were skipped, in 7 min**." in page
+    assert "On 2026-11-28: **1 passed and 1 skipped in 7 min.**" in page
     assert page.count("| `tests/journeys/booking/test_waves.py` | 1 | 1.5 |") == 2
     assert "| `tests/test_docs.py` | 0 | 0.0 |" in page
     assert "| there is no Chromium | 2 |" in page
@@ -124,4 +124,4 @@ def test_the_page_of_a_whole_run_counts_what_ran_and_says_what_did_not(tmp_path:
 
 def test_a_run_in_which_a_test_failed_has_no_page(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="tests failed in the run"):
-        tested.read(reported(tmp_path / "report.xml", failures=1))
+        tested.read_report(reported(tmp_path / "report.xml", failures=1))
