@@ -8,15 +8,9 @@ from time import perf_counter
 import pytz
 
 from bench.figures import Figure
-from mentorship.availability.slots import (
-    BookingLimits,
-    Schedule,
-    Span,
-    WeeklyHours,
-    bookable_slots,
-    is_open,
-    open_slots,
-)
+from mentorship.availability.opening_hours import Schedule, WeeklyHours
+from mentorship.availability.slots import BookingLimits, bookable_slots, is_open, open_slots
+from mentorship.time.intervals import Span
 
 LIMIT_TIMES_FASTER = 4.0
 DURATION, STEP = 30, 15

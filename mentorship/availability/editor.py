@@ -20,8 +20,8 @@ from mentorship.availability.opening_hours import (
     DateOverride,
     Schedule,
     WeeklyHours,
-    at_same_instants,
-    outside_hours,
+    convert_to_zone,
+    sessions_outside_hours,
 )
 from mentorship.availability.slots import BookingLimits
 from mentorship.availability.weekly_hours import parse_hours
@@ -93,7 +93,7 @@ async def look(tx: Transaction, actor: Actor) -> Timetable:
         )
         .order_by(Session.starts_at)
     )
-    outside = outside_hours(calendar.schedule, [Span(start, end) for start, end in rows])
+    outside = sessions_outside_hours(calendar.schedule, [Span(start, end) for start, end in rows])
     return Timetable(
         zone=calendar.schedule.zone,
         weekly=calendar.schedule.weekly,
@@ -249,7 +249,7 @@ async def move_at_same_instants(tx: Transaction, actor: Actor, zone: str) -> Non
     if profile is None:
         raise NotAMentor()
     schedule = Schedule(profile.timezone, tuple(await _week(tx, profile.id)))
-    moved = at_same_instants(schedule, timezones.canonical(zone), at=tx.now)
+    moved = convert_to_zone(schedule, timezones.canonical(zone), at=tx.now)
     await _write_week(tx, profile.id, moved.weekly)
 
 

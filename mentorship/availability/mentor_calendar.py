@@ -11,17 +11,12 @@ from typing import Any
 from sqlalchemy import ColumnElement, Label, Row, Select, bindparam, select
 
 from mentorship.availability import slots
-from mentorship.availability.slots import (
-    BookingLimits,
-    DateOverride,
-    Refusal,
-    Schedule,
-    Span,
-    WeeklyHours,
-)
+from mentorship.availability.opening_hours import DateOverride, Schedule, WeeklyHours
+from mentorship.availability.slots import BookingLimits, NotBookableReason
 from mentorship.errors import MentorPaused, NotAMentor
 from mentorship.mentors.own_profile import select_profiles_with_names
 from mentorship.statuses import CALLED_OFF, ProfileStatus
+from mentorship.time.intervals import Span
 from storage import Transaction
 from storage.queries import instant_in_json, json_list
 from storage.tables import (
@@ -88,7 +83,7 @@ class MentorCalendar:
             duration=duration,
         )
 
-    def refusal(self, now: datetime, start: datetime, duration: int) -> Refusal | None:
+    def refusal(self, now: datetime, start: datetime, duration: int) -> NotBookableReason | None:
         """Why `start` can't be booked, or None."""
         return slots.why_not_bookable(
             self.schedule,
@@ -100,22 +95,22 @@ class MentorCalendar:
             duration=duration,
         )
 
-    def sentence_of(self, refusal: Refusal) -> str:
+    def sentence_of(self, refusal: NotBookableReason) -> str:
         """A refusal as a sentence for the person who would come."""
         return {
-            Refusal.PAST: "That time is already past.",
-            Refusal.NOTICE: (
+            NotBookableReason.PAST: "That time is already past.",
+            NotBookableReason.NOTICE: (
                 f"That is too soon: {self.name} wants to know "
                 f"{_length(self.limits.minimum_notice)} ahead."
             ),
-            Refusal.HORIZON: (
+            NotBookableReason.HORIZON: (
                 f"That is too far ahead: {self.name} can be booked "
                 f"{self.limits.horizon_days} days ahead at most."
             ),
-            Refusal.HOURS: f"{self.name} has no session starting then.",
-            Refusal.BUSY: "That slot was just taken.",
-            Refusal.DAY_FULL: f"{self.name} takes no more sessions on that day.",
-            Refusal.WEEK_FULL: f"{self.name} takes no more sessions in that week.",
+            NotBookableReason.HOURS: f"{self.name} has no session starting then.",
+            NotBookableReason.BUSY: "That slot was just taken.",
+            NotBookableReason.DAY_FULL: f"{self.name} takes no more sessions on that day.",
+            NotBookableReason.WEEK_FULL: f"{self.name} takes no more sessions in that week.",
         }[refusal]
 
     def nearest(

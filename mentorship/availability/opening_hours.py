@@ -1,38 +1,39 @@
-"""Opening hours: weekly hours and date overrides to the stretches of time that they open, pure.
+"""Opening hours: from weekly hours and date overrides to the intervals that are open. Pure.
 
 The rules (product: "Time", "Availability"):
 
-- A wall-clock time in a gap moves forward by the gap's length; a repeated one is its first pass
-  as a start and its last pass as an end.
+- A wall-clock time in a gap moves forward by the gap's length. A repeated one means its first
+  occurrence as a start and its last occurrence as an end.
 - An override governs its whole local date: every minute in which the zone's clock shows that date
-  is open by the override's own hours or not at all. Own hours may run past midnight, into a date
-  that has no override itself. A date that the zone skipped has no hours.
-- Openings that touch or overlap join.
+  is open by the override's hours or not at all. Override hours may run past midnight into a date
+  without an override. A date that the zone skipped has no hours.
+- Open intervals that touch or overlap are merged.
 
-Instants are aware datetimes, in UTC where returned; hours are minutes on the zone's clock. Inside,
-instants are seconds since 1970, and wall-clock times seconds since 1970 as if the clock were UTC,
-so that conversion is one addition within a stretch of one offset; only dates near a change of
-offset or an override take the slow way. Time and memory grow linearly with days and overrides.
+Instants are aware datetimes, in UTC where returned. Hours are minutes on the zone's clock.
+Internally, instants are seconds since 1970, and wall-clock times are seconds since 1970 as if the
+clock were UTC. Within a span of one offset, conversion is then one addition; only dates near an
+offset change or an override are computed the general way. Time and memory grow linearly with the
+number of days and overrides.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from functools import lru_cache
 
-from mentorship.time.intervals import Span
+from mentorship.time.intervals import Span, from_epoch, merge, subtract, to_epoch
 from mentorship.time.timezones import OffsetSpan, offset_at, offset_spans
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _EPOCH_ORDINAL = date(1970, 1, 1).toordinal()
 _MINUTE = 60
 _DAY = 86_400
 _DAY_MINUTES = 1440
-Stretch = tuple[int, int]
+
+Interval = tuple[int, int]
 """(start, end) in seconds, `end` exclusive."""
 
 
-# --- What a mentor says ---------------------------------------------------------------------------
+# --- The hours of a mentor ------------------------------------------------------------------------
 
 
 def _check_hours(start: int, end: int) -> None:
@@ -44,10 +45,10 @@ def _check_hours(start: int, end: int) -> None:
 
 @dataclass(frozen=True, slots=True, order=True)
 class WeeklyHours:
-    """Hours that recur every week: `weekday` (0 is Monday), `start` and `end` in minutes on the
-    clock. An end at or before the start is on the next day; 1440 is the next midnight.
+    """Hours that recur every week, from `start` to `end` in minutes of the wall-clock day.
 
-    Raises ValueError outside weekday 0..6, start 0..1439, end 1..1440.
+    `weekday` 0 is Monday. An end at or before the start is on the next day; 1440 is the next
+    midnight. Raises ValueError outside weekday 0..6, start 0..1439, end 1..1440.
     """
 
     weekday: int
@@ -62,8 +63,11 @@ class WeeklyHours:
 
 @dataclass(frozen=True, slots=True, order=True)
 class DateOverride:
-    """The hours of one local date in place of the weekly ones: (start, end) pairs like those of
-    WeeklyHours, or none for a day off. Raises ValueError as WeeklyHours does."""
+    """The hours of one local date, which replace the weekly ones.
+
+    `hours` are (start, end) pairs as in `WeeklyHours`; none is a day off. Raises ValueError as
+    `WeeklyHours` does.
+    """
 
     date: date
     hours: tuple[tuple[int, int], ...] = ()
@@ -75,9 +79,9 @@ class DateOverride:
 
 @dataclass(frozen=True, slots=True)
 class Schedule:
-    """A mentor's hours on the clock of `zone` (a canonical IANA name).
+    """A mentor's hours on the clock of `zone`, a canonical IANA name.
 
-    Two overrides of one date are one with the hours of both.
+    Two overrides of one date count as one with the hours of both.
     """
 
     zone: str
@@ -85,68 +89,56 @@ class Schedule:
     overrides: tuple[DateOverride, ...] = ()
 
 
-# --- Hours to openings ----------------------------------------------------------------------------
+# --- From hours to open intervals -----------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
 class _Week:
-    """Weekly hours in seconds after midnight, by weekday; `joined` without overlaps."""
+    """Weekly hours by weekday, in seconds after midnight: as given, and merged."""
 
-    rules: tuple[tuple[Stretch, ...], ...]
-    joined: tuple[tuple[Stretch, ...], ...]
+    hours: tuple[tuple[Interval, ...], ...]
+    merged: tuple[tuple[Interval, ...], ...]
 
 
-def _in_seconds(start: int, end: int) -> Stretch:
+def _to_seconds(start: int, end: int) -> Interval:
     if end <= start:
         end += _DAY_MINUTES
     return start * _MINUTE, end * _MINUTE
 
 
-def _join(stretches: list[Stretch]) -> list[Stretch]:
-    """Sorted, with touching and overlapping stretches made one."""
-    stretches.sort()
-    joined: list[Stretch] = []
-    begin, end = 0, -1
-    for lo, hi in stretches:
-        if lo > end or end < begin:
-            if end > begin:
-                joined.append((begin, end))
-            begin, end = lo, hi
-        elif hi > end:
-            end = hi
-    if end > begin:
-        joined.append((begin, end))
-    return joined
-
-
 @lru_cache(maxsize=4096)
 def _week(weekly: tuple[WeeklyHours, ...]) -> _Week:
-    rules: list[list[Stretch]] = [[] for _ in range(7)]
+    by_day: list[list[Interval]] = [[] for _ in range(7)]
     for hours in weekly:
-        rules[hours.weekday].append(_in_seconds(hours.start, hours.end))
-    # Sunday's tail opens Monday, hence two weeks; the second is covered if the whole week is.
-    clock = [(day * _DAY + lo, day * _DAY + hi) for day in range(14) for lo, hi in rules[day % 7]]
-    if any(lo <= 7 * _DAY and hi >= 14 * _DAY for lo, hi in _join(clock)):
-        rules = [[(0, _DAY)] for _ in range(7)]
+        by_day[hours.weekday].append(_to_seconds(hours.start, hours.end))
+    # Sunday's hours may run into Monday, hence two weeks: hours that cover the whole week cover
+    # at least the second one.
+    two_weeks = merge(
+        (day * _DAY + start, day * _DAY + end)
+        for day in range(14)
+        for start, end in by_day[day % 7]
+    )
+    if any(start <= 7 * _DAY and end >= 14 * _DAY for start, end in two_weeks):
+        by_day = [[(0, _DAY)] for _ in range(7)]
     return _Week(
-        rules=tuple(tuple(day) for day in rules),
-        joined=tuple(tuple(_join(list(day))) for day in rules),
+        hours=tuple(tuple(day) for day in by_day),
+        merged=tuple(tuple(merge(day)) for day in by_day),
     )
 
 
 @lru_cache(maxsize=4096)
-def _overrides(overrides: tuple[DateOverride, ...]) -> dict[int, tuple[Stretch, ...]]:
-    """Override hours in seconds after midnight, by day number (days since 1970)."""
-    hours: dict[int, tuple[Stretch, ...]] = {}
+def _override_hours(overrides: tuple[DateOverride, ...]) -> dict[int, tuple[Interval, ...]]:
+    """Return override hours in seconds after midnight, by day number (days since 1970)."""
+    by_day: dict[int, tuple[Interval, ...]] = {}
     for override in overrides:
         day = override.date.toordinal() - _EPOCH_ORDINAL
-        own = tuple(_in_seconds(start, end) for start, end in override.hours)
-        hours[day] = hours.get(day, ()) + own
-    return hours
+        hours = tuple(_to_seconds(start, end) for start, end in override.hours)
+        by_day[day] = by_day.get(day, ()) + hours
+    return by_day
 
 
-def first_pass(spans: Sequence[OffsetSpan], wall: int) -> int:
-    """The instant of a wall-clock time as a start: its first pass, or moved over the gap."""
+def first_occurrence(spans: Sequence[OffsetSpan], wall: int) -> int:
+    """Return the instant of a wall-clock time as a start: the first, or moved over the gap."""
     before = spans[0].offset
     for span in spans:
         if wall < span.end + span.offset:
@@ -155,82 +147,73 @@ def first_pass(spans: Sequence[OffsetSpan], wall: int) -> int:
     return wall - before
 
 
-def _last_pass(spans: Sequence[OffsetSpan], wall: int) -> int:
-    """The instant of a wall-clock time as an end: its last pass, or moved over the gap."""
+def _last_occurrence(spans: Sequence[OffsetSpan], wall: int) -> int:
+    """Return the instant of a wall-clock time as an end: the last, or moved over the gap."""
     for span in reversed(spans):
         if wall >= span.start + span.offset:
             return wall - span.offset
     return wall - spans[0].offset
 
 
-def _shown(spans: Sequence[OffsetSpan], day: int) -> list[Stretch]:
-    """The stretches of time in which the clock shows the date `day`."""
-    stretches = (
+def _intervals_of_date(spans: Sequence[OffsetSpan], day: int) -> list[Interval]:
+    """Return the intervals in which the clock shows the date `day`."""
+    intervals = (
         (max(span.start, day * _DAY - span.offset), min(span.end, (day + 1) * _DAY - span.offset))
         for span in spans
     )
-    return [(lo, hi) for lo, hi in stretches if lo < hi]
+    return [(start, end) for start, end in intervals if start < end]
 
 
-def _without(stretch: Stretch, taken: Iterable[Stretch]) -> Iterator[Stretch]:
-    """What is left of `stretch` outside `taken` (sorted, disjoint)."""
-    lo, hi = stretch
-    for begin, end in taken:
-        if begin < hi and end > lo:
-            if begin > lo:
-                yield lo, begin
-            lo = max(lo, end)
-    if lo < hi:
-        yield lo, hi
-
-
-def _opened_on(
+def _open_on_date(
     day: int,
-    hours: Sequence[Stretch],
-    overridden: dict[int, tuple[Stretch, ...]],
+    hours: Sequence[Interval],
+    overrides: dict[int, tuple[Interval, ...]],
     spans: Sequence[OffsetSpan],
-) -> Iterator[Stretch]:
-    """The stretches that the date `day` opens, by every rule; right near any change of offset."""
-    if not hours or not _shown(spans, day):
+) -> Iterator[Interval]:
+    """Yield the intervals that the hours of the date `day` open, also near an offset change."""
+    if not hours or not _intervals_of_date(spans, day):
         return
-    # Hours reach their neighbours: the next date by running past midnight, one further over a
-    # skipped date, and the date before where clocks go back over midnight.
-    governed = sorted(
-        stretch
+    # Hours reach other dates: the next one by running past midnight, one further over a skipped
+    # date, and the date before where clocks go back over midnight.
+    governed_by_others = sorted(
+        interval
         for other in range(day - 2, day + 4)
-        if other != day and other in overridden
-        for stretch in _shown(spans, other)
+        if other != day and other in overrides
+        for interval in _intervals_of_date(spans, other)
     )
-    for start, end in hours:
-        lo = first_pass(spans, day * _DAY + start)
-        hi = _last_pass(spans, day * _DAY + end)
-        if lo < hi:
-            yield from _without((lo, hi), governed)
+    for opens, closes in hours:
+        start = first_occurrence(spans, day * _DAY + opens)
+        end = _last_occurrence(spans, day * _DAY + closes)
+        if start < end:
+            yield from subtract((start, end), governed_by_others)
 
 
-def _opened(schedule: Schedule, first_day: int, last_day: int) -> list[Stretch]:
-    """What the local dates `first_day..last_day` (days since 1970, inclusive) open, joined."""
+def _open_on_dates(schedule: Schedule, first_day: int, last_day: int) -> list[Interval]:
+    """Return the merged intervals that the local dates `first_day..last_day` open.
+
+    Days are counted since 1970, both ends included.
+    """
     week = _week(schedule.weekly)
-    overridden = _overrides(schedule.overrides)
+    overrides = _override_hours(schedule.overrides)
     near_override = {
         day
-        for override in overridden
+        for override in overrides
         if first_day - 2 <= override <= last_day + 3
         for day in range(override - 3, override + 3)
     }
-    # A day's hours are read at most two days on, and offsets differ from UTC by up to a day.
+    # A date's hours end at most two days later, and offsets differ from UTC by up to a day.
     spans = offset_spans(schedule.zone, (first_day - 3) * _DAY, (last_day + 6) * _DAY)
-    opened: list[Stretch] = []
+    opened: list[Interval] = []
     day = first_day
 
-    def slowly(until: int, around: Sequence[OffsetSpan]) -> None:
-        for slow in range(day, until):
-            hours = overridden.get(slow, week.rules[(slow + 3) % 7])
-            opened.extend(_opened_on(slow, hours, overridden, around))
+    def open_generally(until: int, around: Sequence[OffsetSpan]) -> None:
+        for each in range(day, until):
+            hours = overrides.get(each, week.hours[(each + 3) % 7])
+            opened.extend(_open_on_date(each, hours, overrides, around))
 
     for k, span in enumerate(spans):
         around = spans[max(0, k - 2) : k + 3]
-        # Within safe..unsafe on the clock, every time is shown once, and in this span.
+        # From `safe` to `unsafe` on the clock, every time occurs once, and in this span.
         safe = span.start + span.offset
         unsafe = span.end + span.offset
         if k > 0:
@@ -239,96 +222,90 @@ def _opened(schedule: Schedule, first_day: int, last_day: int) -> list[Stretch]:
             unsafe = min(unsafe, span.end + spans[k + 1].offset)
         fast_from = min(max(day, -(-safe // _DAY)), last_day + 1)
         fast_until = min(unsafe // _DAY - 1, last_day + 1)
-        slowly(fast_from, around)
+        open_generally(fast_from, around)
         day = max(day, fast_from)
-        base = day * _DAY - span.offset
-        for fast in range(day, fast_until):
-            if fast in near_override:
-                hours = overridden.get(fast, week.rules[(fast + 3) % 7])
-                opened.extend(_opened_on(fast, hours, overridden, around))
+        midnight = day * _DAY - span.offset
+        for each in range(day, fast_until):
+            if each in near_override:
+                hours = overrides.get(each, week.hours[(each + 3) % 7])
+                opened.extend(_open_on_date(each, hours, overrides, around))
             else:
-                for start, end in week.joined[(fast + 3) % 7]:
-                    opened.append((base + start, base + end))
-            base += _DAY
+                for start, end in week.merged[(each + 3) % 7]:
+                    opened.append((midnight + start, midnight + end))
+            midnight += _DAY
         day = max(day, fast_until)
-    slowly(last_day + 1, spans[-3:])
-    return _join(opened)
+    open_generally(last_day + 1, spans[-3:])
+    return merge(opened)
 
 
 @dataclass(frozen=True, slots=True)
-class Openings:
-    """Joined stretches that meet a window; `endless`: the first has no beginning."""
+class OpenIntervals:
+    """Merged open intervals. `no_beginning`: the first one has been open forever."""
 
-    stretches: list[Stretch]
-    endless: bool
+    intervals: list[Interval]
+    no_beginning: bool
 
 
-def openings_around(schedule: Schedule, begin: float, end: float) -> Openings:
-    """The openings that meet `begin..end`, each with its true start (its end may be cut after
-    `end`): where the first step of a slot counts from does not depend on the window."""
+def open_intervals_around(schedule: Schedule, begin: float, end: float) -> OpenIntervals:
+    """Return the open intervals that overlap `begin..end`, each with its true start.
+
+    Slots are counted from that start, so that they don't depend on the window. The end of an
+    interval may be cut, but not before `end`.
+    """
     begin_day, end_day = int(begin // _DAY), int(end // _DAY)
-    back = 4
+    days_back = 4
     while True:
-        first_day = begin_day - back
-        stretches = _opened(schedule, first_day, end_day + 2)
-        meeting = [stretch for stretch in stretches if stretch[1] > begin and stretch[0] < end]
-        # What earlier dates than the first opened can reach no further than this.
-        sure_from = (first_day + 2) * _DAY + _DAY // 2
-        if not meeting or meeting[0][0] > sure_from:
-            return Openings(meeting, endless=False)
-        # A week and more without a closed minute and without overrides: there is no beginning.
-        earliest_override = min(_overrides(schedule.overrides), default=begin_day)
+        first_day = begin_day - days_back
+        intervals = _open_on_dates(schedule, first_day, end_day + 2)
+        overlapping = [
+            interval for interval in intervals if interval[1] > begin and interval[0] < end
+        ]
+        # The hours of dates before the first one can't reach further than this.
+        certain_from = (first_day + 2) * _DAY + _DAY // 2
+        if not overlapping or overlapping[0][0] > certain_from:
+            return OpenIntervals(overlapping, no_beginning=False)
+        # More than a week without a closed minute and without overrides: it never began.
+        earliest_override = min(_override_hours(schedule.overrides), default=begin_day)
         if first_day + 12 <= min(begin_day, earliest_override):
-            return Openings(meeting, endless=True)
-        back *= 2
+            return OpenIntervals(overlapping, no_beginning=True)
+        days_back *= 2
 
 
-def epoch_of(instant: datetime) -> float:
-    """Seconds since 1970; ValueError for a naive datetime."""
-    if instant.tzinfo is None:
-        raise ValueError(f"an instant must be aware, this one is naive: {instant!r}")
-    return instant.timestamp()
-
-
-def instant_of(epoch: float) -> datetime:
-    """The UTC instant that many seconds after 1970 began."""
-    return _EPOCH + timedelta(seconds=epoch)
-
-
-def openings(schedule: Schedule, window: Span) -> list[Span]:
-    """The open hours in `window`, joined, sorted, cut at the window's ends."""
-    begin, end = epoch_of(window.start), epoch_of(window.end)
+def open_intervals(schedule: Schedule, window: Span) -> list[Span]:
+    """Return the open hours in `window`: merged, sorted, and cut at the window's ends."""
+    begin, end = to_epoch(window.start), to_epoch(window.end)
     return [
         Span(
-            window.start.astimezone(UTC) if lo <= begin else instant_of(lo),
-            window.end.astimezone(UTC) if hi >= end else instant_of(hi),
+            window.start.astimezone(UTC) if opens <= begin else from_epoch(opens),
+            window.end.astimezone(UTC) if closes >= end else from_epoch(closes),
         )
-        for lo, hi in openings_around(schedule, begin, end).stretches
+        for opens, closes in open_intervals_around(schedule, begin, end).intervals
     ]
 
 
-def outside_hours(schedule: Schedule, sessions: Iterable[Span]) -> list[Span]:
-    """The sessions that do not lie whole in one opening, in the given order: what to tell a
-    mentor whose change of hours leaves booked sessions outside."""
+def sessions_outside_hours(schedule: Schedule, sessions: Iterable[Span]) -> list[Span]:
+    """Return the sessions that don't lie wholly within one open interval, in the given order."""
     return [
         session
         for session in sessions
         if not any(
-            lo <= epoch_of(session.start) and epoch_of(session.end) <= hi
-            for lo, hi in openings_around(
-                schedule, epoch_of(session.start), epoch_of(session.end)
-            ).stretches
+            opens <= to_epoch(session.start) and to_epoch(session.end) <= closes
+            for opens, closes in open_intervals_around(
+                schedule, to_epoch(session.start), to_epoch(session.end)
+            ).intervals
         )
     ]
 
 
-def at_same_instants(schedule: Schedule, zone: str, *, at: datetime) -> Schedule:
-    """The schedule of a mentor who moves to `zone` and keeps the weekly hours where they are in
-    time, by the offsets at `at`. Overrides name dates of the mentor's own calendar and stay."""
+def convert_to_zone(schedule: Schedule, zone: str, *, at: datetime) -> Schedule:
+    """Convert the schedule to another zone so that the weekly hours keep their instants.
+
+    By the difference of the offsets at `at`. Overrides keep their dates and wall-clock times.
+    """
     shift = (offset_at(at, zone) - offset_at(at, schedule.zone)) // _MINUTE
-    moved = []
+    weekly = []
     for hours in schedule.weekly:
         days, start = divmod(hours.start + shift, _DAY_MINUTES)
         end = (hours.end + shift) % _DAY_MINUTES or _DAY_MINUTES
-        moved.append(WeeklyHours((hours.weekday + days) % 7, start, end))
-    return Schedule(zone, tuple(sorted(moved)), schedule.overrides)
+        weekly.append(WeeklyHours((hours.weekday + days) % 7, start, end))
+    return Schedule(zone, tuple(sorted(weekly)), schedule.overrides)

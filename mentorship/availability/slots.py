@@ -1,16 +1,17 @@
-"""When a mentor can be booked: opening hours, busy spans and limits to open slots, pure.
+"""Slots: from opening hours, busy spans and booking limits to the starts that can be booked. Pure.
 
-The rules (product: "Time", "Availability"), beside those of opening hours in `schedules`:
+The rules (product: "Time", "Availability"), in addition to those in `opening_hours`:
 
-- Slots start at an opening's start plus whole steps of elapsed time, and fit when their whole
-  duration lies in the opening and, widened by the buffers, meets nothing busy.
-- An opening without a beginning (hours that cover the whole week, and no override before it that
-  closes) starts afresh at each local midnight as far as steps go, so that the slots of such a
-  mentor stand at the same clock times every day.
-- Minimum notice, horizon and caps come on top; days and weeks are those of the mentor's clock.
+- Slots start at the start of an open interval plus a multiple of the step in elapsed time. A slot
+  fits if its whole duration lies within the open interval and, widened by the buffers, doesn't
+  overlap a busy span.
+- An open interval without a beginning (hours that cover the whole week, with no override before it)
+  counts its steps from each local midnight, so that its slots have the same times every day.
+- Minimum notice, booking window, and daily and weekly limits apply on top. Days and weeks are those
+  of the mentor's clock.
 
-Instants are aware datetimes, in UTC where returned; durations, steps and buffers are elapsed
-minutes. Time and memory grow linearly with days, busy spans, openings and slots.
+Instants are aware datetimes, in UTC where returned. Durations, steps and buffers are elapsed
+minutes. Time and memory grow linearly with days, busy spans, open intervals and slots.
 """
 
 from collections import Counter
@@ -22,45 +23,22 @@ from itertools import accumulate, repeat
 from operator import add
 
 from mentorship.availability.opening_hours import (
-    DateOverride,
-    Openings,
+    OpenIntervals,
     Schedule,
-    WeeklyHours,
-    at_same_instants,
-    epoch_of,
-    first_pass,
-    instant_of,
-    openings,
-    openings_around,
-    outside_hours,
+    first_occurrence,
+    open_intervals_around,
 )
-from mentorship.time.intervals import Span
+from mentorship.time.intervals import Span, from_epoch, merge, to_epoch
 from mentorship.time.timezones import offset_spans
-
-__all__ = [
-    "BookingLimits",
-    "DateOverride",
-    "Refusal",
-    "Schedule",
-    "Span",
-    "WeeklyHours",
-    "at_same_instants",
-    "bookable_slots",
-    "is_open",
-    "open_slots",
-    "openings",
-    "outside_hours",
-    "why_not_bookable",
-]
 
 _MINUTE = 60
 _DAY = 86_400
 
 
-# --- Openings to slots ----------------------------------------------------------------------------
+# --- From open intervals to slots -----------------------------------------------------------------
 
 
-def _check_request(duration: int, step: int, buffer_before: int, buffer_after: int) -> None:
+def _check_arguments(duration: int, step: int, buffer_before: int, buffer_after: int) -> None:
     if duration < 1 or step < 1:
         raise ValueError(f"duration and step are at least a minute, not {duration} and {step}")
     if buffer_before < 0 or buffer_after < 0:
@@ -68,25 +46,27 @@ def _check_request(duration: int, step: int, buffer_before: int, buffer_after: i
 
 
 def _step_origins(zone: str, begin: float, end: float) -> list[int]:
-    """Where steps begin in an opening without a beginning: each local midnight, from the last
-    at or before `begin`."""
+    """Return the instants from which the steps of an interval without a beginning are counted.
+
+    Each local midnight up to `end`, from the last one at or before `begin`.
+    """
     first, last = int(begin // _DAY) - 2, int(end // _DAY) + 2
     spans = offset_spans(zone, (first - 2) * _DAY, (last + 2) * _DAY)
-    midnights = [first_pass(spans, day * _DAY) for day in range(first, last + 1)]
+    midnights = [first_occurrence(spans, day * _DAY) for day in range(first, last + 1)]
     past = sum(1 for midnight in midnights if midnight <= begin)
     return [midnight for midnight in midnights[past - 1 :] if midnight <= end]
 
 
-def _runs(
-    schedule: Schedule, found: Openings, begin: float, end: float, duration: int
+def _slot_runs(
+    schedule: Schedule, opened: OpenIntervals, begin: float, end: float, duration: int
 ) -> Iterator[tuple[int, float, float]]:
-    """(origin, earliest start, latest start) of the slots in each opening, in order."""
-    for number, (lo, hi) in enumerate(found.stretches):
-        earliest, latest = max(lo, begin), min(hi, end) - duration
+    """Yield (origin, earliest start, latest start) of the slots in each open interval, in order."""
+    for number, (opens, closes) in enumerate(opened.intervals):
+        earliest, latest = max(opens, begin), min(closes, end) - duration
         if earliest > latest:
             continue
-        if not (found.endless and number == 0):
-            yield lo, earliest, latest
+        if not (opened.no_beginning and number == 0):
+            yield opens, earliest, latest
             continue
         origins = _step_origins(schedule.zone, earliest, latest)
         for origin, following in zip(origins, [*origins[1:], None], strict=True):
@@ -103,28 +83,28 @@ def open_slots(
     buffer_before: int = 0,
     buffer_after: int = 0,
 ) -> list[datetime]:
-    """The starts of all open slots of `duration` minutes in `window`, sorted.
+    """Return the starts of all open slots of `duration` minutes in `window`, sorted.
 
-    A slot starts at or after the window's start and ends at or before its end. `busy` may come
-    in any order and overlap; an empty span in it blocks nothing. Raises ValueError for naive
-    instants and for minutes out of range.
+    A slot starts at or after the window's start and ends at or before its end. `busy` may come in
+    any order and overlap; empty spans in it are ignored. Raises ValueError for naive instants and
+    for minutes out of range.
     """
-    _check_request(duration, step, buffer_before, buffer_after)
-    begin, end = epoch_of(window[0]), epoch_of(window[1])
+    _check_arguments(duration, step, buffer_before, buffer_after)
+    begin, end = to_epoch(window[0]), to_epoch(window[1])
     length, stride = duration * _MINUTE, step * _MINUTE
     if end - begin < length:
         return []
     before, after = buffer_before * _MINUTE, buffer_after * _MINUTE
-    reach_from = window[0] - timedelta(seconds=before)
-    reach_until = window[1] + timedelta(seconds=after)
-    blocked = _blocked(
-        [s for s in busy if s.end > reach_from and s.start < reach_until], before, length + after
+    busy_from = window[0] - timedelta(seconds=before)
+    busy_until = window[1] + timedelta(seconds=after)
+    blocked = _blocked_intervals(
+        [s for s in busy if s.end > busy_from and s.start < busy_until], before, length + after
     )
     slots: list[datetime] = []
     stride_delta = timedelta(seconds=stride)
     next_block = 0
-    for origin, earliest, latest in _runs(
-        schedule, openings_around(schedule, begin, end), begin, end, length
+    for origin, earliest, latest in _slot_runs(
+        schedule, open_intervals_around(schedule, begin, end), begin, end, length
     ):
         at = origin + int(-((origin - earliest) // stride)) * stride
         while at <= latest:
@@ -138,39 +118,41 @@ def open_slots(
                     continue
                 until = min(latest, block_begins)
             more = int((until - at) // stride)
-            slots += accumulate(repeat(stride_delta, more), add, initial=instant_of(at))
+            slots += accumulate(repeat(stride_delta, more), add, initial=from_epoch(at))
             at += (more + 1) * stride
     return slots
 
 
-def _blocked(busy: Sequence[Span], before: int, after: int) -> list[tuple[float, float]]:
-    """The open intervals in which no slot can start, sorted and disjoint: from `after` seconds
-    (the length of a slot with its buffer) before a busy span to `before` seconds after it."""
-    spans = sorted(
-        (epoch_of(s.start) - after, epoch_of(s.end) + before) for s in busy if s.end > s.start
+def _blocked_intervals(busy: Sequence[Span], before: int, after: int) -> list[tuple[float, float]]:
+    """Return the open intervals (both ends excluded) in which no slot can start, sorted, disjoint.
+
+    Each is from `after` seconds (a slot's duration with its buffer) before a busy span to `before`
+    seconds after it. Where two touch, a slot can start.
+    """
+    return merge(
+        [
+            (to_epoch(span.start) - after, to_epoch(span.end) + before)
+            for span in busy
+            if span.end > span.start
+        ],
+        touching=False,
     )
-    blocked: list[tuple[float, float]] = []
-    for begins, ends in spans:
-        if blocked and begins < blocked[-1][1]:
-            if ends > blocked[-1][1]:
-                blocked[-1] = (blocked[-1][0], ends)
-        else:
-            blocked.append((begins, ends))
-    return blocked
 
 
-def _fits_hours(schedule: Schedule, start: datetime, duration: int, step: int) -> bool:
-    """Whether a slot of the schedule starts at `start`, whatever is busy."""
-    begin = epoch_of(start)
+def _is_in_open_hours(schedule: Schedule, start: datetime, duration: int, step: int) -> bool:
+    """Return whether the schedule has a slot at `start`, regardless of busy spans."""
+    begin = to_epoch(start)
     end = begin + duration * _MINUTE
-    runs = _runs(schedule, openings_around(schedule, begin, end), begin, end, duration * _MINUTE)
+    runs = _slot_runs(
+        schedule, open_intervals_around(schedule, begin, end), begin, end, duration * _MINUTE
+    )
     return any(
         earliest <= begin <= latest and (begin - origin) % (step * _MINUTE) == 0
         for origin, earliest, latest in runs
     )
 
 
-def _meets_busy(
+def _overlaps_busy(
     busy: Iterable[Span], start: datetime, duration: int, buffer_before: int, buffer_after: int
 ) -> bool:
     begins = start - timedelta(minutes=buffer_before)
@@ -188,9 +170,9 @@ def is_open(
     buffer_before: int = 0,
     buffer_after: int = 0,
 ) -> bool:
-    """Whether `open_slots` would list `start` in a window that holds the slot, without listing."""
-    _check_request(duration, step, buffer_before, buffer_after)
-    return _fits_hours(schedule, start, duration, step) and not _meets_busy(
+    """Return whether `open_slots` has `start`, in a window that holds it, without listing slots."""
+    _check_arguments(duration, step, buffer_before, buffer_after)
+    return _is_in_open_hours(schedule, start, duration, step) and not _overlaps_busy(
         busy, start, duration, buffer_before, buffer_after
     )
 
@@ -200,11 +182,12 @@ def is_open(
 
 @dataclass(frozen=True, slots=True)
 class BookingLimits:
-    """What a mentor asks of bookings beside the hours.
+    """A mentor's limits on bookings, besides their hours.
 
-    `step`, buffers and `minimum_notice` are minutes; `horizon_days` is how far ahead of now a
-    session may start, in days of 24 hours; the caps count the mentor's sessions that start on one
-    date, and in one week from Monday, on the mentor's clock. Raises ValueError if out of range.
+    `step`, the buffers and `minimum_notice` are minutes. `horizon_days`, the booking window, is how
+    far ahead of now a session may start, in days of 24 hours. `most_per_day` and `most_per_week`
+    limit the mentor's sessions that start on one date, and in one week from Monday, on the mentor's
+    clock. Raises ValueError if out of range.
     """
 
     step: int = 30
@@ -224,8 +207,8 @@ class BookingLimits:
             raise ValueError("a cap is at least one session, or None")
 
 
-class Refusal(Enum):
-    """Why a start cannot be booked; the first that applies, in this order."""
+class NotBookableReason(Enum):
+    """Why a start can't be booked. Of several reasons the first in this order counts."""
 
     PAST = "past"
     NOTICE = "notice"
@@ -236,9 +219,9 @@ class Refusal(Enum):
     WEEK_FULL = "week_full"
 
 
-def _days(zone: str, instants: Sequence[datetime]) -> list[int]:
-    """The local date of each of these sorted instants, as days since 1970."""
-    epochs = [epoch_of(instant) for instant in instants]
+def _local_days(zone: str, instants: Sequence[datetime]) -> list[int]:
+    """Return the local date of each of some sorted instants, as days since 1970."""
+    epochs = [to_epoch(instant) for instant in instants]
     if not epochs:
         return []
     spans = offset_spans(zone, int(epochs[0] // 1), int(epochs[-1] // 1) + 1)
@@ -252,29 +235,29 @@ def _days(zone: str, instants: Sequence[datetime]) -> list[int]:
 
 
 def _week_of(day: int) -> int:
-    """The number of the week, Monday first; 1970 began on a Thursday."""
+    """Return the number of the week, Monday first. Day 0, in 1970, was a Thursday."""
     return (day + 3) // 7
 
 
 @dataclass(frozen=True, slots=True)
-class _Full:
-    """The local dates and weeks in which no further session may start."""
+class _FullDates:
+    """The local dates and weeks in which no further session may start, by their numbers."""
 
     days: frozenset[int]
     weeks: frozenset[int]
 
 
-def _full(zone: str, limits: BookingLimits, booked: Sequence[datetime]) -> _Full:
+def _full_dates(zone: str, limits: BookingLimits, booked: Sequence[datetime]) -> _FullDates:
     if limits.most_per_day is None and limits.most_per_week is None:
-        return _Full(frozenset(), frozenset())
-    days = Counter(_days(zone, sorted(booked)))
+        return _FullDates(frozenset(), frozenset())
+    days = Counter(_local_days(zone, sorted(booked)))
     weeks: Counter[int] = Counter()
     for day, sessions in days.items():
         weeks[_week_of(day)] += sessions
-    by_day, by_week = limits.most_per_day, limits.most_per_week
-    return _Full(
-        frozenset(d for d, n in days.items() if by_day is not None and n >= by_day),
-        frozenset(w for w, n in weeks.items() if by_week is not None and n >= by_week),
+    most_per_day, most_per_week = limits.most_per_day, limits.most_per_week
+    return _FullDates(
+        frozenset(d for d, n in days.items() if most_per_day is not None and n >= most_per_day),
+        frozenset(w for w, n in weeks.items() if most_per_week is not None and n >= most_per_week),
     )
 
 
@@ -288,10 +271,11 @@ def bookable_slots(
     window: tuple[datetime, datetime],
     duration: int,
 ) -> list[datetime]:
-    """The open slots in `window` that the limits let somebody book at `now`, sorted.
+    """Return the open slots in `window` that can be booked at `now` within the limits, sorted.
 
-    `booked` is the starts of the mentor's own sessions, for the caps; give those of every week
-    that the window touches. `busy` is what no slot may meet, those sessions included.
+    `booked` are the starts of the mentor's own sessions, which the daily and weekly limits count:
+    pass those of every week that the window overlaps. `busy` are the spans that no slot may
+    overlap, those of these sessions included.
     """
     horizon = now + timedelta(days=limits.horizon_days, minutes=duration)
     within = (
@@ -307,12 +291,12 @@ def bookable_slots(
         buffer_before=limits.buffer_before,
         buffer_after=limits.buffer_after,
     )
-    full = _full(schedule.zone, limits, booked)
+    full = _full_dates(schedule.zone, limits, booked)
     if not full.days and not full.weeks:
         return slots
     return [
         slot
-        for slot, day in zip(slots, _days(schedule.zone, slots), strict=True)
+        for slot, day in zip(slots, _local_days(schedule.zone, slots), strict=True)
         if day not in full.days and _week_of(day) not in full.weeks
     ]
 
@@ -326,23 +310,23 @@ def why_not_bookable(
     booked: Sequence[datetime] = (),
     start: datetime,
     duration: int,
-) -> Refusal | None:
-    """The first reason why `start` is not among `bookable_slots`, or None if it is."""
-    _check_request(duration, limits.step, limits.buffer_before, limits.buffer_after)
+) -> NotBookableReason | None:
+    """Return the first reason why `bookable_slots` doesn't have `start`, or None if it does."""
+    _check_arguments(duration, limits.step, limits.buffer_before, limits.buffer_after)
     if start < now:
-        return Refusal.PAST
+        return NotBookableReason.PAST
     if start < now + timedelta(minutes=limits.minimum_notice):
-        return Refusal.NOTICE
+        return NotBookableReason.NOTICE
     if start > now + timedelta(days=limits.horizon_days):
-        return Refusal.HORIZON
-    if not _fits_hours(schedule, start, duration, limits.step):
-        return Refusal.HOURS
-    if _meets_busy(busy, start, duration, limits.buffer_before, limits.buffer_after):
-        return Refusal.BUSY
-    full = _full(schedule.zone, limits, booked)
-    (day,) = _days(schedule.zone, [start])
+        return NotBookableReason.HORIZON
+    if not _is_in_open_hours(schedule, start, duration, limits.step):
+        return NotBookableReason.HOURS
+    if _overlaps_busy(busy, start, duration, limits.buffer_before, limits.buffer_after):
+        return NotBookableReason.BUSY
+    full = _full_dates(schedule.zone, limits, booked)
+    (day,) = _local_days(schedule.zone, [start])
     if day in full.days:
-        return Refusal.DAY_FULL
+        return NotBookableReason.DAY_FULL
     if _week_of(day) in full.weeks:
-        return Refusal.WEEK_FULL
+        return NotBookableReason.WEEK_FULL
     return None

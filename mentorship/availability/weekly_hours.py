@@ -16,7 +16,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import groupby
 
-from mentorship.availability.slots import WeeklyHours
+from mentorship.availability.opening_hours import WeeklyHours
 from mentorship.errors import UnreadableHours
 
 _DAY = 1440

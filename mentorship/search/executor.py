@@ -14,13 +14,12 @@ from datetime import datetime, timedelta
 from mentorship.actors import Actor
 from mentorship.availability import mentor_calendar
 from mentorship.availability.mentor_calendar import REACH, MentorCalendar
-from mentorship.availability.opening_hours import epoch_of, instant_of
 from mentorship.mentors.expertise import match_tags
 from mentorship.pagination import Cursor, Direction, Position
 from mentorship.search import index
 from mentorship.search.index import Filters, Order, Written
 from mentorship.search.query import Sort, Wanted
-from mentorship.time.intervals import Span
+from mentorship.time.intervals import Span, from_epoch, to_epoch
 from storage import Transaction
 from storage.full_text import TextField, TextMatch, split_words
 
@@ -261,7 +260,7 @@ class Hunt:
         now = self.tx.now
         span = self._narrow(self.wanted.free) or Span(now, now + REACH)
         for number in range(_half_hour(span.start), _half_hour(span.end) + 1):
-            begins = instant_of(number * HALF_HOUR)
+            begins = from_epoch(number * HALF_HOUR)
             within = Span(begins, begins + timedelta(seconds=HALF_HOUR))
             yield _Tier(number, replace(filters, open_in=within), self._starts_in(number))
         if self.wanted.free is None:
@@ -272,7 +271,7 @@ class Hunt:
 
 
 def _half_hour(instant: datetime | None) -> int:
-    return NEVER if instant is None else int(epoch_of(instant) // HALF_HOUR)
+    return NEVER if instant is None else int(to_epoch(instant) // HALF_HOUR)
 
 
 def _part(hits: list[Hit], cursor: Cursor | None, size: int) -> Walked:

@@ -12,7 +12,7 @@ from mentorship import idempotency
 from mentorship.actors import Actor
 from mentorship.availability import mentor_calendar
 from mentorship.availability.mentor_calendar import MentorCalendar
-from mentorship.availability.slots import Refusal, Span
+from mentorship.availability.slots import NotBookableReason
 from mentorship.errors import (
     Busy,
     Field,
@@ -35,6 +35,7 @@ from mentorship.sessions.booking_context import Mentee
 from mentorship.sessions.session_views import Person, SessionView
 from mentorship.statuses import SessionStatus
 from mentorship.time import timezones
+from mentorship.time.intervals import Span
 from storage import Transaction
 from storage.tables import Participant, Session
 
@@ -193,7 +194,7 @@ async def _checked(tx: Transaction, actor: Actor, request: BookingRequest) -> Me
     if refusal is None and not clash:
         return calendar
     nearest = calendar.nearest(tx.now, request.starts_at, request.minutes, also_busy=mine)
-    if refusal is Refusal.BUSY:
+    if refusal is NotBookableReason.BUSY:
         raise SlotTaken(nearest=nearest)
     if refusal is None:
         raise Busy(nearest=nearest)

@@ -13,7 +13,6 @@ from sqlalchemy import update
 from mentorship.actors import Actor
 from mentorship.availability import mentor_calendar
 from mentorship.availability.mentor_calendar import MentorCalendar
-from mentorship.availability.slots import Span
 from mentorship.errors import (
     Field,
     InvalidField,
@@ -26,6 +25,7 @@ from mentorship.guilds import guild_settings
 from mentorship.sessions import transitions
 from mentorship.sessions.lifecycle import Action
 from mentorship.sessions.session_views import Proposal, SessionView
+from mentorship.time.intervals import Span
 from mentorship.time.natural_time import parser
 from storage import Transaction
 from storage.tables import Session

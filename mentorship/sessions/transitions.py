@@ -23,7 +23,7 @@ from mentorship.sessions import lifecycle, session_views
 from mentorship.sessions.lifecycle import Action, Attendance, Party, PointsEffect, Transition
 from mentorship.sessions.session_views import SessionView
 from mentorship.statuses import CALLED_OFF, SessionStatus
-from mentorship.time.intervals import Span
+from mentorship.time.intervals import Span, merge
 from storage import Transaction
 from storage.queries import update_by_id
 from storage.tables import Commitment, MentorProfile, Participant, Session
@@ -312,14 +312,11 @@ async def _drop_other_time(tx: Transaction, session: SessionView, act: Action) -
 async def replace_commitments(tx: Transaction, session: SessionView, *spans: Span) -> None:
     """Let the session hold these spans of both people's time, in place of what it held; spans that
     meet are held as one."""
-    held: list[Span] = []
-    for span in sorted(spans):
-        if held and span.start <= held[-1].end:
-            held[-1] = Span(held[-1].start, max(held[-1].end, span.end))
-        else:
-            held.append(span)
+    merged = [Span(start, end) for start, end in merge((span.start, span.end) for span in spans)]
     await tx.connection.execute(_DELETE_COMMITMENTS, {"session": session.id})
-    await write_commitments(tx, session.id, (session.mentor.user_id, session.mentee.user_id), *held)
+    await write_commitments(
+        tx, session.id, (session.mentor.user_id, session.mentee.user_id), *merged
+    )
 
 
 _INSERT_COMMITMENT = insert(Commitment)

@@ -91,7 +91,7 @@ def _usual_hours(profile: ProfileView, zone: str, now: datetime) -> str:
     begin, _ = timezones.day_bounds(timezones.to_local(now, zone).date(), zone)
     week = intervals.Span(begin, begin + timedelta(days=7))
     days: dict[tuple[int, str], list[str]] = {}
-    for opening in opening_hours.openings(usual, week):
+    for opening in opening_hours.open_intervals(usual, week):
         start = timezones.to_local(opening.start, zone)
         end = timezones.to_local(opening.end, zone)
         day = (start.weekday(), f"{start:%a}")

@@ -9,22 +9,24 @@ import pytz
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from mentorship.availability.opening_hours import (
+    DateOverride,
+    Schedule,
+    WeeklyHours,
+    convert_to_zone,
+    open_intervals,
+    sessions_outside_hours,
+)
 from mentorship.availability.slots import (
     BookingLimits,
-    DateOverride,
-    Refusal,
-    Schedule,
-    Span,
-    WeeklyHours,
-    at_same_instants,
+    NotBookableReason,
     bookable_slots,
     is_open,
     open_slots,
-    openings,
-    outside_hours,
     why_not_bookable,
 )
 from mentorship.time import timezones
+from mentorship.time.intervals import Span
 from tests.mentorship.availability import oracle as oracle
 
 MINUTE = timedelta(minutes=1)
@@ -117,7 +119,7 @@ def test_openings_are_the_oracles_open_minutes(window, weekly, data):
     zone, begin, end = window
     overrides = data.draw(overrides_near(begin))
     expected = oracle.open_minutes(zone, weekly, overrides, begin, end)
-    found = openings(schedule_of(zone, weekly, overrides), Span(begin, end))
+    found = open_intervals(schedule_of(zone, weekly, overrides), Span(begin, end))
     minutes = [False] * len(expected)
     for span in found:
         for k in range((span.start - begin) // MINUTE, (span.end - begin) // MINUTE):
@@ -274,7 +276,7 @@ def test_hours_around_every_change_of_offset_from_1970_to_2037():
                 joined[-1] = joined[-1][0], max(joined[-1][1], closes)
             else:
                 joined.append((opens, closes))
-        found = openings(schedule_of(zone, weekly, ()), Span(begin, end))
+        found = open_intervals(schedule_of(zone, weekly, ()), Span(begin, end))
         assert [(s.start, s.end) for s in found] == joined, (zone, change)
 
 
@@ -290,14 +292,14 @@ def daily(zone: str, *hours: tuple[int, int], overrides: tuple[DateOverride, ...
 def hours_on(schedule: Schedule, begin: datetime, end: datetime) -> list[str]:
     return [
         timezones.describe(span.start, schedule.zone, end=span.end)
-        for span in openings(schedule, Span(begin, end))
+        for span in open_intervals(schedule, Span(begin, end))
     ]
 
 
 def test_new_york_keeps_its_evenings_when_london_has_changed_already():
     # London leaves summer time on 25 October 2026, New York on 1 November.
     evenings = daily("America/New_York", (18 * 60, 20 * 60))
-    starts = [s.start for s in openings(evenings, Span(utc(2026, 10, 24), utc(2026, 11, 4)))]
+    starts = [s.start for s in open_intervals(evenings, Span(utc(2026, 10, 24), utc(2026, 11, 4)))]
     in_london = [timezones.to_local(start, "Europe/London").hour for start in starts]
     in_new_york = {timezones.to_local(start, "America/New_York").hour for start in starts}
     assert in_new_york == {18}
@@ -318,7 +320,7 @@ def test_new_york_keeps_its_evenings_when_london_has_changed_already():
 def test_a_whole_day_is_as_long_as_its_clock_makes_it(zone, begin, length):
     day = timezones.to_local(begin, zone).date()
     alone = Schedule(zone, (), (DateOverride(day, ((0, 1440),)),))
-    (span,) = openings(alone, Span(begin - DAY, begin + 2 * DAY))
+    (span,) = open_intervals(alone, Span(begin - DAY, begin + 2 * DAY))
     assert span == Span(begin, begin + timedelta(hours=length))
 
 
@@ -337,7 +339,7 @@ def test_a_gap_moves_starts_and_ends_forward_by_its_length():
 def test_a_repeated_time_starts_at_its_first_and_ends_at_its_last_pass():
     # New York, 1 November 2026: 01:00 to 02:00 comes twice.
     around = utc(2026, 11, 1, 4), utc(2026, 11, 2, 5)
-    (span,) = openings(daily("America/New_York", (75, 105)), Span(*around))
+    (span,) = open_intervals(daily("America/New_York", (75, 105)), Span(*around))
     assert span == Span(utc(2026, 11, 1, 5, 15), utc(2026, 11, 1, 6, 45))
 
 
@@ -359,10 +361,10 @@ def test_the_date_that_apia_skipped_has_no_hours():
 
 def test_midnight_hours_start_at_one_where_sao_paulo_skips_midnight():
     schedule = daily("America/Sao_Paulo", (0, 120))
-    found = openings(schedule, Span(utc(2018, 11, 4), utc(2018, 11, 4, 12)))
+    found = open_intervals(schedule, Span(utc(2018, 11, 4), utc(2018, 11, 4, 12)))
     assert found == [Span(utc(2018, 11, 4, 3), utc(2018, 11, 4, 4))]
     evening = Schedule("America/Sao_Paulo", (WeeklyHours(5, 22 * 60, 1440),))
-    assert openings(evening, Span(utc(2018, 11, 3), utc(2018, 11, 5))) == [
+    assert open_intervals(evening, Span(utc(2018, 11, 3), utc(2018, 11, 5))) == [
         Span(utc(2018, 11, 4, 1), utc(2018, 11, 4, 3))
     ]
 
@@ -371,7 +373,7 @@ def test_midnight_hours_start_at_one_where_sao_paulo_skips_midnight():
 def test_zones_with_moving_rules_keep_their_clock_times(zone):
     schedule = daily(zone, (10 * 60, 12 * 60))
     for year in range(2008, 2037):
-        for span in openings(schedule, Span(utc(year, 1, 1), utc(year, 12, 31))):
+        for span in open_intervals(schedule, Span(utc(year, 1, 1), utc(year, 12, 31))):
             local = timezones.to_local(span.start, zone)
             if utc(year, 1, 2) < span.start < utc(year, 12, 30):
                 assert (local.hour, local.minute) == (10, 0)
@@ -380,13 +382,13 @@ def test_zones_with_moving_rules_keep_their_clock_times(zone):
 def test_casablanca_around_ramadan_2025():
     # Clocks went back for Ramadan on 23 February 2025 and forward on 6 April.
     schedule = daily("Africa/Casablanca", (18 * 60, 19 * 60))
-    starts = [s.start for s in openings(schedule, Span(utc(2025, 2, 22), utc(2025, 4, 8)))]
+    starts = [s.start for s in open_intervals(schedule, Span(utc(2025, 2, 22), utc(2025, 4, 8)))]
     assert [start.hour for start in starts] == [17] + [18] * 42 + [17] * 2
 
 
 def test_dublins_winter_time_is_an_ordinary_change_for_hours():
     schedule = daily("Europe/Dublin", (9 * 60, 10 * 60))
-    starts = [s.start for s in openings(schedule, Span(utc(2026, 10, 24), utc(2026, 10, 27)))]
+    starts = [s.start for s in open_intervals(schedule, Span(utc(2026, 10, 24), utc(2026, 10, 27)))]
     assert [start.hour for start in starts] == [8, 9, 9]
 
 
@@ -480,19 +482,19 @@ def test_each_refusal_says_the_first_reason():
     booked = [utc(2026, 11, 25, 8), utc(2026, 11, 25, 9), utc(2026, 11, 26, 8)]
     busy = [Span(start, start + 60 * MINUTE) for start in booked]
 
-    def reason(start: datetime) -> Refusal | None:
+    def reason(start: datetime) -> NotBookableReason | None:
         return why_not_bookable(
             schedule, limits, now=now, busy=busy, booked=booked, start=start, duration=60
         )
 
-    assert reason(utc(2026, 11, 24, 7)) is Refusal.PAST
-    assert reason(utc(2026, 11, 24, 9)) is Refusal.NOTICE
-    assert reason(utc(2026, 12, 24, 9)) is Refusal.HORIZON
-    assert reason(utc(2026, 11, 30, 5)) is Refusal.HOURS
-    assert reason(utc(2026, 11, 30, 8, 10)) is Refusal.HOURS
-    assert reason(utc(2026, 11, 25, 8, 30)) is Refusal.BUSY
-    assert reason(utc(2026, 11, 25, 12)) is Refusal.DAY_FULL
-    assert reason(utc(2026, 11, 27, 12)) is Refusal.WEEK_FULL
+    assert reason(utc(2026, 11, 24, 7)) is NotBookableReason.PAST
+    assert reason(utc(2026, 11, 24, 9)) is NotBookableReason.NOTICE
+    assert reason(utc(2026, 12, 24, 9)) is NotBookableReason.HORIZON
+    assert reason(utc(2026, 11, 30, 5)) is NotBookableReason.HOURS
+    assert reason(utc(2026, 11, 30, 8, 10)) is NotBookableReason.HOURS
+    assert reason(utc(2026, 11, 25, 8, 30)) is NotBookableReason.BUSY
+    assert reason(utc(2026, 11, 25, 12)) is NotBookableReason.DAY_FULL
+    assert reason(utc(2026, 11, 27, 12)) is NotBookableReason.WEEK_FULL
     assert reason(utc(2026, 11, 30, 12)) is None
 
 
@@ -506,12 +508,12 @@ def test_each_limit_includes_its_own_minute(duration):
     found = bookable_slots(always, limits, window=(utc(2026, 11, 23), utc(2026, 12, 24)), **asked)
     assert (found[0], found[-1]) == (first, last)
     for start, reason in (
-        (now - MINUTE, Refusal.PAST),
-        (now, Refusal.NOTICE),
-        (first - MINUTE, Refusal.NOTICE),
+        (now - MINUTE, NotBookableReason.PAST),
+        (now, NotBookableReason.NOTICE),
+        (first - MINUTE, NotBookableReason.NOTICE),
         (first, None),
         (last, None),
-        (last + MINUTE, Refusal.HORIZON),
+        (last + MINUTE, NotBookableReason.HORIZON),
     ):
         assert why_not_bookable(always, limits, start=start, **asked) is reason
     at_once = BookingLimits(step=1, minimum_notice=0)
@@ -576,11 +578,11 @@ def test_a_repeated_evening_is_one_day_for_the_daily_limit():
     limits = BookingLimits(minimum_notice=0, horizon_days=400, most_per_day=1)
     rules = {"now": utc(2026, 4, 1), "booked": [utc(2026, 4, 5, 3)], "duration": 30}
     at_23, at_midnight = utc(2026, 4, 5, 2), utc(2026, 4, 5, 4)
-    assert why_not_bookable(always, limits, start=at_23, **rules) is Refusal.DAY_FULL
+    assert why_not_bookable(always, limits, start=at_23, **rules) is NotBookableReason.DAY_FULL
     assert why_not_bookable(always, limits, start=at_midnight, **rules) is None
     at_change = {**rules, "booked": [at_23]}
     assert why_not_bookable(always, limits, start=utc(2026, 4, 5, 3), **at_change) is (
-        Refusal.DAY_FULL
+        NotBookableReason.DAY_FULL
     )
 
 
@@ -607,24 +609,24 @@ def test_sessions_outside_new_hours_are_named_and_the_rest_not():
     schedule = daily("UTC", (9 * 60, 12 * 60))
     inside = Span(utc(2026, 11, 24, 9, 7), utc(2026, 11, 24, 10))
     over = Span(utc(2026, 11, 24, 11, 30), utc(2026, 11, 24, 12, 30))
-    assert outside_hours(schedule, [over, inside]) == [over]
+    assert sessions_outside_hours(schedule, [over, inside]) == [over]
     whole = Span(utc(2026, 11, 24, 9), utc(2026, 11, 24, 12))
     early = Span(utc(2026, 11, 24, 8, 59), utc(2026, 11, 24, 10))
     late = Span(utc(2026, 11, 24, 11), utc(2026, 11, 24, 12, 1))
-    assert outside_hours(schedule, [whole, early, late]) == [early, late]
+    assert sessions_outside_hours(schedule, [whole, early, late]) == [early, late]
 
 
 def test_moving_keeps_the_hours_at_their_instants():
     berlin = Schedule("Europe/Berlin", (WeeklyHours(0, 60, 120), WeeklyHours(6, 1380, 1440)))
-    moved = at_same_instants(berlin, "America/New_York", at=utc(2026, 11, 24))
+    moved = convert_to_zone(berlin, "America/New_York", at=utc(2026, 11, 24))
     window = Span(utc(2026, 11, 24), utc(2026, 12, 20))
-    assert openings(moved, window) == openings(berlin, window)
+    assert open_intervals(moved, window) == open_intervals(berlin, window)
 
 
 def test_moving_keeps_overrides_on_their_dates_and_whole_minutes():
     day_off = DateOverride(date(2026, 12, 24))
     berlin = Schedule("Europe/Berlin", (WeeklyHours(0, 60, 120),), (day_off,))
-    moved = at_same_instants(berlin, "Asia/Kathmandu", at=utc(2026, 11, 24))
+    moved = convert_to_zone(berlin, "Asia/Kathmandu", at=utc(2026, 11, 24))
     assert moved == Schedule("Asia/Kathmandu", (WeeklyHours(0, 345, 405),), (day_off,))
     assert {type(minute) for hours in moved.weekly for minute in (hours.start, hours.end)} == {int}
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mentorship.availability.slots import WeeklyHours
+from mentorship.availability.opening_hours import WeeklyHours
 from mentorship.availability.weekly_hours import format_hours, parse_hours
 from mentorship.errors import UnreadableHours
 

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mentorship.availability.slots import Span
 from mentorship.errors import UnreadableTime
+from mentorship.time.intervals import Span
 from mentorship.time.natural_time.parser import Moment, nearest, understand
 from mentorship.time.timezones import describe
 
