@@ -1,1 +1,5 @@
-"""The HTTP face for a community's main app: it translates, and decides nothing."""
+"""The REST API for a community's main app.
+
+It authenticates requests, translates them into calls of use cases in `mentorship` and contains no
+business rules.
+"""

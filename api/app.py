@@ -1,18 +1,25 @@
-"""The REST API as one ASGI app."""
+"""Create the REST API as one ASGI app."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
 from fastapi import FastAPI
+from fastapi.routing import APIRoute
 from fastapi_offline import FastAPIOffline
+from pydantic.alias_generators import to_camel
 from starlette.middleware.cors import CORSMiddleware
 
 from api import openapi, problems
-from api.auth import Verifier
-from api.dependencies import World
-from api.identity import People, Records, Remembered
-from api.middleware import BASE, Gate
+from api.auth import TokenVerifier
+from api.dependencies import ApiState
+from api.identity import CachedMemberLookup, DatabaseMemberLookup, MemberLookup
+from api.middleware import (
+    BASE_PATH,
+    AuthenticationMiddleware,
+    BodyLimitMiddleware,
+    RateLimitMiddleware,
+)
 from api.options import Options
 from api.rate_limits import RateLimiter
 from api.routes import (
@@ -27,70 +34,75 @@ from api.routes import (
 )
 from storage import Database
 
-DOCS = "/api/docs"
+DOCS_PATH = "/api/docs"
 
 API_VERSION = "1.0"
-"""Rises with what callers must know of."""
+"""Changes whenever clients may have to."""
 
 DESCRIPTION = """
-Whatever members do with mentorbot in Discord, for the community's main app: the same data and the
-same rules, and at once on both sides.
+Everything that members can do with mentorbot in Discord, for your community's main app. The API
+and the bot share their data and their rules, so a change made in one is visible in the other at
+once.
 
-**Each call takes a token** (JWT) that the main app signs for a member: `sub` is their Discord id,
-`guild_id` the Discord server, `scope` one or several of `member`, `moderator` and `service`.
+**Authentication**: every request needs a JWT that your app signs for a member. `sub` is the
+member's Discord id, `guild_id` the Discord server's, and `scope` one or more of `member`,
+`moderator` and `service`.
 
-**Ids** are strings. **Instants** are RFC 3339, told in UTC. **Points** are whole numbers.
-**Errors** are problem documents (RFC 9457) with a stable `code`; `errors` points at the fields at
-fault. **Lists** come in pages: follow `nextCursor`. A `POST` with an `Idempotency-Key` can safely
-be sent again.
+**Values**: ids are strings. Instants are RFC 3339; responses use UTC. Points are whole numbers.
+
+**Errors** are problem details (RFC 9457) with a stable `code`. `errors` names the invalid fields.
+
+**Lists** are paginated: follow `nextCursor` until it is null.
+
+**Retries**: send a `POST` request with an `Idempotency-Key`, and you can safely send it again.
 """
 
 TAGS = ("mentors", "sessions", "points", "members", "moderation", "service", "operation")
-"""The page's chapters, in the order in which one reads it."""
+"""The sections of the documentation page, in their order."""
 
 
 def create_app(
     database: Database,
     options: Options,
     *,
-    people: People | None = None,
-    connected: Callable[[], bool] | None = None,
+    member_lookup: MemberLookup | None = None,
+    is_connected: Callable[[], bool] | None = None,
 ) -> FastAPI:
-    """The API over `database`, which whoever calls opens before and closes after.
+    """Create the API. The caller opens `database` before it serves the app, and closes it after.
 
-    `people` tells who somebody is in Discord, and `connected` whether the bot is there; both are
-    None where the API runs alone. Raises `api.keys.UnusableKeys`.
+    `member_lookup` asks Discord about members, and `is_connected` returns whether the bot is
+    connected. Both are None if the API runs without the bot. Raises `api.keys.UnusableKeys`.
     """
-    # The page's script comes from here, not from a content network: it works on a closed network,
-    # and nobody else learns who reads it.
+    # Serves the page's scripts itself: the page works without internet access, and no third party
+    # learns who reads it.
     app = FastAPIOffline(
         title="mentorbot",
         version=API_VERSION,
         description=DESCRIPTION,
-        docs_url=DOCS,
+        docs_url=DOCS_PATH,
         redoc_url=None,
-        static_url=f"{DOCS}/static",
-        swagger_ui_oauth2_redirect_url=f"{DOCS}/oauth2-redirect",
+        static_url=f"{DOCS_PATH}/static",
+        swagger_ui_oauth2_redirect_url=f"{DOCS_PATH}/oauth2-redirect",
         openapi_url="/api/openapi.json",
         openapi_tags=[{"name": name} for name in TAGS],
+        generate_unique_id_function=_operation_id,
     )
-    app.state.world = World(
+    app.state.api = ApiState(
         database,
-        Remembered(people or Records(database)),
-        with_discord=people is not None,
-        moderators=options.moderators,
+        CachedMemberLookup(member_lookup or DatabaseMemberLookup(database)),
+        has_discord=member_lookup is not None,
+        moderator_source=options.moderators,
     )
     problems.answer_with_them(app)
-    # The most called first: each is tried in turn until one knows the address.
-    for area in (sessions, mentors, availability, applications, points, me, disputes):
-        app.include_router(area.router, prefix=BASE)
-    app.include_router(operation.router(database, connected))
-    app.openapi = openapi.complete(app)  # type: ignore[method-assign]  # FastAPI's own way to
-    app.add_middleware(
-        Gate,
-        verifier=Verifier(options.tokens),
-        limiter=RateLimiter(options.requests_per_minute),
-    )
+    # Starlette tries the routes one after another, so the most frequent ones come first.
+    for routes in (sessions, mentors, availability, applications, points, me, disputes):
+        app.include_router(routes.router, prefix=BASE_PATH)
+    app.include_router(operation.create_router(database, is_connected))
+    app.openapi = openapi.openapi_builder(app)  # type: ignore[method-assign]  # as FastAPI documents
+    # The middleware that is added last runs first.
+    app.add_middleware(BodyLimitMiddleware)
+    app.add_middleware(RateLimitMiddleware, limiter=RateLimiter(options.requests_per_minute))
+    app.add_middleware(AuthenticationMiddleware, verifier=TokenVerifier(options.tokens))
     if options.origins:
         app.add_middleware(
             CORSMiddleware,
@@ -101,3 +113,8 @@ def create_app(
             max_age=600,
         )
     return app
+
+
+def _operation_id(route: APIRoute) -> str:
+    """Return the name of the route's handler in camel case, for client generators."""
+    return to_camel(route.name)

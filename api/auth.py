@@ -1,7 +1,7 @@
-"""Who calls: a signed token (JWT, RFC 7519) and what it says.
+"""Verification of the callers' tokens (JWT, RFC 7519).
 
-The algorithm is one of the settings', never of the token's choosing. What is wrong with a token
-stands in `InvalidToken` for the log; the caller hears only that it is not accepted.
+The settings say which algorithms are allowed; a token can't choose another. `InvalidToken` says
+for the log what is wrong with a token. Callers only learn that it was not accepted.
 """
 
 from __future__ import annotations
@@ -18,26 +18,26 @@ import jwt
 from jwt.exceptions import InvalidTokenError
 from jwt.utils import base64url_decode
 
-from api.keys import Keys
+from api.keys import KeySet
 from api.options import TokenRules
 from mentorship.actors import LARGEST_ID
 
-LEEWAY = 30
-"""Seconds by which the clocks of the main app and this one may differ."""
+LEEWAY_S = 30
+"""Accepted difference in seconds between the main app's clock and this machine's."""
 
-LONGEST_TOKEN = 4_096
-"""Characters; nobody needs more, and checking costs by length."""
+MAX_TOKEN_LENGTH = 4_096
+"""Characters. Verifying a token takes longer the longer it is."""
 
-REMEMBERED = 10_000
-"""Tokens that were found good and are known again: a main app sends each of them many times."""
+MAX_CACHED_TOKENS = 10_000
+"""Valid tokens to remember. A main app sends the same token many times."""
 
-LONGEST_NAME = 100
+MAX_NAME_LENGTH = 100
 
 _SNOWFLAKE = re.compile(r"[1-9][0-9]{0,18}")
 
 
 class Scope(StrEnum):
-    """What a token lets its bearer do."""
+    """What a token allows; see docs/rest.md."""
 
     MEMBER = "member"
     MODERATOR = "moderator"
@@ -45,12 +45,13 @@ class Scope(StrEnum):
 
 
 class InvalidToken(Exception):
-    """A token that is not accepted; `str()` is for the log and holds nothing of the token."""
+    """A token that is not accepted. The message is for the log and contains no part of the
+    token."""
 
 
 @dataclass(frozen=True, slots=True)
-class Caller:
-    """The one whom a valid token speaks for, in one guild. `name` is what the token calls them."""
+class Claims:
+    """The verified claims of a token: for whom it was issued, in which guild."""
 
     guild_id: int
     user_id: int
@@ -59,26 +60,28 @@ class Caller:
 
 
 @dataclass(frozen=True, slots=True)
-class _Good:
-    """A token that was checked with `key`, and `expires` in the seconds since 1970."""
+class _CachedToken:
+    """The claims of a token that was verified with `key`. `expires` is in seconds since 1970."""
 
     key: object
-    caller: Caller
+    claims: Claims
     expires: float
 
 
-class Verifier:
-    """Checks tokens by `rules`. Raises `api.keys.UnusableKeys` where there is nothing to check
-    them with."""
+class TokenVerifier:
+    """Verifies tokens.
+
+    Creating one raises `api.keys.UnusableKeys` if a key that `rules` needs is missing or invalid.
+    """
 
     def __init__(self, rules: TokenRules) -> None:
         self._rules = rules
-        self._keys = Keys(rules)
-        self._good: OrderedDict[str, _Good] = OrderedDict()
+        self._keys = KeySet(rules)
+        self._cache: OrderedDict[str, _CachedToken] = OrderedDict()
 
-    def verify(self, token: str) -> Caller:
-        """The caller. Raises `InvalidToken`."""
-        if len(token) > LONGEST_TOKEN:
+    def verify(self, token: str) -> Claims:
+        """Return the token's claims. Raises `InvalidToken`."""
+        if len(token) > MAX_TOKEN_LENGTH:
             raise InvalidToken("the token is too long")
         header = _header(token)
         algorithm = header.get("alg")
@@ -87,42 +90,42 @@ class Verifier:
         key = self._keys.find(algorithm, header.get("kid"))
         if key is None:
             raise InvalidToken("there is no key with this id")
-        good = self._good.get(token)
-        # Keys that were read anew are other objects, so a key that was withdrawn is not believed.
-        if good is not None and good.key is key and time.time() < good.expires + LEEWAY:
-            self._good.move_to_end(token)
-            return good.caller
-        claims = self._claims(token, algorithm, key)
-        caller = Caller(
-            guild_id=_guild(claims, self._rules),
-            user_id=_id(claims, self._rules.subject_claim),
-            scopes=_scopes(claims.get("scope")),
-            name=_name(claims.get("name")),
+        cached = self._cache.get(token)
+        # Reloading a key file makes new key objects, so tokens of a removed key don't pass here.
+        if cached is not None and cached.key is key and time.time() < cached.expires + LEEWAY_S:
+            self._cache.move_to_end(token)
+            return cached.claims
+        payload = self._decode(token, algorithm, key)
+        claims = Claims(
+            guild_id=_guild_id(payload, self._rules),
+            user_id=_discord_id(payload, self._rules.subject_claim),
+            scopes=_scopes(payload.get("scope")),
+            name=_name(payload.get("name")),
         )
-        self._good[token] = _Good(key, caller, float(claims["exp"]))
-        if len(self._good) > REMEMBERED:
-            self._good.popitem(last=False)
-        return caller
+        self._cache[token] = _CachedToken(key, claims, float(payload["exp"]))
+        if len(self._cache) > MAX_CACHED_TOKENS:
+            self._cache.popitem(last=False)
+        return claims
 
-    def _claims(self, token: str, algorithm: str, key: Any) -> dict[str, Any]:
+    def _decode(self, token: str, algorithm: str, key: Any) -> dict[str, Any]:
         try:
-            claims: dict[str, Any] = jwt.decode(
+            payload: dict[str, Any] = jwt.decode(
                 token,
                 key,
                 algorithms=[algorithm],
                 audience=self._rules.audience,
                 issuer=self._rules.issuer,
-                leeway=LEEWAY,
+                leeway=LEEWAY_S,
                 options={"require": ["exp", "iss", "aud", "sub"]},
             )
         except (InvalidTokenError, ValueError, OverflowError, RecursionError) as error:
-            # The library's words name claims, and some of them their values.
+            # PyJWT's messages may contain values of claims.
             raise InvalidToken(_reason(error)) from None
-        return claims
+        return payload
 
 
 def _header(token: str) -> dict[str, Any]:
-    """What a token says of itself, before anything of it is believed."""
+    """Return the token's header, which is not verified yet."""
     try:
         header = json.loads(base64url_decode(token.partition(".")[0]))
     except (ValueError, RecursionError):
@@ -134,38 +137,38 @@ def _header(token: str) -> dict[str, Any]:
 
 def _reason(error: Exception) -> str:
     words = re.findall(r"[A-Z][a-z]+", type(error).__name__.removesuffix("Error"))
-    return f"its check failed: {' '.join(words).lower()}"
+    return f"verification failed: {' '.join(words).lower()}"
 
 
-def _guild(claims: dict[str, Any], rules: TokenRules) -> int:
-    if "guild_id" not in claims and rules.default_guild is not None:
+def _guild_id(payload: dict[str, Any], rules: TokenRules) -> int:
+    if "guild_id" not in payload and rules.default_guild is not None:
         return rules.default_guild
-    return _id(claims, "guild_id")
+    return _discord_id(payload, "guild_id")
 
 
-def _id(claims: dict[str, Any], claim: str) -> int:
-    """A Discord id. A number is taken too, though JSON numbers of most languages can't hold it."""
-    value = claims.get(claim)
+def _discord_id(payload: dict[str, Any], claim: str) -> int:
+    """Return a claim that holds a Discord id, as a string or (where it fits) a number."""
+    value = payload.get(claim)
     if isinstance(value, int) and not isinstance(value, bool):
         value = str(value)
     if not isinstance(value, str) or not _SNOWFLAKE.fullmatch(value) or int(value) > LARGEST_ID:
-        raise InvalidToken(f"the claim {claim} is no Discord id")
+        raise InvalidToken(f"the claim {claim} is not a Discord id")
     return int(value)
 
 
 def _scopes(value: object) -> frozenset[Scope]:
-    """The scopes that are ours: words with spaces between (RFC 8693, section 4.2), or a list."""
+    """Return the known scopes in the claim: a list, or separated by spaces (RFC 8693, 4.2)."""
     words = value.split() if isinstance(value, str) else value
     if not isinstance(words, list):
-        raise InvalidToken("the claim scope is missing or no text")
-    found = frozenset(scope for scope in Scope if scope.value in words)
-    if not found:
-        raise InvalidToken("the claim scope names none of ours")
-    return found
+        raise InvalidToken("the claim scope is missing or is neither text nor a list")
+    scopes = frozenset(scope for scope in Scope if scope.value in words)
+    if not scopes:
+        raise InvalidToken("the claim scope contains no known scope")
+    return scopes
 
 
 def _name(value: object) -> str | None:
     if not isinstance(value, str):
         return None
-    readable = "".join(character for character in value if character.isprintable())
-    return readable.strip()[:LONGEST_NAME] or None
+    printable = "".join(character for character in value if character.isprintable())
+    return printable.strip()[:MAX_NAME_LENGTH] or None

@@ -1,8 +1,8 @@
-"""Who acts in a call, and how a route has use cases done for them.
+"""Dependencies of the routes: who makes a request, and running use cases for them.
 
-A route takes one of `Member`, `Moderator` and `Service`, which says who may call it, and reads or
-runs use cases through it. What a token can't know of a person (their name and roles in the guild)
-is asked of Discord where the bot runs beside the API, and of the records where it doesn't.
+A handler takes a `MemberCaller`, `ModeratorCaller` or `ServiceCaller`, which also says who may call
+it, and runs use cases through it. A token only has the caller's id. Their name and roles come from
+Discord if the bot runs in this process, otherwise from the database.
 """
 
 from __future__ import annotations
@@ -17,13 +17,13 @@ from typing import Annotated, Any, Concatenate, ParamSpec, TypeVar
 from fastapi import Depends, Request
 from pydantic_core import PydanticCustomError
 
-from api.auth import Caller, Scope
+from api.auth import Claims, Scope
 from api.idempotency import Result, request_key
-from api.identity import People
-from api.middleware import CALLER
-from api.options import Moderators
+from api.identity import MemberLookup
+from api.middleware import CLAIMS_KEY
+from api.options import ModeratorSource
 from api.problems import RETRY_AFTER, Problem, invalid_header
-from api.schemas.base import id_of
+from api.schemas.base import parse_id
 from mentorship import idempotency
 from mentorship.actors import Actor
 from mentorship.errors import MentorshipError, NotAMember
@@ -34,33 +34,36 @@ log = logging.getLogger(__name__)
 P = ParamSpec("P")
 T = TypeVar("T")
 
-ACT_AS = "Act-As"
-"""The header with which a service says for whom it calls (`api.openapi`)."""
+ACT_AS_HEADER = "Act-As"
+"""The header with the id of the member for whom a service makes a request."""
 
 
 @dataclass(frozen=True, slots=True)
-class World:
-    """What all calls share. `with_discord`: `people` are Discord's, so their roles are known."""
+class ApiState:
+    """What all requests share, as `app.state.api`.
+
+    `has_discord`: `member_lookup` asks Discord, so it returns the members' roles.
+    """
 
     database: Database
-    people: People
-    with_discord: bool
-    moderators: Moderators
+    member_lookup: MemberLookup
+    has_discord: bool
+    moderator_source: ModeratorSource
 
 
 @dataclass(frozen=True, slots=True)
-class Acting:
-    """Somebody who acts through this call."""
+class Caller:
+    """The person for whom a request is made. Runs use cases with them as the actor."""
 
     actor: Actor
-    call: Request
+    request: Request
 
     @property
     def _database(self) -> Database:
-        return world(self.call).database
+        return get_state(self.request).database
 
     def now(self) -> datetime:
-        """The present, as use cases have it."""
+        """Return the time of the database's clock, which use cases see as `tx.now`."""
         return self._database.now()
 
     async def read(
@@ -69,7 +72,7 @@ class Acting:
         *args: P.args,
         **kwargs: P.kwargs,
     ) -> T:
-        """Let a use case that only looks look for them."""
+        """Run a use case in a read-only transaction and return its result."""
         return await self._database.read(use_case, self.actor, *args, **kwargs)
 
     async def run(
@@ -78,7 +81,7 @@ class Acting:
         *args: P.args,
         **kwargs: P.kwargs,
     ) -> T:
-        """Have a use case done for them."""
+        """Run a use case in a transaction and return its result."""
         return await self._database.run(use_case, self.actor, *args, **kwargs)
 
     async def run_once(
@@ -88,7 +91,7 @@ class Acting:
 
         `action` returns the response body.
         """
-        key = await request_key(self.call)
+        key = await request_key(self.request)
         if key is None:
             return Result(await self.run(action), replayed=False)
         try:
@@ -101,106 +104,123 @@ class Acting:
                 raise
             return Result(stored, replayed=True)
 
-    async def for_member(self, user_id: int) -> Acting:
-        """The same call, for somebody else of the guild."""
-        return await _acting(self.call, self.actor.guild, user_id)
+    async def for_member(self, user_id: int) -> Caller:
+        """Return this caller with another member of the guild as the actor."""
+        return await _load_caller(self.request, self.actor.guild, user_id)
 
 
-async def _acting(call: Request, guild_id: int, user_id: int, name: str | None = None) -> Acting:
-    found = await _found(call, guild_id, user_id)
-    # To moderate takes the scope: without it, nobody does over REST.
-    actor = replace(found, name=found.name or name or "A member", manages_guild=False)
-    return Acting(actor, call)
+def get_state(request: Request) -> ApiState:
+    """Return what all requests share."""
+    state: ApiState = request.app.state.api
+    return state
 
 
-def caller(request: Request) -> Caller:
-    """The caller whom the gate has let in."""
-    found: Caller = request.scope[CALLER]
-    return found
+def get_claims(request: Request) -> Claims:
+    """Return the claims of the request's token, which the middleware has verified."""
+    claims: Claims = request.scope[CLAIMS_KEY]
+    return claims
 
 
-def world(request: Request) -> World:
-    """What all calls share."""
-    found: World = request.app.state.world
-    return found
+async def get_member(request: Request) -> Caller:
+    """Return the member for whom the request is made: the token's, or the one in `Act-As`.
+
+    Raises `Problem` (403) if `Act-As` needs the scope `service`, (422) if it isn't an id, or (503)
+    if Discord can't be reached. Raises `NotAMember`.
+    """
+    claims, act_as = get_claims(request), _act_as(request)
+    if Scope.SERVICE in claims.scopes:
+        user_id = claims.user_id if act_as is None else act_as
+        name = claims.name if user_id == claims.user_id else None
+        return await _load_caller(request, claims.guild_id, user_id, name)
+    if act_as not in (None, claims.user_id):
+        raise _insufficient_scope(Scope.SERVICE, "to act for another member")
+    # Moderators are members too, so any scope will do.
+    return await _load_caller(request, claims.guild_id, claims.user_id, claims.name)
 
 
-async def _member(request: Request) -> Acting:
-    who, act_as = caller(request), _act_as(request)
-    if Scope.SERVICE in who.scopes:
-        user_id = who.user_id if act_as is None else act_as
-        name = who.name if user_id == who.user_id else None
-        return await _acting(request, who.guild_id, user_id, name)
-    if act_as not in (None, who.user_id):
-        raise _needs(Scope.SERVICE, "to act for somebody else")
-    # Whoever moderates is a member as well.
-    return await _acting(request, who.guild_id, who.user_id, who.name)
+async def get_moderator(request: Request) -> Caller:
+    """Return the moderator who makes the request.
 
-
-def _act_as(request: Request) -> int | None:
-    """For whom the call is made, if it says so. Read by hand, since most calls don't."""
-    sent = request.headers.get(ACT_AS)
-    if sent is None:
-        return None
-    try:
-        return id_of(sent)
-    except PydanticCustomError as error:
-        raise invalid_header(ACT_AS, error.message()) from None
-
-
-async def _moderator(request: Request) -> Acting:
-    who, where = caller(request), world(request)
-    if Scope.MODERATOR not in who.scopes:
-        raise _needs(Scope.MODERATOR, "for this call")
-    if where.moderators is Moderators.TOKEN:
-        acting = await _acting(request, who.guild_id, who.user_id, who.name)
-        return replace(acting, actor=replace(acting.actor, manages_guild=True))
-    if not where.with_discord:
+    Use cases check the moderator role. Raises `Problem` (403) without the scope `moderator`, or if
+    roles are needed and the API runs without the bot; (503) if Discord can't be reached. Raises
+    `NotAMember`.
+    """
+    claims, state = get_claims(request), get_state(request)
+    if Scope.MODERATOR not in claims.scopes:
+        raise _insufficient_scope(Scope.MODERATOR, "for this request")
+    if state.moderator_source is ModeratorSource.TOKEN:
+        caller = await _load_caller(request, claims.guild_id, claims.user_id, claims.name)
+        return replace(caller, actor=replace(caller.actor, manages_guild=True))
+    if not state.has_discord:
         raise Problem(
             HTTPStatus.FORBIDDEN,
             "moderators-unknown",
-            "This API runs apart from the bot, so it can't see who moderates the server. Whoever "
-            'runs it can trust the token instead: moderators = "token" in [api].',
+            "This API runs without the bot, so it can't see who moderates the server. To trust "
+            'the token\'s scope instead, set moderators = "token" in [api].',
         )
-    return Acting(await _found(request, who.guild_id, who.user_id), request)
+    return Caller(await _find_member(request, claims.guild_id, claims.user_id), request)
 
 
-async def _found(call: Request, guild_id: int, user_id: int) -> Actor:
+async def get_service(request: Request) -> Caller:
+    """Return the main app as the caller. Raises `Problem` (403) without the scope `service`."""
+    claims = get_claims(request)
+    if Scope.SERVICE not in claims.scopes:
+        raise _insufficient_scope(Scope.SERVICE, "for this request")
+    # The main app is no member of the guild. Its scope allows what a manager may do.
+    actor = Actor(
+        claims.user_id, claims.name or "the main app", claims.guild_id, manages_guild=True
+    )
+    return Caller(actor, request)
+
+
+def _act_as(request: Request) -> int | None:
+    # Not a header parameter of the routes: FastAPI would validate it for every request.
+    header = request.headers.get(ACT_AS_HEADER)
+    if header is None:
+        return None
     try:
-        found = await world(call).people(guild_id, user_id)
+        return parse_id(header)
+    except PydanticCustomError as error:
+        raise invalid_header(ACT_AS_HEADER, error.message()) from None
+
+
+async def _load_caller(
+    request: Request, guild_id: int, user_id: int, name: str | None = None
+) -> Caller:
+    """Return a member as the caller, by `name` if they have no other."""
+    member = await _find_member(request, guild_id, user_id)
+    # The permission Manage Server only counts together with the scope `moderator`.
+    actor = replace(member, name=member.name or name or "A member", manages_guild=False)
+    return Caller(actor, request)
+
+
+async def _find_member(request: Request, guild_id: int, user_id: int) -> Actor:
+    try:
+        member = await get_state(request).member_lookup(guild_id, user_id)
     except ConnectionError as error:
-        log.warning("Discord can't be asked about a member", exc_info=error)
+        log.warning("member lookup in Discord failed", exc_info=error)
         raise Problem(
             HTTPStatus.SERVICE_UNAVAILABLE,
             "discord-unreachable",
-            "Discord can't be asked about this member at the moment. Try again in a minute.",
+            "Discord can't be reached to look up this member. Try again in a minute.",
             headers={"Retry-After": str(RETRY_AFTER)},
         ) from None
-    if found is None:
+    if member is None:
         raise NotAMember()
-    return found
+    return member
 
 
-async def _service(request: Request) -> Acting:
-    who = caller(request)
-    if Scope.SERVICE not in who.scopes:
-        raise _needs(Scope.SERVICE, "for this call")
-    # The main app is nobody in the guild; what it may, its scope says.
-    actor = Actor(who.user_id, who.name or "the main app", who.guild_id, manages_guild=True)
-    return Acting(actor, request)
-
-
-def _needs(scope: Scope, what: str) -> Problem:
+def _insufficient_scope(scope: Scope, purpose: str) -> Problem:
     return Problem(
         HTTPStatus.FORBIDDEN,
         "insufficient-scope",
-        f"The token needs the scope {scope.value} {what}.",
+        f"The token needs the scope {scope.value} {purpose}.",
         headers={
             "WWW-Authenticate": f'Bearer error="insufficient_scope", scope="{scope.value}"',
         },
     )
 
 
-Member = Annotated[Acting, Depends(_member)]
-Moderator = Annotated[Acting, Depends(_moderator)]
-Service = Annotated[Acting, Depends(_service)]
+MemberCaller = Annotated[Caller, Depends(get_member)]
+ModeratorCaller = Annotated[Caller, Depends(get_moderator)]
+ServiceCaller = Annotated[Caller, Depends(get_service)]

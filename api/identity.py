@@ -1,7 +1,7 @@
-"""Who somebody is in a guild, of whom a token says only an id.
+"""Look up the guild member whose id a token names.
 
-Discord knows, where the bot runs beside the API (`bot.guilds.member_directory`); otherwise the
-records do. The answer is remembered for a little, since callers come back at once.
+If the bot runs in the same process, Discord is asked (`bot.guilds.member_directory`); otherwise
+the database is. Results are cached for a short time, since callers send requests in bursts.
 """
 
 from __future__ import annotations
@@ -14,18 +14,18 @@ from mentorship.actors import Actor
 from mentorship.main_app import identity
 from storage import Database
 
-People = Callable[[int, int], Awaitable[Actor | None]]
-"""Who somebody is in a guild (guild id, user id); None for whoever is known not to be in it.
-Raises `ConnectionError` when Discord has to be asked and can't."""
+MemberLookup = Callable[[int, int], Awaitable[Actor | None]]
+"""Takes a guild id and a user id. Returns None for somebody who is known not to be in the guild.
+Raises `ConnectionError` if Discord can't be reached."""
 
-KNOWN_FOR = 30.0
-"""Seconds after which somebody is asked about again: so long may a new role take to count."""
+CACHE_TTL_S = 30.0
+"""Seconds. A new or removed role takes this long to have an effect."""
 
-MOST_KNOWN = 10_000
+MAX_CACHED_MEMBERS = 10_000
 
 
-class Records:
-    """Takes the records' word. Whoever is not in them has no name, and may well be there."""
+class DatabaseMemberLookup:
+    """Looks members up in the database. Somebody who isn't in it is returned without a name."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -34,25 +34,25 @@ class Records:
         return await self._database.read(identity.recorded, guild_id, user_id)
 
 
-class Remembered:
-    """Asks `people`, and remembers for `KNOWN_FOR` whom it has found."""
+class CachedMemberLookup:
+    """Caches the members that `lookup` returns, each for `CACHE_TTL_S`."""
 
-    def __init__(self, people: People, clock: Callable[[], float] = time.monotonic) -> None:
-        self._people, self._clock = people, clock
-        self._known: OrderedDict[tuple[int, int], tuple[float, Actor]] = OrderedDict()
+    def __init__(self, lookup: MemberLookup, clock: Callable[[], float] = time.monotonic) -> None:
+        self._lookup, self._clock = lookup, clock
+        self._cache: OrderedDict[tuple[int, int], tuple[float, Actor]] = OrderedDict()
 
     async def __call__(self, guild_id: int, user_id: int) -> Actor | None:
-        asked, known = self._known.get((guild_id, user_id), (0.0, None))
+        cached_at, member = self._cache.get((guild_id, user_id), (0.0, None))
         now = self._clock()
-        if known is not None and now - asked < KNOWN_FOR:
-            return known
-        found = await self._people(guild_id, user_id)
-        # Whoever has just joined, or is not in the records yet, is not kept waiting.
-        if found is None or not found.name:
-            self._known.pop((guild_id, user_id), None)
-            return found
-        self._known[guild_id, user_id] = (now, found)
-        self._known.move_to_end((guild_id, user_id))
-        if len(self._known) > MOST_KNOWN:
-            self._known.popitem(last=False)
-        return found
+        if member is not None and now - cached_at < CACHE_TTL_S:
+            return member
+        member = await self._lookup(guild_id, user_id)
+        # Not cached, so that somebody who has just joined can go on at once.
+        if member is None or not member.name:
+            self._cache.pop((guild_id, user_id), None)
+            return member
+        self._cache[guild_id, user_id] = (now, member)
+        self._cache.move_to_end((guild_id, user_id))
+        if len(self._cache) > MAX_CACHED_MEMBERS:
+            self._cache.popitem(last=False)
+        return member

@@ -1,7 +1,7 @@
-"""The keys that tokens are checked with: one for each algorithm and key id that is allowed.
+"""The keys to verify tokens with, by algorithm and key id.
 
-A key is only ever used with the algorithm that it was made for, whatever a token says, so that a
-public key can't be taken for a secret.
+A key is only used with its own algorithm, whatever a token's header says. So a public key can't be
+used as an HS256 secret.
 """
 
 from __future__ import annotations
@@ -25,29 +25,29 @@ from api.options import Algorithm, TokenRules
 
 log = logging.getLogger(__name__)
 
-SHORTEST_SECRET = 32
-"""Bytes of an HS256 secret (RFC 7518, section 3.2)."""
+MIN_SECRET_BYTES = 32
+"""Minimum length of an HS256 secret (RFC 7518, section 3.2)."""
 
-SMALLEST_RSA = 2048
-"""Bits of an RSA key (RFC 7518, section 3.3)."""
+MIN_RSA_BITS = 2048
+"""Minimum size of an RSA key (RFC 7518, section 3.3)."""
 
-LOOK_AGAIN = 5.0
-"""Seconds after which a key file is looked at again, in case it has changed."""
+CHECK_INTERVAL_S = 5.0
+"""Seconds between checks whether a key file has changed."""
 
 
 class UnusableKeys(Exception):
-    """The keys in the settings can't be used; `str()` says why and what to do."""
+    """The configured keys can't be used. The message says why and what to do."""
 
 
-class Keys:
-    """The keys of `rules`. Raises `UnusableKeys`."""
+class KeySet:
+    """The configured keys. Creating a set raises `UnusableKeys`."""
 
     def __init__(self, rules: TokenRules) -> None:
-        self._secret = _secret(rules) if "HS256" in rules.algorithms else None
+        self._secret = _load_secret(rules) if "HS256" in rules.algorithms else None
         asymmetric: tuple[Algorithm, ...] = tuple(a for a in rules.algorithms if a != "HS256")
         self._files = [
-            _File(path, read, asymmetric)
-            for path, read in ((rules.public_key, _pem), (rules.jwks, _jwks))
+            _KeyFile(path, load, asymmetric)
+            for path, load in ((rules.public_key, _load_pem), (rules.jwks, _load_jwks))
             if path is not None and asymmetric
         ]
         if asymmetric and not self._files:
@@ -59,51 +59,52 @@ class Keys:
             if not any(key.algorithm_name == algorithm for f in self._files for key in f.keys):
                 raise UnusableKeys(
                     f"There is no key for {algorithm} in the key files. "
-                    "Add one, or leave it out of algorithms."
+                    f"Add one, or remove {algorithm} from algorithms."
                 )
 
     def find(self, algorithm: str, key_id: str | None) -> Any:
-        """The key for a token whose header says so, or None.
+        """Return the key for a token with this header; None if there isn't exactly one.
 
-        A token without a key id fits the only key of its algorithm; a key without one fits any.
+        A token without a key id matches the only key of its algorithm. A key without an id matches
+        any key id of which there is no other key.
         """
         if algorithm == "HS256":
             return self._secret
-        known = [key for file in self._files for key in file.current()]
-        fitting = [key for key in known if key.algorithm_name == algorithm]
+        loaded = [key for file in self._files for key in file.current()]
+        matches = [key for key in loaded if key.algorithm_name == algorithm]
         if key_id is not None:
-            named = [key for key in fitting if key.key_id == key_id]
-            fitting = named or [key for key in fitting if key.key_id is None]
-        return fitting[0].key if len(fitting) == 1 else None
+            same_id = [key for key in matches if key.key_id == key_id]
+            matches = same_id or [key for key in matches if key.key_id is None]
+        return matches[0].key if len(matches) == 1 else None
 
 
-class _File:
-    """A file of keys that is read again when it has changed, so that keys can be rotated."""
+class _KeyFile:
+    """A key file, reloaded when it changes so that keys can be rotated without a restart."""
 
-    def __init__(self, path: Path, read: Any, allowed: tuple[Algorithm, ...]) -> None:
-        self._path, self._read, self._allowed = path, read, allowed
-        self._stamp = self._now()
-        self._looked = time.monotonic()
-        self.keys: list[PyJWK] = read(path, allowed)
+    def __init__(self, path: Path, load: Any, allowed: tuple[Algorithm, ...]) -> None:
+        self._path, self._load, self._allowed = path, load, allowed
+        self._version = self._file_version()
+        self._checked_at = time.monotonic()
+        self.keys: list[PyJWK] = load(path, allowed)
 
     def current(self) -> list[PyJWK]:
-        """The keys as the file has them now. One that can't be read leaves the last good ones."""
-        if time.monotonic() - self._looked >= LOOK_AGAIN:
-            self._looked = time.monotonic()
-            stamp = self._now()
-            if stamp != self._stamp:
-                self._stamp = stamp
+        """Return the file's current keys, or the last usable ones if it is invalid now."""
+        if time.monotonic() - self._checked_at >= CHECK_INTERVAL_S:
+            self._checked_at = time.monotonic()
+            version = self._file_version()
+            if version != self._version:
+                self._version = version
                 try:
-                    self.keys = self._read(self._path, self._allowed)
-                    log.info("keys were read anew", extra={"file": str(self._path)})
+                    self.keys = self._load(self._path, self._allowed)
+                    log.info("key file reloaded", extra={"file": str(self._path)})
                 except UnusableKeys as error:
                     log.error(
-                        "a key file can't be used; the keys from before stay",
+                        "changed key file is unusable; keeping the previous keys",
                         extra={"file": str(self._path), "problem": str(error)},
                     )
         return self.keys
 
-    def _now(self) -> tuple[int, int] | None:
+    def _file_version(self) -> tuple[int, int] | None:
         try:
             stat = self._path.stat()
         except OSError:
@@ -111,25 +112,25 @@ class _File:
         return stat.st_mtime_ns, stat.st_ino
 
 
-def _secret(rules: TokenRules) -> bytes:
+def _load_secret(rules: TokenRules) -> bytes:
     secret = rules.secret.encode()
     if not secret:
         raise UnusableKeys(
-            "The API has no secret to check tokens with: set MENTORBOT_API__SECRET to at least "
-            f"{SHORTEST_SECRET} bytes, which the main app signs with too. Make one with "
-            "`openssl rand -base64 48`."
+            "The API has no secret to check tokens with. Set MENTORBOT_API__SECRET to the secret "
+            f"that the main app signs with, at least {MIN_SECRET_BYTES} bytes. "
+            "`openssl rand -base64 48` makes one."
         )
-    if len(secret) < SHORTEST_SECRET:
+    if len(secret) < MIN_SECRET_BYTES:
         raise UnusableKeys(
-            f"The API's secret has {len(secret)} bytes; HS256 needs {SHORTEST_SECRET}. "
-            "Make one with `openssl rand -base64 48`."
+            f"The API's secret has {len(secret)} bytes; HS256 needs {MIN_SECRET_BYTES}. "
+            "`openssl rand -base64 48` makes one."
         )
     return secret
 
 
-def _pem(path: Path, allowed: tuple[Algorithm, ...]) -> list[PyJWK]:
+def _load_pem(path: Path, allowed: tuple[Algorithm, ...]) -> list[PyJWK]:
     try:
-        key = load_pem_public_key(_read(path))
+        key = load_pem_public_key(_read_file(path))
     except (ValueError, UnsupportedAlgorithm):
         raise UnusableKeys(
             f"{path} is not a public key in PEM (`-----BEGIN PUBLIC KEY-----`)."
@@ -142,42 +143,42 @@ def _pem(path: Path, allowed: tuple[Algorithm, ...]) -> list[PyJWK]:
         case Ed25519PublicKey():
             algorithm = "EdDSA"
         case _:
-            raise UnusableKeys(f"{path} should hold an RSA, P-256 or Ed25519 key.")
+            raise UnusableKeys(f"{path} must contain an RSA, P-256 or Ed25519 key.")
     jwk = get_default_algorithms()[algorithm].to_jwk(key, as_dict=True)
-    return _checked([PyJWK(jwk, algorithm)], path, allowed)
+    return _usable_keys([PyJWK(jwk, algorithm)], path, allowed)
 
 
-def _jwks(path: Path, allowed: tuple[Algorithm, ...]) -> list[PyJWK]:
+def _load_jwks(path: Path, allowed: tuple[Algorithm, ...]) -> list[PyJWK]:
     try:
-        entries = json.loads(_read(path))["keys"]
+        entries = json.loads(_read_file(path))["keys"]
         if not isinstance(entries, list):
             raise TypeError
     except (ValueError, TypeError, KeyError):
         raise UnusableKeys(f'{path} is not a JWKS file: {{"keys": [...]}} (RFC 7517).') from None
     keys = []
     for entry in entries:
-        # A set may hold keys for other uses and of other kinds; they are not ours to judge.
+        # A set may also contain keys for other uses and of unknown types (RFC 7517, section 5).
         if not isinstance(entry, dict) or entry.get("use", "sig") != "sig":
             continue
         try:
             keys.append(PyJWK(entry))
         except (PyJWTError, ValueError, TypeError):
             continue
-    return _checked(keys, path, allowed)
+    return _usable_keys(keys, path, allowed)
 
 
-def _checked(keys: list[PyJWK], path: Path, allowed: tuple[Algorithm, ...]) -> list[PyJWK]:
+def _usable_keys(keys: list[PyJWK], path: Path, allowed: tuple[Algorithm, ...]) -> list[PyJWK]:
     for key in keys:
-        if isinstance(key.key, RSAPublicKey) and key.key.key_size < SMALLEST_RSA:
-            raise UnusableKeys(f"{path} holds an RSA key of less than {SMALLEST_RSA} bits.")
-    # Secrets have no place in a file of public keys, and HS256 is not among `allowed` here.
+        if isinstance(key.key, RSAPublicKey) and key.key.key_size < MIN_RSA_BITS:
+            raise UnusableKeys(f"{path} contains an RSA key of less than {MIN_RSA_BITS} bits.")
+    # `allowed` never contains HS256 here, so a symmetric key in a JWKS file is ignored.
     usable = [key for key in keys if key.algorithm_name in allowed]
     if not usable:
-        raise UnusableKeys(f"{path} holds no key for {' or '.join(allowed)}.")
+        raise UnusableKeys(f"{path} contains no key for {' or '.join(allowed)}.")
     return usable
 
 
-def _read(path: Path) -> bytes:
+def _read_file(path: Path) -> bytes:
     try:
         return path.read_bytes()
     except OSError as error:

@@ -1,7 +1,7 @@
-"""What every call of the API passes before anything is made of it.
+"""Middleware: every API request is checked before it is routed.
 
-In this order: a valid token, the rate of its caller, the size and the kind of the body. So whoever
-has no token learns nothing, not even which addresses there are.
+In this order: the token, the caller's rate limit, the size and media type of the body. Without a
+valid token nobody learns anything, not even which paths exist.
 """
 
 from __future__ import annotations
@@ -13,134 +13,155 @@ from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api.auth import Caller, InvalidToken, Verifier
+from api.auth import Claims, InvalidToken, TokenVerifier
 from api.problems import problem
 from api.rate_limits import RateLimiter
 
 log = logging.getLogger(__name__)
 
-BASE = "/api/mentorship"
-"""Where everything begins that needs a token."""
+BASE_PATH = "/api/mentorship"
+"""The path prefix of every request that needs a token."""
 
-LARGEST_BODY = 64 * 1024
-"""Bytes."""
+MAX_BODY_BYTES = 64 * 1024
 
-CALLER = "mentorbot.caller"
-"""Where in the ASGI scope the caller stands."""
+CLAIMS_KEY = "mentorbot.claims"
+"""The key of the token's claims in the ASGI scope. Other paths than the API's have none."""
 
 
-class Gate:
-    """An ASGI app around another."""
+class AuthenticationMiddleware:
+    """Answer 401 to API requests without a valid token; add the claims of others to the scope."""
 
-    def __init__(self, app: ASGIApp, *, verifier: Verifier, limiter: RateLimiter) -> None:
-        self._app, self._verifier, self._limiter = app, verifier, limiter
+    def __init__(self, app: ASGIApp, *, verifier: TokenVerifier) -> None:
+        self._app, self._verifier = app, verifier
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         path = scope.get("path", "")
-        if scope["type"] != "http" or not (path == BASE or path.startswith(BASE + "/")):
-            await self._app(scope, receive, send)
-            return
-        headers = Headers(scope=scope)
-        try:
-            caller = self._caller(headers)
-        except InvalidToken as error:
-            log.warning("a call was refused", extra={"reason": str(error), "path": path})
-            await _unauthorized(headers)(scope, receive, send)
-            return
-        allowance = self._limiter.take((caller.guild_id, caller.user_id))
-        told = allowance.headers
-        if allowance.wait:
-            answer = problem(
-                HTTPStatus.TOO_MANY_REQUESTS,
-                "too-many-requests",
-                f"That were more than {allowance.limit} calls a minute. "
-                f"Wait {allowance.wait} seconds before the next one.",
-                headers=told,
-            )
-            await answer(scope, receive, send)
-            return
+        if scope["type"] == "http" and (path == BASE_PATH or path.startswith(BASE_PATH + "/")):
+            headers = Headers(scope=scope)
+            try:
+                scope[CLAIMS_KEY] = self._claims(headers)
+            except InvalidToken as error:
+                log.warning("request refused", extra={"reason": str(error), "path": path})
+                await _unauthorized(headers)(scope, receive, send)
+                return
+        await self._app(scope, receive, send)
 
-        # What one caller is told is nobody else's.
-        beside = [
-            (name.lower().encode(), value.encode())
-            for name, value in (told | {"Cache-Control": "no-store"}).items()
-        ]
-
-        async def tell(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                message["headers"] = [*message["headers"], *beside]
-            await send(message)
-
-        refusal = _refused_body(headers)
-        if refusal is not None:
-            await problem(*refusal)(scope, receive, tell)
-            return
-        scope[CALLER] = caller
-        await self._app(scope, _limited(receive), tell)
-
-    def _caller(self, headers: Headers) -> Caller:
-        sent = headers.getlist("authorization")
-        if len(sent) != 1:
-            raise InvalidToken("there is no token" if not sent else "there are several tokens")
-        scheme, _, token = sent[0].partition(" ")
+    def _claims(self, headers: Headers) -> Claims:
+        credentials = headers.getlist("authorization")
+        if len(credentials) != 1:
+            raise InvalidToken("there are several tokens" if credentials else "there is no token")
+        scheme, _, token = credentials[0].partition(" ")
         if scheme.lower() != "bearer" or not token.strip():
-            raise InvalidToken("the credentials are no bearer token")
+            raise InvalidToken("the credentials are not a bearer token")
         return self._verifier.verify(token.strip())
 
 
 def _unauthorized(headers: Headers) -> ASGIApp:
-    # RFC 6750, section 3: an error code only for whoever has sent a token.
-    sent = "authorization" in headers
-    challenge = 'Bearer realm="mentorbot"' + (', error="invalid_token"' if sent else "")
+    # RFC 6750, section 3: an error code only if the request has credentials.
+    error = ', error="invalid_token"' if "authorization" in headers else ""
     return problem(
         HTTPStatus.UNAUTHORIZED,
         "unauthorized",
-        "This call needs a valid token: Authorization: Bearer <JWT>. "
-        "Why this one was not accepted stands in the log of the API.",
-        headers={"WWW-Authenticate": challenge},
+        "This request needs a valid token: Authorization: Bearer <JWT>. "
+        "The API's log says why this one was not accepted.",
+        headers={"WWW-Authenticate": f'Bearer realm="mentorbot"{error}'},
     )
 
 
-_Refusal = tuple[HTTPStatus, str, str]
+class RateLimitMiddleware:
+    """Answer 429 to callers above their limit; tell others what is left of it."""
+
+    def __init__(self, app: ASGIApp, *, limiter: RateLimiter) -> None:
+        self._app, self._limiter = app, limiter
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        claims: Claims | None = scope.get(CLAIMS_KEY)
+        if claims is None:
+            await self._app(scope, receive, send)
+            return
+        allowance = self._limiter.take((claims.guild_id, claims.user_id))
+        if allowance.retry_after_s:
+            response = problem(
+                HTTPStatus.TOO_MANY_REQUESTS,
+                "too-many-requests",
+                f"Rate limit exceeded: {allowance.limit} requests per minute. "
+                f"Retry in {allowance.retry_after_s} seconds.",
+                headers=allowance.headers,
+            )
+            await response(scope, receive, send)
+            return
+
+        # Responses depend on the token, so no cache may keep them.
+        headers = [
+            (name.lower().encode(), value.encode())
+            for name, value in (allowance.headers | {"Cache-Control": "no-store"}).items()
+        ]
+
+        async def send_with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                message["headers"] = [*message["headers"], *headers]
+            await send(message)
+
+        await self._app(scope, receive, send_with_headers)
 
 
-def _refused_body(headers: Headers) -> _Refusal | None:
-    """Why a body won't be read, by its headers alone; None if it will."""
+class BodyLimitMiddleware:
+    """Answer 413 to API requests with too large a body, and 415 to other bodies than JSON."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if CLAIMS_KEY not in scope:
+            await self._app(scope, receive, send)
+            return
+        error = _body_error(Headers(scope=scope))
+        if error is not None:
+            await problem(*error)(scope, receive, send)
+            return
+        await self._app(scope, _limit_body(receive), send)
+
+
+_ProblemArgs = tuple[HTTPStatus, str, str]
+
+
+def _body_error(headers: Headers) -> _ProblemArgs | None:
+    """Return what is wrong with the body according to its headers, or None."""
     length = headers.get("content-length", "")
-    if length.isdecimal() and int(length) > LARGEST_BODY:
+    if length.isdecimal() and int(length) > MAX_BODY_BYTES:
         return _too_large()
     if length in ("", "0") and "transfer-encoding" not in headers:
         return None
-    kind = headers.get("content-type", "").partition(";")[0].strip().lower()
-    if kind != "application/json":
+    media_type = headers.get("content-type", "").partition(";")[0].strip().lower()
+    if media_type != "application/json":
         return (
             HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
             "unsupported-media-type",
-            "A body has to be JSON: Content-Type: application/json.",
+            "The body must be JSON: Content-Type: application/json.",
         )
     return None
 
 
-def _too_large() -> _Refusal:
+def _too_large() -> _ProblemArgs:
     return (
         HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
         "content-too-large",
-        f"A body has at most {LARGEST_BODY:,} bytes.",
+        f"The body is larger than {MAX_BODY_BYTES:,} bytes.",
     )
 
 
-def _limited(receive: Receive) -> Receive:
-    """What `receive` gives, until it is too much: a body may come without its length."""
-    taken = 0
+def _limit_body(receive: Receive) -> Receive:
+    """Wrap `receive`: the body of a chunked request has no Content-Length to check."""
+    received = 0
 
-    async def limited() -> Message:
-        nonlocal taken
+    async def limited_receive() -> Message:
+        nonlocal received
         message = await receive()
         if message["type"] == "http.request":
-            taken += len(message.get("body", b""))
-            if taken > LARGEST_BODY:
+            received += len(message.get("body", b""))
+            if received > MAX_BODY_BYTES:
                 status, _, detail = _too_large()
                 raise HTTPException(status, detail)
         return message
 
-    return limited
+    return limited_receive

@@ -1,4 +1,4 @@
-"""What the OpenAPI document says of errors: every status of a call, with an example for each."""
+"""Build the OpenAPI document: documented errors, security and the headers of every request."""
 
 from __future__ import annotations
 
@@ -13,146 +13,154 @@ from fastapi.openapi.utils import get_openapi
 from pydantic import Field
 
 from api import error_mapping
-from api.dependencies import ACT_AS
+from api.dependencies import ACT_AS_HEADER
 from api.idempotency import HEADER_PARAMETER
-from api.middleware import BASE
+from api.middleware import BASE_PATH
 from api.problems import MEDIA_TYPE, title
-from api.schemas.base import ID_SCHEMA, InstantText, Told
+from api.schemas.base import ID_SCHEMA, InstantText, ResponseModel
 from mentorship.errors import MentorshipError
 
 
-class FieldProblem(Told):
-    """What is wrong with one part of a call. One of the three names says which."""
+class FieldProblem(ResponseModel):
+    """What is wrong with one part of the request. It has one of `pointer`, `parameter` and
+    `header`."""
 
     pointer: str | None = Field(None, description="A JSON pointer (RFC 6901) into the body.")
-    parameter: str | None = Field(None, description="A parameter of the path or the query.")
-    header: str | None = None
-    detail: str
+    parameter: str | None = Field(None, description="The name of a path or query parameter.")
+    header: str | None = Field(None, description="The name of a header.")
+    detail: str = Field(description="What is wrong, in words.")
 
 
-class ProblemDocument(Told):
-    """Why a call was refused (RFC 9457), and what to do. `code` is stable."""
+class ProblemDocument(ResponseModel):
+    """Why a request failed (RFC 9457). Some codes add members of their own, such as `balance`."""
 
-    title: str
-    status: int
-    code: str
-    detail: str | None = None
-    errors: list[FieldProblem] | None = None
+    title: str = Field(description="The meaning of the status.")
+    status: int = Field(description="The HTTP status.")
+    code: str = Field(description="What went wrong. Codes are stable; decide by them.")
+    detail: str | None = Field(None, description="What went wrong and what to do, in words.")
+    errors: list[FieldProblem] | None = Field(None, description="The invalid fields.")
     nearest_slots: list[InstantText] | None = Field(
-        None, description="The nearest starts that can be booked, the nearest first."
+        None, description="If the slot is unavailable: open starts near it, the nearest first."
     )
 
 
 _ACT_AS_PARAMETER = {
-    "name": ACT_AS,
+    "name": ACT_AS_HEADER,
     "in": "header",
     "required": False,
     "schema": ID_SCHEMA,
-    "description": "For a token of scope `service` alone: the Discord id of the member of the "
-    "server for whom the call is made. Without it, it is made for the token's own subject.",
+    "description": "The Discord id of the member for whom you make the request. Needs the scope "
+    "`service`. Without this header, the request is made for the token's own subject.",
 }
-_TOKEN = {
+_SECURITY_SCHEME = {
     "type": "http",
     "scheme": "bearer",
     "bearerFormat": "JWT",
-    "description": "Signed by the main app; `mentorbot token` makes one for trying.",
+    "description": "A JWT signed by the main app. `mentorbot token` makes one to try the API with.",
 }
-_NOBODY_ELSE_S = {"moderation", "service"}
-"""Tags of the calls that nobody makes for somebody else."""
+_TAGS_WITHOUT_ACT_AS = {"moderation", "service"}
 
 
-def complete(app: FastAPI) -> Callable[[], dict[str, Any]]:
-    """The document of `app`, with what each call takes before any route does: the token, and for
-    whom it is made."""
+def openapi_builder(app: FastAPI) -> Callable[[], dict[str, Any]]:
+    """Return a function for `app.openapi` that builds the document once.
+
+    It adds what the routes don't declare themselves: security, headers, the schema of errors.
+    """
 
     @cache
-    def document() -> dict[str, Any]:
-        made = get_openapi(
+    def build() -> dict[str, Any]:
+        document = get_openapi(
             title=app.title,
             version=app.version,
             description=app.description,
             routes=app.routes,
             tags=app.openapi_tags,
         )
-        # By hand, since FastAPI would say that a problem may be `application/json` as well.
+        # Not declared through FastAPI, which would add `application/json` as a media type.
         problem = ProblemDocument.model_json_schema(ref_template="#/components/schemas/{model}")
-        made["components"]["schemas"] |= problem.pop("$defs") | {"ProblemDocument": problem}
-        made["components"]["securitySchemes"] = {"token": _TOKEN}
-        for path, calls in made["paths"].items():
-            for method, call in calls.items() if path.startswith(BASE) else ():
-                call["security"] = [{"token": []}]
-                if _NOBODY_ELSE_S.isdisjoint(call["tags"]):
-                    call.setdefault("parameters", []).append(_ACT_AS_PARAMETER)
-                # What makes something does so through `Acting.run_once`, which reads the key.
-                if method == "post" and str(_S.CREATED.value) in call["responses"]:
-                    call.setdefault("parameters", []).append(HEADER_PARAMETER)
-        return made
+        document["components"]["schemas"] |= problem.pop("$defs") | {"ProblemDocument": problem}
+        document["components"]["securitySchemes"] = {"token": _SECURITY_SCHEME}
+        for path, operations in document["paths"].items():
+            for method, operation in operations.items() if path.startswith(BASE_PATH) else ():
+                operation["security"] = [{"token": []}]
+                if _TAGS_WITHOUT_ACT_AS.isdisjoint(operation["tags"]):
+                    operation.setdefault("parameters", []).append(_ACT_AS_PARAMETER)
+                # Handlers of these use `Caller.run_once`, which reads the key.
+                if method == "post" and str(_S.CREATED.value) in operation["responses"]:
+                    operation.setdefault("parameters", []).append(HEADER_PARAMETER)
+        return document
 
-    return document
+    return build
 
 
 _S = HTTPStatus
 
-_EVERY = (
-    (_S.UNAUTHORIZED, "unauthorized", "The token is missing or not accepted."),
-    (_S.FORBIDDEN, "insufficient-scope", "The token's scope is too narrow for this call."),
-    (_S.FORBIDDEN, "not-a-member", "The person is not in the server (any more)."),
-    (_S.UNPROCESSABLE_ENTITY, "invalid-request", "A field, parameter or header is wrong: errors."),
-    (_S.TOO_MANY_REQUESTS, "too-many-requests", "Too many calls: wait as Retry-After says."),
-    (_S.SERVICE_UNAVAILABLE, "unavailable", "The database can't be reached: try again later."),
+DocumentedError = tuple[HTTPStatus, str, str]
+"""An error in the document: its status, its code and what it means."""
+
+_ANY_REQUEST: tuple[DocumentedError, ...] = (
+    (_S.UNAUTHORIZED, "unauthorized", "The token is missing or was not accepted."),
+    (_S.FORBIDDEN, "insufficient-scope", "The token lacks the scope for this request."),
+    (_S.FORBIDDEN, "not-a-member", "The person is not a member of the server, or has left it."),
+    (
+        _S.UNPROCESSABLE_ENTITY,
+        "invalid-request",
+        "A field, parameter or header is invalid; `errors` says which.",
+    ),
+    (_S.TOO_MANY_REQUESTS, "too-many-requests", "Rate limit exceeded; see `Retry-After`."),
+    (_S.SERVICE_UNAVAILABLE, "unavailable", "The database can't be reached; try again later."),
 )
 
-_WITH_BODY = (
-    (_S.BAD_REQUEST, "malformed-json", "The body is not JSON."),
-    (_S.REQUEST_ENTITY_TOO_LARGE, "content-too-large", "The body has more than 64 KiB."),
-    (_S.UNSUPPORTED_MEDIA_TYPE, "unsupported-media-type", "The body is not said to be JSON."),
+_ANY_BODY: tuple[DocumentedError, ...] = (
+    (_S.BAD_REQUEST, "malformed-json", "The body is not valid JSON."),
+    (_S.REQUEST_ENTITY_TOO_LARGE, "content-too-large", "The body is larger than 64 KiB."),
+    (_S.UNSUPPORTED_MEDIA_TYPE, "unsupported-media-type", "The Content-Type is not JSON."),
 )
 
-Row = tuple[HTTPStatus, str, str]
+
+def error_responses(
+    *errors: type[MentorshipError] | DocumentedError, has_body: bool = False
+) -> dict[int | str, dict[str, Any]]:
+    """Return FastAPI's `responses` for these errors and those of every request.
+
+    `has_body`: the request has a body, so add the errors of every body.
+    """
+    rows = [_documented_error(error) for error in errors]
+    return problem_responses(*_ANY_REQUEST, *(_ANY_BODY if has_body else ()), *rows)
 
 
-def listed(*rows: Row) -> dict[int | str, dict[str, Any]]:
-    """FastAPI's `responses` for these errors alone: by status, each with an example."""
-    by_status: dict[int, list[Row]] = defaultdict(list)
-    for row in rows:
-        by_status[row[0]].append(row)
+def problem_responses(*errors: DocumentedError) -> dict[int | str, dict[str, Any]]:
+    """Return FastAPI's `responses` for these errors: by status, each code with an example."""
+    by_status: dict[HTTPStatus, list[DocumentedError]] = defaultdict(list)
+    for error in errors:
+        by_status[error[0]].append(error)
     return {
         int(status): {
-            "description": " ".join(f"`{code}`: {words}" for _, code, words in found),
+            "description": " ".join(f"`{code}`: {meaning}" for _, code, meaning in group),
             "content": {
                 MEDIA_TYPE: {
                     "schema": {"$ref": "#/components/schemas/ProblemDocument"},
                     "examples": {
                         code: {
-                            "summary": words,
+                            "summary": meaning,
                             "value": {
                                 "title": title(status),
                                 "status": int(status),
                                 "code": code,
-                                "detail": words,
+                                "detail": meaning,
                             },
                         }
-                        for _, code, words in found
+                        for _, code, meaning in group
                     },
                 }
             },
         }
-        for status, found in sorted(by_status.items())
+        for status, group in sorted(by_status.items())
     }
 
 
-def errors(*kinds: type[MentorshipError] | Row) -> dict[int | str, dict[str, Any]]:
-    """FastAPI's `responses` for a call without a body, beside what every call can answer."""
-    return listed(*_EVERY, *map(_row, kinds))
-
-
-def errors_of_body(*kinds: type[MentorshipError] | Row) -> dict[int | str, dict[str, Any]]:
-    """The same for a call with a body."""
-    return errors(*_WITH_BODY, *kinds)
-
-
-def _row(kind: type[MentorshipError] | Row) -> Row:
-    if isinstance(kind, tuple):
-        return kind
-    words = (kind.__doc__ or "").partition("\n\n")[0]
-    return error_mapping.status(kind), error_mapping.code(kind), " ".join(words.split())
+def _documented_error(error: type[MentorshipError] | DocumentedError) -> DocumentedError:
+    if isinstance(error, tuple):
+        return error
+    meaning = (error.__doc__ or "").partition("\n\n")[0]
+    return error_mapping.status(error), error_mapping.code(error), " ".join(meaning.split())

@@ -1,5 +1,4 @@
-"""What whoever runs the API decides about it; `mentorbot.api_server` makes this from the
-settings."""
+"""Options of the API. `mentorbot.api_server` creates them from the settings."""
 
 from __future__ import annotations
 
@@ -11,25 +10,25 @@ from typing import Literal
 Algorithm = Literal["HS256", "RS256", "ES256", "EdDSA"]
 
 ALGORITHMS: tuple[Algorithm, ...] = ("HS256", "RS256", "ES256", "EdDSA")
-"""The algorithms that can be allowed (RFC 7518, section 3.1; RFC 8037)."""
+"""The supported signature algorithms (RFC 7518, section 3.1; RFC 8037)."""
 
 
-class Moderators(StrEnum):
-    """Whose word counts for who moderates, beside the scope in the token."""
+class ModeratorSource(StrEnum):
+    """What makes a caller a moderator, besides the scope `moderator` in the token."""
 
     DISCORD = "discord"
-    """The guild's: its moderator role, or Manage Server."""
+    """The moderator role or the permission Manage Server in the Discord server."""
 
     TOKEN = "token"
-    """The token's issuer: its scope is enough."""
+    """Nothing else: the scope is enough."""
 
 
 @dataclass(frozen=True, slots=True)
 class TokenRules:
-    """What a token must be like. Of the keys, those are used that an allowed algorithm needs.
+    """Which tokens are accepted. Keys that no allowed algorithm needs are ignored.
 
-    `subject_claim` names the claim that holds the Discord user id. `default_guild` is the guild of
-    tokens that name none, if there is one.
+    `subject_claim` is the name of the claim with the Discord user id. `default_guild` is the guild
+    of tokens without the claim `guild_id`; if it is None, such tokens are refused.
     """
 
     algorithms: tuple[Algorithm, ...] = ("HS256",)
@@ -44,9 +43,9 @@ class TokenRules:
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """How the API behaves. `origins` are the web pages that may call it from a browser (CORS)."""
+    """Options of `create_app`. Web pages of `origins` may call the API from a browser (CORS)."""
 
     tokens: TokenRules
-    moderators: Moderators = Moderators.DISCORD
+    moderators: ModeratorSource = ModeratorSource.DISCORD
     requests_per_minute: int = 300
     origins: tuple[str, ...] = ()

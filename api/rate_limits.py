@@ -1,7 +1,7 @@
-"""How often one may call: a bucket of tokens for each caller, in memory.
+"""Rate limits: a token bucket for each caller, in memory.
 
-A caller may use a minute's worth at once and then as fast as it fills again. What is counted is
-lost with the process, which only ever gives somebody more.
+A caller may send a minute's worth of requests at once, and then as many as the bucket refills.
+A restart empties the counts, which only ever allows more.
 """
 
 from __future__ import annotations
@@ -12,33 +12,38 @@ from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 
-MOST_CALLERS = 10_000
-"""So many callers are remembered; who has not called for longest is forgotten first."""
+MAX_BUCKETS = 10_000
+"""Callers with a bucket. The one who has been idle for longest is dropped first."""
 
 
 @dataclass(frozen=True, slots=True)
 class Allowance:
-    """What a caller has left. `reset` is in how many seconds the bucket is full again, `wait` in
-    how many the next call is let through: 0 if this one is."""
+    """What is left of a caller's limit after a request.
+
+    `reset_s` is the time in seconds until the bucket is full again. `retry_after_s` is 0 if the
+    request is allowed; otherwise the time in seconds until the next one is.
+    """
 
     limit: int
     remaining: int
-    reset: int
-    wait: int
+    reset_s: int
+    retry_after_s: int
 
     @property
     def headers(self) -> dict[str, str]:
-        """The `RateLimit` fields (draft-ietf-httpapi-ratelimit-headers-06), and `Retry-After`."""
-        told = {
+        """The `RateLimit` fields (draft-ietf-httpapi-ratelimit-headers-06) and `Retry-After`."""
+        headers = {
             "RateLimit-Limit": str(self.limit),
             "RateLimit-Remaining": str(self.remaining),
-            "RateLimit-Reset": str(self.reset),
+            "RateLimit-Reset": str(self.reset_s),
         }
-        return told | ({"Retry-After": str(self.wait)} if self.wait else {})
+        if self.retry_after_s:
+            headers["Retry-After"] = str(self.retry_after_s)
+        return headers
 
 
 class RateLimiter:
-    """Lets each key through `per_minute` times a minute; `clock` is in seconds."""
+    """Allows each key `per_minute` requests a minute. `clock` is in seconds."""
 
     def __init__(self, per_minute: int, clock: Callable[[], float] = time.monotonic) -> None:
         self._limit = per_minute
@@ -47,19 +52,19 @@ class RateLimiter:
         self._buckets: OrderedDict[Hashable, tuple[float, float]] = OrderedDict()
 
     def take(self, key: Hashable) -> Allowance:
-        """Count one call of `key`, unless it has none left."""
+        """Count a request of `key`, unless its bucket is empty."""
         now = self._clock()
-        level, since = self._buckets.pop(key, (float(self._limit), now))
-        level = min(self._limit, level + (now - since) * self._rate)
+        level, updated_at = self._buckets.pop(key, (float(self._limit), now))
+        level = min(self._limit, level + (now - updated_at) * self._rate)
         allowed = level >= 1
         if allowed:
             level -= 1
         self._buckets[key] = (level, now)
-        if len(self._buckets) > MOST_CALLERS:
+        if len(self._buckets) > MAX_BUCKETS:
             self._buckets.popitem(last=False)
         return Allowance(
             limit=self._limit,
             remaining=int(level),
-            reset=math.ceil((self._limit - level) / self._rate),
-            wait=0 if allowed else max(1, math.ceil((1 - level) / self._rate)),
+            reset_s=math.ceil((self._limit - level) / self._rate),
+            retry_after_s=0 if allowed else max(1, math.ceil((1 - level) / self._rate)),
         )

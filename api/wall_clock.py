@@ -1,4 +1,4 @@
-"""A date and a time on somebody's clock, as an instant, or as a refusal with both readings."""
+"""Convert a wall-clock time in a request to an instant."""
 
 from __future__ import annotations
 
@@ -7,34 +7,34 @@ from http import HTTPStatus
 from typing import Any
 
 from api.problems import Problem, at
-from api.schemas.base import minutes_of, rfc3339
+from api.schemas.base import minutes_after_midnight, rfc3339
 from mentorship.time import timezones
 
 
-def instant_on(day: date, clock: str, zone: str) -> datetime:
-    """The instant at which the clock of `zone` shows `clock` (HH:MM) on `day`.
+def resolve_wall_time(day: date, clock_time: str, zone: str) -> datetime:
+    """Return the instant of `clock_time` (HH:MM) on `day` in the time zone `zone`.
 
-    Raises `Problem` (422) for a time that comes twice on that date, or that the clock skips: with
-    both readings of it.
+    Raises `Problem` (422) if a clock change skips or repeats that time. The problem has both
+    possible instants as `readings`.
     """
-    midnight = datetime(day.year, day.month, day.day)  # noqa: DTZ001 - a wall clock's, so naive
-    wall = midnight + timedelta(minutes=minutes_of(clock))
-    found = timezones.from_wall_clock(wall, zone)
-    if found.kind == "exact":
-        return found.first
-    if found.kind == "repeated":
-        said = f"{clock} comes twice on {day} in {zone}, since the clocks go back."
-        code, readings = "time-repeated", (found.first, found.last)
+    midnight = datetime(day.year, day.month, day.day)  # noqa: DTZ001 - wall-clock time has no offset
+    wall = midnight + timedelta(minutes=minutes_after_midnight(clock_time))
+    resolved = timezones.from_wall_clock(wall, zone)
+    if resolved.kind == "exact":
+        return resolved.first
+    if resolved.kind == "repeated":
+        detail = f"{clock_time} occurs twice on {day} in {zone}, because the clocks go back."
+        code, readings = "time-repeated", (resolved.first, resolved.last)
     else:
-        said = f"{clock} does not exist on {day} in {zone}, since the clocks go forward."
-        # Shown by the clock as it ran before the change, and as it runs after it.
-        gap = timezones.to_local(found.first, zone).replace(tzinfo=None) - wall
-        code, readings = "time-skipped", (found.first - gap, found.first)
+        detail = f"{clock_time} does not exist on {day} in {zone}: the clocks go forward."
+        # One reading with the offset from before the change, one with the offset after it.
+        gap = timezones.to_local(resolved.first, zone).replace(tzinfo=None) - wall
+        code, readings = "time-skipped", (resolved.first - gap, resolved.first)
     raise Problem(
         HTTPStatus.UNPROCESSABLE_ENTITY,
         code,
-        f"{said} Send one of the readings as scheduledAt.",
-        errors=[at("/startTime", said)],
+        f"{detail} Send one of the readings as scheduledAt.",
+        errors=[at("/startTime", detail)],
         readings=[_reading(instant, zone) for instant in readings],
     )
 

@@ -27,7 +27,7 @@ import uvicorn
 from fastapi import FastAPI
 
 from api.app import create_app
-from api.middleware import BASE
+from api.middleware import BASE_PATH
 from api.options import Options, TokenRules
 from bench.booking import GUILD, NOW, booking_requests, create_community
 from bench.figures import Figure
@@ -128,7 +128,7 @@ def booking_calls() -> list[str]:
             }
         )
         calls.append(
-            f"POST {BASE}/book HTTP/1.1\r\nHost: bench\r\nAuthorization: Bearer {bearer}\r\n"
+            f"POST {BASE_PATH}/book HTTP/1.1\r\nHost: bench\r\nAuthorization: Bearer {bearer}\r\n"
             f"Idempotency-Key: {request.key}\r\nContent-Type: application/json\r\n"
             f"Content-Length: {len(body)}\r\n\r\n{body}"
         )
@@ -165,7 +165,7 @@ async def measure_reads(folder: Path) -> tuple[float, float]:
     empty, profile = [], []
     empty_call, profile_call = (
         get_request("/empty", 5_000),
-        get_request(f"{BASE}/profile/1001", 5_000),
+        get_request(f"{BASE_PATH}/profile/1001", 5_000),
     )
     with pin_to_one_core() as other_cores:
         async with serve(db) as port:

@@ -173,7 +173,7 @@ BREAKS = (
     Break(
         "An expired token is refused",
         "api/auth.py",
-        "leeway=LEEWAY,",
+        "leeway=LEEWAY_S,",
         "leeway=10**9,",
         ["tests/api/test_permission_matrix.py"],
     ),

@@ -12,8 +12,8 @@ from pathlib import Path
 import uvicorn
 
 from api.app import create_app
-from api.auth import Verifier
-from api.identity import People
+from api.auth import TokenVerifier
+from api.identity import MemberLookup
 from api.keys import UnusableKeys
 from api.options import ALGORITHMS, Options, TokenRules
 from mentorbot.errors import CannotStart
@@ -46,7 +46,7 @@ def api_options(settings: ApiSettings) -> Options:
 def require_keys(settings: ApiSettings) -> None:
     """Raise `CannotStart` unless there is a valid secret or key to verify tokens with."""
     try:
-        Verifier(api_options(settings).tokens)
+        TokenVerifier(api_options(settings).tokens)
     except UnusableKeys as error:
         raise CannotStart(str(error)) from None
 
@@ -60,16 +60,18 @@ async def serve_api(
     settings: ApiSettings,
     database: Database,
     *,
-    people: People | None = None,
-    connected: Callable[[], bool] | None = None,
+    member_lookup: MemberLookup | None = None,
+    is_connected: Callable[[], bool] | None = None,
 ) -> AsyncIterator[int]:
     """Serve the REST API while the context is open; yields the port.
 
-    On exit, requests in progress may finish. `people` and `connected` are passed to `create_app`.
-    Raises `CannotStart`.
+    On exit, requests in progress may finish. `member_lookup` and `is_connected` are passed to
+    `create_app`. Raises `CannotStart`.
     """
     require_keys(settings)
-    app = create_app(database, api_options(settings), people=people, connected=connected)
+    app = create_app(
+        database, api_options(settings), member_lookup=member_lookup, is_connected=is_connected
+    )
     # Bind here: if uvicorn can't bind, it ends the whole process.
     sock = socket.socket(
         socket.AF_INET6 if ":" in settings.host else socket.AF_INET,

@@ -53,9 +53,11 @@ async def run(settings: Settings) -> None:
         stop = stack.enter_context(_stop_on_signals())
         bot = await stack.enter_async_context(_create_bot(settings, ShardedBot, _shards(settings)))
         if settings.api.enabled:
-            people = MemberDirectory(bot)
+            member_lookup = MemberDirectory(bot)
             await stack.enter_async_context(
-                api_server.serve_api(settings.api, bot.db, people=people, connected=bot.is_ready)
+                api_server.serve_api(
+                    settings.api, bot.db, member_lookup=member_lookup, is_connected=bot.is_ready
+                )
             )
         await stack.enter_async_context(_log_in(bot, token))
         await stack.enter_async_context(

@@ -35,7 +35,7 @@ from pydantic_settings import SettingsError as UnreadableVariable
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
-from api.options import ALGORITHMS, Moderators
+from api.options import ALGORITHMS, ModeratorSource
 from mentorship.actors import LARGEST_ID
 
 ENV_PREFIX = "MENTORBOT_"
@@ -173,7 +173,7 @@ class ApiSettings(_Section):
     """The claim that contains the Discord user id."""
     default_guild: Annotated[int, Field(ge=0, le=LARGEST_ID)] = 0
     """The guild of tokens without a `guild_id`; 0 to refuse such tokens."""
-    moderators: Annotated[Moderators, BeforeValidator(_lower)] = Moderators.DISCORD
+    moderators: Annotated[ModeratorSource, BeforeValidator(_lower)] = ModeratorSource.DISCORD
     requests_per_minute: Annotated[int, Field(ge=1, le=1_000_000)] = 300
     cors_origins: Annotated[str, AfterValidator(_validate_origins)] = ""
     """Origins of web pages that may call the API from a browser, separated by spaces."""

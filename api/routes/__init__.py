@@ -1,1 +1,4 @@
-"""The calls, by what they are about. Each translates and hands over."""
+"""The routes, by topic.
+
+The docstring of a handler is the description of its operation in the OpenAPI document.
+"""

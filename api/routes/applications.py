@@ -1,4 +1,4 @@
-"""Applying to mentor, and the moderators' queue."""
+"""Routes of applications, profiles and the moderators' decisions about them."""
 
 from __future__ import annotations
 
@@ -7,23 +7,24 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Response
 
-from api.dependencies import Member, Moderator
+from api.dependencies import MemberCaller, ModeratorCaller
 from api.idempotency import created_response
-from api.openapi import errors, errors_of_body
-from api.pagination import QueueQuery, looked
-from api.routes.availability import NO_MENTOR
+from api.openapi import error_responses
+from api.pagination import load_page
+from api.routes.availability import NOT_A_MENTOR_ERRORS
 from api.routes.mentors import MentorId
 from api.schemas.applications import (
     Application,
-    ApplicationAsked,
-    Applications,
-    MentoringAsked,
-    ProfileAsked,
-    ProfileEdited,
-    VerdictAsked,
-    VerdictTold,
+    ApplicationPage,
+    ApplicationRequest,
+    MentoringRequest,
+    ProfileDecisionRequest,
+    ProfileDecisionResponse,
+    ProfileEditResponse,
+    ProfileRequest,
 )
 from api.schemas.mentors import MentorProfile
+from api.schemas.pagination import QueueQuery
 from mentorship.actors import Actor
 from mentorship.errors import (
     AlreadyAMentor,
@@ -55,7 +56,7 @@ router = APIRouter()
 MODERATORS_UNKNOWN = (
     HTTPStatus.FORBIDDEN,
     "moderators-unknown",
-    "The API runs apart from the bot, and so can't see who moderates the server.",
+    "The API runs without the bot, so it can't see who moderates the server.",
 )
 
 
@@ -65,7 +66,7 @@ MODERATORS_UNKNOWN = (
     summary="Apply to become a mentor",
     status_code=HTTPStatus.CREATED,
     response_model=Application,
-    responses=errors_of_body(
+    responses=error_responses(
         AlreadyApplied,
         AlreadyAMentor,
         ReapplyLater,
@@ -75,95 +76,101 @@ MODERATORS_UNKNOWN = (
         Suspended,
         InvalidField,
         KeyReused,
+        has_body=True,
     ),
 )
-async def apply(me: Member, asked: ApplicationAsked) -> Response:
-    """Hand an application to the moderators. They see it as a card in Discord, and the member gets
-    a message when they decide. After a request for changes, the same call sends the answer."""
-    wanted = ProfileContent(asked.expertise, asked.hourly_rate, asked.bio, asked.application_reason)
+async def apply_to_mentor(caller: MemberCaller, body: ApplicationRequest) -> Response:
+    """Submit an application. Moderators get it as a card in Discord, and the member gets a message
+    when they decide. If moderators have requested changes, submit the changed application in the
+    same way."""
+    content = ProfileContent(body.expertise, body.hourly_rate, body.bio, body.application_reason)
 
-    async def act(tx: Transaction, actor: Actor) -> dict[str, Any]:
-        return Application.of(await applications.apply(tx, actor, wanted)).model_dump()
+    async def apply(tx: Transaction, actor: Actor) -> dict[str, Any]:
+        submitted = await applications.apply(tx, actor, content)
+        return Application.from_domain(submitted).model_dump()
 
-    return created_response(await me.run_once(act))
+    return created_response(await caller.run_once(apply))
 
 
 @router.get(
     "/apply",
     tags=["mentors"],
-    summary="Own application",
-    responses=errors(NothingPending),
+    summary="Get own application",
+    responses=error_responses(NothingPending),
 )
-async def own(me: Member) -> Application:
-    """The caller's latest text for the moderators, whatever became of it: an application, or a
-    change of the profile."""
-    latest = await me.read(application_views.find_latest)
+async def get_application(caller: MemberCaller) -> Application:
+    """Return the caller's latest application or change of their profile, whatever its status."""
+    latest = await caller.read(application_views.find_latest)
     if latest is None:
         raise NothingPending()
-    return Application.of(latest)
+    return Application.from_domain(latest)
 
 
 @router.delete(
     "/apply",
     tags=["mentors"],
-    summary="Withdraw the own application",
-    responses=errors(NothingPending),
+    summary="Withdraw own application",
+    responses=error_responses(NothingPending),
 )
-async def withdraw(me: Member) -> Application:
-    """Take the caller's text back while it waits; the card in Discord says so."""
-    return Application.of(await me.run(applications.withdraw))
+async def withdraw_application(caller: MemberCaller) -> Application:
+    """Withdraw the caller's pending application or change of their profile."""
+    return Application.from_domain(await caller.run(applications.withdraw))
 
 
 @router.put(
     "/profile",
     tags=["mentors"],
-    summary="Change the own profile",
-    responses=errors_of_body(*NO_MENTOR, InvalidField),
+    summary="Change own profile",
+    responses=error_responses(*NOT_A_MENTOR_ERRORS, InvalidField, has_body=True),
 )
-async def edit(me: Member, asked: ProfileAsked) -> ProfileEdited:
-    """Change what the caller's profile says. The rate holds at once, for new bookings; expertise
-    and bio wait for the moderators while the approved ones stay visible, unless the server has
-    switched that off."""
-    wanted = ProfileContent(asked.expertise, asked.hourly_rate, asked.bio)
-    return ProfileEdited.of(await me.run(profiles.edit, wanted))
+async def change_profile(caller: MemberCaller, body: ProfileRequest) -> ProfileEditResponse:
+    """Change the caller's profile as a mentor. A new rate applies to new bookings at once. New
+    expertise and a new bio need the moderators' approval, unless the server has turned that off.
+    Until then the approved ones stay visible."""
+    content = ProfileContent(body.expertise, body.hourly_rate, body.bio)
+    return ProfileEditResponse.from_domain(await caller.run(profiles.edit, content))
 
 
 @router.put(
     "/mentoring",
     tags=["mentors"],
     summary="Pause, stop or resume mentoring",
-    responses=errors_of_body(*NO_MENTOR, InvalidField),
+    responses=error_responses(*NOT_A_MENTOR_ERRORS, InvalidField, has_body=True),
 )
-async def mentoring(me: Member, asked: MentoringAsked) -> MentorProfile:
-    """Take no new bookings for a while or for good, or take them again. What is booked stands."""
+async def change_mentoring_status(caller: MemberCaller, body: MentoringRequest) -> MentorProfile:
+    """Stop accepting new bookings for a while or for good, or accept them again. Booked sessions
+    are not affected."""
 
     async def change(tx: Transaction, actor: Actor) -> PublicProfile:
-        if asked.status == "paused":
-            await profiles.pause(tx, actor, asked.until)
-        elif asked.status == "stopped":
+        if body.status == "paused":
+            await profiles.pause(tx, actor, body.until)
+        elif body.status == "stopped":
             await profiles.stop(tx, actor)
         else:
             await profiles.resume(tx, actor)
         return await public_profiles.show(tx, actor, actor.user_id)
 
-    return MentorProfile.of(await me.run(change))
+    return MentorProfile.from_domain(await caller.run(change))
 
 
 @router.get(
     "/applications",
     tags=["moderation"],
-    summary="What waits for the moderators",
-    responses=errors(NotAModerator, MODERATORS_UNKNOWN),
+    summary="List pending applications",
+    responses=error_responses(NotAModerator, MODERATORS_UNKNOWN),
 )
-async def queue(me: Moderator, asked: Annotated[QueueQuery, Query()]) -> Applications:
-    """Applications and changes of profiles that wait for a decision, the longest waiting first."""
+async def list_pending_applications(
+    caller: ModeratorCaller, query: Annotated[QueueQuery, Query()]
+) -> ApplicationPage:
+    """Return applications and changes of profiles that moderators have to decide about, the oldest
+    first."""
 
-    async def look(tx: Transaction, actor: Actor, cursor: str | None) -> Page[ApplicationView]:
-        return await application_review.list_pending(tx, actor, cursor, asked.limit)
+    async def load(tx: Transaction, actor: Actor, cursor: str | None) -> Page[ApplicationView]:
+        return await application_review.list_pending(tx, actor, cursor, query.limit)
 
-    page = await looked(me, look, asked)
-    return Applications(
-        applications=[Application.of(each) for each in page.items],
+    page = await load_page(caller, load, query)
+    return ApplicationPage(
+        applications=[Application.from_domain(application) for application in page.items],
         next_cursor=page.next,
         previous_cursor=page.previous,
     )
@@ -172,8 +179,8 @@ async def queue(me: Moderator, asked: Annotated[QueueQuery, Query()]) -> Applica
 @router.put(
     "/profile/{id}/status",
     tags=["moderation"],
-    summary="Decide on an application, suspend or reinstate a mentor",
-    responses=errors_of_body(
+    summary="Decide about an application, suspend or reinstate a mentor",
+    responses=error_responses(
         NotAModerator,
         MODERATORS_UNKNOWN,
         NotFound,
@@ -181,17 +188,20 @@ async def queue(me: Moderator, asked: Annotated[QueueQuery, Query()]) -> Applica
         AlreadyDecided,
         NotAllowedNow,
         InvalidField,
+        has_body=True,
     ),
 )
-async def decide(me: Moderator, mentor_id: MentorId, asked: VerdictAsked) -> VerdictTold:
-    """A moderator's word on a person: on the text of theirs that waits, or on a mentor. The first
-    decision wins; the card in Discord is brought up to date, the role given or taken, and the
-    person told."""
-    decided = await me.run(
+async def decide_about_mentor(
+    caller: ModeratorCaller, mentor_id: MentorId, body: ProfileDecisionRequest
+) -> ProfileDecisionResponse:
+    """Decide about a person's pending application or change of their profile, or suspend or
+    reinstate a mentor. The first decision counts. The bot updates the card and the mentor role in
+    Discord and sends the person a message."""
+    decision = await caller.run(
         profile_decisions.decide,
         mentor_id,
-        asked.verdict,
-        asked.reason or "",
-        cancel_sessions=asked.cancel_sessions,
+        body.verdict,
+        body.reason or "",
+        cancel_sessions=body.cancel_sessions,
     )
-    return VerdictTold.of(decided)
+    return ProfileDecisionResponse.from_domain(decision)

@@ -1,4 +1,4 @@
-"""A mentor's own availability."""
+"""Routes of a mentor's own availability."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Body, Header, Response
 
-from api.dependencies import Member
-from api.openapi import errors, errors_of_body
+from api.dependencies import MemberCaller
+from api.openapi import error_responses
 from api.problems import Problem
 from api.schemas.availability import (
     LIST_EXAMPLE,
     WHOLE_EXAMPLE,
     Availability,
-    AvailabilityAsked,
-    wanted,
+    AvailabilityBody,
+    to_replacement,
 )
 from mentorship.availability import replacement
 from mentorship.errors import (
@@ -30,15 +30,15 @@ from mentorship.errors import (
 
 router = APIRouter(tags=["mentors"])
 
-NO_MENTOR = (NotAMentor, StillAnApplicant, StoppedMentoring, Suspended)
+NOT_A_MENTOR_ERRORS = (NotAMentor, StillAnApplicant, StoppedMentoring, Suspended)
 
 _ETAG = re.compile(r'"v([0-9]{1,15})"')
 
-_TELLS_ETAG: dict[int | str, dict[str, Any]] = {
+_ETAG_HEADER: dict[int | str, dict[str, Any]] = {
     200: {
         "headers": {
             "ETag": {
-                "description": "The version of the availability, for `If-Match`.",
+                "description": "The version of the availability, to send as `If-Match`.",
                 "schema": {"type": "string"},
             }
         }
@@ -49,8 +49,8 @@ IfMatch = Annotated[
     str | None,
     Header(
         alias="If-Match",
-        description="The `ETag` that the change is based on. If the availability has changed "
-        "since, nothing is done: 412. Without it, what is there is replaced unseen.",
+        description="The `ETag` of the availability that you have read. If it has changed since, "
+        "nothing is replaced (412). Without this header, it is replaced in any case.",
         max_length=200,
     ),
 ]
@@ -58,55 +58,60 @@ IfMatch = Annotated[
 
 @router.get(
     "/availability",
-    summary="Own availability",
-    responses=_TELLS_ETAG | errors(*NO_MENTOR),
+    summary="Get own availability",
+    responses=_ETAG_HEADER | error_responses(*NOT_A_MENTOR_ERRORS),
 )
-async def look(me: Member, response: Response) -> Availability:
-    """The caller's hours, dates and settings as a mentor, with the version as `ETag`."""
-    return _told(await me.read(replacement.look), response)
+async def get_availability(caller: MemberCaller, response: Response) -> Availability:
+    """Return the caller's weekly hours, date overrides and settings as a mentor."""
+    return _availability_response(await caller.read(replacement.look), response)
 
 
 @router.put(
     "/availability",
-    summary="Replace the own availability",
-    responses=_TELLS_ETAG | errors_of_body(ChangedMeanwhile, InvalidField, *NO_MENTOR),
+    summary="Replace own availability",
+    responses=_ETAG_HEADER
+    | error_responses(ChangedMeanwhile, InvalidField, *NOT_A_MENTOR_ERRORS, has_body=True),
 )
-async def replace(
-    me: Member,
+async def replace_availability(
+    caller: MemberCaller,
     response: Response,
-    asked: Annotated[
-        AvailabilityAsked,
+    body: Annotated[
+        AvailabilityBody,
         Body(
             openapi_examples={
-                "list": {"summary": "The main app's list of weekly hours", "value": LIST_EXAMPLE},
-                "whole": {"summary": "All of it", "value": WHOLE_EXAMPLE},
+                "list": {"summary": "Weekly hours only", "value": LIST_EXAMPLE},
+                "whole": {
+                    "summary": "Weekly hours, date overrides and settings",
+                    "value": WHOLE_EXAMPLE,
+                },
             }
         ),
     ],
     if_match: IfMatch = None,
 ) -> Availability:
-    """Replace the caller's availability as a mentor: by a list of weekly hours, which leaves dates
-    and settings as they are, or by an object with any of the parts. Hours are on the clock of
-    `timezone` and stay there through changes of clocks. What is booked stands; `outside` names
-    what lies outside of the new hours."""
-    version = None if if_match is None else _version(if_match)
-    return _told(await me.run(replacement.replace, wanted(asked), version), response)
+    """Replace the caller's availability as a mentor. The body is either a list of weekly hours,
+    which keeps date overrides and settings, or an object with the parts to replace. Hours are
+    wall-clock times in `timezone` and stay the same through clock changes. Booked sessions don't
+    change; `outside` in the response lists those outside the new hours."""
+    version = None if if_match is None else _parse_if_match(if_match)
+    replaced = await caller.run(replacement.replace, to_replacement(body), version)
+    return _availability_response(replaced, response)
 
 
-def _version(if_match: str) -> int | None:
-    """The version that the caller wants it to be; None if any will do (RFC 9110, section 13.1.1).
+def _parse_if_match(if_match: str) -> int | None:
+    """Return the version that has to be the current one; None for any (RFC 9110, section 13.1.1).
 
-    Raises `ChangedMeanwhile` for tags that are of no version, `Problem` (422) for several.
+    Raises `ChangedMeanwhile` for a tag that no version has, and `Problem` (422) for several tags.
     """
     if if_match.strip() == "*":
         return None
     if "," in if_match:
-        words = "takes one ETag"
+        detail = "must be a single ETag"
         raise Problem(
             HTTPStatus.UNPROCESSABLE_ENTITY,
             "invalid-request",
-            f"If-Match {words}.",
-            errors=[{"header": "If-Match", "detail": words}],
+            f"If-Match {detail}.",
+            errors=[{"header": "If-Match", "detail": detail}],
         )
     match = _ETAG.fullmatch(if_match.strip())
     if match is None:
@@ -114,6 +119,8 @@ def _version(if_match: str) -> int | None:
     return int(match[1])
 
 
-def _told(found: replacement.Availability, response: Response) -> Availability:
-    response.headers["ETag"] = f'"v{found.version}"'
-    return Availability.of(found.timetable)
+def _availability_response(
+    availability: replacement.Availability, response: Response
+) -> Availability:
+    response.headers["ETag"] = f'"v{availability.version}"'
+    return Availability.from_domain(availability.timetable)

@@ -1,4 +1,4 @@
-"""Sessions of which the two say different things, for the moderators."""
+"""Routes of disputes, for moderators."""
 
 from __future__ import annotations
 
@@ -6,12 +6,14 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query
 
-from api.dependencies import Moderator
-from api.openapi import errors, errors_of_body
-from api.pagination import QueueQuery, looked
+from api.dependencies import ModeratorCaller
+from api.openapi import error_responses
+from api.pagination import load_page
 from api.routes.applications import MODERATORS_UNKNOWN
 from api.routes.sessions import SessionId
-from api.schemas.sessions import Disputes, MentorshipSession, Points, Settlement
+from api.schemas.disputes import DisputeDecisionRequest, DisputePage
+from api.schemas.pagination import QueueQuery
+from api.schemas.sessions import MentorshipSession, PointsMoved
 from mentorship.actors import Actor
 from mentorship.errors import NotAllowedNow, NotAModerator, NotFound
 from mentorship.pagination import Page
@@ -22,24 +24,27 @@ from storage import Transaction
 
 router = APIRouter(tags=["moderation"])
 
-_ACTS = {"pay": Action.PAY, "refund": Action.REFUND, "split": Action.SPLIT}
+_ACTIONS = {"pay": Action.PAY, "refund": Action.REFUND, "split": Action.SPLIT}
 
 
 @router.get(
     "/disputes",
-    summary="Disputes that wait for a decision",
-    responses=errors(NotAModerator, MODERATORS_UNKNOWN),
+    summary="List open disputes",
+    responses=error_responses(NotAModerator, MODERATORS_UNKNOWN),
 )
-async def pending(me: Moderator, asked: Annotated[QueueQuery, Query()]) -> Disputes:
-    """Sessions about which mentor and mentee contradict each other, the oldest first. Their points
-    are held until somebody decides."""
+async def list_disputes(
+    caller: ModeratorCaller, query: Annotated[QueueQuery, Query()]
+) -> DisputePage:
+    """Return sessions about which mentor and mentee have sent contradicting reports, the oldest
+    first. Their points stay on hold until a moderator decides."""
 
-    async def look(tx: Transaction, actor: Actor, cursor: str | None) -> Page[SessionView]:
-        return await disputes.pending(tx, actor, cursor, asked.limit)
+    async def load(tx: Transaction, actor: Actor, cursor: str | None) -> Page[SessionView]:
+        return await disputes.pending(tx, actor, cursor, query.limit)
 
-    page = await looked(me, look, asked)
-    return Disputes(
-        disputes=[MentorshipSession.of(each, me.actor.user_id, me.now()) for each in page.items],
+    page = await load_page(caller, load, query)
+    viewer = caller.actor.user_id
+    return DisputePage(
+        disputes=[MentorshipSession.from_domain(each, viewer, caller.now()) for each in page.items],
         next_cursor=page.next,
         previous_cursor=page.previous,
     )
@@ -47,12 +52,16 @@ async def pending(me: Moderator, asked: Annotated[QueueQuery, Query()]) -> Dispu
 
 @router.put(
     "/session/{id}/settlement",
-    summary="Settle a dispute",
-    responses=errors_of_body(NotAModerator, MODERATORS_UNKNOWN, NotFound, NotAllowedNow),
+    summary="Decide a dispute",
+    responses=error_responses(
+        NotAModerator, MODERATORS_UNKNOWN, NotFound, NotAllowedNow, has_body=True
+    ),
 )
-async def settle(me: Moderator, session_id: SessionId, asked: Settlement) -> MentorshipSession:
-    """Pay the mentor, give it back to the mentee, or split it. The first decision stands; both are
-    told, and the server's log names who decided."""
-    outcome = await me.run(disputes.settle, session_id, _ACTS[asked.decision])
-    points = Points(refunded=outcome.refund, earned=outcome.earned)
-    return MentorshipSession.of(outcome.session, me.actor.user_id, me.now(), points)
+async def decide_dispute(
+    caller: ModeratorCaller, session_id: SessionId, body: DisputeDecisionRequest
+) -> MentorshipSession:
+    """Pay the mentor, refund the mentee, or split the points. The first decision counts. Both
+    participants get a message, and the server's audit log names the moderator."""
+    result = await caller.run(disputes.settle, session_id, _ACTIONS[body.decision])
+    points = PointsMoved(refunded=result.refund, earned=result.earned)
+    return MentorshipSession.from_domain(result.session, caller.actor.user_id, caller.now(), points)

@@ -1,4 +1,4 @@
-"""The caller themselves, and their rank in the main app."""
+"""Routes of the caller's own data, and of ranks."""
 
 from __future__ import annotations
 
@@ -6,44 +6,46 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path
 
-from api.dependencies import Member, Service
-from api.openapi import errors, errors_of_body
+from api.dependencies import MemberCaller, ServiceCaller
+from api.openapi import error_responses
 from api.schemas.base import Id
-from api.schemas.me import Me, MeAsked, Rank, RankAsked
+from api.schemas.me import Me, MeRequest, Rank, RankRequest
 from mentorship.errors import InvalidField, TimezoneNeeded
 from mentorship.main_app import identity
 
 router = APIRouter()
 
 
-@router.get("/me", tags=["members"], summary="The caller", responses=errors())
-async def look(me: Member) -> Me:
-    """The caller's own data in the server: time zone, balance, rank, whether they mentor, and what
-    they are told."""
-    return Me.of(await me.read(identity.show))
+@router.get("/me", tags=["members"], summary="Get own data", responses=error_responses())
+async def get_me(caller: MemberCaller) -> Me:
+    """Return the caller's own data in the server: time zone, balance, rank, status as a mentor and
+    notification preferences."""
+    return Me.from_domain(await caller.read(identity.show))
 
 
 @router.put(
     "/me",
     tags=["members"],
-    summary="Change the own data",
-    responses=errors_of_body(TimezoneNeeded, InvalidField),
+    summary="Change own data",
+    responses=error_responses(TimezoneNeeded, InvalidField, has_body=True),
 )
-async def change(me: Member, asked: MeAsked) -> Me:
-    """Set the caller's time zone, and what they are told in Discord. The hours of a mentor stay
-    where they are on the clock, which is then the new zone's; what is booked stays where it is in
-    time. What is left out stays as it is."""
-    return Me.of(await me.run(identity.change, asked.wanted()))
+async def change_me(caller: MemberCaller, body: MeRequest) -> Me:
+    """Change the caller's time zone and notification preferences. Fields that are left out keep
+    their value. A mentor's hours keep their wall-clock times, now in the new time zone. Booked
+    sessions don't move."""
+    return Me.from_domain(await caller.run(identity.change, body.to_domain()))
 
 
 @router.put(
     "/ranks/{userId}",
     tags=["service"],
     summary="Set a member's rank",
-    responses=errors_of_body(InvalidField),
+    responses=error_responses(InvalidField, has_body=True),
 )
-async def rank(me: Service, user_id: Annotated[Id, Path(alias="userId")], asked: RankAsked) -> Rank:
-    """What the member's rank in the main app is. A server can ask for a least rank of whoever
-    applies to mentor."""
-    member = await me.for_member(user_id)
-    return Rank(user_id=str(user_id), rank=await member.run(identity.set_rank, asked.rank))
+async def set_rank(
+    caller: ServiceCaller, user_id: Annotated[Id, Path(alias="userId")], body: RankRequest
+) -> Rank:
+    """Set the member's rank in your app. A server can require a minimum rank of those who apply to
+    mentor."""
+    member = await caller.for_member(user_id)
+    return Rank(user_id=str(user_id), rank=await member.run(identity.set_rank, body.rank))

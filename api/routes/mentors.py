@@ -1,4 +1,4 @@
-"""Mentors: one of them, finding one, and when they are free."""
+"""Routes that find mentors and their open slots."""
 
 from __future__ import annotations
 
@@ -9,13 +9,12 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path, Query
 
-from api.dependencies import Member
-from api.openapi import errors
-from api.pagination import require_cursor
+from api.dependencies import MemberCaller
+from api.openapi import error_responses
 from api.problems import Problem
 from api.schemas.base import Id
 from api.schemas.mentors import MentorProfile
-from api.schemas.search import MentorsFound, SearchQuery, Slots, SlotsQuery
+from api.schemas.search import MentorSearchPage, SearchQuery, SlotPage, SlotsQuery
 from mentorship import pagination
 from mentorship.actors import Actor
 from mentorship.availability import slot_queries
@@ -31,63 +30,71 @@ router = APIRouter(tags=["mentors"])
 MentorId = Annotated[Id, Path(alias="id", description="The mentor's Discord id.")]
 
 
-@router.get("/profile/{id}", summary="A mentor's profile", responses=errors(NotAMentor))
-async def profile(me: Member, mentor_id: MentorId) -> MentorProfile:
-    """What members of the server see of a mentor. A profile that is not approved, or not any more,
-    is shown to its owner alone."""
-    return MentorProfile.of(await me.read(public_profiles.show, mentor_id))
+@router.get(
+    "/profile/{id}", summary="Get a mentor's profile", responses=error_responses(NotAMentor)
+)
+async def get_mentor_profile(caller: MemberCaller, mentor_id: MentorId) -> MentorProfile:
+    """Return a mentor's public profile. A profile that is not approved, or no longer, is only
+    visible to its owner."""
+    return MentorProfile.from_domain(await caller.read(public_profiles.show, mentor_id))
 
 
-@router.get("/search", summary="Find mentors", responses=errors(InvalidField))
-async def find(me: Member, asked: Annotated[SearchQuery, Query()]) -> MentorsFound:
-    """Mentors who can be booked and answer to all that is asked, with their next open slots. Where
-    nobody does, `loosened` says what each filter costs. The caller is never among them."""
-    require_cursor(asked.cursor)
-    wanted = Wanted(
-        expertise=asked.expertise,
-        text=asked.text,
-        min_rating=asked.min_rating,
-        max_rate=asked.max_rate,
-        free=_free(asked),
-        sort=Sort(asked.sort),
-        cursor=asked.cursor,
-        size=asked.limit,
+@router.get("/search", summary="Search for mentors", responses=error_responses(InvalidField))
+async def search_mentors(
+    caller: MemberCaller, query: Annotated[SearchQuery, Query()]
+) -> MentorSearchPage:
+    """Return mentors who match all filters and accept bookings, with their next open slots. If
+    there are none, `loosened` says how many there would be without each filter. Callers never find
+    themselves."""
+    search_query = Wanted(
+        expertise=query.expertise,
+        text=query.text,
+        min_rating=query.min_rating,
+        max_rate=query.max_rate,
+        free=_free_span(query),
+        sort=Sort(query.sort),
+        cursor=query.cursor,
+        size=query.limit,
     )
 
-    async def look(tx: Transaction, actor: Actor) -> search.Page:
-        if asked.page is None:
-            return await search.search(tx, actor, wanted)
+    async def load(tx: Transaction, actor: Actor) -> search.Page:
+        if query.page is None:
+            return await search.search(tx, actor, search_query)
 
-        async def at(cursor: str | None) -> search.Page:
-            return await search.search(tx, actor, replace(wanted, cursor=cursor))
+        async def load_at(cursor: str | None) -> search.Page:
+            return await search.search(tx, actor, replace(search_query, cursor=cursor))
 
-        found = await pagination.load_nth_page(at, attrgetter("next"), asked.page)
-        return search.Page(()) if found is None else found
+        page = await pagination.load_nth_page(load_at, attrgetter("next"), query.page)
+        return search.Page(()) if page is None else page
 
-    return MentorsFound.of(await me.read(look))
+    return MentorSearchPage.from_domain(await caller.read(load))
 
 
 @router.get(
     "/mentors/{id}/slots",
-    summary="A mentor's open slots",
-    responses=errors(NotAMentor, MentorPaused, WrongDuration, InvalidField),
+    summary="List a mentor's open slots",
+    responses=error_responses(NotAMentor, MentorPaused, WrongDuration, InvalidField),
 )
-async def slots(me: Member, mentor_id: MentorId, asked: Annotated[SlotsQuery, Query()]) -> Slots:
-    """The starts that the caller could book in a window of time, less what they have themselves
-    then. Any of them can be sent to `POST /book` as it is."""
-    window = await me.read(slot_queries.slots, mentor_id, asked.since, asked.until, asked.duration)
-    return Slots.of(window, asked.timezone, asked.limit)
+async def list_open_slots(
+    caller: MemberCaller, mentor_id: MentorId, query: Annotated[SlotsQuery, Query()]
+) -> SlotPage:
+    """Return the slots that the caller can book in a span of time, without those at which they are
+    busy themselves. Send one's `scheduledAt` to `POST /book`."""
+    window = await caller.read(
+        slot_queries.slots, mentor_id, query.since, query.until, query.duration
+    )
+    return SlotPage.from_domain(window, query.timezone, query.limit)
 
 
-def _free(asked: SearchQuery) -> Span | None:
-    if asked.free_from is None and asked.free_to is None:
+def _free_span(query: SearchQuery) -> Span | None:
+    if query.free_from is None and query.free_to is None:
         return None
-    if asked.free_from is None or asked.free_to is None or asked.free_to <= asked.free_from:
-        words = "come together, the end after the beginning"
+    if query.free_from is None or query.free_to is None or query.free_to <= query.free_from:
+        detail = "must be sent together, and the end must be after the start"
         raise Problem(
             HTTPStatus.UNPROCESSABLE_ENTITY,
             "invalid-request",
-            f"freeFrom and freeTo {words}.",
-            errors=[{"parameter": "freeFrom", "detail": words}],
+            f"freeFrom and freeTo {detail}.",
+            errors=[{"parameter": "freeFrom", "detail": detail}],
         )
-    return Span(asked.free_from, asked.free_to)
+    return Span(query.free_from, query.free_to)

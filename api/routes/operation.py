@@ -1,4 +1,4 @@
-"""What whoever runs the program asks it: whether it lives, whether it can work, and its figures."""
+"""Routes for operators: liveness, readiness and metrics."""
 
 from __future__ import annotations
 
@@ -10,52 +10,55 @@ from fastapi import APIRouter, Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from pydantic import BaseModel
 
-from api.openapi import listed
+from api.openapi import problem_responses
 from api.problems import Problem
-from api.schemas.base import shown_as
+from api.schemas.base import with_examples
 from storage import Database
 
 
-class Alive(BaseModel):
-    """Everything is as it should be."""
+class HealthStatus(BaseModel):
+    """The process is healthy."""
 
-    model_config = shown_as({"status": "ok"})
+    model_config = with_examples({"status": "ok"})
 
     status: Literal["ok"] = "ok"
 
 
-_UNAVAILABLE = listed(
+_UNAVAILABLE = problem_responses(
     (HTTPStatus.SERVICE_UNAVAILABLE, "unavailable", "The database can't be used."),
     (HTTPStatus.SERVICE_UNAVAILABLE, "discord-unreachable", "The bot isn't connected to Discord."),
 )
 
 
-def router(database: Database, connected: Callable[[], bool] | None) -> APIRouter:
-    """The calls over `database`; `connected` says whether Discord is there, if that matters."""
-    calls = APIRouter(tags=["operation"])
+def create_router(database: Database, is_connected: Callable[[], bool] | None) -> APIRouter:
+    """Create the routes.
 
-    @calls.get("/healthz", summary="Does the process answer?")
-    async def healthz() -> Alive:
-        """The process answers; nothing is said about what it needs."""
-        return Alive()
+    `is_connected` returns whether the bot is connected to Discord; None if the API runs without it.
+    """
+    router = APIRouter(tags=["operation"])
 
-    @calls.get("/readyz", summary="Can it work?", responses=_UNAVAILABLE)
-    async def readyz() -> Alive:
-        """The database answers and has this program's tables, and the bot is connected to Discord
-        where it runs beside the API. 503 says which of them is missing."""
+    @router.get("/healthz", summary="Liveness")
+    async def liveness() -> HealthStatus:
+        """The process responds. Nothing that it depends on is checked."""
+        return HealthStatus()
+
+    @router.get("/readyz", summary="Readiness", responses=_UNAVAILABLE)
+    async def readiness() -> HealthStatus:
+        """The database responds and has this version's tables, and the bot, if it runs in this
+        process, is connected to Discord. A 503 says which of them fails."""
         await database.open()
-        if connected is not None and not connected():
+        if is_connected is not None and not is_connected():
             raise Problem(
                 HTTPStatus.SERVICE_UNAVAILABLE,
                 "discord-unreachable",
-                "The bot is not connected to Discord at the moment. It tries again by itself.",
+                "The bot is not connected to Discord at the moment. It will reconnect by itself.",
                 headers={"Retry-After": "10"},
             )
-        return Alive()
+        return HealthStatus()
 
-    @calls.get("/metrics", summary="Figures for Prometheus", response_class=Response)
+    @router.get("/metrics", summary="Metrics", response_class=Response)
     async def metrics() -> Response:
-        """The program's metrics in Prometheus' text format."""
+        """The program's metrics, in the text format of Prometheus."""
         return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
 
-    return calls
+    return router

@@ -1,4 +1,4 @@
-"""Points: one's own history, gifts, and what the main app grants and deducts."""
+"""Routes of points: the caller's transfers, gifts, and the main app's grants and deductions."""
 
 from __future__ import annotations
 
@@ -8,17 +8,16 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Response
 
-from api.dependencies import Acting, Member, Service
+from api.dependencies import Caller, MemberCaller, ServiceCaller
 from api.idempotency import created_response
-from api.openapi import errors, errors_of_body
-from api.pagination import require_cursor
+from api.openapi import error_responses
 from api.schemas.base import Id
 from api.schemas.points import (
-    GiftAsked,
-    TransferAsked,
-    TransferMade,
+    GiftRequest,
+    TransferPage,
     TransferQuery,
-    Transfers,
+    TransferReceipt,
+    TransferRequest,
 )
 from mentorship import pagination
 from mentorship.actors import Actor
@@ -39,23 +38,26 @@ from storage import Transaction
 router = APIRouter()
 
 
-@router.get("/points/transfers", tags=["points"], summary="Own transfers", responses=errors())
-async def history(me: Member, asked: Annotated[TransferQuery, Query()]) -> Transfers:
-    """Every transfer to or from the caller's account, the newest first, and what they have. The
-    sum of all is the balance; none is ever changed."""
-    require_cursor(asked.cursor)
+@router.get(
+    "/points/transfers", tags=["points"], summary="List own transfers", responses=error_responses()
+)
+async def list_transfers(
+    caller: MemberCaller, query: Annotated[TransferQuery, Query()]
+) -> TransferPage:
+    """Return the transfers from and to the caller's account, the newest first, and their balance.
+    The amounts of all transfers add up to the balance. Transfers are never changed or deleted."""
 
-    async def look(tx: Transaction, actor: Actor) -> tuple[Wallet, Page | None]:
-        async def at(cursor: str | None) -> Page:
-            return await points_history.history(tx, actor, cursor, asked.limit)
+    async def load(tx: Transaction, actor: Actor) -> tuple[Wallet, Page | None]:
+        async def load_at(cursor: str | None) -> Page:
+            return await points_history.history(tx, actor, cursor, query.limit)
 
         wallet = await points_history.wallet(tx, actor)
-        if asked.page is None:
-            return wallet, await at(asked.cursor)
-        return wallet, await pagination.load_nth_page(at, attrgetter("older"), asked.page)
+        if query.page is None:
+            return wallet, await load_at(query.cursor)
+        return wallet, await pagination.load_nth_page(load_at, attrgetter("older"), query.page)
 
-    wallet, page = await me.read(look)
-    return Transfers.of(wallet, page or Page((), None, None))
+    wallet, page = await caller.read(load)
+    return TransferPage.from_domain(wallet, page or Page((), None, None))
 
 
 @router.post(
@@ -63,48 +65,47 @@ async def history(me: Member, asked: Annotated[TransferQuery, Query()]) -> Trans
     tags=["service"],
     summary="Grant or deduct points",
     status_code=HTTPStatus.CREATED,
-    response_model=TransferMade,
-    responses=errors_of_body(
-        TooManyPoints, BalanceTooLow, BotsHaveNoPoints, InvalidField, KeyReused
+    response_model=TransferReceipt,
+    responses=error_responses(
+        TooManyPoints, BalanceTooLow, BotsHaveNoPoints, InvalidField, KeyReused, has_body=True
     ),
 )
-async def transfer(me: Service, asked: TransferAsked) -> Response:
-    """Give a member points out of nothing, or take some away, but no more than they have. The
-    member is told, and the server's log names the token's subject. Send an `Idempotency-Key`, so
-    that a repeated call moves nothing twice."""
-    to = await _recipient(me, asked.user_id)
-    use_case = transfers.grant if asked.kind == "grant" else transfers.deduct
+async def create_transfer(caller: ServiceCaller, body: TransferRequest) -> Response:
+    """Grant new points to a member, or deduct points that they have. The member gets a message, and
+    the server's audit log names the token's subject. Send an `Idempotency-Key`, so that you can
+    send the request again without a second transfer."""
+    recipient = await _recipient(caller, body.user_id)
+    use_case = transfers.grant if body.kind == "grant" else transfers.deduct
 
-    async def act(tx: Transaction, actor: Actor) -> dict[str, Any]:
-        receipt = await use_case(tx, actor, to, asked.amount, asked.reason)
-        return TransferMade.of(receipt).model_dump()
+    async def transfer(tx: Transaction, actor: Actor) -> dict[str, Any]:
+        receipt = await use_case(tx, actor, recipient, body.amount, body.reason)
+        return TransferReceipt.from_domain(receipt).model_dump()
 
-    return created_response(await me.run_once(act))
+    return created_response(await caller.run_once(transfer))
 
 
 @router.post(
     "/points/gifts",
     tags=["points"],
-    summary="Give points to somebody",
+    summary="Give points to another member",
     status_code=HTTPStatus.CREATED,
-    response_model=TransferMade,
-    responses=errors_of_body(
-        BalanceTooLow, GiftToOneself, BotsHaveNoPoints, InvalidField, KeyReused
+    response_model=TransferReceipt,
+    responses=error_responses(
+        BalanceTooLow, GiftToOneself, BotsHaveNoPoints, InvalidField, KeyReused, has_body=True
     ),
 )
-async def give(me: Member, asked: GiftAsked) -> Response:
-    """Give points of the caller's own to another member, who is told. The balance in the answer is
-    the caller's."""
-    to = await _recipient(me, asked.user_id)
+async def give_points(caller: MemberCaller, body: GiftRequest) -> Response:
+    """Give some of the caller's points to another member, who gets a message. The response has the
+    caller's new balance."""
+    recipient = await _recipient(caller, body.user_id)
 
-    async def act(tx: Transaction, actor: Actor) -> dict[str, Any]:
-        receipt = await transfers.give(tx, actor, to, asked.amount)
-        return TransferMade.of(receipt).model_dump()
+    async def give(tx: Transaction, actor: Actor) -> dict[str, Any]:
+        receipt = await transfers.give(tx, actor, recipient, body.amount)
+        return TransferReceipt.from_domain(receipt).model_dump()
 
-    return created_response(await me.run_once(act))
+    return created_response(await caller.run_once(give))
 
 
-async def _recipient(me: Acting, user_id: Id) -> Recipient:
-    """A member of the caller's guild, by the name that Discord has for them, if it can be asked."""
-    them = await me.for_member(user_id)
-    return Recipient(user_id, them.actor.name or None)
+async def _recipient(caller: Caller, user_id: Id) -> Recipient:
+    member = await caller.for_member(user_id)
+    return Recipient(user_id, member.actor.name or None)

@@ -1,32 +1,28 @@
-"""Sessions: booking one, one's own, and what can be done to one."""
+"""Routes of sessions: booking, the caller's own sessions, and what participants do with them."""
 
 from __future__ import annotations
 
 from http import HTTPStatus
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query, Response
-from pydantic import Field
 
-from api.dependencies import Acting, Member
+from api.dependencies import Caller, MemberCaller
 from api.idempotency import created_response
-from api.middleware import BASE
-from api.openapi import errors, errors_of_body
-from api.pagination import LARGEST_PAGE, Listed, looked
-from api.schemas.base import Id, Instant, Text
+from api.middleware import BASE_PATH
+from api.openapi import error_responses
+from api.pagination import load_page
+from api.schemas.base import Id, Text
+from api.schemas.booking import BookingRequest, SessionScheduleRequest
+from api.schemas.reviews import RatingRequest, ReplyRequest, Review
 from api.schemas.sessions import (
     STATUSES,
-    Booking,
-    Cancellation,
+    CancellationRequest,
     MentorshipSession,
-    Points,
-    Rating,
-    Reply,
-    Review,
-    ScheduleChange,
-    Sessions,
-    SessionStatusName,
-    StatusChange,
+    PointsMoved,
+    SessionPage,
+    SessionQuery,
+    SessionStatusRequest,
 )
 from mentorship.actors import Actor
 from mentorship.errors import (
@@ -49,8 +45,7 @@ from mentorship.errors import (
 )
 from mentorship.main_app import app_booking
 from mentorship.pagination import Page
-from mentorship.sessions import rescheduling, reviews, session_views, transitions
-from mentorship.sessions.booking import BookingRequest
+from mentorship.sessions import booking, rescheduling, reviews, session_views, transitions
 from mentorship.sessions.lifecycle import Attendance, Party
 from mentorship.sessions.session_views import SessionFilter, SessionView
 from mentorship.statuses import SessionStatus
@@ -60,16 +55,17 @@ router = APIRouter(tags=["sessions"])
 
 SessionId = Annotated[Id, Path(alias="id", description="The session's id.")]
 
-_BAD_TIME = (
+_CLOCK_CHANGE_ERRORS = (
     (
         HTTPStatus.UNPROCESSABLE_ENTITY,
         "time-skipped",
-        "The clocks of the time zone skip that time: `readings` has both that could be meant.",
+        "A clock change skips this time in the time zone. `readings` has the instants that could "
+        "be meant.",
     ),
     (
         HTTPStatus.UNPROCESSABLE_ENTITY,
         "time-repeated",
-        "The clocks of the time zone show that time twice: `readings` has both.",
+        "A clock change repeats this time in the time zone. `readings` has both instants.",
     ),
 )
 
@@ -79,7 +75,7 @@ _BAD_TIME = (
     summary="Book a session",
     status_code=HTTPStatus.CREATED,
     response_model=MentorshipSession,
-    responses=errors_of_body(
+    responses=error_responses(
         SlotTaken,
         SlotUnavailable,
         Busy,
@@ -91,113 +87,124 @@ _BAD_TIME = (
         OwnProfile,
         WrongDuration,
         KeyReused,
-        *_BAD_TIME,
+        *_CLOCK_CHANGE_ERRORS,
+        has_body=True,
     ),
 )
-async def book(me: Member, asked: Booking) -> Response:
-    """Book a session with a mentor. The price goes into the session's keeping at once; the mentor
-    is asked to confirm, or it is confirmed already where they take bookings at once.
+async def book_session(caller: MemberCaller, body: BookingRequest) -> Response:
+    """Book a session with a mentor. The points are put on hold at once. The mentor is asked to
+    confirm; with instant booking, the session is confirmed already.
 
-    The start is an instant (`scheduledAt`), or `date` and `startTime` on the clock of `timezone`.
-    A conflict (409) carries the nearest open starts as `nearestSlots`."""
-    request = BookingRequest(
-        mentor_id=asked.mentor_id,
-        starts_at=asked.instant(asked.timezone, asked.duration),
-        minutes=asked.duration,
-        topic=asked.notes or "",
-        price_shown=asked.expected_price,
+    The start is either an instant (`scheduledAt`), or `date` and `startTime` in `timezone`. If the
+    slot is not available (409), `nearestSlots` has open starts near it."""
+    request = booking.BookingRequest(
+        mentor_id=body.mentor_id,
+        starts_at=body.resolve_start(body.timezone, body.duration),
+        minutes=body.duration,
+        topic=body.notes or "",
+        price_shown=body.expected_price,
     )
 
-    async def act(tx: Transaction, actor: Actor) -> dict[str, Any]:
-        booked = await app_booking.book(tx, actor, request, asked.timezone)
-        told = MentorshipSession.of(booked, actor.user_id, tx.now, Points(held=booked.price))
-        return told.model_dump()
+    async def book(tx: Transaction, actor: Actor) -> dict[str, Any]:
+        session = await app_booking.book(tx, actor, request, body.timezone)
+        points = PointsMoved(held=session.price)
+        return MentorshipSession.from_domain(session, actor.user_id, tx.now, points).model_dump()
 
-    answer = await me.run_once(act)
-    return created_response(answer, f"{BASE}/session/{answer.body['id']}")
+    result = await caller.run_once(book)
+    return created_response(result, location=f"{BASE_PATH}/session/{result.body['id']}")
 
 
-@router.get("/session/{id}", summary="One session", responses=errors(NotFound))
-async def session(me: Member, session_id: SessionId) -> MentorshipSession:
-    """A session, to one of its two participants. To anybody else it does not exist."""
-    return _told(me, await me.read(session_views.load_for_participant, session_id))
+@router.get("/session/{id}", summary="Get a session", responses=error_responses(NotFound))
+async def get_session(caller: MemberCaller, session_id: SessionId) -> MentorshipSession:
+    """Return a session to its mentor or its mentee. Anybody else gets a 404."""
+    session = await caller.read(session_views.load_for_participant, session_id)
+    return _session_response(caller, session)
 
 
 @router.delete(
     "/session/{id}",
     summary="Cancel a session",
-    responses=errors_of_body(NotFound, NotAllowedNow),
+    responses=error_responses(NotFound, NotAllowedNow, has_body=True),
 )
-async def cancel(
-    me: Member,
+async def cancel_session(
+    caller: MemberCaller,
     session_id: SessionId,
     reason: Annotated[
         Text | None,
         Query(
             max_length=transitions.LONGEST_REASON,
-            description="Why; the other side reads it. Or as `reason` in a body.",
+            description="The reason, which the other participant sees. It can also be sent as "
+            "`reason` in the body.",
         ),
     ] = None,
-    asked: Cancellation | None = None,
+    body: CancellationRequest | None = None,
 ) -> MentorshipSession:
-    """Call a session off before it starts. `points` in the answer says what came back: everything
-    when the mentor cancels or has not confirmed yet, otherwise what the server's policy says."""
-    why = (asked.reason if asked is not None else None) or reason or ""
-    return _outcome(me, await me.run(transitions.cancel, session_id, why))
+    """Cancel a session before it starts. `points.refunded` says how many points the mentee got
+    back: all of them if the mentor cancels or has not confirmed yet, otherwise what the server's
+    refund policy says."""
+    body_reason = body.reason if body is not None else None
+    result = await caller.run(transitions.cancel, session_id, body_reason or reason or "")
+    return _transition_response(caller, result)
 
 
 @router.put(
     "/session/{id}/status",
-    summary="Confirm, decline, complete, report a no-show, cancel",
-    responses=errors_of_body(NotFound, NotAllowedNow),
+    summary="Confirm, decline or cancel a session, or report how it went",
+    responses=error_responses(NotFound, NotAllowedNow, has_body=True),
 )
-async def change_status(
-    me: Member, session_id: SessionId, asked: StatusChange
+async def change_session_status(
+    caller: MemberCaller, session_id: SessionId, body: SessionStatusRequest
 ) -> MentorshipSession:
-    """What a participant makes of a session, by the same table of transitions as in Discord.
-    `actions` of a session names what is possible now; anything else is a 409 that says how the
-    session stands."""
-    reason = asked.reason or ""
-    match asked.status:
+    """Change a session's status as one of its participants. The rules are those of the buttons in
+    Discord. A session's `actions` says what is allowed now; anything else is a 409 that names the
+    current status."""
+    reason = body.reason or ""
+    match body.status:
         case "confirmed":
-            return _told(me, await me.run(transitions.confirm, session_id))
+            confirmed = await caller.run(transitions.confirm, session_id)
+            return _session_response(caller, confirmed)
         case "declined":
-            declined = await me.run(transitions.decline, session_id, reason)
-            return _told(me, declined, Points(refunded=declined.price))
+            declined = await caller.run(transitions.decline, session_id, reason)
+            return _session_response(caller, declined, PointsMoved(refunded=declined.price))
         case "completed":
-            return _outcome(
-                me, await me.run(transitions.report_attendance, session_id, Attendance.MET)
-            )
+            result = await caller.run(transitions.report_attendance, session_id, Attendance.MET)
         case "no-show":
-            return _outcome(
-                me, await me.run(transitions.report_attendance, session_id, Attendance.NO_SHOW)
-            )
+            result = await caller.run(transitions.report_attendance, session_id, Attendance.NO_SHOW)
         case "cancelled":
-            return _outcome(me, await me.run(transitions.cancel, session_id, reason))
+            result = await caller.run(transitions.cancel, session_id, reason)
+    return _transition_response(caller, result)
 
 
 @router.put(
     "/session/{id}/schedule",
-    summary="Propose another time, or answer to one",
-    responses=errors_of_body(
-        NotFound, NotAllowedNow, NotAMentor, SlotTaken, SlotUnavailable, InvalidField, *_BAD_TIME
+    summary="Propose a new time, or answer a proposal",
+    responses=error_responses(
+        NotFound,
+        NotAllowedNow,
+        NotAMentor,
+        SlotTaken,
+        SlotUnavailable,
+        InvalidField,
+        *_CLOCK_CHANGE_ERRORS,
+        has_body=True,
     ),
 )
-async def change_schedule(
-    me: Member, session_id: SessionId, asked: ScheduleChange
+async def change_session_schedule(
+    caller: MemberCaller, session_id: SessionId, body: SessionScheduleRequest
 ) -> MentorshipSession:
-    """Either side proposes another time; the other accepts or declines it. Until then the session
-    keeps its time, and both times are held for both."""
-    if asked.action == "propose":
-        proposed = await me.run(rescheduling.propose, session_id, asked.proposed())
-        return _told(me, proposed)
-    asked.require_no_time()
+    """Propose a new time for a session, or accept, decline or withdraw a proposal. Until the other
+    participant accepts, the session keeps its time, and neither can book anything else at either
+    time."""
+    if body.action == "propose":
+        proposed = await caller.run(rescheduling.propose, session_id, body.proposed_start())
+        return _session_response(caller, proposed)
+    body.require_no_start()
     use_case = {
         "accept": rescheduling.accept,
         "decline": rescheduling.keep,
         "withdraw": rescheduling.withdraw,
-    }[asked.action]
-    return _told(me, await me.run(use_case, session_id))
+    }[body.action]
+    return _session_response(caller, await caller.run(use_case, session_id))
 
 
 @router.post(
@@ -205,17 +212,21 @@ async def change_schedule(
     summary="Rate a completed session",
     status_code=HTTPStatus.CREATED,
     response_model=MentorshipSession,
-    responses=errors_of_body(NotFound, NotYours, NotAllowedNow, RatingClosed, KeyReused),
+    responses=error_responses(
+        NotFound, NotYours, NotAllowedNow, RatingClosed, KeyReused, has_body=True
+    ),
 )
-async def rate(me: Member, session_id: SessionId, asked: Rating) -> Response:
-    """Give a completed session 1 to 5 stars and some words, as its mentee. It can be changed for 14
-    days by rating it again."""
+async def rate_session(
+    caller: MemberCaller, session_id: SessionId, body: RatingRequest
+) -> Response:
+    """Rate a completed session with 1 to 5 stars, and optionally review it, as its mentee. To
+    change a rating, send a new one within 14 days."""
 
-    async def act(tx: Transaction, actor: Actor) -> dict[str, Any]:
-        rated = await reviews.rate(tx, actor, session_id, asked.rating, asked.review)
-        return MentorshipSession.of(rated.session, actor.user_id, tx.now).model_dump()
+    async def rate(tx: Transaction, actor: Actor) -> dict[str, Any]:
+        rated = await reviews.rate(tx, actor, session_id, body.rating, body.review)
+        return MentorshipSession.from_domain(rated.session, actor.user_id, tx.now).model_dump()
 
-    return created_response(await me.run_once(act))
+    return created_response(await caller.run_once(rate))
 
 
 @router.post(
@@ -223,64 +234,64 @@ async def rate(me: Member, session_id: SessionId, asked: Rating) -> Response:
     summary="Reply to a review",
     status_code=HTTPStatus.CREATED,
     response_model=Review,
-    responses=errors_of_body(NotFound, NotYours, NotAllowedNow, InvalidField, KeyReused),
+    responses=error_responses(
+        NotFound, NotYours, NotAllowedNow, InvalidField, KeyReused, has_body=True
+    ),
 )
-async def reply(me: Member, session_id: SessionId, asked: Reply) -> Response:
-    """Answer the words of a review as its mentor, once, for everybody to read."""
+async def reply_to_review(
+    caller: MemberCaller, session_id: SessionId, body: ReplyRequest
+) -> Response:
+    """Reply to a session's review as its mentor. One reply is possible; everybody can see it."""
 
-    async def act(tx: Transaction, actor: Actor) -> dict[str, Any]:
-        return Review.of(await reviews.reply(tx, actor, session_id, asked.reply)).model_dump()
+    async def reply(tx: Transaction, actor: Actor) -> dict[str, Any]:
+        review = await reviews.reply(tx, actor, session_id, body.reply)
+        return Review.from_domain(review).model_dump()
 
-    return created_response(await me.run_once(act))
-
-
-class SessionQuery(Listed):
-    """Which of one's sessions, and which page of them."""
-
-    status: Annotated[list[SessionStatusName], Field(max_length=10)] = Field(
-        [], description="These statuses alone; may be given several times."
-    )
-    since: Instant | None = Field(None, alias="from", description="Those that end after this.")
-    until: Instant | None = Field(None, alias="to", description="Those that start before this.")
-    order: Literal["soonest", "latest"] = Field("soonest", description="By their start.")
-    limit: Annotated[int, Field(ge=1, le=LARGEST_PAGE)] = 20
+    return created_response(await caller.run_once(reply))
 
 
-@router.get("/sessions/mentor", summary="Own sessions as mentor", responses=errors())
-async def as_mentor(me: Member, asked: Annotated[SessionQuery, Query()]) -> Sessions:
-    """The caller's sessions as their mentor: all of them, or by status and time."""
-    return await _page(me, Party.MENTOR, asked)
+@router.get("/sessions/mentor", summary="List own sessions as mentor", responses=error_responses())
+async def list_mentor_sessions(
+    caller: MemberCaller, query: Annotated[SessionQuery, Query()]
+) -> SessionPage:
+    """Return the sessions in which the caller is the mentor."""
+    return await _load_sessions(caller, Party.MENTOR, query)
 
 
-@router.get("/sessions/mentee", summary="Own sessions as mentee", responses=errors())
-async def as_mentee(me: Member, asked: Annotated[SessionQuery, Query()]) -> Sessions:
-    """The caller's sessions as their mentee: all of them, or by status and time."""
-    return await _page(me, Party.MENTEE, asked)
+@router.get("/sessions/mentee", summary="List own sessions as mentee", responses=error_responses())
+async def list_mentee_sessions(
+    caller: MemberCaller, query: Annotated[SessionQuery, Query()]
+) -> SessionPage:
+    """Return the sessions in which the caller is the mentee."""
+    return await _load_sessions(caller, Party.MENTEE, query)
 
 
-async def _page(me: Acting, part: Party, asked: SessionQuery) -> Sessions:
-    which = SessionFilter(
-        frozenset(STATUSES[each] for each in asked.status) or frozenset(SessionStatus),
-        part,
-        asked.since,
-        asked.until,
-        latest_first=asked.order == "latest",
+async def _load_sessions(caller: Caller, party: Party, query: SessionQuery) -> SessionPage:
+    session_filter = SessionFilter(
+        frozenset(STATUSES[name] for name in query.status) or frozenset(SessionStatus),
+        party,
+        query.since,
+        query.until,
+        latest_first=query.order == "latest",
     )
 
-    async def look(tx: Transaction, actor: Actor, cursor: str | None) -> Page[SessionView]:
-        return await session_views.list_page(tx, actor, which, cursor, asked.limit)
+    async def load(tx: Transaction, actor: Actor, cursor: str | None) -> Page[SessionView]:
+        return await session_views.list_page(tx, actor, session_filter, cursor, query.limit)
 
-    page = await looked(me, look, asked)
-    return Sessions(
-        sessions=[_told(me, each) for each in page.items],
+    page = await load_page(caller, load, query)
+    return SessionPage(
+        sessions=[_session_response(caller, session) for session in page.items],
         next_cursor=page.next,
         previous_cursor=page.previous,
     )
 
 
-def _told(me: Acting, found: SessionView, points: Points | None = None) -> MentorshipSession:
-    return MentorshipSession.of(found, me.actor.user_id, me.now(), points)
+def _session_response(
+    caller: Caller, session: SessionView, points: PointsMoved | None = None
+) -> MentorshipSession:
+    return MentorshipSession.from_domain(session, caller.actor.user_id, caller.now(), points)
 
 
-def _outcome(me: Acting, outcome: transitions.TransitionResult) -> MentorshipSession:
-    return _told(me, outcome.session, Points(refunded=outcome.refund, earned=outcome.earned))
+def _transition_response(caller: Caller, result: transitions.TransitionResult) -> MentorshipSession:
+    points = PointsMoved(refunded=result.refund, earned=result.earned)
+    return _session_response(caller, result.session, points)

@@ -1,1 +1,4 @@
-"""The JSON of requests and responses."""
+"""Schemas of request and response bodies and of queries.
+
+Their class names and descriptions appear in the OpenAPI document.
+"""

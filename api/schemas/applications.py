@@ -1,4 +1,4 @@
-"""Applying to mentor, and what moderators say to it."""
+"""Applications, changes of a mentor's profile, and moderators' decisions about them."""
 
 from __future__ import annotations
 
@@ -6,7 +6,20 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from api.schemas.base import Asked, IdText, Instant, InstantText, Text, Told, rfc3339, shown_as
+from api.schemas.base import (
+    IdText,
+    Instant,
+    InstantText,
+    NextCursor,
+    PreviousCursor,
+    RequestModel,
+    ResponseModel,
+    Text,
+    optional_id,
+    optional_rfc3339,
+    rfc3339,
+    with_examples,
+)
 from mentorship.main_app.profile_decisions import Decided, Verdict
 from mentorship.mentors.application_review import MAX_NOTE_LENGTH
 from mentorship.mentors.application_views import ApplicationView
@@ -15,22 +28,26 @@ from mentorship.mentors.profiles import EditResult
 
 Expertise = Annotated[
     list[Annotated[Text, Field(min_length=1, max_length=200)]],
-    Field(min_length=1, max_length=MAX_TAGS, description="1 to 10 words or short phrases."),
+    Field(
+        min_length=1,
+        max_length=MAX_TAGS,
+        description="1 to 10 tags, each a word or a short phrase.",
+    ),
 ]
-Rate = Annotated[int, Field(ge=0, lt=2**53, description="Whole points.")]
+Rate = Annotated[int, Field(ge=0, lt=2**53, description="Points for an hour.")]
 Bio = Annotated[
     Text,
     Field(
         min_length=1,
         max_length=2 * BIO_LENGTHS[1],
-        description="20 to 1,000 characters once trimmed.",
+        description="20 to 1,000 characters, not counting spaces around them.",
     ),
 ]
 
-TextStatus = Literal["pending", "approved", "rejected", "changes-requested", "withdrawn"]
+ApplicationStatus = Literal["pending", "approved", "rejected", "changes-requested", "withdrawn"]
 
 
-_APPLICATION = {
+_EXAMPLE = {
     "id": "17",
     "userId": "180235712340164609",
     "name": "Maya Torres",
@@ -48,10 +65,10 @@ _APPLICATION = {
 }
 
 
-class ApplicationAsked(Asked):
-    """What somebody says of themselves who wants to mentor."""
+class ApplicationRequest(RequestModel):
+    """An application to become a mentor."""
 
-    model_config = shown_as(
+    model_config = with_examples(
         {
             "expertise": ["python", "code review"],
             "hourlyRate": 60,
@@ -64,56 +81,58 @@ class ApplicationAsked(Asked):
     hourly_rate: Rate
     bio: Bio
     application_reason: Annotated[Text, Field(max_length=MAX_NOTE_LENGTH)] | None = Field(
-        None, description="For the moderators' eyes."
+        None, description="Why the member wants to mentor. Only moderators see it."
     )
 
 
-class Application(Told):
-    """A text that waits for the moderators, or was decided on."""
+class Application(ResponseModel):
+    """An application, or a mentor's change of their profile, that moderators decide about."""
 
-    model_config = shown_as(_APPLICATION)
+    model_config = with_examples(_EXAMPLE)
 
     id: IdText
     user_id: IdText
     name: str
     kind: Literal["application", "change"] = Field(
-        description="`change` is of the profile of somebody who mentors already."
+        description="`change`: a mentor changed their profile."
     )
-    status: TextStatus
+    status: ApplicationStatus = Field(description="`pending` until a moderator decides.")
     expertise: list[str]
-    hourly_rate: int
+    hourly_rate: int = Field(description="Points for an hour.")
     bio: str
-    application_reason: str | None = Field(description="Why they apply; for the moderators.")
-    timezone: str
+    application_reason: str | None = Field(
+        description="Why the member wants to mentor. Only moderators see it."
+    )
+    timezone: str = Field(description="The applicant's time zone.")
     submitted_at: InstantText
     decided_at: InstantText | None
-    decided_by: IdText | None
-    reason: str | None = Field(description="What the moderators said to it.")
+    decided_by: IdText | None = Field(description="The moderator's Discord id.")
+    reason: str | None = Field(description="The moderator's reason. The applicant sees it.")
 
     @classmethod
-    def of(cls, text: ApplicationView) -> Application:
+    def from_domain(cls, application: ApplicationView) -> Application:
         return cls(
-            id=str(text.id),
-            user_id=str(text.applicant_id),
-            name=text.applicant_name,
-            kind=text.kind,
-            status=text.status.replace("_", "-"),
-            expertise=list(text.expertise),
-            hourly_rate=text.hourly_rate,
-            bio=text.bio,
-            application_reason=text.reason,
-            timezone=text.timezone,
-            submitted_at=rfc3339(text.submitted_at),
-            decided_at=None if text.decided_at is None else rfc3339(text.decided_at),
-            decided_by=None if text.decided_by is None else str(text.decided_by),
-            reason=text.note,
+            id=str(application.id),
+            user_id=str(application.applicant_id),
+            name=application.applicant_name,
+            kind=application.kind,
+            status=application.status.replace("_", "-"),
+            expertise=list(application.expertise),
+            hourly_rate=application.hourly_rate,
+            bio=application.bio,
+            application_reason=application.reason,
+            timezone=application.timezone,
+            submitted_at=rfc3339(application.submitted_at),
+            decided_at=optional_rfc3339(application.decided_at),
+            decided_by=optional_id(application.decided_by),
+            reason=application.note,
         )
 
 
-class ProfileAsked(Asked):
-    """What a mentor wants their profile to say."""
+class ProfileRequest(RequestModel):
+    """A mentor's new profile. It replaces expertise, rate and bio."""
 
-    model_config = shown_as(
+    model_config = with_examples(
         {
             "expertise": ["python", "django"],
             "hourlyRate": 70,
@@ -126,87 +145,93 @@ class ProfileAsked(Asked):
     bio: Bio
 
 
-class ProfileEdited(Told):
-    """What became of a change of a profile."""
+class ProfileEditResponse(ResponseModel):
+    """The effect of changing a profile."""
 
-    model_config = shown_as(
-        {"rateChanged": True, "published": False, "withdrawn": False, "waiting": _APPLICATION}
+    model_config = with_examples(
+        {"rateChanged": True, "published": False, "withdrawn": False, "waiting": _EXAMPLE}
     )
 
-    rate_changed: bool = Field(description="The rate holds at once, for new bookings.")
-    published: bool = Field(description="Expertise and bio are visible already.")
-    withdrawn: bool = Field(description="A text that waited was taken back.")
-    waiting: Application | None = Field(description="The text that waits for the moderators.")
+    rate_changed: bool = Field(
+        description="The rate was changed. It applies to new bookings at once."
+    )
+    published: bool = Field(description="The new expertise and bio are visible now.")
+    withdrawn: bool = Field(description="An earlier change that was pending was withdrawn.")
+    waiting: Application | None = Field(description="The change that moderators have to approve.")
 
     @classmethod
-    def of(cls, edited: EditResult) -> ProfileEdited:
+    def from_domain(cls, edited: EditResult) -> ProfileEditResponse:
         return cls(
             rate_changed=edited.rate_changed,
             published=edited.published,
             withdrawn=edited.withdrawn,
-            waiting=None if edited.pending is None else Application.of(edited.pending),
+            waiting=None if edited.pending is None else Application.from_domain(edited.pending),
         )
 
 
-class MentoringAsked(Asked):
-    """Whether a mentor takes bookings."""
+class MentoringRequest(RequestModel):
+    """Whether a mentor accepts new bookings."""
 
-    model_config = shown_as(
+    model_config = with_examples(
         {"status": "paused", "until": "2026-04-01T00:00:00Z"}, {"status": "open"}
     )
 
     status: Literal["open", "paused", "stopped"] = Field(
-        description="`paused` takes no new bookings, until then or until `open`. `stopped` leaves "
-        "the mentors; `open` comes back at once. What is booked stands."
+        description="`open`: accept new bookings. `paused`: accept none for now. `stopped`: no "
+        "longer be a mentor; `open` undoes that. Booked sessions are not affected."
     )
-    until: Instant | None = Field(None, description="With `paused`: when it ends by itself.")
+    until: Instant | None = Field(
+        None,
+        description="Only with `paused`: when the pause ends. Without it, the pause has no end.",
+    )
 
 
-class Applications(Told):
-    """What waits for the moderators, the longest waiting first. The cursors are those of the pages
-    beside; null at the ends."""
+class ApplicationPage(ResponseModel):
+    """A page of pending applications, the oldest first."""
 
-    model_config = shown_as(
+    model_config = with_examples(
         {
-            "applications": [_APPLICATION],
+            "applications": [_EXAMPLE],
             "nextCursor": None,
             "previousCursor": None,
         }
     )
 
     applications: list[Application]
-    next_cursor: str | None
-    previous_cursor: str | None
+    next_cursor: NextCursor
+    previous_cursor: PreviousCursor
 
 
-class VerdictAsked(Asked):
-    """What a moderator says to a person's profile."""
+class ProfileDecisionRequest(RequestModel):
+    """A moderator's decision about a person's application or about a mentor."""
 
-    model_config = shown_as(
+    model_config = with_examples(
         {"status": "approved"},
         {"status": "changes-requested", "reason": "Please say what you work on."},
-        {"status": "suspended", "reason": "Did not come twice.", "cancelSessions": True},
+        {"status": "suspended", "reason": "Missed two sessions.", "cancelSessions": True},
     )
 
     status: Literal["approved", "rejected", "changes-requested", "suspended"] = Field(
-        description="`approved` also lets a suspended mentor back in."
+        description="`approved` also reinstates a suspended mentor."
     )
     reason: Annotated[Text, Field(max_length=MAX_NOTE_LENGTH)] | None = Field(
-        None, description="Needed for all but `approved`; the person reads it."
+        None, description="Required unless `approved`. The person sees it."
     )
     cancel_sessions: bool = Field(
-        False, description="With `suspended`: cancel and refund what is booked."
+        False,
+        description="Only with `suspended`: cancel and refund the mentor's upcoming sessions.",
     )
 
     @property
     def verdict(self) -> Verdict:
+        """The decision as the use case takes it."""
         return Verdict(self.status.replace("-", "_"))
 
 
-class VerdictTold(Told):
-    """What became of it."""
+class ProfileDecisionResponse(ResponseModel):
+    """The effect of a moderator's decision."""
 
-    model_config = shown_as(
+    model_config = with_examples(
         {
             "userId": "180235712340164609",
             "status": "approved",
@@ -217,13 +242,15 @@ class VerdictTold(Told):
 
     user_id: IdText
     status: Literal["applicant", "approved", "suspended", "stopped"] = Field(
-        description="The profile's status now."
+        description="The person's status as a mentor after it."
     )
-    decision: TextStatus | None = Field(description="What was decided on the text that waited.")
-    sessions_cancelled: int
+    decision: ApplicationStatus | None = Field(
+        description="What became of the pending application or change; null without one."
+    )
+    sessions_cancelled: int = Field(description="How many sessions were cancelled and refunded.")
 
     @classmethod
-    def of(cls, decided: Decided) -> VerdictTold:
+    def from_domain(cls, decided: Decided) -> ProfileDecisionResponse:
         return cls(
             user_id=str(decided.user_id),
             status=decided.status,

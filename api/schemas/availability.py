@@ -1,88 +1,109 @@
-"""A mentor's availability, as the main app's list of weekly hours or whole."""
+"""A mentor's availability: the main app's list of weekly hours, or the full form."""
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from datetime import date
 from typing import Annotated, Any
 
 from pydantic import Discriminator, Field, Tag
 
 from api.problems import invalid
 from api.schemas.base import (
-    Asked,
+    ClockTime,
     Date,
     DateText,
+    EndClockTime,
     InstantText,
-    Told,
-    Zone,
-    clock_of,
-    minutes_of,
+    RequestModel,
+    ResponseModel,
+    Timezone,
+    format_clock,
+    minutes_after_midnight,
     rfc3339,
-    shown_as,
+    with_examples,
 )
-from api.schemas.mentors import DAYS, Day, WeeklySlot, weekly_slot
-from api.schemas.sessions import Clock, EndClock
+from api.schemas.mentors import DAYS, Day, WeeklyHours, weekly_hours
+from mentorship.availability import opening_hours
 from mentorship.availability.editor import Timetable
-from mentorship.availability.opening_hours import DateOverride, WeeklyHours
 from mentorship.availability.replacement import Wanted
 
+_MINUTES_A_DAY = 24 * 60
 
-class Hours(Asked):
-    """A stretch of time on the clock. An end at or before the start is on the next day."""
 
-    start_time: Clock
-    end_time: EndClock
+class TimeRangeRequest(RequestModel):
+    """A range of wall-clock time. If the end is not after the start, it is on the next day."""
 
-    def span(self, pointer: str) -> tuple[int, int]:
-        """Start and end in minutes after midnight. Raises `Problem` (422) for nothing at all."""
-        start, end = minutes_of(self.start_time), minutes_of(self.end_time) or 1_440
+    start_time: ClockTime
+    end_time: EndClockTime
+
+    def minutes(self, pointer: str) -> tuple[int, int]:
+        """Return start and end in minutes after midnight.
+
+        Raises `Problem` (422) if they are the same time. `pointer` is the range's own.
+        """
+        start = minutes_after_midnight(self.start_time)
+        end = minutes_after_midnight(self.end_time) or _MINUTES_A_DAY
         if start == end:
-            words = "is the start as well; for a whole day write 00:00 to 24:00"
-            raise invalid(f"{pointer}/endTime", words)
+            raise invalid(
+                f"{pointer}/endTime", "must differ from startTime; a whole day is 00:00 to 24:00"
+            )
         return start, end
 
 
-class Weekly(Hours):
-    """Hours that recur every week."""
+class WeeklyHoursRequest(TimeRangeRequest):
+    """Hours on one day of every week."""
 
     day_of_week: Day
-    timezone: Zone | None = Field(None, description="The same for all; left out, as it is.")
+    timezone: Timezone | None = Field(
+        None, description="Must be the same for all hours. The default is the current one."
+    )
 
 
-class Override(Asked):
-    """One date on which other hours hold, or none at all."""
+class DateOverrideRequest(RequestModel):
+    """Hours on one date, instead of the weekly ones."""
 
     date: Date
-    hours: Annotated[list[Hours], Field(max_length=24)] = Field([], description="Empty: a day off.")
+    hours: Annotated[list[TimeRangeRequest], Field(max_length=24)] = Field(
+        [], description="Empty for a day off."
+    )
 
 
-class Settings(Asked):
-    """What is asked of bookings. What is left out stays as it is."""
+class AvailabilitySettingsRequest(RequestModel):
+    """Rules for bookings. Fields that are left out keep their value."""
 
     durations: (
         Annotated[list[Annotated[int, Field(ge=15, le=240)]], Field(min_length=1, max_length=20)]
         | None
-    ) = Field(None, description="Lengths of session that can be booked, in minutes.")
+    ) = Field(None, description="Bookable session lengths in minutes.")
     slot_step: Annotated[int, Field(ge=5, le=240)] | None = Field(
-        None, description="Minutes between the starts that can be booked."
+        None, description="Minutes from one bookable start to the next."
     )
-    buffer_before: Annotated[int, Field(ge=0, le=240)] | None = None
-    buffer_after: Annotated[int, Field(ge=0, le=240)] | None = None
+    buffer_before: Annotated[int, Field(ge=0, le=240)] | None = Field(
+        None, description="Minutes to keep free before a session."
+    )
+    buffer_after: Annotated[int, Field(ge=0, le=240)] | None = Field(
+        None, description="Minutes to keep free after a session."
+    )
     minimum_notice: Annotated[int, Field(ge=0, le=20_160)] | None = Field(
-        None, description="Minutes between a booking and its session."
+        None, description="Minutes that a booking has to be made before its start."
     )
-    horizon_days: Annotated[int, Field(ge=1, le=365)] | None = None
+    horizon_days: Annotated[int, Field(ge=1, le=365)] | None = Field(
+        None, description="How many days ahead bookings are possible."
+    )
     most_per_day: Annotated[int, Field(ge=1, le=48)] | None = Field(
-        None, description="Null, if it is sent: as many as there are."
+        None, description="The daily limit of sessions. Send null to remove it."
     )
     most_per_week: Annotated[int, Field(ge=1, le=200)] | None = Field(
-        None, description="Null, if it is sent: as many as there are."
+        None, description="The weekly limit of sessions. Send null to remove it."
     )
-    instant_booking: bool | None = Field(None, description="Confirm each booking at once.")
+    instant_booking: bool | None = Field(
+        None, description="Confirm bookings at once, without the mentor's answer."
+    )
 
     def limits(self) -> dict[str, Any]:
-        """What was sent, by the names of `mentorship.availability.editor.set_limits`."""
+        """Return the fields that were sent, named as `mentorship.availability.editor.set_limits`
+        names them."""
         return {
             name: value
             for name in self.model_fields_set
@@ -90,28 +111,29 @@ class Settings(Asked):
         }
 
 
-class Whole(Asked):
-    """All of it. A part that is left out stays as it is."""
+class AvailabilityRequest(RequestModel):
+    """A mentor's availability. Parts that are left out don't change."""
 
-    timezone: Zone | None = Field(None, description="The clock on which all hours are.")
-    weekly: Annotated[list[Weekly], Field(max_length=200)] | None = Field(
-        None, description="Replaces the whole week."
+    timezone: Timezone | None = Field(None, description="The time zone of all hours.")
+    weekly: Annotated[list[WeeklyHoursRequest], Field(max_length=200)] | None = Field(
+        None, description="Replaces all weekly hours."
     )
-    overrides: Annotated[list[Override], Field(max_length=400)] | None = Field(
-        None, description="Replaces all dates on which other hours hold."
+    overrides: Annotated[list[DateOverrideRequest], Field(max_length=400)] | None = Field(
+        None, description="Replaces all date overrides."
     )
-    settings: Settings | None = None
+    settings: AvailabilitySettingsRequest | None = None
 
 
-def _form(body: Any) -> str | None:
+def _body_form(body: Any) -> str:
     return "list" if isinstance(body, list) else "whole"
 
 
-AvailabilityAsked = Annotated[
-    Annotated[list[Weekly], Field(max_length=200), Tag("list")] | Annotated[Whole, Tag("whole")],
-    Discriminator(_form),
+AvailabilityBody = Annotated[
+    Annotated[list[WeeklyHoursRequest], Field(max_length=200), Tag("list")]
+    | Annotated[AvailabilityRequest, Tag("whole")],
+    Discriminator(_body_form),
 ]
-"""The main app's list of weekly hours, which leaves dates and settings as they are, or all."""
+"""Either form: a list of weekly hours, which keeps overrides and settings, or an object."""
 
 LIST_EXAMPLE: list[Any] = [
     {
@@ -132,80 +154,102 @@ WHOLE_EXAMPLE = {
 }
 
 
-def wanted(asked: list[Weekly] | Whole) -> Wanted:
-    """What was asked for, as the use case takes it. Raises `Problem` (422)."""
-    if isinstance(asked, list):
-        return Wanted(zone=_zone(asked, None, ""), weekly=_weekly(asked, ""))
-    weekly = asked.weekly
+def to_replacement(body: list[WeeklyHoursRequest] | AvailabilityRequest) -> Wanted:
+    """Convert a body to the use case's argument.
+
+    Raises `Problem` (422) for ranges without a length, several time zones or repeated dates.
+    """
+    if isinstance(body, list):
+        return Wanted(zone=_single_timezone(body, None, ""), weekly=_weekly_hours(body, ""))
+    weekly = body.weekly
     return Wanted(
-        zone=_zone(weekly or [], asked.timezone, "/weekly"),
-        weekly=None if weekly is None else _weekly(weekly, "/weekly"),
-        overrides=None if asked.overrides is None else _overrides(asked.overrides),
-        limits={} if asked.settings is None else asked.settings.limits(),
+        zone=_single_timezone(weekly or [], body.timezone, "/weekly"),
+        weekly=None if weekly is None else _weekly_hours(weekly, "/weekly"),
+        overrides=None if body.overrides is None else _date_overrides(body.overrides),
+        limits={} if body.settings is None else body.settings.limits(),
     )
 
 
-def _zone(weekly: Sequence[Weekly], whole: str | None, pointer: str) -> str | None:
-    """The one time zone of all hours."""
-    found = whole
-    for number, hours in enumerate(weekly):
+def _single_timezone(
+    weekly: Sequence[WeeklyHoursRequest], timezone: str | None, pointer: str
+) -> str | None:
+    """Return the one time zone of all hours; None if there is none."""
+    for index, hours in enumerate(weekly):
         if hours.timezone is None:
             continue
-        if found not in (None, hours.timezone):
-            words = f"must be {found} like the others: all hours are on one clock"
-            raise invalid(f"{pointer}/{number}/timezone", words)
-        found = hours.timezone
-    return found
+        if timezone not in (None, hours.timezone):
+            raise invalid(
+                f"{pointer}/{index}/timezone",
+                f"must be {timezone} as well: all hours have the same time zone",
+            )
+        timezone = hours.timezone
+    return timezone
 
 
-def _weekly(asked: Iterable[Weekly], pointer: str) -> tuple[WeeklyHours, ...]:
+def _weekly_hours(
+    weekly: Iterable[WeeklyHoursRequest], pointer: str
+) -> tuple[opening_hours.WeeklyHours, ...]:
     return tuple(
-        WeeklyHours(DAYS.index(hours.day_of_week), *hours.span(f"{pointer}/{number}"))
-        for number, hours in enumerate(asked)
+        opening_hours.WeeklyHours(
+            DAYS.index(hours.day_of_week), *hours.minutes(f"{pointer}/{index}")
+        )
+        for index, hours in enumerate(weekly)
     )
 
 
-def _overrides(asked: Iterable[Override]) -> tuple[DateOverride, ...]:
-    days: dict[Any, list[tuple[int, int]]] = defaultdict(list)
-    for number, override in enumerate(asked):
-        if override.date in days:
-            raise invalid(f"/overrides/{number}/date", "comes twice")
-        days[override.date] += [
-            hours.span(f"/overrides/{number}/hours/{place}")
-            for place, hours in enumerate(override.hours)
-        ]
-        starts = [start for start, _ in days[override.date]]
-        if len(set(starts)) < len(starts):
-            raise invalid(f"/overrides/{number}/hours", "has two stretches with one start")
-    return tuple(DateOverride(day, tuple(hours)) for day, hours in days.items())
+def _date_overrides(
+    overrides: Iterable[DateOverrideRequest],
+) -> tuple[opening_hours.DateOverride, ...]:
+    by_date: dict[date, tuple[tuple[int, int], ...]] = {}
+    for index, override in enumerate(overrides):
+        if override.date in by_date:
+            raise invalid(f"/overrides/{index}/date", "must not occur twice")
+        ranges = tuple(
+            hours.minutes(f"/overrides/{index}/hours/{position}")
+            for position, hours in enumerate(override.hours)
+        )
+        if len({start for start, _ in ranges}) < len(ranges):
+            raise invalid(f"/overrides/{index}/hours", "must not have two ranges with one start")
+        by_date[override.date] = ranges
+    return tuple(opening_hours.DateOverride(day, ranges) for day, ranges in by_date.items())
 
 
-class HoursTold(Told):
+class TimeRange(ResponseModel):
+    """A range of wall-clock time. If the end is not after the start, it is on the next day."""
+
     start_time: str = Field(examples=["10:00"])
     end_time: str = Field(examples=["12:00"])
 
 
-class OverrideTold(Told):
+class DateOverride(ResponseModel):
+    """Hours on one date, instead of the weekly ones."""
+
     date: DateText
-    hours: list[HoursTold]
+    hours: list[TimeRange] = Field(description="Empty for a day off.")
 
 
-class SettingsTold(Told):
-    durations: list[int]
-    slot_step: int
-    buffer_before: int
-    buffer_after: int
-    minimum_notice: int
-    horizon_days: int
-    most_per_day: int | None
-    most_per_week: int | None
-    instant_booking: bool
+class AvailabilitySettings(ResponseModel):
+    """Rules for bookings."""
+
+    durations: list[int] = Field(description="Bookable session lengths in minutes.")
+    slot_step: int = Field(description="Minutes from one bookable start to the next.")
+    buffer_before: int = Field(description="Minutes to keep free before a session.")
+    buffer_after: int = Field(description="Minutes to keep free after a session.")
+    minimum_notice: int = Field(
+        description="Minutes that a booking has to be made before its start."
+    )
+    horizon_days: int = Field(description="How many days ahead bookings are possible.")
+    most_per_day: int | None = Field(description="The daily limit of sessions, if any.")
+    most_per_week: int | None = Field(description="The weekly limit of sessions, if any.")
+    instant_booking: bool = Field(
+        description="Bookings are confirmed at once, without the mentor's answer."
+    )
 
 
-class Availability(Told):
-    """When a mentor can be booked."""
+class Availability(ResponseModel):
+    """A mentor's availability."""
 
-    model_config = shown_as(
+    model_config = with_examples(
         {
             "timezone": "Europe/London",
             "weekly": LIST_EXAMPLE,
@@ -226,32 +270,32 @@ class Availability(Told):
         }
     )
 
-    timezone: str
-    weekly: list[WeeklySlot]
-    overrides: list[OverrideTold] = Field(description="From today on.")
-    settings: SettingsTold
-    next_slots: list[InstantText] = Field(description="The next starts that can be booked.")
+    timezone: str = Field(description="The time zone of all hours.")
+    weekly: list[WeeklyHours]
+    overrides: list[DateOverride] = Field(description="Overrides of today and later dates.")
+    settings: AvailabilitySettings
+    next_slots: list[InstantText] = Field(description="The next open starts.")
     outside: list[InstantText] = Field(
-        description="Starts of booked sessions outside of these hours. They stand."
+        description="Starts of booked sessions outside these hours. The sessions don't change."
     )
 
     @classmethod
-    def of(cls, timetable: Timetable) -> Availability:
+    def from_domain(cls, timetable: Timetable) -> Availability:
         limits = timetable.limits
         return cls(
             timezone=timetable.zone,
-            weekly=[weekly_slot(hours, timetable.zone) for hours in timetable.weekly],
+            weekly=[weekly_hours(hours, timetable.zone) for hours in timetable.weekly],
             overrides=[
-                OverrideTold(
+                DateOverride(
                     date=day.date.isoformat(),
                     hours=[
-                        HoursTold(start_time=clock_of(start), end_time=clock_of(end))
+                        TimeRange(start_time=format_clock(start), end_time=format_clock(end))
                         for start, end in day.hours
                     ],
                 )
                 for day in timetable.overrides
             ],
-            settings=SettingsTold(
+            settings=AvailabilitySettings(
                 durations=list(timetable.durations),
                 slot_step=limits.step,
                 buffer_before=limits.buffer_before,

@@ -1,7 +1,8 @@
-"""What all shapes share: how they are spelled, and the kinds of values in them.
+"""Base models and field types of all schemas.
 
-Instants are RFC 3339 in UTC with `Z`. Ids are strings, since Discord's don't fit into the numbers
-of JavaScript. A wall-clock time is `HH:MM` and means nothing without a date and a time zone.
+Fields are in camel case. Instants are RFC 3339, in UTC with `Z` in responses. Ids are strings,
+since Discord's are too large for JavaScript's numbers. A wall-clock time is `HH:MM` and needs a
+date and a time zone to become an instant.
 """
 
 from __future__ import annotations
@@ -25,25 +26,28 @@ from mentorship.actors import LARGEST_ID
 from mentorship.errors import UnknownTimezone
 from mentorship.time import timezones
 
-_DIGITS = re.compile(r"[1-9][0-9]{0,18}")
+_ID = re.compile(r"[1-9][0-9]{0,18}")
 
 _INSTANT = re.compile(
     r"\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?([Zz]|[+-]\d{2}:\d{2})"
 )
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
-_EARLIEST, _LATEST = datetime(1970, 1, 2, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
+_MIN_INSTANT, _MAX_INSTANT = datetime(1970, 1, 2, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
 
 
-class Asked(BaseModel):
-    """What a caller sends: nothing is guessed, and nothing unknown is passed over."""
+class RequestModel(BaseModel):
+    """Base of request bodies and queries. Values of the wrong type and unknown fields are invalid.
+
+    Strict, so that a client's mistake is an error and never converted into something else.
+    """
 
     model_config = ConfigDict(
         alias_generator=to_camel, extra="forbid", strict=True, frozen=True, regex_engine="python-re"
     )
 
 
-class Told(BaseModel):
-    """What a caller is told."""
+class ResponseModel(BaseModel):
+    """Base of response bodies. `from_domain` creates one from the result of a use case."""
 
     model_config = ConfigDict(
         alias_generator=to_camel,
@@ -54,22 +58,32 @@ class Told(BaseModel):
     )
 
 
-def shown_as(*examples: Any) -> ConfigDict:
-    """The configuration of a shape that has these examples in the OpenAPI document."""
+def with_examples(*examples: Any) -> ConfigDict:
+    """Return the configuration of a model with these examples in the OpenAPI document."""
     return ConfigDict(json_schema_extra={"examples": list(examples)})
 
 
 def rfc3339(instant: datetime) -> str:
-    """An instant in UTC with `Z`, with a fraction of a second only if it has one."""
+    """Format an instant in UTC with `Z`, with a fraction of a second only if it has one."""
     return instant.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
-def _instant(value: Any) -> datetime:
+def optional_rfc3339(instant: datetime | None) -> str | None:
+    """Format an instant as `rfc3339` does; None stays None."""
+    return None if instant is None else rfc3339(instant)
+
+
+def optional_id(number: int | None) -> str | None:
+    """Format an id; None stays None."""
+    return None if number is None else str(number)
+
+
+def _parse_instant(value: Any) -> datetime:
     if isinstance(value, str) and _INSTANT.fullmatch(value):
         try:
-            found = datetime.fromisoformat(value.upper())
-            if _EARLIEST < found < _LATEST:
-                return found.astimezone(UTC)
+            instant = datetime.fromisoformat(value.upper())
+            if _MIN_INSTANT < instant < _MAX_INSTANT:
+                return instant.astimezone(UTC)
         except ValueError:
             pass
     raise PydanticCustomError(
@@ -78,54 +92,54 @@ def _instant(value: Any) -> datetime:
     )
 
 
-def _date(value: Any) -> date:
+def _parse_date(value: Any) -> date:
     if isinstance(value, str) and _DATE.fullmatch(value):
         try:
-            found = date.fromisoformat(value)
-            if _EARLIEST.date() < found < _LATEST.date():
-                return found
+            day = date.fromisoformat(value)
+            if _MIN_INSTANT.date() < day < _MAX_INSTANT.date():
+                return day
         except ValueError:
             pass
     raise PydanticCustomError("date", "must be a date such as 2026-03-02, before the year 2200")
 
 
-def _readable(value: str) -> str:
-    """Text that every database holds: no NUL, and nothing that UTF-8 can't say."""
+def _storable_text(value: str) -> str:
+    """Refuse text that the databases can't store: NUL, and what can't be encoded in UTF-8."""
     try:
         value.encode()
     except UnicodeEncodeError:
-        raise PydanticCustomError("text", "can't hold half of a surrogate pair") from None
+        raise PydanticCustomError("text", "can't contain half of a surrogate pair") from None
     if "\0" in value:
-        raise PydanticCustomError("text", "can't hold the character U+0000")
+        raise PydanticCustomError("text", "can't contain the character U+0000")
     return value
 
 
-def _known_zone(value: str) -> str:
+def _canonical_timezone(value: str) -> str:
     try:
         return timezones.canonical(value)
     except UnknownTimezone as error:
         nearest = f" Did you mean {' or '.join(error.nearest)}?" if error.nearest else ""
         raise PydanticCustomError(
             "timezone",
-            "is no IANA time zone, such as Europe/London.{nearest}",
+            "is not an IANA time zone, such as Europe/London.{nearest}",
             {"nearest": nearest},
         ) from None
 
 
-def id_of(value: Any) -> int:
-    """The id that a text of digits is. Raises `PydanticCustomError` for anything else."""
-    if isinstance(value, str) and _DIGITS.fullmatch(value) and int(value) <= LARGEST_ID:
+def parse_id(value: Any) -> int:
+    """Return an id as a number. Raises `PydanticCustomError` unless it is text of digits."""
+    if isinstance(value, str) and _ID.fullmatch(value) and int(value) <= LARGEST_ID:
         return int(value)
-    raise PydanticCustomError("id", "must be an id: a text of digits, as it was given out")
+    raise PydanticCustomError("id", "must be an id: a string of digits, as the API returned it")
 
 
-def minutes_of(clock: str) -> int:
-    """Minutes after midnight of a wall-clock time."""
-    return int(clock[:2]) * 60 + int(clock[3:])
+def minutes_after_midnight(clock_time: str) -> int:
+    """Convert a wall-clock time (`HH:MM`) to minutes after midnight."""
+    return int(clock_time[:2]) * 60 + int(clock_time[3:])
 
 
-def clock_of(minutes: int) -> str:
-    """A wall-clock time, from minutes after midnight; 1440 is `24:00`."""
+def format_clock(minutes: int) -> str:
+    """Format minutes after midnight as a wall-clock time; 1440 is `24:00`."""
     return f"{minutes // 60:02}:{minutes % 60:02}"
 
 
@@ -141,28 +155,46 @@ ID_SCHEMA: dict[str, Any] = {
     "examples": ["226871203982016513"],
 }
 
-Instant = Annotated[datetime, BeforeValidator(_instant), WithJsonSchema(_INSTANT_SCHEMA)]
-Date = Annotated[date, BeforeValidator(_date), WithJsonSchema(_DATE_SCHEMA)]
-Id = Annotated[int, BeforeValidator(id_of), WithJsonSchema(ID_SCHEMA)]
-Text = Annotated[str, AfterValidator(_readable)]
+Instant = Annotated[datetime, BeforeValidator(_parse_instant), WithJsonSchema(_INSTANT_SCHEMA)]
+Date = Annotated[date, BeforeValidator(_parse_date), WithJsonSchema(_DATE_SCHEMA)]
+Id = Annotated[int, BeforeValidator(parse_id), WithJsonSchema(ID_SCHEMA)]
+Text = Annotated[str, AfterValidator(_storable_text)]
 
-InstantText = Annotated[str, WithJsonSchema(_INSTANT_SCHEMA)]
-"""An instant as it is told, made by `rfc3339`."""
+ClockTime = Annotated[
+    Text, Field(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$", examples=["18:00"], max_length=5)
+]
+"""A wall-clock time in a request."""
 
-DateText = Annotated[str, WithJsonSchema(_DATE_SCHEMA)]
-IdText = Annotated[str, WithJsonSchema(ID_SCHEMA)]
+EndClockTime = Annotated[
+    Text,
+    Field(pattern=r"^(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)$", examples=["19:00"], max_length=5),
+]
+"""A wall-clock time in a request, or `24:00`."""
 
-Zone = Annotated[
+Timezone = Annotated[
     str,
     Field(max_length=64),
-    AfterValidator(_readable),
-    AfterValidator(_known_zone),
+    AfterValidator(_storable_text),
+    AfterValidator(_canonical_timezone),
     WithJsonSchema(
         {
             "type": "string",
             "maxLength": 64,
-            "description": "An IANA time zone; old aliases are taken too.",
+            "description": "An IANA time zone. Aliases such as `US/Eastern` are accepted.",
             "examples": ["Europe/London"],
         }
     ),
+]
+
+InstantText = Annotated[str, WithJsonSchema(_INSTANT_SCHEMA)]
+"""An instant in a response, formatted by `rfc3339`."""
+
+DateText = Annotated[str, WithJsonSchema(_DATE_SCHEMA)]
+IdText = Annotated[str, WithJsonSchema(ID_SCHEMA)]
+
+NextCursor = Annotated[
+    str | None, Field(description="The `cursor` of the next page; null on the last one.")
+]
+PreviousCursor = Annotated[
+    str | None, Field(description="The `cursor` of the previous page; null on the first one.")
 ]

@@ -1,4 +1,4 @@
-"""A member as they see themselves."""
+"""A member's own data: time zone, notification preferences, rank."""
 
 from __future__ import annotations
 
@@ -7,55 +7,78 @@ from typing import Annotated, Literal, TypeVar
 from pydantic import AfterValidator, Field, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
-from api.schemas.base import Asked, IdText, Told, Zone, clock_of, minutes_of, shown_as
-from api.schemas.sessions import Clock
+from api.schemas.base import (
+    ClockTime,
+    IdText,
+    RequestModel,
+    ResponseModel,
+    Timezone,
+    format_clock,
+    minutes_after_midnight,
+    with_examples,
+)
 from mentorship.main_app.identity import LARGEST_RANK, Default, Self, Wanted
 from mentorship.notifications.catalogue import SWITCHES
 from mentorship.notifications.preferences import MOST_REMINDERS, Preferences
-from mentorship.time.quiet_hours import QuietHours
+from mentorship.time import quiet_hours
 
 T = TypeVar("T")
 
-Lead = Annotated[int, Field(ge=1, le=20_160)]
-
+ReminderMinutes = Annotated[int, Field(ge=1, le=20_160)]
 
 _KINDS = {kind.value.replace("_", "-"): kind for kind in sorted(SWITCHES)}
-"""What a member may switch off, by how it is spelled in JSON."""
+"""The kinds of notification that members can turn off, by their names in JSON."""
 
 
-def _a_kind(value: str) -> str:
+def _known_kind(value: str) -> str:
     if value not in _KINDS:
         raise PydanticCustomError("kind", "must be one of {kinds}", {"kinds": ", ".join(_KINDS)})
     return value
 
 
-Kind = Annotated[
+NotificationKind = Annotated[
     str,
-    AfterValidator(_a_kind),
+    AfterValidator(_known_kind),
     WithJsonSchema({"type": "string", "enum": list(_KINDS)}),
 ]
 
 
-class QuietHoursTold(Told):
-    """Hours of each day, on the member's own clock, in which what can wait waits."""
+class QuietHours(ResponseModel):
+    """A time of day, in the member's time zone, when only urgent notifications are sent."""
 
     start_time: str = Field(examples=["22:00"])
     end_time: str = Field(examples=["07:00"])
 
 
-class Notifications(Told):
-    """What the caller is told by direct message in Discord."""
+class NotificationPreferences(ResponseModel):
+    """What the bot sends the caller as direct messages in Discord."""
 
-    muted: list[Kind] = Field(description="The kinds that are switched off.")
-    reminders: list[int] = Field(description="Minutes before a start, the longest first.")
-    reminders_of_server: bool = Field(description="The reminders are those of the server.")
-    quiet_hours: QuietHoursTold | None
+    muted: list[NotificationKind] = Field(description="The kinds that are turned off.")
+    reminders: list[int] = Field(
+        description="When to remind of a session: minutes before its start, the longest first."
+    )
+    reminders_of_server: bool = Field(
+        description="`reminders` is the server's default; the caller has not chosen any."
+    )
+    quiet_hours: QuietHours | None
+
+    @classmethod
+    def from_domain(cls, preferences: Preferences) -> NotificationPreferences:
+        quiet = preferences.quiet
+        return cls(
+            muted=sorted(kind.value.replace("_", "-") for kind in preferences.muted),
+            reminders=list(preferences.leads),
+            reminders_of_server=preferences.reminders is None,
+            quiet_hours=None
+            if quiet is None
+            else QuietHours(start_time=format_clock(quiet.start), end_time=format_clock(quiet.end)),
+        )
 
 
-class Me(Told):
+class Me(ResponseModel):
     """The caller's own data in the server."""
 
-    model_config = shown_as(
+    model_config = with_examples(
         {
             "userId": "180235712340164609",
             "name": "Maya Torres",
@@ -75,105 +98,100 @@ class Me(Told):
 
     user_id: IdText
     name: str
-    timezone: str | None
-    rank: int = Field(description="As the main app has set it by PUT /ranks/{userId}.")
-    balance: int = Field(description="Whole points.")
-    currency: str = Field(description="What the server calls its points.")
-    mentor_status: Literal["applicant", "approved", "suspended", "stopped"] | None
-    notifications: Notifications
+    timezone: str | None = Field(description="Null until the member chooses one.")
+    rank: int = Field(description="The rank that the main app has set with `PUT /ranks/{userId}`.")
+    balance: int = Field(description="Points that the member can spend.")
+    currency: str = Field(description="The server's name for points.")
+    mentor_status: Literal["applicant", "approved", "suspended", "stopped"] | None = Field(
+        description="Null if the member has never applied to mentor."
+    )
+    notifications: NotificationPreferences
 
     @classmethod
-    def of(cls, found: Self) -> Me:
+    def from_domain(cls, member: Self) -> Me:
         return cls(
-            user_id=str(found.user_id),
-            name=found.name,
-            timezone=found.timezone,
-            rank=found.rank,
-            balance=found.balance,
-            currency=found.currency,
-            mentor_status=found.mentor_status,
-            notifications=_notifications(found.preferences),
+            user_id=str(member.user_id),
+            name=member.name,
+            timezone=member.timezone,
+            rank=member.rank,
+            balance=member.balance,
+            currency=member.currency,
+            mentor_status=member.mentor_status,
+            notifications=NotificationPreferences.from_domain(member.preferences),
         )
 
 
-class QuietHoursAsked(Asked):
-    """Hours of each day on the member's own clock; an end before the start is on the next day."""
+class QuietHoursRequest(RequestModel):
+    """A time of day, in the member's time zone, when only urgent notifications are sent. An end
+    before the start is on the next day."""
 
-    start_time: Clock
-    end_time: Clock
+    start_time: ClockTime
+    end_time: ClockTime
+
+    def to_domain(self) -> quiet_hours.QuietHours:
+        """Convert them to quiet hours of the domain."""
+        return quiet_hours.QuietHours(
+            minutes_after_midnight(self.start_time), minutes_after_midnight(self.end_time)
+        )
 
 
-class NotificationsAsked(Asked):
-    """What a member chooses to be told. What is left out stays as it is."""
+class NotificationPreferencesRequest(RequestModel):
+    """Changes of the notification preferences. Fields that are left out keep their value."""
 
-    muted: Annotated[list[Kind], Field(max_length=50)] | None = Field(
-        None, description="The kinds to switch off; all others are on."
+    muted: Annotated[list[NotificationKind], Field(max_length=50)] | None = Field(
+        None, description="The kinds to turn off. All others are turned on."
     )
-    reminders: Annotated[list[Lead], Field(max_length=MOST_REMINDERS)] | None = Field(
-        None, description="Minutes before a start; empty for none; null for the server's."
+    reminders: Annotated[list[ReminderMinutes], Field(max_length=MOST_REMINDERS)] | None = Field(
+        None,
+        description="Minutes before a start. An empty list: no reminders. Null: the server's "
+        "default.",
     )
-    quiet_hours: QuietHoursAsked | None = Field(None, description="Null, if it is sent: none.")
-
-    @property
-    def quiet(self) -> QuietHours | None:
-        if self.quiet_hours is None:
-            return None
-        start, end = self.quiet_hours.start_time, self.quiet_hours.end_time
-        return QuietHours(minutes_of(start), minutes_of(end))
+    quiet_hours: QuietHoursRequest | None = Field(None, description="Null: no quiet hours.")
 
 
-class MeAsked(Asked):
-    """What a member can change about themselves. What is left out stays as it is."""
+class MeRequest(RequestModel):
+    """Changes of the caller's own data. Fields that are left out keep their value."""
 
-    model_config = shown_as({"timezone": "America/New_York"})
+    model_config = with_examples({"timezone": "America/New_York"})
 
-    timezone: Zone | None = None
-    notifications: NotificationsAsked | None = None
+    timezone: Timezone | None = None
+    notifications: NotificationPreferencesRequest | None = None
 
-    def wanted(self) -> Wanted:
-        """What is to change, as the use case takes it."""
-        asked = self.notifications
-        if asked is None:
+    def to_domain(self) -> Wanted:
+        """Convert the changes to the use case's argument."""
+        notifications = self.notifications
+        if notifications is None:
             return Wanted(self.timezone)
-        sent = asked.model_fields_set
-        reminders = None if asked.reminders is None else tuple(asked.reminders)
+        sent = notifications.model_fields_set
+        muted, reminders = notifications.muted, notifications.reminders
+        quiet = notifications.quiet_hours
         return Wanted(
             zone=self.timezone,
-            muted=None if asked.muted is None else frozenset(_KINDS[kind] for kind in asked.muted),
-            reminders=_or_default(reminders, "reminders" in sent),
-            quiet=_or_default(asked.quiet, "quiet_hours" in sent),
+            muted=None if muted is None else frozenset(_KINDS[kind] for kind in muted),
+            reminders=_or_default(
+                None if reminders is None else tuple(reminders), "reminders" in sent
+            ),
+            quiet=_or_default(None if quiet is None else quiet.to_domain(), "quiet_hours" in sent),
         )
 
 
 def _or_default(value: T | None, sent: bool) -> T | Default | None:
-    """Null, if it was sent, takes a choice back."""
+    """Return the value, or `DEFAULT` if null was sent."""
     return Default.DEFAULT if sent and value is None else value
 
 
-def _notifications(found: Preferences) -> Notifications:
-    quiet = found.quiet
-    return Notifications(
-        muted=sorted(kind.value.replace("_", "-") for kind in found.muted),
-        reminders=list(found.leads),
-        reminders_of_server=found.reminders is None,
-        quiet_hours=None
-        if quiet is None
-        else QuietHoursTold(start_time=clock_of(quiet.start), end_time=clock_of(quiet.end)),
-    )
+class RankRequest(RequestModel):
+    """A member's new rank in the main app."""
 
-
-class RankAsked(Asked):
-    """A member's rank in the main app."""
-
-    model_config = shown_as({"rank": 3})
+    model_config = with_examples({"rank": 3})
 
     rank: Annotated[int, Field(ge=0, le=LARGEST_RANK)]
 
 
-class Rank(Told):
-    """A member's rank, as it is now."""
+class Rank(ResponseModel):
+    """A member's rank in the main app."""
 
-    model_config = shown_as({"userId": "180235712340164609", "rank": 3})
+    model_config = with_examples({"userId": "180235712340164609", "rank": 3})
 
     user_id: IdText
     rank: int

@@ -1,4 +1,4 @@
-"""Mentors as they are shown and searched for."""
+"""A mentor's public profile, and weekly hours."""
 
 from __future__ import annotations
 
@@ -6,8 +6,15 @@ from typing import Literal
 
 from pydantic import Field
 
-from api.schemas.base import IdText, InstantText, Told, clock_of, rfc3339, shown_as
-from mentorship.availability.opening_hours import WeeklyHours
+from api.schemas.base import (
+    IdText,
+    InstantText,
+    ResponseModel,
+    format_clock,
+    optional_rfc3339,
+    with_examples,
+)
+from mentorship.availability import opening_hours
 from mentorship.main_app.public_profiles import PublicProfile
 
 Day = Literal["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"]
@@ -23,9 +30,8 @@ DAYS: tuple[Day, ...] = (
 )
 
 
-class WeeklySlot(Told):
-    """Hours that recur every week, on the clock of `timezone`. An end at or before the start is on
-    the next day."""
+class WeeklyHours(ResponseModel):
+    """Hours on one day of every week. If the end is not after the start, it is on the next day."""
 
     day_of_week: Day
     start_time: str = Field(examples=["18:00"])
@@ -33,11 +39,10 @@ class WeeklySlot(Told):
     timezone: str = Field(examples=["Europe/London"])
 
 
-class MentorProfile(Told):
-    """A mentor, as members of the server see them. `id` and `userId` are the same: a mentor is
-    known by their Discord id."""
+class MentorProfile(ResponseModel):
+    """A mentor as members of the server see them. `id` and `userId` are both the Discord id."""
 
-    model_config = shown_as(
+    model_config = with_examples(
         {
             "id": "226871203982016513",
             "userId": "226871203982016513",
@@ -69,23 +74,25 @@ class MentorProfile(Told):
     user_id: IdText
     name: str
     expertise: list[str]
-    hourly_rate: int = Field(description="Whole points an hour.")
+    hourly_rate: int = Field(description="Points for an hour.")
     bio: str
-    rating: float | None = Field(description="The mean of visible ratings, 1 to 5.")
+    rating: float | None = Field(description="The mean of the visible ratings, from 1 to 5.")
     rating_count: int
     sessions_completed: int
-    availability: list[WeeklySlot]
+    availability: list[WeeklyHours]
     status: Literal["applicant", "approved", "suspended", "stopped"] = Field(
-        description="Anything but approved is shown to the mentor alone."
+        description="Only the mentor sees a profile that is not `approved`."
     )
-    timezone: str
-    durations: list[int] = Field(description="Lengths of session that can be booked, in minutes.")
-    instant_booking: bool = Field(description="A booking is confirmed at once.")
-    paused: bool = Field(description="The mentor takes no new bookings at the moment.")
-    paused_until: InstantText | None
+    timezone: str = Field(description="The mentor's time zone.")
+    durations: list[int] = Field(description="Bookable session lengths in minutes.")
+    instant_booking: bool = Field(
+        description="Bookings are confirmed at once, without the mentor's answer."
+    )
+    paused: bool = Field(description="The mentor accepts no new bookings for now.")
+    paused_until: InstantText | None = Field(description="When the pause ends, if that is known.")
 
     @classmethod
-    def of(cls, profile: PublicProfile) -> MentorProfile:
+    def from_domain(cls, profile: PublicProfile) -> MentorProfile:
         user_id = str(profile.user_id)
         return cls(
             id=user_id,
@@ -97,21 +104,21 @@ class MentorProfile(Told):
             rating=profile.rating,
             rating_count=profile.rating_count,
             sessions_completed=profile.sessions_completed,
-            availability=[weekly_slot(hours, profile.timezone) for hours in profile.weekly],
+            availability=[weekly_hours(hours, profile.timezone) for hours in profile.weekly],
             status=profile.status,
             timezone=profile.timezone,
             durations=list(profile.durations),
             instant_booking=profile.instant_booking,
             paused=profile.paused,
-            paused_until=None if profile.paused_until is None else rfc3339(profile.paused_until),
+            paused_until=optional_rfc3339(profile.paused_until),
         )
 
 
-def weekly_slot(hours: WeeklyHours, zone: str) -> WeeklySlot:
-    """Weekly hours as they are told."""
-    return WeeklySlot(
+def weekly_hours(hours: opening_hours.WeeklyHours, timezone: str) -> WeeklyHours:
+    """Convert weekly hours of the domain."""
+    return WeeklyHours(
         day_of_week=DAYS[hours.weekday],
-        start_time=clock_of(hours.start),
-        end_time=clock_of(hours.end),
-        timezone=zone,
+        start_time=format_clock(hours.start),
+        end_time=format_clock(hours.end),
+        timezone=timezone,
     )

@@ -1,4 +1,4 @@
-"""Points: what became of somebody's, and moving them."""
+"""Transfers of points: a member's history, grants, deductions and gifts."""
 
 from __future__ import annotations
 
@@ -6,8 +6,20 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from api.pagination import LARGEST_PAGE, Listed
-from api.schemas.base import Asked, Id, IdText, InstantText, Text, Told, rfc3339, shown_as
+from api.schemas.base import (
+    Id,
+    IdText,
+    InstantText,
+    NextCursor,
+    PreviousCursor,
+    RequestModel,
+    ResponseModel,
+    Text,
+    optional_id,
+    rfc3339,
+    with_examples,
+)
+from api.schemas.pagination import MAX_PAGE_SIZE, PageQuery
 from mentorship.points.ledger import LARGEST
 from mentorship.points.transfers import LONGEST_REASON, Receipt
 from mentorship.sessions.points_history import Entry, Page, Wallet
@@ -15,10 +27,10 @@ from mentorship.sessions.points_history import Entry, Page, Wallet
 Amount = Annotated[int, Field(ge=1, le=LARGEST, description="Whole points.")]
 
 
-class TransferAsked(Asked):
-    """Points out of nothing for a member, or taken from one."""
+class TransferRequest(RequestModel):
+    """A grant of new points to a member, or a deduction from their balance."""
 
-    model_config = shown_as(
+    model_config = with_examples(
         {
             "userId": "180235712340164609",
             "kind": "grant",
@@ -31,33 +43,33 @@ class TransferAsked(Asked):
     kind: Literal["grant", "deduction"]
     amount: Amount
     reason: Annotated[Text, Field(min_length=1, max_length=LONGEST_REASON)] = Field(
-        description="The member reads it."
+        description="The member sees it."
     )
 
 
-class GiftAsked(Asked):
-    """Points of the caller's own for somebody else."""
+class GiftRequest(RequestModel):
+    """A gift of the caller's points to another member."""
 
-    model_config = shown_as({"userId": "180235712340164609", "amount": 10})
+    model_config = with_examples({"userId": "180235712340164609", "amount": 10})
 
     user_id: Id
     amount: Amount
 
 
-class TransferMade(Told):
-    """A transfer, to the one whose balance is told."""
+class TransferReceipt(ResponseModel):
+    """A completed transfer, from the point of view of the member `userId`."""
 
-    model_config = shown_as(
+    model_config = with_examples(
         {"id": "7", "userId": "180235712340164609", "amount": 50, "balance": 390}
     )
 
     id: IdText
     user_id: IdText
-    amount: int = Field(description="What they got, or below zero lost.")
-    balance: int = Field(description="What they have now.")
+    amount: int = Field(description="The change of their balance; negative if they lost points.")
+    balance: int = Field(description="Their balance after it.")
 
     @classmethod
-    def of(cls, receipt: Receipt) -> TransferMade:
+    def from_domain(cls, receipt: Receipt) -> TransferReceipt:
         return cls(
             id=str(receipt.transfer_id),
             user_id=str(receipt.user_id),
@@ -66,25 +78,29 @@ class TransferMade(Told):
         )
 
 
-class Transfer(Told):
-    """A transfer as the caller sees it."""
+class Transfer(ResponseModel):
+    """A transfer from or to the caller's account."""
 
     id: IdText
     created_at: InstantText
     cause: str = Field(
-        description="`starting-balance`, `grant`, `deduction`, `gift`, `hold` (into a session's "
-        "keeping), `refund`, `payment` or `fee`.",
+        description="`starting-balance`, `grant`, `deduction`, `gift`, `hold` (kept until after "
+        "a session), `refund`, `payment` or `fee`.",
         examples=["hold"],
     )
-    amount: int = Field(description="What the caller got, or below zero lost.")
-    balance: int = Field(description="What they had afterwards.")
-    partner_id: IdText | None = Field(description="The other one: in the session, or of a gift.")
+    amount: int = Field(
+        description="The change of the caller's balance; negative if they lost points."
+    )
+    balance: int = Field(description="The caller's balance after it.")
+    partner_id: IdText | None = Field(
+        description="The other participant of the session, or the other member of a gift."
+    )
     partner_name: str | None
     session_id: IdText | None
-    reason: str | None
+    reason: str | None = Field(description="The reason of a grant or deduction.")
 
     @classmethod
-    def of(cls, entry: Entry) -> Transfer:
+    def from_domain(cls, entry: Entry) -> Transfer:
         partner = entry.partner
         return cls(
             id=str(entry.id),
@@ -94,15 +110,15 @@ class Transfer(Told):
             balance=entry.balance,
             partner_id=None if partner is None else str(partner.user_id),
             partner_name=None if partner is None else partner.name,
-            session_id=None if entry.session_id is None else str(entry.session_id),
+            session_id=optional_id(entry.session_id),
             reason=entry.reason,
         )
 
 
-class Transfers(Told):
-    """The caller's transfers, the newest first, and what they have."""
+class TransferPage(ResponseModel):
+    """A page of the caller's transfers, the newest first, and their balance."""
 
-    model_config = shown_as(
+    model_config = with_examples(
         {
             "balance": 340,
             "held": 60,
@@ -124,24 +140,26 @@ class Transfers(Told):
         }
     )
 
-    balance: int
-    held: int = Field(description="In the keeping of sessions that are not over.")
+    balance: int = Field(description="Points that the caller can spend.")
+    held: int = Field(description="Points on hold for sessions that are not over.")
     transfers: list[Transfer]
-    next_cursor: str | None = Field(description="What is older.")
-    previous_cursor: str | None = Field(description="What is newer.")
+    next_cursor: NextCursor
+    previous_cursor: PreviousCursor
 
     @classmethod
-    def of(cls, wallet: Wallet, page: Page) -> Transfers:
+    def from_domain(cls, wallet: Wallet, page: Page) -> TransferPage:
         return cls(
             balance=wallet.balance,
             held=wallet.held,
-            transfers=[Transfer.of(entry) for entry in page.entries],
+            transfers=[Transfer.from_domain(entry) for entry in page.entries],
             next_cursor=page.older,
             previous_cursor=page.newer,
         )
 
 
-class TransferQuery(Listed):
-    """Which page of the caller's transfers."""
+class TransferQuery(PageQuery):
+    """Which page of the caller's transfers to return."""
 
-    limit: Annotated[int, Field(ge=1, le=LARGEST_PAGE)] = 20
+    limit: Annotated[int, Field(ge=1, le=MAX_PAGE_SIZE)] = Field(
+        20, description="The number of transfers on a page."
+    )

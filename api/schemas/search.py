@@ -1,4 +1,4 @@
-"""Searching for mentors, and their open slots."""
+"""Search results and open slots."""
 
 from __future__ import annotations
 
@@ -7,66 +7,74 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from api.pagination import Listed
 from api.schemas.base import (
-    Asked,
     IdText,
     Instant,
     InstantText,
+    NextCursor,
+    PreviousCursor,
+    RequestModel,
+    ResponseModel,
     Text,
-    Told,
-    Zone,
+    Timezone,
     rfc3339,
-    shown_as,
+    with_examples,
 )
+from api.schemas.pagination import PageQuery
 from mentorship.availability import slot_queries
 from mentorship.search import search
 from mentorship.search.query import LARGEST_PAGE, LONGEST_TEXT
 from mentorship.search.search import Found
 from mentorship.time import timezones
 
-MOST_SLOTS = 1_000
+MAX_SLOTS = 1_000
 
 
-class SearchQuery(Listed):
-    """What is asked of mentors, and which page of them."""
+class SearchQuery(PageQuery):
+    """Filters, order and page of a search for mentors."""
 
     expertise: Annotated[Text, Field(max_length=LONGEST_TEXT)] = Field(
-        "", description="A tag; spelling is forgiven."
+        "", description="A tag. Misspelled tags are found too."
     )
     text: Annotated[Text, Field(max_length=LONGEST_TEXT)] = Field(
-        "", description="Words of the bio, each at least its beginning."
+        "", description="Words or beginnings of words in the bio."
     )
-    min_rating: Annotated[float, Field(ge=1, le=5)] | None = None
+    min_rating: Annotated[float, Field(ge=1, le=5)] | None = Field(
+        None, description="The lowest mean rating."
+    )
     max_rate: Annotated[int, Field(ge=0, lt=2**53)] | None = Field(
-        None, description="Points an hour."
+        None, description="The highest rate, in points for an hour."
     )
     free_from: Instant | None = Field(
-        None, description="With `freeTo`: only mentors with an open slot in between."
+        None, description="Only with `freeTo`: only mentors with an open slot between the two."
     )
-    free_to: Instant | None = None
-    sort: Literal["relevance", "rating", "price", "soonest"] = "relevance"
-    limit: Annotated[int, Field(ge=1, le=LARGEST_PAGE)] = 10
+    free_to: Instant | None = Field(None, description="The end of the span from `freeFrom`.")
+    sort: Literal["relevance", "rating", "price", "soonest"] = Field(
+        "relevance", description="`price`: the lowest first. `soonest`: by the next open slot."
+    )
+    limit: Annotated[int, Field(ge=1, le=LARGEST_PAGE)] = Field(
+        10, description="The number of mentors on a page."
+    )
 
 
-class MentorFound(Told):
-    """A mentor in a list, with the next starts that the caller could book."""
+class MentorSummary(ResponseModel):
+    """A mentor in search results, with the next slots that the caller can book."""
 
     id: IdText
     user_id: IdText
     name: str
     expertise: list[str]
-    hourly_rate: int
+    hourly_rate: int = Field(description="Points for an hour.")
     bio: str
-    rating: float | None
+    rating: float | None = Field(description="The mean of the visible ratings, from 1 to 5.")
     rating_count: int
-    timezone: str
-    duration: int = Field(description="Minutes of the sessions that `nextSlots` start.")
-    next_slots: list[InstantText]
+    timezone: str = Field(description="The mentor's time zone.")
+    duration: int = Field(description="The length in minutes of the sessions in `nextSlots`.")
+    next_slots: list[InstantText] = Field(description="The next open starts.")
 
     @classmethod
-    def of(cls, found: Found) -> MentorFound:
-        mentor = found.mentor
+    def from_domain(cls, result: Found) -> MentorSummary:
+        mentor = result.mentor
         user_id = str(mentor.user_id)
         return cls(
             id=user_id,
@@ -78,23 +86,23 @@ class MentorFound(Told):
             rating=mentor.rating,
             rating_count=mentor.rating_count,
             timezone=mentor.timezone,
-            duration=found.minutes,
-            next_slots=[rfc3339(start) for start in found.slots],
+            duration=result.minutes,
+            next_slots=[rfc3339(start) for start in result.slots],
         )
 
 
-class Loosened(Told):
-    """How many mentors there would be with one filter less."""
+class FilterSuggestion(ResponseModel):
+    """How many mentors a search would find without one of its filters."""
 
     without: Literal["expertise", "text", "minRating", "maxRate", "free"]
     mentors: int
-    or_more: bool
+    or_more: bool = Field(description="There may be more than `mentors`.")
 
 
-class MentorsFound(Told):
-    """Some of the mentors that were searched for. The cursors are null at the ends."""
+class MentorSearchPage(ResponseModel):
+    """A page of search results."""
 
-    model_config = shown_as(
+    model_config = with_examples(
         {
             "mentors": [
                 {
@@ -117,27 +125,29 @@ class MentorsFound(Told):
         }
     )
 
-    mentors: list[MentorFound]
-    next_cursor: str | None
-    previous_cursor: str | None
-    loosened: list[Loosened] = Field(
-        description="Told where nobody was found: each filter by what it costs."
+    mentors: list[MentorSummary]
+    next_cursor: NextCursor
+    previous_cursor: PreviousCursor
+    loosened: list[FilterSuggestion] = Field(
+        description="If no mentor was found: what removing each filter would give."
     )
 
     @classmethod
-    def of(cls, page: search.Page) -> MentorsFound:
+    def from_domain(cls, page: search.Page) -> MentorSearchPage:
         return cls(
-            mentors=[MentorFound.of(each) for each in page.found],
+            mentors=[MentorSummary.from_domain(result) for result in page.found],
             next_cursor=page.next,
             previous_cursor=page.previous,
             loosened=[
-                Loosened(without=_SPELLED[each.without], mentors=each.mentors, or_more=each.or_more)
+                FilterSuggestion(
+                    without=_FILTERS[each.without], mentors=each.mentors, or_more=each.or_more
+                )
                 for each in page.loosened
             ],
         )
 
 
-_SPELLED: dict[search.Filter, Literal["expertise", "text", "minRating", "maxRate", "free"]] = {
+_FILTERS: dict[search.Filter, Literal["expertise", "text", "minRating", "maxRate", "free"]] = {
     search.Filter.EXPERTISE: "expertise",
     search.Filter.TEXT: "text",
     search.Filter.MIN_RATING: "minRating",
@@ -146,37 +156,45 @@ _SPELLED: dict[search.Filter, Literal["expertise", "text", "minRating", "maxRate
 }
 
 
-class SlotsQuery(Asked):
-    """Which slots of a mentor."""
+class SlotsQuery(RequestModel):
+    """The span and the session length of open slots."""
 
-    since: Instant | None = Field(None, alias="from", description="Now, if it is left out.")
+    since: Instant | None = Field(
+        None, alias="from", description="The start of the span. The default is now."
+    )
     until: Instant | None = Field(
-        None, alias="to", description="At most 31 days after `from`; two weeks, if left out."
+        None,
+        alias="to",
+        description="The end of the span, at most 31 days after `from`. The default is 14 days.",
     )
     duration: Annotated[int, Field(ge=1, le=1_440, strict=False)] | None = Field(
-        None, description="Minutes; the mentor's longest of at most an hour, if it is left out."
+        None,
+        description="The session length in minutes. The default is the mentor's longest of up to "
+        "60 minutes.",
     )
-    timezone: Zone | None = Field(
-        None, description="The clock of `local` in the answer; the mentor's, if it is left out."
+    timezone: Timezone | None = Field(
+        None, description="The time zone of `local`. The default is the mentor's."
     )
-    limit: Annotated[int, Field(ge=1, le=MOST_SLOTS, strict=False)] = 200
+    limit: Annotated[int, Field(ge=1, le=MAX_SLOTS, strict=False)] = Field(
+        200, description="The most slots to return."
+    )
 
 
-class Slot(Told):
-    """A start that the caller could book."""
+class Slot(ResponseModel):
+    """A slot that the caller can book."""
 
     scheduled_at: InstantText
     ends_at: InstantText
     local: str = Field(
-        description="On the clock of `timezone`, for people.",
+        description="The time in `timezone`, as text for people.",
         examples=["Mon 2 Mar 2026, 13:00–14:00 EST (UTC−5)"],
     )
 
 
-class Slots(Told):
-    """A mentor's open slots in a window."""
+class SlotPage(ResponseModel):
+    """A mentor's open slots in a span of time."""
 
-    model_config = shown_as(
+    model_config = with_examples(
         {
             "mentorId": "226871203982016513",
             "duration": 60,
@@ -196,33 +214,33 @@ class Slots(Told):
     )
 
     mentor_id: IdText
-    duration: int = Field(description="Minutes.")
-    price: int = Field(description="Whole points for each.")
-    timezone: str
+    duration: int = Field(description="The session length in minutes.")
+    price: int = Field(description="The price of one session in points.")
+    timezone: str = Field(description="The time zone of `local`.")
     since: InstantText = Field(alias="from")
     until: InstantText = Field(alias="to")
     slots: list[Slot]
     next_from: InstantText | None = Field(
-        description="The `from` for what did not fit into `limit`."
+        description="If there are more than `limit` slots: `from` of the next request."
     )
 
     @classmethod
-    def of(cls, window: slot_queries.Window, zone: str | None, limit: int) -> Slots:
-        clock = zone or window.timezone
+    def from_domain(cls, window: slot_queries.Window, zone: str | None, limit: int) -> SlotPage:
+        timezone = zone or window.timezone
         length = timedelta(minutes=window.minutes)
         further = window.starts[limit : limit + 1]
         return cls(
             mentor_id=str(window.mentor_id),
             duration=window.minutes,
             price=window.price,
-            timezone=clock,
+            timezone=timezone,
             since=rfc3339(window.span.start),
             until=rfc3339(window.span.end),
             slots=[
                 Slot(
                     scheduled_at=rfc3339(start),
                     ends_at=rfc3339(start + length),
-                    local=timezones.describe(start, clock, end=start + length),
+                    local=timezones.describe(start, timezone, end=start + length),
                 )
                 for start in window.starts[:limit]
             ],

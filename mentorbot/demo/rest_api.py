@@ -12,8 +12,8 @@ from datetime import timedelta
 from pydantic import SecretStr
 
 from api.auth import Scope
-from api.middleware import BASE
-from api.options import Moderators
+from api.middleware import BASE_PATH
+from api.options import ModeratorSource
 from bot.client import MentorBot
 from bot.guilds.member_directory import MemberDirectory
 from mentorbot import api_server, tokens
@@ -37,13 +37,13 @@ class DemoApi:
     @property
     def curl(self) -> str:
         """A complete curl command to paste into a terminal."""
-        return f'curl -H "Authorization: Bearer {self.token}" {self.address}{BASE}/me'
+        return f'curl -H "Authorization: Bearer {self.token}" {self.address}{BASE_PATH}/me'
 
     @property
     def shell_commands(self) -> str:
         """The first commands to type in another terminal."""
         return (
-            f"export API={self.address}{BASE}\n"
+            f"export API={self.address}{BASE_PATH}\n"
             f"export TOKEN={self.token}\n"
             'curl -H "Authorization: Bearer $TOKEN" $API/me'
         )
@@ -59,7 +59,7 @@ async def serve_demo_api(
         port=port if _is_free(host, port) else 0,
         # A new secret each time, so that a token is only valid for one demo.
         secret=SecretStr(secrets.token_hex(32)),
-        moderators=Moderators.TOKEN,
+        moderators=ModeratorSource.TOKEN,
     )
     token = tokens.create_token(
         api_server.api_options(settings).tokens,
@@ -69,7 +69,7 @@ async def serve_demo_api(
         valid_for=timedelta(days=1),
     )
     async with api_server.serve_api(
-        settings, db, people=MemberDirectory(bot), connected=bot.is_ready
+        settings, db, member_lookup=MemberDirectory(bot), is_connected=bot.is_ready
     ) as bound_port:
         yield DemoApi(f"http://{host}:{bound_port}", token)
 

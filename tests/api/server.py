@@ -16,14 +16,14 @@ import uvicorn
 from fastapi import FastAPI
 
 from api.app import create_app
-from api.middleware import BASE
-from api.options import Moderators, Options, TokenRules
+from api.middleware import BASE_PATH
+from api.options import ModeratorSource, Options, TokenRules
 from mentorship.actors import Actor
 from storage import Database
 
 SECRET = "a secret that is long enough for HS256, as RFC 7518 asks"
 RULES = TokenRules(secret=SECRET)
-OPTIONS = Options(RULES, moderators=Moderators.TOKEN, requests_per_minute=100_000)
+OPTIONS = Options(RULES, moderators=ModeratorSource.TOKEN, requests_per_minute=100_000)
 
 
 def claims(user_id: int, guild: int, scope: str | None = "member", **others: Any) -> dict[str, Any]:
@@ -54,7 +54,7 @@ class Api:
         """A client that sends this token, or none."""
         sent = headers | ({"Authorization": f"Bearer {credentials}"} if credentials else {})
         client = httpx.AsyncClient(
-            base_url=self.address + BASE,
+            base_url=self.address + BASE_PATH,
             headers=sent,
             timeout=30,
             verify=False,  # there is nothing to verify, and reading all certificates takes its time

@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import update
 
 from api import error_mapping
-from api.middleware import LARGEST_BODY
+from api.middleware import MAX_BODY_BYTES
 from mentorship.actors import Actor
 from mentorship.availability import timezone_change
 from mentorship.sessions import booking as booking_use_case
@@ -150,12 +150,12 @@ async def test_a_body_of_more_than_64_kib_is_413_with_or_without_its_length(
     maya: httpx.AsyncClient,
 ) -> None:
     headers = {"Content-Type": "application/json"}
-    fits = b'{"timezone": "UTC"}'.ljust(LARGEST_BODY)
+    fits = b'{"timezone": "UTC"}'.ljust(MAX_BODY_BYTES)
     assert (await maya.put("/me", content=fits, headers=headers)).status_code == 200
 
     async def in_pieces() -> AsyncIterator[bytes]:
         for _ in range(9):
-            yield b" " * (LARGEST_BODY // 8)
+            yield b" " * (MAX_BODY_BYTES // 8)
 
     for body in (fits + b" ", in_pieces()):
         answer = await maya.put("/me", content=body, headers=headers)

@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from api.app import create_app
-from api.middleware import BASE
+from api.middleware import BASE_PATH
 from storage import Database
 from tests.api.server import OPTIONS
 
@@ -60,7 +60,7 @@ async def test_a_wrong_method_says_which_is_right(client: httpx.AsyncClient) -> 
 
 async def test_without_discord_it_is_not_ready_where_the_bot_runs_beside_it(db: Database) -> None:
     there = False
-    app = create_app(db, OPTIONS, connected=lambda: there)
+    app = create_app(db, OPTIONS, is_connected=lambda: there)
     async with httpx.AsyncClient(
         transport=httpx.ASGITransport(app), base_url="http://api"
     ) as client:
@@ -99,7 +99,7 @@ async def test_each_call_is_documented_whole(client: httpx.AsyncClient) -> None:
             assert call["summary"], where
             assert call["description"], where
             assert call["tags"], where
-            if not path.startswith(BASE):
+            if not path.startswith(BASE_PATH):
                 continue
             assert call["security"] == [{"token": []}], where
             statuses = set(call["responses"])

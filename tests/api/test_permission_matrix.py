@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives.asymmetric import ed25519, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from api.app import create_app
-from api.middleware import BASE
+from api.middleware import BASE_PATH
 from api.options import TokenRules
 from mentorship.actors import Actor
 from mentorship.sessions.session_views import SessionView
@@ -152,7 +152,7 @@ CALLS = [
 def operations(database: Database) -> set[tuple[str, str]]:
     paths = create_app(database, OPTIONS).openapi()["paths"]
     return {
-        (method.upper(), path.removeprefix(BASE))
+        (method.upper(), path.removeprefix(BASE_PATH))
         for path, calls in paths.items()
         if path not in OPERATION
         for method in calls
@@ -293,7 +293,7 @@ async def test_a_public_key_checks_its_own_algorithm_alone(db: Database, tmp_pat
 async def test_keys_of_a_set_are_told_apart_and_rotated(
     db: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("api.keys.LOOK_AGAIN", 0.0)
+    monkeypatch.setattr("api.keys.CHECK_INTERVAL_S", 0.0)
     file = tmp_path / "jwks.json"
     file.write_text(json.dumps({"keys": [jwk(RSA, "one"), jwk(ED, "two")]}))
     rules = TokenRules(algorithms=("RS256", "EdDSA"), jwks=file)
@@ -320,7 +320,7 @@ async def test_a_token_that_was_good_is_not_believed_for_ever(
     db: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Tokens are known again when they come back; until their key is withdrawn or they expire."""
-    monkeypatch.setattr("api.keys.LOOK_AGAIN", 0.0)
+    monkeypatch.setattr("api.keys.CHECK_INTERVAL_S", 0.0)
     file = tmp_path / "jwks.json"
     file.write_text(json.dumps({"keys": [jwk(RSA, "one")]}))
     rules = TokenRules(algorithms=("RS256",), jwks=file)
@@ -334,7 +334,7 @@ async def test_a_token_that_was_good_is_not_believed_for_ever(
 
         assert [await status(), await status()] == [200, 200]
         with monkeypatch.context() as later:
-            later.setattr("api.auth.LEEWAY", -60)
+            later.setattr("api.auth.LEEWAY_S", -60)
             assert await status() == 401
         assert await status() == 200
         file.write_text(json.dumps({"keys": [jwk(OTHER_RSA, "one")]}))

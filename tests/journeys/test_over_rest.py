@@ -10,7 +10,7 @@ import httpx
 import pytest
 import simcord
 
-from api.options import Moderators
+from api.options import ModeratorSource
 from bot.guilds.member_directory import MemberDirectory
 from tests.api.server import OPTIONS, Api, served, token
 from tests.journeys.support.people import BIO, apply, card, confirmed, mentor
@@ -20,8 +20,8 @@ from tests.journeys.support.world import World, labels, words
 @pytest.fixture
 async def api(town: World) -> AsyncIterator[Api]:
     """The API beside the bot, as the program serves it: Discord says who is who."""
-    options = replace(OPTIONS, moderators=Moderators.DISCORD)
-    async with served(town.db, options, people=MemberDirectory(town.bot)) as api:
+    options = replace(OPTIONS, moderators=ModeratorSource.DISCORD)
+    async with served(town.db, options, member_lookup=MemberDirectory(town.bot)) as api:
         yield api
 
 
@@ -179,7 +179,7 @@ async def test_a_rank_of_the_app_opens_the_form_in_discord(town: World, api: Api
 
 async def test_while_discord_is_away_the_app_is_told_to_wait(town: World, api: Api) -> None:
     maya = await town.person("Maya", zone="Europe/London")
-    async with served(town.db, OPTIONS, people=_away) as cut_off:
+    async with served(town.db, OPTIONS, member_lookup=_away) as cut_off:
         answer = await at_the_app(town, cut_off, maya).get("/me")
     assert (answer.status_code, answer.json()["code"]) == (503, "discord-unreachable")
     assert answer.headers["retry-after"] == "60"
