@@ -117,8 +117,8 @@ BREAKS = (
     Break(
         "A notification that was sent but not recorded isn't shown twice",
         "bot/guilds/review_channel.py",
-        "        nonce=nonce(notice.key),\n",
-        "        nonce=nonce(f'{notice.key}{notice.attempts}'),\n",
+        "        nonce=nonce(notification.key),\n",
+        "        nonce=nonce(f'{notification.key}{notification.attempts}'),\n",
         ["tests/crash/test_delivery.py"],
     ),
     Break(

@@ -1,1 +1,1 @@
-"""What the bot does in a server without being asked: roles, channels, rooms, members who left."""
+"""What the bot does in guilds by itself: roles, channels, meeting rooms, members who left."""

@@ -1,6 +1,6 @@
-"""What Discord says of a bot when asked over HTTP: its token, its gateway, its place in guilds.
+"""What Discord reports about the bot over HTTP: its account, its commands, its guilds.
 
-No connection to the gateway is made, so a bot that runs with the same token is not disturbed.
+No gateway connection is made, so a bot that runs with the same token is not disturbed.
 """
 
 from __future__ import annotations
@@ -19,8 +19,11 @@ from storage import Database
 
 @dataclass(frozen=True, slots=True)
 class ApplicationInfo:
-    """The bot as Discord knows it. `starts_left` are today's connections to the gateway that are
-    left, of `starts`; `missing` are commands that Discord hasn't been given as they are now."""
+    """The bot's account.
+
+    Discord allows `starts` gateway connections a day, of which `starts_left` are left. `missing`
+    are commands that are not synced in their current form.
+    """
 
     name: str
     starts: int
@@ -30,7 +33,7 @@ class ApplicationInfo:
 
 @dataclass(frozen=True, slots=True)
 class GuildConnection:
-    """A guild that the data know. `name` is None where the bot isn't in it any more."""
+    """A guild in the database. `name` is None if the bot is not in it any more."""
 
     guild_id: int
     name: str | None
@@ -39,24 +42,24 @@ class GuildConnection:
 
 @asynccontextmanager
 async def logged_in_client(token: str) -> AsyncIterator[discord.Client]:
-    """Discord's HTTP side, logged in. Raises discord.py's own errors."""
-    # Nothing is listened to; without this one discord.py warns whoever runs the check.
+    """Open a client that is logged in over HTTP. Raises discord.py's errors."""
+    # No event is received, but discord.py prints a warning without this intent.
     async with discord.Client(intents=discord.Intents(guilds=True)) as client:
         await client.login(token)
         yield client
 
 
 async def load_application(client: discord.Client) -> ApplicationInfo:
-    """The bot's own account and what Discord has of it."""
+    """Load the bot's account and compare its commands with those that Discord has."""
     info = await client.application_info()
     _shards, _address, limit = await client.http.get_bot_gateway()
-    given = {command["name"] for command in await client.http.get_global_commands(info.id)}
-    missing = sorted(await _defined_commands() - given)
+    synced = {command["name"] for command in await client.http.get_global_commands(info.id)}
+    missing = sorted(await _defined_commands() - synced)
     return ApplicationInfo(info.name, limit["total"], limit["remaining"], tuple(missing))
 
 
 async def check_guild(client: discord.Client, settings: GuildSettings) -> GuildConnection:
-    """A guild that the data know, with what it allows the bot."""
+    """Check the permissions of the bot in a guild of the database."""
     assert client.user is not None
     try:
         guild = await client.fetch_guild(settings.id, with_counts=False)
@@ -68,9 +71,9 @@ async def check_guild(client: discord.Client, settings: GuildSettings) -> GuildC
 
 
 async def sync(token: str, database: Database) -> int:
-    """Hand the commands to Discord, as a start of the bot does; returns how many.
+    """Sync the commands with Discord, as the bot does when it starts. Returns their number.
 
-    Raises discord.py's own errors.
+    Raises discord.py's errors.
     """
     async with MentorBot(database) as bot:
         await bot.login(token)
@@ -78,13 +81,14 @@ async def sync(token: str, database: Database) -> int:
 
 
 async def _defined_commands() -> set[str]:
-    # Nothing is read from it: the commands of a bot are made with the bot.
+    # The database is never opened: defining the commands takes a bot, and a bot takes a database.
+    """Return the names of the commands that this version defines."""
     bot = MentorBot(Database("sqlite+aiosqlite:///unused.db"))
     await bot.prepare()
     return _names(bot)
 
 
 def _names(bot: MentorBot) -> set[str]:
-    """The names of all its commands and context menus."""
+    """Return the names of the bot's commands and context menus."""
     kinds = (bot.tree.get_commands(type=kind) for kind in discord.AppCommandType)
     return {command.name for commands in kinds for command in commands}

@@ -1,4 +1,4 @@
-"""A welcome for whoever invited the bot and keeps their direct messages closed."""
+"""A greeting in the guild for somebody who invited the bot and can't receive direct messages."""
 
 from __future__ import annotations
 
@@ -14,21 +14,24 @@ from mentorship.delivery.outbox import DueNotice
 log = logging.getLogger(__name__)
 
 
-async def greet_in_guild(bot: BotClient, notice: DueNotice, card: Card) -> None:
-    """Greet whoever invited the bot where the server greets newcomers."""
-    guild = bot.get_guild(notice.guild.id)
-    place = guild.system_channel if guild is not None else None
-    if place is None or not place.permissions_for(place.guild.me).send_messages:
+async def greet_in_guild(bot: BotClient, notification: DueNotice, card: Card) -> None:
+    """Greet the person who invited the bot in the guild's system channel, if it has one."""
+    guild = bot.get_guild(notification.guild.id)
+    channel = guild.system_channel if guild is not None else None
+    if channel is None or not channel.permissions_for(channel.guild.me).send_messages:
         return
     try:
-        await place.send(
-            f"<@{notice.user_id}>, {card.content}",
+        await channel.send(
+            f"<@{notification.user_id}>, {card.content}",
             embed=card.embed or discord.utils.MISSING,
             view=card.view or discord.utils.MISSING,
-            nonce=nonce(f"instead:{notice.key}"),
-            allowed_mentions=discord.AllowedMentions(users=[discord.Object(notice.user_id or 0)]),
+            nonce=nonce(f"instead:{notification.key}"),
+            allowed_mentions=discord.AllowedMentions(
+                users=[discord.Object(notification.user_id or 0)]
+            ),
         )
     except discord.HTTPException as error:
         log.warning(
-            "nobody could be welcomed", extra={"guild": notice.guild.id, "problem": str(error)}
+            "can't greet in the guild",
+            extra={"guild": notification.guild.id, "problem": str(error)},
         )

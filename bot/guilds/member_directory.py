@@ -1,4 +1,4 @@
-"""Who somebody is in a server, by Discord: for callers from outside, known by an id alone."""
+"""Loads members of a guild from Discord, for callers of the REST API who are known by id alone."""
 
 from __future__ import annotations
 
@@ -9,15 +9,18 @@ from mentorship.actors import Actor
 
 
 class MemberDirectory:
-    """Asks Discord about members. The bot has no privileged intent, so it hears of no change."""
+    """Loads members from Discord at each call.
+
+    Without the privileged intent for members the bot's cache of them is not kept up to date.
+    """
 
     def __init__(self, bot: discord.Client) -> None:
         self._bot = bot
 
     async def __call__(self, guild_id: int, user_id: int) -> Actor | None:
-        """The person as a member of the guild; None if they, or the bot, are not in it.
+        """Return the person as a member of the guild, None if they or the bot are not in it.
 
-        Raises `ConnectionError` when Discord can't be asked.
+        Raises `ConnectionError` if Discord can't be reached.
         """
         if not self._bot.is_ready():
             raise ConnectionError("the bot is not connected to Discord")

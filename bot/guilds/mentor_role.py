@@ -1,4 +1,4 @@
-"""The guild's mentor role, which follows what moderators decide."""
+"""Gives and takes the guild's mentor role after moderators' decisions."""
 
 from __future__ import annotations
 
@@ -23,43 +23,46 @@ ROLE_CHANGES = {
     Kind.REJECTED: "leave",
     Kind.CHANGES_REQUESTED: "leave",
 }
-"""What becomes of the role with a notice to the person whom a decision concerns. By then another
-decision may have come after it: the role is given to whoever is a mentor, and taken otherwise."""
+"""What a notification about a decision does to the role of the person whom it concerns.
+
+A later decision may have been made in the meantime. So the role is given if the person is a mentor
+now, and taken otherwise.
+"""
 
 
-async def update_role(bot: BotClient, notice: DueNotice) -> Trouble | None:
-    """Give or take the role that goes with a notice. Returns what moderators must hear of, if
-    anything: a role that can't be changed, or that the person is not there any more.
+async def update_role(bot: BotClient, notification: DueNotice) -> Trouble | None:
+    """Give or take the role that goes with a notification.
 
-    Raises discord.py's errors for what may be better another time.
+    Returns a problem that moderators should hear about: the role can't be changed, or the person
+    has left. Raises discord.py's errors for problems that may be temporary.
     """
-    act = ROLE_CHANGES[notice.kind]
-    guild = bot.get_guild(notice.guild.id)
-    if guild is None or notice.user_id is None:
+    change = ROLE_CHANGES[notification.kind]
+    guild = bot.get_guild(notification.guild.id)
+    if guild is None or notification.user_id is None:
         return None
     try:
-        member = await guild.fetch_member(notice.user_id)
+        member = await guild.fetch_member(notification.user_id)
     except discord.NotFound as error:
         if not is_gone(error):
             raise
         return Trouble.LEFT
-    role_id = notice.guild.mentor_role_id
-    if role_id is None or act == "leave":
+    role_id = notification.guild.mentor_role_id
+    if role_id is None or change == "leave":
         return None
     role = discord.Object(role_id)
-    act = "give" if notice.is_mentor else "take"
+    change = "give" if notification.is_mentor else "take"
     try:
-        if act == "give":
+        if change == "give":
             await member.add_roles(role, reason="Mentors here")
         else:
             await member.remove_roles(role, reason="Suspended as a mentor")
     except (discord.Forbidden, discord.NotFound) as error:
-        gone = error.code == UNKNOWN_ROLE
-        if gone and act == "take":
+        role_deleted = error.code == UNKNOWN_ROLE
+        if role_deleted and change == "take":
             return None
         log.warning(
-            "the mentor role can't be changed",
-            extra={"guild": guild.id, "user": notice.user_id, "problem": str(error)},
+            "can't change the mentor role",
+            extra={"guild": guild.id, "user": notification.user_id, "problem": str(error)},
         )
-        return Trouble.ROLE_GONE if gone else Trouble.ROLE_REFUSED
+        return Trouble.ROLE_GONE if role_deleted else Trouble.ROLE_REFUSED
     return None

@@ -29,10 +29,10 @@ MEETING_PERMISSIONS = {
         "send_messages_in_threads",
         "manage_threads",
     ),
-    # Discord lets a bot give in a channel only what it has itself.
+    # Discord lets a bot grant in a channel only permissions that it has itself.
     "voice": ("view_channel", "connect", "speak", "manage_channels"),
 }
-"""What the bot must be allowed for places to meet of each kind, where they are made."""
+"""Permissions that each kind of meeting room takes, in its parent channel or category."""
 
 _MEETING_FEATURES = {
     "thread": "Private threads for sessions",
@@ -42,10 +42,10 @@ _MEETING_FEATURES = {
 
 @dataclass(frozen=True, slots=True)
 class Requirement:
-    """Permissions, by discord.py's names, that one feature takes.
+    """The permissions that a feature needs, by discord.py's names.
 
-    `setting` is the setting that makes it needed. `channel_id` is where, None for the whole server;
-    `role_id` is a role that the bot's own has to stand above.
+    `setting` is the setting that turns the feature on. `channel_id` is where they are needed, None
+    for the whole guild. `role_id` is a role that the bot's own role must be above.
     """
 
     feature: str
@@ -57,8 +57,11 @@ class Requirement:
 
 @dataclass(frozen=True, slots=True)
 class RequirementCheck:
-    """How it stands with a need. `lacks` is empty when all is well; else `remedy` says what to do,
-    in Discord's own words. `place` ends a sentence with where, as Discord markup."""
+    """Whether a requirement is met.
+
+    `lacks` is empty if it is; otherwise `remedy` says what to do, in Discord's words. `place` says
+    where, as Discord markup that ends a sentence.
+    """
 
     need: Requirement
     place: str
@@ -67,14 +70,14 @@ class RequirementCheck:
 
 
 def requirements(settings: GuildSettings) -> list[Requirement]:
-    """All that the bot needs with these settings."""
-    found = [
+    """Return what the bot needs with these settings."""
+    needed = [
         Requirement(feature, permissions, setting, channel_id=channel_id)
         for setting, (feature, permissions) in _CHANNEL_FEATURES.items()
         if (channel_id := getattr(settings, setting)) is not None
     ]
     if settings.mentor_role_id is not None:
-        found.append(
+        needed.append(
             Requirement(
                 "Approved mentors get their role",
                 ("manage_roles",),
@@ -82,21 +85,21 @@ def requirements(settings: GuildSettings) -> list[Requirement]:
                 role_id=settings.mentor_role_id,
             )
         )
-    kind, where = settings.meeting_place, meeting_parent(settings)
-    if kind in MEETING_PERMISSIONS and (where is not None or kind == "voice"):
-        found.append(
+    kind, parent_id = settings.meeting_place, meeting_parent(settings)
+    if kind in MEETING_PERMISSIONS and (parent_id is not None or kind == "voice"):
+        needed.append(
             Requirement(
                 _MEETING_FEATURES[kind],
                 MEETING_PERMISSIONS[kind],
                 "meeting_place",
-                channel_id=where,
+                channel_id=parent_id,
             )
         )
-    return found
+    return needed
 
 
 def meeting_parent(settings: GuildSettings) -> int | None:
-    """Under which channel or category places to meet are made: a thread can't be without one."""
+    """Return the channel or category in which meeting rooms are created; threads need one."""
     if settings.meeting_place == "thread":
         return settings.meeting_parent_id or settings.notices_channel_id
     return settings.meeting_parent_id
@@ -105,47 +108,49 @@ def meeting_parent(settings: GuildSettings) -> int | None:
 def check_requirements(
     settings: GuildSettings, me: discord.Member, channels: Iterable[discord.abc.GuildChannel]
 ) -> list[RequirementCheck]:
-    """Each need of the guild and how it stands. `me` is the bot there, `channels` all it has."""
+    """Check each requirement of the guild. `me` is the bot there, `channels` all its channels."""
     by_id = {channel.id: channel for channel in channels}
     return [_check(need, me, by_id) for need in requirements(settings)]
 
 
-def missing_permissions(granted: discord.Permissions, wanted: Iterable[str]) -> tuple[str, ...]:
-    """Of the wanted permissions those that are not granted, as Discord's settings call them."""
-    return tuple(permission_label(name) for name in wanted if not getattr(granted, name))
+def missing_permissions(granted: discord.Permissions, required: Iterable[str]) -> tuple[str, ...]:
+    """Return those permissions that are not granted, as Discord's settings call them."""
+    return tuple(permission_label(name) for name in required if not getattr(granted, name))
 
 
 def permission_label(name: str) -> str:
-    """A permission as Discord's settings call it: `View Channel`."""
+    """Return a permission as Discord's settings call it, such as `View Channel`."""
     return name.replace("_", " ").title().replace(" In ", " in ")
 
 
 def _check(
-    need: Requirement, me: discord.Member, channels: dict[int, discord.abc.GuildChannel]
+    requirement: Requirement, me: discord.Member, channels: dict[int, discord.abc.GuildChannel]
 ) -> RequirementCheck:
     own = me.guild.self_role
-    mine = f"**{own.name if own is not None else me.name}**"
-    if need.channel_id is not None:
-        place = f"in <#{need.channel_id}>"
-        channel = channels.get(need.channel_id)
+    own_name = f"**{own.name if own is not None else me.name}**"
+    if requirement.channel_id is not None:
+        place = f"in <#{requirement.channel_id}>"
+        channel = channels.get(requirement.channel_id)
         if channel is None:
             return RequirementCheck(
-                need, place, ("the channel",), "It was deleted. Choose another."
+                requirement, place, ("the channel",), "It was deleted. Choose another."
             )
-        lacks = missing_permissions(channel.permissions_for(me), need.permissions)
-        remedy = f"Edit Channel → Permissions: add {mine} there and allow {_join_names(lacks)}."
-        return RequirementCheck(need, place, lacks, remedy if lacks else "")
-    lacks = missing_permissions(me.guild_permissions, need.permissions)
-    remedy = f"Server Settings → Roles → {mine} → Permissions: allow {_join_names(lacks)}."
-    if need.role_id is None:
-        return RequirementCheck(need, "in the whole server", lacks, remedy if lacks else "")
-    place = f"for <@&{need.role_id}>"
-    role = me.guild.get_role(need.role_id)
+        lacks = missing_permissions(channel.permissions_for(me), requirement.permissions)
+        remedy = f"Edit Channel → Permissions: add {own_name} there and allow {_join_names(lacks)}."
+        return RequirementCheck(requirement, place, lacks, remedy if lacks else "")
+    lacks = missing_permissions(me.guild_permissions, requirement.permissions)
+    remedy = f"Server Settings → Roles → {own_name} → Permissions: allow {_join_names(lacks)}."
+    if requirement.role_id is None:
+        return RequirementCheck(requirement, "in the whole server", lacks, remedy if lacks else "")
+    place = f"for <@&{requirement.role_id}>"
+    role = me.guild.get_role(requirement.role_id)
     if role is None:
-        return RequirementCheck(need, place, ("the role",), "It was deleted. Choose another.")
+        return RequirementCheck(
+            requirement, place, ("the role",), "It was deleted. Choose another."
+        )
     if role.is_default() or role.managed:
         return RequirementCheck(
-            need,
+            requirement,
             place,
             ("a role that can be given",),
             "Discord gives that role itself, and nobody else can. Choose another.",
@@ -153,8 +158,10 @@ def _check(
     remedies = [remedy] if lacks else []
     if role >= me.top_role:
         lacks = (*lacks, "a place above that role")
-        remedies.append(f"Server Settings → Roles: drag {mine} above <@&{need.role_id}>.")
-    return RequirementCheck(need, place, lacks, " ".join(remedies))
+        remedies.append(
+            f"Server Settings → Roles: drag {own_name} above <@&{requirement.role_id}>."
+        )
+    return RequirementCheck(requirement, place, lacks, " ".join(remedies))
 
 
 def _join_names(names: tuple[str, ...]) -> str:

@@ -1,1 +1,1 @@
-"""Notifications in Discord: their texts, sending them, and what could not be sent."""
+"""Notifications in Discord: their cards, their delivery, and what could not be delivered."""

@@ -38,187 +38,218 @@ from storage import Database
 log = logging.getLogger(__name__)
 
 MAX_RETRY_DELAY = timedelta(minutes=30)
+"""The longest delay before a notification is tried again."""
 
 MAX_CONCURRENT = 16
-"""People who are written to at the same time; one person's messages go one after the other."""
+"""People to whom the bot sends at the same time. Each person's messages are sent in order."""
 
 SEND_TIMEOUT = timedelta(seconds=20)
-"""How long a notice may take. A third of the lease, so that nobody takes what is being sent."""
+"""How long sending a notification may take: a third of the lease, so that it can't expire."""
 
 HOLD_DURATION = timedelta(minutes=5)
-"""After how long it is tried again to write to a review channel that was closed to the bot."""
+"""How long a notification waits for a review channel that the bot can't write to."""
 
 MAX_CONSECUTIVE_FAILURES = 5
-"""After so many failures in a row a batch is left for later: Discord is out of order."""
+"""Failures in a row after which the rest of a batch is postponed: Discord has an outage."""
 
 LEFT = "the person has left the server"
 
 # https://discord.com/developers/docs/topics/opcodes-and-status-codes#json
-OPENING_TOO_FAST, FLAGGED = 40003, 20026
+OPENING_DMS_TOO_FAST, BOT_QUARANTINED = 40003, 20026
 
 
 async def deliver_due(bot: BotClient, db: Database) -> int:
-    """Send every notice that is due now, and record what became of each. Returns how many arrived.
+    """Deliver all notifications that are due and record the outcomes. Returns how many arrived.
 
-    Several may deliver at once. A look that finds nothing takes no write lock.
+    Several processes may deliver at once. Nothing is locked if nothing is due.
     """
-    arrived = 0
+    delivered = 0
     while await db.read(outbox.is_due):
-        due = await db.run(outbox.claim)
-        if not due:
+        batch = await db.run(outbox.claim)
+        if not batch:
             break
-        arrived += await _Batch(bot, db).deliver(due)
-    return arrived
+        delivered += await _Batch(bot, db).deliver(batch)
+    return delivered
 
 
 def retry_delay(attempts: int, at_least: float = 0) -> timedelta:
-    """How long to leave a notice that failed: doubling from 5 seconds, with jitter; no less than
-    the seconds that Discord asks for."""
+    """Return how long to wait before the next attempt.
+
+    The delay doubles from 5 seconds up to `MAX_RETRY_DELAY`, with jitter, and is no shorter than
+    `at_least`, the seconds that Discord asks for.
+    """
     seconds = 5 * 2 ** (min(attempts, 20) - 1) * random.uniform(0.75, 1.25)
     return max(min(timedelta(seconds=seconds), MAX_RETRY_DELAY), timedelta(seconds=at_least))
 
 
 class _Batch:
-    """Notices that were claimed together, on their way."""
+    """Notifications that were claimed together."""
 
     def __init__(self, bot: BotClient, db: Database) -> None:
         self.bot = bot
         self.db = db
         self.arrived = 0
-        self.troubles = 0
+        self.failures = 0
         self._record = _Recorder(db).record
-        self._turns = asyncio.Semaphore(MAX_CONCURRENT)
+        self._slots = asyncio.Semaphore(MAX_CONCURRENT)
 
-    async def deliver(self, due: Sequence[DueNotice]) -> int:
-        """Send them, and return how many arrived."""
-        self.late = due[0].now + outbox.LEASE - SEND_TIMEOUT
-        lanes: dict[int, list[DueNotice]] = {}
-        for notice in due:
-            lanes.setdefault(notice.user_id or -notice.guild.id, []).append(notice)
-        ended = await asyncio.gather(
-            *(self._one_by_one(lane) for lane in lanes.values()), return_exceptions=True
+    async def deliver(self, notifications: Sequence[DueNotice]) -> int:
+        """Deliver the notifications. Returns how many arrived."""
+        self.deadline = notifications[0].now + outbox.LEASE - SEND_TIMEOUT
+        queues: dict[int, list[DueNotice]] = {}
+        for notification in notifications:
+            queues.setdefault(notification.user_id or -notification.guild.id, []).append(
+                notification
+            )
+        results = await asyncio.gather(
+            *(self._deliver_in_order(queue) for queue in queues.values()), return_exceptions=True
         )
-        for error in ended:
+        for error in results:
             if error is not None:
                 raise error
         return self.arrived
 
-    async def _one_by_one(self, lane: Iterable[DueNotice]) -> None:
-        """One person's notices in their order: what follows one that has to wait, waits too."""
-        async with self._turns:
-            waits = opened = None
-            for notice in lane:
-                if opened is not None:
-                    notice = replace(notice, dm_channel_id=opened)
-                outcome = outbox.put_back(notice, waits) if waits else await self._outcome(notice)
-                if notice.user_id is not None:
-                    waits = outcome.values.get("next_at")
-                    opened = outcome.values.get("channel_id", opened)
+    async def _deliver_in_order(self, queue: Iterable[DueNotice]) -> None:
+        """Deliver one person's notifications; those after one that has to wait, wait too."""
+        async with self._slots:
+            postponed_to = channel_id = None
+            for notification in queue:
+                if channel_id is not None:
+                    notification = replace(notification, dm_channel_id=channel_id)
+                outcome = (
+                    outbox.put_back(notification, postponed_to)
+                    if postponed_to
+                    else await self._deliver_one(notification)
+                )
+                if notification.user_id is not None:
+                    postponed_to = outcome.values.get("next_at")
+                    channel_id = outcome.values.get("channel_id", channel_id)
                 await self._record(outcome)
 
-    async def _outcome(self, notice: DueNotice) -> Outcome:
+    async def _deliver_one(self, notification: DueNotice) -> Outcome:
+        """Deliver a notification and return the outcome."""
         now = self.db.now()
-        if now >= self.late:
-            return outbox.put_back(notice, now)
-        if self.troubles >= MAX_CONSECUTIVE_FAILURES:
-            return outbox.put_back(notice, now + retry_delay(3))
+        if now >= self.deadline:
+            return outbox.put_back(notification, now)
+        if self.failures >= MAX_CONSECUTIVE_FAILURES:
+            return outbox.put_back(notification, now + retry_delay(3))
         try:
             async with asyncio.timeout(SEND_TIMEOUT.total_seconds()):
-                outcome = await self._tried(notice)
+                outcome = await self._attempt(notification)
         except (discord.RateLimited, discord.HTTPException, aiohttp.ClientError, OSError) as error:
-            # Also a time-out, which is an OSError.
-            self.troubles += 1
-            return self._again(notice, error)
+            # `OSError` includes `TimeoutError`.
+            self.failures += 1
+            return self._retry_later(notification, error)
         except Exception as error:
-            log.exception("a notice can't be sent", extra=_log_fields(notice))
-            return self._again(notice, error)
-        self.troubles = 0
+            log.exception("can't send a notification", extra=_log_fields(notification))
+            return self._retry_later(notification, error)
+        self.failures = 0
         self.arrived += outcome.values.get("status") == "sent"
         if outcome.values.get("status") == "sent":
-            log.info("a notice was sent", extra=_log_fields(notice))
+            log.info("notification sent", extra=_log_fields(notification))
         if outcome.values.get("status") == "failed":
-            extra = _log_fields(notice) | {"problem": outcome.values["problem"]}
-            log.warning("a notice was not delivered", extra=extra)
+            extra = _log_fields(notification) | {"problem": outcome.values["problem"]}
+            log.warning("notification not delivered", extra=extra)
         return outcome
 
-    def _again(self, notice: DueNotice, error: Exception) -> Outcome:
+    def _retry_later(self, notification: DueNotice, error: Exception) -> Outcome:
+        """Return the outcome of a failed attempt that is worth another one."""
         problem = f"{type(error).__name__}: {error}"
-        log.info("a notice has to wait", extra=_log_fields(notice) | {"problem": problem})
-        pause = retry_delay(notice.attempts, _retry_after(error))
-        return outbox.try_again(notice, problem, pause, self.db.now())
+        log.info("notification postponed", extra=_log_fields(notification) | {"problem": problem})
+        pause = retry_delay(notification.attempts, _retry_after(error))
+        return outbox.try_again(notification, problem, pause, self.db.now())
 
-    async def _tried(self, notice: DueNotice) -> Outcome:
-        """Send a notice if it makes sense. Raises what may be better another time."""
-        if notice.kind in mentor_role.ROLE_CHANGES:
-            trouble = await mentor_role.update_role(self.bot, notice)
+    async def _attempt(self, notification: DueNotice) -> Outcome:
+        """Send a notification if it is still relevant, and return the outcome.
+
+        Raises errors that may be temporary.
+        """
+        if notification.kind in mentor_role.ROLE_CHANGES:
+            trouble = await mentor_role.update_role(self.bot, notification)
             if trouble is not None:
-                await self.db.run(outbox.report, notice, trouble)
+                await self.db.run(outbox.report, notification, trouble)
             if trouble is Trouble.LEFT:
-                return outbox.dropped(notice, LEFT)
-        if notice.quiet_until is not None:
-            return outbox.put_back(notice, notice.quiet_until)
-        card = render(notice)
+                return outbox.dropped(notification, LEFT)
+        if notification.quiet_until is not None:
+            return outbox.put_back(notification, notification.quiet_until)
+        card = render(notification)
         if card is None:
-            return outbox.dropped(notice)
+            return outbox.dropped(notification)
         now = self.db.now()
-        if notice.user_id is not None and notice.dm_channel_id is None:
-            moment = self.bot.dm_rate_limit.reserve(notice.id, urgent=notice.is_urgent, now=now)
-            if moment > now:
-                return outbox.put_back(notice, moment)
+        if notification.user_id is not None and notification.dm_channel_id is None:
+            opens_at = self.bot.dm_rate_limit.reserve(
+                notification.id, urgent=notification.is_urgent, now=now
+            )
+            if opens_at > now:
+                return outbox.put_back(notification, opens_at)
         try:
-            return outbox.sent(notice, *await _send(self.bot, self.db, notice, card))
+            return outbox.sent(notification, *await _send(self.bot, self.db, notification, card))
         except review_channel.ReviewChannelUnavailable as error:
-            return outbox.hold(notice, str(error), HOLD_DURATION, self.db.now(), error.trouble)
+            return outbox.hold(
+                notification, str(error), HOLD_DURATION, self.db.now(), error.trouble
+            )
         except discord.Forbidden as error:
-            if error.code in (OPENING_TOO_FAST, FLAGGED):
+            if error.code in (OPENING_DMS_TOO_FAST, BOT_QUARANTINED):
                 self.bot.dm_rate_limit.pause(now)
                 raise
             problem = f"Discord refused it: {error.text} ({error.code})"
-            if notice.kind is Kind.WELCOME:
-                await greet_in_guild(self.bot, notice, card)
-                return outbox.failed(notice, problem)
-            if await self._has_left(notice):
-                return outbox.dropped(notice, LEFT)
-            return outbox.failed(notice, problem + await self._instead(notice))
+            if notification.kind is Kind.WELCOME:
+                await greet_in_guild(self.bot, notification, card)
+                return outbox.failed(notification, problem)
+            if await self._has_left(notification):
+                return outbox.dropped(notification, LEFT)
+            return outbox.failed(notification, problem + await self._mention_in_guild(notification))
         except discord.NotFound as error:
             problem = f"the recipient is gone: {error.text} ({error.code})"
-            if notice.user_id is None:
-                # A channel is to be chosen anew by moderators.
-                return outbox.failed(notice, problem)
-            if await self._has_left(notice) or is_gone(error):
-                # A person who is gone needs nothing.
-                return outbox.dropped(notice, problem)
+            if notification.user_id is None:
+                # Moderators have to choose another channel.
+                return outbox.failed(notification, problem)
+            if await self._has_left(notification) or is_gone(error):
+                # Discord knows no such person any more.
+                return outbox.dropped(notification, problem)
             raise
         except NoDestination as error:
-            return outbox.failed(notice, str(error))
+            return outbox.failed(notification, str(error))
         except discord.HTTPException as error:
-            if error.status != 400 or error.code == OPENING_TOO_FAST:
+            if error.status != 400 or error.code == OPENING_DMS_TOO_FAST:
                 raise
-            # What Discord finds malformed stays so.
-            log.exception("Discord finds a notice malformed", extra=_log_fields(notice))
-            return outbox.failed(notice, f"Discord can't read it: {error.text} ({error.code})")
+            # A malformed message would fail at each attempt.
+            log.exception("notification rejected as malformed", extra=_log_fields(notification))
+            return outbox.failed(
+                notification, f"Discord can't read it: {error.text} ({error.code})"
+            )
 
-    async def _has_left(self, notice: DueNotice) -> bool:
-        """Whether somebody who can't be written to has left; then others stop counting on them."""
-        if notice.user_id is None:
+    async def _has_left(self, notification: DueNotice) -> bool:
+        """Return whether the recipient has left the guild, and end their sessions if so."""
+        if notification.user_id is None:
             return False
-        return await detect_departure(self.bot, self.db, Expected(notice.guild.id, notice.user_id))
+        return await detect_departure(
+            self.bot, self.db, Expected(notification.guild.id, notification.user_id)
+        )
 
-    async def _instead(self, notice: DueNotice) -> str:
-        """Mention somebody with closed direct messages in the guild's notices channel, once until
-        they come by, without saying what it is. Returns what is wrong with that channel."""
-        place = notice.guild.notices_channel_id
-        if place is None or notice.user_id is None:
+    async def _mention_in_guild(self, notification: DueNotice) -> str:
+        """Mention somebody with closed direct messages in the notices channel, without any content.
+
+        They are mentioned once until they use a command. Returns what prevents it, for the record.
+        """
+        notices_channel_id = notification.guild.notices_channel_id
+        if notices_channel_id is None or notification.user_id is None:
             return ""
-        if not notice.is_urgent and not await self.db.read(outbox.is_first_in_vain, notice):
+        if not notification.is_urgent and not await self.db.read(
+            outbox.is_first_in_vain, notification
+        ):
             return ""
         try:
-            await self.bot.get_partial_messageable(place, guild_id=notice.guild.id).send(
-                f"<@{notice.user_id}>, there is news about your mentorship, but your direct "
+            await self.bot.get_partial_messageable(
+                notices_channel_id, guild_id=notification.guild.id
+            ).send(
+                f"<@{notification.user_id}>, there is news about your mentorship, but your direct "
                 "messages are closed to me. Use any command of mine here, `/sessions` for one, and "
                 "I show it to you alone.",
-                nonce=nonce(f"instead:{notice.key}"),
-                allowed_mentions=discord.AllowedMentions(users=[discord.Object(notice.user_id)]),
+                nonce=nonce(f"instead:{notification.key}"),
+                allowed_mentions=discord.AllowedMentions(
+                    users=[discord.Object(notification.user_id)]
+                ),
             )
         except (discord.Forbidden, discord.NotFound) as error:
             return f"; and the notices channel can't be written to: {error.text} ({error.code})"
@@ -226,7 +257,7 @@ class _Batch:
 
 
 class _Recorder:
-    """Records outcomes: those that come while a transaction is under way share the next one."""
+    """Records outcomes; those that arrive during a transaction share the next one."""
 
     def __init__(self, db: Database) -> None:
         self._db = db
@@ -234,7 +265,7 @@ class _Recorder:
         self._turn = asyncio.Lock()
 
     async def record(self, outcome: Outcome) -> None:
-        """Return once it is recorded."""
+        """Record an outcome and return once it is committed."""
         self._pending.append(outcome)
         async with self._turn:
             if outcome in self._pending:
@@ -242,21 +273,22 @@ class _Recorder:
                 await self._db.run(outbox.record, batch)
 
 
-def _log_fields(notice: DueNotice) -> dict[str, object]:
+def _log_fields(notification: DueNotice) -> dict[str, object]:
+    """Return what a log line says about a notification."""
     return {
-        "notice": notice.key,
-        "id": notice.id,
-        "kind": str(notice.kind),
-        "guild": notice.guild.id,
+        "notification": notification.key,
+        "id": notification.id,
+        "kind": str(notification.kind),
+        "guild": notification.guild.id,
     }
 
 
 def _retry_after(error: Exception) -> float:
-    """The seconds that Discord asks to wait, 0 if it does not say."""
+    """Return the seconds that Discord asks to wait, 0 if it does not say."""
     if isinstance(error, discord.RateLimited):
         return error.retry_after
     if isinstance(error, discord.HTTPException):
-        if error.code in (OPENING_TOO_FAST, FLAGGED):
+        if error.code in (OPENING_DMS_TOO_FAST, BOT_QUARANTINED):
             return COOLDOWN.total_seconds()
         try:
             return float(error.response.headers.get("Retry-After", 0))
@@ -265,30 +297,35 @@ def _retry_after(error: Exception) -> float:
     return 0
 
 
-async def _send(bot: BotClient, db: Database, notice: DueNotice, card: Card) -> tuple[int, int]:
-    """Send the card to where it belongs. Returns where it is."""
-    if notice.kind is Kind.APPLICATION_RECEIVED and notice.application is not None:
-        # An earlier notice of the same application may have posted its card a moment ago.
-        application, _ = await db.read(application_views.load_with_settings, notice.application.id)
-        return await review_channel.post_or_update_card(bot, notice, application, card)
-    if CATALOGUE[notice.kind].to is To.MODERATORS:
-        return await review_channel.post_to_moderators(bot, notice, card)
-    if notice.dm_channel_id is not None:
-        known = bot.get_partial_messageable(notice.dm_channel_id)
+async def _send(
+    bot: BotClient, db: Database, notification: DueNotice, card: Card
+) -> tuple[int, int]:
+    """Send the card to its destination. Returns the ids of the channel and the message."""
+    if notification.kind is Kind.APPLICATION_RECEIVED and notification.application is not None:
+        # Another notification of this application may have posted its card a moment ago.
+        application, _ = await db.read(
+            application_views.load_with_settings, notification.application.id
+        )
+        return await review_channel.post_or_update_card(bot, notification, application, card)
+    if CATALOGUE[notification.kind].to is To.MODERATORS:
+        return await review_channel.post_to_moderators(bot, notification, card)
+    if notification.dm_channel_id is not None:
+        channel = bot.get_partial_messageable(notification.dm_channel_id)
         try:
-            return await send_card(known, notice, card)
+            return await send_card(channel, notification, card)
         except discord.NotFound:
-            pass  # It is opened anew below.
-    return await send_card(await _channel(bot, notice), notice, card)
+            pass  # The channel is opened again below.
+    return await send_card(await _destination(bot, notification), notification, card)
 
 
-async def _channel(bot: BotClient, notice: DueNotice) -> discord.abc.Messageable:
-    if notice.user_id is not None:
-        return await bot.create_dm(discord.Object(notice.user_id))
-    name, place = {
-        To.LOG_CHANNEL: ("log", notice.guild.log_channel_id),
-        To.REVIEW_CHANNEL: ("review", notice.guild.review_channel_id),
-    }[CATALOGUE[notice.kind].to]
-    if place is None:
+async def _destination(bot: BotClient, notification: DueNotice) -> discord.abc.Messageable:
+    """Return the channel that a notification goes to. Raises `NoDestination`."""
+    if notification.user_id is not None:
+        return await bot.create_dm(discord.Object(notification.user_id))
+    name, channel_id = {
+        To.LOG_CHANNEL: ("log", notification.guild.log_channel_id),
+        To.REVIEW_CHANNEL: ("review", notification.guild.review_channel_id),
+    }[CATALOGUE[notification.kind].to]
+    if channel_id is None:
         raise NoDestination(f"the guild has no {name} channel")
-    return bot.get_partial_messageable(place, guild_id=notice.guild.id)
+    return bot.get_partial_messageable(channel_id, guild_id=notification.guild.id)

@@ -1,9 +1,8 @@
-"""The budget for opening direct messages with people whom the bot has not written to before.
+"""A rate limit for opening direct messages with people whom the bot has not written to before.
 
-Discord names no figure, but takes a bot that opens many of them in a short time for a spammer: it
-answers with error 40003, and in the end quarantines the bot, which then can write to nobody new.
-People who counted were flagged after 20 to 50 in a row. Writing to somebody again costs nothing
-of this budget, since that channel is open.
+Discord documents no number, but treats a bot that opens many of them quickly as a spammer. It first
+answers with error 40003 and in the end quarantines the bot, which then can open none. Developers
+report being flagged after 20 to 50 in a row. Messages in an open channel do not count.
 """
 
 from __future__ import annotations
@@ -11,57 +10,58 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 BURST = 10
-"""How many may be opened in a row after a rest."""
+"""Channels that may be opened at once after a pause."""
 
 INTERVAL = timedelta(seconds=10)
-"""How often one more may be opened: 360 an hour."""
+"""Time after which one more channel may be opened: 360 an hour."""
 
 COOLDOWN = timedelta(minutes=10)
-"""How long nothing is opened after Discord has complained."""
+"""How long no channel is opened after Discord has complained."""
 
 
 class DmRateLimit:
-    """Gives out the moments at which direct messages may be opened.
+    """Assigns the times at which direct messages may be opened: a token bucket of `BURST` tokens.
 
-    What is urgent gets one at once while fewer than `BURST` urgent ones came in a row, and those
-    who come after it wait longer for that; everybody else gets the next moment in their turn.
+    Urgent notifications have a bucket of their own and need not wait until it is empty; each also
+    delays those that are not urgent. All others are served in order.
     """
 
     def __init__(self) -> None:
         self._next: datetime | None = None
         self._next_urgent: datetime | None = None
-        self._promised: dict[int, datetime] = {}
+        self._reserved: dict[int, datetime] = {}
 
     def reserve(self, notification_id: int, *, urgent: bool, now: datetime) -> datetime:
-        """When the message of a notice may be opened: now, or at a later time that is promised.
+        """Return when the channel for a notification may be opened: `now`, or later.
 
-        Whoever comes back at the time that they were promised may go.
+        A later time is reserved: the notification may be sent when it asks again at that time.
         """
-        promised = self._promised.pop(notification_id, None)
-        if promised is not None and promised <= now:
+        reserved = self._reserved.pop(notification_id, None)
+        if reserved is not None and reserved <= now:
             return now
         if urgent:
-            own = _next_opening(self._next_urgent, now)
-            if own <= now:
-                self._next_urgent = own + INTERVAL
+            urgent_opening = _next_opening(self._next_urgent, now)
+            if urgent_opening <= now:
+                self._next_urgent = urgent_opening + INTERVAL
                 self._next = _next_opening(self._next, now) + INTERVAL
                 return now
-        slot = promised or _next_opening(self._next, now)
-        if promised is None:
-            self._next = slot + INTERVAL
-        if slot > now:
-            self._promised[notification_id] = slot
-        return max(slot, now)
+        opening = reserved or _next_opening(self._next, now)
+        if reserved is None:
+            self._next = opening + INTERVAL
+        if opening > now:
+            self._reserved[notification_id] = opening
+        return max(opening, now)
 
     def pause(self, now: datetime) -> datetime:
-        """Discord has complained: open nothing until the time that is returned."""
+        """Open nothing for `COOLDOWN`, since Discord has complained. Returns the end of the
+        pause."""
         until = now + COOLDOWN
         self._next = self._next_urgent = until
-        self._promised.clear()
+        self._reserved.clear()
         return until
 
 
 def _next_opening(after: datetime | None, now: datetime) -> datetime:
-    """The next moment of a budget; unused ones are kept, `BURST` of them at most."""
+    """Return the next time of a bucket; up to `BURST` unused ones are kept."""
     earliest = now - (BURST - 1) * INTERVAL
     return earliest if after is None else max(after, earliest)

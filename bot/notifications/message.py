@@ -1,4 +1,4 @@
-"""What a notice becomes when it is sent."""
+"""The message that a notification becomes."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from discord import ui
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """A message. `content` is the news in a line, which a phone shows before it is opened."""
+    """A message. `content` is a one-line summary, which phones show without opening the message."""
 
     content: str
     embed: discord.Embed | None = None

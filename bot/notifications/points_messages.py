@@ -1,4 +1,4 @@
-"""The words of notices about points: what somebody got or lost, from whom, and why."""
+"""The cards of notifications about points: what changed, by whom, and why."""
 
 from __future__ import annotations
 
@@ -10,14 +10,16 @@ from mentorship.delivery.outbox import DueNotice
 from mentorship.points.ledger import Cause
 
 
-def points_changed(notice: DueNotice) -> Card | None:
-    """To the person whose points they are."""
-    entry = notice.transfer
+def points_changed(notification: DueNotice) -> Card | None:
+    """Render a change of points for the person whose points they are."""
+    entry = notification.transfer
     if entry is None:
         return None
-    guild = notice.guild
+    guild = notification.guild
     amount, balance = guild.amount(abs(entry.amount)), guild.amount(entry.balance)
-    now = f"You have {balance} now: `/points history` in the server shows how they came about."
+    balance_line = (
+        f"You have {balance} now: `/points history` in the server shows how they came about."
+    )
     reason = f"They wrote:\n\n{quoted(entry.reason)}\n\n" if entry.reason else ""
     if entry.cause is Cause.GIFT:
         giver = plain(entry.partner.name) if entry.partner is not None else "Somebody"
@@ -25,7 +27,7 @@ def points_changed(notice: DueNotice) -> Card | None:
             f"{giver} gave you {amount}.",
             discord.Embed(
                 title=f"{amount} from {giver}",
-                description=f"{now} Spend them on a session with `/book`.",
+                description=f"{balance_line} Spend them on a session with `/book`.",
                 colour=discord.Colour.green(),
             ),
         )
@@ -34,7 +36,7 @@ def points_changed(notice: DueNotice) -> Card | None:
             f"The moderators gave you {amount}.",
             discord.Embed(
                 title=f"{amount} for you",
-                description=f"{reason}{now}",
+                description=f"{reason}{balance_line}",
                 colour=discord.Colour.green(),
             ),
         )
@@ -42,7 +44,8 @@ def points_changed(notice: DueNotice) -> Card | None:
         f"The moderators took {amount} from your account.",
         discord.Embed(
             title=f"{amount} less in your account",
-            description=f"{reason}{now} If you think that this is wrong, please talk to them.",
+            description=f"{reason}{balance_line} If you think that this is wrong, please talk to "
+            "them.",
             colour=discord.Colour.orange(),
         ),
     )

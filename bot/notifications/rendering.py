@@ -1,4 +1,4 @@
-"""The words of each notice: a card with the one or two acts that make sense now."""
+"""The card of each kind of notification, as things are when it is sent."""
 
 from __future__ import annotations
 
@@ -22,34 +22,34 @@ MAX_NAMES = 10
 """People who are named in one message to the moderators."""
 
 
-def render(notice: DueNotice) -> Card | None:
-    """The card of a notice as the facts are now, None when it no longer makes sense."""
-    if notice.application is not None:
-        return _of_application(notice)
-    if notice.kind in _OTHER:
-        return _OTHER[notice.kind](notice)
-    if notice.session is not None and notice.user_id is not None:
-        return session_messages.render(notice, notice.session, notice.user_id)
+def render(notification: DueNotice) -> Card | None:
+    """Return the card of a notification, None if it is no longer relevant."""
+    if notification.application is not None:
+        return _application_card(notification)
+    if notification.kind in _RENDERERS:
+        return _RENDERERS[notification.kind](notification)
+    if notification.session is not None and notification.user_id is not None:
+        return session_messages.render(notification, notification.session, notification.user_id)
     return None
 
 
-def _of_application(notice: DueNotice) -> Card | None:
-    asked, guild = notice.application, notice.guild
-    assert asked is not None
-    change = asked.kind == RevisionKind.CHANGE
-    note = quoted(asked.note or "")
-    if notice.kind is Kind.APPLICATION_RECEIVED:
-        if not asked.is_pending and asked.message_id is None:
+def _application_card(notification: DueNotice) -> Card | None:
+    application, guild = notification.application, notification.guild
+    assert application is not None
+    is_change = application.kind == RevisionKind.CHANGE
+    note = quoted(application.note or "")
+    if notification.kind is Kind.APPLICATION_RECEIVED:
+        if not application.is_pending and application.message_id is None:
             return None
-        embed, view = review_card.review_card(asked, guild)
-        return Card(review_card.headline(asked), embed, view)
-    if notice.kind is Kind.APPROVED:
+        embed, view = review_card.review_card(application, guild)
+        return Card(review_card.headline(application), embed, view)
+    if notification.kind is Kind.APPROVED:
         return Card(
-            "Your new profile text is approved." if change else "You are a mentor now!",
+            "Your new profile text is approved." if is_change else "You are a mentor now!",
             discord.Embed(
-                title="Your new text can be seen" if change else "Welcome among the mentors",
+                title="Your new text can be seen" if is_change else "Welcome among the mentors",
                 description="Members see it from now on: `/mentor profile` in the server."
-                if change
+                if is_change
                 else (
                     "The moderators approved your application, and members can find you from now "
                     "on.\n\n**Next:** say when you have time, in the server: "
@@ -58,7 +58,7 @@ def _of_application(notice: DueNotice) -> Card | None:
                 colour=discord.Colour.green(),
             ),
         )
-    if notice.kind is Kind.CHANGES_REQUESTED:
+    if notification.kind is Kind.CHANGES_REQUESTED:
         return Card(
             "The moderators ask for changes.",
             discord.Embed(
@@ -67,11 +67,11 @@ def _of_application(notice: DueNotice) -> Card | None:
                 "What you wrote is still there; change it and send it in again.",
                 colour=discord.Colour.orange(),
             ),
-            persistent_view(application_form.ResubmitButton(asked.id)),
+            persistent_view(application_form.ResubmitButton(application.id)),
         )
     again = (
         "Members still see your old text."
-        if change
+        if is_change
         else f"You can apply again in {guild.reapply_after_days} days with `/mentor apply`."
     )
     return Card(
@@ -85,19 +85,22 @@ def _of_application(notice: DueNotice) -> Card | None:
     )
 
 
-def _suspended(notice: DueNotice) -> Card:
-    cancelled = notice.facts.get("cancelled", 0)
+def _suspended(notification: DueNotice) -> Card:
+    reason = quoted(notification.facts.get("reason", ""))
+    cancelled = notification.facts.get("cancelled", 0)
     if cancelled:
         booked = "1 session was" if cancelled == 1 else f"{cancelled} sessions were"
         booked += " cancelled, as you hear separately. "
     else:
-        # Perhaps there are none; it is true of them then, too.
-        booked = "Sessions that are booked already stand. " if notice.facts.get("kept") else ""
+        # There may be none; the sentence is true all the same.
+        booked = (
+            "Sessions that are booked already stand. " if notification.facts.get("kept") else ""
+        )
     return Card(
         "There is word from the moderators.",
         discord.Embed(
             title="Your mentor profile is suspended",
-            description=f"The moderators wrote:\n\n{quoted(notice.facts.get('reason', ''))}\n\n"
+            description=f"The moderators wrote:\n\n{reason}\n\n"
             f"You can't be found or booked for now. {booked}"
             "If you think that this is wrong, please talk to them.",
             colour=discord.Colour.red(),
@@ -118,39 +121,41 @@ def _reinstated(_notice: DueNotice) -> Card:
     )
 
 
-def _logged(notice: DueNotice) -> Card | None:
-    if notice.entry is None:
+def _logged(notification: DueNotice) -> Card | None:
+    if notification.entry is None:
         return None
-    return Card(queue.format_entry(notice.entry))
+    return Card(queue.format_entry(notification.entry))
 
 
-def _trouble(notice: DueNotice) -> Card:
-    """What moderators must mend or know. Nobody else reads it."""
-    person = f"<@{notice.facts['about']}>"
-    role = f"<@&{notice.guild.mentor_role_id}>"
-    takes = notice.facts["with"] == Kind.SUSPENDED
-    queued = (
+def _trouble(notification: DueNotice) -> Card:
+    """Render a problem that moderators have to solve or know about."""
+    person = f"<@{notification.facts['about']}>"
+    role = f"<@&{notification.guild.mentor_role_id}>"
+    takes_role = notification.facts["with"] == Kind.SUSPENDED
+    queue_hint = (
         "Its card comes by itself within five minutes after that; until then you can read it and "
         "decide in `/moderation queue`."
     )
-    by_hand = (
-        f"The decision stands; please {'take it from' if takes else 'give it to'} {person} by hand."
+    by_hand_hint = (
+        f"The decision stands; please {'take it from' if takes_role else 'give it to'} {person} "
+        "by hand."
     )
-    match Trouble(notice.facts["trouble"]):
+    match Trouble(notification.facts["trouble"]):
         case Trouble.REVIEW_CLOSED:
             text = (
                 f"Something that {person} sent waits for your decision, and I can't write to "
-                f"<#{notice.guild.review_channel_id}>. Please allow me View Channel, Send Messages "
-                f"and Embed Links there, or choose another channel with `/setup`. {queued}"
+                f"<#{notification.guild.review_channel_id}>. Please allow me View Channel, Send "
+                "Messages and Embed Links there, or choose another channel with `/setup`. "
+                f"{queue_hint}"
             )
         case Trouble.REVIEW_GONE:
             text = (
                 f"Something that {person} sent waits for your decision, and the channel where I "
-                f"post such things is gone. Please choose another with `/setup`. {queued}"
+                f"post such things is gone. Please choose another with `/setup`. {queue_hint}"
             )
         case Trouble.LEFT:
             text = f"{person} has left this server, so I could not tell them. The decision stands."
-            if notice.facts["with"] in (Kind.APPROVED, Kind.REINSTATED):
+            if notification.facts["with"] in (Kind.APPROVED, Kind.REINSTATED):
                 text += (
                     " Members can find and book them all the same: `/moderation suspend` takes "
                     "them out of search. If they come back, please give them the mentor role by "
@@ -159,43 +164,44 @@ def _trouble(notice: DueNotice) -> Card:
         case Trouble.ROLE_GONE:
             text = (
                 f"{person} should get the mentor role, and it is gone: somebody deleted it. "
-                f"Please choose another with `/setup`. {by_hand}"
+                f"Please choose another with `/setup`. {by_hand_hint}"
             )
         case Trouble.ROLE_REFUSED:
-            act, side = ("take", "from") if takes else ("give", "to")
+            verb, preposition = ("take", "from") if takes_role else ("give", "to")
             text = (
-                f"I couldn't {act} the role {role} {side} {person}. I need the permission Manage "
+                f"I couldn't {verb} the role {role} {preposition} {person}. I need the permission "
+                "Manage "
                 "Roles, and my own role must stand above that one in Server Settings → Roles. "
-                f"{by_hand}"
+                f"{by_hand_hint}"
             )
     return Card(text)
 
 
-def _welcome(notice: DueNotice) -> Card:
-    server = notice.facts["server"]
-    embed, view = welcome.welcome_card(notice.guild.id, server, notice.facts["back"])
+def _welcome(notification: DueNotice) -> Card:
+    server = notification.facts["server"]
+    embed, view = welcome.welcome_card(notification.guild.id, server, notification.facts["back"])
     return Card(f"Hello! I'm in {plain(server)} now.", embed, view)
 
 
-def _setting_lost(notice: DueNotice) -> Card:
+def _setting_lost(notification: DueNotice) -> Card:
     embed, view = welcome.lost_card(
-        notice.guild.id, notice.facts["server"], notice.facts["settings"]
+        notification.guild.id, notification.facts["server"], notification.facts["settings"]
     )
     return Card("Something that I need was deleted.", embed, view)
 
 
-def _undelivered(notice: DueNotice) -> Card | None:
-    lost = notice.unreached or {}
-    if not lost:
+def _undelivered(notification: DueNotice) -> Card | None:
+    counts = notification.unreached or {}
+    if not counts:
         return None
     lines = [
-        f"• <@{user_id}>: {_number(number, 'message')}"
+        f"• <@{user_id}>: {_count(count, 'message')}"
         if user_id
-        else f"• {_number(number, 'message')} to this server's channels"
-        for user_id, number in sorted(lost.items(), key=lambda each: -each[1])[:MAX_NAMES]
+        else f"• {_count(count, 'message')} to this server's channels"
+        for user_id, count in sorted(counts.items(), key=lambda item: -item[1])[:MAX_NAMES]
     ]
-    if len(lost) > MAX_NAMES:
-        lines.append(f"• and {len(lost) - MAX_NAMES} more people")
+    if len(counts) > MAX_NAMES:
+        lines.append(f"• and {len(counts) - MAX_NAMES} more people")
     return Card(
         "Some messages did not arrive in the last hour:\n"
         + "\n".join(lines)
@@ -204,24 +210,25 @@ def _undelivered(notice: DueNotice) -> Card | None:
     )
 
 
-def _place_failed(notice: DueNotice) -> Card:
+def _place_failed(notification: DueNotice) -> Card:
     return Card(
-        f"I can't make the place to meet that this server has chosen: {notice.facts['problem']} "
+        "I can't make the place to meet that this server has chosen: "
+        f"{notification.facts['problem']} "
         "Until that is mended, people meet by the mentor's own link."
     )
 
 
-def _number(count: int, of: str) -> str:
-    return f"{count} {of}" if count == 1 else f"{count} {of}s"
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
-def _dispute(notice: DueNotice) -> Card | None:
-    if notice.session is None:
+def _dispute(notification: DueNotice) -> Card | None:
+    if notification.session is None:
         return None
-    return Card(*dispute_card(notice.session, notice.guild))
+    return Card(*dispute_card(notification.session, notification.guild))
 
 
-_OTHER: dict[Kind, Callable[[DueNotice], Card | None]] = {
+_RENDERERS: dict[Kind, Callable[[DueNotice], Card | None]] = {
     Kind.SUSPENDED: _suspended,
     Kind.REINSTATED: _reinstated,
     Kind.LOGGED: _logged,

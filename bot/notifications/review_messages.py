@@ -1,4 +1,4 @@
-"""The words of notices about ratings: to whoever was rated, and to whoever was answered."""
+"""The cards of notifications about ratings and replies to them."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from mentorship.delivery.outbox import DueNotice
 from mentorship.sessions.session_views import SessionView
 
 
-def rated(notice: DueNotice, session: SessionView, _reader: int) -> Card | None:
-    """To the mentor. Nothing of what moderators have hidden by now."""
-    review = notice.review
+def rated(notification: DueNotice, session: SessionView, _reader_id: int) -> Card | None:
+    """Render a rating for the mentor, None if moderators have hidden it."""
+    review = notification.review
     if review is None or review.hidden:
         return None
-    with_words = notice.facts.get("words", True)
+    with_words = notification.facts.get("words", True)
     if review.text and not with_words:
-        # Words came while the stars were on their way, and with them a notice of their own.
+        # The review was written after the rating and has a notification of its own.
         return None
     name = plain(session.mentee.name)
     wrote = " and wrote a review" if with_words and review.text else ""
@@ -26,9 +26,9 @@ def rated(notice: DueNotice, session: SessionView, _reader: int) -> Card | None:
     return Card(f"{name} gave you {review.stars} of 5 stars{wrote}.", embed, view)
 
 
-def replied(notice: DueNotice, session: SessionView, _reader: int) -> Card | None:
-    """To the mentee, beside what they had said."""
-    review = notice.review
+def replied(notification: DueNotice, session: SessionView, _reader_id: int) -> Card | None:
+    """Render the mentor's reply for the mentee, below their review."""
+    review = notification.review
     if review is None or review.hidden or review.reply is None:
         return None
     name = plain(session.mentor.name)

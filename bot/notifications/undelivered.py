@@ -1,4 +1,4 @@
-"""What could not be sent to somebody, shown to them when they come by."""
+"""Shows people what could not be delivered to them, the next time they use a command."""
 
 from __future__ import annotations
 
@@ -9,15 +9,17 @@ from mentorship.delivery import outbox
 
 
 async def show_undelivered(interaction: Interaction) -> None:
-    """After a person's command, show them once what their closed direct messages kept out."""
+    """Show somebody once, after a command, what their closed direct messages kept out."""
     if interaction.guild_id is None or not interaction.response.is_done():
         return
     db = interaction.client.db
-    who = (interaction.guild_id, interaction.user.id)
-    missed = await db.read(outbox.unseen, *who)
-    if not missed:
+    guild_and_user = (interaction.guild_id, interaction.user.id)
+    undelivered = await db.read(outbox.unseen, *guild_and_user)
+    if not undelivered:
         return
-    cards = [card for notice in reversed(missed) if (card := render(notice)) is not None]
+    cards = [
+        card for notification in reversed(undelivered) if (card := render(notification)) is not None
+    ]
     for card in cards:
         await send_ephemeral(interaction, card.content, embed=card.embed, view=card.view)
     if cards:
@@ -26,4 +28,4 @@ async def show_undelivered(interaction: Interaction) -> None:
             "I couldn't send you this, since your direct messages are closed to me. To get the "
             "next news at once, allow direct messages in this server's privacy settings.",
         )
-    await db.run(outbox.shown, *who)
+    await db.run(outbox.shown, *guild_and_user)

@@ -38,8 +38,8 @@ async def test_a_press_leads_to_its_transaction_and_that_to_its_notices(
         if event == "use case" and fact["cause"] == f"interaction {pressed['interaction']}"
     ]
     assert booked["use_case"] == "mentorship.sessions.booking.book"
-    (sent,) = [fact for event, fact in facts if event == "a notice was sent"]
-    assert sent["notice"] in booked["notifications"].split()
+    (sent,) = [fact for event, fact in facts if event == "notification sent"]
+    assert sent["notification"] in booked["notifications"].split()
     assert (pressed["outcome"], booked["outcome"]) == ("done", "done")
 
     lines = [JsonFormatter(SecretMask(())).format(record) for record in ours]

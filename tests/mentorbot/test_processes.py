@@ -126,5 +126,5 @@ async def test_all_share_the_work_and_nothing_happens_twice(
     assert discord.repeated == 0
     logs = [program.log for program in programs]
     assert all('"level": "error"' not in log for log in logs[:2]), "the bots need no listener"
-    assert "a notice was sent" not in logs[0] + logs[1]
+    assert "notification sent" not in logs[0] + logs[1]
     assert "setup.left" not in "".join(logs), "a bot's servers are not lost to the others"

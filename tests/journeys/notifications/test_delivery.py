@@ -244,7 +244,7 @@ async def test_what_discord_finds_malformed_is_not_tried_for_ever(
     ((status, problem),) = await statuses(town, Kind.REQUESTED)
     assert status == "failed"
     assert "50035" in (problem or "")
-    assert "Discord finds a notice malformed" in caplog.text
+    assert "notification rejected as malformed" in caplog.text
 
 
 async def test_a_session_that_starts_while_discord_is_out_of_order(town: World) -> None:
