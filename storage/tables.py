@@ -642,19 +642,45 @@ class IdempotencyKey(Table):
     __table_args__ = (Index("ix_idempotency_keys_age", "created_at"),)
 
 
-class AuditEntry(Table):
-    """An action of a moderator, or of the program on the moderators' behalf."""
+class Event(Table):
+    """Something that happened in a guild (`mentorship.events`), in the order of the ids.
 
-    __tablename__ = "audit_log"
+    No id is used twice, since readers remember how far they have read. The row outlives what it is
+    about, so only `guild_id` is a foreign key. `audited` events are the audit log.
+    """
+
+    __tablename__ = "events"
 
     id: Mapped[int] = mapped_column(RowId, primary_key=True)
     guild_id: Mapped[int] = mapped_column(ForeignKey("guilds.id"))
+    type: Mapped[str]
+    occurred_at: Mapped[dt.datetime]
     actor_id: Mapped[int | None]
-    act: Mapped[str]
-    user_id: Mapped[int | None]
+    subject_id: Mapped[int | None]
     session_id: Mapped[int | None]
     revision_id: Mapped[int | None]
+    audited: Mapped[bool] = mapped_column(server_default=text("false"))
     note: Mapped[str | None]
-    created_at: Mapped[dt.datetime]
+    facts: Mapped[dict[str, Any]] = mapped_column(server_default="{}")
 
-    __table_args__ = (Index("ix_audit_log_guild", "guild_id", "created_at"),)
+    __table_args__ = (
+        Index("ix_events_guild", "guild_id", "id"),
+        Index(
+            "ix_events_audited",
+            "guild_id",
+            "id",
+            sqlite_where=text("audited"),
+            postgresql_where=text("audited"),
+        ),
+        # What the nightly job removes when its time is over.
+        Index("ix_events_age", "audited", "occurred_at"),
+        Index(
+            "ix_events_session",
+            "session_id",
+            sqlite_where=text("session_id IS NOT NULL"),
+            postgresql_where=text("session_id IS NOT NULL"),
+        ),
+        Index("ix_events_actor", "actor_id", "guild_id"),
+        Index("ix_events_subject", "subject_id", "guild_id"),
+        {"sqlite_autoincrement": True},
+    )

@@ -1,17 +1,19 @@
-"""Entries of the audit log in words."""
+"""The audit log in words."""
 
 from __future__ import annotations
 
-from mentorship.administration.audit import Entry
+from mentorship.administration.audit import AuditEntry
 from wording import settings
 from wording.reader import Reader
 
 
-def setting_change(entry: Entry, reader: Reader) -> str:
-    """Write how a setting was changed, in Discord's markup."""
-    change = entry.setting_change
-    if change is None:
-        return entry.note or ""
-    if change.deleted:
-        return f"{settings.label(change.setting, reader)}: deleted in Discord"
-    return settings.change(change.setting, change.before, change.after, reader)
+def setting_change(entry: AuditEntry, reader: Reader) -> str:
+    """Write how settings were changed, in Discord's markup."""
+    facts = entry.facts
+    if "setting" in facts:
+        return settings.change(facts["setting"], facts["before"], facts["after"], reader)
+    if "settings" in facts:
+        labels = [settings.label(name, reader) for name in facts["settings"]]
+        return f"{', '.join(labels)}: deleted in Discord"
+    # Older versions stored the text itself, with mentions in it.
+    return entry.note or ""

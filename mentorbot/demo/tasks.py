@@ -15,15 +15,13 @@ from sqlalchemy import ColumnElement, exists, func, select
 from bot.telemetry import command_name
 from mentorbot.demo.community import MAYA, OLIVER, PRIYA, TOMAS
 from mentorbot.demo.simulated_discord import SimulatedServer
-from mentorship.administration import audit
-from mentorship.notifications.catalogue import Kind
+from mentorship.event_types import EventType
 from mentorship.points.ledger import Cause
 from mentorship.statuses import RevisionKind, RevisionStatus, SessionStatus
 from storage import Database, Transaction
 from storage.tables import (
-    AuditEntry,
+    Event,
     MentorProfile,
-    Notification,
     Participant,
     ProfileRevision,
     Review,
@@ -152,9 +150,8 @@ _WATCHED_TABLES: Sequence[type[Table]] = (
     Session,
     Transfer,
     Review,
-    AuditEntry,
+    Event,
     ProfileRevision,
-    Notification,
 )
 
 
@@ -220,9 +217,9 @@ class TaskTracker:
                 ProfileRevision.status == RevisionStatus.PENDING,
                 ProfileRevision.kind == RevisionKind.APPLICATION,
             ),
-            (PRIYA.key, "resolve"): self._audited("settled_%"),
-            (PRIYA.key, "grant"): self._audited("points_granted"),
-            (PRIYA.key, "configure"): self._audited(audit.SETTING_CHANGED),
+            (PRIYA.key, "resolve"): self._happened(EventType.DISPUTE_RESOLVED),
+            (PRIYA.key, "grant"): self._happened(EventType.POINTS_GRANTED),
+            (PRIYA.key, "configure"): self._happened(EventType.SETTING_CHANGED),
             (TOMAS.key, "book"): self._booked_by(tomas),
             (TOMAS.key, "text"): self._new(
                 ProfileRevision,
@@ -246,17 +243,12 @@ class TaskTracker:
         )
 
     def _proposed_by(self, user_id: int) -> ColumnElement[bool]:
-        """Match a reschedule request: the proposer is the participant who wasn't notified."""
         return self._new(
-            Notification,
-            Notification.kind == Kind.PROPOSED,
-            Notification.user_id != user_id,
-            Participant.session_id == Notification.session_id,
-            Participant.user_id == user_id,
+            Event, Event.type == EventType.RESCHEDULE_PROPOSED, Event.actor_id == user_id
         )
 
-    def _audited(self, pattern: str) -> ColumnElement[bool]:
-        return self._new(AuditEntry, AuditEntry.act.like(pattern))
+    def _happened(self, event_type: EventType) -> ColumnElement[bool]:
+        return self._new(Event, Event.type == event_type)
 
     async def _profiles(self, tx: Transaction) -> dict[tuple[str, str], object]:
         """Load what tasks change in place: weekly hours, the rate, the text of the application."""

@@ -1,45 +1,61 @@
-"""The audit log: what moderators did, and what people did to what moderators had approved."""
+"""The audit log: the events that are decisions of moderators and managers."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, insert, select
+from sqlalchemy import Boolean, ColumnClause, Row, and_, literal_column, or_, select
 
 from mentorship.actors import Actor
+from mentorship.event_types import EventType
 from mentorship.guilds import guild_settings, moderators
-from mentorship.guilds.guild_settings import GuildSettings
-from mentorship.notifications import writing
-from mentorship.notifications.catalogue import Kind
-from mentorship.notifications.writing import Draft
 from storage import Transaction
-from storage.tables import AuditEntry
+from storage.tables import Event
 
 SETTING_CHANGED = "setting_changed"
-"""The act whose note is a `SettingChange`."""
+
+_NO_FACTS: Mapping[str, str] = {}
+
+_EVENTS_OF_ACT: Mapping[str, Sequence[tuple[EventType, Mapping[str, str]]]] = {
+    "application_approved": [(EventType.APPLICATION_APPROVED, {"kind": "application"})],
+    "application_rejected": [(EventType.APPLICATION_REJECTED, {"kind": "application"})],
+    "application_changes_requested": [
+        (EventType.APPLICATION_CHANGES_REQUESTED, {"kind": "application"})
+    ],
+    "change_approved": [(EventType.APPLICATION_APPROVED, {"kind": "change"})],
+    "change_rejected": [(EventType.APPLICATION_REJECTED, {"kind": "change"})],
+    "change_changes_requested": [(EventType.APPLICATION_CHANGES_REQUESTED, {"kind": "change"})],
+    "review_hidden": [(EventType.REVIEW_HIDDEN, _NO_FACTS)],
+    "points_granted": [(EventType.POINTS_GRANTED, _NO_FACTS)],
+    "points_deducted": [(EventType.POINTS_DEDUCTED, _NO_FACTS)],
+    "settled_pay": [(EventType.DISPUTE_RESOLVED, {"resolution": "pay"})],
+    "settled_refund": [(EventType.DISPUTE_RESOLVED, {"resolution": "refund"})],
+    "settled_split": [(EventType.DISPUTE_RESOLVED, {"resolution": "split"})],
+    SETTING_CHANGED: [
+        (EventType.SETTING_CHANGED, _NO_FACTS),
+        (EventType.SETTINGS_LOST, _NO_FACTS),
+    ],
+    "suspended": [(EventType.MENTOR_SUSPENDED, _NO_FACTS)],
+    "reinstated": [(EventType.MENTOR_REINSTATED, _NO_FACTS)],
+}
+"""What people filter the audit log by, and the events that it stands for."""
+
+_ACT_OF_EVENT: Mapping[tuple[str, str | None], str] = {
+    (event_type.value, next(iter(facts.values()), None)): act
+    for act, events in _EVENTS_OF_ACT.items()
+    for event_type, facts in events
+}
 
 
 @dataclass(frozen=True, slots=True)
-class SettingChange:
-    """A setting's values before and after; `deleted` if what it named was deleted in Discord."""
+class AuditEntry:
+    """One decision: who took it, about whom, when, and what they wrote with it.
 
-    setting: str
-    before: Any = None
-    after: Any = None
-    deleted: bool = False
-
-    def note(self) -> str:
-        """Return the change as the note of an entry."""
-        return json.dumps(asdict(self))
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """One act: who did what, to whom, when, and what they said of it."""
+    `actor_id` is None for the program itself. `facts` are those of the event.
+    """
 
     id: int
     actor_id: int | None
@@ -47,67 +63,10 @@ class Entry:
     user_id: int | None
     note: str | None
     created_at: datetime
-
-    @property
-    def setting_change(self) -> SettingChange | None:
-        """The change of a setting; None for another act, and for notes of older versions, which
-        are text."""
-        if self.act != SETTING_CHANGED or not (self.note or "").startswith("{"):
-            return None
-        return SettingChange(**json.loads(self.note or ""))
-
-    @property
-    def words(self) -> str:
-        """The act as people say it: "suspended"."""
-        return self.act.replace("_", " ")
+    facts: Mapping[str, Any]
 
 
-_NEW = insert(AuditEntry).returning(AuditEntry.id)
-
-
-async def record(
-    tx: Transaction,
-    guild: GuildSettings,
-    actor: Actor | None,
-    act: str,
-    *,
-    user_id: int | None = None,
-    session_id: int | None = None,
-    revision_id: int | None = None,
-    note: str | None = None,
-) -> None:
-    """Write an act into the log, and have it shown in the guild's log channel if there is one.
-
-    Without an actor it is the program's own.
-    """
-    row = {
-        "guild_id": guild.id,
-        "actor_id": actor.user_id if actor is not None else None,
-        "act": act,
-        "user_id": user_id,
-        "session_id": session_id,
-        "revision_id": revision_id,
-        "note": note,
-        "created_at": tx.now,
-    }
-    entry_id: int = (await tx.connection.execute(_NEW, row)).scalar_one()
-    if guild.log_channel_id is not None:
-        await writing.write(
-            tx,
-            [
-                Draft(
-                    Kind.LOGGED,
-                    guild.id,
-                    None,
-                    subject=str(entry_id),
-                    due_at=tx.now,
-                    facts={"entry": entry_id},
-                )
-            ],
-        )
-
-
-async def entries(
+async def list_entries(
     tx: Transaction,
     actor: Actor,
     *,
@@ -115,37 +74,71 @@ async def entries(
     act: str | None = None,
     before: int | None = None,
     limit: int = 10,
-) -> Sequence[Entry]:
-    """The latest acts, or those before entry `before`; of or to one person, of one kind.
+) -> Sequence[AuditEntry]:
+    """List the latest entries, or those before the entry `before`.
 
-    Raises `NotAModerator`.
+    `about` leaves those that one person made or that are about them, `act` those of one kind; an
+    unknown kind has none. Raises `NotAModerator`.
     """
     moderators.require_moderator(actor, await guild_settings.load(tx, actor.guild))
-    query = select(AuditEntry).where(AuditEntry.guild_id == actor.guild)
+    query = select(Event).where(Event.guild_id == actor.guild, _AUDITED)
     if about is not None:
-        query = query.where((AuditEntry.user_id == about) | (AuditEntry.actor_id == about))
+        query = query.where((Event.subject_id == about) | (Event.actor_id == about))
     if act is not None:
-        query = query.where(AuditEntry.act == act)
+        query = query.where(
+            or_(
+                *(
+                    and_(
+                        Event.type == event_type,
+                        *(Event.facts[name].as_string() == value for name, value in facts.items()),
+                    )
+                    for event_type, facts in _EVENTS_OF_ACT.get(act, ())
+                ),
+                # No act of that name: nothing.
+                literal_column("1") == literal_column("0"),
+            )
+        )
     if before is not None:
-        query = query.where(AuditEntry.id < before)
-    rows = await tx.connection.execute(query.order_by(AuditEntry.id.desc()).limit(limit))
+        query = query.where(Event.id < before)
+    rows = await tx.connection.execute(query.order_by(Event.id.desc()).limit(limit))
     return [_entry(row) for row in rows]
 
 
-async def acts(tx: Transaction, actor: Actor) -> Sequence[str]:
-    """The kinds of act that the guild's log holds, for whoever wants to filter by one."""
+async def list_acts(tx: Transaction, actor: Actor) -> Sequence[str]:
+    """List the kinds of entries in the guild's log, to filter by. Raises `NotAModerator`."""
     moderators.require_moderator(actor, await guild_settings.load(tx, actor.guild))
-    rows = await tx.connection.scalars(
-        select(AuditEntry.act).where(AuditEntry.guild_id == actor.guild).distinct()
+    kind, resolution = Event.facts["kind"].as_string(), Event.facts["resolution"].as_string()
+    rows = await tx.connection.execute(
+        select(Event.type, kind.label("kind"), resolution.label("resolution"))
+        .where(Event.guild_id == actor.guild, _AUDITED)
+        .distinct()
     )
-    return sorted(rows)
+    return sorted({_act(row.type, row.kind or row.resolution) for row in rows})
 
 
-async def load(tx: Transaction, entry_id: int) -> Entry:
-    """One entry whoever asks, for the log channel."""
-    row = await tx.connection.execute(select(AuditEntry).where(AuditEntry.id == entry_id))
+async def load(tx: Transaction, entry_id: int) -> AuditEntry:
+    """Load one entry, without asking who wants it."""
+    row = await tx.connection.execute(select(Event).where(Event.id == entry_id))
     return _entry(row.one())
 
 
-def _entry(row: Row[*tuple[Any, ...]]) -> Entry:
-    return Entry(row.id, row.actor_id, row.act, row.user_id, row.note, row.created_at)
+_AUDITED: ColumnClause[bool] = literal_column("audited", Boolean)
+"""Spelt as in the partial index, which the engine uses for this condition alone."""
+
+
+def _act(event_type: str, detail: str | None) -> str:
+    # An event of a newer version of the program is named by its type.
+    return _ACT_OF_EVENT.get((event_type, detail), event_type)
+
+
+def _entry(row: Row[*tuple[Any, ...]]) -> AuditEntry:
+    detail = row.facts.get("kind", row.facts.get("resolution"))
+    return AuditEntry(
+        row.id,
+        row.actor_id,
+        _act(row.type, detail),
+        row.subject_id,
+        row.note,
+        row.occurred_at,
+        row.facts,
+    )

@@ -10,13 +10,13 @@ from typing import Any
 from sqlalchemy import Row, Select, select, update
 
 from mentorship.actors import Actor
-from mentorship.administration import audit
 from mentorship.errors import Field, InvalidField, NotAllowedNow, NotAMentor, NotFound, Problem
+from mentorship.event_types import EventType
+from mentorship.events import Event
 from mentorship.guilds import guild_settings, moderators
 from mentorship.guilds.guild_settings import GuildSettings
 from mentorship.mentors import own_profile
-from mentorship.notifications.catalogue import Kind
-from mentorship.notifications.writing import Draft, each_time, write
+from mentorship.notifications.publishing import publish
 from mentorship.sessions import transitions
 from mentorship.statuses import ProfileStatus
 from storage import Transaction
@@ -69,9 +69,15 @@ async def suspend(
         cancelled = await transitions.cancel_upcoming_of_mentor(
             tx, guild, actor, user_id, WITHOUT_MENTOR
         )
-    await audit.record(tx, guild, actor, "suspended", user_id=user_id, note=reason.strip())
-    facts = {"reason": reason.strip(), "cancelled": cancelled, "kept": not cancel_sessions}
-    await _tell(tx, guild, Kind.SUSPENDED, user_id, facts)
+    event = Event(
+        EventType.MENTOR_SUSPENDED,
+        guild.id,
+        actor.user_id,
+        subject_id=user_id,
+        note=reason.strip(),
+        facts={"cancelled": cancelled, "kept": not cancel_sessions},
+    )
+    await publish(tx, event)
     return cancelled
 
 
@@ -82,8 +88,8 @@ async def reinstate(tx: Transaction, actor: Actor, user_id: int) -> None:
     if mentor.status != ProfileStatus.SUSPENDED:
         raise NotAllowedNow(act="reinstate", what="mentor profile", status="not suspended")
     await _set_status(tx, actor.guild, user_id, ProfileStatus.APPROVED)
-    await audit.record(tx, guild, actor, "reinstated", user_id=user_id)
-    await _tell(tx, guild, Kind.REINSTATED, user_id, {})
+    event = Event(EventType.MENTOR_REINSTATED, guild.id, actor.user_id, subject_id=user_id)
+    await publish(tx, event)
 
 
 async def hide_review(tx: Transaction, actor: Actor, review_id: int, reason: str) -> ReviewRow:
@@ -116,9 +122,15 @@ async def hide_review(tx: Transaction, actor: Actor, review_id: int, reason: str
             rating_count=MentorProfile.rating_count - 1,
         )
     )
-    await audit.record(
-        tx, guild, actor, "review_hidden", user_id=review.author_id, note=reason.strip() or None
+    event = Event(
+        EventType.REVIEW_HIDDEN,
+        guild.id,
+        actor.user_id,
+        subject_id=review.author_id,
+        note=reason.strip() or None,
+        facts={"review": review_id},
     )
+    await publish(tx, event)
     return review
 
 
@@ -189,22 +201,4 @@ async def _set_status(tx: Transaction, guild_id: int, user_id: int, status: Prof
         update(MentorProfile)
         .where(MentorProfile.guild_id == guild_id, MentorProfile.user_id == user_id)
         .values(status=status)
-    )
-
-
-async def _tell(
-    tx: Transaction, guild: GuildSettings, kind: Kind, user_id: int, facts: dict[str, Any]
-) -> None:
-    await write(
-        tx,
-        [
-            Draft(
-                kind,
-                guild.id,
-                user_id,
-                subject=each_time(),
-                due_at=tx.now,
-                facts=facts,
-            )
-        ],
     )

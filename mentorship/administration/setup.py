@@ -8,15 +8,18 @@ from typing import Any
 
 from sqlalchemy import select, update
 
+from mentorship import events
 from mentorship.actors import Actor
-from mentorship.administration import audit
 from mentorship.errors import NotAManager
+from mentorship.event_types import EventType
+from mentorship.events import Event
 from mentorship.guilds import guild_settings, setting_limits
 from mentorship.guilds.guild_settings import GuildSettings
 from mentorship.guilds.setting_limits import PLACES, ROLES
 from mentorship.mentors import application_review
 from mentorship.notifications import reminders
 from mentorship.notifications.catalogue import Kind
+from mentorship.notifications.publishing import publish
 from mentorship.notifications.writing import Draft, each_time, write
 from mentorship.statuses import RevisionStatus
 from storage import Transaction
@@ -50,8 +53,17 @@ async def configure(tx: Transaction, actor: Actor, /, **changes: Any) -> GuildSe
     await _store(tx, before, after)
     for name in wanted:
         if getattr(before, name) != getattr(after, name):
-            change = audit.SettingChange(name, getattr(before, name), getattr(after, name))
-            await audit.record(tx, after, actor, audit.SETTING_CHANGED, note=change.note())
+            event = Event(
+                EventType.SETTING_CHANGED,
+                after.id,
+                actor.user_id,
+                facts={
+                    "setting": name,
+                    "before": getattr(before, name),
+                    "after": getattr(after, name),
+                },
+            )
+            await publish(tx, event)
     if after.reminders != before.reminders:
         await reminders.rewrite_reminders_of_guild(tx, after.id, after.reminders)
     if after.review_channel_id not in (None, before.review_channel_id):
@@ -86,6 +98,7 @@ async def joined(tx: Transaction, guild_id: int, server: str, host_id: int) -> N
     back = row is not None and row.left_at is not None
     await guild_settings.load_or_create(tx, guild_id)
     await tx.connection.execute(update(Guild).where(Guild.id == guild_id).values(left_at=None))
+    await events.record(tx, Event(EventType.GUILD_JOINED, guild_id, host_id))
     await write(
         tx,
         [
@@ -103,9 +116,11 @@ async def joined(tx: Transaction, guild_id: int, server: str, host_id: int) -> N
 
 async def left(tx: Transaction, guild_id: int) -> None:
     """The bot is no longer in a guild. What the guild has stays, in case it comes back."""
-    await tx.connection.execute(
+    result = await tx.connection.execute(
         update(Guild).where(Guild.id == guild_id, Guild.left_at.is_(None)).values(left_at=tx.now)
     )
+    if result.rowcount:
+        await events.record(tx, Event(EventType.GUILD_LEFT, guild_id))
 
 
 async def present(tx: Transaction, guild_id: int) -> GuildSettings | None:
@@ -148,11 +163,8 @@ async def gone(
     after = _changed(before, emptied)
     after = replace(after, lost=tuple(dict.fromkeys((*before.lost, *emptied))))
     await _store(tx, before, after)
-    silent = replace(after, log_channel_id=None)
-    for name in emptied:
-        # The card below says it in the log channel.
-        change = audit.SettingChange(name, deleted=True)
-        await audit.record(tx, silent, None, audit.SETTING_CHANGED, note=change.note())
+    event = Event(EventType.SETTINGS_LOST, guild_id, facts={"settings": list(emptied)})
+    await publish(tx, event)
     await write(
         tx,
         [

@@ -106,7 +106,7 @@ class DueNotice:
     application: ApplicationView | None
     review: reviews.SessionReview | None
     transfer: points_history.Entry | None
-    entry: audit.Entry | None
+    entry: audit.AuditEntry | None
     alternatives: tuple[Alternative, ...]
     now: datetime
     due_at: datetime

@@ -9,13 +9,15 @@ from sqlalchemy import delete, insert, literal, select, update
 
 from mentorship import pagination
 from mentorship.actors import Actor
-from mentorship.administration import audit
 from mentorship.errors import AlreadyDecided, Field, InvalidField, NotFound, Problem
+from mentorship.event_types import EventType
+from mentorship.events import Event
 from mentorship.guilds import guild_settings, moderators
 from mentorship.guilds.guild_settings import GuildSettings
 from mentorship.mentors import application_views
 from mentorship.mentors.application_views import ApplicationView
 from mentorship.mentors.profile_rules import ProfileContent
+from mentorship.notifications import publishing
 from mentorship.notifications.catalogue import Kind
 from mentorship.notifications.writing import Draft, each_time, write
 from mentorship.pagination import Cursor, Direction, Page, Position
@@ -91,7 +93,6 @@ async def decide(
     `AlreadyDecided` with who decided.
     """
     application = await before_decide(tx, actor, application_id)
-    guild = await guild_settings.load(tx, actor.guild)
     note = note.strip()[:MAX_NOTE_LENGTH]
     if decision is not Decision.APPROVED and not note:
         raise InvalidField(Field.DECISION_REASON, Problem.MISSING)
@@ -112,30 +113,24 @@ async def decide(
             ProfileContent(application.expertise, application.hourly_rate, application.bio),
             becomes_mentor=application.kind is RevisionKind.APPLICATION,
         )
-    await audit.record(
-        tx,
-        guild,
-        actor,
-        f"{application.kind}_{decision}",
-        user_id=application.applicant_id,
+    event = Event(
+        _EVENT_OF_DECISION[decision],
+        actor.guild,
+        actor.user_id,
+        subject_id=application.applicant_id,
         revision_id=application_id,
         note=note or None,
+        facts={"kind": application.kind},
     )
-    await write(
-        tx,
-        [
-            Draft(
-                Kind[decision.name],
-                actor.guild,
-                application.applicant_id,
-                subject=str(application_id),
-                due_at=tx.now,
-                revision_id=application_id,
-            )
-        ],
-    )
-    await refresh_review_cards(tx, guild, application_id)
+    await publishing.publish(tx, event)
     return await application_views.load(tx, application_id)
+
+
+_EVENT_OF_DECISION = {
+    Decision.APPROVED: EventType.APPLICATION_APPROVED,
+    Decision.REJECTED: EventType.APPLICATION_REJECTED,
+    Decision.CHANGES_REQUESTED: EventType.APPLICATION_CHANGES_REQUESTED,
+}
 
 
 async def publish(

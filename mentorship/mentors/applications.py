@@ -20,13 +20,15 @@ from mentorship.errors import (
     ReapplyLater,
     SetupNeeded,
 )
+from mentorship.event_types import EventType
+from mentorship.events import Event
 from mentorship.guilds import guild_settings
 from mentorship.guilds.guild_settings import GuildSettings
 from mentorship.members import members
 from mentorship.mentors import application_views, own_profile
-from mentorship.mentors.application_review import refresh_review_cards
 from mentorship.mentors.application_views import ApplicationView
 from mentorship.mentors.profile_rules import ProfileContent, validate
+from mentorship.notifications import publishing
 from mentorship.statuses import ProfileStatus, RevisionKind, RevisionStatus
 from storage import Transaction
 from storage.tables import Member, MentorProfile, ProfileRevision
@@ -74,7 +76,7 @@ async def apply(tx: Transaction, actor: Actor, content: ProfileContent) -> Appli
     member = await members.record(tx, actor)
     profile = await own_profile.find(tx, actor.guild, actor.user_id)
     if profile is not None:
-        return await submit(tx, guild, profile.id, RevisionKind.APPLICATION, content)
+        return await submit(tx, actor, profile.id, RevisionKind.APPLICATION, content)
     profile_id: int = (
         await tx.connection.execute(
             insert(MentorProfile)
@@ -88,7 +90,7 @@ async def apply(tx: Transaction, actor: Actor, content: ProfileContent) -> Appli
             .returning(MentorProfile.id)
         )
     ).scalar_one()
-    return await submit(tx, guild, profile_id, RevisionKind.APPLICATION, content)
+    return await submit(tx, actor, profile_id, RevisionKind.APPLICATION, content)
 
 
 async def before_resubmit(
@@ -125,7 +127,9 @@ async def resubmit(
     content = validate(content, guild.maximum_hourly_rate)
     profile = await own_profile.find(tx, application.guild_id, actor.user_id)
     assert profile is not None
-    return await submit(tx, guild, profile.id, application.kind, content)
+    # The button works in a direct message too, which belongs to no guild.
+    in_guild = replace(actor, guild_id=application.guild_id)
+    return await submit(tx, in_guild, profile.id, application.kind, content)
 
 
 async def revise(tx: Transaction, actor: Actor, content: ProfileContent) -> ApplicationView:
@@ -146,26 +150,25 @@ async def revise(tx: Transaction, actor: Actor, content: ProfileContent) -> Appl
             submitted_at=tx.now,
         )
     )
-    await refresh_review_cards(tx, guild, pending.id)
+    await _publish(tx, EventType.APPLICATION_REVISED, actor, pending.id, pending.kind)
     return await application_views.load(tx, pending.id)
 
 
 async def withdraw(tx: Transaction, actor: Actor) -> ApplicationView:
     """Withdraw the actor's pending revision. Raises `NothingPending`."""
-    guild = await guild_settings.load(tx, actor.guild)
     pending = await application_views.load_own_pending(tx, actor)
     await tx.connection.execute(
         update(ProfileRevision)
         .where(ProfileRevision.id == pending.id)
         .values(status=RevisionStatus.WITHDRAWN, decided_at=tx.now)
     )
-    await refresh_review_cards(tx, guild, pending.id)
+    await _publish(tx, EventType.APPLICATION_WITHDRAWN, actor, pending.id, pending.kind)
     return await application_views.load(tx, pending.id)
 
 
 async def submit(
     tx: Transaction,
-    guild: GuildSettings,
+    actor: Actor,
     profile_id: int,
     kind: RevisionKind,
     content: ProfileContent,
@@ -190,8 +193,22 @@ async def submit(
             .returning(ProfileRevision.id)
         )
     ).scalar_one()
-    await refresh_review_cards(tx, guild, application_id)
+    await _publish(tx, EventType.APPLICATION_SUBMITTED, actor, application_id, kind)
     return await application_views.load(tx, application_id)
+
+
+async def _publish(
+    tx: Transaction, event_type: EventType, actor: Actor, application_id: int, kind: str
+) -> None:
+    """Publish what an applicant did with their own application or profile change."""
+    event = Event(
+        event_type,
+        actor.guild,
+        actor.user_id,
+        revision_id=application_id,
+        facts={"kind": kind},
+    )
+    await publishing.publish(tx, event)
 
 
 async def _require_eligible(tx: Transaction, actor: Actor, guild: GuildSettings) -> None:

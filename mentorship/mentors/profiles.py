@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import update
 
+from mentorship import events
 from mentorship.actors import Actor
 from mentorship.errors import Field, InvalidField, Problem
+from mentorship.event_types import EventType
+from mentorship.events import Event
 from mentorship.guilds import guild_settings
 from mentorship.mentors import application_review, application_views, applications, own_profile
 from mentorship.mentors.application_views import ApplicationView
@@ -66,6 +70,8 @@ async def edit(tx: Transaction, actor: Actor, content: ProfileContent) -> EditRe
             .where(MentorProfile.id == profile.id)
             .values(hourly_rate=content.hourly_rate)
         )
+        facts = {"hourly_rate": content.hourly_rate}
+        await _record(tx, actor, EventType.PROFILE_UPDATED, facts)
     result = EditResult(rate_changed, pending=None, published=False, withdrawn=False)
     latest = await application_views.find_latest(tx, actor)
     pending = latest if latest is not None and latest.is_pending else None
@@ -80,9 +86,10 @@ async def edit(tx: Transaction, actor: Actor, content: ProfileContent) -> EditRe
             return result
         return replace(result, pending=await applications.revise(tx, actor, content))
     if guild.approve_profile_changes and guild.review_channel_id is not None:
-        change = await applications.submit(tx, guild, profile.id, RevisionKind.CHANGE, content)
+        change = await applications.submit(tx, actor, profile.id, RevisionKind.CHANGE, content)
         return replace(result, pending=change)
     await application_review.publish(tx, actor.guild, actor.user_id, content, becomes_mentor=False)
+    await _record(tx, actor, EventType.PROFILE_UPDATED)
     return replace(result, published=True)
 
 
@@ -100,6 +107,8 @@ async def pause(tx: Transaction, actor: Actor, until: datetime | None = None) ->
         .where(MentorProfile.id == profile.id)
         .values(paused=True, paused_until=until)
     )
+    facts = {} if until is None else {"until": until.isoformat()}
+    await _record(tx, actor, EventType.MENTOR_PAUSED, facts)
     return until
 
 
@@ -116,6 +125,7 @@ async def resume(tx: Transaction, actor: Actor) -> None:
         .where(MentorProfile.id == profile.id)
         .values(status=ProfileStatus.APPROVED, paused=False, paused_until=None)
     )
+    await _record(tx, actor, EventType.MENTOR_RESUMED)
 
 
 async def stop(tx: Transaction, actor: Actor) -> None:
@@ -129,6 +139,17 @@ async def stop(tx: Transaction, actor: Actor) -> None:
         .where(MentorProfile.id == profile.id)
         .values(status=ProfileStatus.STOPPED)
     )
+    await _record(tx, actor, EventType.MENTOR_STOPPED)
+
+
+async def _record(
+    tx: Transaction,
+    actor: Actor,
+    event_type: EventType,
+    facts: Mapping[str, Any] | None = None,
+) -> None:
+    event = Event(event_type, actor.guild, actor.user_id, facts=facts or {})
+    await events.record(tx, event)
 
 
 def _is_same(content: ProfileContent, expertise: Sequence[str], bio: str) -> bool:

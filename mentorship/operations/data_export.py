@@ -22,9 +22,9 @@ from mentorship.actors import Actor
 from storage import Transaction
 from storage.tables import (
     Account,
-    AuditEntry,
     Commitment,
     DateOverrideRow,
+    Event,
     Guild,
     IdempotencyKey,
     Listing,
@@ -76,8 +76,8 @@ PEOPLE: tuple[tuple[Any, Fate], ...] = (
     (Review.hidden_by, Fate.EMPTIED),
     (Notification.user_id, Fate.ROW_GOES),
     (IdempotencyKey.user_id, Fate.ROW_GOES),
-    (AuditEntry.actor_id, Fate.EMPTIED),
-    (AuditEntry.user_id, Fate.EMPTIED),
+    (Event.actor_id, Fate.EMPTIED),
+    (Event.subject_id, Fate.EMPTIED),
 )
 """Every column that holds a person's id."""
 
@@ -123,9 +123,8 @@ async def export(tx: Transaction, actor: Actor) -> dict[str, Any]:
         (Notification, _is(Notification, actor)),
         (IdempotencyKey, _is(IdempotencyKey, actor)),
         (
-            AuditEntry,
-            (AuditEntry.guild_id == guild)
-            & ((AuditEntry.user_id == who) | (AuditEntry.actor_id == who)),
+            Event,
+            (Event.guild_id == guild) & ((Event.subject_id == who) | (Event.actor_id == who)),
         ),
     ):
         rows = (await tx.connection.execute(select(table).where(condition))).mappings()

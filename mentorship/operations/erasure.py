@@ -27,8 +27,8 @@ from mentorship.statuses import ProfileStatus
 from storage import Transaction
 from storage.tables import (
     Account,
-    AuditEntry,
     DateOverrideRow,
+    Event,
     Member,
     MentorProfile,
     Notification,
@@ -177,11 +177,8 @@ async def _blank_texts(tx: Transaction, person: _Person) -> None:
         .values(decision_note=None)
     )
     await tx.connection.execute(
-        update(AuditEntry)
-        .where(
-            AuditEntry.guild_id == guild,
-            (AuditEntry.user_id == who) | (AuditEntry.actor_id == who),
-        )
+        update(Event)
+        .where(Event.guild_id == guild, (Event.subject_id == who) | (Event.actor_id == who))
         .values(note=None)
     )
 

@@ -8,7 +8,6 @@ from sqlalchemy import select
 
 from mentorship import idempotency
 from mentorship.actors import Actor
-from mentorship.administration import audit
 from mentorship.errors import (
     BalanceTooLow,
     BotsHaveNoPoints,
@@ -18,11 +17,12 @@ from mentorship.errors import (
     Problem,
     TooManyPoints,
 )
+from mentorship.event_types import EventType
+from mentorship.events import Event
 from mentorship.guilds import guild_settings, moderators
 from mentorship.guilds.guild_settings import GuildSettings
 from mentorship.members import members
-from mentorship.notifications.catalogue import Kind
-from mentorship.notifications.writing import Draft, write
+from mentorship.notifications.publishing import publish
 from mentorship.points import ledger
 from mentorship.points.ledger import LARGEST, Cause
 from storage import Transaction
@@ -105,7 +105,14 @@ async def give(
         cause=Cause.GIFT,
         made_by=actor.user_id,
     )
-    await _tell(tx, guild, to.user_id, transfer_id)
+    event = Event(
+        EventType.POINTS_GIVEN,
+        guild.id,
+        actor.user_id,
+        subject_id=to.user_id,
+        facts={"transfer": transfer_id, "amount": amount},
+    )
+    await publish(tx, event)
     receipt = Receipt(transfer_id, actor.user_id, -amount, points - amount)
     await idempotency.store_response(tx, actor, key, digest, asdict(receipt))
     return receipt
@@ -179,15 +186,15 @@ async def _adjust(
         reason=reason,
     )
     gained = amount if cause is Cause.GRANT else -amount
-    await audit.record(
-        tx,
-        guild,
-        actor,
-        "points_granted" if cause is Cause.GRANT else "points_deducted",
-        user_id=to.user_id,
-        note=f"{amount:,} {guild.currency_name}: {reason}",
+    event = Event(
+        EventType.POINTS_GRANTED if cause is Cause.GRANT else EventType.POINTS_DEDUCTED,
+        guild.id,
+        actor.user_id,
+        subject_id=to.user_id,
+        note=reason,
+        facts={"transfer": transfer_id, "amount": amount, "currency": guild.currency_name},
     )
-    await _tell(tx, guild, to.user_id, transfer_id)
+    await publish(tx, event)
     receipt = Receipt(transfer_id, to.user_id, gained, points + gained)
     await idempotency.store_response(tx, actor, key, digest, asdict(receipt))
     return receipt
@@ -244,19 +251,3 @@ async def _know(tx: Transaction, guild: GuildSettings, to: Recipient) -> str:
         )
     ).scalar_one()
     return called
-
-
-async def _tell(tx: Transaction, guild: GuildSettings, user_id: int, transfer_id: int) -> None:
-    await write(
-        tx,
-        [
-            Draft(
-                Kind.POINTS,
-                guild.id,
-                user_id,
-                subject=str(transfer_id),
-                due_at=tx.now,
-                facts={"transfer": transfer_id},
-            )
-        ],
-    )

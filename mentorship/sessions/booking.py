@@ -25,10 +25,11 @@ from mentorship.errors import (
     SlotUnavailable,
     WrongDuration,
 )
+from mentorship.event_types import EventType
+from mentorship.events import Event
 from mentorship.members import members
 from mentorship.notifications import writing
-from mentorship.notifications.catalogue import Kind
-from mentorship.notifications.writing import Draft
+from mentorship.notifications.publishing import publish
 from mentorship.points import ledger, pricing
 from mentorship.sessions import booking_context, lifecycle, session_views, transitions
 from mentorship.sessions.booking_context import Mentee
@@ -159,20 +160,17 @@ async def book(tx: Transaction, actor: Actor, request: BookingRequest) -> Sessio
         account=mentee.account,
     )
     await idempotency.store_session(tx, actor, request.key, request.digest, session.id)
-    drafts = [
-        Draft(
-            Kind.REQUESTED,
-            actor.guild,
-            calendar.user_id,
-            subject=str(session.id),
-            due_at=tx.now,
-            useful_until=request.starts_at,
-            session_id=session.id,
-        )
-    ]
+    event = Event(
+        EventType.SESSION_BOOKED,
+        actor.guild,
+        actor.user_id,
+        subject_id=calendar.user_id,
+        session_id=session.id,
+        facts={"to": session.status, "price": price},
+    )
+    await publish(tx, event, participants=[calendar.user_id], useful_until=request.starts_at)
     if calendar.instant_booking:
-        drafts += await transitions.scheduled_notifications(tx, session, guild)
-    await writing.write(tx, drafts)
+        await writing.write(tx, await transitions.scheduled_notifications(tx, session, guild))
     return session
 
 

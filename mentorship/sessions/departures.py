@@ -11,7 +11,9 @@ from datetime import timedelta
 
 from sqlalchemy import select, update
 
-from mentorship import statuses
+from mentorship import events, statuses
+from mentorship.event_types import EventType
+from mentorship.events import Event
 from mentorship.guilds import guild_settings
 from mentorship.sessions import session_views, transitions
 from mentorship.sessions.lifecycle import Action, Party
@@ -61,9 +63,11 @@ async def leave(tx: Transaction, guild_id: int, user_id: int) -> int:
     does nothing.
     """
     mine = (Member.guild_id == guild_id, Member.user_id == user_id)
-    await tx.connection.execute(
+    departed = await tx.connection.execute(
         update(Member).where(*mine, Member.left_at.is_(None)).values(left_at=tx.now)
     )
+    if departed.rowcount:
+        await events.record(tx, Event(EventType.MEMBER_LEFT, guild_id, user_id))
     await tx.connection.execute(
         update(MentorProfile)
         .where(

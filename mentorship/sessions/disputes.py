@@ -6,17 +6,17 @@ from sqlalchemy import select
 
 from mentorship import pagination
 from mentorship.actors import Actor
-from mentorship.administration import audit
 from mentorship.errors import NotFound
+from mentorship.event_types import EventType
 from mentorship.guilds import guild_settings, moderators
 from mentorship.pagination import Cursor, Page
-from mentorship.sessions import lifecycle, session_views, transitions
+from mentorship.sessions import session_views, transitions
 from mentorship.sessions.lifecycle import Action, Party
 from mentorship.sessions.session_views import SessionView
 from mentorship.sessions.transitions import TransitionResult
 from mentorship.statuses import SessionStatus
 from storage import Transaction
-from storage.tables import AuditEntry, Session
+from storage.tables import Event, Session
 
 SETTLEMENTS = (Action.PAY, Action.REFUND, Action.SPLIT)
 """What moderators can decide."""
@@ -50,15 +50,14 @@ async def show(tx: Transaction, actor: Actor, session_id: int) -> SessionView:
 async def decision(tx: Transaction, actor: Actor, session_id: int) -> Action | None:
     """How moderators decided a dispute, if they have. Raises `NotAModerator`."""
     moderators.require_moderator(actor, await guild_settings.load(tx, actor.guild))
-    kinds = {f"settled_{act}": act for act in SETTLEMENTS}
-    found = await tx.connection.scalar(
-        select(AuditEntry.act).where(
-            AuditEntry.guild_id == actor.guild,
-            AuditEntry.session_id == session_id,
-            AuditEntry.act.in_(kinds),
+    resolution = await tx.connection.scalar(
+        select(Event.facts["resolution"].as_string()).where(
+            Event.session_id == session_id,
+            Event.guild_id == actor.guild,
+            Event.type == EventType.DISPUTE_RESOLVED,
         )
     )
-    return None if found is None else kinds[found]
+    return None if resolution is None else Action(resolution)
 
 
 async def settle(tx: Transaction, actor: Actor, session_id: int, act: Action) -> TransitionResult:
@@ -68,13 +67,4 @@ async def settle(tx: Transaction, actor: Actor, session_id: int, act: Action) ->
     """
     session = await show(tx, actor, session_id)
     guild = await guild_settings.load(tx, actor.guild)
-    row = lifecycle.transition(act, session.status, Party.MODERATOR)
-    await audit.record(
-        tx,
-        guild,
-        actor,
-        f"settled_{row.action}",
-        user_id=session.mentor.user_id,
-        session_id=session.id,
-    )
     return await transitions.apply(tx, guild, session, act, Party.MODERATOR, by=actor.user_id)

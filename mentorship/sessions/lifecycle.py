@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum, auto
 
 from mentorship.errors import NotAllowedNow
+from mentorship.event_types import EventType
 from mentorship.statuses import SessionStatus
 
 
@@ -112,7 +113,7 @@ class Transition:
     """One row of the table: `party` may do `action` to a session in status `source`.
 
     The session is `target` afterwards, `points` says what happens to the points on hold, and
-    `notifies` who gets a notification.
+    `event` is published.
     """
 
     action: Action
@@ -120,62 +121,85 @@ class Transition:
     target: SessionStatus
     party: Party
     points: PointsEffect
-    notifies: tuple[Party, ...]
+    event: EventType
+
+    @property
+    def others(self) -> tuple[Party, ...]:
+        """Those of the two who meet who don't act: the other one, or both."""
+        return tuple(party for party in (_MENTOR, _MENTEE) if party is not self.party)
 
 
 _MENTOR, _MENTEE, _MODERATOR, _CLOCK = Party
-_BOTH = (_MENTOR, _MENTEE)
 
 
 def _by_each(
-    action: Action, source: SessionStatus, target: SessionStatus, *also: Party
+    action: Action, source: SessionStatus, target: SessionStatus, event: EventType
 ) -> tuple[Transition, ...]:
-    """Rows for what either of the two may do while the points stay on hold; the other is
-    notified."""
+    """Return the rows for what either of the two may do while the points stay on hold."""
     return tuple(
-        Transition(action, source, target, party, PointsEffect.HOLD, (party.other, *also))
-        for party in _BOTH
+        Transition(action, source, target, party, PointsEffect.HOLD, event)
+        for party in (_MENTOR, _MENTEE)
     )
 
 
-_S, _A, _P = SessionStatus, Action, PointsEffect
+_S, _A, _P, _E = SessionStatus, Action, PointsEffect, EventType
 
 TRANSITIONS = (
-    Transition(_A.CONFIRM, _S.SCHEDULED, _S.CONFIRMED, _MENTOR, _P.HOLD, (_MENTEE,)),
-    Transition(_A.DECLINE, _S.SCHEDULED, _S.DECLINED, _MENTOR, _P.REFUND, (_MENTEE,)),
-    Transition(_A.EXPIRE, _S.SCHEDULED, _S.EXPIRED, _CLOCK, _P.REFUND, _BOTH),
+    Transition(_A.CONFIRM, _S.SCHEDULED, _S.CONFIRMED, _MENTOR, _P.HOLD, _E.SESSION_CONFIRMED),
+    Transition(_A.DECLINE, _S.SCHEDULED, _S.DECLINED, _MENTOR, _P.REFUND, _E.SESSION_DECLINED),
+    Transition(_A.EXPIRE, _S.SCHEDULED, _S.EXPIRED, _CLOCK, _P.REFUND, _E.SESSION_EXPIRED),
     # Reschedule requests: one side proposes, the other answers. Accepting also confirms.
-    *_by_each(_A.ACCEPT_PROPOSAL, _S.SCHEDULED, _S.CONFIRMED),
-    *_by_each(_A.ACCEPT_PROPOSAL, _S.CONFIRMED, _S.CONFIRMED),
-    *_by_each(_A.DECLINE_PROPOSAL, _S.SCHEDULED, _S.SCHEDULED),
-    *_by_each(_A.DECLINE_PROPOSAL, _S.CONFIRMED, _S.CONFIRMED),
-    *_by_each(_A.WITHDRAW_PROPOSAL, _S.SCHEDULED, _S.SCHEDULED),
-    *_by_each(_A.WITHDRAW_PROPOSAL, _S.CONFIRMED, _S.CONFIRMED),
-    *_by_each(_A.PROPOSE, _S.SCHEDULED, _S.SCHEDULED),
-    *_by_each(_A.PROPOSE, _S.CONFIRMED, _S.CONFIRMED),
-    Transition(_A.EXPIRE_PROPOSAL, _S.CONFIRMED, _S.CONFIRMED, _CLOCK, _P.HOLD, _BOTH),
+    *_by_each(_A.ACCEPT_PROPOSAL, _S.SCHEDULED, _S.CONFIRMED, _E.RESCHEDULE_ACCEPTED),
+    *_by_each(_A.ACCEPT_PROPOSAL, _S.CONFIRMED, _S.CONFIRMED, _E.RESCHEDULE_ACCEPTED),
+    *_by_each(_A.DECLINE_PROPOSAL, _S.SCHEDULED, _S.SCHEDULED, _E.RESCHEDULE_DECLINED),
+    *_by_each(_A.DECLINE_PROPOSAL, _S.CONFIRMED, _S.CONFIRMED, _E.RESCHEDULE_DECLINED),
+    *_by_each(_A.WITHDRAW_PROPOSAL, _S.SCHEDULED, _S.SCHEDULED, _E.RESCHEDULE_WITHDRAWN),
+    *_by_each(_A.WITHDRAW_PROPOSAL, _S.CONFIRMED, _S.CONFIRMED, _E.RESCHEDULE_WITHDRAWN),
+    *_by_each(_A.PROPOSE, _S.SCHEDULED, _S.SCHEDULED, _E.RESCHEDULE_PROPOSED),
+    *_by_each(_A.PROPOSE, _S.CONFIRMED, _S.CONFIRMED, _E.RESCHEDULE_PROPOSED),
+    Transition(
+        _A.EXPIRE_PROPOSAL, _S.CONFIRMED, _S.CONFIRMED, _CLOCK, _P.HOLD, _E.RESCHEDULE_EXPIRED
+    ),
     # Until the mentor has confirmed, a cancellation can't be late: the refund is always full.
-    Transition(_A.CANCEL, _S.SCHEDULED, _S.CANCELLED, _MENTEE, _P.REFUND, (_MENTOR,)),
-    Transition(_A.CANCEL, _S.CONFIRMED, _S.CANCELLED, _MENTEE, _P.REFUND_BY_POLICY, (_MENTOR,)),
-    Transition(_A.CANCEL, _S.CONFIRMED, _S.CANCELLED, _MENTOR, _P.REFUND, (_MENTEE,)),
-    Transition(_A.CANCEL, _S.SCHEDULED, _S.CANCELLED, _MODERATOR, _P.REFUND, _BOTH),
-    Transition(_A.CANCEL, _S.CONFIRMED, _S.CANCELLED, _MODERATOR, _P.REFUND, _BOTH),
-    Transition(_A.START, _S.CONFIRMED, _S.IN_PROGRESS, _CLOCK, _P.HOLD, _BOTH),
+    Transition(_A.CANCEL, _S.SCHEDULED, _S.CANCELLED, _MENTEE, _P.REFUND, _E.SESSION_CANCELLED),
+    Transition(
+        _A.CANCEL, _S.CONFIRMED, _S.CANCELLED, _MENTEE, _P.REFUND_BY_POLICY, _E.SESSION_CANCELLED
+    ),
+    Transition(_A.CANCEL, _S.CONFIRMED, _S.CANCELLED, _MENTOR, _P.REFUND, _E.SESSION_CANCELLED),
+    Transition(_A.CANCEL, _S.SCHEDULED, _S.CANCELLED, _MODERATOR, _P.REFUND, _E.SESSION_CANCELLED),
+    Transition(_A.CANCEL, _S.CONFIRMED, _S.CANCELLED, _MODERATOR, _P.REFUND, _E.SESSION_CANCELLED),
+    Transition(_A.START, _S.CONFIRMED, _S.IN_PROGRESS, _CLOCK, _P.HOLD, _E.SESSION_STARTED),
     # Attendance: the mentee's "we met" pays at once; everything else waits for the other or for
     # the guild's delay.
-    Transition(_A.REPORT_MET, _S.IN_PROGRESS, _S.COMPLETED, _MENTEE, _P.PAY, (_MENTOR,)),
-    Transition(_A.REPORT_MET, _S.IN_PROGRESS, _S.IN_PROGRESS, _MENTOR, _P.HOLD, ()),
-    *_by_each(_A.REPORT_NO_SHOW, _S.IN_PROGRESS, _S.IN_PROGRESS),
-    *_by_each(_A.DISPUTE, _S.IN_PROGRESS, _S.DISPUTED, _MODERATOR),
-    Transition(_A.COMPLETE, _S.IN_PROGRESS, _S.COMPLETED, _CLOCK, _P.PAY, _BOTH),
-    Transition(_A.CLOSE_MENTOR_NO_SHOW, _S.IN_PROGRESS, _S.NO_SHOW, _CLOCK, _P.REFUND, _BOTH),
+    Transition(_A.REPORT_MET, _S.IN_PROGRESS, _S.COMPLETED, _MENTEE, _P.PAY, _E.SESSION_COMPLETED),
     Transition(
-        _A.CLOSE_MENTEE_NO_SHOW, _S.IN_PROGRESS, _S.NO_SHOW, _CLOCK, _P.PAY_WITHOUT_FEE, _BOTH
+        _A.REPORT_MET, _S.IN_PROGRESS, _S.IN_PROGRESS, _MENTOR, _P.HOLD, _E.MEETING_REPORTED
     ),
-    Transition(_A.PAY, _S.DISPUTED, _S.COMPLETED, _MODERATOR, _P.PAY, _BOTH),
-    Transition(_A.REFUND, _S.DISPUTED, _S.REFUNDED, _MODERATOR, _P.REFUND, _BOTH),
-    Transition(_A.SPLIT, _S.DISPUTED, _S.COMPLETED, _MODERATOR, _P.SPLIT, _BOTH),
+    *_by_each(_A.REPORT_NO_SHOW, _S.IN_PROGRESS, _S.IN_PROGRESS, _E.NO_SHOW_REPORTED),
+    *_by_each(_A.DISPUTE, _S.IN_PROGRESS, _S.DISPUTED, _E.DISPUTE_OPENED),
+    Transition(_A.COMPLETE, _S.IN_PROGRESS, _S.COMPLETED, _CLOCK, _P.PAY, _E.SESSION_COMPLETED),
+    Transition(
+        _A.CLOSE_MENTOR_NO_SHOW,
+        _S.IN_PROGRESS,
+        _S.NO_SHOW,
+        _CLOCK,
+        _P.REFUND,
+        _E.SESSION_NO_SHOW,
+    ),
+    Transition(
+        _A.CLOSE_MENTEE_NO_SHOW,
+        _S.IN_PROGRESS,
+        _S.NO_SHOW,
+        _CLOCK,
+        _P.PAY_WITHOUT_FEE,
+        _E.SESSION_NO_SHOW,
+    ),
+    Transition(_A.PAY, _S.DISPUTED, _S.COMPLETED, _MODERATOR, _P.PAY, _E.DISPUTE_RESOLVED),
+    Transition(_A.REFUND, _S.DISPUTED, _S.REFUNDED, _MODERATOR, _P.REFUND, _E.DISPUTE_RESOLVED),
+    Transition(_A.SPLIT, _S.DISPUTED, _S.COMPLETED, _MODERATOR, _P.SPLIT, _E.DISPUTE_RESOLVED),
 )
+"""Columns: what is done, from which status to which, by whom, what happens to the points, and the
+event that is published. Who is notified of an event is `mentorship.notifications.policy`'s."""
 
 _BY_KEY = {(row.action, row.source, row.party): row for row in TRANSITIONS}
 

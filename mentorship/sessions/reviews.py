@@ -18,9 +18,9 @@ from mentorship.errors import (
     Problem,
     RatingClosed,
 )
-from mentorship.notifications import writing
-from mentorship.notifications.catalogue import Kind
-from mentorship.notifications.writing import Draft
+from mentorship.event_types import EventType
+from mentorship.events import Event
+from mentorship.notifications.publishing import publish
 from mentorship.sessions import session_views
 from mentorship.sessions.lifecycle import Party
 from mentorship.sessions.session_views import SessionView
@@ -98,7 +98,7 @@ async def rate(
             )
         )
         await _count(tx, session_id, stars=stars, reviews=1)
-        await _tell_mentor(tx, session, with_words=bool(words))
+        await _publish(tx, session, EventType.REVIEW_WRITTEN, stars, with_words=bool(words))
     else:
         if tx.now > before.created_at + session_views.RATING_EDITABLE_FOR:
             raise RatingClosed()
@@ -110,27 +110,25 @@ async def rate(
         )
         if before.hidden_at is None:
             await _count(tx, session_id, stars=stars - before.stars, reviews=0)
-        if words and not before.text:
-            await _tell_mentor(tx, session, with_words=True)
+        # Words that come later than the stars are new to the mentor, who can reply to them.
+        first_words = bool(words) and not before.text
+        event_type = EventType.REVIEW_WRITTEN if first_words else EventType.REVIEW_EDITED
+        await _publish(tx, session, event_type, stars, with_words=bool(words))
     return Rated(await session_views.load(tx, session_id), stars, words, changed=before is not None)
 
 
-async def _tell_mentor(tx: Transaction, session: SessionView, *, with_words: bool) -> None:
-    """Of the stars, and once more when words come to them later: those can be replied to."""
-    await writing.write(
-        tx,
-        [
-            Draft(
-                Kind.RATED,
-                session.guild_id,
-                session.mentor.user_id,
-                subject=f"{session.id}.words" if with_words else str(session.id),
-                due_at=tx.now,
-                session_id=session.id,
-                facts={"words": with_words},
-            )
-        ],
+async def _publish(
+    tx: Transaction, session: SessionView, event_type: EventType, stars: int, *, with_words: bool
+) -> None:
+    event = Event(
+        event_type,
+        session.guild_id,
+        session.mentee.user_id,
+        subject_id=session.mentor.user_id,
+        session_id=session.id,
+        facts={"stars": stars, "words": with_words},
     )
+    await publish(tx, event)
 
 
 async def before_reply(tx: Transaction, actor: Actor, session_id: int) -> SessionReview:
@@ -166,19 +164,14 @@ async def reply(tx: Transaction, actor: Actor, session_id: int, text: str) -> Se
         update(Review).where(Review.session_id == session_id).values(reply=words, replied_at=tx.now)
     )
     session = await session_views.load(tx, session_id)
-    await writing.write(
-        tx,
-        [
-            Draft(
-                Kind.REPLIED,
-                session.guild_id,
-                session.mentee.user_id,
-                subject=str(session_id),
-                due_at=tx.now,
-                session_id=session_id,
-            )
-        ],
+    event = Event(
+        EventType.REVIEW_REPLIED,
+        session.guild_id,
+        actor.user_id,
+        subject_id=session.mentee.user_id,
+        session_id=session_id,
     )
+    await publish(tx, event)
     return replace(review, reply=words, replied_at=tx.now)
 
 

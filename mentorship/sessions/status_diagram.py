@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+from mentorship.notifications import policy
+from mentorship.notifications.policy import Audience
 from mentorship.sessions.lifecycle import TRANSITIONS, Action, Party, PointsEffect, Transition
 from mentorship.statuses import LIVE, SessionStatus
 
@@ -103,8 +105,16 @@ def _label(action: Action, parties: list[Party]) -> str:
     return f"{who}{_ACTIONS[action]}".replace(":", ",")
 
 
+def notified(row: Transition) -> list[Party]:
+    """Return who gets a notification of a transition."""
+    audiences = {rule.audience for rule in policy.RULES.get(row.event, ())}
+    participants = row.others if Audience.PARTICIPANTS in audiences else ()
+    moderators = (Party.MODERATOR,) if Audience.MODERATORS in audiences else ()
+    return [*participants, *moderators]
+
+
 def _row(row: Transition) -> str:
-    notified = ", ".join(row.notifies) or "nobody"
+    recipients = ", ".join(notified(row)) or "nobody"
     by = "the clock" if row.party is Party.CLOCK else row.party
-    cells = (row.source, _ACTIONS[row.action], by, row.target, _POINTS[row.points], notified)
+    cells = (row.source, _ACTIONS[row.action], by, row.target, _POINTS[row.points], recipients)
     return "| " + " | ".join(cells) + " |"

@@ -12,10 +12,11 @@ from sqlalchemy import Integer, bindparam, delete, insert, update
 from mentorship import statuses
 from mentorship.actors import Actor
 from mentorship.errors import Field, InvalidField, NotAllowedNow, Problem
+from mentorship.events import Event
 from mentorship.guilds import guild_settings
 from mentorship.guilds.guild_settings import GuildSettings
 from mentorship.notifications import reminders, writing
-from mentorship.notifications.catalogue import Kind
+from mentorship.notifications.publishing import publish
 from mentorship.notifications.writing import Draft
 from mentorship.points import ledger
 from mentorship.points.pricing import refund_to_mentee
@@ -41,7 +42,7 @@ class TransitionResult:
     earned: int = 0
 
 
-# --- By one of the two ----------------------------------------------------------------------------
+# --- By the mentor or the mentee -----------------------------------------------------------------
 
 
 async def confirm(tx: Transaction, actor: Actor, session_id: int) -> SessionView:
@@ -183,26 +184,27 @@ async def advance_due(tx: Transaction, limit: int = 200) -> int:
     return len(due)
 
 
-# --- The one way for all --------------------------------------------------------------------------
+# --- What all of them share -----------------------------------------------------------------------
 
 
 async def apply(
     tx: Transaction,
     guild: GuildSettings,
     session: SessionView,
-    act: Action,
+    action: Action,
     party: Party,
     *,
     by: int | None = None,
     reason: str = "",
     facts: Mapping[str, Any] | None = None,
 ) -> TransitionResult:
-    """Do what the table's row says: status, points, time held, and who is told.
+    """Do what the table's row says: status, points, commitments, and the event.
 
-    `by` is the person, if it is one; `facts` go along with the notices. Whether the moment is
-    right is for `require`. Raises `NotAllowedNow` for what is not in the table.
+    `by` is the acting person's id, None for the clock. `facts` are added to those of the event.
+    Whether the action is possible at this moment is checked by `require`. Raises `NotAllowedNow`
+    for an action that the table doesn't list.
     """
-    row = lifecycle.transition(act, session.status, party)
+    row = lifecycle.transition(action, session.status, party)
     refund = _refund(row.points, guild, session, tx.now)
     earned = 0
     if row.points is not PointsEffect.HOLD:
@@ -223,18 +225,64 @@ async def apply(
     if row.target in CALLED_OFF:
         await tx.connection.execute(_DELETE_COMMITMENTS, {"session": session.id})
         await reminders.drop_ahead(tx, session.id)
-    elif act in _ENDS_PROPOSAL:
-        await _drop_other_time(tx, session, act)
+    elif action in _ENDS_PROPOSAL:
+        await _drop_other_time(tx, session, action)
     if row.target is SessionStatus.COMPLETED:
         mentor = {"guild": session.guild_id, "user": session.mentor.user_id}
         await tx.connection.execute(_COUNT_COMPLETED, mentor)
     after = await session_views.load(tx, session.id)
-    told = {"refund": refund, "earned": earned, **(facts or {})}
-    asked_by = session.state.proposed_by
-    if act in (Action.EXPIRE, Action.EXPIRE_PROPOSAL) and asked_by is not None:
-        told["silent"] = asked_by.other
-    await writing.write(tx, await _notifications(tx, guild, after, row, told))
+    await _publish(
+        tx, guild, session, after, row, by, {"refund": refund, "earned": earned, **(facts or {})}
+    )
+    if row.target is SessionStatus.CONFIRMED and (
+        row.source is not row.target or action is Action.ACCEPT_PROPOSAL
+    ):
+        await writing.write(tx, await scheduled_notifications(tx, after, guild))
     return TransitionResult(after, refund, earned)
+
+
+async def _publish(
+    tx: Transaction,
+    guild: GuildSettings,
+    before: SessionView,
+    after: SessionView,
+    row: Transition,
+    by: int | None,
+    facts: Mapping[str, Any],
+) -> None:
+    """Publish the event of a transition."""
+    details = {"act": row.action, "from": row.source, "to": row.target, **facts}
+    author = before.state.proposed_by
+    if row.action in (Action.EXPIRE, Action.EXPIRE_PROPOSAL) and author is not None:
+        details["silent"] = author.other
+    if row.source is SessionStatus.DISPUTED:
+        details["resolution"] = row.action
+    subject = {
+        Party.MENTOR: after.mentee.user_id,
+        Party.MENTEE: after.mentor.user_id,
+        Party.MODERATOR: after.mentor.user_id,
+        Party.CLOCK: None,
+    }[row.party]
+    event = Event(
+        row.event,
+        after.guild_id,
+        by,
+        subject_id=subject,
+        session_id=after.id,
+        facts=details,
+    )
+    participants = [after.person(party).user_id for party in row.others]
+    if row.action is Action.START:
+        # "How was it?" is for after the meeting, and no longer useful once the session is settled.
+        await publish(
+            tx,
+            event,
+            participants=participants,
+            due_at=after.ends_at,
+            useful_until=after.ends_at + timedelta(minutes=guild.complete_after),
+        )
+    else:
+        await publish(tx, event, participants=participants)
 
 
 _DELETE_COMMITMENTS = delete(Commitment).where(Commitment.session_id == bindparam("session"))
@@ -340,81 +388,6 @@ async def write_commitments(
             for span in spans
         ],
     )
-
-
-_KIND_OF_ACTION = {
-    Action.CONFIRM: Kind.CONFIRMED,
-    Action.DECLINE: Kind.DECLINED,
-    Action.EXPIRE: Kind.EXPIRED,
-    Action.PROPOSE: Kind.PROPOSED,
-    Action.ACCEPT_PROPOSAL: Kind.RESCHEDULED,
-    Action.DECLINE_PROPOSAL: Kind.KEPT,
-    Action.WITHDRAW_PROPOSAL: Kind.KEPT,
-    Action.EXPIRE_PROPOSAL: Kind.KEPT,
-    Action.CANCEL: Kind.CANCELLED,
-    Action.REPORT_MET: Kind.COMPLETED,
-    Action.COMPLETE: Kind.COMPLETED,
-    Action.REPORT_NO_SHOW: Kind.MISSED,
-    Action.DISPUTE: Kind.DISPUTED,
-    Action.CLOSE_MENTOR_NO_SHOW: Kind.NO_SHOW,
-    Action.CLOSE_MENTEE_NO_SHOW: Kind.NO_SHOW,
-    Action.PAY: Kind.SETTLED,
-    Action.REFUND: Kind.SETTLED,
-    Action.SPLIT: Kind.SETTLED,
-}
-"""What the other side hears of an act. A start has its own: see `_notifications`."""
-
-_REPEATABLE = frozenset(
-    {
-        Action.PROPOSE,
-        Action.ACCEPT_PROPOSAL,
-        Action.DECLINE_PROPOSAL,
-        Action.WITHDRAW_PROPOSAL,
-        Action.EXPIRE_PROPOSAL,
-    }
-)
-
-
-async def _notifications(
-    tx: Transaction,
-    guild: GuildSettings,
-    session: SessionView,
-    row: Transition,
-    facts: Mapping[str, Any],
-) -> list[Draft]:
-    """The notices of a transition: who hears of it now, and what is written ahead."""
-    if row.action is Action.START:
-        # "Starting now" was written ahead; the question that follows the end is written here.
-        return [
-            Draft(
-                Kind.HOW_WAS_IT,
-                session.guild_id,
-                session.person(party).user_id,
-                subject=str(session.id),
-                due_at=session.ends_at,
-                useful_until=session.ends_at + timedelta(minutes=guild.complete_after),
-                session_id=session.id,
-            )
-            for party in row.notifies
-        ]
-    subject = f"{session.id}.{writing.each_time()}" if row.action in _REPEATABLE else session.id
-    drafts = [
-        Draft(
-            Kind.DISPUTE_OPENED if party is Party.MODERATOR else _KIND_OF_ACTION[row.action],
-            session.guild_id,
-            None if party is Party.MODERATOR else session.person(party).user_id,
-            subject=str(subject),
-            due_at=tx.now,
-            session_id=session.id,
-            facts={**facts, "act": row.action},
-        )
-        for party in row.notifies
-    ]
-    if row.target is SessionStatus.CONFIRMED and (
-        row.source is not row.target or row.action is Action.ACCEPT_PROPOSAL
-    ):
-        drafts += await scheduled_notifications(tx, session, guild)
-    return drafts
 
 
 async def scheduled_notifications(

@@ -19,7 +19,7 @@ from mentorship.availability import editor
 from storage import Transaction
 from storage.tables import (
     Account,
-    AuditEntry,
+    Event,
     Guild,
     MentorProfile,
     Participant,
@@ -39,7 +39,7 @@ SECRETS = ("TOPIC-OF-THE-TWO", "https://meet.example.org/secret", "REASON-FOR-MO
 NEVER_SEEN = ("Traceback", "Error(", "sqlalchemy", "Something broke on my side", *SECRETS)
 THEIRS = (
     Account,
-    AuditEntry,
+    Event,
     Guild,
     MentorProfile,
     Participant,

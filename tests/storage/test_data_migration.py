@@ -18,7 +18,7 @@ from mentorship.sessions import reviews, transitions
 from mentorship.statuses import SessionStatus
 from storage import Database, Transaction, data_migration
 from storage.migrations import upgrade
-from storage.tables import AuditEntry
+from storage.tables import Event
 from tests.conftest import Clock
 from tests.mentorbot.processes import mentorbot
 from tests.mentorship.support.community import Community, hours
@@ -38,10 +38,10 @@ async def town(sqlite_url: str, clock: Clock) -> Community:
         await town.session(status, MAYA, ELODIE, town.clock.now + hours(48 + 2 * number))
 
     async def log(tx: Transaction) -> None:
-        row = {"guild_id": town.guild_id, "act": "application_approved", "created_at": tx.now}
+        row = {"guild_id": town.guild_id, "type": "application.approved", "occurred_at": tx.now}
         more = data_migration.BATCH_SIZE + 5
         await tx.connection.execute(
-            insert(AuditEntry), [row | {"actor_id": each} for each in range(more)]
+            insert(Event), [row | {"actor_id": each} for each in range(more)]
         )
 
     await town.db.run(log)

@@ -15,7 +15,7 @@ from bot.interaction import Interaction
 from bot.replies import respond
 from bot.views.moderation import review_card
 from mentorship.administration import audit
-from mentorship.administration.audit import Entry
+from mentorship.administration.audit import AuditEntry
 from mentorship.mentors import application_review
 from mentorship.mentors.application_views import ApplicationView
 from mentorship.statuses import RevisionKind
@@ -124,15 +124,24 @@ _ACTION_PHRASES = {
 alone would not."""
 
 
-def format_entry(entry: Entry) -> str:
+def format_entry(entry: AuditEntry) -> str:
     """One act in one line, with what was said of it."""
     by = f"<@{entry.actor_id}>" if entry.actor_id is not None else "mentorbot"
     whom = f" <@{entry.user_id}>" if entry.user_id is not None else ""
-    note = f": {plain(shortened(' '.join(entry.note.split()), 120))}" if entry.note else ""
-    if entry.act == audit.SETTING_CHANGED:
-        note = f": {setting_change(entry, ENGLISH)}"
-    act = _ACTION_PHRASES.get(entry.act, entry.words)
+    note = format_note(entry)
+    note = f": {note}" if note else ""
+    act = _ACTION_PHRASES.get(entry.act, entry.act.replace("_", " "))
     return f"• {relative(entry.created_at)}, {by} **{act}**{whom}{note}"
+
+
+def format_note(entry: AuditEntry) -> str:
+    """Return what follows an act: what somebody wrote with it, and the facts of the event."""
+    if entry.act == audit.SETTING_CHANGED:
+        return setting_change(entry, ENGLISH)
+    note = plain(shortened(" ".join((entry.note or "").split()), 120))
+    if "amount" in entry.facts:
+        return f"{entry.facts['amount']:,} {plain(entry.facts['currency'])}: {note}"
+    return note
 
 
 async def show_audit(
@@ -140,7 +149,7 @@ async def show_audit(
 ) -> None:
     """Show a page of the audit log, the latest acts first."""
     found = await interaction.client.db.read(
-        audit.entries,
+        audit.list_entries,
         actor_of(interaction),
         about=about,
         act=act,

@@ -21,7 +21,7 @@ from mentorship.errors import MentorshipError
 from mentorship.guilds import guild_settings
 from mentorship.guilds.guild_settings import GuildSettings
 from storage import Database, Transaction
-from storage.tables import Guild, Notification, Table
+from storage.tables import Event, Guild, Notification, Table
 from tests.journeys.support.panel import Operator, pressable, read
 from tests.journeys.support.people import apply, booked
 from tests.journeys.support.world import MONDAY_NOON, SETTLED_WITHIN, World, words
@@ -308,7 +308,9 @@ async def test_every_setting_can_be_changed(bare: Bare) -> None:
         f"People meet in a private thread, under {rooms.mention}",
     ):
         assert sentence in operator.text
-    entries = await bare.db.read(audit.entries, manager(bare), act=audit.SETTING_CHANGED, limit=99)
+    entries = await bare.db.read(
+        audit.list_entries, manager(bare), act=audit.SETTING_CHANGED, limit=99
+    )
     assert len(entries) == 22
     assert "fee: 0% → 5%" in {setting_change(entry, ENGLISH) for entry in entries}
     # A choice can be taken back.
@@ -698,7 +700,7 @@ async def test_the_welcome_goes_to_whoever_invited_the_bot(bare: Bare) -> None:
 
 async def test_a_server_that_came_while_the_bot_was_down_is_welcomed(bare: Bare) -> None:
     assert bare.owner is not None
-    for table in (Notification, Guild):
+    for table in (Notification, Event, Guild):
         await bare.db.run(_empty, table)
     await bare.restart()
     await bare.deliver()

@@ -392,7 +392,7 @@ async def test_of_many_who_decide_at_once_the_first_wins(town: Community, ada: A
     assert {(error.decision, error.decided_by) for error in lost} == {(won.status, won.decided_by)}
     assert all(f"by <@{won.decided_by}>" in sentence(error) for error in lost)
     assert await town.told(ada) == [won.status]
-    (entry,) = await town.db.read(audit.entries, town.chief, about=ada.user_id)
+    (entry,) = await town.db.read(audit.list_entries, town.chief, about=ada.user_id)
     assert (entry.actor_id, entry.act, entry.user_id) == (
         won.decided_by,
         f"application_{won.status}",
@@ -413,6 +413,6 @@ async def test_the_decision_is_in_the_audit_log_with_its_reason(
 ) -> None:
     asked = await apply(town, ada)
     await decide(town, asked, Decision.REJECTED, "Say more.", by=7)
-    (entry,) = await town.db.read(audit.entries, town.chief, about=ada.user_id)
+    (entry,) = await town.db.read(audit.list_entries, town.chief, about=ada.user_id)
     assert (entry.actor_id, entry.user_id, entry.act) == (7, ada.user_id, "application_rejected")
     assert (entry.note, entry.created_at) == ("Say more.", town.clock.now)

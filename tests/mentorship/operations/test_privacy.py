@@ -212,7 +212,7 @@ async def test_all_of_it_is_handed_over_and_nobody_else_with_it(story: Story) ->
 def test_every_column_that_holds_a_person_is_known() -> None:
     """Whoever adds one says in `privacy.PEOPLE` what becomes of it."""
     known = {(column.class_.__tablename__, column.key) for column, _ in data_export.PEOPLE}
-    endings = ("user_id", "_by", "mentor_id", "mentee_id", "author_id", "actor_id", "person_id")
+    endings = ("user_id", "_by", "mentor_id", "mentee_id", "author_id", "actor_id", "subject_id")
     found = {
         (table.name, column.name)
         for table in Table.metadata.tables.values()

@@ -94,7 +94,7 @@ async def test_nobody_waits_for_what_others_have(town: Community, database_url: 
         await db.read(ledger.balance, maya)
         await db.read(moderation.mentors, town.chief, "approved")
         await db.read(moderation.reviews, town.chief)
-        await db.read(audit.entries, town.chief)
+        await db.read(audit.list_entries, town.chief)
         await db.read(disputes.pending, town.chief)
         await db.read(application_review.list_pending, town.chief)
 

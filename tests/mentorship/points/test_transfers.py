@@ -87,17 +87,19 @@ async def test_each_act_stands_in_the_audit_log_and_the_log_channel(
     await town.settle(log_channel_id=12)
     await grant(town, town.chief, maya, 1_030, "For the talk.")
     await deduct(town, town.chief, maya, 30, "A slip.")
-    taken, given, *_ = await town.db.read(audit.entries, town.chief)
-    assert (given.words, given.user_id, given.note) == (
-        "points granted",
+    taken, given, *_ = await town.db.read(audit.list_entries, town.chief)
+    assert (given.act, given.user_id, given.note) == (
+        "points_granted",
         maya.user_id,
-        "1,030 points: For the talk.",
+        "For the talk.",
     )
-    assert (taken.words, taken.actor_id, taken.note) == (
-        "points deducted",
+    assert (given.facts["amount"], given.facts["currency"]) == (1_030, "points")
+    assert (taken.act, taken.actor_id, taken.note) == (
+        "points_deducted",
         town.chief.user_id,
-        "30 points: A slip.",
+        "A slip.",
     )
+    assert taken.facts["amount"] == 30
     logged = [row.facts["entry"] for row in await town.notices(Kind.LOGGED)]
     assert logged[-2:] == [given.id, taken.id]
 

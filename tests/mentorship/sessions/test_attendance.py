@@ -171,7 +171,7 @@ async def test_the_moderators_settle_it(
         assert await town.told(person, Kind.SETTLED) == ["settled"]
     (entry,) = [
         entry
-        for entry in await town.db.read(audit.entries, town.chief)
+        for entry in await town.db.read(audit.list_entries, town.chief)
         if entry.act.startswith("settled")
     ]
     assert entry.act == f"settled_{act}"

@@ -1,0 +1,80 @@
+"""The types of domain events: what happened, in the past tense. Pure.
+
+The values are stored, and are what the community's main app will see, so they never change.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class EventType(StrEnum):
+    """What happened. `mentorship.events.Event` says what else an event holds."""
+
+    SESSION_BOOKED = "session.booked"
+    SESSION_CONFIRMED = "session.confirmed"
+    SESSION_DECLINED = "session.declined"
+    SESSION_EXPIRED = "session.expired"
+    SESSION_CANCELLED = "session.cancelled"
+    SESSION_STARTED = "session.started"
+    SESSION_COMPLETED = "session.completed"
+    SESSION_NO_SHOW = "session.no_show"
+    RESCHEDULE_PROPOSED = "session.reschedule_proposed"
+    RESCHEDULE_ACCEPTED = "session.rescheduled"
+    RESCHEDULE_DECLINED = "session.reschedule_declined"
+    RESCHEDULE_WITHDRAWN = "session.reschedule_withdrawn"
+    RESCHEDULE_EXPIRED = "session.reschedule_expired"
+    MEETING_REPORTED = "session.meeting_reported"
+    NO_SHOW_REPORTED = "session.no_show_reported"
+    DISPUTE_OPENED = "session.dispute_opened"
+    DISPUTE_RESOLVED = "session.dispute_resolved"
+    REVIEW_WRITTEN = "review.written"
+    REVIEW_EDITED = "review.edited"
+    REVIEW_REPLIED = "review.replied"
+    REVIEW_HIDDEN = "review.hidden"
+    APPLICATION_SUBMITTED = "application.submitted"
+    APPLICATION_REVISED = "application.revised"
+    APPLICATION_WITHDRAWN = "application.withdrawn"
+    APPLICATION_APPROVED = "application.approved"
+    APPLICATION_REJECTED = "application.rejected"
+    APPLICATION_CHANGES_REQUESTED = "application.changes_requested"
+    PROFILE_UPDATED = "mentor.profile_updated"
+    MENTOR_PAUSED = "mentor.paused"
+    MENTOR_RESUMED = "mentor.resumed"
+    MENTOR_STOPPED = "mentor.stopped"
+    MENTOR_SUSPENDED = "mentor.suspended"
+    MENTOR_REINSTATED = "mentor.reinstated"
+    AVAILABILITY_UPDATED = "mentor.availability_updated"
+    POINTS_GIVEN = "points.given"
+    POINTS_GRANTED = "points.granted"
+    POINTS_DEDUCTED = "points.deducted"
+    TIMEZONE_CHANGED = "member.timezone_changed"
+    PREFERENCES_CHANGED = "member.preferences_changed"
+    RANK_CHANGED = "member.rank_changed"
+    MEMBER_LEFT = "member.left"
+    SETTING_CHANGED = "guild.setting_changed"
+    SETTINGS_LOST = "guild.settings_lost"
+    GUILD_JOINED = "guild.joined"
+    GUILD_LEFT = "guild.left"
+
+    @property
+    def is_audited(self) -> bool:
+        """Whether the event is part of the audit log: decisions of moderators and managers."""
+        return self in _AUDITED
+
+
+_AUDITED = frozenset(
+    {
+        EventType.DISPUTE_RESOLVED,
+        EventType.REVIEW_HIDDEN,
+        EventType.APPLICATION_APPROVED,
+        EventType.APPLICATION_REJECTED,
+        EventType.APPLICATION_CHANGES_REQUESTED,
+        EventType.MENTOR_SUSPENDED,
+        EventType.MENTOR_REINSTATED,
+        EventType.POINTS_GRANTED,
+        EventType.POINTS_DEDUCTED,
+        EventType.SETTING_CHANGED,
+        EventType.SETTINGS_LOST,
+    }
+)

@@ -1,0 +1,63 @@
+"""Domain events: what happened in a guild, recorded in the transaction in which it happened.
+
+Notifications, the audit log and whatever else reacts to an act derive from its event, so a new
+consumer changes no use case. Consumers outside of the transaction read by id, in order. On
+PostgreSQL a transaction may commit after one that took a higher id, so such a reader has to look
+back over ids that were missing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import insert
+
+from mentorship.event_types import EventType
+from storage import Transaction
+from storage.tables import Event as EventRow
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something that happened in a guild.
+
+    `actor_id` is the person who did it, None for the program itself. `subject_id` is the member it
+    was done to or is about, where that isn't the actor. `note` is what the actor wrote with it.
+    `facts` are ready for JSON and hold no person's id, name or text, so that erasing a person has
+    three columns to look at: `actor_id`, `subject_id` and `note`.
+    """
+
+    type: EventType
+    guild_id: int
+    actor_id: int | None = None
+    subject_id: int | None = None
+    session_id: int | None = None
+    revision_id: int | None = None
+    note: str | None = None
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+
+_INSERT = insert(EventRow).returning(EventRow.id)
+
+
+async def record(tx: Transaction, event: Event) -> int:
+    """Store an event and return its id.
+
+    Use `mentorship.notifications.publishing.publish` for events that people are notified of.
+    """
+    row = {
+        "guild_id": event.guild_id,
+        "type": event.type,
+        "occurred_at": tx.now,
+        "actor_id": event.actor_id,
+        "subject_id": event.subject_id,
+        "session_id": event.session_id,
+        "revision_id": event.revision_id,
+        "audited": event.type.is_audited,
+        "note": event.note,
+        "facts": dict(event.facts),
+    }
+    event_id: int = (await tx.connection.execute(_INSERT, row)).scalar_one()
+    return event_id

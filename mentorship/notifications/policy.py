@@ -1,0 +1,153 @@
+"""Who is notified of what: from the type of an event to notifications. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum, auto
+
+from mentorship.event_types import EventType
+from mentorship.events import Event
+from mentorship.notifications.catalogue import Kind
+from mentorship.notifications.writing import Draft
+
+
+class Audience(Enum):
+    """Who gets a notification of an event."""
+
+    SUBJECT = auto()
+    """The member whom the event is about."""
+
+    PARTICIPANTS = auto()
+    """The people in the session, other than the one who acted."""
+
+    REVIEW_CHANNEL = auto()
+    MODERATORS = auto()
+    LOG_CHANNEL = auto()
+    """The guild's log channel, if it has one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A notification that an event causes.
+
+    `facts` names the facts of the event that its text needs. `with_note` adds the event's note, as
+    the fact `reason`.
+    """
+
+    kind: Kind
+    audience: Audience
+    facts: tuple[str, ...] = ()
+    with_note: bool = False
+
+
+_TRANSITION = ("act", "refund", "earned", "silent", "left")
+"""What the text about a session needs to know of the transition, as far as it applies."""
+
+_REVIEW_CARD = Rule(Kind.APPLICATION_RECEIVED, Audience.REVIEW_CHANNEL)
+"""Posts the review card, or brings the one that is posted up to date."""
+
+
+def _participants(kind: Kind) -> tuple[Rule, ...]:
+    return (Rule(kind, Audience.PARTICIPANTS, _TRANSITION),)
+
+
+RULES: Mapping[EventType, tuple[Rule, ...]] = {
+    EventType.SESSION_BOOKED: (Rule(Kind.REQUESTED, Audience.PARTICIPANTS),),
+    EventType.SESSION_CONFIRMED: _participants(Kind.CONFIRMED),
+    EventType.SESSION_DECLINED: _participants(Kind.DECLINED),
+    EventType.SESSION_EXPIRED: _participants(Kind.EXPIRED),
+    EventType.SESSION_CANCELLED: _participants(Kind.CANCELLED),
+    # "Starting now" was scheduled when the session was confirmed. This one is due at the end.
+    EventType.SESSION_STARTED: (Rule(Kind.HOW_WAS_IT, Audience.PARTICIPANTS),),
+    EventType.SESSION_COMPLETED: _participants(Kind.COMPLETED),
+    EventType.SESSION_NO_SHOW: _participants(Kind.NO_SHOW),
+    EventType.RESCHEDULE_PROPOSED: _participants(Kind.PROPOSED),
+    EventType.RESCHEDULE_ACCEPTED: _participants(Kind.RESCHEDULED),
+    EventType.RESCHEDULE_DECLINED: _participants(Kind.KEPT),
+    EventType.RESCHEDULE_WITHDRAWN: _participants(Kind.KEPT),
+    EventType.RESCHEDULE_EXPIRED: _participants(Kind.KEPT),
+    EventType.NO_SHOW_REPORTED: _participants(Kind.MISSED),
+    EventType.DISPUTE_OPENED: (
+        *_participants(Kind.DISPUTED),
+        Rule(Kind.DISPUTE_OPENED, Audience.MODERATORS, _TRANSITION),
+    ),
+    EventType.DISPUTE_RESOLVED: _participants(Kind.SETTLED),
+    EventType.REVIEW_WRITTEN: (Rule(Kind.RATED, Audience.SUBJECT, ("words",)),),
+    EventType.REVIEW_REPLIED: (Rule(Kind.REPLIED, Audience.SUBJECT),),
+    EventType.APPLICATION_SUBMITTED: (_REVIEW_CARD,),
+    EventType.APPLICATION_REVISED: (_REVIEW_CARD,),
+    EventType.APPLICATION_WITHDRAWN: (_REVIEW_CARD,),
+    EventType.APPLICATION_APPROVED: (Rule(Kind.APPROVED, Audience.SUBJECT), _REVIEW_CARD),
+    EventType.APPLICATION_REJECTED: (Rule(Kind.REJECTED, Audience.SUBJECT), _REVIEW_CARD),
+    EventType.APPLICATION_CHANGES_REQUESTED: (
+        Rule(Kind.CHANGES_REQUESTED, Audience.SUBJECT),
+        _REVIEW_CARD,
+    ),
+    EventType.MENTOR_SUSPENDED: (
+        Rule(Kind.SUSPENDED, Audience.SUBJECT, ("cancelled", "kept"), with_note=True),
+    ),
+    EventType.MENTOR_REINSTATED: (Rule(Kind.REINSTATED, Audience.SUBJECT),),
+    EventType.POINTS_GIVEN: (Rule(Kind.POINTS, Audience.SUBJECT, ("transfer",)),),
+    EventType.POINTS_GRANTED: (Rule(Kind.POINTS, Audience.SUBJECT, ("transfer",)),),
+    EventType.POINTS_DEDUCTED: (Rule(Kind.POINTS, Audience.SUBJECT, ("transfer",)),),
+}
+"""Events without a row notify nobody. Reminders are scheduled by `mentorship.notifications.
+reminders`; what only reports a failed delivery is written by `mentorship.delivery`."""
+
+_HAS_ITS_OWN_CARD = frozenset({EventType.SETTINGS_LOST})
+"""Audited events that the log channel gets a notification of anyway."""
+
+
+def notifications(
+    event: Event,
+    event_id: int,
+    now: datetime,
+    *,
+    log_channel_id: int | None = None,
+    participants: Sequence[int] = (),
+    due_at: datetime | None = None,
+    useful_until: datetime | None = None,
+) -> Iterator[Draft]:
+    """Return the notifications that an event causes.
+
+    `participants` are the people in the session other than the one who acted. The notifications
+    are due at `due_at`, by default now, and dropped if they aren't sent by `useful_until`.
+    `log_channel_id` is the guild's, which audited events are shown in.
+    """
+    for rule in RULES.get(event.type, ()):
+        facts = {name: event.facts[name] for name in rule.facts if name in event.facts}
+        if rule.with_note:
+            facts["reason"] = event.note or ""
+        for user_id in _recipients(rule.audience, event, participants):
+            yield Draft(
+                rule.kind,
+                event.guild_id,
+                user_id,
+                subject=str(event_id),
+                due_at=due_at or now,
+                useful_until=useful_until,
+                session_id=event.session_id,
+                revision_id=event.revision_id,
+                facts=facts,
+            )
+    shown_in_log = event.type.is_audited and event.type not in _HAS_ITS_OWN_CARD
+    if shown_in_log and log_channel_id is not None:
+        yield Draft(
+            Kind.LOGGED,
+            event.guild_id,
+            None,
+            subject=str(event_id),
+            due_at=now,
+            facts={"entry": event_id},
+        )
+
+
+def _recipients(
+    audience: Audience, event: Event, participants: Sequence[int]
+) -> Sequence[int | None]:
+    """Return user ids; None stands for a channel of the guild."""
+    if audience is Audience.PARTICIPANTS:
+        return participants
+    return [event.subject_id if audience is Audience.SUBJECT else None]
