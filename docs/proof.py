@@ -159,7 +159,7 @@ BREAKS = (
     Break(
         "A session is only visible to its participants",
         "mentorship/sessions/session_views.py",
-        '    ):\n        raise NotFound("session")\n    return session\n',
+        "    ):\n        raise NotFound(Subject.SESSION)\n    return session\n",
         "    ):\n        return session\n    return session\n",
         ["tests/api/test_permission_matrix.py"],
     ),

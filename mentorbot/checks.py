@@ -22,6 +22,8 @@ from mentorship.guilds.guild_settings import GuildSettings
 from mentorship.operations import health, reconciliation
 from storage import Database, StorageError, backups
 from storage.migrations import head
+from wording import ledger_faults
+from wording.reader import ENGLISH
 
 
 class CheckStatus(IntEnum):
@@ -74,20 +76,20 @@ async def _check_data(settings: Settings, database: Database) -> AsyncIterator[F
             return
     yield Finding(CheckStatus.OK, "database", f"{shown} is intact, at version {head()}")
 
-    books = await database.read(reconciliation.check)
-    for fault in books.faults:
+    ledger = await database.read(reconciliation.check)
+    for fault in ledger.faults:
         yield Finding(
             CheckStatus.ACTION_NEEDED,
             "points ledger",
-            fault,
+            ledger_faults.sentence(fault, ENGLISH),
             "Something other than mentorbot has written to the database. Compare it with your "
             "latest backup.",
         )
-    if not books.faults:
+    if not ledger.faults:
         yield Finding(
             CheckStatus.OK,
             "points ledger",
-            f"the balances of {books.accounts:,} accounts match their {books.transfers:,} "
+            f"the balances of {ledger.accounts:,} accounts match their {ledger.transfers:,} "
             "transfers, and all sums are zero",
         )
 

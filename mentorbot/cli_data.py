@@ -19,6 +19,8 @@ from mentorbot.cli_common import (
 )
 from mentorbot.errors import CannotStart
 from mentorbot.settings import parse_database_url
+from wording import ledger_faults
+from wording.reader import ENGLISH
 
 
 def _url(_context: click.Context, _option: click.Parameter, text: str | None) -> str | None:
@@ -87,16 +89,14 @@ def backup(config: Path | None, target: Path | None, keep: int | None) -> None:
     with progress_bar("Backing up") as show:
         result = asyncio.run(maintenance.backup(settings, target, keep, show))
     click.echo(
-        f"Backup written to {result.file}: {result.books.accounts:,} accounts, "
-        f"{result.books.transfers:,} transfers."
+        f"Backup written to {result.file}: {result.ledger.accounts:,} accounts, "
+        f"{result.ledger.transfers:,} transfers."
     )
     for removed in result.removed:
         click.echo(f"Deleted {removed}.")
-    if result.books.faults:
-        raise CannotStart(
-            f"But its points ledger is inconsistent: {result.books.faults[0]}. "
-            "See `mentorbot check`."
-        )
+    if result.ledger.faults:
+        fault = ledger_faults.sentence(result.ledger.faults[0], ENGLISH)
+        raise CannotStart(f"But its points ledger is inconsistent: {fault}. See `mentorbot check`.")
 
 
 @click.command(epilog=EXIT_CODES)
@@ -122,8 +122,8 @@ def restore(config: Path | None, source: Path, replace: bool) -> None:
     with progress_bar("Restoring") as show:
         result = asyncio.run(maintenance.restore(settings, source, show))
     click.echo(
-        f"Restored {source}: {result.books.accounts:,} accounts, "
-        f"{result.books.transfers:,} transfers, version {result.version}."
+        f"Restored {source}: {result.ledger.accounts:,} accounts, "
+        f"{result.ledger.transfers:,} transfers, version {result.version}."
     )
     if result.kept:
         click.echo(f"The previous database is kept as {result.kept}.")

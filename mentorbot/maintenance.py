@@ -14,9 +14,11 @@ from mentorbot.database import check_driver
 from mentorbot.errors import CannotStart
 from mentorbot.settings import Settings
 from mentorship.operations import reconciliation
-from mentorship.operations.reconciliation import Books
+from mentorship.operations.reconciliation import LedgerReport
 from storage import Database, backups, data_migration
 from storage.migrations import current_revision, head, upgrade
+from wording import ledger_faults
+from wording.reader import ENGLISH
 
 Progress = Callable[[float], None]
 """Called with the fraction of the work that is done, 0 to 1."""
@@ -30,7 +32,7 @@ class Backup:
     """A verified copy of the database, and the older copies that were deleted for it."""
 
     file: Path
-    books: Books
+    ledger: LedgerReport
     removed: tuple[Path, ...]
 
 
@@ -42,7 +44,7 @@ class RestoreResult:
     where the previous database is now, None if there was none.
     """
 
-    books: Books
+    ledger: LedgerReport
     version: str
     is_old: bool
     kept: Path | None
@@ -89,17 +91,16 @@ async def move_data(settings: Settings, source: str, target: str, progress: Prog
     rows = await data_migration.migrate_data(source, target, progress)
     database = Database(target)
     try:
-        books = await database.read(reconciliation.check)
+        ledger = await database.read(reconciliation.check)
     finally:
         await database.close()
-    if books.faults:
-        raise CannotStart(
-            f"The points ledger is inconsistent: {books.faults[0]}. See `mentorbot check`."
-        )
+    if ledger.faults:
+        fault = ledger_faults.sentence(ledger.faults[0], ENGLISH)
+        raise CannotStart(f"The points ledger is inconsistent: {fault}. See `mentorbot check`.")
     message = (
         f"Copied {sum(rows.values()):,} rows of {len(rows)} tables from {shown[0]} to {shown[1]} "
-        f"and compared each of them. All balances are right: {books.accounts:,} accounts, "
-        f"{books.transfers:,} transfers."
+        f"and compared each of them. All balances are right: {ledger.accounts:,} accounts, "
+        f"{ledger.transfers:,} transfers."
     )
     if target != settings.database.url.get_secret_value():
         message += " Before the next start, set url in [database] of config.toml to the new one."
@@ -130,11 +131,11 @@ async def backup(
     if copy.exists() and copy.samefile(file):
         raise CannotStart("A backup can't replace the database itself. Choose another name.")
     await asyncio.to_thread(backups.copy_database, file, copy, progress)
-    books = await backups.read_file(copy, reconciliation.check)
+    ledger = await backups.read_file(copy, reconciliation.check)
     older = sorted(copy.parent.glob(file.stem + _TIMESTAMPED), reverse=True)[keep:] if keep else []
     for old_copy in older:
         old_copy.unlink()
-    return Backup(copy, books, tuple(older))
+    return Backup(copy, ledger, tuple(older))
 
 
 def existing_file(settings: Settings) -> Path | None:
@@ -157,12 +158,13 @@ async def restore(settings: Settings, source: Path, progress: Progress) -> Resto
     version = await current_revision(f"sqlite+aiosqlite:///{source}")
     if version is None:
         raise CannotStart(f"{source} is not a database of mentorbot.")
-    books = await backups.read_file(source, reconciliation.check)
-    if books.faults:
-        raise CannotStart(f"The points ledger in {source} is inconsistent: {books.faults[0]}.")
+    ledger = await backups.read_file(source, reconciliation.check)
+    if ledger.faults:
+        fault = ledger_faults.sentence(ledger.faults[0], ENGLISH)
+        raise CannotStart(f"The points ledger in {source} is inconsistent: {fault}.")
     kept = target.with_name(f"{target.name}.replaced-{datetime.now(UTC):{_TIMESTAMP}}")
     await asyncio.to_thread(backups.restore, source, target, kept, progress)
-    return RestoreResult(books, version, version != head(), kept if exists else None)
+    return RestoreResult(ledger, version, version != head(), kept if exists else None)
 
 
 def _sqlite_file(settings: Settings, alternative: str) -> Path:

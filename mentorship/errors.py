@@ -11,6 +11,8 @@ from datetime import date, datetime
 from enum import StrEnum, auto
 from typing import ClassVar
 
+from mentorship.statuses import RevisionStatus, SessionStatus
+
 
 class MentorshipError(Exception):
     """An error that the person can understand and act on.
@@ -23,6 +25,28 @@ class MentorshipError(Exception):
     def __str__(self) -> str:
         facts = ", ".join(f"{name}={value!r}" for name, value in vars(self).items())
         return f"{self.code}({facts})"
+
+
+class Subject(StrEnum):
+    """What an error is about."""
+
+    SESSION = auto()
+    SLOT = auto()
+    DISPUTE = auto()
+    RATING = auto()
+    REVIEW = auto()
+    REPLY = auto()
+    APPLICATION = auto()
+    MENTOR_PROFILE = auto()
+    MEMBER = auto()
+    GUILD = auto()
+    SETTING = auto()
+    # Parts of a message in Discord, which an outdated or forged request may name.
+    CARD = auto()
+    BUTTON = auto()
+    CHOICE = auto()
+    FORM = auto()
+    PAGE = auto()
 
 
 # --- what a person typed ------------------------------------------------------------------------
@@ -205,7 +229,7 @@ class NotYours(MentorshipError):
     """Somebody pressed a button or named a thing that concerns other people."""
 
     code: ClassVar[str] = "not_yours"
-    what: str
+    subject: Subject
 
 
 @dataclass(eq=False)
@@ -220,7 +244,7 @@ class NotFound(MentorshipError):
     """What was named does not exist, or may not be seen by the one who asks."""
 
     code: ClassVar[str] = "not_found"
-    what: str
+    subject: Subject
 
 
 @dataclass(eq=False)
@@ -228,18 +252,30 @@ class SetupNeeded(MentorshipError):
     """The server's settings lack something that the act needs."""
 
     code: ClassVar[str] = "setup_needed"
-    what: str
+    setting: Field
 
 
 # --- applying and mentoring ---------------------------------------------------------------------
 
 
+class Requirement(StrEnum):
+    """What a guild requires of applicants; `everyone` may apply where it requires nothing."""
+
+    ROLE = auto()
+    RANK = auto()
+
+
 @dataclass(eq=False)
 class MayNotApply(MentorshipError):
-    """The server's settings keep this person from applying; `requirement` says what is asked."""
+    """The person does not meet the guild's requirement for applicants.
+
+    For `Requirement.RANK`, `rank` is theirs and `minimum_rank` the least that is allowed.
+    """
 
     code: ClassVar[str] = "may_not_apply"
-    requirement: str
+    requirement: Requirement
+    minimum_rank: int = 0
+    rank: int = 0
 
 
 @dataclass(eq=False)
@@ -289,19 +325,23 @@ class AlreadyDecided(MentorshipError):
 
 @dataclass(eq=False)
 class NotAMentor(MentorshipError):
-    """The one named does not mentor here, or the one who acts never asked to."""
+    """A person does not mentor in this guild: the actor, or somebody else.
+
+    `name` is somebody else's, if it is known.
+    """
 
     code: ClassVar[str] = "not_a_mentor"
     name: str | None = None
+    is_actor: bool = False
 
 
 @dataclass(eq=False)
 class StillAnApplicant(MentorshipError):
-    """The one who acts has applied and is no mentor yet; `answer` is what became of it so far:
-    pending, changes_requested or rejected."""
+    """The actor has applied and is not a mentor yet; `answer` is the state of their application:
+    pending, changes requested or rejected."""
 
     code: ClassVar[str] = "still_an_applicant"
-    answer: str
+    answer: RevisionStatus
 
 
 @dataclass(eq=False)
@@ -427,14 +467,54 @@ class TooManyPoints(MentorshipError):
 # --- sessions -----------------------------------------------------------------------------------
 
 
+class ReviewAction(StrEnum):
+    """What the mentee, the mentor or a moderator does to a review."""
+
+    RATE = auto()
+    REPLY = auto()
+    HIDE = auto()
+
+
+class ProfileAction(StrEnum):
+    """What a moderator does to a mentor profile."""
+
+    SUSPEND = auto()
+    REINSTATE = auto()
+
+
+class Obstacle(StrEnum):
+    """What is in the way of an action, beside a session's status."""
+
+    # Of a session.
+    STARTED = auto()
+    ANSWER_DEADLINE_PASSED = auto()
+    NO_PROPOSAL = auto()
+    PROPOSAL_PASSED = auto()
+    ALREADY_REPORTED = auto()
+    TOO_EARLY = auto()
+    # Of a review.
+    HIDDEN = auto()
+    ALREADY_HIDDEN = auto()
+    ALREADY_ANSWERED = auto()
+    WITHOUT_TEXT = auto()
+    # Of a mentor profile.
+    ALREADY_SUSPENDED = auto()
+    NOT_SUSPENDED = auto()
+
+
 @dataclass(eq=False)
 class NotAllowedNow(MentorshipError):
-    """The status of a session (or of `what`) does not allow the act; `status` is in words."""
+    """The state of a session, a review or a mentor profile does not allow an action.
+
+    `action` is a `mentorship.sessions.lifecycle.Action` or one of the enums above. Without an
+    `obstacle` it is the session's `status` that does not allow it.
+    """
 
     code: ClassVar[str] = "not_allowed_now"
-    act: str
-    status: str
-    what: str = "session"
+    action: StrEnum
+    obstacle: Obstacle | None = None
+    status: SessionStatus | None = None
+    subject: Subject = Subject.SESSION
 
 
 @dataclass(eq=False)

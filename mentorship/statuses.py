@@ -25,28 +25,9 @@ class SessionStatus(StrEnum):
     REFUNDED = auto()
 
     @property
-    def words(self) -> str:
-        """The status as people say it, fit for "it is …"."""
-        return _WORDS[self]
-
-    @property
     def is_over(self) -> bool:
         """Whether no further action is possible: the points have been paid out or refunded."""
         return self not in LIVE
-
-
-_WORDS = {
-    SessionStatus.SCHEDULED: "waiting for the mentor",
-    SessionStatus.CONFIRMED: "confirmed",
-    SessionStatus.IN_PROGRESS: "in progress",
-    SessionStatus.COMPLETED: "completed",
-    SessionStatus.DECLINED: "declined",
-    SessionStatus.EXPIRED: "expired",
-    SessionStatus.CANCELLED: "cancelled",
-    SessionStatus.NO_SHOW: "closed because somebody did not come",
-    SessionStatus.DISPUTED: "with the moderators",
-    SessionStatus.REFUNDED: "refunded",
-}
 
 
 UPCOMING = frozenset({SessionStatus.SCHEDULED, SessionStatus.CONFIRMED})

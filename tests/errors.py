@@ -11,15 +11,23 @@ from typing import Any, TypeVar
 
 import pytest
 
-from mentorship.errors import Field, MentorshipError, Problem
+from mentorship.errors import Field, MentorshipError, Obstacle, Problem, Requirement, Subject
+from mentorship.sessions.lifecycle import Action
+from mentorship.statuses import RevisionStatus, SessionStatus
 from wording import errors
 from wording.reader import ENGLISH
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 
 SAMPLES: dict[str, Any] = {
-    "Field": Field.TOPIC,
+    "Field": Field.REVIEW_CHANNEL_ID,
     "Problem": Problem.TOO_LONG,
+    "Subject": Subject.SESSION,
+    "Requirement": Requirement.RANK,
+    "StrEnum": Action.CANCEL,
+    "Obstacle | None": Obstacle.TOO_EARLY,
+    "RevisionStatus": RevisionStatus.REJECTED,
+    "SessionStatus | None": SessionStatus.COMPLETED,
     "date | None": NOON.date(),
     "str": "Something.",
     "str | None": "Something.",

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 
 from mentorship import errors
 from mentorship.errors import MentorshipError
+from wording import sessions
 from wording.errors import SENTENCES, Template, fill
 from wording.reader import InstantFormatter, Reader
 
@@ -23,6 +24,10 @@ def detail(error: MentorshipError, reader: Reader, when: InstantFormatter) -> st
         reader,
         lambda instant: f"from {when(instant)} on",
     )
+
+
+def _not_yours(error: errors.NotYours, reader: Reader, when: InstantFormatter) -> str:
+    return f"That {sessions.subject(error.subject, reader)} is somebody else's."
 
 
 _SLOT_UNAVAILABLE = "{reason} Choose one of nearestSlots, or ask for open slots."
@@ -63,7 +68,7 @@ DETAILS: Mapping[type[MentorshipError], Template] = {
         "The availability was changed in the meantime. GET it again, and send its new ETag."
     ),
     errors.BalanceTooLow: "The balance is {balance:,}, less than {amount:,}.",
-    errors.NotYours: "That {what} is somebody else's.",
+    errors.NotYours: _not_yours,
     errors.AlreadyDecided: "The moderators have decided already: see decision and decidedBy.",
     errors.PriceChanged: "The price is not the one that was expected. Ask the member again.",
 }

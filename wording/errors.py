@@ -9,8 +9,9 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from mentorship import errors
-from mentorship.errors import MentorshipError
-from wording import fields
+from mentorship.errors import Field, MentorshipError, Requirement
+from mentorship.statuses import RevisionStatus
+from wording import fields, sessions, settings
 from wording.lists import alternatives, typed
 from wording.reader import InstantFormatter, Reader, in_utc
 
@@ -57,6 +58,42 @@ def _invalid_field(error: errors.InvalidField, reader: Reader, when: InstantForm
     return fields.sentence(error, reader)
 
 
+def _not_yours(error: errors.NotYours, reader: Reader, when: InstantFormatter) -> str:
+    subject = sessions.subject(error.subject, reader)
+    return f"That {subject} isn't yours, so there is nothing for you to press here."
+
+
+def _not_found(error: errors.NotFound, reader: Reader, when: InstantFormatter) -> str:
+    subject = sessions.subject(error.subject, reader)
+    return f"I can't find that {subject}. It may be gone, or it belongs to another server."
+
+
+def _setup_needed(error: errors.SetupNeeded, reader: Reader, when: InstantFormatter) -> str:
+    setting = (
+        "channel where moderators review applications"
+        if error.setting is Field.REVIEW_CHANNEL_ID
+        else settings.label(error.setting, reader)
+    )
+    return (
+        f"This server has no {setting} yet. Someone with Manage Server can choose one with "
+        "`/setup`."
+    )
+
+
+def _may_not_apply(error: errors.MayNotApply, reader: Reader, when: InstantFormatter) -> str:
+    requirement = {
+        Requirement.ROLE: "it takes one of the roles that this server has named for it",
+        Requirement.RANK: f"it takes rank {error.minimum_rank}, and yours is {error.rank}",
+    }[error.requirement]
+    return f"You can't apply to mentor here yet: {requirement}."
+
+
+def _not_allowed_now(error: errors.NotAllowedNow, reader: Reader, when: InstantFormatter) -> str:
+    action = sessions.action(error.action, reader)
+    subject = sessions.subject(error.subject, reader)
+    return f"You can't {action} this {subject}: it is {sessions.state(error, reader)}."
+
+
 def _reapply_later(error: errors.ReapplyLater, reader: Reader, when: InstantFormatter) -> str:
     return f"You can apply again {when(error.again_at)}."
 
@@ -68,27 +105,28 @@ def _already_decided(error: errors.AlreadyDecided, reader: Reader, when: Instant
 
 
 def _not_a_mentor(error: errors.NotAMentor, reader: Reader, when: InstantFormatter) -> str:
-    if error.name is not None:
-        return f"{error.name} doesn't mentor here. Find someone who does with `/book`."
-    return "You aren't a mentor here yet. Apply with `/mentor apply`."
+    if error.is_actor:
+        return "You aren't a mentor here yet. Apply with `/mentor apply`."
+    name = error.name or "This member"
+    return f"{name} doesn't mentor here. Find someone who does with `/book`."
 
 
 def _still_an_applicant(
     error: errors.StillAnApplicant, reader: Reader, when: InstantFormatter
 ) -> str:
-    return {
-        "pending": (
+    if error.answer is RevisionStatus.PENDING:
+        return (
             "Your application is still with the moderators. "
             "Once they approve it you can set your hours and be booked."
-        ),
-        "changes_requested": (
+        )
+    if error.answer is RevisionStatus.CHANGES_REQUESTED:
+        return (
             "The moderators asked you to change your application. "
             "Read what they wrote and answer it with `/mentor status`."
-        ),
-    }.get(
-        error.answer,
+        )
+    return (
         "The moderators did not approve your application, so you don't mentor here. "
-        "Read why with `/mentor status`.",
+        "Read why with `/mentor status`."
     )
 
 
@@ -146,17 +184,15 @@ SENTENCES: Mapping[type[MentorshipError], Template] = {
         "Only people with the permission Manage Server can set me up. Ask one of them to type "
         "`/setup`."
     ),
-    errors.NotYours: "That {what} isn't yours, so there is nothing for you to press here.",
+    errors.NotYours: _not_yours,
     errors.NotAMember: (
         "That belongs to a server which you aren't in, as far as I know. If you have come back "
         "to it, type `/book` there once and I'll know you again."
     ),
-    errors.NotFound: "I can't find that {what}. It may be gone, or it belongs to another server.",
-    errors.SetupNeeded: (
-        "This server has no {what} yet. Someone with Manage Server can choose one with `/setup`."
-    ),
+    errors.NotFound: _not_found,
+    errors.SetupNeeded: _setup_needed,
     # Applying and mentoring.
-    errors.MayNotApply: "You can't apply to mentor here yet: {requirement}.",
+    errors.MayNotApply: _may_not_apply,
     errors.AlreadyApplied: (
         "Your last text is already with the moderators, and you'll get a DM when they decide. "
         "Until then you can change or withdraw it with `/mentor status`."
@@ -203,7 +239,7 @@ SENTENCES: Mapping[type[MentorshipError], Template] = {
         "(that is 2 to the power of 53). You can still grant {left:,}."
     ),
     # Sessions.
-    errors.NotAllowedNow: "You can't {act} this {what}: it is {status}.",
+    errors.NotAllowedNow: _not_allowed_now,
     errors.RatingClosed: (
         "A rating can be changed for 14 days, and those are over. It stands as it is."
     ),

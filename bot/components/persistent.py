@@ -16,7 +16,7 @@ from bot import errors
 from bot.interaction import Interaction
 from bot.telemetry import measure_component, start
 from mentorship.actors import LARGEST_ID
-from mentorship.errors import NotFound
+from mentorship.errors import NotFound, Subject
 
 
 class _PersistentItem:
@@ -49,7 +49,7 @@ class _PersistentItem:
         with measure_component(interaction, self):
             try:
                 if self._forged:
-                    raise NotFound("button")
+                    raise NotFound(Subject.BUTTON)
                 await self._dispatch(cast("Interaction", interaction))
             except Exception as error:
                 await errors.answer(interaction, error)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+import wording.sessions
 from mentorbot.demo.community import MAYA, OLIVER
 from mentorbot.demo.simulated_discord import (
     DIRECT_MESSAGES,
@@ -18,6 +19,7 @@ from mentorship.sessions.session_views import SessionView
 from mentorship.statuses import CALLED_OFF, UPCOMING, SessionStatus
 from mentorship.time.timezones import describe_compact
 from storage import Database
+from wording.reader import ENGLISH
 
 REMINDER_LEAD = timedelta(minutes=10)
 """How long before a session the clock stops: when the last reminder is due."""
@@ -91,7 +93,8 @@ class Tour:
         session = await self._latest_booking()
         retry = when = ""
         if session is not None and session.status in CALLED_OFF:
-            retry = f"The last one is {session.status.words}, so book another. "
+            status = wording.sessions.status(session.status, ENGLISH)
+            retry = f"The last one is {status}, so book another. "
             session = None
         mentor = OLIVER
         confirmed = reminded = read = False

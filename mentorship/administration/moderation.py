@@ -10,7 +10,18 @@ from typing import Any
 from sqlalchemy import Row, Select, select, update
 
 from mentorship.actors import Actor
-from mentorship.errors import Field, InvalidField, NotAllowedNow, NotAMentor, NotFound, Problem
+from mentorship.errors import (
+    Field,
+    InvalidField,
+    NotAllowedNow,
+    NotAMentor,
+    NotFound,
+    Obstacle,
+    Problem,
+    ProfileAction,
+    ReviewAction,
+    Subject,
+)
 from mentorship.event_types import EventType
 from mentorship.events import Event
 from mentorship.guilds import guild_settings, moderators
@@ -62,7 +73,9 @@ async def suspend(
         raise InvalidField(Field.SUSPENSION_REASON, Problem.MISSING)
     mentor = await _mentor(tx, actor.guild, user_id)
     if mentor.status == ProfileStatus.SUSPENDED:
-        raise NotAllowedNow(act="suspend", what="mentor profile", status="suspended already")
+        raise NotAllowedNow(
+            ProfileAction.SUSPEND, Obstacle.ALREADY_SUSPENDED, subject=Subject.MENTOR_PROFILE
+        )
     await _set_status(tx, actor.guild, user_id, ProfileStatus.SUSPENDED)
     cancelled = 0
     if cancel_sessions:
@@ -86,7 +99,9 @@ async def reinstate(tx: Transaction, actor: Actor, user_id: int) -> None:
     guild = await _moderated(tx, actor)
     mentor = await _mentor(tx, actor.guild, user_id)
     if mentor.status != ProfileStatus.SUSPENDED:
-        raise NotAllowedNow(act="reinstate", what="mentor profile", status="not suspended")
+        raise NotAllowedNow(
+            ProfileAction.REINSTATE, Obstacle.NOT_SUSPENDED, subject=Subject.MENTOR_PROFILE
+        )
     await _set_status(tx, actor.guild, user_id, ProfileStatus.APPROVED)
     event = Event(EventType.MENTOR_REINSTATED, guild.id, actor.user_id, subject_id=user_id)
     await publish(tx, event)
@@ -102,10 +117,10 @@ async def hide_review(tx: Transaction, actor: Actor, review_id: int, reason: str
         await tx.connection.execute(_reviews(actor.guild).where(Review.id == review_id))
     ).one_or_none()
     if row is None:
-        raise NotFound("review")
+        raise NotFound(Subject.REVIEW)
     review = _review(row)
     if review.hidden:
-        raise NotAllowedNow(act="hide", what="review", status="hidden already")
+        raise NotAllowedNow(ReviewAction.HIDE, Obstacle.ALREADY_HIDDEN, subject=Subject.REVIEW)
     profile_id = (
         await tx.connection.execute(
             update(Review)
@@ -192,7 +207,7 @@ async def _moderated(tx: Transaction, actor: Actor) -> GuildSettings:
 async def _mentor(tx: Transaction, guild_id: int, user_id: int) -> MentorRow:
     row = await own_profile.find(tx, guild_id, user_id)
     if row is None or row.status == ProfileStatus.APPLICANT:
-        raise NotAMentor("This member" if row is None else row.name)
+        raise NotAMentor(None if row is None else row.name)
     return MentorRow(user_id, row.name, row.status)
 
 

@@ -247,7 +247,7 @@ async def move_at_same_instants(tx: Transaction, actor: Actor, zone: str) -> Non
     """
     profile = await own_profile.find(tx, actor.guild, actor.user_id)
     if profile is None:
-        raise NotAMentor()
+        raise NotAMentor(is_actor=True)
     schedule = Schedule(profile.timezone, tuple(await _week(tx, profile.id)))
     moved = convert_to_zone(schedule, timezones.canonical(zone), at=tx.now)
     await _write_week(tx, profile.id, moved.weekly)

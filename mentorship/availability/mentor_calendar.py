@@ -309,7 +309,7 @@ def _many(dialect: str) -> Select[*tuple[Any, ...]]:
 
 def _of_an_approved(profile: Row[*tuple[Any, ...]] | None) -> Row[*tuple[Any, ...]]:
     if profile is None or profile.status != ProfileStatus.APPROVED:
-        raise NotAMentor("This member" if profile is None else profile.name)
+        raise NotAMentor(None if profile is None else profile.name)
     return profile
 
 

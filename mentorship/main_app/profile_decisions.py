@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from mentorship.actors import Actor
 from mentorship.administration import moderation
-from mentorship.errors import NotFound
+from mentorship.errors import NotFound, Subject
 from mentorship.guilds import guild_settings, moderators
 from mentorship.mentors import application_review
 from mentorship.mentors.application_review import Decision
@@ -64,7 +64,7 @@ async def decide(
         return Decided(user_id, "approved", None)
     text_id = await _latest_text(tx, actor, user_id)
     if text_id is None:
-        raise NotFound("application")
+        raise NotFound(Subject.APPLICATION)
     decided = await application_review.decide(tx, actor, text_id, Decision(verdict), reason)
     return Decided(user_id, await _status(tx, actor, user_id), decided.status)
 
@@ -76,7 +76,7 @@ async def _status(tx: Transaction, actor: Actor, user_id: int) -> str:
         )
     )
     if found is None:
-        raise NotFound("application")
+        raise NotFound(Subject.APPLICATION)
     return found
 
 

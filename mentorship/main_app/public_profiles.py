@@ -84,7 +84,7 @@ async def show(tx: Transaction, actor: Actor, user_id: int) -> PublicProfile:
     asked = _profile(tx.dialect)
     row = (await tx.connection.execute(asked, who)).one_or_none()
     if row is None or (row.status != ProfileStatus.APPROVED and user_id != actor.user_id):
-        raise NotAMentor("This member" if row is None else row.name)
+        raise NotAMentor(None if row is None else row.name)
     return PublicProfile(
         user_id=user_id,
         name=row.name,

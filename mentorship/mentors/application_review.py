@@ -9,7 +9,7 @@ from sqlalchemy import delete, insert, literal, select, update
 
 from mentorship import pagination
 from mentorship.actors import Actor
-from mentorship.errors import AlreadyDecided, Field, InvalidField, NotFound, Problem
+from mentorship.errors import AlreadyDecided, Field, InvalidField, NotFound, Problem, Subject
 from mentorship.event_types import EventType
 from mentorship.events import Event
 from mentorship.guilds import guild_settings, moderators
@@ -77,7 +77,7 @@ async def before_decide(tx: Transaction, actor: Actor, application_id: int) -> A
     moderators.require_moderator(actor, await guild_settings.load(tx, actor.guild))
     application = await application_views.load(tx, application_id)
     if application.guild_id != actor.guild:
-        raise NotFound("application")
+        raise NotFound(Subject.APPLICATION)
     if not application.is_pending:
         raise AlreadyDecided(application.status, application.decided_by)
     return application

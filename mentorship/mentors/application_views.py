@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Row, Select, bindparam, select
 
 from mentorship.actors import Actor
-from mentorship.errors import NotFound, NothingPending
+from mentorship.errors import NotFound, NothingPending, Subject
 from mentorship.guilds import guild_settings
 from mentorship.guilds.guild_settings import GuildSettings
 from mentorship.mentors import own_profile
@@ -144,7 +144,7 @@ async def load(tx: Transaction, application_id: int) -> ApplicationView:
     params = {"application": application_id}
     row = (await tx.connection.execute(_SELECT_ONE, params)).one_or_none()
     if row is None:
-        raise NotFound("application")
+        raise NotFound(Subject.APPLICATION)
     params["profile"] = row.profile_id
     decisions = await tx.connection.execute(_SELECT_PAST_DECISIONS, params)
     past_decisions = tuple(

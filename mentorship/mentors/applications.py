@@ -15,10 +15,13 @@ from mentorship.errors import (
     AlreadyAMentor,
     AlreadyApplied,
     AlreadyDecided,
+    Field,
     MayNotApply,
     NotYours,
     ReapplyLater,
+    Requirement,
     SetupNeeded,
+    Subject,
 )
 from mentorship.event_types import EventType
 from mentorship.events import Event
@@ -43,7 +46,7 @@ async def before_apply(tx: Transaction, actor: Actor) -> GuildSettings:
     guild = await guild_settings.load(tx, actor.guild)
     member = await members.load(tx, actor)
     if guild.review_channel_id is None:
-        raise SetupNeeded("channel where moderators review applications")
+        raise SetupNeeded(Field.REVIEW_CHANNEL_ID)
     await _require_eligible(tx, actor, guild)
     profile = await own_profile.find(tx, actor.guild, actor.user_id)
     if profile is not None:
@@ -103,7 +106,7 @@ async def before_resubmit(
     """
     application, guild = await application_views.load_with_settings(tx, application_id)
     if application.applicant_id != actor.user_id:
-        raise NotYours("application")
+        raise NotYours(Subject.APPLICATION)
     latest = await application_views.find_latest(tx, replace(actor, guild_id=application.guild_id))
     if latest is not None and latest.is_pending:
         raise AlreadyApplied()
@@ -213,7 +216,7 @@ async def _publish(
 
 async def _require_eligible(tx: Transaction, actor: Actor, guild: GuildSettings) -> None:
     if guild.who_may_apply == "roles" and not actor.role_ids & set(guild.apply_role_ids):
-        raise MayNotApply("it takes one of the roles that this server has named for it")
+        raise MayNotApply(Requirement.ROLE)
     if guild.who_may_apply == "rank":
         rank = await tx.connection.scalar(
             select(Member.rank).where(
@@ -221,4 +224,6 @@ async def _require_eligible(tx: Transaction, actor: Actor, guild: GuildSettings)
             )
         )
         if (rank or 0) < guild.apply_minimum_rank:
-            raise MayNotApply(f"it takes rank {guild.apply_minimum_rank}, and yours is {rank or 0}")
+            raise MayNotApply(
+                Requirement.RANK, minimum_rank=guild.apply_minimum_rank, rank=rank or 0
+            )

@@ -75,12 +75,12 @@ async def why_not_mentoring(
     an applicant who withdrew.
     """
     if profile is None:
-        return NotAMentor()
+        return NotAMentor(is_actor=True)
     if profile.status == ProfileStatus.SUSPENDED:
         return Suspended()
     if profile.status == ProfileStatus.STOPPED:
         return StoppedMentoring()
     latest = await tx.connection.scalar(_SELECT_LATEST_STATUS, {"profile": profile.id})
     if latest in (None, RevisionStatus.WITHDRAWN):
-        return NotAMentor()
-    return StillAnApplicant(latest)
+        return NotAMentor(is_actor=True)
+    return StillAnApplicant(RevisionStatus(latest))

@@ -1,51 +1,75 @@
-"""Are the books right? What the database's guards and the use cases keep, checked over all guilds.
+"""Check the points ledger of all guilds against what use cases and database constraints promise.
 
-For `mentorbot check`, and for the tests, which look after every story. It reads every transfer, as
-nothing else does: balances are kept, not reckoned.
+Used by `mentorbot check` and by the tests, after every story. It reads every transfer: balances are
+stored, and only here are they compared with their transfers.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import StrEnum, auto
 from typing import Any
 
-from sqlalchemy import BigInteger, Row, case, cast, func, literal, or_, select, union_all
+from sqlalchemy import BigInteger, case, cast, func, literal, or_, select, union_all
 from sqlalchemy.orm import aliased
 
 from mentorship.points.ledger import LARGEST
-from mentorship.statuses import LIVE, SessionStatus
+from mentorship.statuses import LIVE
 from storage import Transaction
 from storage.tables import Account, Session, Transfer
 
 MOST_NAMED = 20
-"""Faults of a kind that are named; where one thing is broken, thousands may be."""
+"""Faults of a kind that are reported; where one thing is broken, thousands may be."""
+
+
+class FaultKind(StrEnum):
+    """What is wrong with the ledger; the facts of a `Fault` are the columns of its query."""
+
+    BALANCE_OFF_TRANSFERS = auto()
+    BALANCE_OUT_OF_RANGE = auto()
+    GUILD_OFF_BALANCE = auto()
+    TRANSFER_ACROSS_GUILDS = auto()
+    ESCROW_OFF_PRICE = auto()
+    MORE = auto()
 
 
 @dataclass(frozen=True, slots=True)
-class Books:
-    """How much was checked, and what is wrong with it, each in a line for the operator."""
+class Fault:
+    """One thing that is wrong, with the ids and amounts that show it.
+
+    `FaultKind.MORE` stands for further faults of the kind before it.
+    """
+
+    kind: FaultKind
+    facts: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerReport:
+    """The numbers of accounts and transfers that were checked, and the faults."""
 
     accounts: int
     transfers: int
-    faults: tuple[str, ...]
+    faults: tuple[Fault, ...]
 
 
-async def check(tx: Transaction) -> Books:
+async def check(tx: Transaction) -> LedgerReport:
     """Compare balances with their transfers, their sums, and escrows with their sessions.
 
-    Every balance is the sum of its transfers; all of a guild's come to zero; none is below zero but
-    the issuance's, and that by no more than a guild has in all; no transfer crosses guilds; the
+    Every balance is the sum of its transfers. All balances of a guild come to zero. None is
+    below zero but the issuance's, and that by at most `LARGEST`. No transfer crosses guilds. The
     escrow of a session that is not over holds its price, and any other holds nothing.
     """
-    faults: list[str] = []
-    for query, sentence in _CHECKS:
-        rows = (await tx.connection.execute(query)).all()
-        faults += [sentence(row) for row in rows[:MOST_NAMED]]
+    faults: list[Fault] = []
+    for kind, query in _CHECKS:
+        rows = (await tx.connection.execute(query)).mappings().all()
+        faults += [Fault(kind, dict(row)) for row in rows[:MOST_NAMED]]
         if len(rows) > MOST_NAMED:
-            faults.append("There are more like the last one")
+            faults.append(Fault(FaultKind.MORE, {}))
     accounts = (await tx.connection.execute(_ACCOUNTS)).scalar_one()
     transfers = (await tx.connection.execute(_TRANSFERS)).scalar_one()
-    return Books(accounts, transfers, tuple(faults))
+    return LedgerReport(accounts, transfers, tuple(faults))
 
 
 _ACCOUNTS = select(func.count()).select_from(Account)
@@ -103,50 +127,13 @@ _OFF_PRICE = (
 )
 
 
-def _whose(row: Row[*tuple[Any, ...]]) -> str:
-    owner = {
-        "member": f"member {row.user_id}",
-        "escrow": f"the escrow of session {row.session_id}",
-        "fees": "the fees",
-        "issuance": "the issuance",
-    }[row.kind]
-    return f"account {row.id} ({owner}) of server {row.guild_id}"
-
-
-def _off_history(row: Row[*tuple[Any, ...]]) -> str:
-    return (
-        f"The balance of {_whose(row)} is {row.balance:,}, but its transfers come to {row.total:,}"
-    )
-
-
-def _out_of_range(row: Row[*tuple[Any, ...]]) -> str:
-    if row.kind == "issuance":
-        return f"Server {row.guild_id} has {-row.balance:,} points in all, too many to count"
-    return f"The balance of {_whose(row)} is below zero: {row.balance:,}"
-
-
-def _off_balance(row: Row[*tuple[Any, ...]]) -> str:
-    return f"All balances of server {row.guild_id} come to {row.total:,}, and should come to 0"
-
-
-def _crossing(row: Row[*tuple[Any, ...]]) -> str:
-    return f"Transfer {row.id} goes from server {row.source} to server {row.target}"
-
-
-def _off_price(row: Row[*tuple[Any, ...]]) -> str:
-    return (
-        f"Session {row.id} of server {row.guild_id} is {SessionStatus(row.status).words} and "
-        f"should hold {row.due:,} points, but holds {row.held:,}"
-    )
-
-
 _CHECKS = tuple(
-    (query.limit(MOST_NAMED + 1), sentence)
-    for query, sentence in (
-        (_OFF_HISTORY, _off_history),
-        (_OUT_OF_RANGE, _out_of_range),
-        (_OFF_BALANCE, _off_balance),
-        (_CROSSING, _crossing),
-        (_OFF_PRICE, _off_price),
+    (kind, query.limit(MOST_NAMED + 1))
+    for kind, query in (
+        (FaultKind.BALANCE_OFF_TRANSFERS, _OFF_HISTORY),
+        (FaultKind.BALANCE_OUT_OF_RANGE, _OUT_OF_RANGE),
+        (FaultKind.GUILD_OFF_BALANCE, _OFF_BALANCE),
+        (FaultKind.TRANSFER_ACROSS_GUILDS, _CROSSING),
+        (FaultKind.ESCROW_OFF_PRICE, _OFF_PRICE),
     )
 )

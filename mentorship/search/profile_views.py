@@ -68,7 +68,7 @@ async def show(tx: Transaction, actor: Actor, user_id: int) -> ProfileView:
     if own and (row is None or row.status == ProfileStatus.APPLICANT):
         raise await own_profile.why_not_mentoring(tx, row)
     if row is None or (row.status != ProfileStatus.APPROVED and not own):
-        raise NotAMentor("This member" if row is None else row.name)
+        raise NotAMentor(None if row is None else row.name)
     slots: Sequence[datetime] = ()
     if row.status != ProfileStatus.APPROVED:
         schedule = await mentor_calendar.schedule(tx, row.id)

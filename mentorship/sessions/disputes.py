@@ -6,7 +6,7 @@ from sqlalchemy import select
 
 from mentorship import pagination
 from mentorship.actors import Actor
-from mentorship.errors import NotFound
+from mentorship.errors import NotFound, Subject
 from mentorship.event_types import EventType
 from mentorship.guilds import guild_settings, moderators
 from mentorship.pagination import Cursor, Page
@@ -43,7 +43,7 @@ async def show(tx: Transaction, actor: Actor, session_id: int) -> SessionView:
     moderators.require_moderator(actor, await guild_settings.load(tx, actor.guild))
     session = await session_views.load(tx, session_id)
     if session.guild_id != actor.guild or len(session.reports) < 2:
-        raise NotFound("dispute")
+        raise NotFound(Subject.DISPUTE)
     return session
 
 

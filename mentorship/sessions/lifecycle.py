@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum, auto
 
-from mentorship.errors import NotAllowedNow
+from mentorship.errors import NotAllowedNow, Obstacle
 from mentorship.event_types import EventType
 from mentorship.statuses import SessionStatus
 
@@ -43,26 +43,6 @@ class Action(StrEnum):
     PAY = "pay"
     REFUND = "refund"
     SPLIT = "split"
-
-    @property
-    def words(self) -> str:
-        """The act as people say it, fit for "you can't … this session"."""
-        return _ACTION_WORDS.get(self, self.value)
-
-
-_ACTION_WORDS = {
-    Action.PROPOSE: "move",
-    Action.ACCEPT_PROPOSAL: "take the new time of",
-    Action.DECLINE_PROPOSAL: "keep the old time of",
-    Action.WITHDRAW_PROPOSAL: "take back the new time of",
-    Action.REPORT_MET: "complete",
-    Action.REPORT_NO_SHOW: "report a no-show in",
-    Action.CLOSE_MENTOR_NO_SHOW: "close",
-    Action.CLOSE_MENTEE_NO_SHOW: "close",
-    Action.PAY: "settle",
-    Action.REFUND: "settle",
-    Action.SPLIT: "settle",
-}
 
 
 class Party(StrEnum):
@@ -230,36 +210,35 @@ def transition(action: Action, status: SessionStatus, party: Party) -> Transitio
     """Return the table's row for an action. Raises `NotAllowedNow` where there is none."""
     row = _BY_KEY.get((action, status, party))
     if row is None:
-        raise NotAllowedNow(act=action.words, status=status.words)
+        raise NotAllowedNow(action, status=status)
     return row
 
 
-def obstacle(action: Action, party: Party, state: SessionState, now: datetime) -> str | None:
-    """Return why a person can't take a row of the table right now, fit for "it is …", or None.
+def obstacle(action: Action, party: Party, state: SessionState, now: datetime) -> Obstacle | None:
+    """Return what keeps a person from taking a row of the table right now, or None.
 
     Nothing is confirmed, moved or cancelled from the start on. Only the other side answers a
     proposal, and only its author withdraws it. Each side reports attendance once.
     """
     if action in _BEFORE_THE_START:
         if now >= state.starts_at:
-            return "past its start"
+            return Obstacle.STARTED
         deadline = state.answer_deadline
         if action is Action.CONFIRM and deadline is not None and now >= deadline:
-            return "past the time for an answer"
+            return Obstacle.ANSWER_DEADLINE_PASSED
     if action in _ON_A_PROPOSAL:
         author = party if action is Action.WITHDRAW_PROPOSAL else party.other
         if state.proposed_by is not author:
-            return f"{state.status.words}, and no other time waits for your answer"
+            return Obstacle.NO_PROPOSAL
         start = state.proposed_start
         if action is Action.ACCEPT_PROPOSAL and start is not None and now >= start:
-            return f"{state.status.words}, and the new time is past"
+            return Obstacle.PROPOSAL_PASSED
     if action in _ON_ATTENDANCE:
         if party in state.reports:
-            return "waiting for the other's word: you have given yours"
+            return Obstacle.ALREADY_REPORTED
         # Contradicting the other's no-show opens a dispute, and may not come earlier for that.
         if action is not Action.REPORT_MET and now < state.starts_at + NO_SHOW_GRACE:
-            minutes = int(NO_SHOW_GRACE.total_seconds() // 60)
-            return f"too early: give them {minutes} minutes"
+            return Obstacle.TOO_EARLY
     return None
 
 

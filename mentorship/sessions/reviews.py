@@ -15,8 +15,11 @@ from mentorship.errors import (
     NotAllowedNow,
     NotFound,
     NotYours,
+    Obstacle,
     Problem,
     RatingClosed,
+    ReviewAction,
+    Subject,
 )
 from mentorship.event_types import EventType
 from mentorship.events import Event
@@ -68,9 +71,9 @@ async def rate(
     """
     session = await session_views.load_for_participant(tx, actor, session_id)
     if session.party(actor.user_id) is not Party.MENTEE:
-        raise NotYours("rating")
+        raise NotYours(Subject.RATING)
     if session.status is not SessionStatus.COMPLETED:
-        raise NotAllowedNow(act="rate", status=session.status.words)
+        raise NotAllowedNow(ReviewAction.RATE, status=session.status)
     if not 1 <= stars <= 5:
         raise InvalidField(Field.RATING, Problem.OUT_OF_RANGE, least=1, most=5)
     if text is not None and len(text.strip()) > LONGEST_REVIEW:
@@ -135,16 +138,16 @@ async def before_reply(tx: Transaction, actor: Actor, session_id: int) -> Sessio
     """A review that the actor can reply to now. Raises what `reply` does, but `InvalidField`."""
     session = await session_views.load_for_participant(tx, actor, session_id)
     if session.party(actor.user_id) is not Party.MENTOR:
-        raise NotYours("reply")
+        raise NotYours(Subject.REPLY)
     review = await of_session(tx, session_id)
     if review is None:
-        raise NotFound("review")
+        raise NotFound(Subject.REVIEW)
     if review.hidden:
-        raise NotAllowedNow(act="reply to", what="review", status="hidden by the moderators")
+        raise NotAllowedNow(ReviewAction.REPLY, Obstacle.HIDDEN, subject=Subject.REVIEW)
     if review.reply is not None:
-        raise NotAllowedNow(act="reply to", what="review", status="answered already")
+        raise NotAllowedNow(ReviewAction.REPLY, Obstacle.ALREADY_ANSWERED, subject=Subject.REVIEW)
     if not review.text:
-        raise NotAllowedNow(act="reply to", what="review", status="stars without words")
+        raise NotAllowedNow(ReviewAction.REPLY, Obstacle.WITHOUT_TEXT, subject=Subject.REVIEW)
     return review
 
 

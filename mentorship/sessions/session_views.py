@@ -13,7 +13,7 @@ from sqlalchemy.orm import aliased
 
 from mentorship import pagination, statuses
 from mentorship.actors import Actor
-from mentorship.errors import NotFound, NotYours
+from mentorship.errors import NotFound, NotYours, Subject
 from mentorship.pagination import Cursor, Direction, Page, Position
 from mentorship.sessions import lifecycle
 from mentorship.sessions.lifecycle import Action, Attendance, Party, SessionState
@@ -108,7 +108,7 @@ class SessionView:
             return Party.MENTOR
         if user_id == self.mentee.user_id:
             return Party.MENTEE
-        raise NotYours("session")
+        raise NotYours(Subject.SESSION)
 
     def person(self, party: Party) -> Person:
         """The one who takes that part."""
@@ -207,7 +207,7 @@ async def load(tx: Transaction, session_id: int) -> SessionView:
     """A session whoever asks. Raises `NotFound`."""
     row = (await tx.connection.execute(_BY_ID, {"session": session_id})).one_or_none()
     if row is None:
-        raise NotFound("session")
+        raise NotFound(Subject.SESSION)
     return view_of(row)
 
 
@@ -226,7 +226,7 @@ async def load_for_participant(tx: Transaction, actor: Actor, session_id: int) -
     if actor.user_id not in (session.mentor.user_id, session.mentee.user_id) or (
         actor.guild_id not in (None, session.guild_id)
     ):
-        raise NotFound("session")
+        raise NotFound(Subject.SESSION)
     return session
 
 

@@ -127,9 +127,9 @@ async def act_as_participant(
 def require(act: Action, party: Party, session: SessionView, now: datetime) -> None:
     """Raise `NotAllowedNow` unless the table and the moment let a person do `act`."""
     lifecycle.transition(act, session.status, party)
-    found = lifecycle.obstacle(act, party, session.state, now)
-    if found is not None:
-        raise NotAllowedNow(act=act.words, status=found)
+    obstacle = lifecycle.obstacle(act, party, session.state, now)
+    if obstacle is not None:
+        raise NotAllowedNow(act, obstacle, status=session.status)
 
 
 # --- By moderators and by the clock ---------------------------------------------------------------

@@ -56,6 +56,7 @@ from mentorship.errors import (
     PriceChanged,
     Problem,
     SlotUnavailable,
+    Subject,
     UnreadableTime,
     WrongDuration,
 )
@@ -467,7 +468,9 @@ def _actor(interaction: Interaction, chosen: Selection) -> Actor:
 
 def _request(chosen: Selection, words: TypedText) -> BookingRequest:
     if chosen.mentor is None or chosen.start is None or chosen.minutes is None:
-        raise NotFound("time")  # no card of the bot's has such a button; a client can claim it
+        raise NotFound(
+            Subject.SLOT
+        )  # no card of the bot's has such a button; a client can claim it
     return BookingRequest(chosen.mentor, chosen.start, chosen.minutes, words.topic)
 
 

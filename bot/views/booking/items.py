@@ -17,7 +17,7 @@ from bot.views.booking.cards import TypedText, read_typed_text
 from bot.views.booking.slot_menus import parse_instant
 from bot.views.booking.steps import SELECTION_PATTERN, BookingStep, Selection, require_owner
 from bot.views.members.timezone import with_timezone
-from mentorship.errors import NotFound
+from mentorship.errors import NotFound, Subject
 from mentorship.sessions import booking
 
 
@@ -81,7 +81,7 @@ class ChoiceMenu(
             return step, replace(self.choice, start=parse_instant(value))
         number = parse_id(value)
         if number is None:
-            raise NotFound("choice")
+            raise NotFound(Subject.CHOICE)
         if self.what == "tag":
             return BookingStep.MENTORS, replace(self.choice, tag=number)
         if self.what == "mentor":

@@ -16,7 +16,7 @@ import discord
 from discord import ui
 
 from bot.components.persistent import PersistentButton, PersistentSelect
-from mentorship.errors import NotFound
+from mentorship.errors import NotFound, Subject
 from mentorship.time import timezones
 
 MAX_OPTIONS = 25
@@ -108,7 +108,7 @@ def parse_instant(value: str) -> datetime:
     """What was chosen in a menu. Raises `NotFound` for what none of them holds."""
     found = re.fullmatch(r"(?:day:)?(\d{1,11})", value)
     if found is None:
-        raise NotFound("time")
+        raise NotFound(Subject.SLOT)
     return datetime.fromtimestamp(int(found[1]), UTC)
 
 

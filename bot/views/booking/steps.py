@@ -10,7 +10,7 @@ from typing import Self
 
 from bot.interaction import Interaction
 from mentorship.actors import LARGEST_ID
-from mentorship.errors import NotYours
+from mentorship.errors import NotYours, Subject
 from mentorship.pagination import to_base36
 
 
@@ -75,4 +75,4 @@ def require_owner(interaction: Interaction) -> None:
     card = interaction.message
     made_by = card.interaction_metadata if card is not None else None
     if made_by is not None and made_by.user.id != interaction.user.id:
-        raise NotYours("card")
+        raise NotYours(Subject.CARD)

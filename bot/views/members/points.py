@@ -13,7 +13,7 @@ from bot.components.persistent import PersistentButton, persistent_view
 from bot.formatting import plain, relative, shortened, unplain
 from bot.interaction import Interaction
 from bot.replies import respond
-from mentorship.errors import NotFound
+from mentorship.errors import NotFound, Subject
 from mentorship.guilds import guild_settings
 from mentorship.guilds.guild_settings import GuildSettings
 from mentorship.points import transfers
@@ -32,7 +32,7 @@ PAGE_SIZE = 8
 def recipient_of(person: discord.Member | discord.User) -> Recipient:
     """Whom a command names. Raises `NotFound` for somebody who isn't in the server."""
     if not isinstance(person, discord.Member):
-        raise NotFound("member")
+        raise NotFound(Subject.MEMBER)
     return Recipient(person.id, person.display_name, is_bot=person.bot)
 
 

@@ -13,7 +13,7 @@ from bot.components.persistent import Form, PersistentButton, persistent_view
 from bot.formatting import plain, quoted, shortened, stars
 from bot.interaction import Interaction
 from bot.replies import NO_MENTIONS, respond
-from mentorship.errors import NotFound
+from mentorship.errors import NotFound, Subject
 from mentorship.sessions import reviews, session_views
 from mentorship.sessions.reviews import SessionReview
 from mentorship.sessions.session_views import SessionView
@@ -144,7 +144,7 @@ class WriteReviewButton(_RatingButton):
             session_views.load_for_participant, actor_of(interaction), self.session_id
         )
         if session.stars is None:
-            raise NotFound("rating")
+            raise NotFound(Subject.RATING)
         review = await db.read(reviews.of_session, self.session_id)
         text = review.text if review is not None else ""
         await interaction.response.send_modal(ReviewForm(session, session.stars, text))

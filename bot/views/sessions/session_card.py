@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 import discord
 
+import wording.sessions
 from bot.formatting import clock, moment, plain, quoted
 from bot.views.sessions.meeting_place import meeting_instructions, meeting_link
 from mentorship.guilds.guild_settings import GuildSettings
@@ -13,6 +14,7 @@ from mentorship.sessions.lifecycle import Attendance, Party
 from mentorship.sessions.points_history import Shares
 from mentorship.sessions.session_views import SessionView
 from mentorship.statuses import SessionStatus
+from wording.reader import ENGLISH
 
 _COLOURS = {
     SessionStatus.SCHEDULED: discord.Colour.gold(),
@@ -119,7 +121,7 @@ def format_status(session: SessionView, reader_id: int, now: datetime) -> str:
         if session.no_show_user_id == reader_id:
             return "closed: it was reported that you did not come"
         return f"closed: {name} did not come"
-    return session.status.words
+    return wording.sessions.status(session.status, ENGLISH)
 
 
 def status_text(session: SessionView, reader_id: int, guild: GuildSettings, now: datetime) -> str:

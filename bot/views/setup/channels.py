@@ -28,7 +28,7 @@ from bot.views.setup.overview import (
     load_setup,
 )
 from mentorship.administration import setup
-from mentorship.errors import NotFound
+from mentorship.errors import NotFound, Subject
 
 
 class GuildResource(NamedTuple):
@@ -120,7 +120,7 @@ async def show_channels(
 async def _choose(interaction: Interaction, key: str, chosen: int | None) -> None:
     server = await load_setup(interaction)
     if key not in _KEYS:
-        raise NotFound("setting")
+        raise NotFound(Subject.SETTING)
     settings = await interaction.client.db.run(
         setup.configure, server.actor, **{_KEYS[key]: chosen}
     )
@@ -190,7 +190,7 @@ class CreateResourceButton(
 
     async def on_press(self, interaction: Interaction) -> None:
         if self.key not in _KEYS:
-            raise NotFound("setting")
+            raise NotFound(Subject.SETTING)
         await interaction.response.defer()
         server, said = await create_resources(interaction, None, _KEYS[self.key])
         await show_channels(interaction, server, said)

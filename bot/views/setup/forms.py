@@ -23,7 +23,7 @@ from bot.views.setup.overview import (
     overview_page,
 )
 from mentorship.administration import setup
-from mentorship.errors import Field, InvalidField, NotFound, Problem
+from mentorship.errors import Field, InvalidField, NotFound, Problem, Subject
 from mentorship.guilds.guild_settings import GuildSettings
 from mentorship.guilds.setting_limits import SETTINGS, Choice, Reference, References
 from wording import settings as settings_text
@@ -169,7 +169,7 @@ class CorrectSettingsButton(PersistentButton, template=r"setup:correct:(?P<group
         # After a restart it is forgotten, and the form opens with what holds.
         typed = draft.values if draft is not None and draft.group == self.group else {}
         if self.group not in GROUPS:
-            raise NotFound("form")
+            raise NotFound(Subject.FORM)
         await interaction.response.send_modal(SettingsForm(self.group, server.settings, typed))
 
 

@@ -16,7 +16,7 @@ from bot.guilds.permissions import RequirementCheck, check_requirements, meeting
 from bot.interaction import Interaction
 from mentorship.actors import Actor
 from mentorship.administration import setup
-from mentorship.errors import NotAManager, NotFound
+from mentorship.errors import NotAManager, NotFound, Subject
 from mentorship.guilds.guild_settings import GuildSettings
 from mentorship.guilds.setting_limits import PLACES, SETTINGS
 from wording import settings as settings_text
@@ -53,7 +53,7 @@ async def load_setup(interaction: Interaction, guild_id: int | None = None) -> S
     if guild is None or guild_id not in (None, guild.id):
         guild = interaction.client.get_guild(guild_id or 0)
         if guild is None:
-            raise NotFound("server")
+            raise NotFound(Subject.GUILD)
         try:
             member = await guild.fetch_member(actor.user_id)
         except discord.NotFound:
@@ -82,7 +82,7 @@ class SetupPageButton(PersistentButton, template=r"setup:turn:(?P<page>[a-z]{1,2
 
     async def on_press(self, interaction: Interaction) -> None:
         if self.page not in PAGES:
-            raise NotFound("page")
+            raise NotFound(Subject.PAGE)
         await PAGES[self.page](interaction)
 
 

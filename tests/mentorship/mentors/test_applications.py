@@ -18,11 +18,13 @@ from mentorship.errors import (
     AlreadyAMentor,
     AlreadyApplied,
     AlreadyDecided,
+    Field,
     InvalidField,
     MayNotApply,
     NotAModerator,
     NotFound,
     ReapplyLater,
+    Requirement,
     SetupNeeded,
     Suspended,
     TimezoneNeeded,
@@ -241,8 +243,9 @@ async def test_holders_of_a_role(town: Community, ada: Actor) -> None:
     await town.settle(who_may_apply="roles", apply_role_ids=[7, 8])
     for roles in ([], [9]):
         actor = Actor(ada.user_id, "Ada", town.guild_id, role_ids=frozenset(roles))
-        with raises(MayNotApply, saying="one of the roles"):
+        with pytest.raises(MayNotApply) as caught:
             await apply(town, actor)
+        assert caught.value.requirement is Requirement.ROLE
     await apply(town, Actor(ada.user_id, "Ada", town.guild_id, role_ids=frozenset({8, 9})))
 
 
@@ -251,8 +254,14 @@ async def test_people_of_a_rank(town: Community, ada: Actor) -> None:
     for rank in (None, 4):
         if rank is not None:
             await town.give_rank(ada, rank)
-        with raises(MayNotApply, saying=f"takes rank 5, and yours is {rank or 0}"):
+        with pytest.raises(MayNotApply) as caught:
             await town.db.read(applications.before_apply, ada)
+        error = caught.value
+        assert (error.requirement, error.minimum_rank, error.rank) == (
+            Requirement.RANK,
+            5,
+            rank or 0,
+        )
         with pytest.raises(MayNotApply):
             await apply(town, ada)
     await town.give_rank(ada, 5)
@@ -261,8 +270,9 @@ async def test_people_of_a_rank(town: Community, ada: Actor) -> None:
 
 async def test_nobody_before_the_guild_has_a_review_channel(town: Community, ada: Actor) -> None:
     await town.settle(review_channel_id=None)
-    with raises(SetupNeeded, saying="channel where moderators review"):
+    with pytest.raises(SetupNeeded) as caught:
         await apply(town, ada)
+    assert caught.value.setting is Field.REVIEW_CHANNEL_ID
 
 
 async def test_nobody_without_a_time_zone(town: Community) -> None:
@@ -390,7 +400,7 @@ async def test_of_many_who_decide_at_once_the_first_wins(town: Community, ada: A
     lost = [result for result in results if isinstance(result, AlreadyDecided)]
     assert len(lost) == 19
     assert {(error.decision, error.decided_by) for error in lost} == {(won.status, won.decided_by)}
-    assert all(f"by <@{won.decided_by}>" in sentence(error) for error in lost)
+    assert {error.decided_by for error in lost} == {won.decided_by}
     assert await town.told(ada) == [won.status]
     (entry,) = await town.db.read(audit.list_entries, town.chief, about=ada.user_id)
     assert (entry.actor_id, entry.act, entry.user_id) == (
@@ -404,8 +414,9 @@ async def test_a_decision_stands(town: Community, ada: Actor) -> None:
     asked = await apply(town, ada)
     await decide(town, asked, Decision.APPROVED, by=7)
     for decision in Decision:
-        with raises(AlreadyDecided, saying="already approved by <@7>"):
+        with pytest.raises(AlreadyDecided) as caught:
             await decide(town, asked, decision, "Why not", by=8)
+        assert (caught.value.decision, caught.value.decided_by) == ("approved", 7)
 
 
 async def test_the_decision_is_in_the_audit_log_with_its_reason(

@@ -12,6 +12,8 @@ from mentorship.statuses import SessionStatus
 from storage import Database, Transaction
 from tests.conftest import Clock
 from tests.mentorship.support.community import TUESDAY_NOON, Community, hours
+from wording.ledger_faults import sentence
+from wording.reader import ENGLISH
 
 
 @pytest.fixture
@@ -53,7 +55,8 @@ async def spoil(town: Community, *statements: str) -> tuple[str, ...]:
             await tx.connection.execute(text(statement))
 
     await town.db.run(change)
-    return (await town.db.read(reconciliation.check)).faults
+    report = await town.db.read(reconciliation.check)
+    return tuple(sentence(fault, ENGLISH) for fault in report.faults)
 
 
 async def test_a_good_ledger_has_no_faults(town: Community) -> None:
@@ -64,7 +67,7 @@ async def test_a_good_ledger_has_no_faults(town: Community) -> None:
 
 
 async def test_an_empty_one_has_none_either(db: Database) -> None:
-    assert await db.read(reconciliation.check) == reconciliation.Books(0, 0, ())
+    assert await db.read(reconciliation.check) == reconciliation.LedgerReport(0, 0, ())
 
 
 async def test_a_balance_that_differs_from_its_transfers(town: Community) -> None:

@@ -9,13 +9,12 @@ import pytest
 
 from mentorship.actors import Actor
 from mentorship.administration import audit
-from mentorship.errors import NotAllowedNow, NotAModerator, NotFound
+from mentorship.errors import NotAllowedNow, NotAModerator, NotFound, Obstacle
 from mentorship.notifications.catalogue import Kind
 from mentorship.sessions import disputes, transitions
 from mentorship.sessions.lifecycle import Action, Attendance
 from mentorship.sessions.session_views import SessionView
 from mentorship.statuses import SessionStatus
-from tests.errors import raises
 from tests.mentorship.support.community import TUESDAY_NOON, Community, hours
 
 TOOK, NOT = Attendance.MET, Attendance.NO_SHOW
@@ -50,8 +49,9 @@ async def test_the_mentor_s_word_alone_waits_for_the_mentee_s(
     waiting = await says(town, oliver, session, TOOK)
     assert waiting.status is SessionStatus.IN_PROGRESS
     assert await town.balance(oliver) == 0
-    with raises(NotAllowedNow, saying="waiting for the other's word"):
+    with pytest.raises(NotAllowedNow) as caught:
         await says(town, oliver, session, TOOK)
+    assert caught.value.obstacle is Obstacle.ALREADY_REPORTED
     done = await says(town, maya, session, TOOK)
     assert done.status is SessionStatus.COMPLETED
     assert await town.balance(oliver) == 55, "a tenth of 61, rounded down, is the guild's"
@@ -87,8 +87,9 @@ async def test_nobody_is_said_to_be_absent_in_the_first_minutes(
     town: Community, oliver: Actor, maya: Actor
 ) -> None:
     met = await town.session(SessionStatus.IN_PROGRESS, maya, oliver)
-    with raises(NotAllowedNow, saying="too early: give them 10 minutes"):
+    with pytest.raises(NotAllowedNow) as caught:
         await says(town, maya, met, NOT)
+    assert caught.value.obstacle is Obstacle.TOO_EARLY
     town.clock.turn(minutes=10)
     await says(town, maya, met, NOT)
 
@@ -98,8 +99,9 @@ async def test_nobody_is_missed_sooner_by_having_said_that_it_took_place(
 ) -> None:
     met = await town.session(SessionStatus.IN_PROGRESS, maya, oliver)
     await says(town, oliver, met, TOOK)
-    with raises(NotAllowedNow, saying="too early: give them 10 minutes"):
+    with pytest.raises(NotAllowedNow) as caught:
         await says(town, maya, met, NOT)
+    assert caught.value.obstacle is Obstacle.TOO_EARLY
     town.clock.turn(minutes=10)
     assert (await says(town, maya, met, NOT)).status is SessionStatus.DISPUTED
 

@@ -1,0 +1,113 @@
+"""Sessions in words: statuses, actions, and why an action is not possible now."""
+
+from __future__ import annotations
+
+import pytest
+
+from mentorship.errors import (
+    NotAllowedNow,
+    NotFound,
+    NotYours,
+    Obstacle,
+    ProfileAction,
+    ReviewAction,
+    Subject,
+)
+from mentorship.sessions.lifecycle import Action
+from mentorship.statuses import SessionStatus
+from tests.errors import sentence
+from wording import sessions
+from wording.reader import ENGLISH
+
+
+@pytest.mark.parametrize("status", SessionStatus)
+def test_a_status_fits_into_a_sentence(status: SessionStatus) -> None:
+    words = sessions.status(status, ENGLISH)
+    assert f"it is {words}".islower()
+    assert "_" not in words
+
+
+@pytest.mark.parametrize("action", [*Action, *ReviewAction, *ProfileAction])
+@pytest.mark.parametrize("status", SessionStatus)
+def test_an_action_that_a_status_does_not_allow(action: Action, status: SessionStatus) -> None:
+    text = sentence(NotAllowedNow(action, status=status))
+    verb = sessions.action(action, ENGLISH)
+    assert text == f"You can't {verb} this session: it is {sessions.status(status, ENGLISH)}."
+    assert "_" not in text
+
+
+@pytest.mark.parametrize("obstacle", Obstacle)
+def test_every_obstacle_ends_the_sentence(obstacle: Obstacle) -> None:
+    error = NotAllowedNow(Action.ACCEPT_PROPOSAL, obstacle, status=SessionStatus.CONFIRMED)
+    text = sentence(error)
+    assert text.startswith("You can't take the new time of this session: it is ")
+    assert text.endswith(".")
+    assert "{" not in text
+
+
+@pytest.mark.parametrize(
+    ("error", "text"),
+    [
+        (
+            NotAllowedNow(
+                Action.WITHDRAW_PROPOSAL, Obstacle.NO_PROPOSAL, status=SessionStatus.CONFIRMED
+            ),
+            "You can't take back the new time of this session: it is confirmed, "
+            "and no other time waits for your answer.",
+        ),
+        (
+            NotAllowedNow(
+                Action.ACCEPT_PROPOSAL, Obstacle.PROPOSAL_PASSED, status=SessionStatus.SCHEDULED
+            ),
+            "You can't take the new time of this session: it is waiting for the mentor, "
+            "and the new time is past.",
+        ),
+        (
+            NotAllowedNow(
+                Action.REPORT_NO_SHOW, Obstacle.TOO_EARLY, status=SessionStatus.IN_PROGRESS
+            ),
+            "You can't report a no-show in this session: it is too early: give them 10 minutes.",
+        ),
+        (
+            NotAllowedNow(
+                Action.REPORT_MET, Obstacle.ALREADY_REPORTED, status=SessionStatus.IN_PROGRESS
+            ),
+            "You can't complete this session: it is waiting for the other's word: "
+            "you have given yours.",
+        ),
+        (
+            NotAllowedNow(ReviewAction.REPLY, Obstacle.ALREADY_ANSWERED, subject=Subject.REVIEW),
+            "You can't reply to this review: it is answered already.",
+        ),
+        (
+            NotAllowedNow(ReviewAction.REPLY, Obstacle.WITHOUT_TEXT, subject=Subject.REVIEW),
+            "You can't reply to this review: it is stars without words.",
+        ),
+        (
+            NotAllowedNow(ReviewAction.HIDE, Obstacle.ALREADY_HIDDEN, subject=Subject.REVIEW),
+            "You can't hide this review: it is hidden already.",
+        ),
+        (
+            NotAllowedNow(
+                ProfileAction.SUSPEND, Obstacle.ALREADY_SUSPENDED, subject=Subject.MENTOR_PROFILE
+            ),
+            "You can't suspend this mentor profile: it is suspended already.",
+        ),
+        (
+            NotAllowedNow(
+                ProfileAction.REINSTATE, Obstacle.NOT_SUSPENDED, subject=Subject.MENTOR_PROFILE
+            ),
+            "You can't reinstate this mentor profile: it is not suspended.",
+        ),
+    ],
+)
+def test_what_is_in_the_way_is_said(error: NotAllowedNow, text: str) -> None:
+    assert sentence(error) == text
+
+
+@pytest.mark.parametrize("subject", Subject)
+def test_every_subject_is_a_noun(subject: Subject) -> None:
+    noun = sessions.subject(subject, ENGLISH)
+    assert sentence(NotFound(subject)).startswith(f"I can't find that {noun}. ")
+    assert sentence(NotYours(subject)).startswith(f"That {noun} isn't yours, ")
+    assert "_" not in noun

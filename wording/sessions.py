@@ -1,0 +1,87 @@
+"""Sessions, reviews and mentor profiles in words: their states and what people do to them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+from mentorship.errors import NotAllowedNow, Obstacle, ReviewAction, Subject
+from mentorship.sessions.lifecycle import NO_SHOW_GRACE, Action
+from mentorship.statuses import SessionStatus
+from wording.reader import Reader
+
+
+def status(status: SessionStatus, reader: Reader) -> str:
+    """Write a session's status, fit for "it is …"."""
+    return _STATUSES[status]
+
+
+def action(action: StrEnum, reader: Reader) -> str:
+    """Write an action as a verb, fit for "you can't … this session"."""
+    return _ACTIONS.get(action, action.value)
+
+
+def subject(subject: Subject, reader: Reader) -> str:
+    """Write what an error is about as a noun, fit for "that …"."""
+    return _SUBJECTS.get(subject, subject.value)
+
+
+def state(error: NotAllowedNow, reader: Reader) -> str:
+    """Write what does not allow an action, fit for "it is …"."""
+    words = "" if error.status is None else status(error.status, reader)
+    if error.obstacle is None:
+        return words
+    minutes = int(NO_SHOW_GRACE.total_seconds() // 60)
+    return _OBSTACLES[error.obstacle].format(status=words, minutes=minutes)
+
+
+_STATUSES: Mapping[SessionStatus, str] = {
+    SessionStatus.SCHEDULED: "waiting for the mentor",
+    SessionStatus.CONFIRMED: "confirmed",
+    SessionStatus.IN_PROGRESS: "in progress",
+    SessionStatus.COMPLETED: "completed",
+    SessionStatus.DECLINED: "declined",
+    SessionStatus.EXPIRED: "expired",
+    SessionStatus.CANCELLED: "cancelled",
+    SessionStatus.NO_SHOW: "closed because somebody did not come",
+    SessionStatus.DISPUTED: "with the moderators",
+    SessionStatus.REFUNDED: "refunded",
+}
+
+_ACTIONS: Mapping[StrEnum, str] = {
+    Action.PROPOSE: "move",
+    Action.ACCEPT_PROPOSAL: "take the new time of",
+    Action.DECLINE_PROPOSAL: "keep the old time of",
+    Action.WITHDRAW_PROPOSAL: "take back the new time of",
+    Action.REPORT_MET: "complete",
+    Action.REPORT_NO_SHOW: "report a no-show in",
+    Action.CLOSE_MENTOR_NO_SHOW: "close",
+    Action.CLOSE_MENTEE_NO_SHOW: "close",
+    Action.PAY: "settle",
+    Action.REFUND: "settle",
+    Action.SPLIT: "settle",
+    ReviewAction.REPLY: "reply to",
+}
+"""The actions whose value is not their verb."""
+
+_SUBJECTS: Mapping[Subject, str] = {
+    Subject.SLOT: "time",
+    Subject.GUILD: "server",
+    Subject.MENTOR_PROFILE: "mentor profile",
+}
+"""The subjects whose value is not their noun."""
+
+_OBSTACLES: Mapping[Obstacle, str] = {
+    Obstacle.STARTED: "past its start",
+    Obstacle.ANSWER_DEADLINE_PASSED: "past the time for an answer",
+    Obstacle.NO_PROPOSAL: "{status}, and no other time waits for your answer",
+    Obstacle.PROPOSAL_PASSED: "{status}, and the new time is past",
+    Obstacle.ALREADY_REPORTED: "waiting for the other's word: you have given yours",
+    Obstacle.TOO_EARLY: "too early: give them {minutes} minutes",
+    Obstacle.HIDDEN: "hidden by the moderators",
+    Obstacle.ALREADY_HIDDEN: "hidden already",
+    Obstacle.ALREADY_ANSWERED: "answered already",
+    Obstacle.WITHOUT_TEXT: "stars without words",
+    Obstacle.ALREADY_SUSPENDED: "suspended already",
+    Obstacle.NOT_SUSPENDED: "not suspended",
+}
