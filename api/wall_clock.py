@@ -9,6 +9,8 @@ from typing import Any
 from api.problems import Problem, at
 from api.schemas.base import minutes_after_midnight, rfc3339
 from mentorship.time import timezones
+from wording import times
+from wording.reader import ENGLISH
 
 
 def resolve_wall_time(day: date, clock_time: str, zone: str) -> datetime:
@@ -40,4 +42,4 @@ def resolve_wall_time(day: date, clock_time: str, zone: str) -> datetime:
 
 
 def _reading(instant: datetime, zone: str) -> dict[str, Any]:
-    return {"scheduledAt": rfc3339(instant), "local": timezones.describe(instant, zone)}
+    return {"scheduledAt": rfc3339(instant), "local": times.describe(instant, zone, ENGLISH)}

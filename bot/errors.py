@@ -11,11 +11,10 @@ from typing import Any, ParamSpec
 import discord
 from discord import app_commands
 
-from bot.formatting import relative
+from bot.formatting import discord_timestamp, relative
 from bot.replies import send_ephemeral
 from bot.telemetry import record_outcome
 from mentorship.errors import MentorshipError, SlotUnavailable
-from mentorship.time.timezones import discord_timestamp
 from storage import StorageError
 from wording import errors
 from wording.reader import ENGLISH

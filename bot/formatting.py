@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Literal
 
-from mentorship.time import timezones
-from mentorship.time.timezones import discord_timestamp
+from wording import times
+from wording.reader import ENGLISH
 
 # Discord reads a backslash before punctuation as "this character is just text". Marks that are
 # markdown anywhere, and those that only are at the start of a line (lists).
@@ -34,6 +35,18 @@ def unplain(text: str) -> str:
     return _ESCAPED.sub(r"\1", text)
 
 
+def discord_timestamp(
+    instant: datetime, style: Literal["t", "T", "d", "D", "f", "F", "R"] = "F"
+) -> str:
+    """Write an instant so that Discord shows it in each reader's zone: `<t:1795550400:F>`.
+
+    Whole seconds; the styles are those of Discord's reference, "Message Formatting".
+    """
+    if instant.tzinfo is None:
+        raise ValueError(f"an instant must be aware, this one is naive: {instant}")
+    return f"<t:{int(instant.timestamp() // 1)}:{style}>"
+
+
 def moment(instant: datetime) -> str:
     """An instant in each reader's own zone, and how far off it is."""
     return f"{discord_timestamp(instant, 'F')} ({discord_timestamp(instant, 'R')})"
@@ -46,7 +59,7 @@ def relative(instant: datetime) -> str:
 
 def clock(start: datetime, end: datetime, zone: str | None) -> str:
     """The two times on one person's clock, for cards that show both people's."""
-    return timezones.describe(start, zone or "UTC", end=end)
+    return times.describe(start, zone or "UTC", ENGLISH, end=end)
 
 
 def stars(count: int) -> str:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import date
 
 from mentorship.errors import Field, InvalidField, Problem
 from mentorship.guilds.setting_limits import SETTINGS, Duration, Durations
-from wording import settings
+from wording import settings, times
 from wording.durations import duration
 from wording.reader import Reader
 
@@ -22,11 +21,6 @@ def sentence(error: InvalidField, reader: Reader) -> str:
     return template.format_map(vars(error) | {"label": _label(error.field, reader)})
 
 
-def full_date(day: date, reader: Reader) -> str:
-    """Write a date: `Mon 2 Mar 2026`."""
-    return f"{day:%a} {day.day} {day:%b %Y}"
-
-
 def _label(field: Field, reader: Reader) -> str:
     """Return a field's name, fit for "the …"."""
     return settings.label(field, reader) if field in SETTINGS else _LABELS.get(field, "")
@@ -34,7 +28,9 @@ def _label(field: Field, reader: Reader) -> str:
 
 def _past_date(error: InvalidField, reader: Reader) -> str:
     assert error.date is not None
-    return f"The date {full_date(error.date, reader)} is over. Name one that is still to come."
+    return (
+        f"The date {times.full_date(error.date, reader)} is over. Name one that is still to come."
+    )
 
 
 def _setting_out_of_range(error: InvalidField, reader: Reader) -> str:

@@ -25,7 +25,8 @@ from mentorship.availability import slot_queries
 from mentorship.search import search
 from mentorship.search.query import LARGEST_PAGE, LONGEST_TEXT
 from mentorship.search.search import Found
-from mentorship.time import timezones
+from wording import times
+from wording.reader import ENGLISH
 
 MAX_SLOTS = 1_000
 
@@ -240,7 +241,7 @@ class SlotPage(ResponseModel):
                 Slot(
                     scheduled_at=rfc3339(start),
                     ends_at=rfc3339(start + length),
-                    local=timezones.describe(start, timezone, end=start + length),
+                    local=times.describe(start, timezone, ENGLISH, end=start + length),
                 )
                 for start in window.starts[:limit]
             ],

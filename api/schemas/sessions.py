@@ -26,7 +26,8 @@ from mentorship.sessions.lifecycle import Action
 from mentorship.sessions.session_views import SessionView
 from mentorship.sessions.transitions import LONGEST_REASON
 from mentorship.statuses import SessionStatus
-from mentorship.time import timezones
+from wording import times
+from wording.reader import ENGLISH
 
 SessionStatusName = Literal[
     "scheduled",
@@ -207,7 +208,7 @@ class MentorshipSession(ResponseModel):
             ends_at=rfc3339(session.ends_at),
             duration=session.minutes,
             timezone=session.timezone,
-            local=timezones.describe(session.starts_at, session.timezone, end=session.ends_at),
+            local=times.describe(session.starts_at, session.timezone, ENGLISH, end=session.ends_at),
             status=_STATUS_NAMES[session.status],
             notes=session.topic,
             meeting_link=session.meeting_link,

@@ -15,7 +15,8 @@ from mentorship.errors import MentorshipError
 from mentorship.guilds import guild_settings
 from mentorship.members import members
 from mentorship.search import directory
-from mentorship.time import timezones
+from wording import times
+from wording.reader import ENGLISH
 
 Choice = app_commands.Choice[str]
 
@@ -79,7 +80,7 @@ class Booking(commands.Cog):
         zone = await self.bot.db.read(members.load_timezone, actor, "UTC")
         return [
             app_commands.Choice(
-                name=timezones.describe_compact(start, zone), value=str(int(start.timestamp()))
+                name=times.describe_compact(start, zone, ENGLISH), value=str(int(start.timestamp()))
             )
             for start in slots.starts
         ]

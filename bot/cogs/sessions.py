@@ -24,7 +24,8 @@ from mentorship.members import members
 from mentorship.sessions import rescheduling, reviews, session_views
 from mentorship.sessions.lifecycle import Action
 from mentorship.sessions.session_views import SessionView
-from mentorship.time import timezones
+from wording import times
+from wording.reader import ENGLISH
 
 Choice = app_commands.Choice[str]
 
@@ -79,7 +80,7 @@ class Sessions(commands.Cog):
         zone = await self.bot.db.read(members.load_timezone, actor, alternatives.session.timezone)
         return [
             app_commands.Choice(
-                name=timezones.describe_compact(start, zone), value=str(int(start.timestamp()))
+                name=times.describe_compact(start, zone, ENGLISH), value=str(int(start.timestamp()))
             )
             for start in alternatives.starts[:25]
         ]
@@ -112,7 +113,7 @@ class Sessions(commands.Cog):
         names = {
             session.id: shortened(
                 f"{session.other(actor.user_id).name} · "
-                f"{timezones.describe_compact(session.starts_at, zone)}",
+                f"{times.describe_compact(session.starts_at, zone, ENGLISH)}",
                 100,
             )
             for session in sessions

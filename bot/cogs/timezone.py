@@ -21,6 +21,8 @@ from bot.views.members.timezone import (
 from mentorship.actors import Actor
 from mentorship.members import members
 from mentorship.time import timezones
+from wording import times
+from wording.reader import ENGLISH
 
 Typed = app_commands.Range[str, 1, 100]
 
@@ -66,7 +68,9 @@ class Timezone(commands.GroupCog, group_name="timezone", group_description="Your
     @convert_.autocomplete("source")
     @convert_.autocomplete("target")
     async def zones(self, interaction: Interaction, typed: str) -> list[app_commands.Choice[str]]:
-        suggestions = timezones.suggest(
-            typed, now=self.bot.db.now(), locale=str(interaction.locale)
-        )
-        return [app_commands.Choice(name=choice.label, value=choice.name) for choice in suggestions]
+        now = self.bot.db.now()
+        zones = timezones.suggest(typed, now=now, locale=str(interaction.locale))
+        return [
+            app_commands.Choice(name=times.zone_label(zone, now, ENGLISH), value=zone)
+            for zone in zones
+        ]

@@ -20,7 +20,9 @@ from simcord.builders import ChannelHandle, RoleHandle, UserHandle
 
 from mentorbot.demo.avatars import Avatar, bot_avatar, initials_avatar
 from mentorship.actors import Actor
-from mentorship.time.timezones import describe_compact, to_local
+from mentorship.time.timezones import to_local
+from wording.reader import ENGLISH
+from wording.times import describe_compact
 
 T = TypeVar("T")
 
@@ -425,7 +427,7 @@ class SimulatedServer:
             instant = datetime.fromtimestamp(int(match[1]), tz=self.env.now().tzinfo)
             if match[2] == "R":
                 return _relative_time((instant - self.env.now()).total_seconds())
-            return describe_compact(instant, zone)
+            return describe_compact(instant, zone, ENGLISH)
 
         text = re.sub(r"<t:(-?\d+)(?::(\w))?>", format_timestamp, text)
         text = re.sub(r"<@!?(\d+)>", lambda m: self._names.get(int(m[1]), "someone"), text)

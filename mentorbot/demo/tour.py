@@ -17,9 +17,9 @@ from mentorbot.demo.simulated_discord import (
 from mentorship.sessions import session_views
 from mentorship.sessions.session_views import SessionView
 from mentorship.statuses import CALLED_OFF, UPCOMING, SessionStatus
-from mentorship.time.timezones import describe_compact
 from storage import Database
 from wording.reader import ENGLISH
+from wording.times import describe_compact
 
 REMINDER_LEAD = timedelta(minutes=10)
 """How long before a session the clock stops: when the last reminder is due."""
@@ -100,7 +100,7 @@ class Tour:
         confirmed = reminded = read = False
         if session is not None:
             mentor = self.server.activate(session.mentor.user_id) or OLIVER
-            when = f" ({describe_compact(session.starts_at, MAYA.zone)})"
+            when = f" ({describe_compact(session.starts_at, MAYA.zone, ENGLISH)})"
             confirmed = session.status is not SessionStatus.SCHEDULED
             reminded = confirmed and self.server.env.now() >= session.starts_at - REMINDER_LEAD
             if reminded and not self.server.count_unread(MAYA, DIRECT_MESSAGES):

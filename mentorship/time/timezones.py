@@ -32,8 +32,6 @@ _SECOND = timedelta(seconds=1)
 _DAY = 86_400
 _BEGINNING = -(1 << 40)
 _END = 1 << 40
-_WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
-_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
 # --- Zones and their offsets ----------------------------------------------------------------------
@@ -222,105 +220,16 @@ def clock_change_between(start: datetime, end: datetime, zone: ZoneName) -> bool
     return offset_at(start, zone) != offset_at(end, zone)
 
 
-# --- Showing times --------------------------------------------------------------------------------
-
-
-def _offset_text(seconds: int) -> str:
-    hours, minutes = divmod(abs(seconds) // 60, 60)
-    sign = "−" if seconds < 0 else "+"
-    return f"UTC{sign}{hours}:{minutes:02}" if minutes else f"UTC{sign}{hours}"
-
-
-def _zone_text(local: datetime) -> str:
-    """`EST (UTC−5)`, or the offset alone where the zone has no letters for it."""
-    offset = _offset_text((local.utcoffset() or timedelta()) // _SECOND)
-    abbreviation = local.tzname() or ""
-    if abbreviation == "UTC":
-        return "UTC"
-    return f"{abbreviation} ({offset})" if abbreviation.isalpha() else offset
-
-
-def _day_text(local: datetime) -> str:
-    return f"{_WEEKDAYS[local.weekday()]} {local.day} {_MONTHS[local.month - 1]} {local.year}"
-
-
-def describe_offset(instant: datetime, zone: ZoneName) -> str:
-    """The zone's abbreviation and offset at `instant`: `EST (UTC−5)`, `UTC+5:45`."""
-    return _zone_text(to_local(instant, zone))
-
-
-def describe(start: datetime, zone: ZoneName, *, end: datetime | None = None) -> str:
-    """An instant or a stretch in full, on the zone's clock.
-
-    `Tue 24 Nov 2026, 15:00–16:00 EST (UTC−5)`; an end at midnight is `24:00`; a later end has
-    its date; where the clock changes in between, both ends have their abbreviation.
-    """
-    begins = to_local(start, zone)
-    text = f"{_day_text(begins)}, {begins:%H:%M}"
-    if end is None:
-        return f"{text} {_zone_text(begins)}"
-    ends = to_local(end, zone)
-    ends_text = f"{ends:%H:%M}"
-    joint = "–"
-    if ends.date() != begins.date():
-        if ends_text == "00:00" and ends.date() - begins.date() == timedelta(days=1):
-            ends_text = "24:00"
-        else:
-            ends_text, joint = f"{_day_text(ends)}, {ends_text}", f" {joint} "
-    if _zone_text(begins) != _zone_text(ends):
-        text, joint = f"{text} {_zone_text(begins)}", f" {joint.strip()} "
-    return f"{text}{joint}{ends_text} {_zone_text(ends)}"
-
-
-def describe_compact(start: datetime, zone: ZoneName) -> str:
-    """An instant for a select option: `Tue 24 Nov, 15:00 EST`, `Wed 25 Nov, 01:45 UTC+5:45`."""
-    return f"{describe_day(start, zone)}, {describe_time(start, zone)}"
-
-
-def describe_day(instant: datetime, zone: ZoneName) -> str:
-    """The day alone: `Tue 24 Nov`."""
-    local = to_local(instant, zone)
-    return f"{_WEEKDAYS[local.weekday()]} {local.day} {_MONTHS[local.month - 1]}"
-
-
-def describe_time(instant: datetime, zone: ZoneName) -> str:
-    """The time of day alone: `15:00 EST`, `01:45 UTC+5:45`."""
-    local = to_local(instant, zone)
-    name = local.tzname() or ""
-    if not name.isalpha():
-        name = _offset_text((local.utcoffset() or timedelta()) // _SECOND)
-    return f"{local:%H:%M} {name}"
-
-
-def discord_timestamp(
-    instant: datetime, style: Literal["t", "T", "d", "D", "f", "F", "R"] = "F"
-) -> str:
-    """Discord's own timestamp, shown in each reader's zone: `<t:1795550400:F>`.
-
-    Whole seconds; styles as in Discord's reference, "Message Formatting".
-    """
-    return f"<t:{int(_seconds(instant) // 1)}:{style}>"
-
-
 # --- Finding a zone -------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
-class ZoneChoice:
-    """A zone to pick: its canonical name, and a label of at most 100 characters with its country
-    and what its clock shows now."""
-
-    name: ZoneName
-    label: str
-
-
-@dataclass(frozen=True, slots=True)
 class Resolution:
-    """What somebody's words for a zone mean: `zone` if they have exactly one sensible meaning,
-    and the choices to pick from (with one meaning, that one)."""
+    """What typed text means: `zone` if it has exactly one sensible meaning, and the zones to choose
+    from, the likeliest first (with one meaning, that one)."""
 
     zone: ZoneName | None
-    choices: tuple[ZoneChoice, ...]
+    choices: tuple[ZoneName, ...]
 
 
 _COUNTRY_OF: dict[str, str] = {
@@ -362,18 +271,13 @@ def _behaviour(zone: str, day: int) -> tuple[OffsetSpan, ...]:
     )
 
 
-def _country(zone: str) -> str:
+def country_of(zone: ZoneName) -> str | None:
+    """Return the English name of a zone's country; None for UTC and the like."""
     code = _COUNTRY_OF.get(zone)
     if code is None:
-        return "the same all year"
-    return zone_names.COUNTRY_LABELS.get(code) or pytz.country_names[code]
-
-
-def _choice(zone: str, now: datetime) -> ZoneChoice:
-    local = to_local(now, zone)
-    shown = f"now {local:%H:%M} {_zone_text(local)}"
-    room = 100 - len(zone) - len(shown) - 6
-    return ZoneChoice(zone, f"{zone} · {_country(zone)[:room]} · {shown}")
+        return None
+    name: str = zone_names.COUNTRY_LABELS.get(code) or pytz.country_names[code]
+    return name
 
 
 @lru_cache(maxsize=64)
@@ -445,7 +349,7 @@ def _nearest(text: str) -> tuple[str, ...]:
 
 def suggest(
     text: str, *, now: datetime, locale: str | None = None, limit: int = 25
-) -> list[ZoneChoice]:
+) -> list[ZoneName]:
     """Zones for what has been typed so far, best first, at most `limit`; for autocomplete.
 
     Nothing typed gives guesses by the client's language (a Discord locale such as `en-US`) and
@@ -453,7 +357,7 @@ def suggest(
     (`+5:30`, `UTC-3`), clock readings (`it's 14:30 here`), IANA names and slips of spelling.
     """
     if not text.strip():
-        return [_choice(zone, now) for zone in list(_ranks(locale))[:limit]]
+        return list(_ranks(locale))[:limit]
     zones = _by_clock(text, now, locale)
     if zones is None:
         key = fold(text)
@@ -466,7 +370,7 @@ def suggest(
         if key and not found:
             found.update(dict.fromkeys(z for name in _index().like(key) for z in name.zones))
         zones = list(found)
-    return [_choice(zone, now) for zone in zones[:limit]]
+    return zones[:limit]
 
 
 def _exactly(text: str, now: datetime, locale: str | None) -> list[list[str]]:
@@ -485,7 +389,7 @@ def _at_utc(instant: datetime) -> datetime:
 
 
 def resolve(text: str, *, now: datetime, locale: str | None = None) -> Resolution:
-    """What `text` (as for `suggest`, or a label that it gave) means.
+    """What `text` (as for `suggest`, or a label of `wording.times`) means.
 
     Zones with one and the same clock for the next two years are one meaning of a country or an
     abbreviation: `Germany` is Europe/Berlin. `IST` is India, Ireland or Israel: `zone` is None
@@ -508,6 +412,6 @@ def resolve(text: str, *, now: datetime, locale: str | None = None) -> Resolutio
     if not meanings:
         raise UnknownTimezone(text, _nearest(text))
     if len(meanings) == 1:
-        return Resolution(meanings[0], (_choice(meanings[0], now),))
+        return Resolution(meanings[0], (meanings[0],))
     choices = list(dict.fromkeys([*meanings, *rest]))[:25]
-    return Resolution(None, tuple(_choice(zone, now) for zone in choices))
+    return Resolution(None, tuple(choices))

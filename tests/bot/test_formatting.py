@@ -94,3 +94,17 @@ def test_what_is_shortened_fits_and_says_so(text: str, length: int) -> None:
     else:
         assert short.endswith("…")
         assert text.startswith(short[:-1])
+
+
+def test_discord_timestamps_have_whole_seconds() -> None:
+    instant = datetime(2026, 11, 24, 20, tzinfo=UTC)
+    assert formatting.discord_timestamp(instant) == "<t:1795550400:F>"
+    assert (
+        formatting.discord_timestamp(instant + timedelta(milliseconds=999), "R")
+        == "<t:1795550400:R>"
+    )
+
+
+def test_a_naive_time_has_no_discord_timestamp() -> None:
+    with pytest.raises(ValueError, match="aware"):
+        formatting.discord_timestamp(datetime(2026, 11, 24))  # noqa: DTZ001

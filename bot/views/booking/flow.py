@@ -74,6 +74,8 @@ from mentorship.sessions.session_views import SessionView
 from mentorship.time import timezones
 from mentorship.time.natural_time import parser
 from mentorship.time.natural_time.parser import Moment
+from wording.reader import ENGLISH
+from wording.times import describe_compact, describe_day, describe_offset
 
 
 async def start_booking(
@@ -144,7 +146,8 @@ def alternative_buttons(session: SessionView, others: Iterable[Alternative]) -> 
             BookingStep.CARD,
             Selection(session.guild_id, None, other.mentor_id, other.minutes, other.starts_at),
             shortened(
-                f"{other.mentor_name} · {timezones.describe_compact(other.starts_at, zone)}", 80
+                f"{other.mentor_name} · {describe_compact(other.starts_at, zone, ENGLISH)}",
+                80,
             ),
         )
         for other in others
@@ -339,9 +342,9 @@ async def _show_times(
     found = min(times.starts, key=lambda start: abs(start - wanted))
     days = group_by_day(times.starts, times.zone)
     of_day = days[timezones.to_local(found, times.zone).date()]
-    day = timezones.describe_day(found, times.zone)
-    if timezones.describe_day(wanted, times.zone) != day:
-        missed = timezones.describe_day(wanted, times.zone)
+    day = describe_day(found, times.zone, ENGLISH)
+    if describe_day(wanted, times.zone, ENGLISH) != day:
+        missed = describe_day(wanted, times.zone, ENGLISH)
         note = note or f"Nothing is open on {missed}. This is the nearest day with open times."
     menus_and_turns = time_items(
         of_day,
@@ -414,7 +417,7 @@ async def _show_refusal(
             StepButton(
                 BookingStep.CARD,
                 replace(chosen, start=start),
-                timezones.describe_compact(start, zone),
+                describe_compact(start, zone, ENGLISH),
             )
             for start in error.nearest
         ]
@@ -459,7 +462,7 @@ def _menu(interaction: Interaction, what: str, chosen: Selection, number: int = 
 
 
 def _your_clock(start: datetime, zone: str) -> str:
-    return f"Times are yours: {timezones.describe_offset(start, zone)}."
+    return f"Times are yours: {describe_offset(start, zone, ENGLISH)}."
 
 
 def _actor(interaction: Interaction, chosen: Selection) -> Actor:

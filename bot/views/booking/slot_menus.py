@@ -18,6 +18,8 @@ from discord import ui
 from bot.components.persistent import PersistentButton, PersistentSelect
 from mentorship.errors import NotFound, Subject
 from mentorship.time import timezones
+from wording.reader import ENGLISH
+from wording.times import describe_day, describe_time
 
 MAX_OPTIONS = 25
 """Options of one menu, at most (Discord's limit)."""
@@ -65,7 +67,7 @@ def day_items(
     filled.item.placeholder = "Choose a day"
     filled.item.options = [
         discord.SelectOption(
-            label=timezones.describe_day(times[0], zone),
+            label=describe_day(times[0], zone, ENGLISH),
             # Another value than that of the day's first time, or a client may take the one for the
             # other, and as chosen already.
             value=f"day:{_value(times[0])}",
@@ -97,7 +99,7 @@ def time_items(
             "Choose a time" if len(starts) <= MAX_OPTIONS else _format_time_range(times, zone)
         )
         filled.item.options = [
-            discord.SelectOption(label=timezones.describe_time(start, zone), value=_value(start))
+            discord.SelectOption(label=describe_time(start, zone, ENGLISH), value=_value(start))
             for start in times
         ]
         items.append(filled)

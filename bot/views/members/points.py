@@ -10,7 +10,7 @@ import discord
 
 from bot.actors import actor_of
 from bot.components.persistent import PersistentButton, persistent_view
-from bot.formatting import plain, relative, shortened, unplain
+from bot.formatting import discord_timestamp, plain, relative, shortened, unplain
 from bot.interaction import Interaction
 from bot.replies import respond
 from mentorship.errors import NotFound, Subject
@@ -21,7 +21,6 @@ from mentorship.points.ledger import Cause
 from mentorship.points.transfers import Receipt, Recipient
 from mentorship.sessions import points_history
 from mentorship.sessions.points_history import Entry
-from mentorship.time.timezones import discord_timestamp
 
 _TO = "To"
 

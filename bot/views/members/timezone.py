@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Self
 
@@ -12,7 +13,7 @@ from discord import ui
 from bot.actors import actor_of
 from bot.components.persistent import Form, PersistentButton, PersistentSelect, persistent_view
 from bot.errors import sentence
-from bot.formatting import moment, plain
+from bot.formatting import discord_timestamp, moment, plain
 from bot.interaction import Continuation, Interaction
 from bot.replies import respond
 from mentorship.availability import editor, timezone_change
@@ -22,7 +23,9 @@ from mentorship.members import members
 from mentorship.members.members import MemberView
 from mentorship.time import timezones
 from mentorship.time.natural_time import parser
-from mentorship.time.timezones import ZoneChoice, discord_timestamp
+from mentorship.time.timezones import ZoneName
+from wording import times
+from wording.reader import ENGLISH
 
 ZONE_QUESTION = (
     "**Which time zone do you live in?**\n"
@@ -45,16 +48,15 @@ async def with_timezone(interaction: Interaction, step: Continuation) -> None:
 async def show_zone_menu(
     interaction: Interaction,
     text: str = ZONE_QUESTION,
-    choices: tuple[ZoneChoice, ...] | None = None,
+    zones: Sequence[ZoneName] | None = None,
 ) -> None:
     """Show the menu of likely zones and the way to type another."""
-    if choices is None:
-        choices = tuple(
-            timezones.suggest(
-                "", now=interaction.client.db.now(), locale=str(interaction.locale), limit=25
-            )
-        )
-    await respond(interaction, text, view=persistent_view(ZoneMenu.of(choices), TypeZoneButton()))
+    now = interaction.client.db.now()
+    if zones is None:
+        zones = timezones.suggest("", now=now, locale=str(interaction.locale), limit=25)
+    await respond(
+        interaction, text, view=persistent_view(ZoneMenu.of(zones, now), TypeZoneButton())
+    )
 
 
 async def set_zone(interaction: Interaction, zone: str) -> None:
@@ -74,8 +76,8 @@ async def _ask_about_hours(interaction: Interaction, old: str, zone: str) -> Non
             title="What about your mentor hours?",
             description=(
                 f"They are on the clock of **{old}** "
-                f"({timezones.describe_offset(now, old)}), and you are moving to "
-                f"**{zone}** ({timezones.describe_offset(now, zone)}).\n\n"
+                f"({times.describe_offset(now, old, ENGLISH)}), and you are moving to "
+                f"**{zone}** ({times.describe_offset(now, zone, ENGLISH)}).\n\n"
                 "**Same on my clock**: 18:00 stays 18:00, in the new zone.\n"
                 "**Same moments**: you stay open when you are open now, and your clock shows "
                 "other hours for it.\n\n"
@@ -99,9 +101,8 @@ async def store_zone(interaction: Interaction, zone: str, hours: MentorHours) ->
         await step(interaction)
         return
     now = db.now()
-    lines = [
-        f"Your time zone is **{change.zone}**: it is {timezones.describe(now, change.zone)} there."
-    ]
+    local_time = times.describe(now, change.zone, ENGLISH)
+    lines = [f"Your time zone is **{change.zone}**: it is {local_time} there."]
     if change.hours_moved:
         lines.append("Your mentor hours went along; have a look with `/mentor hours`.")
     else:
@@ -116,7 +117,7 @@ async def set_typed_zone(interaction: Interaction, text: str) -> None:
         found = timezones.resolve(text, now=now, locale=str(interaction.locale))
     except UnknownTimezone as error:
         nearest = timezones.suggest(" ".join(error.nearest[:1]) or "", now=now)
-        await show_zone_menu(interaction, sentence(error), tuple(nearest[:25]) or None)
+        await show_zone_menu(interaction, sentence(error), nearest[:25] or None)
         return
     if found.zone is not None:
         await set_zone(interaction, found.zone)
@@ -130,7 +131,7 @@ def own_zone(member: MemberView, now: datetime) -> str:
         return "You have not said your time zone yet. Set it with `/timezone set`."
     return (
         f"Your time zone is **{member.timezone}**: it is "
-        f"{timezones.describe(now, member.timezone)} there. Change it with `/timezone set`."
+        f"{times.describe(now, member.timezone, ENGLISH)} there. Change it with `/timezone set`."
     )
 
 
@@ -139,7 +140,8 @@ def zone_of_other(member: MemberView, now: datetime) -> str:
     name = plain(member.name)
     if member.timezone is None:
         return f"{name} has not said their time zone yet."
-    return f"For {name} it is {timezones.describe(now, member.timezone)}, in **{member.timezone}**."
+    local_time = times.describe(now, member.timezone, ENGLISH)
+    return f"For {name} it is {local_time}, in **{member.timezone}**."
 
 
 async def convert(
@@ -158,8 +160,8 @@ async def convert(
         raise UnreadableTime(text)
     start = meant.span.start
     lines = [
-        f"**{timezones.describe(start, source)}** in {source} is",
-        f"**{timezones.describe(start, target)}** in {target}.",
+        f"**{times.describe(start, source, ENGLISH)}** in {source} is",
+        f"**{times.describe(start, target, ENGLISH)}** in {target}.",
         f"For whoever reads this: {moment(start)}",
     ]
     shown = timezones.to_local(start, source).replace(tzinfo=None)
@@ -167,7 +169,7 @@ async def convert(
     if wall.kind == "repeated":
         lines.append(
             f"The clocks in {source} show that time twice that day; this is the first. "
-            f"The second is {timezones.describe(wall.last, target)}."
+            f"The second is {times.describe(wall.last, target, ENGLISH)}."
         )
     await respond(interaction, "\n".join(lines))
 
@@ -175,7 +177,7 @@ async def convert(
 def _likeliest_zone(text: str, now: datetime, interaction: Interaction) -> str:
     """The zone that the words mean, the likeliest where they mean several."""
     found = timezones.resolve(text, now=now, locale=str(interaction.locale))
-    return found.zone or found.choices[0].name
+    return found.zone or found.choices[0]
 
 
 class ZoneMenu(PersistentSelect, template=r"timezone:pick"):
@@ -185,10 +187,11 @@ class ZoneMenu(PersistentSelect, template=r"timezone:pick"):
         super().__init__("timezone:pick", "Pick your time zone")
 
     @classmethod
-    def of(cls, choices: tuple[ZoneChoice, ...]) -> Self:
+    def of(cls, zones: Sequence[ZoneName], now: datetime) -> Self:
         menu = cls()
         menu.item.options = [
-            discord.SelectOption(label=choice.label[:100], value=choice.name) for choice in choices
+            discord.SelectOption(label=times.zone_label(zone, now, ENGLISH), value=zone)
+            for zone in zones
         ]
         return menu
 

@@ -22,7 +22,8 @@ from mentorship.mentors.application_review import Decision
 from mentorship.mentors.application_views import ApplicationView
 from mentorship.mentors.profile_rules import ProfileContent
 from mentorship.statuses import RevisionKind, RevisionStatus
-from mentorship.time import timezones
+from wording import times
+from wording.reader import ENGLISH
 
 _COLOURS = {
     RevisionStatus.PENDING: discord.Colour.blurple(),
@@ -78,7 +79,7 @@ def review_card(
     embed.add_field(
         name="Time zone",
         value=f"{application.timezone}\n"
-        f"{timezones.describe_offset(application.submitted_at, application.timezone)}",
+        f"{times.describe_offset(application.submitted_at, application.timezone, ENGLISH)}",
     )
     account = discord.utils.snowflake_time(application.applicant_id)
     joined = f"\njoined {relative(application.joined_at)}" if application.joined_at else ""

@@ -16,7 +16,7 @@ import discord
 
 from bot.actors import actor_of
 from bot.components.persistent import PersistentButton, persistent_view
-from bot.formatting import moment, plain, rating, shortened, tags, unplain
+from bot.formatting import discord_timestamp, moment, plain, rating, shortened, tags, unplain
 from bot.interaction import Interaction
 from bot.replies import respond
 from bot.views.booking import flow
@@ -28,7 +28,6 @@ from mentorship.pagination import to_base36
 from mentorship.search.search import Filter, Found, Loosened, Sort, Wanted, search
 from mentorship.time.intervals import Span
 from mentorship.time.natural_time import parser
-from mentorship.time.timezones import discord_timestamp
 
 _EXPERTISE, _WORDS = "Expertise", "Words in the bio"
 

@@ -12,8 +12,9 @@ from bot.actors import actor_of
 from bot.components.persistent import PersistentButton
 from bot.interaction import Interaction
 from mentorship.sessions import session_views
-from mentorship.sessions.calendar_file import calendar_file, file_name
 from mentorship.statuses import CALLED_OFF
+from wording.calendar_file import calendar_file, file_name
+from wording.reader import ENGLISH
 
 
 class CalendarFileButton(PersistentButton, template=r"session:(?P<id>\d{1,18}):calendar"):
@@ -30,7 +31,7 @@ class CalendarFileButton(PersistentButton, template=r"session:(?P<id>\d{1,18}):c
     async def on_press(self, interaction: Interaction) -> None:
         db, actor = interaction.client.db, actor_of(interaction)
         session = await db.read(session_views.load_for_participant, actor, self.session_id)
-        content = calendar_file(session, actor.user_id, db.now())
+        content = calendar_file(session, actor.user_id, db.now(), ENGLISH)
         what = (
             "Open this file to take the session out of your calendar."
             if session.status in CALLED_OFF

@@ -33,6 +33,8 @@ from mentorship.sessions.lifecycle import Action
 from mentorship.sessions.session_views import SessionView
 from mentorship.statuses import SessionStatus
 from mentorship.time import timezones
+from wording import times
+from wording.reader import ENGLISH
 
 
 class AcceptProposalButton(SessionButton):
@@ -197,7 +199,7 @@ async def _offer_nearest(interaction: Interaction, session_id: int, error: SlotU
         colour=discord.Colour.orange(),
     )
     picks = [
-        NearestSlotButton(session_id, start, timezones.describe_compact(start, zone))
+        NearestSlotButton(session_id, start, times.describe_compact(start, zone, ENGLISH))
         for start in error.nearest
     ]
     await respond(interaction, embed=embed, view=persistent_view(*picks, DismissProposalButton()))
@@ -209,7 +211,7 @@ def _question(session: SessionView, reader_id: int) -> discord.Embed:
     return discord.Embed(
         title=f"When would you rather meet {name}?",
         description=f"It is {moment(session.starts_at)} now, {session.minutes} minutes.\n"
-        f"Times are yours: {timezones.describe_offset(session.starts_at, zone)}.",
+        f"Times are yours: {times.describe_offset(session.starts_at, zone, ENGLISH)}.",
         colour=discord.Colour.blurple(),
     )
 

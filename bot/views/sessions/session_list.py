@@ -16,7 +16,7 @@ from bot.components.persistent import (
     cache_buster,
     persistent_view,
 )
-from bot.formatting import plain, relative, shortened, stars, unplain
+from bot.formatting import discord_timestamp, plain, relative, shortened, stars, unplain
 from bot.interaction import Interaction
 from bot.replies import respond
 from bot.views.sessions.rating import RateButton, ReplyButton, add_review
@@ -39,8 +39,8 @@ from mentorship.sessions.session_views import (
     SessionView,
 )
 from mentorship.statuses import SessionStatus
-from mentorship.time import timezones
-from mentorship.time.timezones import discord_timestamp
+from wording import times
+from wording.reader import ENGLISH
 
 PAGE_SIZE = 8
 """Sessions on a page: more would be cut off on a phone."""
@@ -202,7 +202,7 @@ class OpenSessionMenu(
                 label=shortened(session.other(reader_id).name, 100),
                 value=str(session.id),
                 description=shortened(
-                    f"{timezones.describe_compact(session.starts_at, zone)}, "
+                    f"{times.describe_compact(session.starts_at, zone, ENGLISH)}, "
                     f"{unplain(format_status(session, reader_id, now))}",
                     100,
                 ),

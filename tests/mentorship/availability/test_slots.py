@@ -28,6 +28,8 @@ from mentorship.availability.slots import (
 from mentorship.time import timezones
 from mentorship.time.intervals import Span
 from tests.mentorship.availability import oracle as oracle
+from wording import times
+from wording.reader import ENGLISH
 
 MINUTE = timedelta(minutes=1)
 DAY = timedelta(days=1)
@@ -291,7 +293,7 @@ def daily(zone: str, *hours: tuple[int, int], overrides: tuple[DateOverride, ...
 
 def hours_on(schedule: Schedule, begin: datetime, end: datetime) -> list[str]:
     return [
-        timezones.describe(span.start, schedule.zone, end=span.end)
+        times.describe(span.start, schedule.zone, ENGLISH, end=span.end)
         for span in open_intervals(schedule, Span(begin, end))
     ]
 

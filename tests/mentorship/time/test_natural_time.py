@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from mentorship.errors import UnreadableTime
 from mentorship.time.intervals import Span
 from mentorship.time.natural_time.parser import Moment, nearest, understand
-from mentorship.time.timezones import describe
+from wording.reader import ENGLISH
+from wording.times import describe
 
 ZONE = "America/New_York"
 NOW = datetime(2026, 11, 24, 14, 34, tzinfo=UTC)  # Tuesday, 09:34 there
@@ -18,7 +19,9 @@ NOW = datetime(2026, 11, 24, 14, 34, tzinfo=UTC)  # Tuesday, 09:34 there
 def told(text: str, *, locale: str | None = None, now: datetime = NOW, zone: str = ZONE) -> str:
     moment = understand(text, zone=zone, now=now, locale=locale)
     end = None if moment.exact else moment.span.end
-    return describe(moment.span.start, zone, end=end).rpartition(" (")[0].removesuffix(" EST")
+    return (
+        describe(moment.span.start, zone, ENGLISH, end=end).rpartition(" (")[0].removesuffix(" EST")
+    )
 
 
 @pytest.mark.parametrize(

@@ -14,9 +14,8 @@ from icalendar import Calendar, Event, vCalAddress, vText, vUri
 
 from mentorship.sessions.session_views import SessionView
 from mentorship.statuses import AGREED, CALLED_OFF, SessionStatus
-from mentorship.time import timezones
-
-"""Statuses of a session whose file takes the entry out."""
+from wording import times
+from wording.reader import Reader
 
 # Whoever publishes or cancels must name an organizer (RFC 5546, sections 3.2.1 and 3.2.5), and
 # common calendars want an address there. Nobody has one here; mail to `.invalid` goes nowhere (RFC
@@ -28,13 +27,13 @@ _NO_ADDRESS = "mailto:mentorbot@mentorbot.invalid"
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
 
-def calendar_file(session: SessionView, reader_id: int, now: datetime) -> bytes:
+def calendar_file(session: SessionView, person_id: int, now: datetime, reader: Reader) -> bytes:
     """The file for one of the two, with the meeting's link in it once it is agreed.
 
     Instants are in UTC, so a calendar shows them on its owner's clock; the description has both
     people's. Raises `NotYours` for anyone else.
     """
-    other = session.other(reader_id)
+    other = session.other(person_id)
     called_off = session.status in CALLED_OFF
     calendar = Calendar()
     calendar.add("prodid", "-//mentorbot//mentorbot//EN")
@@ -50,7 +49,7 @@ def calendar_file(session: SessionView, reader_id: int, now: datetime) -> bytes:
     event.add("dtstart", session.starts_at.astimezone(UTC))
     event.add("dtend", session.ends_at.astimezone(UTC))
     event.add("summary", _text(f"Session with {other.name}"))
-    event.add("description", _text(_description(session, reader_id)))
+    event.add("description", _text(_description(session, person_id, reader)))
     event.add("status", "CANCELLED" if called_off else _STATUS.get(session.status, "CONFIRMED"))
     organizer = vCalAddress(_NO_ADDRESS)
     organizer.params["CN"] = "mentorbot"
@@ -72,21 +71,21 @@ def file_name(session: SessionView) -> str:
 _STATUS = {SessionStatus.SCHEDULED: "TENTATIVE"}
 
 
-def _description(session: SessionView, reader_id: int) -> str:
+def _description(session: SessionView, person_id: int, reader: Reader) -> str:
     """The topic, where and when on both clocks: what a calendar has no place of its own for."""
-    other = session.other(reader_id)
-    mine = session.person(session.party(reader_id))
+    other = session.other(person_id)
+    person = session.person(session.party(person_id))
     lines = [session.topic] if session.topic else []
-    lines.append(f"You: {_clock(session, mine.timezone)}")
-    if other.timezone != mine.timezone:
-        lines.append(f"{other.name}: {_clock(session, other.timezone)}")
+    lines.append(f"You: {_clock(session, person.timezone, reader)}")
+    if other.timezone != person.timezone:
+        lines.append(f"{other.name}: {_clock(session, other.timezone, reader)}")
     if session.status is SessionStatus.SCHEDULED:
         lines.append(f"Not confirmed by {session.mentor.name} yet.")
     return "\n".join(lines)
 
 
-def _clock(session: SessionView, zone: str | None) -> str:
-    return timezones.describe(session.starts_at, zone or "UTC", end=session.ends_at)
+def _clock(session: SessionView, zone: str | None, reader: Reader) -> str:
+    return times.describe(session.starts_at, zone or "UTC", reader, end=session.ends_at)
 
 
 def _text(words: str) -> _Text:

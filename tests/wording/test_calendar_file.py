@@ -12,10 +12,11 @@ from icalendar import Calendar, Event
 
 from mentorship.errors import NotYours
 from mentorship.sessions import rescheduling, transitions
-from mentorship.sessions.calendar_file import calendar_file, file_name
 from mentorship.sessions.session_views import Person, SessionView
 from mentorship.statuses import SessionStatus
 from tests.mentorship.support.community import Community
+from wording.calendar_file import calendar_file, file_name
+from wording.reader import ENGLISH
 
 NOON = datetime(2026, 3, 3, 12, tzinfo=UTC)
 NOW = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
@@ -82,7 +83,7 @@ class Agenda:
 
 
 def test_what_a_published_event_must_have() -> None:
-    content = calendar_file(SESSION, MAYA.user_id, NOW)
+    content = calendar_file(SESSION, MAYA.user_id, NOW, ENGLISH)
     assert lines(content)[0] == "BEGIN:VCALENDAR"
     assert lines(content)[-1] == "END:VCALENDAR"
     assert sorted(names(content)) == sorted(
@@ -128,15 +129,15 @@ def test_what_a_published_event_must_have() -> None:
 
 
 def test_the_description_has_the_topic_and_both_clocks() -> None:
-    found = str(event(calendar_file(SESSION, MAYA.user_id, NOW))["DESCRIPTION"])
+    found = str(event(calendar_file(SESSION, MAYA.user_id, NOW, ENGLISH))["DESCRIPTION"])
     assert found.splitlines() == [
         "My first PR; and then?",
         "You: Tue 3 Mar 2026, 07:00–08:00 EST (UTC−5)",
         "Oliver: Tue 3 Mar 2026, 12:00–13:00 GMT (UTC+0)",
     ]
-    theirs = event(calendar_file(SESSION, OLIVER.user_id, NOW))
+    theirs = event(calendar_file(SESSION, OLIVER.user_id, NOW, ENGLISH))
     assert str(theirs["SUMMARY"]) == "Session with Maya"
-    assert theirs["UID"] == event(calendar_file(SESSION, MAYA.user_id, NOW))["UID"]
+    assert theirs["UID"] == event(calendar_file(SESSION, MAYA.user_id, NOW, ENGLISH))["UID"]
 
 
 @pytest.mark.parametrize(
@@ -155,7 +156,7 @@ def test_the_description_has_the_topic_and_both_clocks() -> None:
     ],
 )
 def test_each_status(status: SessionStatus, method: str, shown: str, place: bool) -> None:
-    content = calendar_file(replace(SESSION, status=status), MAYA.user_id, NOW)
+    content = calendar_file(replace(SESSION, status=status), MAYA.user_id, NOW, ENGLISH)
     assert f"METHOD:{method}" in lines(content)
     found = event(content)
     assert str(found["STATUS"]) == shown
@@ -166,11 +167,11 @@ def test_each_status(status: SessionStatus, method: str, shown: str, place: bool
 
 def test_nobody_else_gets_one() -> None:
     with pytest.raises(NotYours):
-        calendar_file(SESSION, 9, NOW)
+        calendar_file(SESSION, 9, NOW, ENGLISH)
 
 
 def test_without_a_link_there_is_no_place() -> None:
-    found = event(calendar_file(replace(SESSION, meeting_link=None), MAYA.user_id, NOW))
+    found = event(calendar_file(replace(SESSION, meeting_link=None), MAYA.user_id, NOW, ENGLISH))
     assert "LOCATION" not in found
     assert "URL" not in found
 
@@ -189,7 +190,7 @@ def test_whatever_people_type_comes_back_from_lines_of_75_octets(
     topic: str, name: str, link: str | None
 ) -> None:
     session = replace(SESSION, topic=topic, mentor=replace(OLIVER, name=name), meeting_link=link)
-    content = calendar_file(session, MAYA.user_id, NOW)
+    content = calendar_file(session, MAYA.user_id, NOW, ENGLISH)
     physical = content.split(b"\r\n")
     assert all(len(line) <= 75 for line in physical)
     assert b"\n" not in b"".join(physical)
@@ -211,7 +212,7 @@ async def test_a_later_file_updates_the_entry_and_a_cancel_takes_it_out(town: Co
     agenda, files = Agenda(), []
 
     async def add(session: SessionView) -> None:
-        files.append(calendar_file(await town.look(session), maya.user_id, town.clock.now))
+        files.append(calendar_file(await town.look(session), maya.user_id, town.clock.now, ENGLISH))
         agenda.opens(files[-1])
         town.clock.turn(minutes=1)
 

@@ -1,0 +1,98 @@
+"""Times and time zones in words, for text that can't hold Discord's timestamps."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+
+from mentorship.time import timezones
+from mentorship.time.timezones import ZoneName
+from wording.reader import Reader
+
+LONGEST_ZONE_LABEL = 100
+"""Characters that Discord shows of a suggestion or an option."""
+
+_WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+
+
+def describe(
+    start: datetime, zone: ZoneName, reader: Reader, *, end: datetime | None = None
+) -> str:
+    """Write an instant or a span in full, on the zone's clock.
+
+    `Tue 24 Nov 2026, 15:00–16:00 EST (UTC−5)`. An end at midnight is `24:00`; a later end has its
+    date. Where the clock changes in between, both ends have their abbreviation.
+    """
+    local = timezones.to_local(start, zone)
+    text = f"{full_date(local, reader)}, {local:%H:%M}"
+    if end is None:
+        return f"{text} {_zone(local)}"
+    local_end = timezones.to_local(end, zone)
+    end_text, dash = f"{local_end:%H:%M}", "–"
+    if local_end.date() != local.date():
+        if end_text == "00:00" and local_end.date() - local.date() == timedelta(days=1):
+            end_text = "24:00"
+        else:
+            end_text, dash = f"{full_date(local_end, reader)}, {end_text}", " – "
+    if _zone(local) != _zone(local_end):
+        text, dash = f"{text} {_zone(local)}", " – "
+    return f"{text}{dash}{end_text} {_zone(local_end)}"
+
+
+def describe_compact(instant: datetime, zone: ZoneName, reader: Reader) -> str:
+    """Write an instant for an option: `Tue 24 Nov, 15:00 EST`, `Wed 25 Nov, 01:45 UTC+5:45`."""
+    return f"{describe_day(instant, zone, reader)}, {describe_time(instant, zone, reader)}"
+
+
+def describe_day(instant: datetime, zone: ZoneName, reader: Reader) -> str:
+    """Write the day alone: `Tue 24 Nov`."""
+    return _short_date(timezones.to_local(instant, zone))
+
+
+def describe_time(instant: datetime, zone: ZoneName, reader: Reader) -> str:
+    """Write the time of day alone: `15:00 EST`, `01:45 UTC+5:45`."""
+    local = timezones.to_local(instant, zone)
+    abbreviation = local.tzname() or ""
+    return f"{local:%H:%M} {abbreviation if abbreviation.isalpha() else _offset(local)}"
+
+
+def describe_offset(instant: datetime, zone: ZoneName, reader: Reader) -> str:
+    """Write the zone's abbreviation and offset at `instant`: `EST (UTC−5)`, `UTC+5:45`."""
+    return _zone(timezones.to_local(instant, zone))
+
+
+def full_date(day: date, reader: Reader) -> str:
+    """Write a date: `Tue 24 Nov 2026`."""
+    return f"{_short_date(day)} {day.year}"
+
+
+def zone_label(zone: ZoneName, now: datetime, reader: Reader) -> str:
+    """Write a zone as an option, in at most `LONGEST_ZONE_LABEL` characters.
+
+    `Asia/Kolkata · India · now 20:04 IST (UTC+5:30)`; `mentorship.time.timezones.resolve` reads it
+    back.
+    """
+    local = timezones.to_local(now, zone)
+    clock = f"now {local:%H:%M} {_zone(local)}"
+    country = timezones.country_of(zone) or "the same all year"
+    room = LONGEST_ZONE_LABEL - len(zone) - len(clock) - 6
+    return f"{zone} · {country[:room]} · {clock}"
+
+
+def _short_date(day: date) -> str:
+    return f"{_WEEKDAYS[day.weekday()]} {day.day} {_MONTHS[day.month - 1]}"
+
+
+def _zone(local: datetime) -> str:
+    """`EST (UTC−5)`, or the offset alone where the zone has no letters for it."""
+    abbreviation = local.tzname() or ""
+    if abbreviation == "UTC":
+        return "UTC"
+    return f"{abbreviation} ({_offset(local)})" if abbreviation.isalpha() else _offset(local)
+
+
+def _offset(local: datetime) -> str:
+    seconds = (local.utcoffset() or timedelta()) // timedelta(seconds=1)
+    hours, minutes = divmod(abs(seconds) // 60, 60)
+    sign = "−" if seconds < 0 else "+"
+    return f"UTC{sign}{hours}:{minutes:02}" if minutes else f"UTC{sign}{hours}"
