@@ -66,6 +66,13 @@ def full_date(day: date, reader: Reader) -> str:
     return f"{_short_date(day)} {day.year}"
 
 
+def date_range(first: date, last: date, reader: Reader) -> str:
+    """Write the dates from `first` to `last`: `Tue 24 Nov 2026 – Wed 25 Nov 2026`."""
+    if first == last:
+        return full_date(first, reader)
+    return f"{full_date(first, reader)} – {full_date(last, reader)}"
+
+
 def zone_label(zone: ZoneName, now: datetime, reader: Reader) -> str:
     """Write a zone as an option, in at most `LONGEST_ZONE_LABEL` characters.
 

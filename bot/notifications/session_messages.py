@@ -326,13 +326,13 @@ def _ahead(left: timedelta) -> str:
     or quiet hours."""
     minutes = max(1, round(left.total_seconds() / 60))
     if minutes < 60:
-        return "in a minute" if minutes == 1 else f"in {minutes} minutes"
+        return f"in {duration(minutes, ENGLISH)}"
     hours = round(minutes / 60)
     if hours == 24:
         return "tomorrow"
-    if hours < 48:
-        return "in an hour" if hours == 1 else f"in {hours} hours"
-    return f"in {round(hours / 24)} days"
+    if hours >= 48:
+        hours = round(hours / 24) * 24
+    return f"in {duration(hours * 60, ENGLISH)}"
 
 
 def _later(notice: DueNotice) -> str:

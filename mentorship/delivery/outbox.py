@@ -203,7 +203,7 @@ async def claim(tx: Transaction, limit: int = BATCH) -> list[DueNotice]:
         for row in rows:
             entry, kind = CATALOGUE[Kind(row.kind)], Kind(row.kind)
             hold = _quiet_until(row, entry, tx.now) or _held_by(row, before, tx.now)
-            if entry.switch and kind in (row.muted_notices or ()):
+            if entry.can_be_muted and kind in (row.muted_notices or ()):
                 await _set(tx, row.id, status="dropped", problem="switched off", settled_at=tx.now)
             elif hold is not None and kind not in _ROLE_FOLLOWS:
                 await _set(tx, row.id, next_at=hold)

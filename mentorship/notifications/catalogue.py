@@ -73,18 +73,16 @@ class To(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """What holds for all notices of a kind. `who` and `when` complete "goes to … when …".
+    """What holds for all notices of a kind.
 
-    `urgent`: it goes out before what can wait, and quiet hours don't hold it. `switch`: what it is
-    called among the things that a member may switch off; empty for what everybody must hear.
-    `before_start`: it is of no use once the session that it is about has begun.
+    `urgent`: it goes out before what can wait, and quiet hours don't hold it. `can_be_muted`: a
+    member may switch it off (`wording.notifications` names it). `before_start`: it is of no use
+    once the session that it is about has begun.
     """
 
-    who: str
-    when: str
     to: To = To.PERSON
     urgent: bool = False
-    switch: str = ""
+    can_be_muted: bool = False
     before_start: bool = False
 
     @property
@@ -101,71 +99,74 @@ class Entry:
 URGENCIES = (2, 1)
 
 CATALOGUE: dict[Kind, Entry] = {
-    Kind.APPLICATION_RECEIVED: Entry(
-        "the moderators", "somebody applies or changes their profile", To.REVIEW_CHANNEL
-    ),
-    Kind.APPROVED: Entry("the applicant", "a moderator approves"),
-    Kind.REJECTED: Entry("the applicant", "a moderator rejects, with the reason"),
-    Kind.CHANGES_REQUESTED: Entry("the applicant", "a moderator asks for changes"),
-    Kind.SUSPENDED: Entry("the mentor", "a moderator suspends them"),
-    Kind.REINSTATED: Entry("the mentor", "a moderator lets them mentor again"),
-    Kind.LOGGED: Entry("the moderators", "one of them has acted", To.LOG_CHANNEL),
-    Kind.TROUBLE: Entry(
-        "the moderators", "something is wrong that only they can mend", To.MODERATORS
-    ),
-    Kind.WELCOME: Entry("whoever invited the bot", "it comes to a server"),
-    Kind.SETTING_LOST: Entry(
-        "the moderators, or the owner",
-        "what a setting names is deleted in Discord",
-        To.LOG_CHANNEL,
-    ),
-    Kind.UNDELIVERED: Entry(
-        "the moderators", "an hour is over in which somebody could not be told", To.LOG_CHANNEL
-    ),
-    Kind.PLACE_FAILED: Entry("the moderators", "a place to meet could not be made", To.LOG_CHANNEL),
-    Kind.REQUESTED: Entry("the mentor", "somebody books", before_start=True),
-    Kind.CONFIRMED: Entry(
-        "the mentee",
-        "the mentor confirms",
-        switch="a mentor confirmed",
-        before_start=True,
-    ),
-    Kind.DECLINED: Entry("the mentee", "the mentor declines, with the reason"),
-    Kind.EXPIRED: Entry("both", "the mentor did not answer in time"),
-    Kind.PROPOSED: Entry("the other", "one side asks for another time", before_start=True),
-    Kind.RESCHEDULED: Entry("the one who asked", "the other takes the new time", before_start=True),
-    Kind.KEPT: Entry("those who didn't say so", "the old time stands", before_start=True),
-    Kind.CANCELLED: Entry("the other, or both", "a session is called off", urgent=True),
-    Kind.REMINDER: Entry("both", "the start comes near", before_start=True),
-    Kind.STARTING: Entry("both", "a session starts", urgent=True),
-    Kind.HOW_WAS_IT: Entry("the mentee", "a session ends", switch="how was your session?"),
-    Kind.MISSED: Entry("the one said to be absent", "the other says that they didn't come"),
-    Kind.DISPUTED: Entry("both", "they say different things of how it went"),
-    Kind.DISPUTE_OPENED: Entry(
-        "the moderators", "the two say different things of how it went", To.MODERATORS
-    ),
-    Kind.SETTLED: Entry("both", "a moderator settles a dispute"),
-    Kind.NO_SHOW: Entry("both", "it stands that one of them did not come"),
-    Kind.COMPLETED: Entry(
-        "those who didn't say so",
-        "a session counts as completed",
-        switch="a session is completed",
-    ),
-    Kind.RATED: Entry(
-        "the mentor",
-        "the mentee gives stars, and when words come to them later",
-        switch="somebody rated you",
-    ),
-    Kind.REPLIED: Entry(
-        "the mentee", "the mentor replies to a review", switch="a mentor replied to your review"
-    ),
-    Kind.POINTS: Entry(
-        "their owner", "points are granted, deducted or given", switch="points came or went"
-    ),
+    # To the moderators when somebody applies or changes their profile.
+    Kind.APPLICATION_RECEIVED: Entry(To.REVIEW_CHANNEL),
+    # To the applicant when a moderator approves.
+    Kind.APPROVED: Entry(),
+    # To the applicant when a moderator rejects, with the reason.
+    Kind.REJECTED: Entry(),
+    # To the applicant when a moderator asks for changes.
+    Kind.CHANGES_REQUESTED: Entry(),
+    # To the mentor when a moderator suspends them.
+    Kind.SUSPENDED: Entry(),
+    # To the mentor when a moderator lets them mentor again.
+    Kind.REINSTATED: Entry(),
+    # To the moderators when one of them has done something.
+    Kind.LOGGED: Entry(To.LOG_CHANNEL),
+    # To the moderators when something is wrong that only they can fix.
+    Kind.TROUBLE: Entry(To.MODERATORS),
+    # To whoever invited the bot, when it joins a server.
+    Kind.WELCOME: Entry(),
+    # To the moderators, or the owner, when the role or channel of a setting was deleted.
+    Kind.SETTING_LOST: Entry(To.LOG_CHANNEL),
+    # To the moderators, once an hour, when notifications could not be delivered.
+    Kind.UNDELIVERED: Entry(To.LOG_CHANNEL),
+    # To the moderators when a meeting place could not be created.
+    Kind.PLACE_FAILED: Entry(To.LOG_CHANNEL),
+    # To the mentor when somebody books.
+    Kind.REQUESTED: Entry(before_start=True),
+    # To the mentee when the mentor confirms.
+    Kind.CONFIRMED: Entry(can_be_muted=True, before_start=True),
+    # To the mentee when the mentor declines, with the reason.
+    Kind.DECLINED: Entry(),
+    # To both when the mentor did not answer in time.
+    Kind.EXPIRED: Entry(),
+    # To the other side of a reschedule request.
+    Kind.PROPOSED: Entry(before_start=True),
+    # To the author of a reschedule request that was accepted.
+    Kind.RESCHEDULED: Entry(before_start=True),
+    # To whoever did not end it, when a reschedule request was declined, withdrawn or expired.
+    Kind.KEPT: Entry(before_start=True),
+    # To the other side, or to both, when a session is cancelled.
+    Kind.CANCELLED: Entry(urgent=True),
+    # To both, some time before the start.
+    Kind.REMINDER: Entry(before_start=True),
+    # To both when a session starts.
+    Kind.STARTING: Entry(urgent=True),
+    # To the mentee when a session ends.
+    Kind.HOW_WAS_IT: Entry(can_be_muted=True),
+    # To whoever the other side reported as a no-show.
+    Kind.MISSED: Entry(),
+    # To both when their attendance reports contradict each other.
+    Kind.DISPUTED: Entry(),
+    # To the moderators when two attendance reports contradict each other.
+    Kind.DISPUTE_OPENED: Entry(To.MODERATORS),
+    # To both when a moderator resolves the dispute.
+    Kind.SETTLED: Entry(),
+    # To both when a no-show was not contested.
+    Kind.NO_SHOW: Entry(),
+    # To whoever did not report it, when a session is completed.
+    Kind.COMPLETED: Entry(can_be_muted=True),
+    # To the mentor when the mentee rates a session, and when they add text later.
+    Kind.RATED: Entry(can_be_muted=True),
+    # To the mentee when the mentor replies to a review.
+    Kind.REPLIED: Entry(can_be_muted=True),
+    # To the member whose points were granted, deducted or given.
+    Kind.POINTS: Entry(can_be_muted=True),
 }
 
 WRITTEN_AHEAD = (Kind.REMINDER, Kind.STARTING, Kind.HOW_WAS_IT)
 """Kinds that lie in the outbox until their time, and are dropped when the session ends early."""
 
-SWITCHES = {kind: entry.switch for kind, entry in CATALOGUE.items() if entry.switch}
-"""What a member may switch off, by what it is called."""
+MUTABLE = tuple(kind for kind, entry in CATALOGUE.items() if entry.can_be_muted)
+"""The kinds that a member may switch off."""

@@ -13,7 +13,7 @@ from mentorship.errors import Field, InvalidField, Problem
 from mentorship.guilds import guild_settings
 from mentorship.members import members
 from mentorship.notifications import reminders
-from mentorship.notifications.catalogue import SWITCHES, Kind
+from mentorship.notifications.catalogue import MUTABLE, Kind
 from mentorship.notifications.writing import WAITING
 from mentorship.time.quiet_hours import MINUTES_A_DAY, QuietHours
 from storage import Transaction
@@ -61,7 +61,7 @@ async def look(tx: Transaction, actor: Actor) -> Preferences:
     if row is None:
         return Preferences(frozenset(), None, of_guild, None, None)
     return Preferences(
-        muted=frozenset(kind for kind in SWITCHES if kind in row.muted_notices),
+        muted=frozenset(kind for kind in MUTABLE if kind in row.muted_notices),
         reminders=None if row.reminders is None else _in_order(row.reminders),
         guild_reminders=of_guild,
         quiet=None if row.quiet_from is None else QuietHours(row.quiet_from, row.quiet_until),
@@ -75,7 +75,7 @@ async def mute(tx: Transaction, actor: Actor, kinds: Iterable[Kind]) -> Preferen
     Raises `InvalidField` for a kind that everybody must hear of.
     """
     chosen = set(kinds)
-    if not chosen <= SWITCHES.keys():
+    if not chosen <= set(MUTABLE):
         raise InvalidField(Field.MUTED, Problem.NOT_AN_OPTION)
     await _set(tx, actor, muted_notices=sorted(chosen))
     return await look(tx, actor)

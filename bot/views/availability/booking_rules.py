@@ -12,10 +12,12 @@ from bot.actors import actor_of
 from bot.components.persistent import Form, PersistentButton, PersistentSelect, persistent_view
 from bot.interaction import Interaction
 from bot.replies import respond
-from bot.views.availability.cards import add_preview, back_button, format_duration, format_rules
+from bot.views.availability.cards import add_preview, back_button, format_rules
 from mentorship.availability import editor
 from mentorship.availability.editor import Timetable
 from mentorship.errors import Field, InvalidField, Problem
+from wording.durations import duration
+from wording.reader import ENGLISH
 
 _DURATIONS = (15, 20, 30, 45, 60, 75, 90, 120, 150, 180, 240)
 _MINIMUM_NOTICES = (0, 30, 60, 120, 240, 480, 720, 1_440, 2_880, 4_320, 10_080)
@@ -92,7 +94,7 @@ class SlotIntervalMenu(PersistentSelect, template=r"hours:step"):
         menu = cls()
         menu.item.options = [
             discord.SelectOption(
-                label=f"Starting every {format_duration(minutes)}",
+                label=f"Starting every {duration(minutes, ENGLISH)}",
                 value=str(minutes),
                 default=minutes == table.limits.step,
             )
@@ -119,7 +121,7 @@ class MinimumNoticeMenu(PersistentSelect, template=r"hours:notice"):
         menu = cls()
         menu.item.options = [
             discord.SelectOption(
-                label=f"Booked at least {format_duration(minutes)} ahead"
+                label=f"Booked at least {duration(minutes, ENGLISH)} ahead"
                 if minutes
                 else "Booked any time",
                 value=str(minutes),

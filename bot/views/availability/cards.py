@@ -13,6 +13,9 @@ from bot.formatting import moment
 from mentorship.availability.editor import Timetable
 from mentorship.availability.opening_hours import DateOverride
 from mentorship.availability.weekly_hours import format_hours
+from wording.durations import duration
+from wording.reader import ENGLISH
+from wording.times import date_range
 
 DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
@@ -90,9 +93,7 @@ def format_overrides(overrides: Sequence[DateOverride]) -> str:
     """Dates that differ, runs of equal ones in one line."""
     lines = []
     for first, last, hours in date_ranges(overrides):
-        days = (
-            format_date(first) if first == last else f"{format_date(first)} – {format_date(last)}"
-        )
+        days = date_range(first, last, ENGLISH)
         spans = ", ".join(format_interval(start, end) for start, end in hours)
         lines.append(f"**{days}** {spans or 'off'}")
     if len(lines) > 12:
@@ -114,16 +115,12 @@ def date_ranges(
     return runs
 
 
-def format_date(day: date) -> str:
-    return f"{day:%a} {day.day} {day:%b %Y}"
-
-
 def format_rules(table: Timetable) -> str:
     limits = table.limits
     lengths = ", ".join(str(minutes) for minutes in table.durations)
     lines = [
         f"{lengths} minutes, starting every {limits.step}",
-        f"booked at least {format_duration(limits.minimum_notice)} and at most "
+        f"booked at least {duration(limits.minimum_notice, ENGLISH)} and at most "
         f"{limits.horizon_days} days ahead",
         "booked at once" if table.instant_booking else "you confirm each one",
     ]
@@ -139,13 +136,3 @@ def format_rules(table: Timetable) -> str:
     if caps:
         lines.append(f"at most {' and '.join(caps)}")
     return "\n".join(f"• {line}" for line in lines)
-
-
-def format_duration(minutes: int) -> str:
-    if minutes % 1_440 == 0 and minutes:
-        days = minutes // 1_440
-        return "a day" if days == 1 else f"{days} days"
-    if minutes % 60 == 0:
-        hours = minutes // 60
-        return "an hour" if hours == 1 else f"{hours} hours"
-    return f"{minutes} minutes"

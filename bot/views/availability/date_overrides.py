@@ -18,7 +18,6 @@ from bot.views.availability.cards import (
     add_preview,
     back_button,
     date_ranges,
-    format_date,
     format_overrides,
 )
 from mentorship.availability import editor
@@ -27,6 +26,8 @@ from mentorship.availability.opening_hours import DateOverride
 from mentorship.errors import Field, InvalidField, Problem
 from mentorship.time import timezones
 from mentorship.time.natural_time import parser
+from wording.reader import ENGLISH
+from wording.times import date_range
 
 
 async def show_dates(interaction: Interaction, table: Timetable | None = None) -> None:
@@ -136,9 +137,7 @@ class RemoveDatesMenu(PersistentSelect, template=r"hours:dates:clear"):
         menu = cls()
         menu.item.options = [
             discord.SelectOption(
-                label=format_date(first)
-                if first == last
-                else f"{format_date(first)} – {format_date(last)}",
+                label=date_range(first, last, ENGLISH),
                 value=f"{first.isoformat()}/{last.isoformat()}",
             )
             for first, last, _ in date_ranges(overrides)[:25]

@@ -24,9 +24,12 @@ from bot.views.members.timezone import with_timezone
 from mentorship.availability import weekly_hours
 from mentorship.errors import Field, InvalidField, Problem, UnreadableHours
 from mentorship.notifications import preferences
-from mentorship.notifications.catalogue import SWITCHES, Kind
+from mentorship.notifications.catalogue import MUTABLE, Kind
 from mentorship.notifications.preferences import MOST_REMINDERS, Preferences
 from mentorship.time.quiet_hours import MINUTES_A_DAY, QuietHours
+from wording.durations import duration
+from wording.notifications import kind_name
+from wording.reader import ENGLISH
 
 _REMINDER_MINUTES = (5, 10, 15, 30, 60, 120, 180, 360, 720, 1_440, 2_880, 10_080)
 _USUAL_QUIET_HOURS = tuple(
@@ -64,7 +67,7 @@ async def _show(
 
 
 def _card(chosen: Preferences) -> discord.Embed:
-    off = [SWITCHES[kind] for kind in SWITCHES if kind in chosen.muted]
+    off = [kind_name(kind, ENGLISH) for kind in MUTABLE if kind in chosen.muted]
     embed = discord.Embed(
         title="What I tell you",
         description="By direct message, for this server. Requests to answer, cancellations, "
@@ -74,7 +77,7 @@ def _card(chosen: Preferences) -> discord.Embed:
     embed.add_field(
         name="Switched off", value="\n".join(off) or "nothing, you hear of everything", inline=False
     )
-    reminders = ", ".join(f"{_length(lead)}" for lead in chosen.leads)
+    reminders = ", ".join(duration(lead, ENGLISH) for lead in chosen.leads)
     whose = "" if chosen.reminders is not None else " (as this server has it)"
     embed.add_field(
         name="Reminders",
@@ -105,11 +108,13 @@ class NotificationKindsMenu(PersistentSelect, template=r"notifications:kinds"):
         menu = cls()
         menu.item.options = [
             discord.SelectOption(
-                label=f"Tell me: {name}", value=kind, default=kind not in chosen.muted
+                label=f"Tell me: {kind_name(kind, ENGLISH)}",
+                value=kind,
+                default=kind not in chosen.muted,
             )
-            for kind, name in SWITCHES.items()
+            for kind in MUTABLE
         ]
-        menu.item.min_values, menu.item.max_values = 0, len(SWITCHES)
+        menu.item.min_values, menu.item.max_values = 0, len(MUTABLE)
         return menu
 
     @classmethod
@@ -117,7 +122,7 @@ class NotificationKindsMenu(PersistentSelect, template=r"notifications:kinds"):
         return cls()
 
     async def on_select(self, interaction: Interaction, *values: str) -> None:
-        muted = SWITCHES.keys() - {Kind(value) for value in values}
+        muted = set(MUTABLE) - {Kind(value) for value in values}
         db = interaction.client.db
         await _show(interaction, await db.run(preferences.mute, actor_of(interaction), muted))
 
@@ -133,7 +138,7 @@ class RemindersMenu(PersistentSelect, template=r"notifications:reminders"):
         menu = cls()
         menu.item.options = [
             discord.SelectOption(
-                label=f"Remind me {_length(lead)} before",
+                label=f"Remind me {duration(lead, ENGLISH)} before",
                 value=str(lead),
                 default=lead in chosen.leads,
             )

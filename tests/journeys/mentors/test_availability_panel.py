@@ -135,7 +135,7 @@ async def test_rules_of_sessions(town: World) -> None:
     rules = await oliver.select(rules.response, ["45", "90"], custom_id="hours:lengths")
     assert "45, 90 minutes" in words(rules.response)
     rules = await oliver.select(rules.response, ["1440"], custom_id="hours:notice")
-    assert "booked at least a day" in words(rules.response)
+    assert "booked at least 24 hours" in words(rules.response)
     rules = await oliver.click(rules.response, label="Let people book at once")
     assert "booked at once" in words(rules.response)
     form = await oliver.click(rules.response, label="Breaks, caps, horizon")

@@ -33,7 +33,7 @@ async def test_the_panel_says_what_holds_and_changes_it_in_place(town: World) ->
     assert panel.ephemeral
     text = words(panel.response)
     assert "Switched off: nothing, you hear of everything" in text
-    assert "1 day, 1 hour, 10 minutes before a session (as this server has it)" in text
+    assert "24 hours, 1 hour, 10 minutes before a session (as this server has it)" in text
     assert "Quiet hours: none" in text
 
     panel = await maya.select(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mentorship.notifications.catalogue import CATALOGUE, SWITCHES, WRITTEN_AHEAD, Kind, To
+from mentorship.notifications.catalogue import CATALOGUE, MUTABLE, WRITTEN_AHEAD, Kind, To
 
 
 def test_what_is_written_ahead_is_about_a_session_to_come() -> None:
@@ -17,10 +17,10 @@ def test_what_is_urgent_waits_for_no_quiet_hours_and_can_t_be_switched_off() -> 
     urgent = {kind for kind, entry in CATALOGUE.items() if entry.urgent}
     assert urgent == {Kind.STARTING, Kind.CANCELLED}
     assert not any(CATALOGUE[kind].waits for kind in urgent)
-    assert not urgent & SWITCHES.keys()
+    assert not urgent & set(MUTABLE)
 
 
 def test_only_what_a_person_gets_can_be_switched_off_or_held() -> None:
     of_channels = {kind for kind, entry in CATALOGUE.items() if entry.to is not To.PERSON}
-    assert not of_channels & SWITCHES.keys()
+    assert not of_channels & set(MUTABLE)
     assert not any(CATALOGUE[kind].waits for kind in of_channels)

@@ -13,7 +13,7 @@ from mentorship.delivery import outbox
 from mentorship.delivery.outbox import DueNotice
 from mentorship.errors import InvalidField, TimezoneNeeded
 from mentorship.notifications import preferences, writing
-from mentorship.notifications.catalogue import SWITCHES, Kind
+from mentorship.notifications.catalogue import MUTABLE, Kind
 from mentorship.notifications.writing import Draft
 from mentorship.statuses import SessionStatus
 from mentorship.time.quiet_hours import QuietHours
@@ -75,7 +75,7 @@ async def test_what_is_switched_off_does_not_come_and_the_rest_does(
     assert await told_now(town) == [Kind.RATED]
 
 
-@pytest.mark.parametrize("kind", [kind for kind in Kind if kind not in SWITCHES])
+@pytest.mark.parametrize("kind", [kind for kind in Kind if kind not in MUTABLE])
 async def test_what_everybody_must_hear_can_t_be_switched_off(
     town: Community, maya: Actor, kind: Kind
 ) -> None:

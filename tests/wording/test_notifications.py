@@ -1,0 +1,14 @@
+"""Notifications in words."""
+
+from __future__ import annotations
+
+import pytest
+
+from mentorship.notifications.catalogue import MUTABLE, Kind
+from wording.notifications import kind_name
+from wording.reader import ENGLISH
+
+
+@pytest.mark.parametrize("kind", MUTABLE)
+def test_what_can_be_switched_off_has_a_name(kind: Kind) -> None:
+    assert kind_name(kind, ENGLISH)
