@@ -451,6 +451,55 @@ def test_buffers_keep_their_distance_from_what_is_busy():
     assert shown == ["09:00", "09:15", "10:45", "11:00", "11:15", "11:30"]
 
 
+def test_without_a_step_or_buffers_slots_start_every_half_hour():
+    two_hours = daily("UTC", (9 * 60, 11 * 60))
+    rules = {"busy": [Span(utc(2026, 11, 24, 9, 30), utc(2026, 11, 24, 10))], "duration": 30}
+    found = open_slots(two_hours, window=(utc(2026, 11, 24), utc(2026, 11, 25)), **rules)
+    assert [f"{slot:%H:%M}" for slot in found] == ["09:00", "10:00", "10:30"]
+    assert is_open(two_hours, start=utc(2026, 11, 24, 10), **rules)
+    assert not is_open(two_hours, start=utc(2026, 11, 24, 10, 15), **rules)
+
+
+def test_buffers_are_kept_from_what_is_outside_the_window():
+    always = daily("UTC", (0, 1440))
+    noon, one = utc(2026, 11, 24, 12), utc(2026, 11, 24, 13)
+    busy = [
+        Span(noon - 60 * MINUTE, noon - 10 * MINUTE),
+        Span(one + 10 * MINUTE, one + 60 * MINUTE),
+    ]
+    rules = {"window": (noon, one), "duration": 20, "step": 20}
+    found = open_slots(always, busy=busy, buffer_before=30, buffer_after=30, **rules)
+    assert found == [noon + 20 * MINUTE]
+    assert open_slots(always, busy=busy, **rules) == [noon, *found, noon + 40 * MINUTE]
+
+
+def test_a_window_of_one_session_has_that_slot():
+    always = daily("UTC", (0, 1440))
+    noon = utc(2026, 11, 24, 12)
+    assert open_slots(always, window=(noon, noon + 30 * MINUTE), duration=30) == [noon]
+    assert open_slots(always, window=(noon, noon + 29 * MINUTE), duration=30) == []
+
+
+def test_slots_fit_between_several_busy_spans():
+    always = daily("UTC", (0, 1440))
+    noon = utc(2026, 11, 24, 12)
+    busy = [Span(noon + m * MINUTE, noon + (m + 10) * MINUTE) for m in (5, 20, 40, 80)]
+    found = open_slots(always, busy=busy, window=(noon, noon + 120 * MINUTE), duration=15, step=5)
+    assert [(slot - noon) // MINUTE for slot in found] == [50, 55, 60, 65, 90, 95, 100, 105]
+
+
+def test_the_steps_of_one_who_is_always_open_begin_anew_at_the_change_of_clocks():
+    # New York's clocks go back at 06:00 UTC on 1 November 2026; midnight was at 04:00.
+    always = daily("America/New_York", (0, 1440))
+    window = (utc(2026, 11, 1, 0), utc(2026, 11, 2, 12))
+    found = open_slots(always, window=window, duration=60, step=7 * 60)
+    local = [f"{timezones.to_local(slot, always.zone):%d %H:%M}" for slot in found]
+    assert local == [
+        *("31 21:00", "01 00:00", "01 06:00", "01 13:00", "01 20:00"),
+        *("02 00:00",),
+    ]
+
+
 def test_a_mentor_who_is_always_open_has_the_same_clock_times_every_day():
     always = daily("Asia/Kathmandu", (0, 1440))
     begin = timezones.day_bounds(date(2026, 11, 24), always.zone)[0]

@@ -57,6 +57,25 @@ def told(text: str, *, locale: str | None = None, now: datetime = NOW, zone: str
         ("24.11. 15:00", "Tue 24 Nov 2026, 15:00"),
         ("26 november 2027 15:00", "Fri 26 Nov 2027, 15:00"),
         ("26.11.99 15:00", "Thu 26 Nov 2099, 15:00"),
+        ("5/13/27 3pm", "Thu 13 May 2027, 15:00 EDT"),
+        ("12/12 3pm", "Sat 12 Dec 2026, 15:00"),
+        ("Now!", "Tue 24 Nov 2026, 09:34"),
+        ("tue 3pm!?", "Tue 24 Nov 2026, 15:00"),
+        ("midday", "Tue 24 Nov 2026, 12:00"),
+        ("midnight tomorrow", "Thu 26 Nov 2026, 00:00"),
+        ("12:59", "Tue 24 Nov 2026, 12:59"),
+        ("24:00", "Wed 25 Nov 2026, 00:00"),
+        ("12am", "Wed 25 Nov 2026, 00:00"),
+        ("12pm", "Tue 24 Nov 2026, 12:00"),
+        ("1am", "Wed 25 Nov 2026, 01:00"),
+        ("half past 12", "Tue 24 Nov 2026, 12:30"),
+        ("5:30", "Wed 25 Nov 2026, 05:30"),
+        # Bare hours: from 1 to 7 in the afternoon, from 8 on as they are.
+        ("at 1", "Tue 24 Nov 2026, 13:00"),
+        ("at 7", "Tue 24 Nov 2026, 19:00"),
+        ("at 07", "Wed 25 Nov 2026, 07:00"),
+        ("at 8", "Wed 25 Nov 2026, 08:00"),
+        ("at 12", "Tue 24 Nov 2026, 12:00"),
     ],
 )
 def test_instants(text, meaning):
@@ -79,6 +98,16 @@ def test_instants(text, meaning):
         ("the 3rd", "Thu 3 Dec 2026, 00:00–24:00"),
         ("the 31st", "Thu 31 Dec 2026, 00:00–24:00"),
         ("day after tomorrow", "Thu 26 Nov 2026, 00:00–24:00"),
+        ("tomorrow   evening", "Wed 25 Nov 2026, 18:00–23:00"),
+        ("sunday", "Sun 29 Nov 2026, 00:00–24:00"),
+        ("26/11/2027", "Fri 26 Nov 2027, 00:00–24:00"),
+        ("early morning", "Wed 25 Nov 2026, 05:00–09:00"),
+        ("before 3pm tomorrow", "Wed 25 Nov 2026, 00:00–15:00"),
+        ("fri 7-9", "Fri 27 Nov 2026, 07:00–09:00"),
+        ("fri 8-10 pm", "Fri 27 Nov 2026, 20:00–22:00"),
+        ("fri 8-1", "Fri 27 Nov 2026, 08:00–13:00"),
+        ("fri 11-1", "Fri 27 Nov 2026, 11:00–13:00"),
+        ("fri 12-2", "Fri 27 Nov 2026, 12:00–14:00"),
         ("in 3 days", "Fri 27 Nov 2026, 00:00–24:00"),
         ("friday between 3 and 5pm", "Fri 27 Nov 2026, 15:00–17:00"),
         ("fri 9-11", "Fri 27 Nov 2026, 09:00–11:00"),
@@ -103,6 +132,12 @@ def test_stretches(text, meaning):
         ("morgen um 15 uhr", "de", "Wed 25 Nov 2026, 15:00"),
         ("mañana a las 15:00", "es-ES", "Wed 25 Nov 2026, 15:00"),
         ("vendredi 15h", "fr", "Fri 27 Nov 2026, 15:00"),
+        ("vendredi 15h30", "fr", "Fri 27 Nov 2026, 15:30"),
+        ("12/1 3pm", "en-US", "Tue 1 Dec 2026, 15:00"),
+        ("5/13 3pm", "de", "Thu 13 May 2027, 15:00 EDT"),
+        ("übermorgen", "de", "Thu 26 Nov 2026, 00:00–24:00"),
+        ("i morgen", "no", "Wed 25 Nov 2026, 00:00–24:00"),
+        ("dezember", "de", "Tue 1 Dec 2026, 00:00 – Fri 1 Jan 2027, 00:00"),
     ],
 )
 def test_the_persons_language(text, locale, meaning):
@@ -111,11 +146,30 @@ def test_the_persons_language(text, locale, meaning):
 
 @pytest.mark.parametrize(
     "text",
-    ["", "asdf", "3", "5/6", "30.2.", "99:99", "tue 3pm foo", "3pm IST", "tue wed", "🕐", "25h"],
+    [
+        *("", "asdf", "3", "5/6", "5/12", "30.2.", "99:99", "12:60", "25:00", "13pm", "0am"),
+        *("tue 3pm foo", "3pm IST", "tue wed", "🕐", "25h", "no"),
+    ],
 )
 def test_what_would_be_a_guess_is_refused(text):
-    with pytest.raises(UnreadableTime):
+    with pytest.raises(UnreadableTime) as refused:
         understand(text, zone=ZONE, now=NOW)
+    assert refused.value.text == text
+
+
+@pytest.mark.parametrize(
+    ("hour", "text", "meaning"),
+    [
+        # A time without a date that is now, and a day that recurs from its end on.
+        (14, "9:00", "Tue 24 Nov 2026, 09:00"),
+        (17, "before noon", "Wed 25 Nov 2026, 00:00–12:00"),
+        (17, "tue before noon", "Tue 1 Dec 2026, 00:00–12:00"),
+        (17, "tue 12:00", "Tue 24 Nov 2026, 12:00"),
+        (5, "today", "Tue 24 Nov 2026, 00:00–24:00"),
+    ],
+)
+def test_what_is_just_now_is_not_past_and_what_has_just_ended_is(hour, text, meaning):
+    assert told(text, now=datetime(2026, 11, 24, hour, tzinfo=UTC)) == meaning
 
 
 @given(st.text(max_size=30) | st.text("tuefrimonday 0123456789:.-/apm", max_size=25))
