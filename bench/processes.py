@@ -100,10 +100,10 @@ def figures() -> Iterator[Figure]:
             asyncio.run(measure_crowd(url)),
             "bookings/s",
         )
-    programs = postgresql.programs()
+    programs = postgresql.find_programs()
     if programs is None:
         return
-    with postgresql.server(programs) as server:
+    with postgresql.run_server(programs) as server:
         for size in SIZES:
             server.create(f"of_{size}")
             url = server.url(f"of_{size}")

@@ -15,9 +15,9 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 from storage import Database
 from storage.migrations import upgrade
-from tests import economy
+from tests import speedups
 from tests.storage import postgresql
-from tests.storage.postgresql import Server
+from tests.storage.postgresql import PostgresServer
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -37,8 +37,8 @@ def pytest_xdist_auto_num_workers() -> Generator[None, int, int]:
 
 
 def pytest_collection_finish() -> None:
-    economy.compile_once()
-    economy.collect_seldom()
+    speedups.share_compiled_statements()
+    speedups.reduce_garbage_collection()
 
 
 class Clock:
@@ -69,14 +69,14 @@ def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def server() -> Iterator[Server]:
+def server() -> Iterator[PostgresServer]:
     """A PostgreSQL server with all tables in its database `tests`; skips where there is none."""
     if importlib.util.find_spec("asyncpg") is None:
         pytest.skip("asyncpg is not installed: pip install 'mentorbot[postgresql]'")
-    programs = postgresql.programs()
+    programs = postgresql.find_programs()
     if programs is None:
-        pytest.skip(postgresql.MISSING)
-    with postgresql.server(programs) as running:
+        pytest.skip(postgresql.INSTALL_HINT)
+    with postgresql.run_server(programs) as running:
         running.create("tests")
         asyncio.run(upgrade(running.url("tests")))
         yield running
@@ -96,13 +96,13 @@ def database_url(request: pytest.FixtureRequest) -> str:
     if request.config.getoption("engine") == "sqlite":
         url: str = request.getfixturevalue("sqlite_url")
         return url
-    found: Server = request.getfixturevalue("server")
+    found: PostgresServer = request.getfixturevalue("server")
     url = found.url("tests")
-    asyncio.run(emptied(url))
+    asyncio.run(truncate(url))
     return url
 
 
-async def emptied(url: str) -> None:
+async def truncate(url: str) -> None:
     """Let a PostgreSQL database hold nothing; some times faster than a new one for each test."""
     engine = create_async_engine(url)
     async with engine.begin() as connection:

@@ -80,7 +80,7 @@ async def reopened(database_url: str, clock: Clock) -> Community:
     return Community(db, clock)
 
 
-async def test_right_after_the_commit_nothing_is_lost(
+async def test_a_kill_after_the_commit_loses_nothing(
     database_url: str, clock: Clock, people: tuple[Actor, Actor]
 ) -> None:
     oliver, maya = people
@@ -103,7 +103,7 @@ async def test_right_after_the_commit_nothing_is_lost(
     await town.db.close()
 
 
-async def test_in_the_middle_of_it_nothing_is_left(
+async def test_a_kill_during_a_transaction_leaves_nothing(
     database_url: str, clock: Clock, people: tuple[Actor, Actor]
 ) -> None:
     oliver, maya = people
@@ -123,7 +123,7 @@ async def test_in_the_middle_of_it_nothing_is_left(
 
 @pytest.mark.long
 @pytest.mark.parametrize("moments", [0, 1, 3, 17, 40])
-async def test_at_any_moment_what_was_said_to_be_done_is_done(
+async def test_a_kill_at_any_moment_keeps_what_was_reported(
     database_url: str, clock: Clock, people: tuple[Actor, Actor], moments: int
 ) -> None:
     """It books without a pause and is killed wherever it happens to be."""
@@ -147,7 +147,7 @@ async def test_at_any_moment_what_was_said_to_be_done_is_done(
     await town.db.close()
 
 
-async def test_the_mentor_hears_of_it_once_from_the_next_program(database_url: str) -> None:
+async def test_the_mentor_is_notified_once_after_a_kill(database_url: str) -> None:
     async with world(database_url) as town:
         oliver = await mentor(town, "Oliver", hours="daily 0:00-24:00")
         maya = await town.person("Maya", zone="America/New_York", points=100)

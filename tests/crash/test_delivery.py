@@ -78,7 +78,7 @@ async def statuses(url: str, clock: Clock) -> Counter[str]:
 
 
 @pytest.mark.parametrize("point", Hold)
-async def test_killed_on_the_way(
+async def test_a_kill_during_delivery_sends_each_notification_once(
     database_url: str, clock: Clock, discord: DiscordStandin, point: Hold
 ) -> None:
     await write(database_url, clock, people=1, each=2)
@@ -108,7 +108,7 @@ async def killed_before_the_record(
     assert await statuses(database_url, clock) == {"waiting": 1}
 
 
-async def test_killed_between_the_answer_and_the_record(
+async def test_a_kill_before_recording_does_not_send_twice(
     database_url: str, clock: Clock, discord: DiscordStandin
 ) -> None:
     await killed_before_the_record(database_url, clock, discord)
@@ -117,7 +117,7 @@ async def test_killed_between_the_answer_and_the_record(
     assert await statuses(database_url, clock) == {"sent": 1}
 
 
-async def test_only_once_discord_has_forgotten_it_is_seen_twice(
+async def test_a_notification_repeats_only_after_discord_forgot_its_nonce(
     database_url: str, clock: Clock, discord: DiscordStandin
 ) -> None:
     """The one case in which somebody reads the same twice: the program was down for longer than
@@ -128,7 +128,7 @@ async def test_only_once_discord_has_forgotten_it_is_seen_twice(
     assert len(discord.messages) == 2
 
 
-async def test_killed_after_the_record(
+async def test_a_kill_after_recording_does_not_send_again(
     database_url: str, clock: Clock, discord: DiscordStandin
 ) -> None:
     await write(database_url, clock, people=2)
@@ -139,7 +139,7 @@ async def test_killed_after_the_record(
 
 @pytest.mark.long
 @pytest.mark.parametrize("seed", range(3))
-async def test_killed_over_and_over_at_any_moment(
+async def test_repeated_kills_send_each_notification_once_in_order(
     database_url: str, clock: Clock, discord: DiscordStandin, seed: int
 ) -> None:
     chance = random.Random(seed)

@@ -55,7 +55,7 @@ async def round_of(arguments: list[str], after: int, then: float) -> list[str]:
 
 
 @pytest.mark.parametrize("rounds", [4, pytest.param(None, marks=pytest.mark.long)])
-async def test_what_was_said_to_be_done_is_done_whenever_it_is_killed(
+async def test_repeated_kills_lose_and_duplicate_nothing(
     database_url: str, clock: Clock, rounds: int | None, request: pytest.FixtureRequest
 ) -> None:
     rounds = rounds or request.config.getoption("rounds")

@@ -21,12 +21,12 @@ from mentorship.notifications.catalogue import Kind
 from mentorship.statuses import SessionStatus
 from storage import Database, DatabaseUnavailable
 from storage.tables import Session
-from tests.conftest import Clock, emptied
+from tests.conftest import Clock, truncate
 from tests.journeys.support.bookings import at, count
 from tests.journeys.support.people import card, mentor
 from tests.journeys.support.world import World, breakable_world, words
 from tests.mentorship.support.community import TUESDAY_NOON, Community, books_balance, hours
-from tests.storage.postgresql import Server
+from tests.storage.postgresql import PostgresServer
 
 ANSWERED_WITHIN = 3.0
 """Seconds, after which Discord takes an interaction for failed."""
@@ -82,7 +82,7 @@ def full(file: Path) -> Iterator[None]:
 
 
 @pytest.mark.parametrize("fault", [held, full], ids=lambda fault: fault.__name__)
-async def test_a_booking_while_nothing_can_be_written(place: Place, fault: Fault) -> None:
+async def test_a_booking_while_the_database_is_not_writable(place: Place, fault: Fault) -> None:
     town = place.town
     oliver = await mentor(town, "Oliver")
     maya = await town.person("Maya", zone="America/New_York", points=100)
@@ -104,7 +104,7 @@ async def test_a_booking_while_nothing_can_be_written(place: Place, fault: Fault
     assert "Maya would like a session with you" in words(town.last_dm(oliver))
 
 
-async def test_news_while_nothing_can_be_written_goes_out_once(place: Place) -> None:
+async def test_a_notification_is_sent_once_after_the_database_recovers(place: Place) -> None:
     town = place.town
     oliver = await mentor(town, "Oliver")
     maya = await town.person("Maya", zone="America/New_York", points=100)
@@ -131,10 +131,10 @@ class Booking:
 
 
 @asynccontextmanager
-async def on_a_server(server: Server) -> AsyncIterator[Booking]:
+async def on_a_server(server: PostgresServer) -> AsyncIterator[Booking]:
     """What is about to be booked on a server that fails in between, and can be in the end."""
     url = server.url("tests")
-    await emptied(url)
+    await truncate(url)
     async with breakable_world(url) as town:
         oliver = await mentor(town, "Oliver")
         maya = await town.person("Maya", zone="America/New_York", points=100)
@@ -145,7 +145,7 @@ async def on_a_server(server: Server) -> AsyncIterator[Booking]:
         assert await town.balance(maya) == 40
 
 
-async def test_a_server_that_goes_away_and_comes_back(server: Server) -> None:
+async def test_a_booking_while_the_server_is_down(server: PostgresServer) -> None:
     async with on_a_server(server) as booking:
         server.stop()
         try:
@@ -155,7 +155,7 @@ async def test_a_server_that_goes_away_and_comes_back(server: Server) -> None:
             server.start()
 
 
-async def test_a_server_that_takes_nothing_more(server: Server) -> None:
+async def test_a_booking_while_the_server_is_read_only(server: PostgresServer) -> None:
     """As a host does whose disk is nearly full, and as a standby is until it is made the first."""
     async with on_a_server(server) as booking:
         await read_only(server, "on")
@@ -168,7 +168,7 @@ async def test_a_server_that_takes_nothing_more(server: Server) -> None:
             await read_only(server, "off")
 
 
-async def read_only(server: Server, setting: str) -> None:
+async def read_only(server: PostgresServer, setting: str) -> None:
     """Let the whole server take writes or not, those who are connected included."""
     other = create_async_engine(server.url("tests"), isolation_level="AUTOCOMMIT")
     async with other.connect() as connection:
@@ -193,7 +193,7 @@ async def town(database_url: str, clock: Clock) -> AsyncIterator[Community]:
     await database.close()
 
 
-async def test_a_clock_that_jumps_does_nothing_twice(town: Community) -> None:
+async def test_a_jumping_clock_repeats_nothing(town: Community) -> None:
     oliver, maya = await town.mentor("Oliver"), await town.member("Maya", points=100)
     session = await town.session(SessionStatus.CONFIRMED, maya, oliver)
     for there_and_back in (0, 1, 0, -2, 0, 30, 20, 30):

@@ -110,7 +110,7 @@ async def disturbed(
 
 
 @pytest.mark.parametrize("name", JOURNEYS)
-async def test_each_journey_goes_well_undisturbed(
+async def test_each_journey_succeeds_without_faults(
     name: str, cast: Cast, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     wire = Wire()
@@ -131,7 +131,7 @@ def _each_request() -> Iterator[Any]:
 
 
 @pytest.mark.parametrize(("name", "at", "fault"), list(_each_request()))
-async def test_a_request_fails(
+async def test_each_request_to_discord_may_fail_once(
     name: str,
     at: int,
     fault: str,

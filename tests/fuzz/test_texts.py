@@ -188,7 +188,7 @@ async def survived(
         for number, trap in enumerate(TRAPS)
     ],
 )
-async def test_every_trap_that_is_known(
+async def test_every_input_handles_known_tricky_texts(
     town: World, max_: simcord.MemberActor, trap: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     await survived(town, max_, trap, caplog)
@@ -203,7 +203,7 @@ async def test_every_trap_that_is_known(
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(text=TEXTS)
-async def test_every_text_that_one_can_think_of(
+async def test_every_input_handles_generated_texts(
     town: World,
     max_: simcord.MemberActor,
     caplog: pytest.LogCaptureFixture,

@@ -42,7 +42,9 @@ def wrong(done: subprocess.CompletedProcess[str]) -> str:
     )
 
 
-async def test_all_is_well(standin: DiscordStandin, tmp_path: Path) -> None:
+async def test_check_reports_ok_for_a_complete_setup(
+    standin: DiscordStandin, tmp_path: Path
+) -> None:
     before = (tmp_path / "mentorbot.db").read_bytes()
     done = await checked(standin, tmp_path)
     assert done.returncode == 0, done.stdout
@@ -64,7 +66,7 @@ async def test_all_is_well(standin: DiscordStandin, tmp_path: Path) -> None:
     assert (tmp_path / "mentorbot.db").read_bytes() == before
 
 
-async def test_a_token_that_discord_refuses(standin: DiscordStandin, tmp_path: Path) -> None:
+async def test_check_reports_a_rejected_token(standin: DiscordStandin, tmp_path: Path) -> None:
     standin.refuses_tokens = True
     done = await checked(standin, tmp_path)
     assert done.returncode == 2
@@ -73,7 +75,7 @@ async def test_a_token_that_discord_refuses(standin: DiscordStandin, tmp_path: P
     assert "ok    points ledger" in done.stdout
 
 
-def test_no_token_and_no_database(tmp_path: Path) -> None:
+def test_check_reports_a_missing_token_and_database(tmp_path: Path) -> None:
     done = mentorbot(tmp_path, "check")
     assert done.returncode == 2
     assert "FAIL  database: There is no database at mentorbot.db yet. `mentorbot migrate`" in (
@@ -83,7 +85,9 @@ def test_no_token_and_no_database(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-async def test_a_discord_that_is_out_of_reach(standin: DiscordStandin, tmp_path: Path) -> None:
+async def test_check_reports_an_unreachable_discord(
+    standin: DiscordStandin, tmp_path: Path
+) -> None:
     with socket.create_server(("127.0.0.1", 0)) as free:
         standin.address = f"http://127.0.0.1:{free.getsockname()[1]}"
     done = await checked(standin, tmp_path)
@@ -93,7 +97,7 @@ async def test_a_discord_that_is_out_of_reach(standin: DiscordStandin, tmp_path:
 
 
 @pytest.mark.parametrize("name", ["view_channel", "send_messages", "embed_links"])
-async def test_a_permission_that_a_channel_denies(
+async def test_check_reports_a_permission_denied_by_a_channel(
     name: str, standin: DiscordStandin, tmp_path: Path
 ) -> None:
     denied = discord.Permissions(**{name: True}).value
@@ -110,7 +114,7 @@ async def test_a_permission_that_a_channel_denies(
     ("kind", "name"),
     [(kind, name) for kind, names in MEETING_PERMISSIONS.items() for name in names],
 )
-async def test_a_permission_that_places_to_meet_need(
+async def test_check_reports_missing_permissions_for_session_channels(
     kind: str, name: str, standin: DiscordStandin, tmp_path: Path
 ) -> None:
     database = Database(f"sqlite+aiosqlite:///{tmp_path}/mentorbot.db")
@@ -130,7 +134,9 @@ async def test_a_permission_that_places_to_meet_need(
     assert permission_label(name) in wrong(done)
 
 
-async def test_what_a_server_lacks(standin: DiscordStandin, tmp_path: Path) -> None:
+async def test_check_reports_missing_channels_roles_and_servers(
+    standin: DiscordStandin, tmp_path: Path
+) -> None:
     server = standin.guilds[SERVER]
     del server.channels[LOG]
     server.roles[OWN] = ("mentorbot", 1, permissions().value & ~(1 << 28))
@@ -148,7 +154,7 @@ async def test_what_a_server_lacks(standin: DiscordStandin, tmp_path: Path) -> N
     )
 
 
-async def test_a_gateway_and_commands_that_are_not_ready(
+async def test_check_reports_exhausted_starts_and_missing_commands(
     standin: DiscordStandin, tmp_path: Path
 ) -> None:
     standin.starts_left = 0
@@ -160,9 +166,7 @@ async def test_a_gateway_and_commands_that_are_not_ready(
     assert "`mentorbot sync`" in wrong(done)
 
 
-async def test_commands_that_discord_has_not_are_handed_over(
-    standin: DiscordStandin, tmp_path: Path
-) -> None:
+async def test_sync_registers_all_commands(standin: DiscordStandin, tmp_path: Path) -> None:
     wanted = sorted(standin.commands)
     standin.commands = []
     done = await against(standin.address, tmp_path, "sync", **TOKEN)
@@ -173,7 +177,9 @@ async def test_commands_that_discord_has_not_are_handed_over(
     assert sorted(standin.commands) == wanted
 
 
-async def test_what_is_wrong_in_the_data(standin: DiscordStandin, tmp_path: Path) -> None:
+async def test_check_reports_wrong_balances_and_overdue_notifications(
+    standin: DiscordStandin, tmp_path: Path
+) -> None:
     with closing(sqlite3.connect(tmp_path / "mentorbot.db", isolation_level=None)) as connection:
         connection.executescript(
             """
@@ -207,7 +213,7 @@ def something_else(file: Path) -> None:
     ("happens", "words"),
     [(older, "Run `mentorbot migrate`."), (something_else, "file is not a database")],
 )
-async def test_a_database_that_can_not_be_used(
+async def test_check_reports_an_unusable_database(
     happens: object, words: str, standin: DiscordStandin, tmp_path: Path
 ) -> None:
     assert callable(happens)
@@ -218,7 +224,7 @@ async def test_a_database_that_can_not_be_used(
     assert "ok    token" in done.stdout
 
 
-def test_a_configuration_that_is_wrong(tmp_path: Path) -> None:
+def test_check_refuses_an_invalid_configuration(tmp_path: Path) -> None:
     done = mentorbot(tmp_path, "check", MENTORBOT_LOG__LEVEL="loud")
     assert (done.returncode, done.stdout) == (2, "")
     assert 'log.level = "loud" should be' in done.stderr

@@ -13,7 +13,7 @@ from tests.mentorbot.processes import ROOT, anew, mentorbot
 TOKEN = {"MENTORBOT_DISCORD__TOKEN": "open-sesame"}
 
 
-def test_it_tells_its_version(tmp_path: Path) -> None:
+def test_version_option(tmp_path: Path) -> None:
     from mentorbot import __version__
 
     done = mentorbot(tmp_path, "--version")
@@ -27,12 +27,12 @@ def test_help_names_the_commands_and_the_exit_codes(tmp_path: Path) -> None:
         assert expected in done.stdout
 
 
-def test_the_installed_command_is_the_same() -> None:
+def test_the_installed_command_is_mentorbot() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
     assert project["scripts"] == {"mentorbot": "mentorbot.cli:main"}
 
 
-def test_migrate_makes_the_tables_and_says_where(tmp_path: Path) -> None:
+def test_migrate_creates_the_tables_and_names_the_database(tmp_path: Path) -> None:
     for _ in range(2):
         done = mentorbot(tmp_path, "migrate", MENTORBOT_DATABASE__URL="some.db")
         assert done.returncode == 0
@@ -40,19 +40,19 @@ def test_migrate_makes_the_tables_and_says_where(tmp_path: Path) -> None:
     assert (tmp_path / "some.db").exists()
 
 
-def test_the_configuration_is_where_the_option_says(tmp_path: Path) -> None:
+def test_the_config_option_names_the_file(tmp_path: Path) -> None:
     (tmp_path / "mine.toml").write_text('[database]\nurl = "mine.db"')
     assert mentorbot(tmp_path, "--config", "mine.toml", "migrate").returncode == 0
     assert (tmp_path / "mine.db").exists()
 
 
-def test_the_configuration_is_where_the_environment_says(tmp_path: Path) -> None:
+def test_the_environment_names_the_config_file(tmp_path: Path) -> None:
     (tmp_path / "mine.toml").write_text('[database]\nurl = "mine.db"')
     assert mentorbot(tmp_path, "migrate", MENTORBOT_CONFIG="mine.toml").returncode == 0
     assert (tmp_path / "mine.db").exists()
 
 
-def test_a_wrong_configuration_is_told_line_by_line(tmp_path: Path) -> None:
+def test_configuration_problems_are_reported_line_by_line(tmp_path: Path) -> None:
     (tmp_path / "config.toml").write_text('[log]\nfromat = "json"\nlevel = "loud"')
     done = mentorbot(tmp_path, "run", **TOKEN)
     assert (done.returncode, done.stdout) == (2, "")
@@ -141,7 +141,7 @@ def a_folder(file: Path) -> None:
         ),
     ],
 )
-def test_what_must_be_put_right_is_one_sentence_and_exit_code_2(
+def test_operator_errors_are_one_sentence_and_exit_code_2(
     command: str, prepare: object, settings: dict[str, str], words: str, tmp_path: Path
 ) -> None:
     if callable(prepare):
@@ -153,7 +153,7 @@ def test_what_must_be_put_right_is_one_sentence_and_exit_code_2(
     assert "sesame" not in done.stderr
 
 
-def test_a_demo_without_simcord_says_how_to_get_it(tmp_path: Path) -> None:
+def test_the_demo_without_simcord_says_how_to_install_it(tmp_path: Path) -> None:
     # An empty module of that name is found first, and has no import machinery's blessing.
     (tmp_path / "sitecustomize.py").write_text(
         "import sys\nsys.modules['simcord'] = None\n", encoding="utf-8"

@@ -26,7 +26,7 @@ async def maya(database_url: str, clock: Clock) -> int:
     return maya.user_id
 
 
-def test_everything_is_written_to_a_file_or_shown(maya: int, tmp_path: Path) -> None:
+def test_export_writes_to_a_private_file_or_prints(maya: int, tmp_path: Path) -> None:
     shown = mentorbot(tmp_path, "export", str(maya))
     (given,) = json.loads(shown.stdout)
     assert (given["user_id"], given["guild_id"]) == (str(maya), "10")
@@ -42,7 +42,7 @@ def test_everything_is_written_to_a_file_or_shown(maya: int, tmp_path: Path) -> 
     assert json.loads(elsewhere.stdout) == []
 
 
-def test_somebody_is_forgotten_when_it_was_meant(maya: int, tmp_path: Path) -> None:
+def test_forget_asks_for_confirmation_and_erases(maya: int, tmp_path: Path) -> None:
     asked = mentorbot(tmp_path, "forget", str(maya))
     assert asked.returncode == 1
     assert "Server 10: upcoming sessions to cancel: 0, points to remove: 440." in asked.stdout
@@ -55,7 +55,7 @@ def test_somebody_is_forgotten_when_it_was_meant(maya: int, tmp_path: Path) -> N
     assert (again.returncode, again.stdout) == (0, "No data is stored about that person.\n")
 
 
-def test_no_database_is_made_for_it(tmp_path: Path) -> None:
+def test_export_does_not_create_a_database(tmp_path: Path) -> None:
     done = mentorbot(tmp_path, "export", "5")
     assert (done.returncode, done.stdout) == (2, "")
     assert "There is no database at mentorbot.db yet" in done.stderr

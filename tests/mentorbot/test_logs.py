@@ -35,7 +35,7 @@ def start(format: LogFormat, *secrets: str, level: LogLevel = LogLevel.INFO) -> 
     logs.configure(LogSettings(format=format, level=level), secrets)
 
 
-def test_for_people_an_event_is_a_line_with_its_facts(capsys: pytest.CaptureFixture[str]) -> None:
+def test_human_format_is_one_line_with_fields(capsys: pytest.CaptureFixture[str]) -> None:
     start(LogFormat.HUMAN)
     logging.getLogger("bot.notifications.delivery").info(
         "sent", extra={"guild": 7, "user": None, "ms": 3.5}
@@ -45,7 +45,7 @@ def test_for_people_an_event_is_a_line_with_its_facts(capsys: pytest.CaptureFixt
     assert line[:20].endswith("Z")
 
 
-def test_as_json_an_event_is_an_object_with_its_facts(capsys: pytest.CaptureFixture[str]) -> None:
+def test_json_format_is_one_object_with_fields(capsys: pytest.CaptureFixture[str]) -> None:
     start(LogFormat.JSON)
     logging.getLogger("bot").warning("late by %s s", 4, extra={"guild": 7, "use_case": "book"})
     event = json.loads(capsys.readouterr().err)
@@ -60,14 +60,16 @@ def test_as_json_an_event_is_an_object_with_its_facts(capsys: pytest.CaptureFixt
 
 
 @pytest.mark.parametrize("format", LogFormat)
-def test_nobody_can_forge_a_line(format: LogFormat, capsys: pytest.CaptureFixture[str]) -> None:
+def test_line_breaks_cannot_forge_an_event(
+    format: LogFormat, capsys: pytest.CaptureFixture[str]
+) -> None:
     start(format)
     forged = "nice\n2026-01-01 00:00:00Z error   bot: gone"
     logging.getLogger("bot").info("topic: %s", forged, extra={"topic": forged})
     assert len(capsys.readouterr().err.splitlines()) == 1
 
 
-def test_a_trace_stays_with_its_event(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_traceback_stays_with_its_event(capsys: pytest.CaptureFixture[str]) -> None:
     for format in LogFormat:
         start(format)
         try:
@@ -83,7 +85,7 @@ def test_a_trace_stays_with_its_event(capsys: pytest.CaptureFixture[str]) -> Non
 
 @pytest.mark.parametrize("format", LogFormat)
 @pytest.mark.parametrize("secret", ['pass"word\\', TOKEN, JWT])
-def test_no_secret_gets_out(
+def test_secrets_are_masked_everywhere(
     format: LogFormat, secret: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     start(format, 'pass"word\\')
@@ -106,7 +108,7 @@ def test_an_empty_secret_masks_nothing(capsys: pytest.CaptureFixture[str]) -> No
     assert capsys.readouterr().err.endswith("bot: a day\n")
 
 
-def test_debug_is_for_our_own_packages(capsys: pytest.CaptureFixture[str]) -> None:
+def test_debug_level_applies_to_own_packages_only(capsys: pytest.CaptureFixture[str]) -> None:
     start(LogFormat.HUMAN, level=LogLevel.DEBUG)
     logging.getLogger("storage.database").debug("use case")
     logging.getLogger("discord.gateway").debug("everything that people write")

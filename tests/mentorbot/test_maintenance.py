@@ -45,7 +45,7 @@ async def booked(tx: Transaction) -> set[int]:
     return set(await tx.connection.scalars(select(Session.id)))
 
 
-async def test_a_copy_made_while_others_book_is_the_database_again(
+async def test_a_backup_made_during_bookings_can_be_restored(
     database_url: str, tmp_path: Path, clock: Clock, people: dict[str, int]
 ) -> None:
     async with booker(database_url, **people, when="busy") as program:
@@ -79,7 +79,7 @@ async def test_a_copy_made_while_others_book_is_the_database_again(
 
 
 @pytest.mark.usefixtures("empty")
-async def test_nothing_is_put_back_while_the_program_runs(tmp_path: Path) -> None:
+async def test_restore_is_refused_while_the_program_runs(tmp_path: Path) -> None:
     async with discord_standin() as discord:
         quick = {"MENTORBOT_LOG__FORMAT": "json"}
         async with running(tmp_path, discord.address, **quick) as program:
@@ -92,7 +92,7 @@ async def test_nothing_is_put_back_while_the_program_runs(tmp_path: Path) -> Non
 
 
 @pytest.mark.usefixtures("empty")
-def test_a_database_that_is_there_is_replaced_on_request_alone(tmp_path: Path) -> None:
+def test_restore_needs_replace_for_an_existing_database(tmp_path: Path) -> None:
     before = (tmp_path / "mentorbot.db").read_bytes()
     done = mentorbot(tmp_path, "restore", "copy.db")
     assert (done.returncode, done.stdout) == (2, "")
@@ -106,7 +106,7 @@ def test_a_database_that_is_there_is_replaced_on_request_alone(tmp_path: Path) -
 
 
 @pytest.mark.usefixtures("empty")
-def test_a_folder_keeps_the_newest_copies(tmp_path: Path) -> None:
+def test_backup_keeps_the_newest_copies_in_a_folder(tmp_path: Path) -> None:
     folder = tmp_path / "backups"
     folder.mkdir()
     for stamp in ("20250101T000000Z", "20250102T000000Z", "20250103T000000Z"):
@@ -169,9 +169,7 @@ def gone(file: Path) -> None:
         (gone, "There is no file copy.db"),
     ],
 )
-def test_a_copy_that_is_not_right_is_not_put_back(
-    happens: object, words: str, tmp_path: Path
-) -> None:
+def test_restore_refuses_an_invalid_backup(happens: object, words: str, tmp_path: Path) -> None:
     before = (tmp_path / "mentorbot.db").read_bytes()
     assert callable(happens)
     happens(tmp_path / "copy.db")
@@ -185,7 +183,7 @@ def test_a_copy_that_is_not_right_is_not_put_back(
 
 
 @pytest.mark.usefixtures("empty")
-def test_a_broken_database_can_be_replaced(tmp_path: Path) -> None:
+def test_a_damaged_database_can_be_replaced(tmp_path: Path) -> None:
     (tmp_path / "mentorbot.db").write_bytes(b"Dear diary " * 1000)
     done = mentorbot(tmp_path, "restore", "copy.db", "--replace")
     assert done.returncode == 0, done.stderr
@@ -194,7 +192,7 @@ def test_a_broken_database_can_be_replaced(tmp_path: Path) -> None:
 
 
 @pytest.mark.usefixtures("empty")
-def test_a_copy_of_a_broken_database_is_none(tmp_path: Path) -> None:
+def test_a_damaged_database_cannot_be_backed_up(tmp_path: Path) -> None:
     broken(tmp_path / "mentorbot.db")
     before = (tmp_path / "copy.db").read_bytes()
     done = mentorbot(tmp_path, "backup", "copy.db")
@@ -205,7 +203,7 @@ def test_a_copy_of_a_broken_database_is_none(tmp_path: Path) -> None:
 
 
 @pytest.mark.usefixtures("empty")
-def test_books_that_are_not_right_are_copied_and_told_of(tmp_path: Path) -> None:
+def test_backup_reports_an_inconsistent_ledger(tmp_path: Path) -> None:
     cooked(tmp_path / "mentorbot.db")
     done = mentorbot(tmp_path, "backup", "copy.db")
     assert done.returncode == 2
@@ -214,7 +212,7 @@ def test_books_that_are_not_right_are_copied_and_told_of(tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize("command", [["backup"], ["restore", "copy.db"]])
-def test_postgresql_has_a_way_of_its_own(command: list[str], tmp_path: Path) -> None:
+def test_backup_and_restore_refer_to_postgresql_tools(command: list[str], tmp_path: Path) -> None:
     url = "postgresql://me:open-sesame@127.0.0.1:1/x"
     done = mentorbot(tmp_path, *command, MENTORBOT_DATABASE__URL=url)
     assert (done.returncode, done.stdout) == (2, "")
@@ -233,7 +231,9 @@ def test_postgresql_has_a_way_of_its_own(command: list[str], tmp_path: Path) -> 
         (["restore", "mentorbot.db", "--replace"], "is the database itself"),
     ],
 )
-def test_what_makes_no_sense_is_said(arguments: list[str], words: str, tmp_path: Path) -> None:
+def test_backup_and_restore_refuse_invalid_arguments(
+    arguments: list[str], words: str, tmp_path: Path
+) -> None:
     if arguments == ["backup"]:
         (tmp_path / "mentorbot.db").unlink()
     done = mentorbot(tmp_path, *arguments)

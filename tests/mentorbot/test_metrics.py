@@ -32,7 +32,7 @@ def value(sample: str, /, **labels: str) -> float:
     return REGISTRY.get_sample_value(sample, labels) or 0
 
 
-def test_the_dashboard_asks_for_what_there_is() -> None:
+def test_the_dashboard_uses_exactly_the_existing_metrics() -> None:
     panels = json.loads(DASHBOARD.read_text("utf-8"))["panels"]
     asked = {
         name
@@ -50,7 +50,7 @@ def test_the_dashboard_asks_for_what_there_is() -> None:
     assert {re.sub(r"_(bucket|sum|count|total)$", "", name) for name in there} == bases
 
 
-async def test_use_cases_are_counted_by_how_they_end(database_url: str) -> None:
+async def test_use_cases_are_counted_by_outcome(database_url: str) -> None:
     db = Database(database_url, observe=metrics.record_use_case)
     maya = Actor(7, "Maya", 10)
     named = {"use_case": "mentorship.availability.timezone_change.set_timezone"}
@@ -71,7 +71,7 @@ async def test_use_cases_are_counted_by_how_they_end(database_url: str) -> None:
     await db.close()
 
 
-async def test_attempts_after_a_conflict_are_counted(database_url: str) -> None:
+async def test_retries_after_a_conflict_are_counted(database_url: str) -> None:
     """Another program holds the write lock for longer than the first attempt waits for it."""
     db = Database(f"{database_url}?timeout=0.1", observe=metrics.record_use_case)
     other = Database(database_url)
@@ -120,7 +120,7 @@ async def test_commands_and_buttons_are_timed_by_name(database_url: str) -> None
     assert {"done", "not_a_mentor"} <= outcomes
 
 
-async def test_sessions_and_notices_are_counted(database_url: str, clock: Clock) -> None:
+async def test_sessions_and_notifications_are_counted(database_url: str, clock: Clock) -> None:
     town = Community(Database(database_url, clock=clock), clock)
     await town.settle()
     oliver = await town.mentor("Oliver")
@@ -138,7 +138,7 @@ async def test_sessions_and_notices_are_counted(database_url: str, clock: Clock)
     await town.db.close()
 
 
-def test_no_person_and_no_server_is_in_a_label() -> None:
+def test_labels_contain_no_person_and_no_server() -> None:
     labels = set(re.findall(r'(\w+)="', generate_latest().decode()))
     assert labels <= {
         "name",
@@ -157,7 +157,7 @@ def test_no_person_and_no_server_is_in_a_label() -> None:
     }
 
 
-def test_the_gateway_is_asked_when_it_is_wanted() -> None:
+def test_gateway_gauges_are_read_on_each_scrape() -> None:
     now = 0.25
     metrics.observe_gateway(lambda: now, lambda: 3)
     assert value("mentorbot_gateway_latency_seconds") == 0.25

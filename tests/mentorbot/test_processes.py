@@ -21,7 +21,7 @@ from storage import Database
 from storage.migrations import upgrade
 from tests.mentorbot.fake_discord import DiscordStandin, Guild, discord_standin
 from tests.mentorbot.processes import Program, running
-from tests.storage.postgresql import Server
+from tests.storage.postgresql import PostgresServer
 
 WEST, EAST = 10, (1 << 22) + 10
 """Two servers, on the first and the second of two shards."""
@@ -47,7 +47,7 @@ async def discord() -> AsyncIterator[DiscordStandin]:
 
 
 @pytest.fixture
-def url(server: Server) -> Iterator[str]:
+def url(server: PostgresServer) -> Iterator[str]:
     server.create("shared")
     asyncio.run(upgrade(server.url("shared")))
     yield server.url("shared")
@@ -67,8 +67,8 @@ def looked_around(program: Program) -> bool:
     return "setup.where_present" in program.log
 
 
-async def test_all_share_the_work_and_nothing_happens_twice(
-    url: str, server: Server, discord: DiscordStandin, tmp_path: Path
+async def test_processes_share_the_work_without_duplicates(
+    url: str, server: PostgresServer, discord: DiscordStandin, tmp_path: Path
 ) -> None:
     settings = {"MENTORBOT_DATABASE__URL": url, **SLOW, **TOLD}
     database = Database(url)

@@ -47,7 +47,7 @@ async def amy_applies(folder: Path) -> None:
     await database.close()
 
 
-async def test_it_makes_its_database_delivers_and_ends_when_told(
+async def test_run_creates_a_database_delivers_and_stops_on_sigterm(
     tmp_path: Path, discord: DiscordStandin
 ) -> None:
     async with running(tmp_path, discord.address, **QUICK) as program:
@@ -64,7 +64,7 @@ async def test_it_makes_its_database_delivers_and_ends_when_told(
     assert "open-sesame" not in program.log
 
 
-async def test_killed_with_news_to_tell_it_tells_it_once_after_the_next_start(
+async def test_a_notification_is_sent_once_after_a_kill(
     tmp_path: Path, discord: DiscordStandin
 ) -> None:
     async with running(tmp_path, discord.address, **QUICK) as program:
@@ -82,7 +82,7 @@ async def test_killed_with_news_to_tell_it_tells_it_once_after_the_next_start(
     assert len(discord.messages) == 1
 
 
-async def test_whoever_has_asked_is_answered_before_it_ends(
+async def test_a_running_command_is_answered_before_shutdown(
     tmp_path: Path, discord: DiscordStandin
 ) -> None:
     discord.answers_slowly = 1
@@ -96,7 +96,7 @@ async def test_whoever_has_asked_is_answered_before_it_ends(
     assert '"level": "error"' not in program.log
 
 
-async def test_the_api_is_served_beside_the_bot(tmp_path: Path, discord: DiscordStandin) -> None:
+async def test_run_serves_the_api_beside_the_bot(tmp_path: Path, discord: DiscordStandin) -> None:
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     api = API | {"MENTORBOT_API__PORT": str(port)}
@@ -113,7 +113,7 @@ async def test_the_api_is_served_beside_the_bot(tmp_path: Path, discord: Discord
     assert SECRET not in program.log
 
 
-async def test_the_api_runs_alone_without_any_discord(tmp_path: Path) -> None:
+async def test_run_only_api_needs_no_discord(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = str(free.getsockname()[1])
     settings = environment(MENTORBOT_API__SECRET=SECRET, MENTORBOT_API__PORT=port)
@@ -141,7 +141,7 @@ async def test_the_api_runs_alone_without_any_discord(tmp_path: Path) -> None:
     assert b"stopped" in log
 
 
-async def test_a_port_that_is_taken_is_said_in_a_sentence(
+async def test_a_port_in_use_is_reported_in_a_sentence(
     tmp_path: Path, discord: DiscordStandin
 ) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
@@ -153,7 +153,7 @@ async def test_a_port_that_is_taken_is_said_in_a_sentence(
     assert last == f"The API can't listen at 127.0.0.1:{port}: Address already in use."
 
 
-async def test_a_token_that_discord_refuses_is_said_in_a_sentence(
+async def test_a_rejected_token_is_reported_in_a_sentence(
     tmp_path: Path, discord: DiscordStandin
 ) -> None:
     discord.refuses_tokens = True
@@ -164,7 +164,7 @@ async def test_a_token_that_discord_refuses_is_said_in_a_sentence(
     assert "open-sesame" not in program.log
 
 
-async def test_a_discord_that_is_out_of_reach_is_worth_another_try(tmp_path: Path) -> None:
+async def test_an_unreachable_discord_exits_with_code_1(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as free:
         nobody = f"http://127.0.0.1:{free.getsockname()[1]}"
     async with running(tmp_path, nobody) as program:
@@ -173,7 +173,7 @@ async def test_a_discord_that_is_out_of_reach_is_worth_another_try(tmp_path: Pat
     assert "Traceback" not in program.log
 
 
-async def test_a_job_that_fails_is_logged_and_runs_again(
+async def test_a_failed_job_is_logged_and_runs_again(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     outcomes = iter([ConnectionError("gone"), None])

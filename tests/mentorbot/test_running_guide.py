@@ -39,7 +39,7 @@ def lines() -> Iterator[str]:
             yield re.sub(r"\s+#.*", "", line)
 
 
-def test_no_line_is_for_nobody() -> None:
+def test_the_guide_uses_only_known_commands() -> None:
     words = {line.split()[0] for line in lines()}
     assert words == AN_OPERATOR_S | {"mentorbot"}
     in_passing = set(re.findall(r"`mentorbot ([a-z]+)", GUIDE))
@@ -48,7 +48,7 @@ def test_no_line_is_for_nobody() -> None:
     assert in_passing <= set(known)
 
 
-async def test_each_line_for_the_program_does_what_it_says(
+async def test_each_command_of_the_guide_does_what_it_says(
     standin: DiscordStandin, tmp_path: Path
 ) -> None:
     database = Database(f"sqlite+aiosqlite:///{tmp_path}/mentorbot.db")
@@ -98,7 +98,7 @@ async def test_each_line_for_the_program_does_what_it_says(
 
 
 @pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="systemd isn't here")
-def test_systemd_understands_the_units() -> None:
+def test_systemd_accepts_the_units() -> None:
     units = sorted(
         str(path) for path in (ROOT / "deploy").iterdir() if path.suffix in {".service", ".timer"}
     )
@@ -120,7 +120,7 @@ def test_systemd_understands_the_units() -> None:
     assert complaints == []
 
 
-def test_the_container_holds_all_that_the_program_is_made_of() -> None:
+def test_the_container_copies_all_packages() -> None:
     made = (ROOT / "Containerfile").read_text("utf-8")
     copied = re.findall(r"^COPY (?!--from)(.+) \S+$", made, re.MULTILINE)
     names = {name for line in copied for name in line.split()}

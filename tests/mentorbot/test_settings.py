@@ -34,7 +34,7 @@ def complaint(text: str) -> str:
     return str(raised.value)
 
 
-def test_the_example_names_every_setting_with_its_default() -> None:
+def test_the_example_lists_every_setting_with_its_default() -> None:
     given = tomllib.loads(EXAMPLE.read_text("utf-8"))
     assert {section: set(keys) for section, keys in given.items()} == {
         section: set(keys) for section, keys in Settings().model_dump().items()
@@ -42,13 +42,13 @@ def test_the_example_names_every_setting_with_its_default() -> None:
     assert load_settings(EXAMPLE) == load_settings(None)
 
 
-def test_the_example_says_something_on_every_setting() -> None:
+def test_the_example_comments_every_setting() -> None:
     lines = [line for line in EXAMPLE.read_text("utf-8").splitlines() if " = " in line]
     settings = [line for line in lines if not line.startswith("#")]
     assert all(re.search(r"\s# \S", line) for line in settings)
 
 
-def test_without_a_file_the_defaults_hold() -> None:
+def test_without_a_file_the_defaults_apply() -> None:
     assert load_settings(None) == Settings()
 
 
@@ -57,7 +57,7 @@ def test_config_toml_in_the_working_directory_is_found() -> None:
     assert load_settings(None).log.format is LogFormat.JSON
 
 
-def test_the_environment_wins_over_the_file(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_environment_takes_precedence_over_the_file(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MENTORBOT_LOG__LEVEL", "DEBUG")
     monkeypatch.setenv("MENTORBOT_DISCORD__TOKEN", "from-outside")
     settings = load_settings(
@@ -79,7 +79,7 @@ def test_the_environment_wins_over_the_file(monkeypatch: pytest.MonkeyPatch) -> 
         ("postgresql+asyncpg://db/mentors", "postgresql+asyncpg://db/mentors"),
     ],
 )
-def test_a_database_is_a_file_or_a_url(text: str, url: str) -> None:
+def test_a_database_url_may_be_a_file_path(text: str, url: str) -> None:
     settings = load_settings(written(f'[database]\nurl = "{text}"'))
     assert settings.database.url.get_secret_value() == url
 
@@ -154,15 +154,15 @@ def test_a_database_is_a_file_or_a_url(text: str, url: str) -> None:
         ),
     ],
 )
-def test_a_mistake_is_told_with_key_value_and_what_is_allowed(text: str, answer: str) -> None:
+def test_a_problem_names_key_value_and_what_is_allowed(text: str, answer: str) -> None:
     assert complaint(text) == answer
 
 
-def test_every_mistake_has_a_line_of_its_own() -> None:
+def test_every_problem_has_its_own_line() -> None:
     assert len(complaint('[log]\nformat = 1\nlevel = "loud"\n[api]\nport = -1').splitlines()) == 3
 
 
-def test_a_missing_file_is_named() -> None:
+def test_a_missing_file_is_reported_by_name() -> None:
     with pytest.raises(SettingsError, match=r"nowhere\.toml can't be read: No such file"):
         load_settings(Path("nowhere.toml"))
 
@@ -191,7 +191,7 @@ def test_a_missing_file_is_named() -> None:
         ),
     ],
 )
-def test_a_misspelt_variable_is_a_mistake_too(
+def test_a_misspelt_variable_is_reported(
     name: str, answer: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv(name, "sesame")
@@ -215,14 +215,14 @@ def test_a_misspelt_variable_is_a_mistake_too(
         '[log]\nformat = "x"\n[discord]\ntoken = "open-sesame"',
     ],
 )
-def test_no_secret_gets_into_an_error(text: str) -> None:
+def test_errors_contain_no_secret(text: str) -> None:
     with pytest.raises(SettingsError) as raised:
         load_settings(written(text))
     error = raised.value
     assert "sesame" not in f"{error!s} {error!r} {error.__cause__!s}"
 
 
-def test_no_secret_gets_into_a_repr() -> None:
+def test_reprs_contain_no_secret() -> None:
     settings = load_settings(
         written(
             '[discord]\ntoken = "open-sesame"\n[database]\nurl = "postgresql://me:open-sesame@db/x"'

@@ -8,15 +8,15 @@ from contextlib import asynccontextmanager
 import pytest
 
 from storage import Database
-from tests.conftest import Clock, emptied
-from tests.storage.postgresql import Server
+from tests.conftest import Clock, truncate
+from tests.storage.postgresql import PostgresServer
 
 
 @pytest.fixture
-async def postgresql_db(server: Server, clock: Clock) -> AsyncIterator[Database]:
+async def postgresql_db(server: PostgresServer, clock: Clock) -> AsyncIterator[Database]:
     """A PostgreSQL database with nothing in its tables, on the test's clock."""
     url = server.url("tests")
-    await emptied(url)
+    await truncate(url)
     async with _opened(url, clock) as database:
         yield database
 
@@ -27,7 +27,7 @@ def any_url(request: pytest.FixtureRequest) -> str:
     if request.param == "sqlite":
         url: str = request.getfixturevalue("sqlite_url")
         return url
-    server: Server = request.getfixturevalue("server")
+    server: PostgresServer = request.getfixturevalue("server")
     return server.url("tests")
 
 
@@ -35,7 +35,7 @@ def any_url(request: pytest.FixtureRequest) -> str:
 async def any_db(any_url: str, clock: Clock) -> AsyncIterator[Database]:
     """A database of each kind with nothing in its tables, on the test's clock."""
     if any_url.startswith("postgresql"):
-        await emptied(any_url)
+        await truncate(any_url)
     async with _opened(any_url, clock) as database:
         yield database
 

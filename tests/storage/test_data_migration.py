@@ -22,7 +22,7 @@ from storage.tables import Event
 from tests.conftest import Clock
 from tests.mentorbot.processes import mentorbot
 from tests.mentorship.support.community import Community, hours
-from tests.storage.postgresql import Server
+from tests.storage.postgresql import PostgresServer
 
 MAYA, ELODIE = Actor(1_001, "Maya", 10), Actor(1_002, "Élodie Oliveira", 10)
 
@@ -69,14 +69,14 @@ async def rows(town: Community) -> dict[str, list[tuple[Any, ...]]]:
 
 
 @pytest.fixture
-def empty_url(server: Server) -> Iterator[str]:
+def empty_url(server: PostgresServer) -> Iterator[str]:
     """A PostgreSQL database of the test's own, with nothing in it."""
     server.create("moved")
     yield server.url("moved")
     server.drop("moved")
 
 
-async def test_all_of_it_is_there_and_life_goes_on(
+async def test_data_moves_to_postgresql_and_back_unchanged(
     town: Community, empty_url: str, tmp_path: Path
 ) -> None:
     before = await rows(town)
@@ -111,7 +111,7 @@ async def test_all_of_it_is_there_and_life_goes_on(
     await home.db.close()
 
 
-async def test_only_into_an_empty_one_and_from_one_that_rests(
+async def test_data_moves_only_to_an_empty_database_from_an_unused_one(
     town: Community, sqlite_url: str, tmp_path: Path
 ) -> None:
     def refused(*arguments: str) -> str:
@@ -132,9 +132,7 @@ async def test_only_into_an_empty_one_and_from_one_that_rests(
     await town.db.close()
 
 
-async def test_what_did_not_arrive_whole_is_not_there_at_all(
-    town: Community, tmp_path: Path
-) -> None:
+async def test_an_incomplete_data_migration_is_rolled_back(town: Community, tmp_path: Path) -> None:
     """Somebody has a trigger of their own in the new database."""
     url = f"sqlite+aiosqlite:///{tmp_path}/new.db"
     await upgrade(url)

@@ -19,8 +19,8 @@ from mentorship.notifications.writing import Draft
 from storage import Database, DatabaseUnavailable, StorageError, Transaction, engines
 from storage.tables import Guild, Notification
 from tests.conftest import Clock
-from tests.storage.postgresql import Server
-from tests.storage.rows import add, count
+from tests.storage.postgresql import PostgresServer
+from tests.storage.rows import count_rows, insert_row
 
 
 class Changed(Exception):
@@ -29,7 +29,7 @@ class Changed(Exception):
 
 async def found(tx: Transaction, guild_id: int) -> Guild:
     """A guild is written in."""
-    await add(tx, Guild, id=guild_id, created_at=tx.now)
+    await insert_row(tx, Guild, id=guild_id, created_at=tx.now)
     return Guild(id=guild_id)
 
 
@@ -50,24 +50,24 @@ async def tell(tx: Transaction, subject: str) -> None:
 # --- all or nothing -------------------------------------------------------------------------------
 
 
-async def test_what_a_use_case_did_is_there_once_it_has_returned(any_db: Database) -> None:
+async def test_run_commits_when_the_use_case_returns(any_db: Database) -> None:
     await any_db.run(found, 1)
-    assert await any_db.read(count, Guild) == 1
+    assert await any_db.read(count_rows, Guild) == 1
 
 
-async def test_a_use_case_that_raises_leaves_nothing(any_db: Database) -> None:
+async def test_run_rolls_back_when_the_use_case_raises(any_db: Database) -> None:
     async def change_of_mind(tx: Transaction) -> None:
         await found(tx, 1)
-        assert await count(tx, Guild) == 1
+        assert await count_rows(tx, Guild) == 1
         raise Changed
 
     with pytest.raises(Changed):
         await any_db.run(change_of_mind)
-    assert await any_db.read(count, Guild) == 0
+    assert await any_db.read(count_rows, Guild) == 0
     await any_db.run(found, 1)
 
 
-async def test_one_that_is_cut_off_leaves_nothing_and_blocks_nobody(any_db: Database) -> None:
+async def test_a_cancelled_use_case_is_rolled_back_and_releases_its_locks(any_db: Database) -> None:
     written = asyncio.Event()
 
     async def endless(tx: Transaction) -> None:
@@ -82,10 +82,10 @@ async def test_one_that_is_cut_off_leaves_nothing_and_blocks_nobody(any_db: Data
         await task
     async with asyncio.timeout(5):
         await any_db.run(found, 2)
-        assert await any_db.read(count, Guild) == 1
+        assert await any_db.read(count_rows, Guild) == 1
 
 
-async def test_the_clock_is_the_database_s(any_db: Database, clock: Clock) -> None:
+async def test_transactions_use_the_database_clock(any_db: Database, clock: Clock) -> None:
     async def now(tx: Transaction) -> object:
         return tx.now
 
@@ -94,7 +94,7 @@ async def test_the_clock_is_the_database_s(any_db: Database, clock: Clock) -> No
     assert await any_db.run(now) == await any_db.read(now) == clock.now
 
 
-async def test_what_breaks_a_constraint_is_raised_as_that(any_db: Database) -> None:
+async def test_a_violated_constraint_raises_integrity_error(any_db: Database) -> None:
     await any_db.run(found, 1)
     with pytest.raises(IntegrityError):
         await any_db.run(found, 1)
@@ -103,13 +103,13 @@ async def test_what_breaks_a_constraint_is_raised_as_that(any_db: Database) -> N
 # --- many at once ---------------------------------------------------------------------------------
 
 
-async def test_of_many_who_count_at_once_none_is_lost(any_db: Database) -> None:
+async def test_concurrent_increments_are_all_counted(any_db: Database) -> None:
     await any_db.run(found, 1)
     turns = await asyncio.gather(*(any_db.run(spend, 1) for _ in range(12)))
     assert sorted(turns) == list(range(1, 13))
 
 
-async def test_whoever_others_get_ahead_of_again_and_again_has_its_turn_in_the_end(
+async def test_a_transaction_that_keeps_losing_conflicts_finally_commits(
     postgresql_db: Database,
 ) -> None:
     """Each time that it has looked, somebody else writes what it has seen, if they may."""
@@ -117,7 +117,7 @@ async def test_whoever_others_get_ahead_of_again_and_again_has_its_turn_in_the_e
     others: list[asyncio.Task[int]] = []
 
     async def slowly(tx: Transaction) -> int:
-        await count(tx, Guild)
+        await count_rows(tx, Guild)
         others.append(asyncio.create_task(postgresql_db.run(spend, 1)))
         await asyncio.wait({others[-1]}, timeout=0.3)
         return await spend(tx, 1)
@@ -127,7 +127,7 @@ async def test_whoever_others_get_ahead_of_again_and_again_has_its_turn_in_the_e
     assert await asyncio.gather(*others) == [1, 2, 4]
 
 
-async def test_a_reader_does_not_wait_for_a_writer(any_db: Database) -> None:
+async def test_readers_do_not_wait_for_a_writer(any_db: Database) -> None:
     await any_db.run(found, 1)
     written, done = asyncio.Event(), asyncio.Event()
 
@@ -139,22 +139,22 @@ async def test_a_reader_does_not_wait_for_a_writer(any_db: Database) -> None:
     writing = asyncio.create_task(any_db.run(slow))
     await written.wait()
     async with asyncio.timeout(5):
-        seen = await asyncio.gather(*(any_db.read(count, Guild) for _ in range(20)))
+        seen = await asyncio.gather(*(any_db.read(count_rows, Guild) for _ in range(20)))
     assert seen == [1] * 20, "what is not committed is seen by nobody"
     done.set()
     await writing
-    assert await any_db.read(count, Guild) == 2
+    assert await any_db.read(count_rows, Guild) == 2
 
 
-async def test_a_reader_sees_one_moment(any_db: Database) -> None:
+async def test_a_reader_sees_one_snapshot(any_db: Database) -> None:
     await any_db.run(found, 1)
     looked, changed = asyncio.Event(), asyncio.Event()
 
     async def twice(tx: Transaction) -> tuple[int, int]:
-        first = await count(tx, Guild)
+        first = await count_rows(tx, Guild)
         looked.set()
         await changed.wait()
-        return first, await count(tx, Guild)
+        return first, await count_rows(tx, Guild)
 
     reading = asyncio.create_task(any_db.read(twice))
     await looked.wait()
@@ -166,18 +166,20 @@ async def test_a_reader_sees_one_moment(any_db: Database) -> None:
 async def test_a_reader_cannot_write(any_db: Database) -> None:
     with pytest.raises((StorageError, SQLAlchemyError), match=r"read-?only"):
         await any_db.read(found, 1)
-    assert await any_db.read(count, Guild) == 0
+    assert await any_db.read(count_rows, Guild) == 0
     await any_db.run(found, 1)
 
 
-async def test_a_file_that_can_only_be_read_is_said_to_be(sqlite_url: str, clock: Clock) -> None:
+async def test_writing_to_a_read_only_file_raises_database_unavailable(
+    sqlite_url: str, clock: Clock
+) -> None:
     before = Database(sqlite_url, clock=clock)
     await before.run(found, 1)
     path = make_url(sqlite_url).database
     database = Database(f"sqlite+aiosqlite:///file:{path}?mode=ro&uri=true", clock=clock)
     with pytest.raises(DatabaseUnavailable, match="readonly"):
         await database.run(found, 2)
-    assert await database.read(count, Guild) == 1
+    assert await database.read(count_rows, Guild) == 1
     await database.close()
     await before.close()
 
@@ -197,7 +199,7 @@ class Neighbour:
         self.connection.close()
 
 
-async def test_a_write_waits_for_another_process_and_is_tried_again(
+async def test_a_write_is_retried_while_another_process_holds_the_lock(
     database_url: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG, logger="storage.database")
@@ -208,7 +210,7 @@ async def test_a_write_waits_for_another_process_and_is_tried_again(
     letting_go.start()
     await database.run(found, 1)
     letting_go.join()
-    assert await database.read(count, Guild) == 1
+    assert await database.read(count_rows, Guild) == 1
     await database.close()
     done = next(vars(record) for record in caplog.records if "test_database" in record.use_case)
     assert done["use_case"] == "tests.storage.test_database.found"
@@ -216,7 +218,7 @@ async def test_a_write_waits_for_another_process_and_is_tried_again(
     assert done["outcome"] == "done"
 
 
-async def test_in_the_end_it_says_that_the_database_is_held(
+async def test_a_lock_that_is_held_too_long_raises_database_unavailable(
     database_url: str, tmp_path: Path
 ) -> None:
     database = Database(f"{database_url}?timeout=0.01")
@@ -225,7 +227,7 @@ async def test_in_the_end_it_says_that_the_database_is_held(
     with pytest.raises(DatabaseUnavailable, match=r"can't be used: database is locked\.$"):
         await database.run(found, 1)
     async with asyncio.timeout(5):
-        assert await database.read(count, Guild) == 0, "a reader waits for no process"
+        assert await database.read(count_rows, Guild) == 0, "a reader waits for no process"
     neighbour.let_go()
     await database.run(found, 1)
     await database.close()
@@ -234,7 +236,7 @@ async def test_in_the_end_it_says_that_the_database_is_held(
 # --- news for whoever delivers --------------------------------------------------------------------
 
 
-async def test_delivery_is_woken_by_the_commit_of_a_notice(any_db: Database) -> None:
+async def test_delivery_is_woken_after_the_commit_of_a_notification(any_db: Database) -> None:
     await any_db.run(found, 1)
     assert not any_db.outbox_changed.is_set()
 
@@ -244,10 +246,10 @@ async def test_delivery_is_woken_by_the_commit_of_a_notice(any_db: Database) -> 
 
     assert not await any_db.run(with_news), "not before the commit"
     assert any_db.outbox_changed.is_set()
-    assert await any_db.read(count, Notification) == 1
+    assert await any_db.read(count_rows, Notification) == 1
 
 
-async def test_news_that_was_taken_back_wakes_nobody(any_db: Database) -> None:
+async def test_a_rolled_back_notification_does_not_wake_delivery(any_db: Database) -> None:
     await any_db.run(found, 1)
 
     async def change_of_mind(tx: Transaction) -> None:
@@ -257,24 +259,26 @@ async def test_news_that_was_taken_back_wakes_nobody(any_db: Database) -> None:
     with pytest.raises(Changed):
         await any_db.run(change_of_mind)
     assert not any_db.outbox_changed.is_set()
-    assert await any_db.read(count, Notification) == 0
+    assert await any_db.read(count_rows, Notification) == 0
 
 
 # --- a server that goes away ----------------------------------------------------------------------
 
 
 @pytest.mark.long
-async def test_a_restart_of_the_server_goes_unnoticed(
-    postgresql_db: Database, server: Server
+async def test_connections_survive_a_server_restart(
+    postgresql_db: Database, server: PostgresServer
 ) -> None:
     await postgresql_db.run(found, 1)
     server.restart()
-    assert await postgresql_db.read(count, Guild) == 1
+    assert await postgresql_db.read(count_rows, Guild) == 1
     await postgresql_db.run(found, 2)
 
 
 @pytest.mark.long
-async def test_a_server_that_is_down_is_said_to_be(postgresql_db: Database, server: Server) -> None:
+async def test_a_stopped_server_raises_database_unavailable(
+    postgresql_db: Database, server: PostgresServer
+) -> None:
     await postgresql_db.open()
     server.stop()
     try:
@@ -287,7 +291,7 @@ async def test_a_server_that_is_down_is_said_to_be(postgresql_db: Database, serv
     await postgresql_db.open()
 
 
-async def test_whoever_waits_in_vain_for_a_connection_hears_that_there_is_no_database() -> None:
+async def test_a_pool_timeout_raises_database_unavailable() -> None:
     engine = create_async_engine(
         "sqlite+aiosqlite://",
         poolclass=AsyncAdaptedQueuePool,

@@ -15,7 +15,9 @@ from tests.conftest import Clock
 from tests.mentorship.support.community import TUESDAY_NOON, Community, hours
 
 
-async def test_a_person_and_then_their_server(any_db: Database, clock: Clock) -> None:
+async def test_a_person_is_erased_and_then_their_guild_is_purged(
+    any_db: Database, clock: Clock
+) -> None:
     town = Community(any_db, clock)
     await town.settle()
     oliver = await town.mentor("Oliver")

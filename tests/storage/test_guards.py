@@ -26,15 +26,15 @@ from tests.storage.rows import (
     MENTEE,
     MENTOR,
     OTHER_GUILD,
-    accounts,
-    add,
-    at,
-    balances,
-    count,
-    profile,
-    promise,
-    session,
-    transfer,
+    add_accounts,
+    add_commitment,
+    add_profile,
+    add_session,
+    add_transfer,
+    count_rows,
+    insert_row,
+    load_balances,
+    tuesday_at,
 )
 
 
@@ -55,95 +55,97 @@ async def refused(
 @pytest.fixture
 async def meeting(any_db: Database) -> int:
     """A session that both people have promised 10:00 to 11:00 to."""
-    meeting = await any_db.run(session)
-    await any_db.run(promise, meeting, 10, 11, MENTOR)
-    await any_db.run(promise, meeting, 10, 11, MENTEE)
+    meeting = await any_db.run(add_session)
+    await any_db.run(add_commitment, meeting, 10, 11, MENTOR)
+    await any_db.run(add_commitment, meeting, 10, 11, MENTEE)
     return meeting
 
 
 @pytest.mark.parametrize(
     ("start", "end"), [(10, 11), (9.5, 10.5), (10.5, 11.5), (9, 12), (10.25, 10.75), (10.99, 11.01)]
 )
-async def test_nobody_can_be_in_two_sessions_at_once(
+async def test_overlapping_commitments_of_a_person_are_refused(
     any_db: Database, meeting: int, start: float, end: float
 ) -> None:
-    other = await any_db.run(session)
-    await refused(any_db, promise, other, start, end)
-    assert await any_db.read(count, Commitment) == 2
+    other = await any_db.run(add_session)
+    await refused(any_db, add_commitment, other, start, end)
+    assert await any_db.read(count_rows, Commitment) == 2
 
 
 @pytest.mark.parametrize(("start", "end"), [(9, 10), (11, 12), (6, 7), (20, 21)])
-async def test_one_session_may_follow_another(
+async def test_adjacent_commitments_are_allowed(
     any_db: Database, meeting: int, start: float, end: float
 ) -> None:
-    other = await any_db.run(session)
-    await any_db.run(promise, other, start, end)
-    assert await any_db.read(count, Commitment) == 3
+    other = await any_db.run(add_session)
+    await any_db.run(add_commitment, other, start, end)
+    assert await any_db.read(count_rows, Commitment) == 3
 
 
-async def test_somebody_else_is_free(any_db: Database, meeting: int) -> None:
-    other = await any_db.run(session)
-    await any_db.run(promise, other, 10, 11, 103)
+async def test_commitments_of_different_people_may_overlap(any_db: Database, meeting: int) -> None:
+    other = await any_db.run(add_session)
+    await any_db.run(add_commitment, other, 10, 11, 103)
 
 
-async def test_a_person_is_one_person_in_every_server(any_db: Database, meeting: int) -> None:
-    elsewhere = await any_db.run(session, OTHER_GUILD)
-    await refused(any_db, promise, elsewhere, 10.5, 11.5)
+async def test_commitments_in_different_guilds_must_not_overlap(
+    any_db: Database, meeting: int
+) -> None:
+    elsewhere = await any_db.run(add_session, OTHER_GUILD)
+    await refused(any_db, add_commitment, elsewhere, 10.5, 11.5)
 
 
-async def test_a_promise_cannot_be_moved_onto_another(any_db: Database, meeting: int) -> None:
-    other = await any_db.run(session)
-    later = await any_db.run(promise, other, 12, 13)
+async def test_a_commitment_cannot_be_moved_onto_another(any_db: Database, meeting: int) -> None:
+    other = await any_db.run(add_session)
+    later = await any_db.run(add_commitment, other, 12, 13)
 
     async def move(tx: Transaction, **to: Any) -> None:
         await tx.connection.execute(update(Commitment).where(Commitment.id == later).values(**to))
 
-    await refused(any_db, move, starts_at=at(10.5), ends_at=at(11.5))
-    await refused(any_db, move, starts_at=at(9))
-    await any_db.run(move, user_id=103, starts_at=at(10))
+    await refused(any_db, move, starts_at=tuesday_at(10.5), ends_at=tuesday_at(11.5))
+    await refused(any_db, move, starts_at=tuesday_at(9))
+    await any_db.run(move, user_id=103, starts_at=tuesday_at(10))
     await refused(any_db, move, user_id=MENTEE)
     # Onto itself it can.
-    await any_db.run(move, user_id=103, starts_at=at(11), ends_at=at(12.5))
+    await any_db.run(move, user_id=103, starts_at=tuesday_at(11), ends_at=tuesday_at(12.5))
 
 
-async def test_a_promise_ends_after_it_starts(any_db: Database, meeting: int) -> None:
-    await refused(any_db, promise, meeting, 14, 14)
-    await refused(any_db, promise, meeting, 15, 14)
+async def test_a_commitment_must_end_after_it_starts(any_db: Database, meeting: int) -> None:
+    await refused(any_db, add_commitment, meeting, 14, 14)
+    await refused(any_db, add_commitment, meeting, 15, 14)
 
 
 # --- points ---------------------------------------------------------------------------------------
 
 
-async def test_a_transfer_moves_both_balances(any_db: Database) -> None:
-    issuance, member = await any_db.run(accounts)
-    await any_db.run(transfer, issuance, member, 70)
-    await any_db.run(transfer, member, issuance, 30)
-    assert await balances(any_db) == {issuance: -40, member: 40}
+async def test_a_transfer_updates_both_balances(any_db: Database) -> None:
+    issuance, member = await any_db.run(add_accounts)
+    await any_db.run(add_transfer, issuance, member, 70)
+    await any_db.run(add_transfer, member, issuance, 30)
+    assert await load_balances(any_db) == {issuance: -40, member: 40}
 
 
-async def test_no_balance_falls_below_zero(any_db: Database) -> None:
-    issuance, member = await any_db.run(accounts)
-    await any_db.run(transfer, issuance, member, 70)
-    await refused(any_db, transfer, member, issuance, 71)
-    assert await balances(any_db) == {issuance: -70, member: 70}
+async def test_balances_cannot_go_below_zero(any_db: Database) -> None:
+    issuance, member = await any_db.run(add_accounts)
+    await any_db.run(add_transfer, issuance, member, 70)
+    await refused(any_db, add_transfer, member, issuance, 71)
+    assert await load_balances(any_db) == {issuance: -70, member: 70}
 
     async def write_off(tx: Transaction) -> None:
         await tx.connection.execute(update(Account).where(Account.id == member).values(balance=-1))
 
     await refused(any_db, write_off)
-    await any_db.run(transfer, member, issuance, 70)
-    assert await balances(any_db) == {issuance: 0, member: 0}
+    await any_db.run(add_transfer, member, issuance, 70)
+    assert await load_balances(any_db) == {issuance: 0, member: 0}
 
 
 @pytest.mark.parametrize("amount", [0, -5])
-async def test_a_transfer_has_an_amount(any_db: Database, amount: int) -> None:
-    issuance, member = await any_db.run(accounts)
-    await refused(any_db, transfer, issuance, member, amount)
+async def test_the_amount_of_a_transfer_must_be_positive(any_db: Database, amount: int) -> None:
+    issuance, member = await any_db.run(add_accounts)
+    await refused(any_db, add_transfer, issuance, member, amount)
 
 
-async def test_a_transfer_has_two_sides(any_db: Database) -> None:
-    issuance, _ = await any_db.run(accounts)
-    await refused(any_db, transfer, issuance, issuance, 5)
+async def test_a_transfer_needs_two_different_accounts(any_db: Database) -> None:
+    issuance, _ = await any_db.run(add_accounts)
+    await refused(any_db, add_transfer, issuance, issuance, 5)
 
 
 @pytest.mark.parametrize(
@@ -156,51 +158,51 @@ async def test_a_transfer_has_two_sides(any_db: Database) -> None:
         {"amount": 1},
         {"cause": "fee"},
         {"session_id": 1},
-        {"created_at": at(9)},
+        {"created_at": tuesday_at(9)},
     ],
     ids=lambda change: next(iter(change)),
 )
-async def test_a_transfer_is_never_changed(any_db: Database, change: dict[str, Any]) -> None:
-    issuance, member = await any_db.run(accounts)
-    made = await any_db.run(transfer, issuance, member, 70)
+async def test_a_transfer_cannot_be_changed(any_db: Database, change: dict[str, Any]) -> None:
+    issuance, member = await any_db.run(add_accounts)
+    made = await any_db.run(add_transfer, issuance, member, 70)
 
     async def alter(tx: Transaction) -> None:
         await tx.connection.execute(update(Transfer).where(Transfer.id == made).values(**change))
 
     with pytest.raises(DBAPIError, match="a transfer is never changed"):
         await any_db.run(alter)
-    assert await balances(any_db) == {issuance: -70, member: 70}
+    assert await load_balances(any_db) == {issuance: -70, member: 70}
 
 
-async def test_a_transfer_is_never_deleted(any_db: Database) -> None:
-    issuance, member = await any_db.run(accounts)
-    await any_db.run(transfer, issuance, member, 70)
+async def test_a_transfer_cannot_be_deleted(any_db: Database) -> None:
+    issuance, member = await any_db.run(add_accounts)
+    await any_db.run(add_transfer, issuance, member, 70)
 
     async def forget(tx: Transaction) -> None:
         await tx.connection.execute(delete(Transfer))
 
     with pytest.raises(DBAPIError, match="a transfer is never changed"):
         await any_db.run(forget)
-    assert await any_db.read(count, Transfer) == 1
+    assert await any_db.read(count_rows, Transfer) == 1
 
 
-async def test_who_made_a_transfer_and_why_can_be_forgotten(any_db: Database) -> None:
-    issuance, member = await any_db.run(accounts)
-    made = await any_db.run(transfer, issuance, member, 70)
+async def test_the_maker_and_reason_of_a_transfer_can_be_erased(any_db: Database) -> None:
+    issuance, member = await any_db.run(add_accounts)
+    made = await any_db.run(add_transfer, issuance, member, 70)
 
     async def forget(tx: Transaction) -> None:
         values = {"made_by": None, "reason": None}
         await tx.connection.execute(update(Transfer).where(Transfer.id == made).values(**values))
 
     await any_db.run(forget)
-    assert await balances(any_db) == {issuance: -70, member: 70}
+    assert await load_balances(any_db) == {issuance: -70, member: 70}
 
 
-async def test_one_account_of_each_kind(any_db: Database) -> None:
-    await any_db.run(accounts)
-    meeting = await any_db.run(session)
-    await any_db.run(add, Account, guild_id=GUILD, kind="escrow", session_id=meeting)
-    await any_db.run(add, Account, guild_id=GUILD, kind="fees")
+async def test_accounts_are_unique_by_kind_and_owner(any_db: Database) -> None:
+    await any_db.run(add_accounts)
+    meeting = await any_db.run(add_session)
+    await any_db.run(insert_row, Account, guild_id=GUILD, kind="escrow", session_id=meeting)
+    await any_db.run(insert_row, Account, guild_id=GUILD, kind="fees")
     for values in (
         {"kind": "issuance"},
         {"kind": "fees"},
@@ -209,70 +211,70 @@ async def test_one_account_of_each_kind(any_db: Database) -> None:
         {"kind": "escrow"},
         {"kind": "member", "user_id": 103, "session_id": meeting},
     ):
-        await refused(any_db, add, Account, guild_id=GUILD, **values)
+        await refused(any_db, insert_row, Account, guild_id=GUILD, **values)
 
 
 # --- once each ------------------------------------------------------------------------------------
 
 
-async def test_one_profile_per_member(any_db: Database) -> None:
-    await any_db.run(session)
-    await refused(any_db, profile)
-    await any_db.run(profile, GUILD, MENTEE)
+async def test_a_member_has_at_most_one_profile(any_db: Database) -> None:
+    await any_db.run(add_session)
+    await refused(any_db, add_profile)
+    await any_db.run(add_profile, GUILD, MENTEE)
 
 
-async def test_one_rating_per_participant(any_db: Database) -> None:
-    meeting = await any_db.run(session)
+async def test_a_participant_has_at_most_one_review(any_db: Database) -> None:
+    meeting = await any_db.run(add_session)
     review = {
         "session_id": meeting,
         "profile_id": 1,
         "text": "",
-        "created_at": at(9),
-        "updated_at": at(9),
+        "created_at": tuesday_at(9),
+        "updated_at": tuesday_at(9),
     }
-    await any_db.run(add, Review, **review, author_id=MENTEE, stars=5)
-    await refused(any_db, add, Review, **review, author_id=MENTEE, stars=4)
-    await any_db.run(add, Review, **review, author_id=103, stars=1)
-    await refused(any_db, add, Review, **review, author_id=104, stars=0)
-    await refused(any_db, add, Review, **review, author_id=104, stars=6)
+    await any_db.run(insert_row, Review, **review, author_id=MENTEE, stars=5)
+    await refused(any_db, insert_row, Review, **review, author_id=MENTEE, stars=4)
+    await any_db.run(insert_row, Review, **review, author_id=103, stars=1)
+    await refused(any_db, insert_row, Review, **review, author_id=104, stars=0)
+    await refused(any_db, insert_row, Review, **review, author_id=104, stars=6)
 
 
-async def test_one_text_at_a_time_waits_for_the_moderators(any_db: Database) -> None:
-    await any_db.run(session)
+async def test_a_profile_has_at_most_one_pending_revision(any_db: Database) -> None:
+    await any_db.run(add_session)
     text = {
         "profile_id": 1,
         "kind": "application",
         "expertise": ["python"],
         "bio": "",
         "hourly_rate": 0,
-        "submitted_at": at(9),
+        "submitted_at": tuesday_at(9),
     }
     for status in ("rejected", "withdrawn", "rejected", "pending"):
-        await any_db.run(add, ProfileRevision, **text, status=status)
-    await refused(any_db, add, ProfileRevision, **text, status="pending")
-    await any_db.run(add, ProfileRevision, **text, status="approved")
+        await any_db.run(insert_row, ProfileRevision, **text, status=status)
+    await refused(any_db, insert_row, ProfileRevision, **text, status="pending")
+    await any_db.run(insert_row, ProfileRevision, **text, status="approved")
 
 
-async def test_one_mentor_per_session(any_db: Database) -> None:
-    meeting = await any_db.run(session)
+async def test_a_session_has_exactly_one_mentor(any_db: Database) -> None:
+    meeting = await any_db.run(add_session)
     place = {"session_id": meeting, "guild_id": GUILD}
-    await any_db.run(add, Participant, **place, user_id=MENTOR, role="mentor")
-    await refused(any_db, add, Participant, **place, user_id=MENTEE, role="mentor")
-    await any_db.run(add, Participant, **place, user_id=MENTEE, role="mentee")
-    await refused(any_db, add, Participant, **place, user_id=MENTEE, role="mentee")
+    await any_db.run(insert_row, Participant, **place, user_id=MENTOR, role="mentor")
+    await refused(any_db, insert_row, Participant, **place, user_id=MENTEE, role="mentor")
+    await any_db.run(insert_row, Participant, **place, user_id=MENTEE, role="mentee")
+    await refused(any_db, insert_row, Participant, **place, user_id=MENTEE, role="mentee")
 
 
-async def test_one_notice_per_key(any_db: Database) -> None:
-    await any_db.run(session)
+async def test_notification_keys_are_unique(any_db: Database) -> None:
+    await any_db.run(add_session)
     notice = {"guild_id": GUILD, "kind": "requested", "key": "requested:1:101"}
-    notice |= {"due_at": at(9), "next_at": at(9)}
-    await any_db.run(add, Notification, **notice, user_id=MENTOR)
-    await refused(any_db, add, Notification, **notice, user_id=MENTEE)
+    notice |= {"due_at": tuesday_at(9), "next_at": tuesday_at(9)}
+    await any_db.run(insert_row, Notification, **notice, user_id=MENTOR)
+    await refused(any_db, insert_row, Notification, **notice, user_id=MENTEE)
 
 
-async def test_one_act_per_idempotency_key(any_db: Database) -> None:
-    await any_db.run(session)
-    act = {"guild_id": GUILD, "key": "abc", "request": "digest", "created_at": at(9)}
-    await any_db.run(add, IdempotencyKey, **act, user_id=MENTEE)
-    await refused(any_db, add, IdempotencyKey, **act, user_id=MENTEE)
-    await any_db.run(add, IdempotencyKey, **act, user_id=MENTOR)
+async def test_idempotency_keys_are_unique_per_person(any_db: Database) -> None:
+    await any_db.run(add_session)
+    act = {"guild_id": GUILD, "key": "abc", "request": "digest", "created_at": tuesday_at(9)}
+    await any_db.run(insert_row, IdempotencyKey, **act, user_id=MENTEE)
+    await refused(any_db, insert_row, IdempotencyKey, **act, user_id=MENTEE)
+    await any_db.run(insert_row, IdempotencyKey, **act, user_id=MENTOR)

@@ -20,13 +20,13 @@ from storage import Database, DatabaseUnavailable, SchemaMismatch, StorageError,
 from storage.full_text import is_full_text_table
 from storage.migrations import head, upgrade
 from storage.tables import Table
-from tests.storage.postgresql import Server
+from tests.storage.postgresql import PostgresServer
 
 STEPS = Path(migrations.__file__).parent
 EARLIER = [step.revision for step in ScriptDirectory(str(STEPS)).walk_revisions()][1:]
 
 
-def test_the_steps_are_those_that_alembic_takes() -> None:
+def test_revisions_are_those_that_alembic_runs() -> None:
     assert migrations.revisions() == [head(), *EARLIER][::-1]
 
 
@@ -60,12 +60,12 @@ def declared_url(any_url: str, tmp_path: Path, request: pytest.FixtureRequest) -
     """An empty database of the same kind, for the tables as the metadata declare them."""
     if any_url.startswith("sqlite"):
         return file_url(tmp_path / "declared.db")
-    server: Server = request.getfixturevalue("server")
+    server: PostgresServer = request.getfixturevalue("server")
     server.create("declared")
     return server.url("declared")
 
 
-async def test_alembic_finds_nothing_left_to_migrate(any_url: str) -> None:
+async def test_migrated_tables_match_the_metadata_for_alembic(any_url: str) -> None:
     def differences(connection: Connection) -> Any:
         options = {"compare_type": True, "include_name": is_declared}
         context = MigrationContext.configure(connection, opts=options)
@@ -74,7 +74,7 @@ async def test_alembic_finds_nothing_left_to_migrate(any_url: str) -> None:
     assert await in_connection(any_url, differences) == []
 
 
-async def test_the_migrations_make_what_is_declared_down_to_checks_and_defaults(
+async def test_migrated_tables_match_the_metadata_in_every_detail(
     any_url: str, declared_url: str
 ) -> None:
     await in_connection(declared_url, Table.metadata.create_all)
@@ -129,7 +129,7 @@ async def test_upgrading_again_changes_nothing(sqlite_url: str) -> None:
     assert await in_connection(sqlite_url, tables) == before
 
 
-async def test_a_file_without_tables_is_to_be_migrated(tmp_path: Path) -> None:
+async def test_a_file_without_tables_must_be_migrated(tmp_path: Path) -> None:
     path = tmp_path / "empty.db"
     path.touch()
     assert "no tables yet" in await refusal(file_url(path))
@@ -139,7 +139,7 @@ async def test_a_file_without_tables_is_to_be_migrated(tmp_path: Path) -> None:
     await database.close()
 
 
-async def test_tables_of_a_newer_program(sqlite_url: str, tmp_path: Path) -> None:
+async def test_tables_of_a_newer_program_are_refused(sqlite_url: str, tmp_path: Path) -> None:
     connection = sqlite3.connect(tmp_path / "mentorbot.db")
     connection.execute("UPDATE alembic_version SET version_num = '9999'")
     connection.commit()
@@ -152,7 +152,7 @@ async def test_tables_of_a_newer_program(sqlite_url: str, tmp_path: Path) -> Non
 
 
 @pytest.mark.parametrize("revision", EARLIER)
-async def test_tables_of_an_older_program(tmp_path: Path, revision: str) -> None:
+async def test_tables_of_an_older_program_must_be_migrated(tmp_path: Path, revision: str) -> None:
     url = file_url(tmp_path / "old.db")
     await upgrade(url, revision)
     sentence = await refusal(url)
@@ -164,18 +164,18 @@ async def test_tables_of_an_older_program(tmp_path: Path, revision: str) -> None
     await database.close()
 
 
-async def test_an_unreachable_file(tmp_path: Path) -> None:
+async def test_an_unreachable_file_is_reported(tmp_path: Path) -> None:
     url = file_url(tmp_path / "no such folder" / "mentorbot.db")
     assert "unable to open database file" in await refusal(url)
     with pytest.raises(DatabaseUnavailable, match="unable to open database file"):
         await upgrade(url)
 
 
-async def test_a_folder_instead_of_a_file(tmp_path: Path) -> None:
+async def test_a_folder_instead_of_a_file_is_reported(tmp_path: Path) -> None:
     assert "can't be used" in await refusal(file_url(tmp_path))
 
 
-async def test_a_file_that_is_something_else(tmp_path: Path) -> None:
+async def test_a_file_that_is_no_database_is_reported_and_unchanged(tmp_path: Path) -> None:
     path = tmp_path / "holiday.jpg"
     path.write_bytes(b"\xff\xd8\xff" + b"not a database, but long enough to be looked at " * 40)
     before = path.read_bytes()
@@ -185,7 +185,7 @@ async def test_a_file_that_is_something_else(tmp_path: Path) -> None:
     assert path.read_bytes() == before
 
 
-async def test_a_migration_that_fails_leaves_nothing_behind(tmp_path: Path) -> None:
+async def test_a_failed_migration_is_rolled_back(tmp_path: Path) -> None:
     path = tmp_path / "foreign.db"
     connection = sqlite3.connect(path)
     connection.execute("CREATE TABLE transfers (of_another_program TEXT)")
@@ -196,12 +196,12 @@ async def test_a_migration_that_fails_leaves_nothing_behind(tmp_path: Path) -> N
     assert tables == [("transfers",)]
 
 
-async def test_programs_that_start_at_once_make_one_set_of_tables(tmp_path: Path) -> None:
+async def test_concurrent_upgrades_all_succeed(tmp_path: Path) -> None:
     await started_at_once(file_url(tmp_path / "new.db"))
 
 
 @pytest.mark.long
-async def test_programs_that_start_at_once_on_postgresql(server: Server) -> None:
+async def test_concurrent_upgrades_all_succeed_on_postgresql(server: PostgresServer) -> None:
     server.create("started_at_once")
     await started_at_once(server.url("started_at_once"))
 
@@ -232,19 +232,19 @@ async def started_at_once(url: str) -> None:
     await database.close()
 
 
-async def test_a_server_that_is_not_there() -> None:
+async def test_an_unreachable_server_is_reported_without_its_password() -> None:
     pytest.importorskip("asyncpg")
     sentence = await refusal("postgresql+asyncpg://bot:open-sesame@127.0.0.1:1/mentorbot")
     assert "can't be used" in sentence
     assert "open-sesame" not in sentence
 
 
-async def test_a_server_without_the_database(server: Server) -> None:
+async def test_a_missing_database_on_a_server_is_reported(server: PostgresServer) -> None:
     assert 'database "nowhere" does not exist' in await refusal(server.url("nowhere"))
     with pytest.raises(DatabaseUnavailable, match='"nowhere" does not exist'):
         await upgrade(server.url("nowhere"))
 
 
-async def test_a_server_that_does_not_know_us(server: Server) -> None:
+async def test_an_unknown_database_user_is_reported(server: PostgresServer) -> None:
     url = server.url("tests").replace("mentorbot@", "stranger@")
     assert 'role "stranger" does not exist' in await refusal(url)

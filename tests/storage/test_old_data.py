@@ -85,9 +85,7 @@ async def made_by(revision: str, file: Path) -> None:
 
 
 @pytest.mark.parametrize("revision", EARLIER)
-async def test_an_old_database_works_on_with_all_that_is_in_it(
-    revision: str, tmp_path: Path
-) -> None:
+async def test_an_old_database_is_migrated_with_its_data(revision: str, tmp_path: Path) -> None:
     await made_by(revision, tmp_path / "mentorbot.db")
     done = mentorbot(tmp_path, "migrate")
     assert done.returncode == 0, done.stderr
@@ -120,7 +118,7 @@ async def test_an_old_database_works_on_with_all_that_is_in_it(
     assert mentorbot(tmp_path, "migrate").returncode == 0
 
 
-def test_migrating_again_does_nothing_and_says_so(tmp_path: Path) -> None:
+def test_migrating_an_up_to_date_database_does_nothing(tmp_path: Path) -> None:
     def migrate() -> subprocess.CompletedProcess[str]:
         return mentorbot(tmp_path, "migrate")
 

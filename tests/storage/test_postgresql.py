@@ -39,7 +39,7 @@ async def town(postgresql_db: Database, clock: Clock) -> AsyncIterator[Community
     await town.db.read(books_balance)
 
 
-async def test_the_whole_story(town: Community) -> None:
+async def test_a_session_from_booking_to_review(town: Community) -> None:
     oliver = await town.mentor("Oliver", rate=45)
     maya = await town.member("Maya", points=100)
     session = await town.session(SessionStatus.COMPLETED, maya, oliver, minutes=30)
@@ -55,7 +55,7 @@ async def test_the_whole_story(town: Community) -> None:
 
 
 @pytest.mark.parametrize("crowd", [12, pytest.param(60, marks=pytest.mark.long)])
-async def test_of_many_who_want_one_slot_one_gets_it(town: Community, crowd: int) -> None:
+async def test_of_concurrent_bookings_of_a_slot_one_wins(town: Community, crowd: int) -> None:
     oliver = await town.mentor("Oliver")
     members = [await town.member(f"Member {number}", points=60) for number in range(crowd)]
     attempts = [town.book(member, oliver) for member in members]
@@ -67,22 +67,25 @@ async def test_of_many_who_want_one_slot_one_gets_it(town: Community, crowd: int
     assert await town.count(Commitment) == 2
 
 
-async def test_one_persons_time_is_promised_in_turn(postgresql_db: Database) -> None:
+async def test_commitments_of_one_person_wait_for_each_other(postgresql_db: Database) -> None:
     """Or those who want one slot at the same moment wait for each other, which the server ends only
     once a second."""
-    first, second = await postgresql_db.run(rows.session), await postgresql_db.run(rows.session)
+    first, second = (
+        await postgresql_db.run(rows.add_session),
+        await postgresql_db.run(rows.add_session),
+    )
     engine = create_async_engine(postgresql_db.url)
     async with engine.connect() as one, engine.connect() as another:
-        await rows.promise(Transaction(one, postgresql_db.now()), first, 10, 11, rows.MENTEE)
+        await rows.add_commitment(Transaction(one, postgresql_db.now()), first, 10, 11, rows.MENTEE)
         await another.exec_driver_sql("SET lock_timeout = '50ms'")
         waiting = Transaction(another, postgresql_db.now())
-        await rows.promise(waiting, second, 10, 11, rows.MENTOR)
+        await rows.add_commitment(waiting, second, 10, 11, rows.MENTOR)
         with pytest.raises(DBAPIError, match="lock timeout"):
-            await rows.promise(waiting, second, 14, 15, rows.MENTEE)
+            await rows.add_commitment(waiting, second, 14, 15, rows.MENTEE)
     await engine.dispose()
 
 
-async def test_of_two_people_the_lower_id_is_promised_first(town: Community) -> None:
+async def test_commitments_are_written_in_order_of_user_ids(town: Community) -> None:
     """Or two who book each other could each have one of the two, and wait for the other."""
     maya, oliver = await town.member("Maya", points=100), await town.mentor("Oliver")
     await town.book(maya, oliver)
@@ -93,9 +96,9 @@ async def test_of_two_people_the_lower_id_is_promised_first(town: Community) -> 
     assert await town.db.read(promised) == [maya.user_id, oliver.user_id]
 
 
-async def test_many_promises_in_one_transaction_need_few_locks(postgresql_db: Database) -> None:
+async def test_many_commitments_in_a_transaction_take_few_locks(postgresql_db: Database) -> None:
     """The server has memory for some thousands; a community that moves here is one transaction."""
-    meeting = await postgresql_db.run(rows.session)
+    meeting = await postgresql_db.run(rows.add_session)
     everybody = """
         INSERT INTO commitments (session_id, user_id, starts_at, ends_at)
         SELECT $1, person, '2026-03-03 10:00Z', '2026-03-03 11:00Z'
@@ -109,20 +112,20 @@ async def test_many_promises_in_one_transaction_need_few_locks(postgresql_db: Da
     await engine.dispose()
 
 
-async def test_a_transfer_does_not_wait_for_a_look_at_the_account(postgresql_db: Database) -> None:
+async def test_a_transfer_does_not_wait_for_a_foreign_key_lock(postgresql_db: Database) -> None:
     """Another transfer's foreign keys look; each could so wait for the other."""
-    issuance, member = await postgresql_db.run(rows.accounts)
+    issuance, member = await postgresql_db.run(rows.add_accounts)
     engine = create_async_engine(postgresql_db.url)
     async with engine.connect() as one, engine.connect() as another:
         await one.exec_driver_sql("SELECT id FROM accounts FOR KEY SHARE")
         await another.exec_driver_sql("SET lock_timeout = '50ms'")
-        await rows.transfer(Transaction(another, postgresql_db.now()), issuance, member, 70)
+        await rows.add_transfer(Transaction(another, postgresql_db.now()), issuance, member, 70)
         await another.commit()
     await engine.dispose()
-    assert await rows.balances(postgresql_db) == {issuance: -70, member: 70}
+    assert await rows.load_balances(postgresql_db) == {issuance: -70, member: 70}
 
 
-async def test_nobody_is_in_two_places_at_once(town: Community) -> None:
+async def test_concurrent_bookings_never_overlap_for_a_person(town: Community) -> None:
     ann, ben = await town.mentor("Ann"), await town.mentor("Ben")
     maya = await town.member("Maya", points=100)
     for person in (ann, ben):
@@ -140,7 +143,7 @@ async def test_nobody_is_in_two_places_at_once(town: Community) -> None:
     assert len(lost) == 3, "whoever comes first, the three others meet one of the two"
 
 
-async def test_the_last_points_are_spent_once(town: Community) -> None:
+async def test_concurrent_bookings_cannot_overspend(town: Community) -> None:
     sam = await town.member("Sam", points=60)
     mentors = [await town.mentor(f"Mentor {number}") for number in range(4)]
     attempts = [
@@ -153,7 +156,7 @@ async def test_the_last_points_are_spent_once(town: Community) -> None:
     assert await town.balance(sam) == 0
 
 
-async def test_a_key_pressed_many_times_at_once_is_one_booking(town: Community) -> None:
+async def test_concurrent_bookings_with_one_key_are_one_booking(town: Community) -> None:
     oliver = await town.mentor("Oliver")
     maya = await town.member("Maya", points=100)
     booked = await asyncio.gather(*(town.book(maya, oliver, key="k1") for _ in range(6)))
@@ -161,7 +164,7 @@ async def test_a_key_pressed_many_times_at_once_is_one_booking(town: Community) 
     assert await town.balance(maya) == 40
 
 
-async def test_of_many_who_decide_at_once_the_first_wins(town: Community) -> None:
+async def test_of_concurrent_decisions_the_first_wins(town: Community) -> None:
     _, asked = await town.applicant("Ada")
     moderators = [Actor(number, "M", town.guild_id, manages_guild=True) for number in range(50, 58)]
     results = await asyncio.gather(
@@ -177,7 +180,7 @@ async def test_of_many_who_decide_at_once_the_first_wins(town: Community) -> Non
     assert {error.decided_by for error in lost} == {won.decided_by}
 
 
-async def test_the_mean_is_right_whoever_rates_changes_and_hides_at_once(town: Community) -> None:
+async def test_concurrent_reviews_and_hiding_keep_the_mean_right(town: Community) -> None:
     oliver = await town.mentor("Oliver", rate=0)
     members = [await town.member(f"Member {number}") for number in range(6)]
     met = [
@@ -200,7 +203,7 @@ async def test_the_mean_is_right_whoever_rates_changes_and_hides_at_once(town: C
     assert (shown.rating, shown.rating_count) == (sum(seen) / 4, 4)
 
 
-async def test_points_go_to_and_fro_at_once_and_under_a_key_once(town: Community) -> None:
+async def test_concurrent_transfers_and_keyed_grants_are_exact(town: Community) -> None:
     maya, sam = await town.member("Maya", points=50), await town.member("Sam", points=50)
     to = {one.user_id: Recipient(one.user_id, one.name) for one in (maya, sam)}
     await asyncio.gather(
@@ -216,7 +219,7 @@ async def test_points_go_to_and_fro_at_once_and_under_a_key_once(town: Community
     assert page.entries[0].balance == 53
 
 
-async def test_many_who_claim_at_once_share_what_is_due(town: Community) -> None:
+async def test_concurrent_claims_share_the_due_notifications(town: Community) -> None:
     for number in range(12):
         await town.applicant(f"Applicant {number}")
     claimed = await asyncio.gather(*(town.db.run(outbox.claim, 5) for _ in range(4)))
@@ -224,7 +227,7 @@ async def test_many_who_claim_at_once_share_what_is_due(town: Community) -> None
     assert len(ids) == len(set(ids)) == 12
 
 
-async def test_the_api_speaks_to_it_as_well(town: Community) -> None:
+async def test_the_api_works_on_postgresql(town: Community) -> None:
     oliver = await town.mentor("Oliver", hours="mon 18-21; tue 9-10")
     members = [await town.member(f"Member {number}", points=100) for number in range(6)]
     asked = {

@@ -22,7 +22,7 @@ from storage.migrations import upgrade
 from storage.tables import GuildRating, Listing, MentorProfile, ProfileTag, Tag
 from tests.conftest import Clock
 from tests.mentorship.support.crowd import Crowd
-from tests.storage.postgresql import Server
+from tests.storage.postgresql import PostgresServer
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -31,7 +31,7 @@ def older_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     if request.param == "sqlite":
         url = f"sqlite+aiosqlite:///{tmp_path}/older.db"
     else:
-        server: Server = request.getfixturevalue("server")
+        server: PostgresServer = request.getfixturevalue("server")
         server.create("older")
         url = server.url("older")
     asyncio.run(upgrade(url, "0001"))
@@ -64,7 +64,7 @@ async def fill(crowd: Crowd, clock: Clock) -> None:
     await Crowd(crowd.db, guild_id=20).mentor("Elsewhere", ratings=[3], bio="Kernels too.")
 
 
-def test_an_existing_database_is_upgraded_with_its_data(older_url: str, clock: Clock) -> None:
+def test_the_search_index_is_built_for_existing_data(older_url: str, clock: Clock) -> None:
     async def story() -> None:
         older = Database(older_url, clock=clock)
         crowd = Crowd(older)
@@ -92,7 +92,7 @@ def test_an_existing_database_is_upgraded_with_its_data(older_url: str, clock: C
     asyncio.run(story())
 
 
-async def test_search_is_the_same_on_both(any_db: Database, clock: Clock) -> None:
+async def test_search_returns_the_same_on_both_databases(any_db: Database, clock: Clock) -> None:
     crowd = Crowd(any_db)
     await fill(crowd, clock)
     assert await names(any_db, crowd, expertise="pyton", sort=Sort.PRICE) == ["Élodie", "Oliver"]
@@ -133,7 +133,7 @@ async def test_search_is_the_same_on_both(any_db: Database, clock: Clock) -> Non
         (TextField.NAME, ["AND", "NEAR"], TextMatch.ANY, []),
     ],
 )
-async def test_words(
+async def test_full_text_queries_match_as_documented(
     any_db: Database,
     clock: Clock,
     field: TextField,
@@ -153,7 +153,7 @@ async def test_words(
     assert await any_db.read(look) == set(found)
 
 
-async def test_the_listings_follow_the_profiles(any_db: Database, clock: Clock) -> None:
+async def test_listings_follow_the_profiles(any_db: Database, clock: Clock) -> None:
     crowd = Crowd(any_db)
     oliver = await crowd.mentor("Oliver", tags=["python", "go"])
     mine = MentorProfile.user_id == oliver.user_id
@@ -199,7 +199,7 @@ async def test_the_listings_follow_the_profiles(any_db: Database, clock: Clock) 
     assert await any_db.read(directory.find, crowd.viewer, "oliver") == []
 
 
-async def test_a_guild_that_changes_its_mind_is_sorted_anew(any_db: Database) -> None:
+async def test_shortfalls_are_recomputed_when_the_guild_mean_moves(any_db: Database) -> None:
     crowd = Crowd(any_db)
     new = await crowd.mentor("New")
     await Crowd(any_db, guild_id=20).mentor("Elsewhere")

@@ -10,18 +10,18 @@ from sqlalchemy.exc import StatementError
 
 from storage import Database, Transaction
 from storage.tables import Guild
-from tests.storage.rows import add
+from tests.storage.rows import insert_row
 
 NAIVE = datetime(2026, 3, 2, 12)  # noqa: DTZ001 - what this is about
 
 
-async def test_a_time_without_zone_is_not_written(any_db: Database) -> None:
+async def test_writing_a_naive_datetime_is_refused(any_db: Database) -> None:
     with pytest.raises(StatementError, match="has no time zone") as caught:
-        await any_db.run(add, Guild, id=1, created_at=NAIVE)
+        await any_db.run(insert_row, Guild, id=1, created_at=NAIVE)
     assert isinstance(caught.value.orig, ValueError)
 
 
-async def test_nor_compared_with(any_db: Database) -> None:
+async def test_comparing_with_a_naive_datetime_is_refused(any_db: Database) -> None:
     async def look(tx: Transaction) -> None:
         await tx.connection.execute(select(Guild.id).where(Guild.created_at < NAIVE))
 
@@ -30,10 +30,10 @@ async def test_nor_compared_with(any_db: Database) -> None:
 
 
 @pytest.mark.parametrize("offset", [-720, -210, 0, 345, 840])
-async def test_an_instant_comes_back_as_it_was_in_utc(any_db: Database, offset: int) -> None:
+async def test_an_instant_is_read_back_in_utc(any_db: Database, offset: int) -> None:
     zone = timezone(timedelta(minutes=offset))
     written = datetime(2026, 3, 29, 1, 59, 59, 999_999, tzinfo=zone)
-    await any_db.run(add, Guild, id=1, created_at=written)
+    await any_db.run(insert_row, Guild, id=1, created_at=written)
 
     async def look(tx: Transaction) -> datetime | None:
         return await tx.connection.scalar(select(Guild.created_at))
@@ -44,7 +44,7 @@ async def test_an_instant_comes_back_as_it_was_in_utc(any_db: Database, offset: 
     assert found.utcoffset() == timedelta(0)
 
 
-async def test_instants_sort_as_time_does(any_db: Database) -> None:
+async def test_stored_instants_sort_by_time(any_db: Database) -> None:
     noon = datetime(2026, 3, 2, 12, tzinfo=UTC)
     west, east = timezone(timedelta(hours=-5)), timezone(timedelta(hours=5, minutes=30))
     in_order = [
@@ -59,7 +59,7 @@ async def test_instants_sort_as_time_does(any_db: Database) -> None:
         datetime(2100, 1, 1, tzinfo=UTC),
     ]
     for number in (4, 8, 0, 6, 2, 7, 1, 5, 3):
-        await any_db.run(add, Guild, id=number, created_at=in_order[number])
+        await any_db.run(insert_row, Guild, id=number, created_at=in_order[number])
 
     async def look(tx: Transaction, since: datetime) -> list[int]:
         rows = select(Guild.id).where(Guild.created_at >= since).order_by(Guild.created_at)

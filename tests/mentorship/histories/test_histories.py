@@ -48,7 +48,7 @@ from tests.mentorship.histories.towns import (
     moderator,
 )
 from tests.mentorship.support.community import ACTS, GUILD, OTHER_GUILD
-from tests.storage.postgresql import Server
+from tests.storage.postgresql import PostgresServer
 
 guilds = st.sampled_from(GUILDS)
 people = st.sampled_from(PEOPLE)
@@ -248,7 +248,7 @@ def file_town(migrated_file: Path, tmp_path_factory: pytest.TempPathFactory) -> 
 
 
 @pytest.fixture(scope="module")
-def server_town(server: Server) -> Iterator[Town]:
+def server_town(server: PostgresServer) -> Iterator[Town]:
     server.create("histories")
     url = server.url("histories")
     asyncio.run(upgrade(url))

@@ -383,7 +383,7 @@ async def test_an_application_that_is_not_there(town: Community) -> None:
         await town.db.run(application_review.decide, town.chief, 424242, Decision.APPROVED)
 
 
-async def test_of_many_who_decide_at_once_the_first_wins(town: Community, ada: Actor) -> None:
+async def test_of_concurrent_decisions_the_first_wins(town: Community, ada: Actor) -> None:
     asked = await apply(town, ada)
     attempts = [
         decide(

@@ -74,7 +74,7 @@ async def test_whoever_comes_second_gets_nothing_until_the_lease_is_over(
     assert (again.id, again.key, again.attempts) == (first.id, first.key, 2)
 
 
-async def test_many_who_claim_at_once_share_what_is_due(town: Community) -> None:
+async def test_concurrent_claims_share_the_due_notifications(town: Community) -> None:
     crowd = [Actor(number, "Somebody", town.guild_id) for number in range(1, 26)]
     await put(town, *(draft(town, person, "1") for person in crowd))
     claimed = await asyncio.gather(*(town.db.run(outbox.claim, 10) for _ in range(5)))

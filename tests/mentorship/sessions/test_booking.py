@@ -393,7 +393,7 @@ async def test_one_key_is_one_booking(town: Community, oliver: Actor, maya: Acto
     assert await town.everything() == before
 
 
-async def test_a_key_pressed_many_times_at_once_is_one_booking(
+async def test_concurrent_bookings_with_one_key_are_one_booking(
     town: Community, oliver: Actor, maya: Actor
 ) -> None:
     request = BookingRequest(oliver.user_id, TUESDAY_NOON, 60, key="k1")
@@ -538,7 +538,7 @@ async def test_two_mentors_who_book_each_other_for_the_same_hour(town: Community
     assert await town.count(Session) == 1
 
 
-async def test_the_last_points_are_spent_once(town: Community, oliver: Actor) -> None:
+async def test_concurrent_bookings_cannot_overspend(town: Community, oliver: Actor) -> None:
     sam = await town.member("Sam", points=60)
     noor = await town.mentor("Noor")
     won, lost = await outcomes(

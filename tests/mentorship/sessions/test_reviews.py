@@ -280,7 +280,7 @@ async def test_nobody_replies_to_what_is_hidden_nor_hears_of_it(
 # --- all at once ----------------------------------------------------------------------------------
 
 
-async def test_the_mean_is_right_whoever_rates_changes_and_hides_at_once(
+async def test_concurrent_reviews_and_hiding_keep_the_mean_right(
     town: Community, database_url: str, oliver: Actor
 ) -> None:
     """From two programs on one file, as after a restart that came too soon."""

@@ -14,11 +14,11 @@ from sqlalchemy.dialects.postgresql.asyncpg import dialect as postgresql
 from sqlalchemy.dialects.sqlite.aiosqlite import dialect as sqlite
 from sqlalchemy.util import LRUCache
 
-_compiled: LRUCache[Any, Any] = LRUCache(5_000)
+_shared_cache: LRUCache[Any, Any] = LRUCache(5_000)
 """Ten times what one engine keeps, and no more, since long histories ask in ever new ways."""
 
 
-def compile_once() -> None:
+def share_compiled_statements() -> None:
     """Let all databases of a kind share their compiled statements, as one does in a program that
     runs for long.
 
@@ -26,25 +26,25 @@ def compile_once() -> None:
     a kind are as good as one: the library, the server and the options are the same.
     """
     for kind in (sqlite, postgresql):
-        kind.__eq__ = _of_a_kind  # type: ignore[method-assign]
-        kind.__hash__ = _by_kind  # type: ignore[method-assign]
-    event.listen(Engine, "engine_connect", _share)
+        kind.__eq__ = _same_type  # type: ignore[method-assign]
+        kind.__hash__ = _type_hash  # type: ignore[method-assign]
+    event.listen(Engine, "engine_connect", _use_shared_cache)
 
 
-def _of_a_kind(self: Dialect, other: object) -> bool:
+def _same_type(self: Dialect, other: object) -> bool:
     return type(self) is type(other)
 
 
-def _by_kind(self: Dialect) -> int:
+def _type_hash(self: Dialect) -> int:
     return hash(type(self))
 
 
-def _share(connection: Connection) -> None:
+def _use_shared_cache(connection: Connection) -> None:
     # https://docs.sqlalchemy.org/en/20/core/connections.html#sql-caching
-    connection.execution_options(compiled_cache=_compiled)
+    connection.execution_options(compiled_cache=_shared_cache)
 
 
-def collect_seldom() -> None:
+def reduce_garbage_collection() -> None:
     """Let the collector pass over all that is there before the first test, and come by less often.
 
     It comes by after the last test too, so that what nobody awaited or closed is still told of.
