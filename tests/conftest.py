@@ -1,4 +1,4 @@
-"""What every test can ask for: a real database file, and a clock that the test turns."""
+"""Fixtures for all tests: databases, and a clock that only moves when a test turns it."""
 
 from __future__ import annotations
 
@@ -21,8 +21,10 @@ from tests.storage.postgresql import PostgresServer
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """`--engine postgresql` runs every story on PostgreSQL, but those about a SQLite file;
-    `--rounds` is how often the long test of crashes kills the program."""
+    """Add `--engine postgresql`, which runs tests on PostgreSQL unless they need a SQLite file.
+
+    `--rounds` is how often the long crash test kills the program.
+    """
     engines = ("sqlite", "postgresql")
     parser.addoption("--engine", choices=engines, default="sqlite", help="the database's engine")
     parser.addoption("--rounds", type=int, default=50, help="kills in the long test of crashes")
@@ -30,8 +32,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 @pytest.hookimpl(wrapper=True, optionalhook=True)
 def pytest_xdist_auto_num_workers() -> Generator[None, int, int]:
-    """Half as many workers again as `-n auto` takes: some of the time is spent on waiting, for
-    processes that start and servers that end, while other tests can use the core."""
+    """Run 50% more workers than `-n auto` would.
+
+    Tests spend part of their time waiting for processes to start and servers to stop.
+    """
     cores = yield
     return cores + (cores + 1) // 2
 
@@ -42,7 +46,7 @@ def pytest_collection_finish() -> None:
 
 
 class Clock:
-    """A clock that stands still until it is turned."""
+    """A clock that only moves when `turn` is called."""
 
     def __init__(self, now: datetime) -> None:
         self.now = now
@@ -51,18 +55,19 @@ class Clock:
         return self.now
 
     def turn(self, **by: float) -> None:
+        """Move the clock by a `timedelta` with these arguments."""
         self.now += timedelta(**by)
 
 
 @pytest.fixture
 def clock() -> Clock:
-    """Monday 2 March 2026, 12:00 UTC. No clocks change that week; America's do on the 8th."""
+    """Monday 2 March 2026, 12:00 UTC. No DST change that week; America's is on the 8th."""
     return Clock(datetime(2026, 3, 2, 12, tzinfo=UTC))
 
 
 @pytest.fixture(scope="session")
 def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A SQLite file with all tables and nothing in them, to be copied."""
+    """A SQLite file with all tables and no rows, as a template to copy."""
     path = tmp_path_factory.mktemp("template") / "empty.db"
     asyncio.run(upgrade(f"sqlite+aiosqlite:///{path}"))
     return path
@@ -70,7 +75,7 @@ def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def server() -> Iterator[PostgresServer]:
-    """A PostgreSQL server with all tables in its database `tests`; skips where there is none."""
+    """A PostgreSQL server with all tables in its database `tests`; skips if not installed."""
     if importlib.util.find_spec("asyncpg") is None:
         pytest.skip("asyncpg is not installed: pip install 'mentorbot[postgresql]'")
     programs = postgresql.find_programs()
@@ -84,7 +89,7 @@ def server() -> Iterator[PostgresServer]:
 
 @pytest.fixture
 def sqlite_url(migrated_file: Path, tmp_path: Path) -> str:
-    """The URL of a SQLite file of the test's own, for what is about such a file."""
+    """The URL of a new SQLite file, for tests that need one whatever `--engine` says."""
     path = tmp_path / "mentorbot.db"
     shutil.copy(migrated_file, path)
     return f"sqlite+aiosqlite:///{path}"
@@ -92,28 +97,28 @@ def sqlite_url(migrated_file: Path, tmp_path: Path) -> str:
 
 @pytest.fixture
 def database_url(request: pytest.FixtureRequest) -> str:
-    """The URL of a database of the test's own, of the engine that is tested (`--engine`)."""
+    """The URL of an empty database of the engine that `--engine` says."""
     if request.config.getoption("engine") == "sqlite":
         url: str = request.getfixturevalue("sqlite_url")
         return url
-    found: PostgresServer = request.getfixturevalue("server")
-    url = found.url("tests")
+    server: PostgresServer = request.getfixturevalue("server")
+    url = server.url("tests")
     asyncio.run(truncate(url))
     return url
 
 
 async def truncate(url: str) -> None:
-    """Let a PostgreSQL database hold nothing; some times faster than a new one for each test."""
+    """Empty a PostgreSQL database, which is faster than creating a new one for each test."""
     engine = create_async_engine(url)
     async with engine.begin() as connection:
-        # Everything belongs to a guild.
+        # All data belongs to a guild.
         await connection.execute(text("TRUNCATE guilds RESTART IDENTITY CASCADE"))
     await engine.dispose()
 
 
 @pytest.fixture
 async def db(database_url: str, clock: Clock) -> AsyncIterator[Database]:
-    """A database on the test's clock."""
+    """A database that uses the test's clock."""
     database = Database(database_url, clock=clock)
     await database.open()
     yield database

@@ -17,6 +17,7 @@ from mentorship.actors import Actor
 from mentorship.administration import setup
 from mentorship.availability import timezone_change
 from mentorship.mentors import applications
+from mentorship.mentors.profile_rules import ProfileContent
 from storage import Database
 from storage.migrations import upgrade
 from tests.mentorbot.fake_discord import DiscordStandin, Guild, discord_standin
@@ -59,7 +60,7 @@ async def applies(database: Database, server: int, number: int) -> None:
     person = Actor(1_000 + number, f"Person {number}", server)
     await database.run(timezone_change.set_timezone, person, "Europe/London")
     bio = "I have written Python for a long time."
-    await database.run(applications.apply, person, applications.Application(("python",), 60, bio))
+    await database.run(applications.apply, person, ProfileContent(("python",), 60, bio))
 
 
 def looked_around(program: Program) -> bool:

@@ -18,6 +18,7 @@ from mentorship.actors import Actor
 from mentorship.administration import setup
 from mentorship.availability import timezone_change
 from mentorship.mentors import applications
+from mentorship.mentors.profile_rules import ProfileContent
 from storage import Database
 from tests.mentorbot.fake_discord import DiscordStandin, discord_standin
 from tests.mentorbot.processes import environment, mentorbot, running
@@ -42,7 +43,7 @@ async def amy_applies(folder: Path) -> None:
     await database.open()
     await database.run(setup.configure, MODERATOR, review_channel_id=REVIEW_CHANNEL)
     await database.run(timezone_change.set_timezone, APPLICANT, "Europe/London")
-    wanted = applications.Application(("python",), 60, "I have written Python for a long time.")
+    wanted = ProfileContent(("python",), 60, "I have written Python for a long time.")
     await database.run(applications.apply, APPLICANT, wanted)
     await database.close()
 

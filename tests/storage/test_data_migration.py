@@ -1,4 +1,4 @@
-"""A community moves from a SQLite file to PostgreSQL, and back."""
+"""Moving all data from a SQLite file to PostgreSQL, and back."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ MAYA, ELODIE = Actor(1_001, "Maya", 10), Actor(1_002, "Élodie Oliveira", 10)
 
 @pytest.fixture
 async def town(sqlite_url: str, clock: Clock) -> Community:
-    """A community with a session of every kind and a long log."""
+    """A community with a session of every status and many events."""
     town = Community(Database(sqlite_url, clock=clock, synchronous="OFF"), clock)
     await town.settle(fee_percent=10, starting_balance=500)
     assert await town.member(MAYA.name) == MAYA
@@ -37,15 +37,15 @@ async def town(sqlite_url: str, clock: Clock) -> Community:
     for number, status in enumerate(SessionStatus):
         await town.session(status, MAYA, ELODIE, town.clock.now + hours(48 + 2 * number))
 
-    async def log(tx: Transaction) -> None:
+    async def add_events(tx: Transaction) -> None:
         row = {"guild_id": town.guild_id, "type": "application.approved", "occurred_at": tx.now}
-        more = data_migration.BATCH_SIZE + 5
+        more_than_a_batch = data_migration.BATCH_SIZE + 5
         await tx.connection.execute(
-            insert(Event), [row | {"actor_id": each} for each in range(more)]
+            insert(Event), [row | {"actor_id": each} for each in range(more_than_a_batch)]
         )
 
-    await town.db.run(log)
-    # The mean that search reckons with follows in steps, so where it is depends on how it went.
+    await town.db.run(add_events)
+    # The prior of the Bayesian mean is updated in steps, so it depends on the order of reviews.
     for _ in range(3):
         taught = await town.session(
             SessionStatus.COMPLETED, MAYA, ELODIE, town.clock.now + hours(48)
@@ -55,22 +55,22 @@ async def town(sqlite_url: str, clock: Clock) -> Community:
     return town
 
 
-def over(url: str, town: Community) -> Community:
-    """The same community where it has moved to."""
+def community_at(url: str, town: Community) -> Community:
+    """Return the same community in another database."""
     return Community(Database(url, clock=town.clock), town.clock, town.guild_id)
 
 
 async def rows(town: Community) -> dict[str, list[tuple[Any, ...]]]:
-    """Every row of every table, in an order that both engines agree on."""
+    """Return all rows of all tables, in an order that is the same on both engines."""
     return {
-        table: sorted((tuple(row) for row in found), key=repr)
-        for table, found in (await town.everything()).items()
+        table: sorted((tuple(row) for row in table_rows), key=repr)
+        for table, table_rows in (await town.everything()).items()
     }
 
 
 @pytest.fixture
 def empty_url(server: PostgresServer) -> Iterator[str]:
-    """A PostgreSQL database of the test's own, with nothing in it."""
+    """The URL of a new PostgreSQL database without tables."""
     server.create("moved")
     yield server.url("moved")
     server.drop("moved")
@@ -87,28 +87,28 @@ async def test_data_moves_to_postgresql_and_back_unchanged(
     assert moved.returncode == 0, moved.stderr
     assert "and compared each of them" in moved.stdout
     assert "All balances are right" in moved.stdout
-    assert "config.toml" not in moved.stdout, "it is named there already"
+    assert "config.toml" not in moved.stdout, "the target is the configured database"
 
-    there = over(empty_url, town)
-    assert await rows(there) == before
-    (found,) = await there.db.read(directory.find, MAYA, "elodie")
-    assert found.user_id == ELODIE.user_id
-    # What is new is numbered after what came.
-    points = await there.balance(MAYA)
-    booked = await there.book(MAYA, ELODIE, town.clock.now + hours(24 * 7))
-    await there.db.run(transitions.cancel, MAYA, booked.id)
-    assert await there.balance(MAYA) == points
-    after = await rows(there)
-    await there.db.close()
+    moved_town = community_at(empty_url, town)
+    assert await rows(moved_town) == before
+    (mentor,) = await moved_town.db.read(directory.find, MAYA, "elodie")
+    assert mentor.user_id == ELODIE.user_id
+    # New rows get ids after the copied ones.
+    points = await moved_town.balance(MAYA)
+    booked = await moved_town.book(MAYA, ELODIE, town.clock.now + hours(24 * 7))
+    await moved_town.db.run(transitions.cancel, MAYA, booked.id)
+    assert await moved_town.balance(MAYA) == points
+    after = await rows(moved_town)
+    await moved_town.db.close()
 
     back = mentorbot(
         tmp_path, "migrate", "--to", "sqlite:///back.db", MENTORBOT_DATABASE__URL=empty_url
     )
     assert back.returncode == 0, back.stderr
     assert "set url in [database] of config.toml" in back.stdout
-    home = over(f"sqlite+aiosqlite:///{tmp_path}/back.db", town)
-    assert await rows(home) == after
-    await home.db.close()
+    town_again = community_at(f"sqlite+aiosqlite:///{tmp_path}/back.db", town)
+    assert await rows(town_again) == after
+    await town_again.db.close()
 
 
 async def test_data_moves_only_to_an_empty_database_from_an_unused_one(
@@ -133,7 +133,7 @@ async def test_data_moves_only_to_an_empty_database_from_an_unused_one(
 
 
 async def test_an_incomplete_data_migration_is_rolled_back(town: Community, tmp_path: Path) -> None:
-    """Somebody has a trigger of their own in the new database."""
+    """A foreign trigger in the target database changes the copied rows."""
     url = f"sqlite+aiosqlite:///{tmp_path}/new.db"
     await upgrade(url)
     with closing(sqlite3.connect(tmp_path / "new.db")) as new:

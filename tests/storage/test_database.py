@@ -1,4 +1,4 @@
-"""One use case, one transaction: what `Database.run` and `Database.read` promise."""
+"""Transactions, retries and errors of `Database.run` and `Database.read`."""
 
 from __future__ import annotations
 
@@ -23,18 +23,18 @@ from tests.storage.postgresql import PostgresServer
 from tests.storage.rows import count_rows, insert_row
 
 
-class Changed(Exception):
-    """Somebody changes their mind in the middle."""
+class Abort(Exception):
+    """Raised by a use case to roll its transaction back."""
 
 
-async def found(tx: Transaction, guild_id: int) -> Guild:
-    """A guild is written in."""
+async def add_guild(tx: Transaction, guild_id: int) -> Guild:
+    """Insert a guild."""
     await insert_row(tx, Guild, id=guild_id, created_at=tx.now)
     return Guild(id=guild_id)
 
 
-async def spend(tx: Transaction, guild_id: int) -> int:
-    """Read a number, and write what comes of it."""
+async def increment(tx: Transaction, guild_id: int) -> int:
+    """Read a number, and write it back plus one."""
     before = await tx.connection.scalar(select(Guild.starting_balance).where(Guild.id == guild_id))
     assert before is not None
     await tx.connection.execute(
@@ -43,35 +43,35 @@ async def spend(tx: Transaction, guild_id: int) -> int:
     return before + 1
 
 
-async def tell(tx: Transaction, subject: str) -> None:
+async def write_notification(tx: Transaction, subject: str) -> None:
     await writing.write(tx, [Draft(Kind.CONFIRMED, 1, 2, subject=subject, due_at=tx.now)])
 
 
-# --- all or nothing -------------------------------------------------------------------------------
+# --- atomicity -------------------------------------------------------------------------------
 
 
 async def test_run_commits_when_the_use_case_returns(any_db: Database) -> None:
-    await any_db.run(found, 1)
+    await any_db.run(add_guild, 1)
     assert await any_db.read(count_rows, Guild) == 1
 
 
 async def test_run_rolls_back_when_the_use_case_raises(any_db: Database) -> None:
-    async def change_of_mind(tx: Transaction) -> None:
-        await found(tx, 1)
+    async def add_and_abort(tx: Transaction) -> None:
+        await add_guild(tx, 1)
         assert await count_rows(tx, Guild) == 1
-        raise Changed
+        raise Abort
 
-    with pytest.raises(Changed):
-        await any_db.run(change_of_mind)
+    with pytest.raises(Abort):
+        await any_db.run(add_and_abort)
     assert await any_db.read(count_rows, Guild) == 0
-    await any_db.run(found, 1)
+    await any_db.run(add_guild, 1)
 
 
 async def test_a_cancelled_use_case_is_rolled_back_and_releases_its_locks(any_db: Database) -> None:
     written = asyncio.Event()
 
     async def endless(tx: Transaction) -> None:
-        await found(tx, 1)
+        await add_guild(tx, 1)
         written.set()
         await asyncio.Event().wait()
 
@@ -81,7 +81,7 @@ async def test_a_cancelled_use_case_is_rolled_back_and_releases_its_locks(any_db
     with pytest.raises(asyncio.CancelledError):
         await task
     async with asyncio.timeout(5):
-        await any_db.run(found, 2)
+        await any_db.run(add_guild, 2)
         assert await any_db.read(count_rows, Guild) == 1
 
 
@@ -95,44 +95,44 @@ async def test_transactions_use_the_database_clock(any_db: Database, clock: Cloc
 
 
 async def test_a_violated_constraint_raises_integrity_error(any_db: Database) -> None:
-    await any_db.run(found, 1)
+    await any_db.run(add_guild, 1)
     with pytest.raises(IntegrityError):
-        await any_db.run(found, 1)
+        await any_db.run(add_guild, 1)
 
 
-# --- many at once ---------------------------------------------------------------------------------
+# --- concurrency ---------------------------------------------------------------------------------
 
 
 async def test_concurrent_increments_are_all_counted(any_db: Database) -> None:
-    await any_db.run(found, 1)
-    turns = await asyncio.gather(*(any_db.run(spend, 1) for _ in range(12)))
-    assert sorted(turns) == list(range(1, 13))
+    await any_db.run(add_guild, 1)
+    results = await asyncio.gather(*(any_db.run(increment, 1) for _ in range(12)))
+    assert sorted(results) == list(range(1, 13))
 
 
 async def test_a_transaction_that_keeps_losing_conflicts_finally_commits(
     postgresql_db: Database,
 ) -> None:
-    """Each time that it has looked, somebody else writes what it has seen, if they may."""
-    await postgresql_db.run(found, 1)
+    """After each read, another transaction writes what was read, if it can."""
+    await postgresql_db.run(add_guild, 1)
     others: list[asyncio.Task[int]] = []
 
     async def slowly(tx: Transaction) -> int:
         await count_rows(tx, Guild)
-        others.append(asyncio.create_task(postgresql_db.run(spend, 1)))
+        others.append(asyncio.create_task(postgresql_db.run(increment, 1)))
         await asyncio.wait({others[-1]}, timeout=0.3)
-        return await spend(tx, 1)
+        return await increment(tx, 1)
 
-    # Twice the others are faster; then they wait until it is done.
+    # The others win twice; then they wait until it has committed.
     assert await postgresql_db.run(slowly) == 3
     assert await asyncio.gather(*others) == [1, 2, 4]
 
 
 async def test_readers_do_not_wait_for_a_writer(any_db: Database) -> None:
-    await any_db.run(found, 1)
+    await any_db.run(add_guild, 1)
     written, done = asyncio.Event(), asyncio.Event()
 
     async def slow(tx: Transaction) -> None:
-        await found(tx, 2)
+        await add_guild(tx, 2)
         written.set()
         await done.wait()
 
@@ -140,14 +140,14 @@ async def test_readers_do_not_wait_for_a_writer(any_db: Database) -> None:
     await written.wait()
     async with asyncio.timeout(5):
         seen = await asyncio.gather(*(any_db.read(count_rows, Guild) for _ in range(20)))
-    assert seen == [1] * 20, "what is not committed is seen by nobody"
+    assert seen == [1] * 20, "uncommitted rows are invisible"
     done.set()
     await writing
     assert await any_db.read(count_rows, Guild) == 2
 
 
 async def test_a_reader_sees_one_snapshot(any_db: Database) -> None:
-    await any_db.run(found, 1)
+    await any_db.run(add_guild, 1)
     looked, changed = asyncio.Event(), asyncio.Event()
 
     async def twice(tx: Transaction) -> tuple[int, int]:
@@ -158,27 +158,27 @@ async def test_a_reader_sees_one_snapshot(any_db: Database) -> None:
 
     reading = asyncio.create_task(any_db.read(twice))
     await looked.wait()
-    await any_db.run(found, 2)
+    await any_db.run(add_guild, 2)
     changed.set()
     assert await reading == (1, 1)
 
 
 async def test_a_reader_cannot_write(any_db: Database) -> None:
     with pytest.raises((StorageError, SQLAlchemyError), match=r"read-?only"):
-        await any_db.read(found, 1)
+        await any_db.read(add_guild, 1)
     assert await any_db.read(count_rows, Guild) == 0
-    await any_db.run(found, 1)
+    await any_db.run(add_guild, 1)
 
 
 async def test_writing_to_a_read_only_file_raises_database_unavailable(
     sqlite_url: str, clock: Clock
 ) -> None:
     before = Database(sqlite_url, clock=clock)
-    await before.run(found, 1)
+    await before.run(add_guild, 1)
     path = make_url(sqlite_url).database
     database = Database(f"sqlite+aiosqlite:///file:{path}?mode=ro&uri=true", clock=clock)
     with pytest.raises(DatabaseUnavailable, match="readonly"):
-        await database.run(found, 2)
+        await database.run(add_guild, 2)
     assert await database.read(count_rows, Guild) == 1
     await database.close()
     await before.close()
@@ -187,14 +187,14 @@ async def test_writing_to_a_read_only_file_raises_database_unavailable(
 # --- another process ------------------------------------------------------------------------------
 
 
-class Neighbour:
-    """Another program that has the same SQLite file open, and holds its write lock."""
+class OtherProgram:
+    """Another program that holds the write lock of a SQLite file."""
 
     def __init__(self, path: Path) -> None:
         self.connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
         self.connection.execute("BEGIN IMMEDIATE")
 
-    def let_go(self) -> None:
+    def release(self) -> None:
         self.connection.execute("COMMIT")
         self.connection.close()
 
@@ -205,15 +205,15 @@ async def test_a_write_is_retried_while_another_process_holds_the_lock(
     caplog.set_level(logging.DEBUG, logger="storage.database")
     database = Database(f"{database_url}?timeout=0.02")
     await database.open()
-    neighbour = Neighbour(tmp_path / "mentorbot.db")
-    letting_go = threading.Timer(0.1, neighbour.let_go)
-    letting_go.start()
-    await database.run(found, 1)
-    letting_go.join()
+    other_program = OtherProgram(tmp_path / "mentorbot.db")
+    releasing = threading.Timer(0.1, other_program.release)
+    releasing.start()
+    await database.run(add_guild, 1)
+    releasing.join()
     assert await database.read(count_rows, Guild) == 1
     await database.close()
     done = next(vars(record) for record in caplog.records if "test_database" in record.use_case)
-    assert done["use_case"] == "tests.storage.test_database.found"
+    assert done["use_case"] == "tests.storage.test_database.add_guild"
     assert done["attempts"] > 1
     assert done["outcome"] == "done"
 
@@ -223,56 +223,56 @@ async def test_a_lock_that_is_held_too_long_raises_database_unavailable(
 ) -> None:
     database = Database(f"{database_url}?timeout=0.01")
     await database.open()
-    neighbour = Neighbour(tmp_path / "mentorbot.db")
+    other_program = OtherProgram(tmp_path / "mentorbot.db")
     with pytest.raises(DatabaseUnavailable, match=r"can't be used: database is locked\.$"):
-        await database.run(found, 1)
+        await database.run(add_guild, 1)
     async with asyncio.timeout(5):
-        assert await database.read(count_rows, Guild) == 0, "a reader waits for no process"
-    neighbour.let_go()
-    await database.run(found, 1)
+        assert await database.read(count_rows, Guild) == 0, "a reader doesn't wait for the lock"
+    other_program.release()
+    await database.run(add_guild, 1)
     await database.close()
 
 
-# --- news for whoever delivers --------------------------------------------------------------------
+# --- waking delivery --------------------------------------------------------------------
 
 
 async def test_delivery_is_woken_after_the_commit_of_a_notification(any_db: Database) -> None:
-    await any_db.run(found, 1)
+    await any_db.run(add_guild, 1)
     assert not any_db.outbox_changed.is_set()
 
-    async def with_news(tx: Transaction) -> bool:
-        await tell(tx, "1")
+    async def notify(tx: Transaction) -> bool:
+        await write_notification(tx, "1")
         return any_db.outbox_changed.is_set()
 
-    assert not await any_db.run(with_news), "not before the commit"
+    assert not await any_db.run(notify), "not set before the commit"
     assert any_db.outbox_changed.is_set()
     assert await any_db.read(count_rows, Notification) == 1
 
 
 async def test_a_rolled_back_notification_does_not_wake_delivery(any_db: Database) -> None:
-    await any_db.run(found, 1)
+    await any_db.run(add_guild, 1)
 
-    async def change_of_mind(tx: Transaction) -> None:
-        await tell(tx, "1")
-        raise Changed
+    async def add_and_abort(tx: Transaction) -> None:
+        await write_notification(tx, "1")
+        raise Abort
 
-    with pytest.raises(Changed):
-        await any_db.run(change_of_mind)
+    with pytest.raises(Abort):
+        await any_db.run(add_and_abort)
     assert not any_db.outbox_changed.is_set()
     assert await any_db.read(count_rows, Notification) == 0
 
 
-# --- a server that goes away ----------------------------------------------------------------------
+# --- an unavailable server ----------------------------------------------------------------------
 
 
 @pytest.mark.long
 async def test_connections_survive_a_server_restart(
     postgresql_db: Database, server: PostgresServer
 ) -> None:
-    await postgresql_db.run(found, 1)
+    await postgresql_db.run(add_guild, 1)
     server.restart()
     assert await postgresql_db.read(count_rows, Guild) == 1
-    await postgresql_db.run(found, 2)
+    await postgresql_db.run(add_guild, 2)
 
 
 @pytest.mark.long
@@ -285,7 +285,7 @@ async def test_a_stopped_server_raises_database_unavailable(
         with pytest.raises(DatabaseUnavailable, match="can't be used"):
             await postgresql_db.open()
         with pytest.raises(DatabaseUnavailable, match="can't be used"):
-            await postgresql_db.run(found, 1)
+            await postgresql_db.run(add_guild, 1)
     finally:
         server.start()
     await postgresql_db.open()
@@ -302,5 +302,5 @@ async def test_a_pool_timeout_raises_database_unavailable() -> None:
     async with engines.connect(engine):
         with pytest.raises(DatabaseUnavailable, match="can't be used"):
             async with engines.connect(engine):
-                raise AssertionError("there is one connection")
+                raise AssertionError("the pool has only one connection")
     await engine.dispose()

@@ -1,4 +1,4 @@
-"""Forgetting a person and purging a server, on each kind of database."""
+"""Erasing a person and purging a guild, on each kind of database."""
 
 from __future__ import annotations
 
@@ -24,23 +24,23 @@ async def test_a_person_is_erased_and_then_their_guild_is_purged(
     maya = await town.member("Maya", points=500)
     await town.session(SessionStatus.COMPLETED, maya, oliver)
     await town.book(maya, oliver, TUESDAY_NOON + hours(48), key="k")
-    given = await any_db.read(data_export.export, maya)
-    assert len(given["sessions"]) == 2
+    exported = await any_db.read(data_export.export, maya)
+    assert len(exported["sessions"]) == 2
     await any_db.run(erasure.forget, maya)
     await any_db.vacuum()
     assert await any_db.read(data_export.known_in, maya.user_id) == []
     assert (await any_db.read(reconciliation.check)).faults == ()
 
-    async def burn(tx: Transaction) -> None:
+    async def delete_transfers(tx: Transaction) -> None:
         await tx.connection.execute(delete(Transfer))
 
     with pytest.raises(DBAPIError, match="a transfer is never changed"):
-        await any_db.run(burn)
+        await any_db.run(delete_transfers)
 
-    async def leave(tx: Transaction) -> None:
+    async def mark_as_left(tx: Transaction) -> None:
         await tx.connection.execute(update(Guild).values(left_at=tx.now))
 
-    await any_db.run(leave)
+    await any_db.run(mark_as_left)
     await run_housekeeping(any_db)
     assert await town.count(Transfer) > 0
     clock.turn(days=30)

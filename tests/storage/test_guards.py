@@ -1,4 +1,4 @@
-"""What the database itself refuses or keeps right, whatever the code above it does."""
+"""Triggers and constraints: what the database enforces whatever the code does."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ from tests.storage.rows import (
 async def refused(
     db: Database, use_case: Callable[..., Awaitable[object]], *args: Any, **kwargs: Any
 ) -> None:
-    """The database refuses it, with nothing of ours in between that could try again."""
+    """Assert that the database refuses a use case, which is run without any retries."""
     engine = create_async_engine(db.url)
     async with engine.connect() as connection:
         with pytest.raises(IntegrityError):
@@ -49,12 +49,12 @@ async def refused(
     await engine.dispose()
 
 
-# --- one person, one place ------------------------------------------------------------------------
+# --- commitments ------------------------------------------------------------------------
 
 
 @pytest.fixture
 async def meeting(any_db: Database) -> int:
-    """A session that both people have promised 10:00 to 11:00 to."""
+    """A session with commitments of both people from 10:00 to 11:00."""
     meeting = await any_db.run(add_session)
     await any_db.run(add_commitment, meeting, 10, 11, MENTOR)
     await any_db.run(add_commitment, meeting, 10, 11, MENTEE)
@@ -166,11 +166,11 @@ async def test_a_transfer_cannot_be_changed(any_db: Database, change: dict[str, 
     issuance, member = await any_db.run(add_accounts)
     made = await any_db.run(add_transfer, issuance, member, 70)
 
-    async def alter(tx: Transaction) -> None:
+    async def change_transfer(tx: Transaction) -> None:
         await tx.connection.execute(update(Transfer).where(Transfer.id == made).values(**change))
 
     with pytest.raises(DBAPIError, match="a transfer is never changed"):
-        await any_db.run(alter)
+        await any_db.run(change_transfer)
     assert await load_balances(any_db) == {issuance: -70, member: 70}
 
 
@@ -214,7 +214,7 @@ async def test_accounts_are_unique_by_kind_and_owner(any_db: Database) -> None:
         await refused(any_db, insert_row, Account, guild_id=GUILD, **values)
 
 
-# --- once each ------------------------------------------------------------------------------------
+# --- uniqueness ----------------------------------------------------------------------------------
 
 
 async def test_a_member_has_at_most_one_profile(any_db: Database) -> None:

@@ -1,4 +1,4 @@
-"""Making the tables, and knowing whether they are this program's."""
+"""Creating and upgrading the tables, and refusing those of other versions."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ from storage.migrations import head, upgrade
 from storage.tables import Table
 from tests.storage.postgresql import PostgresServer
 
-STEPS = Path(migrations.__file__).parent
-EARLIER = [step.revision for step in ScriptDirectory(str(STEPS)).walk_revisions()][1:]
+MIGRATIONS = Path(migrations.__file__).parent
+EARLIER = [script.revision for script in ScriptDirectory(str(MIGRATIONS)).walk_revisions()][1:]
 
 
 def test_revisions_are_those_that_alembic_runs() -> None:
@@ -34,17 +34,17 @@ def file_url(path: Path) -> str:
     return f"sqlite+aiosqlite:///{path}"
 
 
-async def in_connection(url: str, look: Callable[[Connection], Any]) -> Any:
+async def in_connection(url: str, function: Callable[[Connection], Any]) -> Any:
     engine = create_async_engine(url)
     try:
         async with engine.begin() as connection:
-            return await connection.run_sync(look)
+            return await connection.run_sync(function)
     finally:
         await engine.dispose()
 
 
-async def refusal(url: str) -> str:
-    """The sentence with which the program refuses to work with a database."""
+async def open_error(url: str) -> str:
+    """Return the error message when opening a database; it must be one sentence."""
     database = Database(url)
     with pytest.raises(StorageError) as caught:
         await database.open()
@@ -57,7 +57,7 @@ async def refusal(url: str) -> str:
 
 @pytest.fixture
 def declared_url(any_url: str, tmp_path: Path, request: pytest.FixtureRequest) -> str:
-    """An empty database of the same kind, for the tables as the metadata declare them."""
+    """An empty database of the same kind, to create tables from the metadata."""
     if any_url.startswith("sqlite"):
         return file_url(tmp_path / "declared.db")
     server: PostgresServer = request.getfixturevalue("server")
@@ -78,40 +78,40 @@ async def test_migrated_tables_match_the_metadata_in_every_detail(
     any_url: str, declared_url: str
 ) -> None:
     await in_connection(declared_url, Table.metadata.create_all)
-    migrated = await in_connection(any_url, shape)
-    declared = await in_connection(declared_url, shape)
+    migrated = await in_connection(any_url, structure)
+    declared = await in_connection(declared_url, structure)
     assert migrated.keys() == declared.keys() == set(Table.metadata.tables)
     for table in declared:
         assert migrated[table] == declared[table]
 
 
-def shape(connection: Connection) -> dict[str, Any]:
-    """All that makes up the tables. Constraints may come in any order."""
-    found = inspect(connection)
+def structure(connection: Connection) -> dict[str, Any]:
+    """Return the structure of all tables; constraints are keyed by name, as their order varies."""
+    inspector = inspect(connection)
 
     def by_name(parts: Any) -> dict[str, Any]:
         return {part["name"]: part | {"type": str(part.get("type"))} for part in parts}
 
     return {
         table: {
-            "columns": by_name(found.get_columns(table)),
-            "key": found.get_pk_constraint(table),
-            "unique": by_name(found.get_unique_constraints(table)),
-            "foreign": by_name(found.get_foreign_keys(table)),
-            "checks": by_name(found.get_check_constraints(table)),
+            "columns": by_name(inspector.get_columns(table)),
+            "key": inspector.get_pk_constraint(table),
+            "unique": by_name(inspector.get_unique_constraints(table)),
+            "foreign": by_name(inspector.get_foreign_keys(table)),
+            "checks": by_name(inspector.get_check_constraints(table)),
             "indexes": {
                 name: (index["column_names"], bool(index["unique"]), where(index))
-                for name, index in by_name(found.get_indexes(table)).items()
+                for name, index in by_name(inspector.get_indexes(table)).items()
                 if not name.startswith("ex_")
             },
         }
-        for table in found.get_table_names()
+        for table in inspector.get_table_names()
         if table != "alembic_version" and is_declared(table, "table")
     }
 
 
 def is_declared(name: str | None, kind: str, _parents: object = None) -> bool:
-    """The engine's index of words is its own affair."""
+    """Tell whether the metadata declares a table; it doesn't declare the full-text tables."""
     return kind != "table" or name is None or not is_full_text_table(name)
 
 
@@ -132,7 +132,7 @@ async def test_upgrading_again_changes_nothing(sqlite_url: str) -> None:
 async def test_a_file_without_tables_must_be_migrated(tmp_path: Path) -> None:
     path = tmp_path / "empty.db"
     path.touch()
-    assert "no tables yet" in await refusal(file_url(path))
+    assert "no tables yet" in await open_error(file_url(path))
     await upgrade(file_url(path))
     database = Database(file_url(path))
     await database.open()
@@ -144,7 +144,7 @@ async def test_tables_of_a_newer_program_are_refused(sqlite_url: str, tmp_path: 
     connection.execute("UPDATE alembic_version SET version_num = '9999'")
     connection.commit()
     connection.close()
-    sentence = await refusal(sqlite_url)
+    sentence = await open_error(sqlite_url)
     assert "version 9999, which is newer than this program" in sentence
     with pytest.raises(SchemaMismatch) as caught:
         await upgrade(sqlite_url)
@@ -155,7 +155,7 @@ async def test_tables_of_a_newer_program_are_refused(sqlite_url: str, tmp_path: 
 async def test_tables_of_an_older_program_must_be_migrated(tmp_path: Path, revision: str) -> None:
     url = file_url(tmp_path / "old.db")
     await upgrade(url, revision)
-    sentence = await refusal(url)
+    sentence = await open_error(url)
     assert f"at version {revision} and this program needs {head()}" in sentence
     assert "Run `mentorbot migrate`." in sentence
     await upgrade(url)
@@ -166,20 +166,20 @@ async def test_tables_of_an_older_program_must_be_migrated(tmp_path: Path, revis
 
 async def test_an_unreachable_file_is_reported(tmp_path: Path) -> None:
     url = file_url(tmp_path / "no such folder" / "mentorbot.db")
-    assert "unable to open database file" in await refusal(url)
+    assert "unable to open database file" in await open_error(url)
     with pytest.raises(DatabaseUnavailable, match="unable to open database file"):
         await upgrade(url)
 
 
 async def test_a_folder_instead_of_a_file_is_reported(tmp_path: Path) -> None:
-    assert "can't be used" in await refusal(file_url(tmp_path))
+    assert "can't be used" in await open_error(file_url(tmp_path))
 
 
 async def test_a_file_that_is_no_database_is_reported_and_unchanged(tmp_path: Path) -> None:
     path = tmp_path / "holiday.jpg"
     path.write_bytes(b"\xff\xd8\xff" + b"not a database, but long enough to be looked at " * 40)
     before = path.read_bytes()
-    assert "file is not a database" in await refusal(file_url(path))
+    assert "file is not a database" in await open_error(file_url(path))
     with pytest.raises(DatabaseUnavailable, match="file is not a database"):
         await upgrade(file_url(path))
     assert path.read_bytes() == before
@@ -197,17 +197,17 @@ async def test_a_failed_migration_is_rolled_back(tmp_path: Path) -> None:
 
 
 async def test_concurrent_upgrades_all_succeed(tmp_path: Path) -> None:
-    await started_at_once(file_url(tmp_path / "new.db"))
+    await upgrade_concurrently(file_url(tmp_path / "new.db"))
 
 
 @pytest.mark.long
 async def test_concurrent_upgrades_all_succeed_on_postgresql(server: PostgresServer) -> None:
     server.create("started_at_once")
-    await started_at_once(server.url("started_at_once"))
+    await upgrade_concurrently(server.url("started_at_once"))
 
 
-async def started_at_once(url: str) -> None:
-    """Several processes bring a database to the newest tables; each of them must succeed."""
+async def upgrade_concurrently(url: str) -> None:
+    """Upgrade a database in several processes at once; all of them must succeed."""
     program = (
         "import asyncio, sys; from storage.migrations import head, upgrade; "
         "print('ready', flush=True); sys.stdin.readline(); asyncio.run(upgrade(sys.argv[1]))"
@@ -234,17 +234,17 @@ async def started_at_once(url: str) -> None:
 
 async def test_an_unreachable_server_is_reported_without_its_password() -> None:
     pytest.importorskip("asyncpg")
-    sentence = await refusal("postgresql+asyncpg://bot:open-sesame@127.0.0.1:1/mentorbot")
+    sentence = await open_error("postgresql+asyncpg://bot:open-sesame@127.0.0.1:1/mentorbot")
     assert "can't be used" in sentence
     assert "open-sesame" not in sentence
 
 
 async def test_a_missing_database_on_a_server_is_reported(server: PostgresServer) -> None:
-    assert 'database "nowhere" does not exist' in await refusal(server.url("nowhere"))
+    assert 'database "nowhere" does not exist' in await open_error(server.url("nowhere"))
     with pytest.raises(DatabaseUnavailable, match='"nowhere" does not exist'):
         await upgrade(server.url("nowhere"))
 
 
 async def test_an_unknown_database_user_is_reported(server: PostgresServer) -> None:
     url = server.url("tests").replace("mentorbot@", "stranger@")
-    assert 'role "stranger" does not exist' in await refusal(url)
+    assert 'role "stranger" does not exist' in await open_error(url)

@@ -1,4 +1,4 @@
-"""A database that an earlier version of the program made and filled is brought up to date."""
+"""Upgrading a database that an earlier version of the program created and filled."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from tests.storage.test_migrations import EARLIER, file_url
 
 DAY = "2026-03-02 12:00:00.000000"
 
-# What the first version of the program wrote, as it wrote it.
+# Rows in the form that the first version of the program wrote.
 ROWS = f"""
 INSERT INTO guilds (id, review_channel_id, created_at) VALUES (10, 11, '{DAY}');
 INSERT INTO members (guild_id, user_id, name, timezone, created_at) VALUES
@@ -66,8 +66,8 @@ INSERT INTO audit_log (guild_id, actor_id, act, user_id, created_at)
 """
 
 
-DELIVERY = "0005"
-"""The revision from which on a notice says when it is looked at next."""
+DELIVERY_REVISION = "0005"
+"""The revision that added `next_at` to notifications."""
 
 
 def _with_next_at(rows: str) -> str:
@@ -76,17 +76,17 @@ def _with_next_at(rows: str) -> str:
     )
 
 
-async def made_by(revision: str, file: Path) -> None:
-    """The file as a program at that revision left it."""
+async def create_old_database(revision: str, file: Path) -> None:
+    """Create a database as a program of that revision left it."""
     await upgrade(file_url(file), revision)
     with closing(sqlite3.connect(file)) as connection:
         connection.execute("PRAGMA foreign_keys = ON")
-        connection.executescript(ROWS if revision < DELIVERY else _with_next_at(ROWS))
+        connection.executescript(ROWS if revision < DELIVERY_REVISION else _with_next_at(ROWS))
 
 
 @pytest.mark.parametrize("revision", EARLIER)
 async def test_an_old_database_is_migrated_with_its_data(revision: str, tmp_path: Path) -> None:
-    await made_by(revision, tmp_path / "mentorbot.db")
+    await create_old_database(revision, tmp_path / "mentorbot.db")
     done = mentorbot(tmp_path, "migrate")
     assert done.returncode == 0, done.stderr
     kept = f"mentorbot.db.version-{revision}"
@@ -98,23 +98,27 @@ async def test_an_old_database_is_migrated_with_its_data(revision: str, tmp_path
     maya = Actor(102, "Maya", 10)
     assert (await database.read(reconciliation.check)).faults == ()
     assert await database.read(ledger.balance, maya) == 80
-    (coming,) = await database.read(session_views.list_upcoming, maya)
+    (upcoming,) = await database.read(session_views.list_upcoming, maya)
     (past,) = await database.read(session_views.list_past, maya)
-    assert (coming.status, coming.topic, coming.price) == (SessionStatus.CONFIRMED, "More PRs", 60)
+    assert (upcoming.status, upcoming.topic, upcoming.price) == (
+        SessionStatus.CONFIRMED,
+        "More PRs",
+        60,
+    )
     assert (past.status, past.stars) == (SessionStatus.COMPLETED, 5)
     page = await database.read(search.search, maya, Wanted(expertise="pyton"))
     assert [found.mentor.name for found in page.found] == ["Oliver"]
     await database.close()
 
-    # The copy is the old database, and good for going back.
+    # The backup is the old database, and can be restored.
     with closing(sqlite3.connect(tmp_path / kept)) as connection:
         assert connection.execute("SELECT version_num FROM alembic_version").fetchone() == (
             revision,
         )
         assert connection.execute("SELECT count(*) FROM transfers").fetchone() == (4,)
-    back = mentorbot(tmp_path, "restore", kept, "--replace")
-    assert back.returncode == 0, back.stderr
-    assert "run `mentorbot migrate` next" in back.stdout
+    restored = mentorbot(tmp_path, "restore", kept, "--replace")
+    assert restored.returncode == 0, restored.stderr
+    assert "run `mentorbot migrate` next" in restored.stdout
     assert mentorbot(tmp_path, "migrate").returncode == 0
 
 

@@ -1,4 +1,4 @@
-"""The hardest promises on PostgreSQL: the whole use case, and many of them at once."""
+"""Use cases on PostgreSQL: complete ones, and many at once."""
 
 from __future__ import annotations
 
@@ -68,8 +68,7 @@ async def test_of_concurrent_bookings_of_a_slot_one_wins(town: Community, crowd:
 
 
 async def test_commitments_of_one_person_wait_for_each_other(postgresql_db: Database) -> None:
-    """Or those who want one slot at the same moment wait for each other, which the server ends only
-    once a second."""
+    """Otherwise concurrent bookings of a slot deadlock, which the server resolves once a second."""
     first, second = (
         await postgresql_db.run(rows.add_session),
         await postgresql_db.run(rows.add_session),
@@ -86,34 +85,34 @@ async def test_commitments_of_one_person_wait_for_each_other(postgresql_db: Data
 
 
 async def test_commitments_are_written_in_order_of_user_ids(town: Community) -> None:
-    """Or two who book each other could each have one of the two, and wait for the other."""
+    """Otherwise two people who book each other could deadlock."""
     maya, oliver = await town.member("Maya", points=100), await town.mentor("Oliver")
     await town.book(maya, oliver)
 
-    async def promised(tx: Transaction) -> list[int]:
+    async def committed_people(tx: Transaction) -> list[int]:
         return [*await tx.connection.scalars(select(Commitment.user_id).order_by(Commitment.id))]
 
-    assert await town.db.read(promised) == [maya.user_id, oliver.user_id]
+    assert await town.db.read(committed_people) == [maya.user_id, oliver.user_id]
 
 
 async def test_many_commitments_in_a_transaction_take_few_locks(postgresql_db: Database) -> None:
-    """The server has memory for some thousands; a community that moves here is one transaction."""
+    """The server's lock table holds some thousands; moving data here is one transaction."""
     meeting = await postgresql_db.run(rows.add_session)
-    everybody = """
+    statement = """
         INSERT INTO commitments (session_id, user_id, starts_at, ends_at)
         SELECT $1, person, '2026-03-03 10:00Z', '2026-03-03 11:00Z'
           FROM generate_series(1, 5000) AS person
     """
     engine = create_async_engine(postgresql_db.url)
     async with engine.connect() as connection:
-        await connection.exec_driver_sql(everybody, (meeting,))
-        held = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'"
-        assert await connection.scalar(text(held)) <= 1024
+        await connection.exec_driver_sql(statement, (meeting,))
+        count_locks = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'"
+        assert await connection.scalar(text(count_locks)) <= 1024
     await engine.dispose()
 
 
 async def test_a_transfer_does_not_wait_for_a_foreign_key_lock(postgresql_db: Database) -> None:
-    """Another transfer's foreign keys look; each could so wait for the other."""
+    """The foreign keys of another transfer lock the account; otherwise the two could deadlock."""
     issuance, member = await postgresql_db.run(rows.add_accounts)
     engine = create_async_engine(postgresql_db.url)
     async with engine.connect() as one, engine.connect() as another:
@@ -140,7 +139,7 @@ async def test_concurrent_bookings_never_overlap_for_a_person(town: Community) -
     lost = [result for result in results if isinstance(result, BaseException)]
     assert {type(error) for error in lost} <= {SlotTaken, Busy}, lost
     assert await town.count(Commitment) == 2 * (4 - len(lost))
-    assert len(lost) == 3, "whoever comes first, the three others meet one of the two"
+    assert len(lost) == 3, "each of the other three shares a person with the first"
 
 
 async def test_concurrent_bookings_cannot_overspend(town: Community) -> None:

@@ -1,4 +1,4 @@
-"""The index of search: made from what is there, and kept as it changes, on both databases."""
+"""The search index on both databases: building it, and keeping it up to date."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from tests.storage.postgresql import PostgresServer
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def older_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """A database of before search had an index."""
+    """A database from before the search index existed."""
     if request.param == "sqlite":
         url = f"sqlite+aiosqlite:///{tmp_path}/older.db"
     else:
@@ -38,14 +38,14 @@ def older_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     return url
 
 
-async def listed(db: Database) -> list[tuple[Any, ...]]:
-    """All listings, whatever the order."""
+async def listings(db: Database) -> list[tuple[Any, ...]]:
+    """Load all listings, in a stable order."""
 
-    async def look(tx: Transaction) -> list[tuple[Any, ...]]:
+    async def load(tx: Transaction) -> list[tuple[Any, ...]]:
         rows = await tx.connection.execute(select(*Listing.__table__.c))
         return sorted((tuple(row) for row in rows), key=repr)
 
-    return await db.read(look)
+    return await db.read(load)
 
 
 async def names(db: Database, crowd: Crowd, **wanted: Any) -> list[str]:
@@ -54,7 +54,7 @@ async def names(db: Database, crowd: Crowd, **wanted: Any) -> list[str]:
 
 
 async def fill(crowd: Crowd, clock: Clock) -> None:
-    """Some mentors of every state, and another guild."""
+    """Add mentors of all kinds, and one in another guild."""
     await crowd.mentor("Oliver", ratings=[5, 4], hourly_rate=60, bio="Kernels and careers.")
     await crowd.mentor("Élodie", tags=["python", "go"], ratings=[5], bio="Careful testing.")
     await crowd.mentor("Paused", paused=True)
@@ -74,19 +74,19 @@ def test_the_search_index_is_built_for_existing_data(older_url: str, clock: Cloc
         await upgrade(older_url)
         db = Database(older_url, clock=clock)
         await db.open()
-        upgraded = await listed(db)
+        upgraded = await listings(db)
         assert await names(db, crowd) == ["Oliver", "Élodie"]
         assert await names(db, crowd, text="kernel") == ["Oliver"]
         assert [m.name for m in await db.read(directory.find, crowd.viewer, "oli")] == ["Oliver"]
 
-        # The triggers would have made the same of the same rows.
-        async def anew(tx: Transaction) -> None:
+        # The triggers derive the same listings from the same rows.
+        async def touch_profiles(tx: Transaction) -> None:
             await tx.connection.execute(
                 update(MentorProfile).values(hourly_rate=MentorProfile.hourly_rate)
             )
 
-        await db.run(anew)
-        assert await listed(db) == upgraded
+        await db.run(touch_profiles)
+        assert await listings(db) == upgraded
         await db.close()
 
     asyncio.run(story())
@@ -144,34 +144,34 @@ async def test_full_text_queries_match_as_documented(
     crowd = Crowd(any_db)
     await fill(crowd, clock)
 
-    async def look(tx: Transaction) -> set[str]:
+    async def load(tx: Transaction) -> set[str]:
         query = profiles_matching(tx.connection, crowd.guild_id, field, words, match)
         ids = list(await tx.connection.scalars(query))
         assert len(ids) == len(set(ids))
         return {each.name for each in (await directory.views(tx, ids)).values()}
 
-    assert await any_db.read(look) == set(found)
+    assert await any_db.read(load) == set(found)
 
 
 async def test_listings_follow_the_profiles(any_db: Database, clock: Clock) -> None:
     crowd = Crowd(any_db)
     oliver = await crowd.mentor("Oliver", tags=["python", "go"])
-    mine = MentorProfile.user_id == oliver.user_id
+    is_olivers = MentorProfile.user_id == oliver.user_id
 
-    async def tags_of(who: Actor) -> set[str]:
-        async def look(tx: Transaction) -> set[str]:
+    async def tags_of(mentor: Actor) -> set[str]:
+        async def load(tx: Transaction) -> set[str]:
             rows = await tx.connection.execute(
                 select(Listing.tag_id, Tag.name)
                 .outerjoin(Tag, Tag.id == Listing.tag_id)
-                .where(Listing.user_id == who.user_id)
+                .where(Listing.user_id == mentor.user_id)
             )
             return {row.name or "every" for row in rows}
 
-        return await any_db.read(look)
+        return await any_db.read(load)
 
     async def change(**values: Any) -> None:
         async def write(tx: Transaction) -> None:
-            await tx.connection.execute(update(MentorProfile).where(mine).values(**values))
+            await tx.connection.execute(update(MentorProfile).where(is_olivers).values(**values))
 
         await any_db.run(write)
 
@@ -187,15 +187,15 @@ async def test_listings_follow_the_profiles(any_db: Database, clock: Clock) -> N
 
     await any_db.run(without_go)
     assert await tags_of(oliver) == {"every", "python"}
-    assert {row[5] for row in await listed(any_db)} == {7}
+    assert {row[5] for row in await listings(any_db)} == {7}
 
-    async def gone(tx: Transaction) -> None:
+    async def delete_profile(tx: Transaction) -> None:
         await tx.connection.execute(text("DELETE FROM weekly_hours"))
         await tx.connection.execute(text("DELETE FROM profile_tags"))
-        await tx.connection.execute(delete(MentorProfile).where(mine))
+        await tx.connection.execute(delete(MentorProfile).where(is_olivers))
 
-    await any_db.run(gone)
-    assert await listed(any_db) == []
+    await any_db.run(delete_profile)
+    assert await listings(any_db) == []
     assert await any_db.read(directory.find, crowd.viewer, "oliver") == []
 
 
@@ -215,7 +215,7 @@ async def test_shortfalls_are_recomputed_when_the_guild_mean_moves(any_db: Datab
 
     assert await any_db.read(shortfall) == 100_000
     await crowd.mentor("One", ratings=[5])
-    assert await any_db.read(shortfall) == 100_000, "one review moves nobody else"
+    assert await any_db.read(shortfall) == 100_000, "one review doesn't change the others"
     await crowd.mentor("Thirty", ratings=[5] * 30)
     assert await any_db.read(priors) == {10: 475, 20: 400}
     assert await any_db.read(shortfall) == 25_000
