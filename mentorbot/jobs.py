@@ -21,9 +21,9 @@ from bot.guilds.meeting_rooms import update_meeting_rooms
 from bot.guilds.membership import detect_departures
 from bot.notifications.delivery import deliver_due
 from mentorbot import metrics
-from mentorbot.settings import JobSettings
+from mentorbot.settings import JobSettings, RetentionSettings
 from mentorship.delivery import outbox
-from mentorship.operations import health, housekeeping
+from mentorship.operations import event_retention, health, housekeeping
 from mentorship.sessions import transitions
 from storage import Database
 
@@ -89,7 +89,12 @@ class Job:
 
 @asynccontextmanager
 async def run_jobs(
-    settings: JobSettings, bot: MentorBot, database: Database, *, grace_seconds: float
+    settings: JobSettings,
+    retention: RetentionSettings,
+    bot: MentorBot,
+    database: Database,
+    *,
+    grace_seconds: float,
 ) -> AsyncIterator[tuple[Job, ...]]:
     """Run all jobs while the context is open; yields them.
 
@@ -131,7 +136,7 @@ async def run_jobs(
         (Job("check participants", check_participants), PRE_SESSION_CHECK.total_seconds() / 2),
         (Job("check all members", check_everyone), DAY_S),
         (Job("update metrics", update_metrics), METRICS_INTERVAL_S),
-        (Job("housekeeping", lambda: run_housekeeping(database)), DAY_S),
+        (Job("housekeeping", lambda: run_housekeeping(database, retention)), DAY_S),
     )
     scheduler = AsyncIOScheduler(timezone=UTC)
     for job, seconds in jobs_with_interval:
@@ -167,12 +172,16 @@ async def run_jobs(
         scheduler.shutdown(wait=False)
 
 
-async def run_housekeeping(database: Database) -> int:
+async def run_housekeeping(database: Database, retention: RetentionSettings) -> int:
     """Delete old records and the data of guilds that removed the bot; done once a day.
 
     Returns how many guilds were purged.
     """
     while (await database.run(housekeeping.tidy)).notices:
+        pass
+    keep_for = timedelta(days=retention.events)
+    keep_audited_for = timedelta(days=retention.audit_log) if retention.audit_log else None
+    while await database.run(event_retention.delete_old_events, keep_for, keep_audited_for):
         pass
     purged = [
         guild_id

@@ -61,7 +61,7 @@ async def run(settings: Settings) -> None:
             )
         await stack.enter_async_context(_log_in(bot, token))
         await stack.enter_async_context(
-            run_jobs(settings.jobs, bot, bot.db, grace_seconds=SHUTDOWN_GRACE_S)
+            run_jobs(settings.jobs, settings.retention, bot, bot.db, grace_seconds=SHUTDOWN_GRACE_S)
         )
         await _run_until_stopped(stop, bot)
     log.info("stopped")
@@ -86,7 +86,9 @@ async def run_worker(settings: Settings) -> None:
         async with (
             _create_bot(settings, Worker, Shards(settings.discord.shards or None)) as bot,
             _log_in(bot, token),
-            run_jobs(settings.jobs, bot, bot.db, grace_seconds=SHUTDOWN_GRACE_S),
+            run_jobs(
+                settings.jobs, settings.retention, bot, bot.db, grace_seconds=SHUTDOWN_GRACE_S
+            ),
         ):
             await _run_until_stopped(stop, bot)
     log.info("stopped")

@@ -193,6 +193,14 @@ class JobSettings(_Section):
     advance: Annotated[float, Field(ge=0.1, le=3600)] = 30
 
 
+class RetentionSettings(_Section):
+    """How long records of what happened are kept, in days."""
+
+    events: Annotated[int, Field(ge=7, le=3_650)] = 90
+    audit_log: Annotated[int, Field(ge=0, le=36_500)] = 0
+    """0 to keep the audit log for ever."""
+
+
 class Settings(BaseSettings):
     """All settings, validated. Created by `load_settings`."""
 
@@ -210,6 +218,7 @@ class Settings(BaseSettings):
     api: ApiSettings = ApiSettings()
     log: LogSettings = LogSettings()
     jobs: JobSettings = JobSettings()
+    retention: RetentionSettings = RetentionSettings()
 
     @classmethod
     def settings_customise_sources(

@@ -7,8 +7,11 @@ from enum import StrEnum, auto
 
 from sqlalchemy import bindparam, update
 
+from mentorship import events
 from mentorship.actors import Actor
 from mentorship.availability import editor
+from mentorship.event_types import EventType
+from mentorship.events import Event
 from mentorship.guilds import guild_settings
 from mentorship.members import members
 from mentorship.time import timezones
@@ -64,4 +67,6 @@ async def set_timezone(
     await members.write_timezone(tx, actor, name)
     params = {"guild": actor.guild, "user": actor.user_id, "zone": name}
     updated = await tx.connection.execute(_UPDATE_PROFILE, params)
+    event = Event(EventType.TIMEZONE_CHANGED, actor.guild, actor.user_id, facts={"timezone": name})
+    await events.record(tx, event)
     return TimezoneChange(name, hours_moved=updated.rowcount > 0)

@@ -7,9 +7,12 @@ from enum import Enum, auto
 
 from sqlalchemy import bindparam, select, update
 
+from mentorship import events
 from mentorship.actors import Actor
 from mentorship.availability import timezone_change
 from mentorship.errors import Field, InvalidField, Problem
+from mentorship.event_types import EventType
+from mentorship.events import Event
 from mentorship.guilds import guild_settings
 from mentorship.members import members
 from mentorship.notifications import preferences
@@ -122,4 +125,8 @@ async def set_rank(tx: Transaction, actor: Actor, rank: int) -> int:
     await members.record(tx, actor)
     mine = (Member.guild_id == actor.guild, Member.user_id == actor.user_id)
     await tx.connection.execute(update(Member).where(*mine).values(rank=rank))
+    event = Event(
+        EventType.RANK_CHANGED, actor.guild, subject_id=actor.user_id, facts={"rank": rank}
+    )
+    await events.record(tx, event)
     return rank

@@ -8,8 +8,11 @@ from datetime import timedelta
 
 from sqlalchemy import ColumnElement, select, update
 
+from mentorship import events
 from mentorship.actors import Actor
 from mentorship.errors import Field, InvalidField, Problem
+from mentorship.event_types import EventType
+from mentorship.events import Event
 from mentorship.guilds import guild_settings
 from mentorship.members import members
 from mentorship.notifications import reminders
@@ -135,6 +138,13 @@ async def _set(tx: Transaction, actor: Actor, **values: object) -> None:
     await guild_settings.load_or_create(tx, actor.guild)
     await members.record(tx, actor)
     await tx.connection.execute(update(Member).where(*_me(actor)).values(**values))
+    event = Event(
+        EventType.PREFERENCES_CHANGED,
+        actor.guild,
+        actor.user_id,
+        facts={"changed": sorted(values)},
+    )
+    await events.record(tx, event)
 
 
 def _me(actor: Actor) -> tuple[ColumnElement[bool], ...]:

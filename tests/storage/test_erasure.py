@@ -7,6 +7,7 @@ from sqlalchemy import delete, update
 from sqlalchemy.exc import DBAPIError
 
 from mentorbot.jobs import run_housekeeping
+from mentorbot.settings import RetentionSettings
 from mentorship.operations import data_export, erasure, housekeeping, reconciliation
 from mentorship.statuses import SessionStatus
 from storage import Database, Transaction
@@ -41,9 +42,9 @@ async def test_a_person_is_erased_and_then_their_guild_is_purged(
         await tx.connection.execute(update(Guild).values(left_at=tx.now))
 
     await any_db.run(mark_as_left)
-    await run_housekeeping(any_db)
+    await run_housekeeping(any_db, RetentionSettings())
     assert await town.count(Transfer) > 0
     clock.turn(days=30)
-    await run_housekeeping(any_db)
+    await run_housekeeping(any_db, RetentionSettings())
     assert {name: len(rows) for name, rows in (await town.everything()).items() if rows} == {}
     assert not await any_db.run(housekeeping.purge, town.guild_id)
