@@ -67,7 +67,8 @@ proof: $(VENV)/.dev ## break the program on purpose, and write which tests catch
 	$(BIN)/python -m docs.proof
 
 mutants: $(VENV)/.dev ## mutate the pure rules, and print each module's score and survivors
-	$(BIN)/mutmut run
+	@# A mutated loop may never end and take all memory: 3 GiB is ten times what the tests need.
+	ulimit -v 3145728; $(BIN)/mutmut run
 	$(BIN)/python -m docs.mutation_score
 
 audit: $(VENV)/.dev ## check the installed libraries for known vulnerabilities

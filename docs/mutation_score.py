@@ -1,7 +1,7 @@
 """Write the mutation score of each module into docs/mutation-tests.md: the end of `make mutants`.
 
-The figures are read from mutmut's `mutants/` folder. A mutant is killed when a test fails or takes
-too long with it. The page around the table is written by hand.
+The figures are read from mutmut's `mutants/` folder. A mutant is killed when a test fails or never
+ends with it. The page around the table is written by hand.
 """
 
 from __future__ import annotations
@@ -21,7 +21,9 @@ ROOT = Path(__file__).parents[1]
 PAGE = Path(__file__).with_name("mutation-tests.md")
 RESULTS = ROOT / "mutants"
 BEGIN, END = "<!-- Scores: written by `make mutants`. -->", "<!-- End of the scores. -->"
-KILLED = ("killed", "timeout")
+KILLED = ("killed", "timeout", "segfault")
+"""mutmut also says "segfault" of a loop that had to be stopped by force."""
+
 ALIVE = ("survived", "no tests")
 
 
