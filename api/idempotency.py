@@ -12,7 +12,7 @@ from typing import Any
 from fastapi import Request, Response
 
 from api.problems import invalid_header
-from mentorship.operations.housekeeping import KEYS_FOR
+from mentorship.operations.housekeeping import IDEMPOTENCY_KEY_RETENTION
 
 HEADER = "Idempotency-Key"
 
@@ -24,7 +24,7 @@ HEADER_PARAMETER = {
     "required": False,
     "schema": {"type": "string", "pattern": f"^{_PATTERN}$"},
     "description": "Makes the request safe to send again: the same key with the same body returns "
-    f"the same response for {KEYS_FOR.days} days. Use a new UUID for each action.",
+    f"the same response for {IDEMPOTENCY_KEY_RETENTION.days} days. Use a new UUID for each action.",
 }
 """The header's parameter object in the OpenAPI document."""
 

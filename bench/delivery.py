@@ -24,8 +24,8 @@ from bot.client import MentorBot
 from bot.notifications.delivery import deliver_due
 from mentorship.delivery import outbox
 from mentorship.notifications import writing
-from mentorship.notifications.catalogue import Kind
-from mentorship.notifications.writing import Draft
+from mentorship.notifications.catalogue import NotificationKind
+from mentorship.notifications.writing import NotificationDraft
 from mentorship.statuses import ProfileStatus
 from storage import Database, Transaction
 from storage.migrations import upgrade
@@ -35,7 +35,13 @@ from tests.mentorbot.fake_discord import message
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
 GUILD, MENTORS, MENTEES = 1, 10_000, 20_000
 SESSIONS = 1_000
-KINDS = (Kind.CONFIRMED, Kind.REMINDER, Kind.CANCELLED, Kind.STARTING, Kind.DECLINED)
+KINDS = (
+    NotificationKind.CONFIRMED,
+    NotificationKind.REMINDER,
+    NotificationKind.CANCELLED,
+    NotificationKind.STARTING,
+    NotificationKind.DECLINED,
+)
 DUE = SESSIONS * 2 * len(KINDS)
 BARE_NOTIFICATIONS = 1_000
 WAITING = (1_000, 10_000, 100_000, 1_000_000)
@@ -114,7 +120,7 @@ async def write_due_notifications(tx: Transaction) -> None:
     await writing.write(
         tx,
         (
-            Draft(
+            NotificationDraft(
                 kind,
                 GUILD,
                 person + number,
@@ -189,8 +195,8 @@ async def time_polls(folder: Path) -> list[tuple[int, float]]:
 
 async def _write_waiting(tx: Transaction, numbers: range) -> None:
     drafts = (
-        Draft(
-            Kind.STARTING if number % 3 == 0 else Kind.REMINDER,
+        NotificationDraft(
+            NotificationKind.STARTING if number % 3 == 0 else NotificationKind.REMINDER,
             GUILD,
             MENTORS + number % SESSIONS,
             subject=f"later.{number}",

@@ -52,7 +52,7 @@ async def run_checks(settings: Settings) -> AsyncIterator[Finding]:
         async with open_existing(settings) as database:
             async for finding in _check_data(settings, database):
                 yield finding
-            guilds = await database.read(health.settings_of_all)
+            guilds = await database.read(health.list_guild_settings)
     except (CannotStart, StorageError) as error:
         yield Finding(CheckStatus.ACTION_NEEDED, "database", str(error))
     async for finding in _check_discord(settings, guilds):
@@ -93,7 +93,7 @@ async def _check_data(settings: Settings, database: Database) -> AsyncIterator[F
             "transfers, and all sums are zero",
         )
 
-    overdue = await database.read(health.overdue)
+    overdue = await database.read(health.load_overdue)
     if overdue.since is not None:
         yield Finding(
             CheckStatus.ACTION_NEEDED,
@@ -105,13 +105,13 @@ async def _check_data(settings: Settings, database: Database) -> AsyncIterator[F
     else:
         yield Finding(CheckStatus.OK, "jobs", "no notification or session is overdue")
 
-    failures = await database.read(health.given_up)
+    failures = await database.read(health.list_undelivered)
     for failure in failures:
         yield Finding(
             CheckStatus.ACTION_NEEDED,
             "notifications",
             f"{failure.count:,} of kind {failure.kind} in server {failure.guild_id} couldn't be "
-            f"delivered in the last {health.LATELY.days} days: "
+            f"delivered in the last {health.UNDELIVERED_WINDOW.days} days: "
             f"{failure.problem or 'reason unknown'}",
             "If direct messages are closed, have the server choose a notices channel with /setup. "
             "Otherwise, check the permissions below.",
@@ -120,7 +120,7 @@ async def _check_data(settings: Settings, database: Database) -> AsyncIterator[F
         yield Finding(
             CheckStatus.OK,
             "notifications",
-            f"all were delivered in the last {health.LATELY.days} days",
+            f"all were delivered in the last {health.UNDELIVERED_WINDOW.days} days",
         )
 
 

@@ -13,7 +13,7 @@ from mentorbot.settings import Settings
 from mentorship.actors import Actor
 from mentorship.errors import StillToSettle
 from mentorship.operations import data_export, erasure
-from mentorship.operations.erasure import Kept
+from mentorship.operations.erasure import ErasurePreview
 from storage import Database
 
 
@@ -31,7 +31,7 @@ async def export(settings: Settings, user_id: int, guild_id: int | None) -> list
 
 async def preview_erasure(
     settings: Settings, user_id: int, guild_id: int | None
-) -> dict[int, Kept]:
+) -> dict[int, ErasurePreview]:
     """Return what erasing a person would do, by guild; guilds without data of theirs are left out.
 
     Raises `CannotStart` or `storage.StorageError`.
@@ -39,7 +39,7 @@ async def preview_erasure(
     async with open_existing(settings) as database:
         with _translate_errors():
             return {
-                guild: await database.read(erasure.before_forget, _actor(user_id, guild))
+                guild: await database.read(erasure.preview, _actor(user_id, guild))
                 for guild in await _guilds_knowing(database, user_id, guild_id)
             }
 
@@ -54,19 +54,19 @@ async def erase(
     async with open_existing(settings) as database:
         for done, guild in enumerate(guild_ids, 1):
             with _translate_errors():
-                await database.run(erasure.forget, _actor(user_id, guild))
+                await database.run(erasure.erase, _actor(user_id, guild))
             progress(done / (len(guild_ids) + 1))
         await database.vacuum()
         progress(1)
 
 
 async def _guilds_knowing(database: Database, user_id: int, guild_id: int | None) -> list[int]:
-    guilds = await database.read(data_export.known_in, user_id)
+    guilds = await database.read(data_export.list_guilds_with_data, user_id)
     return [guild for guild in guilds if guild_id in (None, guild)]
 
 
 def _actor(user_id: int, guild_id: int) -> Actor:
-    return Actor(user_id, data_export.NOBODY, guild_id)
+    return Actor(user_id, data_export.FORMER_MEMBER, guild_id)
 
 
 @contextmanager

@@ -125,7 +125,7 @@ async def run_jobs(
         return await detect_departures(bot, database) if bot.is_ready() else 0
 
     async def update_metrics() -> int:
-        metrics.update_counts(await database.read(health.counts))
+        metrics.update_counts(await database.read(health.load_counts))
         return 0
 
     delivery = Job("deliver notifications", deliver_all)
@@ -177,7 +177,7 @@ async def run_housekeeping(database: Database, retention: RetentionSettings) -> 
 
     Returns how many guilds were purged.
     """
-    while (await database.run(housekeeping.tidy)).notices:
+    while (await database.run(housekeeping.delete_expired)).notices:
         pass
     keep_for = timedelta(days=retention.events)
     keep_audited_for = timedelta(days=retention.audit_log) if retention.audit_log else None
@@ -185,8 +185,8 @@ async def run_housekeeping(database: Database, retention: RetentionSettings) -> 
         pass
     purged = [
         guild_id
-        for guild_id in await database.read(housekeeping.to_purge)
-        if await database.run(housekeeping.purge, guild_id)
+        for guild_id in await database.read(housekeeping.list_guilds_to_purge)
+        if await database.run(housekeeping.purge_guild, guild_id)
     ]
     for guild_id in purged:
         log.info("purged the data of a server that removed the bot", extra={"guild": guild_id})

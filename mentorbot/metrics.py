@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 from prometheus_client import Counter, Gauge, Histogram
 
-from mentorship.operations.health import Counts
+from mentorship.operations.health import ServiceCounts
 from mentorship.statuses import SessionStatus
 from storage import UseCaseMetrics
 
@@ -82,7 +82,7 @@ def observe_gateway(latency: Callable[[], float], guilds: Callable[[], int]) -> 
     GUILDS.set_function(guilds)
 
 
-def update_counts(counts: Counts) -> None:
+def update_counts(counts: ServiceCounts) -> None:
     """Set the gauges that are counted from the database."""
     for status in SessionStatus:
         SESSIONS.labels(status.value).set(counts.sessions.get(status.value, 0))

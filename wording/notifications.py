@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from mentorship.notifications.catalogue import Kind
+from mentorship.notifications.catalogue import NotificationKind
 from wording.reader import Reader
 
 
-def kind_name(kind: Kind, reader: Reader) -> str:
+def kind_name(kind: NotificationKind, reader: Reader) -> str:
     """Return the name of a kind that can be switched off."""
     return _NAMES[kind]
 
 
-_NAMES: Mapping[Kind, str] = {
-    Kind.CONFIRMED: "a mentor confirmed",
-    Kind.HOW_WAS_IT: "how was your session?",
-    Kind.COMPLETED: "a session is completed",
-    Kind.RATED: "somebody rated you",
-    Kind.REPLIED: "a mentor replied to your review",
-    Kind.POINTS: "points came or went",
+_NAMES: Mapping[NotificationKind, str] = {
+    NotificationKind.CONFIRMED: "a mentor confirmed",
+    NotificationKind.HOW_WAS_IT: "how was your session?",
+    NotificationKind.COMPLETED: "a session is completed",
+    NotificationKind.RATED: "somebody rated you",
+    NotificationKind.REPLIED: "a mentor replied to your review",
+    NotificationKind.POINTS: "points came or went",
 }

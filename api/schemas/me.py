@@ -19,7 +19,7 @@ from api.schemas.base import (
 )
 from mentorship.main_app.identity import LARGEST_RANK, Default, Self, Wanted
 from mentorship.notifications.catalogue import MUTABLE
-from mentorship.notifications.preferences import MOST_REMINDERS, Preferences
+from mentorship.notifications.preferences import MAX_REMINDERS, Preferences
 from mentorship.time import quiet_hours
 
 T = TypeVar("T")
@@ -141,7 +141,7 @@ class NotificationPreferencesRequest(RequestModel):
     muted: Annotated[list[NotificationKind], Field(max_length=50)] | None = Field(
         None, description="The kinds to turn off. All others are turned on."
     )
-    reminders: Annotated[list[ReminderMinutes], Field(max_length=MOST_REMINDERS)] | None = Field(
+    reminders: Annotated[list[ReminderMinutes], Field(max_length=MAX_REMINDERS)] | None = Field(
         None,
         description="Minutes before a start. An empty list: no reminders. Null: the server's "
         "default.",

@@ -28,7 +28,9 @@ class Guilds(commands.Cog):
 
     @commands.Cog.listener()
     async def on_guild_join(self, guild: discord.Guild) -> None:
-        await self.bot.db.run(setup.joined, guild.id, guild.name, await _inviter(guild))
+        await self.bot.db.run(
+            setup.record_guild_joined, guild.id, guild.name, await _inviter(guild)
+        )
 
     @commands.Cog.listener()
     async def on_guild_available(self, guild: discord.Guild) -> None:
@@ -38,7 +40,7 @@ class Guilds(commands.Cog):
 
     @commands.Cog.listener()
     async def on_guild_remove(self, guild: discord.Guild) -> None:
-        await self.bot.db.run(setup.left, guild.id)
+        await self.bot.db.run(setup.record_guild_left, guild.id)
 
     @commands.Cog.listener()
     async def on_guild_channel_delete(self, channel: discord.abc.GuildChannel) -> None:
@@ -60,24 +62,26 @@ class Guilds(commands.Cog):
             if not guild.unavailable:
                 await self._check_guild(guild)
         current_ids = {guild.id for guild in self.bot.guilds}
-        for guild_id in await db.read(setup.where_present):
+        for guild_id in await db.read(setup.list_present_guilds):
             if guild_id not in current_ids and self.bot.handles_guild(guild_id):
-                await db.run(setup.left, guild_id)
+                await db.run(setup.record_guild_left, guild_id)
 
     async def _check_guild(self, guild: discord.Guild) -> None:
-        settings = await self.bot.db.read(setup.present, guild.id)
+        settings = await self.bot.db.read(setup.load_if_present, guild.id)
         if settings is None:
             await self.on_guild_join(guild)
             return
         existing_ids = {channel.id for channel in guild.channels} | {
             role.id for role in guild.roles
         }
-        await self._report_deleted(guild, *(setup.named(settings) - existing_ids))
+        await self._report_deleted(guild, *(setup.referenced_ids(settings) - existing_ids))
 
     async def _report_deleted(self, guild: discord.Guild, *ids: int) -> None:
         if not ids:
             return
-        cleared = await self.bot.db.run(setup.gone, guild.id, guild.name, guild.owner_id or 0, ids)
+        cleared = await self.bot.db.run(
+            setup.clear_deleted_settings, guild.id, guild.name, guild.owner_id or 0, ids
+        )
         if cleared:
             log.warning(
                 "a setting's channel or role was deleted",

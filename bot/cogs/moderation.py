@@ -135,7 +135,9 @@ class Moderation(
 
     async def _mentors(self, interaction: Interaction, typed: str, *statuses: str) -> list[Choice]:
         try:
-            mentors = await self.bot.db.read(moderation.mentors, actor_of(interaction), *statuses)
+            mentors = await self.bot.db.read(
+                moderation.list_mentors, actor_of(interaction), *statuses
+            )
         except MentorshipError:
             # Suggestions have no room for an explanation; the command itself gives it.
             return []
@@ -148,7 +150,7 @@ class Moderation(
     @hide_review.autocomplete("review")
     async def suggest_reviews(self, interaction: Interaction, typed: str) -> list[Choice]:
         try:
-            reviews = await self.bot.db.read(moderation.reviews, actor_of(interaction), typed)
+            reviews = await self.bot.db.read(moderation.list_reviews, actor_of(interaction), typed)
         except MentorshipError:
             return []
         return [

@@ -9,12 +9,12 @@ import discord
 from bot.interaction import BotClient
 from bot.notifications.message import Card
 from bot.replies import nonce
-from mentorship.delivery.outbox import DueNotice
+from mentorship.delivery.outbox import DueNotification
 
 log = logging.getLogger(__name__)
 
 
-async def greet_in_guild(bot: BotClient, notification: DueNotice, card: Card) -> None:
+async def greet_in_guild(bot: BotClient, notification: DueNotification, card: Card) -> None:
     """Greet the person who invited the bot in the guild's system channel, if it has one."""
     guild = bot.get_guild(notification.guild.id)
     channel = guild.system_channel if guild is not None else None

@@ -8,8 +8,8 @@ import discord
 
 from bot.guilds.membership import is_gone
 from bot.interaction import BotClient
-from mentorship.delivery.outbox import DueNotice
-from mentorship.notifications.catalogue import Kind, Trouble
+from mentorship.delivery.outbox import DueNotification
+from mentorship.notifications.catalogue import DeliveryProblem, NotificationKind
 
 log = logging.getLogger(__name__)
 
@@ -17,11 +17,11 @@ UNKNOWN_ROLE = 10011
 """https://docs.discord.com/developers/topics/opcodes-and-status-codes#json"""
 
 ROLE_CHANGES = {
-    Kind.APPROVED: "give",
-    Kind.REINSTATED: "give",
-    Kind.SUSPENDED: "take",
-    Kind.REJECTED: "leave",
-    Kind.CHANGES_REQUESTED: "leave",
+    NotificationKind.APPROVED: "give",
+    NotificationKind.REINSTATED: "give",
+    NotificationKind.SUSPENDED: "take",
+    NotificationKind.REJECTED: "leave",
+    NotificationKind.CHANGES_REQUESTED: "leave",
 }
 """What a notification about a decision does to the role of the person whom it concerns.
 
@@ -30,7 +30,7 @@ now, and taken otherwise.
 """
 
 
-async def update_role(bot: BotClient, notification: DueNotice) -> Trouble | None:
+async def update_role(bot: BotClient, notification: DueNotification) -> DeliveryProblem | None:
     """Give or take the role that goes with a notification.
 
     Returns a problem that moderators should hear about: the role can't be changed, or the person
@@ -45,7 +45,7 @@ async def update_role(bot: BotClient, notification: DueNotice) -> Trouble | None
     except discord.NotFound as error:
         if not is_gone(error):
             raise
-        return Trouble.LEFT
+        return DeliveryProblem.LEFT
     role_id = notification.guild.mentor_role_id
     if role_id is None or change == "leave":
         return None
@@ -64,5 +64,5 @@ async def update_role(bot: BotClient, notification: DueNotice) -> Trouble | None
             "can't change the mentor role",
             extra={"guild": guild.id, "user": notification.user_id, "problem": str(error)},
         )
-        return Trouble.ROLE_GONE if role_deleted else Trouble.ROLE_REFUSED
+        return DeliveryProblem.ROLE_GONE if role_deleted else DeliveryProblem.ROLE_REFUSED
     return None

@@ -8,9 +8,9 @@ import discord
 from bot.interaction import BotClient
 from bot.notifications.message import Card
 from bot.replies import NO_MENTIONS, nonce
-from mentorship.delivery.outbox import DueNotice
+from mentorship.delivery.outbox import DueNotification
 from mentorship.mentors.application_views import ApplicationView
-from mentorship.notifications.catalogue import Trouble
+from mentorship.notifications.catalogue import DeliveryProblem
 
 
 class NoDestination(Exception):
@@ -20,13 +20,13 @@ class NoDestination(Exception):
 class ReviewChannelUnavailable(Exception):
     """The bot can't write to the review channel until moderators change something."""
 
-    def __init__(self, problem: str, trouble: Trouble) -> None:
+    def __init__(self, problem: str, trouble: DeliveryProblem) -> None:
         super().__init__(problem)
         self.trouble = trouble
 
 
 async def post_or_update_card(
-    bot: BotClient, notification: DueNotice, application: ApplicationView, card: Card
+    bot: BotClient, notification: DueNotification, application: ApplicationView, card: Card
 ) -> tuple[int, int]:
     """Post the review card of an application, or update the existing one.
 
@@ -54,19 +54,21 @@ async def post_or_update_card(
             else:
                 return application.channel_id, application.message_id
         if notification.guild.review_channel_id is None:
-            raise ReviewChannelUnavailable("the guild has no review channel", Trouble.REVIEW_GONE)
+            raise ReviewChannelUnavailable(
+                "the guild has no review channel", DeliveryProblem.REVIEW_GONE
+            )
         channel = bot.get_partial_messageable(
             notification.guild.review_channel_id, guild_id=notification.guild.id
         )
         return await send_card(channel, notification, card)
     except discord.Forbidden as error:
-        raise ReviewChannelUnavailable(error.text, Trouble.REVIEW_CLOSED) from error
+        raise ReviewChannelUnavailable(error.text, DeliveryProblem.REVIEW_CLOSED) from error
     except discord.NotFound as error:
-        raise ReviewChannelUnavailable(error.text, Trouble.REVIEW_GONE) from error
+        raise ReviewChannelUnavailable(error.text, DeliveryProblem.REVIEW_GONE) from error
 
 
 async def post_to_moderators(
-    bot: BotClient, notification: DueNotice, card: Card
+    bot: BotClient, notification: DueNotification, card: Card
 ) -> tuple[int, int]:
     """Send a message to the review channel, the log channel or the guild's owner.
 
@@ -88,7 +90,7 @@ async def post_to_moderators(
 
 
 async def send_card(
-    channel: discord.abc.Messageable, notification: DueNotice, card: Card
+    channel: discord.abc.Messageable, notification: DueNotification, card: Card
 ) -> tuple[int, int]:
     """Send the card of a notification. Returns the ids of the channel and the message."""
     message = await channel.send(

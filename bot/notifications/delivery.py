@@ -29,9 +29,14 @@ from bot.notifications.message import Card
 from bot.notifications.rendering import render
 from bot.replies import nonce
 from mentorship.delivery import outbox
-from mentorship.delivery.outbox import DueNotice, Outcome
+from mentorship.delivery.outbox import DeliveryOutcome, DueNotification
 from mentorship.mentors import application_views
-from mentorship.notifications.catalogue import CATALOGUE, Kind, To, Trouble
+from mentorship.notifications.catalogue import (
+    CATALOGUE,
+    DeliveryProblem,
+    Destination,
+    NotificationKind,
+)
 from mentorship.sessions.departures import Expected
 from storage import Database
 
@@ -65,7 +70,7 @@ async def deliver_due(bot: BotClient, db: Database) -> int:
     """
     delivered = 0
     while await db.read(outbox.is_due):
-        batch = await db.run(outbox.claim)
+        batch = await db.run(outbox.claim_due)
         if not batch:
             break
         delivered += await _Batch(bot, db).deliver(batch)
@@ -93,10 +98,10 @@ class _Batch:
         self._record = _Recorder(db).record
         self._slots = asyncio.Semaphore(MAX_CONCURRENT)
 
-    async def deliver(self, notifications: Sequence[DueNotice]) -> int:
+    async def deliver(self, notifications: Sequence[DueNotification]) -> int:
         """Deliver the notifications. Returns how many arrived."""
         self.deadline = notifications[0].now + outbox.LEASE - SEND_TIMEOUT
-        queues: dict[int, list[DueNotice]] = {}
+        queues: dict[int, list[DueNotification]] = {}
         for notification in notifications:
             queues.setdefault(notification.user_id or -notification.guild.id, []).append(
                 notification
@@ -109,7 +114,7 @@ class _Batch:
                 raise error
         return self.arrived
 
-    async def _deliver_in_order(self, queue: Iterable[DueNotice]) -> None:
+    async def _deliver_in_order(self, queue: Iterable[DueNotification]) -> None:
         """Deliver one person's notifications; those after one that has to wait, wait too."""
         async with self._slots:
             postponed_to = channel_id = None
@@ -117,7 +122,7 @@ class _Batch:
                 if channel_id is not None:
                     notification = replace(notification, dm_channel_id=channel_id)
                 outcome = (
-                    outbox.put_back(notification, postponed_to)
+                    outbox.postpone(notification, postponed_to)
                     if postponed_to
                     else await self._deliver_one(notification)
                 )
@@ -126,13 +131,13 @@ class _Batch:
                     channel_id = outcome.values.get("channel_id", channel_id)
                 await self._record(outcome)
 
-    async def _deliver_one(self, notification: DueNotice) -> Outcome:
+    async def _deliver_one(self, notification: DueNotification) -> DeliveryOutcome:
         """Deliver a notification and return the outcome."""
         now = self.db.now()
         if now >= self.deadline:
-            return outbox.put_back(notification, now)
+            return outbox.postpone(notification, now)
         if self.failures >= MAX_CONSECUTIVE_FAILURES:
-            return outbox.put_back(notification, now + retry_delay(3))
+            return outbox.postpone(notification, now + retry_delay(3))
         try:
             async with asyncio.timeout(SEND_TIMEOUT.total_seconds()):
                 outcome = await self._attempt(notification)
@@ -152,14 +157,14 @@ class _Batch:
             log.warning("notification not delivered", extra=extra)
         return outcome
 
-    def _retry_later(self, notification: DueNotice, error: Exception) -> Outcome:
+    def _retry_later(self, notification: DueNotification, error: Exception) -> DeliveryOutcome:
         """Return the outcome of a failed attempt that is worth another one."""
         problem = f"{type(error).__name__}: {error}"
         log.info("notification postponed", extra=_log_fields(notification) | {"problem": problem})
         pause = retry_delay(notification.attempts, _retry_after(error))
-        return outbox.try_again(notification, problem, pause, self.db.now())
+        return outbox.retry(notification, problem, pause, self.db.now())
 
-    async def _attempt(self, notification: DueNotice) -> Outcome:
+    async def _attempt(self, notification: DueNotification) -> DeliveryOutcome:
         """Send a notification if it is still relevant, and return the outcome.
 
         Raises errors that may be temporary.
@@ -167,11 +172,11 @@ class _Batch:
         if notification.kind in mentor_role.ROLE_CHANGES:
             trouble = await mentor_role.update_role(self.bot, notification)
             if trouble is not None:
-                await self.db.run(outbox.report, notification, trouble)
-            if trouble is Trouble.LEFT:
+                await self.db.run(outbox.report_to_moderators, notification, trouble)
+            if trouble is DeliveryProblem.LEFT:
                 return outbox.dropped(notification, LEFT)
         if notification.quiet_until is not None:
-            return outbox.put_back(notification, notification.quiet_until)
+            return outbox.postpone(notification, notification.quiet_until)
         card = render(notification)
         if card is None:
             return outbox.dropped(notification)
@@ -181,11 +186,11 @@ class _Batch:
                 notification.id, urgent=notification.is_urgent, now=now
             )
             if opens_at > now:
-                return outbox.put_back(notification, opens_at)
+                return outbox.postpone(notification, opens_at)
         try:
             return outbox.sent(notification, *await _send(self.bot, self.db, notification, card))
         except review_channel.ReviewChannelUnavailable as error:
-            return outbox.hold(
+            return outbox.hold_for_moderators(
                 notification, str(error), HOLD_DURATION, self.db.now(), error.trouble
             )
         except discord.Forbidden as error:
@@ -193,7 +198,7 @@ class _Batch:
                 self.bot.dm_rate_limit.pause(now)
                 raise
             problem = f"Discord refused it: {error.text} ({error.code})"
-            if notification.kind is Kind.WELCOME:
+            if notification.kind is NotificationKind.WELCOME:
                 await greet_in_guild(self.bot, notification, card)
                 return outbox.failed(notification, problem)
             if await self._has_left(notification):
@@ -219,7 +224,7 @@ class _Batch:
                 notification, f"Discord can't read it: {error.text} ({error.code})"
             )
 
-    async def _has_left(self, notification: DueNotice) -> bool:
+    async def _has_left(self, notification: DueNotification) -> bool:
         """Return whether the recipient has left the guild, and end their sessions if so."""
         if notification.user_id is None:
             return False
@@ -227,7 +232,7 @@ class _Batch:
             self.bot, self.db, Expected(notification.guild.id, notification.user_id)
         )
 
-    async def _mention_in_guild(self, notification: DueNotice) -> str:
+    async def _mention_in_guild(self, notification: DueNotification) -> str:
         """Mention somebody with closed direct messages in the notices channel, without any content.
 
         They are mentioned once until they use a command. Returns what prevents it, for the record.
@@ -236,7 +241,7 @@ class _Batch:
         if notices_channel_id is None or notification.user_id is None:
             return ""
         if not notification.is_urgent and not await self.db.read(
-            outbox.is_first_in_vain, notification
+            outbox.is_first_undelivered, notification
         ):
             return ""
         try:
@@ -261,19 +266,19 @@ class _Recorder:
 
     def __init__(self, db: Database) -> None:
         self._db = db
-        self._pending: list[Outcome] = []
+        self._pending: list[DeliveryOutcome] = []
         self._turn = asyncio.Lock()
 
-    async def record(self, outcome: Outcome) -> None:
+    async def record(self, outcome: DeliveryOutcome) -> None:
         """Record an outcome and return once it is committed."""
         self._pending.append(outcome)
         async with self._turn:
             if outcome in self._pending:
                 batch, self._pending = self._pending, []
-                await self._db.run(outbox.record, batch)
+                await self._db.run(outbox.record_outcomes, batch)
 
 
-def _log_fields(notification: DueNotice) -> dict[str, object]:
+def _log_fields(notification: DueNotification) -> dict[str, object]:
     """Return what a log line says about a notification."""
     return {
         "notification": notification.key,
@@ -298,16 +303,19 @@ def _retry_after(error: Exception) -> float:
 
 
 async def _send(
-    bot: BotClient, db: Database, notification: DueNotice, card: Card
+    bot: BotClient, db: Database, notification: DueNotification, card: Card
 ) -> tuple[int, int]:
     """Send the card to its destination. Returns the ids of the channel and the message."""
-    if notification.kind is Kind.APPLICATION_RECEIVED and notification.application is not None:
+    if (
+        notification.kind is NotificationKind.APPLICATION_RECEIVED
+        and notification.application is not None
+    ):
         # Another notification of this application may have posted its card a moment ago.
         application, _ = await db.read(
             application_views.load_with_settings, notification.application.id
         )
         return await review_channel.post_or_update_card(bot, notification, application, card)
-    if CATALOGUE[notification.kind].to is To.MODERATORS:
+    if CATALOGUE[notification.kind].to is Destination.MODERATORS:
         return await review_channel.post_to_moderators(bot, notification, card)
     if notification.dm_channel_id is not None:
         channel = bot.get_partial_messageable(notification.dm_channel_id)
@@ -318,13 +326,13 @@ async def _send(
     return await send_card(await _destination(bot, notification), notification, card)
 
 
-async def _destination(bot: BotClient, notification: DueNotice) -> discord.abc.Messageable:
+async def _destination(bot: BotClient, notification: DueNotification) -> discord.abc.Messageable:
     """Return the channel that a notification goes to. Raises `NoDestination`."""
     if notification.user_id is not None:
         return await bot.create_dm(discord.Object(notification.user_id))
     name, channel_id = {
-        To.LOG_CHANNEL: ("log", notification.guild.log_channel_id),
-        To.REVIEW_CHANNEL: ("review", notification.guild.review_channel_id),
+        Destination.LOG_CHANNEL: ("log", notification.guild.log_channel_id),
+        Destination.REVIEW_CHANNEL: ("review", notification.guild.review_channel_id),
     }[CATALOGUE[notification.kind].to]
     if channel_id is None:
         raise NoDestination(f"the guild has no {name} channel")

@@ -6,11 +6,11 @@ import discord
 
 from bot.formatting import plain, quoted
 from bot.notifications.message import Card
-from mentorship.delivery.outbox import DueNotice
+from mentorship.delivery.outbox import DueNotification
 from mentorship.points.ledger import Cause
 
 
-def points_changed(notification: DueNotice) -> Card | None:
+def points_changed(notification: DueNotification) -> Card | None:
     """Render a change of points for the person whose points they are."""
     entry = notification.transfer
     if entry is None:

@@ -14,15 +14,15 @@ from bot.views.mentors import application_form
 from bot.views.moderation import queue, review_card
 from bot.views.moderation.dispute import dispute_card
 from bot.views.setup import welcome
-from mentorship.delivery.outbox import DueNotice
-from mentorship.notifications.catalogue import Kind, Trouble
+from mentorship.delivery.outbox import DueNotification
+from mentorship.notifications.catalogue import DeliveryProblem, NotificationKind
 from mentorship.statuses import RevisionKind
 
 MAX_NAMES = 10
 """People who are named in one message to the moderators."""
 
 
-def render(notification: DueNotice) -> Card | None:
+def render(notification: DueNotification) -> Card | None:
     """Return the card of a notification, None if it is no longer relevant."""
     if notification.application is not None:
         return _application_card(notification)
@@ -33,17 +33,17 @@ def render(notification: DueNotice) -> Card | None:
     return None
 
 
-def _application_card(notification: DueNotice) -> Card | None:
+def _application_card(notification: DueNotification) -> Card | None:
     application, guild = notification.application, notification.guild
     assert application is not None
     is_change = application.kind == RevisionKind.CHANGE
     note = quoted(application.note or "")
-    if notification.kind is Kind.APPLICATION_RECEIVED:
+    if notification.kind is NotificationKind.APPLICATION_RECEIVED:
         if not application.is_pending and application.message_id is None:
             return None
         embed, view = review_card.review_card(application, guild)
         return Card(review_card.headline(application), embed, view)
-    if notification.kind is Kind.APPROVED:
+    if notification.kind is NotificationKind.APPROVED:
         return Card(
             "Your new profile text is approved." if is_change else "You are a mentor now!",
             discord.Embed(
@@ -58,7 +58,7 @@ def _application_card(notification: DueNotice) -> Card | None:
                 colour=discord.Colour.green(),
             ),
         )
-    if notification.kind is Kind.CHANGES_REQUESTED:
+    if notification.kind is NotificationKind.CHANGES_REQUESTED:
         return Card(
             "The moderators ask for changes.",
             discord.Embed(
@@ -85,7 +85,7 @@ def _application_card(notification: DueNotice) -> Card | None:
     )
 
 
-def _suspended(notification: DueNotice) -> Card:
+def _suspended(notification: DueNotification) -> Card:
     reason = quoted(notification.facts.get("reason", ""))
     cancelled = notification.facts.get("cancelled", 0)
     if cancelled:
@@ -108,7 +108,7 @@ def _suspended(notification: DueNotice) -> Card:
     )
 
 
-def _reinstated(_notice: DueNotice) -> Card:
+def _reinstated(_notice: DueNotification) -> Card:
     return Card(
         "You can mentor again.",
         discord.Embed(
@@ -121,17 +121,17 @@ def _reinstated(_notice: DueNotice) -> Card:
     )
 
 
-def _logged(notification: DueNotice) -> Card | None:
+def _logged(notification: DueNotification) -> Card | None:
     if notification.entry is None:
         return None
     return Card(queue.format_entry(notification.entry))
 
 
-def _trouble(notification: DueNotice) -> Card:
+def _trouble(notification: DueNotification) -> Card:
     """Render a problem that moderators have to solve or know about."""
     person = f"<@{notification.facts['about']}>"
     role = f"<@&{notification.guild.mentor_role_id}>"
-    takes_role = notification.facts["with"] == Kind.SUSPENDED
+    takes_role = notification.facts["with"] == NotificationKind.SUSPENDED
     queue_hint = (
         "Its card comes by itself within five minutes after that; until then you can read it and "
         "decide in `/moderation queue`."
@@ -140,33 +140,36 @@ def _trouble(notification: DueNotice) -> Card:
         f"The decision stands; please {'take it from' if takes_role else 'give it to'} {person} "
         "by hand."
     )
-    match Trouble(notification.facts["trouble"]):
-        case Trouble.REVIEW_CLOSED:
+    match DeliveryProblem(notification.facts["trouble"]):
+        case DeliveryProblem.REVIEW_CLOSED:
             text = (
                 f"Something that {person} sent waits for your decision, and I can't write to "
                 f"<#{notification.guild.review_channel_id}>. Please allow me View Channel, Send "
                 "Messages and Embed Links there, or choose another channel with `/setup`. "
                 f"{queue_hint}"
             )
-        case Trouble.REVIEW_GONE:
+        case DeliveryProblem.REVIEW_GONE:
             text = (
                 f"Something that {person} sent waits for your decision, and the channel where I "
                 f"post such things is gone. Please choose another with `/setup`. {queue_hint}"
             )
-        case Trouble.LEFT:
+        case DeliveryProblem.LEFT:
             text = f"{person} has left this server, so I could not tell them. The decision stands."
-            if notification.facts["with"] in (Kind.APPROVED, Kind.REINSTATED):
+            if notification.facts["with"] in (
+                NotificationKind.APPROVED,
+                NotificationKind.REINSTATED,
+            ):
                 text += (
                     " Members can find and book them all the same: `/moderation suspend` takes "
                     "them out of search. If they come back, please give them the mentor role by "
                     "hand."
                 )
-        case Trouble.ROLE_GONE:
+        case DeliveryProblem.ROLE_GONE:
             text = (
                 f"{person} should get the mentor role, and it is gone: somebody deleted it. "
                 f"Please choose another with `/setup`. {by_hand_hint}"
             )
-        case Trouble.ROLE_REFUSED:
+        case DeliveryProblem.ROLE_REFUSED:
             verb, preposition = ("take", "from") if takes_role else ("give", "to")
             text = (
                 f"I couldn't {verb} the role {role} {preposition} {person}. I need the permission "
@@ -177,20 +180,20 @@ def _trouble(notification: DueNotice) -> Card:
     return Card(text)
 
 
-def _welcome(notification: DueNotice) -> Card:
+def _welcome(notification: DueNotification) -> Card:
     server = notification.facts["server"]
     embed, view = welcome.welcome_card(notification.guild.id, server, notification.facts["back"])
     return Card(f"Hello! I'm in {plain(server)} now.", embed, view)
 
 
-def _setting_lost(notification: DueNotice) -> Card:
+def _setting_lost(notification: DueNotification) -> Card:
     embed, view = welcome.lost_card(
         notification.guild.id, notification.facts["server"], notification.facts["settings"]
     )
     return Card("Something that I need was deleted.", embed, view)
 
 
-def _undelivered(notification: DueNotice) -> Card | None:
+def _undelivered(notification: DueNotification) -> Card | None:
     counts = notification.unreached or {}
     if not counts:
         return None
@@ -210,7 +213,7 @@ def _undelivered(notification: DueNotice) -> Card | None:
     )
 
 
-def _place_failed(notification: DueNotice) -> Card:
+def _place_failed(notification: DueNotification) -> Card:
     return Card(
         "I can't make the place to meet that this server has chosen: "
         f"{notification.facts['problem']} "
@@ -222,21 +225,21 @@ def _count(number: int, noun: str) -> str:
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
-def _dispute(notification: DueNotice) -> Card | None:
+def _dispute(notification: DueNotification) -> Card | None:
     if notification.session is None:
         return None
     return Card(*dispute_card(notification.session, notification.guild))
 
 
-_RENDERERS: dict[Kind, Callable[[DueNotice], Card | None]] = {
-    Kind.SUSPENDED: _suspended,
-    Kind.REINSTATED: _reinstated,
-    Kind.LOGGED: _logged,
-    Kind.TROUBLE: _trouble,
-    Kind.UNDELIVERED: _undelivered,
-    Kind.PLACE_FAILED: _place_failed,
-    Kind.DISPUTE_OPENED: _dispute,
-    Kind.POINTS: points_messages.points_changed,
-    Kind.WELCOME: _welcome,
-    Kind.SETTING_LOST: _setting_lost,
+_RENDERERS: dict[NotificationKind, Callable[[DueNotification], Card | None]] = {
+    NotificationKind.SUSPENDED: _suspended,
+    NotificationKind.REINSTATED: _reinstated,
+    NotificationKind.LOGGED: _logged,
+    NotificationKind.TROUBLE: _trouble,
+    NotificationKind.UNDELIVERED: _undelivered,
+    NotificationKind.PLACE_FAILED: _place_failed,
+    NotificationKind.DISPUTE_OPENED: _dispute,
+    NotificationKind.POINTS: points_messages.points_changed,
+    NotificationKind.WELCOME: _welcome,
+    NotificationKind.SETTING_LOST: _setting_lost,
 }

@@ -7,11 +7,11 @@ import discord
 from bot.formatting import plain, quoted, stars
 from bot.notifications.message import Card
 from bot.views.sessions.rating import rated_card
-from mentorship.delivery.outbox import DueNotice
+from mentorship.delivery.outbox import DueNotification
 from mentorship.sessions.session_views import SessionView
 
 
-def rated(notification: DueNotice, session: SessionView, _reader_id: int) -> Card | None:
+def rated(notification: DueNotification, session: SessionView, _reader_id: int) -> Card | None:
     """Render a rating for the mentor, None if moderators have hidden it."""
     review = notification.review
     if review is None or review.hidden:
@@ -26,7 +26,7 @@ def rated(notification: DueNotice, session: SessionView, _reader_id: int) -> Car
     return Card(f"{name} gave you {review.stars} of 5 stars{wrote}.", embed, view)
 
 
-def replied(notification: DueNotice, session: SessionView, _reader_id: int) -> Card | None:
+def replied(notification: DueNotification, session: SessionView, _reader_id: int) -> Card | None:
     """Render the mentor's reply for the mentee, below their review."""
     review = notification.review
     if review is None or review.hidden or review.reply is None:

@@ -16,8 +16,8 @@ from bot.views.sessions.meeting_place import meeting_instructions
 from bot.views.sessions.rating import rating_card
 from bot.views.sessions.session_actions import action_view
 from bot.views.sessions.session_card import no_show_terms, proposal_terms, session_card, status_text
-from mentorship.delivery.outbox import DueNotice
-from mentorship.notifications.catalogue import Kind
+from mentorship.delivery.outbox import DueNotification
+from mentorship.notifications.catalogue import NotificationKind
 from mentorship.sessions.lifecycle import Action, Attendance, Party
 from mentorship.sessions.session_views import SessionView
 from mentorship.statuses import AGREED, UPCOMING, SessionStatus
@@ -25,18 +25,20 @@ from wording.durations import duration
 from wording.reader import ENGLISH
 
 
-def render(notice: DueNotice, asked: SessionView, reader: int) -> Card | None:
+def render(notice: DueNotification, asked: SessionView, reader: int) -> Card | None:
     """The card of a notice as the session is now, None when it no longer makes sense."""
     return _OF_KIND[notice.kind](notice, asked, reader)
 
 
-def _card(notice: DueNotice, asked: SessionView, reader: int, text: str = "") -> discord.Embed:
+def _card(
+    notice: DueNotification, asked: SessionView, reader: int, text: str = ""
+) -> discord.Embed:
     """The session below the news of it."""
     title = f"Session with {plain(asked.other(reader).name)}"
     return session_card(asked, reader, notice.guild, title=title, text=text)
 
 
-def _requested(notice: DueNotice, asked: SessionView, reader: int) -> Card | None:
+def _requested(notice: DueNotification, asked: SessionView, reader: int) -> Card | None:
     name = plain(asked.mentee.name)
     if asked.status is SessionStatus.CONFIRMED:
         return Card(
@@ -56,7 +58,7 @@ def _requested(notice: DueNotice, asked: SessionView, reader: int) -> Card | Non
     )
 
 
-def _confirmed(notice: DueNotice, asked: SessionView, reader: int) -> Card | None:
+def _confirmed(notice: DueNotification, asked: SessionView, reader: int) -> Card | None:
     if asked.status is not SessionStatus.CONFIRMED:
         return None
     return Card(
@@ -66,14 +68,14 @@ def _confirmed(notice: DueNotice, asked: SessionView, reader: int) -> Card | Non
     )
 
 
-def _declined(notice: DueNotice, asked: SessionView, reader: int) -> Card:
+def _declined(notice: DueNotification, asked: SessionView, reader: int) -> Card:
     text = f"{_back(notice, asked)}Find another time or mentor with `/book` in the server."
     name = plain(asked.mentor.name)
     news = f"{name} has left the server." if notice.facts.get("left") else f"{name} can't make it."
     return Card(news, _card(notice, asked, reader, text))
 
 
-def _expired(notice: DueNotice, asked: SessionView, reader: int) -> Card:
+def _expired(notice: DueNotification, asked: SessionView, reader: int) -> Card:
     mine = asked.party(reader) == notice.facts.get("silent", Party.MENTOR)
     if mine:
         news = "A request has expired: you didn't answer."
@@ -92,7 +94,7 @@ def _expired(notice: DueNotice, asked: SessionView, reader: int) -> Card:
     return Card(news, _card(notice, asked, reader, f"{_back(notice, asked)}{way_on}"), others)
 
 
-def _proposed(notice: DueNotice, asked: SessionView, reader: int) -> Card | None:
+def _proposed(notice: DueNotification, asked: SessionView, reader: int) -> Card | None:
     if asked.proposal is None or asked.proposal.by == reader:
         return None
     name = plain(asked.other(reader).name)
@@ -109,7 +111,7 @@ def _proposed(notice: DueNotice, asked: SessionView, reader: int) -> Card | None
     )
 
 
-def _rescheduled(notice: DueNotice, asked: SessionView, reader: int) -> Card | None:
+def _rescheduled(notice: DueNotification, asked: SessionView, reader: int) -> Card | None:
     if asked.status is not SessionStatus.CONFIRMED:
         return None
     return Card(
@@ -121,7 +123,7 @@ def _rescheduled(notice: DueNotice, asked: SessionView, reader: int) -> Card | N
     )
 
 
-def _kept(notice: DueNotice, asked: SessionView, reader: int) -> Card | None:
+def _kept(notice: DueNotification, asked: SessionView, reader: int) -> Card | None:
     if asked.status not in UPCOMING or asked.proposal is not None:
         return None
     name = plain(asked.other(reader).name)
@@ -140,7 +142,7 @@ def _kept(notice: DueNotice, asked: SessionView, reader: int) -> Card | None:
     return Card(news, _card(notice, asked, reader, text), action_view(asked, acts))
 
 
-def _cancelled(notice: DueNotice, asked: SessionView, reader: int) -> Card:
+def _cancelled(notice: DueNotification, asked: SessionView, reader: int) -> Card:
     by_moderators = asked.ended_by not in (asked.mentor.user_id, asked.mentee.user_id)
     who = "The moderators" if by_moderators else plain(asked.other(reader).name)
     if asked.party(reader) is Party.MENTEE:
@@ -158,7 +160,7 @@ def _cancelled(notice: DueNotice, asked: SessionView, reader: int) -> Card:
     return Card(news, _card(notice, asked, reader, text), action_view(asked, [], out))
 
 
-def _reminder(notice: DueNotice, asked: SessionView, reader: int) -> Card | None:
+def _reminder(notice: DueNotification, asked: SessionView, reader: int) -> Card | None:
     if asked.status is not SessionStatus.CONFIRMED:
         return None
     text, acts = (
@@ -180,7 +182,7 @@ def _reminder(notice: DueNotice, asked: SessionView, reader: int) -> Card | None
     )
 
 
-def _starting(notice: DueNotice, asked: SessionView, reader: int) -> Card | None:
+def _starting(notice: DueNotification, asked: SessionView, reader: int) -> Card | None:
     if asked.status not in AGREED:
         return None
     return Card(
@@ -189,7 +191,7 @@ def _starting(notice: DueNotice, asked: SessionView, reader: int) -> Card | None
     )
 
 
-def _how_was_it(notice: DueNotice, asked: SessionView, reader: int) -> Card | None:
+def _how_was_it(notice: DueNotification, asked: SessionView, reader: int) -> Card | None:
     me = asked.party(reader)
     if asked.status is not SessionStatus.IN_PROGRESS or me in asked.reports:
         return None
@@ -218,7 +220,7 @@ def _how_was_it(notice: DueNotice, asked: SessionView, reader: int) -> Card | No
     )
 
 
-def _missed(notice: DueNotice, asked: SessionView, reader: int) -> Card | None:
+def _missed(notice: DueNotification, asked: SessionView, reader: int) -> Card | None:
     if asked.status is not SessionStatus.IN_PROGRESS or asked.party(reader) in asked.reports:
         return None
     return Card(
@@ -228,7 +230,7 @@ def _missed(notice: DueNotice, asked: SessionView, reader: int) -> Card | None:
     )
 
 
-def _disputed(notice: DueNotice, asked: SessionView, reader: int) -> Card | None:
+def _disputed(notice: DueNotification, asked: SessionView, reader: int) -> Card | None:
     if asked.status is not SessionStatus.DISPUTED:
         return None
     name = plain(asked.other(reader).name)
@@ -238,7 +240,7 @@ def _disputed(notice: DueNotice, asked: SessionView, reader: int) -> Card | None
     return Card(f"{name} says {says}.", _card(notice, asked, reader, text))
 
 
-def _settled(notice: DueNotice, asked: SessionView, reader: int) -> Card:
+def _settled(notice: DueNotification, asked: SessionView, reader: int) -> Card:
     mentee = asked.party(reader) is Party.MENTEE
     back, earned = notice.facts.get("refund", 0), notice.facts.get("earned", 0)
     amount = notice.guild.amount
@@ -265,7 +267,7 @@ def _settled(notice: DueNotice, asked: SessionView, reader: int) -> Card:
     )
 
 
-def _no_show(notice: DueNotice, asked: SessionView, reader: int) -> Card:
+def _no_show(notice: DueNotification, asked: SessionView, reader: int) -> Card:
     text = status_text(asked, reader, notice.guild, notice.now)
     if asked.no_show_user_id == reader:
         news = "A session is closed: it was reported that you did not come."
@@ -277,7 +279,7 @@ def _no_show(notice: DueNotice, asked: SessionView, reader: int) -> Card:
     return Card(news, _card(notice, asked, reader, text))
 
 
-def _completed(notice: DueNotice, asked: SessionView, reader: int) -> Card:
+def _completed(notice: DueNotification, asked: SessionView, reader: int) -> Card:
     if asked.party(reader) is Party.MENTEE:
         embed, view = rating_card(asked)
         return Card(f"Your session with {plain(asked.mentor.name)} is completed.", embed, view)
@@ -289,29 +291,29 @@ def _completed(notice: DueNotice, asked: SessionView, reader: int) -> Card:
     )
 
 
-_OF_KIND: dict[Kind, Callable[[DueNotice, SessionView, int], Card | None]] = {
-    Kind.REQUESTED: _requested,
-    Kind.CONFIRMED: _confirmed,
-    Kind.DECLINED: _declined,
-    Kind.EXPIRED: _expired,
-    Kind.PROPOSED: _proposed,
-    Kind.RESCHEDULED: _rescheduled,
-    Kind.KEPT: _kept,
-    Kind.CANCELLED: _cancelled,
-    Kind.REMINDER: _reminder,
-    Kind.STARTING: _starting,
-    Kind.HOW_WAS_IT: _how_was_it,
-    Kind.MISSED: _missed,
-    Kind.DISPUTED: _disputed,
-    Kind.SETTLED: _settled,
-    Kind.NO_SHOW: _no_show,
-    Kind.COMPLETED: _completed,
-    Kind.RATED: review_messages.rated,
-    Kind.REPLIED: review_messages.replied,
+_OF_KIND: dict[NotificationKind, Callable[[DueNotification, SessionView, int], Card | None]] = {
+    NotificationKind.REQUESTED: _requested,
+    NotificationKind.CONFIRMED: _confirmed,
+    NotificationKind.DECLINED: _declined,
+    NotificationKind.EXPIRED: _expired,
+    NotificationKind.PROPOSED: _proposed,
+    NotificationKind.RESCHEDULED: _rescheduled,
+    NotificationKind.KEPT: _kept,
+    NotificationKind.CANCELLED: _cancelled,
+    NotificationKind.REMINDER: _reminder,
+    NotificationKind.STARTING: _starting,
+    NotificationKind.HOW_WAS_IT: _how_was_it,
+    NotificationKind.MISSED: _missed,
+    NotificationKind.DISPUTED: _disputed,
+    NotificationKind.SETTLED: _settled,
+    NotificationKind.NO_SHOW: _no_show,
+    NotificationKind.COMPLETED: _completed,
+    NotificationKind.RATED: review_messages.rated,
+    NotificationKind.REPLIED: review_messages.replied,
 }
 
 
-def _back(notice: DueNotice, asked: SessionView) -> str:
+def _back(notice: DueNotification, asked: SessionView) -> str:
     """The refund in a sentence, for the mentee."""
     refund = notice.facts.get("refund", 0)
     if not asked.price:
@@ -335,5 +337,5 @@ def _ahead(left: timedelta) -> str:
     return f"in {duration(hours * 60, ENGLISH)}"
 
 
-def _later(notice: DueNotice) -> str:
+def _later(notice: DueNotification) -> str:
     return f"after {duration(notice.guild.complete_after, ENGLISH)}"

@@ -14,7 +14,7 @@ async def show_undelivered(interaction: Interaction) -> None:
         return
     db = interaction.client.db
     guild_and_user = (interaction.guild_id, interaction.user.id)
-    undelivered = await db.read(outbox.unseen, *guild_and_user)
+    undelivered = await db.read(outbox.list_undelivered, *guild_and_user)
     if not undelivered:
         return
     cards = [
@@ -28,4 +28,4 @@ async def show_undelivered(interaction: Interaction) -> None:
             "I couldn't send you this, since your direct messages are closed to me. To get the "
             "next news at once, allow direct messages in this server's privacy settings.",
         )
-    await db.run(outbox.shown, *guild_and_user)
+    await db.run(outbox.mark_undelivered_shown, *guild_and_user)

@@ -33,7 +33,7 @@ from mentorship.statuses import ProfileStatus
 from storage import Transaction
 from storage.tables import Member, MentorProfile, Review
 
-WITHOUT_MENTOR = "This mentor profile takes no sessions at the moment."
+SUSPENSION_CANCELLATION_REASON = "This mentor profile takes no sessions at the moment."
 """What stands as the reason of a session that was called off with a suspension. The mentee reads it
 and the mentor as well; why the mentor was suspended is nobody else's business."""
 
@@ -80,7 +80,7 @@ async def suspend(
     cancelled = 0
     if cancel_sessions:
         cancelled = await transitions.cancel_upcoming_of_mentor(
-            tx, guild, actor, user_id, WITHOUT_MENTOR
+            tx, guild, actor, user_id, SUSPENSION_CANCELLATION_REASON
         )
     event = Event(
         EventType.MENTOR_SUSPENDED,
@@ -149,7 +149,7 @@ async def hide_review(tx: Transaction, actor: Actor, review_id: int, reason: str
     return review
 
 
-async def reviews(
+async def list_reviews(
     tx: Transaction, actor: Actor, typed: str = "", limit: int = 25
 ) -> Sequence[ReviewRow]:
     """The guild's latest reviews that are not hidden, with what is typed in the mentor's name or
@@ -165,7 +165,7 @@ async def reviews(
     return [_review(row) for row in rows]
 
 
-async def mentors(tx: Transaction, actor: Actor, *statuses: str) -> Sequence[MentorRow]:
+async def list_mentors(tx: Transaction, actor: Actor, *statuses: str) -> Sequence[MentorRow]:
     """The guild's mentors in one of `statuses`, by name. Raises `NotAModerator`."""
     await _moderated(tx, actor)
     rows = await tx.connection.execute(

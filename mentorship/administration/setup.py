@@ -18,15 +18,15 @@ from mentorship.guilds.guild_settings import GuildSettings
 from mentorship.guilds.setting_limits import PLACES, ROLES
 from mentorship.mentors import application_review
 from mentorship.notifications import reminders
-from mentorship.notifications.catalogue import Kind
+from mentorship.notifications.catalogue import NotificationKind
 from mentorship.notifications.publishing import publish
-from mentorship.notifications.writing import Draft, each_time, write
+from mentorship.notifications.writing import NotificationDraft, unique_subject, write
 from mentorship.statuses import RevisionStatus
 from storage import Transaction
 from storage.tables import Guild, MentorProfile, Notification, ProfileRevision
 
 
-async def look(tx: Transaction, actor: Actor) -> GuildSettings:
+async def load_settings(tx: Transaction, actor: Actor) -> GuildSettings:
     """What the guild has set, for those who can change it. Raises `NotAManager`."""
     if not actor.manages_guild:
         raise NotAManager()
@@ -65,21 +65,21 @@ async def configure(tx: Transaction, actor: Actor, /, **changes: Any) -> GuildSe
             )
             await publish(tx, event)
     if after.reminders != before.reminders:
-        await reminders.rewrite_reminders_of_guild(tx, after.id, after.reminders)
+        await reminders.replace_reminders_of_guild(tx, after.id, after.reminders)
     if after.review_channel_id not in (None, before.review_channel_id):
         await application_review.refresh_review_cards(tx, after, *await _waiting(tx, after.id))
     return after
 
 
-async def show_what_waits(tx: Transaction, actor: Actor) -> int:
+async def retry_review_cards(tx: Transaction, actor: Actor) -> int:
     """Try again now to post the cards that are kept, since the review channel could not be written
     to when they came. Returns how many. Raises `NotAManager`."""
-    guild = await look(tx, actor)
+    guild = await load_settings(tx, actor)
     kept = await tx.connection.execute(
         update(Notification)
         .where(
             Notification.guild_id == guild.id,
-            Notification.kind == Kind.APPLICATION_RECEIVED,
+            Notification.kind == NotificationKind.APPLICATION_RECEIVED,
             Notification.status == "waiting",
             Notification.attempts > 0,
         )
@@ -89,7 +89,7 @@ async def show_what_waits(tx: Transaction, actor: Actor) -> int:
     return kept.rowcount
 
 
-async def joined(tx: Transaction, guild_id: int, server: str, host_id: int) -> None:
+async def record_guild_joined(tx: Transaction, guild_id: int, server: str, host_id: int) -> None:
     """The bot is in a guild: whoever invited it is welcomed, each time that it comes. `server` is
     the guild's name."""
     row = (
@@ -102,11 +102,11 @@ async def joined(tx: Transaction, guild_id: int, server: str, host_id: int) -> N
     await write(
         tx,
         [
-            Draft(
-                Kind.WELCOME,
+            NotificationDraft(
+                NotificationKind.WELCOME,
                 guild_id,
                 host_id,
-                subject=f"{guild_id}.{each_time()}" if back else str(guild_id),
+                subject=f"{guild_id}.{unique_subject()}" if back else str(guild_id),
                 due_at=tx.now,
                 facts={"server": server, "back": back},
             )
@@ -114,7 +114,7 @@ async def joined(tx: Transaction, guild_id: int, server: str, host_id: int) -> N
     )
 
 
-async def left(tx: Transaction, guild_id: int) -> None:
+async def record_guild_left(tx: Transaction, guild_id: int) -> None:
     """The bot is no longer in a guild. What the guild has stays, in case it comes back."""
     result = await tx.connection.execute(
         update(Guild).where(Guild.id == guild_id, Guild.left_at.is_(None)).values(left_at=tx.now)
@@ -123,7 +123,7 @@ async def left(tx: Transaction, guild_id: int) -> None:
         await events.record(tx, Event(EventType.GUILD_LEFT, guild_id))
 
 
-async def present(tx: Transaction, guild_id: int) -> GuildSettings | None:
+async def load_if_present(tx: Transaction, guild_id: int) -> GuildSettings | None:
     """What a guild has set, whoever asks; None if the bot was not there when it last looked."""
     here = select(Guild.id).where(Guild.id == guild_id, Guild.left_at.is_(None))
     if await tx.connection.scalar(here) is None:
@@ -131,19 +131,19 @@ async def present(tx: Transaction, guild_id: int) -> GuildSettings | None:
     return await guild_settings.load(tx, guild_id)
 
 
-async def where_present(tx: Transaction) -> Sequence[int]:
+async def list_present_guilds(tx: Transaction) -> Sequence[int]:
     """The guilds in which the bot was when it last looked."""
     ids = await tx.connection.scalars(select(Guild.id).where(Guild.left_at.is_(None)))
     return ids.all()
 
 
-def named(guild: GuildSettings) -> set[int]:
+def referenced_ids(guild: GuildSettings) -> set[int]:
     """The roles and channels that the settings name."""
     ones = {getattr(guild, name) for name in (*ROLES, *PLACES)} - {None}
     return ones | set(guild.apply_role_ids)
 
 
-async def gone(
+async def clear_deleted_settings(
     tx: Transaction, guild_id: int, server: str, owner_id: int, ids: Collection[int]
 ) -> tuple[str, ...]:
     """Roles or channels were deleted in Discord: the settings that named them are emptied.
@@ -168,11 +168,11 @@ async def gone(
     await write(
         tx,
         [
-            Draft(
-                Kind.SETTING_LOST,
+            NotificationDraft(
+                NotificationKind.SETTING_LOST,
                 guild_id,
                 None if after.log_channel_id is not None else owner_id,
-                subject=each_time(),
+                subject=unique_subject(),
                 due_at=tx.now,
                 facts={"server": server, "settings": list(emptied)},
             )

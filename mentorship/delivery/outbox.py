@@ -26,8 +26,15 @@ from mentorship.guilds import guild_settings
 from mentorship.guilds.guild_settings import GuildSettings
 from mentorship.mentors import application_review, application_views
 from mentorship.mentors.application_views import ApplicationView
-from mentorship.notifications.catalogue import CATALOGUE, URGENCIES, Entry, Kind, To, Trouble
-from mentorship.notifications.writing import WAITING, Draft, write
+from mentorship.notifications.catalogue import (
+    CATALOGUE,
+    URGENCIES,
+    DeliveryProblem,
+    Destination,
+    NotificationKind,
+    NotificationSpec,
+)
+from mentorship.notifications.writing import WAITING, NotificationDraft, write
 from mentorship.sessions import alternatives, points_history, reviews, session_views
 from mentorship.sessions.alternatives import Alternative
 from mentorship.sessions.session_views import SessionView
@@ -42,10 +49,10 @@ LEASE = timedelta(minutes=1)
 """How long whoever took notices has to say what became of them, before another may take them. Short
 enough for what was sent and not recorded to be sent again while Discord remembers its nonce."""
 
-BATCH = 100
+BATCH_SIZE = 100
 """How many are taken at once."""
 
-WINDOW = 5_000
+CANDIDATE_WINDOW = 5_000
 """Guilds take turns among this many that have been due longest."""
 
 CLAIMANTS = 4
@@ -53,19 +60,21 @@ CLAIMANTS = 4
 many batches, and passes over what another has locked."""
 
 GIVE_UP_AFTER = timedelta(days=3)
-MOST_ATTEMPTS = 12
+MAX_ATTEMPTS = 12
 """What has no end of its own is given up once it has been due for so long and tried so often."""
 
-LOOK_AGAIN = timedelta(seconds=10)
+MAX_ORDER_HOLD = timedelta(seconds=10)
 """How long what follows something that is being sent is left, at most."""
 
-KEPT_FOR = timedelta(days=14)
+UNDELIVERED_SHOWN_FOR = timedelta(days=14)
 """How long something that could not be sent is shown to the person when they come by."""
 
 _FAILED = Notification.status == literal_column("'failed'")
 _UNSEEN = _FAILED & Notification.shown_at.is_(None)
-_OF_REVIEWS = frozenset({Kind.RATED, Kind.REPLIED})
-_ROLE_FOLLOWS = frozenset({Kind.APPROVED, Kind.REINSTATED, Kind.SUSPENDED})
+_OF_REVIEWS = frozenset({NotificationKind.RATED, NotificationKind.REPLIED})
+_ROLE_FOLLOWS = frozenset(
+    {NotificationKind.APPROVED, NotificationKind.REINSTATED, NotificationKind.SUSPENDED}
+)
 
 
 # Built once: what SQLAlchemy makes of a statement costs more than the engine's answer to it.
@@ -86,7 +95,7 @@ _NEXT_DUE = select(
 
 
 @dataclass(frozen=True, slots=True)
-class DueNotice:
+class DueNotification:
     """A notice to be sent now, with the facts as they are `now`.
 
     `user_id` is None for a channel of the guild. `dm_channel_id` is where that person was reached
@@ -97,7 +106,7 @@ class DueNotice:
 
     id: int
     key: str
-    kind: Kind
+    kind: NotificationKind
     guild: GuildSettings
     user_id: int | None
     facts: dict[str, Any]
@@ -131,48 +140,52 @@ class DueNotice:
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class DeliveryOutcome:
     """What became of a notice that was taken; made by the functions below."""
 
-    notice: DueNotice
+    notice: DueNotification
     values: dict[str, Any]
-    trouble: Trouble | None = None
+    trouble: DeliveryProblem | None = None
 
 
-def sent(notice: DueNotice, channel_id: int, message_id: int) -> Outcome:
+def sent(notice: DueNotification, channel_id: int, message_id: int) -> DeliveryOutcome:
     """The notice arrived."""
-    return Outcome(notice, {"status": "sent", "channel_id": channel_id, "message_id": message_id})
+    return DeliveryOutcome(
+        notice, {"status": "sent", "channel_id": channel_id, "message_id": message_id}
+    )
 
 
-def failed(notice: DueNotice, problem: str) -> Outcome:
+def failed(notice: DueNotification, problem: str) -> DeliveryOutcome:
     """The notice can't arrive, and trying again would not help."""
-    return Outcome(notice, {"status": "failed", "problem": problem})
+    return DeliveryOutcome(notice, {"status": "failed", "problem": problem})
 
 
-def dropped(notice: DueNotice, problem: str = "no longer true when it was due") -> Outcome:
+def dropped(
+    notice: DueNotification, problem: str = "no longer true when it was due"
+) -> DeliveryOutcome:
     """The notice makes no sense, or there is nobody to hear it."""
-    return Outcome(notice, {"status": "dropped", "problem": problem})
+    return DeliveryOutcome(notice, {"status": "dropped", "problem": problem})
 
 
-def try_again(notice: DueNotice, problem: str, wait: timedelta, now: datetime) -> Outcome:
+def retry(notice: DueNotification, problem: str, wait: timedelta, now: datetime) -> DeliveryOutcome:
     """The notice did not arrive this time; when it has become useless by then, it is given up."""
-    tried_enough = notice.useful_until is not None or notice.attempts >= MOST_ATTEMPTS
+    tried_enough = notice.useful_until is not None or notice.attempts >= MAX_ATTEMPTS
     if tried_enough and now + wait >= notice.gives_up_at:
         return failed(notice, f"given up after {notice.attempts} attempts: {problem}")
-    return Outcome(notice, {"next_at": now + wait, "problem": problem})
+    return DeliveryOutcome(notice, {"next_at": now + wait, "problem": problem})
 
 
-def hold(
-    notice: DueNotice, problem: str, wait: timedelta, now: datetime, trouble: Trouble
-) -> Outcome:
+def hold_for_moderators(
+    notice: DueNotification, problem: str, wait: timedelta, now: datetime, trouble: DeliveryProblem
+) -> DeliveryOutcome:
     """The notice can't be delivered until moderators mend something, which they are told once. It
     is kept however long that takes, and tried again after each `wait`."""
-    return Outcome(notice, {"next_at": now + wait, "problem": problem}, trouble)
+    return DeliveryOutcome(notice, {"next_at": now + wait, "problem": problem}, trouble)
 
 
-def put_back(notice: DueNotice, until: datetime) -> Outcome:
+def postpone(notice: DueNotification, until: datetime) -> DeliveryOutcome:
     """The notice was not tried; it is to be taken again at `until`."""
-    return Outcome(notice, {"next_at": until, "attempts": notice.attempts - 1})
+    return DeliveryOutcome(notice, {"next_at": until, "attempts": notice.attempts - 1})
 
 
 async def is_due(tx: Transaction) -> bool:
@@ -188,7 +201,7 @@ async def next_due(tx: Transaction) -> datetime | None:
     return found
 
 
-async def claim(tx: Transaction, limit: int = BATCH) -> list[DueNotice]:
+async def claim_due(tx: Transaction, limit: int = BATCH_SIZE) -> list[DueNotification]:
     """Take notices that are due for the length of a lease: the urgent ones first, guilds in turn,
     one person's in their order.
 
@@ -201,7 +214,7 @@ async def claim(tx: Transaction, limit: int = BATCH) -> list[DueNotice]:
         taken: list[Row[*tuple[Any, ...]]] = []
         quiet: dict[int, datetime] = {}
         for row in rows:
-            entry, kind = CATALOGUE[Kind(row.kind)], Kind(row.kind)
+            entry, kind = CATALOGUE[NotificationKind(row.kind)], NotificationKind(row.kind)
             hold = _quiet_until(row, entry, tx.now) or _held_by(row, before, tx.now)
             if entry.can_be_muted and kind in (row.muted_notices or ()):
                 await _set(tx, row.id, status="dropped", problem="switched off", settled_at=tx.now)
@@ -219,7 +232,7 @@ async def claim(tx: Transaction, limit: int = BATCH) -> list[DueNotice]:
     return []
 
 
-async def record(tx: Transaction, outcomes: Sequence[Outcome]) -> None:
+async def record_outcomes(tx: Transaction, outcomes: Sequence[DeliveryOutcome]) -> None:
     """Write down what became of notices, all in one transaction."""
     alike: dict[tuple[str, ...], list[dict[str, Any]]] = {}
     for outcome in outcomes:
@@ -231,26 +244,29 @@ async def record(tx: Transaction, outcomes: Sequence[Outcome]) -> None:
             place = values["channel_id"], values["message_id"]
             await _remember_place(tx, outcome.notice, *place)
         if outcome.trouble is not None:
-            await report(tx, outcome.notice, outcome.trouble)
+            await report_to_moderators(tx, outcome.notice, outcome.trouble)
     for names, rows in alike.items():
         await tx.connection.execute(update_by_id(Notification, *names), rows)
     lost = {
         outcome.notice.guild.id
         for outcome in outcomes
         if outcome.values.get("status") == "failed"
-        and CATALOGUE[outcome.notice.kind].to not in (To.LOG_CHANNEL, To.MODERATORS)
+        and CATALOGUE[outcome.notice.kind].to
+        not in (Destination.LOG_CHANNEL, Destination.MODERATORS)
     }
     await _tell_moderators(tx, lost)
 
 
-async def report(tx: Transaction, notice: DueNotice, trouble: Trouble) -> None:
+async def report_to_moderators(
+    tx: Transaction, notice: DueNotification, trouble: DeliveryProblem
+) -> None:
     """Let moderators know of trouble with a notice; the same trouble of the same notice once."""
     about = notice.application.applicant_id if notice.application is not None else notice.user_id
     await write(
         tx,
         [
-            Draft(
-                Kind.TROUBLE,
+            NotificationDraft(
+                NotificationKind.TROUBLE,
                 notice.guild.id,
                 None,
                 subject=f"{trouble}.{notice.id}",
@@ -261,7 +277,7 @@ async def report(tx: Transaction, notice: DueNotice, trouble: Trouble) -> None:
     )
 
 
-async def is_first_in_vain(tx: Transaction, notice: DueNotice) -> bool:
+async def is_first_undelivered(tx: Transaction, notice: DueNotification) -> bool:
     """Whether nothing else waits for this person to see it, so that they know of nothing yet."""
     unseen = select(Notification.id).where(
         _UNSEEN, Notification.user_id == notice.user_id, Notification.guild_id == notice.guild.id
@@ -269,14 +285,21 @@ async def is_first_in_vain(tx: Transaction, notice: DueNotice) -> bool:
     return await tx.connection.scalar(unseen.limit(1)) is None
 
 
-async def unseen(tx: Transaction, guild_id: int, user_id: int, limit: int = 5) -> list[DueNotice]:
+async def list_undelivered(
+    tx: Transaction, guild_id: int, user_id: int, limit: int = 5
+) -> list[DueNotification]:
     """What could not be sent to a person, the latest first, to be shown when they come by."""
-    asked = {"guild": guild_id, "user": user_id, "since": tx.now - KEPT_FOR, "most": limit}
+    asked = {
+        "guild": guild_id,
+        "user": user_id,
+        "since": tx.now - UNDELIVERED_SHOWN_FOR,
+        "most": limit,
+    }
     rows = await tx.connection.execute(_UNSEEN_BY, asked)
     return await _with_facts(tx, rows.all(), {})
 
 
-async def shown(tx: Transaction, guild_id: int, user_id: int) -> None:
+async def mark_undelivered_shown(tx: Transaction, guild_id: int, user_id: int) -> None:
     """A person has seen what could not be sent to them."""
     await tx.connection.execute(
         update(Notification)
@@ -360,7 +383,7 @@ def _in_turn() -> Select[*tuple[Any, ...]]:
                 )
                 .where(WAITING, Notification.urgency == urgency, Notification.next_at <= _NOW)
                 .order_by(Notification.next_at)
-                .limit(WINDOW)
+                .limit(CANDIDATE_WINDOW)
                 .subquery()
             )
             for urgency in URGENCIES
@@ -421,10 +444,12 @@ def _held_by(
         and other.urgency == row.urgency
         and (other.due_at, other.id) < (row.due_at, row.id)
     ]
-    return min(max(waits), now + LOOK_AGAIN) if waits else None
+    return min(max(waits), now + MAX_ORDER_HOLD) if waits else None
 
 
-def _quiet_until(row: Row[*tuple[Any, ...]], entry: Entry, now: datetime) -> datetime | None:
+def _quiet_until(
+    row: Row[*tuple[Any, ...]], entry: NotificationSpec, now: datetime
+) -> datetime | None:
     if not entry.waits or row.quiet_from is None or row.timezone is None:
         return None
     return QuietHours(row.quiet_from, row.quiet_until).ends(now, row.timezone)
@@ -432,7 +457,7 @@ def _quiet_until(row: Row[*tuple[Any, ...]], entry: Entry, now: datetime) -> dat
 
 async def _with_facts(
     tx: Transaction, rows: Sequence[Row[*tuple[Any, ...]]], quiet: Mapping[int, datetime]
-) -> list[DueNotice]:
+) -> list[DueNotification]:
     """The notices with what they are about, in few statements for all. What is about a session
     that has begun, and of no use after that, is dropped."""
     if not rows:
@@ -447,13 +472,13 @@ async def _with_facts(
     reviews_by_session = await reviews.of_sessions(tx, reviewed)
     notices = []
     for row in rows:
-        kind = Kind(row.kind)
+        kind = NotificationKind(row.kind)
         meeting = meetings.get(row.session_id)
         if CATALOGUE[kind].before_start and meeting is not None and meeting.starts_at <= tx.now:
             problem = "too late to be of use"
             await _set(tx, row.id, status="dropped", problem=problem, settled_at=tx.now)
             continue
-        notice = DueNotice(
+        notice = DueNotification(
             id=row.id,
             key=row.key,
             kind=kind,
@@ -465,11 +490,15 @@ async def _with_facts(
             application=texts.get(row.revision_id),
             review=reviews_by_session.get(row.session_id) if kind in _OF_REVIEWS else None,
             transfer=await points_history.of_transfer(tx, row.facts["transfer"], row.user_id)
-            if kind is Kind.POINTS
+            if kind is NotificationKind.POINTS
             else None,
-            entry=await audit.load(tx, row.facts["entry"]) if kind is Kind.LOGGED else None,
+            entry=await audit.load(tx, row.facts["entry"])
+            if kind is NotificationKind.LOGGED
+            else None,
             alternatives=await alternatives.near(tx, meeting)
-            if kind is Kind.EXPIRED and meeting and meeting.mentee.user_id == row.user_id
+            if kind is NotificationKind.EXPIRED
+            and meeting
+            and meeting.mentee.user_id == row.user_id
             else (),
             now=tx.now,
             due_at=row.due_at,
@@ -479,13 +508,13 @@ async def _with_facts(
         )
         if notice.role_follows:
             notice = replace(notice, is_mentor=await _is_mentor(tx, notice))
-        if kind is Kind.UNDELIVERED:
+        if kind is NotificationKind.UNDELIVERED:
             notice = replace(notice, unreached=await _unreached(tx, notice))
         notices.append(notice)
     return notices
 
 
-async def _is_mentor(tx: Transaction, notice: DueNotice) -> bool:
+async def _is_mentor(tx: Transaction, notice: DueNotification) -> bool:
     status = await tx.connection.scalar(
         select(MentorProfile.status).where(
             MentorProfile.guild_id == notice.guild.id, MentorProfile.user_id == notice.user_id
@@ -511,10 +540,10 @@ _REACHED = (
 
 
 async def _remember_place(
-    tx: Transaction, notice: DueNotice, channel_id: int, message_id: int
+    tx: Transaction, notice: DueNotification, channel_id: int, message_id: int
 ) -> None:
     """Remember where a person was reached, and where a review card stands."""
-    if notice.kind is Kind.APPLICATION_RECEIVED and notice.application is not None:
+    if notice.kind is NotificationKind.APPLICATION_RECEIVED and notice.application is not None:
         await application_review.record_card(tx, notice.application.id, channel_id, message_id)
     if notice.user_id is not None and notice.dm_channel_id != channel_id:
         reached = {"guild": notice.guild.id, "user": notice.user_id, "place": channel_id}
@@ -526,8 +555,8 @@ async def _tell_moderators(tx: Transaction, guild_ids: Iterable[int]) -> None:
     this_hour = tx.now.replace(minute=0, second=0, microsecond=0)
     for guild in (await guild_settings.load_many(tx, guild_ids)).values():
         if guild.log_channel_id is not None:
-            draft = Draft(
-                Kind.UNDELIVERED,
+            draft = NotificationDraft(
+                NotificationKind.UNDELIVERED,
                 guild.id,
                 None,
                 subject=f"{guild.id}.{this_hour:%Y%m%d%H}",
@@ -537,7 +566,7 @@ async def _tell_moderators(tx: Transaction, guild_ids: Iterable[int]) -> None:
             await write(tx, [draft])
 
 
-async def _unreached(tx: Transaction, notice: DueNotice) -> Mapping[int, int]:
+async def _unreached(tx: Transaction, notice: DueNotification) -> Mapping[int, int]:
     """How many notices were given up in the hour that a notice tells of, by whose they were."""
     since = datetime.fromtimestamp(notice.facts["since"], tx.now.tzinfo)
     rows = await tx.connection.scalars(

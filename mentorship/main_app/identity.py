@@ -16,7 +16,7 @@ from mentorship.events import Event
 from mentorship.guilds import guild_settings
 from mentorship.members import members
 from mentorship.notifications import preferences
-from mentorship.notifications.catalogue import Kind
+from mentorship.notifications.catalogue import NotificationKind
 from mentorship.notifications.preferences import Preferences
 from mentorship.points import ledger
 from mentorship.time.quiet_hours import QuietHours
@@ -78,7 +78,7 @@ async def show(tx: Transaction, actor: Actor) -> Self:
         balance=await ledger.balance(tx, actor),
         currency=guild.currency_name,
         mentor_status=None if row is None else row.status,
-        preferences=await preferences.look(tx, actor),
+        preferences=await preferences.load(tx, actor),
     )
 
 
@@ -88,7 +88,7 @@ class Wanted:
     back."""
 
     zone: str | None = None
-    muted: frozenset[Kind] | None = None
+    muted: frozenset[NotificationKind] | None = None
     reminders: tuple[int, ...] | Default | None = None
     quiet: QuietHours | Default | None = None
 
@@ -104,13 +104,13 @@ async def change(tx: Transaction, actor: Actor, wanted: Wanted) -> Self:
     if wanted.zone is not None:
         await timezone_change.set_timezone(tx, actor, wanted.zone)
     if wanted.muted is not None:
-        await preferences.mute(tx, actor, wanted.muted)
+        await preferences.set_muted_kinds(tx, actor, wanted.muted)
     if wanted.reminders is not None:
         leads = None if wanted.reminders is Default.DEFAULT else wanted.reminders
-        await preferences.remind(tx, actor, leads)
+        await preferences.set_reminders(tx, actor, leads)
     if wanted.quiet is not None:
         hours = None if wanted.quiet is Default.DEFAULT else wanted.quiet
-        await preferences.keep_quiet(tx, actor, hours)
+        await preferences.set_quiet_hours(tx, actor, hours)
     return await show(tx, actor)
 
 

@@ -18,8 +18,8 @@ from mentorship.mentors import application_views
 from mentorship.mentors.application_views import ApplicationView
 from mentorship.mentors.profile_rules import ProfileContent
 from mentorship.notifications import publishing
-from mentorship.notifications.catalogue import Kind
-from mentorship.notifications.writing import Draft, each_time, write
+from mentorship.notifications.catalogue import NotificationKind
+from mentorship.notifications.writing import NotificationDraft, unique_subject, write
 from mentorship.pagination import Cursor, Direction, Page, Position
 from mentorship.statuses import ProfileStatus, RevisionKind, RevisionStatus
 from storage import Transaction
@@ -174,11 +174,11 @@ async def refresh_review_cards(
     await write(
         tx,
         [
-            Draft(
-                Kind.APPLICATION_RECEIVED,
+            NotificationDraft(
+                NotificationKind.APPLICATION_RECEIVED,
                 guild.id,
                 None,
-                subject=f"{application_id}.{each_time()}",
+                subject=f"{application_id}.{unique_subject()}",
                 due_at=tx.now,
                 revision_id=application_id,
             )

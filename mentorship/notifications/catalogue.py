@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from enum import StrEnum, auto
 
 
-class Kind(StrEnum):
+class NotificationKind(StrEnum):
     """What a notice is about.
 
     To whom it goes, when, and what a member may say about that stands in `CATALOGUE`.
@@ -51,7 +51,7 @@ class Kind(StrEnum):
     POINTS = auto()
 
 
-class Trouble(StrEnum):
+class DeliveryProblem(StrEnum):
     """What only a guild's moderators can mend, or need to know, about another notice."""
 
     REVIEW_CLOSED = auto()
@@ -61,7 +61,7 @@ class Trouble(StrEnum):
     ROLE_REFUSED = auto()
 
 
-class To(StrEnum):
+class Destination(StrEnum):
     """Where a notice goes."""
 
     PERSON = auto()
@@ -72,7 +72,7 @@ class To(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class NotificationSpec:
     """What holds for all notices of a kind.
 
     `urgent`: it goes out before what can wait, and quiet hours don't hold it. `can_be_muted`: a
@@ -80,7 +80,7 @@ class Entry:
     once the session that it is about has begun.
     """
 
-    to: To = To.PERSON
+    to: Destination = Destination.PERSON
     urgent: bool = False
     can_be_muted: bool = False
     before_start: bool = False
@@ -93,79 +93,83 @@ class Entry:
     @property
     def waits(self) -> bool:
         """Whether a person's quiet hours hold it until they end."""
-        return self.to is To.PERSON and not self.urgent
+        return self.to is Destination.PERSON and not self.urgent
 
 
 URGENCIES = (2, 1)
 
-CATALOGUE: dict[Kind, Entry] = {
+CATALOGUE: dict[NotificationKind, NotificationSpec] = {
     # To the moderators when somebody applies or changes their profile.
-    Kind.APPLICATION_RECEIVED: Entry(To.REVIEW_CHANNEL),
+    NotificationKind.APPLICATION_RECEIVED: NotificationSpec(Destination.REVIEW_CHANNEL),
     # To the applicant when a moderator approves.
-    Kind.APPROVED: Entry(),
+    NotificationKind.APPROVED: NotificationSpec(),
     # To the applicant when a moderator rejects, with the reason.
-    Kind.REJECTED: Entry(),
+    NotificationKind.REJECTED: NotificationSpec(),
     # To the applicant when a moderator asks for changes.
-    Kind.CHANGES_REQUESTED: Entry(),
+    NotificationKind.CHANGES_REQUESTED: NotificationSpec(),
     # To the mentor when a moderator suspends them.
-    Kind.SUSPENDED: Entry(),
+    NotificationKind.SUSPENDED: NotificationSpec(),
     # To the mentor when a moderator lets them mentor again.
-    Kind.REINSTATED: Entry(),
+    NotificationKind.REINSTATED: NotificationSpec(),
     # To the moderators when one of them has done something.
-    Kind.LOGGED: Entry(To.LOG_CHANNEL),
+    NotificationKind.LOGGED: NotificationSpec(Destination.LOG_CHANNEL),
     # To the moderators when something is wrong that only they can fix.
-    Kind.TROUBLE: Entry(To.MODERATORS),
+    NotificationKind.TROUBLE: NotificationSpec(Destination.MODERATORS),
     # To whoever invited the bot, when it joins a server.
-    Kind.WELCOME: Entry(),
+    NotificationKind.WELCOME: NotificationSpec(),
     # To the moderators, or the owner, when the role or channel of a setting was deleted.
-    Kind.SETTING_LOST: Entry(To.LOG_CHANNEL),
+    NotificationKind.SETTING_LOST: NotificationSpec(Destination.LOG_CHANNEL),
     # To the moderators, once an hour, when notifications could not be delivered.
-    Kind.UNDELIVERED: Entry(To.LOG_CHANNEL),
+    NotificationKind.UNDELIVERED: NotificationSpec(Destination.LOG_CHANNEL),
     # To the moderators when a meeting place could not be created.
-    Kind.PLACE_FAILED: Entry(To.LOG_CHANNEL),
+    NotificationKind.PLACE_FAILED: NotificationSpec(Destination.LOG_CHANNEL),
     # To the mentor when somebody books.
-    Kind.REQUESTED: Entry(before_start=True),
+    NotificationKind.REQUESTED: NotificationSpec(before_start=True),
     # To the mentee when the mentor confirms.
-    Kind.CONFIRMED: Entry(can_be_muted=True, before_start=True),
+    NotificationKind.CONFIRMED: NotificationSpec(can_be_muted=True, before_start=True),
     # To the mentee when the mentor declines, with the reason.
-    Kind.DECLINED: Entry(),
+    NotificationKind.DECLINED: NotificationSpec(),
     # To both when the mentor did not answer in time.
-    Kind.EXPIRED: Entry(),
+    NotificationKind.EXPIRED: NotificationSpec(),
     # To the other side of a reschedule request.
-    Kind.PROPOSED: Entry(before_start=True),
+    NotificationKind.PROPOSED: NotificationSpec(before_start=True),
     # To the author of a reschedule request that was accepted.
-    Kind.RESCHEDULED: Entry(before_start=True),
+    NotificationKind.RESCHEDULED: NotificationSpec(before_start=True),
     # To whoever did not end it, when a reschedule request was declined, withdrawn or expired.
-    Kind.KEPT: Entry(before_start=True),
+    NotificationKind.KEPT: NotificationSpec(before_start=True),
     # To the other side, or to both, when a session is cancelled.
-    Kind.CANCELLED: Entry(urgent=True),
+    NotificationKind.CANCELLED: NotificationSpec(urgent=True),
     # To both, some time before the start.
-    Kind.REMINDER: Entry(before_start=True),
+    NotificationKind.REMINDER: NotificationSpec(before_start=True),
     # To both when a session starts.
-    Kind.STARTING: Entry(urgent=True),
+    NotificationKind.STARTING: NotificationSpec(urgent=True),
     # To the mentee when a session ends.
-    Kind.HOW_WAS_IT: Entry(can_be_muted=True),
+    NotificationKind.HOW_WAS_IT: NotificationSpec(can_be_muted=True),
     # To whoever the other side reported as a no-show.
-    Kind.MISSED: Entry(),
+    NotificationKind.MISSED: NotificationSpec(),
     # To both when their attendance reports contradict each other.
-    Kind.DISPUTED: Entry(),
+    NotificationKind.DISPUTED: NotificationSpec(),
     # To the moderators when two attendance reports contradict each other.
-    Kind.DISPUTE_OPENED: Entry(To.MODERATORS),
+    NotificationKind.DISPUTE_OPENED: NotificationSpec(Destination.MODERATORS),
     # To both when a moderator resolves the dispute.
-    Kind.SETTLED: Entry(),
+    NotificationKind.SETTLED: NotificationSpec(),
     # To both when a no-show was not contested.
-    Kind.NO_SHOW: Entry(),
+    NotificationKind.NO_SHOW: NotificationSpec(),
     # To whoever did not report it, when a session is completed.
-    Kind.COMPLETED: Entry(can_be_muted=True),
+    NotificationKind.COMPLETED: NotificationSpec(can_be_muted=True),
     # To the mentor when the mentee rates a session, and when they add text later.
-    Kind.RATED: Entry(can_be_muted=True),
+    NotificationKind.RATED: NotificationSpec(can_be_muted=True),
     # To the mentee when the mentor replies to a review.
-    Kind.REPLIED: Entry(can_be_muted=True),
+    NotificationKind.REPLIED: NotificationSpec(can_be_muted=True),
     # To the member whose points were granted, deducted or given.
-    Kind.POINTS: Entry(can_be_muted=True),
+    NotificationKind.POINTS: NotificationSpec(can_be_muted=True),
 }
 
-WRITTEN_AHEAD = (Kind.REMINDER, Kind.STARTING, Kind.HOW_WAS_IT)
+SCHEDULED_KINDS = (
+    NotificationKind.REMINDER,
+    NotificationKind.STARTING,
+    NotificationKind.HOW_WAS_IT,
+)
 """Kinds that lie in the outbox until their time, and are dropped when the session ends early."""
 
 MUTABLE = tuple(kind for kind, entry in CATALOGUE.items() if entry.can_be_muted)

@@ -9,8 +9,8 @@ from enum import Enum, auto
 
 from mentorship.event_types import EventType
 from mentorship.events import Event
-from mentorship.notifications.catalogue import Kind
-from mentorship.notifications.writing import Draft
+from mentorship.notifications.catalogue import NotificationKind
+from mentorship.notifications.writing import NotificationDraft
 
 
 class Audience(Enum):
@@ -36,7 +36,7 @@ class Rule:
     the fact `reason`.
     """
 
-    kind: Kind
+    kind: NotificationKind
     audience: Audience
     facts: tuple[str, ...] = ()
     with_note: bool = False
@@ -45,53 +45,59 @@ class Rule:
 _TRANSITION = ("act", "refund", "earned", "silent", "left")
 """What the text about a session needs to know of the transition, as far as it applies."""
 
-_REVIEW_CARD = Rule(Kind.APPLICATION_RECEIVED, Audience.REVIEW_CHANNEL)
+_REVIEW_CARD = Rule(NotificationKind.APPLICATION_RECEIVED, Audience.REVIEW_CHANNEL)
 """Posts the review card, or brings the one that is posted up to date."""
 
 
-def _participants(kind: Kind) -> tuple[Rule, ...]:
+def _participants(kind: NotificationKind) -> tuple[Rule, ...]:
     return (Rule(kind, Audience.PARTICIPANTS, _TRANSITION),)
 
 
 RULES: Mapping[EventType, tuple[Rule, ...]] = {
-    EventType.SESSION_BOOKED: (Rule(Kind.REQUESTED, Audience.PARTICIPANTS),),
-    EventType.SESSION_CONFIRMED: _participants(Kind.CONFIRMED),
-    EventType.SESSION_DECLINED: _participants(Kind.DECLINED),
-    EventType.SESSION_EXPIRED: _participants(Kind.EXPIRED),
-    EventType.SESSION_CANCELLED: _participants(Kind.CANCELLED),
+    EventType.SESSION_BOOKED: (Rule(NotificationKind.REQUESTED, Audience.PARTICIPANTS),),
+    EventType.SESSION_CONFIRMED: _participants(NotificationKind.CONFIRMED),
+    EventType.SESSION_DECLINED: _participants(NotificationKind.DECLINED),
+    EventType.SESSION_EXPIRED: _participants(NotificationKind.EXPIRED),
+    EventType.SESSION_CANCELLED: _participants(NotificationKind.CANCELLED),
     # "Starting now" was scheduled when the session was confirmed. This one is due at the end.
-    EventType.SESSION_STARTED: (Rule(Kind.HOW_WAS_IT, Audience.PARTICIPANTS),),
-    EventType.SESSION_COMPLETED: _participants(Kind.COMPLETED),
-    EventType.SESSION_NO_SHOW: _participants(Kind.NO_SHOW),
-    EventType.RESCHEDULE_PROPOSED: _participants(Kind.PROPOSED),
-    EventType.RESCHEDULE_ACCEPTED: _participants(Kind.RESCHEDULED),
-    EventType.RESCHEDULE_DECLINED: _participants(Kind.KEPT),
-    EventType.RESCHEDULE_WITHDRAWN: _participants(Kind.KEPT),
-    EventType.RESCHEDULE_EXPIRED: _participants(Kind.KEPT),
-    EventType.NO_SHOW_REPORTED: _participants(Kind.MISSED),
+    EventType.SESSION_STARTED: (Rule(NotificationKind.HOW_WAS_IT, Audience.PARTICIPANTS),),
+    EventType.SESSION_COMPLETED: _participants(NotificationKind.COMPLETED),
+    EventType.SESSION_NO_SHOW: _participants(NotificationKind.NO_SHOW),
+    EventType.RESCHEDULE_PROPOSED: _participants(NotificationKind.PROPOSED),
+    EventType.RESCHEDULE_ACCEPTED: _participants(NotificationKind.RESCHEDULED),
+    EventType.RESCHEDULE_DECLINED: _participants(NotificationKind.KEPT),
+    EventType.RESCHEDULE_WITHDRAWN: _participants(NotificationKind.KEPT),
+    EventType.RESCHEDULE_EXPIRED: _participants(NotificationKind.KEPT),
+    EventType.NO_SHOW_REPORTED: _participants(NotificationKind.MISSED),
     EventType.DISPUTE_OPENED: (
-        *_participants(Kind.DISPUTED),
-        Rule(Kind.DISPUTE_OPENED, Audience.MODERATORS, _TRANSITION),
+        *_participants(NotificationKind.DISPUTED),
+        Rule(NotificationKind.DISPUTE_OPENED, Audience.MODERATORS, _TRANSITION),
     ),
-    EventType.DISPUTE_RESOLVED: _participants(Kind.SETTLED),
-    EventType.REVIEW_WRITTEN: (Rule(Kind.RATED, Audience.SUBJECT, ("words",)),),
-    EventType.REVIEW_REPLIED: (Rule(Kind.REPLIED, Audience.SUBJECT),),
+    EventType.DISPUTE_RESOLVED: _participants(NotificationKind.SETTLED),
+    EventType.REVIEW_WRITTEN: (Rule(NotificationKind.RATED, Audience.SUBJECT, ("words",)),),
+    EventType.REVIEW_REPLIED: (Rule(NotificationKind.REPLIED, Audience.SUBJECT),),
     EventType.APPLICATION_SUBMITTED: (_REVIEW_CARD,),
     EventType.APPLICATION_REVISED: (_REVIEW_CARD,),
     EventType.APPLICATION_WITHDRAWN: (_REVIEW_CARD,),
-    EventType.APPLICATION_APPROVED: (Rule(Kind.APPROVED, Audience.SUBJECT), _REVIEW_CARD),
-    EventType.APPLICATION_REJECTED: (Rule(Kind.REJECTED, Audience.SUBJECT), _REVIEW_CARD),
+    EventType.APPLICATION_APPROVED: (
+        Rule(NotificationKind.APPROVED, Audience.SUBJECT),
+        _REVIEW_CARD,
+    ),
+    EventType.APPLICATION_REJECTED: (
+        Rule(NotificationKind.REJECTED, Audience.SUBJECT),
+        _REVIEW_CARD,
+    ),
     EventType.APPLICATION_CHANGES_REQUESTED: (
-        Rule(Kind.CHANGES_REQUESTED, Audience.SUBJECT),
+        Rule(NotificationKind.CHANGES_REQUESTED, Audience.SUBJECT),
         _REVIEW_CARD,
     ),
     EventType.MENTOR_SUSPENDED: (
-        Rule(Kind.SUSPENDED, Audience.SUBJECT, ("cancelled", "kept"), with_note=True),
+        Rule(NotificationKind.SUSPENDED, Audience.SUBJECT, ("cancelled", "kept"), with_note=True),
     ),
-    EventType.MENTOR_REINSTATED: (Rule(Kind.REINSTATED, Audience.SUBJECT),),
-    EventType.POINTS_GIVEN: (Rule(Kind.POINTS, Audience.SUBJECT, ("transfer",)),),
-    EventType.POINTS_GRANTED: (Rule(Kind.POINTS, Audience.SUBJECT, ("transfer",)),),
-    EventType.POINTS_DEDUCTED: (Rule(Kind.POINTS, Audience.SUBJECT, ("transfer",)),),
+    EventType.MENTOR_REINSTATED: (Rule(NotificationKind.REINSTATED, Audience.SUBJECT),),
+    EventType.POINTS_GIVEN: (Rule(NotificationKind.POINTS, Audience.SUBJECT, ("transfer",)),),
+    EventType.POINTS_GRANTED: (Rule(NotificationKind.POINTS, Audience.SUBJECT, ("transfer",)),),
+    EventType.POINTS_DEDUCTED: (Rule(NotificationKind.POINTS, Audience.SUBJECT, ("transfer",)),),
 }
 """Events without a row notify nobody. Reminders are scheduled by `mentorship.notifications.
 reminders`; what only reports a failed delivery is written by `mentorship.delivery`."""
@@ -109,7 +115,7 @@ def notifications(
     participants: Sequence[int] = (),
     due_at: datetime | None = None,
     useful_until: datetime | None = None,
-) -> Iterator[Draft]:
+) -> Iterator[NotificationDraft]:
     """Return the notifications that an event causes.
 
     `participants` are the people in the session other than the one who acted. The notifications
@@ -121,7 +127,7 @@ def notifications(
         if rule.with_note:
             facts["reason"] = event.note or ""
         for user_id in _recipients(rule.audience, event, participants):
-            yield Draft(
+            yield NotificationDraft(
                 rule.kind,
                 event.guild_id,
                 user_id,
@@ -134,8 +140,8 @@ def notifications(
             )
     shown_in_log = event.type.is_audited and event.type not in _HAS_ITS_OWN_CARD
     if shown_in_log and log_channel_id is not None:
-        yield Draft(
-            Kind.LOGGED,
+        yield NotificationDraft(
+            NotificationKind.LOGGED,
             event.guild_id,
             None,
             subject=str(event_id),

@@ -16,14 +16,14 @@ from mentorship.events import Event
 from mentorship.guilds import guild_settings
 from mentorship.members import members
 from mentorship.notifications import reminders
-from mentorship.notifications.catalogue import MUTABLE, Kind
+from mentorship.notifications.catalogue import MUTABLE, NotificationKind
 from mentorship.notifications.writing import WAITING
 from mentorship.time.quiet_hours import MINUTES_A_DAY, QuietHours
 from storage import Transaction
 from storage.tables import Member, Notification
 
-MOST_REMINDERS = 5
-LONGEST_LEAD = timedelta(days=14)
+MAX_REMINDERS = 5
+MAX_LEAD_TIME = timedelta(days=14)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ class Preferences:
     (`guild_reminders`). `zone` is whose clock the quiet hours follow, None if it isn't known.
     """
 
-    muted: frozenset[Kind]
+    muted: frozenset[NotificationKind]
     reminders: tuple[int, ...] | None
     guild_reminders: tuple[int, ...]
     quiet: QuietHours | None
@@ -46,7 +46,7 @@ class Preferences:
         return self.guild_reminders if self.reminders is None else self.reminders
 
 
-async def look(tx: Transaction, actor: Actor) -> Preferences:
+async def load(tx: Transaction, actor: Actor) -> Preferences:
     """What the actor has chosen; the defaults for whoever has chosen nothing yet."""
     guild = await guild_settings.load(tx, actor.guild)
     row = (
@@ -57,7 +57,7 @@ async def look(tx: Transaction, actor: Actor) -> Preferences:
                 Member.quiet_from,
                 Member.quiet_until,
                 Member.timezone,
-            ).where(*_me(actor))
+            ).where(*_is_actor(actor))
         )
     ).one_or_none()
     of_guild = _in_order(guild.reminders)
@@ -72,7 +72,9 @@ async def look(tx: Transaction, actor: Actor) -> Preferences:
     )
 
 
-async def mute(tx: Transaction, actor: Actor, kinds: Iterable[Kind]) -> Preferences:
+async def set_muted_kinds(
+    tx: Transaction, actor: Actor, kinds: Iterable[NotificationKind]
+) -> Preferences:
     """Switch these kinds off and all others on; it holds for what waits already.
 
     Raises `InvalidField` for a kind that everybody must hear of.
@@ -81,10 +83,10 @@ async def mute(tx: Transaction, actor: Actor, kinds: Iterable[Kind]) -> Preferen
     if not chosen <= set(MUTABLE):
         raise InvalidField(Field.MUTED, Problem.NOT_AN_OPTION)
     await _set(tx, actor, muted_notices=sorted(chosen))
-    return await look(tx, actor)
+    return await load(tx, actor)
 
 
-async def remind(tx: Transaction, actor: Actor, leads: Iterable[int] | None) -> Preferences:
+async def set_reminders(tx: Transaction, actor: Actor, leads: Iterable[int] | None) -> Preferences:
     """Be reminded so many minutes before a start; None for what the guild has set, nothing for
     never. Sessions that are booked already follow.
 
@@ -92,18 +94,18 @@ async def remind(tx: Transaction, actor: Actor, leads: Iterable[int] | None) -> 
     """
     chosen = None if leads is None else _in_order(leads)
     if chosen is not None:
-        if len(chosen) > MOST_REMINDERS:
-            raise InvalidField(Field.MEMBER_REMINDERS, Problem.TOO_MANY, most=MOST_REMINDERS)
-        longest = LONGEST_LEAD // timedelta(minutes=1)
+        if len(chosen) > MAX_REMINDERS:
+            raise InvalidField(Field.MEMBER_REMINDERS, Problem.TOO_MANY, most=MAX_REMINDERS)
+        longest = MAX_LEAD_TIME // timedelta(minutes=1)
         if any(not 1 <= lead <= longest for lead in chosen):
             raise InvalidField(Field.MEMBER_REMINDERS, Problem.OUT_OF_RANGE, least=1, most=longest)
     await _set(tx, actor, reminders=None if chosen is None else list(chosen))
-    preferences = await look(tx, actor)
-    await reminders.rewrite_reminders(tx, actor.guild, actor.user_id, preferences.leads)
+    preferences = await load(tx, actor)
+    await reminders.replace_reminders(tx, actor.guild, actor.user_id, preferences.leads)
     return preferences
 
 
-async def keep_quiet(tx: Transaction, actor: Actor, hours: QuietHours | None) -> Preferences:
+async def set_quiet_hours(tx: Transaction, actor: Actor, hours: QuietHours | None) -> Preferences:
     """Hold what can wait during these hours of each day on the actor's own clock; None for never.
 
     What is held already is looked at anew. Raises `TimezoneNeeded`, `InvalidField`.
@@ -131,13 +133,13 @@ async def keep_quiet(tx: Transaction, actor: Actor, hours: QuietHours | None) ->
         .values(next_at=Notification.due_at)
     )
     tx.wake_delivery = True
-    return await look(tx, actor)
+    return await load(tx, actor)
 
 
 async def _set(tx: Transaction, actor: Actor, **values: object) -> None:
     await guild_settings.load_or_create(tx, actor.guild)
     await members.record(tx, actor)
-    await tx.connection.execute(update(Member).where(*_me(actor)).values(**values))
+    await tx.connection.execute(update(Member).where(*_is_actor(actor)).values(**values))
     event = Event(
         EventType.PREFERENCES_CHANGED,
         actor.guild,
@@ -147,7 +149,7 @@ async def _set(tx: Transaction, actor: Actor, **values: object) -> None:
     await events.record(tx, event)
 
 
-def _me(actor: Actor) -> tuple[ColumnElement[bool], ...]:
+def _is_actor(actor: Actor) -> tuple[ColumnElement[bool], ...]:
     return Member.guild_id == actor.guild, Member.user_id == actor.user_id
 
 

@@ -9,8 +9,8 @@ from itertools import pairwise
 
 from sqlalchemy import bindparam, delete, select, update
 
-from mentorship.notifications.catalogue import WRITTEN_AHEAD, Kind
-from mentorship.notifications.writing import WAITING, Draft, write
+from mentorship.notifications.catalogue import SCHEDULED_KINDS, NotificationKind
+from mentorship.notifications.writing import WAITING, NotificationDraft, write
 from storage import Transaction
 from storage.tables import Member, Notification
 
@@ -19,13 +19,13 @@ _DROP_AHEAD = (
     .where(
         Notification.session_id == bindparam("session"),
         WAITING,
-        Notification.kind.in_(WRITTEN_AHEAD),
+        Notification.kind.in_(SCHEDULED_KINDS),
     )
     .values(status="dropped", settled_at=bindparam("now"), problem="the session ended early")
 )
 
 
-async def drop_ahead(tx: Transaction, session_id: int) -> None:
+async def drop_scheduled(tx: Transaction, session_id: int) -> None:
     """Take back what was written ahead for a session that won't take place (at that time)."""
     await tx.connection.execute(_DROP_AHEAD, {"session": session_id, "now": tx.now})
 
@@ -35,7 +35,7 @@ _OWN_REMINDERS = select(Member.user_id, Member.reminders).where(
 )
 
 
-async def ahead(
+async def scheduled_drafts(
     tx: Transaction,
     *,
     guild_id: int,
@@ -45,7 +45,7 @@ async def ahead(
     starts_at: datetime,
     ends_at: datetime,
     leads: Sequence[int],
-) -> list[Draft]:
+) -> list[NotificationDraft]:
     """What is written ahead for a session that is on: reminders and "starting now".
 
     `leads` are the guild's, in minutes before the start; whoever has chosen their own gets those.
@@ -57,8 +57,8 @@ async def ahead(
     subject = f"{session_id}.{sequence}"
     drafts = []
     for person in people:
-        starting = Draft(
-            Kind.STARTING,
+        starting = NotificationDraft(
+            NotificationKind.STARTING,
             guild_id,
             person,
             subject=subject,
@@ -66,11 +66,13 @@ async def ahead(
             useful_until=ends_at,
             session_id=session_id,
         )
-        drafts += [*reminders(starting, own.get(person, leads), tx.now), starting]
+        drafts += [*reminder_drafts(starting, own.get(person, leads), tx.now), starting]
     return drafts
 
 
-def reminders(starting: Draft, leads: Sequence[int], now: datetime) -> list[Draft]:
+def reminder_drafts(
+    starting: NotificationDraft, leads: Sequence[int], now: datetime
+) -> list[NotificationDraft]:
     """The reminders before what "starting now" is about, `leads` minutes before it.
 
     A reminder is useful until the next one is due, so that after a downtime the newest alone goes
@@ -85,7 +87,7 @@ def reminders(starting: Draft, leads: Sequence[int], now: datetime) -> list[Draf
             drafts.append(
                 replace(
                     starting,
-                    kind=Kind.REMINDER,
+                    kind=NotificationKind.REMINDER,
                     subject=f"{starting.subject}.{lead}",
                     due_at=due_at,
                     useful_until=until,
@@ -95,7 +97,7 @@ def reminders(starting: Draft, leads: Sequence[int], now: datetime) -> list[Draf
     return drafts
 
 
-async def rewrite_reminders(
+async def replace_reminders(
     tx: Transaction, guild_id: int, user_id: int, leads: Sequence[int]
 ) -> None:
     """Put other reminders in the place of those that wait for a person in a guild.
@@ -105,18 +107,18 @@ async def rewrite_reminders(
     mine = (Notification.guild_id == guild_id, Notification.user_id == user_id, WAITING)
     await tx.connection.execute(
         delete(Notification).where(
-            *mine, Notification.kind == Kind.REMINDER, Notification.attempts == 0
+            *mine, Notification.kind == NotificationKind.REMINDER, Notification.attempts == 0
         )
     )
     # For each session that is on there is one "starting now", with all that is needed.
     rows = await tx.connection.execute(
         select(*Notification.__table__.c).where(
-            *mine, Notification.kind == Kind.STARTING, Notification.due_at > tx.now
+            *mine, Notification.kind == NotificationKind.STARTING, Notification.due_at > tx.now
         )
     )
     for row in rows.all():
-        starting = Draft(
-            Kind.STARTING,
+        starting = NotificationDraft(
+            NotificationKind.STARTING,
             guild_id,
             user_id,
             subject=row.key.split(":")[1],
@@ -124,10 +126,10 @@ async def rewrite_reminders(
             useful_until=row.useful_until,
             session_id=row.session_id,
         )
-        await write(tx, reminders(starting, leads, tx.now))
+        await write(tx, reminder_drafts(starting, leads, tx.now))
 
 
-async def rewrite_reminders_of_guild(tx: Transaction, guild_id: int, leads: Sequence[int]) -> None:
+async def replace_reminders_of_guild(tx: Transaction, guild_id: int, leads: Sequence[int]) -> None:
     """Do so for everybody in the guild who has no reminders of their own."""
     people = await tx.connection.scalars(
         select(Member.user_id)
@@ -139,10 +141,10 @@ async def rewrite_reminders_of_guild(tx: Transaction, guild_id: int, leads: Sequ
         .where(
             WAITING,
             Notification.guild_id == guild_id,
-            Notification.kind == Kind.STARTING,
+            Notification.kind == NotificationKind.STARTING,
             Member.reminders.is_(None),
         )
         .distinct()
     )
     for user_id in people.all():
-        await rewrite_reminders(tx, guild_id, user_id, leads)
+        await replace_reminders(tx, guild_id, user_id, leads)

@@ -15,7 +15,7 @@ from typing import Any
 
 from sqlalchemy import Insert, literal_column
 
-from mentorship.notifications.catalogue import CATALOGUE, Kind
+from mentorship.notifications.catalogue import CATALOGUE, NotificationKind
 from storage import Transaction
 from storage.queries import upsert
 from storage.tables import Notification
@@ -24,19 +24,19 @@ WAITING = Notification.status == literal_column("'waiting'")
 """Spelt out in the statement, since a partial index is of no use to a parameter."""
 
 
-def each_time() -> str:
+def unique_subject() -> str:
     """A subject for what may happen again and is news each time, such as a suspension."""
     return secrets.token_hex(8)
 
 
 @dataclass(frozen=True, slots=True)
-class Draft:
+class NotificationDraft:
     """A notice to be written. `subject` makes its key unique among those of its kind.
 
     `user_id` is None for a channel of the guild. After `useful_until` it is dropped unsent.
     """
 
-    kind: Kind
+    kind: NotificationKind
     guild_id: int
     user_id: int | None
     subject: str
@@ -51,7 +51,7 @@ class Draft:
         return f"{self.kind}:{self.subject}:{self.user_id or 'guild'}"
 
 
-async def write(tx: Transaction, drafts: Iterable[Draft]) -> None:
+async def write(tx: Transaction, drafts: Iterable[NotificationDraft]) -> None:
     """Put notices into the outbox; one whose key is there already is the same notice."""
     rows = [
         {

@@ -1,8 +1,8 @@
 """What is kept about a person in a guild, and handing it over. `mentorship.operations.erasure`
 removes it.
 
-Both go by one list of the columns that hold a person (`PEOPLE`), and a test fails when the tables
-have one that is not in it.
+Both go by one list of the columns that hold a person (`PERSON_COLUMNS`), and a test fails when the
+tables have one that is not in it.
 """
 
 from __future__ import annotations
@@ -42,14 +42,14 @@ from storage.tables import (
     WeeklyHoursRow,
 )
 
-NOBODY = "Former member"
+FORMER_MEMBER = "Former member"
 """What is shown where somebody was whom the bot has forgotten."""
 
-SOMEBODY = "another person"
+ANOTHER_PERSON = "another person"
 """What an export says where the id of anybody else stands."""
 
 
-class Fate(Enum):
+class ErasureAction(Enum):
     """What forgetting does to a column that holds the person: the row goes; the column is emptied;
     a number that stands for nobody takes its place; or triggers derive it from the others."""
 
@@ -59,33 +59,33 @@ class Fate(Enum):
     DERIVED = auto()
 
 
-PEOPLE: tuple[tuple[Any, Fate], ...] = (
-    (Member.user_id, Fate.STAND_IN),
-    (MentorProfile.user_id, Fate.STAND_IN),
-    (ProfileRevision.decided_by, Fate.EMPTIED),
-    (Listing.user_id, Fate.DERIVED),
-    (Session.mentor_id, Fate.STAND_IN),
-    (Session.proposed_by, Fate.STAND_IN),
-    (Session.ended_by, Fate.STAND_IN),
-    (Session.no_show_user_id, Fate.STAND_IN),
-    (Participant.user_id, Fate.STAND_IN),
-    (Commitment.user_id, Fate.ROW_GOES),
-    (Account.user_id, Fate.STAND_IN),
-    (Transfer.made_by, Fate.EMPTIED),
-    (Review.author_id, Fate.STAND_IN),
-    (Review.hidden_by, Fate.EMPTIED),
-    (Notification.user_id, Fate.ROW_GOES),
-    (IdempotencyKey.user_id, Fate.ROW_GOES),
-    (Event.actor_id, Fate.EMPTIED),
-    (Event.subject_id, Fate.EMPTIED),
+PERSON_COLUMNS: tuple[tuple[Any, ErasureAction], ...] = (
+    (Member.user_id, ErasureAction.STAND_IN),
+    (MentorProfile.user_id, ErasureAction.STAND_IN),
+    (ProfileRevision.decided_by, ErasureAction.EMPTIED),
+    (Listing.user_id, ErasureAction.DERIVED),
+    (Session.mentor_id, ErasureAction.STAND_IN),
+    (Session.proposed_by, ErasureAction.STAND_IN),
+    (Session.ended_by, ErasureAction.STAND_IN),
+    (Session.no_show_user_id, ErasureAction.STAND_IN),
+    (Participant.user_id, ErasureAction.STAND_IN),
+    (Commitment.user_id, ErasureAction.ROW_GOES),
+    (Account.user_id, ErasureAction.STAND_IN),
+    (Transfer.made_by, ErasureAction.EMPTIED),
+    (Review.author_id, ErasureAction.STAND_IN),
+    (Review.hidden_by, ErasureAction.EMPTIED),
+    (Notification.user_id, ErasureAction.ROW_GOES),
+    (IdempotencyKey.user_id, ErasureAction.ROW_GOES),
+    (Event.actor_id, ErasureAction.EMPTIED),
+    (Event.subject_id, ErasureAction.EMPTIED),
 )
 """Every column that holds a person's id."""
 
 
-async def known_in(tx: Transaction, user_id: int) -> list[int]:
+async def list_guilds_with_data(tx: Transaction, user_id: int) -> list[int]:
     """The guilds in which anything is kept about a person."""
     everywhere = await tx.connection.scalars(select(Guild.id).order_by(Guild.id))
-    return [guild_id for guild_id in everywhere if await is_known(tx, guild_id, user_id)]
+    return [guild_id for guild_id in everywhere if await has_data(tx, guild_id, user_id)]
 
 
 async def export(tx: Transaction, actor: Actor) -> dict[str, Any]:
@@ -94,9 +94,9 @@ async def export(tx: Transaction, actor: Actor) -> dict[str, Any]:
     Ids are strings and instants ISO 8601 in UTC. Of other people there is no id and no name.
     """
     who, guild = actor.user_id, actor.guild
-    profiles = select(MentorProfile.id).where(*own(MentorProfile, actor))
-    mine = select(Participant.session_id).where(*own(Participant, actor))
-    accounts = select(Account.id).where(*own(Account, actor))
+    profiles = select(MentorProfile.id).where(*owned_by(MentorProfile, actor))
+    mine = select(Participant.session_id).where(*owned_by(Participant, actor))
+    accounts = select(Account.id).where(*owned_by(Account, actor))
     found: dict[str, Any] = {}
     for table, condition in (
         (Member, _is(Member, actor)),
@@ -136,17 +136,17 @@ async def export(tx: Transaction, actor: Actor) -> dict[str, Any]:
     return {"guild_id": str(guild), "user_id": str(who), "exported_at": _plain(tx.now), **found}
 
 
-def own(table: Any, actor: Actor) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+def owned_by(table: Any, actor: Actor) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
     """The rows of a table that are the actor's in their guild, as conditions."""
     return table.guild_id == actor.guild, table.user_id == actor.user_id
 
 
 def _is(table: Any, actor: Actor) -> ColumnElement[bool]:
-    guild, person = own(table, actor)
+    guild, person = owned_by(table, actor)
     return guild & person
 
 
-def of_guild(table: type[Table], guild_id: int) -> ColumnElement[bool]:
+def in_guild(table: type[Table], guild_id: int) -> ColumnElement[bool]:
     """The rows of a guild, of whatever table holds a person."""
     columns = table.__table__.c
     if "guild_id" in columns:
@@ -158,18 +158,19 @@ def of_guild(table: type[Table], guild_id: int) -> ColumnElement[bool]:
     )
 
 
-async def is_known(tx: Transaction, guild_id: int, user_id: int) -> bool:
+async def has_data(tx: Transaction, guild_id: int, user_id: int) -> bool:
     """Whether a guild's data have the person anywhere."""
     held = (
-        exists().where(column == user_id, of_guild(column.class_, guild_id)) for column, _ in PEOPLE
+        exists().where(column == user_id, in_guild(column.class_, guild_id))
+        for column, _ in PERSON_COLUMNS
     )
     return bool(await tx.connection.scalar(select(or_(*held))))
 
 
 def _readable(table: type[Table], row: Any, who: int) -> dict[str, Any]:
-    people = {column.key for column, _ in PEOPLE if column.class_ is table}
+    people = {column.key for column, _ in PERSON_COLUMNS if column.class_ is table}
     return {
-        name: SOMEBODY
+        name: ANOTHER_PERSON
         if name in people and value is not None and value != who
         else str(value)
         if isinstance(value, int) and (name == "id" or name in people or name.endswith("_id"))

@@ -1,6 +1,6 @@
 """Forgetting a person in a guild: what it means, and doing it.
 
-It goes by `mentorship.operations.data_export.PEOPLE`. What it leaves, and why, is
+It goes by `mentorship.operations.data_export.PERSON_COLUMNS`. What it leaves, and why, is
 `docs/decisions/0013-erasure-keeps-the-ledger.md`.
 """
 
@@ -18,7 +18,7 @@ from mentorship.actors import Actor
 from mentorship.errors import StillToSettle
 from mentorship.guilds import guild_settings
 from mentorship.operations import data_export
-from mentorship.operations.data_export import NOBODY, PEOPLE, Fate
+from mentorship.operations.data_export import FORMER_MEMBER, PERSON_COLUMNS, ErasureAction
 from mentorship.points import ledger
 from mentorship.sessions import session_views, transitions
 from mentorship.sessions.lifecycle import Action
@@ -45,7 +45,7 @@ _ALL = 10_000
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class ErasurePreview:
     """What forgetting somebody would mean: the sessions that it calls off, and the points it takes.
 
     `is_known` is False when there is nothing about them in the guild.
@@ -58,27 +58,27 @@ class Kept:
 
 
 @dataclass(frozen=True, slots=True)
-class Forgotten:
+class ErasureResult:
     """Somebody is not known any more; so many of their sessions were called off by it."""
 
     cancelled: int
 
 
-async def before_forget(tx: Transaction, actor: Actor) -> Kept:
+async def preview(tx: Transaction, actor: Actor) -> ErasurePreview:
     """What forgetting the actor in this guild would mean. Raises `StillToSettle`."""
     coming = await _coming(tx, actor)
     profile = await tx.connection.scalar(
-        select(MentorProfile.status).where(*data_export.own(MentorProfile, actor))
+        select(MentorProfile.status).where(*data_export.owned_by(MentorProfile, actor))
     )
-    return Kept(
-        await data_export.is_known(tx, actor.guild, actor.user_id),
+    return ErasurePreview(
+        await data_export.has_data(tx, actor.guild, actor.user_id),
         profile not in (None, ProfileStatus.APPLICANT),
         await ledger.balance(tx, actor),
         tuple(session for session, _ in coming),
     )
 
 
-async def forget(tx: Transaction, actor: Actor) -> Forgotten:
+async def erase(tx: Transaction, actor: Actor) -> ErasureResult:
     """Remove the actor from this guild's data: every id, name and text of theirs.
 
     Coming sessions are called off first, as if the actor had done it; points that are left go back
@@ -88,7 +88,8 @@ async def forget(tx: Transaction, actor: Actor) -> Forgotten:
     """
     coming = await _coming(tx, actor)
     name = (
-        await tx.connection.scalar(select(Member.name).where(*data_export.own(Member, actor))) or ""
+        await tx.connection.scalar(select(Member.name).where(*data_export.owned_by(Member, actor)))
+        or ""
     )
     for session, act in coming:
         await transitions.act_as_participant(tx, actor, session.id, act)
@@ -98,7 +99,7 @@ async def forget(tx: Transaction, actor: Actor) -> Forgotten:
     await _remove_rows(tx, person)
     await _empty_columns(tx, person)
     await _let_stand_in(tx, person)
-    return Forgotten(len(coming))
+    return ErasureResult(len(coming))
 
 
 async def _coming(tx: Transaction, actor: Actor) -> list[tuple[SessionView, Action]]:
@@ -173,7 +174,7 @@ async def _blank_texts(tx: Transaction, person: _Person) -> None:
     )
     await tx.connection.execute(
         update(ProfileRevision)
-        .where(ProfileRevision.decided_by == who, data_export.of_guild(ProfileRevision, guild))
+        .where(ProfileRevision.decided_by == who, data_export.in_guild(ProfileRevision, guild))
         .values(decision_note=None)
     )
     await tx.connection.execute(
@@ -206,18 +207,18 @@ async def _remove_rows(tx: Transaction, person: _Person) -> None:
         await tx.connection.execute(
             delete(table).where(table.__table__.c.profile_id.in_(person.profiles))
         )
-    for column, fate in PEOPLE:
-        if fate is Fate.ROW_GOES:
+    for column, fate in PERSON_COLUMNS:
+        if fate is ErasureAction.ROW_GOES:
             await tx.connection.execute(
                 delete(column.class_).where(
-                    column == person.user_id, data_export.of_guild(column.class_, person.guild_id)
+                    column == person.user_id, data_export.in_guild(column.class_, person.guild_id)
                 )
             )
 
 
 async def _empty_columns(tx: Transaction, person: _Person) -> None:
-    for column, fate in PEOPLE:
-        if fate is Fate.EMPTIED:
+    for column, fate in PERSON_COLUMNS:
+        if fate is ErasureAction.EMPTIED:
             await _put(tx, person, column, None)
 
 
@@ -232,7 +233,7 @@ async def _let_stand_in(tx: Transaction, person: _Person) -> None:
     if has_met:
         await tx.connection.execute(
             insert(Member).values(
-                guild_id=person.guild_id, user_id=stand_in, name=NOBODY, created_at=tx.now
+                guild_id=person.guild_id, user_id=stand_in, name=FORMER_MEMBER, created_at=tx.now
             )
         )
         # Stopped first: then search has forgotten name and bio before the person is another.
@@ -253,8 +254,8 @@ async def _let_stand_in(tx: Transaction, person: _Person) -> None:
         await tx.connection.execute(
             delete(MentorProfile).where(MentorProfile.id.in_(person.profiles))
         )
-    for column, fate in PEOPLE:
-        if fate is Fate.STAND_IN and column.class_ is not Member:
+    for column, fate in PERSON_COLUMNS:
+        if fate is ErasureAction.STAND_IN and column.class_ is not Member:
             await _put(tx, person, column, stand_in)
     await tx.connection.execute(
         delete(Member).where(Member.guild_id == person.guild_id, Member.user_id == person.user_id)
@@ -264,6 +265,6 @@ async def _let_stand_in(tx: Transaction, person: _Person) -> None:
 async def _put(tx: Transaction, person: _Person, column: Any, value: int | None) -> None:
     await tx.connection.execute(
         update(column.class_)
-        .where(column == person.user_id, data_export.of_guild(column.class_, person.guild_id))
+        .where(column == person.user_id, data_export.in_guild(column.class_, person.guild_id))
         .values({column.key: value})
     )

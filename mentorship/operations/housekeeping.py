@@ -11,13 +11,13 @@ from mentorship import statuses
 from storage import Transaction
 from storage.tables import Guild, IdempotencyKey, MentorProfile, Notification, Session, Table
 
-GUILDS_FOR = timedelta(days=30)
+GUILD_RETENTION = timedelta(days=30)
 """How long the data of a server are kept after it removed the bot, in case it comes back."""
 
-KEYS_FOR = timedelta(days=7)
+IDEMPOTENCY_KEY_RETENTION = timedelta(days=7)
 """How long an act is known by its idempotency key."""
 
-NOTICES_FOR = timedelta(days=90)
+NOTIFICATION_RETENTION = timedelta(days=90)
 """How long it is known what was sent to whom."""
 
 _DERIVED = frozenset({"listings"})
@@ -25,44 +25,45 @@ _DERIVED = frozenset({"listings"})
 
 
 @dataclass(frozen=True, slots=True)
-class Tidied:
+class DeletedRows:
     """How many rows went."""
 
     keys: int
     notices: int
 
 
-async def tidy(tx: Transaction, limit: int = 5_000) -> Tidied:
+async def delete_expired(tx: Transaction, limit: int = 5_000) -> DeletedRows:
     """Delete records whose time is over, so many of each kind at most.
 
     A notice stays as long as its session isn't over.
     """
     keys = await tx.connection.execute(
-        delete(IdempotencyKey).where(IdempotencyKey.created_at < tx.now - KEYS_FOR)
+        delete(IdempotencyKey).where(IdempotencyKey.created_at < tx.now - IDEMPOTENCY_KEY_RETENTION)
     )
     old = (
         select(Notification.id)
         .outerjoin(Session, Session.id == Notification.session_id)
         .where(
             Notification.status != "waiting",
-            Notification.settled_at < tx.now - NOTICES_FOR,
+            Notification.settled_at < tx.now - NOTIFICATION_RETENTION,
             Session.id.is_(None) | Session.status.not_in(statuses.LIVE),
         )
         .limit(limit)
     )
     notices = await tx.connection.execute(delete(Notification).where(Notification.id.in_(old)))
-    return Tidied(keys.rowcount, notices.rowcount)
+    return DeletedRows(keys.rowcount, notices.rowcount)
 
 
-async def to_purge(tx: Transaction) -> list[int]:
+async def list_guilds_to_purge(tx: Transaction) -> list[int]:
     """The servers that removed the bot so long ago that their data go."""
-    gone = select(Guild.id).where(Guild.left_at <= tx.now - GUILDS_FOR).order_by(Guild.id)
+    gone = select(Guild.id).where(Guild.left_at <= tx.now - GUILD_RETENTION).order_by(Guild.id)
     return list(await tx.connection.scalars(gone))
 
 
-async def purge(tx: Transaction, guild_id: int) -> bool:
-    """Delete everything of a server that `to_purge` named; False if it has come back since."""
-    if guild_id not in await to_purge(tx):
+async def purge_guild(tx: Transaction, guild_id: int) -> bool:
+    """Delete everything of a server that `list_guilds_to_purge` named; False if it has come back
+    since."""
+    if guild_id not in await list_guilds_to_purge(tx):
         return False
     # Referring rows before those that they refer to.
     for table in reversed(Table.metadata.sorted_tables):

@@ -19,7 +19,7 @@ from mentorship.statuses import LIVE
 from storage import Transaction
 from storage.tables import Account, Session, Transfer
 
-MOST_NAMED = 20
+MAX_FAULTS_PER_CHECK = 20
 """Faults of a kind that are reported; where one thing is broken, thousands may be."""
 
 
@@ -64,8 +64,8 @@ async def check(tx: Transaction) -> LedgerReport:
     faults: list[Fault] = []
     for kind, query in _CHECKS:
         rows = (await tx.connection.execute(query)).mappings().all()
-        faults += [Fault(kind, dict(row)) for row in rows[:MOST_NAMED]]
-        if len(rows) > MOST_NAMED:
+        faults += [Fault(kind, dict(row)) for row in rows[:MAX_FAULTS_PER_CHECK]]
+        if len(rows) > MAX_FAULTS_PER_CHECK:
             faults.append(Fault(FaultKind.MORE, {}))
     accounts = (await tx.connection.execute(_ACCOUNTS)).scalar_one()
     transfers = (await tx.connection.execute(_TRANSFERS)).scalar_one()
@@ -128,7 +128,7 @@ _OFF_PRICE = (
 
 
 _CHECKS = tuple(
-    (kind, query.limit(MOST_NAMED + 1))
+    (kind, query.limit(MAX_FAULTS_PER_CHECK + 1))
     for kind, query in (
         (FaultKind.BALANCE_OFF_TRANSFERS, _OFF_HISTORY),
         (FaultKind.BALANCE_OUT_OF_RANGE, _OUT_OF_RANGE),

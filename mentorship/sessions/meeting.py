@@ -16,8 +16,8 @@ from sqlalchemy import Row, bindparam, delete, exists, or_, select, update
 from mentorship.guilds import guild_settings
 from mentorship.guilds.guild_settings import GuildSettings
 from mentorship.notifications import writing
-from mentorship.notifications.catalogue import Kind
-from mentorship.notifications.writing import Draft
+from mentorship.notifications.catalogue import NotificationKind
+from mentorship.notifications.writing import NotificationDraft
 from mentorship.sessions import session_views
 from mentorship.sessions.session_views import SessionView
 from mentorship.statuses import AGREED, CALLED_OFF
@@ -122,8 +122,8 @@ async def failed(tx: Transaction, place: Place, problem: str) -> None:
     await put_off(tx, place, problem)
     if place.guild.log_channel_id is None:
         return
-    draft = Draft(
-        Kind.PLACE_FAILED,
+    draft = NotificationDraft(
+        NotificationKind.PLACE_FAILED,
         place.guild.id,
         None,
         subject=f"{place.guild.id}.{tx.now:%Y%m%d}",

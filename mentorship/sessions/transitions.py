@@ -17,7 +17,7 @@ from mentorship.guilds import guild_settings
 from mentorship.guilds.guild_settings import GuildSettings
 from mentorship.notifications import reminders, writing
 from mentorship.notifications.publishing import publish
-from mentorship.notifications.writing import Draft
+from mentorship.notifications.writing import NotificationDraft
 from mentorship.points import ledger
 from mentorship.points.pricing import refund_to_mentee
 from mentorship.sessions import lifecycle, session_views
@@ -224,7 +224,7 @@ async def apply(
     await tx.connection.execute(update_by_id(Session, *changes), {"row_id": session.id, **changes})
     if row.target in CALLED_OFF:
         await tx.connection.execute(_DELETE_COMMITMENTS, {"session": session.id})
-        await reminders.drop_ahead(tx, session.id)
+        await reminders.drop_scheduled(tx, session.id)
     elif action in _ENDS_PROPOSAL:
         await _drop_other_time(tx, session, action)
     if row.target is SessionStatus.COMPLETED:
@@ -354,7 +354,7 @@ async def _drop_other_time(tx: Transaction, session: SessionView, act: Action) -
     kept = proposal if act is Action.ACCEPT_PROPOSAL else session
     await replace_commitments(tx, session, Span(kept.starts_at, kept.ends_at))
     if act is Action.ACCEPT_PROPOSAL:
-        await reminders.drop_ahead(tx, session.id)
+        await reminders.drop_scheduled(tx, session.id)
 
 
 async def replace_commitments(tx: Transaction, session: SessionView, *spans: Span) -> None:
@@ -392,9 +392,9 @@ async def write_commitments(
 
 async def scheduled_notifications(
     tx: Transaction, session: SessionView, guild: GuildSettings
-) -> list[Draft]:
+) -> list[NotificationDraft]:
     """What is written ahead for a session that is on: reminders and "starting now" for both."""
-    return await reminders.ahead(
+    return await reminders.scheduled_drafts(
         tx,
         guild_id=session.guild_id,
         session_id=session.id,

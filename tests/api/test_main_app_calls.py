@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from mentorship.notifications.catalogue import Kind
+from mentorship.notifications.catalogue import NotificationKind
 from mentorship.statuses import SessionStatus
 from tests.api.server import Api
 from tests.mentorship.support.community import TUESDAY_NOON, Community
@@ -30,7 +30,7 @@ async def test_apply_is_on_the_moderators_table(town: Community, api: Api) -> No
     assert told["status"] == "pending"
     assert told["expertise"] == ["python", "code review"]
     assert told["userId"] == str(amy.user_id)
-    assert len(await town.notices(Kind.APPLICATION_RECEIVED)) == 1
+    assert len(await town.notices(NotificationKind.APPLICATION_RECEIVED)) == 1
 
     moderator = api.as_(town.chief, "moderator")
     (waiting,) = (await moderator.get("/applications")).json()["applications"]
@@ -43,7 +43,7 @@ async def test_apply_is_on_the_moderators_table(town: Community, api: Api) -> No
         "decision": "approved",
         "sessionsCancelled": 0,
     }
-    assert await town.told(amy, Kind.APPROVED) == [Kind.APPROVED]
+    assert await town.told(amy, NotificationKind.APPROVED) == [NotificationKind.APPROVED]
 
 
 async def test_a_profile_is_what_members_see(town: Community, api: Api) -> None:
@@ -149,7 +149,7 @@ async def test_booking_in_either_spelling(town: Community, api: Api, start: dict
     }
     assert {name: told[name] for name in expected} == expected
     assert await town.balance(maya) == 40
-    assert await town.told(oliver) == [Kind.APPROVED, Kind.REQUESTED]
+    assert await town.told(oliver) == [NotificationKind.APPROVED, NotificationKind.REQUESTED]
 
 
 async def test_availability_as_a_list_leaves_dates_and_settings(town: Community, api: Api) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 
 from mentorship.actors import Actor
-from mentorship.notifications.catalogue import Kind
+from mentorship.notifications.catalogue import NotificationKind
 from tests.api.server import Api
 from tests.mentorship.support.community import GUILD, Community
 
@@ -43,7 +43,10 @@ async def test_the_app_grants_and_deducts_and_the_member_hears_of_it(
     refused = await app.post("/points/transfers", json=moved(maya, "deduction", 31))
     assert (refused.status_code, refused.json()["code"]) == (409, "balance-too-low")
     assert refused.json()["balance"] == 30
-    assert await town.told(maya, Kind.POINTS) == [Kind.POINTS, Kind.POINTS]
+    assert await town.told(maya, NotificationKind.POINTS) == [
+        NotificationKind.POINTS,
+        NotificationKind.POINTS,
+    ]
 
 
 async def test_a_grant_that_is_sent_ten_times_is_one(town: Community, api: Api) -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from mentorship.actors import Actor
-from mentorship.notifications.catalogue import Kind
+from mentorship.notifications.catalogue import NotificationKind
 from mentorship.sessions import session_views
 from mentorship.statuses import SessionStatus
 from storage import Database
@@ -97,7 +97,7 @@ async def test_a_kill_after_the_commit_loses_nothing(
         "PRs",
     )
     assert await town.held(view) == 60
-    (news,) = await town.notices(Kind.REQUESTED)
+    (news,) = await town.notices(NotificationKind.REQUESTED)
     assert (news.user_id, news.session_id, news.status) == (oliver.user_id, view.id, "waiting")
     await town.db.read(books_balance)
     await town.db.close()
@@ -140,7 +140,7 @@ async def test_a_kill_at_any_moment_keeps_what_was_reported(
     # Each session is there whole.
     assert await town.count(Session) == len(upcoming)
     assert await town.count(Participant) == await town.count(Commitment) == 2 * len(upcoming)
-    asked = await town.notices(Kind.REQUESTED)
+    asked = await town.notices(NotificationKind.REQUESTED)
     assert {row.session_id for row in asked} == {view.id for view in upcoming}
     assert await town.count(Transfer) == 1 + len(upcoming)
     await town.db.read(books_balance)

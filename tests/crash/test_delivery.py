@@ -19,8 +19,8 @@ import pytest
 from bot.replies import nonce
 from mentorship.delivery import outbox
 from mentorship.notifications import writing
-from mentorship.notifications.catalogue import Kind
-from mentorship.notifications.writing import Draft
+from mentorship.notifications.catalogue import NotificationKind
+from mentorship.notifications.writing import NotificationDraft
 from storage import Database, Transaction
 from storage.tables import Notification
 from tests.conftest import Clock
@@ -55,7 +55,14 @@ async def write(url: str, clock: Clock, people: int, each: int = 1) -> None:
 
     async def write(tx: Transaction) -> None:
         drafts = (
-            Draft(Kind.SUSPENDED, 10, member.user_id, f"{number}", clock.now, facts={"reason": "x"})
+            NotificationDraft(
+                NotificationKind.SUSPENDED,
+                10,
+                member.user_id,
+                f"{number}",
+                clock.now,
+                facts={"reason": "x"},
+            )
             for member in members
             for number in range(each)
         )

@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from bot.replies import nonce
-from mentorship.notifications.catalogue import Kind
+from mentorship.notifications.catalogue import NotificationKind
 from mentorship.operations import reconciliation
 from mentorship.statuses import SessionStatus
 from storage import Database
@@ -127,7 +127,7 @@ async def judged(town: Community, said: list[str], rounds: int, discord: Discord
 
     # Every notice was sent once, or is of no more use; none waits that is due.
     notices = there[Notification.__tablename__]
-    asked = {row.session_id for row in notices if row.kind == Kind.REQUESTED}
+    asked = {row.session_id for row in notices if row.kind == NotificationKind.REQUESTED}
     assert asked == sessions.keys()
     assert {row.status for row in notices} <= {"sent", "dropped", "waiting"}
     now = town.clock.now

@@ -12,7 +12,7 @@ import simcord
 from sqlalchemy import select
 
 from bot.guilds.meeting_rooms import update_meeting_rooms
-from mentorship.notifications.catalogue import Kind
+from mentorship.notifications.catalogue import NotificationKind
 from mentorship.statuses import SessionStatus
 from storage import Transaction
 from storage.tables import Notification, Session
@@ -44,7 +44,7 @@ class Cast:
 
     async def moderators_know(self) -> bool:
         """Whether their log channel tells them, within the hour, of what could not be done."""
-        told = (Kind.TROUBLE, Kind.UNDELIVERED)
+        told = (NotificationKind.TROUBLE, NotificationKind.UNDELIVERED)
 
         async def look(tx: Transaction) -> bool:
             asked = select(Notification.id).where(

@@ -17,7 +17,7 @@ import simcord
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from mentorship.delivery import outbox
-from mentorship.notifications.catalogue import Kind
+from mentorship.notifications.catalogue import NotificationKind
 from mentorship.statuses import SessionStatus
 from storage import Database, DatabaseUnavailable
 from storage.tables import Session
@@ -198,12 +198,14 @@ async def test_a_jumping_clock_repeats_nothing(town: Community) -> None:
     session = await town.session(SessionStatus.CONFIRMED, maya, oliver)
     for there_and_back in (0, 1, 0, -2, 0, 30, 20, 30):
         await town.wait_until(TUESDAY_NOON + hours(there_and_back))
-        while due := await town.db.run(outbox.claim):
-            await town.db.run(outbox.record, [outbox.sent(each, 1, each.id) for each in due])
+        while due := await town.db.run(outbox.claim_due):
+            await town.db.run(
+                outbox.record_outcomes, [outbox.sent(each, 1, each.id) for each in due]
+            )
     assert (await town.look(session)).status is SessionStatus.COMPLETED
     assert await town.balance(oliver) == 60
     sent = [(row.user_id, row.kind) for row in await town.notices() if row.status == "sent"]
     for person in (oliver, maya):
-        assert sent.count((person.user_id, Kind.STARTING)) == 1
-    assert sent.count((oliver.user_id, Kind.COMPLETED)) == 1
+        assert sent.count((person.user_id, NotificationKind.STARTING)) == 1
+    assert sent.count((oliver.user_id, NotificationKind.COMPLETED)) == 1
     await town.db.read(books_balance)

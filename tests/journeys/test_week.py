@@ -22,7 +22,7 @@ from mentorship.mentors import application_review, applications
 from mentorship.mentors.application_review import Decision
 from mentorship.mentors.profile_rules import ProfileContent
 from mentorship.notifications import preferences
-from mentorship.notifications.catalogue import Kind
+from mentorship.notifications.catalogue import NotificationKind
 from mentorship.operations import health
 from mentorship.sessions import booking, transitions
 from mentorship.sessions.booking import BookingRequest
@@ -119,11 +119,11 @@ async def community(town: World, chance: random.Random) -> tuple[list[Somebody],
             await town.db.run(application_review.decide, chief, asked.id, Decision.APPROVED)
             await town.db.run(editor.set_weekly, actor, "daily 0:00-24:00")
         if leads is not None:
-            await town.db.run(preferences.remind, actor, leads)
+            await town.db.run(preferences.set_reminders, actor, leads)
         if night is not None:
-            await town.db.run(preferences.keep_quiet, actor, night)
+            await town.db.run(preferences.set_quiet_hours, actor, night)
         if mutes:
-            await town.db.run(preferences.mute, actor, [Kind.HOW_WAS_IT])
+            await town.db.run(preferences.set_muted_kinds, actor, [NotificationKind.HOW_WAS_IT])
         somebody = Somebody(member, actor, zone, leads, night, mutes)
         people[0 if number < 6 else 1].append(somebody)
     return people
@@ -191,4 +191,4 @@ async def test_everybody_is_told_in_time_once_and_as_they_like(town: World) -> N
         assert all(timedelta(0) <= each < MINUTE for each in late), who
         reminders += sum(kind == "reminder" for _, kind, _ in heard)
     assert reminders > 200
-    assert await town.db.read(health.given_up) == []
+    assert await town.db.read(health.list_undelivered) == []

@@ -126,13 +126,13 @@ async def test_sessions_and_notifications_are_counted(database_url: str, clock: 
     oliver = await town.mentor("Oliver")
     maya = await town.member("Maya", points=500)
     await town.session(SessionStatus.CONFIRMED, maya, oliver)
-    metrics.update_counts(await town.db.read(health.counts))
+    metrics.update_counts(await town.db.read(health.load_counts))
     assert value("mentorbot_sessions", status="confirmed") == 1
     assert value("mentorbot_sessions", status="completed") == 0
     assert value("mentorbot_notifications", kind="requested", status="waiting") == 1
     assert value("mentorbot_notifications_overdue") == 0
     clock.now = datetime(2026, 3, 3, 12, tzinfo=UTC) + timedelta(minutes=6)
-    metrics.update_counts(await town.db.read(health.counts))
+    metrics.update_counts(await town.db.read(health.load_counts))
     assert value("mentorbot_notifications_overdue") > 0
     assert value("mentorbot_sessions_overdue") == 1
     await town.db.close()

@@ -65,7 +65,7 @@ async def applies(database: Database, server: int, number: int) -> None:
 
 def looked_around(program: Program) -> bool:
     """Whether it has asked itself which servers it has lost; it says goodbye to those at once."""
-    return "setup.where_present" in program.log
+    return "setup.list_present_guilds" in program.log
 
 
 async def test_processes_share_the_work_without_duplicates(
@@ -128,4 +128,6 @@ async def test_processes_share_the_work_without_duplicates(
     logs = [program.log for program in programs]
     assert all('"level": "error"' not in log for log in logs[:2]), "the bots need no listener"
     assert "notification sent" not in logs[0] + logs[1]
-    assert "setup.left" not in "".join(logs), "a bot's servers are not lost to the others"
+    assert "setup.record_guild_left" not in "".join(logs), (
+        "a bot's servers are not lost to the others"
+    )

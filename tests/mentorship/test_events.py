@@ -128,7 +128,7 @@ async def test_each_act_on_a_session_records_its_event(town: Community) -> None:
     await run(reviews.rate, maya, session.id, 5, "Very clear.")
     await run(reviews.rate, maya, session.id, 5, "Very clear!")
     await run(reviews.reply, oliver, session.id, "Thank you!")
-    found = (await town.db.read(moderation.reviews, chief))[0]
+    found = (await town.db.read(moderation.list_reviews, chief))[0]
     await run(moderation.hide_review, chief, found.id, "Rude.")
     await run(moderation.suspend, chief, oliver.user_id, "Rude, too.", cancel_sessions=False)
     await run(moderation.reinstate, chief, oliver.user_id)
@@ -208,7 +208,7 @@ async def test_the_log_channel_shows_audited_events_alone(town: Community) -> No
         return await town.db.read(count)
 
     before = await logged()
-    await town.db.run(preferences.remind, maya, [60])
+    await town.db.run(preferences.set_reminders, maya, [60])
     assert await logged() == before
     await town.db.run(setup.configure, town.chief, fee_percent=5)
     assert await logged() == before + 1
@@ -223,7 +223,7 @@ async def test_erasing_a_person_leaves_their_events_without_them(town: Community
     about_maya = [
         row.id for row in await recorded(town) if maya.user_id in (row.actor_id, row.subject_id)
     ]
-    await town.db.run(erasure.forget, maya)
+    await town.db.run(erasure.erase, maya)
     rows = {row.id: row for row in await recorded(town)}
     assert set(about_maya) <= rows.keys(), "what happened stays"
     for row in rows.values():

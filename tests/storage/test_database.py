@@ -14,8 +14,8 @@ from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from mentorship.notifications import writing
-from mentorship.notifications.catalogue import Kind
-from mentorship.notifications.writing import Draft
+from mentorship.notifications.catalogue import NotificationKind
+from mentorship.notifications.writing import NotificationDraft
 from storage import Database, DatabaseUnavailable, StorageError, Transaction, engines
 from storage.tables import Guild, Notification
 from tests.conftest import Clock
@@ -44,7 +44,9 @@ async def increment(tx: Transaction, guild_id: int) -> int:
 
 
 async def write_notification(tx: Transaction, subject: str) -> None:
-    await writing.write(tx, [Draft(Kind.CONFIRMED, 1, 2, subject=subject, due_at=tx.now)])
+    await writing.write(
+        tx, [NotificationDraft(NotificationKind.CONFIRMED, 1, 2, subject=subject, due_at=tx.now)]
+    )
 
 
 # --- atomicity -------------------------------------------------------------------------------

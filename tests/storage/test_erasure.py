@@ -27,9 +27,9 @@ async def test_a_person_is_erased_and_then_their_guild_is_purged(
     await town.book(maya, oliver, TUESDAY_NOON + hours(48), key="k")
     exported = await any_db.read(data_export.export, maya)
     assert len(exported["sessions"]) == 2
-    await any_db.run(erasure.forget, maya)
+    await any_db.run(erasure.erase, maya)
     await any_db.vacuum()
-    assert await any_db.read(data_export.known_in, maya.user_id) == []
+    assert await any_db.read(data_export.list_guilds_with_data, maya.user_id) == []
     assert (await any_db.read(reconciliation.check)).faults == ()
 
     async def delete_transfers(tx: Transaction) -> None:
@@ -47,4 +47,4 @@ async def test_a_person_is_erased_and_then_their_guild_is_purged(
     clock.turn(days=30)
     await run_housekeeping(any_db, RetentionSettings())
     assert {name: len(rows) for name, rows in (await town.everything()).items() if rows} == {}
-    assert not await any_db.run(housekeeping.purge, town.guild_id)
+    assert not await any_db.run(housekeeping.purge_guild, town.guild_id)

@@ -17,7 +17,7 @@ from mentorship.errors import AlreadyDecided, Busy, NotEnoughPoints, SlotTaken
 from mentorship.mentors import application_review
 from mentorship.mentors.application_review import Decision
 from mentorship.mentors.application_views import ApplicationView
-from mentorship.notifications.catalogue import Kind
+from mentorship.notifications.catalogue import NotificationKind
 from mentorship.points import transfers
 from mentorship.points.transfers import Recipient
 from mentorship.search import directory
@@ -47,9 +47,9 @@ async def test_a_session_from_booking_to_review(town: Community) -> None:
     rated = await town.db.run(reviews.rate, maya, session.id, 5, "Clear.")
     assert rated.session.stars == 5
     kinds = set()
-    while due := await town.db.run(outbox.claim):
+    while due := await town.db.run(outbox.claim_due):
         kinds |= {notice.kind for notice in due}
-    assert kinds >= {Kind.APPROVED, Kind.COMPLETED, Kind.RATED}
+    assert kinds >= {NotificationKind.APPROVED, NotificationKind.COMPLETED, NotificationKind.RATED}
     later = await town.session(SessionStatus.CONFIRMED, maya, oliver, TUESDAY_NOON + hours(48))
     assert (await town.db.run(transitions.cancel, oliver, later.id)).refund == 45
 
@@ -188,7 +188,7 @@ async def test_concurrent_reviews_and_hiding_keep_the_mean_right(town: Community
     ]
     for member, session in zip(members[:3], met[:3], strict=True):
         await town.db.run(reviews.rate, member, session.id, 1, "Before.")
-    hidden = await town.db.read(moderation.reviews, town.chief)
+    hidden = await town.db.read(moderation.list_reviews, town.chief)
     await asyncio.gather(
         *(
             town.db.run(reviews.rate, member, session.id, 1 + (number + turn) % 5)
@@ -197,7 +197,7 @@ async def test_concurrent_reviews_and_hiding_keep_the_mean_right(town: Community
         ),
         *(town.db.run(moderation.hide_review, town.chief, each.id, "-") for each in hidden[:2]),
     )
-    seen = [row.stars for row in await town.db.read(moderation.reviews, town.chief)]
+    seen = [row.stars for row in await town.db.read(moderation.list_reviews, town.chief)]
     (shown,) = await town.db.read(directory.find, town.chief, "oliver")
     assert (shown.rating, shown.rating_count) == (sum(seen) / 4, 4)
 
@@ -221,7 +221,7 @@ async def test_concurrent_transfers_and_keyed_grants_are_exact(town: Community) 
 async def test_concurrent_claims_share_the_due_notifications(town: Community) -> None:
     for number in range(12):
         await town.applicant(f"Applicant {number}")
-    claimed = await asyncio.gather(*(town.db.run(outbox.claim, 5) for _ in range(4)))
+    claimed = await asyncio.gather(*(town.db.run(outbox.claim_due, 5) for _ in range(4)))
     ids = [notice.id for share in claimed for notice in share]
     assert len(ids) == len(set(ids)) == 12
 

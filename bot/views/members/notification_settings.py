@@ -24,8 +24,8 @@ from bot.views.members.timezone import with_timezone
 from mentorship.availability import weekly_hours
 from mentorship.errors import Field, InvalidField, Problem, UnreadableHours
 from mentorship.notifications import preferences
-from mentorship.notifications.catalogue import MUTABLE, Kind
-from mentorship.notifications.preferences import MOST_REMINDERS, Preferences
+from mentorship.notifications.catalogue import MUTABLE, NotificationKind
+from mentorship.notifications.preferences import MAX_REMINDERS, Preferences
 from mentorship.time.quiet_hours import MINUTES_A_DAY, QuietHours
 from wording.durations import duration
 from wording.notifications import kind_name
@@ -43,7 +43,7 @@ _LONGEST_TYPED = 20
 async def show_settings(interaction: Interaction) -> None:
     """Show what the person has chosen, and the ways to change it."""
     await _show(
-        interaction, await interaction.client.db.read(preferences.look, actor_of(interaction))
+        interaction, await interaction.client.db.read(preferences.load, actor_of(interaction))
     )
 
 
@@ -122,9 +122,11 @@ class NotificationKindsMenu(PersistentSelect, template=r"notifications:kinds"):
         return cls()
 
     async def on_select(self, interaction: Interaction, *values: str) -> None:
-        muted = set(MUTABLE) - {Kind(value) for value in values}
+        muted = set(MUTABLE) - {NotificationKind(value) for value in values}
         db = interaction.client.db
-        await _show(interaction, await db.run(preferences.mute, actor_of(interaction), muted))
+        await _show(
+            interaction, await db.run(preferences.set_muted_kinds, actor_of(interaction), muted)
+        )
 
 
 class RemindersMenu(PersistentSelect, template=r"notifications:reminders"):
@@ -145,7 +147,7 @@ class RemindersMenu(PersistentSelect, template=r"notifications:reminders"):
             for lead in sorted({*_REMINDER_MINUTES, *chosen.leads}, reverse=True)[:25]
         ]
         # The guild's own may be more.
-        most = max(MOST_REMINDERS, len(chosen.leads))
+        most = max(MAX_REMINDERS, len(chosen.leads))
         menu.item.min_values, menu.item.max_values = 0, most
         return menu
 
@@ -156,7 +158,9 @@ class RemindersMenu(PersistentSelect, template=r"notifications:reminders"):
     async def on_select(self, interaction: Interaction, *values: str) -> None:
         leads = [int(value) for value in values]
         db = interaction.client.db
-        await _show(interaction, await db.run(preferences.remind, actor_of(interaction), leads))
+        await _show(
+            interaction, await db.run(preferences.set_reminders, actor_of(interaction), leads)
+        )
 
 
 class GuildRemindersButton(PersistentButton, template=r"notifications:server"):
@@ -171,7 +175,9 @@ class GuildRemindersButton(PersistentButton, template=r"notifications:server"):
 
     async def on_press(self, interaction: Interaction) -> None:
         db = interaction.client.db
-        await _show(interaction, await db.run(preferences.remind, actor_of(interaction), None))
+        await _show(
+            interaction, await db.run(preferences.set_reminders, actor_of(interaction), None)
+        )
 
 
 class QuietHoursMenu(PersistentSelect, template=r"notifications:quiet(:(?P<fresh>\d{1,2}))?"):
@@ -244,7 +250,7 @@ class QuietHoursForm(Form, title="Quiet hours"):
             quiet = parse_quiet_hours(typed)
         except InvalidField as error:
             db = interaction.client.db
-            chosen = await db.read(preferences.look, actor_of(interaction))
+            chosen = await db.read(preferences.load, actor_of(interaction))
             await _show(interaction, chosen, CorrectQuietHoursButton(typed), said=sentence(error))
         else:
             await with_timezone(interaction, partial(_save_quiet_hours, quiet))
@@ -284,7 +290,9 @@ def parse_quiet_hours(text: str) -> QuietHours:
 
 async def _save_quiet_hours(chosen: QuietHours | None, interaction: Interaction) -> None:
     db = interaction.client.db
-    await _show(interaction, await db.run(preferences.keep_quiet, actor_of(interaction), chosen))
+    await _show(
+        interaction, await db.run(preferences.set_quiet_hours, actor_of(interaction), chosen)
+    )
 
 
 def _hours(quiet: QuietHours) -> str:

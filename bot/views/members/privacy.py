@@ -21,7 +21,7 @@ MAX_SESSIONS_LISTED = 10
 async def show_erasure_preview(interaction: Interaction) -> None:
     """Say what would go, what would be called off and what stays, before anything happens."""
     db, actor = interaction.client.db, actor_of(interaction)
-    kept = await db.read(erasure.before_forget, actor)
+    kept = await db.read(erasure.preview, actor)
     if not kept.is_known:
         await respond(interaction, "I keep nothing about you in this server.")
         return
@@ -70,7 +70,7 @@ class EraseButton(PersistentButton, template=r"privacy:forget"):
         db, actor = interaction.client.db, actor_of(interaction)
         # Rewriting the file may take longer than Discord waits.
         await interaction.response.defer()
-        forgotten = await db.run(erasure.forget, actor)
+        forgotten = await db.run(erasure.erase, actor)
         await db.vacuum()
         lines = ["Done: I know nothing about you in this server any more."]
         if forgotten.cancelled:

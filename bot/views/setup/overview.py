@@ -60,7 +60,7 @@ async def load_setup(interaction: Interaction, guild_id: int | None = None) -> S
             raise NotAManager() from None
         manages = member.guild_permissions.manage_guild
         actor = Actor(member.id, member.display_name, guild.id, manages_guild=manages)
-    settings = await interaction.client.db.read(setup.look, actor)
+    settings = await interaction.client.db.read(setup.load_settings, actor)
     return SetupContext(actor, guild, settings)
 
 

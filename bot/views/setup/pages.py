@@ -62,7 +62,7 @@ async def show_permission_check(interaction: Interaction) -> None:
     found = check_permissions(server)
     lines = ["## Check", "What I need with your settings, and whether I have it:"]
     if not any(each.lacks for each in found if each.need.setting == "review_channel_id"):
-        posted = await interaction.client.db.run(setup.show_what_waits, server.actor)
+        posted = await interaction.client.db.run(setup.retry_review_cards, server.actor)
         if posted:
             lines.insert(
                 1, f"✅ Applications that wait without a card: {posted}. I'm posting them."

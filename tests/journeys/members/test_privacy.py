@@ -35,7 +35,7 @@ async def test_she_gets_a_file_and_is_forgotten(town: World) -> None:
     assert "2 sessions were called off" in words(done.response)
     await town.deliver()
     assert sum("called off" in words(m) or "cancel" in words(m) for m in town.inbox(oliver)) == 2
-    assert await town.db.read(data_export.known_in, maya.id) == []
+    assert await town.db.read(data_export.list_guilds_with_data, maya.id) == []
     again = await maya.slash(town.square, "privacy forget")
     assert "I keep nothing about you" in words(again.response)
     assert "Maya" not in str([words(m) for m in town.inbox(oliver)][-2:])

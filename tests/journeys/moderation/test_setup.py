@@ -734,12 +734,12 @@ async def test_the_bot_leaves_and_comes_back(bare: Bare) -> None:
     back = serializers.guild_create_payload(backend, backend.get_guild(bare.guild.id))
     backend.emit("GUILD_DELETE", {"id": str(bare.guild.id)})
     await bare.env.settle()
-    assert await bare.db.read(setup.where_present) == []
+    assert await bare.db.read(setup.list_present_guilds) == []
     backend.emit("GUILD_CREATE", back)
     await bare.env.settle()
     await bare.deliver()
     assert "Good to be back in Riverside" in words(bare.last_dm(bare.owner))
-    assert await bare.db.read(setup.where_present) == [bare.guild.id]
+    assert await bare.db.read(setup.list_present_guilds) == [bare.guild.id]
 
 
 @pytest.mark.parametrize("while_down", [False, True])

@@ -15,8 +15,8 @@ from mentorship.actors import Actor
 from mentorship.administration import setup
 from mentorship.delivery import outbox
 from mentorship.notifications import writing
-from mentorship.notifications.catalogue import Kind
-from mentorship.notifications.writing import Draft
+from mentorship.notifications.catalogue import NotificationKind
+from mentorship.notifications.writing import NotificationDraft
 from mentorship.operations import health
 from storage import Transaction
 from storage.tables import Notification
@@ -32,7 +32,7 @@ async def configure(town: World, **settings: Any) -> None:
     await town.db.run(setup.configure, chief, **settings)
 
 
-async def statuses(town: World, kind: Kind) -> list[tuple[str, str | None]]:
+async def statuses(town: World, kind: NotificationKind) -> list[tuple[str, str | None]]:
     async def look(tx: Transaction) -> list[tuple[str, str | None]]:
         rows = await tx.connection.execute(
             Notification.__table__.select()
@@ -69,7 +69,7 @@ async def test_what_passes_only_delays_it(town: World, path: str, status: int) -
     await town.wait_until(town.now + timedelta(minutes=2), step=timedelta(seconds=5))
     (news,) = town.inbox(oliver)[before:]
     assert "Maya would like a session with you" in words(news)
-    assert await statuses(town, Kind.REQUESTED) == [("sent", None)]
+    assert await statuses(town, NotificationKind.REQUESTED) == [("sent", None)]
 
 
 @pytest.mark.parametrize("path", [MESSAGES, OPEN])
@@ -100,7 +100,7 @@ async def test_a_silence_or_a_lost_connection_only_delays_it(
     with monkeypatch.context() as meanwhile:
         meanwhile.setattr(town.bot.http, "request", lost)
         assert await town.deliver() == 0
-    ((status, problem),) = await statuses(town, Kind.REQUESTED)
+    ((status, problem),) = await statuses(town, NotificationKind.REQUESTED)
     assert (status, type(failure).__name__ in (problem or "")) == ("waiting", True)
     await town.wait_until(town.now + timedelta(minutes=2), step=timedelta(seconds=5))
     (news,) = town.inbox(oliver)[before:]
@@ -164,7 +164,7 @@ async def test_closed_messages_and_no_channel_it_is_shown_at_the_next_command_on
     maya, oliver = await asks(town)
     town.env.inject_error("POST", MESSAGES, **CLOSED)
     await town.deliver()
-    ((status, problem),) = await statuses(town, Kind.REQUESTED)
+    ((status, problem),) = await statuses(town, NotificationKind.REQUESTED)
     assert status == "failed"
     assert "50007" in (problem or "")
     answer = await oliver.slash(town.square, "sessions")
@@ -210,7 +210,7 @@ async def test_the_moderators_hear_what_did_not_arrive(town: World) -> None:
     town.env.inject_error("POST", MESSAGES, **CLOSED)
     await oliver.user.click(town.last_dm(oliver), label="Confirm")
     await town.deliver()
-    given_up = await town.db.read(health.given_up)
+    given_up = await town.db.read(health.list_undelivered)
     assert sum(each.count for each in given_up) == 1
     await town.wait_until(town.now + timedelta(hours=1))
     (news,) = log.history()[before:]
@@ -223,7 +223,7 @@ async def test_nobody_is_looked_for_who_is_gone(town: World) -> None:
     await forget_open_messages(town)
     town.env.inject_error("POST", OPEN, status=404, code=10013, message="Unknown User")
     await town.deliver()
-    ((status, problem),) = await statuses(town, Kind.REQUESTED)
+    ((status, problem),) = await statuses(town, NotificationKind.REQUESTED)
     assert status == "dropped"
     assert "10013" in (problem or "")
 
@@ -241,7 +241,7 @@ async def test_what_discord_finds_malformed_is_not_tried_for_ever(
     await asks(town)
     town.env.inject_error("POST", MESSAGES, status=400, code=50035, message="Invalid Form Body")
     await town.deliver()
-    ((status, problem),) = await statuses(town, Kind.REQUESTED)
+    ((status, problem),) = await statuses(town, NotificationKind.REQUESTED)
     assert status == "failed"
     assert "50035" in (problem or "")
     assert "notification rejected as malformed" in caplog.text
@@ -260,7 +260,7 @@ async def test_a_session_that_starts_while_discord_is_out_of_order(town: World) 
     await town.wait_until(starts + timedelta(hours=2))
     town.env.backend.faults.clear()
     assert len(town.inbox(maya)) == heard
-    given_up = await town.db.read(health.given_up)
+    given_up = await town.db.read(health.list_undelivered)
     assert sum(each.count for each in given_up) == 6, (
         "two reminders and the start, for each of the two"
     )
@@ -311,7 +311,7 @@ async def test_many_that_were_missed_neither_flood_anybody_nor_break_a_limit(
         await writing.write(
             tx,
             [
-                Draft(
+                NotificationDraft(
                     kind,
                     town.guild.id,
                     person.id,
@@ -320,7 +320,9 @@ async def test_many_that_were_missed_neither_flood_anybody_nor_break_a_limit(
                     facts={"reason": "-"},
                 )
                 for person in crowd
-                for number, kind in enumerate((Kind.SUSPENDED, Kind.REINSTATED))
+                for number, kind in enumerate(
+                    (NotificationKind.SUSPENDED, NotificationKind.REINSTATED)
+                )
             ],
         )
 

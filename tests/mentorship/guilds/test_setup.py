@@ -16,7 +16,7 @@ from mentorship.errors import InvalidField, NotAManager
 from mentorship.guilds import guild_settings
 from mentorship.mentors.applications import apply
 from mentorship.mentors.profile_rules import ProfileContent
-from mentorship.notifications.catalogue import Kind
+from mentorship.notifications.catalogue import NotificationKind
 from storage import Database, Transaction
 from storage.tables import Guild, Notification
 from tests.errors import raises
@@ -25,7 +25,9 @@ from tests.mentorship.support.community import BIO, GUILD, REVIEW_CHANNEL, Commu
 OWNER = 99
 
 
-async def written(tx: Transaction, *kinds: Kind) -> list[tuple[str, int | None, object]]:
+async def written(
+    tx: Transaction, *kinds: NotificationKind
+) -> list[tuple[str, int | None, object]]:
     rows = await tx.connection.execute(
         select(Notification.kind, Notification.user_id, Notification.facts)
         .where(Notification.kind.in_(kinds))
@@ -45,7 +47,7 @@ async def changes(town: Community) -> list[Mapping[str, Any]]:
 async def test_only_who_manages_the_guild_sees_and_changes_its_settings(town: Community) -> None:
     moderator = replace(town.chief, manages_guild=False, role_ids=frozenset({5}))
     await town.settle(moderator_role_id=5)
-    for use_case in (setup.look, setup.configure, setup.show_what_waits):
+    for use_case in (setup.load_settings, setup.configure, setup.retry_review_cards):
         with pytest.raises(NotAManager):
             await town.db.run(use_case, moderator)
 
@@ -75,7 +77,7 @@ async def test_each_change_stands_in_the_log_and_no_change_does_not(town: Commun
         {"setting": "log_channel_id", "before": 12, "after": None},
     ]
     # The log channel shows what came with its being chosen, and not what came without.
-    assert len(await town.db.read(written, Kind.LOGGED)) == 2
+    assert len(await town.db.read(written, NotificationKind.LOGGED)) == 2
 
 
 async def test_roles_that_may_apply_go_with_the_choice_of_them(town: Community) -> None:
@@ -91,15 +93,20 @@ async def test_what_is_gone_empties_its_setting_and_is_said_once(town: Community
         mentor_role_id=5, log_channel_id=12, who_may_apply="roles", apply_role_ids=[5, 6]
     )
     gone = (GUILD, "Riverside", OWNER, [5, 400])
-    assert await town.db.run(setup.gone, *gone) == ("mentor_role_id", "apply_role_ids")
-    assert await town.db.run(setup.gone, *gone) == ()
+    assert await town.db.run(setup.clear_deleted_settings, *gone) == (
+        "mentor_role_id",
+        "apply_role_ids",
+    )
+    assert await town.db.run(setup.clear_deleted_settings, *gone) == ()
     settings = await town.db.read(guild_settings.load, GUILD)
     assert settings.mentor_role_id is None
     assert settings.apply_role_ids == (6,)
     assert settings.lost == ("mentor_role_id", "apply_role_ids")
     names = ["mentor_role_id", "apply_role_ids"]
     facts = {"server": "Riverside", "settings": names}
-    assert await town.db.read(written, Kind.SETTING_LOST) == [("setting_lost", None, facts)]
+    assert await town.db.read(written, NotificationKind.SETTING_LOST) == [
+        ("setting_lost", None, facts)
+    ]
     assert (await changes(town))[-1] == {"settings": ["mentor_role_id", "apply_role_ids"]}
     (entry, *_) = await town.db.read(audit.list_entries, town.chief, limit=1)
     assert entry.actor_id is None
@@ -110,40 +117,40 @@ async def test_what_is_gone_empties_its_setting_and_is_said_once(town: Community
 
 async def test_without_a_log_channel_the_owner_is_told(town: Community) -> None:
     await town.settle(log_channel_id=12)
-    await town.db.run(setup.gone, GUILD, "Riverside", OWNER, [12])
-    ((_, told, _),) = await town.db.read(written, Kind.SETTING_LOST)
+    await town.db.run(setup.clear_deleted_settings, GUILD, "Riverside", OWNER, [12])
+    ((_, told, _),) = await town.db.read(written, NotificationKind.SETTING_LOST)
     assert told == OWNER
 
 
 async def test_a_new_review_channel_shows_what_waits(town: Community) -> None:
     ada = await town.member("Ada")
     await town.db.run(apply, ada, ProfileContent(["python"], 10, BIO))
-    before = len(await town.db.read(written, Kind.APPLICATION_RECEIVED))
+    before = len(await town.db.read(written, NotificationKind.APPLICATION_RECEIVED))
     await town.db.run(setup.configure, town.chief, review_channel_id=REVIEW_CHANNEL)
-    assert len(await town.db.read(written, Kind.APPLICATION_RECEIVED)) == before
+    assert len(await town.db.read(written, NotificationKind.APPLICATION_RECEIVED)) == before
     await town.db.run(setup.configure, town.chief, review_channel_id=77)
-    assert len(await town.db.read(written, Kind.APPLICATION_RECEIVED)) == before + 1
+    assert len(await town.db.read(written, NotificationKind.APPLICATION_RECEIVED)) == before + 1
     # What is on its way is not sent again.
-    assert await town.db.run(setup.show_what_waits, town.chief) == 0
+    assert await town.db.run(setup.retry_review_cards, town.chief) == 0
 
 
 async def test_coming_going_and_coming_back(db: Database) -> None:
     chief = Actor(1, "Chief", GUILD, manages_guild=True)
     for _ in range(3):
-        await db.run(setup.joined, GUILD, "Riverside", OWNER)
-    assert await db.read(setup.where_present) == [GUILD]
+        await db.run(setup.record_guild_joined, GUILD, "Riverside", OWNER)
+    assert await db.read(setup.list_present_guilds) == [GUILD]
     facts = {"server": "Riverside", "back": False}
-    assert await db.read(written, Kind.WELCOME) == [("welcome", OWNER, facts)]
+    assert await db.read(written, NotificationKind.WELCOME) == [("welcome", OWNER, facts)]
 
     await db.run(setup.configure, chief, starting_balance=5)
-    await db.run(setup.left, GUILD)
-    assert await db.read(setup.present, GUILD) is None
-    await db.run(setup.left, GUILD)
+    await db.run(setup.record_guild_left, GUILD)
+    assert await db.read(setup.load_if_present, GUILD) is None
+    await db.run(setup.record_guild_left, GUILD)
     assert await db.read(since) == datetime(2026, 3, 2, 12, tzinfo=UTC)
-    await db.run(setup.joined, GUILD, "Riverside", 55)
+    await db.run(setup.record_guild_joined, GUILD, "Riverside", 55)
     facts = {"server": "Riverside", "back": True}
-    assert (await db.read(written, Kind.WELCOME))[1:] == [("welcome", 55, facts)]
-    settings = await db.read(setup.present, GUILD)
+    assert (await db.read(written, NotificationKind.WELCOME))[1:] == [("welcome", 55, facts)]
+    settings = await db.read(setup.load_if_present, GUILD)
     assert settings is not None
     assert settings.starting_balance == 5
 

@@ -38,7 +38,7 @@ from mentorship.mentors.profile_rules import (
     parse_expertise,
     parse_rate,
 )
-from mentorship.notifications.catalogue import Kind
+from mentorship.notifications.catalogue import NotificationKind
 from mentorship.search import directory
 from storage.tables import MentorProfile, ProfileRevision
 from tests.errors import raises, sentence
@@ -234,7 +234,7 @@ async def test_an_application_waits_for_the_moderators(town: Community, ada: Act
         "Ada",
     )
     assert (asked.timezone, asked.submitted_at) == ("Europe/London", town.clock.now)
-    (news,) = await town.notices(Kind.APPLICATION_RECEIVED)
+    (news,) = await town.notices(NotificationKind.APPLICATION_RECEIVED)
     assert (news.user_id, news.revision_id) == (None, asked.id)
     assert await town.db.read(directory.find, town.chief, "") == []
 

@@ -10,10 +10,16 @@ import pytest
 
 from mentorship.actors import Actor
 from mentorship.delivery import outbox
-from mentorship.delivery.outbox import GIVE_UP_AFTER, LEASE, MOST_ATTEMPTS, DueNotice, Outcome
+from mentorship.delivery.outbox import (
+    GIVE_UP_AFTER,
+    LEASE,
+    MAX_ATTEMPTS,
+    DeliveryOutcome,
+    DueNotification,
+)
 from mentorship.notifications import reminders, writing
-from mentorship.notifications.catalogue import Kind, Trouble
-from mentorship.notifications.writing import Draft
+from mentorship.notifications.catalogue import DeliveryProblem, NotificationKind
+from mentorship.notifications.writing import NotificationDraft
 from mentorship.operations import health
 from mentorship.statuses import SessionStatus
 from storage import Transaction
@@ -27,33 +33,37 @@ async def maya(town: Community) -> Actor:
     return await town.member("Maya", points=500)
 
 
-async def put(town: Community, *drafts: Draft) -> None:
+async def put(town: Community, *drafts: NotificationDraft) -> None:
     async def write(tx: Transaction) -> None:
         await writing.write(tx, drafts)
 
     await town.db.run(write)
 
 
-def draft(town: Community, who: Actor, subject: str, kind: Kind = Kind.CONFIRMED) -> Draft:
-    return Draft(kind, town.guild_id, who.user_id, subject=subject, due_at=town.clock.now)
+def draft(
+    town: Community, who: Actor, subject: str, kind: NotificationKind = NotificationKind.CONFIRMED
+) -> NotificationDraft:
+    return NotificationDraft(
+        kind, town.guild_id, who.user_id, subject=subject, due_at=town.clock.now
+    )
 
 
-async def the_only(town: Community) -> DueNotice:
-    (notice,) = await town.db.run(outbox.claim)
+async def the_only(town: Community) -> DueNotification:
+    (notice,) = await town.db.run(outbox.claim_due)
     return notice
 
 
-def subjects(claimed: list[DueNotice]) -> list[str]:
+def subjects(claimed: list[DueNotification]) -> list[str]:
     return [notice.key.split(":")[1] for notice in claimed]
 
 
-async def settle(town: Community, outcome: Outcome) -> None:
-    await town.db.run(outbox.record, [outcome])
+async def settle(town: Community, outcome: DeliveryOutcome) -> None:
+    await town.db.run(outbox.record_outcomes, [outcome])
 
 
 async def faulty(town: Community, wait: timedelta) -> None:
     """Discord is out of order when the only notice is sent."""
-    await settle(town, outbox.try_again(await the_only(town), "503", wait, town.clock.now))
+    await settle(town, outbox.retry(await the_only(town), "503", wait, town.clock.now))
 
 
 # --- leases ---------------------------------------------------------------------------------------
@@ -64,11 +74,15 @@ async def test_whoever_comes_second_gets_nothing_until_the_lease_is_over(
 ) -> None:
     await put(town, draft(town, maya, "1"))
     first = await the_only(town)
-    assert (first.user_id, first.kind, first.attempts) == (maya.user_id, Kind.CONFIRMED, 1)
+    assert (first.user_id, first.kind, first.attempts) == (
+        maya.user_id,
+        NotificationKind.CONFIRMED,
+        1,
+    )
     assert first.guild.id == town.guild_id
-    assert await town.db.run(outbox.claim) == []
+    assert await town.db.run(outbox.claim_due) == []
     town.clock.now += LEASE - timedelta(seconds=1)
-    assert await town.db.run(outbox.claim) == []
+    assert await town.db.run(outbox.claim_due) == []
     town.clock.turn(seconds=1)
     again = await the_only(town)
     assert (again.id, again.key, again.attempts) == (first.id, first.key, 2)
@@ -77,7 +91,7 @@ async def test_whoever_comes_second_gets_nothing_until_the_lease_is_over(
 async def test_concurrent_claims_share_the_due_notifications(town: Community) -> None:
     crowd = [Actor(number, "Somebody", town.guild_id) for number in range(1, 26)]
     await put(town, *(draft(town, person, "1") for person in crowd))
-    claimed = await asyncio.gather(*(town.db.run(outbox.claim, 10) for _ in range(5)))
+    claimed = await asyncio.gather(*(town.db.run(outbox.claim_due, 10) for _ in range(5)))
     assert sorted(len(share) for share in claimed) == [0, 0, 5, 10, 10]
     assert len({notice.id for share in claimed for notice in share}) == 25
 
@@ -85,7 +99,7 @@ async def test_concurrent_claims_share_the_due_notifications(town: Community) ->
 async def test_what_is_not_due_yet_stays(town: Community, maya: Actor) -> None:
     await put(town, draft(town, maya, "1"))
     town.clock.turn(seconds=-1)
-    assert await town.db.run(outbox.claim) == []
+    assert await town.db.run(outbox.claim_due) == []
     assert await town.db.read(outbox.next_due) == town.clock.now + timedelta(seconds=1)
     town.clock.turn(seconds=1)
     await the_only(town)
@@ -98,7 +112,7 @@ async def test_what_was_sent_is_not_sent_again(town: Community, maya: Actor) -> 
     await put(town, draft(town, maya, "1"))
     await settle(town, outbox.sent(await the_only(town), 7, 8))
     town.clock.turn(days=1)
-    assert await town.db.run(outbox.claim) == []
+    assert await town.db.run(outbox.claim_due) == []
     (row,) = await town.notices()
     assert (row.status, row.channel_id, row.message_id) == ("sent", 7, 8)
     assert await town.db.read(outbox.next_due) is None
@@ -108,7 +122,7 @@ async def test_what_cannot_arrive_is_kept_with_the_reason(town: Community, maya:
     await put(town, draft(town, maya, "1"))
     await settle(town, outbox.failed(await the_only(town), "the recipient is gone"))
     town.clock.turn(days=1)
-    assert await town.db.run(outbox.claim) == []
+    assert await town.db.run(outbox.claim_due) == []
     (row,) = await town.notices()
     assert (row.status, row.problem) == ("failed", "the recipient is gone")
 
@@ -117,7 +131,7 @@ async def test_what_makes_no_sense_any_more_is_dropped(town: Community, maya: Ac
     await put(town, draft(town, maya, "1"))
     await settle(town, outbox.dropped(await the_only(town)))
     town.clock.turn(days=1)
-    assert await town.db.run(outbox.claim) == []
+    assert await town.db.run(outbox.claim_due) == []
     (row,) = await town.notices()
     assert row.status == "dropped"
 
@@ -128,7 +142,7 @@ async def test_after_a_fault_it_is_tried_again_when_the_wait_is_over(
     await put(town, draft(town, maya, "1"))
     await faulty(town, timedelta(minutes=10))
     town.clock.turn(minutes=9, seconds=59)
-    assert await town.db.run(outbox.claim) == []
+    assert await town.db.run(outbox.claim_due) == []
     town.clock.turn(seconds=1)
     assert (await the_only(town)).attempts == 2
 
@@ -136,19 +150,19 @@ async def test_after_a_fault_it_is_tried_again_when_the_wait_is_over(
 async def test_what_moderators_must_mend_is_kept_for_ever_and_told_once(town: Community) -> None:
     await town.applicant("Ada")
     wait = timedelta(minutes=5)
-    for attempt in range(1, 3 * MOST_ATTEMPTS):
+    for attempt in range(1, 3 * MAX_ATTEMPTS):
         (card,) = [
             notice
-            for notice in await town.db.run(outbox.claim)
-            if notice.kind is Kind.APPLICATION_RECEIVED
+            for notice in await town.db.run(outbox.claim_due)
+            if notice.kind is NotificationKind.APPLICATION_RECEIVED
         ]
         assert card.attempts == attempt
-        held = ("Missing Permissions", wait, town.clock.now, Trouble.REVIEW_CLOSED)
-        await settle(town, outbox.hold(card, *held))
+        held = ("Missing Permissions", wait, town.clock.now, DeliveryProblem.REVIEW_CLOSED)
+        await settle(town, outbox.hold_for_moderators(card, *held))
         town.clock.now += wait
-    (told,) = await town.notices(Kind.TROUBLE)
-    assert told.facts["trouble"] == Trouble.REVIEW_CLOSED
-    (kept,) = await town.notices(Kind.APPLICATION_RECEIVED)
+    (told,) = await town.notices(NotificationKind.TROUBLE)
+    assert told.facts["trouble"] == DeliveryProblem.REVIEW_CLOSED
+    (kept,) = await town.notices(NotificationKind.APPLICATION_RECEIVED)
     assert (kept.status, kept.problem) == ("waiting", "Missing Permissions")
 
 
@@ -157,15 +171,15 @@ async def test_in_the_end_it_is_given_up(town: Community, maya: Actor) -> None:
     await put(town, draft(town, maya, "1"))
     written = town.clock.now
     attempts = 0
-    while (due := await town.db.run(outbox.claim)) and attempts < 500:
+    while (due := await town.db.run(outbox.claim_due)) and attempts < 500:
         attempts += 1
-        outcome = outbox.try_again(due[0], "503", timedelta(minutes=30), town.clock.now)
+        outcome = outbox.retry(due[0], "503", timedelta(minutes=30), town.clock.now)
         await settle(town, outcome)
         town.clock.turn(minutes=30)
     (row,) = await town.notices()
     assert row.status == "failed"
     assert row.problem == f"given up after {attempts} attempts: 503"
-    assert attempts > MOST_ATTEMPTS
+    assert attempts > MAX_ATTEMPTS
     assert town.clock.now == written + GIVE_UP_AFTER
 
 
@@ -193,30 +207,30 @@ async def test_what_became_useless_after_it_was_tried_counts_as_given_up(
     town: Community, maya: Actor
 ) -> None:
     await town.settle(log_channel_id=12)
-    (logged,) = await town.db.run(outbox.claim)
-    await town.db.run(outbox.record, [outbox.sent(logged, 12, 1)])
+    (logged,) = await town.db.run(outbox.claim_due)
+    await town.db.run(outbox.record_outcomes, [outbox.sent(logged, 12, 1)])
     until = town.clock.now + hours(1)
     await put(town, replace(draft(town, maya, "1"), useful_until=until))
     await faulty(town, timedelta(minutes=59))
     town.clock.now = until
-    assert await town.db.run(outbox.claim) == []
-    (row,) = await town.notices(Kind.CONFIRMED)
+    assert await town.db.run(outbox.claim_due) == []
+    (row,) = await town.notices(NotificationKind.CONFIRMED)
     assert (row.status, row.problem) == ("failed", "503")
-    (given_up,) = await town.db.read(health.given_up)
+    (given_up,) = await town.db.read(health.list_undelivered)
     assert (given_up.problem, given_up.count) == ("503", 1)
     # The moderators hear of it when the hour is over, once for all that failed in it.
-    (news,) = await town.notices(Kind.UNDELIVERED)
+    (news,) = await town.notices(NotificationKind.UNDELIVERED)
     town.clock.now = news.due_at
     assert (await the_only(town)).unreached == {maya.user_id: 1}
 
 
 async def test_how_delivery_is_doing(town: Community, maya: Actor) -> None:
-    await put(town, draft(town, maya, "1"), draft(town, maya, "2", Kind.CANCELLED))
+    await put(town, draft(town, maya, "1"), draft(town, maya, "2", NotificationKind.CANCELLED))
     since = town.clock.now
     town.clock.turn(minutes=5)
-    late = await town.db.read(health.overdue)
+    late = await town.db.read(health.load_overdue)
     assert (late.notices, late.since) == (2, since)
-    assert await town.db.read(health.given_up) == []
+    assert await town.db.read(health.list_undelivered) == []
 
 
 async def test_a_review_card_is_remembered_where_it_was_posted(town: Community) -> None:
@@ -225,7 +239,7 @@ async def test_a_review_card_is_remembered_where_it_was_posted(town: Community) 
     assert notice.user_id is None
     assert notice.application == application
     await settle(town, outbox.sent(notice, 7, 8))
-    (row,) = await town.notices(Kind.APPLICATION_RECEIVED)
+    (row,) = await town.notices(NotificationKind.APPLICATION_RECEIVED)
     assert (row.channel_id, row.message_id) == (7, 8)
 
 
@@ -235,15 +249,15 @@ async def test_a_review_card_is_remembered_where_it_was_posted(town: Community) 
 async def test_what_cannot_wait_goes_first_then_what_is_due_longest(
     town: Community, maya: Actor
 ) -> None:
-    await put(town, draft(town, maya, "a"), draft(town, maya, "b", Kind.COMPLETED))
+    await put(town, draft(town, maya, "a"), draft(town, maya, "b", NotificationKind.COMPLETED))
     town.clock.turn(minutes=1)
     await put(
         town,
         draft(town, maya, "c"),
-        draft(town, maya, "d", Kind.CANCELLED),
-        draft(town, maya, "e", Kind.STARTING),
+        draft(town, maya, "d", NotificationKind.CANCELLED),
+        draft(town, maya, "e", NotificationKind.STARTING),
     )
-    assert subjects(await town.db.run(outbox.claim)) == ["d", "e", "a", "b", "c"]
+    assert subjects(await town.db.run(outbox.claim_due)) == ["d", "e", "a", "b", "c"]
 
 
 async def test_what_follows_something_that_could_not_be_told_yet_waits_for_it(
@@ -252,12 +266,12 @@ async def test_what_follows_something_that_could_not_be_told_yet_waits_for_it(
     await put(town, draft(town, maya, "a"))
     await faulty(town, timedelta(seconds=25))
     await put(town, draft(town, maya, "b"), draft(town, town.chief, "c"))
-    await put(town, draft(town, maya, "d", Kind.CANCELLED))
-    assert subjects(await town.db.run(outbox.claim)) == ["d", "c"], "what is urgent passes"
+    await put(town, draft(town, maya, "d", NotificationKind.CANCELLED))
+    assert subjects(await town.db.run(outbox.claim_due)) == ["d", "c"], "what is urgent passes"
     town.clock.turn(seconds=24)
-    assert await town.db.run(outbox.claim) == []
+    assert await town.db.run(outbox.claim_due) == []
     town.clock.turn(seconds=10)
-    assert subjects(await town.db.run(outbox.claim)) == ["a", "b"]
+    assert subjects(await town.db.run(outbox.claim_due)) == ["a", "b"]
 
 
 async def test_guilds_take_turns(town: Community, village: Community) -> None:
@@ -265,7 +279,7 @@ async def test_guilds_take_turns(town: Community, village: Community) -> None:
     crowd = [Actor(number, "Somebody", town.guild_id) for number in range(1, 101)]
     await put(town, *(draft(town, person, f"{person.user_id}") for person in crowd))
     await put(village, draft(village, village.chief, "v"), draft(village, crowd[0], "w"))
-    order = subjects(await town.db.run(outbox.claim, 6))
+    order = subjects(await town.db.run(outbox.claim_due, 6))
     assert order == ["1", "v", "2", "w", "3", "4"]
 
 
@@ -273,7 +287,7 @@ async def test_an_idle_look_waits_for_no_writer(town: Community, maya: Actor) ->
     await put(town, replace(draft(town, maya, "1"), due_at=town.clock.now + hours(1)))
 
     async def looked_at_meanwhile(tx: Transaction) -> bool:
-        await outbox.claim(tx)
+        await outbox.claim_due(tx)
         return await town.db.read(outbox.is_due)
 
     assert not await town.db.run(looked_at_meanwhile)
@@ -285,8 +299,8 @@ async def test_what_came_too_late_is_never_sent(town: Community, maya: Actor) ->
     until = town.clock.now + hours(1)
     await put(
         town,
-        Draft(
-            Kind.REMINDER,
+        NotificationDraft(
+            NotificationKind.REMINDER,
             town.guild_id,
             maya.user_id,
             subject="1",
@@ -295,7 +309,7 @@ async def test_what_came_too_late_is_never_sent(town: Community, maya: Actor) ->
         ),
     )
     town.clock.now = until
-    assert await town.db.run(outbox.claim) == []
+    assert await town.db.run(outbox.claim_due) == []
     (row,) = await town.notices()
     assert (row.status, row.settled_at) == ("dropped", until)
 
@@ -306,19 +320,19 @@ async def test_the_same_news_written_twice_is_one_notice(town: Community, maya: 
     assert await town.count(Notification) == 1
     assert len({draft(town, maya, "1").key, draft(town, town.chief, "1").key}) == 2
     assert draft(town, maya, "1").key != draft(town, maya, "2").key
-    assert draft(town, maya, "1").key != draft(town, maya, "1", Kind.STARTING).key
+    assert draft(town, maya, "1").key != draft(town, maya, "1", NotificationKind.STARTING).key
 
 
 async def test_a_notice_tells_of_the_facts_as_they_are_when_it_goes_out(
     town: Community, maya: Actor
 ) -> None:
     noor = await town.mentor("Noor")
-    while due := await town.db.run(outbox.claim):
+    while due := await town.db.run(outbox.claim_due):
         for notice in due:
             await settle(town, outbox.sent(notice, 7, 8))
     session = await town.session(SessionStatus.CONFIRMED, maya, noor)
-    due = await town.db.run(outbox.claim)
-    requested = next(notice for notice in due if notice.kind is Kind.REQUESTED)
+    due = await town.db.run(outbox.claim_due)
+    requested = next(notice for notice in due if notice.kind is NotificationKind.REQUESTED)
     assert requested.session is not None
     assert (requested.session.id, requested.session.status) == (session.id, SessionStatus.CONFIRMED)
 
@@ -334,14 +348,16 @@ async def test_an_empty_list_of_news_wakes_nobody(town: Community, maya: Actor) 
 
 def ahead(leads: tuple[int, ...], now: timedelta) -> list[tuple[int, timedelta, timedelta]]:
     """(lead, due, useful until) of one person's reminders, both as times before the start."""
-    starting = Draft(Kind.STARTING, 1, 3, subject="2.0", due_at=TUESDAY_NOON)
+    starting = NotificationDraft(
+        NotificationKind.STARTING, 1, 3, subject="2.0", due_at=TUESDAY_NOON
+    )
     return [
         (
             one.facts["minutes"],
             TUESDAY_NOON - one.due_at,
             TUESDAY_NOON - (one.useful_until or one.due_at),
         )
-        for one in reminders.reminders(starting, leads, TUESDAY_NOON - now)
+        for one in reminders.reminder_drafts(starting, leads, TUESDAY_NOON - now)
     ]
 
 

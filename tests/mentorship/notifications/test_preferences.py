@@ -10,11 +10,11 @@ import pytest
 from mentorship.actors import Actor
 from mentorship.administration import setup
 from mentorship.delivery import outbox
-from mentorship.delivery.outbox import DueNotice
+from mentorship.delivery.outbox import DueNotification
 from mentorship.errors import InvalidField, TimezoneNeeded
 from mentorship.notifications import preferences, writing
-from mentorship.notifications.catalogue import MUTABLE, Kind
-from mentorship.notifications.writing import Draft
+from mentorship.notifications.catalogue import MUTABLE, NotificationKind
+from mentorship.notifications.writing import NotificationDraft
 from mentorship.statuses import SessionStatus
 from mentorship.time.quiet_hours import QuietHours
 from storage import Transaction
@@ -24,9 +24,11 @@ NIGHT = QuietHours(22 * 60, 7 * 60)
 """The tests begin at 12:00 UTC: at 7:00 in New York, where Maya lives."""
 
 
-async def put(town: Community, who: Actor, *kinds: Kind, **more: object) -> None:
+async def put(town: Community, who: Actor, *kinds: NotificationKind, **more: object) -> None:
     drafts = [
-        Draft(kind, town.guild_id, who.user_id, subject=f"{town.clock.now}", due_at=town.clock.now)
+        NotificationDraft(
+            kind, town.guild_id, who.user_id, subject=f"{town.clock.now}", due_at=town.clock.now
+        )
         for kind in kinds
     ]
 
@@ -36,16 +38,16 @@ async def put(town: Community, who: Actor, *kinds: Kind, **more: object) -> None
     await town.db.run(write)
 
 
-async def told_now(town: Community) -> list[Kind]:
+async def told_now(town: Community) -> list[NotificationKind]:
     """What goes out now, and is recorded as sent."""
-    claimed: list[DueNotice] = await town.db.run(outbox.claim)
-    await town.db.run(outbox.record, [outbox.sent(notice, 7, 8) for notice in claimed])
+    claimed: list[DueNotification] = await town.db.run(outbox.claim_due)
+    await town.db.run(outbox.record_outcomes, [outbox.sent(notice, 7, 8) for notice in claimed])
     return [notice.kind for notice in claimed]
 
 
 async def leads(town: Community, who: Actor) -> list[int]:
     """The reminders that wait for somebody, in minutes before the start."""
-    rows = await town.notices(Kind.REMINDER)
+    rows = await town.notices(NotificationKind.REMINDER)
     return [
         row.facts["minutes"]
         for row in rows
@@ -64,35 +66,35 @@ async def maya(town: Community) -> Actor:
 async def test_what_is_switched_off_does_not_come_and_the_rest_does(
     town: Community, maya: Actor
 ) -> None:
-    await put(town, maya, Kind.RATED, Kind.DECLINED)
-    await town.db.run(preferences.mute, maya, [Kind.RATED])
-    assert await told_now(town) == [Kind.DECLINED]
-    (row,) = await town.notices(Kind.RATED)
+    await put(town, maya, NotificationKind.RATED, NotificationKind.DECLINED)
+    await town.db.run(preferences.set_muted_kinds, maya, [NotificationKind.RATED])
+    assert await told_now(town) == [NotificationKind.DECLINED]
+    (row,) = await town.notices(NotificationKind.RATED)
     assert (row.status, row.problem) == ("dropped", "switched off")
-    await town.db.run(preferences.mute, maya, [])
+    await town.db.run(preferences.set_muted_kinds, maya, [])
     town.clock.turn(minutes=1)
-    await put(town, maya, Kind.RATED)
-    assert await told_now(town) == [Kind.RATED]
+    await put(town, maya, NotificationKind.RATED)
+    assert await told_now(town) == [NotificationKind.RATED]
 
 
-@pytest.mark.parametrize("kind", [kind for kind in Kind if kind not in MUTABLE])
+@pytest.mark.parametrize("kind", [kind for kind in NotificationKind if kind not in MUTABLE])
 async def test_what_everybody_must_hear_can_t_be_switched_off(
-    town: Community, maya: Actor, kind: Kind
+    town: Community, maya: Actor, kind: NotificationKind
 ) -> None:
     with pytest.raises(InvalidField):
-        await town.db.run(preferences.mute, maya, [kind])
+        await town.db.run(preferences.set_muted_kinds, maya, [kind])
 
 
 async def test_choices_are_of_one_guild(town: Community, village: Community, maya: Actor) -> None:
-    await town.db.run(preferences.mute, maya, [Kind.RATED])
+    await town.db.run(preferences.set_muted_kinds, maya, [NotificationKind.RATED])
     there = await village.comes_too(maya)
-    assert (await village.db.read(preferences.look, there)).muted == frozenset()
-    await put(village, there, Kind.RATED)
-    assert await told_now(village) == [Kind.RATED]
+    assert (await village.db.read(preferences.load, there)).muted == frozenset()
+    await put(village, there, NotificationKind.RATED)
+    assert await told_now(village) == [NotificationKind.RATED]
 
 
 async def test_whoever_has_chosen_nothing_gets_everything(town: Community) -> None:
-    chosen = await town.db.read(preferences.look, Actor(424242, "Stranger", town.guild_id))
+    chosen = await town.db.read(preferences.load, Actor(424242, "Stranger", town.guild_id))
     assert (chosen.muted, chosen.leads, chosen.quiet) == (frozenset(), (1_440, 60, 10), None)
 
 
@@ -101,11 +103,11 @@ async def test_whoever_has_chosen_nothing_gets_everything(town: Community) -> No
 
 async def test_each_is_reminded_as_they_like(town: Community, maya: Actor) -> None:
     noor = await town.mentor("Noor")
-    await town.db.run(preferences.remind, maya, [30, 120])
+    await town.db.run(preferences.set_reminders, maya, [30, 120])
     await town.session(SessionStatus.CONFIRMED, maya, noor, start=TUESDAY_NOON + hours(24))
     assert await leads(town, maya) == [120, 30]
     assert await leads(town, noor) == [1_440, 60, 10]
-    first = (await town.notices(Kind.REMINDER))[1]
+    first = (await town.notices(NotificationKind.REMINDER))[1]
     assert first.user_id == maya.user_id
     assert first.useful_until == first.due_at + timedelta(minutes=90)
 
@@ -113,21 +115,21 @@ async def test_each_is_reminded_as_they_like(town: Community, maya: Actor) -> No
 async def test_a_change_of_mind_counts_for_what_is_booked(town: Community, maya: Actor) -> None:
     noor = await town.mentor("Noor")
     await town.session(SessionStatus.CONFIRMED, maya, noor, start=TUESDAY_NOON + hours(24))
-    await town.db.run(preferences.remind, maya, [2_880, 15])
+    await town.db.run(preferences.set_reminders, maya, [2_880, 15])
     assert await leads(town, maya) == [15], "what would have been two days before is over"
-    await town.db.run(preferences.remind, maya, [])
+    await town.db.run(preferences.set_reminders, maya, [])
     assert await leads(town, maya) == []
-    await town.db.run(preferences.remind, maya, None)
+    await town.db.run(preferences.set_reminders, maya, None)
     assert await leads(town, maya) == [1_440, 60, 10]
     assert await leads(town, noor) == [1_440, 60, 10]
-    assert len(await town.notices(Kind.STARTING)) == 2
+    assert len(await town.notices(NotificationKind.STARTING)) == 2
 
 
 async def test_the_guild_s_change_of_mind_counts_for_those_without_one_of_their_own(
     town: Community, maya: Actor
 ) -> None:
     noor = await town.mentor("Noor")
-    await town.db.run(preferences.remind, maya, [30])
+    await town.db.run(preferences.set_reminders, maya, [30])
     await town.session(SessionStatus.CONFIRMED, maya, noor, start=TUESDAY_NOON + hours(24))
     await town.db.run(setup.configure, town.chief, reminders=[180, 5])
     assert await leads(town, noor) == [180, 5]
@@ -139,59 +141,61 @@ async def test_what_was_said_is_not_said_again(town: Community, maya: Actor) -> 
     start = TUESDAY_NOON + hours(24)
     await town.session(SessionStatus.CONFIRMED, maya, noor, start=start)
     town.clock.now = start - hours(24)
-    assert Kind.REMINDER in await told_now(town)
-    await town.db.run(preferences.remind, maya, [])
-    await town.db.run(preferences.remind, maya, [1_440, 10])
+    assert NotificationKind.REMINDER in await told_now(town)
+    await town.db.run(preferences.set_reminders, maya, [])
+    await town.db.run(preferences.set_reminders, maya, [1_440, 10])
     assert await leads(town, maya) == [10]
 
 
 @pytest.mark.parametrize("wanted", [[0], [20_161], [1, 2, 3, 4, 5, 6]])
 async def test_reminders_have_limits(town: Community, maya: Actor, wanted: list[int]) -> None:
     with pytest.raises(InvalidField):
-        await town.db.run(preferences.remind, maya, wanted)
+        await town.db.run(preferences.set_reminders, maya, wanted)
 
 
 # --- quiet hours ----------------------------------------------------------------------------------
 
 
 async def test_what_can_wait_waits_until_they_are_over(town: Community, maya: Actor) -> None:
-    await town.db.run(preferences.keep_quiet, maya, NIGHT)
+    await town.db.run(preferences.set_quiet_hours, maya, NIGHT)
     town.clock.turn(hours=18)
-    await put(town, maya, Kind.DECLINED)
+    await put(town, maya, NotificationKind.DECLINED)
     town.clock.turn(minutes=1)
-    await put(town, maya, Kind.CANCELLED, Kind.STARTING, Kind.RATED)
-    assert await told_now(town) == [Kind.CANCELLED, Kind.STARTING]
+    await put(
+        town, maya, NotificationKind.CANCELLED, NotificationKind.STARTING, NotificationKind.RATED
+    )
+    assert await told_now(town) == [NotificationKind.CANCELLED, NotificationKind.STARTING]
     assert await town.db.read(outbox.next_due) == TUESDAY_NOON
     town.clock.now = TUESDAY_NOON - timedelta(seconds=1)
     assert not await town.db.read(outbox.is_due)
     town.clock.turn(seconds=1)
-    assert await told_now(town) == [Kind.DECLINED, Kind.RATED]
+    assert await told_now(town) == [NotificationKind.DECLINED, NotificationKind.RATED]
 
 
 async def test_what_would_come_too_late_then_is_left_out(town: Community, maya: Actor) -> None:
-    await town.db.run(preferences.keep_quiet, maya, NIGHT)
+    await town.db.run(preferences.set_quiet_hours, maya, NIGHT)
     town.clock.turn(hours=18)
-    await put(town, maya, Kind.REMINDER, useful_until=town.clock.now + hours(1))
+    await put(town, maya, NotificationKind.REMINDER, useful_until=town.clock.now + hours(1))
     assert await told_now(town) == []
     town.clock.now = TUESDAY_NOON
     assert await told_now(town) == []
-    (row,) = await town.notices(Kind.REMINDER)
+    (row,) = await town.notices(NotificationKind.REMINDER)
     assert (row.status, row.problem) == ("dropped", "too late to be of use")
 
 
 async def test_other_quiet_hours_count_at_once(town: Community, maya: Actor) -> None:
-    await town.db.run(preferences.keep_quiet, maya, NIGHT)
+    await town.db.run(preferences.set_quiet_hours, maya, NIGHT)
     town.clock.turn(hours=18)
-    await put(town, maya, Kind.DECLINED)
+    await put(town, maya, NotificationKind.DECLINED)
     assert await told_now(town) == []
-    await town.db.run(preferences.keep_quiet, maya, None)
-    assert await told_now(town) == [Kind.DECLINED]
+    await town.db.run(preferences.set_quiet_hours, maya, None)
+    assert await told_now(town) == [NotificationKind.DECLINED]
 
 
 async def test_they_need_a_clock(town: Community) -> None:
     sam = await town.member("Sam", zone=None)
     with pytest.raises(TimezoneNeeded):
-        await town.db.run(preferences.keep_quiet, sam, NIGHT)
+        await town.db.run(preferences.set_quiet_hours, sam, NIGHT)
 
 
 @pytest.mark.parametrize("hours", [QuietHours(60, 60), QuietHours(-1, 60), QuietHours(0, 1_440)])
@@ -199,11 +203,11 @@ async def test_they_are_two_times_of_the_day(
     town: Community, maya: Actor, hours: QuietHours
 ) -> None:
     with pytest.raises(InvalidField):
-        await town.db.run(preferences.keep_quiet, maya, hours)
+        await town.db.run(preferences.set_quiet_hours, maya, hours)
 
 
 async def test_the_guild_s_reminders_are_shown_until_one_has_one_s_own(
     town: Community, maya: Actor
 ) -> None:
     await town.db.run(setup.configure, town.chief, reminders=[30])
-    assert (await town.db.read(preferences.look, maya)).leads == (30,)
+    assert (await town.db.read(preferences.load, maya)).leads == (30,)

@@ -9,9 +9,9 @@ import pytest
 from sqlalchemy import delete, insert, update
 from sqlalchemy.exc import DBAPIError
 
-from mentorship.notifications.catalogue import Kind
+from mentorship.notifications.catalogue import NotificationKind
 from mentorship.operations import housekeeping
-from mentorship.operations.housekeeping import Tidied
+from mentorship.operations.housekeeping import DeletedRows
 from mentorship.statuses import SessionStatus
 from storage import Transaction
 from storage.tables import Guild, IdempotencyKey, Notification, Transfer
@@ -45,11 +45,11 @@ async def test_a_server_that_is_gone_for_a_month_is_gone_for_good(
     await lived_in(town)
     await left(town, clock.now)
     clock.turn(days=29)
-    assert await town.db.read(housekeeping.to_purge) == []
+    assert await town.db.read(housekeeping.list_guilds_to_purge) == []
     clock.turn(days=1)
-    assert await town.db.read(housekeeping.to_purge) == [town.guild_id]
+    assert await town.db.read(housekeeping.list_guilds_to_purge) == [town.guild_id]
     before = await town.everything()
-    assert await town.db.run(housekeeping.purge, town.guild_id)
+    assert await town.db.run(housekeeping.purge_guild, town.guild_id)
     sessions = {row.id for row in before["sessions"] if row.guild_id == village.guild_id}
     profiles = {row.id for row in before["mentor_profiles"] if row.guild_id == village.guild_id}
 
@@ -63,7 +63,7 @@ async def test_a_server_that_is_gone_for_a_month_is_gone_for_good(
     assert await town.everything() == {
         name: [row for row in rows if is_villages(row)] for name, rows in before.items()
     }
-    assert not await town.db.run(housekeeping.purge, town.guild_id)
+    assert not await town.db.run(housekeeping.purge_guild, town.guild_id)
 
 
 async def test_a_server_that_came_back_keeps_everything(town: Community, clock: Clock) -> None:
@@ -72,7 +72,7 @@ async def test_a_server_that_came_back_keeps_everything(town: Community, clock: 
     clock.turn(days=31)
     await left(town, None)
     before = await town.everything()
-    assert not await town.db.run(housekeeping.purge, town.guild_id)
+    assert not await town.db.run(housekeeping.purge_guild, town.guild_id)
     assert await town.everything() == before
 
 
@@ -97,18 +97,20 @@ async def test_records_of_what_is_done_go_when_their_time_is_over(
         await tx.connection.execute(update(Notification).values(status="sent", settled_at=tx.now))
         key = {"guild_id": town.guild_id, "user_id": maya.user_id, "request": "", "key": "new"}
         await tx.connection.execute(
-            insert(IdempotencyKey).values(**key, created_at=tx.now + housekeeping.KEYS_FOR)
+            insert(IdempotencyKey).values(
+                **key, created_at=tx.now + housekeeping.IDEMPOTENCY_KEY_RETENTION
+            )
         )
 
     await town.db.run(settle)
     everything = len(await town.notices())
     clock.turn(days=8)
-    assert await town.db.run(housekeeping.tidy) == Tidied(keys=1, notices=0)
+    assert await town.db.run(housekeeping.delete_expired) == DeletedRows(keys=1, notices=0)
     clock.turn(days=83)
     # The session is not over, as far as anybody knows, so what was said of it is still needed.
-    tidied = await town.db.run(housekeeping.tidy)
+    tidied = await town.db.run(housekeeping.delete_expired)
     (kept,) = await town.notices()
-    assert (kept.kind, kept.session_id) == (Kind.REQUESTED, session.id)
+    assert (kept.kind, kept.session_id) == (NotificationKind.REQUESTED, session.id)
     assert tidied.notices == everything - 1
     await town.wait_until(clock.now)
-    assert (await town.db.run(housekeeping.tidy)).notices == 1
+    assert (await town.db.run(housekeeping.delete_expired)).notices == 1

@@ -18,7 +18,7 @@ from mentorship.errors import StillToSettle
 from mentorship.mentors import application_review, applications
 from mentorship.mentors.application_review import Decision
 from mentorship.mentors.profile_rules import ProfileContent
-from mentorship.notifications.catalogue import Kind
+from mentorship.notifications.catalogue import NotificationKind
 from mentorship.operations import data_export, erasure
 from mentorship.points import transfers
 from mentorship.points.transfers import Recipient
@@ -116,7 +116,7 @@ async def test_nothing_of_them_is_left_and_the_books_are_right(
     for package in PACKAGES:
         caplog.set_level(logging.DEBUG, package)
     caplog.clear()
-    forgotten = await db.run(erasure.forget, story.zebedee)
+    forgotten = await db.run(erasure.erase, story.zebedee)
     await db.vacuum()
     assert forgotten.cancelled == 3
     assert caplog.records
@@ -126,7 +126,7 @@ async def test_nothing_of_them_is_left_and_the_books_are_right(
     for file in tmp_path.iterdir():
         data = file.read_bytes().lower()
         assert [mark for mark in marks if mark in data] == [], file.name
-    assert await db.read(data_export.known_in, ID) == []
+    assert await db.read(data_export.list_guilds_with_data, ID) == []
     # Their points have gone back; the fixture `town` looks at the books.
     (account,) = [
         row for row in (await story.town.everything())["accounts"] if (row.user_id or 0) < 0
@@ -137,41 +137,44 @@ async def test_nothing_of_them_is_left_and_the_books_are_right(
 async def test_others_keep_their_history_and_hear_of_what_is_called_off(story: Story) -> None:
     town, db = story.town, story.town.db
     before = await town.balance(story.maya)
-    told = len(await town.told(story.maya, Kind.CANCELLED, Kind.DECLINED))
-    await db.run(erasure.forget, story.zebedee)
+    told = len(await town.told(story.maya, NotificationKind.CANCELLED, NotificationKind.DECLINED))
+    await db.run(erasure.erase, story.zebedee)
     # Maya gets back what her two coming sessions would have cost.
     assert await town.balance(story.maya) == before + 120
-    assert len(await town.told(story.maya, Kind.CANCELLED, Kind.DECLINED)) == told + 2
+    assert (
+        len(await town.told(story.maya, NotificationKind.CANCELLED, NotificationKind.DECLINED))
+        == told + 2
+    )
     taught, learnt = await town.look(story.taught), await town.look(story.learnt)
     assert (taught.status, taught.price, taught.stars) == (SessionStatus.COMPLETED, 60, 4)
-    assert taught.mentor.name == learnt.mentee.name == data_export.NOBODY
+    assert taught.mentor.name == learnt.mentee.name == data_export.FORMER_MEMBER
     assert taught.starts_at == story.taught.starts_at
     found = await db.read(search.search, story.maya, Wanted(expertise="python"))
     assert [each.mentor.name for each in found.found] == ["Oliver"]
-    assert await db.read(data_export.known_in, story.maya.user_id) == [town.guild_id]
+    assert await db.read(data_export.list_guilds_with_data, story.maya.user_id) == [town.guild_id]
 
 
 async def test_whoever_comes_back_is_new(story: Story) -> None:
     db = story.town.db
-    await db.run(erasure.forget, story.zebedee)
+    await db.run(erasure.erase, story.zebedee)
     assert await story.town.balance(story.zebedee) == 0
     again = await story.town.comes_too(story.zebedee, points=5)
     assert await story.town.balance(again) == 5
     await db.run(applications.apply, again, ProfileContent(["python"], 60, BIO))
-    kept = await db.read(erasure.before_forget, again)
+    kept = await db.read(erasure.preview, again)
     assert (kept.is_known, kept.is_mentor, kept.points, kept.coming) == (True, False, 5, ())
     # Once more, with nothing but an application: there is no history of others to keep.
-    await db.run(erasure.forget, again)
+    await db.run(erasure.erase, again)
     assert traces(await db.read(cells)) == []
 
 
 async def test_what_it_means_is_said_before(story: Story) -> None:
-    kept = await story.town.db.read(erasure.before_forget, story.zebedee)
+    kept = await story.town.db.read(erasure.preview, story.zebedee)
     assert (kept.is_known, kept.is_mentor, len(kept.coming)) == (True, True, 3)
     assert kept.points == await story.town.balance(story.zebedee)
     stranger = Actor(5, "Stranger", story.town.guild_id)
-    assert not (await story.town.db.read(erasure.before_forget, stranger)).is_known
-    await story.town.db.run(erasure.forget, stranger)
+    assert not (await story.town.db.read(erasure.preview, stranger)).is_known
+    await story.town.db.run(erasure.erase, stranger)
 
 
 async def test_nobody_is_forgotten_in_the_middle_of_a_session(town: Community) -> None:
@@ -182,15 +185,15 @@ async def test_nobody_is_forgotten_in_the_middle_of_a_session(town: Community) -
     during = await town.everything()
     for person in (maya, oliver):
         with pytest.raises(StillToSettle):
-            await town.db.run(erasure.forget, person)
+            await town.db.run(erasure.erase, person)
     assert await town.everything() == during != before
 
 
 async def test_another_server_knows_them_still(story: Story, village: Community) -> None:
     there = await village.comes_too(story.zebedee, points=9)
-    await story.town.db.run(erasure.forget, story.zebedee)
+    await story.town.db.run(erasure.erase, story.zebedee)
     assert await village.balance(there) == 9
-    assert await village.db.read(data_export.known_in, ID) == [village.guild_id]
+    assert await village.db.read(data_export.list_guilds_with_data, ID) == [village.guild_id]
 
 
 async def test_all_of_it_is_handed_over_and_nobody_else_with_it(story: Story) -> None:
@@ -210,8 +213,8 @@ async def test_all_of_it_is_handed_over_and_nobody_else_with_it(story: Story) ->
 
 
 def test_every_column_that_holds_a_person_is_known() -> None:
-    """Whoever adds one says in `privacy.PEOPLE` what becomes of it."""
-    known = {(column.class_.__tablename__, column.key) for column, _ in data_export.PEOPLE}
+    """Whoever adds one says in `data_export.PERSON_COLUMNS` how it is erased."""
+    known = {(column.class_.__tablename__, column.key) for column, _ in data_export.PERSON_COLUMNS}
     endings = ("user_id", "_by", "mentor_id", "mentee_id", "author_id", "actor_id", "subject_id")
     found = {
         (table.name, column.name)

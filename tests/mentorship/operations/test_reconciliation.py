@@ -129,8 +129,8 @@ async def test_a_session_that_is_over_and_still_holds_points(town: Community) ->
 
 
 async def test_of_very_many_faults_some_are_named(town: Community) -> None:
-    for number in range(reconciliation.MOST_NAMED + 5):
+    for number in range(reconciliation.MAX_FAULTS_PER_CHECK + 5):
         await town.member(f"Member {number}", points=1)
     faults = await spoil(town, "UPDATE accounts SET balance = balance + 1 WHERE kind = 'member'")
     assert faults.count("There are more like the last one") == 1
-    assert len(faults) == reconciliation.MOST_NAMED + 2
+    assert len(faults) == reconciliation.MAX_FAULTS_PER_CHECK + 2

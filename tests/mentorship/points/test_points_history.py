@@ -152,4 +152,4 @@ async def test_a_notice_sees_a_transfer_as_its_reader_does(town: Community, maya
     assert theirs is not None
     assert (theirs.cause, theirs.amount, theirs.balance) == (Cause.GIFT, -30, 70)
     assert await town.db.read(points_history.of_transfer, receipt.transfer_id, 424242) is None
-    await town.db.run(outbox.claim)
+    await town.db.run(outbox.claim_due)

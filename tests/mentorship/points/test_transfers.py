@@ -20,7 +20,7 @@ from mentorship.errors import (
     NotAModerator,
     TooManyPoints,
 )
-from mentorship.notifications.catalogue import Kind
+from mentorship.notifications.catalogue import NotificationKind
 from mentorship.points import transfers
 from mentorship.points.ledger import LARGEST, Cause
 from mentorship.points.transfers import Receipt, Recipient
@@ -71,7 +71,11 @@ async def test_moderators_grant_and_deduct_with_a_reason(town: Community, maya: 
 async def test_the_person_is_told_what_and_why(town: Community, maya: Actor) -> None:
     await grant(town, town.chief, maya, 30, "  For the talk. ")
     await deduct(town, town.chief, maya, 10, "Twice, sorry.")
-    told = [notice for notice in await town.db.run(outbox.claim) if notice.kind is Kind.POINTS]
+    told = [
+        notice
+        for notice in await town.db.run(outbox.claim_due)
+        if notice.kind is NotificationKind.POINTS
+    ]
     assert [notice.user_id for notice in told] == [maya.user_id] * 2
     first, second = (notice.transfer for notice in told)
     assert first is not None
@@ -100,7 +104,7 @@ async def test_each_act_stands_in_the_audit_log_and_the_log_channel(
         "A slip.",
     )
     assert taken.facts["amount"] == 30
-    logged = [row.facts["entry"] for row in await town.notices(Kind.LOGGED)]
+    logged = [row.facts["entry"] for row in await town.notices(NotificationKind.LOGGED)]
     assert logged[-2:] == [given.id, taken.id]
 
 
@@ -241,8 +245,8 @@ async def test_a_gift_goes_from_one_to_the_other_who_is_told(
     given = await town.db.run(transfers.give, maya, to(oliver), 30)
     assert (given.user_id, given.amount, given.balance) == (maya.user_id, -30, 20)
     assert (await town.balance(maya), await town.balance(oliver)) == (20, 30)
-    (notice,) = await town.db.run(outbox.claim)
-    assert (notice.kind, notice.user_id) == (Kind.POINTS, oliver.user_id)
+    (notice,) = await town.db.run(outbox.claim_due)
+    assert (notice.kind, notice.user_id) == (NotificationKind.POINTS, oliver.user_id)
     assert notice.transfer is not None
     assert notice.transfer.partner is not None
     assert (notice.transfer.amount, notice.transfer.partner.name) == (30, "Maya")

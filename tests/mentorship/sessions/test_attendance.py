@@ -10,7 +10,7 @@ import pytest
 from mentorship.actors import Actor
 from mentorship.administration import audit
 from mentorship.errors import NotAllowedNow, NotAModerator, NotFound, Obstacle
-from mentorship.notifications.catalogue import Kind
+from mentorship.notifications.catalogue import NotificationKind
 from mentorship.sessions import disputes, transitions
 from mentorship.sessions.lifecycle import Action, Attendance
 from mentorship.sessions.session_views import SessionView
@@ -63,13 +63,15 @@ async def test_a_mentor_who_did_not_come_and_does_not_answer(
     town.clock.turn(hours=20)
     waiting = await says(town, maya, session, NOT)
     assert waiting.status is SessionStatus.IN_PROGRESS
-    assert await town.told(oliver, Kind.MISSED) == ["missed"]
+    assert await town.told(oliver, NotificationKind.MISSED) == ["missed"]
     assert waiting.next_at == town.clock.now + hours(24), "the other has the whole delay"
     await town.wait_until(waiting.next_at)
     ended = await town.look(session)
     assert (ended.status, ended.no_show_user_id) == (SessionStatus.NO_SHOW, oliver.user_id)
     assert (await town.balance(maya), await town.balance(oliver)) == (100, 0)
-    assert await town.told(maya, Kind.NO_SHOW) == await town.told(oliver, Kind.NO_SHOW)
+    assert await town.told(maya, NotificationKind.NO_SHOW) == await town.told(
+        oliver, NotificationKind.NO_SHOW
+    )
 
 
 async def test_a_mentee_who_did_not_come_and_does_not_answer(
@@ -129,8 +131,8 @@ async def test_a_contradiction_goes_to_the_moderators(
     disputed = await says(town, people[second[0]], session, second[1])
     assert (disputed.status, disputed.next_at) == (SessionStatus.DISPUTED, None)
     assert await town.held(disputed) == 61
-    assert await town.told(people[first[0]], Kind.DISPUTED) == ["disputed"]
-    (card,) = await town.notices(Kind.DISPUTE_OPENED)
+    assert await town.told(people[first[0]], NotificationKind.DISPUTED) == ["disputed"]
+    (card,) = await town.notices(NotificationKind.DISPUTE_OPENED)
     assert (card.user_id, card.session_id) == (None, session.id)
     town.clock.turn(days=400)
     await town.wait_until(town.clock.now)
@@ -170,7 +172,7 @@ async def test_the_moderators_settle_it(
     assert await town.balance(maya) == 100 - 61 + to_mentee
     assert await town.balance(oliver) == to_mentor
     for person in (maya, oliver):
-        assert await town.told(person, Kind.SETTLED) == ["settled"]
+        assert await town.told(person, NotificationKind.SETTLED) == ["settled"]
     (entry,) = [
         entry
         for entry in await town.db.read(audit.list_entries, town.chief)

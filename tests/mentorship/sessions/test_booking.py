@@ -29,7 +29,7 @@ from mentorship.errors import (
 )
 from mentorship.guilds import guild_settings
 from mentorship.mentors import profiles
-from mentorship.notifications.catalogue import Kind
+from mentorship.notifications.catalogue import NotificationKind
 from mentorship.sessions import booking, lifecycle, session_views, transitions
 from mentorship.sessions.booking import BookingRequest
 from mentorship.statuses import SessionStatus
@@ -123,7 +123,9 @@ async def test_an_instant_booking_is_confirmed_and_reminds_both(
     booked = await town.book(maya, noor, TUESDAY_NOON + hours(24))
     assert booked.status is SessionStatus.CONFIRMED
     assert await town.told(maya) == ["reminder", "reminder", "reminder", "starting"]
-    assert await town.told(noor, Kind.REQUESTED, Kind.REMINDER, Kind.STARTING) == [
+    assert await town.told(
+        noor, NotificationKind.REQUESTED, NotificationKind.REMINDER, NotificationKind.STARTING
+    ) == [
         "requested",
         "reminder",
         "reminder",

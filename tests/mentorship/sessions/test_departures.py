@@ -10,7 +10,7 @@ from mentorship.actors import Actor
 from mentorship.errors import NotAMentor
 from mentorship.members import members
 from mentorship.mentors import profiles
-from mentorship.notifications.catalogue import Kind
+from mentorship.notifications.catalogue import NotificationKind
 from mentorship.sessions import departures
 from mentorship.sessions.departures import Expected
 from mentorship.statuses import SessionStatus
@@ -36,7 +36,10 @@ async def test_a_mentor_s_sessions_end_with_everything_back(
     assert (await town.look(sure)).status is SessionStatus.CANCELLED
     assert (await town.look(asked)).status is SessionStatus.DECLINED
     assert await town.balance(maya) == 200
-    assert await town.told(maya, Kind.CANCELLED, Kind.DECLINED) == ["cancelled", "declined"]
+    assert await town.told(maya, NotificationKind.CANCELLED, NotificationKind.DECLINED) == [
+        "cancelled",
+        "declined",
+    ]
     with pytest.raises(NotAMentor):
         await town.book(maya, oliver, TUESDAY_NOON + hours(9))
     before = await town.everything()
@@ -53,7 +56,7 @@ async def test_a_mentee_s_sessions_end_by_the_policy(
     assert await town.db.run(departures.leave, town.guild_id, maya.user_id) == 2
     assert await town.balance(oliver) == 60, "too late for a refund"
     assert await town.balance(maya) == 140
-    news = await town.notices(Kind.CANCELLED)
+    news = await town.notices(NotificationKind.CANCELLED)
     assert {row.user_id for row in news} == {oliver.user_id}
     assert all(row.facts["left"] for row in news)
     assert (await town.look(soon)).ended_reason == "They have left the server."

@@ -19,7 +19,7 @@ from mentorship.errors import (
     SlotUnavailable,
 )
 from mentorship.mentors import profiles
-from mentorship.notifications.catalogue import Kind
+from mentorship.notifications.catalogue import NotificationKind
 from mentorship.sessions import booking, rescheduling, session_views, transitions
 from mentorship.sessions.booking import BookingRequest
 from mentorship.sessions.session_views import SessionView
@@ -70,18 +70,22 @@ async def test_one_asks_the_other_agrees_and_the_session_moves(
     assert waiting.proposal is not None
     assert (waiting.proposal.by, waiting.proposal.starts_at) == (one.user_id, LATER)
     assert (waiting.starts_at, waiting.sequence) == (session.starts_at, session.sequence)
-    assert await town.told(other, Kind.PROPOSED) == ["proposed"]
+    assert await town.told(other, NotificationKind.PROPOSED) == ["proposed"]
     for start in (session.starts_at, LATER):
         assert not await can_book(town, sam, oliver, start), "both times are held"
     moved = await town.db.run(rescheduling.accept, other, session.id)
     assert (moved.status, moved.starts_at, moved.minutes) == (SessionStatus.CONFIRMED, LATER, 60)
     assert moved.proposal is None
     assert moved.sequence == session.sequence + 1
-    assert await town.told(one, Kind.RESCHEDULED) == ["rescheduled"]
+    assert await town.told(one, NotificationKind.RESCHEDULED) == ["rescheduled"]
     assert await can_book(town, sam, oliver, session.starts_at), "the old time is free again"
     assert not await can_book(town, sam, oliver, LATER)
     assert await town.held(moved) == 60, "no points move"
-    due = {row.due_at for row in await town.notices(Kind.STARTING) if row.status == "waiting"}
+    due = {
+        row.due_at
+        for row in await town.notices(NotificationKind.STARTING)
+        if row.status == "waiting"
+    }
     assert due == {LATER}, "what was written ahead follows"
 
 
@@ -104,8 +108,8 @@ async def test_or_the_old_time_stands(
     stays = await town.db.run(getattr(rescheduling, use_case), who, session.id)
     assert (stays.status, stays.starts_at, stays.proposal) == (status, session.starts_at, None)
     assert stays.sequence == session.sequence
-    assert await town.told(told, Kind.KEPT) == ["kept"]
-    assert await town.told(who, Kind.KEPT) == []
+    assert await town.told(told, NotificationKind.KEPT) == ["kept"]
+    assert await town.told(who, NotificationKind.KEPT) == []
     assert await can_book(town, sam, oliver, LATER)
     assert not await can_book(town, sam, oliver, session.starts_at)
 
@@ -126,7 +130,11 @@ async def test_silence_keeps_a_confirmed_session_where_it_is(
         None,
     )
     assert now.next_at == session.starts_at
-    assert await town.told(maya, Kind.KEPT) == await town.told(oliver, Kind.KEPT) == ["kept"]
+    assert (
+        await town.told(maya, NotificationKind.KEPT)
+        == await town.told(oliver, NotificationKind.KEPT)
+        == ["kept"]
+    )
     assert await can_book(town, sam, oliver, LATER)
 
 
@@ -191,7 +199,7 @@ async def test_the_same_proposal_made_twice_is_one(
     first = await asked(town, maya, session)
     town.clock.turn(minutes=5)
     assert await asked(town, maya, session) == first
-    assert await town.told(oliver, Kind.PROPOSED) == ["proposed"]
+    assert await town.told(oliver, NotificationKind.PROPOSED) == ["proposed"]
 
 
 async def test_confirming_takes_the_old_time_whatever_was_proposed(

@@ -20,7 +20,7 @@ from mentorship.errors import (
     ReviewAction,
     Subject,
 )
-from mentorship.notifications.catalogue import Kind
+from mentorship.notifications.catalogue import NotificationKind
 from mentorship.search import directory, profile_views
 from mentorship.sessions import reviews, session_views
 from mentorship.sessions.reviews import Rated, SessionReview
@@ -64,7 +64,7 @@ async def test_a_rating_is_seen_by_everybody_and_told_to_the_mentor(
     assert given == Rated(await town.look(met), 5, "Patient and clear.", changed=False)
     assert given.session.stars == 5
     assert await standing(town, oliver) == (5.0, 1)
-    assert await town.told(oliver, Kind.RATED) == ["rated"]
+    assert await town.told(oliver, NotificationKind.RATED) == ["rated"]
     said = await town.db.read(reviews.of_session, met.id)
     assert said == SessionReview(5, "Patient and clear.", hidden=False, reply=None, replied_at=None)
 
@@ -79,7 +79,9 @@ async def test_whoever_rates_again_changes_what_they_said(
     assert (await town.db.run(reviews.rate, maya, met.id, 4, "")).text == ""
     assert await standing(town, oliver) == (4.0, 1)
     assert await town.count(Review) == 1
-    assert await town.told(oliver, Kind.RATED) == ["rated"], "one notice, not one a change"
+    assert await town.told(oliver, NotificationKind.RATED) == ["rated"], (
+        "one notice, not one a change"
+    )
 
 
 async def test_for_fourteen_days(
@@ -168,7 +170,7 @@ async def test_stars_pressed_twice_at_once_are_one_rating(
 ) -> None:
     await asyncio.gather(*(town.db.run(reviews.rate, maya, met.id, 4) for _ in range(5)))
     assert await standing(town, oliver) == (4.0, 1)
-    assert await town.told(oliver, Kind.RATED) == ["rated"]
+    assert await town.told(oliver, NotificationKind.RATED) == ["rated"]
 
 
 # --- the mentor's reply ---------------------------------------------------------------------------
@@ -182,7 +184,7 @@ async def reviewed(town: Community, maya: Actor, met: SessionView) -> SessionVie
 
 async def hide(town: Community) -> None:
     """A moderator hides the latest review."""
-    latest, *_ = await town.db.read(moderation.reviews, town.chief)
+    latest, *_ = await town.db.read(moderation.list_reviews, town.chief)
     await town.db.run(moderation.hide_review, town.chief, latest.id, "An insult.")
 
 
@@ -192,7 +194,7 @@ async def test_a_mentor_replies_once_and_the_mentee_is_told(
     given = await town.db.run(reviews.reply, oliver, reviewed.id, "  Slower next time! ")
     assert (given.reply, given.replied_at) == ("Slower next time!", town.clock.now)
     assert await town.db.read(reviews.of_session, reviewed.id) == given
-    assert await town.told(maya, Kind.REPLIED) == ["replied"]
+    assert await town.told(maya, NotificationKind.REPLIED) == ["replied"]
     shown = await town.db.read(profile_views.show, maya, oliver.user_id)
     assert [each.reply for each in shown.reviews] == ["Slower next time!"]
     with pytest.raises(NotAllowedNow) as refused:
@@ -219,7 +221,7 @@ async def test_of_many_replies_at_once_one_stands(
     (stands,) = [result for result in results if isinstance(result, SessionReview)]
     assert sum(isinstance(result, NotAllowedNow) for result in results) == 4
     assert await town.db.read(reviews.of_session, reviewed.id) == stands
-    assert await town.told(maya, Kind.REPLIED) == ["replied"]
+    assert await town.told(maya, NotificationKind.REPLIED) == ["replied"]
 
 
 async def test_only_the_mentor_replies(town: Community, maya: Actor, reviewed: SessionView) -> None:
@@ -264,8 +266,8 @@ async def test_nobody_replies_to_what_is_hidden_nor_hears_of_it(
 ) -> None:
     await town.db.run(reviews.reply, oliver, reviewed.id, "Thank you!")
     await hide(town)
-    told = {notice.kind: notice for notice in await town.db.run(outbox.claim)}
-    for kind in (Kind.RATED, Kind.REPLIED):
+    told = {notice.kind: notice for notice in await town.db.run(outbox.claim_due)}
+    for kind in (NotificationKind.RATED, NotificationKind.REPLIED):
         review = told[kind].review
         assert review is not None
         assert review.hidden, "so that nothing is sent"
@@ -294,7 +296,7 @@ async def test_concurrent_reviews_and_hiding_keep_the_mean_right(
     other = Database(database_url, clock=town.clock, synchronous="OFF")
     for member, session in zip(members[:3], met[:3], strict=True):
         await town.db.run(reviews.rate, member, session.id, 1, "Before.")
-    hidden = await town.db.read(moderation.reviews, town.chief)
+    hidden = await town.db.read(moderation.list_reviews, town.chief)
 
     await asyncio.gather(
         *(
@@ -305,7 +307,7 @@ async def test_concurrent_reviews_and_hiding_keep_the_mean_right(
         *(other.run(moderation.hide_review, town.chief, each.id, "-") for each in hidden[:2]),
     )
     await other.close()
-    seen = [row.stars for row in await town.db.read(moderation.reviews, town.chief)]
+    seen = [row.stars for row in await town.db.read(moderation.list_reviews, town.chief)]
     assert len(seen) == 4
     assert await town.count(Review) == 6
     assert await standing(town, oliver) == (sum(seen) / 4, 4)

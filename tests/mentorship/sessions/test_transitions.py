@@ -15,7 +15,7 @@ from mentorship.errors import MentorshipError, NotAllowedNow, NotFound, Obstacle
 from mentorship.guilds import guild_settings
 from mentorship.mentors import profiles
 from mentorship.mentors.profile_rules import ProfileContent
-from mentorship.notifications.catalogue import Kind
+from mentorship.notifications.catalogue import NotificationKind
 from mentorship.sessions import booking, lifecycle, session_views, transitions
 from mentorship.sessions.booking import BookingRequest
 from mentorship.sessions.lifecycle import TRANSITIONS, Action, Attendance, Party, PointsEffect
@@ -269,7 +269,7 @@ async def test_without_an_answer_it_expires_and_everything_comes_back(
     assert (ended.status, ended.ended_by, ended.next_at) == (SessionStatus.EXPIRED, None, None)
     assert await town.balance(maya) == 100
     assert await town.count(Commitment) == 0
-    assert await town.told(maya) == await town.told(oliver, Kind.EXPIRED) == ["expired"]
+    assert await town.told(maya) == await town.told(oliver, NotificationKind.EXPIRED) == ["expired"]
     with pytest.raises(NotAllowedNow) as caught:
         await town.db.run(transitions.confirm, oliver, session.id)
     assert (caught.value.status, caught.value.obstacle) == (SessionStatus.EXPIRED, None)
@@ -289,8 +289,8 @@ async def test_it_starts_and_silence_completes_it(
     await town.wait_until(TUESDAY_NOON + hours(25))
     assert (await town.look(session)).status is SessionStatus.COMPLETED
     assert await town.balance(oliver) == 60
-    assert await town.told(maya, Kind.COMPLETED) == ["completed"]
-    assert await town.told(oliver, Kind.COMPLETED) == ["completed"]
+    assert await town.told(maya, NotificationKind.COMPLETED) == ["completed"]
+    assert await town.told(oliver, NotificationKind.COMPLETED) == ["completed"]
 
 
 async def test_how_long_things_take_is_the_guild_s(town: Community, maya: Actor) -> None:
@@ -316,9 +316,18 @@ async def test_a_long_downtime_is_made_up_for_step_by_step(
     assert (await town.look(unanswered)).status is SessionStatus.EXPIRED
     assert (await town.balance(sam), await town.balance(oliver)) == (100, 60)
     # Of all that was missed, what is over is not told as if it were to come.
-    claimed = {notice.kind for notice in await town.db.run(outbox.claim)}
-    assert claimed & {Kind.REMINDER, Kind.STARTING, Kind.HOW_WAS_IT, Kind.REQUESTED} == set()
-    assert claimed >= {Kind.COMPLETED, Kind.EXPIRED}
+    claimed = {notice.kind for notice in await town.db.run(outbox.claim_due)}
+    assert (
+        claimed
+        & {
+            NotificationKind.REMINDER,
+            NotificationKind.STARTING,
+            NotificationKind.HOW_WAS_IT,
+            NotificationKind.REQUESTED,
+        }
+        == set()
+    )
+    assert claimed >= {NotificationKind.COMPLETED, NotificationKind.EXPIRED}
 
 
 async def test_time_moves_sessions_of_all_guilds_each_by_its_own_rules(
@@ -361,14 +370,14 @@ async def test_each_step_tells_those_whom_it_concerns(
 ) -> None:
     session = await town.book(maya, oliver)
     await town.db.run(transitions.confirm, oliver, session.id)
-    assert await town.told(maya, Kind.CONFIRMED) == ["confirmed"]
-    assert await town.told(oliver, Kind.CONFIRMED) == []
+    assert await town.told(maya, NotificationKind.CONFIRMED) == ["confirmed"]
+    assert await town.told(oliver, NotificationKind.CONFIRMED) == []
     await town.wait_until(TUESDAY_NOON)
-    questions = await town.notices(Kind.HOW_WAS_IT)
+    questions = await town.notices(NotificationKind.HOW_WAS_IT)
     assert [question.user_id for question in questions] == [oliver.user_id, maya.user_id]
     assert {question.due_at for question in questions} == {TUESDAY_NOON + hours(1)}
     await town.db.run(transitions.report_attendance, maya, session.id, Attendance.MET)
-    (news,) = await town.notices(Kind.COMPLETED)
+    (news,) = await town.notices(NotificationKind.COMPLETED)
     assert (news.user_id, news.facts["earned"]) == (oliver.user_id, 60)
 
 
@@ -387,7 +396,7 @@ async def test_the_other_hears_of_a_cancel_and_what_came_back(
     start = TUESDAY_NOON + timedelta(days=3)
     session = await town.session(status, maya, oliver, start)
     await town.db.run(transitions.cancel, people[who], session.id)
-    (news,) = await town.notices(Kind.CANCELLED)
+    (news,) = await town.notices(NotificationKind.CANCELLED)
     assert news.user_id == people[told].user_id
     assert news.facts == {"refund": 60, "earned": 0, "act": "cancel"}
 
@@ -408,7 +417,7 @@ async def test_both_are_reminded_a_day_an_hour_and_ten_minutes_before(
 ) -> None:
     start = TUESDAY_NOON + timedelta(days=3)
     await town.session(SessionStatus.CONFIRMED, maya, oliver, start)
-    ahead = await town.notices(Kind.REMINDER, Kind.STARTING)
+    ahead = await town.notices(NotificationKind.REMINDER, NotificationKind.STARTING)
     for person in (oliver, maya):
         leads = [start - row.due_at for row in ahead if row.user_id == person.user_id]
         assert leads == [hours(24), hours(1), timedelta(minutes=10), hours(0)]
@@ -421,7 +430,7 @@ async def test_what_would_be_due_already_is_not_written(
     start = town.clock.now + hours(1)
     session = await town.book(maya, oliver, start, 30)
     await town.db.run(transitions.confirm, oliver, session.id)
-    due = {start - row.due_at for row in await town.notices(Kind.REMINDER)}
+    due = {start - row.due_at for row in await town.notices(NotificationKind.REMINDER)}
     assert due == {timedelta(minutes=10)}
 
 
@@ -430,7 +439,9 @@ async def test_when_to_remind_is_the_guild_s(town: Community, maya: Actor) -> No
     noor = await town.mentor("Noor")
     start = TUESDAY_NOON + timedelta(days=3)
     await town.session(SessionStatus.CONFIRMED, maya, noor, start)
-    mine = [row for row in await town.notices(Kind.REMINDER) if row.user_id == maya.user_id]
+    mine = [
+        row for row in await town.notices(NotificationKind.REMINDER) if row.user_id == maya.user_id
+    ]
     assert [start - row.due_at for row in mine] == [hours(48), hours(0.5)]
 
 
@@ -445,7 +456,7 @@ async def test_a_cancel_takes_back_what_was_written_ahead(
     await town.db.run(transitions.cancel, {"mentor": oliver, "mentee": maya}[who], session.id)
     waiting = {
         row.session_id
-        for row in await town.notices(Kind.REMINDER, Kind.STARTING)
+        for row in await town.notices(NotificationKind.REMINDER, NotificationKind.STARTING)
         if row.status == "waiting"
     }
     assert waiting == {kept.id}
@@ -468,7 +479,9 @@ async def test_after_a_downtime_the_newest_reminder_alone_goes_out(
     start = TUESDAY_NOON + timedelta(days=3)
     await town.session(SessionStatus.CONFIRMED, maya, oliver, start)
     town.clock.now = start - back_up
-    due = [one for one in await town.db.run(outbox.claim) if one.kind is Kind.REMINDER]
+    due = [
+        one for one in await town.db.run(outbox.claim_due) if one.kind is NotificationKind.REMINDER
+    ]
     assert [(one.user_id, one.facts["minutes"]) for one in sorted(due, key=lambda one: one.id)] == [
         (oliver.user_id, minutes),
         (maya.user_id, minutes),
@@ -480,9 +493,9 @@ async def test_after_the_start_no_reminder_goes_out(
 ) -> None:
     await town.session(SessionStatus.CONFIRMED, maya, oliver)
     town.clock.now = TUESDAY_NOON
-    kinds = [one.kind for one in await town.db.run(outbox.claim)]
-    assert Kind.REMINDER not in kinds
-    assert kinds.count(Kind.STARTING) == 2
+    kinds = [one.kind for one in await town.db.run(outbox.claim_due)]
+    assert NotificationKind.REMINDER not in kinds
+    assert kinds.count(NotificationKind.STARTING) == 2
 
 
 # --- lists ----------------------------------------------------------------------------------------

@@ -19,7 +19,7 @@ from mentorship.mentors import application_review, applications
 from mentorship.mentors.application_review import Decision
 from mentorship.mentors.application_views import ApplicationView
 from mentorship.mentors.profile_rules import ProfileContent
-from mentorship.notifications.catalogue import Kind
+from mentorship.notifications.catalogue import NotificationKind
 from mentorship.operations import reconciliation
 from mentorship.points import ledger
 from mentorship.points.ledger import Cause
@@ -178,12 +178,12 @@ class Community:
 
         return await self.db.read(look)
 
-    async def notices(self, *kinds: Kind) -> Sequence[Row[*tuple[Any, ...]]]:
+    async def notices(self, *kinds: NotificationKind) -> Sequence[Row[*tuple[Any, ...]]]:
         """What lies in the outbox, of some kinds or all, by when it is due."""
 
         async def look(tx: Transaction) -> Sequence[Row[*tuple[Any, ...]]]:
             query = select(*Notification.__table__.c).where(
-                Notification.kind.in_(kinds or list(Kind))
+                Notification.kind.in_(kinds or list(NotificationKind))
             )
             return (
                 await tx.connection.execute(query.order_by(Notification.due_at, Notification.id))
@@ -191,7 +191,7 @@ class Community:
 
         return await self.db.read(look)
 
-    async def told(self, person: Actor, *kinds: Kind) -> list[str]:
+    async def told(self, person: Actor, *kinds: NotificationKind) -> list[str]:
         """Of what kind the notices to a person are that wait or went out."""
         return [
             row.kind
