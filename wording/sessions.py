@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 
 from mentorship.errors import NotAllowedNow, Obstacle, ReviewAction, Subject
-from mentorship.sessions.lifecycle import NO_SHOW_GRACE, Action
+from mentorship.sessions.lifecycle import NO_SHOW_GRACE, Action, EndReason
 from mentorship.statuses import SessionStatus
 from wording.reader import Reader
 
@@ -33,6 +33,11 @@ def state(error: NotAllowedNow, reader: Reader) -> str:
         return words
     minutes = int(NO_SHOW_GRACE.total_seconds() // 60)
     return _OBSTACLES[error.obstacle].format(status=words, minutes=minutes)
+
+
+def end_reason(text: str, reader: Reader) -> str:
+    """Return why a session was declined or cancelled: a person's own text, or the program's."""
+    return _END_REASONS.get(text, text)
 
 
 _STATUSES: Mapping[SessionStatus, str] = {
@@ -70,6 +75,12 @@ _SUBJECTS: Mapping[Subject, str] = {
     Subject.MENTOR_PROFILE: "mentor profile",
 }
 """The subjects whose value is not their noun."""
+
+_END_REASONS: Mapping[str, str] = {
+    # The mentee reads it too, whom the reason for a suspension does not concern.
+    EndReason.MENTOR_UNAVAILABLE: "This mentor profile takes no sessions at the moment.",
+    EndReason.LEFT_GUILD: "They have left the server.",
+}
 
 _OBSTACLES: Mapping[Obstacle, str] = {
     Obstacle.STARTED: "past its start",

@@ -28,6 +28,7 @@ from mentorship.sessions.transitions import LONGEST_REASON
 from mentorship.statuses import SessionStatus
 from wording import times
 from wording.reader import ENGLISH
+from wording.sessions import end_reason
 
 SessionStatusName = Literal[
     "scheduled",
@@ -218,7 +219,7 @@ class MentorshipSession(ResponseModel):
             if proposal is None
             else RescheduleProposal(by=str(proposal.by), scheduled_at=rfc3339(proposal.starts_at)),
             ended_by=optional_id(session.ended_by),
-            reason=session.ended_reason,
+            reason=session.ended_reason and end_reason(session.ended_reason, ENGLISH),
             absent=optional_id(session.no_show_user_id),
             rating=session.stars,
             created_at=rfc3339(session.created_at),

@@ -29,13 +29,10 @@ from mentorship.guilds.guild_settings import GuildSettings
 from mentorship.mentors import own_profile
 from mentorship.notifications.publishing import publish
 from mentorship.sessions import transitions
+from mentorship.sessions.lifecycle import EndReason
 from mentorship.statuses import ProfileStatus
 from storage import Transaction
 from storage.tables import Member, MentorProfile, Review
-
-SUSPENSION_CANCELLATION_REASON = "This mentor profile takes no sessions at the moment."
-"""What stands as the reason of a session that was called off with a suspension. The mentee reads it
-and the mentor as well; why the mentor was suspended is nobody else's business."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +77,7 @@ async def suspend(
     cancelled = 0
     if cancel_sessions:
         cancelled = await transitions.cancel_upcoming_of_mentor(
-            tx, guild, actor, user_id, SUSPENSION_CANCELLATION_REASON
+            tx, guild, actor, user_id, EndReason.MENTOR_UNAVAILABLE
         )
     event = Event(
         EventType.MENTOR_SUSPENDED,

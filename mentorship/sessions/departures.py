@@ -16,13 +16,10 @@ from mentorship.event_types import EventType
 from mentorship.events import Event
 from mentorship.guilds import guild_settings
 from mentorship.sessions import session_views, transitions
-from mentorship.sessions.lifecycle import Action, Party
+from mentorship.sessions.lifecycle import Action, EndReason, Party
 from mentorship.statuses import ProfileStatus, SessionStatus
 from storage import Transaction
 from storage.tables import Member, MentorProfile, Participant, Session
-
-WITHOUT_THEM = "They have left the server."
-"""What stands as the reason of a session that was called off because of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +97,7 @@ async def leave(tx: Transaction, guild_id: int, user_id: int) -> int:
             Action.DECLINE if unanswered else Action.CANCEL,
             party,
             by=user_id,
-            reason=WITHOUT_THEM,
+            reason=EndReason.LEFT_GUILD,
             facts={"left": True},
         )
     return len(coming)

@@ -88,6 +88,16 @@ class Attendance(StrEnum):
     NO_SHOW = "no_show"
 
 
+class EndReason(StrEnum):
+    """Why the program ended a session; stored where a person's own reason would be.
+
+    `wording.sessions.end_reason` has the sentences.
+    """
+
+    MENTOR_UNAVAILABLE = "code:mentor_unavailable"
+    LEFT_GUILD = "code:left_guild"
+
+
 @dataclass(frozen=True, slots=True)
 class Transition:
     """One row of the table: `party` may do `action` to a session in status `source`.

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 
+from mentorship.administration import moderation
 from mentorship.notifications.catalogue import NotificationKind
 from mentorship.statuses import SessionStatus
 from tests.api.server import Api
@@ -218,6 +219,16 @@ async def test_cancelling_says_what_comes_back(town: Community, api: Api) -> Non
     assert answer.json()["reason"] == "I am ill"
     assert answer.json()["points"] == {"held": 0, "refunded": 30, "earned": 30}
     assert await town.balance(maya) == 70
+
+
+async def test_a_session_ended_with_a_suspension_has_a_reason_to_read(
+    town: Community, api: Api
+) -> None:
+    oliver, maya = await town.mentor("Oliver"), await town.member("Maya", points=100)
+    session = await town.session(SessionStatus.CONFIRMED, maya, oliver)
+    await town.db.run(moderation.suspend, town.chief, oliver.user_id, "Rude.", cancel_sessions=True)
+    answer = await api.as_(maya).get(f"/session/{session.id}")
+    assert answer.json()["reason"] == "This mentor profile takes no sessions at the moment."
 
 
 async def test_a_status_is_changed_by_who_may(town: Community, api: Api) -> None:

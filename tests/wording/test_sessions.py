@@ -13,7 +13,7 @@ from mentorship.errors import (
     ReviewAction,
     Subject,
 )
-from mentorship.sessions.lifecycle import Action
+from mentorship.sessions.lifecycle import Action, EndReason
 from mentorship.statuses import SessionStatus
 from tests.errors import sentence
 from wording import sessions
@@ -111,3 +111,13 @@ def test_every_subject_is_a_noun(subject: Subject) -> None:
     assert sentence(NotFound(subject)).startswith(f"I can't find that {noun}. ")
     assert sentence(NotYours(subject)).startswith(f"That {noun} isn't yours, ")
     assert "_" not in noun
+
+
+@pytest.mark.parametrize("reason", EndReason)
+def test_a_reason_of_the_program_is_a_sentence(reason: EndReason) -> None:
+    assert sessions.end_reason(str(reason), ENGLISH).endswith(".")
+
+
+@pytest.mark.parametrize("text", ["I'm ill.", "They have left the server."])
+def test_a_reason_that_is_stored_as_text_is_shown_as_it_is(text: str) -> None:
+    assert sessions.end_reason(text, ENGLISH) == text

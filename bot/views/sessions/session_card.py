@@ -49,7 +49,8 @@ def session_card(
         colour=_COLOURS.get(session.status, discord.Colour.light_grey()),
     )
     if session.ended_reason:
-        embed.add_field(name="Reason", value=quoted(session.ended_reason), inline=False)
+        reason = wording.sessions.end_reason(session.ended_reason, ENGLISH)
+        embed.add_field(name="Reason", value=quoted(reason), inline=False)
     place = meeting_link(session, guild)
     if place is not None:
         embed.add_field(name="Where", value=place, inline=False)

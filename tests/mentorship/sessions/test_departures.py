@@ -13,6 +13,7 @@ from mentorship.mentors import profiles
 from mentorship.notifications.catalogue import NotificationKind
 from mentorship.sessions import departures
 from mentorship.sessions.departures import Expected
+from mentorship.sessions.lifecycle import EndReason
 from mentorship.statuses import SessionStatus
 from tests.mentorship.support.community import TUESDAY_NOON, Community, hours
 
@@ -59,7 +60,7 @@ async def test_a_mentee_s_sessions_end_by_the_policy(
     news = await town.notices(NotificationKind.CANCELLED)
     assert {row.user_id for row in news} == {oliver.user_id}
     assert all(row.facts["left"] for row in news)
-    assert (await town.look(soon)).ended_reason == "They have left the server."
+    assert (await town.look(soon)).ended_reason == EndReason.LEFT_GUILD
 
 
 async def test_what_is_under_way_is_left_to_the_two(
