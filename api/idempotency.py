@@ -67,7 +67,7 @@ async def request_key(request: Request) -> RequestKey | None:
 
 
 def created_response(result: Result, location: str | None = None) -> Response:
-    """Return a 201 response. A replayed one has the header `Idempotency-Replayed: true`."""
+    """Return a 201 response, with `Idempotency-Replayed: true` for a replayed result."""
     headers = {} if location is None else {"Location": location}
     if result.replayed:
         headers["Idempotency-Replayed"] = "true"

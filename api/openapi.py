@@ -22,8 +22,8 @@ from mentorship.errors import MentorshipError
 
 
 class FieldProblem(ResponseModel):
-    """What is wrong with one part of the request. It has one of `pointer`, `parameter` and
-    `header`."""
+    """What is wrong with one part of the request: the field at `pointer`, a parameter or a
+    header."""
 
     pointer: str | None = Field(None, description="A JSON pointer (RFC 6901) into the body.")
     parameter: str | None = Field(None, description="The name of a path or query parameter.")
@@ -79,6 +79,11 @@ def openapi_builder(app: FastAPI) -> Callable[[], dict[str, Any]]:
         # Not declared through FastAPI, which would add `application/json` as a media type.
         problem = ProblemDocument.model_json_schema(ref_template="#/components/schemas/{model}")
         document["components"]["schemas"] |= problem.pop("$defs") | {"ProblemDocument": problem}
+        # FastAPI drops null fields of examples, and then required ones are missing.
+        for model in ResponseModel.__subclasses__():
+            extra = model.model_config.get("json_schema_extra")
+            if isinstance(extra, dict):
+                document["components"]["schemas"][model.__name__] |= extra
         document["components"]["securitySchemes"] = {"token": _SECURITY_SCHEME}
         for path, operations in document["paths"].items():
             for method, operation in operations.items() if path.startswith(BASE_PATH) else ():

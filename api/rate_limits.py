@@ -13,7 +13,7 @@ from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 
 MAX_BUCKETS = 10_000
-"""Callers with a bucket. The one who has been idle for longest is dropped first."""
+"""Maximum number of buckets in memory. The one that was unused for longest is dropped first."""
 
 
 @dataclass(frozen=True, slots=True)

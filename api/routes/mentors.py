@@ -44,8 +44,8 @@ async def search_mentors(
     caller: MemberCaller, query: Annotated[SearchQuery, Query()]
 ) -> MentorSearchPage:
     """Return mentors who match all filters and accept bookings, with their next open slots. If
-    there are none, `loosened` says how many there would be without each filter. Callers never find
-    themselves."""
+    there are none, `loosened` says how many there would be without each filter. The caller's
+    own profile is left out."""
     search_query = Wanted(
         expertise=query.expertise,
         text=query.text,

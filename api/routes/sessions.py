@@ -241,7 +241,8 @@ async def rate_session(
 async def reply_to_review(
     caller: MemberCaller, session_id: SessionId, body: ReplyRequest
 ) -> Response:
-    """Reply to a session's review as its mentor. One reply is possible; everybody can see it."""
+    """Reply to a session's review as its mentor. A review has one reply, which all members can
+    see."""
 
     async def reply(tx: Transaction, actor: Actor) -> dict[str, Any]:
         review = await reviews.reply(tx, actor, session_id, body.reply)

@@ -177,8 +177,8 @@ class MentoringRequest(RequestModel):
     )
 
     status: Literal["open", "paused", "stopped"] = Field(
-        description="`open`: accept new bookings. `paused`: accept none for now. `stopped`: no "
-        "longer be a mentor; `open` undoes that. Booked sessions are not affected."
+        description="`open`: accept new bookings. `paused`: accept none for now. `stopped`: stop "
+        "mentoring; `open` resumes it. Booked sessions are not affected."
     )
     until: Instant | None = Field(
         None,
@@ -245,7 +245,7 @@ class ProfileDecisionResponse(ResponseModel):
         description="The person's status as a mentor after it."
     )
     decision: ApplicationStatus | None = Field(
-        description="What became of the pending application or change; null without one."
+        description="The new status of the pending application or change; null if there was none."
     )
     sessions_cancelled: int = Field(description="How many sessions were cancelled and refunded.")
 

@@ -86,7 +86,7 @@ class AvailabilitySettingsRequest(RequestModel):
         None, description="Minutes to keep free after a session."
     )
     minimum_notice: Annotated[int, Field(ge=0, le=20_160)] | None = Field(
-        None, description="Minutes that a booking has to be made before its start."
+        None, description="How many minutes before its start a session must be booked."
     )
     horizon_days: Annotated[int, Field(ge=1, le=365)] | None = Field(
         None, description="How many days ahead bookings are possible."
@@ -236,7 +236,7 @@ class AvailabilitySettings(ResponseModel):
     buffer_before: int = Field(description="Minutes to keep free before a session.")
     buffer_after: int = Field(description="Minutes to keep free after a session.")
     minimum_notice: int = Field(
-        description="Minutes that a booking has to be made before its start."
+        description="How many minutes before its start a session must be booked."
     )
     horizon_days: int = Field(description="How many days ahead bookings are possible.")
     most_per_day: int | None = Field(description="The daily limit of sessions, if any.")

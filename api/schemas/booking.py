@@ -119,7 +119,7 @@ class SessionScheduleRequest(StartTimeFields):
     action: Literal["propose", "accept", "decline", "withdraw"] = Field(
         "propose",
         description="`propose` a new start; `accept` or `decline` the other participant's; "
-        "`withdraw` your own. Unless it is accepted, the session keeps its time.",
+        "`withdraw` your own. The session keeps its time until a proposal is accepted.",
     )
     timezone: Timezone | None = Field(
         None, description="The time zone in which `date` and `startTime` are."

@@ -44,7 +44,8 @@ NotificationKind = Annotated[
 
 
 class QuietHours(ResponseModel):
-    """A time of day, in the member's time zone, when only urgent notifications are sent."""
+    """A period of each day, in the member's time zone, in which only urgent notifications are
+    sent."""
 
     start_time: str = Field(examples=["22:00"])
     end_time: str = Field(examples=["07:00"])
@@ -122,8 +123,8 @@ class Me(ResponseModel):
 
 
 class QuietHoursRequest(RequestModel):
-    """A time of day, in the member's time zone, when only urgent notifications are sent. An end
-    before the start is on the next day."""
+    """A period of each day, in the member's time zone, in which only urgent notifications are sent.
+    An end before the start is on the next day."""
 
     start_time: ClockTime
     end_time: ClockTime

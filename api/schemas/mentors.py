@@ -89,7 +89,9 @@ class MentorProfile(ResponseModel):
         description="Bookings are confirmed at once, without the mentor's answer."
     )
     paused: bool = Field(description="The mentor accepts no new bookings for now.")
-    paused_until: InstantText | None = Field(description="When the pause ends, if that is known.")
+    paused_until: InstantText | None = Field(
+        description="When the pause ends, if it ends by itself."
+    )
 
     @classmethod
     def from_domain(cls, profile: PublicProfile) -> MentorProfile:

@@ -177,7 +177,7 @@ class SlotsQuery(RequestModel):
         None, description="The time zone of `local`. The default is the mentor's."
     )
     limit: Annotated[int, Field(ge=1, le=MAX_SLOTS, strict=False)] = Field(
-        200, description="The most slots to return."
+        200, description="The maximum number of slots to return."
     )
 
 

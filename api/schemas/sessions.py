@@ -183,7 +183,9 @@ class MentorshipSession(ResponseModel):
         description="The mentor's deadline to confirm, while the session is `scheduled`."
     )
     proposed: RescheduleProposal | None = Field(description="The open proposal of a new time.")
-    ended_by: IdText | None = Field(description="Who declined or cancelled the session.")
+    ended_by: IdText | None = Field(
+        description="The Discord id of the person who ended the session, if one did."
+    )
     reason: str | None = Field(description="Why it was declined or cancelled.")
     absent: IdText | None = Field(description="Who didn't come, if the status is `no-show`.")
     rating: int | None = Field(description="The mentee's rating, 1 to 5.")
