@@ -168,14 +168,14 @@ BREAKS = (
         "api/auth.py",
         'options={"require": ["exp", "iss", "aud", "sub"]},',
         'options={"require": ["exp", "iss", "sub"], "verify_aud": False},',
-        ["tests/api/test_permission_matrix.py"],
+        ["tests/api/test_tokens.py"],
     ),
     Break(
         "An expired token is refused",
         "api/auth.py",
         "leeway=LEEWAY_S,",
         "leeway=10**9,",
-        ["tests/api/test_permission_matrix.py"],
+        ["tests/api/test_tokens.py"],
     ),
     Break(
         "A forged custom id is refused with a message",

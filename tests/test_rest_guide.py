@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from storage import Database
-from tests.api.test_permission_matrix import operations
+from tests.api.server import list_operations
 
 ROOT = Path(__file__).parents[1]
 
@@ -81,5 +81,5 @@ async def test_each_line_of_the_guide_does_what_it_says() -> None:
 
 def test_the_guide_names_every_call() -> None:
     guide = (ROOT / "docs" / "rest.md").read_text("utf-8").partition("## The calls")[2]
-    paths = {path for _, path in operations(Database("sqlite+aiosqlite:///unused.db"))}
+    paths = {path for _, path in list_operations(Database("sqlite+aiosqlite:///unused.db"))}
     assert [path for path in paths if f"{path}`" not in guide] == []

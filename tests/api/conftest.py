@@ -1,4 +1,4 @@
-"""A guild that is set up, and the API over it."""
+"""A guild with its settings, and the API that serves it."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from collections.abc import AsyncIterator
 import pytest
 
 from storage import Database
-from tests.api.server import Api, served
+from tests.api.server import ApiServer, serve_api
 from tests.conftest import Clock
 from tests.mentorship.support.community import OTHER_GUILD, Community, books_balance
 
 
 @pytest.fixture
 async def db(database_url: str, clock: Clock) -> AsyncIterator[Database]:
-    """A database on the test's clock, which need not survive a loss of power."""
+    """A database on the test's clock, without fsync."""
     database = Database(database_url, clock=clock, synchronous="OFF")
     await database.open()
     yield database
@@ -22,24 +22,24 @@ async def db(database_url: str, clock: Clock) -> AsyncIterator[Database]:
 
 
 @pytest.fixture
-async def town(db: Database, clock: Clock) -> AsyncIterator[Community]:
-    """A guild where people can apply; at the end of each story its books balance."""
-    town = Community(db, clock)
-    await town.settle()
-    yield town
+async def community(db: Database, clock: Clock) -> AsyncIterator[Community]:
+    """A guild where members can apply. After each test, its accounts must balance."""
+    community = Community(db, clock)
+    await community.settle()
+    yield community
     await db.read(books_balance)
 
 
 @pytest.fixture
-async def village(db: Database, clock: Clock) -> Community:
+async def other_community(db: Database, clock: Clock) -> Community:
     """Another guild in the same database."""
-    village = Community(db, clock, OTHER_GUILD)
-    await village.settle()
-    return village
+    other_community = Community(db, clock, OTHER_GUILD)
+    await other_community.settle()
+    return other_community
 
 
 @pytest.fixture
-async def api(db: Database) -> AsyncIterator[Api]:
-    """The API at a real socket; tokens are believed about who moderates."""
-    async with served(db) as api:
+async def api(db: Database) -> AsyncIterator[ApiServer]:
+    """The API on a real socket. The scope `moderator` is enough to be one."""
+    async with serve_api(db) as api:
         yield api

@@ -1,4 +1,4 @@
-"""The API, listening at a real socket, and tokens such as a main app signs."""
+"""Serve the API on a real socket, and create tokens as a main app does."""
 
 from __future__ import annotations
 
@@ -22,61 +22,67 @@ from mentorship.actors import Actor
 from storage import Database
 
 SECRET = "a secret that is long enough for HS256, as RFC 7518 asks"
-RULES = TokenRules(secret=SECRET)
-OPTIONS = Options(RULES, moderators=ModeratorSource.TOKEN, requests_per_minute=100_000)
+TOKEN_RULES = TokenRules(secret=SECRET)
+OPERATOR_PATHS = {"/healthz", "/readyz", "/metrics"}
+OPTIONS = Options(TOKEN_RULES, moderators=ModeratorSource.TOKEN, requests_per_minute=100_000)
 
 
-def claims(user_id: int, guild: int, scope: str | None = "member", **others: Any) -> dict[str, Any]:
-    """What a valid token says, but for `others`; None leaves a claim out."""
-    said = {
+def token_claims(
+    user_id: int, guild: int, scope: str | None = "member", **others: Any
+) -> dict[str, Any]:
+    """Return the claims of a valid token, changed by `others`; None removes a claim."""
+    payload = {
         "sub": str(user_id),
         "guild_id": str(guild),
         "scope": scope,
-        "iss": RULES.issuer,
-        "aud": RULES.audience,
+        "iss": TOKEN_RULES.issuer,
+        "aud": TOKEN_RULES.audience,
         "exp": int(time.time()) + 3600,
     } | others
-    return {name: value for name, value in said.items() if value is not None}
+    return {name: value for name, value in payload.items() if value is not None}
 
 
-def token(user_id: int, guild: int, scope: str | None = "member", **others: Any) -> str:
-    return jwt.encode(claims(user_id, guild, scope, **others), SECRET, "HS256")
+def create_token(user_id: int, guild: int, scope: str | None = "member", **others: Any) -> str:
+    return jwt.encode(token_claims(user_id, guild, scope, **others), SECRET, "HS256")
 
 
 @dataclass(frozen=True)
-class Api:
-    """A server at `address`; clients are asked for by who calls."""
+class ApiServer:
+    """A running server at `address`, and its clients, which are closed with it."""
 
     address: str
     clients: list[httpx.AsyncClient]
 
-    def bearer(self, credentials: str | None, **headers: str) -> httpx.AsyncClient:
-        """A client that sends this token, or none."""
-        sent = headers | ({"Authorization": f"Bearer {credentials}"} if credentials else {})
+    def client_with_token(self, token: str | None, **headers: str) -> httpx.AsyncClient:
+        """Return a client that sends this token, or none."""
+        if token is not None:
+            headers["Authorization"] = f"Bearer {token}"
         client = httpx.AsyncClient(
             base_url=self.address + BASE_PATH,
-            headers=sent,
+            headers=headers,
             timeout=30,
-            verify=False,  # there is nothing to verify, and reading all certificates takes its time
+            verify=False,  # Plain HTTP; loading the certificates takes time.
         )
         self.clients.append(client)
         return client
 
-    def as_(self, actor: Actor, scope: str = "member", **headers: str) -> httpx.AsyncClient:
-        """A client with a valid token of that person."""
-        return self.bearer(token(actor.user_id, actor.guild, scope, name=actor.name), **headers)
+    def client_of(self, actor: Actor, scope: str = "member", **headers: str) -> httpx.AsyncClient:
+        """Return a client with a valid token for that person."""
+        return self.client_with_token(
+            create_token(actor.user_id, actor.guild, scope, name=actor.name), **headers
+        )
 
 
 @asynccontextmanager
-async def listening(app: FastAPI) -> AsyncIterator[Api]:
-    """`app` at a free port of this machine, until the block ends."""
+async def serve_app(app: FastAPI) -> AsyncIterator[ApiServer]:
+    """Serve `app` on a free local port while the context is open."""
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listener.bind(("127.0.0.1", 0))
     listener.listen()
     server = uvicorn.Server(uvicorn.Config(app, log_config=None, access_log=False, lifespan="off"))
-    server.capture_signals = _no_signals  # type: ignore[method-assign]
+    server.capture_signals = _NoSignalHandlers  # type: ignore[method-assign]
     serving = asyncio.create_task(server.serve(sockets=[listener]))
-    api = Api(f"http://127.0.0.1:{listener.getsockname()[1]}", [])
+    api = ApiServer(f"http://127.0.0.1:{listener.getsockname()[1]}", [])
     try:
         yield api
     finally:
@@ -87,15 +93,39 @@ async def listening(app: FastAPI) -> AsyncIterator[Api]:
 
 
 @asynccontextmanager
-async def served(database: Database, options: Options = OPTIONS, **more: Any) -> AsyncIterator[Api]:
-    """The API over a database."""
-    async with listening(create_app(database, options, **more)) as api:
+async def serve_api(
+    database: Database, options: Options = OPTIONS, **more: Any
+) -> AsyncIterator[ApiServer]:
+    """Serve the API of a database while the context is open. `more` goes to `create_app`."""
+    async with serve_app(create_app(database, options, **more)) as api:
         yield api
 
 
-class _no_signals:
-    """In place of uvicorn's handlers, which are the program's."""
+class _NoSignalHandlers:
+    """Replaces uvicorn's signal handling: signals are for pytest."""
 
     def __enter__(self) -> None: ...
 
     def __exit__(self, *_: object) -> None: ...
+
+
+def list_operations(database: Database) -> set[tuple[str, str]]:
+    """Return method and path, without `BASE_PATH`, of every operation that needs a token."""
+    paths = create_app(database, OPTIONS).openapi()["paths"]
+    return {
+        (method.upper(), path.removeprefix(BASE_PATH))
+        for path, operations in paths.items()
+        if path not in OPERATOR_PATHS
+        for method in operations
+    }
+
+
+def booking_body(mentor_id: int | str, **changes: Any) -> dict[str, Any]:
+    """Return the body of a booking of an hour on Tuesday noon; a change to None removes a field."""
+    body = {
+        "mentorId": str(mentor_id),
+        "duration": 60,
+        "timezone": "America/New_York",
+        "scheduledAt": "2026-03-03T12:00:00Z",
+    } | changes
+    return {name: value for name, value in body.items() if value is not None}

@@ -1,4 +1,4 @@
-"""The main app's ten calls, in its own words, from an application to a rating."""
+"""The main app's requests, with its own field names, from an application to a rating."""
 
 from __future__ import annotations
 
@@ -6,18 +6,17 @@ from datetime import timedelta
 
 import pytest
 
-from mentorship.administration import moderation
 from mentorship.notifications.catalogue import NotificationKind
 from mentorship.statuses import SessionStatus
-from tests.api.server import Api
+from tests.api.server import ApiServer
 from tests.mentorship.support.community import TUESDAY_NOON, Community
 
 BIO = "Ten years of other people's Python, and glad to explain it."
 
 
-async def test_apply_is_on_the_moderators_table(town: Community, api: Api) -> None:
-    amy = await town.member("Amy", zone="Europe/London")
-    answer = await api.as_(amy).post(
+async def test_an_application_reaches_the_moderators(community: Community, api: ApiServer) -> None:
+    amy = await community.member("Amy", zone="Europe/London")
+    response = await api.client_of(amy).post(
         "/apply",
         json={
             "expertise": ["Python", "code  review"],
@@ -26,16 +25,16 @@ async def test_apply_is_on_the_moderators_table(town: Community, api: Api) -> No
             "applicationReason": "I was helped here.",
         },
     )
-    assert answer.status_code == 201
-    told = answer.json()
-    assert told["status"] == "pending"
-    assert told["expertise"] == ["python", "code review"]
-    assert told["userId"] == str(amy.user_id)
-    assert len(await town.notices(NotificationKind.APPLICATION_RECEIVED)) == 1
+    assert response.status_code == 201
+    body = response.json()
+    assert body["status"] == "pending"
+    assert body["expertise"] == ["python", "code review"]
+    assert body["userId"] == str(amy.user_id)
+    assert len(await community.notices(NotificationKind.APPLICATION_RECEIVED)) == 1
 
-    moderator = api.as_(town.chief, "moderator")
+    moderator = api.client_of(community.chief, "moderator")
     (waiting,) = (await moderator.get("/applications")).json()["applications"]
-    assert waiting["id"] == told["id"]
+    assert waiting["id"] == body["id"]
     assert waiting["applicationReason"] == "I was helped here."
     decided = await moderator.put(f"/profile/{amy.user_id}/status", json={"status": "approved"})
     assert decided.json() == {
@@ -44,15 +43,15 @@ async def test_apply_is_on_the_moderators_table(town: Community, api: Api) -> No
         "decision": "approved",
         "sessionsCancelled": 0,
     }
-    assert await town.told(amy, NotificationKind.APPROVED) == [NotificationKind.APPROVED]
+    assert await community.told(amy, NotificationKind.APPROVED) == [NotificationKind.APPROVED]
 
 
-async def test_a_profile_is_what_members_see(town: Community, api: Api) -> None:
-    oliver = await town.mentor("Oliver", hours="mon 18:00-21:30")
-    maya = await town.member("Maya")
-    answer = await api.as_(maya).get(f"/profile/{oliver.user_id}")
-    assert answer.status_code == 200
-    assert answer.json() == {
+async def test_a_profile_has_what_members_can_see(community: Community, api: ApiServer) -> None:
+    oliver = await community.mentor("Oliver", hours="mon 18:00-21:30")
+    maya = await community.member("Maya")
+    response = await api.client_of(maya).get(f"/profile/{oliver.user_id}")
+    assert response.status_code == 200
+    assert response.json() == {
         "id": str(oliver.user_id),
         "userId": str(oliver.user_id),
         "name": "Oliver",
@@ -79,35 +78,39 @@ async def test_a_profile_is_what_members_see(town: Community, api: Api) -> None:
     }
 
 
-async def test_search_finds_who_is_free(town: Community, api: Api) -> None:
-    oliver = await town.mentor("Oliver", hours="mon-fri 9-17")
-    await town.mentor("Ines", hours="sat 9-17")
-    maya = api.as_(await town.member("Maya"))
-    found = await maya.get("/search", params={"expertise": "pyton"})
-    assert [each["name"] for each in found.json()["mentors"]] == ["Oliver", "Ines"]
+async def test_search_finds_mentors_with_a_slot_in_the_span(
+    community: Community, api: ApiServer
+) -> None:
+    oliver = await community.mentor("Oliver", hours="mon-fri 9-17")
+    await community.mentor("Ines", hours="sat 9-17")
+    maya = api.client_of(await community.member("Maya"))
+    response = await maya.get("/search", params={"expertise": "pyton"})
+    assert [mentor["name"] for mentor in response.json()["mentors"]] == ["Oliver", "Ines"]
     span = {"freeFrom": "2026-03-03T09:00:00Z", "freeTo": "2026-03-03T10:00:00Z"}
-    found = await maya.get("/search", params=span)
-    (only,) = found.json()["mentors"]
+    response = await maya.get("/search", params=span)
+    (only,) = response.json()["mentors"]
     assert only["userId"] == str(oliver.user_id)
     assert only["nextSlots"][0] == "2026-03-03T09:00:00Z"
 
 
-async def test_pages_by_cursor_and_by_number_show_the_same(town: Community, api: Api) -> None:
+async def test_pages_by_cursor_and_by_number_are_the_same(
+    community: Community, api: ApiServer
+) -> None:
     for number in range(5):
-        await town.mentor(f"Mentor {number}", rate=number)
-    maya = api.as_(await town.member("Maya"))
-    asked: dict[str, object] = {"sort": "price", "limit": 2}
+        await community.mentor(f"Mentor {number}", rate=number)
+    maya = api.client_of(await community.member("Maya"))
+    params: dict[str, object] = {"sort": "price", "limit": 2}
     pages, cursor = [], None
     for _ in range(3):
-        further = {"cursor": cursor} if cursor else {}
-        page = (await maya.get("/search", params=asked | further)).json()
-        pages.append([each["hourlyRate"] for each in page["mentors"]])
+        at_cursor = {"cursor": cursor} if cursor else {}
+        page = (await maya.get("/search", params=params | at_cursor)).json()
+        pages.append([mentor["hourlyRate"] for mentor in page["mentors"]])
         cursor = page["nextCursor"]
     assert pages == [[0, 1], [2, 3], [4]]
     assert cursor is None
     for number, rates in enumerate([*pages, []], 1):
-        page = (await maya.get("/search", params=asked | {"page": number})).json()
-        assert [each["hourlyRate"] for each in page["mentors"]] == rates
+        page = (await maya.get("/search", params=params | {"page": number})).json()
+        assert [mentor["hourlyRate"] for mentor in page["mentors"]] == rates
 
 
 @pytest.mark.parametrize(
@@ -119,10 +122,12 @@ async def test_pages_by_cursor_and_by_number_show_the_same(town: Community, api:
         {"date": "2026-03-03", "startTime": "07:00", "endTime": "08:00"},
     ],
 )
-async def test_booking_in_either_spelling(town: Community, api: Api, start: dict[str, str]) -> None:
-    oliver = await town.mentor("Oliver")
-    maya = await town.member("Maya", points=100)
-    answer = await api.as_(maya).post(
+async def test_booking_by_instant_or_by_date_and_time(
+    community: Community, api: ApiServer, start: dict[str, str]
+) -> None:
+    oliver = await community.mentor("Oliver")
+    maya = await community.member("Maya", points=100)
+    response = await api.client_of(maya).post(
         "/book",
         json={
             "mentorId": str(oliver.user_id),
@@ -132,9 +137,9 @@ async def test_booking_in_either_spelling(town: Community, api: Api, start: dict
             **start,
         },
     )
-    assert answer.status_code == 201
-    told = answer.json()
-    assert answer.headers["location"] == f"/api/mentorship/session/{told['id']}"
+    assert response.status_code == 201
+    body = response.json()
+    assert response.headers["location"] == f"/api/mentorship/session/{body['id']}"
     expected = {
         "mentorId": str(oliver.user_id),
         "menteeId": str(maya.user_id),
@@ -148,13 +153,15 @@ async def test_booking_in_either_spelling(town: Community, api: Api, start: dict
         "notes": "My first pull request",
         "points": {"held": 60, "refunded": 0, "earned": 0},
     }
-    assert {name: told[name] for name in expected} == expected
-    assert await town.balance(maya) == 40
-    assert await town.told(oliver) == [NotificationKind.APPROVED, NotificationKind.REQUESTED]
+    assert {name: body[name] for name in expected} == expected
+    assert await community.balance(maya) == 40
+    assert await community.told(oliver) == [NotificationKind.APPROVED, NotificationKind.REQUESTED]
 
 
-async def test_availability_as_a_list_leaves_dates_and_settings(town: Community, api: Api) -> None:
-    oliver = api.as_(await town.mentor("Oliver"))
+async def test_a_list_of_weekly_hours_keeps_overrides_and_settings(
+    community: Community, api: ApiServer
+) -> None:
+    oliver = api.client_of(await community.mentor("Oliver"))
     await oliver.put(
         "/availability",
         json={
@@ -162,7 +169,7 @@ async def test_availability_as_a_list_leaves_dates_and_settings(town: Community,
             "settings": {"durations": [45], "mostPerDay": 3},
         },
     )
-    answer = await oliver.put(
+    response = await oliver.put(
         "/availability",
         json=[
             {
@@ -179,91 +186,85 @@ async def test_availability_as_a_list_leaves_dates_and_settings(town: Community,
             },
         ],
     )
-    assert answer.status_code == 200
-    told = answer.json()
-    assert told["timezone"] == "Europe/Paris"
-    assert [(day["dayOfWeek"], day["startTime"], day["endTime"]) for day in told["weekly"]] == [
+    assert response.status_code == 200
+    body = response.json()
+    assert body["timezone"] == "Europe/Paris"
+    assert [(day["dayOfWeek"], day["startTime"], day["endTime"]) for day in body["weekly"]] == [
         ("Monday", "09:00", "17:00"),
         ("Friday", "22:00", "02:00"),
     ]
-    assert told["overrides"] == [{"date": "2026-03-09", "hours": []}]
-    assert told["settings"]["durations"] == [45]
-    assert told["settings"]["mostPerDay"] == 3
-    # Monday noon UTC is 13:00 in Paris; an hour's notice is asked.
-    assert told["nextSlots"][0] == "2026-03-02T13:00:00Z"
+    assert body["overrides"] == [{"date": "2026-03-09", "hours": []}]
+    assert body["settings"]["durations"] == [45]
+    assert body["settings"]["mostPerDay"] == 3
+    # Monday noon UTC is 13:00 in Paris, and the minimum notice is an hour.
+    assert body["nextSlots"][0] == "2026-03-02T13:00:00Z"
 
 
-async def test_a_session_is_its_participants(town: Community, api: Api) -> None:
-    oliver, maya = await town.mentor("Oliver"), await town.member("Maya", points=100)
-    noor = await town.member("Noor")
-    booked = await town.book(maya, oliver)
+async def test_only_participants_can_get_a_session(community: Community, api: ApiServer) -> None:
+    oliver, maya = await community.mentor("Oliver"), await community.member("Maya", points=100)
+    noor = await community.member("Noor")
+    booked = await community.book(maya, oliver)
     for person, actions in (
         (oliver, ["confirm", "decline", "propose"]),
         (maya, ["propose", "cancel"]),
     ):
-        answer = await api.as_(person).get(f"/session/{booked.id}")
-        assert answer.json()["actions"] == actions
-    assert (await api.as_(noor).get(f"/session/{booked.id}")).status_code == 404
+        response = await api.client_of(person).get(f"/session/{booked.id}")
+        assert response.json()["actions"] == actions
+    assert (await api.client_of(noor).get(f"/session/{booked.id}")).status_code == 404
 
 
-async def test_cancelling_says_what_comes_back(town: Community, api: Api) -> None:
-    await town.settle(free_cancellation_until=1_440, late_refund_percent=50)
-    oliver, maya = await town.mentor("Oliver"), await town.member("Maya", points=100)
-    booked = await town.session(SessionStatus.CONFIRMED, maya, oliver)
-    town.clock.turn(minutes=1)
-    answer = await api.as_(maya).request(
+async def test_cancelling_returns_the_refund(community: Community, api: ApiServer) -> None:
+    await community.settle(free_cancellation_until=1_440, late_refund_percent=50)
+    oliver, maya = await community.mentor("Oliver"), await community.member("Maya", points=100)
+    booked = await community.session(SessionStatus.CONFIRMED, maya, oliver)
+    community.clock.turn(minutes=1)
+    response = await api.client_of(maya).request(
         "DELETE", f"/session/{booked.id}", json={"reason": "I am ill"}
     )
-    assert answer.status_code == 200
-    assert answer.json()["status"] == "cancelled"
-    assert answer.json()["reason"] == "I am ill"
-    assert answer.json()["points"] == {"held": 0, "refunded": 30, "earned": 30}
-    assert await town.balance(maya) == 70
+    assert response.status_code == 200
+    assert response.json()["status"] == "cancelled"
+    assert response.json()["reason"] == "I am ill"
+    assert response.json()["points"] == {"held": 0, "refunded": 30, "earned": 30}
+    assert await community.balance(maya) == 70
 
 
-async def test_a_session_ended_with_a_suspension_has_a_reason_to_read(
-    town: Community, api: Api
+async def test_the_mentor_confirms_and_the_mentee_completes(
+    community: Community, api: ApiServer
 ) -> None:
-    oliver, maya = await town.mentor("Oliver"), await town.member("Maya", points=100)
-    session = await town.session(SessionStatus.CONFIRMED, maya, oliver)
-    await town.db.run(moderation.suspend, town.chief, oliver.user_id, "Rude.", cancel_sessions=True)
-    answer = await api.as_(maya).get(f"/session/{session.id}")
-    assert answer.json()["reason"] == "This mentor profile takes no sessions at the moment."
-
-
-async def test_a_status_is_changed_by_who_may(town: Community, api: Api) -> None:
-    oliver, maya = await town.mentor("Oliver"), await town.member("Maya", points=100)
-    booked = await town.book(maya, oliver)
+    oliver, maya = await community.mentor("Oliver"), await community.member("Maya", points=100)
+    booked = await community.book(maya, oliver)
     path = f"/session/{booked.id}/status"
-    refused = await api.as_(maya).put(path, json={"status": "confirmed"})
+    refused = await api.client_of(maya).put(path, json={"status": "confirmed"})
     assert (refused.status_code, refused.json()["code"]) == (409, "not-allowed-now")
-    confirmed = await api.as_(oliver).put(path, json={"status": "confirmed"})
+    confirmed = await api.client_of(oliver).put(path, json={"status": "confirmed"})
     assert confirmed.json()["status"] == "confirmed"
-    await town.wait_until(booked.starts_at)
-    seen = await api.as_(maya).get(f"/session/{booked.id}")
+    await community.wait_until(booked.starts_at)
+    seen = await api.client_of(maya).get(f"/session/{booked.id}")
     assert seen.json()["status"] == "in-progress"
-    done = await api.as_(maya).put(path, json={"status": "completed"})
+    done = await api.client_of(maya).put(path, json={"status": "completed"})
     assert done.json()["status"] == "completed"
     assert done.json()["points"] == {"held": 0, "refunded": 0, "earned": 60}
 
 
-async def test_a_no_show_is_spelled_so(town: Community, api: Api) -> None:
-    oliver, maya = await town.mentor("Oliver"), await town.member("Maya", points=100)
-    booked = await town.session(SessionStatus.IN_PROGRESS, maya, oliver)
-    town.clock.turn(minutes=15)
+async def test_a_no_show_report_becomes_final_after_the_delay(
+    community: Community, api: ApiServer
+) -> None:
+    oliver, maya = await community.mentor("Oliver"), await community.member("Maya", points=100)
+    booked = await community.session(SessionStatus.IN_PROGRESS, maya, oliver)
+    community.clock.turn(minutes=15)
     path = f"/session/{booked.id}/status"
-    said = await api.as_(oliver).put(path, json={"status": "no-show"})
-    assert said.json()["status"] == "in-progress", "the other has time to say otherwise"
-    await town.wait_until(booked.ends_at + timedelta(days=2))
-    seen = (await api.as_(maya).get(f"/session/{booked.id}")).json()
+    reported = await api.client_of(oliver).put(path, json={"status": "no-show"})
+    assert reported.json()["status"] == "in-progress", "the mentee can still object"
+    await community.wait_until(booked.ends_at + timedelta(days=2))
+    seen = (await api.client_of(maya).get(f"/session/{booked.id}")).json()
     assert (seen["status"], seen["absent"]) == ("no-show", str(maya.user_id))
 
 
-async def test_another_time_is_proposed_and_taken(town: Community, api: Api) -> None:
-    oliver, maya = await town.mentor("Oliver"), await town.member("Maya", points=100)
-    booked = await town.session(SessionStatus.CONFIRMED, maya, oliver)
+async def test_a_new_time_is_proposed_and_accepted(community: Community, api: ApiServer) -> None:
+    oliver, maya = await community.mentor("Oliver"), await community.member("Maya", points=100)
+    booked = await community.session(SessionStatus.CONFIRMED, maya, oliver)
     path = f"/session/{booked.id}/schedule"
-    proposed = await api.as_(maya).put(
+    proposed = await api.client_of(maya).put(
         path, json={"date": "2026-03-04", "startTime": "07:00", "timezone": "America/New_York"}
     )
     assert proposed.json()["proposed"] == {
@@ -271,43 +272,45 @@ async def test_another_time_is_proposed_and_taken(town: Community, api: Api) -> 
         "scheduledAt": "2026-03-04T12:00:00Z",
     }
     assert proposed.json()["scheduledAt"] == "2026-03-03T12:00:00Z"
-    taken = await api.as_(oliver).put(path, json={"action": "accept"})
-    assert taken.json()["scheduledAt"] == "2026-03-04T12:00:00Z"
-    assert taken.json()["proposed"] is None
-    again = await api.as_(oliver).put(path, json={"action": "decline"})
+    accepted = await api.client_of(oliver).put(path, json={"action": "accept"})
+    assert accepted.json()["scheduledAt"] == "2026-03-04T12:00:00Z"
+    assert accepted.json()["proposed"] is None
+    again = await api.client_of(oliver).put(path, json={"action": "decline"})
     assert (again.status_code, again.json()["code"]) == (409, "not-allowed-now")
 
 
-async def test_a_rating_is_given_and_changed(town: Community, api: Api) -> None:
-    oliver, maya = await town.mentor("Oliver"), await town.member("Maya", points=100)
-    booked = await town.session(SessionStatus.COMPLETED, maya, oliver)
+async def test_a_rating_can_be_changed_and_replied_to(community: Community, api: ApiServer) -> None:
+    oliver, maya = await community.mentor("Oliver"), await community.member("Maya", points=100)
+    booked = await community.session(SessionStatus.COMPLETED, maya, oliver)
     path = f"/session/{booked.id}/rate"
-    rated = await api.as_(maya).post(path, json={"rating": 4, "review": "Patient."})
+    rated = await api.client_of(maya).post(path, json={"rating": 4, "review": "Patient."})
     assert (rated.status_code, rated.json()["rating"]) == (201, 4)
-    await api.as_(maya).post(path, json={"rating": 5})
-    profile = (await api.as_(maya).get(f"/profile/{oliver.user_id}")).json()
+    await api.client_of(maya).post(path, json={"rating": 5})
+    profile = (await api.client_of(maya).get(f"/profile/{oliver.user_id}")).json()
     assert (profile["rating"], profile["ratingCount"]) == (5.0, 1)
-    refused = await api.as_(oliver).post(path, json={"rating": 5})
+    refused = await api.client_of(oliver).post(path, json={"rating": 5})
     assert refused.status_code == 403
-    answered = await api.as_(oliver).post(
+    replied = await api.client_of(oliver).post(
         f"/session/{booked.id}/reply", json={"reply": "Come back any time!"}
     )
-    assert answered.json() == {"rating": 5, "review": "Patient.", "reply": "Come back any time!"}
+    assert replied.json() == {"rating": 5, "review": "Patient.", "reply": "Come back any time!"}
 
 
-async def test_own_sessions_by_part_status_and_time(town: Community, api: Api) -> None:
-    oliver, maya = await town.mentor("Oliver"), await town.member("Maya", points=1_000)
+async def test_own_sessions_are_filtered_by_role_status_and_time(
+    community: Community, api: ApiServer
+) -> None:
+    oliver, maya = await community.mentor("Oliver"), await community.member("Maya", points=1_000)
     starts = [TUESDAY_NOON + timedelta(days=day) for day in range(5)]
-    booked = [await town.book(maya, oliver, start) for start in starts]
-    await api.as_(maya).delete(f"/session/{booked[0].id}", params={"reason": "no"})
+    booked = [await community.book(maya, oliver, start) for start in starts]
+    await api.client_of(maya).delete(f"/session/{booked[0].id}", params={"reason": "no"})
 
-    async def ids(who: str, **asked: object) -> list[str]:
-        person = oliver if who == "mentor" else maya
-        answer = await api.as_(person).get(f"/sessions/{who}", params=asked)
-        assert answer.status_code == 200, answer.text
-        return [each["id"] for each in answer.json()["sessions"]]
+    async def ids(role: str, **params: object) -> list[str]:
+        person = oliver if role == "mentor" else maya
+        response = await api.client_of(person).get(f"/sessions/{role}", params=params)
+        assert response.status_code == 200, response.text
+        return [session["id"] for session in response.json()["sessions"]]
 
-    every = [str(each.id) for each in booked]
+    every = [str(session.id) for session in booked]
     assert await ids("mentor") == await ids("mentee") == every
     assert await ids("mentor", status="cancelled") == every[:1]
     assert await ids("mentee", status=["cancelled", "scheduled"], order="latest") == every[::-1]
@@ -315,13 +318,15 @@ async def test_own_sessions_by_part_status_and_time(town: Community, api: Api) -
     assert await ids("mentor", **window) == every[1:3]
     assert await ids("mentee", page=2, limit=2) == every[2:4]
     assert await ids("mentee", page=4, limit=2) == []
-    first = (await api.as_(maya).get("/sessions/mentee", params={"limit": 3})).json()
+    first = (await api.client_of(maya).get("/sessions/mentee", params={"limit": 3})).json()
     assert await ids("mentee", limit=3, cursor=first["nextCursor"]) == every[3:]
-    assert (await api.as_(maya).get("/sessions/mentor")).json()["sessions"] == []
+    assert (await api.client_of(maya).get("/sessions/mentor")).json()["sessions"] == []
 
 
-async def test_what_one_is_told_is_chosen_in_the_app_too(town: Community, api: Api) -> None:
-    maya = api.as_(await town.member("Maya"))
+async def test_notification_preferences_can_be_changed(
+    community: Community, api: ApiServer
+) -> None:
+    maya = api.client_of(await community.member("Maya"))
     before = (await maya.get("/me")).json()["notifications"]
     assert before == {
         "muted": [],
@@ -329,22 +334,22 @@ async def test_what_one_is_told_is_chosen_in_the_app_too(town: Community, api: A
         "remindersOfServer": True,
         "quietHours": None,
     }
-    chosen = {
+    preferences = {
         "muted": ["rated"],
         "reminders": [30],
         "quietHours": {"startTime": "22:00", "endTime": "07:00"},
     }
-    after = await maya.put("/me", json={"notifications": chosen})
-    assert after.json()["notifications"] == chosen | {"remindersOfServer": False}
-    # What is left out stays; null takes a choice back.
-    back = await maya.put("/me", json={"notifications": {"reminders": None, "quietHours": None}})
-    assert back.json()["notifications"] == before | {"muted": ["rated"]}
-    for wrong in (
+    after = await maya.put("/me", json={"notifications": preferences})
+    assert after.json()["notifications"] == preferences | {"remindersOfServer": False}
+    # Fields that are left out keep their value; null restores the default.
+    reset = await maya.put("/me", json={"notifications": {"reminders": None, "quietHours": None}})
+    assert reset.json()["notifications"] == before | {"muted": ["rated"]}
+    for invalid in (
         {"muted": ["starting-now"]},
         {"reminders": [0]},
         {"reminders": [1, 2, 3, 4, 5, 6]},
     ):
-        assert (await maya.put("/me", json={"notifications": wrong})).status_code == 422
-    same = {"quietHours": {"startTime": "22:00", "endTime": "22:00"}}
-    refused = await maya.put("/me", json={"notifications": same})
+        assert (await maya.put("/me", json={"notifications": invalid})).status_code == 422
+    empty_period = {"quietHours": {"startTime": "22:00", "endTime": "22:00"}}
+    refused = await maya.put("/me", json={"notifications": empty_period})
     assert refused.json()["errors"][0]["pointer"] == "/notifications/quietHours"

@@ -1,7 +1,7 @@
-"""The API against its own OpenAPI document: schemathesis makes up calls, right and wrong ones.
+"""The API against its own OpenAPI document: schemathesis generates valid and invalid requests.
 
-Whoever calls, nothing breaks: no 5xx, no status that isn't documented, no answer that is not what
-its schema says. The server runs in a thread of its own, as schemathesis calls without a loop.
+For every caller there must be no 5xx, no undocumented status and no response that differs from its
+schema. The server runs in a thread of its own, since schemathesis sends requests without a loop.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from schemathesis.specs.openapi.checks import (
 from mentorship.actors import Actor
 from mentorship.statuses import SessionStatus
 from storage import Database
-from tests.api.server import served, token
+from tests.api.server import create_token, serve_api
 from tests.conftest import Clock
 from tests.mentorship.support.community import GUILD, TUESDAY_NOON, Community
 
@@ -43,11 +43,11 @@ CHECKS = [
 ]
 
 FEW, MANY = 12, 150
-"""Examples of each call, in `make test` and in `make test-long`."""
+"""Requests for each operation, in `make test` and in `make test-long`."""
 
 
 class Server(threading.Thread):
-    """The API over a community in which something has happened, until `stop` is called."""
+    """Serves the API of a community with some sessions, until `stop` is called."""
 
     def __init__(self, url: str, clock: Clock) -> None:
         super().__init__(daemon=True)
@@ -60,8 +60,8 @@ class Server(threading.Thread):
         self._loop: asyncio.AbstractEventLoop | None = None
         self._end: asyncio.Event | None = None
 
-    def known(self, path: str) -> dict[str, str]:
-        """Parameters of a path that lead to something."""
+    def path_parameters(self, path: str) -> dict[str, str]:
+        """Return path parameters with ids that exist."""
         return self.session if "/session/" in path else self.mentor | {"userId": self.mentor["id"]}
 
     def run(self) -> None:
@@ -71,22 +71,22 @@ class Server(threading.Thread):
         self._loop, self._end = asyncio.get_running_loop(), asyncio.Event()
         database = Database(self.url, clock=self.clock, synchronous="OFF")
         await database.open()
-        town = Community(database, self.clock)
-        await town.settle()
-        oliver = await town.mentor("Oliver")
-        maya = await town.member("Maya", points=10_000)
-        await town.applicant("Amy")
-        await town.session(SessionStatus.COMPLETED, maya, oliver)
-        booked = await town.book(maya, oliver, TUESDAY_NOON + timedelta(days=2))
+        community = Community(database, self.clock)
+        await community.settle()
+        oliver = await community.mentor("Oliver")
+        maya = await community.member("Maya", points=10_000)
+        await community.applicant("Amy")
+        await community.session(SessionStatus.COMPLETED, maya, oliver)
+        booked = await community.book(maya, oliver, TUESDAY_NOON + timedelta(days=2))
         self.mentor, self.session = {"id": str(oliver.user_id)}, {"id": str(booked.id)}
         self.tokens = {
-            "member": token(maya.user_id, GUILD),
-            "mentor": token(oliver.user_id, GUILD),
-            "moderator": token(town.chief.user_id, GUILD, "moderator"),
-            "service": token(Actor(99, "").user_id, GUILD, "service"),
+            "member": create_token(maya.user_id, GUILD),
+            "mentor": create_token(oliver.user_id, GUILD),
+            "moderator": create_token(community.chief.user_id, GUILD, "moderator"),
+            "service": create_token(Actor(99, "").user_id, GUILD, "service"),
             "nobody": "not a token",
         }
-        async with served(database) as api:
+        async with serve_api(database) as api:
             self.address = api.address
             self.ready.set()
             await self._end.wait()
@@ -110,28 +110,30 @@ def server(migrated_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Ite
     running.stop()
 
 
-def test_no_call_breaks(server: Server) -> None:
-    _try_all(server, FEW)
+def test_responses_match_the_openapi_document(server: Server) -> None:
+    _check_all(server, FEW)
 
 
 @pytest.mark.long
-def test_no_call_breaks_however_long_one_tries(server: Server) -> None:
-    _try_all(server, int(os.environ.get("MENTORBOT_TEST_EXAMPLES", MANY)))
+def test_more_responses_match_the_openapi_document(server: Server) -> None:
+    _check_all(server, int(os.environ.get("MENTORBOT_TEST_EXAMPLES", MANY)))
 
 
-def _try_all(server: Server, examples: int) -> None:
-    """Each call is made by each caller: to think of one takes longer than to answer it."""
+def _check_all(server: Server, examples: int) -> None:
+    """Send each generated request as each caller: generating one takes longer than answering it."""
     schema = schemathesis.openapi.from_url(f"{server.address}/api/openapi.json")
-    operations, tried = 0, Counter[str]()
-    for found in schema.get_all_operations():
-        operation = found.ok()
+    operations, requests = 0, Counter[str]()
+    for result in schema.get_all_operations():
+        operation = result.ok()
 
         strategy = operation.as_strategy(
             generation_mode=GenerationMode.POSITIVE
         ) | operation.as_strategy(generation_mode=GenerationMode.NEGATIVE)
         if "{" in operation.path:
-            # Nobody guesses an id, and what is behind it should be met too.
-            strategy |= operation.as_strategy(path_parameters=server.known(operation.path))
+            # Random ids never exist, so add requests with ids that do.
+            strategy |= operation.as_strategy(
+                path_parameters=server.path_parameters(operation.path)
+            )
 
         @settings(
             max_examples=examples,
@@ -142,13 +144,13 @@ def _try_all(server: Server, examples: int) -> None:
             suppress_health_check=list(HealthCheck),
         )
         @given(strategy)
-        def call(case: schemathesis.Case) -> None:
-            for caller, credentials in server.tokens.items():
-                headers = {"Authorization": f"Bearer {credentials}"}
+        def check(case: schemathesis.Case) -> None:
+            for caller, bearer in server.tokens.items():
+                headers = {"Authorization": f"Bearer {bearer}"}
                 case.call_and_validate(headers=headers, checks=CHECKS)
-                tried[caller] += 1
+                requests[caller] += 1
 
-        call()
+        check()
         operations += 1
     assert operations > 15
-    assert all(tried[caller] >= operations for caller in server.tokens)
+    assert all(requests[caller] >= operations for caller in server.tokens)

@@ -1,4 +1,4 @@
-"""Points over REST: what the main app grants and deducts, gifts, and one's own history."""
+"""Points over REST: the main app's grants and deductions, gifts, and the transfer history."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ import httpx
 
 from mentorship.actors import Actor
 from mentorship.notifications.catalogue import NotificationKind
-from tests.api.server import Api
+from tests.api.server import ApiServer
 from tests.mentorship.support.community import GUILD, Community
 
 
-def the_app(api: Api, **headers: str) -> httpx.AsyncClient:
-    return api.as_(Actor(99, "GrindMap", GUILD), "service", **headers)
+def service_client(api: ApiServer, **headers: str) -> httpx.AsyncClient:
+    return api.client_of(Actor(99, "GrindMap", GUILD), "service", **headers)
 
 
-def moved(person: Actor, kind: str, amount: int) -> dict[str, Any]:
+def transfer_body(person: Actor, kind: str, amount: int) -> dict[str, Any]:
     return {
         "userId": str(person.user_id),
         "kind": kind,
@@ -26,70 +26,76 @@ def moved(person: Actor, kind: str, amount: int) -> dict[str, Any]:
     }
 
 
-async def test_the_app_grants_and_deducts_and_the_member_hears_of_it(
-    town: Community, api: Api
+async def test_grants_and_deductions_notify_the_member(
+    community: Community, api: ApiServer
 ) -> None:
-    maya = await town.member("Maya")
-    app = the_app(api)
-    granted = await app.post("/points/transfers", json=moved(maya, "grant", 50))
+    maya = await community.member("Maya")
+    app = service_client(api)
+    granted = await app.post("/points/transfers", json=transfer_body(maya, "grant", 50))
     assert granted.status_code == 201
     assert {n: granted.json()[n] for n in ("userId", "amount", "balance")} == {
         "userId": str(maya.user_id),
         "amount": 50,
         "balance": 50,
     }
-    deducted = await app.post("/points/transfers", json=moved(maya, "deduction", 20))
+    deducted = await app.post("/points/transfers", json=transfer_body(maya, "deduction", 20))
     assert (deducted.json()["amount"], deducted.json()["balance"]) == (-20, 30)
-    refused = await app.post("/points/transfers", json=moved(maya, "deduction", 31))
+    refused = await app.post("/points/transfers", json=transfer_body(maya, "deduction", 31))
     assert (refused.status_code, refused.json()["code"]) == (409, "balance-too-low")
     assert refused.json()["balance"] == 30
-    assert await town.told(maya, NotificationKind.POINTS) == [
+    assert await community.told(maya, NotificationKind.POINTS) == [
         NotificationKind.POINTS,
         NotificationKind.POINTS,
     ]
 
 
-async def test_a_grant_that_is_sent_ten_times_is_one(town: Community, api: Api) -> None:
-    maya = await town.member("Maya")
-    app = the_app(api, **{"Idempotency-Key": "course-17"})
-    answers = await asyncio.gather(
-        *(app.post("/points/transfers", json=moved(maya, "grant", 50)) for _ in range(10))
+async def test_a_grant_sent_ten_times_with_one_key_is_one(
+    community: Community, api: ApiServer
+) -> None:
+    maya = await community.member("Maya")
+    app = service_client(api, **{"Idempotency-Key": "course-17"})
+    responses = await asyncio.gather(
+        *(app.post("/points/transfers", json=transfer_body(maya, "grant", 50)) for _ in range(10))
     )
-    assert len({answer.text for answer in answers}) == 1
-    assert await town.balance(maya) == 50
-    other = await app.post("/points/transfers", json=moved(maya, "grant", 51))
+    assert len({response.text for response in responses}) == 1
+    assert await community.balance(maya) == 50
+    other = await app.post("/points/transfers", json=transfer_body(maya, "grant", 51))
     assert (other.status_code, other.json()["code"]) == (422, "idempotency-key-reused")
 
 
-async def test_one_s_history_comes_in_pages_and_adds_up(town: Community, api: Api) -> None:
-    maya, noor = await town.member("Maya", points=100), await town.member("Noor")
-    oliver = await town.mentor("Oliver")
-    booked = await town.book(maya, oliver)
-    client = api.as_(maya)
-    given = await client.post("/points/gifts", json={"userId": str(noor.user_id), "amount": 10})
-    assert (given.status_code, given.json()["balance"]) == (201, 30)
-    whole = (await client.get("/points/transfers")).json()
-    assert (whole["balance"], whole["held"]) == (30, 60)
-    seen = [(each["cause"], each["amount"], each["balance"]) for each in whole["transfers"]]
+async def test_the_transfer_history_has_pages_and_adds_up(
+    community: Community, api: ApiServer
+) -> None:
+    maya, noor = await community.member("Maya", points=100), await community.member("Noor")
+    oliver = await community.mentor("Oliver")
+    booked = await community.book(maya, oliver)
+    client = api.client_of(maya)
+    gift = await client.post("/points/gifts", json={"userId": str(noor.user_id), "amount": 10})
+    assert (gift.status_code, gift.json()["balance"]) == (201, 30)
+    history = (await client.get("/points/transfers")).json()
+    assert (history["balance"], history["held"]) == (30, 60)
+    seen = [(item["cause"], item["amount"], item["balance"]) for item in history["transfers"]]
     assert seen == [("gift", -10, 30), ("hold", -60, 40), ("grant", 100, 100)]
-    assert whole["transfers"][1]["sessionId"] == str(booked.id)
-    assert whole["transfers"][0]["partnerName"] == "Noor"
+    assert history["transfers"][1]["sessionId"] == str(booked.id)
+    assert history["transfers"][0]["partnerName"] == "Noor"
     first = (await client.get("/points/transfers", params={"limit": 2})).json()
-    asked = {"limit": 2, "cursor": first["nextCursor"]}
-    second = (await client.get("/points/transfers", params=asked)).json()
-    assert first["transfers"] + second["transfers"] == whole["transfers"]
+    params = {"limit": 2, "cursor": first["nextCursor"]}
+    second = (await client.get("/points/transfers", params=params)).json()
+    assert first["transfers"] + second["transfers"] == history["transfers"]
     assert second["nextCursor"] is None
     numbered = (await client.get("/points/transfers", params={"limit": 2, "page": 2})).json()
     assert numbered["transfers"] == second["transfers"]
 
 
-async def test_a_gift_to_oneself_and_of_too_much_is_refused(town: Community, api: Api) -> None:
-    maya, noor = await town.member("Maya", points=5), await town.member("Noor")
-    client = api.as_(maya)
-    to_me = await client.post("/points/gifts", json={"userId": str(maya.user_id), "amount": 1})
-    assert (to_me.status_code, to_me.json()["code"]) == (422, "gift-to-oneself")
+async def test_gifts_to_oneself_or_above_the_balance_are_refused(
+    community: Community, api: ApiServer
+) -> None:
+    maya, noor = await community.member("Maya", points=5), await community.member("Noor")
+    client = api.client_of(maya)
+    to_oneself = await client.post("/points/gifts", json={"userId": str(maya.user_id), "amount": 1})
+    assert (to_oneself.status_code, to_oneself.json()["code"]) == (422, "gift-to-oneself")
     for amount in (0, -1, 1.5, 2**53 + 1):
-        wrong = {"userId": str(noor.user_id), "amount": amount}
-        assert (await client.post("/points/gifts", json=wrong)).status_code == 422
+        body = {"userId": str(noor.user_id), "amount": amount}
+        assert (await client.post("/points/gifts", json=body)).status_code == 422
     too_much = await client.post("/points/gifts", json={"userId": str(noor.user_id), "amount": 6})
     assert too_much.json()["code"] == "balance-too-low"

@@ -12,24 +12,24 @@ import simcord
 
 from api.options import ModeratorSource
 from bot.guilds.member_directory import MemberDirectory
-from tests.api.server import OPTIONS, Api, served, token
+from tests.api.server import OPTIONS, ApiServer, create_token, serve_api
 from tests.journeys.support.people import BIO, apply, card, confirmed, mentor
 from tests.journeys.support.world import World, labels, words
 
 
 @pytest.fixture
-async def api(town: World) -> AsyncIterator[Api]:
+async def api(town: World) -> AsyncIterator[ApiServer]:
     """The API beside the bot, as the program serves it: Discord says who is who."""
     options = replace(OPTIONS, moderators=ModeratorSource.DISCORD)
-    async with served(town.db, options, member_lookup=MemberDirectory(town.bot)) as api:
+    async with serve_api(town.db, options, member_lookup=MemberDirectory(town.bot)) as api:
         yield api
 
 
 def at_the_app(
-    town: World, api: Api, person: simcord.MemberActor, scope: str = "member"
+    town: World, api: ApiServer, person: simcord.MemberActor, scope: str = "member"
 ) -> httpx.AsyncClient:
     """A person at the main app, which knows their Discord id and nothing else of them."""
-    return api.bearer(token(person.id, town.guild.id, scope))
+    return api.client_with_token(create_token(person.id, town.guild.id, scope))
 
 
 def asked(town: World, of: simcord.MemberActor, hour: int, **more: Any) -> dict[str, Any]:
@@ -41,7 +41,7 @@ def asked(town: World, of: simcord.MemberActor, hour: int, **more: Any) -> dict[
     } | more
 
 
-async def test_booked_in_the_app_confirmed_by_a_click(town: World, api: Api) -> None:
+async def test_booked_in_the_app_confirmed_by_a_click(town: World, api: ApiServer) -> None:
     oliver = await mentor(town, "Oliver")
     maya = await town.person("Maya", zone="America/New_York", points=100)
     app = at_the_app(town, api, maya)
@@ -62,7 +62,7 @@ async def test_booked_in_the_app_confirmed_by_a_click(town: World, api: Api) -> 
     assert "**Oliver**" in words(listed.response)
 
 
-async def test_booked_in_discord_cancelled_in_the_app(town: World, api: Api) -> None:
+async def test_booked_in_discord_cancelled_in_the_app(town: World, api: ApiServer) -> None:
     oliver = await mentor(town, "Oliver")
     maya = await town.person("Maya", zone="America/New_York", points=100)
     await confirmed(town, maya, oliver, town.now.replace(day=4, hour=15))
@@ -78,7 +78,7 @@ async def test_booked_in_discord_cancelled_in_the_app(town: World, api: Api) -> 
     assert "I am ill" in words(told)
 
 
-async def test_a_card_is_stale_once_the_app_was_faster(town: World, api: Api) -> None:
+async def test_a_card_is_stale_once_the_app_was_faster(town: World, api: ApiServer) -> None:
     oliver = await mentor(town, "Oliver")
     maya = await town.person("Maya", zone="America/New_York", points=100)
     noor = await town.person("Noor", zone="Asia/Kolkata", points=100)
@@ -92,7 +92,7 @@ async def test_a_card_is_stale_once_the_app_was_faster(town: World, api: Api) ->
     assert "2026-03-02T14:00:00Z" in refused.json()["nearestSlots"]
 
 
-async def test_an_application_of_the_app_is_decided_there(town: World, api: Api) -> None:
+async def test_an_application_of_the_app_is_decided_there(town: World, api: ApiServer) -> None:
     amy = await town.person("Amy", zone="Europe/London")
     priya = await town.moderator("Priya")
     sent = await at_the_app(town, api, amy).post(
@@ -122,7 +122,7 @@ async def test_an_application_of_the_app_is_decided_there(town: World, api: Api)
     assert "Welcome among the mentors" in words(town.last_dm(amy))
 
 
-async def test_the_first_decision_wins_wherever_it_is_made(town: World, api: Api) -> None:
+async def test_the_first_decision_wins_wherever_it_is_made(town: World, api: ApiServer) -> None:
     amy = await town.person("Amy", zone="Europe/London")
     priya = await town.moderator("Priya")
     await apply(town, amy)
@@ -135,7 +135,7 @@ async def test_the_first_decision_wins_wherever_it_is_made(town: World, api: Api
     assert late.json()["decidedBy"] == str(priya.id)
 
 
-async def test_a_scope_makes_nobody_a_moderator(town: World, api: Api) -> None:
+async def test_a_scope_makes_nobody_a_moderator(town: World, api: ApiServer) -> None:
     maya = await town.person("Maya", zone="America/New_York")
     priya = await town.moderator("Priya")
     refused = await at_the_app(town, api, maya, "moderator").get("/applications")
@@ -144,17 +144,17 @@ async def test_a_scope_makes_nobody_a_moderator(town: World, api: Api) -> None:
     assert (await at_the_app(town, api, priya, "moderator").get("/applications")).status_code == 200
 
 
-async def test_who_is_not_in_the_server_can_do_nothing_there(town: World, api: Api) -> None:
+async def test_who_is_not_in_the_server_can_do_nothing_there(town: World, api: ApiServer) -> None:
     oliver = await mentor(town, "Oliver")
-    stranger = api.bearer(token(424242, town.guild.id))
+    stranger = api.client_with_token(create_token(424242, town.guild.id))
     for path in ("/me", f"/profile/{oliver.id}", "/search"):
         answer = await stranger.get(path)
         assert (answer.status_code, answer.json()["code"]) == (403, "not-a-member")
-    elsewhere = api.bearer(token(oliver.id, 424242))
+    elsewhere = api.client_with_token(create_token(oliver.id, 424242))
     assert (await elsewhere.get("/me")).status_code == 403
 
 
-async def test_a_role_that_may_apply_counts_in_the_app(town: World, api: Api) -> None:
+async def test_a_role_that_may_apply_counts_in_the_app(town: World, api: ApiServer) -> None:
     guides = town.guild.create_role("Guides")
     await town.settle(who_may_apply="roles", apply_role_ids=[guides.id])
     amy = await town.person("Amy", zone="Europe/London", roles=(guides,))
@@ -165,10 +165,10 @@ async def test_a_role_that_may_apply_counts_in_the_app(town: World, api: Api) ->
     assert (refused.status_code, refused.json()["code"]) == (403, "may-not-apply")
 
 
-async def test_a_rank_of_the_app_opens_the_form_in_discord(town: World, api: Api) -> None:
+async def test_a_rank_of_the_app_opens_the_form_in_discord(town: World, api: ApiServer) -> None:
     await town.settle(who_may_apply="rank", apply_minimum_rank=3)
     amy = await town.person("Amy", zone="Europe/London")
-    app = api.bearer(token(77, town.guild.id, "service"))
+    app = api.client_with_token(create_token(77, town.guild.id, "service"))
     for rank, opens in ((2, False), (3, True)):
         answer = await app.put(f"/ranks/{amy.id}", json={"rank": rank})
         assert answer.json() == {"userId": str(amy.id), "rank": rank}
@@ -177,9 +177,9 @@ async def test_a_rank_of_the_app_opens_the_form_in_discord(town: World, api: Api
     assert (await app.put("/ranks/424242", json={"rank": 1})).status_code == 403
 
 
-async def test_while_discord_is_away_the_app_is_told_to_wait(town: World, api: Api) -> None:
+async def test_while_discord_is_away_the_app_is_told_to_wait(town: World, api: ApiServer) -> None:
     maya = await town.person("Maya", zone="Europe/London")
-    async with served(town.db, OPTIONS, member_lookup=_away) as cut_off:
+    async with serve_api(town.db, OPTIONS, member_lookup=_away) as cut_off:
         answer = await at_the_app(town, cut_off, maya).get("/me")
     assert (answer.status_code, answer.json()["code"]) == (503, "discord-unreachable")
     assert answer.headers["retry-after"] == "60"
@@ -189,7 +189,7 @@ async def _away(guild_id: int, user_id: int) -> None:
     raise ConnectionError("Discord is away")
 
 
-async def test_hours_set_in_the_app_are_the_hours_in_discord(town: World, api: Api) -> None:
+async def test_hours_set_in_the_app_are_the_hours_in_discord(town: World, api: ApiServer) -> None:
     oliver = await mentor(town, "Oliver")
     week = [
         {

@@ -25,7 +25,7 @@ from mentorship.sessions import points_history, reviews, transitions
 from mentorship.statuses import SessionStatus
 from storage import Database, Transaction
 from storage.tables import Commitment, Session
-from tests.api.server import served
+from tests.api.server import serve_api
 from tests.conftest import Clock
 from tests.mentorship.support.community import TUESDAY_NOON, Community, books_balance, hours
 from tests.storage import rows
@@ -234,13 +234,13 @@ async def test_the_api_works_on_postgresql(town: Community) -> None:
         "duration": 60,
         "scheduledAt": "2026-03-03T09:00:00Z",
     }
-    async with served(town.db) as api:
-        profile = (await api.as_(members[0]).get(f"/profile/{oliver.user_id}")).json()
+    async with serve_api(town.db) as api:
+        profile = (await api.client_of(members[0]).get(f"/profile/{oliver.user_id}")).json()
         assert profile["expertise"] == ["python"]
         assert [day["dayOfWeek"] for day in profile["availability"]] == ["Monday", "Tuesday"]
         # Each sends twice at once; one member gets the slot, and the same answer both times.
         calls = [
-            api.as_(member, **{"Idempotency-Key": "a-key"}).post("/book", json=asked)
+            api.client_of(member, **{"Idempotency-Key": "a-key"}).post("/book", json=asked)
             for member in members
             for _ in range(2)
         ]
@@ -249,11 +249,11 @@ async def test_the_api_works_on_postgresql(town: Community) -> None:
         won = [answer.text for answer in answers if answer.status_code == 201]
         assert len(won) == 2
         assert len(set(won)) == 1
-        mentor = api.as_(oliver)
+        mentor = api.client_of(oliver)
         tag = (await mentor.get("/availability")).headers["etag"]
         for expected in (200, 412):
             answer = await mentor.put("/availability", json=[], headers={"If-Match": tag})
             assert answer.status_code == expected
-        assert (await api.as_(members[0]).get(f"/profile/{oliver.user_id}")).json()[
+        assert (await api.client_of(members[0]).get(f"/profile/{oliver.user_id}")).json()[
             "availability"
         ] == []

@@ -19,7 +19,7 @@ import simcord
 from mentorship.actors import Actor
 from mentorship.availability import editor, timezone_change
 from storage.tables import Commitment, Session
-from tests.api.server import served, token
+from tests.api.server import create_token, serve_api
 from tests.journeys.support.bookings import count
 from tests.journeys.support.crowds import Command, at_once, press
 from tests.journeys.support.people import mentor
@@ -68,8 +68,10 @@ async def test_one_of_a_hundred_gets_the_slot(town: World, waves: int) -> None:
         await town.db.run(endow, person, ENOUGH)
 
     async with AsyncExitStack() as stack:
-        api = await stack.enter_async_context(served(town.db))
-        clients = [api.bearer(token(each, town.guild.id, "member")) for each in app]
+        api = await stack.enter_async_context(serve_api(town.db))
+        clients = [
+            api.client_with_token(create_token(each, town.guild.id, "member")) for each in app
+        ]
         programs = [
             await stack.enter_async_context(elsewhere(town, oliver, people))
             for people in (here, there)
