@@ -1,4 +1,4 @@
-"""The pages that are written by the program say what the program has."""
+"""The documentation: generated pages are up to date, links work, named tests exist."""
 
 from __future__ import annotations
 
@@ -15,44 +15,44 @@ from docs.reference import HERE, PAGES
 
 
 @pytest.mark.parametrize("name", PAGES)
-def test_a_page_is_as_the_program_would_write_it(name: str) -> None:
+def test_a_generated_page_is_up_to_date(name: str) -> None:
     assert (HERE / name).read_text("utf-8") == PAGES[name](), "run `make docs`"
 
 
-WRITTEN = [
+ALL_PAGES = [
     *(ROOT / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md")),
     *sorted(HERE.rglob("*.md")),
 ]
 
 
-@pytest.mark.parametrize("page", WRITTEN, ids=lambda page: str(page.relative_to(ROOT)))
-def test_every_link_of_a_page_leads_to_a_file_and_heading(page: Path) -> None:
+@pytest.mark.parametrize("page", ALL_PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_links_of_a_page_lead_to_existing_files_and_headings(page: Path) -> None:
     for link in re.findall(r"\]\(((?!https?:)[^)\s]+)\)", page.read_text("utf-8")):
         path, _, heading = link.partition("#")
         target = page.parent / path if path else page
         assert target.exists(), link
         if heading:
             headings = re.findall(r"^#+ (.+)$", target.read_text("utf-8"), re.MULTILINE)
-            assert heading in [slug(each) for each in headings], link
+            assert heading in [heading_anchor(each) for each in headings], link
 
 
-def slug(heading: str) -> str:
-    """The anchor that GitHub gives a heading."""
+def heading_anchor(heading: str) -> str:
+    """Return the anchor that GitHub gives a heading."""
     return re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")
 
 
 @pytest.mark.parametrize("page", sorted((HERE / "decisions").glob("*.md")), ids=lambda p: p.stem)
-def test_a_decision_has_its_number_and_three_parts(page: Path) -> None:
-    written = page.read_text("utf-8")
-    assert written.startswith(f"# {page.name[:4]}: ")
-    assert re.findall(r"^## (.+)$", written, re.MULTILINE) == [
+def test_a_decision_record_has_a_number_and_three_sections(page: Path) -> None:
+    text = page.read_text("utf-8")
+    assert text.startswith(f"# {page.name[:4]}: ")
+    assert re.findall(r"^## (.+)$", text, re.MULTILINE) == [
         "Context",
         "Decision",
         "Consequences",
     ]
 
 
-def test_the_workflow_runs_on_every_python_that_is_supported() -> None:
+def test_the_workflow_runs_on_every_supported_python() -> None:
     workflow = (ROOT / ".github" / "workflows" / "ci.yml").read_text("utf-8")
     (matrix,) = re.findall(r"python: \[(.+)\]", workflow)
     project = (ROOT / "pyproject.toml").read_text("utf-8")
@@ -60,42 +60,36 @@ def test_the_workflow_runs_on_every_python_that_is_supported() -> None:
     assert re.findall(r"3\.\d+", matrix) == supported
 
 
-def named_in(page: str) -> list[str]:
-    return re.findall(r"`(tests/[\w/.]+(?:::\w+)?)`", page)
-
-
 @pytest.mark.parametrize(
-    ("page", "at_least"), [("security.md", 16), ("proof.md", 16), ("tested.md", 13)]
+    ("page", "minimum"), [("security.md", 16), ("proof.md", 16), ("tested.md", 13)]
 )
-def test_every_test_that_a_page_names_is_there(page: str, at_least: int) -> None:
-    written = (HERE / page).read_text("utf-8")
-    linked = [
-        f"{path}::{name}"
-        for name, path in re.findall(r"\[(\w+)\]\(\.\./(tests/[\w/.]+)\)", written)
+def test_tests_that_a_page_names_exist(page: str, minimum: int) -> None:
+    text = (HERE / page).read_text("utf-8")
+    tests = re.findall(r"`(tests/[\w/.]+(?:::\w+)?)`", text)
+    tests += [
+        f"{path}::{name}" for name, path in re.findall(r"\[(\w+)\]\(\.\./(tests/[\w/.]+)\)", text)
     ]
-    named = [*named_in(written), *linked]
-    assert len(named) >= at_least
-    for test in named:
+    assert len(tests) >= minimum
+    for test in tests:
         file, _, name = test.partition("::")
         source = (ROOT / file).read_text("utf-8")
         assert not name or f"def {name}(" in source, test
 
 
-def test_what_is_broken_on_purpose_is_still_there_to_be_broken() -> None:
+def test_the_code_that_make_proof_breaks_exists() -> None:
     proof = (HERE / "proof.md").read_text("utf-8")
     for each in BREAKS:
         assert (ROOT / each.file).read_text("utf-8").count(each.old) == 1, each.promise
         assert f"| {each.promise} |" in proof, "run `make proof`"
 
 
-def test_the_figures_are_as_they_were_measured() -> None:
-    """Nobody has written into the page by hand."""
+def test_the_performance_page_matches_its_measurements() -> None:
     results = json.loads(report.JSON_FILE.read_text("utf-8"))
     assert report.PAGE.read_text("utf-8") == report.render_page(results)
 
 
-def reported(file: Path, *, failures: int = 0, seconds: float = 3700.5) -> Path:
-    """What pytest reports of two tests, one of which was skipped."""
+def write_report(file: Path, *, failures: int = 0, seconds: float = 3700.5) -> Path:
+    """Write pytest's report of two tests, one of them skipped. Returns the file."""
     file.write_text(
         f"""<testsuites><testsuite errors="0" failures="{failures}" time="{seconds}"
             timestamp="2026-11-28T10:00:00">
@@ -108,9 +102,9 @@ def reported(file: Path, *, failures: int = 0, seconds: float = 3700.5) -> Path:
     return file
 
 
-def test_the_page_of_a_whole_run_counts_what_ran_and_says_what_did_not(tmp_path: Path) -> None:
-    run = tested.read_report(reported(tmp_path / "report.xml"))
-    postgresql_run = tested.read_report(reported(tmp_path / "postgresql.xml", seconds=400))
+def test_the_page_of_a_full_run_counts_passed_and_skipped_tests(tmp_path: Path) -> None:
+    run = tested.read_report(write_report(tmp_path / "report.xml"))
+    postgresql_run = tested.read_report(write_report(tmp_path / "postgresql.xml", seconds=400))
     page = tested.render_page(run, postgresql_run)
     assert "**1 passed and 1 skipped in\n1 h 2 min.**" in page
     assert "| [tests/journeys](../tests/journeys) | 1 | 0 | 1.5 |" in page
@@ -122,6 +116,6 @@ def test_the_page_of_a_whole_run_counts_what_ran_and_says_what_did_not(tmp_path:
     assert "| there is no Chromium | 2 |" in page
 
 
-def test_a_run_in_which_a_test_failed_has_no_page(tmp_path: Path) -> None:
+def test_a_run_with_failed_tests_has_no_page(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="tests failed in the run"):
-        tested.read_report(reported(tmp_path / "report.xml", failures=1))
+        tested.read_report(write_report(tmp_path / "report.xml", failures=1))

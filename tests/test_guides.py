@@ -1,4 +1,4 @@
-"""What the guides say of the program is true of it."""
+"""The guides agree with the program."""
 
 from __future__ import annotations
 
@@ -17,31 +17,31 @@ GUIDES = sorted((Path(__file__).parents[1] / "docs" / "guides").glob("*.md"))
 SETTING_UP = (Path(__file__).parents[1] / "docs" / "guides" / "setting-up.md").read_text("utf-8")
 
 
-def commands() -> set[str]:
-    found = set()
+def command_names() -> set[str]:
+    names = set()
     for cog in COGS:
         for command in cog.__cog_app_commands__:
             group = getattr(cog, "__cog_group_name__", None)
-            inside = cog.__cog_is_app_commands_group__
-            found.add(f"{group} {command.name}" if inside else command.name)
-    return found
+            is_group = cog.__cog_is_app_commands_group__
+            names.add(f"{group} {command.name}" if is_group else command.name)
+    return names
 
 
 @pytest.mark.parametrize("guide", GUIDES, ids=lambda guide: guide.stem)
-def test_every_command_that_a_guide_names_is_there(guide: Path) -> None:
+def test_commands_that_a_guide_names_exist(guide: Path) -> None:
     named = set(re.findall(r"`/([a-z][a-z -]*)`", guide.read_text("utf-8")))
     assert named
-    assert named <= commands()
+    assert named <= command_names()
 
 
 @pytest.mark.parametrize("guide", GUIDES, ids=lambda guide: guide.stem)
-def test_every_link_of_a_guide_leads_somewhere(guide: Path) -> None:
+def test_links_of_a_guide_lead_to_existing_files(guide: Path) -> None:
     for path in re.findall(r"\]\(((?!http)[^)]+)\)", guide.read_text("utf-8")):
         assert (guide.parent / path).exists()
 
 
 @pytest.mark.parametrize("name", SETTINGS)
-def test_the_limits_of_each_setting_stand_in_the_guide(name: str) -> None:
+def test_the_guide_has_the_limits_of_each_setting(name: str) -> None:
     setting = SETTINGS[name]
     if isinstance(setting, WholeNumber) and name != "apply_minimum_rank":
         assert settings.hint(name, ENGLISH) in SETTING_UP

@@ -1,4 +1,4 @@
-"""The pictures of the documentation are those that `make pictures` takes."""
+"""The screenshots in the documentation are those that `make pictures` takes."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ ROOT = Path(__file__).parents[1]
 PAGES = [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")]
 
 
-def shown() -> set[Path]:
-    """Every picture that a page shows."""
+def used_screenshots() -> set[Path]:
+    """Return the images that the pages show."""
     return {
         (page.parent / path).resolve()
         for page in PAGES
@@ -24,10 +24,10 @@ def shown() -> set[Path]:
     }
 
 
-def test_each_is_taken_from_the_demo_and_shown_somewhere() -> None:
-    taken = {HERE / f"{name}.png" for name in PICTURES}
-    assert shown() == taken == set(HERE.iterdir())
+def test_each_screenshot_is_generated_and_used_on_a_page() -> None:
+    generated = {HERE / f"{name}.png" for name in PICTURES}
+    assert used_screenshots() == generated == set(HERE.iterdir())
 
 
-def test_none_is_heavy() -> None:
+def test_screenshots_are_smaller_than_200_kb() -> None:
     assert all(picture.stat().st_size < 200_000 for picture in HERE.iterdir())

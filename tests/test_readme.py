@@ -1,4 +1,4 @@
-"""What the README says of the program is true of it."""
+"""The README agrees with the program."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from bot.cogs import COGS
 README = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
 
 
-def test_the_invite_link_asks_for_what_the_bot_needs() -> None:
-    (asked,) = re.findall(r"permissions=(\d+)", README)
-    assert int(asked) == permissions().value
+def test_the_invite_link_requests_the_bots_permissions() -> None:
+    (requested,) = re.findall(r"permissions=(\d+)", README)
+    assert int(requested) == permissions().value
 
 
-def test_every_command_is_named() -> None:
+def test_the_readme_names_every_command() -> None:
     table = README.split("## What people can do")[1].split("## Work on it")[0]
     names = [
         command.name
@@ -28,6 +28,6 @@ def test_every_command_is_named() -> None:
         assert re.search(rf"(?<![\w-]){name}(?![\w-])", table), name
 
 
-def test_every_path_that_it_names_is_there() -> None:
+def test_links_of_the_readme_lead_to_existing_files() -> None:
     for path in re.findall(r"\]\(((?!http)[^)]+)\)", README):
         assert (Path(__file__).parents[1] / path).exists(), path

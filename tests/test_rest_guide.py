@@ -1,4 +1,4 @@
-"""docs/rest.md is done as written: each line of its five minutes, against the demo."""
+"""Run every command of docs/rest.md against the demo."""
 
 from __future__ import annotations
 
@@ -23,13 +23,14 @@ pytestmark = pytest.mark.skipif(
 )
 
 
-def blocks() -> list[str]:
+def shell_blocks() -> list[str]:
+    """Return the guide's blocks of shell commands."""
     guide = (ROOT / "docs" / "rest.md").read_text("utf-8")
     return re.findall(r"^```sh\n(.*?)^```", guide, re.DOTALL | re.MULTILINE)
 
 
-async def demo() -> tuple[asyncio.subprocess.Process, str]:
-    """`mentorbot demo`, and the lines that it prints to be pasted."""
+async def start_demo() -> tuple[asyncio.subprocess.Process, str]:
+    """Start `mentorbot demo`. Returns the process and the `export` lines that it prints."""
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-u", "-m", "mentorbot", "demo", "--no-browser", "--port", "0"),
         cwd=ROOT,
@@ -46,11 +47,11 @@ async def demo() -> tuple[asyncio.subprocess.Process, str]:
     return process, exports
 
 
-async def test_each_line_of_the_guide_does_what_it_says() -> None:
-    process, exports = await demo()
+async def test_every_command_of_the_rest_guide_works() -> None:
+    process, exports = await start_demo()
     try:
-        # The shell says where one block ends and the next begins.
-        script = exports + "".join(f"{block}\necho; echo =====\n" for block in blocks())
+        # Separate the output of the blocks.
+        script = exports + "".join(f"{block}\necho; echo =====\n" for block in shell_blocks())
         shell = await asyncio.create_subprocess_exec(
             "bash",
             "-eu",
@@ -58,12 +59,12 @@ async def test_each_line_of_the_guide_does_what_it_says() -> None:
             stdout=asyncio.subprocess.PIPE,
         )
         async with asyncio.timeout(120):
-            said, _ = await shell.communicate(script.encode())
+            output, _ = await shell.communicate(script.encode())
         assert shell.returncode == 0
     finally:
         process.terminate()
         await process.wait()
-    answers = said.decode().split("=====")[:-1]
+    outputs = output.decode().split("=====")[:-1]
     expected = (
         '"name":"Maya Torres"',
         '"name":"Oliver Hughes"',
@@ -74,12 +75,12 @@ async def test_each_line_of_the_guide_does_what_it_says() -> None:
         '"status":"confirmed"',
         '"points":{"held":0,"refunded":60,"earned":0}',
     )
-    assert len(answers) == len(expected)
-    for answer, words in zip(answers, expected, strict=True):
-        assert words in answer
+    assert len(outputs) == len(expected)
+    for block_output, text in zip(outputs, expected, strict=True):
+        assert text in block_output
 
 
-def test_the_guide_names_every_call() -> None:
+def test_the_rest_guide_names_every_operation() -> None:
     guide = (ROOT / "docs" / "rest.md").read_text("utf-8").partition("## The calls")[2]
     paths = {path for _, path in list_operations(Database("sqlite+aiosqlite:///unused.db"))}
     assert [path for path in paths if f"{path}`" not in guide] == []
