@@ -215,8 +215,8 @@ BREAKS = (
     Break(
         "Erasing a person leaves no trace of them",
         "mentorship/operations/erasure.py",
-        "delete(Notification).where(of_notices)",
-        "delete(Notification).where(of_notices, Notification.id < 0)",
+        "delete(Notification).where(condition)",
+        "delete(Notification).where(condition, Notification.id < 0)",
         ["tests/mentorship/operations/test_privacy.py"],
     ),
     Break(

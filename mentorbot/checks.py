@@ -99,7 +99,7 @@ async def _check_data(settings: Settings, database: Database) -> AsyncIterator[F
             CheckStatus.ACTION_NEEDED,
             "jobs",
             f"overdue since {overdue.since:%Y-%m-%d %H:%M} UTC: "
-            f"notifications {overdue.notices:,}, sessions {overdue.sessions:,}",
+            f"notifications {overdue.notifications:,}, sessions {overdue.sessions:,}",
             "Is `mentorbot run` running? If so, its log says what is wrong.",
         )
     else:

@@ -197,7 +197,7 @@ def forget(config: Path | None, user: int, guild: int | None, yes: bool) -> None
     for server, preview in previews.items():
         profile = ", the mentor profile is deleted" if preview.is_mentor else ""
         click.echo(
-            f"Server {server}: upcoming sessions to cancel: {len(preview.coming)}, "
+            f"Server {server}: upcoming sessions to cancel: {len(preview.upcoming)}, "
             f"points to remove: {preview.points:,}{profile}."
         )
     if not yes:

@@ -177,7 +177,7 @@ async def run_housekeeping(database: Database, retention: RetentionSettings) -> 
 
     Returns how many guilds were purged.
     """
-    while (await database.run(housekeeping.delete_expired)).notices:
+    while (await database.run(housekeeping.delete_expired)).notifications:
         pass
     keep_for = timedelta(days=retention.events)
     keep_audited_for = timedelta(days=retention.audit_log) if retention.audit_log else None

@@ -87,7 +87,7 @@ def update_counts(counts: ServiceCounts) -> None:
     for status in SessionStatus:
         SESSIONS.labels(status.value).set(counts.sessions.get(status.value, 0))
     NOTIFICATIONS.clear()
-    for (kind, notification_status), count in counts.notices.items():
+    for (kind, notification_status), count in counts.notifications.items():
         NOTIFICATIONS.labels(kind, notification_status).set(count)
-    OVERDUE_NOTIFICATIONS.set(counts.overdue_notices)
-    OVERDUE_SESSIONS.set(counts.overdue_sessions)
+    OVERDUE_NOTIFICATIONS.set(counts.overdue.notifications)
+    OVERDUE_SESSIONS.set(counts.overdue.sessions)

@@ -18,7 +18,7 @@ from api.schemas.base import (
     with_examples,
 )
 from mentorship.main_app.identity import LARGEST_RANK, Default, Self, Wanted
-from mentorship.notifications.catalogue import MUTABLE
+from mentorship.notifications.catalogue import MUTABLE_KINDS
 from mentorship.notifications.preferences import MAX_REMINDERS, Preferences
 from mentorship.time import quiet_hours
 
@@ -26,7 +26,7 @@ T = TypeVar("T")
 
 ReminderMinutes = Annotated[int, Field(ge=1, le=20_160)]
 
-_KINDS = {kind.value.replace("_", "-"): kind for kind in sorted(MUTABLE)}
+_KINDS = {kind.value.replace("_", "-"): kind for kind in sorted(MUTABLE_KINDS)}
 """The kinds of notification that members can turn off, by their names in JSON."""
 
 

@@ -9,7 +9,7 @@ import discord
 from bot.interaction import BotClient
 from bot.notifications.message import Card
 from bot.replies import nonce
-from mentorship.delivery.outbox import DueNotification
+from mentorship.delivery.loading import DueNotification
 
 log = logging.getLogger(__name__)
 

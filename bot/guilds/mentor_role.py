@@ -8,7 +8,7 @@ import discord
 
 from bot.guilds.membership import is_gone
 from bot.interaction import BotClient
-from mentorship.delivery.outbox import DueNotification
+from mentorship.delivery.loading import DueNotification
 from mentorship.notifications.catalogue import DeliveryProblem, NotificationKind
 
 log = logging.getLogger(__name__)

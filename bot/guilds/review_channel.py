@@ -8,7 +8,7 @@ import discord
 from bot.interaction import BotClient
 from bot.notifications.message import Card
 from bot.replies import NO_MENTIONS, nonce
-from mentorship.delivery.outbox import DueNotification
+from mentorship.delivery.loading import DueNotification
 from mentorship.mentors.application_views import ApplicationView
 from mentorship.notifications.catalogue import DeliveryProblem
 

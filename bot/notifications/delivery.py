@@ -28,8 +28,9 @@ from bot.notifications.dm_rate_limit import COOLDOWN
 from bot.notifications.message import Card
 from bot.notifications.rendering import render
 from bot.replies import nonce
-from mentorship.delivery import outbox
-from mentorship.delivery.outbox import DeliveryOutcome, DueNotification
+from mentorship.delivery import outbox, outcomes, undelivered
+from mentorship.delivery.loading import DueNotification
+from mentorship.delivery.outcomes import DeliveryOutcome
 from mentorship.mentors import application_views
 from mentorship.notifications.catalogue import (
     CATALOGUE,
@@ -122,7 +123,7 @@ class _Batch:
                 if channel_id is not None:
                     notification = replace(notification, dm_channel_id=channel_id)
                 outcome = (
-                    outbox.postpone(notification, postponed_to)
+                    outcomes.postpone(notification, postponed_to)
                     if postponed_to
                     else await self._deliver_one(notification)
                 )
@@ -135,9 +136,9 @@ class _Batch:
         """Deliver a notification and return the outcome."""
         now = self.db.now()
         if now >= self.deadline:
-            return outbox.postpone(notification, now)
+            return outcomes.postpone(notification, now)
         if self.failures >= MAX_CONSECUTIVE_FAILURES:
-            return outbox.postpone(notification, now + retry_delay(3))
+            return outcomes.postpone(notification, now + retry_delay(3))
         try:
             async with asyncio.timeout(SEND_TIMEOUT.total_seconds()):
                 outcome = await self._attempt(notification)
@@ -162,7 +163,7 @@ class _Batch:
         problem = f"{type(error).__name__}: {error}"
         log.info("notification postponed", extra=_log_fields(notification) | {"problem": problem})
         pause = retry_delay(notification.attempts, _retry_after(error))
-        return outbox.retry(notification, problem, pause, self.db.now())
+        return outcomes.retry(notification, problem, pause, self.db.now())
 
     async def _attempt(self, notification: DueNotification) -> DeliveryOutcome:
         """Send a notification if it is still relevant, and return the outcome.
@@ -172,25 +173,25 @@ class _Batch:
         if notification.kind in mentor_role.ROLE_CHANGES:
             trouble = await mentor_role.update_role(self.bot, notification)
             if trouble is not None:
-                await self.db.run(outbox.report_to_moderators, notification, trouble)
+                await self.db.run(outcomes.report_to_moderators, notification, trouble)
             if trouble is DeliveryProblem.LEFT:
-                return outbox.dropped(notification, LEFT)
+                return outcomes.dropped(notification, LEFT)
         if notification.quiet_until is not None:
-            return outbox.postpone(notification, notification.quiet_until)
+            return outcomes.postpone(notification, notification.quiet_until)
         card = render(notification)
         if card is None:
-            return outbox.dropped(notification)
+            return outcomes.dropped(notification)
         now = self.db.now()
         if notification.user_id is not None and notification.dm_channel_id is None:
             opens_at = self.bot.dm_rate_limit.reserve(
                 notification.id, urgent=notification.is_urgent, now=now
             )
             if opens_at > now:
-                return outbox.postpone(notification, opens_at)
+                return outcomes.postpone(notification, opens_at)
         try:
-            return outbox.sent(notification, *await _send(self.bot, self.db, notification, card))
+            return outcomes.sent(notification, *await _send(self.bot, self.db, notification, card))
         except review_channel.ReviewChannelUnavailable as error:
-            return outbox.hold_for_moderators(
+            return outcomes.hold_for_moderators(
                 notification, str(error), HOLD_DURATION, self.db.now(), error.trouble
             )
         except discord.Forbidden as error:
@@ -200,27 +201,29 @@ class _Batch:
             problem = f"Discord refused it: {error.text} ({error.code})"
             if notification.kind is NotificationKind.WELCOME:
                 await greet_in_guild(self.bot, notification, card)
-                return outbox.failed(notification, problem)
+                return outcomes.failed(notification, problem)
             if await self._has_left(notification):
-                return outbox.dropped(notification, LEFT)
-            return outbox.failed(notification, problem + await self._mention_in_guild(notification))
+                return outcomes.dropped(notification, LEFT)
+            return outcomes.failed(
+                notification, problem + await self._mention_in_guild(notification)
+            )
         except discord.NotFound as error:
             problem = f"the recipient is gone: {error.text} ({error.code})"
             if notification.user_id is None:
                 # Moderators have to choose another channel.
-                return outbox.failed(notification, problem)
+                return outcomes.failed(notification, problem)
             if await self._has_left(notification) or is_gone(error):
                 # Discord knows no such person any more.
-                return outbox.dropped(notification, problem)
+                return outcomes.dropped(notification, problem)
             raise
         except NoDestination as error:
-            return outbox.failed(notification, str(error))
+            return outcomes.failed(notification, str(error))
         except discord.HTTPException as error:
             if error.status != 400 or error.code == OPENING_DMS_TOO_FAST:
                 raise
             # A malformed message would fail at each attempt.
             log.exception("notification rejected as malformed", extra=_log_fields(notification))
-            return outbox.failed(
+            return outcomes.failed(
                 notification, f"Discord can't read it: {error.text} ({error.code})"
             )
 
@@ -241,7 +244,7 @@ class _Batch:
         if notices_channel_id is None or notification.user_id is None:
             return ""
         if not notification.is_urgent and not await self.db.read(
-            outbox.is_first_undelivered, notification
+            undelivered.is_first, notification
         ):
             return ""
         try:
@@ -275,7 +278,7 @@ class _Recorder:
         async with self._turn:
             if outcome in self._pending:
                 batch, self._pending = self._pending, []
-                await self._db.run(outbox.record_outcomes, batch)
+                await self._db.run(outcomes.record, batch)
 
 
 def _log_fields(notification: DueNotification) -> dict[str, object]:
@@ -315,7 +318,7 @@ async def _send(
             application_views.load_with_settings, notification.application.id
         )
         return await review_channel.post_or_update_card(bot, notification, application, card)
-    if CATALOGUE[notification.kind].to is Destination.MODERATORS:
+    if CATALOGUE[notification.kind].destination is Destination.MODERATORS:
         return await review_channel.post_to_moderators(bot, notification, card)
     if notification.dm_channel_id is not None:
         channel = bot.get_partial_messageable(notification.dm_channel_id)
@@ -333,7 +336,7 @@ async def _destination(bot: BotClient, notification: DueNotification) -> discord
     name, channel_id = {
         Destination.LOG_CHANNEL: ("log", notification.guild.log_channel_id),
         Destination.REVIEW_CHANNEL: ("review", notification.guild.review_channel_id),
-    }[CATALOGUE[notification.kind].to]
+    }[CATALOGUE[notification.kind].destination]
     if channel_id is None:
         raise NoDestination(f"the guild has no {name} channel")
     return bot.get_partial_messageable(channel_id, guild_id=notification.guild.id)

@@ -6,7 +6,7 @@ import discord
 
 from bot.formatting import plain, quoted
 from bot.notifications.message import Card
-from mentorship.delivery.outbox import DueNotification
+from mentorship.delivery.loading import DueNotification
 from mentorship.points.ledger import Cause
 
 

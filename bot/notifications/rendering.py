@@ -14,7 +14,7 @@ from bot.views.mentors import application_form
 from bot.views.moderation import queue, review_card
 from bot.views.moderation.dispute import dispute_card
 from bot.views.setup import welcome
-from mentorship.delivery.outbox import DueNotification
+from mentorship.delivery.loading import DueNotification
 from mentorship.notifications.catalogue import DeliveryProblem, NotificationKind
 from mentorship.statuses import RevisionKind
 
@@ -194,7 +194,7 @@ def _setting_lost(notification: DueNotification) -> Card:
 
 
 def _undelivered(notification: DueNotification) -> Card | None:
-    counts = notification.unreached or {}
+    counts = notification.undelivered_by_user or {}
     if not counts:
         return None
     lines = [

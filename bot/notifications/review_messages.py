@@ -7,7 +7,7 @@ import discord
 from bot.formatting import plain, quoted, stars
 from bot.notifications.message import Card
 from bot.views.sessions.rating import rated_card
-from mentorship.delivery.outbox import DueNotification
+from mentorship.delivery.loading import DueNotification
 from mentorship.sessions.session_views import SessionView
 
 

@@ -16,7 +16,7 @@ from bot.views.sessions.meeting_place import meeting_instructions
 from bot.views.sessions.rating import rating_card
 from bot.views.sessions.session_actions import action_view
 from bot.views.sessions.session_card import no_show_terms, proposal_terms, session_card, status_text
-from mentorship.delivery.outbox import DueNotification
+from mentorship.delivery.loading import DueNotification
 from mentorship.notifications.catalogue import NotificationKind
 from mentorship.sessions.lifecycle import Action, Attendance, Party
 from mentorship.sessions.session_views import SessionView

@@ -5,7 +5,7 @@ from __future__ import annotations
 from bot.interaction import Interaction
 from bot.notifications.rendering import render
 from bot.replies import send_ephemeral
-from mentorship.delivery import outbox
+from mentorship.delivery import undelivered
 
 
 async def show_undelivered(interaction: Interaction) -> None:
@@ -14,11 +14,13 @@ async def show_undelivered(interaction: Interaction) -> None:
         return
     db = interaction.client.db
     guild_and_user = (interaction.guild_id, interaction.user.id)
-    undelivered = await db.read(outbox.list_undelivered, *guild_and_user)
-    if not undelivered:
+    notifications = await db.read(undelivered.list_for_member, *guild_and_user)
+    if not notifications:
         return
     cards = [
-        card for notification in reversed(undelivered) if (card := render(notification)) is not None
+        card
+        for notification in reversed(notifications)
+        if not notification.is_too_late and (card := render(notification)) is not None
     ]
     for card in cards:
         await send_ephemeral(interaction, card.content, embed=card.embed, view=card.view)
@@ -28,4 +30,4 @@ async def show_undelivered(interaction: Interaction) -> None:
             "I couldn't send you this, since your direct messages are closed to me. To get the "
             "next news at once, allow direct messages in this server's privacy settings.",
         )
-    await db.run(outbox.mark_undelivered_shown, *guild_and_user)
+    await db.run(undelivered.mark_shown, *guild_and_user)

@@ -1,1 +1,1 @@
-"""What people are told: the catalogue, writing to the outbox, reminders, preferences."""
+"""Who is notified of what: the catalogue, writing to the outbox, reminders, preferences."""

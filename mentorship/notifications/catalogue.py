@@ -1,8 +1,8 @@
-"""What people are told, as one catalogue, and how a use case puts it into the outbox.
+"""The catalogue of notifications: who gets each kind, when, and whether it can be switched off.
 
-A notice is written in the transaction of its cause and sent afterwards
-(`mentorship.delivery.outbox`), so a crash in between loses nothing. It holds no words: those are
-made when it is sent, from the facts as they are then.
+A notification is written to the outbox in the transaction that causes it, and delivered afterwards
+(`mentorship.delivery`). So a crash in between loses nothing. It contains no text. The text is
+rendered when it is sent, from the data as of then.
 """
 
 from __future__ import annotations
@@ -12,10 +12,7 @@ from enum import StrEnum, auto
 
 
 class NotificationKind(StrEnum):
-    """What a notice is about.
-
-    To whom it goes, when, and what a member may say about that stands in `CATALOGUE`.
-    """
+    """What a notification is about. `CATALOGUE` specifies each kind."""
 
     APPLICATION_RECEIVED = auto()
     APPROVED = auto()
@@ -52,7 +49,7 @@ class NotificationKind(StrEnum):
 
 
 class DeliveryProblem(StrEnum):
-    """What only a guild's moderators can mend, or need to know, about another notice."""
+    """A problem with a notification that the guild's moderators can fix, or should know about."""
 
     REVIEW_CLOSED = auto()
     REVIEW_GONE = auto()
@@ -62,44 +59,47 @@ class DeliveryProblem(StrEnum):
 
 
 class Destination(StrEnum):
-    """Where a notice goes."""
+    """Where a notification is sent."""
 
     PERSON = auto()
     REVIEW_CHANNEL = auto()
     LOG_CHANNEL = auto()
     MODERATORS = auto()
-    """The first place that can be written to: the review channel, the log channel, the owner."""
+    """The first of these that can be reached: the review channel, the log channel, the owner."""
 
 
 @dataclass(frozen=True, slots=True)
 class NotificationSpec:
-    """What holds for all notices of a kind.
+    """The properties of all notifications of a kind.
 
-    `urgent`: it goes out before what can wait, and quiet hours don't hold it. `can_be_muted`: a
-    member may switch it off (`wording.notifications` names it). `before_start`: it is of no use
-    once the session that it is about has begun.
+    Attributes:
+        destination: Where it is sent.
+        urgent: Whether it is sent before others and during quiet hours.
+        can_be_muted: Whether a member may switch it off.
+        before_start: Whether it is only useful before its session starts.
     """
 
-    to: Destination = Destination.PERSON
+    destination: Destination = Destination.PERSON
     urgent: bool = False
     can_be_muted: bool = False
     before_start: bool = False
 
     @property
     def urgency(self) -> int:
-        """A higher one goes out first."""
+        """Return its priority; the highest is sent first."""
         return 2 if self.urgent else 1
 
     @property
-    def waits(self) -> bool:
-        """Whether a person's quiet hours hold it until they end."""
-        return self.to is Destination.PERSON and not self.urgent
+    def respects_quiet_hours(self) -> bool:
+        """Return whether it waits until the recipient's quiet hours end."""
+        return self.destination is Destination.PERSON and not self.urgent
 
 
 URGENCIES = (2, 1)
+"""All values of `NotificationSpec.urgency`, the highest first."""
 
 CATALOGUE: dict[NotificationKind, NotificationSpec] = {
-    # To the moderators when somebody applies or changes their profile.
+    # To the moderators when someone applies or changes their profile.
     NotificationKind.APPLICATION_RECEIVED: NotificationSpec(Destination.REVIEW_CHANNEL),
     # To the applicant when a moderator approves.
     NotificationKind.APPROVED: NotificationSpec(),
@@ -109,13 +109,13 @@ CATALOGUE: dict[NotificationKind, NotificationSpec] = {
     NotificationKind.CHANGES_REQUESTED: NotificationSpec(),
     # To the mentor when a moderator suspends them.
     NotificationKind.SUSPENDED: NotificationSpec(),
-    # To the mentor when a moderator lets them mentor again.
+    # To the mentor when a moderator reinstates them.
     NotificationKind.REINSTATED: NotificationSpec(),
-    # To the moderators when one of them has done something.
+    # To the moderators when one of them makes a decision.
     NotificationKind.LOGGED: NotificationSpec(Destination.LOG_CHANNEL),
     # To the moderators when something is wrong that only they can fix.
     NotificationKind.TROUBLE: NotificationSpec(Destination.MODERATORS),
-    # To whoever invited the bot, when it joins a server.
+    # To the person who invited the bot, when it is added to a guild.
     NotificationKind.WELCOME: NotificationSpec(),
     # To the moderators, or the owner, when the role or channel of a setting was deleted.
     NotificationKind.SETTING_LOST: NotificationSpec(Destination.LOG_CHANNEL),
@@ -123,7 +123,7 @@ CATALOGUE: dict[NotificationKind, NotificationSpec] = {
     NotificationKind.UNDELIVERED: NotificationSpec(Destination.LOG_CHANNEL),
     # To the moderators when a meeting place could not be created.
     NotificationKind.PLACE_FAILED: NotificationSpec(Destination.LOG_CHANNEL),
-    # To the mentor when somebody books.
+    # To the mentor when someone books.
     NotificationKind.REQUESTED: NotificationSpec(before_start=True),
     # To the mentee when the mentor confirms.
     NotificationKind.CONFIRMED: NotificationSpec(can_be_muted=True, before_start=True),
@@ -135,7 +135,7 @@ CATALOGUE: dict[NotificationKind, NotificationSpec] = {
     NotificationKind.PROPOSED: NotificationSpec(before_start=True),
     # To the author of a reschedule request that was accepted.
     NotificationKind.RESCHEDULED: NotificationSpec(before_start=True),
-    # To whoever did not end it, when a reschedule request was declined, withdrawn or expired.
+    # To those who did not end it, when a reschedule request was declined, withdrawn or expired.
     NotificationKind.KEPT: NotificationSpec(before_start=True),
     # To the other side, or to both, when a session is cancelled.
     NotificationKind.CANCELLED: NotificationSpec(urgent=True),
@@ -145,7 +145,7 @@ CATALOGUE: dict[NotificationKind, NotificationSpec] = {
     NotificationKind.STARTING: NotificationSpec(urgent=True),
     # To the mentee when a session ends.
     NotificationKind.HOW_WAS_IT: NotificationSpec(can_be_muted=True),
-    # To whoever the other side reported as a no-show.
+    # To the person whom the other side reported as a no-show.
     NotificationKind.MISSED: NotificationSpec(),
     # To both when their attendance reports contradict each other.
     NotificationKind.DISPUTED: NotificationSpec(),
@@ -155,7 +155,7 @@ CATALOGUE: dict[NotificationKind, NotificationSpec] = {
     NotificationKind.SETTLED: NotificationSpec(),
     # To both when a no-show was not contested.
     NotificationKind.NO_SHOW: NotificationSpec(),
-    # To whoever did not report it, when a session is completed.
+    # To those who did not report it, when a session is completed.
     NotificationKind.COMPLETED: NotificationSpec(can_be_muted=True),
     # To the mentor when the mentee rates a session, and when they add text later.
     NotificationKind.RATED: NotificationSpec(can_be_muted=True),
@@ -170,7 +170,8 @@ SCHEDULED_KINDS = (
     NotificationKind.STARTING,
     NotificationKind.HOW_WAS_IT,
 )
-"""Kinds that lie in the outbox until their time, and are dropped when the session ends early."""
+"""Kinds that are written to the outbox in advance, and dropped if the session doesn't take place at
+that time."""
 
-MUTABLE = tuple(kind for kind, entry in CATALOGUE.items() if entry.can_be_muted)
+MUTABLE_KINDS = tuple(kind for kind, spec in CATALOGUE.items() if spec.can_be_muted)
 """The kinds that a member may switch off."""

@@ -1,4 +1,4 @@
-"""What a member wants to be told, and when not."""
+"""A member's notification preferences in a guild: muted kinds, reminders, quiet hours."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from mentorship.events import Event
 from mentorship.guilds import guild_settings
 from mentorship.members import members
 from mentorship.notifications import reminders
-from mentorship.notifications.catalogue import MUTABLE, NotificationKind
+from mentorship.notifications.catalogue import MUTABLE_KINDS, NotificationKind
 from mentorship.notifications.writing import WAITING
 from mentorship.time.quiet_hours import MINUTES_A_DAY, QuietHours
 from storage import Transaction
@@ -28,10 +28,11 @@ MAX_LEAD_TIME = timedelta(days=14)
 
 @dataclass(frozen=True, slots=True)
 class Preferences:
-    """What somebody has chosen in a guild.
+    """A member's preferences.
 
-    `reminders` are minutes before a start, the longest first, None while they are the guild's
-    (`guild_reminders`). `zone` is whose clock the quiet hours follow, None if it isn't known.
+    `reminders` are minutes before a session's start, the longest first; None for those of the
+    guild, `guild_reminders`. `zone` is the member's time zone, in which the quiet hours are; None
+    if it isn't set.
     """
 
     muted: frozenset[NotificationKind]
@@ -42,12 +43,12 @@ class Preferences:
 
     @property
     def leads(self) -> tuple[int, ...]:
-        """The reminders that the person gets."""
+        """Return the reminders that the member gets, in minutes before the start."""
         return self.guild_reminders if self.reminders is None else self.reminders
 
 
 async def load(tx: Transaction, actor: Actor) -> Preferences:
-    """What the actor has chosen; the defaults for whoever has chosen nothing yet."""
+    """Load the actor's preferences, or the defaults if they have set none."""
     guild = await guild_settings.load(tx, actor.guild)
     row = (
         await tx.connection.execute(
@@ -60,13 +61,13 @@ async def load(tx: Transaction, actor: Actor) -> Preferences:
             ).where(*_is_actor(actor))
         )
     ).one_or_none()
-    of_guild = _in_order(guild.reminders)
+    guild_reminders = _sort_leads(guild.reminders)
     if row is None:
-        return Preferences(frozenset(), None, of_guild, None, None)
+        return Preferences(frozenset(), None, guild_reminders, None, None)
     return Preferences(
-        muted=frozenset(kind for kind in MUTABLE if kind in row.muted_notices),
-        reminders=None if row.reminders is None else _in_order(row.reminders),
-        guild_reminders=of_guild,
+        muted=frozenset(kind for kind in MUTABLE_KINDS if kind in row.muted_notices),
+        reminders=None if row.reminders is None else _sort_leads(row.reminders),
+        guild_reminders=guild_reminders,
         quiet=None if row.quiet_from is None else QuietHours(row.quiet_from, row.quiet_until),
         zone=row.timezone,
     )
@@ -75,40 +76,41 @@ async def load(tx: Transaction, actor: Actor) -> Preferences:
 async def set_muted_kinds(
     tx: Transaction, actor: Actor, kinds: Iterable[NotificationKind]
 ) -> Preferences:
-    """Switch these kinds off and all others on; it holds for what waits already.
+    """Switch these kinds off and all others on. Waiting notifications follow.
 
-    Raises `InvalidField` for a kind that everybody must hear of.
+    Raises `InvalidField` for a kind that can't be switched off.
     """
-    chosen = set(kinds)
-    if not chosen <= set(MUTABLE):
+    muted = set(kinds)
+    if not muted <= set(MUTABLE_KINDS):
         raise InvalidField(Field.MUTED, Problem.NOT_AN_OPTION)
-    await _set(tx, actor, muted_notices=sorted(chosen))
+    await _set(tx, actor, muted_notices=sorted(muted))
     return await load(tx, actor)
 
 
 async def set_reminders(tx: Transaction, actor: Actor, leads: Iterable[int] | None) -> Preferences:
-    """Be reminded so many minutes before a start; None for what the guild has set, nothing for
-    never. Sessions that are booked already follow.
+    """Set the actor's reminders, in minutes before a session's start.
 
-    Raises `InvalidField`.
+    None means the guild's, and an empty iterable means no reminders. Waiting reminders of booked
+    sessions are replaced. Raises `InvalidField` for too many, or one out of range.
     """
-    chosen = None if leads is None else _in_order(leads)
-    if chosen is not None:
-        if len(chosen) > MAX_REMINDERS:
+    reminder_leads = None if leads is None else _sort_leads(leads)
+    if reminder_leads is not None:
+        if len(reminder_leads) > MAX_REMINDERS:
             raise InvalidField(Field.MEMBER_REMINDERS, Problem.TOO_MANY, most=MAX_REMINDERS)
         longest = MAX_LEAD_TIME // timedelta(minutes=1)
-        if any(not 1 <= lead <= longest for lead in chosen):
+        if any(not 1 <= lead <= longest for lead in reminder_leads):
             raise InvalidField(Field.MEMBER_REMINDERS, Problem.OUT_OF_RANGE, least=1, most=longest)
-    await _set(tx, actor, reminders=None if chosen is None else list(chosen))
+    await _set(tx, actor, reminders=None if reminder_leads is None else list(reminder_leads))
     preferences = await load(tx, actor)
     await reminders.replace_reminders(tx, actor.guild, actor.user_id, preferences.leads)
     return preferences
 
 
 async def set_quiet_hours(tx: Transaction, actor: Actor, hours: QuietHours | None) -> Preferences:
-    """Hold what can wait during these hours of each day on the actor's own clock; None for never.
+    """Set the hours of each day, in the actor's time zone, in which only urgent notifications come.
 
-    What is held already is looked at anew. Raises `TimezoneNeeded`, `InvalidField`.
+    None removes them. Notifications that quiet hours hold already follow. Raises `TimezoneNeeded`
+    if the actor has no time zone, or `InvalidField` for an empty span or one outside of the day.
     """
     if hours is not None:
         (await members.load(tx, actor)).require_timezone()
@@ -153,5 +155,5 @@ def _is_actor(actor: Actor) -> tuple[ColumnElement[bool], ...]:
     return Member.guild_id == actor.guild, Member.user_id == actor.user_id
 
 
-def _in_order(leads: Iterable[int]) -> tuple[int, ...]:
+def _sort_leads(leads: Iterable[int]) -> tuple[int, ...]:
     return tuple(sorted(set(leads), reverse=True))

@@ -1,4 +1,7 @@
-"""Reminders and "starting now", written to the outbox as soon as a session is confirmed."""
+"""Schedule reminders and the "starting now" notifications of confirmed sessions.
+
+They are written to the outbox as soon as a session is confirmed, and due before and at its start.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +17,7 @@ from mentorship.notifications.writing import WAITING, NotificationDraft, write
 from storage import Transaction
 from storage.tables import Member, Notification
 
-_DROP_AHEAD = (
+_DROP_SCHEDULED = (
     update(Notification)
     .where(
         Notification.session_id == bindparam("session"),
@@ -26,8 +29,8 @@ _DROP_AHEAD = (
 
 
 async def drop_scheduled(tx: Transaction, session_id: int) -> None:
-    """Take back what was written ahead for a session that won't take place (at that time)."""
-    await tx.connection.execute(_DROP_AHEAD, {"session": session_id, "now": tx.now})
+    """Drop the scheduled notifications of a session that won't take place, or not at that time."""
+    await tx.connection.execute(_DROP_SCHEDULED, {"session": session_id, "now": tx.now})
 
 
 _OWN_REMINDERS = select(Member.user_id, Member.reminders).where(
@@ -46,37 +49,38 @@ async def scheduled_drafts(
     ends_at: datetime,
     leads: Sequence[int],
 ) -> list[NotificationDraft]:
-    """What is written ahead for a session that is on: reminders and "starting now".
+    """Return the reminders and "starting now" of a confirmed session, for each of `people`.
 
-    `leads` are the guild's, in minutes before the start; whoever has chosen their own gets those.
-    `sequence` tells the times of a session that was moved apart.
+    `leads` are the guild's reminders, in minutes before the start. Members with reminders of their
+    own get those instead. `sequence` counts how often the session was moved, so that each time has
+    notifications of its own.
     """
-    asked = {"guild": guild_id, "people": people}
-    rows = await tx.connection.execute(_OWN_REMINDERS, asked)
-    own = {row.user_id: row.reminders for row in rows if row.reminders is not None}
+    params = {"guild": guild_id, "people": people}
+    rows = await tx.connection.execute(_OWN_REMINDERS, params)
+    own_leads = {row.user_id: row.reminders for row in rows if row.reminders is not None}
     subject = f"{session_id}.{sequence}"
     drafts = []
-    for person in people:
+    for user_id in people:
         starting = NotificationDraft(
             NotificationKind.STARTING,
             guild_id,
-            person,
+            user_id,
             subject=subject,
             due_at=starts_at,
             useful_until=ends_at,
             session_id=session_id,
         )
-        drafts += [*reminder_drafts(starting, own.get(person, leads), tx.now), starting]
+        drafts += [*reminder_drafts(starting, own_leads.get(user_id, leads), tx.now), starting]
     return drafts
 
 
 def reminder_drafts(
     starting: NotificationDraft, leads: Sequence[int], now: datetime
 ) -> list[NotificationDraft]:
-    """The reminders before what "starting now" is about, `leads` minutes before it.
+    """Return the reminders of a session and person, `leads` minutes before the start.
 
-    A reminder is useful until the next one is due, so that after a downtime the newest alone goes
-    out; one that would be due already is not written.
+    `starting` is their "starting now". A reminder is useful until the next one is due, so that only
+    the newest is sent after a downtime. Reminders that would be due already are omitted.
     """
     starts_at = starting.due_at
     due_times = sorted({starts_at - timedelta(minutes=lead) for lead in leads})
@@ -100,20 +104,24 @@ def reminder_drafts(
 async def replace_reminders(
     tx: Transaction, guild_id: int, user_id: int, leads: Sequence[int]
 ) -> None:
-    """Put other reminders in the place of those that wait for a person in a guild.
+    """Replace the waiting reminders of a person in a guild by those `leads` minutes before.
 
-    One that is being sent at this moment goes out; none goes out twice.
+    A reminder that is being sent at this moment is kept, so none is sent twice.
     """
-    mine = (Notification.guild_id == guild_id, Notification.user_id == user_id, WAITING)
+    of_member = (Notification.guild_id == guild_id, Notification.user_id == user_id, WAITING)
     await tx.connection.execute(
         delete(Notification).where(
-            *mine, Notification.kind == NotificationKind.REMINDER, Notification.attempts == 0
+            *of_member,
+            Notification.kind == NotificationKind.REMINDER,
+            Notification.attempts == 0,
         )
     )
-    # For each session that is on there is one "starting now", with all that is needed.
+    # Each confirmed session has one "starting now", from which its reminders can be derived.
     rows = await tx.connection.execute(
         select(*Notification.__table__.c).where(
-            *mine, Notification.kind == NotificationKind.STARTING, Notification.due_at > tx.now
+            *of_member,
+            Notification.kind == NotificationKind.STARTING,
+            Notification.due_at > tx.now,
         )
     )
     for row in rows.all():
@@ -130,8 +138,8 @@ async def replace_reminders(
 
 
 async def replace_reminders_of_guild(tx: Transaction, guild_id: int, leads: Sequence[int]) -> None:
-    """Do so for everybody in the guild who has no reminders of their own."""
-    people = await tx.connection.scalars(
+    """Replace the waiting reminders of all members of a guild who have none of their own."""
+    user_ids = await tx.connection.scalars(
         select(Member.user_id)
         .select_from(Notification)
         .join(
@@ -146,5 +154,5 @@ async def replace_reminders_of_guild(tx: Transaction, guild_id: int, leads: Sequ
         )
         .distinct()
     )
-    for user_id in people.all():
+    for user_id in user_ids.all():
         await replace_reminders(tx, guild_id, user_id, leads)

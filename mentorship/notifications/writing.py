@@ -1,7 +1,7 @@
 """Write notifications to the outbox, in the transaction that causes them.
 
-A crash after the commit loses nothing: `mentorship.delivery.outbox` sends them afterwards. A row
-holds no text. The text is made when it is sent, from the facts as they are then.
+A crash after the commit loses nothing, since `mentorship.delivery` sends them afterwards. A row
+contains no text. The text is rendered when it is sent, from the data as of then.
 """
 
 from __future__ import annotations
@@ -21,19 +21,20 @@ from storage.queries import upsert
 from storage.tables import Notification
 
 WAITING = Notification.status == literal_column("'waiting'")
-"""Spelt out in the statement, since a partial index is of no use to a parameter."""
+"""The literal value, since a partial index can't be used with a bound parameter."""
 
 
 def unique_subject() -> str:
-    """A subject for what may happen again and is news each time, such as a suspension."""
+    """Return a new subject, for what can happen repeatedly and is notified each time."""
     return secrets.token_hex(8)
 
 
 @dataclass(frozen=True, slots=True)
 class NotificationDraft:
-    """A notice to be written. `subject` makes its key unique among those of its kind.
+    """A notification to write.
 
-    `user_id` is None for a channel of the guild. After `useful_until` it is dropped unsent.
+    `subject` makes its key unique among those of its kind and recipient. `user_id` is None for a
+    channel of the guild. It is sent at `due_at`, and dropped if it wasn't sent by `useful_until`.
     """
 
     kind: NotificationKind
@@ -48,11 +49,12 @@ class NotificationDraft:
 
     @property
     def key(self) -> str:
+        """Return the unique key in the outbox."""
         return f"{self.kind}:{self.subject}:{self.user_id or 'guild'}"
 
 
 async def write(tx: Transaction, drafts: Iterable[NotificationDraft]) -> None:
-    """Put notices into the outbox; one whose key is there already is the same notice."""
+    """Write notifications to the outbox; skip those whose key it contains already."""
     rows = [
         {
             "kind": draft.kind,
@@ -70,11 +72,11 @@ async def write(tx: Transaction, drafts: Iterable[NotificationDraft]) -> None:
         for draft in drafts
     ]
     if rows:
-        await tx.connection.execute(_new(tx.dialect), rows)
+        await tx.connection.execute(_insert(tx.dialect), rows)
         tx.wake_delivery = True
         tx.notification_keys += [str(row["key"]) for row in rows]
 
 
 @cache
-def _new(dialect: str) -> Insert:
+def _insert(dialect: str) -> Insert:
     return upsert(dialect, Notification).on_conflict_do_nothing(index_elements=["key"])

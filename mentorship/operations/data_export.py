@@ -43,72 +43,75 @@ from storage.tables import (
 )
 
 FORMER_MEMBER = "Former member"
-"""What is shown where somebody was whom the bot has forgotten."""
+"""The name shown in place of a person whose data was erased."""
 
 ANOTHER_PERSON = "another person"
-"""What an export says where the id of anybody else stands."""
+"""What an export contains in place of the id of anyone else."""
 
 
 class ErasureAction(Enum):
-    """What forgetting does to a column that holds the person: the row goes; the column is emptied;
-    a number that stands for nobody takes its place; or triggers derive it from the others."""
+    """What erasure does with a column that contains the person's id."""
 
-    ROW_GOES = auto()
-    EMPTIED = auto()
-    STAND_IN = auto()
+    DELETE_ROW = auto()
+    SET_NULL = auto()
+
+    PSEUDONYMIZE = auto()
+    """Replace it by a random negative number, the same in all columns."""
+
     DERIVED = auto()
+    """Nothing, since triggers derive it from other columns."""
 
 
 PERSON_COLUMNS: tuple[tuple[Any, ErasureAction], ...] = (
-    (Member.user_id, ErasureAction.STAND_IN),
-    (MentorProfile.user_id, ErasureAction.STAND_IN),
-    (ProfileRevision.decided_by, ErasureAction.EMPTIED),
+    (Member.user_id, ErasureAction.PSEUDONYMIZE),
+    (MentorProfile.user_id, ErasureAction.PSEUDONYMIZE),
+    (ProfileRevision.decided_by, ErasureAction.SET_NULL),
     (Listing.user_id, ErasureAction.DERIVED),
-    (Session.mentor_id, ErasureAction.STAND_IN),
-    (Session.proposed_by, ErasureAction.STAND_IN),
-    (Session.ended_by, ErasureAction.STAND_IN),
-    (Session.no_show_user_id, ErasureAction.STAND_IN),
-    (Participant.user_id, ErasureAction.STAND_IN),
-    (Commitment.user_id, ErasureAction.ROW_GOES),
-    (Account.user_id, ErasureAction.STAND_IN),
-    (Transfer.made_by, ErasureAction.EMPTIED),
-    (Review.author_id, ErasureAction.STAND_IN),
-    (Review.hidden_by, ErasureAction.EMPTIED),
-    (Notification.user_id, ErasureAction.ROW_GOES),
-    (IdempotencyKey.user_id, ErasureAction.ROW_GOES),
-    (Event.actor_id, ErasureAction.EMPTIED),
-    (Event.subject_id, ErasureAction.EMPTIED),
+    (Session.mentor_id, ErasureAction.PSEUDONYMIZE),
+    (Session.proposed_by, ErasureAction.PSEUDONYMIZE),
+    (Session.ended_by, ErasureAction.PSEUDONYMIZE),
+    (Session.no_show_user_id, ErasureAction.PSEUDONYMIZE),
+    (Participant.user_id, ErasureAction.PSEUDONYMIZE),
+    (Commitment.user_id, ErasureAction.DELETE_ROW),
+    (Account.user_id, ErasureAction.PSEUDONYMIZE),
+    (Transfer.made_by, ErasureAction.SET_NULL),
+    (Review.author_id, ErasureAction.PSEUDONYMIZE),
+    (Review.hidden_by, ErasureAction.SET_NULL),
+    (Notification.user_id, ErasureAction.DELETE_ROW),
+    (IdempotencyKey.user_id, ErasureAction.DELETE_ROW),
+    (Event.actor_id, ErasureAction.SET_NULL),
+    (Event.subject_id, ErasureAction.SET_NULL),
 )
-"""Every column that holds a person's id."""
+"""Every column that contains a person's id, and what erasure does with it."""
 
 
 async def list_guilds_with_data(tx: Transaction, user_id: int) -> list[int]:
-    """The guilds in which anything is kept about a person."""
-    everywhere = await tx.connection.scalars(select(Guild.id).order_by(Guild.id))
-    return [guild_id for guild_id in everywhere if await has_data(tx, guild_id, user_id)]
+    """List the guilds that have data about a person."""
+    guild_ids = await tx.connection.scalars(select(Guild.id).order_by(Guild.id))
+    return [guild_id for guild_id in guild_ids if await has_data(tx, guild_id, user_id)]
 
 
 async def export(tx: Transaction, actor: Actor) -> dict[str, Any]:
-    """All that is kept about the actor in this guild, ready for JSON: tables of rows.
+    """Return all data about the actor in this guild, ready for JSON: lists of rows by table.
 
-    Ids are strings and instants ISO 8601 in UTC. Of other people there is no id and no name.
+    Ids are strings, and instants are ISO 8601 in UTC. Contains no id or name of other people.
     """
-    who, guild = actor.user_id, actor.guild
+    user_id, guild_id = actor.user_id, actor.guild
     profiles = select(MentorProfile.id).where(*owned_by(MentorProfile, actor))
-    mine = select(Participant.session_id).where(*owned_by(Participant, actor))
+    session_ids = select(Participant.session_id).where(*owned_by(Participant, actor))
     accounts = select(Account.id).where(*owned_by(Account, actor))
-    found: dict[str, Any] = {}
+    tables: dict[str, Any] = {}
     for table, condition in (
         (Member, _is(Member, actor)),
         (MentorProfile, _is(MentorProfile, actor)),
         (ProfileRevision, ProfileRevision.profile_id.in_(profiles)),
         (WeeklyHoursRow, WeeklyHoursRow.profile_id.in_(profiles)),
         (DateOverrideRow, DateOverrideRow.profile_id.in_(profiles)),
-        (Session, Session.id.in_(mine)),
+        (Session, Session.id.in_(session_ids)),
         (Participant, _is(Participant, actor)),
         (
             Commitment,
-            (Commitment.user_id == who) & Commitment.session_id.in_(mine),
+            (Commitment.user_id == user_id) & Commitment.session_id.in_(session_ids),
         ),
         (Account, _is(Account, actor)),
         (
@@ -118,36 +121,42 @@ async def export(tx: Transaction, actor: Actor) -> dict[str, Any]:
         (
             Review,
             Review.profile_id.in_(profiles)
-            | ((Review.author_id == who) & Review.session_id.in_(mine)),
+            | ((Review.author_id == user_id) & Review.session_id.in_(session_ids)),
         ),
         (Notification, _is(Notification, actor)),
         (IdempotencyKey, _is(IdempotencyKey, actor)),
         (
             Event,
-            (Event.guild_id == guild) & ((Event.subject_id == who) | (Event.actor_id == who)),
+            (Event.guild_id == guild_id)
+            & ((Event.subject_id == user_id) | (Event.actor_id == user_id)),
         ),
     ):
         rows = (await tx.connection.execute(select(table).where(condition))).mappings()
-        found[table.__tablename__] = [_readable(table, row, who) for row in rows]
+        tables[table.__tablename__] = [_readable(table, row, user_id) for row in rows]
     tags = select(Tag.name).join(ProfileTag, ProfileTag.tag_id == Tag.id)
-    found["tags"] = list(
+    tables["tags"] = list(
         await tx.connection.scalars(tags.where(ProfileTag.profile_id.in_(profiles)))
     )
-    return {"guild_id": str(guild), "user_id": str(who), "exported_at": _plain(tx.now), **found}
+    return {
+        "guild_id": str(guild_id),
+        "user_id": str(user_id),
+        "exported_at": _plain(tx.now),
+        **tables,
+    }
 
 
 def owned_by(table: Any, actor: Actor) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
-    """The rows of a table that are the actor's in their guild, as conditions."""
+    """Return the conditions for the actor's rows in a table with `guild_id` and `user_id`."""
     return table.guild_id == actor.guild, table.user_id == actor.user_id
 
 
 def _is(table: Any, actor: Actor) -> ColumnElement[bool]:
-    guild, person = owned_by(table, actor)
-    return guild & person
+    of_guild, of_user = owned_by(table, actor)
+    return of_guild & of_user
 
 
 def in_guild(table: type[Table], guild_id: int) -> ColumnElement[bool]:
-    """The rows of a guild, of whatever table holds a person."""
+    """Return the condition for a guild's rows in a table of `PERSON_COLUMNS`."""
     columns = table.__table__.c
     if "guild_id" in columns:
         return columns.guild_id == guild_id
@@ -159,21 +168,22 @@ def in_guild(table: type[Table], guild_id: int) -> ColumnElement[bool]:
 
 
 async def has_data(tx: Transaction, guild_id: int, user_id: int) -> bool:
-    """Whether a guild's data have the person anywhere."""
-    held = (
+    """Return whether a guild has any data about a person."""
+    conditions = (
         exists().where(column == user_id, in_guild(column.class_, guild_id))
         for column, _ in PERSON_COLUMNS
     )
-    return bool(await tx.connection.scalar(select(or_(*held))))
+    return bool(await tx.connection.scalar(select(or_(*conditions))))
 
 
-def _readable(table: type[Table], row: Any, who: int) -> dict[str, Any]:
-    people = {column.key for column, _ in PERSON_COLUMNS if column.class_ is table}
+def _readable(table: type[Table], row: Any, user_id: int) -> dict[str, Any]:
+    person_columns = {column.key for column, _ in PERSON_COLUMNS if column.class_ is table}
     return {
         name: ANOTHER_PERSON
-        if name in people and value is not None and value != who
+        if name in person_columns and value is not None and value != user_id
         else str(value)
-        if isinstance(value, int) and (name == "id" or name in people or name.endswith("_id"))
+        if isinstance(value, int)
+        and (name == "id" or name in person_columns or name.endswith("_id"))
         else _plain(value)
         for name, value in row.items()
     }

@@ -1,6 +1,6 @@
-"""Forgetting a person in a guild: what it means, and doing it.
+"""Erase a person's data in a guild, and preview what that does.
 
-It goes by `mentorship.operations.data_export.PERSON_COLUMNS`. What it leaves, and why, is
+`mentorship.operations.data_export.PERSON_COLUMNS` lists the columns. For what is kept, and why, see
 `docs/decisions/0013-erasure-keeps-the-ledger.md`.
 """
 
@@ -41,32 +41,33 @@ from storage.tables import (
     WeeklyHoursRow,
 )
 
-_ALL = 10_000
+_ALL_SESSIONS = 10_000
+"""More upcoming sessions than any person has."""
 
 
 @dataclass(frozen=True, slots=True)
 class ErasurePreview:
-    """What forgetting somebody would mean: the sessions that it calls off, and the points it takes.
+    """What erasing a person would do: cancel the `upcoming` sessions, and remove `points`.
 
-    `is_known` is False when there is nothing about them in the guild.
+    `has_data` is False if the guild has no data about them.
     """
 
-    is_known: bool
+    has_data: bool
     is_mentor: bool
     points: int
-    coming: tuple[SessionView, ...]
+    upcoming: tuple[SessionView, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class ErasureResult:
-    """Somebody is not known any more; so many of their sessions were called off by it."""
+    """The number of sessions that an erasure cancelled or declined."""
 
-    cancelled: int
+    cancelled_sessions: int
 
 
 async def preview(tx: Transaction, actor: Actor) -> ErasurePreview:
-    """What forgetting the actor in this guild would mean. Raises `StillToSettle`."""
-    coming = await _coming(tx, actor)
+    """Return what erasing the actor in this guild would do. Raises `StillToSettle`."""
+    upcoming = await _list_upcoming(tx, actor)
     profile = await tx.connection.scalar(
         select(MentorProfile.status).where(*data_export.owned_by(MentorProfile, actor))
     )
@@ -74,46 +75,46 @@ async def preview(tx: Transaction, actor: Actor) -> ErasurePreview:
         await data_export.has_data(tx, actor.guild, actor.user_id),
         profile not in (None, ProfileStatus.APPLICANT),
         await ledger.balance(tx, actor),
-        tuple(session for session, _ in coming),
+        tuple(session for session, _ in upcoming),
     )
 
 
 async def erase(tx: Transaction, actor: Actor) -> ErasureResult:
-    """Remove the actor from this guild's data: every id, name and text of theirs.
+    """Erase the actor from this guild's data: every id, name and text of theirs.
 
-    Coming sessions are called off first, as if the actor had done it; points that are left go back
-    where points come from, so the books stay right. Sessions that took place keep their times,
-    prices and stars, with nobody in the person's place. Raises `StillToSettle` while the points of
-    a session wait for its end.
+    Upcoming sessions are cancelled or declined first, as if by the actor. The remaining points are
+    returned to the issuance account, so that balances still match the transfers. Sessions that took
+    place keep their times, prices and stars; a placeholder replaces the person. Raises
+    `StillToSettle` while a session holds points and can't be cancelled.
     """
-    coming = await _coming(tx, actor)
+    upcoming = await _list_upcoming(tx, actor)
     name = (
         await tx.connection.scalar(select(Member.name).where(*data_export.owned_by(Member, actor)))
         or ""
     )
-    for session, act in coming:
-        await transitions.act_as_participant(tx, actor, session.id, act)
+    for session, action in upcoming:
+        await transitions.act_as_participant(tx, actor, session.id, action)
     await ledger.close(tx, await guild_settings.load(tx, actor.guild), actor.user_id)
     person = _Person(actor.guild, actor.user_id, name)
-    await _blank_texts(tx, person)
-    await _remove_rows(tx, person)
-    await _empty_columns(tx, person)
-    await _let_stand_in(tx, person)
-    return ErasureResult(len(coming))
+    await _delete_texts(tx, person)
+    await _delete_rows(tx, person)
+    await _clear_columns(tx, person)
+    await _replace_with_placeholder(tx, person)
+    return ErasureResult(len(upcoming))
 
 
-async def _coming(tx: Transaction, actor: Actor) -> list[tuple[SessionView, Action]]:
-    """What the person has before them, each with the act that calls it off.
+async def _list_upcoming(tx: Transaction, actor: Actor) -> list[tuple[SessionView, Action]]:
+    """List the actor's upcoming sessions, each with the action that ends it.
 
-    Raises `StillToSettle` for what nobody can call off any more.
+    Raises `StillToSettle` for a session that can't be cancelled any more.
     """
-    found = []
-    for session in await session_views.list_upcoming(tx, actor, _ALL):
-        ways = set(session.actions(actor.user_id, tx.now)) & {Action.CANCEL, Action.DECLINE}
-        if not ways or session.status not in statuses.UPCOMING:
+    upcoming = []
+    for session in await session_views.list_upcoming(tx, actor, _ALL_SESSIONS):
+        endings = set(session.actions(actor.user_id, tx.now)) & {Action.CANCEL, Action.DECLINE}
+        if not endings or session.status not in statuses.UPCOMING:
             raise StillToSettle(session.starts_at)
-        found.append((session, Action.CANCEL if Action.CANCEL in ways else Action.DECLINE))
-    return found
+        upcoming.append((session, Action.CANCEL if Action.CANCEL in endings else Action.DECLINE))
+    return upcoming
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,38 +136,38 @@ class _Person:
         )
 
     def is_in(self, text: str) -> bool:
-        """Whether a text names the person, by name or id."""
+        """Return whether a text contains the person's name or id."""
         named = bool(self.name) and self.name.casefold() in text.casefold()
         return named or re.search(rf"(?<!\d){self.user_id}(?!\d)", text) is not None
 
 
-async def _blank_texts(tx: Transaction, person: _Person) -> None:
-    """What the person wrote, what was written about them, and what names them."""
-    guild, who = person.guild_id, person.user_id
+async def _delete_texts(tx: Transaction, person: _Person) -> None:
+    """Delete texts by the person, about the person, and texts that name them."""
+    guild_id, user_id = person.guild_id, person.user_id
     rows = await tx.connection.execute(
         select(Session.id, Session.mentor_id, Session.topic).where(Session.id.in_(person.sessions))
     )
     for row in rows.all():
         values: dict[str, Any] = {"ended_reason": None}
-        if row.mentor_id == who:
+        if row.mentor_id == user_id:
             values["meeting_link"] = None
-        if row.mentor_id != who or person.is_in(row.topic):
+        if row.mentor_id != user_id or person.is_in(row.topic):
             values["topic"] = ""
         await tx.connection.execute(update(Session).where(Session.id == row.id).values(**values))
     await tx.connection.execute(
         update(Review)
         .where(
             Review.profile_id.in_(person.profiles)
-            | ((Review.author_id == who) & Review.session_id.in_(person.sessions))
+            | ((Review.author_id == user_id) & Review.session_id.in_(person.sessions))
         )
         .values(text="", reply=None, replied_at=None)
     )
-    accounts = select(Account.id).where(Account.guild_id == guild, Account.user_id == who)
+    accounts = select(Account.id).where(Account.guild_id == guild_id, Account.user_id == user_id)
     await tx.connection.execute(
         update(Transfer)
         .where(
-            Transfer.guild_id == guild,
-            (Transfer.made_by == who)
+            Transfer.guild_id == guild_id,
+            (Transfer.made_by == user_id)
             | Transfer.debit_account_id.in_(accounts)
             | Transfer.credit_account_id.in_(accounts),
         )
@@ -174,18 +175,22 @@ async def _blank_texts(tx: Transaction, person: _Person) -> None:
     )
     await tx.connection.execute(
         update(ProfileRevision)
-        .where(ProfileRevision.decided_by == who, data_export.in_guild(ProfileRevision, guild))
+        .where(
+            ProfileRevision.decided_by == user_id, data_export.in_guild(ProfileRevision, guild_id)
+        )
         .values(decision_note=None)
     )
     await tx.connection.execute(
         update(Event)
-        .where(Event.guild_id == guild, (Event.subject_id == who) | (Event.actor_id == who))
+        .where(
+            Event.guild_id == guild_id, (Event.subject_id == user_id) | (Event.actor_id == user_id)
+        )
         .values(note=None)
     )
 
 
-async def _remove_rows(tx: Transaction, person: _Person) -> None:
-    """What is about the person alone."""
+async def _delete_rows(tx: Transaction, person: _Person) -> None:
+    """Delete rows that concern only the person."""
     revisions = select(ProfileRevision.id).where(ProfileRevision.profile_id.in_(person.profiles))
     mentions = await tx.connection.execute(
         select(
@@ -196,19 +201,19 @@ async def _remove_rows(tx: Transaction, person: _Person) -> None:
             | cast(Notification.facts, String).contains(str(person.user_id)),
         )
     )
-    named = [row.id for row in mentions if person.is_in(row.key) or person.is_in(row.facts)]
-    for of_notices in (
+    mention_ids = [row.id for row in mentions if person.is_in(row.key) or person.is_in(row.facts)]
+    for condition in (
         (Notification.guild_id == person.guild_id) & (Notification.user_id == person.user_id),
         Notification.revision_id.in_(revisions),
-        Notification.id.in_(named),
+        Notification.id.in_(mention_ids),
     ):
-        await tx.connection.execute(delete(Notification).where(of_notices))
+        await tx.connection.execute(delete(Notification).where(condition))
     for table in (ProfileRevision, WeeklyHoursRow, DateOverrideRow, ProfileTag):
         await tx.connection.execute(
             delete(table).where(table.__table__.c.profile_id.in_(person.profiles))
         )
-    for column, fate in PERSON_COLUMNS:
-        if fate is ErasureAction.ROW_GOES:
+    for column, action in PERSON_COLUMNS:
+        if action is ErasureAction.DELETE_ROW:
             await tx.connection.execute(
                 delete(column.class_).where(
                     column == person.user_id, data_export.in_guild(column.class_, person.guild_id)
@@ -216,27 +221,29 @@ async def _remove_rows(tx: Transaction, person: _Person) -> None:
             )
 
 
-async def _empty_columns(tx: Transaction, person: _Person) -> None:
-    for column, fate in PERSON_COLUMNS:
-        if fate is ErasureAction.EMPTIED:
-            await _put(tx, person, column, None)
+async def _clear_columns(tx: Transaction, person: _Person) -> None:
+    for column, action in PERSON_COLUMNS:
+        if action is ErasureAction.SET_NULL:
+            await _set_column(tx, person, column, None)
 
 
-async def _let_stand_in(tx: Transaction, person: _Person) -> None:
-    """Put somebody who doesn't exist where others' history needs a person.
+async def _replace_with_placeholder(tx: Transaction, person: _Person) -> None:
+    """Put a placeholder with a random id where other people's history needs a person.
 
-    The number is below zero, which no id of Discord's is, and drawn by lot, so that nothing leads
-    back from it.
+    The id is negative, unlike any of Discord's, and can't be traced back to the person.
     """
-    stand_in = -1 - secrets.randbelow(2**53 - 1)
-    has_met = await tx.connection.scalar(select(person.sessions.exists()))
-    if has_met:
+    placeholder_id = -1 - secrets.randbelow(2**53 - 1)
+    has_sessions = await tx.connection.scalar(select(person.sessions.exists()))
+    if has_sessions:
         await tx.connection.execute(
             insert(Member).values(
-                guild_id=person.guild_id, user_id=stand_in, name=FORMER_MEMBER, created_at=tx.now
+                guild_id=person.guild_id,
+                user_id=placeholder_id,
+                name=FORMER_MEMBER,
+                created_at=tx.now,
             )
         )
-        # Stopped first: then search has forgotten name and bio before the person is another.
+        # Stopped before the id changes, so that the search index has dropped the name and bio.
         await tx.connection.execute(
             update(MentorProfile)
             .where(MentorProfile.id.in_(person.profiles))
@@ -254,15 +261,15 @@ async def _let_stand_in(tx: Transaction, person: _Person) -> None:
         await tx.connection.execute(
             delete(MentorProfile).where(MentorProfile.id.in_(person.profiles))
         )
-    for column, fate in PERSON_COLUMNS:
-        if fate is ErasureAction.STAND_IN and column.class_ is not Member:
-            await _put(tx, person, column, stand_in)
+    for column, action in PERSON_COLUMNS:
+        if action is ErasureAction.PSEUDONYMIZE and column.class_ is not Member:
+            await _set_column(tx, person, column, placeholder_id)
     await tx.connection.execute(
         delete(Member).where(Member.guild_id == person.guild_id, Member.user_id == person.user_id)
     )
 
 
-async def _put(tx: Transaction, person: _Person, column: Any, value: int | None) -> None:
+async def _set_column(tx: Transaction, person: _Person, column: Any, value: int | None) -> None:
     await tx.connection.execute(
         update(column.class_)
         .where(column == person.user_id, data_export.in_guild(column.class_, person.guild_id))

@@ -1,4 +1,4 @@
-"""How things stand over all guilds, for whoever runs the program: numbers, and what is late."""
+"""The state of the service over all guilds, for operators: counts, and what is overdue."""
 
 from __future__ import annotations
 
@@ -16,25 +16,25 @@ from storage import Transaction
 from storage.tables import Guild, Notification, Session
 
 OVERDUE_AFTER = timedelta(minutes=5)
-"""A notice or a session's step that was due so long ago is overdue: the jobs don't keep up."""
+"""How long after it was due a notification or a session's transition is overdue. If something is,
+the jobs don't keep up."""
 
 UNDELIVERED_WINDOW = timedelta(days=7)
-"""How far back it is told what was given up."""
+"""How far back undelivered notifications are counted."""
 
 
 @dataclass(frozen=True, slots=True)
 class ServiceCounts:
-    """Sessions by status, notices by kind and what became of them, and what is late."""
+    """Sessions by status, notifications by kind and status, and what is overdue, as numbers."""
 
     sessions: Mapping[str, int]
-    notices: Mapping[tuple[str, str], int]
-    overdue_notices: int
-    overdue_sessions: int
+    notifications: Mapping[tuple[str, str], int]
+    overdue: OverdueWork
 
 
 @dataclass(frozen=True, slots=True)
 class UndeliveredCount:
-    """Notices of one kind in one guild that could not be delivered lately, for one reason."""
+    """The number of recent undelivered notifications of one kind in one guild, for one reason."""
 
     guild_id: int
     kind: str
@@ -44,15 +44,18 @@ class UndeliveredCount:
 
 @dataclass(frozen=True, slots=True)
 class OverdueWork:
-    """What should have happened by now, and since when the first of it is waiting."""
+    """The number of overdue notifications and session transitions.
 
-    notices: int
+    `since` is when the first of them was due, None if nothing is overdue.
+    """
+
+    notifications: int
     sessions: int
     since: datetime | None
 
 
 async def load_counts(tx: Transaction) -> ServiceCounts:
-    """The numbers as they are now."""
+    """Count sessions and notifications as of now."""
     count = func.count().label("number")
     by_status = await tx.connection.execute(select(Session.status, count).group_by(Session.status))
     by_kind = await tx.connection.execute(
@@ -60,35 +63,37 @@ async def load_counts(tx: Transaction) -> ServiceCounts:
             Notification.kind, Notification.status
         )
     )
-    late = await load_overdue(tx)
     return ServiceCounts(
         {row.status: row.number for row in by_status},
         {(row.kind, row.status): row.number for row in by_kind},
-        late.notices,
-        late.sessions,
+        await load_overdue(tx),
     )
 
 
 async def load_overdue(tx: Transaction) -> OverdueWork:
-    """What the jobs should have done at least `OVERDUE_AFTER` ago."""
-    # One whose time for another look is to come is being sent, or waits for another try.
+    """Count what the jobs should have done at least `OVERDUE_AFTER` ago."""
+    # A notification with a later `next_at` is being sent, or waits for another attempt.
     waiting = WAITING & (Notification.next_at <= tx.now)
-    notices, first_notice = await _late(tx, select(Notification.due_at.label("due")).where(waiting))
-    steps = select(Session.next_at.label("due")).where(Session.next_at.is_not(None))
-    sessions, first_session = await _late(tx, steps)
-    since = [first for first in (first_notice, first_session) if first is not None]
-    return OverdueWork(notices, sessions, min(since, default=None))
+    notifications, first_notification = await _count_overdue(
+        tx, select(Notification.due_at.label("due")).where(waiting)
+    )
+    sessions, first_session = await _count_overdue(
+        tx, select(Session.next_at.label("due")).where(Session.next_at.is_not(None))
+    )
+    due_times = [due for due in (first_notification, first_session) if due is not None]
+    return OverdueWork(notifications, sessions, min(due_times, default=None))
 
 
 async def list_undelivered(tx: Transaction) -> list[UndeliveredCount]:
-    """What could not be delivered lately, the most frequent first."""
+    """List what could not be delivered within `UNDELIVERED_WINDOW`, the most frequent first."""
     count = func.count().label("count")
     rows = await tx.connection.execute(
         select(
             Notification.guild_id, Notification.kind, func.coalesce(Notification.problem, ""), count
         )
         .where(
-            Notification.status == "failed", Notification.settled_at >= tx.now - UNDELIVERED_WINDOW
+            Notification.status == "failed",
+            Notification.settled_at >= tx.now - UNDELIVERED_WINDOW,
         )
         .group_by(Notification.guild_id, Notification.kind, Notification.problem)
         .order_by(count.desc(), Notification.guild_id, Notification.kind)
@@ -97,16 +102,16 @@ async def list_undelivered(tx: Transaction) -> list[UndeliveredCount]:
 
 
 async def list_guild_settings(tx: Transaction) -> list[GuildSettings]:
-    """What each guild that has the bot has set."""
-    there = await tx.connection.scalars(
+    """List the settings of all guilds that the bot is in."""
+    guild_ids = await tx.connection.scalars(
         select(Guild.id).where(Guild.left_at.is_(None)).order_by(Guild.id)
     )
-    return [await guild_settings.load(tx, guild_id) for guild_id in there]
+    return [await guild_settings.load(tx, guild_id) for guild_id in guild_ids]
 
 
-async def _late(tx: Transaction, dues: Select[Any]) -> tuple[int, datetime | None]:
-    """How many of these were due long ago, and when the first was."""
-    due = dues.subquery().c.due
+async def _count_overdue(tx: Transaction, due_times: Select[Any]) -> tuple[int, datetime | None]:
+    """Return how many of these are overdue, and when the first of them was due."""
+    due = due_times.subquery().c.due
     row = await tx.connection.execute(
         select(func.count(), func.min(due)).where(due <= tx.now - OVERDUE_AFTER)
     )

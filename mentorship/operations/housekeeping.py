@@ -1,4 +1,4 @@
-"""What is kept for a while: data of servers that removed the bot, records of what is done."""
+"""Delete what has been kept long enough: old records, and the data of guilds without the bot."""
 
 from __future__ import annotations
 
@@ -12,30 +12,30 @@ from storage import Transaction
 from storage.tables import Guild, IdempotencyKey, MentorProfile, Notification, Session, Table
 
 GUILD_RETENTION = timedelta(days=30)
-"""How long the data of a server are kept after it removed the bot, in case it comes back."""
+"""How long the data of a guild is kept after the bot was removed, in case it is added again."""
 
 IDEMPOTENCY_KEY_RETENTION = timedelta(days=7)
-"""How long an act is known by its idempotency key."""
+"""How long a repeated idempotency key is recognised."""
 
 NOTIFICATION_RETENTION = timedelta(days=90)
-"""How long it is known what was sent to whom."""
+"""How long a notification is kept after it was sent, failed or dropped."""
 
 _DERIVED = frozenset({"listings"})
-"""Triggers delete their rows with those that they follow from."""
+"""Tables whose rows are deleted by triggers, together with the rows they are derived from."""
 
 
 @dataclass(frozen=True, slots=True)
 class DeletedRows:
-    """How many rows went."""
+    """The numbers of deleted rows."""
 
-    keys: int
-    notices: int
+    idempotency_keys: int
+    notifications: int
 
 
 async def delete_expired(tx: Transaction, limit: int = 5_000) -> DeletedRows:
-    """Delete records whose time is over, so many of each kind at most.
+    """Delete idempotency keys and notifications whose retention has ended.
 
-    A notice stays as long as its session isn't over.
+    Deletes at most `limit` notifications. Those of a session that isn't over are kept.
     """
     keys = await tx.connection.execute(
         delete(IdempotencyKey).where(IdempotencyKey.created_at < tx.now - IDEMPOTENCY_KEY_RETENTION)
@@ -50,14 +50,16 @@ async def delete_expired(tx: Transaction, limit: int = 5_000) -> DeletedRows:
         )
         .limit(limit)
     )
-    notices = await tx.connection.execute(delete(Notification).where(Notification.id.in_(old)))
-    return DeletedRows(keys.rowcount, notices.rowcount)
+    notifications = await tx.connection.execute(
+        delete(Notification).where(Notification.id.in_(old))
+    )
+    return DeletedRows(keys.rowcount, notifications.rowcount)
 
 
 async def list_guilds_to_purge(tx: Transaction) -> list[int]:
-    """The servers that removed the bot so long ago that their data go."""
-    gone = select(Guild.id).where(Guild.left_at <= tx.now - GUILD_RETENTION).order_by(Guild.id)
-    return list(await tx.connection.scalars(gone))
+    """List the guilds that removed the bot at least `GUILD_RETENTION` ago."""
+    guild_ids = select(Guild.id).where(Guild.left_at <= tx.now - GUILD_RETENTION).order_by(Guild.id)
+    return list(await tx.connection.scalars(guild_ids))
 
 
 async def purge_guild(tx: Transaction, guild_id: int) -> bool:
@@ -65,7 +67,7 @@ async def purge_guild(tx: Transaction, guild_id: int) -> bool:
     since."""
     if guild_id not in await list_guilds_to_purge(tx):
         return False
-    # Referring rows before those that they refer to.
+    # Rows with foreign keys before the rows that they refer to.
     for table in reversed(Table.metadata.sorted_tables):
         columns = table.c
         if table.name in _DERIVED:

@@ -16,7 +16,7 @@ import pytest
 import simcord
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from mentorship.delivery import outbox
+from mentorship.delivery import outbox, outcomes
 from mentorship.notifications.catalogue import NotificationKind
 from mentorship.statuses import SessionStatus
 from storage import Database, DatabaseUnavailable
@@ -199,9 +199,7 @@ async def test_a_jumping_clock_repeats_nothing(town: Community) -> None:
     for there_and_back in (0, 1, 0, -2, 0, 30, 20, 30):
         await town.wait_until(TUESDAY_NOON + hours(there_and_back))
         while due := await town.db.run(outbox.claim_due):
-            await town.db.run(
-                outbox.record_outcomes, [outbox.sent(each, 1, each.id) for each in due]
-            )
+            await town.db.run(outcomes.record, [outcomes.sent(each, 1, each.id) for each in due])
     assert (await town.look(session)).status is SessionStatus.COMPLETED
     assert await town.balance(oliver) == 60
     sent = [(row.user_id, row.kind) for row in await town.notices() if row.status == "sent"]

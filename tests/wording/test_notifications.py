@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from mentorship.notifications.catalogue import MUTABLE, NotificationKind
+from mentorship.notifications.catalogue import MUTABLE_KINDS, NotificationKind
 from wording.notifications import kind_name
 from wording.reader import ENGLISH
 
 
-@pytest.mark.parametrize("kind", MUTABLE)
+@pytest.mark.parametrize("kind", MUTABLE_KINDS)
 def test_what_can_be_switched_off_has_a_name(kind: NotificationKind) -> None:
     assert kind_name(kind, ENGLISH)

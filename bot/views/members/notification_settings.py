@@ -24,7 +24,7 @@ from bot.views.members.timezone import with_timezone
 from mentorship.availability import weekly_hours
 from mentorship.errors import Field, InvalidField, Problem, UnreadableHours
 from mentorship.notifications import preferences
-from mentorship.notifications.catalogue import MUTABLE, NotificationKind
+from mentorship.notifications.catalogue import MUTABLE_KINDS, NotificationKind
 from mentorship.notifications.preferences import MAX_REMINDERS, Preferences
 from mentorship.time.quiet_hours import MINUTES_A_DAY, QuietHours
 from wording.durations import duration
@@ -67,7 +67,7 @@ async def _show(
 
 
 def _card(chosen: Preferences) -> discord.Embed:
-    off = [kind_name(kind, ENGLISH) for kind in MUTABLE if kind in chosen.muted]
+    off = [kind_name(kind, ENGLISH) for kind in MUTABLE_KINDS if kind in chosen.muted]
     embed = discord.Embed(
         title="What I tell you",
         description="By direct message, for this server. Requests to answer, cancellations, "
@@ -112,9 +112,9 @@ class NotificationKindsMenu(PersistentSelect, template=r"notifications:kinds"):
                 value=kind,
                 default=kind not in chosen.muted,
             )
-            for kind in MUTABLE
+            for kind in MUTABLE_KINDS
         ]
-        menu.item.min_values, menu.item.max_values = 0, len(MUTABLE)
+        menu.item.min_values, menu.item.max_values = 0, len(MUTABLE_KINDS)
         return menu
 
     @classmethod
@@ -122,7 +122,7 @@ class NotificationKindsMenu(PersistentSelect, template=r"notifications:kinds"):
         return cls()
 
     async def on_select(self, interaction: Interaction, *values: str) -> None:
-        muted = set(MUTABLE) - {NotificationKind(value) for value in values}
+        muted = set(MUTABLE_KINDS) - {NotificationKind(value) for value in values}
         db = interaction.client.db
         await _show(
             interaction, await db.run(preferences.set_muted_kinds, actor_of(interaction), muted)

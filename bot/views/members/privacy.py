@@ -21,28 +21,28 @@ MAX_SESSIONS_LISTED = 10
 async def show_erasure_preview(interaction: Interaction) -> None:
     """Say what would go, what would be called off and what stays, before anything happens."""
     db, actor = interaction.client.db, actor_of(interaction)
-    kept = await db.read(erasure.preview, actor)
-    if not kept.is_known:
+    preview = await db.read(erasure.preview, actor)
+    if not preview.has_data:
         await respond(interaction, "I keep nothing about you in this server.")
         return
     guild = await db.read(guild_settings.load, actor.guild)
     lines = [
         "I'd remove everything that I keep about you in this server: your name and time zone, what "
-        f"you wrote, your choices, and your **{guild.amount(kept.points)}** "
+        f"you wrote, your choices, and your **{guild.amount(preview.points)}** "
         f"{guild.currency_name}.",
     ]
-    if kept.is_mentor:
+    if preview.is_mentor:
         lines.append("You'd be no mentor any more: your profile and your hours go too.")
-    if kept.coming:
+    if preview.upcoming:
         lines.append("These sessions are called off first, as if you cancelled each now:")
         lines.append(
             "\n".join(
                 f"• {plain(session.other(actor.user_id).name)}, {moment(session.starts_at)}"
-                for session in kept.coming[:MAX_SESSIONS_LISTED]
+                for session in preview.upcoming[:MAX_SESSIONS_LISTED]
             )
         )
-        if len(kept.coming) > MAX_SESSIONS_LISTED:
-            lines.append(f"… and {len(kept.coming) - MAX_SESSIONS_LISTED} more.")
+        if len(preview.upcoming) > MAX_SESSIONS_LISTED:
+            lines.append(f"… and {len(preview.upcoming) - MAX_SESSIONS_LISTED} more.")
     lines.append(
         "Sessions that took place stay in the other person's history, without you in them. "
         "Messages that I have sent stay in Discord. **There is no way back.**"
@@ -70,13 +70,13 @@ class EraseButton(PersistentButton, template=r"privacy:forget"):
         db, actor = interaction.client.db, actor_of(interaction)
         # Rewriting the file may take longer than Discord waits.
         await interaction.response.defer()
-        forgotten = await db.run(erasure.erase, actor)
+        erased = await db.run(erasure.erase, actor)
         await db.vacuum()
         lines = ["Done: I know nothing about you in this server any more."]
-        if forgotten.cancelled:
-            were = "session was" if forgotten.cancelled == 1 else "sessions were"
+        if erased.cancelled_sessions:
+            were = "session was" if erased.cancelled_sessions == 1 else "sessions were"
             lines.append(
-                f"{forgotten.cancelled} {were} called off, and the others will hear of it."
+                f"{erased.cancelled_sessions} {were} called off, and the others will hear of it."
             )
         guild = await db.read(guild_settings.load, actor.guild)
         if not await _remove_mentor_role(interaction.user, guild.mentor_role_id):

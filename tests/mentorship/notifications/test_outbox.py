@@ -9,14 +9,10 @@ from datetime import timedelta
 import pytest
 
 from mentorship.actors import Actor
-from mentorship.delivery import outbox
-from mentorship.delivery.outbox import (
-    GIVE_UP_AFTER,
-    LEASE,
-    MAX_ATTEMPTS,
-    DeliveryOutcome,
-    DueNotification,
-)
+from mentorship.delivery import outbox, outcomes, undelivered
+from mentorship.delivery.loading import GIVE_UP_AFTER, DueNotification
+from mentorship.delivery.outbox import LEASE
+from mentorship.delivery.outcomes import MAX_ATTEMPTS, DeliveryOutcome
 from mentorship.notifications import reminders, writing
 from mentorship.notifications.catalogue import DeliveryProblem, NotificationKind
 from mentorship.notifications.writing import NotificationDraft
@@ -58,12 +54,12 @@ def subjects(claimed: list[DueNotification]) -> list[str]:
 
 
 async def settle(town: Community, outcome: DeliveryOutcome) -> None:
-    await town.db.run(outbox.record_outcomes, [outcome])
+    await town.db.run(outcomes.record, [outcome])
 
 
 async def faulty(town: Community, wait: timedelta) -> None:
     """Discord is out of order when the only notice is sent."""
-    await settle(town, outbox.retry(await the_only(town), "503", wait, town.clock.now))
+    await settle(town, outcomes.retry(await the_only(town), "503", wait, town.clock.now))
 
 
 # --- leases ---------------------------------------------------------------------------------------
@@ -110,7 +106,7 @@ async def test_what_is_not_due_yet_stays(town: Community, maya: Actor) -> None:
 
 async def test_what_was_sent_is_not_sent_again(town: Community, maya: Actor) -> None:
     await put(town, draft(town, maya, "1"))
-    await settle(town, outbox.sent(await the_only(town), 7, 8))
+    await settle(town, outcomes.sent(await the_only(town), 7, 8))
     town.clock.turn(days=1)
     assert await town.db.run(outbox.claim_due) == []
     (row,) = await town.notices()
@@ -120,7 +116,7 @@ async def test_what_was_sent_is_not_sent_again(town: Community, maya: Actor) -> 
 
 async def test_what_cannot_arrive_is_kept_with_the_reason(town: Community, maya: Actor) -> None:
     await put(town, draft(town, maya, "1"))
-    await settle(town, outbox.failed(await the_only(town), "the recipient is gone"))
+    await settle(town, outcomes.failed(await the_only(town), "the recipient is gone"))
     town.clock.turn(days=1)
     assert await town.db.run(outbox.claim_due) == []
     (row,) = await town.notices()
@@ -129,7 +125,7 @@ async def test_what_cannot_arrive_is_kept_with_the_reason(town: Community, maya:
 
 async def test_what_makes_no_sense_any_more_is_dropped(town: Community, maya: Actor) -> None:
     await put(town, draft(town, maya, "1"))
-    await settle(town, outbox.dropped(await the_only(town)))
+    await settle(town, outcomes.dropped(await the_only(town)))
     town.clock.turn(days=1)
     assert await town.db.run(outbox.claim_due) == []
     (row,) = await town.notices()
@@ -158,7 +154,7 @@ async def test_what_moderators_must_mend_is_kept_for_ever_and_told_once(town: Co
         ]
         assert card.attempts == attempt
         held = ("Missing Permissions", wait, town.clock.now, DeliveryProblem.REVIEW_CLOSED)
-        await settle(town, outbox.hold_for_moderators(card, *held))
+        await settle(town, outcomes.hold_for_moderators(card, *held))
         town.clock.now += wait
     (told,) = await town.notices(NotificationKind.TROUBLE)
     assert told.facts["trouble"] == DeliveryProblem.REVIEW_CLOSED
@@ -173,7 +169,7 @@ async def test_in_the_end_it_is_given_up(town: Community, maya: Actor) -> None:
     attempts = 0
     while (due := await town.db.run(outbox.claim_due)) and attempts < 500:
         attempts += 1
-        outcome = outbox.retry(due[0], "503", timedelta(minutes=30), town.clock.now)
+        outcome = outcomes.retry(due[0], "503", timedelta(minutes=30), town.clock.now)
         await settle(town, outcome)
         town.clock.turn(minutes=30)
     (row,) = await town.notices()
@@ -208,7 +204,7 @@ async def test_what_became_useless_after_it_was_tried_counts_as_given_up(
 ) -> None:
     await town.settle(log_channel_id=12)
     (logged,) = await town.db.run(outbox.claim_due)
-    await town.db.run(outbox.record_outcomes, [outbox.sent(logged, 12, 1)])
+    await town.db.run(outcomes.record, [outcomes.sent(logged, 12, 1)])
     until = town.clock.now + hours(1)
     await put(town, replace(draft(town, maya, "1"), useful_until=until))
     await faulty(town, timedelta(minutes=59))
@@ -221,7 +217,7 @@ async def test_what_became_useless_after_it_was_tried_counts_as_given_up(
     # The moderators hear of it when the hour is over, once for all that failed in it.
     (news,) = await town.notices(NotificationKind.UNDELIVERED)
     town.clock.now = news.due_at
-    assert (await the_only(town)).unreached == {maya.user_id: 1}
+    assert (await the_only(town)).undelivered_by_user == {maya.user_id: 1}
 
 
 async def test_how_delivery_is_doing(town: Community, maya: Actor) -> None:
@@ -229,7 +225,7 @@ async def test_how_delivery_is_doing(town: Community, maya: Actor) -> None:
     since = town.clock.now
     town.clock.turn(minutes=5)
     late = await town.db.read(health.load_overdue)
-    assert (late.notices, late.since) == (2, since)
+    assert (late.notifications, late.since) == (2, since)
     assert await town.db.read(health.list_undelivered) == []
 
 
@@ -238,7 +234,7 @@ async def test_a_review_card_is_remembered_where_it_was_posted(town: Community) 
     notice = await the_only(town)
     assert notice.user_id is None
     assert notice.application == application
-    await settle(town, outbox.sent(notice, 7, 8))
+    await settle(town, outcomes.sent(notice, 7, 8))
     (row,) = await town.notices(NotificationKind.APPLICATION_RECEIVED)
     assert (row.channel_id, row.message_id) == (7, 8)
 
@@ -329,7 +325,7 @@ async def test_a_notice_tells_of_the_facts_as_they_are_when_it_goes_out(
     noor = await town.mentor("Noor")
     while due := await town.db.run(outbox.claim_due):
         for notice in due:
-            await settle(town, outbox.sent(notice, 7, 8))
+            await settle(town, outcomes.sent(notice, 7, 8))
     session = await town.session(SessionStatus.CONFIRMED, maya, noor)
     due = await town.db.run(outbox.claim_due)
     requested = next(notice for notice in due if notice.kind is NotificationKind.REQUESTED)
@@ -376,3 +372,25 @@ def test_one_whose_time_has_come_is_not_written(now: timedelta) -> None:
 
 def test_a_guild_may_want_no_reminders() -> None:
     assert ahead((), hours(48)) == []
+
+
+# --- undelivered notifications --------------------------------------------------------------------
+
+
+async def test_undelivered_notification_is_too_late_once_its_session_has_started(
+    town: Community, maya: Actor
+) -> None:
+    """It is listed without a write, since the list is loaded in a read-only transaction."""
+    noor = await town.mentor("Noor")
+    session = await town.session(SessionStatus.CONFIRMED, maya, noor)
+    for notification in await town.db.run(outbox.claim_due):
+        if notification.kind is NotificationKind.CONFIRMED:
+            await settle(town, outcomes.failed(notification, "direct messages are closed"))
+    recipient = (town.guild_id, maya.user_id)
+    (confirmed,) = await town.db.read(undelivered.list_for_member, *recipient)
+    assert (confirmed.kind, confirmed.is_too_late) == (NotificationKind.CONFIRMED, False)
+    town.clock.now = session.starts_at
+    (confirmed,) = await town.db.read(undelivered.list_for_member, *recipient)
+    assert confirmed.is_too_late
+    await town.db.run(undelivered.mark_shown, *recipient)
+    assert await town.db.read(undelivered.list_for_member, *recipient) == []

@@ -9,11 +9,11 @@ import pytest
 
 from mentorship.actors import Actor
 from mentorship.administration import setup
-from mentorship.delivery import outbox
-from mentorship.delivery.outbox import DueNotification
+from mentorship.delivery import outbox, outcomes
+from mentorship.delivery.loading import DueNotification
 from mentorship.errors import InvalidField, TimezoneNeeded
 from mentorship.notifications import preferences, writing
-from mentorship.notifications.catalogue import MUTABLE, NotificationKind
+from mentorship.notifications.catalogue import MUTABLE_KINDS, NotificationKind
 from mentorship.notifications.writing import NotificationDraft
 from mentorship.statuses import SessionStatus
 from mentorship.time.quiet_hours import QuietHours
@@ -41,7 +41,7 @@ async def put(town: Community, who: Actor, *kinds: NotificationKind, **more: obj
 async def told_now(town: Community) -> list[NotificationKind]:
     """What goes out now, and is recorded as sent."""
     claimed: list[DueNotification] = await town.db.run(outbox.claim_due)
-    await town.db.run(outbox.record_outcomes, [outbox.sent(notice, 7, 8) for notice in claimed])
+    await town.db.run(outcomes.record, [outcomes.sent(notice, 7, 8) for notice in claimed])
     return [notice.kind for notice in claimed]
 
 
@@ -77,7 +77,7 @@ async def test_what_is_switched_off_does_not_come_and_the_rest_does(
     assert await told_now(town) == [NotificationKind.RATED]
 
 
-@pytest.mark.parametrize("kind", [kind for kind in NotificationKind if kind not in MUTABLE])
+@pytest.mark.parametrize("kind", [kind for kind in NotificationKind if kind not in MUTABLE_KINDS])
 async def test_what_everybody_must_hear_can_t_be_switched_off(
     town: Community, maya: Actor, kind: NotificationKind
 ) -> None:

@@ -105,12 +105,14 @@ async def test_records_of_what_is_done_go_when_their_time_is_over(
     await town.db.run(settle)
     everything = len(await town.notices())
     clock.turn(days=8)
-    assert await town.db.run(housekeeping.delete_expired) == DeletedRows(keys=1, notices=0)
+    assert await town.db.run(housekeeping.delete_expired) == DeletedRows(
+        idempotency_keys=1, notifications=0
+    )
     clock.turn(days=83)
     # The session is not over, as far as anybody knows, so what was said of it is still needed.
-    tidied = await town.db.run(housekeeping.delete_expired)
+    deleted = await town.db.run(housekeeping.delete_expired)
     (kept,) = await town.notices()
     assert (kept.kind, kept.session_id) == (NotificationKind.REQUESTED, session.id)
-    assert tidied.notices == everything - 1
+    assert deleted.notifications == everything - 1
     await town.wait_until(clock.now)
-    assert (await town.db.run(housekeeping.delete_expired)).notices == 1
+    assert (await town.db.run(housekeeping.delete_expired)).notifications == 1

@@ -116,9 +116,9 @@ async def test_nothing_of_them_is_left_and_the_books_are_right(
     for package in PACKAGES:
         caplog.set_level(logging.DEBUG, package)
     caplog.clear()
-    forgotten = await db.run(erasure.erase, story.zebedee)
+    result = await db.run(erasure.erase, story.zebedee)
     await db.vacuum()
-    assert forgotten.cancelled == 3
+    assert result.cancelled_sessions == 3
     assert caplog.records
     assert traces(await db.read(cells)) == []
     assert traces([str(vars(record)) for record in caplog.records]) == []
@@ -162,7 +162,7 @@ async def test_whoever_comes_back_is_new(story: Story) -> None:
     assert await story.town.balance(again) == 5
     await db.run(applications.apply, again, ProfileContent(["python"], 60, BIO))
     kept = await db.read(erasure.preview, again)
-    assert (kept.is_known, kept.is_mentor, kept.points, kept.coming) == (True, False, 5, ())
+    assert (kept.has_data, kept.is_mentor, kept.points, kept.upcoming) == (True, False, 5, ())
     # Once more, with nothing but an application: there is no history of others to keep.
     await db.run(erasure.erase, again)
     assert traces(await db.read(cells)) == []
@@ -170,10 +170,10 @@ async def test_whoever_comes_back_is_new(story: Story) -> None:
 
 async def test_what_it_means_is_said_before(story: Story) -> None:
     kept = await story.town.db.read(erasure.preview, story.zebedee)
-    assert (kept.is_known, kept.is_mentor, len(kept.coming)) == (True, True, 3)
+    assert (kept.has_data, kept.is_mentor, len(kept.upcoming)) == (True, True, 3)
     assert kept.points == await story.town.balance(story.zebedee)
     stranger = Actor(5, "Stranger", story.town.guild_id)
-    assert not (await story.town.db.read(erasure.preview, stranger)).is_known
+    assert not (await story.town.db.read(erasure.preview, stranger)).has_data
     await story.town.db.run(erasure.erase, stranger)
 
 

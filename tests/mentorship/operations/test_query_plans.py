@@ -13,7 +13,7 @@ from sqlalchemy import make_url
 
 from mentorship.administration import audit, moderation
 from mentorship.availability import slot_queries
-from mentorship.delivery import outbox
+from mentorship.delivery import outbox, outcomes, undelivered
 from mentorship.mentors import application_review
 from mentorship.points import ledger, transfers
 from mentorship.points.transfers import Recipient
@@ -101,8 +101,8 @@ async def test_nobody_waits_for_what_others_have(town: Community, database_url: 
         # The jobs.
         await db.read(outbox.next_due)
         taken = await db.run(outbox.claim_due)
-        await db.run(outbox.record_outcomes, [outbox.sent(notice, 1, 2) for notice in taken])
-        await db.read(outbox.list_undelivered, town.guild_id, maya.user_id)
+        await db.run(outcomes.record, [outcomes.sent(notice, 1, 2) for notice in taken])
+        await db.read(undelivered.list_for_member, town.guild_id, maya.user_id)
         await db.run(transitions.advance_due)
         await db.read(meeting.is_due)
     found = dict(everything)

@@ -1,0 +1,197 @@
+"""Load due notifications together with the data that their texts need."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Row, literal_column, select
+
+from mentorship.administration import audit
+from mentorship.guilds import guild_settings
+from mentorship.guilds.guild_settings import GuildSettings
+from mentorship.mentors import application_views
+from mentorship.mentors.application_views import ApplicationView
+from mentorship.notifications.catalogue import CATALOGUE, NotificationKind
+from mentorship.sessions import alternatives, points_history, reviews, session_views
+from mentorship.sessions.alternatives import Alternative
+from mentorship.sessions.session_views import SessionView
+from mentorship.statuses import ProfileStatus
+from storage import Transaction
+from storage.tables import Member, MentorProfile, Notification
+
+GIVE_UP_AFTER = timedelta(days=3)
+"""How long a notification without `useful_until` is tried after it was due. See also
+`mentorship.delivery.outcomes.MAX_ATTEMPTS`."""
+
+FAILED = Notification.status == literal_column("'failed'")
+
+_REVIEW_KINDS = frozenset({NotificationKind.RATED, NotificationKind.REPLIED})
+
+CHANGES_MENTOR_ROLE = frozenset(
+    {NotificationKind.APPROVED, NotificationKind.REINSTATED, NotificationKind.SUSPENDED}
+)
+"""Kinds whose delivery also gives or takes the guild's mentor role."""
+
+COLUMNS = (
+    *Notification.__table__.c,
+    Member.muted_notices,
+    Member.quiet_from,
+    Member.quiet_until,
+    Member.timezone,
+    Member.dm_channel_id,
+)
+"""The columns of the rows that `load` takes: of the notification and of its recipient."""
+
+IS_RECIPIENT = (Member.guild_id == Notification.guild_id) & (Member.user_id == Notification.user_id)
+"""The condition that joins a notification with its recipient. Channels have none."""
+
+
+@dataclass(frozen=True, slots=True)
+class DueNotification:
+    """A notification to send now, with the data of its text as of `now`.
+
+    Attributes:
+        user_id: The recipient; None for a channel of the guild.
+        attempts: The number of attempts, including this one.
+        entry: The entry of the audit log that a notification of the log channel shows.
+        alternatives: Other mentors' slots, for the mentee of a session that expired.
+        dm_channel_id: The channel in which the recipient was reached before.
+        is_mentor: Whether the recipient is an approved mentor, if `changes_mentor_role`.
+        quiet_until: Only the mentor role is changed now. The message is sent after the recipient's
+            quiet hours, which end then.
+        undelivered_by_user: The number of undelivered notifications by recipient, 0 for channels,
+            if the kind is `UNDELIVERED`.
+    """
+
+    id: int
+    key: str
+    kind: NotificationKind
+    guild: GuildSettings
+    user_id: int | None
+    facts: dict[str, Any]
+    attempts: int
+    session: SessionView | None
+    application: ApplicationView | None
+    review: reviews.SessionReview | None
+    transfer: points_history.Entry | None
+    entry: audit.AuditEntry | None
+    alternatives: tuple[Alternative, ...]
+    now: datetime
+    due_at: datetime
+    useful_until: datetime | None
+    dm_channel_id: int | None = None
+    is_mentor: bool = False
+    quiet_until: datetime | None = None
+    undelivered_by_user: Mapping[int, int] | None = None
+
+    @property
+    def is_urgent(self) -> bool:
+        """Return whether it is sent before others and during quiet hours."""
+        return CATALOGUE[self.kind].urgent
+
+    @property
+    def changes_mentor_role(self) -> bool:
+        """Return whether its delivery also gives or takes the mentor role."""
+        return self.kind in CHANGES_MENTOR_ROLE
+
+    @property
+    def gives_up_at(self) -> datetime:
+        """Return when further attempts end."""
+        return self.useful_until or self.due_at + GIVE_UP_AFTER
+
+    @property
+    def is_too_late(self) -> bool:
+        """Return whether it is only useful before a session that has started by now."""
+        return (
+            CATALOGUE[self.kind].before_start
+            and self.session is not None
+            and self.session.starts_at <= self.now
+        )
+
+
+async def load(
+    tx: Transaction,
+    rows: Sequence[Row[*tuple[Any, ...]]],
+    quiet_until: Mapping[int, datetime] | None = None,
+) -> list[DueNotification]:
+    """Load the notifications of rows of `COLUMNS`, in few statements for all of them.
+
+    `quiet_until` has the end of the recipient's quiet hours by notification id.
+    """
+    if not rows:
+        return []
+    settings_by_guild = await guild_settings.load_many(tx, {row.guild_id for row in rows})
+    sessions = await session_views.load_many(tx, {row.session_id for row in rows if row.session_id})
+    applications = {
+        revision_id: await application_views.load(tx, revision_id)
+        for revision_id in {row.revision_id for row in rows if row.revision_id}
+    }
+    reviewed = {row.session_id for row in rows if row.kind in _REVIEW_KINDS}
+    reviews_by_session = await reviews.of_sessions(tx, reviewed)
+    notifications = []
+    for row in rows:
+        kind = NotificationKind(row.kind)
+        session = sessions.get(row.session_id)
+        notification = DueNotification(
+            id=row.id,
+            key=row.key,
+            kind=kind,
+            guild=settings_by_guild[row.guild_id],
+            user_id=row.user_id,
+            facts=row.facts,
+            attempts=row.attempts + 1,
+            session=session,
+            application=applications.get(row.revision_id),
+            review=reviews_by_session.get(row.session_id) if kind in _REVIEW_KINDS else None,
+            transfer=await points_history.of_transfer(tx, row.facts["transfer"], row.user_id)
+            if kind is NotificationKind.POINTS
+            else None,
+            entry=await audit.load(tx, row.facts["entry"])
+            if kind is NotificationKind.LOGGED
+            else None,
+            alternatives=await alternatives.near(tx, session)
+            if kind is NotificationKind.EXPIRED
+            and session
+            and session.mentee.user_id == row.user_id
+            else (),
+            now=tx.now,
+            due_at=row.due_at,
+            useful_until=row.useful_until,
+            dm_channel_id=row.dm_channel_id,
+            quiet_until=(quiet_until or {}).get(row.id),
+        )
+        if notification.changes_mentor_role:
+            notification = replace(notification, is_mentor=await _is_mentor(tx, notification))
+        if kind is NotificationKind.UNDELIVERED:
+            counts = await _count_undelivered(tx, notification)
+            notification = replace(notification, undelivered_by_user=counts)
+        notifications.append(notification)
+    return notifications
+
+
+async def _is_mentor(tx: Transaction, notification: DueNotification) -> bool:
+    status = await tx.connection.scalar(
+        select(MentorProfile.status).where(
+            MentorProfile.guild_id == notification.guild.id,
+            MentorProfile.user_id == notification.user_id,
+        )
+    )
+    return status == ProfileStatus.APPROVED
+
+
+async def _count_undelivered(tx: Transaction, notification: DueNotification) -> Mapping[int, int]:
+    """Count the failed notifications of the hour that the notification is about, by recipient."""
+    since = datetime.fromtimestamp(notification.facts["since"], tx.now.tzinfo)
+    user_ids = await tx.connection.scalars(
+        select(Notification.user_id).where(
+            FAILED,
+            Notification.guild_id == notification.guild.id,
+            Notification.settled_at >= since,
+            Notification.settled_at < since + timedelta(hours=1),
+        )
+    )
+    return Counter(user_id or 0 for user_id in user_ids)

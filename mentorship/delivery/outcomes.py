@@ -1,0 +1,190 @@
+"""Record what happened to claimed notifications."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import bindparam, update
+
+from mentorship.delivery.loading import DueNotification
+from mentorship.guilds import guild_settings
+from mentorship.mentors import application_review
+from mentorship.notifications.catalogue import (
+    CATALOGUE,
+    DeliveryProblem,
+    Destination,
+    NotificationKind,
+)
+from mentorship.notifications.writing import NotificationDraft, write
+from storage import Transaction
+from storage.queries import update_by_id
+from storage.tables import Member, Notification
+
+MAX_ATTEMPTS = 12
+"""Attempts after which a notification may be given up, once `GIVE_UP_AFTER` has passed as well."""
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryOutcome:
+    """What happened to a claimed notification. Use the functions below to create one.
+
+    `values` are the columns to update. `problem` is reported to the moderators.
+    """
+
+    notification: DueNotification
+    values: dict[str, Any]
+    problem: DeliveryProblem | None = None
+
+
+def sent(notification: DueNotification, channel_id: int, message_id: int) -> DeliveryOutcome:
+    """Return the outcome of a notification that was delivered as this message."""
+    return DeliveryOutcome(
+        notification, {"status": "sent", "channel_id": channel_id, "message_id": message_id}
+    )
+
+
+def failed(notification: DueNotification, problem: str) -> DeliveryOutcome:
+    """Return the outcome of a notification that can't be delivered, however often it is tried."""
+    return DeliveryOutcome(notification, {"status": "failed", "problem": problem})
+
+
+def dropped(
+    notification: DueNotification, problem: str = "no longer true when it was due"
+) -> DeliveryOutcome:
+    """Return the outcome of a notification that is obsolete, or whose recipient has left."""
+    return DeliveryOutcome(notification, {"status": "dropped", "problem": problem})
+
+
+def retry(
+    notification: DueNotification, problem: str, wait: timedelta, now: datetime
+) -> DeliveryOutcome:
+    """Return the outcome of a failed attempt: another one after `wait`.
+
+    A notification that is given up before then has failed: one whose `useful_until` has passed, or
+    one that was tried `MAX_ATTEMPTS` times and has been due for `GIVE_UP_AFTER`.
+    """
+    tried_enough = notification.useful_until is not None or notification.attempts >= MAX_ATTEMPTS
+    if tried_enough and now + wait >= notification.gives_up_at:
+        return failed(notification, f"given up after {notification.attempts} attempts: {problem}")
+    return DeliveryOutcome(notification, {"next_at": now + wait, "problem": problem})
+
+
+def hold_for_moderators(
+    notification: DueNotification,
+    problem: str,
+    wait: timedelta,
+    now: datetime,
+    reported: DeliveryProblem,
+) -> DeliveryOutcome:
+    """Return the outcome of a notification that only moderators can make deliverable.
+
+    They are notified of `reported` once. The notification is tried after each `wait`, and never
+    given up.
+    """
+    return DeliveryOutcome(notification, {"next_at": now + wait, "problem": problem}, reported)
+
+
+def postpone(notification: DueNotification, until: datetime) -> DeliveryOutcome:
+    """Return the outcome of a notification that was not tried; it is due again at `until`."""
+    return DeliveryOutcome(notification, {"next_at": until, "attempts": notification.attempts - 1})
+
+
+async def record(tx: Transaction, outcomes: Sequence[DeliveryOutcome]) -> None:
+    """Record outcomes, in one statement for all that update the same columns.
+
+    Also writes the notifications for moderators about problems and undelivered notifications.
+    """
+    rows_by_columns: dict[tuple[str, ...], list[dict[str, Any]]] = {}
+    for outcome in outcomes:
+        notification, values = outcome.notification, outcome.values
+        if "status" in values:
+            values = {"problem": None, **values, "settled_at": tx.now}
+        columns = tuple(sorted(values))
+        rows_by_columns.setdefault(columns, []).append({"row_id": notification.id, **values})
+        if values.get("status") == "sent":
+            await _record_channel(tx, notification, values["channel_id"], values["message_id"])
+        if outcome.problem is not None:
+            await report_to_moderators(tx, notification, outcome.problem)
+    for columns, rows in rows_by_columns.items():
+        await tx.connection.execute(update_by_id(Notification, *columns), rows)
+    guilds_with_failures = {
+        outcome.notification.guild.id
+        for outcome in outcomes
+        if outcome.values.get("status") == "failed"
+        and CATALOGUE[outcome.notification.kind].destination
+        not in (Destination.LOG_CHANNEL, Destination.MODERATORS)
+    }
+    await schedule_undelivered_report(tx, guilds_with_failures)
+
+
+async def report_to_moderators(
+    tx: Transaction, notification: DueNotification, problem: DeliveryProblem
+) -> None:
+    """Notify the moderators of a problem with a notification, once for each problem of each."""
+    about = (
+        notification.application.applicant_id
+        if notification.application is not None
+        else notification.user_id
+    )
+    report = NotificationDraft(
+        NotificationKind.TROUBLE,
+        notification.guild.id,
+        None,
+        subject=f"{problem}.{notification.id}",
+        due_at=tx.now,
+        facts={"trouble": problem, "about": about, "with": notification.kind},
+    )
+    await write(tx, [report])
+
+
+async def schedule_undelivered_report(tx: Transaction, guild_ids: Iterable[int]) -> None:
+    """Schedule the report of this hour's undelivered notifications to the guilds' moderators.
+
+    It is due at the end of the hour, once per guild. Guilds without a log channel get none.
+    """
+    this_hour = tx.now.replace(minute=0, second=0, microsecond=0)
+    for guild in (await guild_settings.load_many(tx, guild_ids)).values():
+        if guild.log_channel_id is not None:
+            report = NotificationDraft(
+                NotificationKind.UNDELIVERED,
+                guild.id,
+                None,
+                subject=f"{guild.id}.{this_hour:%Y%m%d%H}",
+                due_at=this_hour + timedelta(hours=1),
+                facts={"since": int(this_hour.timestamp())},
+            )
+            await write(tx, [report])
+
+
+async def update_notification(tx: Transaction, notification_id: int, **values: Any) -> None:
+    """Update columns of one notification."""
+    await tx.connection.execute(
+        update_by_id(Notification, *values), {"row_id": notification_id, **values}
+    )
+
+
+_SET_DM_CHANNEL = (
+    update(Member)
+    .where(Member.guild_id == bindparam("guild"), Member.user_id == bindparam("user"))
+    .values(dm_channel_id=bindparam("channel"))
+)
+
+
+async def _record_channel(
+    tx: Transaction, notification: DueNotification, channel_id: int, message_id: int
+) -> None:
+    """Record where a review card was posted, or in which DM channel the recipient was reached."""
+    if notification.kind is NotificationKind.APPLICATION_RECEIVED and notification.application:
+        await application_review.record_card(
+            tx, notification.application.id, channel_id, message_id
+        )
+    if notification.user_id is not None and notification.dm_channel_id != channel_id:
+        params = {
+            "guild": notification.guild.id,
+            "user": notification.user_id,
+            "channel": channel_id,
+        }
+        await tx.connection.execute(_SET_DM_CHANNEL, params)
