@@ -68,15 +68,35 @@ class TimezoneNeeded(MentorshipError):
     code: ClassVar[str] = "timezone_needed"
 
 
+class HoursProblem(StrEnum):
+    """Why a part of typed weekly hours can't be read."""
+
+    UNKNOWN_DAY = auto()
+    UNKNOWN_SIGN = auto()
+    TIME_OUT_OF_RANGE = auto()
+    TWELVE_HOUR_TIME_OUT_OF_RANGE = auto()
+    STARTS_AT_24 = auto()
+    AM_OR_PM = auto()
+    DAY_RANGE_OF_GROUP = auto()
+    TIME_WITHOUT_END = auto()
+    TIMES_WITHOUT_DAYS = auto()
+    DAYS_WITHOUT_TIMES = auto()
+
+
 @dataclass(eq=False)
 class UnreadableHours(MentorshipError):
-    """Typed weekly hours that could not be read; `part` starts at `position` of `text`."""
+    """Typed weekly hours can't be read; `part` starts at `position` of `text`.
+
+    For `HoursProblem.AM_OR_PM`, `readings` are the two that are possible: start and end in minutes
+    of the day, the shorter one first.
+    """
 
     code: ClassVar[str] = "unreadable_hours"
     text: str
     part: str
     position: int
-    hint: str
+    problem: HoursProblem
+    readings: tuple[tuple[int, int], ...] = ()
 
 
 @dataclass(eq=False)

@@ -11,7 +11,15 @@ from typing import Any, TypeVar
 
 import pytest
 
-from mentorship.errors import Field, MentorshipError, Obstacle, Problem, Requirement, Subject
+from mentorship.errors import (
+    Field,
+    HoursProblem,
+    MentorshipError,
+    Obstacle,
+    Problem,
+    Requirement,
+    Subject,
+)
 from mentorship.sessions.lifecycle import Action
 from mentorship.statuses import RevisionStatus, SessionStatus
 from wording import errors
@@ -22,6 +30,8 @@ NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 SAMPLES: dict[str, Any] = {
     "Field": Field.REVIEW_CHANNEL_ID,
     "Problem": Problem.TOO_LONG,
+    "HoursProblem": HoursProblem.AM_OR_PM,
+    "tuple[tuple[int, int], ...]": ((540, 1_020), (540, 300)),
     "Subject": Subject.SESSION,
     "Requirement": Requirement.RANK,
     "StrEnum": Action.CANCEL,

@@ -9,9 +9,9 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from mentorship import errors
-from mentorship.errors import Field, MentorshipError, Requirement
+from mentorship.errors import Field, HoursProblem, MentorshipError, Requirement
 from mentorship.statuses import RevisionStatus
-from wording import fields, sessions, settings
+from wording import fields, sessions, settings, times
 from wording.lists import alternatives, typed
 from wording.reader import InstantFormatter, Reader, in_utc
 
@@ -42,9 +42,32 @@ def _unknown_timezone(error: errors.UnknownTimezone, reader: Reader, when: Insta
 
 def _unreadable_hours(error: errors.UnreadableHours, reader: Reader, when: InstantFormatter) -> str:
     return (
-        f"I couldn't read {typed(error.part, reader)}: {error.hint}. "
+        f"I couldn't read {typed(error.part, reader)}: {_hours_hint(error, reader)}. "
         "Write hours like `mon-fri 18:00-21:30; sat 10-14`."
     )
+
+
+def _hours_hint(error: errors.UnreadableHours, reader: Reader) -> str:
+    if error.problem is not HoursProblem.AM_OR_PM:
+        return _HOURS_HINTS[error.problem]
+    day, night = (
+        "-".join(times.time_of_day(minute, reader) for minute in reading)
+        for reading in error.readings
+    )
+    return f"say am and pm, or {day} on the 24-hour clock, or {night} if the night is meant"
+
+
+_HOURS_HINTS: Mapping[HoursProblem, str] = {
+    HoursProblem.UNKNOWN_DAY: "days are `mon` to `sun`, `weekdays` or `daily`",
+    HoursProblem.UNKNOWN_SIGN: "only days and times belong here",
+    HoursProblem.TIME_OUT_OF_RANGE: "times go from 0:00 to 24:00",
+    HoursProblem.TWELVE_HOUR_TIME_OUT_OF_RANGE: "before am or pm, hours go from 1 to 12",
+    HoursProblem.STARTS_AT_24: "24:00 is an end; as a start write 0:00",
+    HoursProblem.DAY_RANGE_OF_GROUP: "a range of days goes from one day to another: mon-fri",
+    HoursProblem.TIME_WITHOUT_END: "a time needs its end: 18:00-21:30",
+    HoursProblem.TIMES_WITHOUT_DAYS: "say first on which days",
+    HoursProblem.DAYS_WITHOUT_TIMES: "after the days come times, or `off`",
+}
 
 
 def _unreadable_time(error: errors.UnreadableTime, reader: Reader, when: InstantFormatter) -> str:

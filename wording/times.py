@@ -61,6 +61,11 @@ def describe_offset(instant: datetime, zone: ZoneName, reader: Reader) -> str:
     return _zone(timezones.to_local(instant, zone))
 
 
+def time_of_day(minute: int, reader: Reader) -> str:
+    """Write a minute of the day, 0 to 1,440: `18:00`; the end of the day is `24:00`."""
+    return f"{minute // 60:02}:{minute % 60:02}"
+
+
 def full_date(day: date, reader: Reader) -> str:
     """Write a date: `Tue 24 Nov 2026`."""
     return f"{_short_date(day)} {day.year}"

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from mentorship.availability.opening_hours import WeeklyHours
-from mentorship.errors import UnreadableHours
+from mentorship.errors import HoursProblem, UnreadableHours
 
 _DAY = 1440
 _DAY_NAMES = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -101,11 +101,9 @@ def _tokens(text: str) -> list[_Token]:
                 tokens.append(_Token("time", word, at, minute, padded=True))
                 continue
             if kind == "other":
-                raise UnreadableHours(
-                    text, match.group(), at, "days are `mon` to `sun`, `weekdays` or `daily`"
-                )
+                raise UnreadableHours(text, match.group(), at, HoursProblem.UNKNOWN_DAY)
         elif kind == "other":
-            raise UnreadableHours(text, match.group(), at, "only days and times belong here")
+            raise UnreadableHours(text, match.group(), at, HoursProblem.UNKNOWN_SIGN)
         tokens.append(_Token(kind, word, at))
     return tokens
 
@@ -133,11 +131,11 @@ def _time(text: str, match: re.Match[str]) -> _Token:
     half = (match["half"] or "")[:1].lower()
     if minutes > 59 or hours > 24 or (hours == 24 and minutes):
         raise UnreadableHours(
-            text, match.group().strip(), match.start(), "times go from 0:00 to 24:00"
+            text, match.group().strip(), match.start(), HoursProblem.TIME_OUT_OF_RANGE
         )
     if half and not 1 <= hours <= 12:
         raise UnreadableHours(
-            text, match.group().strip(), match.start(), "before am or pm, hours go from 1 to 12"
+            text, match.group().strip(), match.start(), HoursProblem.TWELVE_HOUR_TIME_OUT_OF_RANGE
         )
     padded = not half and (written.startswith("0") or hours > 12 or hours == 0)
     return _Token("time", match.group().strip(), match.start(), hours * 60 + minutes, half, padded)
@@ -157,7 +155,7 @@ def _readings(time: _Token) -> tuple[int, ...]:
 def _interval(text: str, start: _Token, end: _Token) -> tuple[int, int]:
     part = text[start.position : end.position + len(end.text)]
     if start.minute == _DAY:
-        raise UnreadableHours(text, part, start.position, "24:00 is an end; as a start write 0:00")
+        raise UnreadableHours(text, part, start.position, HoursProblem.STARTS_AT_24)
     # `9-5pm` is eight hours' work and not twenty: where am or pm is left open, the shorter
     # stretch is meant.
     _, _, early, late = min(
@@ -173,8 +171,8 @@ def _interval(text: str, start: _Token, end: _Token) -> tuple[int, int]:
             text,
             part,
             start.position,
-            f"say am and pm, or {_clock(early)}-{_clock(late or _DAY)} on the 24-hour clock,"
-            f" or {_clock(begins)}-{_clock(ends)} if the night is meant",
+            HoursProblem.AM_OR_PM,
+            ((early, late or _DAY), (begins, ends)),
         )
     return begins, ends
 
@@ -199,9 +197,9 @@ class _Reader:
         while self.kind() in kinds:
             self.at += 1
 
-    def error(self, hint: str) -> UnreadableHours:
+    def error(self, problem: HoursProblem) -> UnreadableHours:
         token = self.tokens[min(self.at, len(self.tokens) - 1)]
-        return UnreadableHours(self.text, token.text, token.position, hint)
+        return UnreadableHours(self.text, token.text, token.position, problem)
 
     def days(self) -> list[int]:
         days: list[int] = []
@@ -214,7 +212,7 @@ class _Reader:
                 ends = _DAYS[last.text], _DAYS[first.text]
                 if any(len(end) != 1 for end in ends):
                     self.at -= 1
-                    raise self.error("a range of days goes from one day to another: mon-fri")
+                    raise self.error(HoursProblem.DAY_RANGE_OF_GROUP)
                 days += [day % 7 for day in range(ends[1][0], ends[1][0] + 7)][
                     : (ends[0][0] - ends[1][0]) % 7 + 1
                 ]
@@ -233,7 +231,7 @@ class _Reader:
                 # `between 9 and 5pm` is a range as well.
                 if self.kind() not in ("dash", "comma") or self.kind(1) != "time":
                     self.at -= 1
-                    raise self.error("a time needs its end: 18:00-21:30")
+                    raise self.error(HoursProblem.TIME_WITHOUT_END)
                 self.take()
                 intervals.append(_interval(self.text, start, self.take()))
             else:
@@ -245,13 +243,13 @@ class _Reader:
         """(days, their hours); no hours for `off`."""
         days = self.days()
         if not days:
-            raise self.error("say first on which days")
+            raise self.error(HoursProblem.TIMES_WITHOUT_DAYS)
         if self.kind() == "off" or (self.kind() == "dash" and self.kind(1) in ("", "end")):
             self.take()
             return days, []
         intervals = self.times()
         if not intervals:
-            raise self.error("after the days come times, or `off`")
+            raise self.error(HoursProblem.DAYS_WITHOUT_TIMES)
         return days, intervals
 
 

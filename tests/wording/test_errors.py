@@ -10,6 +10,7 @@ import pytest
 from mentorship import errors
 from mentorship.errors import (
     Field,
+    HoursProblem,
     InvalidField,
     MentorshipError,
     NotEnoughPoints,
@@ -58,7 +59,7 @@ def test_an_instant_is_written_for_the_reader(kind: type[MentorshipError]) -> No
     "error",
     [
         lambda text: UnknownTimezone(text),
-        lambda text: UnreadableHours(text, text, 0, "it is no day"),
+        lambda text: UnreadableHours(text, text, 0, HoursProblem.UNKNOWN_DAY),
         lambda text: UnreadableTime(text),
     ],
 )
@@ -118,3 +119,19 @@ def test_an_api_detail_names_no_command_and_no_mention(kind: type[MentorshipErro
 
 def test_an_error_in_a_log_is_its_code_and_facts() -> None:
     assert str(WrongDuration((30, 60))) == "wrong_duration(offered=(30, 60))"
+
+
+@pytest.mark.parametrize("problem", HoursProblem)
+def test_every_problem_of_typed_hours_has_a_hint(problem: HoursProblem) -> None:
+    error = UnreadableHours("mon 9-5", "9-5", 4, problem, ((540, 1_020), (540, 300)))
+    text = sentence(error)
+    assert text.startswith("I couldn't read `9-5`: ")
+    assert text.endswith(". Write hours like `mon-fri 18:00-21:30; sat 10-14`.")
+
+
+def test_hours_without_am_or_pm_are_shown_in_both_readings() -> None:
+    error = UnreadableHours("mon 9-5", "9-5", 4, HoursProblem.AM_OR_PM, ((540, 1_020), (540, 300)))
+    assert (
+        "say am and pm, or 09:00-17:00 on the 24-hour clock, or 09:00-05:00 if the night is meant"
+        in sentence(error)
+    )

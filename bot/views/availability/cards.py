@@ -15,7 +15,7 @@ from mentorship.availability.opening_hours import DateOverride
 from mentorship.availability.weekly_hours import format_hours
 from wording.durations import duration
 from wording.reader import ENGLISH
-from wording.times import date_range
+from wording.times import date_range, time_of_day
 
 DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
@@ -82,11 +82,7 @@ def format_week(table: Timetable, marked: int | None = None) -> str:
 
 def format_interval(start: int, end: int) -> str:
     after = " (next day)" if end <= start else ""
-    return f"{format_minute(start)}–{format_minute(end)}{after}"
-
-
-def format_minute(minute: int) -> str:
-    return f"{minute // 60:02}:{minute % 60:02}"
+    return f"{time_of_day(start, ENGLISH)}–{time_of_day(end, ENGLISH)}{after}"
 
 
 def format_overrides(overrides: Sequence[DateOverride]) -> str:

@@ -18,12 +18,13 @@ from bot.views.availability.cards import (
     add_preview,
     back_button,
     format_interval,
-    format_minute,
     format_week,
 )
 from mentorship.availability import editor
 from mentorship.availability.editor import Timetable
 from mentorship.availability.opening_hours import WeeklyHours
+from wording.reader import ENGLISH
+from wording.times import time_of_day
 
 
 async def show_weekday(
@@ -78,7 +79,7 @@ class StartTimeMenu(PersistentSelect, template=r"hours:from:(?P<day>[0-6])"):
     def new(cls, weekday: int) -> Self:
         menu = cls(weekday)
         menu.item.options = [
-            discord.SelectOption(label=format_minute(60 * hour), value=str(60 * hour))
+            discord.SelectOption(label=time_of_day(60 * hour, ENGLISH), value=str(60 * hour))
             for hour in range(24)
         ]
         return menu
@@ -90,7 +91,7 @@ class StartTimeMenu(PersistentSelect, template=r"hours:from:(?P<day>[0-6])"):
     async def on_select(self, interaction: Interaction, *values: str) -> None:
         start = int(values[0])
         embed = discord.Embed(
-            title=f"{DAYS[self.weekday]} from {format_minute(start)}",
+            title=f"{DAYS[self.weekday]} from {time_of_day(start, ENGLISH)}",
             description="Until when? For other minutes, go back and type the hours.",
             colour=discord.Colour.blurple(),
         )

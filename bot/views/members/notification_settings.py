@@ -30,6 +30,7 @@ from mentorship.time.quiet_hours import MINUTES_A_DAY, QuietHours
 from wording.durations import duration
 from wording.notifications import kind_name
 from wording.reader import ENGLISH
+from wording.times import time_of_day
 
 _REMINDER_MINUTES = (5, 10, 15, 30, 60, 120, 180, 360, 720, 1_440, 2_880, 10_080)
 _USUAL_QUIET_HOURS = tuple(
@@ -296,11 +297,8 @@ async def _save_quiet_hours(chosen: QuietHours | None, interaction: Interaction)
 
 
 def _hours(quiet: QuietHours) -> str:
-    return f"{_clock(quiet.start)} to {_clock(quiet.end)}"
-
-
-def _clock(minute: int) -> str:
-    return f"{minute // 60:02}:{minute % 60:02}"
+    start, end = (time_of_day(each, ENGLISH) for each in (quiet.start, quiet.end))
+    return f"{start} to {end}"
 
 
 def _length(minutes: int) -> str:

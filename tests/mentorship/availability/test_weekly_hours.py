@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from mentorship.availability.opening_hours import WeeklyHours
 from mentorship.availability.weekly_hours import format_hours, parse_hours
-from mentorship.errors import UnreadableHours
+from mentorship.errors import HoursProblem, UnreadableHours
 
 WEEKLY = st.lists(
     st.builds(WeeklyHours, st.integers(0, 6), st.integers(0, 1439), st.integers(1, 1440)),
@@ -36,7 +36,7 @@ def test_any_text_is_read_or_refused_with_its_part(text):
         weekly = parse_hours(text)
         assert parse_hours(format_hours(weekly)) == weekly
     else:
-        assert refusal.hint
+        assert refusal.problem
         assert text[refusal.position :].lower().startswith(refusal.part.lower())
 
 
@@ -90,36 +90,50 @@ def test_the_ways_people_write_hours(typed, printed):
 
 
 @pytest.mark.parametrize(
-    ("typed", "part", "about"),
+    ("typed", "part", "problem"),
     [
-        ("mon-fri 18-21; sut 10-14", "sut", "days are"),
-        ("mon 9-25", "25", "0:00 to 24:00"),
-        ("mon 9:75-12", "9:75", "0:00 to 24:00"),
-        ("mon 13pm-15", "13pm", "1 to 12"),
-        ("mon 18", "18", "needs its end"),
-        ("9-17", "9", "on which days"),
-        ("mon; tue 9-17", ";", "come times"),
-        ("mon 24:00-2:00", "24:00-2:00", "0:00"),
-        ("mon 9-5", "9-5", "09:00-17:00"),
-        ("mon 12-5", "12-5", "12:00-17:00"),
-        ("mon 9-9", "9-9", "09:00-21:00"),
-        ("mon 24:30-3", "24:30", "0:00 to 24:00"),
-        ("mon 9:60-12", "9:60", "0:00 to 24:00"),
-        ("mon 0am-3", "0am", "1 to 12"),
-        ("tue 9-17; mon 18", "18", "needs its end"),
-        ("mon 9-12, 18", "18", "needs its end"),
-        ("off mon", "off", "on which days"),
-        ("mon-weekend 9-17", "weekend", "one day to another"),
-        ("mon 10-12 ?", "?", "days and times"),
-        ("mon 9-17; fri", "fri", "come times"),
+        ("mon-fri 18-21; sut 10-14", "sut", HoursProblem.UNKNOWN_DAY),
+        ("mon 9-25", "25", HoursProblem.TIME_OUT_OF_RANGE),
+        ("mon 9:75-12", "9:75", HoursProblem.TIME_OUT_OF_RANGE),
+        ("mon 13pm-15", "13pm", HoursProblem.TWELVE_HOUR_TIME_OUT_OF_RANGE),
+        ("mon 18", "18", HoursProblem.TIME_WITHOUT_END),
+        ("9-17", "9", HoursProblem.TIMES_WITHOUT_DAYS),
+        ("mon; tue 9-17", ";", HoursProblem.DAYS_WITHOUT_TIMES),
+        ("mon 24:00-2:00", "24:00-2:00", HoursProblem.STARTS_AT_24),
+        ("mon 9-5", "9-5", HoursProblem.AM_OR_PM),
+        ("mon 12-5", "12-5", HoursProblem.AM_OR_PM),
+        ("mon 9-9", "9-9", HoursProblem.AM_OR_PM),
+        ("mon 24:30-3", "24:30", HoursProblem.TIME_OUT_OF_RANGE),
+        ("mon 9:60-12", "9:60", HoursProblem.TIME_OUT_OF_RANGE),
+        ("mon 0am-3", "0am", HoursProblem.TWELVE_HOUR_TIME_OUT_OF_RANGE),
+        ("tue 9-17; mon 18", "18", HoursProblem.TIME_WITHOUT_END),
+        ("mon 9-12, 18", "18", HoursProblem.TIME_WITHOUT_END),
+        ("off mon", "off", HoursProblem.TIMES_WITHOUT_DAYS),
+        ("mon-weekend 9-17", "weekend", HoursProblem.DAY_RANGE_OF_GROUP),
+        ("mon 10-12 ?", "?", HoursProblem.UNKNOWN_SIGN),
+        ("mon 9-17; fri", "fri", HoursProblem.DAYS_WITHOUT_TIMES),
     ],
 )
-def test_what_cannot_be_read_is_pointed_at(typed, part, about):
+def test_what_cannot_be_read_is_pointed_at(typed, part, problem):
     with pytest.raises(UnreadableHours) as refusal:
         parse_hours(typed)
     assert (refusal.value.text, refusal.value.part) == (typed, part)
     assert typed[refusal.value.position :].startswith(part)
-    assert about in refusal.value.hint
+    assert refusal.value.problem is problem
+
+
+@pytest.mark.parametrize(
+    ("typed", "readings"),
+    [
+        ("mon 9-5", ((540, 1_020), (540, 300))),
+        ("mon 12-5", ((720, 1_020), (720, 300))),
+        ("mon 9-9", ((540, 1_260), (540, 540))),
+    ],
+)
+def test_hours_without_am_or_pm_have_two_readings(typed, readings):
+    with pytest.raises(UnreadableHours) as refusal:
+        parse_hours(typed)
+    assert refusal.value.readings == readings
 
 
 def test_the_night_is_meant_when_it_is_said_so():
