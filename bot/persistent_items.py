@@ -56,30 +56,32 @@ from bot.views.sessions.attendance import (
     ReportMetButton,
     ReportNoShowButton,
 )
+from bot.views.sessions.booking_requests import ConfirmSessionButton, DeclineSessionButton
 from bot.views.sessions.calendar import CalendarFileButton
+from bot.views.sessions.cancellation import (
+    CancelSessionButton,
+    CancelWithReasonButton,
+    ConfirmCancellationButton,
+    KeepSessionButton,
+)
+from bot.views.sessions.list_navigation import ListPageButton
+from bot.views.sessions.proposals import (
+    AcceptProposalButton,
+    DeclineProposalButton,
+    ProposeButton,
+    WithdrawProposalButton,
+)
 from bot.views.sessions.rating import RateButton, ReplyButton, StarsButton, WriteReviewButton
 from bot.views.sessions.reschedule import (
-    AcceptProposalButton,
     DaysPageButton,
-    DeclineProposalButton,
     DismissProposalButton,
     NearestSlotButton,
     ProposalDayMenu,
     ProposalTimeMenu,
-    ProposeButton,
     SendProposalButton,
     TimesPageButton,
-    WithdrawProposalButton,
 )
-from bot.views.sessions.session_actions import (
-    CancelSessionButton,
-    CancelWithReasonButton,
-    ConfirmCancellationButton,
-    ConfirmSessionButton,
-    DeclineSessionButton,
-    KeepSessionButton,
-)
-from bot.views.sessions.session_list import ListFilterMenu, ListPageButton, OpenSessionMenu
+from bot.views.sessions.session_list import ListFilterMenu, OpenSessionMenu
 from bot.views.setup.channels import (
     ClearSettingButton,
     CreateResourceButton,

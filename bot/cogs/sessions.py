@@ -15,10 +15,11 @@ from bot.autocomplete import require_id
 from bot.formatting import shortened, stars
 from bot.interaction import BotClient, Interaction
 from bot.replies import respond
+from bot.views.sessions.cancellation import show_cancellation_preview
+from bot.views.sessions.list_navigation import ListPosition
 from bot.views.sessions.rating import rating_card
 from bot.views.sessions.reschedule import show_days, show_proposal
-from bot.views.sessions.session_actions import show_cancellation_preview
-from bot.views.sessions.session_list import ListPosition, show_list
+from bot.views.sessions.session_list import show_list
 from mentorship.errors import Field, MentorshipError
 from mentorship.members import members
 from mentorship.sessions import rescheduling, reviews, session_views

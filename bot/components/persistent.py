@@ -19,7 +19,7 @@ from mentorship.actors import LARGEST_ID
 from mentorship.errors import NotFound, Subject
 
 
-class _PersistentItem:
+class PersistentItem:
     """A component that is created again from its custom id at each press.
 
     The class argument `template` is the regular expression of its custom ids.
@@ -59,7 +59,7 @@ class _PersistentItem:
         raise NotImplementedError
 
 
-class PersistentButton(_PersistentItem, ui.DynamicItem[ui.Button[ui.View]], template="unused"):
+class PersistentButton(PersistentItem, ui.DynamicItem[ui.Button[ui.View]], template="unused"):
     """A button that is recognised by its custom id. Subclasses define `on_press`."""
 
     def __init__(
@@ -78,7 +78,7 @@ class PersistentButton(_PersistentItem, ui.DynamicItem[ui.Button[ui.View]], temp
         raise NotImplementedError
 
 
-class PersistentSelect(_PersistentItem, ui.DynamicItem[ui.Select[ui.View]], template="unused"):
+class PersistentSelect(PersistentItem, ui.DynamicItem[ui.Select[ui.View]], template="unused"):
     """A menu that is recognised by its custom id. Subclasses define `on_select`."""
 
     def __init__(
@@ -104,7 +104,7 @@ class PersistentSelect(_PersistentItem, ui.DynamicItem[ui.Select[ui.View]], temp
         raise NotImplementedError
 
 
-class PersistentRoleSelect(_PersistentItem, ui.DynamicItem[ui.RoleSelect[Any]], template="unused"):
+class PersistentRoleSelect(PersistentItem, ui.DynamicItem[ui.RoleSelect[Any]], template="unused"):
     """A menu of the guild's roles, of which at most one is selected.
 
     Subclasses define `on_select`, which takes the role's id or None.
@@ -129,7 +129,7 @@ class PersistentRoleSelect(_PersistentItem, ui.DynamicItem[ui.RoleSelect[Any]], 
 
 
 class PersistentChannelSelect(
-    _PersistentItem, ui.DynamicItem[ui.ChannelSelect[Any]], template="unused"
+    PersistentItem, ui.DynamicItem[ui.ChannelSelect[Any]], template="unused"
 ):
     """A menu of the guild's text channels, of which at most one is selected.
 

@@ -1,4 +1,8 @@
-"""The words of each notice about a session, for one of its two."""
+"""The cards of notifications about a session, for one of its participants.
+
+Each card names the actions that matter to its news; the life cycle decides which of them the reader
+can take (`action_view`).
+"""
 
 from __future__ import annotations
 
@@ -24,288 +28,375 @@ from mentorship.statuses import AGREED, UPCOMING, SessionStatus
 from wording.durations import duration
 from wording.reader import ENGLISH
 
+_CHANGE = (Action.PROPOSE, Action.CANCEL)
+_ANSWER_REQUEST = (Action.CONFIRM, Action.DECLINE)
+_REPORT = (Action.REPORT_MET, Action.REPORT_NO_SHOW)
 
-def render(notice: DueNotification, asked: SessionView, reader: int) -> Card | None:
-    """The card of a notice as the session is now, None when it no longer makes sense."""
-    return _OF_KIND[notice.kind](notice, asked, reader)
+
+def render(notification: DueNotification, session: SessionView, reader_id: int) -> Card | None:
+    """Return the card of a notification as the session is now, None if it is not relevant."""
+    return RENDERERS[notification.kind](notification, session, reader_id)
 
 
 def _card(
-    notice: DueNotification, asked: SessionView, reader: int, text: str = ""
+    notification: DueNotification, session: SessionView, reader_id: int, text: str = ""
 ) -> discord.Embed:
-    """The session below the news of it."""
-    title = f"Session with {plain(asked.other(reader).name)}"
-    return session_card(asked, reader, notice.guild, title=title, text=text)
+    """Return the session's card below the text of the notification."""
+    title = f"Session with {plain(session.other(reader_id).name)}"
+    return session_card(session, reader_id, notification.guild, title=title, text=text)
 
 
-def _requested(notice: DueNotification, asked: SessionView, reader: int) -> Card | None:
-    name = plain(asked.mentee.name)
-    if asked.status is SessionStatus.CONFIRMED:
+def _requested(notification: DueNotification, session: SessionView, reader_id: int) -> Card | None:
+    name = plain(session.mentee.name)
+    if session.status is SessionStatus.CONFIRMED:
         return Card(
             f"{name} booked a session with you.",
-            _card(notice, asked, reader),
-            action_view(asked, [Action.PROPOSE, Action.CANCEL], CalendarFileButton(asked.id)),
+            _card(notification, session, reader_id),
+            action_view(
+                session,
+                reader_id,
+                notification.now,
+                CalendarFileButton(session.id),
+                only=_CHANGE,
+            ),
         )
-    if asked.answer_deadline is None:
+    if session.answer_deadline is None:
         return None
     text = (
-        f"Please answer by {moment(asked.answer_deadline)}. After that {name} gets everything back."
+        f"Please answer by {moment(session.answer_deadline)}. After that {name} gets everything "
+        "back."
     )
     return Card(
         f"{name} would like a session with you.",
-        _card(notice, asked, reader, text),
-        action_view(asked, [Action.CONFIRM, Action.DECLINE, Action.PROPOSE]),
+        _card(notification, session, reader_id, text),
+        action_view(session, reader_id, notification.now, only=(*_ANSWER_REQUEST, Action.PROPOSE)),
     )
 
 
-def _confirmed(notice: DueNotification, asked: SessionView, reader: int) -> Card | None:
-    if asked.status is not SessionStatus.CONFIRMED:
+def _confirmed(notification: DueNotification, session: SessionView, reader_id: int) -> Card | None:
+    if session.status is not SessionStatus.CONFIRMED:
         return None
     return Card(
-        f"{plain(asked.mentor.name)} confirmed your session.",
-        _card(notice, asked, reader, status_text(asked, reader, notice.guild, notice.now)),
-        action_view(asked, [Action.PROPOSE, Action.CANCEL], CalendarFileButton(asked.id)),
-    )
-
-
-def _declined(notice: DueNotification, asked: SessionView, reader: int) -> Card:
-    text = f"{_back(notice, asked)}Find another time or mentor with `/book` in the server."
-    name = plain(asked.mentor.name)
-    news = f"{name} has left the server." if notice.facts.get("left") else f"{name} can't make it."
-    return Card(news, _card(notice, asked, reader, text))
-
-
-def _expired(notice: DueNotification, asked: SessionView, reader: int) -> Card:
-    mine = asked.party(reader) == notice.facts.get("silent", Party.MENTOR)
-    if mine:
-        news = "A request has expired: you didn't answer."
-    else:
-        news = f"{plain(asked.other(reader).name)} didn't answer in time."
-    if asked.party(reader) is Party.MENTOR:
-        name = plain(asked.mentee.name)
-        text = f"{name} got everything back, and your time is free again."
-        return Card(news, _card(notice, asked, reader, text))
-    others = alternative_buttons(asked, notice.alternatives)
-    way_on = (
-        "Below are times near yours with mentors of the same expertise."
-        if others
-        else "Find another mentor with `/book` in the server."
-    )
-    return Card(news, _card(notice, asked, reader, f"{_back(notice, asked)}{way_on}"), others)
-
-
-def _proposed(notice: DueNotification, asked: SessionView, reader: int) -> Card | None:
-    if asked.proposal is None or asked.proposal.by == reader:
-        return None
-    name = plain(asked.other(reader).name)
-    acts = [Action.ACCEPT_PROPOSAL, Action.DECLINE_PROPOSAL, Action.PROPOSE]
-    if asked.status is SessionStatus.SCHEDULED:
-        # Nothing is agreed yet, so the old time may also be confirmed, and the whole left.
-        leave = Action.CANCEL if asked.party(reader) is Party.MENTEE else Action.DECLINE
-        keep = Action.DECLINE_PROPOSAL if asked.party(reader) is Party.MENTEE else Action.CONFIRM
-        acts = [Action.ACCEPT_PROPOSAL, keep, leave]
-    return Card(
-        f"{name} asks to meet at another time.",
-        _card(notice, asked, reader, proposal_terms(asked, reader, notice.guild, notice.now)),
-        action_view(asked, acts),
-    )
-
-
-def _rescheduled(notice: DueNotification, asked: SessionView, reader: int) -> Card | None:
-    if asked.status is not SessionStatus.CONFIRMED:
-        return None
-    return Card(
-        f"{plain(asked.other(reader).name)} takes the new time.",
-        _card(notice, asked, reader, "Your session has moved, and it's on. I'll remind you."),
+        f"{plain(session.mentor.name)} confirmed your session.",
+        _card(
+            notification,
+            session,
+            reader_id,
+            status_text(session, reader_id, notification.guild, notification.now),
+        ),
         action_view(
-            asked, [Action.PROPOSE, Action.CANCEL], CalendarFileButton(asked.id, "Update calendar")
+            session, reader_id, notification.now, CalendarFileButton(session.id), only=_CHANGE
         ),
     )
 
 
-def _kept(notice: DueNotification, asked: SessionView, reader: int) -> Card | None:
-    if asked.status not in UPCOMING or asked.proposal is not None:
+def _declined(notification: DueNotification, session: SessionView, reader_id: int) -> Card:
+    text = (
+        f"{_refund_sentence(notification, session)}Find another time or mentor with `/book` in "
+        "the server."
+    )
+    name = plain(session.mentor.name)
+    headline = (
+        f"{name} has left the server."
+        if notification.facts.get("left")
+        else f"{name} can't make it."
+    )
+    return Card(headline, _card(notification, session, reader_id, text))
+
+
+def _expired(notification: DueNotification, session: SessionView, reader_id: int) -> Card:
+    is_silent = session.party(reader_id) == notification.facts.get("silent", Party.MENTOR)
+    if is_silent:
+        headline = "A request has expired: you didn't answer."
+    else:
+        headline = f"{plain(session.other(reader_id).name)} didn't answer in time."
+    if session.party(reader_id) is Party.MENTOR:
+        name = plain(session.mentee.name)
+        text = f"{name} got everything back, and your time is free again."
+        return Card(headline, _card(notification, session, reader_id, text))
+    alternatives = alternative_buttons(session, notification.alternatives)
+    next_step = (
+        "Below are times near yours with mentors of the same expertise."
+        if alternatives
+        else "Find another mentor with `/book` in the server."
+    )
+    return Card(
+        headline,
+        _card(
+            notification,
+            session,
+            reader_id,
+            f"{_refund_sentence(notification, session)}{next_step}",
+        ),
+        alternatives,
+    )
+
+
+def _proposed(notification: DueNotification, session: SessionView, reader_id: int) -> Card | None:
+    if session.proposal is None or session.proposal.by == reader_id:
         return None
-    name = plain(asked.other(reader).name)
-    silent = "You" if notice.facts.get("silent") == asked.party(reader) else name
-    news = {
+    name = plain(session.other(reader_id).name)
+    actions = [Action.ACCEPT_PROPOSAL, Action.DECLINE_PROPOSAL, Action.PROPOSE]
+    if session.status is SessionStatus.SCHEDULED:
+        # Nothing is agreed yet, so the mentor may also confirm the current time or decline the
+        # request, and the mentee may cancel it.
+        if session.party(reader_id) is Party.MENTOR:
+            actions = [Action.ACCEPT_PROPOSAL, *_ANSWER_REQUEST]
+        else:
+            actions = [Action.ACCEPT_PROPOSAL, Action.DECLINE_PROPOSAL, Action.CANCEL]
+    return Card(
+        f"{name} asks to meet at another time.",
+        _card(
+            notification,
+            session,
+            reader_id,
+            proposal_terms(session, reader_id, notification.guild, notification.now),
+        ),
+        action_view(session, reader_id, notification.now, only=actions),
+    )
+
+
+def _rescheduled(
+    notification: DueNotification, session: SessionView, reader_id: int
+) -> Card | None:
+    if session.status is not SessionStatus.CONFIRMED:
+        return None
+    return Card(
+        f"{plain(session.other(reader_id).name)} takes the new time.",
+        _card(
+            notification,
+            session,
+            reader_id,
+            "Your session has moved, and it's on. I'll remind you.",
+        ),
+        action_view(
+            session,
+            reader_id,
+            notification.now,
+            CalendarFileButton(session.id, "Update calendar"),
+            only=_CHANGE,
+        ),
+    )
+
+
+def _proposal_ended(
+    notification: DueNotification, session: SessionView, reader_id: int
+) -> Card | None:
+    if session.status not in UPCOMING or session.proposal is not None:
+        return None
+    name = plain(session.other(reader_id).name)
+    silent_name = "You" if notification.facts.get("silent") == session.party(reader_id) else name
+    headline = {
         Action.DECLINE_PROPOSAL: f"{name} would rather keep the old time.",
         Action.WITHDRAW_PROPOSAL: f"{name} no longer asks for another time.",
-        Action.EXPIRE_PROPOSAL: f"{silent} didn't answer, so your session stays where it is.",
-    }[Action(notice.facts["act"])]
+        Action.EXPIRE_PROPOSAL: f"{silent_name} didn't answer, so your session stays where it is.",
+    }[Action(notification.facts["act"])]
     text = "The session stands as it was."
-    acts = [Action.PROPOSE, Action.CANCEL]
-    if asked.status is SessionStatus.SCHEDULED:
-        text = status_text(asked, reader, notice.guild, notice.now)
-        if asked.party(reader) is Party.MENTOR:
-            acts = [Action.CONFIRM, Action.DECLINE]
-    return Card(news, _card(notice, asked, reader, text), action_view(asked, acts))
+    actions = _CHANGE
+    if session.status is SessionStatus.SCHEDULED:
+        text = status_text(session, reader_id, notification.guild, notification.now)
+        if session.party(reader_id) is Party.MENTOR:
+            actions = _ANSWER_REQUEST
+    return Card(
+        headline,
+        _card(notification, session, reader_id, text),
+        action_view(session, reader_id, notification.now, only=actions),
+    )
 
 
-def _cancelled(notice: DueNotification, asked: SessionView, reader: int) -> Card:
-    by_moderators = asked.ended_by not in (asked.mentor.user_id, asked.mentee.user_id)
-    who = "The moderators" if by_moderators else plain(asked.other(reader).name)
-    if asked.party(reader) is Party.MENTEE:
-        text = f"{_back(notice, asked)}Find another time or mentor with `/book` in the server."
-    elif notice.facts.get("earned"):
+def _cancelled(notification: DueNotification, session: SessionView, reader_id: int) -> Card:
+    by_moderators = session.ended_by not in (session.mentor.user_id, session.mentee.user_id)
+    actor_name = "The moderators" if by_moderators else plain(session.other(reader_id).name)
+    if session.party(reader_id) is Party.MENTEE:
         text = (
-            f"It was called off late, so {notice.guild.amount(notice.facts['earned'])} are yours."
+            f"{_refund_sentence(notification, session)}Find another time or mentor with `/book` "
+            "in the server."
+        )
+    elif notification.facts.get("earned"):
+        text = (
+            "It was called off late, so "
+            f"{notification.guild.amount(notification.facts['earned'])} are yours."
         )
     else:
         text = "Your time is free again."
-    news = f"{who} cancelled your session."
-    if notice.facts.get("left"):
-        news = f"{who} has left the server, so your session is cancelled."
-    out = CalendarFileButton(asked.id, "Remove from calendar")
-    return Card(news, _card(notice, asked, reader, text), action_view(asked, [], out))
-
-
-def _reminder(notice: DueNotification, asked: SessionView, reader: int) -> Card | None:
-    if asked.status is not SessionStatus.CONFIRMED:
-        return None
-    text, acts = (
-        meeting_instructions(asked, notice.guild, reader, notice.now),
-        [Action.PROPOSE, Action.CANCEL],
+    headline = f"{actor_name} cancelled your session."
+    if notification.facts.get("left"):
+        headline = f"{actor_name} has left the server, so your session is cancelled."
+    return Card(
+        headline,
+        _card(notification, session, reader_id, text),
+        action_view(
+            session,
+            reader_id,
+            notification.now,
+            CalendarFileButton(session.id, "Remove from calendar"),
+            only=(),
+        ),
     )
-    if asked.proposal is not None:
-        text = f"{text}\n\n{status_text(asked, reader, notice.guild, notice.now)}".lstrip()
-        mine = asked.proposal.by == reader
-        acts = (
-            [Action.WITHDRAW_PROPOSAL, Action.CANCEL]
-            if mine
-            else [Action.ACCEPT_PROPOSAL, Action.DECLINE_PROPOSAL, Action.CANCEL]
+
+
+def _reminder(notification: DueNotification, session: SessionView, reader_id: int) -> Card | None:
+    if session.status is not SessionStatus.CONFIRMED:
+        return None
+    text = meeting_instructions(session, notification.guild, reader_id, notification.now)
+    actions: tuple[Action, ...] = _CHANGE
+    if session.proposal is not None:
+        status = status_text(session, reader_id, notification.guild, notification.now)
+        text = f"{text}\n\n{status}".lstrip()
+        actions = (
+            Action.WITHDRAW_PROPOSAL,
+            Action.ACCEPT_PROPOSAL,
+            Action.DECLINE_PROPOSAL,
+            Action.CANCEL,
         )
     return Card(
-        f"You meet {plain(asked.other(reader).name)} {_ahead(asked.starts_at - notice.now)}.",
-        _card(notice, asked, reader, text),
-        action_view(asked, acts),
+        f"You meet {plain(session.other(reader_id).name)} "
+        f"{_format_time_left(session.starts_at - notification.now)}.",
+        _card(notification, session, reader_id, text),
+        action_view(session, reader_id, notification.now, only=actions),
     )
 
 
-def _starting(notice: DueNotification, asked: SessionView, reader: int) -> Card | None:
-    if asked.status not in AGREED:
+def _starting(notification: DueNotification, session: SessionView, reader_id: int) -> Card | None:
+    if session.status not in AGREED:
         return None
     return Card(
-        f"Your session with {plain(asked.other(reader).name)} starts now.",
-        _card(notice, asked, reader, meeting_instructions(asked, notice.guild, reader, notice.now)),
+        f"Your session with {plain(session.other(reader_id).name)} starts now.",
+        _card(
+            notification,
+            session,
+            reader_id,
+            meeting_instructions(session, notification.guild, reader_id, notification.now),
+        ),
     )
 
 
-def _how_was_it(notice: DueNotification, asked: SessionView, reader: int) -> Card | None:
-    me = asked.party(reader)
-    if asked.status is not SessionStatus.IN_PROGRESS or me in asked.reports:
+def _attendance_request(
+    notification: DueNotification, session: SessionView, reader_id: int
+) -> Card | None:
+    party = session.party(reader_id)
+    if session.status is not SessionStatus.IN_PROGRESS or party in session.reports:
         return None
-    name = plain(asked.other(reader).name)
-    if me is Party.MENTEE:
-        paid = f"{notice.guild.amount(asked.price)} go to {name}" if asked.price else "it is closed"
+    name = plain(session.other(reader_id).name)
+    if party is Party.MENTEE:
+        payment = (
+            f"{notification.guild.amount(session.price)} go to {name}"
+            if session.price
+            else "it is closed"
+        )
         text = (
-            f"Say that it took place and {paid}, and you can rate the session. Without a word from "
-            f"either of you that happens by itself {_later(notice)}."
+            f"Say that it took place and {payment}, and you can rate the session. Without a word "
+            f"from either of you that happens by itself {_completion_delay(notification)}."
         )
     else:
         text = (
             f"If you two met, there is nothing to do: it is completed as soon as {name} says so, "
-            f"or by itself {_later(notice)}. If {name} did not come, tell me."
+            f"or by itself {_completion_delay(notification)}. If {name} did not come, tell me."
         )
     embed = discord.Embed(
         title=f"Did you meet {name}?", description=text, colour=discord.Colour.blurple()
     )
-    embed.add_field(name="When", value=moment(asked.starts_at), inline=False)
-    if asked.topic:
-        embed.add_field(name="Topic", value=plain(asked.topic), inline=False)
+    embed.add_field(name="When", value=moment(session.starts_at), inline=False)
+    if session.topic:
+        embed.add_field(name="Topic", value=plain(session.topic), inline=False)
     return Card(
         f"Your session with {name} is over.",
         embed,
-        action_view(asked, [Action.REPORT_MET, Action.REPORT_NO_SHOW]),
+        action_view(session, reader_id, notification.now, only=_REPORT),
     )
 
 
-def _missed(notice: DueNotification, asked: SessionView, reader: int) -> Card | None:
-    if asked.status is not SessionStatus.IN_PROGRESS or asked.party(reader) in asked.reports:
+def _no_show_reported(
+    notification: DueNotification, session: SessionView, reader_id: int
+) -> Card | None:
+    if (
+        session.status is not SessionStatus.IN_PROGRESS
+        or session.party(reader_id) in session.reports
+    ):
         return None
     return Card(
-        f"{plain(asked.other(reader).name)} says that you did not come.",
-        _card(notice, asked, reader, no_show_terms(asked)),
-        action_view(asked, [Action.REPORT_MET, Action.REPORT_NO_SHOW]),
+        f"{plain(session.other(reader_id).name)} says that you did not come.",
+        _card(notification, session, reader_id, no_show_terms(session)),
+        action_view(session, reader_id, notification.now, only=_REPORT),
     )
 
 
-def _disputed(notice: DueNotification, asked: SessionView, reader: int) -> Card | None:
-    if asked.status is not SessionStatus.DISPUTED:
+def _disputed(notification: DueNotification, session: SessionView, reader_id: int) -> Card | None:
+    if session.status is not SessionStatus.DISPUTED:
         return None
-    name = plain(asked.other(reader).name)
-    theirs = asked.reports.get(asked.party(reader).other)
-    says = "that it took place" if theirs is Attendance.MET else "that you did not come"
-    text = status_text(asked, reader, notice.guild, notice.now)
-    return Card(f"{name} says {says}.", _card(notice, asked, reader, text))
+    name = plain(session.other(reader_id).name)
+    other_report = session.reports.get(session.party(reader_id).other)
+    claim = "that it took place" if other_report is Attendance.MET else "that you did not come"
+    text = status_text(session, reader_id, notification.guild, notification.now)
+    return Card(f"{name} says {claim}.", _card(notification, session, reader_id, text))
 
 
-def _settled(notice: DueNotification, asked: SessionView, reader: int) -> Card:
-    mentee = asked.party(reader) is Party.MENTEE
-    back, earned = notice.facts.get("refund", 0), notice.facts.get("earned", 0)
-    amount = notice.guild.amount
-    if mentee:
-        text = f"{amount(back)} are back in your account." if back else "Nothing comes back."
+def _dispute_resolved(notification: DueNotification, session: SessionView, reader_id: int) -> Card:
+    is_mentee = session.party(reader_id) is Party.MENTEE
+    refund, earned = notification.facts.get("refund", 0), notification.facts.get("earned", 0)
+    amount = notification.guild.amount
+    if is_mentee:
+        text = f"{amount(refund)} are back in your account." if refund else "Nothing comes back."
         if earned:
-            text += f" {plain(asked.mentor.name)} is paid {amount(earned)}."
+            text += f" {plain(session.mentor.name)} is paid {amount(earned)}."
     else:
         text = f"{amount(earned)} are yours." if earned else "There is no pay for it."
-        if back:
-            text += f" {amount(back)} went back to {plain(asked.mentee.name)}."
-    if back and earned:
+        if refund:
+            text += f" {amount(refund)} went back to {plain(session.mentee.name)}."
+    if refund and earned:
         text = f"The points are split. {text}"
-    if not asked.price:
+    if not session.price:
         text = "It was free, so no points move."
     return Card(
         "The moderators have decided about your session.",
         _card(
-            notice,
-            asked,
-            reader,
+            notification,
+            session,
+            reader_id,
             f"{text} If you think that this is wrong, talk to the moderators.",
         ),
     )
 
 
-def _no_show(notice: DueNotification, asked: SessionView, reader: int) -> Card:
-    text = status_text(asked, reader, notice.guild, notice.now)
-    if asked.no_show_user_id == reader:
-        news = "A session is closed: it was reported that you did not come."
+def _no_show(notification: DueNotification, session: SessionView, reader_id: int) -> Card:
+    text = status_text(session, reader_id, notification.guild, notification.now)
+    if session.no_show_user_id == reader_id:
+        headline = "A session is closed: it was reported that you did not come."
         text += " If you think that this is wrong, talk to the moderators of the server."
     else:
-        news = f"{plain(asked.other(reader).name)} did not come."
-    if asked.party(reader) is Party.MENTEE and asked.no_show_user_id != reader:
+        headline = f"{plain(session.other(reader_id).name)} did not come."
+    if session.party(reader_id) is Party.MENTEE and session.no_show_user_id != reader_id:
         text = f"I'm sorry. {text} Find another mentor with `/book` in the server."
-    return Card(news, _card(notice, asked, reader, text))
+    return Card(headline, _card(notification, session, reader_id, text))
 
 
-def _completed(notice: DueNotification, asked: SessionView, reader: int) -> Card:
-    if asked.party(reader) is Party.MENTEE:
-        embed, view = rating_card(asked)
-        return Card(f"Your session with {plain(asked.mentor.name)} is completed.", embed, view)
-    earned = notice.facts.get("earned", 0)
-    text = f"{notice.guild.amount(earned)} are yours. " if earned else ""
+def _completed(notification: DueNotification, session: SessionView, reader_id: int) -> Card:
+    if session.party(reader_id) is Party.MENTEE:
+        embed, view = rating_card(session)
+        return Card(f"Your session with {plain(session.mentor.name)} is completed.", embed, view)
+    earned = notification.facts.get("earned", 0)
+    text = f"{notification.guild.amount(earned)} are yours. " if earned else ""
     return Card(
-        f"Your session with {plain(asked.mentee.name)} is completed.",
-        _card(notice, asked, reader, f"{text}Thank you!"),
+        f"Your session with {plain(session.mentee.name)} is completed.",
+        _card(notification, session, reader_id, f"{text}Thank you!"),
     )
 
 
-_OF_KIND: dict[NotificationKind, Callable[[DueNotification, SessionView, int], Card | None]] = {
+RENDERERS: dict[NotificationKind, Callable[[DueNotification, SessionView, int], Card | None]] = {
     NotificationKind.REQUESTED: _requested,
     NotificationKind.CONFIRMED: _confirmed,
     NotificationKind.DECLINED: _declined,
     NotificationKind.EXPIRED: _expired,
     NotificationKind.PROPOSED: _proposed,
     NotificationKind.RESCHEDULED: _rescheduled,
-    NotificationKind.KEPT: _kept,
+    NotificationKind.KEPT: _proposal_ended,
     NotificationKind.CANCELLED: _cancelled,
     NotificationKind.REMINDER: _reminder,
     NotificationKind.STARTING: _starting,
-    NotificationKind.HOW_WAS_IT: _how_was_it,
-    NotificationKind.MISSED: _missed,
+    NotificationKind.HOW_WAS_IT: _attendance_request,
+    NotificationKind.MISSED: _no_show_reported,
     NotificationKind.DISPUTED: _disputed,
-    NotificationKind.SETTLED: _settled,
+    NotificationKind.SETTLED: _dispute_resolved,
     NotificationKind.NO_SHOW: _no_show,
     NotificationKind.COMPLETED: _completed,
     NotificationKind.RATED: review_messages.rated,
@@ -313,19 +404,21 @@ _OF_KIND: dict[NotificationKind, Callable[[DueNotification, SessionView, int], C
 }
 
 
-def _back(notice: DueNotification, asked: SessionView) -> str:
-    """The refund in a sentence, for the mentee."""
-    refund = notice.facts.get("refund", 0)
-    if not asked.price:
+def _refund_sentence(notification: DueNotification, session: SessionView) -> str:
+    """Return a sentence about the refund for the mentee, empty for a free session."""
+    refund = notification.facts.get("refund", 0)
+    if not session.price:
         return ""
-    if refund == asked.price:
-        return f"All {notice.guild.amount(refund)} are back in your account. "
-    return f"{notice.guild.amount(refund)} are back in your account. "
+    if refund == session.price:
+        return f"All {notification.guild.amount(refund)} are back in your account. "
+    return f"{notification.guild.amount(refund)} are back in your account. "
 
 
-def _ahead(left: timedelta) -> str:
-    """How far off a start is, rounded as people would: a reminder may come late, after a downtime
-    or quiet hours."""
+def _format_time_left(left: timedelta) -> str:
+    """Return the time until the start as people say it, such as "in 2 hours".
+
+    Rounded, since a reminder may be late after a downtime or quiet hours.
+    """
     minutes = max(1, round(left.total_seconds() / 60))
     if minutes < 60:
         return f"in {duration(minutes, ENGLISH)}"
@@ -337,5 +430,5 @@ def _ahead(left: timedelta) -> str:
     return f"in {duration(hours * 60, ENGLISH)}"
 
 
-def _later(notice: DueNotification) -> str:
-    return f"after {duration(notice.guild.complete_after, ENGLISH)}"
+def _completion_delay(notification: DueNotification) -> str:
+    return f"after {duration(notification.guild.complete_after, ENGLISH)}"

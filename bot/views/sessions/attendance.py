@@ -1,4 +1,4 @@
-"""After a session: whether it took place, as each of the two saw it."""
+"""Attendance reports after a session: we met, or no-show."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from wording.reader import ENGLISH
 
 
 class ReportMetButton(SessionButton):
-    """One of the two says that they met. After the mentee's word come the stars."""
+    """Reports that the participants met. The mentee is then asked for a rating."""
 
     action = Action.REPORT_MET
     key, label, style = "took-place", "It took place", discord.ButtonStyle.success
@@ -32,7 +32,7 @@ class ReportMetButton(SessionButton):
                 await db.run(transitions.report_attendance, actor, self.session_id, Attendance.MET)
             ).session
         except NotAllowedNow:
-            # Pressed once more, perhaps since the first answer got lost.
+            # A second press, perhaps because the response to the first was lost.
             session = await db.read(session_views.load_for_participant, actor, self.session_id)
             if not _may_rate(session, actor.user_id):
                 raise
@@ -51,7 +51,7 @@ def _may_rate(session: SessionView, reader_id: int) -> bool:
 
 
 class ReportNoShowButton(SessionButton):
-    """One of the two says that the other did not come; asks once more first."""
+    """Shows what reporting a no-show means, and asks for confirmation."""
 
     action = Action.REPORT_NO_SHOW
     key, label = "missed", "They didn't come"
@@ -59,20 +59,18 @@ class ReportNoShowButton(SessionButton):
     async def perform(self, interaction: Interaction) -> None:
         db = interaction.client.db
         actor = actor_of(interaction)
-        session = await db.read(
-            transitions.load_actionable, actor, self.session_id, Action.REPORT_NO_SHOW
-        )
+        session = await db.read(transitions.load_actionable, actor, self.session_id, self.action)
         name = plain(session.other(actor.user_id).name)
-        theirs = session.reports.get(session.party(actor.user_id).other)
-        if theirs is None:
+        other_report = session.reports.get(session.party(actor.user_id).other)
+        if other_report is None:
             guild = await db.read(guild_settings.load, session.guild_id)
-            points = "everything comes back to you"
+            outcome = "everything comes back to you"
             if session.party(actor.user_id) is Party.MENTOR:
-                points = "the points are yours"
-            held = f" Then {points}." if session.price else ""
+                outcome = "the points are yours"
+            points_text = f" Then {outcome}." if session.price else ""
             text = (
                 f"{name} will be asked, and has {duration(guild.complete_after, ENGLISH)} to say "
-                f"otherwise. Without a word from them it stands.{held}"
+                f"otherwise. Without a word from them it stands.{points_text}"
             )
         else:
             text = f"{name} says otherwise, so the moderators of the server will decide."
@@ -87,7 +85,7 @@ class ReportNoShowButton(SessionButton):
 
 
 class ConfirmNoShowButton(SessionButton):
-    """Says so after being asked once more."""
+    """Reports that the other participant did not come."""
 
     key, label, style = "missed-really", "They didn't come", discord.ButtonStyle.danger
 
@@ -102,7 +100,7 @@ class ConfirmNoShowButton(SessionButton):
 
 
 class DismissNoShowButton(SessionButton):
-    """Says nothing for now."""
+    """Leaves the confirmation card without a report."""
 
     key, label = "leave", "Not now"
 

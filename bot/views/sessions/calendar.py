@@ -1,4 +1,4 @@
-"""The button that gives a session to the person's own calendar."""
+"""The button that sends a session as a calendar file."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from wording.reader import ENGLISH
 
 
 class CalendarFileButton(PersistentButton, template=r"session:(?P<id>\d{1,18}):calendar"):
-    """Answers with the session as a file, for the person alone."""
+    """Sends the session as an .ics file that only the person sees."""
 
     def __init__(self, session_id: int, label: str = "Add to calendar") -> None:
         self.session_id = session_id
@@ -32,14 +32,14 @@ class CalendarFileButton(PersistentButton, template=r"session:(?P<id>\d{1,18}):c
         db, actor = interaction.client.db, actor_of(interaction)
         session = await db.read(session_views.load_for_participant, actor, self.session_id)
         content = calendar_file(session, actor.user_id, db.now(), ENGLISH)
-        what = (
+        text = (
             "Open this file to take the session out of your calendar."
             if session.status in CALLED_OFF
             else "Open this file to put the session into your calendar. If it changes, a new file "
             "from its card updates the same entry."
         )
         await interaction.response.send_message(
-            what,
+            text,
             file=discord.File(io.BytesIO(content), file_name(session)),
             ephemeral=True,
         )

@@ -1,4 +1,4 @@
-"""Where the two of a session meet, as each of them is told."""
+"""Where the participants of a session meet, as each of them reads it."""
 
 from __future__ import annotations
 
@@ -11,12 +11,15 @@ from mentorship.sessions.meeting import OPENS_BEFORE
 from mentorship.sessions.session_views import SessionView
 from mentorship.statuses import AGREED
 
-_SOON = OPENS_BEFORE.seconds // 60
-_PLACES = {"thread": "private thread", "voice": "voice channel"}
+_OPENS_MINUTES_BEFORE = OPENS_BEFORE.seconds // 60
+_ROOMS = {"thread": "private thread", "voice": "voice channel"}
 
 
 def meeting_link(session: SessionView, guild: GuildSettings) -> str | None:
-    """The place itself, while there is one: a channel of the guild, or the mentor's link."""
+    """Return a link to the meeting room if there is one, else the mentor's meeting link.
+
+    None if the session is not confirmed or in progress, or has neither.
+    """
     if session.status not in AGREED:
         return None
     if session.meeting_channel_id is not None:
@@ -27,13 +30,18 @@ def meeting_link(session: SessionView, guild: GuildSettings) -> str | None:
 def meeting_instructions(
     session: SessionView, guild: GuildSettings, reader_id: int, now: datetime
 ) -> str:
-    """How to get together, in a sentence for one of the two; empty where the card says it all."""
-    place = meeting_link(session, guild)
-    if guild.meeting_place in _PLACES and now < session.starts_at - OPENS_BEFORE:
-        what = _PLACES[guild.meeting_place]
-        return f"A {what} for the two of you opens {_SOON} minutes before the start."
-    if place is not None:
-        # The card itself has it, above the time.
+    """Return a sentence for one participant that says how to meet.
+
+    Empty if the card shows the link.
+    """
+    link = meeting_link(session, guild)
+    if guild.meeting_place in _ROOMS and now < session.starts_at - OPENS_BEFORE:
+        room = _ROOMS[guild.meeting_place]
+        return (
+            f"A {room} for the two of you opens {_OPENS_MINUTES_BEFORE} minutes before the start."
+        )
+    if link is not None:
+        # The card shows the link above the time.
         return ""
     if session.party(reader_id) is Party.MENTOR:
         return f"Send {plain(session.mentee.name)} a message to say where you meet."

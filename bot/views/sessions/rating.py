@@ -1,4 +1,4 @@
-"""Stars and words for a session, and the mentor's reply."""
+"""Rating a session, writing a review, and the mentor's reply."""
 
 from __future__ import annotations
 
@@ -13,18 +13,19 @@ from bot.components.persistent import Form, PersistentButton, persistent_view
 from bot.formatting import plain, quoted, shortened, stars
 from bot.interaction import Interaction
 from bot.replies import NO_MENTIONS, respond
+from bot.views.sessions.list_navigation import back_to_list
 from mentorship.errors import NotFound, Subject
 from mentorship.sessions import reviews, session_views
 from mentorship.sessions.reviews import SessionReview
 from mentorship.sessions.session_views import SessionView
 
 
-def rating_card(session: SessionView, words: str = "") -> tuple[discord.Embed, ui.View]:
-    """The question how good it was, or the answer that was given, with its `words` if any."""
-    return _question(session, words), persistent_view(*_answers(session, words))
+def rating_card(session: SessionView, text: str = "") -> tuple[discord.Embed, ui.View]:
+    """Return the question how the session was, or the given rating with its review `text`."""
+    return _question(session, text), persistent_view(*_answers(session, text))
 
 
-def _question(session: SessionView, words: str) -> discord.Embed:
+def _question(session: SessionView, text: str) -> discord.Embed:
     name = plain(session.mentor.name)
     if session.stars is None:
         return discord.Embed(
@@ -33,9 +34,9 @@ def _question(session: SessionView, words: str) -> discord.Embed:
             colour=discord.Colour.blurple(),
         )
     thanks = "Thank you! Another star changes it; a few words help even more."
-    if words:
+    if text:
         thanks = (
-            f"{quoted(shortened(words, 900))}\n\nThank you! {name} reads it, too. You can change "
+            f"{quoted(shortened(text, 900))}\n\nThank you! {name} reads it, too. You can change "
             "both for 14 days."
         )
     return discord.Embed(
@@ -45,42 +46,39 @@ def _question(session: SessionView, words: str) -> discord.Embed:
     )
 
 
-def _answers(session: SessionView, words: str) -> list[PersistentButton]:
-    items: list[PersistentButton] = [StarsButton(session.id, count) for count in range(1, 6)]
+def _answers(session: SessionView, text: str) -> list[PersistentButton]:
+    buttons: list[PersistentButton] = [StarsButton(session.id, count) for count in range(1, 6)]
     if session.stars is not None:
-        write = WriteReviewButton(session.id)
-        if words:
-            write.item.label = "Change your words"
-        items.append(write)
-    return items
+        write_review = WriteReviewButton(session.id)
+        if text:
+            write_review.item.label = "Change your words"
+        buttons.append(write_review)
+    return buttons
 
 
-def _with_way_back(interaction: Interaction, session: SessionView, words: str) -> ui.View:
-    """The answers, and the way back to the list that the card is from."""
-    # What lists sessions shows them with these buttons, so one of the two has to wait.
-    from bot.views.sessions.session_list import back_to_list
-
-    items = _answers(session, words)
+def _answers_with_way_back(interaction: Interaction, session: SessionView, text: str) -> ui.View:
+    """Return the buttons of the rating, and the button back to the list."""
+    buttons = _answers(session, text)
     back = back_to_list(interaction)
     if back:
-        # The stars are not to come up under a finger that has just pressed "Rate".
-        for item in items:
-            item.item.row = 1 if isinstance(item, StarsButton) else 0
-    return persistent_view(*back, *items)
+        # Keeps the stars away from the place of "Rate", where a double click would press them.
+        for button in buttons:
+            button.item.row = 1 if isinstance(button, StarsButton) else 0
+    return persistent_view(*back, *buttons)
 
 
-async def update_to_rating(interaction: Interaction, session: SessionView, words: str = "") -> None:
-    """Let the card that was pressed be about the rating."""
+async def update_to_rating(interaction: Interaction, session: SessionView, text: str = "") -> None:
+    """Replace the pressed card by the rating."""
     await interaction.response.edit_message(
         content=None,
-        embed=_question(session, words),
-        view=_with_way_back(interaction, session, words),
+        embed=_question(session, text),
+        view=_answers_with_way_back(interaction, session, text),
         allowed_mentions=NO_MENTIONS,
     )
 
 
 class _RatingButton(PersistentButton, template="unused"):
-    """A button about the rating of one session; `key` is what pressing it leads to."""
+    """A button about the rating of a session. `key` is the end of its custom id."""
 
     key = ""
     label = ""
@@ -100,7 +98,7 @@ class _RatingButton(PersistentButton, template="unused"):
 
 
 class RateButton(_RatingButton):
-    """To the stars of a session, given or not yet."""
+    """Shows the rating of a session, given or not."""
 
     key, label, style = "begin", "Rate", discord.ButtonStyle.primary
 
@@ -110,13 +108,13 @@ class RateButton(_RatingButton):
             session_views.load_for_participant, actor_of(interaction), self.session_id
         )
         review = await db.read(reviews.of_session, self.session_id)
-        words = review.text if review is not None else ""
-        view = _with_way_back(interaction, session, words)
-        await respond(interaction, embed=_question(session, words), view=view)
+        text = review.text if review is not None else ""
+        view = _answers_with_way_back(interaction, session, text)
+        await respond(interaction, embed=_question(session, text), view=view)
 
 
 class StarsButton(PersistentButton, template=r"rate:(?P<id>\d+):(?P<stars>[1-5])"):
-    """One to five stars, given by one press."""
+    """Gives one to five stars."""
 
     def __init__(self, session_id: int, count: int) -> None:
         self.session_id, self.count = session_id, count
@@ -134,7 +132,7 @@ class StarsButton(PersistentButton, template=r"rate:(?P<id>\d+):(?P<stars>[1-5])
 
 
 class WriteReviewButton(_RatingButton):
-    """Adds words to the stars."""
+    """Opens the form for the text of the review."""
 
     key, label, emoji = "words", "Add a few words", "✏️"
 
@@ -151,12 +149,12 @@ class WriteReviewButton(_RatingButton):
 
 
 class ReviewForm(Form, title="Your review"):
-    """The words beside the stars, filled in with those that were given before."""
+    """The text of a review, filled in with the current one."""
 
-    def __init__(self, session: SessionView, given: int, text: str) -> None:
+    def __init__(self, session: SessionView, stars: int, text: str) -> None:
         super().__init__()
-        self.session_id, self.stars = session.id, given
-        self.words = self.add_text_area(
+        self.session_id, self.stars = session.id, stars
+        self.text = self.add_text_area(
             "words",
             "What would you tell others?",
             f"Members and {session.mentor.name} can read it",
@@ -169,17 +167,17 @@ class ReviewForm(Form, title="Your review"):
         self, interaction: Interaction
     ) -> None:
         rated = await interaction.client.db.run(
-            reviews.rate, actor_of(interaction), self.session_id, self.stars, self.words.value
+            reviews.rate, actor_of(interaction), self.session_id, self.stars, self.text.value
         )
         await update_to_rating(interaction, rated.session, rated.text)
 
 
 def rated_card(session: SessionView, review: SessionReview) -> tuple[discord.Embed, ui.View | None]:
-    """What a mentee said, to the mentor, who may reply to words once."""
-    words = f"\n\n{quoted(review.text)}" if review.text else ""
+    """Return the card of a review for the mentor, who may reply to its text once."""
+    text = f"\n\n{quoted(review.text)}" if review.text else ""
     embed = discord.Embed(
         title=f"{plain(session.mentee.name)} rated your session",
-        description=f"## {stars(review.stars)}{words}",
+        description=f"## {stars(review.stars)}{text}",
         colour=discord.Colour.gold(),
     )
     if review.reply is not None:
@@ -189,16 +187,16 @@ def rated_card(session: SessionView, review: SessionReview) -> tuple[discord.Emb
 
 
 def add_review(embed: discord.Embed, review: SessionReview) -> None:
-    """Put what was said of a session and answered below its card."""
-    words = f"\n{quoted(shortened(review.text, 900))}" if review.text else ""
-    embed.add_field(name="Rating", value=f"{stars(review.stars)}{words}", inline=False)
+    """Add a review and its reply to the card of the session."""
+    text = f"\n{quoted(shortened(review.text, 900))}" if review.text else ""
+    embed.add_field(name="Rating", value=f"{stars(review.stars)}{text}", inline=False)
     if review.reply is not None:
         reply = quoted(shortened(review.reply, 900))
         embed.add_field(name="The mentor's reply", value=reply, inline=False)
 
 
 class ReplyButton(_RatingButton):
-    """The mentor's one reply to a review."""
+    """Opens the form for the mentor's only reply to a review."""
 
     key, label, emoji = "reply", "Reply", "💬"
 
@@ -211,13 +209,13 @@ class ReplyButton(_RatingButton):
 
 
 class ReplyForm(Form, title="Your reply"):
-    """What the mentor says to a review, below what they answer."""
+    """The mentor's reply, below the text of the review."""
 
     def __init__(self, session: SessionView, review: SessionReview) -> None:
         super().__init__()
         self.session_id = session.id
         self.add_item(ui.TextDisplay(quoted(review.text)))
-        self.words = self.add_text_area(
+        self.text = self.add_text_area(
             "words",
             "What would you like to say?",
             "One reply, beside the review, for everybody to read",
@@ -229,7 +227,7 @@ class ReplyForm(Form, title="Your reply"):
     ) -> None:
         db = interaction.client.db
         actor = actor_of(interaction)
-        review = await db.run(reviews.reply, actor, self.session_id, self.words.value)
+        review = await db.run(reviews.reply, actor, self.session_id, self.text.value)
         session = await db.read(session_views.load_for_participant, actor, self.session_id)
         embed, view = rated_card(session, review)
         await interaction.response.edit_message(

@@ -1,7 +1,7 @@
-"""Another time for a session: choosing it, asking for it, and answering.
+"""Proposing another time for a session: choose a day, choose a slot, send the request.
 
-What was chosen so far is in the custom ids, so each step works after a restart, and in a direct
-message as in a server.
+The custom ids carry what was chosen so far, so each step works after a restart, and in direct
+messages as in a guild.
 """
 
 from __future__ import annotations
@@ -24,12 +24,10 @@ from bot.formatting import clock, moment, plain
 from bot.interaction import Interaction
 from bot.replies import respond
 from bot.views.booking.slot_menus import day_items, group_by_day, parse_instant, time_items
-from bot.views.sessions.session_actions import SessionButton, refresh_card
 from bot.views.sessions.session_card import format_refund_policy
 from mentorship.errors import SlotUnavailable
 from mentorship.guilds import guild_settings
 from mentorship.sessions import rescheduling
-from mentorship.sessions.lifecycle import Action
 from mentorship.sessions.session_views import SessionView
 from mentorship.statuses import SessionStatus
 from mentorship.time import timezones
@@ -37,61 +35,16 @@ from wording import times
 from wording.reader import ENGLISH
 
 
-class AcceptProposalButton(SessionButton):
-    """Takes the time that the other asked for."""
-
-    action = Action.ACCEPT_PROPOSAL
-    key, label, style = "accept", "Take the new time", discord.ButtonStyle.success
-
-    async def perform(self, interaction: Interaction) -> None:
-        await interaction.client.db.run(rescheduling.accept, actor_of(interaction), self.session_id)
-        await refresh_card(interaction, self.session_id)
-
-
-class DeclineProposalButton(SessionButton):
-    """Turns the other's proposal down."""
-
-    action = Action.DECLINE_PROPOSAL
-    key, label = "keep", "Keep the old time"
-
-    async def perform(self, interaction: Interaction) -> None:
-        await interaction.client.db.run(rescheduling.keep, actor_of(interaction), self.session_id)
-        await refresh_card(interaction, self.session_id)
-
-
-class WithdrawProposalButton(SessionButton):
-    """Takes one's own proposal back."""
-
-    action = Action.WITHDRAW_PROPOSAL
-    key, label = "withdraw", "Take it back"
-
-    async def perform(self, interaction: Interaction) -> None:
-        await interaction.client.db.run(
-            rescheduling.withdraw, actor_of(interaction), self.session_id
-        )
-        await refresh_card(interaction, self.session_id)
-
-
-class ProposeButton(SessionButton):
-    """Begins to choose another time."""
-
-    action = Action.PROPOSE
-    key, label = "move", "Propose another time"
-
-    async def perform(self, interaction: Interaction) -> None:
-        await show_days(interaction, self.session_id)
-
-
 async def show_days(
     interaction: Interaction, session_id: int, near: datetime | None = None
 ) -> None:
-    """The days on which both people could meet instead, or the page of them around `near`."""
+    """Show the days on which both participants have an open slot: the page around `near`."""
     db = interaction.client.db
     actor = actor_of(interaction)
-    choice = await db.read(rescheduling.choices, actor, session_id)
-    session = choice.session
+    alternatives = await db.read(rescheduling.choices, actor, session_id)
+    session = alternatives.session
     name = plain(session.other(actor.user_id).name)
-    if not choice.starts:
+    if not alternatives.starts:
         await respond(
             interaction,
             "There is no other time in the next two weeks that suits both of you. "
@@ -100,7 +53,7 @@ async def show_days(
         return
     zone = _zone(session, actor.user_id)
     items = day_items(
-        choice.starts,
+        alternatives.starts,
         zone,
         near,
         menu=lambda _number: ProposalDayMenu(session.id, cache_buster(interaction)),
@@ -114,15 +67,15 @@ async def show_days(
 
 
 async def show_times(interaction: Interaction, session_id: int, near: datetime) -> None:
-    """The times of the day of `near`, on the clock of whoever asks."""
+    """Show the open slots on the day of `near`, in the reader's time zone."""
     db = interaction.client.db
     actor = actor_of(interaction)
-    choice = await db.read(rescheduling.choices, actor, session_id)
-    session = choice.session
+    alternatives = await db.read(rescheduling.choices, actor, session_id)
+    session = alternatives.session
     zone = _zone(session, actor.user_id)
-    times = group_by_day(choice.starts, zone).get(timezones.to_local(near, zone).date())
+    times = group_by_day(alternatives.starts, zone).get(timezones.to_local(near, zone).date())
     if not times:
-        # Somebody has taken the last one of that day meanwhile.
+        # The last slot of that day was taken in the meantime.
         await show_days(interaction, session_id)
         return
     items = time_items(
@@ -142,7 +95,7 @@ async def show_times(interaction: Interaction, session_id: int, near: datetime) 
 
 
 async def show_proposal(interaction: Interaction, session_id: int, start: datetime) -> None:
-    """What asking for a time means, before it is done."""
+    """Show what proposing a slot means, and the button that sends the request."""
     db = interaction.client.db
     actor = actor_of(interaction)
     try:
@@ -165,16 +118,16 @@ async def show_proposal(interaction: Interaction, session_id: int, start: dateti
             value=clock(start, end, other.timezone),
             inline=False,
         )
-    stands = (
+    silence_text = (
         "Without an answer the request expires and everything goes back."
         if session.status is SessionStatus.SCHEDULED
         else "Both times are kept free until they answer. Without an answer the old one stands."
     )
-    known = f"The price stays as it is. {stands}"
+    terms = f"The price stays as it is. {silence_text}"
     if session.price and session.mentee.user_id == actor.user_id:
         guild = await db.read(guild_settings.load, session.guild_id)
-        known += f"\n{format_refund_policy(start, guild, db.now())}"
-    embed.add_field(name="Good to know", value=known, inline=False)
+        terms += f"\n{format_refund_policy(start, guild, db.now())}"
+    embed.add_field(name="Good to know", value=terms, inline=False)
     await respond(
         interaction,
         embed=embed,
@@ -188,8 +141,8 @@ async def show_proposal(interaction: Interaction, session_id: int, start: dateti
 
 async def _offer_nearest(interaction: Interaction, session_id: int, error: SlotUnavailable) -> None:
     actor = actor_of(interaction)
-    choice = await interaction.client.db.read(rescheduling.choices, actor, session_id)
-    zone = _zone(choice.session, actor.user_id)
+    alternatives = await interaction.client.db.read(rescheduling.choices, actor, session_id)
+    zone = _zone(alternatives.session, actor.user_id)
     if not error.nearest:
         await respond(interaction, sentence(error), view=persistent_view(DismissProposalButton()))
         return
@@ -198,11 +151,11 @@ async def _offer_nearest(interaction: Interaction, session_id: int, error: SlotU
         description="These are the nearest open times, on your clock:",
         colour=discord.Colour.orange(),
     )
-    picks = [
+    buttons = [
         NearestSlotButton(session_id, start, times.describe_compact(start, zone, ENGLISH))
         for start in error.nearest
     ]
-    await respond(interaction, embed=embed, view=persistent_view(*picks, DismissProposalButton()))
+    await respond(interaction, embed=embed, view=persistent_view(*buttons, DismissProposalButton()))
 
 
 def _question(session: SessionView, reader_id: int) -> discord.Embed:
@@ -217,20 +170,20 @@ def _question(session: SessionView, reader_id: int) -> discord.Embed:
 
 
 def _zone(session: SessionView, reader_id: int) -> str:
-    me = session.person(session.party(reader_id))
-    return me.timezone or session.timezone
+    reader = session.person(session.party(reader_id))
+    return reader.timezone or session.timezone
 
 
-class ProposalDayMenu(PersistentSelect, template=r"move:day:(?P<id>\d{1,18}):(?P<fresh>\d{1,2})"):
-    """Days to choose from."""
+class ProposalDayMenu(PersistentSelect, template=r"move:day:(?P<id>\d{1,18}):(?P<salt>\d{1,2})"):
+    """Shows the open slots of a day."""
 
-    def __init__(self, session_id: int, fresh: int) -> None:
+    def __init__(self, session_id: int, salt: int) -> None:
         self.session_id = session_id
-        super().__init__(f"move:day:{session_id}:{fresh}", "Choose a day")
+        super().__init__(f"move:day:{session_id}:{salt}", "Choose a day")
 
     @classmethod
     def from_match(cls, match: re.Match[str]) -> Self:
-        return cls(int(match["id"]), int(match["fresh"]))
+        return cls(int(match["id"]), int(match["salt"]))
 
     async def on_select(self, interaction: Interaction, *values: str) -> None:
         (value,) = values
@@ -238,17 +191,17 @@ class ProposalDayMenu(PersistentSelect, template=r"move:day:(?P<id>\d{1,18}):(?P
 
 
 class ProposalTimeMenu(
-    PersistentSelect, template=r"move:time:(?P<id>\d{1,18}):(?P<number>\d):(?P<fresh>\d{1,2})"
+    PersistentSelect, template=r"move:time:(?P<id>\d{1,18}):(?P<number>\d):(?P<salt>\d{1,2})"
 ):
-    """Times of one day to choose from."""
+    """Shows what proposing a slot means."""
 
-    def __init__(self, session_id: int, number: int, fresh: int) -> None:
+    def __init__(self, session_id: int, number: int, salt: int) -> None:
         self.session_id = session_id
-        super().__init__(f"move:time:{session_id}:{number}:{fresh}", "Choose a time")
+        super().__init__(f"move:time:{session_id}:{number}:{salt}", "Choose a time")
 
     @classmethod
     def from_match(cls, match: re.Match[str]) -> Self:
-        return cls(int(match["id"]), int(match["number"]), int(match["fresh"]))
+        return cls(int(match["id"]), int(match["number"]), int(match["salt"]))
 
     async def on_select(self, interaction: Interaction, *values: str) -> None:
         (value,) = values
@@ -258,7 +211,7 @@ class ProposalTimeMenu(
 class NearestSlotButton(
     PersistentButton, template=r"move:pick:(?P<id>\d{1,18}):(?P<start>\d{1,11})"
 ):
-    """One open time; pressing it shows what asking for it means."""
+    """Shows what proposing an open slot near the chosen one means."""
 
     def __init__(self, session_id: int, start: datetime, label: str = "…") -> None:
         self.session_id, self.start = session_id, start
@@ -275,7 +228,7 @@ class NearestSlotButton(
 class SendProposalButton(
     PersistentButton, template=r"move:ask:(?P<id>\d{1,18}):(?P<start>\d{1,11})"
 ):
-    """Asks the other for the time on the card."""
+    """Sends the reschedule request."""
 
     def __init__(self, session_id: int, start: datetime) -> None:
         self.session_id, self.start = session_id, start
@@ -298,16 +251,18 @@ class SendProposalButton(
             await _offer_nearest(interaction, self.session_id, error)
             return
         name = plain(session.other(actor.user_id).name)
-        until = f" They have until {moment(session.next_at)} to answer." if session.next_at else ""
+        deadline = (
+            f" They have until {moment(session.next_at)} to answer." if session.next_at else ""
+        )
         await respond(
             interaction,
-            f"{name} is asked whether {moment(self.start)} suits them.{until} "
+            f"{name} is asked whether {moment(self.start)} suits them.{deadline} "
             "You'll hear from me by direct message.",
         )
 
 
 class _PageButton(PersistentButton, template="unused"):
-    """A button that leads to a choice around an instant."""
+    """A button to the days or slots around an instant. `key` is a part of its custom id."""
 
     key = ""
 
@@ -326,7 +281,7 @@ class _PageButton(PersistentButton, template="unused"):
 
 
 class DaysPageButton(_PageButton):
-    """To the days around an instant."""
+    """Shows the days around an instant."""
 
     key = "days"
 
@@ -335,7 +290,7 @@ class DaysPageButton(_PageButton):
 
 
 class TimesPageButton(_PageButton):
-    """To the times of the day of an instant."""
+    """Shows the open slots on the day of an instant."""
 
     key = "times"
 
@@ -344,7 +299,7 @@ class TimesPageButton(_PageButton):
 
 
 class DismissProposalButton(PersistentButton, template=r"move:leave"):
-    """Leaves the session where it is."""
+    """Leaves the choice without a request."""
 
     def __init__(self) -> None:
         super().__init__("move:leave", "Leave it")

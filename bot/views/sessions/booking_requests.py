@@ -1,0 +1,65 @@
+"""The mentor's answers to a booking request: confirm it, or decline it with a reason."""
+
+from __future__ import annotations
+
+import discord
+
+from bot.actors import actor_of
+from bot.components.persistent import Form
+from bot.interaction import Interaction
+from bot.views.sessions.session_actions import SessionButton, refresh_card, show_too_late
+from mentorship.errors import NotAllowedNow
+from mentorship.sessions import transitions
+from mentorship.sessions.lifecycle import Action
+from mentorship.sessions.session_views import SessionView
+
+
+class ConfirmSessionButton(SessionButton):
+    """Confirms a booking request at its current time."""
+
+    action = Action.CONFIRM
+    key, label, style = "confirm", "Confirm", discord.ButtonStyle.success
+
+    async def perform(self, interaction: Interaction) -> None:
+        await interaction.client.db.run(transitions.confirm, actor_of(interaction), self.session_id)
+        await refresh_card(interaction, self.session_id)
+
+
+class DeclineSessionButton(SessionButton):
+    """Opens the form that declines a booking request."""
+
+    action = Action.DECLINE
+    key, label, style = "decline", "Decline", discord.ButtonStyle.danger
+
+    async def perform(self, interaction: Interaction) -> None:
+        session = await interaction.client.db.read(
+            transitions.load_actionable, actor_of(interaction), self.session_id, Action.DECLINE
+        )
+        await interaction.response.send_modal(DeclineForm(session))
+
+
+class DeclineForm(Form, title="Decline the session"):
+    """Declines a booking request, with an optional reason for the mentee."""
+
+    def __init__(self, session: SessionView) -> None:
+        super().__init__()
+        self.session_id = session.id
+        self.reason = self.add_text_area(
+            "reason",
+            "Would you like to say why?",
+            f"{session.mentee.name} reads it, and gets everything back",
+            max_length=transitions.LONGEST_REASON,
+            required=False,
+        )
+
+    async def on_submit(  # type: ignore[override]  # the client's type is known
+        self, interaction: Interaction
+    ) -> None:
+        try:
+            await interaction.client.db.run(
+                transitions.decline, actor_of(interaction), self.session_id, self.reason.value
+            )
+        except NotAllowedNow as error:
+            await show_too_late(interaction, self.session_id, error)
+        else:
+            await refresh_card(interaction, self.session_id)

@@ -1,0 +1,95 @@
+"""The position in `/sessions` that buttons carry, and the buttons to a page of the list."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from typing import Self
+
+import discord
+
+from bot.components.persistent import PersistentButton
+from bot.components.screens import Screen
+from bot.interaction import Interaction
+from mentorship.sessions.lifecycle import Party
+from mentorship.sessions.session_views import PAST_SESSIONS, UPCOMING_SESSIONS, SessionFilter
+
+ROLES = {
+    "b": ("As mentor and as mentee", None),
+    "r": ("As mentor", Party.MENTOR),
+    "e": ("As mentee", Party.MENTEE),
+}
+"""Labels of the person's roles in a session, by their letter in a custom id."""
+
+POSITION_PATTERN = r"(?P<when>[up])(?P<role>[bre]):(?P<cursor>[0-9a-z.]{0,56})"
+
+SESSION_LIST: Screen[Interaction, ListPosition] = Screen()
+"""The list at a position; `bot.views.sessions.session_list` shows it."""
+
+_BACK_NUMBER = 2
+"""Tells the button back to the list from the page buttons, which are 0 and 1."""
+
+
+@dataclass(frozen=True, slots=True)
+class ListPosition:
+    """A page of one of the lists, as its buttons carry it.
+
+    `when` is `u` for upcoming or `p` for past sessions, `role` a key of `ROLES`.
+    """
+
+    when: str = "u"
+    role: str = "b"
+    cursor: str = ""
+
+    @property
+    def filter(self) -> SessionFilter:
+        """The sessions on the list."""
+        sessions = UPCOMING_SESSIONS if self.when == "u" else PAST_SESSIONS
+        return replace(sessions, part=ROLES[self.role][1])
+
+    @property
+    def encoded(self) -> str:
+        """The position for a custom id; `decode` reads it."""
+        return f"{self.when}{self.role}:{self.cursor}"
+
+    @classmethod
+    def decode(cls, match: re.Match[str]) -> Self:
+        """Return the position in a custom id that matches `POSITION_PATTERN`."""
+        return cls(match["when"], match["role"], match["cursor"])
+
+
+class ListPageButton(
+    PersistentButton, template=rf"sessions:page:{POSITION_PATTERN}:(?P<number>\d)"
+):
+    """Shows a page of the list. `number` distinguishes the buttons of one message."""
+
+    def __init__(self, position: ListPosition, label: str = "…", number: int = 0) -> None:
+        self.position = position
+        super().__init__(f"sessions:page:{position.encoded}:{number}", label)
+
+    @classmethod
+    def from_match(cls, match: re.Match[str]) -> Self:
+        return cls(ListPosition.decode(match))
+
+    async def on_press(self, interaction: Interaction) -> None:
+        await SESSION_LIST.show(interaction, self.position)
+
+
+def back_button(position: ListPosition) -> ListPageButton:
+    """Return the button back to a page of the list."""
+    return ListPageButton(position, "Back to the list", _BACK_NUMBER)
+
+
+def back_to_list(interaction: Interaction) -> list[PersistentButton]:
+    """Return the button back to the list if the pressed card has one, or nothing."""
+    rows = interaction.message.components if interaction.message is not None else []
+    custom_ids = [
+        item.custom_id
+        for row in rows
+        if isinstance(row, discord.ActionRow)
+        for item in row.children
+        if isinstance(item, discord.Button) and item.custom_id is not None
+    ]
+    pattern = rf"sessions:page:{POSITION_PATTERN}:{_BACK_NUMBER}"
+    matches = (re.fullmatch(pattern, custom_id) for custom_id in custom_ids)
+    return [back_button(ListPosition.decode(match)) for match in matches if match is not None]

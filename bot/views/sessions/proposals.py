@@ -1,0 +1,57 @@
+"""Buttons of a session's card for a reschedule request: propose, accept, decline, withdraw."""
+
+from __future__ import annotations
+
+import discord
+
+from bot.actors import actor_of
+from bot.interaction import Interaction
+from bot.views.sessions.reschedule import show_days
+from bot.views.sessions.session_actions import SessionButton, refresh_card
+from mentorship.sessions import rescheduling
+from mentorship.sessions.lifecycle import Action
+
+
+class AcceptProposalButton(SessionButton):
+    """Accepts the time that the other participant proposed."""
+
+    action = Action.ACCEPT_PROPOSAL
+    key, label, style = "accept", "Take the new time", discord.ButtonStyle.success
+
+    async def perform(self, interaction: Interaction) -> None:
+        await interaction.client.db.run(rescheduling.accept, actor_of(interaction), self.session_id)
+        await refresh_card(interaction, self.session_id)
+
+
+class DeclineProposalButton(SessionButton):
+    """Declines the other participant's proposal and keeps the current time."""
+
+    action = Action.DECLINE_PROPOSAL
+    key, label = "keep", "Keep the old time"
+
+    async def perform(self, interaction: Interaction) -> None:
+        await interaction.client.db.run(rescheduling.keep, actor_of(interaction), self.session_id)
+        await refresh_card(interaction, self.session_id)
+
+
+class WithdrawProposalButton(SessionButton):
+    """Withdraws one's own proposal."""
+
+    action = Action.WITHDRAW_PROPOSAL
+    key, label = "withdraw", "Take it back"
+
+    async def perform(self, interaction: Interaction) -> None:
+        await interaction.client.db.run(
+            rescheduling.withdraw, actor_of(interaction), self.session_id
+        )
+        await refresh_card(interaction, self.session_id)
+
+
+class ProposeButton(SessionButton):
+    """Opens the choice of another time."""
+
+    action = Action.PROPOSE
+    key, label = "move", "Propose another time"
+
+    async def perform(self, interaction: Interaction) -> None:
+        await show_days(interaction, self.session_id)
