@@ -22,7 +22,7 @@ from bot.views.availability.weekday import (
     StartTimeMenu,
     WeekdayMenu,
 )
-from bot.views.booking.flow import ConfirmBookingButton
+from bot.views.booking.confirmation import ConfirmBookingButton
 from bot.views.booking.items import ChoiceMenu, DismissBookingButton, StepButton, TopicButton
 from bot.views.members.notification_settings import (
     CorrectQuietHoursButton,

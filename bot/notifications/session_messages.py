@@ -14,7 +14,7 @@ import discord
 from bot.formatting import moment, plain
 from bot.notifications import review_messages
 from bot.notifications.message import Card
-from bot.views.booking.flow import alternative_buttons
+from bot.views.booking.items import alternative_buttons
 from bot.views.sessions.calendar import CalendarFileButton
 from bot.views.sessions.meeting_place import meeting_instructions
 from bot.views.sessions.rating import rating_card

@@ -1,1 +1,1 @@
-"""Booking a session: the steps, the cards, and the slot menus."""
+"""Booking: the steps and their screens, the confirmation card, and the menus of slots."""

@@ -1,47 +1,18 @@
-"""What a booking looks like: the card before it, with all that one agrees to, and the one after."""
+"""The cards before and after booking: what is agreed to, and what was booked."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import discord
 
-from bot.formatting import clock, moment, plain, unplain
-from bot.interaction import Interaction
+from bot.formatting import clock, moment, plain
+from bot.views.booking.steps import TypedText, add_typed_text
 from mentorship.guilds.guild_settings import GuildSettings
 from mentorship.sessions.booking import Quote
 from mentorship.sessions.session_views import SessionView
 
-_TOPIC, _MENTOR_QUERY = "Topic", "Looking for"
 
-
-@dataclass(frozen=True, slots=True)
-class TypedText:
-    """What somebody typed on the way: too long for a custom id, so each card carries it on.
-
-    `topic` is for the mentor to read, `sought` what was typed for one.
-    """
-
-    topic: str = ""
-    sought: str = ""
-
-
-def add_typed_text(embed: discord.Embed, words: TypedText) -> None:
-    """Write the words onto a card, where `read_typed_text` finds them at the next press."""
-    for name, text in ((_TOPIC, words.topic), (_MENTOR_QUERY, words.sought)):
-        if text:
-            embed.add_field(name=name, value=plain(text), inline=False)
-
-
-def read_typed_text(interaction: Interaction) -> TypedText:
-    """The words that the card under the pressed button carries."""
-    embeds = interaction.message.embeds if interaction.message else []
-    fields = {field.name: unplain(field.value or "") for each in embeds for field in each.fields}
-    return TypedText(fields.get(_TOPIC, ""), fields.get(_MENTOR_QUERY, ""))
-
-
-def confirmation_card(quote: Quote, guild: GuildSettings, words: TypedText) -> discord.Embed:
-    """What confirming would do."""
+def confirmation_card(quote: Quote, guild: GuildSettings, typed: TypedText) -> discord.Embed:
+    """Return the card that shows what confirming would book."""
     embed = discord.Embed(
         title=f"Book {plain(quote.mentor_name)}?",
         description=f"## {moment(quote.starts_at)}",
@@ -59,40 +30,40 @@ def confirmation_card(quote: Quote, guild: GuildSettings, words: TypedText) -> d
     embed.add_field(name="Length", value=f"{quote.minutes} minutes")
     embed.add_field(name="Price", value=guild.amount(quote.price) if quote.price else "free")
     embed.add_field(name="Balance after", value=guild.amount(quote.balance - quote.price))
-    add_typed_text(embed, words)
+    add_typed_text(embed, typed)
     if quote.clock_change:
         embed.add_field(
             name="The clocks change that night",
             value=f"The session lasts {quote.minutes} minutes all the same.",
             inline=False,
         )
-    promise = (
+    next_step = (
         "It is yours at once."
         if quote.confirmed_at_once
         else f"{plain(quote.mentor_name)} has until {moment(quote.answer_deadline)} to confirm; "
         "without an answer you get everything back."
     )
-    embed.add_field(name="Good to know", value=f"{promise}\n{_policy(quote)}", inline=False)
+    embed.add_field(name="Good to know", value=f"{next_step}\n{_policy(quote)}", inline=False)
     return embed
 
 
 def _policy(quote: Quote) -> str:
-    """What cancelling gives back, and until when, in a sentence or two."""
+    """Return until when cancelling is free, and what is refunded after that."""
     if not quote.price:
         return "You can cancel at any time before it starts."
-    late = f"{quote.late_refund_percent} %" if quote.late_refund_percent else "nothing"
+    late_refund = f"{quote.late_refund_percent} %" if quote.late_refund_percent else "nothing"
     if quote.free_cancellation_until is None:
         name = plain(quote.mentor_name)
-        settled = "you have booked" if quote.confirmed_at_once else f"{name} has confirmed"
-        return f"It starts so soon that, once {settled}, cancelling gives {late} back."
+        condition = "you have booked" if quote.confirmed_at_once else f"{name} has confirmed"
+        return f"It starts so soon that, once {condition}, cancelling gives {late_refund} back."
     return (
         f"You can cancel and get everything back until {moment(quote.free_cancellation_until)}; "
-        f"after that {late}, once it is confirmed."
+        f"after that {late_refund}, once it is confirmed."
     )
 
 
 def booked_card(session: SessionView, guild: GuildSettings) -> discord.Embed:
-    """What the mentee sees right after booking."""
+    """Return the card that the mentee sees after booking."""
     name = plain(session.mentor.name)
     embed = discord.Embed(
         title=f"Request sent to {name}" if session.answer_deadline else f"Booked with {name}",

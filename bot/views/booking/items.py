@@ -1,114 +1,144 @@
-"""What is pressed on the way to a booking; each button and menu leads to a step."""
+"""The buttons and menus of booking. Each leads to a step with what is selected by then."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import replace
-from typing import Self
+from typing import Any, Self
 
 import discord
 from discord import ui
 
 from bot.autocomplete import parse_id
-from bot.components.persistent import Form, PersistentButton, PersistentSelect
+from bot.components.persistent import (
+    Form,
+    PersistentButton,
+    PersistentSelect,
+    cache_buster,
+    persistent_view,
+)
+from bot.formatting import shortened
 from bot.interaction import Interaction
 from bot.replies import respond
-from bot.views.booking.cards import TypedText, read_typed_text
 from bot.views.booking.slot_menus import parse_instant
-from bot.views.booking.steps import SELECTION_PATTERN, BookingStep, Selection, require_owner
+from bot.views.booking.steps import (
+    SELECTION_PATTERN,
+    STEP_SCREEN,
+    BookingStep,
+    Selection,
+    TypedText,
+    add_typed_text,
+    read_typed_text,
+    require_owner,
+)
 from bot.views.members.timezone import with_timezone
 from mentorship.errors import NotFound, Subject
 from mentorship.sessions import booking
+from mentorship.sessions.alternatives import Alternative
+from mentorship.sessions.session_views import SessionView
+from wording.reader import ENGLISH
+from wording.times import describe_compact
 
 
 async def go_to_step(
-    step: BookingStep, interaction: Interaction, chosen: Selection, words: TypedText
+    step: BookingStep, interaction: Interaction, selection: Selection, typed: TypedText
 ) -> None:
-    """Take a step that somebody pressed for. A zone that is missing is asked for first."""
-    # What shows the steps puts these buttons on them, so one of the two modules has to wait.
-    from bot.views.booking.flow import show_step
-
+    """Show a step after a press; somebody without a time zone chooses one first."""
     async with interaction.client.admission.admit(interaction):
         if interaction.guild_id is None:
-            await show_step(step, interaction, chosen, words)
+            await STEP_SCREEN.show(step, interaction, selection, typed, "")
         else:
             await with_timezone(
-                interaction, lambda interaction: show_step(step, interaction, chosen, words)
+                interaction,
+                lambda interaction: STEP_SCREEN.show(step, interaction, selection, typed, ""),
             )
 
 
 class StepButton(
     PersistentButton, template=rf"book:(?P<step>{'|'.join(BookingStep)}):{SELECTION_PATTERN}"
 ):
-    """Leads to a step: back, on, or to another page of it."""
+    """Shows a step: the previous one, the next one, or another page of it."""
 
-    def __init__(self, step: BookingStep, chosen: Selection, label: str = "…") -> None:
-        self.step, self.choice = step, chosen
-        super().__init__(f"book:{step}:{chosen.text}", label)
+    def __init__(self, step: BookingStep, selection: Selection, label: str = "…") -> None:
+        self.step, self.selection = step, selection
+        super().__init__(f"book:{step}:{selection.encoded}", label)
 
     @classmethod
     def from_match(cls, match: re.Match[str]) -> Self:
-        return cls(BookingStep(match["step"]), Selection.of(match))
+        return cls(BookingStep(match["step"]), Selection.decode(match))
 
     async def on_press(self, interaction: Interaction) -> None:
         require_owner(interaction)
-        await go_to_step(self.step, interaction, self.choice, read_typed_text(interaction))
+        await go_to_step(self.step, interaction, self.selection, read_typed_text(interaction))
 
 
 class ChoiceMenu(
     PersistentSelect,
-    template=rf"book:choose-(?P<what>tag|mentor|length|day|time)(?P<number>\d{{1,3}}):{SELECTION_PATTERN}",
+    template=(
+        r"book:choose-(?P<kind>tag|mentor|length|day|time)(?P<number>\d{1,3}):"
+        rf"{SELECTION_PATTERN}"
+    ),
 ):
-    """A menu of one step; `number` tells it from others on the message, now and before."""
+    """A menu of a step. `number` distinguishes it from others on the message, now and before."""
 
-    def __init__(self, what: str, chosen: Selection, number: int = 0) -> None:
-        self.what, self.choice = what, chosen
-        super().__init__(f"book:choose-{what}{number}:{chosen.text}")
+    def __init__(self, kind: str, selection: Selection, number: int = 0) -> None:
+        self.kind, self.selection = kind, selection
+        super().__init__(f"book:choose-{kind}{number}:{selection.encoded}")
+
+    @classmethod
+    def new(
+        cls, interaction: Interaction, kind: str, selection: Selection, number: int = 0
+    ) -> Self:
+        """Return an empty menu whose custom id was most likely not on the message before."""
+        return cls(kind, selection, 10 * cache_buster(interaction) + number)
 
     @classmethod
     def from_match(cls, match: re.Match[str]) -> Self:
-        return cls(match["what"], Selection.of(match), int(match["number"]))
+        return cls(match["kind"], Selection.decode(match), int(match["number"]))
 
     async def on_select(self, interaction: Interaction, *values: str) -> None:
         require_owner(interaction)
-        step, choice = self._with(values[0])
-        await go_to_step(step, interaction, choice, read_typed_text(interaction))
+        step, selection = self._next_step(values[0])
+        await go_to_step(step, interaction, selection, read_typed_text(interaction))
 
-    def _with(self, value: str) -> tuple[BookingStep, Selection]:
-        """Where the choice leads, and what is chosen then."""
-        if self.what in ("day", "time"):
-            step = BookingStep.TIMES if self.what == "day" else BookingStep.CARD
-            return step, replace(self.choice, start=parse_instant(value))
+    def _next_step(self, value: str) -> tuple[BookingStep, Selection]:
+        """Return the step that follows, and the selection with the chosen value."""
+        if self.kind in ("day", "time"):
+            step = BookingStep.TIMES if self.kind == "day" else BookingStep.CARD
+            return step, replace(self.selection, start=parse_instant(value))
         number = parse_id(value)
         if number is None:
             raise NotFound(Subject.CHOICE)
-        if self.what == "tag":
-            return BookingStep.MENTORS, replace(self.choice, tag=number)
-        if self.what == "mentor":
-            return BookingStep.DAYS, replace(self.choice, mentor=number)
-        return BookingStep.DAYS, replace(self.choice, minutes=min(number, 9_999))
+        if self.kind == "tag":
+            return BookingStep.MENTORS, replace(self.selection, tag_id=number)
+        if self.kind == "mentor":
+            return BookingStep.DAYS, replace(self.selection, mentor_id=number)
+        return BookingStep.DAYS, replace(self.selection, minutes=min(number, 9_999))
 
 
 class TopicButton(PersistentButton, template=rf"book:topic:{SELECTION_PATTERN}"):
-    """Asks what they would like to talk about."""
+    """Opens the form for the topic of the session."""
 
-    def __init__(self, chosen: Selection, label: str = "…") -> None:
-        self.choice = chosen
-        super().__init__(f"book:topic:{chosen.text}", label, emoji="✏️")
+    def __init__(self, selection: Selection, label: str = "…") -> None:
+        self.selection = selection
+        super().__init__(f"book:topic:{selection.encoded}", label, emoji="✏️")
 
     @classmethod
     def from_match(cls, match: re.Match[str]) -> Self:
-        return cls(Selection.of(match))
+        return cls(Selection.decode(match))
 
     async def on_press(self, interaction: Interaction) -> None:
         require_owner(interaction)
-        await interaction.response.send_modal(TopicForm(self.choice, read_typed_text(interaction)))
+        await interaction.response.send_modal(
+            TopicForm(self.selection, read_typed_text(interaction))
+        )
 
 
 class TopicForm(Form, title="What would you like to talk about?"):
-    """One field; the card comes back with what was typed, or without a topic."""
+    """The topic of the session. Submitting it shows the confirmation card again."""
 
-    typed: ui.Label[TopicForm] = ui.Label(
+    field: ui.Label[TopicForm] = ui.Label(
         text="Topic",
         description="Your mentor reads it before you meet.",
         component=ui.TextInput(
@@ -119,22 +149,22 @@ class TopicForm(Form, title="What would you like to talk about?"):
         ),
     )
 
-    def __init__(self, chosen: Selection, words: TypedText) -> None:
+    def __init__(self, selection: Selection, typed: TypedText) -> None:
         super().__init__()
-        self.choice, self.words = chosen, words
-        assert isinstance(self.typed.component, ui.TextInput)
-        self.typed.component.default = words.topic or None
+        self.selection, self.typed = selection, typed
+        assert isinstance(self.field.component, ui.TextInput)
+        self.field.component.default = typed.topic or None
 
     async def on_submit(  # type: ignore[override]  # the client's type is known
         self, interaction: Interaction
     ) -> None:
-        assert isinstance(self.typed.component, ui.TextInput)
-        words = replace(self.words, topic=self.typed.component.value.strip())
-        await go_to_step(BookingStep.CARD, interaction, self.choice, words)
+        assert isinstance(self.field.component, ui.TextInput)
+        typed = replace(self.typed, topic=self.field.component.value.strip())
+        await go_to_step(BookingStep.CARD, interaction, self.selection, typed)
 
 
 class DismissBookingButton(PersistentButton, template=r"book:not-now"):
-    """Leaves the flow."""
+    """Leaves booking."""
 
     def __init__(self) -> None:
         super().__init__("book:not-now", "Not now")
@@ -146,3 +176,37 @@ class DismissBookingButton(PersistentButton, template=r"book:not-now"):
     async def on_press(self, interaction: Interaction) -> None:
         require_owner(interaction)
         await respond(interaction, "Nothing was booked. `/book` starts again whenever you like.")
+
+
+async def show_screen(
+    interaction: Interaction,
+    embed: discord.Embed,
+    typed: TypedText,
+    note: str,
+    *items: ui.Item[Any],
+) -> None:
+    """Show the card of a step, with the typed text on it and a note above it."""
+    add_typed_text(embed, typed)
+    embed.colour = embed.colour or discord.Colour.blurple()
+    await respond(interaction, note, embed=embed, view=persistent_view(*items))
+
+
+def alternative_buttons(
+    session: SessionView, alternatives: Iterable[Alternative]
+) -> ui.View | None:
+    """Return buttons that book other mentors near the time of a session that was not held.
+
+    The labels show the mentee's time. None if there are no alternatives.
+    """
+    zone = session.mentee.timezone or session.timezone
+    buttons = [
+        StepButton(
+            BookingStep.CARD,
+            Selection(session.guild_id, None, option.mentor_id, option.minutes, option.starts_at),
+            shortened(
+                f"{option.mentor_name} · {describe_compact(option.starts_at, zone, ENGLISH)}", 80
+            ),
+        )
+        for option in alternatives
+    ]
+    return persistent_view(*buttons) if buttons else None

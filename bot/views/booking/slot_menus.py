@@ -18,31 +18,31 @@ from discord import ui
 from bot.components.persistent import PersistentButton, PersistentSelect
 from mentorship.errors import NotFound, Subject
 from mentorship.time import timezones
-from wording.reader import ENGLISH
-from wording.times import describe_day, describe_time
 
 MAX_OPTIONS = 25
-"""Options of one menu, at most (Discord's limit)."""
+"""Discord's limit of options in a menu."""
 
 MAX_MENUS = 4
-"""Menus of one message; its fifth row is for buttons."""
+"""Menus on a message; the fifth row is for buttons."""
 
 _PARTS = ("Night", "Morning", "Afternoon", "Evening")
-"""Six hours each, from midnight on."""
+"""Parts of the day of six hours each, starting at midnight."""
 
 Items = list[ui.Item[Any]]
 MakeMenu = Callable[[int], PersistentSelect]
-"""Makes an empty menu; the number tells those of one message apart."""
+"""Creates an empty menu. The number distinguishes the menus of a message."""
 
 MakePageButton = Callable[[datetime, str], PersistentButton]
-"""Makes a button, so labelled, that shows the page around an instant."""
+"""Creates a button with a label that shows the page around an instant."""
 
 _Group = Sequence[datetime]
-"""The times of one day, or those of one menu."""
+"""The slots of a day or of a menu."""
+from wording.reader import ENGLISH
+from wording.times import describe_day, describe_time
 
 
 def group_by_day(starts: Sequence[datetime], zone: str) -> dict[date, list[datetime]]:
-    """Sorted instants by their dates on the clock of `zone`."""
+    """Group sorted instants by their dates in `zone`."""
     days: dict[date, list[datetime]] = {}
     for start in starts:
         days.setdefault(timezones.to_local(start, zone).date(), []).append(start)
@@ -55,27 +55,27 @@ def day_items(
     near: datetime | None,
     *,
     menu: MakeMenu,
-    turn: MakePageButton,
+    page_button: MakePageButton,
 ) -> Items:
-    """A menu of days with open times: of the page with `near`, or the first days without it.
+    """Return a menu of days with open slots, and buttons to the pages before and after.
 
-    What is chosen is the day's first open time.
+    The page is that of `near`, the first one without it. The value of a day is its first slot.
     """
     pages = _chunks(list(group_by_day(starts, zone).values()), MAX_OPTIONS)
-    here = _page_with(near, pages)
-    filled = menu(0)
-    filled.item.placeholder = "Choose a day"
-    filled.item.options = [
+    page = _page_with(near, pages)
+    day_menu = menu(0)
+    day_menu.item.placeholder = "Choose a day"
+    day_menu.item.options = [
         discord.SelectOption(
             label=describe_day(times[0], zone, ENGLISH),
-            # Another value than that of the day's first time, or a client may take the one for the
-            # other, and as chosen already.
+            # Other values than in the menu of slots: with equal ones a client may show the slot as
+            # selected already.
             value=f"day:{_value(times[0])}",
             description="1 open time" if len(times) == 1 else f"{len(times)} open times",
         )
-        for times in pages[here]
+        for times in pages[page]
     ]
-    return [filled, *_page_buttons(pages, here, "days", turn)]
+    return [day_menu, *_page_buttons(pages, page, "days", page_button)]
 
 
 def time_items(
@@ -84,43 +84,45 @@ def time_items(
     near: datetime,
     *,
     menu: MakeMenu,
-    turn: MakePageButton,
+    page_button: MakePageButton,
 ) -> Items:
-    """Menus of all the times of one day, of the page with `near`.
+    """Return menus of the slots of a day on the page of `near`, and page buttons.
 
-    One menu where that is enough; or one for each part of the day, and as many as that takes.
+    All slots are in one menu if they fit; otherwise each part of the day has menus of its own.
     """
     pages = _chunks(_menus(starts, zone), MAX_MENUS)
-    here = _page_with(near, pages)
+    page = _page_with(near, pages)
     items: Items = []
-    for number, times in enumerate(pages[here]):
-        filled = menu(number)
-        filled.item.placeholder = (
+    for number, times in enumerate(pages[page]):
+        slot_menu = menu(number)
+        slot_menu.item.placeholder = (
             "Choose a time" if len(starts) <= MAX_OPTIONS else _format_time_range(times, zone)
         )
-        filled.item.options = [
+        slot_menu.item.options = [
             discord.SelectOption(label=describe_time(start, zone, ENGLISH), value=_value(start))
             for start in times
         ]
-        items.append(filled)
-    return [*items, *_page_buttons(pages, here, "times", turn)]
+        items.append(slot_menu)
+    return [*items, *_page_buttons(pages, page, "times", page_button)]
 
 
 def parse_instant(value: str) -> datetime:
-    """What was chosen in a menu. Raises `NotFound` for what none of them holds."""
-    found = re.fullmatch(r"(?:day:)?(\d{1,11})", value)
-    if found is None:
+    """Return the slot or the day's first slot that was chosen. Raises `NotFound` for anything
+    else."""
+    match = re.fullmatch(r"(?:day:)?(\d{1,11})", value)
+    if match is None:
         raise NotFound(Subject.SLOT)
-    return datetime.fromtimestamp(int(found[1]), UTC)
+    return datetime.fromtimestamp(int(match[1]), UTC)
 
 
 def _menus(starts: Sequence[datetime], zone: str) -> list[_Group]:
+    """Split the slots of a day into groups for menus."""
     if len(starts) <= MAX_OPTIONS:
         return [starts]
     parts: dict[int, list[datetime]] = {}
     for start in starts:
         parts.setdefault(timezones.to_local(start, zone).hour // 6, []).append(start)
-    return [times for part in parts.values() for times in _chunks(part, MAX_OPTIONS)]
+    return [chunk for part in parts.values() for chunk in _chunks(part, MAX_OPTIONS)]
 
 
 def _format_time_range(times: _Group, zone: str) -> str:
@@ -128,12 +130,12 @@ def _format_time_range(times: _Group, zone: str) -> str:
     return f"{_PARTS[first.hour // 6]}: {first:%H:%M} to {last:%H:%M}"
 
 
-def _chunks(things: Sequence[Any], size: int) -> list[Any]:
-    return [things[first : first + size] for first in range(0, len(things), size)]
+def _chunks(items: Sequence[Any], size: int) -> list[Any]:
+    return [items[first : first + size] for first in range(0, len(items), size)]
 
 
 def _page_with(near: datetime | None, pages: Sequence[Sequence[_Group]]) -> int:
-    """The number of the page on which an instant is, or would be."""
+    """Return the number of the page that an instant is on, or would be."""
     if near is None:
         return 0
     return next(
@@ -142,11 +144,15 @@ def _page_with(near: datetime | None, pages: Sequence[Sequence[_Group]]) -> int:
 
 
 def _page_buttons(
-    pages: Sequence[Sequence[_Group]], here: int, what: str, turn: MakePageButton
+    pages: Sequence[Sequence[_Group]], page: int, noun: str, page_button: MakePageButton
 ) -> Items:
-    """The buttons to the pages before and after."""
-    there = [(here - 1, f"Earlier {what}"), (here + 1, f"Later {what}")]
-    return [turn(pages[number][0][0], label) for number, label in there if 0 <= number < len(pages)]
+    """Return the buttons to the pages before and after."""
+    neighbours = [(page - 1, f"Earlier {noun}"), (page + 1, f"Later {noun}")]
+    return [
+        page_button(pages[number][0][0], label)
+        for number, label in neighbours
+        if 0 <= number < len(pages)
+    ]
 
 
 def _value(start: datetime) -> str:

@@ -1,4 +1,4 @@
-"""The way to a booking: its steps, and what has been chosen so far, as custom ids carry it."""
+"""The steps of booking, and what buttons and cards carry from one step to the next."""
 
 from __future__ import annotations
 
@@ -8,14 +8,19 @@ from datetime import UTC, datetime
 from enum import StrEnum, auto
 from typing import Self
 
+import discord
+
+from bot.actors import actor_of
+from bot.components.screens import Screen
+from bot.formatting import plain, unplain
 from bot.interaction import Interaction
-from mentorship.actors import LARGEST_ID
+from mentorship.actors import LARGEST_ID, Actor
 from mentorship.errors import NotYours, Subject
 from mentorship.pagination import to_base36
 
 
 class BookingStep(StrEnum):
-    """Where somebody can be on the way."""
+    """A step of booking, each with a screen of its own."""
 
     TAGS = auto()
     MENTORS = auto()
@@ -32,47 +37,84 @@ SELECTION_PATTERN = (
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """How far somebody has come. What is None is still to be chosen.
+    """What has been selected so far; None is not selected yet.
 
-    `tag` is an expertise of the guild. `start` is the time that was chosen, or, before that, the
-    one around which days and times are shown. At most 53 characters as a text.
+    `tag_id` is an expertise of the guild. `start` is the selected slot, or, before one is selected,
+    the instant around which days and slots are shown.
     """
 
-    guild: int
-    tag: int | None = None
-    mentor: int | None = None
+    guild_id: int
+    tag_id: int | None = None
+    mentor_id: int | None = None
     minutes: int | None = None
     start: datetime | None = None
 
     @property
-    def text(self) -> str:
-        """All of it for a custom id; `of` reads it."""
+    def encoded(self) -> str:
+        """The selection for a custom id, in at most 53 characters; `decode` reads it."""
         start = None if self.start is None else int(self.start.timestamp())
-        parts = (self.guild, self.tag, self.mentor, self.minutes, start)
+        parts = (self.guild_id, self.tag_id, self.mentor_id, self.minutes, start)
         return ":".join("" if part is None else to_base36(part) for part in parts)
 
     @classmethod
-    def of(cls, match: re.Match[str]) -> Self:
-        """What a custom id with `SELECTION_PATTERN` in it carries."""
+    def decode(cls, match: re.Match[str]) -> Self:
+        """Return the selection in a custom id that matches `SELECTION_PATTERN`."""
         names = ("tag", "mentor", "minutes", "start")
-        tag, mentor, minutes, start = (
+        tag_id, mentor_id, minutes, start = (
             min(int(match[name], 36), LARGEST_ID) if match[name] else None for name in names
         )
         return cls(
             min(int(match["guild"], 36), LARGEST_ID),
-            tag,
-            mentor,
+            tag_id,
+            mentor_id,
             minutes,
             None if start is None else datetime.fromtimestamp(start, UTC),
         )
 
 
-def require_owner(interaction: Interaction) -> None:
-    """Raise `NotYours` unless the card was made for the one who presses.
+_TOPIC, _MENTOR_QUERY = "Topic", "Looking for"
 
-    Nobody else sees it, but a client of somebody's own can press what it doesn't see.
+
+@dataclass(frozen=True, slots=True)
+class TypedText:
+    """What the person typed. It is too long for a custom id, so each card carries it in fields.
+
+    `topic` is for the mentor to read, `mentor_query` what was typed to find one.
+    """
+
+    topic: str = ""
+    mentor_query: str = ""
+
+
+STEP_SCREEN: Screen[BookingStep, Interaction, Selection, TypedText, str] = Screen()
+"""The screen of a step; `bot.views.booking.flow` shows it. The last argument is a note above it."""
+
+
+def add_typed_text(embed: discord.Embed, typed: TypedText) -> None:
+    """Add the typed text to a card, where `read_typed_text` finds it at the next press."""
+    for name, text in ((_TOPIC, typed.topic), (_MENTOR_QUERY, typed.mentor_query)):
+        if text:
+            embed.add_field(name=name, value=plain(text), inline=False)
+
+
+def read_typed_text(interaction: Interaction) -> TypedText:
+    """Return the typed text that the pressed card carries."""
+    embeds = interaction.message.embeds if interaction.message else []
+    fields = {field.name: unplain(field.value or "") for embed in embeds for field in embed.fields}
+    return TypedText(fields.get(_TOPIC, ""), fields.get(_MENTOR_QUERY, ""))
+
+
+def selection_actor(interaction: Interaction, selection: Selection) -> Actor:
+    """Return the person as an actor in the guild of the selection."""
+    return actor_of(interaction, selection.guild_id)
+
+
+def require_owner(interaction: Interaction) -> None:
+    """Raise `NotYours` unless the pressed card was made for the person who pressed it.
+
+    Nobody else sees the card, but a modified client can press buttons that it does not see.
     """
     card = interaction.message
-    made_by = card.interaction_metadata if card is not None else None
-    if made_by is not None and made_by.user.id != interaction.user.id:
+    metadata = card.interaction_metadata if card is not None else None
+    if metadata is not None and metadata.user.id != interaction.user.id:
         raise NotYours(Subject.CARD)

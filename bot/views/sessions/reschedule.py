@@ -57,7 +57,7 @@ async def show_days(
         zone,
         near,
         menu=lambda _number: ProposalDayMenu(session.id, cache_buster(interaction)),
-        turn=lambda instant, label: DaysPageButton(session.id, instant, label),
+        page_button=lambda instant, label: DaysPageButton(session.id, instant, label),
     )
     await respond(
         interaction,
@@ -83,7 +83,7 @@ async def show_times(interaction: Interaction, session_id: int, near: datetime) 
         zone,
         near,
         menu=lambda number: ProposalTimeMenu(session.id, number, cache_buster(interaction)),
-        turn=lambda instant, label: TimesPageButton(session.id, instant, label),
+        page_button=lambda instant, label: TimesPageButton(session.id, instant, label),
     )
     await respond(
         interaction,

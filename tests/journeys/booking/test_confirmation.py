@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from bot.views.booking.flow import ConfirmBookingButton
+from bot.views.booking.confirmation import ConfirmBookingButton
 from bot.views.booking.items import ChoiceMenu, StepButton
 from bot.views.booking.steps import BookingStep, Selection
 from mentorship.availability import editor
@@ -174,7 +174,7 @@ async def test_made_up_ids_are_answered(town: World) -> None:
     oliver = await mentor(town, "Oliver")
     maya = await town.person("Maya", zone="America/New_York", points=100)
     shown = await card(town, maya, oliver, at(town, 15))
-    here = Selection(town.guild.id).text.split(":")[0]
+    here = Selection(town.guild.id).encoded.split(":")[0]
     most = "zzzzzzzzzzzzz"
     for custom_id in (
         f"book:card:{here}::{most}:zzz:zzzzzzz",

@@ -1,0 +1,103 @@
+"""The last screen of booking: the confirmation card and the button that books."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from typing import Self
+
+import discord
+
+from bot.components.persistent import PersistentButton, persistent_view
+from bot.interaction import Interaction
+from bot.replies import respond
+from bot.views.booking.cards import booked_card, confirmation_card
+from bot.views.booking.items import DismissBookingButton, StepButton, TopicButton
+from bot.views.booking.refusals import show_refusal
+from bot.views.booking.slot_screens import show_days
+from bot.views.booking.steps import (
+    SELECTION_PATTERN,
+    BookingStep,
+    Selection,
+    TypedText,
+    read_typed_text,
+    require_owner,
+    selection_actor,
+)
+from mentorship.availability import mentor_calendar, slot_queries
+from mentorship.errors import MentorshipError, NotFound, Subject
+from mentorship.guilds import guild_settings
+from mentorship.sessions import booking
+from mentorship.sessions.booking import BookingRequest
+
+
+async def show_card(
+    interaction: Interaction, selection: Selection, typed: TypedText, note: str
+) -> None:
+    """Show what confirming would book. Nothing is reserved by it."""
+    db, actor = interaction.client.db, selection_actor(interaction, selection)
+    if selection.mentor_id is None or selection.start is None:
+        await show_days(interaction, selection, typed, note)
+        return
+    if selection.minutes is None:
+        durations = await db.read(slot_queries.durations, actor, selection.mentor_id)
+        selection = replace(selection, minutes=mentor_calendar.usual_duration(durations))
+    quote = await db.read(booking.quote, actor, _request(selection, typed))
+    guild = await db.read(guild_settings.load, selection.guild_id)
+    await respond(
+        interaction,
+        note,
+        embed=confirmation_card(quote, guild, typed),
+        view=persistent_view(
+            ConfirmBookingButton(selection, quote.price),
+            StepButton(BookingStep.TIMES, selection, "Back"),
+            TopicButton(selection, "Change the topic" if typed.topic else "Add a topic"),
+            DismissBookingButton(),
+        ),
+    )
+
+
+def _request(selection: Selection, typed: TypedText) -> BookingRequest:
+    """Return the booking request of a complete selection.
+
+    Raises `NotFound` for an incomplete one, which only a modified client can send.
+    """
+    if selection.mentor_id is None or selection.start is None or selection.minutes is None:
+        raise NotFound(Subject.SLOT)
+    return BookingRequest(selection.mentor_id, selection.start, selection.minutes, typed.topic)
+
+
+class ConfirmBookingButton(
+    PersistentButton, template=rf"book:confirm:{SELECTION_PATTERN}:(?P<price>\d{{1,16}})"
+):
+    """Books what the card shows. Pressing it twice makes one booking."""
+
+    def __init__(self, selection: Selection, price: int) -> None:
+        self.selection, self.price = selection, price
+        super().__init__(
+            f"book:confirm:{selection.encoded}:{price}", "Confirm", discord.ButtonStyle.success
+        )
+
+    @classmethod
+    def from_match(cls, match: re.Match[str]) -> Self:
+        return cls(Selection.decode(match), int(match["price"]))
+
+    async def on_press(self, interaction: Interaction) -> None:
+        require_owner(interaction)
+        # Bookings may queue for the database, and Discord wants an answer within three seconds.
+        await interaction.response.defer()
+        db, card, typed = interaction.client.db, interaction.message, read_typed_text(interaction)
+        request = replace(
+            _request(self.selection, typed),
+            price_shown=self.price,
+            # A card makes at most one booking, however often its button is pressed.
+            key=f"card:{card.id}:{self.item.custom_id}" if card else None,
+        )
+        actor = selection_actor(interaction, self.selection)
+        try:
+            session = await db.run(booking.book, actor, request)
+        except MentorshipError as error:
+            await show_refusal(interaction, self.selection, typed, error)
+            return
+        guild = await db.read(guild_settings.load, session.guild_id)
+        await respond(interaction, embed=booked_card(session, guild))

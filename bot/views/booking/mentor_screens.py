@@ -1,0 +1,112 @@
+"""The first screens of booking: choose an expertise, then a mentor."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import discord
+
+from bot.errors import sentence
+from bot.formatting import plain, rating, shortened, tags
+from bot.interaction import Interaction
+from bot.views.booking.items import ChoiceMenu, DismissBookingButton, StepButton, show_screen
+from bot.views.booking.slot_menus import MAX_MENUS, MAX_OPTIONS
+from bot.views.booking.steps import BookingStep, Selection, TypedText, selection_actor
+from mentorship.errors import OwnProfile
+from mentorship.guilds import guild_settings
+from mentorship.guilds.guild_settings import GuildSettings
+from mentorship.search import directory
+from mentorship.search.directory import MentorView
+from mentorship.search.index import EVERY_TAG
+
+
+async def show_tags(
+    interaction: Interaction, selection: Selection, typed: TypedText, note: str
+) -> None:
+    """Show the guild's expertise; with a single one, go on to the mentors."""
+    db, actor = interaction.client.db, selection_actor(interaction, selection)
+    expertise = await db.read(directory.expertise, actor)
+    if len(expertise) < 2:
+        await show_mentors(interaction, selection, typed, note)
+        return
+    options = [
+        discord.SelectOption(label=shortened(name, 100), value=str(tag_id))
+        for tag_id, name in expertise.items()
+    ]
+    menus = []
+    for number in range(min(MAX_MENUS, -(-len(options) // MAX_OPTIONS))):
+        menu = ChoiceMenu.new(interaction, "tag", selection, number)
+        menu.item.options = options[number * MAX_OPTIONS :][:MAX_OPTIONS]
+        first, last = menu.item.options[0].label, menu.item.options[-1].label
+        menu.item.placeholder = (
+            "Choose an expertise"
+            if len(options) <= MAX_OPTIONS
+            else f"Expertise: {first} to {last}"
+        )
+        menus.append(menu)
+    text = "What would you like to learn?"
+    if len(options) > MAX_OPTIONS * MAX_MENUS:
+        text += " There is more than fits here: `/book mentor:` finds any expertise as you type."
+    everyone = StepButton(
+        BookingStep.MENTORS, replace(selection, tag_id=EVERY_TAG), "Show me everyone"
+    )
+    embed = discord.Embed(title="Book a session", description=text)
+    await show_screen(interaction, embed, typed, note, *menus, everyone, DismissBookingButton())
+
+
+async def show_mentors(
+    interaction: Interaction, selection: Selection, typed: TypedText, note: str
+) -> None:
+    """Show mentors with the selected expertise, or those whom the typed text may mean."""
+    db, actor = interaction.client.db, selection_actor(interaction, selection)
+    expertise = await db.read(directory.expertise, actor)
+    back = [StepButton(BookingStep.TAGS, selection, "Back")] if len(expertise) > 1 else []
+    text, means_oneself = "The best rated come first.", False
+    if selection.tag_id is not None:
+        typed = replace(typed, mentor_query="")
+        mentors = await db.read(
+            directory.with_expertise, actor, selection.tag_id, limit=MAX_OPTIONS + 1
+        )
+        if selection.tag_id in expertise:
+            tag = plain(expertise[selection.tag_id])
+            text = f"They can help you with **{tag}**, the best rated first."
+    else:
+        mentors = await db.read(directory.find, actor, typed.mentor_query, limit=MAX_OPTIONS + 1)
+        if not mentors and typed.mentor_query:
+            if directory.means_oneself(actor, typed.mentor_query):
+                means_oneself, note = True, sentence(OwnProfile())
+            else:
+                query = plain(typed.mentor_query)
+                text = f"No mentor here goes by “{query}”. These take bookings:"
+            typed = replace(typed, mentor_query="")
+            mentors = await db.read(directory.find, actor, "", limit=MAX_OPTIONS + 1)
+    if not mentors:
+        text = (
+            "Nobody else takes bookings at the moment."
+            if means_oneself
+            else "Nobody else takes bookings for that at the moment."
+            if back
+            else "Nobody mentors in this server yet. If you could, apply with `/mentor apply`."
+        )
+        embed = discord.Embed(title="Nobody to book yet", description=text)
+        await show_screen(interaction, embed, typed, note, *back)
+        return
+    if len(mentors) > MAX_OPTIONS:
+        text += f" These are {MAX_OPTIONS} of them; `/mentor search` finds the others."
+    guild = await db.read(guild_settings.load, selection.guild_id)
+    menu = ChoiceMenu.new(interaction, "mentor", selection)
+    menu.item.placeholder = "Choose a mentor"
+    menu.item.options = [_mentor_option(mentor, guild) for mentor in mentors[:MAX_OPTIONS]]
+    embed = discord.Embed(title="Who would you like to meet?", description=text)
+    await show_screen(interaction, embed, typed, note, menu, *back, DismissBookingButton())
+
+
+def _mentor_option(mentor: MentorView, guild: GuildSettings) -> discord.SelectOption:
+    rate = f"{mentor.hourly_rate:,} {guild.currency_name}/h" if mentor.hourly_rate else "free"
+    return discord.SelectOption(
+        label=shortened(mentor.name, 100),
+        value=str(mentor.user_id),
+        description=shortened(
+            f"{rating(mentor.rating, mentor.rating_count)} · {rate} · {tags(mentor.expertise)}", 100
+        ),
+    )

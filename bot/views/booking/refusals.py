@@ -1,0 +1,79 @@
+"""What a person can do when a step of booking is refused."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import discord
+
+from bot.errors import sentence
+from bot.interaction import Interaction
+from bot.views.booking.items import DismissBookingButton, StepButton, show_screen
+from bot.views.booking.steps import (
+    STEP_SCREEN,
+    BookingStep,
+    Selection,
+    TypedText,
+    selection_actor,
+)
+from mentorship.errors import (
+    MentorPaused,
+    MentorshipError,
+    NotAMentor,
+    NotEnoughPoints,
+    OwnProfile,
+    PriceChanged,
+    SlotUnavailable,
+    WrongDuration,
+)
+from mentorship.members import members
+from wording.reader import ENGLISH
+from wording.times import describe_compact
+
+
+async def show_refusal(
+    interaction: Interaction, selection: Selection, typed: TypedText, error: MentorshipError
+) -> None:
+    """Show why a step was refused, with buttons to other slots, days or mentors.
+
+    The rest of the selection is kept. Raises the error again if no other step can help.
+    """
+    embed = discord.Embed(description=sentence(error), colour=discord.Colour.orange())
+    other_mentors = StepButton(
+        BookingStep.MENTORS, replace(selection, mentor_id=None), "Choose another mentor"
+    )
+    if isinstance(error, SlotUnavailable):
+        embed.title = error.reason
+        actor = selection_actor(interaction, selection)
+        member = await interaction.client.db.read(members.load, actor)
+        zone = member.require_timezone()
+        nearest = [
+            StepButton(
+                BookingStep.CARD,
+                replace(selection, start=start),
+                describe_compact(start, zone, ENGLISH),
+            )
+            for start in error.nearest
+        ]
+        embed.description = (
+            "These are the nearest open times, on your clock:"
+            if nearest
+            else "No other time is open near it. Look at another day, or for another mentor."
+        )
+        other_days = StepButton(BookingStep.DAYS, selection, "Other days")
+        buttons = (*nearest, other_days, other_mentors, DismissBookingButton())
+        await show_screen(interaction, embed, typed, "", *buttons)
+    elif isinstance(error, PriceChanged):
+        await STEP_SCREEN.show(BookingStep.CARD, interaction, selection, typed, sentence(error))
+    elif isinstance(error, WrongDuration):
+        await STEP_SCREEN.show(BookingStep.DAYS, interaction, selection, typed, sentence(error))
+    elif isinstance(error, NotEnoughPoints):
+        embed.title = "Not enough for this one"
+        back = StepButton(BookingStep.DAYS, selection, "Back")
+        await show_screen(
+            interaction, embed, typed, "", back, other_mentors, DismissBookingButton()
+        )
+    elif isinstance(error, MentorPaused | NotAMentor | OwnProfile):
+        await show_screen(interaction, embed, typed, "", other_mentors, DismissBookingButton())
+    else:
+        raise error

@@ -1,0 +1,146 @@
+"""The screens of booking on which a day and a slot of the selected mentor are chosen."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+import discord
+from discord import ui
+
+from bot.formatting import plain
+from bot.interaction import Interaction
+from bot.views.booking.items import ChoiceMenu, DismissBookingButton, StepButton, show_screen
+from bot.views.booking.mentor_screens import show_mentors
+from bot.views.booking.slot_menus import MAX_OPTIONS, day_items, group_by_day, time_items
+from bot.views.booking.steps import BookingStep, Selection, TypedText, selection_actor
+from mentorship.availability import slot_queries
+from mentorship.availability.slot_queries import OpenTimes
+from mentorship.guilds import guild_settings
+from mentorship.guilds.guild_settings import GuildSettings
+from mentorship.points import pricing
+from mentorship.time import timezones
+from wording.reader import ENGLISH
+from wording.times import describe_day, describe_offset
+
+
+async def show_days(
+    interaction: Interaction, selection: Selection, typed: TypedText, note: str
+) -> None:
+    """Show the days with open slots, and the durations if the mentor offers several."""
+    if selection.mentor_id is None:
+        await show_mentors(interaction, selection, typed, note)
+        return
+    times, selection = await _load_open_times(interaction, selection)
+    guild = await interaction.client.db.read(guild_settings.load, selection.guild_id)
+    name = plain(times.mentor_name)
+    menus: list[ui.Item[Any]] = []
+    page_buttons: list[ui.Item[Any]] = []
+    if times.starts:
+        rate = f"{guild.amount(times.hourly_rate)} an hour" if times.hourly_rate else "free"
+        text = f"{times.minutes} minutes, {rate}. {_zone_hint(times.starts[0], times.zone)}"
+        menu, *page_buttons = day_items(
+            times.starts,
+            times.zone,
+            selection.start,
+            menu=lambda number: ChoiceMenu.new(interaction, "day", selection, number),
+            page_button=lambda start, label: StepButton(
+                BookingStep.DAYS, replace(selection, start=start), label
+            ),
+        )
+        menus.append(menu)
+    else:
+        text = (
+            f"{name} has no open time for {times.minutes} minutes in the next "
+            f"{times.horizon_days} days. Choose another mentor with Back."
+        )
+    if len(times.durations) > 1:
+        menus.append(_duration_menu(interaction, selection, times, guild))
+    embed = discord.Embed(title=f"When would you like to meet {name}?", description=text)
+    back = StepButton(BookingStep.MENTORS, selection, "Back")
+    await show_screen(
+        interaction, embed, typed, note, *menus, back, *page_buttons, DismissBookingButton()
+    )
+
+
+def _duration_menu(
+    interaction: Interaction, selection: Selection, times: OpenTimes, guild: GuildSettings
+) -> ChoiceMenu:
+    menu = ChoiceMenu.new(interaction, "length", selection)
+    menu.item.placeholder = f"{times.minutes} minutes, or another length"
+    menu.item.options = [
+        discord.SelectOption(
+            label=f"{minutes} minutes",
+            value=str(minutes),
+            description=_format_price(times, minutes, guild),
+            default=minutes == times.minutes,
+        )
+        for minutes in times.durations[:MAX_OPTIONS]
+    ]
+    return menu
+
+
+def _format_price(times: OpenTimes, minutes: int, guild: GuildSettings) -> str:
+    points = pricing.price(times.hourly_rate, minutes)
+    return f"{points:,} {guild.currency_name}" if points else "free"
+
+
+async def show_times(
+    interaction: Interaction, selection: Selection, typed: TypedText, note: str
+) -> None:
+    """Show the slots on the day of `selection.start`, or on the nearest day that has any."""
+    if selection.mentor_id is None or selection.start is None:
+        await show_days(interaction, selection, typed, note)
+        return
+    requested = selection.start
+    times, selection = await _load_open_times(interaction, selection)
+    if not times.starts:
+        await show_days(interaction, selection, typed, note)
+        return
+    nearest = min(times.starts, key=lambda start: abs(start - requested))
+    slots_by_day = group_by_day(times.starts, times.zone)
+    slots = slots_by_day[timezones.to_local(nearest, times.zone).date()]
+    day = describe_day(nearest, times.zone, ENGLISH)
+    requested_day = describe_day(requested, times.zone, ENGLISH)
+    if requested_day != day:
+        note = note or (
+            f"Nothing is open on {requested_day}. This is the nearest day with open times."
+        )
+    items = time_items(
+        slots,
+        times.zone,
+        nearest,
+        menu=lambda number: ChoiceMenu.new(interaction, "time", selection, number),
+        page_button=lambda start, label: StepButton(
+            BookingStep.TIMES, replace(selection, start=start), label
+        ),
+    )
+    menus = [item for item in items if isinstance(item, ChoiceMenu)]
+    page_buttons = items[len(menus) :]
+    embed = discord.Embed(
+        title=f"{day} with {plain(times.mentor_name)}: at what time?",
+        description=f"{times.minutes} minutes. {_zone_hint(nearest, times.zone)}",
+    )
+    back = StepButton(BookingStep.DAYS, replace(selection, start=nearest), "Back")
+    await show_screen(
+        interaction, embed, typed, note, *menus, back, *page_buttons, DismissBookingButton()
+    )
+
+
+async def _load_open_times(
+    interaction: Interaction, selection: Selection
+) -> tuple[OpenTimes, Selection]:
+    """Load the mentor's open slots, and select a duration that the mentor offers."""
+    assert selection.mentor_id is not None
+    times = await interaction.client.db.read(
+        slot_queries.open_times,
+        selection_actor(interaction, selection),
+        selection.mentor_id,
+        selection.minutes,
+    )
+    return times, replace(selection, minutes=times.minutes)
+
+
+def _zone_hint(start: datetime, zone: str) -> str:
+    return f"Times are yours: {describe_offset(start, zone, ENGLISH)}."
