@@ -14,7 +14,8 @@ from bot.views.availability.booking_rules import (
     SlotIntervalMenu,
 )
 from bot.views.availability.date_overrides import AddDatesButton, OpenDatesButton, RemoveDatesMenu
-from bot.views.availability.panel import BackToWeekButton, TypeHoursButton
+from bot.views.availability.navigation import BackToWeekButton
+from bot.views.availability.panel import TypeHoursButton
 from bot.views.availability.weekday import (
     CopyDayMenu,
     EndTimeMenu,

@@ -1,1 +1,1 @@
-"""The availability panel, in which mentors edit their hours."""
+"""The availability panel: the week, date overrides, and the rules for bookings."""

@@ -1,4 +1,4 @@
-"""What a mentor asks of bookings: lengths, notice, breaks, caps, confirming by hand or not."""
+"""The rules for bookings: durations, slot interval, minimum notice, buffers and limits."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ from bot.actors import actor_of
 from bot.components.persistent import Form, PersistentButton, PersistentSelect, persistent_view
 from bot.interaction import Interaction
 from bot.replies import respond
-from bot.views.availability.cards import add_preview, back_button, format_rules
+from bot.views.availability.cards import add_preview, format_rules
+from bot.views.availability.navigation import BackToWeekButton
 from mentorship.availability import editor
 from mentorship.availability.editor import Timetable
 from mentorship.errors import Field, InvalidField, Problem
@@ -24,29 +25,31 @@ _MINIMUM_NOTICES = (0, 30, 60, 120, 240, 480, 720, 1_440, 2_880, 4_320, 10_080)
 _SLOT_INTERVALS = (15, 20, 30, 45, 60, 90, 120)
 
 
-async def show_rules(interaction: Interaction, table: Timetable | None = None) -> None:
-    """Show what is asked of bookings, and the ways to change it."""
-    if table is None:
-        table = await interaction.client.db.read(editor.look, actor_of(interaction))
+async def show_rules(interaction: Interaction, availability: Timetable | None = None) -> None:
+    """Show the rules for bookings, with the menus that change them."""
+    if availability is None:
+        availability = await interaction.client.db.read(editor.look, actor_of(interaction))
     embed = discord.Embed(
-        title="Sessions", description=format_rules(table), colour=discord.Colour.blurple()
+        title="Sessions", description=format_rules(availability), colour=discord.Colour.blurple()
     )
-    add_preview(embed, table)
+    add_preview(embed, availability)
     await respond(
         interaction,
         embed=embed,
         view=persistent_view(
-            DurationsMenu.new(table),
-            SlotIntervalMenu.new(table),
-            MinimumNoticeMenu.new(table),
-            InstantBookingButton(not table.instant_booking),
+            DurationsMenu.new(availability),
+            SlotIntervalMenu.new(availability),
+            MinimumNoticeMenu.new(availability),
+            InstantBookingButton(not availability.instant_booking),
             MoreRulesButton(),
-            back_button(),
+            BackToWeekButton(),
         ),
     )
 
 
 class OpenRulesButton(PersistentButton, template=r"hours:rules"):
+    """Shows the rules for bookings."""
+
     def __init__(self) -> None:
         super().__init__("hours:rules", "Session rules", emoji="⚙️")
 
@@ -59,17 +62,19 @@ class OpenRulesButton(PersistentButton, template=r"hours:rules"):
 
 
 class DurationsMenu(PersistentSelect, template=r"hours:lengths"):
-    """The lengths of session that are offered, several at once."""
+    """The durations that the mentor offers, several at once."""
 
     def __init__(self) -> None:
         super().__init__("hours:lengths", "Lengths you offer", max_values=len(_DURATIONS))
 
     @classmethod
-    def new(cls, table: Timetable) -> Self:
+    def new(cls, availability: Timetable) -> Self:
         menu = cls()
         menu.item.options = [
             discord.SelectOption(
-                label=f"{minutes} minutes", value=str(minutes), default=minutes in table.durations
+                label=f"{minutes} minutes",
+                value=str(minutes),
+                default=minutes in availability.durations,
             )
             for minutes in _DURATIONS
         ]
@@ -84,19 +89,19 @@ class DurationsMenu(PersistentSelect, template=r"hours:lengths"):
 
 
 class SlotIntervalMenu(PersistentSelect, template=r"hours:step"):
-    """How far apart the times are that can be booked."""
+    """The time between the starts of two slots."""
 
     def __init__(self) -> None:
         super().__init__("hours:step", "Sessions start every …")
 
     @classmethod
-    def new(cls, table: Timetable) -> Self:
+    def new(cls, availability: Timetable) -> Self:
         menu = cls()
         menu.item.options = [
             discord.SelectOption(
                 label=f"Starting every {duration(minutes, ENGLISH)}",
                 value=str(minutes),
-                default=minutes == table.limits.step,
+                default=minutes == availability.limits.step,
             )
             for minutes in _SLOT_INTERVALS
         ]
@@ -111,13 +116,13 @@ class SlotIntervalMenu(PersistentSelect, template=r"hours:step"):
 
 
 class MinimumNoticeMenu(PersistentSelect, template=r"hours:notice"):
-    """How long before a session it must be booked."""
+    """How long before its start a session must be booked."""
 
     def __init__(self) -> None:
         super().__init__("hours:notice", "Booked at least … ahead")
 
     @classmethod
-    def new(cls, table: Timetable) -> Self:
+    def new(cls, availability: Timetable) -> Self:
         menu = cls()
         menu.item.options = [
             discord.SelectOption(
@@ -125,7 +130,7 @@ class MinimumNoticeMenu(PersistentSelect, template=r"hours:notice"):
                 if minutes
                 else "Booked any time",
                 value=str(minutes),
-                default=minutes == table.limits.minimum_notice,
+                default=minutes == availability.limits.minimum_notice,
             )
             for minutes in _MINIMUM_NOTICES
         ]
@@ -140,7 +145,7 @@ class MinimumNoticeMenu(PersistentSelect, template=r"hours:notice"):
 
 
 class InstantBookingButton(PersistentButton, template=r"hours:instant:(?P<on>[01])"):
-    """Switches between booking at once and confirming each session."""
+    """Switches between instant booking and confirmation by the mentor."""
 
     def __init__(self, on: bool) -> None:
         self.on = on
@@ -156,6 +161,8 @@ class InstantBookingButton(PersistentButton, template=r"hours:instant:(?P<on>[01
 
 
 class MoreRulesButton(PersistentButton, template=r"hours:more"):
+    """Opens the form for buffers, limits and the booking window."""
+
     def __init__(self) -> None:
         super().__init__("hours:more", "Breaks, caps, horizon")
 
@@ -164,18 +171,18 @@ class MoreRulesButton(PersistentButton, template=r"hours:more"):
         return cls()
 
     async def on_press(self, interaction: Interaction) -> None:
-        table = await interaction.client.db.read(editor.look, actor_of(interaction))
-        await interaction.response.send_modal(BookingRulesForm(table))
+        availability = await interaction.client.db.read(editor.look, actor_of(interaction))
+        await interaction.response.send_modal(BookingRulesForm(availability))
 
 
 class BookingRulesForm(Form, title="Breaks, caps, horizon"):
-    """The numbers that no menu has room for."""
+    """Buffers, limits and the booking window, which have no menus."""
 
-    def __init__(self, table: Timetable) -> None:
+    def __init__(self, availability: Timetable) -> None:
         super().__init__()
-        limits = table.limits
+        limits = availability.limits
         self.fields: dict[str, ui.TextInput[BookingRulesForm]] = {}
-        for name, text, value, hint in (
+        for name, label, value, hint in (
             ("buffer_before", "Minutes free before", limits.buffer_before, "0 to 240"),
             ("buffer_after", "Minutes free after", limits.buffer_after, "0 to 240"),
             ("most_per_day", "Most sessions a day", limits.most_per_day, "empty: no limit"),
@@ -189,7 +196,7 @@ class BookingRulesForm(Form, title="Breaks, caps, horizon"):
                 default=None if value is None else str(value),
             )
             self.fields[name] = field
-            self.add_item(ui.Label(text=text, description=hint, component=field))
+            self.add_item(ui.Label(text=label, description=hint, component=field))
 
     async def on_submit(  # type: ignore[override]  # the client's type is known
         self, interaction: Interaction
@@ -200,7 +207,7 @@ class BookingRulesForm(Form, title="Breaks, caps, horizon"):
 
 
 def _number(text: str) -> int | None:
-    """A whole number, None for an empty field. Raises `InvalidField`."""
+    """Read a whole number, None for an empty field. Raises `InvalidField`."""
     text = text.strip()
     if not text:
         return None
@@ -210,5 +217,8 @@ def _number(text: str) -> int | None:
 
 
 async def _save(interaction: Interaction, **changes: object) -> None:
-    table = await interaction.client.db.run(editor.set_limits, actor_of(interaction), **changes)
-    await show_rules(interaction, table)
+    """Save changed rules and show them."""
+    availability = await interaction.client.db.run(
+        editor.set_limits, actor_of(interaction), **changes
+    )
+    await show_rules(interaction, availability)

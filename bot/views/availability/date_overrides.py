@@ -1,4 +1,4 @@
-"""Dates of the availability panel that differ from the week: days off, vacations, other hours."""
+"""Date overrides in the availability panel: days off, vacations and special hours."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from bot.interaction import Interaction
 from bot.replies import respond
 from bot.views.availability.cards import (
     add_preview,
-    back_button,
     date_ranges,
     format_overrides,
 )
+from bot.views.availability.navigation import BackToWeekButton
 from mentorship.availability import editor
 from mentorship.availability.editor import Timetable
 from mentorship.availability.opening_hours import DateOverride
@@ -30,26 +30,28 @@ from wording.reader import ENGLISH
 from wording.times import date_range
 
 
-async def show_dates(interaction: Interaction, table: Timetable | None = None) -> None:
-    """Show the dates that differ from the week, and the ways to change them."""
-    if table is None:
-        table = await interaction.client.db.read(editor.look, actor_of(interaction))
+async def show_dates(interaction: Interaction, availability: Timetable | None = None) -> None:
+    """Show the date overrides, with the ways to change them."""
+    if availability is None:
+        availability = await interaction.client.db.read(editor.look, actor_of(interaction))
     embed = discord.Embed(
         title="Days off and other hours",
-        description=format_overrides(table.overrides)
+        description=format_overrides(availability.overrides)
         or "No date differs from your week. Add a day off, a vacation, or other hours on one date.",
         colour=discord.Colour.blurple(),
     )
-    add_preview(embed, table)
+    add_preview(embed, availability)
     items: list[ui.Item[Any]] = []
-    if table.overrides:
-        items.append(RemoveDatesMenu.new(table.overrides))
+    if availability.overrides:
+        items.append(RemoveDatesMenu.new(availability.overrides))
     await respond(
-        interaction, embed=embed, view=persistent_view(*items, AddDatesButton(), back_button())
+        interaction, embed=embed, view=persistent_view(*items, AddDatesButton(), BackToWeekButton())
     )
 
 
 class OpenDatesButton(PersistentButton, template=r"hours:dates"):
+    """Shows the date overrides."""
+
     def __init__(self) -> None:
         super().__init__("hours:dates", "Days off and dates", emoji="📅")
 
@@ -62,6 +64,8 @@ class OpenDatesButton(PersistentButton, template=r"hours:dates"):
 
 
 class AddDatesButton(PersistentButton, template=r"hours:dates:add"):
+    """Opens the form that adds a date override."""
+
     def __init__(self) -> None:
         super().__init__("hours:dates:add", "Add", discord.ButtonStyle.primary)
 
@@ -74,7 +78,7 @@ class AddDatesButton(PersistentButton, template=r"hours:dates:add"):
 
 
 class DateOverrideForm(Form, title="A day off, a vacation, other hours"):
-    """One date or a range, with hours of its own or none."""
+    """A date or a range of dates, with special hours or off."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -112,22 +116,22 @@ class DateOverrideForm(Form, title="A day off, a vacation, other hours"):
         first = _read_date(self.first.value, zone, interaction)
         last = _read_date(self.last.value, zone, interaction) if self.last.value else first
         hours = editor.read_day(self.hours.value)
-        table = await db.run(editor.set_dates, actor, first, last, hours)
-        await show_dates(interaction, table)
+        availability = await db.run(editor.set_dates, actor, first, last, hours)
+        await show_dates(interaction, availability)
 
 
 def _read_date(text: str, zone: str, interaction: Interaction) -> date:
-    """The local date that the words name. Raises `UnreadableTime`, `InvalidField`."""
+    """Return the local date that the text names. Raises `UnreadableTime`, `InvalidField`."""
     now = interaction.client.db.now()
-    meant = parser.understand(text, zone=zone, now=now, locale=str(interaction.locale))
-    day = timezones.to_local(meant.span.start, zone).date()
+    parsed = parser.understand(text, zone=zone, now=now, locale=str(interaction.locale))
+    day = timezones.to_local(parsed.span.start, zone).date()
     if day < timezones.to_local(now, zone).date():
         raise InvalidField(Field.DATE, Problem.PAST, date=day)
     return day
 
 
 class RemoveDatesMenu(PersistentSelect, template=r"hours:dates:clear"):
-    """Dates and ranges that differ, to let the week hold on them again."""
+    """Removes date overrides, so that the weekly hours apply again."""
 
     def __init__(self) -> None:
         super().__init__("hours:dates:clear", "Remove a date")
@@ -150,7 +154,7 @@ class RemoveDatesMenu(PersistentSelect, template=r"hours:dates:clear"):
 
     async def on_select(self, interaction: Interaction, *values: str) -> None:
         first, last = (date.fromisoformat(part) for part in values[0].split("/"))
-        table = await interaction.client.db.run(
+        availability = await interaction.client.db.run(
             editor.clear_dates, actor_of(interaction), first, last
         )
-        await show_dates(interaction, table)
+        await show_dates(interaction, availability)

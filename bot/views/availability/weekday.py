@@ -1,4 +1,4 @@
-"""One weekday of the availability panel: add, remove and copy hours by menus."""
+"""One weekday in the availability panel: add, remove and copy hours with menus."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from bot.replies import respond
 from bot.views.availability.cards import (
     DAYS,
     add_preview,
-    back_button,
     format_interval,
     format_week,
 )
+from bot.views.availability.navigation import BackToWeekButton
 from mentorship.availability import editor
 from mentorship.availability.editor import Timetable
 from mentorship.availability.opening_hours import WeeklyHours
@@ -28,26 +28,29 @@ from wording.times import time_of_day
 
 
 async def show_weekday(
-    interaction: Interaction, weekday: int, table: Timetable | None = None
+    interaction: Interaction, weekday: int, availability: Timetable | None = None
 ) -> None:
-    """Show one weekday and the ways to change it."""
-    if table is None:
-        table = await interaction.client.db.read(editor.look, actor_of(interaction))
-    hours = [each for each in table.weekly if each.weekday == weekday]
+    """Show the hours of a weekday, with the menus that change them."""
+    if availability is None:
+        availability = await interaction.client.db.read(editor.look, actor_of(interaction))
+    hours = [each for each in availability.weekly if each.weekday == weekday]
     embed = discord.Embed(
         title=DAYS[weekday],
-        description=f"On the clock of **{table.zone}**\n\n{format_week(table, marked=weekday)}",
+        description=(
+            f"On the clock of **{availability.zone}**\n\n"
+            f"{format_week(availability, marked_weekday=weekday)}"
+        ),
         colour=discord.Colour.blurple(),
     )
-    add_preview(embed, table)
+    add_preview(embed, availability)
     items: list[ui.Item[Any]] = [StartTimeMenu.new(weekday)]
     if hours:
         items += [RemoveHoursMenu.new(weekday, hours), CopyDayMenu.new(weekday)]
-    await respond(interaction, embed=embed, view=persistent_view(*items, back_button()))
+    await respond(interaction, embed=embed, view=persistent_view(*items, BackToWeekButton()))
 
 
 class WeekdayMenu(PersistentSelect, template=r"hours:day"):
-    """The seven days."""
+    """Shows one of the seven weekdays."""
 
     def __init__(self) -> None:
         super().__init__("hours:day", "Change a day")
@@ -69,7 +72,7 @@ class WeekdayMenu(PersistentSelect, template=r"hours:day"):
 
 
 class StartTimeMenu(PersistentSelect, template=r"hours:from:(?P<day>[0-6])"):
-    """The hours of a day from which to be open."""
+    """The start of hours to add."""
 
     def __init__(self, weekday: int) -> None:
         self.weekday = weekday
@@ -96,11 +99,11 @@ class StartTimeMenu(PersistentSelect, template=r"hours:from:(?P<day>[0-6])"):
             colour=discord.Colour.blurple(),
         )
         menu = EndTimeMenu.new(self.weekday, start)
-        await respond(interaction, embed=embed, view=persistent_view(menu, back_button()))
+        await respond(interaction, embed=embed, view=persistent_view(menu, BackToWeekButton()))
 
 
 class EndTimeMenu(PersistentSelect, template=r"hours:until:(?P<day>[0-6]):(?P<start>\d{1,4})"):
-    """The hours at which a stretch can end."""
+    """The end of hours to add."""
 
     def __init__(self, weekday: int, start: int) -> None:
         self.weekday, self.start = weekday, start
@@ -111,7 +114,7 @@ class EndTimeMenu(PersistentSelect, template=r"hours:until:(?P<day>[0-6]):(?P<st
         menu = cls(weekday, start)
         menu.item.options = [
             discord.SelectOption(label=format_interval(start, end)[6:], value=str(end))
-            for end in ((start + 60 * more - 1) % 1_440 + 1 for more in range(1, 25))
+            for end in ((start + 60 * hours - 1) % 1_440 + 1 for hours in range(1, 25))
         ]
         return menu
 
@@ -120,18 +123,18 @@ class EndTimeMenu(PersistentSelect, template=r"hours:until:(?P<day>[0-6]):(?P<st
         return cls(int(match["day"]), min(int(match["start"]), 1_439))
 
     async def on_select(self, interaction: Interaction, *values: str) -> None:
-        table = await interaction.client.db.run(
+        availability = await interaction.client.db.run(
             editor.add_hours,
             actor_of(interaction),
             [self.weekday],
             self.start,
             int(values[0]),
         )
-        await show_weekday(interaction, self.weekday, table)
+        await show_weekday(interaction, self.weekday, availability)
 
 
 class RemoveHoursMenu(PersistentSelect, template=r"hours:remove:(?P<day>[0-6])"):
-    """A day's stretches, to close one or all."""
+    """Removes some or all hours of a weekday."""
 
     def __init__(self, weekday: int) -> None:
         self.weekday = weekday
@@ -152,14 +155,14 @@ class RemoveHoursMenu(PersistentSelect, template=r"hours:remove:(?P<day>[0-6])")
 
     async def on_select(self, interaction: Interaction, *values: str) -> None:
         start = None if values[0] == "all" else int(values[0])
-        table = await interaction.client.db.run(
+        availability = await interaction.client.db.run(
             editor.remove_hours, actor_of(interaction), self.weekday, start
         )
-        await show_weekday(interaction, self.weekday, table)
+        await show_weekday(interaction, self.weekday, availability)
 
 
 class CopyDayMenu(PersistentSelect, template=r"hours:copy:(?P<day>[0-6])"):
-    """The other days, to give them this day's hours."""
+    """Copies the hours of a weekday to others."""
 
     def __init__(self, weekday: int, max_values: int = 6) -> None:
         self.weekday = weekday
@@ -180,10 +183,10 @@ class CopyDayMenu(PersistentSelect, template=r"hours:copy:(?P<day>[0-6])"):
         return cls(int(match["day"]))
 
     async def on_select(self, interaction: Interaction, *values: str) -> None:
-        table = await interaction.client.db.run(
+        availability = await interaction.client.db.run(
             editor.copy_day,
             actor_of(interaction),
             self.weekday,
             [int(value) for value in values],
         )
-        await show_weekday(interaction, self.weekday, table)
+        await show_weekday(interaction, self.weekday, availability)

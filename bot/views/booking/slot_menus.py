@@ -18,6 +18,8 @@ from discord import ui
 from bot.components.persistent import PersistentButton, PersistentSelect
 from mentorship.errors import NotFound, Subject
 from mentorship.time import timezones
+from wording.reader import ENGLISH
+from wording.times import describe_day, describe_time
 
 MAX_OPTIONS = 25
 """Discord's limit of options in a menu."""
@@ -37,8 +39,6 @@ MakePageButton = Callable[[datetime, str], PersistentButton]
 
 _Group = Sequence[datetime]
 """The slots of a day or of a menu."""
-from wording.reader import ENGLISH
-from wording.times import describe_day, describe_time
 
 
 def group_by_day(starts: Sequence[datetime], zone: str) -> dict[date, list[datetime]]:

@@ -1,0 +1,27 @@
+"""The button back to the first page of the availability panel."""
+
+from __future__ import annotations
+
+import re
+from typing import Self
+
+from bot.components.persistent import PersistentButton
+from bot.components.screens import Screen
+from bot.interaction import Interaction
+
+WEEK_SCREEN: Screen[Interaction] = Screen()
+"""The first page of the panel; `bot.views.availability.panel` shows it."""
+
+
+class BackToWeekButton(PersistentButton, template=r"hours:back"):
+    """Shows the first page of the panel."""
+
+    def __init__(self) -> None:
+        super().__init__("hours:back", "Back to the week")
+
+    @classmethod
+    def from_match(cls, match: re.Match[str]) -> Self:
+        return cls()
+
+    async def on_press(self, interaction: Interaction) -> None:
+        await WEEK_SCREEN.show(interaction)
