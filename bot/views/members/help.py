@@ -1,4 +1,4 @@
-"""`/help`: what a person can do, by what they are, with commands to click."""
+"""The pages of `/help`: the commands that a person can use, by their roles in the guild."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from discord import app_commands, ui
 from mentorship.members.roles import MemberRoles
 
 _LONGEST = 4_000
-"""Characters of text that Discord takes in one message of components."""
+"""Discord's limit of characters of text in a message of components."""
 
 Command = app_commands.Command[Any, ..., Any]
 
 
 @dataclass(frozen=True, slots=True)
 class _Chapter:
-    """Commands for some people, by their whole names and in the order that they are told in."""
+    """A list of commands by their full names, in the order in which they are shown."""
 
     title: str
     commands: tuple[str, ...]
@@ -80,11 +80,11 @@ _GROUPS = {"moderation": _MODERATORS, "setup": _MANAGERS}
 def help_pages(
     roles: MemberRoles, commands: Iterable[Command], ids: Mapping[str, int]
 ) -> Sequence[ui.LayoutView]:
-    """A chapter for each thing that the person is, in as few messages as hold them.
+    """Return a chapter for each role of the person, in as few messages as possible.
 
-    A command without a place in a chapter is for everyone, or for those whose group it belongs to.
-    `ids` are Discord's, of the whole commands. Made of components, since those show commands to
-    click everywhere, which embeds do not.
+    A command that no chapter lists is for everyone, or for those who can use its group. `ids` are
+    Discord's ids of the top-level commands. Components are used because embeds don't show clickable
+    commands everywhere.
     """
     chapters = {
         _EVERYONE: True,
@@ -92,26 +92,32 @@ def help_pages(
         _MODERATORS: roles.is_moderator,
         _MANAGERS: roles.manages_guild,
     }
-    known = {command.qualified_name: command for command in commands}
-    placed = {name for chapter in chapters for name in chapter.commands}
-    rest: dict[_Chapter, list[str]] = {chapter: [] for chapter in chapters}
-    for name in known.keys() - placed:
-        rest[_GROUPS.get(name.split()[0], _EVERYONE)].append(name)
+    commands_by_name = {command.qualified_name: command for command in commands}
+    listed = {name for chapter in chapters for name in chapter.commands}
+    unlisted: dict[_Chapter, list[str]] = {chapter: [] for chapter in chapters}
+    for name in commands_by_name.keys() - listed:
+        unlisted[_GROUPS.get(name.split()[0], _EVERYONE)].append(name)
     texts = [
         "\n".join(
             (
                 f"### {chapter.title}",
-                *_lines(chapter, [*chapter.commands, *sorted(rest[chapter])], known, ids, roles),
+                *_lines(
+                    chapter,
+                    [*chapter.commands, *sorted(unlisted[chapter])],
+                    commands_by_name,
+                    ids,
+                    roles,
+                ),
             )
         )
-        for chapter, shown in chapters.items()
-        if shown
+        for chapter, is_shown in chapters.items()
+        if is_shown
     ]
-    return [_page(each) for each in _packed(texts)]
+    return [_page(texts_of_page) for texts_of_page in _packed(texts)]
 
 
 def _packed(texts: Iterable[str]) -> list[list[str]]:
-    """The texts in their order, in groups that fit into a message each."""
+    """Group the texts so that each group fits into a message."""
     groups: list[list[str]] = [[]]
     for text in texts:
         if groups[-1] and sum(map(len, groups[-1])) + len(text) > _LONGEST:
@@ -146,7 +152,7 @@ def _lines(
 
 
 def mention(name: str, ids: Mapping[str, int]) -> str:
-    """A command to click, or just its name where Discord does not know it."""
+    """Return a clickable command, or its name if Discord's id is not known."""
     command_id = ids.get(name.split()[0])
     return f"</{name}:{command_id}>" if command_id is not None else f"`/{name}`"
 

@@ -1,4 +1,4 @@
-"""The panel of `/notifications`: what a member is told, how early, and when not."""
+"""`/notifications`: which notifications a member gets, reminders, and quiet hours."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ _LONGEST_TYPED = 20
 
 
 async def show_settings(interaction: Interaction) -> None:
-    """Show what the person has chosen, and the ways to change it."""
+    """Show the person's preferences, with the menus that change them."""
     await _show(
         interaction, await interaction.client.db.read(preferences.load, actor_of(interaction))
     )
@@ -50,25 +50,25 @@ async def show_settings(interaction: Interaction) -> None:
 
 async def _show(
     interaction: Interaction,
-    chosen: Preferences,
-    *more: PersistentButton,
-    said: str | None = None,
+    current: Preferences,
+    *buttons: PersistentButton,
+    note: str | None = None,
 ) -> None:
-    """The panel; `said` stands above it, and `more` are buttons that go with that."""
-    own = (GuildRemindersButton(),) if chosen.reminders is not None else ()
-    quiet = QuietHoursMenu.new(chosen, cache_buster(interaction))
+    """Show the preferences with a note above them and `more` buttons that belong to the note."""
+    own = (GuildRemindersButton(),) if current.reminders is not None else ()
+    quiet = QuietHoursMenu.new(current, cache_buster(interaction))
     await respond(
         interaction,
-        said,
-        embed=_card(chosen),
+        note,
+        embed=_card(current),
         view=persistent_view(
-            NotificationKindsMenu.new(chosen), RemindersMenu.new(chosen), quiet, *own, *more
+            NotificationKindsMenu.new(current), RemindersMenu.new(current), quiet, *own, *buttons
         ),
     )
 
 
-def _card(chosen: Preferences) -> discord.Embed:
-    off = [kind_name(kind, ENGLISH) for kind in MUTABLE_KINDS if kind in chosen.muted]
+def _card(current: Preferences) -> discord.Embed:
+    muted = [kind_name(kind, ENGLISH) for kind in MUTABLE_KINDS if kind in current.muted]
     embed = discord.Embed(
         title="What I tell you",
         description="By direct message, for this server. Requests to answer, cancellations, "
@@ -76,42 +76,44 @@ def _card(chosen: Preferences) -> discord.Embed:
         colour=discord.Colour.blurple(),
     )
     embed.add_field(
-        name="Switched off", value="\n".join(off) or "nothing, you hear of everything", inline=False
+        name="Switched off",
+        value="\n".join(muted) or "nothing, you hear of everything",
+        inline=False,
     )
-    reminders = ", ".join(duration(lead, ENGLISH) for lead in chosen.leads)
-    whose = "" if chosen.reminders is not None else " (as this server has it)"
+    reminders = ", ".join(duration(lead, ENGLISH) for lead in current.leads)
+    whose = "" if current.reminders is not None else " (as this server has it)"
     embed.add_field(
         name="Reminders",
         value=f"{reminders} before a session{whose}" if reminders else f"none{whose}",
         inline=False,
     )
-    if chosen.quiet is None:
-        quiet = "none: news comes at any hour"
+    if current.quiet is None:
+        quiet_text = "none: news comes at any hour"
     else:
-        zone = f" in {chosen.zone}" if chosen.zone else ""
-        quiet = (
-            f"{_hours(chosen.quiet)} on your clock{zone}. What can wait comes when they are over; "
+        zone = f" in {current.zone}" if current.zone else ""
+        quiet_text = (
+            f"{_hours(current.quiet)} on your clock{zone}. What can wait comes when they are over; "
             "cancellations and the start of a session come at once, and a reminder that would come "
             "too late is left out."
         )
-    embed.add_field(name="Quiet hours", value=quiet, inline=False)
+    embed.add_field(name="Quiet hours", value=quiet_text, inline=False)
     return embed
 
 
 class NotificationKindsMenu(PersistentSelect, template=r"notifications:kinds"):
-    """What the person wants to hear of; what is not chosen is switched off."""
+    """The kinds of notifications that the person gets; the others are muted."""
 
     def __init__(self) -> None:
         super().__init__("notifications:kinds", "Nothing of what can be switched off")
 
     @classmethod
-    def new(cls, chosen: Preferences) -> Self:
+    def new(cls, current: Preferences) -> Self:
         menu = cls()
         menu.item.options = [
             discord.SelectOption(
                 label=f"Tell me: {kind_name(kind, ENGLISH)}",
                 value=kind,
-                default=kind not in chosen.muted,
+                default=kind not in current.muted,
             )
             for kind in MUTABLE_KINDS
         ]
@@ -131,25 +133,25 @@ class NotificationKindsMenu(PersistentSelect, template=r"notifications:kinds"):
 
 
 class RemindersMenu(PersistentSelect, template=r"notifications:reminders"):
-    """How early the person is reminded."""
+    """How long before a session the person is reminded."""
 
     def __init__(self) -> None:
         super().__init__("notifications:reminders", "No reminders")
 
     @classmethod
-    def new(cls, chosen: Preferences) -> Self:
+    def new(cls, current: Preferences) -> Self:
         menu = cls()
         menu.item.options = [
             discord.SelectOption(
                 label=f"Remind me {duration(lead, ENGLISH)} before",
                 value=str(lead),
-                default=lead in chosen.leads,
+                default=lead in current.leads,
             )
-            for lead in sorted({*_REMINDER_MINUTES, *chosen.leads}, reverse=True)[:25]
+            for lead in sorted({*_REMINDER_MINUTES, *current.leads}, reverse=True)[:25]
         ]
-        # The guild's own may be more.
-        most = max(MAX_REMINDERS, len(chosen.leads))
-        menu.item.min_values, menu.item.max_values = 0, most
+        # The guild's reminders may be more than a member can choose.
+        max_values = max(MAX_REMINDERS, len(current.leads))
+        menu.item.min_values, menu.item.max_values = 0, max_values
         return menu
 
     @classmethod
@@ -165,7 +167,7 @@ class RemindersMenu(PersistentSelect, template=r"notifications:reminders"):
 
 
 class GuildRemindersButton(PersistentButton, template=r"notifications:server"):
-    """Goes back to the reminders that the guild has set."""
+    """Returns to the guild's reminders."""
 
     def __init__(self) -> None:
         super().__init__("notifications:server", "Reminders as this server has them")
@@ -181,27 +183,29 @@ class GuildRemindersButton(PersistentButton, template=r"notifications:server"):
         )
 
 
-class QuietHoursMenu(PersistentSelect, template=r"notifications:quiet(:(?P<fresh>\d{1,2}))?"):
-    """The usual nights, none, or what the person types."""
+class QuietHoursMenu(PersistentSelect, template=r"notifications:quiet(:(?P<salt>\d{1,2}))?"):
+    """Usual quiet hours, none, or a form for other hours."""
 
-    def __init__(self, fresh: int = 0) -> None:
-        super().__init__(f"notifications:quiet:{fresh}", "Quiet hours")
+    def __init__(self, salt: int = 0) -> None:
+        super().__init__(f"notifications:quiet:{salt}", "Quiet hours")
 
     @classmethod
-    def new(cls, chosen: Preferences, fresh: int) -> Self:
-        menu = cls(fresh)
-        own = [chosen.quiet] if chosen.quiet and chosen.quiet not in _USUAL_QUIET_HOURS else []
+    def new(cls, current: Preferences, salt: int) -> Self:
+        menu = cls(salt)
+        custom = (
+            [current.quiet] if current.quiet and current.quiet not in _USUAL_QUIET_HOURS else []
+        )
         menu.item.options = [
             discord.SelectOption(
-                label="No quiet hours", value=_NEVER, default=chosen.quiet is None
+                label="No quiet hours", value=_NEVER, default=current.quiet is None
             ),
             *(
                 discord.SelectOption(
-                    label=f"Quiet from {_hours(night)}",
-                    value=f"{night.start}-{night.end}",
-                    default=night == chosen.quiet,
+                    label=f"Quiet from {_hours(hours)}",
+                    value=f"{hours.start}-{hours.end}",
+                    default=hours == current.quiet,
                 )
-                for night in (*own, *_USUAL_QUIET_HOURS)
+                for hours in (*custom, *_USUAL_QUIET_HOURS)
             ),
             discord.SelectOption(label="Other hours …", value=_TYPED),
         ]
@@ -209,7 +213,7 @@ class QuietHoursMenu(PersistentSelect, template=r"notifications:quiet(:(?P<fresh
 
     @classmethod
     def from_match(cls, match: re.Match[str]) -> Self:
-        return cls(int(match["fresh"] or 0))
+        return cls(int(match["salt"] or 0))
 
     async def on_select(self, interaction: Interaction, *values: str) -> None:
         (value,) = values
@@ -225,7 +229,7 @@ class QuietHoursMenu(PersistentSelect, template=r"notifications:quiet(:(?P<fresh
 
 
 class QuietHoursForm(Form, title="Quiet hours"):
-    """Hours of the person's own."""
+    """Quiet hours as text."""
 
     def __init__(self, typed: str = "") -> None:
         super().__init__()
@@ -251,8 +255,8 @@ class QuietHoursForm(Form, title="Quiet hours"):
             quiet = parse_quiet_hours(typed)
         except InvalidField as error:
             db = interaction.client.db
-            chosen = await db.read(preferences.load, actor_of(interaction))
-            await _show(interaction, chosen, CorrectQuietHoursButton(typed), said=sentence(error))
+            current = await db.read(preferences.load, actor_of(interaction))
+            await _show(interaction, current, CorrectQuietHoursButton(typed), note=sentence(error))
         else:
             await with_timezone(interaction, partial(_save_quiet_hours, quiet))
 
@@ -260,8 +264,10 @@ class QuietHoursForm(Form, title="Quiet hours"):
 class CorrectQuietHoursButton(
     PersistentButton, template=r"notifications:correct:(?P<typed>(?s:.{0,20}))"
 ):
-    """The way back into the form after a slip, with what was typed still in it: so few characters
-    that they can stand in the custom id."""
+    """Opens the form again with a text that could not be read.
+
+    The text is short enough for the custom id.
+    """
 
     def __init__(self, typed: str) -> None:
         self.typed = typed
@@ -278,21 +284,24 @@ class CorrectQuietHoursButton(
 
 
 def parse_quiet_hours(text: str) -> QuietHours:
-    """Typed quiet hours, such as `22:30-7`. Raises `InvalidField`."""
+    """Read quiet hours, such as `22:30-7`. Raises `InvalidField`."""
     try:
-        stretches = {(each.start, each.end) for each in weekly_hours.parse_hours(f"daily {text}")}
+        intervals = {
+            (hours.start, hours.end) for hours in weekly_hours.parse_hours(f"daily {text}")
+        }
     except UnreadableHours:
-        stretches = set()
-    if len(stretches) != 1:
+        intervals = set()
+    if len(intervals) != 1:
         raise InvalidField(Field.QUIET_HOURS, Problem.UNREADABLE)
-    ((start, end),) = stretches
+    ((start, end),) = intervals
     return QuietHours(start, end % MINUTES_A_DAY)
 
 
-async def _save_quiet_hours(chosen: QuietHours | None, interaction: Interaction) -> None:
+async def _save_quiet_hours(quiet: QuietHours | None, interaction: Interaction) -> None:
+    """Save the quiet hours, or none, and show the preferences."""
     db = interaction.client.db
     await _show(
-        interaction, await db.run(preferences.set_quiet_hours, actor_of(interaction), chosen)
+        interaction, await db.run(preferences.set_quiet_hours, actor_of(interaction), quiet)
     )
 
 

@@ -1,4 +1,4 @@
-"""What people see of their points: the balance, the history in pages, and the card of a gift."""
+"""The balance, the history in pages, gifts, and moderators' adjustments."""
 
 from __future__ import annotations
 
@@ -25,18 +25,18 @@ from mentorship.sessions.points_history import Entry
 _TO = "To"
 
 PAGE_SIZE = 8
-"""Transfers on a page: as many as a phone shows without scrolling far."""
+"""Transfers on a page: what a phone shows without much scrolling."""
 
 
 def recipient_of(person: discord.Member | discord.User) -> Recipient:
-    """Whom a command names. Raises `NotFound` for somebody who isn't in the server."""
+    """Return a command's member as a recipient. Raises `NotFound` if they left the guild."""
     if not isinstance(person, discord.Member):
         raise NotFound(Subject.MEMBER)
     return Recipient(person.id, person.display_name, is_bot=person.bot)
 
 
 async def show_balance(interaction: Interaction) -> None:
-    """What the person has, and what is set aside for their sessions."""
+    """Show the balance, and the points on hold for sessions."""
     db, actor = interaction.client.db, actor_of(interaction)
     wallet = await db.read(points_history.wallet, actor)
     guild = await db.read(guild_settings.load, actor.guild)
@@ -47,7 +47,7 @@ async def show_balance(interaction: Interaction) -> None:
 
 
 async def show_history(interaction: Interaction, cursor: str | None = None) -> None:
-    """A page of the person's transfers, the newest first."""
+    """Show a page of the person's transfers, the newest first."""
     db, actor = interaction.client.db, actor_of(interaction)
     guild = await db.read(guild_settings.load, actor.guild)
     page = await db.read(points_history.history, actor, cursor, PAGE_SIZE)
@@ -59,18 +59,21 @@ async def show_history(interaction: Interaction, cursor: str | None = None) -> N
         colour=discord.Colour.blurple(),
     )
     buttons = [
-        kind(place)
-        for kind, place in ((NewerTransfersButton, page.newer), (OlderTransfersButton, page.older))
-        if place is not None
+        button_class(cursor)
+        for button_class, cursor in (
+            (NewerTransfersButton, page.newer),
+            (OlderTransfersButton, page.older),
+        )
+        if cursor is not None
     ]
     await respond(interaction, embed=embed, view=persistent_view(*buttons) if buttons else None)
 
 
 def _line(entry: Entry, guild: GuildSettings) -> str:
     sign = "+" if entry.amount > 0 else "−"
-    what = _WHAT[entry.cause](entry)
+    description = _WHAT[entry.cause](entry)
     return (
-        f"**{sign}{guild.amount(abs(entry.amount))}** {what}\n"
+        f"**{sign}{guild.amount(abs(entry.amount))}** {description}\n"
         f"-# {relative(entry.created_at)} · {guild.amount(entry.balance)} afterwards"
     )
 
@@ -102,13 +105,13 @@ _WHAT: dict[Cause, Callable[[Entry], str]] = {
     Cause.REFUND: lambda entry: f"back from {_session(entry)}",
     Cause.PAYMENT: lambda entry: f"for {_session(entry)}",
 }
-"""What a transfer was, for one of the two whose it is. A fee is none of a person's."""
+"""Describes a transfer to one of its two members. Fees don't appear in anyone's history."""
 
 
 class NewerTransfersButton(
     PersistentButton, template=r"points:newer:(?P<cursor>[ab][0-9a-z.]{1,55})"
 ):
-    """The page above."""
+    """Shows the page of newer transfers."""
 
     def __init__(self, cursor: str) -> None:
         self.cursor = cursor
@@ -125,7 +128,7 @@ class NewerTransfersButton(
 class OlderTransfersButton(
     PersistentButton, template=r"points:older:(?P<cursor>[ab][0-9a-z.]{1,55})"
 ):
-    """The page below."""
+    """Shows the page of older transfers."""
 
     def __init__(self, cursor: str) -> None:
         self.cursor = cursor
@@ -139,12 +142,12 @@ class OlderTransfersButton(
         await show_history(interaction, self.cursor)
 
 
-async def show_gift_preview(interaction: Interaction, to: Recipient, amount: int) -> None:
-    """Show what a gift would come to; nothing moves by it."""
+async def show_gift_preview(interaction: Interaction, recipient: Recipient, amount: int) -> None:
+    """Show the balance after a gift, and ask for confirmation. Nothing is transferred."""
     db, actor = interaction.client.db, actor_of(interaction)
-    quote = await db.read(transfers.before_give, actor, to, amount)
+    quote = await db.read(transfers.before_give, actor, recipient, amount)
     guild = await db.read(guild_settings.load, actor.guild)
-    name = plain(to.name or "The member")
+    name = plain(recipient.name or "The member")
     embed = discord.Embed(
         title=f"Give {guild.amount(amount)} away?",
         description=f"{name} will hear of it. A gift can't be taken back.",
@@ -156,12 +159,12 @@ async def show_gift_preview(interaction: Interaction, to: Recipient, amount: int
     await respond(
         interaction,
         embed=embed,
-        view=persistent_view(GivePointsButton(to.user_id, amount), DismissGiftButton()),
+        view=persistent_view(GivePointsButton(recipient.user_id, amount), DismissGiftButton()),
     )
 
 
 def _name_on(card: discord.Message | None) -> str | None:
-    """What the receiver is called, which is too long for a custom id and stands on the card."""
+    """Return the recipient's name from the card, since it is too long for a custom id."""
     for embed in card.embeds if card else ():
         for field in embed.fields:
             if field.name == _TO and field.value:
@@ -172,7 +175,7 @@ def _name_on(card: discord.Message | None) -> str | None:
 class GivePointsButton(
     PersistentButton, template=r"points:give:(?P<user>\d{1,20}):(?P<amount>\d{1,16})"
 ):
-    """Gives what the card shows. Pressed twice, it is one gift."""
+    """Gives the points that the card shows. Pressing it twice makes one gift."""
 
     def __init__(self, user_id: int, amount: int) -> None:
         self.user_id, self.amount = user_id, amount
@@ -190,7 +193,7 @@ class GivePointsButton(
             actor,
             Recipient(self.user_id, _name_on(card)),
             self.amount,
-            # One card is one gift, however often its button is pressed.
+            # A card makes at most one gift, however often its button is pressed.
             key=f"card:{card.id}:{self.item.custom_id}" if card else None,
         )
         guild = await db.read(guild_settings.load, actor.guild)
@@ -202,7 +205,7 @@ class GivePointsButton(
 
 
 class DismissGiftButton(PersistentButton, template=r"points:not-now"):
-    """Leaves everything as it is."""
+    """Leaves the card without a gift."""
 
     def __init__(self) -> None:
         super().__init__("points:not-now", "Not now")
@@ -219,15 +222,15 @@ Adjustment = Callable[..., Awaitable[Receipt]]
 
 
 async def adjust_balance(
-    interaction: Interaction, do: Adjustment, to: Recipient, amount: int, reason: str
+    interaction: Interaction, adjustment: Adjustment, recipient: Recipient, amount: int, reason: str
 ) -> None:
-    """Grant or deduct, and tell the moderator what the member has now."""
+    """Grant or deduct points, and show the moderator the member's balance."""
     db, actor = interaction.client.db, actor_of(interaction)
-    receipt = await db.run(do, actor, to, amount, reason)
+    receipt = await db.run(adjustment, actor, recipient, amount, reason)
     guild = await db.read(guild_settings.load, actor.guild)
-    moved = "got" if receipt.amount > 0 else "lost"
+    verb = "got" if receipt.amount > 0 else "lost"
     await respond(
         interaction,
-        f"<@{receipt.user_id}> {moved} {guild.amount(abs(receipt.amount))} and will hear of it. "
+        f"<@{receipt.user_id}> {verb} {guild.amount(abs(receipt.amount))} and will hear of it. "
         f"They have {guild.amount(receipt.balance)} now.",
     )

@@ -1,4 +1,4 @@
-"""What forgetting somebody means, and the button that does it."""
+"""Erasing a person's data in a guild: what would be erased, and the button that does it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ MAX_SESSIONS_LISTED = 10
 
 
 async def show_erasure_preview(interaction: Interaction) -> None:
-    """Say what would go, what would be called off and what stays, before anything happens."""
+    """Show what would be erased, which sessions would be cancelled, and what stays."""
     db, actor = interaction.client.db, actor_of(interaction)
     preview = await db.read(erasure.preview, actor)
     if not preview.has_data:
@@ -57,7 +57,7 @@ async def show_erasure_preview(interaction: Interaction) -> None:
 
 
 class EraseButton(PersistentButton, template=r"privacy:forget"):
-    """Does it, for whoever presses."""
+    """Erases the data of the person who presses it."""
 
     def __init__(self) -> None:
         super().__init__("privacy:forget", "Forget me", discord.ButtonStyle.danger)
@@ -68,15 +68,15 @@ class EraseButton(PersistentButton, template=r"privacy:forget"):
 
     async def on_press(self, interaction: Interaction) -> None:
         db, actor = interaction.client.db, actor_of(interaction)
-        # Rewriting the file may take longer than Discord waits.
+        # Rewriting the database file may take longer than three seconds.
         await interaction.response.defer()
         erased = await db.run(erasure.erase, actor)
         await db.vacuum()
         lines = ["Done: I know nothing about you in this server any more."]
         if erased.cancelled_sessions:
-            were = "session was" if erased.cancelled_sessions == 1 else "sessions were"
+            noun = "session was" if erased.cancelled_sessions == 1 else "sessions were"
             lines.append(
-                f"{erased.cancelled_sessions} {were} called off, and the others will hear of it."
+                f"{erased.cancelled_sessions} {noun} called off, and the others will hear of it."
             )
         guild = await db.read(guild_settings.load, actor.guild)
         if not await _remove_mentor_role(interaction.user, guild.mentor_role_id):
@@ -88,6 +88,8 @@ class EraseButton(PersistentButton, template=r"privacy:forget"):
 
 
 class DismissErasureButton(PersistentButton, template=r"privacy:keep"):
+    """Leaves the card without erasing anything."""
+
     def __init__(self) -> None:
         super().__init__("privacy:keep", "Keep everything")
 
@@ -100,7 +102,7 @@ class DismissErasureButton(PersistentButton, template=r"privacy:keep"):
 
 
 async def _remove_mentor_role(member: discord.Member | discord.User, role_id: int | None) -> bool:
-    """Take the mentor role from somebody who has it; False if Discord doesn't let the bot."""
+    """Remove the mentor role from a member. Returns False if Discord refuses."""
     role = member.get_role(role_id) if isinstance(member, discord.Member) and role_id else None
     if role is None or not isinstance(member, discord.Member):
         return True

@@ -1,4 +1,4 @@
-"""Asking a person for their time zone, and going on with what they wanted."""
+"""Choosing a time zone, continuing with what needed it, and converting times."""
 
 from __future__ import annotations
 
@@ -34,9 +34,9 @@ ZONE_QUESTION = (
 
 
 async def with_timezone(interaction: Interaction, step: Continuation) -> None:
-    """Do a step; whoever has no zone yet is asked for it first, and the step follows.
+    """Run a step; somebody without a time zone chooses one first, and the step follows.
 
-    Whoever answers only after a restart is told to type their command again.
+    After a restart the step is forgotten, and the person has to use the command again.
     """
     try:
         await step(interaction)
@@ -50,7 +50,7 @@ async def show_zone_menu(
     text: str = ZONE_QUESTION,
     zones: Sequence[ZoneName] | None = None,
 ) -> None:
-    """Show the menu of likely zones and the way to type another."""
+    """Show a menu of likely zones, and the button to type another."""
     now = interaction.client.db.now()
     if zones is None:
         zones = timezones.suggest("", now=now, locale=str(interaction.locale), limit=25)
@@ -60,7 +60,7 @@ async def show_zone_menu(
 
 
 async def set_zone(interaction: Interaction, zone: str) -> None:
-    """Store the zone; a mentor with hours is asked first what becomes of them."""
+    """Store the zone; a mentor with hours is first asked what to do with them."""
     old = await interaction.client.db.read(editor.zone_to_leave, actor_of(interaction), zone)
     if old is not None:
         await _ask_about_hours(interaction, old, zone)
@@ -93,7 +93,7 @@ async def _ask_about_hours(interaction: Interaction, old: str, zone: str) -> Non
 
 
 async def store_zone(interaction: Interaction, zone: str, hours: MentorHours) -> None:
-    """Store the zone, and go on with what the person was about to do."""
+    """Store the zone, and continue with the step that was waiting for it."""
     db = interaction.client.db
     change = await db.run(timezone_change.set_timezone, actor_of(interaction), zone, hours)
     step = interaction.client.waiting_for_timezone.pop(interaction.user.id)
@@ -111,22 +111,22 @@ async def store_zone(interaction: Interaction, zone: str, hours: MentorHours) ->
 
 
 async def set_typed_zone(interaction: Interaction, text: str) -> None:
-    """Store the one zone that the words can mean, or let the person choose among several."""
+    """Store the zone that the text names, or show a menu if it may mean several."""
     now = interaction.client.db.now()
     try:
-        found = timezones.resolve(text, now=now, locale=str(interaction.locale))
+        match = timezones.resolve(text, now=now, locale=str(interaction.locale))
     except UnknownTimezone as error:
         nearest = timezones.suggest(" ".join(error.nearest[:1]) or "", now=now)
         await show_zone_menu(interaction, sentence(error), nearest[:25] or None)
         return
-    if found.zone is not None:
-        await set_zone(interaction, found.zone)
+    if match.zone is not None:
+        await set_zone(interaction, match.zone)
     else:
-        await show_zone_menu(interaction, "**Which of these is yours?**", found.choices[:25])
+        await show_zone_menu(interaction, "**Which of these is yours?**", match.choices[:25])
 
 
 def own_zone(member: MemberView, now: datetime) -> str:
-    """What the bot takes a person's clock to be."""
+    """Return a sentence about the member's own time zone."""
     if member.timezone is None:
         return "You have not said your time zone yet. Set it with `/timezone set`."
     return (
@@ -136,7 +136,7 @@ def own_zone(member: MemberView, now: datetime) -> str:
 
 
 def zone_of_other(member: MemberView, now: datetime) -> str:
-    """Another person's clock."""
+    """Return a sentence about another member's time zone."""
     name = plain(member.name)
     if member.timezone is None:
         return f"{name} has not said their time zone yet."
@@ -147,7 +147,11 @@ def zone_of_other(member: MemberView, now: datetime) -> str:
 async def convert(
     text: str, from_zone: str | None, to_zone: str | None, interaction: Interaction
 ) -> None:
-    """Show one time on two clocks. A time that a clock skips or shows twice says so."""
+    """Show a time in two zones.
+
+    A time that occurs twice, as clocks go back, says so. Raises `UnreadableTime`,
+    `UnknownTimezone`.
+    """
     db = interaction.client.db
     now = db.now()
     member = await db.read(members.load, actor_of(interaction))
@@ -155,17 +159,17 @@ async def convert(
         _likeliest_zone(from_zone, now, interaction) if from_zone else member.require_timezone()
     )
     target = _likeliest_zone(to_zone, now, interaction) if to_zone else member.require_timezone()
-    meant = parser.understand(text, zone=source, now=now, locale=str(interaction.locale))
-    if not meant.exact:
+    parsed = parser.understand(text, zone=source, now=now, locale=str(interaction.locale))
+    if not parsed.exact:
         raise UnreadableTime(text)
-    start = meant.span.start
+    start = parsed.span.start
     lines = [
         f"**{times.describe(start, source, ENGLISH)}** in {source} is",
         f"**{times.describe(start, target, ENGLISH)}** in {target}.",
         f"For whoever reads this: {moment(start)}",
     ]
-    shown = timezones.to_local(start, source).replace(tzinfo=None)
-    wall = timezones.from_wall_clock(shown, source)
+    local = timezones.to_local(start, source).replace(tzinfo=None)
+    wall = timezones.from_wall_clock(local, source)
     if wall.kind == "repeated":
         lines.append(
             f"The clocks in {source} show that time twice that day; this is the first. "
@@ -175,13 +179,13 @@ async def convert(
 
 
 def _likeliest_zone(text: str, now: datetime, interaction: Interaction) -> str:
-    """The zone that the words mean, the likeliest where they mean several."""
-    found = timezones.resolve(text, now=now, locale=str(interaction.locale))
-    return found.zone or found.choices[0]
+    """Return the zone that the text names, or the likeliest one. Raises `UnknownTimezone`."""
+    match = timezones.resolve(text, now=now, locale=str(interaction.locale))
+    return match.zone or match.choices[0]
 
 
 class ZoneMenu(PersistentSelect, template=r"timezone:pick"):
-    """Zones to pick from."""
+    """Time zones to choose from."""
 
     def __init__(self) -> None:
         super().__init__("timezone:pick", "Pick your time zone")
@@ -208,23 +212,23 @@ class MentorHoursButton(
     PersistentButton,
     template=rf"timezone:move:(?P<how>{'|'.join(MentorHours)}):(?P<zone>[\w/+-]+)",
 ):
-    """What becomes of a mentor's hours in a new zone."""
+    """Stores the zone and either keeps the mentor's hours on the clock or at the same instants."""
 
-    def __init__(self, zone: str, how: MentorHours) -> None:
-        self.zone, self.how = zone, how
-        label = "Same on my clock" if how is MentorHours.ON_THE_CLOCK else "Same moments"
-        super().__init__(f"timezone:move:{how}:{zone}", label, discord.ButtonStyle.primary)
+    def __init__(self, zone: str, hours: MentorHours) -> None:
+        self.zone, self.hours = zone, hours
+        label = "Same on my clock" if hours is MentorHours.ON_THE_CLOCK else "Same moments"
+        super().__init__(f"timezone:move:{hours}:{zone}", label, discord.ButtonStyle.primary)
 
     @classmethod
     def from_match(cls, match: re.Match[str]) -> Self:
         return cls(match["zone"], MentorHours(match["how"]))
 
     async def on_press(self, interaction: Interaction) -> None:
-        await store_zone(interaction, self.zone, self.how)
+        await store_zone(interaction, self.zone, self.hours)
 
 
 class TypeZoneButton(PersistentButton, template=r"timezone:type"):
-    """Opens a form to type the zone in any way that people name one."""
+    """Opens the form for the time zone."""
 
     def __init__(self) -> None:
         super().__init__("timezone:type", "Type mine", emoji="⌨️")
@@ -238,9 +242,9 @@ class TypeZoneButton(PersistentButton, template=r"timezone:type"):
 
 
 class ZoneForm(Form, title="Your time zone"):
-    """One field that takes a city, a country, an abbreviation, an offset or the time shown."""
+    """A time zone as a city, a country, an abbreviation, an offset or the time it is there."""
 
-    typed: ui.Label[ZoneForm] = ui.Label(
+    field: ui.Label[ZoneForm] = ui.Label(
         text="A place, an offset, or what your clock shows",
         description="Kolkata · India · IST · +5:30 · it's 14:30 here",
         component=ui.TextInput(custom_id="zone", max_length=100),
@@ -249,5 +253,5 @@ class ZoneForm(Form, title="Your time zone"):
     async def on_submit(  # type: ignore[override]  # the client's type is known
         self, interaction: Interaction
     ) -> None:
-        assert isinstance(self.typed.component, ui.TextInput)
-        await set_typed_zone(interaction, self.typed.component.value)
+        assert isinstance(self.field.component, ui.TextInput)
+        await set_typed_zone(interaction, self.field.component.value)

@@ -1,1 +1,1 @@
-"""The application form and the mentor's profile."""
+"""Applying to mentor, and the mentor's profile."""

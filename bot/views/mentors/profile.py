@@ -1,4 +1,4 @@
-"""A mentor's profile, as others see it and as its owner changes it."""
+"""A mentor's profile: the card, the button to book, and the form that edits it."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from mentorship.time import intervals, timezones
 
 
 async def show_profile(interaction: Interaction, user_id: int) -> None:
-    """Show a mentor's profile on the viewer's clock, with a way to book."""
+    """Show a mentor's profile, with times in the viewer's zone."""
     db = interaction.client.db
     actor = actor_of(interaction)
     profile = await db.read(profile_views.show, actor, user_id)
@@ -39,7 +39,7 @@ async def show_profile(interaction: Interaction, user_id: int) -> None:
     view = (
         persistent_view(BookMentorButton(user_id)) if profile.takes_bookings and not own else None
     )
-    # Mentions stand above the card, since inside it some readers see bare numbers.
+    # Inside an embed Discord shows mentions of unknown members as numbers.
     card = profile_card(profile, guild, zone, db.now())
     await respond(interaction, f"<@{user_id}>", embed=card, view=view)
 
@@ -47,7 +47,7 @@ async def show_profile(interaction: Interaction, user_id: int) -> None:
 def profile_card(
     profile: ProfileView, guild: GuildSettings, zone: str, now: datetime
 ) -> discord.Embed:
-    """What one needs to know to choose this mentor; times on the clock of `zone`."""
+    """Return the card of a profile, with times in `zone`."""
     embed = discord.Embed(
         title=plain(profile.name),
         description=plain(profile.bio),
@@ -78,29 +78,31 @@ def profile_card(
             name="Next open times", value=slots or "none in the next two weeks", inline=False
         )
     for review in profile.reviews:
-        words = f"{plain(review.text)[:300]}"
+        text = f"{plain(review.text)[:300]}"
         if review.reply:
-            words += f"\n{quoted(review.reply[:200])}"
-        embed.add_field(name=stars(review.stars), value=words, inline=False)
+            text += f"\n{quoted(review.reply[:200])}"
+        embed.add_field(name=stars(review.stars), value=text, inline=False)
     return embed
 
 
 def _usual_hours(profile: ProfileView, zone: str, now: datetime) -> str:
-    """The weekly hours of the coming week, as the viewer's clock shows them, from Monday on."""
-    usual = opening_hours.Schedule(profile.schedule.zone, profile.schedule.weekly)
+    """Return the weekly hours of the next seven days in the viewer's zone, Monday first."""
+    schedule = opening_hours.Schedule(profile.schedule.zone, profile.schedule.weekly)
     begin, _ = timezones.day_bounds(timezones.to_local(now, zone).date(), zone)
     week = intervals.Span(begin, begin + timedelta(days=7))
-    days: dict[tuple[int, str], list[str]] = {}
-    for opening in opening_hours.open_intervals(usual, week):
-        start = timezones.to_local(opening.start, zone)
-        end = timezones.to_local(opening.end, zone)
+    intervals_by_day: dict[tuple[int, str], list[str]] = {}
+    for interval in opening_hours.open_intervals(schedule, week):
+        start = timezones.to_local(interval.start, zone)
+        end = timezones.to_local(interval.end, zone)
         day = (start.weekday(), f"{start:%a}")
-        days.setdefault(day, []).append(f"{start:%H:%M}–{end:%H:%M}")
-    return "\n".join(f"**{name}** {', '.join(spans)}" for (_, name), spans in sorted(days.items()))
+        intervals_by_day.setdefault(day, []).append(f"{start:%H:%M}–{end:%H:%M}")
+    return "\n".join(
+        f"**{name}** {', '.join(spans)}" for (_, name), spans in sorted(intervals_by_day.items())
+    )
 
 
 class BookMentorButton(PersistentButton, template=r"profile:book:(?P<mentor>\d{1,20})"):
-    """From a profile to the mentor's open times."""
+    """Starts a booking with the mentor."""
 
     def __init__(self, mentor_id: int) -> None:
         self.mentor_id = mentor_id
@@ -117,7 +119,7 @@ class BookMentorButton(PersistentButton, template=r"profile:book:(?P<mentor>\d{1
 
 
 async def open_edit_form(interaction: Interaction) -> None:
-    """Open the form with the profile as its owner last wrote it."""
+    """Open the form with the mentor's latest text, which may be waiting for approval."""
     db = interaction.client.db
     actor = actor_of(interaction)
     text = await db.read(profiles.before_edit, actor)
@@ -126,6 +128,7 @@ async def open_edit_form(interaction: Interaction) -> None:
 
 
 async def _edit(interaction: Interaction, wanted: ProfileContent) -> None:
+    """Save the edited profile, and say which changes apply and which wait."""
     edited = await interaction.client.db.run(profiles.edit, actor_of(interaction), wanted)
     lines = []
     if edited.rate_changed:

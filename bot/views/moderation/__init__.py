@@ -1,1 +1,1 @@
-"""What moderators see: the review card, the queue, disputes and the audit log."""
+"""Moderators' pages: the review card, the queue, disputes and the audit log."""

@@ -1,4 +1,4 @@
-"""A dispute as moderators see it, and their decision."""
+"""The card of a dispute, and the moderators' decision."""
 
 from __future__ import annotations
 
@@ -35,14 +35,15 @@ _ASK_THEM = " They say different things; please ask them if you need to know mor
 def dispute_card(
     session: SessionView, guild: GuildSettings, decision: Action | None = None
 ) -> tuple[str, discord.Embed, ui.View | None]:
-    """The news in a line, what each of the two says, and the decisions there are, if it is open."""
+    """Return the headline, both reports, and the decisions to choose from while it is open."""
     mentor, mentee = session.mentor, session.mentee
-    waits = session.status is SessionStatus.DISPUTED
+    is_open = session.status is SessionStatus.DISPUTED
     embed = discord.Embed(
-        title="Did this session take place?" if waits else "A dispute is settled",
+        title="Did this session take place?" if is_open else "A dispute is settled",
         description=f"{plain(mentor.name)} was to mentor {plain(mentee.name)} for "
-        f"{session.minutes} minutes on {moment(session.starts_at)}." + (_ASK_THEM if waits else ""),
-        colour=discord.Colour.orange() if waits else discord.Colour.light_grey(),
+        f"{session.minutes} minutes on {moment(session.starts_at)}."
+        + (_ASK_THEM if is_open else ""),
+        colour=discord.Colour.orange() if is_open else discord.Colour.light_grey(),
     )
     embed.add_field(
         name=f"{plain(mentor.name)} (mentor) says",
@@ -52,35 +53,37 @@ def dispute_card(
         name=f"{plain(mentee.name)} (mentee) says",
         value=_format_report(session.reports.get(Party.MENTEE), mentor),
     )
-    held = guild.amount(session.price) if session.price else "nothing, it was free"
-    embed.add_field(name="Held" if waits else "It was about", value=held, inline=False)
+    price = guild.amount(session.price) if session.price else "nothing, it was free"
+    embed.add_field(name="Held" if is_open else "It was about", value=price, inline=False)
     if session.topic:
         embed.add_field(name="Topic", value=plain(session.topic), inline=False)
-    line = f"A session of <@{mentor.user_id}> and <@{mentee.user_id}> needs your decision."
-    if waits:
+    headline = f"A session of <@{mentor.user_id}> and <@{mentee.user_id}> needs your decision."
+    if is_open:
         if session.price:
             embed.set_footer(text=f"Splitting it: {_split_terms(session, guild)}.")
         return (
-            line,
+            headline,
             embed,
             persistent_view(
                 *(ResolveDisputeButton(session.id, act) for act in disputes.SETTLEMENTS)
             ),
         )
-    by = f" by <@{session.ended_by}>" if session.ended_by else ""
-    when = f"\n{moment(session.ended_at)}" if session.ended_at else ""
+    decided_by = f" by <@{session.ended_by}>" if session.ended_by else ""
+    decided_at = f"\n{moment(session.ended_at)}" if session.ended_at else ""
     outcome = _outcome(session, guild, decision)
-    embed.add_field(name="Decided", value=f"{outcome}{when}", inline=False)
-    return f"Settled{by}.", embed, None
+    embed.add_field(name="Decided", value=f"{outcome}{decided_at}", inline=False)
+    return f"Settled{decided_by}.", embed, None
 
 
 def _format_report(word: Attendance | None, other: Person) -> str:
+    """Return what a participant reported."""
     if word is None:
         return "nothing yet"
     return "It took place." if word is Attendance.MET else f"{plain(other.name)} did not come."
 
 
 def _outcome(session: SessionView, guild: GuildSettings, decision: Action | None) -> str:
+    """Return what the decision means for the points."""
     if session.status is SessionStatus.REFUNDED:
         return f"Everything went back to {plain(session.mentee.name)}."
     if decision is Action.SPLIT and session.price:
@@ -91,7 +94,7 @@ def _outcome(session: SessionView, guild: GuildSettings, decision: Action | None
 
 
 def _split_terms(session: SessionView, guild: GuildSettings) -> str:
-    """What a split gives to each of the two; an odd point goes back."""
+    """Return what each participant gets from a split; an odd point is refunded."""
     half = session.price // 2
     share = " less the server's share" if session.fee_percent else ""
     return (
@@ -103,7 +106,7 @@ def _split_terms(session: SessionView, guild: GuildSettings) -> str:
 class ResolveDisputeButton(
     PersistentButton, template=r"dispute:(?P<id>\d{1,18}):(?P<act>pay|refund|split)"
 ):
-    """One of the decisions. The first stands; whoever comes later sees it."""
+    """Makes one of the decisions. Only the first one counts; later ones show it."""
 
     def __init__(self, session_id: int, act: Action) -> None:
         self.session_id, self.act = session_id, act

@@ -1,4 +1,4 @@
-"""The card on which moderators decide, and what they can press on it."""
+"""The card of an application, and the buttons with which moderators decide."""
 
 from __future__ import annotations
 
@@ -41,8 +41,10 @@ _DECIDED = {
 
 
 def headline(application: ApplicationView) -> str:
-    """The line above the card: who wants what, or who decided what. Mentions stand here, since
-    Discord shows those inside a card as bare numbers to some readers."""
+    """Return the line above the card: the request, or the decision.
+
+    Mentions are here because Discord may show them as numbers inside an embed.
+    """
     applicant = f"<@{application.applicant_id}>"
     if application.status in _DECIDED:
         decided = f"{_DECIDED[application.status]} by <@{application.decided_by}>"
@@ -57,7 +59,7 @@ def headline(application: ApplicationView) -> str:
 def review_card(
     application: ApplicationView, guild: GuildSettings
 ) -> tuple[discord.Embed, ui.View | None]:
-    """The whole text, who wrote it, what was decided before; and the buttons while it waits."""
+    """Return the card of an application, with buttons while it is pending."""
     change = application.kind == RevisionKind.CHANGE
     title = {
         RevisionStatus.PENDING: "wants to change their profile" if change else "wants to mentor",
@@ -74,7 +76,7 @@ def review_card(
     embed.add_field(name="Expertise", value=plain(", ".join(application.expertise)), inline=False)
     if application.published is not None:
         _add_published(embed, application, application.published)
-    if not change:  # the rate of a mentor is theirs to set, and is not waiting for anybody
+    if not change:  # Mentors change their rate without approval.
         embed.add_field(name="Rate", value=f"{guild.amount(application.hourly_rate)} an hour")
     embed.add_field(
         name="Time zone",
@@ -116,15 +118,15 @@ def _add_published(embed: discord.Embed, asked: ApplicationView, present: Profil
 
 def _history(application: ApplicationView) -> str:
     lines = []
-    for each in application.past_decisions:
-        when = f" {relative(each.decided_at)}" if each.decided_at else ""
-        note = f": {plain(each.note)}" if each.note else ""
-        lines.append(f"• {_DECIDED[each.status]}{when}{note[:150]}")
+    for decision in application.past_decisions:
+        when = f" {relative(decision.decided_at)}" if decision.decided_at else ""
+        note = f": {plain(decision.note)}" if decision.note else ""
+        lines.append(f"• {_DECIDED[decision.status]}{when}{note[:150]}")
     return "\n".join(lines)[:1_024]
 
 
 async def show_application(interaction: Interaction, application_id: int) -> None:
-    """Show the card of an application that waits to one moderator, wherever they are."""
+    """Show a pending application to a moderator."""
     db = interaction.client.db
     application = await db.read(
         application_review.before_decide, actor_of(interaction), application_id
@@ -137,26 +139,26 @@ async def show_application(interaction: Interaction, application_id: int) -> Non
 async def _decide(
     interaction: Interaction, application_id: int, decision: Decision, note: str = ""
 ) -> None:
-    """Decide, and let the card show the outcome in place; the second one to press hears who won."""
+    """Decide, and update the card. A moderator who comes second is told who decided."""
     db = interaction.client.db
-    refused = None
+    already_decided = None
     try:
         await db.run(
             application_review.decide, actor_of(interaction), application_id, decision, note
         )
     except AlreadyDecided as error:
-        refused = error
+        already_decided = error
     application, guild = await db.read(application_views.load_with_settings, application_id)
     embed, view = review_card(application, guild)
     await interaction.response.edit_message(
         content=headline(application), embed=embed, view=view, allowed_mentions=NO_MENTIONS
     )
-    if refused is not None:
-        await send_ephemeral(interaction, sentence(refused))
+    if already_decided is not None:
+        await send_ephemeral(interaction, sentence(already_decided))
 
 
 async def _ask_why(interaction: Interaction, application_id: int, decision: Decision) -> None:
-    """Open the form for the words that go with a decision, if there is still one to make."""
+    """Open the form for the reason of a decision."""
     application = await interaction.client.db.read(
         application_review.before_decide, actor_of(interaction), application_id
     )
@@ -164,15 +166,15 @@ async def _ask_why(interaction: Interaction, application_id: int, decision: Deci
 
 
 class DecisionForm(Form):
-    """The words that go with a rejection or a request; the applicant reads them."""
+    """The reason of a rejection or of requested changes, for the applicant."""
 
     def __init__(self, application: ApplicationView, decision: Decision) -> None:
-        asks = decision is Decision.CHANGES_REQUESTED
-        super().__init__(title="What should change?" if asks else "Why not?")
+        requests_changes = decision is Decision.CHANGES_REQUESTED
+        super().__init__(title="What should change?" if requests_changes else "Why not?")
         self.application_id, self.decision = application.id, decision
         self.reason = self.add_text_area(
             "reason",
-            "What you would like to see" if asks else "Reason",
+            "What you would like to see" if requests_changes else "Reason",
             f"{application.applicant_name} will read it",
             max_length=application_review.MAX_NOTE_LENGTH,
         )
@@ -184,6 +186,8 @@ class DecisionForm(Form):
 
 
 class ApproveButton(PersistentButton, template=r"application:(?P<id>\d{1,18}):approve"):
+    """Approves the application."""
+
     def __init__(self, application_id: int) -> None:
         self.application_id = application_id
         super().__init__(
@@ -199,7 +203,7 @@ class ApproveButton(PersistentButton, template=r"application:(?P<id>\d{1,18}):ap
 
 
 class RejectButton(PersistentButton, template=r"application:(?P<id>\d{1,18}):reject"):
-    """Asks for the reason first."""
+    """Opens the form for the reason of a rejection."""
 
     def __init__(self, application_id: int) -> None:
         self.application_id = application_id
@@ -216,7 +220,7 @@ class RejectButton(PersistentButton, template=r"application:(?P<id>\d{1,18}):rej
 
 
 class RequestChangesButton(PersistentButton, template=r"application:(?P<id>\d{1,18}):ask"):
-    """Asks what should change; the applicant can send it in again."""
+    """Opens the form for the changes that the applicant should make."""
 
     def __init__(self, application_id: int) -> None:
         self.application_id = application_id

@@ -1,8 +1,7 @@
-"""What a search found: cards, pages, and ways to loosen one that found nobody.
+"""The results of a search: cards, pages, and ways to widen a search without results.
 
-What was asked stands on the message itself: numbers and times in the buttons' custom ids, words in
-the heading's fields. So a page can be turned after a restart, and a forged id asks for no more than
-its maker could have typed.
+The message carries the query: numbers and times in custom ids, text in the fields of the heading.
+So pages work after a restart. A forged custom id can search for nothing that could not be typed.
 """
 
 from __future__ import annotations
@@ -43,7 +42,7 @@ _FILTER_NAMES = {
 }
 
 BIO_LENGTH = 160
-"""Characters of a bio on a card."""
+"""Characters of a bio that a card shows."""
 
 
 async def start_search(
@@ -56,7 +55,7 @@ async def start_search(
     free: str | None,
     sort: Sort,
 ) -> None:
-    """Search for mentors and show the first page. `free` is a day or a time in plain words."""
+    """Search for mentors and show the first page. `free` is a typed day or time."""
     wanted = Wanted(expertise, text, min_rating, max_rate, sort=sort)
 
     async def step(interaction: Interaction) -> None:
@@ -67,7 +66,7 @@ async def start_search(
             meant = parser.understand(free, zone=zone, now=db.now(), locale=actor.language)
             span = meant.span
             if meant.exact:
-                # Who says `tue 3pm` is glad of a quarter past as well.
+                # Whoever types `tue 3pm` can probably start a little later too.
                 span = Span(span.start, span.start + timedelta(hours=1))
         await show_page(interaction, replace(wanted, free=span), 1)
 
@@ -75,7 +74,7 @@ async def start_search(
 
 
 async def show_page(interaction: Interaction, wanted: Wanted, number: int) -> None:
-    """Show one page of what was searched for, in place of the page before."""
+    """Show a page of the results in place of the previous one."""
     db, actor = interaction.client.db, actor_of(interaction)
     page = await db.read(search, actor, wanted)
     guild = await db.read(guild_settings.load, actor.guild)
@@ -108,7 +107,7 @@ async def show_page(interaction: Interaction, wanted: Wanted, number: int) -> No
 
 
 def _heading(wanted: Wanted, guild: GuildSettings) -> discord.Embed:
-    """What was asked, in words; two of its fields are read again when the page is turned."""
+    """Return the query in words. Its text fields are read again for other pages."""
     embed = discord.Embed(colour=discord.Colour.blurple())
     if wanted.expertise:
         embed.add_field(name=_EXPERTISE, value=plain(wanted.expertise))
@@ -192,13 +191,13 @@ class ResultsPageButton(
         r"(?P<dropped>[et]?):(?P<cursor>[0-9a-z.]{0,56})"
     ),
 ):
-    """Shows another page, or the same search with a filter less, which `dropped` names."""
+    """Shows another page, or the same search without the filter `dropped`."""
 
     def __init__(
         self, wanted: Wanted, page: int, label: str = "…", dropped: Filter | None = None
     ) -> None:
         self.wanted, self.page = wanted, min(page, 9_999)
-        # Filters that are not words are left out of the custom id by themselves.
+        # Filters other than text are in the custom id itself, and a dropped one is not there.
         self.dropped = {Filter.EXPERTISE: "e", Filter.TEXT: "t"}.get(dropped or Filter.FREE, "")
         free = wanted.free
         parts = (
@@ -246,7 +245,7 @@ class ResultsPageButton(
 class BookSearchResultButton(
     PersistentButton, template=r"search:book:(?P<mentor>\d{1,20}):(?P<start>\d{0,11})"
 ):
-    """Begins a booking with a mentor, near the time that was searched for."""
+    """Starts a booking with a mentor, near the time that was searched for."""
 
     def __init__(self, mentor_id: int, start: datetime | None, name: str = "…") -> None:
         self.mentor_id, self.start = mentor_id, start
@@ -270,7 +269,7 @@ class BookSearchResultButton(
 
 
 def _words_of(interaction: Interaction) -> dict[str, str]:
-    """The words that the heading above the pressed button carries, by the names of its fields."""
+    """Return the fields of the heading above the pressed button, by name."""
     embeds = interaction.message.embeds if interaction.message else []
     fields = embeds[0].fields if embeds else []
     return {field.name or "": unplain(field.value or "") for field in fields}

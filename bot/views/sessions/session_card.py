@@ -1,4 +1,4 @@
-"""How a session looks to one of its two, and how it stands."""
+"""The card of a session for one of its participants, and its status in words."""
 
 from __future__ import annotations
 
@@ -32,18 +32,21 @@ _IN_THE_PAST = {
 
 
 SPLIT_STATUSES = (SessionStatus.COMPLETED, SessionStatus.CANCELLED)
-"""How a session ends of which each of the two may have got some of the points."""
+"""Final statuses in which each participant may have got some of the points."""
 
 
 def session_card(
     session: SessionView, reader_id: int, guild: GuildSettings, *, title: str, text: str = ""
 ) -> discord.Embed:
-    """A session to one of its two: with both clocks while it is to come or not settled."""
+    """Return the card of a session for one participant.
+
+    While the session is not over, it shows the times in both participants' zones.
+    """
     other = session.other(reader_id)
     mine = session.person(session.party(reader_id))
     embed = discord.Embed(
         title=title,
-        # A mention would show as a bare number to whoever shares no loaded server with them.
+        # Discord may show a mention of somebody whom the reader's client doesn't know as a number.
         url=f"https://discord.com/users/{other.user_id}",
         description=text or None,
         colour=_COLOURS.get(session.status, discord.Colour.light_grey()),
@@ -84,7 +87,7 @@ def session_card(
 def status_card(
     session: SessionView, reader_id: int, guild: GuildSettings, now: datetime
 ) -> tuple[str, discord.Embed]:
-    """A session as it stands now: a line that says so, and the card."""
+    """Return a headline with the session's status, and the card."""
     name = plain(session.other(reader_id).name)
     text = status_text(session, reader_id, guild, now)
     embed = session_card(session, reader_id, guild, title=f"Session with {name}", text=text)
@@ -109,7 +112,7 @@ def add_points_shares(
 
 
 def format_status(session: SessionView, reader_id: int, now: datetime) -> str:
-    """Where a session is in its life as one of the two would say it, fit for "it is …"."""
+    """Return the status as one participant would say it, fit for "it is …"."""
     name = plain(session.other(reader_id).name)
     if session.status is SessionStatus.SCHEDULED:
         asked = Party.MENTOR
@@ -126,7 +129,7 @@ def format_status(session: SessionView, reader_id: int, now: datetime) -> str:
 
 
 def status_text(session: SessionView, reader_id: int, guild: GuildSettings, now: datetime) -> str:
-    """What the session waits for, or how it ended, in a sentence or two for one of the two."""
+    """Return what the session waits for, or how it ended, for one participant."""
     me = session.party(reader_id)
     name = plain(session.other(reader_id).name)
     if session.proposal is not None:
@@ -151,7 +154,7 @@ def status_text(session: SessionView, reader_id: int, guild: GuildSettings, now:
 
 
 def _after_no_show(session: SessionView, me: Party, name: str, guild: GuildSettings) -> str:
-    """Where the points are when one of the two did not come."""
+    """Return who got the points after a no-show."""
     if not session.price:
         return ""
     points = guild.amount(session.price)
@@ -162,7 +165,7 @@ def _after_no_show(session: SessionView, me: Party, name: str, guild: GuildSetti
 
 
 def _ended(session: SessionView, reader_id: int, guild: GuildSettings) -> str:
-    """Who or what ended a session that was called off or settled, and where the points are."""
+    """Return who ended the session, and who got the points."""
     mentor, mentee = session.mentor.user_id, session.mentee.user_id
     by_moderators = session.ended_by not in (None, mentor, mentee)
     back = ""
@@ -178,7 +181,7 @@ def _ended(session: SessionView, reader_id: int, guild: GuildSettings) -> str:
         case SessionStatus.CANCELLED:
             who = "You" if session.ended_by == reader_id else plain(session.other(reader_id).name)
             if session.ended_by == mentee:
-                # What came back depends on when it was, and was said then.
+                # The refund depends on the time of cancelling, and was shown then.
                 return f"{who} cancelled it."
             return f"{'The moderators' if by_moderators else who} cancelled it. {back}".rstrip()
         case SessionStatus.REFUNDED:
@@ -189,7 +192,7 @@ def _ended(session: SessionView, reader_id: int, guild: GuildSettings) -> str:
 
 
 def _proposed(session: SessionView, reader_id: int, guild: GuildSettings, now: datetime) -> str:
-    """Who asks for another time, and what its taking and silence mean, for one of the two."""
+    """Return who proposed another time, and what accepting and silence mean."""
     assert session.proposal is not None
     name = plain(session.other(reader_id).name)
     mine = session.proposal.by == reader_id
@@ -204,7 +207,7 @@ def _proposed(session: SessionView, reader_id: int, guild: GuildSettings, now: d
 def proposal_terms(
     session: SessionView, reader_id: int, guild: GuildSettings, now: datetime
 ) -> str:
-    """What taking another time means, and silence, for one of the two."""
+    """Return what accepting a proposed time, and silence, mean for one participant."""
     assert session.proposal is not None
     mine = session.proposal.by == reader_id
     policy = ""
@@ -214,7 +217,10 @@ def proposal_terms(
 
 
 def format_refund_policy(starts_at: datetime, guild: GuildSettings, now: datetime) -> str:
-    """Until when a mentee cancels for nothing, for a time that is not agreed yet; may be empty."""
+    """Return until when cancelling is free at a time that is not agreed yet.
+
+    Empty if cancelling is always free.
+    """
     if guild.late_refund_percent == 100:
         return ""
     late = f"{guild.late_refund_percent} %" if guild.late_refund_percent else "nothing"
@@ -225,7 +231,7 @@ def format_refund_policy(starts_at: datetime, guild: GuildSettings, now: datetim
 
 
 def _until(session: SessionView, reader_id: int) -> str:
-    """What silence to a proposal means, and from when on."""
+    """Return until when to answer a proposal, and what silence means."""
     assert session.proposal is not None
     if session.next_at is None:
         return ""
@@ -240,7 +246,7 @@ def _until(session: SessionView, reader_id: int) -> str:
 
 
 def no_show_terms(session: SessionView) -> str:
-    """What silence to the other's word that one did not come means."""
+    """Return what silence after a reported no-show means."""
     until = moment(session.next_at) if session.next_at else "tomorrow"
     return (
         f"If it was otherwise, say so by {until}, and the moderators will decide; without a word "
@@ -249,6 +255,7 @@ def no_show_terms(session: SessionView) -> str:
 
 
 def _attendance_text(session: SessionView, me: Party, name: str) -> str:
+    """Return the attendance reports so far, and what happens next."""
     mine, theirs = session.reports.get(me), session.reports.get(me.other)
     until = moment(session.next_at) if session.next_at else "tomorrow"
     on = f"on {until}" if session.next_at else until
