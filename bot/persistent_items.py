@@ -40,15 +40,16 @@ from bot.views.members.points import (
 )
 from bot.views.members.privacy import DismissErasureButton, EraseButton
 from bot.views.members.timezone import MentorHoursButton, TypeZoneButton, ZoneMenu
-from bot.views.mentors.application_form import (
-    CorrectProfileButton,
+from bot.views.mentors.application import (
     EditApplicationButton,
     ResubmitButton,
     WithdrawApplicationButton,
 )
 from bot.views.mentors.profile import BookMentorButton
+from bot.views.mentors.profile_form import CorrectProfileButton
+from bot.views.moderation.audit_log import OlderEntriesButton
 from bot.views.moderation.dispute import ResolveDisputeButton
-from bot.views.moderation.queue import OlderEntriesButton, OpenApplicationMenu, QueuePageButton
+from bot.views.moderation.queue import OpenApplicationMenu, QueuePageButton
 from bot.views.moderation.review_card import ApproveButton, RejectButton, RequestChangesButton
 from bot.views.search.results import BookSearchResultButton, ResultsPageButton
 from bot.views.sessions.attendance import (

@@ -15,7 +15,7 @@ from bot.views.availability.panel import show_panel
 from bot.views.booking import flow
 from bot.views.members.timezone import with_timezone
 from bot.views.mentors import profile
-from bot.views.mentors.application_form import open_application_form, show_status
+from bot.views.mentors.application import open_application_form, show_status
 from mentorship.availability import editor
 from mentorship.members import members
 from mentorship.mentors import profiles

@@ -12,7 +12,8 @@ from bot.formatting import plain, shortened, stars
 from bot.interaction import BotClient, Interaction
 from bot.replies import respond
 from bot.views.members.points import adjust_balance, recipient_of
-from bot.views.moderation.queue import show_audit, show_queue
+from bot.views.moderation.audit_log import show_audit
+from bot.views.moderation.queue import show_queue
 from mentorship.administration import audit, moderation
 from mentorship.errors import Field, MentorshipError
 from mentorship.points import transfers

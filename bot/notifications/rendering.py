@@ -10,8 +10,8 @@ from bot.components.persistent import persistent_view
 from bot.formatting import plain, quoted
 from bot.notifications import points_messages, session_messages
 from bot.notifications.message import Card
-from bot.views.mentors import application_form
-from bot.views.moderation import queue, review_card
+from bot.views.mentors.application import ResubmitButton
+from bot.views.moderation import audit_log, review_card
 from bot.views.moderation.dispute import dispute_card
 from bot.views.setup import welcome
 from mentorship.delivery.loading import DueNotification
@@ -67,7 +67,7 @@ def _application_card(notification: DueNotification) -> Card | None:
                 "What you wrote is still there; change it and send it in again.",
                 colour=discord.Colour.orange(),
             ),
-            persistent_view(application_form.ResubmitButton(application.id)),
+            persistent_view(ResubmitButton(application.id)),
         )
     again = (
         "Members still see your old text."
@@ -124,7 +124,7 @@ def _reinstated(_notice: DueNotification) -> Card:
 def _logged(notification: DueNotification) -> Card | None:
     if notification.entry is None:
         return None
-    return Card(queue.format_entry(notification.entry))
+    return Card(audit_log.format_entry(notification.entry))
 
 
 def _trouble(notification: DueNotification) -> Card:

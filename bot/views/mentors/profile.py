@@ -14,7 +14,7 @@ from bot.formatting import moment, plain, quoted, rating, stars
 from bot.interaction import Interaction
 from bot.replies import respond
 from bot.views.booking import flow
-from bot.views.mentors.application_form import ProfileDraft, open_profile_form
+from bot.views.mentors.profile_form import ProfileDraft, open_profile_form
 from mentorship.availability import opening_hours
 from mentorship.guilds import guild_settings
 from mentorship.guilds.guild_settings import GuildSettings
@@ -127,9 +127,9 @@ async def open_edit_form(interaction: Interaction) -> None:
     await open_profile_form(interaction, guild, ProfileDraft.of(text), _edit, "Your mentor profile")
 
 
-async def _edit(interaction: Interaction, wanted: ProfileContent) -> None:
+async def _edit(interaction: Interaction, content: ProfileContent) -> None:
     """Save the edited profile, and say which changes apply and which wait."""
-    edited = await interaction.client.db.run(profiles.edit, actor_of(interaction), wanted)
+    edited = await interaction.client.db.run(profiles.edit, actor_of(interaction), content)
     lines = []
     if edited.rate_changed:
         lines.append("Your new rate holds for new bookings from now on.")

@@ -1,1 +1,1 @@
-"""`/setup`: the overview, roles and channels, and the settings forms."""
+"""`/setup`: the overview, the page of roles and channels, and the forms for settings."""

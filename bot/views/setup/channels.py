@@ -1,4 +1,4 @@
-"""The page of `/setup` for roles and channels: choose what is there, or have it made."""
+"""The page of `/setup` for roles and channels: choose existing ones, or have them created."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ from mentorship.errors import NotFound, Subject
 
 
 class GuildResource(NamedTuple):
-    """What the bot can make for a setting. `permission` is what that takes."""
+    """A channel or role that the bot can create for a setting, and the permission it takes."""
 
     title: str
     purpose: str
@@ -41,6 +41,7 @@ class GuildResource(NamedTuple):
 
     @property
     def shown(self) -> str:
+        """The name as Discord shows it."""
         return self.name if self.permission == "manage_roles" else f"#{self.name}"
 
 
@@ -80,55 +81,58 @@ _KEYS = {name.removesuffix("_id").replace("_", "-"): name for name in RESOURCES}
 
 
 async def show_channels(
-    interaction: Interaction, server: SetupContext | None = None, said: str = ""
+    interaction: Interaction, context: SetupContext | None = None, note: str = ""
 ) -> None:
-    """Show the roles and channels, each with what is wrong about it."""
-    server = server or await load_setup(interaction)
-    wrong = {
+    """Show the roles and channels with their problems."""
+    context = context or await load_setup(interaction)
+    problems = {
         finding.need.setting: format_missing(finding)
-        for finding in check_permissions(server)
+        for finding in check_permissions(context)
         if finding.lacks
     }
     parts: list[ui.Item[Any]] = [
-        ui.TextDisplay("\n".join(filter(None, ("## People and channels", said))))
+        ui.TextDisplay("\n".join(filter(None, ("## People and channels", note))))
     ]
     for key, name in _KEYS.items():
-        made, chosen = RESOURCES[name], getattr(server.settings, name)
-        lines = [f"**{made.title}**", made.purpose]
-        if name in server.settings.lost:
+        resource, current_id = RESOURCES[name], getattr(context.settings, name)
+        lines = [f"**{resource.title}**", resource.purpose]
+        if name in context.settings.lost:
             lines.append("⚠️ The one that you had was deleted.")
-        if name in wrong:
-            lines.append(f"⚠️ {wrong[name]}")
+        if name in problems:
+            lines.append(f"⚠️ {problems[name]}")
         text: ui.TextDisplay[Any] = ui.TextDisplay("\n".join(lines))
         parts.append(
             text
-            if chosen is not None
-            else ui.Section(text, accessory=CreateResourceButton(key, made.shown))
+            if current_id is not None
+            else ui.Section(text, accessory=CreateResourceButton(key, resource.shown))
         )
         menu = (
-            SettingChannelMenu(key, f"Choose: {made.title.lower()}", chosen)
+            SettingChannelMenu(key, f"Choose: {resource.title.lower()}", current_id)
             if name in CHANNELS
-            else SettingRoleMenu(key, f"Choose: {made.title.lower()}", chosen)
+            else SettingRoleMenu(key, f"Choose: {resource.title.lower()}", current_id)
         )
         parts.append(ui.ActionRow(menu))
-        if name in server.settings.lost:
+        if name in context.settings.lost:
             parts.append(ui.ActionRow(ClearSettingButton(key)))
     parts.append(ui.ActionRow(back_button()))
-    await respond_with_layout(interaction, build_page(*parts, colour=UNREADY if wrong else READY))
+    await respond_with_layout(
+        interaction, build_page(*parts, colour=UNREADY if problems else READY)
+    )
 
 
 async def _choose(interaction: Interaction, key: str, chosen: int | None) -> None:
-    server = await load_setup(interaction)
+    """Save the chosen role or channel and show the page again."""
+    context = await load_setup(interaction)
     if key not in _KEYS:
         raise NotFound(Subject.SETTING)
     settings = await interaction.client.db.run(
-        setup.configure, server.actor, **{_KEYS[key]: chosen}
+        setup.configure, context.actor, **{_KEYS[key]: chosen}
     )
-    await show_channels(interaction, server._replace(settings=settings))
+    await show_channels(interaction, context._replace(settings=settings))
 
 
 class SettingRoleMenu(PersistentRoleSelect, template=r"setup:choose:(?P<key>[a-z]+-role)"):
-    """The server's roles, for one setting."""
+    """The guild's roles, for a setting."""
 
     def __init__(self, key: str, placeholder: str = "…", role_id: int | None = None) -> None:
         self.key = key
@@ -145,7 +149,7 @@ class SettingRoleMenu(PersistentRoleSelect, template=r"setup:choose:(?P<key>[a-z
 class SettingChannelMenu(
     PersistentChannelSelect, template=r"setup:choose:(?P<key>(review|notices|log)-channel)"
 ):
-    """The server's text channels, for one setting."""
+    """The guild's text channels, for a setting."""
 
     def __init__(self, key: str, placeholder: str = "…", channel_id: int | None = None) -> None:
         self.key = key
@@ -160,8 +164,10 @@ class SettingChannelMenu(
 
 
 class ClearSettingButton(PersistentButton, template=r"setup:leave:(?P<key>[a-z]+-(channel|role))"):
-    """Says of what was deleted that nothing has to take its place; a menu can't choose nothing
-    twice."""
+    """Leaves a setting empty after its channel or role was deleted.
+
+    A menu without a selection can't be used for that, because it does not change.
+    """
 
     def __init__(self, key: str) -> None:
         self.key = key
@@ -178,7 +184,7 @@ class ClearSettingButton(PersistentButton, template=r"setup:leave:(?P<key>[a-z]+
 class CreateResourceButton(
     PersistentButton, template=r"setup:create:(?P<key>[a-z]+-(channel|role))"
 ):
-    """Makes what a setting lacks, and chooses it."""
+    """Creates the channel or role of a setting and chooses it."""
 
     def __init__(self, key: str, shown: str = "…") -> None:
         self.key = key
@@ -192,87 +198,93 @@ class CreateResourceButton(
         if self.key not in _KEYS:
             raise NotFound(Subject.SETTING)
         await interaction.response.defer()
-        server, said = await create_resources(interaction, None, _KEYS[self.key])
-        await show_channels(interaction, server, said)
+        context, note = await create_resources(interaction, None, _KEYS[self.key])
+        await show_channels(interaction, context, note)
 
 
 async def create_resources(
     interaction: Interaction, guild_id: int | None, *names: str
 ) -> tuple[SetupContext, str]:
-    """Make what these settings lack and choose it. Returns the server as it is then, and what was
-    made or could not be. Two who press at once get one of each.
+    """Create the missing channels and roles of these settings and choose them.
 
-    Raises what `load_setup` does.
+    Returns the context with the new settings, and what was or could not be created. Two presses at
+    the same time create each only once. Raises what `load_setup` does.
     """
     async with interaction.client.channel_creation_lock:
-        server = await load_setup(interaction, guild_id)
-        made, lines = {}, []
+        context = await load_setup(interaction, guild_id)
+        created_ids, lines = {}, []
         for name in names:
-            if getattr(server.settings, name) is not None:
+            if getattr(context.settings, name) is not None:
                 continue
-            wanted = RESOURCES[name]
+            resource = RESOURCES[name]
             try:
-                thing = await _make(server, name)
+                created = await _create(context, name)
             except discord.HTTPException as error:
                 if error.status >= 500:
                     raise
-                lines.append(_refused(server, wanted, error))
+                lines.append(_creation_refused(context, resource, error))
             else:
-                made[name] = thing.id
-                lines.append(f"✅ I made {thing.mention}.")
-        settings = await interaction.client.db.run(setup.configure, server.actor, **made)
-        return server._replace(settings=settings), "\n".join(lines)
+                created_ids[name] = created.id
+                lines.append(f"✅ I made {created.mention}.")
+        settings = await interaction.client.db.run(setup.configure, context.actor, **created_ids)
+        return context._replace(settings=settings), "\n".join(lines)
 
 
-async def _make(server: SetupContext, name: str) -> discord.Role | discord.TextChannel:
-    guild, wanted = server.guild, RESOURCES[name]
+async def _create(context: SetupContext, name: str) -> discord.Role | discord.TextChannel:
+    """Create the channel or role of a setting."""
+    guild, resource = context.guild, RESOURCES[name]
     if name in ROLES:
         return await guild.create_role(
-            name=wanted.name,
+            name=resource.name,
             permissions=discord.Permissions.none(),
             colour=discord.Colour.teal() if name == "mentor_role_id" else discord.Colour.default(),
-            reason=f"/setup by {server.actor.name}",
+            reason=f"/setup by {context.actor.name}",
         )
     return await guild.create_text_channel(
-        wanted.name,
-        topic=wanted.purpose,
-        overwrites=_notices_for(guild) if name == "notices_channel_id" else _private(server),
-        reason=f"/setup by {server.actor.name}",
+        resource.name,
+        topic=resource.purpose,
+        overwrites=_notices_for(guild) if name == "notices_channel_id" else _private(context),
+        reason=f"/setup by {context.actor.name}",
     )
 
 
-def _private(server: SetupContext) -> dict[Any, discord.PermissionOverwrite]:
-    """Seen by moderators, by whoever sets it up, and by the bot."""
-    shown = discord.PermissionOverwrite(view_channel=True, send_messages=True)
-    moderators = server.guild.get_role(server.settings.moderator_role_id or 0)
+def _private(context: SetupContext) -> dict[Any, discord.PermissionOverwrite]:
+    """Return permissions for moderators, the person who sets up the guild, and the bot."""
+    can_access = discord.PermissionOverwrite(view_channel=True, send_messages=True)
+    moderators = context.guild.get_role(context.settings.moderator_role_id or 0)
     return {
-        server.guild.default_role: discord.PermissionOverwrite(view_channel=False),
-        server.guild.me: _speaks(),
-        discord.Object(server.actor.user_id, type=discord.Member): shown,
-        **({moderators: shown} if moderators is not None else {}),
+        context.guild.default_role: discord.PermissionOverwrite(view_channel=False),
+        context.guild.me: _bot_permissions(),
+        discord.Object(context.actor.user_id, type=discord.Member): can_access,
+        **({moderators: can_access} if moderators is not None else {}),
     }
 
 
 def _notices_for(guild: discord.Guild) -> dict[Any, discord.PermissionOverwrite]:
-    """Read by all, written by the bot alone."""
+    """Return permissions with which everyone can read, and only the bot can write."""
     return {
         guild.default_role: discord.PermissionOverwrite(view_channel=True, send_messages=False),
-        guild.me: _speaks(),
+        guild.me: _bot_permissions(),
     }
 
 
-def _speaks() -> discord.PermissionOverwrite:
+def _bot_permissions() -> discord.PermissionOverwrite:
+    """Return the permissions that the bot needs in a channel."""
     return discord.PermissionOverwrite(view_channel=True, send_messages=True, embed_links=True)
 
 
-def _refused(server: SetupContext, wanted: GuildResource, error: discord.HTTPException) -> str:
-    if missing_permissions(server.guild.me.guild_permissions, (wanted.permission,)):
-        lacking = permission_label(wanted.permission)
+def _creation_refused(
+    context: SetupContext, resource: GuildResource, error: discord.HTTPException
+) -> str:
+    """Return why a channel or role could not be created, and what to do."""
+    if missing_permissions(context.guild.me.guild_permissions, (resource.permission,)):
+        lacking = permission_label(resource.permission)
         return (
-            f"⚠️ I may not make {wanted.shown}: I lack {lacking}. Allow it under "
+            f"⚠️ I may not make {resource.shown}: I lack {lacking}. Allow it under "
             "Server Settings → Roles → my role → Permissions, or make it yourself and choose it."
         )
-    why = plain(error.text or "it gives no reason").rstrip(".")
+    reason = plain(error.text or "it gives no reason").rstrip(".")
     return (
-        f"⚠️ Discord did not let me make {wanted.shown}: {why}. Make it yourself and choose it here."
+        f"⚠️ Discord did not let me make {resource.shown}: {reason}. Make it yourself and choose "
+        "it here."
     )

@@ -1,4 +1,4 @@
-"""The forms of `/setup`, one for each group of settings that is not roles and channels."""
+"""The forms of `/setup` for settings other than roles and channels."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _Field = ui.TextInput[Any] | ui.Select[Any] | ui.RoleSelect[Any] | ui.ChannelSel
 
 
 class SettingsGroup(NamedTuple):
-    """A form: its title, and the settings on it with the question each answers."""
+    """A form: its title, and the questions of its settings."""
 
     title: str
     questions: Mapping[str, str]
@@ -81,13 +81,13 @@ GROUPS = {
 
 
 async def open_settings_form(interaction: Interaction, group: str) -> None:
-    """Ask for the settings of a group, filled in as they are."""
-    server = await load_setup(interaction)
-    await interaction.response.send_modal(SettingsForm(group, server.settings, {}))
+    """Open the form of a group, filled in with the current settings."""
+    context = await load_setup(interaction)
+    await interaction.response.send_modal(SettingsForm(group, context.settings, {}))
 
 
 class SettingsForm(Form):
-    """The settings of a group."""
+    """The form of a group of settings."""
 
     def __init__(self, group: str, settings: GuildSettings, draft: Mapping[str, Any]) -> None:
         super().__init__(title=GROUPS[group].title)
@@ -105,13 +105,13 @@ class SettingsForm(Form):
         self, interaction: Interaction
     ) -> None:
         drafts = interaction.client.drafts.settings
-        typed = {name: _typed(field) for name, field in self.fields.items()}
+        values = {name: _value_of(field) for name, field in self.fields.items()}
         changes, mistakes = {}, []
-        for name, value in typed.items():
+        for name, value in values.items():
             setting = SETTINGS[name]
             try:
-                read = setting.read(value) if isinstance(value, str) else value
-                changes[name] = setting.check(read)
+                parsed = setting.read(value) if isinstance(value, str) else value
+                changes[name] = setting.check(parsed)
             except InvalidField as error:
                 mistakes.append(sentence(error))
         try:
@@ -121,8 +121,8 @@ class SettingsForm(Form):
         except InvalidField as error:
             mistakes.append(sentence(error))
         if mistakes:
-            # Kept, so that a slip in one field does not cost the others.
-            drafts.put(interaction.user.id, SettingsDraft(self.group, typed))
+            # Kept, so that a mistake in one field does not cost the others.
+            drafts.put(interaction.user.id, SettingsDraft(self.group, values))
             lines = ["## Nothing is changed yet", *(f"- {mistake}" for mistake in mistakes)]
             buttons: ui.ActionRow[Any] = ui.ActionRow(
                 CorrectSettingsButton(self.group), back_button()
@@ -133,7 +133,7 @@ class SettingsForm(Form):
             drafts.pop(interaction.user.id)
 
     def _check_kind(self, changes: Mapping[str, Any]) -> None:
-        """Raise `InvalidField` for a channel in which Discord makes no such places."""
+        """Raise `InvalidField` if meeting rooms can't be created in the chosen channel."""
         field = self.fields.get("meeting_parent_id")
         if not isinstance(field, ui.ChannelSelect) or not field.values:
             return
@@ -146,14 +146,15 @@ class SettingsForm(Form):
 
 
 async def _store(interaction: Interaction, group: str, changes: Mapping[str, Any]) -> None:
-    server: SetupContext = await load_setup(interaction)
-    settings = await interaction.client.db.run(setup.configure, server.actor, **changes)
-    said = f"✅ {GROUPS[group].title}: saved."
-    await respond_with_layout(interaction, overview_page(server._replace(settings=settings), said))
+    """Save the settings and show the overview."""
+    context: SetupContext = await load_setup(interaction)
+    settings = await interaction.client.db.run(setup.configure, context.actor, **changes)
+    note = f"✅ {GROUPS[group].title}: saved."
+    await respond_with_layout(interaction, overview_page(context._replace(settings=settings), note))
 
 
 class CorrectSettingsButton(PersistentButton, template=r"setup:correct:(?P<group>[a-z]{1,20})"):
-    """The way back into a form that had a mistake, with what was typed still in it."""
+    """Opens a form that was rejected again, filled in with what was sent."""
 
     def __init__(self, group: str) -> None:
         self.group = group
@@ -164,25 +165,26 @@ class CorrectSettingsButton(PersistentButton, template=r"setup:correct:(?P<group
         return cls(match["group"])
 
     async def on_press(self, interaction: Interaction) -> None:
-        server = await load_setup(interaction)
+        context = await load_setup(interaction)
         draft = interaction.client.drafts.settings.get(interaction.user.id)
-        # After a restart it is forgotten, and the form opens with what holds.
-        typed = draft.values if draft is not None and draft.group == self.group else {}
+        # Drafts are lost at a restart; then the form shows the current settings.
+        values = draft.values if draft is not None and draft.group == self.group else {}
         if self.group not in GROUPS:
             raise NotFound(Subject.FORM)
-        await interaction.response.send_modal(SettingsForm(self.group, server.settings, typed))
+        await interaction.response.send_modal(SettingsForm(self.group, context.settings, values))
 
 
 def _field(name: str, value: Any, draft: Any) -> _Field:
+    """Return the field of a setting, filled in with a draft or the current value."""
     setting = SETTINGS[name]
-    shown = value if draft is None else draft
+    initial = value if draft is None else draft
     if isinstance(setting, Reference):
         return ui.ChannelSelect(
             custom_id=name,
             required=False,
             min_values=0,
             channel_types=[ChannelType.text, ChannelType.category],
-            default_values=[discord.Object(shown)] if shown else [],
+            default_values=[discord.Object(initial)] if initial else [],
         )
     if isinstance(setting, References):
         return ui.RoleSelect(
@@ -190,14 +192,16 @@ def _field(name: str, value: Any, draft: Any) -> _Field:
             required=False,
             min_values=0,
             max_values=setting.most,
-            default_values=[discord.Object(each) for each in shown],
+            default_values=[discord.Object(role_id) for role_id in initial],
         )
     if isinstance(setting, Choice):
         return ui.Select(
             custom_id=name,
             options=[
                 discord.SelectOption(
-                    label=words[:1].upper() + words[1:], value=str(option), default=option == shown
+                    label=words[:1].upper() + words[1:],
+                    value=str(option),
+                    default=option == initial,
                 )
                 for option, words in settings_text.options(name, ENGLISH).items()
             ],
@@ -208,8 +212,8 @@ def _field(name: str, value: Any, draft: Any) -> _Field:
     )
 
 
-def _typed(field: _Field) -> Any:
-    """What stands in a field: text, or what was chosen."""
+def _value_of(field: _Field) -> Any:
+    """Return the value of a field: the text, or what was selected."""
     if isinstance(field, ui.TextInput):
         return field.value
     if isinstance(field, ui.RoleSelect):

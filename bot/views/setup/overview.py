@@ -1,4 +1,4 @@
-"""The first page of `/setup`: everything that a server has set, at a glance, and what is to do."""
+"""The first page of `/setup`: all settings at a glance, and what is left to do."""
 
 from __future__ import annotations
 
@@ -25,17 +25,19 @@ from wording.reader import ENGLISH
 READY, UNREADY = discord.Colour.green(), discord.Colour.orange()
 
 MAX_PROBLEMS = 6
-"""As many as surely fit into the page with all the rest."""
+"""Problems on the page; more might not fit next to everything else."""
 
 PAGES: dict[str, Callable[[Interaction], Awaitable[None]]] = {}
-"""The pages by the name that `SetupPageButton` carries. `bot.views.setup.pages` fills it, because
-each page has buttons to the others."""
+"""The pages by the name that `SetupPageButton` carries.
+
+`bot.views.setup.pages` fills it, because each page has buttons to the others.
+"""
 
 _STRONG = ("administrator", "manage_guild", "manage_roles", "manage_channels", "ban_members")
 
 
 class SetupContext(NamedTuple):
-    """A server that somebody is setting up."""
+    """The person who sets up a guild, the guild, and its settings."""
 
     actor: Actor
     guild: discord.Guild
@@ -43,10 +45,10 @@ class SetupContext(NamedTuple):
 
 
 async def load_setup(interaction: Interaction, guild_id: int | None = None) -> SetupContext:
-    """The server that is meant: the one where it is asked, or from a direct message the one with
-    that id, if the person manages it.
+    """Load the guild that is being set up.
 
-    Raises `NotAManager`, and `NotFound` for a server without the bot.
+    It is the guild of the interaction, or, in a direct message, the guild with that id if the
+    person manages it. Raises `NotAManager`, and `NotFound` for a guild without the bot.
     """
     actor = actor_of(interaction)
     guild = interaction.guild
@@ -58,14 +60,14 @@ async def load_setup(interaction: Interaction, guild_id: int | None = None) -> S
             member = await guild.fetch_member(actor.user_id)
         except discord.NotFound:
             raise NotAManager() from None
-        manages = member.guild_permissions.manage_guild
-        actor = Actor(member.id, member.display_name, guild.id, manages_guild=manages)
+        manages_guild = member.guild_permissions.manage_guild
+        actor = Actor(member.id, member.display_name, guild.id, manages_guild=manages_guild)
     settings = await interaction.client.db.read(setup.load_settings, actor)
     return SetupContext(actor, guild, settings)
 
 
 class SetupPageButton(PersistentButton, template=r"setup:turn:(?P<page>[a-z]{1,20})"):
-    """Leads to another page of the setup, or to a form."""
+    """Shows another page of the setup, or opens a form."""
 
     def __init__(
         self,
@@ -87,41 +89,44 @@ class SetupPageButton(PersistentButton, template=r"setup:turn:(?P<page>[a-z]{1,2
 
 
 def back_button() -> SetupPageButton:
-    """The way to the first page."""
+    """Return the button to the first page."""
     return SetupPageButton("overview", "Back to the overview")
 
 
 def build_page(*parts: ui.Item[Any], colour: discord.Colour = READY) -> ui.LayoutView:
-    """A page of the setup, which waits for nothing: its items find their own way back."""
+    """Return a page of the setup without a timeout; custom ids route the presses."""
     layout = ui.LayoutView(timeout=None)
     layout.add_item(ui.Container(*parts, accent_colour=colour))
     return layout
 
 
-def check_permissions(server: SetupContext) -> list[RequirementCheck]:
-    """How it stands with each thing that the bot must be allowed."""
-    return check_requirements(server.settings, server.guild.me, server.guild.channels)
+def check_permissions(context: SetupContext) -> list[RequirementCheck]:
+    """Check each permission that the bot needs with the guild's settings."""
+    return check_requirements(context.settings, context.guild.me, context.guild.channels)
 
 
 def overview_page(
-    server: SetupContext, said: str = "", first: Sequence[ui.Item[Any]] = ()
+    context: SetupContext, note: str = "", first: Sequence[ui.Item[Any]] = ()
 ) -> ui.LayoutView:
-    """Everything at a glance. `said` is what was just done, `first` the ways to begin."""
-    todo, hints = list_problems(server), list_hints(server)
-    head = [f"## mentorbot in {plain(server.guild.name)}"]
-    if said:
-        head.append(said)
-    if todo:
-        head += ["**To do**", *(f"- {each}" for each in todo[:MAX_PROBLEMS])]
-        if len(todo) > MAX_PROBLEMS:
-            head.append(f"- … and {len(todo) - MAX_PROBLEMS} more: see **Check permissions**.")
+    """Return the page with all settings.
+
+    `note` is what was just done, `first` are items for a guild that is not ready yet.
+    """
+    problems, hints = list_problems(context), list_hints(context)
+    head = [f"## mentorbot in {plain(context.guild.name)}"]
+    if note:
+        head.append(note)
+    if problems:
+        head += ["**To do**", *(f"- {problem}" for problem in problems[:MAX_PROBLEMS])]
+        if len(problems) > MAX_PROBLEMS:
+            head.append(f"- … and {len(problems) - MAX_PROBLEMS} more: see **Check permissions**.")
     else:
         head.append("All is ready: members can apply with `/mentor apply` and book with `/book`.")
     parts: list[ui.Item[Any]] = [ui.TextDisplay("\n".join(head))]
     if hints:
-        parts.append(ui.TextDisplay("\n".join(f"-# 💡 {each}" for each in hints)))
+        parts.append(ui.TextDisplay("\n".join(f"-# 💡 {problem}" for problem in hints)))
     parts += first
-    for name, title, lines in _settings_summary(server.settings):
+    for name, title, lines in _settings_summary(context.settings):
         parts.append(ui.Separator())
         text = "\n".join((f"**{title}**", *lines))
         parts.append(ui.Section(ui.TextDisplay(text), accessory=SetupPageButton(name)))
@@ -130,31 +135,35 @@ def overview_page(
     parts.append(
         ui.TextDisplay("-# Every change counts at once, and stands in `/moderation audit`.")
     )
-    return build_page(*parts, colour=UNREADY if todo else READY)
+    return build_page(*parts, colour=UNREADY if problems else READY)
 
 
-def list_problems(server: SetupContext) -> list[str]:
-    """Each thing that would fail as it stands, and how to mend it."""
-    settings = server.settings
-    todo = []
+def list_problems(context: SetupContext) -> list[str]:
+    """Return each problem that would make a feature fail, and how to solve it."""
+    settings = context.settings
+    problems = []
     if settings.review_channel_id is None:
-        lost = "The review channel was deleted. " if "review_channel_id" in settings.lost else ""
-        todo.append(f"{lost}Choose a channel where moderators decide on applications.")
-    todo += [
+        deleted_hint = (
+            "The review channel was deleted. " if "review_channel_id" in settings.lost else ""
+        )
+        problems.append(f"{deleted_hint}Choose a channel where moderators decide on applications.")
+    problems += [
         f"The {settings_text.label(name, ENGLISH)} was deleted. Under {_page_of(name)}, choose "
         "another or leave it empty."
         for name in settings.lost
         if name not in ("review_channel_id", "apply_role_ids")
     ]
     if settings.who_may_apply == "roles" and not settings.apply_role_ids:
-        todo.append("Nobody can apply: the roles that might were deleted. Choose under Mentors.")
+        problems.append(
+            "Nobody can apply: the roles that might were deleted. Choose under Mentors."
+        )
     if settings.meeting_place == "thread" and meeting_parent(settings) is None:
-        todo.append(
+        problems.append(
             "Private threads need a channel to be in: choose one under Reminders and meeting, or a "
             "notices channel. Until then people meet by the mentor's own link."
         )
-    todo += [format_missing(finding) for finding in check_permissions(server) if finding.lacks]
-    return todo + _review_channel_problems(server)
+    problems += [format_missing(finding) for finding in check_permissions(context) if finding.lacks]
+    return problems + _review_channel_problems(context)
 
 
 def _page_of(setting: str) -> str:
@@ -162,21 +171,21 @@ def _page_of(setting: str) -> str:
 
 
 def format_missing(finding: RequirementCheck) -> str:
-    """A permission that is missing, and how to give it."""
+    """Return a missing permission, and how to grant it."""
     missing = ", ".join(finding.lacks)
     return f"{finding.need.feature} {finding.place}: I lack {missing}. {finding.remedy}"
 
 
-def list_hints(server: SetupContext) -> list[str]:
-    """What works, but may not be what was meant."""
-    settings = server.settings
+def list_hints(context: SetupContext) -> list[str]:
+    """Return what works but may not be intended."""
+    settings = context.settings
     hints = []
     if not settings.starting_balance and settings.maximum_hourly_rate:
         hints.append(
             "Everyone starts with nothing, so at first only mentors who ask for nothing can be "
             "booked. A starting balance under Points changes that for all who join from then on."
         )
-    role = server.guild.get_role(settings.mentor_role_id or 0)
+    role = context.guild.get_role(settings.mentor_role_id or 0)
     if role is not None and any(getattr(role.permissions, name) for name in _STRONG):
         hints.append(
             f"{role.mention} gives powers over this server, and every approved mentor gets it."
@@ -184,18 +193,18 @@ def list_hints(server: SetupContext) -> list[str]:
     return hints
 
 
-def _review_channel_problems(server: SetupContext) -> list[str]:
-    """Whether those and only those read applications who should."""
-    channel = server.guild.get_channel(server.settings.review_channel_id or 0)
+def _review_channel_problems(context: SetupContext) -> list[str]:
+    """Return problems with who can see the review channel."""
+    channel = context.guild.get_channel(context.settings.review_channel_id or 0)
     if channel is None:
         return []
-    everyone = server.guild.default_role
+    everyone = context.guild.default_role
     if channel.permissions_for(everyone).view_channel:
         return [
             f"Everyone can read applications in {channel.mention}. Edit Channel → Permissions: "
             "make it private, and add your moderators and me."
         ]
-    role = server.guild.get_role(server.settings.moderator_role_id or 0)
+    role = context.guild.get_role(context.settings.moderator_role_id or 0)
     if role is not None and not channel.permissions_for(role).view_channel:
         return [
             f"{role.mention} can't see {channel.mention}. Edit Channel → Permissions: add the role "
@@ -205,25 +214,26 @@ def _review_channel_problems(server: SetupContext) -> list[str]:
 
 
 def _settings_summary(settings: GuildSettings) -> list[tuple[str, str, list[str]]]:
+    """Return the settings in words: page name, title and lines of each group."""
     words = {name: settings_text.value(name, getattr(settings, name), ENGLISH) for name in SETTINGS}
     moderators = "everyone with Manage Server"
     if settings.moderator_role_id is not None:
         moderators = f"{words['moderator_role_id']} and {moderators}"
-    places = {
+    channels = {
         name: words[name] if getattr(settings, name) is not None else "not chosen"
         for name in PLACES
     }
-    apply = {
+    applicants = {
         "everyone": "Everyone may apply",
         "roles": f"Members with {words['apply_role_ids']} may apply",
         "rank": f"Members from rank {words['apply_minimum_rank']} on may apply",
     }[settings.who_may_apply]
-    coins = settings.currency_emoji
+    emoji = settings.currency_emoji
     fee = f"the server keeps {words['fee_percent']}" if settings.fee_percent else "no fee"
-    late = words["late_refund_percent"] if settings.late_refund_percent else "nothing"
-    by_or_in = "by" if settings.meeting_place == "link" else "in"
+    late_refund = words["late_refund_percent"] if settings.late_refund_percent else "nothing"
+    preposition = "by" if settings.meeting_place == "link" else "in"
     parent = meeting_parent(settings)
-    where = f", under <#{parent}>" if by_or_in == "in" and parent is not None else ""
+    location = f", under <#{parent}>" if preposition == "in" and parent is not None else ""
     return [
         (
             "people",
@@ -231,15 +241,16 @@ def _settings_summary(settings: GuildSettings) -> list[tuple[str, str, list[str]
             [
                 f"Moderators: {moderators}",
                 f"Mentor role: {words['mentor_role_id']}",
-                f"Review: {places['review_channel_id']} · Notices: {places['notices_channel_id']} "
-                f"· Log: {places['log_channel_id']}",
+                f"Review: {channels['review_channel_id']} · Notices: "
+                f"{channels['notices_channel_id']} "
+                f"· Log: {channels['log_channel_id']}",
             ],
         ),
         (
             "mentors",
             "Mentors",
             [
-                f"{apply}; after a rejection again in {words['reapply_after_days']}",
+                f"{applicants}; after a rejection again in {words['reapply_after_days']}",
                 f"When a mentor changes their text, {words['approve_profile_changes']}",
             ],
         ),
@@ -247,9 +258,9 @@ def _settings_summary(settings: GuildSettings) -> list[tuple[str, str, list[str]
             "points",
             "Points",
             [
-                f"{coins} {settings.currency_name}; everyone starts with "
-                f"{coins} {words['starting_balance']}; {fee}",
-                f"Mentors ask for {coins} {words['maximum_hourly_rate']} an hour at most",
+                f"{emoji} {settings.currency_name}; everyone starts with "
+                f"{emoji} {words['starting_balance']}; {fee}",
+                f"Mentors ask for {emoji} {words['maximum_hourly_rate']} an hour at most",
             ],
         ),
         (
@@ -258,14 +269,14 @@ def _settings_summary(settings: GuildSettings) -> list[tuple[str, str, list[str]
             [
                 f"Mentors confirm within {words['confirm_within']}",
                 f"Cancelling is free until {words['free_cancellation_until']} before; after that "
-                f"{late} comes back",
+                f"{late_refund} comes back",
                 f"Without a word, a session counts as held after {words['complete_after']}",
             ],
         ),
         (
             "meeting",
             "Reminders and meeting",
-            [_reminders(settings), f"People meet {by_or_in} {words['meeting_place']}{where}"],
+            [_reminders(settings), f"People meet {preposition} {words['meeting_place']}{location}"],
         ),
     ]
 

@@ -1,7 +1,7 @@
-"""`/setup`: the pages and how they lead to each other, and how a new server begins.
+"""The pages of `/setup` and how they lead to each other, and setting up a new guild.
 
-All of it is one ephemeral message that is edited in place. Each item knows from its custom id what
-it is about, so a panel still works after a restart.
+The setup is one ephemeral message that is edited in place. Custom ids carry what each item needs,
+so it still works after a restart.
 """
 
 from __future__ import annotations
@@ -39,45 +39,47 @@ from mentorship.administration import setup
 
 
 async def show_setup(
-    interaction: Interaction, server: SetupContext | None = None, said: str = ""
+    interaction: Interaction, context: SetupContext | None = None, note: str = ""
 ) -> None:
-    """Show everything at a glance; to a server that is not ready, the quick way first."""
-    server = server or await load_setup(interaction)
+    """Show the overview; a guild that is not ready gets the quick setup first."""
+    context = context or await load_setup(interaction)
     first: list[ui.Item[Any]] = []
-    if server.settings.review_channel_id is None:
+    if context.settings.review_channel_id is None:
         first = [
             ui.TextDisplay(
                 "**The quick way:** I make a private channel #mentor-review and a role for "
                 "mentors, and choose both. All else has a sensible default."
             ),
-            ui.ActionRow(QuickSetupButton(server.guild.id)),
+            ui.ActionRow(QuickSetupButton(context.guild.id)),
             ui.ActionRow(SettingChannelMenu("review-channel", "Or choose the review channel")),
         ]
-    await respond_with_layout(interaction, overview_page(server, said, first))
+    await respond_with_layout(interaction, overview_page(context, note, first))
 
 
 async def show_permission_check(interaction: Interaction) -> None:
-    """Show everything that the bot must be allowed, where it is and where not."""
-    server = await load_setup(interaction)
-    found = check_permissions(server)
+    """Show every permission that the bot needs, and whether it has it."""
+    context = await load_setup(interaction)
+    checks = check_permissions(context)
     lines = ["## Check", "What I need with your settings, and whether I have it:"]
-    if not any(each.lacks for each in found if each.need.setting == "review_channel_id"):
-        posted = await interaction.client.db.run(setup.retry_review_cards, server.actor)
-        if posted:
+    if not any(check.lacks for check in checks if check.need.setting == "review_channel_id"):
+        reposted = await interaction.client.db.run(setup.retry_review_cards, context.actor)
+        if reposted:
             lines.insert(
-                1, f"✅ Applications that wait without a card: {posted}. I'm posting them."
+                1, f"✅ Applications that wait without a card: {reposted}. I'm posting them."
             )
-    for finding in found:
-        if finding.lacks:
-            lines.append(f"❌ {format_missing(finding)}")
+    for check in checks:
+        if check.lacks:
+            lines.append(f"❌ {format_missing(check)}")
         else:
-            allowed = ", ".join(map(permission_label, finding.need.permissions))
-            lines.append(f"✅ {finding.need.feature} {finding.place}: {allowed}")
-    if not found:
+            allowed = ", ".join(map(permission_label, check.need.permissions))
+            lines.append(f"✅ {check.need.feature} {check.place}: {allowed}")
+    if not checks:
         lines.append("✅ Nothing yet: no channel and no role is chosen.")
-    rest = [each for each in list_problems(server) if each not in map(format_missing, found)]
-    lines += [f"⚠️ {each}" for each in rest]
-    if not rest and not any(finding.lacks for finding in found):
+    other_problems = [
+        check for check in list_problems(context) if check not in map(format_missing, checks)
+    ]
+    lines += [f"⚠️ {check}" for check in other_problems]
+    if not other_problems and not any(check.lacks for check in checks):
         lines.append("All is well.")
     buttons: ui.ActionRow[Any] = ui.ActionRow(
         SetupPageButton("check", "Check again"), back_button()
@@ -97,7 +99,7 @@ PAGES.update(
 
 
 class QuickSetupButton(PersistentButton, template=r"setup:start:(?P<guild>\d{1,20})"):
-    """Makes and chooses what a server needs, from wherever it is pressed."""
+    """Creates and chooses what a guild needs, from the guild or a direct message."""
 
     def __init__(self, guild_id: int) -> None:
         self.guild_id = guild_id
@@ -109,17 +111,17 @@ class QuickSetupButton(PersistentButton, template=r"setup:start:(?P<guild>\d{1,2
 
     async def on_press(self, interaction: Interaction) -> None:
         await interaction.response.defer()
-        server, said = await create_resources(
+        context, note = await create_resources(
             interaction, self.guild_id, "review_channel_id", "mentor_role_id"
         )
         if interaction.guild is None:
-            await respond_with_layout(interaction, _setup_in_dm(server, said))
+            await respond_with_layout(interaction, _setup_in_dm(context, note))
         else:
-            await show_setup(interaction, server, said)
+            await show_setup(interaction, context, note)
 
 
 class OpenSetupButton(PersistentButton, template=r"setup:open:(?P<guild>\d{1,20})"):
-    """Opens the setup of a server, from its channels or from a direct message."""
+    """Shows the setup of a guild, from the guild or a direct message."""
 
     def __init__(self, guild_id: int) -> None:
         self.guild_id = guild_id
@@ -130,53 +132,56 @@ class OpenSetupButton(PersistentButton, template=r"setup:open:(?P<guild>\d{1,20}
         return cls(int(match["guild"]))
 
     async def on_press(self, interaction: Interaction) -> None:
-        server = await load_setup(interaction, self.guild_id)
+        context = await load_setup(interaction, self.guild_id)
         if interaction.guild is None:
-            await respond_with_layout(interaction, _setup_in_dm(server))
+            await respond_with_layout(interaction, _setup_in_dm(context))
         else:
-            await show_setup(interaction, server)
+            await show_setup(interaction, context)
 
 
-def _setup_in_dm(server: SetupContext, said: str = "") -> ui.LayoutView:
-    """The setup in a direct message, where Discord offers no roles or channels to choose from, nor
-    shows a role that is mentioned."""
-    name = plain(server.guild.name)
-    todo = list_problems(server)
-    lines = [f"## {name}", said] if said else [f"## {name}"]
+def _setup_in_dm(context: SetupContext, note: str = "") -> ui.LayoutView:
+    """Return the setup page for a direct message.
+
+    In direct messages Discord has no menus of roles or channels and shows no mentioned roles.
+    """
+    name = plain(context.guild.name)
+    problems = list_problems(context)
+    lines = [f"## {name}", note] if note else [f"## {name}"]
     buttons: list[Any] = []
-    if server.settings.review_channel_id is None:
+    if context.settings.review_channel_id is None:
         lines.append(
             "I can make all that is needed: a private channel #mentor-review, where you and your "
             "moderators decide on applications, and a role for mentors. Both can be changed later."
         )
-        buttons.append(QuickSetupButton(server.guild.id))
-    elif todo:
-        lines += ["**To do**", *(f"- {each}" for each in todo)]
+        buttons.append(QuickSetupButton(context.guild.id))
+    elif problems:
+        lines += ["**To do**", *(f"- {problem}" for problem in problems)]
     else:
         lines.append(
             "All is ready: members can apply with `/mentor apply`, and you approve them in "
-            f"<#{server.settings.review_channel_id}>."
+            f"<#{context.settings.review_channel_id}>."
         )
-    lines += [f"💡 {each}" for each in list_hints(server)]
+    lines += [f"💡 {problem}" for problem in list_hints(context)]
     lines.append("Everything else is under `/setup` in the server: points, policies, reminders.")
-    buttons.append(ui.Button(label="Go to the server", url=_guild_link(server.guild)))
-    colour = UNREADY if todo else READY
-    text = _replace_mentions("\n".join(lines), server.guild)
+    buttons.append(ui.Button(label="Go to the server", url=_guild_link(context.guild)))
+    colour = UNREADY if problems else READY
+    text = _replace_mentions("\n".join(lines), context.guild)
     return build_page(ui.TextDisplay(text), ui.ActionRow(*buttons), colour=colour)
 
 
 def _replace_mentions(text: str, guild: discord.Guild) -> str:
-    """The text with its roles and channels by their names."""
+    """Replace mentions of roles and channels by their names."""
 
-    def name(found: re.Match[str]) -> str:
-        thing = guild.get_channel(int(found[2])) or guild.get_role(int(found[2]))
-        mark = "#" if found[1] == "#" else "@"
-        return f"**{mark}{plain(thing.name)}**" if thing is not None else "(deleted)"
+    def name(match: re.Match[str]) -> str:
+        mentioned = guild.get_channel(int(match[2])) or guild.get_role(int(match[2]))
+        prefix = "#" if match[1] == "#" else "@"
+        return f"**{prefix}{plain(mentioned.name)}**" if mentioned is not None else "(deleted)"
 
     return re.sub(r"<(#|@&)(\d+)>", name, text)
 
 
 def _guild_link(guild: discord.Guild) -> str:
-    place = guild.system_channel or next(iter(guild.text_channels), None)
-    channel = f"/{place.id}" if place is not None else ""
-    return f"https://discord.com/channels/{guild.id}{channel}"
+    """Return a link to a channel of the guild."""
+    channel = guild.system_channel or next(iter(guild.text_channels), None)
+    path = f"/{channel.id}" if channel is not None else ""
+    return f"https://discord.com/channels/{guild.id}{path}"

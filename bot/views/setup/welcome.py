@@ -1,4 +1,4 @@
-"""What the bot says of itself to whoever runs a server: its arrival, and what has gone missing."""
+"""The greeting of the bot in a new guild, and the notification of a deleted channel or role."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _EFFECTS = {
 
 
 def welcome_card(guild_id: int, server: str, back: bool) -> tuple[discord.Embed, ui.View]:
-    """To whoever invited the bot, with the way to set it up."""
+    """Return the greeting for the person who invited the bot, with a button to the setup."""
     name = plain(server)
     if back:
         embed = discord.Embed(
@@ -50,7 +50,7 @@ def welcome_card(guild_id: int, server: str, back: bool) -> tuple[discord.Embed,
 
 
 def lost_card(guild_id: int, server: str, settings: Sequence[str]) -> tuple[discord.Embed, ui.View]:
-    """A role or channel that was deleted, what follows from it, and the way to choose another."""
+    """Return what the deletion of a channel or role means, with a button to the setup."""
     lines: list[Any] = [
         f"**The {settings_text.label(name, ENGLISH)}** was deleted. {_EFFECTS[name]}"
         for name in settings

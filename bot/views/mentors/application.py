@@ -1,0 +1,167 @@
+"""Applying to mentor, and the applicant's view of the latest application or profile change."""
+
+from __future__ import annotations
+
+import re
+from typing import Self
+
+import discord
+from discord import ui
+
+from bot.actors import actor_of
+from bot.components.persistent import PersistentButton, persistent_view
+from bot.formatting import moment, plain, quoted
+from bot.interaction import Interaction
+from bot.replies import respond
+from bot.views.mentors.profile_form import ProfileDraft, open_profile_form
+from mentorship.guilds import guild_settings
+from mentorship.guilds.guild_settings import GuildSettings
+from mentorship.mentors import application_views, applications
+from mentorship.mentors.application_views import ApplicationView
+from mentorship.mentors.profile_rules import ProfileContent
+from mentorship.statuses import RevisionKind, RevisionStatus
+
+
+async def open_application_form(interaction: Interaction) -> None:
+    """Open the form for an application, filled in with the latest one."""
+    db = interaction.client.db
+    actor = actor_of(interaction)
+    guild = await db.read(applications.before_apply, actor)
+    latest = await db.read(application_views.find_latest, actor)
+    draft = ProfileDraft.of(latest) if latest is not None else ProfileDraft()
+    await open_profile_form(interaction, guild, draft, _apply, "Apply to mentor")
+
+
+async def _apply(interaction: Interaction, content: ProfileContent) -> None:
+    """Send the application to the moderators."""
+    await interaction.client.db.run(applications.apply, actor_of(interaction), content)
+    await show_status(interaction, "Your application is with the moderators")
+
+
+async def show_status(interaction: Interaction, title: str | None = None) -> None:
+    """Show the person's latest application or profile change, and what can be done with it."""
+    db = interaction.client.db
+    actor = actor_of(interaction)
+    latest = await db.read(application_views.find_latest, actor)
+    if latest is None:
+        await respond(interaction, "You haven't applied here. You can with `/mentor apply`.")
+        return
+    guild = await db.read(guild_settings.load, latest.guild_id)
+    embed, view = status_card(latest, guild)
+    if title is not None:
+        embed.title = title
+    await respond(interaction, embed=embed, view=view)
+
+
+def status_card(
+    latest: ApplicationView, guild: GuildSettings
+) -> tuple[discord.Embed, ui.View | None]:
+    """Return the card of one's own application or profile change."""
+    noun = "application" if latest.kind == RevisionKind.APPLICATION else "change of your profile"
+    title, text = {
+        RevisionStatus.PENDING: (
+            f"Your {noun} is with the moderators",
+            "You get a DM when they decide.",
+        ),
+        RevisionStatus.APPROVED: (
+            f"Your {noun} was approved",
+            "Set your hours with `/mentor hours`.",
+        ),
+        RevisionStatus.REJECTED: (f"Your {noun} was not approved", "They wrote why:"),
+        RevisionStatus.CHANGES_REQUESTED: (
+            f"The moderators ask you to change your {noun}",
+            "They wrote:",
+        ),
+        RevisionStatus.WITHDRAWN: (
+            f"You withdrew your {noun}",
+            "You can apply again with `/mentor apply`.",
+        ),
+    }[latest.status]
+    embed = discord.Embed(title=title, description=text, colour=discord.Colour.blurple())
+    if latest.note:
+        embed.description = f"{text}\n{quoted(latest.note)}"
+    embed.add_field(name="Expertise", value=plain(", ".join(latest.expertise)), inline=False)
+    embed.add_field(name="Rate", value=f"{guild.amount(latest.hourly_rate)} an hour", inline=False)
+    embed.add_field(name="About you", value=plain(latest.bio)[:1_024], inline=False)
+    embed.add_field(name="Sent", value=moment(latest.submitted_at), inline=False)
+    if latest.is_pending:
+        return embed, persistent_view(EditApplicationButton(), WithdrawApplicationButton())
+    if latest.status == RevisionStatus.CHANGES_REQUESTED:
+        return embed, persistent_view(ResubmitButton(latest.id))
+    return embed, None
+
+
+class EditApplicationButton(PersistentButton, template=r"application:edit"):
+    """Opens the form that changes what is pending."""
+
+    def __init__(self) -> None:
+        super().__init__("application:edit", "Change it", emoji="✏️")
+
+    @classmethod
+    def from_match(cls, match: re.Match[str]) -> Self:
+        return cls()
+
+    async def on_press(self, interaction: Interaction) -> None:
+        db = interaction.client.db
+        actor = actor_of(interaction)
+        pending = await db.read(application_views.load_own_pending, actor)
+        guild = await db.read(guild_settings.load, pending.guild_id)
+        await open_profile_form(
+            interaction, guild, ProfileDraft.of(pending), _revise, "Change what you sent"
+        )
+
+
+async def _revise(interaction: Interaction, content: ProfileContent) -> None:
+    """Save the changed content."""
+    await interaction.client.db.run(applications.revise, actor_of(interaction), content)
+    await show_status(interaction, "Changed; the moderators see the new text")
+
+
+class WithdrawApplicationButton(PersistentButton, template=r"application:withdraw"):
+    """Withdraws what is pending."""
+
+    def __init__(self) -> None:
+        super().__init__("application:withdraw", "Withdraw it")
+
+    @classmethod
+    def from_match(cls, match: re.Match[str]) -> Self:
+        return cls()
+
+    async def on_press(self, interaction: Interaction) -> None:
+        await interaction.client.db.run(applications.withdraw, actor_of(interaction))
+        await show_status(interaction)
+
+
+class ResubmitButton(PersistentButton, template=r"application:(?P<id>\d{1,18}):answer"):
+    """Opens the form again after moderators have requested changes. Works in direct messages."""
+
+    def __init__(self, application_id: int) -> None:
+        self.application_id = application_id
+        super().__init__(
+            f"application:{application_id}:answer", "Change it", discord.ButtonStyle.primary
+        )
+
+    @classmethod
+    def from_match(cls, match: re.Match[str]) -> Self:
+        return cls(int(match["id"]))
+
+    async def on_press(self, interaction: Interaction) -> None:
+        application, guild = await interaction.client.db.read(
+            applications.before_resubmit, actor_of(interaction), self.application_id
+        )
+        await open_profile_form(
+            interaction, guild, ProfileDraft.of(application), self._resubmit, "Change what you sent"
+        )
+
+    async def _resubmit(self, interaction: Interaction, content: ProfileContent) -> None:
+        db = interaction.client.db
+        application = await db.run(
+            applications.resubmit, actor_of(interaction), self.application_id, content
+        )
+        guild = await db.read(guild_settings.load, application.guild_id)
+        embed, _ = status_card(application, guild)
+        if interaction.message is not None and not interaction.message.flags.ephemeral:
+            # Replace the notification that asked for changes, since they are made now.
+            await interaction.response.edit_message(content=None, embed=embed, view=None)
+        else:
+            await respond(interaction, embed=embed)

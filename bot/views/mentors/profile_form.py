@@ -1,0 +1,171 @@
+"""The form with a mentor's expertise, rate and bio, for applications and profile changes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
+from typing import NamedTuple, Self, TypeAlias
+
+import discord
+from discord import ui
+
+from bot.components.persistent import Form, PersistentButton, persistent_view
+from bot.errors import sentence
+from bot.interaction import Interaction
+from bot.replies import respond
+from mentorship.errors import InvalidField
+from mentorship.guilds.guild_settings import GuildSettings
+from mentorship.mentors import profile_rules
+from mentorship.mentors.application_views import ApplicationView
+from mentorship.mentors.profile_rules import ProfileContent
+from mentorship.search import index
+
+
+class ProfileDraft(NamedTuple):
+    """The values of the form, as typed or as stored."""
+
+    expertise: str = ""
+    rate: str = ""
+    bio: str = ""
+    selected_tags: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, text: ProfileContent | ApplicationView) -> ProfileDraft:
+        """Return the stored values of a profile or an application."""
+        return cls(", ".join(text.expertise), str(text.hourly_rate), text.bio)
+
+
+SubmitProfile: TypeAlias = Callable[[Interaction, ProfileContent], Awaitable[None]]
+"""Saves the content of a form that could be read."""
+
+
+class ProfileForm(Form):
+    """Expertise, rate and bio. `submit` saves them once they can be read.
+
+    `suggested_tags` are up to 25 tags to select, beside those that are typed.
+    """
+
+    def __init__(
+        self,
+        guild: GuildSettings,
+        suggested_tags: Sequence[str],
+        draft: ProfileDraft,
+        submit: SubmitProfile,
+        title: str,
+    ) -> None:
+        super().__init__(title=title)
+        self.guild, self.suggested_tags, self.submit = guild, suggested_tags, submit
+        self.expertise = ui.TextInput["ProfileForm"](
+            custom_id="expertise",
+            placeholder="python, git, careers",
+            max_length=400,
+            required=not suggested_tags,
+            default=draft.expertise or None,
+        )
+        self.tag_menu = ui.Select["ProfileForm"](
+            custom_id="picked",
+            placeholder="Pick any that fit",
+            required=False,
+            min_values=0,
+            max_values=min(max(len(suggested_tags), 1), profile_rules.MAX_TAGS),
+            options=[
+                discord.SelectOption(label=tag, value=tag, default=tag in draft.selected_tags)
+                for tag in suggested_tags
+            ],
+        )
+        self.rate = ui.TextInput["ProfileForm"](
+            custom_id="rate", placeholder="50", max_length=20, default=draft.rate or None
+        )
+        self.bio = ui.TextInput["ProfileForm"](
+            custom_id="bio",
+            style=discord.TextStyle.paragraph,
+            placeholder="Who you are, what you have done, whom you can help with what.",
+            max_length=1_000,
+            default=draft.bio or None,
+        )
+        self.add_item(
+            ui.Label(
+                text="What can you help with?",
+                description="1 to 10 words or phrases, with commas between them",
+                component=self.expertise,
+            )
+        )
+        if suggested_tags:
+            self.add_item(
+                ui.Label(text="Or pick what others here help with", component=self.tag_menu)
+            )
+        self.add_item(
+            ui.Label(
+                text=f"Hourly rate in {guild.currency_name}"[:45],
+                description=f"A whole number from 0 to {guild.maximum_hourly_rate:,}; 0 is free",
+                component=self.rate,
+            )
+        )
+        self.add_item(
+            ui.Label(
+                text="About you",
+                description="20 to 1,000 characters; members choose by this",
+                component=self.bio,
+            )
+        )
+
+    async def on_submit(  # type: ignore[override]  # the client's type is known
+        self, interaction: Interaction
+    ) -> None:
+        drafts = interaction.client.drafts.profile_forms
+        selected_tags = tuple(self.tag_menu.values)
+        draft = ProfileDraft(self.expertise.value, self.rate.value, self.bio.value, selected_tags)
+        try:
+            await self.submit(
+                interaction,
+                ProfileContent(
+                    (*profile_rules.parse_expertise(draft.expertise), *selected_tags),
+                    profile_rules.parse_rate(draft.rate),
+                    draft.bio,
+                ),
+            )
+        except InvalidField as error:
+            drafts.put(interaction.user.id, partial(self._reopen, draft))
+            await respond(
+                interaction, sentence(error), view=persistent_view(CorrectProfileButton())
+            )
+        else:
+            drafts.pop(interaction.user.id)
+
+    def _reopen(self, draft: ProfileDraft) -> ProfileForm:
+        """Return the form again, filled in with a draft."""
+        return ProfileForm(self.guild, self.suggested_tags, draft, self.submit, self.title)
+
+
+async def open_profile_form(
+    interaction: Interaction,
+    guild: GuildSettings,
+    draft: ProfileDraft,
+    submit: SubmitProfile,
+    title: str,
+) -> None:
+    """Open the form, with the guild's most common tags to select."""
+    suggested_tags = await interaction.client.db.read(index.commonest, guild.id)
+    await interaction.response.send_modal(ProfileForm(guild, suggested_tags, draft, submit, title))
+
+
+class CorrectProfileButton(PersistentButton, template=r"application:correct"):
+    """Opens a form that was rejected again, filled in with what was typed."""
+
+    def __init__(self) -> None:
+        super().__init__("application:correct", "Correct it", discord.ButtonStyle.primary)
+
+    @classmethod
+    def from_match(cls, match: re.Match[str]) -> Self:
+        return cls()
+
+    async def on_press(self, interaction: Interaction) -> None:
+        reopen = interaction.client.drafts.profile_forms.get(interaction.user.id)
+        if reopen is None:
+            await respond(
+                interaction,
+                "I was restarted and have lost what you typed, sorry. Please start again.",
+            )
+        else:
+            await interaction.response.send_modal(reopen())

@@ -1,0 +1,100 @@
+"""The audit log in pages."""
+
+from __future__ import annotations
+
+import re
+from typing import Self
+
+from bot.actors import actor_of
+from bot.components.persistent import PersistentButton, persistent_view
+from bot.formatting import plain, relative, shortened
+from bot.interaction import Interaction
+from bot.replies import respond
+from mentorship.administration import audit
+from mentorship.administration.audit import AuditEntry
+from wording.audit import setting_change
+from wording.reader import ENGLISH
+
+AUDIT_PAGE_SIZE = 6
+"""Entries on a page; more might not fit into a message."""
+
+_ACTION_PHRASES = {
+    "application_approved": "approved the application of",
+    "application_rejected": "rejected the application of",
+    "application_changes_requested": "asked for changes in the application of",
+    "change_approved": "approved the new profile text of",
+    "change_rejected": "rejected the new profile text of",
+    "change_changes_requested": "asked for changes in the new profile text of",
+    "review_hidden": "hid a review written by",
+    "points_granted": "gave points to",
+    "points_deducted": "took points from",
+    "settled_pay": "paid the mentor of a disputed session,",
+    "settled_refund": "refunded a disputed session with",
+    "settled_split": "split the price of a disputed session with",
+    audit.SETTING_CHANGED: "changed a setting",
+}
+"""How actions read between the moderator and the person concerned.
+
+Actions that are not listed read as their names.
+"""
+
+
+def format_entry(entry: AuditEntry) -> str:
+    """Return an entry as one line: the moderator, the action, the person, and the note."""
+    actor = f"<@{entry.actor_id}>" if entry.actor_id is not None else "mentorbot"
+    person = f" <@{entry.user_id}>" if entry.user_id is not None else ""
+    note = format_note(entry)
+    note = f": {note}" if note else ""
+    phrase = _ACTION_PHRASES.get(entry.act, entry.act.replace("_", " "))
+    return f"• {relative(entry.created_at)}, {actor} **{phrase}**{person}{note}"
+
+
+def format_note(entry: AuditEntry) -> str:
+    """Return what follows the action: the note, and the facts of the event."""
+    if entry.act == audit.SETTING_CHANGED:
+        return setting_change(entry, ENGLISH)
+    note = plain(shortened(" ".join((entry.note or "").split()), 120))
+    if "amount" in entry.facts:
+        return f"{entry.facts['amount']:,} {plain(entry.facts['currency'])}: {note}"
+    return note
+
+
+async def show_audit(
+    interaction: Interaction, about: int | None, act: str | None, before: int | None = None
+) -> None:
+    """Show a page of the audit log, the latest entry first.
+
+    `about` is the id of a person who acted or was concerned, `act` an action. `before` is the id of
+    the entry above the page.
+    """
+    entries = await interaction.client.db.read(
+        audit.list_entries,
+        actor_of(interaction),
+        about=about,
+        act=act,
+        before=before,
+        limit=AUDIT_PAGE_SIZE + 1,
+    )
+    page = entries[:AUDIT_PAGE_SIZE]
+    text = "\n".join(map(format_entry, page)) or "The log holds nothing that fits."
+    button = OlderEntriesButton(about, act, page[-1].id) if len(entries) > AUDIT_PAGE_SIZE else None
+    await respond(interaction, text, view=persistent_view(button) if button else None)
+
+
+class OlderEntriesButton(
+    PersistentButton,
+    template=r"audit:older:(?P<about>\d{0,20}):(?P<act>[a-z_]{0,40}):(?P<before>\d{1,18})",
+):
+    """Shows the next page of the audit log."""
+
+    def __init__(self, about: int | None, act: str | None, before: int) -> None:
+        self.about, self.act, self.before = about, act, before
+        super().__init__(f"audit:older:{about or ''}:{act or ''}:{before}", "Older")
+
+    @classmethod
+    def from_match(cls, match: re.Match[str]) -> Self:
+        about = int(match["about"]) if match["about"] else None
+        return cls(about, match["act"] or None, int(match["before"]))
+
+    async def on_press(self, interaction: Interaction) -> None:
+        await show_audit(interaction, self.about, self.act, self.before)
