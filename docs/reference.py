@@ -19,8 +19,8 @@ from pydantic import BaseModel, SecretStr
 from bot.client import MentorBot
 from bot.cogs.operator import Operator
 from mentorbot.settings import ENV_PREFIX, Settings
-from mentorship.sessions import status_diagram
 from storage import Database
+from wording import status_diagram
 
 HERE = Path(__file__).parent
 EXAMPLE = HERE.parent / "config.example.toml"

@@ -35,6 +35,7 @@ from mentorship.delivery.outcomes import schedule_undelivered_report, update_not
 from mentorship.notifications.catalogue import (
     CATALOGUE,
     URGENCIES,
+    DropReason,
     NotificationKind,
     NotificationSpec,
 )
@@ -62,8 +63,6 @@ considers that many batches and skips rows that another has locked."""
 MAX_ORDER_HOLD = timedelta(seconds=10)
 """How long a notification waits, at most, before checking again whether the recipient's earlier
 ones were delivered."""
-
-_TOO_LATE = "too late to be of use"
 
 # Statements are built once: building one costs SQLAlchemy more than the database needs to run it.
 _NEXT_DUE = select(
@@ -114,7 +113,7 @@ async def claim_due(tx: Transaction, limit: int = BATCH_SIZE) -> list[DueNotific
             spec = CATALOGUE[kind]
             hold_until = _quiet_until(row, spec, tx.now) or _order_hold(row, unfinished, tx.now)
             if spec.can_be_muted and kind in (row.muted_notices or ()):
-                await _drop(tx, row.id, "switched off")
+                await _drop(tx, row.id, DropReason.MUTED)
             elif hold_until is not None and kind not in CHANGES_MENTOR_ROLE:
                 await update_notification(tx, row.id, next_at=hold_until)
             else:
@@ -124,7 +123,7 @@ async def claim_due(tx: Transaction, limit: int = BATCH_SIZE) -> list[DueNotific
         claimed = []
         for notification in await load(tx, ready, quiet_until):
             if notification.is_too_late:
-                await _drop(tx, notification.id, _TOO_LATE)
+                await _drop(tx, notification.id, DropReason.EXPIRED)
             else:
                 claimed.append(notification)
         if claimed:
@@ -154,7 +153,7 @@ _DROP_EXPIRED = (
     .values(
         status=case((Notification.problem.is_not(None), "failed"), else_="dropped"),
         settled_at=_NOW,
-        problem=func.coalesce(Notification.problem, _TOO_LATE),
+        problem=func.coalesce(Notification.problem, DropReason.EXPIRED),
     )
     .returning(Notification.guild_id, Notification.status)
 )
@@ -222,9 +221,9 @@ async def _drop_expired(tx: Transaction) -> None:
     await schedule_undelivered_report(tx, {row.guild_id for row in rows if row.status == "failed"})
 
 
-async def _drop(tx: Transaction, notification_id: int, problem: str) -> None:
+async def _drop(tx: Transaction, notification_id: int, reason: DropReason) -> None:
     await update_notification(
-        tx, notification_id, status="dropped", problem=problem, settled_at=tx.now
+        tx, notification_id, status="dropped", problem=reason, settled_at=tx.now
     )
 
 

@@ -16,6 +16,7 @@ from mentorship.notifications.catalogue import (
     CATALOGUE,
     DeliveryProblem,
     Destination,
+    DropReason,
     NotificationKind,
 )
 from mentorship.notifications.writing import NotificationDraft, write
@@ -51,9 +52,7 @@ def failed(notification: DueNotification, problem: str) -> DeliveryOutcome:
     return DeliveryOutcome(notification, {"status": "failed", "problem": problem})
 
 
-def dropped(
-    notification: DueNotification, problem: str = "no longer true when it was due"
-) -> DeliveryOutcome:
+def dropped(notification: DueNotification, problem: str = DropReason.OBSOLETE) -> DeliveryOutcome:
     """Return the outcome of a notification that is obsolete, or whose recipient has left."""
     return DeliveryOutcome(notification, {"status": "dropped", "problem": problem})
 
@@ -68,7 +67,7 @@ def retry(
     """
     tried_enough = notification.useful_until is not None or notification.attempts >= MAX_ATTEMPTS
     if tried_enough and now + wait >= notification.gives_up_at:
-        return failed(notification, f"given up after {notification.attempts} attempts: {problem}")
+        return failed(notification, problem)
     return DeliveryOutcome(notification, {"next_at": now + wait, "problem": problem})
 
 

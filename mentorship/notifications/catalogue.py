@@ -48,6 +48,15 @@ class NotificationKind(StrEnum):
     POINTS = auto()
 
 
+class DropReason(StrEnum):
+    """Why a notification was not sent, for operators, as stored with it."""
+
+    MUTED = auto()
+    OBSOLETE = auto()
+    EXPIRED = auto()
+    SESSION_ENDED = auto()
+
+
 class DeliveryProblem(StrEnum):
     """A problem with a notification that the guild's moderators can fix, or should know about."""
 

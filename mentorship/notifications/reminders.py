@@ -12,7 +12,7 @@ from itertools import pairwise
 
 from sqlalchemy import bindparam, delete, select, update
 
-from mentorship.notifications.catalogue import SCHEDULED_KINDS, NotificationKind
+from mentorship.notifications.catalogue import SCHEDULED_KINDS, DropReason, NotificationKind
 from mentorship.notifications.writing import WAITING, NotificationDraft, write
 from storage import Transaction
 from storage.tables import Member, Notification
@@ -24,7 +24,7 @@ _DROP_SCHEDULED = (
         WAITING,
         Notification.kind.in_(SCHEDULED_KINDS),
     )
-    .values(status="dropped", settled_at=bindparam("now"), problem="the session ended early")
+    .values(status="dropped", settled_at=bindparam("now"), problem=DropReason.SESSION_ENDED)
 )
 
 

@@ -13,7 +13,7 @@ from mentorship.delivery import outbox, outcomes
 from mentorship.delivery.loading import DueNotification
 from mentorship.errors import InvalidField, TimezoneNeeded
 from mentorship.notifications import preferences, writing
-from mentorship.notifications.catalogue import MUTABLE_KINDS, NotificationKind
+from mentorship.notifications.catalogue import MUTABLE_KINDS, DropReason, NotificationKind
 from mentorship.notifications.writing import NotificationDraft
 from mentorship.statuses import SessionStatus
 from mentorship.time.quiet_hours import QuietHours
@@ -70,7 +70,7 @@ async def test_what_is_switched_off_does_not_come_and_the_rest_does(
     await town.db.run(preferences.set_muted_kinds, maya, [NotificationKind.RATED])
     assert await told_now(town) == [NotificationKind.DECLINED]
     (row,) = await town.notices(NotificationKind.RATED)
-    assert (row.status, row.problem) == ("dropped", "switched off")
+    assert (row.status, row.problem) == ("dropped", DropReason.MUTED)
     await town.db.run(preferences.set_muted_kinds, maya, [])
     town.clock.turn(minutes=1)
     await put(town, maya, NotificationKind.RATED)
@@ -180,7 +180,7 @@ async def test_what_would_come_too_late_then_is_left_out(town: Community, maya: 
     town.clock.now = TUESDAY_NOON
     assert await told_now(town) == []
     (row,) = await town.notices(NotificationKind.REMINDER)
-    assert (row.status, row.problem) == ("dropped", "too late to be of use")
+    assert (row.status, row.problem) == ("dropped", DropReason.EXPIRED)
 
 
 async def test_other_quiet_hours_count_at_once(town: Community, maya: Actor) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from mentorship.errors import NotAllowedNow
-from mentorship.sessions import lifecycle, status_diagram
+from mentorship.sessions import lifecycle
 from mentorship.sessions.lifecycle import (
     TRANSITIONS,
     Action,
@@ -19,6 +19,7 @@ from mentorship.sessions.lifecycle import (
     SessionState,
 )
 from mentorship.statuses import LIVE, SessionStatus
+from wording import status_diagram
 
 NOON = datetime(2026, 3, 3, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)
