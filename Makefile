@@ -14,11 +14,11 @@ PARALLEL := -n auto --dist worksteal
 
 # Tests to run on PostgreSQL too. Those of storage always run on both engines; those of the program,
 # the demo and the docs need SQLite files.
-POSTGRESQL_TESTS := tests/mentorship tests/api tests/journeys tests/faults tests/fuzz tests/crash/test_living.py
+POSTGRESQL_TESTS := tests/mentorship tests/api tests/journeys tests/faults tests/fuzz tests/crash/test_activity.py
 
 # Tests whose result depends on the locks of the database.
 LOCKING_TESTS := tests/journeys/booking/test_waves.py tests/journeys/booking/test_races.py \
-	tests/mentorship/sessions/test_booking.py tests/crash/test_living.py
+	tests/mentorship/sessions/test_booking.py tests/crash/test_activity.py
 
 .DEFAULT_GOAL := help
 .PHONY: help demo run upgrade test test-long test-postgresql lint bench docs pictures proof \

@@ -30,7 +30,7 @@ from mentorship.statuses import ProfileStatus
 from storage import Database, Transaction
 from storage.migrations import upgrade
 from storage.tables import Guild, Member, MentorProfile, Participant, Session
-from tests.mentorbot.fake_discord import message
+from tests.mentorbot.fake_discord import message_json
 
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
 GUILD, MENTORS, MENTEES = 1, 10_000, 20_000
@@ -58,7 +58,7 @@ def instant_discord() -> Iterator[list[str]]:
         if route.path != "/channels/{channel_id}/messages":
             raise RuntimeError(f"{route.method} {route.path} was not expected")
         sent.append(options["json"]["nonce"] if "json" in options else "")
-        return message(len(sent), str(route.channel_id))
+        return message_json(len(sent), str(route.channel_id))
 
     HTTPClient.request = request  # type: ignore[method-assign]
     try:

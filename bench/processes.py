@@ -54,16 +54,16 @@ async def measure_rate(url: str, processes: int) -> float:
             await stack.enter_async_context(booker(url, **pair, when="busy")) for pair in pairs
         ]
         for program in programs:
-            await program.hear()
-        before, started = sum(len(program.said) for program in programs), time.perf_counter()
+            await program.read_line()
+        before, started = sum(len(program.lines) for program in programs), time.perf_counter()
 
         async def listen(program: Booker) -> None:
             while time.perf_counter() - started < SECONDS:
-                await program.hear()
+                await program.read_line()
 
         await asyncio.gather(*map(listen, programs))
         seconds = time.perf_counter() - started
-        return (sum(len(program.said) for program in programs) - before) / seconds
+        return (sum(len(program.lines) for program in programs) - before) / seconds
 
 
 async def measure_crowd(url: str) -> float:

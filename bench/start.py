@@ -22,8 +22,8 @@ from mentorship.administration import setup
 from storage import Database
 from storage.migrations import upgrade
 from tests.mentorbot import run_against_fake_discord
-from tests.mentorbot.fake_discord import Guild, discord_standin
-from tests.mentorbot.processes import environment
+from tests.mentorbot.fake_discord import Guild, fake_discord
+from tests.mentorbot.processes import clean_environment
 
 SERVERS, ROLES, CHANNELS = 100, 40, 60
 ROUNDS = 3
@@ -64,7 +64,7 @@ async def run_program(
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, run_against_fake_discord.__file__, address, "run"),
         cwd=folder,
-        env=environment(MENTORBOT_DISCORD__TOKEN="open-sesame", MENTORBOT_LOG__FORMAT="json"),
+        env=clean_environment(MENTORBOT_DISCORD__TOKEN="open-sesame", MENTORBOT_LOG__FORMAT="json"),
         stdin=asyncio.subprocess.DEVNULL,
         stderr=asyncio.subprocess.PIPE,
     )
@@ -82,7 +82,7 @@ async def measure_start(folder: Path) -> tuple[float, float, float]:
     Returns the seconds until the first command is answered and until all servers are checked, and
     then the megabytes of memory.
     """
-    async with discord_standin() as standin:
+    async with fake_discord() as standin:
         standin.guilds = {
             number * 1_000: fake_server(number * 1_000) for number in range(1, SERVERS + 1)
         }
@@ -90,7 +90,7 @@ async def measure_start(folder: Path) -> tuple[float, float, float]:
         async with run_program(folder, standin.address) as (number, log), asyncio.timeout(60):
             await standin.identified.wait()
             await standin.use_command("help", guild=1_000)
-            await standin.asked.wait()
+            await standin.answering.wait()
             answered = time.perf_counter() - started
             while b'"event": "ready"' not in (line := await log.readline()):
                 if not line:

@@ -18,7 +18,7 @@ PAGE = Path(__file__).with_name("tested.md")
 STRESS_TESTS = (
     ("tests/journeys/booking/test_waves.py", "10,000 bookings, 100 at a time for the same slot"),
     ("tests/journeys/booking/test_races.py", "200 people confirm the same slot at once"),
-    ("tests/crash/test_living.py", "A program with all kinds of activity is killed 50 times"),
+    ("tests/crash/test_activity.py", "A program with all kinds of activity is killed 50 times"),
     ("tests/crash/test_crash.py", "A program is killed around its commits"),
     ("tests/crash/test_delivery.py", "Delivery is killed before, while and after sending"),
     ("tests/faults/test_discord_fails.py", "Each request to Discord fails once in each way"),

@@ -1,9 +1,9 @@
-"""A program that books a session and is killed: the other half of `test_crash.py`.
+"""A program that books sessions until `test_crash.py` kills it.
 
 python tests/crash/booker.py URL GUILD MENTEE MENTOR START WHEN
 
-WHEN is when the parent kills it: `committed` (right after the booking's commit), `writing` (in the
-middle of its transaction), or `busy` (whenever: it books hour after hour and says so each time).
+WHEN says what it does: `committed` books once and waits, `writing` waits within the transaction of
+a booking, and `busy` books one hour after the other. It prints a line for each booking.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
-"""A program that delivers what is due and is killed: the other half of `test_delivery.py`.
+"""A program that delivers due notifications until `test_delivery.py` kills it.
 
 python tests/crash/deliverer.py ADDRESS URL NOW
 
-ADDRESS is where a stand-in for Discord listens. It says "delivered" when nothing is due any more,
-and waits to be killed.
+ADDRESS is that of a fake Discord. The program prints "delivered" when nothing is due any more, and
+waits to be killed.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Killed at any moment, the program loses nothing that it said was done, and leaves no half."""
+"""A program that is killed at any moment loses no booking that it has reported."""
 
 from __future__ import annotations
 
@@ -20,36 +20,36 @@ from storage.tables import Commitment, Participant, Session, Transfer
 from tests.conftest import Clock
 from tests.journeys.support.people import mentor
 from tests.journeys.support.world import labels, words, world
-from tests.mentorbot.processes import Script, script
+from tests.mentorbot.processes import Script, run_script
 from tests.mentorship.support.community import TUESDAY_NOON, Community, books_balance
 
 
 class Booker:
-    """The program in `booker.py`, until it is killed."""
+    """A running `booker.py`."""
 
     def __init__(self, process: Script) -> None:
         self.process = process
-        self.said: list[str] = []
+        self.lines: list[str] = []
 
-    async def hear(self) -> str:
-        """The next line that it says."""
+    async def read_line(self) -> str:
+        """Return the next line that it prints."""
         async with asyncio.timeout(30):
             line = (await self.process.stdout.readline()).decode().strip()
-        assert line, "it ended by itself"
-        self.said.append(line)
+        assert line, "the program ended by itself"
+        self.lines.append(line)
         return line
 
     async def kill(self) -> None:
-        """SIGKILL: it gets no chance to tidy up. What it had said before is heard to the end."""
+        """Kill it with SIGKILL, and read what it had printed before."""
         self.process.signal(signal.SIGKILL)
         rest = (await self.process.stdout.read()).decode()
-        self.said += [line for line in rest.splitlines(keepends=True) if line.endswith("\n")]
+        self.lines += [line for line in rest.splitlines(keepends=True) if line.endswith("\n")]
         assert await self.process.ended() == -signal.SIGKILL
 
     @property
     def committed(self) -> set[int]:
-        """The sessions that it said were booked."""
-        lines = [line.split() for line in self.said]
+        """The ids of the sessions that it has reported as booked."""
+        lines = [line.split() for line in self.lines]
         return {int(number) for word, number in lines if word == "committed"}
 
 
@@ -58,13 +58,13 @@ async def booker(
     url: str, *, guild: int, mentee: int, mentor: int, when: str
 ) -> AsyncIterator[Booker]:
     arguments = [url, guild, mentee, mentor, TUESDAY_NOON.isoformat(), when]
-    async with script(Path(__file__).with_name("booker.py"), *arguments) as process:
+    async with run_script(Path(__file__).with_name("booker.py"), *arguments) as process:
         yield Booker(process)
 
 
 @pytest.fixture
 async def people(database_url: str, clock: Clock) -> tuple[Actor, Actor]:
-    """A mentor who is always open, and a member with many points; nobody has the file open."""
+    """A mentor who is always available and a member with many points; the database is closed."""
     db = Database(database_url, clock=clock)
     town = Community(db, clock)
     await town.settle()
@@ -74,7 +74,7 @@ async def people(database_url: str, clock: Clock) -> tuple[Actor, Actor]:
     return oliver, maya
 
 
-async def reopened(database_url: str, clock: Clock) -> Community:
+async def reopen(database_url: str, clock: Clock) -> Community:
     db = Database(database_url, clock=clock)
     await db.open()
     return Community(db, clock)
@@ -86,9 +86,9 @@ async def test_a_kill_after_the_commit_loses_nothing(
     oliver, maya = people
     ids = {"guild": oliver.guild, "mentee": maya.user_id, "mentor": oliver.user_id}
     async with booker(database_url, **ids, when="committed") as program:
-        assert (await program.hear()).startswith("committed")
+        assert (await program.read_line()).startswith("committed")
         await program.kill()
-    town = await reopened(database_url, clock)
+    town = await reopen(database_url, clock)
     (view,) = await town.db.read(session_views.list_upcoming, maya)
     assert {view.id} == program.committed
     assert (view.status, view.starts_at, view.topic) == (
@@ -97,8 +97,12 @@ async def test_a_kill_after_the_commit_loses_nothing(
         "PRs",
     )
     assert await town.held(view) == 60
-    (news,) = await town.notices(NotificationKind.REQUESTED)
-    assert (news.user_id, news.session_id, news.status) == (oliver.user_id, view.id, "waiting")
+    (notification,) = await town.notices(NotificationKind.REQUESTED)
+    assert (notification.user_id, notification.session_id, notification.status) == (
+        oliver.user_id,
+        view.id,
+        "waiting",
+    )
     await town.db.read(books_balance)
     await town.db.close()
 
@@ -107,14 +111,14 @@ async def test_a_kill_during_a_transaction_leaves_nothing(
     database_url: str, clock: Clock, people: tuple[Actor, Actor]
 ) -> None:
     oliver, maya = people
-    town = await reopened(database_url, clock)
+    town = await reopen(database_url, clock)
     before = await town.everything()
     await town.db.close()
     ids = {"guild": oliver.guild, "mentee": maya.user_id, "mentor": oliver.user_id}
     async with booker(database_url, **ids, when="writing") as program:
-        assert (await program.hear()).startswith("written")
+        assert (await program.read_line()).startswith("written")
         await program.kill()
-    town = await reopened(database_url, clock)
+    town = await reopen(database_url, clock)
     assert await town.everything() == before
     async with asyncio.timeout(5):
         await town.book(maya, oliver)
@@ -126,22 +130,22 @@ async def test_a_kill_during_a_transaction_leaves_nothing(
 async def test_a_kill_at_any_moment_keeps_what_was_reported(
     database_url: str, clock: Clock, people: tuple[Actor, Actor], moments: int
 ) -> None:
-    """It books without a pause and is killed wherever it happens to be."""
+    """The program books continuously, and is killed after some number of bookings."""
     oliver, maya = people
     ids = {"guild": oliver.guild, "mentee": maya.user_id, "mentor": oliver.user_id}
     async with booker(database_url, **ids, when="busy") as program:
         for _ in range(moments):
-            await program.hear()
+            await program.read_line()
         await program.kill()
-    town = await reopened(database_url, clock)
+    town = await reopen(database_url, clock)
     upcoming = await town.db.read(session_views.list_upcoming, maya, 10_000)
     assert {view.id for view in upcoming} >= program.committed
-    assert len(upcoming) - len(program.committed) <= 1, "the last one may not have been said"
-    # Each session is there whole.
+    assert len(upcoming) - len(program.committed) <= 1, "the last one may not have been reported"
+    # Each session is complete.
     assert await town.count(Session) == len(upcoming)
     assert await town.count(Participant) == await town.count(Commitment) == 2 * len(upcoming)
-    asked = await town.notices(NotificationKind.REQUESTED)
-    assert {row.session_id for row in asked} == {view.id for view in upcoming}
+    requests = await town.notices(NotificationKind.REQUESTED)
+    assert {row.session_id for row in requests} == {view.id for view in upcoming}
     assert await town.count(Transfer) == 1 + len(upcoming)
     await town.db.read(books_balance)
     await town.db.close()
@@ -152,23 +156,23 @@ async def test_the_mentor_is_notified_once_after_a_kill(database_url: str) -> No
         oliver = await mentor(town, "Oliver", hours="daily 0:00-24:00")
         maya = await town.person("Maya", zone="America/New_York", points=100)
         await town.deliver()
-        heard_before = len(town.inbox(oliver))
-        # The bot stops; another process books, and dies before it can send anything.
+        before = len(town.inbox(oliver))
+        # The bot stops. Another process books, and is killed before it can send anything.
         await town.db.close()
         ids = {"guild": town.guild.id, "mentee": maya.id, "mentor": oliver.id}
         async with booker(database_url, **ids, when="committed") as program:
-            await program.hear()
+            await program.read_line()
             await program.kill()
-        assert len(town.inbox(oliver)) == heard_before
-        # The next program finds the news where it was left.
+        assert len(town.inbox(oliver)) == before
+        # The next process sends the notification.
         await town.restart()
         assert await town.deliver() == 1
         assert await town.deliver() == 0
         await town.wait_until(town.now + timedelta(minutes=30))
-        (news,) = town.inbox(oliver)[heard_before:]
-        assert "Maya would like a session with you" in words(news)
-        assert labels(news) == ["Confirm", "Decline", "Propose another time"]
-        await oliver.user.click(news, label="Confirm")
+        (message,) = town.inbox(oliver)[before:]
+        assert "Maya would like a session with you" in words(message)
+        assert labels(message) == ["Confirm", "Decline", "Propose another time"]
+        await oliver.user.click(message, label="Confirm")
         await town.deliver()
         assert "Oliver confirmed" in words(town.last_dm(maya))
         assert await town.balance(maya) == 40

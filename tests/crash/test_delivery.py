@@ -1,6 +1,6 @@
-"""Killed anywhere between a cause and its record, the program tells everybody once.
+"""A program that is killed at any point of delivery sends each notification once.
 
-Discord is a stand-in in this process, which remembers what it was sent by the program that dies.
+The fake Discord runs in this process, so it remembers what the killed program has sent.
 """
 
 from __future__ import annotations
@@ -24,30 +24,30 @@ from mentorship.notifications.writing import NotificationDraft
 from storage import Database, Transaction
 from storage.tables import Notification
 from tests.conftest import Clock
-from tests.mentorbot.fake_discord import DiscordStandin, Hold, discord_standin
-from tests.mentorbot.processes import Script, script
+from tests.mentorbot.fake_discord import FakeDiscord, Hold, fake_discord
+from tests.mentorbot.processes import Script, run_script
 from tests.mentorship.support.community import Community
 
 
 @pytest.fixture
-async def discord() -> AsyncIterator[DiscordStandin]:
-    async with discord_standin() as standin:
-        yield standin
+async def discord() -> AsyncIterator[FakeDiscord]:
+    async with fake_discord() as discord:
+        yield discord
 
 
 def deliverer(address: str, url: str, now: datetime) -> AbstractAsyncContextManager[Script]:
-    """The program in `deliverer.py`; killed at the end, if not before."""
-    return script(Path(__file__).with_name("deliverer.py"), address, url, now.isoformat())
+    """Run `deliverer.py`; it is killed at the end, if not before."""
+    return run_script(Path(__file__).with_name("deliverer.py"), address, url, now.isoformat())
 
 
-async def deliver(discord: DiscordStandin, url: str, now: datetime) -> None:
-    """Let the program deliver all that is due, and end."""
+async def deliver(discord: FakeDiscord, url: str, now: datetime) -> None:
+    """Run the program until it has delivered everything that is due."""
     async with deliverer(discord.address, url, now) as process, asyncio.timeout(60):
         assert await process.stdout.readline() == b"delivered\n"
 
 
-async def write(url: str, clock: Clock, people: int, each: int = 1) -> None:
-    """News for some people; nobody has the file open afterwards."""
+async def write_notifications(url: str, clock: Clock, people: int, each: int = 1) -> None:
+    """Write `each` notifications for each of some people, and close the database."""
     db = Database(url, clock=clock)
     town = Community(db, clock)
     await town.settle()
@@ -72,73 +72,74 @@ async def write(url: str, clock: Clock, people: int, each: int = 1) -> None:
     await db.close()
 
 
-async def statuses(url: str, clock: Clock) -> Counter[str]:
+async def count_statuses(url: str, clock: Clock) -> Counter[str]:
     db = Database(url, clock=clock)
 
-    async def look(tx: Transaction) -> Counter[str]:
+    async def count(tx: Transaction) -> Counter[str]:
         rows = await tx.connection.execute(Notification.__table__.select())
         return Counter(row.status for row in rows)
 
-    found = await db.read(look)
+    counts = await db.read(count)
     await db.close()
-    return found
+    return counts
 
 
 @pytest.mark.parametrize("point", Hold)
 async def test_a_kill_during_delivery_sends_each_notification_once(
-    database_url: str, clock: Clock, discord: DiscordStandin, point: Hold
+    database_url: str, clock: Clock, discord: FakeDiscord, point: Hold
 ) -> None:
-    await write(database_url, clock, people=1, each=2)
-    discord.holds = point
+    await write_notifications(database_url, clock, people=1, each=2)
+    discord.hold = point
     async with deliverer(discord.address, database_url, clock.now), asyncio.timeout(60):
         await discord.held.wait()
-    discord.holds = None
-    taken = point is Hold.BEFORE_IT_IS_ANSWERED
-    assert len(discord.messages) == taken
+    discord.hold = None
+    accepted = point is Hold.BEFORE_RESPONDING
+    assert len(discord.messages) == accepted
     await deliver(discord, database_url, clock.now + outbox.LEASE)
     assert len(discord.messages) == 2
-    assert discord.repeated == taken
-    assert await statuses(database_url, clock) == {"sent": 2}
+    assert discord.repeated == accepted
+    assert await count_statuses(database_url, clock) == {"sent": 2}
 
 
-async def killed_before_the_record(
-    database_url: str, clock: Clock, discord: DiscordStandin
-) -> None:
-    """A message was sent and answered; somebody holds the write lock, so that is not recorded."""
-    await write(database_url, clock, people=1)
+async def kill_before_recording(database_url: str, clock: Clock, discord: FakeDiscord) -> None:
+    """Kill the program after sending, while a held write lock keeps it from recording that."""
+    await write_notifications(database_url, clock, people=1)
     lock = sqlite3.connect(database_url.removeprefix("sqlite+aiosqlite:///"), isolation_level=None)
     discord.on_message = lambda: lock.execute("BEGIN IMMEDIATE")
     async with deliverer(discord.address, database_url, clock.now), asyncio.timeout(60):
-        await discord.answered.wait()
+        await discord.responded.wait()
     lock.close()
     discord.on_message = lambda: None
-    assert await statuses(database_url, clock) == {"waiting": 1}
+    assert await count_statuses(database_url, clock) == {"waiting": 1}
 
 
 async def test_a_kill_before_recording_does_not_send_twice(
-    database_url: str, clock: Clock, discord: DiscordStandin
+    database_url: str, clock: Clock, discord: FakeDiscord
 ) -> None:
-    await killed_before_the_record(database_url, clock, discord)
+    await kill_before_recording(database_url, clock, discord)
     await deliver(discord, database_url, clock.now + outbox.LEASE)
     assert (len(discord.messages), discord.repeated) == (1, 1)
-    assert await statuses(database_url, clock) == {"sent": 1}
+    assert await count_statuses(database_url, clock) == {"sent": 1}
 
 
 async def test_a_notification_repeats_only_after_discord_forgot_its_nonce(
-    database_url: str, clock: Clock, discord: DiscordStandin
+    database_url: str, clock: Clock, discord: FakeDiscord
 ) -> None:
-    """The one case in which somebody reads the same twice: the program was down for longer than
-    Discord remembers a nonce, and died in the moment between an answer and its record."""
-    await killed_before_the_record(database_url, clock, discord)
+    """The only case in which a message is sent twice.
+
+    The program was killed between Discord's response and recording it, and was down for longer
+    than Discord remembers a nonce.
+    """
+    await kill_before_recording(database_url, clock, discord)
     discord.forget_nonces()
     await deliver(discord, database_url, clock.now + timedelta(minutes=30))
     assert len(discord.messages) == 2
 
 
 async def test_a_kill_after_recording_does_not_send_again(
-    database_url: str, clock: Clock, discord: DiscordStandin
+    database_url: str, clock: Clock, discord: FakeDiscord
 ) -> None:
-    await write(database_url, clock, people=2)
+    await write_notifications(database_url, clock, people=2)
     await deliver(discord, database_url, clock.now)
     await deliver(discord, database_url, clock.now + outbox.LEASE)
     assert (len(discord.messages), discord.repeated) == (2, 0)
@@ -147,48 +148,48 @@ async def test_a_kill_after_recording_does_not_send_again(
 @pytest.mark.long
 @pytest.mark.parametrize("seed", range(3))
 async def test_repeated_kills_send_each_notification_once_in_order(
-    database_url: str, clock: Clock, discord: DiscordStandin, seed: int
+    database_url: str, clock: Clock, discord: FakeDiscord, seed: int
 ) -> None:
-    chance = random.Random(seed)
+    rng = random.Random(seed)
     people, each = 4, 8
-    await write(database_url, clock, people, each)
-    deaths = 0
-    while await statuses(database_url, clock) != {"sent": people * each}:
-        enough = Countdown(chance.randrange(1, 9))
-        discord.on_message = enough.count
+    await write_notifications(database_url, clock, people, each)
+    kills = 0
+    while await count_statuses(database_url, clock) != {"sent": people * each}:
+        countdown = Countdown(rng.randrange(1, 9))
+        discord.on_message = countdown.count
         async with deliverer(discord.address, database_url, clock.now) as process:
             all_sent = asyncio.create_task(process.stdout.readline())
-            waiting = asyncio.create_task(enough.over.wait())
+            waiting = asyncio.create_task(countdown.done.wait())
             async with asyncio.timeout(60):
                 await asyncio.wait({all_sent, waiting}, return_when=asyncio.FIRST_COMPLETED)
-                # Somewhere in the milliseconds after it.
-                await asyncio.sleep(chance.choice((0, 0.001, 0.003, 0.01)))
+                # Kill it within some milliseconds after that.
+                await asyncio.sleep(rng.choice((0, 0.001, 0.003, 0.01)))
             process.kill()
             await process.ended()
             await all_sent
             waiting.cancel()
-        deaths += 1
+        kills += 1
         clock.turn(minutes=2)
-    assert deaths > 3
-    # Each got all of theirs, once, in the order in which they were written.
-    heard: dict[int, list[str]] = {}
+    assert kills > 3
+    # Everybody has received all of their notifications once, in the order of writing.
+    received: dict[int, list[str]] = {}
     for message in discord.messages:
-        heard.setdefault(message.channel, []).append(message.nonce)
-    assert heard == {
+        received.setdefault(message.channel, []).append(message.nonce)
+    assert received == {
         user_id: [nonce(f"suspended:{number}:{user_id}") for number in range(each)]
-        for user_id in heard
+        for user_id in received
     }
-    assert len(heard) == people
+    assert len(received) == people
 
 
 class Countdown:
-    """Is over when so many things have happened."""
+    """Sets `done` after `count` was called `left` times."""
 
     def __init__(self, left: int) -> None:
         self.left = left
-        self.over = asyncio.Event()
+        self.done = asyncio.Event()
 
     def count(self) -> None:
         self.left -= 1
         if self.left == 0:
-            self.over.set()
+            self.done.set()

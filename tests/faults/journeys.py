@@ -22,13 +22,13 @@ from tests.journeys.support.panel import read
 from tests.journeys.support.people import apply, card, confirmed, mentor
 from tests.journeys.support.world import World, words
 
-Seen = simcord.InteractionResult | None
+Result = simcord.InteractionResult | None
 THURSDAY = datetime.fromisoformat("2026-03-05T10:00+00:00")
 HOUR = timedelta(hours=1)
 
 
 @dataclass
-class Cast:
+class Participants:
     """Who takes part, and where; `log` is where moderators read of trouble."""
 
     town: World
@@ -64,16 +64,16 @@ class Cast:
         return await self.town.db.read(look)
 
 
-Step = Callable[[Cast], Awaitable[Seen]]
+Step = Callable[[Participants], Awaitable[Result]]
 
 
 @dataclass(frozen=True)
 class Journey:
     """`sets_out` is what came before and is not disturbed; `arrived` asserts where it ends."""
 
-    sets_out: Callable[[Cast], Awaitable[None]]
+    sets_out: Callable[[Participants], Awaitable[None]]
     steps: tuple[Step, ...]
-    arrived: Callable[[Cast], Awaitable[None]]
+    arrived: Callable[[Participants], Awaitable[None]]
 
 
 # --- what steps are made of -----------------------------------------------------------------------
@@ -82,7 +82,7 @@ class Journey:
 def dm(who: str, label: str, shows: str) -> Step:
     """Press a button of the newest direct message that has it."""
 
-    async def step(cast: Cast) -> Seen:
+    async def step(cast: Participants) -> Result:
         person = cast.people[who]
         seen = await person.user.click(_with(cast.town.inbox(person), label), label=label)
         _shows(shows, _read(seen), words(cast.town.last_dm(person)))
@@ -94,7 +94,7 @@ def dm(who: str, label: str, shows: str) -> Step:
 def dm_twice(who: str, label: str, then: str, shows: str) -> Step:
     """Press a button, and one of what opens below it."""
 
-    async def step(cast: Cast) -> Seen:
+    async def step(cast: Participants) -> Result:
         person = cast.people[who]
         asked = await person.user.click(_with(cast.town.inbox(person), label), label=label)
         seen = await person.user.click(asked.response, label=then)
@@ -107,7 +107,7 @@ def dm_twice(who: str, label: str, then: str, shows: str) -> Step:
 def card_button(who: str, label: str, shows: str) -> Step:
     """Press a button of the newest card of the moderators that has it."""
 
-    async def step(cast: Cast) -> Seen:
+    async def step(cast: Participants) -> Result:
         await cast.people[who].click(_with(cast.cards(), label), label=label)
         assert any(shows in words(message) for message in cast.cards())
         return None
@@ -118,7 +118,7 @@ def card_button(who: str, label: str, shows: str) -> Step:
 def command(who: str, name: str, shows: str, **options: Any) -> Step:
     """Use a command that answers at once."""
 
-    async def step(cast: Cast) -> Seen:
+    async def step(cast: Participants) -> Result:
         seen = await cast.people[who].slash(cast.town.square, name, **options)
         _shows(shows, _read(seen))
         return seen
@@ -126,7 +126,7 @@ def command(who: str, name: str, shows: str, **options: Any) -> Step:
     return step
 
 
-async def deliver(cast: Cast) -> Seen:
+async def deliver(cast: Participants) -> Result:
     """The jobs run, and once more a little later."""
     for _ in range(2):
         await cast.town.wait_until(cast.town.now + timedelta(seconds=90), timedelta(seconds=30))
@@ -137,7 +137,7 @@ async def deliver(cast: Cast) -> Seen:
 def until(then: datetime) -> Step:
     """Time passes, with the jobs."""
 
-    async def step(cast: Cast) -> Seen:
+    async def step(cast: Participants) -> Result:
         while cast.town.now < then:
             await cast.town.wait_until(min(then, cast.town.now + HOUR / 2), timedelta(minutes=5))
             await update_meeting_rooms(cast.town.bot, cast.town.db)
@@ -149,7 +149,7 @@ def until(then: datetime) -> Step:
 def told(who: str, *texts: str) -> Step:
     """Somebody has a direct message that says so."""
 
-    async def step(cast: Cast) -> Seen:
+    async def step(cast: Participants) -> Result:
         inbox = "\n".join(words(message) for message in cast.town.inbox(cast.people[who]))
         for text in texts:
             assert inbox.count(text) == 1, f"{text!r} {inbox.count(text)} times in:\n{inbox}"
@@ -166,7 +166,7 @@ def _with(messages: list[Any], label: str) -> Any:
     raise AssertionError(f"nothing has a button {label!r}")
 
 
-def _read(seen: Seen) -> str:
+def _read(seen: Result) -> str:
     if seen is None:
         return ""
     shown = [seen.response, *seen.followups]
@@ -178,25 +178,25 @@ def _shows(text: str, *where: str) -> None:
     assert any(text in each for each in where), f"{text!r} is not in {where}"
 
 
-async def nothing(_cast: Cast) -> None:
+async def nothing(_cast: Participants) -> None:
     """There is nothing to be said of it."""
 
 
 # --- the journeys ---------------------------------------------------------------------------------
 
 
-async def newcomers(cast: Cast) -> None:
+async def newcomers(cast: Participants) -> None:
     cast.people["oliver"] = await cast.town.person("Oliver", zone="Europe/London")
     cast.people["priya"] = await cast.town.moderator("Priya")
 
 
-async def applies(cast: Cast) -> Seen:
+async def applies(cast: Participants) -> Result:
     seen = await apply(cast.town, cast.oliver)
     assert "with the moderators" in _read(seen)
     return seen
 
 
-async def asks_for_changes(cast: Cast) -> Seen:
+async def asks_for_changes(cast: Participants) -> Result:
     message = _with(list(cast.town.review.history()), "Ask for changes")
     form = await cast.priya.click(message, label="Ask for changes")
     await cast.priya.submit_modal(form, {"reason": "Say more about testing."})
@@ -204,7 +204,7 @@ async def asks_for_changes(cast: Cast) -> Seen:
     return None
 
 
-async def answers_changes(cast: Cast) -> Seen:
+async def answers_changes(cast: Participants) -> Result:
     form = await cast.oliver.user.click(
         _with(cast.town.inbox(cast.oliver), "Change it"),
         label="Change it",
@@ -217,36 +217,36 @@ async def answers_changes(cast: Cast) -> Seen:
     return seen
 
 
-async def is_mentor(cast: Cast) -> None:
+async def is_mentor(cast: Participants) -> None:
     assert cast.town.has_role(cast.oliver, cast.town.mentors)
 
 
-async def pair_of_two(cast: Cast) -> None:
+async def pair_of_two(cast: Participants) -> None:
     cast.people["oliver"] = await mentor(cast.town, "Oliver")
     cast.people["maya"] = await cast.town.person("Maya", zone="America/New_York", points=100)
     cast.people["priya"] = await cast.town.moderator("Priya")
 
 
-async def pair_that_will_meet(cast: Cast) -> None:
+async def pair_that_will_meet(cast: Participants) -> None:
     await pair_of_two(cast)
     await confirmed(cast.town, cast.maya, cast.oliver, THURSDAY)
 
 
-async def books(cast: Cast) -> Seen:
+async def books(cast: Participants) -> Result:
     shown = await card(cast.town, cast.maya, cast.oliver, THURSDAY)
     seen = await cast.maya.click(shown.response, label="Confirm")
     assert "Request sent" in _read(seen)
     return seen
 
 
-async def gives_stars(cast: Cast) -> Seen:
+async def gives_stars(cast: Participants) -> Result:
     message = _with(cast.town.inbox(cast.maya), "4 ★")
     await cast.maya.user.click(message, label="4 ★")
     assert any("★★★★☆" in words(each) for each in cast.town.inbox(cast.maya))
     return None
 
 
-async def proposes(cast: Cast) -> Seen:
+async def proposes(cast: Participants) -> Result:
     oliver = cast.oliver.user
     days = await oliver.click(
         _with(cast.town.inbox(cast.oliver), "Propose another time"), label="Propose another time"
@@ -268,29 +268,29 @@ def _options(message: Any) -> list[str]:
     ]
 
 
-def ends_as(*statuses: SessionStatus) -> Callable[[Cast], Awaitable[None]]:
-    async def arrived(cast: Cast) -> None:
+def ends_as(*statuses: SessionStatus) -> Callable[[Participants], Awaitable[None]]:
+    async def arrived(cast: Participants) -> None:
         assert await cast.status() in statuses
 
     return arrived
 
 
-async def pair_with_a_room(cast: Cast, kind: str) -> None:
+async def pair_with_a_room(cast: Participants, kind: str) -> None:
     cast.log = await wants(cast.town, kind)
     cast.people["oliver"], cast.people["maya"], _ = await pair(cast.town)
 
 
-async def a_room(cast: Cast) -> Seen:
+async def a_room(cast: Participants) -> Result:
     assert len(places(cast.town)) == 1
     return None
 
 
-async def no_room(cast: Cast) -> None:
+async def no_room(cast: Participants) -> None:
     assert places(cast.town) == []
 
 
 def with_room(kind: str) -> Journey:
-    async def sets_out(cast: Cast) -> None:
+    async def sets_out(cast: Participants) -> None:
         await pair_with_a_room(cast, kind)
 
     start = datetime.fromisoformat("2026-03-02T15:00+00:00")

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from tests.faults.breaking import FAULTS, Wire
-from tests.faults.journeys import JOURNEYS, Cast, Journey, Seen, Step, deliver
+from tests.faults.discord_faults import FAULTS, RequestMonitor
+from tests.faults.journeys import JOURNEYS, Journey, Participants, Result, Step, deliver
 from tests.journeys.support.world import World, words
 from tests.mentorship.support.community import books_balance
 
@@ -32,7 +32,9 @@ EVERY = 37
 """One in so many runs is in `make test`: each fault and each journey come up."""
 
 
-async def walk(cast: Cast, journey: Journey, wire: Wire, caplog: pytest.LogCaptureFixture) -> bool:
+async def walk(
+    cast: Participants, journey: Journey, wire: RequestMonitor, caplog: pytest.LogCaptureFixture
+) -> bool:
     """All steps; the one in which the wire broke is taken again, as people do.
 
     What Discord refuses for good stays undone, and then ends the journey, whose next step may need
@@ -57,43 +59,43 @@ async def walk(cast: Cast, journey: Journey, wire: Wire, caplog: pytest.LogCaptu
     return not wire.says_gone_already
 
 
-async def _try(cast: Cast, step: Step) -> tuple[Exception | AssertionError | None, Seen]:
+async def _try(cast: Participants, step: Step) -> tuple[Exception | AssertionError | None, Result]:
     try:
         return None, await step(cast)
     except Exception as error:
         return error, None
 
 
-def _told_or_logged(seen: Seen, caplog: pytest.LogCaptureFixture) -> None:
+def _told_or_logged(seen: Result, caplog: pytest.LogCaptureFixture) -> None:
     _speaks_to_people(seen)
     logged = [record for record in caplog.records if record.levelno >= logging.WARNING]
     assert logged or _texts(seen), "it failed, and nobody can know"
 
 
-def _speaks_to_people(seen: Seen) -> None:
+def _speaks_to_people(seen: Result) -> None:
     for text in _texts(seen):
         assert not any(word in text for word in NEVER_SEEN), text
 
 
-def _texts(seen: Seen) -> list[str]:
+def _texts(seen: Result) -> list[str]:
     if seen is None:
         return []
     return [words(each) for each in (seen.response, *seen.followups) if each is not None]
 
 
 @pytest.fixture
-async def cast(broken_town: World) -> AsyncIterator[Cast]:
+async def cast(broken_town: World) -> AsyncIterator[Participants]:
     log = broken_town.guild.create_text_channel("mentor-log")
     await broken_town.settle(log_channel_id=log.id)
-    cast = Cast(broken_town, log)
+    cast = Participants(broken_town, log)
     yield cast
     await cast.town.db.read(books_balance)
 
 
 async def disturbed(
-    cast: Cast,
+    cast: Participants,
     journey: Journey,
-    wire: Wire,
+    wire: RequestMonitor,
     patched: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
@@ -111,9 +113,9 @@ async def disturbed(
 
 @pytest.mark.parametrize("name", JOURNEYS)
 async def test_each_journey_succeeds_without_faults(
-    name: str, cast: Cast, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    name: str, cast: Participants, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    wire = Wire()
+    wire = RequestMonitor()
     await disturbed(cast, JOURNEYS[name], wire, monkeypatch, caplog)
     assert len(wire.requests) == REQUESTS[name], "REQUESTS says how many there are to fail"
     assert cast.town.env.errors == []
@@ -135,10 +137,10 @@ async def test_each_request_to_discord_may_fail_once(
     name: str,
     at: int,
     fault: str,
-    cast: Cast,
+    cast: Participants,
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    wire = Wire(at, FAULTS[fault])
+    wire = RequestMonitor(at, FAULTS[fault])
     await disturbed(cast, JOURNEYS[name], wire, monkeypatch, caplog)
     assert wire.broke

@@ -1,4 +1,4 @@
-"""A Discord and a database in which all is well, for the program to look at."""
+"""A fake Discord and a database in which everything is set up correctly."""
 
 from __future__ import annotations
 
@@ -12,33 +12,40 @@ import pytest
 from bot.client import MentorBot, permissions
 from mentorship.administration import setup
 from storage import Database
-from tests.mentorbot.fake_discord import DiscordStandin, Guild, discord_standin
-from tests.mentorbot.sample_names import CHIEF, LOG, MENTORS, OWN, REVIEW, SERVER
+from tests.mentorbot.fake_discord import FakeDiscord, Guild, fake_discord
+from tests.mentorbot.sample_ids import (
+    BOT_ROLE,
+    LOG_CHANNEL,
+    MENTOR_ROLE,
+    OWNER,
+    REVIEW_CHANNEL,
+    SERVER,
+)
 
 
 @pytest.fixture
-async def standin(migrated_file: Path, tmp_path: Path) -> AsyncIterator[DiscordStandin]:
-    """A Discord in which all is well, and a database of a server that is set up there."""
+async def standin(migrated_file: Path, tmp_path: Path) -> AsyncIterator[FakeDiscord]:
+    """A fake Discord with one server, and a database in which that is set up."""
     shutil.copy(migrated_file, tmp_path / "mentorbot.db")
     database = Database(f"sqlite+aiosqlite:///{tmp_path}/mentorbot.db")
     await database.run(
         setup.configure,
-        CHIEF,
-        review_channel_id=REVIEW,
-        log_channel_id=LOG,
-        mentor_role_id=MENTORS,
+        OWNER,
+        review_channel_id=REVIEW_CHANNEL,
+        log_channel_id=LOG_CHANNEL,
+        mentor_role_id=MENTOR_ROLE,
     )
     await database.close()
-    async with discord_standin() as standin:
+    async with fake_discord() as standin:
         standin.guilds[SERVER] = Guild(
             "Riverside",
             roles={
                 SERVER: ("@everyone", 0, 0),
-                MENTORS: ("Mentors", 1, 0),
-                OWN: ("mentorbot", 2, permissions().value),
+                MENTOR_ROLE: ("Mentors", 1, 0),
+                BOT_ROLE: ("mentorbot", 2, permissions().value),
             },
-            mine=(OWN,),
-            channels={REVIEW: 0, LOG: 0},
+            bot_roles=(BOT_ROLE,),
+            channels={REVIEW_CHANNEL: 0, LOG_CHANNEL: 0},
         )
         bot = MentorBot(database)
         await bot.prepare()

@@ -1,8 +1,8 @@
-"""A Discord small enough to stand in for the real one in front of a whole process.
+"""A minimal fake Discord server, for tests that run the bot as a separate process.
 
-simcord lives in the bot's own process; what kills processes needs something outside. It lets any
-bot in, takes its commands and messages, and can hand it an interaction. It honours nonces as
-Discord documents it: the same one from the same bot gives back the message that there is.
+simcord runs in the bot's own process, so it can't be used by tests that kill the process. This
+server accepts any bot, its commands and its messages, and can send it interactions. It handles
+nonces as Discord documents them: a repeated nonce returns the existing message.
 """
 
 from __future__ import annotations
@@ -22,16 +22,16 @@ DISPATCH, HEARTBEAT, IDENTIFY, HELLO, HEARTBEAT_ACK = 0, 1, 2, 10, 11
 
 
 class Hold(StrEnum):
-    """A point on a message's way."""
+    """A point in handling a message at which a request can be held."""
 
-    OPENING = auto()
-    BEFORE_IT_IS_TAKEN = auto()
-    BEFORE_IT_IS_ANSWERED = auto()
+    OPENING_DM = auto()
+    BEFORE_ACCEPTING = auto()
+    BEFORE_RESPONDING = auto()
 
 
 @dataclass
 class Message:
-    """What the bot sent to a channel."""
+    """A message that the bot sent to a channel."""
 
     channel: int
     content: dict[str, Any]
@@ -43,31 +43,34 @@ class Message:
 
 @dataclass
 class Guild:
-    """A server with the bot in it: its roles by id as (name, position, permissions), which of them
-    the bot has, and its text channels by id with the permissions that they deny everybody."""
+    """A server that the bot is in.
+
+    `roles` are (name, position, permissions) by id, `bot_roles` the ids of those that the bot has.
+    `channels` are the permissions that a text channel denies everybody, by id.
+    """
 
     name: str
     roles: dict[int, tuple[str, int, int]]
-    mine: tuple[int, ...]
+    bot_roles: tuple[int, ...]
     channels: dict[int, int]
 
 
 @dataclass
-class DiscordStandin:
-    """What the bot did, and what it is to meet."""
+class FakeDiscord:
+    """The server: how it should behave, and what the bot has done."""
 
     refuses_tokens: bool = False
-    holds: Hold | None = None
-    """Where a request is held for ever, so that whoever sent it can be killed there."""
+    hold: Hold | None = None
+    """Where a request is held for ever, so that its sender can be killed there."""
     held: asyncio.Event = field(default_factory=asyncio.Event)
-    answered: asyncio.Event = field(default_factory=asyncio.Event)
-    """Set when a message was taken and the answer has left."""
+    responded: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set when a message was accepted and the response has been sent."""
     on_message: Callable[[], object] = lambda: None
-    """Called when a message was taken, before that is answered."""
+    """Called when a message was accepted, before the response."""
     repeated: int = 0
-    """How many messages came that were there already."""
-    answers_slowly: float = 0
-    """Seconds that taking the answer to an interaction takes."""
+    """How many messages were sent with a nonce that was used before."""
+    interaction_delay: float = 0
+    """Seconds before the response to an interaction is accepted."""
     commands: list[str] = field(default_factory=list)
     guilds: dict[int, Guild] = field(default_factory=dict)
     starts_left: int = 998
@@ -75,16 +78,16 @@ class DiscordStandin:
     answers: list[dict[str, Any]] = field(default_factory=list)
     connections: int = 0
     identified: asyncio.Event = field(default_factory=asyncio.Event)
-    asked: asyncio.Event = field(default_factory=asyncio.Event)
-    """Set when an answer to an interaction begins to come in."""
+    answering: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set when the bot starts to answer an interaction."""
     address: str = ""
     _by_nonce: dict[str, int] = field(default_factory=dict)
     _sockets: dict[web.WebSocketResponse, tuple[int, int]] = field(default_factory=dict)
-    """Who listens, with the number of their shard and how many there are."""
+    """Connected clients, with the number of their shard and the total."""
 
     async def use_command(self, name: str, guild: int = 10, user: int = 20) -> None:
-        """Somebody uses a slash command without options."""
-        person = _person(user, "amy")
+        """Send the bot a slash command without options."""
+        person = _user_json(user, "amy")
         await self._dispatch(
             "INTERACTION_CREATE",
             {
@@ -125,22 +128,22 @@ class DiscordStandin:
         )
 
     async def write_to_bot(self, text: str, guild: int = 10, user: int = 20) -> None:
-        """Somebody writes to the bot, by its name, in one of a server's channels."""
-        person = _person(user, "amy")
+        """Send a message that mentions the bot to a channel of a server."""
+        person = _user_json(user, "amy")
         channel = next(iter(self.guilds[guild].channels))
         await self._dispatch(
             "MESSAGE_CREATE",
-            message(7_000, str(channel))
+            message_json(7_000, str(channel))
             | {"guild_id": str(guild), "author": person, "content": f"<@1> {text}"},
         )
 
     async def _dispatch(self, event: str, data: dict[str, Any]) -> None:
-        """Everybody on the server's shard hears of it, as with Discord."""
+        """Send an event to all clients on the server's shard, like Discord."""
         for socket, shard in list(self._sockets.items()):
-            if not socket.closed and _is_of(shard, int(data["guild_id"])):
-                await self._tell(socket, event, data)
+            if not socket.closed and _is_on_shard(shard, int(data["guild_id"])):
+                await self._send(socket, event, data)
 
-    async def _tell(self, socket: web.WebSocketResponse, event: str, data: dict[str, Any]) -> None:
+    async def _send(self, socket: web.WebSocketResponse, event: str, data: dict[str, Any]) -> None:
         await socket.send_json({"op": DISPATCH, "t": event, "s": 2, "d": data})
 
     async def _gateway(self, request: web.Request) -> web.WebSocketResponse:
@@ -151,17 +154,17 @@ class DiscordStandin:
         async for message in socket:
             if message.type is not WSMsgType.TEXT:
                 continue
-            said = json.loads(message.data)
-            if said["op"] == HEARTBEAT:
+            payload = json.loads(message.data)
+            if payload["op"] == HEARTBEAT:
                 await socket.send_json({"op": HEARTBEAT_ACK})
-            elif said["op"] == IDENTIFY:
-                shard = tuple(said["d"].get("shard", (0, 1)))
+            elif payload["op"] == IDENTIFY:
+                shard = tuple(payload["d"].get("shard", (0, 1)))
                 self._sockets[socket] = shard
-                guilds = [each for each in self.guilds if _is_of(shard, each)]
+                guilds = [guild for guild in self.guilds if _is_on_shard(shard, guild)]
                 ready = {
                     "v": 10,
                     "user": BOT,
-                    "guilds": [{"id": str(each), "unavailable": True} for each in guilds],
+                    "guilds": [{"id": str(guild), "unavailable": True} for guild in guilds],
                     "session_id": "one",
                     "resume_gateway_url": self.address.replace("http", "ws") + "/gateway",
                     "application": {"id": "1", "flags": 0},
@@ -169,14 +172,14 @@ class DiscordStandin:
                 }
                 await socket.send_json({"op": DISPATCH, "t": "READY", "s": 1, "d": ready})
                 self.identified.set()
-                for here in guilds:
-                    await self._tell(socket, "GUILD_CREATE", self._whole(here))
+                for guild_id in guilds:
+                    await self._send(socket, "GUILD_CREATE", self._guild_create_json(guild_id))
         return socket
 
     async def _me(self, request: web.Request) -> web.Response:
         if self.refuses_tokens:
-            return _json({"message": "401: Unauthorized", "code": 0}, status=401)
-        return _json(BOT)
+            return _json_response({"message": "401: Unauthorized", "code": 0}, status=401)
+        return _json_response(BOT)
 
     async def _application(self, request: web.Request) -> web.Response:
         application = {
@@ -190,7 +193,7 @@ class DiscordStandin:
             "owner": BOT,
             "flags": 0,
         }
-        return _json(application)
+        return _json_response(application)
 
     async def _bot_gateway(self, request: web.Request) -> web.Response:
         limit = {
@@ -200,10 +203,10 @@ class DiscordStandin:
             "max_concurrency": 1,
         }
         url = self.address.replace("http", "ws") + "/gateway"
-        return _json({"url": url, "shards": 1, "session_start_limit": limit})
+        return _json_response({"url": url, "shards": 1, "session_start_limit": limit})
 
     async def _commands(self, request: web.Request) -> web.Response:
-        return _json(
+        return _json_response(
             [
                 {
                     "id": str(number),
@@ -217,21 +220,21 @@ class DiscordStandin:
             ]
         )
 
-    async def _guild(self, request: web.Request) -> web.Response:
-        here = int(request.match_info["guild"])
-        if here not in self.guilds:
-            return _json({"message": "Unknown Guild", "code": 10004}, status=404)
-        return _json(self._shown(here))
+    async def _get_guild(self, request: web.Request) -> web.Response:
+        guild_id = int(request.match_info["guild"])
+        if guild_id not in self.guilds:
+            return _json_response({"message": "Unknown Guild", "code": 10004}, status=404)
+        return _json_response(self._guild_json(guild_id))
 
-    def _whole(self, here: int) -> dict[str, Any]:
-        """A guild as the gateway brings it: with its channels, and the bot as its only member."""
-        return self._shown(here) | {
+    def _guild_create_json(self, guild_id: int) -> dict[str, Any]:
+        """Return a guild as the gateway sends it, with its channels and the bot as only member."""
+        return self._guild_json(guild_id) | {
             "unavailable": False,
             "large": False,
             "member_count": 1_000,
             "joined_at": "2026-01-01T00:00:00+00:00",
-            "members": [self._self(here)],
-            "channels": self._places(here),
+            "members": [self._bot_member_json(guild_id)],
+            "channels": self._channels_json(guild_id),
             "threads": [],
             "presences": [],
             "voice_states": [],
@@ -239,8 +242,8 @@ class DiscordStandin:
             "guild_scheduled_events": [],
         }
 
-    def _shown(self, here: int) -> dict[str, Any]:
-        guild = self.guilds[here]
+    def _guild_json(self, guild_id: int) -> dict[str, Any]:
+        guild = self.guilds[guild_id]
         roles = [
             {
                 "id": str(role),
@@ -249,15 +252,15 @@ class DiscordStandin:
                 "permissions": str(permissions),
                 "color": 0,
                 "hoist": False,
-                "managed": role in guild.mine,
+                "managed": role in guild.bot_roles,
                 "mentionable": False,
                 "flags": 0,
-                "tags": {"bot_id": "1"} if role in guild.mine else {},
+                "tags": {"bot_id": "1"} if role in guild.bot_roles else {},
             }
             for role, (name, position, permissions) in guild.roles.items()
         ]
         return {
-            "id": str(here),
+            "id": str(guild_id),
             "name": guild.name,
             "owner_id": "99",
             "roles": roles,
@@ -273,12 +276,12 @@ class DiscordStandin:
         }
 
     async def _member(self, request: web.Request) -> web.Response:
-        return _json(self._self(int(request.match_info["guild"])))
+        return _json_response(self._bot_member_json(int(request.match_info["guild"])))
 
-    def _self(self, here: int) -> dict[str, Any]:
+    def _bot_member_json(self, guild_id: int) -> dict[str, Any]:
         return {
             "user": BOT,
-            "roles": [str(role) for role in self.guilds[here].mine],
+            "roles": [str(role) for role in self.guilds[guild_id].bot_roles],
             "joined_at": "2026-01-01T00:00:00+00:00",
             "deaf": False,
             "mute": False,
@@ -286,48 +289,50 @@ class DiscordStandin:
         }
 
     async def _channels(self, request: web.Request) -> web.Response:
-        return _json(self._places(int(request.match_info["guild"])))
+        return _json_response(self._channels_json(int(request.match_info["guild"])))
 
-    def _places(self, here: int) -> list[dict[str, Any]]:
+    def _channels_json(self, guild_id: int) -> list[dict[str, Any]]:
         return [
             {
                 "id": str(channel),
-                "guild_id": str(here),
+                "guild_id": str(guild_id),
                 "type": 0,
                 "name": f"channel-{channel}",
                 "position": 0,
                 "permission_overwrites": [
-                    {"id": str(here), "type": 0, "allow": "0", "deny": str(denied)}
+                    {"id": str(guild_id), "type": 0, "allow": "0", "deny": str(denied)}
                 ],
             }
-            for channel, denied in self.guilds[here].channels.items()
+            for channel, denied in self.guilds[guild_id].channels.items()
         ]
 
-    async def _take_commands(self, request: web.Request) -> web.Response:
-        given = await request.json()
-        self.commands = [command["name"] for command in given]
-        known = {"application_id": "1", "version": "1", "description": ""}
-        return _json([{**known, **command, "id": str(600 + i)} for i, command in enumerate(given)])
+    async def _register_commands(self, request: web.Request) -> web.Response:
+        commands = await request.json()
+        self.commands = [command["name"] for command in commands]
+        defaults = {"application_id": "1", "version": "1", "description": ""}
+        return _json_response(
+            [{**defaults, **command, "id": str(600 + i)} for i, command in enumerate(commands)]
+        )
 
     def forget_nonces(self) -> None:
-        """As Discord does after some minutes."""
+        """Forget all nonces, as Discord does after some minutes."""
         self._by_nonce.clear()
 
-    async def _point(self, where: Hold) -> None:
-        if self.holds is where:
+    async def _hold_at(self, point: Hold) -> None:
+        if self.hold is point:
             self.held.set()
             await asyncio.Event().wait()
 
     async def _open_dm(self, request: web.Request) -> web.Response:
         user = (await request.json())["recipient_id"]
-        await self._point(Hold.OPENING)
-        person = _person(user, "somebody")
-        return _json({"id": user, "type": 1, "recipients": [person]})
+        await self._hold_at(Hold.OPENING_DM)
+        person = _user_json(user, "somebody")
+        return _json_response({"id": user, "type": 1, "recipients": [person]})
 
-    async def _take_message(self, request: web.Request) -> web.Response:
+    async def _create_message(self, request: web.Request) -> web.Response:
         channel = request.match_info["channel"]
         content = await request.json()
-        await self._point(Hold.BEFORE_IT_IS_TAKEN)
+        await self._hold_at(Hold.BEFORE_ACCEPTING)
         nonce = str(content["nonce"]) if content.get("enforce_nonce") else None
         number = self._by_nonce.get(nonce) if nonce else None
         if number is None:
@@ -338,25 +343,25 @@ class DiscordStandin:
         else:
             self.repeated += 1
         self.on_message()
-        await self._point(Hold.BEFORE_IT_IS_ANSWERED)
-        answer = _json(message(9_000 + number, channel))
+        await self._hold_at(Hold.BEFORE_RESPONDING)
+        answer = _json_response(message_json(9_000 + number, channel))
         await answer.prepare(request)
         await answer.write_eof()
-        self.answered.set()
+        self.responded.set()
         return answer
 
-    async def _take_answer(self, request: web.Request) -> web.Response:
+    async def _interaction_callback(self, request: web.Request) -> web.Response:
         answer = await request.json()
-        self.asked.set()
-        await asyncio.sleep(self.answers_slowly)
+        self.answering.set()
+        await asyncio.sleep(self.interaction_delay)
         self.answers.append(answer)
         interaction = {"id": request.match_info["interaction"], "type": 2}
-        return _json({"interaction": interaction})
+        return _json_response({"interaction": interaction})
 
-    async def _take_more(self, request: web.Request) -> web.Response:
-        """What follows upon an answer, or takes the place of one that was put off."""
+    async def _interaction_webhook(self, request: web.Request) -> web.Response:
+        """Accept a follow-up, or the answer to a deferred interaction."""
         self.answers.append(await request.json())
-        return _json(message(8_000 + len(self.answers), "11"))
+        return _json_response(message_json(8_000 + len(self.answers), "11"))
 
     def _app(self) -> web.Application:
         app = web.Application()
@@ -367,32 +372,34 @@ class DiscordStandin:
                 web.get("/api/oauth2/applications/@me", self._application),
                 web.get("/api/gateway/bot", self._bot_gateway),
                 web.get("/api/applications/1/commands", self._commands),
-                web.get("/api/guilds/{guild}", self._guild),
+                web.get("/api/guilds/{guild}", self._get_guild),
                 web.get("/api/guilds/{guild}/members/1", self._member),
                 web.get("/api/guilds/{guild}/channels", self._channels),
-                web.put("/api/applications/1/commands", self._take_commands),
+                web.put("/api/applications/1/commands", self._register_commands),
                 web.post("/api/users/@me/channels", self._open_dm),
-                web.post("/api/channels/{channel}/messages", self._take_message),
-                web.patch("/api/webhooks/1/{token}/messages/@original", self._take_more),
-                web.post("/api/webhooks/1/{token}", self._take_more),
-                web.post("/api/interactions/{interaction}/{token}/callback", self._take_answer),
+                web.post("/api/channels/{channel}/messages", self._create_message),
+                web.patch("/api/webhooks/1/{token}/messages/@original", self._interaction_webhook),
+                web.post("/api/webhooks/1/{token}", self._interaction_webhook),
+                web.post(
+                    "/api/interactions/{interaction}/{token}/callback", self._interaction_callback
+                ),
             ]
         )
         return app
 
 
-def _is_of(shard: tuple[int, ...], guild: int) -> bool:
+def _is_on_shard(shard: tuple[int, ...], guild: int) -> bool:
     """https://docs.discord.com/developers/events/gateway#sharding-sharding-formula"""
     number, count = shard
     return (guild >> 22) % count == number
 
 
-def _person(user: int | str, name: str) -> dict[str, Any]:
+def _user_json(user: int | str, name: str) -> dict[str, Any]:
     return {"id": str(user), "username": name, "discriminator": "0", "avatar": None}
 
 
-def message(number: int, channel: str) -> dict[str, Any]:
-    """What Discord answers when the bot has sent something; the bot reads no more of it."""
+def message_json(number: int, channel: str) -> dict[str, Any]:
+    """Return Discord's response to a message that the bot sent."""
     return {
         "id": str(number),
         "channel_id": channel,
@@ -411,22 +418,22 @@ def message(number: int, channel: str) -> dict[str, Any]:
     }
 
 
-def _json(data: object, status: int = 200) -> web.Response:
-    # Discord names no character set, and discord.py looks for that very type.
+def _json_response(data: object, status: int = 200) -> web.Response:
+    # Without a charset, like Discord: discord.py compares the whole content type.
     body = json.dumps(data).encode()
     return web.Response(body=body, status=status, headers={"Content-Type": "application/json"})
 
 
 @asynccontextmanager
-async def discord_standin() -> AsyncIterator[DiscordStandin]:
-    """A stand-in that listens at its `address`, on this machine alone."""
-    standin = DiscordStandin()
-    runner = web.AppRunner(standin._app(), shutdown_timeout=0.1)
+async def fake_discord() -> AsyncIterator[FakeDiscord]:
+    """Run a fake Discord on localhost; its URL is `address`."""
+    discord = FakeDiscord()
+    runner = web.AppRunner(discord._app(), shutdown_timeout=0.1)
     await runner.setup()
     site = web.TCPSite(runner, "127.0.0.1", 0)
     await site.start()
-    standin.address = f"http://127.0.0.1:{runner.addresses[0][1]}"
+    discord.address = f"http://127.0.0.1:{runner.addresses[0][1]}"
     try:
-        yield standin
+        yield discord
     finally:
         await runner.cleanup()

@@ -1,11 +1,12 @@
-"""Runs `mentorbot`, and programs of the tests' own, as often as it is asked to.
+"""A process that forks `mentorbot` and other programs of the tests on request.
 
 python -m tests.mentorbot.fork_server FD
 
-Imports are nearly all of a start, and the tests start programs more than a hundred times: here they
-are done once. Each start is a process of its own nevertheless, with the folder, environment and
-arguments it was asked for, and an interpreter that ends as any does. A keeper waits for it, and
-tells its number first and its exit code at last, to who can't wait for it as a parent would.
+Imports take most of a program's startup time, and the tests start more than a hundred programs, so
+this process does the imports once. Each program still is a process of its own, with the folder,
+environment and arguments of the request, and an ordinary interpreter exit. A supervisor process
+waits for it, because the test isn't its parent: it writes the process id first, and the exit code
+in the end.
 """
 
 from __future__ import annotations
@@ -21,9 +22,9 @@ import sys
 import threading
 
 from mentorbot.cli import main
-from tests.mentorbot.run_against_fake_discord import face
+from tests.mentorbot.run_against_fake_discord import use_fake_discord
 
-IMPORTED = (
+PRELOADED = (
     "mentorbot.checks",
     "mentorbot.maintenance",
     "mentorbot.data_requests",
@@ -32,52 +33,52 @@ IMPORTED = (
     "mentorbot.tokens",
     "storage.data_migration",
 )
-"""What the commands import when they run."""
+"""Modules that the commands import lazily."""
 
-NUMBER = 10
-"""Bytes of each number that a keeper tells."""
+NUMBER_BYTES = 10
+"""Length in bytes of each number that a supervisor writes."""
 
 
-def serve(asked: socket.socket) -> str | None:
-    """Return once for each start that is asked for, in the process that it is to be: the file that
-    it is to run, None for `mentorbot`.
+def serve_requests(requests: socket.socket) -> str | None:
+    """Fork a process for each request; returns in each forked process.
 
-    A start is asked for by a line of JSON, with the descriptors of its three streams and of what
-    the keeper tells.
+    Returns the file that the process must run, or None for `mentorbot`. A request is a line of JSON
+    together with the descriptors of the program's three standard streams and of the pipe that the
+    supervisor writes to.
     """
     while True:
-        line, descriptors, _, _ = socket.recv_fds(asked, 1 << 16, 4)
+        line, descriptors, _, _ = socket.recv_fds(requests, 1 << 16, 4)
         if not line:
             raise SystemExit
         while not line.endswith(b"\n"):
-            line += asked.recv(1 << 16)
+            line += requests.recv(1 << 16)
         if os.fork() == 0:
-            asked.close()
-            *streams, told = descriptors
-            if _keep(told):
+            requests.close()
+            *streams, status_pipe = descriptors
+            if _supervise(status_pipe):
                 for number, stream in enumerate(streams):
                     os.dup2(stream, number)
                 for descriptor in descriptors:
                     os.close(descriptor)
-                return _become(**json.loads(line))
+                return _apply_request(**json.loads(line))
         for descriptor in descriptors:
             os.close(descriptor)
 
 
-def _keep(told: int) -> bool:
-    """True in the process that is started. Its keeper ends with it, and never returns."""
+def _supervise(status_pipe: int) -> bool:
+    """Fork the program. Returns True in it; the supervisor ends with it and never returns."""
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-    number = os.fork()
-    if number == 0:
+    process_id = os.fork()
+    if process_id == 0:
         signal.signal(signal.SIGINT, signal.default_int_handler)
         return True
-    os.write(told, b"%*d" % (NUMBER, number))
-    _, status = os.waitpid(number, 0)
-    os.write(told, b"%*d" % (NUMBER, os.waitstatus_to_exitcode(status)))
+    os.write(status_pipe, b"%*d" % (NUMBER_BYTES, process_id))
+    _, status = os.waitpid(process_id, 0)
+    os.write(status_pipe, b"%*d" % (NUMBER_BYTES, os.waitstatus_to_exitcode(status)))
     os._exit(0)
 
 
-def _become(
+def _apply_request(
     folder: str,
     environment: dict[str, str],
     arguments: list[str],
@@ -89,19 +90,19 @@ def _become(
     os.environ.update(environment)
     sys.argv[1:] = arguments
     if address is not None:
-        face(address)
+        use_fake_discord(address)
     return file
 
 
 if __name__ == "__main__":
-    for name in IMPORTED:
+    for name in PRELOADED:
         importlib.import_module(name)
-    assert threading.active_count() == 1, "a thread would not be in what is forked"
+    assert threading.active_count() == 1, "threads don't survive a fork"
     gc.freeze()
-    # Ctrl-C is for whoever asks; keepers are waited for by nobody.
+    # Ctrl-C is handled by the test run; nobody waits for the supervisors.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
-    file = serve(socket.socket(fileno=int(sys.argv[1])))
+    file = serve_requests(socket.socket(fileno=int(sys.argv[1])))
     if file is None:
         main(prog_name="mentorbot")
     else:

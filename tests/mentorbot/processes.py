@@ -1,7 +1,7 @@
-"""Starting the program as an operator does: a process, an empty folder, a clean environment.
+"""Runs `mentorbot` as a process, in a folder of its own and with a clean environment.
 
-A `Program` is forked from a process that has imported everything (`fork_server`); `anew` goes the
-whole way, from the interpreter on.
+A `Program` is forked from a process with all imports done (`fork_server`). `run_fresh` starts
+a new interpreter instead.
 """
 
 from __future__ import annotations
@@ -22,52 +22,54 @@ from functools import cache
 from pathlib import Path
 from typing import IO
 
-from tests.mentorbot.fork_server import NUMBER
+from tests.mentorbot.fork_server import NUMBER_BYTES
 
 ROOT = Path(__file__).parents[2]
 
-PATIENCE = 60
-"""Seconds that a command may take."""
+TIMEOUT_S = 60
+"""Seconds before a command is considered stuck."""
 
 
-def environment(**settings: str) -> dict[str, str]:
-    """This process's environment with no other settings of ours than `settings`."""
-    given = {k: v for k, v in os.environ.items() if not k.upper().startswith("MENTORBOT_")}
-    return given | {"PYTHONPATH": str(ROOT), "PYTHONWARNINGS": "ignore"} | settings
+def clean_environment(**settings: str) -> dict[str, str]:
+    """Return this process's environment, with `settings` as the only settings of mentorbot."""
+    inherited = {k: v for k, v in os.environ.items() if not k.upper().startswith("MENTORBOT_")}
+    return inherited | {"PYTHONPATH": str(ROOT), "PYTHONWARNINGS": "ignore"} | settings
 
 
-def anew(folder: Path, *arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
-    """What `python -m mentorbot ARGUMENTS` in `folder` does and says."""
+def run_fresh(folder: Path, *arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
+    """Run `python -m mentorbot ARGUMENTS` in `folder` with a new interpreter."""
     return subprocess.run(
         [sys.executable, "-m", "mentorbot", *arguments],
         cwd=folder,
-        env=environment(**settings),
+        env=clean_environment(**settings),
         capture_output=True,
         text=True,
         stdin=subprocess.DEVNULL,
-        timeout=PATIENCE,
+        timeout=TIMEOUT_S,
         check=False,
     )
 
 
-def mentorbot(folder: Path, *arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
-    """What `mentorbot ARGUMENTS` in `folder` does and says."""
-    return Program(folder, *arguments, **settings).done()
+def run_mentorbot(
+    folder: Path, *arguments: str, **settings: str
+) -> subprocess.CompletedProcess[str]:
+    """Run `mentorbot ARGUMENTS` in `folder` and wait for it to exit."""
+    return Program(folder, *arguments, **settings).wait()
 
 
-async def against(
+async def run_against(
     address: str, folder: Path, *arguments: str, **settings: str
 ) -> subprocess.CompletedProcess[str]:
-    """What `mentorbot ARGUMENTS` does and says with a stand-in at `address` as its Discord."""
+    """Run `mentorbot ARGUMENTS` with the fake Discord at `address`, and wait for it to exit."""
     program = Program(folder, *arguments, address=address, **settings)
-    return await asyncio.to_thread(program.done)
+    return await asyncio.to_thread(program.wait)
 
 
 @asynccontextmanager
-async def running(
+async def run_program(
     folder: Path, address: str, *options: str, **settings: str
 ) -> AsyncIterator[Program]:
-    """`mentorbot run` against the stand-in at `address`; killed at the end if it still runs."""
+    """Run `mentorbot run` with the fake Discord at `address`; it is killed at the end."""
     settings = {"MENTORBOT_DISCORD__TOKEN": "open-sesame"} | settings
     program = Program(folder, "run", *options, address=address, **settings)
     try:
@@ -77,153 +79,152 @@ async def running(
         await program.ended()
 
 
-class _Started:
-    """A process that the fork server was asked for."""
+class _ForkedProcess:
+    """A process that the fork server has started."""
 
-    def __init__(self, streams: Sequence[int], **wanted: object) -> None:
-        self._told, tells = os.pipe()
-        _fork_server().start([*streams, tells], **wanted)
-        os.close(tells)
-        self.number = self._hear()
-        """The process's id."""
+    def __init__(self, streams: Sequence[int], **request: object) -> None:
+        self._status_pipe, supervisor_end = os.pipe()
+        _fork_server().start([*streams, supervisor_end], **request)
+        os.close(supervisor_end)
+        self.process_id = self._read_number()
         self._code: int | None = None
 
-    def _hear(self) -> int:
-        told = os.read(self._told, NUMBER)
-        assert told, "the fork server has ended; what it said is in the output"
-        return int(told)
+    def _read_number(self) -> int:
+        number = os.read(self._status_pipe, NUMBER_BYTES)
+        assert number, "the fork server has ended; see the output"
+        return int(number)
 
-    def _end(self, patience: float = PATIENCE) -> int | None:
-        """Its exit code, if it ends in time."""
-        if self._code is None and select.select([self._told], [], [], patience)[0]:
-            self._code = self._hear()
-            os.close(self._told)
+    def _wait_for_exit(self, timeout: float = TIMEOUT_S) -> int | None:
+        """Return the exit code, or None if the process is still running after `timeout` seconds."""
+        if self._code is None and select.select([self._status_pipe], [], [], timeout)[0]:
+            self._code = self._read_number()
+            os.close(self._status_pipe)
         return self._code
 
     async def ended(self) -> int:
-        """Its exit code, once it has ended: minus a signal's number, where that ended it."""
-        code = await asyncio.to_thread(self._end)
-        assert code is not None, "it does not end"
+        """Wait for the exit code; minus the signal's number if a signal ended the process."""
+        code = await asyncio.to_thread(self._wait_for_exit)
+        assert code is not None, "the process doesn't end"
         return code
 
     def signal(self, number: int) -> None:
-        os.kill(self.number, number)
+        os.kill(self.process_id, number)
 
     def kill(self) -> None:
-        if self._end(patience=0) is None:
+        if self._wait_for_exit(timeout=0) is None:
             self.signal(signal.SIGKILL)
 
 
-class Program(_Started):
-    """A `mentorbot ARGUMENTS` that was started, with the stand-in at `address` as its Discord."""
+class Program(_ForkedProcess):
+    """A running `mentorbot ARGUMENTS`, with the fake Discord at `address` if given."""
 
     def __init__(
         self, folder: Path, *arguments: str, address: str | None = None, **settings: str
     ) -> None:
-        # Open for as long as somebody may ask what it said.
+        # They stay open, so that the output can be read at any time.
         self._output = tempfile.TemporaryFile()  # noqa: SIM115
         self._errors = tempfile.TemporaryFile()  # noqa: SIM115
-        with open(os.devnull, "rb") as nothing:
+        with open(os.devnull, "rb") as devnull:
             super().__init__(
-                [nothing.fileno(), self._output.fileno(), self._errors.fileno()],
+                [devnull.fileno(), self._output.fileno(), self._errors.fileno()],
                 folder=str(folder),
-                environment=environment(**settings),
+                environment=clean_environment(**settings),
                 arguments=arguments,
                 address=address,
             )
 
     @property
     def log(self) -> str:
-        """What it has written to standard error so far."""
-        return _written(self._errors)
+        """What the program has written to standard error so far."""
+        return _read_all(self._errors)
 
-    def done(self) -> subprocess.CompletedProcess[str]:
-        """All that it said, once it has ended by itself."""
-        code = self._end()
+    def wait(self) -> subprocess.CompletedProcess[str]:
+        """Wait for the program to exit, and return its exit code and output."""
+        code = self._wait_for_exit()
         if code is None:
             self.kill()
-            raise TimeoutError(f"it never ended; its log:\n{self.log}")
-        return subprocess.CompletedProcess(["mentorbot"], code, _written(self._output), self.log)
+            raise TimeoutError(f"the program didn't exit; its log:\n{self.log}")
+        return subprocess.CompletedProcess(["mentorbot"], code, _read_all(self._output), self.log)
 
     async def until(self, condition: Callable[[], object]) -> None:
-        """Wait for what the program is to bring about; fail with its log if that doesn't come."""
+        """Wait until a condition is met; fail with the program's log after 15 seconds."""
         for _ in range(750):
             if condition():
                 return
-            if self._end(patience=0) is not None:
+            if self._wait_for_exit(timeout=0) is not None:
                 break
             await asyncio.sleep(0.02)
-        raise AssertionError(f"it did not happen; the program's log:\n{self.log}")
+        raise AssertionError(f"the condition was not met; the program's log:\n{self.log}")
 
-    async def says(self, event: str) -> None:
-        """Wait for an event in its log, which must be in JSON."""
+    async def wait_for_event(self, event: str) -> None:
+        """Wait for an event in the log, which must be in JSON."""
         await self.until(lambda: f'"event": "{event}"' in self.log)
 
 
-class Script(_Started):
-    """A Python program of the tests' own that was started, which hears and is heard."""
+class Script(_ForkedProcess):
+    """A running Python program of the tests, with pipes to its standard input and output."""
 
     stdin: asyncio.StreamWriter
     stdout: asyncio.StreamReader
 
 
 @asynccontextmanager
-async def script(file: Path, *arguments: object) -> AsyncIterator[Script]:
-    """Such a program; killed at the end if it still runs."""
-    hears, tells = os.pipe()
-    heard, says = os.pipe()
+async def run_script(file: Path, *arguments: object) -> AsyncIterator[Script]:
+    """Run a Python program of the tests; it is killed at the end."""
+    child_stdin, stdin = os.pipe()
+    stdout, child_stdout = os.pipe()
     process = Script(
-        [hears, says, 2],
+        [child_stdin, child_stdout, 2],
         folder=os.getcwd(),
-        environment=environment(),
+        environment=clean_environment(),
         arguments=list(map(str, arguments)),
         file=str(file),
     )
-    os.close(hears)
-    os.close(says)
+    os.close(child_stdin)
+    os.close(child_stdout)
     loop = asyncio.get_running_loop()
     process.stdout = asyncio.StreamReader()
-    reading, _ = await loop.connect_read_pipe(
-        lambda: asyncio.StreamReaderProtocol(process.stdout), os.fdopen(heard, "rb", buffering=0)
+    read_transport, _ = await loop.connect_read_pipe(
+        lambda: asyncio.StreamReaderProtocol(process.stdout), os.fdopen(stdout, "rb", buffering=0)
     )
-    writing, protocol = await loop.connect_write_pipe(
-        asyncio.streams.FlowControlMixin, os.fdopen(tells, "wb", buffering=0)
+    write_transport, protocol = await loop.connect_write_pipe(
+        asyncio.streams.FlowControlMixin, os.fdopen(stdin, "wb", buffering=0)
     )
-    process.stdin = asyncio.StreamWriter(writing, protocol, None, loop)
+    process.stdin = asyncio.StreamWriter(write_transport, protocol, None, loop)
     try:
         yield process
     finally:
         process.kill()
         assert await process.ended() in (0, -signal.SIGKILL)
-        writing.close()
-        reading.close()
+        write_transport.close()
+        read_transport.close()
 
 
-def _written(file: IO[bytes]) -> str:
+def _read_all(file: IO[bytes]) -> str:
     return os.pread(file.fileno(), os.fstat(file.fileno()).st_size, 0).decode()
 
 
 class _ForkServer:
-    """The process that programs are forked from, which ends with this one."""
+    """The process that programs are forked from; it ends with this process."""
 
     def __init__(self) -> None:
-        self._asked, theirs = socket.socketpair()
-        self._one_by_one = threading.Lock()
-        with theirs:
+        self._requests, server_end = socket.socketpair()
+        self._lock = threading.Lock()
+        with server_end:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "tests.mentorbot.fork_server", str(theirs.fileno())],
+                [sys.executable, "-m", "tests.mentorbot.fork_server", str(server_end.fileno())],
                 cwd=ROOT,
-                env=environment(),
+                env=clean_environment(),
                 stdin=subprocess.DEVNULL,
-                pass_fds=[theirs.fileno()],
+                pass_fds=[server_end.fileno()],
             )
 
-    def start(self, descriptors: list[int], **wanted: object) -> None:
-        """Ask for a program, as `fork_server.serve` has it."""
-        line = json.dumps(wanted).encode() + b"\n"
-        with self._one_by_one:
-            sent = socket.send_fds(self._asked, [line], descriptors)
-            self._asked.sendall(line[sent:])
+    def start(self, descriptors: list[int], **request: object) -> None:
+        """Request a program; see `fork_server.serve_requests`."""
+        line = json.dumps(request).encode() + b"\n"
+        with self._lock:
+            sent = socket.send_fds(self._requests, [line], descriptors)
+            self._requests.sendall(line[sent:])
 
 
 _fork_server = cache(_ForkServer)

@@ -1,4 +1,4 @@
-"""Runs `mentorbot`, as itself, with a stand-in where Discord would be.
+"""Runs `mentorbot` with a fake Discord.
 
 python tests/mentorbot/run_against_fake_discord.py http://127.0.0.1:PORT run
 """
@@ -14,12 +14,12 @@ from yarl import URL
 from mentorbot.cli import main
 
 
-def face(address: str) -> None:
-    """From now on this process takes the stand-in at `address` for Discord."""
+def use_fake_discord(address: str) -> None:
+    """Make discord.py in this process connect to the fake Discord at `address`."""
     discord.http.Route.BASE = f"{address}/api"
     discord.gateway.DiscordWebSocket.DEFAULT_GATEWAY = URL(f"{address}/gateway").with_scheme("ws")
 
 
 if __name__ == "__main__":
-    face(sys.argv.pop(1))
+    use_fake_discord(sys.argv.pop(1))
     main(prog_name="mentorbot")

@@ -1,4 +1,4 @@
-"""The command line, as a process: what it says, and how it ends."""
+"""The command line as a process: output and exit codes."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.mentorbot.processes import ROOT, anew, mentorbot
+from tests.mentorbot.processes import ROOT, run_fresh, run_mentorbot
 
 TOKEN = {"MENTORBOT_DISCORD__TOKEN": "open-sesame"}
 
@@ -16,12 +16,12 @@ TOKEN = {"MENTORBOT_DISCORD__TOKEN": "open-sesame"}
 def test_version_option(tmp_path: Path) -> None:
     from mentorbot import __version__
 
-    done = mentorbot(tmp_path, "--version")
+    done = run_mentorbot(tmp_path, "--version")
     assert (done.returncode, done.stdout) == (0, f"mentorbot {__version__}\n")
 
 
 def test_help_names_the_commands_and_the_exit_codes(tmp_path: Path) -> None:
-    done = mentorbot(tmp_path, "--help")
+    done = run_mentorbot(tmp_path, "--help")
     assert done.returncode == 0
     for expected in ("run", "migrate", "demo", "MENTORBOT_CONFIG", "Exit codes:"):
         assert expected in done.stdout
@@ -34,27 +34,27 @@ def test_the_installed_command_is_mentorbot() -> None:
 
 def test_migrate_creates_the_tables_and_names_the_database(tmp_path: Path) -> None:
     for _ in range(2):
-        done = mentorbot(tmp_path, "migrate", MENTORBOT_DATABASE__URL="some.db")
+        done = run_mentorbot(tmp_path, "migrate", MENTORBOT_DATABASE__URL="some.db")
         assert done.returncode == 0
         assert done.stdout.startswith("sqlite+aiosqlite:///some.db is ")
     assert (tmp_path / "some.db").exists()
 
 
 def test_the_config_option_names_the_file(tmp_path: Path) -> None:
-    (tmp_path / "mine.toml").write_text('[database]\nurl = "mine.db"')
-    assert mentorbot(tmp_path, "--config", "mine.toml", "migrate").returncode == 0
-    assert (tmp_path / "mine.db").exists()
+    (tmp_path / "other.toml").write_text('[database]\nurl = "other.db"')
+    assert run_mentorbot(tmp_path, "--config", "other.toml", "migrate").returncode == 0
+    assert (tmp_path / "other.db").exists()
 
 
 def test_the_environment_names_the_config_file(tmp_path: Path) -> None:
-    (tmp_path / "mine.toml").write_text('[database]\nurl = "mine.db"')
-    assert mentorbot(tmp_path, "migrate", MENTORBOT_CONFIG="mine.toml").returncode == 0
-    assert (tmp_path / "mine.db").exists()
+    (tmp_path / "other.toml").write_text('[database]\nurl = "other.db"')
+    assert run_mentorbot(tmp_path, "migrate", MENTORBOT_CONFIG="other.toml").returncode == 0
+    assert (tmp_path / "other.db").exists()
 
 
 def test_configuration_problems_are_reported_line_by_line(tmp_path: Path) -> None:
     (tmp_path / "config.toml").write_text('[log]\nfromat = "json"\nlevel = "loud"')
-    done = mentorbot(tmp_path, "run", **TOKEN)
+    done = run_mentorbot(tmp_path, "run", **TOKEN)
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr.splitlines() == [
         'config.toml: log.level = "loud" should be "debug", "info", "warning" or "error".',
@@ -63,35 +63,35 @@ def test_configuration_problems_are_reported_line_by_line(tmp_path: Path) -> Non
     ]
 
 
-def older(file: Path) -> None:
-    """A database that has no tables, but is one."""
+def create_foreign_database(file: Path) -> None:
+    """Create a database without mentorbot's tables."""
     with sqlite3.connect(file) as connection:
         connection.execute("CREATE TABLE something_else (id INTEGER)")
 
 
-def newer(file: Path) -> None:
-    """A database of a program that doesn't exist yet."""
-    assert mentorbot(file.parent, "migrate").returncode == 0
+def create_newer_database(file: Path) -> None:
+    """Create a database of a future version."""
+    assert run_mentorbot(file.parent, "migrate").returncode == 0
     with sqlite3.connect(file) as connection:
         connection.execute("UPDATE alembic_version SET version_num = '9999'")
 
 
-def no_database(file: Path) -> None:
+def create_text_file(file: Path) -> None:
     file.write_bytes(b"Dear diary, today I have booked a mentor. " * 100)
 
 
-def a_folder(file: Path) -> None:
+def create_folder(file: Path) -> None:
     file.mkdir()
 
 
 @pytest.mark.parametrize(
-    ("command", "prepare", "settings", "words"),
+    ("command", "prepare", "settings", "message"),
     [
         ("run", None, {}, "There is no Discord token. Set MENTORBOT_DISCORD__TOKEN"),
         ("run", None, {"MENTORBOT_CONFIG": "gone.toml"}, "gone.toml can't be read"),
-        ("run", older, TOKEN, "Run `mentorbot migrate`."),
-        ("run", newer, TOKEN, "newer than this program"),
-        ("migrate", newer, {}, "newer than this program"),
+        ("run", create_foreign_database, TOKEN, "Run `mentorbot migrate`."),
+        ("run", create_newer_database, TOKEN, "newer than this program"),
+        ("migrate", create_newer_database, {}, "newer than this program"),
         (
             "run",
             None,
@@ -128,10 +128,10 @@ def a_folder(file: Path) -> None:
             {"MENTORBOT_API__SECRET": "sesame-" * 5},
             "Which server is the token for?",
         ),
-        ("run", no_database, TOKEN, "file is not a database"),
-        ("migrate", no_database, {}, "file is not a database"),
-        ("run", a_folder, TOKEN, "unable to open database file"),
-        ("migrate", a_folder, {}, "unable to open database file"),
+        ("run", create_text_file, TOKEN, "file is not a database"),
+        ("migrate", create_text_file, {}, "file is not a database"),
+        ("run", create_folder, TOKEN, "unable to open database file"),
+        ("migrate", create_folder, {}, "unable to open database file"),
         ("run", None, TOKEN | {"MENTORBOT_DATABASE__URL": "no/folder/x.db"}, "unable to open"),
         (
             "migrate",
@@ -142,23 +142,23 @@ def a_folder(file: Path) -> None:
     ],
 )
 def test_operator_errors_are_one_sentence_and_exit_code_2(
-    command: str, prepare: object, settings: dict[str, str], words: str, tmp_path: Path
+    command: str, prepare: object, settings: dict[str, str], message: str, tmp_path: Path
 ) -> None:
     if callable(prepare):
         prepare(tmp_path / "mentorbot.db")
-    done = mentorbot(tmp_path, *command.split(), **settings)
+    done = run_mentorbot(tmp_path, *command.split(), **settings)
     assert (done.returncode, done.stdout) == (2, "")
-    assert words in done.stderr
+    assert message in done.stderr
     assert len(done.stderr.splitlines()) == 1
     assert "sesame" not in done.stderr
 
 
 def test_the_demo_without_simcord_says_how_to_install_it(tmp_path: Path) -> None:
-    # An empty module of that name is found first, and has no import machinery's blessing.
+    # None in sys.modules makes importing the module fail.
     (tmp_path / "sitecustomize.py").write_text(
         "import sys\nsys.modules['simcord'] = None\n", encoding="utf-8"
     )
-    done = anew(tmp_path, "demo", PYTHONPATH=f"{tmp_path}:{ROOT}")
+    done = run_fresh(tmp_path, "demo", PYTHONPATH=f"{tmp_path}:{ROOT}")
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr == (
         "The demo needs simcord, which isn't installed: "

@@ -1,4 +1,4 @@
-"""`mentorbot export` and `forget`: for people who ask whoever runs the bot."""
+"""`mentorbot export` and `mentorbot forget`."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ import pytest
 from mentorship.statuses import SessionStatus
 from storage import Database
 from tests.conftest import Clock
-from tests.mentorbot.processes import mentorbot
+from tests.mentorbot.processes import run_mentorbot
 from tests.mentorship.support.community import Community
 
 
 @pytest.fixture
 async def maya(database_url: str, clock: Clock) -> int:
-    """Somebody in the database `mentorbot.db`, who booked and rated."""
+    """A member in the database `mentorbot.db` who has booked and rated a session."""
     town = Community(Database(database_url, clock=clock), clock)
     await town.settle()
     oliver = await town.mentor("Oliver")
@@ -27,36 +27,36 @@ async def maya(database_url: str, clock: Clock) -> int:
 
 
 def test_export_writes_to_a_private_file_or_prints(maya: int, tmp_path: Path) -> None:
-    shown = mentorbot(tmp_path, "export", str(maya))
-    (given,) = json.loads(shown.stdout)
-    assert (given["user_id"], given["guild_id"]) == (str(maya), "10")
-    assert given["members"][0]["name"] == "Maya"
-    done = mentorbot(tmp_path, "export", str(maya), "--output", "maya.json")
+    shown = run_mentorbot(tmp_path, "export", str(maya))
+    (exported,) = json.loads(shown.stdout)
+    assert (exported["user_id"], exported["guild_id"]) == (str(maya), "10")
+    assert exported["members"][0]["name"] == "Maya"
+    done = run_mentorbot(tmp_path, "export", str(maya), "--output", "maya.json")
     assert done.stdout == "Exported to maya.json.\n"
     assert (tmp_path / "maya.json").stat().st_mode & 0o077 == 0
     assert json.loads((tmp_path / "maya.json").read_text())[0]["user_id"] == str(maya)
-    nobody = mentorbot(tmp_path, "export", "9" * 20)
-    assert (nobody.returncode, nobody.stdout) == (2, "")
-    assert "is not in the range" in nobody.stderr
-    elsewhere = mentorbot(tmp_path, "export", str(maya), "--guild", "20")
-    assert json.loads(elsewhere.stdout) == []
+    invalid_id = run_mentorbot(tmp_path, "export", "9" * 20)
+    assert (invalid_id.returncode, invalid_id.stdout) == (2, "")
+    assert "is not in the range" in invalid_id.stderr
+    other_guild = run_mentorbot(tmp_path, "export", str(maya), "--guild", "20")
+    assert json.loads(other_guild.stdout) == []
 
 
 def test_forget_asks_for_confirmation_and_erases(maya: int, tmp_path: Path) -> None:
-    asked = mentorbot(tmp_path, "forget", str(maya))
-    assert asked.returncode == 1
-    assert "Server 10: upcoming sessions to cancel: 0, points to remove: 440." in asked.stdout
-    assert "Aborted" in asked.stderr
-    done = mentorbot(tmp_path, "forget", str(maya), "--yes", MENTORBOT_LOG__LEVEL="debug")
+    unconfirmed = run_mentorbot(tmp_path, "forget", str(maya))
+    assert unconfirmed.returncode == 1
+    assert "Server 10: upcoming sessions to cancel: 0, points to remove: 440." in unconfirmed.stdout
+    assert "Aborted" in unconfirmed.stderr
+    done = run_mentorbot(tmp_path, "forget", str(maya), "--yes", MENTORBOT_LOG__LEVEL="debug")
     assert done.returncode == 0, done.stderr
     assert "Earlier backups still contain this person" in done.stdout
     assert str(maya) not in done.stdout + done.stderr
-    again = mentorbot(tmp_path, "forget", str(maya), "--yes")
+    again = run_mentorbot(tmp_path, "forget", str(maya), "--yes")
     assert (again.returncode, again.stdout) == (0, "No data is stored about that person.\n")
 
 
 def test_export_does_not_create_a_database(tmp_path: Path) -> None:
-    done = mentorbot(tmp_path, "export", "5")
+    done = run_mentorbot(tmp_path, "export", "5")
     assert (done.returncode, done.stdout) == (2, "")
     assert "There is no database at mentorbot.db yet" in done.stderr
     assert list(tmp_path.iterdir()) == []

@@ -1,4 +1,4 @@
-"""What comes out of the program's logs, and what never does."""
+"""The log formats, and masking secrets in them."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ import pytest
 from mentorbot import logs
 from mentorbot.settings import LogFormat, LogLevel, LogSettings
 
-# In the form of a Discord token, and belonging to nobody.
+# Looks like a Discord token, but is not a real one.
 TOKEN = "MTIzNDU2Nzg5MDEyMzQ1Njc4." + "GaBcDe." + "x" * 38
 JWT = "eyJhbGciOiJIUzI1NiJ9." + "eyJzdWIiOiIxMjM0In0." + "c2lnbmF0dXJlLW9mLWl0"
 
 
 @pytest.fixture(autouse=True)
-def as_before() -> Iterator[None]:
-    """Leaves the process's logging as it was."""
+def restore_logging() -> Iterator[None]:
+    """Restore the process's logging after the test."""
     root = logging.getLogger()
     names = ("", *logs.PACKAGES, *logs.LIBRARY_LEVELS)
     levels = {name: logging.getLogger(name).level for name in names}
@@ -31,12 +31,12 @@ def as_before() -> Iterator[None]:
         logging.getLogger(name).setLevel(level)
 
 
-def start(format: LogFormat, *secrets: str, level: LogLevel = LogLevel.INFO) -> None:
+def configure(format: LogFormat, *secrets: str, level: LogLevel = LogLevel.INFO) -> None:
     logs.configure(LogSettings(format=format, level=level), secrets)
 
 
 def test_human_format_is_one_line_with_fields(capsys: pytest.CaptureFixture[str]) -> None:
-    start(LogFormat.HUMAN)
+    configure(LogFormat.HUMAN)
     logging.getLogger("bot.notifications.delivery").info(
         "sent", extra={"guild": 7, "user": None, "ms": 3.5}
     )
@@ -46,7 +46,7 @@ def test_human_format_is_one_line_with_fields(capsys: pytest.CaptureFixture[str]
 
 
 def test_json_format_is_one_object_with_fields(capsys: pytest.CaptureFixture[str]) -> None:
-    start(LogFormat.JSON)
+    configure(LogFormat.JSON)
     logging.getLogger("bot").warning("late by %s s", 4, extra={"guild": 7, "use_case": "book"})
     event = json.loads(capsys.readouterr().err)
     assert event.pop("time").endswith("Z")
@@ -63,7 +63,7 @@ def test_json_format_is_one_object_with_fields(capsys: pytest.CaptureFixture[str
 def test_line_breaks_cannot_forge_an_event(
     format: LogFormat, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    start(format)
+    configure(format)
     forged = "nice\n2026-01-01 00:00:00Z error   bot: gone"
     logging.getLogger("bot").info("topic: %s", forged, extra={"topic": forged})
     assert len(capsys.readouterr().err.splitlines()) == 1
@@ -71,7 +71,7 @@ def test_line_breaks_cannot_forge_an_event(
 
 def test_a_traceback_stays_with_its_event(capsys: pytest.CaptureFixture[str]) -> None:
     for format in LogFormat:
-        start(format)
+        configure(format)
         try:
             raise LookupError("no such slot")
         except LookupError:
@@ -88,7 +88,7 @@ def test_a_traceback_stays_with_its_event(capsys: pytest.CaptureFixture[str]) ->
 def test_secrets_are_masked_everywhere(
     format: LogFormat, secret: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    start(format, 'pass"word\\')
+    configure(format, 'pass"word\\')
     log = logging.getLogger("discord.http")
     log.warning("refused %s", secret, extra={"header": f"Bot {secret}"})
     log.warning(f"refused {secret}", extra={"headers": [secret.encode().decode()]})
@@ -96,20 +96,20 @@ def test_secrets_are_masked_everywhere(
         raise ValueError(f"token={secret}")
     except ValueError as error:
         log.exception("%s", error, stack_info=True)
-    out = capsys.readouterr().err
-    assert secret not in out
-    assert out.count(logs.MASK) >= 5
-    assert "x" * 20 not in out
+    output = capsys.readouterr().err
+    assert secret not in output
+    assert output.count(logs.MASK) >= 5
+    assert "x" * 20 not in output
 
 
 def test_an_empty_secret_masks_nothing(capsys: pytest.CaptureFixture[str]) -> None:
-    start(LogFormat.HUMAN, "", "a")
+    configure(LogFormat.HUMAN, "", "a")
     logging.getLogger("bot").info("a day")
     assert capsys.readouterr().err.endswith("bot: a day\n")
 
 
 def test_debug_level_applies_to_own_packages_only(capsys: pytest.CaptureFixture[str]) -> None:
-    start(LogFormat.HUMAN, level=LogLevel.DEBUG)
+    configure(LogFormat.HUMAN, level=LogLevel.DEBUG)
     logging.getLogger("storage.database").debug("use case")
     logging.getLogger("discord.gateway").debug("everything that people write")
     logging.getLogger("apscheduler.executors.default").info("Running job")

@@ -1,4 +1,4 @@
-"""Copies of the database: made while others book, put back, and what can go wrong with both."""
+"""`mentorbot backup` and `restore`, during bookings and with all kinds of errors."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ from storage import Database, Transaction
 from storage.migrations import head
 from storage.tables import Session
 from tests.conftest import Clock
-from tests.crash.test_crash import booker, reopened
-from tests.mentorbot.fake_discord import discord_standin
-from tests.mentorbot.processes import mentorbot, running
+from tests.crash.test_crash import booker, reopen
+from tests.mentorbot.fake_discord import fake_discord
+from tests.mentorbot.processes import run_mentorbot, run_program
 from tests.mentorship.support.community import Community
 
 
 @pytest.fixture
 async def people(database_url: str, clock: Clock) -> dict[str, int]:
-    """A mentor who is always open, and a member with many points; nobody has the file open."""
+    """A mentor who is always available and a member with many points; the database is closed."""
     town = Community(Database(database_url, clock=clock), clock)
     await town.settle()
     oliver = await town.mentor("Oliver", horizon_days=365)
@@ -35,13 +35,13 @@ async def people(database_url: str, clock: Clock) -> dict[str, int]:
 
 
 @pytest.fixture
-def empty(migrated_file: Path, tmp_path: Path) -> None:
-    """A database with nothing in it, and a copy of it."""
+def empty_database(migrated_file: Path, tmp_path: Path) -> None:
+    """An empty database, and a copy of it."""
     for name in ("mentorbot.db", "copy.db"):
         shutil.copy(migrated_file, tmp_path / name)
 
 
-async def booked(tx: Transaction) -> set[int]:
+async def session_ids(tx: Transaction) -> set[int]:
     return set(await tx.connection.scalars(select(Session.id)))
 
 
@@ -50,69 +50,73 @@ async def test_a_backup_made_during_bookings_can_be_restored(
 ) -> None:
     async with booker(database_url, **people, when="busy") as program:
         while len(program.committed) < 5:
-            await program.hear()
+            await program.read_line()
         before = program.committed
-        done = await asyncio.to_thread(mentorbot, tmp_path, "backup", "copy.db")
+        done = await asyncio.to_thread(run_mentorbot, tmp_path, "backup", "copy.db")
         while program.committed == before:
-            await program.hear()
-        refused = await asyncio.to_thread(mentorbot, tmp_path, "restore", "copy.db", "--replace")
+            await program.read_line()
+        refused = await asyncio.to_thread(
+            run_mentorbot, tmp_path, "restore", "copy.db", "--replace"
+        )
         await program.kill()
     assert done.returncode == 0, done.stderr
     assert done.stdout.startswith("Backup written to copy.db: ")
     assert refused.returncode == 2
     assert refused.stderr.startswith("mentorbot.db is in use. Stop mentorbot")
 
-    restored = mentorbot(tmp_path, "restore", "copy.db", "--replace")
+    restored = run_mentorbot(tmp_path, "restore", "copy.db", "--replace")
     assert restored.returncode == 0, restored.stderr
-    town = await reopened(database_url, clock)
-    there = await town.db.read(booked)
-    assert there >= before, "what was booked before the copy began is in it"
+    town = await reopen(database_url, clock)
+    restored_ids = await town.db.read(session_ids)
+    assert restored_ids >= before, "the backup has the bookings from before it began"
     assert (await town.db.read(reconciliation.check)).faults == ()
     await town.db.close()
 
-    # The one before is whole too, with all that was booked after the copy.
+    # The previous database is kept, with the bookings after the backup.
     (kept,) = re.findall(r"kept as (\S+)\.\n", restored.stdout)
-    town = await reopened(f"sqlite+aiosqlite:///{tmp_path / kept}", clock)
-    assert await town.db.read(booked) >= program.committed > there
+    town = await reopen(f"sqlite+aiosqlite:///{tmp_path / kept}", clock)
+    assert await town.db.read(session_ids) >= program.committed > restored_ids
     assert (await town.db.read(reconciliation.check)).faults == ()
     await town.db.close()
 
 
-@pytest.mark.usefixtures("empty")
+@pytest.mark.usefixtures("empty_database")
 async def test_restore_is_refused_while_the_program_runs(tmp_path: Path) -> None:
-    async with discord_standin() as discord:
-        quick = {"MENTORBOT_LOG__FORMAT": "json"}
-        async with running(tmp_path, discord.address, **quick) as program:
-            await program.says("running")
-            done = await asyncio.to_thread(mentorbot, tmp_path, "restore", "copy.db", "--replace")
+    async with fake_discord() as discord:
+        settings = {"MENTORBOT_LOG__FORMAT": "json"}
+        async with run_program(tmp_path, discord.address, **settings) as program:
+            await program.wait_for_event("running")
+            done = await asyncio.to_thread(
+                run_mentorbot, tmp_path, "restore", "copy.db", "--replace"
+            )
             assert (done.returncode, done.stdout) == (2, "")
             assert "mentorbot.db is in use" in done.stderr
             assert '"level": "error"' not in program.log
     assert not list(tmp_path.glob("*replaced*"))
 
 
-@pytest.mark.usefixtures("empty")
+@pytest.mark.usefixtures("empty_database")
 def test_restore_needs_replace_for_an_existing_database(tmp_path: Path) -> None:
     before = (tmp_path / "mentorbot.db").read_bytes()
-    done = mentorbot(tmp_path, "restore", "copy.db")
+    done = run_mentorbot(tmp_path, "restore", "copy.db")
     assert (done.returncode, done.stdout) == (2, "")
     assert "add --replace" in done.stderr
     assert (tmp_path / "mentorbot.db").read_bytes() == before
     (tmp_path / "mentorbot.db").unlink()
-    done = mentorbot(tmp_path, "restore", "copy.db")
+    done = run_mentorbot(tmp_path, "restore", "copy.db")
     assert done.returncode == 0
     assert f"version {head()}" in done.stdout
     assert "kept as" not in done.stdout
 
 
-@pytest.mark.usefixtures("empty")
+@pytest.mark.usefixtures("empty_database")
 def test_backup_keeps_the_newest_copies_in_a_folder(tmp_path: Path) -> None:
     folder = tmp_path / "backups"
     folder.mkdir()
     for stamp in ("20250101T000000Z", "20250102T000000Z", "20250103T000000Z"):
         (folder / f"mentorbot-{stamp}.db").touch()
     (folder / "mentorbot-before-the-party.db").touch()
-    done = mentorbot(tmp_path, "backup", "backups", "--keep", "2")
+    done = run_mentorbot(tmp_path, "backup", "backups", "--keep", "2")
     assert done.returncode == 0
     assert "Deleted backups/mentorbot-20250102T000000Z.db." in done.stdout
     left = sorted(file.name for file in folder.iterdir())
@@ -122,90 +126,90 @@ def test_backup_keeps_the_newest_copies_in_a_folder(tmp_path: Path) -> None:
     assert (folder / left[1]).stat().st_mode & 0o077 == 0
 
 
-def broken(file: Path) -> None:
-    """A page in the middle is something else, as after a disk's mistake."""
+def damage(file: Path) -> None:
+    """Overwrite a page in the middle, like a disk error."""
     data = bytearray(file.read_bytes())
     middle = len(data) // 2 // 4096 * 4096
     data[middle : middle + 4096] = b"\x5a" * 4096
     file.write_bytes(data)
 
 
-def cut_off(file: Path) -> None:
+def truncate(file: Path) -> None:
     file.write_bytes(file.read_bytes()[: 4096 * 3 + 17])
 
 
-def another_programs(file: Path) -> None:
+def replace_with_foreign_database(file: Path) -> None:
     file.unlink()
     with closing(sqlite3.connect(file)) as connection:
         connection.execute("CREATE TABLE something_else (id INTEGER)")
 
 
-def newer(file: Path) -> None:
+def make_newer(file: Path) -> None:
     with closing(sqlite3.connect(file, isolation_level=None)) as connection:
         connection.execute("UPDATE alembic_version SET version_num = '9999'")
 
 
-def cooked(file: Path) -> None:
-    """Somebody gave themselves points with a database shell."""
+def forge_balance(file: Path) -> None:
+    """Change a balance with a database shell."""
     with closing(sqlite3.connect(file, isolation_level=None)) as connection:
         connection.execute("INSERT INTO guilds (id, created_at) VALUES (10, '2026-03-02')")
         connection.execute("INSERT INTO accounts (guild_id, kind, user_id) VALUES (10,'member',7)")
         connection.execute("UPDATE accounts SET balance = 500")
 
 
-def gone(file: Path) -> None:
+def delete(file: Path) -> None:
     file.unlink()
 
 
-@pytest.mark.usefixtures("empty")
+@pytest.mark.usefixtures("empty_database")
 @pytest.mark.parametrize(
-    ("happens", "words"),
+    ("prepare", "message"),
     [
-        (broken, "is not a sound database"),
-        (cut_off, "is not a sound database"),
-        (another_programs, "is not a database of mentorbot"),
-        (newer, "newer than this program"),
-        (cooked, "account 1 (member 7) of server 10 is 500, but its transfers come to 0"),
-        (gone, "There is no file copy.db"),
+        (damage, "is not a sound database"),
+        (truncate, "is not a sound database"),
+        (replace_with_foreign_database, "is not a database of mentorbot"),
+        (make_newer, "newer than this program"),
+        (forge_balance, "account 1 (member 7) of server 10 is 500, but its transfers come to 0"),
+        (delete, "There is no file copy.db"),
     ],
 )
-def test_restore_refuses_an_invalid_backup(happens: object, words: str, tmp_path: Path) -> None:
+def test_restore_refuses_an_invalid_backup(prepare: object, message: str, tmp_path: Path) -> None:
     before = (tmp_path / "mentorbot.db").read_bytes()
-    assert callable(happens)
-    happens(tmp_path / "copy.db")
-    done = mentorbot(tmp_path, "restore", "copy.db", "--replace")
+    assert callable(prepare)
+    prepare(tmp_path / "copy.db")
+    done = run_mentorbot(tmp_path, "restore", "copy.db", "--replace")
     assert (done.returncode, done.stdout) == (2, "")
-    assert words in done.stderr
+    assert message in done.stderr
     assert len(done.stderr.splitlines()) == 1
     assert (tmp_path / "mentorbot.db").read_bytes() == before
     assert not list(tmp_path.glob("*replaced*"))
     assert not list(tmp_path.glob(".*"))
 
 
-@pytest.mark.usefixtures("empty")
+@pytest.mark.usefixtures("empty_database")
 def test_a_damaged_database_can_be_replaced(tmp_path: Path) -> None:
     (tmp_path / "mentorbot.db").write_bytes(b"Dear diary " * 1000)
-    done = mentorbot(tmp_path, "restore", "copy.db", "--replace")
+    done = run_mentorbot(tmp_path, "restore", "copy.db", "--replace")
     assert done.returncode == 0, done.stderr
     (kept,) = tmp_path.glob("mentorbot.db.replaced-*")
     assert kept.read_bytes().startswith(b"Dear diary")
 
 
-@pytest.mark.usefixtures("empty")
+@pytest.mark.usefixtures("empty_database")
 def test_a_damaged_database_cannot_be_backed_up(tmp_path: Path) -> None:
-    broken(tmp_path / "mentorbot.db")
+    damage(tmp_path / "mentorbot.db")
     before = (tmp_path / "copy.db").read_bytes()
-    done = mentorbot(tmp_path, "backup", "copy.db")
+    done = run_mentorbot(tmp_path, "backup", "copy.db")
     assert (done.returncode, done.stdout) == (2, "")
     assert len(done.stderr.splitlines()) == 1
     assert (tmp_path / "copy.db").read_bytes() == before
     assert not list(tmp_path.glob(".*"))
 
 
-@pytest.mark.usefixtures("empty")
+@pytest.mark.usefixtures("empty_database")
 def test_backup_reports_an_inconsistent_ledger(tmp_path: Path) -> None:
-    cooked(tmp_path / "mentorbot.db")
-    done = mentorbot(tmp_path, "backup", "copy.db")
+    forge_balance(tmp_path / "mentorbot.db")
+    done = run_mentorbot(tmp_path, "backup", "copy.db")
     assert done.returncode == 2
     assert (tmp_path / "copy.db").exists()
     assert "its points ledger is inconsistent" in done.stderr
@@ -214,15 +218,15 @@ def test_backup_reports_an_inconsistent_ledger(tmp_path: Path) -> None:
 @pytest.mark.parametrize("command", [["backup"], ["restore", "copy.db"]])
 def test_backup_and_restore_refer_to_postgresql_tools(command: list[str], tmp_path: Path) -> None:
     url = "postgresql://me:open-sesame@127.0.0.1:1/x"
-    done = mentorbot(tmp_path, *command, MENTORBOT_DATABASE__URL=url)
+    done = run_mentorbot(tmp_path, *command, MENTORBOT_DATABASE__URL=url)
     assert (done.returncode, done.stdout) == (2, "")
     assert "pg_" in done.stderr
     assert "sesame" not in done.stderr
 
 
-@pytest.mark.usefixtures("empty")
+@pytest.mark.usefixtures("empty_database")
 @pytest.mark.parametrize(
-    ("arguments", "words"),
+    ("arguments", "message"),
     [
         (["backup"], "There is no database at mentorbot.db"),
         (["backup", "nowhere/copy.db"], "can't be copied"),
@@ -232,11 +236,11 @@ def test_backup_and_restore_refer_to_postgresql_tools(command: list[str], tmp_pa
     ],
 )
 def test_backup_and_restore_refuse_invalid_arguments(
-    arguments: list[str], words: str, tmp_path: Path
+    arguments: list[str], message: str, tmp_path: Path
 ) -> None:
     if arguments == ["backup"]:
         (tmp_path / "mentorbot.db").unlink()
-    done = mentorbot(tmp_path, *arguments)
+    done = run_mentorbot(tmp_path, *arguments)
     assert (done.returncode, done.stdout) == (2, "")
-    assert words in done.stderr
+    assert message in done.stderr
     assert len(done.stderr.splitlines()) == 1

@@ -1,4 +1,4 @@
-"""What Prometheus is told, and that the dashboard asks for nothing else."""
+"""The Prometheus metrics, and the dashboard that uses them."""
 
 from __future__ import annotations
 
@@ -28,71 +28,71 @@ DASHBOARD = ROOT / "deploy" / "grafana-dashboard.json"
 
 
 def value(sample: str, /, **labels: str) -> float:
-    """What a scrape would get now."""
+    """Return the current value of a sample."""
     return REGISTRY.get_sample_value(sample, labels) or 0
 
 
 def test_the_dashboard_uses_exactly_the_existing_metrics() -> None:
     panels = json.loads(DASHBOARD.read_text("utf-8"))["panels"]
-    asked = {
+    used = {
         name
         for panel in panels
         for target in panel["targets"]
         for name in re.findall(r"mentorbot_\w+", target["expr"])
     }
-    there = set()
+    existing = set()
     for family in REGISTRY.collect():
         if family.name.startswith("mentorbot_"):
-            endings = {"counter": ("_total",), "histogram": ("_bucket", "_sum", "_count")}
-            there |= {family.name + ending for ending in endings.get(family.type, ("",))}
-    assert asked <= there
-    bases = {re.sub(r"_(bucket|sum|count|total)$", "", name) for name in asked}
-    assert {re.sub(r"_(bucket|sum|count|total)$", "", name) for name in there} == bases
+            suffixes = {"counter": ("_total",), "histogram": ("_bucket", "_sum", "_count")}
+            existing |= {family.name + suffix for suffix in suffixes.get(family.type, ("",))}
+    assert used <= existing
+    bases = {re.sub(r"_(bucket|sum|count|total)$", "", name) for name in used}
+    assert {re.sub(r"_(bucket|sum|count|total)$", "", name) for name in existing} == bases
 
 
 async def test_use_cases_are_counted_by_outcome(database_url: str) -> None:
     db = Database(database_url, observe=metrics.record_use_case)
     maya = Actor(7, "Maya", 10)
-    named = {"use_case": "mentorship.availability.timezone_change.set_timezone"}
+    labels = {"use_case": "mentorship.availability.timezone_change.set_timezone"}
     done, refused = (
-        value("mentorbot_use_cases_total", outcome=outcome, **named)
+        value("mentorbot_use_cases_total", outcome=outcome, **labels)
         for outcome in ("done", "unknown_timezone")
     )
-    timed = value("mentorbot_use_case_seconds_count", **named)
+    timed = value("mentorbot_use_case_seconds_count", **labels)
     waits = value("mentorbot_database_wait_seconds_count")
     await db.run(timezone_change.set_timezone, maya, "Europe/London")
     with pytest.raises(UnknownTimezone):
         await db.run(timezone_change.set_timezone, maya, "Atlantis")
     await db.read(members.load, maya)
-    assert value("mentorbot_use_cases_total", outcome="done", **named) == done + 1
-    assert value("mentorbot_use_cases_total", outcome="unknown_timezone", **named) == refused + 1
-    assert value("mentorbot_use_case_seconds_count", **named) == timed + 2
+    assert value("mentorbot_use_cases_total", outcome="done", **labels) == done + 1
+    assert value("mentorbot_use_cases_total", outcome="unknown_timezone", **labels) == refused + 1
+    assert value("mentorbot_use_case_seconds_count", **labels) == timed + 2
     assert value("mentorbot_database_wait_seconds_count") == waits + 3
     await db.close()
 
 
 async def test_retries_after_a_conflict_are_counted(database_url: str) -> None:
-    """Another program holds the write lock for longer than the first attempt waits for it."""
+    """Another program holds the write lock for longer than the first attempt's busy timeout."""
     db = Database(f"{database_url}?timeout=0.1", observe=metrics.record_use_case)
     other = Database(database_url)
-    has_lock, may_go = asyncio.Event(), asyncio.Event()
+    locked, release = asyncio.Event(), asyncio.Event()
 
     async def hold(_tx: Transaction) -> None:
-        has_lock.set()
-        await may_go.wait()
+        locked.set()
+        await release.wait()
 
     async def write(_tx: Transaction) -> None:
-        """Nothing: the lock alone matters."""
+        """Do nothing; only the lock matters."""
 
-    named = f"{write.__module__}.{write.__qualname__}"
-    await db.run(write)  # It is connected, so that its next attempt comes at once.
-    holding = asyncio.create_task(other.run(hold))
-    await has_lock.wait()
-    writing = asyncio.create_task(db.run(write))
+    name = f"{write.__module__}.{write.__qualname__}"
+    await db.run(write)  # Opens the connection, so that the attempts below start immediately.
+    holder = asyncio.create_task(other.run(hold))
+    await locked.wait()
+    writer = asyncio.create_task(db.run(write))
     await asyncio.sleep(0)
-    asyncio.get_running_loop().call_later(0.15, may_go.set)
-    await asyncio.gather(holding, writing)
-    assert value("mentorbot_use_case_retries_total", use_case=named) >= 1
+    asyncio.get_running_loop().call_later(0.15, release.set)
+    await asyncio.gather(holder, writer)
+    assert value("mentorbot_use_case_retries_total", use_case=name) >= 1
     await db.close()
     await other.close()
 
@@ -147,7 +147,7 @@ def test_labels_contain_no_person_and_no_server() -> None:
         "kind",
         "status",
         "le",
-        # prometheus-client's own, about Python
+        # prometheus-client's own metrics about Python
         "generation",
         "implementation",
         "major",

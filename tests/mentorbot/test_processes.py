@@ -1,4 +1,4 @@
-"""Bots and workers in processes of their own over one PostgreSQL, each started by hand."""
+"""Several bots and workers as processes on one PostgreSQL database."""
 
 from __future__ import annotations
 
@@ -20,28 +20,28 @@ from mentorship.mentors import applications
 from mentorship.mentors.profile_rules import ProfileContent
 from storage import Database
 from storage.migrations import upgrade
-from tests.mentorbot.fake_discord import DiscordStandin, Guild, discord_standin
-from tests.mentorbot.processes import Program, running
+from tests.mentorbot.fake_discord import FakeDiscord, Guild, fake_discord
+from tests.mentorbot.processes import Program, run_program
 from tests.storage.postgresql import PostgresServer
 
 WEST, EAST = 10, (1 << 22) + 10
-"""Two servers, on the first and the second of two shards."""
+"""Ids of two servers, on the first and the second of two shards."""
 
 REVIEW = 2
-"""A server's review channel has its id and this."""
+"""A review channel's id is its server's id plus this."""
 
-SLOW = {"MENTORBOT_JOBS__DELIVER": "3600"}
-"""Nobody looks for notices by the clock, so that only word of them brings them out."""
+NO_POLLING = {"MENTORBOT_JOBS__DELIVER": "3600"}
+"""The outbox is practically not polled, so that only signals trigger delivery."""
 
-TOLD = {"MENTORBOT_LOG__FORMAT": "json", "MENTORBOT_LOG__LEVEL": "debug"}
-"""Every use case is in the log."""
+FULL_LOG = {"MENTORBOT_LOG__FORMAT": "json", "MENTORBOT_LOG__LEVEL": "debug"}
+"""Every use case is logged, as JSON."""
 
 APPLICANTS = 12
 
 
 @pytest.fixture
-async def discord() -> AsyncIterator[DiscordStandin]:
-    async with discord_standin() as standin:
+async def discord() -> AsyncIterator[FakeDiscord]:
+    async with fake_discord() as standin:
         for server in (WEST, EAST):
             standin.guilds[server] = Guild(f"Server {server}", {}, (), {server + REVIEW: 0})
         yield standin
@@ -55,23 +55,23 @@ def url(server: PostgresServer) -> Iterator[str]:
     server.drop("shared")
 
 
-async def applies(database: Database, server: int, number: int) -> None:
-    """Somebody applies over yet another process, which this one is."""
+async def apply(database: Database, server: int, number: int) -> None:
+    """Apply as another person, in this process."""
     person = Actor(1_000 + number, f"Person {number}", server)
     await database.run(timezone_change.set_timezone, person, "Europe/London")
     bio = "I have written Python for a long time."
     await database.run(applications.apply, person, ProfileContent(("python",), 60, bio))
 
 
-def looked_around(program: Program) -> bool:
-    """Whether it has asked itself which servers it has lost; it says goodbye to those at once."""
+def has_checked_servers(program: Program) -> bool:
+    """Tell whether a bot has checked which servers it has left."""
     return "setup.list_present_guilds" in program.log
 
 
 async def test_processes_share_the_work_without_duplicates(
-    url: str, server: PostgresServer, discord: DiscordStandin, tmp_path: Path
+    url: str, server: PostgresServer, discord: FakeDiscord, tmp_path: Path
 ) -> None:
-    settings = {"MENTORBOT_DATABASE__URL": url, **SLOW, **TOLD}
+    settings = {"MENTORBOT_DATABASE__URL": url, **NO_POLLING, **FULL_LOG}
     database = Database(url)
     for guild in (WEST, EAST):
         chief = Actor(1, "Chief", guild, manages_guild=True)
@@ -80,7 +80,7 @@ async def test_processes_share_the_work_without_duplicates(
 
         async def start(only: str, **more: str) -> Program:
             return await stack.enter_async_context(
-                running(tmp_path, discord.address, "--only", only, **settings, **more)
+                run_program(tmp_path, discord.address, "--only", only, **settings, **more)
             )
 
         shards = {"MENTORBOT_DISCORD__SHARDS": "2"}
@@ -91,29 +91,29 @@ async def test_processes_share_the_work_without_duplicates(
             await start("worker", **shards),
         ]
         for program in programs:
-            await program.says("ready")
+            await program.wait_for_event("ready")
         for bot in programs[:2]:
-            await bot.until(partial(looked_around, bot))
+            await bot.until(partial(has_checked_servers, bot))
 
-        # Everybody is answered by one bot, the one of their server's shard.
-        for here in (WEST, EAST, WEST):
-            await discord.use_command("sessions", guild=here)
+        # Each command is answered by one bot, that of the server's shard.
+        for guild in (WEST, EAST, WEST):
+            await discord.use_command("sessions", guild=guild)
         await programs[0].until(lambda: len(discord.answers) >= 3)
 
-        # And so is whoever only writes to it.
+        # So is a message that mentions the bot.
         await discord.write_to_bot("how do I book?", guild=EAST)
         await programs[1].until(lambda: discord.messages)
         assert discord.messages.pop().content["content"] == HELP_IN_GUILD
 
-        # What is written elsewhere is told at once, and once.
+        # Notifications of other processes are sent immediately, and once.
         for number in range(APPLICANTS):
-            await applies(database, (WEST, EAST)[number % 2], number)
+            await apply(database, (WEST, EAST)[number % 2], number)
         await programs[0].until(lambda: len(discord.messages) >= APPLICANTS)
 
-        # The database goes away and comes back; whoever listened listens again.
+        # The listeners reconnect after the database server has restarted.
         await database.close()
         server.restart()
-        await applies(database, WEST, APPLICANTS)
+        await apply(database, WEST, APPLICANTS)
         await programs[0].until(lambda: len(discord.messages) > APPLICANTS)
 
         for program in programs:
@@ -121,13 +121,15 @@ async def test_processes_share_the_work_without_duplicates(
             assert await program.ended() == 0
     await database.close()
     assert len(discord.answers) == 3
-    told = Counter(message.channel for message in discord.messages)
-    assert told == {WEST + REVIEW: APPLICANTS // 2 + 1, EAST + REVIEW: APPLICANTS // 2}
+    sent = Counter(message.channel for message in discord.messages)
+    assert sent == {WEST + REVIEW: APPLICANTS // 2 + 1, EAST + REVIEW: APPLICANTS // 2}
     assert len({message.nonce for message in discord.messages}) == APPLICANTS + 1
     assert discord.repeated == 0
     logs = [program.log for program in programs]
-    assert all('"level": "error"' not in log for log in logs[:2]), "the bots need no listener"
+    assert all('"level": "error"' not in log for log in logs[:2]), (
+        "bots don't listen for notifications"
+    )
     assert "notification sent" not in logs[0] + logs[1]
     assert "setup.record_guild_left" not in "".join(logs), (
-        "a bot's servers are not lost to the others"
+        "no bot marks the servers of other shards as left"
     )

@@ -1,8 +1,7 @@
-"""docs/running.md is done as written: each line for the program, by a shell, in its order.
+"""Runs the commands of docs/running.md as written: each `mentorbot` command, by a shell, in order.
 
-What installs and starts services is for an operator's own machine. Each such line begins with a
-word that is named here, so that none is left out unseen; the units and the container are looked at
-below.
+Lines that install and start services aren't run. The words that they begin with are listed here, so
+that no other line is skipped. The systemd units and the container are checked separately.
 """
 
 from __future__ import annotations
@@ -20,36 +19,36 @@ import pytest
 from mentorship.actors import Actor
 from mentorship.availability import timezone_change
 from storage import Database
-from tests.mentorbot.fake_discord import DiscordStandin
-from tests.mentorbot.processes import ROOT, environment
-from tests.mentorbot.sample_names import SERVER
+from tests.mentorbot.fake_discord import FakeDiscord
+from tests.mentorbot.processes import ROOT, clean_environment
+from tests.mentorbot.sample_ids import SERVER
 from tests.mentorship.support.community import endow
 
 GUIDE = (ROOT / "docs" / "running.md").read_text("utf-8")
-AN_OPERATOR_S = {"sudo", "sudoedit", "cd", "docker"}
+NOT_RUN = {"sudo", "sudoedit", "cd", "docker"}
 MAYA = "123456789012345678"
 
 pytestmark = pytest.mark.skipif(shutil.which("bash") is None, reason="the guide is for bash")
 
 
-def lines() -> Iterator[str]:
-    """Each line of a block of shell, without what is said beside it."""
+def shell_lines() -> Iterator[str]:
+    """Yield each line of the shell blocks, without comments."""
     for block in re.findall(r"^```\n(.*?)^```", GUIDE, re.DOTALL | re.MULTILINE):
         for line in block.splitlines():
             yield re.sub(r"\s+#.*", "", line)
 
 
 def test_the_guide_uses_only_known_commands() -> None:
-    words = {line.split()[0] for line in lines()}
-    assert words == AN_OPERATOR_S | {"mentorbot"}
-    in_passing = set(re.findall(r"`mentorbot ([a-z]+)", GUIDE))
-    known = re.findall(r"^  ([a-z]+) ", _said("--help"), re.MULTILINE)
-    assert in_passing
-    assert in_passing <= set(known)
+    words = {line.split()[0] for line in shell_lines()}
+    assert words == NOT_RUN | {"mentorbot"}
+    mentioned = set(re.findall(r"`mentorbot ([a-z]+)", GUIDE))
+    commands = re.findall(r"^  ([a-z]+) ", _run_mentorbot("--help"), re.MULTILINE)
+    assert mentioned
+    assert mentioned <= set(commands)
 
 
 async def test_each_command_of_the_guide_does_what_it_says(
-    standin: DiscordStandin, tmp_path: Path
+    standin: FakeDiscord, tmp_path: Path
 ) -> None:
     database = Database(f"sqlite+aiosqlite:///{tmp_path}/mentorbot.db")
     maya = Actor(int(MAYA), "Maya", SERVER)
@@ -64,20 +63,20 @@ async def test_each_command_of_the_guide_does_what_it_says(
         f'{ROOT}/tests/mentorbot/run_against_fake_discord.py {standin.address} "$@"\n'
     )
     program.chmod(0o755)
-    said = {}
-    for line in lines():
+    outputs = {}
+    for line in shell_lines():
         if not line.startswith("mentorbot "):
             continue
-        asked = line.replace("/some/folder", str(copies))
+        command = line.replace("/some/folder", str(copies))
         if " restore " in line:
-            # The guide's copy is of another night.
+            # The backup of the guide has another date.
             copy = max(copies.glob("*.db"))
-            asked = re.sub(r"\S+/mentorbot-\S+\.db", str(copy), asked)
+            command = re.sub(r"\S+/mentorbot-\S+\.db", str(copy), command)
         if " --from " in line:
-            # The guide's is PostgreSQL's; tests/storage/test_data_migration.py goes there.
-            asked = f"MENTORBOT_DATABASE__URL=moved.db {asked}"
-        said[line] = await _typed(asked, tmp_path)
-    assert [line.split()[1] for line in said] == [
+            # The guide moves to PostgreSQL; tests/storage/test_data_migration.py tests that.
+            command = f"MENTORBOT_DATABASE__URL=moved.db {command}"
+        outputs[line] = await _run_in_shell(command, tmp_path)
+    assert [line.split()[1] for line in outputs] == [
         "check",
         "backup",
         "backup",
@@ -87,14 +86,14 @@ async def test_each_command_of_the_guide_does_what_it_says(
         "export",
         "forget",
     ]
-    by = {line.split()[1]: words for line, words in said.items()}
-    assert "ok    points ledger: " in by["check"]
+    by_command = {line.split()[1]: output for line, output in outputs.items()}
+    assert "ok    points ledger: " in by_command["check"]
     assert len(list(copies.glob("*.db"))) == 1
-    assert "Restored " in by["restore"]
-    assert "Nothing to do." in said["mentorbot migrate"]
-    assert "All balances are right" in by["migrate"]
+    assert "Restored " in by_command["restore"]
+    assert "Nothing to do." in outputs["mentorbot migrate"]
+    assert "All balances are right" in by_command["migrate"]
     assert MAYA in (tmp_path / "data.json").read_text("utf-8")
-    assert "Earlier backups still contain this person" in by["forget"]
+    assert "Earlier backups still contain this person" in by_command["forget"]
 
 
 @pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="systemd isn't here")
@@ -110,19 +109,19 @@ def test_systemd_accepts_the_units() -> None:
         timeout=60,
         check=False,
     )
-    complaints = [
+    problems = [
         line
         for line in done.stderr.splitlines()
-        # The program is not installed where a service has it.
+        # The program isn't installed in the place that the service expects.
         if "/opt/mentorbot/.venv/bin/mentorbot is not executable" not in line
         and any(Path(unit).name in line for unit in units)
     ]
-    assert complaints == []
+    assert problems == []
 
 
 def test_the_container_copies_all_packages() -> None:
-    made = (ROOT / "Containerfile").read_text("utf-8")
-    copied = re.findall(r"^COPY (?!--from)(.+) \S+$", made, re.MULTILINE)
+    containerfile = (ROOT / "Containerfile").read_text("utf-8")
+    copied = re.findall(r"^COPY (?!--from)(.+) \S+$", containerfile, re.MULTILINE)
     names = {name for line in copied for name in line.split()}
     assert all((ROOT / name).exists() for name in names)
     pyproject = (ROOT / "pyproject.toml").read_text("utf-8")
@@ -131,27 +130,27 @@ def test_the_container_copies_all_packages() -> None:
     assert packages | {"pyproject.toml", "README.md", "LICENSE", "requirements/run.txt"} == names
 
 
-async def _typed(line: str, folder: Path) -> str:
-    """What a shell in `folder` answers to a line, and to a yes where it asks."""
+async def _run_in_shell(line: str, folder: Path) -> str:
+    """Run a line in a shell in `folder`, confirm if asked, and return the output."""
     shell = await asyncio.create_subprocess_exec(
         *("bash", "-eu", "-c", line),
         cwd=folder,
-        env=environment(MENTORBOT_DISCORD__TOKEN="open-sesame")
-        | {"PATH": f"{folder}:{environment()['PATH']}"},
+        env=clean_environment(MENTORBOT_DISCORD__TOKEN="open-sesame")
+        | {"PATH": f"{folder}:{clean_environment()['PATH']}"},
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,
     )
     async with asyncio.timeout(60):
-        said, _ = await shell.communicate(b"y\n")
-    assert shell.returncode == 0, f"{line}\n{said.decode()}"
-    return said.decode()
+        output, _ = await shell.communicate(b"y\n")
+    assert shell.returncode == 0, f"{line}\n{output.decode()}"
+    return output.decode()
 
 
-def _said(*arguments: str) -> str:
+def _run_mentorbot(*arguments: str) -> str:
     done = subprocess.run(
         [sys.executable, "-m", "mentorbot", *arguments],
-        env=environment(),
+        env=clean_environment(),
         capture_output=True,
         text=True,
         timeout=60,

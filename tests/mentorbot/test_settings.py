@@ -1,4 +1,4 @@
-"""What an operator writes, and what they are told when it is wrong."""
+"""Loading settings, and the messages for invalid ones."""
 
 from __future__ import annotations
 
@@ -15,28 +15,28 @@ EXAMPLE = Path(__file__).parents[2] / "config.example.toml"
 
 
 @pytest.fixture(autouse=True)
-def alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """An empty folder, and an environment without settings."""
+def clean_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Run in an empty folder, without settings in the environment."""
     monkeypatch.chdir(tmp_path)
     for name in [name for name in os.environ if name.upper().startswith("MENTORBOT_")]:
         monkeypatch.delenv(name)
 
 
-def written(text: str) -> Path:
-    file = Path("written.toml")
+def write_config(text: str) -> Path:
+    file = Path("settings.toml")
     file.write_text(text, "utf-8")
     return file
 
 
-def complaint(text: str) -> str:
+def error_message(text: str) -> str:
     with pytest.raises(SettingsError) as raised:
-        load_settings(written(text))
+        load_settings(write_config(text))
     return str(raised.value)
 
 
 def test_the_example_lists_every_setting_with_its_default() -> None:
-    given = tomllib.loads(EXAMPLE.read_text("utf-8"))
-    assert {section: set(keys) for section, keys in given.items()} == {
+    example = tomllib.loads(EXAMPLE.read_text("utf-8"))
+    assert {section: set(keys) for section, keys in example.items()} == {
         section: set(keys) for section, keys in Settings().model_dump().items()
     }
     assert load_settings(EXAMPLE) == load_settings(None)
@@ -61,7 +61,7 @@ def test_the_environment_takes_precedence_over_the_file(monkeypatch: pytest.Monk
     monkeypatch.setenv("MENTORBOT_LOG__LEVEL", "DEBUG")
     monkeypatch.setenv("MENTORBOT_DISCORD__TOKEN", "from-outside")
     settings = load_settings(
-        written('[log]\nlevel = "error"\nformat = "json"\n[discord]\ntoken = "a"')
+        write_config('[log]\nlevel = "error"\nformat = "json"\n[discord]\ntoken = "a"')
     )
     assert settings.log.level is LogLevel.DEBUG
     assert settings.log.format is LogFormat.JSON
@@ -80,87 +80,89 @@ def test_the_environment_takes_precedence_over_the_file(monkeypatch: pytest.Monk
     ],
 )
 def test_a_database_url_may_be_a_file_path(text: str, url: str) -> None:
-    settings = load_settings(written(f'[database]\nurl = "{text}"'))
+    settings = load_settings(write_config(f'[database]\nurl = "{text}"'))
     assert settings.database.url.get_secret_value() == url
 
 
 @pytest.mark.parametrize(
-    ("text", "answer"),
+    ("text", "message"),
     [
         (
             '[log]\nformat = "jsno"',
-            'written.toml: log.format = "jsno" should be "human" or "json". Did you mean json?',
+            'settings.toml: log.format = "jsno" should be "human" or "json". Did you mean json?',
         ),
         (
             '[log]\nlevle = "info"',
-            'written.toml: log.levle = "info" is not a setting; allowed: format and level. '
+            'settings.toml: log.levle = "info" is not a setting; allowed: format and level. '
             "Did you mean level?",
         ),
         (
             "[jbos]\ndeliver = 5",
-            "written.toml: jbos is not a section; allowed: discord, database, api, log, jobs and "
+            "settings.toml: jbos is not a section; allowed: discord, database, api, log, jobs and "
             "retention. "
             "Did you mean jobs?",
         ),
         (
             "[api]\nport = 70000",
-            "written.toml: api.port = 70000 should be a whole number from 0 to 65535.",
+            "settings.toml: api.port = 70000 should be a whole number from 0 to 65535.",
         ),
         (
             '[api]\nport = "http"',
-            'written.toml: api.port = "http" should be a whole number from 0 to 65535.',
+            'settings.toml: api.port = "http" should be a whole number from 0 to 65535.',
         ),
         (
             "[jobs]\ndeliver = 0",
-            "written.toml: jobs.deliver = 0 should be a number from 0.1 to 3600.",
+            "settings.toml: jobs.deliver = 0 should be a number from 0.1 to 3600.",
         ),
         (
             '[api]\nenabled = "perhaps"',
-            'written.toml: api.enabled = "perhaps" should be true or false.',
+            'settings.toml: api.enabled = "perhaps" should be true or false.',
         ),
         (
             '[api]\nalgorithms = "HS256 none"',
-            'written.toml: api.algorithms = "HS256 none" should be HS256, RS256, ES256 or EdDSA, '
+            'settings.toml: api.algorithms = "HS256 none" should be HS256, RS256, ES256 or EdDSA, '
             "or several of them, separated by spaces.",
         ),
         (
             '[api]\nmoderators = "everyone"',
-            'written.toml: api.moderators = "everyone" should be "discord" or "token".',
+            'settings.toml: api.moderators = "everyone" should be "discord" or "token".',
         ),
         (
             '[api]\ncors_origins = "*"',
-            'written.toml: api.cors_origins = "*" should be origins such as https://app.example, '
+            'settings.toml: api.cors_origins = "*" should be origins such as https://app.example, '
             "without a path and separated by spaces.",
         ),
-        ("[api]\nhost = 1", "written.toml: api.host = 1 should be text."),
-        ('log = "json"', "written.toml: log should be a section: [log]."),
+        ("[api]\nhost = 1", "settings.toml: api.host = 1 should be text."),
+        ('log = "json"', "settings.toml: log should be a section: [log]."),
         (
             '[database]\nurl = "mysql://db/mentors"',
-            "written.toml: database.url should be a file path, sqlite+aiosqlite:///FILE, "
+            "settings.toml: database.url should be a file path, sqlite+aiosqlite:///FILE, "
             "or postgresql+asyncpg://USER:PASSWORD@HOST/NAME.",
         ),
         (
             '[database]\nurl = ":memory:"',
-            "written.toml: database.url should be a file: "
+            "settings.toml: database.url should be a file: "
             "an in-memory database can't be opened twice.",
         ),
         (
             '[database]\nurl = "postgresql://me@db:port/mentors"',
-            "written.toml: database.url should be a URL with a number as its port.",
+            "settings.toml: database.url should be a URL with a number as its port.",
         ),
         (
             "[discord]\ntoken = abc",
-            "The configuration file written.toml is not valid TOML (at line 2, column 9). "
+            "The configuration file settings.toml is not valid TOML (at line 2, column 9). "
             'Text needs quotes: token = "...".',
         ),
     ],
 )
-def test_a_problem_names_key_value_and_what_is_allowed(text: str, answer: str) -> None:
-    assert complaint(text) == answer
+def test_a_problem_names_key_value_and_what_is_allowed(text: str, message: str) -> None:
+    assert error_message(text) == message
 
 
 def test_every_problem_has_its_own_line() -> None:
-    assert len(complaint('[log]\nformat = 1\nlevel = "loud"\n[api]\nport = -1').splitlines()) == 3
+    assert (
+        len(error_message('[log]\nformat = 1\nlevel = "loud"\n[api]\nport = -1').splitlines()) == 3
+    )
 
 
 def test_a_missing_file_is_reported_by_name() -> None:
@@ -169,7 +171,7 @@ def test_a_missing_file_is_reported_by_name() -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "answer"),
+    ("name", "message"),
     [
         (
             "MENTORBOT_DISCORD_TOKEN",
@@ -193,12 +195,12 @@ def test_a_missing_file_is_reported_by_name() -> None:
     ],
 )
 def test_a_misspelt_variable_is_reported(
-    name: str, answer: str, monkeypatch: pytest.MonkeyPatch
+    name: str, message: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv(name, "sesame")
     with pytest.raises(SettingsError) as raised:
         load_settings(None)
-    assert str(raised.value) == answer
+    assert str(raised.value) == message
 
 
 @pytest.mark.parametrize(
@@ -218,14 +220,14 @@ def test_a_misspelt_variable_is_reported(
 )
 def test_errors_contain_no_secret(text: str) -> None:
     with pytest.raises(SettingsError) as raised:
-        load_settings(written(text))
+        load_settings(write_config(text))
     error = raised.value
     assert "sesame" not in f"{error!s} {error!r} {error.__cause__!s}"
 
 
 def test_reprs_contain_no_secret() -> None:
     settings = load_settings(
-        written(
+        write_config(
             '[discord]\ntoken = "open-sesame"\n[database]\nurl = "postgresql://me:open-sesame@db/x"'
         )
     )

@@ -20,7 +20,7 @@ from storage import Database, Transaction, data_migration
 from storage.migrations import upgrade
 from storage.tables import Event
 from tests.conftest import Clock
-from tests.mentorbot.processes import mentorbot
+from tests.mentorbot.processes import run_mentorbot
 from tests.mentorship.support.community import Community, hours
 from tests.storage.postgresql import PostgresServer
 
@@ -81,7 +81,7 @@ async def test_data_moves_to_postgresql_and_back_unchanged(
 ) -> None:
     before = await rows(town)
     await town.db.close()
-    moved = mentorbot(
+    moved = run_mentorbot(
         tmp_path, "migrate", "--from", "mentorbot.db", MENTORBOT_DATABASE__URL=empty_url
     )
     assert moved.returncode == 0, moved.stderr
@@ -101,7 +101,7 @@ async def test_data_moves_to_postgresql_and_back_unchanged(
     after = await rows(moved_town)
     await moved_town.db.close()
 
-    back = mentorbot(
+    back = run_mentorbot(
         tmp_path, "migrate", "--to", "sqlite:///back.db", MENTORBOT_DATABASE__URL=empty_url
     )
     assert back.returncode == 0, back.stderr
@@ -115,7 +115,7 @@ async def test_data_moves_only_to_an_empty_database_from_an_unused_one(
     town: Community, sqlite_url: str, tmp_path: Path
 ) -> None:
     def refused(*arguments: str) -> str:
-        done = mentorbot(tmp_path, "migrate", *arguments)
+        done = run_mentorbot(tmp_path, "migrate", *arguments)
         assert (done.returncode, done.stdout) == (2, ""), done.stderr
         return done.stderr
 

@@ -18,7 +18,7 @@ from mentorship.sessions import session_views
 from mentorship.statuses import SessionStatus
 from storage import Database
 from storage.migrations import head, upgrade
-from tests.mentorbot.processes import mentorbot
+from tests.mentorbot.processes import run_mentorbot
 from tests.storage.test_migrations import EARLIER, file_url
 
 DAY = "2026-03-02 12:00:00.000000"
@@ -87,7 +87,7 @@ async def create_old_database(revision: str, file: Path) -> None:
 @pytest.mark.parametrize("revision", EARLIER)
 async def test_an_old_database_is_migrated_with_its_data(revision: str, tmp_path: Path) -> None:
     await create_old_database(revision, tmp_path / "mentorbot.db")
-    done = mentorbot(tmp_path, "migrate")
+    done = run_mentorbot(tmp_path, "migrate")
     assert done.returncode == 0, done.stderr
     kept = f"mentorbot.db.version-{revision}"
     assert f"is now at version {head()}. It was at version {revision}." in done.stdout
@@ -116,15 +116,15 @@ async def test_an_old_database_is_migrated_with_its_data(revision: str, tmp_path
             revision,
         )
         assert connection.execute("SELECT count(*) FROM transfers").fetchone() == (4,)
-    restored = mentorbot(tmp_path, "restore", kept, "--replace")
+    restored = run_mentorbot(tmp_path, "restore", kept, "--replace")
     assert restored.returncode == 0, restored.stderr
     assert "run `mentorbot migrate` next" in restored.stdout
-    assert mentorbot(tmp_path, "migrate").returncode == 0
+    assert run_mentorbot(tmp_path, "migrate").returncode == 0
 
 
 def test_migrating_an_up_to_date_database_does_nothing(tmp_path: Path) -> None:
     def migrate() -> subprocess.CompletedProcess[str]:
-        return mentorbot(tmp_path, "migrate")
+        return run_mentorbot(tmp_path, "migrate")
 
     assert "Its tables were created." in migrate().stdout
     again = migrate()

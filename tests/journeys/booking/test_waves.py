@@ -24,7 +24,7 @@ from tests.journeys.support.bookings import count
 from tests.journeys.support.crowds import Command, at_once, press
 from tests.journeys.support.people import mentor
 from tests.journeys.support.world import World, words
-from tests.mentorbot.processes import Script, script
+from tests.mentorbot.processes import Script, run_script
 from tests.mentorship.support.community import endow
 
 FIRST = datetime.fromisoformat("2026-03-04T00:00+00:00")
@@ -37,7 +37,7 @@ def elsewhere(
     town: World, oliver: simcord.MemberActor, people: list[int]
 ) -> AbstractAsyncContextManager[Script]:
     """The program in `racing_booker.py`, with people of its own."""
-    return script(
+    return run_script(
         Path(__file__).with_name("racing_booker.py"),
         *(town.db.url, town.now.isoformat(), town.guild.id, oliver.id),
         *(",".join(map(str, people)), FIRST.isoformat()),

@@ -16,7 +16,7 @@ from simcord.http import router
 Fault = Callable[[str], Exception]
 
 
-def _limited(path: str) -> Exception:
+def _rate_limit_error(path: str) -> Exception:
     # discord.py raises its own error for a wait that is too long, but not about interactions.
     if path.startswith(("/interactions/", "/webhooks/")):
         return BackendError(429, 0, "You are being rate limited.")
@@ -26,7 +26,7 @@ def _limited(path: str) -> Exception:
 FAULTS: dict[str, Fault] = {
     "403": lambda _path: BackendError(403, 50013, "Missing Permissions"),
     "404": lambda _path: BackendError(404, 10003, "Unknown Channel"),
-    "429": _limited,
+    "429": _rate_limit_error,
     "500": lambda _path: BackendError(500, 0, "Internal Server Error"),
     "time-out": lambda _path: TimeoutError(),
     "disconnect": lambda _path: aiohttp.ServerDisconnectedError(),
@@ -35,7 +35,7 @@ FAULTS: dict[str, Fault] = {
 
 
 @dataclass
-class Wire:
+class RequestMonitor:
     """What goes from the bot to Discord while it is watched. The request of number `breaks_at`
     (from 0) fails, and those after it pass."""
 

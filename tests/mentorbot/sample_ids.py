@@ -1,0 +1,6 @@
+"""Ids in the fake Discord's server: the guild, its channels and roles, and its owner."""
+
+from mentorship.actors import Actor
+
+SERVER, REVIEW_CHANNEL, LOG_CHANNEL, MENTOR_ROLE, BOT_ROLE = 10, 11, 13, 31, 32
+OWNER = Actor(1, "Chief", SERVER, manages_guild=True)
