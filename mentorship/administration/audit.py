@@ -117,7 +117,7 @@ async def list_acts(tx: Transaction, actor: Actor) -> Sequence[str]:
 
 
 async def load(tx: Transaction, entry_id: int) -> AuditEntry:
-    """Load one entry, without asking who wants it."""
+    """Load one entry, for any caller."""
     row = await tx.connection.execute(select(Event).where(Event.id == entry_id))
     return _entry(row.one())
 

@@ -1,4 +1,4 @@
-"""What moderators do with mentors and reviews; each act stands in the audit log."""
+"""Suspend and reinstate mentors, and hide reviews. Each decision is in the audit log."""
 
 from __future__ import annotations
 
@@ -60,15 +60,15 @@ class ReviewRow:
 async def suspend(
     tx: Transaction, actor: Actor, user_id: int, reason: str, *, cancel_sessions: bool
 ) -> int:
-    """Take a mentor out of the marketplace, with or without what they have booked.
+    """Suspend a mentor, and cancel their upcoming sessions if `cancel_sessions`.
 
-    Returns how many sessions were cancelled (and refunded). Raises `NotAModerator`, `NotAMentor`,
+    Returns how many sessions were cancelled and refunded. Raises `NotAModerator`, `NotAMentor`,
     `NotAllowedNow`, `InvalidField` without a reason.
     """
-    guild = await _moderated(tx, actor)
+    guild = await _load_as_moderator(tx, actor)
     if not reason.strip():
         raise InvalidField(Field.SUSPENSION_REASON, Problem.MISSING)
-    mentor = await _mentor(tx, actor.guild, user_id)
+    mentor = await _load_mentor(tx, actor.guild, user_id)
     if mentor.status == ProfileStatus.SUSPENDED:
         raise NotAllowedNow(
             ProfileAction.SUSPEND, Obstacle.ALREADY_SUSPENDED, subject=Subject.MENTOR_PROFILE
@@ -92,9 +92,9 @@ async def suspend(
 
 
 async def reinstate(tx: Transaction, actor: Actor, user_id: int) -> None:
-    """Let a suspended mentor back in. Raises `NotAModerator`, `NotAMentor`, `NotAllowedNow`."""
-    guild = await _moderated(tx, actor)
-    mentor = await _mentor(tx, actor.guild, user_id)
+    """Reinstate a suspended mentor. Raises `NotAModerator`, `NotAMentor`, `NotAllowedNow`."""
+    guild = await _load_as_moderator(tx, actor)
+    mentor = await _load_mentor(tx, actor.guild, user_id)
     if mentor.status != ProfileStatus.SUSPENDED:
         raise NotAllowedNow(
             ProfileAction.REINSTATE, Obstacle.NOT_SUSPENDED, subject=Subject.MENTOR_PROFILE
@@ -105,13 +105,14 @@ async def reinstate(tx: Transaction, actor: Actor, user_id: int) -> None:
 
 
 async def hide_review(tx: Transaction, actor: Actor, review_id: int, reason: str) -> ReviewRow:
-    """Take a review out of sight and out of the mentor's rating.
+    """Hide a review, and exclude it from the mentor's rating.
 
-    Raises `NotAModerator`, `NotFound`, `NotAllowedNow` for one that is hidden already.
+    Returns the review as it was. Raises `NotAModerator`, `NotFound`, or `NotAllowedNow` if it is
+    hidden already.
     """
-    guild = await _moderated(tx, actor)
+    guild = await _load_as_moderator(tx, actor)
     row = (
-        await tx.connection.execute(_reviews(actor.guild).where(Review.id == review_id))
+        await tx.connection.execute(_select_reviews(actor.guild).where(Review.id == review_id))
     ).one_or_none()
     if row is None:
         raise NotFound(Subject.REVIEW)
@@ -149,22 +150,24 @@ async def hide_review(tx: Transaction, actor: Actor, review_id: int, reason: str
 async def list_reviews(
     tx: Transaction, actor: Actor, typed: str = "", limit: int = 25
 ) -> Sequence[ReviewRow]:
-    """The guild's latest reviews that are not hidden, with what is typed in the mentor's name or
-    in the text. Raises `NotAModerator`."""
-    await _moderated(tx, actor)
-    wanted = _reviews(actor.guild).where(Review.hidden_at.is_(None))
+    """List the guild's visible reviews, the latest first.
+
+    `typed` filters by the mentor's name or the review's text. Raises `NotAModerator`.
+    """
+    await _load_as_moderator(tx, actor)
+    query = _select_reviews(actor.guild).where(Review.hidden_at.is_(None))
     if typed:
-        wanted = wanted.where(
+        query = query.where(
             Member.name.icontains(typed, autoescape=True)
             | Review.text.icontains(typed, autoescape=True)
         )
-    rows = await tx.connection.execute(wanted.order_by(Review.id.desc()).limit(limit))
+    rows = await tx.connection.execute(query.order_by(Review.id.desc()).limit(limit))
     return [_review(row) for row in rows]
 
 
 async def list_mentors(tx: Transaction, actor: Actor, *statuses: str) -> Sequence[MentorRow]:
-    """The guild's mentors in one of `statuses`, by name. Raises `NotAModerator`."""
-    await _moderated(tx, actor)
+    """List the guild's mentors in one of `statuses`, by name. Raises `NotAModerator`."""
+    await _load_as_moderator(tx, actor)
     rows = await tx.connection.execute(
         select(MentorProfile.user_id, Member.name, MentorProfile.status)
         .join(Member)
@@ -174,7 +177,7 @@ async def list_mentors(tx: Transaction, actor: Actor, *statuses: str) -> Sequenc
     return [MentorRow(*row) for row in rows]
 
 
-def _reviews(guild_id: int) -> Select[*tuple[Any, ...]]:
+def _select_reviews(guild_id: int) -> Select[*tuple[Any, ...]]:
     return (
         select(*Review.__table__.c, Member.name)
         .join(MentorProfile, MentorProfile.id == Review.profile_id)
@@ -195,13 +198,13 @@ def _review(row: Row[*tuple[Any, ...]]) -> ReviewRow:
     )
 
 
-async def _moderated(tx: Transaction, actor: Actor) -> GuildSettings:
+async def _load_as_moderator(tx: Transaction, actor: Actor) -> GuildSettings:
     guild = await guild_settings.load(tx, actor.guild)
     moderators.require_moderator(actor, guild)
     return guild
 
 
-async def _mentor(tx: Transaction, guild_id: int, user_id: int) -> MentorRow:
+async def _load_mentor(tx: Transaction, guild_id: int, user_id: int) -> MentorRow:
     row = await own_profile.find(tx, guild_id, user_id)
     if row is None or row.status == ProfileStatus.APPLICANT:
         raise NotAMentor(None if row is None else row.name)

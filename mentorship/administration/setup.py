@@ -1,4 +1,7 @@
-"""Setting a guild up: its settings, its coming and going, and what of it disappears in Discord."""
+"""Set up a guild: change its settings, and follow what happens to it in Discord.
+
+The bot is added or removed, and roles and channels that the settings refer to are deleted.
+"""
 
 from __future__ import annotations
 
@@ -27,31 +30,31 @@ from storage.tables import Guild, MentorProfile, Notification, ProfileRevision
 
 
 async def load_settings(tx: Transaction, actor: Actor) -> GuildSettings:
-    """What the guild has set, for those who can change it. Raises `NotAManager`."""
+    """Load the settings for an actor who can change them. Raises `NotAManager`."""
     if not actor.manages_guild:
         raise NotAManager()
     return await guild_settings.load(tx, actor.guild)
 
 
 async def configure(tx: Transaction, actor: Actor, /, **changes: Any) -> GuildSettings:
-    """Change settings by name, for those with Manage Server. Returns them all as they are now.
+    """Change settings by name, and return all settings.
 
-    Each change stands in the audit log. Applications that wait are shown in a new review channel
-    as well. Raises `NotAManager`, `InvalidField`, and `TypeError` for a setting that does not
-    exist.
+    Each change is recorded in the audit log. If the review channel changes, pending applications
+    are posted there as well. Raises `NotAManager` without Manage Server, `InvalidField`, or
+    `TypeError` for an unknown setting.
     """
     if not actor.manages_guild:
         raise NotAManager()
     unknown = changes.keys() - setting_limits.SETTINGS.keys()
     if unknown:
         raise TypeError(f"no such settings: {sorted(unknown)}")
-    wanted = setting_limits.check(changes)
+    new_values = setting_limits.check(changes)
     before = await guild_settings.load_or_create(tx, actor.guild)
-    after = _changed(before, wanted)
+    after = _with_values(before, new_values)
     setting_limits.check_together(after.who_may_apply, after.apply_role_ids)
-    after = replace(after, lost=tuple(name for name in before.lost if name not in wanted))
-    await _store(tx, before, after)
-    for name in wanted:
+    after = replace(after, lost=tuple(name for name in before.lost if name not in new_values))
+    await _save(tx, before, after)
+    for name in new_values:
         if getattr(before, name) != getattr(after, name):
             event = Event(
                 EventType.SETTING_CHANGED,
@@ -67,15 +70,19 @@ async def configure(tx: Transaction, actor: Actor, /, **changes: Any) -> GuildSe
     if after.reminders != before.reminders:
         await reminders.replace_reminders_of_guild(tx, after.id, after.reminders)
     if after.review_channel_id not in (None, before.review_channel_id):
-        await application_review.refresh_review_cards(tx, after, *await _waiting(tx, after.id))
+        await application_review.refresh_review_cards(
+            tx, after, *await _list_pending_revisions(tx, after.id)
+        )
     return after
 
 
 async def retry_review_cards(tx: Transaction, actor: Actor) -> int:
-    """Try again now to post the cards that are kept, since the review channel could not be written
-    to when they came. Returns how many. Raises `NotAManager`."""
+    """Retry now the review cards that could not be posted to the review channel.
+
+    Returns how many there are. Raises `NotAManager`.
+    """
     guild = await load_settings(tx, actor)
-    kept = await tx.connection.execute(
+    result = await tx.connection.execute(
         update(Notification)
         .where(
             Notification.guild_id == guild.id,
@@ -86,36 +93,40 @@ async def retry_review_cards(tx: Transaction, actor: Actor) -> int:
         .values(next_at=tx.now)
     )
     tx.wake_delivery = True
-    return kept.rowcount
+    return result.rowcount
 
 
-async def record_guild_joined(tx: Transaction, guild_id: int, server: str, host_id: int) -> None:
-    """The bot is in a guild: whoever invited it is welcomed, each time that it comes. `server` is
-    the guild's name."""
+async def record_guild_joined(
+    tx: Transaction, guild_id: int, guild_name: str, inviter_id: int
+) -> None:
+    """Record that the bot was added to a guild, and welcome the member who invited it.
+
+    They are welcomed once each time that the bot is added.
+    """
     row = (
         await tx.connection.execute(select(Guild.left_at).where(Guild.id == guild_id))
     ).one_or_none()
-    back = row is not None and row.left_at is not None
+    is_return = row is not None and row.left_at is not None
     await guild_settings.load_or_create(tx, guild_id)
     await tx.connection.execute(update(Guild).where(Guild.id == guild_id).values(left_at=None))
-    await events.record(tx, Event(EventType.GUILD_JOINED, guild_id, host_id))
+    await events.record(tx, Event(EventType.GUILD_JOINED, guild_id, inviter_id))
     await write(
         tx,
         [
             NotificationDraft(
                 NotificationKind.WELCOME,
                 guild_id,
-                host_id,
-                subject=f"{guild_id}.{unique_subject()}" if back else str(guild_id),
+                inviter_id,
+                subject=f"{guild_id}.{unique_subject()}" if is_return else str(guild_id),
                 due_at=tx.now,
-                facts={"server": server, "back": back},
+                facts={"server": guild_name, "back": is_return},
             )
         ],
     )
 
 
 async def record_guild_left(tx: Transaction, guild_id: int) -> None:
-    """The bot is no longer in a guild. What the guild has stays, in case it comes back."""
+    """Record that the bot was removed from a guild. The guild's data is kept for a while."""
     result = await tx.connection.execute(
         update(Guild).where(Guild.id == guild_id, Guild.left_at.is_(None)).values(left_at=tx.now)
     )
@@ -124,46 +135,46 @@ async def record_guild_left(tx: Transaction, guild_id: int) -> None:
 
 
 async def load_if_present(tx: Transaction, guild_id: int) -> GuildSettings | None:
-    """What a guild has set, whoever asks; None if the bot was not there when it last looked."""
-    here = select(Guild.id).where(Guild.id == guild_id, Guild.left_at.is_(None))
-    if await tx.connection.scalar(here) is None:
+    """Load a guild's settings, for any caller; None if the bot isn't known to be in it."""
+    is_present = select(Guild.id).where(Guild.id == guild_id, Guild.left_at.is_(None))
+    if await tx.connection.scalar(is_present) is None:
         return None
     return await guild_settings.load(tx, guild_id)
 
 
 async def list_present_guilds(tx: Transaction) -> Sequence[int]:
-    """The guilds in which the bot was when it last looked."""
+    """List the guilds that the bot is in, as of its last check."""
     ids = await tx.connection.scalars(select(Guild.id).where(Guild.left_at.is_(None)))
     return ids.all()
 
 
 def referenced_ids(guild: GuildSettings) -> set[int]:
-    """The roles and channels that the settings name."""
-    ones = {getattr(guild, name) for name in (*ROLES, *PLACES)} - {None}
-    return ones | set(guild.apply_role_ids)
+    """Return the ids of the roles and channels that the settings refer to."""
+    ids = {getattr(guild, name) for name in (*ROLES, *PLACES)} - {None}
+    return ids | set(guild.apply_role_ids)
 
 
 async def clear_deleted_settings(
-    tx: Transaction, guild_id: int, server: str, owner_id: int, ids: Collection[int]
+    tx: Transaction, guild_id: int, guild_name: str, owner_id: int, ids: Collection[int]
 ) -> tuple[str, ...]:
-    """Roles or channels were deleted in Discord: the settings that named them are emptied.
+    """Clear the settings that refer to roles or channels which were deleted in Discord.
 
-    The log channel is told, or the owner where there is none. Returns the settings by name; whoever
-    reports the same again changes nothing and tells nobody.
+    Notifies the log channel, or the owner if there is none. Returns the names of the cleared
+    settings. Calling it again for the same ids does nothing.
     """
     before = await guild_settings.load(tx, guild_id)
-    emptied: dict[str, Any] = {
+    cleared: dict[str, Any] = {
         name: None for name in (*ROLES, *PLACES) if getattr(before, name) in ids
     }
-    remaining = [each for each in before.apply_role_ids if each not in ids]
+    remaining = [role_id for role_id in before.apply_role_ids if role_id not in ids]
     if len(remaining) < len(before.apply_role_ids):
-        emptied["apply_role_ids"] = remaining
-    if not emptied:
+        cleared["apply_role_ids"] = remaining
+    if not cleared:
         return ()
-    after = _changed(before, emptied)
-    after = replace(after, lost=tuple(dict.fromkeys((*before.lost, *emptied))))
-    await _store(tx, before, after)
-    event = Event(EventType.SETTINGS_LOST, guild_id, facts={"settings": list(emptied)})
+    after = _with_values(before, cleared)
+    after = replace(after, lost=tuple(dict.fromkeys((*before.lost, *cleared))))
+    await _save(tx, before, after)
+    event = Event(EventType.SETTINGS_LOST, guild_id, facts={"settings": list(cleared)})
     await publish(tx, event)
     await write(
         tx,
@@ -174,21 +185,21 @@ async def clear_deleted_settings(
                 None if after.log_channel_id is not None else owner_id,
                 subject=unique_subject(),
                 due_at=tx.now,
-                facts={"server": server, "settings": list(emptied)},
+                facts={"server": guild_name, "settings": list(cleared)},
             )
         ],
     )
-    return tuple(emptied)
+    return tuple(cleared)
 
 
-def _changed(before: GuildSettings, values: Mapping[str, Any]) -> GuildSettings:
+def _with_values(before: GuildSettings, values: Mapping[str, Any]) -> GuildSettings:
     stored: dict[str, Any] = {
         name: tuple(value) if isinstance(value, list) else value for name, value in values.items()
     }
     return replace(before, **stored)
 
 
-async def _store(tx: Transaction, before: GuildSettings, after: GuildSettings) -> None:
+async def _save(tx: Transaction, before: GuildSettings, after: GuildSettings) -> None:
     values = {
         field.name: list(new) if isinstance(new, tuple) else new
         for field in fields(GuildSettings)
@@ -198,8 +209,8 @@ async def _store(tx: Transaction, before: GuildSettings, after: GuildSettings) -
         await tx.connection.execute(update(Guild).where(Guild.id == after.id).values(**values))
 
 
-async def _waiting(tx: Transaction, guild_id: int) -> Sequence[int]:
-    """The texts that wait for the moderators, the longest waiting first."""
+async def _list_pending_revisions(tx: Transaction, guild_id: int) -> Sequence[int]:
+    """List the profile revisions that wait for a decision, the longest waiting first."""
     ids = await tx.connection.scalars(
         select(ProfileRevision.id)
         .join(MentorProfile, MentorProfile.id == ProfileRevision.profile_id)

@@ -63,8 +63,10 @@ async def list_guilds_to_purge(tx: Transaction) -> list[int]:
 
 
 async def purge_guild(tx: Transaction, guild_id: int) -> bool:
-    """Delete everything of a server that `list_guilds_to_purge` named; False if it has come back
-    since."""
+    """Delete all data of a guild that `list_guilds_to_purge` returned.
+
+    Returns False, and deletes nothing, if the bot has been added to the guild again since.
+    """
     if guild_id not in await list_guilds_to_purge(tx):
         return False
     # Rows with foreign keys before the rows that they refer to.

@@ -1,7 +1,7 @@
 """Check the points ledger of all guilds against what use cases and database constraints promise.
 
-Used by `mentorbot check` and by the tests, after every story. It reads every transfer: balances are
-stored, and only here are they compared with their transfers.
+Used by `mentorbot check`, and after each test. It reads every transfer: balances are stored, and
+compared with their transfers only here.
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ from storage import Transaction
 from storage.tables import Account, Session, Transfer
 
 MAX_FAULTS_PER_CHECK = 20
-"""Faults of a kind that are reported; where one thing is broken, thousands may be."""
+"""The number of faults of a kind that are reported. There may be thousands with one cause."""
 
 
 class FaultKind(StrEnum):
-    """What is wrong with the ledger; the facts of a `Fault` are the columns of its query."""
+    """What is wrong with the ledger. The facts of a `Fault` are the columns of its query."""
 
     BALANCE_OFF_TRANSFERS = auto()
     BALANCE_OUT_OF_RANGE = auto()
@@ -36,9 +36,9 @@ class FaultKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One thing that is wrong, with the ids and amounts that show it.
+    """An inconsistency, with the ids and amounts that show it.
 
-    `FaultKind.MORE` stands for further faults of the kind before it.
+    `FaultKind.MORE` means that there are more of the kind before it.
     """
 
     kind: FaultKind
@@ -55,11 +55,11 @@ class LedgerReport:
 
 
 async def check(tx: Transaction) -> LedgerReport:
-    """Compare balances with their transfers, their sums, and escrows with their sessions.
+    """Check every account and transfer, and list the faults.
 
-    Every balance is the sum of its transfers. All balances of a guild come to zero. None is
-    below zero but the issuance's, and that by at most `LARGEST`. No transfer crosses guilds. The
-    escrow of a session that is not over holds its price, and any other holds nothing.
+    Every balance must be the sum of its transfers, and the balances of a guild must sum to zero.
+    Only the issuance may be negative, down to `-LARGEST`. No transfer may be between guilds. The
+    escrow of a session that isn't over must hold its price, and any other escrow nothing.
     """
     faults: list[Fault] = []
     for kind, query in _CHECKS:
