@@ -44,7 +44,7 @@ async def changes(town: Community) -> list[Mapping[str, Any]]:
     return [entry.facts for entry in reversed(entries)]
 
 
-async def test_only_who_manages_the_guild_sees_and_changes_its_settings(town: Community) -> None:
+async def test_settings_need_manage_server(town: Community) -> None:
     moderator = replace(town.chief, manages_guild=False, role_ids=frozenset({5}))
     await town.settle(moderator_role_id=5)
     for use_case in (setup.load_settings, setup.configure, setup.retry_review_cards):
@@ -52,20 +52,20 @@ async def test_only_who_manages_the_guild_sees_and_changes_its_settings(town: Co
             await town.db.run(use_case, moderator)
 
 
-async def test_a_bad_value_changes_nothing_of_what_came_with_it(town: Community) -> None:
+async def test_invalid_setting_changes_no_other_setting(town: Community) -> None:
     before = await town.db.read(guild_settings.load, GUILD)
     with raises(InvalidField, saying="fee"):
         await town.db.run(setup.configure, town.chief, starting_balance=5, fee_percent=500)
     assert await town.db.read(guild_settings.load, GUILD) == before
 
 
-async def test_a_setting_that_does_not_exist(town: Community) -> None:
+async def test_unknown_setting_is_a_type_error(town: Community) -> None:
     for name in ("id", "lost", "colour"):
         with pytest.raises(TypeError, match=name):
             await town.db.run(setup.configure, town.chief, **{name: 1})
 
 
-async def test_each_change_stands_in_the_log_and_no_change_does_not(town: Community) -> None:
+async def test_audit_log_has_each_changed_setting_once(town: Community) -> None:
     await town.db.run(
         setup.configure, town.chief, fee_percent=5, starting_balance=0, log_channel_id=12
     )
@@ -80,7 +80,7 @@ async def test_each_change_stands_in_the_log_and_no_change_does_not(town: Commun
     assert len(await town.db.read(written, NotificationKind.LOGGED)) == 2
 
 
-async def test_roles_that_may_apply_go_with_the_choice_of_them(town: Community) -> None:
+async def test_who_may_apply_by_role_needs_at_least_one_role(town: Community) -> None:
     with raises(InvalidField, saying="choose at least one"):
         await town.db.run(setup.configure, town.chief, who_may_apply="roles")
     await town.settle(who_may_apply="roles", apply_role_ids=[7, 8])
@@ -88,7 +88,7 @@ async def test_roles_that_may_apply_go_with_the_choice_of_them(town: Community) 
         await town.db.run(setup.configure, town.chief, apply_role_ids=[])
 
 
-async def test_what_is_gone_empties_its_setting_and_is_said_once(town: Community) -> None:
+async def test_deleted_role_clears_its_settings_and_is_reported_once(town: Community) -> None:
     await town.settle(
         mentor_role_id=5, log_channel_id=12, who_may_apply="roles", apply_role_ids=[5, 6]
     )
@@ -115,14 +115,14 @@ async def test_what_is_gone_empties_its_setting_and_is_said_once(town: Community
     assert after.lost == ("apply_role_ids",)
 
 
-async def test_without_a_log_channel_the_owner_is_told(town: Community) -> None:
+async def test_deleted_log_channel_is_reported_to_the_owner(town: Community) -> None:
     await town.settle(log_channel_id=12)
     await town.db.run(setup.clear_deleted_settings, GUILD, "Riverside", OWNER, [12])
     ((_, told, _),) = await town.db.read(written, NotificationKind.SETTING_LOST)
     assert told == OWNER
 
 
-async def test_a_new_review_channel_shows_what_waits(town: Community) -> None:
+async def test_pending_applications_are_posted_to_a_new_review_channel(town: Community) -> None:
     ada = await town.member("Ada")
     await town.db.run(apply, ada, ProfileContent(["python"], 10, BIO))
     before = len(await town.db.read(written, NotificationKind.APPLICATION_RECEIVED))
@@ -134,7 +134,7 @@ async def test_a_new_review_channel_shows_what_waits(town: Community) -> None:
     assert await town.db.run(setup.retry_review_cards, town.chief) == 0
 
 
-async def test_coming_going_and_coming_back(db: Database) -> None:
+async def test_bot_joins_leaves_and_rejoins_a_guild(db: Database) -> None:
     chief = Actor(1, "Chief", GUILD, manages_guild=True)
     for _ in range(3):
         await db.run(setup.record_guild_joined, GUILD, "Riverside", OWNER)

@@ -11,7 +11,7 @@ from mentorship.notifications.catalogue import (
 )
 
 
-def test_what_is_written_ahead_is_about_a_session_to_come() -> None:
+def test_scheduled_kinds_are_those_of_upcoming_sessions() -> None:
     assert set(SCHEDULED_KINDS) == {
         NotificationKind.REMINDER,
         NotificationKind.STARTING,
@@ -19,18 +19,18 @@ def test_what_is_written_ahead_is_about_a_session_to_come() -> None:
     }
 
 
-def test_the_catalogue_has_every_kind() -> None:
+def test_catalogue_specifies_every_kind() -> None:
     assert set(CATALOGUE) == set(NotificationKind)
 
 
-def test_what_is_urgent_waits_for_no_quiet_hours_and_can_t_be_switched_off() -> None:
+def test_urgent_kinds_ignore_quiet_hours_and_cannot_be_muted() -> None:
     urgent = {kind for kind, spec in CATALOGUE.items() if spec.urgent}
     assert urgent == {NotificationKind.STARTING, NotificationKind.CANCELLED}
     assert not any(CATALOGUE[kind].respects_quiet_hours for kind in urgent)
     assert not urgent & set(MUTABLE_KINDS)
 
 
-def test_only_what_a_person_gets_can_be_switched_off_or_held() -> None:
+def test_only_personal_notifications_can_be_muted_or_held() -> None:
     of_channels = {
         kind for kind, spec in CATALOGUE.items() if spec.destination is not Destination.PERSON
     }

@@ -65,7 +65,7 @@ async def faulty(town: Community, wait: timedelta) -> None:
 # --- leases ---------------------------------------------------------------------------------------
 
 
-async def test_whoever_comes_second_gets_nothing_until_the_lease_is_over(
+async def test_second_claim_gets_nothing_until_the_lease_ends(
     town: Community, maya: Actor
 ) -> None:
     await put(town, draft(town, maya, "1"))
@@ -92,7 +92,7 @@ async def test_concurrent_claims_share_the_due_notifications(town: Community) ->
     assert len({notice.id for share in claimed for notice in share}) == 25
 
 
-async def test_what_is_not_due_yet_stays(town: Community, maya: Actor) -> None:
+async def test_notification_is_not_claimed_before_it_is_due(town: Community, maya: Actor) -> None:
     await put(town, draft(town, maya, "1"))
     town.clock.turn(seconds=-1)
     assert await town.db.run(outbox.claim_due) == []
@@ -104,7 +104,7 @@ async def test_what_is_not_due_yet_stays(town: Community, maya: Actor) -> None:
 # --- what became of it ----------------------------------------------------------------------------
 
 
-async def test_what_was_sent_is_not_sent_again(town: Community, maya: Actor) -> None:
+async def test_sent_notification_is_not_claimed_again(town: Community, maya: Actor) -> None:
     await put(town, draft(town, maya, "1"))
     await settle(town, outcomes.sent(await the_only(town), 7, 8))
     town.clock.turn(days=1)
@@ -114,7 +114,7 @@ async def test_what_was_sent_is_not_sent_again(town: Community, maya: Actor) -> 
     assert await town.db.read(outbox.next_due) is None
 
 
-async def test_what_cannot_arrive_is_kept_with_the_reason(town: Community, maya: Actor) -> None:
+async def test_failed_notification_is_kept_with_its_problem(town: Community, maya: Actor) -> None:
     await put(town, draft(town, maya, "1"))
     await settle(town, outcomes.failed(await the_only(town), "the recipient is gone"))
     town.clock.turn(days=1)
@@ -123,7 +123,7 @@ async def test_what_cannot_arrive_is_kept_with_the_reason(town: Community, maya:
     assert (row.status, row.problem) == ("failed", "the recipient is gone")
 
 
-async def test_what_makes_no_sense_any_more_is_dropped(town: Community, maya: Actor) -> None:
+async def test_dropped_notification_is_not_claimed_again(town: Community, maya: Actor) -> None:
     await put(town, draft(town, maya, "1"))
     await settle(town, outcomes.dropped(await the_only(town)))
     town.clock.turn(days=1)
@@ -132,7 +132,7 @@ async def test_what_makes_no_sense_any_more_is_dropped(town: Community, maya: Ac
     assert row.status == "dropped"
 
 
-async def test_after_a_fault_it_is_tried_again_when_the_wait_is_over(
+async def test_retry_is_claimed_after_its_wait(
     town: Community, maya: Actor
 ) -> None:
     await put(town, draft(town, maya, "1"))
@@ -143,7 +143,7 @@ async def test_after_a_fault_it_is_tried_again_when_the_wait_is_over(
     assert (await the_only(town)).attempts == 2
 
 
-async def test_what_moderators_must_mend_is_kept_for_ever_and_told_once(town: Community) -> None:
+async def test_notification_held_for_moderators_is_kept_and_reported_once(town: Community) -> None:
     await town.applicant("Ada")
     wait = timedelta(minutes=5)
     for attempt in range(1, 3 * MAX_ATTEMPTS):
@@ -162,7 +162,7 @@ async def test_what_moderators_must_mend_is_kept_for_ever_and_told_once(town: Co
     assert (kept.status, kept.problem) == ("waiting", "Missing Permissions")
 
 
-async def test_in_the_end_it_is_given_up(town: Community, maya: Actor) -> None:
+async def test_notification_is_given_up_after_three_days_of_attempts(town: Community, maya: Actor) -> None:
     """After three days, however long Discord is out of order before."""
     await put(town, draft(town, maya, "1"))
     written = town.clock.now
@@ -179,7 +179,7 @@ async def test_in_the_end_it_is_given_up(town: Community, maya: Actor) -> None:
     assert town.clock.now == written + GIVE_UP_AFTER
 
 
-async def test_after_a_long_downtime_there_is_still_time_to_try_again(
+async def test_notification_is_retried_after_a_long_downtime(
     town: Community, maya: Actor
 ) -> None:
     await put(town, draft(town, maya, "1"))
@@ -189,7 +189,7 @@ async def test_after_a_long_downtime_there_is_still_time_to_try_again(
     assert (await the_only(town)).attempts == 2
 
 
-async def test_what_has_an_end_is_tried_until_then(town: Community, maya: Actor) -> None:
+async def test_notification_is_retried_until_it_is_no_longer_useful(town: Community, maya: Actor) -> None:
     until = town.clock.now + hours(1)
     await put(town, replace(draft(town, maya, "1"), useful_until=until))
     await faulty(town, timedelta(minutes=59))
@@ -199,7 +199,7 @@ async def test_what_has_an_end_is_tried_until_then(town: Community, maya: Actor)
     assert (row.status, row.attempts) == ("failed", 2)
 
 
-async def test_what_became_useless_after_it_was_tried_counts_as_given_up(
+async def test_expired_notification_that_was_tried_counts_as_failed(
     town: Community, maya: Actor
 ) -> None:
     await town.settle(log_channel_id=12)
@@ -220,7 +220,7 @@ async def test_what_became_useless_after_it_was_tried_counts_as_given_up(
     assert (await the_only(town)).undelivered_by_user == {maya.user_id: 1}
 
 
-async def test_how_delivery_is_doing(town: Community, maya: Actor) -> None:
+async def test_overdue_notifications_are_counted(town: Community, maya: Actor) -> None:
     await put(town, draft(town, maya, "1"), draft(town, maya, "2", NotificationKind.CANCELLED))
     since = town.clock.now
     town.clock.turn(minutes=5)
@@ -229,7 +229,7 @@ async def test_how_delivery_is_doing(town: Community, maya: Actor) -> None:
     assert await town.db.read(health.list_undelivered) == []
 
 
-async def test_a_review_card_is_remembered_where_it_was_posted(town: Community) -> None:
+async def test_location_of_a_posted_review_card_is_recorded(town: Community) -> None:
     _, application = await town.applicant("Ada")
     notice = await the_only(town)
     assert notice.user_id is None
@@ -242,7 +242,7 @@ async def test_a_review_card_is_remembered_where_it_was_posted(town: Community) 
 # --- order and use --------------------------------------------------------------------------------
 
 
-async def test_what_cannot_wait_goes_first_then_what_is_due_longest(
+async def test_urgent_notifications_are_claimed_first_then_longest_due(
     town: Community, maya: Actor
 ) -> None:
     await put(town, draft(town, maya, "a"), draft(town, maya, "b", NotificationKind.COMPLETED))
@@ -256,7 +256,7 @@ async def test_what_cannot_wait_goes_first_then_what_is_due_longest(
     assert subjects(await town.db.run(outbox.claim_due)) == ["d", "e", "a", "b", "c"]
 
 
-async def test_what_follows_something_that_could_not_be_told_yet_waits_for_it(
+async def test_notification_waits_for_earlier_ones_to_the_same_person(
     town: Community, maya: Actor
 ) -> None:
     await put(town, draft(town, maya, "a"))
@@ -270,7 +270,7 @@ async def test_what_follows_something_that_could_not_be_told_yet_waits_for_it(
     assert subjects(await town.db.run(outbox.claim_due)) == ["a", "b"]
 
 
-async def test_guilds_take_turns(town: Community, village: Community) -> None:
+async def test_guilds_take_turns_when_claiming(town: Community, village: Community) -> None:
     """One guild's flood does not keep another waiting, urgent or not."""
     crowd = [Actor(number, "Somebody", town.guild_id) for number in range(1, 101)]
     await put(town, *(draft(town, person, f"{person.user_id}") for person in crowd))
@@ -279,7 +279,7 @@ async def test_guilds_take_turns(town: Community, village: Community) -> None:
     assert order == ["1", "v", "2", "w", "3", "4"]
 
 
-async def test_an_idle_look_waits_for_no_writer(town: Community, maya: Actor) -> None:
+async def test_polling_an_idle_outbox_waits_for_no_writer(town: Community, maya: Actor) -> None:
     await put(town, replace(draft(town, maya, "1"), due_at=town.clock.now + hours(1)))
 
     async def looked_at_meanwhile(tx: Transaction) -> bool:
@@ -291,7 +291,7 @@ async def test_an_idle_look_waits_for_no_writer(town: Community, maya: Actor) ->
     assert await town.db.read(outbox.is_due)
 
 
-async def test_what_came_too_late_is_never_sent(town: Community, maya: Actor) -> None:
+async def test_notification_past_its_useful_time_is_dropped(town: Community, maya: Actor) -> None:
     until = town.clock.now + hours(1)
     await put(
         town,
@@ -310,7 +310,7 @@ async def test_what_came_too_late_is_never_sent(town: Community, maya: Actor) ->
     assert (row.status, row.settled_at) == ("dropped", until)
 
 
-async def test_the_same_news_written_twice_is_one_notice(town: Community, maya: Actor) -> None:
+async def test_notification_written_twice_is_stored_once(town: Community, maya: Actor) -> None:
     await put(town, draft(town, maya, "1"), draft(town, maya, "1"))
     await put(town, draft(town, maya, "1"))
     assert await town.count(Notification) == 1
@@ -319,7 +319,7 @@ async def test_the_same_news_written_twice_is_one_notice(town: Community, maya: 
     assert draft(town, maya, "1").key != draft(town, maya, "1", NotificationKind.STARTING).key
 
 
-async def test_a_notice_tells_of_the_facts_as_they_are_when_it_goes_out(
+async def test_claimed_notification_has_the_current_session(
     town: Community, maya: Actor
 ) -> None:
     noor = await town.mentor("Noor")
@@ -333,7 +333,7 @@ async def test_a_notice_tells_of_the_facts_as_they_are_when_it_goes_out(
     assert (requested.session.id, requested.session.status) == (session.id, SessionStatus.CONFIRMED)
 
 
-async def test_an_empty_list_of_news_wakes_nobody(town: Community, maya: Actor) -> None:
+async def test_writing_no_notifications_does_not_wake_delivery(town: Community, maya: Actor) -> None:
     town.db.outbox_changed.clear()
     await put(town)
     assert not town.db.outbox_changed.is_set()
@@ -357,7 +357,7 @@ def ahead(leads: tuple[int, ...], now: timedelta) -> list[tuple[int, timedelta, 
     ]
 
 
-def test_a_reminder_is_of_use_until_the_next_one() -> None:
+def test_reminder_is_useful_until_the_next_one_is_due() -> None:
     assert ahead((10, 1_440, 60), hours(48)) == [
         (1_440, hours(24), hours(1)),
         (60, hours(1), timedelta(minutes=10)),
@@ -366,11 +366,11 @@ def test_a_reminder_is_of_use_until_the_next_one() -> None:
 
 
 @pytest.mark.parametrize("now", [hours(1), timedelta(minutes=59), timedelta(minutes=11)])
-def test_one_whose_time_has_come_is_not_written(now: timedelta) -> None:
+def test_reminders_already_due_are_not_written(now: timedelta) -> None:
     assert [lead for lead, _, _ in ahead((1_440, 60, 10), now)] == [10]
 
 
-def test_a_guild_may_want_no_reminders() -> None:
+def test_guild_can_have_no_reminders() -> None:
     assert ahead((), hours(48)) == []
 
 

@@ -63,7 +63,7 @@ async def maya(town: Community) -> Actor:
 # --- switches -------------------------------------------------------------------------------------
 
 
-async def test_what_is_switched_off_does_not_come_and_the_rest_does(
+async def test_muted_kinds_are_dropped_and_others_sent(
     town: Community, maya: Actor
 ) -> None:
     await put(town, maya, NotificationKind.RATED, NotificationKind.DECLINED)
@@ -78,14 +78,14 @@ async def test_what_is_switched_off_does_not_come_and_the_rest_does(
 
 
 @pytest.mark.parametrize("kind", [kind for kind in NotificationKind if kind not in MUTABLE_KINDS])
-async def test_what_everybody_must_hear_can_t_be_switched_off(
+async def test_mandatory_kinds_cannot_be_muted(
     town: Community, maya: Actor, kind: NotificationKind
 ) -> None:
     with pytest.raises(InvalidField):
         await town.db.run(preferences.set_muted_kinds, maya, [kind])
 
 
-async def test_choices_are_of_one_guild(town: Community, village: Community, maya: Actor) -> None:
+async def test_preferences_apply_to_one_guild(town: Community, village: Community, maya: Actor) -> None:
     await town.db.run(preferences.set_muted_kinds, maya, [NotificationKind.RATED])
     there = await village.comes_too(maya)
     assert (await village.db.read(preferences.load, there)).muted == frozenset()
@@ -93,7 +93,7 @@ async def test_choices_are_of_one_guild(town: Community, village: Community, may
     assert await told_now(village) == [NotificationKind.RATED]
 
 
-async def test_whoever_has_chosen_nothing_gets_everything(town: Community) -> None:
+async def test_default_preferences_mute_nothing(town: Community) -> None:
     chosen = await town.db.read(preferences.load, Actor(424242, "Stranger", town.guild_id))
     assert (chosen.muted, chosen.leads, chosen.quiet) == (frozenset(), (1_440, 60, 10), None)
 
@@ -101,7 +101,7 @@ async def test_whoever_has_chosen_nothing_gets_everything(town: Community) -> No
 # --- reminders ------------------------------------------------------------------------------------
 
 
-async def test_each_is_reminded_as_they_like(town: Community, maya: Actor) -> None:
+async def test_members_get_their_own_reminders(town: Community, maya: Actor) -> None:
     noor = await town.mentor("Noor")
     await town.db.run(preferences.set_reminders, maya, [30, 120])
     await town.session(SessionStatus.CONFIRMED, maya, noor, start=TUESDAY_NOON + hours(24))
@@ -112,7 +112,7 @@ async def test_each_is_reminded_as_they_like(town: Community, maya: Actor) -> No
     assert first.useful_until == first.due_at + timedelta(minutes=90)
 
 
-async def test_a_change_of_mind_counts_for_what_is_booked(town: Community, maya: Actor) -> None:
+async def test_changed_reminders_apply_to_booked_sessions(town: Community, maya: Actor) -> None:
     noor = await town.mentor("Noor")
     await town.session(SessionStatus.CONFIRMED, maya, noor, start=TUESDAY_NOON + hours(24))
     await town.db.run(preferences.set_reminders, maya, [2_880, 15])
@@ -125,7 +125,7 @@ async def test_a_change_of_mind_counts_for_what_is_booked(town: Community, maya:
     assert len(await town.notices(NotificationKind.STARTING)) == 2
 
 
-async def test_the_guild_s_change_of_mind_counts_for_those_without_one_of_their_own(
+async def test_changed_guild_reminders_apply_to_members_without_their_own(
     town: Community, maya: Actor
 ) -> None:
     noor = await town.mentor("Noor")
@@ -136,7 +136,7 @@ async def test_the_guild_s_change_of_mind_counts_for_those_without_one_of_their_
     assert await leads(town, maya) == [30]
 
 
-async def test_what_was_said_is_not_said_again(town: Community, maya: Actor) -> None:
+async def test_changed_reminders_do_not_repeat_a_sent_one(town: Community, maya: Actor) -> None:
     noor = await town.mentor("Noor")
     start = TUESDAY_NOON + hours(24)
     await town.session(SessionStatus.CONFIRMED, maya, noor, start=start)
@@ -156,7 +156,7 @@ async def test_reminders_have_limits(town: Community, maya: Actor, wanted: list[
 # --- quiet hours ----------------------------------------------------------------------------------
 
 
-async def test_what_can_wait_waits_until_they_are_over(town: Community, maya: Actor) -> None:
+async def test_quiet_hours_hold_notifications_that_can_wait(town: Community, maya: Actor) -> None:
     await town.db.run(preferences.set_quiet_hours, maya, NIGHT)
     town.clock.turn(hours=18)
     await put(town, maya, NotificationKind.DECLINED)
@@ -172,7 +172,7 @@ async def test_what_can_wait_waits_until_they_are_over(town: Community, maya: Ac
     assert await told_now(town) == [NotificationKind.DECLINED, NotificationKind.RATED]
 
 
-async def test_what_would_come_too_late_then_is_left_out(town: Community, maya: Actor) -> None:
+async def test_notification_useless_after_quiet_hours_is_dropped(town: Community, maya: Actor) -> None:
     await town.db.run(preferences.set_quiet_hours, maya, NIGHT)
     town.clock.turn(hours=18)
     await put(town, maya, NotificationKind.REMINDER, useful_until=town.clock.now + hours(1))
@@ -183,7 +183,7 @@ async def test_what_would_come_too_late_then_is_left_out(town: Community, maya: 
     assert (row.status, row.problem) == ("dropped", DropReason.EXPIRED)
 
 
-async def test_other_quiet_hours_count_at_once(town: Community, maya: Actor) -> None:
+async def test_changed_quiet_hours_apply_to_held_notifications(town: Community, maya: Actor) -> None:
     await town.db.run(preferences.set_quiet_hours, maya, NIGHT)
     town.clock.turn(hours=18)
     await put(town, maya, NotificationKind.DECLINED)
@@ -192,21 +192,21 @@ async def test_other_quiet_hours_count_at_once(town: Community, maya: Actor) -> 
     assert await told_now(town) == [NotificationKind.DECLINED]
 
 
-async def test_they_need_a_clock(town: Community) -> None:
+async def test_quiet_hours_need_a_time_zone(town: Community) -> None:
     sam = await town.member("Sam", zone=None)
     with pytest.raises(TimezoneNeeded):
         await town.db.run(preferences.set_quiet_hours, sam, NIGHT)
 
 
 @pytest.mark.parametrize("hours", [QuietHours(60, 60), QuietHours(-1, 60), QuietHours(0, 1_440)])
-async def test_they_are_two_times_of_the_day(
+async def test_quiet_hours_must_be_two_times_of_the_day(
     town: Community, maya: Actor, hours: QuietHours
 ) -> None:
     with pytest.raises(InvalidField):
         await town.db.run(preferences.set_quiet_hours, maya, hours)
 
 
-async def test_the_guild_s_reminders_are_shown_until_one_has_one_s_own(
+async def test_preferences_show_guild_reminders_by_default(
     town: Community, maya: Actor
 ) -> None:
     await town.db.run(setup.configure, town.chief, reminders=[30])

@@ -38,7 +38,7 @@ async def lived_in(town: Community) -> None:
     await town.book(maya, oliver, day + hours(48), key="k")
 
 
-async def test_a_server_that_is_gone_for_a_month_is_gone_for_good(
+async def test_guild_is_purged_a_month_after_it_removed_the_bot(
     town: Community, village: Community, clock: Clock
 ) -> None:
     await lived_in(village)
@@ -66,7 +66,7 @@ async def test_a_server_that_is_gone_for_a_month_is_gone_for_good(
     assert not await town.db.run(housekeeping.purge_guild, town.guild_id)
 
 
-async def test_a_server_that_came_back_keeps_everything(town: Community, clock: Clock) -> None:
+async def test_guild_that_added_the_bot_again_is_not_purged(town: Community, clock: Clock) -> None:
     await lived_in(town)
     await left(town, clock.now)
     clock.turn(days=31)
@@ -76,7 +76,7 @@ async def test_a_server_that_came_back_keeps_everything(town: Community, clock: 
     assert await town.everything() == before
 
 
-async def test_while_a_server_is_there_no_transfer_is_deleted(town: Community) -> None:
+async def test_transfers_of_a_present_guild_cannot_be_deleted(town: Community) -> None:
     await lived_in(town)
 
     async def burn(tx: Transaction) -> None:
@@ -86,7 +86,7 @@ async def test_while_a_server_is_there_no_transfer_is_deleted(town: Community) -
         await town.db.run(burn)
 
 
-async def test_records_of_what_is_done_go_when_their_time_is_over(
+async def test_expired_keys_and_notifications_are_deleted(
     town: Community, clock: Clock
 ) -> None:
     oliver = await town.mentor("Oliver")

@@ -108,7 +108,7 @@ def traces(lines: list[str]) -> list[str]:
     return [line for line in lines if any(mark in line.casefold() for mark in marks)]
 
 
-async def test_nothing_of_them_is_left_and_the_books_are_right(
+async def test_erasure_leaves_no_trace_and_a_balanced_ledger(
     story: Story, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     db = story.town.db
@@ -134,7 +134,7 @@ async def test_nothing_of_them_is_left_and_the_books_are_right(
     assert account.balance == 0
 
 
-async def test_others_keep_their_history_and_hear_of_what_is_called_off(story: Story) -> None:
+async def test_erasure_keeps_others_history_and_cancels_their_sessions(story: Story) -> None:
     town, db = story.town, story.town.db
     before = await town.balance(story.maya)
     told = len(await town.told(story.maya, NotificationKind.CANCELLED, NotificationKind.DECLINED))
@@ -154,7 +154,7 @@ async def test_others_keep_their_history_and_hear_of_what_is_called_off(story: S
     assert await db.read(data_export.list_guilds_with_data, story.maya.user_id) == [town.guild_id]
 
 
-async def test_whoever_comes_back_is_new(story: Story) -> None:
+async def test_erased_person_who_returns_is_new(story: Story) -> None:
     db = story.town.db
     await db.run(erasure.erase, story.zebedee)
     assert await story.town.balance(story.zebedee) == 0
@@ -168,7 +168,7 @@ async def test_whoever_comes_back_is_new(story: Story) -> None:
     assert traces(await db.read(cells)) == []
 
 
-async def test_what_it_means_is_said_before(story: Story) -> None:
+async def test_erasure_preview_shows_points_and_sessions(story: Story) -> None:
     kept = await story.town.db.read(erasure.preview, story.zebedee)
     assert (kept.has_data, kept.is_mentor, len(kept.upcoming)) == (True, True, 3)
     assert kept.points == await story.town.balance(story.zebedee)
@@ -177,7 +177,7 @@ async def test_what_it_means_is_said_before(story: Story) -> None:
     await story.town.db.run(erasure.erase, stranger)
 
 
-async def test_nobody_is_forgotten_in_the_middle_of_a_session(town: Community) -> None:
+async def test_erasure_is_refused_during_a_session(town: Community) -> None:
     oliver = await town.mentor("Oliver")
     maya = await town.member("Maya", points=100)
     before = await town.everything()
@@ -189,14 +189,14 @@ async def test_nobody_is_forgotten_in_the_middle_of_a_session(town: Community) -
     assert await town.everything() == during != before
 
 
-async def test_another_server_knows_them_still(story: Story, village: Community) -> None:
+async def test_erasure_does_not_affect_other_guilds(story: Story, village: Community) -> None:
     there = await village.comes_too(story.zebedee, points=9)
     await story.town.db.run(erasure.erase, story.zebedee)
     assert await village.balance(there) == 9
     assert await village.db.read(data_export.list_guilds_with_data, ID) == [village.guild_id]
 
 
-async def test_all_of_it_is_handed_over_and_nobody_else_with_it(story: Story) -> None:
+async def test_export_has_all_own_data_and_no_other_person(story: Story) -> None:
     given = await story.town.db.read(data_export.export, story.zebedee)
     written = json.dumps(given)
     assert given["user_id"] == str(ID)
@@ -212,7 +212,7 @@ async def test_all_of_it_is_handed_over_and_nobody_else_with_it(story: Story) ->
         assert other.name not in written
 
 
-def test_every_column_that_holds_a_person_is_known() -> None:
+def test_every_column_with_a_user_id_is_listed() -> None:
     """Whoever adds one says in `data_export.PERSON_COLUMNS` how it is erased."""
     known = {(column.class_.__tablename__, column.key) for column, _ in data_export.PERSON_COLUMNS}
     endings = ("user_id", "_by", "mentor_id", "mentee_id", "author_id", "actor_id", "subject_id")

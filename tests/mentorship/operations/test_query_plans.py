@@ -54,7 +54,7 @@ def looked_through(url: str, found: Iterable[tuple[str, Any]]) -> list[str]:
         ]
 
 
-async def test_nobody_waits_for_what_others_have(town: Community, database_url: str) -> None:
+async def test_no_query_scans_a_growing_table(town: Community, database_url: str) -> None:
     await town.settle(log_channel_id=9, fee_percent=10, starting_balance=5)
     db, clock = town.db, town.clock
     with asked(db) as everything:

@@ -59,18 +59,18 @@ async def spoil(town: Community, *statements: str) -> tuple[str, ...]:
     return tuple(sentence(fault, ENGLISH) for fault in report.faults)
 
 
-async def test_a_good_ledger_has_no_faults(town: Community) -> None:
+async def test_consistent_ledger_has_no_faults(town: Community) -> None:
     found = await town.db.read(reconciliation.check)
     assert found.faults == ()
     assert found.accounts > 4
     assert found.transfers > 8
 
 
-async def test_an_empty_one_has_none_either(db: Database) -> None:
+async def test_empty_ledger_has_no_faults(db: Database) -> None:
     assert await db.read(reconciliation.check) == reconciliation.LedgerReport(0, 0, ())
 
 
-async def test_a_balance_that_differs_from_its_transfers(town: Community) -> None:
+async def test_balance_differing_from_its_transfers_is_a_fault(town: Community) -> None:
     faults = await spoil(town, "UPDATE accounts SET balance = balance + 7 WHERE kind = 'fees'")
     assert [fault.split(" (")[1] for fault in faults[:1]] == [
         "the fees) of server 10 is 13, but its transfers come to 6"
@@ -78,27 +78,27 @@ async def test_a_balance_that_differs_from_its_transfers(town: Community) -> Non
     assert faults[1:] == ("All balances of server 10 come to 7, and should come to 0",)
 
 
-async def test_a_transfer_that_was_changed(town: Community) -> None:
+async def test_changed_transfer_is_a_fault(town: Community) -> None:
     faults = await spoil(town, "UPDATE transfers SET amount = amount + 1 WHERE cause = 'fee'")
     assert len(faults) == 2
     assert all("but its transfers come to" in fault for fault in faults)
 
 
-async def test_a_balance_below_zero(town: Community) -> None:
+async def test_negative_balance_is_a_fault(town: Community) -> None:
     faults = await spoil(
         town, "UPDATE accounts SET balance = -3 WHERE kind = 'member' AND user_id = 1001"
     )
     assert any("(member 1001) of server 10 is below zero: -3" in fault for fault in faults)
 
 
-async def test_more_points_than_can_be_counted(town: Community) -> None:
+async def test_too_many_issued_points_are_a_fault(town: Community) -> None:
     faults = await spoil(
         town, "UPDATE accounts SET balance = -9007199254740993 WHERE kind = 'issuance'"
     )
     assert "Server 10 has 9,007,199,254,740,993 points in all, too many to count" in faults
 
 
-async def test_a_transfer_between_servers(town: Community, village: Community) -> None:
+async def test_transfer_between_guilds_is_a_fault(town: Community, village: Community) -> None:
     await village.member("Ines", points=5)
     faults = await spoil(town, "UPDATE transfers SET guild_id = 20 WHERE cause = 'fee'")
     assert faults == (faults[0],)
@@ -112,7 +112,7 @@ async def test_a_transfer_between_servers(town: Community, village: Community) -
         ("disputed", "is with the moderators and should hold 60 points, but holds 0"),
     ],
 )
-async def test_a_session_that_is_on_and_holds_nothing(
+async def test_active_session_without_its_hold_is_a_fault(
     town: Community, status: str, words: str
 ) -> None:
     (fault,) = await spoil(
@@ -121,14 +121,14 @@ async def test_a_session_that_is_on_and_holds_nothing(
     assert fault.endswith(words)
 
 
-async def test_a_session_that_is_over_and_still_holds_points(town: Community) -> None:
+async def test_ended_session_with_a_hold_is_a_fault(town: Community) -> None:
     (fault,) = await spoil(
         town, "UPDATE sessions SET status = 'completed' WHERE status = 'confirmed'"
     )
     assert fault.endswith("is completed and should hold 0 points, but holds 60")
 
 
-async def test_of_very_many_faults_some_are_named(town: Community) -> None:
+async def test_number_of_reported_faults_is_limited(town: Community) -> None:
     for number in range(reconciliation.MAX_FAULTS_PER_CHECK + 5):
         await town.member(f"Member {number}", points=1)
     faults = await spoil(town, "UPDATE accounts SET balance = balance + 1 WHERE kind = 'member'")
