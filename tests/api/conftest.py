@@ -9,7 +9,7 @@ import pytest
 from storage import Database
 from tests.api.server import ApiServer, serve_api
 from tests.conftest import Clock
-from tests.mentorship.support.community import OTHER_GUILD, Community, books_balance
+from tests.mentorship.support.community import OTHER_GUILD, Community, assert_ledger_consistent
 
 
 @pytest.fixture
@@ -27,7 +27,7 @@ async def community(db: Database, clock: Clock) -> AsyncIterator[Community]:
     community = Community(db, clock)
     await community.settle()
     yield community
-    await db.read(books_balance)
+    await db.read(assert_ledger_consistent)
 
 
 @pytest.fixture

@@ -30,7 +30,7 @@ async def test_an_application_reaches_the_moderators(community: Community, api: 
     assert body["status"] == "pending"
     assert body["expertise"] == ["python", "code review"]
     assert body["userId"] == str(amy.user_id)
-    assert len(await community.notices(NotificationKind.APPLICATION_RECEIVED)) == 1
+    assert len(await community.notifications(NotificationKind.APPLICATION_RECEIVED)) == 1
 
     moderator = api.client_of(community.chief, "moderator")
     (waiting,) = (await moderator.get("/applications")).json()["applications"]
@@ -43,7 +43,9 @@ async def test_an_application_reaches_the_moderators(community: Community, api: 
         "decision": "approved",
         "sessionsCancelled": 0,
     }
-    assert await community.told(amy, NotificationKind.APPROVED) == [NotificationKind.APPROVED]
+    assert await community.notified_kinds(amy, NotificationKind.APPROVED) == [
+        NotificationKind.APPROVED
+    ]
 
 
 async def test_a_profile_has_what_members_can_see(community: Community, api: ApiServer) -> None:
@@ -155,7 +157,10 @@ async def test_booking_by_instant_or_by_date_and_time(
     }
     assert {name: body[name] for name in expected} == expected
     assert await community.balance(maya) == 40
-    assert await community.told(oliver) == [NotificationKind.APPROVED, NotificationKind.REQUESTED]
+    assert await community.notified_kinds(oliver) == [
+        NotificationKind.APPROVED,
+        NotificationKind.REQUESTED,
+    ]
 
 
 async def test_a_list_of_weekly_hours_keeps_overrides_and_settings(

@@ -43,7 +43,7 @@ async def test_grants_and_deductions_notify_the_member(
     refused = await app.post("/points/transfers", json=transfer_body(maya, "deduction", 31))
     assert (refused.status_code, refused.json()["code"]) == (409, "balance-too-low")
     assert refused.json()["balance"] == 30
-    assert await community.told(maya, NotificationKind.POINTS) == [
+    assert await community.notified_kinds(maya, NotificationKind.POINTS) == [
         NotificationKind.POINTS,
         NotificationKind.POINTS,
     ]

@@ -99,7 +99,7 @@ async def run_until_idle(arguments: list[str], town: Community, people: list[str
 async def verify(town: Community, lines: list[str], rounds: int, discord: FakeDiscord) -> None:
     """Compare what the program reported with the database and the messages sent."""
     await town.db.open()
-    tables = await town.everything()
+    tables = await town.dump()
     found = await town.db.read(reconciliation.check)
     await town.db.close()
     assert found.faults == ()

@@ -21,7 +21,7 @@ from tests.conftest import Clock
 from tests.journeys.support.people import mentor
 from tests.journeys.support.world import labels, words, world
 from tests.mentorbot.processes import Script, run_script
-from tests.mentorship.support.community import TUESDAY_NOON, Community, books_balance
+from tests.mentorship.support.community import TUESDAY_NOON, Community, assert_ledger_consistent
 
 
 class Booker:
@@ -96,14 +96,14 @@ async def test_a_kill_after_the_commit_loses_nothing(
         TUESDAY_NOON,
         "PRs",
     )
-    assert await town.held(view) == 60
-    (notification,) = await town.notices(NotificationKind.REQUESTED)
+    assert await town.escrow_balance(view) == 60
+    (notification,) = await town.notifications(NotificationKind.REQUESTED)
     assert (notification.user_id, notification.session_id, notification.status) == (
         oliver.user_id,
         view.id,
         "waiting",
     )
-    await town.db.read(books_balance)
+    await town.db.read(assert_ledger_consistent)
     await town.db.close()
 
 
@@ -112,14 +112,14 @@ async def test_a_kill_during_a_transaction_leaves_nothing(
 ) -> None:
     oliver, maya = people
     town = await reopen(database_url, clock)
-    before = await town.everything()
+    before = await town.dump()
     await town.db.close()
     ids = {"guild": oliver.guild, "mentee": maya.user_id, "mentor": oliver.user_id}
     async with booker(database_url, **ids, when="writing") as program:
         assert (await program.read_line()).startswith("written")
         await program.kill()
     town = await reopen(database_url, clock)
-    assert await town.everything() == before
+    assert await town.dump() == before
     async with asyncio.timeout(5):
         await town.book(maya, oliver)
     await town.db.close()
@@ -144,10 +144,10 @@ async def test_a_kill_at_any_moment_keeps_what_was_reported(
     # Each session is complete.
     assert await town.count(Session) == len(upcoming)
     assert await town.count(Participant) == await town.count(Commitment) == 2 * len(upcoming)
-    requests = await town.notices(NotificationKind.REQUESTED)
+    requests = await town.notifications(NotificationKind.REQUESTED)
     assert {row.session_id for row in requests} == {view.id for view in upcoming}
     assert await town.count(Transfer) == 1 + len(upcoming)
-    await town.db.read(books_balance)
+    await town.db.read(assert_ledger_consistent)
     await town.db.close()
 
 

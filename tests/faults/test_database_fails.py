@@ -25,7 +25,12 @@ from tests.conftest import Clock, truncate
 from tests.journeys.support.bookings import at, count
 from tests.journeys.support.people import card, mentor
 from tests.journeys.support.world import World, breakable_world, words
-from tests.mentorship.support.community import TUESDAY_NOON, Community, books_balance, hours
+from tests.mentorship.support.community import (
+    TUESDAY_NOON,
+    Community,
+    assert_ledger_consistent,
+    hours,
+)
 from tests.storage.postgresql import PostgresServer
 
 ANSWERED_WITHIN = 3.0
@@ -54,7 +59,7 @@ def told(answer: simcord.InteractionResult) -> bool:
 async def place(sqlite_url: str, tmp_path: Path) -> AsyncIterator[Place]:
     async with breakable_world(sqlite_url) as town:
         yield Place(town, tmp_path / "mentorbot.db")
-        await town.db.read(books_balance)
+        await town.db.read(assert_ledger_consistent)
 
 
 Fault = Callable[[Path], Iterator[None]]
@@ -200,10 +205,10 @@ async def test_a_jumping_clock_repeats_nothing(town: Community) -> None:
         await town.wait_until(TUESDAY_NOON + hours(there_and_back))
         while due := await town.db.run(outbox.claim_due):
             await town.db.run(outcomes.record, [outcomes.sent(each, 1, each.id) for each in due])
-    assert (await town.look(session)).status is SessionStatus.COMPLETED
+    assert (await town.reload(session)).status is SessionStatus.COMPLETED
     assert await town.balance(oliver) == 60
-    sent = [(row.user_id, row.kind) for row in await town.notices() if row.status == "sent"]
+    sent = [(row.user_id, row.kind) for row in await town.notifications() if row.status == "sent"]
     for person in (oliver, maya):
         assert sent.count((person.user_id, NotificationKind.STARTING)) == 1
     assert sent.count((oliver.user_id, NotificationKind.COMPLETED)) == 1
-    await town.db.read(books_balance)
+    await town.db.read(assert_ledger_consistent)

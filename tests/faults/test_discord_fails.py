@@ -12,7 +12,7 @@ import pytest
 from tests.faults.discord_faults import FAULTS, RequestMonitor
 from tests.faults.journeys import JOURNEYS, Journey, Participants, Result, Step, deliver
 from tests.journeys.support.world import World, words
-from tests.mentorship.support.community import books_balance
+from tests.mentorship.support.community import assert_ledger_consistent
 
 NEVER_SEEN = ("Traceback", "Error(", "discord.errors", "sqlalchemy", "BackendError", "Exception")
 REQUESTS = {
@@ -89,7 +89,7 @@ async def cast(broken_town: World) -> AsyncIterator[Participants]:
     await broken_town.settle(log_channel_id=log.id)
     cast = Participants(broken_town, log)
     yield cast
-    await cast.town.db.read(books_balance)
+    await cast.town.db.read(assert_ledger_consistent)
 
 
 async def disturbed(

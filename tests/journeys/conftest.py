@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from tests.journeys.support.world import World, world
-from tests.mentorship.support.community import books_balance
+from tests.mentorship.support.community import assert_ledger_consistent
 
 
 @pytest.fixture
@@ -18,4 +18,4 @@ async def town(database_url: str) -> AsyncIterator[World]:
     """
     async with world(database_url) as it:
         yield it
-        await it.db.read(books_balance)
+        await it.db.read(assert_ledger_consistent)

@@ -22,7 +22,7 @@ from storage import Database
 from tests.mentorbot.fake_discord import FakeDiscord
 from tests.mentorbot.processes import ROOT, clean_environment
 from tests.mentorbot.sample_ids import SERVER
-from tests.mentorship.support.community import endow
+from tests.mentorship.support.community import grant_silently
 
 GUIDE = (ROOT / "docs" / "running.md").read_text("utf-8")
 NOT_RUN = {"sudo", "sudoedit", "cd", "docker"}
@@ -53,7 +53,7 @@ async def test_each_command_of_the_guide_does_what_it_says(
     database = Database(f"sqlite+aiosqlite:///{tmp_path}/mentorbot.db")
     maya = Actor(int(MAYA), "Maya", SERVER)
     await database.run(timezone_change.set_timezone, maya, "Europe/London")
-    await database.run(endow, maya, 40)
+    await database.run(grant_silently, maya, 40)
     await database.close()
     copies = tmp_path / "copies"
     copies.mkdir()

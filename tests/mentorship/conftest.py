@@ -1,4 +1,4 @@
-"""A guild that is set up, for the stories of this folder."""
+"""Configured guilds, for the tests of this folder."""
 
 from __future__ import annotations
 
@@ -8,25 +8,25 @@ import pytest
 
 from storage import Database
 from tests.conftest import Clock
-from tests.mentorship.support.community import OTHER_GUILD, Community, books_balance
+from tests.mentorship.support.community import OTHER_GUILD, Community, assert_ledger_consistent
 
 
 @pytest.fixture
 async def db(database_url: str, clock: Clock) -> AsyncIterator[Database]:
-    """A database on the test's clock, which need not survive a loss of power.
+    """A database with the test's clock, which doesn't have to survive a loss of power.
 
-    Whatever happens in a story, its books balance at the end.
+    After each test, its points ledger must be consistent.
     """
     database = Database(database_url, clock=clock, synchronous="OFF")
     await database.open()
     yield database
-    await database.read(books_balance)
+    await database.read(assert_ledger_consistent)
     await database.close()
 
 
 @pytest.fixture
 async def town(db: Database, clock: Clock) -> Community:
-    """A guild where people can apply."""
+    """A guild in which members can apply."""
     town = Community(db, clock)
     await town.settle()
     return town

@@ -193,7 +193,7 @@ async def test_an_event_and_its_notifications_are_one_transaction(town: Communit
     with pytest.raises(RuntimeError):
         await town.db.run(publish_and_fail)
     assert await last_id(town) == before
-    assert await town.told(maya) == []
+    assert await town.notified_kinds(maya) == []
 
 
 async def test_the_log_channel_shows_audited_events_alone(town: Community) -> None:

@@ -64,7 +64,7 @@ async def rows(town: Community) -> dict[str, list[tuple[Any, ...]]]:
     """Return all rows of all tables, in an order that is the same on both engines."""
     return {
         table: sorted((tuple(row) for row in table_rows), key=repr)
-        for table, table_rows in (await town.everything()).items()
+        for table, table_rows in (await town.dump()).items()
     }
 
 
@@ -127,7 +127,7 @@ async def test_data_moves_only_to_an_empty_database_from_an_unused_one(
     assert "There is no database at" in refused("--from", "elsewhere.db", "--to", "new.db")
     assert not (tmp_path / "new.db").exists()
     assert "should be a file path" in refused("--to", "mysql://somewhere/mentorbot")
-    assert await town.everything()
+    assert await town.dump()
     assert "is in use. Stop mentorbot" in refused("--to", "new.db")
     await town.db.close()
 

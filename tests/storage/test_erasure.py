@@ -46,5 +46,5 @@ async def test_a_person_is_erased_and_then_their_guild_is_purged(
     assert await town.count(Transfer) > 0
     clock.turn(days=30)
     await run_housekeeping(any_db, RetentionSettings())
-    assert {name: len(rows) for name, rows in (await town.everything()).items() if rows} == {}
+    assert {name: len(rows) for name, rows in (await town.dump()).items() if rows} == {}
     assert not await any_db.run(housekeeping.purge_guild, town.guild_id)

@@ -27,7 +27,12 @@ from storage import Database, Transaction
 from storage.tables import Commitment, Session
 from tests.api.server import serve_api
 from tests.conftest import Clock
-from tests.mentorship.support.community import TUESDAY_NOON, Community, books_balance, hours
+from tests.mentorship.support.community import (
+    TUESDAY_NOON,
+    Community,
+    assert_ledger_consistent,
+    hours,
+)
 from tests.storage import rows
 
 
@@ -36,7 +41,7 @@ async def town(postgresql_db: Database, clock: Clock) -> AsyncIterator[Community
     town = Community(postgresql_db, clock)
     await town.settle()
     yield town
-    await town.db.read(books_balance)
+    await town.db.read(assert_ledger_consistent)
 
 
 async def test_a_session_from_booking_to_review(town: Community) -> None:

@@ -212,7 +212,9 @@ async def test_a_later_file_updates_the_entry_and_a_cancel_takes_it_out(town: Co
     agenda, files = Agenda(), []
 
     async def add(session: SessionView) -> None:
-        files.append(calendar_file(await town.look(session), maya.user_id, town.clock.now, ENGLISH))
+        files.append(
+            calendar_file(await town.reload(session), maya.user_id, town.clock.now, ENGLISH)
+        )
         agenda.opens(files[-1])
         town.clock.turn(minutes=1)
 

@@ -25,7 +25,7 @@ from tests.journeys.support.crowds import Command, at_once, press
 from tests.journeys.support.people import mentor
 from tests.journeys.support.world import World, words
 from tests.mentorbot.processes import Script, run_script
-from tests.mentorship.support.community import endow
+from tests.mentorship.support.community import grant_silently
 
 FIRST = datetime.fromisoformat("2026-03-04T00:00+00:00")
 IN_DISCORD, IN_THE_APP, ELSEWHERE = 10, 30, 35
@@ -65,7 +65,7 @@ async def test_one_of_a_hundred_gets_the_slot(town: World, waves: int) -> None:
     for each in (*app, *here, *there):
         person = Actor(each, f"Person {each}", town.guild.id)
         await town.db.run(timezone_change.set_timezone, person, "Europe/London")
-        await town.db.run(endow, person, ENOUGH)
+        await town.db.run(grant_silently, person, ENOUGH)
 
     async with AsyncExitStack() as stack:
         api = await stack.enter_async_context(serve_api(town.db))

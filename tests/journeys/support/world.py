@@ -28,7 +28,7 @@ from mentorship.points import ledger
 from mentorship.sessions import transitions
 from storage import Database, Transaction
 from storage.tables import Member, MentorProfile, Session
-from tests.mentorship.support.community import endow
+from tests.mentorship.support.community import grant_silently
 
 MONDAY_NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 """When each journey begins. No clocks change that week; America's do on Sunday the 8th."""
@@ -68,7 +68,7 @@ class World:
         if zone:
             await self.db.run(timezone_change.set_timezone, who, zone)
         if points:
-            await self.db.run(endow, who, points)
+            await self.db.run(grant_silently, who, points)
         return actor
 
     async def moderator(self, name: str) -> simcord.MemberActor:

@@ -47,7 +47,7 @@ from tests.mentorship.histories.towns import (
     actor,
     moderator,
 )
-from tests.mentorship.support.community import ACTS, GUILD, OTHER_GUILD
+from tests.mentorship.support.community import GUILD, OTHER_GUILD, USE_CASES
 from tests.storage.postgresql import PostgresServer
 
 guilds = st.sampled_from(GUILDS)
@@ -110,10 +110,10 @@ class Histories(Witnessed):
         before = self.read(session_views.load, number)
         both = (meeting.mentor, meeting.mentee)
         offered = [(one, act) for one in both for act in before.actions(one, self.now)]
-        anything = [(one, act) for one in both for act in ACTS]
+        anything = [(one, act) for one in both for act in USE_CASES]
         who, act = data.draw(st.sampled_from(offered * 3 + anything), "act")
         try:
-            self.run(ACTS[act], actor(who, meeting.guild), number)
+            self.run(USE_CASES[act], actor(who, meeting.guild), number)
         except NotAllowedNow:
             assert (who, act) not in offered
         except (SlotUnavailable, MentorPaused, NotAMentor):

@@ -23,10 +23,10 @@ from tests.mentorship.support.community import TUESDAY_NOON, Community
 
 async def test_looking_at_somebody_writes_nothing(town: Community) -> None:
     stranger = Actor(424242, "Stranger", town.guild_id)
-    before = await town.everything()
+    before = await town.dump()
     view = await town.db.read(members.load, stranger)
     assert view == MemberView(town.guild_id, 424242, "Stranger", None)
-    assert await town.everything() == before
+    assert await town.dump() == before
     with pytest.raises(TimezoneNeeded):
         view.require_timezone()
 
@@ -51,10 +51,10 @@ async def test_a_zone_is_kept_under_its_current_name(
 
 async def test_an_unknown_zone_changes_nothing(town: Community) -> None:
     sam = await town.member("Sam", zone="Europe/London")
-    before = await town.everything()
+    before = await town.dump()
     with pytest.raises(UnknownTimezone):
         await town.db.run(timezone_change.set_timezone, sam, "Europe/Atlantis")
-    assert await town.everything() == before
+    assert await town.dump() == before
 
 
 async def test_a_zone_is_of_one_guild(town: Community, village: Community) -> None:

@@ -234,7 +234,7 @@ async def test_an_application_waits_for_the_moderators(town: Community, ada: Act
         "Ada",
     )
     assert (asked.timezone, asked.submitted_at) == ("Europe/London", town.clock.now)
-    (news,) = await town.notices(NotificationKind.APPLICATION_RECEIVED)
+    (news,) = await town.notifications(NotificationKind.APPLICATION_RECEIVED)
     assert (news.user_id, news.revision_id) == (None, asked.id)
     assert await town.db.read(directory.find, town.chief, "") == []
 
@@ -253,7 +253,7 @@ async def test_people_of_a_rank(town: Community, ada: Actor) -> None:
     await town.settle(who_may_apply="rank", apply_minimum_rank=5)
     for rank in (None, 4):
         if rank is not None:
-            await town.give_rank(ada, rank)
+            await town.set_rank(ada, rank)
         with pytest.raises(MayNotApply) as caught:
             await town.db.read(applications.before_apply, ada)
         error = caught.value
@@ -264,7 +264,7 @@ async def test_people_of_a_rank(town: Community, ada: Actor) -> None:
         )
         with pytest.raises(MayNotApply):
             await apply(town, ada)
-    await town.give_rank(ada, 5)
+    await town.set_rank(ada, 5)
     await apply(town, ada)
 
 
@@ -335,7 +335,7 @@ async def test_the_guilds_decide_each_for_themselves(
     town: Community, village: Community, ada: Actor
 ) -> None:
     await decide(town, await apply(town, ada), Decision.REJECTED, "No.")
-    there = await village.comes_too(ada)
+    there = await village.join(ada)
     asked = await apply(village, there)
     with pytest.raises(NotFound):
         await decide(town, asked, Decision.APPROVED)
@@ -353,7 +353,7 @@ async def test_an_approval_makes_a_mentor(town: Community, ada: Actor) -> None:
     assert (done.status, done.decided_by, done.decided_at) == ("approved", 7, town.clock.now)
     (view,) = await town.db.read(directory.find, town.chief, "")
     assert (view.name, view.expertise, view.hourly_rate) == ("Ada", ("git", "python"), 75)
-    assert await town.told(ada) == ["approved"]
+    assert await town.notified_kinds(ada) == ["approved"]
 
 
 @pytest.mark.parametrize("decision", [Decision.REJECTED, Decision.CHANGES_REQUESTED])
@@ -366,16 +366,16 @@ async def test_anything_else_needs_a_reason(
             await decide(town, asked, decision, nothing)
     done = await decide(town, asked, decision, "  Say more.  ")
     assert (done.status, done.note) == (decision, "Say more.")
-    assert await town.told(ada) == [decision]
+    assert await town.notified_kinds(ada) == [decision]
 
 
 async def test_nobody_but_moderators_decides(town: Community, ada: Actor) -> None:
     asked = await apply(town, ada)
-    before = await town.everything()
+    before = await town.dump()
     for somebody in (ada, Actor(424242, "Stranger", town.guild_id)):
         with pytest.raises(NotAModerator):
             await town.db.run(application_review.decide, somebody, asked.id, Decision.APPROVED)
-    assert await town.everything() == before
+    assert await town.dump() == before
 
 
 async def test_an_application_that_is_not_there(town: Community) -> None:
@@ -401,7 +401,7 @@ async def test_of_concurrent_decisions_the_first_wins(town: Community, ada: Acto
     assert len(lost) == 19
     assert {(error.decision, error.decided_by) for error in lost} == {(won.status, won.decided_by)}
     assert {error.decided_by for error in lost} == {won.decided_by}
-    assert await town.told(ada) == [won.status]
+    assert await town.notified_kinds(ada) == [won.status]
     (entry,) = await town.db.read(audit.list_entries, town.chief, about=ada.user_id)
     assert (entry.actor_id, entry.act, entry.user_id) == (
         won.decided_by,

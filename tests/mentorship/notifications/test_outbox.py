@@ -65,9 +65,7 @@ async def faulty(town: Community, wait: timedelta) -> None:
 # --- leases ---------------------------------------------------------------------------------------
 
 
-async def test_second_claim_gets_nothing_until_the_lease_ends(
-    town: Community, maya: Actor
-) -> None:
+async def test_second_claim_gets_nothing_until_the_lease_ends(town: Community, maya: Actor) -> None:
     await put(town, draft(town, maya, "1"))
     first = await the_only(town)
     assert (first.user_id, first.kind, first.attempts) == (
@@ -109,7 +107,7 @@ async def test_sent_notification_is_not_claimed_again(town: Community, maya: Act
     await settle(town, outcomes.sent(await the_only(town), 7, 8))
     town.clock.turn(days=1)
     assert await town.db.run(outbox.claim_due) == []
-    (row,) = await town.notices()
+    (row,) = await town.notifications()
     assert (row.status, row.channel_id, row.message_id) == ("sent", 7, 8)
     assert await town.db.read(outbox.next_due) is None
 
@@ -119,7 +117,7 @@ async def test_failed_notification_is_kept_with_its_problem(town: Community, may
     await settle(town, outcomes.failed(await the_only(town), "the recipient is gone"))
     town.clock.turn(days=1)
     assert await town.db.run(outbox.claim_due) == []
-    (row,) = await town.notices()
+    (row,) = await town.notifications()
     assert (row.status, row.problem) == ("failed", "the recipient is gone")
 
 
@@ -128,13 +126,11 @@ async def test_dropped_notification_is_not_claimed_again(town: Community, maya: 
     await settle(town, outcomes.dropped(await the_only(town)))
     town.clock.turn(days=1)
     assert await town.db.run(outbox.claim_due) == []
-    (row,) = await town.notices()
+    (row,) = await town.notifications()
     assert row.status == "dropped"
 
 
-async def test_retry_is_claimed_after_its_wait(
-    town: Community, maya: Actor
-) -> None:
+async def test_retry_is_claimed_after_its_wait(town: Community, maya: Actor) -> None:
     await put(town, draft(town, maya, "1"))
     await faulty(town, timedelta(minutes=10))
     town.clock.turn(minutes=9, seconds=59)
@@ -156,13 +152,15 @@ async def test_notification_held_for_moderators_is_kept_and_reported_once(town: 
         held = ("Missing Permissions", wait, town.clock.now, DeliveryProblem.REVIEW_CLOSED)
         await settle(town, outcomes.hold_for_moderators(card, *held))
         town.clock.now += wait
-    (told,) = await town.notices(NotificationKind.TROUBLE)
+    (told,) = await town.notifications(NotificationKind.TROUBLE)
     assert told.facts["trouble"] == DeliveryProblem.REVIEW_CLOSED
-    (kept,) = await town.notices(NotificationKind.APPLICATION_RECEIVED)
+    (kept,) = await town.notifications(NotificationKind.APPLICATION_RECEIVED)
     assert (kept.status, kept.problem) == ("waiting", "Missing Permissions")
 
 
-async def test_notification_is_given_up_after_three_days_of_attempts(town: Community, maya: Actor) -> None:
+async def test_notification_is_given_up_after_three_days_of_attempts(
+    town: Community, maya: Actor
+) -> None:
     """After three days, however long Discord is out of order before."""
     await put(town, draft(town, maya, "1"))
     written = town.clock.now
@@ -172,16 +170,14 @@ async def test_notification_is_given_up_after_three_days_of_attempts(town: Commu
         outcome = outcomes.retry(due[0], "503", timedelta(minutes=30), town.clock.now)
         await settle(town, outcome)
         town.clock.turn(minutes=30)
-    (row,) = await town.notices()
+    (row,) = await town.notifications()
     assert row.status == "failed"
     assert (row.problem, row.attempts) == ("503", attempts)
     assert attempts > MAX_ATTEMPTS
     assert town.clock.now == written + GIVE_UP_AFTER
 
 
-async def test_notification_is_retried_after_a_long_downtime(
-    town: Community, maya: Actor
-) -> None:
+async def test_notification_is_retried_after_a_long_downtime(town: Community, maya: Actor) -> None:
     await put(town, draft(town, maya, "1"))
     town.clock.now += GIVE_UP_AFTER + hours(24)
     await faulty(town, timedelta(minutes=1))
@@ -189,13 +185,15 @@ async def test_notification_is_retried_after_a_long_downtime(
     assert (await the_only(town)).attempts == 2
 
 
-async def test_notification_is_retried_until_it_is_no_longer_useful(town: Community, maya: Actor) -> None:
+async def test_notification_is_retried_until_it_is_no_longer_useful(
+    town: Community, maya: Actor
+) -> None:
     until = town.clock.now + hours(1)
     await put(town, replace(draft(town, maya, "1"), useful_until=until))
     await faulty(town, timedelta(minutes=59))
     town.clock.turn(minutes=59)
     await faulty(town, timedelta(minutes=2))
-    (row,) = await town.notices()
+    (row,) = await town.notifications()
     assert (row.status, row.attempts) == ("failed", 2)
 
 
@@ -210,12 +208,12 @@ async def test_expired_notification_that_was_tried_counts_as_failed(
     await faulty(town, timedelta(minutes=59))
     town.clock.now = until
     assert await town.db.run(outbox.claim_due) == []
-    (row,) = await town.notices(NotificationKind.CONFIRMED)
+    (row,) = await town.notifications(NotificationKind.CONFIRMED)
     assert (row.status, row.problem) == ("failed", "503")
     (given_up,) = await town.db.read(health.list_undelivered)
     assert (given_up.problem, given_up.count) == ("503", 1)
     # The moderators hear of it when the hour is over, once for all that failed in it.
-    (news,) = await town.notices(NotificationKind.UNDELIVERED)
+    (news,) = await town.notifications(NotificationKind.UNDELIVERED)
     town.clock.now = news.due_at
     assert (await the_only(town)).undelivered_by_user == {maya.user_id: 1}
 
@@ -235,7 +233,7 @@ async def test_location_of_a_posted_review_card_is_recorded(town: Community) -> 
     assert notice.user_id is None
     assert notice.application == application
     await settle(town, outcomes.sent(notice, 7, 8))
-    (row,) = await town.notices(NotificationKind.APPLICATION_RECEIVED)
+    (row,) = await town.notifications(NotificationKind.APPLICATION_RECEIVED)
     assert (row.channel_id, row.message_id) == (7, 8)
 
 
@@ -306,7 +304,7 @@ async def test_notification_past_its_useful_time_is_dropped(town: Community, may
     )
     town.clock.now = until
     assert await town.db.run(outbox.claim_due) == []
-    (row,) = await town.notices()
+    (row,) = await town.notifications()
     assert (row.status, row.settled_at) == ("dropped", until)
 
 
@@ -319,9 +317,7 @@ async def test_notification_written_twice_is_stored_once(town: Community, maya: 
     assert draft(town, maya, "1").key != draft(town, maya, "1", NotificationKind.STARTING).key
 
 
-async def test_claimed_notification_has_the_current_session(
-    town: Community, maya: Actor
-) -> None:
+async def test_claimed_notification_has_the_current_session(town: Community, maya: Actor) -> None:
     noor = await town.mentor("Noor")
     while due := await town.db.run(outbox.claim_due):
         for notice in due:
@@ -333,7 +329,9 @@ async def test_claimed_notification_has_the_current_session(
     assert (requested.session.id, requested.session.status) == (session.id, SessionStatus.CONFIRMED)
 
 
-async def test_writing_no_notifications_does_not_wake_delivery(town: Community, maya: Actor) -> None:
+async def test_writing_no_notifications_does_not_wake_delivery(
+    town: Community, maya: Actor
+) -> None:
     town.db.outbox_changed.clear()
     await put(town)
     assert not town.db.outbox_changed.is_set()

@@ -47,7 +47,7 @@ async def told_now(town: Community) -> list[NotificationKind]:
 
 async def leads(town: Community, who: Actor) -> list[int]:
     """The reminders that wait for somebody, in minutes before the start."""
-    rows = await town.notices(NotificationKind.REMINDER)
+    rows = await town.notifications(NotificationKind.REMINDER)
     return [
         row.facts["minutes"]
         for row in rows
@@ -63,13 +63,11 @@ async def maya(town: Community) -> Actor:
 # --- switches -------------------------------------------------------------------------------------
 
 
-async def test_muted_kinds_are_dropped_and_others_sent(
-    town: Community, maya: Actor
-) -> None:
+async def test_muted_kinds_are_dropped_and_others_sent(town: Community, maya: Actor) -> None:
     await put(town, maya, NotificationKind.RATED, NotificationKind.DECLINED)
     await town.db.run(preferences.set_muted_kinds, maya, [NotificationKind.RATED])
     assert await told_now(town) == [NotificationKind.DECLINED]
-    (row,) = await town.notices(NotificationKind.RATED)
+    (row,) = await town.notifications(NotificationKind.RATED)
     assert (row.status, row.problem) == ("dropped", DropReason.MUTED)
     await town.db.run(preferences.set_muted_kinds, maya, [])
     town.clock.turn(minutes=1)
@@ -85,9 +83,11 @@ async def test_mandatory_kinds_cannot_be_muted(
         await town.db.run(preferences.set_muted_kinds, maya, [kind])
 
 
-async def test_preferences_apply_to_one_guild(town: Community, village: Community, maya: Actor) -> None:
+async def test_preferences_apply_to_one_guild(
+    town: Community, village: Community, maya: Actor
+) -> None:
     await town.db.run(preferences.set_muted_kinds, maya, [NotificationKind.RATED])
-    there = await village.comes_too(maya)
+    there = await village.join(maya)
     assert (await village.db.read(preferences.load, there)).muted == frozenset()
     await put(village, there, NotificationKind.RATED)
     assert await told_now(village) == [NotificationKind.RATED]
@@ -107,7 +107,7 @@ async def test_members_get_their_own_reminders(town: Community, maya: Actor) -> 
     await town.session(SessionStatus.CONFIRMED, maya, noor, start=TUESDAY_NOON + hours(24))
     assert await leads(town, maya) == [120, 30]
     assert await leads(town, noor) == [1_440, 60, 10]
-    first = (await town.notices(NotificationKind.REMINDER))[1]
+    first = (await town.notifications(NotificationKind.REMINDER))[1]
     assert first.user_id == maya.user_id
     assert first.useful_until == first.due_at + timedelta(minutes=90)
 
@@ -122,7 +122,7 @@ async def test_changed_reminders_apply_to_booked_sessions(town: Community, maya:
     await town.db.run(preferences.set_reminders, maya, None)
     assert await leads(town, maya) == [1_440, 60, 10]
     assert await leads(town, noor) == [1_440, 60, 10]
-    assert len(await town.notices(NotificationKind.STARTING)) == 2
+    assert len(await town.notifications(NotificationKind.STARTING)) == 2
 
 
 async def test_changed_guild_reminders_apply_to_members_without_their_own(
@@ -172,18 +172,22 @@ async def test_quiet_hours_hold_notifications_that_can_wait(town: Community, may
     assert await told_now(town) == [NotificationKind.DECLINED, NotificationKind.RATED]
 
 
-async def test_notification_useless_after_quiet_hours_is_dropped(town: Community, maya: Actor) -> None:
+async def test_notification_useless_after_quiet_hours_is_dropped(
+    town: Community, maya: Actor
+) -> None:
     await town.db.run(preferences.set_quiet_hours, maya, NIGHT)
     town.clock.turn(hours=18)
     await put(town, maya, NotificationKind.REMINDER, useful_until=town.clock.now + hours(1))
     assert await told_now(town) == []
     town.clock.now = TUESDAY_NOON
     assert await told_now(town) == []
-    (row,) = await town.notices(NotificationKind.REMINDER)
+    (row,) = await town.notifications(NotificationKind.REMINDER)
     assert (row.status, row.problem) == ("dropped", DropReason.EXPIRED)
 
 
-async def test_changed_quiet_hours_apply_to_held_notifications(town: Community, maya: Actor) -> None:
+async def test_changed_quiet_hours_apply_to_held_notifications(
+    town: Community, maya: Actor
+) -> None:
     await town.db.run(preferences.set_quiet_hours, maya, NIGHT)
     town.clock.turn(hours=18)
     await put(town, maya, NotificationKind.DECLINED)
@@ -206,8 +210,6 @@ async def test_quiet_hours_must_be_two_times_of_the_day(
         await town.db.run(preferences.set_quiet_hours, maya, hours)
 
 
-async def test_preferences_show_guild_reminders_by_default(
-    town: Community, maya: Actor
-) -> None:
+async def test_preferences_show_guild_reminders_by_default(town: Community, maya: Actor) -> None:
     await town.db.run(setup.configure, town.chief, reminders=[30])
     assert (await town.db.read(preferences.load, maya)).leads == (30,)

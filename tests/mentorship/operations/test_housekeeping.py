@@ -48,7 +48,7 @@ async def test_guild_is_purged_a_month_after_it_removed_the_bot(
     assert await town.db.read(housekeeping.list_guilds_to_purge) == []
     clock.turn(days=1)
     assert await town.db.read(housekeeping.list_guilds_to_purge) == [town.guild_id]
-    before = await town.everything()
+    before = await town.dump()
     assert await town.db.run(housekeeping.purge_guild, town.guild_id)
     sessions = {row.id for row in before["sessions"] if row.guild_id == village.guild_id}
     profiles = {row.id for row in before["mentor_profiles"] if row.guild_id == village.guild_id}
@@ -60,7 +60,7 @@ async def test_guild_is_purged_a_month_after_it_removed_the_bot(
             return row.session_id in sessions
         return row.profile_id in profiles if hasattr(row, "profile_id") else row.id == OTHER_GUILD
 
-    assert await town.everything() == {
+    assert await town.dump() == {
         name: [row for row in rows if is_villages(row)] for name, rows in before.items()
     }
     assert not await town.db.run(housekeeping.purge_guild, town.guild_id)
@@ -71,9 +71,9 @@ async def test_guild_that_added_the_bot_again_is_not_purged(town: Community, clo
     await left(town, clock.now)
     clock.turn(days=31)
     await left(town, None)
-    before = await town.everything()
+    before = await town.dump()
     assert not await town.db.run(housekeeping.purge_guild, town.guild_id)
-    assert await town.everything() == before
+    assert await town.dump() == before
 
 
 async def test_transfers_of_a_present_guild_cannot_be_deleted(town: Community) -> None:
@@ -86,9 +86,7 @@ async def test_transfers_of_a_present_guild_cannot_be_deleted(town: Community) -
         await town.db.run(burn)
 
 
-async def test_expired_keys_and_notifications_are_deleted(
-    town: Community, clock: Clock
-) -> None:
+async def test_expired_keys_and_notifications_are_deleted(town: Community, clock: Clock) -> None:
     oliver = await town.mentor("Oliver")
     maya = await town.member("Maya", points=500)
     session = await town.book(maya, oliver, TUESDAY_NOON + hours(24), key="k")
@@ -103,7 +101,7 @@ async def test_expired_keys_and_notifications_are_deleted(
         )
 
     await town.db.run(settle)
-    everything = len(await town.notices())
+    everything = len(await town.notifications())
     clock.turn(days=8)
     assert await town.db.run(housekeeping.delete_expired) == DeletedRows(
         idempotency_keys=1, notifications=0
@@ -111,7 +109,7 @@ async def test_expired_keys_and_notifications_are_deleted(
     clock.turn(days=83)
     # The session is not over, as far as anybody knows, so what was said of it is still needed.
     deleted = await town.db.run(housekeeping.delete_expired)
-    (kept,) = await town.notices()
+    (kept,) = await town.notifications()
     assert (kept.kind, kept.session_id) == (NotificationKind.REQUESTED, session.id)
     assert deleted.notifications == everything - 1
     await town.wait_until(clock.now)

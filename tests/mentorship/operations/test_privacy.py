@@ -128,24 +128,28 @@ async def test_erasure_leaves_no_trace_and_a_balanced_ledger(
         assert [mark for mark in marks if mark in data] == [], file.name
     assert await db.read(data_export.list_guilds_with_data, ID) == []
     # Their points have gone back; the fixture `town` looks at the books.
-    (account,) = [
-        row for row in (await story.town.everything())["accounts"] if (row.user_id or 0) < 0
-    ]
+    (account,) = [row for row in (await story.town.dump())["accounts"] if (row.user_id or 0) < 0]
     assert account.balance == 0
 
 
 async def test_erasure_keeps_others_history_and_cancels_their_sessions(story: Story) -> None:
     town, db = story.town, story.town.db
     before = await town.balance(story.maya)
-    told = len(await town.told(story.maya, NotificationKind.CANCELLED, NotificationKind.DECLINED))
+    told = len(
+        await town.notified_kinds(story.maya, NotificationKind.CANCELLED, NotificationKind.DECLINED)
+    )
     await db.run(erasure.erase, story.zebedee)
     # Maya gets back what her two coming sessions would have cost.
     assert await town.balance(story.maya) == before + 120
     assert (
-        len(await town.told(story.maya, NotificationKind.CANCELLED, NotificationKind.DECLINED))
+        len(
+            await town.notified_kinds(
+                story.maya, NotificationKind.CANCELLED, NotificationKind.DECLINED
+            )
+        )
         == told + 2
     )
-    taught, learnt = await town.look(story.taught), await town.look(story.learnt)
+    taught, learnt = await town.reload(story.taught), await town.reload(story.learnt)
     assert (taught.status, taught.price, taught.stars) == (SessionStatus.COMPLETED, 60, 4)
     assert taught.mentor.name == learnt.mentee.name == data_export.FORMER_MEMBER
     assert taught.starts_at == story.taught.starts_at
@@ -158,7 +162,7 @@ async def test_erased_person_who_returns_is_new(story: Story) -> None:
     db = story.town.db
     await db.run(erasure.erase, story.zebedee)
     assert await story.town.balance(story.zebedee) == 0
-    again = await story.town.comes_too(story.zebedee, points=5)
+    again = await story.town.join(story.zebedee, points=5)
     assert await story.town.balance(again) == 5
     await db.run(applications.apply, again, ProfileContent(["python"], 60, BIO))
     kept = await db.read(erasure.preview, again)
@@ -180,17 +184,17 @@ async def test_erasure_preview_shows_points_and_sessions(story: Story) -> None:
 async def test_erasure_is_refused_during_a_session(town: Community) -> None:
     oliver = await town.mentor("Oliver")
     maya = await town.member("Maya", points=100)
-    before = await town.everything()
+    before = await town.dump()
     await town.session(SessionStatus.IN_PROGRESS, maya, oliver)
-    during = await town.everything()
+    during = await town.dump()
     for person in (maya, oliver):
         with pytest.raises(StillToSettle):
             await town.db.run(erasure.erase, person)
-    assert await town.everything() == during != before
+    assert await town.dump() == during != before
 
 
 async def test_erasure_does_not_affect_other_guilds(story: Story, village: Community) -> None:
-    there = await village.comes_too(story.zebedee, points=9)
+    there = await village.join(story.zebedee, points=9)
     await story.town.db.run(erasure.erase, story.zebedee)
     assert await village.balance(there) == 9
     assert await village.db.read(data_export.list_guilds_with_data, ID) == [village.guild_id]

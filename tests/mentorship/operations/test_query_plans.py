@@ -30,7 +30,7 @@ from mentorship.sessions import (
 )
 from mentorship.statuses import SessionStatus
 from tests.mentorship.support.community import TUESDAY_NOON, Community, hours
-from tests.mentorship.support.statements import asked
+from tests.mentorship.support.statements import record_statements
 
 pytestmark = pytest.mark.skipif(
     "config.getoption('engine') != 'sqlite'", reason="PostgreSQL looks through what is small"
@@ -57,7 +57,7 @@ def looked_through(url: str, found: Iterable[tuple[str, Any]]) -> list[str]:
 async def test_no_query_scans_a_growing_table(town: Community, database_url: str) -> None:
     await town.settle(log_channel_id=9, fee_percent=10, starting_balance=5)
     db, clock = town.db, town.clock
-    with asked(db) as everything:
+    with record_statements(db) as everything:
         # Somebody becomes a mentor, and another one comes by points and spends them.
         oliver = await town.mentor("Oliver")
         maya = await town.member("Maya")

@@ -20,7 +20,7 @@ from mentorship.sessions import transitions
 from mentorship.statuses import SessionStatus
 from storage import Transaction
 from storage.tables import Session
-from tests.mentorship.support.community import Community, books_balance
+from tests.mentorship.support.community import Community, assert_ledger_consistent
 
 START = datetime(2026, 3, 2, 12, tzinfo=UTC)
 
@@ -57,7 +57,7 @@ async def test_the_fee_is_on_what_the_mentor_earns_and_not_on_the_refund(
         )
 
     assert await town.db.run(release) == mentor_gets
-    assert await town.held(session) == 0
+    assert await town.escrow_balance(session) == 0
     assert await town.balance(oliver) == mentor_gets
     assert await town.balance(maya) == 40 + refund
     assert 60 - refund - mentor_gets == fee
@@ -79,7 +79,7 @@ async def test_no_escrow_gives_back_more_than_it_holds(town: Community) -> None:
 
     with pytest.raises(IntegrityError):
         await town.db.run(release)
-    assert await town.held(session) == 60
+    assert await town.escrow_balance(session) == 60
 
 
 async def test_the_books_balance_after_a_rush(town: Community) -> None:
@@ -101,5 +101,5 @@ async def test_the_books_balance_after_a_rush(town: Community) -> None:
                 await town.grant(member, 1)
 
     await asyncio.gather(*(rush(member, number) for number, member in enumerate(members)))
-    await town.db.read(books_balance)
+    await town.db.read(assert_ledger_consistent)
     await town.wait_until(first + timedelta(days=3))

@@ -138,7 +138,7 @@ async def test_a_made_up_cursor_shows_nothing_of_others(town: Community, maya: A
 
 
 async def test_points_are_of_one_guild(town: Community, village: Community, maya: Actor) -> None:
-    there = await village.comes_too(maya, points=7)
+    there = await village.join(maya, points=7)
     assert await newest(town, maya) == []
     assert [
         told(entry) for entry in (await town.db.read(points_history.history, there)).entries

@@ -104,17 +104,17 @@ async def test_each_act_stands_in_the_audit_log_and_the_log_channel(
         "A slip.",
     )
     assert taken.facts["amount"] == 30
-    logged = [row.facts["entry"] for row in await town.notices(NotificationKind.LOGGED)]
+    logged = [row.facts["entry"] for row in await town.notifications(NotificationKind.LOGGED)]
     assert logged[-2:] == [given.id, taken.id]
 
 
 async def test_nobody_else_does(town: Community, maya: Actor) -> None:
-    before = await town.everything()
+    before = await town.dump()
     for somebody in (maya, Actor(77, "Sam", town.guild_id, role_ids=frozenset({4}))):
         for act in (grant, deduct):
             with pytest.raises(NotAModerator):
                 await act(town, somebody, maya, 30)
-    assert await town.everything() == before
+    assert await town.dump() == before
 
 
 BAD = [
@@ -137,22 +137,22 @@ BAD = [
 async def test_a_bad_grant_is_answered_and_changes_nothing(
     town: Community, maya: Actor, amount: int, reason: str, kind: type[MentorshipError], words: str
 ) -> None:
-    before = await town.everything()
+    before = await town.dump()
     with pytest.raises(kind) as refused:
         await grant(town, town.chief, maya, amount, reason, key="k")
     assert sentence(refused.value).startswith(words)
-    assert await town.everything() == before
+    assert await town.dump() == before
 
 
 async def test_bots_have_no_points(town: Community, maya: Actor) -> None:
     robot = Recipient(99, "Robot", is_bot=True)
-    before = await town.everything()
+    before = await town.dump()
     for act in (transfers.grant, transfers.deduct):
         with pytest.raises(BotsHaveNoPoints):
             await town.db.run(act, town.chief, robot, 5, "help")
     with pytest.raises(BotsHaveNoPoints):
         await town.db.run(transfers.give, maya, robot, 5)
-    assert await town.everything() == before
+    assert await town.dump() == before
 
 
 async def test_a_deduction_never_goes_below_zero_and_says_what_there_is(
@@ -202,7 +202,7 @@ async def test_all_points_of_a_guild_stay_a_number_that_json_can_hold(
     noor = await town.member("Noor")
     await town.db.run(transfers.give, oliver, to(noor), 1)
     assert await town.balance(noor) == 7 + 1
-    there = await village.comes_too(maya)
+    there = await village.join(maya)
     assert (await grant(village, village.chief, there, LARGEST)).balance == LARGEST
 
 
@@ -220,7 +220,7 @@ async def test_an_act_under_a_key_is_done_once(town: Community, maya: Actor) -> 
     again = await deduct(town, town.chief, maya, 5, key="k2")
     assert await deduct(town, town.chief, maya, 5, key="k2") == again
     assert await town.balance(maya) == 50
-    assert await town.told(maya) == ["points", "points"]
+    assert await town.notified_kinds(maya) == ["points", "points"]
     for act, amount in ((grant, 6), (deduct, 5)):
         with pytest.raises(KeyReused):
             await act(town, town.chief, maya, amount, key="k1")
@@ -230,7 +230,7 @@ async def test_an_act_under_a_key_is_done_once(town: Community, maya: Actor) -> 
 
 
 async def test_points_are_of_one_guild(town: Community, village: Community, maya: Actor) -> None:
-    there = await village.comes_too(maya, points=7)
+    there = await village.join(maya, points=7)
     assert (await town.balance(maya), await village.balance(there)) == (50, 7)
 
 
@@ -264,7 +264,7 @@ async def test_a_gift_goes_from_one_to_the_other_who_is_told(
 async def test_only_what_one_has_can_be_given(
     town: Community, maya: Actor, oliver: Actor, amount: int, words: str
 ) -> None:
-    before = await town.everything()
+    before = await town.dump()
     for ask in (
         lambda: town.db.read(transfers.before_give, maya, to(oliver), amount),
         lambda: town.db.run(transfers.give, maya, to(oliver), amount),
@@ -272,7 +272,7 @@ async def test_only_what_one_has_can_be_given(
         with pytest.raises(MentorshipError) as refused:
             await ask()
         assert sentence(refused.value) == words
-    assert await town.everything() == before
+    assert await town.dump() == before
 
 
 async def test_nobody_gives_to_themselves(town: Community, maya: Actor) -> None:
@@ -295,7 +295,7 @@ async def test_a_gift_pressed_many_times_at_once_is_one(
         *(town.db.run(transfers.give, maya, to(oliver), 10, key="card:1") for _ in range(6))
     )
     assert (await town.balance(maya), await town.balance(oliver)) == (40, 10)
-    assert await town.told(oliver) == ["points"]
+    assert await town.notified_kinds(oliver) == ["points"]
 
 
 async def test_the_last_points_are_given_once(town: Community, maya: Actor, oliver: Actor) -> None:

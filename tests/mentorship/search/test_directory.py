@@ -92,7 +92,7 @@ async def test_when_i_am_somewhere_else_is_not_offered_to_me(
 ) -> None:
     noor = await town.mentor("Noor", hours="tue 12:00-14:00")
     vera = await village.mentor("Vera")
-    await village.book(await village.comes_too(maya, points=60), vera)
+    await village.book(await village.join(maya, points=60), vera)
     mine = await town.db.read(slot_queries.open_slots, maya, noor.user_id)
     others = await town.db.read(slot_queries.open_slots, town.chief, noor.user_id)
     assert mine.starts[0] == TUESDAY_NOON + hours(1)
@@ -126,7 +126,7 @@ async def test_whoever_acts_from_afar_must_be_known_to_be_there(
     stranger = replace(afar, guild_id=village.guild_id)
     left = replace(afar, user_id=(await town.member("Leo", points=100)).user_id)
     await town.db.run(leave, left)
-    before = await town.everything()
+    before = await town.dump()
     for nobody in (stranger, left):
         for use_case, *asked in (
             (directory.expertise,),
@@ -139,7 +139,7 @@ async def test_whoever_acts_from_afar_must_be_known_to_be_there(
         ):
             with pytest.raises(NotAMember):
                 await town.db.run(use_case, nobody, *asked)
-    assert await town.everything() == before
+    assert await town.dump() == before
 
 
 async def leave(tx: Transaction, actor: Actor) -> None:

@@ -196,7 +196,7 @@ async def test_free_agrees_with_the_slots_of_each(crowd: Crowd, clock: Clock, be
     """The index narrows, and never leaves out; also where clocks change that week."""
     rng = random.Random(begins)
     clock.now = datetime.fromisoformat(f"{begins}T12:00:00+00:00")
-    everyone = await crowd.of_every_kind(30, rng, clock.now)
+    everyone = await crowd.random_mentors(30, rng, clock.now)
     found_at_all = 0
     for _ in range(12):
         start = clock.now + timedelta(minutes=rng.randrange(0, 5_000, 5))
@@ -248,7 +248,7 @@ async def test_pages_are_the_whole_list_there_and_back(
     """Without repeats or gaps, and the way back shows the same mentors; also where the slots of
     all can't be worked out at once."""
     monkeypatch.setattr("mentorship.search.executor.MOST_EXAMINED", most_examined)
-    await crowd.of_every_kind(40, random.Random(3), clock.now)
+    await crowd.random_mentors(40, random.Random(3), clock.now)
     searches: list[dict[str, Any]] = [
         {},
         {"expertise": "pyt"},
@@ -276,7 +276,7 @@ async def test_pages_are_the_whole_list_there_and_back(
 
 
 async def test_each_order_is_what_it_says(crowd: Crowd, clock: Clock) -> None:
-    await crowd.of_every_kind(40, random.Random(4), clock.now)
+    await crowd.random_mentors(40, random.Random(4), clock.now)
 
     async def order(sort: Sort) -> list[Found]:
         wanted = Wanted(sort=sort, size=7)

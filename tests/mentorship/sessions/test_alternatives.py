@@ -16,7 +16,7 @@ from mentorship.sessions.alternatives import Alternative
 from mentorship.sessions.session_views import SessionView
 from mentorship.statuses import SessionStatus
 from tests.mentorship.support.community import BIO, TUESDAY_NOON, Community, hours
-from tests.mentorship.support.statements import asked
+from tests.mentorship.support.statements import record_statements
 
 
 async def helper(town: Community, name: str, *tags: str, open_at: str = "daily 0-24") -> Actor:
@@ -104,7 +104,7 @@ async def test_it_costs_the_same_few_statements_however_many_there_are(
     town: Community, expired: SessionView
 ) -> None:
     async def statements() -> int:
-        with asked(town.db) as found:
+        with record_statements(town.db) as found:
             await near(town, expired)
         return len(found)
 

@@ -63,13 +63,13 @@ async def test_a_mentor_who_did_not_come_and_does_not_answer(
     town.clock.turn(hours=20)
     waiting = await says(town, maya, session, NOT)
     assert waiting.status is SessionStatus.IN_PROGRESS
-    assert await town.told(oliver, NotificationKind.MISSED) == ["missed"]
+    assert await town.notified_kinds(oliver, NotificationKind.MISSED) == ["missed"]
     assert waiting.next_at == town.clock.now + hours(24), "the other has the whole delay"
     await town.wait_until(waiting.next_at)
-    ended = await town.look(session)
+    ended = await town.reload(session)
     assert (ended.status, ended.no_show_user_id) == (SessionStatus.NO_SHOW, oliver.user_id)
     assert (await town.balance(maya), await town.balance(oliver)) == (100, 0)
-    assert await town.told(maya, NotificationKind.NO_SHOW) == await town.told(
+    assert await town.notified_kinds(maya, NotificationKind.NO_SHOW) == await town.notified_kinds(
         oliver, NotificationKind.NO_SHOW
     )
 
@@ -80,7 +80,7 @@ async def test_a_mentee_who_did_not_come_and_does_not_answer(
     waiting = await says(town, oliver, session, NOT)
     assert waiting.next_at is not None
     await town.wait_until(waiting.next_at)
-    ended = await town.look(session)
+    ended = await town.reload(session)
     assert (ended.status, ended.no_show_user_id) == (SessionStatus.NO_SHOW, maya.user_id)
     assert (await town.balance(maya), await town.balance(oliver)) == (39, 61), "and no fee"
 
@@ -130,13 +130,13 @@ async def test_a_contradiction_goes_to_the_moderators(
     await says(town, people[first[0]], session, first[1])
     disputed = await says(town, people[second[0]], session, second[1])
     assert (disputed.status, disputed.next_at) == (SessionStatus.DISPUTED, None)
-    assert await town.held(disputed) == 61
-    assert await town.told(people[first[0]], NotificationKind.DISPUTED) == ["disputed"]
-    (card,) = await town.notices(NotificationKind.DISPUTE_OPENED)
+    assert await town.escrow_balance(disputed) == 61
+    assert await town.notified_kinds(people[first[0]], NotificationKind.DISPUTED) == ["disputed"]
+    (card,) = await town.notifications(NotificationKind.DISPUTE_OPENED)
     assert (card.user_id, card.session_id) == (None, session.id)
     town.clock.turn(days=400)
     await town.wait_until(town.clock.now)
-    assert (await town.look(session)).status is SessionStatus.DISPUTED, "it waits for a decision"
+    assert (await town.reload(session)).status is SessionStatus.DISPUTED, "it waits for a decision"
     assert [one.id for one in (await town.db.read(disputes.pending, town.chief)).items] == [
         session.id
     ]
@@ -172,7 +172,7 @@ async def test_the_moderators_settle_it(
     assert await town.balance(maya) == 100 - 61 + to_mentee
     assert await town.balance(oliver) == to_mentor
     for person in (maya, oliver):
-        assert await town.told(person, NotificationKind.SETTLED) == ["settled"]
+        assert await town.notified_kinds(person, NotificationKind.SETTLED) == ["settled"]
     (entry,) = [
         entry
         for entry in await town.db.read(audit.list_entries, town.chief)
@@ -214,4 +214,4 @@ async def test_both_speak_in_the_same_moment(
     town: Community, oliver: Actor, maya: Actor, session: SessionView
 ) -> None:
     await asyncio.gather(says(town, oliver, session, NOT), says(town, maya, session, NOT))
-    assert (await town.look(session)).status is SessionStatus.DISPUTED
+    assert (await town.reload(session)).status is SessionStatus.DISPUTED

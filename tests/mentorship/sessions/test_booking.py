@@ -52,14 +52,14 @@ async def maya(town: Community) -> Actor:
 
 async def refused(town: Community, who: Actor, request: BookingRequest, error: type[E]) -> E:
     """The card and the booking are refused alike, and nothing is left of either."""
-    before = await town.everything()
+    before = await town.dump()
     with pytest.raises(error) as shown:
         await town.db.read(booking.quote, who, request)
     with pytest.raises(error) as booked:
         await town.db.run(booking.book, who, request)
     assert type(shown.value) is type(booked.value) is error
     assert vars(shown.value) == vars(booked.value)
-    assert await town.everything() == before
+    assert await town.dump() == before
     return booked.value
 
 
@@ -83,10 +83,10 @@ async def test_a_booking_holds_the_time_and_the_points_and_asks_the_mentor(
     assert (asked.topic, asked.timezone, asked.price) == ("My first PR", "Europe/London", 60)
     assert await town.balance(maya) == 40
     assert await town.balance(oliver) == 0
-    assert await town.held(asked) == 60
+    assert await town.escrow_balance(asked) == 60
     assert await town.count(Commitment) == 2
     assert await town.count(Participant) == 2
-    (notice,) = [row for row in await town.notices() if row.session_id == asked.id]
+    (notice,) = [row for row in await town.notifications() if row.session_id == asked.id]
     assert (notice.kind, notice.user_id, notice.due_at) == (
         "requested",
         oliver.user_id,
@@ -100,9 +100,9 @@ async def test_the_card_says_what_the_booking_then_does(
 ) -> None:
     start = TUESDAY_NOON + hours(48)
     request = BookingRequest(oliver.user_id, start, 30, "PRs")
-    before = await town.everything()
+    before = await town.dump()
     card = await town.db.read(booking.quote, maya, request)
-    assert await town.everything() == before, "a card holds nothing"
+    assert await town.dump() == before, "a card holds nothing"
     assert (card.mentor_name, card.minutes, card.topic) == ("Oliver", 30, "PRs")
     assert (card.price, card.balance) == (30, 100)
     assert (card.zone, card.mentor_zone) == ("America/New_York", "Europe/London")
@@ -122,8 +122,8 @@ async def test_an_instant_booking_is_confirmed_and_reminds_both(
     noor = await town.mentor("Noor", instant_booking=True)
     booked = await town.book(maya, noor, TUESDAY_NOON + hours(24))
     assert booked.status is SessionStatus.CONFIRMED
-    assert await town.told(maya) == ["reminder", "reminder", "reminder", "starting"]
-    assert await town.told(
+    assert await town.notified_kinds(maya) == ["reminder", "reminder", "reminder", "starting"]
+    assert await town.notified_kinds(
         noor, NotificationKind.REQUESTED, NotificationKind.REMINDER, NotificationKind.STARTING
     ) == [
         "requested",
@@ -146,7 +146,7 @@ async def test_a_free_session_moves_no_points(town: Community) -> None:
     gift = await town.mentor("Gift", rate=0)
     sam = await town.member("Sam")
     asked = await town.book(sam, gift)
-    assert (asked.price, await town.held(asked), await town.balance(sam)) == (0, 0, 0)
+    assert (asked.price, await town.escrow_balance(asked), await town.balance(sam)) == (0, 0, 0)
 
 
 @pytest.mark.parametrize(
@@ -319,7 +319,7 @@ async def test_a_session_in_another_guild_blocks_the_hour_without_saying_why(
     town: Community, village: Community, oliver: Actor, maya: Actor
 ) -> None:
     vera = await village.mentor("Vera")
-    await village.book(await village.comes_too(maya, points=60), vera)
+    await village.book(await village.join(maya, points=60), vera)
     error = await refused(town, maya, BookingRequest(oliver.user_id, TUESDAY_NOON, 60), Busy)
     assert "Vera" not in sentence(error)
     assert TUESDAY_NOON not in error.nearest
@@ -329,7 +329,7 @@ async def test_a_mentor_who_is_a_mentee_elsewhere_is_not_free(
     town: Community, village: Community, oliver: Actor, maya: Actor
 ) -> None:
     vera = await village.mentor("Vera")
-    await village.book(await village.comes_too(oliver, points=60), vera)
+    await village.book(await village.join(oliver, points=60), vera)
     request = BookingRequest(oliver.user_id, TUESDAY_NOON, 60)
     error = await refused(town, maya, request, SlotTaken)
     assert "Vera" not in sentence(error)
@@ -349,11 +349,11 @@ async def test_a_price_that_has_changed_since_the_card(
     town: Community, oliver: Actor, maya: Actor
 ) -> None:
     request = BookingRequest(oliver.user_id, TUESDAY_NOON, 60, price_shown=50)
-    before = await town.everything()
+    before = await town.dump()
     with pytest.raises(PriceChanged) as caught:
         await town.db.run(booking.book, maya, request)
     assert (caught.value.shown, caught.value.price) == (50, 60)
-    assert await town.everything() == before
+    assert await town.dump() == before
 
 
 async def test_a_topic_that_is_too_long(town: Community, oliver: Actor, maya: Actor) -> None:
@@ -388,11 +388,11 @@ async def test_a_naive_time_is_a_mistake_of_the_caller(
 async def test_one_key_is_one_booking(town: Community, oliver: Actor, maya: Actor) -> None:
     request = BookingRequest(oliver.user_id, TUESDAY_NOON, 60, "PRs", price_shown=60, key="k1")
     first = await town.db.run(booking.book, maya, request)
-    before = await town.everything()
+    before = await town.dump()
     assert await town.db.run(booking.book, maya, request) == first
     town.clock.turn(days=30)
     assert (await town.db.run(booking.book, maya, request)).id == first.id
-    assert await town.everything() == before
+    assert await town.dump() == before
 
 
 async def test_concurrent_bookings_with_one_key_are_one_booking(
@@ -409,7 +409,7 @@ async def test_a_key_stands_for_one_request(town: Community, oliver: Actor, maya
     request = BookingRequest(oliver.user_id, TUESDAY_NOON, 60, "PRs", key="k1")
     await town.db.run(booking.book, maya, request)
     noor = await town.mentor("Noor")
-    before = await town.everything()
+    before = await town.dump()
     for other in (
         replace(request, topic="Tests"),
         replace(request, minutes=30),
@@ -418,7 +418,7 @@ async def test_a_key_stands_for_one_request(town: Community, oliver: Actor, maya
     ):
         with pytest.raises(KeyReused):
             await town.db.run(booking.book, maya, other)
-    assert await town.everything() == before
+    assert await town.dump() == before
 
 
 async def test_a_key_is_its_owner_s(town: Community, oliver: Actor, maya: Actor) -> None:
@@ -524,7 +524,7 @@ async def test_nor_through_two_guilds(
     town: Community, village: Community, oliver: Actor, maya: Actor
 ) -> None:
     vera = await village.mentor("Vera")
-    maya_there = await village.comes_too(maya, points=60)
+    maya_there = await village.join(maya, points=60)
     won, lost = await outcomes([town.book(maya, oliver), village.book(maya_there, vera)])
     assert len(won) == 1
     assert [type(error) for error in lost] == [Busy]
@@ -569,4 +569,4 @@ async def test_booked_sessions_stand_when_the_hours_change(
     asked = await town.book(maya, oliver)
     after = await town.db.run(editor.set_weekly, oliver, "sun 10-11")
     assert after.outside == (TUESDAY_NOON,)
-    assert await town.look(asked) == asked
+    assert await town.reload(asked) == asked

@@ -34,18 +34,20 @@ async def test_a_mentor_s_sessions_end_with_everything_back(
     sure = await town.session(SessionStatus.CONFIRMED, maya, oliver)
     asked = await town.book(maya, oliver, TUESDAY_NOON + hours(5))
     assert await town.db.run(departures.leave, town.guild_id, oliver.user_id) == 2
-    assert (await town.look(sure)).status is SessionStatus.CANCELLED
-    assert (await town.look(asked)).status is SessionStatus.DECLINED
+    assert (await town.reload(sure)).status is SessionStatus.CANCELLED
+    assert (await town.reload(asked)).status is SessionStatus.DECLINED
     assert await town.balance(maya) == 200
-    assert await town.told(maya, NotificationKind.CANCELLED, NotificationKind.DECLINED) == [
+    assert await town.notified_kinds(
+        maya, NotificationKind.CANCELLED, NotificationKind.DECLINED
+    ) == [
         "cancelled",
         "declined",
     ]
     with pytest.raises(NotAMentor):
         await town.book(maya, oliver, TUESDAY_NOON + hours(9))
-    before = await town.everything()
+    before = await town.dump()
     assert await town.db.run(departures.leave, town.guild_id, oliver.user_id) == 0
-    assert await town.everything() == before, "once is enough"
+    assert await town.dump() == before, "once is enough"
 
 
 async def test_a_mentee_s_sessions_end_by_the_policy(
@@ -57,10 +59,10 @@ async def test_a_mentee_s_sessions_end_by_the_policy(
     assert await town.db.run(departures.leave, town.guild_id, maya.user_id) == 2
     assert await town.balance(oliver) == 60, "too late for a refund"
     assert await town.balance(maya) == 140
-    news = await town.notices(NotificationKind.CANCELLED)
+    news = await town.notifications(NotificationKind.CANCELLED)
     assert {row.user_id for row in news} == {oliver.user_id}
     assert all(row.facts["left"] for row in news)
-    assert (await town.look(soon)).ended_reason == EndReason.LEFT_GUILD
+    assert (await town.reload(soon)).ended_reason == EndReason.LEFT_GUILD
 
 
 async def test_what_is_under_way_is_left_to_the_two(
@@ -68,17 +70,17 @@ async def test_what_is_under_way_is_left_to_the_two(
 ) -> None:
     met = await town.session(SessionStatus.IN_PROGRESS, maya, oliver)
     assert await town.db.run(departures.leave, town.guild_id, maya.user_id) == 0
-    assert (await town.look(met)).status is SessionStatus.IN_PROGRESS
+    assert (await town.reload(met)).status is SessionStatus.IN_PROGRESS
 
 
 async def test_other_servers_are_not_concerned(
     town: Community, village: Community, oliver: Actor, maya: Actor
 ) -> None:
     vera = await village.mentor("Vera")
-    there = await village.comes_too(maya, points=100)
+    there = await village.join(maya, points=100)
     kept = await village.session(SessionStatus.CONFIRMED, there, vera)
     assert await town.db.run(departures.leave, town.guild_id, maya.user_id) == 0
-    assert (await village.look(kept)).status is SessionStatus.CONFIRMED
+    assert (await village.reload(kept)).status is SessionStatus.CONFIRMED
 
 
 async def test_whoever_comes_back_is_a_member_and_may_mentor_again(

@@ -70,20 +70,20 @@ async def test_one_asks_the_other_agrees_and_the_session_moves(
     assert waiting.proposal is not None
     assert (waiting.proposal.by, waiting.proposal.starts_at) == (one.user_id, LATER)
     assert (waiting.starts_at, waiting.sequence) == (session.starts_at, session.sequence)
-    assert await town.told(other, NotificationKind.PROPOSED) == ["proposed"]
+    assert await town.notified_kinds(other, NotificationKind.PROPOSED) == ["proposed"]
     for start in (session.starts_at, LATER):
         assert not await can_book(town, sam, oliver, start), "both times are held"
     moved = await town.db.run(rescheduling.accept, other, session.id)
     assert (moved.status, moved.starts_at, moved.minutes) == (SessionStatus.CONFIRMED, LATER, 60)
     assert moved.proposal is None
     assert moved.sequence == session.sequence + 1
-    assert await town.told(one, NotificationKind.RESCHEDULED) == ["rescheduled"]
+    assert await town.notified_kinds(one, NotificationKind.RESCHEDULED) == ["rescheduled"]
     assert await can_book(town, sam, oliver, session.starts_at), "the old time is free again"
     assert not await can_book(town, sam, oliver, LATER)
-    assert await town.held(moved) == 60, "no points move"
+    assert await town.escrow_balance(moved) == 60, "no points move"
     due = {
         row.due_at
-        for row in await town.notices(NotificationKind.STARTING)
+        for row in await town.notifications(NotificationKind.STARTING)
         if row.status == "waiting"
     }
     assert due == {LATER}, "what was written ahead follows"
@@ -108,8 +108,8 @@ async def test_or_the_old_time_stands(
     stays = await town.db.run(getattr(rescheduling, use_case), who, session.id)
     assert (stays.status, stays.starts_at, stays.proposal) == (status, session.starts_at, None)
     assert stays.sequence == session.sequence
-    assert await town.told(told, NotificationKind.KEPT) == ["kept"]
-    assert await town.told(who, NotificationKind.KEPT) == []
+    assert await town.notified_kinds(told, NotificationKind.KEPT) == ["kept"]
+    assert await town.notified_kinds(who, NotificationKind.KEPT) == []
     assert await can_book(town, sam, oliver, LATER)
     assert not await can_book(town, sam, oliver, session.starts_at)
 
@@ -123,7 +123,7 @@ async def test_silence_keeps_a_confirmed_session_where_it_is(
     waiting = await asked(town, maya, session)
     assert waiting.next_at == town.clock.now + hours(24)
     await town.wait_until(waiting.next_at)
-    now = await town.look(session)
+    now = await town.reload(session)
     assert (now.status, now.starts_at, now.proposal) == (
         SessionStatus.CONFIRMED,
         session.starts_at,
@@ -131,8 +131,8 @@ async def test_silence_keeps_a_confirmed_session_where_it_is(
     )
     assert now.next_at == session.starts_at
     assert (
-        await town.told(maya, NotificationKind.KEPT)
-        == await town.told(oliver, NotificationKind.KEPT)
+        await town.notified_kinds(maya, NotificationKind.KEPT)
+        == await town.notified_kinds(oliver, NotificationKind.KEPT)
         == ["kept"]
     )
     assert await can_book(town, sam, oliver, LATER)
@@ -145,7 +145,7 @@ async def test_silence_to_the_mentor_s_other_time_lets_the_request_expire(
     waiting = await asked(town, oliver, session)
     assert waiting.next_at is not None
     await town.wait_until(waiting.next_at)
-    assert (await town.look(session)).status is SessionStatus.EXPIRED
+    assert (await town.reload(session)).status is SessionStatus.EXPIRED
     assert await town.balance(maya) == 200
 
 
@@ -155,7 +155,7 @@ async def test_after_a_downtime_a_session_with_an_open_proposal_starts_at_its_ol
     session = await town.session(SessionStatus.CONFIRMED, maya, oliver)
     await asked(town, maya, session)
     await town.wait_until(session.starts_at)
-    now = await town.look(session)
+    now = await town.reload(session)
     assert (now.status, now.proposal, now.starts_at) == (
         SessionStatus.IN_PROGRESS,
         None,
@@ -199,7 +199,7 @@ async def test_the_same_proposal_made_twice_is_one(
     first = await asked(town, maya, session)
     town.clock.turn(minutes=5)
     assert await asked(town, maya, session) == first
-    assert await town.told(oliver, NotificationKind.PROPOSED) == ["proposed"]
+    assert await town.notified_kinds(oliver, NotificationKind.PROPOSED) == ["proposed"]
 
 
 async def test_confirming_takes_the_old_time_whatever_was_proposed(
@@ -230,7 +230,7 @@ async def test_only_open_times_can_be_proposed(
 ) -> None:
     session = await town.session(SessionStatus.CONFIRMED, maya, oliver)
     await town.book(sam, oliver, LATER)
-    before = await town.everything()
+    before = await town.dump()
     with pytest.raises(SlotUnavailable) as taken:
         await asked(town, maya, session)
     assert LATER + hours(1) in taken.value.nearest
@@ -240,7 +240,7 @@ async def test_only_open_times_can_be_proposed(
         await town.db.run(rescheduling.propose, maya, session.id, town.clock.now - hours(1))
     with pytest.raises(NotFound):
         await asked(town, sam, session)
-    assert await town.everything() == before
+    assert await town.dump() == before
 
 
 async def test_nor_a_time_that_the_other_has_promised_elsewhere(
@@ -248,7 +248,7 @@ async def test_nor_a_time_that_the_other_has_promised_elsewhere(
 ) -> None:
     session = await town.session(SessionStatus.CONFIRMED, maya, oliver)
     vera = await village.mentor("Vera")
-    await village.book(await village.comes_too(maya, points=100), vera, LATER)
+    await village.book(await village.join(maya, points=100), vera, LATER)
     with raises(SlotTaken, saying="One of you has another session then"):
         await asked(town, oliver, session)
     offered = (await town.db.read(rescheduling.choices, oliver, session.id)).starts

@@ -61,10 +61,10 @@ async def test_a_rating_is_seen_by_everybody_and_told_to_the_mentor(
 ) -> None:
     assert await standing(town, oliver) == (None, 0)
     given = await town.db.run(reviews.rate, maya, met.id, 5, "  Patient and clear. ")
-    assert given == Rated(await town.look(met), 5, "Patient and clear.", changed=False)
+    assert given == Rated(await town.reload(met), 5, "Patient and clear.", changed=False)
     assert given.session.stars == 5
     assert await standing(town, oliver) == (5.0, 1)
-    assert await town.told(oliver, NotificationKind.RATED) == ["rated"]
+    assert await town.notified_kinds(oliver, NotificationKind.RATED) == ["rated"]
     said = await town.db.read(reviews.of_session, met.id)
     assert said == SessionReview(5, "Patient and clear.", hidden=False, reply=None, replied_at=None)
 
@@ -79,7 +79,7 @@ async def test_whoever_rates_again_changes_what_they_said(
     assert (await town.db.run(reviews.rate, maya, met.id, 4, "")).text == ""
     assert await standing(town, oliver) == (4.0, 1)
     assert await town.count(Review) == 1
-    assert await town.told(oliver, NotificationKind.RATED) == ["rated"], (
+    assert await town.notified_kinds(oliver, NotificationKind.RATED) == ["rated"], (
         "one notice, not one a change"
     )
 
@@ -170,7 +170,7 @@ async def test_stars_pressed_twice_at_once_are_one_rating(
 ) -> None:
     await asyncio.gather(*(town.db.run(reviews.rate, maya, met.id, 4) for _ in range(5)))
     assert await standing(town, oliver) == (4.0, 1)
-    assert await town.told(oliver, NotificationKind.RATED) == ["rated"]
+    assert await town.notified_kinds(oliver, NotificationKind.RATED) == ["rated"]
 
 
 # --- the mentor's reply ---------------------------------------------------------------------------
@@ -194,7 +194,7 @@ async def test_a_mentor_replies_once_and_the_mentee_is_told(
     given = await town.db.run(reviews.reply, oliver, reviewed.id, "  Slower next time! ")
     assert (given.reply, given.replied_at) == ("Slower next time!", town.clock.now)
     assert await town.db.read(reviews.of_session, reviewed.id) == given
-    assert await town.told(maya, NotificationKind.REPLIED) == ["replied"]
+    assert await town.notified_kinds(maya, NotificationKind.REPLIED) == ["replied"]
     shown = await town.db.read(profile_views.show, maya, oliver.user_id)
     assert [each.reply for each in shown.reviews] == ["Slower next time!"]
     with pytest.raises(NotAllowedNow) as refused:
@@ -221,7 +221,7 @@ async def test_of_many_replies_at_once_one_stands(
     (stands,) = [result for result in results if isinstance(result, SessionReview)]
     assert sum(isinstance(result, NotAllowedNow) for result in results) == 4
     assert await town.db.read(reviews.of_session, reviewed.id) == stands
-    assert await town.told(maya, NotificationKind.REPLIED) == ["replied"]
+    assert await town.notified_kinds(maya, NotificationKind.REPLIED) == ["replied"]
 
 
 async def test_only_the_mentor_replies(town: Community, maya: Actor, reviewed: SessionView) -> None:

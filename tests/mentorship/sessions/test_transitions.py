@@ -24,7 +24,7 @@ from mentorship.sessions.transitions import TransitionResult
 from mentorship.statuses import SessionStatus
 from storage import Transaction
 from storage.tables import Commitment
-from tests.mentorship.support.community import ACTS, BIO, TUESDAY_NOON, Community, hours
+from tests.mentorship.support.community import BIO, TUESDAY_NOON, USE_CASES, Community, hours
 
 
 @pytest.fixture
@@ -47,13 +47,13 @@ async def test_what_each_may_do_is_what_the_table_says_and_nothing_else(
     session = await town.session(status, maya, oliver)
     people = {Party.MENTOR: oliver, Party.MENTEE: maya}
     allowed = []
-    before = await town.everything()
-    for (party, person), act in itertools.product(people.items(), ACTS):
+    before = await town.dump()
+    for (party, person), act in itertools.product(people.items(), USE_CASES):
         if act in lifecycle.available_actions(party, session.state, town.clock.now):
             allowed.append((party, act))
             continue
         with pytest.raises(NotAllowedNow) as caught:
-            await town.db.run(ACTS[act], person, session.id)
+            await town.db.run(USE_CASES[act], person, session.id)
         assert (caught.value.action, caught.value.status) == (act, status)
         assert caught.value.obstacle in (
             None,
@@ -61,7 +61,7 @@ async def test_what_each_may_do_is_what_the_table_says_and_nothing_else(
             Obstacle.TOO_EARLY,
             Obstacle.ALREADY_REPORTED,
         )
-    assert await town.everything() == before, "what is refused changes nothing"
+    assert await town.dump() == before, "what is refused changes nothing"
     for party, person in people.items():
         open_acts = session.actions(person.user_id, town.clock.now)
         assert [(party, act) for act in open_acts] == [one for one in allowed if one[0] is party]
@@ -73,9 +73,9 @@ async def test_what_each_may_do_is_what_the_table_says_and_nothing_else(
         another = await town.session(status, await town.member("Sam", points=60), oliver, start)
         person = oliver if party is Party.MENTOR else replace(maya, user_id=another.mentee.user_id)
         row = lifecycle.transition(act, status, party)
-        await town.db.run(ACTS[act], person, another.id)
-        assert (await town.look(another)).status is row.target
-        held = await town.held(another)
+        await town.db.run(USE_CASES[act], person, another.id)
+        assert (await town.reload(another)).status is row.target
+        held = await town.escrow_balance(another)
         assert held == (60 if row.points is PointsEffect.HOLD else 0)
 
 
@@ -84,21 +84,21 @@ async def test_to_anybody_else_the_session_does_not_exist(
     town: Community, village: Community, oliver: Actor, maya: Actor, status: SessionStatus
 ) -> None:
     session = await town.session(status, maya, oliver)
-    before = await town.everything()
+    before = await town.dump()
     strangers = [
         Actor(424242, "Stranger", town.guild_id),
         town.chief,
         replace(maya, guild_id=village.guild_id),
     ]
     for stranger, use_case in itertools.product(
-        strangers, [*ACTS.values(), session_views.load_for_participant]
+        strangers, [*USE_CASES.values(), session_views.load_for_participant]
     ):
         with pytest.raises(NotFound):
             await town.db.run(use_case, stranger, session.id)
-    for use_case in ACTS.values():
+    for use_case in USE_CASES.values():
         with pytest.raises(NotFound):
             await town.db.run(use_case, maya, 424242)
-    assert await town.everything() == before
+    assert await town.dump() == before
 
 
 async def test_its_people_may_act_from_a_direct_message(
@@ -123,10 +123,10 @@ async def test_from_the_start_on_nothing_is_confirmed_declined_or_cancelled(
         for party in Party
     }
     town.clock.now = TUESDAY_NOON
-    before = await town.everything()
+    before = await town.dump()
     for party, person in ((Party.MENTOR, oliver), (Party.MENTEE, maya)):
         with pytest.raises(NotAllowedNow) as caught:
-            await town.db.run(ACTS[act], person, session.id)
+            await town.db.run(USE_CASES[act], person, session.id)
         if act in table[party]:
             assert caught.value.obstacle is Obstacle.STARTED
         assert session.actions(person.user_id, town.clock.now) == ()
@@ -134,16 +134,16 @@ async def test_from_the_start_on_nothing_is_confirmed_declined_or_cancelled(
             await town.db.read(transitions.preview_cancellation, person, session.id)
         with pytest.raises(NotAllowedNow):
             await town.db.read(transitions.load_actionable, person, session.id, Action.DECLINE)
-    assert await town.everything() == before
+    assert await town.dump() == before
     town.clock.now -= timedelta(seconds=1)
     person = oliver if act in table[Party.MENTOR] else maya
     if act in table[session.party(person.user_id)]:
         if act is Action.CONFIRM and session.answer_deadline is not None:
             with pytest.raises(NotAllowedNow) as caught:
-                await town.db.run(ACTS[act], person, session.id)
+                await town.db.run(USE_CASES[act], person, session.id)
             assert caught.value.obstacle is Obstacle.ANSWER_DEADLINE_PASSED
             town.clock.now = session.answer_deadline - timedelta(seconds=1)
-        await town.db.run(ACTS[act], person, session.id)
+        await town.db.run(USE_CASES[act], person, session.id)
 
 
 async def test_of_a_confirm_and_a_cancel_in_the_same_moment_one_comes_first(
@@ -263,13 +263,17 @@ async def test_without_an_answer_it_expires_and_everything_comes_back(
     session = await town.book(maya, oliver, start)
     deadline = town.clock.now + hours(24)
     await town.wait_until(deadline - timedelta(seconds=1))
-    assert (await town.look(session)).status is SessionStatus.SCHEDULED
+    assert (await town.reload(session)).status is SessionStatus.SCHEDULED
     await town.wait_until(deadline)
-    ended = await town.look(session)
+    ended = await town.reload(session)
     assert (ended.status, ended.ended_by, ended.next_at) == (SessionStatus.EXPIRED, None, None)
     assert await town.balance(maya) == 100
     assert await town.count(Commitment) == 0
-    assert await town.told(maya) == await town.told(oliver, NotificationKind.EXPIRED) == ["expired"]
+    assert (
+        await town.notified_kinds(maya)
+        == await town.notified_kinds(oliver, NotificationKind.EXPIRED)
+        == ["expired"]
+    )
     with pytest.raises(NotAllowedNow) as caught:
         await town.db.run(transitions.confirm, oliver, session.id)
     assert (caught.value.status, caught.value.obstacle) == (SessionStatus.EXPIRED, None)
@@ -280,17 +284,17 @@ async def test_it_starts_and_silence_completes_it(
 ) -> None:
     session = await town.session(SessionStatus.CONFIRMED, maya, oliver)
     await town.wait_until(TUESDAY_NOON - timedelta(seconds=1))
-    assert (await town.look(session)).status is SessionStatus.CONFIRMED
+    assert (await town.reload(session)).status is SessionStatus.CONFIRMED
     await town.wait_until(TUESDAY_NOON)
-    assert (await town.look(session)).status is SessionStatus.IN_PROGRESS
+    assert (await town.reload(session)).status is SessionStatus.IN_PROGRESS
     await town.wait_until(TUESDAY_NOON + hours(25) - timedelta(seconds=1))
-    assert (await town.look(session)).status is SessionStatus.IN_PROGRESS
-    assert await town.held(session) == 60
+    assert (await town.reload(session)).status is SessionStatus.IN_PROGRESS
+    assert await town.escrow_balance(session) == 60
     await town.wait_until(TUESDAY_NOON + hours(25))
-    assert (await town.look(session)).status is SessionStatus.COMPLETED
+    assert (await town.reload(session)).status is SessionStatus.COMPLETED
     assert await town.balance(oliver) == 60
-    assert await town.told(maya, NotificationKind.COMPLETED) == ["completed"]
-    assert await town.told(oliver, NotificationKind.COMPLETED) == ["completed"]
+    assert await town.notified_kinds(maya, NotificationKind.COMPLETED) == ["completed"]
+    assert await town.notified_kinds(oliver, NotificationKind.COMPLETED) == ["completed"]
 
 
 async def test_how_long_things_take_is_the_guild_s(town: Community, maya: Actor) -> None:
@@ -311,9 +315,9 @@ async def test_a_long_downtime_is_made_up_for_step_by_step(
     town.clock.turn(days=30)
     steps = []
     while moved := await town.db.run(transitions.advance_due):
-        steps.append((moved, (await town.look(confirmed)).status))
+        steps.append((moved, (await town.reload(confirmed)).status))
     assert steps == [(2, SessionStatus.IN_PROGRESS), (1, SessionStatus.COMPLETED)]
-    assert (await town.look(unanswered)).status is SessionStatus.EXPIRED
+    assert (await town.reload(unanswered)).status is SessionStatus.EXPIRED
     assert (await town.balance(sam), await town.balance(oliver)) == (100, 60)
     # Of all that was missed, what is over is not told as if it were to come.
     claimed = {notice.kind for notice in await town.db.run(outbox.claim_due)}
@@ -335,12 +339,12 @@ async def test_time_moves_sessions_of_all_guilds_each_by_its_own_rules(
 ) -> None:
     await village.settle(complete_after=0)
     vera = await village.mentor("Vera")
-    there = await village.comes_too(maya, points=60)
+    there = await village.join(maya, points=60)
     here = await town.session(SessionStatus.CONFIRMED, maya, oliver)
     elsewhere = await village.session(SessionStatus.CONFIRMED, there, vera, TUESDAY_NOON + hours(1))
     await town.wait_until(TUESDAY_NOON + hours(2))
-    assert (await town.look(here)).status is SessionStatus.IN_PROGRESS
-    assert (await village.look(elsewhere)).status is SessionStatus.COMPLETED
+    assert (await town.reload(here)).status is SessionStatus.IN_PROGRESS
+    assert (await village.reload(elsewhere)).status is SessionStatus.COMPLETED
 
 
 async def test_many_that_are_due_are_moved_in_portions(town: Community, maya: Actor) -> None:
@@ -370,14 +374,14 @@ async def test_each_step_tells_those_whom_it_concerns(
 ) -> None:
     session = await town.book(maya, oliver)
     await town.db.run(transitions.confirm, oliver, session.id)
-    assert await town.told(maya, NotificationKind.CONFIRMED) == ["confirmed"]
-    assert await town.told(oliver, NotificationKind.CONFIRMED) == []
+    assert await town.notified_kinds(maya, NotificationKind.CONFIRMED) == ["confirmed"]
+    assert await town.notified_kinds(oliver, NotificationKind.CONFIRMED) == []
     await town.wait_until(TUESDAY_NOON)
-    questions = await town.notices(NotificationKind.HOW_WAS_IT)
+    questions = await town.notifications(NotificationKind.HOW_WAS_IT)
     assert [question.user_id for question in questions] == [oliver.user_id, maya.user_id]
     assert {question.due_at for question in questions} == {TUESDAY_NOON + hours(1)}
     await town.db.run(transitions.report_attendance, maya, session.id, Attendance.MET)
-    (news,) = await town.notices(NotificationKind.COMPLETED)
+    (news,) = await town.notifications(NotificationKind.COMPLETED)
     assert (news.user_id, news.facts["earned"]) == (oliver.user_id, 60)
 
 
@@ -396,17 +400,17 @@ async def test_the_other_hears_of_a_cancel_and_what_came_back(
     start = TUESDAY_NOON + timedelta(days=3)
     session = await town.session(status, maya, oliver, start)
     await town.db.run(transitions.cancel, people[who], session.id)
-    (news,) = await town.notices(NotificationKind.CANCELLED)
+    (news,) = await town.notifications(NotificationKind.CANCELLED)
     assert news.user_id == people[told].user_id
     assert news.facts == {"refund": 60, "earned": 0, "act": "cancel"}
 
 
 async def test_a_refused_act_tells_nobody(town: Community, oliver: Actor, maya: Actor) -> None:
     session = await town.session(SessionStatus.DECLINED, maya, oliver)
-    before = await town.notices()
+    before = await town.notifications()
     with pytest.raises(MentorshipError):
         await town.db.run(transitions.cancel, maya, session.id)
-    assert await town.notices() == before
+    assert await town.notifications() == before
 
 
 # --- reminders ------------------------------------------------------------------------------------
@@ -417,7 +421,7 @@ async def test_both_are_reminded_a_day_an_hour_and_ten_minutes_before(
 ) -> None:
     start = TUESDAY_NOON + timedelta(days=3)
     await town.session(SessionStatus.CONFIRMED, maya, oliver, start)
-    ahead = await town.notices(NotificationKind.REMINDER, NotificationKind.STARTING)
+    ahead = await town.notifications(NotificationKind.REMINDER, NotificationKind.STARTING)
     for person in (oliver, maya):
         leads = [start - row.due_at for row in ahead if row.user_id == person.user_id]
         assert leads == [hours(24), hours(1), timedelta(minutes=10), hours(0)]
@@ -430,7 +434,7 @@ async def test_what_would_be_due_already_is_not_written(
     start = town.clock.now + hours(1)
     session = await town.book(maya, oliver, start, 30)
     await town.db.run(transitions.confirm, oliver, session.id)
-    due = {start - row.due_at for row in await town.notices(NotificationKind.REMINDER)}
+    due = {start - row.due_at for row in await town.notifications(NotificationKind.REMINDER)}
     assert due == {timedelta(minutes=10)}
 
 
@@ -440,7 +444,9 @@ async def test_when_to_remind_is_the_guild_s(town: Community, maya: Actor) -> No
     start = TUESDAY_NOON + timedelta(days=3)
     await town.session(SessionStatus.CONFIRMED, maya, noor, start)
     mine = [
-        row for row in await town.notices(NotificationKind.REMINDER) if row.user_id == maya.user_id
+        row
+        for row in await town.notifications(NotificationKind.REMINDER)
+        if row.user_id == maya.user_id
     ]
     assert [start - row.due_at for row in mine] == [hours(48), hours(0.5)]
 
@@ -456,7 +462,7 @@ async def test_a_cancel_takes_back_what_was_written_ahead(
     await town.db.run(transitions.cancel, {"mentor": oliver, "mentee": maya}[who], session.id)
     waiting = {
         row.session_id
-        for row in await town.notices(NotificationKind.REMINDER, NotificationKind.STARTING)
+        for row in await town.notifications(NotificationKind.REMINDER, NotificationKind.STARTING)
         if row.status == "waiting"
     }
     assert waiting == {kept.id}
@@ -505,7 +511,7 @@ async def test_my_sessions_are_mine_in_this_guild_upcoming_first_and_past_last(
     town: Community, village: Community, oliver: Actor, maya: Actor
 ) -> None:
     vera = await village.mentor("Vera")
-    there = await village.comes_too(maya, points=200)
+    there = await village.join(maya, points=200)
     done = await town.session(SessionStatus.COMPLETED, maya, oliver)
     await town.grant(maya, 200)
     late = await town.book(maya, oliver, TUESDAY_NOON + hours(30))

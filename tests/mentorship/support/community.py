@@ -1,4 +1,4 @@
-"""A guild and its people, arranged as they would arrange themselves: through the use cases."""
+"""A guild and its members, set up through the use cases as they would do it themselves."""
 
 from __future__ import annotations
 
@@ -37,12 +37,12 @@ REVIEW_CHANNEL = 11
 BIO = "Ten years of other people's Python, and glad to explain it."
 
 TUESDAY_NOON = datetime(2026, 3, 3, 12, tzinfo=UTC)
-"""A day after the tests' clock begins: where a session is when its time does not matter."""
+"""A day after the tests' clock starts: the start of sessions whose time does not matter."""
 
 
 @dataclass
 class Community:
-    """One guild's people. A mentor is open day and night unless told otherwise."""
+    """A guild and its members. Mentors are available day and night by default."""
 
     db: Database
     clock: Clock
@@ -55,14 +55,14 @@ class Community:
         self._ids = itertools.count(self.guild_id * 100 + 1)
 
     async def settle(self, **settings: Any) -> None:
-        """Set the guild up, so that people can apply there."""
-        wanted = {"review_channel_id": REVIEW_CHANNEL} | settings
-        await self.db.run(setup.configure, self.chief, **wanted)
+        """Configure the guild, with a review channel, so that members can apply."""
+        changes = {"review_channel_id": REVIEW_CHANNEL} | settings
+        await self.db.run(setup.configure, self.chief, **changes)
 
     async def member(
         self, name: str, *, zone: str | None = "America/New_York", points: int = 0
     ) -> Actor:
-        """Somebody new, with a time zone and some points."""
+        """Create a member, with a time zone and points."""
         person = Actor(next(self._ids), name, self.guild_id)
         if zone is not None:
             await self.db.run(timezone_change.set_timezone, person, zone)
@@ -70,25 +70,25 @@ class Community:
             await self.grant(person, points)
         return person
 
-    async def comes_too(self, person: Actor, *, points: int = 0) -> Actor:
-        """Somebody of another guild who is in this one as well."""
-        here = replace(person, guild_id=self.guild_id)
-        await self.db.run(timezone_change.set_timezone, here, "America/New_York")
+    async def join(self, person: Actor, *, points: int = 0) -> Actor:
+        """Return a member of another guild as a member of this one."""
+        member = replace(person, guild_id=self.guild_id)
+        await self.db.run(timezone_change.set_timezone, member, "America/New_York")
         if points:
-            await self.grant(here, points)
-        return here
+            await self.grant(member, points)
+        return member
 
     async def grant(self, person: Actor, amount: int) -> None:
-        """Points from before the story, of which nobody hears now."""
-        await self.db.run(endow, person, amount)
+        """Grant points without a notification or an entry in the audit log."""
+        await self.db.run(grant_silently, person, amount)
 
     async def applicant(
         self, name: str, *, zone: str = "Europe/London", rate: int = 60
     ) -> tuple[Actor, ApplicationView]:
-        """Somebody whose application waits."""
+        """Create a member with a pending application."""
         person = await self.member(name, zone=zone)
-        wanted = ProfileContent(["python"], rate, BIO)
-        return person, await self.db.run(applications.apply, person, wanted)
+        content = ProfileContent(["python"], rate, BIO)
+        return person, await self.db.run(applications.apply, person, content)
 
     async def mentor(
         self,
@@ -99,7 +99,7 @@ class Community:
         hours: str = "daily 0:00-24:00",
         **limits: Any,
     ) -> Actor:
-        """Somebody who applied, was approved and set their hours; limits as `set_limits` has."""
+        """Create an approved mentor with weekly hours, and limits as in `editor.set_limits`."""
         person, application = await self.applicant(name, zone=zone, rate=rate)
         await self.db.run(application_review.decide, self.chief, application.id, Decision.APPROVED)
         await self.db.run(editor.set_weekly, person, hours)
@@ -126,62 +126,62 @@ class Community:
         start: datetime = TUESDAY_NOON,
         minutes: int = 60,
     ) -> SessionView:
-        """A session that has come as far as `status`; the clock goes along where it must."""
-        asked = await self.book(mentee, mentor, start, minutes)
+        """Create a session with this status. The clock advances where that needs it."""
+        request = await self.book(mentee, mentor, start, minutes)
         if status is SessionStatus.EXPIRED:
-            assert asked.answer_deadline is not None
-            await self.wait_until(asked.answer_deadline)
+            assert request.answer_deadline is not None
+            await self.wait_until(request.answer_deadline)
         elif status is SessionStatus.DECLINED:
-            await self.db.run(transitions.decline, mentor, asked.id)
+            await self.db.run(transitions.decline, mentor, request.id)
         elif status is SessionStatus.CANCELLED:
-            await self.db.run(transitions.cancel, mentee, asked.id)
+            await self.db.run(transitions.cancel, mentee, request.id)
         elif status is not SessionStatus.SCHEDULED:
-            await self.db.run(transitions.confirm, mentor, asked.id)
+            await self.db.run(transitions.confirm, mentor, request.id)
             if status is not SessionStatus.CONFIRMED:
                 await self.wait_until(start)
             if status is SessionStatus.COMPLETED:
-                await self.db.run(transitions.report_attendance, mentee, asked.id, Attendance.MET)
+                await self.db.run(transitions.report_attendance, mentee, request.id, Attendance.MET)
             if status in (SessionStatus.NO_SHOW, SessionStatus.DISPUTED, SessionStatus.REFUNDED):
-                await self.wait_until(asked.ends_at)
+                await self.wait_until(request.ends_at)
                 await self.db.run(
-                    transitions.report_attendance, mentee, asked.id, Attendance.NO_SHOW
+                    transitions.report_attendance, mentee, request.id, Attendance.NO_SHOW
                 )
             if status is SessionStatus.NO_SHOW:
-                await self.wait_until((await self.look(asked)).next_at or asked.ends_at)
+                await self.wait_until((await self.reload(request)).next_at or request.ends_at)
             if status in (SessionStatus.DISPUTED, SessionStatus.REFUNDED):
-                await self.db.run(transitions.report_attendance, mentor, asked.id, Attendance.MET)
+                await self.db.run(transitions.report_attendance, mentor, request.id, Attendance.MET)
             if status is SessionStatus.REFUNDED:
-                await self.db.run(disputes.settle, self.chief, asked.id, Action.REFUND)
-        found = await self.look(asked)
-        assert found.status is status
-        return found
+                await self.db.run(disputes.settle, self.chief, request.id, Action.REFUND)
+        session = await self.reload(request)
+        assert session.status is status
+        return session
 
     async def wait_until(self, then: datetime) -> None:
-        """Let time pass, and do what it brings about."""
+        """Set the clock, and make the transitions that are due by then."""
         self.clock.now = then
         while await self.db.run(transitions.advance_due):
             pass
 
-    async def look(self, session: SessionView) -> SessionView:
-        """The session as it is now."""
+    async def reload(self, session: SessionView) -> SessionView:
+        """Load the session again."""
         return await self.db.read(session_views.load, session.id)
 
     async def balance(self, person: Actor) -> int:
         return await self.db.read(ledger.balance, person)
 
-    async def held(self, session: SessionView) -> int:
-        """What lies in a session's escrow."""
+    async def escrow_balance(self, session: SessionView) -> int:
+        """Return the points in a session's escrow account."""
 
-        async def look(tx: Transaction) -> int:
+        async def query_rows(tx: Transaction) -> int:
             query = select(Account.balance).where(Account.session_id == session.id)
             return await tx.connection.scalar(query) or 0
 
-        return await self.db.read(look)
+        return await self.db.read(query_rows)
 
-    async def notices(self, *kinds: NotificationKind) -> Sequence[Row[*tuple[Any, ...]]]:
-        """What lies in the outbox, of some kinds or all, by when it is due."""
+    async def notifications(self, *kinds: NotificationKind) -> Sequence[Row[*tuple[Any, ...]]]:
+        """List the rows of the outbox, of all or some kinds, by due time."""
 
-        async def look(tx: Transaction) -> Sequence[Row[*tuple[Any, ...]]]:
+        async def query_rows(tx: Transaction) -> Sequence[Row[*tuple[Any, ...]]]:
             query = select(*Notification.__table__.c).where(
                 Notification.kind.in_(kinds or list(NotificationKind))
             )
@@ -189,49 +189,49 @@ class Community:
                 await tx.connection.execute(query.order_by(Notification.due_at, Notification.id))
             ).all()
 
-        return await self.db.read(look)
+        return await self.db.read(query_rows)
 
-    async def told(self, person: Actor, *kinds: NotificationKind) -> list[str]:
-        """Of what kind the notices to a person are that wait or went out."""
+    async def notified_kinds(self, person: Actor, *kinds: NotificationKind) -> list[str]:
+        """List the kinds of a person's notifications that wait or were sent."""
         return [
             row.kind
-            for row in await self.notices(*kinds)
+            for row in await self.notifications(*kinds)
             if row.user_id == person.user_id and row.status != "dropped"
         ]
 
-    async def give_rank(self, person: Actor, rank: int) -> None:
-        """As the main app does."""
+    async def set_rank(self, person: Actor, rank: int) -> None:
+        """Set a member's rank, as the main app does."""
 
-        async def push(tx: Transaction) -> None:
-            mine = (Member.guild_id == self.guild_id, Member.user_id == person.user_id)
-            await tx.connection.execute(update(Member).where(*mine).values(rank=rank))
+        async def update_rank(tx: Transaction) -> None:
+            is_person = (Member.guild_id == self.guild_id, Member.user_id == person.user_id)
+            await tx.connection.execute(update(Member).where(*is_person).values(rank=rank))
 
-        await self.db.run(push)
+        await self.db.run(update_rank)
 
-    async def everything(self) -> dict[str, Any]:
-        """Every row of every table: to be compared with itself later."""
+    async def dump(self) -> dict[str, Any]:
+        """Return every row of every table, to compare with a later state."""
 
-        async def look(tx: Transaction) -> dict[str, Any]:
+        async def query_rows(tx: Transaction) -> dict[str, Any]:
             return {
                 table.name: (await tx.connection.execute(select(table))).all()
                 for table in Table.metadata.sorted_tables
             }
 
-        return await self.db.read(look)
+        return await self.db.read(query_rows)
 
     async def count(self, table: type[Table]) -> int:
-        async def look(tx: Transaction) -> int:
+        async def query_rows(tx: Transaction) -> int:
             query = select(func.count()).select_from(table)
             return (await tx.connection.execute(query)).scalar_one()
 
-        return await self.db.read(look)
+        return await self.db.read(query_rows)
 
 
-def _saying(word: Attendance) -> Any:
-    async def said(tx: Transaction, actor: Actor, session_id: int) -> Any:
-        return await transitions.report_attendance(tx, actor, session_id, word)
+def _report_attendance(report: Attendance) -> Any:
+    async def use_case(tx: Transaction, actor: Actor, session_id: int) -> Any:
+        return await transitions.report_attendance(tx, actor, session_id, report)
 
-    return said
+    return use_case
 
 
 async def _propose(tx: Transaction, actor: Actor, session_id: int) -> SessionView:
@@ -239,7 +239,7 @@ async def _propose(tx: Transaction, actor: Actor, session_id: int) -> SessionVie
     return await rescheduling.propose(tx, actor, session_id, session.starts_at + timedelta(hours=1))
 
 
-ACTS: dict[Action, Any] = {
+USE_CASES: dict[Action, Any] = {
     Action.CONFIRM: transitions.confirm,
     Action.DECLINE: transitions.decline,
     Action.PROPOSE: _propose,
@@ -247,14 +247,14 @@ ACTS: dict[Action, Any] = {
     Action.DECLINE_PROPOSAL: rescheduling.keep,
     Action.WITHDRAW_PROPOSAL: rescheduling.withdraw,
     Action.CANCEL: transitions.cancel,
-    Action.REPORT_MET: _saying(Attendance.MET),
-    Action.REPORT_NO_SHOW: _saying(Attendance.NO_SHOW),
+    Action.REPORT_MET: _report_attendance(Attendance.MET),
+    Action.REPORT_NO_SHOW: _report_attendance(Attendance.NO_SHOW),
 }
-"""What a person can do to a session, by the use case that does it."""
+"""The use case of each action that a person can take on a session."""
 
 
-async def endow(tx: Transaction, person: Actor, amount: int) -> None:
-    """Let somebody have had points for long: without a notice, and nothing in the audit log."""
+async def grant_silently(tx: Transaction, person: Actor, amount: int) -> None:
+    """Grant points without a notification or an entry in the audit log."""
     guild = await guild_settings.load_or_create(tx, person.guild)
     await members.record(tx, person)
     account, _ = await ledger.account_of(tx, guild, person.user_id)
@@ -264,8 +264,8 @@ async def endow(tx: Transaction, person: Actor, amount: int) -> None:
     )
 
 
-async def books_balance(tx: Transaction) -> None:
-    """What `mentorbot check` says of the points, which is to be nothing. Raises AssertionError."""
+async def assert_ledger_consistent(tx: Transaction) -> None:
+    """Assert that the ledger has no faults, as `mentorbot check` does."""
     assert (await reconciliation.check(tx)).faults == ()
 
 

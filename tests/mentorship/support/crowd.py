@@ -1,4 +1,4 @@
-"""Mentors written straight into the tables, for tests that need many, or some of every kind."""
+"""Mentors inserted directly into the tables, for tests that need many or varied ones."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from storage.tables import (
 )
 
 OPEN = tuple((day, 0, 1_440) for day in range(7))
-"""Day and night."""
+"""Weekly hours: day and night."""
 
 ZONES = (
     "Europe/London",
@@ -42,7 +42,7 @@ ZONES = (
 
 @dataclass
 class Crowd:
-    """A guild that fills up with mentors."""
+    """A guild to which tests add mentors."""
 
     db: Database
     guild_id: int = 10
@@ -63,7 +63,7 @@ class Crowd:
         busy: Sequence[Span] = (),
         **profile: Any,
     ) -> Actor:
-        """An approved mentor; `profile` is what differs in the profile's row."""
+        """Insert an approved mentor. `profile` overrides columns of the profile."""
         return await self.db.run(self._write, name, tags, hours, dates, ratings, busy, **profile)
 
     async def _write(
@@ -85,39 +85,39 @@ class Crowd:
             "rating_sum": sum(ratings),
             "rating_count": len(ratings),
         } | profile
-        do, now = tx.connection.execute, tx.now
-        here = {"guild_id": self.guild_id}
+        execute, now = tx.connection.execute, tx.now
+        of_guild = {"guild_id": self.guild_id}
         guild = upsert(tx.dialect, Guild).values(id=self.guild_id, created_at=now)
-        await do(guild.on_conflict_do_nothing())
-        who = here | {"user_id": person.user_id}
-        await do(insert(Member).values(**who, name=person.name, created_at=now))
+        await execute(guild.on_conflict_do_nothing())
+        ids = of_guild | {"user_id": person.user_id}
+        await execute(insert(Member).values(**ids, name=person.name, created_at=now))
         profile_id = (
-            await do(
+            await execute(
                 insert(MentorProfile)
-                .values(**who, created_at=now, **values)
+                .values(**ids, created_at=now, **values)
                 .returning(MentorProfile.id)
             )
         ).scalar_one()
         for tag in tags:
-            known = upsert(tx.dialect, Tag).values(**here, name=tag)
-            await do(known.on_conflict_do_nothing())
-            found = select(Tag.id).where(Tag.guild_id == self.guild_id, Tag.name == tag)
-            tag_id = (await do(found)).scalar_one()
-            await do(insert(ProfileTag).values(profile_id=profile_id, tag_id=tag_id))
-        mine = {"profile_id": profile_id}
+            new_tag = upsert(tx.dialect, Tag).values(**of_guild, name=tag)
+            await execute(new_tag.on_conflict_do_nothing())
+            query = select(Tag.id).where(Tag.guild_id == self.guild_id, Tag.name == tag)
+            tag_id = (await execute(query)).scalar_one()
+            await execute(insert(ProfileTag).values(profile_id=profile_id, tag_id=tag_id))
+        of_profile = {"profile_id": profile_id}
         for weekday, start, end in hours:
-            at = {"weekday": weekday, "start_minute": start, "end_minute": end}
-            await do(insert(WeeklyHoursRow).values(**mine, **at))
+            interval = {"weekday": weekday, "start_minute": start, "end_minute": end}
+            await execute(insert(WeeklyHoursRow).values(**of_profile, **interval))
         for day, opens, closes in dates:
-            other = {"date": day, "start_minute": opens, "end_minute": closes}
-            await do(insert(DateOverrideRow).values(**mine, **other))
+            override = {"date": day, "start_minute": opens, "end_minute": closes}
+            await execute(insert(DateOverrideRow).values(**of_profile, **override))
         for span in busy:
             session_id = (
-                await do(
+                await execute(
                     insert(Session)
                     .values(
-                        **here,
-                        **mine,
+                        **of_guild,
+                        **of_profile,
                         mentor_id=person.user_id,
                         starts_at=span.start,
                         ends_at=span.end,
@@ -130,21 +130,21 @@ class Crowd:
                     .returning(Session.id)
                 )
             ).scalar_one()
-            taken = {"starts_at": span.start, "ends_at": span.end}
-            await do(
-                insert(Commitment).values(session_id=session_id, user_id=person.user_id, **taken)
+            times = {"starts_at": span.start, "ends_at": span.end}
+            await execute(
+                insert(Commitment).values(session_id=session_id, user_id=person.user_id, **times)
             )
         return person
 
-    async def of_every_kind(self, number: int, rng: random.Random, now: datetime) -> list[Actor]:
-        """So many mentors who differ in all that a search can tell apart."""
-        return await self.db.run(self._of_every_kind, number, rng, now)
+    async def random_mentors(self, number: int, rng: random.Random, now: datetime) -> list[Actor]:
+        """Insert `number` random mentors who differ in everything that a search considers."""
+        return await self.db.run(self._random_mentors, number, rng, now)
 
-    async def _of_every_kind(
+    async def _random_mentors(
         self, tx: Transaction, number: int, rng: random.Random, now: datetime
     ) -> list[Actor]:
         words = ("kernel", "career", "testing", "gardens", "careful", "types")
-        everyone = []
+        mentors = []
         for _ in range(number):
             hours = {
                 (rng.randrange(7), rng.randrange(0, 1_440, 30)): rng.randrange(30, 1_441, 30)
@@ -154,15 +154,15 @@ class Crowd:
             dates: list[tuple[date, int | None, int | None]] = []
             for day in rng.sample(range(6), rng.randint(0, 3)):
                 opens, closes = rng.randrange(0, 1_440, 60), rng.randrange(30, 1_441, 30)
-                off = rng.random() < 0.5
-                here = first + timedelta(days=day)
-                dates.append((here, None if off else opens, None if off else closes))
+                is_off = rng.random() < 0.5
+                date_ = first + timedelta(days=day)
+                dates.append((date_, None if is_off else opens, None if is_off else closes))
             busy = []
             for hour in sorted(rng.sample(range(96), rng.randint(0, 12))):
                 start = now + timedelta(hours=hour)
                 busy.append(Span(start, start + timedelta(hours=1)))
             paused = rng.random() < 0.2
-            everyone.append(
+            mentors.append(
                 await self._write(
                     tx,
                     f"Mentor {rng.randrange(99)}",
@@ -184,4 +184,4 @@ class Crowd:
                     most_per_day=rng.choice((None, 1)),
                 )
             )
-        return everyone
+        return mentors

@@ -1,4 +1,4 @@
-"""What a database is asked meanwhile."""
+"""Record the statements that a database executes."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ from storage import Database
 
 
 @contextmanager
-def asked(db: Database) -> Iterator[list[tuple[str, Any]]]:
-    """Every statement that a database is given until the end of the block, with its values."""
-    found: list[tuple[str, Any]] = []
+def record_statements(db: Database) -> Iterator[list[tuple[str, Any]]]:
+    """Yield a list of the statements executed in the block, each with its parameters."""
+    statements: list[tuple[str, Any]] = []
 
-    def note(_c: Any, _d: Any, statement: str, values: Any, _e: Any, many: bool) -> None:
-        found.append((statement, values[0] if many else values))
+    def record(_c: Any, _d: Any, statement: str, params: Any, _e: Any, many: bool) -> None:
+        statements.append((statement, params[0] if many else params))
 
     engines = (db._writer.sync_engine, db._reader.sync_engine)
     for engine in engines:
-        event.listen(engine, "before_cursor_execute", note)
+        event.listen(engine, "before_cursor_execute", record)
     try:
-        yield found
+        yield statements
     finally:
         for engine in engines:
-            event.remove(engine, "before_cursor_execute", note)
+            event.remove(engine, "before_cursor_execute", record)
