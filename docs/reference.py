@@ -1,6 +1,6 @@
-"""Writes the pages of this folder that follow from the program: `make docs`.
+"""Generate the reference pages of this folder: `make docs`.
 
-A test fails when they no longer say what the program has.
+A test fails when a page is out of date.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ NOTE = "<!-- Written by `make docs`. Change the program, not this page. -->"
 
 
 def settings_page() -> str:
-    """Every setting with its default, what is allowed, and what it does."""
+    """Return the page of settings: defaults, allowed values and meanings."""
     lines = [
         "# Settings",
         "",
@@ -53,7 +53,7 @@ def settings_page() -> str:
         ]
         for key, field in model.annotation.model_fields.items():
             variable = f"{ENV_PREFIX}{section}__{key}".upper()
-            default = _written(field.get_default(call_default_factory=True))
+            default = _as_toml(field.get_default(call_default_factory=True))
             lines.append(
                 f"| `{key}` | `{default}` | {_allowed(field)} | {meanings[section, key]} "
                 f"| `{variable}` |"
@@ -62,31 +62,31 @@ def settings_page() -> str:
 
 
 def commands_page() -> str:
-    """Every command with its options, as Discord shows them."""
-    bot = asyncio.run(_prepared())
+    """Return the page of commands with their options, as Discord shows them."""
+    bot = asyncio.run(_prepare_bot())
     lines = [
         "# Commands",
         "",
         NOTE,
         "",
-        "Answers are seen by whoever asked alone. Options in *italics* may be left out. In Discord "
-        "each option says",
-        "the same as here, and most offer choices as you type.",
+        "Only the person who typed a command sees the answer. Options in *italics* are optional. "
+        "Discord shows these",
+        "descriptions too, and most options offer choices as you type.",
     ]
     top = sorted(bot.tree.get_commands(type=_SLASH), key=lambda command: command.name)
     for command in top:
         lines += ["", f"## /{command.name}", ""]
         if command.default_permissions:
             names = ", ".join(name for name, granted in command.default_permissions if granted)
-            lines += [f"Shown to those with the permission {names.replace('_', ' ')}.", ""]
-        for each in _leaves(command):
+            lines += [f"Shown to members with the permission {names.replace('_', ' ')}.", ""]
+        for each in _flatten(command):
             lines.append(f"**`/{each.qualified_name}`** {each.description}")
             lines += [_option(option) for option in each.parameters]
             lines.append("")
         lines.pop()
     lines += ["", "## In a person's menu (right-click, Apps)", ""]
     lines += [f"- **{menu.name}**" for menu in bot.tree.get_commands(type=_PERSON)]
-    lines += ["", "## As a message to the bot, from whoever runs it", ""]
+    lines += ["", "## As a message to the bot, from its operator", ""]
     lines += [
         f"- **`@mentorbot {command.name}`** {command.help}" for command in Operator.__cog_commands__
     ]
@@ -102,17 +102,17 @@ PAGES: dict[str, Callable[[], str]] = {
 _SLASH, _PERSON = discord.AppCommandType.chat_input, discord.AppCommandType.user
 
 
-async def _prepared() -> MentorBot:
-    # The commands are made with the bot; nothing is read or sent.
+async def _prepare_bot() -> MentorBot:
+    # The commands come with the bot; the database is never opened, and nothing is sent.
     bot = MentorBot(Database("sqlite+aiosqlite:///unused.db"))
     await bot.prepare()
     return bot
 
 
-def _leaves(command: Any) -> Iterator[app_commands.Command[Any, ..., Any]]:
+def _flatten(command: Any) -> Iterator[app_commands.Command[Any, ..., Any]]:
     if isinstance(command, app_commands.Group):
         for each in sorted(command.commands, key=lambda each: each.name):
-            yield from _leaves(each)
+            yield from _flatten(each)
     else:
         yield command
 
@@ -126,23 +126,23 @@ def _option(option: app_commands.Parameter) -> str:
     ]
     if option.type is discord.AppCommandOptionType.string:
         limits = [f"{limit} characters" for limit in limits]
-    said = [str(option.description)]
+    parts = [str(option.description)]
     if option.choices:
-        said.append(f"One of: {', '.join(str(choice.name) for choice in option.choices)}")
+        parts.append(f"One of: {', '.join(str(choice.name) for choice in option.choices)}")
     if limits:
-        said.append(", ".join(limits).capitalize())
-    return f"- {name}: {'. '.join(part.rstrip('.') for part in said)}."
+        parts.append(", ".join(limits).capitalize())
+    return f"- {name}: {'. '.join(part.rstrip('.') for part in parts)}."
 
 
 def _meanings() -> dict[tuple[str, str], str]:
-    """What the example says on each setting."""
-    found, section = {}, ""
+    """Return the comment of each setting in the example configuration, by section and key."""
+    meanings, section = {}, ""
     for line in EXAMPLE.read_text("utf-8").splitlines():
         if heading := re.fullmatch(r"\[(\w+)\].*", line):
             section = heading[1]
         elif setting := re.fullmatch(r"(\w+) = .*?\s# (.*)", line):
-            found[section, setting[1]] = setting[2].replace("|", r"\|")
-    return found
+            meanings[section, setting[1]] = setting[2].replace("|", r"\|")
+    return meanings
 
 
 def _allowed(field: Any) -> str:
@@ -161,8 +161,8 @@ def _allowed(field: Any) -> str:
     return "text"
 
 
-def _written(value: Any) -> str:
-    """A value as TOML has it."""
+def _as_toml(value: Any) -> str:
+    """Return a value in TOML's notation."""
     if isinstance(value, SecretStr):
         value = value.get_secret_value()
     if isinstance(value, bool):

@@ -1,6 +1,6 @@
 """Setting up and tearing down the demo: data, simulated Discord, bot, REST API and page.
 
-The page stays up when the visitor starts afresh; everything else is created again.
+The page stays up when the visitor starts over; everything else is created again.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ async def open_demo(*, port: int = 0) -> AsyncIterator[ControlRoom]:
 
 
 async def _run_demos(room: ControlRoom) -> None:
-    """Run one demo after the other, each until the visitor starts afresh."""
+    """Run one demo after the other, each until the visitor starts over."""
     while True:
         async with _create_demo(room.port) as demo:
             room.set_demo(demo)

@@ -1,4 +1,4 @@
-"""The demo's tasks, the data that it shows, and starting afresh."""
+"""The demo's tasks, the data that it shows, and starting over."""
 
 from __future__ import annotations
 
@@ -204,7 +204,7 @@ async def check_token_and_curl_command(visitor: Visitor) -> None:
         assert (answer.status, (await answer.json())["name"]) == (200, "Maya Torres")
 
 
-async def test_starting_afresh_resets_everything() -> None:
+async def test_starting_over_resets_everything() -> None:
     async with visiting() as visitor:
         first = await visitor.state()
         await visitor.open(MAYA.key, MENTORSHIP.key)

@@ -342,7 +342,7 @@ $("restart-yes").addEventListener("click", async () => {
   $("restart-yes").textContent = "Starting …";
   expanded.clear();
   await update("/api/restart", {});
-  $("restart-yes").textContent = "Yes, start afresh";
+  $("restart-yes").textContent = "Yes, start over";
   askToRestart(false);
   setBusy(false);
 });
