@@ -20,7 +20,7 @@ from jwt.utils import base64url_decode
 
 from api.keys import KeySet
 from api.options import TokenRules
-from mentorship.actors import LARGEST_ID
+from mentorship.actors import MAX_ID
 
 LEEWAY_S = 30
 """Accepted difference in seconds between the main app's clock and this machine's."""
@@ -151,7 +151,7 @@ def _discord_id(payload: dict[str, Any], claim: str) -> int:
     value = payload.get(claim)
     if isinstance(value, int) and not isinstance(value, bool):
         value = str(value)
-    if not isinstance(value, str) or not _SNOWFLAKE.fullmatch(value) or int(value) > LARGEST_ID:
+    if not isinstance(value, str) or not _SNOWFLAKE.fullmatch(value) or int(value) > MAX_ID:
         raise InvalidToken(f"the claim {claim} is not a Discord id")
     return int(value)
 

@@ -31,7 +31,7 @@ class DatabaseMemberLookup:
         self._database = database
 
     async def __call__(self, guild_id: int, user_id: int) -> Actor | None:
-        return await self._database.read(identity.recorded, guild_id, user_id)
+        return await self._database.read(identity.find_actor, guild_id, user_id)
 
 
 class CachedMemberLookup:

@@ -7,7 +7,7 @@ from time import perf_counter
 
 from bench.figures import Figure
 from mentorship.errors import UnreadableTime
-from mentorship.time.natural_time.parser import nearest, understand
+from mentorship.time.natural_time.parser import best_matches, parse
 
 LIMIT_MS = 3.0
 NOW = datetime(2026, 11, 24, 14, 34, tzinfo=UTC)
@@ -37,7 +37,7 @@ def _milliseconds(text: str, locale: str | None, rounds: int = 100) -> float:
         now = NOW + timedelta(minutes=minute)
         started = perf_counter()
         with suppress(UnreadableTime):
-            understand(text, zone="America/New_York", now=now, locale=locale)
+            parse(text, zone="America/New_York", now=now, locale=locale)
         times.append(perf_counter() - started)
     return sorted(times)[rounds // 2] * 1000
 
@@ -54,7 +54,7 @@ def figures() -> Iterator[Figure]:
         f"slowest of {len(TEXTS)} kinds of text, {slowest_text!r}", slowest, "ms", None, LIMIT_MS
     )
     slots = [NOW + timedelta(minutes=15 * k) for k in range(900)]
-    moment = understand("tomorrow evening", zone="America/New_York", now=NOW)
+    moment = parse("tomorrow evening", zone="America/New_York", now=NOW)
     started = perf_counter()
-    nearest(slots, moment, 25)
+    best_matches(slots, moment, 25)
     yield Figure("nearest 25 of 900 slots", (perf_counter() - started) * 1000, "ms")

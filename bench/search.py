@@ -16,7 +16,8 @@ from bench.sample_guild import GUILD, NOW, VIEWER, fill_database, sample_names, 
 from mentorship.actors import Actor
 from mentorship.members import members
 from mentorship.search import directory
-from mentorship.search.search import Sort, Wanted, search, tags
+from mentorship.search.query import SearchQuery, Sort
+from mentorship.search.search import search, suggest_tags
 from mentorship.time.intervals import Span
 from storage import Database
 from storage.migrations import upgrade
@@ -45,7 +46,7 @@ def _with_typo(rng: random.Random, word: str) -> str:
     return rng.choice((word, word[: max(2, len(word) - 2)], word[:position] + word[position + 1 :]))
 
 
-def _searches(rng: random.Random, free: timedelta | None = None) -> Iterator[Wanted]:
+def _searches(rng: random.Random, free: timedelta | None = None) -> Iterator[SearchQuery]:
     """Yield searches by tag, rating and price, in the orders that are indexed."""
     tags, _ = tags_and_words()
     while True:
@@ -53,7 +54,7 @@ def _searches(rng: random.Random, free: timedelta | None = None) -> Iterator[Wan
         if free is not None:
             start = NOW + timedelta(minutes=30 * rng.randrange(4, 300))
             span = Span(start, start + free)
-        yield Wanted(
+        yield SearchQuery(
             expertise=_with_typo(rng, rng.choice(tags)),
             min_rating=rng.choice((None, 3.5, 4.0, 4.5)),
             max_rate=rng.choice((None, 30, 60, 120)),
@@ -62,7 +63,7 @@ def _searches(rng: random.Random, free: timedelta | None = None) -> Iterator[Wan
         )
 
 
-async def _query_at_page(db: Database, query: Wanted, page: int) -> Wanted:
+async def _query_at_page(db: Database, query: SearchQuery, page: int) -> SearchQuery:
     """Return the same search at a page, or at the last page if there are fewer."""
     for _ in range(page - 1):
         results = await db.read(search, VIEWER_ACTOR, query)
@@ -76,17 +77,17 @@ async def query_kinds(db: Database) -> list[QueryKind]:
     """Return all kinds of queries for one database."""
     rng = random.Random(99)
 
-    def search_call(query: Wanted) -> Call:
+    def search_call(query: SearchQuery) -> Call:
         return lambda: db.read(search, VIEWER_ACTOR, query)
 
     def mentors_call(text: str) -> Call:
-        return lambda: db.read(directory.find, VIEWER_ACTOR, text)
+        return lambda: db.read(directory.suggest_mentors, VIEWER_ACTOR, text)
 
     def tags_call(text: str) -> Call:
-        return lambda: db.read(tags, VIEWER_ACTOR, text)
+        return lambda: db.read(suggest_tags, VIEWER_ACTOR, text)
 
     by_filters, free_in_evening = _searches(rng), _searches(rng, timedelta(hours=4))
-    all_mentors = [Wanted(sort=sort, min_rating=4.0) for sort in (Sort.RATING, Sort.PRICE)]
+    all_mentors = [SearchQuery(sort=sort, min_rating=4.0) for sort in (Sort.RATING, Sort.PRICE)]
     all_free = [
         replace(query, free=Span(NOW + timedelta(hours=30), NOW + timedelta(hours=34)))
         for query in all_mentors
@@ -94,8 +95,11 @@ async def query_kinds(db: Database) -> list[QueryKind]:
     names = rng.sample(sample_names(), 40)
     typed = [_with_typo(rng, name) for name in names] + [name[:3] for name in names]
     typed += [_with_typo(rng, tag) for tag in rng.sample(tags_and_words()[0], 40)] + ["", "k", "so"]
-    by_soonest = [Wanted(sort=Sort.SOONEST), Wanted(expertise="python", sort=Sort.SOONEST)]
-    by_words = [Wanted(text=" ".join(rng.sample(tags_and_words()[1], 2))) for _ in range(40)]
+    by_soonest = [
+        SearchQuery(sort=Sort.SOONEST),
+        SearchQuery(expertise="python", sort=Sort.SOONEST),
+    ]
+    by_words = [SearchQuery(text=" ".join(rng.sample(tags_and_words()[1], 2))) for _ in range(40)]
     return [
         QueryKind(
             "baseline: a single statement", None, [lambda: db.read(members.load, VIEWER_ACTOR)]

@@ -5,15 +5,15 @@ Discord sends the value of the suggestion that somebody chose, or the typed text
 
 from __future__ import annotations
 
-from mentorship.actors import LARGEST_ID
+from mentorship.actors import MAX_ID
 from mentorship.errors import Field, InvalidField, Problem
 
 
 def parse_id(value: str | None) -> int | None:
     """Return the id of the chosen suggestion, or None if the text is not an id."""
-    if not value or not value.isdecimal() or len(value) > len(str(LARGEST_ID)):
+    if not value or not value.isdecimal() or len(value) > len(str(MAX_ID)):
         return None
-    return int(value) if int(value) <= LARGEST_ID else None
+    return int(value) if int(value) <= MAX_ID else None
 
 
 def require_id(value: str, field: Field) -> int:

@@ -152,8 +152,8 @@ BREAKS = (
     Break(
         "An escrow account is paid out completely",
         "mentorship/points/ledger.py",
-        "(Cause.PAYMENT, earned - share)",
-        "(Cause.PAYMENT, earned)",
+        "(Cause.PAYMENT, payment)",
+        "(Cause.PAYMENT, rest)",
         ["tests/mentorship/points/test_ledger.py"],
     ),
     Break(

@@ -15,14 +15,14 @@ from sqlalchemy import make_url
 from mentorbot import logs
 from mentorbot.errors import CannotStart, ConnectionFailed
 from mentorbot.settings import Settings, SettingsError, load_settings
-from mentorship.actors import LARGEST_ID
+from mentorship.actors import MAX_ID
 
 if TYPE_CHECKING:
     from click._termui_impl import ProgressBar
 
 P = ParamSpec("P")
 
-DISCORD_ID = click.IntRange(1, LARGEST_ID)
+DISCORD_ID = click.IntRange(1, MAX_ID)
 """The id of a person or a server, as Discord shows it."""
 
 EXIT_CODES = """\b

@@ -36,7 +36,7 @@ from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
 from api.options import ALGORITHMS, ModeratorSource
-from mentorship.actors import LARGEST_ID
+from mentorship.actors import MAX_ID
 
 ENV_PREFIX = "MENTORBOT_"
 """Prefix of the names of all environment variables."""
@@ -171,7 +171,7 @@ class ApiSettings(_Section):
     audience: str = "mentorbot"
     subject_claim: str = "sub"
     """The claim that contains the Discord user id."""
-    default_guild: Annotated[int, Field(ge=0, le=LARGEST_ID)] = 0
+    default_guild: Annotated[int, Field(ge=0, le=MAX_ID)] = 0
     """The guild of tokens without a `guild_id`; 0 to refuse such tokens."""
     moderators: Annotated[ModeratorSource, BeforeValidator(_lower)] = ModeratorSource.DISCORD
     requests_per_minute: Annotated[int, Field(ge=1, le=1_000_000)] = 300

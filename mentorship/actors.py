@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 
-LARGEST_ID = 2**63 - 1
+MAX_ID = 2**63 - 1
 """The largest id that both databases can store.
 
 Discord's ids stay below it until 2084 (https://docs.discord.com/developers/reference#snowflakes).

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Generic, Self, TypeVar
 
-from mentorship.actors import LARGEST_ID
+from mentorship.actors import MAX_ID
 
 ItemT = TypeVar("ItemT")
 PageT = TypeVar("PageT")
@@ -61,7 +61,7 @@ class Cursor:
         if match is None:
             return None
         tier, *key = (int(number, 36) for number in match["numbers"].split("."))
-        if max(tier, *key) > LARGEST_ID:
+        if max(tier, *key) > MAX_ID:
             return None
         return cls(Direction(match["direction"]), Position(tier, tuple(key)))
 

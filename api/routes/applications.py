@@ -148,7 +148,7 @@ async def change_mentoring_status(caller: MemberCaller, body: MentoringRequest) 
             await profiles.stop(tx, actor)
         else:
             await profiles.resume(tx, actor)
-        return await public_profiles.show(tx, actor, actor.user_id)
+        return await public_profiles.load(tx, actor, actor.user_id)
 
     return MentorProfile.from_domain(await caller.run(change))
 
@@ -200,7 +200,7 @@ async def decide_about_mentor(
     decision = await caller.run(
         profile_decisions.decide,
         mentor_id,
-        body.verdict,
+        body.requested_status,
         body.reason or "",
         cancel_sessions=body.cancel_sessions,
     )

@@ -18,7 +18,8 @@ from api.schemas.availability import (
     AvailabilityBody,
     to_replacement,
 )
-from mentorship.availability import replacement
+from mentorship.availability import editor
+from mentorship.availability.editor import AvailabilityView
 from mentorship.errors import (
     ChangedMeanwhile,
     InvalidField,
@@ -63,7 +64,7 @@ IfMatch = Annotated[
 )
 async def get_availability(caller: MemberCaller, response: Response) -> Availability:
     """Return the caller's weekly hours, date overrides and settings as a mentor."""
-    return _availability_response(await caller.read(replacement.look), response)
+    return _availability_response(await caller.read(editor.load), response)
 
 
 @router.put(
@@ -94,7 +95,7 @@ async def replace_availability(
     wall-clock times in `timezone` and stay the same through clock changes. Booked sessions don't
     change; `outside` in the response lists those outside the new hours."""
     version = None if if_match is None else _parse_if_match(if_match)
-    replaced = await caller.run(replacement.replace, to_replacement(body), version)
+    replaced = await caller.run(editor.replace, to_replacement(body), version)
     return _availability_response(replaced, response)
 
 
@@ -119,8 +120,6 @@ def _parse_if_match(if_match: str) -> int | None:
     return int(match[1])
 
 
-def _availability_response(
-    availability: replacement.Availability, response: Response
-) -> Availability:
+def _availability_response(availability: AvailabilityView, response: Response) -> Availability:
     response.headers["ETag"] = f'"v{availability.version}"'
-    return Availability.from_domain(availability.timetable)
+    return Availability.from_domain(availability)

@@ -20,7 +20,7 @@ router = APIRouter()
 async def get_me(caller: MemberCaller) -> Me:
     """Return the caller's own data in the server: time zone, balance, rank, status as a mentor and
     notification preferences."""
-    return Me.from_domain(await caller.read(identity.show))
+    return Me.from_domain(await caller.read(identity.load_details))
 
 
 @router.put(
@@ -33,7 +33,7 @@ async def change_me(caller: MemberCaller, body: MeRequest) -> Me:
     """Change the caller's time zone and notification preferences. Fields that are left out keep
     their value. A mentor's hours keep their wall-clock times, now in the new time zone. Booked
     sessions don't move."""
-    return Me.from_domain(await caller.run(identity.change, body.to_domain()))
+    return Me.from_domain(await caller.run(identity.update_details, body.to_domain()))
 
 
 @router.put(

@@ -14,14 +14,14 @@ from api.openapi import error_responses
 from api.problems import Problem
 from api.schemas.base import Id
 from api.schemas.mentors import MentorProfile
-from api.schemas.search import MentorSearchPage, SearchQuery, SlotPage, SlotsQuery
+from api.schemas.search import MentorSearchPage, MentorSearchQuery, SlotPage, SlotsQuery
 from mentorship import pagination
 from mentorship.actors import Actor
 from mentorship.availability import slot_queries
 from mentorship.errors import InvalidField, MentorPaused, NotAMentor, WrongDuration
 from mentorship.main_app import public_profiles
 from mentorship.search import search
-from mentorship.search.query import Sort, Wanted
+from mentorship.search.query import SearchQuery, Sort
 from mentorship.time.intervals import Span
 from storage import Transaction
 
@@ -36,17 +36,17 @@ MentorId = Annotated[Id, Path(alias="id", description="The mentor's Discord id."
 async def get_mentor_profile(caller: MemberCaller, mentor_id: MentorId) -> MentorProfile:
     """Return a mentor's public profile. A profile that is not approved, or no longer, is only
     visible to its owner."""
-    return MentorProfile.from_domain(await caller.read(public_profiles.show, mentor_id))
+    return MentorProfile.from_domain(await caller.read(public_profiles.load, mentor_id))
 
 
 @router.get("/search", summary="Search for mentors", responses=error_responses(InvalidField))
 async def search_mentors(
-    caller: MemberCaller, query: Annotated[SearchQuery, Query()]
+    caller: MemberCaller, query: Annotated[MentorSearchQuery, Query()]
 ) -> MentorSearchPage:
     """Return mentors who match all filters and accept bookings, with their next open slots. If
     there are none, `loosened` says how many there would be without each filter. The caller's
     own profile is left out."""
-    search_query = Wanted(
+    search_query = SearchQuery(
         expertise=query.expertise,
         text=query.text,
         min_rating=query.min_rating,
@@ -57,15 +57,15 @@ async def search_mentors(
         size=query.limit,
     )
 
-    async def load(tx: Transaction, actor: Actor) -> search.Page:
+    async def load(tx: Transaction, actor: Actor) -> search.SearchPage:
         if query.page is None:
             return await search.search(tx, actor, search_query)
 
-        async def load_at(cursor: str | None) -> search.Page:
+        async def load_at(cursor: str | None) -> search.SearchPage:
             return await search.search(tx, actor, replace(search_query, cursor=cursor))
 
         page = await pagination.load_nth_page(load_at, attrgetter("next"), query.page)
-        return search.Page(()) if page is None else page
+        return search.SearchPage(()) if page is None else page
 
     return MentorSearchPage.from_domain(await caller.read(load))
 
@@ -81,12 +81,12 @@ async def list_open_slots(
     """Return the slots that the caller can book in a span of time, without those at which they are
     busy themselves. Send one's `scheduledAt` to `POST /book`."""
     window = await caller.read(
-        slot_queries.slots, mentor_id, query.since, query.until, query.duration
+        slot_queries.list_slots_in_window, mentor_id, query.since, query.until, query.duration
     )
     return SlotPage.from_domain(window, query.timezone, query.limit)
 
 
-def _free_span(query: SearchQuery) -> Span | None:
+def _free_span(query: MentorSearchQuery) -> Span | None:
     if query.free_from is None and query.free_to is None:
         return None
     if query.free_from is None or query.free_to is None or query.free_to <= query.free_from:

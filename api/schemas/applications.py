@@ -20,7 +20,7 @@ from api.schemas.base import (
     rfc3339,
     with_examples,
 )
-from mentorship.main_app.profile_decisions import Decided, Verdict
+from mentorship.main_app.profile_decisions import ProfileDecision, RequestedStatus
 from mentorship.mentors.application_review import MAX_NOTE_LENGTH
 from mentorship.mentors.application_views import ApplicationView
 from mentorship.mentors.profile_rules import BIO_LENGTHS, MAX_TAGS
@@ -223,9 +223,9 @@ class ProfileDecisionRequest(RequestModel):
     )
 
     @property
-    def verdict(self) -> Verdict:
+    def requested_status(self) -> RequestedStatus:
         """The decision as the use case takes it."""
-        return Verdict(self.status.replace("-", "_"))
+        return RequestedStatus(self.status.replace("-", "_"))
 
 
 class ProfileDecisionResponse(ResponseModel):
@@ -250,10 +250,10 @@ class ProfileDecisionResponse(ResponseModel):
     sessions_cancelled: int = Field(description="How many sessions were cancelled and refunded.")
 
     @classmethod
-    def from_domain(cls, decided: Decided) -> ProfileDecisionResponse:
+    def from_domain(cls, decision: ProfileDecision) -> ProfileDecisionResponse:
         return cls(
-            user_id=str(decided.user_id),
-            status=decided.status,
-            decision=None if decided.decision is None else decided.decision.replace("_", "-"),
-            sessions_cancelled=decided.cancelled,
+            user_id=str(decision.user_id),
+            status=decision.status,
+            decision=None if decision.decision is None else decision.decision.replace("_", "-"),
+            sessions_cancelled=decision.cancelled_sessions,
         )

@@ -25,8 +25,7 @@ from api.schemas.base import (
 )
 from api.schemas.mentors import DAYS, Day, WeeklyHours, weekly_hours
 from mentorship.availability import opening_hours
-from mentorship.availability.editor import Timetable
-from mentorship.availability.replacement import Wanted
+from mentorship.availability.editor import AvailabilityChange, AvailabilityView
 
 _MINUTES_A_DAY = 24 * 60
 
@@ -154,15 +153,17 @@ WHOLE_EXAMPLE = {
 }
 
 
-def to_replacement(body: list[WeeklyHoursRequest] | AvailabilityRequest) -> Wanted:
+def to_replacement(body: list[WeeklyHoursRequest] | AvailabilityRequest) -> AvailabilityChange:
     """Convert a body to the use case's argument.
 
     Raises `Problem` (422) for ranges without a length, several time zones or repeated dates.
     """
     if isinstance(body, list):
-        return Wanted(zone=_single_timezone(body, None, ""), weekly=_weekly_hours(body, ""))
+        return AvailabilityChange(
+            zone=_single_timezone(body, None, ""), weekly=_weekly_hours(body, "")
+        )
     weekly = body.weekly
-    return Wanted(
+    return AvailabilityChange(
         zone=_single_timezone(weekly or [], body.timezone, "/weekly"),
         weekly=None if weekly is None else _weekly_hours(weekly, "/weekly"),
         overrides=None if body.overrides is None else _date_overrides(body.overrides),
@@ -280,11 +281,11 @@ class Availability(ResponseModel):
     )
 
     @classmethod
-    def from_domain(cls, timetable: Timetable) -> Availability:
-        limits = timetable.limits
+    def from_domain(cls, availability: AvailabilityView) -> Availability:
+        limits = availability.limits
         return cls(
-            timezone=timetable.zone,
-            weekly=[weekly_hours(hours, timetable.zone) for hours in timetable.weekly],
+            timezone=availability.zone,
+            weekly=[weekly_hours(hours, availability.zone) for hours in availability.weekly],
             overrides=[
                 DateOverride(
                     date=day.date.isoformat(),
@@ -293,10 +294,10 @@ class Availability(ResponseModel):
                         for start, end in day.hours
                     ],
                 )
-                for day in timetable.overrides
+                for day in availability.overrides
             ],
             settings=AvailabilitySettings(
-                durations=list(timetable.durations),
+                durations=list(availability.durations),
                 slot_step=limits.step,
                 buffer_before=limits.buffer_before,
                 buffer_after=limits.buffer_after,
@@ -304,8 +305,8 @@ class Availability(ResponseModel):
                 horizon_days=limits.horizon_days,
                 most_per_day=limits.most_per_day,
                 most_per_week=limits.most_per_week,
-                instant_booking=timetable.instant_booking,
+                instant_booking=availability.instant_booking,
             ),
-            next_slots=[rfc3339(start) for start in timetable.next_slots],
-            outside=[rfc3339(start) for start in timetable.outside],
+            next_slots=[rfc3339(start) for start in availability.next_slots],
+            outside=[rfc3339(start) for start in availability.sessions_outside],
         )

@@ -22,7 +22,7 @@ from pydantic import (
 from pydantic.alias_generators import to_camel
 from pydantic_core import PydanticCustomError
 
-from mentorship.actors import LARGEST_ID
+from mentorship.actors import MAX_ID
 from mentorship.errors import UnknownTimezone
 from mentorship.time import timezones
 
@@ -128,7 +128,7 @@ def _canonical_timezone(value: str) -> str:
 
 def parse_id(value: Any) -> int:
     """Return an id as a number. Raises `PydanticCustomError` unless it is text of digits."""
-    if isinstance(value, str) and _ID.fullmatch(value) and int(value) <= LARGEST_ID:
+    if isinstance(value, str) and _ID.fullmatch(value) and int(value) <= MAX_ID:
         return int(value)
     raise PydanticCustomError("id", "must be an id: a string of digits, as the API returned it")
 

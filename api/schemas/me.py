@@ -17,7 +17,7 @@ from api.schemas.base import (
     minutes_after_midnight,
     with_examples,
 )
-from mentorship.main_app.identity import LARGEST_RANK, Default, Self, Wanted
+from mentorship.main_app.identity import MAX_RANK, Default, MemberDetails, MemberUpdate
 from mentorship.notifications.catalogue import MUTABLE_KINDS
 from mentorship.notifications.preferences import MAX_REMINDERS, Preferences
 from mentorship.time import quiet_hours
@@ -109,7 +109,7 @@ class Me(ResponseModel):
     notifications: NotificationPreferences
 
     @classmethod
-    def from_domain(cls, member: Self) -> Me:
+    def from_domain(cls, member: MemberDetails) -> Me:
         return cls(
             user_id=str(member.user_id),
             name=member.name,
@@ -158,15 +158,15 @@ class MeRequest(RequestModel):
     timezone: Timezone | None = None
     notifications: NotificationPreferencesRequest | None = None
 
-    def to_domain(self) -> Wanted:
+    def to_domain(self) -> MemberUpdate:
         """Convert the changes to the use case's argument."""
         notifications = self.notifications
         if notifications is None:
-            return Wanted(self.timezone)
+            return MemberUpdate(self.timezone)
         sent = notifications.model_fields_set
         muted, reminders = notifications.muted, notifications.reminders
         quiet = notifications.quiet_hours
-        return Wanted(
+        return MemberUpdate(
             zone=self.timezone,
             muted=None if muted is None else frozenset(_KINDS[kind] for kind in muted),
             reminders=_or_default(
@@ -186,7 +186,7 @@ class RankRequest(RequestModel):
 
     model_config = with_examples({"rank": 3})
 
-    rank: Annotated[int, Field(ge=0, le=LARGEST_RANK)]
+    rank: Annotated[int, Field(ge=0, le=MAX_RANK)]
 
 
 class Rank(ResponseModel):

@@ -20,11 +20,11 @@ from api.schemas.base import (
     with_examples,
 )
 from api.schemas.pagination import MAX_PAGE_SIZE, PageQuery
-from mentorship.points.ledger import LARGEST
-from mentorship.points.transfers import LONGEST_REASON, Receipt
+from mentorship.points.ledger import MAX_POINTS
+from mentorship.points.transfers import MAX_REASON_LENGTH, Receipt
 from mentorship.sessions.points_history import Entry, Page, Wallet
 
-Amount = Annotated[int, Field(ge=1, le=LARGEST, description="Whole points.")]
+Amount = Annotated[int, Field(ge=1, le=MAX_POINTS, description="Whole points.")]
 
 
 class TransferRequest(RequestModel):
@@ -42,7 +42,7 @@ class TransferRequest(RequestModel):
     user_id: Id
     kind: Literal["grant", "deduction"]
     amount: Amount
-    reason: Annotated[Text, Field(min_length=1, max_length=LONGEST_REASON)] = Field(
+    reason: Annotated[Text, Field(min_length=1, max_length=MAX_REASON_LENGTH)] = Field(
         description="The member sees it."
     )
 

@@ -23,21 +23,21 @@ from api.schemas.base import (
 from api.schemas.pagination import PageQuery
 from mentorship.availability import slot_queries
 from mentorship.search import search
-from mentorship.search.query import LARGEST_PAGE, LONGEST_TEXT
-from mentorship.search.search import Found
+from mentorship.search.query import MAX_PAGE_SIZE, MAX_TEXT_LENGTH, Filter
+from mentorship.search.search import SearchResult
 from wording import times
 from wording.reader import ENGLISH
 
 MAX_SLOTS = 1_000
 
 
-class SearchQuery(PageQuery):
+class MentorSearchQuery(PageQuery):
     """Filters, order and page of a search for mentors."""
 
-    expertise: Annotated[Text, Field(max_length=LONGEST_TEXT)] = Field(
+    expertise: Annotated[Text, Field(max_length=MAX_TEXT_LENGTH)] = Field(
         "", description="A tag. Misspelled tags are found too."
     )
-    text: Annotated[Text, Field(max_length=LONGEST_TEXT)] = Field(
+    text: Annotated[Text, Field(max_length=MAX_TEXT_LENGTH)] = Field(
         "", description="Words or beginnings of words in the bio."
     )
     min_rating: Annotated[float, Field(ge=1, le=5)] | None = Field(
@@ -53,7 +53,7 @@ class SearchQuery(PageQuery):
     sort: Literal["relevance", "rating", "price", "soonest"] = Field(
         "relevance", description="`price`: the lowest first. `soonest`: by the next open slot."
     )
-    limit: Annotated[int, Field(ge=1, le=LARGEST_PAGE)] = Field(
+    limit: Annotated[int, Field(ge=1, le=MAX_PAGE_SIZE)] = Field(
         10, description="The number of mentors on a page."
     )
 
@@ -74,7 +74,7 @@ class MentorSummary(ResponseModel):
     next_slots: list[InstantText] = Field(description="The next open starts.")
 
     @classmethod
-    def from_domain(cls, result: Found) -> MentorSummary:
+    def from_domain(cls, result: SearchResult) -> MentorSummary:
         mentor = result.mentor
         user_id = str(mentor.user_id)
         return cls(
@@ -134,26 +134,26 @@ class MentorSearchPage(ResponseModel):
     )
 
     @classmethod
-    def from_domain(cls, page: search.Page) -> MentorSearchPage:
+    def from_domain(cls, page: search.SearchPage) -> MentorSearchPage:
         return cls(
-            mentors=[MentorSummary.from_domain(result) for result in page.found],
+            mentors=[MentorSummary.from_domain(result) for result in page.results],
             next_cursor=page.next,
             previous_cursor=page.previous,
             loosened=[
                 FilterSuggestion(
                     without=_FILTERS[each.without], mentors=each.mentors, or_more=each.or_more
                 )
-                for each in page.loosened
+                for each in page.suggestions
             ],
         )
 
 
-_FILTERS: dict[search.Filter, Literal["expertise", "text", "minRating", "maxRate", "free"]] = {
-    search.Filter.EXPERTISE: "expertise",
-    search.Filter.TEXT: "text",
-    search.Filter.MIN_RATING: "minRating",
-    search.Filter.MAX_RATE: "maxRate",
-    search.Filter.FREE: "free",
+_FILTERS: dict[Filter, Literal["expertise", "text", "minRating", "maxRate", "free"]] = {
+    Filter.EXPERTISE: "expertise",
+    Filter.TEXT: "text",
+    Filter.MIN_RATING: "minRating",
+    Filter.MAX_RATE: "maxRate",
+    Filter.FREE: "free",
 }
 
 
@@ -226,7 +226,7 @@ class SlotPage(ResponseModel):
     )
 
     @classmethod
-    def from_domain(cls, window: slot_queries.Window, zone: str | None, limit: int) -> SlotPage:
+    def from_domain(cls, window: slot_queries.SlotWindow, zone: str | None, limit: int) -> SlotPage:
         timezone = zone or window.timezone
         length = timedelta(minutes=window.minutes)
         further = window.starts[limit : limit + 1]

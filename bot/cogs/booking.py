@@ -45,7 +45,7 @@ class Booking(commands.Cog):
     @book.autocomplete("mentor")
     async def mentors(self, interaction: Interaction, typed: str) -> list[Choice]:
         actor = actor_of(interaction)
-        mentors = await self.bot.db.read(directory.find, actor, typed)
+        mentors = await self.bot.db.read(directory.suggest_mentors, actor, typed)
         guild = await self.bot.db.read(guild_settings.load, actor.guild)
         return [
             app_commands.Choice(
@@ -68,7 +68,7 @@ class Booking(commands.Cog):
         minutes = getattr(interaction.namespace, "minutes", None)
         try:
             slots = await self.bot.db.read(
-                slot_queries.open_slots,
+                slot_queries.suggest_slots,
                 actor,
                 mentor,
                 minutes=minutes if isinstance(minutes, int) else None,
@@ -94,7 +94,7 @@ class Booking(commands.Cog):
             return []
         try:
             durations = await self.bot.db.read(
-                slot_queries.durations, actor_of(interaction), mentor
+                slot_queries.load_durations, actor_of(interaction), mentor
             )
         except MentorshipError:
             return []

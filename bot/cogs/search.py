@@ -9,7 +9,7 @@ from bot.actors import actor_of
 from bot.interaction import BotClient, Interaction
 from bot.views.search.results import start_search
 from mentorship.search import search
-from mentorship.search.search import Sort
+from mentorship.search.query import Sort
 
 Choice = app_commands.Choice[str]
 
@@ -58,5 +58,5 @@ class SearchCommand(commands.Cog):
 
     @search.autocomplete("expertise")
     async def expertises(self, interaction: Interaction, typed: str) -> list[Choice]:
-        tags = await self.bot.db.read(search.tags, actor_of(interaction), typed)
+        tags = await self.bot.db.read(search.suggest_tags, actor_of(interaction), typed)
         return [app_commands.Choice(name=tag, value=tag) for tag in tags]

@@ -15,7 +15,7 @@ from discord import ui
 from bot import errors
 from bot.interaction import Interaction
 from bot.telemetry import measure_component, start
-from mentorship.actors import LARGEST_ID
+from mentorship.actors import MAX_ID
 from mentorship.errors import NotFound, Subject
 
 
@@ -37,7 +37,7 @@ class PersistentItem:
     ) -> Self:
         created = cls.from_match(match)
         numbers = (value for value in match.groupdict().values() if value and value.isdecimal())
-        created._forged = any(int(number) > LARGEST_ID for number in numbers)
+        created._forged = any(int(number) > MAX_ID for number in numbers)
         return created
 
     @classmethod

@@ -505,7 +505,7 @@ class _HistoryBuilder:
     ) -> SessionView:
         """Book an open slot: the one nearest to `near`, or number `index` of the next five days."""
         actor, host = self.server.actor(mentee), self.server.actor(mentor)
-        slots = await self.db.read(slot_queries.open_slots, actor, host.user_id, limit=500)
+        slots = await self.db.read(slot_queries.suggest_slots, actor, host.user_id, limit=500)
         soonest = self.server.env.now() + timedelta(hours=8)
         starts = [start for start in slots.starts if start >= soonest]
         if near is not None:

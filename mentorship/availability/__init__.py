@@ -1,1 +1,1 @@
-"""When a mentor can be booked: weekly hours, date overrides, limits and open slots."""
+"""When a mentor can be booked: hours, overrides, limits, and the slots that follow from them."""

@@ -1,4 +1,7 @@
-"""A mentor's time as the data has it: hours, limits, and what is taken already."""
+"""Load a mentor's calendar: hours, limits, commitments and booked sessions.
+
+The statements are built once, since building one in SQLAlchemy takes longer than running it.
+"""
 
 from __future__ import annotations
 
@@ -27,19 +30,19 @@ from storage.tables import (
     WeeklyHoursRow,
 )
 
-REACH = timedelta(days=14)
-"""How far around a wanted time the nearest open ones are looked for."""
+DEFAULT_WINDOW = timedelta(days=14)
+"""How far ahead, or around a requested time, slots are listed if a caller names no window."""
 
-LONGEST_BUFFER = timedelta(minutes=240)
-"""How long after a session its mentor may want to be left alone."""
+MAX_BUFFER = timedelta(minutes=240)
+"""The longest buffer after a session: commitments that ended earlier can't matter."""
 
 
 @dataclass(frozen=True, slots=True)
 class MentorCalendar:
     """Everything that decides when a mentor can be booked, as of one transaction.
 
-    `durations` are minutes; `busy` is what the mentor has promised, in whatever guild; `booked`
-    are the starts of their own sessions as a mentor here.
+    `durations` are minutes. `busy` are the mentor's commitments in all guilds, `booked` the starts
+    of their sessions as a mentor in this guild.
     """
 
     profile_id: int
@@ -56,7 +59,7 @@ class MentorCalendar:
     busy: tuple[Span, ...]
     booked: tuple[datetime, ...]
 
-    def require_open(self) -> None:
+    def require_not_paused(self) -> None:
         """Raise `MentorPaused` while the mentor takes no new bookings."""
         if self.paused:
             raise MentorPaused(self.name)
@@ -67,24 +70,26 @@ class MentorCalendar:
         duration: int,
         *,
         window: tuple[datetime, datetime] | None = None,
-        also_busy: Sequence[Span] = (),
+        mentee_busy: Sequence[Span] = (),
     ) -> list[datetime]:
-        """The bookable starts in `window` (by default the next `REACH`), sorted.
+        """Return the bookable starts in `window`, by default the next `DEFAULT_WINDOW`, sorted.
 
-        `also_busy` is the time of whoever wants to come.
+        `mentee_busy` are the commitments of the person who would book.
         """
         return slots.bookable_slots(
             self.schedule,
             self.limits,
             now=now,
-            busy=(*self.busy, *self._padded(also_busy)),
+            busy=(*self.busy, *self._without_buffers(mentee_busy)),
             booked=self.booked,
-            window=window or (now, now + REACH),
+            window=window or (now, now + DEFAULT_WINDOW),
             duration=duration,
         )
 
-    def refusal(self, now: datetime, start: datetime, duration: int) -> NotBookableReason | None:
-        """Why `start` can't be booked, or None."""
+    def why_not_bookable(
+        self, now: datetime, start: datetime, duration: int
+    ) -> NotBookableReason | None:
+        """Return why `start` can't be booked, or None if it can."""
         return slots.why_not_bookable(
             self.schedule,
             self.limits,
@@ -95,8 +100,8 @@ class MentorCalendar:
             duration=duration,
         )
 
-    def sentence_of(self, refusal: NotBookableReason) -> str:
-        """A refusal as a sentence for the person who would come."""
+    def sentence_of(self, reason: NotBookableReason) -> str:
+        """Return the sentence that tells a mentee why a start can't be booked."""
         return {
             NotBookableReason.PAST: "That time is already past.",
             NotBookableReason.NOTICE: (
@@ -111,23 +116,27 @@ class MentorCalendar:
             NotBookableReason.BUSY: "That slot was just taken.",
             NotBookableReason.DAY_FULL: f"{self.name} takes no more sessions on that day.",
             NotBookableReason.WEEK_FULL: f"{self.name} takes no more sessions in that week.",
-        }[refusal]
+        }[reason]
 
-    def nearest(
-        self, now: datetime, start: datetime, duration: int, *, also_busy: Sequence[Span] = ()
+    def nearest_slots(
+        self, now: datetime, start: datetime, duration: int, *, mentee_busy: Sequence[Span] = ()
     ) -> tuple[datetime, ...]:
-        """The five bookable starts that are nearest to a wanted one, the nearest first."""
-        begin = max(now, start - REACH / 2)
-        slots = self.slots(now, duration, window=(begin, begin + REACH), also_busy=also_busy)
+        """Return the five bookable starts nearest to `start`, the nearest first."""
+        begin = max(now, start - DEFAULT_WINDOW / 2)
+        window = (begin, begin + DEFAULT_WINDOW)
+        slots = self.slots(now, duration, window=window, mentee_busy=mentee_busy)
         return tuple(sorted(slots, key=lambda slot: (abs(slot - start), slot))[:5])
 
-    def _padded(self, spans: Sequence[Span]) -> tuple[Span, ...]:
-        """The mentee's time less the mentor's buffers, which are the mentor's to keep alone."""
+    def _without_buffers(self, mentee_busy: Sequence[Span]) -> tuple[Span, ...]:
+        """Shrink a mentee's commitments by the mentor's buffers, which don't bind mentees.
+
+        `bookable_slots` widens every busy span by the buffers.
+        """
         before = timedelta(minutes=self.limits.buffer_before)
         after = timedelta(minutes=self.limits.buffer_after)
         return tuple(
             Span(span.start + after, span.end - before)
-            for span in spans
+            for span in mentee_busy
             if span.start + after < span.end - before
         )
 
@@ -140,109 +149,115 @@ def _length(minutes: int) -> str:
 
 
 async def load(
-    tx: Transaction, guild_id: int, user_id: int, *, leaving_out: int | None = None
+    tx: Transaction, guild_id: int, user_id: int, *, except_session: int | None = None
 ) -> MentorCalendar:
-    """The calendar of an approved mentor. Raises `NotAMentor`.
+    """Load the calendar of an approved mentor. Raises `NotAMentor`.
 
-    `leaving_out` names a session that is to be moved: it neither takes time nor counts.
+    `except_session` is a session that would be rescheduled: its time is free, and it doesn't count
+    towards the limits.
     """
-    calendar, _ = await load_with(tx, guild_id, user_id, NOBODY, leaving_out=leaving_out)
+    calendar, _ = await load_with_commitments(
+        tx, guild_id, user_id, NO_ID, except_session=except_session
+    )
     return calendar
 
 
-async def load_with(
+async def load_with_commitments(
     tx: Transaction,
     guild_id: int,
     mentor_id: int,
-    person_id: int,
+    mentee_id: int,
     *,
-    leaving_out: int | None = None,
+    except_session: int | None = None,
 ) -> tuple[MentorCalendar, tuple[Span, ...]]:
-    """The calendar of an approved mentor beside what a person who would meet them has promised
-    (as `commitments` has it), in one look. Raises `NotAMentor`."""
-    asked = {
+    """Load the calendar of an approved mentor, and the mentee's commitments, in one statement.
+
+    See `load` and `load_commitments`. Raises `NotAMentor`.
+    """
+    params = {
         "guild": guild_id,
         "mentor": mentor_id,
-        "person": person_id,
-        **_around(tx.now, leaving_out),
+        "person": mentee_id,
+        **_commitment_params(tx.now, except_session),
     }
-    found = await tx.connection.execute(_one_with(tx.dialect), asked)
-    row = _of_an_approved(found.one_or_none())
-    return _calendar(row, tx.now), _spans(row.promised)
+    result = await tx.connection.execute(_select_one_with_commitments(tx.dialect), params)
+    row = _require_approved(result.one_or_none())
+    return _calendar(row, tx.now), _spans(row.mentee_busy)
 
 
 async def load_many(tx: Transaction, profile_ids: Sequence[int]) -> dict[int, MentorCalendar]:
-    """The calendars of those among the profiles of a guild who are approved mentors, by profile.
+    """Load the calendars of those profiles that are approved mentors, by profile id.
 
-    One statement, as for one of them. By the profiles' own ids, since SQLite has no notion of how
-    large a guild is, and would read all of it to find some of its members.
+    By profile id rather than by guild and user, since SQLite would read the whole guild otherwise.
     """
-    asked = {"profiles": profile_ids, **_around(tx.now, None)}
-    rows = await tx.connection.execute(_many(tx.dialect), asked)
+    params = {"profiles": profile_ids, **_commitment_params(tx.now, None)}
+    rows = await tx.connection.execute(_select_many(tx.dialect), params)
     return {row.id: _calendar(row, tx.now) for row in rows.all()}
 
 
-async def approved(tx: Transaction, guild_id: int, user_id: int) -> Row[*tuple[Any, ...]]:
-    """The profile of an approved mentor, with their name. Raises `NotAMentor`."""
-    found = await tx.connection.execute(
+async def load_approved_profile(
+    tx: Transaction, guild_id: int, user_id: int
+) -> Row[*tuple[Any, ...]]:
+    """Load the profile of an approved mentor, with their name. Raises `NotAMentor`."""
+    result = await tx.connection.execute(
         select_profiles_with_names().where(
             MentorProfile.guild_id == guild_id, MentorProfile.user_id == user_id
         )
     )
-    return _of_an_approved(found.one_or_none())
+    return _require_approved(result.one_or_none())
 
 
-async def schedule(tx: Transaction, profile_id: int) -> Schedule:
-    """A profile's hours on its own clock, with the dates that differ."""
-    asked = _hours(tx.dialect).where(MentorProfile.id == profile_id)
-    return _schedule((await tx.connection.execute(asked)).one())
+async def load_schedule(tx: Transaction, profile_id: int) -> Schedule:
+    """Load a profile's weekly hours and date overrides."""
+    query = _select_with_hours(tx.dialect).where(MentorProfile.id == profile_id)
+    return _schedule((await tx.connection.execute(query)).one())
 
 
-async def commitments(
-    tx: Transaction, user_id: int, *, leaving_out: int | None = None
+async def load_commitments(
+    tx: Transaction, user_id: int, *, except_session: int | None = None
 ) -> tuple[Span, ...]:
-    """What a person has promised, in whatever guild: from now on, and what a buffer may follow."""
-    asked = {"person": user_id, **_around(tx.now, leaving_out)}
-    rows = await tx.connection.execute(_PROMISED, asked)
+    """Load a person's commitments in all guilds, but those over for longer than `MAX_BUFFER`."""
+    params = {"person": user_id, **_commitment_params(tx.now, except_session)}
+    rows = await tx.connection.execute(_SELECT_COMMITMENTS, params)
     return tuple(Span(start, end) for start, end in rows.all())
 
 
-# --- The statements, built once: what SQLAlchemy makes of one costs more than the engine's answer.
-
-NOBODY = 0
-"""No person's id, and no session's."""
+# --- Statements
 
 
-def _around(now: datetime, leaving_out: int | None) -> dict[str, object]:
-    """From when on time counts, and which session doesn't."""
+NO_ID = 0
+"""An id that no person and no session has."""
+
+
+def _commitment_params(now: datetime, except_session: int | None) -> dict[str, object]:
     return {
-        "since": now - LONGEST_BUFFER,
-        # Caps count whole weeks of the mentor's calendar, so the present week from its Monday.
-        "this_week": now - timedelta(days=8),
-        "leaving_out": leaving_out or NOBODY,
+        "since": now - MAX_BUFFER,
+        # Weekly limits count from Monday on the mentor's clock, so up to eight days back in UTC.
+        "week_start": now - timedelta(days=8),
+        "except_session": except_session or NO_ID,
     }
 
 
-def _promised_by(person: ColumnElement[int]) -> tuple[ColumnElement[bool], ...]:
+def _commitments_of(person: ColumnElement[int]) -> tuple[ColumnElement[bool], ...]:
     return (
         Commitment.user_id == person,
         Commitment.ends_at > bindparam("since"),
-        Commitment.session_id != bindparam("leaving_out"),
+        Commitment.session_id != bindparam("except_session"),
     )
 
 
-_PROMISED = select(Commitment.starts_at, Commitment.ends_at).where(
-    *_promised_by(bindparam("person"))
+_SELECT_COMMITMENTS = select(Commitment.starts_at, Commitment.ends_at).where(
+    *_commitments_of(bindparam("person"))
 )
 
 
-def _list(dialect: str, name: str, *columns: Any) -> Select[*tuple[Any, ...]]:
+def _select_list(dialect: str, name: str, *columns: Any) -> Select[*tuple[Any, ...]]:
     return select(json_list(dialect, *(column.expression for column in columns)).label(name))
 
 
-def weekly_of(dialect: str) -> Label[Any]:
-    """A profile's weekly hours as one column, `weekly`, beside what is selected of it."""
-    hours = _list(
+def weekly_hours_column(dialect: str) -> Label[Any]:
+    """A profile's weekly hours as one JSON column, `weekly`, for a query of profiles."""
+    hours = _select_list(
         *(dialect, "weekly"),
         WeeklyHoursRow.weekday,
         WeeklyHoursRow.start_minute,
@@ -253,42 +268,42 @@ def weekly_of(dialect: str) -> Label[Any]:
     )
 
 
-def _hours(dialect: str) -> Select[*tuple[Any, ...]]:
-    dates = _list(
-        *(dialect, "dates"),
+def _select_with_hours(dialect: str) -> Select[*tuple[Any, ...]]:
+    overrides = _select_list(
+        *(dialect, "overrides"),
         DateOverrideRow.date,
         DateOverrideRow.start_minute,
         DateOverrideRow.end_minute,
     ).where(DateOverrideRow.profile_id == MentorProfile.id)
     return select_profiles_with_names().add_columns(
-        weekly_of(dialect), dates.scalar_subquery().label("dates")
+        weekly_hours_column(dialect), overrides.scalar_subquery().label("overrides")
     )
 
 
-def _whole(dialect: str) -> Select[*tuple[Any, ...]]:
-    busy = _list(dialect, "busy", Commitment.starts_at, Commitment.ends_at).where(
-        *_promised_by(MentorProfile.user_id.expression)
+def _select_calendars(dialect: str) -> Select[*tuple[Any, ...]]:
+    busy = _select_list(dialect, "busy", Commitment.starts_at, Commitment.ends_at).where(
+        *_commitments_of(MentorProfile.user_id.expression)
     )
-    booked = _list(dialect, "booked", Session.starts_at).where(
+    booked = _select_list(dialect, "booked", Session.starts_at).where(
         Session.guild_id == MentorProfile.guild_id,
         Session.mentor_id == MentorProfile.user_id,
-        Session.starts_at > bindparam("this_week"),
+        Session.starts_at > bindparam("week_start"),
         Session.status.not_in(CALLED_OFF),
-        Session.id != bindparam("leaving_out"),
+        Session.id != bindparam("except_session"),
     )
-    return _hours(dialect).add_columns(
+    return _select_with_hours(dialect).add_columns(
         busy.scalar_subquery().label("busy"), booked.scalar_subquery().label("booked")
     )
 
 
 @cache
-def _one_with(dialect: str) -> Select[*tuple[Any, ...]]:
-    promised = _list(dialect, "promised", Commitment.starts_at, Commitment.ends_at).where(
-        *_promised_by(bindparam("person"))
-    )
+def _select_one_with_commitments(dialect: str) -> Select[*tuple[Any, ...]]:
+    mentee_busy = _select_list(
+        dialect, "mentee_busy", Commitment.starts_at, Commitment.ends_at
+    ).where(*_commitments_of(bindparam("person")))
     return (
-        _whole(dialect)
-        .add_columns(promised.scalar_subquery().label("promised"))
+        _select_calendars(dialect)
+        .add_columns(mentee_busy.scalar_subquery().label("mentee_busy"))
         .where(
             MentorProfile.guild_id == bindparam("guild"),
             MentorProfile.user_id == bindparam("mentor"),
@@ -297,17 +312,17 @@ def _one_with(dialect: str) -> Select[*tuple[Any, ...]]:
 
 
 @cache
-def _many(dialect: str) -> Select[*tuple[Any, ...]]:
-    return _whole(dialect).where(
+def _select_many(dialect: str) -> Select[*tuple[Any, ...]]:
+    return _select_calendars(dialect).where(
         MentorProfile.id.in_(bindparam("profiles", expanding=True)),
         MentorProfile.status == ProfileStatus.APPROVED,
     )
 
 
-# --- What comes back
+# --- Rows
 
 
-def _of_an_approved(profile: Row[*tuple[Any, ...]] | None) -> Row[*tuple[Any, ...]]:
+def _require_approved(profile: Row[*tuple[Any, ...]] | None) -> Row[*tuple[Any, ...]]:
     if profile is None or profile.status != ProfileStatus.APPROVED:
         raise NotAMentor(None if profile is None else profile.name)
     return profile
@@ -340,22 +355,22 @@ def _calendar(row: Row[*tuple[Any, ...]], now: datetime) -> MentorCalendar:
 
 
 def _schedule(row: Row[*tuple[Any, ...]]) -> Schedule:
-    dates: dict[date, list[tuple[int, int]]] = {}
-    for day, start, end in row.dates:
-        kept = dates.setdefault(date.fromisoformat(day), [])
+    overrides: dict[date, list[tuple[int, int]]] = {}
+    for day, start, end in row.overrides:
+        hours = overrides.setdefault(date.fromisoformat(day), [])
         if start is not None and end is not None:
-            kept.append((start, end))
+            hours.append((start, end))
     return Schedule(
         row.timezone,
         tuple(sorted(WeeklyHours(*hours) for hours in row.weekly)),
-        tuple(DateOverride(day, tuple(kept)) for day, kept in sorted(dates.items())),
+        tuple(DateOverride(day, tuple(hours)) for day, hours in sorted(overrides.items())),
     )
 
 
-def _spans(spans: Sequence[tuple[str, str]]) -> tuple[Span, ...]:
-    return tuple(Span(instant_in_json(start), instant_in_json(end)) for start, end in spans)
+def _spans(pairs: Sequence[tuple[str, str]]) -> tuple[Span, ...]:
+    return tuple(Span(instant_in_json(start), instant_in_json(end)) for start, end in pairs)
 
 
-def usual_duration(durations: Sequence[int]) -> int:
-    """The session that people mean when they name no length: the longest of at most an hour."""
+def default_duration(durations: Sequence[int]) -> int:
+    """Return the duration of a session without a chosen one: the longest of at most an hour."""
     return max((minutes for minutes in durations if minutes <= 60), default=min(durations))

@@ -5,18 +5,21 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum, auto
 
-from sqlalchemy import bindparam, update
+from sqlalchemy import bindparam, select, update
 
 from mentorship import events
 from mentorship.actors import Actor
-from mentorship.availability import editor
+from mentorship.availability import hours_storage
+from mentorship.availability.opening_hours import Schedule, convert_to_zone
+from mentorship.errors import NotAMentor
 from mentorship.event_types import EventType
 from mentorship.events import Event
 from mentorship.guilds import guild_settings
 from mentorship.members import members
+from mentorship.mentors import own_profile
 from mentorship.time import timezones
 from storage import Transaction
-from storage.tables import MentorProfile
+from storage.tables import MentorProfile, WeeklyHoursRow
 
 
 class MentorHours(StrEnum):
@@ -51,22 +54,51 @@ _UPDATE_PROFILE = (
 )
 
 
+async def find_hours_zone_other_than(tx: Transaction, actor: Actor, zone: str) -> str | None:
+    """Load the zone of the actor's weekly hours if it isn't `zone`, or return None.
+
+    Also for mentors who are suspended or have stopped: their hours are kept for their return.
+    """
+    found: str | None = await tx.connection.scalar(
+        select(MentorProfile.timezone)
+        .join(WeeklyHoursRow, WeeklyHoursRow.profile_id == MentorProfile.id)
+        .where(
+            MentorProfile.guild_id == actor.guild,
+            MentorProfile.user_id == actor.user_id,
+            MentorProfile.timezone != timezones.canonical(zone),
+        )
+        .limit(1)
+    )
+    return found
+
+
 async def set_timezone(
     tx: Transaction, actor: Actor, zone: str, hours: MentorHours = MentorHours.ON_THE_CLOCK
 ) -> TimezoneChange:
     """Set the actor's time zone, stored under its current IANA name.
 
     A mentor's weekly hours follow as `hours` says; date overrides keep their wall-clock times.
-    Booked sessions keep their instants. Raises `UnknownTimezone`.
+    Booked sessions keep their instants. Raises `UnknownTimezone`, and `NotAMentor` for an actor
+    without a profile whose hours should keep their instants.
     """
     name = timezones.canonical(zone)
     await guild_settings.load_or_create(tx, actor.guild)
     await members.record(tx, actor)
     if hours is MentorHours.AT_THE_SAME_INSTANTS:
-        await editor.move_at_same_instants(tx, actor, name)
+        await _convert_weekly_hours(tx, actor, name)
     await members.write_timezone(tx, actor, name)
     params = {"guild": actor.guild, "user": actor.user_id, "zone": name}
     updated = await tx.connection.execute(_UPDATE_PROFILE, params)
     event = Event(EventType.TIMEZONE_CHANGED, actor.guild, actor.user_id, facts={"timezone": name})
     await events.record(tx, event)
     return TimezoneChange(name, hours_moved=updated.rowcount > 0)
+
+
+async def _convert_weekly_hours(tx: Transaction, actor: Actor, zone: str) -> None:
+    """Convert the weekly hours to another clock by the offsets of today, whatever the status."""
+    profile = await own_profile.find(tx, actor.guild, actor.user_id)
+    if profile is None:
+        raise NotAMentor(is_actor=True)
+    weekly = await hours_storage.load_weekly(tx, profile.id)
+    converted = convert_to_zone(Schedule(profile.timezone, tuple(weekly)), zone, at=tx.now)
+    await hours_storage.replace_weekly(tx, profile.id, converted.weekly)

@@ -12,7 +12,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from mentorship.actors import LARGEST_ID
+from mentorship.actors import MAX_ID
 from mentorship.errors import Field, InvalidField, Problem
 
 HOUR, DAY = 60, 1_440
@@ -256,6 +256,6 @@ def read_duration(field: Field, text: str) -> int:
 
 
 def _id(field: Field, value: Any) -> int:
-    if type(value) is not int or not 0 < value <= LARGEST_ID:
+    if type(value) is not int or not 0 < value <= MAX_ID:
         raise InvalidField(field, Problem.UNKNOWN_ID)
     return value

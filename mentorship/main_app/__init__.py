@@ -1,1 +1,1 @@
-"""Use cases that only the community's main app needs."""
+"""Use cases that only the main app needs."""

@@ -1,4 +1,4 @@
-"""A booking as the main app asks for it: with the member's time zone beside it."""
+"""Book for the main app, which sends the member's time zone with the request."""
 
 from __future__ import annotations
 
@@ -14,7 +14,10 @@ from storage import Transaction
 async def book(
     tx: Transaction, actor: Actor, request: BookingRequest, zone: str | None
 ) -> SessionView:
-    """Book as `booking.book` does; a member who has no time zone yet takes `zone` for theirs."""
+    """Book a session; `zone` becomes the time zone of a member who has none yet.
+
+    Raises what `booking.book` does, and `UnknownTimezone`.
+    """
     try:
         return await booking.book(tx, actor, request)
     except TimezoneNeeded:

@@ -1,4 +1,4 @@
-"""Members as a community's main app knows them: who a token speaks for, and their rank there."""
+"""Members as the main app knows them: the person a token is for, their own data, their rank."""
 
 from __future__ import annotations
 
@@ -19,17 +19,17 @@ from mentorship.notifications import preferences
 from mentorship.notifications.catalogue import NotificationKind
 from mentorship.notifications.preferences import Preferences
 from mentorship.points import ledger
+from mentorship.statuses import ProfileStatus
 from mentorship.time.quiet_hours import QuietHours
 from storage import Transaction
 from storage.tables import Member, MentorProfile
 
-LARGEST_RANK = 1_000_000
+MAX_RANK = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
-class Self:
-    """A member as they see themselves. `mentor_status` is that of their profile, if they have one:
-    applicant, approved, suspended or stopped."""
+class MemberDetails:
+    """A member's own data. `mentor_status` is None for a member without a mentor profile."""
 
     user_id: int
     name: str
@@ -37,27 +37,43 @@ class Self:
     rank: int
     balance: int
     currency: str
-    mentor_status: str | None
+    mentor_status: ProfileStatus | None
     preferences: Preferences
 
 
-# Built once, since an API without a bot beside it asks this of each caller.
-_WHO = select(Member.name, Member.left_at).where(
+class Default(Enum):
+    """Stands for a preference's default value in a `MemberUpdate`."""
+
+    DEFAULT = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class MemberUpdate:
+    """A change of a member's own data. None leaves a value as it is."""
+
+    zone: str | None = None
+    muted: frozenset[NotificationKind] | None = None
+    reminders: tuple[int, ...] | Default | None = None
+    quiet: QuietHours | Default | None = None
+
+
+# Built once, since an API that runs without the bot loads the actor for each request.
+_SELECT_ACTOR = select(Member.name, Member.left_at).where(
     Member.guild_id == bindparam("guild"), Member.user_id == bindparam("user")
 )
 
 
-async def recorded(tx: Transaction, guild_id: int, user_id: int) -> Actor | None:
-    """A person as the records know them: without a name if they don't, and None for whoever is
-    known to have left."""
-    row = (await tx.connection.execute(_WHO, {"guild": guild_id, "user": user_id})).one_or_none()
+async def find_actor(tx: Transaction, guild_id: int, user_id: int) -> Actor | None:
+    """Load a person as an actor, without a name if they aren't recorded; None if they have left."""
+    params = {"guild": guild_id, "user": user_id}
+    row = (await tx.connection.execute(_SELECT_ACTOR, params)).one_or_none()
     if row is not None and row.left_at is not None:
         return None
     return Actor(user_id, "" if row is None else row.name, guild_id)
 
 
-async def show(tx: Transaction, actor: Actor) -> Self:
-    """The actor's own data."""
+async def load_details(tx: Transaction, actor: Actor) -> MemberDetails:
+    """Load the actor's own data."""
     guild = await guild_settings.load(tx, actor.guild)
     row = (
         await tx.connection.execute(
@@ -70,61 +86,45 @@ async def show(tx: Transaction, actor: Actor) -> Self:
             .where(Member.guild_id == actor.guild, Member.user_id == actor.user_id)
         )
     ).one_or_none()
-    return Self(
+    status = None if row is None else row.status
+    return MemberDetails(
         user_id=actor.user_id,
         name=actor.name if row is None else row.name,
         timezone=None if row is None else row.timezone,
         rank=0 if row is None else row.rank,
-        balance=await ledger.balance(tx, actor),
+        balance=await ledger.load_balance(tx, actor),
         currency=guild.currency_name,
-        mentor_status=None if row is None else row.status,
+        mentor_status=None if status is None else ProfileStatus(status),
         preferences=await preferences.load(tx, actor),
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """What a member changes about themselves; None leaves a thing as it is, `DEFAULT` takes it
-    back."""
-
-    zone: str | None = None
-    muted: frozenset[NotificationKind] | None = None
-    reminders: tuple[int, ...] | Default | None = None
-    quiet: QuietHours | Default | None = None
-
-
-class Default(Enum):
-    """In place of a wish."""
-
-    DEFAULT = auto()
-
-
-async def change(tx: Transaction, actor: Actor, wanted: Wanted) -> Self:
-    """Change what is wanted. Raises `UnknownTimezone`, `TimezoneNeeded`, `InvalidField`."""
-    if wanted.zone is not None:
-        await timezone_change.set_timezone(tx, actor, wanted.zone)
-    if wanted.muted is not None:
-        await preferences.set_muted_kinds(tx, actor, wanted.muted)
-    if wanted.reminders is not None:
-        leads = None if wanted.reminders is Default.DEFAULT else wanted.reminders
-        await preferences.set_reminders(tx, actor, leads)
-    if wanted.quiet is not None:
-        hours = None if wanted.quiet is Default.DEFAULT else wanted.quiet
+async def update_details(tx: Transaction, actor: Actor, changes: MemberUpdate) -> MemberDetails:
+    """Change the actor's own data. Raises `UnknownTimezone`, `TimezoneNeeded`, `InvalidField`."""
+    if changes.zone is not None:
+        await timezone_change.set_timezone(tx, actor, changes.zone)
+    if changes.muted is not None:
+        await preferences.set_muted_kinds(tx, actor, changes.muted)
+    if changes.reminders is not None:
+        reminders = None if changes.reminders is Default.DEFAULT else changes.reminders
+        await preferences.set_reminders(tx, actor, reminders)
+    if changes.quiet is not None:
+        hours = None if changes.quiet is Default.DEFAULT else changes.quiet
         await preferences.set_quiet_hours(tx, actor, hours)
-    return await show(tx, actor)
+    return await load_details(tx, actor)
 
 
 async def set_rank(tx: Transaction, actor: Actor, rank: int) -> int:
-    """Set the rank that the main app gives the actor, which guilds may ask of applicants.
+    """Set the actor's rank in the main app, which guilds may require of applicants.
 
-    Returns it. Raises `InvalidField`.
+    Returns the rank. Raises `InvalidField`.
     """
-    if not 0 <= rank <= LARGEST_RANK:
-        raise InvalidField(Field.RANK, Problem.OUT_OF_RANGE, least=0, most=LARGEST_RANK)
+    if not 0 <= rank <= MAX_RANK:
+        raise InvalidField(Field.RANK, Problem.OUT_OF_RANGE, least=0, most=MAX_RANK)
     await guild_settings.load_or_create(tx, actor.guild)
     await members.record(tx, actor)
-    mine = (Member.guild_id == actor.guild, Member.user_id == actor.user_id)
-    await tx.connection.execute(update(Member).where(*mine).values(rank=rank))
+    is_actor = (Member.guild_id == actor.guild, Member.user_id == actor.user_id)
+    await tx.connection.execute(update(Member).where(*is_actor).values(rank=rank))
     event = Event(
         EventType.RANK_CHANGED, actor.guild, subject_id=actor.user_id, facts={"rank": rank}
     )

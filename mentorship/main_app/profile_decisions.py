@@ -1,4 +1,4 @@
-"""A moderator's word on a mentor, by person instead of by application."""
+"""A moderator's decision about a person's profile, by user id instead of by application."""
 
 from __future__ import annotations
 
@@ -13,79 +13,83 @@ from mentorship.errors import NotFound, Subject
 from mentorship.guilds import guild_settings, moderators
 from mentorship.mentors import application_review
 from mentorship.mentors.application_review import Decision
+from mentorship.statuses import ProfileStatus, RevisionStatus
 from storage import Transaction
 from storage.tables import MentorProfile, ProfileRevision
 
 
-class Verdict(StrEnum):
-    """What a moderator wants a person's profile to be."""
+class RequestedStatus(StrEnum):
+    """What a moderator wants a person's profile to become."""
 
-    APPROVED = "approved"
-    REJECTED = "rejected"
-    CHANGES_REQUESTED = "changes_requested"
-    SUSPENDED = "suspended"
+    APPROVED = Decision.APPROVED
+    REJECTED = Decision.REJECTED
+    CHANGES_REQUESTED = Decision.CHANGES_REQUESTED
+    SUSPENDED = ProfileStatus.SUSPENDED
 
 
 @dataclass(frozen=True, slots=True)
-class Decided:
-    """What became of it: the profile's status now, what was decided on the text that waited (if
-    one did), and how many sessions were cancelled and refunded."""
+class ProfileDecision:
+    """The effects of a decision.
+
+    `status` is the profile's new status, `decision` that of the revision that was pending, None
+    without one. `cancelled_sessions` were refunded, too.
+    """
 
     user_id: int
-    status: str
-    decision: str | None
-    cancelled: int = 0
+    status: ProfileStatus
+    decision: RevisionStatus | None
+    cancelled_sessions: int = 0
 
 
 async def decide(
     tx: Transaction,
     actor: Actor,
     user_id: int,
-    verdict: Verdict,
+    requested: RequestedStatus,
     reason: str = "",
     *,
     cancel_sessions: bool = False,
-) -> Decided:
-    """Decide on the text of a person that waits for the moderators; suspend or reinstate a mentor.
+) -> ProfileDecision:
+    """Decide on a person's pending revision, or suspend or reinstate a mentor.
 
-    `APPROVED` approves what waits, and reinstates whoever is suspended. Raises `NotAModerator`,
-    `NotFound`, `InvalidField` without a reason where one is needed, `NotAllowedNow`, and
-    `AlreadyDecided` when nothing waits any more.
+    `APPROVED` reinstates a suspended mentor, and else approves the pending revision. Raises
+    `NotAModerator`, `NotFound`, `InvalidField` for a missing reason, `NotAllowedNow`, and
+    `AlreadyDecided` if no revision is pending any more.
     """
     moderators.require_moderator(actor, await guild_settings.load(tx, actor.guild))
-    status = await _status(tx, actor, user_id)
-    if verdict is Verdict.SUSPENDED:
+    status = await _load_status(tx, actor, user_id)
+    if requested is RequestedStatus.SUSPENDED:
         cancelled = await moderation.suspend(
             tx, actor, user_id, reason, cancel_sessions=cancel_sessions
         )
-        return Decided(user_id, "suspended", None, cancelled)
-    if verdict is Verdict.APPROVED and status == "suspended":
+        return ProfileDecision(user_id, ProfileStatus.SUSPENDED, None, cancelled)
+    if requested is RequestedStatus.APPROVED and status is ProfileStatus.SUSPENDED:
         await moderation.reinstate(tx, actor, user_id)
-        return Decided(user_id, "approved", None)
-    text_id = await _latest_text(tx, actor, user_id)
-    if text_id is None:
+        return ProfileDecision(user_id, ProfileStatus.APPROVED, None)
+    revision_id = await _find_latest_revision(tx, actor, user_id)
+    if revision_id is None:
         raise NotFound(Subject.APPLICATION)
-    decided = await application_review.decide(tx, actor, text_id, Decision(verdict), reason)
-    return Decided(user_id, await _status(tx, actor, user_id), decided.status)
+    decided = await application_review.decide(tx, actor, revision_id, Decision(requested), reason)
+    return ProfileDecision(user_id, await _load_status(tx, actor, user_id), decided.status)
 
 
-async def _status(tx: Transaction, actor: Actor, user_id: int) -> str:
-    found: str | None = await tx.connection.scalar(
+async def _load_status(tx: Transaction, actor: Actor, user_id: int) -> ProfileStatus:
+    status: str | None = await tx.connection.scalar(
         select(MentorProfile.status).where(
             MentorProfile.guild_id == actor.guild, MentorProfile.user_id == user_id
         )
     )
-    if found is None:
+    if status is None:
         raise NotFound(Subject.APPLICATION)
-    return found
+    return ProfileStatus(status)
 
 
-async def _latest_text(tx: Transaction, actor: Actor, user_id: int) -> int | None:
-    found: int | None = await tx.connection.scalar(
+async def _find_latest_revision(tx: Transaction, actor: Actor, user_id: int) -> int | None:
+    revision_id: int | None = await tx.connection.scalar(
         select(ProfileRevision.id)
         .join(MentorProfile, MentorProfile.id == ProfileRevision.profile_id)
         .where(MentorProfile.guild_id == actor.guild, MentorProfile.user_id == user_id)
         .order_by(ProfileRevision.id.desc())
         .limit(1)
     )
-    return found
+    return revision_id

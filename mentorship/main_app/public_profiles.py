@@ -1,7 +1,7 @@
-"""A mentor's profile as it is shown outside of Discord: what is public in the guild, at a glance.
+"""Load a mentor's profile as the API shows it to members.
 
-Read far more often than anything else, so it is one statement. Nothing in it is the mentor's own
-business: no balance, no meeting link, nothing about notices.
+Read more often than anything else, so it is one statement. It has nothing private: no balance, no
+meeting link, no preferences.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from mentorship.actors import Actor
 from mentorship.availability import mentor_calendar
 from mentorship.availability.opening_hours import WeeklyHours
 from mentorship.errors import NotAMentor
-from mentorship.search import directory
+from mentorship.search import directory, ranking
 from mentorship.statuses import ProfileStatus
 from storage import Transaction
 from storage.tables import Member, MentorProfile
@@ -25,15 +25,15 @@ from storage.tables import Member, MentorProfile
 
 @dataclass(frozen=True, slots=True)
 class PublicProfile:
-    """A mentor as members see them. `rating` is a mean of 1 to 5, or None.
+    """A mentor as members see them.
 
-    `status` is approved, or to its owner alone applicant, suspended or stopped. `durations` are
-    minutes; `weekly` is on the clock of `timezone`.
+    `status` is approved, and other only for its owner. `rating` is the plain mean, from 1 to 5, or
+    None without reviews. `durations` are minutes. `weekly` is on the clock of `timezone`.
     """
 
     user_id: int
     name: str
-    status: str
+    status: ProfileStatus
     expertise: tuple[str, ...]
     hourly_rate: int
     bio: str
@@ -49,8 +49,8 @@ class PublicProfile:
 
 
 @cache
-def _profile(dialect: str) -> Select[*tuple[Any, ...]]:
-    # Built once: what SQLAlchemy makes of a statement costs more than SQLite's answer to it.
+def _select_profile(dialect: str) -> Select[*tuple[Any, ...]]:
+    # Built once, since building a statement in SQLAlchemy takes longer than SQLite takes to run it.
     return (
         select(
             MentorProfile.status,
@@ -65,8 +65,8 @@ def _profile(dialect: str) -> Select[*tuple[Any, ...]]:
             MentorProfile.rating_count,
             MentorProfile.sessions_completed,
             Member.name,
-            directory.tags_of(dialect),
-            mentor_calendar.weekly_of(dialect),
+            directory.tags_column(dialect),
+            mentor_calendar.weekly_hours_column(dialect),
         )
         .join(Member)
         .where(
@@ -75,24 +75,23 @@ def _profile(dialect: str) -> Select[*tuple[Any, ...]]:
     )
 
 
-async def show(tx: Transaction, actor: Actor, user_id: int) -> PublicProfile:
-    """A mentor's profile; one that is not approved (any more) only to its owner.
+async def load(tx: Transaction, actor: Actor, user_id: int) -> PublicProfile:
+    """Load a mentor's profile. Only its owner sees one that isn't approved.
 
     Raises `NotAMentor`.
     """
-    who = {"guild": actor.guild, "user": user_id}
-    asked = _profile(tx.dialect)
-    row = (await tx.connection.execute(asked, who)).one_or_none()
+    params = {"guild": actor.guild, "user": user_id}
+    row = (await tx.connection.execute(_select_profile(tx.dialect), params)).one_or_none()
     if row is None or (row.status != ProfileStatus.APPROVED and user_id != actor.user_id):
         raise NotAMentor(None if row is None else row.name)
     return PublicProfile(
         user_id=user_id,
         name=row.name,
-        status=row.status,
+        status=ProfileStatus(row.status),
         expertise=tuple(sorted(row.tags)),
         hourly_rate=row.hourly_rate,
         bio=row.bio,
-        rating=row.rating_sum / row.rating_count if row.rating_count else None,
+        rating=ranking.mean_rating(row.rating_sum, row.rating_count),
         rating_count=row.rating_count,
         sessions_completed=row.sessions_completed,
         timezone=row.timezone,

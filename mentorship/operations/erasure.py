@@ -74,7 +74,7 @@ async def preview(tx: Transaction, actor: Actor) -> ErasurePreview:
     return ErasurePreview(
         await data_export.has_data(tx, actor.guild, actor.user_id),
         profile not in (None, ProfileStatus.APPLICANT),
-        await ledger.balance(tx, actor),
+        await ledger.load_balance(tx, actor),
         tuple(session for session, _ in upcoming),
     )
 
@@ -94,7 +94,7 @@ async def erase(tx: Transaction, actor: Actor) -> ErasureResult:
     )
     for session, action in upcoming:
         await transitions.act_as_participant(tx, actor, session.id, action)
-    await ledger.close(tx, await guild_settings.load(tx, actor.guild), actor.user_id)
+    await ledger.close_account(tx, await guild_settings.load(tx, actor.guild), actor.user_id)
     person = _Person(actor.guild, actor.user_id, name)
     await _delete_texts(tx, person)
     await _delete_rows(tx, person)

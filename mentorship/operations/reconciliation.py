@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import BigInteger, case, cast, func, literal, or_, select, union_all
 from sqlalchemy.orm import aliased
 
-from mentorship.points.ledger import LARGEST
+from mentorship.points.ledger import MAX_POINTS
 from mentorship.statuses import LIVE
 from storage import Transaction
 from storage.tables import Account, Session, Transfer
@@ -101,7 +101,7 @@ _OUT_OF_RANGE = (
     .where(
         or_(
             (Account.kind != "issuance") & (Account.balance < 0),
-            (Account.kind == "issuance") & (Account.balance < -LARGEST),
+            (Account.kind == "issuance") & (Account.balance < -MAX_POINTS),
         )
     )
     .order_by(Account.id)

@@ -1,1 +1,1 @@
-"""Points: the double-entry ledger, prices and refunds, gifts, grants and deductions."""
+"""The community's points: prices, the double-entry ledger, gifts, grants and deductions."""

@@ -1,10 +1,12 @@
-"""The community's points, in double entry.
+"""The double-entry ledger of a guild's points.
 
-Every transfer takes an amount from one account and gives it to another, names its cause and who
-made it, and is never changed. The database moves both balances as the transfer is written, refuses
-one that would fall below zero, and so keeps each balance equal to its history and their sum zero.
-Points come into being by transfers from the guild's issuance account, which alone may be negative.
-What people do with points is in `mentorship.points.transfers`, what became of them in
+A transfer debits one account and credits another, has a cause and the person who made it, and is
+never changed. A database trigger updates both balances when a transfer is inserted, and a
+constraint refuses balances below zero. So each balance equals its history, and all balances sum to
+zero. Points are created by transfers from the guild's issuance account, the only one that may be
+negative.
+
+What people do with points is in `mentorship.points.transfers`; their history is in
 `mentorship.sessions.points_history`.
 """
 
@@ -22,13 +24,15 @@ from mentorship.points.pricing import fee
 from storage import Transaction
 from storage.tables import Account, Transfer
 
-LARGEST = 2**53
-"""What a JSON number holds exactly (RFC 8259, section 6): the most points that a guild has in all,
-so that no amount, balance or sum of them can be larger."""
+MAX_POINTS = 2**53
+"""The most points that a guild can issue, so that no amount, balance or sum is larger.
+
+JSON numbers are exact up to here (RFC 8259, section 6).
+"""
 
 
 class Cause(StrEnum):
-    """Why points went from one account to another."""
+    """The cause of a transfer. The values are stored."""
 
     STARTING_BALANCE = auto()
     GRANT = auto()
@@ -38,52 +42,54 @@ class Cause(StrEnum):
     REFUND = auto()
     PAYMENT = auto()
     FEE = auto()
-    FORGOTTEN = auto()
+    ERASURE = "forgotten"
 
 
-async def balance(tx: Transaction, actor: Actor) -> int:
-    """The actor's points in the guild; whoever has no account yet has the starting balance."""
-    found = await tx.connection.scalar(
+async def load_balance(tx: Transaction, actor: Actor) -> int:
+    """Load the actor's points. A member without an account has the guild's starting balance."""
+    points = await tx.connection.scalar(
         select(Account.balance).where(
             Account.guild_id == actor.guild,
             Account.user_id == actor.user_id,
             Account.kind == "member",
         )
     )
-    if found is not None:
-        return found
+    if points is not None:
+        return points
     return (await guild_settings.load(tx, actor.guild)).starting_balance
 
 
-async def account_of(tx: Transaction, guild: GuildSettings, user_id: int) -> tuple[int, int]:
-    """The id and balance of a person's account, opened with the starting balance at first use.
+async def load_or_open_account(
+    tx: Transaction, guild: GuildSettings, user_id: int
+) -> tuple[int, int]:
+    """Load the id and balance of a person's account; open it with the starting balance if needed.
 
-    In a guild that has nearly all the points it can have, they start with what is left.
+    Near `MAX_POINTS` the starting balance is what the guild can still issue.
     """
-    found = await _account(tx, guild.id, user_id)
-    if found is not None:
-        return found
-    account = await _open(tx, guild_id=guild.id, kind="member", user_id=user_id)
+    account = await _find_account(tx, guild.id, user_id)
+    if account is not None:
+        return account
+    account_id = await _open_account(tx, guild_id=guild.id, kind="member", user_id=user_id)
     if not guild.starting_balance:
-        return account, 0
-    source, left = await issuance(tx, guild.id)
-    start = min(guild.starting_balance, left)
-    if start:
+        return account_id, 0
+    issuance_id, issuable = await load_issuance(tx, guild.id)
+    points = min(guild.starting_balance, issuable)
+    if points:
         await transfer(
             tx,
             guild.id,
-            debit=source,
-            credit=account,
-            amount=start,
+            debit=issuance_id,
+            credit=account_id,
+            amount=points,
             cause=Cause.STARTING_BALANCE,
         )
-    return account, start
+    return account_id, points
 
 
-async def issuance(tx: Transaction, guild_id: int) -> tuple[int, int]:
-    """The account from which a guild's points come, and how many more can come from it."""
-    account, points = await _guild_account(tx, guild_id, "issuance")
-    return account, LARGEST + points
+async def load_issuance(tx: Transaction, guild_id: int) -> tuple[int, int]:
+    """Load the id of a guild's issuance account, and how many points it can still issue."""
+    account_id, balance = await _load_or_open_guild_account(tx, guild_id, "issuance")
+    return account_id, MAX_POINTS + balance
 
 
 async def hold(
@@ -95,21 +101,21 @@ async def hold(
     amount: int,
     account: tuple[int, int] | None,
 ) -> int:
-    """Move the price of a session from the mentee to an escrow account of its own.
+    """Transfer the price of a session from the mentee to an escrow account of its own.
 
-    `account` is the id and balance of the mentee's, None if it is not open yet. Returns the
+    `account` is the id and balance of the mentee's account, None if it isn't open yet. Returns the
     mentee's balance afterwards. Raises `NotEnoughPoints`.
     """
-    mine, points = account or await account_of(tx, guild, mentee_id)
+    account_id, points = account or await load_or_open_account(tx, guild, mentee_id)
     if points < amount:
         raise NotEnoughPoints(balance=points, needed=amount, currency=guild.currency_name)
     if amount:
-        escrow = await _open(tx, guild_id=guild.id, kind="escrow", session_id=session_id)
+        escrow_id = await _open_account(tx, guild_id=guild.id, kind="escrow", session_id=session_id)
         await transfer(
             tx,
             guild.id,
-            debit=mine,
-            credit=escrow,
+            debit=account_id,
+            credit=escrow_id,
             amount=amount,
             cause=Cause.HOLD,
             session_id=session_id,
@@ -118,24 +124,26 @@ async def hold(
     return points - amount
 
 
-_ACCOUNT = select(Account.id, Account.balance)
-_ESCROW = _ACCOUNT.where(Account.session_id == bindparam("session"), Account.kind == "escrow")
-_OF_GUILD = _ACCOUNT.where(
+_SELECT_ACCOUNT = select(Account.id, Account.balance)
+_SELECT_ESCROW = _SELECT_ACCOUNT.where(
+    Account.session_id == bindparam("session"), Account.kind == "escrow"
+)
+_SELECT_GUILD_ACCOUNT = _SELECT_ACCOUNT.where(
     Account.guild_id == bindparam("guild"),
     Account.kind == bindparam("kind"),
-    # As the index of these has it, or SQLite would look at every account instead.
+    # Repeats the condition of the partial index; SQLite scans all accounts without it.
     literal_column("accounts.kind IN ('fees', 'issuance')"),
 )
-_OF_MEMBER = _ACCOUNT.where(
+_SELECT_MEMBER_ACCOUNT = _SELECT_ACCOUNT.where(
     Account.guild_id == bindparam("guild"),
     Account.user_id == bindparam("user"),
     Account.kind == "member",
 )
-_NEW_ACCOUNT = insert(Account).returning(Account.id)
-_NEW_TRANSFER = insert(Transfer).returning(Transfer.id)
+_INSERT_ACCOUNT = insert(Account).returning(Account.id)
+_INSERT_TRANSFER = insert(Transfer).returning(Transfer.id)
 
 
-async def release(
+async def release_escrow(
     tx: Transaction,
     guild: GuildSettings,
     *,
@@ -146,35 +154,36 @@ async def release(
     fee_percent: int = 0,
     made_by: int | None = None,
 ) -> int:
-    """Empty a session's escrow: `refund` to the mentee, the rest to the mentor less the fee.
+    """Empty a session's escrow: refund the mentee, and pay the mentor the rest less a fee.
 
-    The fee is a share of that rest, never of the refund. Returns what the mentor got.
+    The fee is a percentage of that rest, not of the refund. Returns the mentor's points.
     """
-    held = (await tx.connection.execute(_ESCROW, {"session": session_id})).one_or_none()
-    if held is None:
+    escrow = (await tx.connection.execute(_SELECT_ESCROW, {"session": session_id})).one_or_none()
+    if escrow is None:
         return 0
-    earned: int = held.balance - refund
-    share = fee(earned, fee_percent)
-    parts = ((Cause.REFUND, refund), (Cause.PAYMENT, earned - share), (Cause.FEE, share))
+    rest: int = escrow.balance - refund
+    guild_fee = fee(rest, fee_percent)
+    payment = rest - guild_fee
+    parts = ((Cause.REFUND, refund), (Cause.PAYMENT, payment), (Cause.FEE, guild_fee))
     for cause, amount in parts:
         if not amount:
             continue
         if cause is Cause.FEE:
-            credit, _ = await _guild_account(tx, guild.id, "fees")
+            credit, _ = await _load_or_open_guild_account(tx, guild.id, "fees")
         else:
-            person = mentee_id if cause is Cause.REFUND else mentor_id
-            credit, _ = await account_of(tx, guild, person)
+            user_id = mentee_id if cause is Cause.REFUND else mentor_id
+            credit, _ = await load_or_open_account(tx, guild, user_id)
         await transfer(
             tx,
             guild.id,
-            debit=held.id,
+            debit=escrow.id,
             credit=credit,
             amount=amount,
             cause=cause,
             session_id=session_id,
             made_by=made_by,
         )
-    return earned - share
+    return payment
 
 
 async def transfer(
@@ -189,9 +198,9 @@ async def transfer(
     made_by: int | None = None,
     reason: str | None = None,
 ) -> int:
-    """Move points from one account to another, for good. Returns the transfer's id.
+    """Transfer points from the account `debit` to the account `credit`. Returns the transfer's id.
 
-    A mistake is put right by another transfer; the database changes and deletes none.
+    Transfers can't be changed or deleted: a mistake is corrected by another transfer.
     """
     row = {
         "guild_id": guild_id,
@@ -204,35 +213,35 @@ async def transfer(
         "reason": reason,
         "created_at": tx.now,
     }
-    made: int = (await tx.connection.execute(_NEW_TRANSFER, row)).scalar_one()
-    return made
+    transfer_id: int = (await tx.connection.execute(_INSERT_TRANSFER, row)).scalar_one()
+    return transfer_id
 
 
-async def close(tx: Transaction, guild: GuildSettings, user_id: int) -> int:
-    """Take what is left in a person's account back to where points come from. Returns it."""
-    account, points = await _account(tx, guild.id, user_id) or (None, 0)
-    if account is None or not points:
+async def close_account(tx: Transaction, guild: GuildSettings, user_id: int) -> int:
+    """Transfer a person's remaining points back to the issuance account. Returns their number."""
+    account_id, points = await _find_account(tx, guild.id, user_id) or (None, 0)
+    if account_id is None or not points:
         return 0
-    source, _ = await issuance(tx, guild.id)
+    issuance_id, _ = await load_issuance(tx, guild.id)
     await transfer(
         tx,
         guild.id,
-        debit=account,
-        credit=source,
+        debit=account_id,
+        credit=issuance_id,
         amount=points,
-        cause=Cause.FORGOTTEN,
+        cause=Cause.ERASURE,
     )
     return points
 
 
-async def _account(tx: Transaction, guild_id: int, user_id: int) -> tuple[int, int] | None:
-    """The id and balance of a person's account, None if it was never opened."""
-    asked = {"guild": guild_id, "user": user_id}
-    found = (await tx.connection.execute(_OF_MEMBER, asked)).one_or_none()
-    return None if found is None else (found.id, found.balance)
+async def _find_account(tx: Transaction, guild_id: int, user_id: int) -> tuple[int, int] | None:
+    """Load the id and balance of a person's account, or return None if it isn't open."""
+    params = {"guild": guild_id, "user": user_id}
+    account = (await tx.connection.execute(_SELECT_MEMBER_ACCOUNT, params)).one_or_none()
+    return None if account is None else (account.id, account.balance)
 
 
-async def _open(
+async def _open_account(
     tx: Transaction,
     *,
     guild_id: int,
@@ -241,14 +250,14 @@ async def _open(
     session_id: int | None = None,
 ) -> int:
     row = {"guild_id": guild_id, "kind": kind, "user_id": user_id, "session_id": session_id}
-    account: int = (await tx.connection.execute(_NEW_ACCOUNT, row)).scalar_one()
-    return account
+    account_id: int = (await tx.connection.execute(_INSERT_ACCOUNT, row)).scalar_one()
+    return account_id
 
 
-async def _guild_account(tx: Transaction, guild_id: int, kind: str) -> tuple[int, int]:
-    """The id and balance of an account of the guild's own, opened at first use."""
-    asked = {"guild": guild_id, "kind": kind}
-    found = (await tx.connection.execute(_OF_GUILD, asked)).one_or_none()
-    if found is not None:
-        return found.id, found.balance
-    return await _open(tx, guild_id=guild_id, kind=kind), 0
+async def _load_or_open_guild_account(tx: Transaction, guild_id: int, kind: str) -> tuple[int, int]:
+    """Load the id and balance of an account of the guild itself; open it if needed."""
+    params = {"guild": guild_id, "kind": kind}
+    account = (await tx.connection.execute(_SELECT_GUILD_ACCOUNT, params)).one_or_none()
+    if account is not None:
+        return account.id, account.balance
+    return await _open_account(tx, guild_id=guild_id, kind=kind), 0

@@ -1,4 +1,4 @@
-"""What a session costs, and what comes back. Whole points in, whole points out."""
+"""Prices, fees and refunds of sessions, in whole points. Pure."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 
 def price(hourly_rate: int, minutes: int) -> int:
-    """The price of a session: rate times hours, rounded half up to a whole point.
+    """Return the price of a session: rate times hours, rounded half up to a whole point.
 
     >>> price(45, 30)
     23
@@ -15,17 +15,17 @@ def price(hourly_rate: int, minutes: int) -> int:
 
 
 def fee(price: int, percent: int) -> int:
-    """The guild's share of a completed session; a fraction of a point stays with the mentor."""
+    """Return the guild's fee, rounded down: a fraction of a point goes to the mentor."""
     return price * percent // 100
 
 
 def refund_to_mentee(
     price: int, *, starts_at: datetime, now: datetime, free_until: int, late_percent: int
 ) -> int:
-    """What a mentee gets back who cancels now.
+    """Return the refund of a mentee who cancels at `now`.
 
-    All of it up to `free_until` minutes before the start, that very minute included; afterwards
-    `late_percent` of it, rounded down.
+    The whole price up to and including `free_until` minutes before the start, then `late_percent`
+    of it, rounded down.
     """
     if now <= starts_at - timedelta(minutes=free_until):
         return price

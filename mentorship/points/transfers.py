@@ -1,4 +1,4 @@
-"""What people do with points: members give them, moderators grant and deduct them."""
+"""Gifts of points between members, and grants and deductions by moderators."""
 
 from __future__ import annotations
 
@@ -24,17 +24,17 @@ from mentorship.guilds.guild_settings import GuildSettings
 from mentorship.members import members
 from mentorship.notifications.publishing import publish
 from mentorship.points import ledger
-from mentorship.points.ledger import LARGEST, Cause
+from mentorship.points.ledger import MAX_POINTS, Cause
 from storage import Transaction
 from storage.queries import upsert
 from storage.tables import Member
 
-LONGEST_REASON = 300
+MAX_REASON_LENGTH = 300
 
 
 @dataclass(frozen=True, slots=True)
 class Recipient:
-    """Whose points are meant. `name` is None for a face that knows no more than the id."""
+    """The person whose points change. `name` is None if the caller only knows the id."""
 
     user_id: int
     name: str | None = None
@@ -43,8 +43,10 @@ class Recipient:
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """A transfer that was made: `amount` is what `user_id` got or (below zero) lost by it, and
-    `balance` what they had afterwards."""
+    """A transfer that was made.
+
+    `amount` is the change of the balance of `user_id`, negative for a loss; `balance` the result.
+    """
 
     transfer_id: int
     user_id: int
@@ -54,7 +56,7 @@ class Receipt:
 
 @dataclass(frozen=True, slots=True)
 class GiftQuote:
-    """What is agreed to by confirming a gift; nothing is held by it."""
+    """A gift to be confirmed. Nothing is put on hold."""
 
     user_id: int
     amount: int
@@ -62,12 +64,13 @@ class GiftQuote:
 
     @property
     def balance_after(self) -> int:
+        """The giver's balance after the gift."""
         return self.balance - self.amount
 
 
 async def before_give(tx: Transaction, actor: Actor, to: Recipient, amount: int) -> GiftQuote:
-    """Check what giving would check, and say what it comes to. Raises what `give` does."""
-    points = await ledger.balance(tx, actor)
+    """Check a gift without making it. Raises what `give` does, except `KeyReused`."""
+    points = await ledger.load_balance(tx, actor)
     guild = await guild_settings.load(tx, actor.guild)
     _require_gift(guild, actor, to, amount, points)
     return GiftQuote(to.user_id, amount, points)
@@ -76,9 +79,9 @@ async def before_give(tx: Transaction, actor: Actor, to: Recipient, amount: int)
 async def give(
     tx: Transaction, actor: Actor, to: Recipient, amount: int, key: str | None = None
 ) -> Receipt:
-    """Give points to another member, who is told. The receipt is the giver's.
+    """Give points to another member, who is notified. The receipt is the giver's.
 
-    The same key and request give the same receipt once more. Raises `InvalidField`,
+    A repeated key with the same request returns the first receipt. Raises `InvalidField`,
     `GiftToOneself`, `BotsHaveNoPoints`, `BalanceTooLow`, `KeyReused`.
     """
     digest = idempotency.digest("give", to.user_id, amount)
@@ -86,21 +89,21 @@ async def give(
     if response is not None:
         return Receipt(**response)
     guild = await guild_settings.load_or_create(tx, actor.guild)
-    # The lower id first, so that two who give to each other can't wait crosswise.
+    # The lower id first, so that two members who give to each other can't deadlock.
     if actor.user_id < to.user_id:
         await members.record(tx, actor)
-        await _know(tx, guild, to)
+        await _record_recipient(tx, guild, to)
     else:
-        await _know(tx, guild, to)
+        await _record_recipient(tx, guild, to)
         await members.record(tx, actor)
-    mine, points = await ledger.account_of(tx, guild, actor.user_id)
+    giver_account, points = await ledger.load_or_open_account(tx, guild, actor.user_id)
     _require_gift(guild, actor, to, amount, points)
-    theirs, _ = await ledger.account_of(tx, guild, to.user_id)
+    recipient_account, _ = await ledger.load_or_open_account(tx, guild, to.user_id)
     transfer_id = await ledger.transfer(
         tx,
         guild.id,
-        debit=mine,
-        credit=theirs,
+        debit=giver_account,
+        credit=recipient_account,
         amount=amount,
         cause=Cause.GIFT,
         made_by=actor.user_id,
@@ -121,9 +124,9 @@ async def give(
 async def grant(
     tx: Transaction, actor: Actor, to: Recipient, amount: int, reason: str, key: str | None = None
 ) -> Receipt:
-    """Give a person points out of nothing, as a moderator; they are told.
+    """Grant newly issued points to a person, as a moderator. They are notified.
 
-    The same key and request give the same receipt once more. Raises `NotAModerator`,
+    A repeated key with the same request returns the first receipt. Raises `NotAModerator`,
     `InvalidField`, `BotsHaveNoPoints`, `TooManyPoints`, `KeyReused`.
     """
     return await _adjust(tx, actor, Cause.GRANT, to, amount, reason, key)
@@ -132,9 +135,9 @@ async def grant(
 async def deduct(
     tx: Transaction, actor: Actor, to: Recipient, amount: int, reason: str, key: str | None = None
 ) -> Receipt:
-    """Take points from a person, as a moderator, but no more than they have; they are told.
+    """Deduct points from a person, as a moderator. They are notified.
 
-    The same key and request give the same receipt once more. Raises `NotAModerator`,
+    A repeated key with the same request returns the first receipt. Raises `NotAModerator`,
     `InvalidField`, `BotsHaveNoPoints`, `BalanceTooLow`, `KeyReused`.
     """
     return await _adjust(tx, actor, Cause.DEDUCTION, to, amount, reason, key)
@@ -163,18 +166,18 @@ async def _adjust(
     if response is not None:
         return Receipt(**response)
     _require_amount(cause, amount)
-    reason = _reason(reason)
+    reason = _validate_reason(reason)
     if to.is_bot:
         raise BotsHaveNoPoints()
     await guild_settings.load_or_create(tx, actor.guild)
-    name = await _know(tx, guild, to)
-    account, points = await ledger.account_of(tx, guild, to.user_id)
-    source, left = await ledger.issuance(tx, guild.id)
-    if cause is Cause.GRANT and amount > left:
-        raise TooManyPoints(left)
+    name = await _record_recipient(tx, guild, to)
+    account, points = await ledger.load_or_open_account(tx, guild, to.user_id)
+    issuance, issuable = await ledger.load_issuance(tx, guild.id)
+    if cause is Cause.GRANT and amount > issuable:
+        raise TooManyPoints(issuable)
     if cause is Cause.DEDUCTION and amount > points:
         raise BalanceTooLow(balance=points, amount=amount, currency=guild.currency_name, name=name)
-    debit, credit = (source, account) if cause is Cause.GRANT else (account, source)
+    debit, credit = (issuance, account) if cause is Cause.GRANT else (account, issuance)
     transfer_id = await ledger.transfer(
         tx,
         guild.id,
@@ -185,7 +188,7 @@ async def _adjust(
         made_by=actor.user_id,
         reason=reason,
     )
-    gained = amount if cause is Cause.GRANT else -amount
+    change = amount if cause is Cause.GRANT else -amount
     event = Event(
         EventType.POINTS_GRANTED if cause is Cause.GRANT else EventType.POINTS_DEDUCTED,
         guild.id,
@@ -195,7 +198,7 @@ async def _adjust(
         facts={"transfer": transfer_id, "amount": amount, "currency": guild.currency_name},
     )
     await publish(tx, event)
-    receipt = Receipt(transfer_id, to.user_id, gained, points + gained)
+    receipt = Receipt(transfer_id, to.user_id, change, points + change)
     await idempotency.store_response(tx, actor, key, digest, asdict(receipt))
     return receipt
 
@@ -218,23 +221,23 @@ def _require_amount(cause: Cause, amount: int) -> None:
         raise InvalidField(field, Problem.ZERO)
     if amount < 0:
         raise InvalidField(field, Problem.NEGATIVE)
-    if amount > LARGEST:
-        raise InvalidField(field, Problem.TOO_LARGE, most=LARGEST)
+    if amount > MAX_POINTS:
+        raise InvalidField(field, Problem.TOO_LARGE, most=MAX_POINTS)
 
 
-def _reason(text: str) -> str:
+def _validate_reason(text: str) -> str:
     reason = text.strip()
     if not reason:
         raise InvalidField(Field.ADJUSTMENT_REASON, Problem.MISSING)
-    if len(reason) > LONGEST_REASON:
-        raise InvalidField(Field.ADJUSTMENT_REASON, Problem.TOO_LONG, most=LONGEST_REASON)
+    if len(reason) > MAX_REASON_LENGTH:
+        raise InvalidField(Field.ADJUSTMENT_REASON, Problem.TOO_LONG, most=MAX_REASON_LENGTH)
     return reason
 
 
-async def _know(tx: Transaction, guild: GuildSettings, to: Recipient) -> str:
-    """See to it that the records know the person; returns what they are called there.
+async def _record_recipient(tx: Transaction, guild: GuildSettings, to: Recipient) -> str:
+    """Insert the recipient's row if there is none, update their name, and return it.
 
-    Whether they are in the guild is left as it is: they have done nothing.
+    Unlike `members.record` this doesn't mark them as present: they haven't acted.
     """
     statement = upsert(tx.dialect, Member).values(
         guild_id=guild.id, user_id=to.user_id, name=to.name or "A member", created_at=tx.now
@@ -245,9 +248,9 @@ async def _know(tx: Transaction, guild: GuildSettings, to: Recipient) -> str:
         if to.name is None
         else statement.on_conflict_do_update(index_elements=keys, set_={"name": to.name})
     )
-    called: str = (
+    name: str = (
         await tx.connection.execute(
             select(Member.name).where(Member.guild_id == guild.id, Member.user_id == to.user_id)
         )
     ).scalar_one()
-    return called
+    return name

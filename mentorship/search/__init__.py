@@ -1,1 +1,1 @@
-"""Finding a mentor: queries, the search index, and what members see of mentors."""
+"""Finding mentors: queries, the search index, ranking, and what members see of mentors."""

@@ -1,4 +1,4 @@
-"""Mentors as members see them: who there is, and when they are free."""
+"""Find mentors by name or expertise, and load what members see of them."""
 
 from __future__ import annotations
 
@@ -12,20 +12,20 @@ from sqlalchemy import Label, Select, bindparam, select
 from mentorship.actors import Actor
 from mentorship.members import members
 from mentorship.mentors.expertise import closest_spellings, match_tags, match_tags_by_name
-from mentorship.search import index
-from mentorship.search.index import Filters, Order, Written
+from mentorship.search import index, ranking
+from mentorship.search.index import Filters, Order, TextFilter
 from storage import Transaction
 from storage.full_text import TextField, TextMatch, name_words_with_prefixes, split_words
 from storage.queries import json_list
 from storage.tables import Member, MentorProfile, ProfileTag, Tag
 
-MOST_WORDS = 5
-"""How many words of what is typed for a mentor are looked at."""
+MAX_WORDS = 5
+"""Typed words that are used."""
 
 
 @dataclass(frozen=True, slots=True)
 class MentorView:
-    """A mentor in a list: what one needs to choose. `rating` is a mean of 1 to 5, or None."""
+    """A mentor in a list. `rating` is the plain mean, from 1 to 5, or None without reviews."""
 
     user_id: int
     name: str
@@ -37,68 +37,77 @@ class MentorView:
     rating: float | None
 
 
-async def expertise(tx: Transaction, actor: Actor) -> dict[int, str]:
-    """What can be learnt from somebody in the actor's guild: tags by id, alphabetically."""
-    await members.require_present(tx, actor)
-    return await index.tags(tx, actor)
+async def load_expertise(tx: Transaction, actor: Actor) -> dict[int, str]:
+    """Load the tags of listed mentors in the actor's guild, by id, in alphabetical order.
 
-
-async def with_expertise(
-    tx: Transaction, actor: Actor, tag_id: int, limit: int = 25
-) -> list[MentorView]:
-    """Mentors who can be booked and have a tag, the best rated first. Never the actor."""
-    await members.require_present(tx, actor)
-    walked = await index.walk(tx, actor, Filters(tags=(tag_id,)), Order.STANDING, limit=limit)
-    shown = await views(tx, [listed.profile_id for listed in walked])
-    return [shown[listed.profile_id] for listed in walked]
-
-
-async def find(tx: Transaction, actor: Actor, text: str, limit: int = 25) -> list[MentorView]:
-    """Mentors who can be booked and whose name or expertise begins like `text`: those with such a
-    name first, then those with such an expertise, the best rated of each first.
-
-    Without a text: the best rated. The actor is never among them. Spelling is forgiven (`pyton`
-    finds python, `olivr` Oliver), and a name may be followed by an expertise (`oliver python`).
+    Raises `NotAMember`.
     """
     await members.require_present(tx, actor)
-    found: dict[int, None] = {}
+    return await index.load_tags(tx, actor)
+
+
+async def list_by_expertise(
+    tx: Transaction, actor: Actor, tag_id: int, limit: int = 25
+) -> list[MentorView]:
+    """List bookable mentors with a tag, the best rated first, without the actor.
+
+    Raises `NotAMember`.
+    """
+    await members.require_present(tx, actor)
+    filters = Filters(tags=(tag_id,))
+    entries = await index.scan(tx, actor, filters, Order.RATING, limit=limit)
+    views = await load_views(tx, [entry.profile_id for entry in entries])
+    return [views[entry.profile_id] for entry in entries]
+
+
+async def suggest_mentors(
+    tx: Transaction, actor: Actor, text: str, limit: int = 25
+) -> list[MentorView]:
+    """List bookable mentors whose name or expertise starts like `text`, without the actor.
+
+    Matches by name come before matches by expertise, and the best rated first in each. Empty text
+    lists the best rated. Misspellings are forgiven (`pyton` finds python, `olivr` finds Oliver),
+    and a name can be followed by an expertise (`oliver python`). Raises `NotAMember`.
+    """
+    await members.require_present(tx, actor)
+    # Used as an ordered set.
+    profile_ids: dict[int, None] = {}
 
     async def add(filters: Filters | None) -> None:
-        if filters is not None and len(found) < limit:
-            walked = await index.walk(tx, actor, filters, Order.STANDING, limit=limit)
-            found.update(dict.fromkeys(listed.profile_id for listed in walked))
+        if filters is not None and len(profile_ids) < limit:
+            entries = await index.scan(tx, actor, filters, Order.RATING, limit=limit)
+            profile_ids.update(dict.fromkeys(entry.profile_id for entry in entries))
 
-    words = split_words(text)[:MOST_WORDS]
+    words = split_words(text)[:MAX_WORDS]
     if not text.strip():
         await add(Filters())
     else:
-        tags = await index.tags(tx, actor)
-        await add(await _by_name(tx, actor, words))
-        if not found:
+        tags = await index.load_tags(tx, actor)
+        await add(await _filter_by_name(tx, actor, words))
+        if not profile_ids:
             for split in range(1, len(words)):
-                who = await _by_name(tx, actor, words[:split])
-                for group in match_tags(" ".join(words[split:]), tags) if who else ():
-                    await add(who and replace(who, tags=group))
-        # Guesses at an expertise would only stand in the way of whom a name found.
-        for group in match_tags_by_name(text, tags) if found else match_tags(text, tags):
+                by_name = await _filter_by_name(tx, actor, words[:split])
+                for group in match_tags(" ".join(words[split:]), tags) if by_name else ():
+                    await add(by_name and replace(by_name, tags=group))
+        # If a name matches, similar tags would only distract from it.
+        for group in match_tags_by_name(text, tags) if profile_ids else match_tags(text, tags):
             await add(Filters(tags=group))
-        if not found:
-            await add(await _by_similar_name(tx, actor, words))
-    shown = await views(tx, list(found)[:limit])
-    return [shown[profile_id] for profile_id in list(found)[:limit]]
+        if not profile_ids:
+            await add(await _filter_by_similar_name(tx, actor, words))
+    views = await load_views(tx, list(profile_ids)[:limit])
+    return [views[profile_id] for profile_id in list(profile_ids)[:limit]]
 
 
-def means_oneself(actor: Actor, text: str) -> bool:
-    """Whether a text that found nobody is the actor's own name, or the beginning of it."""
-    own = [word.casefold() for word in split_words(actor.name)]
+def is_own_name(actor: Actor, text: str) -> bool:
+    """Return whether `text` is the actor's own name or starts like it."""
+    names = [word.casefold() for word in split_words(actor.name)]
     typed = [word.casefold() for word in split_words(text)]
-    return bool(typed) and all(any(name.startswith(word) for name in own) for word in typed)
+    return bool(typed) and all(any(name.startswith(word) for name in names) for word in typed)
 
 
-async def views(tx: Transaction, profile_ids: Sequence[int]) -> dict[int, MentorView]:
-    """What members see of mentors, by the ids of their profiles."""
-    asked = _views(tx.dialect)
-    rows = await tx.connection.execute(asked, {"profiles": profile_ids})
+async def load_views(tx: Transaction, profile_ids: Sequence[int]) -> dict[int, MentorView]:
+    """Load what members see of mentors, by profile id."""
+    rows = await tx.connection.execute(_select_views(tx.dialect), {"profiles": profile_ids})
     return {
         profile.id: MentorView(
             user_id=profile.user_id,
@@ -108,14 +117,14 @@ async def views(tx: Transaction, profile_ids: Sequence[int]) -> dict[int, Mentor
             hourly_rate=profile.hourly_rate,
             timezone=profile.timezone,
             rating_count=profile.rating_count,
-            rating=profile.rating_sum / profile.rating_count if profile.rating_count else None,
+            rating=ranking.mean_rating(profile.rating_sum, profile.rating_count),
         )
         for profile in rows.all()
     }
 
 
-def tags_of(dialect: str) -> Label[Any]:
-    """The names of a profile's tags as one column, `tags`, beside what is selected of it."""
+def tags_column(dialect: str) -> Label[Any]:
+    """The names of a profile's tags as one JSON column, `tags`, for a query of profiles."""
     return (
         select(json_list(dialect, Tag.name.expression))
         .join_from(ProfileTag, Tag, Tag.id == ProfileTag.tag_id)
@@ -126,8 +135,8 @@ def tags_of(dialect: str) -> Label[Any]:
 
 
 @cache
-def _views(dialect: str) -> Select[*tuple[Any, ...]]:
-    # Built once: what SQLAlchemy makes of a statement costs more than SQLite's answer to it.
+def _select_views(dialect: str) -> Select[*tuple[Any, ...]]:
+    # Built once, since building a statement in SQLAlchemy takes longer than SQLite takes to run it.
     return (
         select(
             MentorProfile.id,
@@ -138,29 +147,31 @@ def _views(dialect: str) -> Select[*tuple[Any, ...]]:
             MentorProfile.timezone,
             MentorProfile.rating_sum,
             MentorProfile.rating_count,
-            tags_of(dialect),
+            tags_column(dialect),
         )
         .join(Member)
         .where(MentorProfile.id.in_(bindparam("profiles", expanding=True)))
     )
 
 
-async def _by_name(
+async def _filter_by_name(
     tx: Transaction, actor: Actor, words: Sequence[str], match: TextMatch = TextMatch.PREFIXES
 ) -> Filters | None:
-    """The mentors with such words in their names, or None if there are none."""
+    """Return filters for mentors with these words in their names, or None if there are none."""
     if not words:
         return None
-    written = Written(TextField.NAME, tuple(words), match)
-    filters = await index.narrowed(tx, actor, Filters(written=written))
-    return None if filters.nobody else filters
+    text = TextFilter(TextField.NAME, tuple(words), match)
+    filters = await index.optimize_text_filter(tx, actor, Filters(text=text))
+    return None if filters.match_nobody else filters
 
 
-async def _by_similar_name(tx: Transaction, actor: Actor, words: Sequence[str]) -> Filters | None:
-    """The mentors with a name spelt much like one of the words, or None if there are none."""
+async def _filter_by_similar_name(
+    tx: Transaction, actor: Actor, words: Sequence[str]
+) -> Filters | None:
+    """Return filters for mentors with a name similar to one of the words, or None without any."""
     if not words:
         return None
-    # People slip in the middle of a word; what they begin with is right.
-    spellings = await name_words_with_prefixes(tx.connection, [word[:2] for word in words])
-    similar = [name for word in words for name in closest_spellings(word.casefold(), spellings)]
-    return await _by_name(tx, actor, similar, TextMatch.ANY)
+    # Misspellings are rarely in the first two letters of a word.
+    names = await name_words_with_prefixes(tx.connection, [word[:2] for word in words])
+    similar = [name for word in words for name in closest_spellings(word.casefold(), names)]
+    return await _filter_by_name(tx, actor, similar, TextMatch.ANY)

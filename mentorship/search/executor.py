@@ -1,8 +1,8 @@
-"""A search under way: along the listings, with the slots of those whom the index lets through.
+"""Run a search: scan the index, and compute the slots of those mentors whom it can't decide on.
 
-Where a time is wanted, or the soonest come first, the index knows too little, and candidates have
-their slots worked out. `MOST_EXAMINED` bounds how many, so that a page always comes soon; it may
-then be short, and more are behind it.
+With a `free` filter, or sorted by the soonest slot, the index only narrows down the candidates, and
+their slots have to be computed. `MAX_CANDIDATES` bounds how many a page computes, so that it is
+always fast. Such a page may have fewer results than its size although more follow.
 """
 
 from __future__ import annotations
@@ -13,67 +13,74 @@ from datetime import datetime, timedelta
 
 from mentorship.actors import Actor
 from mentorship.availability import mentor_calendar
-from mentorship.availability.mentor_calendar import REACH, MentorCalendar
+from mentorship.availability.mentor_calendar import DEFAULT_WINDOW, MentorCalendar
 from mentorship.mentors.expertise import match_tags
 from mentorship.pagination import Cursor, Direction, Position
 from mentorship.search import index
-from mentorship.search.index import Filters, Order, Written
-from mentorship.search.query import Sort, Wanted
+from mentorship.search.index import Filters, Order, TextFilter
+from mentorship.search.query import SearchQuery, Sort
 from mentorship.time.intervals import Span, from_epoch, to_epoch
 from storage import Transaction
 from storage.full_text import TextField, TextMatch, split_words
 
-SLOTS = 3
-"""Open slots that are shown of each mentor."""
+SLOTS_PER_MENTOR = 3
+"""Open slots shown for each mentor."""
 
-MOST_WORDS = 8
+MAX_WORDS = 8
+"""Words of a text filter that are used."""
 
-MOST_EXAMINED = 120
-"""So many candidates have their slots worked out for one page, at most."""
+MAX_CANDIDATES = 120
+"""Mentors whose slots are computed for one page, at most."""
 
-HALF_HOUR = 1_800
-"""Seconds."""
+HALF_HOUR_SECONDS = 1_800
 
-NEVER = 2**32
-"""The half hour, counted from 1970, of those who have no slot within reach."""
+NO_SLOT = 2**32
+"""The tier of mentors without a slot in the next weeks, after those of all half hours."""
 
 
-async def tiers_of(tx: Transaction, actor: Actor, wanted: Wanted) -> tuple[Filters, ...]:
-    """The filters as the index knows them: by relevance, one tier after the other; no mentor
-    answers to two. In every other order there is a single one."""
-    known = await index.tags(tx, actor) if wanted.expertise else {}
-    groups = match_tags(wanted.expertise, known)
-    words = split_words(wanted.text)[:MOST_WORDS]
-    written = Written(TextField.BIO, words) if words else None
-    whole = Filters(
-        tags=tuple(tag for group in groups for tag in group) if wanted.expertise else None,
-        written=written,
-        min_rating=None if wanted.min_rating is None else round(wanted.min_rating * 100),
-        max_rate=wanted.max_rate,
+async def build_tier_filters(
+    tx: Transaction, actor: Actor, query: SearchQuery
+) -> tuple[Filters, ...]:
+    """Return the filters of each tier of the results, best first; no mentor matches two of them.
+
+    Sorted by relevance, the tiers are exact tags before similar ones, and within each, bios with
+    the words side by side before bios with the words apart. Any other order has a single tier.
+    """
+    tags = await index.load_tags(tx, actor) if query.expertise else {}
+    groups = match_tags(query.expertise, tags)
+    words = split_words(query.text)[:MAX_WORDS]
+    text = TextFilter(TextField.BIO, words) if words else None
+    filters = Filters(
+        tags=tuple(tag for group in groups for tag in group) if query.expertise else None,
+        text=text,
+        min_rating=None if query.min_rating is None else round(query.min_rating * 100),
+        max_rate=query.max_rate,
     )
-    if wanted.sort is not Sort.RELEVANCE:
-        return (await index.narrowed(tx, actor, whole),)
-    texts = [whole]
-    if written is not None:
-        phrase = replace(written, match=TextMatch.PHRASE)
-        together = await index.narrowed(tx, actor, replace(whole, written=phrase))
-        apart = await index.narrowed(tx, actor, whole)
-        texts = [
+    if query.sort is not Sort.RELEVANCE:
+        return (await index.optimize_text_filter(tx, actor, filters),)
+    by_text = [filters]
+    if text is not None:
+        phrase = replace(filters, text=replace(text, match=TextMatch.PHRASE))
+        together = await index.optimize_text_filter(tx, actor, phrase)
+        apart = await index.optimize_text_filter(tx, actor, filters)
+        by_text = [
             together,
-            replace(apart, but_written=together.written, but_among=together.among or ()),
+            replace(apart, excluded_text=together.text, excluded_profiles=together.profiles or ()),
         ]
     if not groups:
-        return tuple(texts)
+        return tuple(by_text)
     return tuple(
-        replace(text, tags=group, but_tags=tuple(tag for each in groups[:place] for tag in each))
-        for place, group in enumerate(groups)
-        for text in texts
+        replace(
+            each, tags=group, excluded_tags=tuple(tag for better in groups[:rank] for tag in better)
+        )
+        for rank, group in enumerate(groups)
+        for each in by_text
     )
 
 
 @dataclass(frozen=True, slots=True)
 class _Tier:
-    """A stretch of the whole list: who the index lets through, and who of them belongs to it."""
+    """A part of the results: filters for the index, and which of its mentors belong, if not all."""
 
     number: int
     filters: Filters
@@ -81,136 +88,148 @@ class _Tier:
 
 
 @dataclass(frozen=True, slots=True)
-class Hit:
-    place: Position
+class Match:
+    """A mentor who matches a search. The calendar is there if it had to be loaded."""
+
+    position: Position
     profile_id: int
     calendar: MentorCalendar | None = None
 
 
 @dataclass(slots=True)
-class Walked:
-    """Some mentors in the order of the list; `last` is how far was looked, and whether there may
-    be `more` further on."""
+class MatchPage:
+    """Some matches in the order of the results.
 
-    hits: list[Hit] = field(default_factory=list)
+    `last` is the position up to which mentors were examined; `more` says that there may be matches
+    beyond it.
+    """
+
+    matches: list[Match] = field(default_factory=list)
     last: Position | None = None
     more: bool = False
 
 
 @dataclass(frozen=True, slots=True)
-class Hunt:
-    """One search under way; `busy` is the time of the one who searches."""
+class SearchExecutor:
+    """A search that is being run. `busy` are the searcher's own commitments."""
 
     tx: Transaction
     actor: Actor
-    wanted: Wanted
+    query: SearchQuery
     busy: Sequence[Span]
     filters: tuple[Filters, ...]
 
     @property
     def order(self) -> Order:
-        return Order.RATE if self.wanted.sort is Sort.PRICE else Order.STANDING
+        """The order of the index that the search's sort order follows."""
+        return Order.RATE if self.query.sort is Sort.PRICE else Order.RATING
 
-    async def walk(self, cursor: Cursor | None, size: int) -> Walked:
-        """At most `size` mentors from the cursor on, in the order of the list."""
-        if self.wanted.sort is Sort.SOONEST:
-            few = await self._few()
-            if few is not None:
-                return _part(few, cursor, size)
-        walked = await self._along(cursor, size)
+    async def load_page(self, cursor: Cursor | None, size: int) -> MatchPage:
+        """Load at most `size` matches after (or before) the cursor, in the order of the results."""
+        if self.query.sort is Sort.SOONEST:
+            matches = await self._load_all_by_soonest_slot()
+            if matches is not None:
+                return _page_of(matches, cursor, size)
+        page = await self._scan(cursor, size)
         if cursor is not None and cursor.direction is Direction.BACKWARD:
-            walked.hits.reverse()
-        return walked
+            page.matches.reverse()
+        return page
 
-    async def _along(self, cursor: Cursor | None, size: int) -> Walked:
-        way = cursor.direction if cursor is not None else Direction.FORWARD
-        walked, left, batch = Walked(), MOST_EXAMINED, 2 * (size + 1)
+    async def _scan(self, cursor: Cursor | None, size: int) -> MatchPage:
+        """Scan tier by tier, and return the matches in the order of the scan."""
+        direction = cursor.direction if cursor is not None else Direction.FORWARD
+        page, budget, batch = MatchPage(), MAX_CANDIDATES, 2 * (size + 1)
         for tier in self._tiers(cursor):
             key = cursor.position.key if cursor and cursor.position.tier == tier.number else None
-            ended = False
-            while not ended:
-                if left <= 0:
-                    walked.more = True
-                    return walked
-                limit = size + 1 - len(walked.hits)
+            exhausted = False
+            while not exhausted:
+                if budget <= 0:
+                    page.more = True
+                    return page
+                limit = size + 1 - len(page.matches)
                 if tier.belongs is not None:
                     limit, batch = batch, 2 * batch
-                met = await index.walk(
+                entries = await index.scan(
                     *(self.tx, self.actor, tier.filters, self.order),
                     key=key,
-                    way=way,
+                    direction=direction,
                     limit=limit,
                 )
-                ended = len(met) < limit
-                known = await self._calendars(tier, [listed.profile_id for listed in met])
-                for listed in met:
-                    key, calendar = listed.key, known.get(listed.profile_id)
-                    place = Position(tier.number, key)
+                exhausted = len(entries) < limit
+                calendars = await self._load_calendars(
+                    tier, [entry.profile_id for entry in entries]
+                )
+                for entry in entries:
+                    key, calendar = entry.key, calendars.get(entry.profile_id)
+                    position = Position(tier.number, key)
                     if tier.belongs is None or (calendar and tier.belongs(calendar)):
-                        if len(walked.hits) == size:
-                            walked.more = True
-                            return walked
-                        walked.hits.append(Hit(place, listed.profile_id, calendar))
-                    walked.last = place
+                        if len(page.matches) == size:
+                            page.more = True
+                            return page
+                        page.matches.append(Match(position, entry.profile_id, calendar))
+                    page.last = position
                 if tier.belongs is not None:
-                    # A statement costs about as much as the slots of two.
-                    left -= len(met) + 2
-            walked.last = self._edge(tier, way)
-        return walked
+                    # A statement costs about as much as the slots of two mentors.
+                    budget -= len(entries) + 2
+            page.last = self._end_of(tier, direction)
+        return page
 
-    def _edge(self, tier: _Tier, way: Direction) -> Position:
-        """Where the list has come to when a stretch of it is over: before all of the next."""
-        number = tier.number + 1 if way is Direction.FORWARD else tier.number
+    def _end_of(self, tier: _Tier, direction: Direction) -> Position:
+        """Return the position after a tier, in the direction of the scan."""
+        number = tier.number + 1 if direction is Direction.FORWARD else tier.number
         return Position(number, (0,) * len(self.order.value))
 
-    async def _calendars(self, tier: _Tier, profile_ids: list[int]) -> dict[int, MentorCalendar]:
+    async def _load_calendars(
+        self, tier: _Tier, profile_ids: list[int]
+    ) -> dict[int, MentorCalendar]:
         if tier.belongs is None or not profile_ids:
             return {}
         return await mentor_calendar.load_many(self.tx, profile_ids)
 
     def _tiers(self, cursor: Cursor | None) -> Iterator[_Tier]:
-        """The stretches of the list from the cursor on, in its way."""
-        way = cursor.direction if cursor is not None else Direction.FORWARD
+        """Yield the tiers from the cursor on, in its direction."""
+        direction = cursor.direction if cursor is not None else Direction.FORWARD
         tiers: Iterable[_Tier]
-        if self.wanted.sort is Sort.SOONEST:
-            tiers = self._half_hours()
+        if self.query.sort is Sort.SOONEST:
+            tiers = self._half_hour_tiers()
         else:
-            free = self.wanted.free
-            belongs = None if free is None else self._is_free
+            free = self._free_from_now()
+            belongs = None if free is None else self._has_free_slot
             tiers = [
-                _Tier(number, replace(filters, open_in=self._narrow(free)), belongs)
+                _Tier(number, replace(filters, open_in=free), belongs)
                 for number, filters in enumerate(self.filters)
             ]
-        for tier in reversed(list(tiers)) if way is Direction.BACKWARD else tiers:
+        for tier in reversed(list(tiers)) if direction is Direction.BACKWARD else tiers:
             if cursor is None or (
                 tier.number >= cursor.position.tier
-                if way is Direction.FORWARD
+                if direction is Direction.FORWARD
                 else tier.number <= cursor.position.tier
             ):
                 yield tier
 
-    # --- A wanted time
+    # --- Slots
 
-    def _narrow(self, free: Span | None) -> Span | None:
-        """The part of a wanted time that is within the reach of bookings, for the index."""
+    def _free_from_now(self) -> Span | None:
+        """Return the part of the `free` filter that isn't past."""
+        free = self.query.free
         if free is None:
             return None
         start = max(free.start, self.tx.now)
         return Span(start, max(start, free.end))
 
-    def _is_free(self, calendar: MentorCalendar) -> bool:
-        """Whether the mentor has a slot in the wanted time."""
-        return self._first(calendar) is not None
+    def _has_free_slot(self, calendar: MentorCalendar) -> bool:
+        return self._first_slot(calendar) is not None
 
-    def _first(self, calendar: MentorCalendar) -> datetime | None:
-        """The mentor's first slot in the wanted time, or within reach where none is wanted."""
+    def _first_slot(self, calendar: MentorCalendar) -> datetime | None:
+        """Return the mentor's first slot in the `free` span, or in `DEFAULT_WINDOW` without one."""
         shortest = min(calendar.durations)
-        now, free = self.tx.now, self.wanted.free
+        now, free = self.tx.now, self.query.free
         if free is not None:
             slots = self._slots(calendar, shortest, free)
             return slots[0] if slots else None
+        # Most mentors have a slot soon, and a short window is faster to compute.
         soon = timedelta(minutes=calendar.limits.minimum_notice, days=2)
-        for span in (Span(now, now + min(soon, REACH)), Span(now, now + REACH)):
+        for span in (Span(now, now + min(soon, DEFAULT_WINDOW)), Span(now, now + DEFAULT_WINDOW)):
             slots = self._slots(calendar, shortest, span)
             if slots:
                 return slots[0]
@@ -219,67 +238,77 @@ class Hunt:
     def _slots(self, calendar: MentorCalendar, minutes: int, span: Span) -> list[datetime]:
         shortest = timedelta(minutes=min(calendar.durations))
         window = (span.start, max(span.end, span.start + shortest))
-        return calendar.slots(self.tx.now, minutes, window=window, also_busy=self.busy)
+        return calendar.slots(self.tx.now, minutes, window=window, mentee_busy=self.busy)
 
-    def shown(self, calendar: MentorCalendar) -> tuple[int, tuple[datetime, ...]]:
-        """The length and the starts that a mentor's card shows."""
-        usual, free = mentor_calendar.usual_duration(calendar.durations), self.wanted.free
+    def next_slots(self, calendar: MentorCalendar) -> tuple[int, tuple[datetime, ...]]:
+        """Return the duration and the starts of the slots to show for a mentor.
+
+        With a `free` filter the first starts from there on; in the default duration unless only
+        shorter sessions fit.
+        """
+        default, free = mentor_calendar.default_duration(calendar.durations), self.query.free
         if free is None:
-            return usual, tuple(calendar.slots(self.tx.now, usual, also_busy=self.busy)[:SLOTS])
-        minutes = usual if self._slots(calendar, usual, free) else min(calendar.durations)
-        ahead = Span(free.start, max(free.start, self.tx.now) + REACH)
-        return minutes, tuple(self._slots(calendar, minutes, ahead)[:SLOTS])
+            slots = calendar.slots(self.tx.now, default, mentee_busy=self.busy)
+            return default, tuple(slots[:SLOTS_PER_MENTOR])
+        minutes = default if self._slots(calendar, default, free) else min(calendar.durations)
+        ahead = Span(free.start, max(free.start, self.tx.now) + DEFAULT_WINDOW)
+        return minutes, tuple(self._slots(calendar, minutes, ahead)[:SLOTS_PER_MENTOR])
 
-    # --- Soonest first
+    # --- Sorting by the soonest slot
 
-    async def _few(self) -> list[Hit] | None:
-        """All candidates in order, if their slots can be worked out at once."""
+    async def _load_all_by_soonest_slot(self) -> list[Match] | None:
+        """Load and sort all matches, or return None if there are more than `MAX_CANDIDATES`."""
         (filters,) = self.filters
-        met = await index.walk(
-            *(self.tx, self.actor, replace(filters, open_in=self._narrow(self.wanted.free))),
-            Order.STANDING,
-            limit=MOST_EXAMINED + 1,
+        entries = await index.scan(
+            *(self.tx, self.actor, replace(filters, open_in=self._free_from_now())),
+            Order.RATING,
+            limit=MAX_CANDIDATES + 1,
         )
-        if len(met) > MOST_EXAMINED:
+        if len(entries) > MAX_CANDIDATES:
             return None
-        known = await mentor_calendar.load_many(self.tx, [listed.profile_id for listed in met])
-        hits = []
-        for listed in met:
-            calendar = known.get(listed.profile_id)
+        calendars = await mentor_calendar.load_many(
+            self.tx, [entry.profile_id for entry in entries]
+        )
+        matches = []
+        for entry in entries:
+            calendar = calendars.get(entry.profile_id)
             if calendar is None:
                 continue
-            first = self._first(calendar)
-            if first is not None or self.wanted.free is None:
-                place = Position(_half_hour(first), listed.key)
-                hits.append(Hit(place, listed.profile_id, calendar))
-        return sorted(hits, key=lambda hit: hit.place)
+            first = self._first_slot(calendar)
+            if first is not None or self.query.free is None:
+                position = Position(_half_hour(first), entry.key)
+                matches.append(Match(position, entry.profile_id, calendar))
+        return sorted(matches, key=lambda match: match.position)
 
-    def _half_hours(self) -> Iterator[_Tier]:
-        """One stretch of the list for each half hour ahead, and one for those without a slot."""
+    def _half_hour_tiers(self) -> Iterator[_Tier]:
+        """Yield a tier for each half hour of first slots, and one for mentors without a slot."""
         (filters,) = self.filters
         now = self.tx.now
-        span = self._narrow(self.wanted.free) or Span(now, now + REACH)
+        span = self._free_from_now() or Span(now, now + DEFAULT_WINDOW)
         for number in range(_half_hour(span.start), _half_hour(span.end) + 1):
-            begins = from_epoch(number * HALF_HOUR)
-            within = Span(begins, begins + timedelta(seconds=HALF_HOUR))
-            yield _Tier(number, replace(filters, open_in=within), self._starts_in(number))
-        if self.wanted.free is None:
-            yield _Tier(NEVER, filters, self._starts_in(NEVER))
+            start = from_epoch(number * HALF_HOUR_SECONDS)
+            half_hour = Span(start, start + timedelta(seconds=HALF_HOUR_SECONDS))
+            yield _Tier(
+                number, replace(filters, open_in=half_hour), self._has_first_slot_in(number)
+            )
+        if self.query.free is None:
+            yield _Tier(NO_SLOT, filters, self._has_first_slot_in(NO_SLOT))
 
-    def _starts_in(self, number: int) -> Callable[[MentorCalendar], bool]:
-        return lambda calendar: _half_hour(self._first(calendar)) == number
+    def _has_first_slot_in(self, number: int) -> Callable[[MentorCalendar], bool]:
+        return lambda calendar: _half_hour(self._first_slot(calendar)) == number
 
 
 def _half_hour(instant: datetime | None) -> int:
-    return NEVER if instant is None else int(to_epoch(instant) // HALF_HOUR)
+    """Return the number of an instant's half hour since 1970, or `NO_SLOT` without one."""
+    return NO_SLOT if instant is None else int(to_epoch(instant) // HALF_HOUR_SECONDS)
 
 
-def _part(hits: list[Hit], cursor: Cursor | None, size: int) -> Walked:
-    """The part of a whole list that a page shows."""
+def _page_of(matches: list[Match], cursor: Cursor | None, size: int) -> MatchPage:
+    """Return the page of a whole sorted list at a cursor."""
     if cursor is not None and cursor.direction is Direction.BACKWARD:
-        before = [hit for hit in hits if hit.place < cursor.position]
+        before = [match for match in matches if match.position < cursor.position]
         part = before[-size:]
-        return Walked(part, part[0].place if part else None, more=len(before) > size)
-    after = [hit for hit in hits if cursor is None or hit.place > cursor.position]
+        return MatchPage(part, part[0].position if part else None, more=len(before) > size)
+    after = [match for match in matches if cursor is None or match.position > cursor.position]
     part = after[:size]
-    return Walked(part, part[-1].place if part else None, more=len(after) > size)
+    return MatchPage(part, part[-1].position if part else None, more=len(after) > size)

@@ -1,7 +1,8 @@
-"""Walking along the listings: the mentors who answer to filters, in an order, from a key on.
+"""Read the search index: the mentors who match filters, in an order, from a key on.
 
-The order and most filters are columns of one index (`storage.tables.Listing`), so a step costs the
-same whether a guild has a hundred mentors or a hundred thousand, and wherever in the list it is.
+The order and most filters are columns of one database index (`storage.tables.Listing`). Loading a
+page therefore costs the same in a guild of a hundred mentors and one of a hundred thousand, and on
+any page.
 """
 
 from __future__ import annotations
@@ -34,34 +35,40 @@ from storage.full_text import TextField, TextMatch, profiles_matching
 from storage.queries import integer_table, named_integer_table
 from storage.tables import DateOverrideRow, Listing, MentorProfile, ProfileTag, Tag, WeeklyHoursRow
 
-EVERY_TAG = 0
+ANY_TAG = 0
 """The `tag_id` under which each mentor is listed once, whatever their tags."""
 
-FEW = 400
-"""Words that fewer mentors have are looked up before the walk; see `narrowed`."""
+MAX_LISTED_PROFILES = 400
+"""Words that fewer mentors have are looked up before the scan: see `optimize_text_filter`."""
 
-SOON = 5
-"""Words are common where one in so many mentors has them; see `narrowed`."""
+COMMON_SHARE = 5
+"""Words are common if at least one in this many mentors has them: see `optimize_text_filter`."""
 
-MOST_WALKS = 4
-"""So many tags are walked side by side; more are common enough to be met on the walk of all."""
+MAX_TAG_SCANS = 4
+"""Up to this many tags are scanned side by side; more are a condition of one scan of all."""
 
 _DAY, _WEEK = 1_440, 10_080
 """Minutes."""
 
 
 class Order(Enum):
-    """In what order mentors come: the best standing first, or the lowest rate (and then the best
-    standing). Values are the key's columns."""
+    """The order of a scan; the values are the columns of its key.
 
-    STANDING = (Listing.shortfall, Listing.profile_id)
+    `RATING`: the best Bayesian rating first. `RATE`: the lowest rate first, and of equal rates the
+    best rating.
+    """
+
+    RATING = (Listing.shortfall, Listing.profile_id)
     RATE = (Listing.hourly_rate, Listing.shortfall, Listing.profile_id)
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
-    """Words that stand in a field. `common`: so many have them that each mentor on the walk is
-    asked, instead of all those who have them."""
+class TextFilter:
+    """Words that a text field must have.
+
+    `common`: so many profiles have them that each scanned one is checked, instead of listing all
+    that have them.
+    """
 
     field: TextField
     words: tuple[str, ...]
@@ -71,106 +78,117 @@ class Written:
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """What a mentor must answer to, all of it; None and empty ask nothing.
+    """The filters of a scan; a mentor must match all of them. None and empty are no filter.
 
-    `tags`: at least one of these (none can, where it is empty); `but_tags`: none of these.
-    `written` and `but_written`: have, and have not. `among` and `but_among`: these profiles alone,
-    and none of these, a few hundred at most. `min_rating` is of the plain mean, in hundredths of a
-    star. `open_in`: hours on the mentor's clock that meet this span, as far as weekly hours and the
-    dates that differ can tell; who is busy then is not left out.
+    - `tags`: the mentor has at least one of them; nobody matches an empty tuple.
+    - `excluded_tags`: the mentor has none of them.
+    - `text` and `excluded_text`: the text fields match the one, and not the other.
+    - `profiles`: only these; nobody matches an empty tuple. `excluded_profiles`: none of these. A
+      few hundred at most.
+    - `min_rating`: of the plain mean, in 1/100 of a star.
+    - `open_in`: the mentor has hours that overlap this span. This lets some through who are busy,
+      or closed by a date override; it never excludes a mentor who is open.
     """
 
     tags: tuple[int, ...] | None = None
-    but_tags: tuple[int, ...] = ()
-    written: Written | None = None
-    but_written: Written | None = None
-    among: tuple[int, ...] | None = None
-    but_among: tuple[int, ...] = ()
+    excluded_tags: tuple[int, ...] = ()
+    text: TextFilter | None = None
+    excluded_text: TextFilter | None = None
+    profiles: tuple[int, ...] | None = None
+    excluded_profiles: tuple[int, ...] = ()
     min_rating: int | None = None
     max_rate: int | None = None
     open_in: Span | None = None
 
     @property
-    def nobody(self) -> bool:
-        """Whether it can be told without a look that none answers to this."""
-        return self.tags == () or self.among == ()
+    def match_nobody(self) -> bool:
+        """Whether it is certain without a query that no mentor matches."""
+        return self.tags == () or self.profiles == ()
 
 
 @dataclass(frozen=True, slots=True)
-class Listed:
-    """A mentor on the walk; `key` is where in the order."""
+class IndexEntry:
+    """A mentor in the index; `key` is their position in the scan's order."""
 
     key: tuple[int, ...]
     profile_id: int
     user_id: int
 
 
-async def walk(
+async def scan(
     tx: Transaction,
     actor: Actor,
     filters: Filters,
     order: Order,
     *,
     key: tuple[int, ...] | None = None,
-    way: Direction = Direction.FORWARD,
+    direction: Direction = Direction.FORWARD,
     limit: int,
-) -> list[Listed]:
-    """The next mentors of the actor's guild after `key` (or, on the way back, before it, the
-    nearest first); from the end of the list without a key.
+) -> list[IndexEntry]:
+    """Load the next mentors of the actor's guild after `key`, or from an end of the list without.
 
-    Never the actor, and nobody who is not approved or is paused.
+    A backward scan loads those before `key`, the nearest first. The actor and mentors who are not
+    approved or are paused are never among them.
     """
-    if filters.nobody:
+    if filters.match_nobody:
         return []
-    tags = filters.tags or (EVERY_TAG,)
-    base = await _base(tx, actor, filters)
-    base = base.where(*_conditions(tx, actor, filters))
-    if len(tags) > MOST_WALKS:
-        base, tags = base.where(_tagged(tags)), (EVERY_TAG,)
+    tags = filters.tags or (ANY_TAG,)
+    query = await _select_listings(tx, actor, filters)
+    query = query.where(*_conditions(tx, actor, filters))
+    if len(tags) > MAX_TAG_SCANS:
+        query, tags = query.where(_has_tag(tags)), (ANY_TAG,)
     if key is not None:
-        here, there = tuple_(*order.value), tuple_(*map(literal, key))
-        base = base.where(here > there if way is Direction.FORWARD else here < there)
-    columns: Sequence[ColumnElement[int]] = [column.expression for column in order.value]
-    if filters.among is not None:
-        # A few are sorted in no time. Told so, SQLite begins with them and not with the order.
-        columns = [column + 0 for column in columns]
-    walks = [_sorted(base.where(Listing.tag_id == tag), columns, way).limit(limit) for tag in tags]
-    if len(walks) == 1:
-        found = await tx.connection.execute(walks[0])
+        columns, start = tuple_(*order.value), tuple_(*map(literal, key))
+        query = query.where(columns > start if direction is Direction.FORWARD else columns < start)
+    order_columns: Sequence[ColumnElement[int]] = [column.expression for column in order.value]
+    if filters.profiles is not None:
+        # A few hundred rows are sorted quickly. `+ 0` keeps SQLite from scanning in the index's
+        # order, so that it begins with the few instead.
+        order_columns = [column + 0 for column in order_columns]
+    scans = [
+        _order_by(query.where(Listing.tag_id == tag), order_columns, direction).limit(limit)
+        for tag in tags
+    ]
+    if len(scans) == 1:
+        result = await tx.connection.execute(scans[0])
     else:
-        # Each walk ends after `limit`, and so a mentor whom several meet is among them once.
-        met = union(*(select(each.subquery()) for each in walks)).subquery()
-        keys = [met.c[column.key] for column in order.value]
-        found = await tx.connection.execute(_sorted(select(met), keys, way).limit(limit))
+        # Each scan ends after `limit`; the union has a mentor with several of the tags once.
+        merged = union(*(select(each.subquery()) for each in scans)).subquery()
+        keys = [merged.c[column.key] for column in order.value]
+        result = await tx.connection.execute(
+            _order_by(select(merged), keys, direction).limit(limit)
+        )
     return [
-        Listed(tuple(row[column.key] for column in order.value), row["profile_id"], row["user_id"])
-        for row in found.mappings()
+        IndexEntry(
+            tuple(row[column.key] for column in order.value), row["profile_id"], row["user_id"]
+        )
+        for row in result.mappings()
     ]
 
 
-async def narrowed(tx: Transaction, actor: Actor, filters: Filters) -> Filters:
-    """The same filters, for a walk that is as short among many mentors as among few.
+async def optimize_text_filter(tx: Transaction, actor: Actor, filters: Filters) -> Filters:
+    """Return equivalent filters for which a scan is short, however rare the words are.
 
-    Words that few have are replaced by those few: on the walk one would pass all the others.
-    Words that very many have are marked as `common`: the walk meets the next one soon, while all
-    of them would be a long list.
+    Rare words are replaced by the profiles that have them: a scan would pass over all the others.
+    Very common words are marked as `common`: a scan soon meets the next match, while a list of all
+    matches would be long.
     """
-    if filters.written is None:
+    if filters.text is None:
         return filters
-    written = filters.written
-    asked = profiles_matching(
-        tx.connection, actor.guild, written.field, written.words, written.match
-    )
-    found = tuple((await tx.connection.scalars(asked.limit(FEW))).all())
-    if len(found) < FEW:
-        return replace(filters, written=None, among=found)
-    # Profiles are numbered as they come, so how far one had to look tells how common the words
-    # are: at least so common, where other guilds' profiles lie between.
-    return replace(filters, written=replace(written, common=max(found) < FEW * SOON))
+    text = filters.text
+    matches = profiles_matching(tx.connection, actor.guild, text.field, text.words, text.match)
+    limited = matches.limit(MAX_LISTED_PROFILES)
+    profile_ids = tuple((await tx.connection.scalars(limited)).all())
+    if len(profile_ids) < MAX_LISTED_PROFILES:
+        return replace(filters, text=None, profiles=profile_ids)
+    # Matches come by profile id, so the highest id bounds how many profiles were passed to find
+    # them. Other guilds' profiles in between only make the words seem rarer than they are.
+    common = max(profile_ids) < MAX_LISTED_PROFILES * COMMON_SHARE
+    return replace(filters, text=replace(text, common=common))
 
 
-# Built once: each keystroke asks for them.
-_TAGS = (
+# Built once, since autocomplete runs it at each keystroke.
+_SELECT_TAGS = (
     select(Tag.id, Tag.name)
     .where(
         Tag.guild_id == bindparam("guild"),
@@ -180,14 +198,14 @@ _TAGS = (
 )
 
 
-async def tags(tx: Transaction, actor: Actor) -> dict[int, str]:
-    """The tags of the actor's guild under which somebody is listed, by id, alphabetically."""
-    rows = await tx.connection.execute(_TAGS, {"guild": actor.guild})
+async def load_tags(tx: Transaction, actor: Actor) -> dict[int, str]:
+    """Load the tags of the actor's guild that listed mentors have, by id, in alphabetical order."""
+    rows = await tx.connection.execute(_SELECT_TAGS, {"guild": actor.guild})
     return {row.id: row.name for row in rows.all()}
 
 
-async def commonest(tx: Transaction, guild_id: int, limit: int = 25) -> tuple[str, ...]:
-    """The tags of a guild under which most mentors are listed, alphabetically."""
+async def load_most_used_tags(tx: Transaction, guild_id: int, limit: int = 25) -> tuple[str, ...]:
+    """Load the tags of a guild that most listed mentors have, in alphabetical order."""
     rows = await tx.connection.scalars(
         select(Tag.name)
         .join(Listing, (Listing.guild_id == Tag.guild_id) & (Listing.tag_id == Tag.id))
@@ -199,106 +217,105 @@ async def commonest(tx: Transaction, guild_id: int, limit: int = 25) -> tuple[st
     return tuple(sorted(rows))
 
 
-_Walk = Select[*tuple[Any, ...]]
+_Query = Select[*tuple[Any, ...]]
 
 
-def _sorted(walk: _Walk, columns: Sequence[ColumnElement[Any]], way: Direction) -> _Walk:
-    return walk.order_by(
-        *(each.asc() if way is Direction.FORWARD else each.desc() for each in columns)
-    )
+def _order_by(query: _Query, columns: Sequence[ColumnElement[Any]], direction: Direction) -> _Query:
+    forward = direction is Direction.FORWARD
+    return query.order_by(*(each.asc() if forward else each.desc() for each in columns))
 
 
 def _conditions(tx: Transaction, actor: Actor, filters: Filters) -> list[ColumnElement[bool]]:
-    asked: list[ColumnElement[bool]] = [
+    conditions: list[ColumnElement[bool]] = [
         Listing.guild_id == actor.guild,
         Listing.user_id != actor.user_id,
         or_(Listing.paused_until.is_(None), Listing.paused_until <= tx.now),
     ]
-    if filters.but_tags:
-        asked.append(~_tagged(filters.but_tags))
-    if filters.written is not None:
-        asked.append(_has(tx, actor, filters.written))
-    if filters.but_written is not None:
-        asked.append(~_has(tx, actor, filters.but_written))
-    if filters.but_among:
-        asked.append(Listing.profile_id.not_in(filters.but_among))
+    if filters.excluded_tags:
+        conditions.append(~_has_tag(filters.excluded_tags))
+    if filters.text is not None:
+        conditions.append(_has_text(tx, actor, filters.text))
+    if filters.excluded_text is not None:
+        conditions.append(~_has_text(tx, actor, filters.excluded_text))
+    if filters.excluded_profiles:
+        conditions.append(Listing.profile_id.not_in(filters.excluded_profiles))
     if filters.min_rating is not None:
-        asked += [
+        conditions += [
             Listing.rating_count > 0,
             Listing.rating_sum * 100 >= Listing.rating_count * filters.min_rating,
         ]
     if filters.max_rate is not None:
-        asked.append(Listing.hourly_rate <= filters.max_rate)
-    return asked
+        conditions.append(Listing.hourly_rate <= filters.max_rate)
+    return conditions
 
 
-def _has(tx: Transaction, actor: Actor, written: Written) -> ColumnElement[bool]:
-    found = profiles_matching(
-        tx.connection, actor.guild, written.field, written.words, written.match
-    )
-    if written.common:
-        return found.where(found.selected_columns.profile_id == Listing.profile_id).exists()
-    # Not a bare column, or SQLite leaves the order of the listings for that of the words.
-    return (Listing.profile_id + 0).in_(found)
+def _has_text(tx: Transaction, actor: Actor, text: TextFilter) -> ColumnElement[bool]:
+    matches = profiles_matching(tx.connection, actor.guild, text.field, text.words, text.match)
+    if text.common:
+        return matches.where(matches.selected_columns.profile_id == Listing.profile_id).exists()
+    # `+ 0` keeps SQLite scanning in the order of the listings instead of that of the words.
+    return (Listing.profile_id + 0).in_(matches)
 
 
-def _tagged(tags: Sequence[int]) -> ColumnElement[bool]:
+def _has_tag(tags: Sequence[int]) -> ColumnElement[bool]:
     return exists().where(ProfileTag.profile_id == Listing.profile_id, ProfileTag.tag_id.in_(tags))
 
 
-async def _base(tx: Transaction, actor: Actor, filters: Filters) -> _Walk:
-    """The listings, or those of them that the walk is among and with hours that meet a span.
+async def _select_listings(tx: Transaction, actor: Actor, filters: Filters) -> _Query:
+    """Select the listings, limited to the filters' profiles and to hours that overlap a span.
 
-    Never leaves out one that `availability` would call open; it may let some through: near a
-    change of clocks, and those who are busy or whose date differs.
+    Never excludes a mentor whom `mentorship.availability.slots` would call open. May include
+    mentors who are closed: near a clock change, by a date override, or because they are busy.
     """
     columns = (Listing.hourly_rate, Listing.shortfall, Listing.profile_id, Listing.user_id)
     listings = Listing.__table__
-    if filters.among is not None:
-        few = integer_table(tx.connection, filters.among)
-        listings = few.join(listings, Listing.profile_id == few.c.value)
+    if filters.profiles is not None:
+        profiles = integer_table(tx.connection, filters.profiles)
+        listings = profiles.join(listings, Listing.profile_id == profiles.c.value)
     span = filters.open_in
     if span is None:
         return select(*columns).select_from(listings)
-    zones = await _zones(tx, actor)
-    # Where the clock changes nearby, hours may lie that much further off than the clock says.
-    slack = max((_change(span, zone) for zone in zones), default=0)
-    opens = {zone: (_minute_of_week(span.start, zone) - slack) % _WEEK for zone in zones}
-    length = (span.end - span.start) // timedelta(minutes=1) + 2 + 2 * slack
-    clock = named_integer_table(tx.connection, opens)
-    begins = WeeklyHoursRow.weekday * _DAY + WeeklyHoursRow.start_minute
-    lasts = (WeeklyHoursRow.end_minute - WeeklyHoursRow.start_minute + _DAY - 1) % _DAY + 1
-    weekly = exists().where(
+    zones = await _load_zones(tx, actor)
+    # Near a clock change, hours may be off by the change from what one offset says.
+    slack = max((_clock_change(span, zone) for zone in zones), default=0)
+    span_starts = {zone: (_minute_of_week(span.start, zone) - slack) % _WEEK for zone in zones}
+    span_length = (span.end - span.start) // timedelta(minutes=1) + 2 + 2 * slack
+    clock = named_integer_table(tx.connection, span_starts)
+    hours_start = WeeklyHoursRow.weekday * _DAY + WeeklyHoursRow.start_minute
+    hours_length = (WeeklyHoursRow.end_minute - WeeklyHoursRow.start_minute + _DAY - 1) % _DAY + 1
+    has_weekly_hours = exists().where(
         WeeklyHoursRow.profile_id == Listing.profile_id,
-        # Two arcs of the week's circle meet where one begins within the other.
+        # Two arcs of the circle of a week overlap if one starts within the other.
         or_(
-            (clock.c.number - begins + _WEEK) % _WEEK < lasts,
-            (begins - clock.c.number + _WEEK) % _WEEK < length,
+            (clock.c.number - hours_start + _WEEK) % _WEEK < hours_length,
+            (hours_start - clock.c.number + _WEEK) % _WEEK < span_length,
         ),
     )
-    # Any zone's date, and hours that began the evening before.
+    # The date in any zone, and hours that started the evening before.
     nearby = (span.start.date() - timedelta(days=2), span.end.date() + timedelta(days=1))
-    other_dates = exists().where(
+    has_override_hours = exists().where(
         DateOverrideRow.profile_id == Listing.profile_id,
         DateOverrideRow.date.between(*nearby),
         DateOverrideRow.start_minute.is_not(None),
     )
-    # An outer join, since SQLite then keeps to the order of the listings.
+    # With an outer join SQLite scans in the order of the listings.
     return (
         select(*columns)
         .outerjoin_from(listings, clock, clock.c.name == Listing.timezone)
-        .where(or_(weekly, other_dates))
+        .where(or_(has_weekly_hours, has_override_hours))
     )
 
 
-async def _zones(tx: Transaction, actor: Actor) -> list[str]:
-    """The zones of the guild's mentors, by one step along an index for each."""
+async def _load_zones(tx: Transaction, actor: Actor) -> list[str]:
+    """Load the distinct zones of the guild's mentors, by one step along an index for each."""
     least = func.min(MentorProfile.timezone)
-    here = MentorProfile.guild_id == actor.guild
-    found = select(least.label("zone")).where(here).cte("zones", recursive=True)
-    following = select(least).where(here, MentorProfile.timezone > found.c.zone).scalar_subquery()
-    found = found.union_all(select(following).where(found.c.zone.is_not(None)))
-    rows = await tx.connection.scalars(select(found.c.zone).where(found.c.zone.is_not(None)))
+    in_guild = MentorProfile.guild_id == actor.guild
+    zones = select(least.label("zone")).where(in_guild).cte("zones", recursive=True)
+    following = (
+        select(least).where(in_guild, MentorProfile.timezone > zones.c.zone).scalar_subquery()
+    )
+    zones = zones.union_all(select(following).where(zones.c.zone.is_not(None)))
+    rows = await tx.connection.scalars(select(zones.c.zone).where(zones.c.zone.is_not(None)))
     return list(rows)
 
 
@@ -307,8 +324,8 @@ def _minute_of_week(instant: datetime, zone: str) -> int:
     return local.weekday() * _DAY + local.hour * 60 + local.minute
 
 
-def _change(span: Span, zone: str) -> int:
-    """By how many minutes the zone's clock changes around `span`, at most."""
+def _clock_change(span: Span, zone: str) -> int:
+    """Return by how many minutes, at most, the zone's clock changes within two days of `span`."""
     around = timedelta(days=2)
     first, last = span.start - around, span.end + around
     return abs(timezones.offset_at(first, zone) - timezones.offset_at(last, zone)) // 60

@@ -1,4 +1,4 @@
-"""A mentor's profile as others see it."""
+"""Load a mentor's profile as members see it in Discord."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from mentorship.availability import mentor_calendar
 from mentorship.availability.opening_hours import Schedule
 from mentorship.errors import NotAMentor
 from mentorship.mentors import own_profile
+from mentorship.search import ranking
 from mentorship.statuses import ProfileStatus
 from storage import Transaction
 from storage.tables import Review
@@ -20,7 +21,7 @@ from storage.tables import Review
 
 @dataclass(frozen=True, slots=True)
 class ReviewView:
-    """What a mentee wrote of a session, and the mentor's answer."""
+    """A mentee's review of a session, and the mentor's reply."""
 
     stars: int
     text: str
@@ -30,16 +31,17 @@ class ReviewView:
 
 @dataclass(frozen=True, slots=True)
 class ProfileView:
-    """A mentor as others see them. `rating` is a mean of 1 to 5, None without one.
+    """A mentor as members see them.
 
-    `status` is approved, suspended or stopped. `paused_until` is None for a pause without an end.
-    `next_slots` are bookable starts for the shortest session, less the viewer's own commitments.
+    `rating` is the plain mean, from 1 to 5, or None without reviews. `status` is never applicant.
+    `paused_until` is None for a pause without an end. `next_slots` are the next three starts of the
+    shortest session that the viewer can book. `reviews` are the three newest with a text.
     """
 
     guild_id: int
     user_id: int
     name: str
-    status: str
+    status: ProfileStatus
     expertise: tuple[str, ...]
     hourly_rate: int
     bio: str
@@ -55,13 +57,14 @@ class ProfileView:
 
     @property
     def takes_bookings(self) -> bool:
+        """Whether the profile's owner can be booked now."""
         return self.status == ProfileStatus.APPROVED and not self.paused
 
 
-async def show(tx: Transaction, actor: Actor, user_id: int) -> ProfileView:
-    """A mentor's profile; one that is suspended or stopped only to its owner.
+async def load(tx: Transaction, actor: Actor, user_id: int) -> ProfileView:
+    """Load a mentor's profile. Only its owner sees one that is suspended or stopped.
 
-    Raises `NotAMentor`, and `StillAnApplicant` to its owner.
+    Raises `NotAMentor`, and `StillAnApplicant` for the owner of an application.
     """
     row = await own_profile.find(tx, actor.guild, user_id)
     own = user_id == actor.user_id
@@ -71,13 +74,15 @@ async def show(tx: Transaction, actor: Actor, user_id: int) -> ProfileView:
         raise NotAMentor(None if row is None else row.name)
     slots: Sequence[datetime] = ()
     if row.status != ProfileStatus.APPROVED:
-        schedule = await mentor_calendar.schedule(tx, row.id)
+        schedule = await mentor_calendar.load_schedule(tx, row.id)
     else:
-        viewer = mentor_calendar.NOBODY if own else actor.user_id
-        calendar, busy = await mentor_calendar.load_with(tx, actor.guild, user_id, viewer)
+        viewer = mentor_calendar.NO_ID if own else actor.user_id
+        calendar, busy = await mentor_calendar.load_with_commitments(
+            tx, actor.guild, user_id, viewer
+        )
         schedule = calendar.schedule
         if not calendar.paused:
-            slots = calendar.slots(tx.now, min(calendar.durations), also_busy=busy)[:3]
+            slots = calendar.slots(tx.now, min(calendar.durations), mentee_busy=busy)[:3]
     reviews = await tx.connection.execute(
         select(Review.stars, Review.text, Review.reply, Review.created_at)
         .where(Review.profile_id == row.id, Review.hidden_at.is_(None), Review.text != "")
@@ -88,11 +93,11 @@ async def show(tx: Transaction, actor: Actor, user_id: int) -> ProfileView:
         guild_id=actor.guild,
         user_id=user_id,
         name=row.name,
-        status=row.status,
+        status=ProfileStatus(row.status),
         expertise=await own_profile.load_expertise(tx, row.id),
         hourly_rate=row.hourly_rate,
         bio=row.bio,
-        rating=row.rating_sum / row.rating_count if row.rating_count else None,
+        rating=ranking.mean_rating(row.rating_sum, row.rating_count),
         rating_count=row.rating_count,
         sessions_completed=row.sessions_completed,
         schedule=schedule,

@@ -1,4 +1,4 @@
-"""What is asked of mentors in a search, and whether it can be."""
+"""The filters and sort orders of a search, and their limits."""
 
 from __future__ import annotations
 
@@ -12,15 +12,13 @@ from mentorship.search.index import Order
 from mentorship.time.intervals import Span
 from storage.full_text import split_words
 
-PAGE = 4
-"""Mentors on a page, unless it is said otherwise."""
-
-LARGEST_PAGE = 25
-LONGEST_TEXT = 100
+DEFAULT_PAGE_SIZE = 4
+MAX_PAGE_SIZE = 25
+MAX_TEXT_LENGTH = 100
 
 
 class Sort(StrEnum):
-    """In what order mentors come: see `mentorship.search.search`."""
+    """The order of the results: see `mentorship.search.search`."""
 
     RELEVANCE = auto()
     RATING = auto()
@@ -29,7 +27,7 @@ class Sort(StrEnum):
 
 
 class Filter(StrEnum):
-    """What can be asked of mentors, by the names in `Wanted`."""
+    """The filters of a search, by their fields in `SearchQuery`."""
 
     EXPERTISE = auto()
     TEXT = auto()
@@ -38,18 +36,21 @@ class Filter(StrEnum):
     FREE = auto()
 
 
-TEXTS = (Filter.EXPERTISE, Filter.TEXT)
+TEXT_FILTERS = (Filter.EXPERTISE, Filter.TEXT)
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
-    """What is asked of mentors; empty and None ask nothing.
+class SearchQuery:
+    """A search for mentors. Empty text and None are no filter.
 
-    `expertise` in any spelling; `text`: words of the bio, in any order, each at least its
-    beginning; `min_rating`: 1 to 5 stars of the plain mean, so that who has no rating is left out;
-    `max_rate`: whole points an hour; `free`: instants between which a session of any length that
-    the mentor offers can be booked by the one who searches, or, where the span is shorter than
-    every such session, from the start of which one can. `cursor` is a page's `previous` or `next`.
+    - `expertise`: typed words for a tag, in any spelling.
+    - `text`: words of the bio, or their beginnings, in any order.
+    - `min_rating`: from 1 to 5 stars, by the plain mean; excludes mentors without a rating.
+    - `max_rate`: whole points an hour.
+    - `free`: a span in which the searcher can book a session of any duration that the mentor
+      offers. If the span is shorter than all of them, one must start at the span's start.
+    - `cursor`: the `previous` or `next` of a page.
+    - `size`: the most results on the page.
     """
 
     expertise: str = ""
@@ -59,45 +60,45 @@ class Wanted:
     free: Span | None = None
     sort: Sort = Sort.RELEVANCE
     cursor: str | None = None
-    size: int = PAGE
+    size: int = DEFAULT_PAGE_SIZE
 
     @property
     def filters(self) -> tuple[Filter, ...]:
-        """The filters that ask something."""
+        """The filters that are set."""
         return tuple(each for each in Filter if getattr(self, each) not in (None, ""))
 
-    def without(self, dropped: Filter) -> Wanted:
-        """The same search with one filter less, from its first page."""
-        nothing: dict[str, Any] = {dropped: "" if dropped in TEXTS else None}
-        return replace(self, cursor=None, **nothing)
+    def without(self, removed: Filter) -> SearchQuery:
+        """Return the first page of the same search without one of its filters."""
+        empty: dict[str, Any] = {removed: "" if removed in TEXT_FILTERS else None}
+        return replace(self, cursor=None, **empty)
 
 
-def checked(wanted: Wanted) -> Wanted:
-    """The search with its texts tidied. Raises `InvalidField`."""
-    tidy = replace(wanted, expertise=wanted.expertise.strip(), text=wanted.text.strip())
+def validate(query: SearchQuery) -> SearchQuery:
+    """Return the query with trimmed texts. Raises `InvalidField`."""
+    query = replace(query, expertise=query.expertise.strip(), text=query.text.strip())
     for field, text in (
-        (Field.SEARCH_EXPERTISE, tidy.expertise),
-        (Field.SEARCH_TEXT, tidy.text),
+        (Field.SEARCH_EXPERTISE, query.expertise),
+        (Field.SEARCH_TEXT, query.text),
     ):
-        if len(text) > LONGEST_TEXT:
-            raise InvalidField(field, Problem.TOO_LONG, most=LONGEST_TEXT)
-    if tidy.text and not split_words(tidy.text):
+        if len(text) > MAX_TEXT_LENGTH:
+            raise InvalidField(field, Problem.TOO_LONG, most=MAX_TEXT_LENGTH)
+    if query.text and not split_words(query.text):
         raise InvalidField(Field.SEARCH_TEXT, Problem.WITHOUT_WORDS)
-    if tidy.min_rating is not None and not 1 <= tidy.min_rating <= 5:
+    if query.min_rating is not None and not 1 <= query.min_rating <= 5:
         raise InvalidField(Field.MINIMUM_RATING, Problem.OUT_OF_RANGE, least=1, most=5)
-    if tidy.max_rate is not None and not 0 <= tidy.max_rate < 2**53:
+    if query.max_rate is not None and not 0 <= query.max_rate < 2**53:
         raise InvalidField(Field.MAXIMUM_RATE, Problem.OUT_OF_RANGE, least=0)
-    if not 1 <= tidy.size <= LARGEST_PAGE:
-        raise InvalidField(Field.PAGE_SIZE, Problem.OUT_OF_RANGE, least=1, most=LARGEST_PAGE)
-    return tidy
+    if not 1 <= query.size <= MAX_PAGE_SIZE:
+        raise InvalidField(Field.PAGE_SIZE, Problem.OUT_OF_RANGE, least=1, most=MAX_PAGE_SIZE)
+    return query
 
 
-def cursor_of(wanted: Wanted) -> Cursor | None:
-    """Where the wanted page begins; None for the first. Raises `InvalidField`."""
-    if wanted.cursor is None:
+def parse_cursor(query: SearchQuery) -> Cursor | None:
+    """Parse the query's cursor; None is the first page. Raises `InvalidField`."""
+    if query.cursor is None:
         return None
-    parts = len(Order.RATE.value if wanted.sort is Sort.PRICE else Order.STANDING.value)
-    cursor = Cursor.parse(wanted.cursor)
-    if cursor is None or len(cursor.position.key) != parts:
+    order = Order.RATE if query.sort is Sort.PRICE else Order.RATING
+    cursor = Cursor.parse(query.cursor)
+    if cursor is None or len(cursor.position.key) != len(order.value):
         raise InvalidField(Field.CURSOR, Problem.UNREADABLE)
     return cursor

@@ -1,18 +1,16 @@
-"""Searching for a mentor: filters, four orders, pages by cursor, and what to loosen.
+"""Search for mentors: filters, four orders, pages by cursor, and which filters to remove.
 
 The orders (product: "Search"):
 
-- `RATING`: the Bayesian mean, for which five reviews at the guild's own mean stand beside the
-  mentor's own, so that one review of 5 stars doesn't outrank forty of 4.9. A young guild's mean
-  begins with ten reviews of 4 stars. The index has it (`storage.tables.Listing.shortfall`).
+- `RATING`: by the Bayesian mean (`mentorship.search.ranking`).
 - `RELEVANCE`: the tag that was named before tags that begin like it, bios with the words next to
   each other before bios that have them apart, and the better rating within each.
-- `PRICE`: the lower rate first, the better rating within one rate.
-- `SOONEST`: by the half hour in which the first slot begins, the better rating within each; who
-  has none within reach comes last.
+- `PRICE`: the lower rate first, and the better rating within one rate.
+- `SOONEST`: by the half hour in which the first slot starts, and the better rating within each;
+  mentors without a slot in the next weeks come last.
 
-A page is a walk along the listings from where the cursor stands, never an offset. Slots are worked
-out for the mentors of the page alone, and for candidates where a time is wanted (`hunts`).
+A page is loaded from the cursor's position in the index, never by an offset. Slots are computed for
+the page's mentors only, and for candidates where the index can't decide (`executor`).
 """
 
 from __future__ import annotations
@@ -27,22 +25,21 @@ from mentorship.mentors.expertise import match_tags
 from mentorship.pagination import Cursor, Direction
 from mentorship.search import directory, index
 from mentorship.search.directory import MentorView
-from mentorship.search.executor import Hunt, Walked, tiers_of
-from mentorship.search.query import Filter as Filter
-from mentorship.search.query import Sort as Sort
-from mentorship.search.query import Wanted as Wanted
-from mentorship.search.query import checked, cursor_of
+from mentorship.search.executor import MatchPage, SearchExecutor, build_tier_filters
+from mentorship.search.query import Filter, SearchQuery, Sort, parse_cursor, validate
 from mentorship.time.intervals import Span
 from storage import Transaction
 
-MOST_COUNTED = 50
-"""How far mentors are counted who would be found with a filter less."""
+MAX_COUNTED = 50
+"""How far the mentors are counted whom a search without one of its filters would find."""
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
-    """A mentor on a page, with the next starts that the one who searches could book for a session
-    of `minutes`; with a wanted time, the next from there on."""
+class SearchResult:
+    """A mentor on a page, and the next starts of sessions of `minutes` that the searcher can book.
+
+    With a `free` filter these are the next ones from there on.
+    """
 
     mentor: MentorView
     minutes: int
@@ -50,8 +47,11 @@ class Found:
 
 
 @dataclass(frozen=True, slots=True)
-class Loosened:
-    """How many mentors there would be without one of the filters; `or_more`: at least so many."""
+class FilterSuggestion:
+    """How many mentors the search would find without one of its filters.
+
+    `or_more`: at least so many.
+    """
 
     without: Filter
     mentors: int
@@ -59,84 +59,91 @@ class Loosened:
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
-    """Some of the mentors that were searched for, and the cursors of the pages beside.
+class SearchPage:
+    """Some results of a search, and the cursors of the pages beside it.
 
-    `loosened` is told where nobody was found: each filter by what it costs, the dearest first.
+    `suggestions` are only there if the search finds nobody: for each filter what removing it
+    would find, most first.
     """
 
-    found: tuple[Found, ...]
+    results: tuple[SearchResult, ...]
     previous: str | None = None
     next: str | None = None
-    loosened: tuple[Loosened, ...] = ()
+    suggestions: tuple[FilterSuggestion, ...] = ()
 
 
-async def search(tx: Transaction, actor: Actor, wanted: Wanted) -> Page:
-    """One page of the guild's mentors who answer to all that is wanted.
+async def search(tx: Transaction, actor: Actor, query: SearchQuery) -> SearchPage:
+    """Load a page of the guild's mentors who match all filters.
 
-    Never the actor, and nobody who is paused, suspended or not approved. Raises `InvalidField`.
+    The actor and mentors who are paused, suspended or not approved are never among them. Raises
+    `InvalidField`.
     """
-    wanted = checked(wanted)
-    cursor = cursor_of(wanted)
-    busy = await mentor_calendar.commitments(tx, actor.user_id)
-    hunt = Hunt(tx, actor, wanted, busy, await tiers_of(tx, actor, wanted))
-    walked = await hunt.walk(cursor, wanted.size)
-    if (
-        not walked.hits
-        and not walked.more
-        and cursor is not None
-        and cursor.direction is Direction.BACKWARD
-    ):
-        # Those who were before are gone; so this is where the list begins.
-        cursor, walked = None, await hunt.walk(None, wanted.size)
-    if not walked.hits and not walked.more and cursor is None:
-        return Page((), loosened=await _loosened(tx, actor, wanted, busy))
-    return await _page(hunt, walked, cursor)
+    query = validate(query)
+    cursor = parse_cursor(query)
+    busy = await mentor_calendar.load_commitments(tx, actor.user_id)
+    tier_filters = await build_tier_filters(tx, actor, query)
+    executor = SearchExecutor(tx, actor, query, busy, tier_filters)
+    page = await executor.load_page(cursor, query.size)
+    found_nobody = not page.matches and not page.more
+    if found_nobody and cursor is not None and cursor.direction is Direction.BACKWARD:
+        # The mentors before the cursor are gone, so this is the beginning of the list.
+        cursor, page = None, await executor.load_page(None, query.size)
+        found_nobody = not page.matches and not page.more
+    if found_nobody and cursor is None:
+        return SearchPage((), suggestions=await _suggest_removals(tx, actor, query, busy))
+    return await _search_page(executor, page, cursor)
 
 
-async def tags(tx: Transaction, actor: Actor, typed: str, limit: int = 25) -> tuple[str, ...]:
-    """Tags under which somebody can be found, that resemble what is typed, the likeliest first."""
-    known = await index.tags(tx, actor)
+async def suggest_tags(
+    tx: Transaction, actor: Actor, typed: str, limit: int = 25
+) -> tuple[str, ...]:
+    """List the tags of listed mentors that typed text can mean, best first."""
+    tags = await index.load_tags(tx, actor)
     if not typed.strip():
-        return tuple(known.values())[:limit]
-    meant = (tag_id for group in match_tags(typed, known) for tag_id in group)
-    return tuple(known[tag_id] for tag_id in meant)[:limit]
+        return tuple(tags.values())[:limit]
+    matches = (tag_id for group in match_tags(typed, tags) for tag_id in group)
+    return tuple(tags[tag_id] for tag_id in matches)[:limit]
 
 
-async def _page(hunt: Hunt, walked: Walked, cursor: Cursor | None) -> Page:
-    ids = [hit.profile_id for hit in walked.hits]
-    shown = await directory.views(hunt.tx, ids) if ids else {}
-    known = {hit.profile_id: hit.calendar for hit in walked.hits if hit.calendar is not None}
-    missing = [profile_id for profile_id in ids if profile_id not in known]
+async def _search_page(
+    executor: SearchExecutor, page: MatchPage, cursor: Cursor | None
+) -> SearchPage:
+    ids = [match.profile_id for match in page.matches]
+    views = await directory.load_views(executor.tx, ids) if ids else {}
+    calendars = {
+        match.profile_id: match.calendar for match in page.matches if match.calendar is not None
+    }
+    missing = [profile_id for profile_id in ids if profile_id not in calendars]
     if missing:
-        known |= await mentor_calendar.load_many(hunt.tx, missing)
-    found = tuple(
-        Found(shown[profile_id], *hunt.shown(known[profile_id]))
+        calendars |= await mentor_calendar.load_many(executor.tx, missing)
+    results = tuple(
+        SearchResult(views[profile_id], *executor.next_slots(calendars[profile_id]))
         for profile_id in ids
-        if profile_id in known
+        if profile_id in calendars
     )
     further = (
-        Cursor(cursor.direction if cursor else Direction.FORWARD, walked.last).text
-        if walked.last and walked.more
+        Cursor(cursor.direction if cursor else Direction.FORWARD, page.last).text
+        if page.last and page.more
         else None
     )
     if cursor is None:
-        return Page(found, None, further)
-    places = [hit.place for hit in walked.hits] or [walked.last or cursor.position]
+        return SearchPage(results, None, further)
+    positions = [match.position for match in page.matches] or [page.last or cursor.position]
     if cursor.direction is Direction.FORWARD:
-        return Page(found, Cursor(Direction.BACKWARD, places[0]).text, further)
-    return Page(found, further, Cursor(Direction.FORWARD, places[-1]).text)
+        return SearchPage(results, Cursor(Direction.BACKWARD, positions[0]).text, further)
+    return SearchPage(results, further, Cursor(Direction.FORWARD, positions[-1]).text)
 
 
-async def _loosened(
-    tx: Transaction, actor: Actor, wanted: Wanted, busy: Sequence[Span]
-) -> tuple[Loosened, ...]:
-    """What each filter costs, the dearest first."""
-    costs = []
-    for dropped in wanted.filters:
-        # Nobody looks at an order here, so the one with a single tier will do.
-        looser = replace(wanted.without(dropped), sort=Sort.RATING)
-        hunt = Hunt(tx, actor, looser, busy, await tiers_of(tx, actor, looser))
-        walked = await hunt.walk(None, MOST_COUNTED)
-        costs.append(Loosened(dropped, len(walked.hits), walked.more))
-    return tuple(sorted(costs, key=lambda cost: -cost.mentors))
+async def _suggest_removals(
+    tx: Transaction, actor: Actor, query: SearchQuery, busy: Sequence[Span]
+) -> tuple[FilterSuggestion, ...]:
+    """Count the mentors whom the search would find without each filter; the most come first."""
+    suggestions = []
+    for removed in query.filters:
+        # The order doesn't matter for counting, and this one has a single tier.
+        looser = replace(query.without(removed), sort=Sort.RATING)
+        tier_filters = await build_tier_filters(tx, actor, looser)
+        executor = SearchExecutor(tx, actor, looser, busy, tier_filters)
+        page = await executor.load_page(None, MAX_COUNTED)
+        suggestions.append(FilterSuggestion(removed, len(page.matches), page.more))
+    return tuple(sorted(suggestions, key=lambda suggestion: -suggestion.mentors))

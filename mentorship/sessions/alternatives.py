@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 
 from mentorship.actors import Actor
 from mentorship.availability import mentor_calendar
-from mentorship.availability.mentor_calendar import usual_duration
+from mentorship.availability.mentor_calendar import default_duration
 from mentorship.search import index
 from mentorship.search.index import Filters, Order
 from mentorship.sessions.session_views import SessionView
@@ -53,15 +53,15 @@ async def near(tx: Transaction, session: SessionView, limit: int = 3) -> tuple[A
     mentee = Actor(session.mentee.user_id, session.mentee.name, session.guild_id)
     similar = await _similar(tx, mentee, session.mentor.user_id, tags)
     known = await mentor_calendar.load_many(tx, similar)
-    mine = await mentor_calendar.commitments(tx, mentee.user_id)
+    mine = await mentor_calendar.load_commitments(tx, mentee.user_id)
     found: list[Alternative] = []
     for calendar in (known[profile_id] for profile_id in similar if profile_id in known):
         minutes = (
             session.minutes
             if session.minutes in calendar.durations
-            else usual_duration(calendar.durations)
+            else default_duration(calendar.durations)
         )
-        starts = calendar.nearest(tx.now, session.starts_at, minutes, also_busy=mine)
+        starts = calendar.nearest_slots(tx.now, session.starts_at, minutes, mentee_busy=mine)
         if starts and abs(starts[0] - session.starts_at) <= NEAR:
             found.append(Alternative(calendar.user_id, calendar.name, starts[0], minutes))
         if len(found) == limit:
@@ -74,7 +74,7 @@ async def _similar(
 ) -> list[int]:
     """The profiles of those who share most with a mentor, the likeliest first."""
     # One more than are looked at, since the mentor may be among them.
-    walked = await index.walk(tx, mentee, Filters(tags=tags), Order.STANDING, limit=CANDIDATES + 1)
+    walked = await index.scan(tx, mentee, Filters(tags=tags), Order.RATING, limit=CANDIDATES + 1)
     standing = [listed.profile_id for listed in walked if listed.user_id != mentor_id]
     shared = {
         row.profile_id: row.number

@@ -180,18 +180,18 @@ async def _checked(tx: Transaction, actor: Actor, request: BookingRequest) -> Me
         raise OwnProfile()
     if len(request.topic) > LONGEST_TOPIC:
         raise InvalidField(Field.TOPIC, Problem.TOO_LONG, most=LONGEST_TOPIC)
-    calendar, mine = await mentor_calendar.load_with(
+    calendar, mine = await mentor_calendar.load_with_commitments(
         tx, actor.guild, request.mentor_id, actor.user_id
     )
-    calendar.require_open()
+    calendar.require_not_paused()
     if request.minutes not in calendar.durations:
         raise WrongDuration(calendar.durations)
-    refusal = calendar.refusal(tx.now, request.starts_at, request.minutes)
+    refusal = calendar.why_not_bookable(tx.now, request.starts_at, request.minutes)
     wanted = Span(request.starts_at, request.ends_at)
     clash = any(span.start < wanted.end and wanted.start < span.end for span in mine)
     if refusal is None and not clash:
         return calendar
-    nearest = calendar.nearest(tx.now, request.starts_at, request.minutes, also_busy=mine)
+    nearest = calendar.nearest_slots(tx.now, request.starts_at, request.minutes, mentee_busy=mine)
     if refusal is NotBookableReason.BUSY:
         raise SlotTaken(nearest=nearest)
     if refusal is None:

@@ -90,7 +90,7 @@ async def wallet(tx: Transaction, actor: Actor) -> Wallet:
             Session.status.in_(statuses.LIVE),
         )
     )
-    return Wallet(await ledger.balance(tx, actor), int(held or 0))
+    return Wallet(await ledger.load_balance(tx, actor), int(held or 0))
 
 
 async def shares(tx: Transaction, session_id: int) -> Shares:

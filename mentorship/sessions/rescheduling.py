@@ -48,16 +48,16 @@ async def choices(tx: Transaction, actor: Actor, session_id: int, *, text: str =
     """
     session = await transitions.load_actionable(tx, actor, session_id, Action.PROPOSE)
     calendar, mentee = await _calendars(tx, session)
-    slots = calendar.slots(tx.now, session.minutes, also_busy=mentee)
+    slots = calendar.slots(tx.now, session.minutes, mentee_busy=mentee)
     starts = [start for start in slots if start != session.starts_at]
     me = session.person(session.party(actor.user_id))
     try:
-        wish = parser.understand(
+        wish = parser.parse(
             text, zone=me.timezone or session.timezone, now=tx.now, locale=actor.language
         )
     except UnreadableTime:
         return Choice(session, tuple(starts))
-    return Choice(session, tuple(parser.nearest(starts, wish, len(starts))))
+    return Choice(session, tuple(parser.best_matches(starts, wish, len(starts))))
 
 
 async def before_propose(
@@ -73,11 +73,11 @@ async def before_propose(
         raise InvalidField(Field.NEW_START, Problem.UNCHANGED)
     calendar, mentee = await _calendars(tx, session)
     span = Span(starts_at, starts_at + timedelta(minutes=session.minutes))
-    refusal = calendar.refusal(tx.now, starts_at, session.minutes)
+    refusal = calendar.why_not_bookable(tx.now, starts_at, session.minutes)
     clash = any(busy.start < span.end and span.start < busy.end for busy in mentee)
     if refusal is None and not clash:
         return session
-    nearest = calendar.nearest(tx.now, starts_at, session.minutes, also_busy=mentee)
+    nearest = calendar.nearest_slots(tx.now, starts_at, session.minutes, mentee_busy=mentee)
     if refusal is None:
         raise SlotTaken("One of you has another session then.", nearest)
     raise SlotUnavailable(calendar.sentence_of(refusal), nearest)
@@ -151,10 +151,10 @@ async def _calendars(
     tx: Transaction, session: SessionView
 ) -> tuple[MentorCalendar, tuple[Span, ...]]:
     """The mentor's calendar and the mentee's time, as if the session were not there."""
-    return await mentor_calendar.load_with(
+    return await mentor_calendar.load_with_commitments(
         tx,
         session.guild_id,
         session.mentor.user_id,
         session.mentee.user_id,
-        leaving_out=session.id,
+        except_session=session.id,
     )

@@ -208,7 +208,7 @@ async def apply(
     refund = _refund(row.points, guild, session, tx.now)
     earned = 0
     if row.points is not PointsEffect.HOLD:
-        earned = await ledger.release(
+        earned = await ledger.release_escrow(
             tx,
             guild,
             session_id=session.id,

@@ -96,7 +96,7 @@ async def book(visitor: Visitor, mentor: str = OLIVER.key) -> int:
     """Book the mentor's next open slot as Maya; returns the session's id."""
     server, db = visitor.room.demo.server, visitor.room.demo.clock.db
     maya, host = server.actor(MAYA.key), server.actor(mentor)
-    open_slots = await db.read(slot_queries.open_slots, maya, host.user_id)
+    open_slots = await db.read(slot_queries.suggest_slots, maya, host.user_id)
     request = BookingRequest(host.user_id, open_slots.starts[0], open_slots.minutes, "Async")
     session = await db.run(booking.book, maya, request)
     await visitor.settled()

@@ -70,7 +70,7 @@ async def test_the_history_has_ratings_and_most_session_statuses(visitor: Visito
     demo = visitor.room.demo
     db, maya = demo.clock.db, demo.server.actor(MAYA.key)
 
-    mentors = await db.read(directory.find, maya, "")
+    mentors = await db.read(directory.suggest_mentors, maya, "")
 
     assert len(mentors) == 12
     assert len({mentor.timezone for mentor in mentors}) == 12
@@ -87,7 +87,7 @@ async def test_the_history_has_ratings_and_most_session_statuses(visitor: Visito
             statuses.add(session.status)
     assert statuses >= set(SessionStatus) - {SessionStatus.IN_PROGRESS, SessionStatus.SCHEDULED}
     soonest = (
-        await db.read(slot_queries.open_slots, maya, demo.server.actor(OLIVER.key).user_id)
+        await db.read(slot_queries.suggest_slots, maya, demo.server.actor(OLIVER.key).user_id)
     ).starts
     assert soonest[0] - demo.clock.now() < timedelta(hours=48)
     assert demo.server.env.errors == []

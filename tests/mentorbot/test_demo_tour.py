@@ -47,7 +47,7 @@ class Personas:
         """Return a persona's next session, and another open slot of its mentor."""
         session = (await self.db.read(session_views.list_upcoming, self.server.actor(key)))[0]
         slots = await self.db.read(
-            slot_queries.open_slots, self.server.actor("noah"), session.mentor.user_id
+            slot_queries.suggest_slots, self.server.actor("noah"), session.mentor.user_id
         )
         return session, slots.starts[slot]
 
@@ -138,7 +138,7 @@ async def do_tomass_first_four_tasks(personas: Personas) -> None:
     assert await personas.done("tomas") == [True, True, True, False, False]
     host = personas.server.actor("aiko")
     found = await personas.db.read(
-        slot_queries.open_slots, personas.server.actor("tomas"), host.user_id
+        slot_queries.suggest_slots, personas.server.actor("tomas"), host.user_id
     )
     request = BookingRequest(host.user_id, found.starts[3], found.minutes, "A form")
     await personas.run("tomas", booking.book, request)

@@ -91,7 +91,7 @@ async def test_data_moves_to_postgresql_and_back_unchanged(
 
     moved_town = community_at(empty_url, town)
     assert await rows(moved_town) == before
-    (mentor,) = await moved_town.db.read(directory.find, MAYA, "elodie")
+    (mentor,) = await moved_town.db.read(directory.suggest_mentors, MAYA, "elodie")
     assert mentor.user_id == ELODIE.user_id
     # New rows get ids after the copied ones.
     points = await moved_town.balance(MAYA)

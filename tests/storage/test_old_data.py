@@ -13,7 +13,7 @@ from mentorship.actors import Actor
 from mentorship.operations import reconciliation
 from mentorship.points import ledger
 from mentorship.search import search
-from mentorship.search.query import Wanted
+from mentorship.search.query import SearchQuery
 from mentorship.sessions import session_views
 from mentorship.statuses import SessionStatus
 from storage import Database
@@ -97,7 +97,7 @@ async def test_an_old_database_is_migrated_with_its_data(revision: str, tmp_path
     await database.open()
     maya = Actor(102, "Maya", 10)
     assert (await database.read(reconciliation.check)).faults == ()
-    assert await database.read(ledger.balance, maya) == 80
+    assert await database.read(ledger.load_balance, maya) == 80
     (upcoming,) = await database.read(session_views.list_upcoming, maya)
     (past,) = await database.read(session_views.list_past, maya)
     assert (upcoming.status, upcoming.topic, upcoming.price) == (
@@ -106,8 +106,8 @@ async def test_an_old_database_is_migrated_with_its_data(revision: str, tmp_path
         60,
     )
     assert (past.status, past.stars) == (SessionStatus.COMPLETED, 5)
-    page = await database.read(search.search, maya, Wanted(expertise="pyton"))
-    assert [found.mentor.name for found in page.found] == ["Oliver"]
+    page = await database.read(search.search, maya, SearchQuery(expertise="pyton"))
+    assert [found.mentor.name for found in page.results] == ["Oliver"]
     await database.close()
 
     # The backup is the old database, and can be restored.

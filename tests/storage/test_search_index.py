@@ -14,7 +14,8 @@ from sqlalchemy import delete, select, text, update
 from mentorship.actors import Actor
 from mentorship.search import directory, index
 from mentorship.search.index import Filters, Order
-from mentorship.search.search import Sort, Wanted, search
+from mentorship.search.query import SearchQuery, Sort
+from mentorship.search.search import search
 from mentorship.time.intervals import Span
 from storage import Database, Transaction
 from storage.full_text import TextField, TextMatch, profiles_matching
@@ -49,8 +50,8 @@ async def listings(db: Database) -> list[tuple[Any, ...]]:
 
 
 async def names(db: Database, crowd: Crowd, **wanted: Any) -> list[str]:
-    found = await db.read(search, crowd.viewer, Wanted(**wanted))
-    return [each.mentor.name for each in found.found]
+    found = await db.read(search, crowd.viewer, SearchQuery(**wanted))
+    return [each.mentor.name for each in found.results]
 
 
 async def fill(crowd: Crowd, clock: Clock) -> None:
@@ -77,7 +78,9 @@ def test_the_search_index_is_built_for_existing_data(older_url: str, clock: Cloc
         upgraded = await listings(db)
         assert await names(db, crowd) == ["Oliver", "Élodie"]
         assert await names(db, crowd, text="kernel") == ["Oliver"]
-        assert [m.name for m in await db.read(directory.find, crowd.viewer, "oli")] == ["Oliver"]
+        assert [m.name for m in await db.read(directory.suggest_mentors, crowd.viewer, "oli")] == [
+            "Oliver"
+        ]
 
         # The triggers derive the same listings from the same rows.
         async def touch_profiles(tx: Transaction) -> None:
@@ -111,7 +114,7 @@ async def test_search_returns_the_same_on_both_databases(any_db: Database, clock
         "go": ["Élodie"],
         "oliver pyth": ["Oliver"],
     }.items():
-        seen = await any_db.read(directory.find, crowd.viewer, typed)
+        seen = await any_db.read(directory.suggest_mentors, crowd.viewer, typed)
         assert [mentor.name for mentor in seen] == expected, typed
 
 
@@ -148,7 +151,7 @@ async def test_full_text_queries_match_as_documented(
         query = profiles_matching(tx.connection, crowd.guild_id, field, words, match)
         ids = list(await tx.connection.scalars(query))
         assert len(ids) == len(set(ids))
-        return {each.name for each in (await directory.views(tx, ids)).values()}
+        return {each.name for each in (await directory.load_views(tx, ids)).values()}
 
     assert await any_db.read(load) == set(found)
 
@@ -196,7 +199,7 @@ async def test_listings_follow_the_profiles(any_db: Database, clock: Clock) -> N
 
     await any_db.run(delete_profile)
     assert await listings(any_db) == []
-    assert await any_db.read(directory.find, crowd.viewer, "oliver") == []
+    assert await any_db.read(directory.suggest_mentors, crowd.viewer, "oliver") == []
 
 
 async def test_shortfalls_are_recomputed_when_the_guild_mean_moves(any_db: Database) -> None:
@@ -205,7 +208,7 @@ async def test_shortfalls_are_recomputed_when_the_guild_mean_moves(any_db: Datab
     await Crowd(any_db, guild_id=20).mentor("Elsewhere")
 
     async def shortfall(tx: Transaction) -> int:
-        (found,) = await index.walk(tx, crowd.viewer, Filters(among=(1,)), Order.STANDING, limit=2)
+        (found,) = await index.scan(tx, crowd.viewer, Filters(profiles=(1,)), Order.RATING, limit=2)
         assert found.user_id == new.user_id
         return found.key[0]
 

@@ -15,7 +15,7 @@ from bot.replies import respond
 from bot.views.availability.cards import add_preview, format_rules
 from bot.views.availability.navigation import BackToWeekButton
 from mentorship.availability import editor
-from mentorship.availability.editor import Timetable
+from mentorship.availability.editor import AvailabilityView
 from mentorship.errors import Field, InvalidField, Problem
 from wording.durations import duration
 from wording.reader import ENGLISH
@@ -25,10 +25,12 @@ _MINIMUM_NOTICES = (0, 30, 60, 120, 240, 480, 720, 1_440, 2_880, 4_320, 10_080)
 _SLOT_INTERVALS = (15, 20, 30, 45, 60, 90, 120)
 
 
-async def show_rules(interaction: Interaction, availability: Timetable | None = None) -> None:
+async def show_rules(
+    interaction: Interaction, availability: AvailabilityView | None = None
+) -> None:
     """Show the rules for bookings, with the menus that change them."""
     if availability is None:
-        availability = await interaction.client.db.read(editor.look, actor_of(interaction))
+        availability = await interaction.client.db.read(editor.load, actor_of(interaction))
     embed = discord.Embed(
         title="Sessions", description=format_rules(availability), colour=discord.Colour.blurple()
     )
@@ -68,7 +70,7 @@ class DurationsMenu(PersistentSelect, template=r"hours:lengths"):
         super().__init__("hours:lengths", "Lengths you offer", max_values=len(_DURATIONS))
 
     @classmethod
-    def new(cls, availability: Timetable) -> Self:
+    def new(cls, availability: AvailabilityView) -> Self:
         menu = cls()
         menu.item.options = [
             discord.SelectOption(
@@ -95,7 +97,7 @@ class SlotIntervalMenu(PersistentSelect, template=r"hours:step"):
         super().__init__("hours:step", "Sessions start every …")
 
     @classmethod
-    def new(cls, availability: Timetable) -> Self:
+    def new(cls, availability: AvailabilityView) -> Self:
         menu = cls()
         menu.item.options = [
             discord.SelectOption(
@@ -122,7 +124,7 @@ class MinimumNoticeMenu(PersistentSelect, template=r"hours:notice"):
         super().__init__("hours:notice", "Booked at least … ahead")
 
     @classmethod
-    def new(cls, availability: Timetable) -> Self:
+    def new(cls, availability: AvailabilityView) -> Self:
         menu = cls()
         menu.item.options = [
             discord.SelectOption(
@@ -171,14 +173,14 @@ class MoreRulesButton(PersistentButton, template=r"hours:more"):
         return cls()
 
     async def on_press(self, interaction: Interaction) -> None:
-        availability = await interaction.client.db.read(editor.look, actor_of(interaction))
+        availability = await interaction.client.db.read(editor.load, actor_of(interaction))
         await interaction.response.send_modal(BookingRulesForm(availability))
 
 
 class BookingRulesForm(Form, title="Breaks, caps, horizon"):
     """Buffers, limits and the booking window, which have no menus."""
 
-    def __init__(self, availability: Timetable) -> None:
+    def __init__(self, availability: AvailabilityView) -> None:
         super().__init__()
         limits = availability.limits
         self.fields: dict[str, ui.TextInput[BookingRulesForm]] = {}

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 import discord
 
 from bot.formatting import moment
-from mentorship.availability.editor import Timetable
+from mentorship.availability.editor import AvailabilityView
 from mentorship.availability.opening_hours import DateOverride
 from mentorship.availability.weekly_hours import format_hours
 from wording.durations import duration
@@ -21,7 +21,7 @@ DateRange = tuple[date, date, tuple[tuple[int, int], ...]]
 """The first and last of consecutive dates, and the hours that they share."""
 
 
-def panel_card(availability: Timetable) -> discord.Embed:
+def panel_card(availability: AvailabilityView) -> discord.Embed:
     """Return the card with the week, the date overrides, the rules and the next slots."""
     embed = discord.Embed(title="When you can be booked", colour=discord.Colour.blurple())
     if availability.weekly:
@@ -44,7 +44,7 @@ def panel_card(availability: Timetable) -> discord.Embed:
     return embed
 
 
-def add_preview(embed: discord.Embed, availability: Timetable) -> None:
+def add_preview(embed: discord.Embed, availability: AvailabilityView) -> None:
     """Add the next open slots, and the booked sessions that are outside the hours now."""
     slots = "\n".join(f"• {moment(start)}" for start in availability.next_slots)
     embed.add_field(
@@ -52,8 +52,8 @@ def add_preview(embed: discord.Embed, availability: Timetable) -> None:
         value=slots or "None in the next two weeks.",
         inline=False,
     )
-    if availability.outside:
-        sessions = "\n".join(f"• {moment(start)}" for start in availability.outside[:8])
+    if availability.sessions_outside:
+        sessions = "\n".join(f"• {moment(start)}" for start in availability.sessions_outside[:8])
         embed.add_field(
             name="Booked outside these hours",
             value=f"{sessions}\nThey stand as they are; `/cancel` if you can't come.",
@@ -61,7 +61,7 @@ def add_preview(embed: discord.Embed, availability: Timetable) -> None:
         )
 
 
-def format_week(availability: Timetable, marked_weekday: int | None = None) -> str:
+def format_week(availability: AvailabilityView, marked_weekday: int | None = None) -> str:
     """Return the seven days, one a line, with a mark at the one that is being changed."""
     lines = []
     for weekday, name in enumerate(DAYS):
@@ -108,7 +108,7 @@ def date_ranges(
     return ranges
 
 
-def format_rules(availability: Timetable) -> str:
+def format_rules(availability: AvailabilityView) -> str:
     """Return the rules for bookings as a list."""
     limits = availability.limits
     durations = ", ".join(str(minutes) for minutes in availability.durations)

@@ -21,7 +21,7 @@ from bot.views.availability.cards import (
 )
 from bot.views.availability.navigation import BackToWeekButton
 from mentorship.availability import editor
-from mentorship.availability.editor import Timetable
+from mentorship.availability.editor import AvailabilityView
 from mentorship.availability.opening_hours import DateOverride
 from mentorship.errors import Field, InvalidField, Problem
 from mentorship.time import timezones
@@ -30,10 +30,12 @@ from wording.reader import ENGLISH
 from wording.times import date_range
 
 
-async def show_dates(interaction: Interaction, availability: Timetable | None = None) -> None:
+async def show_dates(
+    interaction: Interaction, availability: AvailabilityView | None = None
+) -> None:
     """Show the date overrides, with the ways to change them."""
     if availability is None:
-        availability = await interaction.client.db.read(editor.look, actor_of(interaction))
+        availability = await interaction.client.db.read(editor.load, actor_of(interaction))
     embed = discord.Embed(
         title="Days off and other hours",
         description=format_overrides(availability.overrides)
@@ -112,18 +114,18 @@ class DateOverrideForm(Form, title="A day off, a vacation, other hours"):
     ) -> None:
         db = interaction.client.db
         actor = actor_of(interaction)
-        zone = (await db.read(editor.look, actor)).zone
+        zone = (await db.read(editor.load, actor)).zone
         first = _read_date(self.first.value, zone, interaction)
         last = _read_date(self.last.value, zone, interaction) if self.last.value else first
-        hours = editor.read_day(self.hours.value)
-        availability = await db.run(editor.set_dates, actor, first, last, hours)
+        hours = editor.parse_day_hours(self.hours.value)
+        availability = await db.run(editor.set_overrides, actor, first, last, hours)
         await show_dates(interaction, availability)
 
 
 def _read_date(text: str, zone: str, interaction: Interaction) -> date:
     """Return the local date that the text names. Raises `UnreadableTime`, `InvalidField`."""
     now = interaction.client.db.now()
-    parsed = parser.understand(text, zone=zone, now=now, locale=str(interaction.locale))
+    parsed = parser.parse(text, zone=zone, now=now, locale=str(interaction.locale))
     day = timezones.to_local(parsed.span.start, zone).date()
     if day < timezones.to_local(now, zone).date():
         raise InvalidField(Field.DATE, Problem.PAST, date=day)
@@ -155,6 +157,6 @@ class RemoveDatesMenu(PersistentSelect, template=r"hours:dates:clear"):
     async def on_select(self, interaction: Interaction, *values: str) -> None:
         first, last = (date.fromisoformat(part) for part in values[0].split("/"))
         availability = await interaction.client.db.run(
-            editor.clear_dates, actor_of(interaction), first, last
+            editor.clear_overrides, actor_of(interaction), first, last
         )
         await show_dates(interaction, availability)

@@ -20,14 +20,16 @@ from bot.views.availability import booking_rules, date_overrides, weekday
 from bot.views.availability.cards import panel_card
 from bot.views.availability.navigation import WEEK_SCREEN
 from mentorship.availability import editor
-from mentorship.availability.editor import Timetable
+from mentorship.availability.editor import AvailabilityView
 from mentorship.availability.weekly_hours import format_hours
 
 
-async def show_panel(interaction: Interaction, availability: Timetable | None = None) -> None:
+async def show_panel(
+    interaction: Interaction, availability: AvailabilityView | None = None
+) -> None:
     """Show the week, with the ways to change it."""
     if availability is None:
-        availability = await interaction.client.db.read(editor.look, actor_of(interaction))
+        availability = await interaction.client.db.read(editor.load, actor_of(interaction))
     await respond(
         interaction,
         embed=panel_card(availability),
@@ -51,7 +53,7 @@ class TypeHoursButton(PersistentButton, template=r"hours:type"):
         return cls()
 
     async def on_press(self, interaction: Interaction) -> None:
-        availability = await interaction.client.db.read(editor.look, actor_of(interaction))
+        availability = await interaction.client.db.read(editor.load, actor_of(interaction))
         draft = interaction.client.drafts.weekly_hours.get(interaction.user.id)
         await interaction.response.send_modal(WeeklyHoursForm(availability, draft))
 
@@ -59,7 +61,7 @@ class TypeHoursButton(PersistentButton, template=r"hours:type"):
 class WeeklyHoursForm(Form, title="Your week"):
     """The week as text, filled in with the current one or with a text that could not be read."""
 
-    def __init__(self, availability: Timetable, draft: str | None = None) -> None:
+    def __init__(self, availability: AvailabilityView, draft: str | None = None) -> None:
         super().__init__()
         self.hours = ui.TextInput["WeeklyHoursForm"](
             custom_id="hours",

@@ -21,18 +21,18 @@ from bot.views.availability.cards import (
 )
 from bot.views.availability.navigation import BackToWeekButton
 from mentorship.availability import editor
-from mentorship.availability.editor import Timetable
+from mentorship.availability.editor import AvailabilityView
 from mentorship.availability.opening_hours import WeeklyHours
 from wording.reader import ENGLISH
 from wording.times import time_of_day
 
 
 async def show_weekday(
-    interaction: Interaction, weekday: int, availability: Timetable | None = None
+    interaction: Interaction, weekday: int, availability: AvailabilityView | None = None
 ) -> None:
     """Show the hours of a weekday, with the menus that change them."""
     if availability is None:
-        availability = await interaction.client.db.read(editor.look, actor_of(interaction))
+        availability = await interaction.client.db.read(editor.load, actor_of(interaction))
     hours = [each for each in availability.weekly if each.weekday == weekday]
     embed = discord.Embed(
         title=DAYS[weekday],

@@ -40,8 +40,8 @@ async def show_card(
         await show_days(interaction, selection, typed, note)
         return
     if selection.minutes is None:
-        durations = await db.read(slot_queries.durations, actor, selection.mentor_id)
-        selection = replace(selection, minutes=mentor_calendar.usual_duration(durations))
+        durations = await db.read(slot_queries.load_durations, actor, selection.mentor_id)
+        selection = replace(selection, minutes=mentor_calendar.default_duration(durations))
     quote = await db.read(booking.quote, actor, _request(selection, typed))
     guild = await db.read(guild_settings.load, selection.guild_id)
     await respond(

@@ -29,7 +29,7 @@ from mentorship.members import members
 from mentorship.search import directory
 from mentorship.sessions import booking
 from mentorship.time.natural_time import parser
-from mentorship.time.natural_time.parser import Moment
+from mentorship.time.natural_time.parser import ParsedTime
 
 
 async def start_booking(
@@ -60,7 +60,7 @@ async def start_booking(
             start=None if moment is None else moment.span.start,
         )
         if selection.mentor_id is None and mentor:
-            mentors = await db.read(directory.find, actor, mentor)
+            mentors = await db.read(directory.suggest_mentors, actor, mentor)
             if len(mentors) == 1:
                 selection = replace(selection, mentor_id=mentors[0].user_id)
             else:
@@ -88,14 +88,16 @@ async def start_booking_near(interaction: Interaction, mentor_id: int, start: da
     await go_to_step(BookingStep.TIMES, interaction, selection, TypedText())
 
 
-def _parse_when(when: str | None, *, zone: str, now: datetime, locale: str | None) -> Moment | None:
+def _parse_when(
+    when: str | None, *, zone: str, now: datetime, locale: str | None
+) -> ParsedTime | None:
     """Return the chosen or typed time, None if there is none or it can't be read."""
     if not when:
         return None
     if re.fullmatch(r"\d{9,11}", when):
         when = f"<t:{when}>"
     try:
-        return parser.understand(when, zone=zone, now=now, locale=locale)
+        return parser.parse(when, zone=zone, now=now, locale=locale)
     except UnreadableTime:
         return None
 

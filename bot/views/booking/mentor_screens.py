@@ -17,7 +17,7 @@ from mentorship.guilds import guild_settings
 from mentorship.guilds.guild_settings import GuildSettings
 from mentorship.search import directory
 from mentorship.search.directory import MentorView
-from mentorship.search.index import EVERY_TAG
+from mentorship.search.index import ANY_TAG
 
 
 async def show_tags(
@@ -25,7 +25,7 @@ async def show_tags(
 ) -> None:
     """Show the guild's expertise; with a single one, go on to the mentors."""
     db, actor = interaction.client.db, selection_actor(interaction, selection)
-    expertise = await db.read(directory.expertise, actor)
+    expertise = await db.read(directory.load_expertise, actor)
     if len(expertise) < 2:
         await show_mentors(interaction, selection, typed, note)
         return
@@ -48,7 +48,7 @@ async def show_tags(
     if len(options) > MAX_OPTIONS * MAX_MENUS:
         text += " There is more than fits here: `/book mentor:` finds any expertise as you type."
     everyone = StepButton(
-        BookingStep.MENTORS, replace(selection, tag_id=EVERY_TAG), "Show me everyone"
+        BookingStep.MENTORS, replace(selection, tag_id=ANY_TAG), "Show me everyone"
     )
     embed = discord.Embed(title="Book a session", description=text)
     await show_screen(interaction, embed, typed, note, *menus, everyone, DismissBookingButton())
@@ -59,27 +59,29 @@ async def show_mentors(
 ) -> None:
     """Show mentors with the selected expertise, or those whom the typed text may mean."""
     db, actor = interaction.client.db, selection_actor(interaction, selection)
-    expertise = await db.read(directory.expertise, actor)
+    expertise = await db.read(directory.load_expertise, actor)
     back = [StepButton(BookingStep.TAGS, selection, "Back")] if len(expertise) > 1 else []
     text, means_oneself = "The best rated come first.", False
     if selection.tag_id is not None:
         typed = replace(typed, mentor_query="")
         mentors = await db.read(
-            directory.with_expertise, actor, selection.tag_id, limit=MAX_OPTIONS + 1
+            directory.list_by_expertise, actor, selection.tag_id, limit=MAX_OPTIONS + 1
         )
         if selection.tag_id in expertise:
             tag = plain(expertise[selection.tag_id])
             text = f"They can help you with **{tag}**, the best rated first."
     else:
-        mentors = await db.read(directory.find, actor, typed.mentor_query, limit=MAX_OPTIONS + 1)
+        mentors = await db.read(
+            directory.suggest_mentors, actor, typed.mentor_query, limit=MAX_OPTIONS + 1
+        )
         if not mentors and typed.mentor_query:
-            if directory.means_oneself(actor, typed.mentor_query):
+            if directory.is_own_name(actor, typed.mentor_query):
                 means_oneself, note = True, sentence(OwnProfile())
             else:
                 query = plain(typed.mentor_query)
                 text = f"No mentor here goes by “{query}”. These take bookings:"
             typed = replace(typed, mentor_query="")
-            mentors = await db.read(directory.find, actor, "", limit=MAX_OPTIONS + 1)
+            mentors = await db.read(directory.suggest_mentors, actor, "", limit=MAX_OPTIONS + 1)
     if not mentors:
         text = (
             "Nobody else takes bookings at the moment."

@@ -16,7 +16,7 @@ from bot.views.booking.mentor_screens import show_mentors
 from bot.views.booking.slot_menus import MAX_OPTIONS, day_items, group_by_day, time_items
 from bot.views.booking.steps import BookingStep, Selection, TypedText, selection_actor
 from mentorship.availability import slot_queries
-from mentorship.availability.slot_queries import OpenTimes
+from mentorship.availability.slot_queries import BookableSlots
 from mentorship.guilds import guild_settings
 from mentorship.guilds.guild_settings import GuildSettings
 from mentorship.points import pricing
@@ -65,7 +65,7 @@ async def show_days(
 
 
 def _duration_menu(
-    interaction: Interaction, selection: Selection, times: OpenTimes, guild: GuildSettings
+    interaction: Interaction, selection: Selection, times: BookableSlots, guild: GuildSettings
 ) -> ChoiceMenu:
     menu = ChoiceMenu.new(interaction, "length", selection)
     menu.item.placeholder = f"{times.minutes} minutes, or another length"
@@ -81,7 +81,7 @@ def _duration_menu(
     return menu
 
 
-def _format_price(times: OpenTimes, minutes: int, guild: GuildSettings) -> str:
+def _format_price(times: BookableSlots, minutes: int, guild: GuildSettings) -> str:
     points = pricing.price(times.hourly_rate, minutes)
     return f"{points:,} {guild.currency_name}" if points else "free"
 
@@ -130,11 +130,11 @@ async def show_times(
 
 async def _load_open_times(
     interaction: Interaction, selection: Selection
-) -> tuple[OpenTimes, Selection]:
+) -> tuple[BookableSlots, Selection]:
     """Load the mentor's open slots, and select a duration that the mentor offers."""
     assert selection.mentor_id is not None
     times = await interaction.client.db.read(
-        slot_queries.open_times,
+        slot_queries.list_bookable_slots,
         selection_actor(interaction, selection),
         selection.mentor_id,
         selection.minutes,

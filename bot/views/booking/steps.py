@@ -14,7 +14,7 @@ from bot.actors import actor_of
 from bot.components.screens import Screen
 from bot.formatting import plain, unplain
 from bot.interaction import Interaction
-from mentorship.actors import LARGEST_ID, Actor
+from mentorship.actors import MAX_ID, Actor
 from mentorship.errors import NotYours, Subject
 from mentorship.pagination import to_base36
 
@@ -61,10 +61,10 @@ class Selection:
         """Return the selection in a custom id that matches `SELECTION_PATTERN`."""
         names = ("tag", "mentor", "minutes", "start")
         tag_id, mentor_id, minutes, start = (
-            min(int(match[name], 36), LARGEST_ID) if match[name] else None for name in names
+            min(int(match[name], 36), MAX_ID) if match[name] else None for name in names
         )
         return cls(
-            min(int(match["guild"], 36), LARGEST_ID),
+            min(int(match["guild"], 36), MAX_ID),
             tag_id,
             mentor_id,
             minutes,

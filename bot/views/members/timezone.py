@@ -16,7 +16,7 @@ from bot.errors import sentence
 from bot.formatting import discord_timestamp, moment, plain
 from bot.interaction import Continuation, Interaction
 from bot.replies import respond
-from mentorship.availability import editor, timezone_change
+from mentorship.availability import timezone_change
 from mentorship.availability.timezone_change import MentorHours
 from mentorship.errors import TimezoneNeeded, UnknownTimezone, UnreadableTime
 from mentorship.members import members
@@ -61,7 +61,9 @@ async def show_zone_menu(
 
 async def set_zone(interaction: Interaction, zone: str) -> None:
     """Store the zone; a mentor with hours is first asked what to do with them."""
-    old = await interaction.client.db.read(editor.zone_to_leave, actor_of(interaction), zone)
+    old = await interaction.client.db.read(
+        timezone_change.find_hours_zone_other_than, actor_of(interaction), zone
+    )
     if old is not None:
         await _ask_about_hours(interaction, old, zone)
     else:
@@ -159,7 +161,7 @@ async def convert(
         _likeliest_zone(from_zone, now, interaction) if from_zone else member.require_timezone()
     )
     target = _likeliest_zone(to_zone, now, interaction) if to_zone else member.require_timezone()
-    parsed = parser.understand(text, zone=source, now=now, locale=str(interaction.locale))
+    parsed = parser.parse(text, zone=source, now=now, locale=str(interaction.locale))
     if not parsed.exact:
         raise UnreadableTime(text)
     start = parsed.span.start

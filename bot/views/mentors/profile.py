@@ -31,7 +31,7 @@ async def show_profile(interaction: Interaction, user_id: int) -> None:
     """Show a mentor's profile, with times in the viewer's zone."""
     db = interaction.client.db
     actor = actor_of(interaction)
-    profile = await db.read(profile_views.show, actor, user_id)
+    profile = await db.read(profile_views.load, actor, user_id)
     guild = await db.read(guild_settings.load, actor.guild)
     member = await db.read(members.load, actor)
     zone = member.timezone or profile.schedule.zone

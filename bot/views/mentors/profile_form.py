@@ -146,7 +146,7 @@ async def open_profile_form(
     title: str,
 ) -> None:
     """Open the form, with the guild's most common tags to select."""
-    suggested_tags = await interaction.client.db.read(index.commonest, guild.id)
+    suggested_tags = await interaction.client.db.read(index.load_most_used_tags, guild.id)
     await interaction.response.send_modal(ProfileForm(guild, suggested_tags, draft, submit, title))
 
 

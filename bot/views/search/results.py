@@ -24,7 +24,8 @@ from mentorship.guilds import guild_settings
 from mentorship.guilds.guild_settings import GuildSettings
 from mentorship.members import members
 from mentorship.pagination import to_base36
-from mentorship.search.search import Filter, Found, Loosened, Sort, Wanted, search
+from mentorship.search.query import Filter, SearchQuery, Sort
+from mentorship.search.search import FilterSuggestion, SearchResult, search
 from mentorship.time.intervals import Span
 from mentorship.time.natural_time import parser
 
@@ -56,14 +57,14 @@ async def start_search(
     sort: Sort,
 ) -> None:
     """Search for mentors and show the first page. `free` is a typed day or time."""
-    wanted = Wanted(expertise, text, min_rating, max_rate, sort=sort)
+    wanted = SearchQuery(expertise, text, min_rating, max_rate, sort=sort)
 
     async def step(interaction: Interaction) -> None:
         db, actor = interaction.client.db, actor_of(interaction)
         span = None
         if free is not None:
             zone = (await db.read(members.load, actor)).require_timezone()
-            meant = parser.understand(free, zone=zone, now=db.now(), locale=actor.language)
+            meant = parser.parse(free, zone=zone, now=db.now(), locale=actor.language)
             span = meant.span
             if meant.exact:
                 # Whoever types `tue 3pm` can probably start a little later too.
@@ -73,20 +74,20 @@ async def start_search(
     await with_timezone(interaction, step)
 
 
-async def show_page(interaction: Interaction, wanted: Wanted, number: int) -> None:
+async def show_page(interaction: Interaction, wanted: SearchQuery, number: int) -> None:
     """Show a page of the results in place of the previous one."""
     db, actor = interaction.client.db, actor_of(interaction)
     page = await db.read(search, actor, wanted)
     guild = await db.read(guild_settings.load, actor.guild)
-    if not page.found and page.previous is None and page.next is None:
-        await _show_nobody(interaction, wanted, page.loosened, guild)
+    if not page.results and page.previous is None and page.next is None:
+        await _show_nobody(interaction, wanted, page.suggestions, guild)
         return
-    cards = [_card(each, guild) for each in page.found]
+    cards = [_card(each, guild) for each in page.results]
     buttons: list[PersistentButton] = [
         BookSearchResultButton(
             each.mentor.user_id, wanted.free.start if wanted.free else None, each.mentor.name
         )
-        for each in page.found
+        for each in page.results
         if each.slots
     ]
     for cursor, turned, label in (
@@ -99,14 +100,14 @@ async def show_page(interaction: Interaction, wanted: Wanted, number: int) -> No
             buttons.append(turn)
     heading = _heading(wanted, guild)
     heading.title = "Mentors" if wanted.filters else "Mentors of this server"
-    if not page.found:
+    if not page.results:
         heading.description = "Nobody among those that I looked at here. There may be more."
     if page.previous is not None or page.next is not None:
         heading.set_footer(text=f"Page {number}")
     await respond(interaction, embeds=[heading, *cards], view=persistent_view(*buttons))
 
 
-def _heading(wanted: Wanted, guild: GuildSettings) -> discord.Embed:
+def _heading(wanted: SearchQuery, guild: GuildSettings) -> discord.Embed:
     """Return the query in words. Its text fields are read again for other pages."""
     embed = discord.Embed(colour=discord.Colour.blurple())
     if wanted.expertise:
@@ -124,7 +125,7 @@ def _heading(wanted: Wanted, guild: GuildSettings) -> discord.Embed:
     return embed
 
 
-def _card(found: Found, guild: GuildSettings) -> discord.Embed:
+def _card(found: SearchResult, guild: GuildSettings) -> discord.Embed:
     mentor = found.mentor
     rate = f"{guild.amount(mentor.hourly_rate)} an hour" if mentor.hourly_rate else "free"
     bio = shortened(" ".join(mentor.bio.split()), BIO_LENGTH)
@@ -144,8 +145,8 @@ def _card(found: Found, guild: GuildSettings) -> discord.Embed:
 
 async def _show_nobody(
     interaction: Interaction,
-    wanted: Wanted,
-    loosened: tuple[Loosened, ...],
+    wanted: SearchQuery,
+    loosened: tuple[FilterSuggestion, ...],
     guild: GuildSettings,
 ) -> None:
     if not loosened:
@@ -174,12 +175,12 @@ async def _show_nobody(
     await respond(interaction, embed=embed, view=persistent_view(*buttons))
 
 
-def _people(loosened: Loosened) -> str:
+def _people(loosened: FilterSuggestion) -> str:
     number = f"{loosened.mentors}+" if loosened.or_more else str(loosened.mentors)
     return f"{number} mentor" + ("" if number == "1" else "s")
 
 
-def _without(loosened: Loosened) -> str:
+def _without(loosened: FilterSuggestion) -> str:
     return f"Without {_FILTER_NAMES[loosened.without]} ({_people(loosened)})"
 
 
@@ -194,7 +195,7 @@ class ResultsPageButton(
     """Shows another page, or the same search without the filter `dropped`."""
 
     def __init__(
-        self, wanted: Wanted, page: int, label: str = "…", dropped: Filter | None = None
+        self, wanted: SearchQuery, page: int, label: str = "…", dropped: Filter | None = None
     ) -> None:
         self.wanted, self.page = wanted, min(page, 9_999)
         # Filters other than text are in the custom id itself, and a dropped one is not there.
@@ -221,7 +222,7 @@ class ResultsPageButton(
         free = None
         if start is not None and end is not None:
             free = Span(_instant(start), _instant(max(start, end)))
-        wanted = Wanted(
+        wanted = SearchQuery(
             min_rating=None if least is None else least / 100,
             max_rate=most,
             free=free,

@@ -34,7 +34,7 @@ from mentorship.time.timezones import day_bounds, from_wall_clock, to_local
 
 
 @dataclass(frozen=True, slots=True)
-class Moment:
+class ParsedTime:
     """What a text means: an instant (`exact`, the span is empty and stands at it), or a stretch
     such as a day or an evening, in UTC."""
 
@@ -51,39 +51,39 @@ def _at_minute(day: date, minute: int, zone: str) -> datetime:
     return _instant(midnight + timedelta(minutes=minute), zone)
 
 
-def _exactly(instant: datetime) -> Moment:
+def _exactly(instant: datetime) -> ParsedTime:
     utc = instant.astimezone(UTC)
-    return Moment(Span(utc, utc), exact=True)
+    return ParsedTime(Span(utc, utc), exact=True)
 
 
-def _moment(days: Days, times: Times | None, here: Here) -> Moment:
+def _moment(days: Days, times: Times | None, here: Here) -> ParsedTime:
     if times is None:
         start = day_bounds(days.first, here.zone)[0]
-        return Moment(Span(start, day_bounds(days.last, here.zone)[1]), exact=False)
+        return ParsedTime(Span(start, day_bounds(days.last, here.zone)[1]), exact=False)
     start = _at_minute(days.first, times.start, here.zone)
     if times.end is None:
         return _exactly(start)
     # Over several days (`next week morning`), from the first day's start to the last one's end.
     end = _at_minute(days.last, times.end, here.zone)
-    return Moment(Span(start, max(start, end)), exact=False)
+    return ParsedTime(Span(start, max(start, end)), exact=False)
 
 
-def _ahead(days: Days, times: Times | None, here: Here) -> Moment:
+def _ahead(days: Days, times: Times | None, here: Here) -> ParsedTime:
     """The moment, a week later if it is past and recurs weekly, and from now on if it has begun."""
     moment = _moment(days, times, here)
     if days.weekly and _past(moment, here.now):
         week = timedelta(days=7)
         moment = _moment(Days(days.first + week, days.last + week), times, here)
     if not moment.exact and moment.span.start < here.now < moment.span.end:
-        return Moment(Span(here.now.astimezone(UTC), moment.span.end), exact=False)
+        return ParsedTime(Span(here.now.astimezone(UTC), moment.span.end), exact=False)
     return moment
 
 
-def _past(moment: Moment, now: datetime) -> bool:
+def _past(moment: ParsedTime, now: datetime) -> bool:
     return moment.span.end < now or (not moment.exact and moment.span.end == now)
 
 
-def _absolute(text: str, here: Here) -> Moment | None:
+def _absolute(text: str, here: Here) -> ParsedTime | None:
     """ISO 8601, with or without an offset, a Discord timestamp, `now`, `in 2 hours`."""
     if text == "now":
         return _exactly(here.now)
@@ -101,7 +101,7 @@ def _absolute(text: str, here: Here) -> Moment | None:
     return None
 
 
-def _grammar(text: str, here: Here) -> Moment | None:
+def _grammar(text: str, here: Here) -> ParsedTime | None:
     days, left = take_days(text, here)
     times, left = take_times(left)
     if days is None and times is None:
@@ -137,7 +137,7 @@ def _languages(locale: str | None) -> tuple[str, ...]:
     return tuple(dict.fromkeys((language, "en")))
 
 
-def _by_dateparser(text: str, here: Here) -> Moment | None:
+def _by_dateparser(text: str, here: Here) -> ParsedTime | None:
     if not re.search(r"[^\W\d]", text) or re.fullmatch(r"[^\W\d]{1,2}", text):
         return None
     # The bot answers before anybody needs this: it takes a tenth of a second to import.
@@ -174,7 +174,7 @@ def _by_dateparser(text: str, here: Here) -> Moment | None:
     return None
 
 
-def understand(text: str, *, zone: str, now: datetime, locale: str | None = None) -> Moment:
+def parse(text: str, *, zone: str, now: datetime, locale: str | None = None) -> ParsedTime:
     """What `text` means on the clock of `zone` at `now`.
 
     `locale` is the person's Discord locale, for words in their language and the order of `5/6`.
@@ -194,7 +194,7 @@ def understand(text: str, *, zone: str, now: datetime, locale: str | None = None
     return moment
 
 
-def nearest(slots: Sequence[datetime], moment: Moment, limit: int) -> list[datetime]:
+def best_matches(slots: Sequence[datetime], moment: ParsedTime, limit: int) -> list[datetime]:
     """The slots that answer `moment` best, at most `limit`: those inside it in order of time, then
     the others by their distance from it, the earlier first of two equally far."""
     start, end = moment.span.start, moment.span.end

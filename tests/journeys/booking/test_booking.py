@@ -230,4 +230,4 @@ async def test_balance(town: World) -> None:
     answer = await maya.slash(town.square, "points balance")
     assert "🪙 1,200" in words(answer.response)
     who = Actor(user_id=maya.id, name="Maya", guild_id=town.guild.id)
-    assert await town.db.read(ledger.balance, who) == 1200
+    assert await town.db.read(ledger.load_balance, who) == 1200

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from bot.views.search.results import ResultsPageButton
-from mentorship.search.search import Sort, Wanted
+from mentorship.search.query import SearchQuery, Sort
 from mentorship.time.intervals import Span
 from tests.journeys.support.people import mentor
 from tests.journeys.support.world import MONDAY_NOON, World, labels, words
@@ -169,7 +169,7 @@ async def test_a_mentor_who_paused_since_the_search(town: World) -> None:
 
 def test_the_longest_search_fits_into_a_custom_id() -> None:
     far = MONDAY_NOON + timedelta(days=400)
-    wanted = Wanted(
+    wanted = SearchQuery(
         "x" * 100,
         "x" * 100,
         min_rating=4.99,
@@ -183,7 +183,7 @@ def test_the_longest_search_fits_into_a_custom_id() -> None:
     match = ResultsPageButton.__discord_ui_compiled_template__.fullmatch(turn.item.custom_id or "")
     assert match is not None
     again = ResultsPageButton.from_match(match)
-    assert again.wanted == Wanted(
+    assert again.wanted == SearchQuery(
         min_rating=wanted.min_rating,
         max_rate=wanted.max_rate,
         free=wanted.free,

@@ -152,7 +152,7 @@ class World:
 
     async def balance(self, person: simcord.MemberActor) -> int:
         who = Actor(user_id=person.id, name=person.name, guild_id=self.guild.id)
-        return await self.db.read(ledger.balance, who)
+        return await self.db.read(ledger.load_balance, who)
 
 
 def to_the_second(env: simcord.Env) -> datetime:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mentorship.actors import LARGEST_ID
+from mentorship.actors import MAX_ID
 from mentorship.errors import Field, InvalidField
 from mentorship.guilds import setting_limits
 from mentorship.guilds.guild_settings import GuildSettings
@@ -91,7 +91,7 @@ def test_what_is_outside_the_limits(name: str, value: Any) -> None:
     ("name", "value"),
     [
         ("moderator_role_id", 1),
-        ("moderator_role_id", LARGEST_ID),
+        ("moderator_role_id", MAX_ID),
         ("apply_role_ids", list(range(1, 11))),
         ("fee_percent", 0),
         ("fee_percent", 100),

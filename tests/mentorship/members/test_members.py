@@ -82,16 +82,16 @@ async def test_a_mentor_s_hours_stay_on_the_clock(town: Community) -> None:
     noor = await town.mentor("Noor", zone="Europe/London", hours="mon 9-12")
     change = await town.db.run(timezone_change.set_timezone, noor, "Asia/Kolkata")
     assert change.hours_moved
-    table = await town.db.read(editor.look, noor)
+    table = await town.db.read(editor.load, noor)
     assert (table.zone, table.weekly) == ("Asia/Kolkata", (WeeklyHours(0, 540, 720),))
 
 
 async def test_or_where_they_are_in_time(town: Community) -> None:
     noor = await town.mentor("Noor", zone="Europe/London", hours="mon 9-12")
-    before = await town.db.read(editor.look, noor)
+    before = await town.db.read(editor.load, noor)
     hours = MentorHours.AT_THE_SAME_INSTANTS
     await town.db.run(timezone_change.set_timezone, noor, "Asia/Kolkata", hours)
-    table = await town.db.read(editor.look, noor)
+    table = await town.db.read(editor.load, noor)
     assert table.weekly == (WeeklyHours(0, 870, 1_050),)
     assert table.next_slots == before.next_slots
 

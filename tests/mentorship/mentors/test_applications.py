@@ -99,7 +99,7 @@ async def test_expertise_is_kept_tidy_and_each_once(
     asked = await apply(town, ada, typed)
     assert asked.expertise == kept
     await decide(town, asked, Decision.APPROVED)
-    everybody = await town.db.read(directory.find, town.chief, "")
+    everybody = await town.db.read(directory.suggest_mentors, town.chief, "")
     assert [view.expertise for view in everybody] == [tuple(sorted(kept))]
 
 
@@ -236,7 +236,7 @@ async def test_an_application_waits_for_the_moderators(town: Community, ada: Act
     assert (asked.timezone, asked.submitted_at) == ("Europe/London", town.clock.now)
     (news,) = await town.notifications(NotificationKind.APPLICATION_RECEIVED)
     assert (news.user_id, news.revision_id) == (None, asked.id)
-    assert await town.db.read(directory.find, town.chief, "") == []
+    assert await town.db.read(directory.suggest_mentors, town.chief, "") == []
 
 
 async def test_holders_of_a_role(town: Community, ada: Actor) -> None:
@@ -340,8 +340,8 @@ async def test_the_guilds_decide_each_for_themselves(
     with pytest.raises(NotFound):
         await decide(town, asked, Decision.APPROVED)
     await decide(village, asked, Decision.APPROVED)
-    assert await town.db.read(directory.find, town.chief, "") == []
-    assert len(await village.db.read(directory.find, village.chief, "")) == 1
+    assert await town.db.read(directory.suggest_mentors, town.chief, "") == []
+    assert len(await village.db.read(directory.suggest_mentors, village.chief, "")) == 1
 
 
 # --- decisions ------------------------------------------------------------------------------------
@@ -351,7 +351,7 @@ async def test_an_approval_makes_a_mentor(town: Community, ada: Actor) -> None:
     asked = await apply(town, ada, ["Python", "Git"], 75)
     done = await decide(town, asked, Decision.APPROVED, by=7)
     assert (done.status, done.decided_by, done.decided_at) == ("approved", 7, town.clock.now)
-    (view,) = await town.db.read(directory.find, town.chief, "")
+    (view,) = await town.db.read(directory.suggest_mentors, town.chief, "")
     assert (view.name, view.expertise, view.hourly_rate) == ("Ada", ("git", "python"), 75)
     assert await town.notified_kinds(ada) == ["approved"]
 

@@ -23,7 +23,7 @@ from mentorship.operations import data_export, erasure
 from mentorship.points import transfers
 from mentorship.points.transfers import Recipient
 from mentorship.search import search
-from mentorship.search.query import Wanted
+from mentorship.search.query import SearchQuery
 from mentorship.sessions import booking, reviews, transitions
 from mentorship.sessions.booking import BookingRequest
 from mentorship.sessions.session_views import SessionView
@@ -153,8 +153,8 @@ async def test_erasure_keeps_others_history_and_cancels_their_sessions(story: St
     assert (taught.status, taught.price, taught.stars) == (SessionStatus.COMPLETED, 60, 4)
     assert taught.mentor.name == learnt.mentee.name == data_export.FORMER_MEMBER
     assert taught.starts_at == story.taught.starts_at
-    found = await db.read(search.search, story.maya, Wanted(expertise="python"))
-    assert [each.mentor.name for each in found.found] == ["Oliver"]
+    found = await db.read(search.search, story.maya, SearchQuery(expertise="python"))
+    assert [each.mentor.name for each in found.results] == ["Oliver"]
     assert await db.read(data_export.list_guilds_with_data, story.maya.user_id) == [town.guild_id]
 
 

@@ -18,7 +18,7 @@ from mentorship.mentors import application_review
 from mentorship.points import ledger, transfers
 from mentorship.points.transfers import Recipient
 from mentorship.search import directory, search
-from mentorship.search.query import Wanted
+from mentorship.search.query import SearchQuery
 from mentorship.sessions import (
     disputes,
     meeting,
@@ -64,9 +64,9 @@ async def test_no_query_scans_a_growing_table(town: Community, database_url: str
         await db.run(transfers.grant, town.chief, Recipient(maya.user_id, "Maya"), 500, "Welcome")
         await db.run(transfers.give, maya, Recipient(oliver.user_id, "Oliver"), 10)
         await db.run(transfers.deduct, town.chief, Recipient(maya.user_id, "Maya"), 5, "A slip")
-        await db.read(search.search, maya, Wanted(expertise="pyton"))
-        await db.read(directory.find, maya, "oli")
-        await db.read(slot_queries.open_slots, maya, oliver.user_id)
+        await db.read(search.search, maya, SearchQuery(expertise="pyton"))
+        await db.read(directory.suggest_mentors, maya, "oli")
+        await db.read(slot_queries.suggest_slots, maya, oliver.user_id)
 
         # One session of each end, one that waits for an answer, and one that is moved.
         for number, status in enumerate(
@@ -91,7 +91,7 @@ async def test_no_query_scans_a_growing_table(town: Community, database_url: str
         await db.run(reviews.rate, maya, done.id, 5, "Very clear.")
         await db.read(points_history.history, maya)
         await db.read(points_history.wallet, maya)
-        await db.read(ledger.balance, maya)
+        await db.read(ledger.load_balance, maya)
         await db.read(moderation.list_mentors, town.chief, "approved")
         await db.read(moderation.list_reviews, town.chief)
         await db.read(audit.list_entries, town.chief)

@@ -46,7 +46,7 @@ async def test_the_fee_is_on_what_the_mentor_earns_and_not_on_the_refund(
     async def release(tx: Transaction) -> int:
         over = {"status": SessionStatus.COMPLETED, "next_at": None}
         await tx.connection.execute(update(Session).where(Session.id == session.id).values(**over))
-        return await ledger.release(
+        return await ledger.release_escrow(
             tx,
             await guild_settings.load(tx, town.guild_id),
             session_id=session.id,
@@ -68,7 +68,7 @@ async def test_no_escrow_gives_back_more_than_it_holds(town: Community) -> None:
     session = await town.session(SessionStatus.CONFIRMED, maya, oliver)
 
     async def release(tx: Transaction) -> int:
-        return await ledger.release(
+        return await ledger.release_escrow(
             tx,
             await guild_settings.load(tx, town.guild_id),
             session_id=session.id,

@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mentorship.points.ledger import LARGEST
+from mentorship.points.ledger import MAX_POINTS
 from mentorship.points.pricing import fee, price, refund_to_mentee
 
 START = datetime(2026, 3, 3, 12, tzinfo=UTC)
-RATES = st.integers(0, LARGEST)
+RATES = st.integers(0, MAX_POINTS)
 MINUTES = st.integers(15, 240)
 PERCENT = st.integers(0, 100)
 

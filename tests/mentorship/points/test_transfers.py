@@ -22,7 +22,7 @@ from mentorship.errors import (
 )
 from mentorship.notifications.catalogue import NotificationKind
 from mentorship.points import transfers
-from mentorship.points.ledger import LARGEST, Cause
+from mentorship.points.ledger import MAX_POINTS, Cause
 from mentorship.points.transfers import Receipt, Recipient
 from storage.tables import Transfer
 from tests.errors import raises, sentence
@@ -126,7 +126,7 @@ BAD = [
         InvalidField,
         "The amount is too large to count: at most 9,007,199,254",
     ),
-    (LARGEST + 1, "help", InvalidField, "The amount is too large to count: "),
+    (MAX_POINTS + 1, "help", InvalidField, "The amount is too large to count: "),
     (5, "", InvalidField, "The reason is missing. The member will read it, so say why."),
     (5, " \n ", InvalidField, "The reason is missing."),
     (5, "x" * 301, InvalidField, "The reason has at most 300 characters."),
@@ -190,20 +190,20 @@ async def test_all_points_of_a_guild_stay_a_number_that_json_can_hold(
 ) -> None:
     await town.settle(starting_balance=20)
     maya = await town.member("Maya")
-    assert (await grant(town, town.chief, maya, LARGEST - 20)).balance == LARGEST
+    assert (await grant(town, town.chief, maya, MAX_POINTS - 20)).balance == MAX_POINTS
     for person in (maya, oliver):
         with pytest.raises(TooManyPoints) as refused:
             await grant(town, town.chief, person, 1)
         assert sentence(refused.value).endswith("You can still grant 0.")
     # Whoever comes now starts with nothing, and what is taken can be granted again.
-    given = await town.db.run(transfers.give, maya, to(oliver), LARGEST)
-    assert (given.balance, await town.balance(oliver)) == (0, LARGEST)
-    assert (await deduct(town, town.chief, oliver, 7)).balance == LARGEST - 7
+    given = await town.db.run(transfers.give, maya, to(oliver), MAX_POINTS)
+    assert (given.balance, await town.balance(oliver)) == (0, MAX_POINTS)
+    assert (await deduct(town, town.chief, oliver, 7)).balance == MAX_POINTS - 7
     noor = await town.member("Noor")
     await town.db.run(transfers.give, oliver, to(noor), 1)
     assert await town.balance(noor) == 7 + 1
     there = await village.join(maya)
-    assert (await grant(village, village.chief, there, LARGEST)).balance == LARGEST
+    assert (await grant(village, village.chief, there, MAX_POINTS)).balance == MAX_POINTS
 
 
 async def test_many_grants_at_once_all_count(town: Community, maya: Actor) -> None:

@@ -568,5 +568,5 @@ async def test_booked_sessions_stand_when_the_hours_change(
 ) -> None:
     asked = await town.book(maya, oliver)
     after = await town.db.run(editor.set_weekly, oliver, "sun 10-11")
-    assert after.outside == (TUESDAY_NOON,)
+    assert after.sessions_outside == (TUESDAY_NOON,)
     assert await town.reload(asked) == asked

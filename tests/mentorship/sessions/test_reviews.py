@@ -50,7 +50,7 @@ async def met(town: Community, oliver: Actor, maya: Actor) -> SessionView:
 
 async def standing(town: Community, mentor: Actor) -> tuple[float | None, int]:
     """What members see of a mentor's ratings."""
-    for view in await town.db.read(directory.find, town.chief, ""):
+    for view in await town.db.read(directory.suggest_mentors, town.chief, ""):
         if view.user_id == mentor.user_id:
             return view.rating, view.rating_count
     raise LookupError(mentor.name)
@@ -195,7 +195,7 @@ async def test_a_mentor_replies_once_and_the_mentee_is_told(
     assert (given.reply, given.replied_at) == ("Slower next time!", town.clock.now)
     assert await town.db.read(reviews.of_session, reviewed.id) == given
     assert await town.notified_kinds(maya, NotificationKind.REPLIED) == ["replied"]
-    shown = await town.db.read(profile_views.show, maya, oliver.user_id)
+    shown = await town.db.read(profile_views.load, maya, oliver.user_id)
     assert [each.reply for each in shown.reviews] == ["Slower next time!"]
     with pytest.raises(NotAllowedNow) as refused:
         await town.db.run(reviews.reply, oliver, reviewed.id, "And another thing.")

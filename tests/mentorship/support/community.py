@@ -167,7 +167,7 @@ class Community:
         return await self.db.read(session_views.load, session.id)
 
     async def balance(self, person: Actor) -> int:
-        return await self.db.read(ledger.balance, person)
+        return await self.db.read(ledger.load_balance, person)
 
     async def escrow_balance(self, session: SessionView) -> int:
         """Return the points in a session's escrow account."""
@@ -257,8 +257,8 @@ async def grant_silently(tx: Transaction, person: Actor, amount: int) -> None:
     """Grant points without a notification or an entry in the audit log."""
     guild = await guild_settings.load_or_create(tx, person.guild)
     await members.record(tx, person)
-    account, _ = await ledger.account_of(tx, guild, person.user_id)
-    source, _ = await ledger.issuance(tx, guild.id)
+    account, _ = await ledger.load_or_open_account(tx, guild, person.user_id)
+    source, _ = await ledger.load_issuance(tx, guild.id)
     await ledger.transfer(
         tx, guild.id, debit=source, credit=account, amount=amount, cause=Cause.GRANT
     )

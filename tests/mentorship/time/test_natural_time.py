@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from mentorship.errors import UnreadableTime
 from mentorship.time.intervals import Span
-from mentorship.time.natural_time.parser import Moment, nearest, understand
+from mentorship.time.natural_time.parser import ParsedTime, best_matches, parse
 from wording.reader import ENGLISH
 from wording.times import describe
 
@@ -17,7 +17,7 @@ NOW = datetime(2026, 11, 24, 14, 34, tzinfo=UTC)  # Tuesday, 09:34 there
 
 
 def told(text: str, *, locale: str | None = None, now: datetime = NOW, zone: str = ZONE) -> str:
-    moment = understand(text, zone=zone, now=now, locale=locale)
+    moment = parse(text, zone=zone, now=now, locale=locale)
     end = None if moment.exact else moment.span.end
     return (
         describe(moment.span.start, zone, ENGLISH, end=end).rpartition(" (")[0].removesuffix(" EST")
@@ -79,7 +79,7 @@ def told(text: str, *, locale: str | None = None, now: datetime = NOW, zone: str
     ],
 )
 def test_instants(text, meaning):
-    assert understand(text, zone=ZONE, now=NOW).exact
+    assert parse(text, zone=ZONE, now=NOW).exact
     assert told(text) == meaning
 
 
@@ -120,7 +120,7 @@ def test_instants(text, meaning):
     ],
 )
 def test_stretches(text, meaning):
-    assert not understand(text, zone=ZONE, now=NOW).exact
+    assert not parse(text, zone=ZONE, now=NOW).exact
     assert told(text) == meaning
 
 
@@ -153,7 +153,7 @@ def test_the_persons_language(text, locale, meaning):
 )
 def test_what_would_be_a_guess_is_refused(text):
     with pytest.raises(UnreadableTime) as refused:
-        understand(text, zone=ZONE, now=NOW)
+        parse(text, zone=ZONE, now=NOW)
     assert refused.value.text == text
 
 
@@ -176,7 +176,7 @@ def test_what_is_just_now_is_not_past_and_what_has_just_ended_is(hour, text, mea
 @settings(max_examples=400, deadline=None)
 def test_any_text_is_a_moment_or_refused(text):
     try:
-        moment = understand(text, zone=ZONE, now=NOW)
+        moment = parse(text, zone=ZONE, now=NOW)
     except UnreadableTime:
         return
     assert moment.span.start.utcoffset() == timedelta()
@@ -187,21 +187,23 @@ def test_times_that_the_clock_skips_or_repeats():
     spring = datetime(2026, 3, 7, 12, tzinfo=UTC)
     assert told("tomorrow 2:30am", now=spring) == "Sun 8 Mar 2026, 03:30 EDT"
     autumn = datetime(2026, 10, 31, 12, tzinfo=UTC)
-    moment = understand("tomorrow 1:30am", zone=ZONE, now=autumn)
+    moment = parse("tomorrow 1:30am", zone=ZONE, now=autumn)
     assert moment.span.start == datetime(2026, 11, 1, 5, 30, tzinfo=UTC)
 
 
 def test_hours_from_now_are_elapsed_hours():
     before = datetime(2026, 11, 1, 5, 30, tzinfo=UTC)
-    assert understand("in 2 hours", zone=ZONE, now=before).span.start - before == timedelta(hours=2)
+    assert parse("in 2 hours", zone=ZONE, now=before).span.start - before == timedelta(hours=2)
 
 
 def test_the_nearest_slots_are_those_inside_first_and_then_by_distance():
     day = datetime(2026, 11, 25, tzinfo=UTC)
     slots = [day + timedelta(hours=hour) for hour in (8, 12, 13, 17, 21)]
-    noon_to_four = Moment(Span(day + timedelta(hours=12), day + timedelta(hours=16)), exact=False)
-    assert [slot.hour for slot in nearest(slots, noon_to_four, 4)] == [12, 13, 17, 8]
+    noon_to_four = ParsedTime(
+        Span(day + timedelta(hours=12), day + timedelta(hours=16)), exact=False
+    )
+    assert [slot.hour for slot in best_matches(slots, noon_to_four, 4)] == [12, 13, 17, 8]
     one_thirty = day + timedelta(hours=12.5)
-    exact = Moment(Span(one_thirty, one_thirty), exact=True)
-    assert [slot.hour for slot in nearest(slots, exact, 2)] == [12, 13]
-    assert nearest([], exact, 5) == []
+    exact = ParsedTime(Span(one_thirty, one_thirty), exact=True)
+    assert [slot.hour for slot in best_matches(slots, exact, 2)] == [12, 13]
+    assert best_matches([], exact, 5) == []

@@ -1,0 +1,96 @@
+"""Weekly hours and date overrides in the database: load them, and replace them.
+
+Writing them doesn't change the availability's version: a use case calls `increment_version` once,
+after all of its changes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import date, timedelta
+
+from sqlalchemy import delete, insert, select, update
+
+from mentorship.availability.opening_hours import DateOverride, WeeklyHours
+from storage import Transaction
+from storage.tables import DateOverrideRow, MentorProfile, WeeklyHoursRow
+
+
+async def load_weekly(tx: Transaction, profile_id: int) -> list[WeeklyHours]:
+    """Load a profile's weekly hours, sorted."""
+    rows = await tx.connection.execute(
+        select(
+            WeeklyHoursRow.weekday, WeeklyHoursRow.start_minute, WeeklyHoursRow.end_minute
+        ).where(WeeklyHoursRow.profile_id == profile_id)
+    )
+    return sorted(WeeklyHours(*row) for row in rows)
+
+
+async def replace_weekly(tx: Transaction, profile_id: int, weekly: Iterable[WeeklyHours]) -> None:
+    """Replace a profile's weekly hours."""
+    await tx.connection.execute(
+        delete(WeeklyHoursRow).where(WeeklyHoursRow.profile_id == profile_id)
+    )
+    rows = [
+        {
+            "profile_id": profile_id,
+            "weekday": hours.weekday,
+            "start_minute": hours.start,
+            "end_minute": hours.end,
+        }
+        for hours in weekly
+    ]
+    if rows:
+        await tx.connection.execute(insert(WeeklyHoursRow), rows)
+
+
+async def replace_overrides(
+    tx: Transaction, profile_id: int, overrides: Iterable[DateOverride]
+) -> None:
+    """Replace all of a profile's date overrides."""
+    await tx.connection.execute(
+        delete(DateOverrideRow).where(DateOverrideRow.profile_id == profile_id)
+    )
+    await _insert_overrides(tx, profile_id, overrides)
+
+
+async def replace_overrides_between(
+    tx: Transaction, profile_id: int, first: date, last: date, hours: Sequence[tuple[int, int]]
+) -> None:
+    """Give each date from `first` to `last` these hours; none make them days off."""
+    await delete_overrides_between(tx, profile_id, first, last)
+    days = (first + timedelta(days=number) for number in range((last - first).days + 1))
+    await _insert_overrides(tx, profile_id, (DateOverride(day, tuple(hours)) for day in days))
+
+
+async def delete_overrides_between(
+    tx: Transaction, profile_id: int, first: date, last: date
+) -> None:
+    """Delete a profile's overrides of the dates from `first` to `last`."""
+    await tx.connection.execute(
+        delete(DateOverrideRow).where(
+            DateOverrideRow.profile_id == profile_id, DateOverrideRow.date.between(first, last)
+        )
+    )
+
+
+async def increment_version(tx: Transaction, profile_id: int) -> None:
+    """Give a profile's availability another version, by which clients notice the change."""
+    await tx.connection.execute(
+        update(MentorProfile)
+        .where(MentorProfile.id == profile_id)
+        .values(availability_version=MentorProfile.availability_version + 1)
+    )
+
+
+async def _insert_overrides(
+    tx: Transaction, profile_id: int, overrides: Iterable[DateOverride]
+) -> None:
+    # A day off is a row without minutes.
+    rows = [
+        {"profile_id": profile_id, "date": override.date, "start_minute": start, "end_minute": end}
+        for override in overrides
+        for start, end in (override.hours or ((None, None),))
+    ]
+    if rows:
+        await tx.connection.execute(insert(DateOverrideRow), rows)
