@@ -138,8 +138,8 @@ BREAKS = (
     Break(
         "A booking submitted twice is one booking",
         "mentorship/sessions/booking.py",
-        "    if mentee.stored_request is not None:\n",
-        "    if mentee.stored_request is not None and not request.key:\n",
+        "    if context.stored_request is not None:\n",
+        "    if context.stored_request is not None and not request.key:\n",
         ["tests/mentorship/sessions/test_booking.py"],
     ),
     Break(
@@ -194,8 +194,8 @@ BREAKS = (
     Break(
         "The same reschedule request made twice is one",
         "mentorship/sessions/rescheduling.py",
-        "(waiting.by, waiting.starts_at) == (actor.user_id, starts_at):",
-        "(waiting.by, waiting.starts_at) == (actor.user_id, None):",
+        "(current.by, current.starts_at) == (actor.user_id, starts_at):",
+        "(current.by, current.starts_at) == (actor.user_id, None):",
         ["tests/mentorship/sessions/test_rescheduling.py"],
     ),
     Break(

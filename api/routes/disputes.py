@@ -39,7 +39,7 @@ async def list_disputes(
     first. Their points stay on hold until a moderator decides."""
 
     async def load(tx: Transaction, actor: Actor, cursor: str | None) -> Page[SessionView]:
-        return await disputes.pending(tx, actor, cursor, query.limit)
+        return await disputes.list_pending(tx, actor, cursor, query.limit)
 
     page = await load_page(caller, load, query)
     viewer = caller.actor.user_id
@@ -62,6 +62,6 @@ async def decide_dispute(
 ) -> MentorshipSession:
     """Pay the mentor, refund the mentee, or split the points. The first decision counts. Both
     participants get a message, and the server's audit log names the moderator."""
-    result = await caller.run(disputes.settle, session_id, _ACTIONS[body.decision])
+    result = await caller.run(disputes.resolve, session_id, _ACTIONS[body.decision])
     points = PointsMoved(refunded=result.refund, earned=result.earned)
     return MentorshipSession.from_domain(result.session, caller.actor.user_id, caller.now(), points)

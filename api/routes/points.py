@@ -32,7 +32,7 @@ from mentorship.errors import (
 from mentorship.points import transfers
 from mentorship.points.transfers import Recipient
 from mentorship.sessions import points_history
-from mentorship.sessions.points_history import Page, Wallet
+from mentorship.sessions.points_history import PointsHistoryPage, Wallet
 from storage import Transaction
 
 router = APIRouter()
@@ -47,17 +47,17 @@ async def list_transfers(
     """Return the transfers from and to the caller's account, the newest first, and their balance.
     The amounts of all transfers add up to the balance. Transfers are never changed or deleted."""
 
-    async def load(tx: Transaction, actor: Actor) -> tuple[Wallet, Page | None]:
-        async def load_at(cursor: str | None) -> Page:
-            return await points_history.history(tx, actor, cursor, query.limit)
+    async def load(tx: Transaction, actor: Actor) -> tuple[Wallet, PointsHistoryPage | None]:
+        async def load_at(cursor: str | None) -> PointsHistoryPage:
+            return await points_history.list_page(tx, actor, cursor, query.limit)
 
-        wallet = await points_history.wallet(tx, actor)
+        wallet = await points_history.load_wallet(tx, actor)
         if query.page is None:
             return wallet, await load_at(query.cursor)
         return wallet, await pagination.load_nth_page(load_at, attrgetter("older"), query.page)
 
     wallet, page = await caller.read(load)
-    return TransferPage.from_domain(wallet, page or Page((), None, None))
+    return TransferPage.from_domain(wallet, page or PointsHistoryPage((), None, None))
 
 
 @router.post(

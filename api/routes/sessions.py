@@ -45,7 +45,14 @@ from mentorship.errors import (
 )
 from mentorship.main_app import app_booking
 from mentorship.pagination import Page
-from mentorship.sessions import booking, rescheduling, reviews, session_views, transitions
+from mentorship.sessions import (
+    attendance,
+    booking,
+    rescheduling,
+    reviews,
+    session_views,
+    transitions,
+)
 from mentorship.sessions.lifecycle import Attendance, Party
 from mentorship.sessions.session_views import SessionFilter, SessionView
 from mentorship.statuses import SessionStatus
@@ -167,9 +174,9 @@ async def change_session_status(
             declined = await caller.run(transitions.decline, session_id, reason)
             return _session_response(caller, declined, PointsMoved(refunded=declined.price))
         case "completed":
-            result = await caller.run(transitions.report_attendance, session_id, Attendance.MET)
+            result = await caller.run(attendance.report, session_id, Attendance.MET)
         case "no-show":
-            result = await caller.run(transitions.report_attendance, session_id, Attendance.NO_SHOW)
+            result = await caller.run(attendance.report, session_id, Attendance.NO_SHOW)
         case "cancelled":
             result = await caller.run(transitions.cancel, session_id, reason)
     return _transition_response(caller, result)
@@ -201,7 +208,7 @@ async def change_session_schedule(
     body.require_no_start()
     use_case = {
         "accept": rescheduling.accept,
-        "decline": rescheduling.keep,
+        "decline": rescheduling.decline,
         "withdraw": rescheduling.withdraw,
     }[body.action]
     return _session_response(caller, await caller.run(use_case, session_id))

@@ -22,7 +22,7 @@ from api.schemas.base import (
 from api.schemas.pagination import MAX_PAGE_SIZE, PageQuery
 from mentorship.points.ledger import MAX_POINTS
 from mentorship.points.transfers import MAX_REASON_LENGTH, Receipt
-from mentorship.sessions.points_history import Entry, Page, Wallet
+from mentorship.sessions.points_history import PointsHistoryEntry, PointsHistoryPage, Wallet
 
 Amount = Annotated[int, Field(ge=1, le=MAX_POINTS, description="Whole points.")]
 
@@ -100,7 +100,7 @@ class Transfer(ResponseModel):
     reason: str | None = Field(description="The reason of a grant or deduction.")
 
     @classmethod
-    def from_domain(cls, entry: Entry) -> Transfer:
+    def from_domain(cls, entry: PointsHistoryEntry) -> Transfer:
         partner = entry.partner
         return cls(
             id=str(entry.id),
@@ -147,7 +147,7 @@ class TransferPage(ResponseModel):
     previous_cursor: PreviousCursor
 
     @classmethod
-    def from_domain(cls, wallet: Wallet, page: Page) -> TransferPage:
+    def from_domain(cls, wallet: Wallet, page: PointsHistoryPage) -> TransferPage:
         return cls(
             balance=wallet.balance,
             held=wallet.held,

@@ -73,7 +73,7 @@ class Sessions(commands.Cog):
         session = getattr(interaction.namespace, "session", None) or ""
         try:
             alternatives = await self.bot.db.read(
-                rescheduling.choices, actor, _id(session), text=typed
+                rescheduling.list_options, actor, _id(session), text=typed
             )
         except MentorshipError:
             # Suggestions have no room for an explanation; the command itself gives it.

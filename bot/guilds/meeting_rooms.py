@@ -20,7 +20,7 @@ from bot.guilds.permissions import (
 from bot.interaction import BotClient
 from bot.replies import nonce
 from mentorship.sessions import meeting
-from mentorship.sessions.meeting import Place
+from mentorship.sessions.meeting import MeetingRoom
 from storage import Database
 
 log = logging.getLogger(__name__)
@@ -31,10 +31,13 @@ async def update_meeting_rooms(bot: BotClient, db: Database) -> int:
 
     Returns how many were created or deleted.
     """
-    if not await db.read(meeting.is_due):
+    if not await db.read(meeting.has_due_rooms):
         return 0
     updated = 0
-    for list_due, task in ((meeting.to_open, _open), (meeting.to_close, _close)):
+    for list_due, task in (
+        (meeting.claim_rooms_to_open, _open),
+        (meeting.claim_rooms_to_close, _close),
+    ):
         for room in await db.run(list_due):
             updated += await _run_task(bot, db, room, task)
     return updated
@@ -44,10 +47,10 @@ class _RoomUnavailable(Exception):
     """The guild's settings or permissions prevent the room; the text is for its moderators."""
 
 
-RoomTask = Callable[[BotClient, Database, Place], Coroutine[Any, Any, None]]
+RoomTask = Callable[[BotClient, Database, MeetingRoom], Coroutine[Any, Any, None]]
 
 
-async def _run_task(bot: BotClient, db: Database, room: Place, task: RoomTask) -> bool:
+async def _run_task(bot: BotClient, db: Database, room: MeetingRoom, task: RoomTask) -> bool:
     """Create or delete a room; returns whether it worked.
 
     What Discord refuses is recorded for the moderators. Other failures are recorded and tried again
@@ -56,13 +59,13 @@ async def _run_task(bot: BotClient, db: Database, room: Place, task: RoomTask) -
     try:
         await task(bot, db, room)
     except _RoomUnavailable as error:
-        await db.run(meeting.failed, room, str(error))
+        await db.run(meeting.record_failure, room, str(error))
     except discord.Forbidden as error:
         permissions = ", ".join(map(permission_label, MEETING_PERMISSIONS[room.kind]))
         problem = f"Discord says “{error.text}”. My role needs {permissions}."
-        await db.run(meeting.failed, room, problem)
+        await db.run(meeting.record_failure, room, problem)
     except (discord.RateLimited, discord.HTTPException, aiohttp.ClientError, OSError) as error:
-        await db.run(meeting.put_off, room, f"{type(error).__name__}: {error}")
+        await db.run(meeting.postpone, room, f"{type(error).__name__}: {error}")
     else:
         return True
     log.warning(
@@ -72,27 +75,27 @@ async def _run_task(bot: BotClient, db: Database, room: Place, task: RoomTask) -
     return False
 
 
-async def _open(bot: BotClient, db: Database, room: Place) -> None:
+async def _open(bot: BotClient, db: Database, room: MeetingRoom) -> None:
     guild = bot.get_guild(room.guild.id)
     if guild is None:
         raise _RoomUnavailable("I am not in the server any more.")
-    channel_id = await _find_unrecorded(bot, guild, room) if room.begun_before else None
+    channel_id = await _find_unrecorded(bot, guild, room) if room.attempted_before else None
     create = {"thread": _make_thread, "voice": _make_voice_channel}[room.kind]
     created_id = await create(bot, guild, room, channel_id)
-    await db.run(meeting.opened, room, created_id)
+    await db.run(meeting.record_opened, room, created_id)
 
 
-async def _close(bot: BotClient, db: Database, room: Place) -> None:
+async def _close(bot: BotClient, db: Database, room: MeetingRoom) -> None:
     guild = bot.get_guild(room.guild.id)
     if guild is not None:
         channel_id = room.channel_id or await _find_unrecorded(bot, guild, room)
         if channel_id is not None:
             with suppress(discord.NotFound):  # Somebody has deleted it.
                 await bot.http.delete_channel(channel_id, reason="The session is over")
-    await db.run(meeting.closed, room)
+    await db.run(meeting.record_closed, room)
 
 
-async def _find_unrecorded(bot: BotClient, guild: discord.Guild, room: Place) -> int | None:
+async def _find_unrecorded(bot: BotClient, guild: discord.Guild, room: MeetingRoom) -> int | None:
     """Return the channel that was created, but not recorded, before the program died."""
     if room.kind == "voice":
         channels = await guild.fetch_channels()
@@ -104,7 +107,7 @@ async def _find_unrecorded(bot: BotClient, guild: discord.Guild, room: Place) ->
 
 
 async def _make_thread(
-    bot: BotClient, guild: discord.Guild, room: Place, thread_id: int | None
+    bot: BotClient, guild: discord.Guild, room: MeetingRoom, thread_id: int | None
 ) -> int:
     """Create a private thread, add both participants and greet them. Returns its id."""
     parent_id = meeting_parent(room.guild)
@@ -138,7 +141,7 @@ async def _make_thread(
 
 
 async def _make_voice_channel(
-    _bot: BotClient, guild: discord.Guild, room: Place, channel_id: int | None
+    _bot: BotClient, guild: discord.Guild, room: MeetingRoom, channel_id: int | None
 ) -> int:
     """Create a voice channel that only the participants can see. Returns its id."""
     if channel_id is not None:
@@ -162,7 +165,7 @@ async def _make_voice_channel(
 
 
 def _require_permissions(
-    guild: discord.Guild, room: Place, parent: discord.abc.GuildChannel | None
+    guild: discord.Guild, room: MeetingRoom, parent: discord.abc.GuildChannel | None
 ) -> None:
     """Raise `_RoomUnavailable` with the permissions that the bot lacks in `parent`."""
     granted = guild.me.guild_permissions if parent is None else parent.permissions_for(guild.me)

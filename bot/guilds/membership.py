@@ -14,7 +14,7 @@ import discord
 
 from bot.interaction import BotClient
 from mentorship.sessions import departures
-from mentorship.sessions.departures import Expected
+from mentorship.sessions.departures import ExpectedMember
 from storage import Database
 
 log = logging.getLogger(__name__)
@@ -37,12 +37,12 @@ async def detect_departures(bot: BotClient, db: Database, within: timedelta | No
     Returns how many have left. Those who can't be checked now are checked the next time.
     """
     departed = 0
-    for person in await db.read(departures.expected, within):
+    for person in await db.read(departures.list_expected_members, within):
         departed += await detect_departure(bot, db, person)
     return departed
 
 
-async def detect_departure(bot: BotClient, db: Database, person: Expected) -> bool:
+async def detect_departure(bot: BotClient, db: Database, person: ExpectedMember) -> bool:
     """Return whether somebody has left the guild, and end their sessions there if so."""
     guild = bot.get_guild(person.guild_id)
     if guild is None:
@@ -59,7 +59,7 @@ async def detect_departure(bot: BotClient, db: Database, person: Expected) -> bo
             return False
     else:
         return False
-    ended_sessions = await db.run(departures.leave, person.guild_id, person.user_id)
+    ended_sessions = await db.run(departures.record_departure, person.guild_id, person.user_id)
     log.info(
         "a member has left",
         extra={"guild": person.guild_id, "user": person.user_id, "sessions": ended_sessions},

@@ -38,7 +38,7 @@ from mentorship.notifications.catalogue import (
     Destination,
     NotificationKind,
 )
-from mentorship.sessions.departures import Expected
+from mentorship.sessions.departures import ExpectedMember
 from storage import Database
 
 log = logging.getLogger(__name__)
@@ -232,7 +232,7 @@ class _Batch:
         if notification.user_id is None:
             return False
         return await detect_departure(
-            self.bot, self.db, Expected(notification.guild.id, notification.user_id)
+            self.bot, self.db, ExpectedMember(notification.guild.id, notification.user_id)
         )
 
     async def _mention_in_guild(self, notification: DueNotification) -> str:

@@ -22,7 +22,7 @@ from mentorship.mentors import applications
 from mentorship.mentors.profile_rules import ProfileContent
 from mentorship.points import transfers
 from mentorship.points.transfers import Recipient
-from mentorship.sessions import booking, disputes, reviews, transitions
+from mentorship.sessions import attendance, booking, disputes, reviews, transitions
 from mentorship.sessions.booking import BookingRequest
 from mentorship.sessions.lifecycle import Action, Attendance
 from mentorship.sessions.session_views import SessionView
@@ -420,15 +420,15 @@ class _HistoryBuilder:
         """Report attendance for a session that is over, and rate it."""
         mentee, mentor = self.server.actor(past.mentee), self.server.actor(past.mentor)
         if past.stars:
-            await self.db.run(transitions.report_attendance, mentee, session.id, Attendance.MET)
+            await self.db.run(attendance.report, mentee, session.id, Attendance.MET)
             await self.db.run(reviews.rate, mentee, session.id, past.stars, past.review)
         if past.outcome != "completed":
-            await self.db.run(transitions.report_attendance, mentee, session.id, Attendance.NO_SHOW)
+            await self.db.run(attendance.report, mentee, session.id, Attendance.NO_SHOW)
         if past.outcome in ("disputed", "refunded"):
-            await self.db.run(transitions.report_attendance, mentor, session.id, Attendance.MET)
+            await self.db.run(attendance.report, mentor, session.id, Attendance.MET)
         if past.outcome == "refunded":
             await self.db.run(
-                disputes.settle, self.server.actor(PRIYA.key), session.id, Action.REFUND
+                disputes.resolve, self.server.actor(PRIYA.key), session.id, Action.REFUND
             )
 
     async def book_this_week(self) -> None:

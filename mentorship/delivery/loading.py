@@ -77,7 +77,7 @@ class DueNotification:
     session: SessionView | None
     application: ApplicationView | None
     review: reviews.SessionReview | None
-    transfer: points_history.Entry | None
+    transfer: points_history.PointsHistoryEntry | None
     entry: audit.AuditEntry | None
     alternatives: tuple[Alternative, ...]
     now: datetime
@@ -131,7 +131,7 @@ async def load(
         for revision_id in {row.revision_id for row in rows if row.revision_id}
     }
     reviewed = {row.session_id for row in rows if row.kind in _REVIEW_KINDS}
-    reviews_by_session = await reviews.of_sessions(tx, reviewed)
+    reviews_by_session = await reviews.find_for_sessions(tx, reviewed)
     notifications = []
     for row in rows:
         kind = NotificationKind(row.kind)
@@ -147,13 +147,13 @@ async def load(
             session=session,
             application=applications.get(row.revision_id),
             review=reviews_by_session.get(row.session_id) if kind in _REVIEW_KINDS else None,
-            transfer=await points_history.of_transfer(tx, row.facts["transfer"], row.user_id)
+            transfer=await points_history.find_entry(tx, row.facts["transfer"], row.user_id)
             if kind is NotificationKind.POINTS
             else None,
             entry=await audit.load(tx, row.facts["entry"])
             if kind is NotificationKind.LOGGED
             else None,
-            alternatives=await alternatives.near(tx, session)
+            alternatives=await alternatives.find_alternatives(tx, session)
             if kind is NotificationKind.EXPIRED
             and session
             and session.mentee.user_id == row.user_id

@@ -1,4 +1,4 @@
-"""Somebody else for a session that came to nothing: like the mentor, and free near the time."""
+"""Similar mentors with an open slot near the time of a session that won't take place."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ from mentorship.sessions.session_views import SessionView
 from storage import Transaction
 from storage.tables import MentorProfile, ProfileTag
 
-NEAR = timedelta(days=3)
-"""How far from the time that was wanted another one may be, and still be near it."""
+MAX_TIME_SHIFT = timedelta(days=3)
+"""How far an alternative may start from the session's start."""
 
-CANDIDATES = 12
-"""So many mentors have their slots worked out, at most."""
+MAX_CANDIDATES = 12
+"""Maximum number of mentors whose slots are computed."""
 
 
 @dataclass(frozen=True, slots=True)
 class Alternative:
-    """A mentor who could be met instead, and when. `minutes` is a length that they offer."""
+    """An open slot of another mentor. `minutes` is a session length that they offer."""
 
     mentor_id: int
     mentor_name: str
@@ -33,12 +33,15 @@ class Alternative:
     minutes: int
 
 
-async def near(tx: Transaction, session: SessionView, limit: int = 3) -> tuple[Alternative, ...]:
-    """Who could stand in for the mentor of a session, for its mentee: those with the most of the
-    mentor's tags first, the best rated of each first.
+async def find_alternatives(
+    tx: Transaction, session: SessionView, limit: int = 3
+) -> tuple[Alternative, ...]:
+    """Find mentors similar to a session's mentor, who have an open slot near its start.
 
-    Each has an open slot within `NEAR` of the session's start, at which the mentee is free too.
-    Never the mentor, never the mentee. A handful of statements, however many mentors there are.
+    Mentors who share more tags come first, and of those the better rated. Each alternative starts
+    within `MAX_TIME_SHIFT` of the session, at a time when the mentee is free. The session's own
+    mentor and mentee are never among them. The number of statements doesn't depend on the number
+    of mentors.
     """
     tags = tuple(
         await tx.connection.scalars(
@@ -51,38 +54,42 @@ async def near(tx: Transaction, session: SessionView, limit: int = 3) -> tuple[A
         )
     )
     mentee = Actor(session.mentee.user_id, session.mentee.name, session.guild_id)
-    similar = await _similar(tx, mentee, session.mentor.user_id, tags)
-    known = await mentor_calendar.load_many(tx, similar)
-    mine = await mentor_calendar.load_commitments(tx, mentee.user_id)
-    found: list[Alternative] = []
-    for calendar in (known[profile_id] for profile_id in similar if profile_id in known):
+    similar_ids = await _list_similar_mentors(tx, mentee, session.mentor.user_id, tags)
+    calendars = await mentor_calendar.load_many(tx, similar_ids)
+    mentee_commitments = await mentor_calendar.load_commitments(tx, mentee.user_id)
+    alternatives: list[Alternative] = []
+    for calendar in (calendars[id_] for id_ in similar_ids if id_ in calendars):
         minutes = (
             session.minutes
             if session.minutes in calendar.durations
             else default_duration(calendar.durations)
         )
-        starts = calendar.nearest_slots(tx.now, session.starts_at, minutes, mentee_busy=mine)
-        if starts and abs(starts[0] - session.starts_at) <= NEAR:
-            found.append(Alternative(calendar.user_id, calendar.name, starts[0], minutes))
-        if len(found) == limit:
+        starts = calendar.nearest_slots(
+            tx.now, session.starts_at, minutes, mentee_busy=mentee_commitments
+        )
+        if starts and abs(starts[0] - session.starts_at) <= MAX_TIME_SHIFT:
+            alternatives.append(Alternative(calendar.user_id, calendar.name, starts[0], minutes))
+        if len(alternatives) == limit:
             break
-    return tuple(found)
+    return tuple(alternatives)
 
 
-async def _similar(
+async def _list_similar_mentors(
     tx: Transaction, mentee: Actor, mentor_id: int, tags: tuple[int, ...]
 ) -> list[int]:
-    """The profiles of those who share most with a mentor, the likeliest first."""
-    # One more than are looked at, since the mentor may be among them.
-    walked = await index.scan(tx, mentee, Filters(tags=tags), Order.RATING, limit=CANDIDATES + 1)
-    standing = [listed.profile_id for listed in walked if listed.user_id != mentor_id]
-    shared = {
-        row.profile_id: row.number
+    """Return the profile ids of the mentors with the most tags in common, the most first."""
+    # One more than needed, since the mentor may be among them.
+    indexed = await index.scan(
+        tx, mentee, Filters(tags=tags), Order.RATING, limit=MAX_CANDIDATES + 1
+    )
+    profile_ids = [mentor.profile_id for mentor in indexed if mentor.user_id != mentor_id]
+    shared_tags = {
+        row.profile_id: row.shared
         for row in await tx.connection.execute(
-            select(ProfileTag.profile_id, func.count().label("number"))
-            .where(ProfileTag.profile_id.in_(standing), ProfileTag.tag_id.in_(tags))
+            select(ProfileTag.profile_id, func.count().label("shared"))
+            .where(ProfileTag.profile_id.in_(profile_ids), ProfileTag.tag_id.in_(tags))
             .group_by(ProfileTag.profile_id)
         )
     }
-    # The order of the walk is that of standing, and sorting keeps it among equals.
-    return sorted(standing[:CANDIDATES], key=lambda profile_id: -shared[profile_id])
+    # The index lists the best rated first, and sorting is stable.
+    return sorted(profile_ids[:MAX_CANDIDATES], key=lambda profile_id: -shared_tags[profile_id])

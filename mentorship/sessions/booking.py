@@ -1,4 +1,4 @@
-"""Booking: what a session would be, and the one transaction that makes it so."""
+"""Booking a session: a quote that writes nothing, and the booking itself, in one transaction."""
 
 from __future__ import annotations
 
@@ -31,8 +31,8 @@ from mentorship.members import members
 from mentorship.notifications import writing
 from mentorship.notifications.publishing import publish
 from mentorship.points import ledger, pricing
-from mentorship.sessions import booking_context, lifecycle, session_views, transitions
-from mentorship.sessions.booking_context import Mentee
+from mentorship.sessions import booking_context, commitments, lifecycle, session_views, transitions
+from mentorship.sessions.booking_context import BookingContext
 from mentorship.sessions.session_views import Person, SessionView
 from mentorship.statuses import SessionStatus
 from mentorship.time import timezones
@@ -41,14 +41,15 @@ from storage import Transaction
 from storage.tables import Participant, Session
 
 LONGEST_TOPIC = 300
+"""Maximum length of a session's topic, in characters."""
 
 
 @dataclass(frozen=True, slots=True)
 class BookingRequest:
-    """What a mentee wants. `starts_at` is an instant, `minutes` the elapsed length.
+    """A mentee's request for a session. `starts_at` is UTC, `minutes` the elapsed length.
 
-    `price_shown` is what the mentee agreed to; another price is asked again. `key` makes the
-    booking idempotent: the same key and request give the same session once more.
+    `price_shown` is the price in points that the mentee agreed to, None to accept any. `key` is the
+    idempotency key: the same request under the same key returns the session booked before.
     """
 
     mentor_id: int
@@ -64,7 +65,7 @@ class BookingRequest:
 
     @property
     def digest(self) -> str:
-        """The digest of this request for its idempotency key."""
+        """The digest that tells whether a repeated key came with the same request."""
         return idempotency.digest(
             self.mentor_id, self.starts_at.timestamp(), self.minutes, self.topic
         )
@@ -72,11 +73,11 @@ class BookingRequest:
 
 @dataclass(frozen=True, slots=True)
 class Quote:
-    """What is agreed to by confirming: the confirmation card's content. Nothing is held by it.
+    """The terms that a mentee agrees to by booking. A quote reserves nothing.
 
-    `zone` is the mentee's. `balance` is before the booking. `clock_change`: the clocks of one of
-    the two change between the start and the end. `free_cancellation_until` is None when the time
-    for that is over already.
+    `zone` is the mentee's time zone. `price` and `balance` are points; `balance` is before the
+    booking. `clock_change` tells whether the clocks change in either person's zone during the
+    session. `free_cancellation_until` is None if cancelling is no longer free.
     """
 
     mentor_id: int
@@ -97,15 +98,15 @@ class Quote:
 
 
 async def quote(tx: Transaction, actor: Actor, request: BookingRequest) -> Quote:
-    """Check everything that booking would check, and say what it comes to. Writes nothing.
+    """Check everything that booking would check and return the terms. Writes nothing.
 
     Raises `NotAMember`, `TimezoneNeeded`, `OwnProfile`, `NotAMentor`, `MentorPaused`,
     `WrongDuration`, `SlotUnavailable` (`SlotTaken`, `Busy`) with the nearest open starts,
     `NotEnoughPoints`, `InvalidField`.
     """
-    mentee = await booking_context.load(tx, actor, request.key)
-    guild, zone, balance = mentee.guild, mentee.require_timezone(), mentee.balance
-    calendar = await _checked(tx, actor, request)
+    context = await booking_context.load(tx, actor, request.key)
+    guild, zone, balance = context.guild, context.require_timezone(), context.balance
+    calendar = await _load_bookable_calendar(tx, actor, request)
     price = pricing.price(calendar.hourly_rate, request.minutes)
     if balance < price:
         raise NotEnoughPoints(balance=balance, needed=price, currency=guild.currency_name)
@@ -134,30 +135,30 @@ async def quote(tx: Transaction, actor: Actor, request: BookingRequest) -> Quote
 
 
 async def book(tx: Transaction, actor: Actor, request: BookingRequest) -> SessionView:
-    """Book a session: the points go into escrow, the mentor is told.
+    """Book a session: hold the price in escrow and notify the mentor.
 
-    Raises what `quote` does, `PriceChanged`, and `KeyReused` when the key came
-    before with another request.
+    Raises what `quote` does, `PriceChanged`, and `KeyReused` for a key that was used before with
+    another request.
     """
-    mentee = await booking_context.load(tx, actor, request.key)
-    guild = mentee.guild
-    if mentee.stored_request is not None:
-        return await session_views.load(tx, mentee.stored_request.session_for(request.digest))
-    mentee.require_timezone()
-    if not mentee.up_to_date:
+    context = await booking_context.load(tx, actor, request.key)
+    guild = context.guild
+    if context.stored_request is not None:
+        return await session_views.load(tx, context.stored_request.session_for(request.digest))
+    context.require_timezone()
+    if not context.is_recorded:
         await members.record(tx, actor)
-    calendar = await _checked(tx, actor, request)
+    calendar = await _load_bookable_calendar(tx, actor, request)
     price = pricing.price(calendar.hourly_rate, request.minutes)
     if request.price_shown is not None and price != request.price_shown:
         raise PriceChanged(shown=request.price_shown, price=price)
-    session = await _write(tx, request, mentee, actor.user_id, calendar, price)
+    session = await _insert_session(tx, request, context, actor.user_id, calendar, price)
     await ledger.hold(
         tx,
         guild,
         session_id=session.id,
         mentee_id=actor.user_id,
         amount=price,
-        account=mentee.account,
+        account=context.account,
     )
     await idempotency.store_session(tx, actor, request.key, request.digest, session.id)
     event = Event(
@@ -174,24 +175,32 @@ async def book(tx: Transaction, actor: Actor, request: BookingRequest) -> Sessio
     return session
 
 
-async def _checked(tx: Transaction, actor: Actor, request: BookingRequest) -> MentorCalendar:
-    """The mentor's calendar, if it lets the actor book what is asked."""
+async def _load_bookable_calendar(
+    tx: Transaction, actor: Actor, request: BookingRequest
+) -> MentorCalendar:
+    """Load the mentor's calendar if the actor can book the requested time.
+
+    Raises what `quote` does about the mentor, the time and the topic.
+    """
     if request.mentor_id == actor.user_id:
         raise OwnProfile()
     if len(request.topic) > LONGEST_TOPIC:
         raise InvalidField(Field.TOPIC, Problem.TOO_LONG, most=LONGEST_TOPIC)
-    calendar, mine = await mentor_calendar.load_with_commitments(
+    calendar, own_commitments = await mentor_calendar.load_with_commitments(
         tx, actor.guild, request.mentor_id, actor.user_id
     )
     calendar.require_not_paused()
     if request.minutes not in calendar.durations:
         raise WrongDuration(calendar.durations)
     refusal = calendar.why_not_bookable(tx.now, request.starts_at, request.minutes)
-    wanted = Span(request.starts_at, request.ends_at)
-    clash = any(span.start < wanted.end and wanted.start < span.end for span in mine)
-    if refusal is None and not clash:
+    overlaps = any(
+        span.start < request.ends_at and request.starts_at < span.end for span in own_commitments
+    )
+    if refusal is None and not overlaps:
         return calendar
-    nearest = calendar.nearest_slots(tx.now, request.starts_at, request.minutes, mentee_busy=mine)
+    nearest = calendar.nearest_slots(
+        tx.now, request.starts_at, request.minutes, mentee_busy=own_commitments
+    )
     if refusal is NotBookableReason.BUSY:
         raise SlotTaken(nearest=nearest)
     if refusal is None:
@@ -199,16 +208,19 @@ async def _checked(tx: Transaction, actor: Actor, request: BookingRequest) -> Me
     raise SlotUnavailable(calendar.sentence_of(refusal), nearest)
 
 
-async def _write(
+async def _insert_session(
     tx: Transaction,
     request: BookingRequest,
-    mentee: Mentee,
+    context: BookingContext,
     mentee_id: int,
     calendar: MentorCalendar,
     price: int,
 ) -> SessionView:
-    """Write the session, its two people and their time. Returns what `sessions.load` would."""
-    instant, guild = calendar.instant_booking, mentee.guild
+    """Insert the session, its participants and their commitments.
+
+    Returns what `session_views.load` would, without another query.
+    """
+    instant, guild = calendar.instant_booking, context.guild
     row: dict[str, Any] = {
         "guild_id": guild.id,
         "profile_id": calendar.profile_id,
@@ -226,30 +238,28 @@ async def _write(
         "meeting_link": calendar.meeting_link,
         "created_at": tx.now,
     }
-    session_id: int = (await tx.connection.execute(_NEW_SESSION, row)).scalar_one()
-    people = {calendar.user_id: "mentor", mentee_id: "mentee"}
+    session_id: int = (await tx.connection.execute(_INSERT_SESSION, row)).scalar_one()
+    roles = {calendar.user_id: "mentor", mentee_id: "mentee"}
     await tx.connection.execute(
-        _NEW_PARTICIPANT,
+        _INSERT_PARTICIPANT,
         [
             {
                 "session_id": session_id,
-                "user_id": person,
+                "user_id": user_id,
                 "guild_id": guild.id,
                 "role": role,
                 "paid": price if role == "mentee" else 0,
             }
-            for person, role in people.items()
+            for user_id, role in roles.items()
         ],
     )
-    await transitions.write_commitments(
-        tx, session_id, people, Span(request.starts_at, request.ends_at)
-    )
+    await commitments.write(tx, session_id, roles, Span(request.starts_at, request.ends_at))
     return SessionView(
         id=session_id,
         guild_id=guild.id,
-        # A mentor's hours are on their own clock, so that is the zone that they live in.
+        # Weekly hours are in the mentor's own time zone.
         mentor=Person(calendar.user_id, calendar.name, calendar.schedule.zone),
-        mentee=Person(mentee_id, mentee.name, mentee.timezone),
+        mentee=Person(mentee_id, context.name, context.timezone),
         starts_at=row["starts_at"],
         ends_at=row["ends_at"],
         timezone=row["timezone"],
@@ -263,5 +273,5 @@ async def _write(
     )
 
 
-_NEW_SESSION = insert(Session).returning(Session.id)
-_NEW_PARTICIPANT = insert(Participant)
+_INSERT_SESSION = insert(Session).returning(Session.id)
+_INSERT_PARTICIPANT = insert(Participant)

@@ -1,4 +1,4 @@
-"""Whoever wants to book, as a booking asks about them: in one look instead of four."""
+"""Everything that a booking needs to know about the mentee, loaded by one statement."""
 
 from __future__ import annotations
 
@@ -16,34 +16,35 @@ from storage.tables import Account, Guild, IdempotencyKey, Member
 
 
 @dataclass(frozen=True, slots=True)
-class Mentee:
-    """The actor in their guild. `up_to_date`: the records know them as the face does.
+class BookingContext:
+    """The actor as a mentee in their guild.
 
-    `account` is the id and balance of their points, None for whoever has none yet.
-    `stored_request` is what was booked under the key before.
+    `is_recorded` tells whether the stored member needs no update: their name, language and joining
+    date are the actor's. `account` is the id of their account and its balance in points, or None.
+    `stored_request` is the request booked under the same idempotency key before.
     """
 
     guild: GuildSettings
     name: str
     timezone: str | None
-    up_to_date: bool
+    is_recorded: bool
     account: tuple[int, int] | None
     stored_request: StoredRequest | None
 
     def require_timezone(self) -> str:
-        """Return the time zone. Raises `TimezoneNeeded` for a mentee without one."""
+        """Return the mentee's time zone. Raises `TimezoneNeeded` if they have none."""
         if self.timezone is None:
             raise TimezoneNeeded()
         return self.timezone
 
     @property
     def balance(self) -> int:
-        """Their points; whoever has no account yet has the starting balance."""
+        """The mentee's points: the starting balance as long as they have no account."""
         return self.guild.starting_balance if self.account is None else self.account[1]
 
 
-# Built once: what SQLAlchemy makes of a statement costs more than SQLite's answer to it.
-_LOOK = (
+# Built once: building it costs SQLAlchemy more time than SQLite needs to execute it.
+_QUERY = (
     select(
         *guild_settings.COLUMNS,
         Member.name.label("member_name"),
@@ -62,7 +63,7 @@ _LOOK = (
         and_(
             Account.guild_id == Guild.id,
             Account.user_id == bindparam("user"),
-            # Spelt out, since the index is of the rows with this word alone.
+            # A literal, so that the partial index on member accounts applies.
             Account.kind == literal_column("'member'"),
         ),
     )
@@ -78,32 +79,32 @@ _LOOK = (
 )
 
 
-async def load(tx: Transaction, actor: Actor, key: str | None) -> Mentee:
-    """The actor as they would book, perhaps under a key.
+async def load(tx: Transaction, actor: Actor, key: str | None) -> BookingContext:
+    """Load the mentee's context for a booking under an idempotency key, if there is one.
 
-    Raises `NotAMember` for one who acts from afar and is not known to be there.
+    Raises `NotAMember` for an actor outside of the guild who isn't recorded as its member.
     """
-    asked = {"guild": actor.guild, "user": actor.user_id, "key": key}
-    row = (await tx.connection.execute(_LOOK, asked)).mappings().one_or_none()
-    known = row is not None and row["member_name"] is not None
-    if actor.outside_guild and (row is None or not known or row["member_left_at"] is not None):
+    params = {"guild": actor.guild, "user": actor.user_id, "key": key}
+    row = (await tx.connection.execute(_QUERY, params)).mappings().one_or_none()
+    is_known = row is not None and row["member_name"] is not None
+    if actor.outside_guild and (row is None or not is_known or row["member_left_at"] is not None):
         raise NotAMember()
     if row is None:
-        return Mentee(GuildSettings(actor.guild), actor.name, None, False, None, None)
-    points, stored_digest = row["account_balance"], row["stored_request"]
-    return Mentee(
+        return BookingContext(GuildSettings(actor.guild), actor.name, None, False, None, None)
+    balance, stored_digest = row["account_balance"], row["stored_request"]
+    return BookingContext(
         guild=guild_settings.from_row(row),
-        # In a direct message Discord says another name than the one that they have in the guild.
+        # In a direct message Discord gives the global name, not the nickname in the guild.
         name=row["member_name"] if actor.outside_guild else actor.name,
         timezone=row["member_timezone"],
-        up_to_date=actor.outside_guild
+        is_recorded=actor.outside_guild
         or (
             row["member_name"] == actor.name
             and row["member_left_at"] is None
             and actor.language in (None, row["member_language"])
             and actor.joined_at in (None, row["member_joined_at"])
         ),
-        account=None if points is None else (row["account_id"], points),
+        account=None if balance is None else (row["account_id"], balance),
         stored_request=None
         if stored_digest is None
         else StoredRequest(stored_digest, session_id=row["stored_session_id"]),

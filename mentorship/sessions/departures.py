@@ -1,7 +1,7 @@
-"""People who have left a server: what they had promised there is called off.
+"""Members who have left a guild: their upcoming sessions end.
 
-Nobody tells the bot that somebody left (it asks for no privileged intent), so the faces look when
-they have a reason to: before a session, when a message can't be delivered, and once a day.
+Discord reports departures only to bots with a privileged intent, which this bot does without. So
+the bot checks members before their sessions, when a message can't be delivered, and once a day.
 """
 
 from __future__ import annotations
@@ -23,45 +23,51 @@ from storage.tables import Member, MentorProfile, Participant, Session
 
 
 @dataclass(frozen=True, slots=True)
-class Expected:
-    """Somebody who is to be in a guild, since others count on it."""
+class ExpectedMember:
+    """A mentor or participant, who should be a member of the guild."""
 
     guild_id: int
     user_id: int
 
 
-async def expected(tx: Transaction, within: timedelta | None = None) -> list[Expected]:
-    """Who has a session before them that begins `within` that time; None: all, and all mentors."""
-    coming = (
+async def list_expected_members(
+    tx: Transaction, within: timedelta | None = None
+) -> list[ExpectedMember]:
+    """List the members with a session that starts `within` that time, by guild and user.
+
+    With None, list everybody with an upcoming session and all approved mentors.
+    """
+    participants = (
         select(Participant.guild_id, Participant.user_id)
         .join(Session, Session.id == Participant.session_id)
         .where(Session.status.in_(statuses.UPCOMING), Session.starts_at > tx.now)
     )
     if within is not None:
         rows = await tx.connection.execute(
-            coming.where(Session.starts_at <= tx.now + within).distinct()
+            participants.where(Session.starts_at <= tx.now + within).distinct()
         )
     else:
         mentors = select(MentorProfile.guild_id, MentorProfile.user_id).where(
             MentorProfile.status == ProfileStatus.APPROVED
         )
-        rows = await tx.connection.execute(coming.union(mentors))
+        rows = await tx.connection.execute(participants.union(mentors))
     return sorted(
-        (Expected(row.guild_id, row.user_id) for row in rows),
-        key=lambda who: (who.guild_id, who.user_id),
+        (ExpectedMember(row.guild_id, row.user_id) for row in rows),
+        key=lambda member: (member.guild_id, member.user_id),
     )
 
 
-async def leave(tx: Transaction, guild_id: int, user_id: int) -> int:
-    """Somebody was found to have left: their coming sessions end, by the rule of their own part.
+async def record_departure(tx: Transaction, guild_id: int, user_id: int) -> int:
+    """Record that a member has left: end their upcoming sessions and their mentor profile.
 
-    Of a mentor's sessions everything goes back, of a mentee's what the policy says; the others are
-    told. A mentor is in the marketplace no more. Returns how many sessions ended. Doing it again
-    does nothing.
+    A mentor's pending requests are declined. Refunds follow the same rules as if the member had
+    cancelled. The other participants are notified. Returns the number of ended sessions. A second
+    call does nothing.
     """
-    mine = (Member.guild_id == guild_id, Member.user_id == user_id)
     departed = await tx.connection.execute(
-        update(Member).where(*mine, Member.left_at.is_(None)).values(left_at=tx.now)
+        update(Member)
+        .where(Member.guild_id == guild_id, Member.user_id == user_id, Member.left_at.is_(None))
+        .values(left_at=tx.now)
     )
     if departed.rowcount:
         await events.record(tx, Event(EventType.MEMBER_LEFT, guild_id, user_id))
@@ -85,19 +91,19 @@ async def leave(tx: Transaction, guild_id: int, user_id: int) -> int:
             Session.starts_at > tx.now,
         )
     )
-    coming = [session_views.view_of(row) for row in rows]
+    upcoming = [session_views.from_row(row) for row in rows]
     guild = await guild_settings.load(tx, guild_id)
-    for session in coming:
+    for session in upcoming:
         party = session.party(user_id)
-        unanswered = session.status is SessionStatus.SCHEDULED and party is Party.MENTOR
+        is_pending_request = session.status is SessionStatus.SCHEDULED and party is Party.MENTOR
         await transitions.apply(
             tx,
             guild,
             session,
-            Action.DECLINE if unanswered else Action.CANCEL,
+            Action.DECLINE if is_pending_request else Action.CANCEL,
             party,
             by=user_id,
             reason=EndReason.LEFT_GUILD,
             facts={"left": True},
         )
-    return len(coming)
+    return len(upcoming)

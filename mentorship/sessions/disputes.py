@@ -1,4 +1,4 @@
-"""Sessions of which the two say different things: the moderators decide about the points."""
+"""Disputes: sessions whose attendance reports contradict each other, decided by moderators."""
 
 from __future__ import annotations
 
@@ -18,28 +18,28 @@ from mentorship.statuses import SessionStatus
 from storage import Transaction
 from storage.tables import Event, Session
 
-SETTLEMENTS = (Action.PAY, Action.REFUND, Action.SPLIT)
-"""What moderators can decide."""
+RESOLUTIONS = (Action.PAY, Action.REFUND, Action.SPLIT)
+"""The decisions that moderators can make."""
 
 
-async def pending(
+async def list_pending(
     tx: Transaction, actor: Actor, cursor: str | None = None, size: int = 25
 ) -> Page[SessionView]:
-    """A page of the guild's disputes that wait for a decision, the oldest session first.
+    """List a page of the guild's open disputes, the oldest session first.
 
-    Raises `NotAModerator`.
+    An invalid cursor returns the first page. Raises `NotAModerator`.
     """
     moderators.require_moderator(actor, await guild_settings.load(tx, actor.guild))
-    waiting = Session.guild_id == actor.guild, Session.status == SessionStatus.DISPUTED
+    conditions = Session.guild_id == actor.guild, Session.status == SessionStatus.DISPUTED
 
-    async def look(at: Cursor | None, limit: int) -> list[SessionView]:
-        return await session_views.list_ordered(tx, waiting, at, limit)
+    async def load_rows(at: Cursor | None, limit: int) -> list[SessionView]:
+        return await session_views.list_ordered(tx, conditions, at, limit)
 
-    return await pagination.load_page(look, session_views.position_of, cursor, size)
+    return await pagination.load_page(load_rows, session_views.position_of, cursor, size)
 
 
-async def show(tx: Transaction, actor: Actor, session_id: int) -> SessionView:
-    """A session about which there is or was a dispute. Raises `NotAModerator`, `NotFound`."""
+async def load(tx: Transaction, actor: Actor, session_id: int) -> SessionView:
+    """Load a session that is or was disputed. Raises `NotAModerator`, `NotFound`."""
     moderators.require_moderator(actor, await guild_settings.load(tx, actor.guild))
     session = await session_views.load(tx, session_id)
     if session.guild_id != actor.guild or len(session.reports) < 2:
@@ -47,8 +47,8 @@ async def show(tx: Transaction, actor: Actor, session_id: int) -> SessionView:
     return session
 
 
-async def decision(tx: Transaction, actor: Actor, session_id: int) -> Action | None:
-    """How moderators decided a dispute, if they have. Raises `NotAModerator`."""
+async def find_resolution(tx: Transaction, actor: Actor, session_id: int) -> Action | None:
+    """Return the decision about a dispute, None while it is open. Raises `NotAModerator`."""
     moderators.require_moderator(actor, await guild_settings.load(tx, actor.guild))
     resolution = await tx.connection.scalar(
         select(Event.facts["resolution"].as_string()).where(
@@ -60,11 +60,15 @@ async def decision(tx: Transaction, actor: Actor, session_id: int) -> Action | N
     return None if resolution is None else Action(resolution)
 
 
-async def settle(tx: Transaction, actor: Actor, session_id: int, act: Action) -> TransitionResult:
-    """Decide a dispute: pay the mentor, give it back to the mentee, or split it.
+async def resolve(
+    tx: Transaction, actor: Actor, session_id: int, resolution: Action
+) -> TransitionResult:
+    """Resolve a dispute by one of `RESOLUTIONS`: pay the mentor, refund the mentee or split.
 
-    The first decision stands. Raises `NotAModerator`, `NotFound`, `NotAllowedNow`.
+    The first decision is final. Raises `NotAModerator`, `NotFound`, `NotAllowedNow`.
     """
-    session = await show(tx, actor, session_id)
+    session = await load(tx, actor, session_id)
     guild = await guild_settings.load(tx, actor.guild)
-    return await transitions.apply(tx, guild, session, act, Party.MODERATOR, by=actor.user_id)
+    return await transitions.apply(
+        tx, guild, session, resolution, Party.MODERATOR, by=actor.user_id
+    )

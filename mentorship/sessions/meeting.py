@@ -1,8 +1,7 @@
-"""The place where the two of a session meet, where the guild wants one: a private thread, or a
-voice channel that only they can join. It is made some minutes before and removed afterwards.
+"""Meeting rooms: private threads or voice channels that exist for the time of a session.
 
-Making it is written down before it is begun, with the name that it will have. So a program that
-died over it finds what it had made, and makes no second one.
+A room is recorded with its name before it is created in Discord. If the program dies in between,
+the next attempt finds the channel by that name instead of creating a second one.
 """
 
 from __future__ import annotations
@@ -27,24 +26,28 @@ from storage.tables import Guild, MeetingPlace, Session
 from storage.types import UtcDateTime
 
 OPENS_BEFORE = timedelta(minutes=15)
+"""How long before the start a room is created."""
+
 CLOSES_AFTER = timedelta(minutes=30)
+"""How long after the end a room is deleted."""
 
 LEASE = timedelta(minutes=2)
-"""How long whoever makes or removes a place has for it, before it is tried again."""
+"""Time to create or delete a claimed room before it is claimed again."""
 
-AGAIN = timedelta(minutes=5)
-"""How long to leave what could not be done."""
+RETRY_DELAY = timedelta(minutes=5)
+"""Time between a failure and the next attempt."""
 
 LONGEST_SESSION = timedelta(hours=4)
-AT_ONCE = 50
+BATCH_SIZE = 50
+"""Maximum number of rooms that one call claims."""
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """A place to be made or removed. `kind` is thread or voice.
+class MeetingRoom:
+    """A room to create or delete. `kind` is `thread` or `voice`.
 
-    `channel_id` is None while nobody knows whether it exists; it would then have this `name`.
-    `begun_before`: somebody has begun to make it already, and may have succeeded.
+    `channel_id` is None until the channel is recorded. `attempted_before` tells that an earlier
+    attempt may have created the channel without recording it; it then has this `name`.
     """
 
     session: SessionView
@@ -52,118 +55,129 @@ class Place:
     kind: str
     name: str
     channel_id: int | None
-    begun_before: bool
+    attempted_before: bool
 
     @property
     def closes_at(self) -> datetime:
+        """When the room is deleted."""
         return self.session.ends_at + CLOSES_AFTER
 
 
-async def is_due(tx: Transaction) -> bool:
-    """Whether there is a place to make or to remove now. Reads a few rows, whatever is booked."""
-    return bool(await tx.connection.scalar(_IS_DUE, _moments(tx.now)))
+async def has_due_rooms(tx: Transaction) -> bool:
+    """Return whether a room has to be created or deleted now.
+
+    Reads few rows, however many sessions are booked.
+    """
+    return bool(await tx.connection.scalar(_HAS_DUE, _time_params(tx.now)))
 
 
-async def to_open(tx: Transaction) -> list[Place]:
-    """Take the places that are to be made now, for the length of a lease."""
-    rows = await tx.connection.execute(_TO_OPEN, _moments(tx.now))
-    found = {row.id: row for row in rows}
-    places = []
-    for session in (await session_views.load_many(tx, found)).values():
-        row = found[session.id]
-        kind, name = row.kind or row.meeting_place, row.name or _name(session)
+async def claim_rooms_to_open(tx: Transaction) -> list[MeetingRoom]:
+    """Claim the rooms to create now, for the time of `LEASE`. At most `BATCH_SIZE`."""
+    rows = await tx.connection.execute(_TO_OPEN, _time_params(tx.now))
+    rows_by_session = {row.id: row for row in rows}
+    rooms = []
+    for session in (await session_views.load_many(tx, rows_by_session)).values():
+        row = rows_by_session[session.id]
+        kind, name = row.kind or row.meeting_place, row.name or _room_name(session)
         await tx.connection.execute(
             upsert(tx.dialect, MeetingPlace)
             .values(session_id=session.id, kind=kind, name=name, next_at=tx.now + LEASE)
             .on_conflict_do_update(index_elements=["session_id"], set_={"next_at": tx.now + LEASE})
         )
         guild = await guild_settings.load(tx, session.guild_id)
-        places.append(Place(session, guild, kind, name, None, begun_before=row.name is not None))
-    return places
+        rooms.append(
+            MeetingRoom(session, guild, kind, name, None, attempted_before=row.name is not None)
+        )
+    return rooms
 
 
-async def to_close(tx: Transaction) -> list[Place]:
-    """Take the places that are to be removed now, for the length of a lease."""
-    rows = await tx.connection.execute(_TO_CLOSE, _moments(tx.now))
-    found: dict[int, Row[*tuple[Any, ...]]] = {row.session_id: row for row in rows}
+async def claim_rooms_to_close(tx: Transaction) -> list[MeetingRoom]:
+    """Claim the rooms to delete now, for the time of `LEASE`. At most `BATCH_SIZE`."""
+    rows = await tx.connection.execute(_TO_CLOSE, _time_params(tx.now))
+    rows_by_session: dict[int, Row[*tuple[Any, ...]]] = {row.session_id: row for row in rows}
     await tx.connection.execute(
         update(MeetingPlace)
-        .where(MeetingPlace.session_id.in_(found))
+        .where(MeetingPlace.session_id.in_(rows_by_session))
         .values(next_at=tx.now + LEASE)
     )
-    places = []
-    for session in (await session_views.load_many(tx, found)).values():
-        row = found[session.id]
+    rooms = []
+    for session in (await session_views.load_many(tx, rows_by_session)).values():
+        row = rows_by_session[session.id]
         guild = await guild_settings.load(tx, session.guild_id)
-        places.append(Place(session, guild, row.kind, row.name, row.channel_id, begun_before=True))
-    return places
+        rooms.append(
+            MeetingRoom(session, guild, row.kind, row.name, row.channel_id, attempted_before=True)
+        )
+    return rooms
 
 
-async def opened(tx: Transaction, place: Place, channel_id: int) -> None:
-    """The place exists, and its two people are in it."""
-    of_place = MeetingPlace.session_id == place.session.id
+async def record_opened(tx: Transaction, room: MeetingRoom, channel_id: int) -> None:
+    """Record that a room was created as the channel `channel_id`."""
     await tx.connection.execute(
-        update(MeetingPlace).where(of_place).values(channel_id=channel_id, problem=None)
+        update(MeetingPlace)
+        .where(MeetingPlace.session_id == room.session.id)
+        .values(channel_id=channel_id, problem=None)
     )
-    await _set_channel(tx, place, channel_id)
+    await _set_channel(tx, room, channel_id)
 
 
-async def closed(tx: Transaction, place: Place) -> None:
-    """The place is gone, or never was."""
+async def record_closed(tx: Transaction, room: MeetingRoom) -> None:
+    """Record that a room doesn't exist any more."""
     await tx.connection.execute(
-        delete(MeetingPlace).where(MeetingPlace.session_id == place.session.id)
+        delete(MeetingPlace).where(MeetingPlace.session_id == room.session.id)
     )
-    await _set_channel(tx, place, None)
+    await _set_channel(tx, room, None)
 
 
-async def failed(tx: Transaction, place: Place, problem: str) -> None:
-    """The place can't be made or removed as things are. Moderators hear of it once a day; it is
-    tried again, since they may mend it."""
-    await put_off(tx, place, problem)
-    if place.guild.log_channel_id is None:
+async def record_failure(tx: Transaction, room: MeetingRoom, problem: str) -> None:
+    """Record that the guild's settings or permissions prevent a room, and try again later.
+
+    The log channel is notified at most once a day. `problem` is the sentence to show there.
+    """
+    await postpone(tx, room, problem)
+    if room.guild.log_channel_id is None:
         return
     draft = NotificationDraft(
         NotificationKind.PLACE_FAILED,
-        place.guild.id,
+        room.guild.id,
         None,
-        subject=f"{place.guild.id}.{tx.now:%Y%m%d}",
+        subject=f"{room.guild.id}.{tx.now:%Y%m%d}",
         due_at=tx.now,
         facts={"problem": problem},
     )
     await writing.write(tx, [draft])
 
 
-async def put_off(tx: Transaction, place: Place, problem: str) -> None:
-    """Discord was out of order; it is tried again soon."""
+async def postpone(tx: Transaction, room: MeetingRoom, problem: str) -> None:
+    """Try a room again after `RETRY_DELAY`. `problem` says what failed."""
     await tx.connection.execute(
         update(MeetingPlace)
-        .where(MeetingPlace.session_id == place.session.id)
-        .values(next_at=tx.now + AGAIN, problem=problem)
+        .where(MeetingPlace.session_id == room.session.id)
+        .values(next_at=tx.now + RETRY_DELAY, problem=problem)
     )
 
 
-# --- which ----------------------------------------------------------------------------------------
+# --- Which rooms to open and to close -------------------------------------------------------------
 
 
-_SESSIONS_AND_PLACES = Session.__table__.join(Guild.__table__).outerjoin(MeetingPlace.__table__)
-_PLACES = MeetingPlace.__table__.join(Session.__table__)
+_SESSIONS_WITH_ROOMS = Session.__table__.join(Guild.__table__).outerjoin(MeetingPlace.__table__)
+_ROOMS = MeetingPlace.__table__.join(Session.__table__)
 
 _NOW, _OPEN_UNTIL = bindparam("now", type_=UtcDateTime), bindparam("open_until", type_=UtcDateTime)
 
 
-def _moments(now: datetime) -> dict[str, datetime]:
-    """What the conditions below compare with."""
+def _time_params(now: datetime) -> dict[str, datetime]:
+    """Return the bound parameters of the conditions below."""
     return {
         "now": now,
         "open_until": now + OPENS_BEFORE,
-        "longest_ago": now - LONGEST_SESSION,
-        "closed_since": now - CLOSES_AFTER,
+        "earliest_start": now - LONGEST_SESSION,
+        "ended_before": now - CLOSES_AFTER,
     }
 
 
-_IS_TO_OPEN = (
-    # Sessions that are on and near, in guilds that want a place, which have none yet.
-    Session.starts_at > bindparam("longest_ago"),
+_SHOULD_OPEN = (
+    # Agreed sessions that start soon or have started, without a room, in guilds that use rooms.
+    Session.starts_at > bindparam("earliest_start"),
     Session.starts_at <= _OPEN_UNTIL,
     Session.ends_at > _NOW,
     Session.status.in_(AGREED),
@@ -171,40 +185,40 @@ _IS_TO_OPEN = (
     MeetingPlace.channel_id.is_(None),
     MeetingPlace.next_at.is_(None) | (MeetingPlace.next_at <= _NOW),
 )
-_IS_TO_CLOSE = (
-    # Places of what is over for a while, was called off, or was moved away.
+_SHOULD_CLOSE = (
+    # Rooms of sessions that are over for a while, were called off or were rescheduled.
     MeetingPlace.next_at <= _NOW,
     or_(
-        Session.ends_at <= bindparam("closed_since"),
+        Session.ends_at <= bindparam("ended_before"),
         Session.starts_at > _OPEN_UNTIL,
         Session.status.in_(CALLED_OFF),
     ),
 )
-_IS_DUE = select(
+_HAS_DUE = select(
     or_(
-        exists(select(Session.id).select_from(_SESSIONS_AND_PLACES).where(*_IS_TO_OPEN)),
-        exists(select(Session.id).select_from(_PLACES).where(*_IS_TO_CLOSE)),
+        exists(select(Session.id).select_from(_SESSIONS_WITH_ROOMS).where(*_SHOULD_OPEN)),
+        exists(select(Session.id).select_from(_ROOMS).where(*_SHOULD_CLOSE)),
     )
 )
 _TO_OPEN = (
     select(Session.id, Guild.meeting_place, MeetingPlace.kind, MeetingPlace.name)
-    .select_from(_SESSIONS_AND_PLACES)
-    .where(*_IS_TO_OPEN)
+    .select_from(_SESSIONS_WITH_ROOMS)
+    .where(*_SHOULD_OPEN)
     .order_by(Session.starts_at)
-    .limit(AT_ONCE)
+    .limit(BATCH_SIZE)
 )
 _TO_CLOSE = (
-    select(*MeetingPlace.__table__.c).select_from(_PLACES).where(*_IS_TO_CLOSE).limit(AT_ONCE)
+    select(*MeetingPlace.__table__.c).select_from(_ROOMS).where(*_SHOULD_CLOSE).limit(BATCH_SIZE)
 )
 
 
-def _name(session: SessionView) -> str:
-    """What the place is called, which no other of its guild is: the two have one session then."""
-    people = f"{session.mentor.name[:30]} & {session.mentee.name[:30]}"
-    return f"{people} · {session.starts_at:%-d %b %H.%M} UTC"
+def _room_name(session: SessionView) -> str:
+    """Return a name that is unique in the guild: two people have one session at a time."""
+    participants = f"{session.mentor.name[:30]} & {session.mentee.name[:30]}"
+    return f"{participants} · {session.starts_at:%-d %b %H.%M} UTC"
 
 
-async def _set_channel(tx: Transaction, place: Place, channel_id: int | None) -> None:
+async def _set_channel(tx: Transaction, room: MeetingRoom, channel_id: int | None) -> None:
     await tx.connection.execute(
-        update(Session).where(Session.id == place.session.id).values(meeting_channel_id=channel_id)
+        update(Session).where(Session.id == room.session.id).values(meeting_channel_id=channel_id)
     )

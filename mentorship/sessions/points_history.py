@@ -1,8 +1,8 @@
-"""What became of a person's points: their balance, and the transfers that made it.
+"""A person's points: the balance, and the history of transfers with their running balance.
 
-The balance after each transfer is reckoned from a balance that is known, the present one or the one
-in a cursor, so a page costs the same however long the history is. A transfer is never changed, so a
-cursor never grows stale.
+The balance after each transfer is computed from the current balance or the one in the cursor, so
+every page costs the same, however long the history is. Transfers never change, so cursors stay
+valid.
 """
 
 from __future__ import annotations
@@ -25,19 +25,20 @@ from storage.tables import Account, Member, Participant, Session, Transfer
 
 
 @dataclass(frozen=True, slots=True)
-class Partner:
-    """The other one: in the session, or of a gift. In a grant or deduction, the moderator."""
+class Counterparty:
+    """The other person of a transfer: in the session or the gift, or the moderator of a grant."""
 
     user_id: int
     name: str
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
-    """A transfer as one of its two owners sees it.
+class PointsHistoryEntry:
+    """A transfer as seen by the owner of one of its two accounts, in points.
 
-    `amount` is what they got or (below zero) lost; `balance` what they had afterwards. `partner` is
-    None where there is nobody, or nobody who is still known.
+    `amount` is positive if they received points, negative otherwise; `balance` is theirs
+    afterwards. `partner` is None for transfers without another person, or if that member was
+    erased.
     """
 
     id: int
@@ -45,41 +46,40 @@ class Entry:
     cause: Cause
     amount: int
     balance: int
-    partner: Partner | None
+    partner: Counterparty | None
     session_id: int | None
     session_starts_at: datetime | None
     reason: str | None
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
-    """Some of one's transfers, the newest first, and the cursors of the pages beside."""
+class PointsHistoryPage:
+    """A page of transfers, the newest first, with the cursors of the adjacent pages."""
 
-    entries: tuple[Entry, ...]
+    entries: tuple[PointsHistoryEntry, ...]
     newer: str | None
     older: str | None
 
 
 @dataclass(frozen=True, slots=True)
 class Wallet:
-    """A person's points, and how many more are held for sessions that are not over."""
+    """A person's available points, and the points on hold for their sessions as a mentee."""
 
     balance: int
     held: int
 
 
 @dataclass(frozen=True, slots=True)
-class Shares:
-    """What became of a session's price: points that went back to the mentee, that the mentor was
-    paid, and that the guild kept as its fee."""
+class PriceBreakdown:
+    """How a session's price was divided: refund to the mentee, pay of the mentor, and fee."""
 
-    back: int
+    refunded: int
     paid: int
     fee: int
 
 
-async def wallet(tx: Transaction, actor: Actor) -> Wallet:
-    """What the actor has in this guild."""
+async def load_wallet(tx: Transaction, actor: Actor) -> Wallet:
+    """Load the actor's points in their guild."""
     held = await tx.connection.scalar(
         select(func.coalesce(func.sum(Session.price), 0))
         .join(Participant, Participant.session_id == Session.id)
@@ -93,19 +93,31 @@ async def wallet(tx: Transaction, actor: Actor) -> Wallet:
     return Wallet(await ledger.load_balance(tx, actor), int(held or 0))
 
 
-async def shares(tx: Transaction, session_id: int) -> Shares:
-    """What came out of a session's escrow so far, whoever asks; nothing for a free one."""
+async def load_price_breakdown(tx: Transaction, session_id: int) -> PriceBreakdown:
+    """Return how a session's price was divided so far; all 0 while the points are on hold.
+
+    Does no permission checks.
+    """
     rows = await tx.connection.execute(
         select(Transfer.cause, Transfer.amount)
         .join(Account, Account.id == Transfer.debit_account_id)
         .where(Account.kind == "escrow", Account.session_id == session_id)
     )
-    found = {Cause(cause): amount for cause, amount in rows}
-    return Shares(*(found.get(cause, 0) for cause in (Cause.REFUND, Cause.PAYMENT, Cause.FEE)))
+    amounts = {Cause(cause): amount for cause, amount in rows}
+    return PriceBreakdown(
+        refunded=amounts.get(Cause.REFUND, 0),
+        paid=amounts.get(Cause.PAYMENT, 0),
+        fee=amounts.get(Cause.FEE, 0),
+    )
 
 
-async def history(tx: Transaction, actor: Actor, cursor: str | None = None, size: int = 10) -> Page:
-    """A page of the actor's transfers in this guild. A cursor that is none begins at the newest."""
+async def list_page(
+    tx: Transaction, actor: Actor, cursor: str | None = None, size: int = 10
+) -> PointsHistoryPage:
+    """List a page of the actor's transfers in their guild, the newest first.
+
+    An invalid cursor returns the newest page.
+    """
     account = (
         await tx.connection.execute(
             select(Account.id, Account.balance).where(
@@ -116,15 +128,18 @@ async def history(tx: Transaction, actor: Actor, cursor: str | None = None, size
         )
     ).one_or_none()
     if account is None:
-        return Page((), None, None)
-    at = Cursor.parse(cursor) if cursor else None
-    if at is not None and at.direction is Direction.BACKWARD:
-        return await _newer(tx, account.id, account.balance, at, size)
-    return await _older(tx, account.id, account.balance, at, size)
+        return PointsHistoryPage((), None, None)
+    start = Cursor.parse(cursor) if cursor else None
+    if start is not None and start.direction is Direction.BACKWARD:
+        return await _load_newer_page(tx, account.id, account.balance, start, size)
+    return await _load_older_page(tx, account.id, account.balance, start, size)
 
 
-async def of_transfer(tx: Transaction, transfer_id: int, user_id: int) -> Entry | None:
-    """A transfer to one of its owners, with their present balance; None if it is not theirs."""
+async def find_entry(tx: Transaction, transfer_id: int, user_id: int) -> PointsHistoryEntry | None:
+    """Return a transfer for the owner of one of its accounts, with their current balance.
+
+    None if neither account is theirs.
+    """
     account = (
         await tx.connection.execute(
             select(Account.id, Account.balance)
@@ -135,62 +150,64 @@ async def of_transfer(tx: Transaction, transfer_id: int, user_id: int) -> Entry 
     if account is None:
         return None
     row = (await tx.connection.execute(_QUERY.where(Transfer.id == transfer_id))).one()
-    return _entry(row, account.id, account.balance)
+    return _entry_from_row(row, account.id, account.balance)
 
 
-async def _older(
-    tx: Transaction, account_id: int, present: int, at: Cursor | None, size: int
-) -> Page:
-    """Downwards from the newest, or from a place before which somebody had so much."""
-    place: ColumnElement[bool] = true()
-    balance = present
-    if at is not None:
-        transfer_id, balance = at.position.key[:2]
-        place = Transfer.id < transfer_id
-    rows = await _rows(tx, account_id, place, order=Transfer.id.desc(), limit=size + 1)
+async def _load_older_page(
+    tx: Transaction, account_id: int, current_balance: int, start: Cursor | None, size: int
+) -> PointsHistoryPage:
+    """Load the page below the cursor, or the newest page. The cursor holds the balance there."""
+    condition: ColumnElement[bool] = true()
+    balance = current_balance
+    if start is not None:
+        transfer_id, balance = start.position.key[:2]
+        condition = Transfer.id < transfer_id
+    rows = await _load_rows(tx, account_id, condition, order=Transfer.id.desc(), limit=size + 1)
     entries = []
     for row in rows[:size]:
-        entries.append(_entry(row, account_id, balance))
+        entries.append(_entry_from_row(row, account_id, balance))
         balance -= entries[-1].amount
-    return Page(
+    return PointsHistoryPage(
         tuple(entries),
-        _newer_cursor(entries[0]) if entries and at is not None else None,
+        _newer_cursor(entries[0]) if entries and start is not None else None,
         _older_cursor(entries[-1]) if len(rows) > size else None,
     )
 
 
-async def _newer(tx: Transaction, account_id: int, present: int, at: Cursor, size: int) -> Page:
-    """Upwards from a place after which somebody had so much."""
-    transfer_id, balance = at.position.key[:2]
-    rows = await _rows(
+async def _load_newer_page(
+    tx: Transaction, account_id: int, current_balance: int, start: Cursor, size: int
+) -> PointsHistoryPage:
+    """Load the page above the cursor, which holds the balance there."""
+    transfer_id, balance = start.position.key[:2]
+    rows = await _load_rows(
         tx, account_id, Transfer.id > transfer_id, order=Transfer.id.asc(), limit=size + 1
     )
     if len(rows) <= size:
-        # What is newest is shown as a full page, from the present balance down.
-        return await _older(tx, account_id, present, None, size)
-    entries: list[Entry] = []
+        # The newest transfers are shown as a full page.
+        return await _load_older_page(tx, account_id, current_balance, None, size)
+    entries: list[PointsHistoryEntry] = []
     for row in rows[:size]:
         balance += row.amount if row.credit_account_id == account_id else -row.amount
-        entries.insert(0, _entry(row, account_id, balance))
-    return Page(tuple(entries), _newer_cursor(entries[0]), _older_cursor(entries[-1]))
+        entries.insert(0, _entry_from_row(row, account_id, balance))
+    return PointsHistoryPage(tuple(entries), _newer_cursor(entries[0]), _older_cursor(entries[-1]))
 
 
-def _older_cursor(entry: Entry) -> str:
-    """What lies below an entry, and what there was before it."""
+def _older_cursor(entry: PointsHistoryEntry) -> str:
+    """Return the cursor of the page below an entry, with the balance before the entry."""
     return _cursor(Direction.FORWARD, entry.id, entry.balance - entry.amount)
 
 
-def _newer_cursor(entry: Entry) -> str:
-    """What lies above an entry, and what there was after it."""
+def _newer_cursor(entry: PointsHistoryEntry) -> str:
+    """Return the cursor of the page above an entry, with the balance after the entry."""
     return _cursor(Direction.BACKWARD, entry.id, entry.balance)
 
 
 _mentor = aliased(Member)
 _mentee = aliased(Member)
-_maker = aliased(Member)
+_grantor = aliased(Member)
 _receiver = aliased(Member)
 _credited = aliased(Account)
-_place = aliased(Participant)
+_mentee_seat = aliased(Participant)
 
 
 _QUERY = (
@@ -198,86 +215,89 @@ _QUERY = (
         *Transfer.__table__.c,
         Session.mentor_id,
         Session.starts_at,
-        _place.user_id.label("mentee_id"),
+        _mentee_seat.user_id.label("mentee_id"),
         _mentor.name.label("mentor_name"),
         _mentee.name.label("mentee_name"),
-        _maker.name.label("maker_name"),
+        _grantor.name.label("maker_name"),
         _credited.user_id.label("credited_id"),
         _receiver.name.label("receiver_name"),
     )
     .join(_credited, _credited.id == Transfer.credit_account_id)
     .outerjoin(Session, Session.id == Transfer.session_id)
-    .outerjoin(_place, (_place.session_id == Session.id) & (_place.role == "mentee"))
+    .outerjoin(
+        _mentee_seat, (_mentee_seat.session_id == Session.id) & (_mentee_seat.role == "mentee")
+    )
     .outerjoin(
         _mentor, (_mentor.guild_id == Transfer.guild_id) & (_mentor.user_id == Session.mentor_id)
     )
     .outerjoin(
-        _mentee, (_mentee.guild_id == Transfer.guild_id) & (_mentee.user_id == _place.user_id)
+        _mentee, (_mentee.guild_id == Transfer.guild_id) & (_mentee.user_id == _mentee_seat.user_id)
     )
     .outerjoin(
-        _maker, (_maker.guild_id == Transfer.guild_id) & (_maker.user_id == Transfer.made_by)
+        _grantor, (_grantor.guild_id == Transfer.guild_id) & (_grantor.user_id == Transfer.made_by)
     )
     .outerjoin(
         _receiver,
         (_receiver.guild_id == Transfer.guild_id) & (_receiver.user_id == _credited.user_id),
     )
 )
-"""Transfers with whom and what they were about."""
+"""Transfers with their sessions and the people involved."""
 
 
-async def _rows(
+async def _load_rows(
     tx: Transaction,
     account_id: int,
-    place: ColumnElement[bool],
+    condition: ColumnElement[bool],
     *,
     order: ColumnElement[int],
     limit: int,
 ) -> Sequence[Row[*tuple[Any, ...]]]:
-    """Transfers of an account in an order of their ids."""
-    # Each side by its own index; one condition on both would have all of a history read.
+    """Load transfers from or to an account, in an order of their ids."""
+    # One subquery for each of the two indexes. An OR would read the whole history.
     sides = [
         select(Transfer.id)
-        .where(side == account_id, place)
+        .where(side == account_id, condition)
         .order_by(order)
         .limit(limit)
         .subquery()
         .select()
         for side in (Transfer.debit_account_id, Transfer.credit_account_id)
     ]
-    found = await tx.connection.execute(
+    rows = await tx.connection.execute(
         _QUERY.where(Transfer.id.in_(union_all(*sides))).order_by(order).limit(limit)
     )
-    return found.all()
+    return rows.all()
 
 
-def _entry(row: Row[*tuple[Any, ...]], account_id: int, balance: int) -> Entry:
-    gained = row.credit_account_id == account_id
-    return Entry(
+def _entry_from_row(
+    row: Row[*tuple[Any, ...]], account_id: int, balance: int
+) -> PointsHistoryEntry:
+    is_credit = row.credit_account_id == account_id
+    return PointsHistoryEntry(
         id=row.id,
         created_at=row.created_at,
         cause=Cause(row.cause),
-        amount=row.amount if gained else -row.amount,
+        amount=row.amount if is_credit else -row.amount,
         balance=balance,
-        partner=_partner(row, gained),
+        partner=_counterparty(row, is_credit),
         session_id=row.session_id,
         session_starts_at=row.starts_at,
         reason=row.reason,
     )
 
 
-def _partner(row: Row[*tuple[Any, ...]], gained: bool) -> Partner | None:
+def _counterparty(row: Row[*tuple[Any, ...]], is_credit: bool) -> Counterparty | None:
     cause = Cause(row.cause)
     if cause in (Cause.HOLD, Cause.REFUND):
-        found = row.mentor_id, row.mentor_name
+        user_id, name = row.mentor_id, row.mentor_name
     elif cause is Cause.PAYMENT:
-        found = row.mentee_id, row.mentee_name
-    elif cause is Cause.GIFT and not gained:
-        found = row.credited_id, row.receiver_name
+        user_id, name = row.mentee_id, row.mentee_name
+    elif cause is Cause.GIFT and not is_credit:
+        user_id, name = row.credited_id, row.receiver_name
     else:
-        found = row.made_by, row.maker_name
-    user_id, name = found
-    return None if user_id is None or name is None else Partner(user_id, name)
+        user_id, name = row.made_by, row.maker_name
+    return None if user_id is None or name is None else Counterparty(user_id, name)
 
 
-def _cursor(way: Direction, transfer_id: int, balance: int) -> str:
-    return Cursor(way, Position(0, (transfer_id, balance))).text
+def _cursor(direction: Direction, transfer_id: int, balance: int) -> str:
+    return Cursor(direction, Position(0, (transfer_id, balance))).text

@@ -1,6 +1,6 @@
-"""Another time for a session: one side proposes it, the other takes it or keeps the old one.
+"""Reschedule requests: one participant proposes another time, the other accepts or declines it.
 
-Until then the session holds both times of both people, so neither can be lost to somebody else.
+While a request is open, the session holds both times for both people, so nobody else can book them.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from mentorship.errors import (
     UnreadableTime,
 )
 from mentorship.guilds import guild_settings
-from mentorship.sessions import transitions
+from mentorship.sessions import commitments, transitions
 from mentorship.sessions.lifecycle import Action
 from mentorship.sessions.session_views import Proposal, SessionView
 from mentorship.time.intervals import Span
@@ -32,52 +32,58 @@ from storage.tables import Session
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
-    """A session that is to be moved, and the starts that both people could have instead, sorted."""
+class RescheduleOptions:
+    """A session, and the other starts that both participants are free at, the best first."""
 
     session: SessionView
     starts: tuple[datetime, ...]
 
 
-async def choices(tx: Transaction, actor: Actor, session_id: int, *, text: str = "") -> Choice:
-    """The open times to which the actor could propose to move a session.
+async def list_options(
+    tx: Transaction, actor: Actor, session_id: int, *, text: str = ""
+) -> RescheduleOptions:
+    """List the starts that the actor can propose for a session.
 
-    In the mentor's hours, free for both of them, and not where the session stands already; those
-    that answer `text` best come first, if it names a time. Raises `NotFound`, `NotAllowedNow`,
-    `NotAMentor` when the mentor mentors no longer.
+    They are open slots of the mentor at which the mentee is free too, without the current start.
+    If `text` names a time, the starts nearest to it come first; otherwise the earliest. Raises
+    `NotFound`, `NotAllowedNow`, and `NotAMentor` if the mentor isn't one any more.
     """
     session = await transitions.load_actionable(tx, actor, session_id, Action.PROPOSE)
-    calendar, mentee = await _calendars(tx, session)
-    slots = calendar.slots(tx.now, session.minutes, mentee_busy=mentee)
+    calendar, mentee_commitments = await _load_calendars(tx, session)
+    slots = calendar.slots(tx.now, session.minutes, mentee_busy=mentee_commitments)
     starts = [start for start in slots if start != session.starts_at]
-    me = session.person(session.party(actor.user_id))
+    person = session.person(session.party(actor.user_id))
     try:
-        wish = parser.parse(
-            text, zone=me.timezone or session.timezone, now=tx.now, locale=actor.language
+        requested_time = parser.parse(
+            text, zone=person.timezone or session.timezone, now=tx.now, locale=actor.language
         )
     except UnreadableTime:
-        return Choice(session, tuple(starts))
-    return Choice(session, tuple(parser.best_matches(starts, wish, len(starts))))
+        return RescheduleOptions(session, tuple(starts))
+    return RescheduleOptions(
+        session, tuple(parser.best_matches(starts, requested_time, len(starts)))
+    )
 
 
-async def before_propose(
+async def load_for_proposal(
     tx: Transaction, actor: Actor, session_id: int, starts_at: datetime
 ) -> SessionView:
-    """The session as it stands, if the actor can propose `starts_at` for it. Writes nothing.
+    """Load a session for which the actor can propose the start `starts_at`. Writes nothing.
 
-    Raises `NotFound`, `NotAllowedNow`, `NotAMentor`, `InvalidField` for the time that it has, and
+    Raises `NotFound`, `NotAllowedNow`, `NotAMentor`, `InvalidField` for the current start, and
     `SlotUnavailable` (`SlotTaken`) with the nearest open starts.
     """
     session = await transitions.load_actionable(tx, actor, session_id, Action.PROPOSE)
     if starts_at == session.starts_at:
         raise InvalidField(Field.NEW_START, Problem.UNCHANGED)
-    calendar, mentee = await _calendars(tx, session)
+    calendar, mentee_commitments = await _load_calendars(tx, session)
     span = Span(starts_at, starts_at + timedelta(minutes=session.minutes))
     refusal = calendar.why_not_bookable(tx.now, starts_at, session.minutes)
-    clash = any(busy.start < span.end and span.start < busy.end for busy in mentee)
-    if refusal is None and not clash:
+    overlaps = any(busy.start < span.end and span.start < busy.end for busy in mentee_commitments)
+    if refusal is None and not overlaps:
         return session
-    nearest = calendar.nearest_slots(tx.now, starts_at, session.minutes, mentee_busy=mentee)
+    nearest = calendar.nearest_slots(
+        tx.now, starts_at, session.minutes, mentee_busy=mentee_commitments
+    )
     if refusal is None:
         raise SlotTaken("One of you has another session then.", nearest)
     raise SlotUnavailable(calendar.sentence_of(refusal), nearest)
@@ -86,14 +92,13 @@ async def before_propose(
 async def propose(
     tx: Transaction, actor: Actor, session_id: int, starts_at: datetime
 ) -> SessionView:
-    """Ask the other side for another time; a proposal that waited before is replaced, and the same
-    one made twice is one.
+    """Propose another start to the other participant, in place of any open proposal.
 
-    Raises what `before_propose` does.
+    Repeating one's own open proposal changes nothing. Raises what `load_for_proposal` does.
     """
-    session = await before_propose(tx, actor, session_id, starts_at)
-    waiting = session.proposal
-    if waiting is not None and (waiting.by, waiting.starts_at) == (actor.user_id, starts_at):
+    session = await load_for_proposal(tx, actor, session_id, starts_at)
+    current = session.proposal
+    if current is not None and (current.by, current.starts_at) == (actor.user_id, starts_at):
         return session
     proposal = Proposal(actor.user_id, starts_at, starts_at + timedelta(minutes=session.minutes))
     await tx.connection.execute(
@@ -105,7 +110,7 @@ async def propose(
             proposed_ends_at=proposal.ends_at,
         )
     )
-    await transitions.replace_commitments(
+    await commitments.replace(
         tx,
         session,
         Span(session.starts_at, session.ends_at),
@@ -124,7 +129,7 @@ async def propose(
 
 
 async def accept(tx: Transaction, actor: Actor, session_id: int) -> SessionView:
-    """Take the time that the other proposed: the session moves there and is confirmed.
+    """Accept the other's proposal: the session moves to the proposed time and is confirmed.
 
     Raises `NotFound`, `NotAllowedNow`.
     """
@@ -133,24 +138,30 @@ async def accept(tx: Transaction, actor: Actor, session_id: int) -> SessionView:
     ).session
 
 
-async def keep(tx: Transaction, actor: Actor, session_id: int) -> SessionView:
-    """Turn the other's proposal down: the old time stands. Raises `NotFound`, `NotAllowedNow`."""
+async def decline(tx: Transaction, actor: Actor, session_id: int) -> SessionView:
+    """Decline the other's proposal and keep the current time.
+
+    Raises `NotFound`, `NotAllowedNow`.
+    """
     return (
         await transitions.act_as_participant(tx, actor, session_id, Action.DECLINE_PROPOSAL)
     ).session
 
 
 async def withdraw(tx: Transaction, actor: Actor, session_id: int) -> SessionView:
-    """Take one's own proposal back: the old time stands. Raises `NotFound`, `NotAllowedNow`."""
+    """Withdraw one's own proposal and keep the current time.
+
+    Raises `NotFound`, `NotAllowedNow`.
+    """
     return (
         await transitions.act_as_participant(tx, actor, session_id, Action.WITHDRAW_PROPOSAL)
     ).session
 
 
-async def _calendars(
+async def _load_calendars(
     tx: Transaction, session: SessionView
 ) -> tuple[MentorCalendar, tuple[Span, ...]]:
-    """The mentor's calendar and the mentee's time, as if the session were not there."""
+    """Load the mentor's calendar and the mentee's commitments, both without this session."""
     return await mentor_calendar.load_with_commitments(
         tx,
         session.guild_id,

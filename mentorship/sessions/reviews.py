@@ -1,4 +1,4 @@
-"""Ratings: what a mentee says of a session, the mentor's mean, and the mentor's one reply."""
+"""Reviews: a mentee's rating and text about a session, and the mentor's single reply."""
 
 from __future__ import annotations
 
@@ -33,11 +33,12 @@ from storage.tables import MentorProfile, Review, Session
 
 LONGEST_REVIEW = 1_000
 LONGEST_REPLY = 1_000
+"""Maximum lengths, in characters."""
 
 
 @dataclass(frozen=True, slots=True)
 class SessionReview:
-    """What was said of a session and answered. `reply` is None until the mentor has replied."""
+    """A session's review. `reply` is None until the mentor has replied."""
 
     stars: int
     text: str
@@ -47,13 +48,13 @@ class SessionReview:
 
     @property
     def can_be_replied_to(self) -> bool:
-        """Its mentor may answer: there are words, nobody has hidden them, and no reply is there."""
+        """Whether the mentor can reply: the review has a text, isn't hidden and has no reply."""
         return bool(self.text) and not self.hidden and self.reply is None
 
 
 @dataclass(frozen=True, slots=True)
-class Rated:
-    """A rating as it stands now; `changed` if there was one before."""
+class RatingResult:
+    """A session with its new rating. `changed` tells whether there was a rating existing."""
 
     session: SessionView
     stars: int
@@ -63,10 +64,11 @@ class Rated:
 
 async def rate(
     tx: Transaction, actor: Actor, session_id: int, stars: int, text: str | None = None
-) -> Rated:
-    """Give a completed session 1 to 5 stars and some words, or change them within 14 days.
+) -> RatingResult:
+    """Rate a completed session with 1 to 5 stars and a text, or change that rating.
 
-    Without `text`, words that were given before stay. Raises `NotFound`, `NotYours` for anyone but
+    A rating can be changed for `session_views.RATING_EDITABLE_FOR`. With `text=None`, the text
+    of an existing review is kept. Raises `NotFound`, `NotYours` for anyone but
     the mentee, `NotAllowedNow` before completion, `RatingClosed`, `InvalidField`.
     """
     session = await session_views.load_for_participant(tx, actor, session_id)
@@ -78,15 +80,15 @@ async def rate(
         raise InvalidField(Field.RATING, Problem.OUT_OF_RANGE, least=1, most=5)
     if text is not None and len(text.strip()) > LONGEST_REVIEW:
         raise InvalidField(Field.REVIEW, Problem.TOO_LONG, most=LONGEST_REVIEW)
-    before = (
+    existing = (
         await tx.connection.execute(
             select(Review.id, Review.stars, Review.text, Review.created_at, Review.hidden_at).where(
                 Review.session_id == session_id, Review.author_id == actor.user_id
             )
         )
     ).one_or_none()
-    if before is None:
-        words = (text or "").strip()
+    if existing is None:
+        review_text = (text or "").strip()
         await tx.connection.execute(
             insert(Review).values(
                 session_id=session_id,
@@ -95,33 +97,35 @@ async def rate(
                 .where(Session.id == session_id)
                 .scalar_subquery(),
                 stars=stars,
-                text=words,
+                text=review_text,
                 created_at=tx.now,
                 updated_at=tx.now,
             )
         )
-        await _count(tx, session_id, stars=stars, reviews=1)
-        await _publish(tx, session, EventType.REVIEW_WRITTEN, stars, with_words=bool(words))
+        await _update_rating_totals(tx, session_id, stars=stars, reviews=1)
+        await _publish(tx, session, EventType.REVIEW_WRITTEN, stars, has_text=bool(review_text))
     else:
-        if tx.now > before.created_at + session_views.RATING_EDITABLE_FOR:
+        if tx.now > existing.created_at + session_views.RATING_EDITABLE_FOR:
             raise RatingClosed()
-        words = before.text if text is None else text.strip()
+        review_text = existing.text if text is None else text.strip()
         await tx.connection.execute(
             update(Review)
-            .where(Review.id == before.id)
-            .values(stars=stars, text=words, updated_at=tx.now)
+            .where(Review.id == existing.id)
+            .values(stars=stars, text=review_text, updated_at=tx.now)
         )
-        if before.hidden_at is None:
-            await _count(tx, session_id, stars=stars - before.stars, reviews=0)
-        # Words that come later than the stars are new to the mentor, who can reply to them.
-        first_words = bool(words) and not before.text
-        event_type = EventType.REVIEW_WRITTEN if first_words else EventType.REVIEW_EDITED
-        await _publish(tx, session, event_type, stars, with_words=bool(words))
-    return Rated(await session_views.load(tx, session_id), stars, words, changed=before is not None)
+        if existing.hidden_at is None:
+            await _update_rating_totals(tx, session_id, stars=stars - existing.stars, reviews=0)
+        # A text added later is new to the mentor, who can now reply to it.
+        is_first_text = bool(review_text) and not existing.text
+        event_type = EventType.REVIEW_WRITTEN if is_first_text else EventType.REVIEW_EDITED
+        await _publish(tx, session, event_type, stars, has_text=bool(review_text))
+    return RatingResult(
+        await session_views.load(tx, session_id), stars, review_text, changed=existing is not None
+    )
 
 
 async def _publish(
-    tx: Transaction, session: SessionView, event_type: EventType, stars: int, *, with_words: bool
+    tx: Transaction, session: SessionView, event_type: EventType, stars: int, *, has_text: bool
 ) -> None:
     event = Event(
         event_type,
@@ -129,17 +133,20 @@ async def _publish(
         session.mentee.user_id,
         subject_id=session.mentor.user_id,
         session_id=session.id,
-        facts={"stars": stars, "words": with_words},
+        facts={"stars": stars, "words": has_text},
     )
     await publish(tx, event)
 
 
-async def before_reply(tx: Transaction, actor: Actor, session_id: int) -> SessionReview:
-    """A review that the actor can reply to now. Raises what `reply` does, but `InvalidField`."""
+async def load_for_reply(tx: Transaction, actor: Actor, session_id: int) -> SessionReview:
+    """Load a review that the actor can reply to now.
+
+    Raises what `reply` does, except `InvalidField`.
+    """
     session = await session_views.load_for_participant(tx, actor, session_id)
     if session.party(actor.user_id) is not Party.MENTOR:
         raise NotYours(Subject.REPLY)
-    review = await of_session(tx, session_id)
+    review = await find_for_session(tx, session_id)
     if review is None:
         raise NotFound(Subject.REVIEW)
     if review.hidden:
@@ -152,19 +159,21 @@ async def before_reply(tx: Transaction, actor: Actor, session_id: int) -> Sessio
 
 
 async def reply(tx: Transaction, actor: Actor, session_id: int, text: str) -> SessionReview:
-    """Answer the words of a review as its mentor, once and for everybody to read.
+    """Reply to a review as its mentor. The reply is public and can't be changed.
 
-    Raises `NotFound` where there is no review, `NotYours` for anyone but the mentor,
-    `NotAllowedNow` for one that is hidden, answered or without words, `InvalidField`.
+    Raises `NotFound` if there is no review, `NotYours` for anyone but the mentor,
+    `NotAllowedNow` for a review that is hidden, answered or without text, and `InvalidField`.
     """
-    review = await before_reply(tx, actor, session_id)
-    words = text.strip()
-    if not words:
+    review = await load_for_reply(tx, actor, session_id)
+    reply_text = text.strip()
+    if not reply_text:
         raise InvalidField(Field.REPLY, Problem.MISSING)
-    if len(words) > LONGEST_REPLY:
+    if len(reply_text) > LONGEST_REPLY:
         raise InvalidField(Field.REPLY, Problem.TOO_LONG, most=LONGEST_REPLY)
     await tx.connection.execute(
-        update(Review).where(Review.session_id == session_id).values(reply=words, replied_at=tx.now)
+        update(Review)
+        .where(Review.session_id == session_id)
+        .values(reply=reply_text, replied_at=tx.now)
     )
     session = await session_views.load(tx, session_id)
     event = Event(
@@ -175,18 +184,20 @@ async def reply(tx: Transaction, actor: Actor, session_id: int, text: str) -> Se
         session_id=session_id,
     )
     await publish(tx, event)
-    return replace(review, reply=words, replied_at=tx.now)
+    return replace(review, reply=reply_text, replied_at=tx.now)
 
 
-async def of_session(tx: Transaction, session_id: int) -> SessionReview | None:
-    """What was said of a session, whoever asks; None while nothing was."""
-    return (await of_sessions(tx, [session_id])).get(session_id)
+async def find_for_session(tx: Transaction, session_id: int) -> SessionReview | None:
+    """Return a session's review, or None. Does no permission checks."""
+    return (await find_for_sessions(tx, [session_id])).get(session_id)
 
 
-async def of_sessions(tx: Transaction, session_ids: Iterable[int]) -> dict[int, SessionReview]:
-    """What was said of several sessions, by their ids, whoever asks."""
-    wanted = set(session_ids)
-    if not wanted:
+async def find_for_sessions(
+    tx: Transaction, session_ids: Iterable[int]
+) -> dict[int, SessionReview]:
+    """Return the reviews of several sessions by session id. Does no permission checks."""
+    ids = set(session_ids)
+    if not ids:
         return {}
     rows = await tx.connection.execute(
         select(
@@ -196,7 +207,7 @@ async def of_sessions(tx: Transaction, session_ids: Iterable[int]) -> dict[int, 
             Review.hidden_at,
             Review.reply,
             Review.replied_at,
-        ).where(Review.session_id.in_(wanted))
+        ).where(Review.session_id.in_(ids))
     )
     return {
         row.session_id: SessionReview(
@@ -206,8 +217,10 @@ async def of_sessions(tx: Transaction, session_ids: Iterable[int]) -> dict[int, 
     }
 
 
-async def _count(tx: Transaction, session_id: int, *, stars: int, reviews: int) -> None:
-    """Move the mentor's sum and number by what has changed."""
+async def _update_rating_totals(
+    tx: Transaction, session_id: int, *, stars: int, reviews: int
+) -> None:
+    """Add to the sum of stars and the number of ratings of the session's mentor."""
     profile = select(Session.profile_id).where(Session.id == session_id).scalar_subquery()
     await tx.connection.execute(
         update(MentorProfile)

@@ -1,4 +1,4 @@
-"""Sessions as those in them may see them: one, or lists of one's own."""
+"""Sessions with their participants, reports and rating, as data to show: one or a list."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ from storage.tables import Member, Participant, Review, Session
 from storage.types import UtcDateTime
 
 RATING_EDITABLE_FOR = timedelta(days=14)
-"""How long after it was given a rating may be changed."""
+"""How long after the first rating it can be changed."""
 
 _LAST_SECOND = int(datetime(9999, 12, 31, tzinfo=UTC).timestamp())
 
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """One of the two in a session."""
+    """A participant of a session. `timezone` is None until they have chosen one."""
 
     user_id: int
     name: str
@@ -39,7 +39,7 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """Another time that one of the two asked for and the other has not answered."""
+    """An open reschedule request. `by` is the user id of its author."""
 
     by: int
     starts_at: datetime
@@ -48,12 +48,12 @@ class Proposal:
 
 @dataclass(frozen=True, slots=True)
 class SessionView:
-    """A session as its participants may see it. Instants are UTC.
+    """A session with everything that its participants can see. Times are UTC.
 
-    `price` is in points, and `fee_percent` the guild's share of it; both are those of the booking.
-    `sequence` counts the changes that a calendar must hear of (RFC 5545, section 3.8.7.4).
-    `no_show_user_id` is who did not come, where that is how it ended. `reports` is what each of
-    the two said of how it went.
+    `price` is in points and `fee_percent` the guild's share of it, both as agreed at the booking.
+    `next_at` is when the clock acts on the session next. `sequence` is the revision number for
+    calendars (RFC 5545, section 3.8.7.4). `no_show_user_id` is who didn't come, if the session
+    ended as a no-show. `reports` are the attendance reports so far, `stars` the mentee's rating.
     """
 
     id: int
@@ -82,16 +82,17 @@ class SessionView:
 
     @property
     def answer_deadline(self) -> datetime | None:
-        """Until when the mentor can confirm, while that is what the session waits for."""
+        """Until when the mentor can confirm, while the session is a pending request."""
         return self.next_at if self.status is SessionStatus.SCHEDULED else None
 
     @property
     def minutes(self) -> int:
+        """The length in minutes of elapsed time."""
         return int((self.ends_at - self.starts_at).total_seconds() // 60)
 
     @property
     def state(self) -> SessionState:
-        """What the table of transitions asks about the session."""
+        """What the lifecycle's rules depend on."""
         proposal = self.proposal
         return SessionState(
             self.status,
@@ -103,7 +104,7 @@ class SessionView:
         )
 
     def party(self, user_id: int) -> Party:
-        """In what part the person is in it. Raises `NotYours` for anyone else."""
+        """Return the person's part in the session. Raises `NotYours` for anyone else."""
         if user_id == self.mentor.user_id:
             return Party.MENTOR
         if user_id == self.mentee.user_id:
@@ -111,15 +112,15 @@ class SessionView:
         raise NotYours(Subject.SESSION)
 
     def person(self, party: Party) -> Person:
-        """The one who takes that part."""
+        """Return the mentor or the mentee."""
         return {Party.MENTOR: self.mentor, Party.MENTEE: self.mentee}[party]
 
     def other(self, user_id: int) -> Person:
-        """The one whom `user_id` meets."""
+        """Return the participant whom `user_id` meets."""
         return self.person(self.party(user_id).other)
 
     def actions(self, user_id: int, now: datetime) -> tuple[Action, ...]:
-        """What this person may do to the session now: the buttons that are not dead."""
+        """Return what this participant can do to the session now: the buttons to show."""
         return lifecycle.available_actions(self.party(user_id), self.state, now)
 
 
@@ -131,7 +132,7 @@ _mentee_seat = aliased(Participant)
 
 @cache
 def query() -> Select[*tuple[Any, ...]]:
-    """Sessions with their two people, for `view_of`; a condition is added by whoever asks."""
+    """Return the query of sessions for `from_row`. Callers add their conditions."""
     return (
         select(
             *Session.__table__.c,
@@ -171,9 +172,9 @@ _BY_ID = query().where(Session.id == bindparam("session"))
 _BY_IDS = query().where(Session.id.in_(bindparam("sessions", expanding=True)))
 
 
-def view_of(row: Row[*tuple[Any, ...]]) -> SessionView:
-    """The session that a row of `query` holds."""
-    said = {Party.MENTOR: row.mentor_says, Party.MENTEE: row.mentee_says}
+def from_row(row: Row[*tuple[Any, ...]]) -> SessionView:
+    """Return the session in a row of `query`."""
+    reports = {Party.MENTOR: row.mentor_says, Party.MENTEE: row.mentee_says}
     return SessionView(
         id=row.id,
         guild_id=row.guild_id,
@@ -198,30 +199,30 @@ def view_of(row: Row[*tuple[Any, ...]]) -> SessionView:
         meeting_link=row.meeting_link,
         meeting_channel_id=row.meeting_channel_id,
         sequence=row.sequence,
-        reports={party: Attendance(word) for party, word in said.items() if word is not None},
+        reports={party: Attendance(value) for party, value in reports.items() if value is not None},
         stars=row.stars,
     )
 
 
 async def load(tx: Transaction, session_id: int) -> SessionView:
-    """A session whoever asks. Raises `NotFound`."""
+    """Load a session without permission checks. Raises `NotFound`."""
     row = (await tx.connection.execute(_BY_ID, {"session": session_id})).one_or_none()
     if row is None:
         raise NotFound(Subject.SESSION)
-    return view_of(row)
+    return from_row(row)
 
 
 async def load_many(tx: Transaction, session_ids: Iterable[int]) -> dict[int, SessionView]:
-    """Several sessions whoever asks, by their ids."""
-    wanted = set(session_ids)
-    if not wanted:
+    """Load several sessions by id, without permission checks. Unknown ids are left out."""
+    ids = set(session_ids)
+    if not ids:
         return {}
-    rows = await tx.connection.execute(_BY_IDS, {"sessions": tuple(wanted)})
-    return {row.id: view_of(row) for row in rows}
+    rows = await tx.connection.execute(_BY_IDS, {"sessions": tuple(ids)})
+    return {row.id: from_row(row) for row in rows}
 
 
 async def load_for_participant(tx: Transaction, actor: Actor, session_id: int) -> SessionView:
-    """A session to one of its participants. To anyone else it does not exist: `NotFound`."""
+    """Load a session for one of its participants. Raises `NotFound` for anyone else."""
     session = await load(tx, session_id)
     if actor.user_id not in (session.mentor.user_id, session.mentee.user_id) or (
         actor.guild_id not in (None, session.guild_id)
@@ -232,88 +233,100 @@ async def load_for_participant(tx: Transaction, actor: Actor, session_id: int) -
 
 @dataclass(frozen=True, slots=True)
 class SessionFilter:
-    """Which of one's sessions are asked for. `part` is one's own in them, None for either.
+    """Which of a person's sessions to list, and in which order.
 
-    Those that overlap the time from `since` to `until` are meant, where these are given.
+    `party` is the person's own part, None for either. `since` and `until` restrict the list to
+    sessions that overlap that time.
     """
 
     statuses: frozenset[SessionStatus] = frozenset(SessionStatus)
-    part: Party | None = None
+    party: Party | None = None
     since: datetime | None = None
     until: datetime | None = None
     latest_first: bool = False
 
 
 UPCOMING_SESSIONS = SessionFilter(statuses.LIVE)
-"""What still has something to come, the soonest first."""
+"""Sessions that are not over, the soonest first."""
 
 PAST_SESSIONS = SessionFilter(frozenset(SessionStatus) - statuses.LIVE, latest_first=True)
-"""What is over, the latest first."""
+"""Sessions that are over, the latest first."""
 
 
 async def list_page(
-    tx: Transaction, actor: Actor, which: SessionFilter, cursor: str | None = None, size: int = 10
+    tx: Transaction,
+    actor: Actor,
+    session_filter: SessionFilter,
+    cursor: str | None = None,
+    size: int = 10,
 ) -> Page[SessionView]:
-    """A page of the actor's sessions in this guild. A cursor that is none begins at the start."""
+    """List a page of the actor's sessions in their guild.
 
-    async def look(at: Cursor | None, limit: int) -> list[SessionView]:
-        return await _list_own(tx, actor, which, at, limit)
+    An invalid cursor returns the first page.
+    """
 
-    return await pagination.load_page(look, position_of, cursor, size)
+    async def load_rows(at: Cursor | None, limit: int) -> list[SessionView]:
+        return await _list_own(tx, actor, session_filter, at, limit)
+
+    return await pagination.load_page(load_rows, position_of, cursor, size)
 
 
 async def list_upcoming(tx: Transaction, actor: Actor, limit: int = 25) -> list[SessionView]:
-    """The actor's sessions in this guild that are not over, the soonest first."""
+    """List the actor's sessions in their guild that are not over, the soonest first."""
     return await _list_own(tx, actor, UPCOMING_SESSIONS, None, limit)
 
 
 async def list_past(tx: Transaction, actor: Actor, limit: int = 25) -> list[SessionView]:
-    """The actor's sessions in this guild that are over, the latest first."""
+    """List the actor's sessions in their guild that are over, the latest first."""
     return await _list_own(tx, actor, PAST_SESSIONS, None, limit)
 
 
 async def list_rateable(tx: Transaction, actor: Actor) -> list[SessionView]:
-    """Completed sessions in which the actor was mentee, not yet rated ones first; without those
-    whose rating stands for good."""
-    which = SessionFilter(frozenset({SessionStatus.COMPLETED}), Party.MENTEE, latest_first=True)
+    """List the completed sessions that the actor can rate as their mentee.
+
+    Sessions without a rating come first. Those whose rating can't be changed any more are left out.
+    """
+    session_filter = SessionFilter(
+        frozenset({SessionStatus.COMPLETED}), Party.MENTEE, latest_first=True
+    )
     # The review in a row of `query` is the mentee's.
     changeable = Review.id.is_(None) | (Review.created_at >= tx.now - RATING_EDITABLE_FOR)
-    found = await _list_own(tx, actor, which, None, 50, changeable)
-    return sorted(found, key=lambda session: session.stars is not None)
+    sessions = await _list_own(tx, actor, session_filter, None, 50, changeable)
+    return sorted(sessions, key=lambda session: session.stars is not None)
 
 
-async def list_actionable(tx: Transaction, actor: Actor, *acts: Action) -> list[SessionView]:
-    """The actor's sessions to which they can do one of `acts` now, the soonest first."""
+async def list_actionable(tx: Transaction, actor: Actor, *actions: Action) -> list[SessionView]:
+    """List the sessions to which the actor can do one of `actions` now, the soonest first."""
     return [
         session
         for session in await list_upcoming(tx, actor, 100)
-        if not set(acts).isdisjoint(session.actions(actor.user_id, tx.now))
+        if not set(actions).isdisjoint(session.actions(actor.user_id, tx.now))
     ]
 
 
 async def _list_own(
     tx: Transaction,
     actor: Actor,
-    which: SessionFilter,
+    session_filter: SessionFilter,
     at: Cursor | None,
     limit: int,
-    *also: ColumnElement[bool],
+    *extra_conditions: ColumnElement[bool],
 ) -> list[SessionView]:
-    """In the order of `which`, if `also` holds; backwards from a cursor that goes back."""
-    mine = select(Participant.session_id).where(Participant.user_id == actor.user_id)
-    if which.part is not None:
-        mine = mine.where(Participant.role == which.part)
+    """List the actor's sessions, as `list_ordered` does."""
+    own_session_ids = select(Participant.session_id).where(Participant.user_id == actor.user_id)
+    if session_filter.party is not None:
+        own_session_ids = own_session_ids.where(Participant.role == session_filter.party)
     conditions: list[ColumnElement[bool]] = [
-        Session.id.in_(mine),
+        Session.id.in_(own_session_ids),
         Session.guild_id == actor.guild,
-        Session.status.in_(which.statuses),
-        *also,
+        Session.status.in_(session_filter.statuses),
+        *extra_conditions,
     ]
-    if which.since is not None:
-        conditions.append(Session.ends_at > which.since)
-    if which.until is not None:
-        conditions.append(Session.starts_at < which.until)
-    return await list_ordered(tx, conditions, at, limit, latest_first=which.latest_first)
+    if session_filter.since is not None:
+        conditions.append(Session.ends_at > session_filter.since)
+    if session_filter.until is not None:
+        conditions.append(Session.starts_at < session_filter.until)
+    return await list_ordered(tx, conditions, at, limit, latest_first=session_filter.latest_first)
 
 
 async def list_ordered(
@@ -324,29 +337,32 @@ async def list_ordered(
     *,
     latest_first: bool = False,
 ) -> list[SessionView]:
-    """Sessions by their start, from a cursor on; backwards from a cursor that goes back."""
-    falling = latest_first != (at is not None and at.direction is Direction.BACKWARD)
-    asked = query().where(*conditions)
+    """List at most `limit` sessions by start, beginning after a cursor.
+
+    A backward cursor returns the sessions before it, in the opposite order.
+    """
+    descending = latest_first != (at is not None and at.direction is Direction.BACKWARD)
+    sessions = query().where(*conditions)
     if at is not None:
         second, session_id = at.position.key[:2]
         key = tuple_(Session.starts_at, Session.id)
-        place = tuple_(literal(_instant(second), UtcDateTime), literal(session_id))
-        asked = asked.where(key < place if falling else key > place)
+        bound = tuple_(literal(_instant(second), UtcDateTime), literal(session_id))
+        sessions = sessions.where(key < bound if descending else key > bound)
     order = [Session.starts_at, Session.id]
     rows = await tx.connection.execute(
-        asked.order_by(*(column.desc() if falling else column.asc() for column in order)).limit(
-            limit
-        )
+        sessions.order_by(
+            *(column.desc() if descending else column.asc() for column in order)
+        ).limit(limit)
     )
-    return [view_of(row) for row in rows]
+    return [from_row(row) for row in rows]
 
 
 def position_of(session: SessionView) -> Position:
-    """Where a session stands in a list by start."""
-    # Bookings start on whole minutes, so a second says exactly where one stands.
+    """Return a session's position in a list ordered by start."""
+    # Bookings start on whole minutes, so whole seconds are exact.
     return Position(0, (int(session.starts_at.timestamp()), session.id))
 
 
 def _instant(second: int) -> datetime:
-    # A made-up cursor may name a second that no datetime holds.
+    # A forged cursor may hold a second beyond the range of datetime.
     return datetime.fromtimestamp(min(second, _LAST_SECOND), UTC)

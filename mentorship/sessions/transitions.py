@@ -1,13 +1,16 @@
-"""What people and time do to a session, each act by its row in the table of transitions."""
+"""Use cases that change a session's status, by the table in `mentorship.sessions.lifecycle`.
+
+`apply` is the one function that carries out a transition, whoever causes it.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Integer, bindparam, delete, insert, update
+from sqlalchemy import Integer, bindparam, update
 
 from mentorship import statuses
 from mentorship.actors import Actor
@@ -20,22 +23,22 @@ from mentorship.notifications.publishing import publish
 from mentorship.notifications.writing import NotificationDraft
 from mentorship.points import ledger
 from mentorship.points.pricing import refund_to_mentee
-from mentorship.sessions import lifecycle, session_views
-from mentorship.sessions.lifecycle import Action, Attendance, Party, PointsEffect, Transition
+from mentorship.sessions import commitments, lifecycle, session_views
+from mentorship.sessions.lifecycle import Action, Party, PointsEffect, Transition
 from mentorship.sessions.session_views import SessionView
 from mentorship.statuses import CALLED_OFF, SessionStatus
-from mentorship.time.intervals import Span, merge
+from mentorship.time.intervals import Span
 from storage import Transaction
 from storage.queries import update_by_id
-from storage.tables import Commitment, MentorProfile, Participant, Session
+from storage.tables import MentorProfile, Session
 
 LONGEST_REASON = 300
-"""Characters of a reason that one side gives the other."""
+"""Maximum length of the reason for declining or cancelling, in characters."""
 
 
 @dataclass(frozen=True, slots=True)
 class TransitionResult:
-    """A session after an act, and the points that moved by it: back to the mentee, and earned."""
+    """A session after a transition, and the points refunded to the mentee and earned."""
 
     session: SessionView
     refund: int = 0
@@ -46,12 +49,15 @@ class TransitionResult:
 
 
 async def confirm(tx: Transaction, actor: Actor, session_id: int) -> SessionView:
-    """The mentor takes the session on, at its present time. Raises `NotFound`, `NotAllowedNow`."""
+    """Confirm a pending request as its mentor, at its current time.
+
+    Raises `NotFound`, `NotAllowedNow`.
+    """
     return (await act_as_participant(tx, actor, session_id, Action.CONFIRM)).session
 
 
 async def decline(tx: Transaction, actor: Actor, session_id: int, reason: str = "") -> SessionView:
-    """The mentor turns the session down; the mentee gets everything back.
+    """Decline a pending request as its mentor, with a full refund to the mentee.
 
     Raises `NotFound`, `NotAllowedNow`, `InvalidField`.
     """
@@ -61,17 +67,17 @@ async def decline(tx: Transaction, actor: Actor, session_id: int, reason: str = 
 async def cancel(
     tx: Transaction, actor: Actor, session_id: int, reason: str = ""
 ) -> TransitionResult:
-    """Either side calls the session off before it starts.
+    """Cancel a session as one of its participants, before it starts.
 
-    The mentor's cancelling gives the mentee everything back, the mentee's by the guild's policy
-    (`mentorship.points.pricing.refund_to_mentee`). Raises `NotFound`, `NotAllowedNow`,
-    `InvalidField`.
+    The refund is full when the mentor cancels, or the mentee before the mentor has confirmed.
+    Otherwise the guild's policy decides (`mentorship.points.pricing.refund_to_mentee`). Raises
+    `NotFound`, `NotAllowedNow`, `InvalidField`.
     """
     return await act_as_participant(tx, actor, session_id, Action.CANCEL, reason)
 
 
 async def preview_cancellation(tx: Transaction, actor: Actor, session_id: int) -> TransitionResult:
-    """What cancelling now would give back to the mentee; nothing is done yet.
+    """Return what cancelling now would refund to the mentee, without changing anything.
 
     Raises `NotFound`, `NotAllowedNow`.
     """
@@ -81,55 +87,39 @@ async def preview_cancellation(tx: Transaction, actor: Actor, session_id: int) -
     return TransitionResult(session, _refund(row.points, guild, session, tx.now))
 
 
-async def report_attendance(
-    tx: Transaction, actor: Actor, session_id: int, word: Attendance
-) -> TransitionResult:
-    """One of the two says how it went, once.
+async def load_actionable(
+    tx: Transaction, actor: Actor, session_id: int, action: Action
+) -> SessionView:
+    """Load a session for a participant who can do `action` now.
 
-    That it took place pays the mentor as soon as the mentee says so. That the other did not come
-    waits for the other's word, and stands after the guild's delay without one. A contradiction
-    opens a dispute for the moderators. Raises `NotFound`, `NotAllowedNow`.
+    Raises `NotFound`, `NotAllowedNow`.
     """
     session = await session_views.load_for_participant(tx, actor, session_id)
-    party = session.party(actor.user_id)
-    act = lifecycle.attendance_action(word, party, session.state)
-    require(act, party, session, tx.now)
-    await tx.connection.execute(
-        update(Participant)
-        .where(Participant.session_id == session.id, Participant.user_id == actor.user_id)
-        .values(says=word, said_at=tx.now)
-    )
-    guild = await guild_settings.load(tx, session.guild_id)
-    return await apply(tx, guild, session, act, party, by=actor.user_id)
-
-
-async def load_actionable(
-    tx: Transaction, actor: Actor, session_id: int, act: Action
-) -> SessionView:
-    """A session to which the actor can do `act` now. Raises `NotFound`, `NotAllowedNow`."""
-    session = await session_views.load_for_participant(tx, actor, session_id)
-    require(act, session.party(actor.user_id), session, tx.now)
+    require(action, session.party(actor.user_id), session, tx.now)
     return session
 
 
 async def act_as_participant(
-    tx: Transaction, actor: Actor, session_id: int, act: Action, reason: str = ""
+    tx: Transaction, actor: Actor, session_id: int, action: Action, reason: str = ""
 ) -> TransitionResult:
-    """Do what a participant asks for, in the part that they have in the session."""
+    """Do an action to a session as its mentor or mentee, whichever the actor is.
+
+    Raises `NotFound`, `NotAllowedNow`, `InvalidField`.
+    """
     if len(reason) > LONGEST_REASON:
         raise InvalidField(Field.REASON, Problem.TOO_LONG, most=LONGEST_REASON)
-    session = await load_actionable(tx, actor, session_id, act)
+    session = await load_actionable(tx, actor, session_id, action)
     guild = await guild_settings.load(tx, session.guild_id)
     party = session.party(actor.user_id)
-    return await apply(tx, guild, session, act, party, by=actor.user_id, reason=reason)
+    return await apply(tx, guild, session, action, party, by=actor.user_id, reason=reason)
 
 
-def require(act: Action, party: Party, session: SessionView, now: datetime) -> None:
-    """Raise `NotAllowedNow` unless the table and the moment let a person do `act`."""
-    lifecycle.transition(act, session.status, party)
-    obstacle = lifecycle.obstacle(act, party, session.state, now)
+def require(action: Action, party: Party, session: SessionView, now: datetime) -> None:
+    """Raise `NotAllowedNow` unless `party` can do `action` to the session at `now`."""
+    lifecycle.transition(action, session.status, party)
+    obstacle = lifecycle.obstacle(action, party, session.state, now)
     if obstacle is not None:
-        raise NotAllowedNow(act, obstacle, status=session.status)
+        raise NotAllowedNow(action, obstacle, status=session.status)
 
 
 # --- By moderators and by the clock ---------------------------------------------------------------
@@ -138,9 +128,10 @@ def require(act: Action, party: Party, session: SessionView, now: datetime) -> N
 async def cancel_upcoming_of_mentor(
     tx: Transaction, guild: GuildSettings, actor: Actor, mentor_id: int, reason: str
 ) -> int:
-    """Call off everything that a mentor has not begun yet, as a moderator. Returns how many.
+    """Cancel all sessions of a mentor that have not started, as a moderator.
 
-    Both sides hear of it, and the mentees get everything back.
+    The mentees are refunded in full, and both participants are notified. Returns the number of
+    cancelled sessions.
     """
     rows = await tx.connection.execute(
         session_views.query().where(
@@ -150,41 +141,41 @@ async def cancel_upcoming_of_mentor(
             Session.starts_at > tx.now,
         )
     )
-    coming = [session_views.view_of(row) for row in rows]
-    for session in coming:
+    upcoming = [session_views.from_row(row) for row in rows]
+    for session in upcoming:
         await apply(
             tx, guild, session, Action.CANCEL, Party.MODERATOR, by=actor.user_id, reason=reason
         )
-    return len(coming)
+    return len(upcoming)
 
 
 _DUE = (
     session_views.query()
     .where(Session.next_at <= bindparam("now"))
     .order_by(Session.next_at)
-    .limit(bindparam("most", type_=Integer))
+    .limit(bindparam("limit", type_=Integer))
 )
 
 
 async def advance_due(tx: Transaction, limit: int = 200) -> int:
-    """Do what time alone brings about, for all guilds: expire, start, complete.
+    """Apply the transitions that are due by time alone, in all guilds: expire, start, complete.
 
-    Returns how many sessions moved; when that is `limit`, there may be more to do at once. A
-    session for which several steps are due moves by one of them, and by the next in the next call.
+    Each session takes one step a call, even if several are due. Returns the number of sessions
+    advanced; when that is `limit`, more may be due.
     """
-    rows = await tx.connection.execute(_DUE, {"now": tx.now, "most": limit})
-    due = [session_views.view_of(row) for row in rows]
+    rows = await tx.connection.execute(_DUE, {"now": tx.now, "limit": limit})
+    due = [session_views.from_row(row) for row in rows]
     settings = {
         guild_id: await guild_settings.load(tx, guild_id)
         for guild_id in {session.guild_id for session in due}
     }
     for session in due:
-        act = lifecycle.clock_action(session.state)
-        await apply(tx, settings[session.guild_id], session, act, Party.CLOCK)
+        action = lifecycle.clock_action(session.state)
+        await apply(tx, settings[session.guild_id], session, action, Party.CLOCK)
     return len(due)
 
 
-# --- What all of them share -----------------------------------------------------------------------
+# --- Applying a transition ------------------------------------------------------------------------
 
 
 async def apply(
@@ -198,11 +189,11 @@ async def apply(
     reason: str = "",
     facts: Mapping[str, Any] | None = None,
 ) -> TransitionResult:
-    """Do what the table's row says: status, points, commitments, and the event.
+    """Carry out one row of the table: status, points, commitments, reminders and the event.
 
     `by` is the acting person's id, None for the clock. `facts` are added to those of the event.
-    Whether the action is possible at this moment is checked by `require`. Raises `NotAllowedNow`
-    for an action that the table doesn't list.
+    The caller checks with `require` that the action is possible at this moment. Raises
+    `NotAllowedNow` for an action that the table doesn't list.
     """
     row = lifecycle.transition(action, session.status, party)
     refund = _refund(row.points, guild, session, tx.now)
@@ -223,10 +214,10 @@ async def apply(
         changes |= {"ended_at": tx.now, "ended_by": by, "ended_reason": reason.strip() or None}
     await tx.connection.execute(update_by_id(Session, *changes), {"row_id": session.id, **changes})
     if row.target in CALLED_OFF:
-        await tx.connection.execute(_DELETE_COMMITMENTS, {"session": session.id})
+        await commitments.release(tx, session.id)
         await reminders.drop_scheduled(tx, session.id)
     elif action in _ENDS_PROPOSAL:
-        await _drop_other_time(tx, session, action)
+        await _release_other_time(tx, session, action)
     if row.target is SessionStatus.COMPLETED:
         mentor = {"guild": session.guild_id, "user": session.mentor.user_id}
         await tx.connection.execute(_COUNT_COMPLETED, mentor)
@@ -273,7 +264,7 @@ async def _publish(
     )
     participants = [after.person(party).user_id for party in row.others]
     if row.action is Action.START:
-        # "How was it?" is for after the meeting, and no longer useful once the session is settled.
+        # "How was it?" is sent after the session, and useful until the session is completed.
         await publish(
             tx,
             event,
@@ -285,7 +276,6 @@ async def _publish(
         await publish(tx, event, participants=participants)
 
 
-_DELETE_COMMITMENTS = delete(Commitment).where(Commitment.session_id == bindparam("session"))
 _COUNT_COMPLETED = (
     update(MentorProfile)
     .where(MentorProfile.guild_id == bindparam("guild"), MentorProfile.user_id == bindparam("user"))
@@ -301,13 +291,13 @@ _ENDS_PROPOSAL = frozenset(
         Action.START,
     }
 )
-"""After these the session has one time, whatever was proposed."""
+"""Actions that end an open proposal. The session then holds one time only."""
 
 
 def _changed_columns(
     row: Transition, guild: GuildSettings, session: SessionView, now: datetime
 ) -> dict[str, Any]:
-    """The columns of a session that a transition moves, but for how it ended."""
+    """Return the columns of a session that a transition changes, except those about its end."""
     starts_at = session.starts_at
     changes: dict[str, Any] = {"status": row.target}
     if row.action in _ENDS_PROPOSAL or row.target.is_over:
@@ -328,9 +318,9 @@ def _changed_columns(
 def _next_at(
     row: Transition, guild: GuildSettings, session: SessionView, starts_at: datetime, now: datetime
 ) -> datetime | None:
-    """When time alone moves the session on after a transition."""
+    """Return when the clock acts on the session next after a transition, or None."""
     if row.action is Action.PROPOSE:
-        # The proposal is in the view already: an answer is of use before either time.
+        # The view has the new proposal already. It must be answered before either of the times.
         first = min(starts_at, session.proposal.starts_at) if session.proposal else starts_at
         return lifecycle.answer_deadline(now, first, guild.confirm_within)
     if row.target is SessionStatus.SCHEDULED:
@@ -341,59 +331,26 @@ def _next_at(
         return None
     since = session.ends_at
     if row.action is Action.REPORT_NO_SHOW:
-        # Whoever is reported as a no-show has the whole delay to contradict it.
+        # A person reported as a no-show has the whole delay to contradict the report.
         since = max(since, now)
     return since + timedelta(minutes=guild.complete_after)
 
 
-async def _drop_other_time(tx: Transaction, session: SessionView, act: Action) -> None:
-    """Give back the time that the session won't have, if two were held."""
+async def _release_other_time(tx: Transaction, session: SessionView, action: Action) -> None:
+    """Release whichever of the current and the proposed time the session won't take place at."""
     proposal = session.proposal
     if proposal is None:
         return
-    kept = proposal if act is Action.ACCEPT_PROPOSAL else session
-    await replace_commitments(tx, session, Span(kept.starts_at, kept.ends_at))
-    if act is Action.ACCEPT_PROPOSAL:
+    agreed = proposal if action is Action.ACCEPT_PROPOSAL else session
+    await commitments.replace(tx, session, Span(agreed.starts_at, agreed.ends_at))
+    if action is Action.ACCEPT_PROPOSAL:
         await reminders.drop_scheduled(tx, session.id)
-
-
-async def replace_commitments(tx: Transaction, session: SessionView, *spans: Span) -> None:
-    """Let the session hold these spans of both people's time, in place of what it held; spans that
-    meet are held as one."""
-    merged = [Span(start, end) for start, end in merge((span.start, span.end) for span in spans)]
-    await tx.connection.execute(_DELETE_COMMITMENTS, {"session": session.id})
-    await write_commitments(
-        tx, session.id, (session.mentor.user_id, session.mentee.user_id), *merged
-    )
-
-
-_INSERT_COMMITMENT = insert(Commitment)
-
-
-async def write_commitments(
-    tx: Transaction, session_id: int, people: Iterable[int], *spans: Span
-) -> None:
-    """Let the session have these spans of each person's time, which the database keeps for it."""
-    await tx.connection.execute(
-        _INSERT_COMMITMENT,
-        [
-            {
-                "session_id": session_id,
-                "user_id": person,
-                "starts_at": span.start,
-                "ends_at": span.end,
-            }
-            # The lower id first, so that two who book each other can't wait crosswise.
-            for person in sorted(people)
-            for span in spans
-        ],
-    )
 
 
 async def scheduled_notifications(
     tx: Transaction, session: SessionView, guild: GuildSettings
 ) -> list[NotificationDraft]:
-    """What is written ahead for a session that is on: reminders and "starting now" for both."""
+    """Return what is scheduled for a confirmed session: reminders and "starting now" for both."""
     return await reminders.scheduled_drafts(
         tx,
         guild_id=session.guild_id,
@@ -407,7 +364,7 @@ async def scheduled_notifications(
 
 
 def _refund(points: PointsEffect, guild: GuildSettings, session: SessionView, now: datetime) -> int:
-    """What goes back to the mentee."""
+    """Return the points refunded to the mentee."""
     if points is PointsEffect.REFUND:
         return session.price
     if points is PointsEffect.SPLIT:

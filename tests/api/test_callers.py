@@ -44,7 +44,7 @@ async def test_somebody_who_left_the_server_is_refused(
     community: Community, api: ApiServer
 ) -> None:
     oliver = await community.mentor("Oliver")
-    await community.db.run(departures.leave, community.guild_id, oliver.user_id)
+    await community.db.run(departures.record_departure, community.guild_id, oliver.user_id)
     response = await api.client_of(oliver).get("/me")
     assert (response.status_code, response.json()["code"]) == (403, "not-a-member")
 

@@ -106,7 +106,7 @@ async def do_mayas_tasks(personas: Personas) -> None:
 
 async def do_olivers_tasks(personas: Personas) -> None:
     session, _ = await personas.next_session("maya")
-    await personas.run("oliver", rescheduling.keep, session.id)
+    await personas.run("oliver", rescheduling.decline, session.id)
     await personas.run("oliver", transitions.confirm, session.id)
     assert await personas.done("oliver") == [True, False, False, False, False]
     await personas.run("oliver", editor.set_weekly, "sun 17:00-20:00; mon 18:00-21:00")
@@ -151,9 +151,11 @@ async def do_priyas_tasks(personas: Personas) -> None:
     )
     await personas.visitor.settled()
     assert await personas.done("priya") == [True, False, False, False, False]
-    (dispute,) = (await personas.db.read(disputes.pending, personas.server.actor("priya"))).items
+    (dispute,) = (
+        await personas.db.read(disputes.list_pending, personas.server.actor("priya"))
+    ).items
     assert {dispute.mentee.name.split()[0], dispute.mentor.name.split()[0]} == {"Fatima", "Lucas"}
-    await personas.run("priya", disputes.settle, dispute.id, Action.SPLIT)
+    await personas.run("priya", disputes.resolve, dispute.id, Action.SPLIT)
     assert await personas.done("priya") == [True, True, False, False, False]
     sam = Recipient(personas.server.actor("sam").user_id, "Sam")
     await personas.run("priya", transfers.grant, sam, 10, "For #general")

@@ -24,7 +24,7 @@ from mentorship.operations import erasure
 from mentorship.operations.event_retention import delete_old_events
 from mentorship.points import transfers
 from mentorship.points.transfers import Recipient
-from mentorship.sessions import departures, disputes, rescheduling, reviews, transitions
+from mentorship.sessions import attendance, departures, disputes, rescheduling, reviews, transitions
 from mentorship.sessions.lifecycle import TRANSITIONS, Action, Attendance
 from mentorship.statuses import SessionStatus
 from storage import Transaction
@@ -93,9 +93,11 @@ async def test_each_act_of_a_members_life_records_its_event(town: Community) -> 
         "points.granted",
         "points.deducted",
     ]
-    assert await recorded_by((departures.leave, town.guild_id, ada.user_id)) == ["member.left"]
+    assert await recorded_by((departures.record_departure, town.guild_id, ada.user_id)) == [
+        "member.left"
+    ]
     # Noticing it again is not news.
-    assert await recorded_by((departures.leave, town.guild_id, ada.user_id)) == []
+    assert await recorded_by((departures.record_departure, town.guild_id, ada.user_id)) == []
 
 
 async def test_each_act_on_a_session_records_its_event(town: Community) -> None:
@@ -106,7 +108,7 @@ async def test_each_act_on_a_session_records_its_event(town: Community) -> None:
     start = TUESDAY_NOON
     session = await town.book(maya, oliver, start)
     later = start + hours(2)
-    for proposal in (rescheduling.withdraw, rescheduling.keep, rescheduling.accept):
+    for proposal in (rescheduling.withdraw, rescheduling.decline, rescheduling.accept):
         await run(rescheduling.propose, maya, session.id, later)
         by = maya if proposal is rescheduling.withdraw else oliver
         await run(proposal, by, session.id)
@@ -121,9 +123,9 @@ async def test_each_act_on_a_session_records_its_event(town: Community) -> None:
     ]
     since = await last_id(town)
     await town.wait_until(later + timedelta(minutes=30))
-    await run(transitions.report_attendance, oliver, session.id, Attendance.NO_SHOW)
-    await run(transitions.report_attendance, maya, session.id, Attendance.MET)
-    await run(disputes.settle, chief, session.id, Action.PAY)
+    await run(attendance.report, oliver, session.id, Attendance.NO_SHOW)
+    await run(attendance.report, maya, session.id, Attendance.MET)
+    await run(disputes.resolve, chief, session.id, Action.PAY)
     await run(reviews.rate, maya, session.id, 4)
     await run(reviews.rate, maya, session.id, 5, "Very clear.")
     await run(reviews.rate, maya, session.id, 5, "Very clear!")

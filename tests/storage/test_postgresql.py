@@ -219,7 +219,7 @@ async def test_concurrent_transfers_and_keyed_grants_are_exact(town: Community) 
         ),
     )
     assert (await town.balance(maya), await town.balance(sam)) == (53, 54)
-    page = await town.db.read(points_history.history, maya)
+    page = await town.db.read(points_history.list_page, maya)
     assert page.entries[0].balance == 53
 
 

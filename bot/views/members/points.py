@@ -20,7 +20,7 @@ from mentorship.points import transfers
 from mentorship.points.ledger import Cause
 from mentorship.points.transfers import Receipt, Recipient
 from mentorship.sessions import points_history
-from mentorship.sessions.points_history import Entry
+from mentorship.sessions.points_history import PointsHistoryEntry
 
 _TO = "To"
 
@@ -38,7 +38,7 @@ def recipient_of(person: discord.Member | discord.User) -> Recipient:
 async def show_balance(interaction: Interaction) -> None:
     """Show the balance, and the points on hold for sessions."""
     db, actor = interaction.client.db, actor_of(interaction)
-    wallet = await db.read(points_history.wallet, actor)
+    wallet = await db.read(points_history.load_wallet, actor)
     guild = await db.read(guild_settings.load, actor.guild)
     text = f"You have **{guild.amount(wallet.balance)}** {guild.currency_name}."
     if wallet.held:
@@ -50,7 +50,7 @@ async def show_history(interaction: Interaction, cursor: str | None = None) -> N
     """Show a page of the person's transfers, the newest first."""
     db, actor = interaction.client.db, actor_of(interaction)
     guild = await db.read(guild_settings.load, actor.guild)
-    page = await db.read(points_history.history, actor, cursor, PAGE_SIZE)
+    page = await db.read(points_history.list_page, actor, cursor, PAGE_SIZE)
     embed = discord.Embed(
         title="Your points",
         description="\n".join(_line(entry, guild) for entry in page.entries)
@@ -69,7 +69,7 @@ async def show_history(interaction: Interaction, cursor: str | None = None) -> N
     await respond(interaction, embed=embed, view=persistent_view(*buttons) if buttons else None)
 
 
-def _line(entry: Entry, guild: GuildSettings) -> str:
+def _line(entry: PointsHistoryEntry, guild: GuildSettings) -> str:
     sign = "+" if entry.amount > 0 else "−"
     description = _WHAT[entry.cause](entry)
     return (
@@ -78,23 +78,23 @@ def _line(entry: Entry, guild: GuildSettings) -> str:
     )
 
 
-def _name(entry: Entry) -> str:
+def _name(entry: PointsHistoryEntry) -> str:
     return plain(entry.partner.name) if entry.partner is not None else "somebody who has left"
 
 
-def _session(entry: Entry) -> str:
+def _session(entry: PointsHistoryEntry) -> str:
     when = ""
     if entry.session_starts_at is not None:
         when = f", {discord_timestamp(entry.session_starts_at, 'f')}"
     return f"your session with {_name(entry)}{when}"
 
 
-def _by_moderators(entry: Entry) -> str:
+def _by_moderators(entry: PointsHistoryEntry) -> str:
     reason = f": {plain(shortened(entry.reason, 120))}" if entry.reason else ""
     return f"by the moderators{reason}".replace("\n", " ")
 
 
-_WHAT: dict[Cause, Callable[[Entry], str]] = {
+_WHAT: dict[Cause, Callable[[PointsHistoryEntry], str]] = {
     Cause.STARTING_BALANCE: lambda _: "to start with",
     Cause.GRANT: lambda entry: f"given {_by_moderators(entry)}",
     Cause.DEDUCTION: lambda entry: f"taken {_by_moderators(entry)}",

@@ -65,7 +65,7 @@ def dispute_card(
             headline,
             embed,
             persistent_view(
-                *(ResolveDisputeButton(session.id, act) for act in disputes.SETTLEMENTS)
+                *(ResolveDisputeButton(session.id, act) for act in disputes.RESOLUTIONS)
             ),
         )
     decided_by = f" by <@{session.ended_by}>" if session.ended_by else ""
@@ -121,7 +121,7 @@ class ResolveDisputeButton(
         db = interaction.client.db
         actor = actor_of(interaction)
         try:
-            await db.run(disputes.settle, actor, self.session_id, self.act)
+            await db.run(disputes.resolve, actor, self.session_id, self.act)
         except NotAllowedNow as error:
             await self._refresh(interaction)
             await send_ephemeral(interaction, sentence(error))
@@ -131,9 +131,9 @@ class ResolveDisputeButton(
     async def _refresh(self, interaction: Interaction) -> None:
         db = interaction.client.db
         actor = actor_of(interaction)
-        session = await db.read(disputes.show, actor, self.session_id)
+        session = await db.read(disputes.load, actor, self.session_id)
         guild = await db.read(guild_settings.load, actor.guild)
-        decision = await db.read(disputes.decision, actor, self.session_id)
+        decision = await db.read(disputes.find_resolution, actor, self.session_id)
         line, embed, view = dispute_card(session, guild, decision)
         await interaction.response.edit_message(
             content=line, embed=embed, view=view, allowed_mentions=NO_MENTIONS

@@ -11,7 +11,7 @@ from bot.views.sessions.rating import update_to_rating
 from bot.views.sessions.session_actions import SessionButton, refresh_card, show_confirmation
 from mentorship.errors import NotAllowedNow
 from mentorship.guilds import guild_settings
-from mentorship.sessions import session_views, transitions
+from mentorship.sessions import attendance, session_views, transitions
 from mentorship.sessions.lifecycle import Action, Attendance, Party
 from mentorship.sessions.session_views import SessionView
 from mentorship.statuses import SessionStatus
@@ -29,7 +29,7 @@ class ReportMetButton(SessionButton):
         db, actor = interaction.client.db, actor_of(interaction)
         try:
             session = (
-                await db.run(transitions.report_attendance, actor, self.session_id, Attendance.MET)
+                await db.run(attendance.report, actor, self.session_id, Attendance.MET)
             ).session
         except NotAllowedNow:
             # A second press, perhaps because the response to the first was lost.
@@ -91,7 +91,7 @@ class ConfirmNoShowButton(SessionButton):
 
     async def perform(self, interaction: Interaction) -> None:
         await interaction.client.db.run(
-            transitions.report_attendance,
+            attendance.report,
             actor_of(interaction),
             self.session_id,
             Attendance.NO_SHOW,

@@ -45,7 +45,7 @@ class ListPosition:
     def filter(self) -> SessionFilter:
         """The sessions on the list."""
         sessions = UPCOMING_SESSIONS if self.when == "u" else PAST_SESSIONS
-        return replace(sessions, part=ROLES[self.role][1])
+        return replace(sessions, party=ROLES[self.role][1])
 
     @property
     def encoded(self) -> str:

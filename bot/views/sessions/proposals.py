@@ -30,7 +30,9 @@ class DeclineProposalButton(SessionButton):
     key, label = "keep", "Keep the old time"
 
     async def perform(self, interaction: Interaction) -> None:
-        await interaction.client.db.run(rescheduling.keep, actor_of(interaction), self.session_id)
+        await interaction.client.db.run(
+            rescheduling.decline, actor_of(interaction), self.session_id
+        )
         await refresh_card(interaction, self.session_id)
 
 

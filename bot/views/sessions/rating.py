@@ -107,7 +107,7 @@ class RateButton(_RatingButton):
         session = await db.read(
             session_views.load_for_participant, actor_of(interaction), self.session_id
         )
-        review = await db.read(reviews.of_session, self.session_id)
+        review = await db.read(reviews.find_for_session, self.session_id)
         text = review.text if review is not None else ""
         view = _answers_with_way_back(interaction, session, text)
         await respond(interaction, embed=_question(session, text), view=view)
@@ -143,7 +143,7 @@ class WriteReviewButton(_RatingButton):
         )
         if session.stars is None:
             raise NotFound(Subject.RATING)
-        review = await db.read(reviews.of_session, self.session_id)
+        review = await db.read(reviews.find_for_session, self.session_id)
         text = review.text if review is not None else ""
         await interaction.response.send_modal(ReviewForm(session, session.stars, text))
 
@@ -203,7 +203,7 @@ class ReplyButton(_RatingButton):
     async def on_press(self, interaction: Interaction) -> None:
         db = interaction.client.db
         actor = actor_of(interaction)
-        review = await db.read(reviews.before_reply, actor, self.session_id)
+        review = await db.read(reviews.load_for_reply, actor, self.session_id)
         session = await db.read(session_views.load_for_participant, actor, self.session_id)
         await interaction.response.send_modal(ReplyForm(session, review))
 

@@ -41,7 +41,7 @@ async def show_days(
     """Show the days on which both participants have an open slot: the page around `near`."""
     db = interaction.client.db
     actor = actor_of(interaction)
-    alternatives = await db.read(rescheduling.choices, actor, session_id)
+    alternatives = await db.read(rescheduling.list_options, actor, session_id)
     session = alternatives.session
     name = plain(session.other(actor.user_id).name)
     if not alternatives.starts:
@@ -70,7 +70,7 @@ async def show_times(interaction: Interaction, session_id: int, near: datetime) 
     """Show the open slots on the day of `near`, in the reader's time zone."""
     db = interaction.client.db
     actor = actor_of(interaction)
-    alternatives = await db.read(rescheduling.choices, actor, session_id)
+    alternatives = await db.read(rescheduling.list_options, actor, session_id)
     session = alternatives.session
     zone = _zone(session, actor.user_id)
     times = group_by_day(alternatives.starts, zone).get(timezones.to_local(near, zone).date())
@@ -99,7 +99,7 @@ async def show_proposal(interaction: Interaction, session_id: int, start: dateti
     db = interaction.client.db
     actor = actor_of(interaction)
     try:
-        session = await db.read(rescheduling.before_propose, actor, session_id, start)
+        session = await db.read(rescheduling.load_for_proposal, actor, session_id, start)
     except SlotUnavailable as error:
         await _offer_nearest(interaction, session_id, error)
         return
@@ -141,7 +141,7 @@ async def show_proposal(interaction: Interaction, session_id: int, start: dateti
 
 async def _offer_nearest(interaction: Interaction, session_id: int, error: SlotUnavailable) -> None:
     actor = actor_of(interaction)
-    alternatives = await interaction.client.db.read(rescheduling.choices, actor, session_id)
+    alternatives = await interaction.client.db.read(rescheduling.list_options, actor, session_id)
     zone = _zone(alternatives.session, actor.user_id)
     if not error.nearest:
         await respond(interaction, sentence(error), view=persistent_view(DismissProposalButton()))

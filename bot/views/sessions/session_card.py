@@ -11,7 +11,7 @@ from bot.formatting import clock, moment, plain, quoted
 from bot.views.sessions.meeting_place import meeting_instructions, meeting_link
 from mentorship.guilds.guild_settings import GuildSettings
 from mentorship.sessions.lifecycle import Attendance, Party
-from mentorship.sessions.points_history import Shares
+from mentorship.sessions.points_history import PriceBreakdown
 from mentorship.sessions.session_views import SessionView
 from mentorship.statuses import SessionStatus
 from wording.reader import ENGLISH
@@ -96,17 +96,21 @@ def status_card(
 
 
 def add_points_shares(
-    embed: discord.Embed, session: SessionView, reader_id: int, guild: GuildSettings, of: Shares
+    embed: discord.Embed,
+    session: SessionView,
+    reader_id: int,
+    guild: GuildSettings,
+    of: PriceBreakdown,
 ) -> None:
     """Add who got the points of a session in one of `SPLIT_STATUSES`."""
     name = plain(session.other(reader_id).name)
     mentor = session.party(reader_id) is Party.MENTOR
     parts = (
-        (of.back, f"went back to {name}" if mentor else "came back to you"),
+        (of.refunded, f"went back to {name}" if mentor else "came back to you"),
         (of.paid, "went to you" if mentor else f"went to {name}"),
         (of.fee, "went to the server"),
     )
-    if of.back < session.price:
+    if of.refunded < session.price:
         told = [f"{guild.amount(points)} {where_to}." for points, where_to in parts if points]
         embed.add_field(name="What became of the points", value="\n".join(told), inline=False)
 

@@ -127,14 +127,14 @@ async def show_session(
     guild = await db.read(guild_settings.load, session.guild_id)
     headline, embed = status_card(session, actor.user_id, guild, db.now())
     if session.status in SPLIT_STATUSES:
-        shares = await db.read(points_history.shares, session.id)
+        shares = await db.read(points_history.load_price_breakdown, session.id)
         add_points_shares(embed, session, actor.user_id, guild, shares)
     extra: list[PersistentButton] = []
     if session.status is SessionStatus.COMPLETED and session.mentee.user_id == actor.user_id:
         extra.append(RateButton(session.id))
     review = None
     if session.status is SessionStatus.COMPLETED:
-        review = await db.read(reviews.of_session, session.id)
+        review = await db.read(reviews.find_for_session, session.id)
     if review is not None and not review.hidden:
         add_review(embed, review)
         if session.mentor.user_id == actor.user_id and review.can_be_replied_to:

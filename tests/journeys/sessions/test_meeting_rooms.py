@@ -152,7 +152,7 @@ async def test_dying_over_it_makes_no_second_one(town: World, kind: str) -> None
     await town.wait_until(starts - timedelta(minutes=20))
     await town.env.advance_time(300)
     # The program writes down that it begins, makes the place, and dies before it writes that.
-    (begun,) = await town.db.run(meeting.to_open)
+    (begun,) = await town.db.run(meeting.claim_rooms_to_open)
     guild = town.bot.get_guild(town.guild.id)
     assert guild is not None
     if kind == "voice":

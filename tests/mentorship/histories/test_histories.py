@@ -135,7 +135,7 @@ class Histories(Witnessed):
     def settle_a_dispute(self, data: Any, act: Action) -> None:
         number = data.draw(st.sampled_from(self.in_status(SessionStatus.DISPUTED)), "session")
         self.decided = act
-        self.run(disputes.settle, moderator(self.model.meetings[number].guild), number, act)
+        self.run(disputes.resolve, moderator(self.model.meetings[number].guild), number, act)
         self.decided = None
 
     @rule(hours=st.sampled_from([0.5, 1, 1, 2, 6, 24]))
@@ -225,7 +225,7 @@ class Histories(Witnessed):
     @rule(guild=guilds, who=st.sampled_from([4, 5, 6]))
     def leave(self, guild: int, who: int) -> None:
         """Whoever does something there later has come back."""
-        self.run(departures.leave, guild, who)
+        self.run(departures.record_departure, guild, who)
 
     def live(self) -> list[int]:
         return [

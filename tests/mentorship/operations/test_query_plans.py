@@ -89,13 +89,13 @@ async def test_no_query_scans_a_growing_table(town: Community, database_url: str
         await db.read(session_views.list_past, maya)
         (done,) = await db.read(session_views.list_rateable, maya)
         await db.run(reviews.rate, maya, done.id, 5, "Very clear.")
-        await db.read(points_history.history, maya)
-        await db.read(points_history.wallet, maya)
+        await db.read(points_history.list_page, maya)
+        await db.read(points_history.load_wallet, maya)
         await db.read(ledger.load_balance, maya)
         await db.read(moderation.list_mentors, town.chief, "approved")
         await db.read(moderation.list_reviews, town.chief)
         await db.read(audit.list_entries, town.chief)
-        await db.read(disputes.pending, town.chief)
+        await db.read(disputes.list_pending, town.chief)
         await db.read(application_review.list_pending, town.chief)
 
         # The jobs.
@@ -104,7 +104,7 @@ async def test_no_query_scans_a_growing_table(town: Community, database_url: str
         await db.run(outcomes.record, [outcomes.sent(notice, 1, 2) for notice in taken])
         await db.read(undelivered.list_for_member, town.guild_id, maya.user_id)
         await db.run(transitions.advance_due)
-        await db.read(meeting.is_due)
+        await db.read(meeting.has_due_rooms)
     found = dict(everything)
     assert len(found) > 80
     assert looked_through(database_url, found.items()) == []

@@ -11,7 +11,12 @@ from mentorship.points import transfers
 from mentorship.points.ledger import Cause
 from mentorship.points.transfers import Recipient
 from mentorship.sessions import points_history, transitions
-from mentorship.sessions.points_history import Entry, Page, Shares, Wallet
+from mentorship.sessions.points_history import (
+    PointsHistoryEntry,
+    PointsHistoryPage,
+    PriceBreakdown,
+    Wallet,
+)
 from mentorship.statuses import SessionStatus
 from tests.mentorship.support.community import TUESDAY_NOON, Community, hours
 
@@ -21,18 +26,18 @@ async def maya(town: Community) -> Actor:
     return await town.member("Maya")
 
 
-def told(entry: Entry) -> tuple[str, int, int, str | None]:
+def told(entry: PointsHistoryEntry) -> tuple[str, int, int, str | None]:
     name = entry.partner.name if entry.partner is not None else None
     return entry.cause.value, entry.amount, entry.balance, name
 
 
 async def newest(town: Community, person: Actor) -> list[tuple[str, int, int, str | None]]:
-    return [told(entry) for entry in (await town.db.read(points_history.history, person)).entries]
+    return [told(entry) for entry in (await town.db.read(points_history.list_page, person)).entries]
 
 
 async def test_nothing_has_moved_yet(town: Community, maya: Actor) -> None:
-    assert await town.db.read(points_history.history, maya) == Page((), None, None)
-    assert await town.db.read(points_history.wallet, maya) == Wallet(balance=0, held=0)
+    assert await town.db.read(points_history.list_page, maya) == PointsHistoryPage((), None, None)
+    assert await town.db.read(points_history.load_wallet, maya) == Wallet(balance=0, held=0)
 
 
 async def test_every_cause_says_with_whom_and_why(town: Community) -> None:
@@ -54,9 +59,13 @@ async def test_every_cause_says_with_whom_and_why(town: Community) -> None:
         ("hold", -60, 140, "Oliver"),
         ("starting_balance", 200, 200, None),
     ]
-    assert await town.db.read(points_history.shares, paid.id) == Shares(back=0, paid=54, fee=6)
-    assert await town.db.read(points_history.shares, late.id) == Shares(back=30, paid=30, fee=0)
-    page = await town.db.read(points_history.history, maya)
+    assert await town.db.read(points_history.load_price_breakdown, paid.id) == PriceBreakdown(
+        back=0, paid=54, fee=6
+    )
+    assert await town.db.read(points_history.load_price_breakdown, late.id) == PriceBreakdown(
+        back=30, paid=30, fee=0
+    )
+    page = await town.db.read(points_history.list_page, maya)
     assert [entry.reason for entry in page.entries[2:4]] == ["A slip.", "For the talk."]
     assert (page.entries[0].session_id, page.entries[0].session_starts_at) == (
         late.id,
@@ -78,8 +87,8 @@ async def test_what_is_set_aside_is_no_part_of_the_balance(town: Community) -> N
     await town.session(SessionStatus.CONFIRMED, maya, oliver)
     await town.session(SessionStatus.SCHEDULED, maya, oliver, TUESDAY_NOON + hours(2))
     await town.session(SessionStatus.CANCELLED, maya, oliver, TUESDAY_NOON + hours(4))
-    assert await town.db.read(points_history.wallet, maya) == Wallet(balance=80, held=120)
-    assert await town.db.read(points_history.wallet, oliver) == Wallet(balance=0, held=0)
+    assert await town.db.read(points_history.load_wallet, maya) == Wallet(balance=80, held=120)
+    assert await town.db.read(points_history.load_wallet, oliver) == Wallet(balance=0, held=0)
 
 
 @pytest.mark.parametrize("size", [1, 3, 5])
@@ -90,28 +99,28 @@ async def test_pages_go_down_and_up_again_whatever_comes_meanwhile(
     for amount in range(1, 8):
         await town.grant(maya, amount)
         await town.db.run(transfers.give, maya, Recipient(noor.user_id), 1)
-    whole = (await town.db.read(points_history.history, maya, None, 100)).entries
+    whole = (await town.db.read(points_history.list_page, maya, None, 100)).entries
     assert [entry.amount for entry in whole] == [
         amount for granted in range(7, 0, -1) for amount in (-1, granted)
     ]
-    seen: list[Entry] = []
-    page = await town.db.read(points_history.history, maya, None, size)
+    seen: list[PointsHistoryEntry] = []
+    page = await town.db.read(points_history.list_page, maya, None, size)
     assert page.newer is None
     while True:
         seen += page.entries
         await town.grant(maya, 1_000)
         if page.older is None:
             break
-        page = await town.db.read(points_history.history, maya, page.older, size)
+        page = await town.db.read(points_history.list_page, maya, page.older, size)
     assert seen == list(whole)
 
-    back: list[Entry] = list(reversed(page.entries))
+    back: list[PointsHistoryEntry] = list(reversed(page.entries))
     while page.newer is not None:
-        page = await town.db.read(points_history.history, maya, page.newer, size)
+        page = await town.db.read(points_history.list_page, maya, page.newer, size)
         back += reversed(page.entries)
         assert page.entries[0].balance - page.entries[0].amount >= 0
     newest_id = max(entry.id for entry in back)
-    latest = (await town.db.read(points_history.history, maya, None, 100)).entries
+    latest = (await town.db.read(points_history.list_page, maya, None, 100)).entries
     assert newest_id == latest[0].id
     assert {entry.id for entry in back} == {entry.id for entry in latest}
     assert all(entry in latest for entry in back), "with the very same balances"
@@ -122,7 +131,7 @@ async def test_a_cursor_that_is_none_begins_at_the_newest(
     town: Community, maya: Actor, cursor: str
 ) -> None:
     await town.grant(maya, 5)
-    assert len((await town.db.read(points_history.history, maya, cursor)).entries) == 1
+    assert len((await town.db.read(points_history.list_page, maya, cursor)).entries) == 1
 
 
 async def test_a_made_up_cursor_shows_nothing_of_others(town: Community, maya: Actor) -> None:
@@ -132,24 +141,24 @@ async def test_a_made_up_cursor_shows_nothing_of_others(town: Community, maya: A
         made_up = Cursor(
             way, Position(0, (1 if way is Direction.BACKWARD else 10_000, 10**15))
         ).text
-        page = await town.db.read(points_history.history, maya, made_up)
+        page = await town.db.read(points_history.list_page, maya, made_up)
         assert [entry.amount for entry in page.entries] == [5]
-    assert len((await town.db.read(points_history.history, noor)).entries) == 1
+    assert len((await town.db.read(points_history.list_page, noor)).entries) == 1
 
 
 async def test_points_are_of_one_guild(town: Community, village: Community, maya: Actor) -> None:
     there = await village.join(maya, points=7)
     assert await newest(town, maya) == []
     assert [
-        told(entry) for entry in (await town.db.read(points_history.history, there)).entries
+        told(entry) for entry in (await town.db.read(points_history.list_page, there)).entries
     ] == [("grant", 7, 7, None)]
 
 
 async def test_a_notice_sees_a_transfer_as_its_reader_does(town: Community, maya: Actor) -> None:
     noor = await town.member("Noor", points=100)
     receipt = await town.db.run(transfers.give, noor, Recipient(maya.user_id), 30)
-    theirs = await town.db.read(points_history.of_transfer, receipt.transfer_id, noor.user_id)
+    theirs = await town.db.read(points_history.find_entry, receipt.transfer_id, noor.user_id)
     assert theirs is not None
     assert (theirs.cause, theirs.amount, theirs.balance) == (Cause.GIFT, -30, 70)
-    assert await town.db.read(points_history.of_transfer, receipt.transfer_id, 424242) is None
+    assert await town.db.read(points_history.find_entry, receipt.transfer_id, 424242) is None
     await town.db.run(outbox.claim_due)

@@ -41,7 +41,7 @@ async def expired(town: Community, maya: Actor) -> SessionView:
 
 
 async def near(town: Community, session: SessionView) -> list[str]:
-    found = await town.db.read(alternatives.near, session)
+    found = await town.db.read(alternatives.find_alternatives, session)
     return [other.mentor_name for other in found]
 
 
@@ -67,7 +67,7 @@ async def test_when_they_and_the_mentee_are_free_near_the_time(
     town: Community, maya: Actor, expired: SessionView
 ) -> None:
     ines = await helper(town, "Ines", "python")
-    assert await town.db.read(alternatives.near, expired) == (
+    assert await town.db.read(alternatives.find_alternatives, expired) == (
         Alternative(ines.user_id, "Ines", expired.starts_at, 60),
     )
     # Somebody else has Ines then, and Maya is somewhere else the hour before.
@@ -76,7 +76,7 @@ async def test_when_they_and_the_mentee_are_free_near_the_time(
     await town.book(maya, gift, expired.starts_at - hours(1))
     (other,) = [
         each
-        for each in await town.db.read(alternatives.near, expired)
+        for each in await town.db.read(alternatives.find_alternatives, expired)
         if each.mentor_id == ines.user_id
     ]
     assert other.starts_at == expired.starts_at + hours(1)
@@ -85,7 +85,7 @@ async def test_when_they_and_the_mentee_are_free_near_the_time(
 async def test_a_length_that_they_offer(town: Community, expired: SessionView) -> None:
     ines = await helper(town, "Ines", "python")
     await town.db.run(editor.set_limits, ines, durations=[45, 90])
-    (other,) = await town.db.read(alternatives.near, expired)
+    (other,) = await town.db.read(alternatives.find_alternatives, expired)
     assert other.minutes == 45
 
 

@@ -11,7 +11,7 @@ from mentorship.actors import Actor
 from mentorship.administration import audit
 from mentorship.errors import NotAllowedNow, NotAModerator, NotFound, Obstacle
 from mentorship.notifications.catalogue import NotificationKind
-from mentorship.sessions import disputes, transitions
+from mentorship.sessions import attendance, disputes
 from mentorship.sessions.lifecycle import Action, Attendance
 from mentorship.sessions.session_views import SessionView
 from mentorship.statuses import SessionStatus
@@ -40,7 +40,7 @@ async def session(town: Community, oliver: Actor, maya: Actor) -> SessionView:
 
 
 async def says(town: Community, who: Actor, session: SessionView, word: Attendance) -> SessionView:
-    return (await town.db.run(transitions.report_attendance, who, session.id, word)).session
+    return (await town.db.run(attendance.report, who, session.id, word)).session
 
 
 async def test_the_mentor_s_word_alone_waits_for_the_mentee_s(
@@ -137,7 +137,7 @@ async def test_a_contradiction_goes_to_the_moderators(
     town.clock.turn(days=400)
     await town.wait_until(town.clock.now)
     assert (await town.reload(session)).status is SessionStatus.DISPUTED, "it waits for a decision"
-    assert [one.id for one in (await town.db.read(disputes.pending, town.chief)).items] == [
+    assert [one.id for one in (await town.db.read(disputes.list_pending, town.chief)).items] == [
         session.id
     ]
 
@@ -162,8 +162,8 @@ async def test_the_moderators_settle_it(
     disputed = await town.session(SessionStatus.DISPUTED, maya, oliver)
     for stranger in (maya, oliver):
         with pytest.raises(NotAModerator):
-            await town.db.run(disputes.settle, stranger, disputed.id, act)
-    outcome = await town.db.run(disputes.settle, town.chief, disputed.id, act)
+            await town.db.run(disputes.resolve, stranger, disputed.id, act)
+    outcome = await town.db.run(disputes.resolve, town.chief, disputed.id, act)
     assert (outcome.session.status, outcome.refund, outcome.earned) == (
         status,
         to_mentee,
@@ -180,8 +180,8 @@ async def test_the_moderators_settle_it(
     ]
     assert entry.act == f"settled_{act}"
     with pytest.raises(NotAllowedNow):
-        await town.db.run(disputes.settle, town.chief, disputed.id, act)
-    assert (await town.db.read(disputes.pending, town.chief)).items == ()
+        await town.db.run(disputes.resolve, town.chief, disputed.id, act)
+    assert (await town.db.read(disputes.list_pending, town.chief)).items == ()
 
 
 async def test_of_two_moderators_who_settle_it_at_once_one_decides(
@@ -190,8 +190,8 @@ async def test_of_two_moderators_who_settle_it_at_once_one_decides(
     disputed = await town.session(SessionStatus.DISPUTED, maya, oliver)
     results = await asyncio.gather(
         *(
-            town.db.run(disputes.settle, town.chief, disputed.id, act)
-            for act in disputes.SETTLEMENTS
+            town.db.run(disputes.resolve, town.chief, disputed.id, act)
+            for act in disputes.RESOLUTIONS
         ),
         return_exceptions=True,
     )
@@ -202,12 +202,12 @@ async def test_what_is_no_dispute_is_not_settled(
     town: Community, village: Community, oliver: Actor, maya: Actor, session: SessionView
 ) -> None:
     with pytest.raises(NotFound):
-        await town.db.run(disputes.settle, town.chief, session.id, Action.REFUND)
+        await town.db.run(disputes.resolve, town.chief, session.id, Action.REFUND)
     disputed = await town.session(
         SessionStatus.DISPUTED, await town.member("Sam", points=61), oliver, END + timedelta(days=1)
     )
     with pytest.raises(NotFound):
-        await village.db.run(disputes.settle, village.chief, disputed.id, Action.REFUND)
+        await village.db.run(disputes.resolve, village.chief, disputed.id, Action.REFUND)
 
 
 async def test_both_speak_in_the_same_moment(

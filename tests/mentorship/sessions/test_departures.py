@@ -12,7 +12,7 @@ from mentorship.members import members
 from mentorship.mentors import profiles
 from mentorship.notifications.catalogue import NotificationKind
 from mentorship.sessions import departures
-from mentorship.sessions.departures import Expected
+from mentorship.sessions.departures import ExpectedMember
 from mentorship.sessions.lifecycle import EndReason
 from mentorship.statuses import SessionStatus
 from tests.mentorship.support.community import TUESDAY_NOON, Community, hours
@@ -33,7 +33,7 @@ async def test_a_mentor_s_sessions_end_with_everything_back(
 ) -> None:
     sure = await town.session(SessionStatus.CONFIRMED, maya, oliver)
     asked = await town.book(maya, oliver, TUESDAY_NOON + hours(5))
-    assert await town.db.run(departures.leave, town.guild_id, oliver.user_id) == 2
+    assert await town.db.run(departures.record_departure, town.guild_id, oliver.user_id) == 2
     assert (await town.reload(sure)).status is SessionStatus.CANCELLED
     assert (await town.reload(asked)).status is SessionStatus.DECLINED
     assert await town.balance(maya) == 200
@@ -46,7 +46,7 @@ async def test_a_mentor_s_sessions_end_with_everything_back(
     with pytest.raises(NotAMentor):
         await town.book(maya, oliver, TUESDAY_NOON + hours(9))
     before = await town.dump()
-    assert await town.db.run(departures.leave, town.guild_id, oliver.user_id) == 0
+    assert await town.db.run(departures.record_departure, town.guild_id, oliver.user_id) == 0
     assert await town.dump() == before, "once is enough"
 
 
@@ -56,7 +56,7 @@ async def test_a_mentee_s_sessions_end_by_the_policy(
     soon = await town.session(SessionStatus.CONFIRMED, maya, oliver)
     town.clock.now = TUESDAY_NOON - hours(2)
     await town.book(maya, oliver, TUESDAY_NOON + timedelta(days=4))
-    assert await town.db.run(departures.leave, town.guild_id, maya.user_id) == 2
+    assert await town.db.run(departures.record_departure, town.guild_id, maya.user_id) == 2
     assert await town.balance(oliver) == 60, "too late for a refund"
     assert await town.balance(maya) == 140
     news = await town.notifications(NotificationKind.CANCELLED)
@@ -69,7 +69,7 @@ async def test_what_is_under_way_is_left_to_the_two(
     town: Community, oliver: Actor, maya: Actor
 ) -> None:
     met = await town.session(SessionStatus.IN_PROGRESS, maya, oliver)
-    assert await town.db.run(departures.leave, town.guild_id, maya.user_id) == 0
+    assert await town.db.run(departures.record_departure, town.guild_id, maya.user_id) == 0
     assert (await town.reload(met)).status is SessionStatus.IN_PROGRESS
 
 
@@ -79,14 +79,14 @@ async def test_other_servers_are_not_concerned(
     vera = await village.mentor("Vera")
     there = await village.join(maya, points=100)
     kept = await village.session(SessionStatus.CONFIRMED, there, vera)
-    assert await town.db.run(departures.leave, town.guild_id, maya.user_id) == 0
+    assert await town.db.run(departures.record_departure, town.guild_id, maya.user_id) == 0
     assert (await village.reload(kept)).status is SessionStatus.CONFIRMED
 
 
 async def test_whoever_comes_back_is_a_member_and_may_mentor_again(
     town: Community, oliver: Actor
 ) -> None:
-    await town.db.run(departures.leave, town.guild_id, oliver.user_id)
+    await town.db.run(departures.record_departure, town.guild_id, oliver.user_id)
     await town.db.run(members.record, oliver)
     await town.db.run(profiles.resume, oliver)
     maya = await town.member("Maya", points=60)
@@ -99,9 +99,9 @@ async def test_those_are_looked_for_on_whom_somebody_counts(
     await town.member("Sam")
     idle = await town.mentor("Idle")
     await town.session(SessionStatus.CONFIRMED, maya, oliver)
-    soon = await town.db.read(departures.expected, hours(24))
+    soon = await town.db.read(departures.list_expected_members, hours(24))
     here = town.guild_id
-    assert soon == [Expected(here, oliver.user_id), Expected(here, maya.user_id)]
-    assert await town.db.read(departures.expected, hours(1)) == []
-    everybody = await town.db.read(departures.expected)
-    assert set(everybody) == {*soon, Expected(here, idle.user_id)}
+    assert soon == [ExpectedMember(here, oliver.user_id), ExpectedMember(here, maya.user_id)]
+    assert await town.db.read(departures.list_expected_members, hours(1)) == []
+    everybody = await town.db.read(departures.list_expected_members)
+    assert set(everybody) == {*soon, ExpectedMember(here, idle.user_id)}

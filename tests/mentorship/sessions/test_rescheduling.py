@@ -251,7 +251,7 @@ async def test_nor_a_time_that_the_other_has_promised_elsewhere(
     await village.book(await village.join(maya, points=100), vera, LATER)
     with raises(SlotTaken, saying="One of you has another session then"):
         await asked(town, oliver, session)
-    offered = (await town.db.read(rescheduling.choices, oliver, session.id)).starts
+    offered = (await town.db.read(rescheduling.list_options, oliver, session.id)).starts
     assert LATER not in offered
     assert session.starts_at not in offered
     assert LATER + hours(1) in offered
@@ -266,7 +266,7 @@ async def test_a_new_time_that_has_passed_can_only_be_turned_down(
     with pytest.raises(NotAllowedNow) as caught:
         await town.db.run(rescheduling.accept, oliver, session.id)
     assert caught.value.obstacle is Obstacle.PROPOSAL_PASSED
-    await town.db.run(rescheduling.keep, oliver, session.id)
+    await town.db.run(rescheduling.decline, oliver, session.id)
 
 
 async def test_a_mentor_s_pause_does_not_keep_what_is_booked_from_moving(

@@ -23,7 +23,7 @@ from mentorship.errors import (
 from mentorship.notifications.catalogue import NotificationKind
 from mentorship.search import directory, profile_views
 from mentorship.sessions import reviews, session_views
-from mentorship.sessions.reviews import Rated, SessionReview
+from mentorship.sessions.reviews import RatingResult, SessionReview
 from mentorship.sessions.session_views import SessionView
 from mentorship.statuses import SessionStatus
 from storage import Database
@@ -61,11 +61,11 @@ async def test_a_rating_is_seen_by_everybody_and_told_to_the_mentor(
 ) -> None:
     assert await standing(town, oliver) == (None, 0)
     given = await town.db.run(reviews.rate, maya, met.id, 5, "  Patient and clear. ")
-    assert given == Rated(await town.reload(met), 5, "Patient and clear.", changed=False)
+    assert given == RatingResult(await town.reload(met), 5, "Patient and clear.", changed=False)
     assert given.session.stars == 5
     assert await standing(town, oliver) == (5.0, 1)
     assert await town.notified_kinds(oliver, NotificationKind.RATED) == ["rated"]
-    said = await town.db.read(reviews.of_session, met.id)
+    said = await town.db.read(reviews.find_for_session, met.id)
     assert said == SessionReview(5, "Patient and clear.", hidden=False, reply=None, replied_at=None)
 
 
@@ -193,7 +193,7 @@ async def test_a_mentor_replies_once_and_the_mentee_is_told(
 ) -> None:
     given = await town.db.run(reviews.reply, oliver, reviewed.id, "  Slower next time! ")
     assert (given.reply, given.replied_at) == ("Slower next time!", town.clock.now)
-    assert await town.db.read(reviews.of_session, reviewed.id) == given
+    assert await town.db.read(reviews.find_for_session, reviewed.id) == given
     assert await town.notified_kinds(maya, NotificationKind.REPLIED) == ["replied"]
     shown = await town.db.read(profile_views.load, maya, oliver.user_id)
     assert [each.reply for each in shown.reviews] == ["Slower next time!"]
@@ -206,7 +206,7 @@ async def test_a_mentor_replies_once_and_the_mentee_is_told(
     )
     # The mentee may still change their mind; the reply stands beside what they say now.
     await town.db.run(reviews.rate, maya, reviewed.id, 5, "All good.")
-    assert (await town.db.read(reviews.of_session, reviewed.id)) == SessionReview(
+    assert (await town.db.read(reviews.find_for_session, reviewed.id)) == SessionReview(
         5, "All good.", hidden=False, reply="Slower next time!", replied_at=given.replied_at
     )
 
@@ -220,7 +220,7 @@ async def test_of_many_replies_at_once_one_stands(
     )
     (stands,) = [result for result in results if isinstance(result, SessionReview)]
     assert sum(isinstance(result, NotAllowedNow) for result in results) == 4
-    assert await town.db.read(reviews.of_session, reviewed.id) == stands
+    assert await town.db.read(reviews.find_for_session, reviewed.id) == stands
     assert await town.notified_kinds(maya, NotificationKind.REPLIED) == ["replied"]
 
 

@@ -16,7 +16,7 @@ from mentorship.guilds import guild_settings
 from mentorship.mentors import profiles
 from mentorship.mentors.profile_rules import ProfileContent
 from mentorship.notifications.catalogue import NotificationKind
-from mentorship.sessions import booking, lifecycle, session_views, transitions
+from mentorship.sessions import attendance, booking, lifecycle, session_views, transitions
 from mentorship.sessions.booking import BookingRequest
 from mentorship.sessions.lifecycle import TRANSITIONS, Action, Attendance, Party, PointsEffect
 from mentorship.sessions.session_views import SessionView
@@ -168,10 +168,7 @@ async def test_a_button_pressed_twice_at_once_does_it_once(
     town: Community, oliver: Actor, maya: Actor
 ) -> None:
     session = await town.session(SessionStatus.IN_PROGRESS, maya, oliver)
-    attempts = [
-        town.db.run(transitions.report_attendance, maya, session.id, Attendance.MET)
-        for _ in range(5)
-    ]
+    attempts = [town.db.run(attendance.report, maya, session.id, Attendance.MET) for _ in range(5)]
     results = await asyncio.gather(*attempts, return_exceptions=True)
     assert sum(isinstance(result, NotAllowedNow) for result in results) == 4
     assert await town.balance(oliver) == 60
@@ -239,7 +236,7 @@ async def test_the_fee_is_the_one_of_when_it_was_booked(town: Community, maya: A
     noor = await town.mentor("Noor", rate=55)
     session = await town.session(SessionStatus.IN_PROGRESS, maya, noor)
     await town.settle(fee_percent=90)
-    await town.db.run(transitions.report_attendance, maya, session.id, Attendance.MET)
+    await town.db.run(attendance.report, maya, session.id, Attendance.MET)
     assert await town.balance(noor) == 50, "a tenth of 55, rounded down, is the guild's"
 
 
@@ -248,7 +245,7 @@ async def test_the_price_is_the_one_of_when_it_was_booked(
 ) -> None:
     session = await town.session(SessionStatus.IN_PROGRESS, maya, oliver)
     await town.db.run(profiles.edit, oliver, ProfileContent(["python"], 500, BIO))
-    done = await town.db.run(transitions.report_attendance, maya, session.id, Attendance.MET)
+    done = await town.db.run(attendance.report, maya, session.id, Attendance.MET)
     assert (done.session.price, done.earned) == (60, 60)
     assert await town.balance(oliver) == 60
 
@@ -380,7 +377,7 @@ async def test_each_step_tells_those_whom_it_concerns(
     questions = await town.notifications(NotificationKind.HOW_WAS_IT)
     assert [question.user_id for question in questions] == [oliver.user_id, maya.user_id]
     assert {question.due_at for question in questions} == {TUESDAY_NOON + hours(1)}
-    await town.db.run(transitions.report_attendance, maya, session.id, Attendance.MET)
+    await town.db.run(attendance.report, maya, session.id, Attendance.MET)
     (news,) = await town.notifications(NotificationKind.COMPLETED)
     assert (news.user_id, news.facts["earned"]) == (oliver.user_id, 60)
 

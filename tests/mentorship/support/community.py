@@ -23,7 +23,14 @@ from mentorship.notifications.catalogue import NotificationKind
 from mentorship.operations import reconciliation
 from mentorship.points import ledger
 from mentorship.points.ledger import Cause
-from mentorship.sessions import booking, disputes, rescheduling, session_views, transitions
+from mentorship.sessions import (
+    attendance,
+    booking,
+    disputes,
+    rescheduling,
+    session_views,
+    transitions,
+)
 from mentorship.sessions.booking import BookingRequest
 from mentorship.sessions.lifecycle import Action, Attendance
 from mentorship.sessions.session_views import SessionView
@@ -140,18 +147,16 @@ class Community:
             if status is not SessionStatus.CONFIRMED:
                 await self.wait_until(start)
             if status is SessionStatus.COMPLETED:
-                await self.db.run(transitions.report_attendance, mentee, request.id, Attendance.MET)
+                await self.db.run(attendance.report, mentee, request.id, Attendance.MET)
             if status in (SessionStatus.NO_SHOW, SessionStatus.DISPUTED, SessionStatus.REFUNDED):
                 await self.wait_until(request.ends_at)
-                await self.db.run(
-                    transitions.report_attendance, mentee, request.id, Attendance.NO_SHOW
-                )
+                await self.db.run(attendance.report, mentee, request.id, Attendance.NO_SHOW)
             if status is SessionStatus.NO_SHOW:
                 await self.wait_until((await self.reload(request)).next_at or request.ends_at)
             if status in (SessionStatus.DISPUTED, SessionStatus.REFUNDED):
-                await self.db.run(transitions.report_attendance, mentor, request.id, Attendance.MET)
+                await self.db.run(attendance.report, mentor, request.id, Attendance.MET)
             if status is SessionStatus.REFUNDED:
-                await self.db.run(disputes.settle, self.chief, request.id, Action.REFUND)
+                await self.db.run(disputes.resolve, self.chief, request.id, Action.REFUND)
         session = await self.reload(request)
         assert session.status is status
         return session
@@ -229,7 +234,7 @@ class Community:
 
 def _report_attendance(report: Attendance) -> Any:
     async def use_case(tx: Transaction, actor: Actor, session_id: int) -> Any:
-        return await transitions.report_attendance(tx, actor, session_id, report)
+        return await attendance.report(tx, actor, session_id, report)
 
     return use_case
 
@@ -244,7 +249,7 @@ USE_CASES: dict[Action, Any] = {
     Action.DECLINE: transitions.decline,
     Action.PROPOSE: _propose,
     Action.ACCEPT_PROPOSAL: rescheduling.accept,
-    Action.DECLINE_PROPOSAL: rescheduling.keep,
+    Action.DECLINE_PROPOSAL: rescheduling.decline,
     Action.WITHDRAW_PROPOSAL: rescheduling.withdraw,
     Action.CANCEL: transitions.cancel,
     Action.REPORT_MET: _report_attendance(Attendance.MET),

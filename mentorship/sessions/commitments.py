@@ -1,0 +1,55 @@
+"""The time that sessions hold of their participants.
+
+The database refuses commitments of one person that overlap, so nobody is booked twice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from sqlalchemy import bindparam, delete, insert
+
+from mentorship.sessions.session_views import SessionView
+from mentorship.time.intervals import Span, merge
+from storage import Transaction
+from storage.tables import Commitment
+
+_INSERT = insert(Commitment)
+_DELETE = delete(Commitment).where(Commitment.session_id == bindparam("session"))
+
+
+async def write(tx: Transaction, session_id: int, user_ids: Iterable[int], *spans: Span) -> None:
+    """Hold the spans of each person's time for a session.
+
+    Callers check the calendars first. The database still refuses an overlap, with an
+    `IntegrityError`, if another transaction was faster; PostgreSQL then retries the use case.
+    """
+    await tx.connection.execute(
+        _INSERT,
+        [
+            {
+                "session_id": session_id,
+                "user_id": user_id,
+                "starts_at": span.start,
+                "ends_at": span.end,
+            }
+            # In one order for all, so that two people who book each other can't deadlock.
+            for user_id in sorted(user_ids)
+            for span in spans
+        ],
+    )
+
+
+async def replace(tx: Transaction, session: SessionView, *spans: Span) -> None:
+    """Hold the spans for both participants, instead of whatever the session held before.
+
+    Spans that touch or overlap are stored as one. Raises what `write` does.
+    """
+    merged = [Span(start, end) for start, end in merge((span.start, span.end) for span in spans)]
+    await release(tx, session.id)
+    await write(tx, session.id, (session.mentor.user_id, session.mentee.user_id), *merged)
+
+
+async def release(tx: Transaction, session_id: int) -> None:
+    """Release all the time that a session holds."""
+    await tx.connection.execute(_DELETE, {"session": session_id})
