@@ -91,7 +91,7 @@ async def test_one_asks_the_other_agrees_and_the_session_moves(
 
 @pytest.mark.parametrize("status", [SessionStatus.SCHEDULED, SessionStatus.CONFIRMED])
 @pytest.mark.parametrize("by", ["mentor", "mentee"])
-@pytest.mark.parametrize("use_case", ["keep", "withdraw"])
+@pytest.mark.parametrize("use_case", ["decline", "withdraw"])
 async def test_or_the_old_time_stands(
     town: Community,
     oliver: Actor,
@@ -104,7 +104,7 @@ async def test_or_the_old_time_stands(
     session = await town.session(status, maya, oliver)
     one, other = (oliver, maya) if by == "mentor" else (maya, oliver)
     await asked(town, one, session)
-    who, told = (other, one) if use_case == "keep" else (one, other)
+    who, told = (other, one) if use_case == "decline" else (one, other)
     stays = await town.db.run(getattr(rescheduling, use_case), who, session.id)
     assert (stays.status, stays.starts_at, stays.proposal) == (status, session.starts_at, None)
     assert stays.sequence == session.sequence
