@@ -60,10 +60,10 @@ async def test_every_cause_says_with_whom_and_why(town: Community) -> None:
         ("starting_balance", 200, 200, None),
     ]
     assert await town.db.read(points_history.load_price_breakdown, paid.id) == PriceBreakdown(
-        back=0, paid=54, fee=6
+        refunded=0, paid=54, fee=6
     )
     assert await town.db.read(points_history.load_price_breakdown, late.id) == PriceBreakdown(
-        back=30, paid=30, fee=0
+        refunded=30, paid=30, fee=0
     )
     page = await town.db.read(points_history.list_page, maya)
     assert [entry.reason for entry in page.entries[2:4]] == ["A slip.", "For the talk."]
