@@ -1,4 +1,4 @@
-"""A server in which requests may fail."""
+"""Fixtures for tests in which requests to Discord fail."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from tests.journeys.support.world import World, breakable_world
 
 
 @pytest.fixture
-async def broken_town(database_url: str) -> AsyncIterator[World]:
-    """As the journeys' town; what broke in the bot is for each test to judge."""
+async def fault_town(database_url: str) -> AsyncIterator[World]:
+    """Like the journeys' town, but errors in the bot don't fail the test by themselves."""
     async with breakable_world(database_url) as town:
         yield town

@@ -1,4 +1,4 @@
-"""Requests to Discord that fail: which there are, and the one that is to fail, and how."""
+"""Makes one of the bot's requests to the simulated Discord fail."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Fault = Callable[[str], Exception]
 
 
 def _rate_limit_error(path: str) -> Exception:
-    # discord.py raises its own error for a wait that is too long, but not about interactions.
+    # discord.py raises RateLimited for long waits, but not for requests about interactions.
     if path.startswith(("/interactions/", "/webhooks/")):
         return BackendError(429, 0, "You are being rate limited.")
     return discord.RateLimited(40.0)
@@ -31,50 +31,53 @@ FAULTS: dict[str, Fault] = {
     "time-out": lambda _path: TimeoutError(),
     "disconnect": lambda _path: aiohttp.ServerDisconnectedError(),
 }
-"""Each way in which a request can fail once discord.py has given up on it."""
+"""The errors that a request can end with once discord.py has stopped retrying."""
 
 
 @dataclass
 class RequestMonitor:
-    """What goes from the bot to Discord while it is watched. The request of number `breaks_at`
-    (from 0) fails, and those after it pass."""
+    """Records the bot's requests while `recording` is active.
 
-    breaks_at: int | None = None
+    Request number `fails_at` (from 0) fails with `fault`; all others succeed.
+    """
+
+    fails_at: int | None = None
     fault: Fault | None = None
     requests: list[str] = field(default_factory=list)
 
     @property
-    def broke(self) -> bool:
-        return self.breaks_at is not None and len(self.requests) > self.breaks_at
+    def has_failed(self) -> bool:
+        """Tell whether the request has been made, and has failed."""
+        return self.fails_at is not None and len(self.requests) > self.fails_at
 
     @property
-    def refused_for_good(self) -> bool:
-        """Whether it broke as it does when somebody has to mend something."""
-        return self.broke and self.fault in (FAULTS["403"], FAULTS["404"])
+    def failed_permanently(self) -> bool:
+        """Tell whether the error was one that only a change of the server's setup resolves."""
+        return self.has_failed and self.fault in (FAULTS["403"], FAULTS["404"])
 
     @property
-    def says_gone_already(self) -> bool:
-        """Whether it broke by Discord's word that what was to be removed isn't there."""
-        at = self.breaks_at
+    def failed_deleting_missing_channel(self) -> bool:
+        """Tell whether the request was to delete a channel, and the error that it doesn't exist."""
+        at = self.fails_at
         return (
-            self.broke
+            self.has_failed
             and self.fault is FAULTS["404"]
             and at is not None
             and self.requests[at].startswith("DELETE /channels/")
         )
 
     @contextmanager
-    def watched(self, patched: pytest.MonkeyPatch) -> Iterator[None]:
-        """Watch the simulated Discord's door until left."""
-        real = router.dispatch
+    def recording(self, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+        """Record requests to the simulated Discord while the context is open."""
+        original = router.dispatch
 
-        def dispatch(backend: Any, method: str, path: str, **asked: Any) -> Any:
+        def dispatch(backend: Any, method: str, path: str, **kwargs: Any) -> Any:
             self.requests.append(f"{method} {path}")
-            if len(self.requests) - 1 == self.breaks_at:
+            if len(self.requests) - 1 == self.fails_at:
                 assert self.fault is not None
                 raise self.fault(path)
-            return real(backend, method, path, **asked)
+            return original(backend, method, path, **kwargs)
 
-        with patched.context() as meanwhile:
-            meanwhile.setattr(router, "dispatch", dispatch)
+        with monkeypatch.context() as patch:
+            patch.setattr(router, "dispatch", dispatch)
             yield

@@ -1,5 +1,8 @@
-"""Short journeys, step by step. Each step can be taken again, as somebody would whose first try did
-not come to anything, and says itself what is to be seen after it."""
+"""Short user journeys, as lists of steps.
+
+Each step asserts what people see after it. A step can be repeated, like by someone whose first try
+has failed.
+"""
 
 from __future__ import annotations
 
@@ -29,7 +32,7 @@ HOUR = timedelta(hours=1)
 
 @dataclass
 class Participants:
-    """Who takes part, and where; `log` is where moderators read of trouble."""
+    """The people of a journey. `log` is the channel in which the bot reports problems."""
 
     town: World
     log: simcord.ChannelHandle
@@ -39,29 +42,29 @@ class Participants:
         return self.people[name]
 
     def cards(self) -> list[Any]:
-        """What moderators have before them: the log channel stands in for the review channel."""
+        """Return the messages that moderators see, in the log channel and the review channel."""
         return [*self.log.history(), *self.town.review.history()]
 
-    async def moderators_know(self) -> bool:
-        """Whether their log channel tells them, within the hour, of what could not be done."""
-        told = (NotificationKind.TROUBLE, NotificationKind.UNDELIVERED)
+    async def is_reported(self) -> bool:
+        """Tell whether the log channel has got, or will get, a report of the problem."""
+        kinds = (NotificationKind.TROUBLE, NotificationKind.UNDELIVERED)
 
-        async def look(tx: Transaction) -> bool:
-            asked = select(Notification.id).where(
-                Notification.kind.in_(told), Notification.status != "failed"
+        async def query_notifications(tx: Transaction) -> bool:
+            query = select(Notification.id).where(
+                Notification.kind.in_(kinds), Notification.status != "failed"
             )
-            return bool((await tx.connection.scalars(asked)).all())
+            return bool((await tx.connection.scalars(query)).all())
 
-        return await self.town.db.read(look)
+        return await self.town.db.read(query_notifications)
 
     async def status(self) -> str:
-        """How the only session stands."""
+        """Return the status of the only session."""
 
-        async def look(tx: Transaction) -> str:
+        async def load_status(tx: Transaction) -> str:
             (row,) = await tx.connection.execute(Session.__table__.select())
             return str(row.status)
 
-        return await self.town.db.read(look)
+        return await self.town.db.read(load_status)
 
 
 Step = Callable[[Participants], Awaitable[Result]]
@@ -69,88 +72,100 @@ Step = Callable[[Participants], Awaitable[Result]]
 
 @dataclass(frozen=True)
 class Journey:
-    """`sets_out` is what came before and is not disturbed; `arrived` asserts where it ends."""
+    """`prepare` runs without faults before the steps; `assert_done` checks the result."""
 
-    sets_out: Callable[[Participants], Awaitable[None]]
+    prepare: Callable[[Participants], Awaitable[None]]
     steps: tuple[Step, ...]
-    arrived: Callable[[Participants], Awaitable[None]]
+    assert_done: Callable[[Participants], Awaitable[None]]
 
 
-# --- what steps are made of -----------------------------------------------------------------------
+# --- building blocks of steps ---------------------------------------------------------------------
 
 
 def dm(who: str, label: str, shows: str) -> Step:
-    """Press a button of the newest direct message that has it."""
+    """Press a button of the newest direct message with such a button."""
 
-    async def step(cast: Participants) -> Result:
-        person = cast.people[who]
-        seen = await person.user.click(_with(cast.town.inbox(person), label), label=label)
-        _shows(shows, _read(seen), words(cast.town.last_dm(person)))
-        return seen
+    async def step(participants: Participants) -> Result:
+        person = participants.people[who]
+        result = await person.user.click(
+            _find_message(participants.town.inbox(person), label), label=label
+        )
+        _assert_shown(shows, _read(result), words(participants.town.last_dm(person)))
+        return result
 
     return step
 
 
-def dm_twice(who: str, label: str, then: str, shows: str) -> Step:
-    """Press a button, and one of what opens below it."""
+def dm_and_confirm(who: str, label: str, then: str, shows: str) -> Step:
+    """Press a button, and then one of the response."""
 
-    async def step(cast: Participants) -> Result:
-        person = cast.people[who]
-        asked = await person.user.click(_with(cast.town.inbox(person), label), label=label)
-        seen = await person.user.click(asked.response, label=then)
-        _shows(shows, _read(seen), words(cast.town.last_dm(person)))
-        return seen
+    async def step(participants: Participants) -> Result:
+        person = participants.people[who]
+        asked = await person.user.click(
+            _find_message(participants.town.inbox(person), label), label=label
+        )
+        result = await person.user.click(asked.response, label=then)
+        _assert_shown(shows, _read(result), words(participants.town.last_dm(person)))
+        return result
 
     return step
 
 
 def card_button(who: str, label: str, shows: str) -> Step:
-    """Press a button of the newest card of the moderators that has it."""
+    """Press a button of the moderators' newest card with such a button."""
 
-    async def step(cast: Participants) -> Result:
-        await cast.people[who].click(_with(cast.cards(), label), label=label)
-        assert any(shows in words(message) for message in cast.cards())
+    async def step(participants: Participants) -> Result:
+        await participants.people[who].click(
+            _find_message(participants.cards(), label), label=label
+        )
+        assert any(shows in words(message) for message in participants.cards())
         return None
 
     return step
 
 
 def command(who: str, name: str, shows: str, **options: Any) -> Step:
-    """Use a command that answers at once."""
+    """Use a command, and check its answer."""
 
-    async def step(cast: Participants) -> Result:
-        seen = await cast.people[who].slash(cast.town.square, name, **options)
-        _shows(shows, _read(seen))
-        return seen
+    async def step(participants: Participants) -> Result:
+        result = await participants.people[who].slash(participants.town.square, name, **options)
+        _assert_shown(shows, _read(result))
+        return result
 
     return step
 
 
-async def deliver(cast: Participants) -> Result:
-    """The jobs run, and once more a little later."""
+async def deliver(participants: Participants) -> Result:
+    """Run the jobs, and again 90 seconds later."""
     for _ in range(2):
-        await cast.town.wait_until(cast.town.now + timedelta(seconds=90), timedelta(seconds=30))
-        await update_meeting_rooms(cast.town.bot, cast.town.db)
+        await participants.town.wait_until(
+            participants.town.now + timedelta(seconds=90), timedelta(seconds=30)
+        )
+        await update_meeting_rooms(participants.town.bot, participants.town.db)
     return None
 
 
-def until(then: datetime) -> Step:
-    """Time passes, with the jobs."""
+def wait_until(moment: datetime) -> Step:
+    """Let time pass, and run the jobs meanwhile."""
 
-    async def step(cast: Participants) -> Result:
-        while cast.town.now < then:
-            await cast.town.wait_until(min(then, cast.town.now + HOUR / 2), timedelta(minutes=5))
-            await update_meeting_rooms(cast.town.bot, cast.town.db)
-        return await deliver(cast)
+    async def step(participants: Participants) -> Result:
+        while participants.town.now < moment:
+            await participants.town.wait_until(
+                min(moment, participants.town.now + HOUR / 2), timedelta(minutes=5)
+            )
+            await update_meeting_rooms(participants.town.bot, participants.town.db)
+        return await deliver(participants)
 
     return step
 
 
-def told(who: str, *texts: str) -> Step:
-    """Somebody has a direct message that says so."""
+def has_message(who: str, *texts: str) -> Step:
+    """Assert that someone has got exactly one direct message with each text."""
 
-    async def step(cast: Participants) -> Result:
-        inbox = "\n".join(words(message) for message in cast.town.inbox(cast.people[who]))
+    async def step(participants: Participants) -> Result:
+        inbox = "\n".join(
+            words(message) for message in participants.town.inbox(participants.people[who])
+        )
         for text in texts:
             assert inbox.count(text) == 1, f"{text!r} {inbox.count(text)} times in:\n{inbox}"
         return None
@@ -158,7 +173,7 @@ def told(who: str, *texts: str) -> Step:
     return step
 
 
-def _with(messages: list[Any], label: str) -> Any:
+def _find_message(messages: list[Any], label: str) -> Any:
     for message in reversed(messages):
         for row in message.components:
             if any(getattr(item, "label", None) == label for item in row.children):
@@ -166,90 +181,95 @@ def _with(messages: list[Any], label: str) -> Any:
     raise AssertionError(f"nothing has a button {label!r}")
 
 
-def _read(seen: Result) -> str:
-    if seen is None:
+def _read(result: Result) -> str:
+    if result is None:
         return ""
-    shown = [seen.response, *seen.followups]
-    # Pages of components have their text in them.
+    shown = [result.response, *result.followups]
+    # Messages made of components have their text in these.
     return "\n".join(f"{words(each)}\n{read(each)}" for each in shown if each is not None)
 
 
-def _shows(text: str, *where: str) -> None:
+def _assert_shown(text: str, *where: str) -> None:
     assert any(text in each for each in where), f"{text!r} is not in {where}"
 
 
-async def nothing(_cast: Participants) -> None:
-    """There is nothing to be said of it."""
+async def assert_nothing(_participants: Participants) -> None:
+    """Assert nothing."""
 
 
 # --- the journeys ---------------------------------------------------------------------------------
 
 
-async def newcomers(cast: Participants) -> None:
-    cast.people["oliver"] = await cast.town.person("Oliver", zone="Europe/London")
-    cast.people["priya"] = await cast.town.moderator("Priya")
+async def prepare_applicant(participants: Participants) -> None:
+    participants.people["oliver"] = await participants.town.person("Oliver", zone="Europe/London")
+    participants.people["priya"] = await participants.town.moderator("Priya")
 
 
-async def applies(cast: Participants) -> Result:
-    seen = await apply(cast.town, cast.oliver)
-    assert "with the moderators" in _read(seen)
-    return seen
+async def apply_as_mentor(participants: Participants) -> Result:
+    result = await apply(participants.town, participants.oliver)
+    assert "with the moderators" in _read(result)
+    return result
 
 
-async def asks_for_changes(cast: Participants) -> Result:
-    message = _with(list(cast.town.review.history()), "Ask for changes")
-    form = await cast.priya.click(message, label="Ask for changes")
-    await cast.priya.submit_modal(form, {"reason": "Say more about testing."})
-    assert any("asked for changes" in words(each).lower() for each in cast.town.review.history())
+async def request_changes(participants: Participants) -> Result:
+    message = _find_message(list(participants.town.review.history()), "Ask for changes")
+    form = await participants.priya.click(message, label="Ask for changes")
+    await participants.priya.submit_modal(form, {"reason": "Say more about testing."})
+    assert any(
+        "asked for changes" in words(each).lower() for each in participants.town.review.history()
+    )
     return None
 
 
-async def answers_changes(cast: Participants) -> Result:
-    form = await cast.oliver.user.click(
-        _with(cast.town.inbox(cast.oliver), "Change it"),
+async def submit_changes(participants: Participants) -> Result:
+    form = await participants.oliver.user.click(
+        _find_message(participants.town.inbox(participants.oliver), "Change it"),
         label="Change it",
     )
     bio = "I mend other people's Python, and I test it first, every time."
-    seen = await cast.oliver.user.submit_modal(
+    result = await participants.oliver.user.submit_modal(
         form, {"expertise": "python, testing", "rate": "60", "bio": bio}
     )
-    assert "with the moderators" in _read(seen)
-    return seen
+    assert "with the moderators" in _read(result)
+    return result
 
 
-async def is_mentor(cast: Participants) -> None:
-    assert cast.town.has_role(cast.oliver, cast.town.mentors)
+async def assert_is_mentor(participants: Participants) -> None:
+    assert participants.town.has_role(participants.oliver, participants.town.mentors)
 
 
-async def pair_of_two(cast: Participants) -> None:
-    cast.people["oliver"] = await mentor(cast.town, "Oliver")
-    cast.people["maya"] = await cast.town.person("Maya", zone="America/New_York", points=100)
-    cast.people["priya"] = await cast.town.moderator("Priya")
+async def prepare_mentor_and_member(participants: Participants) -> None:
+    participants.people["oliver"] = await mentor(participants.town, "Oliver")
+    participants.people["maya"] = await participants.town.person(
+        "Maya", zone="America/New_York", points=100
+    )
+    participants.people["priya"] = await participants.town.moderator("Priya")
 
 
-async def pair_that_will_meet(cast: Participants) -> None:
-    await pair_of_two(cast)
-    await confirmed(cast.town, cast.maya, cast.oliver, THURSDAY)
+async def prepare_confirmed_session(participants: Participants) -> None:
+    await prepare_mentor_and_member(participants)
+    await confirmed(participants.town, participants.maya, participants.oliver, THURSDAY)
 
 
-async def books(cast: Participants) -> Result:
-    shown = await card(cast.town, cast.maya, cast.oliver, THURSDAY)
-    seen = await cast.maya.click(shown.response, label="Confirm")
-    assert "Request sent" in _read(seen)
-    return seen
+async def book(participants: Participants) -> Result:
+    shown = await card(participants.town, participants.maya, participants.oliver, THURSDAY)
+    result = await participants.maya.click(shown.response, label="Confirm")
+    assert "Request sent" in _read(result)
+    return result
 
 
-async def gives_stars(cast: Participants) -> Result:
-    message = _with(cast.town.inbox(cast.maya), "4 ★")
-    await cast.maya.user.click(message, label="4 ★")
-    assert any("★★★★☆" in words(each) for each in cast.town.inbox(cast.maya))
+async def rate(participants: Participants) -> Result:
+    message = _find_message(participants.town.inbox(participants.maya), "4 ★")
+    await participants.maya.user.click(message, label="4 ★")
+    assert any("★★★★☆" in words(each) for each in participants.town.inbox(participants.maya))
     return None
 
 
-async def proposes(cast: Participants) -> Result:
-    oliver = cast.oliver.user
+async def propose_time(participants: Participants) -> Result:
+    oliver = participants.oliver.user
     days = await oliver.click(
-        _with(cast.town.inbox(cast.oliver), "Propose another time"), label="Propose another time"
+        _find_message(participants.town.inbox(participants.oliver), "Propose another time"),
+        label="Propose another time",
     )
     day = next(label for label in _options(days.response) if label.startswith("Fri 6 Mar"))
     times = await choose(oliver, days.response, day)
@@ -268,116 +288,120 @@ def _options(message: Any) -> list[str]:
     ]
 
 
-def ends_as(*statuses: SessionStatus) -> Callable[[Participants], Awaitable[None]]:
-    async def arrived(cast: Participants) -> None:
-        assert await cast.status() in statuses
+def assert_status(*statuses: SessionStatus) -> Callable[[Participants], Awaitable[None]]:
+    async def assert_done(participants: Participants) -> None:
+        assert await participants.status() in statuses
 
-    return arrived
-
-
-async def pair_with_a_room(cast: Participants, kind: str) -> None:
-    cast.log = await wants(cast.town, kind)
-    cast.people["oliver"], cast.people["maya"], _ = await pair(cast.town)
+    return assert_done
 
 
-async def a_room(cast: Participants) -> Result:
-    assert len(places(cast.town)) == 1
+async def prepare_session_with_channel(participants: Participants, kind: str) -> None:
+    participants.log = await wants(participants.town, kind)
+    participants.people["oliver"], participants.people["maya"], _ = await pair(participants.town)
+
+
+async def assert_channel(participants: Participants) -> Result:
+    assert len(places(participants.town)) == 1
     return None
 
 
-async def no_room(cast: Participants) -> None:
-    assert places(cast.town) == []
+async def assert_no_channel(participants: Participants) -> None:
+    assert places(participants.town) == []
 
 
-def with_room(kind: str) -> Journey:
-    async def sets_out(cast: Participants) -> None:
-        await pair_with_a_room(cast, kind)
+def channel_journey(kind: str) -> Journey:
+    async def prepare(participants: Participants) -> None:
+        await prepare_session_with_channel(participants, kind)
 
     start = datetime.fromisoformat("2026-03-02T15:00+00:00")
-    return Journey(sets_out, (until(start), a_room, until(start + 2 * HOUR)), no_room)
+    return Journey(
+        prepare,
+        (wait_until(start), assert_channel, wait_until(start + 2 * HOUR)),
+        assert_no_channel,
+    )
 
 
 JOURNEYS = {
     "becoming a mentor": Journey(
-        newcomers,
+        prepare_applicant,
         (
-            applies,
+            apply_as_mentor,
             deliver,
             card_button("priya", "Approve", "approved"),
             deliver,
-            told("oliver", "You are a mentor now"),
+            has_message("oliver", "You are a mentor now"),
             command("oliver", "mentor hours", "When you can be booked", hours="daily 9-17"),
         ),
-        is_mentor,
+        assert_is_mentor,
     ),
     "a text that is changed": Journey(
-        newcomers,
+        prepare_applicant,
         (
-            applies,
+            apply_as_mentor,
             deliver,
-            asks_for_changes,
+            request_changes,
             deliver,
-            answers_changes,
+            submit_changes,
             deliver,
             card_button("priya", "Approve", "approved"),
             deliver,
         ),
-        is_mentor,
+        assert_is_mentor,
     ),
     "a session": Journey(
-        pair_of_two,
+        prepare_mentor_and_member,
         (
-            books,
+            book,
             deliver,
             dm("oliver", "Confirm", "Your session is confirmed"),
             deliver,
-            told("maya", "confirmed your session"),
-            until(THURSDAY + HOUR),
-            told("maya", "starts now"),
-            told("oliver", "starts now"),
+            has_message("maya", "confirmed your session"),
+            wait_until(THURSDAY + HOUR),
+            has_message("maya", "starts now"),
+            has_message("oliver", "starts now"),
             dm("maya", "It took place", "How was your session"),
-            gives_stars,
+            rate,
             deliver,
-            told("oliver", "gave you 4 of 5 stars"),
+            has_message("oliver", "gave you 4 of 5 stars"),
         ),
-        ends_as(SessionStatus.COMPLETED),
+        assert_status(SessionStatus.COMPLETED),
     ),
     "another time": Journey(
-        pair_that_will_meet,
+        prepare_confirmed_session,
         (
-            proposes,
+            propose_time,
             deliver,
-            told("maya", "Oliver asks to meet at another time."),
+            has_message("maya", "Oliver asks to meet at another time."),
             dm("maya", "Take the new time", "Fri 6 Mar"),
             deliver,
-            told("oliver", "takes the new time"),
+            has_message("oliver", "takes the new time"),
         ),
-        ends_as(SessionStatus.CONFIRMED),
+        assert_status(SessionStatus.CONFIRMED),
     ),
     "a session that is called off": Journey(
-        pair_that_will_meet,
+        prepare_confirmed_session,
         (
-            dm_twice("oliver", "Cancel session", "Yes, cancel it", "cancelled"),
+            dm_and_confirm("oliver", "Cancel session", "Yes, cancel it", "cancelled"),
             deliver,
-            told("maya", "are back in your account"),
+            has_message("maya", "are back in your account"),
         ),
-        ends_as(SessionStatus.CANCELLED),
+        assert_status(SessionStatus.CANCELLED),
     ),
     "a dispute": Journey(
-        pair_that_will_meet,
+        prepare_confirmed_session,
         (
-            until(THURSDAY + HOUR),
-            dm_twice("maya", "They didn't come", "They didn't come", "did not come"),
+            wait_until(THURSDAY + HOUR),
+            dm_and_confirm("maya", "They didn't come", "They didn't come", "did not come"),
             deliver,
             dm("oliver", "It took place", "the moderators decide"),
             deliver,
             card_button("priya", "Give it back", "settled"),
             deliver,
         ),
-        ends_as(SessionStatus.REFUNDED),
+        assert_status(SessionStatus.REFUNDED),
     ),
     "looking around": Journey(
-        pair_that_will_meet,
+        prepare_confirmed_session,
         (
             command("maya", "sessions", "Oliver"),
             command("maya", "points balance", "40"),
@@ -393,8 +417,8 @@ JOURNEYS = {
             command("priya", "moderation audit", "approved"),
             command("maya", "privacy export", "all"),
         ),
-        ends_as(SessionStatus.CONFIRMED),
+        assert_status(SessionStatus.CONFIRMED),
     ),
-    "meeting in a thread": with_room("thread"),
-    "meeting in a voice channel": with_room("voice"),
+    "meeting in a thread": channel_journey("thread"),
+    "meeting in a voice channel": channel_journey("voice"),
 }

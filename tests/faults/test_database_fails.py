@@ -1,6 +1,7 @@
-"""The database is held by another program, full, read-only or gone for a while, and the clock
-jumps, in the middle of what people do. They are told within Discord's time, nothing is half done,
-and the next try works."""
+"""The database is locked, full, read-only or gone for a while; or the clock jumps.
+
+People get an answer within Discord's 3 seconds, nothing is incomplete, and the next try succeeds.
+"""
 
 from __future__ import annotations
 
@@ -33,40 +34,40 @@ from tests.mentorship.support.community import (
 )
 from tests.storage.postgresql import PostgresServer
 
-ANSWERED_WITHIN = 3.0
-"""Seconds, after which Discord takes an interaction for failed."""
+INTERACTION_TIMEOUT_S = 3.0
+"""Seconds after which Discord considers an interaction failed."""
 
-TOLD = (
+UNAVAILABLE_MESSAGE = (
     "I can't reach my records at the moment, so nothing was changed. Please try again in a minute."
 )
 
 
 @dataclass
-class Place:
-    """The file, and the town over it."""
+class Setup:
+    """A town, and its database file."""
 
     town: World
     file: Path
 
 
-def told(answer: simcord.InteractionResult) -> bool:
-    """Whether somebody reads that it is not their fault."""
+def says_unavailable(answer: simcord.InteractionResult) -> bool:
+    """Tell whether an answer says that the database is unavailable."""
     shown = (answer.response, *answer.followups)
-    return any(TOLD in words(each) for each in shown if each is not None)
+    return any(UNAVAILABLE_MESSAGE in words(each) for each in shown if each is not None)
 
 
 @pytest.fixture
-async def place(sqlite_url: str, tmp_path: Path) -> AsyncIterator[Place]:
+async def setup(sqlite_url: str, tmp_path: Path) -> AsyncIterator[Setup]:
     async with breakable_world(sqlite_url) as town:
-        yield Place(town, tmp_path / "mentorbot.db")
+        yield Setup(town, tmp_path / "mentorbot.db")
         await town.db.read(assert_ledger_consistent)
 
 
 Fault = Callable[[Path], Iterator[None]]
 
 
-def held(file: Path) -> Iterator[None]:
-    """Another program writes, and does not end."""
+def locked(file: Path) -> Iterator[None]:
+    """Another program holds the write lock."""
     other = sqlite3.connect(file, isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
     yield
@@ -74,8 +75,8 @@ def held(file: Path) -> Iterator[None]:
 
 
 def full(file: Path) -> Iterator[None]:
-    """There is no room: a limit on this process's files stands in for the disk's."""
-    resource = pytest.importorskip("resource", reason="limits of files are Unix's")
+    """The disk is full, simulated by a limit on the size of this process's files."""
+    resource = pytest.importorskip("resource", reason="file size limits need Unix")
     signals = pytest.importorskip("signal")
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
     handler = signals.signal(signals.SIGXFSZ, signals.SIG_IGN)
@@ -86,18 +87,18 @@ def full(file: Path) -> Iterator[None]:
     signals.signal(signals.SIGXFSZ, handler)
 
 
-@pytest.mark.parametrize("fault", [held, full], ids=lambda fault: fault.__name__)
-async def test_a_booking_while_the_database_is_not_writable(place: Place, fault: Fault) -> None:
-    town = place.town
+@pytest.mark.parametrize("fault", [locked, full], ids=lambda fault: fault.__name__)
+async def test_a_booking_while_the_database_is_not_writable(setup: Setup, fault: Fault) -> None:
+    town = setup.town
     oliver = await mentor(town, "Oliver")
     maya = await town.person("Maya", zone="America/New_York", points=100)
     shown = await card(town, maya, oliver, at(town, 15))
-    with contextmanager(fault)(place.file):
-        begun = time.monotonic()
+    with contextmanager(fault)(setup.file):
+        started = time.monotonic()
         refused = await maya.click(shown.response, label="Confirm")
-        assert time.monotonic() - begun < ANSWERED_WITHIN
-        assert told(refused)
-        # Looking needs no lock.
+        assert time.monotonic() - started < INTERACTION_TIMEOUT_S
+        assert says_unavailable(refused)
+        # Reading needs no lock.
         seen = await maya.slash(town.square, "points balance")
         assert "100" in words(seen.response)
     assert await count(town, Session) == 0
@@ -109,23 +110,23 @@ async def test_a_booking_while_the_database_is_not_writable(place: Place, fault:
     assert "Maya would like a session with you" in words(town.last_dm(oliver))
 
 
-async def test_a_notification_is_sent_once_after_the_database_recovers(place: Place) -> None:
-    town = place.town
+async def test_a_notification_is_sent_once_after_the_database_recovers(setup: Setup) -> None:
+    town = setup.town
     oliver = await mentor(town, "Oliver")
     maya = await town.person("Maya", zone="America/New_York", points=100)
     shown = await card(town, maya, oliver, at(town, 15))
     await maya.click(shown.response, label="Confirm")
-    heard = len(town.inbox(oliver))
-    with contextmanager(held)(place.file), pytest.raises(DatabaseUnavailable):
+    before = len(town.inbox(oliver))
+    with contextmanager(locked)(setup.file), pytest.raises(DatabaseUnavailable):
         await town.deliver()
-    assert len(town.inbox(oliver)) == heard
+    assert len(town.inbox(oliver)) == before
     await town.wait_until(town.now + timedelta(minutes=5))
-    assert len(town.inbox(oliver)) == heard + 1
+    assert len(town.inbox(oliver)) == before + 1
 
 
 @dataclass
 class Booking:
-    """Maya has 100 points, and Oliver's card for a session of 60 before her."""
+    """Maya has 100 points, and a confirmation card for a session that costs 60."""
 
     town: World
     maya: simcord.MemberActor
@@ -136,8 +137,8 @@ class Booking:
 
 
 @asynccontextmanager
-async def on_a_server(server: PostgresServer) -> AsyncIterator[Booking]:
-    """What is about to be booked on a server that fails in between, and can be in the end."""
+async def booking_on(server: PostgresServer) -> AsyncIterator[Booking]:
+    """Prepare a booking on a server that fails meanwhile; in the end it must succeed."""
     url = server.url("tests")
     await truncate(url)
     async with breakable_world(url) as town:
@@ -151,46 +152,46 @@ async def on_a_server(server: PostgresServer) -> AsyncIterator[Booking]:
 
 
 async def test_a_booking_while_the_server_is_down(server: PostgresServer) -> None:
-    async with on_a_server(server) as booking:
+    async with booking_on(server) as booking:
         server.stop()
         try:
-            assert told(await booking.confirm())
-            assert told(await booking.maya.slash(booking.town.square, "points balance"))
+            assert says_unavailable(await booking.confirm())
+            assert says_unavailable(await booking.maya.slash(booking.town.square, "points balance"))
         finally:
             server.start()
 
 
 async def test_a_booking_while_the_server_is_read_only(server: PostgresServer) -> None:
-    """As a host does whose disk is nearly full, and as a standby is until it is made the first."""
-    async with on_a_server(server) as booking:
-        await read_only(server, "on")
+    """Like a host whose disk is nearly full, or a standby before it is promoted."""
+    async with booking_on(server) as booking:
+        await set_read_only(server, "on")
         try:
-            assert told(await booking.confirm())
-            # Looking goes on.
+            assert says_unavailable(await booking.confirm())
+            # Reading still works.
             seen = await booking.maya.slash(booking.town.square, "points balance")
             assert "100" in words(seen.response)
         finally:
-            await read_only(server, "off")
+            await set_read_only(server, "off")
 
 
-async def read_only(server: PostgresServer, setting: str) -> None:
-    """Let the whole server take writes or not, those who are connected included."""
+async def set_read_only(server: PostgresServer, setting: str) -> None:
+    """Turn read-only mode of the whole server "on" or "off", for open connections as well."""
     other = create_async_engine(server.url("tests"), isolation_level="AUTOCOMMIT")
     async with other.connect() as connection:
-        do = connection.exec_driver_sql
-        await do("SET default_transaction_read_only = off")
-        await do(f"ALTER SYSTEM SET default_transaction_read_only = {setting}")
-        await do("SELECT pg_reload_conf()")
-        # Each process of the server has heard of it by the time it is next asked for something.
-        await do("RESET default_transaction_read_only")
-        while (await do("SHOW default_transaction_read_only")).scalar_one() != setting:
+        execute = connection.exec_driver_sql
+        await execute("SET default_transaction_read_only = off")
+        await execute(f"ALTER SYSTEM SET default_transaction_read_only = {setting}")
+        await execute("SELECT pg_reload_conf()")
+        # Each server process reloads its configuration before its next query.
+        await execute("RESET default_transaction_read_only")
+        while (await execute("SHOW default_transaction_read_only")).scalar_one() != setting:
             pass
     await other.dispose()
 
 
 @pytest.fixture
 async def town(database_url: str, clock: Clock) -> AsyncIterator[Community]:
-    """A guild on a clock that can be set to anything."""
+    """A guild with a clock that can be moved forwards and backwards."""
     database = Database(database_url, clock=clock)
     community = Community(database, clock)
     await community.settle()
@@ -201,8 +202,8 @@ async def town(database_url: str, clock: Clock) -> AsyncIterator[Community]:
 async def test_a_jumping_clock_repeats_nothing(town: Community) -> None:
     oliver, maya = await town.mentor("Oliver"), await town.member("Maya", points=100)
     session = await town.session(SessionStatus.CONFIRMED, maya, oliver)
-    for there_and_back in (0, 1, 0, -2, 0, 30, 20, 30):
-        await town.wait_until(TUESDAY_NOON + hours(there_and_back))
+    for offset in (0, 1, 0, -2, 0, 30, 20, 30):
+        await town.wait_until(TUESDAY_NOON + hours(offset))
         while due := await town.db.run(outbox.claim_due):
             await town.db.run(outcomes.record, [outcomes.sent(each, 1, each.id) for each in due])
     assert (await town.reload(session)).status is SessionStatus.COMPLETED

@@ -1,5 +1,8 @@
-"""Every request to Discord on every journey fails once, in each way. Whoever acts is told or sees
-what they would have seen; or the failure stands in the log. They try again, and arrive."""
+"""Each request to Discord on each journey fails once, with each kind of error.
+
+The acting person sees an error message or the normal result, or the error is in the log. Trying
+again then succeeds.
+"""
 
 from __future__ import annotations
 
@@ -26,109 +29,117 @@ REQUESTS = {
     "meeting in a thread": 13,
     "meeting in a voice channel": 10,
 }
-"""How many requests each journey makes, from 0 on each of which fails."""
+"""How many requests each journey makes. Each of them fails in one test."""
 
-EVERY = 37
-"""One in so many runs is in `make test`: each fault and each journey come up."""
+FAST_TEST_INTERVAL = 37
+"""One in this many tests is in `make test`; that covers all kinds of errors and all journeys."""
 
 
-async def walk(
-    cast: Participants, journey: Journey, wire: RequestMonitor, caplog: pytest.LogCaptureFixture
+async def take_steps(
+    participants: Participants,
+    journey: Journey,
+    monitor: RequestMonitor,
+    caplog: pytest.LogCaptureFixture,
 ) -> bool:
-    """All steps; the one in which the wire broke is taken again, as people do.
+    """Take all steps, and repeat the one in which a request has failed.
 
-    What Discord refuses for good stays undone, and then ends the journey, whose next step may need
-    it: moderators read of it in their log channel. Returns whether it went on to the end.
+    After a permanent error that is reported in the log channel, the journey ends, because its next
+    step may depend on the request. Returns whether all steps were taken.
     """
     for step in journey.steps:
-        whole = wire.broke
+        failed_before = monitor.has_failed
         caplog.clear()
-        trouble, seen = await _try(cast, step)
-        if wire.broke and not whole:
-            if trouble is not None:
-                _told_or_logged(seen, caplog)
-            await deliver(cast)
-            if wire.refused_for_good and await cast.moderators_know():
+        error, result = await _try(participants, step)
+        if monitor.has_failed and not failed_before:
+            if error is not None:
+                _assert_shown_or_logged(result, caplog)
+            await deliver(participants)
+            if monitor.failed_permanently and await participants.is_reported():
                 return False
-            trouble, seen = await _try(cast, step)
-            _speaks_to_people(seen)
-            # Where the first try came to something after all, there is nothing left to press.
+            error, result = await _try(participants, step)
+            _assert_no_internals(result)
+            # If the first try has succeeded after all, the repetition may fail.
             continue
-        if trouble is not None:
-            raise trouble
-    return not wire.says_gone_already
+        if error is not None:
+            raise error
+    return not monitor.failed_deleting_missing_channel
 
 
-async def _try(cast: Participants, step: Step) -> tuple[Exception | AssertionError | None, Result]:
+async def _try(
+    participants: Participants, step: Step
+) -> tuple[Exception | AssertionError | None, Result]:
     try:
-        return None, await step(cast)
+        return None, await step(participants)
     except Exception as error:
         return error, None
 
 
-def _told_or_logged(seen: Result, caplog: pytest.LogCaptureFixture) -> None:
-    _speaks_to_people(seen)
+def _assert_shown_or_logged(result: Result, caplog: pytest.LogCaptureFixture) -> None:
+    _assert_no_internals(result)
     logged = [record for record in caplog.records if record.levelno >= logging.WARNING]
-    assert logged or _texts(seen), "it failed, and nobody can know"
+    assert logged or _texts(result), "it failed without a message or a log entry"
 
 
-def _speaks_to_people(seen: Result) -> None:
-    for text in _texts(seen):
+def _assert_no_internals(result: Result) -> None:
+    for text in _texts(result):
         assert not any(word in text for word in NEVER_SEEN), text
 
 
-def _texts(seen: Result) -> list[str]:
-    if seen is None:
+def _texts(result: Result) -> list[str]:
+    if result is None:
         return []
-    return [words(each) for each in (seen.response, *seen.followups) if each is not None]
+    return [words(each) for each in (result.response, *result.followups) if each is not None]
 
 
 @pytest.fixture
-async def cast(broken_town: World) -> AsyncIterator[Participants]:
-    log = broken_town.guild.create_text_channel("mentor-log")
-    await broken_town.settle(log_channel_id=log.id)
-    cast = Participants(broken_town, log)
-    yield cast
-    await cast.town.db.read(assert_ledger_consistent)
+async def participants(fault_town: World) -> AsyncIterator[Participants]:
+    log = fault_town.guild.create_text_channel("mentor-log")
+    await fault_town.settle(log_channel_id=log.id)
+    participants = Participants(fault_town, log)
+    yield participants
+    await participants.town.db.read(assert_ledger_consistent)
 
 
-async def disturbed(
-    cast: Participants,
+async def run_with_fault(
+    participants: Participants,
     journey: Journey,
-    wire: RequestMonitor,
-    patched: pytest.MonkeyPatch,
+    monitor: RequestMonitor,
+    monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    await journey.sets_out(cast)
-    with wire.watched(patched):
-        went_on = await walk(cast, journey, wire, caplog)
-        await deliver(cast)
-    if went_on:
-        await journey.arrived(cast)
-    for person in cast.people.values():
+    await journey.prepare(participants)
+    with monitor.recording(monkeypatch):
+        completed = await take_steps(participants, journey, monitor, caplog)
+        await deliver(participants)
+    if completed:
+        await journey.assert_done(participants)
+    for person in participants.people.values():
         if hasattr(person, "user"):
-            for message in cast.town.inbox(person):
+            for message in participants.town.inbox(person):
                 assert not any(word in words(message) for word in NEVER_SEEN)
 
 
 @pytest.mark.parametrize("name", JOURNEYS)
 async def test_each_journey_succeeds_without_faults(
-    name: str, cast: Participants, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    name: str,
+    participants: Participants,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
-    wire = RequestMonitor()
-    await disturbed(cast, JOURNEYS[name], wire, monkeypatch, caplog)
-    assert len(wire.requests) == REQUESTS[name], "REQUESTS says how many there are to fail"
-    assert cast.town.env.errors == []
+    monitor = RequestMonitor()
+    await run_with_fault(participants, JOURNEYS[name], monitor, monkeypatch, caplog)
+    assert len(monitor.requests) == REQUESTS[name], "update REQUESTS"
+    assert participants.town.env.errors == []
 
 
 def _each_request() -> Iterator[Any]:
-    """Every request of every journey with every fault; some of them in each run of the tests."""
+    """Yield parameters for each request of each journey and each kind of error."""
     number = 0
     for name, requests in REQUESTS.items():
         for at in range(requests):
             for fault in FAULTS:
                 number += 1
-                marks = () if number % EVERY == 0 else (pytest.mark.long,)
+                marks = () if number % FAST_TEST_INTERVAL == 0 else (pytest.mark.long,)
                 yield pytest.param(name, at, fault, id=f"{name}-{at}-{fault}", marks=marks)
 
 
@@ -137,10 +148,10 @@ async def test_each_request_to_discord_may_fail_once(
     name: str,
     at: int,
     fault: str,
-    cast: Participants,
+    participants: Participants,
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    wire = RequestMonitor(at, FAULTS[fault])
-    await disturbed(cast, JOURNEYS[name], wire, monkeypatch, caplog)
-    assert wire.broke
+    monitor = RequestMonitor(at, FAULTS[fault])
+    await run_with_fault(participants, JOURNEYS[name], monitor, monkeypatch, caplog)
+    assert monitor.has_failed

@@ -1,3 +1,3 @@
-"""The journeys' server, for people who mean no good."""
+"""The journeys' town, for tests with malicious input."""
 
 from tests.journeys.conftest import town as town

@@ -1,5 +1,8 @@
-"""A client of somebody's own can claim any button with any custom id. Every kind that the bot knows
-is pressed with numbers of other people's things, of nothing, and of another server's."""
+"""Pressing buttons with forged custom ids, which a modified client can send.
+
+Every kind of button and menu is pressed with ids of other people's data, of another server's data,
+and of nothing.
+"""
 
 from __future__ import annotations
 
@@ -37,7 +40,7 @@ from tests.journeys.support.world import World, words
 
 SECRETS = ("TOPIC-OF-THE-TWO", "https://meet.example.org/secret", "REASON-FOR-MODERATORS")
 NEVER_SEEN = ("Traceback", "Error(", "sqlalchemy", "Something broke on my side", *SECRETS)
-THEIRS = (
+PROTECTED_TABLES = (
     Account,
     Event,
     Guild,
@@ -49,9 +52,9 @@ THEIRS = (
     Transfer,
     WeeklyHoursRow,
 )
-"""Tables in which nothing may change by it."""
+"""Tables that a forged press must not change."""
 
-_WORDS = (
+_VALUES = (
     *("", "0", "1", "2", "3", "7", "35", "60", "1440", "9" * 11, "9" * 16, "9" * 18, "9" * 20),
     *("a0.1.1", "b0.1.1", "a0.zzzzzzzzzzzzz.0", "a0.1y2p0ij32e8e7.1y2p0ij32e8e7", "a.", "..."),
     *("u", "p", "b", "r", "e", "m", "s", "et", "zz", "zzz", "zzzzzzz", "z" * 13, "nobody_did_this"),
@@ -61,35 +64,38 @@ _WORDS = (
 
 
 def _groups(pattern: str) -> Iterator[tuple[int, int, str]]:
-    """Where the named groups of a template are, and what each may hold."""
-    at_ = 0
-    while (begin := pattern.find("(?P<", at_)) != -1:
-        inside = pattern.index(">", begin) + 1
-        depth, end = 1, inside
+    """Yield the start, the end and the inner pattern of each named group of a template."""
+    position = 0
+    while (begin := pattern.find("(?P<", position)) != -1:
+        inner_start = pattern.index(">", begin) + 1
+        depth, end = 1, inner_start
         while depth:
             depth += {"(": 1, ")": -1}.get(pattern[end], 0)
             end += 1
-        yield begin, end, pattern[inside : end - 1]
-        at_ = end
+        yield begin, end, pattern[inner_start : end - 1]
+        position = end
 
 
-def forged(pattern: str, known: tuple[str, ...], rng: random.Random) -> str:
-    """A custom id that a template takes, with what is there or not in its places."""
-    made, last = "", 0
+def forge_custom_id(pattern: str, known_ids: tuple[str, ...], rng: random.Random) -> str:
+    """Return a custom id that matches a template, with existing and invented values."""
+    custom_id, last = "", 0
     for begin, end, inner in _groups(pattern):
         options = inner.strip("()").split("|") if "|" in inner else []
-        fits = [each for each in (*known, *_WORDS, *options) if re.fullmatch(inner, each)]
-        made += pattern[last:begin] + rng.choice(fits)
+        candidates = [
+            value for value in (*known_ids, *_VALUES, *options) if re.fullmatch(inner, value)
+        ]
+        custom_id += pattern[last:begin] + rng.choice(candidates)
         last = end
-    made += pattern[last:]
-    made = re.sub(r":?\(([^()]*)\)\?", "", made) if not re.fullmatch(pattern, made) else made
-    assert re.fullmatch(pattern, made), (pattern, made)
-    return made
+    custom_id += pattern[last:]
+    if not re.fullmatch(pattern, custom_id):
+        custom_id = re.sub(r":?\(([^()]*)\)\?", "", custom_id)
+    assert re.fullmatch(pattern, custom_id), (pattern, custom_id)
+    return custom_id
 
 
 @pytest.fixture
 async def mallory(town: World) -> simcord.MemberActor:
-    """Somebody without points or rights, in a server full of other people's business."""
+    """A member without points or permissions, in a server with other people's data."""
     oliver = await mentor(town, "Oliver")
     await town.db.run(editor.set_limits, who(town, oliver), meeting_link=SECRETS[1])
     maya = await town.person("Maya", zone="America/New_York", points=500)
@@ -107,27 +113,27 @@ async def mallory(town: World) -> simcord.MemberActor:
     return await town.person("Mallory", zone="Europe/London")
 
 
-async def business(tx: Transaction) -> dict[str, list[Any]]:
-    """Everybody's things."""
-    found: dict[str, list[Any]] = {}
-    for table in THEIRS:
+async def load_protected_rows(tx: Transaction) -> dict[str, list[Any]]:
+    """Load all rows of the protected tables."""
+    protected: dict[str, list[Any]] = {}
+    for table in PROTECTED_TABLES:
         rows = await tx.connection.execute(select(table.__table__))
-        found[table.__tablename__] = sorted(map(str, rows))
-    return found
+        protected[table.__tablename__] = sorted(map(str, rows))
+    return protected
 
 
-CHOSEN = {
+MENU_VALUES = {
     "NotificationKindsMenu": "reminder",
     "ListFilterMenu": "ub",
     "RemoveDatesMenu": "2026-03-05/2026-03-05",
     "ZoneMenu": "Asia/Tokyo",
     "QuietHoursMenu": "22-8",
 }
-"""What is chosen from menus that don't offer numbers."""
+"""Values to choose from menus whose values aren't numbers."""
 
 
-def _kind(item: Any) -> ComponentType:
-    """What sort of thing a template is of."""
+def _component_type(item: Any) -> ComponentType:
+    """Return the component type of a persistent item."""
     names = " ".join(base.__name__ for base in item.__mro__)
     if "RoleSelect" in names:
         return ComponentType.ROLE_SELECT
@@ -140,16 +146,16 @@ def _kind(item: Any) -> ComponentType:
 async def test_forged_custom_ids_are_refused_and_change_nothing(
     town: World, mallory: simcord.MemberActor, each: int, caplog: pytest.LogCaptureFixture
 ) -> None:
-    before = await town.db.read(business)
+    before = await town.db.read(load_protected_rows)
     rng = random.Random(7)
-    known = (str(mallory.id), str(town.guild.id), *map(str, town.people))
-    # Each on a message of its own: a press may change the one that it is on.
+    known_ids = (str(mallory.id), str(town.guild.id), *map(str, town.people))
+    # Each press is on its own message, because it may change that.
     presses = [
         Press(
             mallory,
             (await mallory.slash(town.square, "points balance")).response,
-            forged(pattern, known, rng),
-            _kind(item),
+            forge_custom_id(pattern, known_ids, rng),
+            _component_type(item),
             _values(item),
         )
         for item in PERSISTENT_ITEMS
@@ -158,20 +164,20 @@ async def test_forged_custom_ids_are_refused_and_change_nothing(
     ]
     caplog.clear()
     for first in range(0, len(presses), 50):
-        some = presses[first : first + 50]
-        for press, seen in zip(some, await at_once(town, some), strict=True):
-            assert seen.acknowledged, press.custom_id
-            shown = [one for one in (seen.response, *seen.followups) if one is not None]
-            text = "\n".join(f"{words(one)}\n{read(one)}" for one in shown)
+        batch = presses[first : first + 50]
+        for press, result in zip(batch, await at_once(town, batch), strict=True):
+            assert result.acknowledged, press.custom_id
+            shown = [each for each in (result.response, *result.followups) if each is not None]
+            text = "\n".join(f"{words(each)}\n{read(each)}" for each in shown)
             leaked = [word for word in NEVER_SEEN if word in text]
             assert not leaked, f"{press.custom_id}: {leaked} in {text}"
-    broken = [record for record in caplog.records if record.levelno >= logging.ERROR]
-    assert [record.exc_info for record in broken] == []
-    assert await town.db.read(business) == before
+    errors = [record for record in caplog.records if record.levelno >= logging.ERROR]
+    assert [record.exc_info for record in errors] == []
+    assert await town.db.read(load_protected_rows) == before
 
 
 def _values(item: Any) -> tuple[str, ...]:
-    """What is chosen: Discord itself lets nothing through that a menu of the message lacks."""
-    if _kind(item) is not ComponentType.STRING_SELECT:
+    """Return the values to choose; Discord itself refuses values that the menu doesn't have."""
+    if _component_type(item) is not ComponentType.STRING_SELECT:
         return ()
-    return (CHOSEN.get(item.__name__, "1"),)
+    return (MENU_VALUES.get(item.__name__, "1"),)

@@ -1,5 +1,4 @@
-"""Whatever people can type: into every option of every command and every form that one opens, and
-to the bot itself."""
+"""Tricky and generated text in every input: command options, forms, and messages to the bot."""
 
 from __future__ import annotations
 
@@ -21,7 +20,7 @@ from tests.journeys.support.panel import read
 from tests.journeys.support.people import confirmed, mentor
 from tests.journeys.support.world import World, words
 
-TRAPS = (
+TRICKY_TEXTS = (
     "@everyone <@&1> <@2> @here",
     "# A heading\n> quoted\n[Claim your points](https://evil.example)",
     "```\nblock\n``` `code` ||spoiler|| **bold** __under__ ~~gone~~",
@@ -49,7 +48,7 @@ PIECES = (
     *("\u202e", "\u2066", "\u200b", "\u200d", "\ufeff", "\u0300", "\ufe0f", "\U000e0001", "ﷺ"),
     *("\x00", "\x1b[31m", "\n", "\r", "\t", " ", "\\", "'", '"', "{", "}", "%s", "&amp;", ":", ","),
 )
-"""What means something to Discord, to terminals or to those who write from right to left."""
+"""Characters with a meaning to Discord, to terminals, or in bidirectional text."""
 
 TEXTS = st.one_of(
     st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=300),
@@ -62,35 +61,35 @@ TEXTS = st.one_of(
 NEVER_SEEN = ("Traceback", "Error(", "sqlalchemy", "Something broke on my side")
 
 
-def leaves(bot: Any) -> Iterator[app_commands.Command[Any, Any, Any]]:
-    """Every slash command, so that a new one is tried without anybody remembering."""
+def slash_commands(bot: Any) -> Iterator[app_commands.Command[Any, Any, Any]]:
+    """Yield all slash commands, so that new ones are tested automatically."""
     for command in bot.tree.walk_commands():
         if isinstance(command, app_commands.Command):
             yield command
 
 
-def typed(parameter: app_commands.Parameter) -> bool:
-    """Whether people type text there, instead of choosing from a few words."""
+def is_free_text(parameter: app_commands.Parameter) -> bool:
+    """Tell whether an option takes free text instead of choices."""
     return parameter.type is Type.string and not parameter.choices
 
 
-def filled(parameter: app_commands.Parameter, trap: str, someone: Any) -> Any:
-    """Something for an option: the trap where text is typed, and what fits elsewhere."""
+def option_value(parameter: app_commands.Parameter, text: str, member: Any) -> Any:
+    """Return a value for an option: `text` if it takes free text, otherwise a valid value."""
     if parameter.choices:
         return parameter.choices[0].value
     if parameter.type is Type.string:
         longest = parameter.max_value if isinstance(parameter.max_value, int) else 6_000
-        return trap[:longest]
+        return text[:longest]
     if parameter.type in (Type.integer, Type.number):
         return parameter.min_value or 1
     if parameter.type is Type.boolean:
         return True
-    return someone
+    return member
 
 
 @pytest.fixture
 async def max_(town: World) -> simcord.MemberActor:
-    """Somebody who may everything: a mentor who moderates and manages the server."""
+    """A member with all permissions: a mentor who moderates and manages the server."""
     person = await mentor(town, "Max")
     chiefs = town.guild.create_role("Chiefs", permissions=discord.Permissions(manage_guild=True))
     town.env.backend.get_guild(town.guild.id).members[person.id].role_ids.append(chiefs.id)
@@ -99,73 +98,73 @@ async def max_(town: World) -> simcord.MemberActor:
     return person
 
 
-def check(town: World, seen: simcord.InteractionResult, where: str) -> None:
-    """It was answered, in the bot's own words, and nobody was pinged."""
-    assert seen.acknowledged, where
-    for message in (seen.response, *seen.followups):
+def check(town: World, result: simcord.InteractionResult, source: str) -> None:
+    """Assert that the bot has answered, without internals and without active markup."""
+    assert result.acknowledged, source
+    for message in (result.response, *result.followups):
         if message is None:
             continue
         text = f"{words(message)}\n{read(message)}"
-        assert not [word for word in NEVER_SEEN if word in text], f"{where}: {text}"
-        # Between backquotes everything is shown as it is.
-        marked = re.sub(r"`[^`]*`", "", text).replace("\\]", "")
-        assert "](https://evil.example)" not in marked, f"{where}: {text}"
-        assert not any(line.startswith("# ") for line in text.splitlines()), f"{where}: {text}"
+        assert not [word for word in NEVER_SEEN if word in text], f"{source}: {text}"
+        # Discord shows text between backquotes without markup.
+        active = re.sub(r"`[^`]*`", "", text).replace("\\]", "")
+        assert "](https://evil.example)" not in active, f"{source}: {text}"
+        assert not any(line.startswith("# ") for line in text.splitlines()), f"{source}: {text}"
 
 
-async def tried(town: World, person: simcord.MemberActor, trap: str) -> int:
-    """Use every command with the trap in each option that is typed. Returns how many were used."""
-    used = 0
-    for command in leaves(town.bot):
-        for parameter in filter(typed, command.parameters):
+async def use_commands(town: World, person: simcord.MemberActor, text: str) -> int:
+    """Use every command with `text` in each free-text option; returns how many times."""
+    count = 0
+    for command in slash_commands(town.bot):
+        for parameter in filter(is_free_text, command.parameters):
             options = {
-                each.display_name: filled(each, trap, person)
+                each.display_name: option_value(each, text, person)
                 for each in command.parameters
                 if each.required or each is parameter
             }
-            where = f"/{command.qualified_name} {options}"
-            seen = await person.slash(town.square, command.qualified_name, **options)
-            check(town, seen, where)
-            used += 1
+            source = f"/{command.qualified_name} {options}"
+            result = await person.slash(town.square, command.qualified_name, **options)
+            check(town, result, source)
+            count += 1
             if parameter.autocomplete:
-                offered = await person.autocomplete(
+                choices = await person.autocomplete(
                     town.square,
                     command.qualified_name,
                     parameter.display_name,
-                    trap[:100],
+                    text[:100],
                 )
-                assert len(offered) <= 25, where
-                assert all(1 <= len(choice["name"]) <= 100 for choice in offered), where
+                assert len(choices) <= 25, source
+                assert all(1 <= len(choice["name"]) <= 100 for choice in choices), source
         if not any(parameter.required for parameter in command.parameters):
-            await _form(town, person, command.qualified_name, trap)
-    return used
+            await _submit_form(town, person, command.qualified_name, text)
+    return count
 
 
-async def _form(town: World, person: simcord.MemberActor, name: str, trap: str) -> None:
-    """Where a command opens a form, send it with the trap in each field."""
-    seen = await person.slash(town.square, name)
-    if seen.modal is None:
+async def _submit_form(town: World, person: simcord.MemberActor, name: str, text: str) -> None:
+    """If a command opens a form, submit it with `text` in each field."""
+    result = await person.slash(town.square, name)
+    if result.modal is None:
         return
-    fields = [field["component"] for field in seen.modal["components"] if "component" in field]
+    fields = [field["component"] for field in result.modal["components"] if "component" in field]
     texts = {
-        field["custom_id"]: trap[: field.get("max_length") or 4_000].ljust(
+        field["custom_id"]: text[: field.get("max_length") or 4_000].ljust(
             field.get("min_length") or 0, "x"
         )
         for field in fields
         if field["type"] == 4
     }
-    check(town, await person.submit_modal(seen, texts), f"the form of /{name}: {texts}")
+    check(town, await person.submit_modal(result, texts), f"the form of /{name}: {texts}")
 
 
-async def survived(
+async def use_everywhere(
     town: World, person: simcord.MemberActor, text: str, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Write a text wherever one can: nothing breaks, nothing is given away, nobody is pinged."""
+    """Use a text in all inputs; assert that nothing breaks, leaks or pings anyone."""
     caplog.clear()
-    # What looks empty is nothing that a client can send by itself.
+    # A client can't send a message that looks empty, so there is a prefix.
     await person.send_dm(f"well: {text}"[:2_000])
     await person.send(town.square, f"<@{town.bot_id}> {text}"[:2_000])
-    assert await tried(town, person, text) > 20
+    assert await use_commands(town, person, text) > 20
     await town.deliver()
     for each in town.people.values():
         for message in town.inbox(each):
@@ -177,26 +176,26 @@ async def survived(
         if message.author.id == town.bot_id and (message.mention_everyone or message.role_mentions)
     ]
     assert pinged == []
-    broken = [record for record in caplog.records if record.levelno >= logging.ERROR]
-    assert [record.exc_info for record in broken] == []
+    errors = [record for record in caplog.records if record.levelno >= logging.ERROR]
+    assert [record.exc_info for record in errors] == []
 
 
 @pytest.mark.parametrize(
-    "trap",
+    "text",
     [
-        pytest.param(trap, marks=() if number < 4 else pytest.mark.long, id=str(number))
-        for number, trap in enumerate(TRAPS)
+        pytest.param(text, marks=() if number < 4 else pytest.mark.long, id=str(number))
+        for number, text in enumerate(TRICKY_TEXTS)
     ],
 )
 async def test_every_input_handles_known_tricky_texts(
-    town: World, max_: simcord.MemberActor, trap: str, caplog: pytest.LogCaptureFixture
+    town: World, max_: simcord.MemberActor, text: str, caplog: pytest.LogCaptureFixture
 ) -> None:
-    await survived(town, max_, trap, caplog)
+    await use_everywhere(town, max_, text, caplog)
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("sixth", range(6))
-# simcord takes longer with each that a person does, so a few in each town.
+@pytest.mark.parametrize("batch", range(6))
+# simcord gets slower with each action of a person, so each town only gets a few texts.
 @settings(
     max_examples=5,
     deadline=None,
@@ -207,8 +206,8 @@ async def test_every_input_handles_generated_texts(
     town: World,
     max_: simcord.MemberActor,
     caplog: pytest.LogCaptureFixture,
-    sixth: int,
+    batch: int,
     text: str,
 ) -> None:
     """30 texts in all."""
-    await survived(town, max_, text, caplog)
+    await use_everywhere(town, max_, text, caplog)
