@@ -54,6 +54,9 @@ PROTECTED_TABLES = (
 )
 """Tables that a forged press must not change."""
 
+OWN_SETTINGS_EVENTS = ("member.preferences_changed", "member.timezone_changed")
+"""Events that a press may record, since everybody may change their own settings."""
+
 _VALUES = (
     *("", "0", "1", "2", "3", "7", "35", "60", "1440", "9" * 11, "9" * 16, "9" * 18, "9" * 20),
     *("a0.1.1", "b0.1.1", "a0.zzzzzzzzzzzzz.0", "a0.1y2p0ij32e8e7.1y2p0ij32e8e7", "a.", "..."),
@@ -114,10 +117,13 @@ async def mallory(town: World) -> simcord.MemberActor:
 
 
 async def load_protected_rows(tx: Transaction) -> dict[str, list[Any]]:
-    """Load all rows of the protected tables."""
+    """Load all rows of the protected tables, except events of changing one's own settings."""
     protected: dict[str, list[Any]] = {}
     for table in PROTECTED_TABLES:
-        rows = await tx.connection.execute(select(table.__table__))
+        query = select(table.__table__)
+        if table is Event:
+            query = query.where(Event.type.not_in(OWN_SETTINGS_EVENTS))
+        rows = await tx.connection.execute(query)
         protected[table.__tablename__] = sorted(map(str, rows))
     return protected
 
