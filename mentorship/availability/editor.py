@@ -146,7 +146,7 @@ async def replace(
         await hours_storage.replace_weekly(tx, profile.id, merge_weekly(change.weekly))
     if change.overrides is not None:
         await hours_storage.replace_overrides(tx, profile.id, change.overrides)
-    await hours_storage.increment_version(tx, profile.id)
+    await hours_storage.record_change(tx, profile.id)
     return await load(tx, actor)
 
 
@@ -211,7 +211,7 @@ async def set_overrides(
     if last - first > MAX_OVERRIDE_RANGE:
         raise InvalidField(Field.LAST_DATE, Problem.TOO_LATE)
     await hours_storage.replace_overrides_between(tx, profile.id, first, last, hours)
-    await hours_storage.increment_version(tx, profile.id)
+    await hours_storage.record_change(tx, profile.id)
     return await load(tx, actor)
 
 
@@ -221,7 +221,7 @@ async def clear_overrides(
     """Delete the overrides of the dates from `first` to `last`: the weekly hours apply again."""
     profile = await own_profile.load_approved(tx, actor)
     await hours_storage.delete_overrides_between(tx, profile.id, first, last)
-    await hours_storage.increment_version(tx, profile.id)
+    await hours_storage.record_change(tx, profile.id)
     return await load(tx, actor)
 
 
@@ -232,7 +232,7 @@ async def set_limits(tx: Transaction, actor: Actor, /, **limits: Any) -> Availab
     """
     profile = await own_profile.load_approved(tx, actor)
     await _update_profile(tx, profile.id, _validate_limits(limits))
-    await hours_storage.increment_version(tx, profile.id)
+    await hours_storage.record_change(tx, profile.id)
     return await load(tx, actor)
 
 
@@ -264,7 +264,7 @@ async def _replace_weekly(
     tx: Transaction, actor: Actor, profile_id: int, weekly: Iterable[WeeklyHours]
 ) -> AvailabilityView:
     await hours_storage.replace_weekly(tx, profile_id, weekly)
-    await hours_storage.increment_version(tx, profile_id)
+    await hours_storage.record_change(tx, profile_id)
     return await load(tx, actor)
 
 

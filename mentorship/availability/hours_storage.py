@@ -1,6 +1,6 @@
 """Weekly hours and date overrides in the database: load them, and replace them.
 
-Writing them doesn't change the availability's version: a use case calls `increment_version` once,
+Writing them doesn't change the availability's version: a use case calls `record_change` once,
 after all of its changes.
 """
 
@@ -11,7 +11,10 @@ from datetime import date, timedelta
 
 from sqlalchemy import delete, insert, select, update
 
+from mentorship import events
 from mentorship.availability.opening_hours import DateOverride, WeeklyHours
+from mentorship.event_types import EventType
+from mentorship.events import Event
 from storage import Transaction
 from storage.tables import DateOverrideRow, MentorProfile, WeeklyHoursRow
 
@@ -74,13 +77,20 @@ async def delete_overrides_between(
     )
 
 
-async def increment_version(tx: Transaction, profile_id: int) -> None:
-    """Give a profile's availability another version, by which clients notice the change."""
-    await tx.connection.execute(
+async def record_change(tx: Transaction, profile_id: int) -> None:
+    """Give a profile's availability another version, and record the event of its change.
+
+    Clients notice by the version that what they show is out of date.
+    """
+    updated = await tx.connection.execute(
         update(MentorProfile)
         .where(MentorProfile.id == profile_id)
         .values(availability_version=MentorProfile.availability_version + 1)
+        .returning(MentorProfile.guild_id, MentorProfile.user_id)
     )
+    profile = updated.one()
+    event = Event(EventType.AVAILABILITY_UPDATED, profile.guild_id, profile.user_id)
+    await events.record(tx, event)
 
 
 async def _insert_overrides(

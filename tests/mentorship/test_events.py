@@ -11,7 +11,7 @@ from sqlalchemy import Row, select
 
 from mentorship import events
 from mentorship.administration import audit, moderation, setup
-from mentorship.availability import timezone_change
+from mentorship.availability import editor, timezone_change
 from mentorship.errors import NotAllowedNow
 from mentorship.event_types import EventType
 from mentorship.events import Event
@@ -72,6 +72,9 @@ async def test_each_act_of_a_members_life_records_its_event(town: Community) -> 
     decide = application_review.decide
     assert await recorded_by((decide, chief, application.id, Decision.APPROVED)) == [
         "application.approved"
+    ]
+    assert await recorded_by((editor.set_weekly, ada, "mon 10-12")) == [
+        "mentor.availability_updated"
     ]
     assert await recorded_by((profiles.pause, ada), (profiles.resume, ada)) == [
         "mentor.paused",

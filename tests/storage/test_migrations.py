@@ -6,6 +6,7 @@ import asyncio
 import sqlite3
 import sys
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -13,13 +14,13 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, inspect
+from sqlalchemy import Connection, insert, inspect, select
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from storage import Database, DatabaseUnavailable, SchemaMismatch, StorageError, migrations
 from storage.full_text import is_full_text_table
 from storage.migrations import head, upgrade
-from storage.tables import Table
+from storage.tables import Event, Table
 from tests.storage.postgresql import PostgresServer
 
 MIGRATIONS = Path(migrations.__file__).parent
@@ -248,3 +249,46 @@ async def test_a_missing_database_on_a_server_is_reported(server: PostgresServer
 async def test_an_unknown_database_user_is_reported(server: PostgresServer) -> None:
     url = server.url("tests").replace("mentorbot@", "stranger@")
     assert 'role "stranger" does not exist' in await open_error(url)
+
+
+BEFORE_EVENTS = "0009"
+
+
+@pytest.fixture
+def old_url(any_url: str, request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """A database of each kind with the tables from before there were events."""
+    if any_url.startswith("sqlite"):
+        url = file_url(tmp_path / "old.db")
+    else:
+        server: PostgresServer = request.getfixturevalue("server")
+        server.create("old")
+        url = server.url("old")
+    asyncio.run(upgrade(url, BEFORE_EVENTS))
+    return url
+
+
+async def test_the_audit_log_becomes_events_with_the_same_ids(old_url: str) -> None:
+    def fill(connection: Connection) -> None:
+        connection.exec_driver_sql("INSERT INTO guilds (id, created_at) VALUES (10, '2026-03-01')")
+        for row_id, act in ((3, "settled_pay"), (7, "change_rejected"), (8, "suspended")):
+            connection.exec_driver_sql(
+                "INSERT INTO audit_log (id, guild_id, actor_id, act, user_id, note, created_at) "
+                f"VALUES ({row_id}, 10, 1, '{act}', 2, 'Why.', '2026-03-01')"
+            )
+
+    def read(connection: Connection) -> list[Any]:
+        query = select(Event.id, Event.type, Event.facts, Event.audited, Event.note)
+        return [tuple(row) for row in connection.execute(query.order_by(Event.id))]
+
+    def insert_another(connection: Connection) -> Any:
+        row = {"guild_id": 10, "type": "guild.left", "occurred_at": datetime.now(UTC)}
+        return connection.execute(insert(Event).returning(Event.id), row).scalar_one()
+
+    await in_connection(old_url, fill)
+    await upgrade(old_url)
+    assert await in_connection(old_url, read) == [
+        (3, "session.dispute_resolved", {"resolution": "pay"}, True, "Why."),
+        (7, "application.rejected", {"kind": "change"}, True, "Why."),
+        (8, "mentor.suspended", {}, True, "Why."),
+    ]
+    assert await in_connection(old_url, insert_another) == 9

@@ -5,16 +5,18 @@ from __future__ import annotations
 import sqlite3
 import subprocess
 from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from mentorship.actors import Actor
+from mentorship.administration import audit
 from mentorship.operations import reconciliation
 from mentorship.points import ledger
 from mentorship.search import search
 from mentorship.search.query import SearchQuery
-from mentorship.sessions import session_views
+from mentorship.sessions import session_views, transitions
 from mentorship.statuses import SessionStatus
 from storage import Database
 from storage.migrations import head, upgrade
@@ -22,6 +24,7 @@ from tests.mentorbot.processes import run_mentorbot
 from tests.storage.test_migrations import EARLIER, file_url
 
 DAY = "2026-03-02 12:00:00.000000"
+TWO_MARCH = datetime(2026, 3, 2, 12, tzinfo=UTC)
 
 # Rows in the form that the first version of the program wrote.
 ROWS = f"""
@@ -93,7 +96,7 @@ async def test_an_old_database_is_migrated_with_its_data(revision: str, tmp_path
     assert f"is now at version {head()}. It was at version {revision}." in done.stdout
     assert f"kept as {kept}." in done.stdout
 
-    database = Database(file_url(tmp_path / "mentorbot.db"))
+    database = Database(file_url(tmp_path / "mentorbot.db"), clock=lambda: TWO_MARCH)
     await database.open()
     maya = Actor(102, "Maya", 10)
     assert (await database.read(reconciliation.check)).faults == ()
@@ -108,6 +111,12 @@ async def test_an_old_database_is_migrated_with_its_data(revision: str, tmp_path
     assert (past.status, past.stars) == (SessionStatus.COMPLETED, 5)
     page = await database.read(search.search, maya, SearchQuery(expertise="pyton"))
     assert [found.mentor.name for found in page.results] == ["Oliver"]
+    moderator = Actor(1, "Priya", 10, manages_guild=True)
+    (entry,) = await database.read(audit.list_entries, moderator, act="application_approved")
+    assert (entry.actor_id, entry.user_id) == (1, 101)
+    # Maya presses Cancel on the old confirmation, which is early enough for a full refund.
+    cancelled = await database.run(transitions.cancel, maya, upcoming.id)
+    assert cancelled.refund == 60
     await database.close()
 
     # The backup is the old database, and can be restored.
