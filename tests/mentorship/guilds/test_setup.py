@@ -1,4 +1,4 @@
-"""A guild's settings as they change, and what the audit log says of it."""
+"""Changes of a guild's settings, and their entries in the audit log."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from tests.mentorship.support.community import BIO, GUILD, REVIEW_CHANNEL, Commu
 OWNER = 99
 
 
-async def written(
+async def list_notifications(
     tx: Transaction, *kinds: NotificationKind
 ) -> list[tuple[str, int | None, object]]:
     rows = await tx.connection.execute(
@@ -37,7 +37,7 @@ async def written(
 
 
 async def changes(town: Community) -> list[Mapping[str, Any]]:
-    """What the audit log says of settings, the oldest first."""
+    """List the facts of the audit log's setting changes, the oldest first."""
     entries = await town.db.read(
         audit.list_entries, town.chief, act=audit.SETTING_CHANGED, limit=100
     )
@@ -76,8 +76,8 @@ async def test_audit_log_has_each_changed_setting_once(town: Community) -> None:
         {"setting": "log_channel_id", "before": None, "after": 12},
         {"setting": "log_channel_id", "before": 12, "after": None},
     ]
-    # The log channel shows what came with its being chosen, and not what came without.
-    assert len(await town.db.read(written, NotificationKind.LOGGED)) == 2
+    # Only changes made while the log channel was set are shown there.
+    assert len(await town.db.read(list_notifications, NotificationKind.LOGGED)) == 2
 
 
 async def test_who_may_apply_by_role_needs_at_least_one_role(town: Community) -> None:
@@ -92,25 +92,25 @@ async def test_deleted_role_clears_its_settings_and_is_reported_once(town: Commu
     await town.settle(
         mentor_role_id=5, log_channel_id=12, who_may_apply="roles", apply_role_ids=[5, 6]
     )
-    gone = (GUILD, "Riverside", OWNER, [5, 400])
-    assert await town.db.run(setup.clear_deleted_settings, *gone) == (
+    deletion = (GUILD, "Riverside", OWNER, [5, 400])
+    assert await town.db.run(setup.clear_deleted_settings, *deletion) == (
         "mentor_role_id",
         "apply_role_ids",
     )
-    assert await town.db.run(setup.clear_deleted_settings, *gone) == ()
+    assert await town.db.run(setup.clear_deleted_settings, *deletion) == ()
     settings = await town.db.read(guild_settings.load, GUILD)
     assert settings.mentor_role_id is None
     assert settings.apply_role_ids == (6,)
     assert settings.lost == ("mentor_role_id", "apply_role_ids")
     names = ["mentor_role_id", "apply_role_ids"]
     facts = {"server": "Riverside", "settings": names}
-    assert await town.db.read(written, NotificationKind.SETTING_LOST) == [
+    assert await town.db.read(list_notifications, NotificationKind.SETTING_LOST) == [
         ("setting_lost", None, facts)
     ]
     assert (await changes(town))[-1] == {"settings": ["mentor_role_id", "apply_role_ids"]}
     (entry, *_) = await town.db.read(audit.list_entries, town.chief, limit=1)
     assert entry.actor_id is None
-    # Choosing anew, be it none, settles it.
+    # Setting it again, even to None, removes it from the lost settings.
     after = await town.db.run(setup.configure, town.chief, mentor_role_id=None)
     assert after.lost == ("apply_role_ids",)
 
@@ -118,19 +118,24 @@ async def test_deleted_role_clears_its_settings_and_is_reported_once(town: Commu
 async def test_deleted_log_channel_is_reported_to_the_owner(town: Community) -> None:
     await town.settle(log_channel_id=12)
     await town.db.run(setup.clear_deleted_settings, GUILD, "Riverside", OWNER, [12])
-    ((_, told, _),) = await town.db.read(written, NotificationKind.SETTING_LOST)
-    assert told == OWNER
+    ((_, recipient, _),) = await town.db.read(list_notifications, NotificationKind.SETTING_LOST)
+    assert recipient == OWNER
 
 
 async def test_pending_applications_are_posted_to_a_new_review_channel(town: Community) -> None:
     ada = await town.member("Ada")
     await town.db.run(apply, ada, ProfileContent(["python"], 10, BIO))
-    before = len(await town.db.read(written, NotificationKind.APPLICATION_RECEIVED))
+    before = len(await town.db.read(list_notifications, NotificationKind.APPLICATION_RECEIVED))
     await town.db.run(setup.configure, town.chief, review_channel_id=REVIEW_CHANNEL)
-    assert len(await town.db.read(written, NotificationKind.APPLICATION_RECEIVED)) == before
+    assert (
+        len(await town.db.read(list_notifications, NotificationKind.APPLICATION_RECEIVED)) == before
+    )
     await town.db.run(setup.configure, town.chief, review_channel_id=77)
-    assert len(await town.db.read(written, NotificationKind.APPLICATION_RECEIVED)) == before + 1
-    # What is on its way is not sent again.
+    assert (
+        len(await town.db.read(list_notifications, NotificationKind.APPLICATION_RECEIVED))
+        == before + 1
+    )
+    # Cards that are being sent are not retried.
     assert await town.db.run(setup.retry_review_cards, town.chief) == 0
 
 
@@ -140,20 +145,24 @@ async def test_bot_joins_leaves_and_rejoins_a_guild(db: Database) -> None:
         await db.run(setup.record_guild_joined, GUILD, "Riverside", OWNER)
     assert await db.read(setup.list_present_guilds) == [GUILD]
     facts = {"server": "Riverside", "back": False}
-    assert await db.read(written, NotificationKind.WELCOME) == [("welcome", OWNER, facts)]
+    assert await db.read(list_notifications, NotificationKind.WELCOME) == [
+        ("welcome", OWNER, facts)
+    ]
 
     await db.run(setup.configure, chief, starting_balance=5)
     await db.run(setup.record_guild_left, GUILD)
     assert await db.read(setup.load_if_present, GUILD) is None
     await db.run(setup.record_guild_left, GUILD)
-    assert await db.read(since) == datetime(2026, 3, 2, 12, tzinfo=UTC)
+    assert await db.read(load_left_at) == datetime(2026, 3, 2, 12, tzinfo=UTC)
     await db.run(setup.record_guild_joined, GUILD, "Riverside", 55)
     facts = {"server": "Riverside", "back": True}
-    assert (await db.read(written, NotificationKind.WELCOME))[1:] == [("welcome", 55, facts)]
+    assert (await db.read(list_notifications, NotificationKind.WELCOME))[1:] == [
+        ("welcome", 55, facts)
+    ]
     settings = await db.read(setup.load_if_present, GUILD)
     assert settings is not None
     assert settings.starting_balance == 5
 
 
-async def since(tx: Transaction) -> datetime | None:
+async def load_left_at(tx: Transaction) -> datetime | None:
     return await tx.connection.scalar(select(Guild.left_at).where(Guild.id == GUILD))

@@ -1,4 +1,4 @@
-"""The catalogue of notices."""
+"""The catalogue of notifications."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Notices on their way out: leased, sent once, tried again, dropped."""
+"""The outbox: claiming with a lease, order, retries, outcomes, undelivered notifications."""
 
 from __future__ import annotations
 
@@ -44,22 +44,22 @@ def draft(
     )
 
 
-async def the_only(town: Community) -> DueNotification:
-    (notice,) = await town.db.run(outbox.claim_due)
-    return notice
+async def claim_only(town: Community) -> DueNotification:
+    (notification,) = await town.db.run(outbox.claim_due)
+    return notification
 
 
 def subjects(claimed: list[DueNotification]) -> list[str]:
-    return [notice.key.split(":")[1] for notice in claimed]
+    return [notification.key.split(":")[1] for notification in claimed]
 
 
-async def settle(town: Community, outcome: DeliveryOutcome) -> None:
+async def record(town: Community, outcome: DeliveryOutcome) -> None:
     await town.db.run(outcomes.record, [outcome])
 
 
-async def faulty(town: Community, wait: timedelta) -> None:
-    """Discord is out of order when the only notice is sent."""
-    await settle(town, outcomes.retry(await the_only(town), "503", wait, town.clock.now))
+async def fail_attempt(town: Community, wait: timedelta) -> None:
+    """Record a failed attempt to send the only due notification."""
+    await record(town, outcomes.retry(await claim_only(town), "503", wait, town.clock.now))
 
 
 # --- leases ---------------------------------------------------------------------------------------
@@ -67,7 +67,7 @@ async def faulty(town: Community, wait: timedelta) -> None:
 
 async def test_second_claim_gets_nothing_until_the_lease_ends(town: Community, maya: Actor) -> None:
     await put(town, draft(town, maya, "1"))
-    first = await the_only(town)
+    first = await claim_only(town)
     assert (first.user_id, first.kind, first.attempts) == (
         maya.user_id,
         NotificationKind.CONFIRMED,
@@ -78,7 +78,7 @@ async def test_second_claim_gets_nothing_until_the_lease_ends(town: Community, m
     town.clock.now += LEASE - timedelta(seconds=1)
     assert await town.db.run(outbox.claim_due) == []
     town.clock.turn(seconds=1)
-    again = await the_only(town)
+    again = await claim_only(town)
     assert (again.id, again.key, again.attempts) == (first.id, first.key, 2)
 
 
@@ -87,7 +87,7 @@ async def test_concurrent_claims_share_the_due_notifications(town: Community) ->
     await put(town, *(draft(town, person, "1") for person in crowd))
     claimed = await asyncio.gather(*(town.db.run(outbox.claim_due, 10) for _ in range(5)))
     assert sorted(len(share) for share in claimed) == [0, 0, 5, 10, 10]
-    assert len({notice.id for share in claimed for notice in share}) == 25
+    assert len({notification.id for share in claimed for notification in share}) == 25
 
 
 async def test_notification_is_not_claimed_before_it_is_due(town: Community, maya: Actor) -> None:
@@ -96,15 +96,15 @@ async def test_notification_is_not_claimed_before_it_is_due(town: Community, may
     assert await town.db.run(outbox.claim_due) == []
     assert await town.db.read(outbox.next_due) == town.clock.now + timedelta(seconds=1)
     town.clock.turn(seconds=1)
-    await the_only(town)
+    await claim_only(town)
 
 
-# --- what became of it ----------------------------------------------------------------------------
+# --- outcomes -------------------------------------------------------------------------------------
 
 
 async def test_sent_notification_is_not_claimed_again(town: Community, maya: Actor) -> None:
     await put(town, draft(town, maya, "1"))
-    await settle(town, outcomes.sent(await the_only(town), 7, 8))
+    await record(town, outcomes.sent(await claim_only(town), 7, 8))
     town.clock.turn(days=1)
     assert await town.db.run(outbox.claim_due) == []
     (row,) = await town.notifications()
@@ -114,7 +114,7 @@ async def test_sent_notification_is_not_claimed_again(town: Community, maya: Act
 
 async def test_failed_notification_is_kept_with_its_problem(town: Community, maya: Actor) -> None:
     await put(town, draft(town, maya, "1"))
-    await settle(town, outcomes.failed(await the_only(town), "the recipient is gone"))
+    await record(town, outcomes.failed(await claim_only(town), "the recipient is gone"))
     town.clock.turn(days=1)
     assert await town.db.run(outbox.claim_due) == []
     (row,) = await town.notifications()
@@ -123,7 +123,7 @@ async def test_failed_notification_is_kept_with_its_problem(town: Community, may
 
 async def test_dropped_notification_is_not_claimed_again(town: Community, maya: Actor) -> None:
     await put(town, draft(town, maya, "1"))
-    await settle(town, outcomes.dropped(await the_only(town)))
+    await record(town, outcomes.dropped(await claim_only(town)))
     town.clock.turn(days=1)
     assert await town.db.run(outbox.claim_due) == []
     (row,) = await town.notifications()
@@ -132,11 +132,11 @@ async def test_dropped_notification_is_not_claimed_again(town: Community, maya: 
 
 async def test_retry_is_claimed_after_its_wait(town: Community, maya: Actor) -> None:
     await put(town, draft(town, maya, "1"))
-    await faulty(town, timedelta(minutes=10))
+    await fail_attempt(town, timedelta(minutes=10))
     town.clock.turn(minutes=9, seconds=59)
     assert await town.db.run(outbox.claim_due) == []
     town.clock.turn(seconds=1)
-    assert (await the_only(town)).attempts == 2
+    assert (await claim_only(town)).attempts == 2
 
 
 async def test_notification_held_for_moderators_is_kept_and_reported_once(town: Community) -> None:
@@ -144,31 +144,31 @@ async def test_notification_held_for_moderators_is_kept_and_reported_once(town: 
     wait = timedelta(minutes=5)
     for attempt in range(1, 3 * MAX_ATTEMPTS):
         (card,) = [
-            notice
-            for notice in await town.db.run(outbox.claim_due)
-            if notice.kind is NotificationKind.APPLICATION_RECEIVED
+            notification
+            for notification in await town.db.run(outbox.claim_due)
+            if notification.kind is NotificationKind.APPLICATION_RECEIVED
         ]
         assert card.attempts == attempt
-        held = ("Missing Permissions", wait, town.clock.now, DeliveryProblem.REVIEW_CLOSED)
-        await settle(town, outcomes.hold_for_moderators(card, *held))
+        problem = ("Missing Permissions", wait, town.clock.now, DeliveryProblem.REVIEW_CLOSED)
+        await record(town, outcomes.hold_for_moderators(card, *problem))
         town.clock.now += wait
-    (told,) = await town.notifications(NotificationKind.TROUBLE)
-    assert told.facts["trouble"] == DeliveryProblem.REVIEW_CLOSED
-    (kept,) = await town.notifications(NotificationKind.APPLICATION_RECEIVED)
-    assert (kept.status, kept.problem) == ("waiting", "Missing Permissions")
+    (report,) = await town.notifications(NotificationKind.TROUBLE)
+    assert report.facts["trouble"] == DeliveryProblem.REVIEW_CLOSED
+    (held,) = await town.notifications(NotificationKind.APPLICATION_RECEIVED)
+    assert (held.status, held.problem) == ("waiting", "Missing Permissions")
 
 
 async def test_notification_is_given_up_after_three_days_of_attempts(
     town: Community, maya: Actor
 ) -> None:
-    """After three days, however long Discord is out of order before."""
+    """However many attempts fail before."""
     await put(town, draft(town, maya, "1"))
     written = town.clock.now
     attempts = 0
     while (due := await town.db.run(outbox.claim_due)) and attempts < 500:
         attempts += 1
         outcome = outcomes.retry(due[0], "503", timedelta(minutes=30), town.clock.now)
-        await settle(town, outcome)
+        await record(town, outcome)
         town.clock.turn(minutes=30)
     (row,) = await town.notifications()
     assert row.status == "failed"
@@ -180,9 +180,9 @@ async def test_notification_is_given_up_after_three_days_of_attempts(
 async def test_notification_is_retried_after_a_long_downtime(town: Community, maya: Actor) -> None:
     await put(town, draft(town, maya, "1"))
     town.clock.now += GIVE_UP_AFTER + hours(24)
-    await faulty(town, timedelta(minutes=1))
+    await fail_attempt(town, timedelta(minutes=1))
     town.clock.turn(minutes=1)
-    assert (await the_only(town)).attempts == 2
+    assert (await claim_only(town)).attempts == 2
 
 
 async def test_notification_is_retried_until_it_is_no_longer_useful(
@@ -190,9 +190,9 @@ async def test_notification_is_retried_until_it_is_no_longer_useful(
 ) -> None:
     until = town.clock.now + hours(1)
     await put(town, replace(draft(town, maya, "1"), useful_until=until))
-    await faulty(town, timedelta(minutes=59))
+    await fail_attempt(town, timedelta(minutes=59))
     town.clock.turn(minutes=59)
-    await faulty(town, timedelta(minutes=2))
+    await fail_attempt(town, timedelta(minutes=2))
     (row,) = await town.notifications()
     assert (row.status, row.attempts) == ("failed", 2)
 
@@ -205,17 +205,17 @@ async def test_expired_notification_that_was_tried_counts_as_failed(
     await town.db.run(outcomes.record, [outcomes.sent(logged, 12, 1)])
     until = town.clock.now + hours(1)
     await put(town, replace(draft(town, maya, "1"), useful_until=until))
-    await faulty(town, timedelta(minutes=59))
+    await fail_attempt(town, timedelta(minutes=59))
     town.clock.now = until
     assert await town.db.run(outbox.claim_due) == []
     (row,) = await town.notifications(NotificationKind.CONFIRMED)
     assert (row.status, row.problem) == ("failed", "503")
-    (given_up,) = await town.db.read(health.list_undelivered)
-    assert (given_up.problem, given_up.count) == ("503", 1)
-    # The moderators hear of it when the hour is over, once for all that failed in it.
-    (news,) = await town.notifications(NotificationKind.UNDELIVERED)
-    town.clock.now = news.due_at
-    assert (await the_only(town)).undelivered_by_user == {maya.user_id: 1}
+    (undelivered_count,) = await town.db.read(health.list_undelivered)
+    assert (undelivered_count.problem, undelivered_count.count) == ("503", 1)
+    # The moderators are notified at the end of the hour, once for all that failed in it.
+    (report,) = await town.notifications(NotificationKind.UNDELIVERED)
+    town.clock.now = report.due_at
+    assert (await claim_only(town)).undelivered_by_user == {maya.user_id: 1}
 
 
 async def test_overdue_notifications_are_counted(town: Community, maya: Actor) -> None:
@@ -229,15 +229,15 @@ async def test_overdue_notifications_are_counted(town: Community, maya: Actor) -
 
 async def test_location_of_a_posted_review_card_is_recorded(town: Community) -> None:
     _, application = await town.applicant("Ada")
-    notice = await the_only(town)
-    assert notice.user_id is None
-    assert notice.application == application
-    await settle(town, outcomes.sent(notice, 7, 8))
+    notification = await claim_only(town)
+    assert notification.user_id is None
+    assert notification.application == application
+    await record(town, outcomes.sent(notification, 7, 8))
     (row,) = await town.notifications(NotificationKind.APPLICATION_RECEIVED)
     assert (row.channel_id, row.message_id) == (7, 8)
 
 
-# --- order and use --------------------------------------------------------------------------------
+# --- order and usefulness -------------------------------------------------------------------------
 
 
 async def test_urgent_notifications_are_claimed_first_then_longest_due(
@@ -258,10 +258,10 @@ async def test_notification_waits_for_earlier_ones_to_the_same_person(
     town: Community, maya: Actor
 ) -> None:
     await put(town, draft(town, maya, "a"))
-    await faulty(town, timedelta(seconds=25))
+    await fail_attempt(town, timedelta(seconds=25))
     await put(town, draft(town, maya, "b"), draft(town, town.chief, "c"))
     await put(town, draft(town, maya, "d", NotificationKind.CANCELLED))
-    assert subjects(await town.db.run(outbox.claim_due)) == ["d", "c"], "what is urgent passes"
+    assert subjects(await town.db.run(outbox.claim_due)) == ["d", "c"], "urgent ones don't wait"
     town.clock.turn(seconds=24)
     assert await town.db.run(outbox.claim_due) == []
     town.clock.turn(seconds=10)
@@ -269,7 +269,7 @@ async def test_notification_waits_for_earlier_ones_to_the_same_person(
 
 
 async def test_guilds_take_turns_when_claiming(town: Community, village: Community) -> None:
-    """One guild's flood does not keep another waiting, urgent or not."""
+    """Many notifications of one guild don't delay another's, urgent or not."""
     crowd = [Actor(number, "Somebody", town.guild_id) for number in range(1, 101)]
     await put(town, *(draft(town, person, f"{person.user_id}") for person in crowd))
     await put(village, draft(village, village.chief, "v"), draft(village, crowd[0], "w"))
@@ -280,11 +280,11 @@ async def test_guilds_take_turns_when_claiming(town: Community, village: Communi
 async def test_polling_an_idle_outbox_waits_for_no_writer(town: Community, maya: Actor) -> None:
     await put(town, replace(draft(town, maya, "1"), due_at=town.clock.now + hours(1)))
 
-    async def looked_at_meanwhile(tx: Transaction) -> bool:
+    async def poll_during_a_claim(tx: Transaction) -> bool:
         await outbox.claim_due(tx)
         return await town.db.read(outbox.is_due)
 
-    assert not await town.db.run(looked_at_meanwhile)
+    assert not await town.db.run(poll_during_a_claim)
     town.clock.turn(hours=1)
     assert await town.db.read(outbox.is_due)
 
@@ -320,11 +320,13 @@ async def test_notification_written_twice_is_stored_once(town: Community, maya: 
 async def test_claimed_notification_has_the_current_session(town: Community, maya: Actor) -> None:
     noor = await town.mentor("Noor")
     while due := await town.db.run(outbox.claim_due):
-        for notice in due:
-            await settle(town, outcomes.sent(notice, 7, 8))
+        for notification in due:
+            await record(town, outcomes.sent(notification, 7, 8))
     session = await town.session(SessionStatus.CONFIRMED, maya, noor)
     due = await town.db.run(outbox.claim_due)
-    requested = next(notice for notice in due if notice.kind is NotificationKind.REQUESTED)
+    requested = next(
+        notification for notification in due if notification.kind is NotificationKind.REQUESTED
+    )
     assert requested.session is not None
     assert (requested.session.id, requested.session.status) == (session.id, SessionStatus.CONFIRMED)
 
@@ -337,26 +339,28 @@ async def test_writing_no_notifications_does_not_wake_delivery(
     assert not town.db.outbox_changed.is_set()
 
 
-# --- what is written ahead ------------------------------------------------------------------------
+# --- scheduled notifications ----------------------------------------------------------------------
 
 
-def ahead(leads: tuple[int, ...], now: timedelta) -> list[tuple[int, timedelta, timedelta]]:
-    """(lead, due, useful until) of one person's reminders, both as times before the start."""
+def reminder_times(
+    leads: tuple[int, ...], now: timedelta
+) -> list[tuple[int, timedelta, timedelta]]:
+    """Return (lead, due, useful until) of a person's reminders, both as times before the start."""
     starting = NotificationDraft(
         NotificationKind.STARTING, 1, 3, subject="2.0", due_at=TUESDAY_NOON
     )
     return [
         (
-            one.facts["minutes"],
-            TUESDAY_NOON - one.due_at,
-            TUESDAY_NOON - (one.useful_until or one.due_at),
+            draft.facts["minutes"],
+            TUESDAY_NOON - draft.due_at,
+            TUESDAY_NOON - (draft.useful_until or draft.due_at),
         )
-        for one in reminders.reminder_drafts(starting, leads, TUESDAY_NOON - now)
+        for draft in reminders.reminder_drafts(starting, leads, TUESDAY_NOON - now)
     ]
 
 
 def test_reminder_is_useful_until_the_next_one_is_due() -> None:
-    assert ahead((10, 1_440, 60), hours(48)) == [
+    assert reminder_times((10, 1_440, 60), hours(48)) == [
         (1_440, hours(24), hours(1)),
         (60, hours(1), timedelta(minutes=10)),
         (10, timedelta(minutes=10), hours(0)),
@@ -365,11 +369,11 @@ def test_reminder_is_useful_until_the_next_one_is_due() -> None:
 
 @pytest.mark.parametrize("now", [hours(1), timedelta(minutes=59), timedelta(minutes=11)])
 def test_reminders_already_due_are_not_written(now: timedelta) -> None:
-    assert [lead for lead, _, _ in ahead((1_440, 60, 10), now)] == [10]
+    assert [lead for lead, _, _ in reminder_times((1_440, 60, 10), now)] == [10]
 
 
 def test_guild_can_have_no_reminders() -> None:
-    assert ahead((), hours(48)) == []
+    assert reminder_times((), hours(48)) == []
 
 
 # --- undelivered notifications --------------------------------------------------------------------
@@ -383,7 +387,7 @@ async def test_undelivered_notification_is_too_late_once_its_session_has_started
     session = await town.session(SessionStatus.CONFIRMED, maya, noor)
     for notification in await town.db.run(outbox.claim_due):
         if notification.kind is NotificationKind.CONFIRMED:
-            await settle(town, outcomes.failed(notification, "direct messages are closed"))
+            await record(town, outcomes.failed(notification, "direct messages are closed"))
     recipient = (town.guild_id, maya.user_id)
     (confirmed,) = await town.db.read(undelivered.list_for_member, *recipient)
     assert (confirmed.kind, confirmed.is_too_late) == (NotificationKind.CONFIRMED, False)

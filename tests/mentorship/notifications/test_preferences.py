@@ -1,4 +1,4 @@
-"""What members choose to be told, and what that does to what waits in the outbox."""
+"""Notification preferences, and their effect on notifications in the outbox."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from storage import Transaction
 from tests.mentorship.support.community import TUESDAY_NOON, Community, hours
 
 NIGHT = QuietHours(22 * 60, 7 * 60)
-"""The tests begin at 12:00 UTC: at 7:00 in New York, where Maya lives."""
+"""The tests start at 12:00 UTC, which is 7:00 in New York, where Maya lives."""
 
 
 async def put(town: Community, who: Actor, *kinds: NotificationKind, **more: object) -> None:
@@ -38,15 +38,17 @@ async def put(town: Community, who: Actor, *kinds: NotificationKind, **more: obj
     await town.db.run(write)
 
 
-async def told_now(town: Community) -> list[NotificationKind]:
-    """What goes out now, and is recorded as sent."""
+async def send_due(town: Community) -> list[NotificationKind]:
+    """Send what is due, and return the kinds."""
     claimed: list[DueNotification] = await town.db.run(outbox.claim_due)
-    await town.db.run(outcomes.record, [outcomes.sent(notice, 7, 8) for notice in claimed])
-    return [notice.kind for notice in claimed]
+    await town.db.run(
+        outcomes.record, [outcomes.sent(notification, 7, 8) for notification in claimed]
+    )
+    return [notification.kind for notification in claimed]
 
 
-async def leads(town: Community, who: Actor) -> list[int]:
-    """The reminders that wait for somebody, in minutes before the start."""
+async def waiting_leads(town: Community, who: Actor) -> list[int]:
+    """List a person's waiting reminders, in minutes before the start."""
     rows = await town.notifications(NotificationKind.REMINDER)
     return [
         row.facts["minutes"]
@@ -60,19 +62,19 @@ async def maya(town: Community) -> Actor:
     return await town.member("Maya", points=500)
 
 
-# --- switches -------------------------------------------------------------------------------------
+# --- muted kinds ----------------------------------------------------------------------------------
 
 
 async def test_muted_kinds_are_dropped_and_others_sent(town: Community, maya: Actor) -> None:
     await put(town, maya, NotificationKind.RATED, NotificationKind.DECLINED)
     await town.db.run(preferences.set_muted_kinds, maya, [NotificationKind.RATED])
-    assert await told_now(town) == [NotificationKind.DECLINED]
+    assert await send_due(town) == [NotificationKind.DECLINED]
     (row,) = await town.notifications(NotificationKind.RATED)
     assert (row.status, row.problem) == ("dropped", DropReason.MUTED)
     await town.db.run(preferences.set_muted_kinds, maya, [])
     town.clock.turn(minutes=1)
     await put(town, maya, NotificationKind.RATED)
-    assert await told_now(town) == [NotificationKind.RATED]
+    assert await send_due(town) == [NotificationKind.RATED]
 
 
 @pytest.mark.parametrize("kind", [kind for kind in NotificationKind if kind not in MUTABLE_KINDS])
@@ -87,15 +89,15 @@ async def test_preferences_apply_to_one_guild(
     town: Community, village: Community, maya: Actor
 ) -> None:
     await town.db.run(preferences.set_muted_kinds, maya, [NotificationKind.RATED])
-    there = await village.join(maya)
-    assert (await village.db.read(preferences.load, there)).muted == frozenset()
-    await put(village, there, NotificationKind.RATED)
-    assert await told_now(village) == [NotificationKind.RATED]
+    member = await village.join(maya)
+    assert (await village.db.read(preferences.load, member)).muted == frozenset()
+    await put(village, member, NotificationKind.RATED)
+    assert await send_due(village) == [NotificationKind.RATED]
 
 
 async def test_default_preferences_mute_nothing(town: Community) -> None:
-    chosen = await town.db.read(preferences.load, Actor(424242, "Stranger", town.guild_id))
-    assert (chosen.muted, chosen.leads, chosen.quiet) == (frozenset(), (1_440, 60, 10), None)
+    defaults = await town.db.read(preferences.load, Actor(424242, "Stranger", town.guild_id))
+    assert (defaults.muted, defaults.leads, defaults.quiet) == (frozenset(), (1_440, 60, 10), None)
 
 
 # --- reminders ------------------------------------------------------------------------------------
@@ -105,8 +107,8 @@ async def test_members_get_their_own_reminders(town: Community, maya: Actor) -> 
     noor = await town.mentor("Noor")
     await town.db.run(preferences.set_reminders, maya, [30, 120])
     await town.session(SessionStatus.CONFIRMED, maya, noor, start=TUESDAY_NOON + hours(24))
-    assert await leads(town, maya) == [120, 30]
-    assert await leads(town, noor) == [1_440, 60, 10]
+    assert await waiting_leads(town, maya) == [120, 30]
+    assert await waiting_leads(town, noor) == [1_440, 60, 10]
     first = (await town.notifications(NotificationKind.REMINDER))[1]
     assert first.user_id == maya.user_id
     assert first.useful_until == first.due_at + timedelta(minutes=90)
@@ -116,12 +118,12 @@ async def test_changed_reminders_apply_to_booked_sessions(town: Community, maya:
     noor = await town.mentor("Noor")
     await town.session(SessionStatus.CONFIRMED, maya, noor, start=TUESDAY_NOON + hours(24))
     await town.db.run(preferences.set_reminders, maya, [2_880, 15])
-    assert await leads(town, maya) == [15], "what would have been two days before is over"
+    assert await waiting_leads(town, maya) == [15], "two days before the start have passed"
     await town.db.run(preferences.set_reminders, maya, [])
-    assert await leads(town, maya) == []
+    assert await waiting_leads(town, maya) == []
     await town.db.run(preferences.set_reminders, maya, None)
-    assert await leads(town, maya) == [1_440, 60, 10]
-    assert await leads(town, noor) == [1_440, 60, 10]
+    assert await waiting_leads(town, maya) == [1_440, 60, 10]
+    assert await waiting_leads(town, noor) == [1_440, 60, 10]
     assert len(await town.notifications(NotificationKind.STARTING)) == 2
 
 
@@ -132,8 +134,8 @@ async def test_changed_guild_reminders_apply_to_members_without_their_own(
     await town.db.run(preferences.set_reminders, maya, [30])
     await town.session(SessionStatus.CONFIRMED, maya, noor, start=TUESDAY_NOON + hours(24))
     await town.db.run(setup.configure, town.chief, reminders=[180, 5])
-    assert await leads(town, noor) == [180, 5]
-    assert await leads(town, maya) == [30]
+    assert await waiting_leads(town, noor) == [180, 5]
+    assert await waiting_leads(town, maya) == [30]
 
 
 async def test_changed_reminders_do_not_repeat_a_sent_one(town: Community, maya: Actor) -> None:
@@ -141,16 +143,16 @@ async def test_changed_reminders_do_not_repeat_a_sent_one(town: Community, maya:
     start = TUESDAY_NOON + hours(24)
     await town.session(SessionStatus.CONFIRMED, maya, noor, start=start)
     town.clock.now = start - hours(24)
-    assert NotificationKind.REMINDER in await told_now(town)
+    assert NotificationKind.REMINDER in await send_due(town)
     await town.db.run(preferences.set_reminders, maya, [])
     await town.db.run(preferences.set_reminders, maya, [1_440, 10])
-    assert await leads(town, maya) == [10]
+    assert await waiting_leads(town, maya) == [10]
 
 
-@pytest.mark.parametrize("wanted", [[0], [20_161], [1, 2, 3, 4, 5, 6]])
-async def test_reminders_have_limits(town: Community, maya: Actor, wanted: list[int]) -> None:
+@pytest.mark.parametrize("leads", [[0], [20_161], [1, 2, 3, 4, 5, 6]])
+async def test_reminders_have_limits(town: Community, maya: Actor, leads: list[int]) -> None:
     with pytest.raises(InvalidField):
-        await town.db.run(preferences.set_reminders, maya, wanted)
+        await town.db.run(preferences.set_reminders, maya, leads)
 
 
 # --- quiet hours ----------------------------------------------------------------------------------
@@ -164,12 +166,12 @@ async def test_quiet_hours_hold_notifications_that_can_wait(town: Community, may
     await put(
         town, maya, NotificationKind.CANCELLED, NotificationKind.STARTING, NotificationKind.RATED
     )
-    assert await told_now(town) == [NotificationKind.CANCELLED, NotificationKind.STARTING]
+    assert await send_due(town) == [NotificationKind.CANCELLED, NotificationKind.STARTING]
     assert await town.db.read(outbox.next_due) == TUESDAY_NOON
     town.clock.now = TUESDAY_NOON - timedelta(seconds=1)
     assert not await town.db.read(outbox.is_due)
     town.clock.turn(seconds=1)
-    assert await told_now(town) == [NotificationKind.DECLINED, NotificationKind.RATED]
+    assert await send_due(town) == [NotificationKind.DECLINED, NotificationKind.RATED]
 
 
 async def test_notification_useless_after_quiet_hours_is_dropped(
@@ -178,9 +180,9 @@ async def test_notification_useless_after_quiet_hours_is_dropped(
     await town.db.run(preferences.set_quiet_hours, maya, NIGHT)
     town.clock.turn(hours=18)
     await put(town, maya, NotificationKind.REMINDER, useful_until=town.clock.now + hours(1))
-    assert await told_now(town) == []
+    assert await send_due(town) == []
     town.clock.now = TUESDAY_NOON
-    assert await told_now(town) == []
+    assert await send_due(town) == []
     (row,) = await town.notifications(NotificationKind.REMINDER)
     assert (row.status, row.problem) == ("dropped", DropReason.EXPIRED)
 
@@ -191,9 +193,9 @@ async def test_changed_quiet_hours_apply_to_held_notifications(
     await town.db.run(preferences.set_quiet_hours, maya, NIGHT)
     town.clock.turn(hours=18)
     await put(town, maya, NotificationKind.DECLINED)
-    assert await told_now(town) == []
+    assert await send_due(town) == []
     await town.db.run(preferences.set_quiet_hours, maya, None)
-    assert await told_now(town) == [NotificationKind.DECLINED]
+    assert await send_due(town) == [NotificationKind.DECLINED]
 
 
 async def test_quiet_hours_need_a_time_zone(town: Community) -> None:

@@ -1,4 +1,4 @@
-"""What is kept for a while only."""
+"""Retention of records, and of the data of guilds that removed the bot."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ from tests.conftest import Clock
 from tests.mentorship.support.community import OTHER_GUILD, TUESDAY_NOON, Community, hours
 
 
-async def left(town: Community, at: datetime | None) -> None:
-    """The server removed the bot then, or has it."""
+async def set_left_at(town: Community, at: datetime | None) -> None:
+    """Set when the guild removed the bot; None if the bot is present."""
 
     async def mark(tx: Transaction) -> None:
         await tx.connection.execute(
@@ -30,7 +30,7 @@ async def left(town: Community, at: datetime | None) -> None:
     await town.db.run(mark)
 
 
-async def lived_in(town: Community) -> None:
+async def add_activity(town: Community) -> None:
     oliver = await town.mentor("Oliver")
     maya = await town.member("Maya", points=500)
     day = town.clock.now + hours(24)
@@ -41,9 +41,9 @@ async def lived_in(town: Community) -> None:
 async def test_guild_is_purged_a_month_after_it_removed_the_bot(
     town: Community, village: Community, clock: Clock
 ) -> None:
-    await lived_in(village)
-    await lived_in(town)
-    await left(town, clock.now)
+    await add_activity(village)
+    await add_activity(town)
+    await set_left_at(town, clock.now)
     clock.turn(days=29)
     assert await town.db.read(housekeeping.list_guilds_to_purge) == []
     clock.turn(days=1)
@@ -53,7 +53,7 @@ async def test_guild_is_purged_a_month_after_it_removed_the_bot(
     sessions = {row.id for row in before["sessions"] if row.guild_id == village.guild_id}
     profiles = {row.id for row in before["mentor_profiles"] if row.guild_id == village.guild_id}
 
-    def is_villages(row: Any) -> bool:
+    def is_of_village(row: Any) -> bool:
         if hasattr(row, "guild_id"):
             return bool(row.guild_id == village.guild_id)
         if hasattr(row, "session_id"):
@@ -61,29 +61,29 @@ async def test_guild_is_purged_a_month_after_it_removed_the_bot(
         return row.profile_id in profiles if hasattr(row, "profile_id") else row.id == OTHER_GUILD
 
     assert await town.dump() == {
-        name: [row for row in rows if is_villages(row)] for name, rows in before.items()
+        name: [row for row in rows if is_of_village(row)] for name, rows in before.items()
     }
     assert not await town.db.run(housekeeping.purge_guild, town.guild_id)
 
 
 async def test_guild_that_added_the_bot_again_is_not_purged(town: Community, clock: Clock) -> None:
-    await lived_in(town)
-    await left(town, clock.now)
+    await add_activity(town)
+    await set_left_at(town, clock.now)
     clock.turn(days=31)
-    await left(town, None)
+    await set_left_at(town, None)
     before = await town.dump()
     assert not await town.db.run(housekeeping.purge_guild, town.guild_id)
     assert await town.dump() == before
 
 
 async def test_transfers_of_a_present_guild_cannot_be_deleted(town: Community) -> None:
-    await lived_in(town)
+    await add_activity(town)
 
-    async def burn(tx: Transaction) -> None:
+    async def delete_transfers(tx: Transaction) -> None:
         await tx.connection.execute(delete(Transfer))
 
     with pytest.raises(DBAPIError, match="a transfer is never changed"):
-        await town.db.run(burn)
+        await town.db.run(delete_transfers)
 
 
 async def test_expired_keys_and_notifications_are_deleted(town: Community, clock: Clock) -> None:
@@ -101,16 +101,16 @@ async def test_expired_keys_and_notifications_are_deleted(town: Community, clock
         )
 
     await town.db.run(settle)
-    everything = len(await town.notifications())
+    total = len(await town.notifications())
     clock.turn(days=8)
     assert await town.db.run(housekeeping.delete_expired) == DeletedRows(
         idempotency_keys=1, notifications=0
     )
     clock.turn(days=83)
-    # The session is not over, as far as anybody knows, so what was said of it is still needed.
+    # The session isn't over yet, so its notification is still needed.
     deleted = await town.db.run(housekeeping.delete_expired)
     (kept,) = await town.notifications()
     assert (kept.kind, kept.session_id) == (NotificationKind.REQUESTED, session.id)
-    assert deleted.notifications == everything - 1
+    assert deleted.notifications == total - 1
     await town.wait_until(clock.now)
     assert (await town.db.run(housekeeping.delete_expired)).notifications == 1

@@ -1,4 +1,4 @@
-"""Somebody asks what is kept about them, and then to be forgotten."""
+"""Export and erasure of a person's data."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ NAME, ID = "Zebedee Quux", 700_700_700_700_700_700
 
 @dataclass
 class Story:
-    """Zebedee has done everything that a person can do here."""
+    """A guild in which Zebedee has done everything that a person can do."""
 
     town: Community
     zebedee: Actor
@@ -65,7 +65,7 @@ async def story(town: Community, clock: Clock) -> Story:
     learnt = await town.session(SessionStatus.COMPLETED, zebedee, oliver, TUESDAY_NOON + hours(4))
     await db.run(reviews.rate, zebedee, learnt.id, 5, "A gem.")
 
-    # As a moderator: decides, grants, suspends and takes it back.
+    # Zebedee also moderates: decides, grants, suspends and reinstates.
     chief = replace(zebedee, manages_guild=True)
     await db.run(transfers.grant, chief, Recipient(maya.user_id, "Maya"), 7, "mine")
     _, application = await town.applicant("Ada")
@@ -81,26 +81,26 @@ async def story(town: Community, clock: Clock) -> Story:
     )
     await db.run(moderation.reinstate, town.chief, zebedee.user_id)
 
-    # And has things before them.
+    # Upcoming sessions.
     ahead = TUESDAY_NOON + hours(24 * 7)
-    wish = BookingRequest(oliver.user_id, ahead, 60, "Zebedee's own topic", key="a key of mine")
-    await db.run(booking.book, zebedee, wish)
-    asked = await town.book(maya, zebedee, ahead + hours(2), topic=f"Ask {NAME} about loops")
-    await db.run(transitions.confirm, zebedee, asked.id)
+    request = BookingRequest(oliver.user_id, ahead, 60, "Zebedee's own topic", key="a key of mine")
+    await db.run(booking.book, zebedee, request)
+    confirmed = await town.book(maya, zebedee, ahead + hours(2), topic=f"Ask {NAME} about loops")
+    await db.run(transitions.confirm, zebedee, confirmed.id)
     await town.book(maya, zebedee, ahead + hours(4), topic="Testing")
     return Story(town, zebedee, maya, oliver, taught, learnt)
 
 
 async def cells(tx: Transaction) -> list[str]:
-    """Everything that the tables hold, those of the index of words too."""
-    names = await tx.connection.run_sync(lambda held: inspect(held).get_table_names())
-    found = []
+    """Return the content of all tables, including the full-text index."""
+    names = await tx.connection.run_sync(lambda connection: inspect(connection).get_table_names())
+    lines = []
     for name in names:
         if is_full_text_table(name) and name not in FULL_TEXT_TABLES:
-            continue  # The bytes beneath SQLite's index, which let go when it is tidied.
+            continue  # Internal tables of SQLite's index, which drop the data when it is vacuumed.
         rows = await tx.connection.execute(text(f'SELECT * FROM "{name}"'))
-        found += [f"{name}: {cell}" for row in rows for cell in row]
-    return found
+        lines += [f"{name}: {cell}" for row in rows for cell in row]
+    return lines
 
 
 def traces(lines: list[str]) -> list[str]:
@@ -127,7 +127,7 @@ async def test_erasure_leaves_no_trace_and_a_balanced_ledger(
         data = file.read_bytes().lower()
         assert [mark for mark in marks if mark in data] == [], file.name
     assert await db.read(data_export.list_guilds_with_data, ID) == []
-    # Their points have gone back; the fixture `town` looks at the books.
+    # Their points are returned to the issuance. The fixture `town` checks the ledger.
     (account,) = [row for row in (await story.town.dump())["accounts"] if (row.user_id or 0) < 0]
     assert account.balance == 0
 
@@ -135,11 +135,11 @@ async def test_erasure_leaves_no_trace_and_a_balanced_ledger(
 async def test_erasure_keeps_others_history_and_cancels_their_sessions(story: Story) -> None:
     town, db = story.town, story.town.db
     before = await town.balance(story.maya)
-    told = len(
+    notified = len(
         await town.notified_kinds(story.maya, NotificationKind.CANCELLED, NotificationKind.DECLINED)
     )
     await db.run(erasure.erase, story.zebedee)
-    # Maya gets back what her two coming sessions would have cost.
+    # Maya's two upcoming sessions are refunded.
     assert await town.balance(story.maya) == before + 120
     assert (
         len(
@@ -147,14 +147,14 @@ async def test_erasure_keeps_others_history_and_cancels_their_sessions(story: St
                 story.maya, NotificationKind.CANCELLED, NotificationKind.DECLINED
             )
         )
-        == told + 2
+        == notified + 2
     )
     taught, learnt = await town.reload(story.taught), await town.reload(story.learnt)
     assert (taught.status, taught.price, taught.stars) == (SessionStatus.COMPLETED, 60, 4)
     assert taught.mentor.name == learnt.mentee.name == data_export.FORMER_MEMBER
     assert taught.starts_at == story.taught.starts_at
-    found = await db.read(search.search, story.maya, SearchQuery(expertise="python"))
-    assert [each.mentor.name for each in found.results] == ["Oliver"]
+    page = await db.read(search.search, story.maya, SearchQuery(expertise="python"))
+    assert [each.mentor.name for each in page.results] == ["Oliver"]
     assert await db.read(data_export.list_guilds_with_data, story.maya.user_id) == [town.guild_id]
 
 
@@ -165,17 +165,22 @@ async def test_erased_person_who_returns_is_new(story: Story) -> None:
     again = await story.town.join(story.zebedee, points=5)
     assert await story.town.balance(again) == 5
     await db.run(applications.apply, again, ProfileContent(["python"], 60, BIO))
-    kept = await db.read(erasure.preview, again)
-    assert (kept.has_data, kept.is_mentor, kept.points, kept.upcoming) == (True, False, 5, ())
-    # Once more, with nothing but an application: there is no history of others to keep.
+    preview = await db.read(erasure.preview, again)
+    assert (preview.has_data, preview.is_mentor, preview.points, preview.upcoming) == (
+        True,
+        False,
+        5,
+        (),
+    )
+    # Again, with only an application: there is no history of others to keep.
     await db.run(erasure.erase, again)
     assert traces(await db.read(cells)) == []
 
 
 async def test_erasure_preview_shows_points_and_sessions(story: Story) -> None:
-    kept = await story.town.db.read(erasure.preview, story.zebedee)
-    assert (kept.has_data, kept.is_mentor, len(kept.upcoming)) == (True, True, 3)
-    assert kept.points == await story.town.balance(story.zebedee)
+    preview = await story.town.db.read(erasure.preview, story.zebedee)
+    assert (preview.has_data, preview.is_mentor, len(preview.upcoming)) == (True, True, 3)
+    assert preview.points == await story.town.balance(story.zebedee)
     stranger = Actor(5, "Stranger", story.town.guild_id)
     assert not (await story.town.db.read(erasure.preview, stranger)).has_data
     await story.town.db.run(erasure.erase, stranger)
@@ -201,14 +206,14 @@ async def test_erasure_does_not_affect_other_guilds(story: Story, village: Commu
 
 
 async def test_export_has_all_own_data_and_no_other_person(story: Story) -> None:
-    given = await story.town.db.read(data_export.export, story.zebedee)
-    written = json.dumps(given)
-    assert given["user_id"] == str(ID)
-    assert [row["name"] for row in given["members"]] == [NAME]
-    assert len(given["sessions"]) == len(given["participants"]) == 5
-    assert {row["text"] for row in given["reviews"]} == {f"{NAME} explains well.", "A gem."}
-    assert {row["cause"] for row in given["transfers"]} >= {"grant", "hold", "payment"}
-    assert given["tags"] == ["python"]
+    exported = await story.town.db.read(data_export.export, story.zebedee)
+    written = json.dumps(exported)
+    assert exported["user_id"] == str(ID)
+    assert [row["name"] for row in exported["members"]] == [NAME]
+    assert len(exported["sessions"]) == len(exported["participants"]) == 5
+    assert {row["text"] for row in exported["reviews"]} == {f"{NAME} explains well.", "A gem."}
+    assert {row["cause"] for row in exported["transfers"]} >= {"grant", "hold", "payment"}
+    assert exported["tags"] == ["python"]
     assert "Zebedee's own topic" in written
     assert "a key of mine" in written
     for other in (story.maya, story.oliver):
@@ -217,13 +222,13 @@ async def test_export_has_all_own_data_and_no_other_person(story: Story) -> None
 
 
 def test_every_column_with_a_user_id_is_listed() -> None:
-    """Whoever adds one says in `data_export.PERSON_COLUMNS` how it is erased."""
-    known = {(column.class_.__tablename__, column.key) for column, _ in data_export.PERSON_COLUMNS}
+    """A new column must be added to `data_export.PERSON_COLUMNS`."""
+    listed = {(column.class_.__tablename__, column.key) for column, _ in data_export.PERSON_COLUMNS}
     endings = ("user_id", "_by", "mentor_id", "mentee_id", "author_id", "actor_id", "subject_id")
-    found = {
+    columns = {
         (table.name, column.name)
         for table in Table.metadata.tables.values()
         for column in table.columns
         if column.name.endswith(endings)
     }
-    assert found == known
+    assert columns == listed

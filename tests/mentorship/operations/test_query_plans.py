@@ -1,4 +1,4 @@
-"""What people and jobs ask for is found by an index: nothing grows slower with what others do."""
+"""Queries use an index, so that they don't slow down as other people's data grows."""
 
 from __future__ import annotations
 
@@ -33,20 +33,20 @@ from tests.mentorship.support.community import TUESDAY_NOON, Community, hours
 from tests.mentorship.support.statements import record_statements
 
 pytestmark = pytest.mark.skipif(
-    "config.getoption('engine') != 'sqlite'", reason="PostgreSQL looks through what is small"
+    "config.getoption('engine') != 'sqlite'", reason="PostgreSQL scans small tables"
 )
 
 FEW = {"guilds", "meeting_places", "alembic_version"}
-"""A row for each server, or for each session of this hour."""
+"""Small tables: a row for each guild, or for each session of this hour."""
 
 
-def looked_through(url: str, found: Iterable[tuple[str, Any]]) -> list[str]:
-    """The tables that SQLite would look at from one end to the other, and for which statement."""
+def scanned_tables(url: str, statements: Iterable[tuple[str, Any]]) -> list[str]:
+    """List the tables that SQLite would scan, each with the statement."""
     with closing(sqlite3.connect(make_url(url).database or "")) as file:
         tables = {name for (name,) in file.execute("SELECT name FROM sqlite_master")} - FEW
         return [
             f"{table}: {statement}"
-            for statement, values in found
+            for statement, values in statements
             if re.match(r"SELECT|INSERT|UPDATE|DELETE|WITH", statement)
             for *_, step in file.execute(f"EXPLAIN QUERY PLAN {statement}", values)
             if step.startswith("SCAN ") and "VIRTUAL TABLE" not in step
@@ -57,8 +57,8 @@ def looked_through(url: str, found: Iterable[tuple[str, Any]]) -> list[str]:
 async def test_no_query_scans_a_growing_table(town: Community, database_url: str) -> None:
     await town.settle(log_channel_id=9, fee_percent=10, starting_balance=5)
     db, clock = town.db, town.clock
-    with record_statements(db) as everything:
-        # Somebody becomes a mentor, and another one comes by points and spends them.
+    with record_statements(db) as executed:
+        # Someone becomes a mentor, and someone else gets and spends points.
         oliver = await town.mentor("Oliver")
         maya = await town.member("Maya")
         await db.run(transfers.grant, town.chief, Recipient(maya.user_id, "Maya"), 500, "Welcome")
@@ -68,7 +68,7 @@ async def test_no_query_scans_a_growing_table(town: Community, database_url: str
         await db.read(directory.suggest_mentors, maya, "oli")
         await db.read(slot_queries.suggest_slots, maya, oliver.user_id)
 
-        # One session of each end, one that waits for an answer, and one that is moved.
+        # Sessions with each outcome, a pending one, and one that is moved.
         for number, status in enumerate(
             (
                 SessionStatus.COMPLETED,
@@ -84,7 +84,7 @@ async def test_no_query_scans_a_growing_table(town: Community, database_url: str
         await db.run(rescheduling.propose, maya, moved.id, clock.now + hours(50))
         await db.run(rescheduling.accept, oliver, moved.id)
 
-        # They look at what they have, and say how it was. Moderators look, too.
+        # Members view and rate their sessions. Moderators view theirs, too.
         await db.read(session_views.list_upcoming, maya)
         await db.read(session_views.list_past, maya)
         (done,) = await db.read(session_views.list_rateable, maya)
@@ -100,11 +100,13 @@ async def test_no_query_scans_a_growing_table(town: Community, database_url: str
 
         # The jobs.
         await db.read(outbox.next_due)
-        taken = await db.run(outbox.claim_due)
-        await db.run(outcomes.record, [outcomes.sent(notice, 1, 2) for notice in taken])
+        claimed = await db.run(outbox.claim_due)
+        await db.run(
+            outcomes.record, [outcomes.sent(notification, 1, 2) for notification in claimed]
+        )
         await db.read(undelivered.list_for_member, town.guild_id, maya.user_id)
         await db.run(transitions.advance_due)
         await db.read(meeting.has_due_rooms)
-    found = dict(everything)
-    assert len(found) > 80
-    assert looked_through(database_url, found.items()) == []
+    statements = dict(executed)
+    assert len(statements) > 80
+    assert scanned_tables(database_url, statements.items()) == []

@@ -1,4 +1,4 @@
-"""The check of the books finds whatever could be wrong with them, and nothing in a good ledger."""
+"""The check of the ledger finds each kind of fault, and none in a consistent ledger."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from wording.reader import ENGLISH
 
 @pytest.fixture
 async def db(sqlite_url: str, clock: Clock) -> AsyncIterator[Database]:
-    """A file whose guards can be taken away, and whose books nobody checks in the end."""
+    """A SQLite file without constraints, whose ledger isn't checked after the test."""
     database = Database(sqlite_url, clock=clock, synchronous="OFF")
     await database.open()
     yield database
@@ -27,7 +27,7 @@ async def db(sqlite_url: str, clock: Clock) -> AsyncIterator[Database]:
 
 @pytest.fixture
 async def town(db: Database, clock: Clock) -> Community:
-    """A guild with a session of every kind."""
+    """A guild with sessions in several states."""
     town = Community(db, clock)
     await town.settle(fee_percent=10, starting_balance=500)
     maya, oliver = await town.member("Maya"), await town.mentor("Oliver")
@@ -44,7 +44,7 @@ async def town(db: Database, clock: Clock) -> Community:
     return town
 
 
-async def spoil(town: Community, *statements: str) -> tuple[str, ...]:
+async def faults_after(town: Community, *statements: str) -> tuple[str, ...]:
     """What the check says after somebody has been at the tables by hand, past the guards."""
 
     async def change(tx: Transaction) -> None:
@@ -60,10 +60,10 @@ async def spoil(town: Community, *statements: str) -> tuple[str, ...]:
 
 
 async def test_consistent_ledger_has_no_faults(town: Community) -> None:
-    found = await town.db.read(reconciliation.check)
-    assert found.faults == ()
-    assert found.accounts > 4
-    assert found.transfers > 8
+    report = await town.db.read(reconciliation.check)
+    assert report.faults == ()
+    assert report.accounts > 4
+    assert report.transfers > 8
 
 
 async def test_empty_ledger_has_no_faults(db: Database) -> None:
@@ -71,7 +71,9 @@ async def test_empty_ledger_has_no_faults(db: Database) -> None:
 
 
 async def test_balance_differing_from_its_transfers_is_a_fault(town: Community) -> None:
-    faults = await spoil(town, "UPDATE accounts SET balance = balance + 7 WHERE kind = 'fees'")
+    faults = await faults_after(
+        town, "UPDATE accounts SET balance = balance + 7 WHERE kind = 'fees'"
+    )
     assert [fault.split(" (")[1] for fault in faults[:1]] == [
         "the fees) of server 10 is 13, but its transfers come to 6"
     ]
@@ -79,20 +81,22 @@ async def test_balance_differing_from_its_transfers_is_a_fault(town: Community) 
 
 
 async def test_changed_transfer_is_a_fault(town: Community) -> None:
-    faults = await spoil(town, "UPDATE transfers SET amount = amount + 1 WHERE cause = 'fee'")
+    faults = await faults_after(
+        town, "UPDATE transfers SET amount = amount + 1 WHERE cause = 'fee'"
+    )
     assert len(faults) == 2
     assert all("but its transfers come to" in fault for fault in faults)
 
 
 async def test_negative_balance_is_a_fault(town: Community) -> None:
-    faults = await spoil(
+    faults = await faults_after(
         town, "UPDATE accounts SET balance = -3 WHERE kind = 'member' AND user_id = 1001"
     )
     assert any("(member 1001) of server 10 is below zero: -3" in fault for fault in faults)
 
 
 async def test_too_many_issued_points_are_a_fault(town: Community) -> None:
-    faults = await spoil(
+    faults = await faults_after(
         town, "UPDATE accounts SET balance = -9007199254740993 WHERE kind = 'issuance'"
     )
     assert "Server 10 has 9,007,199,254,740,993 points in all, too many to count" in faults
@@ -100,7 +104,7 @@ async def test_too_many_issued_points_are_a_fault(town: Community) -> None:
 
 async def test_transfer_between_guilds_is_a_fault(town: Community, village: Community) -> None:
     await village.member("Ines", points=5)
-    faults = await spoil(town, "UPDATE transfers SET guild_id = 20 WHERE cause = 'fee'")
+    faults = await faults_after(town, "UPDATE transfers SET guild_id = 20 WHERE cause = 'fee'")
     assert faults == (faults[0],)
     assert faults[0].endswith(" goes from server 10 to server 10")
 
@@ -115,14 +119,14 @@ async def test_transfer_between_guilds_is_a_fault(town: Community, village: Comm
 async def test_active_session_without_its_hold_is_a_fault(
     town: Community, status: str, words: str
 ) -> None:
-    (fault,) = await spoil(
+    (fault,) = await faults_after(
         town, f"UPDATE sessions SET status = '{status}' WHERE status = 'cancelled'"
     )
     assert fault.endswith(words)
 
 
 async def test_ended_session_with_a_hold_is_a_fault(town: Community) -> None:
-    (fault,) = await spoil(
+    (fault,) = await faults_after(
         town, "UPDATE sessions SET status = 'completed' WHERE status = 'confirmed'"
     )
     assert fault.endswith("is completed and should hold 0 points, but holds 60")
@@ -131,6 +135,8 @@ async def test_ended_session_with_a_hold_is_a_fault(town: Community) -> None:
 async def test_number_of_reported_faults_is_limited(town: Community) -> None:
     for number in range(reconciliation.MAX_FAULTS_PER_CHECK + 5):
         await town.member(f"Member {number}", points=1)
-    faults = await spoil(town, "UPDATE accounts SET balance = balance + 1 WHERE kind = 'member'")
+    faults = await faults_after(
+        town, "UPDATE accounts SET balance = balance + 1 WHERE kind = 'member'"
+    )
     assert faults.count("There are more like the last one") == 1
     assert len(faults) == reconciliation.MAX_FAULTS_PER_CHECK + 2
