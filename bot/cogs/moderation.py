@@ -165,7 +165,7 @@ class Moderation(
     @audit.autocomplete("act")
     async def suggest_actions(self, interaction: Interaction, typed: str) -> list[Choice]:
         try:
-            actions = await self.bot.db.read(audit.list_acts, actor_of(interaction))
+            actions = await self.bot.db.read(audit.list_actions, actor_of(interaction))
         except MentorshipError:
             return []
         return [

@@ -20,9 +20,9 @@ class NoDestination(Exception):
 class ReviewChannelUnavailable(Exception):
     """The bot can't write to the review channel until moderators change something."""
 
-    def __init__(self, problem: str, trouble: DeliveryProblem) -> None:
+    def __init__(self, problem: str, delivery_problem: DeliveryProblem) -> None:
         super().__init__(problem)
-        self.trouble = trouble
+        self.delivery_problem = delivery_problem
 
 
 async def post_or_update_card(

@@ -171,10 +171,10 @@ class _Batch:
         Raises errors that may be temporary.
         """
         if notification.kind in mentor_role.ROLE_CHANGES:
-            trouble = await mentor_role.update_role(self.bot, notification)
-            if trouble is not None:
-                await self.db.run(outcomes.report_to_moderators, notification, trouble)
-            if trouble is DeliveryProblem.LEFT:
+            delivery_problem = await mentor_role.update_role(self.bot, notification)
+            if delivery_problem is not None:
+                await self.db.run(outcomes.report_to_moderators, notification, delivery_problem)
+            if delivery_problem is DeliveryProblem.LEFT:
                 return outcomes.dropped(notification, LEFT)
         if notification.quiet_until is not None:
             return outcomes.postpone(notification, notification.quiet_until)
@@ -192,7 +192,7 @@ class _Batch:
             return outcomes.sent(notification, *await _send(self.bot, self.db, notification, card))
         except review_channel.ReviewChannelUnavailable as error:
             return outcomes.hold_for_moderators(
-                notification, str(error), HOLD_DURATION, self.db.now(), error.trouble
+                notification, str(error), HOLD_DURATION, self.db.now(), error.delivery_problem
             )
         except discord.Forbidden as error:
             if error.code in (OPENING_DMS_TOO_FAST, BOT_QUARANTINED):

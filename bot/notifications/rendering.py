@@ -122,9 +122,9 @@ def _reinstated(_notice: DueNotification) -> Card:
 
 
 def _logged(notification: DueNotification) -> Card | None:
-    if notification.entry is None:
+    if notification.audit_entry is None:
         return None
-    return Card(audit_log.format_entry(notification.entry))
+    return Card(audit_log.format_entry(notification.audit_entry))
 
 
 def _trouble(notification: DueNotification) -> Card:

@@ -19,7 +19,7 @@ SETTING_CHANGED = "setting_changed"
 
 _NO_FACTS: Mapping[str, str] = {}
 
-_EVENTS_OF_ACT: Mapping[str, Sequence[tuple[EventType, Mapping[str, str]]]] = {
+_EVENTS_OF_ACTION: Mapping[str, Sequence[tuple[EventType, Mapping[str, str]]]] = {
     "application_approved": [(EventType.APPLICATION_APPROVED, {"kind": "application"})],
     "application_rejected": [(EventType.APPLICATION_REJECTED, {"kind": "application"})],
     "application_changes_requested": [
@@ -41,25 +41,25 @@ _EVENTS_OF_ACT: Mapping[str, Sequence[tuple[EventType, Mapping[str, str]]]] = {
     "suspended": [(EventType.MENTOR_SUSPENDED, _NO_FACTS)],
     "reinstated": [(EventType.MENTOR_REINSTATED, _NO_FACTS)],
 }
-"""What people filter the audit log by, and the events that it stands for."""
+"""The actions by which the audit log can be filtered, and the events of each."""
 
-_ACT_OF_EVENT: Mapping[tuple[str, str | None], str] = {
-    (event_type.value, next(iter(facts.values()), None)): act
-    for act, events in _EVENTS_OF_ACT.items()
+_ACTION_OF_EVENT: Mapping[tuple[str, str | None], str] = {
+    (event_type.value, next(iter(facts.values()), None)): action
+    for action, events in _EVENTS_OF_ACTION.items()
     for event_type, facts in events
 }
 
 
 @dataclass(frozen=True, slots=True)
 class AuditEntry:
-    """One decision: who took it, about whom, when, and what they wrote with it.
+    """A decision: who made it, about whom, when, and with what note.
 
     `actor_id` is None for the program itself. `facts` are those of the event.
     """
 
     id: int
     actor_id: int | None
-    act: str
+    action: str
     user_id: int | None
     note: str | None
     created_at: datetime
@@ -71,20 +71,20 @@ async def list_entries(
     actor: Actor,
     *,
     about: int | None = None,
-    act: str | None = None,
+    action: str | None = None,
     before: int | None = None,
     limit: int = 10,
 ) -> Sequence[AuditEntry]:
     """List the latest entries, or those before the entry `before`.
 
-    `about` leaves those that one person made or that are about them, `act` those of one kind; an
-    unknown kind has none. Raises `NotAModerator`.
+    `about` filters by a person who made the decision or whom it is about, `action` by the action;
+    an unknown action matches nothing. Raises `NotAModerator`.
     """
     moderators.require_moderator(actor, await guild_settings.load(tx, actor.guild))
     query = select(Event).where(Event.guild_id == actor.guild, _AUDITED)
     if about is not None:
         query = query.where((Event.subject_id == about) | (Event.actor_id == about))
-    if act is not None:
+    if action is not None:
         query = query.where(
             or_(
                 *(
@@ -92,9 +92,9 @@ async def list_entries(
                         Event.type == event_type,
                         *(Event.facts[name].as_string() == value for name, value in facts.items()),
                     )
-                    for event_type, facts in _EVENTS_OF_ACT.get(act, ())
+                    for event_type, facts in _EVENTS_OF_ACTION.get(action, ())
                 ),
-                # No act of that name: nothing.
+                # So that an unknown action matches nothing.
                 literal_column("1") == literal_column("0"),
             )
         )
@@ -104,8 +104,8 @@ async def list_entries(
     return [_entry(row) for row in rows]
 
 
-async def list_acts(tx: Transaction, actor: Actor) -> Sequence[str]:
-    """List the kinds of entries in the guild's log, to filter by. Raises `NotAModerator`."""
+async def list_actions(tx: Transaction, actor: Actor) -> Sequence[str]:
+    """List the actions in the guild's log, to filter by. Raises `NotAModerator`."""
     moderators.require_moderator(actor, await guild_settings.load(tx, actor.guild))
     kind, resolution = Event.facts["kind"].as_string(), Event.facts["resolution"].as_string()
     rows = await tx.connection.execute(
@@ -113,7 +113,7 @@ async def list_acts(tx: Transaction, actor: Actor) -> Sequence[str]:
         .where(Event.guild_id == actor.guild, _AUDITED)
         .distinct()
     )
-    return sorted({_act(row.type, row.kind or row.resolution) for row in rows})
+    return sorted({_action(row.type, row.kind or row.resolution) for row in rows})
 
 
 async def load(tx: Transaction, entry_id: int) -> AuditEntry:
@@ -126,9 +126,9 @@ _AUDITED: ColumnClause[bool] = literal_column("audited", Boolean)
 """Spelt as in the partial index, which the engine uses for this condition alone."""
 
 
-def _act(event_type: str, detail: str | None) -> str:
+def _action(event_type: str, detail: str | None) -> str:
     # An event of a newer version of the program is named by its type.
-    return _ACT_OF_EVENT.get((event_type, detail), event_type)
+    return _ACTION_OF_EVENT.get((event_type, detail), event_type)
 
 
 def _entry(row: Row[*tuple[Any, ...]]) -> AuditEntry:
@@ -136,7 +136,7 @@ def _entry(row: Row[*tuple[Any, ...]]) -> AuditEntry:
     return AuditEntry(
         row.id,
         row.actor_id,
-        _act(row.type, detail),
+        _action(row.type, detail),
         row.subject_id,
         row.note,
         row.occurred_at,

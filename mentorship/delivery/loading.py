@@ -57,7 +57,7 @@ class DueNotification:
     Attributes:
         user_id: The recipient; None for a channel of the guild.
         attempts: The number of attempts, including this one.
-        entry: The entry of the audit log that a notification of the log channel shows.
+        audit_entry: The entry of the audit log that a notification of the log channel shows.
         alternatives: Other mentors' slots, for the mentee of a session that expired.
         dm_channel_id: The channel in which the recipient was reached before.
         is_mentor: Whether the recipient is an approved mentor, if `changes_mentor_role`.
@@ -78,7 +78,7 @@ class DueNotification:
     application: ApplicationView | None
     review: reviews.SessionReview | None
     transfer: points_history.PointsHistoryEntry | None
-    entry: audit.AuditEntry | None
+    audit_entry: audit.AuditEntry | None
     alternatives: tuple[Alternative, ...]
     now: datetime
     due_at: datetime
@@ -150,7 +150,7 @@ async def load(
             transfer=await points_history.find_entry(tx, row.facts["transfer"], row.user_id)
             if kind is NotificationKind.POINTS
             else None,
-            entry=await audit.load(tx, row.facts["entry"])
+            audit_entry=await audit.load(tx, row.facts["entry"])
             if kind is NotificationKind.LOGGED
             else None,
             alternatives=await alternatives.find_alternatives(tx, session)

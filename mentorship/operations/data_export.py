@@ -1,8 +1,7 @@
-"""What is kept about a person in a guild, and handing it over. `mentorship.operations.erasure`
-removes it.
+"""Export what is stored about a person in a guild.
 
-Both go by one list of the columns that hold a person (`PERSON_COLUMNS`), and a test fails when the
-tables have one that is not in it.
+`mentorship.operations.erasure` removes it. Both use one list of the columns that contain a user id,
+`PERSON_COLUMNS`. A test fails if a table has such a column that isn't listed.
 """
 
 from __future__ import annotations

@@ -45,13 +45,13 @@ def format_entry(entry: AuditEntry) -> str:
     person = f" <@{entry.user_id}>" if entry.user_id is not None else ""
     note = format_note(entry)
     note = f": {note}" if note else ""
-    phrase = _ACTION_PHRASES.get(entry.act, entry.act.replace("_", " "))
+    phrase = _ACTION_PHRASES.get(entry.action, entry.action.replace("_", " "))
     return f"• {relative(entry.created_at)}, {actor} **{phrase}**{person}{note}"
 
 
 def format_note(entry: AuditEntry) -> str:
     """Return what follows the action: the note, and the facts of the event."""
-    if entry.act == audit.SETTING_CHANGED:
+    if entry.action == audit.SETTING_CHANGED:
         return setting_change(entry, ENGLISH)
     note = plain(shortened(" ".join((entry.note or "").split()), 120))
     if "amount" in entry.facts:
@@ -71,7 +71,7 @@ async def show_audit(
         audit.list_entries,
         actor_of(interaction),
         about=about,
-        act=act,
+        action=act,
         before=before,
         limit=AUDIT_PAGE_SIZE + 1,
     )

@@ -309,7 +309,7 @@ async def test_every_setting_can_be_changed(bare: Bare) -> None:
     ):
         assert sentence in operator.text
     entries = await bare.db.read(
-        audit.list_entries, manager(bare), act=audit.SETTING_CHANGED, limit=99
+        audit.list_entries, manager(bare), action=audit.SETTING_CHANGED, limit=99
     )
     assert len(entries) == 22
     assert "fee: 0% → 5%" in {setting_change(entry, ENGLISH) for entry in entries}

@@ -39,7 +39,7 @@ async def list_notifications(
 async def changes(town: Community) -> list[Mapping[str, Any]]:
     """List the facts of the audit log's setting changes, the oldest first."""
     entries = await town.db.read(
-        audit.list_entries, town.chief, act=audit.SETTING_CHANGED, limit=100
+        audit.list_entries, town.chief, action=audit.SETTING_CHANGED, limit=100
     )
     return [entry.facts for entry in reversed(entries)]
 

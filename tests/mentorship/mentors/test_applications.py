@@ -403,7 +403,7 @@ async def test_of_concurrent_decisions_the_first_wins(town: Community, ada: Acto
     assert {error.decided_by for error in lost} == {won.decided_by}
     assert await town.notified_kinds(ada) == [won.status]
     (entry,) = await town.db.read(audit.list_entries, town.chief, about=ada.user_id)
-    assert (entry.actor_id, entry.act, entry.user_id) == (
+    assert (entry.actor_id, entry.action, entry.user_id) == (
         won.decided_by,
         f"application_{won.status}",
         ada.user_id,
@@ -425,5 +425,9 @@ async def test_the_decision_is_in_the_audit_log_with_its_reason(
     asked = await apply(town, ada)
     await decide(town, asked, Decision.REJECTED, "Say more.", by=7)
     (entry,) = await town.db.read(audit.list_entries, town.chief, about=ada.user_id)
-    assert (entry.actor_id, entry.user_id, entry.act) == (7, ada.user_id, "application_rejected")
+    assert (entry.actor_id, entry.user_id, entry.action) == (
+        7,
+        ada.user_id,
+        "application_rejected",
+    )
     assert (entry.note, entry.created_at) == ("Say more.", town.clock.now)

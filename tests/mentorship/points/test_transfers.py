@@ -92,13 +92,13 @@ async def test_each_act_stands_in_the_audit_log_and_the_log_channel(
     await grant(town, town.chief, maya, 1_030, "For the talk.")
     await deduct(town, town.chief, maya, 30, "A slip.")
     taken, given, *_ = await town.db.read(audit.list_entries, town.chief)
-    assert (given.act, given.user_id, given.note) == (
+    assert (given.action, given.user_id, given.note) == (
         "points_granted",
         maya.user_id,
         "For the talk.",
     )
     assert (given.facts["amount"], given.facts["currency"]) == (1_030, "points")
-    assert (taken.act, taken.actor_id, taken.note) == (
+    assert (taken.action, taken.actor_id, taken.note) == (
         "points_deducted",
         town.chief.user_id,
         "A slip.",

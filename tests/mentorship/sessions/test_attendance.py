@@ -176,9 +176,9 @@ async def test_the_moderators_settle_it(
     (entry,) = [
         entry
         for entry in await town.db.read(audit.list_entries, town.chief)
-        if entry.act.startswith("settled")
+        if entry.action.startswith("settled")
     ]
-    assert entry.act == f"settled_{act}"
+    assert entry.action == f"settled_{act}"
     with pytest.raises(NotAllowedNow):
         await town.db.run(disputes.resolve, town.chief, disputed.id, act)
     assert (await town.db.read(disputes.list_pending, town.chief)).items == ()
