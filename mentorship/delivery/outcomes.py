@@ -129,7 +129,7 @@ async def report_to_moderators(
         else notification.user_id
     )
     report = NotificationDraft(
-        NotificationKind.TROUBLE,
+        NotificationKind.DELIVERY_PROBLEM,
         notification.guild.id,
         None,
         subject=f"{problem}.{notification.id}",

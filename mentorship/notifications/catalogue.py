@@ -12,7 +12,7 @@ from enum import StrEnum, auto
 
 
 class NotificationKind(StrEnum):
-    """What a notification is about. `CATALOGUE` specifies each kind."""
+    """What a notification is about. `CATALOGUE` specifies each kind. The values are stored."""
 
     APPLICATION_RECEIVED = auto()
     APPROVED = auto()
@@ -21,26 +21,26 @@ class NotificationKind(StrEnum):
     SUSPENDED = auto()
     REINSTATED = auto()
     LOGGED = auto()
-    TROUBLE = auto()
+    DELIVERY_PROBLEM = "trouble"
     WELCOME = auto()
     SETTING_LOST = auto()
     UNDELIVERED = auto()
-    PLACE_FAILED = auto()
+    MEETING_PLACE_FAILED = "place_failed"
     REQUESTED = auto()
     CONFIRMED = auto()
     DECLINED = auto()
     EXPIRED = auto()
-    PROPOSED = auto()
+    RESCHEDULE_PROPOSED = "proposed"
     RESCHEDULED = auto()
-    KEPT = auto()
+    RESCHEDULE_ENDED = "kept"
     CANCELLED = auto()
     REMINDER = auto()
     STARTING = auto()
-    HOW_WAS_IT = auto()
-    MISSED = auto()
+    SESSION_ENDED = "how_was_it"
+    NO_SHOW_REPORTED = "missed"
     DISPUTED = auto()
     DISPUTE_OPENED = auto()
-    SETTLED = auto()
+    DISPUTE_RESOLVED = "settled"
     NO_SHOW = auto()
     COMPLETED = auto()
     RATED = auto()
@@ -123,7 +123,7 @@ CATALOGUE: dict[NotificationKind, NotificationSpec] = {
     # To the moderators when one of them makes a decision.
     NotificationKind.LOGGED: NotificationSpec(Destination.LOG_CHANNEL),
     # To the moderators when something is wrong that only they can fix.
-    NotificationKind.TROUBLE: NotificationSpec(Destination.MODERATORS),
+    NotificationKind.DELIVERY_PROBLEM: NotificationSpec(Destination.MODERATORS),
     # To the person who invited the bot, when it is added to a guild.
     NotificationKind.WELCOME: NotificationSpec(),
     # To the moderators, or the owner, when the role or channel of a setting was deleted.
@@ -131,7 +131,7 @@ CATALOGUE: dict[NotificationKind, NotificationSpec] = {
     # To the moderators, once an hour, when notifications could not be delivered.
     NotificationKind.UNDELIVERED: NotificationSpec(Destination.LOG_CHANNEL),
     # To the moderators when a meeting place could not be created.
-    NotificationKind.PLACE_FAILED: NotificationSpec(Destination.LOG_CHANNEL),
+    NotificationKind.MEETING_PLACE_FAILED: NotificationSpec(Destination.LOG_CHANNEL),
     # To the mentor when someone books.
     NotificationKind.REQUESTED: NotificationSpec(before_start=True),
     # To the mentee when the mentor confirms.
@@ -141,11 +141,11 @@ CATALOGUE: dict[NotificationKind, NotificationSpec] = {
     # To both when the mentor did not answer in time.
     NotificationKind.EXPIRED: NotificationSpec(),
     # To the other side of a reschedule request.
-    NotificationKind.PROPOSED: NotificationSpec(before_start=True),
+    NotificationKind.RESCHEDULE_PROPOSED: NotificationSpec(before_start=True),
     # To the author of a reschedule request that was accepted.
     NotificationKind.RESCHEDULED: NotificationSpec(before_start=True),
     # To those who did not end it, when a reschedule request was declined, withdrawn or expired.
-    NotificationKind.KEPT: NotificationSpec(before_start=True),
+    NotificationKind.RESCHEDULE_ENDED: NotificationSpec(before_start=True),
     # To the other side, or to both, when a session is cancelled.
     NotificationKind.CANCELLED: NotificationSpec(urgent=True),
     # To both, some time before the start.
@@ -153,15 +153,15 @@ CATALOGUE: dict[NotificationKind, NotificationSpec] = {
     # To both when a session starts.
     NotificationKind.STARTING: NotificationSpec(urgent=True),
     # To the mentee when a session ends.
-    NotificationKind.HOW_WAS_IT: NotificationSpec(can_be_muted=True),
+    NotificationKind.SESSION_ENDED: NotificationSpec(can_be_muted=True),
     # To the person whom the other side reported as a no-show.
-    NotificationKind.MISSED: NotificationSpec(),
+    NotificationKind.NO_SHOW_REPORTED: NotificationSpec(),
     # To both when their attendance reports contradict each other.
     NotificationKind.DISPUTED: NotificationSpec(),
     # To the moderators when two attendance reports contradict each other.
     NotificationKind.DISPUTE_OPENED: NotificationSpec(Destination.MODERATORS),
     # To both when a moderator resolves the dispute.
-    NotificationKind.SETTLED: NotificationSpec(),
+    NotificationKind.DISPUTE_RESOLVED: NotificationSpec(),
     # To both when a no-show was not contested.
     NotificationKind.NO_SHOW: NotificationSpec(),
     # To those who did not report it, when a session is completed.
@@ -177,7 +177,7 @@ CATALOGUE: dict[NotificationKind, NotificationSpec] = {
 SCHEDULED_KINDS = (
     NotificationKind.REMINDER,
     NotificationKind.STARTING,
-    NotificationKind.HOW_WAS_IT,
+    NotificationKind.SESSION_ENDED,
 )
 """Kinds that are written to the outbox in advance, and dropped if the session doesn't take place at
 that time."""

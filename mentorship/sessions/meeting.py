@@ -137,7 +137,7 @@ async def record_failure(tx: Transaction, room: MeetingRoom, problem: str) -> No
     if room.guild.log_channel_id is None:
         return
     draft = NotificationDraft(
-        NotificationKind.PLACE_FAILED,
+        NotificationKind.MEETING_PLACE_FAILED,
         room.guild.id,
         None,
         subject=f"{room.guild.id}.{tx.now:%Y%m%d}",

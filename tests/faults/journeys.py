@@ -47,7 +47,7 @@ class Participants:
 
     async def is_reported(self) -> bool:
         """Tell whether the log channel has got, or will get, a report of the problem."""
-        kinds = (NotificationKind.TROUBLE, NotificationKind.UNDELIVERED)
+        kinds = (NotificationKind.DELIVERY_PROBLEM, NotificationKind.UNDELIVERED)
 
         async def query_notifications(tx: Transaction) -> bool:
             query = select(Notification.id).where(

@@ -123,7 +123,7 @@ async def community(town: World, chance: random.Random) -> tuple[list[Somebody],
         if night is not None:
             await town.db.run(preferences.set_quiet_hours, actor, night)
         if mutes:
-            await town.db.run(preferences.set_muted_kinds, actor, [NotificationKind.HOW_WAS_IT])
+            await town.db.run(preferences.set_muted_kinds, actor, [NotificationKind.SESSION_ENDED])
         somebody = Somebody(member, actor, zone, leads, night, mutes)
         people[0 if number < 6 else 1].append(somebody)
     return people

@@ -15,7 +15,7 @@ def test_scheduled_kinds_are_those_of_upcoming_sessions() -> None:
     assert set(SCHEDULED_KINDS) == {
         NotificationKind.REMINDER,
         NotificationKind.STARTING,
-        NotificationKind.HOW_WAS_IT,
+        NotificationKind.SESSION_ENDED,
     }
 
 

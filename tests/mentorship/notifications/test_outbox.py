@@ -152,7 +152,7 @@ async def test_notification_held_for_moderators_is_kept_and_reported_once(town: 
         problem = ("Missing Permissions", wait, town.clock.now, DeliveryProblem.REVIEW_CLOSED)
         await record(town, outcomes.hold_for_moderators(card, *problem))
         town.clock.now += wait
-    (report,) = await town.notifications(NotificationKind.TROUBLE)
+    (report,) = await town.notifications(NotificationKind.DELIVERY_PROBLEM)
     assert report.facts["trouble"] == DeliveryProblem.REVIEW_CLOSED
     (held,) = await town.notifications(NotificationKind.APPLICATION_RECEIVED)
     assert (held.status, held.problem) == ("waiting", "Missing Permissions")

@@ -63,7 +63,7 @@ async def test_a_mentor_who_did_not_come_and_does_not_answer(
     town.clock.turn(hours=20)
     waiting = await says(town, maya, session, NOT)
     assert waiting.status is SessionStatus.IN_PROGRESS
-    assert await town.notified_kinds(oliver, NotificationKind.MISSED) == ["missed"]
+    assert await town.notified_kinds(oliver, NotificationKind.NO_SHOW_REPORTED) == ["missed"]
     assert waiting.next_at == town.clock.now + hours(24), "the other has the whole delay"
     await town.wait_until(waiting.next_at)
     ended = await town.reload(session)
@@ -172,7 +172,7 @@ async def test_the_moderators_settle_it(
     assert await town.balance(maya) == 100 - 61 + to_mentee
     assert await town.balance(oliver) == to_mentor
     for person in (maya, oliver):
-        assert await town.notified_kinds(person, NotificationKind.SETTLED) == ["settled"]
+        assert await town.notified_kinds(person, NotificationKind.DISPUTE_RESOLVED) == ["settled"]
     (entry,) = [
         entry
         for entry in await town.db.read(audit.list_entries, town.chief)

@@ -70,7 +70,7 @@ async def test_one_asks_the_other_agrees_and_the_session_moves(
     assert waiting.proposal is not None
     assert (waiting.proposal.by, waiting.proposal.starts_at) == (one.user_id, LATER)
     assert (waiting.starts_at, waiting.sequence) == (session.starts_at, session.sequence)
-    assert await town.notified_kinds(other, NotificationKind.PROPOSED) == ["proposed"]
+    assert await town.notified_kinds(other, NotificationKind.RESCHEDULE_PROPOSED) == ["proposed"]
     for start in (session.starts_at, LATER):
         assert not await can_book(town, sam, oliver, start), "both times are held"
     moved = await town.db.run(rescheduling.accept, other, session.id)
@@ -108,8 +108,8 @@ async def test_or_the_old_time_stands(
     stays = await town.db.run(getattr(rescheduling, use_case), who, session.id)
     assert (stays.status, stays.starts_at, stays.proposal) == (status, session.starts_at, None)
     assert stays.sequence == session.sequence
-    assert await town.notified_kinds(told, NotificationKind.KEPT) == ["kept"]
-    assert await town.notified_kinds(who, NotificationKind.KEPT) == []
+    assert await town.notified_kinds(told, NotificationKind.RESCHEDULE_ENDED) == ["kept"]
+    assert await town.notified_kinds(who, NotificationKind.RESCHEDULE_ENDED) == []
     assert await can_book(town, sam, oliver, LATER)
     assert not await can_book(town, sam, oliver, session.starts_at)
 
@@ -131,8 +131,8 @@ async def test_silence_keeps_a_confirmed_session_where_it_is(
     )
     assert now.next_at == session.starts_at
     assert (
-        await town.notified_kinds(maya, NotificationKind.KEPT)
-        == await town.notified_kinds(oliver, NotificationKind.KEPT)
+        await town.notified_kinds(maya, NotificationKind.RESCHEDULE_ENDED)
+        == await town.notified_kinds(oliver, NotificationKind.RESCHEDULE_ENDED)
         == ["kept"]
     )
     assert await can_book(town, sam, oliver, LATER)
@@ -199,7 +199,7 @@ async def test_the_same_proposal_made_twice_is_one(
     first = await asked(town, maya, session)
     town.clock.turn(minutes=5)
     assert await asked(town, maya, session) == first
-    assert await town.notified_kinds(oliver, NotificationKind.PROPOSED) == ["proposed"]
+    assert await town.notified_kinds(oliver, NotificationKind.RESCHEDULE_PROPOSED) == ["proposed"]
 
 
 async def test_confirming_takes_the_old_time_whatever_was_proposed(

@@ -323,7 +323,7 @@ async def test_a_long_downtime_is_made_up_for_step_by_step(
         & {
             NotificationKind.REMINDER,
             NotificationKind.STARTING,
-            NotificationKind.HOW_WAS_IT,
+            NotificationKind.SESSION_ENDED,
             NotificationKind.REQUESTED,
         }
         == set()
@@ -374,7 +374,7 @@ async def test_each_step_tells_those_whom_it_concerns(
     assert await town.notified_kinds(maya, NotificationKind.CONFIRMED) == ["confirmed"]
     assert await town.notified_kinds(oliver, NotificationKind.CONFIRMED) == []
     await town.wait_until(TUESDAY_NOON)
-    questions = await town.notifications(NotificationKind.HOW_WAS_IT)
+    questions = await town.notifications(NotificationKind.SESSION_ENDED)
     assert [question.user_id for question in questions] == [oliver.user_id, maya.user_id]
     assert {question.due_at for question in questions} == {TUESDAY_NOON + hours(1)}
     await town.db.run(attendance.report, maya, session.id, Attendance.MET)
