@@ -1,9 +1,9 @@
 """Domain events: what happened in a guild, recorded in the transaction in which it happened.
 
-Notifications, the audit log and whatever else reacts to an act derive from its event, so a new
-consumer changes no use case. Consumers outside of the transaction read by id, in order. On
-PostgreSQL a transaction may commit after one that took a higher id, so such a reader has to look
-back over ids that were missing.
+Notifications, the audit log and other reactions derive from events, so a new consumer needs no
+change to a use case. Consumers outside of the transaction read events in the order of their ids. On
+PostgreSQL a transaction may commit after one that took a higher id, so such a consumer has to read
+missing ids again.
 """
 
 from __future__ import annotations
@@ -24,9 +24,9 @@ class Event:
     """Something that happened in a guild.
 
     `actor_id` is the person who did it, None for the program itself. `subject_id` is the member it
-    was done to or is about, where that isn't the actor. `note` is what the actor wrote with it.
+    was done to or is about, if that isn't the actor. `note` is what the actor wrote with it.
     `facts` are ready for JSON and hold no person's id, name or text, so that erasing a person has
-    three columns to look at: `actor_id`, `subject_id` and `note`.
+    to clear three columns only: `actor_id`, `subject_id` and `note`.
     """
 
     type: EventType

@@ -20,7 +20,7 @@ class Audience(Enum):
     """The member whom the event is about."""
 
     PARTICIPANTS = auto()
-    """The people in the session, other than the one who acted."""
+    """The people in the session, other than the actor."""
 
     REVIEW_CHANNEL = auto()
     MODERATORS = auto()
@@ -43,7 +43,7 @@ class Rule:
 
 
 _TRANSITION = ("act", "refund", "earned", "silent", "left")
-"""What the text about a session needs to know of the transition, as far as it applies."""
+"""The facts of a transition that the text about a session may need."""
 
 _REVIEW_CARD = Rule(NotificationKind.APPLICATION_RECEIVED, Audience.REVIEW_CHANNEL)
 """Posts the review card, or brings the one that is posted up to date."""
@@ -118,7 +118,7 @@ def notifications(
 ) -> Iterator[NotificationDraft]:
     """Return the notifications that an event causes.
 
-    `participants` are the people in the session other than the one who acted. The notifications
+    `participants` are the people in the session other than the actor. The notifications
     are due at `due_at`, by default now, and dropped if they aren't sent by `useful_until`.
     `log_channel_id` is the guild's, which audited events are shown in.
     """

@@ -93,7 +93,7 @@ async def erase(tx: Transaction, actor: Actor) -> ErasureResult:
         or ""
     )
     for session, action in upcoming:
-        await transitions.act_as_participant(tx, actor, session.id, action)
+        await transitions.apply_as_participant(tx, actor, session.id, action)
     await ledger.close_account(tx, await guild_settings.load(tx, actor.guild), actor.user_id)
     person = _Person(actor.guild, actor.user_id, name)
     await _delete_texts(tx, person)

@@ -192,20 +192,20 @@ async def _load_bookable_calendar(
     calendar.require_not_paused()
     if request.minutes not in calendar.durations:
         raise WrongDuration(calendar.durations)
-    refusal = calendar.why_not_bookable(tx.now, request.starts_at, request.minutes)
+    reason = calendar.why_not_bookable(tx.now, request.starts_at, request.minutes)
     overlaps = any(
         span.start < request.ends_at and request.starts_at < span.end for span in own_commitments
     )
-    if refusal is None and not overlaps:
+    if reason is None and not overlaps:
         return calendar
     nearest = calendar.nearest_slots(
         tx.now, request.starts_at, request.minutes, mentee_busy=own_commitments
     )
-    if refusal is NotBookableReason.BUSY:
+    if reason is NotBookableReason.BUSY:
         raise SlotTaken(nearest=nearest)
-    if refusal is None:
+    if reason is None:
         raise Busy(nearest=nearest)
-    raise SlotUnavailable(calendar.sentence_of(refusal), nearest)
+    raise SlotUnavailable(calendar.sentence_of(reason), nearest)
 
 
 async def _insert_session(

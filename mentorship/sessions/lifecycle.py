@@ -1,8 +1,8 @@
 """The life of a session as one table: from where, to where, who may, and what that does.
 
 Buttons, commands, the REST API, the documentation's diagram and the tests all read `TRANSITIONS`.
-What is not in it is refused with the session's current status; what is in it may still have to
-wait for its time, or for the other side (`obstacle`).
+What is not in it is refused with the session's current status. What is in it may still depend on
+the time, or on the other participant (`obstacle`).
 """
 
 from __future__ import annotations
@@ -20,8 +20,7 @@ from mentorship.statuses import SessionStatus
 class Action(StrEnum):
     """What a person, or the clock, does to a session.
 
-    The values are stored in buttons and notifications that are out in the world, so they stay as
-    they are.
+    The values are stored in buttons and notifications that were already sent, so they never change.
     """
 
     CONFIRM = "confirm"
@@ -46,7 +45,7 @@ class Action(StrEnum):
 
 
 class Party(StrEnum):
-    """In what part somebody acts on a session."""
+    """The role in which somebody acts on a session."""
 
     MENTOR = auto()
     MENTEE = auto()
@@ -55,7 +54,7 @@ class Party(StrEnum):
 
     @property
     def other(self) -> Party:
-        """The other of the two who meet."""
+        """The other participant. Only the mentor and the mentee have one."""
         return {Party.MENTOR: Party.MENTEE, Party.MENTEE: Party.MENTOR}[self]
 
 
@@ -82,7 +81,7 @@ class PointsEffect(StrEnum):
 
 
 class Attendance(StrEnum):
-    """What one of the two reports after a session; `NO_SHOW` is about the other person."""
+    """What a participant reports after a session; `NO_SHOW` is about the other person."""
 
     MET = "took_place"
     NO_SHOW = "no_show"
@@ -115,7 +114,7 @@ class Transition:
 
     @property
     def others(self) -> tuple[Party, ...]:
-        """Those of the two who meet who don't act: the other one, or both."""
+        """The participants who don't act: the other one, or both."""
         return tuple(party for party in (_MENTOR, _MENTEE) if party is not self.party)
 
 

@@ -219,6 +219,7 @@ def _room_name(session: SessionView) -> str:
 
 
 async def _set_channel(tx: Transaction, room: MeetingRoom, channel_id: int | None) -> None:
+    """Store the channel that the session's participants are shown."""
     await tx.connection.execute(
         update(Session).where(Session.id == room.session.id).values(meeting_channel_id=channel_id)
     )

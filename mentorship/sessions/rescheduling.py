@@ -77,16 +77,16 @@ async def load_for_proposal(
         raise InvalidField(Field.NEW_START, Problem.UNCHANGED)
     calendar, mentee_commitments = await _load_calendars(tx, session)
     span = Span(starts_at, starts_at + timedelta(minutes=session.minutes))
-    refusal = calendar.why_not_bookable(tx.now, starts_at, session.minutes)
+    reason = calendar.why_not_bookable(tx.now, starts_at, session.minutes)
     overlaps = any(busy.start < span.end and span.start < busy.end for busy in mentee_commitments)
-    if refusal is None and not overlaps:
+    if reason is None and not overlaps:
         return session
     nearest = calendar.nearest_slots(
         tx.now, starts_at, session.minutes, mentee_busy=mentee_commitments
     )
-    if refusal is None:
+    if reason is None:
         raise SlotTaken("One of you has another session then.", nearest)
-    raise SlotUnavailable(calendar.sentence_of(refusal), nearest)
+    raise SlotUnavailable(calendar.sentence_of(reason), nearest)
 
 
 async def propose(
@@ -134,7 +134,7 @@ async def accept(tx: Transaction, actor: Actor, session_id: int) -> SessionView:
     Raises `NotFound`, `NotAllowedNow`.
     """
     return (
-        await transitions.act_as_participant(tx, actor, session_id, Action.ACCEPT_PROPOSAL)
+        await transitions.apply_as_participant(tx, actor, session_id, Action.ACCEPT_PROPOSAL)
     ).session
 
 
@@ -144,7 +144,7 @@ async def decline(tx: Transaction, actor: Actor, session_id: int) -> SessionView
     Raises `NotFound`, `NotAllowedNow`.
     """
     return (
-        await transitions.act_as_participant(tx, actor, session_id, Action.DECLINE_PROPOSAL)
+        await transitions.apply_as_participant(tx, actor, session_id, Action.DECLINE_PROPOSAL)
     ).session
 
 
@@ -154,7 +154,7 @@ async def withdraw(tx: Transaction, actor: Actor, session_id: int) -> SessionVie
     Raises `NotFound`, `NotAllowedNow`.
     """
     return (
-        await transitions.act_as_participant(tx, actor, session_id, Action.WITHDRAW_PROPOSAL)
+        await transitions.apply_as_participant(tx, actor, session_id, Action.WITHDRAW_PROPOSAL)
     ).session
 
 

@@ -54,7 +54,7 @@ class SessionReview:
 
 @dataclass(frozen=True, slots=True)
 class RatingResult:
-    """A session with its new rating. `changed` tells whether there was a rating existing."""
+    """A session with its new rating. `changed` tells whether it replaces an earlier one."""
 
     session: SessionView
     stars: int

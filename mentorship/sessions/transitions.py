@@ -1,6 +1,6 @@
 """Use cases that change a session's status, by the table in `mentorship.sessions.lifecycle`.
 
-`apply` is the one function that carries out a transition, whoever causes it.
+Every transition is carried out by `apply`, whether people or the clock cause it.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ async def confirm(tx: Transaction, actor: Actor, session_id: int) -> SessionView
 
     Raises `NotFound`, `NotAllowedNow`.
     """
-    return (await act_as_participant(tx, actor, session_id, Action.CONFIRM)).session
+    return (await apply_as_participant(tx, actor, session_id, Action.CONFIRM)).session
 
 
 async def decline(tx: Transaction, actor: Actor, session_id: int, reason: str = "") -> SessionView:
@@ -61,7 +61,7 @@ async def decline(tx: Transaction, actor: Actor, session_id: int, reason: str = 
 
     Raises `NotFound`, `NotAllowedNow`, `InvalidField`.
     """
-    return (await act_as_participant(tx, actor, session_id, Action.DECLINE, reason)).session
+    return (await apply_as_participant(tx, actor, session_id, Action.DECLINE, reason)).session
 
 
 async def cancel(
@@ -73,7 +73,7 @@ async def cancel(
     Otherwise the guild's policy decides (`mentorship.points.pricing.refund_to_mentee`). Raises
     `NotFound`, `NotAllowedNow`, `InvalidField`.
     """
-    return await act_as_participant(tx, actor, session_id, Action.CANCEL, reason)
+    return await apply_as_participant(tx, actor, session_id, Action.CANCEL, reason)
 
 
 async def preview_cancellation(tx: Transaction, actor: Actor, session_id: int) -> TransitionResult:
@@ -99,10 +99,10 @@ async def load_actionable(
     return session
 
 
-async def act_as_participant(
+async def apply_as_participant(
     tx: Transaction, actor: Actor, session_id: int, action: Action, reason: str = ""
 ) -> TransitionResult:
-    """Do an action to a session as its mentor or mentee, whichever the actor is.
+    """Apply an action of the actor, as the session's mentor or mentee.
 
     Raises `NotFound`, `NotAllowedNow`, `InvalidField`.
     """
@@ -337,7 +337,7 @@ def _next_at(
 
 
 async def _release_other_time(tx: Transaction, session: SessionView, action: Action) -> None:
-    """Release whichever of the current and the proposed time the session won't take place at."""
+    """Release the current or the proposed time, whichever was not agreed on."""
     proposal = session.proposal
     if proposal is None:
         return
