@@ -52,7 +52,7 @@ async def last_id(town: Community) -> int:
     return rows[-1].id if rows else 0
 
 
-async def test_each_act_of_a_members_life_records_its_event(town: Community) -> None:
+async def test_each_use_case_of_a_member_records_its_event(town: Community) -> None:
     oliver = await town.mentor("Oliver")
     maya = await town.member("Maya", points=1_000)
     run, chief = town.db.run, town.chief
@@ -103,7 +103,7 @@ async def test_each_act_of_a_members_life_records_its_event(town: Community) -> 
     assert await recorded_by((departures.record_departure, town.guild_id, ada.user_id)) == []
 
 
-async def test_each_act_on_a_session_records_its_event(town: Community) -> None:
+async def test_each_action_on_a_session_records_its_event(town: Community) -> None:
     oliver = await town.mentor("Oliver")
     maya = await town.member("Maya", points=1_000)
     run, chief = town.db.run, town.chief
@@ -156,7 +156,7 @@ async def test_each_act_on_a_session_records_its_event(town: Community) -> None:
     assert reported.facts["from"] == reported.facts["to"] == "in_progress"
 
 
-async def test_a_refused_act_records_nothing(town: Community) -> None:
+async def test_a_refused_action_records_no_event(town: Community) -> None:
     oliver = await town.mentor("Oliver")
     maya = await town.member("Maya", points=100)
     session = await town.session(SessionStatus.CONFIRMED, maya, oliver)
@@ -166,7 +166,7 @@ async def test_a_refused_act_records_nothing(town: Community) -> None:
     assert await recorded(town, since) == []
 
 
-def test_every_transition_has_an_event_that_names_it() -> None:
+def test_every_transition_has_a_session_event() -> None:
     assert {row.event.partition(".")[0] for row in TRANSITIONS} == {"session"}
     # An action has one event, whoever takes it, except for "we met", which pays when the mentee
     # says so.
@@ -176,7 +176,7 @@ def test_every_transition_has_an_event_that_names_it() -> None:
     assert {action for action, types in by_action.items() if len(types) > 1} == {Action.REPORT_MET}
 
 
-def test_a_policy_rule_names_facts_only_of_its_event() -> None:
+def test_every_policy_rule_causes_its_notification() -> None:
     for event_type, rules in policy.RULES.items():
         for rule in rules:
             event = Event(event_type, 10, 1, subject_id=2, facts={}, note="why")
@@ -201,7 +201,7 @@ async def test_an_event_and_its_notifications_are_one_transaction(town: Communit
     assert await town.notified_kinds(maya) == []
 
 
-async def test_the_log_channel_shows_audited_events_alone(town: Community) -> None:
+async def test_the_log_channel_gets_audited_events_only(town: Community) -> None:
     await town.settle(log_channel_id=12)
     maya = await town.member("Maya")
 
@@ -219,7 +219,7 @@ async def test_the_log_channel_shows_audited_events_alone(town: Community) -> No
     assert await logged() == before + 1
 
 
-async def test_erasing_a_person_leaves_their_events_without_them(town: Community) -> None:
+async def test_erasing_a_person_anonymises_their_events(town: Community) -> None:
     oliver = await town.mentor("Oliver")
     maya = await town.member("Maya", points=1_000)
     await town.session(SessionStatus.COMPLETED, maya, oliver)

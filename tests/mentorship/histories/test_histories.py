@@ -284,7 +284,7 @@ def live_through(town: Town, *, histories: int, steps: int) -> None:
 
 
 @pytest.mark.parametrize("quarter", range(4))
-def test_whatever_people_do_all_promises_hold(town: Town, quarter: int) -> None:
+def test_random_histories_match_the_model(town: Town, quarter: int) -> None:
     """3,200 steps in all; in quarters, for as many cores."""
     live_through(town, histories=8, steps=100)
 
@@ -292,6 +292,8 @@ def test_whatever_people_do_all_promises_hold(town: Town, quarter: int) -> None:
 @pytest.mark.long
 @pytest.mark.parametrize("tenth", range(10))
 @pytest.mark.parametrize("kind", ["file", "server"])
-def test_and_for_much_longer(request: pytest.FixtureRequest, kind: str, tenth: int) -> None:
+def test_long_random_histories_match_the_model(
+    request: pytest.FixtureRequest, kind: str, tenth: int
+) -> None:
     """100,000 steps in all on each engine."""
     live_through(request.getfixturevalue(f"{kind}_town"), histories=50, steps=200)

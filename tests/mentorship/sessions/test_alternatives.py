@@ -45,7 +45,7 @@ async def near(town: Community, session: SessionView) -> list[str]:
     return [other.mentor_name for other in found]
 
 
-async def test_those_who_share_most_come_first_then_the_best_rated(
+async def test_alternatives_rank_by_shared_tags_then_rating(
     town: Community, maya: Actor, expired: SessionView
 ) -> None:
     await helper(town, "One", "python")
@@ -63,7 +63,7 @@ async def test_those_who_share_most_come_first_then_the_best_rated(
     assert await near(town, expired) == ["Three", "Two", "Good"], "three of them"
 
 
-async def test_when_they_and_the_mentee_are_free_near_the_time(
+async def test_alternatives_start_when_both_are_free_near_the_time(
     town: Community, maya: Actor, expired: SessionView
 ) -> None:
     ines = await helper(town, "Ines", "python")
@@ -82,14 +82,18 @@ async def test_when_they_and_the_mentee_are_free_near_the_time(
     assert other.starts_at == expired.starts_at + hours(1)
 
 
-async def test_a_length_that_they_offer(town: Community, expired: SessionView) -> None:
+async def test_an_alternative_has_a_length_that_the_mentor_offers(
+    town: Community, expired: SessionView
+) -> None:
     ines = await helper(town, "Ines", "python")
     await town.db.run(editor.set_limits, ines, durations=[45, 90])
     (other,) = await town.db.read(alternatives.find_alternatives, expired)
     assert other.minutes == 45
 
 
-async def test_who_is_no_help(town: Community, maya: Actor, expired: SessionView) -> None:
+async def test_alternatives_leave_out_paused_busy_and_the_mentee(
+    town: Community, maya: Actor, expired: SessionView
+) -> None:
     town.clock.now = TUESDAY_NOON + hours(20)
     await helper(town, "Next week", "python", open_at="tue 9-10")
     paused = await helper(town, "Paused", "python")
@@ -100,7 +104,7 @@ async def test_who_is_no_help(town: Community, maya: Actor, expired: SessionView
     assert await near(town, expired) == []
 
 
-async def test_it_costs_the_same_few_statements_however_many_there_are(
+async def test_alternatives_take_constant_statements_for_any_number_of_mentors(
     town: Community, expired: SessionView
 ) -> None:
     async def statements() -> int:

@@ -43,7 +43,7 @@ async def says(town: Community, who: Actor, session: SessionView, word: Attendan
     return (await town.db.run(attendance.report, who, session.id, word)).session
 
 
-async def test_the_mentor_s_word_alone_waits_for_the_mentee_s(
+async def test_a_mentors_met_report_pays_only_after_the_mentees(
     town: Community, oliver: Actor, maya: Actor, session: SessionView
 ) -> None:
     waiting = await says(town, oliver, session, TOOK)
@@ -57,7 +57,7 @@ async def test_the_mentor_s_word_alone_waits_for_the_mentee_s(
     assert await town.balance(oliver) == 55, "a tenth of 61, rounded down, is the guild's"
 
 
-async def test_a_mentor_who_did_not_come_and_does_not_answer(
+async def test_an_uncontested_mentor_no_show_is_refunded(
     town: Community, oliver: Actor, maya: Actor, session: SessionView
 ) -> None:
     town.clock.turn(hours=20)
@@ -74,7 +74,7 @@ async def test_a_mentor_who_did_not_come_and_does_not_answer(
     )
 
 
-async def test_a_mentee_who_did_not_come_and_does_not_answer(
+async def test_an_uncontested_mentee_no_show_pays_without_a_fee(
     town: Community, oliver: Actor, maya: Actor, session: SessionView
 ) -> None:
     waiting = await says(town, oliver, session, NOT)
@@ -85,7 +85,7 @@ async def test_a_mentee_who_did_not_come_and_does_not_answer(
     assert (await town.balance(maya), await town.balance(oliver)) == (39, 61), "and no fee"
 
 
-async def test_nobody_is_said_to_be_absent_in_the_first_minutes(
+async def test_a_no_show_cannot_be_reported_in_the_first_ten_minutes(
     town: Community, oliver: Actor, maya: Actor
 ) -> None:
     met = await town.session(SessionStatus.IN_PROGRESS, maya, oliver)
@@ -96,7 +96,7 @@ async def test_nobody_is_said_to_be_absent_in_the_first_minutes(
     await says(town, maya, met, NOT)
 
 
-async def test_nobody_is_missed_sooner_by_having_said_that_it_took_place(
+async def test_a_met_report_does_not_allow_an_earlier_no_show_report(
     town: Community, oliver: Actor, maya: Actor
 ) -> None:
     met = await town.session(SessionStatus.IN_PROGRESS, maya, oliver)
@@ -118,7 +118,7 @@ CONTRADICTIONS = [
 
 
 @pytest.mark.parametrize(("first", "second"), CONTRADICTIONS)
-async def test_a_contradiction_goes_to_the_moderators(
+async def test_contradicting_reports_open_a_dispute(
     town: Community,
     oliver: Actor,
     maya: Actor,
@@ -150,7 +150,7 @@ async def test_a_contradiction_goes_to_the_moderators(
         (Action.SPLIT, SessionStatus.COMPLETED, 31, 27),
     ],
 )
-async def test_the_moderators_settle_it(
+async def test_a_moderator_resolves_a_dispute(
     town: Community,
     oliver: Actor,
     maya: Actor,
@@ -184,7 +184,7 @@ async def test_the_moderators_settle_it(
     assert (await town.db.read(disputes.list_pending, town.chief)).items == ()
 
 
-async def test_of_two_moderators_who_settle_it_at_once_one_decides(
+async def test_concurrent_resolutions_of_a_dispute_apply_once(
     town: Community, oliver: Actor, maya: Actor
 ) -> None:
     disputed = await town.session(SessionStatus.DISPUTED, maya, oliver)
@@ -198,7 +198,7 @@ async def test_of_two_moderators_who_settle_it_at_once_one_decides(
     assert sum(isinstance(one, NotAllowedNow) for one in results) == 2
 
 
-async def test_what_is_no_dispute_is_not_settled(
+async def test_only_a_dispute_of_the_guild_can_be_resolved(
     town: Community, village: Community, oliver: Actor, maya: Actor, session: SessionView
 ) -> None:
     with pytest.raises(NotFound):
@@ -210,7 +210,7 @@ async def test_what_is_no_dispute_is_not_settled(
         await village.db.run(disputes.resolve, village.chief, disputed.id, Action.REFUND)
 
 
-async def test_both_speak_in_the_same_moment(
+async def test_concurrent_no_show_reports_open_a_dispute(
     town: Community, oliver: Actor, maya: Actor, session: SessionView
 ) -> None:
     await asyncio.gather(says(town, oliver, session, NOT), says(town, maya, session, NOT))

@@ -73,7 +73,7 @@ async def outcomes(attempts: list[Awaitable[object]]) -> tuple[list[object], lis
 # --- a booking ------------------------------------------------------------------------------------
 
 
-async def test_a_booking_holds_the_time_and_the_points_and_asks_the_mentor(
+async def test_booking_holds_time_and_points_and_notifies_the_mentor(
     town: Community, oliver: Actor, maya: Actor
 ) -> None:
     asked = await town.book(maya, oliver, topic="  My first PR ")
@@ -95,7 +95,7 @@ async def test_a_booking_holds_the_time_and_the_points_and_asks_the_mentor(
     assert notice.useful_until == TUESDAY_NOON, "nobody is asked about a session that has begun"
 
 
-async def test_the_card_says_what_the_booking_then_does(
+async def test_a_quote_matches_the_booking_and_holds_nothing(
     town: Community, oliver: Actor, maya: Actor
 ) -> None:
     start = TUESDAY_NOON + hours(48)
@@ -116,7 +116,7 @@ async def test_the_card_says_what_the_booking_then_does(
     assert late.free_cancellation_until is None, "no promise that is over already"
 
 
-async def test_an_instant_booking_is_confirmed_and_reminds_both(
+async def test_an_instant_booking_is_confirmed_and_schedules_reminders(
     town: Community, maya: Actor
 ) -> None:
     noor = await town.mentor("Noor", instant_booking=True)
@@ -134,7 +134,9 @@ async def test_an_instant_booking_is_confirmed_and_reminds_both(
     ]
 
 
-async def test_the_first_booking_takes_the_starting_balance(town: Community, oliver: Actor) -> None:
+async def test_the_first_booking_is_paid_from_the_starting_balance(
+    town: Community, oliver: Actor
+) -> None:
     await town.settle(starting_balance=75)
     sam = await town.member("Sam")
     assert await town.balance(sam) == 75
@@ -161,7 +163,7 @@ async def test_a_free_session_moves_no_points(town: Community) -> None:
         (timedelta(minutes=5), timedelta(minutes=5)),
     ],
 )
-def test_until_when_the_mentor_can_answer(ahead: timedelta, deadline: timedelta) -> None:
+def test_the_answer_deadline_with_default_settings(ahead: timedelta, deadline: timedelta) -> None:
     """A day, or until an hour before the start; who has under a quarter, until the start."""
     now = datetime(2026, 3, 2, 12, tzinfo=UTC)
     within = guild_settings.GuildSettings(1).confirm_within
@@ -171,30 +173,32 @@ def test_until_when_the_mentor_can_answer(ahead: timedelta, deadline: timedelta)
 # --- refusals -------------------------------------------------------------------------------------
 
 
-async def test_one_s_own_profile(town: Community, oliver: Actor) -> None:
+async def test_booking_oneself_is_refused(town: Community, oliver: Actor) -> None:
     await refused(town, oliver, BookingRequest(oliver.user_id, TUESDAY_NOON, 60), OwnProfile)
 
 
-async def test_somebody_who_does_not_mentor(town: Community, maya: Actor) -> None:
+async def test_booking_a_person_who_is_no_mentor_is_refused(town: Community, maya: Actor) -> None:
     sam = await town.member("Sam")
     for nobody in (sam.user_id, 424242):
         await refused(town, maya, BookingRequest(nobody, TUESDAY_NOON, 60), NotAMentor)
 
 
-async def test_an_applicant_is_no_mentor_yet(town: Community, maya: Actor) -> None:
+async def test_booking_an_applicant_is_refused(town: Community, maya: Actor) -> None:
     ada, _ = await town.applicant("Ada")
     error = await refused(town, maya, BookingRequest(ada.user_id, TUESDAY_NOON, 60), NotAMentor)
     assert (error.name, error.is_actor) == ("Ada", False)
 
 
-async def test_a_mentor_of_another_guild(
+async def test_booking_a_mentor_of_another_guild_is_refused(
     town: Community, village: Community, oliver: Actor
 ) -> None:
     jo = await village.member("Jo", points=100)
     await refused(village, jo, BookingRequest(oliver.user_id, TUESDAY_NOON, 60), NotAMentor)
 
 
-async def test_a_mentor_who_takes_a_pause(town: Community, oliver: Actor, maya: Actor) -> None:
+async def test_booking_a_paused_mentor_is_refused_until_they_are_back(
+    town: Community, oliver: Actor, maya: Actor
+) -> None:
     back = town.clock.now + timedelta(days=2)
     await town.db.run(profiles.pause, oliver, back)
     request = BookingRequest(oliver.user_id, back + hours(5), 60)
@@ -205,7 +209,7 @@ async def test_a_mentor_who_takes_a_pause(town: Community, oliver: Actor, maya: 
 
 
 @pytest.mark.parametrize("minutes", [0, -30, 29, 45, 61, 10**9])
-async def test_a_length_that_is_not_offered(
+async def test_a_duration_that_is_not_offered_is_refused(
     town: Community, oliver: Actor, maya: Actor, minutes: int
 ) -> None:
     request = BookingRequest(oliver.user_id, TUESDAY_NOON, minutes)
@@ -214,14 +218,14 @@ async def test_a_length_that_is_not_offered(
     assert sentence(error) == "This mentor offers sessions of 30 minutes or 60 minutes."
 
 
-async def test_a_time_that_is_past(town: Community, oliver: Actor, maya: Actor) -> None:
+async def test_a_past_start_is_refused(town: Community, oliver: Actor, maya: Actor) -> None:
     request = BookingRequest(oliver.user_id, town.clock.now - hours(1), 60)
     error = await refused(town, maya, request, SlotUnavailable)
     assert error.reason == "That time is already past."
     assert error.nearest[0] == town.clock.now + hours(1)
 
 
-async def test_a_time_that_is_too_soon(town: Community, maya: Actor) -> None:
+async def test_a_start_within_the_minimum_notice_is_refused(town: Community, maya: Actor) -> None:
     noor = await town.mentor("Noor", minimum_notice=180)
     request = BookingRequest(noor.user_id, town.clock.now + hours(2.5), 60)
     error = await refused(town, maya, request, SlotUnavailable)
@@ -230,7 +234,7 @@ async def test_a_time_that_is_too_soon(town: Community, maya: Actor) -> None:
     await town.book(maya, noor, town.clock.now + hours(3))
 
 
-async def test_a_time_that_is_too_far_off(town: Community, maya: Actor) -> None:
+async def test_a_start_beyond_the_booking_window_is_refused(town: Community, maya: Actor) -> None:
     noor = await town.mentor("Noor", horizon_days=7)
     request = BookingRequest(noor.user_id, town.clock.now + timedelta(days=8), 60)
     error = await refused(town, maya, request, SlotUnavailable)
@@ -239,7 +243,7 @@ async def test_a_time_that_is_too_far_off(town: Community, maya: Actor) -> None:
     assert all(start <= town.clock.now + timedelta(days=7) for start in error.nearest)
 
 
-async def test_a_time_outside_the_hours(town: Community, maya: Actor) -> None:
+async def test_a_start_outside_the_weekly_hours_is_refused(town: Community, maya: Actor) -> None:
     noor = await town.mentor("Noor", zone="Asia/Kolkata", hours="tue 18:00-20:00")
     # 12:30 UTC is 18:00 in Kolkata.
     opening = datetime(2026, 3, 3, 12, 30, tzinfo=UTC)
@@ -251,7 +255,7 @@ async def test_a_time_outside_the_hours(town: Community, maya: Actor) -> None:
     assert (await town.book(maya, noor, opening + hours(1))).starts_at == opening + hours(1)
 
 
-async def test_a_day_that_is_full(town: Community, maya: Actor) -> None:
+async def test_the_daily_limit_of_sessions_is_enforced(town: Community, maya: Actor) -> None:
     noor = await town.mentor("Noor", most_per_day=1, rate=10)
     await town.book(maya, noor)
     request = BookingRequest(noor.user_id, TUESDAY_NOON + hours(3), 60)
@@ -260,7 +264,9 @@ async def test_a_day_that_is_full(town: Community, maya: Actor) -> None:
     assert all(start.date() != TUESDAY_NOON.date() for start in error.nearest)
 
 
-async def test_a_slot_that_is_taken(town: Community, oliver: Actor, maya: Actor) -> None:
+async def test_losing_a_slot_offers_the_nearest_open_slots(
+    town: Community, oliver: Actor, maya: Actor
+) -> None:
     sam = await town.member("Sam", points=100)
     await town.book(sam, oliver)
     for start in (TUESDAY_NOON, TUESDAY_NOON - hours(0.5), TUESDAY_NOON + hours(0.5)):
@@ -273,7 +279,7 @@ async def test_a_slot_that_is_taken(town: Community, oliver: Actor, maya: Actor)
     await town.book(maya, oliver, TUESDAY_NOON + hours(1))
 
 
-async def test_the_time_of_a_session_that_came_to_nothing_is_open_again(
+async def test_declined_and_cancelled_sessions_free_their_slot(
     town: Community, oliver: Actor, maya: Actor
 ) -> None:
     for status in (SessionStatus.DECLINED, SessionStatus.CANCELLED):
@@ -281,7 +287,7 @@ async def test_the_time_of_a_session_that_came_to_nothing_is_open_again(
     await town.book(maya, oliver)
 
 
-async def test_buffers_are_kept_free(town: Community, maya: Actor) -> None:
+async def test_buffers_around_a_session_cannot_be_booked(town: Community, maya: Actor) -> None:
     noor = await town.mentor("Noor", buffer_before=60, buffer_after=60, rate=10)
     sam = await town.member("Sam", points=100)
     await town.book(sam, noor)
@@ -293,7 +299,9 @@ async def test_buffers_are_kept_free(town: Community, maya: Actor) -> None:
     await town.book(maya, noor, TUESDAY_NOON - hours(3))
 
 
-async def test_buffers_are_kept_free_when_the_session_is_over(town: Community, maya: Actor) -> None:
+async def test_the_buffer_after_a_session_is_kept_when_it_is_over(
+    town: Community, maya: Actor
+) -> None:
     noor = await town.mentor("Noor", buffer_before=60, buffer_after=60, minimum_notice=0)
     sam = await town.member("Sam", points=100)
     await town.session(SessionStatus.CONFIRMED, sam, noor)
@@ -303,7 +311,7 @@ async def test_buffers_are_kept_free_when_the_session_is_over(town: Community, m
     assert all(open_ >= TUESDAY_NOON + hours(2) for open_ in error.nearest)
 
 
-async def test_a_mentee_who_has_another_session_then(
+async def test_a_mentee_with_another_session_at_the_time_is_refused(
     town: Community, oliver: Actor, maya: Actor
 ) -> None:
     noor = await town.mentor("Noor", rate=20)
@@ -315,7 +323,7 @@ async def test_a_mentee_who_has_another_session_then(
     assert TUESDAY_NOON not in error.nearest
 
 
-async def test_a_session_in_another_guild_blocks_the_hour_without_saying_why(
+async def test_a_session_in_another_guild_blocks_the_time_anonymously(
     town: Community, village: Community, oliver: Actor, maya: Actor
 ) -> None:
     vera = await village.mentor("Vera")
@@ -325,7 +333,7 @@ async def test_a_session_in_another_guild_blocks_the_hour_without_saying_why(
     assert TUESDAY_NOON not in error.nearest
 
 
-async def test_a_mentor_who_is_a_mentee_elsewhere_is_not_free(
+async def test_a_mentor_who_is_a_mentee_in_another_guild_is_busy(
     town: Community, village: Community, oliver: Actor, maya: Actor
 ) -> None:
     vera = await village.mentor("Vera")
@@ -335,7 +343,7 @@ async def test_a_mentor_who_is_a_mentee_elsewhere_is_not_free(
     assert "Vera" not in sentence(error)
 
 
-async def test_too_few_points(town: Community, oliver: Actor) -> None:
+async def test_booking_without_enough_points_is_refused(town: Community, oliver: Actor) -> None:
     sam = await town.member("Sam", points=59)
     request = BookingRequest(oliver.user_id, TUESDAY_NOON, 60)
     error = await refused(town, sam, request, NotEnoughPoints)
@@ -345,7 +353,7 @@ async def test_too_few_points(town: Community, oliver: Actor) -> None:
     await town.db.run(booking.book, sam, request)
 
 
-async def test_a_price_that_has_changed_since_the_card(
+async def test_a_price_that_changed_since_the_quote_is_refused(
     town: Community, oliver: Actor, maya: Actor
 ) -> None:
     request = BookingRequest(oliver.user_id, TUESDAY_NOON, 60, price_shown=50)
@@ -356,14 +364,16 @@ async def test_a_price_that_has_changed_since_the_card(
     assert await town.dump() == before
 
 
-async def test_a_topic_that_is_too_long(town: Community, oliver: Actor, maya: Actor) -> None:
+async def test_a_topic_over_300_characters_is_refused(
+    town: Community, oliver: Actor, maya: Actor
+) -> None:
     request = BookingRequest(oliver.user_id, TUESDAY_NOON, 60, "x" * 301)
     error = await refused(town, maya, request, InvalidField)
     assert sentence(error) == "The topic has at most 300 characters."
     await town.book(maya, oliver, topic="x" * 300)
 
 
-async def test_whoever_has_no_time_zone(town: Community, oliver: Actor) -> None:
+async def test_booking_needs_a_time_zone(town: Community, oliver: Actor) -> None:
     sam = await town.member("Sam", zone=None)
     stranger = Actor(424242, "Stranger", town.guild_id)
     request = BookingRequest(oliver.user_id, TUESDAY_NOON, 60)
@@ -374,7 +384,7 @@ async def test_whoever_has_no_time_zone(town: Community, oliver: Actor) -> None:
     await town.db.run(booking.book, sam, request)
 
 
-async def test_a_naive_time_is_a_mistake_of_the_caller(
+async def test_a_naive_datetime_is_rejected_as_a_programming_error(
     town: Community, oliver: Actor, maya: Actor
 ) -> None:
     request = BookingRequest(oliver.user_id, TUESDAY_NOON.replace(tzinfo=None), 60)
@@ -405,7 +415,9 @@ async def test_concurrent_bookings_with_one_key_are_one_booking(
     assert await town.balance(maya) == 40
 
 
-async def test_a_key_stands_for_one_request(town: Community, oliver: Actor, maya: Actor) -> None:
+async def test_a_reused_key_with_another_request_is_refused(
+    town: Community, oliver: Actor, maya: Actor
+) -> None:
     request = BookingRequest(oliver.user_id, TUESDAY_NOON, 60, "PRs", key="k1")
     await town.db.run(booking.book, maya, request)
     noor = await town.mentor("Noor")
@@ -421,7 +433,9 @@ async def test_a_key_stands_for_one_request(town: Community, oliver: Actor, maya
     assert await town.dump() == before
 
 
-async def test_a_key_is_its_owner_s(town: Community, oliver: Actor, maya: Actor) -> None:
+async def test_idempotency_keys_are_scoped_to_their_owner(
+    town: Community, oliver: Actor, maya: Actor
+) -> None:
     sam = await town.member("Sam", points=100)
     mine = await town.book(maya, oliver, key="k1")
     other = await town.book(sam, oliver, TUESDAY_NOON + hours(1), key="k1")
@@ -447,7 +461,7 @@ MANY = pytest.mark.parametrize(
 
 
 @MANY
-async def test_of_a_crowd_who_want_one_slot_one_gets_it(
+async def test_concurrent_bookings_of_one_slot_have_one_winner(
     town: Community, oliver: Actor, size: int, rounds: int
 ) -> None:
     crowd = [await town.member(f"Member {n}", points=1_000) for n in range(size)]
@@ -466,7 +480,7 @@ async def test_of_a_crowd_who_want_one_slot_one_gets_it(
 
 
 @MANY
-async def test_of_a_crowd_of_mentors_one_is_met_at_an_hour(
+async def test_a_mentee_booking_many_mentors_at_once_gets_one_session(
     town: Community, maya: Actor, size: int, rounds: int
 ) -> None:
     """It is the mentee who would be in two places."""
@@ -482,7 +496,7 @@ async def test_of_a_crowd_of_mentors_one_is_met_at_an_hour(
 
 
 @MANY
-async def test_of_a_crowd_of_mentors_who_book_each_other_nobody_is_in_two_places(
+async def test_mentors_booking_each_other_in_a_ring_never_overlap(
     town: Community, size: int, rounds: int
 ) -> None:
     """Roles cross: each of a ring wants the next, who wants the one after."""
@@ -504,7 +518,7 @@ async def test_of_a_crowd_of_mentors_who_book_each_other_nobody_is_in_two_places
         assert await town.count(Commitment) == 2 * await town.count(Session)
 
 
-async def test_nobody_gets_into_two_places_at_once(
+async def test_concurrent_bookings_of_a_mentee_never_overlap(
     town: Community, oliver: Actor, maya: Actor
 ) -> None:
     noor = await town.mentor("Noor", rate=20)
@@ -520,7 +534,7 @@ async def test_nobody_gets_into_two_places_at_once(
     assert await town.count(Session) == 1
 
 
-async def test_nor_through_two_guilds(
+async def test_concurrent_bookings_in_two_guilds_never_overlap(
     town: Community, village: Community, oliver: Actor, maya: Actor
 ) -> None:
     vera = await village.mentor("Vera")
@@ -530,7 +544,7 @@ async def test_nor_through_two_guilds(
     assert [type(error) for error in lost] == [Busy]
 
 
-async def test_two_mentors_who_book_each_other_for_the_same_hour(town: Community) -> None:
+async def test_two_mentors_booking_each_other_get_one_session(town: Community) -> None:
     ann, ben = await town.mentor("Ann"), await town.mentor("Ben")
     for person in (ann, ben):
         await town.grant(person, 100)
@@ -551,7 +565,7 @@ async def test_concurrent_bookings_cannot_overspend(town: Community, oliver: Act
     assert await town.balance(sam) == 0
 
 
-async def test_a_slot_is_open_again_to_whoever_comes_right_after_a_cancel(
+async def test_a_cancelled_slot_can_be_booked_at_once(
     town: Community, oliver: Actor, maya: Actor
 ) -> None:
     sam = await town.member("Sam", points=100)
@@ -563,7 +577,7 @@ async def test_a_slot_is_open_again_to_whoever_comes_right_after_a_cancel(
     ] == ["Sam"]
 
 
-async def test_booked_sessions_stand_when_the_hours_change(
+async def test_booked_sessions_survive_a_change_of_weekly_hours(
     town: Community, oliver: Actor, maya: Actor
 ) -> None:
     asked = await town.book(maya, oliver)

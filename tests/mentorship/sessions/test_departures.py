@@ -28,7 +28,7 @@ async def maya(town: Community) -> Actor:
     return await town.member("Maya", points=200)
 
 
-async def test_a_mentor_s_sessions_end_with_everything_back(
+async def test_a_departed_mentors_sessions_end_with_a_full_refund(
     town: Community, oliver: Actor, maya: Actor
 ) -> None:
     sure = await town.session(SessionStatus.CONFIRMED, maya, oliver)
@@ -50,7 +50,7 @@ async def test_a_mentor_s_sessions_end_with_everything_back(
     assert await town.dump() == before, "once is enough"
 
 
-async def test_a_mentee_s_sessions_end_by_the_policy(
+async def test_a_departed_mentees_sessions_end_by_the_refund_policy(
     town: Community, oliver: Actor, maya: Actor
 ) -> None:
     soon = await town.session(SessionStatus.CONFIRMED, maya, oliver)
@@ -65,7 +65,7 @@ async def test_a_mentee_s_sessions_end_by_the_policy(
     assert (await town.reload(soon)).ended_reason == EndReason.LEFT_GUILD
 
 
-async def test_what_is_under_way_is_left_to_the_two(
+async def test_a_departure_does_not_end_a_session_in_progress(
     town: Community, oliver: Actor, maya: Actor
 ) -> None:
     met = await town.session(SessionStatus.IN_PROGRESS, maya, oliver)
@@ -73,7 +73,7 @@ async def test_what_is_under_way_is_left_to_the_two(
     assert (await town.reload(met)).status is SessionStatus.IN_PROGRESS
 
 
-async def test_other_servers_are_not_concerned(
+async def test_a_departure_does_not_affect_other_guilds(
     town: Community, village: Community, oliver: Actor, maya: Actor
 ) -> None:
     vera = await village.mentor("Vera")
@@ -83,9 +83,7 @@ async def test_other_servers_are_not_concerned(
     assert (await village.reload(kept)).status is SessionStatus.CONFIRMED
 
 
-async def test_whoever_comes_back_is_a_member_and_may_mentor_again(
-    town: Community, oliver: Actor
-) -> None:
+async def test_a_returning_mentor_can_resume(town: Community, oliver: Actor) -> None:
     await town.db.run(departures.record_departure, town.guild_id, oliver.user_id)
     await town.db.run(members.record, oliver)
     await town.db.run(profiles.resume, oliver)
@@ -93,7 +91,7 @@ async def test_whoever_comes_back_is_a_member_and_may_mentor_again(
     await town.book(maya, oliver)
 
 
-async def test_those_are_looked_for_on_whom_somebody_counts(
+async def test_expected_members_are_participants_and_mentors(
     town: Community, oliver: Actor, maya: Actor
 ) -> None:
     await town.member("Sam")

@@ -67,7 +67,7 @@ EXPECTED = {
 }
 
 
-def test_the_table_is_what_the_product_says() -> None:
+def test_the_transition_table_matches_the_specification() -> None:
     table = {(row.action, row.source, row.party): (row.target, row.points) for row in TRANSITIONS}
     assert len(table) == len(TRANSITIONS), "no act has two outcomes"
     assert table == EXPECTED
@@ -76,7 +76,7 @@ def test_the_table_is_what_the_product_says() -> None:
 @pytest.mark.parametrize(
     ("act", "status", "party"), list(itertools.product(Action, SessionStatus, Party)), ids=str
 )
-def test_what_is_not_in_the_table_is_refused_with_the_status(
+def test_actions_outside_the_table_are_refused_with_the_status(
     act: Action, status: SessionStatus, party: Party
 ) -> None:
     if (act, status, party) in EXPECTED:
@@ -90,13 +90,13 @@ def test_what_is_not_in_the_table_is_refused_with_the_status(
     assert (error.action, error.status, error.obstacle) == (act, status, None)
 
 
-def test_points_find_an_owner_when_the_session_is_over_and_not_before() -> None:
+def test_points_leave_escrow_exactly_when_a_session_ends() -> None:
     for row in TRANSITIONS:
         assert row.target.is_over == (row.points is not PointsEffect.HOLD)
         assert not row.source.is_over
 
 
-def test_time_alone_leads_on_from_every_live_status_but_a_dispute() -> None:
+def test_the_clock_ends_every_live_status_except_disputed() -> None:
     moved_by_clock = {row.source for row in TRANSITIONS if row.party is Party.CLOCK}
     assert moved_by_clock == LIVE - {SessionStatus.DISPUTED}
 
@@ -185,7 +185,7 @@ def at(status: SessionStatus, **more: Any) -> SessionState:
         (Party.MENTEE, at(SessionStatus.DISPUTED), NOON + HOUR, []),
     ],
 )
-def test_only_what_can_be_done_now_is_offered(
+def test_available_actions_depend_on_the_moment_and_the_reports(
     party: Party, situation: SessionState, now: datetime, expected: list[Action]
 ) -> None:
     assert list(lifecycle.available_actions(party, situation, now)) == expected
@@ -208,7 +208,7 @@ TOOK, NOT = Attendance.MET, Attendance.NO_SHOW
         (Party.MENTOR, NOT, NOT, Action.DISPUTE),
     ],
 )
-def test_a_word_against_a_word_is_a_dispute(
+def test_a_contradicting_report_is_a_dispute(
     party: Party, word: Attendance, heard: Attendance | None, act: Action
 ) -> None:
     said = {} if heard is None else {party.other: heard}
@@ -226,7 +226,7 @@ def test_a_second_report_by_one_side_opens_no_dispute(word: Attendance, act: Act
 @pytest.mark.parametrize(
     "status", [each for each in SessionStatus if each is not SessionStatus.IN_PROGRESS]
 )
-def test_only_a_session_in_progress_comes_to_a_dispute(status: SessionStatus) -> None:
+def test_only_a_session_in_progress_can_be_disputed(status: SessionStatus) -> None:
     over = at(status, reports={Party.MENTOR: NOT})
     assert lifecycle.attendance_action(TOOK, Party.MENTEE, over) is Action.REPORT_MET
 
@@ -244,7 +244,7 @@ def test_only_a_session_in_progress_comes_to_a_dispute(status: SessionStatus) ->
         (at(SessionStatus.IN_PROGRESS, reports={Party.MENTEE: NOT}), Action.CLOSE_MENTOR_NO_SHOW),
     ],
 )
-def test_silence_agrees(situation: SessionState, act: Action) -> None:
+def test_the_clock_takes_silence_as_agreement(situation: SessionState, act: Action) -> None:
     assert lifecycle.clock_action(situation) is act
     assert any(
         row.action is act and row.source is situation.status and row.party is Party.CLOCK
@@ -271,7 +271,7 @@ def test_silence_agrees(situation: SessionState, act: Action) -> None:
         (timedelta(hours=3), 14, timedelta()),
     ],
 )
-def test_an_answer_is_due_in_time_for_the_session(
+def test_the_answer_deadline_is_before_the_start(
     notice: timedelta, within: int, deadline: timedelta
 ) -> None:
     assert lifecycle.answer_deadline(NOON - notice, NOON, within) == NOON + deadline

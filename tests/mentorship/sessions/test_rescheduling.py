@@ -60,7 +60,7 @@ async def can_book(town: Community, who: Actor, whom: Actor, start: object) -> b
 
 @pytest.mark.parametrize("status", [SessionStatus.SCHEDULED, SessionStatus.CONFIRMED])
 @pytest.mark.parametrize("by", ["mentor", "mentee"])
-async def test_one_asks_the_other_agrees_and_the_session_moves(
+async def test_accepting_a_proposal_moves_and_confirms_the_session(
     town: Community, oliver: Actor, maya: Actor, sam: Actor, status: SessionStatus, by: str
 ) -> None:
     session = await town.session(status, maya, oliver)
@@ -92,7 +92,7 @@ async def test_one_asks_the_other_agrees_and_the_session_moves(
 @pytest.mark.parametrize("status", [SessionStatus.SCHEDULED, SessionStatus.CONFIRMED])
 @pytest.mark.parametrize("by", ["mentor", "mentee"])
 @pytest.mark.parametrize("use_case", ["decline", "withdraw"])
-async def test_or_the_old_time_stands(
+async def test_declining_or_withdrawing_a_proposal_keeps_the_time(
     town: Community,
     oliver: Actor,
     maya: Actor,
@@ -114,7 +114,7 @@ async def test_or_the_old_time_stands(
     assert not await can_book(town, sam, oliver, session.starts_at)
 
 
-async def test_silence_keeps_a_confirmed_session_where_it_is(
+async def test_an_expired_proposal_keeps_a_confirmed_sessions_time(
     town: Community, oliver: Actor, maya: Actor, sam: Actor
 ) -> None:
     session = await town.session(
@@ -138,7 +138,7 @@ async def test_silence_keeps_a_confirmed_session_where_it_is(
     assert await can_book(town, sam, oliver, LATER)
 
 
-async def test_silence_to_the_mentor_s_other_time_lets_the_request_expire(
+async def test_a_pending_request_expires_with_the_mentors_proposal(
     town: Community, oliver: Actor, maya: Actor
 ) -> None:
     session = await town.book(maya, oliver, TUESDAY_NOON + timedelta(days=1))
@@ -149,7 +149,7 @@ async def test_silence_to_the_mentor_s_other_time_lets_the_request_expire(
     assert await town.balance(maya) == 200
 
 
-async def test_after_a_downtime_a_session_with_an_open_proposal_starts_at_its_old_time(
+async def test_an_open_proposal_does_not_move_the_start_after_downtime(
     town: Community, oliver: Actor, maya: Actor
 ) -> None:
     session = await town.session(SessionStatus.CONFIRMED, maya, oliver)
@@ -163,7 +163,7 @@ async def test_after_a_downtime_a_session_with_an_open_proposal_starts_at_its_ol
     )
 
 
-async def test_a_time_that_overlaps_the_old_one(
+async def test_a_proposal_may_overlap_the_current_time(
     town: Community, oliver: Actor, maya: Actor
 ) -> None:
     """The session is not in its own way, and both people's time is held as one stretch."""
@@ -192,7 +192,7 @@ async def test_a_second_proposal_replaces_the_first(
     assert (await town.db.run(rescheduling.accept, maya, session.id)).starts_at == other
 
 
-async def test_the_same_proposal_made_twice_is_one(
+async def test_repeating_a_proposal_notifies_once(
     town: Community, maya: Actor, oliver: Actor
 ) -> None:
     session = await town.session(SessionStatus.CONFIRMED, maya, oliver)
@@ -202,7 +202,7 @@ async def test_the_same_proposal_made_twice_is_one(
     assert await town.notified_kinds(oliver, NotificationKind.RESCHEDULE_PROPOSED) == ["proposed"]
 
 
-async def test_confirming_takes_the_old_time_whatever_was_proposed(
+async def test_confirming_drops_the_open_proposal(
     town: Community, oliver: Actor, maya: Actor, sam: Actor
 ) -> None:
     session = await town.book(maya, oliver)
@@ -212,7 +212,7 @@ async def test_confirming_takes_the_old_time_whatever_was_proposed(
     assert await can_book(town, sam, oliver, LATER)
 
 
-async def test_cancelling_gives_both_times_back(
+async def test_cancelling_frees_the_current_and_the_proposed_time(
     town: Community, oliver: Actor, maya: Actor, sam: Actor
 ) -> None:
     session = await town.session(SessionStatus.CONFIRMED, maya, oliver)
@@ -225,7 +225,7 @@ async def test_cancelling_gives_both_times_back(
 # --- what is refused ------------------------------------------------------------------------------
 
 
-async def test_only_open_times_can_be_proposed(
+async def test_only_open_slots_can_be_proposed(
     town: Community, oliver: Actor, maya: Actor, sam: Actor
 ) -> None:
     session = await town.session(SessionStatus.CONFIRMED, maya, oliver)
@@ -243,7 +243,7 @@ async def test_only_open_times_can_be_proposed(
     assert await town.dump() == before
 
 
-async def test_nor_a_time_that_the_other_has_promised_elsewhere(
+async def test_a_time_taken_in_another_guild_cannot_be_proposed(
     town: Community, village: Community, oliver: Actor, maya: Actor
 ) -> None:
     session = await town.session(SessionStatus.CONFIRMED, maya, oliver)
@@ -257,7 +257,7 @@ async def test_nor_a_time_that_the_other_has_promised_elsewhere(
     assert LATER + hours(1) in offered
 
 
-async def test_a_new_time_that_has_passed_can_only_be_turned_down(
+async def test_a_proposal_for_a_past_time_can_only_be_declined(
     town: Community, oliver: Actor, maya: Actor
 ) -> None:
     session = await town.session(SessionStatus.CONFIRMED, maya, oliver, LATER)
@@ -269,7 +269,7 @@ async def test_a_new_time_that_has_passed_can_only_be_turned_down(
     await town.db.run(rescheduling.decline, oliver, session.id)
 
 
-async def test_a_mentor_s_pause_does_not_keep_what_is_booked_from_moving(
+async def test_sessions_of_a_paused_mentor_can_be_rescheduled(
     town: Community, oliver: Actor, maya: Actor
 ) -> None:
     session = await town.session(SessionStatus.CONFIRMED, maya, oliver)
@@ -277,7 +277,7 @@ async def test_a_mentor_s_pause_does_not_keep_what_is_booked_from_moving(
     assert (await asked(town, maya, session)).proposal is not None
 
 
-async def test_of_two_answers_in_the_same_moment_one_counts(
+async def test_concurrent_answers_to_a_proposal_leave_none_open(
     town: Community, oliver: Actor, maya: Actor
 ) -> None:
     session = await town.session(SessionStatus.CONFIRMED, maya, oliver)
@@ -299,7 +299,7 @@ async def test_of_two_answers_in_the_same_moment_one_counts(
     assert now.proposal is None
 
 
-async def test_a_booking_and_a_proposal_for_one_slot_in_the_same_moment(
+async def test_a_slot_is_booked_or_proposed_concurrently_only_once(
     town: Community, oliver: Actor, maya: Actor, sam: Actor
 ) -> None:
     session = await town.session(SessionStatus.CONFIRMED, maya, oliver)

@@ -56,7 +56,7 @@ async def standing(town: Community, mentor: Actor) -> tuple[float | None, int]:
     raise LookupError(mentor.name)
 
 
-async def test_a_rating_is_seen_by_everybody_and_told_to_the_mentor(
+async def test_a_rating_is_public_and_notifies_the_mentor(
     town: Community, oliver: Actor, maya: Actor, met: SessionView
 ) -> None:
     assert await standing(town, oliver) == (None, 0)
@@ -69,7 +69,7 @@ async def test_a_rating_is_seen_by_everybody_and_told_to_the_mentor(
     assert said == SessionReview(5, "Patient and clear.", hidden=False, reply=None, replied_at=None)
 
 
-async def test_whoever_rates_again_changes_what_they_said(
+async def test_rating_again_replaces_the_rating_and_notifies_once(
     town: Community, oliver: Actor, maya: Actor, met: SessionView
 ) -> None:
     await town.db.run(reviews.rate, maya, met.id, 2, "Hm.")
@@ -84,7 +84,7 @@ async def test_whoever_rates_again_changes_what_they_said(
     )
 
 
-async def test_for_fourteen_days(
+async def test_a_rating_can_be_changed_for_14_days(
     town: Community, oliver: Actor, maya: Actor, met: SessionView
 ) -> None:
     await town.db.run(reviews.rate, maya, met.id, 2)
@@ -96,7 +96,7 @@ async def test_for_fourteen_days(
     assert await standing(town, oliver) == (3.0, 1)
 
 
-async def test_a_first_rating_may_come_late(
+async def test_the_first_rating_has_no_deadline(
     town: Community, oliver: Actor, maya: Actor, met: SessionView
 ) -> None:
     town.clock.turn(days=100)
@@ -113,7 +113,7 @@ async def test_only_the_mentee_rates(town: Community, oliver: Actor, met: Sessio
 
 
 @pytest.mark.parametrize("status", sorted(set(SessionStatus) - {SessionStatus.COMPLETED}))
-async def test_only_what_took_place_is_rated(
+async def test_only_completed_sessions_can_be_rated(
     town: Community, oliver: Actor, maya: Actor, status: SessionStatus
 ) -> None:
     session = await town.session(status, maya, oliver)
@@ -131,7 +131,7 @@ async def test_stars_are_one_to_five(
         await town.db.run(reviews.rate, maya, met.id, stars)
 
 
-async def test_a_review_has_at_most_a_thousand_characters(
+async def test_a_review_over_1000_characters_is_refused(
     town: Community, maya: Actor, met: SessionView
 ) -> None:
     with raises(InvalidField, saying=r"^The review has at most 1,000 characters\.$"):
@@ -140,7 +140,7 @@ async def test_a_review_has_at_most_a_thousand_characters(
     assert len(given.text) == 1_000
 
 
-async def test_many_who_rate_at_once_all_count(town: Community, oliver: Actor) -> None:
+async def test_concurrent_ratings_all_count_in_the_mean(town: Community, oliver: Actor) -> None:
     stars = [5, 4, 4, 1, 2, 5, 3, 5]
     rated = []
     for number, given in enumerate(stars):
@@ -165,7 +165,7 @@ async def test_many_who_rate_at_once_all_count(town: Community, oliver: Actor) -
     assert await standing(town, oliver) == (sum(changed) / len(changed), len(changed))
 
 
-async def test_stars_pressed_twice_at_once_are_one_rating(
+async def test_concurrent_repeats_of_a_rating_count_once(
     town: Community, oliver: Actor, maya: Actor, met: SessionView
 ) -> None:
     await asyncio.gather(*(town.db.run(reviews.rate, maya, met.id, 4) for _ in range(5)))
@@ -188,7 +188,7 @@ async def hide(town: Community) -> None:
     await town.db.run(moderation.hide_review, town.chief, latest.id, "An insult.")
 
 
-async def test_a_mentor_replies_once_and_the_mentee_is_told(
+async def test_a_mentor_replies_once_and_the_mentee_is_notified(
     town: Community, oliver: Actor, maya: Actor, reviewed: SessionView
 ) -> None:
     given = await town.db.run(reviews.reply, oliver, reviewed.id, "  Slower next time! ")
@@ -211,7 +211,7 @@ async def test_a_mentor_replies_once_and_the_mentee_is_told(
     )
 
 
-async def test_of_many_replies_at_once_one_stands(
+async def test_concurrent_replies_store_one(
     town: Community, oliver: Actor, maya: Actor, reviewed: SessionView
 ) -> None:
     results = await asyncio.gather(
@@ -224,7 +224,9 @@ async def test_of_many_replies_at_once_one_stands(
     assert await town.notified_kinds(maya, NotificationKind.REPLIED) == ["replied"]
 
 
-async def test_only_the_mentor_replies(town: Community, maya: Actor, reviewed: SessionView) -> None:
+async def test_only_the_mentor_can_reply(
+    town: Community, maya: Actor, reviewed: SessionView
+) -> None:
     with pytest.raises(NotYours):
         await town.db.run(reviews.reply, maya, reviewed.id, "Me too.")
     stranger = Actor(424242, "Stranger", town.guild_id)
@@ -232,7 +234,7 @@ async def test_only_the_mentor_replies(town: Community, maya: Actor, reviewed: S
         await town.db.run(reviews.reply, stranger, reviewed.id, "Me too.")
 
 
-async def test_there_must_be_words_to_reply_to(
+async def test_a_reply_needs_a_review_with_text(
     town: Community, oliver: Actor, maya: Actor, met: SessionView
 ) -> None:
     with pytest.raises(NotFound) as missing:
@@ -252,7 +254,7 @@ async def test_there_must_be_words_to_reply_to(
         ("x" * 1_001, "The reply has at most 1,000 characters."),
     ],
 )
-async def test_a_reply_is_some_words_and_not_too_many(
+async def test_a_reply_has_1_to_1000_characters(
     town: Community, oliver: Actor, reviewed: SessionView, text: str, words: str
 ) -> None:
     with pytest.raises(InvalidField) as refused:
@@ -261,7 +263,7 @@ async def test_a_reply_is_some_words_and_not_too_many(
     assert await town.db.run(reviews.reply, oliver, reviewed.id, "x" * 1_000)
 
 
-async def test_nobody_replies_to_what_is_hidden_nor_hears_of_it(
+async def test_a_hidden_review_gets_no_reply_and_no_notification(
     town: Community, oliver: Actor, maya: Actor, reviewed: SessionView
 ) -> None:
     await town.db.run(reviews.reply, oliver, reviewed.id, "Thank you!")
@@ -313,7 +315,7 @@ async def test_concurrent_reviews_and_hiding_keep_the_mean_right(
     assert await standing(town, oliver) == (sum(seen) / 4, 4)
 
 
-async def test_what_is_offered_to_be_rated_is_what_can_be(
+async def test_rateable_sessions_are_those_that_can_still_be_rated(
     town: Community, oliver: Actor, maya: Actor, met: SessionView
 ) -> None:
     async def offered() -> list[int]:

@@ -41,7 +41,7 @@ async def maya(town: Community) -> Actor:
 
 
 @pytest.mark.parametrize("status", SessionStatus)
-async def test_what_each_may_do_is_what_the_table_says_and_nothing_else(
+async def test_participants_can_do_exactly_what_the_table_lists(
     town: Community, oliver: Actor, maya: Actor, status: SessionStatus
 ) -> None:
     session = await town.session(status, maya, oliver)
@@ -80,7 +80,7 @@ async def test_what_each_may_do_is_what_the_table_says_and_nothing_else(
 
 
 @pytest.mark.parametrize("status", SessionStatus)
-async def test_to_anybody_else_the_session_does_not_exist(
+async def test_a_session_is_not_found_for_non_participants(
     town: Community, village: Community, oliver: Actor, maya: Actor, status: SessionStatus
 ) -> None:
     session = await town.session(status, maya, oliver)
@@ -101,7 +101,7 @@ async def test_to_anybody_else_the_session_does_not_exist(
     assert await town.dump() == before
 
 
-async def test_its_people_may_act_from_a_direct_message(
+async def test_participants_can_act_from_a_direct_message(
     town: Community, oliver: Actor, maya: Actor
 ) -> None:
     session = await town.book(maya, oliver)
@@ -113,7 +113,7 @@ async def test_its_people_may_act_from_a_direct_message(
 
 @pytest.mark.parametrize("act", [Action.CONFIRM, Action.DECLINE, Action.CANCEL])
 @pytest.mark.parametrize("status", [SessionStatus.SCHEDULED, SessionStatus.CONFIRMED])
-async def test_from_the_start_on_nothing_is_confirmed_declined_or_cancelled(
+async def test_nothing_is_confirmed_declined_or_cancelled_after_the_start(
     town: Community, oliver: Actor, maya: Actor, status: SessionStatus, act: Action
 ) -> None:
     """Also when the clock has not yet moved the session on: right after a downtime, say."""
@@ -146,7 +146,7 @@ async def test_from_the_start_on_nothing_is_confirmed_declined_or_cancelled(
         await town.db.run(USE_CASES[act], person, session.id)
 
 
-async def test_of_a_confirm_and_a_cancel_in_the_same_moment_one_comes_first(
+async def test_a_concurrent_decline_and_cancel_refund_once(
     town: Community, oliver: Actor, maya: Actor
 ) -> None:
     session = await town.book(maya, oliver)
@@ -164,7 +164,7 @@ async def test_of_a_confirm_and_a_cancel_in_the_same_moment_one_comes_first(
     assert await town.balance(maya) == 100, "one refund, not two"
 
 
-async def test_a_button_pressed_twice_at_once_does_it_once(
+async def test_concurrent_repeats_of_a_report_pay_once(
     town: Community, oliver: Actor, maya: Actor
 ) -> None:
     session = await town.session(SessionStatus.IN_PROGRESS, maya, oliver)
@@ -177,7 +177,7 @@ async def test_a_button_pressed_twice_at_once_does_it_once(
 # --- points ---------------------------------------------------------------------------------------
 
 
-async def test_what_the_mentor_declines_comes_back_whole(
+async def test_declining_refunds_in_full_and_stores_the_reason(
     town: Community, oliver: Actor, maya: Actor
 ) -> None:
     session = await town.book(maya, oliver)
@@ -199,7 +199,7 @@ async def test_what_the_mentor_declines_comes_back_whole(
         (timedelta(seconds=1), 30),
     ],
 )
-async def test_a_mentee_who_cancels_a_confirmed_session_gets_back_what_the_policy_says(
+async def test_cancelling_a_confirmed_session_refunds_by_policy(
     town: Community, maya: Actor, before: timedelta, back: int
 ) -> None:
     await town.settle(late_refund_percent=50, fee_percent=10)
@@ -214,7 +214,7 @@ async def test_a_mentee_who_cancels_a_confirmed_session_gets_back_what_the_polic
     assert await town.balance(noor) == 61 - back, "the guild takes no fee of what did not happen"
 
 
-async def test_before_the_mentor_agreed_there_is_nothing_to_be_late_for(
+async def test_cancelling_a_pending_request_is_never_late(
     town: Community, oliver: Actor, maya: Actor
 ) -> None:
     session = await town.book(maya, oliver)
@@ -222,7 +222,7 @@ async def test_before_the_mentor_agreed_there_is_nothing_to_be_late_for(
     assert (await town.db.run(transitions.cancel, maya, session.id)).refund == 60
 
 
-async def test_a_mentor_who_cancels_gives_everything_back_however_late(
+async def test_a_mentors_late_cancellation_refunds_in_full(
     town: Community, oliver: Actor, maya: Actor
 ) -> None:
     session = await town.session(SessionStatus.CONFIRMED, maya, oliver)
@@ -231,7 +231,7 @@ async def test_a_mentor_who_cancels_gives_everything_back_however_late(
     assert await town.balance(maya) == 100
 
 
-async def test_the_fee_is_the_one_of_when_it_was_booked(town: Community, maya: Actor) -> None:
+async def test_the_fee_is_fixed_at_booking(town: Community, maya: Actor) -> None:
     await town.settle(fee_percent=10)
     noor = await town.mentor("Noor", rate=55)
     session = await town.session(SessionStatus.IN_PROGRESS, maya, noor)
@@ -240,9 +240,7 @@ async def test_the_fee_is_the_one_of_when_it_was_booked(town: Community, maya: A
     assert await town.balance(noor) == 50, "a tenth of 55, rounded down, is the guild's"
 
 
-async def test_the_price_is_the_one_of_when_it_was_booked(
-    town: Community, oliver: Actor, maya: Actor
-) -> None:
+async def test_the_price_is_fixed_at_booking(town: Community, oliver: Actor, maya: Actor) -> None:
     session = await town.session(SessionStatus.IN_PROGRESS, maya, oliver)
     await town.db.run(profiles.edit, oliver, ProfileContent(["python"], 500, BIO))
     done = await town.db.run(attendance.report, maya, session.id, Attendance.MET)
@@ -253,7 +251,7 @@ async def test_the_price_is_the_one_of_when_it_was_booked(
 # --- the clock ------------------------------------------------------------------------------------
 
 
-async def test_without_an_answer_it_expires_and_everything_comes_back(
+async def test_an_unanswered_request_expires_with_a_full_refund(
     town: Community, oliver: Actor, maya: Actor
 ) -> None:
     start = TUESDAY_NOON + timedelta(days=3)
@@ -276,7 +274,7 @@ async def test_without_an_answer_it_expires_and_everything_comes_back(
     assert (caught.value.status, caught.value.obstacle) == (SessionStatus.EXPIRED, None)
 
 
-async def test_it_starts_and_silence_completes_it(
+async def test_a_session_starts_and_completes_by_the_clock(
     town: Community, oliver: Actor, maya: Actor
 ) -> None:
     session = await town.session(SessionStatus.CONFIRMED, maya, oliver)
@@ -294,7 +292,7 @@ async def test_it_starts_and_silence_completes_it(
     assert await town.notified_kinds(oliver, NotificationKind.COMPLETED) == ["completed"]
 
 
-async def test_how_long_things_take_is_the_guild_s(town: Community, maya: Actor) -> None:
+async def test_deadlines_come_from_guild_settings(town: Community, maya: Actor) -> None:
     await town.settle(confirm_within=120, complete_after=30)
     noor = await town.mentor("Noor", rate=20)
     asked = await town.book(maya, noor)
@@ -303,7 +301,7 @@ async def test_how_long_things_take_is_the_guild_s(town: Community, maya: Actor)
     assert session.next_at == TUESDAY_NOON + hours(25.5)
 
 
-async def test_a_long_downtime_is_made_up_for_step_by_step(
+async def test_sessions_catch_up_step_by_step_after_downtime(
     town: Community, oliver: Actor, maya: Actor
 ) -> None:
     confirmed = await town.session(SessionStatus.CONFIRMED, maya, oliver)
@@ -331,7 +329,7 @@ async def test_a_long_downtime_is_made_up_for_step_by_step(
     assert claimed >= {NotificationKind.COMPLETED, NotificationKind.EXPIRED}
 
 
-async def test_time_moves_sessions_of_all_guilds_each_by_its_own_rules(
+async def test_the_clock_advances_each_guilds_sessions_by_its_settings(
     town: Community, village: Community, oliver: Actor, maya: Actor
 ) -> None:
     await village.settle(complete_after=0)
@@ -344,7 +342,7 @@ async def test_time_moves_sessions_of_all_guilds_each_by_its_own_rules(
     assert (await village.reload(elsewhere)).status is SessionStatus.COMPLETED
 
 
-async def test_many_that_are_due_are_moved_in_portions(town: Community, maya: Actor) -> None:
+async def test_due_sessions_are_advanced_in_batches(town: Community, maya: Actor) -> None:
     gift = await town.mentor("Gift", rate=0)
     for number in range(5):
         await town.book(maya, gift, TUESDAY_NOON + hours(number))
@@ -353,7 +351,7 @@ async def test_many_that_are_due_are_moved_in_portions(town: Community, maya: Ac
     assert moved == [2, 2, 1, 0]
 
 
-async def test_two_who_move_sessions_at_once_move_each_once(
+async def test_concurrent_advances_move_each_session_once(
     town: Community, oliver: Actor, maya: Actor
 ) -> None:
     await town.book(maya, oliver)
@@ -366,7 +364,7 @@ async def test_two_who_move_sessions_at_once_move_each_once(
 # --- who is told what -----------------------------------------------------------------------------
 
 
-async def test_each_step_tells_those_whom_it_concerns(
+async def test_each_transition_notifies_the_participants_concerned(
     town: Community, oliver: Actor, maya: Actor
 ) -> None:
     session = await town.book(maya, oliver)
@@ -390,7 +388,7 @@ async def test_each_step_tells_those_whom_it_concerns(
         ("mentee", SessionStatus.SCHEDULED, "mentor"),
     ],
 )
-async def test_the_other_hears_of_a_cancel_and_what_came_back(
+async def test_a_cancellation_notifies_the_other_with_the_refund(
     town: Community, oliver: Actor, maya: Actor, who: str, status: SessionStatus, told: str
 ) -> None:
     people = {"mentor": oliver, "mentee": maya}
@@ -402,7 +400,9 @@ async def test_the_other_hears_of_a_cancel_and_what_came_back(
     assert news.facts == {"refund": 60, "earned": 0, "act": "cancel"}
 
 
-async def test_a_refused_act_tells_nobody(town: Community, oliver: Actor, maya: Actor) -> None:
+async def test_a_refused_action_notifies_nobody(
+    town: Community, oliver: Actor, maya: Actor
+) -> None:
     session = await town.session(SessionStatus.DECLINED, maya, oliver)
     before = await town.notifications()
     with pytest.raises(MentorshipError):
@@ -413,7 +413,7 @@ async def test_a_refused_act_tells_nobody(town: Community, oliver: Actor, maya: 
 # --- reminders ------------------------------------------------------------------------------------
 
 
-async def test_both_are_reminded_a_day_an_hour_and_ten_minutes_before(
+async def test_reminders_are_a_day_an_hour_and_ten_minutes_ahead(
     town: Community, oliver: Actor, maya: Actor
 ) -> None:
     start = TUESDAY_NOON + timedelta(days=3)
@@ -425,7 +425,7 @@ async def test_both_are_reminded_a_day_an_hour_and_ten_minutes_before(
     assert len(ahead) == 8
 
 
-async def test_what_would_be_due_already_is_not_written(
+async def test_reminders_that_would_be_overdue_are_not_written(
     town: Community, oliver: Actor, maya: Actor
 ) -> None:
     start = town.clock.now + hours(1)
@@ -435,7 +435,7 @@ async def test_what_would_be_due_already_is_not_written(
     assert due == {timedelta(minutes=10)}
 
 
-async def test_when_to_remind_is_the_guild_s(town: Community, maya: Actor) -> None:
+async def test_reminder_times_come_from_guild_settings(town: Community, maya: Actor) -> None:
     await town.settle(reminders=[30, 2_880, 30])
     noor = await town.mentor("Noor")
     start = TUESDAY_NOON + timedelta(days=3)
@@ -449,7 +449,7 @@ async def test_when_to_remind_is_the_guild_s(town: Community, maya: Actor) -> No
 
 
 @pytest.mark.parametrize("who", ["mentor", "mentee"])
-async def test_a_cancel_takes_back_what_was_written_ahead(
+async def test_a_cancellation_deletes_its_scheduled_notifications(
     town: Community, oliver: Actor, maya: Actor, who: str
 ) -> None:
     start = TUESDAY_NOON + timedelta(days=3)
@@ -476,7 +476,7 @@ async def test_a_cancel_takes_back_what_was_written_ahead(
         (timedelta(seconds=1), 10),
     ],
 )
-async def test_after_a_downtime_the_newest_reminder_alone_goes_out(
+async def test_only_the_latest_reminder_is_sent_after_downtime(
     town: Community, oliver: Actor, maya: Actor, back_up: timedelta, minutes: int
 ) -> None:
     start = TUESDAY_NOON + timedelta(days=3)
@@ -491,7 +491,7 @@ async def test_after_a_downtime_the_newest_reminder_alone_goes_out(
     ]
 
 
-async def test_after_the_start_no_reminder_goes_out(
+async def test_no_reminder_is_sent_after_the_start(
     town: Community, oliver: Actor, maya: Actor
 ) -> None:
     await town.session(SessionStatus.CONFIRMED, maya, oliver)
@@ -504,7 +504,7 @@ async def test_after_the_start_no_reminder_goes_out(
 # --- lists ----------------------------------------------------------------------------------------
 
 
-async def test_my_sessions_are_mine_in_this_guild_upcoming_first_and_past_last(
+async def test_session_lists_hold_the_actors_sessions_of_this_guild(
     town: Community, village: Community, oliver: Actor, maya: Actor
 ) -> None:
     vera = await village.mentor("Vera")
@@ -533,7 +533,7 @@ async def test_my_sessions_are_mine_in_this_guild_upcoming_first_and_past_last(
     assert await ids(session_views.list_rateable, oliver) == []
 
 
-async def test_the_mentor_s_answer_is_awaited_until_the_deadline_that_the_card_named(
+async def test_the_answer_deadline_matches_the_quote(
     town: Community, oliver: Actor, maya: Actor
 ) -> None:
     request = BookingRequest(oliver.user_id, TUESDAY_NOON, 60)
