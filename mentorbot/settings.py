@@ -194,7 +194,7 @@ class JobSettings(_Section):
 
 
 class RetentionSettings(_Section):
-    """How long records of what happened are kept, in days."""
+    """How long events and the audit log are kept, in days."""
 
     events: Annotated[int, Field(ge=7, le=3_650)] = 90
     audit_log: Annotated[int, Field(ge=0, le=36_500)] = 0

@@ -643,10 +643,11 @@ class IdempotencyKey(Table):
 
 
 class Event(Table):
-    """Something that happened in a guild (`mentorship.events`), in the order of the ids.
+    """A domain event of a guild (`mentorship.events`), in the order of the ids.
 
-    No id is used twice, since readers remember how far they have read. The row outlives what it is
-    about, so only `guild_id` is a foreign key. `audited` events are the audit log.
+    Ids are never reused, because consumers remember the last id that they have read. A row remains
+    when what it refers to is deleted, so only `guild_id` is a foreign key. Events with `audited`
+    make up the audit log.
     """
 
     __tablename__ = "events"
@@ -672,7 +673,7 @@ class Event(Table):
             sqlite_where=text("audited"),
             postgresql_where=text("audited"),
         ),
-        # What the nightly job removes when its time is over.
+        # Serves the nightly job that deletes old events.
         Index("ix_events_age", "audited", "occurred_at"),
         Index(
             "ix_events_session",

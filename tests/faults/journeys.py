@@ -101,10 +101,10 @@ def dm_and_confirm(who: str, label: str, then: str, shows: str) -> Step:
 
     async def step(participants: Participants) -> Result:
         person = participants.people[who]
-        asked = await person.user.click(
+        confirmation = await person.user.click(
             _find_message(participants.town.inbox(person), label), label=label
         )
-        result = await person.user.click(asked.response, label=then)
+        result = await person.user.click(confirmation.response, label=then)
         _assert_shown(shows, _read(result), words(participants.town.last_dm(person)))
         return result
 

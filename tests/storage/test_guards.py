@@ -104,7 +104,7 @@ async def test_a_commitment_cannot_be_moved_onto_another(any_db: Database, meeti
     await refused(any_db, move, starts_at=tuesday_at(9))
     await any_db.run(move, user_id=103, starts_at=tuesday_at(10))
     await refused(any_db, move, user_id=MENTEE)
-    # Onto itself it can.
+    # Changing it so that it only overlaps itself is allowed.
     await any_db.run(move, user_id=103, starts_at=tuesday_at(11), ends_at=tuesday_at(12.5))
 
 

@@ -169,11 +169,11 @@ async def test_concurrent_bookings_with_one_key_are_one_booking(town: Community)
 
 
 async def test_of_concurrent_decisions_the_first_wins(town: Community) -> None:
-    _, asked = await town.applicant("Ada")
+    _, application = await town.applicant("Ada")
     moderators = [Actor(number, "M", town.guild_id, manages_guild=True) for number in range(50, 58)]
     results = await asyncio.gather(
         *(
-            town.db.run(application_review.decide, moderator, asked.id, Decision.APPROVED)
+            town.db.run(application_review.decide, moderator, application.id, Decision.APPROVED)
             for moderator in moderators
         ),
         return_exceptions=True,
@@ -234,7 +234,7 @@ async def test_concurrent_claims_share_the_due_notifications(town: Community) ->
 async def test_the_api_works_on_postgresql(town: Community) -> None:
     oliver = await town.mentor("Oliver", hours="mon 18-21; tue 9-10")
     members = [await town.member(f"Member {number}", points=100) for number in range(6)]
-    asked = {
+    body = {
         "mentorId": str(oliver.user_id),
         "duration": 60,
         "scheduledAt": "2026-03-03T09:00:00Z",
@@ -243,9 +243,9 @@ async def test_the_api_works_on_postgresql(town: Community) -> None:
         profile = (await api.client_of(members[0]).get(f"/profile/{oliver.user_id}")).json()
         assert profile["expertise"] == ["python"]
         assert [day["dayOfWeek"] for day in profile["availability"]] == ["Monday", "Tuesday"]
-        # Each sends twice at once; one member gets the slot, and the same answer both times.
+        # Everybody sends the request twice. One member gets the slot, and the same response twice.
         calls = [
-            api.client_of(member, **{"Idempotency-Key": "a-key"}).post("/book", json=asked)
+            api.client_of(member, **{"Idempotency-Key": "a-key"}).post("/book", json=body)
             for member in members
             for _ in range(2)
         ]

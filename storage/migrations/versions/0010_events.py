@@ -1,7 +1,7 @@
 """Record domain events, and turn the audit log into a view of them.
 
-What the audit log holds becomes events with the same ids, which notifications in the outbox refer
-to. On SQLite the ids are AUTOINCREMENT, so that none is used twice.
+Entries of the audit log become events with the same ids, because notifications in the outbox refer
+to them. On SQLite the ids are AUTOINCREMENT, so that they are never reused.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from storage.types import RowId, UtcDateTime
 revision = "0010"
 down_revision = "0009"
 
-# Each act of the audit log: the type of its event, and its facts.
+# For each `act` of the audit log, the type and the facts of its event.
 ACTS = {
     "application_approved": ("application.approved", '{"kind": "application"}'),
     "application_rejected": ("application.rejected", '{"kind": "application"}'),
