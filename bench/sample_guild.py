@@ -7,7 +7,7 @@ import sqlite3
 from datetime import UTC, datetime
 from pathlib import Path
 
-from mentorship.time import timezones
+from mentorship.time import zone_search
 
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
 GUILD, VIEWER = 1, 1
@@ -35,7 +35,7 @@ def tags_and_words() -> tuple[list[str], list[str]]:
 
 def sample_zones() -> list[str]:
     """Return `ZONES` time zones from all over the world."""
-    names = timezones.suggest("", now=NOW, limit=ZONES)
+    names = zone_search.suggest("", now=NOW, limit=ZONES)
     return names[:ZONES]
 
 

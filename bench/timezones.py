@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from time import perf_counter
 
 from bench.figures import Figure
-from mentorship.time.timezones import suggest
+from mentorship.time.zone_search import suggest
 
 LIMIT_MS = 1.0
 NOW = datetime(2026, 11, 24, 14, 34, tzinfo=UTC)

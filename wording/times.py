@@ -81,8 +81,8 @@ def date_range(first: date, last: date, reader: Reader) -> str:
 def zone_label(zone: ZoneName, now: datetime, reader: Reader) -> str:
     """Write a zone as an option, in at most `LONGEST_ZONE_LABEL` characters.
 
-    `Asia/Kolkata · India · now 20:04 IST (UTC+5:30)`; `mentorship.time.timezones.resolve` reads it
-    back.
+    `Asia/Kolkata · India · now 20:04 IST (UTC+5:30)`; `mentorship.time.zone_search.resolve` reads
+    it back.
     """
     local = timezones.to_local(now, zone)
     clock = f"now {local:%H:%M} {_zone(local)}"

@@ -20,7 +20,7 @@ from bot.views.members.timezone import (
 )
 from mentorship.actors import Actor
 from mentorship.members import members
-from mentorship.time import timezones
+from mentorship.time import zone_search
 from wording import times
 from wording.reader import ENGLISH
 
@@ -69,7 +69,7 @@ class Timezone(commands.GroupCog, group_name="timezone", group_description="Your
     @convert_.autocomplete("target")
     async def zones(self, interaction: Interaction, typed: str) -> list[app_commands.Choice[str]]:
         now = self.bot.db.now()
-        zones = timezones.suggest(typed, now=now, locale=str(interaction.locale))
+        zones = zone_search.suggest(typed, now=now, locale=str(interaction.locale))
         return [
             app_commands.Choice(name=times.zone_label(zone, now, ENGLISH), value=zone)
             for zone in zones

@@ -1,161 +1,168 @@
-"""Understanding what people type for their time zone: pure text work, no tz database.
+"""Search time zones by what people type: names, abbreviations, offsets, or what a clock shows."""
 
-`timezones` supplies the facts (which zones exist, what their clocks show) and asks here what a
-text means: an offset, a clock reading, or a name to look up in a `NameIndex`.
-"""
+from __future__ import annotations
 
-import re
-import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import lru_cache
 
-from rapidfuzz import fuzz, process
+from mentorship.errors import UnknownTimezone
+from mentorship.time import timezones, zone_names
+from mentorship.time.intervals import to_epoch
+from mentorship.time.timezones import SEARCHABLE_ZONES, OffsetSpan, ZoneName, name_index
+from mentorship.time.zone_input import fold, parse_clock, parse_offset
 
-from mentorship.time import zone_names
-
-_PUNCTUATION = re.compile(r"[\s_/.,'’()\-]+")
-
-
-def fold(text: str) -> str:
-    """`text` without case, accents and punctuation, words separated by single spaces."""
-    if text.isascii():
-        plain = text.lower()
-    else:
-        decomposed = unicodedata.normalize("NFKD", text.casefold())
-        plain = "".join(char for char in decomposed if not unicodedata.combining(char))
-        plain = plain.replace("ł", "l").replace("ø", "o").replace("ı", "i")
-    return _PUNCTUATION.sub(" ", plain).strip()
-
-
-_OFFSET = re.compile(
-    r"\s*(?:(?:utc|gmt|z)\s*)?(?P<sign>[+\-−–])\s*(?P<hours>\d{1,2})(?::?(?P<minutes>\d{2})|:\d?)?"
-    r"\s*(?:h|hours|hrs)?\s*",
-    re.IGNORECASE,
-)
-
-
-def read_offset(text: str) -> int | None:
-    """The minutes east of UTC that `+5:30`, `UTC-3`, `gmt +0530` or `-7` name, else None."""
-    match = _OFFSET.fullmatch(text)
-    if match is None:
-        return None
-    minutes = int(match["hours"]) * 60 + int(match["minutes"] or 0)
-    if minutes > 14 * 60 or int(match["minutes"] or 0) > 59:
-        return None
-    return minutes if match["sign"] == "+" else -minutes
+_DAY = 86_400
 
 
 @dataclass(frozen=True, slots=True)
-class ClockReading:
-    """What somebody's clock shows: minutes of the day, likeliest first, give or take `slack`."""
+class Resolution:
+    """The zones that typed text can mean.
 
-    minutes: tuple[int, ...]
-    slack: int
-
-
-_CLOCK = re.compile(
-    r"\s*(?:(?:the\s+)?(?:time|clock)\s+)?(?:(?:it['’]?s|it\s+is|is|now|its|at|here|my)\s+)*"
-    r"(?:(?:it['’]?s|it\s+is)\s*)?"
-    r"(?P<hours>\d{1,2})(?:\s*[:.h]\s*(?P<minutes>\d{2}))?\s*(?:o['’]?clock)?\s*"
-    r"(?P<half>[ap])?(?(half)\.?\s?m?\.?)\s*(?:o['’]?clock)?\s*(?:h|uhr)?\s*"
-    r"(?:right\s+)?(?:now|here|for\s+me|\s)*[.!]?\s*",
-    re.IGNORECASE,
-)
-
-
-def read_clock(text: str) -> ClockReading | None:
-    """What `it's 14:30 here`, `3pm` or `now 09.15` says the person's clock shows, else None.
-
-    A bare number without a word around it (`14`) is no clock reading. Whole hours are taken as
-    rounded (45 minutes' slack), hours with minutes as read (a clock may be some minutes off).
+    `zone` is set if the text has exactly one sensible meaning. `choices` are the zones to choose
+    from, most likely first; with one meaning only that one.
     """
-    match = _CLOCK.fullmatch(text)
-    if match is None:
+
+    zone: ZoneName | None
+    choices: tuple[ZoneName, ...]
+
+
+def suggest(
+    text: str, *, now: datetime, locale: str | None = None, limit: int = 25
+) -> list[ZoneName]:
+    """List at most `limit` zones for what has been typed so far, best first. For autocomplete.
+
+    Understands cities, countries, abbreviations, offsets (`+5:30`, `UTC-3`), clock readings
+    (`it's 14:30 here`), IANA names, and misspellings. Empty text lists the zones of `locale`, a
+    Discord locale such as `en-US`, and then the world's most used zones.
+    """
+    if not text.strip():
+        return list(_ranks(locale))[:limit]
+    zones = _match_clock(text, now, locale)
+    if zones is None:
+        key = fold(text)
+        groups = _match_exactly(text, now, locale)
+        matches = dict.fromkeys(zone for group in groups for zone in _each_clock_first(group, now))
+        if key and len(matches) < limit:
+            names = name_index().starting_with(key)
+            prefixed = {zone for name in names for zone in name.zones}
+            matches.update(dict.fromkeys(_sorted(prefixed, locale)))
+        if key and not matches:
+            similar = name_index().similar(key)
+            matches.update(dict.fromkeys(zone for name in similar for zone in name.zones))
+        zones = list(matches)
+    return zones[:limit]
+
+
+def resolve(text: str, *, now: datetime, locale: str | None = None) -> Resolution:
+    """Return the zones that `text` means: as for `suggest`, or a label of `wording.times`.
+
+    Zones with the same clock for the next two years are one meaning of a country or an
+    abbreviation: `Germany` is Europe/Berlin. `IST` is India, Ireland or Israel, so that `zone` is
+    None and the choices are theirs. Raises `UnknownTimezone`, with similar names, if nothing fits.
+    """
+    text = text.partition(" · ")[0].strip()
+    if "/" in text and timezones.is_known(text):
+        meanings = matches = [timezones.canonical(text)]
+    else:
+        by_clock = _match_clock(text, now, locale)
+        if by_clock is not None:
+            meanings = matches = by_clock
+        else:
+            groups = _match_exactly(text, now, locale)
+            key = fold(text)
+            if not groups and len(key) >= 3:
+                names = name_index().starting_with(key)
+                groups = [_sorted(name.zones, locale) for name in names]
+            distinct = dict.fromkeys(z for group in groups for z in _distinct_clocks(group, now))
+            meanings = _sorted(distinct, locale)
+            matches = [zone for group in groups for zone in group]
+    if not meanings:
+        raise UnknownTimezone(text, timezones.nearest_zones(text))
+    if len(meanings) == 1:
+        return Resolution(meanings[0], (meanings[0],))
+    return Resolution(None, tuple(dict.fromkeys([*meanings, *matches]))[:25])
+
+
+def _match_exactly(text: str, now: datetime, locale: str | None) -> list[list[str]]:
+    """Return what `text` names exactly, each thing as its zones, best first."""
+    key = fold(text)
+    year = now.astimezone(UTC).year
+    zones = timezones.zones_by_abbreviation(year).get(text.strip().upper())
+    if zones is not None:
+        # Before names, since EST and MST are also fixed zones of the tz database, for old systems.
+        return [_sorted(zones, locale)]
+    return [_sorted(name.zones, locale) for name in name_index().exact(key)]
+
+
+def _match_clock(text: str, now: datetime, locale: str | None) -> list[str] | None:
+    """Return the zones of an offset or a clock reading, best first, or None if it's neither."""
+    epoch = to_epoch(now)
+    offset = parse_offset(text)
+    if offset is not None:
+        zones = [zone for zone in SEARCHABLE_ZONES if timezones.offset_at(now, zone) == offset * 60]
+        return _each_clock_first(_sorted(zones, locale), now) + _fixed_zone(offset)
+    reading = parse_clock(text)
+    if reading is None:
         return None
-    hours, half = int(match["hours"]), (match["half"] or "").lower()
-    minutes = int(match["minutes"] or 0)
-    if match["minutes"] is None and not half and text.strip().isdigit():
-        return None
-    if minutes > 59 or hours > 24 or (half and not 1 <= hours <= 12):
-        return None
-    slack = 45 if match["minutes"] is None else 7
-    if half:
-        return ClockReading((hours % 12 * 60 + minutes + (720 if half == "p" else 0),), slack)
-    reading = hours % 24 * 60 + minutes
-    if 1 <= hours <= 12 and not match["hours"].startswith("0"):
-        # "it's 3:15 here" is said on a twelve-hour clock as well.
-        return ClockReading((reading, (reading + 720) % 1440), slack)
-    return ClockReading((reading,), slack)
+    utc_minute = epoch / 60 % 1440
+    matches: list[tuple[int, float, int, str]] = []
+    ranks = _ranks(locale)
+    for zone in SEARCHABLE_ZONES:
+        shown = utc_minute + timezones.offset_at(now, zone) / 60
+        for likelihood, minutes in enumerate(reading.minutes):
+            difference = abs((shown - minutes + 720) % 1440 - 720)
+            if difference <= reading.tolerance:
+                matches.append((likelihood, difference, ranks.get(zone, 1000), zone))
+                break
+    return _each_clock_first([zone for _, _, _, zone in sorted(matches)], now)
 
 
-@dataclass(frozen=True, slots=True)
-class Name:
-    """One thing that people call one or more zones, folded."""
-
-    key: str
-    zones: tuple[str, ...]
-
-
-class NameIndex:
-    """Zone names by folded key, searched exactly, by beginnings of words, and by likeness."""
-
-    def __init__(self, names: Iterable[Name]) -> None:
-        self._exact: dict[str, list[Name]] = {}
-        for name in names:
-            same = self._exact.setdefault(name.key, [])
-            if name not in same:
-                same.append(name)
-        self._keys = tuple(self._exact)
-
-    def exact(self, key: str) -> list[Name]:
-        """The names that are exactly `key` (folded)."""
-        return self._exact.get(key, [])
-
-    def beginning(self, key: str) -> list[Name]:
-        """Names that begin with `key`, then names in which a later word begins with it."""
-        first: list[Name] = []
-        later: list[Name] = []
-        inner = f" {key}"
-        for candidate in self._keys:
-            if candidate.startswith(key):
-                first += self._exact[candidate]
-            elif inner in candidate:
-                later += self._exact[candidate]
-        return first + later
-
-    def like(self, key: str, limit: int = 5) -> list[Name]:
-        """Names spelled almost like `key` (rapidfuzz's normalised Indel ratio), best first."""
-        if len(key) < 3:
-            return []
-        found = process.extract(key, self._keys, scorer=fuzz.ratio, score_cutoff=70, limit=limit)
-        return [name for candidate, _, _ in found for name in self._exact[candidate]]
+def _fixed_zone(offset: int) -> list[str]:
+    """Return the `Etc` zone of a whole number of hours, if there is one. POSIX inverts the sign."""
+    if offset % 60 or not -12 <= offset // 60 <= 14 or offset == 0:
+        return []
+    return [f"Etc/GMT{-offset // 60:+d}"]
 
 
-def _listed(names: str) -> Iterable[str]:
-    return (fold(name) for name in names.split(",")) if names else ()
+# --- The order of zones ---------------------------------------------------------------------------
 
 
-def all_names(
-    zones: Iterable[str], of_country: Mapping[str, list[str]], country_names: Mapping[str, str]
-) -> Iterable[Name]:
-    """Everything that one can call a zone by: IANA names and their cities, old aliases, other
-    places, and countries (ISO 3166 code -> zones, code -> English name)."""
+@lru_cache(maxsize=64)
+def _ranks(locale: str | None) -> dict[str, int]:
+    """Rank zones by the client's language, then by how many people use them."""
+    of_locale = zone_names.LOCALE_ZONES.get(locale or "", ())
+    return {name: rank for rank, name in enumerate(dict.fromkeys((*of_locale, *zone_names.COMMON)))}
+
+
+def _sorted(zones: Iterable[str], locale: str | None) -> list[str]:
+    ranks = _ranks(locale)
+    return sorted(zones, key=lambda zone: (ranks.get(zone, 1000), zone))
+
+
+@lru_cache(maxsize=4096)
+def _offsets_ahead(zone: str, day: int) -> tuple[OffsetSpan, ...]:
+    """Return the zone's offsets in the two years from `day`, days since 1970.
+
+    Zones for which these are equal show the same time for as long as anybody books ahead.
+    """
+    start, end = day * _DAY, (day + 730) * _DAY
+    return tuple(
+        OffsetSpan(max(span.start, start), min(span.end, end), span.offset)
+        for span in timezones.offset_spans(zone, start, end)
+    )
+
+
+def _distinct_clocks(zones: Sequence[str], now: datetime) -> list[str]:
+    """Return the first zone of each different clock among `zones`."""
+    day = int(to_epoch(now) // _DAY)
+    distinct: dict[tuple[OffsetSpan, ...], str] = {}
     for zone in zones:
-        yield Name(fold(zone), (zone,))
-        yield Name(fold(zone.rpartition("/")[2]), (zone,))
-    for alias, zone in zone_names.ALIASES.items():
-        # Folded, the signs of Etc/GMT+0 and the like are gone.
-        if not alias.startswith("Etc/GMT"):
-            yield Name(fold(alias), (zone,))
-            yield Name(fold(alias.rpartition("/")[2]), (zone,))
-    for zone, places in zone_names.PLACES.items():
-        for name in _listed(places):
-            yield Name(name, (zone,))
-    for code, country_zones in of_country.items():
-        called = (
-            fold(country_names[code]),
-            *_listed(zone_names.COUNTRY_LABELS.get(code, "")),
-            *_listed(zone_names.COUNTRY_NAMES.get(code, "")),
-        )
-        for name in called:
-            yield Name(name, tuple(country_zones))
+        distinct.setdefault(_offsets_ahead(zone, day), zone)
+    return list(distinct.values())
+
+
+def _each_clock_first(zones: Sequence[str], now: datetime) -> list[str]:
+    """Return `zones` with one of each different clock first, so that a short list has all."""
+    return list(dict.fromkeys([*_distinct_clocks(zones, now), *zones]))

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 import pytz
 
-from mentorship.time.timezones import resolve
+from mentorship.time.zone_search import resolve
 from wording.reader import ENGLISH
 from wording.times import describe, describe_compact, describe_offset, full_date, zone_label
 

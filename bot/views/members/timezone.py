@@ -21,7 +21,7 @@ from mentorship.availability.timezone_change import MentorHours
 from mentorship.errors import TimezoneNeeded, UnknownTimezone, UnreadableTime
 from mentorship.members import members
 from mentorship.members.members import MemberView
-from mentorship.time import timezones
+from mentorship.time import timezones, zone_search
 from mentorship.time.natural_time import parser
 from mentorship.time.timezones import ZoneName
 from wording import times
@@ -53,7 +53,7 @@ async def show_zone_menu(
     """Show a menu of likely zones, and the button to type another."""
     now = interaction.client.db.now()
     if zones is None:
-        zones = timezones.suggest("", now=now, locale=str(interaction.locale), limit=25)
+        zones = zone_search.suggest("", now=now, locale=str(interaction.locale), limit=25)
     await respond(
         interaction, text, view=persistent_view(ZoneMenu.of(zones, now), TypeZoneButton())
     )
@@ -116,9 +116,9 @@ async def set_typed_zone(interaction: Interaction, text: str) -> None:
     """Store the zone that the text names, or show a menu if it may mean several."""
     now = interaction.client.db.now()
     try:
-        match = timezones.resolve(text, now=now, locale=str(interaction.locale))
+        match = zone_search.resolve(text, now=now, locale=str(interaction.locale))
     except UnknownTimezone as error:
-        nearest = timezones.suggest(" ".join(error.nearest[:1]) or "", now=now)
+        nearest = zone_search.suggest(" ".join(error.nearest[:1]) or "", now=now)
         await show_zone_menu(interaction, sentence(error), nearest[:25] or None)
         return
     if match.zone is not None:
@@ -182,7 +182,7 @@ async def convert(
 
 def _likeliest_zone(text: str, now: datetime, interaction: Interaction) -> str:
     """Return the zone that the text names, or the likeliest one. Raises `UnknownTimezone`."""
-    match = timezones.resolve(text, now=now, locale=str(interaction.locale))
+    match = zone_search.resolve(text, now=now, locale=str(interaction.locale))
     return match.zone or match.choices[0]
 
 

@@ -1,142 +1,211 @@
-"""Reading what people type for their time zone: offsets, clocks and names."""
+"""Searching time zones by what people type."""
 
-from __future__ import annotations
+from datetime import UTC, datetime
 
 import pytest
+import pytz
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
 
-from mentorship.time.zone_search import (
-    ClockReading,
-    Name,
-    NameIndex,
-    all_names,
-    fold,
-    read_clock,
-    read_offset,
-)
+from mentorship.errors import UnknownTimezone
+from mentorship.time.timezones import canonical
+from mentorship.time.zone_search import resolve, suggest
+from wording.reader import ENGLISH
+from wording.times import zone_label
+
+NOW = datetime(2026, 11, 24, 14, 34, tzinfo=UTC)
 
 
-@pytest.mark.parametrize(
-    ("text", "folded"),
-    [
-        ("America/New_York", "america new york"),
-        (" São  Paulo ", "sao paulo"),
-        ("Malmø", "malmo"),
-        ("ŁÓDŹ", "lodz"),
-        ("Diyarbakır", "diyarbakir"),
-        ("St. John’s (NL)", "st john s nl"),
-        ("東京", "東京"),
-    ],
-)
-def test_folding_drops_case_accents_and_punctuation(text: str, folded: str) -> None:
-    assert fold(text) == folded
+def utc(*parts: int) -> datetime:
+    return datetime(*parts, tzinfo=UTC)  # type: ignore[misc,arg-type]
+
+
+def suggested(text: str, locale: str | None = None) -> list[str]:
+    return suggest(text, now=NOW, locale=locale)
 
 
 @pytest.mark.parametrize(
-    ("text", "minutes"),
+    ("typed", "zone"),
     [
-        ("+5:30", 330),
-        ("UTC-3", -180),
-        ("gmt +0530", 330),
-        ("-7", -420),
-        ("−9:30", -570),
-        ("+0", 0),
-        ("+1 h", 60),
-        ("+8:5", 480),  # still being typed
-        ("+5:59", 359),
-        ("+14", 840),
-        ("-14:00", -840),
-        ("+14:01", None),
-        ("+15", None),
-        ("+5:60", None),
-        ("5:30", None),
-        ("UTC", None),
+        ("Kolkata", "Asia/Kolkata"),
+        ("calcutta", "Asia/Kolkata"),
+        ("India", "Asia/Kolkata"),
+        ("bengaluru", "Asia/Kolkata"),
+        ("भारत", "Asia/Kolkata"),
+        ("münchen", "Europe/Berlin"),
+        ("Germany", "Europe/Berlin"),
+        ("uk", "Europe/London"),
+        ("sao paulo", "America/Sao_Paulo"),
+        ("+5:45", "Asia/Kathmandu"),
+        ("MSK", "Europe/Moscow"),
+        ("JST", "Asia/Tokyo"),
+        ("amsterd", "Europe/Amsterdam"),
+        ("UTC", "UTC"),
+        ("Asia/Kolkata · India · now 20:04 IST (UTC+5:30)", "Asia/Kolkata"),
     ],
 )
-def test_offsets(text: str, minutes: int | None) -> None:
-    assert read_offset(text) == minutes
+def test_text_with_one_meaning_resolves_to_its_zone(typed, zone):
+    assert resolve(typed, now=NOW).zone == zone
+    assert suggested(typed.partition(" · ")[0])[0] == zone
 
 
-EXACT, ROUNDED = 7, 45
+def test_ist_is_india_ireland_or_israel():
+    resolution = resolve("IST", now=NOW)
+    assert resolution.zone is None
+    assert list(resolution.choices) == [
+        "Asia/Kolkata",
+        "Europe/Dublin",
+        "Asia/Jerusalem",
+    ]
+
+
+@pytest.mark.parametrize("typed", ["+5:30", "UTC+5:30", "+0530", "it's 20:04 here", "20:04"])
+def test_offsets_and_clock_readings_offer_zones_by_population(typed):
+    assert list(resolve(typed, now=NOW).choices) == [
+        "Asia/Kolkata",
+        "Asia/Colombo",
+    ]
 
 
 @pytest.mark.parametrize(
-    ("text", "minutes", "slack"),
+    ("shown", "now"),
     [
-        ("it's 14:30 here", (870,), EXACT),
-        ("now 09.15", (555,), EXACT),
-        ("3:15", (195, 915), EXACT),
-        ("12:59", (779, 59), EXACT),
-        ("1:00", (60, 780), EXACT),
-        ("13:00", (780,), EXACT),
-        ("0:05", (5,), EXACT),
-        ("24:00", (0,), EXACT),
-        ("3pm", (900,), ROUNDED),
-        ("3:20 a.m.", (200,), EXACT),
-        ("12am", (0,), ROUNDED),
-        ("12pm", (720,), ROUNDED),
-        ("1 am", (60,), ROUNDED),
-        ("it's 12 o'clock", (720, 0), ROUNDED),
-        ("it's 1 now", (60, 780), ROUNDED),
-        ("it's 14 now", (840,), ROUNDED),
+        ("it's 3pm here", utc(2026, 11, 24, 9, 30)),
+        ("it's 3pm here", utc(2026, 11, 24, 9, 50)),
+        ("its 3 pm", utc(2026, 11, 24, 9, 20)),
+        ("3:05 pm", utc(2026, 11, 24, 9, 34)),
+        ("it is 15:00", utc(2026, 11, 24, 9, 33)),
+        ("it's 3:02 here", utc(2026, 11, 24, 9, 30)),
     ],
 )
-def test_clock_readings(text: str, minutes: tuple[int, ...], slack: int) -> None:
-    assert read_clock(text) == ClockReading(minutes, slack)
+def test_a_clock_reading_finds_the_zone(shown, now):
+    assert "Asia/Kolkata" in resolve(shown, now=now).choices[:6]
 
 
-@pytest.mark.parametrize("text", ["14", "25:00", "14:60", "13pm", "0am", "lunch", ""])
-def test_what_no_clock_shows(text: str) -> None:
-    assert read_clock(text) is None
+def test_a_clock_reading_finds_both_sides_of_the_date_line():
+    assert {"Pacific/Pago_Pago", "Pacific/Apia"} <= set(suggested("it's 3:34am here"))
 
 
-ROME, BERLIN, BERN = Name("rome", ("R",)), Name("berlin", ("B",)), Name("bern", ("C",))
-WEST, EAST = Name("west berlin", ("W",)), Name("east berlin", ("E",))
-OTHER_ROME = Name("rome", ("US",))
-INDEX = NameIndex([ROME, WEST, BERLIN, EAST, BERN, OTHER_ROME, ROME])
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [("it's 12:07 here", True), ("it's 12:08 here", False), ("11:53", True), ("11:52", False)],
+)
+def test_a_clock_reading_may_be_seven_minutes_off(text, expected):
+    noon = utc(2026, 11, 24, 12)
+    names = suggest(text, now=noon, limit=500)
+    assert ("Europe/London" in names) is expected
 
 
-def test_an_exact_name_may_mean_several_things_each_once() -> None:
-    assert INDEX.exact("rome") == [ROME, OTHER_ROME]
-    assert INDEX.exact("rom") == []
+@pytest.mark.parametrize("text", ["10:07", "9:53"])
+def test_a_clock_reading_may_be_off_across_midnight(text):
+    evening = utc(2026, 11, 24, 20)
+    names = suggest(f"it's {text} here", now=evening, limit=500)
+    assert "Pacific/Kiritimati" in names
 
 
-def test_names_that_begin_so_come_before_those_with_such_a_word() -> None:
-    assert INDEX.beginning("ber") == [BERLIN, BERN, WEST, EAST]
-    assert INDEX.beginning("lin") == []
+@pytest.mark.parametrize(
+    ("offset", "fixed"),
+    [
+        ("+14", "Etc/GMT-14"),
+        ("-12", "Etc/GMT+12"),
+        ("+1", "Etc/GMT-1"),
+        ("-13", None),
+        ("+5:30", None),
+        ("+0", None),
+    ],
+)
+def test_a_whole_offset_offers_its_fixed_zone_last(offset, fixed):
+    names = suggest(offset, now=NOW, limit=500)
+    assert [name for name in names if name.startswith("Etc/")] == ([fixed] if fixed else [])
+    assert fixed is None or names[-1] == fixed
 
 
-def test_likeness_needs_three_letters_and_puts_the_most_alike_first() -> None:
-    assert INDEX.like("berlim") == [BERLIN]
-    assert INDEX.like("ron") == INDEX.like("ro") == []
-    assert INDEX.like("rme") == [ROME, OTHER_ROME]
-    many = NameIndex(Name(f"town {letter}", (letter,)) for letter in "abcdefg")
-    assert len(many.like("town")) == 5
-    assert len(many.like("town", limit=2)) == 2
+@pytest.mark.parametrize("text", ["+1", "it's 15:34 here", "CET"])
+def test_zones_of_the_clients_language_come_first(text):
+    for locale, zone in (("de", "Europe/Berlin"), ("fr", "Europe/Paris"), ("it", "Europe/Rome")):
+        assert suggested(text, locale)[0] == zone
+        assert resolve(text, now=NOW, locale=locale).choices[0] == zone
 
 
-def test_a_zone_can_be_called_by_its_city_old_names_places_and_country() -> None:
-    names = NameIndex(
-        all_names(
-            ["America/Indiana/Knox", "UTC"],
-            {"GB": ["Europe/London"], "XX": ["Europe/Nowhere"]},
-            {"GB": "Britain (UK)", "XX": "Nowhere"},
-        )
-    )
+def test_a_prefix_needs_three_letters_to_resolve():
+    names = set(resolve("dub", now=NOW).choices)
+    assert {"Europe/Dublin", "Asia/Dubai"} <= names
+    with pytest.raises(UnknownTimezone) as raised:
+        resolve("du", now=NOW)
+    assert raised.value.text == "du"
 
-    def zones(key: str) -> list[tuple[str, ...]]:
-        return [name.zones for name in names.exact(key)]
 
-    for key in ("america indiana knox", "knox"):
-        assert zones(key) == [("America/Indiana/Knox",)], key
-    assert zones("utc") == [("UTC",)]
-    for alias in ("asia calcutta", "calcutta"):
-        assert zones(alias) == [("Asia/Kolkata",)], alias
-    for place in ("mumbai", "new delhi"):
-        assert zones(place) == [("Asia/Kolkata",)], place
-    # The English name, the label of the choices, and what else people say.
-    for country in ("britain uk", "united kingdom", "great britain", "wales"):
-        assert zones(country) == [("Europe/London",)], country
-    assert zones("nowhere") == [("Europe/Nowhere",)]
-    # Without their signs, Etc/GMT+0 and the like would be offsets that they are not.
-    assert zones("greenwich") == [("GMT",)]
-    assert zones("etc gmt 0") == zones("indiana knox") == zones("") == zones("xxxx") == []
+def test_abbreviations_mean_the_zones_that_use_them_now():
+    # The tz database's own EST is a fixed zone without summer time.
+    assert resolve("EST", now=NOW, locale="en-US").choices[0] == "America/New_York"
+
+
+def test_one_meaning_is_the_only_choice():
+    resolution = resolve("uk", now=NOW)
+    assert list(resolution.choices) == [resolution.zone]
+    assert len(resolve("it's 14 o'clock here", now=NOW).choices) <= 25
+
+
+@pytest.mark.parametrize("text", ["/", "...", "( )"])
+def test_punctuation_alone_suggests_nothing(text):
+    assert suggest(text, now=NOW) == []
+
+
+def test_a_country_offers_one_zone_of_each_clock_first():
+    first = list(resolve("USA", now=NOW).choices[:4])
+    assert first == [
+        "America/New_York",
+        "America/Chicago",
+        "America/Denver",
+        "America/Los_Angeles",
+    ]
+
+
+def test_two_places_with_one_name_are_a_choice():
+    names = set(resolve("Georgia", now=NOW).choices)
+    assert names == {"America/New_York", "Asia/Tbilisi"}
+
+
+@pytest.mark.parametrize("typed", ["kolkatta", "amsterdma", "berlln"])
+def test_misspelled_names_are_suggested_but_do_not_resolve(typed):
+    assert suggested(typed)
+    with pytest.raises(UnknownTimezone) as raised:
+        resolve(typed, now=NOW)
+    assert raised.value.nearest
+
+
+@pytest.mark.parametrize(
+    "typed", ["", "   ", "/", "+", "+99", "25:99", "\x00", "x" * 500, "🕐", "5"]
+)
+def test_nonsense_does_not_resolve(typed):
+    with pytest.raises(UnknownTimezone):
+        resolve(typed, now=NOW)
+    suggest(typed, now=NOW)
+
+
+def test_empty_text_suggests_zones_of_the_clients_language():
+    assert suggested("", "hi")[0] == "Asia/Kolkata"
+    assert suggested("", "de")[:3] == ["Europe/Berlin", "Europe/Vienna", "Europe/Zurich"]
+    assert suggested("", "xx")[0] == "America/New_York"
+    assert len(suggested("")) == 25
+
+
+@given(st.text(max_size=40), st.sampled_from([None, "en-US", "de", "hi"]))
+@settings(max_examples=300, deadline=None)
+@example("it's 14:30", None)
+@example("+5:", None)
+@example("a", None)
+def test_suggestions_are_zones_with_labels_that_fit_discord(text, locale):
+    choices = suggest(text, now=NOW, locale=locale)
+    assert len(choices) <= 25
+    assert len(set(choices)) == len(choices)
+    for zone in choices:
+        assert 0 < len(zone_label(zone, NOW, ENGLISH)) <= 100
+        assert canonical(zone) == zone
+
+
+def test_every_zone_is_found_by_its_name():
+    for name in sorted({canonical(name) for name in pytz.all_timezones}):
+        assert resolve(name, now=NOW).zone in (name, None)
+        if "/" in name:
+            assert resolve(name, now=NOW).zone == name
