@@ -1,4 +1,4 @@
-"""Quiet hours: a stretch of each day on a person's own clock in which what can wait, waits."""
+"""Quiet hours: a part of each day in which a person gets only notifications that can't wait."""
 
 from __future__ import annotations
 
@@ -12,17 +12,16 @@ MINUTES_A_DAY = 1_440
 
 @dataclass(frozen=True, slots=True)
 class QuietHours:
-    """From `start` to `end`, in minutes of the day; an end before the start is on the next day."""
+    """From `start` to `end`, in minutes of the day. An end before the start is on the next day."""
 
     start: int
     end: int
 
     def ends(self, now: datetime, zone: str) -> datetime | None:
-        """When the quiet hours that `now` lies in are over, None outside of them.
+        """Return when the quiet hours around `now` end, or None outside of them.
 
-        They follow the person's clock through its changes: a time that the clock skips moves
-        forward by the length of the gap; of a time that comes twice, they begin with the first and
-        end with the last.
+        They are wall-clock times: one that the clock skips moves forward by the length of the gap;
+        of a repeated one they start with the first occurrence and end with the last.
         """
         today = timezones.to_local(now, zone).date()
         days = (today - timedelta(days=1), today, today + timedelta(days=1))
@@ -37,5 +36,5 @@ class QuietHours:
 
 
 def _on(day: date, minute: int) -> datetime:
-    """A minute of the day as a wall clock shows it."""
+    """Return the wall-clock time of a minute of the day."""
     return datetime(day.year, day.month, day.day) + timedelta(minutes=minute)  # noqa: DTZ001

@@ -1,1 +1,1 @@
-"""Times in plain words (`tomorrow evening`, `tue 3pm`), read into instants."""
+"""Times in plain words, such as `tomorrow evening` or `tue 3pm`, parsed to instants."""

@@ -1,6 +1,7 @@
-"""The pieces of plain-words times: reading a day and a time of day out of a text.
+"""Extract dates and times of day from text.
 
-`phrases` puts them together and holds the conventions; nothing here knows an instant.
+`mentorship.time.natural_time.parser` combines them and has the conventions. Nothing here deals with
+instants.
 """
 
 import re
@@ -12,8 +13,8 @@ _DAY = 1440
 
 
 @dataclass(frozen=True, slots=True)
-class Days:
-    """The local dates `first..last`; `weekly` if a week later is meant once they are past."""
+class DateRange:
+    """The local dates from `first` to `last`. `weekly`: past ones mean those of the next week."""
 
     first: date
     last: date
@@ -21,14 +22,14 @@ class Days:
 
 
 @dataclass(frozen=True, slots=True)
-class Times:
-    """Minutes after a date's midnight, possibly past the next; `end` None for one instant."""
+class TimeRange:
+    """A time of day, in minutes after midnight. `end`: None for an instant; may be tomorrow."""
 
     start: int
     end: int | None
 
 
-_PARTS: dict[str, tuple[int, int]] = {
+_PARTS_OF_DAY: dict[str, tuple[int, int]] = {
     "early morning": (5 * 60, 9 * 60),
     "morning": (6 * 60, 12 * 60),
     "forenoon": (6 * 60, 12 * 60),
@@ -52,7 +53,7 @@ _MONTH = (
     r"(?P<month>jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?"
     r"|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)\.?"
 )
-FILLER = re.compile(
+FILLER_WORDS = re.compile(
     r"\b(?:at|on|the|in|around|about|approx|ca|um|by|please|some\s*time|for)\b|[@,]"
 )
 _UNITS: dict[str, timedelta] = {
@@ -61,20 +62,20 @@ _UNITS: dict[str, timedelta] = {
     "d": timedelta(days=1),
     "w": timedelta(weeks=1),
 }
-_LENGTH = re.compile(
+_DURATION = re.compile(
     r"(?P<number>\d{1,4}(?:[.,]\d{1,2})?|an?|half\s+an|one|two|three|four|five|six|seven|eight"
     r"|nine|ten)\s*"
     r"(?P<unit>m(?:in(?:ute)?s?)?|h(?:(?:ou)?rs?)?|d(?:ays?)?|w(?:eeks?|ks?)?)\b"
 )
-AHEAD = re.compile(rf"(?P<way>in\s+)?{_LENGTH.pattern}(?P<after>\s+from\s+now)?")
+FROM_NOW = re.compile(rf"(?P<way>in\s+)?{_DURATION.pattern}(?P<after>\s+from\s+now)?")
 _NUMBERS: dict[str, float] = {"a": 1, "an": 1, "half an": 0.5}
 _COUNTED = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 _NUMBERS |= {word: value for value, word in enumerate(_COUNTED, 1)}
 
 
 @dataclass(frozen=True, slots=True)
-class Here:
-    """Where and when a text is read."""
+class ParseContext:
+    """The zone, the instant and the language by which text is understood. `today` is local."""
 
     zone: str
     now: datetime
@@ -82,42 +83,43 @@ class Here:
     locale: str | None
 
 
-_DayReader = Callable[[re.Match[str], Here], Days | None]
+_DateReader = Callable[[re.Match[str], ParseContext], DateRange | None]
 
 
-def one_day(day: date) -> Days:
-    return Days(day, day)
+def single_date(day: date) -> DateRange:
+    """Return the range of one date."""
+    return DateRange(day, day)
 
 
-def _relative_day(match: re.Match[str], here: Here) -> Days:
+def _relative_day(match: re.Match[str], context: ParseContext) -> DateRange:
     ahead = 2 if match["after"] else 1 if match["word"].startswith(("tom", "tm")) else 0
-    return one_day(here.today + timedelta(days=ahead))
+    return single_date(context.today + timedelta(days=ahead))
 
 
-def _weekday(match: re.Match[str], here: Here) -> Days:
+def _weekday(match: re.Match[str], context: ParseContext) -> DateRange:
     weekday = _WEEKDAYS.index(match["weekday"][:3])
     if match["which"] == "next":
-        monday = here.today - timedelta(days=here.today.weekday())
-        return one_day(monday + timedelta(days=7 + weekday))
-    day = here.today + timedelta(days=(weekday - here.today.weekday()) % 7)
-    return Days(day, day, weekly=True)
+        monday = context.today - timedelta(days=context.today.weekday())
+        return single_date(monday + timedelta(days=7 + weekday))
+    day = context.today + timedelta(days=(weekday - context.today.weekday()) % 7)
+    return DateRange(day, day, weekly=True)
 
 
-def _week(match: re.Match[str], here: Here) -> Days:
-    monday = here.today - timedelta(days=here.today.weekday())
+def _week(match: re.Match[str], context: ParseContext) -> DateRange:
+    monday = context.today - timedelta(days=context.today.weekday())
     if match["which"] == "next":
         monday += timedelta(days=7)
     first = monday + timedelta(days=5 if match["what"] == "weekend" else 0)
-    return Days(first, monday + timedelta(days=6))
+    return DateRange(first, monday + timedelta(days=6))
 
 
-def _date(year: int | None, month: int, day: int, here: Here) -> Days | None:
-    """That date; without a year, the next one."""
+def _date(year: int | None, month: int, day: int, context: ParseContext) -> DateRange | None:
+    """Return the date, or None if it doesn't exist; without a year the next such date."""
     try:
         if year is not None:
-            return one_day(date(year + 2000 if year < 100 else year, month, day))
-        this = date(here.today.year, month, day)
-        return one_day(this if this >= here.today else this.replace(year=this.year + 1))
+            return single_date(date(year + 2000 if year < 100 else year, month, day))
+        this = date(context.today.year, month, day)
+        return single_date(this if this >= context.today else this.replace(year=this.year + 1))
     except ValueError:
         return None
 
@@ -126,52 +128,53 @@ def _year(match: re.Match[str]) -> int | None:
     return int(match["year"]) if match["year"] else None
 
 
-def _numeric_date(match: re.Match[str], here: Here) -> Days | None:
-    return _date(_year(match), int(match["month"]), int(match["day"]), here)
+def _numeric_date(match: re.Match[str], context: ParseContext) -> DateRange | None:
+    return _date(_year(match), int(match["month"]), int(match["day"]), context)
 
 
-def _slashed_date(match: re.Match[str], here: Here) -> Days | None:
+def _slashed_date(match: re.Match[str], context: ParseContext) -> DateRange | None:
     first, second = int(match["first"]), int(match["second"])
-    if first != second and max(first, second) <= 12 and here.locale is None:
+    if first != second and max(first, second) <= 12 and context.locale is None:
         return None
-    if second > 12 or (first <= 12 and here.locale == "en-US"):
+    if second > 12 or (first <= 12 and context.locale == "en-US"):
         first, second = second, first
-    return _date(_year(match), second, first, here)
+    return _date(_year(match), second, first, context)
 
 
-def _named_date(match: re.Match[str], here: Here) -> Days | None:
-    return _date(_year(match), _MONTHS.index(match["month"][:3]) + 1, int(match["day"]), here)
+def _named_date(match: re.Match[str], context: ParseContext) -> DateRange | None:
+    return _date(_year(match), _MONTHS.index(match["month"][:3]) + 1, int(match["day"]), context)
 
 
-def _day_of_month(match: re.Match[str], here: Here) -> Days | None:
-    day, month = int(match["day"]), here.today.replace(day=1)
+def _day_of_month(match: re.Match[str], context: ParseContext) -> DateRange | None:
+    day, month = int(match["day"]), context.today.replace(day=1)
     for _ in range(12):
         try:
             candidate = month.replace(day=day)
         except ValueError:
             candidate = None
-        if candidate is not None and candidate >= here.today:
-            return one_day(candidate)
+        if candidate is not None and candidate >= context.today:
+            return single_date(candidate)
         month = (month + timedelta(days=32)).replace(day=1)
     return None
 
 
-def _days_ahead(match: re.Match[str], here: Here) -> Days:
-    return one_day(here.today + length_of(match["number"], match["unit"]))
+def _date_from_now(match: re.Match[str], context: ParseContext) -> DateRange:
+    return single_date(context.today + parse_duration(match["number"], match["unit"]))
 
 
-def length_of(number: str, unit: str) -> timedelta:
-    number = squeezed(number)
+def parse_duration(number: str, unit: str) -> timedelta:
+    """Return the duration of a number, such as `1,5`, `an` or `three`, of units (min, h, d, w)."""
+    number = collapse_spaces(number)
     count = _NUMBERS[number] if number in _NUMBERS else float(number.replace(",", "."))
     return count * _UNITS[unit[0]]
 
 
-_LONG = _LENGTH.pattern.replace(r"m(?:in(?:ute)?s?)?|h(?:(?:ou)?rs?)?|", "")
-_DAY_FORMS: tuple[tuple[re.Pattern[str], _DayReader], ...] = tuple(
+_DURATION_IN_DAYS = _DURATION.pattern.replace(r"m(?:in(?:ute)?s?)?|h(?:(?:ou)?rs?)?|", "")
+_DATE_FORMS: tuple[tuple[re.Pattern[str], _DateReader], ...] = tuple(
     (re.compile(pattern), read)
     for pattern, read in (
-        (rf"\bin\s+{_LONG}", _days_ahead),
-        (rf"\b{_LONG}\s+from\s+now\b", _days_ahead),
+        (rf"\bin\s+{_DURATION_IN_DAYS}", _date_from_now),
+        (rf"\b{_DURATION_IN_DAYS}\s+from\s+now\b", _date_from_now),
         (r"\b(?P<after>day\s+after\s+)?(?P<word>tomm?orr?ow|tmrw?|tmw|today)\b", _relative_day),
         (rf"\b(?:(?P<which>this|next|coming)\s+(?:week\s+(?:on\s+)?)?)?{_WEEKDAY}\b", _weekday),
         (r"\b(?:(?P<which>this|next)\s+)(?P<what>week)\b", _week),
@@ -218,8 +221,8 @@ _PART = re.compile(
 )
 
 
-def _clock(text: str) -> tuple[int, ...]:
-    """The minutes of the day that a clock time may mean, likeliest first; () for none."""
+def _clock_minutes(text: str) -> tuple[int, ...]:
+    """Return the minutes of the day that a clock time can mean, most likely first."""
     if text in ("noon", "midday"):
         return (720,)
     if text == "midnight":
@@ -247,46 +250,51 @@ def _clock(text: str) -> tuple[int, ...]:
     return (stated, stated + 720) if 8 <= hours <= 11 else (stated,)
 
 
-def _range(match: re.Match[str]) -> Times | None:
-    starts, ends = _clock(match["start"]), _clock(match["end"])
-    # Where am or pm is left open, the shorter stretch is meant: `3-5pm`, `9-5pm`.
-    stretches = [((e - s - 1) % _DAY + 1, s) for s in starts for e in ends]
-    if not stretches:
+def _range(match: re.Match[str]) -> TimeRange | None:
+    starts, ends = _clock_minutes(match["start"]), _clock_minutes(match["end"])
+    # If am or pm is missing, the shorter range is meant: `3-5pm`, `9-5pm`.
+    ranges = [((e - s - 1) % _DAY + 1, s) for s in starts for e in ends]
+    if not ranges:
         return None
-    length, start = min(stretches)
-    return Times(start % _DAY, start % _DAY + length)
+    length, start = min(ranges)
+    return TimeRange(start % _DAY, start % _DAY + length)
 
 
-def take_times(text: str) -> tuple[Times | None, str]:
-    """(time of day, what is left of `text`)."""
+def extract_times(text: str) -> tuple[TimeRange | None, str]:
+    """Extract a time of day. Returns it, or None, and the rest of the text."""
     for pattern in (_RANGE, _AFTER, _BEFORE, _PART, _AT):
         match = pattern.search(text)
         if match is None:
             continue
-        times: Times | None = None
+        times: TimeRange | None = None
         if pattern is _RANGE:
             times = _range(match)
         elif pattern is _PART:
-            times = Times(*_PARTS.get(squeezed(match["part"]), _PARTS[match["part"].split()[-1]]))
-        elif pattern is _AFTER and (start := _clock(match["start"])):
-            times = Times(start[0], max(_DAY, start[0]))
-        elif pattern is _BEFORE and (end := _clock(match["end"])):
-            times = Times(0, end[0])
-        elif pattern is _AT and (start := _clock(match["start"])):
-            times = Times(start[0], None)
+            times = TimeRange(
+                *_PARTS_OF_DAY.get(
+                    collapse_spaces(match["part"]), _PARTS_OF_DAY[match["part"].split()[-1]]
+                )
+            )
+        elif pattern is _AFTER and (start := _clock_minutes(match["start"])):
+            times = TimeRange(start[0], max(_DAY, start[0]))
+        elif pattern is _BEFORE and (end := _clock_minutes(match["end"])):
+            times = TimeRange(0, end[0])
+        elif pattern is _AT and (start := _clock_minutes(match["start"])):
+            times = TimeRange(start[0], None)
         if times is not None:
             return times, f"{text[: match.start()]} {text[match.end() :]}"
     return None, text
 
 
-def take_days(text: str, here: Here) -> tuple[Days | None, str]:
-    """(days, what is left of `text`)."""
-    for pattern, read in _DAY_FORMS:
+def extract_dates(text: str, context: ParseContext) -> tuple[DateRange | None, str]:
+    """Extract a range of dates. Returns it, or None, and the rest of the text."""
+    for pattern, read_dates in _DATE_FORMS:
         match = pattern.search(text)
-        if match is not None and (days := read(match, here)) is not None:
-            return days, f"{text[: match.start()]} {text[match.end() :]}"
+        if match is not None and (dates := read_dates(match, context)) is not None:
+            return dates, f"{text[: match.start()]} {text[match.end() :]}"
     return None, text
 
 
-def squeezed(text: str) -> str:
+def collapse_spaces(text: str) -> str:
+    """Return trimmed text with single spaces."""
     return re.sub(r"\s+", " ", text).strip()

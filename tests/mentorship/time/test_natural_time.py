@@ -1,4 +1,4 @@
-"""Plain-words times: told on a Tuesday morning in New York."""
+"""Times in plain words, typed on a Tuesday morning in New York."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -16,12 +16,13 @@ ZONE = "America/New_York"
 NOW = datetime(2026, 11, 24, 14, 34, tzinfo=UTC)  # Tuesday, 09:34 there
 
 
-def told(text: str, *, locale: str | None = None, now: datetime = NOW, zone: str = ZONE) -> str:
-    moment = parse(text, zone=zone, now=now, locale=locale)
-    end = None if moment.exact else moment.span.end
-    return (
-        describe(moment.span.start, zone, ENGLISH, end=end).rpartition(" (")[0].removesuffix(" EST")
-    )
+def describe_parsed(
+    text: str, *, locale: str | None = None, now: datetime = NOW, zone: str = ZONE
+) -> str:
+    time = parse(text, zone=zone, now=now, locale=locale)
+    end = None if time.exact else time.span.end
+    described = describe(time.span.start, zone, ENGLISH, end=end)
+    return described.rpartition(" (")[0].removesuffix(" EST")
 
 
 @pytest.mark.parametrize(
@@ -78,9 +79,9 @@ def told(text: str, *, locale: str | None = None, now: datetime = NOW, zone: str
         ("at 12", "Tue 24 Nov 2026, 12:00"),
     ],
 )
-def test_instants(text, meaning):
+def test_text_that_means_an_instant(text, meaning):
     assert parse(text, zone=ZONE, now=NOW).exact
-    assert told(text) == meaning
+    assert describe_parsed(text) == meaning
 
 
 @pytest.mark.parametrize(
@@ -119,9 +120,9 @@ def test_instants(text, meaning):
         ("next month", "Tue 1 Dec 2026, 00:00 – Fri 1 Jan 2027, 00:00"),
     ],
 )
-def test_stretches(text, meaning):
+def test_text_that_means_a_span(text, meaning):
     assert not parse(text, zone=ZONE, now=NOW).exact
-    assert told(text) == meaning
+    assert describe_parsed(text) == meaning
 
 
 @pytest.mark.parametrize(
@@ -140,8 +141,8 @@ def test_stretches(text, meaning):
         ("dezember", "de", "Tue 1 Dec 2026, 00:00 – Fri 1 Jan 2027, 00:00"),
     ],
 )
-def test_the_persons_language(text, locale, meaning):
-    assert told(text, locale=locale) == meaning
+def test_words_and_date_order_of_the_persons_language(text, locale, meaning):
+    assert describe_parsed(text, locale=locale) == meaning
 
 
 @pytest.mark.parametrize(
@@ -151,10 +152,10 @@ def test_the_persons_language(text, locale, meaning):
         *("tue 3pm foo", "3pm IST", "tue wed", "🕐", "25h", "no"),
     ],
 )
-def test_what_would_be_a_guess_is_refused(text):
-    with pytest.raises(UnreadableTime) as refused:
+def test_ambiguous_or_unknown_text_is_unreadable(text):
+    with pytest.raises(UnreadableTime) as raised:
         parse(text, zone=ZONE, now=NOW)
-    assert refused.value.text == text
+    assert raised.value.text == text
 
 
 @pytest.mark.parametrize(
@@ -168,35 +169,35 @@ def test_what_would_be_a_guess_is_refused(text):
         (5, "today", "Tue 24 Nov 2026, 00:00–24:00"),
     ],
 )
-def test_what_is_just_now_is_not_past_and_what_has_just_ended_is(hour, text, meaning):
-    assert told(text, now=datetime(2026, 11, 24, hour, tzinfo=UTC)) == meaning
+def test_now_is_not_past_but_a_span_that_just_ended_is(hour, text, meaning):
+    assert describe_parsed(text, now=datetime(2026, 11, 24, hour, tzinfo=UTC)) == meaning
 
 
 @given(st.text(max_size=30) | st.text("tuefrimonday 0123456789:.-/apm", max_size=25))
 @settings(max_examples=400, deadline=None)
-def test_any_text_is_a_moment_or_refused(text):
+def test_any_text_is_a_time_or_unreadable(text):
     try:
-        moment = parse(text, zone=ZONE, now=NOW)
+        time = parse(text, zone=ZONE, now=NOW)
     except UnreadableTime:
         return
-    assert moment.span.start.utcoffset() == timedelta()
-    assert moment.exact == (moment.span.start == moment.span.end) or not moment.exact
+    assert time.span.start.utcoffset() == timedelta()
+    assert time.exact == (time.span.start == time.span.end) or not time.exact
 
 
-def test_times_that_the_clock_skips_or_repeats():
+def test_skipped_and_repeated_wall_clock_times():
     spring = datetime(2026, 3, 7, 12, tzinfo=UTC)
-    assert told("tomorrow 2:30am", now=spring) == "Sun 8 Mar 2026, 03:30 EDT"
+    assert describe_parsed("tomorrow 2:30am", now=spring) == "Sun 8 Mar 2026, 03:30 EDT"
     autumn = datetime(2026, 10, 31, 12, tzinfo=UTC)
-    moment = parse("tomorrow 1:30am", zone=ZONE, now=autumn)
-    assert moment.span.start == datetime(2026, 11, 1, 5, 30, tzinfo=UTC)
+    time = parse("tomorrow 1:30am", zone=ZONE, now=autumn)
+    assert time.span.start == datetime(2026, 11, 1, 5, 30, tzinfo=UTC)
 
 
-def test_hours_from_now_are_elapsed_hours():
+def test_hours_from_now_are_elapsed_time():
     before = datetime(2026, 11, 1, 5, 30, tzinfo=UTC)
     assert parse("in 2 hours", zone=ZONE, now=before).span.start - before == timedelta(hours=2)
 
 
-def test_the_nearest_slots_are_those_inside_first_and_then_by_distance():
+def test_best_matches_are_slots_in_the_span_then_by_distance():
     day = datetime(2026, 11, 25, tzinfo=UTC)
     slots = [day + timedelta(hours=hour) for hour in (8, 12, 13, 17, 21)]
     noon_to_four = ParsedTime(
