@@ -36,6 +36,21 @@ def test_links_of_a_page_lead_to_existing_files_and_headings(page: Path) -> None
             assert heading in [heading_anchor(each) for each in headings], link
 
 
+def test_the_module_map_lists_every_module_once() -> None:
+    written = (HERE / "architecture.md").read_text("utf-8")
+    listed = re.findall(r"^\| `([\w/*]+\.py)` \|", written, re.MULTILINE)
+    assert len(set(listed)) == len(listed)
+    modules = {
+        path.relative_to(ROOT)
+        for package in ("storage", "mentorship", "wording", "bot", "api", "mentorbot")
+        for path in (ROOT / package).rglob("*.py")
+        if path.stem not in ("__init__", "__main__") and path.parent.name != "versions"
+    }
+    missing = [each for each in modules if not any(map(each.match, listed))]
+    assert missing == [], "describe them in docs/architecture.md"
+    assert [entry for entry in listed if not any(each.match(entry) for each in modules)] == []
+
+
 def heading_anchor(heading: str) -> str:
     """Return the anchor that GitHub gives a heading."""
     return re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")
