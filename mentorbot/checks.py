@@ -211,7 +211,7 @@ def _check_guild(place: connection_check.GuildConnection, settings: GuildSetting
             f"{_describe_permission(permission)} lacks {', '.join(permission.lacks)}",
             _strip_markup(permission.remedy),
         )
-        for permission in place.findings
+        for permission in place.checks
         if permission.lacks
     ]
     if settings.review_channel_id is None:
@@ -227,7 +227,7 @@ def _check_guild(place: connection_check.GuildConnection, settings: GuildSetting
 
 
 def _describe_permission(permission: Permission) -> str:
-    return f"“{permission.need.feature}” ({_strip_markup(permission.place)})"
+    return f"“{permission.requirement.feature}” ({_strip_markup(permission.location)})"
 
 
 def _strip_markup(text: str) -> str:

@@ -94,9 +94,15 @@ async def _inviter(guild: discord.Guild) -> int:
     me = guild.me
     if me.guild_permissions.view_audit_log:
         try:
-            async for entry in guild.audit_logs(action=discord.AuditLogAction.bot_add, limit=20):
-                if entry.target is not None and entry.target.id == me.id and entry.user_id:
-                    return entry.user_id
+            async for audit_entry in guild.audit_logs(
+                action=discord.AuditLogAction.bot_add, limit=20
+            ):
+                if (
+                    audit_entry.target is not None
+                    and audit_entry.target.id == me.id
+                    and audit_entry.user_id
+                ):
+                    return audit_entry.user_id
         except discord.HTTPException as error:
             log.info(
                 "can't read who invited the bot", extra={"guild": guild.id, "problem": str(error)}

@@ -37,12 +37,12 @@ class Mentor(
         )
 
     async def cog_load(self) -> None:
-        for entry in self.menu:
-            self.bot.tree.add_command(entry)
+        for context_menu in self.menu:
+            self.bot.tree.add_command(context_menu)
 
     async def cog_unload(self) -> None:
-        for entry in self.menu:
-            self.bot.tree.remove_command(entry.name, type=entry.type)
+        for context_menu in self.menu:
+            self.bot.tree.remove_command(context_menu.name, type=context_menu.type)
 
     @app_commands.command(description="Apply to become a mentor in this server")
     async def apply(self, interaction: Interaction) -> None:

@@ -87,18 +87,18 @@ class Sessions(commands.Cog):
         ]
 
     @app_commands.command(description="Rate a session that you had with a mentor")
-    @app_commands.describe(session="Which one", given="How good it was")
-    @app_commands.rename(given="stars")
+    @app_commands.describe(session="Which one", choice="How good it was")
+    @app_commands.rename(choice="stars")
     @app_commands.choices(
-        given=[app_commands.Choice(name=stars(count), value=count) for count in range(5, 0, -1)]
+        choice=[app_commands.Choice(name=stars(count), value=count) for count in range(5, 0, -1)]
     )
     async def rate(
-        self, interaction: Interaction, session: str, given: app_commands.Choice[int]
+        self, interaction: Interaction, session: str, choice: app_commands.Choice[int]
     ) -> None:
-        rated = await self.bot.db.run(
-            reviews.rate, actor_of(interaction), _id(session), given.value
+        rating = await self.bot.db.run(
+            reviews.rate, actor_of(interaction), _id(session), choice.value
         )
-        embed, view = rating_card(rated.session, rated.text)
+        embed, view = rating_card(rating.session, rating.text)
         await respond(interaction, embed=embed, view=view)
 
     @rate.autocomplete("session")

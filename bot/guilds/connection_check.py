@@ -37,7 +37,7 @@ class GuildConnection:
 
     guild_id: int
     name: str | None
-    findings: Sequence[RequirementCheck] = ()
+    checks: Sequence[RequirementCheck] = ()
 
 
 @asynccontextmanager

@@ -26,8 +26,8 @@ UNKNOWN_USER = 10013
 
 def is_gone(error: Exception) -> bool:
     """Return whether Discord says that the person does not exist; other 404s have other reasons."""
-    gone = (UNKNOWN_MEMBER, UNKNOWN_USER)
-    return isinstance(error, discord.NotFound) and error.code in gone
+    unknown_codes = (UNKNOWN_MEMBER, UNKNOWN_USER)
+    return isinstance(error, discord.NotFound) and error.code in unknown_codes
 
 
 async def detect_departures(bot: BotClient, db: Database, within: timedelta | None = None) -> int:

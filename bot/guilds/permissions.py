@@ -59,12 +59,12 @@ class Requirement:
 class RequirementCheck:
     """Whether a requirement is met.
 
-    `lacks` is empty if it is; otherwise `remedy` says what to do, in Discord's words. `place` says
-    where, as Discord markup that ends a sentence.
+    `lacks` is empty if it is; otherwise `remedy` says what to do, in Discord's words. `location` is
+    Discord markup that ends a sentence.
     """
 
-    need: Requirement
-    place: str
+    requirement: Requirement
+    location: str
     lacks: tuple[str, ...] = ()
     remedy: str = ""
 
@@ -126,32 +126,32 @@ def permission_label(name: str) -> str:
 def _check(
     requirement: Requirement, me: discord.Member, channels: dict[int, discord.abc.GuildChannel]
 ) -> RequirementCheck:
-    own = me.guild.self_role
-    own_name = f"**{own.name if own is not None else me.name}**"
+    own_role = me.guild.self_role
+    own_name = f"**{own_role.name if own_role is not None else me.name}**"
     if requirement.channel_id is not None:
-        place = f"in <#{requirement.channel_id}>"
+        location = f"in <#{requirement.channel_id}>"
         channel = channels.get(requirement.channel_id)
         if channel is None:
             return RequirementCheck(
-                requirement, place, ("the channel",), "It was deleted. Choose another."
+                requirement, location, ("the channel",), "It was deleted. Choose another."
             )
         lacks = missing_permissions(channel.permissions_for(me), requirement.permissions)
         remedy = f"Edit Channel → Permissions: add {own_name} there and allow {_join_names(lacks)}."
-        return RequirementCheck(requirement, place, lacks, remedy if lacks else "")
+        return RequirementCheck(requirement, location, lacks, remedy if lacks else "")
     lacks = missing_permissions(me.guild_permissions, requirement.permissions)
     remedy = f"Server Settings → Roles → {own_name} → Permissions: allow {_join_names(lacks)}."
     if requirement.role_id is None:
         return RequirementCheck(requirement, "in the whole server", lacks, remedy if lacks else "")
-    place = f"for <@&{requirement.role_id}>"
+    location = f"for <@&{requirement.role_id}>"
     role = me.guild.get_role(requirement.role_id)
     if role is None:
         return RequirementCheck(
-            requirement, place, ("the role",), "It was deleted. Choose another."
+            requirement, location, ("the role",), "It was deleted. Choose another."
         )
     if role.is_default() or role.managed:
         return RequirementCheck(
             requirement,
-            place,
+            location,
             ("a role that can be given",),
             "Discord gives that role itself, and nobody else can. Choose another.",
         )
@@ -161,7 +161,7 @@ def _check(
         remedies.append(
             f"Server Settings → Roles: drag {own_name} above <@&{requirement.role_id}>."
         )
-    return RequirementCheck(requirement, place, lacks, " ".join(remedies))
+    return RequirementCheck(requirement, location, lacks, " ".join(remedies))
 
 
 def _join_names(names: tuple[str, ...]) -> str:

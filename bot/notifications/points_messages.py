@@ -12,17 +12,17 @@ from mentorship.points.ledger import Cause
 
 def points_changed(notification: DueNotification) -> Card | None:
     """Render a change of points for the person whose points they are."""
-    entry = notification.transfer
-    if entry is None:
+    transfer = notification.transfer
+    if transfer is None:
         return None
     guild = notification.guild
-    amount, balance = guild.amount(abs(entry.amount)), guild.amount(entry.balance)
+    amount, balance = guild.amount(abs(transfer.amount)), guild.amount(transfer.balance)
     balance_line = (
         f"You have {balance} now: `/points history` in the server shows how they came about."
     )
-    reason = f"They wrote:\n\n{quoted(entry.reason)}\n\n" if entry.reason else ""
-    if entry.cause is Cause.GIFT:
-        giver = plain(entry.partner.name) if entry.partner is not None else "Somebody"
+    reason = f"They wrote:\n\n{quoted(transfer.reason)}\n\n" if transfer.reason else ""
+    if transfer.cause is Cause.GIFT:
+        giver = plain(transfer.partner.name) if transfer.partner is not None else "Somebody"
         return Card(
             f"{giver} gave you {amount}.",
             discord.Embed(
@@ -31,7 +31,7 @@ def points_changed(notification: DueNotification) -> Card | None:
                 colour=discord.Colour.green(),
             ),
         )
-    if entry.cause is Cause.GRANT:
+    if transfer.cause is Cause.GRANT:
         return Card(
             f"The moderators gave you {amount}.",
             discord.Embed(

@@ -33,7 +33,7 @@ async def show_weekday(
     """Show the hours of a weekday, with the menus that change them."""
     if availability is None:
         availability = await interaction.client.db.read(editor.load, actor_of(interaction))
-    hours = [each for each in availability.weekly if each.weekday == weekday]
+    hours = [interval for interval in availability.weekly if interval.weekday == weekday]
     embed = discord.Embed(
         title=DAYS[weekday],
         description=(
@@ -144,8 +144,10 @@ class RemoveHoursMenu(PersistentSelect, template=r"hours:remove:(?P<day>[0-6])")
     def new(cls, weekday: int, hours: Sequence[WeeklyHours]) -> Self:
         menu = cls(weekday)
         menu.item.options = [
-            discord.SelectOption(label=format_interval(each.start, each.end), value=str(each.start))
-            for each in hours[:24]
+            discord.SelectOption(
+                label=format_interval(interval.start, interval.end), value=str(interval.start)
+            )
+            for interval in hours[:24]
         ] + [discord.SelectOption(label="The whole day", value="all")]
         return menu
 

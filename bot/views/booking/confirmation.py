@@ -13,7 +13,7 @@ from bot.interaction import Interaction
 from bot.replies import respond
 from bot.views.booking.cards import booked_card, confirmation_card
 from bot.views.booking.items import DismissBookingButton, StepButton, TopicButton
-from bot.views.booking.refusals import show_refusal
+from bot.views.booking.obstacles import show_obstacle
 from bot.views.booking.slot_screens import show_days
 from bot.views.booking.steps import (
     SELECTION_PATTERN,
@@ -97,7 +97,7 @@ class ConfirmBookingButton(
         try:
             session = await db.run(booking.book, actor, request)
         except MentorshipError as error:
-            await show_refusal(interaction, self.selection, typed, error)
+            await show_obstacle(interaction, self.selection, typed, error)
             return
         guild = await db.read(guild_settings.load, session.guild_id)
         await respond(interaction, embed=booked_card(session, guild))

@@ -20,7 +20,7 @@ from bot.interaction import Interaction
 from bot.views.booking.confirmation import show_card
 from bot.views.booking.items import go_to_step
 from bot.views.booking.mentor_screens import show_mentors, show_tags
-from bot.views.booking.refusals import show_refusal
+from bot.views.booking.obstacles import show_obstacle
 from bot.views.booking.slot_screens import show_days, show_times
 from bot.views.booking.steps import STEP_SCREEN, BookingStep, Selection, TypedText
 from bot.views.members.timezone import with_timezone
@@ -114,11 +114,11 @@ _SCREENS: dict[BookingStep, Callable[[Interaction, Selection, TypedText, str], A
 async def show_step(
     step: BookingStep, interaction: Interaction, selection: Selection, typed: TypedText, note: str
 ) -> None:
-    """Show the screen of a step, or why it is refused. `note` is shown above it."""
+    """Show the screen of a step, or why it can't be taken. `note` is shown above it."""
     try:
         await _SCREENS[step](interaction, selection, typed, note)
     except MentorshipError as error:
-        await show_refusal(interaction, selection, typed, error)
+        await show_obstacle(interaction, selection, typed, error)
 
 
 STEP_SCREEN.register(show_step)

@@ -135,7 +135,7 @@ def _page(texts: Iterable[str]) -> ui.LayoutView:
 def _lines(
     chapter: _Chapter,
     names: Iterable[str],
-    known: Mapping[str, Command],
+    commands_by_name: Mapping[str, Command],
     ids: Mapping[str, int],
     roles: MemberRoles,
 ) -> Iterator[str]:
@@ -145,8 +145,8 @@ def _lines(
         elif chapter is _EVERYONE and not roles.manages_guild:
             yield "Mentoring is not set up here yet. Someone with Manage Server can do it.\n"
     for name in names:
-        if name in known:
-            yield f"{mention(name, ids)} {_lowered(known[name].description)}"
+        if name in commands_by_name:
+            yield f"{mention(name, ids)} {_lowered(commands_by_name[name].description)}"
     if chapter.ending:
         yield f"\n{chapter.ending}"
 

@@ -55,14 +55,18 @@ async def _show(
     note: str | None = None,
 ) -> None:
     """Show the preferences with a note above them and `more` buttons that belong to the note."""
-    own = (GuildRemindersButton(),) if current.reminders is not None else ()
+    guild_reminders = (GuildRemindersButton(),) if current.reminders is not None else ()
     quiet = QuietHoursMenu.new(current, cache_buster(interaction))
     await respond(
         interaction,
         note,
         embed=_card(current),
         view=persistent_view(
-            NotificationKindsMenu.new(current), RemindersMenu.new(current), quiet, *own, *buttons
+            NotificationKindsMenu.new(current),
+            RemindersMenu.new(current),
+            quiet,
+            *guild_reminders,
+            *buttons,
         ),
     )
 
@@ -81,10 +85,10 @@ def _card(current: Preferences) -> discord.Embed:
         inline=False,
     )
     reminders = ", ".join(duration(lead, ENGLISH) for lead in current.leads)
-    whose = "" if current.reminders is not None else " (as this server has it)"
+    origin = "" if current.reminders is not None else " (as this server has it)"
     embed.add_field(
         name="Reminders",
-        value=f"{reminders} before a session{whose}" if reminders else f"none{whose}",
+        value=f"{reminders} before a session{origin}" if reminders else f"none{origin}",
         inline=False,
     )
     if current.quiet is None:
@@ -306,7 +310,7 @@ async def _save_quiet_hours(quiet: QuietHours | None, interaction: Interaction) 
 
 
 def _hours(quiet: QuietHours) -> str:
-    start, end = (time_of_day(each, ENGLISH) for each in (quiet.start, quiet.end))
+    start, end = (time_of_day(kind, ENGLISH) for kind in (quiet.start, quiet.end))
     return f"{start} to {end}"
 
 

@@ -53,7 +53,7 @@ async def show_history(interaction: Interaction, cursor: str | None = None) -> N
     page = await db.read(points_history.list_page, actor, cursor, PAGE_SIZE)
     embed = discord.Embed(
         title="Your points",
-        description="\n".join(_line(entry, guild) for entry in page.entries)
+        description="\n".join(_line(transfer, guild) for transfer in page.entries)
         or f"Nothing has moved yet. You earn {guild.currency_name} by mentoring, and spend them "
         "with `/book`.",
         colour=discord.Colour.blurple(),
@@ -69,41 +69,43 @@ async def show_history(interaction: Interaction, cursor: str | None = None) -> N
     await respond(interaction, embed=embed, view=persistent_view(*buttons) if buttons else None)
 
 
-def _line(entry: PointsHistoryEntry, guild: GuildSettings) -> str:
-    sign = "+" if entry.amount > 0 else "−"
-    description = _WHAT[entry.cause](entry)
+def _line(transfer: PointsHistoryEntry, guild: GuildSettings) -> str:
+    sign = "+" if transfer.amount > 0 else "−"
+    description = _WHAT[transfer.cause](transfer)
     return (
-        f"**{sign}{guild.amount(abs(entry.amount))}** {description}\n"
-        f"-# {relative(entry.created_at)} · {guild.amount(entry.balance)} afterwards"
+        f"**{sign}{guild.amount(abs(transfer.amount))}** {description}\n"
+        f"-# {relative(transfer.created_at)} · {guild.amount(transfer.balance)} afterwards"
     )
 
 
-def _name(entry: PointsHistoryEntry) -> str:
-    return plain(entry.partner.name) if entry.partner is not None else "somebody who has left"
+def _name(transfer: PointsHistoryEntry) -> str:
+    return plain(transfer.partner.name) if transfer.partner is not None else "somebody who has left"
 
 
-def _session(entry: PointsHistoryEntry) -> str:
+def _session(transfer: PointsHistoryEntry) -> str:
     when = ""
-    if entry.session_starts_at is not None:
-        when = f", {discord_timestamp(entry.session_starts_at, 'f')}"
-    return f"your session with {_name(entry)}{when}"
+    if transfer.session_starts_at is not None:
+        when = f", {discord_timestamp(transfer.session_starts_at, 'f')}"
+    return f"your session with {_name(transfer)}{when}"
 
 
-def _by_moderators(entry: PointsHistoryEntry) -> str:
-    reason = f": {plain(shortened(entry.reason, 120))}" if entry.reason else ""
+def _by_moderators(transfer: PointsHistoryEntry) -> str:
+    reason = f": {plain(shortened(transfer.reason, 120))}" if transfer.reason else ""
     return f"by the moderators{reason}".replace("\n", " ")
 
 
 _WHAT: dict[Cause, Callable[[PointsHistoryEntry], str]] = {
     Cause.STARTING_BALANCE: lambda _: "to start with",
-    Cause.GRANT: lambda entry: f"given {_by_moderators(entry)}",
-    Cause.DEDUCTION: lambda entry: f"taken {_by_moderators(entry)}",
-    Cause.GIFT: lambda entry: (
-        f"a gift from {_name(entry)}" if entry.amount > 0 else f"your gift to {_name(entry)}"
+    Cause.GRANT: lambda transfer: f"given {_by_moderators(transfer)}",
+    Cause.DEDUCTION: lambda transfer: f"taken {_by_moderators(transfer)}",
+    Cause.GIFT: lambda transfer: (
+        f"a gift from {_name(transfer)}"
+        if transfer.amount > 0
+        else f"your gift to {_name(transfer)}"
     ),
-    Cause.HOLD: lambda entry: f"set aside for {_session(entry)}",
-    Cause.REFUND: lambda entry: f"back from {_session(entry)}",
-    Cause.PAYMENT: lambda entry: f"for {_session(entry)}",
+    Cause.HOLD: lambda transfer: f"set aside for {_session(transfer)}",
+    Cause.REFUND: lambda transfer: f"back from {_session(transfer)}",
+    Cause.PAYMENT: lambda transfer: f"for {_session(transfer)}",
 }
 """Describes a transfer to one of its two members. Fees don't appear in anyone's history."""
 

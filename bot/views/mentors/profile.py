@@ -35,9 +35,11 @@ async def show_profile(interaction: Interaction, user_id: int) -> None:
     guild = await db.read(guild_settings.load, actor.guild)
     member = await db.read(members.load, actor)
     zone = member.timezone or profile.schedule.zone
-    own = user_id == actor.user_id
+    is_own = user_id == actor.user_id
     view = (
-        persistent_view(BookMentorButton(user_id)) if profile.takes_bookings and not own else None
+        persistent_view(BookMentorButton(user_id))
+        if profile.takes_bookings and not is_own
+        else None
     )
     # Inside an embed Discord shows mentions of unknown members as numbers.
     card = profile_card(profile, guild, zone, db.now())

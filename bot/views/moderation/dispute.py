@@ -75,11 +75,11 @@ def dispute_card(
     return f"Settled{decided_by}.", embed, None
 
 
-def _format_report(word: Attendance | None, other: Person) -> str:
+def _format_report(report: Attendance | None, other: Person) -> str:
     """Return what a participant reported."""
-    if word is None:
+    if report is None:
         return "nothing yet"
-    return "It took place." if word is Attendance.MET else f"{plain(other.name)} did not come."
+    return "It took place." if report is Attendance.MET else f"{plain(other.name)} did not come."
 
 
 def _outcome(session: SessionView, guild: GuildSettings, decision: Action | None) -> str:

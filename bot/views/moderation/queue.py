@@ -47,8 +47,8 @@ def _format_application(application: ApplicationView) -> str:
         if application.message_id is not None
         else "no card yet"
     )
-    sent = relative(application.submitted_at)
-    return f"• <@{application.applicant_id}>: {_noun(application)}, sent {sent}, {link}"
+    submitted = relative(application.submitted_at)
+    return f"• <@{application.applicant_id}>: {_noun(application)}, sent {submitted}, {link}"
 
 
 def _noun(application: ApplicationView) -> str:

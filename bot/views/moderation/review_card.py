@@ -107,12 +107,14 @@ def review_card(
     return embed, None
 
 
-def _add_published(embed: discord.Embed, asked: ApplicationView, present: ProfileContent) -> None:
+def _add_published(
+    embed: discord.Embed, application: ApplicationView, published: ProfileContent
+) -> None:
     """What members see now, so that moderators see what would change."""
-    same = set(asked.expertise) == set(present.expertise)
-    tags = "the same" if same else plain(", ".join(present.expertise))
+    same = set(application.expertise) == set(published.expertise)
+    tags = "the same" if same else plain(", ".join(published.expertise))
     embed.add_field(name="Expertise now", value=tags or "none", inline=False)
-    text = "the same" if asked.bio == present.bio else plain(present.bio)[:1_024]
+    text = "the same" if application.bio == published.bio else plain(published.bio)[:1_024]
     embed.add_field(name="Text now", value=text or "none", inline=False)
 
 

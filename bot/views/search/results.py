@@ -57,49 +57,49 @@ async def start_search(
     sort: Sort,
 ) -> None:
     """Search for mentors and show the first page. `free` is a typed day or time."""
-    wanted = SearchQuery(expertise, text, min_rating, max_rate, sort=sort)
+    query = SearchQuery(expertise, text, min_rating, max_rate, sort=sort)
 
     async def step(interaction: Interaction) -> None:
         db, actor = interaction.client.db, actor_of(interaction)
         span = None
         if free is not None:
             zone = (await db.read(members.load, actor)).require_timezone()
-            meant = parser.parse(free, zone=zone, now=db.now(), locale=actor.language)
-            span = meant.span
-            if meant.exact:
-                # Whoever types `tue 3pm` can probably start a little later too.
+            parsed = parser.parse(free, zone=zone, now=db.now(), locale=actor.language)
+            span = parsed.span
+            if parsed.exact:
+                # Somebody who types `tue 3pm` can probably start a little later too.
                 span = Span(span.start, span.start + timedelta(hours=1))
-        await show_page(interaction, replace(wanted, free=span), 1)
+        await show_page(interaction, replace(query, free=span), 1)
 
     await with_timezone(interaction, step)
 
 
-async def show_page(interaction: Interaction, wanted: SearchQuery, number: int) -> None:
+async def show_page(interaction: Interaction, query: SearchQuery, number: int) -> None:
     """Show a page of the results in place of the previous one."""
     db, actor = interaction.client.db, actor_of(interaction)
-    page = await db.read(search, actor, wanted)
+    page = await db.read(search, actor, query)
     guild = await db.read(guild_settings.load, actor.guild)
     if not page.results and page.previous is None and page.next is None:
-        await _show_nobody(interaction, wanted, page.suggestions, guild)
+        await _show_nobody(interaction, query, page.suggestions, guild)
         return
-    cards = [_card(each, guild) for each in page.results]
+    cards = [_card(result, guild) for result in page.results]
     buttons: list[PersistentButton] = [
         BookSearchResultButton(
-            each.mentor.user_id, wanted.free.start if wanted.free else None, each.mentor.name
+            result.mentor.user_id, query.free.start if query.free else None, result.mentor.name
         )
-        for each in page.results
-        if each.slots
+        for result in page.results
+        if result.slots
     ]
-    for cursor, turned, label in (
+    for cursor, page_number, label in (
         (page.previous, max(number - 1, 1), "Previous"),
         (page.next, number + 1, "Next"),
     ):
         if cursor is not None:
-            turn = ResultsPageButton(replace(wanted, cursor=cursor), turned, label)
-            turn.item.row = 1
-            buttons.append(turn)
-    heading = _heading(wanted, guild)
-    heading.title = "Mentors" if wanted.filters else "Mentors of this server"
+            page_button = ResultsPageButton(replace(query, cursor=cursor), page_number, label)
+            page_button.item.row = 1
+            buttons.append(page_button)
+    heading = _heading(query, guild)
+    heading.title = "Mentors" if query.filters else "Mentors of this server"
     if not page.results:
         heading.description = "Nobody among those that I looked at here. There may be more."
     if page.previous is not None or page.next is not None:
@@ -107,26 +107,26 @@ async def show_page(interaction: Interaction, wanted: SearchQuery, number: int) 
     await respond(interaction, embeds=[heading, *cards], view=persistent_view(*buttons))
 
 
-def _heading(wanted: SearchQuery, guild: GuildSettings) -> discord.Embed:
+def _heading(query: SearchQuery, guild: GuildSettings) -> discord.Embed:
     """Return the query in words. Its text fields are read again for other pages."""
     embed = discord.Embed(colour=discord.Colour.blurple())
-    if wanted.expertise:
-        embed.add_field(name=_EXPERTISE, value=plain(wanted.expertise))
-    if wanted.text:
-        embed.add_field(name=_WORDS, value=plain(wanted.text))
-    if wanted.min_rating is not None:
-        embed.add_field(name="Rating", value=f"★ {wanted.min_rating:g} and up")
-    if wanted.max_rate is not None:
-        embed.add_field(name="An hour", value=f"up to {guild.amount(wanted.max_rate)}")
-    if wanted.free is not None:
-        start, end = wanted.free.start, wanted.free.end
+    if query.expertise:
+        embed.add_field(name=_EXPERTISE, value=plain(query.expertise))
+    if query.text:
+        embed.add_field(name=_WORDS, value=plain(query.text))
+    if query.min_rating is not None:
+        embed.add_field(name="Rating", value=f"★ {query.min_rating:g} and up")
+    if query.max_rate is not None:
+        embed.add_field(name="An hour", value=f"up to {guild.amount(query.max_rate)}")
+    if query.free is not None:
+        start, end = query.free.start, query.free.end
         until = discord_timestamp(end, "t" if end - start < timedelta(hours=20) else "f")
         embed.add_field(name="Free", value=f"{discord_timestamp(start, 'f')} – {until}")
     return embed
 
 
-def _card(found: SearchResult, guild: GuildSettings) -> discord.Embed:
-    mentor = found.mentor
+def _card(result: SearchResult, guild: GuildSettings) -> discord.Embed:
+    mentor = result.mentor
     rate = f"{guild.amount(mentor.hourly_rate)} an hour" if mentor.hourly_rate else "free"
     bio = shortened(" ".join(mentor.bio.split()), BIO_LENGTH)
     embed = discord.Embed(
@@ -134,9 +134,9 @@ def _card(found: SearchResult, guild: GuildSettings) -> discord.Embed:
         description=f"{rating(mentor.rating, mentor.rating_count)} · {rate}\n"
         f"**{plain(tags(mentor.expertise))}**\n{plain(bio)}",
     )
-    slots = "\n".join(f"• {moment(start)}" for start in found.slots)
+    slots = "\n".join(f"• {moment(start)}" for start in result.slots)
     embed.add_field(
-        name=f"Next open times, {found.minutes} minutes",
+        name=f"Next open times, {result.minutes} minutes",
         value=slots or "None in the next two weeks.",
         inline=False,
     )
@@ -145,43 +145,48 @@ def _card(found: SearchResult, guild: GuildSettings) -> discord.Embed:
 
 async def _show_nobody(
     interaction: Interaction,
-    wanted: SearchQuery,
-    loosened: tuple[FilterSuggestion, ...],
+    query: SearchQuery,
+    suggestions: tuple[FilterSuggestion, ...],
     guild: GuildSettings,
 ) -> None:
-    if not loosened:
+    if not suggestions:
         await respond(
             interaction,
             "Nobody mentors in this server yet. If you could, apply with `/mentor apply`.",
         )
         return
-    embed = _heading(wanted, guild)
+    embed = _heading(query, guild)
     embed.title = "Nothing found"
     embed.colour = discord.Colour.orange()
-    helpful = [each for each in loosened if each.mentors]
+    helpful = [suggestion for suggestion in suggestions if suggestion.mentors]
     if helpful:
-        lines = [f"• Without {_FILTER_NAMES[each.without]}: {_people(each)}" for each in helpful]
+        lines = [
+            f"• Without {_FILTER_NAMES[suggestion.without]}: {_people(suggestion)}"
+            for suggestion in helpful
+        ]
         embed.description = "Nobody answers to all of this. Loosen one:\n" + "\n".join(lines)
-    elif len(loosened) == 1:
+    elif len(suggestions) == 1:
         embed.description = "Nobody else takes bookings in this server at the moment."
     else:
         embed.description = (
             "Nobody answers to this, not even without one of these. Search again with fewer."
         )
     buttons = [
-        ResultsPageButton(wanted.without(each.without), 1, _without(each), each.without)
-        for each in helpful
+        ResultsPageButton(
+            query.without(suggestion.without), 1, _without(suggestion), suggestion.without
+        )
+        for suggestion in helpful
     ]
     await respond(interaction, embed=embed, view=persistent_view(*buttons))
 
 
-def _people(loosened: FilterSuggestion) -> str:
-    number = f"{loosened.mentors}+" if loosened.or_more else str(loosened.mentors)
+def _people(suggestion: FilterSuggestion) -> str:
+    number = f"{suggestion.mentors}+" if suggestion.or_more else str(suggestion.mentors)
     return f"{number} mentor" + ("" if number == "1" else "s")
 
 
-def _without(loosened: FilterSuggestion) -> str:
-    return f"Without {_FILTER_NAMES[loosened.without]} ({_people(loosened)})"
+def _without(suggestion: FilterSuggestion) -> str:
+    return f"Without {_FILTER_NAMES[suggestion.without]} ({_people(suggestion)})"
 
 
 class ResultsPageButton(
@@ -195,21 +200,21 @@ class ResultsPageButton(
     """Shows another page, or the same search without the filter `dropped`."""
 
     def __init__(
-        self, wanted: SearchQuery, page: int, label: str = "…", dropped: Filter | None = None
+        self, query: SearchQuery, page: int, label: str = "…", dropped: Filter | None = None
     ) -> None:
-        self.wanted, self.page = wanted, min(page, 9_999)
+        self.query, self.page = query, min(page, 9_999)
         # Filters other than text are in the custom id itself, and a dropped one is not there.
         self.dropped = {Filter.EXPERTISE: "e", Filter.TEXT: "t"}.get(dropped or Filter.FREE, "")
-        free = wanted.free
+        free = query.free
         parts = (
-            _SORT_LETTERS[wanted.sort],
-            "" if wanted.min_rating is None else to_base36(round(wanted.min_rating * 100)),
-            "" if wanted.max_rate is None else to_base36(wanted.max_rate),
+            _SORT_LETTERS[query.sort],
+            "" if query.min_rating is None else to_base36(round(query.min_rating * 100)),
+            "" if query.max_rate is None else to_base36(query.max_rate),
             "" if free is None else to_base36(int(free.start.timestamp())),
             "" if free is None else to_base36(int(free.end.timestamp())),
             str(self.page),
             self.dropped,
-            wanted.cursor or "",
+            query.cursor or "",
         )
         super().__init__("search:page:" + ":".join(parts), label)
 
@@ -222,25 +227,25 @@ class ResultsPageButton(
         free = None
         if start is not None and end is not None:
             free = Span(_instant(start), _instant(max(start, end)))
-        wanted = SearchQuery(
+        query = SearchQuery(
             min_rating=None if least is None else least / 100,
             max_rate=most,
             free=free,
             sort=_SORTS[match["sort"]],
             cursor=match["cursor"] or None,
         )
-        turn = cls(wanted, int(match["page"]))
-        turn.dropped = match["dropped"]
-        return turn
+        page_button = cls(query, int(match["page"]))
+        page_button.dropped = match["dropped"]
+        return page_button
 
     async def on_press(self, interaction: Interaction) -> None:
-        words = _words_of(interaction)
-        wanted = replace(
-            self.wanted,
-            expertise="" if self.dropped == "e" else words.get(_EXPERTISE, ""),
-            text="" if self.dropped == "t" else words.get(_WORDS, ""),
+        fields = _words_of(interaction)
+        query = replace(
+            self.query,
+            expertise="" if self.dropped == "e" else fields.get(_EXPERTISE, ""),
+            text="" if self.dropped == "t" else fields.get(_WORDS, ""),
         )
-        await show_page(interaction, wanted, self.page)
+        await show_page(interaction, query, self.page)
 
 
 class BookSearchResultButton(

@@ -131,9 +131,9 @@ async def _cancel(interaction: Interaction, session_id: int, reason: str = "") -
         account = "in your account" if is_mentee else f"with {other_name}"
         text += f" {guild.amount(result.refund)} are back {account}."
     if is_mentee and result.refund < session.price:
-        what = "all" if result.refund else "anything"
-        rest = guild.amount(session.price - result.refund)
-        text += f" It was too late to get {what} back: {rest} went to {other_name}."
+        portion = "all" if result.refund else "anything"
+        paid = guild.amount(session.price - result.refund)
+        text += f" It was too late to get {portion} back: {paid} went to {other_name}."
     embed = session_card(
         session, actor.user_id, guild, title=f"Session with {other_name}", text=text
     )

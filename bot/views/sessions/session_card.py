@@ -43,7 +43,7 @@ def session_card(
     While the session is not over, it shows the times in both participants' zones.
     """
     other = session.other(reader_id)
-    mine = session.person(session.party(reader_id))
+    reader = session.person(session.party(reader_id))
     embed = discord.Embed(
         title=title,
         # Discord may show a mention of somebody whom the reader's client doesn't know as a number.
@@ -54,25 +54,25 @@ def session_card(
     if session.ended_reason:
         reason = wording.sessions.end_reason(session.ended_reason, ENGLISH)
         embed.add_field(name="Reason", value=quoted(reason), inline=False)
-    place = meeting_link(session, guild)
-    if place is not None:
-        embed.add_field(name="Where", value=place, inline=False)
+    link = meeting_link(session, guild)
+    if link is not None:
+        embed.add_field(name="Where", value=link, inline=False)
     embed.add_field(name="When", value=moment(session.starts_at), inline=False)
     if not session.status.is_over:
-        clocks = [f"You: {clock(session.starts_at, session.ends_at, mine.timezone)}"]
-        if other.timezone != mine.timezone:
-            theirs = clock(session.starts_at, session.ends_at, other.timezone)
-            clocks.append(f"{plain(other.name)}: {theirs}")
+        clocks = [f"You: {clock(session.starts_at, session.ends_at, reader.timezone)}"]
+        if other.timezone != reader.timezone:
+            other_clock = clock(session.starts_at, session.ends_at, other.timezone)
+            clocks.append(f"{plain(other.name)}: {other_clock}")
         embed.add_field(name="On your clocks", value="\n".join(clocks), inline=False)
     if session.proposal is not None:
-        other_time = session.proposal
-        clocks = [f"You: {clock(other_time.starts_at, other_time.ends_at, mine.timezone)}"]
-        if other.timezone != mine.timezone:
-            theirs = clock(other_time.starts_at, other_time.ends_at, other.timezone)
-            clocks.append(f"{plain(other.name)}: {theirs}")
+        proposed = session.proposal
+        clocks = [f"You: {clock(proposed.starts_at, proposed.ends_at, reader.timezone)}"]
+        if other.timezone != reader.timezone:
+            other_clock = clock(proposed.starts_at, proposed.ends_at, other.timezone)
+            clocks.append(f"{plain(other.name)}: {other_clock}")
         embed.add_field(
             name="Asked for instead",
-            value="\n".join([moment(other_time.starts_at), *clocks]),
+            value="\n".join([moment(proposed.starts_at), *clocks]),
             inline=False,
         )
     price = guild.amount(session.price) if session.price else "free"
@@ -91,38 +91,40 @@ def status_card(
     name = plain(session.other(reader_id).name)
     text = status_text(session, reader_id, guild, now)
     embed = session_card(session, reader_id, guild, title=f"Session with {name}", text=text)
-    line = _IN_THE_PAST.get(session.status) or f"is {format_status(session, reader_id, now)}"
-    return f"Your session {line}.", embed
+    predicate = _IN_THE_PAST.get(session.status) or f"is {format_status(session, reader_id, now)}"
+    return f"Your session {predicate}.", embed
 
 
-def add_points_shares(
+def add_price_breakdown(
     embed: discord.Embed,
     session: SessionView,
     reader_id: int,
     guild: GuildSettings,
-    of: PriceBreakdown,
+    breakdown: PriceBreakdown,
 ) -> None:
     """Add who got the points of a session in one of `SPLIT_STATUSES`."""
     name = plain(session.other(reader_id).name)
-    mentor = session.party(reader_id) is Party.MENTOR
+    is_mentor = session.party(reader_id) is Party.MENTOR
     parts = (
-        (of.refunded, f"went back to {name}" if mentor else "came back to you"),
-        (of.paid, "went to you" if mentor else f"went to {name}"),
-        (of.fee, "went to the server"),
+        (breakdown.refunded, f"went back to {name}" if is_mentor else "came back to you"),
+        (breakdown.paid, "went to you" if is_mentor else f"went to {name}"),
+        (breakdown.fee, "went to the server"),
     )
-    if of.refunded < session.price:
-        told = [f"{guild.amount(points)} {where_to}." for points, where_to in parts if points]
-        embed.add_field(name="What became of the points", value="\n".join(told), inline=False)
+    if breakdown.refunded < session.price:
+        sentences = [
+            f"{guild.amount(points)} {recipient}." for points, recipient in parts if points
+        ]
+        embed.add_field(name="What became of the points", value="\n".join(sentences), inline=False)
 
 
 def format_status(session: SessionView, reader_id: int, now: datetime) -> str:
     """Return the status as one participant would say it, fit for "it is …"."""
     name = plain(session.other(reader_id).name)
     if session.status is SessionStatus.SCHEDULED:
-        asked = Party.MENTOR
+        waits_for = Party.MENTOR
         if session.proposal is not None:
-            asked = session.party(session.proposal.by).other
-        return f"waiting for {'you' if asked is session.party(reader_id) else name}"
+            waits_for = session.party(session.proposal.by).other
+        return f"waiting for {'you' if waits_for is session.party(reader_id) else name}"
     if session.status is SessionStatus.IN_PROGRESS and now >= session.ends_at:
         return "over, and waits for a word on how it went"
     if session.status is SessionStatus.NO_SHOW:
@@ -134,62 +136,70 @@ def format_status(session: SessionView, reader_id: int, now: datetime) -> str:
 
 def status_text(session: SessionView, reader_id: int, guild: GuildSettings, now: datetime) -> str:
     """Return what the session waits for, or how it ended, for one participant."""
-    me = session.party(reader_id)
+    party = session.party(reader_id)
     name = plain(session.other(reader_id).name)
     if session.proposal is not None:
         return _proposed(session, reader_id, guild, now)
     if session.answer_deadline is not None:
-        waits = "You have" if me is Party.MENTOR else f"{name} has"
-        return f"{waits} until {moment(session.answer_deadline)} to confirm."
+        subject = "You have" if party is Party.MENTOR else f"{name} has"
+        return f"{subject} until {moment(session.answer_deadline)} to confirm."
     if session.status is SessionStatus.CONFIRMED:
         if session.starts_at - now > timedelta(minutes=min(guild.reminders, default=0)):
             return "It's on. I'll remind you."
         return f"It's on. {meeting_instructions(session, guild, reader_id, now)}".rstrip()
     if session.status is SessionStatus.IN_PROGRESS:
-        return _attendance_text(session, me, name)
+        return _attendance_text(session, party, name)
     if session.status is SessionStatus.DISPUTED:
         return (
             "You two remember it differently, so the moderators decide what becomes of the "
             "points. You'll hear from me when they have."
         )
     if session.status is SessionStatus.NO_SHOW:
-        return _after_no_show(session, me, name, guild)
+        return _after_no_show(session, party, name, guild)
     return _ended(session, reader_id, guild)
 
 
-def _after_no_show(session: SessionView, me: Party, name: str, guild: GuildSettings) -> str:
+def _after_no_show(session: SessionView, party: Party, name: str, guild: GuildSettings) -> str:
     """Return who got the points after a no-show."""
     if not session.price:
         return ""
     points = guild.amount(session.price)
-    back = session.no_show_user_id == session.mentor.user_id
-    if me is Party.MENTEE:
-        return f"All {points} are back in your account." if back else f"{points} went to {name}."
-    return f"{points} went back to {name}." if back else f"{points} are yours."
+    is_refunded = session.no_show_user_id == session.mentor.user_id
+    if party is Party.MENTEE:
+        return (
+            f"All {points} are back in your account."
+            if is_refunded
+            else f"{points} went to {name}."
+        )
+    return f"{points} went back to {name}." if is_refunded else f"{points} are yours."
 
 
 def _ended(session: SessionView, reader_id: int, guild: GuildSettings) -> str:
     """Return who ended the session, and who got the points."""
     mentor, mentee = session.mentor.user_id, session.mentee.user_id
     by_moderators = session.ended_by not in (None, mentor, mentee)
-    back = ""
+    refund = ""
     if session.price:
-        back = (
+        refund = (
             f"All {guild.amount(session.price)} are back in your account."
             if reader_id == mentee
             else f"{plain(session.mentee.name)} got everything back."
         )
     match session.status:
         case SessionStatus.DECLINED | SessionStatus.EXPIRED:
-            return back
+            return refund
         case SessionStatus.CANCELLED:
-            who = "You" if session.ended_by == reader_id else plain(session.other(reader_id).name)
+            actor_name = (
+                "You" if session.ended_by == reader_id else plain(session.other(reader_id).name)
+            )
             if session.ended_by == mentee:
                 # The refund depends on the time of cancelling, and was shown then.
-                return f"{who} cancelled it."
-            return f"{'The moderators' if by_moderators else who} cancelled it. {back}".rstrip()
+                return f"{actor_name} cancelled it."
+            return (
+                f"{'The moderators' if by_moderators else actor_name} cancelled it. {refund}"
+            ).rstrip()
         case SessionStatus.REFUNDED:
-            return f"The moderators decided. {back}".rstrip()
+            return f"The moderators decided. {refund}".rstrip()
         case SessionStatus.COMPLETED if by_moderators:
             return "The moderators decided that it counts as held."
     return ""
@@ -199,13 +209,13 @@ def _proposed(session: SessionView, reader_id: int, guild: GuildSettings, now: d
     """Return who proposed another time, and what accepting and silence mean."""
     assert session.proposal is not None
     name = plain(session.other(reader_id).name)
-    mine = session.proposal.by == reader_id
-    asks = (
+    is_own = session.proposal.by == reader_id
+    introduction = (
         f"You asked {name} to meet at another time."
-        if mine
+        if is_own
         else f"{name} would rather meet at another time."
     )
-    return f"{asks} {proposal_terms(session, reader_id, guild, now)}"
+    return f"{introduction} {proposal_terms(session, reader_id, guild, now)}"
 
 
 def proposal_terms(
@@ -213,9 +223,9 @@ def proposal_terms(
 ) -> str:
     """Return what accepting a proposed time, and silence, mean for one participant."""
     assert session.proposal is not None
-    mine = session.proposal.by == reader_id
+    is_own = session.proposal.by == reader_id
     policy = ""
-    if not mine and reader_id == session.mentee.user_id and session.price:
+    if not is_own and reader_id == session.mentee.user_id and session.price:
         policy = " " + format_refund_policy(session.proposal.starts_at, guild, now)
     return f"{_until(session, reader_id)}{policy}"
 
@@ -239,14 +249,14 @@ def _until(session: SessionView, reader_id: int) -> str:
     assert session.proposal is not None
     if session.next_at is None:
         return ""
-    mine = session.proposal.by == reader_id
-    waits = "They have" if mine else "You have"
-    meanwhile = (
+    is_own = session.proposal.by == reader_id
+    subject = "They have" if is_own else "You have"
+    silence = (
         "after that the request expires and everything goes back"
         if session.status is SessionStatus.SCHEDULED
         else "until then both times are kept free, and without an answer the old one stands"
     )
-    return f"{waits} until {moment(session.next_at)} to answer; {meanwhile}."
+    return f"{subject} until {moment(session.next_at)} to answer; {silence}."
 
 
 def no_show_terms(session: SessionView) -> str:
@@ -258,19 +268,19 @@ def no_show_terms(session: SessionView) -> str:
     )
 
 
-def _attendance_text(session: SessionView, me: Party, name: str) -> str:
+def _attendance_text(session: SessionView, party: Party, name: str) -> str:
     """Return the attendance reports so far, and what happens next."""
-    mine, theirs = session.reports.get(me), session.reports.get(me.other)
+    own_report, other_report = session.reports.get(party), session.reports.get(party.other)
     until = moment(session.next_at) if session.next_at else "tomorrow"
     on = f"on {until}" if session.next_at else until
-    if theirs is Attendance.NO_SHOW:
+    if other_report is Attendance.NO_SHOW:
         return f"{name} says that you did not come. {no_show_terms(session)}"
-    if mine is Attendance.NO_SHOW:
+    if own_report is Attendance.NO_SHOW:
         return (
             f"You said that {name} did not come. They have until {until} to say otherwise; "
             "without a word from them that stands."
         )
-    if mine is Attendance.MET:
+    if own_report is Attendance.MET:
         return (
             f"You said that it took place, thank you. As soon as {name} says so too, or "
             f"{on} at the latest, it is completed."

@@ -31,7 +31,7 @@ from bot.views.sessions.rating import RateButton, ReplyButton, add_review
 from bot.views.sessions.session_actions import session_view
 from bot.views.sessions.session_card import (
     SPLIT_STATUSES,
-    add_points_shares,
+    add_price_breakdown,
     format_status,
     status_card,
 )
@@ -127,8 +127,8 @@ async def show_session(
     guild = await db.read(guild_settings.load, session.guild_id)
     headline, embed = status_card(session, actor.user_id, guild, db.now())
     if session.status in SPLIT_STATUSES:
-        shares = await db.read(points_history.load_price_breakdown, session.id)
-        add_points_shares(embed, session, actor.user_id, guild, shares)
+        breakdown = await db.read(points_history.load_price_breakdown, session.id)
+        add_price_breakdown(embed, session, actor.user_id, guild, breakdown)
     extra: list[PersistentButton] = []
     if session.status is SessionStatus.COMPLETED and session.mentee.user_id == actor.user_id:
         extra.append(RateButton(session.id))

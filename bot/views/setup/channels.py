@@ -40,7 +40,7 @@ class GuildResource(NamedTuple):
     permission: str
 
     @property
-    def shown(self) -> str:
+    def displayed_name(self) -> str:
         """The name as Discord shows it."""
         return self.name if self.permission == "manage_roles" else f"#{self.name}"
 
@@ -86,9 +86,9 @@ async def show_channels(
     """Show the roles and channels with their problems."""
     context = context or await load_setup(interaction)
     problems = {
-        finding.need.setting: format_missing(finding)
-        for finding in check_permissions(context)
-        if finding.lacks
+        check.requirement.setting: format_missing(check)
+        for check in check_permissions(context)
+        if check.lacks
     }
     parts: list[ui.Item[Any]] = [
         ui.TextDisplay("\n".join(filter(None, ("## People and channels", note))))
@@ -104,7 +104,7 @@ async def show_channels(
         parts.append(
             text
             if current_id is not None
-            else ui.Section(text, accessory=CreateResourceButton(key, resource.shown))
+            else ui.Section(text, accessory=CreateResourceButton(key, resource.displayed_name))
         )
         menu = (
             SettingChannelMenu(key, f"Choose: {resource.title.lower()}", current_id)
@@ -186,9 +186,9 @@ class CreateResourceButton(
 ):
     """Creates the channel or role of a setting and chooses it."""
 
-    def __init__(self, key: str, shown: str = "…") -> None:
+    def __init__(self, key: str, name: str = "…") -> None:
         self.key = key
-        super().__init__(f"setup:create:{key}", f"Create {shown}")
+        super().__init__(f"setup:create:{key}", f"Create {name}")
 
     @classmethod
     def from_match(cls, match: re.Match[str]) -> Self:
@@ -280,11 +280,12 @@ def _creation_refused(
     if missing_permissions(context.guild.me.guild_permissions, (resource.permission,)):
         lacking = permission_label(resource.permission)
         return (
-            f"⚠️ I may not make {resource.shown}: I lack {lacking}. Allow it under "
+            f"⚠️ I may not make {resource.displayed_name}: I lack {lacking}. Allow it under "
             "Server Settings → Roles → my role → Permissions, or make it yourself and choose it."
         )
     reason = plain(error.text or "it gives no reason").rstrip(".")
     return (
-        f"⚠️ Discord did not let me make {resource.shown}: {reason}. Make it yourself and choose "
+        f"⚠️ Discord did not let me make {resource.displayed_name}: {reason}. Make it yourself "
+        "and choose "
         "it here."
     )

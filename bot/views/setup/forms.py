@@ -98,8 +98,8 @@ class SettingsForm(Form):
             self.fields[name] = field
             hint = settings_text.hint(name, ENGLISH)
             hint = f"{hint[:1].upper()}{hint[1:]}"
-            shown = hint if isinstance(field, (ui.TextInput, ui.ChannelSelect)) else None
-            self.add_item(ui.Label(text=question, description=shown, component=field))
+            description = hint if isinstance(field, (ui.TextInput, ui.ChannelSelect)) else None
+            self.add_item(ui.Label(text=question, description=description, component=field))
 
     async def on_submit(  # type: ignore[override]  # the client's type is known
         self, interaction: Interaction
@@ -199,11 +199,11 @@ def _field(name: str, value: Any, draft: Any) -> _Field:
             custom_id=name,
             options=[
                 discord.SelectOption(
-                    label=words[:1].upper() + words[1:],
+                    label=option_label[:1].upper() + option_label[1:],
                     value=str(option),
                     default=option == initial,
                 )
-                for option, words in settings_text.options(name, ENGLISH).items()
+                for option, option_label in settings_text.options(name, ENGLISH).items()
             ],
         )
     text = draft if draft is not None else settings_text.value(name, value, ENGLISH)

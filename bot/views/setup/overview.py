@@ -162,7 +162,7 @@ def list_problems(context: SetupContext) -> list[str]:
             "Private threads need a channel to be in: choose one under Reminders and meeting, or a "
             "notices channel. Until then people meet by the mentor's own link."
         )
-    problems += [format_missing(finding) for finding in check_permissions(context) if finding.lacks]
+    problems += [format_missing(check) for check in check_permissions(context) if check.lacks]
     return problems + _review_channel_problems(context)
 
 
@@ -170,10 +170,10 @@ def _page_of(setting: str) -> str:
     return "Reminders and meeting" if setting == "meeting_parent_id" else "People and channels"
 
 
-def format_missing(finding: RequirementCheck) -> str:
+def format_missing(check: RequirementCheck) -> str:
     """Return a missing permission, and how to grant it."""
-    missing = ", ".join(finding.lacks)
-    return f"{finding.need.feature} {finding.place}: I lack {missing}. {finding.remedy}"
+    lacking = ", ".join(check.lacks)
+    return f"{check.requirement.feature} {check.location}: I lack {lacking}. {check.remedy}"
 
 
 def list_hints(context: SetupContext) -> list[str]:
@@ -215,22 +215,24 @@ def _review_channel_problems(context: SetupContext) -> list[str]:
 
 def _settings_summary(settings: GuildSettings) -> list[tuple[str, str, list[str]]]:
     """Return the settings in words: page name, title and lines of each group."""
-    words = {name: settings_text.value(name, getattr(settings, name), ENGLISH) for name in SETTINGS}
+    values = {
+        name: settings_text.value(name, getattr(settings, name), ENGLISH) for name in SETTINGS
+    }
     moderators = "everyone with Manage Server"
     if settings.moderator_role_id is not None:
-        moderators = f"{words['moderator_role_id']} and {moderators}"
+        moderators = f"{values['moderator_role_id']} and {moderators}"
     channels = {
-        name: words[name] if getattr(settings, name) is not None else "not chosen"
+        name: values[name] if getattr(settings, name) is not None else "not chosen"
         for name in PLACES
     }
     applicants = {
         "everyone": "Everyone may apply",
-        "roles": f"Members with {words['apply_role_ids']} may apply",
-        "rank": f"Members from rank {words['apply_minimum_rank']} on may apply",
+        "roles": f"Members with {values['apply_role_ids']} may apply",
+        "rank": f"Members from rank {values['apply_minimum_rank']} on may apply",
     }[settings.who_may_apply]
     emoji = settings.currency_emoji
-    fee = f"the server keeps {words['fee_percent']}" if settings.fee_percent else "no fee"
-    late_refund = words["late_refund_percent"] if settings.late_refund_percent else "nothing"
+    fee = f"the server keeps {values['fee_percent']}" if settings.fee_percent else "no fee"
+    late_refund = values["late_refund_percent"] if settings.late_refund_percent else "nothing"
     preposition = "by" if settings.meeting_place == "link" else "in"
     parent = meeting_parent(settings)
     location = f", under <#{parent}>" if preposition == "in" and parent is not None else ""
@@ -240,7 +242,7 @@ def _settings_summary(settings: GuildSettings) -> list[tuple[str, str, list[str]
             "People and channels",
             [
                 f"Moderators: {moderators}",
-                f"Mentor role: {words['mentor_role_id']}",
+                f"Mentor role: {values['mentor_role_id']}",
                 f"Review: {channels['review_channel_id']} · Notices: "
                 f"{channels['notices_channel_id']} "
                 f"· Log: {channels['log_channel_id']}",
@@ -250,8 +252,8 @@ def _settings_summary(settings: GuildSettings) -> list[tuple[str, str, list[str]
             "mentors",
             "Mentors",
             [
-                f"{applicants}; after a rejection again in {words['reapply_after_days']}",
-                f"When a mentor changes their text, {words['approve_profile_changes']}",
+                f"{applicants}; after a rejection again in {values['reapply_after_days']}",
+                f"When a mentor changes their text, {values['approve_profile_changes']}",
             ],
         ),
         (
@@ -259,24 +261,27 @@ def _settings_summary(settings: GuildSettings) -> list[tuple[str, str, list[str]
             "Points",
             [
                 f"{emoji} {settings.currency_name}; everyone starts with "
-                f"{emoji} {words['starting_balance']}; {fee}",
-                f"Mentors ask for {emoji} {words['maximum_hourly_rate']} an hour at most",
+                f"{emoji} {values['starting_balance']}; {fee}",
+                f"Mentors ask for {emoji} {values['maximum_hourly_rate']} an hour at most",
             ],
         ),
         (
             "sessions",
             "Sessions",
             [
-                f"Mentors confirm within {words['confirm_within']}",
-                f"Cancelling is free until {words['free_cancellation_until']} before; after that "
+                f"Mentors confirm within {values['confirm_within']}",
+                f"Cancelling is free until {values['free_cancellation_until']} before; after that "
                 f"{late_refund} comes back",
-                f"Without a word, a session counts as held after {words['complete_after']}",
+                f"Without a word, a session counts as held after {values['complete_after']}",
             ],
         ),
         (
             "meeting",
             "Reminders and meeting",
-            [_reminders(settings), f"People meet {preposition} {words['meeting_place']}{location}"],
+            [
+                _reminders(settings),
+                f"People meet {preposition} {values['meeting_place']}{location}",
+            ],
         ),
     ]
 

@@ -61,7 +61,7 @@ async def show_permission_check(interaction: Interaction) -> None:
     context = await load_setup(interaction)
     checks = check_permissions(context)
     lines = ["## Check", "What I need with your settings, and whether I have it:"]
-    if not any(check.lacks for check in checks if check.need.setting == "review_channel_id"):
+    if not any(check.lacks for check in checks if check.requirement.setting == "review_channel_id"):
         reposted = await interaction.client.db.run(setup.retry_review_cards, context.actor)
         if reposted:
             lines.insert(
@@ -71,8 +71,8 @@ async def show_permission_check(interaction: Interaction) -> None:
         if check.lacks:
             lines.append(f"❌ {format_missing(check)}")
         else:
-            allowed = ", ".join(map(permission_label, check.need.permissions))
-            lines.append(f"✅ {check.need.feature} {check.place}: {allowed}")
+            allowed = ", ".join(map(permission_label, check.requirement.permissions))
+            lines.append(f"✅ {check.requirement.feature} {check.location}: {allowed}")
     if not checks:
         lines.append("✅ Nothing yet: no channel and no role is chosen.")
     other_problems = [

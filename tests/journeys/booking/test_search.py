@@ -169,7 +169,7 @@ async def test_a_mentor_who_paused_since_the_search(town: World) -> None:
 
 def test_the_longest_search_fits_into_a_custom_id() -> None:
     far = MONDAY_NOON + timedelta(days=400)
-    wanted = SearchQuery(
+    query = SearchQuery(
         "x" * 100,
         "x" * 100,
         min_rating=4.99,
@@ -178,15 +178,17 @@ def test_the_longest_search_fits_into_a_custom_id() -> None:
         sort=Sort.PRICE,
         cursor="b" + ".".join(("0", "2gosa7pa2gv", "apsk", "1y2p0ij32e8e7")),
     )
-    turn = ResultsPageButton(wanted, 9_999)
-    assert len(turn.item.custom_id or "") <= 100
-    match = ResultsPageButton.__discord_ui_compiled_template__.fullmatch(turn.item.custom_id or "")
+    button = ResultsPageButton(query, 9_999)
+    assert len(button.item.custom_id or "") <= 100
+    match = ResultsPageButton.__discord_ui_compiled_template__.fullmatch(
+        button.item.custom_id or ""
+    )
     assert match is not None
-    again = ResultsPageButton.from_match(match)
-    assert again.wanted == SearchQuery(
-        min_rating=wanted.min_rating,
-        max_rate=wanted.max_rate,
-        free=wanted.free,
-        sort=wanted.sort,
-        cursor=wanted.cursor,
+    decoded = ResultsPageButton.from_match(match)
+    assert decoded.query == SearchQuery(
+        min_rating=query.min_rating,
+        max_rate=query.max_rate,
+        free=query.free,
+        sort=query.sort,
+        cursor=query.cursor,
     )

@@ -1,4 +1,4 @@
-"""What a person can do when a step of booking is refused."""
+"""What a person can do when something stands in the way of a booking step."""
 
 from __future__ import annotations
 
@@ -31,10 +31,10 @@ from wording.reader import ENGLISH
 from wording.times import describe_compact
 
 
-async def show_refusal(
+async def show_obstacle(
     interaction: Interaction, selection: Selection, typed: TypedText, error: MentorshipError
 ) -> None:
-    """Show why a step was refused, with buttons to other slots, days or mentors.
+    """Show why a step can't be taken, with buttons to other slots, days or mentors.
 
     The rest of the selection is kept. Raises the error again if no other step can help.
     """
