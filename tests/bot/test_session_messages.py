@@ -71,7 +71,7 @@ def notification(
         application=None,
         review=None,
         transfer=None,
-        entry=None,
+        audit_entry=None,
         alternatives=(),
         now=now,
         due_at=now,
