@@ -396,29 +396,52 @@ class MentorPaused(MentorshipError):
     name: str
 
 
+class NotBookableReason(StrEnum):
+    """Why a start can't be booked. Of several reasons the first in this order counts."""
+
+    PAST = auto()
+    NOTICE = auto()
+    HORIZON = auto()
+    HOURS = auto()
+    BUSY = auto()
+    DAY_FULL = auto()
+    WEEK_FULL = auto()
+    MENTEE_BUSY = auto()
+
+
 @dataclass(eq=False)
 class SlotUnavailable(MentorshipError):
-    """The wanted start can't be booked; `nearest` are open starts, best first, aware UTC."""
+    """A start can't be booked; `nearest` are open starts, the nearest first, in UTC.
+
+    `minimum_notice` (minutes) and `horizon_days` are the mentor's limits.
+    """
 
     code: ClassVar[str] = "slot_unavailable"
-    reason: str
+    reason: NotBookableReason
     nearest: tuple[datetime, ...] = ()
+    mentor_name: str = ""
+    minimum_notice: int = 0
+    horizon_days: int = 0
 
 
 @dataclass(eq=False)
 class SlotTaken(SlotUnavailable):
-    """Somebody else booked the slot first."""
+    """The mentor has another commitment then, as a rule because somebody else booked first."""
 
     code: ClassVar[str] = "slot_taken"
-    reason: str = "That slot was just taken."
+    reason: NotBookableReason = NotBookableReason.BUSY
 
 
 @dataclass(eq=False)
 class Busy(SlotUnavailable):
-    """The mentee has another session then, here or in another server (which is not said)."""
+    """The mentee has another session then, in this guild or in another, which is not said.
+
+    For a reschedule (`is_reschedule`) it is not said either which of the two is busy.
+    """
 
     code: ClassVar[str] = "you_are_busy"
-    reason: str = "You already have a session at that time."
+    reason: NotBookableReason = NotBookableReason.MENTEE_BUSY
+    is_reschedule: bool = False
 
 
 @dataclass(eq=False)

@@ -15,6 +15,7 @@ from mentorship.errors import (
     Field,
     HoursProblem,
     MentorshipError,
+    NotBookableReason,
     Obstacle,
     Problem,
     Requirement,
@@ -30,6 +31,7 @@ NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 SAMPLES: dict[str, Any] = {
     "Field": Field.REVIEW_CHANNEL_ID,
     "Problem": Problem.TOO_LONG,
+    "NotBookableReason": NotBookableReason.NOTICE,
     "HoursProblem": HoursProblem.AM_OR_PM,
     "tuple[tuple[int, int], ...]": ((540, 1_020), (540, 300)),
     "Subject": Subject.SESSION,

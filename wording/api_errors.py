@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from mentorship import errors
 from mentorship.errors import MentorshipError
 from wording import sessions
-from wording.errors import SENTENCES, Template, fill
+from wording.errors import SENTENCES, Template, fill, not_bookable
 from wording.reader import InstantFormatter, Reader
 
 
@@ -30,7 +30,9 @@ def _not_yours(error: errors.NotYours, reader: Reader, when: InstantFormatter) -
     return f"That {sessions.subject(error.subject, reader)} is somebody else's."
 
 
-_SLOT_UNAVAILABLE = "{reason} Choose one of nearestSlots, or ask for open slots."
+def _slot_unavailable(error: errors.SlotUnavailable, reader: Reader, when: InstantFormatter) -> str:
+    return f"{not_bookable(error, reader)} Choose one of nearestSlots, or ask for open slots."
+
 
 DETAILS: Mapping[type[MentorshipError], Template] = {
     errors.TimezoneNeeded: (
@@ -60,9 +62,9 @@ DETAILS: Mapping[type[MentorshipError], Template] = {
     errors.MentorPaused: (
         "This mentor takes no new bookings at the moment. GET /search finds others."
     ),
-    errors.SlotUnavailable: _SLOT_UNAVAILABLE,
-    errors.SlotTaken: _SLOT_UNAVAILABLE,
-    errors.Busy: _SLOT_UNAVAILABLE,
+    errors.SlotUnavailable: _slot_unavailable,
+    errors.SlotTaken: _slot_unavailable,
+    errors.Busy: _slot_unavailable,
     errors.NotAMember: "This person is not in the server, as far as is known.",
     errors.ChangedMeanwhile: (
         "The availability was changed in the meantime. GET it again, and send its new ETag."

@@ -9,9 +9,10 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from mentorship import errors
-from mentorship.errors import Field, HoursProblem, MentorshipError, Requirement
+from mentorship.errors import Field, HoursProblem, MentorshipError, NotBookableReason, Requirement
 from mentorship.statuses import RevisionStatus
 from wording import fields, sessions, settings, times
+from wording.durations import duration
 from wording.lists import alternatives, typed
 from wording.reader import InstantFormatter, Reader, in_utc
 
@@ -153,10 +154,36 @@ def _still_an_applicant(
     )
 
 
+def not_bookable(error: errors.SlotUnavailable, reader: Reader) -> str:
+    """Write why a start can't be booked, as a sentence."""
+    if isinstance(error, errors.Busy) and error.is_reschedule:
+        return "One of you has another session then."
+    return _NOT_BOOKABLE[error.reason].format(
+        mentor=error.mentor_name,
+        notice=duration(error.minimum_notice, reader),
+        days=error.horizon_days,
+    )
+
+
+_NOT_BOOKABLE: Mapping[NotBookableReason, str] = {
+    NotBookableReason.PAST: "That time is already past.",
+    NotBookableReason.NOTICE: "That is too soon: {mentor} wants to know {notice} ahead.",
+    NotBookableReason.HORIZON: (
+        "That is too far ahead: {mentor} can be booked {days} days ahead at most."
+    ),
+    NotBookableReason.HOURS: "{mentor} has no session starting then.",
+    NotBookableReason.BUSY: "That slot was just taken.",
+    NotBookableReason.DAY_FULL: "{mentor} takes no more sessions on that day.",
+    NotBookableReason.WEEK_FULL: "{mentor} takes no more sessions in that week.",
+    NotBookableReason.MENTEE_BUSY: "You already have a session at that time.",
+}
+
+
 def _slot_unavailable(error: errors.SlotUnavailable, reader: Reader, when: InstantFormatter) -> str:
+    reason = not_bookable(error, reader)
     if error.nearest:
-        return f"{error.reason} These are the nearest open times:"
-    return f"{error.reason} This mentor has no other open time within reach; try another one."
+        return f"{reason} These are the nearest open times:"
+    return f"{reason} This mentor has no other open time within reach; try another one."
 
 
 def _wrong_duration(error: errors.WrongDuration, reader: Reader, when: InstantFormatter) -> str:

@@ -190,6 +190,7 @@ async def change_session_status(
         NotAllowedNow,
         NotAMentor,
         SlotTaken,
+        Busy,
         SlotUnavailable,
         InvalidField,
         *_CLOCK_CHANGE_ERRORS,

@@ -15,8 +15,15 @@ from sqlalchemy import ColumnElement, Label, Row, Select, bindparam, select
 
 from mentorship.availability import slots
 from mentorship.availability.opening_hours import DateOverride, Schedule, WeeklyHours
-from mentorship.availability.slots import BookingLimits, NotBookableReason
-from mentorship.errors import MentorPaused, NotAMentor
+from mentorship.availability.slots import BookingLimits
+from mentorship.errors import (
+    Busy,
+    MentorPaused,
+    NotAMentor,
+    NotBookableReason,
+    SlotTaken,
+    SlotUnavailable,
+)
 from mentorship.mentors.own_profile import select_profiles_with_names
 from mentorship.statuses import CALLED_OFF, ProfileStatus
 from mentorship.time.intervals import Span
@@ -100,23 +107,37 @@ class MentorCalendar:
             duration=duration,
         )
 
-    def sentence_of(self, reason: NotBookableReason) -> str:
-        """Return the sentence that tells a mentee why a start can't be booked."""
-        return {
-            NotBookableReason.PAST: "That time is already past.",
-            NotBookableReason.NOTICE: (
-                f"That is too soon: {self.name} wants to know "
-                f"{_length(self.limits.minimum_notice)} ahead."
-            ),
-            NotBookableReason.HORIZON: (
-                f"That is too far ahead: {self.name} can be booked "
-                f"{self.limits.horizon_days} days ahead at most."
-            ),
-            NotBookableReason.HOURS: f"{self.name} has no session starting then.",
-            NotBookableReason.BUSY: "That slot was just taken.",
-            NotBookableReason.DAY_FULL: f"{self.name} takes no more sessions on that day.",
-            NotBookableReason.WEEK_FULL: f"{self.name} takes no more sessions in that week.",
-        }[reason]
+    def require_bookable(
+        self,
+        now: datetime,
+        start: datetime,
+        duration: int,
+        *,
+        mentee_busy: Sequence[Span],
+        is_reschedule: bool = False,
+    ) -> None:
+        """Raise an error with the nearest open starts unless `start` can be booked.
+
+        `SlotTaken` if the mentor is busy, `Busy` if the mentee is, and `SlotUnavailable` for any
+        other `NotBookableReason`. `mentee_busy` are the mentee's commitments.
+        """
+        reason = self.why_not_bookable(now, start, duration)
+        end = start + timedelta(minutes=duration)
+        overlaps = any(each.start < end and start < each.end for each in mentee_busy)
+        if reason is None and not overlaps:
+            return
+        nearest = self.nearest_slots(now, start, duration, mentee_busy=mentee_busy)
+        if reason is None:
+            raise Busy(nearest=nearest, is_reschedule=is_reschedule)
+        if reason is NotBookableReason.BUSY:
+            raise SlotTaken(nearest=nearest)
+        raise SlotUnavailable(
+            reason,
+            nearest,
+            mentor_name=self.name,
+            minimum_notice=self.limits.minimum_notice,
+            horizon_days=self.limits.horizon_days,
+        )
 
     def nearest_slots(
         self, now: datetime, start: datetime, duration: int, *, mentee_busy: Sequence[Span] = ()
@@ -139,13 +160,6 @@ class MentorCalendar:
             for span in mentee_busy
             if span.start + after < span.end - before
         )
-
-
-def _length(minutes: int) -> str:
-    if minutes % 60:
-        return f"{minutes} minutes"
-    hours = minutes // 60
-    return "an hour" if hours == 1 else f"{hours} hours"
 
 
 async def load(

@@ -18,7 +18,6 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import Enum
 from itertools import accumulate, repeat
 from operator import add
 
@@ -28,6 +27,7 @@ from mentorship.availability.opening_hours import (
     first_occurrence,
     open_intervals_around,
 )
+from mentorship.errors import NotBookableReason
 from mentorship.time.intervals import Span, from_epoch, merge, to_epoch
 from mentorship.time.timezones import offset_spans
 
@@ -205,18 +205,6 @@ class BookingLimits:
             raise ValueError("buffers, notice and horizon cannot be negative")
         if any(cap is not None and cap < 1 for cap in (self.most_per_day, self.most_per_week)):
             raise ValueError("a cap is at least one session, or None")
-
-
-class NotBookableReason(Enum):
-    """Why a start can't be booked. Of several reasons the first in this order counts."""
-
-    PAST = "past"
-    NOTICE = "notice"
-    HORIZON = "horizon"
-    HOURS = "hours"
-    BUSY = "busy"
-    DAY_FULL = "day_full"
-    WEEK_FULL = "week_full"
 
 
 def _local_days(zone: str, instants: Sequence[datetime]) -> list[int]:

@@ -12,17 +12,13 @@ from mentorship import idempotency
 from mentorship.actors import Actor
 from mentorship.availability import mentor_calendar
 from mentorship.availability.mentor_calendar import MentorCalendar
-from mentorship.availability.slots import NotBookableReason
 from mentorship.errors import (
-    Busy,
     Field,
     InvalidField,
     NotEnoughPoints,
     OwnProfile,
     PriceChanged,
     Problem,
-    SlotTaken,
-    SlotUnavailable,
     WrongDuration,
 )
 from mentorship.event_types import EventType
@@ -192,20 +188,10 @@ async def _load_bookable_calendar(
     calendar.require_not_paused()
     if request.minutes not in calendar.durations:
         raise WrongDuration(calendar.durations)
-    reason = calendar.why_not_bookable(tx.now, request.starts_at, request.minutes)
-    overlaps = any(
-        span.start < request.ends_at and request.starts_at < span.end for span in own_commitments
-    )
-    if reason is None and not overlaps:
-        return calendar
-    nearest = calendar.nearest_slots(
+    calendar.require_bookable(
         tx.now, request.starts_at, request.minutes, mentee_busy=own_commitments
     )
-    if reason is NotBookableReason.BUSY:
-        raise SlotTaken(nearest=nearest)
-    if reason is None:
-        raise Busy(nearest=nearest)
-    raise SlotUnavailable(calendar.sentence_of(reason), nearest)
+    return calendar
 
 
 async def _insert_session(

@@ -17,8 +17,6 @@ from mentorship.errors import (
     Field,
     InvalidField,
     Problem,
-    SlotTaken,
-    SlotUnavailable,
     UnreadableTime,
 )
 from mentorship.guilds import guild_settings
@@ -70,23 +68,20 @@ async def load_for_proposal(
     """Load a session for which the actor can propose the start `starts_at`. Writes nothing.
 
     Raises `NotFound`, `NotAllowedNow`, `NotAMentor`, `InvalidField` for the current start, and
-    `SlotUnavailable` (`SlotTaken`) with the nearest open starts.
+    `SlotUnavailable` (`SlotTaken`, `Busy`) with the nearest open starts.
     """
     session = await transitions.load_actionable(tx, actor, session_id, Action.PROPOSE)
     if starts_at == session.starts_at:
         raise InvalidField(Field.NEW_START, Problem.UNCHANGED)
     calendar, mentee_commitments = await _load_calendars(tx, session)
-    span = Span(starts_at, starts_at + timedelta(minutes=session.minutes))
-    reason = calendar.why_not_bookable(tx.now, starts_at, session.minutes)
-    overlaps = any(busy.start < span.end and span.start < busy.end for busy in mentee_commitments)
-    if reason is None and not overlaps:
-        return session
-    nearest = calendar.nearest_slots(
-        tx.now, starts_at, session.minutes, mentee_busy=mentee_commitments
+    calendar.require_bookable(
+        tx.now,
+        starts_at,
+        session.minutes,
+        mentee_busy=mentee_commitments,
+        is_reschedule=True,
     )
-    if reason is None:
-        raise SlotTaken("One of you has another session then.", nearest)
-    raise SlotUnavailable(calendar.sentence_of(reason), nearest)
+    return session
 
 
 async def propose(

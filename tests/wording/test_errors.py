@@ -9,10 +9,12 @@ import pytest
 
 from mentorship import errors
 from mentorship.errors import (
+    Busy,
     Field,
     HoursProblem,
     InvalidField,
     MentorshipError,
+    NotBookableReason,
     NotEnoughPoints,
     Problem,
     SlotTaken,
@@ -135,3 +137,31 @@ def test_hours_without_am_or_pm_are_shown_in_both_readings() -> None:
         "say am and pm, or 09:00-17:00 on the 24-hour clock, or 09:00-05:00 if the night is meant"
         in sentence(error)
     )
+
+
+@pytest.mark.parametrize(
+    ("reason", "text"),
+    [
+        (NotBookableReason.PAST, "That time is already past."),
+        (NotBookableReason.NOTICE, "That is too soon: Noor wants to know 3 hours ahead."),
+        (
+            NotBookableReason.HORIZON,
+            "That is too far ahead: Noor can be booked 30 days ahead at most.",
+        ),
+        (NotBookableReason.HOURS, "Noor has no session starting then."),
+        (NotBookableReason.BUSY, "That slot was just taken."),
+        (NotBookableReason.DAY_FULL, "Noor takes no more sessions on that day."),
+        (NotBookableReason.WEEK_FULL, "Noor takes no more sessions in that week."),
+        (NotBookableReason.MENTEE_BUSY, "You already have a session at that time."),
+    ],
+)
+def test_why_a_slot_can_not_be_booked(reason: NotBookableReason, text: str) -> None:
+    error = SlotUnavailable(reason, mentor_name="Noor", minimum_notice=180, horizon_days=30)
+    assert sentence(error).startswith(text)
+    assert api_errors.detail(error, ENGLISH, str) == (
+        f"{text} Choose one of nearestSlots, or ask for open slots."
+    )
+
+
+def test_a_reschedule_does_not_tell_which_of_the_two_is_busy() -> None:
+    assert sentence(Busy(is_reschedule=True)).startswith("One of you has another session then.")

@@ -27,6 +27,7 @@ from mentorship.errors import (
     WrongDuration,
 )
 from mentorship.members import members
+from wording.errors import not_bookable
 from wording.reader import ENGLISH
 from wording.times import describe_compact
 
@@ -43,7 +44,7 @@ async def show_obstacle(
         BookingStep.MENTORS, replace(selection, mentor_id=None), "Choose another mentor"
     )
     if isinstance(error, SlotUnavailable):
-        embed.title = error.reason
+        embed.title = not_bookable(error, ENGLISH)
         actor = selection_actor(interaction, selection)
         member = await interaction.client.db.read(members.load, actor)
         zone = member.require_timezone()

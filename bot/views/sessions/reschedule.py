@@ -32,6 +32,7 @@ from mentorship.sessions.session_views import SessionView
 from mentorship.statuses import SessionStatus
 from mentorship.time import timezones
 from wording import times
+from wording.errors import not_bookable
 from wording.reader import ENGLISH
 
 
@@ -147,7 +148,7 @@ async def _offer_nearest(interaction: Interaction, session_id: int, error: SlotU
         await respond(interaction, sentence(error), view=persistent_view(DismissProposalButton()))
         return
     embed = discord.Embed(
-        title=error.reason,
+        title=not_bookable(error, ENGLISH),
         description="These are the nearest open times, on your clock:",
         colour=discord.Colour.orange(),
     )

@@ -78,7 +78,7 @@ async def test_times_that_cannot_be_booked_say_why(town: World) -> None:
     maya = await town.person("Maya", zone="America/New_York", points=100)
     for start, reason in (
         (at(town, 9), "That time is already past."),
-        (at(town, 12) + timedelta(minutes=30), "Oliver wants to know an hour ahead."),
+        (at(town, 12) + timedelta(minutes=30), "Oliver wants to know 1 hour ahead."),
         (at(town, 20), "Oliver has no session starting then."),
     ):
         answer = await card(town, maya, oliver, start)

@@ -19,12 +19,12 @@ from mentorship.availability.opening_hours import (
 )
 from mentorship.availability.slots import (
     BookingLimits,
-    NotBookableReason,
     bookable_slots,
     is_open,
     open_slots,
     why_not_bookable,
 )
+from mentorship.errors import NotBookableReason
 from mentorship.time import timezones
 from mentorship.time.intervals import Span
 from tests.mentorship.availability import oracle as oracle

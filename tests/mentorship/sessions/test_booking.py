@@ -19,6 +19,7 @@ from mentorship.errors import (
     MentorPaused,
     MentorshipError,
     NotAMentor,
+    NotBookableReason,
     NotEnoughPoints,
     OwnProfile,
     PriceChanged,
@@ -221,7 +222,7 @@ async def test_a_duration_that_is_not_offered_is_refused(
 async def test_a_past_start_is_refused(town: Community, oliver: Actor, maya: Actor) -> None:
     request = BookingRequest(oliver.user_id, town.clock.now - hours(1), 60)
     error = await refused(town, maya, request, SlotUnavailable)
-    assert error.reason == "That time is already past."
+    assert error.reason is NotBookableReason.PAST
     assert error.nearest[0] == town.clock.now + hours(1)
 
 
@@ -229,7 +230,8 @@ async def test_a_start_within_the_minimum_notice_is_refused(town: Community, may
     noor = await town.mentor("Noor", minimum_notice=180)
     request = BookingRequest(noor.user_id, town.clock.now + hours(2.5), 60)
     error = await refused(town, maya, request, SlotUnavailable)
-    assert error.reason == "That is too soon: Noor wants to know 3 hours ahead."
+    assert error.reason is NotBookableReason.NOTICE
+    assert (error.mentor_name, error.minimum_notice) == ("Noor", 180)
     assert error.nearest[0] == town.clock.now + hours(3)
     await town.book(maya, noor, town.clock.now + hours(3))
 
@@ -238,7 +240,7 @@ async def test_a_start_beyond_the_booking_window_is_refused(town: Community, may
     noor = await town.mentor("Noor", horizon_days=7)
     request = BookingRequest(noor.user_id, town.clock.now + timedelta(days=8), 60)
     error = await refused(town, maya, request, SlotUnavailable)
-    assert "at most" in error.reason
+    assert (error.reason, error.horizon_days) == (NotBookableReason.HORIZON, 7)
     assert error.nearest
     assert all(start <= town.clock.now + timedelta(days=7) for start in error.nearest)
 
@@ -250,7 +252,7 @@ async def test_a_start_outside_the_weekly_hours_is_refused(town: Community, maya
     for start in (opening - timedelta(minutes=30), opening + hours(1.5), opening + hours(24)):
         request = BookingRequest(noor.user_id, start, 60)
         error = await refused(town, maya, request, SlotUnavailable)
-        assert error.reason == "Noor has no session starting then."
+        assert error.reason is NotBookableReason.HOURS
         assert set(error.nearest) >= {opening, opening + hours(0.5), opening + hours(1)}
     assert (await town.book(maya, noor, opening + hours(1))).starts_at == opening + hours(1)
 
@@ -260,7 +262,7 @@ async def test_the_daily_limit_of_sessions_is_enforced(town: Community, maya: Ac
     await town.book(maya, noor)
     request = BookingRequest(noor.user_id, TUESDAY_NOON + hours(3), 60)
     error = await refused(town, maya, request, SlotUnavailable)
-    assert error.reason == "Noor takes no more sessions on that day."
+    assert error.reason is NotBookableReason.DAY_FULL
     assert all(start.date() != TUESDAY_NOON.date() for start in error.nearest)
 
 
@@ -318,7 +320,7 @@ async def test_a_mentee_with_another_session_at_the_time_is_refused(
     await town.book(maya, noor)
     request = BookingRequest(oliver.user_id, TUESDAY_NOON + hours(0.5), 30)
     error = await refused(town, maya, request, Busy)
-    assert error.reason == "You already have a session at that time."
+    assert (error.reason, error.is_reschedule) == (NotBookableReason.MENTEE_BUSY, False)
     assert TUESDAY_NOON + hours(1) in error.nearest
     assert TUESDAY_NOON not in error.nearest
 
