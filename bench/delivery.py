@@ -30,7 +30,7 @@ from mentorship.statuses import ProfileStatus
 from storage import Database, Transaction
 from storage.migrations import upgrade
 from storage.tables import Guild, Member, MentorProfile, Participant, Session
-from tests.mentorbot.fake_discord import message_json
+from tests.mentorbot.support.fake_discord import message_json
 
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
 GUILD, MENTORS, MENTEES = 1, 10_000, 20_000

@@ -21,9 +21,9 @@ from mentorship.actors import Actor
 from mentorship.administration import setup
 from storage import Database
 from storage.migrations import upgrade
-from tests.mentorbot import run_against_fake_discord
-from tests.mentorbot.fake_discord import Guild, fake_discord
-from tests.mentorbot.processes import clean_environment
+from tests.mentorbot.support import run_against_fake_discord
+from tests.mentorbot.support.fake_discord import Guild, fake_discord
+from tests.mentorbot.support.processes import clean_environment
 
 SERVERS, ROLES, CHANNELS = 100, 40, 60
 ROUNDS = 3

@@ -22,8 +22,8 @@ from mentorship.statuses import SessionStatus
 from storage import Database
 from storage.tables import Notification, Participant, Review, Session, Transfer
 from tests.conftest import Clock
-from tests.mentorbot.fake_discord import FakeDiscord, fake_discord
-from tests.mentorbot.processes import run_script
+from tests.mentorbot.support.fake_discord import FakeDiscord, fake_discord
+from tests.mentorbot.support.processes import run_script
 from tests.mentorship.support.community import Community
 
 ACTIVITY = Path(__file__).with_name("activity.py")

@@ -20,7 +20,7 @@ from storage.tables import Commitment, Participant, Session, Transfer
 from tests.conftest import Clock
 from tests.journeys.support.people import mentor
 from tests.journeys.support.world import labels, words, world
-from tests.mentorbot.processes import Script, run_script
+from tests.mentorbot.support.processes import Script, run_script
 from tests.mentorship.support.community import TUESDAY_NOON, Community, assert_ledger_consistent
 
 

@@ -24,8 +24,8 @@ from mentorship.notifications.writing import NotificationDraft
 from storage import Database, Transaction
 from storage.tables import Notification
 from tests.conftest import Clock
-from tests.mentorbot.fake_discord import FakeDiscord, Hold, fake_discord
-from tests.mentorbot.processes import Script, run_script
+from tests.mentorbot.support.fake_discord import FakeDiscord, Hold, fake_discord
+from tests.mentorbot.support.processes import Script, run_script
 from tests.mentorship.support.community import Community
 
 

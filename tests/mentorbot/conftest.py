@@ -12,8 +12,8 @@ import pytest
 from bot.client import MentorBot, permissions
 from mentorship.administration import setup
 from storage import Database
-from tests.mentorbot.fake_discord import FakeDiscord, Guild, fake_discord
-from tests.mentorbot.sample_ids import (
+from tests.mentorbot.support.fake_discord import FakeDiscord, Guild, fake_discord
+from tests.mentorbot.support.sample_ids import (
     BOT_ROLE,
     LOG_CHANNEL,
     MENTOR_ROLE,

@@ -15,9 +15,9 @@ from bot.client import permissions
 from bot.guilds.permissions import MEETING_PERMISSIONS, permission_label
 from mentorship.administration import setup
 from storage import Database
-from tests.mentorbot.fake_discord import FakeDiscord
-from tests.mentorbot.processes import run_against, run_mentorbot
-from tests.mentorbot.sample_ids import (
+from tests.mentorbot.support.fake_discord import FakeDiscord
+from tests.mentorbot.support.processes import run_against, run_mentorbot
+from tests.mentorbot.support.sample_ids import (
     BOT_ROLE,
     LOG_CHANNEL,
     MENTOR_ROLE,

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.mentorbot.processes import ROOT, run_fresh, run_mentorbot
+from tests.mentorbot.support.processes import ROOT, run_fresh, run_mentorbot
 
 TOKEN = {"MENTORBOT_DISCORD__TOKEN": "open-sesame"}
 

@@ -10,7 +10,7 @@ import pytest
 from mentorship.statuses import SessionStatus
 from storage import Database
 from tests.conftest import Clock
-from tests.mentorbot.processes import run_mentorbot
+from tests.mentorbot.support.processes import run_mentorbot
 from tests.mentorship.support.community import Community
 
 

@@ -24,7 +24,7 @@ from mentorship.availability import slot_queries
 from mentorship.search import directory
 from mentorship.sessions import session_views, transitions
 from mentorship.statuses import SessionStatus
-from tests.mentorbot.demo_visitor import Visitor, book, complete_tour, visiting
+from tests.mentorbot.support.demo_visitor import Visitor, book, complete_tour, visiting
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 

@@ -21,7 +21,7 @@ from mentorship.points.transfers import Recipient
 from mentorship.sessions import booking, disputes, rescheduling, reviews, session_views, transitions
 from mentorship.sessions.booking import BookingRequest
 from mentorship.sessions.lifecycle import Action
-from tests.mentorbot.demo_visitor import Visitor, book, complete_tour, press, visiting
+from tests.mentorbot.support.demo_visitor import Visitor, book, complete_tour, press, visiting
 
 
 class Personas:

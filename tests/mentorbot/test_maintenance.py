@@ -18,8 +18,8 @@ from storage.migrations import head
 from storage.tables import Session
 from tests.conftest import Clock
 from tests.crash.test_crash import booker, reopen
-from tests.mentorbot.fake_discord import fake_discord
-from tests.mentorbot.processes import run_mentorbot, run_program
+from tests.mentorbot.support.fake_discord import fake_discord
+from tests.mentorbot.support.processes import run_mentorbot, run_program
 from tests.mentorship.support.community import Community
 
 

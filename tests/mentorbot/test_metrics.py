@@ -21,7 +21,7 @@ from storage import Database, Transaction
 from tests.conftest import Clock
 from tests.journeys.support.people import booked, mentor
 from tests.journeys.support.world import world
-from tests.mentorbot.processes import ROOT
+from tests.mentorbot.support.processes import ROOT
 from tests.mentorship.support.community import Community
 
 DASHBOARD = ROOT / "deploy" / "grafana-dashboard.json"

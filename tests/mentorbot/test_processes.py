@@ -20,8 +20,8 @@ from mentorship.mentors import applications
 from mentorship.mentors.profile_rules import ProfileContent
 from storage import Database
 from storage.migrations import upgrade
-from tests.mentorbot.fake_discord import FakeDiscord, Guild, fake_discord
-from tests.mentorbot.processes import Program, run_program
+from tests.mentorbot.support.fake_discord import FakeDiscord, Guild, fake_discord
+from tests.mentorbot.support.processes import Program, run_program
 from tests.storage.postgresql import PostgresServer
 
 WEST, EAST = 10, (1 << 22) + 10

@@ -20,8 +20,8 @@ from mentorship.availability import timezone_change
 from mentorship.mentors import applications
 from mentorship.mentors.profile_rules import ProfileContent
 from storage import Database
-from tests.mentorbot.fake_discord import FakeDiscord, fake_discord
-from tests.mentorbot.processes import clean_environment, run_mentorbot, run_program
+from tests.mentorbot.support.fake_discord import FakeDiscord, fake_discord
+from tests.mentorbot.support.processes import clean_environment, run_mentorbot, run_program
 
 GUILD, REVIEW_CHANNEL = 10, 12
 MODERATOR = Actor(30, "Mo", GUILD, manages_guild=True)

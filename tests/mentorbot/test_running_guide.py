@@ -19,9 +19,9 @@ import pytest
 from mentorship.actors import Actor
 from mentorship.availability import timezone_change
 from storage import Database
-from tests.mentorbot.fake_discord import FakeDiscord
-from tests.mentorbot.processes import ROOT, clean_environment
-from tests.mentorbot.sample_ids import SERVER
+from tests.mentorbot.support.fake_discord import FakeDiscord
+from tests.mentorbot.support.processes import ROOT, clean_environment
+from tests.mentorbot.support.sample_ids import SERVER
 from tests.mentorship.support.community import grant_silently
 
 GUIDE = (ROOT / "docs" / "running.md").read_text("utf-8")
@@ -60,7 +60,7 @@ async def test_each_command_of_the_guide_does_what_it_says(
     program = tmp_path / "mentorbot"
     program.write_text(
         f"#!/bin/sh\nexec {sys.executable} "
-        f'{ROOT}/tests/mentorbot/run_against_fake_discord.py {standin.address} "$@"\n'
+        f'{ROOT}/tests/mentorbot/support/run_against_fake_discord.py {standin.address} "$@"\n'
     )
     program.chmod(0o755)
     outputs = {}

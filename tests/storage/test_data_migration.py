@@ -20,7 +20,7 @@ from storage import Database, Transaction, data_migration
 from storage.migrations import upgrade
 from storage.tables import Event
 from tests.conftest import Clock
-from tests.mentorbot.processes import run_mentorbot
+from tests.mentorbot.support.processes import run_mentorbot
 from tests.mentorship.support.community import Community, hours
 from tests.storage.postgresql import PostgresServer
 

@@ -20,7 +20,7 @@ from mentorship.sessions import session_views, transitions
 from mentorship.statuses import SessionStatus
 from storage import Database
 from storage.migrations import head, upgrade
-from tests.mentorbot.processes import run_mentorbot
+from tests.mentorbot.support.processes import run_mentorbot
 from tests.storage.test_migrations import EARLIER, file_url
 
 DAY = "2026-03-02 12:00:00.000000"

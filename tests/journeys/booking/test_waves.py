@@ -24,7 +24,7 @@ from tests.journeys.support.bookings import count
 from tests.journeys.support.crowds import Command, at_once, press
 from tests.journeys.support.people import mentor
 from tests.journeys.support.world import World, words
-from tests.mentorbot.processes import Script, run_script
+from tests.mentorbot.support.processes import Script, run_script
 from tests.mentorship.support.community import grant_silently
 
 FIRST = datetime.fromisoformat("2026-03-04T00:00+00:00")

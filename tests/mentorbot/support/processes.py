@@ -22,9 +22,9 @@ from functools import cache
 from pathlib import Path
 from typing import IO
 
-from tests.mentorbot.fork_server import NUMBER_BYTES
+from tests.mentorbot.support.fork_server import NUMBER_BYTES
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 
 TIMEOUT_S = 60
 """Seconds before a command is considered stuck."""
@@ -212,7 +212,12 @@ class _ForkServer:
         self._lock = threading.Lock()
         with server_end:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "tests.mentorbot.fork_server", str(server_end.fileno())],
+                [
+                    sys.executable,
+                    "-m",
+                    "tests.mentorbot.support.fork_server",
+                    str(server_end.fileno()),
+                ],
                 cwd=ROOT,
                 env=clean_environment(),
                 stdin=subprocess.DEVNULL,

@@ -1,6 +1,6 @@
 """Runs `mentorbot` with a fake Discord.
 
-python tests/mentorbot/run_against_fake_discord.py http://127.0.0.1:PORT run
+python tests/mentorbot/support/run_against_fake_discord.py http://127.0.0.1:PORT run
 """
 
 from __future__ import annotations

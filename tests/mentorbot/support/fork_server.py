@@ -1,6 +1,6 @@
 """A process that forks `mentorbot` and other programs of the tests on request.
 
-python -m tests.mentorbot.fork_server FD
+python -m tests.mentorbot.support.fork_server FD
 
 Imports take most of a program's startup time, and the tests start more than a hundred programs, so
 this process does the imports once. Each program still is a process of its own, with the folder,
@@ -22,7 +22,7 @@ import sys
 import threading
 
 from mentorbot.cli import main
-from tests.mentorbot.run_against_fake_discord import use_fake_discord
+from tests.mentorbot.support.run_against_fake_discord import use_fake_discord
 
 PRELOADED = (
     "mentorbot.checks",
