@@ -112,7 +112,7 @@ async def test_an_old_database_is_migrated_with_its_data(revision: str, tmp_path
     page = await database.read(search.search, maya, SearchQuery(expertise="pyton"))
     assert [found.mentor.name for found in page.results] == ["Oliver"]
     moderator = Actor(1, "Priya", 10, manages_guild=True)
-    (entry,) = await database.read(audit.list_entries, moderator, act="application_approved")
+    (entry,) = await database.read(audit.list_entries, moderator, action="application_approved")
     assert (entry.actor_id, entry.user_id) == (1, 101)
     # Maya presses Cancel on the old confirmation, which is early enough for a full refund.
     cancelled = await database.run(transitions.cancel, maya, upcoming.id)
