@@ -1,0 +1,99 @@
+"""No text for people in mentorship/: errors have codes and facts, sentences are in wording/."""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import mentorship
+from mentorship import errors
+from mentorship.errors import MentorshipError
+
+PACKAGE = Path(mentorship.__file__).parent
+
+VOCABULARIES = {
+    "availability/weekly_hours.py",
+    "time/zone_names.py",
+    "time/natural_time/parser.py",
+    "time/natural_time/vocabulary.py",
+}
+"""Modules with words that people type, which are rules."""
+
+PLACEHOLDERS = {"Former member", "another person", "A member"}
+"""Names that stand in for a person's, in the data of erased and unknown members."""
+
+SQL = re.compile(r"\b(SELECT|INSERT|UPDATE|DELETE|FROM|WHERE|IN|NULL|AND|OR)\b")
+WORDS = re.compile(r"[A-Za-z]{2,}[,:;.]? +[A-Za-z]{2,}")
+
+
+def modules() -> Iterator[tuple[str, ast.Module]]:
+    for path in sorted(PACKAGE.rglob("*.py")):
+        yield path.relative_to(PACKAGE).as_posix(), ast.parse(path.read_text("utf-8"))
+
+
+def strings(node: ast.AST) -> Iterator[ast.Constant]:
+    for each in ast.walk(node):
+        if isinstance(each, ast.Constant) and isinstance(each.value, str):
+            yield each
+
+
+def is_exempt(node: ast.AST) -> bool:
+    """Whether the texts in `node` are for developers: docstrings, log lines, programming errors."""
+    match node:
+        case ast.Expr(ast.Constant(str())):
+            return True
+        case ast.Call(ast.Attribute(ast.Name("log"))):
+            return True
+        case ast.Raise(ast.Call(ast.Name(name))) | ast.Assert(msg=ast.Call(ast.Name(name))):
+            return hasattr(builtins, name)
+    return False
+
+
+@pytest.mark.parametrize(
+    ("path", "module"),
+    [each for each in modules() if each[0] not in VOCABULARIES],
+    ids=lambda each: each if isinstance(each, str) else "",
+)
+def test_a_module_has_no_sentences(path: str, module: ast.Module) -> None:
+    exempt = {text for node in ast.walk(module) if is_exempt(node) for text in strings(node)}
+    prose = [
+        f"{path}:{text.lineno}: {text.value!r}"
+        for text in strings(module)
+        if text not in exempt
+        and WORDS.search(str(text.value))
+        and not SQL.search(str(text.value))
+        and text.value not in PLACEHOLDERS
+    ]
+    assert prose == []
+
+
+def test_an_error_is_raised_with_codes_and_facts() -> None:
+    kinds = {
+        name
+        for name, value in vars(errors).items()
+        if isinstance(value, type) and issubclass(value, MentorshipError)
+    }
+    prose = [
+        f"{path}:{text.lineno}: {text.value!r}"
+        for path, module in modules()
+        for node in ast.walk(module)
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in kinds
+        for text in strings(node)
+        if " " in str(text.value)
+    ]
+    assert prose == []
+
+
+def test_no_sentence_of_the_api_is_made_outside_wording() -> None:
+    source = Path(PACKAGE.parent, "api", "error_mapping.py").read_text("utf-8")
+    tree = ast.parse(source)
+    exempt = {text for node in ast.walk(tree) if is_exempt(node) for text in strings(node)}
+    prose = [
+        text.value for text in strings(tree) if text not in exempt and WORDS.search(str(text.value))
+    ]
+    assert prose == []
