@@ -18,7 +18,7 @@ from mentorship.event_types import EventType
 from mentorship.events import Event
 from mentorship.guilds import guild_settings, setting_limits
 from mentorship.guilds.guild_settings import GuildSettings
-from mentorship.guilds.setting_limits import PLACES, ROLES
+from mentorship.guilds.setting_limits import CHANNEL_SETTINGS, ROLE_SETTINGS
 from mentorship.mentors import application_review
 from mentorship.notifications import reminders
 from mentorship.notifications.catalogue import NotificationKind
@@ -48,10 +48,10 @@ async def configure(tx: Transaction, actor: Actor, /, **changes: Any) -> GuildSe
     unknown = changes.keys() - setting_limits.SETTINGS.keys()
     if unknown:
         raise TypeError(f"no such settings: {sorted(unknown)}")
-    new_values = setting_limits.check(changes)
+    new_values = setting_limits.validate(changes)
     before = await guild_settings.load_or_create(tx, actor.guild)
     after = _with_values(before, new_values)
-    setting_limits.check_together(after.who_may_apply, after.apply_role_ids)
+    setting_limits.validate_together(after.who_may_apply, after.apply_role_ids)
     after = replace(after, lost=tuple(name for name in before.lost if name not in new_values))
     await _save(tx, before, after)
     for name in new_values:
@@ -150,7 +150,7 @@ async def list_present_guilds(tx: Transaction) -> Sequence[int]:
 
 def referenced_ids(guild: GuildSettings) -> set[int]:
     """Return the ids of the roles and channels that the settings refer to."""
-    ids = {getattr(guild, name) for name in (*ROLES, *PLACES)} - {None}
+    ids = {getattr(guild, name) for name in (*ROLE_SETTINGS, *CHANNEL_SETTINGS)} - {None}
     return ids | set(guild.apply_role_ids)
 
 
@@ -164,7 +164,7 @@ async def clear_deleted_settings(
     """
     before = await guild_settings.load(tx, guild_id)
     cleared: dict[str, Any] = {
-        name: None for name in (*ROLES, *PLACES) if getattr(before, name) in ids
+        name: None for name in (*ROLE_SETTINGS, *CHANNEL_SETTINGS) if getattr(before, name) in ids
     }
     remaining = [role_id for role_id in before.apply_role_ids if role_id not in ids]
     if len(remaining) < len(before.apply_role_ids):

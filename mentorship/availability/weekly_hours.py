@@ -1,13 +1,13 @@
-"""Typed weekly hours: `mon-fri 18:00-21:30; sat 10-14` to rules, and back.
+"""Parse and format weekly hours as text: `mon-fri 18:00-21:30; sat 10-14`. Pure.
 
-The text is groups, each days and then times: `tue,thu 7pm-9pm`, `weekdays 9-12, 14-18`,
-`daily 20:00-02:00`, `fri-mon all day`, `sun off`. Groups are parted by semicolons, lines or
-commas; a day named after times begins a group. Times are on a 24-hour clock unless am or pm is
-there; an end at or before the start is on the next day, and `24:00`, `0:00` and `midnight` as
-ends are the end of the day.
+The text consists of groups, each of them days and then times: `tue,thu 7pm-9pm`,
+`weekdays 9-12, 14-18`, `daily 20:00-02:00`, `fri-mon all day`, `sun off`. Semicolons, line breaks
+or commas separate groups; a day after times starts a group, too. Times are on a 24-hour clock
+unless they have am or pm. An end at or before the start is on the next day; `24:00`, `0:00` and
+`midnight` as ends are the end of the day.
 
-Where one of two times says am or pm (`9-5pm`), the other is the one that makes the shorter
-stretch. Where neither does and both readings are usual (`9-5`), the text is refused: hours are
+If only one of two times has am or pm (`9-5pm`), the other one gets that which makes the shorter
+interval. If neither has and both readings are usual (`9-5`), the text can't be parsed: hours are
 never guessed.
 """
 
@@ -60,23 +60,26 @@ _TOKEN = re.compile(
     r"|(?P<other>.)",
     re.IGNORECASE | re.DOTALL,
 )
-_WORDS = {"noon": "time", "midday": "time", "midnight": "time"}
+_TIME_WORDS = {"noon": "time", "midday": "time", "midnight": "time"}
 _DASH_WORDS = {"to", "till", "til", "until", "through", "thru"}
 _OFF_WORDS = {"off", "none", "closed", "never", "unavailable", "nothing", "free"}
 _COMMA_WORDS = {"and"}
-_IDLE_WORDS = {"from", "at", "on", "every", "each", "between", "the", "o", "clock"}
+_FILLER_WORDS = {"from", "at", "on", "every", "each", "between", "the", "o", "clock"}
 
 
 @dataclass(frozen=True, slots=True)
 class _Token:
+    """A token of the text. The last three fields are those of a time."""
+
     kind: str
     text: str
     position: int
     minute: int = 0
-    """Of a time: minutes after midnight, `half` not yet taken into account."""
+    """Minutes after midnight as written, without regard to `half`."""
     half: str = ""
-    padded: bool = False
-    """Of a time: written so that only a 24-hour clock can be meant (`09:00`, `0900`, `17`)."""
+    """`a` or `p` if am or pm is there."""
+    is_24_hour: bool = False
+    """Whether it can only be on a 24-hour clock: `09:00`, `0900`, `17`."""
 
 
 def _tokens(text: str) -> list[_Token]:
@@ -94,11 +97,11 @@ def _tokens(text: str) -> list[_Token]:
         if kind == "day":
             word = re.sub(r"\s+", " ", word)
             kind = _kind_of(word)
-            if kind == "idle":
+            if kind == "filler":
                 continue
             if kind == "time":
                 minute = 0 if word == "midnight" else 720
-                tokens.append(_Token("time", word, at, minute, padded=True))
+                tokens.append(_Token("time", word, at, minute, is_24_hour=True))
                 continue
             if kind == "other":
                 raise UnreadableHours(text, match.group(), at, HoursProblem.UNKNOWN_DAY)
@@ -111,13 +114,13 @@ def _tokens(text: str) -> list[_Token]:
 def _kind_of(word: str) -> str:
     if word in _DAYS:
         return "day"
-    if word in _WORDS:
-        return _WORDS[word]
+    if word in _TIME_WORDS:
+        return _TIME_WORDS[word]
     for words, kind in (
         (_DASH_WORDS, "dash"),
         (_OFF_WORDS, "off"),
         (_COMMA_WORDS, "comma"),
-        (_IDLE_WORDS, "idle"),
+        (_FILLER_WORDS, "filler"),
     ):
         if word in words:
             return kind
@@ -137,16 +140,18 @@ def _time(text: str, match: re.Match[str]) -> _Token:
         raise UnreadableHours(
             text, match.group().strip(), match.start(), HoursProblem.TWELVE_HOUR_TIME_OUT_OF_RANGE
         )
-    padded = not half and (written.startswith("0") or hours > 12 or hours == 0)
-    return _Token("time", match.group().strip(), match.start(), hours * 60 + minutes, half, padded)
+    is_24_hour = not half and (written.startswith("0") or hours > 12 or hours == 0)
+    return _Token(
+        "time", match.group().strip(), match.start(), hours * 60 + minutes, half, is_24_hour
+    )
 
 
 def _readings(time: _Token) -> tuple[int, ...]:
-    """The minutes of the day that a time may mean: one, unless am or pm is left open."""
+    """Return the minutes of the day that a time can mean: two if am or pm is missing."""
     hours, minutes = divmod(time.minute, 60)
     if time.half:
         return (hours % 12 * 60 + minutes + (720 if time.half == "p" else 0),)
-    if time.padded:
+    if time.is_24_hour:
         return (time.minute % _DAY,)
     morning = hours % 12 * 60 + minutes
     return (morning, morning + 720)
@@ -156,8 +161,8 @@ def _interval(text: str, start: _Token, end: _Token) -> tuple[int, int]:
     part = text[start.position : end.position + len(end.text)]
     if start.minute == _DAY:
         raise UnreadableHours(text, part, start.position, HoursProblem.STARTS_AT_24)
-    # `9-5pm` is eight hours' work and not twenty: where am or pm is left open, the shorter
-    # stretch is meant.
+    # `9-5pm` means eight hours and not twenty: the shortest combination of readings. Of two
+    # equally short ones that which starts by day.
     _, _, early, late = min(
         ((e - s - 1) % _DAY, not 360 <= s < 1080, s, e)
         for s in _readings(start)
@@ -166,7 +171,7 @@ def _interval(text: str, start: _Token, end: _Token) -> tuple[int, int]:
     if start.half or end.half:
         return early, late or _DAY
     begins, ends = start.minute, end.minute or _DAY
-    if ends <= begins and not (start.padded or end.padded):
+    if ends <= begins and not (start.is_24_hour or end.is_24_hour):
         raise UnreadableHours(
             text,
             part,
@@ -177,8 +182,8 @@ def _interval(text: str, start: _Token, end: _Token) -> tuple[int, int]:
     return begins, ends
 
 
-class _Reader:
-    """Reads tokens left to right; each method takes one part of the grammar."""
+class _Parser:
+    """Parses tokens from left to right; each method parses one part of the grammar."""
 
     def __init__(self, text: str) -> None:
         self.text = text
@@ -209,13 +214,11 @@ class _Reader:
             if self.kind() == "dash" and self.kind(1) == "day":
                 self.take()
                 last = self.take()
-                ends = _DAYS[last.text], _DAYS[first.text]
-                if any(len(end) != 1 for end in ends):
+                if len(_DAYS[first.text]) != 1 or len(_DAYS[last.text]) != 1:
                     self.at -= 1
                     raise self.error(HoursProblem.DAY_RANGE_OF_GROUP)
-                days += [day % 7 for day in range(ends[1][0], ends[1][0] + 7)][
-                    : (ends[0][0] - ends[1][0]) % 7 + 1
-                ]
+                (start,), (end,) = _DAYS[first.text], _DAYS[last.text]
+                days += [(start + number) % 7 for number in range((end - start) % 7 + 1)]
             if self.kind() == "comma" and self.kind(1) == "day":
                 self.take()
         return days
@@ -228,7 +231,7 @@ class _Reader:
                 intervals.append((0, _DAY))
             elif self.kind() == "time":
                 start = self.take()
-                # `between 9 and 5pm` is a range as well.
+                # `between 9 and 5pm` is an interval, too.
                 if self.kind() not in ("dash", "comma") or self.kind(1) != "time":
                     self.at -= 1
                     raise self.error(HoursProblem.TIME_WITHOUT_END)
@@ -240,7 +243,7 @@ class _Reader:
                 self.take()
 
     def group(self) -> tuple[list[int], list[tuple[int, int]]]:
-        """(days, their hours); no hours for `off`."""
+        """Parse days and their intervals, none for `off`."""
         days = self.days()
         if not days:
             raise self.error(HoursProblem.TIMES_WITHOUT_DAYS)
@@ -254,27 +257,27 @@ class _Reader:
 
 
 def parse_hours(text: str) -> tuple[WeeklyHours, ...]:
-    """The weekly hours that `text` says, sorted, each once; `off` or nothing is none.
+    """Parse weekly hours, sorted and without duplicates. Empty text and `off` are none.
 
-    `off` for some days (`daily 9-17; sun off`) takes these out of the rest. Raises
-    UnreadableHours with the part at fault, its position in `text`, and what is allowed there.
+    `off` for some days (`daily 9-17; sun off`) removes them from the other groups. Raises
+    `UnreadableHours` with the invalid part, its position in `text`, and what is wrong with it.
     """
-    reader = _Reader(text)
+    parser = _Parser(text)
     hours: set[WeeklyHours] = set()
     off: set[int] = set()
-    reader.skip("end", "comma")
-    if reader.kind() in ("off", "dash") and reader.kind(1) == "":
+    parser.skip("end", "comma")
+    if parser.kind() in ("off", "dash") and parser.kind(1) == "":
         return ()
-    while reader.kind():
-        days, intervals = reader.group()
+    while parser.kind():
+        days, intervals = parser.group()
         hours.update(WeeklyHours(day, *interval) for day in days for interval in intervals)
         if not intervals:
             off.update(days)
-        reader.skip("end", "comma")
-    return tuple(sorted(rule for rule in hours if rule.weekday not in off))
+        parser.skip("end", "comma")
+    return tuple(sorted(each for each in hours if each.weekday not in off))
 
 
-# --- Printing -------------------------------------------------------------------------------------
+# --- Formatting -----------------------------------------------------------------------------------
 
 
 def _clock(minute: int) -> str:
@@ -283,7 +286,7 @@ def _clock(minute: int) -> str:
 
 def _interval_text(start: int, end: int) -> str:
     if end <= start and end >= 600 and start < 780:
-        # `10:00-10:00` may be read as ten in the morning to ten in the evening.
+        # `10:00-10:00` could be parsed as 10 am to 10 pm.
         return f"{_clock(start)}{_half(start)}-{_clock(end)}{_half(end)}"
     return f"{_clock(start)}-{_clock(end)}"
 
@@ -310,20 +313,20 @@ def _days_text(days: list[int]) -> str:
 
 
 def format_hours(weekly: Iterable[WeeklyHours]) -> str:
-    """The shortest text that `parse_hours` reads back to the same hours, sorted.
+    """Format hours as the shortest text that `parse_hours` parses to the same hours, sorted.
 
-    Days with the same hours stand together: `mon-fri 18:00-21:30; sat 10:00-14:00`; `off` for
-    no hours at all.
+    Days with the same hours form a group: `mon-fri 18:00-21:30; sat 10:00-14:00`. No hours at all
+    are `off`.
     """
     by_day: dict[int, list[tuple[int, int]]] = {
-        day: [(rule.start, rule.end) for rule in rules]
-        for day, rules in groupby(sorted(set(weekly)), key=lambda rule: rule.weekday)
+        day: [(hours.start, hours.end) for hours in same_day]
+        for day, same_day in groupby(sorted(set(weekly)), key=lambda hours: hours.weekday)
     }
-    same: dict[tuple[tuple[int, int], ...], list[int]] = {}
+    days_by_intervals: dict[tuple[tuple[int, int], ...], list[int]] = {}
     for day, intervals in by_day.items():
-        same.setdefault(tuple(intervals), []).append(day)
+        days_by_intervals.setdefault(tuple(intervals), []).append(day)
     groups = (
         f"{_days_text(days)} {', '.join(_interval_text(*pair) for pair in intervals)}"
-        for intervals, days in same.items()
+        for intervals, days in days_by_intervals.items()
     )
     return "; ".join(groups) or "off"

@@ -1,7 +1,7 @@
-"""What a guild can set: each setting's name, its limits, and how it is read. Pure.
+"""The settings of a guild: their names, their limits, and how typed values are parsed. Pure.
 
-`SETTINGS` is the one table: a form reads by it and a use case checks by it. `wording.settings` has
-the settings in words.
+Forms parse and use cases validate by the table `SETTINGS`. `wording.settings` has the settings in
+words.
 """
 
 from __future__ import annotations
@@ -18,12 +18,23 @@ from mentorship.errors import Field, InvalidField, Problem
 HOUR, DAY = 60, 1_440
 """In minutes."""
 
-MOST_POINTS = 1_000_000
-MOST_REMINDERS = 5
-MOST_APPLY_ROLES = 10
+MAX_SETTING_POINTS = 1_000_000
+MAX_REMINDERS = 5
+MAX_APPLY_ROLES = 10
 
-_UNITS = {"m": 1, "min": 1, "minute": 1, "h": HOUR, "hr": HOUR, "hour": HOUR, "d": DAY, "day": DAY}
-_PART = re.compile(r"(\d{1,6})\s*(minute|min|m|hour|hr|h|day|d)s?(?![a-z])[\s,]*(?:and\s+)?")
+_UNIT_MINUTES = {
+    "m": 1,
+    "min": 1,
+    "minute": 1,
+    "h": HOUR,
+    "hr": HOUR,
+    "hour": HOUR,
+    "d": DAY,
+    "day": DAY,
+}
+_DURATION_PART = re.compile(
+    r"(\d{1,6})\s*(minute|min|m|hour|hr|h|day|d)s?(?![a-z])[\s,]*(?:and\s+)?"
+)
 _WHOLE_NUMBER = re.compile(r"[0-9]{1,16}|[0-9]{1,3}([,_ ][0-9]{3}){1,4}")
 _SERVER_EMOJI = re.compile(r"<a?:\w{2,32}:\d{15,20}>")
 _KEYCAP = "\u20e3"
@@ -36,11 +47,11 @@ class Setting(Protocol):
     def field(self) -> Field:
         """The setting's name."""
 
-    def check(self, value: Any) -> Any:
-        """Return the value, tidied. Raises `InvalidField`."""
+    def validate(self, value: Any) -> Any:
+        """Return the value, normalized. Raises `InvalidField`."""
 
-    def read(self, text: str) -> Any:
-        """Return the value that was typed, not yet checked. Raises `InvalidField`."""
+    def parse(self, text: str) -> Any:
+        """Parse a typed value, without validating it. Raises `InvalidField`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,10 +60,10 @@ class Reference:
 
     field: Field
 
-    def check(self, value: Any) -> int | None:
+    def validate(self, value: Any) -> int | None:
         return None if value is None else _id(self.field, value)
 
-    def read(self, text: str) -> int | None:
+    def parse(self, text: str) -> int | None:
         return int(text) if text.strip().isdecimal() else None
 
 
@@ -63,13 +74,13 @@ class References:
     field: Field
     most: int
 
-    def check(self, value: Any) -> list[int]:
+    def validate(self, value: Any) -> list[int]:
         ids = list(dict.fromkeys(_id(self.field, each) for each in value))
         if len(ids) > self.most:
             raise InvalidField(self.field, Problem.TOO_MANY, most=self.most)
         return ids
 
-    def read(self, text: str) -> list[int]:
+    def parse(self, text: str) -> list[int]:
         return [int(part) for part in re.findall(r"\d+", text)]
 
 
@@ -80,12 +91,12 @@ class Choice:
     field: Field
     options: tuple[Any, ...]
 
-    def check(self, value: Any) -> Any:
+    def validate(self, value: Any) -> Any:
         if not isinstance(value, str | bool) or value not in self.options:
             raise InvalidField(self.field, Problem.NOT_AN_OPTION)
         return value
 
-    def read(self, text: str) -> str:
+    def parse(self, text: str) -> str:
         return text
 
 
@@ -98,18 +109,18 @@ class WholeNumber:
     most: int
     unit: str = ""
 
-    def check(self, value: Any) -> int:
+    def validate(self, value: Any) -> int:
         if type(value) is not int:
             raise InvalidField(self.field, Problem.NOT_A_WHOLE_NUMBER)
         if not self.least <= value <= self.most:
             raise InvalidField(self.field, Problem.OUT_OF_RANGE, least=self.least, most=self.most)
         return value
 
-    def read(self, text: str) -> int:
+    def parse(self, text: str) -> int:
         digits = text.strip()
         if self.unit:
             digits = digits.removesuffix("s").removesuffix(self.unit).strip()
-        # A comma before other than three digits is somebody's decimal point.
+        # A comma separates thousands only before three digits; before others it may be decimal.
         if not (digits.isascii() and _WHOLE_NUMBER.fullmatch(digits)):
             raise InvalidField(self.field, Problem.NOT_A_WHOLE_NUMBER)
         return int(re.sub(r"[,_ ]", "", digits))
@@ -123,13 +134,13 @@ class Duration:
     least: int
     most: int
 
-    def check(self, value: Any) -> int:
+    def validate(self, value: Any) -> int:
         if type(value) is not int or not self.least <= value <= self.most:
             raise InvalidField(self.field, Problem.OUT_OF_RANGE, least=self.least, most=self.most)
         return value
 
-    def read(self, text: str) -> int:
-        return read_duration(self.field, text)
+    def parse(self, text: str) -> int:
+        return parse_duration(self.field, text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,46 +153,46 @@ class Durations:
     longest: int
     most: int
 
-    def check(self, value: Any) -> list[int]:
+    def validate(self, value: Any) -> list[int]:
         one = Duration(self.field, self.shortest, self.longest)
-        durations = sorted({one.check(each) for each in value}, reverse=True)
+        durations = sorted({one.validate(each) for each in value}, reverse=True)
         if len(durations) > self.most:
             raise InvalidField(self.field, Problem.TOO_MANY, most=self.most)
         return durations
 
-    def read(self, text: str) -> list[int]:
+    def parse(self, text: str) -> list[int]:
         if text.strip().casefold() in ("", "none", "off", "no"):
             return []
         parts = re.split(r"[,;\n]|\band\b", text)
-        return [read_duration(self.field, part) for part in parts if part.strip()]
+        return [parse_duration(self.field, part) for part in parts if part.strip()]
 
 
 @dataclass(frozen=True, slots=True)
 class Name:
-    """A few words that can stand in any sentence: letters, digits, spaces and inner marks."""
+    """A name that fits into any sentence: letters, digits, spaces, apostrophes and hyphens."""
 
     field: Field
     longest: int
 
-    def check(self, value: Any) -> str:
+    def validate(self, value: Any) -> str:
         name = " ".join(unicodedata.normalize("NFC", str(value)).split())
-        # Letters of scripts that write vowels as marks keep them.
+        # Category M keeps the vowel signs of scripts such as Devanagari.
         plain = all(each in " '’-" or unicodedata.category(each)[0] in "LNM" for each in name)
         if not (1 <= len(name) <= self.longest and plain and any(map(str.isalnum, name))):
             raise InvalidField(self.field, Problem.UNREADABLE)
         return name
 
-    def read(self, text: str) -> str:
+    def parse(self, text: str) -> str:
         return text
 
 
 @dataclass(frozen=True, slots=True)
 class Emoji:
-    """One emoji or currency sign, or an emoji of a server as `<:name:id>`."""
+    """One emoji or currency sign, or a server's own emoji as `<:name:id>`."""
 
     field: Field
 
-    def check(self, value: Any) -> str:
+    def validate(self, value: Any) -> str:
         text = str(value).strip()
         if _SERVER_EMOJI.fullmatch(text):
             return text
@@ -193,7 +204,7 @@ class Emoji:
             raise InvalidField(self.field, Problem.UNREADABLE)
         return text
 
-    def read(self, text: str) -> str:
+    def parse(self, text: str) -> str:
         return text
 
 
@@ -206,49 +217,54 @@ SETTINGS: Mapping[str, Setting] = {
         Reference(Field.NOTICES_CHANNEL_ID),
         Reference(Field.LOG_CHANNEL_ID),
         Choice(Field.WHO_MAY_APPLY, ("everyone", "roles", "rank")),
-        References(Field.APPLY_ROLE_IDS, MOST_APPLY_ROLES),
+        References(Field.APPLY_ROLE_IDS, MAX_APPLY_ROLES),
         WholeNumber(Field.APPLY_MINIMUM_RANK, 0, 1_000_000),
         WholeNumber(Field.REAPPLY_AFTER_DAYS, 0, 365, "day"),
         Choice(Field.APPROVE_PROFILE_CHANGES, (True, False)),
-        WholeNumber(Field.MAXIMUM_HOURLY_RATE, 0, MOST_POINTS),
+        WholeNumber(Field.MAXIMUM_HOURLY_RATE, 0, MAX_SETTING_POINTS),
         Name(Field.CURRENCY_NAME, 20),
         Emoji(Field.CURRENCY_EMOJI),
-        WholeNumber(Field.STARTING_BALANCE, 0, MOST_POINTS),
+        WholeNumber(Field.STARTING_BALANCE, 0, MAX_SETTING_POINTS),
         WholeNumber(Field.FEE_PERCENT, 0, 100, "%"),
         Duration(Field.CONFIRM_WITHIN, 15, 7 * DAY),
         Duration(Field.FREE_CANCELLATION_UNTIL, 0, 14 * DAY),
         WholeNumber(Field.LATE_REFUND_PERCENT, 0, 100, "%"),
         Duration(Field.COMPLETE_AFTER, 0, 14 * DAY),
-        Durations(Field.REMINDERS, 5, 14 * DAY, MOST_REMINDERS),
+        Durations(Field.REMINDERS, 5, 14 * DAY, MAX_REMINDERS),
         Choice(Field.MEETING_PLACE, ("link", "thread", "voice")),
         Reference(Field.MEETING_PARENT_ID),
     )
 }
 """Each setting of a guild by its name."""
 
-PLACES = ("review_channel_id", "notices_channel_id", "log_channel_id", "meeting_parent_id")
-ROLES = ("moderator_role_id", "mentor_role_id")
+CHANNEL_SETTINGS = (
+    "review_channel_id",
+    "notices_channel_id",
+    "log_channel_id",
+    "meeting_parent_id",
+)
+ROLE_SETTINGS = ("moderator_role_id", "mentor_role_id")
 
 
-def check(changes: Mapping[str, Any]) -> dict[str, Any]:
-    """The changes, each tidied. Raises `InvalidField` for the first that is outside its limits."""
-    return {name: SETTINGS[name].check(value) for name, value in changes.items()}
+def validate(changes: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the changes, normalized. Raises `InvalidField` for the first invalid one."""
+    return {name: SETTINGS[name].validate(value) for name, value in changes.items()}
 
 
-def check_together(who_may_apply: str, apply_role_ids: Collection[int]) -> None:
-    """Check what depends on two settings. Raises `InvalidField`."""
+def validate_together(who_may_apply: str, apply_role_ids: Collection[int]) -> None:
+    """Validate what depends on two settings. Raises `InvalidField`."""
     if who_may_apply == "roles" and not apply_role_ids:
         raise InvalidField(Field.APPLY_ROLE_IDS, Problem.MISSING)
 
 
-def read_duration(field: Field, text: str) -> int:
+def parse_duration(field: Field, text: str) -> int:
     """Return the minutes of `24 h`, `1 day`, `1 hour 30 min` or `0`. Raises `InvalidField`."""
     typed = " ".join(text.casefold().split())
     if typed == "0":
         return 0
     minutes = at = 0
-    while part := _PART.match(typed, at):
-        minutes += int(part[1]) * _UNITS[part[2]]
+    while part := _DURATION_PART.match(typed, at):
+        minutes += int(part[1]) * _UNIT_MINUTES[part[2]]
         at = part.end()
     if at < len(typed) or not typed:
         raise InvalidField(field, Problem.NOT_A_DURATION, typed=typed)

@@ -1,4 +1,4 @@
-"""What people call time zones: the tables behind the zone search, data only.
+"""Names of time zones: the tables of the zone search. Data only.
 
 Sources: the `backward` and `zone.tab` files of the IANA tz database (aliases, countries),
 general geography (big cities that have no zone of their own), and the languages in which
@@ -7,8 +7,8 @@ Discord's client exists (`docs.discord.com/developers/reference#locales`).
 
 from collections.abc import Mapping
 
-# Current name -> its old aliases. Where the tz database links an alias to another country's zone
-# with the same clock (Iceland -> Africa/Abidjan), the place's own current name stands here.
+# Old aliases by current name. If the tz database links an alias to another country's zone with the
+# same clock (Iceland to Africa/Abidjan), the place's own current name is used here.
 _ALIASES_OF: Mapping[str, str] = {
     "Africa/Asmara": "Africa/Asmera",
     "Africa/Bamako": "Africa/Timbuktu",
@@ -112,7 +112,7 @@ _ALIASES_OF: Mapping[str, str] = {
 ALIASES: Mapping[str, str] = {
     alias: name for name, aliases in _ALIASES_OF.items() for alias in aliases.split()
 }
-"""Old alias -> current name, every alias that pytz knows."""
+"""Current names by old alias: every alias that pytz has."""
 
 COMMON: tuple[str, ...] = (
     "America/New_York",
@@ -194,8 +194,10 @@ COMMON: tuple[str, ...] = (
     "Atlantic/Canary",
     "Atlantic/Azores",
 )
-"""The world's most used zones, most used first: guesses for whoever has typed nothing yet, and
-the order among matches that fit equally well."""
+"""The world's most used zones, most used first.
+
+Suggested for empty text, and the order of equally good matches.
+"""
 
 LOCALE_ZONES: Mapping[str, tuple[str, ...]] = {
     "en-US": (
@@ -247,9 +249,8 @@ LOCALE_ZONES: Mapping[str, tuple[str, ...]] = {
     "zh-TW": ("Asia/Taipei", "Asia/Hong_Kong"),
     "ko": ("Asia/Seoul",),
 }
-"""Discord locale -> zones where that language is mostly spoken, most speakers first."""
+"""The zones where a language is mostly spoken, most speakers first, by Discord locale."""
 
-# Cities, states and other places that people name, beside the tz database's own cities.
 PLACES: Mapping[str, str] = {
     "America/Anchorage": "Alaska, Fairbanks, Juneau",
     "America/Argentina/Cordoba": "Rosario",
@@ -341,9 +342,9 @@ PLACES: Mapping[str, str] = {
     "Pacific/Auckland": "Wellington, Christchurch",
     "Pacific/Honolulu": "Hawaii",
 }
-"""Zone -> other places that keep its clock, comma separated."""
+"""Places with a zone's clock besides the tz database's own cities, comma separated, by zone."""
 
-# ISO 3166 code -> what people call the country, beside the tz database's English name.
+# Names of countries besides the tz database's English ones, comma separated, by ISO 3166 code.
 COUNTRY_NAMES: Mapping[str, str] = {
     "AE": "UAE, Emirates",
     "AT": "Österreich",
@@ -416,10 +417,10 @@ COUNTRY_LABELS: Mapping[str, str] = {
     "UM": "US islands",
     "WS": "Samoa",
 }
-"""ISO 3166 code -> name to show, where the tz database's own reads like an index entry."""
+"""Names to show instead of the tz database's index entries (`Britain (UK)`), by ISO 3166 code."""
 
-# Abbreviations that people use and the tz database has none of (it writes +04) or only as part
-# of another (ET for EST and EDT). One abbreviation may mean several zones.
+# Abbreviations that people use and that the tz database lacks (it writes +04 instead), or that
+# stand for several of its own (ET for EST and EDT). An abbreviation can mean several zones.
 ABBREVIATIONS: Mapping[str, tuple[str, ...]] = {
     "ET": ("America/New_York",),
     "CT": ("America/Chicago",),

@@ -110,8 +110,8 @@ class SettingsForm(Form):
         for name, value in values.items():
             setting = SETTINGS[name]
             try:
-                parsed = setting.read(value) if isinstance(value, str) else value
-                changes[name] = setting.check(parsed)
+                parsed = setting.parse(value) if isinstance(value, str) else value
+                changes[name] = setting.validate(parsed)
             except InvalidField as error:
                 mistakes.append(sentence(error))
         try:

@@ -18,7 +18,7 @@ from mentorship.actors import Actor
 from mentorship.administration import setup
 from mentorship.errors import NotAManager, NotFound, Subject
 from mentorship.guilds.guild_settings import GuildSettings
-from mentorship.guilds.setting_limits import PLACES, SETTINGS
+from mentorship.guilds.setting_limits import CHANNEL_SETTINGS, SETTINGS
 from wording import settings as settings_text
 from wording.reader import ENGLISH
 
@@ -223,7 +223,7 @@ def _settings_summary(settings: GuildSettings) -> list[tuple[str, str, list[str]
         moderators = f"{values['moderator_role_id']} and {moderators}"
     channels = {
         name: values[name] if getattr(settings, name) is not None else "not chosen"
-        for name in PLACES
+        for name in CHANNEL_SETTINGS
     }
     applicants = {
         "everyone": "Everyone may apply",

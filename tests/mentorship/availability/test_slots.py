@@ -1,4 +1,4 @@
-"""Hours to slots: against the minute-by-minute oracle everywhere, and by name where it hurts."""
+"""Open hours and slots: compared with a minute-by-minute oracle, and by named cases."""
 
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
@@ -42,25 +42,25 @@ def utc(*parts: int) -> datetime:
     return datetime(*parts, tzinfo=UTC)  # type: ignore[misc,arg-type]
 
 
-slow_but_sure = settings(
+fewer_examples = settings(
     max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )
 
 
-# --- What hypothesis draws ------------------------------------------------------------------------
+# --- Strategies -----------------------------------------------------------------------------------
 
 
 @cache
 def changes(zone: str) -> tuple[datetime, ...]:
-    """Every change of the zone's offset from 1970 to 2037."""
+    """Return every change of the zone's offset from 1970 to 2037."""
     spans = timezones.offset_spans(
         zone, int(TESTED_FROM.timestamp()), int(TESTED_UNTIL.timestamp())
     )
-    # Monrovia's of 1972 is at half a minute; see kept_by_both.
+    # Monrovia's change of 1972 is at half a minute; see is_exact_in_pytz.
     return tuple(EPOCH + timedelta(seconds=s.start) for s in spans[1:] if s.start % 60 == 0)
 
 
-def kept_by_both(zone: str, instant: datetime) -> bool:
+def is_exact_in_pytz(zone: str, instant: datetime) -> bool:
     # pytz rounds Monrovia's offset of 44 minutes and 30 seconds, kept until 1972.
     return not (zone == "Africa/Monrovia" and instant.year <= 1972)
 
@@ -74,7 +74,7 @@ WEEKLY = st.lists(st.tuples(st.integers(0, 6), STARTS, ENDS), max_size=12).map(t
 
 @st.composite
 def windows(draw: st.DrawFn) -> tuple[str, datetime, datetime]:
-    """A zone and some days in it, around a change of its offset more often than not."""
+    """A zone and some days in it, more often than not around a change of its offset."""
     if draw(st.integers(0, 4)):
         zone = draw(RESTLESS)
         middle = draw(st.sampled_from(changes(zone)))
@@ -85,7 +85,7 @@ def windows(draw: st.DrawFn) -> tuple[str, datetime, datetime]:
         ).replace(second=0, microsecond=0, tzinfo=UTC)
     begin = middle - draw(st.integers(0, 3 * 1440)) * MINUTE
     end = begin + draw(st.integers(60, 4 * 1440)) * MINUTE
-    if not kept_by_both(zone, end):
+    if not is_exact_in_pytz(zone, end):
         begin, end = begin.replace(year=1980), begin.replace(year=1980) + (end - begin)
     return zone, begin, end
 
@@ -115,24 +115,24 @@ def schedule_of(
 # --- Against the oracle ---------------------------------------------------------------------------
 
 
-@slow_but_sure
+@fewer_examples
 @given(windows(), WEEKLY, st.data())
-def test_openings_are_the_oracles_open_minutes(window, weekly, data):
+def test_open_intervals_match_the_oracle(window, weekly, data):
     zone, begin, end = window
     overrides = data.draw(overrides_near(begin))
     expected = oracle.open_minutes(zone, weekly, overrides, begin, end)
-    found = open_intervals(schedule_of(zone, weekly, overrides), Span(begin, end))
+    result = open_intervals(schedule_of(zone, weekly, overrides), Span(begin, end))
     minutes = [False] * len(expected)
-    for span in found:
+    for span in result:
         for k in range((span.start - begin) // MINUTE, (span.end - begin) // MINUTE):
             minutes[k] = True
     assert minutes == expected
-    assert all(a.end < b.start for a, b in pairwise(found))
+    assert all(a.end < b.start for a, b in pairwise(result))
 
 
-@slow_but_sure
+@fewer_examples
 @given(windows(), WEEKLY, st.data())
-def test_slots_are_the_oracles_and_is_open_agrees(window, weekly, data):
+def test_slots_match_the_oracle_and_is_open(window, weekly, data):
     zone, begin, end = window
     overrides = data.draw(overrides_near(begin))
     duration = data.draw(st.sampled_from([15, 20, 30, 45, 60, 90, 240]))
@@ -148,25 +148,25 @@ def test_slots_are_the_oracles_and_is_open_agrees(window, weekly, data):
     margin = 9 * DAY
     minutes = oracle.open_minutes(zone, weekly, overrides, begin - margin, end)
     schedule = schedule_of(zone, weekly, overrides)
-    asked = {
+    arguments = {
         "busy": [Span(*pair) for pair in busy],
         "duration": duration,
         "step": step,
         "buffer_before": before,
         "buffer_after": after,
     }
-    found = open_slots(schedule, window=(begin, end), **asked)
-    # Where all is open for more than a week before, the oracle cannot see the opening's start.
+    result = open_slots(schedule, window=(begin, end), **arguments)
+    # If everything is open for more than a week before, the oracle cannot see where it started.
     if not all(minutes[: margin // MINUTE]):
         expected = oracle.slots(
             minutes, begin - margin, (begin, end), busy, duration, step, before, after
         )
-        assert found == expected
-    listed = set(found)
+        assert result == expected
+    listed = set(result)
     candidates = {begin + k * 5 * MINUTE for k in range(0, (end - begin) // (5 * MINUTE), 17)}
-    for start in candidates | set(found[::7]) | {slot + MINUTE for slot in found[::11]}:
+    for start in candidates | set(result[::7]) | {slot + MINUTE for slot in result[::11]}:
         if start + duration * MINUTE <= end:
-            assert is_open(schedule, start=start, **asked) == (start in listed), start
+            assert is_open(schedule, start=start, **arguments) == (start in listed), start
 
 
 @given(
@@ -175,8 +175,8 @@ def test_slots_are_the_oracles_and_is_open_agrees(window, weekly, data):
     st.sampled_from([0, 10]),
     st.sampled_from([0, 5]),
 )
-def test_where_all_hours_are_open_only_what_meets_nothing_is(busy, duration, before, after):
-    """By counting minutes: those of the slot and its buffers are nobody else's."""
+def test_slots_and_buffers_never_overlap_busy_minutes(busy, duration, before, after):
+    """Compared by counting minutes."""
     always = schedule_of("UTC", [(day, 0, 1440) for day in range(7)], ())
     midnight = datetime(2026, 3, 2, tzinfo=UTC)
     taken = {minute for start, length in busy for minute in range(start, start + length)}
@@ -186,14 +186,19 @@ def test_where_all_hours_are_open_only_what_meets_nothing_is(busy, duration, bef
     ]
     for start in range(0, 420, 5):
         free = taken.isdisjoint(range(start - before, start + duration + after))
-        asked = {"duration": duration, "step": 5, "buffer_before": before, "buffer_after": after}
+        arguments = {
+            "duration": duration,
+            "step": 5,
+            "buffer_before": before,
+            "buffer_after": after,
+        }
         at = midnight + start * MINUTE
-        assert is_open(always, busy=spans, start=at, **asked) == free, start
+        assert is_open(always, busy=spans, start=at, **arguments) == free, start
 
 
-@slow_but_sure
+@fewer_examples
 @given(windows(), WEEKLY, st.data())
-def test_what_is_bookable_has_no_refusal_and_the_rest_has_one(window, weekly, data):
+def test_why_not_bookable_agrees_with_bookable_slots(window, weekly, data):
     zone, begin, end = window
     schedule = schedule_of(zone, weekly, data.draw(overrides_near(begin)))
     limits = BookingLimits(
@@ -220,15 +225,15 @@ def test_what_is_bookable_has_no_refusal_and_the_rest_has_one(window, weekly, da
     for k in range((end - begin) // (15 * MINUTE)):
         start = begin + k * 15 * MINUTE
         if start + rules["duration"] * MINUTE <= end:
-            refusal = why_not_bookable(schedule, limits, start=start, **rules)
-            assert (refusal is None) == (start in listed), (start, refusal)
+            reason = why_not_bookable(schedule, limits, start=start, **rules)
+            assert (reason is None) == (start in listed), (start, reason)
     for start in listed:
         assert why_not_bookable(schedule, limits, start=start, **rules) is None
 
 
-@slow_but_sure
+@fewer_examples
 @given(windows(), WEEKLY, st.data())
-def test_a_slot_is_open_whatever_the_window_it_is_seen_through(window, weekly, data):
+def test_slots_do_not_depend_on_the_window(window, weekly, data):
     zone, begin, end = window
     schedule = schedule_of(zone, weekly, data.draw(overrides_near(begin)))
     step = data.draw(st.sampled_from([15, 35, 60]))
@@ -243,14 +248,16 @@ def every_change() -> list[tuple[str, datetime]]:
         for zone in pytz.all_timezones
         if timezones.canonical(zone) == zone
         for change in changes(zone)
-        if kept_by_both(zone, change)
+        if is_exact_in_pytz(zone, change)
     ]
 
 
 @pytest.mark.long
-def test_hours_around_every_change_of_offset_from_1970_to_2037():
-    """A rule into, over and out of each change, by the oracle's two conversions alone (a minute
-    by minute run over all of some twenty thousand would take hours)."""
+def test_hours_around_every_offset_change_from_1970_to_2037():
+    """Hours before, across and after each change, by the oracle's two conversions.
+
+    Comparing minute by minute around all twenty thousand changes would take hours.
+    """
     for zone, change in every_change():
         begin, end = change - 20 * 60 * MINUTE, change + 20 * 60 * MINUTE
         weekly = tuple(
@@ -272,17 +279,17 @@ def test_hours_around_every_change_of_offset_from_1970_to_2037():
                 ):
                     expected.append(clipped)
             day += DAY
-        joined: list[tuple[datetime, datetime]] = []
+        merged: list[tuple[datetime, datetime]] = []
         for opens, closes in sorted(expected):
-            if joined and opens <= joined[-1][1]:
-                joined[-1] = joined[-1][0], max(joined[-1][1], closes)
+            if merged and opens <= merged[-1][1]:
+                merged[-1] = merged[-1][0], max(merged[-1][1], closes)
             else:
-                joined.append((opens, closes))
-        found = open_intervals(schedule_of(zone, weekly, ()), Span(begin, end))
-        assert [(s.start, s.end) for s in found] == joined, (zone, change)
+                merged.append((opens, closes))
+        result = open_intervals(schedule_of(zone, weekly, ()), Span(begin, end))
+        assert [(s.start, s.end) for s in result] == merged, (zone, change)
 
 
-# --- By name --------------------------------------------------------------------------------------
+# --- Named cases ----------------------------------------------------------------------------------
 
 
 def daily(zone: str, *hours: tuple[int, int], overrides: tuple[DateOverride, ...] = ()) -> Schedule:
@@ -319,7 +326,7 @@ def test_new_york_keeps_its_evenings_when_london_has_changed_already():
         ("Australia/Lord_Howe", utc(2026, 10, 3, 13, 30), 23.5),
     ],
 )
-def test_a_whole_day_is_as_long_as_its_clock_makes_it(zone, begin, length):
+def test_a_day_has_23_to_25_hours_by_its_clock(zone, begin, length):
     day = timezones.to_local(begin, zone).date()
     alone = Schedule(zone, (), (DateOverride(day, ((0, 1440),)),))
     (span,) = open_intervals(alone, Span(begin - DAY, begin + 2 * DAY))
@@ -338,14 +345,14 @@ def test_a_gap_moves_starts_and_ends_forward_by_its_length():
     assert hours_on(daily("America/New_York", (150, 195)), *around) == []
 
 
-def test_a_repeated_time_starts_at_its_first_and_ends_at_its_last_pass():
+def test_repeated_times_open_first_and_close_last():
     # New York, 1 November 2026: 01:00 to 02:00 comes twice.
     around = utc(2026, 11, 1, 4), utc(2026, 11, 2, 5)
     (span,) = open_intervals(daily("America/New_York", (75, 105)), Span(*around))
     assert span == Span(utc(2026, 11, 1, 5, 15), utc(2026, 11, 1, 6, 45))
 
 
-def test_a_session_lasts_elapsed_time_through_the_change():
+def test_sessions_last_elapsed_time_across_a_clock_change():
     nights = daily("America/New_York", (60, 180))
     slots = open_slots(
         nights, window=(utc(2026, 11, 1, 4), utc(2026, 11, 1, 12)), duration=60, step=60
@@ -353,7 +360,7 @@ def test_a_session_lasts_elapsed_time_through_the_change():
     assert slots == [utc(2026, 11, 1, 5), utc(2026, 11, 1, 6), utc(2026, 11, 1, 7)]
 
 
-def test_the_date_that_apia_skipped_has_no_hours():
+def test_a_skipped_date_has_no_hours():
     schedule = daily("Pacific/Apia", (9 * 60, 10 * 60))
     assert hours_on(schedule, utc(2011, 12, 29, 12), utc(2011, 12, 31, 12)) == [
         "Thu 29 Dec 2011, 09:00–10:00 UTC−10",
@@ -361,10 +368,10 @@ def test_the_date_that_apia_skipped_has_no_hours():
     ]
 
 
-def test_midnight_hours_start_at_one_where_sao_paulo_skips_midnight():
+def test_hours_at_a_skipped_midnight_start_at_one():
     schedule = daily("America/Sao_Paulo", (0, 120))
-    found = open_intervals(schedule, Span(utc(2018, 11, 4), utc(2018, 11, 4, 12)))
-    assert found == [Span(utc(2018, 11, 4, 3), utc(2018, 11, 4, 4))]
+    result = open_intervals(schedule, Span(utc(2018, 11, 4), utc(2018, 11, 4, 12)))
+    assert result == [Span(utc(2018, 11, 4, 3), utc(2018, 11, 4, 4))]
     evening = Schedule("America/Sao_Paulo", (WeeklyHours(5, 22 * 60, 1440),))
     assert open_intervals(evening, Span(utc(2018, 11, 3), utc(2018, 11, 5))) == [
         Span(utc(2018, 11, 4, 1), utc(2018, 11, 4, 3))
@@ -372,7 +379,7 @@ def test_midnight_hours_start_at_one_where_sao_paulo_skips_midnight():
 
 
 @pytest.mark.parametrize("zone", ["Africa/Cairo", "Asia/Gaza", "Africa/Casablanca"])
-def test_zones_with_moving_rules_keep_their_clock_times(zone):
+def test_zones_with_irregular_rules_keep_clock_times(zone):
     schedule = daily(zone, (10 * 60, 12 * 60))
     for year in range(2008, 2037):
         for span in open_intervals(schedule, Span(utc(year, 1, 1), utc(year, 12, 31))):
@@ -388,7 +395,7 @@ def test_casablanca_around_ramadan_2025():
     assert [start.hour for start in starts] == [17] + [18] * 42 + [17] * 2
 
 
-def test_dublins_winter_time_is_an_ordinary_change_for_hours():
+def test_negative_summer_time_in_dublin():
     schedule = daily("Europe/Dublin", (9 * 60, 10 * 60))
     starts = [s.start for s in open_intervals(schedule, Span(utc(2026, 10, 24), utc(2026, 10, 27)))]
     assert [start.hour for start in starts] == [8, 9, 9]
@@ -405,12 +412,12 @@ def test_quarter_hour_zones_open_on_their_own_clock(zone, first):
     assert slots == [first]
 
 
-# --- Overrides, joins, endless hours --------------------------------------------------------------
+# --- Overrides, merged hours, hours without a beginning -------------------------------------------
 
 NEW_YEARS_EVE = date(2026, 12, 31)
 
 
-def test_a_day_off_takes_the_tail_of_the_evening_before_with_it():
+def test_a_day_off_cuts_hours_of_the_evening_before():
     nights = daily("Europe/Berlin", (20 * 60, 120), overrides=(DateOverride(NEW_YEARS_EVE),))
     assert hours_on(nights, utc(2026, 12, 30, 12), utc(2027, 1, 2, 12)) == [
         "Wed 30 Dec 2026, 20:00–24:00 CET (UTC+1)",
@@ -418,7 +425,7 @@ def test_a_day_off_takes_the_tail_of_the_evening_before_with_it():
     ]
 
 
-def test_own_hours_run_past_midnight_unless_the_next_date_has_its_own():
+def test_override_hours_pass_midnight_unless_the_next_date_has_one():
     party = DateOverride(NEW_YEARS_EVE, ((22 * 60, 180),))
     into_plain = Schedule("Europe/Berlin", (), (party,))
     into_off = Schedule("Europe/Berlin", (), (party, DateOverride(date(2027, 1, 1))))
@@ -429,16 +436,16 @@ def test_own_hours_run_past_midnight_unless_the_next_date_has_its_own():
     assert hours_on(into_off, *around) == ["Thu 31 Dec 2026, 22:00–24:00 CET (UTC+1)"]
 
 
-def test_slots_count_their_steps_through_openings_that_join_over_midnight():
+def test_steps_count_through_hours_merged_at_midnight():
     late = Schedule("UTC", (WeeklyHours(0, 1390, 1440), WeeklyHours(1, 0, 60)))
     slots = open_slots(late, window=(utc(2026, 11, 23), utc(2026, 11, 25)), duration=30, step=30)
     assert slots == [utc(2026, 11, 23, 23, 10), utc(2026, 11, 23, 23, 40), utc(2026, 11, 24, 0, 10)]
 
 
-def test_buffers_keep_their_distance_from_what_is_busy():
+def test_buffers_keep_slots_away_from_busy_spans():
     morning = daily("UTC", (9 * 60, 12 * 60))
     busy = [Span(utc(2026, 11, 24, 10), utc(2026, 11, 24, 10, 30))]
-    found = open_slots(
+    result = open_slots(
         morning,
         busy=busy,
         window=(utc(2026, 11, 24), utc(2026, 11, 25)),
@@ -447,20 +454,20 @@ def test_buffers_keep_their_distance_from_what_is_busy():
         buffer_before=15,
         buffer_after=10,
     )
-    shown = [f"{slot:%H:%M}" for slot in found]
+    shown = [f"{slot:%H:%M}" for slot in result]
     assert shown == ["09:00", "09:15", "10:45", "11:00", "11:15", "11:30"]
 
 
-def test_without_a_step_or_buffers_slots_start_every_half_hour():
+def test_by_default_slots_start_every_half_hour():
     two_hours = daily("UTC", (9 * 60, 11 * 60))
     rules = {"busy": [Span(utc(2026, 11, 24, 9, 30), utc(2026, 11, 24, 10))], "duration": 30}
-    found = open_slots(two_hours, window=(utc(2026, 11, 24), utc(2026, 11, 25)), **rules)
-    assert [f"{slot:%H:%M}" for slot in found] == ["09:00", "10:00", "10:30"]
+    result = open_slots(two_hours, window=(utc(2026, 11, 24), utc(2026, 11, 25)), **rules)
+    assert [f"{slot:%H:%M}" for slot in result] == ["09:00", "10:00", "10:30"]
     assert is_open(two_hours, start=utc(2026, 11, 24, 10), **rules)
     assert not is_open(two_hours, start=utc(2026, 11, 24, 10, 15), **rules)
 
 
-def test_buffers_are_kept_from_what_is_outside_the_window():
+def test_busy_spans_outside_the_window_need_buffers_too():
     always = daily("UTC", (0, 1440))
     noon, one = utc(2026, 11, 24, 12), utc(2026, 11, 24, 13)
     busy = [
@@ -468,12 +475,12 @@ def test_buffers_are_kept_from_what_is_outside_the_window():
         Span(one + 10 * MINUTE, one + 60 * MINUTE),
     ]
     rules = {"window": (noon, one), "duration": 20, "step": 20}
-    found = open_slots(always, busy=busy, buffer_before=30, buffer_after=30, **rules)
-    assert found == [noon + 20 * MINUTE]
-    assert open_slots(always, busy=busy, **rules) == [noon, *found, noon + 40 * MINUTE]
+    result = open_slots(always, busy=busy, buffer_before=30, buffer_after=30, **rules)
+    assert result == [noon + 20 * MINUTE]
+    assert open_slots(always, busy=busy, **rules) == [noon, *result, noon + 40 * MINUTE]
 
 
-def test_a_window_of_one_session_has_that_slot():
+def test_a_window_as_long_as_a_session_has_one_slot():
     always = daily("UTC", (0, 1440))
     noon = utc(2026, 11, 24, 12)
     assert open_slots(always, window=(noon, noon + 30 * MINUTE), duration=30) == [noon]
@@ -484,23 +491,23 @@ def test_slots_fit_between_several_busy_spans():
     always = daily("UTC", (0, 1440))
     noon = utc(2026, 11, 24, 12)
     busy = [Span(noon + m * MINUTE, noon + (m + 10) * MINUTE) for m in (5, 20, 40, 80)]
-    found = open_slots(always, busy=busy, window=(noon, noon + 120 * MINUTE), duration=15, step=5)
-    assert [(slot - noon) // MINUTE for slot in found] == [50, 55, 60, 65, 90, 95, 100, 105]
+    result = open_slots(always, busy=busy, window=(noon, noon + 120 * MINUTE), duration=15, step=5)
+    assert [(slot - noon) // MINUTE for slot in result] == [50, 55, 60, 65, 90, 95, 100, 105]
 
 
-def test_the_steps_of_one_who_is_always_open_begin_anew_at_the_change_of_clocks():
+def test_steps_of_always_open_hours_restart_at_each_midnight():
     # New York's clocks go back at 06:00 UTC on 1 November 2026; midnight was at 04:00.
     always = daily("America/New_York", (0, 1440))
     window = (utc(2026, 11, 1, 0), utc(2026, 11, 2, 12))
-    found = open_slots(always, window=window, duration=60, step=7 * 60)
-    local = [f"{timezones.to_local(slot, always.zone):%d %H:%M}" for slot in found]
+    result = open_slots(always, window=window, duration=60, step=7 * 60)
+    local = [f"{timezones.to_local(slot, always.zone):%d %H:%M}" for slot in result]
     assert local == [
         *("31 21:00", "01 00:00", "01 06:00", "01 13:00", "01 20:00"),
         *("02 00:00",),
     ]
 
 
-def test_a_mentor_who_is_always_open_has_the_same_clock_times_every_day():
+def test_always_open_hours_have_the_same_slots_every_day():
     always = daily("Asia/Kathmandu", (0, 1440))
     begin = timezones.day_bounds(date(2026, 11, 24), always.zone)[0]
     slots = open_slots(always, window=(begin, begin + 3 * DAY), duration=60, step=50)
@@ -513,7 +520,7 @@ def test_a_mentor_who_is_always_open_has_the_same_clock_times_every_day():
     assert days[0][:2] == ["00:00", "00:50"]
 
 
-def test_an_opening_counts_from_its_start_long_before_the_window():
+def test_steps_count_from_a_start_long_before_the_window():
     always = daily("UTC", (0, 1440), overrides=(DateOverride(date(2026, 1, 1), ((10, 20),)),))
     slots = open_slots(always, window=(utc(2026, 3, 1), utc(2026, 3, 2)), duration=60, step=7 * 60)
     assert slots
@@ -526,7 +533,7 @@ def test_an_opening_counts_from_its_start_long_before_the_window():
 # --- Limits and changes ---------------------------------------------------------------------------
 
 
-def test_each_refusal_says_the_first_reason():
+def test_why_not_bookable_gives_the_first_reason():
     schedule = daily("Europe/Berlin", (9 * 60, 17 * 60))
     limits = BookingLimits(minimum_notice=120, horizon_days=10, most_per_day=2, most_per_week=3)
     now = utc(2026, 11, 24, 8)
@@ -550,14 +557,16 @@ def test_each_refusal_says_the_first_reason():
 
 
 @pytest.mark.parametrize("duration", [15, 60])
-def test_each_limit_includes_its_own_minute(duration):
+def test_notice_and_booking_window_include_their_last_minute(duration):
     always = daily("UTC", (0, 1440))
     limits = BookingLimits(step=1, minimum_notice=120, horizon_days=10)
     now = utc(2026, 11, 24, 8)
     first, last = utc(2026, 11, 24, 10), utc(2026, 12, 4, 8)
-    asked = {"now": now, "duration": duration}
-    found = bookable_slots(always, limits, window=(utc(2026, 11, 23), utc(2026, 12, 24)), **asked)
-    assert (found[0], found[-1]) == (first, last)
+    arguments = {"now": now, "duration": duration}
+    result = bookable_slots(
+        always, limits, window=(utc(2026, 11, 23), utc(2026, 12, 24)), **arguments
+    )
+    assert (result[0], result[-1]) == (first, last)
     for start, reason in (
         (now - MINUTE, NotBookableReason.PAST),
         (now, NotBookableReason.NOTICE),
@@ -566,15 +575,15 @@ def test_each_limit_includes_its_own_minute(duration):
         (last, None),
         (last + MINUTE, NotBookableReason.HORIZON),
     ):
-        assert why_not_bookable(always, limits, start=start, **asked) is reason
+        assert why_not_bookable(always, limits, start=start, **arguments) is reason
     at_once = BookingLimits(step=1, minimum_notice=0)
-    assert why_not_bookable(always, at_once, start=now, **asked) is None
+    assert why_not_bookable(always, at_once, start=now, **arguments) is None
 
 
-def test_the_mentors_buffers_keep_slots_away_from_other_sessions():
+def test_the_mentors_buffers_apply_to_bookable_slots():
     morning = daily("UTC", (9 * 60, 12 * 60))
     limits = BookingLimits(step=15, buffer_before=15, buffer_after=30)
-    found = bookable_slots(
+    result = bookable_slots(
         morning,
         limits,
         now=utc(2026, 11, 23),
@@ -582,7 +591,7 @@ def test_the_mentors_buffers_keep_slots_away_from_other_sessions():
         window=(utc(2026, 11, 24), utc(2026, 11, 25)),
         duration=30,
     )
-    assert [f"{slot:%H:%M}" for slot in found] == ["09:00", "09:15", "09:30", "11:15", "11:30"]
+    assert [f"{slot:%H:%M}" for slot in result] == ["09:00", "09:15", "09:30", "11:15", "11:30"]
 
 
 @pytest.mark.parametrize(
@@ -597,21 +606,21 @@ def test_the_mentors_buffers_keep_slots_away_from_other_sessions():
         {"most_per_week": 0},
     ],
 )
-def test_impossible_limits_are_refused(limits):
+def test_limits_out_of_range_raise(limits):
     with pytest.raises(ValueError, match=r"negative|least"):
         BookingLimits(**limits)
 
 
-def test_the_tightest_limits_are_allowed():
+def test_the_strictest_limits_are_allowed():
     BookingLimits(1, 0, 0, 0, 0, 1, 1)
 
 
-def test_days_and_weeks_are_the_mentors_not_utcs():
+def test_daily_and_weekly_limits_count_on_the_mentors_clock():
     # Monday 00:30 in Auckland is still Sunday in UTC.
     schedule = daily("Pacific/Auckland", (0, 120))
     limits = BookingLimits(minimum_notice=0, most_per_week=1)
     sunday_utc = utc(2026, 11, 29, 11, 30)
-    found = bookable_slots(
+    result = bookable_slots(
         schedule,
         limits,
         now=utc(2026, 11, 24),
@@ -619,11 +628,11 @@ def test_days_and_weeks_are_the_mentors_not_utcs():
         window=(utc(2026, 11, 24), utc(2026, 12, 6)),
         duration=30,
     )
-    weeks = {timezones.to_local(slot, schedule.zone).isocalendar().week for slot in found}
+    weeks = {timezones.to_local(slot, schedule.zone).isocalendar().week for slot in result}
     assert weeks == {48}
 
 
-def test_a_repeated_evening_is_one_day_for_the_daily_limit():
+def test_a_repeated_evening_counts_as_one_day():
     # Santiago's clocks go from midnight back to 23:00 on 4 April 2026, at 03:00 UTC.
     always = daily("America/Santiago", (0, 1440))
     limits = BookingLimits(minimum_notice=0, horizon_days=400, most_per_day=1)
@@ -637,7 +646,7 @@ def test_a_repeated_evening_is_one_day_for_the_daily_limit():
     )
 
 
-def test_daily_limits_hold_through_several_changes_of_the_clock():
+def test_daily_limits_apply_across_several_clock_changes():
     always = daily("America/Santiago", (0, 1440))
     limits = BookingLimits(minimum_notice=0, horizon_days=400, most_per_day=1)
     # 23:30 there on 9 January, July and December.
@@ -656,7 +665,7 @@ def test_daily_limits_hold_through_several_changes_of_the_clock():
     assert {day + step * DAY for day in full for step in (-1, 1)} <= days
 
 
-def test_sessions_outside_new_hours_are_named_and_the_rest_not():
+def test_sessions_outside_the_hours_are_listed():
     schedule = daily("UTC", (9 * 60, 12 * 60))
     inside = Span(utc(2026, 11, 24, 9, 7), utc(2026, 11, 24, 10))
     over = Span(utc(2026, 11, 24, 11, 30), utc(2026, 11, 24, 12, 30))
@@ -667,14 +676,14 @@ def test_sessions_outside_new_hours_are_named_and_the_rest_not():
     assert sessions_outside_hours(schedule, [whole, early, late]) == [early, late]
 
 
-def test_moving_keeps_the_hours_at_their_instants():
+def test_converting_to_a_zone_keeps_the_instants():
     berlin = Schedule("Europe/Berlin", (WeeklyHours(0, 60, 120), WeeklyHours(6, 1380, 1440)))
     moved = convert_to_zone(berlin, "America/New_York", at=utc(2026, 11, 24))
     window = Span(utc(2026, 11, 24), utc(2026, 12, 20))
     assert open_intervals(moved, window) == open_intervals(berlin, window)
 
 
-def test_moving_keeps_overrides_on_their_dates_and_whole_minutes():
+def test_converting_to_a_zone_keeps_override_dates():
     day_off = DateOverride(date(2026, 12, 24))
     berlin = Schedule("Europe/Berlin", (WeeklyHours(0, 60, 120),), (day_off,))
     moved = convert_to_zone(berlin, "Asia/Kathmandu", at=utc(2026, 11, 24))
@@ -683,12 +692,12 @@ def test_moving_keeps_overrides_on_their_dates_and_whole_minutes():
 
 
 @pytest.mark.parametrize("hours", [(7, 0, 60), (0, 1440, 60), (0, -1, 60), (0, 0, 0), (0, 0, 1441)])
-def test_impossible_hours_are_refused(hours):
+def test_hours_out_of_range_raise(hours):
     with pytest.raises(ValueError, match="not"):
         WeeklyHours(*hours)
 
 
-def test_naive_instants_are_refused():
+def test_naive_instants_raise():
     naive = datetime(2026, 11, 24)  # noqa: DTZ001
     with pytest.raises(ValueError, match="aware"):
         open_slots(daily("UTC", (0, 60)), window=(naive, naive + DAY), duration=30)

@@ -1,4 +1,4 @@
-"""Typed hours: what people write is read, what cannot be read is pointed at."""
+"""Typed weekly hours: spellings, and what is wrong with unreadable ones."""
 
 import pytest
 from hypothesis import given, settings
@@ -16,32 +16,32 @@ WEEKLY = st.lists(
 
 @given(WEEKLY)
 @settings(max_examples=400, deadline=None)
-def test_what_is_printed_is_read_back_the_same(weekly):
+def test_formatted_hours_parse_to_the_same_hours(weekly):
     assert parse_hours(format_hours(weekly)) == tuple(sorted(set(weekly)))
 
 
-def refusal_of(text: str) -> UnreadableHours | None:
+def error_of(text: str) -> UnreadableHours | None:
     try:
         parse_hours(text)
-    except UnreadableHours as refusal:
-        return refusal
+    except UnreadableHours as error:
+        return error
     return None
 
 
 @given(st.text(max_size=60) | st.text("montuewdfri 0123456789:-;,apm", max_size=40))
 @settings(max_examples=600, deadline=None)
-def test_any_text_is_read_or_refused_with_its_part(text):
-    refusal = refusal_of(text)
-    if refusal is None:
+def test_any_text_parses_or_names_its_invalid_part(text):
+    error = error_of(text)
+    if error is None:
         weekly = parse_hours(text)
         assert parse_hours(format_hours(weekly)) == weekly
     else:
-        assert refusal.problem
-        assert text[refusal.position :].lower().startswith(refusal.part.lower())
+        assert error.problem
+        assert text[error.position :].lower().startswith(error.part.lower())
 
 
 @pytest.mark.parametrize(
-    ("typed", "printed"),
+    ("typed", "formatted"),
     [
         ("mon-fri 18:00-21:30; sat 10-14", "mon-fri 18:00-21:30; sat 10:00-14:00"),
         ("mon-fri 18-21:30; sat 10:00-14:00", "mon-fri 18:00-21:30; sat 10:00-14:00"),
@@ -85,8 +85,8 @@ def test_any_text_is_read_or_refused_with_its_part(text):
         ("  ", "off"),
     ],
 )
-def test_the_ways_people_write_hours(typed, printed):
-    assert format_hours(parse_hours(typed)) == printed
+def test_spellings_of_weekly_hours(typed, formatted):
+    assert format_hours(parse_hours(typed)) == formatted
 
 
 @pytest.mark.parametrize(
@@ -114,12 +114,12 @@ def test_the_ways_people_write_hours(typed, printed):
         ("mon 9-17; fri", "fri", HoursProblem.DAYS_WITHOUT_TIMES),
     ],
 )
-def test_what_cannot_be_read_is_pointed_at(typed, part, problem):
-    with pytest.raises(UnreadableHours) as refusal:
+def test_unreadable_hours_name_the_part_and_the_problem(typed, part, problem):
+    with pytest.raises(UnreadableHours) as raised:
         parse_hours(typed)
-    assert (refusal.value.text, refusal.value.part) == (typed, part)
-    assert typed[refusal.value.position :].startswith(part)
-    assert refusal.value.problem is problem
+    assert (raised.value.text, raised.value.part) == (typed, part)
+    assert typed[raised.value.position :].startswith(part)
+    assert raised.value.problem is problem
 
 
 @pytest.mark.parametrize(
@@ -130,19 +130,19 @@ def test_what_cannot_be_read_is_pointed_at(typed, part, problem):
         ("mon 9-9", ((540, 1_260), (540, 540))),
     ],
 )
-def test_hours_without_am_or_pm_have_two_readings(typed, readings):
-    with pytest.raises(UnreadableHours) as refusal:
+def test_ambiguous_hours_give_both_readings(typed, readings):
+    with pytest.raises(UnreadableHours) as raised:
         parse_hours(typed)
-    assert refusal.value.readings == readings
+    assert raised.value.readings == readings
 
 
-def test_the_night_is_meant_when_it_is_said_so():
+def test_24_hour_times_can_run_through_the_night():
     assert parse_hours("mon 21:00-05:00") == (WeeklyHours(0, 21 * 60, 5 * 60),)
     assert parse_hours("mon 09:00-05:00") == (WeeklyHours(0, 9 * 60, 5 * 60),)
 
 
 @pytest.mark.parametrize(
-    ("start", "end", "printed"),
+    ("start", "end", "formatted"),
     [
         (600, 599, "mon 10:00-09:59"),
         (600, 600, "mon 10:00am-10:00am"),
@@ -152,7 +152,7 @@ def test_the_night_is_meant_when_it_is_said_so():
         (780, 779, "mon 13:00-12:59"),
     ],
 )
-def test_hours_through_the_night_are_printed_so_that_they_can_be_read(start, end, printed):
+def test_hours_through_the_night_are_formatted_unambiguously(start, end, formatted):
     weekly = (WeeklyHours(0, start, end),)
-    assert format_hours(weekly) == printed
-    assert parse_hours(printed) == weekly
+    assert format_hours(weekly) == formatted
+    assert parse_hours(formatted) == weekly

@@ -1,4 +1,4 @@
-"""What a guild can set: limits, and that what is shown can be typed again."""
+"""The settings of a guild: limits, and that values in words can be typed again."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from mentorship.actors import MAX_ID
 from mentorship.errors import Field, InvalidField
 from mentorship.guilds import setting_limits
 from mentorship.guilds.guild_settings import GuildSettings
-from mentorship.guilds.setting_limits import SETTINGS, read_duration
+from mentorship.guilds.setting_limits import SETTINGS, parse_duration
 from tests.errors import raises, sentence
 from wording import settings
 from wording.durations import duration
@@ -22,20 +22,20 @@ from wording.reader import ENGLISH
 DEFAULTS = GuildSettings(1)
 
 
-def test_every_setting_of_a_guild_has_its_rule() -> None:
+def test_every_guild_setting_has_a_rule() -> None:
     names = {field.name for field in fields(GuildSettings)}
     assert names - SETTINGS.keys() == {"id", "lost"}
     assert names >= SETTINGS.keys()
 
 
 @pytest.mark.parametrize("name", SETTINGS)
-def test_a_default_keeps_its_own_rule_and_can_be_read_back(name: str) -> None:
+def test_defaults_are_valid_and_can_be_typed(name: str) -> None:
     setting, value = SETTINGS[name], getattr(DEFAULTS, name)
-    checked = setting.check(value)
-    assert (tuple(checked) if isinstance(checked, list) else checked) == value
+    validated = setting.validate(value)
+    assert (tuple(validated) if isinstance(validated, list) else validated) == value
     if not isinstance(setting, setting_limits.Choice):
         typed = settings.value(name, value, ENGLISH)
-        assert setting.check(setting.read(typed)) == checked
+        assert setting.validate(setting.parse(typed)) == validated
     assert settings.hint(name, ENGLISH)
 
 
@@ -77,9 +77,9 @@ def test_a_default_keeps_its_own_rule_and_can_be_read_back(name: str) -> None:
         ("meeting_place", "pub"),
     ],
 )
-def test_what_is_outside_the_limits(name: str, value: Any) -> None:
+def test_values_out_of_range_are_invalid_settings(name: str, value: Any) -> None:
     with pytest.raises(InvalidField) as refused:
-        setting_limits.check({name: value})
+        setting_limits.validate({name: value})
     assert refused.value.field == name
     text = sentence(refused.value)
     assert text.startswith("The ")
@@ -102,66 +102,66 @@ def test_what_is_outside_the_limits(name: str, value: Any) -> None:
         ("reminders", [14 * 1_440, 8, 7, 6, 5]),
     ],
 )
-def test_the_ends_of_the_limits_are_allowed(name: str, value: Any) -> None:
-    assert setting_limits.check({name: value}) == {name: value}
+def test_limits_are_inclusive(name: str, value: Any) -> None:
+    assert setting_limits.validate({name: value}) == {name: value}
 
 
 @pytest.mark.parametrize("name", ["x" * 21, "a*b", "a\u200bb"])
-def test_names_that_could_break_a_sentence_are_refused(name: str) -> None:
+def test_currency_names_with_markup_are_invalid(name: str) -> None:
     with pytest.raises(InvalidField):
-        setting_limits.check({"currency_name": name})
+        setting_limits.validate({"currency_name": name})
 
 
-def test_a_role_or_channel_is_read_by_its_id() -> None:
-    assert SETTINGS["moderator_role_id"].read(" 42 ") == 42
-    assert SETTINGS["moderator_role_id"].read("none") is None
-    assert SETTINGS["apply_role_ids"].read("<@&42>, 7") == [42, 7]
+def test_roles_and_channels_are_parsed_by_id() -> None:
+    assert SETTINGS["moderator_role_id"].parse(" 42 ") == 42
+    assert SETTINGS["moderator_role_id"].parse("none") is None
+    assert SETTINGS["apply_role_ids"].parse("<@&42>, 7") == [42, 7]
 
 
 @pytest.mark.parametrize(("text", "value"), [("50", 50), (" 50 % ", 50), ("50%", 50), ("0", 0)])
-def test_whole_numbers_as_people_type_them(text: str, value: int) -> None:
-    assert SETTINGS["fee_percent"].read(text) == value
+def test_whole_numbers_are_parsed(text: str, value: int) -> None:
+    assert SETTINGS["fee_percent"].parse(text) == value
 
 
 @pytest.mark.parametrize(
     ("text", "value"), [("1,000", 1_000), ("10 000", 10_000), ("1_000_000", 1_000_000)]
 )
-def test_thousands_may_be_parted(text: str, value: int) -> None:
-    assert SETTINGS["starting_balance"].read(text) == value
+def test_thousands_separators_are_parsed(text: str, value: int) -> None:
+    assert SETTINGS["starting_balance"].parse(text) == value
 
 
 @pytest.mark.parametrize("text", ["", "many", "1,5", "1.5", "1,0000", "-1", "٤٢"])
-def test_what_is_no_whole_number_is_refused_by_the_setting_s_name(text: str) -> None:
+def test_other_numbers_are_invalid_and_name_the_setting(text: str) -> None:
     with raises(InvalidField, saying="starting balance"):
-        SETTINGS["starting_balance"].read(text)
+        SETTINGS["starting_balance"].parse(text)
 
 
 @pytest.mark.parametrize("text", ["", " ", "none", "Off", "no"])
-def test_reminders_can_be_none(text: str) -> None:
-    assert SETTINGS["reminders"].read(text) == []
+def test_no_reminders_are_parsed(text: str) -> None:
+    assert SETTINGS["reminders"].parse(text) == []
 
 
-def test_reminders_may_be_joined_by_and() -> None:
-    assert SETTINGS["reminders"].read("1 day, 2 hours and 10 min") == [1_440, 120, 10]
+def test_reminders_joined_by_and_are_parsed() -> None:
+    assert SETTINGS["reminders"].parse("1 day, 2 hours and 10 min") == [1_440, 120, 10]
 
 
 def test_applying_by_role_needs_a_role() -> None:
     with raises(InvalidField, saying="roles that may apply"):
-        setting_limits.check_together("roles", [])
-    setting_limits.check_together("roles", [7])
-    setting_limits.check_together("everyone", [])
+        setting_limits.validate_together("roles", [])
+    setting_limits.validate_together("roles", [7])
+    setting_limits.validate_together("everyone", [])
 
 
 @pytest.mark.parametrize(
     "emoji", ["🪙", "⭐", "❤️", "👩‍🚀", "7️⃣", "🇮🇳", "€", "👍🏽", "🙂‍↔️", "<a:coin:123456789012345678>"]
 )
-def test_emoji_of_every_kind(emoji: str) -> None:
-    assert SETTINGS["currency_emoji"].check(f" {emoji} ") == emoji
+def test_every_kind_of_emoji_is_valid(emoji: str) -> None:
+    assert SETTINGS["currency_emoji"].validate(f" {emoji} ") == emoji
 
 
 @pytest.mark.parametrize("name", ["gold coins", "Pünktchen", "O'Points", "अंक", "积分"])
-def test_names_in_every_script(name: str) -> None:
-    assert SETTINGS["currency_name"].check(f"  {name} ") == name
+def test_currency_names_in_any_script_are_valid(name: str) -> None:
+    assert SETTINGS["currency_name"].validate(f"  {name} ") == name
 
 
 @pytest.mark.parametrize(
@@ -177,19 +177,19 @@ def test_names_in_every_script(name: str) -> None:
         ("2 DAYS", 2_880),
     ],
 )
-def test_times_as_people_type_them(text: str, minutes: int) -> None:
-    assert read_duration(Field.CONFIRM_WITHIN, text) == minutes
+def test_durations_are_parsed(text: str, minutes: int) -> None:
+    assert parse_duration(Field.CONFIRM_WITHIN, text) == minutes
 
 
 @pytest.mark.parametrize("text", ["", "24", "soon", "1h or so", "-1 h", "1.5 h", "h", "3 weeks"])
-def test_times_that_can_t_be_read(text: str) -> None:
+def test_unreadable_durations_are_invalid(text: str) -> None:
     with raises(InvalidField, saying="a number and its unit"):
-        read_duration(Field.CONFIRM_WITHIN, text)
+        parse_duration(Field.CONFIRM_WITHIN, text)
 
 
 @given(st.integers(0, 30 * 1_440))
-def test_a_time_that_is_shown_can_be_typed(minutes: int) -> None:
-    assert read_duration(Field.CONFIRM_WITHIN, duration(minutes, ENGLISH)) == minutes
+def test_a_duration_in_words_can_be_typed(minutes: int) -> None:
+    assert parse_duration(Field.CONFIRM_WITHIN, duration(minutes, ENGLISH)) == minutes
 
 
 @pytest.mark.parametrize(
@@ -205,19 +205,22 @@ def test_a_time_that_is_shown_can_be_typed(minutes: int) -> None:
         (4_320, "3 days"),
     ],
 )
-def test_times_in_the_units_that_people_use(minutes: int, words: str) -> None:
+def test_durations_in_words_use_natural_units(minutes: int, words: str) -> None:
     assert duration(minutes, ENGLISH) == words
 
 
 @given(st.lists(st.integers(5, 14 * 1_440), max_size=5))
-def test_reminders_that_are_shown_can_be_typed(minutes: list[int]) -> None:
+def test_reminders_in_words_can_be_typed(minutes: list[int]) -> None:
     setting = SETTINGS["reminders"]
-    checked = setting.check(minutes)
-    assert checked == sorted(set(minutes), reverse=True)
-    assert setting.check(setting.read(settings.value("reminders", checked, ENGLISH))) == checked
+    validated = setting.validate(minutes)
+    assert validated == sorted(set(minutes), reverse=True)
+    assert (
+        setting.validate(setting.parse(settings.value("reminders", validated, ENGLISH)))
+        == validated
+    )
 
 
-def test_a_long_list_is_told_in_short() -> None:
+def test_a_long_list_is_shortened() -> None:
     assert settings.change("apply_role_ids", [], [1, 2, 3, 4, 5], ENGLISH) == (
         "roles that may apply: none → <@&1>, <@&2>, <@&3> and 2 more"
     )

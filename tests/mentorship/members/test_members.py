@@ -1,4 +1,4 @@
-"""The people of a guild: their names and clocks."""
+"""The members of a guild: their names and time zones."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from storage.tables import Member
 from tests.mentorship.support.community import TUESDAY_NOON, Community
 
 
-async def test_looking_at_somebody_writes_nothing(town: Community) -> None:
+async def test_loading_a_member_writes_nothing(town: Community) -> None:
     stranger = Actor(424242, "Stranger", town.guild_id)
     before = await town.dump()
     view = await town.db.read(members.load, stranger)
@@ -32,7 +32,7 @@ async def test_looking_at_somebody_writes_nothing(town: Community) -> None:
 
 
 @pytest.mark.parametrize(
-    ("typed", "kept"),
+    ("typed", "stored"),
     [
         ("Europe/London", "Europe/London"),
         ("US/Eastern", "America/New_York"),
@@ -40,16 +40,16 @@ async def test_looking_at_somebody_writes_nothing(town: Community) -> None:
         ("asia/kolkata", "Asia/Kolkata"),
     ],
 )
-async def test_a_zone_is_kept_under_its_current_name(
-    town: Community, typed: str, kept: str
+async def test_a_time_zone_is_stored_under_its_current_name(
+    town: Community, typed: str, stored: str
 ) -> None:
     sam = await town.member("Sam", zone=None)
     change = await town.db.run(timezone_change.set_timezone, sam, typed)
-    assert (change.zone, change.hours_moved) == (kept, False)
-    assert (await town.db.read(members.load, sam)).require_timezone() == kept
+    assert (change.zone, change.hours_moved) == (stored, False)
+    assert (await town.db.read(members.load, sam)).require_timezone() == stored
 
 
-async def test_an_unknown_zone_changes_nothing(town: Community) -> None:
+async def test_an_unknown_time_zone_changes_nothing(town: Community) -> None:
     sam = await town.member("Sam", zone="Europe/London")
     before = await town.dump()
     with pytest.raises(UnknownTimezone):
@@ -57,13 +57,13 @@ async def test_an_unknown_zone_changes_nothing(town: Community) -> None:
     assert await town.dump() == before
 
 
-async def test_a_zone_is_of_one_guild(town: Community, village: Community) -> None:
+async def test_a_time_zone_belongs_to_one_guild(town: Community, village: Community) -> None:
     sam = await town.member("Sam", zone="Europe/London")
     there = replace(sam, guild_id=village.guild_id)
     assert (await town.db.read(members.load, there)).timezone is None
 
 
-async def test_whoever_comes_again_keeps_what_a_face_does_not_know(town: Community) -> None:
+async def test_recording_a_member_keeps_what_the_caller_does_not_know(town: Community) -> None:
     joined = datetime.fromisoformat("2024-05-01T10:00:00+00:00")
     sam = Actor(77, "Sam", town.guild_id, language="de", joined_at=joined)
     await town.db.run(members.record, sam)
@@ -71,38 +71,38 @@ async def test_whoever_comes_again_keeps_what_a_face_does_not_know(town: Communi
     view = await town.db.run(members.record, Actor(77, "Samuel", town.guild_id))
     assert (view.name, view.timezone) == ("Samuel", "Europe/Berlin")
 
-    async def look(tx: Transaction) -> tuple[object, ...]:
+    async def load_row(tx: Transaction) -> tuple[object, ...]:
         query = select(Member.name, Member.language, Member.joined_at)
         return tuple((await tx.connection.execute(query.where(Member.user_id == 77))).one())
 
-    assert await town.db.read(look) == ("Samuel", "de", joined)
+    assert await town.db.read(load_row) == ("Samuel", "de", joined)
 
 
-async def test_a_mentor_s_hours_stay_on_the_clock(town: Community) -> None:
+async def test_a_zone_change_keeps_the_wall_clock_times_of_hours(town: Community) -> None:
     noor = await town.mentor("Noor", zone="Europe/London", hours="mon 9-12")
     change = await town.db.run(timezone_change.set_timezone, noor, "Asia/Kolkata")
     assert change.hours_moved
-    table = await town.db.read(editor.load, noor)
-    assert (table.zone, table.weekly) == ("Asia/Kolkata", (WeeklyHours(0, 540, 720),))
+    availability = await town.db.read(editor.load, noor)
+    assert (availability.zone, availability.weekly) == ("Asia/Kolkata", (WeeklyHours(0, 540, 720),))
 
 
-async def test_or_where_they_are_in_time(town: Community) -> None:
+async def test_a_zone_change_can_keep_the_instants_of_hours(town: Community) -> None:
     noor = await town.mentor("Noor", zone="Europe/London", hours="mon 9-12")
     before = await town.db.read(editor.load, noor)
     hours = MentorHours.AT_THE_SAME_INSTANTS
     await town.db.run(timezone_change.set_timezone, noor, "Asia/Kolkata", hours)
-    table = await town.db.read(editor.load, noor)
-    assert table.weekly == (WeeklyHours(0, 870, 1_050),)
-    assert table.next_slots == before.next_slots
+    availability = await town.db.read(editor.load, noor)
+    assert availability.weekly == (WeeklyHours(0, 870, 1_050),)
+    assert availability.next_slots == before.next_slots
 
 
 @pytest.mark.parametrize("hours", MentorHours)
 async def test_booked_sessions_keep_their_instants(town: Community, hours: MentorHours) -> None:
     noor = await town.mentor("Noor", zone="Europe/London")
     maya = await town.member("Maya", points=60)
-    asked = await town.book(maya, noor)
+    booked = await town.book(maya, noor)
     await town.db.run(timezone_change.set_timezone, noor, "Asia/Tokyo", hours)
     await town.db.run(timezone_change.set_timezone, maya, "Asia/Tokyo")
     (view,) = await town.db.read(session_views.list_upcoming, maya)
     assert (view.starts_at, view.ends_at) == (TUESDAY_NOON, TUESDAY_NOON + timedelta(hours=1))
-    assert (view.timezone, view.next_at) == ("Europe/London", asked.next_at)
+    assert (view.timezone, view.next_at) == ("Europe/London", booked.next_at)

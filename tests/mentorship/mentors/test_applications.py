@@ -1,4 +1,4 @@
-"""Applying to mentor: the limits of each field, who may, and decisions that are made once."""
+"""Applying to mentor: the fields and their limits, who may apply, and the decision."""
 
 from __future__ import annotations
 
@@ -54,12 +54,12 @@ async def ada(town: Community) -> Actor:
 
 async def apply(
     town: Community,
-    who: Actor,
+    applicant: Actor,
     expertise: Sequence[str] = ("python",),
     rate: int = 60,
     bio: str = BIO,
 ) -> ApplicationView:
-    return await town.db.run(applications.apply, who, ProfileContent(expertise, rate, bio))
+    return await town.db.run(applications.apply, applicant, ProfileContent(expertise, rate, bio))
 
 
 async def decide(
@@ -69,11 +69,11 @@ async def decide(
     return await town.db.run(application_review.decide, moderator, application.id, decision, note)
 
 
-# --- fields ---------------------------------------------------------------------------------------
+# --- Fields ---------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
-    ("typed", "kept"),
+    ("typed", "stored"),
     [
         (["Python"], ("python",)),
         (["  Code \t  Review "], ("code review",)),
@@ -93,18 +93,18 @@ async def decide(
         (["python;git\nsql"], ("python", "git", "sql")),
     ],
 )
-async def test_expertise_is_kept_tidy_and_each_once(
-    town: Community, ada: Actor, typed: list[str], kept: tuple[str, ...]
+async def test_expertise_is_stored_normalized_without_duplicates(
+    town: Community, ada: Actor, typed: list[str], stored: tuple[str, ...]
 ) -> None:
-    asked = await apply(town, ada, typed)
-    assert asked.expertise == kept
-    await decide(town, asked, Decision.APPROVED)
-    everybody = await town.db.read(directory.suggest_mentors, town.chief, "")
-    assert [view.expertise for view in everybody] == [tuple(sorted(kept))]
+    application = await apply(town, ada, typed)
+    assert application.expertise == stored
+    await decide(town, application, Decision.APPROVED)
+    views = await town.db.read(directory.suggest_mentors, town.chief, "")
+    assert [view.expertise for view in views] == [tuple(sorted(stored))]
 
 
 @pytest.mark.parametrize(
-    ("typed", "says"),
+    ("typed", "message"),
     [
         ([], "yours has 0"),
         (["", "  "], "yours has 0"),
@@ -119,13 +119,13 @@ async def test_expertise_is_kept_tidy_and_each_once(
         (["--"], "letters or digits"),
     ],
 )
-async def test_expertise_that_is_refused(
-    town: Community, ada: Actor, typed: list[str], says: str | None
+async def test_invalid_expertise(
+    town: Community, ada: Actor, typed: list[str], message: str | None
 ) -> None:
-    if says is None:
+    if message is None:
         assert (await apply(town, ada, typed)).expertise == ("ss",)
         return
-    with raises(InvalidField, saying=says) as caught:
+    with raises(InvalidField, saying=message) as caught:
         await apply(town, ada, typed)
     assert caught.value.field == "expertise"
     assert sentence(caught.value).startswith("Expertise ")
@@ -136,7 +136,7 @@ async def test_expertise_that_is_refused(
 @example("ΐα")  # folding its case takes the first letter apart
 @example("İstanbul")
 @example("ẛ̣x")
-def test_a_tidy_tag_is_tidy_and_normal(text: str) -> None:
+def test_normalizing_a_tag_twice_changes_nothing(text: str) -> None:
     try:
         tag = normalize_tag(text)
     except InvalidField:
@@ -156,7 +156,7 @@ def test_a_tidy_tag_is_tidy_and_normal(text: str) -> None:
         ("", ()),
     ],
 )
-def test_typed_expertise_is_parted(typed: str, tags: tuple[str, ...]) -> None:
+def test_typed_expertise_is_split(typed: str, tags: tuple[str, ...]) -> None:
     assert parse_expertise(typed) == tags
 
 
@@ -172,7 +172,7 @@ def test_typed_expertise_is_parted(typed: str, tags: tuple[str, ...]) -> None:
         ("007", 7),
     ],
 )
-def test_typed_rates(typed: str, rate: int) -> None:
+def test_typed_rates_are_parsed(typed: str, rate: int) -> None:
     assert parse_rate(typed) == rate
 
 
@@ -183,23 +183,25 @@ def test_typed_rates(typed: str, rate: int) -> None:
         *("-1", "+5", "1.5", "1,5", "1,50", "12,34,5", ",5", "5,", "1,,000", "9" * 17),
     ],
 )
-def test_rates_that_are_no_whole_number(typed: str) -> None:
+def test_other_rates_are_invalid(typed: str) -> None:
     with raises(InvalidField, saying=r"^The hourly rate must be a whole number of points"):
         parse_rate(typed)
 
 
 @pytest.mark.parametrize("rate", [0, 1, 10_000])
-async def test_rates_that_the_guild_allows(town: Community, ada: Actor, rate: int) -> None:
+async def test_rates_within_the_guilds_limit(town: Community, ada: Actor, rate: int) -> None:
     assert (await apply(town, ada, rate=rate)).hourly_rate == rate
 
 
 @pytest.mark.parametrize("rate", [-1, 10_001, 10**9, 10**30])
-async def test_rates_that_it_does_not(town: Community, ada: Actor, rate: int) -> None:
+async def test_rates_outside_the_guilds_limit_are_invalid(
+    town: Community, ada: Actor, rate: int
+) -> None:
     with raises(InvalidField, saying=r"^The hourly rate must be between 0 and 10,000 here"):
         await apply(town, ada, rate=rate)
 
 
-async def test_the_highest_rate_is_the_guild_s(town: Community, ada: Actor) -> None:
+async def test_the_maximum_rate_is_a_guild_setting(town: Community, ada: Actor) -> None:
     await town.settle(maximum_hourly_rate=0)
     with raises(InvalidField, saying="between 0 and 0 here"):
         await apply(town, ada, rate=1)
@@ -207,7 +209,7 @@ async def test_the_highest_rate_is_the_guild_s(town: Community, ada: Actor) -> N
 
 
 @pytest.mark.parametrize("length", [20, 1_000])
-async def test_bios_of_a_length_that_is_allowed(town: Community, ada: Actor, length: int) -> None:
+async def test_bios_within_the_length_limits(town: Community, ada: Actor, length: int) -> None:
     bio = "x" * length
     assert (await apply(town, ada, bio=f"  {bio}\n ")).bio == bio
 
@@ -216,30 +218,32 @@ async def test_bios_of_a_length_that_is_allowed(town: Community, ada: Actor, len
     ("bio", "length"),
     [("x" * 19, "19"), ("x" * 1_001, "1,001"), ("", "0"), (f"  {'x' * 19}   ", "19")],
 )
-async def test_bios_that_are_too_short_or_too_long(
+async def test_bios_too_short_or_too_long_are_invalid(
     town: Community, ada: Actor, bio: str, length: str
 ) -> None:
     with raises(InvalidField, saying=rf"^The bio needs 20 to 1,000 .* has {length}\.$"):
         await apply(town, ada, bio=bio)
 
 
-# --- who may --------------------------------------------------------------------------------------
+# --- Who may apply --------------------------------------------------------------------------------
 
 
-async def test_an_application_waits_for_the_moderators(town: Community, ada: Actor) -> None:
-    asked = await apply(town, ada)
-    assert (asked.status, asked.applicant_id, asked.applicant_name) == (
+async def test_an_application_is_pending_and_gets_a_review_card(
+    town: Community, ada: Actor
+) -> None:
+    application = await apply(town, ada)
+    assert (application.status, application.applicant_id, application.applicant_name) == (
         "pending",
         ada.user_id,
         "Ada",
     )
-    assert (asked.timezone, asked.submitted_at) == ("Europe/London", town.clock.now)
-    (news,) = await town.notifications(NotificationKind.APPLICATION_RECEIVED)
-    assert (news.user_id, news.revision_id) == (None, asked.id)
+    assert (application.timezone, application.submitted_at) == ("Europe/London", town.clock.now)
+    (notification,) = await town.notifications(NotificationKind.APPLICATION_RECEIVED)
+    assert (notification.user_id, notification.revision_id) == (None, application.id)
     assert await town.db.read(directory.suggest_mentors, town.chief, "") == []
 
 
-async def test_holders_of_a_role(town: Community, ada: Actor) -> None:
+async def test_applying_can_require_a_role(town: Community, ada: Actor) -> None:
     await town.settle(who_may_apply="roles", apply_role_ids=[7, 8])
     for roles in ([], [9]):
         actor = Actor(ada.user_id, "Ada", town.guild_id, role_ids=frozenset(roles))
@@ -249,7 +253,7 @@ async def test_holders_of_a_role(town: Community, ada: Actor) -> None:
     await apply(town, Actor(ada.user_id, "Ada", town.guild_id, role_ids=frozenset({8, 9})))
 
 
-async def test_people_of_a_rank(town: Community, ada: Actor) -> None:
+async def test_applying_can_require_a_rank(town: Community, ada: Actor) -> None:
     await town.settle(who_may_apply="rank", apply_minimum_rank=5)
     for rank in (None, 4):
         if rank is not None:
@@ -268,14 +272,14 @@ async def test_people_of_a_rank(town: Community, ada: Actor) -> None:
     await apply(town, ada)
 
 
-async def test_nobody_before_the_guild_has_a_review_channel(town: Community, ada: Actor) -> None:
+async def test_applying_needs_a_review_channel(town: Community, ada: Actor) -> None:
     await town.settle(review_channel_id=None)
     with pytest.raises(SetupNeeded) as caught:
         await apply(town, ada)
     assert caught.value.setting is Field.REVIEW_CHANNEL_ID
 
 
-async def test_nobody_without_a_time_zone(town: Community) -> None:
+async def test_applying_needs_a_time_zone(town: Community) -> None:
     sam = await town.member("Sam", zone=None)
     for who in (sam, Actor(424242, "Stranger", town.guild_id)):
         with pytest.raises(TimezoneNeeded):
@@ -283,37 +287,35 @@ async def test_nobody_without_a_time_zone(town: Community) -> None:
     assert await town.count(MentorProfile) == 0
 
 
-async def test_one_application_at_a_time(town: Community, ada: Actor) -> None:
+async def test_a_second_application_while_one_is_pending(town: Community, ada: Actor) -> None:
     await apply(town, ada)
     with pytest.raises(AlreadyApplied):
         await apply(town, ada)
 
 
-async def test_a_form_sent_many_times_at_once_is_one_application(
-    town: Community, ada: Actor
-) -> None:
+async def test_concurrent_submissions_make_one_application(town: Community, ada: Actor) -> None:
     attempts = [apply(town, ada) for _ in range(6)]
     results = await asyncio.gather(*attempts, return_exceptions=True)
     assert sum(isinstance(result, AlreadyApplied) for result in results) == 5
     assert await town.count(ProfileRevision) == 1
 
 
-async def test_a_mentor_does_not_apply_again(town: Community) -> None:
+async def test_an_approved_mentor_cannot_apply(town: Community) -> None:
     noor = await town.mentor("Noor")
     with pytest.raises(AlreadyAMentor):
         await apply(town, noor)
 
 
-async def test_whoever_is_suspended_does_not_apply(town: Community) -> None:
+async def test_a_suspended_mentor_cannot_apply(town: Community) -> None:
     noor = await town.mentor("Noor")
     await town.db.run(suspend, town.chief, noor.user_id, "no shows", cancel_sessions=True)
     with pytest.raises(Suspended):
         await apply(town, noor)
 
 
-async def test_after_a_rejection_the_cool_down_must_pass(town: Community, ada: Actor) -> None:
-    asked = await apply(town, ada)
-    await decide(town, asked, Decision.REJECTED, "More detail, please.")
+async def test_reapplying_needs_the_cool_down_to_pass(town: Community, ada: Actor) -> None:
+    application = await apply(town, ada)
+    await decide(town, application, Decision.REJECTED, "More detail, please.")
     again_at = town.clock.now + timedelta(days=7)
     town.clock.now = again_at - timedelta(seconds=1)
     with pytest.raises(ReapplyLater) as caught:
@@ -321,74 +323,76 @@ async def test_after_a_rejection_the_cool_down_must_pass(town: Community, ada: A
     assert caught.value.again_at == again_at
     town.clock.now = again_at
     second = await apply(town, ada)
-    assert second.id != asked.id
+    assert second.id != application.id
     assert [earlier.note for earlier in second.past_decisions] == ["More detail, please."]
 
 
-async def test_the_cool_down_is_the_guild_s(town: Community, ada: Actor) -> None:
+async def test_the_cool_down_is_a_guild_setting(town: Community, ada: Actor) -> None:
     await town.settle(reapply_after_days=0)
     await decide(town, await apply(town, ada), Decision.REJECTED, "No.")
     await apply(town, ada)
 
 
-async def test_the_guilds_decide_each_for_themselves(
-    town: Community, village: Community, ada: Actor
-) -> None:
+async def test_guilds_decide_independently(town: Community, village: Community, ada: Actor) -> None:
     await decide(town, await apply(town, ada), Decision.REJECTED, "No.")
     there = await village.join(ada)
-    asked = await apply(village, there)
+    application = await apply(village, there)
     with pytest.raises(NotFound):
-        await decide(town, asked, Decision.APPROVED)
-    await decide(village, asked, Decision.APPROVED)
+        await decide(town, application, Decision.APPROVED)
+    await decide(village, application, Decision.APPROVED)
     assert await town.db.read(directory.suggest_mentors, town.chief, "") == []
     assert len(await village.db.read(directory.suggest_mentors, village.chief, "")) == 1
 
 
-# --- decisions ------------------------------------------------------------------------------------
+# --- Decisions ------------------------------------------------------------------------------------
 
 
-async def test_an_approval_makes_a_mentor(town: Community, ada: Actor) -> None:
-    asked = await apply(town, ada, ["Python", "Git"], 75)
-    done = await decide(town, asked, Decision.APPROVED, by=7)
-    assert (done.status, done.decided_by, done.decided_at) == ("approved", 7, town.clock.now)
+async def test_approval_makes_a_mentor(town: Community, ada: Actor) -> None:
+    application = await apply(town, ada, ["Python", "Git"], 75)
+    decided = await decide(town, application, Decision.APPROVED, by=7)
+    assert (decided.status, decided.decided_by, decided.decided_at) == (
+        "approved",
+        7,
+        town.clock.now,
+    )
     (view,) = await town.db.read(directory.suggest_mentors, town.chief, "")
     assert (view.name, view.expertise, view.hourly_rate) == ("Ada", ("git", "python"), 75)
     assert await town.notified_kinds(ada) == ["approved"]
 
 
 @pytest.mark.parametrize("decision", [Decision.REJECTED, Decision.CHANGES_REQUESTED])
-async def test_anything_else_needs_a_reason(
+async def test_rejection_and_change_requests_need_a_reason(
     town: Community, ada: Actor, decision: Decision
 ) -> None:
-    asked = await apply(town, ada)
+    application = await apply(town, ada)
     for nothing in ("", "   \n"):
         with raises(InvalidField, saying=r"^The reason is missing"):
-            await decide(town, asked, decision, nothing)
-    done = await decide(town, asked, decision, "  Say more.  ")
-    assert (done.status, done.note) == (decision, "Say more.")
+            await decide(town, application, decision, nothing)
+    decided = await decide(town, application, decision, "  Say more.  ")
+    assert (decided.status, decided.note) == (decision, "Say more.")
     assert await town.notified_kinds(ada) == [decision]
 
 
-async def test_nobody_but_moderators_decides(town: Community, ada: Actor) -> None:
-    asked = await apply(town, ada)
+async def test_only_moderators_decide(town: Community, ada: Actor) -> None:
+    application = await apply(town, ada)
     before = await town.dump()
-    for somebody in (ada, Actor(424242, "Stranger", town.guild_id)):
+    for person in (ada, Actor(424242, "Stranger", town.guild_id)):
         with pytest.raises(NotAModerator):
-            await town.db.run(application_review.decide, somebody, asked.id, Decision.APPROVED)
+            await town.db.run(application_review.decide, person, application.id, Decision.APPROVED)
     assert await town.dump() == before
 
 
-async def test_an_application_that_is_not_there(town: Community) -> None:
+async def test_deciding_an_unknown_application(town: Community) -> None:
     with pytest.raises(NotFound):
         await town.db.run(application_review.decide, town.chief, 424242, Decision.APPROVED)
 
 
-async def test_of_concurrent_decisions_the_first_wins(town: Community, ada: Actor) -> None:
-    asked = await apply(town, ada)
+async def test_the_first_of_concurrent_decisions_wins(town: Community, ada: Actor) -> None:
+    application = await apply(town, ada)
     attempts = [
         decide(
             town,
-            asked,
+            application,
             Decision.APPROVED if moderator % 2 else Decision.REJECTED,
             "" if moderator % 2 else "No.",
             by=moderator,
@@ -410,20 +414,18 @@ async def test_of_concurrent_decisions_the_first_wins(town: Community, ada: Acto
     )
 
 
-async def test_a_decision_stands(town: Community, ada: Actor) -> None:
-    asked = await apply(town, ada)
-    await decide(town, asked, Decision.APPROVED, by=7)
+async def test_a_decision_is_final(town: Community, ada: Actor) -> None:
+    application = await apply(town, ada)
+    await decide(town, application, Decision.APPROVED, by=7)
     for decision in Decision:
         with pytest.raises(AlreadyDecided) as caught:
-            await decide(town, asked, decision, "Why not", by=8)
+            await decide(town, application, decision, "Why not", by=8)
         assert (caught.value.decision, caught.value.decided_by) == ("approved", 7)
 
 
-async def test_the_decision_is_in_the_audit_log_with_its_reason(
-    town: Community, ada: Actor
-) -> None:
-    asked = await apply(town, ada)
-    await decide(town, asked, Decision.REJECTED, "Say more.", by=7)
+async def test_the_audit_log_has_the_decision_and_its_reason(town: Community, ada: Actor) -> None:
+    application = await apply(town, ada)
+    await decide(town, application, Decision.REJECTED, "Say more.", by=7)
     (entry,) = await town.db.read(audit.list_entries, town.chief, about=ada.user_id)
     assert (entry.actor_id, entry.user_id, entry.action) == (
         7,

@@ -1,4 +1,4 @@
-"""Matching what somebody types for an expertise with a guild's tags."""
+"""Matching typed text with a guild's expertise tags."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ TAGS = {
         ("--", ()),
     ],
 )
-def test_a_tag_is_named_whole_or_by_the_beginning_of_a_word(
+def test_tags_match_whole_or_by_the_start_of_a_word(
     typed: str, groups: tuple[tuple[int, ...], ...]
 ) -> None:
     assert match_tags_by_name(typed, TAGS) == groups
@@ -42,7 +42,7 @@ def test_a_tag_is_named_whole_or_by_the_beginning_of_a_word(
 @pytest.mark.parametrize(
     ("typed", "groups"),
     [
-        # The whole text wins over its words, and words over likeness.
+        # The whole text wins over its words, and words over similarity.
         ("code review", ((4,),)),
         ("python or java", ((1, 2, 3),)),
         ("java and javascript", ((2, 3),)),
@@ -51,32 +51,32 @@ def test_a_tag_is_named_whole_or_by_the_beginning_of_a_word(
         ("pytho", ((1,),)),
         ("reveiw", ((4,),)),
         ("typscr", ((6,),)),
-        # Two letters are too few for a likeness.
+        # Two letters are too few for similarity.
         ("gp", ()),
         ("gardening", ()),
         ("", ()),
     ],
 )
-def test_what_is_typed_means_a_tag_its_words_or_its_likeness(
+def test_tags_match_by_name_then_words_then_similarity(
     typed: str, groups: tuple[tuple[int, ...], ...]
 ) -> None:
     assert match_tags(typed, TAGS) == groups
 
 
-def test_a_tag_named_whole_wins_over_tags_of_its_words() -> None:
+def test_a_whole_tag_wins_over_tags_of_its_words() -> None:
     assert match_tags("code review", {1: "code", 2: "code review"}) == ((2,),)
 
 
-def test_tags_of_equal_likeness_are_one_group() -> None:
+def test_equally_similar_tags_are_one_group() -> None:
     assert match_tags("cats", {8: "bats", 9: "hats", 2: "cows"}) == ((8, 9),)
 
 
-def test_three_letters_are_enough_for_a_likeness() -> None:
+def test_similarity_needs_three_letters() -> None:
     assert match_tags("jva", {2: "java"}) == ((2,),)
 
 
-def test_only_spellings_near_the_best_are_alike() -> None:
-    # Of 100: python 91, pylon 80.
+def test_only_spellings_near_the_best_match() -> None:
+    # Similarity: python 91, pylon 80.
     assert closest_spellings("pyton", ["python", "pylon", "ruby"]) == ["python"]
     assert closest_spellings("pyton", ["pylon", "ruby"]) == ["pylon"]
     assert closest_spellings("pyton", ["ruby"]) == []

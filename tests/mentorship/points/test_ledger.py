@@ -1,6 +1,6 @@
-"""The community's points in double entry: what comes out of an escrow, and a rush on all accounts.
+"""The ledger: releasing an escrow account, and concurrent transfers.
 
-Any history of acts is in `test_histories`, what people do with points in `test_points`.
+`test_histories` has arbitrary sequences of actions, `test_transfers` gifts and grants.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ START = datetime(2026, 3, 2, 12, tzinfo=UTC)
 
 
 @pytest.mark.parametrize(
-    ("refund", "fee_percent", "mentor_gets", "fee"),
+    ("refund", "fee_percent", "payment", "fee"),
     [
         (0, 0, 60, 0),
         (0, 15, 51, 9),
@@ -37,8 +37,8 @@ START = datetime(2026, 3, 2, 12, tzinfo=UTC)
         (59, 99, 1, 0),
     ],
 )
-async def test_the_fee_is_on_what_the_mentor_earns_and_not_on_the_refund(
-    town: Community, refund: int, fee_percent: int, mentor_gets: int, fee: int
+async def test_the_fee_is_a_share_of_the_payment_not_of_the_refund(
+    town: Community, refund: int, fee_percent: int, payment: int, fee: int
 ) -> None:
     oliver, maya = await town.mentor("Oliver"), await town.member("Maya", points=100)
     session = await town.session(SessionStatus.CONFIRMED, maya, oliver)
@@ -56,14 +56,14 @@ async def test_the_fee_is_on_what_the_mentor_earns_and_not_on_the_refund(
             fee_percent=fee_percent,
         )
 
-    assert await town.db.run(release) == mentor_gets
+    assert await town.db.run(release) == payment
     assert await town.escrow_balance(session) == 0
-    assert await town.balance(oliver) == mentor_gets
+    assert await town.balance(oliver) == payment
     assert await town.balance(maya) == 40 + refund
-    assert 60 - refund - mentor_gets == fee
+    assert 60 - refund - payment == fee
 
 
-async def test_no_escrow_gives_back_more_than_it_holds(town: Community) -> None:
+async def test_a_refund_cannot_exceed_the_escrow_balance(town: Community) -> None:
     oliver, maya = await town.mentor("Oliver"), await town.member("Maya", points=100)
     session = await town.session(SessionStatus.CONFIRMED, maya, oliver)
 
@@ -82,14 +82,14 @@ async def test_no_escrow_gives_back_more_than_it_holds(town: Community) -> None:
     assert await town.escrow_balance(session) == 60
 
 
-async def test_the_books_balance_after_a_rush(town: Community) -> None:
-    """Bookings, cancels and grants by everybody in the same moment."""
+async def test_the_ledger_is_consistent_after_concurrent_bookings(town: Community) -> None:
+    """Bookings, cancellations and grants by everybody at the same time."""
     await town.settle(fee_percent=10, late_refund_percent=50)
     mentors = [await town.mentor(f"Mentor {rate}", rate=rate) for rate in (45, 60)]
     members = [await town.member(f"Member {number}", points=150) for number in range(6)]
     first = START + timedelta(hours=26)
 
-    async def rush(member: Actor, number: int) -> None:
+    async def book_and_cancel(member: Actor, number: int) -> None:
         for step in range(4):
             start = first + timedelta(hours=(number + step) % 4)
             try:
@@ -100,6 +100,8 @@ async def test_the_books_balance_after_a_rush(town: Community) -> None:
             except MentorshipError:
                 await town.grant(member, 1)
 
-    await asyncio.gather(*(rush(member, number) for number, member in enumerate(members)))
+    await asyncio.gather(
+        *(book_and_cancel(member, number) for number, member in enumerate(members))
+    )
     await town.db.read(assert_ledger_consistent)
     await town.wait_until(first + timedelta(days=3))

@@ -1,4 +1,4 @@
-"""What people see of what became of their points."""
+"""The history of a person's points, and their points on hold."""
 
 from __future__ import annotations
 
@@ -26,21 +26,23 @@ async def maya(town: Community) -> Actor:
     return await town.member("Maya")
 
 
-def told(entry: PointsHistoryEntry) -> tuple[str, int, int, str | None]:
+def summarize(entry: PointsHistoryEntry) -> tuple[str, int, int, str | None]:
     name = entry.partner.name if entry.partner is not None else None
     return entry.cause.value, entry.amount, entry.balance, name
 
 
 async def newest(town: Community, person: Actor) -> list[tuple[str, int, int, str | None]]:
-    return [told(entry) for entry in (await town.db.read(points_history.list_page, person)).entries]
+    return [
+        summarize(entry) for entry in (await town.db.read(points_history.list_page, person)).entries
+    ]
 
 
-async def test_nothing_has_moved_yet(town: Community, maya: Actor) -> None:
+async def test_history_without_transfers_is_empty(town: Community, maya: Actor) -> None:
     assert await town.db.read(points_history.list_page, maya) == PointsHistoryPage((), None, None)
     assert await town.db.read(points_history.load_wallet, maya) == Wallet(balance=0, held=0)
 
 
-async def test_every_cause_says_with_whom_and_why(town: Community) -> None:
+async def test_history_has_each_cause_with_partner_and_reason(town: Community) -> None:
     await town.settle(starting_balance=200, fee_percent=10, late_refund_percent=50)
     maya = await town.member("Maya")
     oliver = await town.mentor("Oliver")
@@ -81,7 +83,7 @@ async def test_every_cause_says_with_whom_and_why(town: Community) -> None:
     ]
 
 
-async def test_what_is_set_aside_is_no_part_of_the_balance(town: Community) -> None:
+async def test_points_on_hold_are_not_in_the_balance(town: Community) -> None:
     maya = await town.member("Maya", points=200)
     oliver = await town.mentor("Oliver")
     await town.session(SessionStatus.CONFIRMED, maya, oliver)
@@ -92,7 +94,7 @@ async def test_what_is_set_aside_is_no_part_of_the_balance(town: Community) -> N
 
 
 @pytest.mark.parametrize("size", [1, 3, 5])
-async def test_pages_go_down_and_up_again_whatever_comes_meanwhile(
+async def test_history_pages_stay_stable_while_transfers_arrive(
     town: Community, maya: Actor, size: int
 ) -> None:
     noor = await town.member("Noor", points=100)
@@ -123,42 +125,42 @@ async def test_pages_go_down_and_up_again_whatever_comes_meanwhile(
     latest = (await town.db.read(points_history.list_page, maya, None, 100)).entries
     assert newest_id == latest[0].id
     assert {entry.id for entry in back} == {entry.id for entry in latest}
-    assert all(entry in latest for entry in back), "with the very same balances"
+    assert all(entry in latest for entry in back), "with the same balances"
 
 
 @pytest.mark.parametrize("cursor", ["", "x", "a0", "a0.1", "a0.1.2.3.4", "a0.zzzzzzzzzzzzz.1"])
-async def test_a_cursor_that_is_none_begins_at_the_newest(
+async def test_a_malformed_cursor_starts_at_the_newest_transfer(
     town: Community, maya: Actor, cursor: str
 ) -> None:
     await town.grant(maya, 5)
     assert len((await town.db.read(points_history.list_page, maya, cursor)).entries) == 1
 
 
-async def test_a_made_up_cursor_shows_nothing_of_others(town: Community, maya: Actor) -> None:
+async def test_a_forged_cursor_shows_only_own_transfers(town: Community, maya: Actor) -> None:
     noor = await town.member("Noor", points=100)
     await town.grant(maya, 5)
-    for way in Direction:
-        made_up = Cursor(
-            way, Position(0, (1 if way is Direction.BACKWARD else 10_000, 10**15))
+    for direction in Direction:
+        forged = Cursor(
+            direction, Position(0, (1 if direction is Direction.BACKWARD else 10_000, 10**15))
         ).text
-        page = await town.db.read(points_history.list_page, maya, made_up)
+        page = await town.db.read(points_history.list_page, maya, forged)
         assert [entry.amount for entry in page.entries] == [5]
     assert len((await town.db.read(points_history.list_page, noor)).entries) == 1
 
 
-async def test_points_are_of_one_guild(town: Community, village: Community, maya: Actor) -> None:
+async def test_points_belong_to_one_guild(town: Community, village: Community, maya: Actor) -> None:
     there = await village.join(maya, points=7)
     assert await newest(town, maya) == []
     assert [
-        told(entry) for entry in (await town.db.read(points_history.list_page, there)).entries
+        summarize(entry) for entry in (await town.db.read(points_history.list_page, there)).entries
     ] == [("grant", 7, 7, None)]
 
 
-async def test_a_notice_sees_a_transfer_as_its_reader_does(town: Community, maya: Actor) -> None:
+async def test_a_transfer_is_loaded_from_its_readers_side(town: Community, maya: Actor) -> None:
     noor = await town.member("Noor", points=100)
     receipt = await town.db.run(transfers.give, noor, Recipient(maya.user_id), 30)
-    theirs = await town.db.read(points_history.find_entry, receipt.transfer_id, noor.user_id)
-    assert theirs is not None
-    assert (theirs.cause, theirs.amount, theirs.balance) == (Cause.GIFT, -30, 70)
+    transfer = await town.db.read(points_history.find_entry, receipt.transfer_id, noor.user_id)
+    assert transfer is not None
+    assert (transfer.cause, transfer.amount, transfer.balance) == (Cause.GIFT, -30, 70)
     assert await town.db.read(points_history.find_entry, receipt.transfer_id, 424242) is None
     await town.db.run(outbox.claim_due)

@@ -1,4 +1,4 @@
-"""Whole points in, whole points out."""
+"""Prices, fees and refunds in whole points."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ PERCENT = st.integers(0, 100)
         (100, 40, 67),
     ],
 )
-def test_prices(rate: int, minutes: int, points: int) -> None:
+def test_prices_of_sessions(rate: int, minutes: int, points: int) -> None:
     assert price(rate, minutes) == points
 
 
@@ -47,9 +47,7 @@ def test_a_price_is_rate_times_hours_rounded_half_up(rate: int, minutes: int) ->
 
 
 @given(RATES, PERCENT)
-def test_a_fee_is_part_of_the_price_and_a_fraction_stays_with_the_mentor(
-    amount: int, percent: int
-) -> None:
+def test_a_fee_is_rounded_down(amount: int, percent: int) -> None:
     share = fee(amount, percent)
     assert type(share) is int
     assert 0 <= share <= amount
@@ -57,7 +55,7 @@ def test_a_fee_is_part_of_the_price_and_a_fraction_stays_with_the_mentor(
 
 
 @pytest.mark.parametrize(
-    ("before", "back"),
+    ("before", "expected"),
     [
         (timedelta(days=9), 101),
         (timedelta(hours=24, microseconds=1), 101),
@@ -67,15 +65,15 @@ def test_a_fee_is_part_of_the_price_and_a_fraction_stays_with_the_mentor(
         (timedelta(seconds=1), 50),
     ],
 )
-def test_the_mentee_s_refund_to_the_very_minute(before: timedelta, back: int) -> None:
+def test_the_refund_changes_at_the_exact_minute(before: timedelta, expected: int) -> None:
     refund = refund_to_mentee(
         101, starts_at=START, now=START - before, free_until=1_440, late_percent=50
     )
-    assert refund == back
+    assert refund == expected
 
 
 @given(RATES, st.integers(0, 20_000), st.integers(0, 20_000), PERCENT)
-def test_a_refund_is_all_of_it_or_the_guild_s_percentage(
+def test_a_refund_is_the_price_or_the_late_percentage(
     amount: int, before: int, free_until: int, percent: int
 ) -> None:
     now = START - timedelta(minutes=before)

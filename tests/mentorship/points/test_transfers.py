@@ -1,4 +1,4 @@
-"""Points that people give, and that moderators grant and deduct."""
+"""Gifts of points, and grants and deductions by moderators."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ async def oliver(town: Community) -> Actor:
     return await town.member("Oliver")
 
 
-# --- by moderators --------------------------------------------------------------------------------
+# --- By moderators --------------------------------------------------------------------------------
 
 
 async def grant(
@@ -61,23 +61,27 @@ async def deduct(
 async def test_moderators_grant_and_deduct_with_a_reason(town: Community, maya: Actor) -> None:
     await town.settle(moderator_role_id=5)
     moderator = Actor(77, "Priya", town.guild_id, role_ids=frozenset({4, 5}))
-    given = await grant(town, moderator, maya, 30)
-    assert (given.user_id, given.amount, given.balance) == (maya.user_id, 30, 80)
-    taken = await deduct(town, town.chief, maya, 75)
-    assert (taken.user_id, taken.amount, taken.balance) == (maya.user_id, -75, 5)
+    receipt = await grant(town, moderator, maya, 30)
+    assert (receipt.user_id, receipt.amount, receipt.balance) == (maya.user_id, 30, 80)
+    second_receipt = await deduct(town, town.chief, maya, 75)
+    assert (second_receipt.user_id, second_receipt.amount, second_receipt.balance) == (
+        maya.user_id,
+        -75,
+        5,
+    )
     assert await town.balance(maya) == 5
 
 
-async def test_the_person_is_told_what_and_why(town: Community, maya: Actor) -> None:
+async def test_grants_and_deductions_notify_the_person(town: Community, maya: Actor) -> None:
     await grant(town, town.chief, maya, 30, "  For the talk. ")
     await deduct(town, town.chief, maya, 10, "Twice, sorry.")
-    told = [
-        notice
-        for notice in await town.db.run(outbox.claim_due)
-        if notice.kind is NotificationKind.POINTS
+    notifications = [
+        notification
+        for notification in await town.db.run(outbox.claim_due)
+        if notification.kind is NotificationKind.POINTS
     ]
-    assert [notice.user_id for notice in told] == [maya.user_id] * 2
-    first, second = (notice.transfer for notice in told)
+    assert [notification.user_id for notification in notifications] == [maya.user_id] * 2
+    first, second = (notification.transfer for notification in notifications)
     assert first is not None
     assert second is not None
     assert (first.cause, first.amount, first.reason) == (Cause.GRANT, 30, "For the talk.")
@@ -85,39 +89,39 @@ async def test_the_person_is_told_what_and_why(town: Community, maya: Actor) -> 
     assert second.balance == 70
 
 
-async def test_each_act_stands_in_the_audit_log_and_the_log_channel(
+async def test_grants_and_deductions_are_in_audit_log_and_log_channel(
     town: Community, maya: Actor
 ) -> None:
     await town.settle(log_channel_id=12)
     await grant(town, town.chief, maya, 1_030, "For the talk.")
     await deduct(town, town.chief, maya, 30, "A slip.")
-    taken, given, *_ = await town.db.read(audit.list_entries, town.chief)
-    assert (given.action, given.user_id, given.note) == (
+    deduction, grant_entry, *_ = await town.db.read(audit.list_entries, town.chief)
+    assert (grant_entry.action, grant_entry.user_id, grant_entry.note) == (
         "points_granted",
         maya.user_id,
         "For the talk.",
     )
-    assert (given.facts["amount"], given.facts["currency"]) == (1_030, "points")
-    assert (taken.action, taken.actor_id, taken.note) == (
+    assert (grant_entry.facts["amount"], grant_entry.facts["currency"]) == (1_030, "points")
+    assert (deduction.action, deduction.actor_id, deduction.note) == (
         "points_deducted",
         town.chief.user_id,
         "A slip.",
     )
-    assert taken.facts["amount"] == 30
+    assert deduction.facts["amount"] == 30
     logged = [row.facts["entry"] for row in await town.notifications(NotificationKind.LOGGED)]
-    assert logged[-2:] == [given.id, taken.id]
+    assert logged[-2:] == [grant_entry.id, deduction.id]
 
 
-async def test_nobody_else_does(town: Community, maya: Actor) -> None:
+async def test_only_moderators_grant_and_deduct(town: Community, maya: Actor) -> None:
     before = await town.dump()
-    for somebody in (maya, Actor(77, "Sam", town.guild_id, role_ids=frozenset({4}))):
-        for act in (grant, deduct):
+    for person in (maya, Actor(77, "Sam", town.guild_id, role_ids=frozenset({4}))):
+        for adjust in (grant, deduct):
             with pytest.raises(NotAModerator):
-                await act(town, somebody, maya, 30)
+                await adjust(town, person, maya, 30)
     assert await town.dump() == before
 
 
-BAD = [
+INVALID_GRANTS = [
     (0, "help", InvalidField, "The amount is 0, so nothing would move. Choose 1 or more."),
     (-5, "help", InvalidField, "The amount is below zero. Choose 1 or more. To take points away, "),
     (
@@ -133,14 +137,14 @@ BAD = [
 ]
 
 
-@pytest.mark.parametrize(("amount", "reason", "kind", "words"), BAD)
-async def test_a_bad_grant_is_answered_and_changes_nothing(
+@pytest.mark.parametrize(("amount", "reason", "kind", "words"), INVALID_GRANTS)
+async def test_an_invalid_grant_changes_nothing(
     town: Community, maya: Actor, amount: int, reason: str, kind: type[MentorshipError], words: str
 ) -> None:
     before = await town.dump()
-    with pytest.raises(kind) as refused:
+    with pytest.raises(kind) as raised:
         await grant(town, town.chief, maya, amount, reason, key="k")
-    assert sentence(refused.value).startswith(words)
+    assert sentence(raised.value).startswith(words)
     assert await town.dump() == before
 
 
@@ -155,19 +159,19 @@ async def test_bots_have_no_points(town: Community, maya: Actor) -> None:
     assert await town.dump() == before
 
 
-async def test_a_deduction_never_goes_below_zero_and_says_what_there_is(
+async def test_a_deduction_cannot_exceed_the_balance(
     town: Community, maya: Actor, oliver: Actor
 ) -> None:
-    with pytest.raises(BalanceTooLow) as refused:
+    with pytest.raises(BalanceTooLow) as raised:
         await deduct(town, town.chief, maya, 51)
-    assert sentence(refused.value) == "Maya has 50 points, so 51 can't be taken. Take 50 or fewer."
-    with pytest.raises(BalanceTooLow) as refused:
+    assert sentence(raised.value) == "Maya has 50 points, so 51 can't be taken. Take 50 or fewer."
+    with pytest.raises(BalanceTooLow) as raised:
         await deduct(town, town.chief, oliver, 1)
-    assert sentence(refused.value) == "Oliver has 0 points, so 1 can't be taken."
+    assert sentence(raised.value) == "Oliver has 0 points, so 1 can't be taken."
     assert (await deduct(town, town.chief, maya, 50)).balance == 0
 
 
-async def test_a_newcomer_is_granted_points_on_top_of_the_starting_balance(
+async def test_a_grant_adds_to_the_starting_balance(
     town: Community,
 ) -> None:
     await town.settle(starting_balance=20)
@@ -177,7 +181,7 @@ async def test_a_newcomer_is_granted_points_on_top_of_the_starting_balance(
     assert await town.balance(noor) == 25
 
 
-async def test_who_is_known_by_id_alone_keeps_their_name(town: Community, maya: Actor) -> None:
+async def test_a_grant_by_id_alone_keeps_the_recorded_name(town: Community, maya: Actor) -> None:
     await town.db.run(transfers.grant, town.chief, Recipient(maya.user_id), 1, "help")
     with raises(BalanceTooLow, saying=r"^Maya has 51 points"):
         await town.db.run(transfers.deduct, town.chief, Recipient(maya.user_id), 99, "help")
@@ -185,19 +189,19 @@ async def test_who_is_known_by_id_alone_keeps_their_name(town: Community, maya: 
         await town.db.run(transfers.deduct, town.chief, Recipient(987), 99, "help")
 
 
-async def test_all_points_of_a_guild_stay_a_number_that_json_can_hold(
+async def test_a_guilds_points_stay_exact_in_json(
     town: Community, village: Community, oliver: Actor
 ) -> None:
     await town.settle(starting_balance=20)
     maya = await town.member("Maya")
     assert (await grant(town, town.chief, maya, MAX_POINTS - 20)).balance == MAX_POINTS
     for person in (maya, oliver):
-        with pytest.raises(TooManyPoints) as refused:
+        with pytest.raises(TooManyPoints) as raised:
             await grant(town, town.chief, person, 1)
-        assert sentence(refused.value).endswith("You can still grant 0.")
-    # Whoever comes now starts with nothing, and what is taken can be granted again.
-    given = await town.db.run(transfers.give, maya, to(oliver), MAX_POINTS)
-    assert (given.balance, await town.balance(oliver)) == (0, MAX_POINTS)
+        assert sentence(raised.value).endswith("You can still grant 0.")
+    # New members start without points, and deducted points can be granted again.
+    receipt = await town.db.run(transfers.give, maya, to(oliver), MAX_POINTS)
+    assert (receipt.balance, await town.balance(oliver)) == (0, MAX_POINTS)
     assert (await deduct(town, town.chief, oliver, 7)).balance == MAX_POINTS - 7
     noor = await town.member("Noor")
     await town.db.run(transfers.give, oliver, to(noor), 1)
@@ -206,12 +210,12 @@ async def test_all_points_of_a_guild_stay_a_number_that_json_can_hold(
     assert (await grant(village, village.chief, there, MAX_POINTS)).balance == MAX_POINTS
 
 
-async def test_many_grants_at_once_all_count(town: Community, maya: Actor) -> None:
+async def test_concurrent_grants_all_count(town: Community, maya: Actor) -> None:
     await asyncio.gather(*(grant(town, town.chief, maya, 3) for _ in range(20)))
     assert await town.balance(maya) == 110
 
 
-async def test_an_act_under_a_key_is_done_once(town: Community, maya: Actor) -> None:
+async def test_an_idempotency_key_is_used_once(town: Community, maya: Actor) -> None:
     first, *more = await asyncio.gather(
         *(grant(town, town.chief, maya, 5, key="k1") for _ in range(5))
     )
@@ -221,35 +225,35 @@ async def test_an_act_under_a_key_is_done_once(town: Community, maya: Actor) -> 
     assert await deduct(town, town.chief, maya, 5, key="k2") == again
     assert await town.balance(maya) == 50
     assert await town.notified_kinds(maya) == ["points", "points"]
-    for act, amount in ((grant, 6), (deduct, 5)):
+    for adjust, amount in ((grant, 6), (deduct, 5)):
         with pytest.raises(KeyReused):
-            await act(town, town.chief, maya, amount, key="k1")
-    # A key is one person's own.
+            await adjust(town, town.chief, maya, amount, key="k1")
+    # Another person can use the same key.
     other = Actor(78, "Priya", town.guild_id, manages_guild=True)
     assert (await grant(town, other, maya, 6, key="k1")).balance == 56
 
 
-async def test_points_are_of_one_guild(town: Community, village: Community, maya: Actor) -> None:
+async def test_points_belong_to_one_guild(town: Community, village: Community, maya: Actor) -> None:
     there = await village.join(maya, points=7)
     assert (await town.balance(maya), await village.balance(there)) == (50, 7)
 
 
-# --- by members -----------------------------------------------------------------------------------
+# --- By members -----------------------------------------------------------------------------------
 
 
-async def test_a_gift_goes_from_one_to_the_other_who_is_told(
+async def test_a_gift_moves_points_and_notifies_the_recipient(
     town: Community, maya: Actor, oliver: Actor
 ) -> None:
     quote = await town.db.read(transfers.before_give, maya, to(oliver), 30)
     assert (quote.balance, quote.balance_after) == (50, 20)
-    given = await town.db.run(transfers.give, maya, to(oliver), 30)
-    assert (given.user_id, given.amount, given.balance) == (maya.user_id, -30, 20)
+    receipt = await town.db.run(transfers.give, maya, to(oliver), 30)
+    assert (receipt.user_id, receipt.amount, receipt.balance) == (maya.user_id, -30, 20)
     assert (await town.balance(maya), await town.balance(oliver)) == (20, 30)
-    (notice,) = await town.db.run(outbox.claim_due)
-    assert (notice.kind, notice.user_id) == (NotificationKind.POINTS, oliver.user_id)
-    assert notice.transfer is not None
-    assert notice.transfer.partner is not None
-    assert (notice.transfer.amount, notice.transfer.partner.name) == (30, "Maya")
+    (notification,) = await town.db.run(outbox.claim_due)
+    assert (notification.kind, notification.user_id) == (NotificationKind.POINTS, oliver.user_id)
+    assert notification.transfer is not None
+    assert notification.transfer.partner is not None
+    assert (notification.transfer.amount, notification.transfer.partner.name) == (30, "Maya")
 
 
 @pytest.mark.parametrize(
@@ -261,34 +265,34 @@ async def test_a_gift_goes_from_one_to_the_other_who_is_told(
         (10**30, "The amount is too large to count: at most 9,007,199,254,740,992 will do."),
     ],
 )
-async def test_only_what_one_has_can_be_given(
+async def test_an_invalid_gift_changes_nothing(
     town: Community, maya: Actor, oliver: Actor, amount: int, words: str
 ) -> None:
     before = await town.dump()
-    for ask in (
+    for use_case in (
         lambda: town.db.read(transfers.before_give, maya, to(oliver), amount),
         lambda: town.db.run(transfers.give, maya, to(oliver), amount),
     ):
-        with pytest.raises(MentorshipError) as refused:
-            await ask()
-        assert sentence(refused.value) == words
+        with pytest.raises(MentorshipError) as raised:
+            await use_case()
+        assert sentence(raised.value) == words
     assert await town.dump() == before
 
 
-async def test_nobody_gives_to_themselves(town: Community, maya: Actor) -> None:
+async def test_a_gift_to_oneself_is_invalid(town: Community, maya: Actor) -> None:
     with pytest.raises(GiftToOneself):
         await town.db.run(transfers.give, maya, to(maya), 5)
     assert await town.balance(maya) == 50
 
 
-async def test_a_starting_balance_can_be_given_away_at_once(town: Community, oliver: Actor) -> None:
+async def test_a_starting_balance_can_be_given_away(town: Community, oliver: Actor) -> None:
     await town.settle(starting_balance=20)
     noor = Actor(500, "Noor", town.guild_id)
     assert (await town.db.run(transfers.give, noor, to(oliver), 20)).balance == 0
     assert await town.balance(oliver) == 40
 
 
-async def test_a_gift_pressed_many_times_at_once_is_one(
+async def test_concurrent_submissions_of_a_gift_make_one_transfer(
     town: Community, maya: Actor, oliver: Actor
 ) -> None:
     await asyncio.gather(
@@ -298,7 +302,9 @@ async def test_a_gift_pressed_many_times_at_once_is_one(
     assert await town.notified_kinds(oliver) == ["points"]
 
 
-async def test_the_last_points_are_given_once(town: Community, maya: Actor, oliver: Actor) -> None:
+async def test_concurrent_gifts_cannot_spend_points_twice(
+    town: Community, maya: Actor, oliver: Actor
+) -> None:
     results = await asyncio.gather(
         *(town.db.run(transfers.give, maya, to(oliver), 50) for _ in range(4)),
         return_exceptions=True,
@@ -308,7 +314,7 @@ async def test_the_last_points_are_given_once(town: Community, maya: Actor, oliv
     assert await town.balance(oliver) == 50
 
 
-async def test_two_who_give_to_each_other_at_once_both_do(
+async def test_concurrent_gifts_to_each_other_both_succeed(
     town: Community, maya: Actor, oliver: Actor
 ) -> None:
     await town.grant(oliver, 50)

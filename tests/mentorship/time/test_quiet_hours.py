@@ -1,4 +1,4 @@
-"""Quiet hours, on a person's own clock and through its changes."""
+"""Quiet hours: on a person's clock, also when it changes."""
 
 from __future__ import annotations
 
@@ -43,16 +43,16 @@ def at(text: str) -> datetime:
         ("2026-03-03 07:00", None),
     ],
 )
-def test_a_night(now: str, until: str | None) -> None:
+def test_quiet_hours_across_midnight(now: str, until: str | None) -> None:
     assert NIGHT.ends(at(now), "UTC") == (at(until) if until else None)
 
 
-def test_it_is_the_person_s_own_night() -> None:
+def test_quiet_hours_are_on_the_persons_clock() -> None:
     assert NIGHT.ends(at("2026-03-02 12:00"), "UTC") is None
     assert NIGHT.ends(at("2026-03-02 20:00"), "Asia/Kolkata") == at("2026-03-03 01:30")
 
 
-def test_within_a_day() -> None:
+def test_quiet_hours_within_a_day() -> None:
     nap = QuietHours(13 * 60, 15 * 60)
     assert nap.ends(at("2026-03-02 14:00"), "UTC") == at("2026-03-02 15:00")
     assert nap.ends(at("2026-03-02 15:00"), "UTC") is None
@@ -61,17 +61,17 @@ def test_within_a_day() -> None:
 @pytest.mark.parametrize(
     ("now", "until"),
     [
-        # America's clocks go from 2:00 to 3:00 on 8 March: the night is an hour shorter.
+        # New York's clocks go from 2:00 to 3:00 on 8 March: the night is an hour shorter.
         ("2026-03-08 03:00", "2026-03-08 11:00"),
-        # And from 2:00 back to 1:00 on 1 November: an hour longer.
+        # And from 2:00 back to 1:00 on 1 November: it is an hour longer.
         ("2026-11-01 02:00", "2026-11-01 12:00"),
     ],
 )
-def test_the_night_of_a_change_of_clocks_ends_by_the_new_clock(now: str, until: str) -> None:
+def test_quiet_hours_end_by_the_new_offset_after_a_clock_change(now: str, until: str) -> None:
     assert NIGHT.ends(at(now), "America/New_York") == at(until)
 
 
-def test_a_time_that_comes_twice_begins_with_its_first_and_ends_with_its_last_pass() -> None:
+def test_repeated_times_start_first_and_end_last() -> None:
     late = QuietHours(90, 120)
     assert late.ends(at("2026-11-01 05:30"), "America/New_York") == at("2026-11-01 07:00")
     until_half_past_one = QuietHours(0, 90)
@@ -80,7 +80,7 @@ def test_a_time_that_comes_twice_begins_with_its_first_and_ends_with_its_last_pa
     )
 
 
-def test_a_date_begun_twice_is_quiet_from_its_first_midnight() -> None:
+def test_a_repeated_midnight_starts_at_its_first_occurrence() -> None:
     """St. John's set its clocks back from 0:01 on 7 November 2010 to 23:01 on the 6th."""
     from_midnight = QuietHours(0, 60)
     second_evening = at("2010-11-07 03:00")  # 23:30 on the 6th, for the second time
@@ -89,14 +89,16 @@ def test_a_date_begun_twice_is_quiet_from_its_first_midnight() -> None:
     assert from_midnight.ends(second_evening, "America/St_Johns") == at("2010-11-07 04:30")
 
 
-def test_an_end_that_the_clock_skips_moves_forward_by_the_gap() -> None:
-    """Half past two is half past three on that night, as for every wall-clock time."""
+def test_a_skipped_end_moves_forward_by_the_gap() -> None:
+    """2:30 is 3:30 in that night, as for every wall-clock time."""
     early = QuietHours(0, 150)
     assert early.ends(at("2026-03-08 06:00"), "America/New_York") == at("2026-03-08 07:30")
 
 
 @given(quiet_hours, instants, st.sampled_from(ZONES))
-def test_they_end_soon_and_at_their_end(hours: QuietHours, now: datetime, zone: str) -> None:
+def test_quiet_hours_end_within_a_day_and_at_their_end(
+    hours: QuietHours, now: datetime, zone: str
+) -> None:
     until = hours.ends(now, zone)
     if until is None:
         return
@@ -114,7 +116,7 @@ def test_they_end_soon_and_at_their_end(hours: QuietHours, now: datetime, zone: 
 
 
 @given(quiet_hours, instants, st.sampled_from(ZONES))
-def test_on_a_day_without_a_change_they_are_what_the_clock_shows(
+def test_without_a_clock_change_quiet_hours_are_clock_times(
     hours: QuietHours, now: datetime, zone: str
 ) -> None:
     days = timedelta(days=2)
