@@ -79,7 +79,7 @@ class DateOverride:
 
 @dataclass(frozen=True, slots=True)
 class Schedule:
-    """A mentor's hours on the clock of `zone`, a canonical IANA name.
+    """A mentor's wall-clock hours in `zone`, a canonical IANA name.
 
     Two overrides of one date count as one with the hours of both.
     """

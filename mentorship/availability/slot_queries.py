@@ -70,8 +70,7 @@ async def list_slots_in_window(
     until: datetime | None = None,
     minutes: int | None = None,
 ) -> SlotWindow:
-    """List the slots that the actor can book between two instants, by default in two weeks from
-    now.
+    """List the slots that the actor can book in a window, by default the next two weeks.
 
     `minutes` defaults to the mentor's longest session of at most an hour. Raises `NotAMentor`,
     `MentorPaused`, `WrongDuration`, and `InvalidField` for a window longer than `MAX_WINDOW`.

@@ -145,8 +145,7 @@ class Duration:
 
 @dataclass(frozen=True, slots=True)
 class Durations:
-    """Up to `most` lengths of time in minutes, the longest first, each from `shortest` to
-    `longest`."""
+    """Up to `most` durations in minutes, longest first, each from `shortest` to `longest`."""
 
     field: Field
     shortest: int

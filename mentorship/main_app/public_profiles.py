@@ -28,7 +28,7 @@ class PublicProfile:
     """A mentor as members see them.
 
     `status` is approved, and other only for its owner. `rating` is the plain mean, from 1 to 5, or
-    None without reviews. `durations` are minutes. `weekly` is on the clock of `timezone`.
+    None without reviews. `durations` are minutes. `weekly` is in `timezone`.
     """
 
     user_id: int

@@ -51,8 +51,10 @@ class OffsetSpan:
 
 @dataclass(frozen=True, slots=True)
 class _Periods:
-    """The periods of a zone's history: period i, with an offset in seconds and an abbreviation,
-    starts at `starts[i]`, in seconds since 1970."""
+    """The history of a zone: its periods of one offset, in seconds, and one abbreviation.
+
+    Period i starts at `starts[i]`, in seconds since 1970.
+    """
 
     starts: tuple[int, ...]
     offsets: tuple[int, ...]

@@ -45,7 +45,7 @@ class ParsedTime:
 
 
 def parse(text: str, *, zone: str, now: datetime, locale: str | None = None) -> ParsedTime:
-    """Parse text as a time on the clock of `zone` at `now`.
+    """Parse text as a time in `zone` at `now`.
 
     `locale` is the person's Discord locale, for words in their language and the order of `5/6`. A
     wall-clock time in a gap moves forward by its length; a repeated one means its first occurrence.
