@@ -1,4 +1,4 @@
-"""Domain events: one for each act, in its transaction, and what derives from them."""
+"""Domain events: which use case records which, in one transaction with its notifications."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ from storage.tables import Notification
 from tests.mentorship.support.community import BIO, TUESDAY_NOON, Community, hours
 
 
-async def recorded(town: Community, since: int = 0) -> Sequence[Row[*tuple[Any, ...]]]:
+async def load_events(town: Community, since: int = 0) -> Sequence[Row[*tuple[Any, ...]]]:
     """Load the guild's events in order."""
 
     async def load(tx: Transaction) -> Sequence[Row[*tuple[Any, ...]]]:
@@ -43,12 +43,12 @@ async def recorded(town: Community, since: int = 0) -> Sequence[Row[*tuple[Any, 
     return await town.db.read(load)
 
 
-async def types_of(town: Community, since: int) -> list[str]:
-    return [row.type for row in await recorded(town, since)]
+async def load_types(town: Community, since: int) -> list[str]:
+    return [row.type for row in await load_events(town, since)]
 
 
 async def last_id(town: Community) -> int:
-    rows = await recorded(town)
+    rows = await load_events(town)
     return rows[-1].id if rows else 0
 
 
@@ -57,11 +57,11 @@ async def test_each_use_case_of_a_member_records_its_event(town: Community) -> N
     maya = await town.member("Maya", points=1_000)
     run, chief = town.db.run, town.chief
 
-    async def recorded_by(*acts: Any) -> list[str]:
+    async def recorded_by(*calls: Any) -> list[str]:
         since = await last_id(town)
-        for act, *arguments in acts:
-            await run(act, *arguments)
-        return await types_of(town, since)
+        for use_case, *arguments in calls:
+            await run(use_case, *arguments)
+        return await load_types(town, since)
 
     ada = await town.member("Ada")
     content = ProfileContent(["python"], 10, BIO)
@@ -99,7 +99,7 @@ async def test_each_use_case_of_a_member_records_its_event(town: Community) -> N
     assert await recorded_by((departures.record_departure, town.guild_id, ada.user_id)) == [
         "member.left"
     ]
-    # Noticing it again is not news.
+    # Recording the departure again changes nothing.
     assert await recorded_by((departures.record_departure, town.guild_id, ada.user_id)) == []
 
 
@@ -111,11 +111,11 @@ async def test_each_action_on_a_session_records_its_event(town: Community) -> No
     start = TUESDAY_NOON
     session = await town.book(maya, oliver, start)
     later = start + hours(2)
-    for proposal in (rescheduling.withdraw, rescheduling.decline, rescheduling.accept):
+    for answer in (rescheduling.withdraw, rescheduling.decline, rescheduling.accept):
         await run(rescheduling.propose, maya, session.id, later)
-        by = maya if proposal is rescheduling.withdraw else oliver
-        await run(proposal, by, session.id)
-    assert await types_of(town, since) == [
+        actor = maya if answer is rescheduling.withdraw else oliver
+        await run(answer, actor, session.id)
+    assert await load_types(town, since) == [
         "session.booked",
         "session.reschedule_proposed",
         "session.reschedule_withdrawn",
@@ -133,11 +133,11 @@ async def test_each_action_on_a_session_records_its_event(town: Community) -> No
     await run(reviews.rate, maya, session.id, 5, "Very clear.")
     await run(reviews.rate, maya, session.id, 5, "Very clear!")
     await run(reviews.reply, oliver, session.id, "Thank you!")
-    found = (await town.db.read(moderation.list_reviews, chief))[0]
-    await run(moderation.hide_review, chief, found.id, "Rude.")
+    review = (await town.db.read(moderation.list_reviews, chief))[0]
+    await run(moderation.hide_review, chief, review.id, "Rude.")
     await run(moderation.suspend, chief, oliver.user_id, "Rude, too.", cancel_sessions=False)
     await run(moderation.reinstate, chief, oliver.user_id)
-    assert await types_of(town, since) == [
+    assert await load_types(town, since) == [
         "session.started",
         "session.no_show_reported",
         "session.dispute_opened",
@@ -150,7 +150,7 @@ async def test_each_action_on_a_session_records_its_event(town: Community) -> No
         "mentor.suspended",
         "mentor.reinstated",
     ]
-    started, reported, *_ = await recorded(town, since)
+    started, reported, *_ = await load_events(town, since)
     assert (started.actor_id, started.session_id) == (None, session.id)
     assert (reported.actor_id, reported.subject_id) == (oliver.user_id, maya.user_id)
     assert reported.facts["from"] == reported.facts["to"] == "in_progress"
@@ -163,13 +163,13 @@ async def test_a_refused_action_records_no_event(town: Community) -> None:
     since = await last_id(town)
     with pytest.raises(NotAllowedNow):
         await town.db.run(transitions.confirm, oliver, session.id)
-    assert await recorded(town, since) == []
+    assert await load_events(town, since) == []
 
 
 def test_every_transition_has_a_session_event() -> None:
     assert {row.event.partition(".")[0] for row in TRANSITIONS} == {"session"}
-    # An action has one event, whoever takes it, except for "we met", which pays when the mentee
-    # says so.
+    # An action has one event for all parties, except "we met": the mentee's report completes the
+    # session.
     by_action: dict[Action, set[EventType]] = {}
     for row in TRANSITIONS:
         by_action.setdefault(row.action, set()).add(row.event)
@@ -226,11 +226,11 @@ async def test_erasing_a_person_anonymises_their_events(town: Community) -> None
     receiver = Recipient(maya.user_id, "Maya")
     await town.db.run(transfers.grant, town.chief, receiver, 5, "Maya helped me.")
     about_maya = [
-        row.id for row in await recorded(town) if maya.user_id in (row.actor_id, row.subject_id)
+        row.id for row in await load_events(town) if maya.user_id in (row.actor_id, row.subject_id)
     ]
     await town.db.run(erasure.erase, maya)
-    rows = {row.id: row for row in await recorded(town)}
-    assert set(about_maya) <= rows.keys(), "what happened stays"
+    rows = {row.id: row for row in await load_events(town)}
+    assert set(about_maya) <= rows.keys(), "the events are kept"
     for row in rows.values():
         assert maya.user_id not in (row.actor_id, row.subject_id)
         assert str(maya.user_id) not in str(row.facts)
@@ -249,7 +249,7 @@ async def test_old_events_are_deleted_and_the_audit_log_is_kept(town: Community)
     assert deleted == 0
     town.clock.now += timedelta(days=2)
     assert await town.db.run(delete_old_events, 91 * days, None) > 0
-    remaining = await recorded(town)
+    remaining = await load_events(town)
     assert [row.facts["timezone"] for row in remaining if not row.audited] == ["Asia/Seoul"]
     assert await town.db.read(audit.list_entries, town.chief) != []
     await town.db.run(delete_old_events, 91 * days, 91 * days)
@@ -262,7 +262,7 @@ async def test_deleted_ids_are_never_used_again(town: Community) -> None:
     newest = await last_id(town)
     town.clock.now += timedelta(days=100)
     await town.db.run(delete_old_events, timedelta(days=90), timedelta(days=90))
-    assert await recorded(town) == []
+    assert await load_events(town) == []
 
     async def record_one(tx: Transaction) -> int:
         event = Event(EventType.TIMEZONE_CHANGED, town.guild_id, maya.user_id)

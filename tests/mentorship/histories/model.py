@@ -1,14 +1,12 @@
-"""What the random histories of `test_histories` stand on: a model, and what is held against it.
+"""The model of the random histories, and the machine that compares it with the database.
 
-A history is a run of rules, each of which lets somebody do something through the real use cases, in
-a town (`tests.mentorship.histories.towns`) on a real database. After every one of them the town's
-witness reads the tables, with SQL of its own and past all of our code, and the model says what
-must stand there. So a rule has nothing to check but
-whether an act was refused as it should be: which status a session may come to, and where its points
-must go then, is known here.
+A history is a sequence of Hypothesis rules. Each rule runs real use cases on a real database
+(`tests.mentorship.histories.towns`). After each one, the tables are read with separate SQL and
+compared with the model. The model knows which status a session can reach and where its points must
+go, so a rule only checks whether its use case was rightly refused.
 
 To add a rule, write a method with `@rule` in `test_histories.Histories` that calls `self.run` with
-a use case. If it moves points other than by the end of a session, tell the model.
+a use case. If it moves points other than by ending a session, update the model there.
 """
 
 from __future__ import annotations
@@ -33,8 +31,8 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True)
-class Meeting:
-    """A session as it was last seen."""
+class SessionRecord:
+    """A session as the tables had it after the last use case."""
 
     guild: int
     mentor: int
@@ -46,23 +44,23 @@ class Meeting:
 
 @dataclass
 class Model:
-    """What everybody should have, by the rules that people are told."""
+    """The points, sessions and ratings that the database should hold."""
 
     balances: defaultdict[tuple[int, int], int] = field(
         default_factory=lambda: defaultdict(lambda: STARTING)
     )
     fees: defaultdict[int, int] = field(default_factory=lambda: defaultdict(int))
-    meetings: dict[int, Meeting] = field(default_factory=dict)
+    sessions: dict[int, SessionRecord] = field(default_factory=dict)
     stars: dict[int, int] = field(default_factory=dict)
-    """The ratings that count, by session."""
+    """The stars of ratings that aren't hidden, by session id."""
 
-    def booked(self, session_id: int, meeting: Meeting) -> None:
-        self.meetings[session_id] = meeting
-        self.balances[meeting.guild, meeting.mentee] -= meeting.price
+    def record_booking(self, session_id: int, record: SessionRecord) -> None:
+        self.sessions[session_id] = record
+        self.balances[record.guild, record.mentee] -= record.price
 
-    def ended(
+    def record_end(
         self,
-        meeting: Meeting,
+        record: SessionRecord,
         status: SessionStatus,
         *,
         by: int | None,
@@ -70,32 +68,32 @@ class Model:
         decided: Action | None,
         now: datetime,
     ) -> None:
-        """The points that were held find their owners."""
-        refund, fee = meeting.price, 0
-        late = now > meeting.starts_at - timedelta(hours=24)
+        """Move the points on hold to the mentee, the mentor and the fee account."""
+        refund, fee = record.price, 0
+        late = now > record.starts_at - timedelta(hours=24)
         if status is SessionStatus.COMPLETED:
-            refund = meeting.price - meeting.price // 2 if decided is Action.SPLIT else 0
-            fee = (meeting.price - refund) * FEE // 100
+            refund = record.price - record.price // 2 if decided is Action.SPLIT else 0
+            fee = (record.price - refund) * FEE // 100
         elif status is SessionStatus.CANCELLED:
-            if by == meeting.mentee and meeting.status is SessionStatus.CONFIRMED and late:
-                refund = meeting.price * LATE // 100
-        elif status is SessionStatus.NO_SHOW and absent == meeting.mentee:
+            if by == record.mentee and record.status is SessionStatus.CONFIRMED and late:
+                refund = record.price * LATE // 100
+        elif status is SessionStatus.NO_SHOW and absent == record.mentee:
             refund = 0
-        self.balances[meeting.guild, meeting.mentee] += refund
-        self.balances[meeting.guild, meeting.mentor] += meeting.price - refund - fee
-        self.fees[meeting.guild] += fee
+        self.balances[record.guild, record.mentee] += refund
+        self.balances[record.guild, record.mentor] += record.price - refund - fee
+        self.fees[record.guild] += fee
 
 
-# --- The witness ----------------------------------------------------------------------------------
+# --- Comparison with the database -----------------------------------------------------------------
 
-_STEPS = {(row.source, row.target) for row in TRANSITIONS}
+_STATUS_CHANGES = {(row.source, row.target) for row in TRANSITIONS}
 
 _SESSIONS = """
     SELECT sessions.*, participants.user_id AS mentee_id FROM sessions
       JOIN participants ON participants.session_id = sessions.id AND participants.role = 'mentee'
 """
-# Both people of all sessions that hold time, each pair of them once.
-_IN_TWO_PLACES = """
+# Pairs of live sessions with a common participant that overlap, each pair once.
+_OVERLAPPING_SESSIONS = """
     WITH held AS (
         SELECT sessions.id, participants.user_id, starts_at, ends_at FROM sessions
           JOIN participants ON participants.session_id = sessions.id
@@ -105,7 +103,7 @@ _IN_TWO_PLACES = """
         ON one.user_id = other.user_id AND one.id < other.id
        AND one.starts_at < other.ends_at AND other.starts_at < one.ends_at
 """
-_PROMISED_TWICE = """
+_OVERLAPPING_COMMITMENTS = """
     SELECT one.id, other.id FROM commitments AS one JOIN commitments AS other
         ON one.user_id = other.user_id AND one.id < other.id
        AND one.starts_at < other.ends_at AND other.starts_at < one.ends_at
@@ -113,8 +111,11 @@ _PROMISED_TWICE = """
 _RATINGS = "SELECT guild_id, user_id, rating_sum, rating_count FROM mentor_profiles"
 
 
-class Witnessed(RuleBasedStateMachine):
-    """A machine whose every act is watched. A subclass has the rules, and a `town` to act in."""
+class ModelCheckedMachine(RuleBasedStateMachine):
+    """A state machine that checks the tables after each use case.
+
+    A subclass defines the rules and the `town` that they run in.
+    """
 
     town: Town
 
@@ -131,10 +132,10 @@ class Witnessed(RuleBasedStateMachine):
     def now(self) -> datetime:
         return self.town.clock.now
 
-    def run(self, use_case: Callable[..., Awaitable[T]], *args: Any, **more: Any) -> T:
-        """Do a use case, and see what became of the sessions by it."""
-        result = self.town.do(self.town.db.run(use_case, *args, **more))
-        self.watch()
+    def run(self, use_case: Callable[..., Awaitable[T]], *args: Any, **keyword_arguments: Any) -> T:
+        """Run a use case and check what changed."""
+        result = self.town.do(self.town.db.run(use_case, *args, **keyword_arguments))
+        self.check_sessions()
         return result
 
     def read(self, use_case: Callable[..., Awaitable[T]], *args: Any) -> T:
@@ -143,39 +144,40 @@ class Witnessed(RuleBasedStateMachine):
     def rows(self, query: str) -> list[Any]:
         return self.town.rows(query)
 
-    def watch(self) -> None:
-        """Every session came to where it is by one row of the table of transitions."""
+    def check_sessions(self) -> None:
+        """Assert that each session changed by one row of the table of transitions, and update the
+        model."""
         for row in self.rows(_SESSIONS):
             status = SessionStatus(row["status"])
             starts_at = _instant(row["starts_at"])
-            known = self.model.meetings.get(row["id"])
-            if known is None:
+            previous = self.model.sessions.get(row["id"])
+            if previous is None:
                 assert status in (SessionStatus.SCHEDULED, SessionStatus.CONFIRMED)
                 people = row["mentor_id"], row["mentee_id"]
-                meeting = Meeting(row["guild_id"], *people, row["price"], status, starts_at)
-                self.model.booked(row["id"], meeting)
+                record = SessionRecord(row["guild_id"], *people, row["price"], status, starts_at)
+                self.model.record_booking(row["id"], record)
                 continue
-            if status is not known.status:
-                assert (known.status, status) in _STEPS
+            if status is not previous.status:
+                assert (previous.status, status) in _STATUS_CHANGES
                 if status not in LIVE:
-                    self.model.ended(
-                        known,
+                    self.model.record_end(
+                        previous,
                         status,
                         by=row["ended_by"],
                         absent=row["no_show_user_id"],
                         decided=self.decided,
                         now=self.now,
                     )
-            assert row["price"] == known.price
-            self.model.meetings[row["id"]] = replace(known, status=status, starts_at=starts_at)
+            assert row["price"] == previous.price
+            self.model.sessions[row["id"]] = replace(previous, status=status, starts_at=starts_at)
 
     @invariant()
-    def nobody_is_in_two_sessions_at_once(self) -> None:
-        assert self.rows(_IN_TWO_PLACES) == []
-        assert self.rows(_PROMISED_TWICE) == []
+    def no_person_has_overlapping_sessions(self) -> None:
+        assert self.rows(_OVERLAPPING_SESSIONS) == []
+        assert self.rows(_OVERLAPPING_COMMITMENTS) == []
 
     @invariant()
-    def every_point_is_where_the_model_has_it(self) -> None:
+    def balances_match_the_model(self) -> None:
         sums: defaultdict[int, int] = defaultdict(int)
         escrow: dict[int, int] = {}
         for row in self.rows("SELECT * FROM accounts"):
@@ -190,22 +192,22 @@ class Witnessed(RuleBasedStateMachine):
                 escrow[row["session_id"]] = balance
         assert not any(sums.values())
         assert escrow == {
-            session_id: meeting.price
-            for session_id, meeting in self.model.meetings.items()
-            if meeting.status in LIVE and meeting.price
+            session_id: record.price
+            for session_id, record in self.model.sessions.items()
+            if record.status in LIVE and record.price
         }
 
     @invariant()
-    def every_mentor_has_the_mean_of_what_counts(self) -> None:
+    def rating_totals_match_the_model(self) -> None:
         expected: defaultdict[tuple[int, int], list[int]] = defaultdict(list)
         for session_id, stars in self.model.stars.items():
-            meeting = self.model.meetings[session_id]
-            expected[meeting.guild, meeting.mentor].append(stars)
+            record = self.model.sessions[session_id]
+            expected[record.guild, record.mentor].append(stars)
         for row in self.rows(_RATINGS):
             stars = expected[row["guild_id"], row["user_id"]]
             assert (row["rating_sum"], row["rating_count"]) == (sum(stars), len(stars))
 
 
-def _instant(kept: str | datetime) -> datetime:
-    """An instant as a database keeps it: SQLite as UTC in text, PostgreSQL with its offset."""
-    return datetime.fromisoformat(kept).replace(tzinfo=UTC) if isinstance(kept, str) else kept
+def _instant(stored: str | datetime) -> datetime:
+    """Return a stored time in UTC. SQLite stores text, PostgreSQL a datetime with its offset."""
+    return datetime.fromisoformat(stored).replace(tzinfo=UTC) if isinstance(stored, str) else stored

@@ -1,5 +1,7 @@
-"""Any history of what people can do, while time goes on, beside a simple model of what must come of
-it: see `tests.mentorship.histories.model`."""
+"""Random histories of everything that people, moderators and the clock can do.
+
+`tests.mentorship.histories.model` checks the database after each step.
+"""
 
 from __future__ import annotations
 
@@ -36,7 +38,7 @@ from mentorship.sessions.booking import BookingRequest
 from mentorship.sessions.lifecycle import Action
 from mentorship.statuses import SessionStatus
 from storage.migrations import upgrade
-from tests.mentorship.histories.model import Witnessed
+from tests.mentorship.histories.model import ModelCheckedMachine
 from tests.mentorship.histories.towns import (
     GUILDS,
     MENTORS,
@@ -59,90 +61,96 @@ amounts = st.sampled_from([1, 3, 10, 40, 300])
 _POINTS = (transfers.grant, transfers.give, transfers.deduct)
 
 
-class Histories(Witnessed):
-    """What people, moderators and time can do."""
+class Histories(ModelCheckedMachine):
+    """The rules: what people, moderators and the clock can do."""
 
-    # --- booking, and what becomes of it ---
+    # --- booking and what follows ---
 
-    @initialize(first=st.sampled_from([4, 5]), whom=mentors, hours=st.sampled_from([1, 25, 30]))
-    def something_is_booked(self, first: int, whom: int, hours: int) -> None:
-        """So that there is something to act on, whichever rules this history leaves out."""
-        for guild, who, later in ((GUILD, first, 0), (OTHER_GUILD, 6, 2), (GUILD, 6, 4)):
-            self.book(guild, who, whom, hours + later, 60, True)
+    @initialize(first=st.sampled_from([4, 5]), other_id=mentors, hours=st.sampled_from([1, 25, 30]))
+    def book_first_sessions(self, first: int, other_id: int, hours: int) -> None:
+        """Book three sessions, so that every history has some to act on."""
+        for guild, user_id, later in ((GUILD, first, 0), (OTHER_GUILD, 6, 2), (GUILD, 6, 4)):
+            self.book(guild, user_id, other_id, hours + later, 60, True)
 
     @rule(
         guild=guilds,
-        who=people,
-        whom=mentors,
+        user_id=people,
+        other_id=mentors,
         ahead=st.sampled_from([1, 1, 2, 3, 25, 26, 30]),
         minutes=st.sampled_from([30, 60]),
         agreed=st.sampled_from([True, True, True, False]),
     )
-    def book(self, guild: int, who: int, whom: int, ahead: int, minutes: int, agreed: bool) -> None:
+    def book(
+        self, guild: int, user_id: int, other_id: int, ahead: int, minutes: int, agreed: bool
+    ) -> None:
         start = self.now.replace(minute=0, second=0) + timedelta(hours=ahead)
-        price = (MENTORS[whom] * minutes * 2 + 60) // 120
-        balance = self.model.balances[guild, who]
-        request = BookingRequest(whom, start, minutes)
+        price = (MENTORS[other_id] * minutes * 2 + 60) // 120
+        balance = self.model.balances[guild, user_id]
+        request = BookingRequest(other_id, start, minutes)
         try:
-            booked = self.run(booking.book, actor(who, guild), request)
+            booked = self.run(booking.book, actor(user_id, guild), request)
         except OwnProfile:
-            assert who == whom
+            assert user_id == other_id
         except NotEnoughPoints:
             assert balance < price
         except SlotUnavailable:
             pass
         except MentorPaused:
-            self.run(profiles.resume, actor(whom, guild))
+            self.run(profiles.resume, actor(other_id, guild))
         else:
-            assert who != whom
+            assert user_id != other_id
             assert booked.price == price <= balance
             if agreed:
-                self.run(transitions.confirm, actor(whom, guild), booked.id)
+                self.run(transitions.confirm, actor(other_id, guild), booked.id)
 
     @precondition(lambda self: self.live())
     @rule(data=st.data())
-    def act(self, data: Any) -> None:
-        """One of the two does what they are offered, or tries what they are not."""
-        self.act_on(data.draw(st.sampled_from(self.live()), "session"), data)
+    def take_action(self, data: Any) -> None:
+        """Let a participant do what they are offered, or try something else."""
+        self.take_action_on(data.draw(st.sampled_from(self.live()), "session"), data)
 
-    def act_on(self, number: int, data: Any) -> None:
-        meeting = self.model.meetings[number]
+    def take_action_on(self, number: int, data: Any) -> None:
+        record = self.model.sessions[number]
         before = self.read(session_views.load, number)
-        both = (meeting.mentor, meeting.mentee)
-        offered = [(one, act) for one in both for act in before.actions(one, self.now)]
-        anything = [(one, act) for one in both for act in USE_CASES]
-        who, act = data.draw(st.sampled_from(offered * 3 + anything), "act")
+        participants = (record.mentor, record.mentee)
+        offered = [
+            (person, action)
+            for person in participants
+            for action in before.actions(person, self.now)
+        ]
+        all_actions = [(person, action) for person in participants for action in USE_CASES]
+        user_id, action = data.draw(st.sampled_from(offered * 3 + all_actions), "action")
         try:
-            self.run(USE_CASES[act], actor(who, meeting.guild), number)
+            self.run(USE_CASES[action], actor(user_id, record.guild), number)
         except NotAllowedNow:
-            assert (who, act) not in offered
+            assert (user_id, action) not in offered
         except (SlotUnavailable, MentorPaused, NotAMentor):
-            assert act is Action.PROPOSE
+            assert action is Action.PROPOSE
         else:
-            assert (who, act) in offered
+            assert (user_id, action) in offered
 
     @precondition(lambda self: self.live())
     @rule(hours=st.sampled_from([0.25, 1]), data=st.data())
-    def act_when_the_time_has_come(self, hours: float, data: Any) -> None:
-        """What people do once a session is under way or over."""
+    def take_action_after_the_start(self, hours: float, data: Any) -> None:
+        """Let a participant act on a session that has started or is over."""
         number = data.draw(st.sampled_from(self.live()), "session")
-        self.time_goes_on_until(self.model.meetings[number].starts_at + timedelta(hours=hours))
+        self.advance_clock_to(self.model.sessions[number].starts_at + timedelta(hours=hours))
         if number in self.live():
-            self.act_on(number, data)
+            self.take_action_on(number, data)
 
     @precondition(lambda self: self.in_status(SessionStatus.DISPUTED))
-    @rule(data=st.data(), act=st.sampled_from([Action.PAY, Action.REFUND, Action.SPLIT]))
-    def settle_a_dispute(self, data: Any, act: Action) -> None:
+    @rule(data=st.data(), action=st.sampled_from([Action.PAY, Action.REFUND, Action.SPLIT]))
+    def resolve_dispute(self, data: Any, action: Action) -> None:
         number = data.draw(st.sampled_from(self.in_status(SessionStatus.DISPUTED)), "session")
-        self.decided = act
-        self.run(disputes.resolve, moderator(self.model.meetings[number].guild), number, act)
+        self.decided = action
+        self.run(disputes.resolve, moderator(self.model.sessions[number].guild), number, action)
         self.decided = None
 
     @rule(hours=st.sampled_from([0.5, 1, 1, 2, 6, 24]))
-    def time_goes_on(self, hours: float) -> None:
-        self.time_goes_on_until(self.now + timedelta(hours=hours))
+    def advance_clock(self, hours: float) -> None:
+        self.advance_clock_to(self.now + timedelta(hours=hours))
 
-    def time_goes_on_until(self, then: datetime) -> None:
+    def advance_clock_to(self, then: datetime) -> None:
         self.town.clock.now = max(self.now, then)
         while self.run(transitions.advance_due):
             pass
@@ -153,90 +161,100 @@ class Histories(Witnessed):
     @rule(data=st.data(), stars=st.integers(1, 5))
     def rate(self, data: Any, stars: int) -> None:
         number = data.draw(st.sampled_from(self.in_status(SessionStatus.COMPLETED)), "session")
-        meeting = self.model.meetings[number]
-        who = data.draw(st.sampled_from([meeting.mentee, meeting.mentee, meeting.mentor]), "who")
-        given = self.rows(f"SELECT hidden_at FROM reviews WHERE session_id = {number}")
+        record = self.model.sessions[number]
+        user_id = data.draw(
+            st.sampled_from([record.mentee, record.mentee, record.mentor]), "user_id"
+        )
+        reviews_before = self.rows(f"SELECT hidden_at FROM reviews WHERE session_id = {number}")
         try:
-            self.run(reviews.rate, actor(who, meeting.guild), number, stars, "Well.")
+            self.run(reviews.rate, actor(user_id, record.guild), number, stars, "Well.")
         except NotYours:
-            assert who == meeting.mentor
+            assert user_id == record.mentor
         except RatingClosed:
-            assert given
+            assert reviews_before
         else:
-            if not given or given[0]["hidden_at"] is None:
+            if not reviews_before or reviews_before[0]["hidden_at"] is None:
                 self.model.stars[number] = stars
 
     @precondition(lambda self: self.model.stars)
     @rule(data=st.data())
     def reply(self, data: Any) -> None:
         number = data.draw(st.sampled_from(sorted(self.model.stars)), "session")
-        meeting = self.model.meetings[number]
-        (had,) = self.rows(f"SELECT reply FROM reviews WHERE session_id = {number}")
+        record = self.model.sessions[number]
+        (review,) = self.rows(f"SELECT reply FROM reviews WHERE session_id = {number}")
         try:
-            self.run(reviews.reply, actor(meeting.mentor, meeting.guild), number, "Thanks.")
+            self.run(reviews.reply, actor(record.mentor, record.guild), number, "Thanks.")
         except NotAllowedNow:
-            assert had["reply"] is not None
+            assert review["reply"] is not None
         else:
-            assert had["reply"] is None
+            assert review["reply"] is None
 
     @precondition(lambda self: self.model.stars)
     @rule(data=st.data())
     def hide(self, data: Any) -> None:
         number = data.draw(st.sampled_from(sorted(self.model.stars)), "session")
         (review,) = self.rows(f"SELECT id FROM reviews WHERE session_id = {number}")
-        chief = moderator(self.model.meetings[number].guild)
+        chief = moderator(self.model.sessions[number].guild)
         self.run(moderation.hide_review, chief, review["id"], "-")
         del self.model.stars[number]
 
     # --- points ---
 
-    @rule(guild=guilds, who=people, whom=people, amount=amounts, act=st.sampled_from(_POINTS))
-    def move_points(self, guild: int, who: int, whom: int, amount: int, act: Any) -> None:
-        """Somebody gives to somebody, or a moderator grants or deducts."""
-        balances, mine, theirs = self.model.balances, (guild, who), (guild, whom)
+    @rule(
+        guild=guilds,
+        user_id=people,
+        other_id=people,
+        amount=amounts,
+        action=st.sampled_from(_POINTS),
+    )
+    def move_points(
+        self, guild: int, user_id: int, other_id: int, amount: int, action: Any
+    ) -> None:
+        """A member gives points to another, or a moderator grants or deducts them."""
+        balances, sender, recipient = self.model.balances, (guild, user_id), (guild, other_id)
         try:
-            if act is transfers.give:
-                self.run(transfers.give, actor(who, guild), Recipient(whom), amount)
+            if action is transfers.give:
+                self.run(transfers.give, actor(user_id, guild), Recipient(other_id), amount)
             else:
-                self.run(act, moderator(guild), Recipient(whom), amount, "-")
+                self.run(action, moderator(guild), Recipient(other_id), amount, "-")
         except GiftToOneself:
-            assert who == whom
+            assert user_id == other_id
         except BalanceTooLow:
-            assert balances[mine if act is transfers.give else theirs] < amount
+            assert balances[sender if action is transfers.give else recipient] < amount
         else:
-            balances[theirs] += -amount if act is transfers.deduct else amount
-            if act is transfers.give:
-                balances[mine] -= amount
+            balances[recipient] += -amount if action is transfers.deduct else amount
+            if action is transfers.give:
+                balances[sender] -= amount
 
-    # --- people who come and go ---
+    # --- suspensions, pauses and departures ---
 
-    @rule(guild=guilds, whom=mentors, cancel=st.booleans())
-    def suspend_for_a_while(self, guild: int, whom: int, cancel: bool) -> None:
-        self.run(moderation.suspend, moderator(guild), whom, "-", cancel_sessions=cancel)
+    @rule(guild=guilds, other_id=mentors, cancel=st.booleans())
+    def suspend_and_reinstate(self, guild: int, other_id: int, cancel: bool) -> None:
+        self.run(moderation.suspend, moderator(guild), other_id, "-", cancel_sessions=cancel)
         with pytest.raises(NotAMentor):
-            self.read(booking.quote, actor(6, guild), BookingRequest(whom, self.now, 60))
-        self.run(moderation.reinstate, moderator(guild), whom)
+            self.read(booking.quote, actor(6, guild), BookingRequest(other_id, self.now, 60))
+        self.run(moderation.reinstate, moderator(guild), other_id)
 
-    @rule(guild=guilds, whom=mentors)
-    def pause(self, guild: int, whom: int) -> None:
-        """Until somebody wants to book them."""
-        self.run(profiles.pause, actor(whom, guild))
+    @rule(guild=guilds, other_id=mentors)
+    def pause(self, guild: int, other_id: int) -> None:
+        """Pause a mentor; `book` resumes them."""
+        self.run(profiles.pause, actor(other_id, guild))
 
-    @rule(guild=guilds, who=st.sampled_from([4, 5, 6]))
-    def leave(self, guild: int, who: int) -> None:
-        """Whoever does something there later has come back."""
-        self.run(departures.record_departure, guild, who)
+    @rule(guild=guilds, user_id=st.sampled_from([4, 5, 6]))
+    def leave(self, guild: int, user_id: int) -> None:
+        """Record a departure. Acting in the guild later makes the person a member again."""
+        self.run(departures.record_departure, guild, user_id)
 
     def live(self) -> list[int]:
         return [
             number
-            for number, meeting in self.model.meetings.items()
-            if meeting.status
+            for number, record in self.model.sessions.items()
+            if record.status
             in (SessionStatus.SCHEDULED, SessionStatus.CONFIRMED, SessionStatus.IN_PROGRESS)
         ]
 
     def in_status(self, status: SessionStatus) -> list[int]:
-        return [number for number, each in self.model.meetings.items() if each.status is status]
+        return [number for number, each in self.model.sessions.items() if each.status is status]
 
 
 @pytest.fixture(scope="module")
@@ -260,19 +278,19 @@ def server_town(server: PostgresServer) -> Iterator[Town]:
 
 @pytest.fixture
 def town(request: pytest.FixtureRequest) -> Town:
-    """Two guilds on the engine that is tested (`--engine`)."""
+    """Two guilds on the tested database engine (`--engine`)."""
     kind = "file" if request.config.getoption("engine") == "sqlite" else "server"
-    found: Town = request.getfixturevalue(f"{kind}_town")
-    return found
+    town: Town = request.getfixturevalue(f"{kind}_town")
+    return town
 
 
-def live_through(town: Town, *, histories: int, steps: int) -> None:
-    class InThisTown(Histories):
+def run_histories(town: Town, *, histories: int, steps: int) -> None:
+    class TownHistories(Histories):
         pass
 
-    InThisTown.town = town
+    TownHistories.town = town
     run_state_machine_as_test(
-        InThisTown,
+        TownHistories,
         settings=settings(
             max_examples=histories,
             stateful_step_count=steps,
@@ -285,8 +303,8 @@ def live_through(town: Town, *, histories: int, steps: int) -> None:
 
 @pytest.mark.parametrize("quarter", range(4))
 def test_random_histories_match_the_model(town: Town, quarter: int) -> None:
-    """3,200 steps in all; in quarters, for as many cores."""
-    live_through(town, histories=8, steps=100)
+    """Run 3,200 steps in all, split into four tests to run in parallel."""
+    run_histories(town, histories=8, steps=100)
 
 
 @pytest.mark.long
@@ -295,5 +313,5 @@ def test_random_histories_match_the_model(town: Town, quarter: int) -> None:
 def test_long_random_histories_match_the_model(
     request: pytest.FixtureRequest, kind: str, tenth: int
 ) -> None:
-    """100,000 steps in all on each engine."""
-    live_through(request.getfixturevalue(f"{kind}_town"), histories=50, steps=200)
+    """Run 100,000 steps in all on each engine."""
+    run_histories(request.getfixturevalue(f"{kind}_town"), histories=50, steps=200)

@@ -1,8 +1,7 @@
 """Two guilds with the same people, restored at the start of each random history, on either engine.
 
-The witness is a connection of its own, past all of our code: it reads the tables for
-`tests.mentorship.histories.model`, and puts them back as they were when everybody had just
-arrived. The program's connections, and what it knows of the statements, stay as they are.
+A separate connection reads the tables for `tests.mentorship.histories.model` and restores them to
+their initial state. The program's own connections and cached statements are kept.
 """
 
 from __future__ import annotations
@@ -28,15 +27,15 @@ T = TypeVar("T")
 START = datetime(2026, 3, 2, 12, tzinfo=UTC)
 GUILDS = (GUILD, OTHER_GUILD)
 MENTORS = {1: 0, 2: 45, 3: 60}
-"""Who mentors in both guilds, at which rate."""
+"""The mentors of both guilds, with their hourly rates."""
 PEOPLE = (*MENTORS, 4, 5, 6)
-"""Who books, gives and is granted points in both guilds: the mentors too."""
+"""The members of both guilds, including the mentors."""
 STARTING, FEE, LATE = 90, 15, 33
 """The policy of both guilds: the starting balance, and percentages."""
 
 
 def actor(person: int, guild_id: int) -> Actor:
-    """Somebody in one of the guilds."""
+    """Return a person as an actor in one of the guilds."""
     return Actor(person, f"Person {person}", guild_id)
 
 
@@ -45,13 +44,13 @@ def moderator(guild_id: int) -> Actor:
 
 
 class Town(ABC):
-    """The two guilds in the database of `url`, which has all tables and nothing in them."""
+    """The two guilds, in the migrated and empty database at `url`."""
 
     def __init__(self, url: str) -> None:
         self.clock = Clock(START)
         self.runner = asyncio.Runner()
         self.db = self.do(self._open(url))
-        self.do(self._people())
+        self.do(self._add_people())
 
     def do(self, work: Awaitable[T]) -> T:
         async def wait() -> T:
@@ -61,16 +60,16 @@ class Town(ABC):
 
     @abstractmethod
     def rows(self, query: str) -> list[Any]:
-        """What the witness reads: rows with their columns by name."""
+        """Return the rows of a query on the separate connection, with columns by name."""
 
     def restore(self) -> None:
-        """Everything is as before anybody did anything."""
-        self._put_back()
+        """Restore the tables and the clock to their initial state."""
+        self._restore_tables()
         self.clock.now = START
 
     @abstractmethod
-    def _put_back(self) -> None:
-        """The tables as they were."""
+    def _restore_tables(self) -> None:
+        """Restore the tables."""
 
     def close(self) -> None:
         self.do(self.db.close())
@@ -79,7 +78,7 @@ class Town(ABC):
     async def _open(self, url: str) -> Database:
         return Database(url, clock=self.clock, synchronous="OFF")
 
-    async def _people(self) -> None:
+    async def _add_people(self) -> None:
         for guild_id in GUILDS:
             guild = Community(self.db, self.clock, guild_id)
             await guild.settle(fee_percent=FEE, late_refund_percent=LATE, starting_balance=STARTING)
@@ -89,39 +88,39 @@ class Town(ABC):
                 )
             for person, rate in MENTORS.items():
                 mentor = actor(person, guild_id)
-                asked = await self.db.run(
+                application = await self.db.run(
                     applications.apply, mentor, ProfileContent(["python"], rate, BIO)
                 )
                 await self.db.run(
-                    application_review.decide, guild.chief, asked.id, Decision.APPROVED
+                    application_review.decide, guild.chief, application.id, Decision.APPROVED
                 )
                 await self.db.run(editor.set_weekly, mentor, "daily 0:00-24:00")
                 await self.db.run(editor.set_limits, mentor, minimum_notice=0)
 
 
 class FileTown(Town):
-    """In a SQLite file."""
+    """A town in a SQLite file."""
 
     def __init__(self, path: str) -> None:
         super().__init__(f"sqlite+aiosqlite:///{path}")
-        self._witness = sqlite3.connect(path, isolation_level=None)
-        self._witness.row_factory = sqlite3.Row
-        self._beginning = sqlite3.connect(":memory:")
-        self._witness.backup(self._beginning)
+        self._connection = sqlite3.connect(path, isolation_level=None)
+        self._connection.row_factory = sqlite3.Row
+        self._initial = sqlite3.connect(":memory:")
+        self._connection.backup(self._initial)
 
     def rows(self, query: str) -> list[Any]:
-        return self._witness.execute(query).fetchall()
+        return self._connection.execute(query).fetchall()
 
-    def _put_back(self) -> None:
-        self._beginning.backup(self._witness)
+    def _restore_tables(self) -> None:
+        self._initial.backup(self._connection)
 
     def close(self) -> None:
-        self._witness.close()
-        self._beginning.close()
+        self._connection.close()
+        self._initial.close()
         super().close()
 
 
-# Each table with the columns that can be written, and each sequence of ids with what it has given.
+# Each table with its writable columns, and each sequence with its last value.
 _TABLES = """
     SELECT table_name, string_agg(quote_ident(column_name), ', ') AS columns
       FROM information_schema.columns
@@ -133,27 +132,27 @@ _SEQUENCES = "SELECT sequencename, last_value FROM pg_sequences WHERE last_value
 
 
 class ServerTown(Town):
-    """In a PostgreSQL database."""
+    """A town in a PostgreSQL database."""
 
     def __init__(self, url: str) -> None:
         super().__init__(url)
-        import asyncpg  # only where there is a server
+        import asyncpg  # only needed for PostgreSQL
 
-        self._witness = self.do(asyncpg.connect(url.replace("+asyncpg", "")))
+        self._connection = self.do(asyncpg.connect(url.replace("+asyncpg", "")))
         tables = {row["table_name"]: row["columns"] for row in self.rows(_TABLES)}
         keep = [
-            f"CREATE TABLE beginning.{name} AS SELECT {columns} FROM {name}"
+            f"CREATE TABLE initial.{name} AS SELECT {columns} FROM {name}"
             for name, columns in tables.items()
         ]
-        self._execute("CREATE SCHEMA beginning", *keep)
+        self._execute("CREATE SCHEMA initial", *keep)
         self._restoring = (
             "BEGIN",
-            # Everything comes back just as it stood: nothing is checked, and no trigger adds to it.
+            # Rows are restored unchanged: no constraint is checked and no trigger runs.
             "SET LOCAL session_replication_role = replica",
             f"TRUNCATE {', '.join(tables)} RESTART IDENTITY",
             *(
                 f"INSERT INTO {name} ({columns}) OVERRIDING SYSTEM VALUE "
-                f"SELECT {columns} FROM beginning.{name}"
+                f"SELECT {columns} FROM initial.{name}"
                 for name, columns in tables.items()
             ),
             *(
@@ -164,15 +163,15 @@ class ServerTown(Town):
         )
 
     def rows(self, query: str) -> list[Any]:
-        found: list[Any] = self.do(self._witness.fetch(query))
-        return found
+        rows: list[Any] = self.do(self._connection.fetch(query))
+        return rows
 
-    def _put_back(self) -> None:
+    def _restore_tables(self) -> None:
         self._execute(*self._restoring)
 
     def close(self) -> None:
-        self.do(self._witness.close())
+        self.do(self._connection.close())
         super().close()
 
     def _execute(self, *statements: str) -> None:
-        self.do(self._witness.execute("; ".join(statements)))
+        self.do(self._connection.execute("; ".join(statements)))

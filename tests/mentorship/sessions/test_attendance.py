@@ -1,4 +1,4 @@
-"""After the meeting: what the two say, what silence means, and what the moderators decide."""
+"""Attendance reports, uncontested no-shows, and disputes resolved by moderators."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from mentorship.sessions.session_views import SessionView
 from mentorship.statuses import SessionStatus
 from tests.mentorship.support.community import TUESDAY_NOON, Community, hours
 
-TOOK, NOT = Attendance.MET, Attendance.NO_SHOW
+MET, NO_SHOW = Attendance.MET, Attendance.NO_SHOW
 END = TUESDAY_NOON + hours(1)
 
 
@@ -34,38 +34,42 @@ async def maya(town: Community) -> Actor:
 
 @pytest.fixture
 async def session(town: Community, oliver: Actor, maya: Actor) -> SessionView:
-    met = await town.session(SessionStatus.IN_PROGRESS, maya, oliver)
+    in_progress = await town.session(SessionStatus.IN_PROGRESS, maya, oliver)
     await town.wait_until(END)
-    return met
+    return in_progress
 
 
-async def says(town: Community, who: Actor, session: SessionView, word: Attendance) -> SessionView:
-    return (await town.db.run(attendance.report, who, session.id, word)).session
+async def report(
+    town: Community, actor: Actor, session: SessionView, kind: Attendance
+) -> SessionView:
+    return (await town.db.run(attendance.report, actor, session.id, kind)).session
 
 
 async def test_a_mentors_met_report_pays_only_after_the_mentees(
     town: Community, oliver: Actor, maya: Actor, session: SessionView
 ) -> None:
-    waiting = await says(town, oliver, session, TOOK)
-    assert waiting.status is SessionStatus.IN_PROGRESS
+    updated = await report(town, oliver, session, MET)
+    assert updated.status is SessionStatus.IN_PROGRESS
     assert await town.balance(oliver) == 0
     with pytest.raises(NotAllowedNow) as caught:
-        await says(town, oliver, session, TOOK)
+        await report(town, oliver, session, MET)
     assert caught.value.obstacle is Obstacle.ALREADY_REPORTED
-    done = await says(town, maya, session, TOOK)
-    assert done.status is SessionStatus.COMPLETED
-    assert await town.balance(oliver) == 55, "a tenth of 61, rounded down, is the guild's"
+    completed = await report(town, maya, session, MET)
+    assert completed.status is SessionStatus.COMPLETED
+    assert await town.balance(oliver) == 55, "the fee is a tenth of 61, rounded down"
 
 
 async def test_an_uncontested_mentor_no_show_is_refunded(
     town: Community, oliver: Actor, maya: Actor, session: SessionView
 ) -> None:
     town.clock.turn(hours=20)
-    waiting = await says(town, maya, session, NOT)
-    assert waiting.status is SessionStatus.IN_PROGRESS
+    updated = await report(town, maya, session, NO_SHOW)
+    assert updated.status is SessionStatus.IN_PROGRESS
     assert await town.notified_kinds(oliver, NotificationKind.NO_SHOW_REPORTED) == ["missed"]
-    assert waiting.next_at == town.clock.now + hours(24), "the other has the whole delay"
-    await town.wait_until(waiting.next_at)
+    assert updated.next_at == town.clock.now + hours(24), (
+        "the mentor has the whole delay to contradict"
+    )
+    await town.wait_until(updated.next_at)
     ended = await town.reload(session)
     assert (ended.status, ended.no_show_user_id) == (SessionStatus.NO_SHOW, oliver.user_id)
     assert (await town.balance(maya), await town.balance(oliver)) == (100, 0)
@@ -77,43 +81,43 @@ async def test_an_uncontested_mentor_no_show_is_refunded(
 async def test_an_uncontested_mentee_no_show_pays_without_a_fee(
     town: Community, oliver: Actor, maya: Actor, session: SessionView
 ) -> None:
-    waiting = await says(town, oliver, session, NOT)
-    assert waiting.next_at is not None
-    await town.wait_until(waiting.next_at)
+    updated = await report(town, oliver, session, NO_SHOW)
+    assert updated.next_at is not None
+    await town.wait_until(updated.next_at)
     ended = await town.reload(session)
     assert (ended.status, ended.no_show_user_id) == (SessionStatus.NO_SHOW, maya.user_id)
-    assert (await town.balance(maya), await town.balance(oliver)) == (39, 61), "and no fee"
+    assert (await town.balance(maya), await town.balance(oliver)) == (39, 61), "no fee is taken"
 
 
 async def test_a_no_show_cannot_be_reported_in_the_first_ten_minutes(
     town: Community, oliver: Actor, maya: Actor
 ) -> None:
-    met = await town.session(SessionStatus.IN_PROGRESS, maya, oliver)
+    in_progress = await town.session(SessionStatus.IN_PROGRESS, maya, oliver)
     with pytest.raises(NotAllowedNow) as caught:
-        await says(town, maya, met, NOT)
+        await report(town, maya, in_progress, NO_SHOW)
     assert caught.value.obstacle is Obstacle.TOO_EARLY
     town.clock.turn(minutes=10)
-    await says(town, maya, met, NOT)
+    await report(town, maya, in_progress, NO_SHOW)
 
 
 async def test_a_met_report_does_not_allow_an_earlier_no_show_report(
     town: Community, oliver: Actor, maya: Actor
 ) -> None:
-    met = await town.session(SessionStatus.IN_PROGRESS, maya, oliver)
-    await says(town, oliver, met, TOOK)
+    in_progress = await town.session(SessionStatus.IN_PROGRESS, maya, oliver)
+    await report(town, oliver, in_progress, MET)
     with pytest.raises(NotAllowedNow) as caught:
-        await says(town, maya, met, NOT)
+        await report(town, maya, in_progress, NO_SHOW)
     assert caught.value.obstacle is Obstacle.TOO_EARLY
     town.clock.turn(minutes=10)
-    assert (await says(town, maya, met, NOT)).status is SessionStatus.DISPUTED
+    assert (await report(town, maya, in_progress, NO_SHOW)).status is SessionStatus.DISPUTED
 
 
 CONTRADICTIONS = [
-    (("mentor", NOT), ("mentee", TOOK)),
-    (("mentor", NOT), ("mentee", NOT)),
-    (("mentor", TOOK), ("mentee", NOT)),
-    (("mentee", NOT), ("mentor", TOOK)),
-    (("mentee", NOT), ("mentor", NOT)),
+    (("mentor", NO_SHOW), ("mentee", MET)),
+    (("mentor", NO_SHOW), ("mentee", NO_SHOW)),
+    (("mentor", MET), ("mentee", NO_SHOW)),
+    (("mentee", NO_SHOW), ("mentor", MET)),
+    (("mentee", NO_SHOW), ("mentor", NO_SHOW)),
 ]
 
 
@@ -127,8 +131,8 @@ async def test_contradicting_reports_open_a_dispute(
     second: tuple[str, Attendance],
 ) -> None:
     people = {"mentor": oliver, "mentee": maya}
-    await says(town, people[first[0]], session, first[1])
-    disputed = await says(town, people[second[0]], session, second[1])
+    await report(town, people[first[0]], session, first[1])
+    disputed = await report(town, people[second[0]], session, second[1])
     assert (disputed.status, disputed.next_at) == (SessionStatus.DISPUTED, None)
     assert await town.escrow_balance(disputed) == 61
     assert await town.notified_kinds(people[first[0]], NotificationKind.DISPUTED) == ["disputed"]
@@ -136,14 +140,16 @@ async def test_contradicting_reports_open_a_dispute(
     assert (card.user_id, card.session_id) == (None, session.id)
     town.clock.turn(days=400)
     await town.wait_until(town.clock.now)
-    assert (await town.reload(session)).status is SessionStatus.DISPUTED, "it waits for a decision"
-    assert [one.id for one in (await town.db.read(disputes.list_pending, town.chief)).items] == [
-        session.id
-    ]
+    assert (await town.reload(session)).status is SessionStatus.DISPUTED, (
+        "only moderators resolve a dispute"
+    )
+    assert [
+        dispute.id for dispute in (await town.db.read(disputes.list_pending, town.chief)).items
+    ] == [session.id]
 
 
 @pytest.mark.parametrize(
-    ("act", "status", "to_mentee", "to_mentor"),
+    ("action", "status", "to_mentee", "to_mentor"),
     [
         (Action.PAY, SessionStatus.COMPLETED, 0, 55),
         (Action.REFUND, SessionStatus.REFUNDED, 61, 0),
@@ -154,7 +160,7 @@ async def test_a_moderator_resolves_a_dispute(
     town: Community,
     oliver: Actor,
     maya: Actor,
-    act: Action,
+    action: Action,
     status: SessionStatus,
     to_mentee: int,
     to_mentor: int,
@@ -162,9 +168,9 @@ async def test_a_moderator_resolves_a_dispute(
     disputed = await town.session(SessionStatus.DISPUTED, maya, oliver)
     for stranger in (maya, oliver):
         with pytest.raises(NotAModerator):
-            await town.db.run(disputes.resolve, stranger, disputed.id, act)
-    outcome = await town.db.run(disputes.resolve, town.chief, disputed.id, act)
-    assert (outcome.session.status, outcome.refund, outcome.earned) == (
+            await town.db.run(disputes.resolve, stranger, disputed.id, action)
+    result = await town.db.run(disputes.resolve, town.chief, disputed.id, action)
+    assert (result.session.status, result.refund, result.earned) == (
         status,
         to_mentee,
         to_mentor,
@@ -178,9 +184,9 @@ async def test_a_moderator_resolves_a_dispute(
         for entry in await town.db.read(audit.list_entries, town.chief)
         if entry.action.startswith("settled")
     ]
-    assert entry.action == f"settled_{act}"
+    assert entry.action == f"settled_{action}"
     with pytest.raises(NotAllowedNow):
-        await town.db.run(disputes.resolve, town.chief, disputed.id, act)
+        await town.db.run(disputes.resolve, town.chief, disputed.id, action)
     assert (await town.db.read(disputes.list_pending, town.chief)).items == ()
 
 
@@ -190,12 +196,12 @@ async def test_concurrent_resolutions_of_a_dispute_apply_once(
     disputed = await town.session(SessionStatus.DISPUTED, maya, oliver)
     results = await asyncio.gather(
         *(
-            town.db.run(disputes.resolve, town.chief, disputed.id, act)
-            for act in disputes.RESOLUTIONS
+            town.db.run(disputes.resolve, town.chief, disputed.id, action)
+            for action in disputes.RESOLUTIONS
         ),
         return_exceptions=True,
     )
-    assert sum(isinstance(one, NotAllowedNow) for one in results) == 2
+    assert sum(isinstance(result, NotAllowedNow) for result in results) == 2
 
 
 async def test_only_a_dispute_of_the_guild_can_be_resolved(
@@ -213,5 +219,7 @@ async def test_only_a_dispute_of_the_guild_can_be_resolved(
 async def test_concurrent_no_show_reports_open_a_dispute(
     town: Community, oliver: Actor, maya: Actor, session: SessionView
 ) -> None:
-    await asyncio.gather(says(town, oliver, session, NOT), says(town, maya, session, NOT))
+    await asyncio.gather(
+        report(town, oliver, session, NO_SHOW), report(town, maya, session, NO_SHOW)
+    )
     assert (await town.reload(session)).status is SessionStatus.DISPUTED

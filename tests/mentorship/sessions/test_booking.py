@@ -1,4 +1,4 @@
-"""Booking: what it does, each way in which it is refused, and many who book at once."""
+"""Booking: its effects, every refusal, idempotency keys and concurrent bookings."""
 
 from __future__ import annotations
 
@@ -51,24 +51,28 @@ async def maya(town: Community) -> Actor:
     return await town.member("Maya", points=100)
 
 
-async def refused(town: Community, who: Actor, request: BookingRequest, error: type[E]) -> E:
-    """The card and the booking are refused alike, and nothing is left of either."""
+async def assert_refused(
+    town: Community, actor: Actor, request: BookingRequest, error: type[E]
+) -> E:
+    """Assert that quote and booking raise the same error and write nothing. Returns the error."""
     before = await town.dump()
-    with pytest.raises(error) as shown:
-        await town.db.read(booking.quote, who, request)
-    with pytest.raises(error) as booked:
-        await town.db.run(booking.book, who, request)
-    assert type(shown.value) is type(booked.value) is error
-    assert vars(shown.value) == vars(booked.value)
+    with pytest.raises(error) as quote_error:
+        await town.db.read(booking.quote, actor, request)
+    with pytest.raises(error) as booking_error:
+        await town.db.run(booking.book, actor, request)
+    assert type(quote_error.value) is type(booking_error.value) is error
+    assert vars(quote_error.value) == vars(booking_error.value)
     assert await town.dump() == before
-    return booked.value
+    return booking_error.value
 
 
-async def outcomes(attempts: list[Awaitable[object]]) -> tuple[list[object], list[BaseException]]:
-    """Those who got what they wanted and those who did not, when all try at once."""
+async def gather_outcomes(
+    attempts: list[Awaitable[object]],
+) -> tuple[list[object], list[BaseException]]:
+    """Run the attempts concurrently and return their results and their errors."""
     results = await asyncio.gather(*attempts, return_exceptions=True)
-    lost = [result for result in results if isinstance(result, BaseException)]
-    return [result for result in results if not isinstance(result, BaseException)], lost
+    errors = [result for result in results if isinstance(result, BaseException)]
+    return [result for result in results if not isinstance(result, BaseException)], errors
 
 
 # --- a booking ------------------------------------------------------------------------------------
@@ -77,23 +81,23 @@ async def outcomes(attempts: list[Awaitable[object]]) -> tuple[list[object], lis
 async def test_booking_holds_time_and_points_and_notifies_the_mentor(
     town: Community, oliver: Actor, maya: Actor
 ) -> None:
-    asked = await town.book(maya, oliver, topic="  My first PR ")
-    assert asked.status is SessionStatus.SCHEDULED
-    assert (asked.mentor.name, asked.mentee.name) == ("Oliver", "Maya")
-    assert (asked.starts_at, asked.minutes) == (TUESDAY_NOON, 60)
-    assert (asked.topic, asked.timezone, asked.price) == ("My first PR", "Europe/London", 60)
+    session = await town.book(maya, oliver, topic="  My first PR ")
+    assert session.status is SessionStatus.SCHEDULED
+    assert (session.mentor.name, session.mentee.name) == ("Oliver", "Maya")
+    assert (session.starts_at, session.minutes) == (TUESDAY_NOON, 60)
+    assert (session.topic, session.timezone, session.price) == ("My first PR", "Europe/London", 60)
     assert await town.balance(maya) == 40
     assert await town.balance(oliver) == 0
-    assert await town.escrow_balance(asked) == 60
+    assert await town.escrow_balance(session) == 60
     assert await town.count(Commitment) == 2
     assert await town.count(Participant) == 2
-    (notice,) = [row for row in await town.notifications() if row.session_id == asked.id]
-    assert (notice.kind, notice.user_id, notice.due_at) == (
+    (notification,) = [row for row in await town.notifications() if row.session_id == session.id]
+    assert (notification.kind, notification.user_id, notification.due_at) == (
         "requested",
         oliver.user_id,
         town.clock.now,
     )
-    assert notice.useful_until == TUESDAY_NOON, "nobody is asked about a session that has begun"
+    assert notification.useful_until == TUESDAY_NOON, "the request expires with the start"
 
 
 async def test_a_quote_matches_the_booking_and_holds_nothing(
@@ -102,19 +106,19 @@ async def test_a_quote_matches_the_booking_and_holds_nothing(
     start = TUESDAY_NOON + hours(48)
     request = BookingRequest(oliver.user_id, start, 30, "PRs")
     before = await town.dump()
-    card = await town.db.read(booking.quote, maya, request)
-    assert await town.dump() == before, "a card holds nothing"
-    assert (card.mentor_name, card.minutes, card.topic) == ("Oliver", 30, "PRs")
-    assert (card.price, card.balance) == (30, 100)
-    assert (card.zone, card.mentor_zone) == ("America/New_York", "Europe/London")
-    assert not card.clock_change
-    assert not card.confirmed_at_once
-    booked = await town.db.run(booking.book, maya, replace(request, price_shown=card.price))
-    assert booked.price == card.price
-    assert booked.answer_deadline == card.answer_deadline
-    assert card.free_cancellation_until == start - hours(24)
+    quoted = await town.db.read(booking.quote, maya, request)
+    assert await town.dump() == before, "a quote writes nothing"
+    assert (quoted.mentor_name, quoted.minutes, quoted.topic) == ("Oliver", 30, "PRs")
+    assert (quoted.price, quoted.balance) == (30, 100)
+    assert (quoted.zone, quoted.mentor_zone) == ("America/New_York", "Europe/London")
+    assert not quoted.clock_change
+    assert not quoted.confirmed_at_once
+    booked = await town.db.run(booking.book, maya, replace(request, price_shown=quoted.price))
+    assert booked.price == quoted.price
+    assert booked.answer_deadline == quoted.answer_deadline
+    assert quoted.free_cancellation_until == start - hours(24)
     late = await town.db.read(booking.quote, maya, replace(request, starts_at=TUESDAY_NOON))
-    assert late.free_cancellation_until is None, "no promise that is over already"
+    assert late.free_cancellation_until is None, "cancelling is no longer free"
 
 
 async def test_an_instant_booking_is_confirmed_and_schedules_reminders(
@@ -148,8 +152,8 @@ async def test_the_first_booking_is_paid_from_the_starting_balance(
 async def test_a_free_session_moves_no_points(town: Community) -> None:
     gift = await town.mentor("Gift", rate=0)
     sam = await town.member("Sam")
-    asked = await town.book(sam, gift)
-    assert (asked.price, await town.escrow_balance(asked), await town.balance(sam)) == (0, 0, 0)
+    session = await town.book(sam, gift)
+    assert (session.price, await town.escrow_balance(session), await town.balance(sam)) == (0, 0, 0)
 
 
 @pytest.mark.parametrize(
@@ -165,7 +169,7 @@ async def test_a_free_session_moves_no_points(town: Community) -> None:
     ],
 )
 def test_the_answer_deadline_with_default_settings(ahead: timedelta, deadline: timedelta) -> None:
-    """A day, or until an hour before the start; who has under a quarter, until the start."""
+    """A day, but an hour before the start at most; the start if that leaves under 15 minutes."""
     now = datetime(2026, 3, 2, 12, tzinfo=UTC)
     within = guild_settings.GuildSettings(1).confirm_within
     assert lifecycle.answer_deadline(now, now + ahead, within) == now + deadline
@@ -175,18 +179,20 @@ def test_the_answer_deadline_with_default_settings(ahead: timedelta, deadline: t
 
 
 async def test_booking_oneself_is_refused(town: Community, oliver: Actor) -> None:
-    await refused(town, oliver, BookingRequest(oliver.user_id, TUESDAY_NOON, 60), OwnProfile)
+    await assert_refused(town, oliver, BookingRequest(oliver.user_id, TUESDAY_NOON, 60), OwnProfile)
 
 
 async def test_booking_a_person_who_is_no_mentor_is_refused(town: Community, maya: Actor) -> None:
     sam = await town.member("Sam")
-    for nobody in (sam.user_id, 424242):
-        await refused(town, maya, BookingRequest(nobody, TUESDAY_NOON, 60), NotAMentor)
+    for user_id in (sam.user_id, 424242):
+        await assert_refused(town, maya, BookingRequest(user_id, TUESDAY_NOON, 60), NotAMentor)
 
 
 async def test_booking_an_applicant_is_refused(town: Community, maya: Actor) -> None:
     ada, _ = await town.applicant("Ada")
-    error = await refused(town, maya, BookingRequest(ada.user_id, TUESDAY_NOON, 60), NotAMentor)
+    error = await assert_refused(
+        town, maya, BookingRequest(ada.user_id, TUESDAY_NOON, 60), NotAMentor
+    )
     assert (error.name, error.is_actor) == ("Ada", False)
 
 
@@ -194,18 +200,18 @@ async def test_booking_a_mentor_of_another_guild_is_refused(
     town: Community, village: Community, oliver: Actor
 ) -> None:
     jo = await village.member("Jo", points=100)
-    await refused(village, jo, BookingRequest(oliver.user_id, TUESDAY_NOON, 60), NotAMentor)
+    await assert_refused(village, jo, BookingRequest(oliver.user_id, TUESDAY_NOON, 60), NotAMentor)
 
 
 async def test_booking_a_paused_mentor_is_refused_until_they_are_back(
     town: Community, oliver: Actor, maya: Actor
 ) -> None:
-    back = town.clock.now + timedelta(days=2)
-    await town.db.run(profiles.pause, oliver, back)
-    request = BookingRequest(oliver.user_id, back + hours(5), 60)
-    error = await refused(town, maya, request, MentorPaused)
+    returns_at = town.clock.now + timedelta(days=2)
+    await town.db.run(profiles.pause, oliver, returns_at)
+    request = BookingRequest(oliver.user_id, returns_at + hours(5), 60)
+    error = await assert_refused(town, maya, request, MentorPaused)
     assert error.name == "Oliver"
-    town.clock.now = back
+    town.clock.now = returns_at
     assert (await town.db.run(booking.book, maya, request)).status is SessionStatus.SCHEDULED
 
 
@@ -214,14 +220,14 @@ async def test_a_duration_that_is_not_offered_is_refused(
     town: Community, oliver: Actor, maya: Actor, minutes: int
 ) -> None:
     request = BookingRequest(oliver.user_id, TUESDAY_NOON, minutes)
-    error = await refused(town, maya, request, WrongDuration)
+    error = await assert_refused(town, maya, request, WrongDuration)
     assert error.offered == (30, 60)
     assert sentence(error) == "This mentor offers sessions of 30 minutes or 60 minutes."
 
 
 async def test_a_past_start_is_refused(town: Community, oliver: Actor, maya: Actor) -> None:
     request = BookingRequest(oliver.user_id, town.clock.now - hours(1), 60)
-    error = await refused(town, maya, request, SlotUnavailable)
+    error = await assert_refused(town, maya, request, SlotUnavailable)
     assert error.reason is NotBookableReason.PAST
     assert error.nearest[0] == town.clock.now + hours(1)
 
@@ -229,7 +235,7 @@ async def test_a_past_start_is_refused(town: Community, oliver: Actor, maya: Act
 async def test_a_start_within_the_minimum_notice_is_refused(town: Community, maya: Actor) -> None:
     noor = await town.mentor("Noor", minimum_notice=180)
     request = BookingRequest(noor.user_id, town.clock.now + hours(2.5), 60)
-    error = await refused(town, maya, request, SlotUnavailable)
+    error = await assert_refused(town, maya, request, SlotUnavailable)
     assert error.reason is NotBookableReason.NOTICE
     assert (error.mentor_name, error.minimum_notice) == ("Noor", 180)
     assert error.nearest[0] == town.clock.now + hours(3)
@@ -239,7 +245,7 @@ async def test_a_start_within_the_minimum_notice_is_refused(town: Community, may
 async def test_a_start_beyond_the_booking_window_is_refused(town: Community, maya: Actor) -> None:
     noor = await town.mentor("Noor", horizon_days=7)
     request = BookingRequest(noor.user_id, town.clock.now + timedelta(days=8), 60)
-    error = await refused(town, maya, request, SlotUnavailable)
+    error = await assert_refused(town, maya, request, SlotUnavailable)
     assert (error.reason, error.horizon_days) == (NotBookableReason.HORIZON, 7)
     assert error.nearest
     assert all(start <= town.clock.now + timedelta(days=7) for start in error.nearest)
@@ -251,7 +257,7 @@ async def test_a_start_outside_the_weekly_hours_is_refused(town: Community, maya
     opening = datetime(2026, 3, 3, 12, 30, tzinfo=UTC)
     for start in (opening - timedelta(minutes=30), opening + hours(1.5), opening + hours(24)):
         request = BookingRequest(noor.user_id, start, 60)
-        error = await refused(town, maya, request, SlotUnavailable)
+        error = await assert_refused(town, maya, request, SlotUnavailable)
         assert error.reason is NotBookableReason.HOURS
         assert set(error.nearest) >= {opening, opening + hours(0.5), opening + hours(1)}
     assert (await town.book(maya, noor, opening + hours(1))).starts_at == opening + hours(1)
@@ -261,7 +267,7 @@ async def test_the_daily_limit_of_sessions_is_enforced(town: Community, maya: Ac
     noor = await town.mentor("Noor", most_per_day=1, rate=10)
     await town.book(maya, noor)
     request = BookingRequest(noor.user_id, TUESDAY_NOON + hours(3), 60)
-    error = await refused(town, maya, request, SlotUnavailable)
+    error = await assert_refused(town, maya, request, SlotUnavailable)
     assert error.reason is NotBookableReason.DAY_FULL
     assert all(start.date() != TUESDAY_NOON.date() for start in error.nearest)
 
@@ -273,7 +279,7 @@ async def test_losing_a_slot_offers_the_nearest_open_slots(
     await town.book(sam, oliver)
     for start in (TUESDAY_NOON, TUESDAY_NOON - hours(0.5), TUESDAY_NOON + hours(0.5)):
         request = BookingRequest(oliver.user_id, start, 60)
-        error = await refused(town, maya, request, SlotTaken)
+        error = await assert_refused(town, maya, request, SlotTaken)
         assert sentence(error) == "That slot was just taken. These are the nearest open times:"
         assert error.nearest == tuple(sorted(error.nearest, key=lambda open_: abs(open_ - start)))
         assert {TUESDAY_NOON - hours(1), TUESDAY_NOON + hours(1)} & set(error.nearest[:2])
@@ -295,7 +301,7 @@ async def test_buffers_around_a_session_cannot_be_booked(town: Community, maya: 
     await town.book(sam, noor)
     for start in (-1.5, -1, 1, 1.5):
         request = BookingRequest(noor.user_id, TUESDAY_NOON + hours(start), 60)
-        error = await refused(town, maya, request, SlotTaken)
+        error = await assert_refused(town, maya, request, SlotTaken)
         assert all(abs(open_ - TUESDAY_NOON) >= hours(2) for open_ in error.nearest)
     await town.book(maya, noor, TUESDAY_NOON + hours(3))
     await town.book(maya, noor, TUESDAY_NOON - hours(3))
@@ -309,7 +315,7 @@ async def test_the_buffer_after_a_session_is_kept_when_it_is_over(
     await town.session(SessionStatus.CONFIRMED, sam, noor)
     await town.wait_until(TUESDAY_NOON + timedelta(minutes=61))
     request = BookingRequest(noor.user_id, TUESDAY_NOON + hours(1.5), 30)
-    error = await refused(town, maya, request, SlotTaken)
+    error = await assert_refused(town, maya, request, SlotTaken)
     assert all(open_ >= TUESDAY_NOON + hours(2) for open_ in error.nearest)
 
 
@@ -319,7 +325,7 @@ async def test_a_mentee_with_another_session_at_the_time_is_refused(
     noor = await town.mentor("Noor", rate=20)
     await town.book(maya, noor)
     request = BookingRequest(oliver.user_id, TUESDAY_NOON + hours(0.5), 30)
-    error = await refused(town, maya, request, Busy)
+    error = await assert_refused(town, maya, request, Busy)
     assert (error.reason, error.is_reschedule) == (NotBookableReason.MENTEE_BUSY, False)
     assert TUESDAY_NOON + hours(1) in error.nearest
     assert TUESDAY_NOON not in error.nearest
@@ -330,7 +336,7 @@ async def test_a_session_in_another_guild_blocks_the_time_anonymously(
 ) -> None:
     vera = await village.mentor("Vera")
     await village.book(await village.join(maya, points=60), vera)
-    error = await refused(town, maya, BookingRequest(oliver.user_id, TUESDAY_NOON, 60), Busy)
+    error = await assert_refused(town, maya, BookingRequest(oliver.user_id, TUESDAY_NOON, 60), Busy)
     assert "Vera" not in sentence(error)
     assert TUESDAY_NOON not in error.nearest
 
@@ -341,14 +347,14 @@ async def test_a_mentor_who_is_a_mentee_in_another_guild_is_busy(
     vera = await village.mentor("Vera")
     await village.book(await village.join(oliver, points=60), vera)
     request = BookingRequest(oliver.user_id, TUESDAY_NOON, 60)
-    error = await refused(town, maya, request, SlotTaken)
+    error = await assert_refused(town, maya, request, SlotTaken)
     assert "Vera" not in sentence(error)
 
 
 async def test_booking_without_enough_points_is_refused(town: Community, oliver: Actor) -> None:
     sam = await town.member("Sam", points=59)
     request = BookingRequest(oliver.user_id, TUESDAY_NOON, 60)
-    error = await refused(town, sam, request, NotEnoughPoints)
+    error = await assert_refused(town, sam, request, NotEnoughPoints)
     assert (error.balance, error.needed) == (59, 60)
     assert "1 are missing" in sentence(error)
     await town.grant(sam, 1)
@@ -370,7 +376,7 @@ async def test_a_topic_over_300_characters_is_refused(
     town: Community, oliver: Actor, maya: Actor
 ) -> None:
     request = BookingRequest(oliver.user_id, TUESDAY_NOON, 60, "x" * 301)
-    error = await refused(town, maya, request, InvalidField)
+    error = await assert_refused(town, maya, request, InvalidField)
     assert sentence(error) == "The topic has at most 300 characters."
     await town.book(maya, oliver, topic="x" * 300)
 
@@ -379,8 +385,8 @@ async def test_booking_needs_a_time_zone(town: Community, oliver: Actor) -> None
     sam = await town.member("Sam", zone=None)
     stranger = Actor(424242, "Stranger", town.guild_id)
     request = BookingRequest(oliver.user_id, TUESDAY_NOON, 60)
-    for who in (sam, stranger):
-        await refused(town, who, request, TimezoneNeeded)
+    for actor in (sam, stranger):
+        await assert_refused(town, actor, request, TimezoneNeeded)
     await town.db.run(timezone_change.set_timezone, sam, "Asia/Kolkata")
     await town.grant(sam, 60)
     await town.db.run(booking.book, sam, request)
@@ -394,7 +400,7 @@ async def test_a_naive_datetime_is_rejected_as_a_programming_error(
         await town.db.run(booking.book, maya, request)
 
 
-# --- pressed twice --------------------------------------------------------------------------------
+# --- idempotency keys -----------------------------------------------------------------------------
 
 
 async def test_one_key_is_one_booking(town: Community, oliver: Actor, maya: Actor) -> None:
@@ -411,9 +417,11 @@ async def test_concurrent_bookings_with_one_key_are_one_booking(
     town: Community, oliver: Actor, maya: Actor
 ) -> None:
     request = BookingRequest(oliver.user_id, TUESDAY_NOON, 60, key="k1")
-    won, lost = await outcomes([town.db.run(booking.book, maya, request) for _ in range(10)])
-    assert lost == []
-    assert len({session.id for session in won}) == 1  # type: ignore[attr-defined]
+    sessions, errors = await gather_outcomes(
+        [town.db.run(booking.book, maya, request) for _ in range(10)]
+    )
+    assert errors == []
+    assert len({session.id for session in sessions}) == 1  # type: ignore[attr-defined]
     assert await town.balance(maya) == 40
 
 
@@ -439,9 +447,9 @@ async def test_idempotency_keys_are_scoped_to_their_owner(
     town: Community, oliver: Actor, maya: Actor
 ) -> None:
     sam = await town.member("Sam", points=100)
-    mine = await town.book(maya, oliver, key="k1")
+    mayas = await town.book(maya, oliver, key="k1")
     other = await town.book(sam, oliver, TUESDAY_NOON + hours(1), key="k1")
-    assert mine.id != other.id
+    assert mayas.id != other.id
 
 
 async def test_a_refused_booking_leaves_its_key_unused(town: Community, oliver: Actor) -> None:
@@ -454,7 +462,7 @@ async def test_a_refused_booking_leaves_its_key_unused(town: Community, oliver: 
     await town.db.run(booking.book, sam, request)
 
 
-# --- many at once ---------------------------------------------------------------------------------
+# --- concurrency ----------------------------------------------------------------------------------
 
 
 MANY = pytest.mark.parametrize(
@@ -467,33 +475,35 @@ async def test_concurrent_bookings_of_one_slot_have_one_winner(
     town: Community, oliver: Actor, size: int, rounds: int
 ) -> None:
     crowd = [await town.member(f"Member {n}", points=1_000) for n in range(size)]
-    told_before = await town.count(Notification)
+    notifications_before = await town.count(Notification)
     for number in range(1, rounds + 1):
         start = TUESDAY_NOON + timedelta(days=number)
         request = BookingRequest(oliver.user_id, start, 60)
-        won, lost = await outcomes([town.db.run(booking.book, who, request) for who in crowd])
-        assert len(won) == 1
-        assert {type(error) for error in lost} == {SlotTaken}
-        assert all(start + hours(1) in error.nearest for error in lost)  # type: ignore[attr-defined]
+        sessions, errors = await gather_outcomes(
+            [town.db.run(booking.book, actor, request) for actor in crowd]
+        )
+        assert len(sessions) == 1
+        assert {type(error) for error in errors} == {SlotTaken}
+        assert all(start + hours(1) in error.nearest for error in errors)  # type: ignore[attr-defined]
         assert await town.count(Session) == number
         assert await town.count(Commitment) == 2 * number
-        assert await town.count(Notification) == told_before + number
-    assert sum([await town.balance(who) for who in crowd]) == size * 1_000 - rounds * 60
+        assert await town.count(Notification) == notifications_before + number
+    assert sum([await town.balance(actor) for actor in crowd]) == size * 1_000 - rounds * 60
 
 
 @MANY
 async def test_a_mentee_booking_many_mentors_at_once_gets_one_session(
     town: Community, maya: Actor, size: int, rounds: int
 ) -> None:
-    """It is the mentee who would be in two places."""
+    """The commitments of the mentee prevent the overlaps."""
     crowd = [await town.mentor(f"Mentor {n}", rate=1) for n in range(size // 5)]
     for number in range(1, rounds + 1):
         start = TUESDAY_NOON + timedelta(days=number)
-        won, lost = await outcomes(
+        sessions, errors = await gather_outcomes(
             [town.book(maya, each, start + hours(n % 2 / 2)) for n, each in enumerate(crowd * 5)]
         )
-        assert len(won) == 1
-        assert all(isinstance(error, Busy | SlotTaken) for error in lost)
+        assert len(sessions) == 1
+        assert all(isinstance(error, Busy | SlotTaken) for error in errors)
         assert await town.count(Session) == number
 
 
@@ -501,7 +511,7 @@ async def test_a_mentee_booking_many_mentors_at_once_gets_one_session(
 async def test_mentors_booking_each_other_in_a_ring_never_overlap(
     town: Community, size: int, rounds: int
 ) -> None:
-    """Roles cross: each of a ring wants the next, who wants the one after."""
+    """Each mentor in the ring books the next one, and the previous one."""
     ring = [await town.mentor(f"Mentor {n}", rate=1) for n in range(size // 5)]
     for person in ring:
         await town.grant(person, 100)
@@ -509,11 +519,13 @@ async def test_mentors_booking_each_other_in_a_ring_never_overlap(
         start = TUESDAY_NOON + timedelta(days=number)
         pairs = list(zip(ring, [*ring[1:], ring[0]], strict=True))
         both_ways = [*pairs, *((other, one) for one, other in pairs)]
-        won, lost = await outcomes([town.book(*pair, start) for pair in both_ways * 3])
-        assert all(isinstance(error, Busy | SlotTaken) for error in lost)
+        sessions, errors = await gather_outcomes(
+            [town.book(*pair, start) for pair in both_ways * 3]
+        )
+        assert all(isinstance(error, Busy | SlotTaken) for error in errors)
         people = [
             user_id
-            for session in won
+            for session in sessions
             for user_id in (session.mentor.user_id, session.mentee.user_id)  # type: ignore[attr-defined]
         ]
         assert len(people) == len(set(people)) > 0
@@ -524,15 +536,15 @@ async def test_concurrent_bookings_of_a_mentee_never_overlap(
     town: Community, oliver: Actor, maya: Actor
 ) -> None:
     noor = await town.mentor("Noor", rate=20)
-    won, lost = await outcomes(
+    sessions, errors = await gather_outcomes(
         [
             town.book(maya, oliver),
             town.book(maya, noor, TUESDAY_NOON + hours(0.5)),
             town.book(maya, oliver, TUESDAY_NOON - hours(0.5)),
         ]
     )
-    assert len(won) == 1
-    assert all(isinstance(error, Busy | SlotTaken) for error in lost)
+    assert len(sessions) == 1
+    assert all(isinstance(error, Busy | SlotTaken) for error in errors)
     assert await town.count(Session) == 1
 
 
@@ -541,29 +553,31 @@ async def test_concurrent_bookings_in_two_guilds_never_overlap(
 ) -> None:
     vera = await village.mentor("Vera")
     maya_there = await village.join(maya, points=60)
-    won, lost = await outcomes([town.book(maya, oliver), village.book(maya_there, vera)])
-    assert len(won) == 1
-    assert [type(error) for error in lost] == [Busy]
+    sessions, errors = await gather_outcomes(
+        [town.book(maya, oliver), village.book(maya_there, vera)]
+    )
+    assert len(sessions) == 1
+    assert [type(error) for error in errors] == [Busy]
 
 
 async def test_two_mentors_booking_each_other_get_one_session(town: Community) -> None:
     ann, ben = await town.mentor("Ann"), await town.mentor("Ben")
     for person in (ann, ben):
         await town.grant(person, 100)
-    won, lost = await outcomes([town.book(ann, ben), town.book(ben, ann)])
-    assert len(won) == 1
-    assert [type(error) for error in lost] == [SlotTaken]
+    sessions, errors = await gather_outcomes([town.book(ann, ben), town.book(ben, ann)])
+    assert len(sessions) == 1
+    assert [type(error) for error in errors] == [SlotTaken]
     assert await town.count(Session) == 1
 
 
 async def test_concurrent_bookings_cannot_overspend(town: Community, oliver: Actor) -> None:
     sam = await town.member("Sam", points=60)
     noor = await town.mentor("Noor")
-    won, lost = await outcomes(
+    sessions, errors = await gather_outcomes(
         [town.book(sam, oliver), town.book(sam, noor, TUESDAY_NOON + hours(5))]
     )
-    assert len(won) == 1
-    assert [type(error) for error in lost] == [NotEnoughPoints]
+    assert len(sessions) == 1
+    assert [type(error) for error in errors] == [NotEnoughPoints]
     assert await town.balance(sam) == 0
 
 
@@ -571,8 +585,8 @@ async def test_a_cancelled_slot_can_be_booked_at_once(
     town: Community, oliver: Actor, maya: Actor
 ) -> None:
     sam = await town.member("Sam", points=100)
-    asked = await town.book(maya, oliver)
-    await town.db.run(transitions.cancel, maya, asked.id)
+    session = await town.book(maya, oliver)
+    await town.db.run(transitions.cancel, maya, session.id)
     await town.book(sam, oliver)
     assert [
         view.mentee.name for view in await town.db.read(session_views.list_upcoming, oliver)
@@ -582,7 +596,7 @@ async def test_a_cancelled_slot_can_be_booked_at_once(
 async def test_booked_sessions_survive_a_change_of_weekly_hours(
     town: Community, oliver: Actor, maya: Actor
 ) -> None:
-    asked = await town.book(maya, oliver)
+    session = await town.book(maya, oliver)
     after = await town.db.run(editor.set_weekly, oliver, "sun 10-11")
     assert after.sessions_outside == (TUESDAY_NOON,)
-    assert await town.reload(asked) == asked
+    assert await town.reload(session) == session

@@ -1,4 +1,4 @@
-"""People who have left the server, and those who had counted on them."""
+"""Departures: what happens to the sessions of members who have left the guild."""
 
 from __future__ import annotations
 
@@ -31,11 +31,11 @@ async def maya(town: Community) -> Actor:
 async def test_a_departed_mentors_sessions_end_with_a_full_refund(
     town: Community, oliver: Actor, maya: Actor
 ) -> None:
-    sure = await town.session(SessionStatus.CONFIRMED, maya, oliver)
-    asked = await town.book(maya, oliver, TUESDAY_NOON + hours(5))
+    confirmed = await town.session(SessionStatus.CONFIRMED, maya, oliver)
+    pending = await town.book(maya, oliver, TUESDAY_NOON + hours(5))
     assert await town.db.run(departures.record_departure, town.guild_id, oliver.user_id) == 2
-    assert (await town.reload(sure)).status is SessionStatus.CANCELLED
-    assert (await town.reload(asked)).status is SessionStatus.DECLINED
+    assert (await town.reload(confirmed)).status is SessionStatus.CANCELLED
+    assert (await town.reload(pending)).status is SessionStatus.DECLINED
     assert await town.balance(maya) == 200
     assert await town.notified_kinds(
         maya, NotificationKind.CANCELLED, NotificationKind.DECLINED
@@ -47,7 +47,7 @@ async def test_a_departed_mentors_sessions_end_with_a_full_refund(
         await town.book(maya, oliver, TUESDAY_NOON + hours(9))
     before = await town.dump()
     assert await town.db.run(departures.record_departure, town.guild_id, oliver.user_id) == 0
-    assert await town.dump() == before, "once is enough"
+    assert await town.dump() == before, "a second call changes nothing"
 
 
 async def test_a_departed_mentees_sessions_end_by_the_refund_policy(
@@ -59,28 +59,28 @@ async def test_a_departed_mentees_sessions_end_by_the_refund_policy(
     assert await town.db.run(departures.record_departure, town.guild_id, maya.user_id) == 2
     assert await town.balance(oliver) == 60, "too late for a refund"
     assert await town.balance(maya) == 140
-    news = await town.notifications(NotificationKind.CANCELLED)
-    assert {row.user_id for row in news} == {oliver.user_id}
-    assert all(row.facts["left"] for row in news)
+    notifications = await town.notifications(NotificationKind.CANCELLED)
+    assert {row.user_id for row in notifications} == {oliver.user_id}
+    assert all(row.facts["left"] for row in notifications)
     assert (await town.reload(soon)).ended_reason == EndReason.LEFT_GUILD
 
 
 async def test_a_departure_does_not_end_a_session_in_progress(
     town: Community, oliver: Actor, maya: Actor
 ) -> None:
-    met = await town.session(SessionStatus.IN_PROGRESS, maya, oliver)
+    in_progress = await town.session(SessionStatus.IN_PROGRESS, maya, oliver)
     assert await town.db.run(departures.record_departure, town.guild_id, maya.user_id) == 0
-    assert (await town.reload(met)).status is SessionStatus.IN_PROGRESS
+    assert (await town.reload(in_progress)).status is SessionStatus.IN_PROGRESS
 
 
 async def test_a_departure_does_not_affect_other_guilds(
     town: Community, village: Community, oliver: Actor, maya: Actor
 ) -> None:
     vera = await village.mentor("Vera")
-    there = await village.join(maya, points=100)
-    kept = await village.session(SessionStatus.CONFIRMED, there, vera)
+    maya_there = await village.join(maya, points=100)
+    other_session = await village.session(SessionStatus.CONFIRMED, maya_there, vera)
     assert await town.db.run(departures.record_departure, town.guild_id, maya.user_id) == 0
-    assert (await village.reload(kept)).status is SessionStatus.CONFIRMED
+    assert (await village.reload(other_session)).status is SessionStatus.CONFIRMED
 
 
 async def test_a_returning_mentor_can_resume(town: Community, oliver: Actor) -> None:

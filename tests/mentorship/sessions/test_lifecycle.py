@@ -1,4 +1,4 @@
-"""The table of transitions, beside what the product says that it is."""
+"""The table of transitions, compared with a second copy of the specification."""
 
 from __future__ import annotations
 
@@ -69,25 +69,25 @@ EXPECTED = {
 
 def test_the_transition_table_matches_the_specification() -> None:
     table = {(row.action, row.source, row.party): (row.target, row.points) for row in TRANSITIONS}
-    assert len(table) == len(TRANSITIONS), "no act has two outcomes"
+    assert len(table) == len(TRANSITIONS), "an action has one result for each status and party"
     assert table == EXPECTED
 
 
 @pytest.mark.parametrize(
-    ("act", "status", "party"), list(itertools.product(Action, SessionStatus, Party)), ids=str
+    ("action", "status", "party"), list(itertools.product(Action, SessionStatus, Party)), ids=str
 )
 def test_actions_outside_the_table_are_refused_with_the_status(
-    act: Action, status: SessionStatus, party: Party
+    action: Action, status: SessionStatus, party: Party
 ) -> None:
-    if (act, status, party) in EXPECTED:
-        row = lifecycle.transition(act, status, party)
-        assert (row.action, row.source, row.party) == (act, status, party)
+    if (action, status, party) in EXPECTED:
+        row = lifecycle.transition(action, status, party)
+        assert (row.action, row.source, row.party) == (action, status, party)
         return
-    assert act not in lifecycle.available_actions(party, SessionState(status, NOON), NOON - HOUR)
+    assert action not in lifecycle.available_actions(party, SessionState(status, NOON), NOON - HOUR)
     with pytest.raises(NotAllowedNow) as caught:
-        lifecycle.transition(act, status, party)
+        lifecycle.transition(action, status, party)
     error = caught.value
-    assert (error.action, error.status, error.obstacle) == (act, status, None)
+    assert (error.action, error.status, error.obstacle) == (action, status, None)
 
 
 def test_points_leave_escrow_exactly_when_a_session_ends() -> None:
@@ -109,161 +109,188 @@ def test_everyone_but_the_actor_is_notified_of_a_transition() -> None:
         if row.action is Action.DISPUTE:
             others |= {Party.MODERATOR}
         if (row.action, row.party) == (Action.REPORT_MET, Party.MENTOR):
-            # The mentee is asked the same at the same time.
+            # The mentee gets the same question at the same time.
             others = set()
         assert set(notified) == others
 
 
-# --- what the moment adds -------------------------------------------------------------------------
+# --- conditions of time and reports ---------------------------------------------------------------
 
 
-def at(status: SessionStatus, **more: Any) -> SessionState:
-    return SessionState(status, NOON, **more)
+def make_state(status: SessionStatus, **fields: Any) -> SessionState:
+    return SessionState(status, NOON, **fields)
 
 
 @pytest.mark.parametrize(
-    ("party", "situation", "now", "expected"),
+    ("party", "state", "now", "expected"),
     [
         (
             Party.MENTOR,
-            at(SessionStatus.SCHEDULED, answer_deadline=NOON - HOUR),
+            make_state(SessionStatus.SCHEDULED, answer_deadline=NOON - HOUR),
             NOON - 2 * HOUR,
             [Action.CONFIRM, Action.DECLINE, Action.PROPOSE],
         ),
         (
             Party.MENTOR,
-            at(SessionStatus.SCHEDULED, answer_deadline=NOON - HOUR),
+            make_state(SessionStatus.SCHEDULED, answer_deadline=NOON - HOUR),
             NOON - HOUR,
             [Action.DECLINE, Action.PROPOSE],
         ),
-        (Party.MENTEE, at(SessionStatus.SCHEDULED), NOON - HOUR, [Action.PROPOSE, Action.CANCEL]),
-        (Party.MENTEE, at(SessionStatus.CONFIRMED), NOON - HOUR, [Action.PROPOSE, Action.CANCEL]),
-        (Party.MENTEE, at(SessionStatus.CONFIRMED), NOON, []),
+        (
+            Party.MENTEE,
+            make_state(SessionStatus.SCHEDULED),
+            NOON - HOUR,
+            [Action.PROPOSE, Action.CANCEL],
+        ),
+        (
+            Party.MENTEE,
+            make_state(SessionStatus.CONFIRMED),
+            NOON - HOUR,
+            [Action.PROPOSE, Action.CANCEL],
+        ),
+        (Party.MENTEE, make_state(SessionStatus.CONFIRMED), NOON, []),
         (
             Party.MENTOR,
-            at(SessionStatus.CONFIRMED, proposed_by=Party.MENTEE, proposed_start=NOON + HOUR),
+            make_state(
+                SessionStatus.CONFIRMED, proposed_by=Party.MENTEE, proposed_start=NOON + HOUR
+            ),
             NOON - HOUR,
             [Action.ACCEPT_PROPOSAL, Action.DECLINE_PROPOSAL, Action.PROPOSE, Action.CANCEL],
         ),
         (
             Party.MENTEE,
-            at(SessionStatus.CONFIRMED, proposed_by=Party.MENTEE, proposed_start=NOON + HOUR),
+            make_state(
+                SessionStatus.CONFIRMED, proposed_by=Party.MENTEE, proposed_start=NOON + HOUR
+            ),
             NOON - HOUR,
             [Action.WITHDRAW_PROPOSAL, Action.PROPOSE, Action.CANCEL],
         ),
         (
             Party.MENTOR,
-            at(SessionStatus.CONFIRMED, proposed_by=Party.MENTEE, proposed_start=NOON - HOUR),
+            make_state(
+                SessionStatus.CONFIRMED, proposed_by=Party.MENTEE, proposed_start=NOON - HOUR
+            ),
             NOON - HOUR,
             [Action.DECLINE_PROPOSAL, Action.PROPOSE, Action.CANCEL],
         ),
-        (Party.MENTEE, at(SessionStatus.IN_PROGRESS), NOON, [Action.REPORT_MET]),
+        (Party.MENTEE, make_state(SessionStatus.IN_PROGRESS), NOON, [Action.REPORT_MET]),
         (
             Party.MENTEE,
-            at(SessionStatus.IN_PROGRESS),
+            make_state(SessionStatus.IN_PROGRESS),
             NOON + lifecycle.NO_SHOW_GRACE,
             [Action.REPORT_MET, Action.REPORT_NO_SHOW],
         ),
         (
             Party.MENTOR,
-            at(SessionStatus.IN_PROGRESS, reports={Party.MENTOR: Attendance.MET}),
+            make_state(SessionStatus.IN_PROGRESS, reports={Party.MENTOR: Attendance.MET}),
             NOON + HOUR,
             [],
         ),
         (
             Party.MENTOR,
-            at(SessionStatus.IN_PROGRESS, reports={Party.MENTEE: Attendance.NO_SHOW}),
+            make_state(SessionStatus.IN_PROGRESS, reports={Party.MENTEE: Attendance.NO_SHOW}),
             NOON + HOUR,
             [Action.REPORT_MET, Action.REPORT_NO_SHOW],
         ),
         (
             Party.MODERATOR,
-            at(SessionStatus.DISPUTED),
+            make_state(SessionStatus.DISPUTED),
             NOON + HOUR,
             [Action.PAY, Action.REFUND, Action.SPLIT],
         ),
-        (Party.MENTEE, at(SessionStatus.DISPUTED), NOON + HOUR, []),
+        (Party.MENTEE, make_state(SessionStatus.DISPUTED), NOON + HOUR, []),
     ],
 )
 def test_available_actions_depend_on_the_moment_and_the_reports(
-    party: Party, situation: SessionState, now: datetime, expected: list[Action]
+    party: Party, state: SessionState, now: datetime, expected: list[Action]
 ) -> None:
-    assert list(lifecycle.available_actions(party, situation, now)) == expected
+    assert list(lifecycle.available_actions(party, state, now)) == expected
 
 
-TOOK, NOT = Attendance.MET, Attendance.NO_SHOW
+MET, NO_SHOW = Attendance.MET, Attendance.NO_SHOW
 
 
 @pytest.mark.parametrize(
-    ("party", "word", "heard", "act"),
+    ("party", "report", "other_report", "action"),
     [
-        (Party.MENTEE, TOOK, None, Action.REPORT_MET),
-        (Party.MENTEE, TOOK, TOOK, Action.REPORT_MET),
-        (Party.MENTOR, TOOK, None, Action.REPORT_MET),
-        (Party.MENTEE, NOT, None, Action.REPORT_NO_SHOW),
-        (Party.MENTOR, NOT, None, Action.REPORT_NO_SHOW),
-        (Party.MENTEE, NOT, TOOK, Action.DISPUTE),
-        (Party.MENTEE, TOOK, NOT, Action.DISPUTE),
-        (Party.MENTOR, TOOK, NOT, Action.DISPUTE),
-        (Party.MENTOR, NOT, NOT, Action.DISPUTE),
+        (Party.MENTEE, MET, None, Action.REPORT_MET),
+        (Party.MENTEE, MET, MET, Action.REPORT_MET),
+        (Party.MENTOR, MET, None, Action.REPORT_MET),
+        (Party.MENTEE, NO_SHOW, None, Action.REPORT_NO_SHOW),
+        (Party.MENTOR, NO_SHOW, None, Action.REPORT_NO_SHOW),
+        (Party.MENTEE, NO_SHOW, MET, Action.DISPUTE),
+        (Party.MENTEE, MET, NO_SHOW, Action.DISPUTE),
+        (Party.MENTOR, MET, NO_SHOW, Action.DISPUTE),
+        (Party.MENTOR, NO_SHOW, NO_SHOW, Action.DISPUTE),
     ],
 )
 def test_a_contradicting_report_is_a_dispute(
-    party: Party, word: Attendance, heard: Attendance | None, act: Action
+    party: Party, report: Attendance, other_report: Attendance | None, action: Action
 ) -> None:
-    said = {} if heard is None else {party.other: heard}
+    reports = {} if other_report is None else {party.other: other_report}
     assert (
-        lifecycle.attendance_action(word, party, at(SessionStatus.IN_PROGRESS, reports=said)) is act
+        lifecycle.attendance_action(
+            report, party, make_state(SessionStatus.IN_PROGRESS, reports=reports)
+        )
+        is action
     )
 
 
-@pytest.mark.parametrize(("word", "act"), [(TOOK, Action.REPORT_MET), (NOT, Action.REPORT_NO_SHOW)])
-def test_a_second_report_by_one_side_opens_no_dispute(word: Attendance, act: Action) -> None:
-    both = at(SessionStatus.IN_PROGRESS, reports={Party.MENTOR: TOOK, Party.MENTEE: NOT})
-    assert lifecycle.attendance_action(word, Party.MENTEE, both) is act
+@pytest.mark.parametrize(
+    ("report", "action"), [(MET, Action.REPORT_MET), (NO_SHOW, Action.REPORT_NO_SHOW)]
+)
+def test_a_second_report_by_one_side_opens_no_dispute(report: Attendance, action: Action) -> None:
+    both = make_state(SessionStatus.IN_PROGRESS, reports={Party.MENTOR: MET, Party.MENTEE: NO_SHOW})
+    assert lifecycle.attendance_action(report, Party.MENTEE, both) is action
 
 
 @pytest.mark.parametrize(
     "status", [each for each in SessionStatus if each is not SessionStatus.IN_PROGRESS]
 )
 def test_only_a_session_in_progress_can_be_disputed(status: SessionStatus) -> None:
-    over = at(status, reports={Party.MENTOR: NOT})
-    assert lifecycle.attendance_action(TOOK, Party.MENTEE, over) is Action.REPORT_MET
+    over = make_state(status, reports={Party.MENTOR: NO_SHOW})
+    assert lifecycle.attendance_action(MET, Party.MENTEE, over) is Action.REPORT_MET
 
 
 @pytest.mark.parametrize(
-    ("situation", "act"),
+    ("state", "action"),
     [
-        (at(SessionStatus.SCHEDULED), Action.EXPIRE),
-        (at(SessionStatus.SCHEDULED, proposed_by=Party.MENTOR), Action.EXPIRE),
-        (at(SessionStatus.CONFIRMED), Action.START),
-        (at(SessionStatus.CONFIRMED, proposed_by=Party.MENTOR), Action.EXPIRE_PROPOSAL),
-        (at(SessionStatus.IN_PROGRESS), Action.COMPLETE),
-        (at(SessionStatus.IN_PROGRESS, reports={Party.MENTOR: TOOK}), Action.COMPLETE),
-        (at(SessionStatus.IN_PROGRESS, reports={Party.MENTOR: NOT}), Action.CLOSE_MENTEE_NO_SHOW),
-        (at(SessionStatus.IN_PROGRESS, reports={Party.MENTEE: NOT}), Action.CLOSE_MENTOR_NO_SHOW),
+        (make_state(SessionStatus.SCHEDULED), Action.EXPIRE),
+        (make_state(SessionStatus.SCHEDULED, proposed_by=Party.MENTOR), Action.EXPIRE),
+        (make_state(SessionStatus.CONFIRMED), Action.START),
+        (make_state(SessionStatus.CONFIRMED, proposed_by=Party.MENTOR), Action.EXPIRE_PROPOSAL),
+        (make_state(SessionStatus.IN_PROGRESS), Action.COMPLETE),
+        (make_state(SessionStatus.IN_PROGRESS, reports={Party.MENTOR: MET}), Action.COMPLETE),
+        (
+            make_state(SessionStatus.IN_PROGRESS, reports={Party.MENTOR: NO_SHOW}),
+            Action.CLOSE_MENTEE_NO_SHOW,
+        ),
+        (
+            make_state(SessionStatus.IN_PROGRESS, reports={Party.MENTEE: NO_SHOW}),
+            Action.CLOSE_MENTOR_NO_SHOW,
+        ),
     ],
 )
-def test_the_clock_takes_silence_as_agreement(situation: SessionState, act: Action) -> None:
-    assert lifecycle.clock_action(situation) is act
+def test_the_clock_takes_silence_as_agreement(state: SessionState, action: Action) -> None:
+    assert lifecycle.clock_action(state) is action
     assert any(
-        row.action is act and row.source is situation.status and row.party is Party.CLOCK
+        row.action is action and row.source is state.status and row.party is Party.CLOCK
         for row in TRANSITIONS
     )
 
 
-# --- until when the mentor can answer -------------------------------------------------------------
+# --- the answer deadline --------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
     ("notice", "within", "deadline"),
     [
-        # The guild's time, or an hour before the start if that is sooner.
+        # The guild's answer time, but no later than an hour before the start.
         (timedelta(days=3), 1_440, -timedelta(days=2)),
         (timedelta(hours=25), 1_440, -HOUR),
         (timedelta(hours=24), 1_440, -HOUR),
         (timedelta(hours=3), 30, -timedelta(hours=2, minutes=30)),
-        # Where that leaves less than a quarter of an hour, the start.
+        # If that leaves less than 15 minutes, the start itself.
         (timedelta(minutes=75), 1_440, -HOUR),
         (timedelta(minutes=74, seconds=59), 1_440, timedelta()),
         (timedelta(minutes=20), 1_440, timedelta()),

@@ -1,4 +1,4 @@
-"""Another time: proposed by one, taken or not by the other, both times held meanwhile."""
+"""Reschedule requests: proposing, accepting, declining, withdrawing and expiring."""
 
 from __future__ import annotations
 
@@ -46,14 +46,14 @@ async def sam(town: Community) -> Actor:
     return await town.member("Sam", points=200)
 
 
-async def asked(town: Community, who: Actor, session: SessionView) -> SessionView:
-    return await town.db.run(rescheduling.propose, who, session.id, LATER)
+async def propose(town: Community, actor: Actor, session: SessionView) -> SessionView:
+    return await town.db.run(rescheduling.propose, actor, session.id, LATER)
 
 
-async def can_book(town: Community, who: Actor, whom: Actor, start: object) -> bool:
-    request = BookingRequest(whom.user_id, start, 60)  # type: ignore[arg-type]
+async def can_book(town: Community, actor: Actor, mentor: Actor, start: object) -> bool:
+    request = BookingRequest(mentor.user_id, start, 60)  # type: ignore[arg-type]
     try:
-        await town.db.read(booking.quote, who, request)
+        await town.db.read(booking.quote, actor, request)
     except (SlotTaken, Busy):
         return False
     return True
@@ -65,12 +65,12 @@ async def test_accepting_a_proposal_moves_and_confirms_the_session(
     town: Community, oliver: Actor, maya: Actor, sam: Actor, status: SessionStatus, by: str
 ) -> None:
     session = await town.session(status, maya, oliver)
-    one, other = (oliver, maya) if by == "mentor" else (maya, oliver)
-    waiting = await asked(town, one, session)
-    assert waiting.status is status
-    assert waiting.proposal is not None
-    assert (waiting.proposal.by, waiting.proposal.starts_at) == (one.user_id, LATER)
-    assert (waiting.starts_at, waiting.sequence) == (session.starts_at, session.sequence)
+    author, other = (oliver, maya) if by == "mentor" else (maya, oliver)
+    proposed = await propose(town, author, session)
+    assert proposed.status is status
+    assert proposed.proposal is not None
+    assert (proposed.proposal.by, proposed.proposal.starts_at) == (author.user_id, LATER)
+    assert (proposed.starts_at, proposed.sequence) == (session.starts_at, session.sequence)
     assert await town.notified_kinds(other, NotificationKind.RESCHEDULE_PROPOSED) == ["proposed"]
     for start in (session.starts_at, LATER):
         assert not await can_book(town, sam, oliver, start), "both times are held"
@@ -78,16 +78,16 @@ async def test_accepting_a_proposal_moves_and_confirms_the_session(
     assert (moved.status, moved.starts_at, moved.minutes) == (SessionStatus.CONFIRMED, LATER, 60)
     assert moved.proposal is None
     assert moved.sequence == session.sequence + 1
-    assert await town.notified_kinds(one, NotificationKind.RESCHEDULED) == ["rescheduled"]
-    assert await can_book(town, sam, oliver, session.starts_at), "the old time is free again"
+    assert await town.notified_kinds(author, NotificationKind.RESCHEDULED) == ["rescheduled"]
+    assert await can_book(town, sam, oliver, session.starts_at), "the old time is released"
     assert not await can_book(town, sam, oliver, LATER)
-    assert await town.escrow_balance(moved) == 60, "no points move"
+    assert await town.escrow_balance(moved) == 60, "the points stay in escrow"
     due = {
         row.due_at
         for row in await town.notifications(NotificationKind.STARTING)
         if row.status == "waiting"
     }
-    assert due == {LATER}, "what was written ahead follows"
+    assert due == {LATER}, "scheduled notifications move with the session"
 
 
 @pytest.mark.parametrize("status", [SessionStatus.SCHEDULED, SessionStatus.CONFIRMED])
@@ -103,14 +103,18 @@ async def test_declining_or_withdrawing_a_proposal_keeps_the_time(
     use_case: str,
 ) -> None:
     session = await town.session(status, maya, oliver)
-    one, other = (oliver, maya) if by == "mentor" else (maya, oliver)
-    await asked(town, one, session)
-    who, told = (other, one) if use_case == "decline" else (one, other)
-    stays = await town.db.run(getattr(rescheduling, use_case), who, session.id)
-    assert (stays.status, stays.starts_at, stays.proposal) == (status, session.starts_at, None)
-    assert stays.sequence == session.sequence
-    assert await town.notified_kinds(told, NotificationKind.RESCHEDULE_ENDED) == ["kept"]
-    assert await town.notified_kinds(who, NotificationKind.RESCHEDULE_ENDED) == []
+    author, other = (oliver, maya) if by == "mentor" else (maya, oliver)
+    await propose(town, author, session)
+    actor, recipient = (other, author) if use_case == "decline" else (author, other)
+    unchanged = await town.db.run(getattr(rescheduling, use_case), actor, session.id)
+    assert (unchanged.status, unchanged.starts_at, unchanged.proposal) == (
+        status,
+        session.starts_at,
+        None,
+    )
+    assert unchanged.sequence == session.sequence
+    assert await town.notified_kinds(recipient, NotificationKind.RESCHEDULE_ENDED) == ["kept"]
+    assert await town.notified_kinds(actor, NotificationKind.RESCHEDULE_ENDED) == []
     assert await can_book(town, sam, oliver, LATER)
     assert not await can_book(town, sam, oliver, session.starts_at)
 
@@ -121,16 +125,16 @@ async def test_an_expired_proposal_keeps_a_confirmed_sessions_time(
     session = await town.session(
         SessionStatus.CONFIRMED, maya, oliver, TUESDAY_NOON + timedelta(days=1)
     )
-    waiting = await asked(town, maya, session)
-    assert waiting.next_at == town.clock.now + hours(24)
-    await town.wait_until(waiting.next_at)
-    now = await town.reload(session)
-    assert (now.status, now.starts_at, now.proposal) == (
+    proposed = await propose(town, maya, session)
+    assert proposed.next_at == town.clock.now + hours(24)
+    await town.wait_until(proposed.next_at)
+    reloaded = await town.reload(session)
+    assert (reloaded.status, reloaded.starts_at, reloaded.proposal) == (
         SessionStatus.CONFIRMED,
         session.starts_at,
         None,
     )
-    assert now.next_at == session.starts_at
+    assert reloaded.next_at == session.starts_at
     assert (
         await town.notified_kinds(maya, NotificationKind.RESCHEDULE_ENDED)
         == await town.notified_kinds(oliver, NotificationKind.RESCHEDULE_ENDED)
@@ -143,9 +147,9 @@ async def test_a_pending_request_expires_with_the_mentors_proposal(
     town: Community, oliver: Actor, maya: Actor
 ) -> None:
     session = await town.book(maya, oliver, TUESDAY_NOON + timedelta(days=1))
-    waiting = await asked(town, oliver, session)
-    assert waiting.next_at is not None
-    await town.wait_until(waiting.next_at)
+    proposed = await propose(town, oliver, session)
+    assert proposed.next_at is not None
+    await town.wait_until(proposed.next_at)
     assert (await town.reload(session)).status is SessionStatus.EXPIRED
     assert await town.balance(maya) == 200
 
@@ -154,10 +158,10 @@ async def test_an_open_proposal_does_not_move_the_start_after_downtime(
     town: Community, oliver: Actor, maya: Actor
 ) -> None:
     session = await town.session(SessionStatus.CONFIRMED, maya, oliver)
-    await asked(town, maya, session)
+    await propose(town, maya, session)
     await town.wait_until(session.starts_at)
-    now = await town.reload(session)
-    assert (now.status, now.proposal, now.starts_at) == (
+    reloaded = await town.reload(session)
+    assert (reloaded.status, reloaded.proposal, reloaded.starts_at) == (
         SessionStatus.IN_PROGRESS,
         None,
         session.starts_at,
@@ -167,7 +171,7 @@ async def test_an_open_proposal_does_not_move_the_start_after_downtime(
 async def test_a_proposal_may_overlap_the_current_time(
     town: Community, oliver: Actor, maya: Actor
 ) -> None:
-    """The session is not in its own way, and both people's time is held as one stretch."""
+    """The session's own commitment is ignored, and overlapping times are held as one span."""
     session = await town.session(SessionStatus.CONFIRMED, maya, oliver)
     half = session.starts_at + timedelta(minutes=30)
     await town.db.run(rescheduling.propose, maya, session.id, half)
@@ -181,7 +185,7 @@ async def test_a_second_proposal_replaces_the_first(
     town: Community, oliver: Actor, maya: Actor, sam: Actor
 ) -> None:
     session = await town.session(SessionStatus.CONFIRMED, maya, oliver)
-    await asked(town, maya, session)
+    await propose(town, maya, session)
     other = LATER + hours(5)
     countered = await town.db.run(rescheduling.propose, oliver, session.id, other)
     assert countered.proposal is not None
@@ -197,9 +201,9 @@ async def test_repeating_a_proposal_notifies_once(
     town: Community, maya: Actor, oliver: Actor
 ) -> None:
     session = await town.session(SessionStatus.CONFIRMED, maya, oliver)
-    first = await asked(town, maya, session)
+    first = await propose(town, maya, session)
     town.clock.turn(minutes=5)
-    assert await asked(town, maya, session) == first
+    assert await propose(town, maya, session) == first
     assert await town.notified_kinds(oliver, NotificationKind.RESCHEDULE_PROPOSED) == ["proposed"]
 
 
@@ -207,7 +211,7 @@ async def test_confirming_drops_the_open_proposal(
     town: Community, oliver: Actor, maya: Actor, sam: Actor
 ) -> None:
     session = await town.book(maya, oliver)
-    await asked(town, maya, session)
+    await propose(town, maya, session)
     confirmed = await town.db.run(transitions.confirm, oliver, session.id)
     assert (confirmed.starts_at, confirmed.proposal) == (session.starts_at, None)
     assert await can_book(town, sam, oliver, LATER)
@@ -217,13 +221,13 @@ async def test_cancelling_frees_the_current_and_the_proposed_time(
     town: Community, oliver: Actor, maya: Actor, sam: Actor
 ) -> None:
     session = await town.session(SessionStatus.CONFIRMED, maya, oliver)
-    await asked(town, maya, session)
+    await propose(town, maya, session)
     await town.db.run(transitions.cancel, oliver, session.id)
     for start in (session.starts_at, LATER):
         assert await can_book(town, sam, oliver, start)
 
 
-# --- what is refused ------------------------------------------------------------------------------
+# --- refusals -------------------------------------------------------------------------------------
 
 
 async def test_only_open_slots_can_be_proposed(
@@ -233,7 +237,7 @@ async def test_only_open_slots_can_be_proposed(
     await town.book(sam, oliver, LATER)
     before = await town.dump()
     with pytest.raises(SlotTaken) as taken:
-        await asked(town, maya, session)
+        await propose(town, maya, session)
     assert LATER + hours(1) in taken.value.nearest
     with raises(InvalidField, saying="is the one that the session has"):
         await town.db.run(rescheduling.propose, maya, session.id, session.starts_at)
@@ -241,7 +245,7 @@ async def test_only_open_slots_can_be_proposed(
         await town.db.run(rescheduling.propose, maya, session.id, town.clock.now - hours(1))
     assert past.value.reason is NotBookableReason.PAST
     with pytest.raises(NotFound):
-        await asked(town, sam, session)
+        await propose(town, sam, session)
     assert await town.dump() == before
 
 
@@ -252,7 +256,7 @@ async def test_a_time_taken_in_another_guild_cannot_be_proposed(
     vera = await village.mentor("Vera")
     await village.book(await village.join(maya, points=100), vera, LATER)
     with pytest.raises(Busy) as caught:
-        await asked(town, oliver, session)
+        await propose(town, oliver, session)
     assert caught.value.is_reschedule
     offered = (await town.db.read(rescheduling.list_options, oliver, session.id)).starts
     assert LATER not in offered
@@ -277,29 +281,29 @@ async def test_sessions_of_a_paused_mentor_can_be_rescheduled(
 ) -> None:
     session = await town.session(SessionStatus.CONFIRMED, maya, oliver)
     await town.db.run(profiles.pause, oliver)
-    assert (await asked(town, maya, session)).proposal is not None
+    assert (await propose(town, maya, session)).proposal is not None
 
 
 async def test_concurrent_answers_to_a_proposal_leave_none_open(
     town: Community, oliver: Actor, maya: Actor
 ) -> None:
     session = await town.session(SessionStatus.CONFIRMED, maya, oliver)
-    await asked(town, maya, session)
+    await propose(town, maya, session)
     results = await asyncio.gather(
         town.db.run(rescheduling.accept, oliver, session.id),
         town.db.run(rescheduling.withdraw, maya, session.id),
         town.db.run(transitions.cancel, maya, session.id),
         return_exceptions=True,
     )
-    refused = [one for one in results if isinstance(one, MentorshipError)]
+    errors = [result for result in results if isinstance(result, MentorshipError)]
     assert not [
-        one
-        for one in results
-        if isinstance(one, BaseException) and not isinstance(one, MentorshipError)
+        result
+        for result in results
+        if isinstance(result, BaseException) and not isinstance(result, MentorshipError)
     ]
-    assert refused, "they can't all have had their way"
-    now = await town.db.read(session_views.load, session.id)
-    assert now.proposal is None
+    assert errors, "the answers exclude each other"
+    reloaded = await town.db.read(session_views.load, session.id)
+    assert reloaded.proposal is None
 
 
 async def test_a_slot_is_booked_or_proposed_concurrently_only_once(
@@ -311,5 +315,5 @@ async def test_a_slot_is_booked_or_proposed_concurrently_only_once(
         town.db.run(booking.book, sam, BookingRequest(oliver.user_id, LATER, 60)),
         return_exceptions=True,
     )
-    assert sum(isinstance(one, SessionView) for one in results) == 1
-    assert sum(isinstance(one, SlotUnavailable) for one in results) == 1
+    assert sum(isinstance(result, SessionView) for result in results) == 1
+    assert sum(isinstance(result, SlotUnavailable) for result in results) == 1

@@ -1,4 +1,4 @@
-"""What happens to a session once it is booked: by people, by the clock, and after a downtime."""
+"""Transitions of booked sessions, by participants, by the clock and after downtime."""
 
 from __future__ import annotations
 
@@ -48,32 +48,34 @@ async def test_participants_can_do_exactly_what_the_table_lists(
     people = {Party.MENTOR: oliver, Party.MENTEE: maya}
     allowed = []
     before = await town.dump()
-    for (party, person), act in itertools.product(people.items(), USE_CASES):
-        if act in lifecycle.available_actions(party, session.state, town.clock.now):
-            allowed.append((party, act))
+    for (party, person), action in itertools.product(people.items(), USE_CASES):
+        if action in lifecycle.available_actions(party, session.state, town.clock.now):
+            allowed.append((party, action))
             continue
         with pytest.raises(NotAllowedNow) as caught:
-            await town.db.run(USE_CASES[act], person, session.id)
-        assert (caught.value.action, caught.value.status) == (act, status)
+            await town.db.run(USE_CASES[action], person, session.id)
+        assert (caught.value.action, caught.value.status) == (action, status)
         assert caught.value.obstacle in (
             None,
             Obstacle.NO_PROPOSAL,
             Obstacle.TOO_EARLY,
             Obstacle.ALREADY_REPORTED,
         )
-    assert await town.dump() == before, "what is refused changes nothing"
+    assert await town.dump() == before, "refused actions change nothing"
     for party, person in people.items():
-        open_acts = session.actions(person.user_id, town.clock.now)
-        assert [(party, act) for act in open_acts] == [one for one in allowed if one[0] is party]
-    for number, (party, act) in enumerate(allowed):
-        if act in (Action.ACCEPT_PROPOSAL, Action.DECLINE_PROPOSAL, Action.WITHDRAW_PROPOSAL):
+        available = session.actions(person.user_id, town.clock.now)
+        assert [(party, action) for action in available] == [
+            pair for pair in allowed if pair[0] is party
+        ]
+    for number, (party, action) in enumerate(allowed):
+        if action in (Action.ACCEPT_PROPOSAL, Action.DECLINE_PROPOSAL, Action.WITHDRAW_PROPOSAL):
             continue
-        # Each on a session of its own.
+        # Each action gets a session of its own.
         start = TUESDAY_NOON + timedelta(days=2 + number)
         another = await town.session(status, await town.member("Sam", points=60), oliver, start)
         person = oliver if party is Party.MENTOR else replace(maya, user_id=another.mentee.user_id)
-        row = lifecycle.transition(act, status, party)
-        await town.db.run(USE_CASES[act], person, another.id)
+        row = lifecycle.transition(action, status, party)
+        await town.db.run(USE_CASES[action], person, another.id)
         assert (await town.reload(another)).status is row.target
         held = await town.escrow_balance(another)
         assert held == (60 if row.points is PointsEffect.HOLD else 0)
@@ -111,12 +113,12 @@ async def test_participants_can_act_from_a_direct_message(
     ).status is SessionStatus.CONFIRMED
 
 
-@pytest.mark.parametrize("act", [Action.CONFIRM, Action.DECLINE, Action.CANCEL])
+@pytest.mark.parametrize("action", [Action.CONFIRM, Action.DECLINE, Action.CANCEL])
 @pytest.mark.parametrize("status", [SessionStatus.SCHEDULED, SessionStatus.CONFIRMED])
 async def test_nothing_is_confirmed_declined_or_cancelled_after_the_start(
-    town: Community, oliver: Actor, maya: Actor, status: SessionStatus, act: Action
+    town: Community, oliver: Actor, maya: Actor, status: SessionStatus, action: Action
 ) -> None:
-    """Also when the clock has not yet moved the session on: right after a downtime, say."""
+    """This holds even before the clock has advanced the session, such as after downtime."""
     session = await town.session(status, maya, oliver)
     table = {
         party: [row.action for row in TRANSITIONS if row.source is status and row.party is party]
@@ -126,8 +128,8 @@ async def test_nothing_is_confirmed_declined_or_cancelled_after_the_start(
     before = await town.dump()
     for party, person in ((Party.MENTOR, oliver), (Party.MENTEE, maya)):
         with pytest.raises(NotAllowedNow) as caught:
-            await town.db.run(USE_CASES[act], person, session.id)
-        if act in table[party]:
+            await town.db.run(USE_CASES[action], person, session.id)
+        if action in table[party]:
             assert caught.value.obstacle is Obstacle.STARTED
         assert session.actions(person.user_id, town.clock.now) == ()
         with pytest.raises(NotAllowedNow):
@@ -136,14 +138,14 @@ async def test_nothing_is_confirmed_declined_or_cancelled_after_the_start(
             await town.db.read(transitions.load_actionable, person, session.id, Action.DECLINE)
     assert await town.dump() == before
     town.clock.now -= timedelta(seconds=1)
-    person = oliver if act in table[Party.MENTOR] else maya
-    if act in table[session.party(person.user_id)]:
-        if act is Action.CONFIRM and session.answer_deadline is not None:
+    person = oliver if action in table[Party.MENTOR] else maya
+    if action in table[session.party(person.user_id)]:
+        if action is Action.CONFIRM and session.answer_deadline is not None:
             with pytest.raises(NotAllowedNow) as caught:
-                await town.db.run(USE_CASES[act], person, session.id)
+                await town.db.run(USE_CASES[action], person, session.id)
             assert caught.value.obstacle is Obstacle.ANSWER_DEADLINE_PASSED
             town.clock.now = session.answer_deadline - timedelta(seconds=1)
-        await town.db.run(USE_CASES[act], person, session.id)
+        await town.db.run(USE_CASES[action], person, session.id)
 
 
 async def test_a_concurrent_decline_and_cancel_refund_once(
@@ -155,13 +157,13 @@ async def test_a_concurrent_decline_and_cancel_refund_once(
         town.db.run(transitions.cancel, maya, session.id),
         return_exceptions=True,
     )
-    (won,) = [result for result in results if not isinstance(result, BaseException)]
-    (lost,) = [result for result in results if isinstance(result, BaseException)]
-    now = won.session if isinstance(won, TransitionResult) else won
-    assert isinstance(now, SessionView)
-    assert isinstance(lost, NotAllowedNow)
-    assert (lost.status, lost.obstacle) == (now.status, None)
-    assert await town.balance(maya) == 100, "one refund, not two"
+    (result,) = [result for result in results if not isinstance(result, BaseException)]
+    (error,) = [result for result in results if isinstance(result, BaseException)]
+    ended = result.session if isinstance(result, TransitionResult) else result
+    assert isinstance(ended, SessionView)
+    assert isinstance(error, NotAllowedNow)
+    assert (error.status, error.obstacle) == (ended.status, None)
+    assert await town.balance(maya) == 100, "the refund is paid once"
 
 
 async def test_concurrent_repeats_of_a_report_pay_once(
@@ -192,7 +194,7 @@ async def test_declining_refunds_in_full_and_stores_the_reason(
 
 
 @pytest.mark.parametrize(
-    ("before", "back"),
+    ("before", "refund"),
     [
         (timedelta(hours=24), 61),
         (timedelta(hours=24) - timedelta(seconds=1), 30),
@@ -200,18 +202,18 @@ async def test_declining_refunds_in_full_and_stores_the_reason(
     ],
 )
 async def test_cancelling_a_confirmed_session_refunds_by_policy(
-    town: Community, maya: Actor, before: timedelta, back: int
+    town: Community, maya: Actor, before: timedelta, refund: int
 ) -> None:
     await town.settle(late_refund_percent=50, fee_percent=10)
     noor = await town.mentor("Noor", rate=61)
     start = TUESDAY_NOON + hours(24)
     session = await town.session(SessionStatus.CONFIRMED, maya, noor, start)
     town.clock.now = start - before
-    told = await town.db.read(transitions.preview_cancellation, maya, session.id)
+    preview = await town.db.read(transitions.preview_cancellation, maya, session.id)
     done = await town.db.run(transitions.cancel, maya, session.id)
-    assert told.refund == done.refund == back
-    assert await town.balance(maya) == 100 - 61 + back
-    assert await town.balance(noor) == 61 - back, "the guild takes no fee of what did not happen"
+    assert preview.refund == done.refund == refund
+    assert await town.balance(maya) == 100 - 61 + refund
+    assert await town.balance(noor) == 61 - refund, "no fee is taken from a cancellation"
 
 
 async def test_cancelling_a_pending_request_is_never_late(
@@ -237,7 +239,7 @@ async def test_the_fee_is_fixed_at_booking(town: Community, maya: Actor) -> None
     session = await town.session(SessionStatus.IN_PROGRESS, maya, noor)
     await town.settle(fee_percent=90)
     await town.db.run(attendance.report, maya, session.id, Attendance.MET)
-    assert await town.balance(noor) == 50, "a tenth of 55, rounded down, is the guild's"
+    assert await town.balance(noor) == 50, "the fee is a tenth of 55, rounded down"
 
 
 async def test_the_price_is_fixed_at_booking(town: Community, oliver: Actor, maya: Actor) -> None:
@@ -295,8 +297,8 @@ async def test_a_session_starts_and_completes_by_the_clock(
 async def test_deadlines_come_from_guild_settings(town: Community, maya: Actor) -> None:
     await town.settle(confirm_within=120, complete_after=30)
     noor = await town.mentor("Noor", rate=20)
-    asked = await town.book(maya, noor)
-    assert asked.answer_deadline == town.clock.now + hours(2)
+    request = await town.book(maya, noor)
+    assert request.answer_deadline == town.clock.now + hours(2)
     session = await town.session(SessionStatus.IN_PROGRESS, maya, noor, TUESDAY_NOON + hours(24))
     assert session.next_at == TUESDAY_NOON + hours(25.5)
 
@@ -309,12 +311,12 @@ async def test_sessions_catch_up_step_by_step_after_downtime(
     unanswered = await town.book(sam, oliver, TUESDAY_NOON + hours(2))
     town.clock.turn(days=30)
     steps = []
-    while moved := await town.db.run(transitions.advance_due):
-        steps.append((moved, (await town.reload(confirmed)).status))
+    while advanced := await town.db.run(transitions.advance_due):
+        steps.append((advanced, (await town.reload(confirmed)).status))
     assert steps == [(2, SessionStatus.IN_PROGRESS), (1, SessionStatus.COMPLETED)]
     assert (await town.reload(unanswered)).status is SessionStatus.EXPIRED
     assert (await town.balance(sam), await town.balance(oliver)) == (100, 60)
-    # Of all that was missed, what is over is not told as if it were to come.
+    # Notifications that are no longer useful are dropped.
     claimed = {notice.kind for notice in await town.db.run(outbox.claim_due)}
     assert (
         claimed
@@ -334,9 +336,11 @@ async def test_the_clock_advances_each_guilds_sessions_by_its_settings(
 ) -> None:
     await village.settle(complete_after=0)
     vera = await village.mentor("Vera")
-    there = await village.join(maya, points=60)
+    maya_there = await village.join(maya, points=60)
     here = await town.session(SessionStatus.CONFIRMED, maya, oliver)
-    elsewhere = await village.session(SessionStatus.CONFIRMED, there, vera, TUESDAY_NOON + hours(1))
+    elsewhere = await village.session(
+        SessionStatus.CONFIRMED, maya_there, vera, TUESDAY_NOON + hours(1)
+    )
     await town.wait_until(TUESDAY_NOON + hours(2))
     assert (await town.reload(here)).status is SessionStatus.IN_PROGRESS
     assert (await village.reload(elsewhere)).status is SessionStatus.COMPLETED
@@ -347,8 +351,8 @@ async def test_due_sessions_are_advanced_in_batches(town: Community, maya: Actor
     for number in range(5):
         await town.book(maya, gift, TUESDAY_NOON + hours(number))
     town.clock.turn(days=30)
-    moved = [await town.db.run(transitions.advance_due, 2) for _ in range(4)]
-    assert moved == [2, 2, 1, 0]
+    advanced = [await town.db.run(transitions.advance_due, 2) for _ in range(4)]
+    assert advanced == [2, 2, 1, 0]
 
 
 async def test_concurrent_advances_move_each_session_once(
@@ -356,12 +360,12 @@ async def test_concurrent_advances_move_each_session_once(
 ) -> None:
     await town.book(maya, oliver)
     town.clock.now = TUESDAY_NOON
-    moved = await asyncio.gather(*(town.db.run(transitions.advance_due) for _ in range(4)))
-    assert sorted(moved) == [0, 0, 0, 1]
+    advanced = await asyncio.gather(*(town.db.run(transitions.advance_due) for _ in range(4)))
+    assert sorted(advanced) == [0, 0, 0, 1]
     assert await town.balance(maya) == 100
 
 
-# --- who is told what -----------------------------------------------------------------------------
+# --- notifications --------------------------------------------------------------------------------
 
 
 async def test_each_transition_notifies_the_participants_concerned(
@@ -376,12 +380,12 @@ async def test_each_transition_notifies_the_participants_concerned(
     assert [question.user_id for question in questions] == [oliver.user_id, maya.user_id]
     assert {question.due_at for question in questions} == {TUESDAY_NOON + hours(1)}
     await town.db.run(attendance.report, maya, session.id, Attendance.MET)
-    (news,) = await town.notifications(NotificationKind.COMPLETED)
-    assert (news.user_id, news.facts["earned"]) == (oliver.user_id, 60)
+    (notification,) = await town.notifications(NotificationKind.COMPLETED)
+    assert (notification.user_id, notification.facts["earned"]) == (oliver.user_id, 60)
 
 
 @pytest.mark.parametrize(
-    ("who", "status", "told"),
+    ("canceller", "status", "recipient"),
     [
         ("mentor", SessionStatus.CONFIRMED, "mentee"),
         ("mentee", SessionStatus.CONFIRMED, "mentor"),
@@ -389,15 +393,20 @@ async def test_each_transition_notifies_the_participants_concerned(
     ],
 )
 async def test_a_cancellation_notifies_the_other_with_the_refund(
-    town: Community, oliver: Actor, maya: Actor, who: str, status: SessionStatus, told: str
+    town: Community,
+    oliver: Actor,
+    maya: Actor,
+    canceller: str,
+    status: SessionStatus,
+    recipient: str,
 ) -> None:
     people = {"mentor": oliver, "mentee": maya}
     start = TUESDAY_NOON + timedelta(days=3)
     session = await town.session(status, maya, oliver, start)
-    await town.db.run(transitions.cancel, people[who], session.id)
-    (news,) = await town.notifications(NotificationKind.CANCELLED)
-    assert news.user_id == people[told].user_id
-    assert news.facts == {"refund": 60, "earned": 0, "act": "cancel"}
+    await town.db.run(transitions.cancel, people[canceller], session.id)
+    (notification,) = await town.notifications(NotificationKind.CANCELLED)
+    assert notification.user_id == people[recipient].user_id
+    assert notification.facts == {"refund": 60, "earned": 0, "act": "cancel"}
 
 
 async def test_a_refused_action_notifies_nobody(
@@ -440,33 +449,33 @@ async def test_reminder_times_come_from_guild_settings(town: Community, maya: Ac
     noor = await town.mentor("Noor")
     start = TUESDAY_NOON + timedelta(days=3)
     await town.session(SessionStatus.CONFIRMED, maya, noor, start)
-    mine = [
+    own_reminders = [
         row
         for row in await town.notifications(NotificationKind.REMINDER)
         if row.user_id == maya.user_id
     ]
-    assert [start - row.due_at for row in mine] == [hours(48), hours(0.5)]
+    assert [start - row.due_at for row in own_reminders] == [hours(48), hours(0.5)]
 
 
-@pytest.mark.parametrize("who", ["mentor", "mentee"])
+@pytest.mark.parametrize("canceller", ["mentor", "mentee"])
 async def test_a_cancellation_deletes_its_scheduled_notifications(
-    town: Community, oliver: Actor, maya: Actor, who: str
+    town: Community, oliver: Actor, maya: Actor, canceller: str
 ) -> None:
     start = TUESDAY_NOON + timedelta(days=3)
     session = await town.session(SessionStatus.CONFIRMED, maya, oliver, start)
     other = await town.member("Sam", points=60)
-    kept = await town.session(SessionStatus.CONFIRMED, other, oliver, start + hours(1))
-    await town.db.run(transitions.cancel, {"mentor": oliver, "mentee": maya}[who], session.id)
+    other_session = await town.session(SessionStatus.CONFIRMED, other, oliver, start + hours(1))
+    await town.db.run(transitions.cancel, {"mentor": oliver, "mentee": maya}[canceller], session.id)
     waiting = {
         row.session_id
         for row in await town.notifications(NotificationKind.REMINDER, NotificationKind.STARTING)
         if row.status == "waiting"
     }
-    assert waiting == {kept.id}
+    assert waiting == {other_session.id}
 
 
 @pytest.mark.parametrize(
-    ("back_up", "minutes"),
+    ("time_left", "minutes"),
     [
         (timedelta(hours=24), 1_440),
         (timedelta(hours=2), 1_440),
@@ -477,15 +486,20 @@ async def test_a_cancellation_deletes_its_scheduled_notifications(
     ],
 )
 async def test_only_the_latest_reminder_is_sent_after_downtime(
-    town: Community, oliver: Actor, maya: Actor, back_up: timedelta, minutes: int
+    town: Community, oliver: Actor, maya: Actor, time_left: timedelta, minutes: int
 ) -> None:
     start = TUESDAY_NOON + timedelta(days=3)
     await town.session(SessionStatus.CONFIRMED, maya, oliver, start)
-    town.clock.now = start - back_up
+    town.clock.now = start - time_left
     due = [
-        one for one in await town.db.run(outbox.claim_due) if one.kind is NotificationKind.REMINDER
+        notification
+        for notification in await town.db.run(outbox.claim_due)
+        if notification.kind is NotificationKind.REMINDER
     ]
-    assert [(one.user_id, one.facts["minutes"]) for one in sorted(due, key=lambda one: one.id)] == [
+    assert [
+        (notification.user_id, notification.facts["minutes"])
+        for notification in sorted(due, key=lambda notification: notification.id)
+    ] == [
         (oliver.user_id, minutes),
         (maya.user_id, minutes),
     ]
@@ -496,7 +510,7 @@ async def test_no_reminder_is_sent_after_the_start(
 ) -> None:
     await town.session(SessionStatus.CONFIRMED, maya, oliver)
     town.clock.now = TUESDAY_NOON
-    kinds = [one.kind for one in await town.db.run(outbox.claim_due)]
+    kinds = [notification.kind for notification in await town.db.run(outbox.claim_due)]
     assert NotificationKind.REMINDER not in kinds
     assert kinds.count(NotificationKind.STARTING) == 2
 
@@ -508,27 +522,27 @@ async def test_session_lists_hold_the_actors_sessions_of_this_guild(
     town: Community, village: Community, oliver: Actor, maya: Actor
 ) -> None:
     vera = await village.mentor("Vera")
-    there = await village.join(maya, points=200)
+    maya_there = await village.join(maya, points=200)
     done = await town.session(SessionStatus.COMPLETED, maya, oliver)
     await town.grant(maya, 200)
     late = await town.book(maya, oliver, TUESDAY_NOON + hours(30))
     soon = await town.book(maya, oliver, TUESDAY_NOON + hours(26))
     off = await town.session(SessionStatus.CANCELLED, maya, oliver, TUESDAY_NOON + hours(28))
-    elsewhere = await village.book(there, vera, TUESDAY_NOON + hours(40))
+    elsewhere = await village.book(maya_there, vera, TUESDAY_NOON + hours(40))
 
-    async def ids(use_case: object, who: Actor) -> list[int]:
-        return [view.id for view in await town.db.read(use_case, who)]  # type: ignore[arg-type]
+    async def ids(use_case: object, person: Actor) -> list[int]:
+        return [view.id for view in await town.db.read(use_case, person)]  # type: ignore[arg-type]
 
     for person in (maya, oliver):
         assert await ids(session_views.list_upcoming, person) == [soon.id, late.id]
         assert await ids(session_views.list_past, person) == [off.id, done.id]
-    assert await ids(session_views.list_upcoming, there) == [elsewhere.id]
+    assert await ids(session_views.list_upcoming, maya_there) == [elsewhere.id]
 
-    async def to_cancel(tx: Transaction, who: Actor) -> list[SessionView]:
-        return await session_views.list_actionable(tx, who, Action.CANCEL)
+    async def to_cancel(tx: Transaction, person: Actor) -> list[SessionView]:
+        return await session_views.list_actionable(tx, person, Action.CANCEL)
 
     assert await ids(to_cancel, maya) == [soon.id, late.id]
-    assert await ids(to_cancel, oliver) == [], "what is only asked for is declined"
+    assert await ids(to_cancel, oliver) == [], "a mentor declines a pending request instead"
     assert await ids(session_views.list_rateable, maya) == [done.id]
     assert await ids(session_views.list_rateable, oliver) == []
 
@@ -537,9 +551,9 @@ async def test_the_answer_deadline_matches_the_quote(
     town: Community, oliver: Actor, maya: Actor
 ) -> None:
     request = BookingRequest(oliver.user_id, TUESDAY_NOON, 60)
-    asked = await town.db.run(booking.book, maya, request)
+    booked = await town.db.run(booking.book, maya, request)
     settings = await town.db.read(guild_settings.load, town.guild_id)
-    assert asked.answer_deadline == lifecycle.answer_deadline(
+    assert booked.answer_deadline == lifecycle.answer_deadline(
         town.clock.now, TUESDAY_NOON, settings.confirm_within
     )
-    assert (await town.db.run(transitions.confirm, oliver, asked.id)).answer_deadline is None
+    assert (await town.db.run(transitions.confirm, oliver, booked.id)).answer_deadline is None
