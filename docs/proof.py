@@ -187,8 +187,8 @@ BREAKS = (
     Break(
         "A member isn't marked as left because of a temporary error of Discord",
         "bot/guilds/membership.py",
-        "return isinstance(error, discord.NotFound) and error.code in gone",
-        "return isinstance(error, discord.NotFound) or error.code in gone",
+        "return isinstance(error, discord.NotFound) and error.code in unknown_codes",
+        "return isinstance(error, discord.NotFound) or error.code in unknown_codes",
         ["tests/journeys/sessions/test_departures.py"],
     ),
     Break(
