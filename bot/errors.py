@@ -1,4 +1,4 @@
-"""The one place where a refusal, an outage or a bug becomes something a person can read."""
+"""The one place where a domain error, an outage or a bug becomes an answer for a person."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ P = ParamSpec("P")
 
 
 async def answer(interaction: discord.Interaction, error: Exception) -> None:
-    """Tell the person what went wrong. Only bugs and outages are logged."""
+    """Tell the person what went wrong. Logs only bugs and outages."""
     cause = _cause(error)
     record_outcome(interaction, getattr(cause, "code", type(cause).__name__))
     await send_ephemeral(interaction, _words(interaction, cause))
@@ -34,10 +34,10 @@ async def answer(interaction: discord.Interaction, error: Exception) -> None:
 def answer_domain_errors(
     callback: Callable[P, Coroutine[Any, Any, None]],
 ) -> Callable[P, Coroutine[Any, Any, None]]:
-    """`callback`, which takes an interaction, with its refusals answered instead of raised.
+    """Return `callback` with its domain errors answered instead of raised.
 
-    To be told "no" is no failure: whoever watches for failures, Discord's library or a log, gets
-    to see outages and bugs alone.
+    `callback` takes an interaction. A domain error isn't a failure of the program, so discord.py
+    and the log only get outages and bugs to see.
     """
 
     @functools.wraps(callback)

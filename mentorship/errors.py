@@ -54,7 +54,7 @@ class Subject(StrEnum):
 
 @dataclass(eq=False)
 class UnknownTimezone(MentorshipError):
-    """No time zone goes by that name; `nearest` are IANA names that resemble it."""
+    """No time zone has that name. `nearest` are similar IANA names."""
 
     code: ClassVar[str] = "unknown_timezone"
     text: str
@@ -63,7 +63,7 @@ class UnknownTimezone(MentorshipError):
 
 @dataclass(eq=False)
 class TimezoneNeeded(MentorshipError):
-    """The person has no time zone yet, and what they asked for needs one."""
+    """The act needs the person's time zone, which isn't known yet."""
 
     code: ClassVar[str] = "timezone_needed"
 
@@ -101,7 +101,7 @@ class UnreadableHours(MentorshipError):
 
 @dataclass(eq=False)
 class UnreadableTime(MentorshipError):
-    """Words that name no time."""
+    """Typed text can't be read as a time."""
 
     code: ClassVar[str] = "unreadable_time"
     text: str
@@ -232,21 +232,21 @@ class InvalidField(MentorshipError):
 
 @dataclass(eq=False)
 class NotAModerator(MentorshipError):
-    """The act is the moderators'."""
+    """Only moderators may do this."""
 
     code: ClassVar[str] = "not_a_moderator"
 
 
 @dataclass(eq=False)
 class NotAManager(MentorshipError):
-    """The act takes Discord's Manage Server."""
+    """Only members with Discord's Manage Server may do this."""
 
     code: ClassVar[str] = "not_a_manager"
 
 
 @dataclass(eq=False)
 class NotYours(MentorshipError):
-    """Somebody pressed a button or named a thing that concerns other people."""
+    """The button or thing belongs to other people."""
 
     code: ClassVar[str] = "not_yours"
     subject: Subject
@@ -254,14 +254,14 @@ class NotYours(MentorshipError):
 
 @dataclass(eq=False)
 class NotAMember(MentorshipError):
-    """The person acts on a server from outside it, and is not known to be in it."""
+    """The actor acts from outside a guild, and isn't known to be a member of it."""
 
     code: ClassVar[str] = "not_a_member"
 
 
 @dataclass(eq=False)
 class NotFound(MentorshipError):
-    """What was named does not exist, or may not be seen by the one who asks."""
+    """Something doesn't exist, or the actor may not see it."""
 
     code: ClassVar[str] = "not_found"
     subject: Subject
@@ -269,7 +269,7 @@ class NotFound(MentorshipError):
 
 @dataclass(eq=False)
 class SetupNeeded(MentorshipError):
-    """The server's settings lack something that the act needs."""
+    """The guild's settings lack something that the act needs."""
 
     code: ClassVar[str] = "setup_needed"
     setting: Field
@@ -300,28 +300,28 @@ class MayNotApply(MentorshipError):
 
 @dataclass(eq=False)
 class AlreadyApplied(MentorshipError):
-    """One application, or one change of the profile, at a time."""
+    """The actor has a pending application or profile change already."""
 
     code: ClassVar[str] = "already_applied"
 
 
 @dataclass(eq=False)
 class AlreadyAMentor(MentorshipError):
-    """A mentor applied again."""
+    """The applicant is a mentor already."""
 
     code: ClassVar[str] = "already_a_mentor"
 
 
 @dataclass(eq=False)
 class NothingPending(MentorshipError):
-    """There is no own text with the moderators that could be changed or withdrawn."""
+    """The actor has no pending application or profile change to edit or withdraw."""
 
     code: ClassVar[str] = "nothing_pending"
 
 
 @dataclass(eq=False)
 class ReapplyLater(MentorshipError):
-    """The cool-down after a rejection has not passed."""
+    """The cool-down after a rejection hasn't passed; `again_at` is when it ends."""
 
     code: ClassVar[str] = "reapply_later"
     again_at: datetime
@@ -329,14 +329,14 @@ class ReapplyLater(MentorshipError):
 
 @dataclass(eq=False)
 class Suspended(MentorshipError):
-    """The person's mentor profile was suspended by a moderator."""
+    """A moderator suspended the person's mentor profile."""
 
     code: ClassVar[str] = "suspended"
 
 
 @dataclass(eq=False)
 class AlreadyDecided(MentorshipError):
-    """Another moderator decided first."""
+    """A moderator has decided already."""
 
     code: ClassVar[str] = "already_decided"
     decision: str
@@ -366,14 +366,14 @@ class StillAnApplicant(MentorshipError):
 
 @dataclass(eq=False)
 class StoppedMentoring(MentorshipError):
-    """The one who acts left the marketplace of their own will."""
+    """The actor has stopped mentoring."""
 
     code: ClassVar[str] = "stopped_mentoring"
 
 
 @dataclass(eq=False)
 class ChangedMeanwhile(MentorshipError):
-    """What somebody is about to replace is not what they looked at any more."""
+    """The data changed since the caller read the version that it would replace."""
 
     code: ClassVar[str] = "changed_meanwhile"
 
@@ -383,14 +383,14 @@ class ChangedMeanwhile(MentorshipError):
 
 @dataclass(eq=False)
 class OwnProfile(MentorshipError):
-    """A mentor tried to book themselves."""
+    """Mentors can't book themselves."""
 
     code: ClassVar[str] = "own_profile"
 
 
 @dataclass(eq=False)
 class MentorPaused(MentorshipError):
-    """The mentor takes no new bookings at the moment."""
+    """The mentor is paused and takes no new bookings."""
 
     code: ClassVar[str] = "mentor_paused"
     name: str

@@ -98,7 +98,7 @@ class Database:
     measurements of every use case. A SQLite URL may set `timeout`, the busy timeout per attempt in
     seconds; the default is `BUSY_TIMEOUT_S`.
 
-    The event `outbox_changed` is set after each commit that asked for delivery; the delivery job
+    The event `outbox_changed` is set after each commit that requests delivery; the delivery job
     clears it.
     """
 

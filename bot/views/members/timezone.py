@@ -60,7 +60,7 @@ async def show_zone_menu(
 
 
 async def set_zone(interaction: Interaction, zone: str) -> None:
-    """Store the zone; a mentor with hours is first asked what to do with them."""
+    """Store the zone; a mentor with hours chooses what to do with them first."""
     old = await interaction.client.db.read(
         timezone_change.find_hours_zone_other_than, actor_of(interaction), zone
     )

@@ -141,7 +141,7 @@ async def show_application(interaction: Interaction, application_id: int) -> Non
 async def _decide(
     interaction: Interaction, application_id: int, decision: Decision, note: str = ""
 ) -> None:
-    """Decide, and update the card. A moderator who comes second is told who decided."""
+    """Decide, and update the card. A moderator who comes second sees who decided."""
     db = interaction.client.db
     already_decided = None
     try:

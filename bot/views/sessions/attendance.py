@@ -20,7 +20,7 @@ from wording.reader import ENGLISH
 
 
 class ReportMetButton(SessionButton):
-    """Reports that the participants met. The mentee is then asked for a rating."""
+    """Reports that the participants met. The mentee can then rate the session."""
 
     action = Action.REPORT_MET
     key, label, style = "took-place", "It took place", discord.ButtonStyle.success
