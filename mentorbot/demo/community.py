@@ -26,6 +26,7 @@ from mentorship.sessions import attendance, booking, disputes, reviews, transiti
 from mentorship.sessions.booking import BookingRequest
 from mentorship.sessions.lifecycle import Action, Attendance
 from mentorship.sessions.session_views import SessionView
+from mentorship.statuses import CALLED_OFF
 from storage import Database
 
 SERVER_CREATED_AT = datetime(2026, 1, 12, 9, tzinfo=UTC)
@@ -246,8 +247,6 @@ class _PastSession:
     outcome: str = "completed"
 
 
-_NOT_HELD = ("declined", "expired", "cancelled")
-
 _WEEKS: tuple[tuple[_PastSession, ...], ...] = (
     (
         _PastSession(
@@ -409,7 +408,7 @@ class _HistoryBuilder:
                     transitions.cancel, mentee, session.id, "The project was stopped."
                 )
         await self.clock.run_jobs()
-        held = [pair for pair in booked if pair[0].outcome not in _NOT_HELD]
+        held = [pair for pair in booked if pair[0].outcome not in CALLED_OFF]
         for past, session in sorted(held, key=lambda pair: pair[1].ends_at):
             await self.clock.jump_to(session.ends_at + timedelta(minutes=15))
             await self.db.run(transitions.advance_due)

@@ -59,7 +59,7 @@ async def find_hours_zone_other_than(tx: Transaction, actor: Actor, zone: str) -
 
     Also for mentors who are suspended or have stopped: their hours are kept for their return.
     """
-    found: str | None = await tx.connection.scalar(
+    hours_zone: str | None = await tx.connection.scalar(
         select(MentorProfile.timezone)
         .join(WeeklyHoursRow, WeeklyHoursRow.profile_id == MentorProfile.id)
         .where(
@@ -69,7 +69,7 @@ async def find_hours_zone_other_than(tx: Transaction, actor: Actor, zone: str) -
         )
         .limit(1)
     )
-    return found
+    return hours_zone
 
 
 async def set_timezone(

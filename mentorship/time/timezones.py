@@ -1,6 +1,6 @@
 """Time zones and conversion: the only module that reads the tz database (pytz).
 
-Instants are aware datetimes, returned in UTC unless said otherwise. Wall-clock times are naive
+Instants are aware datetimes, returned in UTC unless stated otherwise. Wall-clock times are naive
 datetimes that mean nothing without a zone. Zones are canonical IANA names. Nothing here reads a
 clock: `now` is always a parameter.
 
