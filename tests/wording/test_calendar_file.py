@@ -1,4 +1,4 @@
-"""Calendar files: what RFC 5545 and RFC 5546 ask, property by property, and what an import does."""
+"""Calendar files: the properties required by RFC 5545 and RFC 5546, and importing them."""
 
 from __future__ import annotations
 
@@ -42,13 +42,13 @@ SESSION = SessionView(
 
 
 def event(content: bytes) -> Event:
-    """The one event of a file."""
-    (found,) = Calendar.from_ical(content).walk("VEVENT")
-    return found
+    """Return the only event of a file."""
+    (vevent,) = Calendar.from_ical(content).walk("VEVENT")
+    return vevent
 
 
 def lines(content: bytes) -> list[str]:
-    """The content lines, unfolded as RFC 5545, section 3.1, says."""
+    """Return the content lines, unfolded as in RFC 5545, section 3.1."""
     text = content.decode()
     assert text.endswith("\r\n")
     return text.replace("\r\n ", "").replace("\r\n\t", "").split("\r\n")[:-1]
@@ -59,12 +59,12 @@ def names(content: bytes) -> list[str]:
 
 
 class Agenda:
-    """An own calendar that takes files as RFC 5546, section 2.1.5, says: by UID, then SEQUENCE."""
+    """A calendar that imports files by UID, SEQUENCE and DTSTAMP (RFC 5546, section 2.1.5)."""
 
     def __init__(self) -> None:
         self.entries: dict[str, Event] = {}
 
-    def opens(self, content: bytes) -> None:
+    def import_file(self, content: bytes) -> None:
         method = str(Calendar.from_ical(content)["METHOD"])
         new = event(content)
         key = str(new["UID"])
@@ -82,7 +82,7 @@ class Agenda:
         return [(each["DTSTART"].dt, each["DTEND"].dt) for each in self.entries.values()]
 
 
-def test_what_a_published_event_must_have() -> None:
+def test_file_has_the_properties_of_a_published_event() -> None:
     content = calendar_file(SESSION, MAYA.user_id, NOW, ENGLISH)
     assert lines(content)[0] == "BEGIN:VCALENDAR"
     assert lines(content)[-1] == "END:VCALENDAR"
@@ -110,8 +110,8 @@ def test_what_a_published_event_must_have() -> None:
             "END",
         ]
     ), "each once; no ATTENDEE and no REQUEST-STATUS, which PUBLISH forbids (RFC 5546, 3.2.1)"
-    found = set(lines(content))
-    assert found >= {
+    content_lines = set(lines(content))
+    assert content_lines >= {
         "VERSION:2.0",
         "PRODID:-//mentorbot//mentorbot//EN",
         "METHOD:PUBLISH",
@@ -128,9 +128,9 @@ def test_what_a_published_event_must_have() -> None:
     }
 
 
-def test_the_description_has_the_topic_and_both_clocks() -> None:
-    found = str(event(calendar_file(SESSION, MAYA.user_id, NOW, ENGLISH))["DESCRIPTION"])
-    assert found.splitlines() == [
+def test_description_has_the_topic_and_both_local_times() -> None:
+    description = str(event(calendar_file(SESSION, MAYA.user_id, NOW, ENGLISH))["DESCRIPTION"])
+    assert description.splitlines() == [
         "My first PR; and then?",
         "You: Tue 3 Mar 2026, 07:00–08:00 EST (UTC−5)",
         "Oliver: Tue 3 Mar 2026, 12:00–13:00 GMT (UTC+0)",
@@ -155,28 +155,30 @@ def test_the_description_has_the_topic_and_both_clocks() -> None:
         (SessionStatus.CANCELLED, "CANCEL", "CANCELLED", False),
     ],
 )
-def test_each_status(status: SessionStatus, method: str, shown: str, place: bool) -> None:
+def test_status_sets_the_method_and_location(
+    status: SessionStatus, method: str, shown: str, place: bool
+) -> None:
     content = calendar_file(replace(SESSION, status=status), MAYA.user_id, NOW, ENGLISH)
     assert f"METHOD:{method}" in lines(content)
-    found = event(content)
-    assert str(found["STATUS"]) == shown
-    assert ("LOCATION" in found) == ("URL" in found) == place
-    # What a cancellation must have (RFC 5546, 3.2.5), it has like all others.
-    assert {"UID", "SEQUENCE", "DTSTAMP", "ORGANIZER"} <= set(found)
+    vevent = event(content)
+    assert str(vevent["STATUS"]) == shown
+    assert ("LOCATION" in vevent) == ("URL" in vevent) == place
+    # A cancellation needs these (RFC 5546, section 3.2.5), and every file has them.
+    assert {"UID", "SEQUENCE", "DTSTAMP", "ORGANIZER"} <= set(vevent)
 
 
-def test_nobody_else_gets_one() -> None:
+def test_only_participants_get_a_calendar_file() -> None:
     with pytest.raises(NotYours):
         calendar_file(SESSION, 9, NOW, ENGLISH)
 
 
-def test_without_a_link_there_is_no_place() -> None:
-    found = event(calendar_file(replace(SESSION, meeting_link=None), MAYA.user_id, NOW, ENGLISH))
-    assert "LOCATION" not in found
-    assert "URL" not in found
+def test_session_without_link_has_no_location() -> None:
+    vevent = event(calendar_file(replace(SESSION, meeting_link=None), MAYA.user_id, NOW, ENGLISH))
+    assert "LOCATION" not in vevent
+    assert "URL" not in vevent
 
 
-def test_a_file_has_the_day_in_its_name() -> None:
+def test_file_name_has_the_date() -> None:
     assert file_name(SESSION) == "mentorship-2026-03-03.ics"
 
 
@@ -186,9 +188,7 @@ def test_a_file_has_the_day_in_its_name() -> None:
     name=st.text(min_size=1, max_size=32),
     link=st.none() | st.just("https://meet.example/" + "x" * 200),
 )
-def test_whatever_people_type_comes_back_from_lines_of_75_octets(
-    topic: str, name: str, link: str | None
-) -> None:
+def test_typed_text_survives_folding_at_75_octets(topic: str, name: str, link: str | None) -> None:
     session = replace(SESSION, topic=topic, mentor=replace(OLIVER, name=name), meeting_link=link)
     content = calendar_file(session, MAYA.user_id, NOW, ENGLISH)
     physical = content.split(b"\r\n")
@@ -197,17 +197,17 @@ def test_whatever_people_type_comes_back_from_lines_of_75_octets(
     assert b"\r" not in b"".join(physical)
     assert not any(byte < 32 and byte != 9 for byte in b"".join(physical))
     assert names(content).count("UID") == names(content).count("BEGIN") - 1 == 1
-    found = event(content)
+    vevent = event(content)
     typed = "".join(
         "\n" if each == "\r" else each
         for each in topic.replace("\r\n", "\n")
         if each in "\t\n\r" or not (ord(each) < 32 or ord(each) == 127)
     )
-    assert str(found["DESCRIPTION"]).startswith(typed)
-    assert found["DTSTART"].dt == NOON
+    assert str(vevent["DESCRIPTION"]).startswith(typed)
+    assert vevent["DTSTART"].dt == NOON
 
 
-async def test_a_later_file_updates_the_entry_and_a_cancel_takes_it_out(town: Community) -> None:
+async def test_later_file_updates_the_entry_and_cancel_removes_it(town: Community) -> None:
     oliver, maya = await town.mentor("Oliver"), await town.member("Maya", points=100)
     agenda, files = Agenda(), []
 
@@ -215,30 +215,30 @@ async def test_a_later_file_updates_the_entry_and_a_cancel_takes_it_out(town: Co
         files.append(
             calendar_file(await town.reload(session), maya.user_id, town.clock.now, ENGLISH)
         )
-        agenda.opens(files[-1])
+        agenda.import_file(files[-1])
         town.clock.turn(minutes=1)
 
-    asked = await town.book(maya, oliver)
-    await add(asked)
+    session = await town.book(maya, oliver)
+    await add(session)
     assert str(*[each["STATUS"] for each in agenda.entries.values()]) == "TENTATIVE"
-    await town.db.run(transitions.confirm, oliver, asked.id)
-    await add(asked)
+    await town.db.run(transitions.confirm, oliver, session.id)
+    await add(session)
     assert str(*[each["STATUS"] for each in agenda.entries.values()]) == "CONFIRMED"
 
-    later = asked.starts_at + timedelta(hours=3)
-    await town.db.run(rescheduling.propose, maya, asked.id, later)
-    await add(asked)
-    assert agenda.times == [(asked.starts_at, asked.ends_at)], "the old time stands so far"
-    await town.db.run(rescheduling.accept, oliver, asked.id)
-    await add(asked)
+    later = session.starts_at + timedelta(hours=3)
+    await town.db.run(rescheduling.propose, maya, session.id, later)
+    await add(session)
+    assert agenda.times == [(session.starts_at, session.ends_at)], "the old time is still agreed"
+    await town.db.run(rescheduling.accept, oliver, session.id)
+    await add(session)
     assert agenda.times == [(later, later + timedelta(hours=1))]
-    # A file from before, opened again by mistake, changes nothing.
+    # Importing an older file again changes nothing.
     for old in files[:-1]:
-        agenda.opens(old)
+        agenda.import_file(old)
     assert agenda.times == [(later, later + timedelta(hours=1))]
 
-    await town.db.run(transitions.cancel, maya, asked.id)
-    await add(asked)
+    await town.db.run(transitions.cancel, maya, session.id)
+    await add(session)
     assert agenda.times == []
     sequences = [int(event(content)["SEQUENCE"]) for content in files]
     assert sequences == sorted(sequences)

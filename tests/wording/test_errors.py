@@ -31,14 +31,14 @@ from wording.errors import sentence as sentence_for
 from wording.reader import ENGLISH
 
 
-def test_every_error_has_a_code_of_its_own() -> None:
+def test_every_error_has_a_unique_code() -> None:
     codes = [kind.code for kind in kinds()]
     assert len(codes) == len(set(codes)) > 20
     assert all(code.isidentifier() and code.islower() for code in codes)
 
 
 @pytest.mark.parametrize("kind", list(kinds()), ids=lambda kind: kind.__name__)
-def test_every_refusal_says_what_happened_in_sentences(kind: type[MentorshipError]) -> None:
+def test_every_error_sentence_is_complete(kind: type[MentorshipError]) -> None:
     text = sentence(sample(kind))
     assert text[0].isupper()
     assert text[-1] in ".?:"
@@ -48,13 +48,13 @@ def test_every_refusal_says_what_happened_in_sentences(kind: type[MentorshipErro
 
 
 @pytest.mark.parametrize("kind", list(kinds()), ids=lambda kind: kind.__name__)
-def test_an_instant_is_written_for_the_reader(kind: type[MentorshipError]) -> None:
+def test_instants_in_errors_use_the_readers_format(kind: type[MentorshipError]) -> None:
     error = sample(kind)
-    of_its_own = [fact.name for fact in fields(kind) if str(fact.type) == "datetime"]  # type: ignore[arg-type]
+    instants = [fact.name for fact in fields(kind) if str(fact.type) == "datetime"]  # type: ignore[arg-type]
     assert ("in a fortnight" in sentence_for(error, ENGLISH, lambda _: "in a fortnight")) == bool(
-        of_its_own
+        instants
     )
-    assert ("on 02 Mar 2026 at 12:00 UTC" in sentence(error)) == bool(of_its_own)
+    assert ("on 02 Mar 2026 at 12:00 UTC" in sentence(error)) == bool(instants)
 
 
 @pytest.mark.parametrize(
@@ -65,20 +65,20 @@ def test_an_instant_is_written_for_the_reader(kind: type[MentorshipError]) -> No
         lambda text: UnreadableTime(text),
     ],
 )
-def test_what_was_typed_is_repeated_as_inert_text(error: Any) -> None:
-    said = sentence(error("`**@everyone**\n[x](https://example.com)`" + "x" * 500))
-    inside = said.split("`")[1]
-    assert len(inside) == 80
-    assert "\n" not in said
+def test_typed_text_is_quoted_without_markup(error: Any) -> None:
+    text = sentence(error("`**@everyone**\n[x](https://example.com)`" + "x" * 500))
+    quoted = text.split("`")[1]
+    assert len(quoted) == 80
+    assert "\n" not in text
     assert "an empty text" in sentence(error("  "))
 
 
-def test_what_is_missing_is_said_in_points() -> None:
+def test_missing_points_are_stated() -> None:
     error = NotEnoughPoints(balance=1_000, needed=2_500, currency="karma")
     assert "costs 2,500 karma and you have 1,000: 1,500 are missing" in sentence(error)
 
 
-def test_a_slot_without_alternatives_says_so() -> None:
+def test_taken_slot_without_alternatives() -> None:
     assert sentence(SlotTaken()) == (
         "That slot was just taken. "
         "This mentor has no other open time within reach; try another one."
@@ -94,11 +94,11 @@ def test_a_slot_without_alternatives_says_so() -> None:
         ((15, 30, 60), "sessions of 15 minutes, 30 minutes or 60 minutes."),
     ],
 )
-def test_the_lengths_that_are_offered(offered: tuple[int, ...], says: str) -> None:
+def test_wrong_duration_lists_the_offered_durations(offered: tuple[int, ...], says: str) -> None:
     assert sentence(WrongDuration(offered)).endswith(says)
 
 
-def test_a_field_is_named_first() -> None:
+def test_invalid_field_sentence_starts_with_the_field() -> None:
     error = InvalidField(Field.TOPIC, Problem.TOO_LONG, most=300)
     assert sentence(error) == "The topic has at most 300 characters."
 
@@ -110,7 +110,7 @@ def test_every_error_has_a_sentence() -> None:
 
 
 @pytest.mark.parametrize("kind", list(kinds()), ids=lambda kind: kind.__name__)
-def test_an_api_detail_names_no_command_and_no_mention(kind: type[MentorshipError]) -> None:
+def test_api_detail_has_no_command_and_no_mention(kind: type[MentorshipError]) -> None:
     text = api_errors.detail(sample(kind), ENGLISH, str)
     assert text[0].isupper()
     assert text[-1] in ".?"
@@ -119,19 +119,19 @@ def test_an_api_detail_names_no_command_and_no_mention(kind: type[MentorshipErro
     assert "None" not in text
 
 
-def test_an_error_in_a_log_is_its_code_and_facts() -> None:
+def test_error_in_a_log_is_its_code_and_facts() -> None:
     assert str(WrongDuration((30, 60))) == "wrong_duration(offered=(30, 60))"
 
 
 @pytest.mark.parametrize("problem", HoursProblem)
-def test_every_problem_of_typed_hours_has_a_hint(problem: HoursProblem) -> None:
+def test_every_hours_problem_has_a_hint(problem: HoursProblem) -> None:
     error = UnreadableHours("mon 9-5", "9-5", 4, problem, ((540, 1_020), (540, 300)))
     text = sentence(error)
     assert text.startswith("I couldn't read `9-5`: ")
     assert text.endswith(". Write hours like `mon-fri 18:00-21:30; sat 10-14`.")
 
 
-def test_hours_without_am_or_pm_are_shown_in_both_readings() -> None:
+def test_ambiguous_hours_show_both_readings() -> None:
     error = UnreadableHours("mon 9-5", "9-5", 4, HoursProblem.AM_OR_PM, ((540, 1_020), (540, 300)))
     assert (
         "say am and pm, or 09:00-17:00 on the 24-hour clock, or 09:00-05:00 if the night is meant"

@@ -38,7 +38,7 @@ PROBLEMS_OF_SETTINGS = {
 }
 
 
-def raised() -> set[tuple[Field, Problem]]:
+def raised_problems() -> set[tuple[Field, Problem]]:
     """Return the fields and problems of the calls that name both."""
     pairs = set()
     for path in [*ROOT.glob("mentorship/**/*.py"), *ROOT.glob("bot/**/*.py")]:
@@ -55,20 +55,19 @@ def raised() -> set[tuple[Field, Problem]]:
     return pairs
 
 
-def written(field: Field, problem: Problem) -> str:
+def sentence_of(field: Field, problem: Problem) -> str:
+    """Return the sentence of a problem, with a sample value for each fact."""
     facts = {"least": 1, "most": 2_000, "count": 3, "typed": "x", "date": date(2026, 3, 2)}
     return sentence(InvalidField(field, problem, **facts))  # type: ignore[arg-type]
 
 
-def test_most_calls_name_their_field_and_problem() -> None:
-    assert len(raised()) > 30
+def test_calls_with_a_literal_field_and_problem_are_detected() -> None:
+    assert len(raised_problems()) > 30
 
 
-@pytest.mark.parametrize(("field", "problem"), sorted(raised()))
-def test_a_problem_that_is_raised_has_a_sentence_of_its_field(
-    field: Field, problem: Problem
-) -> None:
-    text = written(field, problem)
+@pytest.mark.parametrize(("field", "problem"), sorted(raised_problems()))
+def test_every_raised_problem_has_a_sentence(field: Field, problem: Problem) -> None:
+    text = sentence_of(field, problem)
     assert text[0].isupper()
     assert text[-1] == "."
     assert "The  " not in text, "the field has a name"
@@ -92,17 +91,17 @@ def test_a_problem_that_is_raised_has_a_sentence_of_its_field(
         *product((Field.MENTOR, Field.SESSION, Field.REVIEW), (Problem.NOT_SUGGESTED,)),
     ],
 )
-def test_a_problem_of_several_fields_has_a_sentence_of_each(field: Field, problem: Problem) -> None:
-    text = written(field, problem)
+def test_problem_of_several_fields_has_a_sentence_for_each(field: Field, problem: Problem) -> None:
+    text = sentence_of(field, problem)
     assert text.startswith("The ")
     assert text[-1] == "."
     assert "The  " not in text
 
 
 @pytest.mark.parametrize("setting", SETTINGS.values(), ids=SETTINGS)
-def test_every_problem_of_a_setting_names_the_setting(setting: Setting) -> None:
+def test_every_setting_problem_names_the_setting(setting: Setting) -> None:
     for problem in PROBLEMS_OF_SETTINGS[type(setting)]:
-        text = written(setting.field, problem)
+        text = sentence_of(setting.field, problem)
         assert text.startswith("The ")
         assert text[-1] == "."
 
@@ -152,5 +151,5 @@ def test_every_problem_of_a_setting_names_the_setting(setting: Setting) -> None:
         ),
     ],
 )
-def test_a_sentence_has_the_limits(error: InvalidField, text: str) -> None:
+def test_sentence_states_the_limits(error: InvalidField, text: str) -> None:
     assert sentence(error) == text

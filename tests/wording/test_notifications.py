@@ -10,5 +10,5 @@ from wording.reader import ENGLISH
 
 
 @pytest.mark.parametrize("kind", MUTABLE_KINDS)
-def test_what_can_be_switched_off_has_a_name(kind: NotificationKind) -> None:
+def test_every_mutable_kind_has_a_name(kind: NotificationKind) -> None:
     assert kind_name(kind, ENGLISH)

@@ -21,7 +21,7 @@ from wording.reader import ENGLISH
 
 
 @pytest.mark.parametrize("status", SessionStatus)
-def test_a_status_fits_into_a_sentence(status: SessionStatus) -> None:
+def test_status_is_lower_case_text(status: SessionStatus) -> None:
     words = sessions.status(status, ENGLISH)
     assert f"it is {words}".islower()
     assert "_" not in words
@@ -29,7 +29,7 @@ def test_a_status_fits_into_a_sentence(status: SessionStatus) -> None:
 
 @pytest.mark.parametrize("action", [*Action, *ReviewAction, *ProfileAction])
 @pytest.mark.parametrize("status", SessionStatus)
-def test_an_action_that_a_status_does_not_allow(action: Action, status: SessionStatus) -> None:
+def test_action_refused_by_status_has_a_sentence(action: Action, status: SessionStatus) -> None:
     text = sentence(NotAllowedNow(action, status=status))
     verb = sessions.action(action, ENGLISH)
     assert text == f"You can't {verb} this session: it is {sessions.status(status, ENGLISH)}."
@@ -37,7 +37,7 @@ def test_an_action_that_a_status_does_not_allow(action: Action, status: SessionS
 
 
 @pytest.mark.parametrize("obstacle", Obstacle)
-def test_every_obstacle_ends_the_sentence(obstacle: Obstacle) -> None:
+def test_every_obstacle_completes_the_sentence(obstacle: Obstacle) -> None:
     error = NotAllowedNow(Action.ACCEPT_PROPOSAL, obstacle, status=SessionStatus.CONFIRMED)
     text = sentence(error)
     assert text.startswith("You can't take the new time of this session: it is ")
@@ -101,7 +101,7 @@ def test_every_obstacle_ends_the_sentence(obstacle: Obstacle) -> None:
         ),
     ],
 )
-def test_what_is_in_the_way_is_said(error: NotAllowedNow, text: str) -> None:
+def test_sentence_names_the_obstacle(error: NotAllowedNow, text: str) -> None:
     assert sentence(error) == text
 
 
@@ -114,10 +114,10 @@ def test_every_subject_is_a_noun(subject: Subject) -> None:
 
 
 @pytest.mark.parametrize("reason", EndReason)
-def test_a_reason_of_the_program_is_a_sentence(reason: EndReason) -> None:
+def test_automatic_end_reason_is_a_sentence(reason: EndReason) -> None:
     assert sessions.end_reason(str(reason), ENGLISH).endswith(".")
 
 
 @pytest.mark.parametrize("text", ["I'm ill.", "They have left the server."])
-def test_a_reason_that_is_stored_as_text_is_shown_as_it_is(text: str) -> None:
+def test_stored_text_reason_is_shown_unchanged(text: str) -> None:
     assert sessions.end_reason(text, ENGLISH) == text

@@ -39,12 +39,14 @@ def utc(*parts: int) -> datetime:
         (utc(2026, 11, 24, 20), "America/St_Johns", None, "Tue 24 Nov 2026, 16:30 NST (UTC−3:30)"),
     ],
 )
-def test_times_in_full(start: datetime, zone: str, hours: int | None, text: str) -> None:
+def test_describe_writes_span_zone_and_offset(
+    start: datetime, zone: str, hours: int | None, text: str
+) -> None:
     end = None if hours is None else start + timedelta(hours=hours)
     assert describe(start, zone, ENGLISH, end=end) == text
 
 
-def test_times_in_short() -> None:
+def test_describe_compact_fits_in_60_characters() -> None:
     assert (
         describe_compact(utc(2026, 11, 24, 20), "America/New_York", ENGLISH)
         == "Tue 24 Nov, 15:00 EST"
@@ -57,7 +59,7 @@ def test_times_in_short() -> None:
     assert all(len(describe_compact(NOW, name, ENGLISH)) <= 60 for name in pytz.all_timezones)
 
 
-def test_a_date_in_full() -> None:
+def test_full_date_has_weekday_and_year() -> None:
     assert full_date(date(2026, 3, 2), ENGLISH) == "Mon 2 Mar 2026"
 
 
@@ -69,6 +71,6 @@ def test_a_date_in_full() -> None:
         ("UTC", "UTC · the same all year · now 14:34 UTC"),
     ],
 )
-def test_a_zone_shows_its_country_and_clock(zone: str, label: str) -> None:
+def test_zone_label_has_country_and_current_time(zone: str, label: str) -> None:
     assert zone_label(zone, NOW, ENGLISH) == label
     assert resolve(label, now=NOW).zone == zone

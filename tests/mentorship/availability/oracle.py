@@ -1,14 +1,14 @@
-"""Open hours minute by minute, on zoneinfo: slow, plain, and sharing no code with the product.
+"""An independent model of open hours, minute by minute, on zoneinfo.
 
-Every rule is applied to one minute of one day at a time, as the product's page states it, so that
-a mistake here would have to be the same mistake made twice.
+It is slow and shares no code with the package under test. Each rule is applied to one minute of
+one day at a time, so an error is only missed if both implementations make it.
 """
 
 import zoneinfo
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 
-# The tzdata package, and not the system's files: its release is that of pytz.
+# Use the tzdata package, whose release matches that of pytz, and not the system's files.
 zoneinfo.reset_tzpath(to=())
 
 MINUTE = timedelta(minutes=1)
@@ -22,7 +22,10 @@ def _zone(name: str) -> zoneinfo.ZoneInfo:
 
 
 def _passes(wall: datetime, zone: str) -> tuple[datetime, datetime]:
-    """(as a start, as an end) of a wall-clock time (PEP 495's folds)."""
+    """Return the instants of a wall-clock time: the first as a start, the last as an end.
+
+    Folds are those of PEP 495.
+    """
     passes = [wall.replace(tzinfo=_zone(zone), fold=fold).astimezone(UTC) for fold in (0, 1)]
     shown = [
         instant
@@ -40,7 +43,7 @@ def _minutes_after(day: date, minutes: int) -> datetime:
 
 
 def skipped(day: date, zone: str) -> bool:
-    """Whether no minute of the date is ever shown."""
+    """Return whether the zone skips the whole date."""
     for minute in range(0, 1440, 15):
         wall = _minutes_after(day, minute)
         instant, _ = _passes(wall, zone)
@@ -56,7 +59,7 @@ def open_minutes(
     begin: datetime,
     end: datetime,
 ) -> list[bool]:
-    """For every minute from `begin` to `end` (UTC, whole minutes): is it open?"""
+    """Return for each minute from `begin` to `end` (UTC, whole minutes) whether it is open."""
     governed: dict[date, list[tuple[int, int]]] = {}
     for day, hours in overrides:
         governed.setdefault(day, []).extend(hours)
@@ -76,16 +79,16 @@ def open_minutes(
                 opened.append((day, opens, closes))
         day += timedelta(days=1)
     count = (end - begin) // MINUTE
-    answer = []
+    result = []
     for k in range(count):
         instant = begin + k * MINUTE
         by = [day for day, opens, closes in opened if opens <= instant < closes]
         if by:
             shown = instant.astimezone(_zone(zone)).date()
-            answer.append(shown in by if shown in governed else True)
+            result.append(shown in by if shown in governed else True)
         else:
-            answer.append(False)
-    return answer
+            result.append(False)
+    return result
 
 
 def slots(
@@ -98,9 +101,11 @@ def slots(
     buffer_before: int,
     buffer_after: int,
 ) -> list[datetime]:
-    """The slots in `window`, from the openness of the minutes after `begin`; the first opening
-    must begin after the first minute."""
-    found = []
+    """Return the starts of slots in `window`, given which minutes after `begin` are open.
+
+    The first open interval must start after the first minute.
+    """
+    starts = []
     since_open: int | None = None
     for k, is_open in enumerate(minutes):
         since_open = None if not is_open else 0 if since_open is None else since_open + 1
@@ -115,5 +120,5 @@ def slots(
         from_, until = start - buffer_before * MINUTE, finish + buffer_after * MINUTE
         if any(b < e and b < until and e > from_ for b, e in busy):
             continue
-        found.append(start)
-    return found
+        starts.append(start)
+    return starts

@@ -109,8 +109,8 @@ async def test_expired_keys_and_notifications_are_deleted(town: Community, clock
     clock.turn(days=83)
     # The session isn't over yet, so its notification is still needed.
     deleted = await town.db.run(housekeeping.delete_expired)
-    (kept,) = await town.notifications()
-    assert (kept.kind, kept.session_id) == (NotificationKind.REQUESTED, session.id)
+    (remaining,) = await town.notifications()
+    assert (remaining.kind, remaining.session_id) == (NotificationKind.REQUESTED, session.id)
     assert deleted.notifications == total - 1
     await town.wait_until(clock.now)
     assert (await town.db.run(housekeeping.delete_expired)).notifications == 1

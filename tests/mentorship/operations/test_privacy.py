@@ -67,7 +67,7 @@ async def story(town: Community, clock: Clock) -> Story:
 
     # Zebedee also moderates: decides, grants, suspends and reinstates.
     chief = replace(zebedee, manages_guild=True)
-    await db.run(transfers.grant, chief, Recipient(maya.user_id, "Maya"), 7, "mine")
+    await db.run(transfers.grant, chief, Recipient(maya.user_id, "Maya"), 7, "Thanks")
     _, application = await town.applicant("Ada")
     await db.run(
         application_review.decide, chief, application.id, Decision.REJECTED, "Not yet, I say."

@@ -45,7 +45,7 @@ async def town(db: Database, clock: Clock) -> Community:
 
 
 async def faults_after(town: Community, *statements: str) -> tuple[str, ...]:
-    """What the check says after somebody has been at the tables by hand, past the guards."""
+    """Run statements without triggers or constraints, and return the reported faults."""
 
     async def change(tx: Transaction) -> None:
         for guard in ("transfers_move_balances", "transfers_never_changed"):

@@ -93,10 +93,10 @@ async def test_suggested_slots_exclude_the_mentees_own_sessions(
     noor = await town.mentor("Noor", hours="tue 12:00-14:00")
     vera = await village.mentor("Vera")
     await village.book(await village.join(maya, points=60), vera)
-    mine = await town.db.read(slot_queries.suggest_slots, maya, noor.user_id)
-    others = await town.db.read(slot_queries.suggest_slots, town.chief, noor.user_id)
-    assert mine.starts[0] == TUESDAY_NOON + hours(1)
-    assert others.starts[0] == TUESDAY_NOON
+    slots = await town.db.read(slot_queries.suggest_slots, maya, noor.user_id)
+    slots_of_others = await town.db.read(slot_queries.suggest_slots, town.chief, noor.user_id)
+    assert slots.starts[0] == TUESDAY_NOON + hours(1)
+    assert slots_of_others.starts[0] == TUESDAY_NOON
 
 
 async def test_bookable_slots_reach_to_the_end_of_the_booking_window(
@@ -129,7 +129,7 @@ async def test_actors_outside_the_guild_must_be_recorded_members(
     left = replace(outside, user_id=(await town.member("Leo", points=100)).user_id)
     await town.db.run(leave, left)
     before = await town.dump()
-    for nobody in (stranger, left):
+    for outsider in (stranger, left):
         for use_case, *arguments in (
             (directory.load_expertise,),
             (directory.suggest_mentors, ""),
@@ -140,7 +140,7 @@ async def test_actors_outside_the_guild_must_be_recorded_members(
             (booking.book, replace(request, starts_at=TUESDAY_NOON + hours(3))),
         ):
             with pytest.raises(NotAMember):
-                await town.db.run(use_case, nobody, *arguments)
+                await town.db.run(use_case, outsider, *arguments)
     assert await town.dump() == before
 
 
@@ -149,7 +149,7 @@ async def leave(tx: Transaction, actor: Actor) -> None:
     await tx.connection.execute(update(Member).where(*is_actor).values(left_at=tx.now))
 
 
-async def test_typed_times_are_on_the_mentees_clock(town: Community, maya: Actor) -> None:
+async def test_typed_times_are_read_in_the_mentees_zone(town: Community, maya: Actor) -> None:
     noor = await town.mentor("Noor")
     slots = await town.db.read(slot_queries.suggest_slots, maya, noor.user_id, text="tomorrow 3pm")
     assert slots.starts[0] == datetime(2026, 3, 3, 20, tzinfo=UTC), "15:00 in New York"
@@ -159,7 +159,9 @@ async def test_typed_times_are_on_the_mentees_clock(town: Community, maya: Actor
     assert len(anything.starts) == 5
 
 
-async def test_slots_of_a_member_who_cannot_be_booked(town: Community, maya: Actor) -> None:
+async def test_slots_of_paused_mentors_and_non_mentors_are_refused(
+    town: Community, maya: Actor
+) -> None:
     noor = await town.mentor("Noor")
     await town.db.run(profiles.pause, noor)
     with pytest.raises(MentorPaused):

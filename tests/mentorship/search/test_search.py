@@ -162,7 +162,7 @@ async def test_pause_resume_and_stop_change_results_at_once(crowd: Crowd) -> Non
 # --- The filter by free time ------------------------------------------------------------------
 
 
-async def test_free_span_is_compared_on_each_mentors_clock(crowd: Crowd) -> None:
+async def test_free_span_is_compared_in_each_mentors_zone(crowd: Crowd) -> None:
     # Tuesday 3 March, 15:00 to 17:00 UTC: the evening in Kolkata, the morning in New York.
     span = Span(MONDAY_NOON + timedelta(hours=27), MONDAY_NOON + timedelta(hours=29))
     await crowd.mentor("Kolkata", timezone="Asia/Kolkata", hours=[hours(1, 20, 23)])
@@ -178,7 +178,7 @@ async def test_free_span_is_compared_on_each_mentors_clock(crowd: Crowd) -> None
         assert span.start <= result.slots[0] < span.end
 
 
-async def test_searchers_own_sessions_are_not_free_time(crowd: Crowd) -> None:
+async def test_searchers_own_sessions_are_excluded_from_free_time(crowd: Crowd) -> None:
     span = Span(MONDAY_NOON + timedelta(hours=27), MONDAY_NOON + timedelta(hours=29))
     me = await crowd.mentor("Me", busy=[span])
     await crowd.mentor("Open")
@@ -205,13 +205,13 @@ async def test_free_filter_agrees_with_the_computed_slots(
     for _ in range(12):
         start = clock.now + timedelta(minutes=rng.randrange(0, 5_000, 5))
         span = Span(start, start + timedelta(minutes=rng.choice((0, 45, 60, 180, 1_440, 4_000))))
-        found = {
+        matching = {
             result.mentor.user_id
             async for one_page in pages(crowd, SearchQuery(free=span, size=25))
             for result in one_page.results
         }
-        assert found == await crowd.db.read(_free_in, crowd.viewer, everyone, span)
-        matches += len(found)
+        assert matching == await crowd.db.read(_free_in, crowd.viewer, everyone, span)
+        matches += len(matching)
     assert matches > 20
 
 
@@ -343,9 +343,9 @@ async def test_paging_continues_while_mentors_come_and_go(crowd: Crowd) -> None:
     ["", "x", "a1", "a0.1", "z0.1.2", "a0.1.2.3.4", "a0.1.zzzzzzzzzzzzz", "a0.1.2;--", "a0.1.2.3"],
 )
 async def test_malformed_cursors_are_invalid(crowd: Crowd, forged: str) -> None:
-    with pytest.raises(InvalidField) as refused:
+    with pytest.raises(InvalidField) as caught:
         await page(crowd, cursor=forged)
-    assert refused.value.field is Field.CURSOR
+    assert caught.value.field is Field.CURSOR
 
 
 async def test_forged_cursors_show_only_the_own_guild(crowd: Crowd) -> None:
@@ -354,8 +354,8 @@ async def test_forged_cursors_show_only_the_own_guild(crowd: Crowd) -> None:
     for position in (Position(0, (0, 0)), Position(77, (1, 1)), Position(2**60, (2**62, 2**62))):
         for direction in Direction:
             for sort in (Sort.RELEVANCE, Sort.RATING, Sort.SOONEST):
-                found = await names(crowd, sort=sort, cursor=Cursor(direction, position).text)
-                assert found in ([], ["Here"])
+                shown = await names(crowd, sort=sort, cursor=Cursor(direction, position).text)
+                assert shown in ([], ["Here"])
 
 
 # --- Nobody matches ---------------------------------------------------------------------------

@@ -71,7 +71,7 @@ def describe_parsed(
         ("1am", "Wed 25 Nov 2026, 01:00"),
         ("half past 12", "Tue 24 Nov 2026, 12:30"),
         ("5:30", "Wed 25 Nov 2026, 05:30"),
-        # Bare hours: from 1 to 7 in the afternoon, from 8 on as they are.
+        # Hours without am or pm: 1 to 7 are in the afternoon, 8 to 12 in the morning or at noon.
         ("at 1", "Tue 24 Nov 2026, 13:00"),
         ("at 7", "Tue 24 Nov 2026, 19:00"),
         ("at 07", "Wed 25 Nov 2026, 07:00"),
@@ -161,7 +161,7 @@ def test_ambiguous_or_unknown_text_is_unreadable(text):
 @pytest.mark.parametrize(
     ("hour", "text", "meaning"),
     [
-        # A time without a date that is now, and a day that recurs from its end on.
+        # The current minute is not past. A span that has ended means its next occurrence.
         (14, "9:00", "Tue 24 Nov 2026, 09:00"),
         (17, "before noon", "Wed 25 Nov 2026, 00:00–12:00"),
         (17, "tue before noon", "Tue 1 Dec 2026, 00:00–12:00"),

@@ -20,7 +20,7 @@ from mentorship.time.timezones import (
     offset_at,
     to_local,
 )
-from tests.mentorship.availability import oracle as oracle
+from tests.mentorship.availability import oracle
 
 NOW = datetime(2026, 11, 24, 14, 34, tzinfo=UTC)
 ZONES = st.sampled_from(pytz.all_timezones)
