@@ -1,4 +1,4 @@
-"""The guild of `tests.mentorship`, for texts about what use cases made."""
+"""The guild fixtures of `tests.mentorship`, for texts about results of use cases."""
 
 from __future__ import annotations
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from icalendar import Calendar, Event
 
@@ -182,6 +182,7 @@ def test_file_name_has_the_date() -> None:
     assert file_name(SESSION) == "mentorship-2026-03-03.ics"
 
 
+@settings(deadline=None)
 @example(topic=r"C:\New and \\N, or \n;", name=r"\N", link=None)
 @given(
     topic=st.text(max_size=300),

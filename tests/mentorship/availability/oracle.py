@@ -59,7 +59,7 @@ def open_minutes(
     begin: datetime,
     end: datetime,
 ) -> list[bool]:
-    """Return for each minute from `begin` to `end` (UTC, whole minutes) whether it is open."""
+    """Return whether each minute from `begin` to `end` is open (UTC, whole minutes)."""
     governed: dict[date, list[tuple[int, int]]] = {}
     for day, hours in overrides:
         governed.setdefault(day, []).extend(hours)

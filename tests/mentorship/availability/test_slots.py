@@ -61,7 +61,7 @@ def changes(zone: str) -> tuple[datetime, ...]:
 
 
 def is_exact_in_pytz(zone: str, instant: datetime) -> bool:
-    # pytz rounds Monrovia's offset of 44 minutes and 30 seconds, kept until 1972.
+    # pytz rounds the offset of 44 minutes and 30 seconds that Monrovia had until 1972.
     return not (zone == "Africa/Monrovia" and instant.year <= 1972)
 
 
@@ -74,7 +74,7 @@ WEEKLY = st.lists(st.tuples(st.integers(0, 6), STARTS, ENDS), max_size=12).map(t
 
 @st.composite
 def windows(draw: st.DrawFn) -> tuple[str, datetime, datetime]:
-    """A zone and some days in it, more often than not around a change of its offset."""
+    """Draw a zone and a window of up to four days, usually around an offset change."""
     if draw(st.integers(0, 4)):
         zone = draw(RESTLESS)
         middle = draw(st.sampled_from(changes(zone)))
@@ -176,16 +176,16 @@ def test_slots_match_the_oracle_and_is_open(window, weekly, data):
     st.sampled_from([0, 5]),
 )
 def test_slots_and_buffers_never_overlap_busy_minutes(busy, duration, before, after):
-    """Compared by counting minutes."""
+    """Compare with counting the busy minutes of each slot and its buffers."""
     always = schedule_of("UTC", [(day, 0, 1440) for day in range(7)], ())
     midnight = datetime(2026, 3, 2, tzinfo=UTC)
-    taken = {minute for start, length in busy for minute in range(start, start + length)}
+    busy_minutes = {minute for start, length in busy for minute in range(start, start + length)}
     spans = [
         Span(midnight + start * MINUTE, midnight + (start + length) * MINUTE)
         for start, length in busy
     ]
     for start in range(0, 420, 5):
-        free = taken.isdisjoint(range(start - before, start + duration + after))
+        free = busy_minutes.isdisjoint(range(start - before, start + duration + after))
         arguments = {
             "duration": duration,
             "step": 5,
@@ -254,7 +254,7 @@ def every_change() -> list[tuple[str, datetime]]:
 
 @pytest.mark.long
 def test_hours_around_every_offset_change_from_1970_to_2037():
-    """Hours before, across and after each change, by the oracle's two conversions.
+    """Compare hours before, across and after each change with the oracle's conversions.
 
     Comparing minute by minute around all twenty thousand changes would take hours.
     """

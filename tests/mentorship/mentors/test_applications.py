@@ -133,7 +133,7 @@ async def test_invalid_expertise(
 
 
 @given(st.text(min_size=1, max_size=40))
-@example("ΐα")  # folding its case takes the first letter apart
+@example("ΐα")  # case folding decomposes the first letter
 @example("İstanbul")
 @example("ẛ̣x")
 def test_normalizing_a_tag_twice_changes_nothing(text: str) -> None:

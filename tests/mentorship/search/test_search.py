@@ -216,7 +216,7 @@ async def test_free_filter_agrees_with_the_computed_slots(
 
 
 async def _free_in(tx: Transaction, viewer: Actor, everyone: list[Actor], span: Span) -> set[int]:
-    """Return who has a slot of any duration in the span, by computing everybody's slots."""
+    """Return who has a slot of any duration in the span, by computing the slots of all mentors."""
     entries = await index.scan(tx, viewer, Filters(), Order.RATING, limit=99)
     calendars = await mentor_calendar.load_many(tx, [entry.profile_id for entry in entries])
     listed = {calendar.user_id for calendar in calendars.values()}

@@ -1,4 +1,4 @@
-"""Quiet hours: on a person's clock, also when it changes."""
+"""Quiet hours in a person's time zone, and across clock changes."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ def test_a_repeated_midnight_starts_at_its_first_occurrence() -> None:
 
 
 def test_a_skipped_end_moves_forward_by_the_gap() -> None:
-    """2:30 is 3:30 in that night, as for every wall-clock time."""
+    """2:30 doesn't exist that night and means 3:30, like every skipped wall-clock time."""
     early = QuietHours(0, 150)
     assert early.ends(at("2026-03-08 06:00"), "America/New_York") == at("2026-03-08 07:30")
 
@@ -106,7 +106,7 @@ def test_quiet_hours_end_within_a_day_and_at_their_end(
     assert hours.ends(until - timedelta(microseconds=1), zone) == until
     local = timezones.to_local(until, zone)
     if (local.hour * 60 + local.minute) != hours.end:
-        # The clock skips that minute, or the whole day that it would be in.
+        # The clock skips that minute or its whole day.
         wall = timezones.from_wall_clock(local.replace(tzinfo=None), zone)
         skipped = timezones.offset_at(until, zone) - timezones.offset_at(
             until - timedelta(days=1, hours=2), zone
