@@ -93,7 +93,7 @@ def create_app(
         has_discord=member_lookup is not None,
         moderator_source=options.moderators,
     )
-    problems.answer_with_them(app)
+    problems.add_exception_handlers(app)
     # Starlette tries the routes one after another, so the most frequent ones come first.
     for routes in (sessions, mentors, availability, applications, points, me, disputes):
         app.include_router(routes.router, prefix=BASE_PATH)

@@ -5,14 +5,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 from http import HTTPStatus
 
 from mentorship import errors
 from mentorship.errors import Field, MentorshipError
-from wording import api_errors
-from wording.reader import ENGLISH
 
 _S = HTTPStatus
 
@@ -27,20 +25,20 @@ STATUS: Mapping[type[MentorshipError], HTTPStatus] = {
     errors.GiftToOneself: _S.UNPROCESSABLE_ENTITY,
     errors.BotsHaveNoPoints: _S.UNPROCESSABLE_ENTITY,
     errors.KeyReused: _S.UNPROCESSABLE_ENTITY,
-    # Who asks may not.
+    # The caller is not allowed to.
     errors.NotAModerator: _S.FORBIDDEN,
     errors.NotAManager: _S.FORBIDDEN,
     errors.NotAMember: _S.FORBIDDEN,
     errors.NotYours: _S.FORBIDDEN,
     errors.MayNotApply: _S.FORBIDDEN,
     errors.Suspended: _S.FORBIDDEN,
-    # There is no such thing for who asks.
+    # It does not exist, or not for the caller.
     errors.NotFound: _S.NOT_FOUND,
     errors.NotAMentor: _S.NOT_FOUND,
     errors.NothingPending: _S.NOT_FOUND,
-    # It is not as the caller thought.
+    # It was changed since the caller read it.
     errors.ChangedMeanwhile: _S.PRECONDITION_FAILED,
-    # As things stand now it can't be done.
+    # The present state does not allow it.
     errors.TimezoneNeeded: _S.CONFLICT,
     errors.SetupNeeded: _S.CONFLICT,
     errors.AlreadyApplied: _S.CONFLICT,
@@ -62,7 +60,7 @@ STATUS: Mapping[type[MentorshipError], HTTPStatus] = {
     errors.RatingClosed: _S.CONFLICT,
     MentorshipError: _S.CONFLICT,
 }
-"""By the class or what it is a kind of. Every class has a row of its own, which a test holds."""
+"""The status of each class; a test requires an entry for every one."""
 
 POINTERS: Mapping[Field, str] = {
     Field.EXPERTISE: "/expertise",
@@ -87,26 +85,21 @@ POINTERS: Mapping[Field, str] = {
     Field.LAST_DATE: "/overrides",
     Field.DURATIONS: "/settings/durations",
 }
-"""The JSON pointer of each field that a body has."""
+"""The JSON pointers of the fields that a request body has."""
 
 
-def status(error: type[MentorshipError]) -> HTTPStatus:
-    """The status for a kind of refusal, by itself or by what it is a kind of."""
-    return next(STATUS[kind] for kind in error.__mro__ if kind in STATUS)
-
-
-def answer(error: MentorshipError, when: Callable[[datetime], str]) -> tuple[HTTPStatus, str]:
-    """Return the status and the detail of an error; `when` writes an instant."""
-    return status(type(error)), api_errors.detail(error, ENGLISH, when)
+def status(kind: type[MentorshipError]) -> HTTPStatus:
+    """Return the status for a class of errors, or for its nearest base class."""
+    return next(STATUS[base] for base in kind.__mro__ if base in STATUS)
 
 
 def code(error: MentorshipError | type[MentorshipError]) -> str:
-    """The code of a refusal, as it is spelled in JSON."""
+    """Return the code of an error as it is spelled in JSON."""
     return error.code.replace("_", "-")
 
 
 def pointer(error: MentorshipError) -> str | None:
-    """The JSON pointer of the field that a refusal is about, if it is about one."""
+    """Return the JSON pointer of the field that an error is about, if there is one."""
     match error:
         case errors.InvalidField():
             return POINTERS.get(error.field)
@@ -122,7 +115,7 @@ def pointer(error: MentorshipError) -> str | None:
 
 
 def facts(error: MentorshipError) -> dict[str, int | str | datetime | list[int] | list[str]]:
-    """What a program may want to know of a refusal, beside its code."""
+    """Return the facts of an error that programs need beside its code."""
     match error:
         case errors.NotEnoughPoints():
             return {"balance": error.balance, "needed": error.needed}

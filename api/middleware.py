@@ -14,7 +14,7 @@ from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.auth import Claims, InvalidToken, TokenVerifier
-from api.problems import problem
+from api.problems import problem_response
 from api.rate_limits import RateLimiter
 
 log = logging.getLogger(__name__)
@@ -59,7 +59,7 @@ class AuthenticationMiddleware:
 def _unauthorized(headers: Headers) -> ASGIApp:
     # RFC 6750, section 3: an error code only if the request has credentials.
     error = ', error="invalid_token"' if "authorization" in headers else ""
-    return problem(
+    return problem_response(
         HTTPStatus.UNAUTHORIZED,
         "unauthorized",
         "This request needs a valid token: Authorization: Bearer <JWT>. "
@@ -81,7 +81,7 @@ class RateLimitMiddleware:
             return
         allowance = self._limiter.take((claims.guild_id, claims.user_id))
         if allowance.retry_after_s:
-            response = problem(
+            response = problem_response(
                 HTTPStatus.TOO_MANY_REQUESTS,
                 "too-many-requests",
                 f"Rate limit exceeded: {allowance.limit} requests per minute. "
@@ -117,7 +117,7 @@ class BodyLimitMiddleware:
             return
         error = _body_error(Headers(scope=scope))
         if error is not None:
-            await problem(*error)(scope, receive, send)
+            await problem_response(*error)(scope, receive, send)
             return
         await self._app(scope, _limit_body(receive), send)
 

@@ -16,7 +16,7 @@ from api import error_mapping
 from api.dependencies import ACT_AS_HEADER
 from api.idempotency import HEADER_PARAMETER
 from api.middleware import BASE_PATH
-from api.problems import MEDIA_TYPE, title
+from api.problems import MEDIA_TYPE, status_title
 from api.schemas.base import ID_SCHEMA, InstantText, ResponseModel
 from mentorship.errors import MentorshipError
 
@@ -149,7 +149,7 @@ def problem_responses(*errors: DocumentedError) -> dict[int | str, dict[str, Any
                         code: {
                             "summary": meaning,
                             "value": {
-                                "title": title(status),
+                                "title": status_title(status),
                                 "status": int(status),
                                 "code": code,
                                 "detail": meaning,

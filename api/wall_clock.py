@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from http import HTTPStatus
 from typing import Any
 
-from api.problems import Problem, at
+from api.problems import Problem, field_error
 from api.schemas.base import minutes_after_midnight, rfc3339
 from mentorship.time import timezones
 from wording import times
@@ -36,7 +36,7 @@ def resolve_wall_time(day: date, clock_time: str, zone: str) -> datetime:
         HTTPStatus.UNPROCESSABLE_ENTITY,
         code,
         f"{detail} Send one of the readings as scheduledAt.",
-        errors=[at("/startTime", detail)],
+        errors=[field_error("/startTime", detail)],
         readings=[_reading(instant, zone) for instant in readings],
     )
 

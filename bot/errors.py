@@ -1,4 +1,4 @@
-"""The one place where a domain error, an outage or a bug becomes an answer for a person."""
+"""Answer interactions that fail with a message that a person can act on."""
 
 from __future__ import annotations
 
@@ -25,47 +25,47 @@ P = ParamSpec("P")
 
 
 async def answer(interaction: discord.Interaction, error: Exception) -> None:
-    """Tell the person what went wrong. Logs only bugs and outages."""
-    cause = _cause(error)
+    """Respond with what went wrong. Only bugs and outages are logged."""
+    cause = _original_error(error)
     record_outcome(interaction, getattr(cause, "code", type(cause).__name__))
-    await send_ephemeral(interaction, _words(interaction, cause))
+    await send_ephemeral(interaction, _message(interaction, cause))
 
 
 def answer_domain_errors(
     callback: Callable[P, Coroutine[Any, Any, None]],
 ) -> Callable[P, Coroutine[Any, Any, None]]:
-    """Return `callback` with its domain errors answered instead of raised.
+    """Wrap `callback`, which takes an interaction, so that it answers domain errors.
 
-    `callback` takes an interaction. A domain error isn't a failure of the program, so discord.py
-    and the log only get outages and bugs to see.
+    A `MentorshipError` is an ordinary answer. Only bugs and outages reach discord.py's error
+    handlers and the log.
     """
 
     @functools.wraps(callback)
-    async def answered(*args: P.args, **kwargs: P.kwargs) -> None:
+    async def wrapper(*args: P.args, **kwargs: P.kwargs) -> None:
         try:
             await callback(*args, **kwargs)
         except MentorshipError as error:
             (interaction,) = (each for each in args if isinstance(each, discord.Interaction))
             await answer(interaction, error)
 
-    return answered
+    return wrapper
 
 
 def sentence(error: MentorshipError) -> str:
-    """Write an error for a person, with its instants in the reader's own zone."""
+    """Write an error as a sentence, with Discord timestamps."""
     text = errors.sentence(error, ENGLISH, when=relative)
     if isinstance(error, SlotUnavailable) and error.nearest:
         text += "".join(f"\n• {discord_timestamp(start, 'F')}" for start in error.nearest)
     return text
 
 
-def _cause(error: Exception) -> Exception:
+def _original_error(error: Exception) -> Exception:
     if isinstance(error, app_commands.CommandInvokeError):
         return error.original
     return error
 
 
-def _words(interaction: discord.Interaction, error: Exception) -> str:
+def _message(interaction: discord.Interaction, error: Exception) -> str:
     if isinstance(error, MentorshipError):
         return sentence(error)
     if isinstance(error, app_commands.NoPrivateMessage):
@@ -74,7 +74,7 @@ def _words(interaction: discord.Interaction, error: Exception) -> str:
         return "You may not use that command here."
     reference = secrets.token_hex(4)
     log.error(
-        "an interaction failed",
+        "interaction failed",
         exc_info=error,
         extra={
             "reference": reference,

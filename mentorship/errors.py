@@ -54,7 +54,7 @@ class Subject(StrEnum):
 
 @dataclass(eq=False)
 class UnknownTimezone(MentorshipError):
-    """No time zone has that name. `nearest` are similar IANA names."""
+    """No time zone has that name; `nearest` are IANA names that resemble it."""
 
     code: ClassVar[str] = "unknown_timezone"
     text: str
@@ -63,7 +63,7 @@ class UnknownTimezone(MentorshipError):
 
 @dataclass(eq=False)
 class TimezoneNeeded(MentorshipError):
-    """The act needs the person's time zone, which isn't known yet."""
+    """The actor has no time zone yet, and this needs one."""
 
     code: ClassVar[str] = "timezone_needed"
 
@@ -101,7 +101,7 @@ class UnreadableHours(MentorshipError):
 
 @dataclass(eq=False)
 class UnreadableTime(MentorshipError):
-    """Typed text can't be read as a time."""
+    """The text does not name a time."""
 
     code: ClassVar[str] = "unreadable_time"
     text: str
@@ -232,21 +232,21 @@ class InvalidField(MentorshipError):
 
 @dataclass(eq=False)
 class NotAModerator(MentorshipError):
-    """Only moderators may do this."""
+    """Only moderators of the guild can do this."""
 
     code: ClassVar[str] = "not_a_moderator"
 
 
 @dataclass(eq=False)
 class NotAManager(MentorshipError):
-    """Only members with Discord's Manage Server may do this."""
+    """Only members with Discord's Manage Server permission can do this."""
 
     code: ClassVar[str] = "not_a_manager"
 
 
 @dataclass(eq=False)
 class NotYours(MentorshipError):
-    """The button or thing belongs to other people."""
+    """The subject belongs to other people, such as a card that was shown to someone else."""
 
     code: ClassVar[str] = "not_yours"
     subject: Subject
@@ -254,14 +254,14 @@ class NotYours(MentorshipError):
 
 @dataclass(eq=False)
 class NotAMember(MentorshipError):
-    """The actor acts from outside a guild, and isn't known to be a member of it."""
+    """The actor is not a member of the guild, as far as is known."""
 
     code: ClassVar[str] = "not_a_member"
 
 
 @dataclass(eq=False)
 class NotFound(MentorshipError):
-    """Something doesn't exist, or the actor may not see it."""
+    """The subject does not exist, or the actor may not see it."""
 
     code: ClassVar[str] = "not_found"
     subject: Subject
@@ -269,7 +269,7 @@ class NotFound(MentorshipError):
 
 @dataclass(eq=False)
 class SetupNeeded(MentorshipError):
-    """The guild's settings lack something that the act needs."""
+    """A setting of the guild has no value yet, and this needs one."""
 
     code: ClassVar[str] = "setup_needed"
     setting: Field
@@ -300,14 +300,14 @@ class MayNotApply(MentorshipError):
 
 @dataclass(eq=False)
 class AlreadyApplied(MentorshipError):
-    """The actor has a pending application or profile change already."""
+    """The actor's last application or profile change is still pending."""
 
     code: ClassVar[str] = "already_applied"
 
 
 @dataclass(eq=False)
 class AlreadyAMentor(MentorshipError):
-    """The applicant is a mentor already."""
+    """The actor applied and is a mentor already."""
 
     code: ClassVar[str] = "already_a_mentor"
 
@@ -321,7 +321,7 @@ class NothingPending(MentorshipError):
 
 @dataclass(eq=False)
 class ReapplyLater(MentorshipError):
-    """The cool-down after a rejection hasn't passed; `again_at` is when it ends."""
+    """The actor was rejected and can apply again at `again_at`."""
 
     code: ClassVar[str] = "reapply_later"
     again_at: datetime
@@ -329,14 +329,14 @@ class ReapplyLater(MentorshipError):
 
 @dataclass(eq=False)
 class Suspended(MentorshipError):
-    """A moderator suspended the person's mentor profile."""
+    """The actor's mentor profile is suspended."""
 
     code: ClassVar[str] = "suspended"
 
 
 @dataclass(eq=False)
 class AlreadyDecided(MentorshipError):
-    """A moderator has decided already."""
+    """Another moderator decided first; `decision` is the revision's status."""
 
     code: ClassVar[str] = "already_decided"
     decision: str
@@ -366,14 +366,14 @@ class StillAnApplicant(MentorshipError):
 
 @dataclass(eq=False)
 class StoppedMentoring(MentorshipError):
-    """The actor has stopped mentoring."""
+    """The actor has stopped mentoring and can resume."""
 
     code: ClassVar[str] = "stopped_mentoring"
 
 
 @dataclass(eq=False)
 class ChangedMeanwhile(MentorshipError):
-    """The data changed since the caller read the version that it would replace."""
+    """The data was changed since the actor read it."""
 
     code: ClassVar[str] = "changed_meanwhile"
 
@@ -383,7 +383,7 @@ class ChangedMeanwhile(MentorshipError):
 
 @dataclass(eq=False)
 class OwnProfile(MentorshipError):
-    """Mentors can't book themselves."""
+    """A mentor can't book themselves."""
 
     code: ClassVar[str] = "own_profile"
 
@@ -454,7 +454,7 @@ class WrongDuration(MentorshipError):
 
 @dataclass(eq=False)
 class PriceChanged(MentorshipError):
-    """The price on the card is not the price now; the person must agree to the new one."""
+    """The price is not `shown` any more; the actor has to agree to `price`."""
 
     code: ClassVar[str] = "price_changed"
     shown: int
@@ -463,7 +463,7 @@ class PriceChanged(MentorshipError):
 
 @dataclass(eq=False)
 class NotEnoughPoints(MentorshipError):
-    """The balance does not cover the amount."""
+    """The actor's balance does not cover a price."""
 
     code: ClassVar[str] = "not_enough_points"
     balance: int
@@ -476,7 +476,7 @@ class NotEnoughPoints(MentorshipError):
 
 @dataclass(eq=False)
 class BalanceTooLow(MentorshipError):
-    """An account holds less than is to be given or taken; `name` is whose, None for one's own."""
+    """An account holds less than `amount`; `name` is its owner's, None for the actor."""
 
     code: ClassVar[str] = "balance_too_low"
     balance: int
@@ -487,21 +487,21 @@ class BalanceTooLow(MentorshipError):
 
 @dataclass(eq=False)
 class GiftToOneself(MentorshipError):
-    """A person would give points to themselves."""
+    """Members can't give points to themselves."""
 
     code: ClassVar[str] = "gift_to_oneself"
 
 
 @dataclass(eq=False)
 class BotsHaveNoPoints(MentorshipError):
-    """A bot was named where points go to people only."""
+    """Bots have no points."""
 
     code: ClassVar[str] = "bots_have_no_points"
 
 
 @dataclass(eq=False)
 class TooManyPoints(MentorshipError):
-    """A grant would take the guild's points in all above what is counted; `left` still fit."""
+    """The sum of a guild's points is limited; at most `left` more can be granted."""
 
     code: ClassVar[str] = "too_many_points"
     left: int
@@ -569,7 +569,7 @@ class RatingClosed(MentorshipError):
 
 @dataclass(eq=False)
 class StillToSettle(MentorshipError):
-    """Somebody wants to be forgotten, and the points of a session of theirs have no owner yet."""
+    """The actor's data can't be erased while points of a session are on hold; see `starts_at`."""
 
     code: ClassVar[str] = "still_to_settle"
     starts_at: datetime
@@ -577,6 +577,6 @@ class StillToSettle(MentorshipError):
 
 @dataclass(eq=False)
 class KeyReused(MentorshipError):
-    """An idempotency key came again with another request."""
+    """An idempotency key was sent again with another request."""
 
     code: ClassVar[str] = "idempotency_key_reused"

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 from pydantic import Discriminator, Field, Tag
 
-from api.problems import invalid
+from api.problems import invalid_value
 from api.schemas.base import (
     ClockTime,
     Date,
@@ -44,7 +44,7 @@ class TimeRangeRequest(RequestModel):
         start = minutes_after_midnight(self.start_time)
         end = minutes_after_midnight(self.end_time) or _MINUTES_A_DAY
         if start == end:
-            raise invalid(
+            raise invalid_value(
                 f"{pointer}/endTime", "must differ from startTime; a whole day is 00:00 to 24:00"
             )
         return start, end
@@ -179,7 +179,7 @@ def _single_timezone(
         if hours.timezone is None:
             continue
         if timezone not in (None, hours.timezone):
-            raise invalid(
+            raise invalid_value(
                 f"{pointer}/{index}/timezone",
                 f"must be {timezone} as well: all hours have the same time zone",
             )
@@ -204,13 +204,15 @@ def _date_overrides(
     by_date: dict[date, tuple[tuple[int, int], ...]] = {}
     for index, override in enumerate(overrides):
         if override.date in by_date:
-            raise invalid(f"/overrides/{index}/date", "must not occur twice")
+            raise invalid_value(f"/overrides/{index}/date", "must not occur twice")
         ranges = tuple(
             hours.minutes(f"/overrides/{index}/hours/{position}")
             for position, hours in enumerate(override.hours)
         )
         if len({start for start, _ in ranges}) < len(ranges):
-            raise invalid(f"/overrides/{index}/hours", "must not have two ranges with one start")
+            raise invalid_value(
+                f"/overrides/{index}/hours", "must not have two ranges with one start"
+            )
         by_date[override.date] = ranges
     return tuple(opening_hours.DateOverride(day, ranges) for day, ranges in by_date.items())
 

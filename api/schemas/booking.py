@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from api.problems import invalid
+from api.problems import invalid_value
 from api.schemas.base import (
     ClockTime,
     Date,
@@ -45,18 +45,22 @@ class StartTimeFields(RequestModel):
         """
         if self.scheduled_at is not None:
             if self.date or self.start_time or self.end_time:
-                raise invalid("/scheduledAt", "must not be sent together with date and startTime")
+                raise invalid_value(
+                    "/scheduledAt", "must not be sent together with date and startTime"
+                )
             return self.scheduled_at
         if self.date is None or self.start_time is None:
             missing = "/date" if self.start_time else "/startTime" if self.date else "/scheduledAt"
-            raise invalid(missing, "is missing: send scheduledAt, or date and startTime")
+            raise invalid_value(missing, "is missing: send scheduledAt, or date and startTime")
         if timezone is None:
-            raise invalid("/timezone", "is missing: date and startTime need it")
+            raise invalid_value("/timezone", "is missing: date and startTime need it")
         start = resolve_wall_time(self.date, self.start_time, timezone)
         if self.end_time is not None and minutes is not None:
             length = minutes_after_midnight(self.end_time) - minutes_after_midnight(self.start_time)
             if length % _MINUTES_A_DAY != minutes % _MINUTES_A_DAY:
-                raise invalid("/endTime", f"must be {minutes} minutes (duration) after startTime")
+                raise invalid_value(
+                    "/endTime", f"must be {minutes} minutes (duration) after startTime"
+                )
         return start
 
 
@@ -132,4 +136,4 @@ class SessionScheduleRequest(StartTimeFields):
     def require_no_start(self) -> None:
         """Raise `Problem` (422) if an answer to a proposal comes with a start of its own."""
         if self.scheduled_at or self.date or self.start_time or self.end_time:
-            raise invalid("/action", f"{self.action} can't be sent together with a start")
+            raise invalid_value("/action", f"{self.action} can't be sent together with a start")

@@ -18,6 +18,8 @@ from tests.api.server import OPTIONS, ApiServer, booking_body, serve_api
 from tests.conftest import Clock
 from tests.errors import kinds, sample
 from tests.mentorship.support.community import TUESDAY_NOON, Community
+from wording import api_errors
+from wording.reader import ENGLISH
 
 
 @pytest.fixture
@@ -202,7 +204,7 @@ async def test_not_enough_points_says_balance_and_price(
 
 async def test_no_problem_mentions_a_discord_command(community: Community, api: ApiServer) -> None:
     for kind in kinds():
-        _, detail = error_mapping.answer(sample(kind), str)
+        detail = api_errors.detail(sample(kind), ENGLISH, str)
         assert "`/" not in detail, kind
         assert "<@" not in detail, kind
 
