@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mentorship.actors import MAX_ID
-from mentorship.errors import Field, InvalidField
+from mentorship.errors import Field, InvalidField, Problem
 from mentorship.guilds import setting_limits
 from mentorship.guilds.guild_settings import GuildSettings
 from mentorship.guilds.setting_limits import SETTINGS, parse_duration
@@ -85,6 +85,36 @@ def test_values_out_of_range_are_invalid_settings(name: str, value: Any) -> None
     assert text.startswith("The ")
     assert text.endswith(".")
     assert settings.label(name, ENGLISH) in text
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "problem", "limits"),
+    [
+        ("moderator_role_id", 0, Problem.UNKNOWN_ID, (None, None)),
+        ("apply_role_ids", list(range(1, 12)), Problem.TOO_MANY, (None, 10)),
+        ("who_may_apply", "nobody", Problem.NOT_AN_OPTION, (None, None)),
+        ("fee_percent", 101, Problem.OUT_OF_RANGE, (0, 100)),
+        ("fee_percent", None, Problem.NOT_A_WHOLE_NUMBER, (None, None)),
+        ("confirm_within", 14, Problem.OUT_OF_RANGE, (15, 7 * 1_440)),
+        ("reminders", [5, 6, 7, 8, 9, 10], Problem.TOO_MANY, (None, 5)),
+        ("reminders", [4], Problem.OUT_OF_RANGE, (5, 14 * 1_440)),
+    ],
+)
+def test_a_refused_setting_names_its_problem_and_limits(
+    name: str, value: Any, problem: Problem, limits: tuple[int | None, int | None]
+) -> None:
+    with pytest.raises(InvalidField) as refused:
+        setting_limits.check({name: value})
+    assert (refused.value.field, refused.value.problem) == (name, problem)
+    assert (refused.value.least, refused.value.most) == limits
+
+
+@pytest.mark.parametrize(("name", "text"), [("confirm_within", "Soon"), ("reminders", "1 h, soon")])
+def test_an_unreadable_duration_is_refused_with_its_text(name: str, text: str) -> None:
+    with pytest.raises(InvalidField) as refused:
+        SETTINGS[name].read(text)
+    assert (refused.value.field, refused.value.problem) == (name, Problem.NOT_A_DURATION)
+    assert refused.value.typed == "soon"
 
 
 @pytest.mark.parametrize(

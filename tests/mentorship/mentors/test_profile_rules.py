@@ -50,8 +50,10 @@ def test_a_tag_outside_its_limits_is_invalid(tag: str) -> None:
 
 @pytest.mark.parametrize("expertise", [[], [" ", ","], [f"tag {number}" for number in range(11)]])
 def test_too_few_and_too_many_tags_are_invalid(expertise: list[str]) -> None:
-    with pytest.raises(InvalidField):
+    with pytest.raises(InvalidField) as refused:
         validate_expertise(expertise)
+    assert (refused.value.least, refused.value.most) == (1, 10)
+    assert refused.value.count == (11 if len(expertise) == 11 else 0)
 
 
 @pytest.mark.parametrize("rate", [-1, 101])

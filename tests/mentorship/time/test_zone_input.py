@@ -124,8 +124,8 @@ def test_zones_are_named_by_city_alias_place_and_country() -> None:
     names = NameIndex(
         build_names(
             ["America/Indiana/Knox", "UTC"],
-            {"GB": ["Europe/London"], "XX": ["Europe/Nowhere"]},
-            {"GB": "Britain (UK)", "XX": "Nowhere"},
+            {"AS": ["Pacific/Pago_Pago"], "GB": ["Europe/London"], "XX": ["Europe/Nowhere"]},
+            {"AS": "Samoa (American)", "GB": "Britain (UK)", "XX": "Nowhere"},
         )
     )
 
@@ -142,6 +142,7 @@ def test_zones_are_named_by_city_alias_place_and_country() -> None:
     # The English name, the label, and what else people call it.
     for country in ("britain uk", "united kingdom", "great britain", "wales"):
         assert zones(country) == [("Europe/London",)], country
+    assert zones("american samoa") == [("Pacific/Pago_Pago",)]
     assert zones("nowhere") == [("Europe/Nowhere",)]
     # Folded without their signs, Etc/GMT+0 and the like would name other offsets.
     assert zones("greenwich") == [("GMT",)]
