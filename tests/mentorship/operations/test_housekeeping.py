@@ -91,7 +91,7 @@ async def test_expired_keys_and_notifications_are_deleted(town: Community, clock
     maya = await town.member("Maya", points=500)
     session = await town.book(maya, oliver, TUESDAY_NOON + hours(24), key="k")
 
-    async def settle(tx: Transaction) -> None:
+    async def mark_as_sent(tx: Transaction) -> None:
         await tx.connection.execute(update(Notification).values(status="sent", settled_at=tx.now))
         key = {"guild_id": town.guild_id, "user_id": maya.user_id, "request": "", "key": "new"}
         await tx.connection.execute(
@@ -100,7 +100,7 @@ async def test_expired_keys_and_notifications_are_deleted(town: Community, clock
             )
         )
 
-    await town.db.run(settle)
+    await town.db.run(mark_as_sent)
     total = len(await town.notifications())
     clock.turn(days=8)
     assert await town.db.run(housekeeping.delete_expired) == DeletedRows(

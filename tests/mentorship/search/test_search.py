@@ -56,7 +56,7 @@ async def pages(crowd: Crowd, query: SearchQuery) -> AsyncIterator[SearchPage]:
 
 
 def hours(day: int, start: int, end: int) -> tuple[int, int, int]:
-    """Hours of a weekday (0 is Monday), from hour to hour of the clock."""
+    """Return weekly hours of a day (0 is Monday) between two full hours, in minutes."""
     return day, start * 60, end * 60
 
 
@@ -250,7 +250,7 @@ NIGHT = Span(MONDAY_NOON + timedelta(hours=20), MONDAY_NOON + timedelta(hours=50
 async def test_pages_forward_and_back_have_each_result_once(
     crowd: Crowd, clock: Clock, monkeypatch: pytest.MonkeyPatch, max_candidates: int
 ) -> None:
-    """Also if there are too many candidates to compute the slots of all at once."""
+    """This also holds with too many candidates to compute all slots at once."""
     monkeypatch.setattr("mentorship.search.executor.MAX_CANDIDATES", max_candidates)
     await crowd.random_mentors(40, random.Random(3), clock.now)
     searches: list[dict[str, Any]] = [

@@ -22,8 +22,8 @@ from tests.mentorship.support.statements import record_statements
 async def add_mentor(town: Community, name: str, *tags: str, open_at: str = "daily 0-24") -> Actor:
     """Add an approved mentor with tags and weekly hours."""
     person = await town.member(name, zone="Europe/London")
-    asked = await town.db.run(applications.apply, person, ProfileContent(list(tags), 60, BIO))
-    await town.db.run(application_review.decide, town.chief, asked.id, Decision.APPROVED)
+    application = await town.db.run(applications.apply, person, ProfileContent(list(tags), 60, BIO))
+    await town.db.run(application_review.decide, town.chief, application.id, Decision.APPROVED)
     await town.db.run(editor.set_weekly, person, open_at)
     return person
 
@@ -98,8 +98,8 @@ async def test_alternatives_leave_out_paused_busy_and_the_mentee(
     await add_mentor(town, "Next week", "python", open_at="tue 9-10")
     paused = await add_mentor(town, "Paused", "python")
     await town.db.run(profiles.pause, paused)
-    asked = await town.db.run(applications.apply, maya, ProfileContent(["python"], 60, BIO))
-    await town.db.run(application_review.decide, town.chief, asked.id, Decision.APPROVED)
+    application = await town.db.run(applications.apply, maya, ProfileContent(["python"], 60, BIO))
+    await town.db.run(application_review.decide, town.chief, application.id, Decision.APPROVED)
     await town.db.run(editor.set_weekly, maya, "daily 0-24")
     assert await list_names(town, expired) == []
 

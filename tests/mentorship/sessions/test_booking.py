@@ -175,7 +175,7 @@ def test_the_answer_deadline_with_default_settings(ahead: timedelta, deadline: t
     assert lifecycle.answer_deadline(now, now + ahead, within) == now + deadline
 
 
-# --- refusals -------------------------------------------------------------------------------------
+# --- rejected requests ----------------------------------------------------------------------------
 
 
 async def test_booking_oneself_is_refused(town: Community, oliver: Actor) -> None:

@@ -227,7 +227,7 @@ async def test_cancelling_frees_the_current_and_the_proposed_time(
         assert await can_book(town, sam, oliver, start)
 
 
-# --- refusals -------------------------------------------------------------------------------------
+# --- rejected requests ----------------------------------------------------------------------------
 
 
 async def test_only_open_slots_can_be_proposed(
