@@ -41,23 +41,29 @@ def results() -> dict[str, dict[str, str]]:
 
 
 def table(modules: dict[str, dict[str, str]], day: str) -> str:
-    """Render the scores as Markdown. Raises ValueError if a mutant has no clear result."""
-    unclear = {s for statuses in modules.values() for s in statuses.values()} - {*KILLED, *ALIVE}
-    if unclear or not modules:
-        raise ValueError(f"mutmut has not finished: some mutants are {unclear or 'missing'}")
+    """Render the scores as Markdown.
+
+    Mutants that the run didn't reach have a column of their own and don't count in the score.
+    Raises ValueError if no mutant has a result.
+    """
     lines = [
         f"On {day}, on {os.cpu_count()} cores of {platform.machine()} with Python "
         f"{platform.python_version()}:",
         "",
-        "| module | mutants | killed | alive | score |",
-        "| --- | ---: | ---: | ---: | ---: |",
+        "| module | mutants | killed | alive | not run | score |",
+        "| --- | ---: | ---: | ---: | ---: | ---: |",
     ]
     rows = [(f"[{name}](../{name})", Counter(s.values())) for name, s in modules.items()]
     rows.append(("**all**", sum((counts for _, counts in rows), Counter())))
+    if not any(rows[-1][1][status] for status in (*KILLED, *ALIVE)):
+        raise ValueError("mutmut has not run: no mutant has a result")
     for name, counts in rows:
-        total, killed = counts.total(), sum(counts[status] for status in KILLED)
+        killed = sum(counts[status] for status in KILLED)
+        alive = sum(counts[status] for status in ALIVE)
+        not_run = counts.total() - killed - alive
+        score = f"{killed / (killed + alive):.1%}" if killed + alive else ""
         lines.append(
-            f"| {name} | {total:,} | {killed:,} | {total - killed} | {killed / total:.1%} |"
+            f"| {name} | {counts.total():,} | {killed:,} | {alive} | {not_run} | {score} |"
         )
     return "\n".join(lines)
 
