@@ -18,8 +18,8 @@ from mentorship.statuses import SessionStatus
 from storage import Database
 from storage.tables import Commitment, Participant, Session, Transfer
 from tests.conftest import Clock
-from tests.journeys.support.people import mentor
-from tests.journeys.support.world import labels, words, world
+from tests.journeys.support.scenarios import approved_mentor
+from tests.journeys.support.simulated_guild import button_labels, message_text, simulated_guild
 from tests.mentorbot.support.processes import Script, run_script
 from tests.mentorship.support.community import TUESDAY_NOON, Community, assert_ledger_consistent
 
@@ -152,27 +152,27 @@ async def test_a_kill_at_any_moment_keeps_what_was_reported(
 
 
 async def test_the_mentor_is_notified_once_after_a_kill(database_url: str) -> None:
-    async with world(database_url) as town:
-        oliver = await mentor(town, "Oliver", hours="daily 0:00-24:00")
-        maya = await town.person("Maya", zone="America/New_York", points=100)
-        await town.deliver()
-        before = len(town.inbox(oliver))
+    async with simulated_guild(database_url) as guild:
+        oliver = await approved_mentor(guild, "Oliver", hours="daily 0:00-24:00")
+        maya = await guild.add_member("Maya", zone="America/New_York", points=100)
+        await guild.deliver()
+        before = len(guild.inbox(oliver))
         # The bot stops. Another process books, and is killed before it can send anything.
-        await town.db.close()
-        ids = {"guild": town.guild.id, "mentee": maya.id, "mentor": oliver.id}
+        await guild.db.close()
+        ids = {"guild": guild.id, "mentee": maya.id, "mentor": oliver.id}
         async with booker(database_url, **ids, when="committed") as program:
             await program.read_line()
             await program.kill()
-        assert len(town.inbox(oliver)) == before
+        assert len(guild.inbox(oliver)) == before
         # The next process sends the notification.
-        await town.restart()
-        assert await town.deliver() == 1
-        assert await town.deliver() == 0
-        await town.wait_until(town.now + timedelta(minutes=30))
-        (message,) = town.inbox(oliver)[before:]
-        assert "Maya would like a session with you" in words(message)
-        assert labels(message) == ["Confirm", "Decline", "Propose another time"]
+        await guild.restart_bot()
+        assert await guild.deliver() == 1
+        assert await guild.deliver() == 0
+        await guild.advance_to(guild.now + timedelta(minutes=30))
+        (message,) = guild.inbox(oliver)[before:]
+        assert "Maya would like a session with you" in message_text(message)
+        assert button_labels(message) == ["Confirm", "Decline", "Propose another time"]
         await oliver.user.click(message, label="Confirm")
-        await town.deliver()
-        assert "Oliver confirmed" in words(town.last_dm(maya))
-        assert await town.balance(maya) == 40
+        await guild.deliver()
+        assert "Oliver confirmed" in message_text(guild.last_dm(maya))
+        assert await guild.balance(maya) == 40

@@ -6,11 +6,11 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from tests.journeys.support.world import World, breakable_world
+from tests.journeys.support.simulated_guild import SimulatedGuild, guild_with_failures
 
 
 @pytest.fixture
-async def fault_town(database_url: str) -> AsyncIterator[World]:
-    """Like the journeys' town, but errors in the bot don't fail the test by themselves."""
-    async with breakable_world(database_url) as town:
-        yield town
+async def fault_guild(database_url: str) -> AsyncIterator[SimulatedGuild]:
+    """Like the journeys' guild, but errors in the bot don't fail the test by themselves."""
+    async with guild_with_failures(database_url) as guild:
+        yield guild

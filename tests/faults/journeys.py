@@ -20,10 +20,15 @@ from mentorship.statuses import SessionStatus
 from storage import Transaction
 from storage.tables import Notification, Session
 from tests.journeys.sessions.test_meeting_rooms import pair, places, wants
-from tests.journeys.support.bookings import choose
-from tests.journeys.support.panel import read
-from tests.journeys.support.people import apply, card, confirmed, mentor
-from tests.journeys.support.world import World, words
+from tests.journeys.support.components import read_text
+from tests.journeys.support.helpers import choose_option
+from tests.journeys.support.scenarios import (
+    approved_mentor,
+    book_and_confirm,
+    confirmation_card,
+    submit_application,
+)
+from tests.journeys.support.simulated_guild import SimulatedGuild, message_text
 
 Result = simcord.InteractionResult | None
 THURSDAY = datetime.fromisoformat("2026-03-05T10:00+00:00")
@@ -34,7 +39,7 @@ HOUR = timedelta(hours=1)
 class Participants:
     """The people of a journey. `log` is the channel in which the bot reports problems."""
 
-    town: World
+    guild: SimulatedGuild
     log: simcord.ChannelHandle
     people: dict[str, simcord.MemberActor] = field(default_factory=dict)
 
@@ -43,7 +48,7 @@ class Participants:
 
     def cards(self) -> list[Any]:
         """Return the messages that moderators see, in the log channel and the review channel."""
-        return [*self.log.history(), *self.town.review.history()]
+        return [*self.log.history(), *self.guild.review_channel.history()]
 
     async def is_reported(self) -> bool:
         """Tell whether the log channel has got, or will get, a report of the problem."""
@@ -55,7 +60,7 @@ class Participants:
             )
             return bool((await tx.connection.scalars(query)).all())
 
-        return await self.town.db.read(query_notifications)
+        return await self.guild.db.read(query_notifications)
 
     async def status(self) -> str:
         """Return the status of the only session."""
@@ -64,7 +69,7 @@ class Participants:
             (row,) = await tx.connection.execute(Session.__table__.select())
             return str(row.status)
 
-        return await self.town.db.read(load_status)
+        return await self.guild.db.read(load_status)
 
 
 Step = Callable[[Participants], Awaitable[Result]]
@@ -88,9 +93,9 @@ def dm(who: str, label: str, shows: str) -> Step:
     async def step(participants: Participants) -> Result:
         person = participants.people[who]
         result = await person.user.click(
-            _find_message(participants.town.inbox(person), label), label=label
+            _find_message(participants.guild.inbox(person), label), label=label
         )
-        _assert_shown(shows, _read(result), words(participants.town.last_dm(person)))
+        _assert_shown(shows, _read(result), message_text(participants.guild.last_dm(person)))
         return result
 
     return step
@@ -102,10 +107,10 @@ def dm_and_confirm(who: str, label: str, then: str, shows: str) -> Step:
     async def step(participants: Participants) -> Result:
         person = participants.people[who]
         confirmation = await person.user.click(
-            _find_message(participants.town.inbox(person), label), label=label
+            _find_message(participants.guild.inbox(person), label), label=label
         )
         result = await person.user.click(confirmation.response, label=then)
-        _assert_shown(shows, _read(result), words(participants.town.last_dm(person)))
+        _assert_shown(shows, _read(result), message_text(participants.guild.last_dm(person)))
         return result
 
     return step
@@ -118,7 +123,7 @@ def card_button(who: str, label: str, shows: str) -> Step:
         await participants.people[who].click(
             _find_message(participants.cards(), label), label=label
         )
-        assert any(shows in words(message) for message in participants.cards())
+        assert any(shows in message_text(message) for message in participants.cards())
         return None
 
     return step
@@ -128,7 +133,7 @@ def command(who: str, name: str, shows: str, **options: Any) -> Step:
     """Use a command, and check its answer."""
 
     async def step(participants: Participants) -> Result:
-        result = await participants.people[who].slash(participants.town.square, name, **options)
+        result = await participants.people[who].slash(participants.guild.channel, name, **options)
         _assert_shown(shows, _read(result))
         return result
 
@@ -138,10 +143,10 @@ def command(who: str, name: str, shows: str, **options: Any) -> Step:
 async def deliver(participants: Participants) -> Result:
     """Run the jobs, and again 90 seconds later."""
     for _ in range(2):
-        await participants.town.wait_until(
-            participants.town.now + timedelta(seconds=90), timedelta(seconds=30)
+        await participants.guild.advance_to(
+            participants.guild.now + timedelta(seconds=90), timedelta(seconds=30)
         )
-        await update_meeting_rooms(participants.town.bot, participants.town.db)
+        await update_meeting_rooms(participants.guild.bot, participants.guild.db)
     return None
 
 
@@ -149,11 +154,11 @@ def wait_until(moment: datetime) -> Step:
     """Let time pass, and run the jobs meanwhile."""
 
     async def step(participants: Participants) -> Result:
-        while participants.town.now < moment:
-            await participants.town.wait_until(
-                min(moment, participants.town.now + HOUR / 2), timedelta(minutes=5)
+        while participants.guild.now < moment:
+            await participants.guild.advance_to(
+                min(moment, participants.guild.now + HOUR / 2), timedelta(minutes=5)
             )
-            await update_meeting_rooms(participants.town.bot, participants.town.db)
+            await update_meeting_rooms(participants.guild.bot, participants.guild.db)
         return await deliver(participants)
 
     return step
@@ -164,7 +169,7 @@ def has_message(who: str, *texts: str) -> Step:
 
     async def step(participants: Participants) -> Result:
         inbox = "\n".join(
-            words(message) for message in participants.town.inbox(participants.people[who])
+            message_text(message) for message in participants.guild.inbox(participants.people[who])
         )
         for text in texts:
             assert inbox.count(text) == 1, f"{text!r} {inbox.count(text)} times in:\n{inbox}"
@@ -186,7 +191,9 @@ def _read(result: Result) -> str:
         return ""
     shown = [result.response, *result.followups]
     # Messages made of components have their text in these.
-    return "\n".join(f"{words(each)}\n{read(each)}" for each in shown if each is not None)
+    return "\n".join(
+        f"{message_text(each)}\n{read_text(each)}" for each in shown if each is not None
+    )
 
 
 def _assert_shown(text: str, *where: str) -> None:
@@ -201,29 +208,32 @@ async def assert_nothing(_participants: Participants) -> None:
 
 
 async def prepare_applicant(participants: Participants) -> None:
-    participants.people["oliver"] = await participants.town.person("Oliver", zone="Europe/London")
-    participants.people["priya"] = await participants.town.moderator("Priya")
+    participants.people["oliver"] = await participants.guild.add_member(
+        "Oliver", zone="Europe/London"
+    )
+    participants.people["priya"] = await participants.guild.add_moderator("Priya")
 
 
 async def apply_as_mentor(participants: Participants) -> Result:
-    result = await apply(participants.town, participants.oliver)
+    result = await submit_application(participants.guild, participants.oliver)
     assert "with the moderators" in _read(result)
     return result
 
 
 async def request_changes(participants: Participants) -> Result:
-    message = _find_message(list(participants.town.review.history()), "Ask for changes")
+    message = _find_message(list(participants.guild.review_channel.history()), "Ask for changes")
     form = await participants.priya.click(message, label="Ask for changes")
     await participants.priya.submit_modal(form, {"reason": "Say more about testing."})
     assert any(
-        "asked for changes" in words(each).lower() for each in participants.town.review.history()
+        "asked for changes" in message_text(each).lower()
+        for each in participants.guild.review_channel.history()
     )
     return None
 
 
 async def submit_changes(participants: Participants) -> Result:
     form = await participants.oliver.user.click(
-        _find_message(participants.town.inbox(participants.oliver), "Change it"),
+        _find_message(participants.guild.inbox(participants.oliver), "Change it"),
         label="Change it",
     )
     bio = "I mend other people's Python, and I test it first, every time."
@@ -235,46 +245,50 @@ async def submit_changes(participants: Participants) -> Result:
 
 
 async def assert_is_mentor(participants: Participants) -> None:
-    assert participants.town.has_role(participants.oliver, participants.town.mentors)
+    assert participants.guild.has_role(participants.oliver, participants.guild.mentor_role)
 
 
 async def prepare_mentor_and_member(participants: Participants) -> None:
-    participants.people["oliver"] = await mentor(participants.town, "Oliver")
-    participants.people["maya"] = await participants.town.person(
+    participants.people["oliver"] = await approved_mentor(participants.guild, "Oliver")
+    participants.people["maya"] = await participants.guild.add_member(
         "Maya", zone="America/New_York", points=100
     )
-    participants.people["priya"] = await participants.town.moderator("Priya")
+    participants.people["priya"] = await participants.guild.add_moderator("Priya")
 
 
 async def prepare_confirmed_session(participants: Participants) -> None:
     await prepare_mentor_and_member(participants)
-    await confirmed(participants.town, participants.maya, participants.oliver, THURSDAY)
+    await book_and_confirm(participants.guild, participants.maya, participants.oliver, THURSDAY)
 
 
 async def book(participants: Participants) -> Result:
-    shown = await card(participants.town, participants.maya, participants.oliver, THURSDAY)
+    shown = await confirmation_card(
+        participants.guild, participants.maya, participants.oliver, THURSDAY
+    )
     result = await participants.maya.click(shown.response, label="Confirm")
     assert "Request sent" in _read(result)
     return result
 
 
 async def rate(participants: Participants) -> Result:
-    message = _find_message(participants.town.inbox(participants.maya), "4 ★")
+    message = _find_message(participants.guild.inbox(participants.maya), "4 ★")
     await participants.maya.user.click(message, label="4 ★")
-    assert any("★★★★☆" in words(each) for each in participants.town.inbox(participants.maya))
+    assert any(
+        "★★★★☆" in message_text(each) for each in participants.guild.inbox(participants.maya)
+    )
     return None
 
 
 async def propose_time(participants: Participants) -> Result:
     oliver = participants.oliver.user
     days = await oliver.click(
-        _find_message(participants.town.inbox(participants.oliver), "Propose another time"),
+        _find_message(participants.guild.inbox(participants.oliver), "Propose another time"),
         label="Propose another time",
     )
     day = next(label for label in _options(days.response) if label.startswith("Fri 6 Mar"))
-    times = await choose(oliver, days.response, day)
+    times = await choose_option(oliver, days.response, day)
     time = next(label for label in _options(times.response) if label.startswith("11:00"))
-    shown = await choose(oliver, times.response, time)
+    shown = await choose_option(oliver, times.response, time)
     await oliver.click(shown.response, label="Ask for this time")
     return None
 
@@ -296,17 +310,17 @@ def assert_status(*statuses: SessionStatus) -> Callable[[Participants], Awaitabl
 
 
 async def prepare_session_with_channel(participants: Participants, kind: str) -> None:
-    participants.log = await wants(participants.town, kind)
-    participants.people["oliver"], participants.people["maya"], _ = await pair(participants.town)
+    participants.log = await wants(participants.guild, kind)
+    participants.people["oliver"], participants.people["maya"], _ = await pair(participants.guild)
 
 
 async def assert_channel(participants: Participants) -> Result:
-    assert len(places(participants.town)) == 1
+    assert len(places(participants.guild)) == 1
     return None
 
 
 async def assert_no_channel(participants: Participants) -> None:
-    assert places(participants.town) == []
+    assert places(participants.guild) == []
 
 
 def channel_journey(kind: str) -> Journey:

@@ -23,9 +23,9 @@ from mentorship.statuses import SessionStatus
 from storage import Database, DatabaseUnavailable
 from storage.tables import Session
 from tests.conftest import Clock, truncate
-from tests.journeys.support.bookings import at, count
-from tests.journeys.support.people import card, mentor
-from tests.journeys.support.world import World, breakable_world, words
+from tests.journeys.support.helpers import at, count_rows
+from tests.journeys.support.scenarios import approved_mentor, confirmation_card
+from tests.journeys.support.simulated_guild import SimulatedGuild, guild_with_failures, message_text
 from tests.mentorship.support.community import (
     TUESDAY_NOON,
     Community,
@@ -44,23 +44,23 @@ UNAVAILABLE_MESSAGE = (
 
 @dataclass
 class Setup:
-    """A town, and its database file."""
+    """A guild, and its database file."""
 
-    town: World
+    guild: SimulatedGuild
     file: Path
 
 
 def says_unavailable(answer: simcord.InteractionResult) -> bool:
     """Tell whether an answer says that the database is unavailable."""
     shown = (answer.response, *answer.followups)
-    return any(UNAVAILABLE_MESSAGE in words(each) for each in shown if each is not None)
+    return any(UNAVAILABLE_MESSAGE in message_text(each) for each in shown if each is not None)
 
 
 @pytest.fixture
 async def setup(sqlite_url: str, tmp_path: Path) -> AsyncIterator[Setup]:
-    async with breakable_world(sqlite_url) as town:
-        yield Setup(town, tmp_path / "mentorbot.db")
-        await town.db.read(assert_ledger_consistent)
+    async with guild_with_failures(sqlite_url) as guild:
+        yield Setup(guild, tmp_path / "mentorbot.db")
+        await guild.db.read(assert_ledger_consistent)
 
 
 Fault = Callable[[Path], Iterator[None]]
@@ -89,46 +89,46 @@ def full(file: Path) -> Iterator[None]:
 
 @pytest.mark.parametrize("fault", [locked, full], ids=lambda fault: fault.__name__)
 async def test_a_booking_while_the_database_is_not_writable(setup: Setup, fault: Fault) -> None:
-    town = setup.town
-    oliver = await mentor(town, "Oliver")
-    maya = await town.person("Maya", zone="America/New_York", points=100)
-    shown = await card(town, maya, oliver, at(town, 15))
+    guild = setup.guild
+    oliver = await approved_mentor(guild, "Oliver")
+    maya = await guild.add_member("Maya", zone="America/New_York", points=100)
+    shown = await confirmation_card(guild, maya, oliver, at(guild, 15))
     with contextmanager(fault)(setup.file):
         started = time.monotonic()
         refused = await maya.click(shown.response, label="Confirm")
         assert time.monotonic() - started < INTERACTION_TIMEOUT_S
         assert says_unavailable(refused)
         # Reading needs no lock.
-        seen = await maya.slash(town.square, "points balance")
-        assert "100" in words(seen.response)
-    assert await count(town, Session) == 0
-    assert await town.balance(maya) == 100
-    town.env.errors.clear()
+        seen = await maya.slash(guild.channel, "points balance")
+        assert "100" in message_text(seen.response)
+    assert await count_rows(guild, Session) == 0
+    assert await guild.balance(maya) == 100
+    guild.env.errors.clear()
     again = await maya.click(shown.response, label="Confirm")
-    assert "Request sent to Oliver" in words(again.response)
-    await town.deliver()
-    assert "Maya would like a session with you" in words(town.last_dm(oliver))
+    assert "Request sent to Oliver" in message_text(again.response)
+    await guild.deliver()
+    assert "Maya would like a session with you" in message_text(guild.last_dm(oliver))
 
 
 async def test_a_notification_is_sent_once_after_the_database_recovers(setup: Setup) -> None:
-    town = setup.town
-    oliver = await mentor(town, "Oliver")
-    maya = await town.person("Maya", zone="America/New_York", points=100)
-    shown = await card(town, maya, oliver, at(town, 15))
+    guild = setup.guild
+    oliver = await approved_mentor(guild, "Oliver")
+    maya = await guild.add_member("Maya", zone="America/New_York", points=100)
+    shown = await confirmation_card(guild, maya, oliver, at(guild, 15))
     await maya.click(shown.response, label="Confirm")
-    before = len(town.inbox(oliver))
+    before = len(guild.inbox(oliver))
     with contextmanager(locked)(setup.file), pytest.raises(DatabaseUnavailable):
-        await town.deliver()
-    assert len(town.inbox(oliver)) == before
-    await town.wait_until(town.now + timedelta(minutes=5))
-    assert len(town.inbox(oliver)) == before + 1
+        await guild.deliver()
+    assert len(guild.inbox(oliver)) == before
+    await guild.advance_to(guild.now + timedelta(minutes=5))
+    assert len(guild.inbox(oliver)) == before + 1
 
 
 @dataclass
 class Booking:
     """Maya has 100 points, and a confirmation card for a session that costs 60."""
 
-    town: World
+    guild: SimulatedGuild
     maya: simcord.MemberActor
     shown: simcord.InteractionResult
 
@@ -141,14 +141,14 @@ async def booking_on(server: PostgresServer) -> AsyncIterator[Booking]:
     """Prepare a booking on a server that fails meanwhile; in the end it must succeed."""
     url = server.url("tests")
     await truncate(url)
-    async with breakable_world(url) as town:
-        oliver = await mentor(town, "Oliver")
-        maya = await town.person("Maya", zone="America/New_York", points=100)
-        booking = Booking(town, maya, await card(town, maya, oliver, at(town, 15)))
+    async with guild_with_failures(url) as guild:
+        oliver = await approved_mentor(guild, "Oliver")
+        maya = await guild.add_member("Maya", zone="America/New_York", points=100)
+        booking = Booking(guild, maya, await confirmation_card(guild, maya, oliver, at(guild, 15)))
         yield booking
         again = await booking.confirm()
-        assert "Request sent to Oliver" in words(again.response)
-        assert await town.balance(maya) == 40
+        assert "Request sent to Oliver" in message_text(again.response)
+        assert await guild.balance(maya) == 40
 
 
 async def test_a_booking_while_the_server_is_down(server: PostgresServer) -> None:
@@ -156,7 +156,9 @@ async def test_a_booking_while_the_server_is_down(server: PostgresServer) -> Non
         server.stop()
         try:
             assert says_unavailable(await booking.confirm())
-            assert says_unavailable(await booking.maya.slash(booking.town.square, "points balance"))
+            assert says_unavailable(
+                await booking.maya.slash(booking.guild.channel, "points balance")
+            )
         finally:
             server.start()
 
@@ -168,8 +170,8 @@ async def test_a_booking_while_the_server_is_read_only(server: PostgresServer) -
         try:
             assert says_unavailable(await booking.confirm())
             # Reading still works.
-            seen = await booking.maya.slash(booking.town.square, "points balance")
-            assert "100" in words(seen.response)
+            seen = await booking.maya.slash(booking.guild.channel, "points balance")
+            assert "100" in message_text(seen.response)
         finally:
             await set_read_only(server, "off")
 

@@ -14,7 +14,7 @@ import pytest
 
 from tests.faults.discord_faults import FAULTS, RequestMonitor
 from tests.faults.journeys import JOURNEYS, Journey, Participants, Result, Step, deliver
-from tests.journeys.support.world import World, words
+from tests.journeys.support.simulated_guild import SimulatedGuild, message_text
 from tests.mentorship.support.community import assert_ledger_consistent
 
 NEVER_SEEN = ("Traceback", "Error(", "discord.errors", "sqlalchemy", "BackendError", "Exception")
@@ -88,16 +88,16 @@ def _assert_no_internals(result: Result) -> None:
 def _texts(result: Result) -> list[str]:
     if result is None:
         return []
-    return [words(each) for each in (result.response, *result.followups) if each is not None]
+    return [message_text(each) for each in (result.response, *result.followups) if each is not None]
 
 
 @pytest.fixture
-async def participants(fault_town: World) -> AsyncIterator[Participants]:
-    log = fault_town.guild.create_text_channel("mentor-log")
-    await fault_town.settle(log_channel_id=log.id)
-    participants = Participants(fault_town, log)
+async def participants(fault_guild: SimulatedGuild) -> AsyncIterator[Participants]:
+    log = fault_guild.handle.create_text_channel("mentor-log")
+    await fault_guild.configure(log_channel_id=log.id)
+    participants = Participants(fault_guild, log)
     yield participants
-    await participants.town.db.read(assert_ledger_consistent)
+    await participants.guild.db.read(assert_ledger_consistent)
 
 
 async def run_with_fault(
@@ -115,8 +115,8 @@ async def run_with_fault(
         await journey.assert_done(participants)
     for person in participants.people.values():
         if hasattr(person, "user"):
-            for message in participants.town.inbox(person):
-                assert not any(word in words(message) for word in NEVER_SEEN)
+            for message in participants.guild.inbox(person):
+                assert not any(word in message_text(message) for word in NEVER_SEEN)
 
 
 @pytest.mark.parametrize("name", JOURNEYS)
@@ -129,7 +129,7 @@ async def test_each_journey_succeeds_without_faults(
     monitor = RequestMonitor()
     await run_with_fault(participants, JOURNEYS[name], monitor, monkeypatch, caplog)
     assert len(monitor.requests) == REQUESTS[name], "update REQUESTS"
-    assert participants.town.env.errors == []
+    assert participants.guild.env.errors == []
 
 
 def _each_request() -> Iterator[Any]:

@@ -1,3 +1,3 @@
-"""The journeys' town, for tests with malicious input."""
+"""The journeys' guild, for tests with malicious input."""
 
-from tests.journeys.conftest import town as town
+from tests.journeys.conftest import guild as guild

@@ -32,11 +32,17 @@ from storage.tables import (
     Transfer,
     WeeklyHoursRow,
 )
-from tests.journeys.support.bookings import at, who
-from tests.journeys.support.crowds import Press, at_once
-from tests.journeys.support.panel import read
-from tests.journeys.support.people import apply, booked, card, confirmed, mentor
-from tests.journeys.support.world import World, words
+from tests.journeys.support.components import read_text
+from tests.journeys.support.concurrency import Press, send_concurrently
+from tests.journeys.support.helpers import actor_of, at
+from tests.journeys.support.scenarios import (
+    approved_mentor,
+    book,
+    book_and_confirm,
+    confirmation_card,
+    submit_application,
+)
+from tests.journeys.support.simulated_guild import SimulatedGuild, message_text
 
 SECRETS = ("TOPIC-OF-THE-TWO", "https://meet.example.org/secret", "REASON-FOR-MODERATORS")
 NEVER_SEEN = ("Traceback", "Error(", "sqlalchemy", "Something broke on my side", *SECRETS)
@@ -97,23 +103,25 @@ def forge_custom_id(pattern: str, known_ids: tuple[str, ...], rng: random.Random
 
 
 @pytest.fixture
-async def mallory(town: World) -> simcord.MemberActor:
+async def mallory(guild: SimulatedGuild) -> simcord.MemberActor:
     """A member without points or permissions, in a server with other people's data."""
-    oliver = await mentor(town, "Oliver")
-    await town.db.run(editor.set_limits, who(town, oliver), meeting_link=SECRETS[1])
-    maya = await town.person("Maya", zone="America/New_York", points=500)
-    shown = await card(town, maya, oliver, at(town, 15), topic=SECRETS[0])
+    oliver = await approved_mentor(guild, "Oliver")
+    await guild.db.run(editor.set_limits, actor_of(guild, oliver), meeting_link=SECRETS[1])
+    maya = await guild.add_member("Maya", zone="America/New_York", points=500)
+    shown = await confirmation_card(guild, maya, oliver, at(guild, 15), topic=SECRETS[0])
     await maya.click(shown.response, label="Confirm")
-    await town.deliver()
-    await oliver.user.click(town.last_dm(oliver), label="Confirm")
-    await booked(town, maya, oliver, at(town, 10, day=5))
-    await confirmed(town, maya, oliver, at(town, 12, day=4))
-    await town.wait_until(at(town, 17))
-    await maya.user.click(town.last_dm(maya), label="It took place")
-    applicant = await town.person("Applicant", zone="Europe/London")
-    await apply(town, applicant, bio=f"I can do a lot, and {SECRETS[2]} too, believe me.")
-    await town.deliver()
-    return await town.person("Mallory", zone="Europe/London")
+    await guild.deliver()
+    await oliver.user.click(guild.last_dm(oliver), label="Confirm")
+    await book(guild, maya, oliver, at(guild, 10, day=5))
+    await book_and_confirm(guild, maya, oliver, at(guild, 12, day=4))
+    await guild.advance_to(at(guild, 17))
+    await maya.user.click(guild.last_dm(maya), label="It took place")
+    applicant = await guild.add_member("Applicant", zone="Europe/London")
+    await submit_application(
+        guild, applicant, bio=f"I can do a lot, and {SECRETS[2]} too, believe me."
+    )
+    await guild.deliver()
+    return await guild.add_member("Mallory", zone="Europe/London")
 
 
 async def load_protected_rows(tx: Transaction) -> dict[str, list[Any]]:
@@ -150,16 +158,16 @@ def _component_type(item: Any) -> ComponentType:
 
 @pytest.mark.parametrize("each", [2, pytest.param(50, marks=pytest.mark.long)])
 async def test_forged_custom_ids_are_refused_and_change_nothing(
-    town: World, mallory: simcord.MemberActor, each: int, caplog: pytest.LogCaptureFixture
+    guild: SimulatedGuild, mallory: simcord.MemberActor, each: int, caplog: pytest.LogCaptureFixture
 ) -> None:
-    before = await town.db.read(load_protected_rows)
+    before = await guild.db.read(load_protected_rows)
     rng = random.Random(7)
-    known_ids = (str(mallory.id), str(town.guild.id), *map(str, town.people))
+    known_ids = (str(mallory.id), str(guild.id), *map(str, guild.members))
     # Each press is on its own message, because it may change that.
     presses = [
         Press(
             mallory,
-            (await mallory.slash(town.square, "points balance")).response,
+            (await mallory.slash(guild.channel, "points balance")).response,
             forge_custom_id(pattern, known_ids, rng),
             _component_type(item),
             _values(item),
@@ -171,15 +179,15 @@ async def test_forged_custom_ids_are_refused_and_change_nothing(
     caplog.clear()
     for first in range(0, len(presses), 50):
         batch = presses[first : first + 50]
-        for press, result in zip(batch, await at_once(town, batch), strict=True):
+        for press, result in zip(batch, await send_concurrently(guild, batch), strict=True):
             assert result.acknowledged, press.custom_id
             shown = [each for each in (result.response, *result.followups) if each is not None]
-            text = "\n".join(f"{words(each)}\n{read(each)}" for each in shown)
+            text = "\n".join(f"{message_text(each)}\n{read_text(each)}" for each in shown)
             leaked = [word for word in NEVER_SEEN if word in text]
             assert not leaked, f"{press.custom_id}: {leaked} in {text}"
     errors = [record for record in caplog.records if record.levelno >= logging.ERROR]
     assert [record.exc_info for record in errors] == []
-    assert await town.db.read(load_protected_rows) == before
+    assert await guild.db.read(load_protected_rows) == before
 
 
 def _values(item: Any) -> tuple[str, ...]:

@@ -15,10 +15,10 @@ from discord import app_commands
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.journeys.support.bookings import at
-from tests.journeys.support.panel import read
-from tests.journeys.support.people import confirmed, mentor
-from tests.journeys.support.world import World, words
+from tests.journeys.support.components import read_text
+from tests.journeys.support.helpers import at
+from tests.journeys.support.scenarios import approved_mentor, book_and_confirm
+from tests.journeys.support.simulated_guild import SimulatedGuild, message_text
 
 TRICKY_TEXTS = (
     "@everyone <@&1> <@2> @here",
@@ -88,23 +88,23 @@ def option_value(parameter: app_commands.Parameter, text: str, member: Any) -> A
 
 
 @pytest.fixture
-async def max_(town: World) -> simcord.MemberActor:
+async def max_(guild: SimulatedGuild) -> simcord.MemberActor:
     """A member with all permissions: a mentor who moderates and manages the server."""
-    person = await mentor(town, "Max")
-    chiefs = town.guild.create_role("Chiefs", permissions=discord.Permissions(manage_guild=True))
-    town.env.backend.get_guild(town.guild.id).members[person.id].role_ids.append(chiefs.id)
-    maya = await town.person("Maya", zone="America/New_York", points=500)
-    await confirmed(town, maya, person, at(town, 15))
+    person = await approved_mentor(guild, "Max")
+    chiefs = guild.handle.create_role("Chiefs", permissions=discord.Permissions(manage_guild=True))
+    guild.env.backend.get_guild(guild.id).members[person.id].role_ids.append(chiefs.id)
+    maya = await guild.add_member("Maya", zone="America/New_York", points=500)
+    await book_and_confirm(guild, maya, person, at(guild, 15))
     return person
 
 
-def check(town: World, result: simcord.InteractionResult, source: str) -> None:
+def check(guild: SimulatedGuild, result: simcord.InteractionResult, source: str) -> None:
     """Assert that the bot has answered, without internals and without active markup."""
     assert result.acknowledged, source
     for message in (result.response, *result.followups):
         if message is None:
             continue
-        text = f"{words(message)}\n{read(message)}"
+        text = f"{message_text(message)}\n{read_text(message)}"
         assert not [word for word in NEVER_SEEN if word in text], f"{source}: {text}"
         # Discord shows text between backquotes without markup.
         active = re.sub(r"`[^`]*`", "", text).replace("\\]", "")
@@ -112,10 +112,10 @@ def check(town: World, result: simcord.InteractionResult, source: str) -> None:
         assert not any(line.startswith("# ") for line in text.splitlines()), f"{source}: {text}"
 
 
-async def use_commands(town: World, person: simcord.MemberActor, text: str) -> int:
+async def use_commands(guild: SimulatedGuild, person: simcord.MemberActor, text: str) -> int:
     """Use every command with `text` in each free-text option; returns how many times."""
     count = 0
-    for command in slash_commands(town.bot):
+    for command in slash_commands(guild.bot):
         for parameter in filter(is_free_text, command.parameters):
             options = {
                 each.display_name: option_value(each, text, person)
@@ -123,12 +123,12 @@ async def use_commands(town: World, person: simcord.MemberActor, text: str) -> i
                 if each.required or each is parameter
             }
             source = f"/{command.qualified_name} {options}"
-            result = await person.slash(town.square, command.qualified_name, **options)
-            check(town, result, source)
+            result = await person.slash(guild.channel, command.qualified_name, **options)
+            check(guild, result, source)
             count += 1
             if parameter.autocomplete:
                 choices = await person.autocomplete(
-                    town.square,
+                    guild.channel,
                     command.qualified_name,
                     parameter.display_name,
                     text[:100],
@@ -136,13 +136,15 @@ async def use_commands(town: World, person: simcord.MemberActor, text: str) -> i
                 assert len(choices) <= 25, source
                 assert all(1 <= len(choice["name"]) <= 100 for choice in choices), source
         if not any(parameter.required for parameter in command.parameters):
-            await _submit_form(town, person, command.qualified_name, text)
+            await _submit_form(guild, person, command.qualified_name, text)
     return count
 
 
-async def _submit_form(town: World, person: simcord.MemberActor, name: str, text: str) -> None:
+async def _submit_form(
+    guild: SimulatedGuild, person: simcord.MemberActor, name: str, text: str
+) -> None:
     """If a command opens a form, submit it with `text` in each field."""
-    result = await person.slash(town.square, name)
+    result = await person.slash(guild.channel, name)
     if result.modal is None:
         return
     fields = [field["component"] for field in result.modal["components"] if "component" in field]
@@ -153,27 +155,27 @@ async def _submit_form(town: World, person: simcord.MemberActor, name: str, text
         for field in fields
         if field["type"] == 4
     }
-    check(town, await person.submit_modal(result, texts), f"the form of /{name}: {texts}")
+    check(guild, await person.submit_modal(result, texts), f"the form of /{name}: {texts}")
 
 
 async def use_everywhere(
-    town: World, person: simcord.MemberActor, text: str, caplog: pytest.LogCaptureFixture
+    guild: SimulatedGuild, person: simcord.MemberActor, text: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     """Use a text in all inputs; assert that nothing breaks, leaks or pings anyone."""
     caplog.clear()
     # A client can't send a message that looks empty, so there is a prefix.
     await person.send_dm(f"well: {text}"[:2_000])
-    await person.send(town.square, f"<@{town.bot_id}> {text}"[:2_000])
-    assert await use_commands(town, person, text) > 20
-    await town.deliver()
-    for each in town.people.values():
-        for message in town.inbox(each):
-            assert not [word for word in NEVER_SEEN if word in words(message)]
+    await person.send(guild.channel, f"<@{guild.bot_id}> {text}"[:2_000])
+    assert await use_commands(guild, person, text) > 20
+    await guild.deliver()
+    for each in guild.members.values():
+        for message in guild.inbox(each):
+            assert not [word for word in NEVER_SEEN if word in message_text(message)]
     pinged = [
         message
-        for channel in (town.square, town.review)
+        for channel in (guild.channel, guild.review_channel)
         for message in channel.history()
-        if message.author.id == town.bot_id and (message.mention_everyone or message.role_mentions)
+        if message.author.id == guild.bot_id and (message.mention_everyone or message.role_mentions)
     ]
     assert pinged == []
     errors = [record for record in caplog.records if record.levelno >= logging.ERROR]
@@ -188,14 +190,14 @@ async def use_everywhere(
     ],
 )
 async def test_every_input_handles_known_tricky_texts(
-    town: World, max_: simcord.MemberActor, text: str, caplog: pytest.LogCaptureFixture
+    guild: SimulatedGuild, max_: simcord.MemberActor, text: str, caplog: pytest.LogCaptureFixture
 ) -> None:
-    await use_everywhere(town, max_, text, caplog)
+    await use_everywhere(guild, max_, text, caplog)
 
 
 @pytest.mark.long
 @pytest.mark.parametrize("batch", range(6))
-# simcord gets slower with each action of a person, so each town only gets a few texts.
+# simcord gets slower with each action of a person, so each guild only gets a few texts.
 @settings(
     max_examples=5,
     deadline=None,
@@ -203,11 +205,11 @@ async def test_every_input_handles_known_tricky_texts(
 )
 @given(text=TEXTS)
 async def test_every_input_handles_generated_texts(
-    town: World,
+    guild: SimulatedGuild,
     max_: simcord.MemberActor,
     caplog: pytest.LogCaptureFixture,
     batch: int,
     text: str,
 ) -> None:
     """30 texts in all."""
-    await use_everywhere(town, max_, text, caplog)
+    await use_everywhere(guild, max_, text, caplog)

@@ -6,16 +6,16 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from tests.journeys.support.world import World, world
+from tests.journeys.support.simulated_guild import SimulatedGuild, simulated_guild
 from tests.mentorship.support.community import assert_ledger_consistent
 
 
 @pytest.fixture
-async def town(database_url: str) -> AsyncIterator[World]:
+async def guild(database_url: str) -> AsyncIterator[SimulatedGuild]:
     """A server with a review channel, moderators and a mentor role, and the bot in it.
 
     Whatever happens on a journey, the books balance at its end.
     """
-    async with world(database_url) as it:
+    async with simulated_guild(database_url) as it:
         yield it
         await it.db.read(assert_ledger_consistent)

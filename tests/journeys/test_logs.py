@@ -8,24 +8,24 @@ import re
 import pytest
 
 from mentorbot.logs import PACKAGES, JsonFormatter, SecretMask
-from tests.journeys.support.people import mentor
-from tests.journeys.support.world import World
+from tests.journeys.support.scenarios import approved_mentor
+from tests.journeys.support.simulated_guild import SimulatedGuild
 
 TOPIC = "My salary, in confidence"
 
 
 async def test_a_press_leads_to_its_transaction_and_that_to_its_notices(
-    town: World, caplog: pytest.LogCaptureFixture
+    guild: SimulatedGuild, caplog: pytest.LogCaptureFixture
 ) -> None:
     for package in PACKAGES:
         caplog.set_level(logging.INFO, package)
-    oliver = await mentor(town, "Oliver")
-    maya = await town.person("Maya", zone="Europe/London", points=500)
-    when = str(int(town.now.replace(day=4, hour=15).timestamp()))
+    oliver = await approved_mentor(guild, "Oliver")
+    maya = await guild.add_member("Maya", zone="Europe/London", points=500)
+    when = str(int(guild.now.replace(day=4, hour=15).timestamp()))
     caplog.clear()
-    shown = await maya.slash(town.square, "book", mentor=str(oliver.id), when=when, topic=TOPIC)
+    shown = await maya.slash(guild.channel, "book", mentor=str(oliver.id), when=when, topic=TOPIC)
     await maya.click(shown.response, label="Confirm")
-    await town.deliver()
+    await guild.deliver()
 
     ours = [record for record in caplog.records if record.name.split(".")[0] in PACKAGES]
     facts = [(record.getMessage(), vars(record)) for record in ours]
@@ -51,12 +51,12 @@ async def test_a_press_leads_to_its_transaction_and_that_to_its_notices(
 
 
 async def test_a_refusal_is_an_outcome_and_no_error(
-    town: World, caplog: pytest.LogCaptureFixture
+    guild: SimulatedGuild, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO, "bot")
-    maya = await town.person("Maya", zone="Europe/London")
+    maya = await guild.add_member("Maya", zone="Europe/London")
     caplog.clear()
-    await maya.slash(town.square, "mentor hours")
+    await maya.slash(guild.channel, "mentor hours")
     (record,) = [each for each in caplog.records if each.getMessage() == "interaction"]
     assert vars(record)["command"] == "mentor hours"
     assert vars(record)["outcome"] == "not_a_mentor"

@@ -13,26 +13,32 @@ import simcord
 from api.options import ModeratorSource
 from bot.guilds.member_directory import MemberDirectory
 from tests.api.server import OPTIONS, ApiServer, create_token, serve_api
-from tests.journeys.support.people import BIO, apply, card, confirmed, mentor
-from tests.journeys.support.world import World, labels, words
+from tests.journeys.support.scenarios import (
+    BIO,
+    approved_mentor,
+    book_and_confirm,
+    confirmation_card,
+    submit_application,
+)
+from tests.journeys.support.simulated_guild import SimulatedGuild, button_labels, message_text
 
 
 @pytest.fixture
-async def api(town: World) -> AsyncIterator[ApiServer]:
+async def api(guild: SimulatedGuild) -> AsyncIterator[ApiServer]:
     """The API beside the bot, as the program serves it: Discord says who is who."""
     options = replace(OPTIONS, moderators=ModeratorSource.DISCORD)
-    async with serve_api(town.db, options, member_lookup=MemberDirectory(town.bot)) as api:
+    async with serve_api(guild.db, options, member_lookup=MemberDirectory(guild.bot)) as api:
         yield api
 
 
 def at_the_app(
-    town: World, api: ApiServer, person: simcord.MemberActor, scope: str = "member"
+    guild: SimulatedGuild, api: ApiServer, person: simcord.MemberActor, scope: str = "member"
 ) -> httpx.AsyncClient:
     """A person at the main app, which knows their Discord id and nothing else of them."""
-    return api.client_with_token(create_token(person.id, town.guild.id, scope))
+    return api.client_with_token(create_token(person.id, guild.id, scope))
 
 
-def asked(town: World, of: simcord.MemberActor, hour: int, **more: Any) -> dict[str, Any]:
+def asked(guild: SimulatedGuild, of: simcord.MemberActor, hour: int, **more: Any) -> dict[str, Any]:
     return {
         "mentorId": str(of.id),
         "duration": 60,
@@ -41,61 +47,69 @@ def asked(town: World, of: simcord.MemberActor, hour: int, **more: Any) -> dict[
     } | more
 
 
-async def test_booked_in_the_app_confirmed_by_a_click(town: World, api: ApiServer) -> None:
-    oliver = await mentor(town, "Oliver")
-    maya = await town.person("Maya", zone="America/New_York", points=100)
-    app = at_the_app(town, api, maya)
-    answer = await app.post("/book", json=asked(town, oliver, 15, notes="My *first* PR"))
+async def test_booked_in_the_app_confirmed_by_a_click(
+    guild: SimulatedGuild, api: ApiServer
+) -> None:
+    oliver = await approved_mentor(guild, "Oliver")
+    maya = await guild.add_member("Maya", zone="America/New_York", points=100)
+    app = at_the_app(guild, api, maya)
+    answer = await app.post("/book", json=asked(guild, oliver, 15, notes="My *first* PR"))
     assert answer.status_code == 201
 
-    await town.deliver()
-    request = town.last_dm(oliver)
-    assert "Maya would like a session with you" in words(request)
-    assert r"My \*first\* PR" in words(request)
+    await guild.deliver()
+    request = guild.last_dm(oliver)
+    assert "Maya would like a session with you" in message_text(request)
+    assert r"My \*first\* PR" in message_text(request)
     await oliver.user.click(request, label="Confirm")
-    await town.deliver()
-    assert "Oliver confirmed" in words(town.last_dm(maya))
+    await guild.deliver()
+    assert "Oliver confirmed" in message_text(guild.last_dm(maya))
 
     seen = (await app.get(f"/session/{answer.json()['id']}")).json()
     assert (seen["status"], seen["menteeName"]) == ("confirmed", "Maya")
-    listed = await maya.slash(town.square, "sessions")
-    assert "**Oliver**" in words(listed.response)
+    listed = await maya.slash(guild.channel, "sessions")
+    assert "**Oliver**" in message_text(listed.response)
 
 
-async def test_booked_in_discord_cancelled_in_the_app(town: World, api: ApiServer) -> None:
-    oliver = await mentor(town, "Oliver")
-    maya = await town.person("Maya", zone="America/New_York", points=100)
-    await confirmed(town, maya, oliver, town.now.replace(day=4, hour=15))
-    app = at_the_app(town, api, maya)
+async def test_booked_in_discord_cancelled_in_the_app(
+    guild: SimulatedGuild, api: ApiServer
+) -> None:
+    oliver = await approved_mentor(guild, "Oliver")
+    maya = await guild.add_member("Maya", zone="America/New_York", points=100)
+    await book_and_confirm(guild, maya, oliver, guild.now.replace(day=4, hour=15))
+    app = at_the_app(guild, api, maya)
     (session,) = (await app.get("/sessions/mentee")).json()["sessions"]
     answer = await app.request("DELETE", f"/session/{session['id']}", json={"reason": "I am ill"})
     assert answer.json()["points"] == {"held": 0, "refunded": 60, "earned": 0}
-    assert await town.balance(maya) == 100
+    assert await guild.balance(maya) == 100
 
-    await town.deliver()
-    told = town.last_dm(oliver)
-    assert "Maya cancelled your session" in words(told)
-    assert "I am ill" in words(told)
+    await guild.deliver()
+    told = guild.last_dm(oliver)
+    assert "Maya cancelled your session" in message_text(told)
+    assert "I am ill" in message_text(told)
 
 
-async def test_a_card_is_stale_once_the_app_was_faster(town: World, api: ApiServer) -> None:
-    oliver = await mentor(town, "Oliver")
-    maya = await town.person("Maya", zone="America/New_York", points=100)
-    noor = await town.person("Noor", zone="Asia/Kolkata", points=100)
-    shown = await card(town, maya, oliver, town.now.replace(hour=15))
-    answer = await at_the_app(town, api, noor).post("/book", json=asked(town, oliver, 15))
+async def test_a_card_is_stale_once_the_app_was_faster(
+    guild: SimulatedGuild, api: ApiServer
+) -> None:
+    oliver = await approved_mentor(guild, "Oliver")
+    maya = await guild.add_member("Maya", zone="America/New_York", points=100)
+    noor = await guild.add_member("Noor", zone="Asia/Kolkata", points=100)
+    shown = await confirmation_card(guild, maya, oliver, guild.now.replace(hour=15))
+    answer = await at_the_app(guild, api, noor).post("/book", json=asked(guild, oliver, 15))
     assert answer.status_code == 201
     lost = await maya.click(shown.response, label="Confirm")
-    assert "That slot was just taken." in words(lost.response)
-    refused = await at_the_app(town, api, maya).post("/book", json=asked(town, oliver, 15))
+    assert "That slot was just taken." in message_text(lost.response)
+    refused = await at_the_app(guild, api, maya).post("/book", json=asked(guild, oliver, 15))
     assert refused.json()["code"] == "slot-taken"
     assert "2026-03-02T14:00:00Z" in refused.json()["nearestSlots"]
 
 
-async def test_an_application_of_the_app_is_decided_there(town: World, api: ApiServer) -> None:
-    amy = await town.person("Amy", zone="Europe/London")
-    priya = await town.moderator("Priya")
-    sent = await at_the_app(town, api, amy).post(
+async def test_an_application_of_the_app_is_decided_there(
+    guild: SimulatedGuild, api: ApiServer
+) -> None:
+    amy = await guild.add_member("Amy", zone="Europe/London")
+    priya = await guild.add_moderator("Priya")
+    sent = await at_the_app(guild, api, amy).post(
         "/apply",
         json={
             "expertise": ["Python"],
@@ -105,48 +119,54 @@ async def test_an_application_of_the_app_is_decided_there(town: World, api: ApiS
         },
     )
     assert sent.status_code == 201
-    await town.deliver()
-    review = town.review.last_message
-    assert "Amy wants to mentor" in words(review)
-    assert "Why they apply: I was helped here" in words(review)
+    await guild.deliver()
+    review = guild.review_channel.last_message
+    assert "Amy wants to mentor" in message_text(review)
+    assert "Why they apply: I was helped here" in message_text(review)
 
-    decided = await at_the_app(town, api, priya, "moderator").put(
+    decided = await at_the_app(guild, api, priya, "moderator").put(
         f"/profile/{amy.id}/status", json={"status": "approved"}
     )
     assert decided.json()["status"] == "approved"
-    await town.deliver()
-    review = town.review.last_message
-    assert f"Approved by <@{priya.id}>" in words(review)
-    assert labels(review) == []
-    assert town.has_role(amy, town.mentors)
-    assert "Welcome among the mentors" in words(town.last_dm(amy))
+    await guild.deliver()
+    review = guild.review_channel.last_message
+    assert f"Approved by <@{priya.id}>" in message_text(review)
+    assert button_labels(review) == []
+    assert guild.has_role(amy, guild.mentor_role)
+    assert "Welcome among the mentors" in message_text(guild.last_dm(amy))
 
 
-async def test_the_first_decision_wins_wherever_it_is_made(town: World, api: ApiServer) -> None:
-    amy = await town.person("Amy", zone="Europe/London")
-    priya = await town.moderator("Priya")
-    await apply(town, amy)
-    await town.deliver()
-    await priya.click(town.review.last_message, label="Approve")
-    late = await at_the_app(town, api, priya, "moderator").put(
+async def test_the_first_decision_wins_wherever_it_is_made(
+    guild: SimulatedGuild, api: ApiServer
+) -> None:
+    amy = await guild.add_member("Amy", zone="Europe/London")
+    priya = await guild.add_moderator("Priya")
+    await submit_application(guild, amy)
+    await guild.deliver()
+    await priya.click(guild.review_channel.last_message, label="Approve")
+    late = await at_the_app(guild, api, priya, "moderator").put(
         f"/profile/{amy.id}/status", json={"status": "rejected", "reason": "Too late."}
     )
     assert (late.status_code, late.json()["code"]) == (409, "already-decided")
     assert late.json()["decidedBy"] == str(priya.id)
 
 
-async def test_a_scope_makes_nobody_a_moderator(town: World, api: ApiServer) -> None:
-    maya = await town.person("Maya", zone="America/New_York")
-    priya = await town.moderator("Priya")
-    refused = await at_the_app(town, api, maya, "moderator").get("/applications")
+async def test_a_scope_makes_nobody_a_moderator(guild: SimulatedGuild, api: ApiServer) -> None:
+    maya = await guild.add_member("Maya", zone="America/New_York")
+    priya = await guild.add_moderator("Priya")
+    refused = await at_the_app(guild, api, maya, "moderator").get("/applications")
     assert (refused.status_code, refused.json()["code"]) == (403, "not-a-moderator")
-    assert (await at_the_app(town, api, priya).get("/applications")).status_code == 403
-    assert (await at_the_app(town, api, priya, "moderator").get("/applications")).status_code == 200
+    assert (await at_the_app(guild, api, priya).get("/applications")).status_code == 403
+    assert (
+        await at_the_app(guild, api, priya, "moderator").get("/applications")
+    ).status_code == 200
 
 
-async def test_who_is_not_in_the_server_can_do_nothing_there(town: World, api: ApiServer) -> None:
-    oliver = await mentor(town, "Oliver")
-    stranger = api.client_with_token(create_token(424242, town.guild.id))
+async def test_who_is_not_in_the_server_can_do_nothing_there(
+    guild: SimulatedGuild, api: ApiServer
+) -> None:
+    oliver = await approved_mentor(guild, "Oliver")
+    stranger = api.client_with_token(create_token(424242, guild.id))
     for path in ("/me", f"/profile/{oliver.id}", "/search"):
         answer = await stranger.get(path)
         assert (answer.status_code, answer.json()["code"]) == (403, "not-a-member")
@@ -154,33 +174,39 @@ async def test_who_is_not_in_the_server_can_do_nothing_there(town: World, api: A
     assert (await elsewhere.get("/me")).status_code == 403
 
 
-async def test_a_role_that_may_apply_counts_in_the_app(town: World, api: ApiServer) -> None:
-    guides = town.guild.create_role("Guides")
-    await town.settle(who_may_apply="roles", apply_role_ids=[guides.id])
-    amy = await town.person("Amy", zone="Europe/London", roles=(guides,))
-    maya = await town.person("Maya", zone="Europe/London")
+async def test_a_role_that_may_apply_counts_in_the_app(
+    guild: SimulatedGuild, api: ApiServer
+) -> None:
+    guides = guild.handle.create_role("Guides")
+    await guild.configure(who_may_apply="roles", apply_role_ids=[guides.id])
+    amy = await guild.add_member("Amy", zone="Europe/London", roles=(guides,))
+    maya = await guild.add_member("Maya", zone="Europe/London")
     text = {"expertise": ["python"], "hourlyRate": 1, "bio": BIO}
-    assert (await at_the_app(town, api, amy).post("/apply", json=text)).status_code == 201
-    refused = await at_the_app(town, api, maya).post("/apply", json=text)
+    assert (await at_the_app(guild, api, amy).post("/apply", json=text)).status_code == 201
+    refused = await at_the_app(guild, api, maya).post("/apply", json=text)
     assert (refused.status_code, refused.json()["code"]) == (403, "may-not-apply")
 
 
-async def test_a_rank_of_the_app_opens_the_form_in_discord(town: World, api: ApiServer) -> None:
-    await town.settle(who_may_apply="rank", apply_minimum_rank=3)
-    amy = await town.person("Amy", zone="Europe/London")
-    app = api.client_with_token(create_token(77, town.guild.id, "service"))
+async def test_a_rank_of_the_app_opens_the_form_in_discord(
+    guild: SimulatedGuild, api: ApiServer
+) -> None:
+    await guild.configure(who_may_apply="rank", apply_minimum_rank=3)
+    amy = await guild.add_member("Amy", zone="Europe/London")
+    app = api.client_with_token(create_token(77, guild.id, "service"))
     for rank, opens in ((2, False), (3, True)):
         answer = await app.put(f"/ranks/{amy.id}", json={"rank": rank})
         assert answer.json() == {"userId": str(amy.id), "rank": rank}
-        shown = await amy.slash(town.square, "mentor apply")
+        shown = await amy.slash(guild.channel, "mentor apply")
         assert (shown.modal is not None) is opens
     assert (await app.put("/ranks/424242", json={"rank": 1})).status_code == 403
 
 
-async def test_while_discord_is_away_the_app_is_told_to_wait(town: World, api: ApiServer) -> None:
-    maya = await town.person("Maya", zone="Europe/London")
-    async with serve_api(town.db, OPTIONS, member_lookup=_away) as cut_off:
-        answer = await at_the_app(town, cut_off, maya).get("/me")
+async def test_while_discord_is_away_the_app_is_told_to_wait(
+    guild: SimulatedGuild, api: ApiServer
+) -> None:
+    maya = await guild.add_member("Maya", zone="Europe/London")
+    async with serve_api(guild.db, OPTIONS, member_lookup=_away) as cut_off:
+        answer = await at_the_app(guild, cut_off, maya).get("/me")
     assert (answer.status_code, answer.json()["code"]) == (503, "discord-unreachable")
     assert answer.headers["retry-after"] == "60"
 
@@ -189,8 +215,10 @@ async def _away(guild_id: int, user_id: int) -> None:
     raise ConnectionError("Discord is away")
 
 
-async def test_hours_set_in_the_app_are_the_hours_in_discord(town: World, api: ApiServer) -> None:
-    oliver = await mentor(town, "Oliver")
+async def test_hours_set_in_the_app_are_the_hours_in_discord(
+    guild: SimulatedGuild, api: ApiServer
+) -> None:
+    oliver = await approved_mentor(guild, "Oliver")
     week = [
         {
             "dayOfWeek": "Tuesday",
@@ -199,7 +227,7 @@ async def test_hours_set_in_the_app_are_the_hours_in_discord(town: World, api: A
             "timezone": "Europe/London",
         }
     ]
-    assert (await at_the_app(town, api, oliver).put("/availability", json=week)).status_code == 200
-    panel = await oliver.slash(town.square, "mentor hours")
-    assert "**Tuesday** 09:00–12:00" in words(panel.response)
-    assert "**Monday** 09:00" not in words(panel.response)
+    assert (await at_the_app(guild, api, oliver).put("/availability", json=week)).status_code == 200
+    panel = await oliver.slash(guild.channel, "mentor hours")
+    assert "**Tuesday** 09:00–12:00" in message_text(panel.response)
+    assert "**Monday** 09:00" not in message_text(panel.response)

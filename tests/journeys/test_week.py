@@ -30,7 +30,7 @@ from mentorship.sessions.session_views import SessionView
 from mentorship.time.quiet_hours import QuietHours
 from storage import Transaction
 from storage.tables import Session
-from tests.journeys.support.world import World
+from tests.journeys.support.simulated_guild import SimulatedGuild
 
 ZONES = ("America/New_York", "America/Chicago", "Europe/London", "Asia/Kolkata")
 LEADS = (None, None, (30,), (), (2_880, 120, 5))
@@ -91,11 +91,11 @@ def expected(who: Somebody, other: Somebody, session: SessionView, called_off: b
     return heard
 
 
-def told(town: World, who: Somebody, names: list[str]) -> list[Told]:
+def told(guild: SimulatedGuild, who: Somebody, names: list[str]) -> list[Told]:
     """What somebody did hear of that kind."""
     kinds = {"You meet ": "reminder", "starts now": "starting", " is over.": "question"}
     heard = []
-    for message in town.inbox(who.member):
+    for message in guild.inbox(who.member):
         for words, kind in kinds.items():
             if words in message.content:
                 about = [each for each in names if f"{each} " in f"{message.content[:-1]} "]
@@ -103,27 +103,29 @@ def told(town: World, who: Somebody, names: list[str]) -> list[Told]:
     return sorted(heard)
 
 
-async def community(town: World, chance: random.Random) -> tuple[list[Somebody], list[Somebody]]:
+async def community(
+    guild: SimulatedGuild, chance: random.Random
+) -> tuple[list[Somebody], list[Somebody]]:
     """Mentors who are always open, and mentees; each with a clock and a taste of their own."""
-    chief = Actor(user_id=1, name="chief", guild_id=town.guild.id, manages_guild=True)
-    await town.db.run(setup.configure, chief, mentor_role_id=None)
+    chief = Actor(user_id=1, name="chief", guild_id=guild.id, manages_guild=True)
+    await guild.db.run(setup.configure, chief, mentor_role_id=None)
     people: tuple[list[Somebody], list[Somebody]] = [], []
     for number in range(14):
         zone, leads, night = (chance.choice(each) for each in (ZONES, LEADS, NIGHTS))
-        member = await town.person(f"Person{number:02}", zone=zone)
-        actor = Actor(member.id, member.name, town.guild.id)
+        member = await guild.add_member(f"Person{number:02}", zone=zone)
+        actor = Actor(member.id, member.name, guild.id)
         mutes = chance.random() < 0.3
         if number < 6:
             wanted = ProfileContent(["python"], 0, "Somebody who is there for a whole week.")
-            asked = await town.db.run(applications.apply, actor, wanted)
-            await town.db.run(application_review.decide, chief, asked.id, Decision.APPROVED)
-            await town.db.run(editor.set_weekly, actor, "daily 0:00-24:00")
+            asked = await guild.db.run(applications.apply, actor, wanted)
+            await guild.db.run(application_review.decide, chief, asked.id, Decision.APPROVED)
+            await guild.db.run(editor.set_weekly, actor, "daily 0:00-24:00")
         if leads is not None:
-            await town.db.run(preferences.set_reminders, actor, leads)
+            await guild.db.run(preferences.set_reminders, actor, leads)
         if night is not None:
-            await town.db.run(preferences.set_quiet_hours, actor, night)
+            await guild.db.run(preferences.set_quiet_hours, actor, night)
         if mutes:
-            await town.db.run(preferences.set_muted_kinds, actor, [NotificationKind.SESSION_ENDED])
+            await guild.db.run(preferences.set_muted_kinds, actor, [NotificationKind.SESSION_ENDED])
         somebody = Somebody(member, actor, zone, leads, night, mutes)
         people[0 if number < 6 else 1].append(somebody)
     return people
@@ -134,42 +136,42 @@ async def next_step(tx: Transaction) -> datetime | None:
     return found
 
 
-async def run_until(town: World, then: datetime) -> None:
+async def run_until(guild: SimulatedGuild, then: datetime) -> None:
     """Let time pass as the program does: it wakes when something is due."""
-    while town.now < then:
-        wakes = [await town.db.read(outbox.next_due), await town.db.read(next_step)]
-        later = [each for each in wakes if each is not None and each > town.now]
-        await town.env.advance_time((min([then, *later]) - town.now).total_seconds())
-        while await town.db.run(transitions.advance_due):
+    while guild.now < then:
+        wakes = [await guild.db.read(outbox.next_due), await guild.db.read(next_step)]
+        later = [each for each in wakes if each is not None and each > guild.now]
+        await guild.env.advance_time((min([then, *later]) - guild.now).total_seconds())
+        while await guild.db.run(transitions.advance_due):
             pass
-        await town.deliver()
+        await guild.deliver()
 
 
 @pytest.mark.long
-async def test_everybody_is_told_in_time_once_and_as_they_like(town: World) -> None:
+async def test_everybody_is_told_in_time_once_and_as_they_like(guild: SimulatedGuild) -> None:
     chance = random.Random(2026)
-    mentors, mentees = await community(town, chance)
+    mentors, mentees = await community(guild, chance)
     booked: list[tuple[SessionView, Somebody, Somebody]] = []
     for _ in range(150):
         mentor, mentee = chance.choice(mentors), chance.choice(mentees)
-        start = town.now + timedelta(minutes=30 * chance.randrange(4, 2 * 24 * 7))
+        start = guild.now + timedelta(minutes=30 * chance.randrange(4, 2 * 24 * 7))
         request = BookingRequest(mentor.actor.user_id, start, chance.choice((30, 60)))
         try:
-            asked = await town.db.run(booking.book, mentee.actor, request)
+            asked = await guild.db.run(booking.book, mentee.actor, request)
         except MentorshipError:
             continue  # One of the two is busy then.
-        session = await town.db.run(transitions.confirm, mentor.actor, asked.id)
+        session = await guild.db.run(transitions.confirm, mentor.actor, asked.id)
         booked.append((session, mentor, mentee))
     assert len(booked) > 100
-    await town.deliver()
+    await guild.deliver()
 
     # On Wednesday some are called off that were still to come on Friday.
-    wednesday, friday = town.now + timedelta(days=2), town.now + timedelta(days=4)
-    await run_until(town, wednesday)
+    wednesday, friday = guild.now + timedelta(days=2), guild.now + timedelta(days=4)
+    await run_until(guild, wednesday)
     off = [each for each in booked if friday < each[0].starts_at < friday + timedelta(days=1)][:5]
     for session, mentor, _mentee in off:
-        await town.db.run(transitions.cancel, mentor.actor, session.id)
-    await run_until(town, town.now + timedelta(days=6, hours=12))
+        await guild.db.run(transitions.cancel, mentor.actor, session.id)
+    await run_until(guild, guild.now + timedelta(days=6, hours=12))
 
     names = [who.actor.name for who in (*mentors, *mentees)]
     called_off = {session.id for session, _, _ in off}
@@ -183,7 +185,7 @@ async def test_everybody_is_told_in_time_once_and_as_they_like(town: World) -> N
                 who, mentee if who is mentor else mentor, session, session.id in called_off
             )
         )
-        heard = told(town, who, [name for name in names if name != who.actor.name])
+        heard = told(guild, who, [name for name in names if name != who.actor.name])
         late = [h[0] - w[0] for h, w in zip(heard, wanted, strict=False)]
         assert [(kind, name) for _, kind, name in heard] == [
             (kind, name) for _, kind, name in wanted
@@ -191,4 +193,4 @@ async def test_everybody_is_told_in_time_once_and_as_they_like(town: World) -> N
         assert all(timedelta(0) <= each < MINUTE for each in late), who
         reminders += sum(kind == "reminder" for _, kind, _ in heard)
     assert reminders > 200
-    assert await town.db.read(health.list_undelivered) == []
+    assert await guild.db.read(health.list_undelivered) == []

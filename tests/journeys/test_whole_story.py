@@ -4,113 +4,117 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from tests.journeys.support.people import apply
-from tests.journeys.support.world import World, labels, words
+from tests.journeys.support.scenarios import submit_application
+from tests.journeys.support.simulated_guild import SimulatedGuild, button_labels, message_text
 
 
-async def test_from_application_to_rating(town: World) -> None:
-    oliver = await town.person("Oliver", zone="Europe/London")
-    priya = await town.moderator("Priya")
-    maya = await town.person("Maya", zone="America/New_York", points=100)
+async def test_from_application_to_rating(guild: SimulatedGuild) -> None:
+    oliver = await guild.add_member("Oliver", zone="Europe/London")
+    priya = await guild.add_moderator("Priya")
+    maya = await guild.add_member("Maya", zone="America/New_York", points=100)
 
     # Oliver applies, and is told what comes next.
-    answer = await apply(town, oliver)
+    answer = await submit_application(guild, oliver)
     assert answer.ephemeral
-    assert "with the moderators" in words(answer.response)
+    assert "with the moderators" in message_text(answer.response)
 
     # The moderators see the whole application.
-    await town.deliver()
-    card = town.review.last_message
-    assert "Oliver wants to mentor" in words(card)
-    assert "python, code review" in words(card)
-    assert "60 an hour" in words(card)
-    assert "Europe/London" in words(card)
-    assert labels(card) == ["Approve", "Reject", "Ask for changes"]
+    await guild.deliver()
+    card = guild.review_channel.last_message
+    assert "Oliver wants to mentor" in message_text(card)
+    assert "python, code review" in message_text(card)
+    assert "60 an hour" in message_text(card)
+    assert "Europe/London" in message_text(card)
+    assert button_labels(card) == ["Approve", "Reject", "Ask for changes"]
 
     # One click decides: the card says so, the role is given, Oliver gets a message.
     await priya.click(card, label="Approve")
-    card = town.review.last_message
-    assert f"Approved by <@{priya.id}>" in words(card)
-    assert labels(card) == []
-    await town.deliver()
-    assert "Welcome among the mentors" in words(town.last_dm(oliver))
-    assert town.has_role(oliver, town.mentors)
+    card = guild.review_channel.last_message
+    assert f"Approved by <@{priya.id}>" in message_text(card)
+    assert button_labels(card) == []
+    await guild.deliver()
+    assert "Welcome among the mentors" in message_text(guild.last_dm(oliver))
+    assert guild.has_role(oliver, guild.mentor_role)
 
     # Oliver sets his hours on his own clock.
-    answer = await oliver.slash(town.square, "mentor hours", hours="mon-fri 18:00-21:30; sat 10-14")
-    assert "Europe/London" in words(answer.response)
-    assert "**Monday** 18:00–21:30" in words(answer.response)
-    assert "**Saturday** 10:00–14:00" in words(answer.response)
+    answer = await oliver.slash(
+        guild.channel, "mentor hours", hours="mon-fri 18:00-21:30; sat 10-14"
+    )
+    assert "Europe/London" in message_text(answer.response)
+    assert "**Monday** 18:00–21:30" in message_text(answer.response)
+    assert "**Saturday** 10:00–14:00" in message_text(answer.response)
 
     # Maya finds him by a misspelt skill, and his time on her own clock.
-    (choice,) = await maya.autocomplete(town.square, "book", "mentor", "pyton")
+    (choice,) = await maya.autocomplete(guild.channel, "book", "mentor", "pyton")
     assert choice["name"].startswith("Oliver · no ratings yet · 60 points/h · code review, python")
-    slots = await maya.autocomplete(town.square, "book", "when", "", mentor=choice["value"])
+    slots = await maya.autocomplete(guild.channel, "book", "when", "", mentor=choice["value"])
     assert slots[0]["name"] == "Mon 2 Mar, 13:00 EST"
 
     card = await maya.slash(
-        town.square, "book", mentor=choice["value"], when=slots[0]["value"], topic="My *first* PR"
+        guild.channel, "book", mentor=choice["value"], when=slots[0]["value"], topic="My *first* PR"
     )
     assert card.ephemeral
-    text = words(card.response)
+    text = message_text(card.response)
     assert "Book Oliver?" in text
     assert "On your clock: Mon 2 Mar 2026, 13:00–14:00 EST (UTC−5)" in text
     assert "On Oliver's clock: Mon 2 Mar 2026, 18:00–19:00 GMT (UTC+0)" in text
     assert "Price: 🪙 60" in text
     assert "Balance after: 🪙 40" in text
     assert r"Topic: My \*first\* PR" in text
-    assert await town.balance(maya) == 100, "a card holds nothing"
+    assert await guild.balance(maya) == 100, "a card holds nothing"
 
     # She confirms; the points are set aside.
     booked = await maya.click(card.response, label="Confirm")
-    assert "Request sent to Oliver" in words(booked.response)
-    assert await town.balance(maya) == 40
-    await town.deliver()
+    assert "Request sent to Oliver" in message_text(booked.response)
+    assert await guild.balance(maya) == 40
+    await guild.deliver()
 
     # Oliver is asked by direct message, restarts happen, and his button still works.
-    asked = town.last_dm(oliver)
-    assert "Maya would like a session with you" in words(asked)
-    assert r"My \*first\* PR" in words(asked)
-    assert labels(asked) == ["Confirm", "Decline", "Propose another time"]
-    await town.restart()
+    asked = guild.last_dm(oliver)
+    assert "Maya would like a session with you" in message_text(asked)
+    assert r"My \*first\* PR" in message_text(asked)
+    assert button_labels(asked) == ["Confirm", "Decline", "Propose another time"]
+    await guild.restart_bot()
     await oliver.user.click(asked, label="Confirm")
-    assert "Your session is confirmed." in words(town.last_dm(oliver))
-    await town.deliver()
-    assert "Oliver confirmed" in words(town.last_dm(maya))
+    assert "Your session is confirmed." in message_text(guild.last_dm(oliver))
+    await guild.deliver()
+    assert "Oliver confirmed" in message_text(guild.last_dm(maya))
 
     # Both see it among their sessions.
-    assert "**Oliver**, 60 minutes, confirmed" in words(
-        (await maya.slash(town.square, "sessions")).response
+    assert "**Oliver**, 60 minutes, confirmed" in message_text(
+        (await maya.slash(guild.channel, "sessions")).response
     )
-    assert "You mentor **Maya**" in words((await oliver.slash(town.square, "sessions")).response)
+    assert "You mentor **Maya**" in message_text(
+        (await oliver.slash(guild.channel, "sessions")).response
+    )
 
     # Ten minutes before, both are reminded; at the start both are told.
-    starts = town.now.replace(hour=18, minute=0)
-    await town.wait_until(starts - timedelta(minutes=10))
-    assert "You meet Oliver in 10 minutes" in words(town.last_dm(maya))
-    assert "You meet Maya in 10 minutes" in words(town.last_dm(oliver))
-    await town.wait_until(starts)
-    assert "Your session with Oliver starts now" in words(town.last_dm(maya))
-    assert "Your session with Maya starts now" in words(town.last_dm(oliver))
+    starts = guild.now.replace(hour=18, minute=0)
+    await guild.advance_to(starts - timedelta(minutes=10))
+    assert "You meet Oliver in 10 minutes" in message_text(guild.last_dm(maya))
+    assert "You meet Maya in 10 minutes" in message_text(guild.last_dm(oliver))
+    await guild.advance_to(starts)
+    assert "Your session with Oliver starts now" in message_text(guild.last_dm(maya))
+    assert "Your session with Maya starts now" in message_text(guild.last_dm(oliver))
 
     # Afterwards Maya says that it took place: Oliver is paid, and she rates him.
-    await town.wait_until(starts + timedelta(hours=1))
-    question = town.last_dm(maya)
-    assert "Did you meet Oliver?" in words(question)
+    await guild.advance_to(starts + timedelta(hours=1))
+    question = guild.last_dm(maya)
+    assert "Did you meet Oliver?" in message_text(question)
     await maya.user.click(question, label="It took place")
-    assert await town.balance(oliver) == 60
-    question = town.last_dm(maya)
-    assert labels(question) == ["1 ★", "2 ★", "3 ★", "4 ★", "5 ★"]
+    assert await guild.balance(oliver) == 60
+    question = guild.last_dm(maya)
+    assert button_labels(question) == ["1 ★", "2 ★", "3 ★", "4 ★", "5 ★"]
     await maya.user.click(question, label="5 ★")
-    assert "You gave Oliver ★★★★★" in words(town.last_dm(maya))
-    form = await maya.user.click(town.last_dm(maya), label="Add a few words")
+    assert "You gave Oliver ★★★★★" in message_text(guild.last_dm(maya))
+    form = await maya.user.click(guild.last_dm(maya), label="Add a few words")
     await maya.user.submit_modal(form, {"words": "Patient and clear."})
-    await town.deliver()
-    assert "🪙 60 are yours" in words(town.inbox(oliver)[-2])
-    assert "Maya rated your session" in words(town.last_dm(oliver))
-    assert "Patient and clear" in words(town.last_dm(oliver))
+    await guild.deliver()
+    assert "🪙 60 are yours" in message_text(guild.inbox(oliver)[-2])
+    assert "Maya rated your session" in message_text(guild.last_dm(oliver))
+    assert "Patient and clear" in message_text(guild.last_dm(oliver))
 
     # The next one to look sees the rating.
-    noor = await town.person("Noor", zone="Asia/Kolkata")
-    (choice,) = await noor.autocomplete(town.square, "book", "mentor", "oliver")
+    noor = await guild.add_member("Noor", zone="Asia/Kolkata")
+    (choice,) = await noor.autocomplete(guild.channel, "book", "mentor", "oliver")
     assert "★ 5.0 (1)" in choice["name"]

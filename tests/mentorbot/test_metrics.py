@@ -19,8 +19,8 @@ from mentorship.operations import health
 from mentorship.statuses import SessionStatus
 from storage import Database, Transaction
 from tests.conftest import Clock
-from tests.journeys.support.people import booked, mentor
-from tests.journeys.support.world import world
+from tests.journeys.support.scenarios import approved_mentor, book
+from tests.journeys.support.simulated_guild import simulated_guild
 from tests.mentorbot.support.processes import ROOT
 from tests.mentorship.support.community import Community
 
@@ -98,13 +98,13 @@ async def test_retries_after_a_conflict_are_counted(database_url: str) -> None:
 
 
 async def test_commands_and_buttons_are_timed_by_name(database_url: str) -> None:
-    async with world(database_url) as town:
-        town.bot.observe = metrics.record_interaction
-        oliver = await mentor(town, "Oliver")
-        maya = await town.person("Maya", zone="Europe/London", points=500)
+    async with simulated_guild(database_url) as guild:
+        guild.bot.observe = metrics.record_interaction
+        oliver = await approved_mentor(guild, "Oliver")
+        maya = await guild.add_member("Maya", zone="Europe/London", points=500)
         before = value("mentorbot_interaction_seconds_count", name="book")
-        await booked(town, maya, oliver, town.now.replace(day=4, hour=15))
-        await maya.slash(town.square, "mentor hours")
+        await book(guild, maya, oliver, guild.now.replace(day=4, hour=15))
+        await maya.slash(guild.channel, "mentor hours")
     assert value("mentorbot_interaction_seconds_count", name="book") == before + 1
     assert (
         value("mentorbot_interactions_total", name="booking.ConfirmBookingButton", outcome="done")

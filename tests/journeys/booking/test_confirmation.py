@@ -10,171 +10,183 @@ from bot.views.booking.steps import BookingStep, Selection
 from mentorship.availability import editor
 from mentorship.mentors import profiles
 from storage.tables import Session
-from tests.journeys.support.bookings import at, choose, count, menus, on_record, options, who
-from tests.journeys.support.crowds import Press, at_once, press
-from tests.journeys.support.people import BIO, card, mentor
-from tests.journeys.support.world import World, labels, words
+from tests.journeys.support.concurrency import Press, button_press, send_concurrently
+from tests.journeys.support.helpers import (
+    actor_of,
+    at,
+    choose_option,
+    count_rows,
+    menu_options,
+    select_menus,
+    update_member,
+)
+from tests.journeys.support.scenarios import BIO, approved_mentor, confirmation_card
+from tests.journeys.support.simulated_guild import SimulatedGuild, button_labels, message_text
 
 
-async def test_one_s_own_session(town: World) -> None:
-    oliver = await mentor(town, "Oliver")
-    await mentor(town, "Ines", expertise="design")
-    answer = await card(town, oliver, oliver, at(town, 15), topic="Me")
-    assert "You can't book a session with yourself" in words(answer.response)
+async def test_one_s_own_session(guild: SimulatedGuild) -> None:
+    oliver = await approved_mentor(guild, "Oliver")
+    await approved_mentor(guild, "Ines", expertise="design")
+    answer = await confirmation_card(guild, oliver, oliver, at(guild, 15), topic="Me")
+    assert "You can't book a session with yourself" in message_text(answer.response)
     shown = await oliver.click(answer.response, label="Choose another mentor")
-    assert options(shown.response, "Choose a mentor") == ["Ines"], "nobody is offered themselves"
-    assert "Topic: Me" in words(shown.response)
+    assert menu_options(shown.response, "Choose a mentor") == ["Ines"], (
+        "nobody is offered themselves"
+    )
+    assert "Topic: Me" in message_text(shown.response)
 
 
-async def test_the_mentor_pauses_between_card_and_confirm(town: World) -> None:
-    oliver = await mentor(town, "Oliver")
-    await mentor(town, "Ines")
-    maya = await town.person("Maya", zone="America/New_York", points=100)
-    shown = await card(town, maya, oliver, at(town, 15), topic="Loops")
-    await town.db.run(profiles.pause, who(town, oliver))
+async def test_the_mentor_pauses_between_card_and_confirm(guild: SimulatedGuild) -> None:
+    oliver = await approved_mentor(guild, "Oliver")
+    await approved_mentor(guild, "Ines")
+    maya = await guild.add_member("Maya", zone="America/New_York", points=100)
+    shown = await confirmation_card(guild, maya, oliver, at(guild, 15), topic="Loops")
+    await guild.db.run(profiles.pause, actor_of(guild, oliver))
     answer = await maya.click(shown.response, label="Confirm")
-    assert "Oliver takes no new bookings at the moment." in words(answer.response)
-    assert labels(answer.response) == ["Choose another mentor", "Not now"]
-    assert await town.balance(maya) == 100
+    assert "Oliver takes no new bookings at the moment." in message_text(answer.response)
+    assert button_labels(answer.response) == ["Choose another mentor", "Not now"]
+    assert await guild.balance(maya) == 100
     shown = await maya.click(answer.response, label="Choose another mentor")
-    assert options(shown.response, "Choose a mentor") == ["Ines"]
-    assert "Topic: Loops" in words(shown.response)
+    assert menu_options(shown.response, "Choose a mentor") == ["Ines"]
+    assert "Topic: Loops" in message_text(shown.response)
 
 
-async def test_the_price_changes_between_card_and_confirm(town: World) -> None:
-    oliver = await mentor(town, "Oliver", rate="60")
-    maya = await town.person("Maya", zone="America/New_York", points=100)
-    shown = await card(town, maya, oliver, at(town, 15), topic="Loops")
-    form = await oliver.slash(town.square, "mentor edit")
+async def test_the_price_changes_between_card_and_confirm(guild: SimulatedGuild) -> None:
+    oliver = await approved_mentor(guild, "Oliver", rate="60")
+    maya = await guild.add_member("Maya", zone="America/New_York", points=100)
+    shown = await confirmation_card(guild, maya, oliver, at(guild, 15), topic="Loops")
+    form = await oliver.slash(guild.channel, "mentor edit")
     await oliver.submit_modal(form, {"expertise": "python", "rate": "80", "bio": BIO})
     asked = await maya.click(shown.response, label="Confirm")
-    assert "The price has changed from 60 to 80" in words(asked.response)
-    assert "Price: 🪙 80" in words(asked.response)
-    assert "Topic: Loops" in words(asked.response)
-    assert await town.balance(maya) == 100
+    assert "The price has changed from 60 to 80" in message_text(asked.response)
+    assert "Price: 🪙 80" in message_text(asked.response)
+    assert "Topic: Loops" in message_text(asked.response)
+    assert await guild.balance(maya) == 100
     done = await maya.click(asked.response, label="Confirm")
-    assert "Request sent to Oliver" in words(done.response)
-    assert "The price has changed" not in words(done.response)
-    assert await town.balance(maya) == 20
+    assert "Request sent to Oliver" in message_text(done.response)
+    assert "The price has changed" not in message_text(done.response)
+    assert await guild.balance(maya) == 20
 
 
-async def test_the_length_is_withdrawn_between_card_and_confirm(town: World) -> None:
-    oliver = await mentor(town, "Oliver")
-    maya = await town.person("Maya", zone="America/New_York", points=100)
-    shown = await card(town, maya, oliver, at(town, 15))
-    await town.db.run(editor.set_limits, who(town, oliver), durations=[30])
+async def test_the_length_is_withdrawn_between_card_and_confirm(guild: SimulatedGuild) -> None:
+    oliver = await approved_mentor(guild, "Oliver")
+    maya = await guild.add_member("Maya", zone="America/New_York", points=100)
+    shown = await confirmation_card(guild, maya, oliver, at(guild, 15))
+    await guild.db.run(editor.set_limits, actor_of(guild, oliver), durations=[30])
     answer = await maya.click(shown.response, label="Confirm")
-    assert "This mentor offers sessions of 30 minutes." in words(answer.response)
-    assert "When would you like to meet Oliver?" in words(answer.response)
-    assert "Mon 2 Mar" in options(answer.response, "Choose a day")
+    assert "This mentor offers sessions of 30 minutes." in message_text(answer.response)
+    assert "When would you like to meet Oliver?" in message_text(answer.response)
+    assert "Mon 2 Mar" in menu_options(answer.response, "Choose a day")
 
 
-async def test_points_spent_elsewhere_meanwhile(town: World) -> None:
-    oliver, ines = await mentor(town, "Oliver"), await mentor(town, "Ines")
-    maya = await town.person("Maya", zone="America/New_York", points=100)
-    first = await card(town, maya, oliver, at(town, 15))
-    second = await card(town, maya, ines, at(town, 16), topic="Design")
+async def test_points_spent_elsewhere_meanwhile(guild: SimulatedGuild) -> None:
+    oliver, ines = await approved_mentor(guild, "Oliver"), await approved_mentor(guild, "Ines")
+    maya = await guild.add_member("Maya", zone="America/New_York", points=100)
+    first = await confirmation_card(guild, maya, oliver, at(guild, 15))
+    second = await confirmation_card(guild, maya, ines, at(guild, 16), topic="Design")
     await maya.click(first.response, label="Confirm")
     answer = await maya.click(second.response, label="Confirm")
-    assert "This costs 60 points and you have 40: 20 are missing." in words(answer.response)
-    assert await town.balance(maya) == 40
+    assert "This costs 60 points and you have 40: 20 are missing." in message_text(answer.response)
+    assert await guild.balance(maya) == 40
     # Half an hour is within her means, and it is a press or two away.
     shown = await maya.click(answer.response, label="Back")
-    assert "When would you like to meet Ines?" in words(shown.response)
-    shown = await choose(maya, shown.response, "30 minutes")
-    assert "Topic: Design" in words(shown.response)
+    assert "When would you like to meet Ines?" in message_text(shown.response)
+    shown = await choose_option(maya, shown.response, "30 minutes")
+    assert "Topic: Design" in message_text(shown.response)
 
 
-async def test_whoever_has_no_zone_is_asked_and_the_flow_goes_on(town: World) -> None:
-    oliver = await mentor(town, "Oliver")
-    sam = await town.person("Sam", points=100)
-    asked = await card(town, sam, oliver, at(town, 15), topic="Loops")
-    assert "Which time zone do you live in?" in words(asked.response)
+async def test_whoever_has_no_zone_is_asked_and_the_flow_goes_on(guild: SimulatedGuild) -> None:
+    oliver = await approved_mentor(guild, "Oliver")
+    sam = await guild.add_member("Sam", points=100)
+    asked = await confirmation_card(guild, sam, oliver, at(guild, 15), topic="Loops")
+    assert "Which time zone do you live in?" in message_text(asked.response)
     form = await sam.click(asked.response, label="Type mine")
     shown = await sam.submit_modal(form, {"zone": "Kolkata"})
-    assert "Book Oliver?" in words(shown.response)
-    assert "20:30–21:30 IST" in words(shown.response)
-    assert "Topic: Loops" in words(shown.response)
+    assert "Book Oliver?" in message_text(shown.response)
+    assert "20:30–21:30 IST" in message_text(shown.response)
+    assert "Topic: Loops" in message_text(shown.response)
     # With no zone at the card any more (it was taken away since), Confirm asks again.
-    await on_record(town, sam, timezone=None)
+    await update_member(guild, sam, timezone=None)
     asked = await sam.click(shown.response, label="Confirm")
     assert any(
-        "I need your time zone first" in words(message)
+        "I need your time zone first" in message_text(message)
         for message in (asked.response, *asked.followups)
     )
-    assert await town.balance(sam) == 100
+    assert await guild.balance(sam) == 100
 
 
-async def test_a_session_in_the_night_of_the_clock_change(town: World) -> None:
-    oliver = await mentor(town, "Oliver", hours="daily 0-24")
-    maya = await town.person("Maya", zone="America/New_York", points=500)
+async def test_a_session_in_the_night_of_the_clock_change(guild: SimulatedGuild) -> None:
+    oliver = await approved_mentor(guild, "Oliver", hours="daily 0-24")
+    maya = await guild.add_member("Maya", zone="America/New_York", points=500)
     # On Sunday the 8th New York goes from 2:00 EST to 3:00 EDT, at 7:00 UTC.
     change = datetime(2026, 3, 8, 6, 30, tzinfo=UTC)
-    shown = await card(town, maya, oliver, change)
-    assert "On your clock: Sun 8 Mar 2026, 01:30 EST (UTC−5) – 03:30 EDT (UTC−4)" in words(
+    shown = await confirmation_card(guild, maya, oliver, change)
+    assert "On your clock: Sun 8 Mar 2026, 01:30 EST (UTC−5) – 03:30 EDT (UTC−4)" in message_text(
         shown.response
     )
-    assert "The clocks change that night: The session lasts 60 minutes all the same." in words(
-        shown.response
+    assert (
+        "The clocks change that night: The session lasts 60 minutes all the same."
+        in message_text(shown.response)
     )
-    shown = await card(town, maya, oliver, change - timedelta(days=1))
-    assert "The clocks change" not in words(shown.response)
+    shown = await confirmation_card(guild, maya, oliver, change - timedelta(days=1))
+    assert "The clocks change" not in message_text(shown.response)
     # The hour that the clock leaves out is not among the times of that day.
-    shown = await maya.slash(town.square, "book", mentor=str(oliver.id), when="8 march")
-    met = [option["label"] for menu in menus(shown.response) for option in menu["options"]]
+    shown = await maya.slash(guild.channel, "book", mentor=str(oliver.id), when="8 march")
+    met = [option["label"] for menu in select_menus(shown.response) for option in menu["options"]]
     assert met[2:6] == ["01:00 EST", "01:30 EST", "03:00 EDT", "03:30 EDT"]
 
 
-async def test_four_hours_across_midnight(town: World) -> None:
-    oliver = await mentor(town, "Oliver", hours="daily 20:00-02:00")
-    await town.db.run(editor.set_limits, who(town, oliver), durations=[240])
-    maya = await town.person("Maya", zone="Europe/London", points=500)
-    shown = await maya.slash(town.square, "book", mentor=str(oliver.id))
-    assert "240 minutes, 🪙 60 an hour." in words(shown.response)
-    shown = await choose(maya, shown.response, "Tue 3 Mar")
-    assert options(shown.response, "Choose a time") == [
+async def test_four_hours_across_midnight(guild: SimulatedGuild) -> None:
+    oliver = await approved_mentor(guild, "Oliver", hours="daily 20:00-02:00")
+    await guild.db.run(editor.set_limits, actor_of(guild, oliver), durations=[240])
+    maya = await guild.add_member("Maya", zone="Europe/London", points=500)
+    shown = await maya.slash(guild.channel, "book", mentor=str(oliver.id))
+    assert "240 minutes, 🪙 60 an hour." in message_text(shown.response)
+    shown = await choose_option(maya, shown.response, "Tue 3 Mar")
+    assert menu_options(shown.response, "Choose a time") == [
         f"{time} GMT" for time in ("20:00", "20:30", "21:00", "21:30", "22:00")
     ]
-    shown = await choose(maya, shown.response, "22:00 GMT")
-    assert "Tue 3 Mar 2026, 22:00 – Wed 4 Mar 2026, 02:00 GMT" in words(shown.response)
-    assert "Price: 🪙 240" in words(shown.response)
+    shown = await choose_option(maya, shown.response, "22:00 GMT")
+    assert "Tue 3 Mar 2026, 22:00 – Wed 4 Mar 2026, 02:00 GMT" in message_text(shown.response)
+    assert "Price: 🪙 240" in message_text(shown.response)
     await maya.click(shown.response, label="Confirm")
-    assert await town.balance(maya) == 260
+    assert await guild.balance(maya) == 260
 
 
-async def test_confirm_pressed_twice_is_one_booking(town: World) -> None:
-    oliver = await mentor(town, "Oliver")
-    maya = await town.person("Maya", zone="America/New_York", points=200)
-    shown = await card(town, maya, oliver, at(town, 15))
-    twice = press(maya, shown.response, "Confirm")
-    answers = await at_once(town, [twice, twice])
-    assert all("Request sent to Oliver" in words(each.response) for each in answers)
-    assert await count(town, Session) == 1
-    assert await town.balance(maya) == 140
-    assert await town.deliver() == 1, "and one message for Oliver"
+async def test_confirm_pressed_twice_is_one_booking(guild: SimulatedGuild) -> None:
+    oliver = await approved_mentor(guild, "Oliver")
+    maya = await guild.add_member("Maya", zone="America/New_York", points=200)
+    shown = await confirmation_card(guild, maya, oliver, at(guild, 15))
+    twice = button_press(maya, shown.response, "Confirm")
+    answers = await send_concurrently(guild, [twice, twice])
+    assert all("Request sent to Oliver" in message_text(each.response) for each in answers)
+    assert await count_rows(guild, Session) == 1
+    assert await guild.balance(maya) == 140
+    assert await guild.deliver() == 1, "and one message for Oliver"
 
 
-async def test_a_stranger_s_press_on_a_card_that_they_can_t_see(town: World) -> None:
-    oliver = await mentor(town, "Oliver")
-    maya = await town.person("Maya", zone="America/New_York", points=100)
-    mallory = await town.person("Mallory", zone="America/New_York", points=100)
-    shown = await card(town, maya, oliver, at(town, 15))
+async def test_a_stranger_s_press_on_a_card_that_they_can_t_see(guild: SimulatedGuild) -> None:
+    oliver = await approved_mentor(guild, "Oliver")
+    maya = await guild.add_member("Maya", zone="America/New_York", points=100)
+    mallory = await guild.add_member("Mallory", zone="America/New_York", points=100)
+    shown = await confirmation_card(guild, maya, oliver, at(guild, 15))
     for label in ("Confirm", "Back", "Add a topic", "Not now"):
-        (answer,) = await at_once(
-            town, [Press(mallory, shown.response, press(maya, shown.response, label).custom_id)]
+        (answer,) = await send_concurrently(
+            guild,
+            [Press(mallory, shown.response, button_press(maya, shown.response, label).custom_id)],
         )
-        assert "That card isn't yours" in words(answer.response)
-    assert (await town.balance(maya), await town.balance(mallory)) == (100, 100)
-    assert await count(town, Session) == 0
+        assert "That card isn't yours" in message_text(answer.response)
+    assert (await guild.balance(maya), await guild.balance(mallory)) == (100, 100)
+    assert await count_rows(guild, Session) == 0
     done = await maya.click(shown.response, label="Confirm")
-    assert "Request sent to Oliver" in words(done.response)
+    assert "Request sent to Oliver" in message_text(done.response)
 
 
-async def test_made_up_ids_are_answered(town: World) -> None:
-    oliver = await mentor(town, "Oliver")
-    maya = await town.person("Maya", zone="America/New_York", points=100)
-    shown = await card(town, maya, oliver, at(town, 15))
-    here = Selection(town.guild.id).encoded.split(":")[0]
+async def test_made_up_ids_are_answered(guild: SimulatedGuild) -> None:
+    oliver = await approved_mentor(guild, "Oliver")
+    maya = await guild.add_member("Maya", zone="America/New_York", points=100)
+    shown = await confirmation_card(guild, maya, oliver, at(guild, 15))
+    here = Selection(guild.id).encoded.split(":")[0]
     most = "zzzzzzzzzzzzz"
     for custom_id in (
         f"book:card:{here}::{most}:zzz:zzzzzzz",
@@ -183,12 +195,14 @@ async def test_made_up_ids_are_answered(town: World) -> None:
         f"book:confirm:{here}::{most}:1o:{'z' * 7}:9999999999999999",
         f"book:tags:{most}::::",
     ):
-        (answer,) = await at_once(town, [Press(maya, shown.response, custom_id)])
-        said = "\n".join(words(each) for each in (answer.response, *answer.followups) if each)
+        (answer,) = await send_concurrently(guild, [Press(maya, shown.response, custom_id)])
+        said = "\n".join(
+            message_text(each) for each in (answer.response, *answer.followups) if each
+        )
         assert said
         assert "Something broke" not in said, custom_id
-    answer = await maya.slash(town.square, "book", mentor="9" * 20, when="9" * 11)
-    assert "Who would you like to meet?" in words(answer.response)
+    answer = await maya.slash(guild.channel, "book", mentor="9" * 20, when="9" * 11)
+    assert "Who would you like to meet?" in message_text(answer.response)
 
 
 def test_the_longest_custom_ids_fit() -> None:

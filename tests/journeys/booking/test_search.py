@@ -7,8 +7,13 @@ from datetime import timedelta
 from bot.views.search.results import ResultsPageButton
 from mentorship.search.query import SearchQuery, Sort
 from mentorship.time.intervals import Span
-from tests.journeys.support.people import mentor
-from tests.journeys.support.world import MONDAY_NOON, World, labels, words
+from tests.journeys.support.scenarios import approved_mentor
+from tests.journeys.support.simulated_guild import (
+    START,
+    SimulatedGuild,
+    button_labels,
+    message_text,
+)
 
 
 def titles(message: object) -> list[str]:
@@ -16,75 +21,77 @@ def titles(message: object) -> list[str]:
     return [embed.title for embed in message.embeds]  # type: ignore[attr-defined]
 
 
-async def test_a_misspelt_expertise_from_another_zone(town: World) -> None:
-    await mentor(
-        town, "Oliver", hours="mon-fri 18-21:30", expertise="python, code review", rate="60"
+async def test_a_misspelt_expertise_from_another_zone(guild: SimulatedGuild) -> None:
+    await approved_mentor(
+        guild, "Oliver", hours="mon-fri 18-21:30", expertise="python, code review", rate="60"
     )
-    await mentor(town, "Ines", zone="Europe/Lisbon", expertise="design", rate="0")
-    maya = await town.person("Maya", zone="America/New_York", points=100)
+    await approved_mentor(guild, "Ines", zone="Europe/Lisbon", expertise="design", rate="0")
+    maya = await guild.add_member("Maya", zone="America/New_York", points=100)
 
-    choices = await maya.autocomplete(town.square, "mentor search", "expertise", "pyton")
+    choices = await maya.autocomplete(guild.channel, "mentor search", "expertise", "pyton")
     assert [choice["value"] for choice in choices] == ["python"]
     # She sends what she typed, without picking.
-    found = await maya.slash(town.square, "mentor search", expertise="pyton", free="today")
+    found = await maya.slash(guild.channel, "mentor search", expertise="pyton", free="today")
     assert found.ephemeral
     assert titles(found.response) == ["Mentors", "Oliver"]
-    assert "Expertise: pyton" in words(found.response)
-    assert "no ratings yet · 🪙 60 an hour" in words(found.response)
-    assert "**code review, python**" in words(found.response)
-    assert "I have mended other people's Python" in words(found.response)
+    assert "Expertise: pyton" in message_text(found.response)
+    assert "no ratings yet · 🪙 60 an hour" in message_text(found.response)
+    assert "**code review, python**" in message_text(found.response)
+    assert "I have mended other people's Python" in message_text(found.response)
     # 18:00 in London is 13:00 on her clock; Discord shows it to each on their own.
-    first = int((MONDAY_NOON + timedelta(hours=6)).timestamp())
-    assert f"<t:{first}:F>" in words(found.response)
-    assert labels(found.response) == ["Book Oliver"]
+    first = int((START + timedelta(hours=6)).timestamp())
+    assert f"<t:{first}:F>" in message_text(found.response)
+    assert button_labels(found.response) == ["Book Oliver"]
 
     slots = await maya.click(found.response, label="Book Oliver")
-    assert "Mon 2 Mar with Oliver: at what time?" in words(slots.response)
+    assert "Mon 2 Mar with Oliver: at what time?" in message_text(slots.response)
     menu = slots.response.components[0]["components"][0]
     assert menu["options"][0]["label"] == "13:00 EST"
     card = await maya.select(
         slots.response, [menu["options"][0]["value"]], custom_id=menu["custom_id"]
     )
-    assert "Book Oliver?" in words(card.response)
+    assert "Book Oliver?" in message_text(card.response)
     done = await maya.click(card.response, label="Confirm")
-    assert "Request sent to Oliver" in words(done.response)
+    assert "Request sent to Oliver" in message_text(done.response)
 
 
-async def test_pages_back_and_forth_after_a_restart(town: World) -> None:
+async def test_pages_back_and_forth_after_a_restart(guild: SimulatedGuild) -> None:
     for number in range(1, 7):
-        await mentor(town, f"Mentor {number}", expertise="go *fast*", rate=str(10 * number))
-    maya = await town.person("Maya", zone="Asia/Kolkata")
+        await approved_mentor(
+            guild, f"Mentor {number}", expertise="go *fast*", rate=str(10 * number)
+        )
+    maya = await guild.add_member("Maya", zone="Asia/Kolkata")
     first = await maya.slash(
-        town.square, "mentor search", expertise="go *fast*", max_rate=90, sort="price"
+        guild.channel, "mentor search", expertise="go *fast*", max_rate=90, sort="price"
     )
     assert titles(first.response) == ["Mentors", "Mentor 1", "Mentor 2", "Mentor 3", "Mentor 4"]
-    assert labels(first.response) == [*(f"Book Mentor {n}" for n in range(1, 5)), "Next"]
+    assert button_labels(first.response) == [*(f"Book Mentor {n}" for n in range(1, 5)), "Next"]
 
-    await town.restart()
+    await guild.restart_bot()
     second = await maya.click(first.response, label="Next")
     assert titles(second.response) == ["Mentors", "Mentor 5", "Mentor 6"]
-    assert labels(second.response) == ["Book Mentor 5", "Book Mentor 6", "Previous"]
-    assert "Page 2" in words(second.response)
+    assert button_labels(second.response) == ["Book Mentor 5", "Book Mentor 6", "Previous"]
+    assert "Page 2" in message_text(second.response)
     assert second.response.id == first.response.id, "the page is turned in its place"
 
-    await town.restart()
+    await guild.restart_bot()
     back = await maya.click(second.response, label="Previous")
     assert titles(back.response) == titles(first.response)
-    assert "Page 1" in words(back.response)
+    assert "Page 1" in message_text(back.response)
     slots = await maya.click(back.response, label="Book Mentor 3")
-    assert "When would you like to meet Mentor 3?" in words(slots.response)
+    assert "When would you like to meet Mentor 3?" in message_text(slots.response)
 
 
-async def test_each_order_and_each_filter(town: World) -> None:
-    dear = await mentor(town, "Dear", hours="daily 20-22", expertise="go", rate="90")
-    soon = await mentor(town, "Soon", hours="daily 14-18", expertise="go", rate="60")
-    cheap = await mentor(town, "Cheap", hours="daily 18-22", expertise="go", rate="10")
+async def test_each_order_and_each_filter(guild: SimulatedGuild) -> None:
+    dear = await approved_mentor(guild, "Dear", hours="daily 20-22", expertise="go", rate="90")
+    soon = await approved_mentor(guild, "Soon", hours="daily 14-18", expertise="go", rate="60")
+    cheap = await approved_mentor(guild, "Cheap", hours="daily 18-22", expertise="go", rate="10")
     for who, stars in ((dear, 5), (soon, 3), (cheap, 4)):
-        await town.rate(who, stars)
-    maya = await town.person("Maya", zone="America/New_York")
+        await guild.add_ratings(who, stars)
+    maya = await guild.add_member("Maya", zone="America/New_York")
 
     async def found(**options: object) -> list[str]:
-        answer = await maya.slash(town.square, "mentor search", **options)
+        answer = await maya.slash(guild.channel, "mentor search", **options)
         return titles(answer.response)[1:]
 
     assert await found(sort="price") == ["Cheap", "Soon", "Dear"]
@@ -97,78 +104,80 @@ async def test_each_order_and_each_filter(town: World) -> None:
     assert await found(text="mend python", sort="price") == ["Cheap", "Soon", "Dear"]
 
 
-async def test_whoever_has_no_open_time_is_found_without_a_way_to_book(town: World) -> None:
-    await mentor(town, "Oliver", hours="mon 8-8:15")
-    maya = await town.person("Maya", zone="America/New_York")
-    found = await maya.slash(town.square, "mentor search")
-    assert "None in the next two weeks" in words(found.response)
-    assert labels(found.response) == []
+async def test_whoever_has_no_open_time_is_found_without_a_way_to_book(
+    guild: SimulatedGuild,
+) -> None:
+    await approved_mentor(guild, "Oliver", hours="mon 8-8:15")
+    maya = await guild.add_member("Maya", zone="America/New_York")
+    found = await maya.slash(guild.channel, "mentor search")
+    assert "None in the next two weeks" in message_text(found.response)
+    assert button_labels(found.response) == []
 
 
-async def test_nothing_found_says_what_to_loosen(town: World) -> None:
-    await mentor(town, "Oliver", expertise="python", rate="60")
-    await mentor(town, "Ines", expertise="python", rate="80")
-    await mentor(town, "Pia", expertise="piano", rate="5")
-    maya = await town.person("Maya", zone="America/New_York")
-    answer = await maya.slash(town.square, "mentor search", expertise="python", max_rate=10)
+async def test_nothing_found_says_what_to_loosen(guild: SimulatedGuild) -> None:
+    await approved_mentor(guild, "Oliver", expertise="python", rate="60")
+    await approved_mentor(guild, "Ines", expertise="python", rate="80")
+    await approved_mentor(guild, "Pia", expertise="piano", rate="5")
+    maya = await guild.add_member("Maya", zone="America/New_York")
+    answer = await maya.slash(guild.channel, "mentor search", expertise="python", max_rate=10)
     assert titles(answer.response) == ["Nothing found"]
-    assert "Without the highest rate: 2 mentors" in words(answer.response)
-    assert "Without the expertise: 1 mentor" in words(answer.response)
-    assert labels(answer.response) == [
+    assert "Without the highest rate: 2 mentors" in message_text(answer.response)
+    assert "Without the expertise: 1 mentor" in message_text(answer.response)
+    assert button_labels(answer.response) == [
         "Without the highest rate (2 mentors)",
         "Without the expertise (1 mentor)",
     ]
-    await town.restart()
+    await guild.restart_bot()
     looser = await maya.click(answer.response, label="Without the highest rate (2 mentors)")
     assert titles(looser.response) == ["Mentors", "Oliver", "Ines"]
 
-    answer = await maya.slash(town.square, "mentor search", expertise="python", max_rate=10)
+    answer = await maya.slash(guild.channel, "mentor search", expertise="python", max_rate=10)
     looser = await maya.click(answer.response, label="Without the expertise (1 mentor)")
     assert titles(looser.response) == ["Mentors", "Pia"]
-    assert "up to 🪙 10" in words(looser.response)
+    assert "up to 🪙 10" in message_text(looser.response)
 
 
-async def test_nobody_mentors_here(town: World) -> None:
-    maya = await town.person("Maya")
-    answer = await maya.slash(town.square, "mentor search")
-    assert "Nobody mentors in this server yet" in words(answer.response)
-    answer = await maya.slash(town.square, "mentor search", text="anything")
-    assert "Nobody else takes bookings" in words(answer.response)
-    answer = await maya.slash(town.square, "mentor search", text="anything", max_rate=5)
-    assert "not even without one of these" in words(answer.response)
+async def test_nobody_mentors_here(guild: SimulatedGuild) -> None:
+    maya = await guild.add_member("Maya")
+    answer = await maya.slash(guild.channel, "mentor search")
+    assert "Nobody mentors in this server yet" in message_text(answer.response)
+    answer = await maya.slash(guild.channel, "mentor search", text="anything")
+    assert "Nobody else takes bookings" in message_text(answer.response)
+    answer = await maya.slash(guild.channel, "mentor search", text="anything", max_rate=5)
+    assert "not even without one of these" in message_text(answer.response)
 
 
-async def test_a_time_asks_for_the_time_zone_first(town: World) -> None:
-    await mentor(town, "Oliver", hours="daily 18-21")
-    maya = await town.person("Maya")
-    asked = await maya.slash(town.square, "mentor search", free="tomorrow 18-21")
-    assert "Which time zone do you live in?" in words(asked.response)
+async def test_a_time_asks_for_the_time_zone_first(guild: SimulatedGuild) -> None:
+    await approved_mentor(guild, "Oliver", hours="daily 18-21")
+    maya = await guild.add_member("Maya")
+    asked = await maya.slash(guild.channel, "mentor search", free="tomorrow 18-21")
+    assert "Which time zone do you live in?" in message_text(asked.response)
     found = await maya.select(asked.response, ["Europe/London"], custom_id="timezone:pick")
     assert titles(found.response) == ["Mentors", "Oliver"]
     # Without a time, there is nothing to ask.
-    noor = await town.person("Noor")
-    found = await noor.slash(town.square, "mentor search")
+    noor = await guild.add_member("Noor")
+    found = await noor.slash(guild.channel, "mentor search")
     assert titles(found.response) == ["Mentors of this server", "Oliver"]
 
 
-async def test_words_that_are_no_time(town: World) -> None:
-    await mentor(town, "Oliver")
-    maya = await town.person("Maya", zone="America/New_York")
-    answer = await maya.slash(town.square, "mentor search", free="when pigs fly")
-    assert "I couldn't read `when pigs fly` as a time" in words(answer.response)
+async def test_words_that_are_no_time(guild: SimulatedGuild) -> None:
+    await approved_mentor(guild, "Oliver")
+    maya = await guild.add_member("Maya", zone="America/New_York")
+    answer = await maya.slash(guild.channel, "mentor search", free="when pigs fly")
+    assert "I couldn't read `when pigs fly` as a time" in message_text(answer.response)
 
 
-async def test_a_mentor_who_paused_since_the_search(town: World) -> None:
-    oliver = await mentor(town, "Oliver")
-    maya = await town.person("Maya", zone="America/New_York")
-    found = await maya.slash(town.square, "mentor search", text="mended")
-    await oliver.slash(town.square, "mentor pause")
+async def test_a_mentor_who_paused_since_the_search(guild: SimulatedGuild) -> None:
+    oliver = await approved_mentor(guild, "Oliver")
+    maya = await guild.add_member("Maya", zone="America/New_York")
+    found = await maya.slash(guild.channel, "mentor search", text="mended")
+    await oliver.slash(guild.channel, "mentor pause")
     answer = await maya.click(found.response, label="Book Oliver")
-    assert "Oliver takes no new bookings at the moment" in words(answer.response)
+    assert "Oliver takes no new bookings at the moment" in message_text(answer.response)
 
 
 def test_the_longest_search_fits_into_a_custom_id() -> None:
-    far = MONDAY_NOON + timedelta(days=400)
+    far = START + timedelta(days=400)
     query = SearchQuery(
         "x" * 100,
         "x" * 100,

@@ -3,28 +3,32 @@
 from __future__ import annotations
 
 from mentorship.availability import editor
-from tests.journeys.support.bookings import at, choose, menus, options, who
-from tests.journeys.support.people import card, mentor
-from tests.journeys.support.world import World, labels, words
+from tests.journeys.support.helpers import actor_of, at, choose_option, menu_options, select_menus
+from tests.journeys.support.scenarios import approved_mentor, confirmation_card
+from tests.journeys.support.simulated_guild import SimulatedGuild, button_labels, message_text
 
 
-async def test_without_options_one_is_led_step_by_step(town: World) -> None:
-    await mentor(town, "Oliver", expertise="python, testing")
-    await mentor(town, "Ines", zone="Europe/Lisbon", expertise="design")
-    maya = await town.person("Maya", zone="America/New_York", points=100)
-    shown = await maya.slash(town.square, "book", topic="Fixtures")
-    assert "What would you like to learn?" in words(shown.response)
-    assert options(shown.response, "Choose an expertise") == ["design", "python", "testing"]
-    assert labels(shown.response)[1:] == ["Show me everyone", "Not now"], "no way back from here"
+async def test_without_options_one_is_led_step_by_step(guild: SimulatedGuild) -> None:
+    await approved_mentor(guild, "Oliver", expertise="python, testing")
+    await approved_mentor(guild, "Ines", zone="Europe/Lisbon", expertise="design")
+    maya = await guild.add_member("Maya", zone="America/New_York", points=100)
+    shown = await maya.slash(guild.channel, "book", topic="Fixtures")
+    assert "What would you like to learn?" in message_text(shown.response)
+    assert menu_options(shown.response, "Choose an expertise") == ["design", "python", "testing"]
+    assert button_labels(shown.response)[1:] == ["Show me everyone", "Not now"], (
+        "no way back from here"
+    )
 
-    shown = await choose(maya, shown.response, "testing")
-    assert "They can help you with **testing**" in words(shown.response)
-    assert options(shown.response, "Choose a mentor") == ["Oliver"]
+    shown = await choose_option(maya, shown.response, "testing")
+    assert "They can help you with **testing**" in message_text(shown.response)
+    assert menu_options(shown.response, "Choose a mentor") == ["Oliver"]
 
-    shown = await choose(maya, shown.response, "Oliver")
-    assert "When would you like to meet Oliver?" in words(shown.response)
-    assert "60 minutes, 🪙 60 an hour. Times are yours: EST (UTC−5)." in words(shown.response)
-    days, lengths = menus(shown.response)
+    shown = await choose_option(maya, shown.response, "Oliver")
+    assert "When would you like to meet Oliver?" in message_text(shown.response)
+    assert "60 minutes, 🪙 60 an hour. Times are yours: EST (UTC−5)." in message_text(
+        shown.response
+    )
+    days, lengths = select_menus(shown.response)
     assert days["options"][0]["label"] == "Mon 2 Mar"
     assert days["options"][0]["description"] == "7 open times", "13:00 to 16:00 in London"
     assert [(each["label"], each["description"]) for each in lengths["options"]] == [
@@ -32,34 +36,34 @@ async def test_without_options_one_is_led_step_by_step(town: World) -> None:
         ("60 minutes", "60 points"),
     ]
 
-    shown = await choose(maya, shown.response, "30 minutes")
-    assert "30 minutes, 🪙 60 an hour." in words(shown.response)
-    shown = await choose(maya, shown.response, "Wed 4 Mar")
-    assert "Wed 4 Mar with Oliver: at what time?" in words(shown.response)
-    assert options(shown.response, "Choose a time")[:2] == ["04:00 EST", "04:30 EST"]
-    shown = await choose(maya, shown.response, "10:30 EST")
-    assert "Book Oliver?" in words(shown.response)
-    assert "Wed 4 Mar 2026, 10:30–11:00 EST" in words(shown.response)
-    assert "Topic: Fixtures" in words(shown.response), "it has come along"
-    assert labels(shown.response) == ["Confirm", "Back", "Change the topic", "Not now"]
+    shown = await choose_option(maya, shown.response, "30 minutes")
+    assert "30 minutes, 🪙 60 an hour." in message_text(shown.response)
+    shown = await choose_option(maya, shown.response, "Wed 4 Mar")
+    assert "Wed 4 Mar with Oliver: at what time?" in message_text(shown.response)
+    assert menu_options(shown.response, "Choose a time")[:2] == ["04:00 EST", "04:30 EST"]
+    shown = await choose_option(maya, shown.response, "10:30 EST")
+    assert "Book Oliver?" in message_text(shown.response)
+    assert "Wed 4 Mar 2026, 10:30–11:00 EST" in message_text(shown.response)
+    assert "Topic: Fixtures" in message_text(shown.response), "it has come along"
+    assert button_labels(shown.response) == ["Confirm", "Back", "Change the topic", "Not now"]
     done = await maya.click(shown.response, label="Confirm")
-    assert "Request sent to Oliver" in words(done.response)
-    assert await town.balance(maya) == 70
+    assert "Request sent to Oliver" in message_text(done.response)
+    assert await guild.balance(maya) == 70
 
 
-async def test_back_at_each_step_loses_nothing_even_after_a_restart(town: World) -> None:
-    await mentor(town, "Oliver", expertise="python, testing")
-    await mentor(town, "Ines", zone="Europe/Lisbon", expertise="testing")
-    maya = await town.person("Maya", zone="America/New_York", points=100)
-    shown = await maya.slash(town.square, "book", topic="Fixtures & *mocks*")
+async def test_back_at_each_step_loses_nothing_even_after_a_restart(guild: SimulatedGuild) -> None:
+    await approved_mentor(guild, "Oliver", expertise="python, testing")
+    await approved_mentor(guild, "Ines", zone="Europe/Lisbon", expertise="testing")
+    maya = await guild.add_member("Maya", zone="America/New_York", points=100)
+    shown = await maya.slash(guild.channel, "book", topic="Fixtures & *mocks*")
     for choice in ("testing", "Oliver", "30 minutes", "Wed 4 Mar", "10:30 EST"):
-        shown = await choose(maya, shown.response, choice)
-    await town.restart()
+        shown = await choose_option(maya, shown.response, choice)
+    await guild.restart_bot()
     titles = []
-    while "Back" in labels(shown.response):
+    while "Back" in button_labels(shown.response):
         shown = await maya.click(shown.response, label="Back")
-        titles.append(words(shown.response).split("\n")[0])
-        assert "Topic: Fixtures & \\*mocks\\*" in words(shown.response)
+        titles.append(message_text(shown.response).split("\n")[0])
+        assert "Topic: Fixtures & \\*mocks\\*" in message_text(shown.response)
     assert titles == [
         "Wed 4 Mar with Oliver: at what time?",
         "When would you like to meet Oliver?",
@@ -67,126 +71,134 @@ async def test_back_at_each_step_loses_nothing_even_after_a_restart(town: World)
         "Book a session",
     ]
     # The length is remembered on the way down again, with somebody else.
-    shown = await choose(maya, shown.response, "testing")
-    shown = await choose(maya, shown.response, "Ines")
-    assert "30 minutes, 🪙 60 an hour." in words(shown.response)
+    shown = await choose_option(maya, shown.response, "testing")
+    shown = await choose_option(maya, shown.response, "Ines")
+    assert "30 minutes, 🪙 60 an hour." in message_text(shown.response)
 
 
-async def test_steps_without_a_choice_are_left_out(town: World) -> None:
-    oliver = await mentor(town, "Oliver")
-    await town.db.run(editor.set_limits, who(town, oliver), durations=[45])
-    maya = await town.person("Maya", zone="America/New_York", points=100)
-    shown = await maya.slash(town.square, "book")
-    assert "Who would you like to meet?" in words(shown.response), "there is one expertise only"
-    assert "Back" not in labels(shown.response)
-    shown = await choose(maya, shown.response, "Oliver")
-    assert "45 minutes, " in words(shown.response)
-    assert len(menus(shown.response)) == 1, "and one length only"
+async def test_steps_without_a_choice_are_left_out(guild: SimulatedGuild) -> None:
+    oliver = await approved_mentor(guild, "Oliver")
+    await guild.db.run(editor.set_limits, actor_of(guild, oliver), durations=[45])
+    maya = await guild.add_member("Maya", zone="America/New_York", points=100)
+    shown = await maya.slash(guild.channel, "book")
+    assert "Who would you like to meet?" in message_text(shown.response), (
+        "there is one expertise only"
+    )
+    assert "Back" not in button_labels(shown.response)
+    shown = await choose_option(maya, shown.response, "Oliver")
+    assert "45 minutes, " in message_text(shown.response)
+    assert len(select_menus(shown.response)) == 1, "and one length only"
 
 
-async def test_every_time_of_a_day_is_within_reach(town: World) -> None:
-    oliver = await mentor(town, "Oliver", hours="daily 0-24")
-    await town.db.run(editor.set_limits, who(town, oliver), slot_step=5, durations=[15])
-    maya = await town.person("Maya", zone="Europe/London", points=100)
-    shown = await maya.slash(town.square, "book", mentor=str(oliver.id), when="wednesday")
-    assert "Wed 4 Mar with Oliver: at what time?" in words(shown.response)
+async def test_every_time_of_a_day_is_within_reach(guild: SimulatedGuild) -> None:
+    oliver = await approved_mentor(guild, "Oliver", hours="daily 0-24")
+    await guild.db.run(editor.set_limits, actor_of(guild, oliver), slot_step=5, durations=[15])
+    maya = await guild.add_member("Maya", zone="Europe/London", points=100)
+    shown = await maya.slash(guild.channel, "book", mentor=str(oliver.id), when="wednesday")
+    assert "Wed 4 Mar with Oliver: at what time?" in message_text(shown.response)
     met: list[str] = []
     while True:
         assert len(shown.response.components) <= 5
-        met += [option["label"] for menu in menus(shown.response) for option in menu["options"]]
-        if "Later times" not in labels(shown.response):
+        met += [
+            option["label"] for menu in select_menus(shown.response) for option in menu["options"]
+        ]
+        if "Later times" not in button_labels(shown.response):
             break
         shown = await maya.click(shown.response, label="Later times")
     assert met == [f"{minute // 60:02}:{minute % 60:02} GMT" for minute in range(0, 24 * 60, 5)]
-    assert menus(shown.response)[-1]["placeholder"].startswith("Evening: ")
+    assert select_menus(shown.response)[-1]["placeholder"].startswith("Evening: ")
     shown = await maya.click(shown.response, label="Earlier times")
-    assert "13:00 GMT" in [o["label"] for menu in menus(shown.response) for o in menu["options"]]
+    assert "13:00 GMT" in [
+        o["label"] for menu in select_menus(shown.response) for o in menu["options"]
+    ]
 
 
-async def test_every_day_within_the_horizon_is_within_reach(town: World) -> None:
-    oliver = await mentor(town, "Oliver", hours="daily 9-10")
-    maya = await town.person("Maya", zone="Europe/London", points=100)
-    shown = await maya.slash(town.square, "book", mentor=str(oliver.id))
-    days = options(shown.response, "Choose a day")
+async def test_every_day_within_the_horizon_is_within_reach(guild: SimulatedGuild) -> None:
+    oliver = await approved_mentor(guild, "Oliver", hours="daily 9-10")
+    maya = await guild.add_member("Maya", zone="Europe/London", points=100)
+    shown = await maya.slash(guild.channel, "book", mentor=str(oliver.id))
+    days = menu_options(shown.response, "Choose a day")
     assert (len(days), days[0]) == (25, "Tue 3 Mar")
-    while "Later days" in labels(shown.response):
+    while "Later days" in button_labels(shown.response):
         shown = await maya.click(shown.response, label="Later days")
-        days += options(shown.response, "Choose a day")
+        days += menu_options(shown.response, "Choose a day")
     assert len(days) == len(set(days)) == 60
     # Back from a day that is far ahead is to that page.
-    shown = await choose(maya, shown.response, days[-1])
+    shown = await choose_option(maya, shown.response, days[-1])
     shown = await maya.click(shown.response, label="Back")
-    assert days[-1] in options(shown.response, "Choose a day")
+    assert days[-1] in menu_options(shown.response, "Choose a day")
 
 
-async def test_a_topic_is_added_changed_and_taken_away_on_the_card(town: World) -> None:
-    oliver = await mentor(town, "Oliver")
-    maya = await town.person("Maya", zone="America/New_York", points=100)
-    shown = await card(town, maya, oliver, at(town, 15))
+async def test_a_topic_is_added_changed_and_taken_away_on_the_card(guild: SimulatedGuild) -> None:
+    oliver = await approved_mentor(guild, "Oliver")
+    maya = await guild.add_member("Maya", zone="America/New_York", points=100)
+    shown = await confirmation_card(guild, maya, oliver, at(guild, 15))
     form = await maya.click(shown.response, label="Add a topic")
     shown = await maya.submit_modal(form, {"topic": "  Loops\nand *stars* "})
-    assert "Topic: Loops\nand \\*stars\\*" in words(shown.response)
+    assert "Topic: Loops\nand \\*stars\\*" in message_text(shown.response)
     form = await maya.click(shown.response, label="Change the topic")
     assert "Loops" in str(form.modal), "what was typed is there to be changed"
     shown = await maya.submit_modal(form, {"topic": ""})
-    assert "Topic" not in words(shown.response)
+    assert "Topic" not in message_text(shown.response)
     form = await maya.click(shown.response, label="Add a topic")
     shown = await maya.submit_modal(form, {"topic": "Loops"})
     await maya.click(shown.response, label="Confirm")
-    await town.deliver()
-    assert "Topic: Loops" in words(town.last_dm(oliver))
+    await guild.deliver()
+    assert "Topic: Loops" in message_text(guild.last_dm(oliver))
 
 
-async def test_all_ways_in_join_the_same_flow(town: World) -> None:
-    oliver = await mentor(town, "Oliver")
-    maya = await town.person("Maya", zone="America/New_York", points=100)
-    profile = await maya.slash(town.square, "mentor profile", member=oliver)
+async def test_all_ways_in_join_the_same_flow(guild: SimulatedGuild) -> None:
+    oliver = await approved_mentor(guild, "Oliver")
+    maya = await guild.add_member("Maya", zone="America/New_York", points=100)
+    profile = await maya.slash(guild.channel, "mentor profile", member=oliver)
     for shown in (
-        await maya.context_menu(town.square, "Book a session", oliver),
+        await maya.context_menu(guild.channel, "Book a session", oliver),
         await maya.click(profile.response, label="Book a session"),
-        await maya.slash(town.square, "book", mentor=str(oliver.id)),
-        await maya.slash(town.square, "book", mentor="olivr"),
-        await maya.slash(town.square, "book", mentor="python", when="some day, perhaps"),
+        await maya.slash(guild.channel, "book", mentor=str(oliver.id)),
+        await maya.slash(guild.channel, "book", mentor="olivr"),
+        await maya.slash(guild.channel, "book", mentor="python", when="some day, perhaps"),
     ):
-        assert "When would you like to meet Oliver?" in words(shown.response)
-        assert labels(shown.response)[-2:] == ["Later days", "Not now"]
-        assert "Back" in labels(shown.response)
-    assert "I couldn't read `some day, perhaps` as a time" in words(shown.response)
-    shown = await maya.slash(town.square, "book", mentor=str(oliver.id), when="tomorrow")
-    assert "Tue 3 Mar with Oliver: at what time?" in words(shown.response)
-    shown = await maya.slash(town.square, "book", mentor=str(oliver.id), when="next week")
-    assert "When would you like to meet Oliver?" in words(shown.response)
-    shown = await maya.slash(town.square, "book", mentor=str(oliver.id), when="tomorrow 10am")
-    assert "Book Oliver?" in words(shown.response)
+        assert "When would you like to meet Oliver?" in message_text(shown.response)
+        assert button_labels(shown.response)[-2:] == ["Later days", "Not now"]
+        assert "Back" in button_labels(shown.response)
+    assert "I couldn't read `some day, perhaps` as a time" in message_text(shown.response)
+    shown = await maya.slash(guild.channel, "book", mentor=str(oliver.id), when="tomorrow")
+    assert "Tue 3 Mar with Oliver: at what time?" in message_text(shown.response)
+    shown = await maya.slash(guild.channel, "book", mentor=str(oliver.id), when="next week")
+    assert "When would you like to meet Oliver?" in message_text(shown.response)
+    shown = await maya.slash(guild.channel, "book", mentor=str(oliver.id), when="tomorrow 10am")
+    assert "Book Oliver?" in message_text(shown.response)
 
 
-async def test_words_that_may_mean_several_mentors(town: World) -> None:
-    await mentor(town, "Oliver", expertise="python")
-    await mentor(town, "Olga", expertise="python, design")
-    maya = await town.person("Maya", zone="America/New_York", points=100)
-    shown = await maya.slash(town.square, "book", mentor="ol", when="tomorrow 10am")
-    assert set(options(shown.response, "Choose a mentor")) == {"Oliver", "Olga"}
-    shown = await choose(maya, shown.response, "Olga")
-    assert "Tue 3 Mar" in options(shown.response, "Choose a day")
+async def test_words_that_may_mean_several_mentors(guild: SimulatedGuild) -> None:
+    await approved_mentor(guild, "Oliver", expertise="python")
+    await approved_mentor(guild, "Olga", expertise="python, design")
+    maya = await guild.add_member("Maya", zone="America/New_York", points=100)
+    shown = await maya.slash(guild.channel, "book", mentor="ol", when="tomorrow 10am")
+    assert set(menu_options(shown.response, "Choose a mentor")) == {"Oliver", "Olga"}
+    shown = await choose_option(maya, shown.response, "Olga")
+    assert "Tue 3 Mar" in menu_options(shown.response, "Choose a day")
     shown = await maya.click(shown.response, label="Back")
-    assert set(options(shown.response, "Choose a mentor")) == {"Oliver", "Olga"}
-    shown = await maya.slash(town.square, "book", mentor="Xanthippe")
-    assert "No mentor here goes by “Xanthippe”. These take bookings:" in words(shown.response)
+    assert set(menu_options(shown.response, "Choose a mentor")) == {"Oliver", "Olga"}
+    shown = await maya.slash(guild.channel, "book", mentor="Xanthippe")
+    assert "No mentor here goes by “Xanthippe”. These take bookings:" in message_text(
+        shown.response
+    )
 
 
-async def test_a_mentor_who_types_their_own_name(town: World) -> None:
-    oliver = await mentor(town, "Oliver")
-    shown = await oliver.slash(town.square, "book", mentor="Oliver")
-    assert "You can't book a session with yourself" in words(shown.response)
-    assert "Nobody else takes bookings at the moment." in words(shown.response)
-    await mentor(town, "Ines", expertise="design")
+async def test_a_mentor_who_types_their_own_name(guild: SimulatedGuild) -> None:
+    oliver = await approved_mentor(guild, "Oliver")
+    shown = await oliver.slash(guild.channel, "book", mentor="Oliver")
+    assert "You can't book a session with yourself" in message_text(shown.response)
+    assert "Nobody else takes bookings at the moment." in message_text(shown.response)
+    await approved_mentor(guild, "Ines", expertise="design")
     for typed in ("Oliver", "oli"):
-        shown = await oliver.slash(town.square, "book", mentor=typed)
-        assert "You can't book a session with yourself" in words(shown.response)
-        assert "goes by" not in words(shown.response)
-        assert options(shown.response, "Choose a mentor") == ["Ines"]
-    shown = await choose(oliver, shown.response, "Ines")
-    assert "When would you like to meet Ines?" in words(shown.response)
-    assert "yourself" not in words(shown.response)
-    shown = await oliver.slash(town.square, "book", mentor="Xanthippe")
-    assert "No mentor here goes by “Xanthippe”" in words(shown.response)
+        shown = await oliver.slash(guild.channel, "book", mentor=typed)
+        assert "You can't book a session with yourself" in message_text(shown.response)
+        assert "goes by" not in message_text(shown.response)
+        assert menu_options(shown.response, "Choose a mentor") == ["Ines"]
+    shown = await choose_option(oliver, shown.response, "Ines")
+    assert "When would you like to meet Ines?" in message_text(shown.response)
+    assert "yourself" not in message_text(shown.response)
+    shown = await oliver.slash(guild.channel, "book", mentor="Xanthippe")
+    assert "No mentor here goes by “Xanthippe”" in message_text(shown.response)

@@ -20,10 +20,10 @@ from mentorship.actors import Actor
 from mentorship.availability import editor, timezone_change
 from storage.tables import Commitment, Session
 from tests.api.server import create_token, serve_api
-from tests.journeys.support.bookings import count
-from tests.journeys.support.crowds import Command, at_once, press
-from tests.journeys.support.people import mentor
-from tests.journeys.support.world import World, words
+from tests.journeys.support.concurrency import Command, button_press, send_concurrently
+from tests.journeys.support.helpers import count_rows
+from tests.journeys.support.scenarios import approved_mentor
+from tests.journeys.support.simulated_guild import SimulatedGuild, message_text
 from tests.mentorbot.support.processes import Script, run_script
 from tests.mentorship.support.community import grant_silently
 
@@ -34,12 +34,12 @@ ENOUGH = 10**6
 
 
 def elsewhere(
-    town: World, oliver: simcord.MemberActor, people: list[int]
+    guild: SimulatedGuild, oliver: simcord.MemberActor, people: list[int]
 ) -> AbstractAsyncContextManager[Script]:
     """The program in `racing_booker.py`, with people of its own."""
     return run_script(
         Path(__file__).with_name("racing_booker.py"),
-        *(town.db.url, town.now.isoformat(), town.guild.id, oliver.id),
+        *(guild.db.url, guild.now.isoformat(), guild.id, oliver.id),
         *(",".join(map(str, people)), FIRST.isoformat()),
     )
 
@@ -51,11 +51,11 @@ async def all_want(process: Script, hour: int) -> Counter[str]:
 
 
 @pytest.mark.parametrize("waves", [2, pytest.param(100, marks=pytest.mark.long)])
-async def test_one_of_a_hundred_gets_the_slot(town: World, waves: int) -> None:
-    oliver = await mentor(town, "Oliver", hours="daily 0:00-24:00")
-    await town.db.run(editor.set_limits, Actor(oliver.id, "Oliver", town.guild.id), horizon_days=30)
+async def test_one_of_a_hundred_gets_the_slot(guild: SimulatedGuild, waves: int) -> None:
+    oliver = await approved_mentor(guild, "Oliver", hours="daily 0:00-24:00")
+    await guild.db.run(editor.set_limits, Actor(oliver.id, "Oliver", guild.id), horizon_days=30)
     crowd = [
-        await town.person(f"Member {n}", zone="America/New_York", points=ENOUGH)
+        await guild.add_member(f"Member {n}", zone="America/New_York", points=ENOUGH)
         for n in range(IN_DISCORD)
     ]
     ids = iter(range(10_000, 20_000))
@@ -63,17 +63,15 @@ async def test_one_of_a_hundred_gets_the_slot(town: World, waves: int) -> None:
         [next(ids) for _ in range(many)] for many in (IN_THE_APP, ELSEWHERE, ELSEWHERE)
     )
     for each in (*app, *here, *there):
-        person = Actor(each, f"Person {each}", town.guild.id)
-        await town.db.run(timezone_change.set_timezone, person, "Europe/London")
-        await town.db.run(grant_silently, person, ENOUGH)
+        person = Actor(each, f"Person {each}", guild.id)
+        await guild.db.run(timezone_change.set_timezone, person, "Europe/London")
+        await guild.db.run(grant_silently, person, ENOUGH)
 
     async with AsyncExitStack() as stack:
-        api = await stack.enter_async_context(serve_api(town.db))
-        clients = [
-            api.client_with_token(create_token(each, town.guild.id, "member")) for each in app
-        ]
+        api = await stack.enter_async_context(serve_api(guild.db))
+        clients = [api.client_with_token(create_token(each, guild.id, "member")) for each in app]
         programs = [
-            await stack.enter_async_context(elsewhere(town, oliver, people))
+            await stack.enter_async_context(elsewhere(guild, oliver, people))
             for people in (here, there)
         ]
         for hour in range(waves):
@@ -95,22 +93,22 @@ async def test_one_of_a_hundred_gets_the_slot(town: World, waves: int) -> None:
             # simcord takes longer with each that a person does.
             there_too = crowd if hour % 5 == 0 else []
             wish = {"mentor": str(oliver.id), "when": str(int(start.timestamp()))}
-            asked = [Command(who, town.square, "book", wish) for who in there_too]
+            asked = [Command(who, guild.channel, "book", wish) for who in there_too]
             presses = [
-                press(who, shown.response, "Confirm")
-                for who, shown in zip(there_too, await at_once(town, asked), strict=True)
+                button_press(who, shown.response, "Confirm")
+                for who, shown in zip(there_too, await send_concurrently(guild, asked), strict=True)
             ]
             others = asyncio.gather(
                 *(all_want(program, hour) for program in programs),
                 *(by_the_app(client) for client in clients),
             )
-            answers = await at_once(town, presses, meanwhile=others)
+            answers = await send_concurrently(guild, presses, meanwhile=others)
             one, another, *by_app = others.result()
 
-            said = [words(each.response) for each in answers]
+            said = [message_text(each.response) for each in answers]
             fared = Counter(by_app) + one + another
             fared["booked"] += sum("Request sent to Oliver" in each for each in said)
             fared["slot-taken"] += sum("That slot was just taken." in each for each in said)
             assert fared == {"booked": 1, "slot-taken": 99 + len(there_too)}, f"wave {hour}"
-    assert await count(town, Session) == waves
-    assert await count(town, Commitment) == 2 * waves
+    assert await count_rows(guild, Session) == waves
+    assert await count_rows(guild, Commitment) == 2 * waves

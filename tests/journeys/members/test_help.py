@@ -9,15 +9,15 @@ import discord
 
 from mentorship.actors import Actor
 from mentorship.administration import setup
-from tests.journeys.support.panel import read
-from tests.journeys.support.people import mentor
-from tests.journeys.support.world import World
+from tests.journeys.support.components import read_text
+from tests.journeys.support.scenarios import approved_mentor
+from tests.journeys.support.simulated_guild import SimulatedGuild
 
 
-async def helped(town: World, person: object) -> str:
-    answer = await person.slash(town.square, "help")  # type: ignore[attr-defined]
+async def helped(guild: SimulatedGuild, person: object) -> str:
+    answer = await person.slash(guild.channel, "help")  # type: ignore[attr-defined]
     assert answer.ephemeral
-    return "\n".join(map(read, [answer.response, *answer.followups]))
+    return "\n".join(map(read_text, [answer.response, *answer.followups]))
 
 
 def offered(text: str) -> set[str]:
@@ -25,42 +25,42 @@ def offered(text: str) -> set[str]:
     return {name for name, _ in re.findall(r"</([a-z -]+):(\d+)>", text)}
 
 
-async def test_each_sees_what_they_can_do(town: World) -> None:
-    maya = await town.person("Maya", zone="Europe/London")
-    text = await helped(town, maya)
+async def test_each_sees_what_they_can_do(guild: SimulatedGuild) -> None:
+    maya = await guild.add_member("Maya", zone="Europe/London")
+    text = await helped(guild, maya)
     assert "What you can do" in text
     assert {"book", "sessions", "mentor search", "mentor apply"} <= offered(text)
     assert not {"mentor hours", "moderation queue", "setup"} & offered(text)
 
-    oliver = await mentor(town, "Oliver")
-    text = await helped(town, oliver)
+    oliver = await approved_mentor(guild, "Oliver")
+    text = await helped(guild, oliver)
     assert "As a mentor" in text
     assert {"book", "mentor hours", "mentor pause"} <= offered(text)
     assert not {"moderation queue", "setup"} & offered(text)
 
-    text = await helped(town, await town.moderator("Priya"))
+    text = await helped(guild, await guild.add_moderator("Priya"))
     assert "As a moderator" in text
     assert {"moderation queue", "moderation suspend"} <= offered(text)
     assert not {"mentor hours", "setup"} & offered(text)
 
-    chiefs = town.guild.create_role("Chiefs", permissions=discord.Permissions(manage_guild=True))
-    text = await helped(town, await town.person("Chief", roles=(chiefs,)))
+    chiefs = guild.handle.create_role("Chiefs", permissions=discord.Permissions(manage_guild=True))
+    text = await helped(guild, await guild.add_member("Chief", roles=(chiefs,)))
     assert "As somebody who runs this server" in text
     assert {"setup", "moderation queue", "book"} <= offered(text)
 
 
-async def test_every_command_is_told_to_somebody_with_its_own_id(town: World) -> None:
-    chiefs = town.guild.create_role("Chiefs", permissions=discord.Permissions(manage_guild=True))
-    oliver = await mentor(town, "Oliver")
-    town.env.backend.get_guild(town.guild.id).members[oliver.id].role_ids.append(chiefs.id)
-    text = await helped(town, oliver)
+async def test_every_command_is_told_to_somebody_with_its_own_id(guild: SimulatedGuild) -> None:
+    chiefs = guild.handle.create_role("Chiefs", permissions=discord.Permissions(manage_guild=True))
+    oliver = await approved_mentor(guild, "Oliver")
+    guild.env.backend.get_guild(guild.id).members[oliver.id].role_ids.append(chiefs.id)
+    text = await helped(guild, oliver)
     commands = {
         command.qualified_name
-        for command in town.bot.tree.walk_commands()
+        for command in guild.bot.tree.walk_commands()
         if isinstance(command, discord.app_commands.Command)
     }
     assert offered(text) == commands - {"help"}
-    ids = {command.name: command.id for command in await town.bot.tree.fetch_commands()}
+    ids = {command.name: command.id for command in await guild.bot.tree.fetch_commands()}
     for name, command_id in re.findall(r"</([a-z -]+):(\d+)>", text):
         assert int(command_id) == ids[name.split()[0]]
     # In chapters, from what all can do to what few can.
@@ -68,19 +68,19 @@ async def test_every_command_is_told_to_somebody_with_its_own_id(town: World) ->
     assert all(text.index(first) < text.index(then) for first, then in pairwise(chapters))
 
 
-async def test_commands_are_named_when_discord_does_not_know_them(town: World) -> None:
-    maya = await town.person("Maya", zone="Europe/London")
-    town.env.inject_error("GET", "/applications/*/commands", status=500, times=None)
-    text = await helped(town, maya)
+async def test_commands_are_named_when_discord_does_not_know_them(guild: SimulatedGuild) -> None:
+    maya = await guild.add_member("Maya", zone="Europe/London")
+    guild.env.inject_error("GET", "/applications/*/commands", status=500, times=None)
+    text = await helped(guild, maya)
     assert "`/book`" in text
     assert not offered(text)
 
 
-async def test_before_the_server_is_set_up(town: World) -> None:
-    chief = Actor(1, "chief", town.guild.id, manages_guild=True)
-    await town.db.run(setup.configure, chief, review_channel_id=None)
-    maya = await town.person("Maya", zone="Europe/London")
-    assert "Mentoring is not set up here yet" in await helped(town, maya)
-    chiefs = town.guild.create_role("Chiefs", permissions=discord.Permissions(manage_guild=True))
-    text = await helped(town, await town.person("Chief", roles=(chiefs,)))
+async def test_before_the_server_is_set_up(guild: SimulatedGuild) -> None:
+    chief = Actor(1, "chief", guild.id, manages_guild=True)
+    await guild.db.run(setup.configure, chief, review_channel_id=None)
+    maya = await guild.add_member("Maya", zone="Europe/London")
+    assert "Mentoring is not set up here yet" in await helped(guild, maya)
+    chiefs = guild.handle.create_role("Chiefs", permissions=discord.Permissions(manage_guild=True))
+    text = await helped(guild, await guild.add_member("Chief", roles=(chiefs,)))
     assert "Begin here" in text

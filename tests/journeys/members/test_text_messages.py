@@ -6,55 +6,59 @@ import pytest
 import simcord
 
 from bot import messages
-from tests.journeys.support.world import World
+from tests.journeys.support.simulated_guild import SimulatedGuild
 
 
-def said_by_bot(town: World, channel: simcord.ChannelHandle) -> list[str]:
-    return [each.content for each in channel.history() if each.author.id == town.bot_id]
+def said_by_bot(guild: SimulatedGuild, channel: simcord.ChannelHandle) -> list[str]:
+    return [each.content for each in channel.history() if each.author.id == guild.bot_id]
 
 
-async def test_whoever_answers_a_private_message_hears_that_nobody_reads_it(town: World) -> None:
-    maya = await town.person("Maya")
+async def test_whoever_answers_a_private_message_hears_that_nobody_reads_it(
+    guild: SimulatedGuild,
+) -> None:
+    maya = await guild.add_member("Maya")
     await maya.send_dm("I'll be ten minutes late!")
     await maya.send_dm("Hello?")
-    assert [told.content for told in town.inbox(maya)] == [messages.HELP_IN_DM]
+    assert [told.content for told in guild.inbox(maya)] == [messages.HELP_IN_DM]
 
-    await town.env.advance_time(messages.EXPLANATION_COOLDOWN + 1)
+    await guild.env.advance_time(messages.EXPLANATION_COOLDOWN + 1)
     await maya.send_dm("Is anybody there?")
-    assert len(town.inbox(maya)) == 2
+    assert len(guild.inbox(maya)) == 2
 
 
 async def test_whoever_begins_with_the_bot_s_name_hears_where_commands_are(
-    town: World, caplog: pytest.LogCaptureFixture
+    guild: SimulatedGuild, caplog: pytest.LogCaptureFixture
 ) -> None:
-    maya = await town.person("Maya")
-    await maya.send(town.square, f"<@{town.bot_id}> how do I book somebody?")
-    assert said_by_bot(town, town.square) == [messages.HELP_IN_GUILD]
+    maya = await guild.add_member("Maya")
+    await maya.send(guild.channel, f"<@{guild.bot_id}> how do I book somebody?")
+    assert said_by_bot(guild, guild.channel) == [messages.HELP_IN_GUILD]
 
     # Each person is told, and once for a while; a reader's name is not called out for it.
-    await maya.send(town.square, f"<@{town.bot_id}>")
-    oliver = await town.person("Oliver")
-    await oliver.send(town.square, f"<@{town.bot_id}> hi")
-    told = [each for each in town.square.history() if each.author.id == town.bot_id]
+    await maya.send(guild.channel, f"<@{guild.bot_id}>")
+    oliver = await guild.add_member("Oliver")
+    await oliver.send(guild.channel, f"<@{guild.bot_id}> hi")
+    told = [each for each in guild.channel.history() if each.author.id == guild.bot_id]
     assert len(told) == 2
     assert not any(each.mentions for each in told)
     assert not [each for each in caplog.records if each.levelname == "ERROR"]
 
 
-async def test_people_who_talk_about_the_bot_or_to_each_other_are_left_alone(town: World) -> None:
-    maya = await town.person("Maya")
-    for words in ("good morning", f"ask <@{town.bot_id}> for a mentor", "/book", "!help"):
-        await maya.send(town.square, words)
-    assert said_by_bot(town, town.square) == []
+async def test_people_who_talk_about_the_bot_or_to_each_other_are_left_alone(
+    guild: SimulatedGuild,
+) -> None:
+    maya = await guild.add_member("Maya")
+    for words in ("good morning", f"ask <@{guild.bot_id}> for a mentor", "/book", "!help"):
+        await maya.send(guild.channel, words)
+    assert said_by_bot(guild, guild.channel) == []
 
 
 async def test_where_the_bot_may_not_write_it_is_silent(
-    town: World, caplog: pytest.LogCaptureFixture
+    guild: SimulatedGuild, caplog: pytest.LogCaptureFixture
 ) -> None:
-    maya = await town.person("Maya")
-    town.env.inject_error("POST", f"/channels/{town.square.id}/messages", status=403)
+    maya = await guild.add_member("Maya")
+    guild.env.inject_error("POST", f"/channels/{guild.channel.id}/messages", status=403)
     with caplog.at_level("INFO"):
-        await maya.send(town.square, f"<@{town.bot_id}> hi")
-    assert said_by_bot(town, town.square) == []
+        await maya.send(guild.channel, f"<@{guild.bot_id}> hi")
+    assert said_by_bot(guild, guild.channel) == []
     assert "can't reply to a message" in caplog.messages
     assert not [each for each in caplog.records if each.levelname == "ERROR"]

@@ -8,214 +8,214 @@ import discord
 import pytest
 import simcord
 
-from tests.journeys.support.people import BIO, apply, fields_of, mentor
-from tests.journeys.support.world import World, labels, words
+from tests.journeys.support.scenarios import BIO, approved_mentor, submit_application, text_fields
+from tests.journeys.support.simulated_guild import SimulatedGuild, button_labels, message_text
 
 
-async def test_a_mistake_in_the_form_loses_nothing(town: World) -> None:
-    oliver = await town.person("Oliver", zone="Europe/London")
-    answer = await apply(town, oliver, rate="fifty")
-    assert "The hourly rate must be a whole number of points" in words(answer.response)
+async def test_a_mistake_in_the_form_loses_nothing(guild: SimulatedGuild) -> None:
+    oliver = await guild.add_member("Oliver", zone="Europe/London")
+    answer = await submit_application(guild, oliver, rate="fifty")
+    assert "The hourly rate must be a whole number of points" in message_text(answer.response)
 
     form = await oliver.click(answer.response, label="Correct it")
-    filled = fields_of(form)
+    filled = text_fields(form)
     assert filled == {"expertise": "Python, Code Review", "rate": "fifty", "bio": BIO}
     answer = await oliver.submit_modal(
         form, {"expertise": filled["expertise"], "rate": "50", "bio": filled["bio"]}
     )
-    assert "Your application is with the moderators" in words(answer.response)
+    assert "Your application is with the moderators" in message_text(answer.response)
 
 
-async def test_one_application_at_a_time(town: World) -> None:
-    oliver = await town.person("Oliver", zone="Europe/London")
-    await apply(town, oliver)
-    answer = await oliver.slash(town.square, "mentor apply")
-    assert "already with the moderators" in words(answer.response)
-    hours = await oliver.slash(town.square, "mentor hours", hours="daily 9-17")
-    assert "still with the moderators" in words(hours.response)
+async def test_one_application_at_a_time(guild: SimulatedGuild) -> None:
+    oliver = await guild.add_member("Oliver", zone="Europe/London")
+    await submit_application(guild, oliver)
+    answer = await oliver.slash(guild.channel, "mentor apply")
+    assert "already with the moderators" in message_text(answer.response)
+    hours = await oliver.slash(guild.channel, "mentor hours", hours="daily 9-17")
+    assert "still with the moderators" in message_text(hours.response)
 
 
-async def test_a_rejection_says_why_and_when_to_come_again(town: World) -> None:
-    oliver = await town.person("Oliver", zone="Europe/London")
-    priya = await town.moderator("Priya")
-    await apply(town, oliver)
-    await town.deliver()
+async def test_a_rejection_says_why_and_when_to_come_again(guild: SimulatedGuild) -> None:
+    oliver = await guild.add_member("Oliver", zone="Europe/London")
+    priya = await guild.add_moderator("Priya")
+    await submit_application(guild, oliver)
+    await guild.deliver()
 
-    form = await priya.click(town.review.last_message, label="Reject")
+    form = await priya.click(guild.review_channel.last_message, label="Reject")
     await priya.submit_modal(form, {"reason": "Tell us more about *what* you have built."})
-    card = town.review.last_message
-    assert f"Rejected by <@{priya.id}>" in words(card)
-    assert labels(card) == []
+    card = guild.review_channel.last_message
+    assert f"Rejected by <@{priya.id}>" in message_text(card)
+    assert button_labels(card) == []
 
-    await town.deliver()
-    assert r"Tell us more about \*what\* you have built." in words(town.last_dm(oliver))
-    again = await oliver.slash(town.square, "mentor apply")
-    assert "You can apply again <t:" in words(again.response)
-    await town.env.advance_time(timedelta(days=7).total_seconds())
-    assert (await oliver.slash(town.square, "mentor apply")).modal is not None
+    await guild.deliver()
+    assert r"Tell us more about \*what\* you have built." in message_text(guild.last_dm(oliver))
+    again = await oliver.slash(guild.channel, "mentor apply")
+    assert "You can apply again <t:" in message_text(again.response)
+    await guild.env.advance_time(timedelta(days=7).total_seconds())
+    assert (await oliver.slash(guild.channel, "mentor apply")).modal is not None
 
 
-async def test_the_second_moderator_hears_who_decided(town: World) -> None:
-    oliver = await town.person("Oliver", zone="Europe/London")
-    priya, quentin = await town.moderator("Priya"), await town.moderator("Quentin")
-    await apply(town, oliver)
-    await town.deliver()
-    card = town.review.last_message
+async def test_the_second_moderator_hears_who_decided(guild: SimulatedGuild) -> None:
+    oliver = await guild.add_member("Oliver", zone="Europe/London")
+    priya, quentin = await guild.add_moderator("Priya"), await guild.add_moderator("Quentin")
+    await submit_application(guild, oliver)
+    await guild.deliver()
+    card = guild.review_channel.last_message
     # Both have the form and the buttons before them; Priya is the first to press.
     form = await quentin.click(card, label="Reject")
     await priya.click(card, label="Approve")
     answer = await quentin.submit_modal(form, {"reason": "Too short."})
     told = [*answer.followups, answer.response]
-    assert any(f"already approved by <@{priya.id}>" in words(message) for message in told)
-    assert f"Approved by <@{priya.id}>" in words(town.review.last_message)
+    assert any(f"already approved by <@{priya.id}>" in message_text(message) for message in told)
+    assert f"Approved by <@{priya.id}>" in message_text(guild.review_channel.last_message)
 
 
-async def test_a_stranger_cannot_decide(town: World) -> None:
-    oliver = await town.person("Oliver", zone="Europe/London")
-    stranger = await town.person("Stranger")
-    await apply(town, oliver)
-    await town.deliver()
+async def test_a_stranger_cannot_decide(guild: SimulatedGuild) -> None:
+    oliver = await guild.add_member("Oliver", zone="Europe/London")
+    stranger = await guild.add_member("Stranger")
+    await submit_application(guild, oliver)
+    await guild.deliver()
     for label in ("Approve", "Reject", "Ask for changes"):
-        answer = await stranger.click(town.review.last_message, label=label)
+        answer = await stranger.click(guild.review_channel.last_message, label=label)
         assert answer.ephemeral
-        assert "Only this server's moderators can do that" in words(answer.response)
-    assert "wants to mentor" in words(town.review.last_message)
+        assert "Only this server's moderators can do that" in message_text(answer.response)
+    assert "wants to mentor" in message_text(guild.review_channel.last_message)
 
 
-async def test_the_decision_stands_when_the_role_cannot_be_given(town: World) -> None:
-    oliver = await town.person("Oliver", zone="Europe/London")
-    priya = await town.moderator("Priya")
-    await apply(town, oliver)
-    await town.deliver()
-    card = town.review.last_message
-    town.env.inject_error("PUT", "/guilds/*/members/*/roles/*", status=403, code=50013)
+async def test_the_decision_stands_when_the_role_cannot_be_given(guild: SimulatedGuild) -> None:
+    oliver = await guild.add_member("Oliver", zone="Europe/London")
+    priya = await guild.add_moderator("Priya")
+    await submit_application(guild, oliver)
+    await guild.deliver()
+    card = guild.review_channel.last_message
+    guild.env.inject_error("PUT", "/guilds/*/members/*/roles/*", status=403, code=50013)
     await priya.click(card, label="Approve")
-    await town.deliver()
-    assert "I couldn't give the role" in words(town.review.last_message)
-    assert "Manage Roles" in words(town.review.last_message)
-    assert "Welcome among the mentors" in words(town.last_dm(oliver))
+    await guild.deliver()
+    assert "I couldn't give the role" in message_text(guild.review_channel.last_message)
+    assert "Manage Roles" in message_text(guild.review_channel.last_message)
+    assert "Welcome among the mentors" in message_text(guild.last_dm(oliver))
 
 
-async def test_hours_that_cannot_be_read_point_at_the_part(town: World) -> None:
-    oliver = await mentor(town, "Oliver", hours="mon 9-17")
-    answer = await oliver.slash(town.square, "mentor hours", hours="mon 9-17; someday 10-12")
-    assert "I couldn't read `someday" in words(answer.response)
-    assert "mon-fri 18:00-21:30; sat 10-14" in words(answer.response)
-    kept = await oliver.slash(town.square, "mentor hours")
-    assert "**Monday** 09:00–17:00" in words(kept.response), "what was set before stays"
+async def test_hours_that_cannot_be_read_point_at_the_part(guild: SimulatedGuild) -> None:
+    oliver = await approved_mentor(guild, "Oliver", hours="mon 9-17")
+    answer = await oliver.slash(guild.channel, "mentor hours", hours="mon 9-17; someday 10-12")
+    assert "I couldn't read `someday" in message_text(answer.response)
+    assert "mon-fri 18:00-21:30; sat 10-14" in message_text(answer.response)
+    kept = await oliver.slash(guild.channel, "mentor hours")
+    assert "**Monday** 09:00–17:00" in message_text(kept.response), "what was set before stays"
 
 
-async def test_nobody_can_apply_before_a_review_channel_is_chosen(town: World) -> None:
-    other = town.env.create_guild("Elsewhere")
+async def test_nobody_can_apply_before_a_review_channel_is_chosen(guild: SimulatedGuild) -> None:
+    other = guild.env.create_guild("Elsewhere")
     lobby = other.create_text_channel("lobby")
-    newcomer = other.add_member(town.env.create_user("Newcomer"))
+    newcomer = other.add_member(guild.env.create_user("Newcomer"))
     answer = await newcomer.slash(lobby, "mentor apply")
-    assert "This server has no channel where moderators review applications yet" in words(
+    assert "This server has no channel where moderators review applications yet" in message_text(
         answer.response
     )
 
 
-async def test_changes_are_asked_for_and_made(town: World) -> None:
-    oliver = await town.person("Oliver", zone="Europe/London")
-    priya = await town.moderator("Priya")
-    await apply(town, oliver, expertise="everything")
-    await town.deliver()
-    await town.restart()
-    form = await priya.click(town.review.last_message, label="Ask for changes")
+async def test_changes_are_asked_for_and_made(guild: SimulatedGuild) -> None:
+    oliver = await guild.add_member("Oliver", zone="Europe/London")
+    priya = await guild.add_moderator("Priya")
+    await submit_application(guild, oliver, expertise="everything")
+    await guild.deliver()
+    await guild.restart_bot()
+    form = await priya.click(guild.review_channel.last_message, label="Ask for changes")
     await priya.submit_modal(form, {"reason": "Which languages?"})
-    assert f"Changes requested by <@{priya.id}>" in words(town.review.last_message)
-    assert labels(town.review.last_message) == []
+    assert f"Changes requested by <@{priya.id}>" in message_text(guild.review_channel.last_message)
+    assert button_labels(guild.review_channel.last_message) == []
 
     # Oliver answers from the message itself, with everything still in the form.
-    await town.deliver()
-    message = town.last_dm(oliver)
-    assert "Which languages?" in words(message)
-    await town.restart()
+    await guild.deliver()
+    message = guild.last_dm(oliver)
+    assert "Which languages?" in message_text(message)
+    await guild.restart_bot()
     form = await oliver.user.click(message, label="Change it")
-    filled = fields_of(form)
+    filled = text_fields(form)
     assert filled == {"expertise": "everything", "rate": "60", "bio": BIO}
     await oliver.user.submit_modal(form, {**filled, "expertise": "python, go"})
-    assert "Your application is with the moderators" in words(town.last_dm(oliver))
+    assert "Your application is with the moderators" in message_text(guild.last_dm(oliver))
 
     # A new card comes, and tells what went before.
-    await town.deliver()
-    card = town.review.last_message
-    assert "python, go" in words(card)
-    assert "Earlier: • Changes requested <t:" in words(card)
-    assert "Which languages?" in words(card)
+    await guild.deliver()
+    card = guild.review_channel.last_message
+    assert "python, go" in message_text(card)
+    assert "Earlier: • Changes requested <t:" in message_text(card)
+    assert "Which languages?" in message_text(card)
     await priya.click(card, label="Approve")
-    await town.deliver()
-    assert "Welcome among the mentors" in words(town.last_dm(oliver))
+    await guild.deliver()
+    assert "Welcome among the mentors" in message_text(guild.last_dm(oliver))
     # The old message has nothing left to press.
-    assert not any(labels(message) for message in town.inbox(oliver))
+    assert not any(button_labels(message) for message in guild.inbox(oliver))
 
 
-async def test_a_slip_while_answering_in_the_message_loses_nothing(town: World) -> None:
-    oliver = await town.person("Oliver", zone="Europe/London")
-    priya = await town.moderator("Priya")
-    await apply(town, oliver)
-    await town.deliver()
-    form = await priya.click(town.review.last_message, label="Ask for changes")
+async def test_a_slip_while_answering_in_the_message_loses_nothing(guild: SimulatedGuild) -> None:
+    oliver = await guild.add_member("Oliver", zone="Europe/London")
+    priya = await guild.add_moderator("Priya")
+    await submit_application(guild, oliver)
+    await guild.deliver()
+    form = await priya.click(guild.review_channel.last_message, label="Ask for changes")
     await priya.submit_modal(form, {"reason": "Which languages?"})
-    await town.deliver()
-    message = town.last_dm(oliver)
+    await guild.deliver()
+    message = guild.last_dm(oliver)
     typed = {"expertise": "python, go", "bio": BIO}
 
     form = await oliver.user.click(message, label="Change it")
     slip = await oliver.user.submit_modal(form, {**typed, "rate": "lots"})
-    assert "must be a whole number of points" in words(slip.response)
+    assert "must be a whole number of points" in message_text(slip.response)
     form = await oliver.user.click(slip.response, label="Correct it")
     sent = await oliver.user.submit_modal(form, {**typed, "rate": "50"})
-    assert "Your application is with the moderators" in words(sent.response)
+    assert "Your application is with the moderators" in message_text(sent.response)
 
     # The first message still has its button; it says where the text is.
     again = await oliver.user.click(message, label="Change it")
-    assert "already with the moderators" in words(again.response)
+    assert "already with the moderators" in message_text(again.response)
 
 
-async def test_an_applicant_changes_and_withdraws_what_waits(town: World) -> None:
-    oliver = await town.person("Oliver", zone="Europe/London")
-    await apply(town, oliver)
-    await town.deliver()
-    status = await oliver.slash(town.square, "mentor status")
-    assert "Your application is with the moderators" in words(status.response)
+async def test_an_applicant_changes_and_withdraws_what_waits(guild: SimulatedGuild) -> None:
+    oliver = await guild.add_member("Oliver", zone="Europe/London")
+    await submit_application(guild, oliver)
+    await guild.deliver()
+    status = await oliver.slash(guild.channel, "mentor status")
+    assert "Your application is with the moderators" in message_text(status.response)
 
     form = await oliver.click(status.response, label="Change it")
     await oliver.submit_modal(form, {"expertise": "python, rust", "rate": "70", "bio": BIO})
-    await town.deliver()
-    cards = town.review.history()
+    await guild.deliver()
+    cards = guild.review_channel.history()
     assert len(cards) == 1, "the card is edited, not posted again"
-    assert "python, rust" in words(cards[0])
+    assert "python, rust" in message_text(cards[0])
 
-    status = await oliver.slash(town.square, "mentor status")
+    status = await oliver.slash(guild.channel, "mentor status")
     done = await oliver.click(status.response, label="Withdraw it")
-    assert "You withdrew your application" in words(done.response)
-    await town.deliver()
-    assert "Oliver withdrew" in words(town.review.last_message)
-    assert labels(town.review.last_message) == []
-    assert (await oliver.slash(town.square, "mentor apply")).modal is not None
+    assert "You withdrew your application" in message_text(done.response)
+    await guild.deliver()
+    assert "Oliver withdrew" in message_text(guild.review_channel.last_message)
+    assert button_labels(guild.review_channel.last_message) == []
+    assert (await oliver.slash(guild.channel, "mentor apply")).modal is not None
 
 
-async def test_what_was_rejected_is_not_withdrawn(town: World) -> None:
-    oliver = await town.person("Oliver", zone="Europe/London")
-    priya = await town.moderator("Priya")
-    await apply(town, oliver)
-    await town.deliver()
-    status = await oliver.slash(town.square, "mentor status")
-    form = await priya.click(town.review.last_message, label="Reject")
+async def test_what_was_rejected_is_not_withdrawn(guild: SimulatedGuild) -> None:
+    oliver = await guild.add_member("Oliver", zone="Europe/London")
+    priya = await guild.add_moderator("Priya")
+    await submit_application(guild, oliver)
+    await guild.deliver()
+    status = await oliver.slash(guild.channel, "mentor status")
+    form = await priya.click(guild.review_channel.last_message, label="Reject")
     await priya.submit_modal(form, {"reason": "Too vague."})
     late = await oliver.click(status.response, label="Withdraw it")
     # A cool-down runs: to apply is not what they could do next.
-    assert "You have nothing with the moderators at the moment." in words(late.response)
-    assert "See what became of it with `/mentor status`." in words(late.response)
-    status = await oliver.slash(town.square, "mentor status")
-    assert "Your application was not approved" in words(status.response)
+    assert "You have nothing with the moderators at the moment." in message_text(late.response)
+    assert "See what became of it with `/mentor status`." in message_text(late.response)
+    status = await oliver.slash(guild.channel, "mentor status")
+    assert "Your application was not approved" in message_text(status.response)
 
 
-async def test_the_status_of_somebody_who_never_applied(town: World) -> None:
-    oliver = await town.person("Oliver", zone="Europe/London")
-    answer = await oliver.slash(town.square, "mentor status")
-    assert "You haven't applied here" in words(answer.response)
+async def test_the_status_of_somebody_who_never_applied(guild: SimulatedGuild) -> None:
+    oliver = await guild.add_member("Oliver", zone="Europe/London")
+    answer = await oliver.slash(guild.channel, "mentor status")
+    assert "You haven't applied here" in message_text(answer.response)
 
 
 SLIPS: list[tuple[dict[str, str], str]] = [
@@ -235,56 +235,61 @@ SLIPS: list[tuple[dict[str, str], str]] = [
 
 @pytest.mark.parametrize(("slip", "refusal"), SLIPS)
 async def test_each_slip_has_its_own_answer_and_loses_nothing(
-    town: World, slip: dict[str, str], refusal: str
+    guild: SimulatedGuild, slip: dict[str, str], refusal: str
 ) -> None:
-    oliver = await town.person("Oliver", zone="Europe/London")
+    oliver = await guild.add_member("Oliver", zone="Europe/London")
     text = {"expertise": "Python, Code Review", "rate": "60", "bio": BIO, **slip}
-    answer = await apply(town, oliver, **text)
+    answer = await submit_application(guild, oliver, **text)
     assert answer.ephemeral
-    assert refusal in words(answer.response)
+    assert refusal in message_text(answer.response)
     form = await oliver.click(answer.response, label="Correct it")
-    assert fields_of(form) == text
-    assert await town.deliver() == 0
+    assert text_fields(form) == text
+    assert await guild.deliver() == 0
 
 
-async def test_a_bio_that_is_too_long_is_stopped_by_the_form_itself(town: World) -> None:
-    oliver = await town.person("Oliver", zone="Europe/London")
-    form = await oliver.slash(town.square, "mentor apply")
+async def test_a_bio_that_is_too_long_is_stopped_by_the_form_itself(guild: SimulatedGuild) -> None:
+    oliver = await guild.add_member("Oliver", zone="Europe/London")
+    form = await oliver.slash(guild.channel, "mentor apply")
     with pytest.raises(simcord.SetupError, match="exceeds max_length=1000"):
         await oliver.submit_modal(form, {"expertise": "go", "rate": "1", "bio": "x" * 1_001})
-    answer = await apply(town, oliver, bio="x" * 1_000)
-    assert "Your application is with the moderators" in words(answer.response)
+    answer = await submit_application(guild, oliver, bio="x" * 1_000)
+    assert "Your application is with the moderators" in message_text(answer.response)
 
 
-async def test_mentions_and_markdown_are_shown_as_text_and_ping_nobody(town: World) -> None:
-    oliver = await town.person("Oliver", zone="Europe/London")
-    priya, maya = await town.moderator("Priya"), await town.person("Maya", zone="Asia/Kolkata")
-    await apply(
-        town,
+async def test_mentions_and_markdown_are_shown_as_text_and_ping_nobody(
+    guild: SimulatedGuild,
+) -> None:
+    oliver = await guild.add_member("Oliver", zone="Europe/London")
+    priya, maya = (
+        await guild.add_moderator("Priya"),
+        await guild.add_member("Maya", zone="Asia/Kolkata"),
+    )
+    await submit_application(
+        guild,
         oliver,
         expertise="@everyone, **bold**, <@123>",
         bio="Ask @everyone or <@123> about **me**, [here](https://x.example).",
     )
-    await town.deliver()
-    card = town.review.last_message
-    assert r"Expertise: \@everyone, \*\*bold\*\*, \<\@123\>" in words(card)
-    assert r"Ask \@everyone or \<\@123\> about \*\*me\*\*, \[here\]\(" in words(card)
+    await guild.deliver()
+    card = guild.review_channel.last_message
+    assert r"Expertise: \@everyone, \*\*bold\*\*, \<\@123\>" in message_text(card)
+    assert r"Ask \@everyone or \<\@123\> about \*\*me\*\*, \[here\]\(" in message_text(card)
     form = await priya.click(card, label="Ask for changes")
     await priya.submit_modal(form, {"reason": "No @everyone, **please**."})
-    await town.deliver()
-    assert r"> No \@everyone, \*\*please\*\*." in words(town.last_dm(oliver))
-    form = await oliver.user.click(town.last_dm(oliver), label="Change it")
-    await oliver.user.submit_modal(form, fields_of(form))
-    await town.deliver()
-    await priya.click(town.review.last_message, label="Approve")
-    await town.deliver()
-    found = await maya.slash(town.square, "mentor search", expertise="@everyone")
-    assert r"\@everyone" in words(found.response)
-    profile = await maya.slash(town.square, "mentor profile", member=oliver)
-    assert r"Expertise: \*\*bold\*\*, \<\@123\>, \@everyone" in words(profile.response)
+    await guild.deliver()
+    assert r"> No \@everyone, \*\*please\*\*." in message_text(guild.last_dm(oliver))
+    form = await oliver.user.click(guild.last_dm(oliver), label="Change it")
+    await oliver.user.submit_modal(form, text_fields(form))
+    await guild.deliver()
+    await priya.click(guild.review_channel.last_message, label="Approve")
+    await guild.deliver()
+    found = await maya.slash(guild.channel, "mentor search", expertise="@everyone")
+    assert r"\@everyone" in message_text(found.response)
+    profile = await maya.slash(guild.channel, "mentor profile", member=oliver)
+    assert r"Expertise: \*\*bold\*\*, \<\@123\>, \@everyone" in message_text(profile.response)
     sent = [
         request.json
-        for request in town.env.http_requests
+        for request in guild.env.http_requests
         if request.path.endswith("/messages") and request.method == "POST"
         # The welcome to the server may be among them yet.
         if not request.json["content"].startswith("Hello!")
@@ -293,26 +298,26 @@ async def test_mentions_and_markdown_are_shown_as_text_and_ping_nobody(town: Wor
     assert all(message["allowed_mentions"] == {"parse": []} for message in sent)
 
 
-async def test_what_others_here_help_with_can_be_picked(town: World) -> None:
-    await mentor(town, "Ines", expertise="figma, ui design")
-    await mentor(town, "Noor", expertise="figma, go")
-    oliver = await town.person("Oliver", zone="Europe/London")
-    form = await oliver.slash(town.square, "mentor apply")
+async def test_what_others_here_help_with_can_be_picked(guild: SimulatedGuild) -> None:
+    await approved_mentor(guild, "Ines", expertise="figma, ui design")
+    await approved_mentor(guild, "Noor", expertise="figma, go")
+    oliver = await guild.add_member("Oliver", zone="Europe/London")
+    form = await oliver.slash(guild.channel, "mentor apply")
     assert offered(form) == {"figma": False, "go": False, "ui design": False}
     # Nothing is lost by a slip, what was picked neither.
     slip = {"expertise": "CSS, Figma", "picked": ["figma", "ui design"], "rate": "x", "bio": BIO}
     answer = await oliver.submit_modal(form, slip)
     form = await oliver.click(answer.response, label="Correct it")
-    assert fields_of(form)["expertise"] == "CSS, Figma"
+    assert text_fields(form)["expertise"] == "CSS, Figma"
     assert offered(form) == {"figma": True, "go": False, "ui design": True}
     answer = await oliver.submit_modal(form, {**slip, "rate": "5"})
-    assert "Expertise: css, figma, ui design" in words(answer.response)
+    assert "Expertise: css, figma, ui design" in message_text(answer.response)
 
     # Picking alone will do.
-    maya = await town.person("Maya", zone="Europe/London")
-    form = await maya.slash(town.square, "mentor apply")
+    maya = await guild.add_member("Maya", zone="Europe/London")
+    form = await maya.slash(guild.channel, "mentor apply")
     answer = await maya.submit_modal(form, {"picked": ["go"], "rate": "5", "bio": BIO})
-    assert "Expertise: go" in words(answer.response)
+    assert "Expertise: go" in message_text(answer.response)
 
 
 def offered(form: simcord.InteractionResult) -> dict[str, bool]:
@@ -324,25 +329,29 @@ def offered(form: simcord.InteractionResult) -> dict[str, bool]:
     return {option["label"]: bool(option.get("default")) for option in menu["options"]}
 
 
-async def test_a_decision_without_a_reason(town: World) -> None:
-    oliver = await town.person("Oliver", zone="Europe/London")
-    priya = await town.moderator("Priya")
-    await apply(town, oliver)
-    await town.deliver()
-    card = town.review.last_message
+async def test_a_decision_without_a_reason(guild: SimulatedGuild) -> None:
+    oliver = await guild.add_member("Oliver", zone="Europe/London")
+    priya = await guild.add_moderator("Priya")
+    await submit_application(guild, oliver)
+    await guild.deliver()
+    card = guild.review_channel.last_message
     for label in ("Reject", "Ask for changes"):
         form = await priya.click(card, label=label)
         answer = await priya.submit_modal(form, {"reason": "  "})
-        assert "The reason is missing. The applicant will read it" in words(answer.response)
-    assert await town.deliver() == 0
-    assert labels(town.review.last_message) == ["Approve", "Reject", "Ask for changes"]
+        assert "The reason is missing. The applicant will read it" in message_text(answer.response)
+    assert await guild.deliver() == 0
+    assert button_labels(guild.review_channel.last_message) == [
+        "Approve",
+        "Reject",
+        "Ask for changes",
+    ]
 
 
-async def test_the_card_tells_who_applies(town: World) -> None:
-    oliver = await town.person("Oliver", zone="Asia/Kolkata")
-    await apply(town, oliver)
-    await town.deliver()
-    card = words(town.review.last_message)
+async def test_the_card_tells_who_applies(guild: SimulatedGuild) -> None:
+    oliver = await guild.add_member("Oliver", zone="Asia/Kolkata")
+    await submit_application(guild, oliver)
+    await guild.deliver()
+    card = message_text(guild.review_channel.last_message)
     made = int(discord.utils.snowflake_time(oliver.id).timestamp())
     assert f"Discord account: made <t:{made}:R>\njoined <t:" in card
     assert "Time zone: Asia/Kolkata\nIST (UTC+5:30)" in card
@@ -350,59 +359,63 @@ async def test_the_card_tells_who_applies(town: World) -> None:
     assert BIO in card
 
 
-async def test_only_those_of_a_rank_may_apply(town: World) -> None:
-    await town.settle(who_may_apply="rank", apply_minimum_rank=5)
-    newcomer = await town.person("Newcomer", zone="Europe/London")
-    answer = await newcomer.slash(town.square, "mentor apply")
-    assert "it takes rank 5, and yours is 0" in words(answer.response)
-    await town.give_rank(newcomer, 5)
-    assert (await newcomer.slash(town.square, "mentor apply")).modal is not None
+async def test_only_those_of_a_rank_may_apply(guild: SimulatedGuild) -> None:
+    await guild.configure(who_may_apply="rank", apply_minimum_rank=5)
+    newcomer = await guild.add_member("Newcomer", zone="Europe/London")
+    answer = await newcomer.slash(guild.channel, "mentor apply")
+    assert "it takes rank 5, and yours is 0" in message_text(answer.response)
+    await guild.set_rank(newcomer, 5)
+    assert (await newcomer.slash(guild.channel, "mentor apply")).modal is not None
 
 
-async def test_the_status_at_each_stage(town: World) -> None:
-    oliver = await town.person("Oliver", zone="Europe/London")
-    priya = await town.moderator("Priya")
+async def test_the_status_at_each_stage(guild: SimulatedGuild) -> None:
+    oliver = await guild.add_member("Oliver", zone="Europe/London")
+    priya = await guild.add_moderator("Priya")
 
     async def status() -> str:
-        return words((await oliver.slash(town.square, "mentor status")).response)
+        return message_text((await oliver.slash(guild.channel, "mentor status")).response)
 
-    await apply(town, oliver)
-    await town.deliver()
+    await submit_application(guild, oliver)
+    await guild.deliver()
     assert "Your application is with the moderators" in await status()
-    form = await priya.click(town.review.last_message, label="Ask for changes")
+    form = await priya.click(guild.review_channel.last_message, label="Ask for changes")
     await priya.submit_modal(form, {"reason": "Which languages?"})
-    await town.restart()
-    answer = await oliver.slash(town.square, "mentor status")
-    assert "The moderators ask you to change your application" in words(answer.response)
-    assert "Which languages?" in words(answer.response)
+    await guild.restart_bot()
+    answer = await oliver.slash(guild.channel, "mentor status")
+    assert "The moderators ask you to change your application" in message_text(answer.response)
+    assert "Which languages?" in message_text(answer.response)
     # The answer can be given from here too, after a restart.
     form = await oliver.click(answer.response, label="Change it")
-    await oliver.submit_modal(form, {**fields_of(form), "expertise": "go"})
-    await town.deliver()
-    await priya.click(town.review.last_message, label="Approve")
+    await oliver.submit_modal(form, {**text_fields(form), "expertise": "go"})
+    await guild.deliver()
+    await priya.click(guild.review_channel.last_message, label="Approve")
     assert "Your application was approved" in await status()
     assert "`/mentor hours`" in await status()
 
 
-async def test_only_those_with_a_role_may_apply(town: World) -> None:
-    veterans = town.guild.create_role("Veterans")
-    await town.settle(who_may_apply="roles", apply_role_ids=[veterans.id])
-    newcomer = await town.person("Newcomer", zone="Europe/London")
-    veteran = await town.person("Veteran", zone="Europe/London", roles=(veterans,))
-    answer = await newcomer.slash(town.square, "mentor apply")
-    assert "it takes one of the roles that this server has named" in words(answer.response)
-    assert (await veteran.slash(town.square, "mentor apply")).modal is not None
+async def test_only_those_with_a_role_may_apply(guild: SimulatedGuild) -> None:
+    veterans = guild.handle.create_role("Veterans")
+    await guild.configure(who_may_apply="roles", apply_role_ids=[veterans.id])
+    newcomer = await guild.add_member("Newcomer", zone="Europe/London")
+    veteran = await guild.add_member("Veteran", zone="Europe/London", roles=(veterans,))
+    answer = await newcomer.slash(guild.channel, "mentor apply")
+    assert "it takes one of the roles that this server has named" in message_text(answer.response)
+    assert (await veteran.slash(guild.channel, "mentor apply")).modal is not None
 
 
-async def test_a_deleted_card_comes_back_when_the_text_changes(town: World) -> None:
-    oliver = await town.person("Oliver", zone="Europe/London")
-    await apply(town, oliver)
-    await town.deliver()
-    first = town.review.last_message
-    town.env.backend.delete_message(town.review.id, first.id)
-    status = await oliver.slash(town.square, "mentor status")
+async def test_a_deleted_card_comes_back_when_the_text_changes(guild: SimulatedGuild) -> None:
+    oliver = await guild.add_member("Oliver", zone="Europe/London")
+    await submit_application(guild, oliver)
+    await guild.deliver()
+    first = guild.review_channel.last_message
+    guild.env.backend.delete_message(guild.review_channel.id, first.id)
+    status = await oliver.slash(guild.channel, "mentor status")
     form = await oliver.click(status.response, label="Change it")
     await oliver.submit_modal(form, {"expertise": "rust", "rate": "70", "bio": BIO})
-    await town.deliver()
-    assert "rust" in words(town.review.last_message)
-    assert labels(town.review.last_message) == ["Approve", "Reject", "Ask for changes"]
+    await guild.deliver()
+    assert "rust" in message_text(guild.review_channel.last_message)
+    assert button_labels(guild.review_channel.last_message) == [
+        "Approve",
+        "Reject",
+        "Ask for changes",
+    ]

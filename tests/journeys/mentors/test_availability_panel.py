@@ -6,8 +6,8 @@ from typing import Any
 
 import simcord
 
-from tests.journeys.support.people import booked, mentor
-from tests.journeys.support.world import World, labels, words
+from tests.journeys.support.scenarios import approved_mentor, book
+from tests.journeys.support.simulated_guild import SimulatedGuild, button_labels, message_text
 
 
 def options(message: Any, custom_id: str) -> dict[str, str]:
@@ -19,18 +19,18 @@ def options(message: Any, custom_id: str) -> dict[str, str]:
     raise AssertionError(f"no menu {custom_id}")
 
 
-async def panel(town: World, oliver: simcord.MemberActor) -> simcord.InteractionResult:
-    return await oliver.slash(town.square, "mentor hours")
+async def panel(guild: SimulatedGuild, oliver: simcord.MemberActor) -> simcord.InteractionResult:
+    return await oliver.slash(guild.channel, "mentor hours")
 
 
-async def test_the_week_at_a_glance(town: World) -> None:
-    oliver = await mentor(town, "Oliver", hours="mon-fri 18-21:30; sat 10-14")
-    shown = await panel(town, oliver)
-    assert "On the clock of **Europe/London**" in words(shown.response)
-    assert "**Friday** 18:00–21:30" in words(shown.response)
-    assert "**Sunday** —" in words(shown.response)
-    assert "Next open times: • <t:1772474400:F>" in words(shown.response)
-    assert labels(shown.response) == [
+async def test_the_week_at_a_glance(guild: SimulatedGuild) -> None:
+    oliver = await approved_mentor(guild, "Oliver", hours="mon-fri 18-21:30; sat 10-14")
+    shown = await panel(guild, oliver)
+    assert "On the clock of **Europe/London**" in message_text(shown.response)
+    assert "**Friday** 18:00–21:30" in message_text(shown.response)
+    assert "**Sunday** —" in message_text(shown.response)
+    assert "Next open times: • <t:1772474400:F>" in message_text(shown.response)
+    assert button_labels(shown.response) == [
         "Change a day",
         "Type hours",
         "Days off and dates",
@@ -38,80 +38,80 @@ async def test_the_week_at_a_glance(town: World) -> None:
     ]
 
 
-async def test_adding_removing_and_copying_by_menus(town: World) -> None:
-    oliver = await mentor(town, "Oliver", hours="mon 18-20")
-    shown = await panel(town, oliver)
+async def test_adding_removing_and_copying_by_menus(guild: SimulatedGuild) -> None:
+    oliver = await approved_mentor(guild, "Oliver", hours="mon 18-20")
+    shown = await panel(guild, oliver)
     day = await oliver.select(shown.response, ["1"], custom_id="hours:day")
-    assert "**Tuesday** —" in words(day.response)
+    assert "**Tuesday** —" in message_text(day.response)
 
     until = await oliver.select(day.response, ["540"], custom_id="hours:from:1")
-    assert "Tuesday from 09:00" in words(until.response)
+    assert "Tuesday from 09:00" in message_text(until.response)
     twelve = options(until.response, "hours:until:1:540")["12:00"]
     day = await oliver.select(until.response, [twelve], custom_id="hours:until:1:540")
-    assert "**Tuesday** 09:00–12:00" in words(day.response)
-    assert "Next open times" in words(day.response)
+    assert "**Tuesday** 09:00–12:00" in message_text(day.response)
+    assert "Next open times" in message_text(day.response)
 
     # Hours that touch are one stretch; past midnight is said so.
     until = await oliver.select(day.response, ["660"], custom_id="hours:from:1")
     two = options(until.response, "hours:until:1:660")["02:00 (next day)"]
     day = await oliver.select(until.response, [two], custom_id="hours:until:1:660")
-    assert "**Tuesday** 09:00–02:00 (next day)" in words(day.response)
+    assert "**Tuesday** 09:00–02:00 (next day)" in message_text(day.response)
 
-    await town.restart()
+    await guild.restart_bot()
     day = await oliver.select(day.response, ["2", "3"], custom_id="hours:copy:1")
-    assert "**Wednesday** 09:00–02:00 (next day)" in words(day.response)
+    assert "**Wednesday** 09:00–02:00 (next day)" in message_text(day.response)
     week = await oliver.click(day.response, label="Back to the week")
-    assert "**Thursday** 09:00–02:00 (next day)" in words(week.response)
-    assert "**Monday** 18:00–20:00" in words(week.response)
+    assert "**Thursday** 09:00–02:00 (next day)" in message_text(week.response)
+    assert "**Monday** 18:00–20:00" in message_text(week.response)
 
     day = await oliver.select(week.response, ["0"], custom_id="hours:day")
     day = await oliver.select(day.response, ["1080"], custom_id="hours:remove:0")
-    assert "**Monday** —" in words(day.response)
+    assert "**Monday** —" in message_text(day.response)
 
 
-async def test_typed_hours_that_cannot_be_read_come_back_in_the_form(town: World) -> None:
-    oliver = await mentor(town, "Oliver", hours="mon 18-20")
-    shown = await panel(town, oliver)
+async def test_typed_hours_that_cannot_be_read_come_back_in_the_form(guild: SimulatedGuild) -> None:
+    oliver = await approved_mentor(guild, "Oliver", hours="mon 18-20")
+    shown = await panel(guild, oliver)
     form = await oliver.click(shown.response, label="Type hours")
     answer = await oliver.submit_modal(form, {"hours": "mon 9-12; someday 14-16"})
     told = [message for message in (answer.response, *answer.followups) if message]
-    assert any("I couldn't read `someday" in words(message) for message in told)
+    assert any("I couldn't read `someday" in message_text(message) for message in told)
 
     again = await oliver.click(shown.response, label="Type hours")
     (field,) = again.modal["components"]
     assert field["component"]["value"] == "mon 9-12; someday 14-16"
     week = await oliver.submit_modal(again, {"hours": "mon 9-12; sun 14-16"})
-    assert "**Sunday** 14:00–16:00" in words(week.response)
+    assert "**Sunday** 14:00–16:00" in message_text(week.response)
 
 
-async def test_vacations_and_other_hours(town: World) -> None:
-    oliver = await mentor(town, "Oliver", hours="daily 9-17")
-    shown = await panel(town, oliver)
+async def test_vacations_and_other_hours(guild: SimulatedGuild) -> None:
+    oliver = await approved_mentor(guild, "Oliver", hours="daily 9-17")
+    shown = await panel(guild, oliver)
     dates = await oliver.click(shown.response, label="Days off and dates")
-    assert "No date differs from your week" in words(dates.response)
+    assert "No date differs from your week" in message_text(dates.response)
 
     form = await oliver.click(dates.response, label="Add")
     dates = await oliver.submit_modal(form, {"first": "3 March", "last": "6 March", "hours": ""})
-    assert "**Tue 3 Mar 2026 – Fri 6 Mar 2026** off" in words(dates.response)
+    assert "**Tue 3 Mar 2026 – Fri 6 Mar 2026** off" in message_text(dates.response)
     form = await oliver.click(dates.response, label="Add")
     dates = await oliver.submit_modal(form, {"first": "8.3.", "last": "", "hours": "12-14, 20-22"})
-    assert "**Sun 8 Mar 2026** 12:00–14:00, 20:00–22:00" in words(dates.response)
+    assert "**Sun 8 Mar 2026** 12:00–14:00, 20:00–22:00" in message_text(dates.response)
 
-    maya = await town.person("Maya", zone="Europe/London", points=100)
-    slots = await maya.autocomplete(town.square, "book", "when", "wed", mentor=str(oliver.id))
+    maya = await guild.add_member("Maya", zone="Europe/London", points=100)
+    slots = await maya.autocomplete(guild.channel, "book", "when", "wed", mentor=str(oliver.id))
     assert not any(slot["name"].startswith("Wed 4 Mar") for slot in slots)
 
     week = await oliver.click(dates.response, label="Back to the week")
-    assert "Other dates: **Tue 3 Mar 2026 – Fri 6 Mar 2026** off" in words(week.response)
+    assert "Other dates: **Tue 3 Mar 2026 – Fri 6 Mar 2026** off" in message_text(week.response)
     dates = await oliver.click(week.response, label="Days off and dates")
     vacation = options(dates.response, "hours:dates:clear")["Tue 3 Mar 2026 – Fri 6 Mar 2026"]
     dates = await oliver.select(dates.response, [vacation], custom_id="hours:dates:clear")
-    assert "Tue 3 Mar" not in words(dates.response).split("Next open times")[0]
+    assert "Tue 3 Mar" not in message_text(dates.response).split("Next open times")[0]
 
 
-async def test_dates_that_make_no_sense(town: World) -> None:
-    oliver = await mentor(town, "Oliver", hours="daily 9-17")
-    shown = await panel(town, oliver)
+async def test_dates_that_make_no_sense(guild: SimulatedGuild) -> None:
+    oliver = await approved_mentor(guild, "Oliver", hours="daily 9-17")
+    shown = await panel(guild, oliver)
     dates = await oliver.click(shown.response, label="Days off and dates")
     for typed, refusal in (
         ({"first": "blue", "last": "", "hours": ""}, "I couldn't read `blue` as a time"),
@@ -124,20 +124,20 @@ async def test_dates_that_make_no_sense(town: World) -> None:
         form = await oliver.click(dates.response, label="Add")
         answer = await oliver.submit_modal(form, typed)
         told = [message for message in (answer.response, *answer.followups) if message]
-        assert any(refusal in words(message) for message in told), refusal
+        assert any(refusal in message_text(message) for message in told), refusal
 
 
-async def test_rules_of_sessions(town: World) -> None:
-    oliver = await mentor(town, "Oliver", hours="daily 9-17")
-    shown = await panel(town, oliver)
+async def test_rules_of_sessions(guild: SimulatedGuild) -> None:
+    oliver = await approved_mentor(guild, "Oliver", hours="daily 9-17")
+    shown = await panel(guild, oliver)
     rules = await oliver.click(shown.response, label="Session rules")
-    assert "30, 60 minutes, starting every 30" in words(rules.response)
+    assert "30, 60 minutes, starting every 30" in message_text(rules.response)
     rules = await oliver.select(rules.response, ["45", "90"], custom_id="hours:lengths")
-    assert "45, 90 minutes" in words(rules.response)
+    assert "45, 90 minutes" in message_text(rules.response)
     rules = await oliver.select(rules.response, ["1440"], custom_id="hours:notice")
-    assert "booked at least 24 hours" in words(rules.response)
+    assert "booked at least 24 hours" in message_text(rules.response)
     rules = await oliver.click(rules.response, label="Let people book at once")
-    assert "booked at once" in words(rules.response)
+    assert "booked at once" in message_text(rules.response)
     form = await oliver.click(rules.response, label="Breaks, caps, horizon")
     rules = await oliver.submit_modal(
         form,
@@ -149,27 +149,27 @@ async def test_rules_of_sessions(town: World) -> None:
             "horizon_days": "30",
         },
     )
-    assert "0 minutes free before, 15 after each" in words(rules.response)
-    assert "at most 2 a day" in words(rules.response)
-    assert "30 days ahead" in words(rules.response)
+    assert "0 minutes free before, 15 after each" in message_text(rules.response)
+    assert "at most 2 a day" in message_text(rules.response)
+    assert "30 days ahead" in message_text(rules.response)
 
     # What the rules say is what a member meets.
-    maya = await town.person("Maya", zone="Europe/London", points=500)
-    lengths = await maya.autocomplete(town.square, "book", "minutes", "", mentor=str(oliver.id))
+    maya = await guild.add_member("Maya", zone="Europe/London", points=500)
+    lengths = await maya.autocomplete(guild.channel, "book", "minutes", "", mentor=str(oliver.id))
     assert [length["value"] for length in lengths] == [45, 90]
-    slots = await maya.autocomplete(town.square, "book", "when", "", mentor=str(oliver.id))
+    slots = await maya.autocomplete(guild.channel, "book", "when", "", mentor=str(oliver.id))
     assert slots[0]["name"] == "Tue 3 Mar, 12:00 GMT"
-    card = await maya.slash(town.square, "book", mentor=str(oliver.id), when=slots[0]["value"])
-    assert "It is yours at once." in words(card.response)
+    card = await maya.slash(guild.channel, "book", mentor=str(oliver.id), when=slots[0]["value"])
+    assert "It is yours at once." in message_text(card.response)
     booked = await maya.click(card.response, label="Confirm")
-    assert "Booked with Oliver" in words(booked.response)
-    await town.deliver()
-    assert "Maya booked a session with you" in words(town.last_dm(oliver))
+    assert "Booked with Oliver" in message_text(booked.response)
+    await guild.deliver()
+    assert "Maya booked a session with you" in message_text(guild.last_dm(oliver))
 
 
-async def test_a_number_that_is_none(town: World) -> None:
-    oliver = await mentor(town, "Oliver", hours="daily 9-17")
-    shown = await panel(town, oliver)
+async def test_a_number_that_is_none(guild: SimulatedGuild) -> None:
+    oliver = await approved_mentor(guild, "Oliver", hours="daily 9-17")
+    shown = await panel(guild, oliver)
     rules = await oliver.click(shown.response, label="Session rules")
     form = await oliver.click(rules.response, label="Breaks, caps, horizon")
     good = {
@@ -186,22 +186,28 @@ async def test_a_number_that_is_none(town: World) -> None:
     ):
         answer = await oliver.submit_modal(form, good | {field: typed})
         told = [message for message in (answer.response, *answer.followups) if message]
-        assert any(refusal in words(message) for message in told), refusal
+        assert any(refusal in message_text(message) for message in told), refusal
         form = await oliver.click(rules.response, label="Breaks, caps, horizon")
 
 
-async def test_booked_sessions_outside_new_hours_are_named_and_stay(town: World) -> None:
-    oliver = await mentor(town, "Oliver", hours="daily 9-17")
-    maya = await town.person("Maya", zone="Europe/London", points=100)
-    start = town.now.replace(day=3, hour=15)
-    await booked(town, maya, oliver, start)
-    week = await oliver.slash(town.square, "mentor hours", hours="mon-fri 18-20")
-    assert f"Booked outside these hours: • <t:{int(start.timestamp())}:F>" in words(week.response)
-    assert "They stand as they are" in words(week.response)
-    assert "waiting for Oliver" in words((await maya.slash(town.square, "sessions")).response)
+async def test_booked_sessions_outside_new_hours_are_named_and_stay(guild: SimulatedGuild) -> None:
+    oliver = await approved_mentor(guild, "Oliver", hours="daily 9-17")
+    maya = await guild.add_member("Maya", zone="Europe/London", points=100)
+    start = guild.now.replace(day=3, hour=15)
+    await book(guild, maya, oliver, start)
+    week = await oliver.slash(guild.channel, "mentor hours", hours="mon-fri 18-20")
+    assert f"Booked outside these hours: • <t:{int(start.timestamp())}:F>" in message_text(
+        week.response
+    )
+    assert "They stand as they are" in message_text(week.response)
+    assert "waiting for Oliver" in message_text(
+        (await maya.slash(guild.channel, "sessions")).response
+    )
 
 
-async def test_only_mentors_have_hours(town: World) -> None:
-    maya = await town.person("Maya", zone="Europe/London")
-    answer = await maya.slash(town.square, "mentor hours")
-    assert "You aren't a mentor here yet. Apply with `/mentor apply`." in words(answer.response)
+async def test_only_mentors_have_hours(guild: SimulatedGuild) -> None:
+    maya = await guild.add_member("Maya", zone="Europe/London")
+    answer = await maya.slash(guild.channel, "mentor hours")
+    assert "You aren't a mentor here yet. Apply with `/mentor apply`." in message_text(
+        answer.response
+    )

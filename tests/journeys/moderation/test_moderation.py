@@ -7,37 +7,44 @@ from datetime import timedelta
 
 import pytest
 
-from tests.journeys.support.people import apply, booked, confirmed, mentor
-from tests.journeys.support.world import World, labels, words
+from tests.journeys.support.scenarios import (
+    approved_mentor,
+    book,
+    book_and_confirm,
+    submit_application,
+)
+from tests.journeys.support.simulated_guild import SimulatedGuild, button_labels, message_text
 
 
-async def test_the_queue_lists_what_waits(town: World) -> None:
-    priya = await town.moderator("Priya")
-    oliver = await town.person("Oliver", zone="Europe/London")
-    answer = await priya.slash(town.square, "moderation queue")
-    assert "Nothing waits for a decision. Well done." in words(answer.response)
-    await apply(town, oliver)
-    await town.deliver()
-    answer = await priya.slash(town.square, "moderation queue")
-    assert f"<@{oliver.id}>: an application" in words(answer.response)
-    assert f"/{town.review.id}/{town.review.last_message.id})" in words(answer.response)
+async def test_the_queue_lists_what_waits(guild: SimulatedGuild) -> None:
+    priya = await guild.add_moderator("Priya")
+    oliver = await guild.add_member("Oliver", zone="Europe/London")
+    answer = await priya.slash(guild.channel, "moderation queue")
+    assert "Nothing waits for a decision. Well done." in message_text(answer.response)
+    await submit_application(guild, oliver)
+    await guild.deliver()
+    answer = await priya.slash(guild.channel, "moderation queue")
+    assert f"<@{oliver.id}>: an application" in message_text(answer.response)
+    assert f"/{guild.review_channel.id}/{guild.review_channel.last_message.id})" in message_text(
+        answer.response
+    )
 
 
-async def test_a_long_queue_is_turned_page_by_page(town: World) -> None:
-    priya = await town.moderator("Priya")
-    people = [await town.person(f"Mentor {n}", zone="Europe/London") for n in range(12)]
+async def test_a_long_queue_is_turned_page_by_page(guild: SimulatedGuild) -> None:
+    priya = await guild.add_moderator("Priya")
+    people = [await guild.add_member(f"Mentor {n}", zone="Europe/London") for n in range(12)]
     for person in people:
-        await apply(town, person)
+        await submit_application(guild, person)
 
     def listed(answer: object) -> list[str]:
-        return re.findall(r"• <@(\d+)>", words(answer))
+        return re.findall(r"• <@(\d+)>", message_text(answer))
 
-    answer = await priya.slash(town.square, "moderation queue")
+    answer = await priya.slash(guild.channel, "moderation queue")
     assert listed(answer.response) == [str(person.id) for person in people[:10]]
-    assert "Earlier page" not in labels(answer.response)
+    assert "Earlier page" not in button_labels(answer.response)
     further = await priya.click(answer.response, label="Next page")
     assert listed(further.response) == [str(person.id) for person in people[10:]]
-    assert "Next page" not in labels(further.response)
+    assert "Next page" not in button_labels(further.response)
     back = await priya.click(further.response, label="Earlier page")
     assert listed(back.response) == listed(answer.response)
 
@@ -52,207 +59,216 @@ async def test_a_long_queue_is_turned_page_by_page(town: World) -> None:
         ("moderation audit", {}),
     ],
 )
-async def test_nobody_else_can(town: World, command: str, options: dict[str, str]) -> None:
-    mallory = await town.person("Mallory")
-    answer = await mallory.slash(town.square, command, **options)
+async def test_nobody_else_can(
+    guild: SimulatedGuild, command: str, options: dict[str, str]
+) -> None:
+    mallory = await guild.add_member("Mallory")
+    answer = await mallory.slash(guild.channel, command, **options)
     assert answer.ephemeral
-    assert "Only this server's moderators can do that" in words(answer.response)
+    assert "Only this server's moderators can do that" in message_text(answer.response)
 
 
 @pytest.mark.parametrize("typed", ["somebody", "9223372036854775808", "9" * 20, "9" * 40])
-async def test_what_is_typed_and_not_picked_names_nobody(town: World, typed: str) -> None:
-    priya = await town.moderator("Priya")
+async def test_what_is_typed_and_not_picked_names_nobody(guild: SimulatedGuild, typed: str) -> None:
+    priya = await guild.add_moderator("Priya")
     for command, option, more in (
         ("suspend", "mentor", {"reason": "x", "sessions": "keep"}),
         ("reinstate", "mentor", {}),
         ("hide-review", "review", {}),
     ):
         picked = {option: typed, **more}
-        answer = await priya.slash(town.square, f"moderation {command}", **picked)
-        assert f"The {option} must be one of the suggestions" in words(answer.response)
+        answer = await priya.slash(guild.channel, f"moderation {command}", **picked)
+        assert f"The {option} must be one of the suggestions" in message_text(answer.response)
 
 
-async def test_nobody_else_is_shown_anything_while_typing(town: World) -> None:
-    await mentor(town, "Oliver")
-    mallory = await town.person("Mallory")
+async def test_nobody_else_is_shown_anything_while_typing(guild: SimulatedGuild) -> None:
+    await approved_mentor(guild, "Oliver")
+    mallory = await guild.add_member("Mallory")
     for command, option in (
         ("moderation suspend", "mentor"),
         ("moderation reinstate", "mentor"),
         ("moderation hide-review", "review"),
         ("moderation audit", "act"),
     ):
-        assert await mallory.autocomplete(town.square, command, option, "") == []
+        assert await mallory.autocomplete(guild.channel, command, option, "") == []
 
 
-async def test_a_suspension_that_cancels_what_is_booked(town: World) -> None:
-    priya = await town.moderator("Priya")
-    oliver = await mentor(town, "Oliver")
-    maya = await town.person("Maya", zone="Europe/London", points=500)
-    await confirmed(town, maya, oliver, town.now.replace(hour=15))
-    await booked(town, maya, oliver, town.now.replace(day=4, hour=15))
-    assert await town.balance(maya) == 380
+async def test_a_suspension_that_cancels_what_is_booked(guild: SimulatedGuild) -> None:
+    priya = await guild.add_moderator("Priya")
+    oliver = await approved_mentor(guild, "Oliver")
+    maya = await guild.add_member("Maya", zone="Europe/London", points=500)
+    await book_and_confirm(guild, maya, oliver, guild.now.replace(hour=15))
+    await book(guild, maya, oliver, guild.now.replace(day=4, hour=15))
+    assert await guild.balance(maya) == 380
 
-    (choice,) = await priya.autocomplete(town.square, "moderation suspend", "mentor", "oli")
+    (choice,) = await priya.autocomplete(guild.channel, "moderation suspend", "mentor", "oli")
     answer = await priya.slash(
-        town.square,
+        guild.channel,
         "moderation suspend",
         mentor=choice["value"],
         reason="Three no-shows.",
         sessions="cancel",
     )
-    assert "2 sessions were cancelled and refunded" in words(answer.response)
-    assert await town.balance(maya) == 500
-    await town.deliver()
-    assert not town.has_role(oliver, town.mentors)
-    texts = [words(message) for message in town.inbox(oliver)]
+    assert "2 sessions were cancelled and refunded" in message_text(answer.response)
+    assert await guild.balance(maya) == 500
+    await guild.deliver()
+    assert not guild.has_role(oliver, guild.mentor_role)
+    texts = [message_text(message) for message in guild.inbox(oliver)]
     (told,) = (text for text in texts if "Three no-shows." in text)
     assert "2 sessions were cancelled, as you hear separately." in told
     assert told.count("Your mentor profile is suspended") == 1
     assert any("Reason: > This mentor profile takes no sessions" in text for text in texts)
-    assert "The moderators cancelled your session" in words(town.last_dm(maya))
-    assert "All 🪙 60 are back" in words(town.last_dm(maya))
+    assert "The moderators cancelled your session" in message_text(guild.last_dm(maya))
+    assert "All 🪙 60 are back" in message_text(guild.last_dm(maya))
 
     # No reminder comes, nobody can book, and the mentor is told why.
-    before = len(town.inbox(maya))
-    await town.wait_until(town.now + timedelta(days=3), step=timedelta(hours=2))
-    assert len(town.inbox(maya)) == before
-    refused = await maya.slash(town.square, "book", mentor=str(oliver.id))
-    assert "Oliver doesn't mentor here" in words(refused.response)
-    assert "is suspended" in words((await oliver.slash(town.square, "mentor apply")).response)
+    before = len(guild.inbox(maya))
+    await guild.advance_to(guild.now + timedelta(days=3), step=timedelta(hours=2))
+    assert len(guild.inbox(maya)) == before
+    refused = await maya.slash(guild.channel, "book", mentor=str(oliver.id))
+    assert "Oliver doesn't mentor here" in message_text(refused.response)
+    assert "is suspended" in message_text(
+        (await oliver.slash(guild.channel, "mentor apply")).response
+    )
 
-    (choice,) = await priya.autocomplete(town.square, "moderation reinstate", "mentor", "")
-    await priya.slash(town.square, "moderation reinstate", mentor=choice["value"])
-    await town.deliver()
-    assert town.has_role(oliver, town.mentors)
-    assert "Welcome back" in words(town.last_dm(oliver))
-    assert "look at them, or set some, with `/mentor hours`" in words(town.last_dm(oliver))
-    (choice,) = await maya.autocomplete(town.square, "book", "mentor", "oliver")
+    (choice,) = await priya.autocomplete(guild.channel, "moderation reinstate", "mentor", "")
+    await priya.slash(guild.channel, "moderation reinstate", mentor=choice["value"])
+    await guild.deliver()
+    assert guild.has_role(oliver, guild.mentor_role)
+    assert "Welcome back" in message_text(guild.last_dm(oliver))
+    assert "look at them, or set some, with `/mentor hours`" in message_text(guild.last_dm(oliver))
+    (choice,) = await maya.autocomplete(guild.channel, "book", "mentor", "oliver")
     assert choice["value"] == str(oliver.id)
 
 
-async def test_a_suspension_that_cancels_one_session_or_none(town: World) -> None:
-    priya = await town.moderator("Priya")
-    oliver, ines = await mentor(town, "Oliver"), await mentor(town, "Ines")
-    maya = await town.person("Maya", zone="Europe/London", points=500)
-    await confirmed(town, maya, oliver, town.now.replace(hour=15))
+async def test_a_suspension_that_cancels_one_session_or_none(guild: SimulatedGuild) -> None:
+    priya = await guild.add_moderator("Priya")
+    oliver, ines = await approved_mentor(guild, "Oliver"), await approved_mentor(guild, "Ines")
+    maya = await guild.add_member("Maya", zone="Europe/London", points=500)
+    await book_and_confirm(guild, maya, oliver, guild.now.replace(hour=15))
     for person, said in ((oliver, " 1 session was cancelled and refunded."), (ines, "")):
         answer = await priya.slash(
-            town.square,
+            guild.channel,
             "moderation suspend",
             mentor=str(person.id),
             reason="On leave.",
             sessions="cancel",
         )
-        assert words(answer.response) == f"<@{person.id}> is suspended and will hear of it.{said}"
-    await town.deliver()
-    told = [words(message) for message in town.inbox(oliver)]
+        assert (
+            message_text(answer.response)
+            == f"<@{person.id}> is suspended and will hear of it.{said}"
+        )
+    await guild.deliver()
+    told = [message_text(message) for message in guild.inbox(oliver)]
     assert any(
         "for now. 1 session was cancelled, as you hear separately. If you" in t for t in told
     )
-    assert "booked for now. If you think" in words(town.last_dm(ines))
+    assert "booked for now. If you think" in message_text(guild.last_dm(ines))
 
 
-async def test_a_suspension_that_keeps_what_is_booked(town: World) -> None:
-    priya = await town.moderator("Priya")
-    oliver = await mentor(town, "Oliver")
-    maya = await town.person("Maya", zone="Europe/London", points=500)
-    await confirmed(town, maya, oliver, town.now.replace(hour=15))
+async def test_a_suspension_that_keeps_what_is_booked(guild: SimulatedGuild) -> None:
+    priya = await guild.add_moderator("Priya")
+    oliver = await approved_mentor(guild, "Oliver")
+    maya = await guild.add_member("Maya", zone="Europe/London", points=500)
+    await book_and_confirm(guild, maya, oliver, guild.now.replace(hour=15))
     await priya.slash(
-        town.square,
+        guild.channel,
         "moderation suspend",
         mentor=str(oliver.id),
         reason="On leave.",
         sessions="keep",
     )
-    await town.deliver()
-    assert "Sessions that are booked already stand." in words(town.last_dm(oliver))
-    assert "cancelled" not in words(town.last_dm(oliver))
-    await town.wait_until(town.now.replace(hour=15))
-    assert "Your session with Oliver starts now" in words(town.last_dm(maya))
+    await guild.deliver()
+    assert "Sessions that are booked already stand." in message_text(guild.last_dm(oliver))
+    assert "cancelled" not in message_text(guild.last_dm(oliver))
+    await guild.advance_to(guild.now.replace(hour=15))
+    assert "Your session with Oliver starts now" in message_text(guild.last_dm(maya))
 
 
-async def test_a_hidden_review_counts_no_more(town: World) -> None:
-    priya = await town.moderator("Priya")
-    oliver = await mentor(town, "Oliver")
-    maya = await town.person("Maya", zone="Europe/London", points=500)
-    start = town.now.replace(hour=15)
-    await confirmed(town, maya, oliver, start)
-    await town.wait_until(start + timedelta(hours=1), step=timedelta(minutes=30))
-    await maya.user.click(town.last_dm(maya), label="It took place")
-    await maya.user.click(town.last_dm(maya), label="1 ★")
-    form = await maya.user.click(town.last_dm(maya), label="Add a few words")
+async def test_a_hidden_review_counts_no_more(guild: SimulatedGuild) -> None:
+    priya = await guild.add_moderator("Priya")
+    oliver = await approved_mentor(guild, "Oliver")
+    maya = await guild.add_member("Maya", zone="Europe/London", points=500)
+    start = guild.now.replace(hour=15)
+    await book_and_confirm(guild, maya, oliver, start)
+    await guild.advance_to(start + timedelta(hours=1), step=timedelta(minutes=30))
+    await maya.user.click(guild.last_dm(maya), label="It took place")
+    await maya.user.click(guild.last_dm(maya), label="1 ★")
+    form = await maya.user.click(guild.last_dm(maya), label="Add a few words")
     await maya.user.submit_modal(form, {"words": "An insult."})
 
-    noor = await town.person("Noor", zone="Asia/Kolkata")
-    shown = await noor.slash(town.square, "mentor profile", member=oliver)
-    assert "★ 1.0 (1)" in words(shown.response)
-    assert "An insult." in words(shown.response)
+    noor = await guild.add_member("Noor", zone="Asia/Kolkata")
+    shown = await noor.slash(guild.channel, "mentor profile", member=oliver)
+    assert "★ 1.0 (1)" in message_text(shown.response)
+    assert "An insult." in message_text(shown.response)
 
-    (choice,) = await priya.autocomplete(town.square, "moderation hide-review", "review", "")
+    (choice,) = await priya.autocomplete(guild.channel, "moderation hide-review", "review", "")
     assert choice["name"] == "Oliver ★☆☆☆☆ An insult."
-    assert await priya.autocomplete(town.square, "moderation hide-review", "review", "100%") == []
-    assert await priya.autocomplete(town.square, "moderation hide-review", "review", "INSULT") == [
-        choice
-    ]
+    assert await priya.autocomplete(guild.channel, "moderation hide-review", "review", "100%") == []
+    assert await priya.autocomplete(
+        guild.channel, "moderation hide-review", "review", "INSULT"
+    ) == [choice]
     await priya.slash(
-        town.square, "moderation hide-review", review=choice["value"], reason="Abusive."
+        guild.channel, "moderation hide-review", review=choice["value"], reason="Abusive."
     )
-    shown = await noor.slash(town.square, "mentor profile", member=oliver)
-    assert "no ratings yet" in words(shown.response)
-    assert "An insult." not in words(shown.response)
-    assert await priya.autocomplete(town.square, "moderation hide-review", "review", "") == []
-    again = await priya.slash(town.square, "moderation hide-review", review=choice["value"])
-    assert "it is hidden already" in words(again.response)
+    shown = await noor.slash(guild.channel, "mentor profile", member=oliver)
+    assert "no ratings yet" in message_text(shown.response)
+    assert "An insult." not in message_text(shown.response)
+    assert await priya.autocomplete(guild.channel, "moderation hide-review", "review", "") == []
+    again = await priya.slash(guild.channel, "moderation hide-review", review=choice["value"])
+    assert "it is hidden already" in message_text(again.response)
 
 
-async def test_every_act_stands_in_the_log(town: World) -> None:
-    journal = town.guild.create_text_channel("mod-log")
-    await town.settle(log_channel_id=journal.id)
-    priya = await town.moderator("Priya")
-    oliver = await mentor(town, "Oliver")
-    ines = await mentor(town, "Ines")
+async def test_every_act_stands_in_the_log(guild: SimulatedGuild) -> None:
+    journal = guild.handle.create_text_channel("mod-log")
+    await guild.configure(log_channel_id=journal.id)
+    priya = await guild.add_moderator("Priya")
+    oliver = await approved_mentor(guild, "Oliver")
+    ines = await approved_mentor(guild, "Ines")
     for person in (oliver, ines):
         await priya.slash(
-            town.square,
+            guild.channel,
             "moderation suspend",
             mentor=str(person.id),
             reason=f"About {person.name}.",
             sessions="keep",
         )
-    await town.deliver()
-    assert f"<@{priya.id}> **suspended** <@{ines.id}>: About Ines." in words(journal.last_message)
-    log = await priya.slash(town.square, "moderation audit")
-    assert "approved the application of" in words(log.response)
-    log = await priya.slash(town.square, "moderation audit", member=oliver)
-    assert "About Oliver." in words(log.response)
-    assert "About Ines." not in words(log.response)
-    log = await priya.slash(town.square, "moderation audit", act="suspended")
-    assert "approved the application of" not in words(log.response)
-    log = await priya.slash(town.square, "moderation audit", member=oliver, act="suspended")
-    (line,) = words(log.response).splitlines()
+    await guild.deliver()
+    assert f"<@{priya.id}> **suspended** <@{ines.id}>: About Ines." in message_text(
+        journal.last_message
+    )
+    log = await priya.slash(guild.channel, "moderation audit")
+    assert "approved the application of" in message_text(log.response)
+    log = await priya.slash(guild.channel, "moderation audit", member=oliver)
+    assert "About Oliver." in message_text(log.response)
+    assert "About Ines." not in message_text(log.response)
+    log = await priya.slash(guild.channel, "moderation audit", act="suspended")
+    assert "approved the application of" not in message_text(log.response)
+    log = await priya.slash(guild.channel, "moderation audit", member=oliver, act="suspended")
+    (line,) = message_text(log.response).splitlines()
     assert f"<@{priya.id}> **suspended** <@{oliver.id}>: About Oliver." in line
-    log = await priya.slash(town.square, "moderation audit", member=oliver, act="reinstated")
-    assert "The log holds nothing that fits" in words(log.response)
-    (kind, *_) = await priya.autocomplete(town.square, "moderation audit", "act", "susp")
+    log = await priya.slash(guild.channel, "moderation audit", member=oliver, act="reinstated")
+    assert "The log holds nothing that fits" in message_text(log.response)
+    (kind, *_) = await priya.autocomplete(guild.channel, "moderation audit", "act", "susp")
     assert kind["value"] == "suspended"
 
 
-async def test_a_long_log_comes_in_pages(town: World) -> None:
-    priya = await town.moderator("Priya")
-    oliver = await mentor(town, "Oliver")
+async def test_a_long_log_comes_in_pages(guild: SimulatedGuild) -> None:
+    priya = await guild.add_moderator("Priya")
+    oliver = await approved_mentor(guild, "Oliver")
     for _ in range(6):
         await priya.slash(
-            town.square,
+            guild.channel,
             "moderation suspend",
             mentor=str(oliver.id),
             reason="Again.",
             sessions="keep",
         )
-        await priya.slash(town.square, "moderation reinstate", mentor=str(oliver.id))
-    log = await priya.slash(town.square, "moderation audit", member=oliver)
-    assert labels(log.response) == ["Older"]
-    await town.restart()
+        await priya.slash(guild.channel, "moderation reinstate", mentor=str(oliver.id))
+    log = await priya.slash(guild.channel, "moderation audit", member=oliver)
+    assert button_labels(log.response) == ["Older"]
+    await guild.restart_bot()
     older = await priya.click(log.response, label="Older")
     older = await priya.click(older.response, label="Older")
-    assert "approved the application of" in words(older.response)
-    assert labels(older.response) == []
+    assert "approved the application of" in message_text(older.response)
+    assert button_labels(older.response) == []

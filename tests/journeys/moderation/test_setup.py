@@ -22,15 +22,20 @@ from mentorship.guilds import guild_settings
 from mentorship.guilds.guild_settings import GuildSettings
 from storage import Database, Transaction
 from storage.tables import Event, Guild, Notification, Table
-from tests.journeys.support.panel import Operator, pressable, read
-from tests.journeys.support.people import apply, booked
-from tests.journeys.support.world import MONDAY_NOON, SETTLED_WITHIN, World, words
+from tests.journeys.support.components import Operator, interactive_labels, read_text
+from tests.journeys.support.scenarios import book, submit_application
+from tests.journeys.support.simulated_guild import (
+    SETTLE_TIMEOUT,
+    START,
+    SimulatedGuild,
+    message_text,
+)
 from wording.audit import setting_change
 from wording.reader import ENGLISH
 
 
 @dataclass
-class Bare(World):
+class Bare(SimulatedGuild):
     """A server whose owner has just invited the bot, and where nobody has set anything."""
 
     owner: simcord.MemberActor | None = None
@@ -38,39 +43,39 @@ class Bare(World):
     @property
     def operator(self) -> Operator:
         assert self.owner is not None
-        return Operator(self.owner, self.square)
+        return Operator(self.owner, self.channel)
 
     async def settings(self) -> GuildSettings:
-        return await self.db.read(guild_settings.load, self.guild.id)
+        return await self.db.read(guild_settings.load, self.id)
 
     def grant(self, granted: discord.Permissions) -> None:
         """Leave the bot with these permissions in the whole server."""
-        self.env.backend.edit_role(self.guild.id, self.bot_role.id, {"permissions": granted.value})
+        self.env.backend.edit_role(self.id, self.bot_role.id, {"permissions": granted.value})
 
     @property
     def bot_role(self) -> simcord.RoleHandle:
-        roles = self.env.backend.get_guild(self.guild.id).roles
-        return next(role for role in self.guild.roles.values() if roles[role.id].managed)
+        roles = self.env.backend.get_guild(self.id).roles
+        return next(role for role in self.handle.roles.values() if roles[role.id].managed)
 
-    def channel(self, name: str) -> simcord.ChannelHandle:
-        return self.guild.channels[name]
+    def channel_named(self, name: str) -> simcord.ChannelHandle:
+        return self.handle.channels[name]
 
 
 @asynccontextmanager
 async def invited(database_url: str) -> AsyncIterator[Bare]:
     db = Database(database_url, clock=lambda: env.now())
-    env = simcord.Env(MentorBot(db), settle_timeout=SETTLED_WITHIN)
+    env = simcord.Env(MentorBot(db), settle_timeout=SETTLE_TIMEOUT)
     await env.start()
     try:
-        await env.advance_time((MONDAY_NOON - env.now()).total_seconds())
+        await env.advance_time((START - env.now()).total_seconds())
         owner = env.create_user("Ines")
-        guild = env.create_guild("Riverside", owner=owner)
-        square = guild.create_text_channel("general")
-        town = Bare(env, db, guild, square, square, guild.default_role, guild.default_role)
-        town.grant(permissions())
-        town.owner = simcord.MemberActor(env, guild, owner)
+        handle = env.create_guild("Riverside", owner=owner)
+        channel = handle.create_text_channel("general")
+        guild = Bare(env, db, handle, channel, channel, handle.default_role, handle.default_role)
+        guild.grant(permissions())
+        guild.owner = simcord.MemberActor(env, handle, owner)
         await env.settle()
-        yield town
+        yield guild
         broken = [error for error in env.errors if not is_refusal(error)]
         if broken:
             raise BaseExceptionGroup("the bot broke during the journey", broken)
@@ -85,12 +90,12 @@ def is_refusal(error: BaseException) -> bool:
 
 @pytest.fixture
 async def bare(database_url: str) -> AsyncIterator[Bare]:
-    async with invited(database_url) as town:
-        yield town
+    async with invited(database_url) as guild:
+        yield guild
 
 
-def manager(town: World) -> Actor:
-    return Actor(1, "chief", town.guild.id, manages_guild=True)
+def manager(guild: SimulatedGuild) -> Actor:
+    return Actor(1, "chief", guild.id, manages_guild=True)
 
 
 WORDS_A_MINUTE = 150
@@ -106,22 +111,22 @@ async def test_from_an_empty_server_to_a_confirmed_booking(bare: Bare) -> None:
     seen: list[str] = []
     await deliver_due(bare.bot, bare.db)
     welcome = bare.last_dm(bare.owner)
-    assert "Thank you for inviting me to Riverside" in words(welcome)
-    assert "`/setup`" in words(welcome)
-    seen.append(words(welcome))
+    assert "Thank you for inviting me to Riverside" in message_text(welcome)
+    assert "`/setup`" in message_text(welcome)
+    seen.append(message_text(welcome))
 
     operator = bare.operator
     operator.page = welcome
     operator.clicks += 1
     answer = await bare.owner.user.click(welcome, label="Set it up")
-    assert "#mentor-review" in read(answer.response)
-    seen.append(read(answer.response))
+    assert "#mentor-review" in read_text(answer.response)
+    seen.append(read_text(answer.response))
     operator.clicks += 1
     answer = await bare.owner.user.click(answer.response, label="Set it up for me")
-    review = bare.channel("mentor-review")
-    assert "I made **#mentor-review**" in read(answer.response)
-    assert "`/mentor apply`" in read(answer.response)
-    seen.append(read(answer.response))
+    review = bare.channel_named("mentor-review")
+    assert "I made **#mentor-review**" in read_text(answer.response)
+    assert "`/mentor apply`" in read_text(answer.response)
+    seen.append(read_text(answer.response))
 
     # It mentions that everyone starts with nothing, and where to change that.
     await operator.opens()
@@ -134,21 +139,21 @@ async def test_from_an_empty_server_to_a_confirmed_booking(bare: Bare) -> None:
     seen.append(operator.text)
 
     # Oliver applies as the bot says, the operator approves, Maya books, Oliver confirms.
-    oliver = await bare.person("Oliver", zone="Europe/London")
-    maya = await bare.person("Maya", zone="America/New_York")
-    await apply(bare, oliver)
+    oliver = await bare.add_member("Oliver", zone="Europe/London")
+    maya = await bare.add_member("Maya", zone="America/New_York")
+    await submit_application(bare, oliver)
     await bare.deliver()
     operator.clicks += 1
-    seen.append(words(review.last_message))
+    seen.append(message_text(review.last_message))
     await bare.owner.click(review.last_message, label="Approve")
     await bare.deliver()
-    assert bare.has_role(oliver, bare.guild.roles["Mentor"])
-    assert "/mentor hours" in words(bare.last_dm(oliver))
-    await oliver.slash(bare.square, "mentor hours", hours="daily 9-21")
-    await booked(bare, maya, oliver, bare.now.replace(hour=15))
+    assert bare.has_role(oliver, bare.handle.roles["Mentor"])
+    assert "/mentor hours" in message_text(bare.last_dm(oliver))
+    await oliver.slash(bare.channel, "mentor hours", hours="daily 9-21")
+    await book(bare, maya, oliver, bare.now.replace(hour=15))
     await oliver.user.click(bare.last_dm(oliver), label="Confirm")
     await bare.deliver()
-    assert "confirmed your session" in words(bare.last_dm(maya))
+    assert "confirmed your session" in message_text(bare.last_dm(maya))
     assert await bare.balance(maya) == 40
 
     assert (operator.clicks, len(seen)) == (6, 6), "docs/guides/setting-up.md counts them too"
@@ -159,46 +164,46 @@ async def test_from_an_empty_server_to_a_confirmed_booking(bare: Bare) -> None:
 async def test_with_only_a_review_channel_chosen_everything_works(bare: Bare) -> None:
     """Without the one click: a channel of one's own, chosen in `/setup`."""
     assert bare.owner is not None
-    desk = bare.guild.create_text_channel(
-        "desk", overwrites={bare.guild.default_role: discord.PermissionOverwrite()}
+    desk = bare.handle.create_text_channel(
+        "desk", overwrites={bare.handle.default_role: discord.PermissionOverwrite()}
     )
     operator = bare.operator
     await operator.opens()
     assert "Choose a channel where moderators decide on applications" in operator.text
     await operator.chooses("Or choose the review channel", desk)
     await operator.presses("Back to the overview")
-    oliver = await bare.person("Oliver", zone="Europe/London")
-    await apply(bare, oliver, rate="0")
+    oliver = await bare.add_member("Oliver", zone="Europe/London")
+    await submit_application(bare, oliver, rate="0")
     await bare.deliver()
     await bare.owner.click(desk.last_message, label="Approve")
-    await oliver.slash(bare.square, "mentor hours", hours="daily 9-21")
-    maya = await bare.person("Maya", zone="America/New_York")
-    await booked(bare, maya, oliver, bare.now.replace(hour=15))
+    await oliver.slash(bare.channel, "mentor hours", hours="daily 9-21")
+    maya = await bare.add_member("Maya", zone="America/New_York")
+    await book(bare, maya, oliver, bare.now.replace(hour=15))
     await oliver.user.click(bare.last_dm(oliver), label="Confirm")
     await bare.deliver()
-    assert "confirmed your session" in words(bare.last_dm(maya))
+    assert "confirmed your session" in message_text(bare.last_dm(maya))
 
 
 async def test_what_is_made_is_made_right_and_once(bare: Bare) -> None:
     assert bare.owner is not None
-    stranger = await bare.person("Stranger")
+    stranger = await bare.add_member("Stranger")
     operator = bare.operator
     await operator.opens()
     await operator.presses("Set it up for me")
     await operator.presses("People and channels")
     for thing in ("Mentorship moderator", "#mentor-notices", "#mentor-log"):
         await operator.presses(f"Create {thing}")
-    assert not [label for label in pressable(operator.page) if label.startswith("Create")]
+    assert not [label for label in interactive_labels(operator.page) if label.startswith("Create")]
     backend = bare.env.backend
     for name in ("mentor-review", "mentor-log"):
-        seen = backend.compute_permissions(bare.guild.id, stranger.id, bare.channel(name).id)
+        seen = backend.compute_permissions(bare.id, stranger.id, bare.channel_named(name).id)
         assert not discord.Permissions(seen).view_channel
     seen = backend.compute_permissions(
-        bare.guild.id, stranger.id, bare.channel("mentor-notices").id
+        bare.id, stranger.id, bare.channel_named("mentor-notices").id
     )
     assert discord.Permissions(seen).view_channel
     assert not discord.Permissions(seen).send_messages
-    assert set(bare.guild.roles) == {
+    assert set(bare.handle.roles) == {
         "@everyone",
         "Mentor",
         "Mentorship moderator",
@@ -208,7 +213,7 @@ async def test_what_is_made_is_made_right_and_once(bare: Bare) -> None:
     # The moderator role came after the review channel, so it isn't let in there; the bot says so.
     assert "can't see" in operator.text
     await bare.deliver()
-    log = [words(message) for message in bare.channel("mentor-log").history()]
+    log = [message_text(message) for message in bare.channel_named("mentor-log").history()]
     assert any("**changed a setting**: log channel: none → <#" in line for line in log)
 
 
@@ -218,7 +223,7 @@ async def test_two_who_press_at_once_get_one_of_each(bare: Bare) -> None:
     await other.opens()
     await operator.presses("Set it up for me")
     await other.presses("Set it up for me")
-    there = bare.bot.get_guild(bare.guild.id)
+    there = bare.bot.get_guild(bare.id)
     assert there is not None
     assert [channel.name for channel in there.channels] == ["general", "mentor-review"]
     assert [role.name for role in there.roles].count("Mentor") == 1
@@ -229,8 +234,8 @@ async def test_two_who_press_at_once_get_one_of_each(bare: Bare) -> None:
 
 
 async def test_every_setting_can_be_changed(bare: Bare) -> None:
-    helpers, veterans = (bare.guild.create_role(name) for name in ("Helpers", "Veterans"))
-    desk, rooms = (bare.guild.create_text_channel(name) for name in ("desk", "rooms"))
+    helpers, veterans = (bare.handle.create_role(name) for name in ("Helpers", "Veterans"))
+    desk, rooms = (bare.handle.create_text_channel(name) for name in ("desk", "rooms"))
     operator = bare.operator
     await operator.opens()
     await operator.presses("People and channels")
@@ -270,7 +275,7 @@ async def test_every_setting_can_be_changed(bare: Bare) -> None:
     )
     changed = await bare.settings()
     assert changed == GuildSettings(
-        bare.guild.id,
+        bare.id,
         moderator_role_id=helpers.id,
         mentor_role_id=veterans.id,
         review_channel_id=desk.id,
@@ -326,8 +331,8 @@ async def test_every_setting_can_be_changed(bare: Bare) -> None:
 
 async def test_threads_stand_in_a_text_channel_and_rooms_in_a_category(bare: Bare) -> None:
     bare.grant(EVERYTHING)
-    desk = bare.guild.create_text_channel("desk")
-    rooms = bare.guild.create_category("Rooms")
+    desk = bare.handle.create_text_channel("desk")
+    rooms = bare.handle.create_category("Rooms")
     operator = bare.operator
     await operator.opens()
     await operator.fills_in(
@@ -416,59 +421,59 @@ async def test_several_mistakes_are_told_at_once(bare: Bare) -> None:
 async def test_a_stranger_presses(bare: Bare) -> None:
     """In the panel nobody can, since only its owner sees it. In the open, anyone can try."""
     assert bare.owner is not None
-    mallory = await bare.person("Mallory")
+    mallory = await bare.add_member("Mallory")
     with pytest.raises(simcord.SetupError, match="not visible to this user"):
-        await mallory.slash(bare.square, "setup")
-    await bare.db.run(setup.configure, manager(bare), log_channel_id=bare.square.id)
-    gone = bare.guild.create_text_channel("gone")
+        await mallory.slash(bare.channel, "setup")
+    await bare.db.run(setup.configure, manager(bare), log_channel_id=bare.channel.id)
+    gone = bare.handle.create_text_channel("gone")
     await bare.db.run(setup.configure, manager(bare), review_channel_id=gone.id)
     bare.env.backend.delete_channel(gone.id)
     await bare.env.settle()
     await bare.deliver()
-    answer = await mallory.click(bare.square.last_message, label="Set it up")
+    answer = await mallory.click(bare.channel.last_message, label="Set it up")
     assert answer.ephemeral
-    assert "Only people with the permission Manage Server" in words(answer.response)
-    answer = await bare.owner.click(bare.square.last_message, label="Set it up")
-    assert "The review channel was deleted" in read(answer.response)
+    assert "Only people with the permission Manage Server" in message_text(answer.response)
+    answer = await bare.owner.click(bare.channel.last_message, label="Set it up")
+    assert "The review channel was deleted" in read_text(answer.response)
 
 
 async def test_somebody_who_lost_manage_server_changes_nothing(bare: Bare) -> None:
-    deputies = bare.guild.create_role(
+    deputies = bare.handle.create_role(
         "Deputies", permissions=discord.Permissions(manage_guild=True)
     )
-    deputy = await bare.person("Deputy", roles=(deputies,))
-    operator = Operator(deputy, bare.square)
+    deputy = await bare.add_member("Deputy", roles=(deputies,))
+    operator = Operator(deputy, bare.channel)
     await operator.opens()
-    bare.env.backend.edit_role(bare.guild.id, deputies.id, {"permissions": 0})
+    bare.env.backend.edit_role(bare.id, deputies.id, {"permissions": 0})
     await bare.env.settle()
     before = await bare.settings()
     for label in ("Set it up for me", "Check permissions", "Points"):
         answer = await deputy.click(operator.page, custom_id=operator._button(label))
         said = answer.followups[-1] if answer.followups else answer.response
-        assert "Only people with the permission Manage Server" in words(said)
+        assert "Only people with the permission Manage Server" in message_text(said)
     assert await bare.settings() == before
-    assert sorted(bare.guild.channels) == ["general"]
+    assert sorted(bare.handle.channels) == ["general"]
 
 
 async def test_a_panel_outlives_a_restart(bare: Bare) -> None:
-    desk = bare.guild.create_text_channel("desk")
+    desk = bare.handle.create_text_channel("desk")
     operator = bare.operator
     await operator.opens()
-    await bare.restart()
+    await bare.restart_bot()
     await operator.presses("People and channels")
-    await bare.restart()
+    await bare.restart_bot()
     await operator.chooses("Choose: review channel", desk)
-    await bare.restart()
+    await bare.restart_bot()
     await operator.presses("Create Mentor")
-    await bare.restart()
+    await bare.restart_bot()
     await operator.presses("Back to the overview")
-    await bare.restart()
+    await bare.restart_bot()
     await operator.fills_in("Points", starting_balance="7")
-    await bare.restart()
+    await bare.restart_bot()
     await operator.presses("Check permissions")
     settings = await bare.settings()
     assert (settings.review_channel_id, settings.starting_balance) == (desk.id, 7)
-    assert settings.mentor_role_id == bare.guild.roles["Mentor"].id
+    assert settings.mentor_role_id == bare.handle.roles["Mentor"].id
 
 
 # --- permissions ----------------------------------------------------------------------------------
@@ -499,8 +504,8 @@ async def test_each_missing_permission_is_named_and_nothing_ends_in_silence(
     assert bare.owner is not None
     bare.grant(EVERYTHING)
     # What is taken from everyone, so that it's taken from the bot, its people keep.
-    everyone = bare.env.backend.get_guild(bare.guild.id).everyone_role
-    members = bare.guild.create_role(
+    everyone = bare.env.backend.get_guild(bare.id).everyone_role
+    members = bare.handle.create_role(
         "Members", permissions=discord.Permissions(everyone.permissions)
     )
     operator = bare.operator
@@ -524,14 +529,14 @@ async def test_each_missing_permission_is_named_and_nothing_ends_in_silence(
     assert needed.permission_label(permission) in operator.text
 
     # People can go on: whatever the bot can't do, each is answered, and nothing is lost.
-    oliver = await bare.person("Oliver", zone="Europe/London", roles=(members,))
-    maya = await bare.person("Maya", zone="America/New_York", roles=(members,))
-    answer = await apply(bare, oliver, rate="0")
-    assert "with the moderators" in words(answer.response)
+    oliver = await bare.add_member("Oliver", zone="Europe/London", roles=(members,))
+    maya = await bare.add_member("Maya", zone="America/New_York", roles=(members,))
+    answer = await submit_application(bare, oliver, rate="0")
+    assert "with the moderators" in message_text(answer.response)
     await bare.deliver()
     for command in ("moderation queue", "help", "sessions", "mentor status"):
-        answer = await bare.owner.slash(bare.square, command)
-        assert words(answer.response) or read(answer.response)
+        answer = await bare.owner.slash(bare.channel, command)
+        assert message_text(answer.response) or read_text(answer.response)
 
     # Once all is allowed again, Check brings what could not be shown.
     await give_back(bare, permission)
@@ -539,13 +544,13 @@ async def test_each_missing_permission_is_named_and_nothing_ends_in_silence(
     await operator.presses("Check permissions")
     assert "All is well." in operator.text
     await bare.deliver()
-    await bare.owner.click(bare.channel("mentor-review").last_message, label="Approve")
+    await bare.owner.click(bare.channel_named("mentor-review").last_message, label="Approve")
     await bare.deliver()
-    await oliver.slash(bare.square, "mentor hours", hours="daily 9-21")
-    await booked(bare, maya, oliver, bare.now.replace(hour=15))
+    await oliver.slash(bare.channel, "mentor hours", hours="daily 9-21")
+    await book(bare, maya, oliver, bare.now.replace(hour=15))
     await oliver.user.click(bare.last_dm(oliver), label="Confirm")
     await bare.deliver()
-    assert "confirmed your session" in words(bare.last_dm(maya))
+    assert "confirmed your session" in message_text(bare.last_dm(maya))
 
 
 async def take_away(bare: Bare, permission: str) -> None:
@@ -564,16 +569,16 @@ async def give_back(bare: Bare, permission: str) -> None:
 
 async def _overwrite(bare: Bare, *, allowed: int, denied: int) -> None:
     backend = bare.env.backend
-    for channel in bare.guild.channels.values():
+    for channel in bare.handle.channels.values():
         stored = backend.get_channel(channel.id)
         for overwrite in stored.overwrites:
             if overwrite.target_id == backend.bot_user.id:
                 overwrite.allow = (overwrite.allow | allowed) & ~denied
                 overwrite.deny = (overwrite.deny | denied) & ~allowed
         backend.edit_channel(channel.id, {})
-    everyone = backend.get_guild(bare.guild.id).everyone_role
+    everyone = backend.get_guild(bare.id).everyone_role
     granted = (everyone.permissions | allowed) & ~denied
-    backend.edit_role(bare.guild.id, everyone.id, {"permissions": granted})
+    backend.edit_role(bare.id, everyone.id, {"permissions": granted})
     await bare.env.settle()
 
 
@@ -621,10 +626,10 @@ async def test_a_server_that_is_full(bare: Bare) -> None:
 
 async def test_roles_that_can_t_be_given(bare: Bare) -> None:
     operator = bare.operator
-    lofty = bare.guild.create_role("Lofty")
-    roles = bare.env.backend.get_guild(bare.guild.id).roles
+    lofty = bare.handle.create_role("Lofty")
+    roles = bare.env.backend.get_guild(bare.id).roles
     bare.env.backend.edit_role(
-        bare.guild.id, lofty.id, {"position": max(role.position for role in roles.values()) + 1}
+        bare.id, lofty.id, {"position": max(role.position for role in roles.values()) + 1}
     )
     await bare.env.settle()
     await operator.opens()
@@ -639,13 +644,13 @@ async def test_roles_that_can_t_be_given(bare: Bare) -> None:
 async def test_a_review_channel_that_everyone_can_read(bare: Bare) -> None:
     operator = bare.operator
     await operator.opens()
-    await operator.chooses("Or choose the review channel", bare.square)
+    await operator.chooses("Or choose the review channel", bare.channel)
     await operator.presses("Back to the overview")
-    assert f"Everyone can read applications in {bare.square.mention}" in operator.text
+    assert f"Everyone can read applications in {bare.channel.mention}" in operator.text
 
 
 async def test_a_mentor_role_with_powers(bare: Bare) -> None:
-    strong = bare.guild.create_role("Strong", permissions=discord.Permissions(ban_members=True))
+    strong = bare.handle.create_role("Strong", permissions=discord.Permissions(ban_members=True))
     operator = bare.operator
     await operator.opens()
     await operator.presses("People and channels")
@@ -661,7 +666,7 @@ async def test_the_welcome_goes_to_the_owner_once(bare: Bare) -> None:
     assert bare.owner is not None
     await bare.deliver()
     assert len(bare.inbox(bare.owner)) == 1
-    await bare.restart()
+    await bare.restart_bot()
     await bare.deliver()
     assert len(bare.inbox(bare.owner)) == 1
 
@@ -676,11 +681,11 @@ async def test_the_welcome_goes_to_whoever_invited_the_bot(bare: Bare) -> None:
     await bare.env.settle()
     await bare.deliver()
     welcome = deputy.dm_channel.last_message
-    assert "Thank you for inviting me to Hillside" in words(welcome)
+    assert "Thank you for inviting me to Hillside" in message_text(welcome)
 
     # Who may set it up is asked at each press, also far from the server.
     refused = await deputy.click(welcome, label="Set it up")
-    assert "Only people with the permission Manage Server" in words(refused.response)
+    assert "Only people with the permission Manage Server" in message_text(refused.response)
     manage = discord.Permissions(manage_guild=True).value
     role = backend.create_role(hillside.id, "Deputies", permissions=manage)
     hillside.members[deputy.id].role_ids.append(role.id)
@@ -688,21 +693,21 @@ async def test_the_welcome_goes_to_whoever_invited_the_bot(bare: Bare) -> None:
     opened = await deputy.click(welcome, label="Set it up")
     hillside.members[deputy.id].role_ids.remove(role.id)
     refused = await deputy.click(opened.response, label="Set it up for me")
-    assert "Only people with the permission Manage Server" in words(refused.followups[-1])
+    assert "Only people with the permission Manage Server" in message_text(refused.followups[-1])
     assert hillside.channel_ids == []
 
     # And that the bot is still there.
     backend.emit("GUILD_DELETE", {"id": str(hillside.id)})
     await bare.env.settle()
     refused = await deputy.click(welcome, label="Set it up")
-    assert "I can't find that server" in words(refused.response)
+    assert "I can't find that server" in message_text(refused.response)
 
 
 async def test_a_server_that_came_while_the_bot_was_down_is_welcomed(bare: Bare) -> None:
     assert bare.owner is not None
     for table in (Notification, Event, Guild):
         await bare.db.run(_empty, table)
-    await bare.restart()
+    await bare.restart_bot()
     await bare.deliver()
     assert len(bare.inbox(bare.owner)) == 1
 
@@ -713,33 +718,33 @@ async def _empty(tx: Transaction, table: type[Table]) -> None:
 
 async def test_closed_direct_messages_bring_the_welcome_into_the_open(bare: Bare) -> None:
     assert bare.owner is not None
-    stored = bare.env.backend.get_guild(bare.guild.id)
-    bare.env.backend.edit_guild(bare.guild.id, {"system_channel_id": bare.square.id})
-    assert stored.system_channel_id == bare.square.id
+    stored = bare.env.backend.get_guild(bare.id)
+    bare.env.backend.edit_guild(bare.id, {"system_channel_id": bare.channel.id})
+    assert stored.system_channel_id == bare.channel.id
     bare.env.inject_error("POST", "/channels/*/messages", status=403, code=50007, times=1)
     await bare.env.settle()
     await bare.deliver()
-    greeting = bare.square.last_message
+    greeting = bare.channel.last_message
     assert greeting is not None
-    assert f"<@{bare.owner.id}>, Hello! I'm in Riverside now." in words(greeting)
+    assert f"<@{bare.owner.id}>, Hello! I'm in Riverside now." in message_text(greeting)
     answer = await bare.owner.click(greeting, label="Set it up")
     assert answer.ephemeral
-    assert "Set it up for me" in pressable(answer.response)
+    assert "Set it up for me" in interactive_labels(answer.response)
 
 
 async def test_the_bot_leaves_and_comes_back(bare: Bare) -> None:
     assert bare.owner is not None
     await bare.deliver()
     backend = bare.env.backend
-    back = serializers.guild_create_payload(backend, backend.get_guild(bare.guild.id))
-    backend.emit("GUILD_DELETE", {"id": str(bare.guild.id)})
+    back = serializers.guild_create_payload(backend, backend.get_guild(bare.id))
+    backend.emit("GUILD_DELETE", {"id": str(bare.id)})
     await bare.env.settle()
     assert await bare.db.read(setup.list_present_guilds) == []
     backend.emit("GUILD_CREATE", back)
     await bare.env.settle()
     await bare.deliver()
-    assert "Good to be back in Riverside" in words(bare.last_dm(bare.owner))
-    assert await bare.db.read(setup.list_present_guilds) == [bare.guild.id]
+    assert "Good to be back in Riverside" in message_text(bare.last_dm(bare.owner))
+    assert await bare.db.read(setup.list_present_guilds) == [bare.id]
 
 
 @pytest.mark.parametrize("while_down", [False, True])
@@ -748,35 +753,37 @@ async def test_a_deleted_channel_is_noticed_and_said_once(bare: Bare, while_down
     operator = bare.operator
     await operator.opens()
     await operator.presses("Set it up for me")
-    oliver = await bare.person("Oliver", zone="Europe/London")
-    await apply(bare, oliver)
+    oliver = await bare.add_member("Oliver", zone="Europe/London")
+    await submit_application(bare, oliver)
     await bare.deliver()
-    review = bare.channel("mentor-review")
+    review = bare.channel_named("mentor-review")
     if while_down:
         # Nobody tells the bot.
         del bare.env.backend.channels[review.id]
-        bare.env.backend.get_guild(bare.guild.id).channel_ids.remove(review.id)
+        bare.env.backend.get_guild(bare.id).channel_ids.remove(review.id)
     else:
         bare.env.backend.delete_channel(review.id)
         await bare.env.settle()
-    await bare.restart()
+    await bare.restart_bot()
     await bare.deliver()
-    told = [words(message) for message in bare.inbox(bare.owner)]
+    told = [message_text(message) for message in bare.inbox(bare.owner)]
     assert len([text for text in told if "The review channel** was deleted" in text]) == 1
     assert "Nobody can apply to mentor until another is chosen" in told[-1]
 
     await operator.opens()
     assert "The review channel was deleted. Choose a channel" in operator.text
-    newcomer = await bare.person("Newcomer", zone="Europe/London")
-    refused = await newcomer.slash(bare.square, "mentor apply")
-    assert "`/setup`" in words(refused.response)
+    newcomer = await bare.add_member("Newcomer", zone="Europe/London")
+    refused = await newcomer.slash(bare.channel, "mentor apply")
+    assert "`/setup`" in message_text(refused.response)
 
     # What waited is shown in the new one, and nothing more is said of the old.
     await operator.presses("Set it up for me")
     await bare.deliver()
-    assert "Oliver wants to mentor" in words(bare.channel("mentor-review").last_message)
+    assert "Oliver wants to mentor" in message_text(
+        bare.channel_named("mentor-review").last_message
+    )
     assert "was deleted" not in operator.text
-    await bare.restart()
+    await bare.restart_bot()
     await bare.deliver()
     assert len(bare.inbox(bare.owner)) == len(told)
 
@@ -786,15 +793,17 @@ async def test_a_deleted_role_is_said_in_the_log_channel(bare: Bare) -> None:
     operator = bare.operator
     await operator.opens()
     await operator.presses("Set it up for me")
-    log = bare.guild.create_text_channel("log")
+    log = bare.handle.create_text_channel("log")
     await bare.db.run(setup.configure, manager(bare), log_channel_id=log.id)
     await bare.deliver()
     before = len(bare.inbox(bare.owner))
-    bare.env.backend.delete_role(bare.guild.id, bare.guild.roles["Mentor"].id)
+    bare.env.backend.delete_role(bare.id, bare.handle.roles["Mentor"].id)
     await bare.env.settle()
     await bare.deliver()
-    assert "The mentor role** was deleted. Approved mentors get no role" in words(log.last_message)
-    assert ["deleted" in words(message) for message in log.history()] == [False, True]
+    assert "The mentor role** was deleted. Approved mentors get no role" in message_text(
+        log.last_message
+    )
+    assert ["deleted" in message_text(message) for message in log.history()] == [False, True]
     assert len(bare.inbox(bare.owner)) == before
     await operator.opens()
     assert "The mentor role was deleted. Under People and channels, choose" in operator.text
@@ -813,11 +822,11 @@ async def test_when_everything_is_deleted_at_once_the_page_still_holds(bare: Bar
     await operator.presses("People and channels")
     for thing in ("Mentorship moderator", "#mentor-notices", "#mentor-log"):
         await operator.presses(f"Create {thing}")
-    for channel in list(bare.guild.channels.values()):
+    for channel in list(bare.handle.channels.values()):
         if channel.name != "general":
             bare.env.backend.delete_channel(channel.id)
     for name in ("Mentor", "Mentorship moderator"):
-        bare.env.backend.delete_role(bare.guild.id, bare.guild.roles[name].id)
+        bare.env.backend.delete_role(bare.id, bare.handle.roles[name].id)
     await bare.env.settle()
     await operator.opens()
     await operator.presses("People and channels")
@@ -829,15 +838,15 @@ async def test_when_everything_is_deleted_at_once_the_page_still_holds(bare: Bar
 
 
 async def test_the_last_role_that_may_apply_is_deleted(bare: Bare) -> None:
-    veterans = bare.guild.create_role("Veterans")
+    veterans = bare.handle.create_role("Veterans")
     await bare.db.run(
         setup.configure,
         manager(bare),
-        review_channel_id=bare.square.id,
+        review_channel_id=bare.channel.id,
         who_may_apply="roles",
         apply_role_ids=[veterans.id],
     )
-    bare.env.backend.delete_role(bare.guild.id, veterans.id)
+    bare.env.backend.delete_role(bare.id, veterans.id)
     await bare.env.settle()
     operator = bare.operator
     await operator.opens()

@@ -8,52 +8,59 @@ import pytest
 import simcord
 
 from bot.guilds.membership import detect_departures
-from tests.journeys.support.people import booked, card, confirmed, mentor
-from tests.journeys.support.world import World, words
+from tests.journeys.support.scenarios import (
+    approved_mentor,
+    book,
+    book_and_confirm,
+    confirmation_card,
+)
+from tests.journeys.support.simulated_guild import SimulatedGuild, message_text
 
 THURSDAY = datetime.fromisoformat("2026-03-05T10:00+00:00")
 
 
 @pytest.fixture
-async def oliver(town: World) -> simcord.MemberActor:
-    return await mentor(town, "Oliver")
+async def oliver(guild: SimulatedGuild) -> simcord.MemberActor:
+    return await approved_mentor(guild, "Oliver")
 
 
 @pytest.fixture
-async def maya(town: World) -> simcord.MemberActor:
-    return await town.person("Maya", zone="America/New_York", points=200)
+async def maya(guild: SimulatedGuild) -> simcord.MemberActor:
+    return await guild.add_member("Maya", zone="America/New_York", points=200)
 
 
 async def test_a_mentor_who_left_is_noticed_before_the_start(
-    town: World, oliver: simcord.MemberActor, maya: simcord.MemberActor
+    guild: SimulatedGuild, oliver: simcord.MemberActor, maya: simcord.MemberActor
 ) -> None:
-    await confirmed(town, maya, oliver, THURSDAY)
-    await booked(town, maya, oliver, THURSDAY + timedelta(days=1))
-    town.guild.remove_member(oliver)
+    await book_and_confirm(guild, maya, oliver, THURSDAY)
+    await book(guild, maya, oliver, THURSDAY + timedelta(days=1))
+    guild.handle.remove_member(oliver)
     soon = timedelta(minutes=10)
-    assert await detect_departures(town.bot, town.db, soon) == 0, "nothing begins soon"
-    await town.env.advance_time((THURSDAY - soon - town.now).total_seconds())
-    assert await detect_departures(town.bot, town.db, soon) == 1
-    await town.deliver()
-    news = [words(message) for message in town.inbox(maya)[-2:]]
+    assert await detect_departures(guild.bot, guild.db, soon) == 0, "nothing begins soon"
+    await guild.env.advance_time((THURSDAY - soon - guild.now).total_seconds())
+    assert await detect_departures(guild.bot, guild.db, soon) == 1
+    await guild.deliver()
+    news = [message_text(message) for message in guild.inbox(maya)[-2:]]
     assert any("Oliver has left the server, so your session is cancelled." in one for one in news)
     assert any("Oliver has left the server." in one for one in news)
     assert all("🪙 60 are back" in one for one in news)
-    assert await town.balance(maya) == 200
-    found = await maya.autocomplete(town.square, "book", "mentor", "oliver")
+    assert await guild.balance(maya) == 200
+    found = await maya.autocomplete(guild.channel, "book", "mentor", "oliver")
     assert found == [], "and can't be booked any more"
 
 
 async def test_a_mentee_who_left_frees_the_mentor_s_time(
-    town: World, oliver: simcord.MemberActor, maya: simcord.MemberActor
+    guild: SimulatedGuild, oliver: simcord.MemberActor, maya: simcord.MemberActor
 ) -> None:
-    await confirmed(town, maya, oliver, THURSDAY)
-    town.guild.remove_member(maya)
-    assert await detect_departures(town.bot, town.db) == 1
-    assert await detect_departures(town.bot, town.db) == 0, "once is enough"
-    await town.deliver()
-    assert "Maya has left the server, so your session is cancelled." in words(town.last_dm(oliver))
-    assert await town.balance(maya) == 200, "in time, so all of it came back"
+    await book_and_confirm(guild, maya, oliver, THURSDAY)
+    guild.handle.remove_member(maya)
+    assert await detect_departures(guild.bot, guild.db) == 1
+    assert await detect_departures(guild.bot, guild.db) == 0, "once is enough"
+    await guild.deliver()
+    assert "Maya has left the server, so your session is cancelled." in message_text(
+        guild.last_dm(oliver)
+    )
+    assert await guild.balance(maya) == 200, "in time, so all of it came back"
 
 
 MESSAGES = "/channels/*/messages"
@@ -65,32 +72,35 @@ MESSAGES = "/channels/*/messages"
     ids=["closed to the bot", "account gone"],
 )
 async def test_a_mentor_who_left_is_noticed_when_a_message_can_t_reach_them(
-    town: World, oliver: simcord.MemberActor, maya: simcord.MemberActor, refused: dict[str, int]
+    guild: SimulatedGuild,
+    oliver: simcord.MemberActor,
+    maya: simcord.MemberActor,
+    refused: dict[str, int],
 ) -> None:
-    await booked(town, maya, oliver, THURSDAY)
-    await town.deliver()
-    before = len(town.inbox(oliver))
-    ines = await town.person("Ines", zone="Europe/Lisbon", points=200)
-    shown = await card(town, ines, oliver, THURSDAY + timedelta(days=1))
+    await book(guild, maya, oliver, THURSDAY)
+    await guild.deliver()
+    before = len(guild.inbox(oliver))
+    ines = await guild.add_member("Ines", zone="Europe/Lisbon", points=200)
+    shown = await confirmation_card(guild, ines, oliver, THURSDAY + timedelta(days=1))
     await ines.click(shown.response, label="Confirm")
-    town.guild.remove_member(oliver)
-    town.env.inject_error("POST", MESSAGES, **refused)
-    await town.deliver()
-    assert len(town.inbox(oliver)) == before
+    guild.handle.remove_member(oliver)
+    guild.env.inject_error("POST", MESSAGES, **refused)
+    await guild.deliver()
+    assert len(guild.inbox(oliver)) == before
     for mentee in (maya, ines):
-        assert "Oliver has left the server." in words(town.last_dm(mentee))
-        assert await town.balance(mentee) == 200
+        assert "Oliver has left the server." in message_text(guild.last_dm(mentee))
+        assert await guild.balance(mentee) == 200
 
 
 async def test_closed_messages_alone_call_nothing_off(
-    town: World, oliver: simcord.MemberActor, maya: simcord.MemberActor
+    guild: SimulatedGuild, oliver: simcord.MemberActor, maya: simcord.MemberActor
 ) -> None:
-    shown = await card(town, maya, oliver, THURSDAY)
+    shown = await confirmation_card(guild, maya, oliver, THURSDAY)
     await maya.click(shown.response, label="Confirm")
-    town.env.inject_error("POST", MESSAGES, status=403, code=50007)
-    await town.deliver()
-    listed = await maya.slash(town.square, "sessions")
-    assert "**Oliver**, 60 minutes, waiting for Oliver" in words(listed.response)
+    guild.env.inject_error("POST", MESSAGES, status=403, code=50007)
+    await guild.deliver()
+    listed = await maya.slash(guild.channel, "sessions")
+    assert "**Oliver**, 60 minutes, waiting for Oliver" in message_text(listed.response)
 
 
 @pytest.mark.parametrize(
@@ -99,12 +109,15 @@ async def test_closed_messages_alone_call_nothing_off(
     ids=["not allowed to know", "another thing is not found"],
 )
 async def test_when_discord_does_not_say_nobody_is_taken_to_have_left(
-    town: World, oliver: simcord.MemberActor, maya: simcord.MemberActor, refused: dict[str, int]
+    guild: SimulatedGuild,
+    oliver: simcord.MemberActor,
+    maya: simcord.MemberActor,
+    refused: dict[str, int],
 ) -> None:
-    await confirmed(town, maya, oliver, THURSDAY)
-    town.guild.remove_member(oliver)
-    town.env.inject_error("GET", "/guilds/*/members/*", times=2, **refused)
-    assert await detect_departures(town.bot, town.db) == 0
-    listed = await maya.slash(town.square, "sessions")
-    assert "**Oliver**, 60 minutes, confirmed" in words(listed.response)
-    assert await detect_departures(town.bot, town.db) == 1, "and asked about again the next time"
+    await book_and_confirm(guild, maya, oliver, THURSDAY)
+    guild.handle.remove_member(oliver)
+    guild.env.inject_error("GET", "/guilds/*/members/*", times=2, **refused)
+    assert await detect_departures(guild.bot, guild.db) == 0
+    listed = await maya.slash(guild.channel, "sessions")
+    assert "**Oliver**, 60 minutes, confirmed" in message_text(listed.response)
+    assert await detect_departures(guild.bot, guild.db) == 1, "and asked about again the next time"

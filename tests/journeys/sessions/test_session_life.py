@@ -7,9 +7,9 @@ from datetime import datetime, timedelta
 import pytest
 import simcord
 
-from tests.journeys.support.crowds import Press, at_once
-from tests.journeys.support.people import booked, confirmed, mentor
-from tests.journeys.support.world import World, labels, words
+from tests.journeys.support.concurrency import Press, send_concurrently
+from tests.journeys.support.scenarios import approved_mentor, book, book_and_confirm
+from tests.journeys.support.simulated_guild import SimulatedGuild, button_labels, message_text
 
 THURSDAY = datetime.fromisoformat("2026-03-05T10:00+00:00")
 HOUR = timedelta(hours=1)
@@ -19,13 +19,13 @@ MOVED = [*OFFER[:2], "Update calendar"]
 
 
 @pytest.fixture
-async def oliver(town: World) -> simcord.MemberActor:
-    return await mentor(town, "Oliver")
+async def oliver(guild: SimulatedGuild) -> simcord.MemberActor:
+    return await approved_mentor(guild, "Oliver")
 
 
 @pytest.fixture
-async def maya(town: World) -> simcord.MemberActor:
-    return await town.person("Maya", zone="America/New_York", points=100)
+async def maya(guild: SimulatedGuild) -> simcord.MemberActor:
+    return await guild.add_member("Maya", zone="America/New_York", points=100)
 
 
 async def chooses(
@@ -44,290 +44,298 @@ async def chooses(
 
 
 async def proposes(
-    town: World, person: simcord.MemberActor, day: str = "Fri 6 Mar", time: str = "11:00"
+    guild: SimulatedGuild, person: simcord.MemberActor, day: str = "Fri 6 Mar", time: str = "11:00"
 ) -> None:
     """Presses "Propose another time" on the last message and goes all the way."""
-    days = await person.user.click(town.last_dm(person), label="Propose another time")
+    days = await person.user.click(guild.last_dm(person), label="Propose another time")
     times = await chooses(person.user, days, day)
     card = await chooses(person.user, times, time)
-    assert "Ask" in words(card.response)
+    assert "Ask" in message_text(card.response)
     await person.user.click(card.response, label="Ask for this time")
-    await town.deliver()
+    await guild.deliver()
 
 
 # --- another time ---------------------------------------------------------------------------------
 
 
 async def test_a_mentor_asks_for_another_time_and_the_mentee_takes_it(
-    town: World, oliver: simcord.MemberActor, maya: simcord.MemberActor
+    guild: SimulatedGuild, oliver: simcord.MemberActor, maya: simcord.MemberActor
 ) -> None:
-    await booked(town, maya, oliver, THURSDAY)
-    await town.restart()
-    await proposes(town, oliver)
-    asked = town.last_dm(maya)
-    assert "Oliver asks to meet at another time." in words(asked)
-    assert "Asked for instead" in words(asked)
-    assert "Fri 6 Mar 2026, 06:00" in words(asked), "on her own clock"
-    assert labels(asked) == ["Take the new time", "Keep the old time", "Cancel session"]
-    await town.restart()
+    await book(guild, maya, oliver, THURSDAY)
+    await guild.restart_bot()
+    await proposes(guild, oliver)
+    asked = guild.last_dm(maya)
+    assert "Oliver asks to meet at another time." in message_text(asked)
+    assert "Asked for instead" in message_text(asked)
+    assert "Fri 6 Mar 2026, 06:00" in message_text(asked), "on her own clock"
+    assert button_labels(asked) == ["Take the new time", "Keep the old time", "Cancel session"]
+    await guild.restart_bot()
     await maya.user.click(asked, label="Take the new time")
-    assert "Your session is confirmed." in words(town.last_dm(maya))
-    assert "Fri 6 Mar 2026, 06:00" in words(town.last_dm(maya))
-    await town.deliver()
-    assert "Maya takes the new time." in words(town.last_dm(oliver))
-    assert labels(town.last_dm(oliver)) == MOVED
-    assert await town.balance(maya) == 40, "no points move"
+    assert "Your session is confirmed." in message_text(guild.last_dm(maya))
+    assert "Fri 6 Mar 2026, 06:00" in message_text(guild.last_dm(maya))
+    await guild.deliver()
+    assert "Maya takes the new time." in message_text(guild.last_dm(oliver))
+    assert button_labels(guild.last_dm(oliver)) == MOVED
+    assert await guild.balance(maya) == 40, "no points move"
     # Both are reminded of the new time and not of the old one.
-    before = len(town.inbox(maya))
-    await town.wait_until(THURSDAY + HOUR)
-    reminders = [words(message) for message in town.inbox(maya)[before:]]
+    before = len(guild.inbox(maya))
+    await guild.advance_to(THURSDAY + HOUR)
+    reminders = [message_text(message) for message in guild.inbox(maya)[before:]]
     assert [text for text in reminders if "starts now" in text] == []
-    await town.wait_until(THURSDAY.replace(day=6, hour=11))
-    assert "Your session with Oliver starts now" in words(town.last_dm(maya))
+    await guild.advance_to(THURSDAY.replace(day=6, hour=11))
+    assert "Your session with Oliver starts now" in message_text(guild.last_dm(maya))
 
 
 async def test_a_mentee_asks_for_another_time_and_the_mentor_keeps_the_old_one(
-    town: World, oliver: simcord.MemberActor, maya: simcord.MemberActor
+    guild: SimulatedGuild, oliver: simcord.MemberActor, maya: simcord.MemberActor
 ) -> None:
-    await confirmed(town, maya, oliver, THURSDAY)
-    await proposes(town, maya, "Fri 6 Mar", "06:00")
-    asked = town.last_dm(oliver)
-    assert "Maya asks to meet at another time." in words(asked)
-    assert "without an answer the old one stands" in words(asked)
-    assert labels(asked) == ["Take the new time", "Keep the old time", "Propose another time"]
-    await town.restart()
+    await book_and_confirm(guild, maya, oliver, THURSDAY)
+    await proposes(guild, maya, "Fri 6 Mar", "06:00")
+    asked = guild.last_dm(oliver)
+    assert "Maya asks to meet at another time." in message_text(asked)
+    assert "without an answer the old one stands" in message_text(asked)
+    assert button_labels(asked) == [
+        "Take the new time",
+        "Keep the old time",
+        "Propose another time",
+    ]
+    await guild.restart_bot()
     await oliver.user.click(asked, label="Keep the old time")
-    assert labels(town.last_dm(oliver)) == OFFER
-    await town.deliver()
-    news = words(town.last_dm(maya))
+    assert button_labels(guild.last_dm(oliver)) == OFFER
+    await guild.deliver()
+    news = message_text(guild.last_dm(maya))
     assert "Oliver would rather keep the old time." in news
     assert "Thu 5 Mar 2026, 05:00" in news
 
 
 async def test_nobody_answers_and_the_session_stays(
-    town: World, oliver: simcord.MemberActor, maya: simcord.MemberActor
+    guild: SimulatedGuild, oliver: simcord.MemberActor, maya: simcord.MemberActor
 ) -> None:
-    await confirmed(town, maya, oliver, THURSDAY)
-    await proposes(town, maya, "Fri 6 Mar", "06:00")
-    await town.wait_until(town.now + timedelta(hours=24))
+    await book_and_confirm(guild, maya, oliver, THURSDAY)
+    await proposes(guild, maya, "Fri 6 Mar", "06:00")
+    await guild.advance_to(guild.now + timedelta(hours=24))
     for person, silent in ((maya, "Oliver"), (oliver, "You")):
         assert any(
-            f"{silent} didn't answer, so your session stays where it is." in words(message)
-            for message in town.inbox(person)
+            f"{silent} didn't answer, so your session stays where it is." in message_text(message)
+            for message in guild.inbox(person)
         )
 
 
 async def test_whoever_asked_takes_it_back(
-    town: World, oliver: simcord.MemberActor, maya: simcord.MemberActor
+    guild: SimulatedGuild, oliver: simcord.MemberActor, maya: simcord.MemberActor
 ) -> None:
-    await confirmed(town, maya, oliver, THURSDAY)
-    await proposes(town, maya, "Fri 6 Mar", "06:00")
-    listed = await maya.slash(town.square, "sessions")
-    assert "another time is asked for" in words(listed.response)
+    await book_and_confirm(guild, maya, oliver, THURSDAY)
+    await proposes(guild, maya, "Fri 6 Mar", "06:00")
+    listed = await maya.slash(guild.channel, "sessions")
+    assert "another time is asked for" in message_text(listed.response)
     one = await chooses(maya, listed, "Oliver")
-    assert labels(one.response) == ["Take it back", *OFFER, "Back to the list"]
-    assert "You asked Oliver to meet at another time" in words(one.response)
+    assert button_labels(one.response) == ["Take it back", *OFFER, "Back to the list"]
+    assert "You asked Oliver to meet at another time" in message_text(one.response)
     await maya.click(one.response, label="Take it back")
-    await town.deliver()
-    assert "Maya no longer asks for another time." in words(town.last_dm(oliver))
+    await guild.deliver()
+    assert "Maya no longer asks for another time." in message_text(guild.last_dm(oliver))
     # The card that asked is old now; pressing it shows how it stands.
-    (asked,) = [m for m in town.inbox(oliver) if "asks to meet at another time" in words(m)]
+    (asked,) = [m for m in guild.inbox(oliver) if "asks to meet at another time" in message_text(m)]
     late = await oliver.user.click(asked, label="Take the new time")
     (why,) = late.followups
-    assert "no other time waits for your answer" in words(why)
-    assert "Your session is confirmed." in words(late.response)
+    assert "no other time waits for your answer" in message_text(why)
+    assert "Your session is confirmed." in message_text(late.response)
 
 
 async def test_the_new_time_is_taken_by_somebody_else_meanwhile(
-    town: World, oliver: simcord.MemberActor, maya: simcord.MemberActor
+    guild: SimulatedGuild, oliver: simcord.MemberActor, maya: simcord.MemberActor
 ) -> None:
-    await confirmed(town, maya, oliver, THURSDAY)
-    days = await maya.user.click(town.last_dm(maya), label="Propose another time")
+    await book_and_confirm(guild, maya, oliver, THURSDAY)
+    days = await maya.user.click(guild.last_dm(maya), label="Propose another time")
     times = await chooses(maya.user, days, "Fri 6 Mar")
     card = await chooses(maya.user, times, "06:00")
-    sam = await town.person("Sam", zone="Europe/London", points=60)
-    await booked(town, sam, oliver, THURSDAY.replace(day=6, hour=11))
+    sam = await guild.add_member("Sam", zone="Europe/London", points=60)
+    await book(guild, sam, oliver, THURSDAY.replace(day=6, hour=11))
     refused = await maya.user.click(card.response, label="Ask for this time")
-    assert "These are the nearest open times" in words(refused.response)
-    nearest = labels(refused.response)
+    assert "These are the nearest open times" in message_text(refused.response)
+    nearest = button_labels(refused.response)
     assert len(nearest) == 6
     again = await maya.user.click(refused.response, label=nearest[0])
     await maya.user.click(again.response, label="Ask for this time")
-    await town.deliver()
-    assert "Maya asks to meet at another time." in words(town.last_dm(oliver))
+    await guild.deliver()
+    assert "Maya asks to meet at another time." in message_text(guild.last_dm(oliver))
 
 
 async def test_reschedule_by_command_with_the_time_in_plain_words(
-    town: World, oliver: simcord.MemberActor, maya: simcord.MemberActor
+    guild: SimulatedGuild, oliver: simcord.MemberActor, maya: simcord.MemberActor
 ) -> None:
-    await confirmed(town, maya, oliver, THURSDAY)
-    (session,) = await maya.autocomplete(town.square, "reschedule", "session", "oli")
+    await book_and_confirm(guild, maya, oliver, THURSDAY)
+    (session,) = await maya.autocomplete(guild.channel, "reschedule", "session", "oli")
     assert "Oliver" in session["name"]
     found = await maya.autocomplete(
-        town.square, "reschedule", "when", "friday 7am", session=session["value"]
+        guild.channel, "reschedule", "when", "friday 7am", session=session["value"]
     )
     assert found[0]["name"].startswith("Fri 6 Mar, 07:00")
     card = await maya.slash(
-        town.square, "reschedule", session=session["value"], when=found[0]["value"]
+        guild.channel, "reschedule", session=session["value"], when=found[0]["value"]
     )
-    assert "Ask Oliver for this time?" in words(card.response)
+    assert "Ask Oliver for this time?" in message_text(card.response)
     # Whoever types a time and picks none chooses from the menus.
-    days = await maya.slash(town.square, "reschedule", session=session["value"], when="friday")
-    assert "When would you rather meet Oliver?" in words(days.response)
+    days = await maya.slash(guild.channel, "reschedule", session=session["value"], when="friday")
+    assert "When would you rather meet Oliver?" in message_text(days.response)
     back = await chooses(maya, days, "Fri 6 Mar")
-    assert "Back" in labels(back.response)
+    assert "Back" in button_labels(back.response)
     again = await maya.click(back.response, label="Back")
-    assert "Choose a day" in labels(again.response)
+    assert "Choose a day" in button_labels(again.response)
     left = await maya.click(again.response, label="Leave it")
-    assert "Nothing has changed" in words(left.response)
+    assert "Nothing has changed" in message_text(left.response)
 
 
 async def test_both_times_stand_beside_each_other_before_anything_is_agreed(
-    town: World, oliver: simcord.MemberActor, maya: simcord.MemberActor
+    guild: SimulatedGuild, oliver: simcord.MemberActor, maya: simcord.MemberActor
 ) -> None:
-    await booked(town, maya, oliver, THURSDAY)
-    listed = await maya.slash(town.square, "sessions")
-    assert "waiting for Oliver" in words(listed.response)
+    await book(guild, maya, oliver, THURSDAY)
+    listed = await maya.slash(guild.channel, "sessions")
+    assert "waiting for Oliver" in message_text(listed.response)
     one = await chooses(maya, listed, "Oliver")
     days = await maya.click(one.response, label="Propose another time")
     times = await chooses(maya, days, "Fri 6 Mar")
     back = await maya.click(times.response, label="Back")
     times = await chooses(maya, back, "Fri 6 Mar")
     card = await chooses(maya, times, "06:00")
-    assert "everything back until <t:1772708400:F>" in words(card.response), "a day before"
+    assert "everything back until <t:1772708400:F>" in message_text(card.response), "a day before"
     await maya.click(card.response, label="Ask for this time")
-    await town.deliver()
-    asked = town.last_dm(oliver)
-    assert labels(asked) == ["Take the new time", "Confirm the old time", "Decline"]
+    await guild.deliver()
+    asked = guild.last_dm(oliver)
+    assert button_labels(asked) == ["Take the new time", "Confirm the old time", "Decline"]
     await oliver.user.click(asked, label="Confirm the old time")
-    assert "Thu 5 Mar 2026, 10:00" in words(town.last_dm(oliver))
+    assert "Thu 5 Mar 2026, 10:00" in message_text(guild.last_dm(oliver))
 
 
 # --- called off -----------------------------------------------------------------------------------
 
 
 async def test_cancelling_says_the_refund_first_and_the_reason_after(
-    town: World, oliver: simcord.MemberActor, maya: simcord.MemberActor
+    guild: SimulatedGuild, oliver: simcord.MemberActor, maya: simcord.MemberActor
 ) -> None:
-    await confirmed(town, maya, oliver, THURSDAY)
-    sure = await maya.user.click(town.last_dm(maya), label="Cancel session")
-    assert "You get all 🪙 60 back." in words(sure.response)
+    await book_and_confirm(guild, maya, oliver, THURSDAY)
+    sure = await maya.user.click(guild.last_dm(maya), label="Cancel session")
+    assert "You get all 🪙 60 back." in message_text(sure.response)
     kept = await maya.user.click(sure.response, label="Keep it")
-    assert labels(kept.response) == OFFER, "the card is as it was"
-    await town.wait_until(THURSDAY - timedelta(hours=23))
-    sure = await maya.user.click(town.last_dm(maya), label="Cancel session")
-    assert "too late for a refund: the 🪙 60 go to Oliver" in words(sure.response)
-    assert "Proposing another time costs nothing." in words(sure.response)
-    await town.restart()
+    assert button_labels(kept.response) == OFFER, "the card is as it was"
+    await guild.advance_to(THURSDAY - timedelta(hours=23))
+    sure = await maya.user.click(guild.last_dm(maya), label="Cancel session")
+    assert "too late for a refund: the 🪙 60 go to Oliver" in message_text(sure.response)
+    assert "Proposing another time costs nothing." in message_text(sure.response)
+    await guild.restart_bot()
     form = await maya.user.click(sure.response, label="Cancel and say why")
     done = await maya.user.submit_modal(form, {"reason": "My exam moved."})
-    assert "Your session is cancelled." in words(done.response)
-    assert labels(done.response) == ["Remove from calendar"]
-    await town.deliver()
-    news = words(town.last_dm(oliver))
+    assert "Your session is cancelled." in message_text(done.response)
+    assert button_labels(done.response) == ["Remove from calendar"]
+    await guild.deliver()
+    news = message_text(guild.last_dm(oliver))
     assert "Maya cancelled your session." in news
     assert "> My exam moved." in news
     assert "🪙 60 are yours" in news
-    file = await oliver.user.click(town.last_dm(oliver), label="Remove from calendar")
-    assert "take the session out of your calendar" in words(file.response)
-    assert "🪙 60 went to Oliver." in await past(town, maya, "Oliver")
-    assert "🪙 60 went to you." in await past(town, oliver, "Maya")
+    file = await oliver.user.click(guild.last_dm(oliver), label="Remove from calendar")
+    assert "take the session out of your calendar" in message_text(file.response)
+    assert "🪙 60 went to Oliver." in await past(guild, maya, "Oliver")
+    assert "🪙 60 went to you." in await past(guild, oliver, "Maya")
 
 
-async def past(town: World, person: simcord.MemberActor, other: str) -> str:
+async def past(guild: SimulatedGuild, person: simcord.MemberActor, other: str) -> str:
     """The one session that is over, as the person sees it in their list."""
-    listed = await person.slash(town.square, "sessions")
+    listed = await person.slash(guild.channel, "sessions")
     shown = await chooses(person, await chooses(person, listed, "Past"), other)
-    return words(shown.response)
+    return message_text(shown.response)
 
 
 async def test_the_mentor_cancels_and_all_comes_back(
-    town: World, oliver: simcord.MemberActor, maya: simcord.MemberActor
+    guild: SimulatedGuild, oliver: simcord.MemberActor, maya: simcord.MemberActor
 ) -> None:
-    await confirmed(town, maya, oliver, THURSDAY)
-    await town.wait_until(THURSDAY - HOUR)
-    sure = await oliver.user.click(town.last_dm(oliver), label="Cancel session")
-    assert "Maya gets all 🪙 60 back." in words(sure.response)
+    await book_and_confirm(guild, maya, oliver, THURSDAY)
+    await guild.advance_to(THURSDAY - HOUR)
+    sure = await oliver.user.click(guild.last_dm(oliver), label="Cancel session")
+    assert "Maya gets all 🪙 60 back." in message_text(sure.response)
     done = await oliver.user.click(sure.response, label="Yes, cancel it")
-    assert "🪙 60 are back with Maya." in words(done.response)
-    await town.deliver()
-    assert "All 🪙 60 are back in your account." in words(town.last_dm(maya))
-    assert await town.balance(maya) == 100
+    assert "🪙 60 are back with Maya." in message_text(done.response)
+    await guild.deliver()
+    assert "All 🪙 60 are back in your account." in message_text(guild.last_dm(maya))
+    assert await guild.balance(maya) == 100
 
 
 # --- how it went ----------------------------------------------------------------------------------
 
 
-async def over(town: World, maya: simcord.MemberActor, oliver: simcord.MemberActor) -> None:
-    await confirmed(town, maya, oliver, THURSDAY)
-    await town.wait_until(THURSDAY + HOUR)
-    await town.restart()
+async def over(
+    guild: SimulatedGuild, maya: simcord.MemberActor, oliver: simcord.MemberActor
+) -> None:
+    await book_and_confirm(guild, maya, oliver, THURSDAY)
+    await guild.advance_to(THURSDAY + HOUR)
+    await guild.restart_bot()
 
 
-async def says_missed(town: World, person: simcord.MemberActor) -> simcord.InteractionResult:
-    sure = await person.user.click(town.last_dm(person), label="They didn't come")
+async def says_missed(
+    guild: SimulatedGuild, person: simcord.MemberActor
+) -> simcord.InteractionResult:
+    sure = await person.user.click(guild.last_dm(person), label="They didn't come")
     done = await person.user.click(sure.response, label="They didn't come")
-    await town.deliver()
+    await guild.deliver()
     return done
 
 
 async def test_both_are_asked_and_the_mentor_s_word_alone_waits(
-    town: World, oliver: simcord.MemberActor, maya: simcord.MemberActor
+    guild: SimulatedGuild, oliver: simcord.MemberActor, maya: simcord.MemberActor
 ) -> None:
-    await over(town, maya, oliver)
+    await over(guild, maya, oliver)
     for person, other in ((maya, "Oliver"), (oliver, "Maya")):
-        assert f"Did you meet {other}?" in words(town.last_dm(person))
-        assert labels(town.last_dm(person)) == ["It took place", "They didn't come"]
-    await oliver.user.click(town.last_dm(oliver), label="It took place")
-    assert "As soon as Maya says so too" in words(town.last_dm(oliver))
-    assert labels(town.last_dm(oliver)) == []
-    assert await town.balance(oliver) == 0
-    await maya.user.click(town.last_dm(maya), label="It took place")
-    assert await town.balance(oliver) == 60
+        assert f"Did you meet {other}?" in message_text(guild.last_dm(person))
+        assert button_labels(guild.last_dm(person)) == ["It took place", "They didn't come"]
+    await oliver.user.click(guild.last_dm(oliver), label="It took place")
+    assert "As soon as Maya says so too" in message_text(guild.last_dm(oliver))
+    assert button_labels(guild.last_dm(oliver)) == []
+    assert await guild.balance(oliver) == 0
+    await maya.user.click(guild.last_dm(maya), label="It took place")
+    assert await guild.balance(oliver) == 60
 
 
 async def test_the_server_s_share_is_told_beside_the_mentor_s(
-    town: World, oliver: simcord.MemberActor, maya: simcord.MemberActor
+    guild: SimulatedGuild, oliver: simcord.MemberActor, maya: simcord.MemberActor
 ) -> None:
-    await town.settle(fee_percent=10)
-    await over(town, maya, oliver)
-    await maya.user.click(town.last_dm(maya), label="It took place")
-    await oliver.user.click(town.last_dm(oliver), label="It took place")
-    assert "🪙 54 went to Oliver.\n🪙 6 went to the server." in await past(town, maya, "Oliver")
+    await guild.configure(fee_percent=10)
+    await over(guild, maya, oliver)
+    await maya.user.click(guild.last_dm(maya), label="It took place")
+    await oliver.user.click(guild.last_dm(oliver), label="It took place")
+    assert "🪙 54 went to Oliver.\n🪙 6 went to the server." in await past(guild, maya, "Oliver")
 
 
 async def test_the_mentor_did_not_come(
-    town: World, oliver: simcord.MemberActor, maya: simcord.MemberActor
+    guild: SimulatedGuild, oliver: simcord.MemberActor, maya: simcord.MemberActor
 ) -> None:
-    await over(town, maya, oliver)
-    done = await says_missed(town, maya)
-    assert "You said that Oliver did not come." in words(done.response)
-    assert labels(town.last_dm(maya)) == [], "the card that asked has its answer"
-    claim = town.last_dm(oliver)
-    assert "Maya says that you did not come." in words(claim)
-    assert labels(claim) == ["It took place", "They didn't come"]
-    await town.wait_until(town.now + timedelta(hours=24, minutes=5))
-    assert "Oliver did not come." in words(town.last_dm(maya))
-    assert "All 🪙 60 are back in your account." in words(town.last_dm(maya))
-    assert "it was reported that you did not come" in words(town.last_dm(oliver))
-    assert "🪙 60 went back to Maya." in words(town.last_dm(oliver))
-    assert await town.balance(maya) == 100
+    await over(guild, maya, oliver)
+    done = await says_missed(guild, maya)
+    assert "You said that Oliver did not come." in message_text(done.response)
+    assert button_labels(guild.last_dm(maya)) == [], "the card that asked has its answer"
+    claim = guild.last_dm(oliver)
+    assert "Maya says that you did not come." in message_text(claim)
+    assert button_labels(claim) == ["It took place", "They didn't come"]
+    await guild.advance_to(guild.now + timedelta(hours=24, minutes=5))
+    assert "Oliver did not come." in message_text(guild.last_dm(maya))
+    assert "All 🪙 60 are back in your account." in message_text(guild.last_dm(maya))
+    assert "it was reported that you did not come" in message_text(guild.last_dm(oliver))
+    assert "🪙 60 went back to Maya." in message_text(guild.last_dm(oliver))
+    assert await guild.balance(maya) == 100
 
 
 async def test_the_mentee_did_not_come(
-    town: World, oliver: simcord.MemberActor, maya: simcord.MemberActor
+    guild: SimulatedGuild, oliver: simcord.MemberActor, maya: simcord.MemberActor
 ) -> None:
-    await town.settle(fee_percent=10)
-    await over(town, maya, oliver)
-    sure = await oliver.user.click(town.last_dm(oliver), label="They didn't come")
-    assert "Then the points are yours" in words(sure.response)
+    await guild.configure(fee_percent=10)
+    await over(guild, maya, oliver)
+    sure = await oliver.user.click(guild.last_dm(oliver), label="They didn't come")
+    assert "Then the points are yours" in message_text(sure.response)
     kept = await oliver.user.click(sure.response, label="Not now")
-    assert labels(kept.response) == ["It took place", "They didn't come"]
-    await says_missed(town, oliver)
-    await town.wait_until(town.now + timedelta(hours=24, minutes=5))
-    assert "Maya did not come." in words(town.last_dm(oliver))
-    assert "🪙 60 are yours." in words(town.last_dm(oliver)), "a fee is for what took place"
-    assert (await town.balance(maya), await town.balance(oliver)) == (40, 60)
+    assert button_labels(kept.response) == ["It took place", "They didn't come"]
+    await says_missed(guild, oliver)
+    await guild.advance_to(guild.now + timedelta(hours=24, minutes=5))
+    assert "Maya did not come." in message_text(guild.last_dm(oliver))
+    assert "🪙 60 are yours." in message_text(guild.last_dm(oliver)), "a fee is for what took place"
+    assert (await guild.balance(maya), await guild.balance(oliver)) == (40, 60)
 
 
 @pytest.mark.parametrize(
@@ -339,7 +347,7 @@ async def test_the_mentee_did_not_come(
     ],
 )
 async def test_they_say_different_things_and_a_moderator_decides(
-    town: World,
+    guild: SimulatedGuild,
     oliver: simcord.MemberActor,
     maya: simcord.MemberActor,
     decision: str,
@@ -349,115 +357,117 @@ async def test_they_say_different_things_and_a_moderator_decides(
     maya_reads: str,
     oliver_reads: str,
 ) -> None:
-    await over(town, maya, oliver)
-    await says_missed(town, maya)
-    await oliver.user.click(town.last_dm(oliver), label="It took place")
-    assert "the moderators decide" in words(town.last_dm(oliver))
-    await town.deliver()
-    assert "Oliver says that it took place." in words(town.last_dm(maya))
-    card = town.review.last_message
-    assert "needs your decision" in words(card)
-    assert "Oliver (mentor) says: It took place." in words(card)
-    assert "Maya (mentee) says: Oliver did not come." in words(card)
-    assert labels(card) == ["Pay the mentor", "Give it back", "Split it"]
+    await over(guild, maya, oliver)
+    await says_missed(guild, maya)
+    await oliver.user.click(guild.last_dm(oliver), label="It took place")
+    assert "the moderators decide" in message_text(guild.last_dm(oliver))
+    await guild.deliver()
+    assert "Oliver says that it took place." in message_text(guild.last_dm(maya))
+    card = guild.review_channel.last_message
+    assert "needs your decision" in message_text(card)
+    assert "Oliver (mentor) says: It took place." in message_text(card)
+    assert "Maya (mentee) says: Oliver did not come." in message_text(card)
+    assert button_labels(card) == ["Pay the mentor", "Give it back", "Split it"]
     # Nobody but a moderator decides, and the first of them does.
     stranger = await maya.click(card, label=decision)
-    assert "Only this server's moderators" in words(stranger.response)
-    await town.restart()
-    priya, quinn = await town.moderator("Priya"), await town.moderator("Quinn")
-    posted = town.env.backend.get_message(town.review.id, card.id)
-    (first,) = await at_once(town, [Press(priya, posted, f"dispute:1:{act}")])
-    (second,) = await at_once(town, [Press(quinn, posted, "dispute:1:refund")])
-    decided = town.review.last_message
-    assert f"by <@{priya.id}>" in words(decided)
-    assert labels(decided) == []
+    assert "Only this server's moderators" in message_text(stranger.response)
+    await guild.restart_bot()
+    priya, quinn = await guild.add_moderator("Priya"), await guild.add_moderator("Quinn")
+    posted = guild.env.backend.get_message(guild.review_channel.id, card.id)
+    (first,) = await send_concurrently(guild, [Press(priya, posted, f"dispute:1:{act}")])
+    (second,) = await send_concurrently(guild, [Press(quinn, posted, "dispute:1:refund")])
+    decided = guild.review_channel.last_message
+    assert f"by <@{priya.id}>" in message_text(decided)
+    assert button_labels(decided) == []
     assert {
         "pay": "Decided: Oliver is paid.",
         "refund": "Decided: Everything went back to Maya.",
         "split": "Decided: It is split: 🪙 30 for Oliver, 🪙 30 back to Maya.",
-    }[act] in words(decided)
-    assert [words(message) for message in first.followups] == []
-    assert any("You can't settle this session" in words(message) for message in second.followups)
-    await town.deliver()
-    assert (await town.balance(maya), await town.balance(oliver)) == (maya_has, oliver_has)
-    assert maya_reads in words(town.last_dm(maya))
-    assert oliver_reads in words(town.last_dm(oliver))
+    }[act] in message_text(decided)
+    assert [message_text(message) for message in first.followups] == []
+    assert any(
+        "You can't settle this session" in message_text(message) for message in second.followups
+    )
+    await guild.deliver()
+    assert (await guild.balance(maya), await guild.balance(oliver)) == (maya_has, oliver_has)
+    assert maya_reads in message_text(guild.last_dm(maya))
+    assert oliver_reads in message_text(guild.last_dm(oliver))
     became = {
         "pay": "🪙 60 went to Oliver.",
         "refund": "All 🪙 60 are back in your account.",
         "split": "🪙 30 came back to you.\n🪙 30 went to Oliver.",
     }
-    assert became[act] in await past(town, maya, "Oliver")
-    log = await priya.slash(town.square, "moderation audit", member=oliver)
+    assert became[act] in await past(guild, maya, "Oliver")
+    log = await priya.slash(guild.channel, "moderation audit", member=oliver)
     assert {
         "pay": f"<@{priya.id}> **paid the mentor of a disputed session,** <@{oliver.id}>",
         "refund": f"<@{priya.id}> **refunded a disputed session with** <@{oliver.id}>",
         "split": f"<@{priya.id}> **split the price of a disputed session with** <@{oliver.id}>",
-    }[act] in words(log.response)
+    }[act] in message_text(log.response)
 
 
 # --- my sessions ----------------------------------------------------------------------------------
 
 
 async def test_pages_and_parts_of_my_sessions(
-    town: World, oliver: simcord.MemberActor, maya: simcord.MemberActor
+    guild: SimulatedGuild, oliver: simcord.MemberActor, maya: simcord.MemberActor
 ) -> None:
-    gift = await mentor(town, "Gift", rate="0")
+    gift = await approved_mentor(guild, "Gift", rate="0")
     for number in range(10):
-        await booked(town, maya, gift, THURSDAY + timedelta(hours=number % 5, days=number // 5))
-    first = await maya.slash(town.square, "sessions")
-    assert words(first.response).count("**Gift**") == 8
+        await book(guild, maya, gift, THURSDAY + timedelta(hours=number % 5, days=number // 5))
+    first = await maya.slash(guild.channel, "sessions")
+    assert message_text(first.response).count("**Gift**") == 8
     second = await maya.click(first.response, label="Next page")
-    assert words(second.response).count("**Gift**") == 2
+    assert message_text(second.response).count("**Gift**") == 2
     again = await maya.click(second.response, label="Earlier page")
-    assert words(again.response) == words(first.response)
+    assert message_text(again.response) == message_text(first.response)
     as_mentor = await chooses(maya, again, "Upcoming, as mentor")
-    assert "Nobody has booked you" in words(as_mentor.response)
+    assert "Nobody has booked you" in message_text(as_mentor.response)
     past = await chooses(maya, as_mentor, "Past")
-    assert "Nothing is over yet" in words(past.response)
-    theirs = await gift.slash(town.square, "sessions")
-    assert words(theirs.response).count("You mentor **Maya**") == 8
+    assert "Nothing is over yet" in message_text(past.response)
+    theirs = await gift.slash(guild.channel, "sessions")
+    assert message_text(theirs.response).count("You mentor **Maya**") == 8
 
 
 async def test_a_session_in_detail_offers_what_can_be_done_now(
-    town: World, oliver: simcord.MemberActor, maya: simcord.MemberActor
+    guild: SimulatedGuild, oliver: simcord.MemberActor, maya: simcord.MemberActor
 ) -> None:
-    await booked(town, maya, oliver, THURSDAY)
-    listed = await oliver.slash(town.square, "sessions")
+    await book(guild, maya, oliver, THURSDAY)
+    listed = await oliver.slash(guild.channel, "sessions")
     one = await chooses(oliver, listed, "Maya")
-    assert labels(one.response) == [
+    assert button_labels(one.response) == [
         "Confirm",
         "Decline",
         "Propose another time",
         "Add to calendar",
         "Back to the list",
     ]
-    await town.restart()
+    await guild.restart_bot()
     shown = await oliver.click(one.response, label="Confirm")
-    assert labels(shown.response) == [*OFFER, "Back to the list"]
+    assert button_labels(shown.response) == [*OFFER, "Back to the list"]
     sure = await oliver.click(shown.response, label="Cancel session")
     kept = await oliver.click(sure.response, label="Keep it")
     again = await oliver.click(kept.response, label="Back to the list")
-    assert "Your sessions: upcoming" in words(again.response)
-    await town.wait_until(THURSDAY + HOUR)
-    listed = await maya.slash(town.square, "sessions")
+    assert "Your sessions: upcoming" in message_text(again.response)
+    await guild.advance_to(THURSDAY + HOUR)
+    listed = await maya.slash(guild.channel, "sessions")
     one = await chooses(maya, listed, "Oliver")
-    assert labels(one.response) == ["It took place", "They didn't come", "Back to the list"]
+    assert button_labels(one.response) == ["It took place", "They didn't come", "Back to the list"]
     rated = await maya.click(one.response, label="It took place")
-    assert labels(rated.response) == ["Back to the list", "1 ★", "2 ★", "3 ★", "4 ★", "5 ★"]
-    listed = await maya.slash(town.square, "sessions")
+    assert button_labels(rated.response) == ["Back to the list", "1 ★", "2 ★", "3 ★", "4 ★", "5 ★"]
+    listed = await maya.slash(guild.channel, "sessions")
     past = await chooses(maya, listed, "Past")
     one = await chooses(maya, past, "Oliver")
-    assert labels(one.response) == ["Rate", "Back to the list"]
+    assert button_labels(one.response) == ["Rate", "Back to the list"]
     back = await maya.click(one.response, label="Back to the list")
-    assert "Your sessions: past" in words(back.response)
+    assert "Your sessions: past" in message_text(back.response)
 
 
 async def test_a_stranger_presses_a_button_about_other_people_s_session(
-    town: World, oliver: simcord.MemberActor, maya: simcord.MemberActor
+    guild: SimulatedGuild, oliver: simcord.MemberActor, maya: simcord.MemberActor
 ) -> None:
-    await confirmed(town, maya, oliver, THURSDAY)
-    sam = await town.person("Sam", zone="Europe/London")
+    await book_and_confirm(guild, maya, oliver, THURSDAY)
+    sam = await guild.add_member("Sam", zone="Europe/London")
     for command, more in (("cancel", {}), ("reschedule", {}), ("rate", {"stars": 5})):
-        refused = await sam.slash(town.square, command, session="1", **more)
-        assert "I can't find that session" in words(refused.response)
+        refused = await sam.slash(guild.channel, command, session="1", **more)
+        assert "I can't find that session" in message_text(refused.response)

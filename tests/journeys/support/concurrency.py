@@ -13,7 +13,7 @@ from simcord import interactions
 from simcord.backend import serializers
 from simcord.enums import AppCommandType, ComponentType, InteractionType, OptionType
 
-from tests.journeys.support.world import World
+from tests.journeys.support.simulated_guild import SimulatedGuild
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ class Command:
     filled: dict[str, str]
 
 
-def press(person: simcord.MemberActor, message: Any, label: str) -> Press:
+def button_press(person: simcord.MemberActor, message: Any, label: str) -> Press:
     """A press on the button that is labelled so."""
     (custom_id,) = (
         item["custom_id"]
@@ -49,13 +49,15 @@ def press(person: simcord.MemberActor, message: Any, label: str) -> Press:
     return Press(person, message, custom_id)
 
 
-async def at_once(
-    town: World, acts: Sequence[Press | Command], meanwhile: Awaitable[object] | None = None
+async def send_concurrently(
+    guild: SimulatedGuild,
+    acts: Sequence[Press | Command],
+    meanwhile: Awaitable[object] | None = None,
 ) -> list[simcord.InteractionResult]:
     """Hand the bot all of them as gateway events, and let it come to rest, after what others do
     `meanwhile`."""
     before = asyncio.all_tasks()
-    records = [hand_over(town.env, town.guild.id, each) for each in acts]
+    records = [emit(guild.env, guild.id, each) for each in acts]
     # A task for each has begun. simcord's own waiting looks at all of them again and again: with
     # hundreds, that takes longer than they do.
     begun = asyncio.all_tasks() - before
@@ -63,20 +65,22 @@ async def at_once(
         await meanwhile
     if begun:
         await asyncio.wait(begun)
-    await town.env.settle()
-    return [simcord.InteractionResult(town.env, record) for record in records]
+    await guild.env.settle()
+    return [simcord.InteractionResult(guild.env, record) for record in records]
 
 
-def hand_over(env: simcord.Env, guild_id: int, act: Press | Command) -> Any:
+def emit(env: simcord.Env, guild_id: int, act: Press | Command) -> Any:
     """Give the bot one of them and don't wait. Returns simcord's record of the interaction."""
     record, payload = (
-        _pressed(env, guild_id, act) if isinstance(act, Press) else _sent(env, guild_id, act)
+        _component_payload(env, guild_id, act)
+        if isinstance(act, Press)
+        else _command_payload(env, guild_id, act)
     )
     env.backend.emit("INTERACTION_CREATE", payload)
     return record
 
 
-def _sent(env: simcord.Env, guild_id: int, act: Command) -> tuple[Any, dict[str, Any]]:
+def _command_payload(env: simcord.Env, guild_id: int, act: Command) -> tuple[Any, dict[str, Any]]:
     root = env.backend.find_command(act.name, None, type=AppCommandType.CHAT_INPUT)
     assert root is not None
     options = [
@@ -98,7 +102,9 @@ def _sent(env: simcord.Env, guild_id: int, act: Command) -> tuple[Any, dict[str,
     )
 
 
-def _pressed(env: simcord.Env, guild_id: int, pressed: Press) -> tuple[Any, dict[str, Any]]:
+def _component_payload(
+    env: simcord.Env, guild_id: int, pressed: Press
+) -> tuple[Any, dict[str, Any]]:
     backend = env.backend
     message = backend.get_message(pressed.message.channel_id, pressed.message.id)
     record, payload = interactions.base_payload(

@@ -30,30 +30,34 @@ from storage import Database, Transaction
 from storage.tables import Member, MentorProfile, Session
 from tests.mentorship.support.community import grant_silently
 
-MONDAY_NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
+START = datetime(2026, 3, 2, 12, tzinfo=UTC)
 """When each journey begins. No clocks change that week; America's do on Sunday the 8th."""
 
-SETTLED_WITHIN = 60.0
+SETTLE_TIMEOUT = 60.0
 """Seconds for the bot to come to rest. simcord's own five are meant for one person's act on a
 machine that has nothing else to do; whoever waits for ever is found out by these as well."""
 
 
 @dataclass
-class World:
+class SimulatedGuild:
     env: simcord.Env
     db: Database
-    guild: simcord.GuildHandle
-    square: simcord.ChannelHandle
-    review: simcord.ChannelHandle
-    moderators: simcord.RoleHandle
-    mentors: simcord.RoleHandle
-    people: dict[int, simcord.MemberActor] = field(default_factory=dict)
+    handle: simcord.GuildHandle
+    channel: simcord.ChannelHandle
+    review_channel: simcord.ChannelHandle
+    moderator_role: simcord.RoleHandle
+    mentor_role: simcord.RoleHandle
+    members: dict[int, simcord.MemberActor] = field(default_factory=dict)
+
+    @property
+    def id(self) -> int:
+        return self.handle.id
 
     @property
     def now(self) -> datetime:
-        return to_the_second(self.env)
+        return whole_seconds(self.env)
 
-    async def person(
+    async def add_member(
         self,
         name: str,
         *,
@@ -62,43 +66,43 @@ class World:
         roles: tuple[simcord.RoleHandle, ...] = (),
     ) -> simcord.MemberActor:
         """Somebody who joins, perhaps with a time zone and some points."""
-        actor = self.guild.add_member(self.env.create_user(name), roles=roles)
-        self.people[actor.id] = actor
-        who = Actor(user_id=actor.id, name=name, guild_id=self.guild.id)
+        actor = self.handle.add_member(self.env.create_user(name), roles=roles)
+        self.members[actor.id] = actor
+        who = Actor(user_id=actor.id, name=name, guild_id=self.id)
         if zone:
             await self.db.run(timezone_change.set_timezone, who, zone)
         if points:
             await self.db.run(grant_silently, who, points)
         return actor
 
-    async def moderator(self, name: str) -> simcord.MemberActor:
-        return await self.person(name, roles=(self.moderators,))
+    async def add_moderator(self, name: str) -> simcord.MemberActor:
+        return await self.add_member(name, roles=(self.moderator_role,))
 
-    async def settle(self, **changes: Any) -> None:
+    async def configure(self, **changes: Any) -> None:
         """Change the server's settings, as whoever manages it would."""
-        await self.db.run(setup.configure, self.chief, **changes)
+        await self.db.run(setup.configure, self.manager, **changes)
 
     @property
-    def chief(self) -> Actor:
-        return Actor(user_id=1, name="chief", guild_id=self.guild.id, manages_guild=True)
+    def manager(self) -> Actor:
+        return Actor(user_id=1, name="chief", guild_id=self.id, manages_guild=True)
 
-    async def give_rank(self, person: simcord.MemberActor, rank: int) -> None:
+    async def set_rank(self, person: simcord.MemberActor, rank: int) -> None:
         """Set somebody's rank, as the main app does."""
-        who = Actor(user_id=person.id, name=person.name, guild_id=self.guild.id)
+        who = Actor(user_id=person.id, name=person.name, guild_id=self.id)
 
         async def push(tx: Transaction) -> None:
             await members.record(tx, who)
-            mine = (Member.guild_id == self.guild.id, Member.user_id == person.id)
+            mine = (Member.guild_id == self.id, Member.user_id == person.id)
             await tx.connection.execute(update(Member).where(*mine).values(rank=rank))
 
         await self.db.run(push)
 
-    async def rate(self, mentor: simcord.MemberActor, stars: int) -> None:
+    async def add_ratings(self, mentor: simcord.MemberActor, stars: int) -> None:
         """Let a mentor have ten ratings of so many stars."""
 
         async def add(tx: Transaction) -> None:
             theirs = (
-                MentorProfile.guild_id == self.guild.id,
+                MentorProfile.guild_id == self.id,
                 MentorProfile.user_id == mentor.id,
             )
             await tx.connection.execute(
@@ -121,7 +125,7 @@ class World:
         assert self.bot.user is not None
         return self.bot.user.id
 
-    async def wait_until(self, then: datetime, step: timedelta = timedelta(minutes=5)) -> None:
+    async def advance_to(self, then: datetime, step: timedelta = timedelta(minutes=5)) -> None:
         """Let time pass, with the jobs running every few minutes as they would. Rounds that would
         find nothing to do are left out."""
         while self.now < then:
@@ -132,7 +136,7 @@ class World:
                 pass
             await self.deliver()
 
-    async def restart(self) -> None:
+    async def restart_bot(self) -> None:
         """Stop the bot and start it again over the same data."""
         await self.env.restart_bot(MentorBot(self.db))
 
@@ -148,14 +152,14 @@ class World:
         return self.inbox(person)[-1]
 
     def has_role(self, person: simcord.MemberActor, role: simcord.RoleHandle) -> bool:
-        return role.id in self.env.backend.get_guild(self.guild.id).members[person.id].role_ids
+        return role.id in self.env.backend.get_guild(self.id).members[person.id].role_ids
 
     async def balance(self, person: simcord.MemberActor) -> int:
-        who = Actor(user_id=person.id, name=person.name, guild_id=self.guild.id)
+        who = Actor(user_id=person.id, name=person.name, guild_id=self.id)
         return await self.db.read(ledger.load_balance, who)
 
 
-def to_the_second(env: simcord.Env) -> datetime:
+def whole_seconds(env: simcord.Env) -> datetime:
     """What it is there. simcord's clock moves on by the milliseconds that a database takes."""
     return env.now().replace(microsecond=0)
 
@@ -167,46 +171,46 @@ async def next_due(tx: Transaction) -> datetime | None:
 
 
 @asynccontextmanager
-async def world(database_url: str) -> AsyncIterator[World]:
+async def simulated_guild(database_url: str) -> AsyncIterator[SimulatedGuild]:
     """A server where the bot has just what its invite link asks for, and is set up. The bot may
     not break there."""
-    async with breakable_world(database_url) as town:
-        yield town
-        if town.env.errors:
-            raise BaseExceptionGroup("the bot broke during the journey", town.env.errors)
+    async with guild_with_failures(database_url) as guild:
+        yield guild
+        if guild.env.errors:
+            raise BaseExceptionGroup("the bot broke during the journey", guild.env.errors)
 
 
 @asynccontextmanager
-async def breakable_world(database_url: str) -> AsyncIterator[World]:
-    """As `world`; what breaks in the bot is for whoever asks to judge."""
+async def guild_with_failures(database_url: str) -> AsyncIterator[SimulatedGuild]:
+    """As `simulated_guild`; what breaks in the bot is for whoever asks to judge."""
     # Nothing here need survive a loss of power.
-    db = Database(database_url, clock=lambda: to_the_second(env), synchronous="OFF")
-    env = simcord.Env(MentorBot(db), check_errors=False, settle_timeout=SETTLED_WITHIN)
+    db = Database(database_url, clock=lambda: whole_seconds(env), synchronous="OFF")
+    env = simcord.Env(MentorBot(db), check_errors=False, settle_timeout=SETTLE_TIMEOUT)
     await env.start()
     try:
-        await env.advance_time((MONDAY_NOON - env.now()).total_seconds())
-        guild = env.create_guild("Riverside")
-        square = guild.create_text_channel("mentorship")
-        moderators = guild.create_role("Moderators")
-        mentors = guild.create_role("Mentors")
-        _invite_with(env, guild, permissions())
-        review = guild.create_text_channel("mentor-review")
-        town = World(env, db, guild, square, review, moderators, mentors)
-        await town.settle(
+        await env.advance_time((START - env.now()).total_seconds())
+        handle = env.create_guild("Riverside")
+        channel = handle.create_text_channel("mentorship")
+        moderators = handle.create_role("Moderators")
+        mentors = handle.create_role("Mentors")
+        _grant_to_bot(env, handle, permissions())
+        review = handle.create_text_channel("mentor-review")
+        guild = SimulatedGuild(env, db, handle, channel, review, moderators, mentors)
+        await guild.configure(
             review_channel_id=review.id,
             moderator_role_id=moderators.id,
             mentor_role_id=mentors.id,
         )
         # Whoever invited the bot has read its welcome before the story begins.
         await env.settle()
-        await town.deliver()
-        yield town
+        await guild.deliver()
+        yield guild
     finally:
         await env.shutdown()
         await db.close()
 
 
-def _invite_with(
+def _grant_to_bot(
     env: simcord.Env, guild: simcord.GuildHandle, granted: discord.Permissions
 ) -> None:
     """Leave the bot with what its invite link asks for; simcord gives it nearly everything."""
@@ -215,7 +219,7 @@ def _invite_with(
             env.backend.edit_role(guild.id, role.id, {"permissions": granted.value})
 
 
-def words(message: Any) -> str:
+def message_text(message: Any) -> str:
     """All that a person reads in a message: content, embeds and the labels to press."""
     parts = [message.content or ""]
     for embed in message.embeds:
@@ -225,7 +229,7 @@ def words(message: Any) -> str:
     return "\n".join(part for part in parts if part)
 
 
-def labels(message: Any) -> list[str]:
+def button_labels(message: Any) -> list[str]:
     """What a person can press in a message."""
     rows = message.components
     if rows and isinstance(rows[0], dict):

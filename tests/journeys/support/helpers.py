@@ -10,55 +10,57 @@ from sqlalchemy import func, select, update
 from mentorship.actors import Actor
 from storage import Transaction
 from storage.tables import Member
-from tests.journeys.support.world import World
+from tests.journeys.support.simulated_guild import SimulatedGuild
 
 
-def at(town: World, hour: int, *, day: int = 2):
+def at(guild: SimulatedGuild, hour: int, *, day: int = 2):
     """A full hour of March 2026, UTC."""
-    return town.now.replace(day=day, hour=hour, minute=0, second=0, microsecond=0)
+    return guild.now.replace(day=day, hour=hour, minute=0, second=0, microsecond=0)
 
 
-def who(town: World, person: simcord.MemberActor) -> Actor:
+def actor_of(guild: SimulatedGuild, person: simcord.MemberActor) -> Actor:
     """The person as use cases know them."""
-    return Actor(user_id=person.id, name=person.name, guild_id=town.guild.id)
+    return Actor(user_id=person.id, name=person.name, guild_id=guild.id)
 
 
-def menus(message: Any) -> list[dict[str, Any]]:
+def select_menus(message: Any) -> list[dict[str, Any]]:
     """The menus of a message."""
     return [item for row in message.components for item in row["components"] if item.get("options")]
 
 
-def options(message: Any, placeholder: str) -> list[str]:
+def menu_options(message: Any, placeholder: str) -> list[str]:
     """What one can choose in a menu."""
-    (menu,) = (menu for menu in menus(message) if menu.get("placeholder") == placeholder)
+    (menu,) = (menu for menu in select_menus(message) if menu.get("placeholder") == placeholder)
     return [option["label"] for option in menu["options"]]
 
 
-async def choose(
+async def choose_option(
     person: simcord.MemberActor | simcord.UserHandle, message: Any, label: str
 ) -> simcord.InteractionResult:
     """Choose the option that is labelled so, in whichever menu it is."""
     ((menu, value),) = (
         (menu, option["value"])
-        for menu in menus(message)
+        for menu in select_menus(message)
         for option in menu["options"]
         if option["label"] == label
     )
     return await person.select(message, [value], custom_id=menu["custom_id"])
 
 
-async def on_record(town: World, person: simcord.MemberActor, **values: object) -> None:
+async def update_member(
+    guild: SimulatedGuild, person: simcord.MemberActor, **values: object
+) -> None:
     """Change what the records say of a person, as something of later or elsewhere would."""
 
     async def change(tx: Transaction) -> None:
-        mine = (Member.guild_id == town.guild.id, Member.user_id == person.id)
+        mine = (Member.guild_id == guild.id, Member.user_id == person.id)
         await tx.connection.execute(update(Member).where(*mine).values(**values))
 
-    await town.db.run(change)
+    await guild.db.run(change)
 
 
-async def count(town: World, table: Any) -> int:
+async def count_rows(guild: SimulatedGuild, table: Any) -> int:
     async def look(tx: Transaction) -> int:
         return await tx.connection.scalar(select(func.count()).select_from(table)) or 0
 
-    return await town.db.read(look)
+    return await guild.db.read(look)

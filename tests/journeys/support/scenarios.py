@@ -6,13 +6,13 @@ from datetime import datetime
 
 import simcord
 
-from tests.journeys.support.world import World
+from tests.journeys.support.simulated_guild import SimulatedGuild
 
 BIO = "I have mended other people's Python for ten years and enjoy explaining it."
 
 
-async def apply(
-    town: World,
+async def submit_application(
+    guild: SimulatedGuild,
     applicant: simcord.MemberActor,
     *,
     expertise: str = "Python, Code Review",
@@ -20,11 +20,11 @@ async def apply(
     bio: str = BIO,
 ) -> simcord.InteractionResult:
     """Fill in the application form and send it."""
-    form = await applicant.slash(town.square, "mentor apply")
+    form = await applicant.slash(guild.channel, "mentor apply")
     return await applicant.submit_modal(form, {"expertise": expertise, "rate": rate, "bio": bio})
 
 
-def fields_of(form: simcord.InteractionResult) -> dict[str, str]:
+def text_fields(form: simcord.InteractionResult) -> dict[str, str]:
     """What stands in the text fields of an open form."""
     assert form.modal is not None
     fields = (field["component"] for field in form.modal["components"])
@@ -33,8 +33,8 @@ def fields_of(form: simcord.InteractionResult) -> dict[str, str]:
     }
 
 
-async def mentor(
-    town: World,
+async def approved_mentor(
+    guild: SimulatedGuild,
     name: str,
     *,
     zone: str = "Europe/London",
@@ -43,18 +43,18 @@ async def mentor(
     rate: str = "60",
 ) -> simcord.MemberActor:
     """Somebody who applied, was approved and set their hours."""
-    person = await town.person(name, zone=zone)
-    await apply(town, person, expertise=expertise, rate=rate)
-    await town.deliver()
-    moderator = await town.moderator(f"{name}'s moderator")
-    await moderator.click(town.review.last_message, label="Approve")
-    await town.deliver()
-    await person.slash(town.square, "mentor hours", hours=hours)
+    person = await guild.add_member(name, zone=zone)
+    await submit_application(guild, person, expertise=expertise, rate=rate)
+    await guild.deliver()
+    moderator = await guild.add_moderator(f"{name}'s moderator")
+    await moderator.click(guild.review_channel.last_message, label="Approve")
+    await guild.deliver()
+    await person.slash(guild.channel, "mentor hours", hours=hours)
     return person
 
 
-async def card(
-    town: World,
+async def confirmation_card(
+    guild: SimulatedGuild,
     member: simcord.MemberActor,
     of: simcord.MemberActor,
     start: datetime,
@@ -62,23 +62,23 @@ async def card(
 ) -> simcord.InteractionResult:
     """The confirmation card for a mentor's time, as `/book` shows it."""
     return await member.slash(
-        town.square, "book", mentor=str(of.id), when=str(int(start.timestamp())), **options
+        guild.channel, "book", mentor=str(of.id), when=str(int(start.timestamp())), **options
     )
 
 
-async def booked(
-    town: World, member: simcord.MemberActor, of: simcord.MemberActor, start: datetime
+async def book(
+    guild: SimulatedGuild, member: simcord.MemberActor, of: simcord.MemberActor, start: datetime
 ) -> None:
     """A session that was asked for, with the mentor's message delivered."""
-    shown = await card(town, member, of, start)
+    shown = await confirmation_card(guild, member, of, start)
     await member.click(shown.response, label="Confirm")
-    await town.deliver()
+    await guild.deliver()
 
 
-async def confirmed(
-    town: World, member: simcord.MemberActor, of: simcord.MemberActor, start: datetime
+async def book_and_confirm(
+    guild: SimulatedGuild, member: simcord.MemberActor, of: simcord.MemberActor, start: datetime
 ) -> None:
     """A session that the mentor took on."""
-    await booked(town, member, of, start)
-    await of.user.click(town.last_dm(of), label="Confirm")
-    await town.deliver()
+    await book(guild, member, of, start)
+    await of.user.click(guild.last_dm(of), label="Confirm")
+    await guild.deliver()

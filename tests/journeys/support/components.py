@@ -8,7 +8,7 @@ from typing import Any
 import simcord
 
 
-def parts(message: Any) -> Iterator[dict[str, Any]]:
+def iter_components(message: Any) -> Iterator[dict[str, Any]]:
     """Everything on a page, in the order in which it is read."""
 
     def walk(components: Sequence[dict[str, Any]]) -> Iterator[dict[str, Any]]:
@@ -24,16 +24,16 @@ def parts(message: Any) -> Iterator[dict[str, Any]]:
     return walk(components)
 
 
-def read(message: Any) -> str:
+def read_text(message: Any) -> str:
     """All that a person reads on a page, buttons aside."""
-    return "\n".join(part["content"] for part in parts(message) if "content" in part)
+    return "\n".join(part["content"] for part in iter_components(message) if "content" in part)
 
 
-def pressable(message: Any) -> list[str]:
+def interactive_labels(message: Any) -> list[str]:
     """What a person can press or choose from."""
     return [
         part.get("label") or part.get("placeholder") or ""
-        for part in parts(message)
+        for part in iter_components(message)
         if part.get("custom_id") or part.get("url")
     ]
 
@@ -48,7 +48,7 @@ class Operator:
 
     @property
     def text(self) -> str:
-        return read(self.page)
+        return read_text(self.page)
 
     async def opens(self) -> None:
         """Type `/setup`."""
@@ -69,7 +69,9 @@ class Operator:
         """Choose from the menu with these words on it."""
         self.clicks += 1
         (custom_id,) = (
-            part["custom_id"] for part in parts(self.page) if part.get("placeholder") == menu
+            part["custom_id"]
+            for part in iter_components(self.page)
+            if part.get("placeholder") == menu
         )
         answer = await self.person.select(self.page, values, custom_id=custom_id)
         self.page = answer.response
@@ -83,7 +85,7 @@ class Operator:
         return answer
 
     def _button(self, label: str) -> str:
-        found = list(parts(self.page))
+        found = list(iter_components(self.page))
         for part in found:
             if part.get("label") == label:
                 return str(part["custom_id"])
