@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Generator, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import hypothesis
 import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import create_async_engine
@@ -18,6 +19,10 @@ from storage.migrations import upgrade
 from tests import speedups
 from tests.storage import postgresql
 from tests.storage.postgresql import PostgresServer
+
+# Speed is measured by `make bench`. A deadline fails tests on a machine that is busy elsewhere.
+hypothesis.settings.register_profile("mentorbot", deadline=None)
+hypothesis.settings.load_profile("mentorbot")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -104,7 +104,7 @@ def test_a_refused_setting_names_its_problem_and_limits(
     name: str, value: Any, problem: Problem, limits: tuple[int | None, int | None]
 ) -> None:
     with pytest.raises(InvalidField) as refused:
-        setting_limits.check({name: value})
+        setting_limits.validate({name: value})
     assert (refused.value.field, refused.value.problem) == (name, problem)
     assert (refused.value.least, refused.value.most) == limits
 
@@ -112,7 +112,7 @@ def test_a_refused_setting_names_its_problem_and_limits(
 @pytest.mark.parametrize(("name", "text"), [("confirm_within", "Soon"), ("reminders", "1 h, soon")])
 def test_an_unreadable_duration_is_refused_with_its_text(name: str, text: str) -> None:
     with pytest.raises(InvalidField) as refused:
-        SETTINGS[name].read(text)
+        SETTINGS[name].parse(text)
     assert (refused.value.field, refused.value.problem) == (name, Problem.NOT_A_DURATION)
     assert refused.value.typed == "soon"
 
