@@ -1,8 +1,7 @@
 """A session as a calendar file (iCalendar, RFC 5545; its method by RFC 5546, iTIP).
 
-A file that is made later updates the entry that an earlier one made: the UID is the session's for
-ever, and the SEQUENCE rises with each change of it. Whoever opens the file of a session that was
-called off has the entry taken out.
+A later file updates the calendar entry of an earlier one: the UID of a session never changes, and
+its SEQUENCE rises with each change. The file of a cancelled session removes the entry.
 """
 
 from __future__ import annotations
@@ -17,9 +16,8 @@ from mentorship.statuses import AGREED, CALLED_OFF, SessionStatus
 from wording import times
 from wording.reader import Reader
 
-# Whoever publishes or cancels must name an organizer (RFC 5546, sections 3.2.1 and 3.2.5), and
-# common calendars want an address there. Nobody has one here; mail to `.invalid` goes nowhere (RFC
-# 2606, section 2).
+# PUBLISH and CANCEL need an organizer (RFC 5546, sections 3.2.1 and 3.2.5), and common calendars
+# require an address there. No address is known; `.invalid` never resolves (RFC 2606, section 2).
 _NO_ADDRESS = "mailto:mentorbot@mentorbot.invalid"
 
 # A TEXT holds no control characters but tabs, and line ends only in their escaped form (RFC 5545,
@@ -28,10 +26,10 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
 
 def calendar_file(session: SessionView, person_id: int, now: datetime, reader: Reader) -> bytes:
-    """The file for one of the two, with the meeting's link in it once it is agreed.
+    """Return the file for a participant, with the meeting link once the session is confirmed.
 
     Instants are in UTC, so a calendar shows them on its owner's clock; the description has both
-    people's. Raises `NotYours` for anyone else.
+    local times. Raises `NotYours` for anyone else.
     """
     other = session.other(person_id)
     called_off = session.status in CALLED_OFF
@@ -64,7 +62,7 @@ def calendar_file(session: SessionView, person_id: int, now: datetime, reader: R
 
 
 def file_name(session: SessionView) -> str:
-    """What the file is called when it is saved: `mentorship-2026-03-03.ics`, by the day in UTC."""
+    """Return the file's name, with the date in UTC: `mentorship-2026-03-03.ics`."""
     return f"mentorship-{session.starts_at.astimezone(UTC):%Y-%m-%d}.ics"
 
 
@@ -72,7 +70,7 @@ _STATUS = {SessionStatus.SCHEDULED: "TENTATIVE"}
 
 
 def _description(session: SessionView, person_id: int, reader: Reader) -> str:
-    """The topic, where and when on both clocks: what a calendar has no place of its own for."""
+    """Write the topic and both local times, which a calendar has no field for."""
     other = session.other(person_id)
     person = session.person(session.party(person_id))
     lines = [session.topic] if session.topic else []
@@ -93,8 +91,10 @@ def _text(words: str) -> _Text:
 
 
 class _Text(vText):
-    """A TEXT, escaped as RFC 5545, section 3.3.11, says. The library's own takes the backslash and
-    the N of `C:\\New` for a line break."""
+    """A TEXT value, escaped by RFC 5545, section 3.3.11.
+
+    The library's own reads the backslash and N in `C:\\New` as a line break.
+    """
 
     def to_ical(self) -> bytes:
         return re.sub(r"([\\;,])", r"\\\1", str(self)).replace("\n", r"\n").encode()

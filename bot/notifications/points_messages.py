@@ -8,6 +8,8 @@ from bot.formatting import plain, quoted
 from bot.notifications.message import Card
 from mentorship.delivery.loading import DueNotification
 from mentorship.points.ledger import Cause
+from wording.points import format_points
+from wording.reader import ENGLISH
 
 
 def points_changed(notification: DueNotification) -> Card | None:
@@ -16,7 +18,10 @@ def points_changed(notification: DueNotification) -> Card | None:
     if transfer is None:
         return None
     guild = notification.guild
-    amount, balance = guild.amount(abs(transfer.amount)), guild.amount(transfer.balance)
+    amount, balance = (
+        format_points(abs(transfer.amount), guild, ENGLISH),
+        format_points(transfer.balance, guild, ENGLISH),
+    )
     balance_line = (
         f"You have {balance} now: `/points history` in the server shows how they came about."
     )

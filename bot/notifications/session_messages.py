@@ -26,6 +26,7 @@ from mentorship.sessions.lifecycle import Action, Attendance, Party
 from mentorship.sessions.session_views import SessionView
 from mentorship.statuses import AGREED, UPCOMING, SessionStatus
 from wording.durations import duration
+from wording.points import format_points
 from wording.reader import ENGLISH
 
 _CHANGE = (Action.PROPOSE, Action.CANCEL)
@@ -215,7 +216,7 @@ def _cancelled(notification: DueNotification, session: SessionView, reader_id: i
     elif notification.facts.get("earned"):
         text = (
             "It was called off late, so "
-            f"{notification.guild.amount(notification.facts['earned'])} are yours."
+            f"{format_points(notification.facts['earned'], notification.guild, ENGLISH)} are yours."
         )
     else:
         text = "Your time is free again."
@@ -280,7 +281,7 @@ def _attendance_request(
     name = plain(session.other(reader_id).name)
     if party is Party.MENTEE:
         payment = (
-            f"{notification.guild.amount(session.price)} go to {name}"
+            f"{format_points(session.price, notification.guild, ENGLISH)} go to {name}"
             if session.price
             else "it is closed"
         )
@@ -334,15 +335,16 @@ def _disputed(notification: DueNotification, session: SessionView, reader_id: in
 def _dispute_resolved(notification: DueNotification, session: SessionView, reader_id: int) -> Card:
     is_mentee = session.party(reader_id) is Party.MENTEE
     refund, earned = notification.facts.get("refund", 0), notification.facts.get("earned", 0)
-    amount = notification.guild.amount
+    guild = notification.guild
+    refunded, paid = (format_points(each, guild, ENGLISH) for each in (refund, earned))
     if is_mentee:
-        text = f"{amount(refund)} are back in your account." if refund else "Nothing comes back."
+        text = f"{refunded} are back in your account." if refund else "Nothing comes back."
         if earned:
-            text += f" {plain(session.mentor.name)} is paid {amount(earned)}."
+            text += f" {plain(session.mentor.name)} is paid {paid}."
     else:
-        text = f"{amount(earned)} are yours." if earned else "There is no pay for it."
+        text = f"{paid} are yours." if earned else "There is no pay for it."
         if refund:
-            text += f" {amount(refund)} went back to {plain(session.mentee.name)}."
+            text += f" {refunded} went back to {plain(session.mentee.name)}."
     if refund and earned:
         text = f"The points are split. {text}"
     if not session.price:
@@ -375,7 +377,7 @@ def _completed(notification: DueNotification, session: SessionView, reader_id: i
         embed, view = rating_card(session)
         return Card(f"Your session with {plain(session.mentor.name)} is completed.", embed, view)
     earned = notification.facts.get("earned", 0)
-    text = f"{notification.guild.amount(earned)} are yours. " if earned else ""
+    text = f"{format_points(earned, notification.guild, ENGLISH)} are yours. " if earned else ""
     return Card(
         f"Your session with {plain(session.mentee.name)} is completed.",
         _card(notification, session, reader_id, f"{text}Thank you!"),
@@ -410,8 +412,10 @@ def _refund_sentence(notification: DueNotification, session: SessionView) -> str
     if not session.price:
         return ""
     if refund == session.price:
-        return f"All {notification.guild.amount(refund)} are back in your account. "
-    return f"{notification.guild.amount(refund)} are back in your account. "
+        return (
+            f"All {format_points(refund, notification.guild, ENGLISH)} are back in your account. "
+        )
+    return f"{format_points(refund, notification.guild, ENGLISH)} are back in your account. "
 
 
 def _format_time_left(left: timedelta) -> str:

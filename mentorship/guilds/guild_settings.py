@@ -46,10 +46,6 @@ class GuildSettings:
     lost: tuple[str, ...] = ()
     meeting_parent_id: int | None = None
 
-    def amount(self, points: int) -> str:
-        """Return points as people read them: `🪙 1,200`."""
-        return f"{self.currency_emoji} {points:,}"
-
 
 COLUMNS = tuple(getattr(Guild, name) for name in GuildSettings.__slots__)
 """The columns that `from_row` needs, for queries that select more than the settings."""

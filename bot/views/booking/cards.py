@@ -9,6 +9,8 @@ from bot.views.booking.steps import TypedText, add_typed_text
 from mentorship.guilds.guild_settings import GuildSettings
 from mentorship.sessions.booking import Quote
 from mentorship.sessions.session_views import SessionView
+from wording.points import format_points
+from wording.reader import ENGLISH
 
 
 def confirmation_card(quote: Quote, guild: GuildSettings, typed: TypedText) -> discord.Embed:
@@ -28,8 +30,12 @@ def confirmation_card(quote: Quote, guild: GuildSettings, typed: TypedText) -> d
             inline=False,
         )
     embed.add_field(name="Length", value=f"{quote.minutes} minutes")
-    embed.add_field(name="Price", value=guild.amount(quote.price) if quote.price else "free")
-    embed.add_field(name="Balance after", value=guild.amount(quote.balance - quote.price))
+    embed.add_field(
+        name="Price", value=format_points(quote.price, guild, ENGLISH) if quote.price else "free"
+    )
+    embed.add_field(
+        name="Balance after", value=format_points(quote.balance - quote.price, guild, ENGLISH)
+    )
     add_typed_text(embed, typed)
     if quote.clock_change:
         embed.add_field(
@@ -78,10 +84,9 @@ def booked_card(session: SessionView, guild: GuildSettings) -> discord.Embed:
             inline=False,
         )
     if session.price:
+        price = format_points(session.price, guild, ENGLISH)
         embed.add_field(
-            name="Points",
-            value=f"{guild.amount(session.price)} are set aside until you have met.",
-            inline=False,
+            name="Points", value=f"{price} are set aside until you have met.", inline=False
         )
     embed.set_footer(text="All your sessions: /sessions")
     return embed

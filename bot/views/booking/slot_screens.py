@@ -21,6 +21,7 @@ from mentorship.guilds import guild_settings
 from mentorship.guilds.guild_settings import GuildSettings
 from mentorship.points import pricing
 from mentorship.time import timezones
+from wording.points import format_points
 from wording.reader import ENGLISH
 from wording.times import describe_day, describe_offset
 
@@ -38,7 +39,11 @@ async def show_days(
     menus: list[ui.Item[Any]] = []
     page_buttons: list[ui.Item[Any]] = []
     if times.starts:
-        rate = f"{guild.amount(times.hourly_rate)} an hour" if times.hourly_rate else "free"
+        rate = (
+            f"{format_points(times.hourly_rate, guild, ENGLISH)} an hour"
+            if times.hourly_rate
+            else "free"
+        )
         text = f"{times.minutes} minutes, {rate}. {_zone_hint(times.starts[0], times.zone)}"
         menu, *page_buttons = day_items(
             times.starts,

@@ -21,6 +21,8 @@ from mentorship.points.ledger import Cause
 from mentorship.points.transfers import Receipt, Recipient
 from mentorship.sessions import points_history
 from mentorship.sessions.points_history import PointsHistoryEntry
+from wording.points import format_points
+from wording.reader import ENGLISH
 
 _TO = "To"
 
@@ -40,9 +42,10 @@ async def show_balance(interaction: Interaction) -> None:
     db, actor = interaction.client.db, actor_of(interaction)
     wallet = await db.read(points_history.load_wallet, actor)
     guild = await db.read(guild_settings.load, actor.guild)
-    text = f"You have **{guild.amount(wallet.balance)}** {guild.currency_name}."
+    text = f"You have **{format_points(wallet.balance, guild, ENGLISH)}** {guild.currency_name}."
     if wallet.held:
-        text += f" {guild.amount(wallet.held)} more are set aside for sessions that you booked."
+        held = format_points(wallet.held, guild, ENGLISH)
+        text += f" {held} more are set aside for sessions that you booked."
     await respond(interaction, f"{text} See where they came from with `/points history`.")
 
 
@@ -72,9 +75,11 @@ async def show_history(interaction: Interaction, cursor: str | None = None) -> N
 def _line(transfer: PointsHistoryEntry, guild: GuildSettings) -> str:
     sign = "+" if transfer.amount > 0 else "−"
     description = _WHAT[transfer.cause](transfer)
+    amount = format_points(abs(transfer.amount), guild, ENGLISH)
+    balance = format_points(transfer.balance, guild, ENGLISH)
     return (
-        f"**{sign}{guild.amount(abs(transfer.amount))}** {description}\n"
-        f"-# {relative(transfer.created_at)} · {guild.amount(transfer.balance)} afterwards"
+        f"**{sign}{amount}** {description}\n"
+        f"-# {relative(transfer.created_at)} · {balance} afterwards"
     )
 
 
@@ -151,13 +156,13 @@ async def show_gift_preview(interaction: Interaction, recipient: Recipient, amou
     guild = await db.read(guild_settings.load, actor.guild)
     name = plain(recipient.name or "The member")
     embed = discord.Embed(
-        title=f"Give {guild.amount(amount)} away?",
+        title=f"Give {format_points(amount, guild, ENGLISH)} away?",
         description=f"{name} will hear of it. A gift can't be taken back.",
         colour=discord.Colour.blurple(),
     )
     embed.add_field(name=_TO, value=name, inline=False)
-    embed.add_field(name="Your balance", value=guild.amount(quote.balance))
-    embed.add_field(name="Balance after", value=guild.amount(quote.balance_after))
+    embed.add_field(name="Your balance", value=format_points(quote.balance, guild, ENGLISH))
+    embed.add_field(name="Balance after", value=format_points(quote.balance_after, guild, ENGLISH))
     await respond(
         interaction,
         embed=embed,
@@ -201,8 +206,9 @@ class GivePointsButton(
         guild = await db.read(guild_settings.load, actor.guild)
         await respond(
             interaction,
-            f"<@{self.user_id}> has {guild.amount(self.amount)} from you and will hear of it. "
-            f"You have {guild.amount(receipt.balance)} left.",
+            f"<@{self.user_id}> has {format_points(self.amount, guild, ENGLISH)} from you and "
+            "will hear of it. "
+            f"You have {format_points(receipt.balance, guild, ENGLISH)} left.",
         )
 
 
@@ -233,6 +239,7 @@ async def adjust_balance(
     verb = "got" if receipt.amount > 0 else "lost"
     await respond(
         interaction,
-        f"<@{receipt.user_id}> {verb} {guild.amount(abs(receipt.amount))} and will hear of it. "
-        f"They have {guild.amount(receipt.balance)} now.",
+        f"<@{receipt.user_id}> {verb} {format_points(abs(receipt.amount), guild, ENGLISH)} and "
+        "will hear of it. "
+        f"They have {format_points(receipt.balance, guild, ENGLISH)} now.",
     )

@@ -14,6 +14,8 @@ from bot.interaction import Interaction
 from bot.replies import respond
 from mentorship.guilds import guild_settings
 from mentorship.operations import erasure
+from wording.points import format_points
+from wording.reader import ENGLISH
 
 MAX_SESSIONS_LISTED = 10
 
@@ -28,7 +30,7 @@ async def show_erasure_preview(interaction: Interaction) -> None:
     guild = await db.read(guild_settings.load, actor.guild)
     lines = [
         "I'd remove everything that I keep about you in this server: your name and time zone, what "
-        f"you wrote, your choices, and your **{guild.amount(preview.points)}** "
+        f"you wrote, your choices, and your **{format_points(preview.points, guild, ENGLISH)}** "
         f"{guild.currency_name}.",
     ]
     if preview.is_mentor:

@@ -20,6 +20,8 @@ from mentorship.mentors import application_views, applications
 from mentorship.mentors.application_views import ApplicationView
 from mentorship.mentors.profile_rules import ProfileContent
 from mentorship.statuses import RevisionKind, RevisionStatus
+from wording.points import format_points
+from wording.reader import ENGLISH
 
 
 async def open_application_form(interaction: Interaction) -> None:
@@ -81,7 +83,11 @@ def status_card(
     if latest.note:
         embed.description = f"{text}\n{quoted(latest.note)}"
     embed.add_field(name="Expertise", value=plain(", ".join(latest.expertise)), inline=False)
-    embed.add_field(name="Rate", value=f"{guild.amount(latest.hourly_rate)} an hour", inline=False)
+    embed.add_field(
+        name="Rate",
+        value=f"{format_points(latest.hourly_rate, guild, ENGLISH)} an hour",
+        inline=False,
+    )
     embed.add_field(name="About you", value=plain(latest.bio)[:1_024], inline=False)
     embed.add_field(name="Sent", value=moment(latest.submitted_at), inline=False)
     if latest.is_pending:

@@ -25,6 +25,8 @@ from mentorship.search import profile_views
 from mentorship.search.profile_views import ProfileView
 from mentorship.statuses import ProfileStatus
 from mentorship.time import intervals, timezones
+from wording.points import format_points
+from wording.reader import ENGLISH
 
 
 async def show_profile(interaction: Interaction, user_id: int) -> None:
@@ -56,7 +58,7 @@ def profile_card(
         colour=discord.Colour.blurple(),
     )
     embed.add_field(name="Expertise", value=plain(", ".join(profile.expertise)), inline=False)
-    price = guild.amount(profile.hourly_rate) if profile.hourly_rate else "free"
+    price = format_points(profile.hourly_rate, guild, ENGLISH) if profile.hourly_rate else "free"
     embed.add_field(name="An hour", value=price)
     embed.add_field(name="Rating", value=rating(profile.rating, profile.rating_count))
     embed.add_field(name="Sessions", value=str(profile.sessions_completed))

@@ -21,6 +21,8 @@ from mentorship.sessions import disputes
 from mentorship.sessions.lifecycle import Action, Attendance, Party
 from mentorship.sessions.session_views import Person, SessionView
 from mentorship.statuses import SessionStatus
+from wording.points import format_points
+from wording.reader import ENGLISH
 
 _LABELS = {
     Action.PAY: "Pay the mentor",
@@ -53,7 +55,9 @@ def dispute_card(
         name=f"{plain(mentee.name)} (mentee) says",
         value=_format_report(session.reports.get(Party.MENTEE), mentor),
     )
-    price = guild.amount(session.price) if session.price else "nothing, it was free"
+    price = (
+        format_points(session.price, guild, ENGLISH) if session.price else "nothing, it was free"
+    )
     embed.add_field(name="Held" if is_open else "It was about", value=price, inline=False)
     if session.topic:
         embed.add_field(name="Topic", value=plain(session.topic), inline=False)
@@ -97,9 +101,10 @@ def _split_terms(session: SessionView, guild: GuildSettings) -> str:
     """Return what each participant gets from a split; an odd point is refunded."""
     half = session.price // 2
     share = " less the server's share" if session.fee_percent else ""
+    refund = format_points(session.price - half, guild, ENGLISH)
     return (
-        f"{guild.amount(half)}{share} for {plain(session.mentor.name)}, "
-        f"{guild.amount(session.price - half)} back to {plain(session.mentee.name)}"
+        f"{format_points(half, guild, ENGLISH)}{share} for {plain(session.mentor.name)}, "
+        f"{refund} back to {plain(session.mentee.name)}"
     )
 
 

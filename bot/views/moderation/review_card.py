@@ -23,6 +23,7 @@ from mentorship.mentors.application_views import ApplicationView
 from mentorship.mentors.profile_rules import ProfileContent
 from mentorship.statuses import RevisionKind, RevisionStatus
 from wording import times
+from wording.points import format_points
 from wording.reader import ENGLISH
 
 _COLOURS = {
@@ -77,7 +78,9 @@ def review_card(
     if application.published is not None:
         _add_published(embed, application, application.published)
     if not change:  # Mentors change their rate without approval.
-        embed.add_field(name="Rate", value=f"{guild.amount(application.hourly_rate)} an hour")
+        embed.add_field(
+            name="Rate", value=f"{format_points(application.hourly_rate, guild, ENGLISH)} an hour"
+        )
     embed.add_field(
         name="Time zone",
         value=f"{application.timezone}\n"

@@ -28,6 +28,8 @@ from mentorship.search.query import Filter, SearchQuery, Sort
 from mentorship.search.search import FilterSuggestion, SearchResult, search
 from mentorship.time.intervals import Span
 from mentorship.time.natural_time import parser
+from wording.points import format_points
+from wording.reader import ENGLISH
 
 _EXPERTISE, _WORDS = "Expertise", "Words in the bio"
 
@@ -117,7 +119,9 @@ def _heading(query: SearchQuery, guild: GuildSettings) -> discord.Embed:
     if query.min_rating is not None:
         embed.add_field(name="Rating", value=f"★ {query.min_rating:g} and up")
     if query.max_rate is not None:
-        embed.add_field(name="An hour", value=f"up to {guild.amount(query.max_rate)}")
+        embed.add_field(
+            name="An hour", value=f"up to {format_points(query.max_rate, guild, ENGLISH)}"
+        )
     if query.free is not None:
         start, end = query.free.start, query.free.end
         until = discord_timestamp(end, "t" if end - start < timedelta(hours=20) else "f")
@@ -127,7 +131,11 @@ def _heading(query: SearchQuery, guild: GuildSettings) -> discord.Embed:
 
 def _card(result: SearchResult, guild: GuildSettings) -> discord.Embed:
     mentor = result.mentor
-    rate = f"{guild.amount(mentor.hourly_rate)} an hour" if mentor.hourly_rate else "free"
+    rate = (
+        f"{format_points(mentor.hourly_rate, guild, ENGLISH)} an hour"
+        if mentor.hourly_rate
+        else "free"
+    )
     bio = shortened(" ".join(mentor.bio.split()), BIO_LENGTH)
     embed = discord.Embed(
         title=plain(mentor.name),

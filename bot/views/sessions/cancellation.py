@@ -22,6 +22,8 @@ from mentorship.guilds import guild_settings
 from mentorship.sessions import transitions
 from mentorship.sessions.lifecycle import Action, Party
 from mentorship.sessions.session_views import SessionView
+from wording.points import format_points
+from wording.reader import ENGLISH
 
 
 class CancelSessionButton(SessionButton):
@@ -49,14 +51,17 @@ async def show_cancellation_preview(interaction: Interaction, session_id: int) -
     if not session.price:
         refund = "It was free, so no points move."
     elif is_mentor:
-        refund = f"{plain(other.name)} gets all {guild.amount(session.price)} back."
+        refund = (
+            f"{plain(other.name)} gets all {format_points(session.price, guild, ENGLISH)} back."
+        )
     elif preview.refund == session.price:
-        refund = f"You get all {guild.amount(preview.refund)} back."
+        refund = f"You get all {format_points(preview.refund, guild, ENGLISH)} back."
     elif preview.refund:
-        refund = f"You get {guild.amount(preview.refund)} of {guild.amount(session.price)} back."
+        price = format_points(session.price, guild, ENGLISH)
+        refund = f"You get {format_points(preview.refund, guild, ENGLISH)} of {price} back."
     else:
         refund = (
-            f"It is too late for a refund: the {guild.amount(session.price)} "
+            f"It is too late for a refund: the {format_points(session.price, guild, ENGLISH)} "
             f"go to {plain(other.name)}."
         )
     if not is_mentor and preview.refund < session.price:
@@ -129,10 +134,10 @@ async def _cancel(interaction: Interaction, session_id: int, reason: str = "") -
     is_mentee = session.mentee.user_id == actor.user_id
     if result.refund:
         account = "in your account" if is_mentee else f"with {other_name}"
-        text += f" {guild.amount(result.refund)} are back {account}."
+        text += f" {format_points(result.refund, guild, ENGLISH)} are back {account}."
     if is_mentee and result.refund < session.price:
         portion = "all" if result.refund else "anything"
-        paid = guild.amount(session.price - result.refund)
+        paid = format_points(session.price - result.refund, guild, ENGLISH)
         text += f" It was too late to get {portion} back: {paid} went to {other_name}."
     embed = session_card(
         session, actor.user_id, guild, title=f"Session with {other_name}", text=text

@@ -14,6 +14,7 @@ from mentorship.sessions.lifecycle import Attendance, Party
 from mentorship.sessions.points_history import PriceBreakdown
 from mentorship.sessions.session_views import SessionView
 from mentorship.statuses import SessionStatus
+from wording.points import format_points
 from wording.reader import ENGLISH
 
 _COLOURS = {
@@ -75,7 +76,7 @@ def session_card(
             value="\n".join([moment(proposed.starts_at), *clocks]),
             inline=False,
         )
-    price = guild.amount(session.price) if session.price else "free"
+    price = format_points(session.price, guild, ENGLISH) if session.price else "free"
     embed.add_field(
         name="Length and price", value=f"{session.minutes} minutes, {price}", inline=False
     )
@@ -112,7 +113,9 @@ def add_price_breakdown(
     )
     if breakdown.refunded < session.price:
         sentences = [
-            f"{guild.amount(points)} {recipient}." for points, recipient in parts if points
+            f"{format_points(points, guild, ENGLISH)} {recipient}."
+            for points, recipient in parts
+            if points
         ]
         embed.add_field(name="What became of the points", value="\n".join(sentences), inline=False)
 
@@ -163,7 +166,7 @@ def _after_no_show(session: SessionView, party: Party, name: str, guild: GuildSe
     """Return who got the points after a no-show."""
     if not session.price:
         return ""
-    points = guild.amount(session.price)
+    points = format_points(session.price, guild, ENGLISH)
     is_refunded = session.no_show_user_id == session.mentor.user_id
     if party is Party.MENTEE:
         return (
@@ -181,7 +184,7 @@ def _ended(session: SessionView, reader_id: int, guild: GuildSettings) -> str:
     refund = ""
     if session.price:
         refund = (
-            f"All {guild.amount(session.price)} are back in your account."
+            f"All {format_points(session.price, guild, ENGLISH)} are back in your account."
             if reader_id == mentee
             else f"{plain(session.mentee.name)} got everything back."
         )
