@@ -14,12 +14,12 @@ NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 
 
 @given(st.text(alphabet=st.one_of(st.sampled_from("\\*_~|`[]()<>@#-+1. \n:!"), st.characters())))
-def test_what_was_made_plain_can_be_had_back(text: str) -> None:
+def test_unplain_reverses_plain(text: str) -> None:
     assert formatting.unplain(formatting.plain(text)) == text
 
 
 @given(st.text(alphabet="ab *_~|`[]()<>@#\\\n"))
-def test_no_mark_is_left_without_its_backslash(text: str) -> None:
+def test_plain_escapes_every_mark(text: str) -> None:
     shown = formatting.plain(text)
     position = 0
     while position < len(shown):
@@ -31,7 +31,7 @@ def test_no_mark_is_left_without_its_backslash(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("typed", "sent"),
+    ("typed", "escaped"),
     [
         ("My *first* PR", r"My \*first\* PR"),
         ("snake_case", r"snake\_case"),
@@ -49,11 +49,11 @@ def test_no_mark_is_left_without_its_backslash(text: str) -> None:
         ("", ""),
     ],
 )
-def test_marks_are_shown_as_typed(typed: str, sent: str) -> None:
-    assert formatting.plain(typed) == sent
+def test_plain_shows_marks_as_typed(typed: str, escaped: str) -> None:
+    assert formatting.plain(typed) == escaped
 
 
-def test_a_moment_is_on_every_reader_s_own_clock() -> None:
+def test_a_moment_uses_discord_timestamps() -> None:
     stamp = int(NOON.timestamp())
     assert formatting.moment(NOON) == f"<t:{stamp}:F> (<t:{stamp}:R>)"
     assert formatting.relative(NOON) == f"<t:{stamp}:R>"
@@ -67,26 +67,26 @@ def test_a_moment_is_on_every_reader_s_own_clock() -> None:
         (None, "Mon 2 Mar 2026, 12:00–13:00 UTC"),
     ],
 )
-def test_two_clocks_on_one_card(zone: str | None, says: str) -> None:
+def test_a_clock_shows_the_time_in_its_zone(zone: str | None, says: str) -> None:
     assert formatting.clock(NOON, NOON + timedelta(hours=1), zone) == says
 
 
 @pytest.mark.parametrize("count", range(6))
-def test_stars_are_five(count: int) -> None:
+def test_stars_are_always_five(count: int) -> None:
     assert formatting.stars(count) == "★" * count + "☆" * (5 - count)
 
 
-def test_a_standing() -> None:
+def test_a_rating_in_a_few_characters() -> None:
     assert formatting.rating(None, 0) == "no ratings yet"
     assert formatting.rating(4.857, 7) == "★ 4.9 (7)"
 
 
-def test_tags() -> None:
+def test_tags_are_joined_with_commas() -> None:
     assert formatting.tags(["code review", "python"]) == "code review, python"
 
 
 @given(st.text(), st.integers(1, 20))
-def test_what_is_shortened_fits_and_says_so(text: str, length: int) -> None:
+def test_shortened_text_fits_and_ends_with_an_ellipsis(text: str, length: int) -> None:
     short = formatting.shortened(text, length)
     assert len(short) <= length
     if len(text) <= length:

@@ -1,16 +1,16 @@
-"""What the bot asks of whoever invites it."""
+"""The permissions and intents that the invite link and the gateway request."""
 
 from __future__ import annotations
 
 from bot.client import intents, permissions
 
 
-def test_it_asks_for_no_more_than_it_needs() -> None:
-    """Seven permissions, none of which lets it read or harm what is not its own; and no intent for
-    which Discord wants a reason."""
-    asked = {name for name, given in permissions() if given}
-    assert asked == {
-        "read_messages",  # The library's name of View Channels.
+def test_no_unneeded_permission_or_privileged_intent_is_requested() -> None:
+    """Seven permissions that let the bot read or change nothing of others, and no privileged
+    intent."""
+    requested = {name for name, is_requested in permissions() if is_requested}
+    assert requested == {
+        "read_messages",  # discord.py's name for View Channels.
         "send_messages",
         "embed_links",
         "attach_files",

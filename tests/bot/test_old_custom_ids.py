@@ -8,8 +8,8 @@ import pytest
 
 from bot.persistent_items import PERSISTENT_ITEMS
 
-# One of each kind that version 1 put on a message. Messages in Discord are for ever, so a line may
-# be added here and none removed.
+# One of each kind that version 1 sent. Messages in Discord are kept, so lines may be added here and
+# none may be removed.
 CUSTOM_IDS = Path(__file__).with_name("custom_ids_of_version_1.txt").read_text("utf-8").split()
 
 

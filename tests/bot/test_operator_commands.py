@@ -1,4 +1,4 @@
-"""What whoever runs the bot tells it by message, through dpytest."""
+"""Commands that the operator sends as messages, through dpytest."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from storage import Database
 
 @pytest.fixture
 async def handed_over(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """The names of the commands that Discord was given last; dpytest's Discord knows none."""
+    """Return the names of the commands that were synced last; dpytest's Discord has no commands."""
     names: list[str] = []
 
     async def accept(_discord: FakeHttp, _application: int, payload: list[Any]) -> list[Any]:
@@ -49,9 +49,7 @@ async def bot(db: Database, handed_over: list[str]) -> AsyncIterator[MentorBot]:
     await dpytest.empty_queue()
 
 
-async def test_the_operator_hands_the_commands_to_discord(
-    bot: MentorBot, handed_over: list[str]
-) -> None:
+async def test_the_operator_syncs_the_commands(bot: MentorBot, handed_over: list[str]) -> None:
     assert bot.user is not None
     await dpytest.message(f"{bot.user.mention} sync", member=0)
     assert sorted(handed_over) == [
@@ -71,11 +69,11 @@ async def test_the_operator_hands_the_commands_to_discord(
         "setup",
         "timezone",
     ]
-    told = f"Discord has {len(handed_over)} commands now."
-    assert dpytest.verify().message().content(told)
+    reply = f"Discord has {len(handed_over)} commands now."
+    assert dpytest.verify().message().content(reply)
 
 
-async def test_nobody_else_can(bot: MentorBot, handed_over: list[str]) -> None:
+async def test_only_the_operator_can_sync(bot: MentorBot, handed_over: list[str]) -> None:
     assert bot.user is not None
     # dpytest raises what the bot was answering, after it has answered.
     with pytest.raises(commands.NotOwner):

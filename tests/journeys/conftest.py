@@ -1,4 +1,4 @@
-"""The simulated Discord in which the journeys take place."""
+"""The simulated guild of the journeys."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from tests.mentorship.support.community import assert_ledger_consistent
 
 @pytest.fixture
 async def guild(database_url: str) -> AsyncIterator[SimulatedGuild]:
-    """A server with a review channel, moderators and a mentor role, and the bot in it.
+    """A guild with a review channel, a moderator role, a mentor role and the bot.
 
-    Whatever happens on a journey, the books balance at its end.
+    The ledger is checked at the end of each test.
     """
-    async with simulated_guild(database_url) as it:
-        yield it
-        await it.db.read(assert_ledger_consistent)
+    async with simulated_guild(database_url) as guild:
+        yield guild
+        await guild.db.read(assert_ledger_consistent)

@@ -129,10 +129,10 @@ async def test_from_an_empty_server_to_a_confirmed_booking(bare: Bare) -> None:
     seen.append(read_text(answer.response))
 
     # It mentions that everyone starts with nothing, and where to change that.
-    await operator.opens()
+    await operator.open_setup()
     assert "Everyone starts with nothing" in operator.text
     seen.append(operator.text)
-    await operator.fills_in("Points", starting_balance="100")
+    await operator.submit_form("Points", starting_balance="100")
     assert "everyone starts with 🪙 100" in operator.text
     assert "People meet by the mentor's own link" in operator.text
     assert "To do" not in operator.text
@@ -168,10 +168,10 @@ async def test_with_only_a_review_channel_chosen_everything_works(bare: Bare) ->
         "desk", overwrites={bare.handle.default_role: discord.PermissionOverwrite()}
     )
     operator = bare.operator
-    await operator.opens()
+    await operator.open_setup()
     assert "Choose a channel where moderators decide on applications" in operator.text
-    await operator.chooses("Or choose the review channel", desk)
-    await operator.presses("Back to the overview")
+    await operator.select("Or choose the review channel", desk)
+    await operator.press("Back to the overview")
     oliver = await bare.add_member("Oliver", zone="Europe/London")
     await submit_application(bare, oliver, rate="0")
     await bare.deliver()
@@ -188,11 +188,11 @@ async def test_what_is_made_is_made_right_and_once(bare: Bare) -> None:
     assert bare.owner is not None
     stranger = await bare.add_member("Stranger")
     operator = bare.operator
-    await operator.opens()
-    await operator.presses("Set it up for me")
-    await operator.presses("People and channels")
+    await operator.open_setup()
+    await operator.press("Set it up for me")
+    await operator.press("People and channels")
     for thing in ("Mentorship moderator", "#mentor-notices", "#mentor-log"):
-        await operator.presses(f"Create {thing}")
+        await operator.press(f"Create {thing}")
     assert not [label for label in interactive_labels(operator.page) if label.startswith("Create")]
     backend = bare.env.backend
     for name in ("mentor-review", "mentor-log"):
@@ -209,7 +209,7 @@ async def test_what_is_made_is_made_right_and_once(bare: Bare) -> None:
         "Mentorship moderator",
         bare.bot_role.name,
     }
-    await operator.presses("Back to the overview")
+    await operator.press("Back to the overview")
     # The moderator role came after the review channel, so it isn't let in there; the bot says so.
     assert "can't see" in operator.text
     await bare.deliver()
@@ -219,10 +219,10 @@ async def test_what_is_made_is_made_right_and_once(bare: Bare) -> None:
 
 async def test_two_who_press_at_once_get_one_of_each(bare: Bare) -> None:
     operator, other = bare.operator, bare.operator
-    await operator.opens()
-    await other.opens()
-    await operator.presses("Set it up for me")
-    await other.presses("Set it up for me")
+    await operator.open_setup()
+    await other.open_setup()
+    await operator.press("Set it up for me")
+    await other.press("Set it up for me")
     there = bare.bot.get_guild(bare.id)
     assert there is not None
     assert [channel.name for channel in there.channels] == ["general", "mentor-review"]
@@ -237,14 +237,14 @@ async def test_every_setting_can_be_changed(bare: Bare) -> None:
     helpers, veterans = (bare.handle.create_role(name) for name in ("Helpers", "Veterans"))
     desk, rooms = (bare.handle.create_text_channel(name) for name in ("desk", "rooms"))
     operator = bare.operator
-    await operator.opens()
-    await operator.presses("People and channels")
-    await operator.chooses("Choose: moderator role", helpers)
-    await operator.chooses("Choose: mentor role", veterans)
+    await operator.open_setup()
+    await operator.press("People and channels")
+    await operator.select("Choose: moderator role", helpers)
+    await operator.select("Choose: mentor role", veterans)
     for menu in ("review", "notices", "log"):
-        await operator.chooses(f"Choose: {menu} channel", desk)
-    await operator.presses("Back to the overview")
-    await operator.fills_in(
+        await operator.select(f"Choose: {menu} channel", desk)
+    await operator.press("Back to the overview")
+    await operator.submit_form(
         "Mentors",
         who_may_apply=["roles"],
         apply_role_ids=[veterans, helpers],
@@ -252,7 +252,7 @@ async def test_every_setting_can_be_changed(bare: Bare) -> None:
         reapply_after_days="14",
         approve_profile_changes=["False"],
     )
-    await operator.fills_in(
+    await operator.submit_form(
         "Points",
         currency_name="gold coins",
         currency_emoji="💰",
@@ -260,14 +260,14 @@ async def test_every_setting_can_be_changed(bare: Bare) -> None:
         maximum_hourly_rate="500",
         fee_percent="5",
     )
-    await operator.fills_in(
+    await operator.submit_form(
         "Sessions",
         confirm_within="90 min",
         free_cancellation_until="2 days",
         late_refund_percent="50%",
         complete_after="1 hour 30 minutes",
     )
-    await operator.fills_in(
+    await operator.submit_form(
         "Reminders and meeting",
         reminders="1 day and 10 min",
         meeting_place=["thread"],
@@ -319,10 +319,10 @@ async def test_every_setting_can_be_changed(bare: Bare) -> None:
     assert len(entries) == 22
     assert "fee: 0% → 5%" in {setting_change(entry, ENGLISH) for entry in entries}
     # A choice can be taken back.
-    await operator.presses("People and channels")
-    await operator.chooses("Choose: notices channel")
-    await operator.presses("Back to the overview")
-    await operator.fills_in("Reminders and meeting", meeting_parent_id=[])
+    await operator.press("People and channels")
+    await operator.select("Choose: notices channel")
+    await operator.press("Back to the overview")
+    await operator.submit_form("Reminders and meeting", meeting_parent_id=[])
     assert await bare.settings() == replace(
         changed, notices_channel_id=None, meeting_parent_id=None
     )
@@ -334,27 +334,27 @@ async def test_threads_stand_in_a_text_channel_and_rooms_in_a_category(bare: Bar
     desk = bare.handle.create_text_channel("desk")
     rooms = bare.handle.create_category("Rooms")
     operator = bare.operator
-    await operator.opens()
-    await operator.fills_in(
+    await operator.open_setup()
+    await operator.submit_form(
         "Reminders and meeting", meeting_place=["thread"], meeting_parent_id=[rooms]
     )
     assert "Nothing is changed yet" in operator.text
     assert "must be a text channel for a private thread" in operator.text
-    await operator.fills_in("Correct it", meeting_parent_id=[desk])
+    await operator.submit_form("Correct it", meeting_parent_id=[desk])
     assert f"People meet in a private thread, under {desk.mention}" in operator.text
-    await operator.fills_in("Reminders and meeting", meeting_place=["voice"])
+    await operator.submit_form("Reminders and meeting", meeting_place=["voice"])
     assert "must be a category for a voice channel for the two" in operator.text
-    await operator.fills_in("Correct it", meeting_parent_id=[rooms])
+    await operator.submit_form("Correct it", meeting_parent_id=[rooms])
     assert f"in a voice channel for the two, under {rooms.mention}" in operator.text
 
     # When it is deleted, voice channels stand at the top, and the page says what became of it.
     bare.env.backend.delete_channel(rooms.id)
     await bare.env.settle()
-    await operator.opens()
+    await operator.open_setup()
     assert "The place of threads or rooms was deleted. Under Reminders and meeting" in operator.text
     assert (await bare.settings()).meeting_parent_id is None
-    await operator.fills_in("Reminders and meeting")
-    await operator.opens()
+    await operator.submit_form("Reminders and meeting")
+    await operator.open_setup()
     assert "was deleted" not in operator.text
 
 
@@ -385,14 +385,14 @@ async def test_a_value_outside_its_limits(
     bare: Bare, form: str, field: str, value: str | list[str], problem: str
 ) -> None:
     operator = bare.operator
-    await operator.opens()
+    await operator.open_setup()
     before = await bare.settings()
-    await operator.fills_in(form, **{field: value})
+    await operator.submit_form(form, **{field: value})
     assert "Nothing is changed yet" in operator.text
     assert problem in operator.text
     assert await bare.settings() == before
     # What was typed is still there to be corrected.
-    again = await operator.presses("Correct it")
+    again = await operator.press("Correct it")
     (shown,) = (
         part["component"]
         for part in again.modal["components"]
@@ -404,13 +404,13 @@ async def test_a_value_outside_its_limits(
 
 async def test_several_mistakes_are_told_at_once(bare: Bare) -> None:
     operator = bare.operator
-    await operator.opens()
-    await operator.fills_in("Points", currency_emoji="x", fee_percent="200")
+    await operator.open_setup()
+    await operator.submit_form("Points", currency_emoji="x", fee_percent="200")
     assert "The emoji of the points must" in operator.text
     assert "The fee must" in operator.text
     # Corrected, it is the same page that shows everything again.
     page = operator.page.id
-    await operator.fills_in("Correct it", currency_emoji="💎", fee_percent="20")
+    await operator.submit_form("Correct it", currency_emoji="💎", fee_percent="20")
     assert "the server keeps 20%" in operator.text
     assert operator.page.id == page
 
@@ -443,7 +443,7 @@ async def test_somebody_who_lost_manage_server_changes_nothing(bare: Bare) -> No
     )
     deputy = await bare.add_member("Deputy", roles=(deputies,))
     operator = Operator(deputy, bare.channel)
-    await operator.opens()
+    await operator.open_setup()
     bare.env.backend.edit_role(bare.id, deputies.id, {"permissions": 0})
     await bare.env.settle()
     before = await bare.settings()
@@ -458,19 +458,19 @@ async def test_somebody_who_lost_manage_server_changes_nothing(bare: Bare) -> No
 async def test_a_panel_outlives_a_restart(bare: Bare) -> None:
     desk = bare.handle.create_text_channel("desk")
     operator = bare.operator
-    await operator.opens()
+    await operator.open_setup()
     await bare.restart_bot()
-    await operator.presses("People and channels")
+    await operator.press("People and channels")
     await bare.restart_bot()
-    await operator.chooses("Choose: review channel", desk)
+    await operator.select("Choose: review channel", desk)
     await bare.restart_bot()
-    await operator.presses("Create Mentor")
+    await operator.press("Create Mentor")
     await bare.restart_bot()
-    await operator.presses("Back to the overview")
+    await operator.press("Back to the overview")
     await bare.restart_bot()
-    await operator.fills_in("Points", starting_balance="7")
+    await operator.submit_form("Points", starting_balance="7")
     await bare.restart_bot()
-    await operator.presses("Check permissions")
+    await operator.press("Check permissions")
     settings = await bare.settings()
     assert (settings.review_channel_id, settings.starting_balance) == (desk.id, 7)
     assert settings.mentor_role_id == bare.handle.roles["Mentor"].id
@@ -509,23 +509,23 @@ async def test_each_missing_permission_is_named_and_nothing_ends_in_silence(
         "Members", permissions=discord.Permissions(everyone.permissions)
     )
     operator = bare.operator
-    await operator.opens()
-    await operator.presses("Set it up for me")
-    await operator.presses("People and channels")
-    await operator.presses("Create #mentor-notices")
-    await operator.presses("Create #mentor-log")
+    await operator.open_setup()
+    await operator.press("Set it up for me")
+    await operator.press("People and channels")
+    await operator.press("Create #mentor-notices")
+    await operator.press("Create #mentor-log")
     await bare.db.run(setup.configure, manager(bare), meeting_place=meeting)
-    await operator.opens()
-    await operator.presses("Check permissions")
+    await operator.open_setup()
+    await operator.press("Check permissions")
     assert "All is well." in operator.text
     assert "❌" not in operator.text
 
     await take_away(bare, permission)
-    await operator.presses("Check again")
+    await operator.press("Check again")
     assert needed.permission_label(permission) in operator.text
     assert "❌" in operator.text
     assert "All is well." not in operator.text
-    await operator.presses("Back to the overview")
+    await operator.press("Back to the overview")
     assert needed.permission_label(permission) in operator.text
 
     # People can go on: whatever the bot can't do, each is answered, and nothing is lost.
@@ -540,8 +540,8 @@ async def test_each_missing_permission_is_named_and_nothing_ends_in_silence(
 
     # Once all is allowed again, Check brings what could not be shown.
     await give_back(bare, permission)
-    await operator.opens()
-    await operator.presses("Check permissions")
+    await operator.open_setup()
+    await operator.press("Check permissions")
     assert "All is well." in operator.text
     await bare.deliver()
     await bare.owner.click(bare.channel_named("mentor-review").last_message, label="Approve")
@@ -595,9 +595,9 @@ async def test_what_may_not_be_made_is_said(
     bare.grant(permissions() & ~discord.Permissions(**{permission: True}))
     await bare.env.settle()
     operator = bare.operator
-    await operator.opens()
-    await operator.presses("People and channels")
-    await operator.presses(button)
+    await operator.open_setup()
+    await operator.press("People and channels")
+    await operator.press(button)
     assert f"I may not make {thing}: I lack {needed.permission_label(permission)}" in operator.text
 
 
@@ -605,8 +605,8 @@ async def test_the_quick_start_does_what_it_may(bare: Bare) -> None:
     bare.grant(permissions() & ~discord.Permissions(manage_channels=True))
     await bare.env.settle()
     operator = bare.operator
-    await operator.opens()
-    await operator.presses("Set it up for me")
+    await operator.open_setup()
+    await operator.press("Set it up for me")
     assert "I may not make #mentor-review: I lack Manage Channels" in operator.text
     assert (await bare.settings()).mentor_role_id is not None
     assert "Choose a channel where moderators decide" in operator.text
@@ -618,8 +618,8 @@ async def test_a_server_that_is_full(bare: Bare) -> None:
         "POST", "/guilds/*/channels", status=400, code=30013, message=full, times=1
     )
     operator = bare.operator
-    await operator.opens()
-    await operator.presses("Set it up for me")
+    await operator.open_setup()
+    await operator.press("Set it up for me")
     assert "Discord did not let me make #mentor-review: Maximum number" in operator.text
     assert "Choose a channel where moderators decide" in operator.text
 
@@ -632,30 +632,30 @@ async def test_roles_that_can_t_be_given(bare: Bare) -> None:
         bare.id, lofty.id, {"position": max(role.position for role in roles.values()) + 1}
     )
     await bare.env.settle()
-    await operator.opens()
-    await operator.presses("People and channels")
-    await operator.chooses("Choose: mentor role", lofty)
+    await operator.open_setup()
+    await operator.press("People and channels")
+    await operator.select("Choose: mentor role", lofty)
     assert "I lack a place above that role" in operator.text
     assert f"drag **{bare.bot_role.name}** above {lofty.mention}" in operator.text
-    await operator.chooses("Choose: mentor role", bare.bot_role)
+    await operator.select("Choose: mentor role", bare.bot_role)
     assert "Discord gives that role itself" in operator.text
 
 
 async def test_a_review_channel_that_everyone_can_read(bare: Bare) -> None:
     operator = bare.operator
-    await operator.opens()
-    await operator.chooses("Or choose the review channel", bare.channel)
-    await operator.presses("Back to the overview")
+    await operator.open_setup()
+    await operator.select("Or choose the review channel", bare.channel)
+    await operator.press("Back to the overview")
     assert f"Everyone can read applications in {bare.channel.mention}" in operator.text
 
 
 async def test_a_mentor_role_with_powers(bare: Bare) -> None:
     strong = bare.handle.create_role("Strong", permissions=discord.Permissions(ban_members=True))
     operator = bare.operator
-    await operator.opens()
-    await operator.presses("People and channels")
-    await operator.chooses("Choose: mentor role", strong)
-    await operator.presses("Back to the overview")
+    await operator.open_setup()
+    await operator.press("People and channels")
+    await operator.select("Choose: mentor role", strong)
+    await operator.press("Back to the overview")
     assert f"{strong.mention} gives powers over this server" in operator.text
 
 
@@ -751,8 +751,8 @@ async def test_the_bot_leaves_and_comes_back(bare: Bare) -> None:
 async def test_a_deleted_channel_is_noticed_and_said_once(bare: Bare, while_down: bool) -> None:
     assert bare.owner is not None
     operator = bare.operator
-    await operator.opens()
-    await operator.presses("Set it up for me")
+    await operator.open_setup()
+    await operator.press("Set it up for me")
     oliver = await bare.add_member("Oliver", zone="Europe/London")
     await submit_application(bare, oliver)
     await bare.deliver()
@@ -770,14 +770,14 @@ async def test_a_deleted_channel_is_noticed_and_said_once(bare: Bare, while_down
     assert len([text for text in told if "The review channel** was deleted" in text]) == 1
     assert "Nobody can apply to mentor until another is chosen" in told[-1]
 
-    await operator.opens()
+    await operator.open_setup()
     assert "The review channel was deleted. Choose a channel" in operator.text
     newcomer = await bare.add_member("Newcomer", zone="Europe/London")
     refused = await newcomer.slash(bare.channel, "mentor apply")
     assert "`/setup`" in message_text(refused.response)
 
     # What waited is shown in the new one, and nothing more is said of the old.
-    await operator.presses("Set it up for me")
+    await operator.press("Set it up for me")
     await bare.deliver()
     assert "Oliver wants to mentor" in message_text(
         bare.channel_named("mentor-review").last_message
@@ -791,8 +791,8 @@ async def test_a_deleted_channel_is_noticed_and_said_once(bare: Bare, while_down
 async def test_a_deleted_role_is_said_in_the_log_channel(bare: Bare) -> None:
     assert bare.owner is not None
     operator = bare.operator
-    await operator.opens()
-    await operator.presses("Set it up for me")
+    await operator.open_setup()
+    await operator.press("Set it up for me")
     log = bare.handle.create_text_channel("log")
     await bare.db.run(setup.configure, manager(bare), log_channel_id=log.id)
     await bare.deliver()
@@ -805,35 +805,35 @@ async def test_a_deleted_role_is_said_in_the_log_channel(bare: Bare) -> None:
     )
     assert ["deleted" in message_text(message) for message in log.history()] == [False, True]
     assert len(bare.inbox(bare.owner)) == before
-    await operator.opens()
+    await operator.open_setup()
     assert "The mentor role was deleted. Under People and channels, choose" in operator.text
-    await operator.presses("People and channels")
+    await operator.press("People and channels")
     assert "⚠️ The one that you had was deleted." in operator.text
-    await operator.presses("Leave it empty")
+    await operator.press("Leave it empty")
     assert "deleted" not in operator.text
-    await operator.presses("Back to the overview")
+    await operator.press("Back to the overview")
     assert "deleted" not in operator.text
 
 
 async def test_when_everything_is_deleted_at_once_the_page_still_holds(bare: Bare) -> None:
     operator = bare.operator
-    await operator.opens()
-    await operator.presses("Set it up for me")
-    await operator.presses("People and channels")
+    await operator.open_setup()
+    await operator.press("Set it up for me")
+    await operator.press("People and channels")
     for thing in ("Mentorship moderator", "#mentor-notices", "#mentor-log"):
-        await operator.presses(f"Create {thing}")
+        await operator.press(f"Create {thing}")
     for channel in list(bare.handle.channels.values()):
         if channel.name != "general":
             bare.env.backend.delete_channel(channel.id)
     for name in ("Mentor", "Mentorship moderator"):
         bare.env.backend.delete_role(bare.id, bare.handle.roles[name].id)
     await bare.env.settle()
-    await operator.opens()
-    await operator.presses("People and channels")
+    await operator.open_setup()
+    await operator.press("People and channels")
     assert operator.text.count("⚠️ The one that you had was deleted.") == 5
-    await operator.presses("Back to the overview")
-    await operator.presses("Set it up for me")
-    await operator.presses("Check permissions")
+    await operator.press("Back to the overview")
+    await operator.press("Set it up for me")
+    await operator.press("Check permissions")
     assert operator.text.count("was deleted") == 3
 
 
@@ -849,5 +849,5 @@ async def test_the_last_role_that_may_apply_is_deleted(bare: Bare) -> None:
     bare.env.backend.delete_role(bare.id, veterans.id)
     await bare.env.settle()
     operator = bare.operator
-    await operator.opens()
+    await operator.open_setup()
     assert "Nobody can apply: the roles that might were deleted" in operator.text

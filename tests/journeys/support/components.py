@@ -1,4 +1,4 @@
-"""Reading pages that are made of components (Components V2), and pressing what is on them."""
+"""Reading messages made of components (Components V2), and using the components."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import simcord
 
 
 def iter_components(message: Any) -> Iterator[dict[str, Any]]:
-    """Everything on a page, in the order in which it is read."""
+    """Yield the components of a message in reading order."""
 
     def walk(components: Sequence[dict[str, Any]]) -> Iterator[dict[str, Any]]:
         for component in components:
@@ -25,12 +25,12 @@ def iter_components(message: Any) -> Iterator[dict[str, Any]]:
 
 
 def read_text(message: Any) -> str:
-    """All that a person reads on a page, buttons aside."""
+    """Return the text that a person reads in a message, without buttons."""
     return "\n".join(part["content"] for part in iter_components(message) if "content" in part)
 
 
 def interactive_labels(message: Any) -> list[str]:
-    """What a person can press or choose from."""
+    """Return the labels of what a person can press or select."""
     return [
         part.get("label") or part.get("placeholder") or ""
         for part in iter_components(message)
@@ -39,34 +39,36 @@ def interactive_labels(message: Any) -> list[str]:
 
 
 class Operator:
-    """Somebody who runs a server, with each click counted: a command, a press, a choice, a form
-    that is sent."""
+    """A person who sets up a guild, with each click counted.
 
-    def __init__(self, person: simcord.MemberActor, place: simcord.ChannelHandle) -> None:
-        self.person, self.place, self.clicks = person, place, 0
+    A command, a press, a selection and a submitted form count as one click each.
+    """
+
+    def __init__(self, person: simcord.MemberActor, channel: simcord.ChannelHandle) -> None:
+        self.person, self.channel, self.clicks = person, channel, 0
         self.page: Any = None
 
     @property
     def text(self) -> str:
         return read_text(self.page)
 
-    async def opens(self) -> None:
+    async def open_setup(self) -> None:
         """Type `/setup`."""
         self.clicks += 1
-        answer = await self.person.slash(self.place, "setup")
+        answer = await self.person.slash(self.channel, "setup")
         assert answer.ephemeral
         self.page = answer.response
 
-    async def presses(self, label: str) -> simcord.InteractionResult:
-        """Press the button that says so, or the one in the line that begins so."""
+    async def press(self, label: str) -> simcord.InteractionResult:
+        """Press the button with a label, or the one next to the text that starts with it."""
         self.clicks += 1
         answer = await self.person.click(self.page, custom_id=self._button(label))
         if answer.response is not None:
             self.page = answer.response
         return answer
 
-    async def chooses(self, menu: str, *values: Any) -> None:
-        """Choose from the menu with these words on it."""
+    async def select(self, menu: str, *values: Any) -> None:
+        """Select values in the menu with a placeholder."""
         self.clicks += 1
         (custom_id,) = (
             part["custom_id"]
@@ -76,28 +78,28 @@ class Operator:
         answer = await self.person.select(self.page, values, custom_id=custom_id)
         self.page = answer.response
 
-    async def fills_in(self, form: str, **values: Any) -> simcord.InteractionResult:
-        """Open a form, change some of its fields and send it."""
-        shown = await self.presses(form)
+    async def submit_form(self, form: str, **values: Any) -> simcord.InteractionResult:
+        """Open a form, change some of its fields and submit it."""
+        result = await self.press(form)
         self.clicks += 1
-        answer = await self.person.submit_modal(shown, self._as_shown(shown.modal) | values)
+        answer = await self.person.submit_modal(result, self._as_shown(result.modal) | values)
         self.page = answer.response
         return answer
 
     def _button(self, label: str) -> str:
-        found = list(iter_components(self.page))
-        for part in found:
+        components = list(iter_components(self.page))
+        for part in components:
             if part.get("label") == label:
                 return str(part["custom_id"])
-        for part in found:
+        for part in components:
             if part.get("accessory"):
-                text = "\n".join(each["content"] for each in part["components"])
+                text = "\n".join(component["content"] for component in part["components"])
                 if text.startswith(f"**{label}**"):
                     return str(part["accessory"]["custom_id"])
         raise AssertionError(f"there is no {label!r} on this page")
 
     def _as_shown(self, modal: Any) -> dict[str, Any]:
-        """The fields of a form as they are when it opens."""
+        """Return the values of a form's fields as they are when it opens."""
         values: dict[str, Any] = {}
         for labelled in modal["components"]:
             field = labelled["component"]
@@ -109,11 +111,11 @@ class Operator:
                 ]
             else:
                 values[field["custom_id"]] = [
-                    thing
-                    for thing in (
-                        *self.place.guild.channels.values(),
-                        *self.place.guild.roles.values(),
+                    default
+                    for default in (
+                        *self.channel.guild.channels.values(),
+                        *self.channel.guild.roles.values(),
                     )
-                    if thing.id in [int(each["id"]) for each in field.get("default_values", [])]
+                    if default.id in [int(value["id"]) for value in field.get("default_values", [])]
                 ]
         return values

@@ -1,5 +1,8 @@
-"""Many who act at once. simcord's people act one after the other; here the bot is handed all that
-they press or send together, as Discord's gateway would, before it has answered any of it."""
+"""Interactions of many people at the same time.
+
+simcord's people act one after the other. Here the bot receives all interactions before it has
+answered one, as from Discord's gateway.
+"""
 
 from __future__ import annotations
 
@@ -18,8 +21,10 @@ from tests.journeys.support.simulated_guild import SimulatedGuild
 
 @dataclass(frozen=True)
 class Press:
-    """A button pressed by somebody, who may press what is not theirs to see; or, with what is
-    chosen, a menu of that kind."""
+    """A press on a button, or a selection of `values` in a menu of the given kind.
+
+    The person need not be able to see the message.
+    """
 
     person: simcord.MemberActor
     message: Any
@@ -30,7 +35,7 @@ class Press:
 
 @dataclass(frozen=True)
 class Command:
-    """A slash command that somebody sends, with texts filled in."""
+    """A slash command with text options."""
 
     person: simcord.MemberActor
     channel: simcord.ChannelHandle
@@ -39,7 +44,7 @@ class Command:
 
 
 def button_press(person: simcord.MemberActor, message: Any, label: str) -> Press:
-    """A press on the button that is labelled so."""
+    """Return a press on the button with a label."""
     (custom_id,) = (
         item["custom_id"]
         for row in message.components
@@ -51,84 +56,86 @@ def button_press(person: simcord.MemberActor, message: Any, label: str) -> Press
 
 async def send_concurrently(
     guild: SimulatedGuild,
-    acts: Sequence[Press | Command],
+    interactions: Sequence[Press | Command],
     meanwhile: Awaitable[object] | None = None,
 ) -> list[simcord.InteractionResult]:
-    """Hand the bot all of them as gateway events, and let it come to rest, after what others do
-    `meanwhile`."""
+    """Send all interactions to the bot, and wait until it has answered all of them.
+
+    `meanwhile` is awaited while they are being answered.
+    """
     before = asyncio.all_tasks()
-    records = [emit(guild.env, guild.id, each) for each in acts]
-    # A task for each has begun. simcord's own waiting looks at all of them again and again: with
-    # hundreds, that takes longer than they do.
-    begun = asyncio.all_tasks() - before
+    records = [emit(guild.env, guild.id, interaction) for interaction in interactions]
+    # The bot has started a task for each. With hundreds of tasks, simcord's own way of waiting,
+    # which polls all of them, takes longer than they do.
+    started = asyncio.all_tasks() - before
     if meanwhile is not None:
         await meanwhile
-    if begun:
-        await asyncio.wait(begun)
+    if started:
+        await asyncio.wait(started)
     await guild.env.settle()
     return [simcord.InteractionResult(guild.env, record) for record in records]
 
 
-def emit(env: simcord.Env, guild_id: int, act: Press | Command) -> Any:
-    """Give the bot one of them and don't wait. Returns simcord's record of the interaction."""
+def emit(env: simcord.Env, guild_id: int, interaction: Press | Command) -> Any:
+    """Send an interaction to the bot without waiting. Returns simcord's record of it."""
     record, payload = (
-        _component_payload(env, guild_id, act)
-        if isinstance(act, Press)
-        else _command_payload(env, guild_id, act)
+        _component_payload(env, guild_id, interaction)
+        if isinstance(interaction, Press)
+        else _command_payload(env, guild_id, interaction)
     )
     env.backend.emit("INTERACTION_CREATE", payload)
     return record
 
 
-def _command_payload(env: simcord.Env, guild_id: int, act: Command) -> tuple[Any, dict[str, Any]]:
-    root = env.backend.find_command(act.name, None, type=AppCommandType.CHAT_INPUT)
+def _command_payload(
+    env: simcord.Env, guild_id: int, command: Command
+) -> tuple[Any, dict[str, Any]]:
+    root = env.backend.find_command(command.name, None, type=AppCommandType.CHAT_INPUT)
     assert root is not None
     options = [
         {"name": name, "type": OptionType.STRING, "value": value}
-        for name, value in act.filled.items()
+        for name, value in command.filled.items()
     ]
     return interactions.base_payload(
         env.backend,
         type=InteractionType.APPLICATION_COMMAND,
-        channel_id=act.channel.id,
+        channel_id=command.channel.id,
         guild_id=guild_id,
-        user_id=act.person.id,
+        user_id=command.person.id,
         data={
             "id": root["id"],
-            "name": act.name,
+            "name": command.name,
             "type": AppCommandType.CHAT_INPUT,
             "options": options,
         },
     )
 
 
-def _component_payload(
-    env: simcord.Env, guild_id: int, pressed: Press
-) -> tuple[Any, dict[str, Any]]:
+def _component_payload(env: simcord.Env, guild_id: int, press: Press) -> tuple[Any, dict[str, Any]]:
     backend = env.backend
-    message = backend.get_message(pressed.message.channel_id, pressed.message.id)
+    message = backend.get_message(press.message.channel_id, press.message.id)
     record, payload = interactions.base_payload(
         backend,
         type=InteractionType.MESSAGE_COMPONENT,
         channel_id=message.channel_id,
         guild_id=guild_id,
-        user_id=pressed.person.id,
+        user_id=press.person.id,
         data={
-            "custom_id": pressed.custom_id,
-            "component_type": pressed.kind,
-            **({"values": list(pressed.values)} if pressed.kind != ComponentType.BUTTON else {}),
+            "custom_id": press.custom_id,
+            "component_type": press.kind,
+            **({"values": list(press.values)} if press.kind != ComponentType.BUTTON else {}),
         },
     )
-    shown = dict(serializers.message_payload(backend, message))
-    if pressed.custom_id not in str(shown["components"]):
-        # A client of somebody's own may claim that there is such a button. discord.py ignores what
-        # is not on the message, so the claim is made as strong as it could be.
-        thing: dict[str, Any] = {"type": int(pressed.kind), "custom_id": pressed.custom_id}
-        if pressed.kind == ComponentType.BUTTON:
-            thing |= {"style": 2, "label": "…"}
-        elif pressed.kind == ComponentType.STRING_SELECT:
-            thing["options"] = [{"label": "…", "value": value} for value in pressed.values]
-        shown["components"] = [{"type": 1, "components": [thing]}]
-    payload["message"] = shown
+    message_payload = dict(serializers.message_payload(backend, message))
+    if press.custom_id not in str(message_payload["components"]):
+        # A modified client can send any custom id. discord.py ignores components that are not on
+        # the message, so the payload says that it is there.
+        component: dict[str, Any] = {"type": int(press.kind), "custom_id": press.custom_id}
+        if press.kind == ComponentType.BUTTON:
+            component |= {"style": 2, "label": "…"}
+        elif press.kind == ComponentType.STRING_SELECT:
+            component["options"] = [{"label": "…", "value": value} for value in press.values]
+        message_payload["components"] = [{"type": 1, "components": [component]}]
+    payload["message"] = message_payload
     record.source_message_id = message.id
     return record, payload

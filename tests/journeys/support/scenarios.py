@@ -1,4 +1,4 @@
-"""What people do so often that each story would have to tell it again."""
+"""Steps that many journeys share: applying, booking, confirming."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ async def submit_application(
     rate: str = "60",
     bio: str = BIO,
 ) -> simcord.InteractionResult:
-    """Fill in the application form and send it."""
+    """Submit the application form."""
     form = await applicant.slash(guild.channel, "mentor apply")
     return await applicant.submit_modal(form, {"expertise": expertise, "rate": rate, "bio": bio})
 
 
 def text_fields(form: simcord.InteractionResult) -> dict[str, str]:
-    """What stands in the text fields of an open form."""
+    """Return the values of the text fields of an open form."""
     assert form.modal is not None
     fields = (field["component"] for field in form.modal["components"])
     return {
@@ -42,7 +42,7 @@ async def approved_mentor(
     expertise: str = "python",
     rate: str = "60",
 ) -> simcord.MemberActor:
-    """Somebody who applied, was approved and set their hours."""
+    """Add a mentor who has applied, was approved, and has set weekly hours."""
     person = await guild.add_member(name, zone=zone)
     await submit_application(guild, person, expertise=expertise, rate=rate)
     await guild.deliver()
@@ -56,29 +56,29 @@ async def approved_mentor(
 async def confirmation_card(
     guild: SimulatedGuild,
     member: simcord.MemberActor,
-    of: simcord.MemberActor,
+    mentor: simcord.MemberActor,
     start: datetime,
     **options: object,
 ) -> simcord.InteractionResult:
-    """The confirmation card for a mentor's time, as `/book` shows it."""
+    """Return the confirmation card for a slot, as `/book` shows it."""
     return await member.slash(
-        guild.channel, "book", mentor=str(of.id), when=str(int(start.timestamp())), **options
+        guild.channel, "book", mentor=str(mentor.id), when=str(int(start.timestamp())), **options
     )
 
 
 async def book(
-    guild: SimulatedGuild, member: simcord.MemberActor, of: simcord.MemberActor, start: datetime
+    guild: SimulatedGuild, member: simcord.MemberActor, mentor: simcord.MemberActor, start: datetime
 ) -> None:
-    """A session that was asked for, with the mentor's message delivered."""
-    shown = await confirmation_card(guild, member, of, start)
-    await member.click(shown.response, label="Confirm")
+    """Book a session and deliver the mentor's notification."""
+    card = await confirmation_card(guild, member, mentor, start)
+    await member.click(card.response, label="Confirm")
     await guild.deliver()
 
 
 async def book_and_confirm(
-    guild: SimulatedGuild, member: simcord.MemberActor, of: simcord.MemberActor, start: datetime
+    guild: SimulatedGuild, member: simcord.MemberActor, mentor: simcord.MemberActor, start: datetime
 ) -> None:
-    """A session that the mentor took on."""
-    await book(guild, member, of, start)
-    await of.user.click(guild.last_dm(of), label="Confirm")
+    """Book a session and let the mentor confirm it."""
+    await book(guild, member, mentor, start)
+    await mentor.user.click(guild.last_dm(mentor), label="Confirm")
     await guild.deliver()

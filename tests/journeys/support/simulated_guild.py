@@ -1,7 +1,7 @@
-"""People in a simulated server, with the real bot among them.
+"""A simulated guild with people, and the real bot.
 
 Everything that a person does goes through simcord, which refuses what Discord would refuse. The
-jobs that APScheduler runs for real are called by hand as time goes on.
+jobs that APScheduler would run are called explicitly as time passes.
 """
 
 from __future__ import annotations
@@ -31,15 +31,19 @@ from storage.tables import Member, MentorProfile, Session
 from tests.mentorship.support.community import grant_silently
 
 START = datetime(2026, 3, 2, 12, tzinfo=UTC)
-"""When each journey begins. No clocks change that week; America's do on Sunday the 8th."""
+"""The start of each journey. No clock changes that week; America's change on Sunday the 8th."""
 
 SETTLE_TIMEOUT = 60.0
-"""Seconds for the bot to come to rest. simcord's own five are meant for one person's act on a
-machine that has nothing else to do; whoever waits for ever is found out by these as well."""
+"""Seconds after which a bot that has not finished counts as hanging.
+
+simcord's own five seconds suit one interaction on an idle machine.
+"""
 
 
 @dataclass
 class SimulatedGuild:
+    """A guild with a review channel, a moderator role and a mentor role, and its people."""
+
     env: simcord.Env
     db: Database
     handle: simcord.GuildHandle
@@ -65,21 +69,21 @@ class SimulatedGuild:
         points: int = 0,
         roles: tuple[simcord.RoleHandle, ...] = (),
     ) -> simcord.MemberActor:
-        """Somebody who joins, perhaps with a time zone and some points."""
+        """Add a member, optionally with a time zone and points."""
         actor = self.handle.add_member(self.env.create_user(name), roles=roles)
         self.members[actor.id] = actor
-        who = Actor(user_id=actor.id, name=name, guild_id=self.id)
+        member = Actor(user_id=actor.id, name=name, guild_id=self.id)
         if zone:
-            await self.db.run(timezone_change.set_timezone, who, zone)
+            await self.db.run(timezone_change.set_timezone, member, zone)
         if points:
-            await self.db.run(grant_silently, who, points)
+            await self.db.run(grant_silently, member, points)
         return actor
 
     async def add_moderator(self, name: str) -> simcord.MemberActor:
         return await self.add_member(name, roles=(self.moderator_role,))
 
     async def configure(self, **changes: Any) -> None:
-        """Change the server's settings, as whoever manages it would."""
+        """Change the guild's settings as a manager."""
         await self.db.run(setup.configure, self.manager, **changes)
 
     @property
@@ -87,32 +91,34 @@ class SimulatedGuild:
         return Actor(user_id=1, name="chief", guild_id=self.id, manages_guild=True)
 
     async def set_rank(self, person: simcord.MemberActor, rank: int) -> None:
-        """Set somebody's rank, as the main app does."""
-        who = Actor(user_id=person.id, name=person.name, guild_id=self.id)
+        """Set a member's rank, as the main app does."""
+        member = Actor(user_id=person.id, name=person.name, guild_id=self.id)
 
-        async def push(tx: Transaction) -> None:
-            await members.record(tx, who)
-            mine = (Member.guild_id == self.id, Member.user_id == person.id)
-            await tx.connection.execute(update(Member).where(*mine).values(rank=rank))
+        async def update_rank(tx: Transaction) -> None:
+            await members.record(tx, member)
+            conditions = (Member.guild_id == self.id, Member.user_id == person.id)
+            await tx.connection.execute(update(Member).where(*conditions).values(rank=rank))
 
-        await self.db.run(push)
+        await self.db.run(update_rank)
 
     async def add_ratings(self, mentor: simcord.MemberActor, stars: int) -> None:
-        """Let a mentor have ten ratings of so many stars."""
+        """Give a mentor ten ratings with that many stars."""
 
-        async def add(tx: Transaction) -> None:
-            theirs = (
+        async def update_ratings(tx: Transaction) -> None:
+            conditions = (
                 MentorProfile.guild_id == self.id,
                 MentorProfile.user_id == mentor.id,
             )
             await tx.connection.execute(
-                update(MentorProfile).where(*theirs).values(rating_sum=10 * stars, rating_count=10)
+                update(MentorProfile)
+                .where(*conditions)
+                .values(rating_sum=10 * stars, rating_count=10)
             )
 
-        await self.db.run(add)
+        await self.db.run(update_ratings)
 
     async def deliver(self) -> int:
-        """Run the job that sends what is due."""
+        """Deliver due notifications. Returns how many arrived."""
         return await deliver_due(self.bot, self.db)
 
     @property
@@ -125,23 +131,25 @@ class SimulatedGuild:
         assert self.bot.user is not None
         return self.bot.user.id
 
-    async def advance_to(self, then: datetime, step: timedelta = timedelta(minutes=5)) -> None:
-        """Let time pass, with the jobs running every few minutes as they would. Rounds that would
-        find nothing to do are left out."""
-        while self.now < then:
-            due = await self.db.read(next_due) or then
-            rounds = max(1, math.ceil((min(due, then) - self.now) / step))
-            await self.env.advance_time(min(rounds * step, then - self.now).total_seconds())
+    async def advance_to(self, end: datetime, step: timedelta = timedelta(minutes=5)) -> None:
+        """Let time pass until then, and run the jobs at each step.
+
+        Steps in which nothing is due are skipped.
+        """
+        while self.now < end:
+            next_due_at = await self.db.read(next_due) or end
+            rounds = max(1, math.ceil((min(next_due_at, end) - self.now) / step))
+            await self.env.advance_time(min(rounds * step, end - self.now).total_seconds())
             while await self.db.run(transitions.advance_due):
                 pass
             await self.deliver()
 
     async def restart_bot(self) -> None:
-        """Stop the bot and start it again over the same data."""
+        """Stop the bot and start it again with the same database."""
         await self.env.restart_bot(MentorBot(self.db))
 
     def inbox(self, person: simcord.MemberActor) -> list[discord.Message]:
-        """The direct messages that the bot sent to a person, oldest first."""
+        """Return the direct messages that the bot has sent to a person, oldest first."""
         return [
             message
             for message in person.user.dm_channel.history()
@@ -149,31 +157,34 @@ class SimulatedGuild:
         ]
 
     def last_dm(self, person: simcord.MemberActor) -> discord.Message:
+        """Return the latest direct message that the bot has sent to a person."""
         return self.inbox(person)[-1]
 
     def has_role(self, person: simcord.MemberActor, role: simcord.RoleHandle) -> bool:
         return role.id in self.env.backend.get_guild(self.id).members[person.id].role_ids
 
     async def balance(self, person: simcord.MemberActor) -> int:
-        who = Actor(user_id=person.id, name=person.name, guild_id=self.id)
-        return await self.db.read(ledger.load_balance, who)
+        member = Actor(user_id=person.id, name=person.name, guild_id=self.id)
+        return await self.db.read(ledger.load_balance, member)
 
 
 def whole_seconds(env: simcord.Env) -> datetime:
-    """What it is there. simcord's clock moves on by the milliseconds that a database takes."""
+    """Return simcord's time without the milliseconds that pass during database calls."""
     return env.now().replace(microsecond=0)
 
 
 async def next_due(tx: Transaction) -> datetime | None:
-    """When time alone, or the outbox, next brings anything about."""
-    moves: datetime | None = await tx.connection.scalar(select(func.min(Session.next_at)))
-    return min(filter(None, (moves, await outbox.next_due(tx))), default=None)
+    """Return when a session or a notification is due next."""
+    session_due: datetime | None = await tx.connection.scalar(select(func.min(Session.next_at)))
+    return min(filter(None, (session_due, await outbox.next_due(tx))), default=None)
 
 
 @asynccontextmanager
 async def simulated_guild(database_url: str) -> AsyncIterator[SimulatedGuild]:
-    """A server where the bot has just what its invite link asks for, and is set up. The bot may
-    not break there."""
+    """Open a guild in which the bot has the permissions of its invite link and is set up.
+
+    An unhandled error of the bot fails the test.
+    """
     async with guild_with_failures(database_url) as guild:
         yield guild
         if guild.env.errors:
@@ -182,8 +193,8 @@ async def simulated_guild(database_url: str) -> AsyncIterator[SimulatedGuild]:
 
 @asynccontextmanager
 async def guild_with_failures(database_url: str) -> AsyncIterator[SimulatedGuild]:
-    """As `simulated_guild`; what breaks in the bot is for whoever asks to judge."""
-    # Nothing here need survive a loss of power.
+    """Open a guild as `simulated_guild` does, but let the test judge the bot's errors."""
+    # These tests don't cover power failures, so SQLite need not sync to disk.
     db = Database(database_url, clock=lambda: whole_seconds(env), synchronous="OFF")
     env = simcord.Env(MentorBot(db), check_errors=False, settle_timeout=SETTLE_TIMEOUT)
     await env.start()
@@ -201,7 +212,7 @@ async def guild_with_failures(database_url: str) -> AsyncIterator[SimulatedGuild
             moderator_role_id=moderators.id,
             mentor_role_id=mentors.id,
         )
-        # Whoever invited the bot has read its welcome before the story begins.
+        # The person who invited the bot has read its greeting before the journey starts.
         await env.settle()
         await guild.deliver()
         yield guild
@@ -213,24 +224,24 @@ async def guild_with_failures(database_url: str) -> AsyncIterator[SimulatedGuild
 def _grant_to_bot(
     env: simcord.Env, guild: simcord.GuildHandle, granted: discord.Permissions
 ) -> None:
-    """Leave the bot with what its invite link asks for; simcord gives it nearly everything."""
+    """Give the bot only the permissions of its invite link; simcord grants it nearly all."""
     for role in env.backend.get_guild(guild.id).roles.values():
         if role.managed:
             env.backend.edit_role(guild.id, role.id, {"permissions": granted.value})
 
 
 def message_text(message: Any) -> str:
-    """All that a person reads in a message: content, embeds and the labels to press."""
-    parts = [message.content or ""]
+    """Return the text that a person reads in a message: content, embeds and footers."""
+    texts = [message.content or ""]
     for embed in message.embeds:
-        parts += [embed.title or "", embed.description or ""]
-        parts += [f"{field.name}: {field.value}" for field in embed.fields]
-        parts.append(embed.footer.text or "")
-    return "\n".join(part for part in parts if part)
+        texts += [embed.title or "", embed.description or ""]
+        texts += [f"{field.name}: {field.value}" for field in embed.fields]
+        texts.append(embed.footer.text or "")
+    return "\n".join(text for text in texts if text)
 
 
 def button_labels(message: Any) -> list[str]:
-    """What a person can press in a message."""
+    """Return the labels of a message's buttons and menus."""
     rows = message.components
     if rows and isinstance(rows[0], dict):
         return [
