@@ -14,7 +14,7 @@ from tests.journeys.support.simulated_guild import SimulatedGuild
 TOPIC = "My salary, in confidence"
 
 
-async def test_a_press_leads_to_its_transaction_and_that_to_its_notices(
+async def test_log_lines_link_interactions_to_notifications(
     guild: SimulatedGuild, caplog: pytest.LogCaptureFixture
 ) -> None:
     for package in PACKAGES:
@@ -50,7 +50,7 @@ async def test_a_press_leads_to_its_transaction_and_that_to_its_notices(
     assert not re.search(r"[\w-]{23,}\.[\w-]{6,}\.[\w-]{20,}", everything)
 
 
-async def test_a_refusal_is_an_outcome_and_no_error(
+async def test_a_refusal_is_logged_as_an_outcome(
     guild: SimulatedGuild, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO, "bot")

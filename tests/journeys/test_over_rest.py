@@ -47,7 +47,7 @@ def asked(guild: SimulatedGuild, of: simcord.MemberActor, hour: int, **more: Any
     } | more
 
 
-async def test_booked_in_the_app_confirmed_by_a_click(
+async def test_a_rest_booking_is_confirmed_in_discord(
     guild: SimulatedGuild, api: ApiServer
 ) -> None:
     oliver = await approved_mentor(guild, "Oliver")
@@ -70,7 +70,7 @@ async def test_booked_in_the_app_confirmed_by_a_click(
     assert "**Oliver**" in message_text(listed.response)
 
 
-async def test_booked_in_discord_cancelled_in_the_app(
+async def test_a_discord_booking_is_cancelled_over_rest(
     guild: SimulatedGuild, api: ApiServer
 ) -> None:
     oliver = await approved_mentor(guild, "Oliver")
@@ -88,7 +88,7 @@ async def test_booked_in_discord_cancelled_in_the_app(
     assert "I am ill" in message_text(told)
 
 
-async def test_a_card_is_stale_once_the_app_was_faster(
+async def test_a_slot_booked_over_rest_makes_the_card_stale(
     guild: SimulatedGuild, api: ApiServer
 ) -> None:
     oliver = await approved_mentor(guild, "Oliver")
@@ -104,7 +104,7 @@ async def test_a_card_is_stale_once_the_app_was_faster(
     assert "2026-03-02T14:00:00Z" in refused.json()["nearestSlots"]
 
 
-async def test_an_application_of_the_app_is_decided_there(
+async def test_a_rest_application_is_decided_over_rest(
     guild: SimulatedGuild, api: ApiServer
 ) -> None:
     amy = await guild.add_member("Amy", zone="Europe/London")
@@ -136,7 +136,7 @@ async def test_an_application_of_the_app_is_decided_there(
     assert "Welcome among the mentors" in message_text(guild.last_dm(amy))
 
 
-async def test_the_first_decision_wins_wherever_it_is_made(
+async def test_the_first_decision_wins_across_discord_and_rest(
     guild: SimulatedGuild, api: ApiServer
 ) -> None:
     amy = await guild.add_member("Amy", zone="Europe/London")
@@ -151,7 +151,9 @@ async def test_the_first_decision_wins_wherever_it_is_made(
     assert late.json()["decidedBy"] == str(priya.id)
 
 
-async def test_a_scope_makes_nobody_a_moderator(guild: SimulatedGuild, api: ApiServer) -> None:
+async def test_a_token_scope_alone_makes_no_moderator(
+    guild: SimulatedGuild, api: ApiServer
+) -> None:
     maya = await guild.add_member("Maya", zone="America/New_York")
     priya = await guild.add_moderator("Priya")
     refused = await at_the_app(guild, api, maya, "moderator").get("/applications")
@@ -162,9 +164,7 @@ async def test_a_scope_makes_nobody_a_moderator(guild: SimulatedGuild, api: ApiS
     ).status_code == 200
 
 
-async def test_who_is_not_in_the_server_can_do_nothing_there(
-    guild: SimulatedGuild, api: ApiServer
-) -> None:
+async def test_rest_refuses_people_outside_the_guild(guild: SimulatedGuild, api: ApiServer) -> None:
     oliver = await approved_mentor(guild, "Oliver")
     stranger = api.client_with_token(create_token(424242, guild.id))
     for path in ("/me", f"/profile/{oliver.id}", "/search"):
@@ -174,9 +174,7 @@ async def test_who_is_not_in_the_server_can_do_nothing_there(
     assert (await elsewhere.get("/me")).status_code == 403
 
 
-async def test_a_role_that_may_apply_counts_in_the_app(
-    guild: SimulatedGuild, api: ApiServer
-) -> None:
+async def test_apply_roles_count_over_rest(guild: SimulatedGuild, api: ApiServer) -> None:
     guides = guild.handle.create_role("Guides")
     await guild.configure(who_may_apply="roles", apply_role_ids=[guides.id])
     amy = await guild.add_member("Amy", zone="Europe/London", roles=(guides,))
@@ -187,7 +185,7 @@ async def test_a_role_that_may_apply_counts_in_the_app(
     assert (refused.status_code, refused.json()["code"]) == (403, "may-not-apply")
 
 
-async def test_a_rank_of_the_app_opens_the_form_in_discord(
+async def test_a_rest_rank_allows_applying_in_discord(
     guild: SimulatedGuild, api: ApiServer
 ) -> None:
     await guild.configure(who_may_apply="rank", apply_minimum_rank=3)
@@ -201,7 +199,7 @@ async def test_a_rank_of_the_app_opens_the_form_in_discord(
     assert (await app.put("/ranks/424242", json={"rank": 1})).status_code == 403
 
 
-async def test_while_discord_is_away_the_app_is_told_to_wait(
+async def test_rest_answers_retry_while_discord_is_unavailable(
     guild: SimulatedGuild, api: ApiServer
 ) -> None:
     maya = await guild.add_member("Maya", zone="Europe/London")
@@ -215,9 +213,7 @@ async def _away(guild_id: int, user_id: int) -> None:
     raise ConnectionError("Discord is away")
 
 
-async def test_hours_set_in_the_app_are_the_hours_in_discord(
-    guild: SimulatedGuild, api: ApiServer
-) -> None:
+async def test_rest_availability_is_shown_in_discord(guild: SimulatedGuild, api: ApiServer) -> None:
     oliver = await approved_mentor(guild, "Oliver")
     week = [
         {

@@ -148,7 +148,7 @@ async def run_until(guild: SimulatedGuild, then: datetime) -> None:
 
 
 @pytest.mark.long
-async def test_everybody_is_told_in_time_once_and_as_they_like(guild: SimulatedGuild) -> None:
+async def test_a_week_of_notifications_follows_preferences(guild: SimulatedGuild) -> None:
     chance = random.Random(2026)
     mentors, mentees = await community(guild, chance)
     booked: list[tuple[SessionView, Somebody, Somebody]] = []

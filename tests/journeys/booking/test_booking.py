@@ -17,7 +17,7 @@ from tests.journeys.support.scenarios import (
 from tests.journeys.support.simulated_guild import SimulatedGuild, button_labels, message_text
 
 
-async def test_two_stand_at_the_card_and_one_wins(guild: SimulatedGuild) -> None:
+async def test_losing_a_slot_race_offers_nearest_slots(guild: SimulatedGuild) -> None:
     oliver = await approved_mentor(guild, "Oliver")
     maya = await guild.add_member("Maya", zone="America/New_York", points=100)
     noor = await guild.add_member("Noor", zone="Asia/Kolkata", points=100)
@@ -38,7 +38,7 @@ async def test_two_stand_at_the_card_and_one_wins(guild: SimulatedGuild) -> None
     assert "Request sent to Oliver" in message_text(done.response)
 
 
-async def test_confirm_after_a_restart_still_books(guild: SimulatedGuild) -> None:
+async def test_confirm_works_after_a_restart(guild: SimulatedGuild) -> None:
     oliver = await approved_mentor(guild, "Oliver")
     maya = await guild.add_member("Maya", zone="America/New_York", points=100)
     shown = await confirmation_card(guild, maya, oliver, at(guild, 15))
@@ -48,7 +48,7 @@ async def test_confirm_after_a_restart_still_books(guild: SimulatedGuild) -> Non
     assert await guild.balance(maya) == 40
 
 
-async def test_not_now_leaves_everything_as_it_was(guild: SimulatedGuild) -> None:
+async def test_dismissing_the_card_books_nothing(guild: SimulatedGuild) -> None:
     oliver = await approved_mentor(guild, "Oliver")
     maya = await guild.add_member("Maya", zone="America/New_York", points=100)
     shown = await confirmation_card(guild, maya, oliver, at(guild, 15))
@@ -58,7 +58,7 @@ async def test_not_now_leaves_everything_as_it_was(guild: SimulatedGuild) -> Non
     assert await guild.balance(maya) == 100
 
 
-async def test_too_few_points(guild: SimulatedGuild) -> None:
+async def test_a_balance_below_the_price_is_explained(guild: SimulatedGuild) -> None:
     oliver = await approved_mentor(guild, "Oliver", rate="60")
     maya = await guild.add_member("Maya", zone="America/New_York", points=40)
     answer = await confirmation_card(guild, maya, oliver, at(guild, 15))
@@ -66,7 +66,7 @@ async def test_too_few_points(guild: SimulatedGuild) -> None:
     assert "You earn points by" in message_text(answer.response)
 
 
-async def test_points_spent_elsewhere_between_card_and_confirm(guild: SimulatedGuild) -> None:
+async def test_points_spent_after_the_card_prevent_confirming(guild: SimulatedGuild) -> None:
     oliver, ines = await approved_mentor(guild, "Oliver"), await approved_mentor(guild, "Ines")
     maya = await guild.add_member("Maya", zone="America/New_York", points=100)
     first = await confirmation_card(guild, maya, oliver, at(guild, 15))
@@ -80,7 +80,7 @@ async def test_points_spent_elsewhere_between_card_and_confirm(guild: SimulatedG
     assert await guild.balance(maya) == 40
 
 
-async def test_times_that_cannot_be_booked_say_why(guild: SimulatedGuild) -> None:
+async def test_unavailable_times_are_explained_with_nearest_slots(guild: SimulatedGuild) -> None:
     oliver = await approved_mentor(guild, "Oliver")
     maya = await guild.add_member("Maya", zone="America/New_York", points=100)
     for start, reason in (
@@ -93,7 +93,9 @@ async def test_times_that_cannot_be_booked_say_why(guild: SimulatedGuild) -> Non
         assert "EST" in button_labels(answer.response)[0], "the nearest open times are buttons"
 
 
-async def test_who_is_no_mentor(guild: SimulatedGuild) -> None:
+async def test_only_approved_mentors_other_than_oneself_can_be_booked(
+    guild: SimulatedGuild,
+) -> None:
     oliver = await approved_mentor(guild, "Oliver")
     pending = await guild.add_member("Pending", zone="Europe/London")
     await submit_application(guild, pending)
@@ -106,7 +108,7 @@ async def test_who_is_no_mentor(guild: SimulatedGuild) -> None:
     assert "You can't book a session with yourself" in message_text(answer.response)
 
 
-async def test_the_mentee_is_in_one_place_at_a_time(guild: SimulatedGuild) -> None:
+async def test_a_mentee_cannot_book_overlapping_sessions(guild: SimulatedGuild) -> None:
     oliver, ines = await approved_mentor(guild, "Oliver"), await approved_mentor(guild, "Ines")
     maya = await guild.add_member("Maya", zone="America/New_York", points=500)
     await book(guild, maya, oliver, at(guild, 15))
@@ -114,7 +116,7 @@ async def test_the_mentee_is_in_one_place_at_a_time(guild: SimulatedGuild) -> No
     assert "You already have a session at that time." in message_text(answer.response)
 
 
-async def test_a_declined_session_gives_everything_back(guild: SimulatedGuild) -> None:
+async def test_declining_refunds_the_mentee_with_the_reason(guild: SimulatedGuild) -> None:
     oliver = await approved_mentor(guild, "Oliver")
     maya = await guild.add_member("Maya", zone="America/New_York", points=100)
     await book(guild, maya, oliver, at(guild, 15))
@@ -130,7 +132,7 @@ async def test_a_declined_session_gives_everything_back(guild: SimulatedGuild) -
     assert await guild.balance(maya) == 100
 
 
-async def test_without_an_answer_it_expires(guild: SimulatedGuild) -> None:
+async def test_an_unanswered_request_expires_with_a_refund(guild: SimulatedGuild) -> None:
     oliver = await approved_mentor(guild, "Oliver")
     maya = await guild.add_member("Maya", zone="America/New_York", points=100)
     await book(guild, maya, oliver, at(guild, 15, day=4))
@@ -146,7 +148,7 @@ async def test_without_an_answer_it_expires(guild: SimulatedGuild) -> None:
     )
 
 
-async def test_cancelling_asks_once_and_says_the_refund_first(guild: SimulatedGuild) -> None:
+async def test_cancelling_shows_the_refund_before_confirmation(guild: SimulatedGuild) -> None:
     oliver = await approved_mentor(guild, "Oliver")
     maya = await guild.add_member("Maya", zone="America/New_York", points=100)
     await book_and_confirm(guild, maya, oliver, at(guild, 15, day=5))
@@ -166,7 +168,7 @@ async def test_cancelling_asks_once_and_says_the_refund_first(guild: SimulatedGu
     assert len(guild.inbox(maya)) == before
 
 
-async def test_the_mentor_cancels_late_and_the_mentee_gets_everything(
+async def test_a_mentors_late_cancellation_refunds_everything(
     guild: SimulatedGuild,
 ) -> None:
     oliver = await approved_mentor(guild, "Oliver")
@@ -179,7 +181,7 @@ async def test_the_mentor_cancels_late_and_the_mentee_gets_everything(
     assert await guild.balance(maya) == 100
 
 
-async def test_the_mentee_cancels_late_by_the_policy(guild: SimulatedGuild) -> None:
+async def test_a_mentees_late_cancellation_follows_the_policy(guild: SimulatedGuild) -> None:
     oliver = await approved_mentor(guild, "Oliver")
     maya = await guild.add_member("Maya", zone="America/New_York", points=100)
     await book_and_confirm(guild, maya, oliver, at(guild, 15))
@@ -190,7 +192,7 @@ async def test_the_mentee_cancels_late_by_the_policy(guild: SimulatedGuild) -> N
     assert (await guild.balance(maya), await guild.balance(oliver)) == (40, 60)
 
 
-async def test_strangers_press_nothing(guild: SimulatedGuild) -> None:
+async def test_commands_refuse_sessions_of_others(guild: SimulatedGuild) -> None:
     oliver = await approved_mentor(guild, "Oliver")
     maya = await guild.add_member("Maya", zone="America/New_York", points=100)
     mallory = await guild.add_member("Mallory", zone="America/New_York", points=100)
@@ -206,7 +208,7 @@ async def test_strangers_press_nothing(guild: SimulatedGuild) -> None:
     assert await mallory.autocomplete(guild.channel, "cancel", "session", "") == []
 
 
-async def test_silence_pays_the_mentor_after_a_day(guild: SimulatedGuild) -> None:
+async def test_a_session_without_reports_completes_after_a_day(guild: SimulatedGuild) -> None:
     oliver = await approved_mentor(guild, "Oliver")
     maya = await guild.add_member("Maya", zone="America/New_York", points=100)
     await book_and_confirm(guild, maya, oliver, at(guild, 15))
@@ -218,7 +220,7 @@ async def test_silence_pays_the_mentor_after_a_day(guild: SimulatedGuild) -> Non
     assert "You gave Oliver ★★★★☆" in message_text(rated.response)
 
 
-async def test_rating_before_completion(guild: SimulatedGuild) -> None:
+async def test_a_session_cannot_be_rated_before_completion(guild: SimulatedGuild) -> None:
     oliver = await approved_mentor(guild, "Oliver")
     maya = await guild.add_member("Maya", zone="America/New_York", points=100)
     await book_and_confirm(guild, maya, oliver, at(guild, 15))
@@ -228,13 +230,13 @@ async def test_rating_before_completion(guild: SimulatedGuild) -> None:
     assert "confirmed" in message_text(answer.response)
 
 
-async def test_nobody_mentors_yet(guild: SimulatedGuild) -> None:
+async def test_booking_without_mentors_is_explained(guild: SimulatedGuild) -> None:
     maya = await guild.add_member("Maya", zone="America/New_York")
     answer = await maya.slash(guild.channel, "book")
     assert "Nobody mentors in this server yet" in message_text(answer.response)
 
 
-async def test_balance(guild: SimulatedGuild) -> None:
+async def test_points_balance_shows_the_balance(guild: SimulatedGuild) -> None:
     maya = await guild.add_member("Maya", points=1200)
     answer = await maya.slash(guild.channel, "points balance")
     assert "🪙 1,200" in message_text(answer.response)

@@ -28,7 +28,7 @@ async def expired(guild: SimulatedGuild) -> tuple[simcord.MemberActor, simcord.M
     return maya, ines
 
 
-async def test_who_got_no_answer_is_offered_others_and_books_there(guild: SimulatedGuild) -> None:
+async def test_an_expired_request_offers_bookable_alternatives(guild: SimulatedGuild) -> None:
     maya, ines = await expired(guild)
     message = guild.last_dm(maya)
     assert "Oliver didn't answer in time." in message_text(message)
@@ -54,7 +54,7 @@ async def test_who_got_no_answer_is_offered_others_and_books_there(guild: Simula
     assert "Maya would like a session with you." in message_text(guild.last_dm(ines))
 
 
-async def test_who_has_left_the_server_books_nothing_there(guild: SimulatedGuild) -> None:
+async def test_former_members_cannot_book_in_direct_messages(guild: SimulatedGuild) -> None:
     maya, _ = await expired(guild)
     message = guild.last_dm(maya)
     shown = await maya.user.click(message, label="Ines · Wed 4 Mar, 10:00 EST")
@@ -82,7 +82,7 @@ def oliver_of(guild: SimulatedGuild) -> int:
     return next(person.id for person in guild.members.values() if person.name == "Oliver")
 
 
-async def test_nothing_of_another_server_is_shown_to_whoever_makes_up_an_id(
+async def test_forged_steps_show_nothing_of_another_guild(
     guild: SimulatedGuild,
 ) -> None:
     maya, _ = await expired(guild)

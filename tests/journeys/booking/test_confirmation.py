@@ -24,7 +24,7 @@ from tests.journeys.support.scenarios import BIO, approved_mentor, confirmation_
 from tests.journeys.support.simulated_guild import SimulatedGuild, button_labels, message_text
 
 
-async def test_one_s_own_session(guild: SimulatedGuild) -> None:
+async def test_mentors_cannot_book_themselves(guild: SimulatedGuild) -> None:
     oliver = await approved_mentor(guild, "Oliver")
     await approved_mentor(guild, "Ines", expertise="design")
     answer = await confirmation_card(guild, oliver, oliver, at(guild, 15), topic="Me")
@@ -36,7 +36,7 @@ async def test_one_s_own_session(guild: SimulatedGuild) -> None:
     assert "Topic: Me" in message_text(shown.response)
 
 
-async def test_the_mentor_pauses_between_card_and_confirm(guild: SimulatedGuild) -> None:
+async def test_a_mentor_paused_after_the_card_cannot_be_booked(guild: SimulatedGuild) -> None:
     oliver = await approved_mentor(guild, "Oliver")
     await approved_mentor(guild, "Ines")
     maya = await guild.add_member("Maya", zone="America/New_York", points=100)
@@ -51,7 +51,7 @@ async def test_the_mentor_pauses_between_card_and_confirm(guild: SimulatedGuild)
     assert "Topic: Loops" in message_text(shown.response)
 
 
-async def test_the_price_changes_between_card_and_confirm(guild: SimulatedGuild) -> None:
+async def test_a_price_changed_after_the_card_is_confirmed_again(guild: SimulatedGuild) -> None:
     oliver = await approved_mentor(guild, "Oliver", rate="60")
     maya = await guild.add_member("Maya", zone="America/New_York", points=100)
     shown = await confirmation_card(guild, maya, oliver, at(guild, 15), topic="Loops")
@@ -68,7 +68,7 @@ async def test_the_price_changes_between_card_and_confirm(guild: SimulatedGuild)
     assert await guild.balance(maya) == 20
 
 
-async def test_the_length_is_withdrawn_between_card_and_confirm(guild: SimulatedGuild) -> None:
+async def test_a_duration_withdrawn_after_the_card_is_chosen_again(guild: SimulatedGuild) -> None:
     oliver = await approved_mentor(guild, "Oliver")
     maya = await guild.add_member("Maya", zone="America/New_York", points=100)
     shown = await confirmation_card(guild, maya, oliver, at(guild, 15))
@@ -79,7 +79,7 @@ async def test_the_length_is_withdrawn_between_card_and_confirm(guild: Simulated
     assert "Mon 2 Mar" in menu_options(answer.response, "Choose a day")
 
 
-async def test_points_spent_elsewhere_meanwhile(guild: SimulatedGuild) -> None:
+async def test_too_few_points_at_confirm_offer_a_shorter_session(guild: SimulatedGuild) -> None:
     oliver, ines = await approved_mentor(guild, "Oliver"), await approved_mentor(guild, "Ines")
     maya = await guild.add_member("Maya", zone="America/New_York", points=100)
     first = await confirmation_card(guild, maya, oliver, at(guild, 15))
@@ -95,7 +95,7 @@ async def test_points_spent_elsewhere_meanwhile(guild: SimulatedGuild) -> None:
     assert "Topic: Design" in message_text(shown.response)
 
 
-async def test_whoever_has_no_zone_is_asked_and_the_flow_goes_on(guild: SimulatedGuild) -> None:
+async def test_booking_continues_after_choosing_a_time_zone(guild: SimulatedGuild) -> None:
     oliver = await approved_mentor(guild, "Oliver")
     sam = await guild.add_member("Sam", points=100)
     asked = await confirmation_card(guild, sam, oliver, at(guild, 15), topic="Loops")
@@ -115,7 +115,7 @@ async def test_whoever_has_no_zone_is_asked_and_the_flow_goes_on(guild: Simulate
     assert await guild.balance(sam) == 100
 
 
-async def test_a_session_in_the_night_of_the_clock_change(guild: SimulatedGuild) -> None:
+async def test_a_session_across_a_clock_change_is_explained(guild: SimulatedGuild) -> None:
     oliver = await approved_mentor(guild, "Oliver", hours="daily 0-24")
     maya = await guild.add_member("Maya", zone="America/New_York", points=500)
     # On Sunday the 8th New York goes from 2:00 EST to 3:00 EDT, at 7:00 UTC.
@@ -136,7 +136,7 @@ async def test_a_session_in_the_night_of_the_clock_change(guild: SimulatedGuild)
     assert met[2:6] == ["01:00 EST", "01:30 EST", "03:00 EDT", "03:30 EDT"]
 
 
-async def test_four_hours_across_midnight(guild: SimulatedGuild) -> None:
+async def test_a_session_may_cross_midnight(guild: SimulatedGuild) -> None:
     oliver = await approved_mentor(guild, "Oliver", hours="daily 20:00-02:00")
     await guild.db.run(editor.set_limits, actor_of(guild, oliver), durations=[240])
     maya = await guild.add_member("Maya", zone="Europe/London", points=500)
@@ -153,7 +153,7 @@ async def test_four_hours_across_midnight(guild: SimulatedGuild) -> None:
     assert await guild.balance(maya) == 260
 
 
-async def test_confirm_pressed_twice_is_one_booking(guild: SimulatedGuild) -> None:
+async def test_confirming_twice_makes_one_booking(guild: SimulatedGuild) -> None:
     oliver = await approved_mentor(guild, "Oliver")
     maya = await guild.add_member("Maya", zone="America/New_York", points=200)
     shown = await confirmation_card(guild, maya, oliver, at(guild, 15))
@@ -165,7 +165,7 @@ async def test_confirm_pressed_twice_is_one_booking(guild: SimulatedGuild) -> No
     assert await guild.deliver() == 1, "and one message for Oliver"
 
 
-async def test_a_stranger_s_press_on_a_card_that_they_can_t_see(guild: SimulatedGuild) -> None:
+async def test_another_persons_card_cannot_be_pressed(guild: SimulatedGuild) -> None:
     oliver = await approved_mentor(guild, "Oliver")
     maya = await guild.add_member("Maya", zone="America/New_York", points=100)
     mallory = await guild.add_member("Mallory", zone="America/New_York", points=100)
@@ -182,7 +182,7 @@ async def test_a_stranger_s_press_on_a_card_that_they_can_t_see(guild: Simulated
     assert "Request sent to Oliver" in message_text(done.response)
 
 
-async def test_made_up_ids_are_answered(guild: SimulatedGuild) -> None:
+async def test_forged_custom_ids_are_answered(guild: SimulatedGuild) -> None:
     oliver = await approved_mentor(guild, "Oliver")
     maya = await guild.add_member("Maya", zone="America/New_York", points=100)
     shown = await confirmation_card(guild, maya, oliver, at(guild, 15))

@@ -13,7 +13,7 @@ from tests.journeys.support.simulated_guild import SimulatedGuild, button_labels
 from tests.mentorship.support.community import grant_silently
 
 
-async def test_the_losers_get_the_nearest_times_as_buttons_and_each_is_served(
+async def test_losers_of_a_race_book_the_nearest_slots(
     guild: SimulatedGuild,
 ) -> None:
     oliver = await approved_mentor(guild, "Oliver")
@@ -56,7 +56,7 @@ async def test_the_losers_get_the_nearest_times_as_buttons_and_each_is_served(
 
 
 @pytest.mark.parametrize("crowd_size", [40, *[pytest.param(200, marks=pytest.mark.long)] * 10])
-async def test_a_crowd_that_confirms_one_slot_at_once(
+async def test_concurrent_confirmations_of_one_slot_book_once(
     guild: SimulatedGuild, crowd_size: int
 ) -> None:
     oliver = await approved_mentor(guild, "Oliver")
@@ -82,7 +82,7 @@ async def test_a_crowd_that_confirms_one_slot_at_once(
     assert await count_rows(guild, Commitment) == 2
 
 
-async def test_one_person_confirms_several_cards_for_one_hour_at_once(
+async def test_concurrent_bookings_of_one_person_never_overlap(
     guild: SimulatedGuild,
 ) -> None:
     mentors = [await approved_mentor(guild, name) for name in ("Ann", "Ben", "Cleo")]
@@ -99,7 +99,7 @@ async def test_one_person_confirms_several_cards_for_one_hour_at_once(
     assert await count_rows(guild, Session) == 1
 
 
-async def test_two_mentors_confirm_each_other_for_one_hour_at_once(guild: SimulatedGuild) -> None:
+async def test_mentors_booking_each_other_never_overlap(guild: SimulatedGuild) -> None:
     ann, ben = await approved_mentor(guild, "Ann"), await approved_mentor(guild, "Ben")
     for each in (ann, ben):
         await guild.db.run(grant_silently, Actor(each.id, each.name, guild.id), 100)

@@ -21,7 +21,7 @@ def titles(message: object) -> list[str]:
     return [embed.title for embed in message.embeds]  # type: ignore[attr-defined]
 
 
-async def test_a_misspelt_expertise_from_another_zone(guild: SimulatedGuild) -> None:
+async def test_misspelt_expertise_is_found_across_time_zones(guild: SimulatedGuild) -> None:
     await approved_mentor(
         guild, "Oliver", hours="mon-fri 18-21:30", expertise="python, code review", rate="60"
     )
@@ -55,7 +55,7 @@ async def test_a_misspelt_expertise_from_another_zone(guild: SimulatedGuild) -> 
     assert "Request sent to Oliver" in message_text(done.response)
 
 
-async def test_pages_back_and_forth_after_a_restart(guild: SimulatedGuild) -> None:
+async def test_result_pages_turn_after_a_restart(guild: SimulatedGuild) -> None:
     for number in range(1, 7):
         await approved_mentor(
             guild, f"Mentor {number}", expertise="go *fast*", rate=str(10 * number)
@@ -82,7 +82,7 @@ async def test_pages_back_and_forth_after_a_restart(guild: SimulatedGuild) -> No
     assert "When would you like to meet Mentor 3?" in message_text(slots.response)
 
 
-async def test_each_order_and_each_filter(guild: SimulatedGuild) -> None:
+async def test_every_sort_order_and_filter(guild: SimulatedGuild) -> None:
     dear = await approved_mentor(guild, "Dear", hours="daily 20-22", expertise="go", rate="90")
     soon = await approved_mentor(guild, "Soon", hours="daily 14-18", expertise="go", rate="60")
     cheap = await approved_mentor(guild, "Cheap", hours="daily 18-22", expertise="go", rate="10")
@@ -104,7 +104,7 @@ async def test_each_order_and_each_filter(guild: SimulatedGuild) -> None:
     assert await found(text="mend python", sort="price") == ["Cheap", "Soon", "Dear"]
 
 
-async def test_whoever_has_no_open_time_is_found_without_a_way_to_book(
+async def test_mentors_without_open_slots_have_no_book_button(
     guild: SimulatedGuild,
 ) -> None:
     await approved_mentor(guild, "Oliver", hours="mon 8-8:15")
@@ -114,7 +114,7 @@ async def test_whoever_has_no_open_time_is_found_without_a_way_to_book(
     assert button_labels(found.response) == []
 
 
-async def test_nothing_found_says_what_to_loosen(guild: SimulatedGuild) -> None:
+async def test_an_empty_search_suggests_removing_filters(guild: SimulatedGuild) -> None:
     await approved_mentor(guild, "Oliver", expertise="python", rate="60")
     await approved_mentor(guild, "Ines", expertise="python", rate="80")
     await approved_mentor(guild, "Pia", expertise="piano", rate="5")
@@ -137,7 +137,7 @@ async def test_nothing_found_says_what_to_loosen(guild: SimulatedGuild) -> None:
     assert "up to 🪙 10" in message_text(looser.response)
 
 
-async def test_nobody_mentors_here(guild: SimulatedGuild) -> None:
+async def test_a_search_without_mentors_is_explained(guild: SimulatedGuild) -> None:
     maya = await guild.add_member("Maya")
     answer = await maya.slash(guild.channel, "mentor search")
     assert "Nobody mentors in this server yet" in message_text(answer.response)
@@ -147,7 +147,7 @@ async def test_nobody_mentors_here(guild: SimulatedGuild) -> None:
     assert "not even without one of these" in message_text(answer.response)
 
 
-async def test_a_time_asks_for_the_time_zone_first(guild: SimulatedGuild) -> None:
+async def test_searching_by_time_needs_a_time_zone(guild: SimulatedGuild) -> None:
     await approved_mentor(guild, "Oliver", hours="daily 18-21")
     maya = await guild.add_member("Maya")
     asked = await maya.slash(guild.channel, "mentor search", free="tomorrow 18-21")
@@ -160,14 +160,14 @@ async def test_a_time_asks_for_the_time_zone_first(guild: SimulatedGuild) -> Non
     assert titles(found.response) == ["Mentors of this server", "Oliver"]
 
 
-async def test_words_that_are_no_time(guild: SimulatedGuild) -> None:
+async def test_an_unreadable_time_is_explained(guild: SimulatedGuild) -> None:
     await approved_mentor(guild, "Oliver")
     maya = await guild.add_member("Maya", zone="America/New_York")
     answer = await maya.slash(guild.channel, "mentor search", free="when pigs fly")
     assert "I couldn't read `when pigs fly` as a time" in message_text(answer.response)
 
 
-async def test_a_mentor_who_paused_since_the_search(guild: SimulatedGuild) -> None:
+async def test_booking_a_mentor_who_paused_since_the_search(guild: SimulatedGuild) -> None:
     oliver = await approved_mentor(guild, "Oliver")
     maya = await guild.add_member("Maya", zone="America/New_York")
     found = await maya.slash(guild.channel, "mentor search", text="mended")

@@ -8,7 +8,7 @@ from tests.journeys.support.scenarios import approved_mentor, confirmation_card
 from tests.journeys.support.simulated_guild import SimulatedGuild, button_labels, message_text
 
 
-async def test_without_options_one_is_led_step_by_step(guild: SimulatedGuild) -> None:
+async def test_booking_without_options_goes_step_by_step(guild: SimulatedGuild) -> None:
     await approved_mentor(guild, "Oliver", expertise="python, testing")
     await approved_mentor(guild, "Ines", zone="Europe/Lisbon", expertise="design")
     maya = await guild.add_member("Maya", zone="America/New_York", points=100)
@@ -51,7 +51,7 @@ async def test_without_options_one_is_led_step_by_step(guild: SimulatedGuild) ->
     assert await guild.balance(maya) == 70
 
 
-async def test_back_at_each_step_loses_nothing_even_after_a_restart(guild: SimulatedGuild) -> None:
+async def test_back_keeps_selections_even_after_a_restart(guild: SimulatedGuild) -> None:
     await approved_mentor(guild, "Oliver", expertise="python, testing")
     await approved_mentor(guild, "Ines", zone="Europe/Lisbon", expertise="testing")
     maya = await guild.add_member("Maya", zone="America/New_York", points=100)
@@ -76,7 +76,7 @@ async def test_back_at_each_step_loses_nothing_even_after_a_restart(guild: Simul
     assert "30 minutes, 🪙 60 an hour." in message_text(shown.response)
 
 
-async def test_steps_without_a_choice_are_left_out(guild: SimulatedGuild) -> None:
+async def test_steps_without_a_choice_are_skipped(guild: SimulatedGuild) -> None:
     oliver = await approved_mentor(guild, "Oliver")
     await guild.db.run(editor.set_limits, actor_of(guild, oliver), durations=[45])
     maya = await guild.add_member("Maya", zone="America/New_York", points=100)
@@ -90,7 +90,7 @@ async def test_steps_without_a_choice_are_left_out(guild: SimulatedGuild) -> Non
     assert len(select_menus(shown.response)) == 1, "and one length only"
 
 
-async def test_every_time_of_a_day_is_within_reach(guild: SimulatedGuild) -> None:
+async def test_every_slot_of_a_day_can_be_reached(guild: SimulatedGuild) -> None:
     oliver = await approved_mentor(guild, "Oliver", hours="daily 0-24")
     await guild.db.run(editor.set_limits, actor_of(guild, oliver), slot_step=5, durations=[15])
     maya = await guild.add_member("Maya", zone="Europe/London", points=100)
@@ -113,7 +113,7 @@ async def test_every_time_of_a_day_is_within_reach(guild: SimulatedGuild) -> Non
     ]
 
 
-async def test_every_day_within_the_horizon_is_within_reach(guild: SimulatedGuild) -> None:
+async def test_every_day_of_the_booking_window_can_be_reached(guild: SimulatedGuild) -> None:
     oliver = await approved_mentor(guild, "Oliver", hours="daily 9-10")
     maya = await guild.add_member("Maya", zone="Europe/London", points=100)
     shown = await maya.slash(guild.channel, "book", mentor=str(oliver.id))
@@ -129,7 +129,7 @@ async def test_every_day_within_the_horizon_is_within_reach(guild: SimulatedGuil
     assert days[-1] in menu_options(shown.response, "Choose a day")
 
 
-async def test_a_topic_is_added_changed_and_taken_away_on_the_card(guild: SimulatedGuild) -> None:
+async def test_the_card_adds_changes_and_removes_a_topic(guild: SimulatedGuild) -> None:
     oliver = await approved_mentor(guild, "Oliver")
     maya = await guild.add_member("Maya", zone="America/New_York", points=100)
     shown = await confirmation_card(guild, maya, oliver, at(guild, 15))
@@ -147,7 +147,7 @@ async def test_a_topic_is_added_changed_and_taken_away_on_the_card(guild: Simula
     assert "Topic: Loops" in message_text(guild.last_dm(oliver))
 
 
-async def test_all_ways_in_join_the_same_flow(guild: SimulatedGuild) -> None:
+async def test_every_entry_point_leads_to_the_same_steps(guild: SimulatedGuild) -> None:
     oliver = await approved_mentor(guild, "Oliver")
     maya = await guild.add_member("Maya", zone="America/New_York", points=100)
     profile = await maya.slash(guild.channel, "mentor profile", member=oliver)
@@ -170,7 +170,7 @@ async def test_all_ways_in_join_the_same_flow(guild: SimulatedGuild) -> None:
     assert "Book Oliver?" in message_text(shown.response)
 
 
-async def test_words_that_may_mean_several_mentors(guild: SimulatedGuild) -> None:
+async def test_an_ambiguous_mentor_query_shows_a_choice(guild: SimulatedGuild) -> None:
     await approved_mentor(guild, "Oliver", expertise="python")
     await approved_mentor(guild, "Olga", expertise="python, design")
     maya = await guild.add_member("Maya", zone="America/New_York", points=100)
@@ -186,7 +186,7 @@ async def test_words_that_may_mean_several_mentors(guild: SimulatedGuild) -> Non
     )
 
 
-async def test_a_mentor_who_types_their_own_name(guild: SimulatedGuild) -> None:
+async def test_a_mentor_who_types_their_own_name_sees_others(guild: SimulatedGuild) -> None:
     oliver = await approved_mentor(guild, "Oliver")
     shown = await oliver.slash(guild.channel, "book", mentor="Oliver")
     assert "You can't book a session with yourself" in message_text(shown.response)

@@ -51,7 +51,9 @@ async def all_want(process: Script, hour: int) -> Counter[str]:
 
 
 @pytest.mark.parametrize("waves", [2, pytest.param(100, marks=pytest.mark.long)])
-async def test_one_of_a_hundred_gets_the_slot(guild: SimulatedGuild, waves: int) -> None:
+async def test_one_of_a_hundred_concurrent_bookings_succeeds(
+    guild: SimulatedGuild, waves: int
+) -> None:
     oliver = await approved_mentor(guild, "Oliver", hours="daily 0:00-24:00")
     await guild.db.run(editor.set_limits, Actor(oliver.id, "Oliver", guild.id), horizon_days=30)
     crowd = [

@@ -25,7 +25,7 @@ def offered(text: str) -> set[str]:
     return {name for name, _ in re.findall(r"</([a-z -]+):(\d+)>", text)}
 
 
-async def test_each_sees_what_they_can_do(guild: SimulatedGuild) -> None:
+async def test_help_lists_commands_by_role(guild: SimulatedGuild) -> None:
     maya = await guild.add_member("Maya", zone="Europe/London")
     text = await helped(guild, maya)
     assert "What you can do" in text
@@ -49,7 +49,7 @@ async def test_each_sees_what_they_can_do(guild: SimulatedGuild) -> None:
     assert {"setup", "moderation queue", "book"} <= offered(text)
 
 
-async def test_every_command_is_told_to_somebody_with_its_own_id(guild: SimulatedGuild) -> None:
+async def test_help_links_every_command_by_its_id(guild: SimulatedGuild) -> None:
     chiefs = guild.handle.create_role("Chiefs", permissions=discord.Permissions(manage_guild=True))
     oliver = await approved_mentor(guild, "Oliver")
     guild.env.backend.get_guild(guild.id).members[oliver.id].role_ids.append(chiefs.id)
@@ -68,7 +68,7 @@ async def test_every_command_is_told_to_somebody_with_its_own_id(guild: Simulate
     assert all(text.index(first) < text.index(then) for first, then in pairwise(chapters))
 
 
-async def test_commands_are_named_when_discord_does_not_know_them(guild: SimulatedGuild) -> None:
+async def test_help_names_commands_without_ids(guild: SimulatedGuild) -> None:
     maya = await guild.add_member("Maya", zone="Europe/London")
     guild.env.inject_error("GET", "/applications/*/commands", status=500, times=None)
     text = await helped(guild, maya)
@@ -76,7 +76,7 @@ async def test_commands_are_named_when_discord_does_not_know_them(guild: Simulat
     assert not offered(text)
 
 
-async def test_before_the_server_is_set_up(guild: SimulatedGuild) -> None:
+async def test_help_before_setup_says_what_is_missing(guild: SimulatedGuild) -> None:
     chief = Actor(1, "chief", guild.id, manages_guild=True)
     await guild.db.run(setup.configure, chief, review_channel_id=None)
     maya = await guild.add_member("Maya", zone="Europe/London")

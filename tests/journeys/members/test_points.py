@@ -12,7 +12,7 @@ from tests.journeys.support.scenarios import approved_mentor, book, book_and_con
 from tests.journeys.support.simulated_guild import SimulatedGuild, button_labels, message_text
 
 
-async def test_a_gift_from_the_question_to_the_thanks(guild: SimulatedGuild) -> None:
+async def test_giving_points_shows_a_preview_and_notifies(guild: SimulatedGuild) -> None:
     maya = await guild.add_member("Maya", points=100)
     oliver = await guild.add_member("Oli*ver")
     shown = await maya.slash(guild.channel, "points balance")
@@ -47,7 +47,7 @@ async def test_a_gift_from_the_question_to_the_thanks(guild: SimulatedGuild) -> 
     assert "**+🪙 30** a gift from Maya" in message_text(history.response)
 
 
-async def test_whoever_thinks_better_of_it_keeps_everything(guild: SimulatedGuild) -> None:
+async def test_dismissing_a_gift_transfers_nothing(guild: SimulatedGuild) -> None:
     maya = await guild.add_member("Maya", points=100)
     oliver = await guild.add_member("Oliver")
     card = await maya.slash(guild.channel, "points give", member=oliver, amount=30)
@@ -56,7 +56,7 @@ async def test_whoever_thinks_better_of_it_keeps_everything(guild: SimulatedGuil
     assert await guild.balance(maya) == 100
 
 
-async def test_what_cannot_be_given_is_said_before_any_card(guild: SimulatedGuild) -> None:
+async def test_impossible_gifts_are_refused_before_the_preview(guild: SimulatedGuild) -> None:
     maya = await guild.add_member("Maya", points=100)
     oliver = await guild.add_member("Oliver")
     robot = guild.handle.add_member(guild.env.create_user("Robot", bot=True))
@@ -73,7 +73,7 @@ async def test_what_cannot_be_given_is_said_before_any_card(guild: SimulatedGuil
     assert await guild.balance(maya) == 100
 
 
-async def test_what_was_spent_between_the_card_and_the_press(guild: SimulatedGuild) -> None:
+async def test_points_spent_after_the_preview_prevent_a_gift(guild: SimulatedGuild) -> None:
     maya = await guild.add_member("Maya", points=100)
     oliver = await guild.add_member("Oliver")
     card = await maya.slash(guild.channel, "points give", member=oliver, amount=80)
@@ -84,7 +84,7 @@ async def test_what_was_spent_between_the_card_and_the_press(guild: SimulatedGui
     assert (await guild.balance(maya), await guild.balance(oliver)) == (50, 50)
 
 
-async def test_moderators_grant_and_deduct_and_everybody_concerned_reads_it(
+async def test_grants_and_deductions_are_notified_and_logged(
     guild: SimulatedGuild,
 ) -> None:
     journal = guild.handle.create_text_channel("mod-log")
@@ -123,9 +123,7 @@ async def test_moderators_grant_and_deduct_and_everybody_concerned_reads_it(
 
 
 @pytest.mark.parametrize("command", ["moderation grant", "moderation deduct"])
-async def test_a_slip_of_a_moderator_is_answered_and_moves_nothing(
-    guild: SimulatedGuild, command: str
-) -> None:
+async def test_invalid_adjustments_transfer_nothing(guild: SimulatedGuild, command: str) -> None:
     priya = await guild.add_moderator("Priya")
     maya = await guild.add_member("Maya", points=10)
     robot = guild.handle.add_member(guild.env.create_user("Robot", bot=True))
@@ -147,7 +145,7 @@ async def test_a_slip_of_a_moderator_is_answered_and_moves_nothing(
     assert guild.inbox(maya) == []
 
 
-async def test_a_deduction_says_what_there_is(guild: SimulatedGuild) -> None:
+async def test_a_deduction_above_the_balance_shows_the_balance(guild: SimulatedGuild) -> None:
     priya = await guild.add_moderator("Priya")
     maya = await guild.add_member("Maya", points=10)
     refused = await priya.slash(
@@ -158,7 +156,7 @@ async def test_a_deduction_says_what_there_is(guild: SimulatedGuild) -> None:
     )
 
 
-async def test_a_history_of_sessions_in_pages(guild: SimulatedGuild) -> None:
+async def test_points_history_is_paged(guild: SimulatedGuild) -> None:
     oliver = await approved_mentor(guild, "Oliver")
     maya = await guild.add_member("Maya", zone="Europe/London", points=1_000)
     start = guild.now.replace(hour=15)
@@ -191,7 +189,7 @@ async def test_a_history_of_sessions_in_pages(guild: SimulatedGuild) -> None:
     assert "**+🪙 60** for your session with Maya" in message_text(earned.response)
 
 
-async def test_a_newcomer_sees_how_points_come_about(guild: SimulatedGuild) -> None:
+async def test_an_empty_points_history_explains_points(guild: SimulatedGuild) -> None:
     noor = await guild.add_member("Noor")
     shown = await noor.slash(guild.channel, "points history")
     assert "Nothing has moved yet. You earn points by mentoring" in message_text(shown.response)

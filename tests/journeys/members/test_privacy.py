@@ -7,7 +7,7 @@ from tests.journeys.support.scenarios import approved_mentor, book, book_and_con
 from tests.journeys.support.simulated_guild import SimulatedGuild, button_labels, message_text
 
 
-async def test_she_gets_a_file_and_is_forgotten(guild: SimulatedGuild) -> None:
+async def test_a_member_exports_and_erases_their_data(guild: SimulatedGuild) -> None:
     oliver = await approved_mentor(guild, "Oliver")
     maya = await guild.add_member("Maya", zone="Europe/London", points=500)
     await book_and_confirm(guild, maya, oliver, guild.now.replace(day=4, hour=15))
@@ -47,7 +47,7 @@ async def test_she_gets_a_file_and_is_forgotten(guild: SimulatedGuild) -> None:
     assert "Maya" not in str([message_text(m) for m in guild.inbox(oliver)][-2:])
 
 
-async def test_a_mentor_loses_the_role_too(guild: SimulatedGuild) -> None:
+async def test_erasing_a_mentor_removes_the_role(guild: SimulatedGuild) -> None:
     oliver = await approved_mentor(guild, "Oliver")
     assert guild.has_role(oliver, guild.mentor_role)
     asked = await oliver.slash(guild.channel, "privacy forget")
@@ -56,7 +56,7 @@ async def test_a_mentor_loses_the_role_too(guild: SimulatedGuild) -> None:
     assert not guild.has_role(oliver, guild.mentor_role)
 
 
-async def test_in_the_middle_of_a_session_nobody_is_forgotten(guild: SimulatedGuild) -> None:
+async def test_nobody_is_erased_during_a_session(guild: SimulatedGuild) -> None:
     oliver = await approved_mentor(guild, "Oliver")
     maya = await guild.add_member("Maya", zone="Europe/London", points=500)
     await book_and_confirm(guild, maya, oliver, guild.now.replace(hour=15))

@@ -13,7 +13,7 @@ def said_by_bot(guild: SimulatedGuild, channel: simcord.ChannelHandle) -> list[s
     return [each.content for each in channel.history() if each.author.id == guild.bot_id]
 
 
-async def test_whoever_answers_a_private_message_hears_that_nobody_reads_it(
+async def test_a_direct_message_is_answered_once_with_help(
     guild: SimulatedGuild,
 ) -> None:
     maya = await guild.add_member("Maya")
@@ -26,7 +26,7 @@ async def test_whoever_answers_a_private_message_hears_that_nobody_reads_it(
     assert len(guild.inbox(maya)) == 2
 
 
-async def test_whoever_begins_with_the_bot_s_name_hears_where_commands_are(
+async def test_a_message_mentioning_the_bot_is_answered_with_help(
     guild: SimulatedGuild, caplog: pytest.LogCaptureFixture
 ) -> None:
     maya = await guild.add_member("Maya")
@@ -43,7 +43,7 @@ async def test_whoever_begins_with_the_bot_s_name_hears_where_commands_are(
     assert not [each for each in caplog.records if each.levelname == "ERROR"]
 
 
-async def test_people_who_talk_about_the_bot_or_to_each_other_are_left_alone(
+async def test_messages_not_meant_for_the_bot_are_ignored(
     guild: SimulatedGuild,
 ) -> None:
     maya = await guild.add_member("Maya")
@@ -52,7 +52,7 @@ async def test_people_who_talk_about_the_bot_or_to_each_other_are_left_alone(
     assert said_by_bot(guild, guild.channel) == []
 
 
-async def test_where_the_bot_may_not_write_it_is_silent(
+async def test_a_refused_reply_is_logged_without_an_error(
     guild: SimulatedGuild, caplog: pytest.LogCaptureFixture
 ) -> None:
     maya = await guild.add_member("Maya")

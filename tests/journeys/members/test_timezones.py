@@ -17,7 +17,7 @@ async def zone_of(guild: SimulatedGuild, person) -> str | None:
     return (await guild.db.read(members.load, who)).timezone
 
 
-async def test_a_zone_is_picked_from_the_list(guild: SimulatedGuild) -> None:
+async def test_a_time_zone_is_chosen_from_the_menu(guild: SimulatedGuild) -> None:
     sana = await guild.add_member("Sana")
     offered = await sana.autocomplete(guild.channel, "timezone set", "zone", "kolkata")
     assert offered[0]["value"] == "Asia/Kolkata"
@@ -28,13 +28,13 @@ async def test_a_zone_is_picked_from_the_list(guild: SimulatedGuild) -> None:
     assert await zone_of(guild, sana) == "Asia/Kolkata"
 
 
-async def test_an_old_name_is_stored_under_its_current_one(guild: SimulatedGuild) -> None:
+async def test_a_legacy_zone_is_stored_under_its_current_name(guild: SimulatedGuild) -> None:
     sana = await guild.add_member("Sana")
     await sana.slash(guild.channel, "timezone set", zone="Asia/Calcutta")
     assert await zone_of(guild, sana) == "Asia/Kolkata"
 
 
-async def test_an_unknown_zone_gets_the_nearest_names(guild: SimulatedGuild) -> None:
+async def test_an_unknown_zone_offers_the_nearest_names(guild: SimulatedGuild) -> None:
     sana = await guild.add_member("Sana")
     answer = await sana.slash(guild.channel, "timezone set", zone="Europe/Londn")
     assert "I know no time zone called `Europe/Londn`" in message_text(answer.response)
@@ -43,7 +43,7 @@ async def test_an_unknown_zone_gets_the_nearest_names(guild: SimulatedGuild) -> 
     assert await zone_of(guild, sana) is None
 
 
-async def test_booking_asks_for_the_zone_and_then_goes_on(guild: SimulatedGuild) -> None:
+async def test_booking_continues_after_the_time_zone_menu(guild: SimulatedGuild) -> None:
     oliver = await approved_mentor(guild, "Oliver")
     sana = await guild.add_member("Sana", points=100)
     start = datetime.fromtimestamp(guild.now.timestamp() + 2 * 3600, tz=guild.now.tzinfo)
@@ -63,7 +63,7 @@ async def test_booking_asks_for_the_zone_and_then_goes_on(guild: SimulatedGuild)
     assert "Topic: My first week" in message_text(card.response)
 
 
-async def test_applying_asks_for_the_zone_and_then_opens_the_form(guild: SimulatedGuild) -> None:
+async def test_applying_continues_after_the_time_zone_menu(guild: SimulatedGuild) -> None:
     sana = await guild.add_member("Sana")
     asked = await sana.slash(guild.channel, "mentor apply")
     typing = await sana.click(asked.response, label="Type mine")
@@ -76,7 +76,7 @@ async def test_applying_asks_for_the_zone_and_then_opens_the_form(guild: Simulat
     assert await zone_of(guild, sana) == "Asia/Kolkata"
 
 
-async def test_after_a_restart_the_menu_still_sets_the_zone(guild: SimulatedGuild) -> None:
+async def test_the_time_zone_menu_works_after_a_restart(guild: SimulatedGuild) -> None:
     sana = await guild.add_member("Sana")
     asked = await sana.slash(guild.channel, "mentor apply")
     await guild.restart_bot()
@@ -84,7 +84,7 @@ async def test_after_a_restart_the_menu_still_sets_the_zone(guild: SimulatedGuil
     assert "Your time zone is **Europe/London**" in message_text(answer.response)
 
 
-async def test_a_mentor_who_moves_can_stay_open_at_the_same_moments(guild: SimulatedGuild) -> None:
+async def test_a_moving_mentor_can_keep_the_same_instants(guild: SimulatedGuild) -> None:
     oliver = await approved_mentor(guild, "Oliver", hours="mon-fri 18-20; sun 22-02")
     answer = await oliver.slash(guild.channel, "timezone set", zone="Asia/Kolkata")
     await guild.restart_bot()
@@ -93,7 +93,7 @@ async def test_a_mentor_who_moves_can_stay_open_at_the_same_moments(guild: Simul
     assert "**Monday** 03:30–07:30, 23:30–01:30 (next day)" in message_text(hours.response)
 
 
-async def test_a_mentor_who_moves_can_keep_the_hours_on_the_clock(guild: SimulatedGuild) -> None:
+async def test_a_moving_mentor_can_keep_the_wall_clock_hours(guild: SimulatedGuild) -> None:
     oliver = await approved_mentor(guild, "Oliver", hours="mon-fri 18-20")
     answer = await oliver.slash(guild.channel, "timezone set", zone="Europe/Berlin")
     assert "What about your mentor hours?" in message_text(answer.response)
@@ -104,7 +104,7 @@ async def test_a_mentor_who_moves_can_keep_the_hours_on_the_clock(guild: Simulat
     assert "**Monday** 18:00–20:00" in message_text(hours.response)
 
 
-async def test_what_time_it_is_for_me_and_for_others(guild: SimulatedGuild) -> None:
+async def test_timezone_show_for_oneself_and_others(guild: SimulatedGuild) -> None:
     sana = await guild.add_member("Sana", zone="Asia/Kolkata")
     maya = await guild.add_member("Maya", zone="America/New_York")
     stranger = await guild.add_member("Stranger")
@@ -116,7 +116,7 @@ async def test_what_time_it_is_for_me_and_for_others(guild: SimulatedGuild) -> N
     assert "Stranger has not said their time zone yet" in message_text(unknown.response)
 
 
-async def test_a_time_in_another_zone(guild: SimulatedGuild) -> None:
+async def test_timezone_convert_shows_both_zones(guild: SimulatedGuild) -> None:
     sana = await guild.add_member("Sana", zone="Asia/Kolkata")
     answer = await sana.slash(
         guild.channel, "timezone convert", **{"time": "tomorrow 3pm", "from": "New York"}
@@ -131,7 +131,7 @@ async def test_a_time_in_another_zone(guild: SimulatedGuild) -> None:
     "typed",
     ["Kolkata", "calcutta", "IST", "India", "+5:30", "UTC+5:30", "it's 17:30 here", "5:30pm here"],
 )
-async def test_however_people_name_their_zone(guild: SimulatedGuild, typed: str) -> None:
+async def test_zones_can_be_typed_in_many_ways(guild: SimulatedGuild, typed: str) -> None:
     sana = await guild.add_member("Sana")
     answer = await sana.slash(guild.channel, "timezone set", zone=typed)
     if "Your time zone is" not in message_text(answer.response):

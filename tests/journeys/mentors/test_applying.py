@@ -12,7 +12,7 @@ from tests.journeys.support.scenarios import BIO, approved_mentor, submit_applic
 from tests.journeys.support.simulated_guild import SimulatedGuild, button_labels, message_text
 
 
-async def test_a_mistake_in_the_form_loses_nothing(guild: SimulatedGuild) -> None:
+async def test_a_mistake_in_the_application_keeps_what_was_typed(guild: SimulatedGuild) -> None:
     oliver = await guild.add_member("Oliver", zone="Europe/London")
     answer = await submit_application(guild, oliver, rate="fifty")
     assert "The hourly rate must be a whole number of points" in message_text(answer.response)
@@ -26,7 +26,7 @@ async def test_a_mistake_in_the_form_loses_nothing(guild: SimulatedGuild) -> Non
     assert "Your application is with the moderators" in message_text(answer.response)
 
 
-async def test_one_application_at_a_time(guild: SimulatedGuild) -> None:
+async def test_a_pending_application_prevents_another(guild: SimulatedGuild) -> None:
     oliver = await guild.add_member("Oliver", zone="Europe/London")
     await submit_application(guild, oliver)
     answer = await oliver.slash(guild.channel, "mentor apply")
@@ -35,7 +35,7 @@ async def test_one_application_at_a_time(guild: SimulatedGuild) -> None:
     assert "still with the moderators" in message_text(hours.response)
 
 
-async def test_a_rejection_says_why_and_when_to_come_again(guild: SimulatedGuild) -> None:
+async def test_a_rejection_shows_the_reason_and_the_wait(guild: SimulatedGuild) -> None:
     oliver = await guild.add_member("Oliver", zone="Europe/London")
     priya = await guild.add_moderator("Priya")
     await submit_application(guild, oliver)
@@ -55,7 +55,7 @@ async def test_a_rejection_says_why_and_when_to_come_again(guild: SimulatedGuild
     assert (await oliver.slash(guild.channel, "mentor apply")).modal is not None
 
 
-async def test_the_second_moderator_hears_who_decided(guild: SimulatedGuild) -> None:
+async def test_a_second_moderator_is_told_who_decided(guild: SimulatedGuild) -> None:
     oliver = await guild.add_member("Oliver", zone="Europe/London")
     priya, quentin = await guild.add_moderator("Priya"), await guild.add_moderator("Quentin")
     await submit_application(guild, oliver)
@@ -70,7 +70,7 @@ async def test_the_second_moderator_hears_who_decided(guild: SimulatedGuild) -> 
     assert f"Approved by <@{priya.id}>" in message_text(guild.review_channel.last_message)
 
 
-async def test_a_stranger_cannot_decide(guild: SimulatedGuild) -> None:
+async def test_only_moderators_can_decide(guild: SimulatedGuild) -> None:
     oliver = await guild.add_member("Oliver", zone="Europe/London")
     stranger = await guild.add_member("Stranger")
     await submit_application(guild, oliver)
@@ -82,7 +82,7 @@ async def test_a_stranger_cannot_decide(guild: SimulatedGuild) -> None:
     assert "wants to mentor" in message_text(guild.review_channel.last_message)
 
 
-async def test_the_decision_stands_when_the_role_cannot_be_given(guild: SimulatedGuild) -> None:
+async def test_a_decision_is_kept_if_the_role_cannot_be_given(guild: SimulatedGuild) -> None:
     oliver = await guild.add_member("Oliver", zone="Europe/London")
     priya = await guild.add_moderator("Priya")
     await submit_application(guild, oliver)
@@ -96,7 +96,7 @@ async def test_the_decision_stands_when_the_role_cannot_be_given(guild: Simulate
     assert "Welcome among the mentors" in message_text(guild.last_dm(oliver))
 
 
-async def test_hours_that_cannot_be_read_point_at_the_part(guild: SimulatedGuild) -> None:
+async def test_unreadable_hours_show_the_part_at_fault(guild: SimulatedGuild) -> None:
     oliver = await approved_mentor(guild, "Oliver", hours="mon 9-17")
     answer = await oliver.slash(guild.channel, "mentor hours", hours="mon 9-17; someday 10-12")
     assert "I couldn't read `someday" in message_text(answer.response)
@@ -105,7 +105,7 @@ async def test_hours_that_cannot_be_read_point_at_the_part(guild: SimulatedGuild
     assert "**Monday** 09:00–17:00" in message_text(kept.response), "what was set before stays"
 
 
-async def test_nobody_can_apply_before_a_review_channel_is_chosen(guild: SimulatedGuild) -> None:
+async def test_applying_needs_a_review_channel(guild: SimulatedGuild) -> None:
     other = guild.env.create_guild("Elsewhere")
     lobby = other.create_text_channel("lobby")
     newcomer = other.add_member(guild.env.create_user("Newcomer"))
@@ -115,7 +115,7 @@ async def test_nobody_can_apply_before_a_review_channel_is_chosen(guild: Simulat
     )
 
 
-async def test_changes_are_asked_for_and_made(guild: SimulatedGuild) -> None:
+async def test_requested_changes_are_made_and_reviewed_again(guild: SimulatedGuild) -> None:
     oliver = await guild.add_member("Oliver", zone="Europe/London")
     priya = await guild.add_moderator("Priya")
     await submit_application(guild, oliver, expertise="everything")
@@ -150,7 +150,7 @@ async def test_changes_are_asked_for_and_made(guild: SimulatedGuild) -> None:
     assert not any(button_labels(message) for message in guild.inbox(oliver))
 
 
-async def test_a_slip_while_answering_in_the_message_loses_nothing(guild: SimulatedGuild) -> None:
+async def test_a_mistake_in_a_resubmission_keeps_what_was_typed(guild: SimulatedGuild) -> None:
     oliver = await guild.add_member("Oliver", zone="Europe/London")
     priya = await guild.add_moderator("Priya")
     await submit_application(guild, oliver)
@@ -173,7 +173,7 @@ async def test_a_slip_while_answering_in_the_message_loses_nothing(guild: Simula
     assert "already with the moderators" in message_text(again.response)
 
 
-async def test_an_applicant_changes_and_withdraws_what_waits(guild: SimulatedGuild) -> None:
+async def test_a_pending_application_can_be_edited_and_withdrawn(guild: SimulatedGuild) -> None:
     oliver = await guild.add_member("Oliver", zone="Europe/London")
     await submit_application(guild, oliver)
     await guild.deliver()
@@ -196,7 +196,7 @@ async def test_an_applicant_changes_and_withdraws_what_waits(guild: SimulatedGui
     assert (await oliver.slash(guild.channel, "mentor apply")).modal is not None
 
 
-async def test_what_was_rejected_is_not_withdrawn(guild: SimulatedGuild) -> None:
+async def test_a_rejected_application_cannot_be_withdrawn(guild: SimulatedGuild) -> None:
     oliver = await guild.add_member("Oliver", zone="Europe/London")
     priya = await guild.add_moderator("Priya")
     await submit_application(guild, oliver)
@@ -212,7 +212,7 @@ async def test_what_was_rejected_is_not_withdrawn(guild: SimulatedGuild) -> None
     assert "Your application was not approved" in message_text(status.response)
 
 
-async def test_the_status_of_somebody_who_never_applied(guild: SimulatedGuild) -> None:
+async def test_status_without_an_application(guild: SimulatedGuild) -> None:
     oliver = await guild.add_member("Oliver", zone="Europe/London")
     answer = await oliver.slash(guild.channel, "mentor status")
     assert "You haven't applied here" in message_text(answer.response)
@@ -234,7 +234,7 @@ SLIPS: list[tuple[dict[str, str], str]] = [
 
 
 @pytest.mark.parametrize(("slip", "refusal"), SLIPS)
-async def test_each_slip_has_its_own_answer_and_loses_nothing(
+async def test_each_invalid_field_is_explained_and_kept(
     guild: SimulatedGuild, slip: dict[str, str], refusal: str
 ) -> None:
     oliver = await guild.add_member("Oliver", zone="Europe/London")
@@ -247,7 +247,7 @@ async def test_each_slip_has_its_own_answer_and_loses_nothing(
     assert await guild.deliver() == 0
 
 
-async def test_a_bio_that_is_too_long_is_stopped_by_the_form_itself(guild: SimulatedGuild) -> None:
+async def test_the_form_limits_the_length_of_a_bio(guild: SimulatedGuild) -> None:
     oliver = await guild.add_member("Oliver", zone="Europe/London")
     form = await oliver.slash(guild.channel, "mentor apply")
     with pytest.raises(simcord.SetupError, match="exceeds max_length=1000"):
@@ -256,7 +256,7 @@ async def test_a_bio_that_is_too_long_is_stopped_by_the_form_itself(guild: Simul
     assert "Your application is with the moderators" in message_text(answer.response)
 
 
-async def test_mentions_and_markdown_are_shown_as_text_and_ping_nobody(
+async def test_mentions_and_markdown_in_a_bio_are_escaped(
     guild: SimulatedGuild,
 ) -> None:
     oliver = await guild.add_member("Oliver", zone="Europe/London")
@@ -298,7 +298,7 @@ async def test_mentions_and_markdown_are_shown_as_text_and_ping_nobody(
     assert all(message["allowed_mentions"] == {"parse": []} for message in sent)
 
 
-async def test_what_others_here_help_with_can_be_picked(guild: SimulatedGuild) -> None:
+async def test_common_tags_can_be_selected_in_the_form(guild: SimulatedGuild) -> None:
     await approved_mentor(guild, "Ines", expertise="figma, ui design")
     await approved_mentor(guild, "Noor", expertise="figma, go")
     oliver = await guild.add_member("Oliver", zone="Europe/London")
@@ -329,7 +329,7 @@ def offered(form: simcord.InteractionResult) -> dict[str, bool]:
     return {option["label"]: bool(option.get("default")) for option in menu["options"]}
 
 
-async def test_a_decision_without_a_reason(guild: SimulatedGuild) -> None:
+async def test_a_rejection_needs_a_reason(guild: SimulatedGuild) -> None:
     oliver = await guild.add_member("Oliver", zone="Europe/London")
     priya = await guild.add_moderator("Priya")
     await submit_application(guild, oliver)
@@ -347,7 +347,7 @@ async def test_a_decision_without_a_reason(guild: SimulatedGuild) -> None:
     ]
 
 
-async def test_the_card_tells_who_applies(guild: SimulatedGuild) -> None:
+async def test_the_review_card_describes_the_applicant(guild: SimulatedGuild) -> None:
     oliver = await guild.add_member("Oliver", zone="Asia/Kolkata")
     await submit_application(guild, oliver)
     await guild.deliver()
@@ -359,7 +359,7 @@ async def test_the_card_tells_who_applies(guild: SimulatedGuild) -> None:
     assert BIO in card
 
 
-async def test_only_those_of_a_rank_may_apply(guild: SimulatedGuild) -> None:
+async def test_applying_may_require_a_rank(guild: SimulatedGuild) -> None:
     await guild.configure(who_may_apply="rank", apply_minimum_rank=5)
     newcomer = await guild.add_member("Newcomer", zone="Europe/London")
     answer = await newcomer.slash(guild.channel, "mentor apply")
@@ -368,7 +368,7 @@ async def test_only_those_of_a_rank_may_apply(guild: SimulatedGuild) -> None:
     assert (await newcomer.slash(guild.channel, "mentor apply")).modal is not None
 
 
-async def test_the_status_at_each_stage(guild: SimulatedGuild) -> None:
+async def test_status_follows_the_application(guild: SimulatedGuild) -> None:
     oliver = await guild.add_member("Oliver", zone="Europe/London")
     priya = await guild.add_moderator("Priya")
 
@@ -393,7 +393,7 @@ async def test_the_status_at_each_stage(guild: SimulatedGuild) -> None:
     assert "`/mentor hours`" in await status()
 
 
-async def test_only_those_with_a_role_may_apply(guild: SimulatedGuild) -> None:
+async def test_applying_may_require_a_role(guild: SimulatedGuild) -> None:
     veterans = guild.handle.create_role("Veterans")
     await guild.configure(who_may_apply="roles", apply_role_ids=[veterans.id])
     newcomer = await guild.add_member("Newcomer", zone="Europe/London")
@@ -403,7 +403,7 @@ async def test_only_those_with_a_role_may_apply(guild: SimulatedGuild) -> None:
     assert (await veteran.slash(guild.channel, "mentor apply")).modal is not None
 
 
-async def test_a_deleted_card_comes_back_when_the_text_changes(guild: SimulatedGuild) -> None:
+async def test_a_deleted_review_card_is_posted_again_after_an_edit(guild: SimulatedGuild) -> None:
     oliver = await guild.add_member("Oliver", zone="Europe/London")
     await submit_application(guild, oliver)
     await guild.deliver()

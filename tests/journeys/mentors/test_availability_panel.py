@@ -23,7 +23,7 @@ async def panel(guild: SimulatedGuild, oliver: simcord.MemberActor) -> simcord.I
     return await oliver.slash(guild.channel, "mentor hours")
 
 
-async def test_the_week_at_a_glance(guild: SimulatedGuild) -> None:
+async def test_the_panel_shows_the_week(guild: SimulatedGuild) -> None:
     oliver = await approved_mentor(guild, "Oliver", hours="mon-fri 18-21:30; sat 10-14")
     shown = await panel(guild, oliver)
     assert "On the clock of **Europe/London**" in message_text(shown.response)
@@ -38,7 +38,7 @@ async def test_the_week_at_a_glance(guild: SimulatedGuild) -> None:
     ]
 
 
-async def test_adding_removing_and_copying_by_menus(guild: SimulatedGuild) -> None:
+async def test_hours_are_added_removed_and_copied_with_menus(guild: SimulatedGuild) -> None:
     oliver = await approved_mentor(guild, "Oliver", hours="mon 18-20")
     shown = await panel(guild, oliver)
     day = await oliver.select(shown.response, ["1"], custom_id="hours:day")
@@ -69,7 +69,7 @@ async def test_adding_removing_and_copying_by_menus(guild: SimulatedGuild) -> No
     assert "**Monday** —" in message_text(day.response)
 
 
-async def test_typed_hours_that_cannot_be_read_come_back_in_the_form(guild: SimulatedGuild) -> None:
+async def test_unreadable_hours_are_kept_in_the_form(guild: SimulatedGuild) -> None:
     oliver = await approved_mentor(guild, "Oliver", hours="mon 18-20")
     shown = await panel(guild, oliver)
     form = await oliver.click(shown.response, label="Type hours")
@@ -84,7 +84,7 @@ async def test_typed_hours_that_cannot_be_read_come_back_in_the_form(guild: Simu
     assert "**Sunday** 14:00–16:00" in message_text(week.response)
 
 
-async def test_vacations_and_other_hours(guild: SimulatedGuild) -> None:
+async def test_date_overrides_for_days_off_and_special_hours(guild: SimulatedGuild) -> None:
     oliver = await approved_mentor(guild, "Oliver", hours="daily 9-17")
     shown = await panel(guild, oliver)
     dates = await oliver.click(shown.response, label="Days off and dates")
@@ -109,7 +109,7 @@ async def test_vacations_and_other_hours(guild: SimulatedGuild) -> None:
     assert "Tue 3 Mar" not in message_text(dates.response).split("Next open times")[0]
 
 
-async def test_dates_that_make_no_sense(guild: SimulatedGuild) -> None:
+async def test_invalid_date_overrides_are_explained(guild: SimulatedGuild) -> None:
     oliver = await approved_mentor(guild, "Oliver", hours="daily 9-17")
     shown = await panel(guild, oliver)
     dates = await oliver.click(shown.response, label="Days off and dates")
@@ -127,7 +127,7 @@ async def test_dates_that_make_no_sense(guild: SimulatedGuild) -> None:
         assert any(refusal in message_text(message) for message in told), refusal
 
 
-async def test_rules_of_sessions(guild: SimulatedGuild) -> None:
+async def test_rules_for_bookings_are_changed_and_applied(guild: SimulatedGuild) -> None:
     oliver = await approved_mentor(guild, "Oliver", hours="daily 9-17")
     shown = await panel(guild, oliver)
     rules = await oliver.click(shown.response, label="Session rules")
@@ -167,7 +167,7 @@ async def test_rules_of_sessions(guild: SimulatedGuild) -> None:
     assert "Maya booked a session with you" in message_text(guild.last_dm(oliver))
 
 
-async def test_a_number_that_is_none(guild: SimulatedGuild) -> None:
+async def test_rules_refuse_text_that_is_not_a_number(guild: SimulatedGuild) -> None:
     oliver = await approved_mentor(guild, "Oliver", hours="daily 9-17")
     shown = await panel(guild, oliver)
     rules = await oliver.click(shown.response, label="Session rules")
@@ -190,7 +190,7 @@ async def test_a_number_that_is_none(guild: SimulatedGuild) -> None:
         form = await oliver.click(rules.response, label="Breaks, caps, horizon")
 
 
-async def test_booked_sessions_outside_new_hours_are_named_and_stay(guild: SimulatedGuild) -> None:
+async def test_sessions_outside_new_hours_are_listed_and_kept(guild: SimulatedGuild) -> None:
     oliver = await approved_mentor(guild, "Oliver", hours="daily 9-17")
     maya = await guild.add_member("Maya", zone="Europe/London", points=100)
     start = guild.now.replace(day=3, hour=15)
@@ -205,7 +205,7 @@ async def test_booked_sessions_outside_new_hours_are_named_and_stay(guild: Simul
     )
 
 
-async def test_only_mentors_have_hours(guild: SimulatedGuild) -> None:
+async def test_availability_is_for_mentors_only(guild: SimulatedGuild) -> None:
     maya = await guild.add_member("Maya", zone="Europe/London")
     answer = await maya.slash(guild.channel, "mentor hours")
     assert "You aren't a mentor here yet. Apply with `/mentor apply`." in message_text(

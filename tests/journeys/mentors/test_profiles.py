@@ -17,7 +17,7 @@ from tests.journeys.support.scenarios import (
 from tests.journeys.support.simulated_guild import SimulatedGuild, button_labels, message_text
 
 
-async def test_what_a_member_sees_of_a_mentor(guild: SimulatedGuild) -> None:
+async def test_a_profile_as_another_member_sees_it(guild: SimulatedGuild) -> None:
     oliver = await approved_mentor(
         guild, "Oliver", hours="mon-fri 18-20", expertise="python, testing"
     )
@@ -33,7 +33,7 @@ async def test_what_a_member_sees_of_a_mentor(guild: SimulatedGuild) -> None:
     assert "When would you like to meet Oliver?" in message_text(slots.response)
 
 
-async def test_the_same_from_a_persons_menu(guild: SimulatedGuild) -> None:
+async def test_the_context_menu_shows_the_profile(guild: SimulatedGuild) -> None:
     oliver = await approved_mentor(guild, "Oliver")
     sana = await guild.add_member("Sana", zone="Asia/Kolkata", points=100)
     shown = await sana.context_menu(guild.channel, "Mentor profile", oliver)
@@ -44,7 +44,7 @@ async def test_the_same_from_a_persons_menu(guild: SimulatedGuild) -> None:
     assert "This member doesn't mentor here" in message_text(none.response)
 
 
-async def test_a_new_text_waits_and_a_new_rate_does_not(guild: SimulatedGuild) -> None:
+async def test_a_new_bio_needs_approval_and_a_new_rate_does_not(guild: SimulatedGuild) -> None:
     oliver = await approved_mentor(guild, "Oliver", rate="60")
     priya = await guild.add_moderator("Priya")
     maya = await guild.add_member("Maya", zone="Europe/London", points=500)
@@ -84,7 +84,7 @@ async def test_a_new_text_waits_and_a_new_rate_does_not(guild: SimulatedGuild) -
     assert "Expertise: python, rust" in message_text(shown.response)
 
 
-async def test_a_text_that_waits_is_changed_and_taken_back_with_the_same_form(
+async def test_a_pending_profile_change_is_edited_and_reverted(
     guild: SimulatedGuild,
 ) -> None:
     oliver = await approved_mentor(guild, "Oliver", rate="60")
@@ -118,7 +118,7 @@ async def test_a_text_that_waits_is_changed_and_taken_back_with_the_same_form(
     assert "Oliver withdrew" in message_text(guild.review_channel.last_message)
 
 
-async def test_a_guild_that_trusts_its_mentors_shows_new_texts_at_once(
+async def test_profile_changes_may_need_no_approval(
     guild: SimulatedGuild,
 ) -> None:
     await guild.configure(approve_profile_changes=False)
@@ -130,7 +130,7 @@ async def test_a_guild_that_trusts_its_mentors_shows_new_texts_at_once(
     assert "Expertise: python, rust" in message_text(shown.response)
 
 
-async def test_the_price_changes_between_card_and_confirm(guild: SimulatedGuild) -> None:
+async def test_a_new_rate_asks_to_confirm_the_new_price(guild: SimulatedGuild) -> None:
     oliver = await approved_mentor(guild, "Oliver", rate="60")
     maya = await guild.add_member("Maya", zone="Europe/London", points=500)
     shown = await confirmation_card(guild, maya, oliver, guild.now.replace(hour=15), topic="Loops")
@@ -145,7 +145,7 @@ async def test_the_price_changes_between_card_and_confirm(guild: SimulatedGuild)
     assert await guild.balance(maya) == 420
 
 
-async def test_a_pause_hides_and_ends_by_itself(guild: SimulatedGuild) -> None:
+async def test_a_paused_mentor_is_hidden_until_the_pause_ends(guild: SimulatedGuild) -> None:
     oliver = await approved_mentor(guild, "Oliver")
     maya = await guild.add_member("Maya", zone="Europe/London", points=500)
     shown = await confirmation_card(guild, maya, oliver, guild.now.replace(hour=15))
@@ -165,7 +165,7 @@ async def test_a_pause_hides_and_ends_by_itself(guild: SimulatedGuild) -> None:
     assert choice["name"].startswith("Oliver")
 
 
-async def test_a_pause_that_is_past_or_no_time_and_one_that_is_ended_early(
+async def test_pauses_need_a_future_time_and_can_end_early(
     guild: SimulatedGuild,
 ) -> None:
     oliver = await approved_mentor(guild, "Oliver")
@@ -184,7 +184,7 @@ async def test_a_pause_that_is_past_or_no_time_and_one_that_is_ended_early(
     assert len(await maya.autocomplete(guild.channel, "book", "mentor", "")) == 1
 
 
-async def test_stopping_and_coming_back(guild: SimulatedGuild) -> None:
+async def test_a_mentor_stops_and_resumes(guild: SimulatedGuild) -> None:
     oliver = await approved_mentor(guild, "Oliver")
     maya = await guild.add_member("Maya", zone="Europe/London", points=500)
     await book_and_confirm(guild, maya, oliver, guild.now.replace(hour=15))
@@ -205,7 +205,7 @@ async def test_stopping_and_coming_back(guild: SimulatedGuild) -> None:
     )
 
 
-async def test_each_who_does_not_mentor_hears_why_wherever_they_ask(guild: SimulatedGuild) -> None:
+async def test_mentor_commands_explain_why_one_is_not_a_mentor(guild: SimulatedGuild) -> None:
     acts = ("hours", "edit", "pause", "resume", "stop")
 
     async def hears(person: simcord.MemberActor, sentence: str, *also: str) -> None:
@@ -244,7 +244,7 @@ async def test_each_who_does_not_mentor_hears_why_wherever_they_ask(guild: Simul
     await hears(sam, "The moderators did not approve your application")
 
 
-async def test_a_suspended_mentor_can_still_move_to_another_zone(guild: SimulatedGuild) -> None:
+async def test_a_suspended_mentor_can_change_the_time_zone(guild: SimulatedGuild) -> None:
     oliver = await approved_mentor(guild, "Oliver", hours="mon 9-17")
     priya = await guild.add_moderator("Priya")
     await priya.slash(

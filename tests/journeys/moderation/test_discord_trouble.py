@@ -43,7 +43,7 @@ async def pick(
     return await moderator.select(queue.response, [value], custom_id=menu["custom_id"])
 
 
-async def test_a_review_channel_that_cannot_be_written_to(guild: SimulatedGuild) -> None:
+async def test_applications_wait_for_an_unwritable_review_channel(guild: SimulatedGuild) -> None:
     oliver = await guild.add_member("Oliver", zone="Europe/London")
     priya = await guild.add_moderator("Priya")
     close(guild, guild.review_channel)
@@ -81,7 +81,7 @@ async def test_a_review_channel_that_cannot_be_written_to(guild: SimulatedGuild)
     assert "Welcome among the mentors" in message_text(guild.last_dm(oliver))
 
 
-async def test_moderators_decide_from_the_queue_while_the_channel_is_closed(
+async def test_the_queue_works_without_the_review_channel(
     guild: SimulatedGuild,
 ) -> None:
     journal = guild.handle.create_text_channel("mod-log")
@@ -110,7 +110,7 @@ async def test_moderators_decide_from_the_queue_while_the_channel_is_closed(
     assert guild.review_channel.history() == [], "what is decided needs no card any more"
 
 
-async def test_a_review_channel_that_was_deleted(guild: SimulatedGuild) -> None:
+async def test_a_deleted_review_channel_is_reported_and_replaced(guild: SimulatedGuild) -> None:
     oliver = await guild.add_member("Oliver", zone="Europe/London")
     await submit_application(guild, oliver)
     guild.env.backend.delete_channel(guild.review_channel.id)
@@ -125,7 +125,7 @@ async def test_a_review_channel_that_was_deleted(guild: SimulatedGuild) -> None:
     assert "Oliver wants to mentor" in message_text(other.last_message)
 
 
-async def test_a_decision_made_elsewhere_shows_on_the_card(guild: SimulatedGuild) -> None:
+async def test_a_decision_from_the_queue_updates_the_card(guild: SimulatedGuild) -> None:
     oliver = await guild.add_member("Oliver", zone="Europe/London")
     priya = await guild.add_moderator("Priya")
     await submit_application(guild, oliver)
@@ -140,7 +140,9 @@ async def test_a_decision_made_elsewhere_shows_on_the_card(guild: SimulatedGuild
 
 
 @pytest.mark.parametrize("decision", ["Approve", "Reject", "Ask for changes"])
-async def test_an_applicant_who_has_left(guild: SimulatedGuild, decision: str) -> None:
+async def test_a_decision_about_a_departed_applicant_is_reported(
+    guild: SimulatedGuild, decision: str
+) -> None:
     oliver = await guild.add_member("Oliver", zone="Europe/London")
     priya = await guild.add_moderator("Priya")
     await submit_application(guild, oliver)
@@ -162,7 +164,7 @@ async def test_an_applicant_who_has_left(guild: SimulatedGuild, decision: str) -
     assert guild.inbox(oliver) == []
 
 
-async def test_a_mentor_role_that_was_deleted(guild: SimulatedGuild) -> None:
+async def test_a_deleted_mentor_role_is_reported(guild: SimulatedGuild) -> None:
     oliver = await guild.add_member("Oliver", zone="Europe/London")
     priya = await guild.add_moderator("Priya")
     await submit_application(guild, oliver)
@@ -191,7 +193,7 @@ async def test_a_mentor_role_that_was_deleted(guild: SimulatedGuild) -> None:
     assert "On leave." in message_text(guild.last_dm(oliver))
 
 
-async def test_a_role_above_the_bots_own_and_a_closed_review_channel_at_once(
+async def test_problems_reach_the_owner_without_a_review_channel(
     guild: SimulatedGuild,
 ) -> None:
     oliver = await guild.add_member("Oliver", zone="Europe/London")

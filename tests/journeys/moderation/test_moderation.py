@@ -16,7 +16,7 @@ from tests.journeys.support.scenarios import (
 from tests.journeys.support.simulated_guild import SimulatedGuild, button_labels, message_text
 
 
-async def test_the_queue_lists_what_waits(guild: SimulatedGuild) -> None:
+async def test_the_queue_lists_pending_applications(guild: SimulatedGuild) -> None:
     priya = await guild.add_moderator("Priya")
     oliver = await guild.add_member("Oliver", zone="Europe/London")
     answer = await priya.slash(guild.channel, "moderation queue")
@@ -30,7 +30,7 @@ async def test_the_queue_lists_what_waits(guild: SimulatedGuild) -> None:
     )
 
 
-async def test_a_long_queue_is_turned_page_by_page(guild: SimulatedGuild) -> None:
+async def test_a_long_queue_is_paged(guild: SimulatedGuild) -> None:
     priya = await guild.add_moderator("Priya")
     people = [await guild.add_member(f"Mentor {n}", zone="Europe/London") for n in range(12)]
     for person in people:
@@ -59,7 +59,7 @@ async def test_a_long_queue_is_turned_page_by_page(guild: SimulatedGuild) -> Non
         ("moderation audit", {}),
     ],
 )
-async def test_nobody_else_can(
+async def test_moderation_commands_are_for_moderators_only(
     guild: SimulatedGuild, command: str, options: dict[str, str]
 ) -> None:
     mallory = await guild.add_member("Mallory")
@@ -69,7 +69,9 @@ async def test_nobody_else_can(
 
 
 @pytest.mark.parametrize("typed", ["somebody", "9223372036854775808", "9" * 20, "9" * 40])
-async def test_what_is_typed_and_not_picked_names_nobody(guild: SimulatedGuild, typed: str) -> None:
+async def test_typed_text_instead_of_a_suggestion_is_refused(
+    guild: SimulatedGuild, typed: str
+) -> None:
     priya = await guild.add_moderator("Priya")
     for command, option, more in (
         ("suspend", "mentor", {"reason": "x", "sessions": "keep"}),
@@ -81,7 +83,7 @@ async def test_what_is_typed_and_not_picked_names_nobody(guild: SimulatedGuild, 
         assert f"The {option} must be one of the suggestions" in message_text(answer.response)
 
 
-async def test_nobody_else_is_shown_anything_while_typing(guild: SimulatedGuild) -> None:
+async def test_suggestions_are_for_moderators_only(guild: SimulatedGuild) -> None:
     await approved_mentor(guild, "Oliver")
     mallory = await guild.add_member("Mallory")
     for command, option in (
@@ -93,7 +95,7 @@ async def test_nobody_else_is_shown_anything_while_typing(guild: SimulatedGuild)
         assert await mallory.autocomplete(guild.channel, command, option, "") == []
 
 
-async def test_a_suspension_that_cancels_what_is_booked(guild: SimulatedGuild) -> None:
+async def test_a_suspension_may_cancel_and_refund_sessions(guild: SimulatedGuild) -> None:
     priya = await guild.add_moderator("Priya")
     oliver = await approved_mentor(guild, "Oliver")
     maya = await guild.add_member("Maya", zone="Europe/London", points=500)
@@ -141,7 +143,7 @@ async def test_a_suspension_that_cancels_what_is_booked(guild: SimulatedGuild) -
     assert choice["value"] == str(oliver.id)
 
 
-async def test_a_suspension_that_cancels_one_session_or_none(guild: SimulatedGuild) -> None:
+async def test_a_suspension_counts_cancelled_sessions(guild: SimulatedGuild) -> None:
     priya = await guild.add_moderator("Priya")
     oliver, ines = await approved_mentor(guild, "Oliver"), await approved_mentor(guild, "Ines")
     maya = await guild.add_member("Maya", zone="Europe/London", points=500)
@@ -166,7 +168,7 @@ async def test_a_suspension_that_cancels_one_session_or_none(guild: SimulatedGui
     assert "booked for now. If you think" in message_text(guild.last_dm(ines))
 
 
-async def test_a_suspension_that_keeps_what_is_booked(guild: SimulatedGuild) -> None:
+async def test_a_suspension_may_keep_sessions(guild: SimulatedGuild) -> None:
     priya = await guild.add_moderator("Priya")
     oliver = await approved_mentor(guild, "Oliver")
     maya = await guild.add_member("Maya", zone="Europe/London", points=500)
@@ -185,7 +187,7 @@ async def test_a_suspension_that_keeps_what_is_booked(guild: SimulatedGuild) -> 
     assert "Your session with Oliver starts now" in message_text(guild.last_dm(maya))
 
 
-async def test_a_hidden_review_counts_no_more(guild: SimulatedGuild) -> None:
+async def test_a_hidden_review_leaves_the_rating(guild: SimulatedGuild) -> None:
     priya = await guild.add_moderator("Priya")
     oliver = await approved_mentor(guild, "Oliver")
     maya = await guild.add_member("Maya", zone="Europe/London", points=500)
@@ -219,7 +221,7 @@ async def test_a_hidden_review_counts_no_more(guild: SimulatedGuild) -> None:
     assert "it is hidden already" in message_text(again.response)
 
 
-async def test_every_act_stands_in_the_log(guild: SimulatedGuild) -> None:
+async def test_every_moderation_action_is_in_the_audit_log(guild: SimulatedGuild) -> None:
     journal = guild.handle.create_text_channel("mod-log")
     await guild.configure(log_channel_id=journal.id)
     priya = await guild.add_moderator("Priya")
@@ -253,7 +255,7 @@ async def test_every_act_stands_in_the_log(guild: SimulatedGuild) -> None:
     assert kind["value"] == "suspended"
 
 
-async def test_a_long_log_comes_in_pages(guild: SimulatedGuild) -> None:
+async def test_a_long_audit_log_is_paged(guild: SimulatedGuild) -> None:
     priya = await guild.add_moderator("Priya")
     oliver = await approved_mentor(guild, "Oliver")
     for _ in range(6):

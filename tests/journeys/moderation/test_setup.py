@@ -105,7 +105,7 @@ WORDS_A_MINUTE = 150
 # --- from nothing to a booking --------------------------------------------------------------------
 
 
-async def test_from_an_empty_server_to_a_confirmed_booking(bare: Bare) -> None:
+async def test_a_new_guild_is_set_up_to_the_first_session(bare: Bare) -> None:
     """With nothing but what the bot says. What the operator clicks and reads is counted."""
     assert bare.owner is not None
     seen: list[str] = []
@@ -161,7 +161,7 @@ async def test_from_an_empty_server_to_a_confirmed_booking(bare: Bare) -> None:
     assert minutes < 4, f"{minutes:.1f} minutes of reading"
 
 
-async def test_with_only_a_review_channel_chosen_everything_works(bare: Bare) -> None:
+async def test_a_review_channel_alone_is_enough(bare: Bare) -> None:
     """Without the one click: a channel of one's own, chosen in `/setup`."""
     assert bare.owner is not None
     desk = bare.handle.create_text_channel(
@@ -184,7 +184,7 @@ async def test_with_only_a_review_channel_chosen_everything_works(bare: Bare) ->
     assert "confirmed your session" in message_text(bare.last_dm(maya))
 
 
-async def test_what_is_made_is_made_right_and_once(bare: Bare) -> None:
+async def test_created_channels_and_roles_are_right_and_unique(bare: Bare) -> None:
     assert bare.owner is not None
     stranger = await bare.add_member("Stranger")
     operator = bare.operator
@@ -217,7 +217,7 @@ async def test_what_is_made_is_made_right_and_once(bare: Bare) -> None:
     assert any("**changed a setting**: log channel: none → <#" in line for line in log)
 
 
-async def test_two_who_press_at_once_get_one_of_each(bare: Bare) -> None:
+async def test_concurrent_quick_setups_create_resources_once(bare: Bare) -> None:
     operator, other = bare.operator, bare.operator
     await operator.open_setup()
     await other.open_setup()
@@ -329,7 +329,7 @@ async def test_every_setting_can_be_changed(bare: Bare) -> None:
     assert "Private threads need a channel to be in" in operator.text
 
 
-async def test_threads_stand_in_a_text_channel_and_rooms_in_a_category(bare: Bare) -> None:
+async def test_meeting_rooms_need_the_right_kind_of_parent(bare: Bare) -> None:
     bare.grant(EVERYTHING)
     desk = bare.handle.create_text_channel("desk")
     rooms = bare.handle.create_category("Rooms")
@@ -381,7 +381,7 @@ async def test_threads_stand_in_a_text_channel_and_rooms_in_a_category(bare: Bar
         ("Reminders and meeting", "reminders", "1h,2h,3h,4h,5h,6h", "can be 5 at most"),
     ],
 )
-async def test_a_value_outside_its_limits(
+async def test_a_setting_outside_its_limits_is_explained_and_kept(
     bare: Bare, form: str, field: str, value: str | list[str], problem: str
 ) -> None:
     operator = bare.operator
@@ -402,7 +402,7 @@ async def test_a_value_outside_its_limits(
         assert shown["value"] == value
 
 
-async def test_several_mistakes_are_told_at_once(bare: Bare) -> None:
+async def test_all_invalid_settings_are_reported_together(bare: Bare) -> None:
     operator = bare.operator
     await operator.open_setup()
     await operator.submit_form("Points", currency_emoji="x", fee_percent="200")
@@ -418,7 +418,7 @@ async def test_several_mistakes_are_told_at_once(bare: Bare) -> None:
 # --- who may, and what outlives what --------------------------------------------------------------
 
 
-async def test_a_stranger_presses(bare: Bare) -> None:
+async def test_only_managers_can_use_the_setup(bare: Bare) -> None:
     """In the panel nobody can, since only its owner sees it. In the open, anyone can try."""
     assert bare.owner is not None
     mallory = await bare.add_member("Mallory")
@@ -437,7 +437,7 @@ async def test_a_stranger_presses(bare: Bare) -> None:
     assert "The review channel was deleted" in read_text(answer.response)
 
 
-async def test_somebody_who_lost_manage_server_changes_nothing(bare: Bare) -> None:
+async def test_losing_manage_server_ends_access_to_the_setup(bare: Bare) -> None:
     deputies = bare.handle.create_role(
         "Deputies", permissions=discord.Permissions(manage_guild=True)
     )
@@ -455,7 +455,7 @@ async def test_somebody_who_lost_manage_server_changes_nothing(bare: Bare) -> No
     assert sorted(bare.handle.channels) == ["general"]
 
 
-async def test_a_panel_outlives_a_restart(bare: Bare) -> None:
+async def test_the_setup_works_after_a_restart(bare: Bare) -> None:
     desk = bare.handle.create_text_channel("desk")
     operator = bare.operator
     await operator.open_setup()
@@ -498,7 +498,7 @@ NEEDS = {
 
 
 @pytest.mark.parametrize(("permission", "meeting"), NEEDS.items())
-async def test_each_missing_permission_is_named_and_nothing_ends_in_silence(
+async def test_each_missing_permission_is_named_with_a_remedy(
     bare: Bare, permission: str, meeting: str
 ) -> None:
     assert bare.owner is not None
@@ -589,7 +589,7 @@ async def _overwrite(bare: Bare, *, allowed: int, denied: int) -> None:
         ("manage_roles", "Create Mentor", "Mentor"),
     ],
 )
-async def test_what_may_not_be_made_is_said(
+async def test_missing_permissions_to_create_are_explained(
     bare: Bare, permission: str, button: str, thing: str
 ) -> None:
     bare.grant(permissions() & ~discord.Permissions(**{permission: True}))
@@ -601,7 +601,7 @@ async def test_what_may_not_be_made_is_said(
     assert f"I may not make {thing}: I lack {needed.permission_label(permission)}" in operator.text
 
 
-async def test_the_quick_start_does_what_it_may(bare: Bare) -> None:
+async def test_quick_setup_creates_what_it_can(bare: Bare) -> None:
     bare.grant(permissions() & ~discord.Permissions(manage_channels=True))
     await bare.env.settle()
     operator = bare.operator
@@ -612,7 +612,7 @@ async def test_the_quick_start_does_what_it_may(bare: Bare) -> None:
     assert "Choose a channel where moderators decide" in operator.text
 
 
-async def test_a_server_that_is_full(bare: Bare) -> None:
+async def test_a_guild_without_room_for_channels_is_explained(bare: Bare) -> None:
     full = "Maximum number of guild channels reached (500)"
     bare.env.inject_error(
         "POST", "/guilds/*/channels", status=400, code=30013, message=full, times=1
@@ -624,7 +624,7 @@ async def test_a_server_that_is_full(bare: Bare) -> None:
     assert "Choose a channel where moderators decide" in operator.text
 
 
-async def test_roles_that_can_t_be_given(bare: Bare) -> None:
+async def test_unassignable_mentor_roles_are_explained(bare: Bare) -> None:
     operator = bare.operator
     lofty = bare.handle.create_role("Lofty")
     roles = bare.env.backend.get_guild(bare.id).roles
@@ -641,7 +641,7 @@ async def test_roles_that_can_t_be_given(bare: Bare) -> None:
     assert "Discord gives that role itself" in operator.text
 
 
-async def test_a_review_channel_that_everyone_can_read(bare: Bare) -> None:
+async def test_a_public_review_channel_is_reported(bare: Bare) -> None:
     operator = bare.operator
     await operator.open_setup()
     await operator.select("Or choose the review channel", bare.channel)
@@ -649,7 +649,7 @@ async def test_a_review_channel_that_everyone_can_read(bare: Bare) -> None:
     assert f"Everyone can read applications in {bare.channel.mention}" in operator.text
 
 
-async def test_a_mentor_role_with_powers(bare: Bare) -> None:
+async def test_a_mentor_role_with_powers_is_reported(bare: Bare) -> None:
     strong = bare.handle.create_role("Strong", permissions=discord.Permissions(ban_members=True))
     operator = bare.operator
     await operator.open_setup()
@@ -662,7 +662,7 @@ async def test_a_mentor_role_with_powers(bare: Bare) -> None:
 # --- coming, going, and what disappears -----------------------------------------------------------
 
 
-async def test_the_welcome_goes_to_the_owner_once(bare: Bare) -> None:
+async def test_the_owner_is_greeted_once(bare: Bare) -> None:
     assert bare.owner is not None
     await bare.deliver()
     assert len(bare.inbox(bare.owner)) == 1
@@ -671,7 +671,7 @@ async def test_the_welcome_goes_to_the_owner_once(bare: Bare) -> None:
     assert len(bare.inbox(bare.owner)) == 1
 
 
-async def test_the_welcome_goes_to_whoever_invited_the_bot(bare: Bare) -> None:
+async def test_the_inviter_is_greeted_if_known(bare: Bare) -> None:
     """Where the bot may read the log that says who that was."""
     backend = bare.env.backend
     deputy = bare.env.create_user("Deputy")
@@ -703,7 +703,7 @@ async def test_the_welcome_goes_to_whoever_invited_the_bot(bare: Bare) -> None:
     assert "I can't find that server" in message_text(refused.response)
 
 
-async def test_a_server_that_came_while_the_bot_was_down_is_welcomed(bare: Bare) -> None:
+async def test_a_guild_joined_during_downtime_is_greeted(bare: Bare) -> None:
     assert bare.owner is not None
     for table in (Notification, Event, Guild):
         await bare.db.run(_empty, table)
@@ -716,7 +716,7 @@ async def _empty(tx: Transaction, table: type[Table]) -> None:
     await tx.connection.execute(delete(table))
 
 
-async def test_closed_direct_messages_bring_the_welcome_into_the_open(bare: Bare) -> None:
+async def test_closed_direct_messages_move_the_greeting_to_a_channel(bare: Bare) -> None:
     assert bare.owner is not None
     stored = bare.env.backend.get_guild(bare.id)
     bare.env.backend.edit_guild(bare.id, {"system_channel_id": bare.channel.id})
@@ -732,7 +732,7 @@ async def test_closed_direct_messages_bring_the_welcome_into_the_open(bare: Bare
     assert "Set it up for me" in interactive_labels(answer.response)
 
 
-async def test_the_bot_leaves_and_comes_back(bare: Bare) -> None:
+async def test_rejoining_keeps_settings_and_greets_again(bare: Bare) -> None:
     assert bare.owner is not None
     await bare.deliver()
     backend = bare.env.backend
@@ -748,7 +748,7 @@ async def test_the_bot_leaves_and_comes_back(bare: Bare) -> None:
 
 
 @pytest.mark.parametrize("while_down", [False, True])
-async def test_a_deleted_channel_is_noticed_and_said_once(bare: Bare, while_down: bool) -> None:
+async def test_a_deleted_channel_is_reported_once(bare: Bare, while_down: bool) -> None:
     assert bare.owner is not None
     operator = bare.operator
     await operator.open_setup()
@@ -788,7 +788,7 @@ async def test_a_deleted_channel_is_noticed_and_said_once(bare: Bare, while_down
     assert len(bare.inbox(bare.owner)) == len(told)
 
 
-async def test_a_deleted_role_is_said_in_the_log_channel(bare: Bare) -> None:
+async def test_a_deleted_role_is_reported_in_the_log_channel(bare: Bare) -> None:
     assert bare.owner is not None
     operator = bare.operator
     await operator.open_setup()
@@ -815,7 +815,7 @@ async def test_a_deleted_role_is_said_in_the_log_channel(bare: Bare) -> None:
     assert "deleted" not in operator.text
 
 
-async def test_when_everything_is_deleted_at_once_the_page_still_holds(bare: Bare) -> None:
+async def test_the_setup_page_survives_many_deletions(bare: Bare) -> None:
     operator = bare.operator
     await operator.open_setup()
     await operator.press("Set it up for me")
@@ -837,7 +837,7 @@ async def test_when_everything_is_deleted_at_once_the_page_still_holds(bare: Bar
     assert operator.text.count("was deleted") == 3
 
 
-async def test_the_last_role_that_may_apply_is_deleted(bare: Bare) -> None:
+async def test_deleting_the_last_apply_role_is_reported(bare: Bare) -> None:
     veterans = bare.handle.create_role("Veterans")
     await bare.db.run(
         setup.configure,

@@ -63,7 +63,9 @@ async def asks(guild: SimulatedGuild) -> tuple[Any, Any]:
 
 @pytest.mark.parametrize("path", [MESSAGES, OPEN])
 @pytest.mark.parametrize("status", [429, 500, 502, 503, 504])
-async def test_what_passes_only_delays_it(guild: SimulatedGuild, path: str, status: int) -> None:
+async def test_temporary_errors_delay_delivery(
+    guild: SimulatedGuild, path: str, status: int
+) -> None:
     _maya, oliver = await asks(guild)
     if path == OPEN:
         await forget_open_messages(guild)
@@ -88,7 +90,7 @@ async def test_what_passes_only_delays_it(guild: SimulatedGuild, path: str, stat
     ],
     ids=lambda failure: type(failure).__name__,
 )
-async def test_a_silence_or_a_lost_connection_only_delays_it(
+async def test_timeouts_and_lost_connections_delay_delivery(
     guild: SimulatedGuild, monkeypatch: pytest.MonkeyPatch, path: str, failure: Exception
 ) -> None:
     _maya, oliver = await asks(guild)
@@ -122,7 +124,7 @@ async def forget_open_messages(guild: SimulatedGuild) -> None:
     await guild.restart_bot()
 
 
-async def test_the_moderators_card_waits_for_a_channel_that_is_out_of_order(
+async def test_a_review_card_waits_for_a_failing_channel(
     guild: SimulatedGuild,
 ) -> None:
     oliver = await guild.add_member("Oliver", zone="Europe/London")
@@ -133,7 +135,7 @@ async def test_the_moderators_card_waits_for_a_channel_that_is_out_of_order(
     assert "Oliver wants to mentor" in message_text(guild.review_channel.last_message)
 
 
-async def test_a_role_that_can_t_be_given_yet_is_given_later_and_the_news_comes_once(
+async def test_a_delayed_role_does_not_repeat_the_notification(
     guild: SimulatedGuild,
 ) -> None:
     oliver = await guild.add_member("Oliver", zone="Europe/London")
@@ -150,7 +152,7 @@ async def test_a_role_that_can_t_be_given_yet_is_given_later_and_the_news_comes_
     assert "Welcome among the mentors" in message_text(news)
 
 
-async def test_opening_too_fast_is_heeded(guild: SimulatedGuild) -> None:
+async def test_opening_direct_messages_too_fast_pauses_delivery(guild: SimulatedGuild) -> None:
     _maya, oliver = await asks(guild)
     await forget_open_messages(guild)
     before = len(guild.inbox(oliver))
@@ -165,7 +167,7 @@ async def test_opening_too_fast_is_heeded(guild: SimulatedGuild) -> None:
 # --- what stays -----------------------------------------------------------------------------------
 
 
-async def test_closed_messages_and_no_channel_it_is_shown_at_the_next_command_once(
+async def test_undelivered_notifications_follow_the_next_command_once(
     guild: SimulatedGuild,
 ) -> None:
     maya, oliver = await asks(guild)
@@ -189,7 +191,7 @@ async def test_closed_messages_and_no_channel_it_is_shown_at_the_next_command_on
     assert answer.followups == []
 
 
-async def test_closed_messages_and_a_channel_a_mention_with_nothing_private(
+async def test_closed_direct_messages_lead_to_one_private_mention(
     guild: SimulatedGuild,
 ) -> None:
     notices = guild.handle.create_text_channel("news")
@@ -212,7 +214,7 @@ async def test_closed_messages_and_a_channel_a_mention_with_nothing_private(
     assert len([message for message in answer.followups if message.embeds]) == 2
 
 
-async def test_the_moderators_hear_what_did_not_arrive(guild: SimulatedGuild) -> None:
+async def test_undelivered_notifications_are_reported_to_moderators(guild: SimulatedGuild) -> None:
     log = guild.handle.create_text_channel("mentor-log")
     await configure(guild, log_channel_id=log.id)
     maya, oliver = await asks(guild)
@@ -229,7 +231,7 @@ async def test_the_moderators_hear_what_did_not_arrive(guild: SimulatedGuild) ->
     assert f"<@{maya.id}>: 1 message" in message_text(news)
 
 
-async def test_nobody_is_looked_for_who_is_gone(guild: SimulatedGuild) -> None:
+async def test_notifications_for_deleted_accounts_are_dropped(guild: SimulatedGuild) -> None:
     _maya, _oliver = await asks(guild)
     await forget_open_messages(guild)
     guild.env.inject_error("POST", OPEN, status=404, code=10013, message="Unknown User")
@@ -239,14 +241,14 @@ async def test_nobody_is_looked_for_who_is_gone(guild: SimulatedGuild) -> None:
     assert "10013" in (problem or "")
 
 
-async def test_a_closed_conversation_is_opened_anew(guild: SimulatedGuild) -> None:
+async def test_a_lost_direct_message_channel_is_opened_again(guild: SimulatedGuild) -> None:
     _maya, oliver = await asks(guild)
     guild.env.inject_error("POST", MESSAGES, status=404, code=10003, message="Unknown Channel")
     assert await guild.deliver() == 1
     assert "Maya would like a session with you" in message_text(guild.last_dm(oliver))
 
 
-async def test_what_discord_finds_malformed_is_not_tried_for_ever(
+async def test_a_malformed_notification_is_not_retried(
     guild: SimulatedGuild, caplog: pytest.LogCaptureFixture
 ) -> None:
     await asks(guild)
@@ -258,7 +260,7 @@ async def test_what_discord_finds_malformed_is_not_tried_for_ever(
     assert "notification rejected as malformed" in caplog.text
 
 
-async def test_a_session_that_starts_while_discord_is_out_of_order(guild: SimulatedGuild) -> None:
+async def test_outdated_notifications_are_given_up_visibly(guild: SimulatedGuild) -> None:
     """What is about it is given up when it is of no more use, and one can see that."""
     maya = await guild.add_member("Maya", zone="Europe/London", points=500)
     oliver = await approved_mentor(guild, "Oliver")
@@ -285,7 +287,7 @@ async def test_a_session_that_starts_while_discord_is_out_of_order(guild: Simula
 # --- after a downtime -----------------------------------------------------------------------------
 
 
-async def test_of_the_reminders_that_were_missed_only_the_newest_comes(
+async def test_only_the_newest_missed_reminder_is_sent(
     guild: SimulatedGuild,
 ) -> None:
     maya = await guild.add_member("Maya", zone="Europe/London", points=500)
@@ -301,7 +303,7 @@ async def test_of_the_reminders_that_were_missed_only_the_newest_comes(
     assert "You meet Oliver in 50 minutes" in message_text(news), "it says what is true now"
 
 
-async def test_nothing_comes_about_what_is_over(guild: SimulatedGuild) -> None:
+async def test_notifications_about_past_sessions_are_dropped(guild: SimulatedGuild) -> None:
     maya = await guild.add_member("Maya", zone="Europe/London", points=500)
     oliver = await approved_mentor(guild, "Oliver")
     starts = guild.now + timedelta(hours=3)
@@ -314,7 +316,7 @@ async def test_nothing_comes_about_what_is_over(guild: SimulatedGuild) -> None:
 
 
 @pytest.mark.parametrize("people", [30, pytest.param(1_000, marks=pytest.mark.long)])
-async def test_many_that_were_missed_neither_flood_anybody_nor_break_a_limit(
+async def test_a_backlog_respects_rate_limits_and_urgency(
     guild: SimulatedGuild, people: int
 ) -> None:
     """To people who were never written to: so many are opened at once, then one after the other,

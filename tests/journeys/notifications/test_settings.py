@@ -27,7 +27,7 @@ async def quiet(person: simcord.MemberActor, panel: Any, value: str) -> simcord.
     return await person.select(panel, [value], custom_id=quiet_menu(panel))
 
 
-async def test_the_panel_says_what_holds_and_changes_it_in_place(guild: SimulatedGuild) -> None:
+async def test_the_panel_shows_and_changes_preferences(guild: SimulatedGuild) -> None:
     maya = await guild.add_member("Maya", zone="America/New_York")
     panel = await maya.slash(guild.channel, "notifications")
     assert panel.ephemeral
@@ -59,7 +59,7 @@ async def test_the_panel_says_what_holds_and_changes_it_in_place(guild: Simulate
     assert "Quiet hours: none" in message_text(panel.response)
 
 
-async def test_hours_that_can_t_be_read_are_explained(guild: SimulatedGuild) -> None:
+async def test_unreadable_quiet_hours_are_explained_and_kept(guild: SimulatedGuild) -> None:
     maya = await guild.add_member("Maya", zone="America/New_York")
     panel = await maya.slash(guild.channel, "notifications")
     form = await quiet(maya, panel.response, "typed")
@@ -80,7 +80,7 @@ async def test_hours_that_can_t_be_read_are_explained(guild: SimulatedGuild) -> 
     assert "Correct it" not in button_labels(panel.response)
 
 
-async def test_other_hours_can_be_chosen_again(guild: SimulatedGuild) -> None:
+async def test_custom_quiet_hours_can_be_chosen_again(guild: SimulatedGuild) -> None:
     maya = await guild.add_member("Maya", zone="America/New_York")
     panel = await maya.slash(guild.channel, "notifications")
     menu = quiet_menu(panel.response)
@@ -93,7 +93,7 @@ async def test_other_hours_can_be_chosen_again(guild: SimulatedGuild) -> None:
     assert "22:00 to 07:00 on your clock" in message_text(panel.response)
 
 
-async def test_quiet_hours_ask_for_a_clock_first(guild: SimulatedGuild) -> None:
+async def test_quiet_hours_need_a_time_zone(guild: SimulatedGuild) -> None:
     sam = await guild.add_member("Sam")
     panel = await sam.slash(guild.channel, "notifications")
     asked = await quiet(sam, panel.response, "1320-420")
@@ -102,7 +102,7 @@ async def test_quiet_hours_ask_for_a_clock_first(guild: SimulatedGuild) -> None:
     assert "22:00 to 07:00 on your clock in Europe/London" in message_text(panel.response)
 
 
-async def test_somebody_who_wants_one_reminder_and_a_quiet_night(guild: SimulatedGuild) -> None:
+async def test_reminder_and_quiet_hour_preferences_are_respected(guild: SimulatedGuild) -> None:
     oliver = await approved_mentor(guild, "Oliver")
     maya = await guild.add_member("Maya", zone="America/New_York", points=500)
     panel = await maya.slash(guild.channel, "notifications")

@@ -10,7 +10,7 @@ from tests.journeys.support.scenarios import approved_mentor, book_and_confirm
 from tests.journeys.support.simulated_guild import SimulatedGuild, message_text
 
 
-async def test_each_of_the_two_gets_their_own_file_and_nobody_else_any(
+async def test_only_participants_get_the_calendar_file(
     guild: SimulatedGuild,
 ) -> None:
     oliver = await approved_mentor(guild, "Oliver")

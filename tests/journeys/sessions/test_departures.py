@@ -29,7 +29,7 @@ async def maya(guild: SimulatedGuild) -> simcord.MemberActor:
     return await guild.add_member("Maya", zone="America/New_York", points=200)
 
 
-async def test_a_mentor_who_left_is_noticed_before_the_start(
+async def test_a_departed_mentor_is_detected_before_the_start(
     guild: SimulatedGuild, oliver: simcord.MemberActor, maya: simcord.MemberActor
 ) -> None:
     await book_and_confirm(guild, maya, oliver, THURSDAY)
@@ -49,7 +49,7 @@ async def test_a_mentor_who_left_is_noticed_before_the_start(
     assert found == [], "and can't be booked any more"
 
 
-async def test_a_mentee_who_left_frees_the_mentor_s_time(
+async def test_a_departed_mentee_frees_the_slot(
     guild: SimulatedGuild, oliver: simcord.MemberActor, maya: simcord.MemberActor
 ) -> None:
     await book_and_confirm(guild, maya, oliver, THURSDAY)
@@ -71,7 +71,7 @@ MESSAGES = "/channels/*/messages"
     [{"status": 403, "code": 50007}, {"status": 404, "code": 10003, "times": 2}],
     ids=["closed to the bot", "account gone"],
 )
-async def test_a_mentor_who_left_is_noticed_when_a_message_can_t_reach_them(
+async def test_a_failed_delivery_detects_a_departure(
     guild: SimulatedGuild,
     oliver: simcord.MemberActor,
     maya: simcord.MemberActor,
@@ -92,7 +92,7 @@ async def test_a_mentor_who_left_is_noticed_when_a_message_can_t_reach_them(
         assert await guild.balance(mentee) == 200
 
 
-async def test_closed_messages_alone_call_nothing_off(
+async def test_closed_direct_messages_are_not_a_departure(
     guild: SimulatedGuild, oliver: simcord.MemberActor, maya: simcord.MemberActor
 ) -> None:
     shown = await confirmation_card(guild, maya, oliver, THURSDAY)
@@ -108,7 +108,7 @@ async def test_closed_messages_alone_call_nothing_off(
     [{"status": 403}, {"status": 404, "code": 10004}],
     ids=["not allowed to know", "another thing is not found"],
 )
-async def test_when_discord_does_not_say_nobody_is_taken_to_have_left(
+async def test_discord_errors_are_not_departures(
     guild: SimulatedGuild,
     oliver: simcord.MemberActor,
     maya: simcord.MemberActor,

@@ -79,7 +79,9 @@ async def pass_to(guild: SimulatedGuild, then: datetime) -> None:
 
 
 @pytest.mark.parametrize("kind", ["thread", "voice"])
-async def test_it_opens_before_and_is_gone_after(guild: SimulatedGuild, kind: str) -> None:
+async def test_a_room_opens_before_and_closes_after_the_session(
+    guild: SimulatedGuild, kind: str
+) -> None:
     await wants(guild, kind)
     oliver, maya, starts = await pair(guild)
     await guild.advance_to(starts - timedelta(hours=1))
@@ -111,7 +113,7 @@ async def rows(guild: SimulatedGuild) -> int:
     return await guild.db.read(count)
 
 
-async def test_only_the_two_are_in_the_thread_and_it_greets_them(guild: SimulatedGuild) -> None:
+async def test_a_thread_greets_the_two_participants_only(guild: SimulatedGuild) -> None:
     await wants(guild, "thread")
     oliver, maya, starts = await pair(guild)
     await pass_to(guild, starts - timedelta(minutes=15))
@@ -124,7 +126,7 @@ async def test_only_the_two_are_in_the_thread_and_it_greets_them(guild: Simulate
     assert "copy what you want to keep" in greeting.content
 
 
-async def test_only_the_two_can_join_the_voice_channel(guild: SimulatedGuild) -> None:
+async def test_a_voice_channel_admits_the_two_participants_only(guild: SimulatedGuild) -> None:
     await wants(guild, "voice")
     oliver, maya, starts = await pair(guild)
     stranger = await guild.add_member("Stranger")
@@ -146,7 +148,9 @@ async def test_only_the_two_can_join_the_voice_channel(guild: SimulatedGuild) ->
 
 
 @pytest.mark.parametrize("kind", ["thread", "voice"])
-async def test_dying_over_it_makes_no_second_one(guild: SimulatedGuild, kind: str) -> None:
+async def test_a_crash_while_creating_a_room_makes_no_second(
+    guild: SimulatedGuild, kind: str
+) -> None:
     await wants(guild, kind)
     _oliver, _maya, starts = await pair(guild)
     await guild.advance_to(starts - timedelta(minutes=20))
@@ -170,9 +174,7 @@ async def test_dying_over_it_makes_no_second_one(guild: SimulatedGuild, kind: st
 
 
 @pytest.mark.parametrize("kind", ["thread", "voice"])
-async def test_it_is_removed_though_the_program_was_down_at_the_end(
-    guild: SimulatedGuild, kind: str
-) -> None:
+async def test_a_room_is_removed_after_downtime(guild: SimulatedGuild, kind: str) -> None:
     await wants(guild, kind)
     _oliver, _maya, starts = await pair(guild)
     await pass_to(guild, starts)
@@ -183,7 +185,7 @@ async def test_it_is_removed_though_the_program_was_down_at_the_end(
     assert places(guild) == []
 
 
-async def test_a_session_that_is_called_off_takes_its_place_along(guild: SimulatedGuild) -> None:
+async def test_cancelling_a_session_removes_its_room(guild: SimulatedGuild) -> None:
     await wants(guild, "thread")
     _oliver, maya, starts = await pair(guild)
     await pass_to(guild, starts - timedelta(minutes=9))
@@ -195,7 +197,7 @@ async def test_a_session_that_is_called_off_takes_its_place_along(guild: Simulat
 
 
 @pytest.mark.parametrize("kind", ["thread", "voice"])
-async def test_without_the_permission_they_meet_by_the_mentor_s_link(
+async def test_without_permission_the_mentors_link_is_used(
     guild: SimulatedGuild, kind: str
 ) -> None:
     log = await wants(guild, kind, allowed=False)
@@ -209,7 +211,7 @@ async def test_without_the_permission_they_meet_by_the_mentor_s_link(
     assert any(permission_label(need) in news[0] for need in MEETING_PERMISSIONS[kind])
 
 
-async def test_what_passes_only_delays_it(guild: SimulatedGuild) -> None:
+async def test_temporary_errors_delay_the_room(guild: SimulatedGuild) -> None:
     await wants(guild, "voice")
     _oliver, maya, starts = await pair(guild)
     guild.env.inject_error("POST", "/guilds/*/channels", status=503)
@@ -218,7 +220,7 @@ async def test_what_passes_only_delays_it(guild: SimulatedGuild) -> None:
     assert f"/{place.id}" in message_text(guild.last_dm(maya))
 
 
-async def test_nobody_else_s_guild_gets_one(guild: SimulatedGuild) -> None:
+async def test_rooms_are_created_only_in_guilds_that_want_them(guild: SimulatedGuild) -> None:
     oliver, maya, starts = await pair(guild)
     await pass_to(guild, starts)
     assert places(guild) == []

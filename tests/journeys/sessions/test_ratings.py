@@ -38,7 +38,7 @@ async def review(
     await guild.deliver()
 
 
-async def test_a_mentor_replies_once_and_everybody_can_read_it(
+async def test_a_mentors_reply_is_public_and_final(
     guild: SimulatedGuild, oliver: simcord.MemberActor, maya: simcord.MemberActor
 ) -> None:
     await review(guild, maya, "Clear, but *quick*.")
@@ -80,7 +80,7 @@ async def test_a_second_reply_is_refused(
     )
 
 
-async def test_words_that_come_later_are_heard_of_once_and_can_be_replied_to(
+async def test_a_review_after_the_rating_is_notified_once(
     guild: SimulatedGuild, oliver: simcord.MemberActor, maya: simcord.MemberActor
 ) -> None:
     await maya.user.click(guild.last_dm(maya), label="4 ★")
@@ -113,7 +113,7 @@ async def test_words_that_come_later_are_heard_of_once_and_can_be_replied_to(
     assert "Oliver replied to your review." in message_text(guild.last_dm(maya))
 
 
-async def test_stars_come_up_elsewhere_than_the_button_that_led_to_them(
+async def test_stars_are_not_where_the_rate_button_was(
     guild: SimulatedGuild, oliver: simcord.MemberActor, maya: simcord.MemberActor
 ) -> None:
     """A second, careless press on the same spot of the screen must not give one star."""
@@ -128,7 +128,7 @@ async def test_stars_come_up_elsewhere_than_the_button_that_led_to_them(
     assert "**Oliver**, 60 minutes, completed ★★★★★" in message_text(back.response)
 
 
-async def test_stars_without_words_leave_nothing_to_reply_to(
+async def test_a_rating_without_text_has_no_reply_button(
     guild: SimulatedGuild, oliver: simcord.MemberActor, maya: simcord.MemberActor
 ) -> None:
     await maya.user.click(guild.last_dm(maya), label="5 ★")
@@ -137,7 +137,7 @@ async def test_stars_without_words_leave_nothing_to_reply_to(
     assert button_labels(guild.last_dm(oliver)) == []
 
 
-async def test_nothing_goes_out_for_a_hidden_review(
+async def test_a_hidden_review_sends_no_notification(
     guild: SimulatedGuild, oliver: simcord.MemberActor, maya: simcord.MemberActor
 ) -> None:
     priya = await guild.add_moderator("Priya")
@@ -149,7 +149,7 @@ async def test_nothing_goes_out_for_a_hidden_review(
     assert "it is hidden by the moderators" in message_text(answer.response)
 
 
-async def test_a_changed_mind_changes_the_mean(
+async def test_changing_a_rating_changes_the_mean(
     guild: SimulatedGuild, oliver: simcord.MemberActor, maya: simcord.MemberActor
 ) -> None:
     await review(guild, maya, "Hm.", "2 ★")
@@ -171,7 +171,7 @@ async def test_a_changed_mind_changes_the_mean(
     )
 
 
-async def test_a_rating_before_the_session_took_place(
+async def test_upcoming_sessions_cannot_be_rated(
     guild: SimulatedGuild, oliver: simcord.MemberActor, maya: simcord.MemberActor
 ) -> None:
     start = guild.now.replace(day=4, hour=15, minute=0)

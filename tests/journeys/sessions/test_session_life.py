@@ -58,7 +58,7 @@ async def proposes(
 # --- another time ---------------------------------------------------------------------------------
 
 
-async def test_a_mentor_asks_for_another_time_and_the_mentee_takes_it(
+async def test_a_mentee_accepts_the_mentors_proposal(
     guild: SimulatedGuild, oliver: simcord.MemberActor, maya: simcord.MemberActor
 ) -> None:
     await book(guild, maya, oliver, THURSDAY)
@@ -86,7 +86,7 @@ async def test_a_mentor_asks_for_another_time_and_the_mentee_takes_it(
     assert "Your session with Oliver starts now" in message_text(guild.last_dm(maya))
 
 
-async def test_a_mentee_asks_for_another_time_and_the_mentor_keeps_the_old_one(
+async def test_a_mentor_declines_the_mentees_proposal(
     guild: SimulatedGuild, oliver: simcord.MemberActor, maya: simcord.MemberActor
 ) -> None:
     await book_and_confirm(guild, maya, oliver, THURSDAY)
@@ -108,7 +108,7 @@ async def test_a_mentee_asks_for_another_time_and_the_mentor_keeps_the_old_one(
     assert "Thu 5 Mar 2026, 05:00" in news
 
 
-async def test_nobody_answers_and_the_session_stays(
+async def test_an_unanswered_proposal_keeps_the_time(
     guild: SimulatedGuild, oliver: simcord.MemberActor, maya: simcord.MemberActor
 ) -> None:
     await book_and_confirm(guild, maya, oliver, THURSDAY)
@@ -121,7 +121,7 @@ async def test_nobody_answers_and_the_session_stays(
         )
 
 
-async def test_whoever_asked_takes_it_back(
+async def test_a_proposal_can_be_withdrawn(
     guild: SimulatedGuild, oliver: simcord.MemberActor, maya: simcord.MemberActor
 ) -> None:
     await book_and_confirm(guild, maya, oliver, THURSDAY)
@@ -142,7 +142,7 @@ async def test_whoever_asked_takes_it_back(
     assert "Your session is confirmed." in message_text(late.response)
 
 
-async def test_the_new_time_is_taken_by_somebody_else_meanwhile(
+async def test_a_proposed_slot_taken_meanwhile_offers_others(
     guild: SimulatedGuild, oliver: simcord.MemberActor, maya: simcord.MemberActor
 ) -> None:
     await book_and_confirm(guild, maya, oliver, THURSDAY)
@@ -161,7 +161,7 @@ async def test_the_new_time_is_taken_by_somebody_else_meanwhile(
     assert "Maya asks to meet at another time." in message_text(guild.last_dm(oliver))
 
 
-async def test_reschedule_by_command_with_the_time_in_plain_words(
+async def test_reschedule_understands_typed_times(
     guild: SimulatedGuild, oliver: simcord.MemberActor, maya: simcord.MemberActor
 ) -> None:
     await book_and_confirm(guild, maya, oliver, THURSDAY)
@@ -186,7 +186,7 @@ async def test_reschedule_by_command_with_the_time_in_plain_words(
     assert "Nothing has changed" in message_text(left.response)
 
 
-async def test_both_times_stand_beside_each_other_before_anything_is_agreed(
+async def test_a_pending_request_shows_both_times(
     guild: SimulatedGuild, oliver: simcord.MemberActor, maya: simcord.MemberActor
 ) -> None:
     await book(guild, maya, oliver, THURSDAY)
@@ -210,7 +210,7 @@ async def test_both_times_stand_beside_each_other_before_anything_is_agreed(
 # --- called off -----------------------------------------------------------------------------------
 
 
-async def test_cancelling_says_the_refund_first_and_the_reason_after(
+async def test_cancelling_may_give_a_reason(
     guild: SimulatedGuild, oliver: simcord.MemberActor, maya: simcord.MemberActor
 ) -> None:
     await book_and_confirm(guild, maya, oliver, THURSDAY)
@@ -245,7 +245,7 @@ async def past(guild: SimulatedGuild, person: simcord.MemberActor, other: str) -
     return message_text(shown.response)
 
 
-async def test_the_mentor_cancels_and_all_comes_back(
+async def test_a_mentors_cancellation_shows_the_refund(
     guild: SimulatedGuild, oliver: simcord.MemberActor, maya: simcord.MemberActor
 ) -> None:
     await book_and_confirm(guild, maya, oliver, THURSDAY)
@@ -279,7 +279,7 @@ async def says_missed(
     return done
 
 
-async def test_both_are_asked_and_the_mentor_s_word_alone_waits(
+async def test_a_mentors_report_waits_for_the_mentee(
     guild: SimulatedGuild, oliver: simcord.MemberActor, maya: simcord.MemberActor
 ) -> None:
     await over(guild, maya, oliver)
@@ -294,7 +294,7 @@ async def test_both_are_asked_and_the_mentor_s_word_alone_waits(
     assert await guild.balance(oliver) == 60
 
 
-async def test_the_server_s_share_is_told_beside_the_mentor_s(
+async def test_the_fee_is_shown_next_to_the_payout(
     guild: SimulatedGuild, oliver: simcord.MemberActor, maya: simcord.MemberActor
 ) -> None:
     await guild.configure(fee_percent=10)
@@ -304,7 +304,7 @@ async def test_the_server_s_share_is_told_beside_the_mentor_s(
     assert "🪙 54 went to Oliver.\n🪙 6 went to the server." in await past(guild, maya, "Oliver")
 
 
-async def test_the_mentor_did_not_come(
+async def test_a_mentor_no_show_refunds_the_mentee(
     guild: SimulatedGuild, oliver: simcord.MemberActor, maya: simcord.MemberActor
 ) -> None:
     await over(guild, maya, oliver)
@@ -322,7 +322,7 @@ async def test_the_mentor_did_not_come(
     assert await guild.balance(maya) == 100
 
 
-async def test_the_mentee_did_not_come(
+async def test_a_mentee_no_show_pays_the_mentor_without_a_fee(
     guild: SimulatedGuild, oliver: simcord.MemberActor, maya: simcord.MemberActor
 ) -> None:
     await guild.configure(fee_percent=10)
@@ -346,7 +346,7 @@ async def test_the_mentee_did_not_come(
         ("Split it", "split", 70, 30, "🪙 30 are back", "🪙 30 are yours"),
     ],
 )
-async def test_they_say_different_things_and_a_moderator_decides(
+async def test_contradicting_reports_open_a_dispute(
     guild: SimulatedGuild,
     oliver: simcord.MemberActor,
     maya: simcord.MemberActor,
@@ -409,7 +409,7 @@ async def test_they_say_different_things_and_a_moderator_decides(
 # --- my sessions ----------------------------------------------------------------------------------
 
 
-async def test_pages_and_parts_of_my_sessions(
+async def test_the_session_list_is_paged_and_filtered(
     guild: SimulatedGuild, oliver: simcord.MemberActor, maya: simcord.MemberActor
 ) -> None:
     gift = await approved_mentor(guild, "Gift", rate="0")
@@ -429,7 +429,7 @@ async def test_pages_and_parts_of_my_sessions(
     assert message_text(theirs.response).count("You mentor **Maya**") == 8
 
 
-async def test_a_session_in_detail_offers_what_can_be_done_now(
+async def test_a_session_card_offers_available_actions(
     guild: SimulatedGuild, oliver: simcord.MemberActor, maya: simcord.MemberActor
 ) -> None:
     await book(guild, maya, oliver, THURSDAY)
@@ -463,7 +463,7 @@ async def test_a_session_in_detail_offers_what_can_be_done_now(
     assert "Your sessions: past" in message_text(back.response)
 
 
-async def test_a_stranger_presses_a_button_about_other_people_s_session(
+async def test_session_buttons_refuse_strangers(
     guild: SimulatedGuild, oliver: simcord.MemberActor, maya: simcord.MemberActor
 ) -> None:
     await book_and_confirm(guild, maya, oliver, THURSDAY)
