@@ -10,7 +10,7 @@ _HOUR, _DAY = 60, 1_440
 def duration(minutes: int, reader: Reader) -> str:
     """Write a length of time: `45 minutes`, `1 hour 30 minutes`, `24 hours`, `2 days`.
 
-    `mentorship.guilds.setting_limits.read_duration` reads it back.
+    `mentorship.guilds.setting_limits.parse_duration` reads it back.
     """
     if minutes >= 2 * _DAY and minutes % _DAY == 0:
         return counted(minutes // _DAY, "day", reader)

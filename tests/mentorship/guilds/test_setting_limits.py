@@ -78,10 +78,10 @@ def test_defaults_are_valid_and_can_be_typed(name: str) -> None:
     ],
 )
 def test_values_out_of_range_are_invalid_settings(name: str, value: Any) -> None:
-    with pytest.raises(InvalidField) as refused:
+    with pytest.raises(InvalidField) as raised:
         setting_limits.validate({name: value})
-    assert refused.value.field == name
-    text = sentence(refused.value)
+    assert raised.value.field == name
+    text = sentence(raised.value)
     assert text.startswith("The ")
     assert text.endswith(".")
     assert settings.label(name, ENGLISH) in text
@@ -100,21 +100,21 @@ def test_values_out_of_range_are_invalid_settings(name: str, value: Any) -> None
         ("reminders", [4], Problem.OUT_OF_RANGE, (5, 14 * 1_440)),
     ],
 )
-def test_a_refused_setting_names_its_problem_and_limits(
+def test_an_invalid_setting_names_its_problem_and_limits(
     name: str, value: Any, problem: Problem, limits: tuple[int | None, int | None]
 ) -> None:
-    with pytest.raises(InvalidField) as refused:
+    with pytest.raises(InvalidField) as raised:
         setting_limits.validate({name: value})
-    assert (refused.value.field, refused.value.problem) == (name, problem)
-    assert (refused.value.least, refused.value.most) == limits
+    assert (raised.value.field, raised.value.problem) == (name, problem)
+    assert (raised.value.least, raised.value.most) == limits
 
 
 @pytest.mark.parametrize(("name", "text"), [("confirm_within", "Soon"), ("reminders", "1 h, soon")])
-def test_an_unreadable_duration_is_refused_with_its_text(name: str, text: str) -> None:
-    with pytest.raises(InvalidField) as refused:
+def test_an_unreadable_duration_error_has_its_text(name: str, text: str) -> None:
+    with pytest.raises(InvalidField) as raised:
         SETTINGS[name].parse(text)
-    assert (refused.value.field, refused.value.problem) == (name, Problem.NOT_A_DURATION)
-    assert refused.value.typed == "soon"
+    assert (raised.value.field, raised.value.problem) == (name, Problem.NOT_A_DURATION)
+    assert raised.value.typed == "soon"
 
 
 @pytest.mark.parametrize(
