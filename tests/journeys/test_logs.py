@@ -1,4 +1,4 @@
-"""From what somebody did to what was sent because of it, by the ids in the log."""
+"""Ids in the log connect an interaction with the notifications that it caused."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ async def test_log_lines_link_interactions_to_notifications(
     maya = await guild.add_member("Maya", zone="Europe/London", points=500)
     when = str(int(guild.now.replace(day=4, hour=15).timestamp()))
     caplog.clear()
-    shown = await maya.slash(guild.channel, "book", mentor=str(oliver.id), when=when, topic=TOPIC)
-    await maya.click(shown.response, label="Confirm")
+    card = await maya.slash(guild.channel, "book", mentor=str(oliver.id), when=when, topic=TOPIC)
+    await maya.click(card.response, label="Confirm")
     await guild.deliver()
 
-    ours = [record for record in caplog.records if record.name.split(".")[0] in PACKAGES]
-    facts = [(record.getMessage(), vars(record)) for record in ours]
+    own_records = [record for record in caplog.records if record.name.split(".")[0] in PACKAGES]
+    facts = [(record.getMessage(), vars(record)) for record in own_records]
     (pressed,) = [
         fact for event, fact in facts if event == "interaction" and "Confirm" in fact["command"]
     ]
@@ -38,11 +38,11 @@ async def test_log_lines_link_interactions_to_notifications(
         if event == "use case" and fact["cause"] == f"interaction {pressed['interaction']}"
     ]
     assert booked["use_case"] == "mentorship.sessions.booking.book"
-    (sent,) = [fact for event, fact in facts if event == "notification sent"]
-    assert sent["notification"] in booked["notifications"].split()
+    (notification,) = [fact for event, fact in facts if event == "notification sent"]
+    assert notification["notification"] in booked["notifications"].split()
     assert (pressed["outcome"], booked["outcome"]) == ("done", "done")
 
-    lines = [JsonFormatter(SecretMask(())).format(record) for record in ours]
+    lines = [JsonFormatter(SecretMask(())).format(record) for record in own_records]
     everything = "\n".join(lines)
     assert len(everything.splitlines()) == len(lines)
     for private in (TOPIC, "Maya", "Oliver", "salary", "token"):

@@ -1,4 +1,4 @@
-"""What is done over REST shows in Discord, and the other way round: one community, two doors."""
+"""Actions over REST are visible in Discord, and the other way round."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from tests.journeys.support.simulated_guild import SimulatedGuild, button_labels
 
 @pytest.fixture
 async def api(guild: SimulatedGuild) -> AsyncIterator[ApiServer]:
-    """The API beside the bot, as the program serves it: Discord says who is who."""
+    """The REST API next to the bot, as the program serves it; Discord says who is a moderator."""
     options = replace(OPTIONS, moderators=ModeratorSource.DISCORD)
     async with serve_api(guild.db, options, member_lookup=MemberDirectory(guild.bot)) as api:
         yield api
@@ -34,17 +34,19 @@ async def api(guild: SimulatedGuild) -> AsyncIterator[ApiServer]:
 def at_the_app(
     guild: SimulatedGuild, api: ApiServer, person: simcord.MemberActor, scope: str = "member"
 ) -> httpx.AsyncClient:
-    """A person at the main app, which knows their Discord id and nothing else of them."""
+    """Return a client of the main app that acts for a person."""
     return api.client_with_token(create_token(person.id, guild.id, scope))
 
 
-def asked(guild: SimulatedGuild, of: simcord.MemberActor, hour: int, **more: Any) -> dict[str, Any]:
+def booking_body(
+    guild: SimulatedGuild, mentor: simcord.MemberActor, hour: int, **fields: Any
+) -> dict[str, Any]:
     return {
-        "mentorId": str(of.id),
+        "mentorId": str(mentor.id),
         "duration": 60,
         "timezone": "America/New_York",
         "scheduledAt": f"2026-03-02T{hour:02}:00:00Z",
-    } | more
+    } | fields
 
 
 async def test_a_rest_booking_is_confirmed_in_discord(
@@ -53,7 +55,7 @@ async def test_a_rest_booking_is_confirmed_in_discord(
     oliver = await approved_mentor(guild, "Oliver")
     maya = await guild.add_member("Maya", zone="America/New_York", points=100)
     app = at_the_app(guild, api, maya)
-    answer = await app.post("/book", json=asked(guild, oliver, 15, notes="My *first* PR"))
+    answer = await app.post("/book", json=booking_body(guild, oliver, 15, notes="My *first* PR"))
     assert answer.status_code == 201
 
     await guild.deliver()
@@ -64,8 +66,8 @@ async def test_a_rest_booking_is_confirmed_in_discord(
     await guild.deliver()
     assert "Oliver confirmed" in message_text(guild.last_dm(maya))
 
-    seen = (await app.get(f"/session/{answer.json()['id']}")).json()
-    assert (seen["status"], seen["menteeName"]) == ("confirmed", "Maya")
+    session = (await app.get(f"/session/{answer.json()['id']}")).json()
+    assert (session["status"], session["menteeName"]) == ("confirmed", "Maya")
     listed = await maya.slash(guild.channel, "sessions")
     assert "**Oliver**" in message_text(listed.response)
 
@@ -83,9 +85,9 @@ async def test_a_discord_booking_is_cancelled_over_rest(
     assert await guild.balance(maya) == 100
 
     await guild.deliver()
-    told = guild.last_dm(oliver)
-    assert "Maya cancelled your session" in message_text(told)
-    assert "I am ill" in message_text(told)
+    message = guild.last_dm(oliver)
+    assert "Maya cancelled your session" in message_text(message)
+    assert "I am ill" in message_text(message)
 
 
 async def test_a_slot_booked_over_rest_makes_the_card_stale(
@@ -94,12 +96,12 @@ async def test_a_slot_booked_over_rest_makes_the_card_stale(
     oliver = await approved_mentor(guild, "Oliver")
     maya = await guild.add_member("Maya", zone="America/New_York", points=100)
     noor = await guild.add_member("Noor", zone="Asia/Kolkata", points=100)
-    shown = await confirmation_card(guild, maya, oliver, guild.now.replace(hour=15))
-    answer = await at_the_app(guild, api, noor).post("/book", json=asked(guild, oliver, 15))
+    result = await confirmation_card(guild, maya, oliver, guild.now.replace(hour=15))
+    answer = await at_the_app(guild, api, noor).post("/book", json=booking_body(guild, oliver, 15))
     assert answer.status_code == 201
-    lost = await maya.click(shown.response, label="Confirm")
-    assert "That slot was just taken." in message_text(lost.response)
-    refused = await at_the_app(guild, api, maya).post("/book", json=asked(guild, oliver, 15))
+    refused = await maya.click(result.response, label="Confirm")
+    assert "That slot was just taken." in message_text(refused.response)
+    refused = await at_the_app(guild, api, maya).post("/book", json=booking_body(guild, oliver, 15))
     assert refused.json()["code"] == "slot-taken"
     assert "2026-03-02T14:00:00Z" in refused.json()["nearestSlots"]
 
@@ -109,7 +111,7 @@ async def test_a_rest_application_is_decided_over_rest(
 ) -> None:
     amy = await guild.add_member("Amy", zone="Europe/London")
     priya = await guild.add_moderator("Priya")
-    sent = await at_the_app(guild, api, amy).post(
+    application = await at_the_app(guild, api, amy).post(
         "/apply",
         json={
             "expertise": ["Python"],
@@ -118,7 +120,7 @@ async def test_a_rest_application_is_decided_over_rest(
             "applicationReason": "I was helped here, and want to help in turn.",
         },
     )
-    assert sent.status_code == 201
+    assert application.status_code == 201
     await guild.deliver()
     review = guild.review_channel.last_message
     assert "Amy wants to mentor" in message_text(review)
@@ -194,8 +196,8 @@ async def test_a_rest_rank_allows_applying_in_discord(
     for rank, opens in ((2, False), (3, True)):
         answer = await app.put(f"/ranks/{amy.id}", json={"rank": rank})
         assert answer.json() == {"userId": str(amy.id), "rank": rank}
-        shown = await amy.slash(guild.channel, "mentor apply")
-        assert (shown.modal is not None) is opens
+        result = await amy.slash(guild.channel, "mentor apply")
+        assert (result.modal is not None) is opens
     assert (await app.put("/ranks/424242", json={"rank": 1})).status_code == 403
 
 

@@ -1,5 +1,4 @@
-"""A week of a busy server, in which some clocks change: everybody is told in time, once, as they
-like."""
+"""A week of a busy guild in which some clocks change: notifications are on time and unique."""
 
 from __future__ import annotations
 
@@ -37,13 +36,13 @@ LEADS = (None, None, (30,), (), (2_880, 120, 5))
 NIGHTS = (None, None, QuietHours(22 * 60, 7 * 60), QuietHours(60, 600), QuietHours(0, 240))
 MINUTE = timedelta(minutes=1)
 
-Told = tuple[datetime, str, str]
-"""When, of what, and whom it is about."""
+Received = tuple[datetime, str, str]
+"""When a notification arrives, what it is about, and whom it names."""
 
 
 @dataclass
-class Somebody:
-    """A person of the week, and what they have chosen."""
+class WeekMember:
+    """A member and their preferences."""
 
     member: simcord.MemberActor
     actor: Actor
@@ -52,10 +51,12 @@ class Somebody:
     night: QuietHours | None
     mutes_questions: bool
 
-    def hears_at(self, due: datetime, until: datetime) -> datetime | None:
-        """When they hear of something that can wait: a minute at a time, by the clock on the
-        wall."""
-        at = due
+    def hears_at(self, due_at: datetime, until: datetime) -> datetime | None:
+        """Return when a notification that can wait is sent, after quiet hours; None if too late.
+
+        Computed minute by minute with zoneinfo, independently of the code under test.
+        """
+        at = due_at
         while self.night is not None and self._is_night(at):
             at += MINUTE
         return at if at < until else None
@@ -63,85 +64,95 @@ class Somebody:
     def _is_night(self, instant: datetime) -> bool:
         assert self.night is not None
         local = instant.astimezone(ZoneInfo(self.zone))
-        shown = local.hour * 60 + local.minute
+        minute = local.hour * 60 + local.minute
         if self.night.start < self.night.end:
-            return self.night.start <= shown < self.night.end
-        return shown >= self.night.start or shown < self.night.end
+            return self.night.start <= minute < self.night.end
+        return minute >= self.night.start or minute < self.night.end
 
 
-def expected(who: Somebody, other: Somebody, session: SessionView, called_off: bool) -> list[Told]:
-    """What somebody is to hear around a session that was confirmed on Monday at noon."""
-    if called_off:
+def expected_notifications(
+    member: WeekMember, partner: WeekMember, session: SessionView, is_cancelled: bool
+) -> list[Received]:
+    """Return the expected notifications about a session that was confirmed on Monday at noon."""
+    if is_cancelled:
         return []
-    name = other.actor.name
+    name = partner.actor.name
     starts = session.starts_at
-    leads = (1_440, 60, 10) if who.leads is None else who.leads
-    dues = sorted(starts - lead * MINUTE for lead in leads)
-    heard = [
+    leads = (1_440, 60, 10) if member.leads is None else member.leads
+    due_times = sorted(starts - lead * MINUTE for lead in leads)
+    notifications = [
         (at, "reminder", name)
-        for due, until in pairwise([*dues, starts])
-        if due > session.created_at and (at := who.hears_at(due, until)) is not None
+        for due_at, until in pairwise([*due_times, starts])
+        if due_at > session.created_at and (at := member.hears_at(due_at, until)) is not None
     ]
-    heard.append((starts, "starting", name))
-    if not who.mutes_questions:
+    notifications.append((starts, "starting", name))
+    if not member.mutes_questions:
         until = session.ends_at + timedelta(days=1)
-        at = who.hears_at(session.ends_at, until)
+        at = member.hears_at(session.ends_at, until)
         if at is not None:
-            heard.append((at, "question", ""))
-    return heard
+            notifications.append((at, "question", ""))
+    return notifications
 
 
-def told(guild: SimulatedGuild, who: Somebody, names: list[str]) -> list[Told]:
-    """What somebody did hear of that kind."""
+def received_notifications(
+    guild: SimulatedGuild, member: WeekMember, names: list[str]
+) -> list[Received]:
+    """Return the notifications of these kinds that somebody got."""
     kinds = {"You meet ": "reminder", "starts now": "starting", " is over.": "question"}
-    heard = []
-    for message in guild.inbox(who.member):
-        for words, kind in kinds.items():
-            if words in message.content:
-                about = [each for each in names if f"{each} " in f"{message.content[:-1]} "]
-                heard.append((message.created_at, kind, "" if kind == "question" else about[0]))
-    return sorted(heard)
+    notifications = []
+    for message in guild.inbox(member.member):
+        for phrase, kind in kinds.items():
+            if phrase in message.content:
+                names_in_message = [
+                    name for name in names if f"{name} " in f"{message.content[:-1]} "
+                ]
+                notifications.append(
+                    (message.created_at, kind, "" if kind == "question" else names_in_message[0])
+                )
+    return sorted(notifications)
 
 
 async def community(
     guild: SimulatedGuild, chance: random.Random
-) -> tuple[list[Somebody], list[Somebody]]:
-    """Mentors who are always open, and mentees; each with a clock and a taste of their own."""
-    chief = Actor(user_id=1, name="chief", guild_id=guild.id, manages_guild=True)
-    await guild.db.run(setup.configure, chief, mentor_role_id=None)
-    people: tuple[list[Somebody], list[Somebody]] = [], []
+) -> tuple[list[WeekMember], list[WeekMember]]:
+    """Add mentors who are always available, and mentees, with random zones and preferences."""
+    manager = Actor(user_id=1, name="chief", guild_id=guild.id, manages_guild=True)
+    await guild.db.run(setup.configure, manager, mentor_role_id=None)
+    people: tuple[list[WeekMember], list[WeekMember]] = [], []
     for number in range(14):
         zone, leads, night = (chance.choice(each) for each in (ZONES, LEADS, NIGHTS))
         member = await guild.add_member(f"Person{number:02}", zone=zone)
         actor = Actor(member.id, member.name, guild.id)
-        mutes = chance.random() < 0.3
+        mutes_questions = chance.random() < 0.3
         if number < 6:
-            wanted = ProfileContent(["python"], 0, "Somebody who is there for a whole week.")
-            asked = await guild.db.run(applications.apply, actor, wanted)
-            await guild.db.run(application_review.decide, chief, asked.id, Decision.APPROVED)
+            content = ProfileContent(["python"], 0, "Somebody who is there for a whole week.")
+            application = await guild.db.run(applications.apply, actor, content)
+            await guild.db.run(
+                application_review.decide, manager, application.id, Decision.APPROVED
+            )
             await guild.db.run(editor.set_weekly, actor, "daily 0:00-24:00")
         if leads is not None:
             await guild.db.run(preferences.set_reminders, actor, leads)
         if night is not None:
             await guild.db.run(preferences.set_quiet_hours, actor, night)
-        if mutes:
+        if mutes_questions:
             await guild.db.run(preferences.set_muted_kinds, actor, [NotificationKind.SESSION_ENDED])
-        somebody = Somebody(member, actor, zone, leads, night, mutes)
-        people[0 if number < 6 else 1].append(somebody)
+        person = WeekMember(member, actor, zone, leads, night, mutes_questions)
+        people[0 if number < 6 else 1].append(person)
     return people
 
 
 async def next_step(tx: Transaction) -> datetime | None:
-    found: datetime | None = await tx.connection.scalar(select(func.min(Session.next_at)))
-    return found
+    next_at: datetime | None = await tx.connection.scalar(select(func.min(Session.next_at)))
+    return next_at
 
 
-async def run_until(guild: SimulatedGuild, then: datetime) -> None:
-    """Let time pass as the program does: it wakes when something is due."""
-    while guild.now < then:
-        wakes = [await guild.db.read(outbox.next_due), await guild.db.read(next_step)]
-        later = [each for each in wakes if each is not None and each > guild.now]
-        await guild.env.advance_time((min([then, *later]) - guild.now).total_seconds())
+async def run_until(guild: SimulatedGuild, end: datetime) -> None:
+    """Let time pass as the program does, which wakes when something is due."""
+    while guild.now < end:
+        due_times = [await guild.db.read(outbox.next_due), await guild.db.read(next_step)]
+        future = [due_at for due_at in due_times if due_at is not None and due_at > guild.now]
+        await guild.env.advance_time((min([end, *future]) - guild.now).total_seconds())
         while await guild.db.run(transitions.advance_due):
             pass
         await guild.deliver()
@@ -151,46 +162,50 @@ async def run_until(guild: SimulatedGuild, then: datetime) -> None:
 async def test_a_week_of_notifications_follows_preferences(guild: SimulatedGuild) -> None:
     chance = random.Random(2026)
     mentors, mentees = await community(guild, chance)
-    booked: list[tuple[SessionView, Somebody, Somebody]] = []
+    booked: list[tuple[SessionView, WeekMember, WeekMember]] = []
     for _ in range(150):
         mentor, mentee = chance.choice(mentors), chance.choice(mentees)
         start = guild.now + timedelta(minutes=30 * chance.randrange(4, 2 * 24 * 7))
         request = BookingRequest(mentor.actor.user_id, start, chance.choice((30, 60)))
         try:
-            asked = await guild.db.run(booking.book, mentee.actor, request)
+            request_ = await guild.db.run(booking.book, mentee.actor, request)
         except MentorshipError:
-            continue  # One of the two is busy then.
-        session = await guild.db.run(transitions.confirm, mentor.actor, asked.id)
+            continue  # One of the two is busy at that time.
+        session = await guild.db.run(transitions.confirm, mentor.actor, request_.id)
         booked.append((session, mentor, mentee))
     assert len(booked) > 100
     await guild.deliver()
 
-    # On Wednesday some are called off that were still to come on Friday.
+    # On Wednesday some of Friday's sessions are cancelled.
     wednesday, friday = guild.now + timedelta(days=2), guild.now + timedelta(days=4)
     await run_until(guild, wednesday)
-    off = [each for each in booked if friday < each[0].starts_at < friday + timedelta(days=1)][:5]
-    for session, mentor, _mentee in off:
+    cancelled = [
+        each for each in booked if friday < each[0].starts_at < friday + timedelta(days=1)
+    ][:5]
+    for session, mentor, _mentee in cancelled:
         await guild.db.run(transitions.cancel, mentor.actor, session.id)
     await run_until(guild, guild.now + timedelta(days=6, hours=12))
 
-    names = [who.actor.name for who in (*mentors, *mentees)]
-    called_off = {session.id for session, _, _ in off}
+    names = [person.actor.name for person in (*mentors, *mentees)]
+    cancelled_ids = {session.id for session, _, _ in cancelled}
     reminders = 0
-    for who in (*mentors, *mentees):
-        wanted = sorted(
+    for person in (*mentors, *mentees):
+        expected = sorted(
             each
             for session, mentor, mentee in booked
-            if who in (mentor, mentee)
-            for each in expected(
-                who, mentee if who is mentor else mentor, session, session.id in called_off
+            if person in (mentor, mentee)
+            for each in expected_notifications(
+                person, mentee if person is mentor else mentor, session, session.id in cancelled_ids
             )
         )
-        heard = told(guild, who, [name for name in names if name != who.actor.name])
-        late = [h[0] - w[0] for h, w in zip(heard, wanted, strict=False)]
-        assert [(kind, name) for _, kind, name in heard] == [
-            (kind, name) for _, kind, name in wanted
-        ], who
-        assert all(timedelta(0) <= each < MINUTE for each in late), who
-        reminders += sum(kind == "reminder" for _, kind, _ in heard)
+        notifications = received_notifications(
+            guild, person, [name for name in names if name != person.actor.name]
+        )
+        late = [h[0] - w[0] for h, w in zip(notifications, expected, strict=False)]
+        assert [(kind, name) for _, kind, name in notifications] == [
+            (kind, name) for _, kind, name in expected
+        ], person
+        assert all(timedelta(0) <= each < MINUTE for each in late), person
+        reminders += sum(kind == "reminder" for _, kind, _ in notifications)
     assert reminders > 200
     assert await guild.db.read(health.list_undelivered) == []

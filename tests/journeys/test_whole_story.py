@@ -13,7 +13,7 @@ async def test_from_application_to_rating(guild: SimulatedGuild) -> None:
     priya = await guild.add_moderator("Priya")
     maya = await guild.add_member("Maya", zone="America/New_York", points=100)
 
-    # Oliver applies, and is told what comes next.
+    # Oliver applies and reads what happens next.
     answer = await submit_application(guild, oliver)
     assert answer.ephemeral
     assert "with the moderators" in message_text(answer.response)
@@ -27,7 +27,7 @@ async def test_from_application_to_rating(guild: SimulatedGuild) -> None:
     assert "Europe/London" in message_text(card)
     assert button_labels(card) == ["Approve", "Reject", "Ask for changes"]
 
-    # One click decides: the card says so, the role is given, Oliver gets a message.
+    # One click decides: the card shows it, the role is given, Oliver gets a message.
     await priya.click(card, label="Approve")
     card = guild.review_channel.last_message
     assert f"Approved by <@{priya.id}>" in message_text(card)
@@ -36,7 +36,7 @@ async def test_from_application_to_rating(guild: SimulatedGuild) -> None:
     assert "Welcome among the mentors" in message_text(guild.last_dm(oliver))
     assert guild.has_role(oliver, guild.mentor_role)
 
-    # Oliver sets his hours on his own clock.
+    # Oliver sets his hours in his own zone.
     answer = await oliver.slash(
         guild.channel, "mentor hours", hours="mon-fri 18:00-21:30; sat 10-14"
     )
@@ -44,7 +44,7 @@ async def test_from_application_to_rating(guild: SimulatedGuild) -> None:
     assert "**Monday** 18:00–21:30" in message_text(answer.response)
     assert "**Saturday** 10:00–14:00" in message_text(answer.response)
 
-    # Maya finds him by a misspelt skill, and his time on her own clock.
+    # Maya finds him by a misspelt skill, with slots in her own zone.
     (choice,) = await maya.autocomplete(guild.channel, "book", "mentor", "pyton")
     assert choice["name"].startswith("Oliver · no ratings yet · 60 points/h · code review, python")
     slots = await maya.autocomplete(guild.channel, "book", "when", "", mentor=choice["value"])
@@ -63,24 +63,24 @@ async def test_from_application_to_rating(guild: SimulatedGuild) -> None:
     assert r"Topic: My \*first\* PR" in text
     assert await guild.balance(maya) == 100, "a card holds nothing"
 
-    # She confirms; the points are set aside.
+    # She confirms; the points are on hold.
     booked = await maya.click(card.response, label="Confirm")
     assert "Request sent to Oliver" in message_text(booked.response)
     assert await guild.balance(maya) == 40
     await guild.deliver()
 
-    # Oliver is asked by direct message, restarts happen, and his button still works.
-    asked = guild.last_dm(oliver)
-    assert "Maya would like a session with you" in message_text(asked)
-    assert r"My \*first\* PR" in message_text(asked)
-    assert button_labels(asked) == ["Confirm", "Decline", "Propose another time"]
+    # Oliver confirms by direct message, after a restart.
+    request = guild.last_dm(oliver)
+    assert "Maya would like a session with you" in message_text(request)
+    assert r"My \*first\* PR" in message_text(request)
+    assert button_labels(request) == ["Confirm", "Decline", "Propose another time"]
     await guild.restart_bot()
-    await oliver.user.click(asked, label="Confirm")
+    await oliver.user.click(request, label="Confirm")
     assert "Your session is confirmed." in message_text(guild.last_dm(oliver))
     await guild.deliver()
     assert "Oliver confirmed" in message_text(guild.last_dm(maya))
 
-    # Both see it among their sessions.
+    # Both see it in their lists of sessions.
     assert "**Oliver**, 60 minutes, confirmed" in message_text(
         (await maya.slash(guild.channel, "sessions")).response
     )
@@ -88,7 +88,7 @@ async def test_from_application_to_rating(guild: SimulatedGuild) -> None:
         (await oliver.slash(guild.channel, "sessions")).response
     )
 
-    # Ten minutes before, both are reminded; at the start both are told.
+    # Both are reminded ten minutes before, and notified at the start.
     starts = guild.now.replace(hour=18, minute=0)
     await guild.advance_to(starts - timedelta(minutes=10))
     assert "You meet Oliver in 10 minutes" in message_text(guild.last_dm(maya))
@@ -97,7 +97,7 @@ async def test_from_application_to_rating(guild: SimulatedGuild) -> None:
     assert "Your session with Oliver starts now" in message_text(guild.last_dm(maya))
     assert "Your session with Maya starts now" in message_text(guild.last_dm(oliver))
 
-    # Afterwards Maya says that it took place: Oliver is paid, and she rates him.
+    # Afterwards Maya reports that they met: Oliver is paid, and she rates him.
     await guild.advance_to(starts + timedelta(hours=1))
     question = guild.last_dm(maya)
     assert "Did you meet Oliver?" in message_text(question)
@@ -114,7 +114,7 @@ async def test_from_application_to_rating(guild: SimulatedGuild) -> None:
     assert "Maya rated your session" in message_text(guild.last_dm(oliver))
     assert "Patient and clear" in message_text(guild.last_dm(oliver))
 
-    # The next one to look sees the rating.
+    # The next member who opens the profile sees the rating.
     noor = await guild.add_member("Noor", zone="Asia/Kolkata")
     (choice,) = await noor.autocomplete(guild.channel, "book", "mentor", "oliver")
     assert "★ 5.0 (1)" in choice["name"]

@@ -1,9 +1,9 @@
-"""A program that books one slot after another as soon as it is told: the others of `test_waves.py`.
+"""A program that books slots in a race: one of the other processes of `test_waves.py`.
 
 python tests/journeys/booking/racing_booker.py URL NOW GUILD MENTOR MENTEE,... FIRST
 
-For each line on its standard input, a number of hours after FIRST, all of its mentees want that
-slot at once; it says how each fared, on one line.
+For each line on its standard input, a number of hours after FIRST, all of its mentees book that
+slot at once. It prints how many got which result, on one line.
 """
 
 from __future__ import annotations
@@ -21,23 +21,25 @@ from storage import Database
 
 
 async def main(
-    url: str, now: datetime, guild: int, mentor: int, mentees: list[int], first: datetime
+    url: str, now: datetime, guild_id: int, mentor_id: int, mentee_ids: list[int], first: datetime
 ) -> None:
     db = Database(url, clock=lambda: now, synchronous="OFF")
     await db.open()
 
-    async def wants(mentee: int, start: datetime) -> str:
-        me = Actor(mentee, f"Mentee {mentee}", guild)
+    async def try_to_book(mentee_id: int, start: datetime) -> str:
+        actor = Actor(mentee_id, f"Mentee {mentee_id}", guild_id)
         try:
-            await db.run(booking.book, me, BookingRequest(mentor, start, 60))
+            await db.run(booking.book, actor, BookingRequest(mentor_id, start, 60))
         except MentorshipError as error:
             return error.code.replace("_", "-")
         return "booked"
 
     while line := await asyncio.to_thread(sys.stdin.readline):
         start = first + timedelta(hours=int(line))
-        fared = Counter(await asyncio.gather(*(wants(each, start) for each in mentees)))
-        print(*(f"{how}={number}" for how, number in fared.items()), flush=True)
+        results = Counter(
+            await asyncio.gather(*(try_to_book(mentee_id, start) for mentee_id in mentee_ids))
+        )
+        print(*(f"{result}={count}" for result, count in results.items()), flush=True)
     await db.close()
 
 

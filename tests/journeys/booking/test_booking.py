@@ -1,4 +1,4 @@
-"""Booking, when something or somebody comes between."""
+"""Booking, when somebody or something interferes."""
 
 from __future__ import annotations
 
@@ -21,29 +21,29 @@ async def test_losing_a_slot_race_offers_nearest_slots(guild: SimulatedGuild) ->
     oliver = await approved_mentor(guild, "Oliver")
     maya = await guild.add_member("Maya", zone="America/New_York", points=100)
     noor = await guild.add_member("Noor", zone="Asia/Kolkata", points=100)
-    hers = await confirmation_card(guild, maya, oliver, at(guild, 15))
-    his = await confirmation_card(guild, noor, oliver, at(guild, 15), topic="Testing")
+    mayas_card = await confirmation_card(guild, maya, oliver, at(guild, 15))
+    noors_card = await confirmation_card(guild, noor, oliver, at(guild, 15), topic="Testing")
 
-    await maya.click(hers.response, label="Confirm")
-    lost = await noor.click(his.response, label="Confirm")
+    await maya.click(mayas_card.response, label="Confirm")
+    refused = await noor.click(noors_card.response, label="Confirm")
 
-    assert "That slot was just taken." in message_text(lost.response)
+    assert "That slot was just taken." in message_text(refused.response)
     assert await guild.balance(noor) == 100
-    # The nearest open times stand there as buttons, on Noor's own clock; one press leads on.
-    assert button_labels(lost.response)[0] == "Mon 2 Mar, 19:30 IST"
-    again = await noor.click(lost.response, label="Mon 2 Mar, 19:30 IST")
-    assert "Book Oliver?" in message_text(again.response)
-    assert "Topic: Testing" in message_text(again.response), "what was typed is still there"
-    done = await noor.click(again.response, label="Confirm")
+    # The nearest slots are buttons in Noor's zone, which lead to the next card.
+    assert button_labels(refused.response)[0] == "Mon 2 Mar, 19:30 IST"
+    next_card = await noor.click(refused.response, label="Mon 2 Mar, 19:30 IST")
+    assert "Book Oliver?" in message_text(next_card.response)
+    assert "Topic: Testing" in message_text(next_card.response), "what was typed is still there"
+    done = await noor.click(next_card.response, label="Confirm")
     assert "Request sent to Oliver" in message_text(done.response)
 
 
 async def test_confirm_works_after_a_restart(guild: SimulatedGuild) -> None:
     oliver = await approved_mentor(guild, "Oliver")
     maya = await guild.add_member("Maya", zone="America/New_York", points=100)
-    shown = await confirmation_card(guild, maya, oliver, at(guild, 15))
+    card = await confirmation_card(guild, maya, oliver, at(guild, 15))
     await guild.restart_bot()
-    done = await maya.click(shown.response, label="Confirm")
+    done = await maya.click(card.response, label="Confirm")
     assert "Request sent to Oliver" in message_text(done.response)
     assert await guild.balance(maya) == 40
 
@@ -51,10 +51,10 @@ async def test_confirm_works_after_a_restart(guild: SimulatedGuild) -> None:
 async def test_dismissing_the_card_books_nothing(guild: SimulatedGuild) -> None:
     oliver = await approved_mentor(guild, "Oliver")
     maya = await guild.add_member("Maya", zone="America/New_York", points=100)
-    shown = await confirmation_card(guild, maya, oliver, at(guild, 15))
-    left = await maya.click(shown.response, label="Not now")
-    assert "Nothing was booked" in message_text(left.response)
-    assert button_labels(left.response) == []
+    card = await confirmation_card(guild, maya, oliver, at(guild, 15))
+    dismissed = await maya.click(card.response, label="Not now")
+    assert "Nothing was booked" in message_text(dismissed.response)
+    assert button_labels(dismissed.response) == []
     assert await guild.balance(maya) == 100
 
 
@@ -136,15 +136,15 @@ async def test_an_unanswered_request_expires_with_a_refund(guild: SimulatedGuild
     oliver = await approved_mentor(guild, "Oliver")
     maya = await guild.add_member("Maya", zone="America/New_York", points=100)
     await book(guild, maya, oliver, at(guild, 15, day=4))
-    asked = guild.last_dm(oliver)
+    request = guild.last_dm(oliver)
     await guild.advance_to(guild.now + timedelta(hours=24), step=timedelta(hours=1))
     assert "Oliver didn't answer in time" in message_text(guild.last_dm(maya))
     assert await guild.balance(maya) == 100
-    # The old button shows how it stands, and why it does nothing.
-    answer = await oliver.user.click(asked, label="Confirm")
+    # The old button shows the current status, and why confirming is refused.
+    answer = await oliver.user.click(request, label="Confirm")
     assert "You can't confirm this session: it is expired." in message_text(answer.followups[0])
     assert "Your session has expired." in message_text(
-        next(message for message in guild.inbox(oliver) if message.id == asked.id)
+        next(message for message in guild.inbox(oliver) if message.id == request.id)
     )
 
 
@@ -154,15 +154,15 @@ async def test_cancelling_shows_the_refund_before_confirmation(guild: SimulatedG
     await book_and_confirm(guild, maya, oliver, at(guild, 15, day=5))
     (choice,) = await maya.autocomplete(guild.channel, "cancel", "session", "")
     assert choice["name"] == "Oliver · Thu 5 Mar, 10:00 EST"
-    asked = await maya.slash(guild.channel, "cancel", session=choice["value"])
-    assert "You get all 🪙 60 back." in message_text(asked.response)
-    assert button_labels(asked.response) == ["Yes, cancel it", "Cancel and say why", "Keep it"]
-    done = await maya.click(asked.response, label="Yes, cancel it")
+    preview = await maya.slash(guild.channel, "cancel", session=choice["value"])
+    assert "You get all 🪙 60 back." in message_text(preview.response)
+    assert button_labels(preview.response) == ["Yes, cancel it", "Cancel and say why", "Keep it"]
+    done = await maya.click(preview.response, label="Yes, cancel it")
     assert "🪙 60 are back in your account" in message_text(done.response)
     assert await guild.balance(maya) == 100
     await guild.deliver()
     assert "Maya cancelled" in message_text(guild.last_dm(oliver))
-    # No reminder comes of it, and the time can be booked again.
+    # No reminder is sent.
     before = len(guild.inbox(maya))
     await guild.advance_to(at(guild, 15, day=5), step=timedelta(hours=1))
     assert len(guild.inbox(maya)) == before
@@ -175,9 +175,9 @@ async def test_a_mentors_late_cancellation_refunds_everything(
     maya = await guild.add_member("Maya", zone="America/New_York", points=100)
     await book_and_confirm(guild, maya, oliver, at(guild, 15))
     (choice,) = await oliver.autocomplete(guild.channel, "cancel", "session", "")
-    asked = await oliver.slash(guild.channel, "cancel", session=choice["value"])
-    assert "Maya gets all 🪙 60 back." in message_text(asked.response)
-    await oliver.click(asked.response, label="Yes, cancel it")
+    preview = await oliver.slash(guild.channel, "cancel", session=choice["value"])
+    assert "Maya gets all 🪙 60 back." in message_text(preview.response)
+    await oliver.click(preview.response, label="Yes, cancel it")
     assert await guild.balance(maya) == 100
 
 
@@ -186,9 +186,9 @@ async def test_a_mentees_late_cancellation_follows_the_policy(guild: SimulatedGu
     maya = await guild.add_member("Maya", zone="America/New_York", points=100)
     await book_and_confirm(guild, maya, oliver, at(guild, 15))
     (choice,) = await maya.autocomplete(guild.channel, "cancel", "session", "")
-    asked = await maya.slash(guild.channel, "cancel", session=choice["value"])
-    assert "It is too late for a refund: the 🪙 60 go to Oliver." in message_text(asked.response)
-    await maya.click(asked.response, label="Yes, cancel it")
+    preview = await maya.slash(guild.channel, "cancel", session=choice["value"])
+    assert "It is too late for a refund: the 🪙 60 go to Oliver." in message_text(preview.response)
+    await maya.click(preview.response, label="Yes, cancel it")
     assert (await guild.balance(maya), await guild.balance(oliver)) == (40, 60)
 
 
@@ -200,10 +200,10 @@ async def test_commands_refuse_sessions_of_others(guild: SimulatedGuild) -> None
     (choice,) = await maya.autocomplete(guild.channel, "cancel", "session", "")
     answer = await mallory.slash(guild.channel, "cancel", session=choice["value"])
     assert "I can't find that session" in message_text(answer.response)
-    for command, more in (("cancel", {}), ("reschedule", {}), ("rate", {"stars": 5})):
-        answer = await mallory.slash(guild.channel, command, session="nonsense", **more)
+    for command, options in (("cancel", {}), ("reschedule", {}), ("rate", {"stars": 5})):
+        answer = await mallory.slash(guild.channel, command, session="nonsense", **options)
         assert "The session must be one of the suggestions" in message_text(answer.response)
-        answer = await mallory.slash(guild.channel, command, session="4711", **more)
+        answer = await mallory.slash(guild.channel, command, session="4711", **options)
         assert "I can't find that session" in message_text(answer.response)
     assert await mallory.autocomplete(guild.channel, "cancel", "session", "") == []
 
@@ -240,5 +240,5 @@ async def test_points_balance_shows_the_balance(guild: SimulatedGuild) -> None:
     maya = await guild.add_member("Maya", points=1200)
     answer = await maya.slash(guild.channel, "points balance")
     assert "🪙 1,200" in message_text(answer.response)
-    who = Actor(user_id=maya.id, name="Maya", guild_id=guild.id)
-    assert await guild.db.read(ledger.load_balance, who) == 1200
+    actor = Actor(user_id=maya.id, name="Maya", guild_id=guild.id)
+    assert await guild.db.read(ledger.load_balance, actor) == 1200

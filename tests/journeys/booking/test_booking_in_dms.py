@@ -1,4 +1,4 @@
-"""Booking in a direct message, where Discord does not say who is in a server."""
+"""Booking in a direct message, where Discord does not say which guilds a person is in."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ from tests.journeys.support.simulated_guild import SimulatedGuild, button_labels
 
 
 async def expired(guild: SimulatedGuild) -> tuple[simcord.MemberActor, simcord.MemberActor]:
-    """Maya, whose request to Oliver has expired, and Ines, who is like Oliver."""
+    """Return Maya, whose request to Oliver has expired, and Ines, an alternative."""
     oliver = await approved_mentor(guild, "Oliver", expertise="python, testing")
     ines = await approved_mentor(
         guild, "Ines", zone="Europe/Lisbon", expertise="testing", hours="daily 9-24"
     )
     await approved_mentor(guild, "Dora", expertise="design")
     maya = await guild.add_member("Maya", zone="America/New_York", points=100)
-    shown = await confirmation_card(guild, maya, oliver, at(guild, 15, day=4), topic="Loops")
-    await maya.click(shown.response, label="Confirm")
+    result = await confirmation_card(guild, maya, oliver, at(guild, 15, day=4), topic="Loops")
+    await maya.click(result.response, label="Confirm")
     await guild.advance_to(guild.now + timedelta(hours=24), step=timedelta(hours=1))
     return maya, ines
 
@@ -36,18 +36,18 @@ async def test_an_expired_request_offers_bookable_alternatives(guild: SimulatedG
     assert button_labels(message) == ["Ines · Wed 4 Mar, 10:00 EST"]
     await guild.restart_bot()
 
-    shown = await maya.user.click(message, label="Ines · Wed 4 Mar, 10:00 EST")
-    assert "Book Ines?" in message_text(shown.response)
-    assert "Topic: Loops" in message_text(shown.response)
-    # The whole way is there, up to the expertise and down again.
-    shown = await maya.user.click(shown.response, label="Back")
-    assert "Wed 4 Mar with Ines: at what time?" in message_text(shown.response)
-    shown = await maya.user.click(shown.response, label="Back")
-    shown = await maya.user.click(shown.response, label="Back")
-    shown = await maya.user.click(shown.response, label="Back")
+    result = await maya.user.click(message, label="Ines · Wed 4 Mar, 10:00 EST")
+    assert "Book Ines?" in message_text(result.response)
+    assert "Topic: Loops" in message_text(result.response)
+    # Back leads up to the expertise, and the steps lead down again.
+    result = await maya.user.click(result.response, label="Back")
+    assert "Wed 4 Mar with Ines: at what time?" in message_text(result.response)
+    result = await maya.user.click(result.response, label="Back")
+    result = await maya.user.click(result.response, label="Back")
+    result = await maya.user.click(result.response, label="Back")
     for choice in ("testing", "Ines", "Thu 5 Mar", "11:00 EST"):
-        shown = await choose_option(maya.user, shown.response, choice)
-    done = await maya.user.click(shown.response, label="Confirm")
+        result = await choose_option(maya.user, result.response, choice)
+    done = await maya.user.click(result.response, label="Confirm")
     assert "Request sent to Ines" in message_text(done.response)
     assert await guild.balance(maya) == 40
     await guild.deliver()
@@ -57,23 +57,23 @@ async def test_an_expired_request_offers_bookable_alternatives(guild: SimulatedG
 async def test_former_members_cannot_book_in_direct_messages(guild: SimulatedGuild) -> None:
     maya, _ = await expired(guild)
     message = guild.last_dm(maya)
-    shown = await maya.user.click(message, label="Ines · Wed 4 Mar, 10:00 EST")
+    result = await maya.user.click(message, label="Ines · Wed 4 Mar, 10:00 EST")
     await update_member(guild, maya, left_at=guild.now)
     for label in ("Confirm", "Back"):
-        answer = await maya.user.click(shown.response, label=label)
-        said = "\n".join(
+        answer = await maya.user.click(result.response, label=label)
+        text = "\n".join(
             message_text(each) for each in (answer.response, *answer.followups) if each
         )
-        assert "a server which you aren't in" in said
+        assert "a server which you aren't in" in text
     answer = await maya.user.click(message, label="Ines · Wed 4 Mar, 10:00 EST")
     assert "a server which you aren't in" in message_text(answer.response)
     assert await guild.balance(maya) == 100
-    # Whoever is back and says so by a command is known again.
+    # A command in the guild shows that she is a member again.
     await maya.slash(guild.channel, "book")
-    shown = await confirmation_card(
+    result = await confirmation_card(
         guild, maya, guild.members[oliver_of(guild)], at(guild, 15, day=5)
     )
-    await maya.click(shown.response, label="Confirm")
+    await maya.click(result.response, label="Confirm")
     answer = await maya.user.click(message, label="Ines · Wed 4 Mar, 10:00 EST")
     assert "Not enough for this one" in message_text(answer.response)
 
@@ -88,22 +88,22 @@ async def test_forged_steps_show_nothing_of_another_guild(
     maya, _ = await expired(guild)
     stranger = guild.env.create_user("Stranger")
     message = guild.last_dm(maya)
-    other = guild.env.create_guild("Elsewhere")
-    visitor = other.add_member(stranger)
-    place = other.create_text_channel("lobby")
-    shown = await visitor.slash(place, "book")
-    here = Selection(guild.id)
+    other_handle = guild.env.create_guild("Elsewhere")
+    visitor = other_handle.add_member(stranger)
+    lobby = other_handle.create_text_channel("lobby")
+    result = await visitor.slash(lobby, "book")
+    selection = Selection(guild.id)
     for step in BookingStep:
-        forged = Press(visitor, shown.response, StepButton(step, here).item.custom_id)
-        (answer,) = await send_concurrently(world_of(guild, other), [forged])
-        said = "\n".join(
+        forged = Press(visitor, result.response, StepButton(step, selection).item.custom_id)
+        (answer,) = await send_concurrently(guild_with_handle(guild, other_handle), [forged])
+        text = "\n".join(
             message_text(each) for each in (answer.response, *answer.followups) if each
         )
-        assert "a server which you aren't in" in said
+        assert "a server which you aren't in" in text
     assert message is not None
 
 
-def world_of(guild: SimulatedGuild, handle: simcord.GuildHandle) -> SimulatedGuild:
+def guild_with_handle(guild: SimulatedGuild, handle: simcord.GuildHandle) -> SimulatedGuild:
     return SimulatedGuild(
         guild.env,
         guild.db,

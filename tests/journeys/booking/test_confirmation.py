@@ -1,4 +1,4 @@
-"""What comes between the card and Confirm, and who may press."""
+"""What may change between the confirmation card and Confirm, and who may press."""
 
 from __future__ import annotations
 
@@ -29,40 +29,40 @@ async def test_mentors_cannot_book_themselves(guild: SimulatedGuild) -> None:
     await approved_mentor(guild, "Ines", expertise="design")
     answer = await confirmation_card(guild, oliver, oliver, at(guild, 15), topic="Me")
     assert "You can't book a session with yourself" in message_text(answer.response)
-    shown = await oliver.click(answer.response, label="Choose another mentor")
-    assert menu_options(shown.response, "Choose a mentor") == ["Ines"], (
+    result = await oliver.click(answer.response, label="Choose another mentor")
+    assert menu_options(result.response, "Choose a mentor") == ["Ines"], (
         "nobody is offered themselves"
     )
-    assert "Topic: Me" in message_text(shown.response)
+    assert "Topic: Me" in message_text(result.response)
 
 
 async def test_a_mentor_paused_after_the_card_cannot_be_booked(guild: SimulatedGuild) -> None:
     oliver = await approved_mentor(guild, "Oliver")
     await approved_mentor(guild, "Ines")
     maya = await guild.add_member("Maya", zone="America/New_York", points=100)
-    shown = await confirmation_card(guild, maya, oliver, at(guild, 15), topic="Loops")
+    result = await confirmation_card(guild, maya, oliver, at(guild, 15), topic="Loops")
     await guild.db.run(profiles.pause, actor_of(guild, oliver))
-    answer = await maya.click(shown.response, label="Confirm")
+    answer = await maya.click(result.response, label="Confirm")
     assert "Oliver takes no new bookings at the moment." in message_text(answer.response)
     assert button_labels(answer.response) == ["Choose another mentor", "Not now"]
     assert await guild.balance(maya) == 100
-    shown = await maya.click(answer.response, label="Choose another mentor")
-    assert menu_options(shown.response, "Choose a mentor") == ["Ines"]
-    assert "Topic: Loops" in message_text(shown.response)
+    result = await maya.click(answer.response, label="Choose another mentor")
+    assert menu_options(result.response, "Choose a mentor") == ["Ines"]
+    assert "Topic: Loops" in message_text(result.response)
 
 
 async def test_a_price_changed_after_the_card_is_confirmed_again(guild: SimulatedGuild) -> None:
     oliver = await approved_mentor(guild, "Oliver", rate="60")
     maya = await guild.add_member("Maya", zone="America/New_York", points=100)
-    shown = await confirmation_card(guild, maya, oliver, at(guild, 15), topic="Loops")
+    result = await confirmation_card(guild, maya, oliver, at(guild, 15), topic="Loops")
     form = await oliver.slash(guild.channel, "mentor edit")
     await oliver.submit_modal(form, {"expertise": "python", "rate": "80", "bio": BIO})
-    asked = await maya.click(shown.response, label="Confirm")
-    assert "The price has changed from 60 to 80" in message_text(asked.response)
-    assert "Price: 🪙 80" in message_text(asked.response)
-    assert "Topic: Loops" in message_text(asked.response)
+    refused = await maya.click(result.response, label="Confirm")
+    assert "The price has changed from 60 to 80" in message_text(refused.response)
+    assert "Price: 🪙 80" in message_text(refused.response)
+    assert "Topic: Loops" in message_text(refused.response)
     assert await guild.balance(maya) == 100
-    done = await maya.click(asked.response, label="Confirm")
+    done = await maya.click(refused.response, label="Confirm")
     assert "Request sent to Oliver" in message_text(done.response)
     assert "The price has changed" not in message_text(done.response)
     assert await guild.balance(maya) == 20
@@ -71,9 +71,9 @@ async def test_a_price_changed_after_the_card_is_confirmed_again(guild: Simulate
 async def test_a_duration_withdrawn_after_the_card_is_chosen_again(guild: SimulatedGuild) -> None:
     oliver = await approved_mentor(guild, "Oliver")
     maya = await guild.add_member("Maya", zone="America/New_York", points=100)
-    shown = await confirmation_card(guild, maya, oliver, at(guild, 15))
+    result = await confirmation_card(guild, maya, oliver, at(guild, 15))
     await guild.db.run(editor.set_limits, actor_of(guild, oliver), durations=[30])
-    answer = await maya.click(shown.response, label="Confirm")
+    answer = await maya.click(result.response, label="Confirm")
     assert "This mentor offers sessions of 30 minutes." in message_text(answer.response)
     assert "When would you like to meet Oliver?" in message_text(answer.response)
     assert "Mon 2 Mar" in menu_options(answer.response, "Choose a day")
@@ -88,29 +88,29 @@ async def test_too_few_points_at_confirm_offer_a_shorter_session(guild: Simulate
     answer = await maya.click(second.response, label="Confirm")
     assert "This costs 60 points and you have 40: 20 are missing." in message_text(answer.response)
     assert await guild.balance(maya) == 40
-    # Half an hour is within her means, and it is a press or two away.
-    shown = await maya.click(answer.response, label="Back")
-    assert "When would you like to meet Ines?" in message_text(shown.response)
-    shown = await choose_option(maya, shown.response, "30 minutes")
-    assert "Topic: Design" in message_text(shown.response)
+    # She has enough for half an hour, which is two presses away.
+    result = await maya.click(answer.response, label="Back")
+    assert "When would you like to meet Ines?" in message_text(result.response)
+    result = await choose_option(maya, result.response, "30 minutes")
+    assert "Topic: Design" in message_text(result.response)
 
 
 async def test_booking_continues_after_choosing_a_time_zone(guild: SimulatedGuild) -> None:
     oliver = await approved_mentor(guild, "Oliver")
     sam = await guild.add_member("Sam", points=100)
-    asked = await confirmation_card(guild, sam, oliver, at(guild, 15), topic="Loops")
-    assert "Which time zone do you live in?" in message_text(asked.response)
-    form = await sam.click(asked.response, label="Type mine")
-    shown = await sam.submit_modal(form, {"zone": "Kolkata"})
-    assert "Book Oliver?" in message_text(shown.response)
-    assert "20:30–21:30 IST" in message_text(shown.response)
-    assert "Topic: Loops" in message_text(shown.response)
-    # With no zone at the card any more (it was taken away since), Confirm asks again.
+    question = await confirmation_card(guild, sam, oliver, at(guild, 15), topic="Loops")
+    assert "Which time zone do you live in?" in message_text(question.response)
+    form = await sam.click(question.response, label="Type mine")
+    result = await sam.submit_modal(form, {"zone": "Kolkata"})
+    assert "Book Oliver?" in message_text(result.response)
+    assert "20:30–21:30 IST" in message_text(result.response)
+    assert "Topic: Loops" in message_text(result.response)
+    # If the zone is removed after the card, Confirm asks for it again.
     await update_member(guild, sam, timezone=None)
-    asked = await sam.click(shown.response, label="Confirm")
+    question = await sam.click(result.response, label="Confirm")
     assert any(
         "I need your time zone first" in message_text(message)
-        for message in (asked.response, *asked.followups)
+        for message in (question.response, *question.followups)
     )
     assert await guild.balance(sam) == 100
 
@@ -120,19 +120,19 @@ async def test_a_session_across_a_clock_change_is_explained(guild: SimulatedGuil
     maya = await guild.add_member("Maya", zone="America/New_York", points=500)
     # On Sunday the 8th New York goes from 2:00 EST to 3:00 EDT, at 7:00 UTC.
     change = datetime(2026, 3, 8, 6, 30, tzinfo=UTC)
-    shown = await confirmation_card(guild, maya, oliver, change)
+    result = await confirmation_card(guild, maya, oliver, change)
     assert "On your clock: Sun 8 Mar 2026, 01:30 EST (UTC−5) – 03:30 EDT (UTC−4)" in message_text(
-        shown.response
+        result.response
     )
     assert (
         "The clocks change that night: The session lasts 60 minutes all the same."
-        in message_text(shown.response)
+        in message_text(result.response)
     )
-    shown = await confirmation_card(guild, maya, oliver, change - timedelta(days=1))
-    assert "The clocks change" not in message_text(shown.response)
-    # The hour that the clock leaves out is not among the times of that day.
-    shown = await maya.slash(guild.channel, "book", mentor=str(oliver.id), when="8 march")
-    met = [option["label"] for menu in select_menus(shown.response) for option in menu["options"]]
+    result = await confirmation_card(guild, maya, oliver, change - timedelta(days=1))
+    assert "The clocks change" not in message_text(result.response)
+    # The skipped hour is not among the slots of that day.
+    result = await maya.slash(guild.channel, "book", mentor=str(oliver.id), when="8 march")
+    met = [option["label"] for menu in select_menus(result.response) for option in menu["options"]]
     assert met[2:6] == ["01:00 EST", "01:30 EST", "03:00 EDT", "03:30 EDT"]
 
 
@@ -140,24 +140,24 @@ async def test_a_session_may_cross_midnight(guild: SimulatedGuild) -> None:
     oliver = await approved_mentor(guild, "Oliver", hours="daily 20:00-02:00")
     await guild.db.run(editor.set_limits, actor_of(guild, oliver), durations=[240])
     maya = await guild.add_member("Maya", zone="Europe/London", points=500)
-    shown = await maya.slash(guild.channel, "book", mentor=str(oliver.id))
-    assert "240 minutes, 🪙 60 an hour." in message_text(shown.response)
-    shown = await choose_option(maya, shown.response, "Tue 3 Mar")
-    assert menu_options(shown.response, "Choose a time") == [
+    result = await maya.slash(guild.channel, "book", mentor=str(oliver.id))
+    assert "240 minutes, 🪙 60 an hour." in message_text(result.response)
+    result = await choose_option(maya, result.response, "Tue 3 Mar")
+    assert menu_options(result.response, "Choose a time") == [
         f"{time} GMT" for time in ("20:00", "20:30", "21:00", "21:30", "22:00")
     ]
-    shown = await choose_option(maya, shown.response, "22:00 GMT")
-    assert "Tue 3 Mar 2026, 22:00 – Wed 4 Mar 2026, 02:00 GMT" in message_text(shown.response)
-    assert "Price: 🪙 240" in message_text(shown.response)
-    await maya.click(shown.response, label="Confirm")
+    result = await choose_option(maya, result.response, "22:00 GMT")
+    assert "Tue 3 Mar 2026, 22:00 – Wed 4 Mar 2026, 02:00 GMT" in message_text(result.response)
+    assert "Price: 🪙 240" in message_text(result.response)
+    await maya.click(result.response, label="Confirm")
     assert await guild.balance(maya) == 260
 
 
 async def test_confirming_twice_makes_one_booking(guild: SimulatedGuild) -> None:
     oliver = await approved_mentor(guild, "Oliver")
     maya = await guild.add_member("Maya", zone="America/New_York", points=200)
-    shown = await confirmation_card(guild, maya, oliver, at(guild, 15))
-    twice = button_press(maya, shown.response, "Confirm")
+    result = await confirmation_card(guild, maya, oliver, at(guild, 15))
+    twice = button_press(maya, result.response, "Confirm")
     answers = await send_concurrently(guild, [twice, twice])
     assert all("Request sent to Oliver" in message_text(each.response) for each in answers)
     assert await count_rows(guild, Session) == 1
@@ -169,44 +169,44 @@ async def test_another_persons_card_cannot_be_pressed(guild: SimulatedGuild) -> 
     oliver = await approved_mentor(guild, "Oliver")
     maya = await guild.add_member("Maya", zone="America/New_York", points=100)
     mallory = await guild.add_member("Mallory", zone="America/New_York", points=100)
-    shown = await confirmation_card(guild, maya, oliver, at(guild, 15))
+    result = await confirmation_card(guild, maya, oliver, at(guild, 15))
     for label in ("Confirm", "Back", "Add a topic", "Not now"):
         (answer,) = await send_concurrently(
             guild,
-            [Press(mallory, shown.response, button_press(maya, shown.response, label).custom_id)],
+            [Press(mallory, result.response, button_press(maya, result.response, label).custom_id)],
         )
         assert "That card isn't yours" in message_text(answer.response)
     assert (await guild.balance(maya), await guild.balance(mallory)) == (100, 100)
     assert await count_rows(guild, Session) == 0
-    done = await maya.click(shown.response, label="Confirm")
+    done = await maya.click(result.response, label="Confirm")
     assert "Request sent to Oliver" in message_text(done.response)
 
 
 async def test_forged_custom_ids_are_answered(guild: SimulatedGuild) -> None:
     oliver = await approved_mentor(guild, "Oliver")
     maya = await guild.add_member("Maya", zone="America/New_York", points=100)
-    shown = await confirmation_card(guild, maya, oliver, at(guild, 15))
-    here = Selection(guild.id).encoded.split(":")[0]
+    result = await confirmation_card(guild, maya, oliver, at(guild, 15))
+    encoded_guild = Selection(guild.id).encoded.split(":")[0]
     most = "zzzzzzzzzzzzz"
     for custom_id in (
-        f"book:card:{here}::{most}:zzz:zzzzzzz",
-        f"book:times:{here}:{most}:{most}::",
-        f"book:mentors:{here}:{most}:::",
-        f"book:confirm:{here}::{most}:1o:{'z' * 7}:9999999999999999",
+        f"book:card:{encoded_guild}::{most}:zzz:zzzzzzz",
+        f"book:times:{encoded_guild}:{most}:{most}::",
+        f"book:mentors:{encoded_guild}:{most}:::",
+        f"book:confirm:{encoded_guild}::{most}:1o:{'z' * 7}:9999999999999999",
         f"book:tags:{most}::::",
     ):
-        (answer,) = await send_concurrently(guild, [Press(maya, shown.response, custom_id)])
-        said = "\n".join(
+        (answer,) = await send_concurrently(guild, [Press(maya, result.response, custom_id)])
+        text = "\n".join(
             message_text(each) for each in (answer.response, *answer.followups) if each
         )
-        assert said
-        assert "Something broke" not in said, custom_id
+        assert text
+        assert "Something broke" not in text, custom_id
     answer = await maya.slash(guild.channel, "book", mentor="9" * 20, when="9" * 11)
     assert "Who would you like to meet?" in message_text(answer.response)
 
 
 def test_the_longest_custom_ids_fit() -> None:
-    """Discord takes 100 characters; ids of 20 digits are larger than any it gives out."""
+    """Discord allows 100 characters. Ids of 20 digits are larger than any real one."""
     large = 10**20 - 1
     far = datetime(4000, 1, 1, tzinfo=UTC)
     chosen = Selection(large, large, large, 9_999, far)

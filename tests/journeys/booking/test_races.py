@@ -1,4 +1,4 @@
-"""Many who confirm at once: one gets it, nobody is in two places, the others are helped on."""
+"""Many people confirm at once: one gets the slot, nobody is double-booked, the others go on."""
 
 from __future__ import annotations
 
@@ -28,13 +28,13 @@ async def test_losers_of_a_race_book_the_nearest_slots(
         guild, [button_press(*pair, "Confirm") for pair in zip(crowd, cards, strict=True)]
     )
     won = [each for each in answers if "Request sent to Oliver" in message_text(each.response)]
-    lost = [
+    refused = [
         (person, each)
         for person, each in zip(crowd, answers, strict=True)
         if "That slot was just taken." in message_text(each.response)
     ]
-    assert (len(won), len(lost)) == (1, 4)
-    for person, answer in lost:
+    assert (len(won), len(refused)) == (1, 4)
+    for person, answer in refused:
         assert "These are the nearest open times, on your clock:" in message_text(answer.response)
         assert button_labels(answer.response)[-3:] == [
             "Other days",
@@ -42,15 +42,15 @@ async def test_losers_of_a_race_book_the_nearest_slots(
             "Not now",
         ]
         assert all(label.endswith(" EST") for label in button_labels(answer.response)[:-3])
-        # Those before have taken some of what was offered; what is pressed says so or is booked.
-        shown, tried = answer, 0
-        while "Request sent to Oliver" not in message_text(shown.response):
+        # Others may have taken an offered slot; then the press says so, otherwise it books.
+        card, tried = answer, 0
+        while "Request sent to Oliver" not in message_text(card.response):
             label = (
                 "Confirm"
-                if "Confirm" in button_labels(shown.response)
-                else button_labels(shown.response)[0]
+                if "Confirm" in button_labels(card.response)
+                else button_labels(card.response)[0]
             )
-            shown, tried = await person.click(shown.response, label=label), tried + 1
+            card, tried = await person.click(card.response, label=label), tried + 1
             assert tried < 5
     assert await count_rows(guild, Session) == 5
 
@@ -71,13 +71,13 @@ async def test_concurrent_confirmations_of_one_slot_book_once(
     answers = await send_concurrently(
         guild,
         [
-            button_press(each, shown.response, "Confirm")
-            for each, shown in zip(crowd, cards, strict=True)
+            button_press(each, card.response, "Confirm")
+            for each, card in zip(crowd, cards, strict=True)
         ],
     )
-    said = [message_text(each.response) for each in answers]
-    assert sum("Request sent to Oliver" in each for each in said) == 1
-    assert sum("That slot was just taken." in each for each in said) == crowd_size - 1
+    texts = [message_text(each.response) for each in answers]
+    assert sum("Request sent to Oliver" in each for each in texts) == 1
+    assert sum("That slot was just taken." in each for each in texts) == crowd_size - 1
     assert await count_rows(guild, Session) == 1
     assert await count_rows(guild, Commitment) == 2
 
@@ -93,9 +93,9 @@ async def test_concurrent_bookings_of_one_person_never_overlap(
     answers = await send_concurrently(
         guild, [button_press(maya, each, "Confirm") for each in cards]
     )
-    said = [message_text(each.response) for each in answers]
-    assert sum("Request sent to" in each for each in said) == 1
-    assert sum("You already have a session at that time." in each for each in said) == 2
+    texts = [message_text(each.response) for each in answers]
+    assert sum("Request sent to" in each for each in texts) == 1
+    assert sum("You already have a session at that time." in each for each in texts) == 2
     assert await count_rows(guild, Session) == 1
 
 
@@ -109,7 +109,7 @@ async def test_mentors_booking_each_other_never_overlap(guild: SimulatedGuild) -
         guild,
         [button_press(ann, hers.response, "Confirm"), button_press(ben, his.response, "Confirm")],
     )
-    said = sorted(message_text(each.response).split("\n")[0] for each in answers)
-    assert said[0] in ("Request sent to Ann", "Request sent to Ben")
-    assert said[1] == "That slot was just taken."
+    texts = sorted(message_text(each.response).split("\n")[0] for each in answers)
+    assert texts[0] in ("Request sent to Ann", "Request sent to Ben")
+    assert texts[1] == "That slot was just taken."
     assert await count_rows(guild, Session) == 1

@@ -1,4 +1,4 @@
-"""Finding a mentor: from another zone, in another spelling, page by page."""
+"""Finding a mentor: across time zones, with misspellings, page by page."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tests.journeys.support.simulated_guild import (
 
 
 def titles(message: object) -> list[str]:
-    """The cards of a message, by their titles."""
+    """Return the titles of a message's cards."""
     return [embed.title for embed in message.embeds]  # type: ignore[attr-defined]
 
 
@@ -30,20 +30,22 @@ async def test_misspelt_expertise_is_found_across_time_zones(guild: SimulatedGui
 
     choices = await maya.autocomplete(guild.channel, "mentor search", "expertise", "pyton")
     assert [choice["value"] for choice in choices] == ["python"]
-    # She sends what she typed, without picking.
-    found = await maya.slash(guild.channel, "mentor search", expertise="pyton", free="today")
-    assert found.ephemeral
-    assert titles(found.response) == ["Mentors", "Oliver"]
-    assert "Expertise: pyton" in message_text(found.response)
-    assert "no ratings yet · 🪙 60 an hour" in message_text(found.response)
-    assert "**code review, python**" in message_text(found.response)
-    assert "I have mended other people's Python" in message_text(found.response)
-    # 18:00 in London is 13:00 on her clock; Discord shows it to each on their own.
+    # She sends what she typed, without choosing a suggestion.
+    resultsh_titles = await maya.slash(
+        guild.channel, "mentor search", expertise="pyton", free="today"
+    )
+    assert resultsh_titles.ephemeral
+    assert titles(resultsh_titles.response) == ["Mentors", "Oliver"]
+    assert "Expertise: pyton" in message_text(resultsh_titles.response)
+    assert "no ratings yet · 🪙 60 an hour" in message_text(resultsh_titles.response)
+    assert "**code review, python**" in message_text(resultsh_titles.response)
+    assert "I have mended other people's Python" in message_text(resultsh_titles.response)
+    # 18:00 in London is 13:00 in her zone; Discord shows each reader their own time.
     first = int((START + timedelta(hours=6)).timestamp())
-    assert f"<t:{first}:F>" in message_text(found.response)
-    assert button_labels(found.response) == ["Book Oliver"]
+    assert f"<t:{first}:F>" in message_text(resultsh_titles.response)
+    assert button_labels(resultsh_titles.response) == ["Book Oliver"]
 
-    slots = await maya.click(found.response, label="Book Oliver")
+    slots = await maya.click(resultsh_titles.response, label="Book Oliver")
     assert "Mon 2 Mar with Oliver: at what time?" in message_text(slots.response)
     menu = slots.response.components[0]["components"][0]
     assert menu["options"][0]["label"] == "13:00 EST"
@@ -86,22 +88,22 @@ async def test_every_sort_order_and_filter(guild: SimulatedGuild) -> None:
     dear = await approved_mentor(guild, "Dear", hours="daily 20-22", expertise="go", rate="90")
     soon = await approved_mentor(guild, "Soon", hours="daily 14-18", expertise="go", rate="60")
     cheap = await approved_mentor(guild, "Cheap", hours="daily 18-22", expertise="go", rate="10")
-    for who, stars in ((dear, 5), (soon, 3), (cheap, 4)):
-        await guild.add_ratings(who, stars)
+    for mentor, stars in ((dear, 5), (soon, 3), (cheap, 4)):
+        await guild.add_ratings(mentor, stars)
     maya = await guild.add_member("Maya", zone="America/New_York")
 
-    async def found(**options: object) -> list[str]:
+    async def search_titles(**options: object) -> list[str]:
         answer = await maya.slash(guild.channel, "mentor search", **options)
         return titles(answer.response)[1:]
 
-    assert await found(sort="price") == ["Cheap", "Soon", "Dear"]
-    assert await found(sort="rating") == ["Dear", "Cheap", "Soon"]
-    assert await found(sort="soonest") == ["Soon", "Cheap", "Dear"]
-    assert await found(min_rating=4.5) == ["Dear"]
-    assert await found(max_rate=60, sort="price") == ["Cheap", "Soon"]
-    # Six in the evening of London is one in the afternoon for her.
-    assert await found(free="tomorrow 1pm-2pm") == ["Cheap"]
-    assert await found(text="mend python", sort="price") == ["Cheap", "Soon", "Dear"]
+    assert await search_titles(sort="price") == ["Cheap", "Soon", "Dear"]
+    assert await search_titles(sort="rating") == ["Dear", "Cheap", "Soon"]
+    assert await search_titles(sort="soonest") == ["Soon", "Cheap", "Dear"]
+    assert await search_titles(min_rating=4.5) == ["Dear"]
+    assert await search_titles(max_rate=60, sort="price") == ["Cheap", "Soon"]
+    # 18:00 in London is 13:00 for her.
+    assert await search_titles(free="tomorrow 1pm-2pm") == ["Cheap"]
+    assert await search_titles(text="mend python", sort="price") == ["Cheap", "Soon", "Dear"]
 
 
 async def test_mentors_without_open_slots_have_no_book_button(
@@ -109,9 +111,9 @@ async def test_mentors_without_open_slots_have_no_book_button(
 ) -> None:
     await approved_mentor(guild, "Oliver", hours="mon 8-8:15")
     maya = await guild.add_member("Maya", zone="America/New_York")
-    found = await maya.slash(guild.channel, "mentor search")
-    assert "None in the next two weeks" in message_text(found.response)
-    assert button_labels(found.response) == []
+    resultsh_titles = await maya.slash(guild.channel, "mentor search")
+    assert "None in the next two weeks" in message_text(resultsh_titles.response)
+    assert button_labels(resultsh_titles.response) == []
 
 
 async def test_an_empty_search_suggests_removing_filters(guild: SimulatedGuild) -> None:
@@ -150,14 +152,16 @@ async def test_a_search_without_mentors_is_explained(guild: SimulatedGuild) -> N
 async def test_searching_by_time_needs_a_time_zone(guild: SimulatedGuild) -> None:
     await approved_mentor(guild, "Oliver", hours="daily 18-21")
     maya = await guild.add_member("Maya")
-    asked = await maya.slash(guild.channel, "mentor search", free="tomorrow 18-21")
-    assert "Which time zone do you live in?" in message_text(asked.response)
-    found = await maya.select(asked.response, ["Europe/London"], custom_id="timezone:pick")
-    assert titles(found.response) == ["Mentors", "Oliver"]
-    # Without a time, there is nothing to ask.
+    question = await maya.slash(guild.channel, "mentor search", free="tomorrow 18-21")
+    assert "Which time zone do you live in?" in message_text(question.response)
+    resultsh_titles = await maya.select(
+        question.response, ["Europe/London"], custom_id="timezone:pick"
+    )
+    assert titles(resultsh_titles.response) == ["Mentors", "Oliver"]
+    # A search without a time needs no zone.
     noor = await guild.add_member("Noor")
-    found = await noor.slash(guild.channel, "mentor search")
-    assert titles(found.response) == ["Mentors of this server", "Oliver"]
+    resultsh_titles = await noor.slash(guild.channel, "mentor search")
+    assert titles(resultsh_titles.response) == ["Mentors of this server", "Oliver"]
 
 
 async def test_an_unreadable_time_is_explained(guild: SimulatedGuild) -> None:
@@ -170,9 +174,9 @@ async def test_an_unreadable_time_is_explained(guild: SimulatedGuild) -> None:
 async def test_booking_a_mentor_who_paused_since_the_search(guild: SimulatedGuild) -> None:
     oliver = await approved_mentor(guild, "Oliver")
     maya = await guild.add_member("Maya", zone="America/New_York")
-    found = await maya.slash(guild.channel, "mentor search", text="mended")
+    resultsh_titles = await maya.slash(guild.channel, "mentor search", text="mended")
     await oliver.slash(guild.channel, "mentor pause")
-    answer = await maya.click(found.response, label="Book Oliver")
+    answer = await maya.click(resultsh_titles.response, label="Book Oliver")
     assert "Oliver takes no new bookings at the moment" in message_text(answer.response)
 
 

@@ -1,4 +1,4 @@
-"""Booking step by step, there and back, and all the ways into it."""
+"""Booking step by step, back and forth, and every entry point."""
 
 from __future__ import annotations
 
@@ -12,23 +12,23 @@ async def test_booking_without_options_goes_step_by_step(guild: SimulatedGuild) 
     await approved_mentor(guild, "Oliver", expertise="python, testing")
     await approved_mentor(guild, "Ines", zone="Europe/Lisbon", expertise="design")
     maya = await guild.add_member("Maya", zone="America/New_York", points=100)
-    shown = await maya.slash(guild.channel, "book", topic="Fixtures")
-    assert "What would you like to learn?" in message_text(shown.response)
-    assert menu_options(shown.response, "Choose an expertise") == ["design", "python", "testing"]
-    assert button_labels(shown.response)[1:] == ["Show me everyone", "Not now"], (
+    result = await maya.slash(guild.channel, "book", topic="Fixtures")
+    assert "What would you like to learn?" in message_text(result.response)
+    assert menu_options(result.response, "Choose an expertise") == ["design", "python", "testing"]
+    assert button_labels(result.response)[1:] == ["Show me everyone", "Not now"], (
         "no way back from here"
     )
 
-    shown = await choose_option(maya, shown.response, "testing")
-    assert "They can help you with **testing**" in message_text(shown.response)
-    assert menu_options(shown.response, "Choose a mentor") == ["Oliver"]
+    result = await choose_option(maya, result.response, "testing")
+    assert "They can help you with **testing**" in message_text(result.response)
+    assert menu_options(result.response, "Choose a mentor") == ["Oliver"]
 
-    shown = await choose_option(maya, shown.response, "Oliver")
-    assert "When would you like to meet Oliver?" in message_text(shown.response)
+    result = await choose_option(maya, result.response, "Oliver")
+    assert "When would you like to meet Oliver?" in message_text(result.response)
     assert "60 minutes, 🪙 60 an hour. Times are yours: EST (UTC−5)." in message_text(
-        shown.response
+        result.response
     )
-    days, lengths = select_menus(shown.response)
+    days, lengths = select_menus(result.response)
     assert days["options"][0]["label"] == "Mon 2 Mar"
     assert days["options"][0]["description"] == "7 open times", "13:00 to 16:00 in London"
     assert [(each["label"], each["description"]) for each in lengths["options"]] == [
@@ -36,17 +36,17 @@ async def test_booking_without_options_goes_step_by_step(guild: SimulatedGuild) 
         ("60 minutes", "60 points"),
     ]
 
-    shown = await choose_option(maya, shown.response, "30 minutes")
-    assert "30 minutes, 🪙 60 an hour." in message_text(shown.response)
-    shown = await choose_option(maya, shown.response, "Wed 4 Mar")
-    assert "Wed 4 Mar with Oliver: at what time?" in message_text(shown.response)
-    assert menu_options(shown.response, "Choose a time")[:2] == ["04:00 EST", "04:30 EST"]
-    shown = await choose_option(maya, shown.response, "10:30 EST")
-    assert "Book Oliver?" in message_text(shown.response)
-    assert "Wed 4 Mar 2026, 10:30–11:00 EST" in message_text(shown.response)
-    assert "Topic: Fixtures" in message_text(shown.response), "it has come along"
-    assert button_labels(shown.response) == ["Confirm", "Back", "Change the topic", "Not now"]
-    done = await maya.click(shown.response, label="Confirm")
+    result = await choose_option(maya, result.response, "30 minutes")
+    assert "30 minutes, 🪙 60 an hour." in message_text(result.response)
+    result = await choose_option(maya, result.response, "Wed 4 Mar")
+    assert "Wed 4 Mar with Oliver: at what time?" in message_text(result.response)
+    assert menu_options(result.response, "Choose a time")[:2] == ["04:00 EST", "04:30 EST"]
+    result = await choose_option(maya, result.response, "10:30 EST")
+    assert "Book Oliver?" in message_text(result.response)
+    assert "Wed 4 Mar 2026, 10:30–11:00 EST" in message_text(result.response)
+    assert "Topic: Fixtures" in message_text(result.response), "it has come along"
+    assert button_labels(result.response) == ["Confirm", "Back", "Change the topic", "Not now"]
+    done = await maya.click(result.response, label="Confirm")
     assert "Request sent to Oliver" in message_text(done.response)
     assert await guild.balance(maya) == 70
 
@@ -55,94 +55,94 @@ async def test_back_keeps_selections_even_after_a_restart(guild: SimulatedGuild)
     await approved_mentor(guild, "Oliver", expertise="python, testing")
     await approved_mentor(guild, "Ines", zone="Europe/Lisbon", expertise="testing")
     maya = await guild.add_member("Maya", zone="America/New_York", points=100)
-    shown = await maya.slash(guild.channel, "book", topic="Fixtures & *mocks*")
+    result = await maya.slash(guild.channel, "book", topic="Fixtures & *mocks*")
     for choice in ("testing", "Oliver", "30 minutes", "Wed 4 Mar", "10:30 EST"):
-        shown = await choose_option(maya, shown.response, choice)
+        result = await choose_option(maya, result.response, choice)
     await guild.restart_bot()
     titles = []
-    while "Back" in button_labels(shown.response):
-        shown = await maya.click(shown.response, label="Back")
-        titles.append(message_text(shown.response).split("\n")[0])
-        assert "Topic: Fixtures & \\*mocks\\*" in message_text(shown.response)
+    while "Back" in button_labels(result.response):
+        result = await maya.click(result.response, label="Back")
+        titles.append(message_text(result.response).split("\n")[0])
+        assert "Topic: Fixtures & \\*mocks\\*" in message_text(result.response)
     assert titles == [
         "Wed 4 Mar with Oliver: at what time?",
         "When would you like to meet Oliver?",
         "Who would you like to meet?",
         "Book a session",
     ]
-    # The length is remembered on the way down again, with somebody else.
-    shown = await choose_option(maya, shown.response, "testing")
-    shown = await choose_option(maya, shown.response, "Ines")
-    assert "30 minutes, 🪙 60 an hour." in message_text(shown.response)
+    # The selected duration is kept for another mentor.
+    result = await choose_option(maya, result.response, "testing")
+    result = await choose_option(maya, result.response, "Ines")
+    assert "30 minutes, 🪙 60 an hour." in message_text(result.response)
 
 
 async def test_steps_without_a_choice_are_skipped(guild: SimulatedGuild) -> None:
     oliver = await approved_mentor(guild, "Oliver")
     await guild.db.run(editor.set_limits, actor_of(guild, oliver), durations=[45])
     maya = await guild.add_member("Maya", zone="America/New_York", points=100)
-    shown = await maya.slash(guild.channel, "book")
-    assert "Who would you like to meet?" in message_text(shown.response), (
+    result = await maya.slash(guild.channel, "book")
+    assert "Who would you like to meet?" in message_text(result.response), (
         "there is one expertise only"
     )
-    assert "Back" not in button_labels(shown.response)
-    shown = await choose_option(maya, shown.response, "Oliver")
-    assert "45 minutes, " in message_text(shown.response)
-    assert len(select_menus(shown.response)) == 1, "and one length only"
+    assert "Back" not in button_labels(result.response)
+    result = await choose_option(maya, result.response, "Oliver")
+    assert "45 minutes, " in message_text(result.response)
+    assert len(select_menus(result.response)) == 1, "and one length only"
 
 
 async def test_every_slot_of_a_day_can_be_reached(guild: SimulatedGuild) -> None:
     oliver = await approved_mentor(guild, "Oliver", hours="daily 0-24")
     await guild.db.run(editor.set_limits, actor_of(guild, oliver), slot_step=5, durations=[15])
     maya = await guild.add_member("Maya", zone="Europe/London", points=100)
-    shown = await maya.slash(guild.channel, "book", mentor=str(oliver.id), when="wednesday")
-    assert "Wed 4 Mar with Oliver: at what time?" in message_text(shown.response)
+    result = await maya.slash(guild.channel, "book", mentor=str(oliver.id), when="wednesday")
+    assert "Wed 4 Mar with Oliver: at what time?" in message_text(result.response)
     met: list[str] = []
     while True:
-        assert len(shown.response.components) <= 5
+        assert len(result.response.components) <= 5
         met += [
-            option["label"] for menu in select_menus(shown.response) for option in menu["options"]
+            option["label"] for menu in select_menus(result.response) for option in menu["options"]
         ]
-        if "Later times" not in button_labels(shown.response):
+        if "Later times" not in button_labels(result.response):
             break
-        shown = await maya.click(shown.response, label="Later times")
+        result = await maya.click(result.response, label="Later times")
     assert met == [f"{minute // 60:02}:{minute % 60:02} GMT" for minute in range(0, 24 * 60, 5)]
-    assert select_menus(shown.response)[-1]["placeholder"].startswith("Evening: ")
-    shown = await maya.click(shown.response, label="Earlier times")
+    assert select_menus(result.response)[-1]["placeholder"].startswith("Evening: ")
+    result = await maya.click(result.response, label="Earlier times")
     assert "13:00 GMT" in [
-        o["label"] for menu in select_menus(shown.response) for o in menu["options"]
+        o["label"] for menu in select_menus(result.response) for o in menu["options"]
     ]
 
 
 async def test_every_day_of_the_booking_window_can_be_reached(guild: SimulatedGuild) -> None:
     oliver = await approved_mentor(guild, "Oliver", hours="daily 9-10")
     maya = await guild.add_member("Maya", zone="Europe/London", points=100)
-    shown = await maya.slash(guild.channel, "book", mentor=str(oliver.id))
-    days = menu_options(shown.response, "Choose a day")
+    result = await maya.slash(guild.channel, "book", mentor=str(oliver.id))
+    days = menu_options(result.response, "Choose a day")
     assert (len(days), days[0]) == (25, "Tue 3 Mar")
-    while "Later days" in button_labels(shown.response):
-        shown = await maya.click(shown.response, label="Later days")
-        days += menu_options(shown.response, "Choose a day")
+    while "Later days" in button_labels(result.response):
+        result = await maya.click(result.response, label="Later days")
+        days += menu_options(result.response, "Choose a day")
     assert len(days) == len(set(days)) == 60
-    # Back from a day that is far ahead is to that page.
-    shown = await choose_option(maya, shown.response, days[-1])
-    shown = await maya.click(shown.response, label="Back")
-    assert days[-1] in menu_options(shown.response, "Choose a day")
+    # Back from a distant day leads to its page.
+    result = await choose_option(maya, result.response, days[-1])
+    result = await maya.click(result.response, label="Back")
+    assert days[-1] in menu_options(result.response, "Choose a day")
 
 
 async def test_the_card_adds_changes_and_removes_a_topic(guild: SimulatedGuild) -> None:
     oliver = await approved_mentor(guild, "Oliver")
     maya = await guild.add_member("Maya", zone="America/New_York", points=100)
-    shown = await confirmation_card(guild, maya, oliver, at(guild, 15))
-    form = await maya.click(shown.response, label="Add a topic")
-    shown = await maya.submit_modal(form, {"topic": "  Loops\nand *stars* "})
-    assert "Topic: Loops\nand \\*stars\\*" in message_text(shown.response)
-    form = await maya.click(shown.response, label="Change the topic")
+    result = await confirmation_card(guild, maya, oliver, at(guild, 15))
+    form = await maya.click(result.response, label="Add a topic")
+    result = await maya.submit_modal(form, {"topic": "  Loops\nand *stars* "})
+    assert "Topic: Loops\nand \\*stars\\*" in message_text(result.response)
+    form = await maya.click(result.response, label="Change the topic")
     assert "Loops" in str(form.modal), "what was typed is there to be changed"
-    shown = await maya.submit_modal(form, {"topic": ""})
-    assert "Topic" not in message_text(shown.response)
-    form = await maya.click(shown.response, label="Add a topic")
-    shown = await maya.submit_modal(form, {"topic": "Loops"})
-    await maya.click(shown.response, label="Confirm")
+    result = await maya.submit_modal(form, {"topic": ""})
+    assert "Topic" not in message_text(result.response)
+    form = await maya.click(result.response, label="Add a topic")
+    result = await maya.submit_modal(form, {"topic": "Loops"})
+    await maya.click(result.response, label="Confirm")
     await guild.deliver()
     assert "Topic: Loops" in message_text(guild.last_dm(oliver))
 
@@ -151,54 +151,54 @@ async def test_every_entry_point_leads_to_the_same_steps(guild: SimulatedGuild) 
     oliver = await approved_mentor(guild, "Oliver")
     maya = await guild.add_member("Maya", zone="America/New_York", points=100)
     profile = await maya.slash(guild.channel, "mentor profile", member=oliver)
-    for shown in (
+    for result in (
         await maya.context_menu(guild.channel, "Book a session", oliver),
         await maya.click(profile.response, label="Book a session"),
         await maya.slash(guild.channel, "book", mentor=str(oliver.id)),
         await maya.slash(guild.channel, "book", mentor="olivr"),
         await maya.slash(guild.channel, "book", mentor="python", when="some day, perhaps"),
     ):
-        assert "When would you like to meet Oliver?" in message_text(shown.response)
-        assert button_labels(shown.response)[-2:] == ["Later days", "Not now"]
-        assert "Back" in button_labels(shown.response)
-    assert "I couldn't read `some day, perhaps` as a time" in message_text(shown.response)
-    shown = await maya.slash(guild.channel, "book", mentor=str(oliver.id), when="tomorrow")
-    assert "Tue 3 Mar with Oliver: at what time?" in message_text(shown.response)
-    shown = await maya.slash(guild.channel, "book", mentor=str(oliver.id), when="next week")
-    assert "When would you like to meet Oliver?" in message_text(shown.response)
-    shown = await maya.slash(guild.channel, "book", mentor=str(oliver.id), when="tomorrow 10am")
-    assert "Book Oliver?" in message_text(shown.response)
+        assert "When would you like to meet Oliver?" in message_text(result.response)
+        assert button_labels(result.response)[-2:] == ["Later days", "Not now"]
+        assert "Back" in button_labels(result.response)
+    assert "I couldn't read `some day, perhaps` as a time" in message_text(result.response)
+    result = await maya.slash(guild.channel, "book", mentor=str(oliver.id), when="tomorrow")
+    assert "Tue 3 Mar with Oliver: at what time?" in message_text(result.response)
+    result = await maya.slash(guild.channel, "book", mentor=str(oliver.id), when="next week")
+    assert "When would you like to meet Oliver?" in message_text(result.response)
+    result = await maya.slash(guild.channel, "book", mentor=str(oliver.id), when="tomorrow 10am")
+    assert "Book Oliver?" in message_text(result.response)
 
 
 async def test_an_ambiguous_mentor_query_shows_a_choice(guild: SimulatedGuild) -> None:
     await approved_mentor(guild, "Oliver", expertise="python")
     await approved_mentor(guild, "Olga", expertise="python, design")
     maya = await guild.add_member("Maya", zone="America/New_York", points=100)
-    shown = await maya.slash(guild.channel, "book", mentor="ol", when="tomorrow 10am")
-    assert set(menu_options(shown.response, "Choose a mentor")) == {"Oliver", "Olga"}
-    shown = await choose_option(maya, shown.response, "Olga")
-    assert "Tue 3 Mar" in menu_options(shown.response, "Choose a day")
-    shown = await maya.click(shown.response, label="Back")
-    assert set(menu_options(shown.response, "Choose a mentor")) == {"Oliver", "Olga"}
-    shown = await maya.slash(guild.channel, "book", mentor="Xanthippe")
+    result = await maya.slash(guild.channel, "book", mentor="ol", when="tomorrow 10am")
+    assert set(menu_options(result.response, "Choose a mentor")) == {"Oliver", "Olga"}
+    result = await choose_option(maya, result.response, "Olga")
+    assert "Tue 3 Mar" in menu_options(result.response, "Choose a day")
+    result = await maya.click(result.response, label="Back")
+    assert set(menu_options(result.response, "Choose a mentor")) == {"Oliver", "Olga"}
+    result = await maya.slash(guild.channel, "book", mentor="Xanthippe")
     assert "No mentor here goes by “Xanthippe”. These take bookings:" in message_text(
-        shown.response
+        result.response
     )
 
 
 async def test_a_mentor_who_types_their_own_name_sees_others(guild: SimulatedGuild) -> None:
     oliver = await approved_mentor(guild, "Oliver")
-    shown = await oliver.slash(guild.channel, "book", mentor="Oliver")
-    assert "You can't book a session with yourself" in message_text(shown.response)
-    assert "Nobody else takes bookings at the moment." in message_text(shown.response)
+    result = await oliver.slash(guild.channel, "book", mentor="Oliver")
+    assert "You can't book a session with yourself" in message_text(result.response)
+    assert "Nobody else takes bookings at the moment." in message_text(result.response)
     await approved_mentor(guild, "Ines", expertise="design")
     for typed in ("Oliver", "oli"):
-        shown = await oliver.slash(guild.channel, "book", mentor=typed)
-        assert "You can't book a session with yourself" in message_text(shown.response)
-        assert "goes by" not in message_text(shown.response)
-        assert menu_options(shown.response, "Choose a mentor") == ["Ines"]
-    shown = await choose_option(oliver, shown.response, "Ines")
-    assert "When would you like to meet Ines?" in message_text(shown.response)
-    assert "yourself" not in message_text(shown.response)
-    shown = await oliver.slash(guild.channel, "book", mentor="Xanthippe")
-    assert "No mentor here goes by “Xanthippe”" in message_text(shown.response)
+        result = await oliver.slash(guild.channel, "book", mentor=typed)
+        assert "You can't book a session with yourself" in message_text(result.response)
+        assert "goes by" not in message_text(result.response)
+        assert menu_options(result.response, "Choose a mentor") == ["Ines"]
+    result = await choose_option(oliver, result.response, "Ines")
+    assert "When would you like to meet Ines?" in message_text(result.response)
+    assert "yourself" not in message_text(result.response)
+    result = await oliver.slash(guild.channel, "book", mentor="Xanthippe")
+    assert "No mentor here goes by “Xanthippe”" in message_text(result.response)

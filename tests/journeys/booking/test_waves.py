@@ -1,7 +1,7 @@
-"""A hundred people want one slot at once, wave after wave: by the API, in two more processes over
-the same database, and, in every fifth wave, some more by the bot. One of them all gets it.
+"""A hundred people book one slot at once, wave after wave.
 
-Two waves are in `make test`, a hundred (10,000 bookings) in `make test-long`.
+They use the API, two more processes on the same database and, in every fifth wave, the bot. Exactly
+one of them gets it. `make test` runs two waves, `make test-long` a hundred (10,000 bookings).
 """
 
 from __future__ import annotations
@@ -30,13 +30,13 @@ from tests.mentorship.support.community import grant_silently
 FIRST = datetime.fromisoformat("2026-03-04T00:00+00:00")
 IN_DISCORD, IN_THE_APP, ELSEWHERE = 10, 30, 35
 ENOUGH = 10**6
-"""Points; nobody is to lose for want of them."""
+"""Points that suffice for any number of bookings."""
 
 
 def elsewhere(
     guild: SimulatedGuild, oliver: simcord.MemberActor, people: list[int]
 ) -> AbstractAsyncContextManager[Script]:
-    """The program in `racing_booker.py`, with people of its own."""
+    """Run the program `racing_booker.py` with mentees of its own."""
     return run_script(
         Path(__file__).with_name("racing_booker.py"),
         *(guild.db.url, guild.now.isoformat(), guild.id, oliver.id),
@@ -44,7 +44,7 @@ def elsewhere(
     )
 
 
-async def all_want(process: Script, hour: int) -> Counter[str]:
+async def book_all(process: Script, hour: int) -> Counter[str]:
     process.stdin.write(f"{hour}\n".encode())
     line = (await process.stdout.readline()).decode()
     return Counter({how: int(n) for how, _, n in (each.partition("=") for each in line.split())})
@@ -56,30 +56,32 @@ async def test_one_of_a_hundred_concurrent_bookings_succeeds(
 ) -> None:
     oliver = await approved_mentor(guild, "Oliver", hours="daily 0:00-24:00")
     await guild.db.run(editor.set_limits, Actor(oliver.id, "Oliver", guild.id), horizon_days=30)
-    crowd = [
+    members = [
         await guild.add_member(f"Member {n}", zone="America/New_York", points=ENOUGH)
         for n in range(IN_DISCORD)
     ]
     ids = iter(range(10_000, 20_000))
-    app, here, there = (
-        [next(ids) for _ in range(many)] for many in (IN_THE_APP, ELSEWHERE, ELSEWHERE)
+    api_ids, first_ids, second_ids = (
+        [next(ids) for _ in range(count)] for count in (IN_THE_APP, ELSEWHERE, ELSEWHERE)
     )
-    for each in (*app, *here, *there):
-        person = Actor(each, f"Person {each}", guild.id)
+    for user_id in (*api_ids, *first_ids, *second_ids):
+        person = Actor(user_id, f"Person {user_id}", guild.id)
         await guild.db.run(timezone_change.set_timezone, person, "Europe/London")
         await guild.db.run(grant_silently, person, ENOUGH)
 
     async with AsyncExitStack() as stack:
         api = await stack.enter_async_context(serve_api(guild.db))
-        clients = [api.client_with_token(create_token(each, guild.id, "member")) for each in app]
+        clients = [
+            api.client_with_token(create_token(user_id, guild.id, "member")) for user_id in api_ids
+        ]
         programs = [
-            await stack.enter_async_context(elsewhere(guild, oliver, people))
-            for people in (here, there)
+            await stack.enter_async_context(elsewhere(guild, oliver, user_ids))
+            for user_ids in (first_ids, second_ids)
         ]
         for hour in range(waves):
             start = FIRST + timedelta(hours=hour)
 
-            async def by_the_app(client: httpx.AsyncClient, when: datetime = start) -> str:
+            async def book_over_rest(client: httpx.AsyncClient, when: datetime = start) -> str:
                 answer = await client.post(
                     "/book",
                     headers={"Connection": "close"},
@@ -92,25 +94,31 @@ async def test_one_of_a_hundred_concurrent_bookings_succeeds(
                 )
                 return "booked" if answer.status_code == 201 else str(answer.json()["code"])
 
-            # simcord takes longer with each that a person does.
-            there_too = crowd if hour % 5 == 0 else []
-            wish = {"mentor": str(oliver.id), "when": str(int(start.timestamp()))}
-            asked = [Command(who, guild.channel, "book", wish) for who in there_too]
-            presses = [
-                button_press(who, shown.response, "Confirm")
-                for who, shown in zip(there_too, await send_concurrently(guild, asked), strict=True)
+            # simcord gets slower with each interaction of a person.
+            racing_members = members if hour % 5 == 0 else []
+            options = {"mentor": str(oliver.id), "when": str(int(start.timestamp()))}
+            commands = [
+                Command(member, guild.channel, "book", options) for member in racing_members
             ]
-            others = asyncio.gather(
-                *(all_want(program, hour) for program in programs),
-                *(by_the_app(client) for client in clients),
+            presses = [
+                button_press(member, card.response, "Confirm")
+                for member, card in zip(
+                    racing_members, await send_concurrently(guild, commands), strict=True
+                )
+            ]
+            elsewhere_results = asyncio.gather(
+                *(book_all(program, hour) for program in programs),
+                *(book_over_rest(client) for client in clients),
             )
-            answers = await send_concurrently(guild, presses, meanwhile=others)
-            one, another, *by_app = others.result()
+            answers = await send_concurrently(guild, presses, meanwhile=elsewhere_results)
+            first_results, second_results, *api_results = elsewhere_results.result()
 
-            said = [message_text(each.response) for each in answers]
-            fared = Counter(by_app) + one + another
-            fared["booked"] += sum("Request sent to Oliver" in each for each in said)
-            fared["slot-taken"] += sum("That slot was just taken." in each for each in said)
-            assert fared == {"booked": 1, "slot-taken": 99 + len(there_too)}, f"wave {hour}"
+            texts = [message_text(user_id.response) for user_id in answers]
+            results = Counter(api_results) + first_results + second_results
+            results["booked"] += sum("Request sent to Oliver" in user_id for user_id in texts)
+            results["slot-taken"] += sum(
+                "That slot was just taken." in user_id for user_id in texts
+            )
+            assert results == {"booked": 1, "slot-taken": 99 + len(racing_members)}, f"wave {hour}"
     assert await count_rows(guild, Session) == waves
     assert await count_rows(guild, Commitment) == 2 * waves

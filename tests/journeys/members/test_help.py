@@ -1,4 +1,4 @@
-"""`/help` shows each person what they can do, and is kept true by the commands themselves."""
+"""`/help` shows each person their commands, and follows the command tree."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ async def helped(guild: SimulatedGuild, person: object) -> str:
 
 
 def offered(text: str) -> set[str]:
-    """The commands that can be clicked."""
+    """Return the commands that can be clicked."""
     return {name for name, _ in re.findall(r"</([a-z -]+):(\d+)>", text)}
 
 
@@ -63,9 +63,11 @@ async def test_help_links_every_command_by_its_id(guild: SimulatedGuild) -> None
     ids = {command.name: command.id for command in await guild.bot.tree.fetch_commands()}
     for name, command_id in re.findall(r"</([a-z -]+):(\d+)>", text):
         assert int(command_id) == ids[name.split()[0]]
-    # In chapters, from what all can do to what few can.
+    # Chapters are ordered from commands for all to commands for few.
     chapters = ["What you can do", "As a mentor", "As a moderator", "As somebody who runs"]
-    assert all(text.index(first) < text.index(then) for first, then in pairwise(chapters))
+    assert all(
+        text.index(first) < text.index(next_names) for first, next_names in pairwise(chapters)
+    )
 
 
 async def test_help_names_commands_without_ids(guild: SimulatedGuild) -> None:

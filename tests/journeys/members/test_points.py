@@ -1,4 +1,4 @@
-"""Points in Discord: what each person sees of what they have, get, give and lose."""
+"""Points in Discord: balance, history, gifts and adjustments."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from tests.journeys.support.simulated_guild import SimulatedGuild, button_labels
 async def test_giving_points_shows_a_preview_and_notifies(guild: SimulatedGuild) -> None:
     maya = await guild.add_member("Maya", points=100)
     oliver = await guild.add_member("Oli*ver")
-    shown = await maya.slash(guild.channel, "points balance")
-    assert "You have **🪙 100** points." in message_text(shown.response)
+    result = await maya.slash(guild.channel, "points balance")
+    assert "You have **🪙 100** points." in message_text(result.response)
 
     card = await maya.slash(guild.channel, "points give", member=oliver, amount=30)
     assert card.ephemeral
@@ -38,9 +38,9 @@ async def test_giving_points_shows_a_preview_and_notifies(guild: SimulatedGuild)
 
     await guild.deliver()
     assert len(guild.inbox(oliver)) == 1
-    told = message_text(guild.last_dm(oliver))
-    assert "Maya gave you 🪙 30." in told
-    assert "You have 🪙 30 now" in told
+    text = message_text(guild.last_dm(oliver))
+    assert "Maya gave you 🪙 30." in text
+    assert "You have 🪙 30 now" in text
     history = await maya.slash(guild.channel, "points history")
     assert "**−🪙 30** your gift to Oli\\*ver" in message_text(history.response)
     history = await oliver.slash(guild.channel, "points history")
@@ -100,9 +100,9 @@ async def test_grants_and_deductions_are_notified_and_logged(
     assert f"<@{maya.id}> got 🪙 1,200" in message_text(answer.response)
     assert "They have 🪙 1,200 now" in message_text(answer.response)
     await guild.deliver()
-    told = message_text(guild.last_dm(maya))
-    assert "The moderators gave you 🪙 1,200." in told
-    assert "> For \\*the\\* talk." in told
+    text = message_text(guild.last_dm(maya))
+    assert "The moderators gave you 🪙 1,200." in text
+    assert "> For \\*the\\* talk." in text
     assert f"<@{priya.id}> **gave points to** <@{maya.id}>" in message_text(journal.last_message)
     assert "1,200 points: For \\*the\\* talk." in message_text(journal.last_message)
 
@@ -111,10 +111,10 @@ async def test_grants_and_deductions_are_notified_and_logged(
     )
     assert f"<@{maya.id}> lost 🪙 200" in message_text(answer.response)
     await guild.deliver()
-    told = message_text(guild.last_dm(maya))
-    assert "The moderators took 🪙 200 from your account." in told
-    assert "> Counted twice." in told
-    assert "You have 🪙 1,000 now" in told
+    text = message_text(guild.last_dm(maya))
+    assert "The moderators took 🪙 200 from your account." in text
+    assert "> Counted twice." in text
+    assert "You have 🪙 1,000 now" in text
     assert "**took points from**" in message_text(journal.last_message)
     history = await maya.slash(guild.channel, "points history")
     assert "taken by the moderators: Counted twice." in message_text(history.response)
@@ -170,8 +170,8 @@ async def test_points_history_is_paged(guild: SimulatedGuild) -> None:
         await oliver.user.submit_modal(form, {"reason": ""})
     await book(guild, maya, oliver, guild.now.replace(day=11, hour=15, minute=0))
 
-    shown = await maya.slash(guild.channel, "points balance")
-    assert "You have **🪙 880** points. 🪙 60 more are set aside" in message_text(shown.response)
+    result = await maya.slash(guild.channel, "points balance")
+    assert "You have **🪙 880** points. 🪙 60 more are set aside" in message_text(result.response)
     first = await maya.slash(guild.channel, "points history")
     lines = message_text(first.response).splitlines()
     assert lines[1].startswith("**−🪙 60** set aside for your session with Oliver, <t:")
@@ -191,5 +191,5 @@ async def test_points_history_is_paged(guild: SimulatedGuild) -> None:
 
 async def test_an_empty_points_history_explains_points(guild: SimulatedGuild) -> None:
     noor = await guild.add_member("Noor")
-    shown = await noor.slash(guild.channel, "points history")
-    assert "Nothing has moved yet. You earn points by mentoring" in message_text(shown.response)
+    result = await noor.slash(guild.channel, "points history")
+    assert "Nothing has moved yet. You earn points by mentoring" in message_text(result.response)

@@ -1,4 +1,4 @@
-"""Maya wants to know what the bot knows of her, and then that it doesn't."""
+"""Maya exports what the bot stores about her, and then erases it."""
 
 from __future__ import annotations
 
@@ -18,19 +18,19 @@ async def test_a_member_exports_and_erases_their_data(guild: SimulatedGuild) -> 
     (file,) = answer.response.attachments
     assert file.filename == "mentorbot-my-data.json"
 
-    asked = await maya.slash(guild.channel, "privacy forget")
-    assert asked.ephemeral
-    assert "2 sessions" not in message_text(asked.response)
-    assert message_text(asked.response).count("• Oliver, <t:") == 2
-    assert "🪙 380" in message_text(asked.response)
-    assert button_labels(asked.response) == ["Forget me", "Keep everything"]
-    await maya.click(asked.response, label="Keep everything")
+    preview = await maya.slash(guild.channel, "privacy forget")
+    assert preview.ephemeral
+    assert "2 sessions" not in message_text(preview.response)
+    assert message_text(preview.response).count("• Oliver, <t:") == 2
+    assert "🪙 380" in message_text(preview.response)
+    assert button_labels(preview.response) == ["Forget me", "Keep everything"]
+    await maya.click(preview.response, label="Keep everything")
     assert await guild.balance(maya) == 380
 
-    # The card from before a restart still works.
-    asked = await maya.slash(guild.channel, "privacy forget")
+    # The card works after a restart.
+    preview = await maya.slash(guild.channel, "privacy forget")
     await guild.restart_bot()
-    done = await maya.click(asked.response, label="Forget me")
+    done = await maya.click(preview.response, label="Forget me")
     assert "I know nothing about you" in message_text(done.response)
     assert "2 sessions were called off" in message_text(done.response)
     await guild.deliver()
@@ -50,9 +50,9 @@ async def test_a_member_exports_and_erases_their_data(guild: SimulatedGuild) -> 
 async def test_erasing_a_mentor_removes_the_role(guild: SimulatedGuild) -> None:
     oliver = await approved_mentor(guild, "Oliver")
     assert guild.has_role(oliver, guild.mentor_role)
-    asked = await oliver.slash(guild.channel, "privacy forget")
-    assert "You'd be no mentor any more" in message_text(asked.response)
-    await oliver.click(asked.response, label="Forget me")
+    preview = await oliver.slash(guild.channel, "privacy forget")
+    assert "You'd be no mentor any more" in message_text(preview.response)
+    await oliver.click(preview.response, label="Forget me")
     assert not guild.has_role(oliver, guild.mentor_role)
 
 
@@ -61,5 +61,5 @@ async def test_nobody_is_erased_during_a_session(guild: SimulatedGuild) -> None:
     maya = await guild.add_member("Maya", zone="Europe/London", points=500)
     await book_and_confirm(guild, maya, oliver, guild.now.replace(hour=15))
     await guild.advance_to(guild.now.replace(hour=15, minute=10))
-    asked = await maya.slash(guild.channel, "privacy forget")
-    assert "still to be settled" in message_text(asked.response)
+    preview = await maya.slash(guild.channel, "privacy forget")
+    assert "still to be settled" in message_text(preview.response)

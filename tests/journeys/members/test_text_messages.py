@@ -1,4 +1,4 @@
-"""People who write to the bot as if somebody read it."""
+"""Text messages to the bot, which only answers commands."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from bot import messages
 from tests.journeys.support.simulated_guild import SimulatedGuild
 
 
-def said_by_bot(guild: SimulatedGuild, channel: simcord.ChannelHandle) -> list[str]:
+def bot_messages(guild: SimulatedGuild, channel: simcord.ChannelHandle) -> list[str]:
     return [each.content for each in channel.history() if each.author.id == guild.bot_id]
 
 
@@ -19,7 +19,7 @@ async def test_a_direct_message_is_answered_once_with_help(
     maya = await guild.add_member("Maya")
     await maya.send_dm("I'll be ten minutes late!")
     await maya.send_dm("Hello?")
-    assert [told.content for told in guild.inbox(maya)] == [messages.HELP_IN_DM]
+    assert [message.content for message in guild.inbox(maya)] == [messages.HELP_IN_DM]
 
     await guild.env.advance_time(messages.EXPLANATION_COOLDOWN + 1)
     await maya.send_dm("Is anybody there?")
@@ -31,15 +31,15 @@ async def test_a_message_mentioning_the_bot_is_answered_with_help(
 ) -> None:
     maya = await guild.add_member("Maya")
     await maya.send(guild.channel, f"<@{guild.bot_id}> how do I book somebody?")
-    assert said_by_bot(guild, guild.channel) == [messages.HELP_IN_GUILD]
+    assert bot_messages(guild, guild.channel) == [messages.HELP_IN_GUILD]
 
-    # Each person is told, and once for a while; a reader's name is not called out for it.
+    # Each person gets one answer for a while, and nobody is mentioned.
     await maya.send(guild.channel, f"<@{guild.bot_id}>")
     oliver = await guild.add_member("Oliver")
     await oliver.send(guild.channel, f"<@{guild.bot_id}> hi")
-    told = [each for each in guild.channel.history() if each.author.id == guild.bot_id]
-    assert len(told) == 2
-    assert not any(each.mentions for each in told)
+    replies = [each for each in guild.channel.history() if each.author.id == guild.bot_id]
+    assert len(replies) == 2
+    assert not any(each.mentions for each in replies)
     assert not [each for each in caplog.records if each.levelname == "ERROR"]
 
 
@@ -47,9 +47,9 @@ async def test_messages_not_meant_for_the_bot_are_ignored(
     guild: SimulatedGuild,
 ) -> None:
     maya = await guild.add_member("Maya")
-    for words in ("good morning", f"ask <@{guild.bot_id}> for a mentor", "/book", "!help"):
-        await maya.send(guild.channel, words)
-    assert said_by_bot(guild, guild.channel) == []
+    for content in ("good morning", f"ask <@{guild.bot_id}> for a mentor", "/book", "!help"):
+        await maya.send(guild.channel, content)
+    assert bot_messages(guild, guild.channel) == []
 
 
 async def test_a_refused_reply_is_logged_without_an_error(
@@ -59,6 +59,6 @@ async def test_a_refused_reply_is_logged_without_an_error(
     guild.env.inject_error("POST", f"/channels/{guild.channel.id}/messages", status=403)
     with caplog.at_level("INFO"):
         await maya.send(guild.channel, f"<@{guild.bot_id}> hi")
-    assert said_by_bot(guild, guild.channel) == []
+    assert bot_messages(guild, guild.channel) == []
     assert "can't reply to a message" in caplog.messages
     assert not [each for each in caplog.records if each.levelname == "ERROR"]

@@ -1,4 +1,4 @@
-"""Whoever has no time zone is asked for it when it is needed, and goes on from there."""
+"""Choosing a time zone when it is needed, and continuing afterwards."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from tests.journeys.support.simulated_guild import SimulatedGuild, button_labels
 
 
 async def zone_of(guild: SimulatedGuild, person) -> str | None:
-    who = Actor(user_id=person.id, name=person.name, guild_id=guild.id)
-    return (await guild.db.read(members.load, who)).timezone
+    actor = Actor(user_id=person.id, name=person.name, guild_id=guild.id)
+    return (await guild.db.read(members.load, actor)).timezone
 
 
 async def test_a_time_zone_is_chosen_from_the_menu(guild: SimulatedGuild) -> None:
@@ -48,16 +48,16 @@ async def test_booking_continues_after_the_time_zone_menu(guild: SimulatedGuild)
     sana = await guild.add_member("Sana", points=100)
     start = datetime.fromtimestamp(guild.now.timestamp() + 2 * 3600, tz=guild.now.tzinfo)
 
-    asked = await sana.slash(
+    question = await sana.slash(
         guild.channel,
         "book",
         mentor=str(oliver.id),
         when=str(int(start.timestamp())),
         topic="My first week",
     )
-    assert "Which time zone do you live in?" in message_text(asked.response)
+    assert "Which time zone do you live in?" in message_text(question.response)
 
-    card = await sana.select(asked.response, ["America/New_York"], custom_id="timezone:pick")
+    card = await sana.select(question.response, ["America/New_York"], custom_id="timezone:pick")
     assert "Book Oliver?" in message_text(card.response)
     assert "On your clock: Mon 2 Mar 2026, 09:00–10:00 EST (UTC−5)" in message_text(card.response)
     assert "Topic: My first week" in message_text(card.response)
@@ -65,10 +65,10 @@ async def test_booking_continues_after_the_time_zone_menu(guild: SimulatedGuild)
 
 async def test_applying_continues_after_the_time_zone_menu(guild: SimulatedGuild) -> None:
     sana = await guild.add_member("Sana")
-    asked = await sana.slash(guild.channel, "mentor apply")
-    typing = await sana.click(asked.response, label="Type mine")
+    question = await sana.slash(guild.channel, "mentor apply")
+    typing = await sana.click(question.response, label="Type mine")
     form = await sana.submit_modal(typing, {"zone": "it's 17:30 here"})
-    # Several zones show that time; the one of choice leads on to the form.
+    # Several zones have that time; choosing one opens the form.
     if form.modal is None:
         form = await sana.select(form.response, ["Asia/Kolkata"], custom_id="timezone:pick")
     assert form.modal is not None
@@ -78,9 +78,9 @@ async def test_applying_continues_after_the_time_zone_menu(guild: SimulatedGuild
 
 async def test_the_time_zone_menu_works_after_a_restart(guild: SimulatedGuild) -> None:
     sana = await guild.add_member("Sana")
-    asked = await sana.slash(guild.channel, "mentor apply")
+    question = await sana.slash(guild.channel, "mentor apply")
     await guild.restart_bot()
-    answer = await sana.select(asked.response, ["Europe/London"], custom_id="timezone:pick")
+    answer = await sana.select(question.response, ["Europe/London"], custom_id="timezone:pick")
     assert "Your time zone is **Europe/London**" in message_text(answer.response)
 
 
@@ -108,8 +108,8 @@ async def test_timezone_show_for_oneself_and_others(guild: SimulatedGuild) -> No
     sana = await guild.add_member("Sana", zone="Asia/Kolkata")
     maya = await guild.add_member("Maya", zone="America/New_York")
     stranger = await guild.add_member("Stranger")
-    mine = await sana.slash(guild.channel, "timezone show")
-    assert "it is Mon 2 Mar 2026, 17:30 IST (UTC+5:30)" in message_text(mine.response)
+    own = await sana.slash(guild.channel, "timezone show")
+    assert "it is Mon 2 Mar 2026, 17:30 IST (UTC+5:30)" in message_text(own.response)
     hers = await sana.slash(guild.channel, "timezone show", member=maya)
     assert "For Maya it is Mon 2 Mar 2026, 07:00 EST (UTC−5)" in message_text(hers.response)
     unknown = await sana.slash(guild.channel, "timezone show", member=stranger)
@@ -135,7 +135,7 @@ async def test_zones_can_be_typed_in_many_ways(guild: SimulatedGuild, typed: str
     sana = await guild.add_member("Sana")
     answer = await sana.slash(guild.channel, "timezone set", zone=typed)
     if "Your time zone is" not in message_text(answer.response):
-        # Several zones fit, so each stands in the menu with its clock, and one choice ends it.
+        # Several zones match, so the menu shows each with its current time.
         assert "Which of these is yours?" in message_text(answer.response)
         (offered,) = (
             item["options"]

@@ -1,4 +1,4 @@
-"""Applying to mentor, and the moderators' decision, when not all goes straight."""
+"""Applying to mentor and the moderators' decision, with mistakes and problems."""
 
 from __future__ import annotations
 
@@ -61,12 +61,14 @@ async def test_a_second_moderator_is_told_who_decided(guild: SimulatedGuild) -> 
     await submit_application(guild, oliver)
     await guild.deliver()
     card = guild.review_channel.last_message
-    # Both have the form and the buttons before them; Priya is the first to press.
+    # Both moderators have opened the form; Priya submits first.
     form = await quentin.click(card, label="Reject")
     await priya.click(card, label="Approve")
     answer = await quentin.submit_modal(form, {"reason": "Too short."})
-    told = [*answer.followups, answer.response]
-    assert any(f"already approved by <@{priya.id}>" in message_text(message) for message in told)
+    messages = [*answer.followups, answer.response]
+    assert any(
+        f"already approved by <@{priya.id}>" in message_text(message) for message in messages
+    )
     assert f"Approved by <@{priya.id}>" in message_text(guild.review_channel.last_message)
 
 
@@ -101,14 +103,14 @@ async def test_unreadable_hours_show_the_part_at_fault(guild: SimulatedGuild) ->
     answer = await oliver.slash(guild.channel, "mentor hours", hours="mon 9-17; someday 10-12")
     assert "I couldn't read `someday" in message_text(answer.response)
     assert "mon-fri 18:00-21:30; sat 10-14" in message_text(answer.response)
-    kept = await oliver.slash(guild.channel, "mentor hours")
-    assert "**Monday** 09:00–17:00" in message_text(kept.response), "what was set before stays"
+    panel = await oliver.slash(guild.channel, "mentor hours")
+    assert "**Monday** 09:00–17:00" in message_text(panel.response), "what was set before stays"
 
 
 async def test_applying_needs_a_review_channel(guild: SimulatedGuild) -> None:
-    other = guild.env.create_guild("Elsewhere")
-    lobby = other.create_text_channel("lobby")
-    newcomer = other.add_member(guild.env.create_user("Newcomer"))
+    other_handle = guild.env.create_guild("Elsewhere")
+    lobby = other_handle.create_text_channel("lobby")
+    newcomer = other_handle.add_member(guild.env.create_user("Newcomer"))
     answer = await newcomer.slash(lobby, "mentor apply")
     assert "This server has no channel where moderators review applications yet" in message_text(
         answer.response
@@ -126,7 +128,7 @@ async def test_requested_changes_are_made_and_reviewed_again(guild: SimulatedGui
     assert f"Changes requested by <@{priya.id}>" in message_text(guild.review_channel.last_message)
     assert button_labels(guild.review_channel.last_message) == []
 
-    # Oliver answers from the message itself, with everything still in the form.
+    # Oliver resubmits from the message, with the form filled in.
     await guild.deliver()
     message = guild.last_dm(oliver)
     assert "Which languages?" in message_text(message)
@@ -137,7 +139,7 @@ async def test_requested_changes_are_made_and_reviewed_again(guild: SimulatedGui
     await oliver.user.submit_modal(form, {**filled, "expertise": "python, go"})
     assert "Your application is with the moderators" in message_text(guild.last_dm(oliver))
 
-    # A new card comes, and tells what went before.
+    # A new card is posted, which shows the earlier decision.
     await guild.deliver()
     card = guild.review_channel.last_message
     assert "python, go" in message_text(card)
@@ -146,7 +148,7 @@ async def test_requested_changes_are_made_and_reviewed_again(guild: SimulatedGui
     await priya.click(card, label="Approve")
     await guild.deliver()
     assert "Welcome among the mentors" in message_text(guild.last_dm(oliver))
-    # The old message has nothing left to press.
+    # The old message has no buttons any more.
     assert not any(button_labels(message) for message in guild.inbox(oliver))
 
 
@@ -165,12 +167,12 @@ async def test_a_mistake_in_a_resubmission_keeps_what_was_typed(guild: Simulated
     slip = await oliver.user.submit_modal(form, {**typed, "rate": "lots"})
     assert "must be a whole number of points" in message_text(slip.response)
     form = await oliver.user.click(slip.response, label="Correct it")
-    sent = await oliver.user.submit_modal(form, {**typed, "rate": "50"})
-    assert "Your application is with the moderators" in message_text(sent.response)
+    submitted = await oliver.user.submit_modal(form, {**typed, "rate": "50"})
+    assert "Your application is with the moderators" in message_text(submitted.response)
 
-    # The first message still has its button; it says where the text is.
-    again = await oliver.user.click(message, label="Change it")
-    assert "already with the moderators" in message_text(again.response)
+    # The first message still has its button, which says where the application is.
+    reopened = await oliver.user.click(message, label="Change it")
+    assert "already with the moderators" in message_text(reopened.response)
 
 
 async def test_a_pending_application_can_be_edited_and_withdrawn(guild: SimulatedGuild) -> None:
@@ -205,7 +207,7 @@ async def test_a_rejected_application_cannot_be_withdrawn(guild: SimulatedGuild)
     form = await priya.click(guild.review_channel.last_message, label="Reject")
     await priya.submit_modal(form, {"reason": "Too vague."})
     late = await oliver.click(status.response, label="Withdraw it")
-    # A cool-down runs: to apply is not what they could do next.
+    # During the cool-down the status does not suggest applying.
     assert "You have nothing with the moderators at the moment." in message_text(late.response)
     assert "See what became of it with `/mentor status`." in message_text(late.response)
     status = await oliver.slash(guild.channel, "mentor status")
@@ -283,19 +285,19 @@ async def test_mentions_and_markdown_in_a_bio_are_escaped(
     await guild.deliver()
     await priya.click(guild.review_channel.last_message, label="Approve")
     await guild.deliver()
-    found = await maya.slash(guild.channel, "mentor search", expertise="@everyone")
-    assert r"\@everyone" in message_text(found.response)
+    results = await maya.slash(guild.channel, "mentor search", expertise="@everyone")
+    assert r"\@everyone" in message_text(results.response)
     profile = await maya.slash(guild.channel, "mentor profile", member=oliver)
     assert r"Expertise: \*\*bold\*\*, \<\@123\>, \@everyone" in message_text(profile.response)
-    sent = [
+    messages = [
         request.json
         for request in guild.env.http_requests
         if request.path.endswith("/messages") and request.method == "POST"
-        # The welcome to the server may be among them yet.
+        # The greeting may be among the messages.
         if not request.json["content"].startswith("Hello!")
     ]
-    assert len(sent) == 4
-    assert all(message["allowed_mentions"] == {"parse": []} for message in sent)
+    assert len(messages) == 4
+    assert all(message["allowed_mentions"] == {"parse": []} for message in messages)
 
 
 async def test_common_tags_can_be_selected_in_the_form(guild: SimulatedGuild) -> None:
@@ -304,7 +306,7 @@ async def test_common_tags_can_be_selected_in_the_form(guild: SimulatedGuild) ->
     oliver = await guild.add_member("Oliver", zone="Europe/London")
     form = await oliver.slash(guild.channel, "mentor apply")
     assert offered(form) == {"figma": False, "go": False, "ui design": False}
-    # Nothing is lost by a slip, what was picked neither.
+    # A mistake keeps typed text and selected tags.
     slip = {"expertise": "CSS, Figma", "picked": ["figma", "ui design"], "rate": "x", "bio": BIO}
     answer = await oliver.submit_modal(form, slip)
     form = await oliver.click(answer.response, label="Correct it")
@@ -313,7 +315,7 @@ async def test_common_tags_can_be_selected_in_the_form(guild: SimulatedGuild) ->
     answer = await oliver.submit_modal(form, {**slip, "rate": "5"})
     assert "Expertise: css, figma, ui design" in message_text(answer.response)
 
-    # Picking alone will do.
+    # Selecting tags without typing any is enough.
     maya = await guild.add_member("Maya", zone="Europe/London")
     form = await maya.slash(guild.channel, "mentor apply")
     answer = await maya.submit_modal(form, {"picked": ["go"], "rate": "5", "bio": BIO})
@@ -321,7 +323,7 @@ async def test_common_tags_can_be_selected_in_the_form(guild: SimulatedGuild) ->
 
 
 def offered(form: simcord.InteractionResult) -> dict[str, bool]:
-    """The tags to pick from in an open form, and whether each is picked."""
+    """Return the tags of the form's menu, and whether each is selected."""
     assert form.modal is not None
     (menu,) = (
         each["component"] for each in form.modal["components"] if "options" in each["component"]
@@ -352,8 +354,8 @@ async def test_the_review_card_describes_the_applicant(guild: SimulatedGuild) ->
     await submit_application(guild, oliver)
     await guild.deliver()
     card = message_text(guild.review_channel.last_message)
-    made = int(discord.utils.snowflake_time(oliver.id).timestamp())
-    assert f"Discord account: made <t:{made}:R>\njoined <t:" in card
+    created_at = int(discord.utils.snowflake_time(oliver.id).timestamp())
+    assert f"Discord account: made <t:{created_at}:R>\njoined <t:" in card
     assert "Time zone: Asia/Kolkata\nIST (UTC+5:30)" in card
     assert "Rate: 🪙 60 an hour" in card
     assert BIO in card
@@ -384,7 +386,7 @@ async def test_status_follows_the_application(guild: SimulatedGuild) -> None:
     answer = await oliver.slash(guild.channel, "mentor status")
     assert "The moderators ask you to change your application" in message_text(answer.response)
     assert "Which languages?" in message_text(answer.response)
-    # The answer can be given from here too, after a restart.
+    # The application can be resubmitted from the status too, after a restart.
     form = await oliver.click(answer.response, label="Change it")
     await oliver.submit_modal(form, {**text_fields(form), "expertise": "go"})
     await guild.deliver()

@@ -1,4 +1,4 @@
-"""A mentor keeps their hours by clicking, and sees after each change what can be booked."""
+"""The availability panel, with a preview of open slots after each change."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tests.journeys.support.simulated_guild import SimulatedGuild, button_labels
 
 
 def options(message: Any, custom_id: str) -> dict[str, str]:
-    """What a menu offers: label to value."""
+    """Return the options of a menu: label to value."""
     for row in message.components:
         for item in row["components"]:
             if item.get("custom_id") == custom_id:
@@ -25,12 +25,12 @@ async def panel(guild: SimulatedGuild, oliver: simcord.MemberActor) -> simcord.I
 
 async def test_the_panel_shows_the_week(guild: SimulatedGuild) -> None:
     oliver = await approved_mentor(guild, "Oliver", hours="mon-fri 18-21:30; sat 10-14")
-    shown = await panel(guild, oliver)
-    assert "On the clock of **Europe/London**" in message_text(shown.response)
-    assert "**Friday** 18:00–21:30" in message_text(shown.response)
-    assert "**Sunday** —" in message_text(shown.response)
-    assert "Next open times: • <t:1772474400:F>" in message_text(shown.response)
-    assert button_labels(shown.response) == [
+    result = await panel(guild, oliver)
+    assert "On the clock of **Europe/London**" in message_text(result.response)
+    assert "**Friday** 18:00–21:30" in message_text(result.response)
+    assert "**Sunday** —" in message_text(result.response)
+    assert "Next open times: • <t:1772474400:F>" in message_text(result.response)
+    assert button_labels(result.response) == [
         "Change a day",
         "Type hours",
         "Days off and dates",
@@ -40,8 +40,8 @@ async def test_the_panel_shows_the_week(guild: SimulatedGuild) -> None:
 
 async def test_hours_are_added_removed_and_copied_with_menus(guild: SimulatedGuild) -> None:
     oliver = await approved_mentor(guild, "Oliver", hours="mon 18-20")
-    shown = await panel(guild, oliver)
-    day = await oliver.select(shown.response, ["1"], custom_id="hours:day")
+    result = await panel(guild, oliver)
+    day = await oliver.select(result.response, ["1"], custom_id="hours:day")
     assert "**Tuesday** —" in message_text(day.response)
 
     until = await oliver.select(day.response, ["540"], custom_id="hours:from:1")
@@ -51,10 +51,10 @@ async def test_hours_are_added_removed_and_copied_with_menus(guild: SimulatedGui
     assert "**Tuesday** 09:00–12:00" in message_text(day.response)
     assert "Next open times" in message_text(day.response)
 
-    # Hours that touch are one stretch; past midnight is said so.
+    # Adjacent hours are joined, and hours past midnight are marked.
     until = await oliver.select(day.response, ["660"], custom_id="hours:from:1")
-    two = options(until.response, "hours:until:1:660")["02:00 (next day)"]
-    day = await oliver.select(until.response, [two], custom_id="hours:until:1:660")
+    two_o_clock = options(until.response, "hours:until:1:660")["02:00 (next day)"]
+    day = await oliver.select(until.response, [two_o_clock], custom_id="hours:until:1:660")
     assert "**Tuesday** 09:00–02:00 (next day)" in message_text(day.response)
 
     await guild.restart_bot()
@@ -71,23 +71,23 @@ async def test_hours_are_added_removed_and_copied_with_menus(guild: SimulatedGui
 
 async def test_unreadable_hours_are_kept_in_the_form(guild: SimulatedGuild) -> None:
     oliver = await approved_mentor(guild, "Oliver", hours="mon 18-20")
-    shown = await panel(guild, oliver)
-    form = await oliver.click(shown.response, label="Type hours")
+    result = await panel(guild, oliver)
+    form = await oliver.click(result.response, label="Type hours")
     answer = await oliver.submit_modal(form, {"hours": "mon 9-12; someday 14-16"})
-    told = [message for message in (answer.response, *answer.followups) if message]
-    assert any("I couldn't read `someday" in message_text(message) for message in told)
+    messages = [message for message in (answer.response, *answer.followups) if message]
+    assert any("I couldn't read `someday" in message_text(message) for message in messages)
 
-    again = await oliver.click(shown.response, label="Type hours")
-    (field,) = again.modal["components"]
+    reopened = await oliver.click(result.response, label="Type hours")
+    (field,) = reopened.modal["components"]
     assert field["component"]["value"] == "mon 9-12; someday 14-16"
-    week = await oliver.submit_modal(again, {"hours": "mon 9-12; sun 14-16"})
+    week = await oliver.submit_modal(reopened, {"hours": "mon 9-12; sun 14-16"})
     assert "**Sunday** 14:00–16:00" in message_text(week.response)
 
 
 async def test_date_overrides_for_days_off_and_special_hours(guild: SimulatedGuild) -> None:
     oliver = await approved_mentor(guild, "Oliver", hours="daily 9-17")
-    shown = await panel(guild, oliver)
-    dates = await oliver.click(shown.response, label="Days off and dates")
+    result = await panel(guild, oliver)
+    dates = await oliver.click(result.response, label="Days off and dates")
     assert "No date differs from your week" in message_text(dates.response)
 
     form = await oliver.click(dates.response, label="Add")
@@ -111,8 +111,8 @@ async def test_date_overrides_for_days_off_and_special_hours(guild: SimulatedGui
 
 async def test_invalid_date_overrides_are_explained(guild: SimulatedGuild) -> None:
     oliver = await approved_mentor(guild, "Oliver", hours="daily 9-17")
-    shown = await panel(guild, oliver)
-    dates = await oliver.click(shown.response, label="Days off and dates")
+    result = await panel(guild, oliver)
+    dates = await oliver.click(result.response, label="Days off and dates")
     for typed, refusal in (
         ({"first": "blue", "last": "", "hours": ""}, "I couldn't read `blue` as a time"),
         (
@@ -123,14 +123,14 @@ async def test_invalid_date_overrides_are_explained(guild: SimulatedGuild) -> No
     ):
         form = await oliver.click(dates.response, label="Add")
         answer = await oliver.submit_modal(form, typed)
-        told = [message for message in (answer.response, *answer.followups) if message]
-        assert any(refusal in message_text(message) for message in told), refusal
+        messages = [message for message in (answer.response, *answer.followups) if message]
+        assert any(refusal in message_text(message) for message in messages), refusal
 
 
 async def test_rules_for_bookings_are_changed_and_applied(guild: SimulatedGuild) -> None:
     oliver = await approved_mentor(guild, "Oliver", hours="daily 9-17")
-    shown = await panel(guild, oliver)
-    rules = await oliver.click(shown.response, label="Session rules")
+    result = await panel(guild, oliver)
+    rules = await oliver.click(result.response, label="Session rules")
     assert "30, 60 minutes, starting every 30" in message_text(rules.response)
     rules = await oliver.select(rules.response, ["45", "90"], custom_id="hours:lengths")
     assert "45, 90 minutes" in message_text(rules.response)
@@ -153,7 +153,7 @@ async def test_rules_for_bookings_are_changed_and_applied(guild: SimulatedGuild)
     assert "at most 2 a day" in message_text(rules.response)
     assert "30 days ahead" in message_text(rules.response)
 
-    # What the rules say is what a member meets.
+    # Members see the rules' effect when they book.
     maya = await guild.add_member("Maya", zone="Europe/London", points=500)
     lengths = await maya.autocomplete(guild.channel, "book", "minutes", "", mentor=str(oliver.id))
     assert [length["value"] for length in lengths] == [45, 90]
@@ -169,8 +169,8 @@ async def test_rules_for_bookings_are_changed_and_applied(guild: SimulatedGuild)
 
 async def test_rules_refuse_text_that_is_not_a_number(guild: SimulatedGuild) -> None:
     oliver = await approved_mentor(guild, "Oliver", hours="daily 9-17")
-    shown = await panel(guild, oliver)
-    rules = await oliver.click(shown.response, label="Session rules")
+    result = await panel(guild, oliver)
+    rules = await oliver.click(result.response, label="Session rules")
     form = await oliver.click(rules.response, label="Breaks, caps, horizon")
     good = {
         "buffer_before": "0",
@@ -185,8 +185,8 @@ async def test_rules_refuse_text_that_is_not_a_number(guild: SimulatedGuild) -> 
         ("most_per_day", "0", "sessions a day is 1 to 48"),
     ):
         answer = await oliver.submit_modal(form, good | {field: typed})
-        told = [message for message in (answer.response, *answer.followups) if message]
-        assert any(refusal in message_text(message) for message in told), refusal
+        messages = [message for message in (answer.response, *answer.followups) if message]
+        assert any(refusal in message_text(message) for message in messages), refusal
         form = await oliver.click(rules.response, label="Breaks, caps, horizon")
 
 

@@ -22,22 +22,22 @@ async def test_a_profile_as_another_member_sees_it(guild: SimulatedGuild) -> Non
         guild, "Oliver", hours="mon-fri 18-20", expertise="python, testing"
     )
     sana = await guild.add_member("Sana", zone="Asia/Kolkata", points=100)
-    shown = await sana.slash(guild.channel, "mentor profile", member=oliver)
-    text = message_text(shown.response)
+    result = await sana.slash(guild.channel, "mentor profile", member=oliver)
+    text = message_text(result.response)
     assert "Expertise: python, testing" in text
     assert "An hour: 🪙 60" in text
     assert "Rating: no ratings yet" in text
     assert "Usual hours on the clock of Asia/Kolkata: **Mon** 23:30–01:30" in text
     assert "Next open times: • <t:" in text
-    slots = await sana.click(shown.response, label="Book a session")
+    slots = await sana.click(result.response, label="Book a session")
     assert "When would you like to meet Oliver?" in message_text(slots.response)
 
 
 async def test_the_context_menu_shows_the_profile(guild: SimulatedGuild) -> None:
     oliver = await approved_mentor(guild, "Oliver")
     sana = await guild.add_member("Sana", zone="Asia/Kolkata", points=100)
-    shown = await sana.context_menu(guild.channel, "Mentor profile", oliver)
-    assert "Expertise: python" in message_text(shown.response)
+    result = await sana.context_menu(guild.channel, "Mentor profile", oliver)
+    assert "Expertise: python" in message_text(result.response)
     slots = await sana.context_menu(guild.channel, "Book a session", oliver)
     assert "When would you like to meet Oliver?" in message_text(slots.response)
     none = await oliver.context_menu(guild.channel, "Mentor profile", sana)
@@ -58,9 +58,9 @@ async def test_a_new_bio_needs_approval_and_a_new_rate_does_not(guild: Simulated
     assert "Your new rate holds for new bookings from now on" in message_text(answer.response)
     assert "members see the old one" in message_text(answer.response)
 
-    shown = await maya.slash(guild.channel, "mentor profile", member=oliver)
-    assert "Expertise: python\n" in message_text(shown.response)
-    assert "An hour: 🪙 80" in message_text(shown.response)
+    result = await maya.slash(guild.channel, "mentor profile", member=oliver)
+    assert "Expertise: python\n" in message_text(result.response)
+    assert "An hour: 🪙 80" in message_text(result.response)
     (booked,) = (
         line
         for line in message_text(
@@ -80,8 +80,8 @@ async def test_a_new_bio_needs_approval_and_a_new_rate_does_not(guild: Simulated
     await guild.deliver()
     assert "Your new text can be seen" in message_text(guild.last_dm(oliver))
     assert "Expertise now" not in message_text(guild.review_channel.last_message)
-    shown = await maya.slash(guild.channel, "mentor profile", member=oliver)
-    assert "Expertise: python, rust" in message_text(shown.response)
+    result = await maya.slash(guild.channel, "mentor profile", member=oliver)
+    assert "Expertise: python, rust" in message_text(result.response)
 
 
 async def test_a_pending_profile_change_is_edited_and_reverted(
@@ -126,36 +126,36 @@ async def test_profile_changes_may_need_no_approval(
     form = await oliver.slash(guild.channel, "mentor edit")
     answer = await oliver.submit_modal(form, {**text_fields(form), "expertise": "python, rust"})
     assert "Your new text can be seen now" in message_text(answer.response)
-    shown = await oliver.slash(guild.channel, "mentor profile")
-    assert "Expertise: python, rust" in message_text(shown.response)
+    result = await oliver.slash(guild.channel, "mentor profile")
+    assert "Expertise: python, rust" in message_text(result.response)
 
 
 async def test_a_new_rate_asks_to_confirm_the_new_price(guild: SimulatedGuild) -> None:
     oliver = await approved_mentor(guild, "Oliver", rate="60")
     maya = await guild.add_member("Maya", zone="Europe/London", points=500)
-    shown = await confirmation_card(guild, maya, oliver, guild.now.replace(hour=15), topic="Loops")
+    result = await confirmation_card(guild, maya, oliver, guild.now.replace(hour=15), topic="Loops")
     form = await oliver.slash(guild.channel, "mentor edit")
     await oliver.submit_modal(form, {"expertise": "python", "rate": "80", "bio": BIO})
-    asked = await maya.click(shown.response, label="Confirm")
-    assert "Price: 🪙 80" in message_text(asked.response)
-    assert "Topic: Loops" in message_text(asked.response)
-    assert "The price has changed from 60 to 80" in message_text(asked.response)
+    refused = await maya.click(result.response, label="Confirm")
+    assert "Price: 🪙 80" in message_text(refused.response)
+    assert "Topic: Loops" in message_text(refused.response)
+    assert "The price has changed from 60 to 80" in message_text(refused.response)
     assert await guild.balance(maya) == 500
-    await maya.click(asked.response, label="Confirm")
+    await maya.click(refused.response, label="Confirm")
     assert await guild.balance(maya) == 420
 
 
 async def test_a_paused_mentor_is_hidden_until_the_pause_ends(guild: SimulatedGuild) -> None:
     oliver = await approved_mentor(guild, "Oliver")
     maya = await guild.add_member("Maya", zone="Europe/London", points=500)
-    shown = await confirmation_card(guild, maya, oliver, guild.now.replace(hour=15))
+    result = await confirmation_card(guild, maya, oliver, guild.now.replace(hour=15))
     answer = await oliver.slash(guild.channel, "mentor pause", until="tomorrow")
     assert "You take no new bookings until <t:" in message_text(answer.response)
 
     assert await maya.autocomplete(guild.channel, "book", "mentor", "") == []
-    refused = await maya.click(shown.response, label="Confirm")
-    told = [message for message in (refused.response, *refused.followups) if message]
-    assert any("takes no new bookings at the moment" in message_text(each) for each in told)
+    refused = await maya.click(result.response, label="Confirm")
+    messages = [message for message in (refused.response, *refused.followups) if message]
+    assert any("takes no new bookings at the moment" in message_text(each) for each in messages)
     profile = await maya.slash(guild.channel, "mentor profile", member=oliver)
     assert "Takes no new bookings until" in message_text(profile.response)
     assert button_labels(profile.response) == []
@@ -208,7 +208,7 @@ async def test_a_mentor_stops_and_resumes(guild: SimulatedGuild) -> None:
 async def test_mentor_commands_explain_why_one_is_not_a_mentor(guild: SimulatedGuild) -> None:
     acts = ("hours", "edit", "pause", "resume", "stop")
 
-    async def hears(person: simcord.MemberActor, sentence: str, *also: str) -> None:
+    async def assert_refused(person: simcord.MemberActor, sentence: str, *also: str) -> None:
         for command in (*acts, *also):
             answer = await person.slash(guild.channel, f"mentor {command}")
             assert answer.ephemeral
@@ -223,25 +223,25 @@ async def test_mentor_commands_explain_why_one_is_not_a_mentor(guild: SimulatedG
         reason="Complaints.",
         sessions="keep",
     )
-    await hears(suspended, "Your mentor profile is suspended. Please talk to", "apply")
-    await hears(
+    await assert_refused(suspended, "Your mentor profile is suspended. Please talk to", "apply")
+    await assert_refused(
         await guild.add_member("Maya", zone="Europe/London"), "You aren't a mentor here yet"
     )
 
     sam = await guild.add_member("Sam", zone="Europe/London")
     await submit_application(guild, sam)
-    await hears(sam, "Your application is still with the moderators")
+    await assert_refused(sam, "Your application is still with the moderators")
     await guild.deliver()
     form = await priya.click(guild.review_channel.last_message, label="Ask for changes")
     await priya.submit_modal(form, {"reason": "Which languages?"})
-    await hears(sam, "The moderators asked you to change your application")
+    await assert_refused(sam, "The moderators asked you to change your application")
     await guild.deliver()
     form = await sam.user.click(guild.last_dm(sam), label="Change it")
     await sam.user.submit_modal(form, {"expertise": "go", "rate": "5", "bio": BIO})
     await guild.deliver()
     form = await priya.click(guild.review_channel.last_message, label="Reject")
     await priya.submit_modal(form, {"reason": "Not now."})
-    await hears(sam, "The moderators did not approve your application")
+    await assert_refused(sam, "The moderators did not approve your application")
 
 
 async def test_a_suspended_mentor_can_change_the_time_zone(guild: SimulatedGuild) -> None:
@@ -254,9 +254,9 @@ async def test_a_suspended_mentor_can_change_the_time_zone(guild: SimulatedGuild
         reason="On leave.",
         sessions="keep",
     )
-    asked = await oliver.slash(guild.channel, "timezone set", zone="Europe/Paris")
-    assert "They are on the clock of **Europe/London**" in message_text(asked.response)
-    await oliver.click(asked.response, label="Same moments")
+    question = await oliver.slash(guild.channel, "timezone set", zone="Europe/Paris")
+    assert "They are on the clock of **Europe/London**" in message_text(question.response)
+    await oliver.click(question.response, label="Same moments")
     await priya.slash(guild.channel, "moderation reinstate", mentor=str(oliver.id))
     panel = await oliver.slash(guild.channel, "mentor hours")
     assert "**Monday** 10:00–18:00" in message_text(panel.response)

@@ -1,5 +1,4 @@
-"""Applications and decisions when Discord stands in the way: nothing is lost, and whoever can mend
-it is told how."""
+"""Applications and decisions when Discord refuses something: nothing is lost."""
 
 from __future__ import annotations
 
@@ -16,8 +15,8 @@ from tests.journeys.support.scenarios import BIO, submit_application, text_field
 from tests.journeys.support.simulated_guild import SimulatedGuild, button_labels, message_text
 
 
-def close(guild: SimulatedGuild, channel: simcord.ChannelHandle) -> None:
-    """Keep the bot from writing in a channel, as somebody would in the channel's settings."""
+def deny_access(guild: SimulatedGuild, channel: simcord.ChannelHandle) -> None:
+    """Deny the bot's access to a channel, as in the channel's settings."""
     nothing, writing = discord.Permissions.none(), discord.Permissions(send_messages=True)
     guild.env.backend.set_overwrite(
         channel.id,
@@ -29,15 +28,15 @@ def reopen(guild: SimulatedGuild, channel: simcord.ChannelHandle) -> None:
     guild.env.backend.delete_overwrite(channel.id, guild.bot_id)
 
 
-def of_the_owner(guild: SimulatedGuild) -> list[str]:
-    """What the bot wrote to the server's owner, after its welcome."""
+def owner_messages(guild: SimulatedGuild) -> list[str]:
+    """Return what the bot wrote to the guild's owner, after its greeting."""
     return [message_text(message) for message in guild.handle.owner.dm_channel.history()][1:]
 
 
-async def pick(
+async def open_from_queue(
     moderator: simcord.MemberActor, queue: simcord.InteractionResult, name: str
 ) -> simcord.InteractionResult:
-    """The card of somebody's application, from the queue."""
+    """Return the card of an application from the queue."""
     (menu,) = queue.response.components[0]["components"]
     (value,) = (each["value"] for each in menu["options"] if each["label"] == name)
     return await moderator.select(queue.response, [value], custom_id=menu["custom_id"])
@@ -46,23 +45,23 @@ async def pick(
 async def test_applications_wait_for_an_unwritable_review_channel(guild: SimulatedGuild) -> None:
     oliver = await guild.add_member("Oliver", zone="Europe/London")
     priya = await guild.add_moderator("Priya")
-    close(guild, guild.review_channel)
+    deny_access(guild, guild.review_channel)
 
-    # The applicant has done their part, and hears so.
+    # The applicant is told that the application was sent.
     answer = await submit_application(guild, oliver)
     assert "Your application is with the moderators" in message_text(answer.response)
     await guild.deliver()
     assert guild.review_channel.history() == []
 
-    # Somebody who can mend it hears how, once, however often it is tried.
-    (told,) = of_the_owner(guild)
-    assert f"<@{oliver.id}> sent waits for your decision, and I can't write to" in told
-    assert f"<#{guild.review_channel.id}>" in told
-    assert "View Channel, Send Messages and Embed Links" in told
+    # The owner is told once what to do, however often delivery is tried.
+    (message,) = owner_messages(guild)
+    assert f"<@{oliver.id}> sent waits for your decision, and I can't write to" in message
+    assert f"<#{guild.review_channel.id}>" in message
+    assert "View Channel, Send Messages and Embed Links" in message
     await guild.advance_to(guild.now + timedelta(hours=6), step=timedelta(minutes=20))
-    assert len(of_the_owner(guild)) == 1
+    assert len(owner_messages(guild)) == 1
 
-    # What is written meanwhile is kept too, and the queue tells that there is no card.
+    # An edit in the meantime is kept, and the queue says that there is no card.
     status = await oliver.slash(guild.channel, "mentor status")
     form = await oliver.click(status.response, label="Change it")
     await oliver.submit_modal(form, {**text_fields(form), "expertise": "rust"})
@@ -70,7 +69,7 @@ async def test_applications_wait_for_an_unwritable_review_channel(guild: Simulat
     assert f"<@{oliver.id}>: an application" in message_text(queue.response)
     assert "no card yet" in message_text(queue.response)
 
-    # Once the bot may write again the card comes by itself, one card, with the latest text.
+    # Once the bot can write again, it posts one card with the latest text.
     await guild.restart_bot()
     reopen(guild, guild.review_channel)
     await guild.advance_to(guild.now + HOLD_DURATION)
@@ -88,15 +87,15 @@ async def test_the_queue_works_without_the_review_channel(
     await guild.configure(log_channel_id=journal.id)
     oliver = await guild.add_member("Oliver", zone="Europe/London")
     priya = await guild.add_moderator("Priya")
-    close(guild, guild.review_channel)
+    deny_access(guild, guild.review_channel)
     await submit_application(guild, oliver)
     await guild.deliver()
     assert "waits for your decision" in message_text(journal.last_message)
-    assert of_the_owner(guild) == []
+    assert owner_messages(guild) == []
 
     queue = await priya.slash(guild.channel, "moderation queue")
     await guild.restart_bot()
-    card = await pick(priya, queue, "Oliver")
+    card = await open_from_queue(priya, queue, "Oliver")
     assert BIO in message_text(card.response)
     form = await priya.click(card.response, label="Reject")
     done = await priya.submit_modal(form, {"reason": "Too short."})
@@ -115,14 +114,14 @@ async def test_a_deleted_review_channel_is_reported_and_replaced(guild: Simulate
     await submit_application(guild, oliver)
     guild.env.backend.delete_channel(guild.review_channel.id)
     await guild.deliver()
-    lost, told = of_the_owner(guild)
-    assert "Something that I need was deleted." in lost
-    assert "the channel where I post such things is gone" in told
-    assert "choose another with `/setup`" in told
-    other = guild.handle.create_text_channel("new-review")
-    await guild.configure(review_channel_id=other.id)
+    deleted, message = owner_messages(guild)
+    assert "Something that I need was deleted." in deleted
+    assert "the channel where I post such things is gone" in message
+    assert "choose another with `/setup`" in message
+    new_channel = guild.handle.create_text_channel("new-review")
+    await guild.configure(review_channel_id=new_channel.id)
     await guild.advance_to(guild.now + HOLD_DURATION)
-    assert "Oliver wants to mentor" in message_text(other.last_message)
+    assert "Oliver wants to mentor" in message_text(new_channel.last_message)
 
 
 async def test_a_decision_from_the_queue_updates_the_card(guild: SimulatedGuild) -> None:
@@ -131,7 +130,7 @@ async def test_a_decision_from_the_queue_updates_the_card(guild: SimulatedGuild)
     await submit_application(guild, oliver)
     await guild.deliver()
     queue = await priya.slash(guild.channel, "moderation queue")
-    card = await pick(priya, queue, "Oliver")
+    card = await open_from_queue(priya, queue, "Oliver")
     await priya.click(card.response, label="Approve")
     await guild.deliver()
     (posted,) = guild.review_channel.history()
@@ -154,11 +153,11 @@ async def test_a_decision_about_a_departed_applicant_is_reported(
     if pressed.modal is not None:
         await priya.submit_modal(pressed, {"reason": "Which languages?"})
     await guild.deliver()
-    decided, told = guild.review_channel.history()
+    decided, report = guild.review_channel.history()
     assert f"by <@{priya.id}>" in message_text(decided)
-    assert f"<@{oliver.id}> has left this server, so I could not tell them" in message_text(told)
-    assert "The decision stands" in message_text(told)
-    assert ("`/moderation suspend` takes them out of search" in message_text(told)) == (
+    assert f"<@{oliver.id}> has left this server, so I could not tell them" in message_text(report)
+    assert "The decision stands" in message_text(report)
+    assert ("`/moderation suspend` takes them out of search" in message_text(report)) == (
         decision == "Approve"
     )
     assert guild.inbox(oliver) == []
@@ -171,16 +170,16 @@ async def test_a_deleted_mentor_role_is_reported(guild: SimulatedGuild) -> None:
     await guild.deliver()
     guild.env.backend.delete_role(guild.id, guild.mentor_role.id)
     await guild.env.settle()
-    # As if the bot had not been told of it: it was down, or Discord was.
+    # As if the bot had missed the event during a downtime.
     await guild.configure(mentor_role_id=guild.mentor_role.id)
     await priya.click(guild.review_channel.last_message, label="Approve")
     await guild.deliver()
-    decided, told = guild.review_channel.history()
+    decided, report = guild.review_channel.history()
     assert f"Approved by <@{priya.id}>" in message_text(decided)
-    assert f"<@{oliver.id}> should get the mentor role, and it is gone" in message_text(told)
-    assert "choose another with `/setup`" in message_text(told)
+    assert f"<@{oliver.id}> should get the mentor role, and it is gone" in message_text(report)
+    assert "choose another with `/setup`" in message_text(report)
     assert "Welcome among the mentors" in message_text(guild.last_dm(oliver))
-    # There is nothing to take from whoever is suspended, and nothing to say about it.
+    # A suspended mentor has no role to lose, so nothing is reported.
     await priya.slash(
         guild.channel,
         "moderation suspend",
@@ -201,10 +200,10 @@ async def test_problems_reach_the_owner_without_a_review_channel(
     await submit_application(guild, oliver)
     await guild.deliver()
     card = guild.review_channel.last_message
-    close(guild, guild.review_channel)
+    deny_access(guild, guild.review_channel)
     guild.env.inject_error("PUT", "/guilds/*/members/*/roles/*", status=403, code=50013)
     await priya.click(card, label="Approve")
     await guild.deliver()
-    # The mentor's own message does not suffer from the moderators' trouble.
+    # The mentor is notified all the same.
     assert "Welcome among the mentors" in message_text(guild.last_dm(oliver))
-    assert any("I couldn't give the role" in told for told in of_the_owner(guild))
+    assert any("I couldn't give the role" in text for text in owner_messages(guild))

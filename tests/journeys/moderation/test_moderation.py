@@ -1,4 +1,4 @@
-"""What moderators do, what the people concerned see of it, and that nobody else can."""
+"""What moderators do, and what the people concerned see."""
 
 from __future__ import annotations
 
@@ -73,13 +73,13 @@ async def test_typed_text_instead_of_a_suggestion_is_refused(
     guild: SimulatedGuild, typed: str
 ) -> None:
     priya = await guild.add_moderator("Priya")
-    for command, option, more in (
+    for command, option, other_options in (
         ("suspend", "mentor", {"reason": "x", "sessions": "keep"}),
         ("reinstate", "mentor", {}),
         ("hide-review", "review", {}),
     ):
-        picked = {option: typed, **more}
-        answer = await priya.slash(guild.channel, f"moderation {command}", **picked)
+        options = {option: typed, **other_options}
+        answer = await priya.slash(guild.channel, f"moderation {command}", **options)
         assert f"The {option} must be one of the suggestions" in message_text(answer.response)
 
 
@@ -116,14 +116,14 @@ async def test_a_suspension_may_cancel_and_refund_sessions(guild: SimulatedGuild
     await guild.deliver()
     assert not guild.has_role(oliver, guild.mentor_role)
     texts = [message_text(message) for message in guild.inbox(oliver)]
-    (told,) = (text for text in texts if "Three no-shows." in text)
-    assert "2 sessions were cancelled, as you hear separately." in told
-    assert told.count("Your mentor profile is suspended") == 1
+    (message,) = (text for text in texts if "Three no-shows." in text)
+    assert "2 sessions were cancelled, as you hear separately." in message
+    assert message.count("Your mentor profile is suspended") == 1
     assert any("Reason: > This mentor profile takes no sessions" in text for text in texts)
     assert "The moderators cancelled your session" in message_text(guild.last_dm(maya))
     assert "All 🪙 60 are back" in message_text(guild.last_dm(maya))
 
-    # No reminder comes, nobody can book, and the mentor is told why.
+    # No reminder is sent, nobody can book, and the mentor reads the reason.
     before = len(guild.inbox(maya))
     await guild.advance_to(guild.now + timedelta(days=3), step=timedelta(hours=2))
     assert len(guild.inbox(maya)) == before
@@ -148,7 +148,7 @@ async def test_a_suspension_counts_cancelled_sessions(guild: SimulatedGuild) -> 
     oliver, ines = await approved_mentor(guild, "Oliver"), await approved_mentor(guild, "Ines")
     maya = await guild.add_member("Maya", zone="Europe/London", points=500)
     await book_and_confirm(guild, maya, oliver, guild.now.replace(hour=15))
-    for person, said in ((oliver, " 1 session was cancelled and refunded."), (ines, "")):
+    for person, text in ((oliver, " 1 session was cancelled and refunded."), (ines, "")):
         answer = await priya.slash(
             guild.channel,
             "moderation suspend",
@@ -158,12 +158,12 @@ async def test_a_suspension_counts_cancelled_sessions(guild: SimulatedGuild) -> 
         )
         assert (
             message_text(answer.response)
-            == f"<@{person.id}> is suspended and will hear of it.{said}"
+            == f"<@{person.id}> is suspended and will hear of it.{text}"
         )
     await guild.deliver()
-    told = [message_text(message) for message in guild.inbox(oliver)]
+    texts = [message_text(message) for message in guild.inbox(oliver)]
     assert any(
-        "for now. 1 session was cancelled, as you hear separately. If you" in t for t in told
+        "for now. 1 session was cancelled, as you hear separately. If you" in t for t in texts
     )
     assert "booked for now. If you think" in message_text(guild.last_dm(ines))
 
@@ -200,9 +200,9 @@ async def test_a_hidden_review_leaves_the_rating(guild: SimulatedGuild) -> None:
     await maya.user.submit_modal(form, {"words": "An insult."})
 
     noor = await guild.add_member("Noor", zone="Asia/Kolkata")
-    shown = await noor.slash(guild.channel, "mentor profile", member=oliver)
-    assert "★ 1.0 (1)" in message_text(shown.response)
-    assert "An insult." in message_text(shown.response)
+    result = await noor.slash(guild.channel, "mentor profile", member=oliver)
+    assert "★ 1.0 (1)" in message_text(result.response)
+    assert "An insult." in message_text(result.response)
 
     (choice,) = await priya.autocomplete(guild.channel, "moderation hide-review", "review", "")
     assert choice["name"] == "Oliver ★☆☆☆☆ An insult."
@@ -213,12 +213,12 @@ async def test_a_hidden_review_leaves_the_rating(guild: SimulatedGuild) -> None:
     await priya.slash(
         guild.channel, "moderation hide-review", review=choice["value"], reason="Abusive."
     )
-    shown = await noor.slash(guild.channel, "mentor profile", member=oliver)
-    assert "no ratings yet" in message_text(shown.response)
-    assert "An insult." not in message_text(shown.response)
+    result = await noor.slash(guild.channel, "mentor profile", member=oliver)
+    assert "no ratings yet" in message_text(result.response)
+    assert "An insult." not in message_text(result.response)
     assert await priya.autocomplete(guild.channel, "moderation hide-review", "review", "") == []
-    again = await priya.slash(guild.channel, "moderation hide-review", review=choice["value"])
-    assert "it is hidden already" in message_text(again.response)
+    second = await priya.slash(guild.channel, "moderation hide-review", review=choice["value"])
+    assert "it is hidden already" in message_text(second.response)
 
 
 async def test_every_moderation_action_is_in_the_audit_log(guild: SimulatedGuild) -> None:

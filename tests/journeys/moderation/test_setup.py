@@ -1,4 +1,4 @@
-"""Whoever runs a server sets the bot up with nothing but what it says itself."""
+"""Setting up the bot in a new guild, with nothing but what it says itself."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ from wording.reader import ENGLISH
 
 @dataclass
 class Bare(SimulatedGuild):
-    """A server whose owner has just invited the bot, and where nobody has set anything."""
+    """A guild whose owner has just invited the bot, without any settings."""
 
     owner: simcord.MemberActor | None = None
 
@@ -49,7 +49,7 @@ class Bare(SimulatedGuild):
         return await self.db.read(guild_settings.load, self.id)
 
     def grant(self, granted: discord.Permissions) -> None:
-        """Leave the bot with these permissions in the whole server."""
+        """Give the bot these permissions in the whole guild."""
         self.env.backend.edit_role(self.id, self.bot_role.id, {"permissions": granted.value})
 
     @property
@@ -99,14 +99,14 @@ def manager(guild: SimulatedGuild) -> Actor:
 
 
 WORDS_A_MINUTE = 150
-"""How fast somebody reads what they have to act upon."""
+"""Reading speed for text that requires an action."""
 
 
 # --- from nothing to a booking --------------------------------------------------------------------
 
 
 async def test_a_new_guild_is_set_up_to_the_first_session(bare: Bare) -> None:
-    """With nothing but what the bot says. What the operator clicks and reads is counted."""
+    """Count the operator's clicks and the words to read."""
     assert bare.owner is not None
     seen: list[str] = []
     await deliver_due(bare.bot, bare.db)
@@ -128,7 +128,7 @@ async def test_a_new_guild_is_set_up_to_the_first_session(bare: Bare) -> None:
     assert "`/mentor apply`" in read_text(answer.response)
     seen.append(read_text(answer.response))
 
-    # It mentions that everyone starts with nothing, and where to change that.
+    # It says that everyone starts without points, and where to change that.
     await operator.open_setup()
     assert "Everyone starts with nothing" in operator.text
     seen.append(operator.text)
@@ -138,7 +138,7 @@ async def test_a_new_guild_is_set_up_to_the_first_session(bare: Bare) -> None:
     assert "To do" not in operator.text
     seen.append(operator.text)
 
-    # Oliver applies as the bot says, the operator approves, Maya books, Oliver confirms.
+    # Oliver applies, the operator approves, Maya books, Oliver confirms.
     oliver = await bare.add_member("Oliver", zone="Europe/London")
     maya = await bare.add_member("Maya", zone="America/New_York")
     await submit_application(bare, oliver)
@@ -162,7 +162,7 @@ async def test_a_new_guild_is_set_up_to_the_first_session(bare: Bare) -> None:
 
 
 async def test_a_review_channel_alone_is_enough(bare: Bare) -> None:
-    """Without the one click: a channel of one's own, chosen in `/setup`."""
+    """Without the quick setup: a channel chosen in `/setup`."""
     assert bare.owner is not None
     desk = bare.handle.create_text_channel(
         "desk", overwrites={bare.handle.default_role: discord.PermissionOverwrite()}
@@ -191,18 +191,20 @@ async def test_created_channels_and_roles_are_right_and_unique(bare: Bare) -> No
     await operator.open_setup()
     await operator.press("Set it up for me")
     await operator.press("People and channels")
-    for thing in ("Mentorship moderator", "#mentor-notices", "#mentor-log"):
-        await operator.press(f"Create {thing}")
+    for resource in ("Mentorship moderator", "#mentor-notices", "#mentor-log"):
+        await operator.press(f"Create {resource}")
     assert not [label for label in interactive_labels(operator.page) if label.startswith("Create")]
     backend = bare.env.backend
     for name in ("mentor-review", "mentor-log"):
-        seen = backend.compute_permissions(bare.id, stranger.id, bare.channel_named(name).id)
-        assert not discord.Permissions(seen).view_channel
-    seen = backend.compute_permissions(
+        permissions_value = backend.compute_permissions(
+            bare.id, stranger.id, bare.channel_named(name).id
+        )
+        assert not discord.Permissions(permissions_value).view_channel
+    permissions_value = backend.compute_permissions(
         bare.id, stranger.id, bare.channel_named("mentor-notices").id
     )
-    assert discord.Permissions(seen).view_channel
-    assert not discord.Permissions(seen).send_messages
+    assert discord.Permissions(permissions_value).view_channel
+    assert not discord.Permissions(permissions_value).send_messages
     assert set(bare.handle.roles) == {
         "@everyone",
         "Mentor",
@@ -210,7 +212,7 @@ async def test_created_channels_and_roles_are_right_and_unique(bare: Bare) -> No
         bare.bot_role.name,
     }
     await operator.press("Back to the overview")
-    # The moderator role came after the review channel, so it isn't let in there; the bot says so.
+    # The moderator role was created after the review channel and can't see it; the bot says so.
     assert "can't see" in operator.text
     await bare.deliver()
     log = [message_text(message) for message in bare.channel_named("mentor-log").history()]
@@ -218,16 +220,16 @@ async def test_created_channels_and_roles_are_right_and_unique(bare: Bare) -> No
 
 
 async def test_concurrent_quick_setups_create_resources_once(bare: Bare) -> None:
-    operator, other = bare.operator, bare.operator
+    operator, second_operator = bare.operator, bare.operator
     await operator.open_setup()
-    await other.open_setup()
+    await second_operator.open_setup()
     await operator.press("Set it up for me")
-    await other.press("Set it up for me")
-    there = bare.bot.get_guild(bare.id)
-    assert there is not None
-    assert [channel.name for channel in there.channels] == ["general", "mentor-review"]
-    assert [role.name for role in there.roles].count("Mentor") == 1
-    assert "To do" not in other.text
+    await second_operator.press("Set it up for me")
+    discord_guild = bare.bot.get_guild(bare.id)
+    assert discord_guild is not None
+    assert [channel.name for channel in discord_guild.channels] == ["general", "mentor-review"]
+    assert [role.name for role in discord_guild.roles].count("Mentor") == 1
+    assert "To do" not in second_operator.text
 
 
 # --- each setting ---------------------------------------------------------------------------------
@@ -318,7 +320,7 @@ async def test_every_setting_can_be_changed(bare: Bare) -> None:
     )
     assert len(entries) == 22
     assert "fee: 0% → 5%" in {setting_change(entry, ENGLISH) for entry in entries}
-    # A choice can be taken back.
+    # A selection can be cleared.
     await operator.press("People and channels")
     await operator.select("Choose: notices channel")
     await operator.press("Back to the overview")
@@ -347,7 +349,7 @@ async def test_meeting_rooms_need_the_right_kind_of_parent(bare: Bare) -> None:
     await operator.submit_form("Correct it", meeting_parent_id=[rooms])
     assert f"in a voice channel for the two, under {rooms.mention}" in operator.text
 
-    # When it is deleted, voice channels stand at the top, and the page says what became of it.
+    # After the category is deleted, rooms are created outside of one, and the page says so.
     bare.env.backend.delete_channel(rooms.id)
     await bare.env.settle()
     await operator.open_setup()
@@ -391,7 +393,7 @@ async def test_a_setting_outside_its_limits_is_explained_and_kept(
     assert "Nothing is changed yet" in operator.text
     assert problem in operator.text
     assert await bare.settings() == before
-    # What was typed is still there to be corrected.
+    # The form opens again with what was typed.
     again = await operator.press("Correct it")
     (shown,) = (
         part["component"]
@@ -408,7 +410,7 @@ async def test_all_invalid_settings_are_reported_together(bare: Bare) -> None:
     await operator.submit_form("Points", currency_emoji="x", fee_percent="200")
     assert "The emoji of the points must" in operator.text
     assert "The fee must" in operator.text
-    # Corrected, it is the same page that shows everything again.
+    # After the correction the overview is shown again.
     page = operator.page.id
     await operator.submit_form("Correct it", currency_emoji="💎", fee_percent="20")
     assert "the server keeps 20%" in operator.text
@@ -419,7 +421,7 @@ async def test_all_invalid_settings_are_reported_together(bare: Bare) -> None:
 
 
 async def test_only_managers_can_use_the_setup(bare: Bare) -> None:
-    """In the panel nobody can, since only its owner sees it. In the open, anyone can try."""
+    """The panel is visible to its owner alone; buttons on public messages are not."""
     assert bare.owner is not None
     mallory = await bare.add_member("Mallory")
     with pytest.raises(simcord.SetupError, match="not visible to this user"):
@@ -488,7 +490,7 @@ EVERYTHING = discord.Permissions(
     ).value
 )
 
-# Each permission once, with the meeting place that makes it needed.
+# Each permission once, with the kind of meeting room that needs it.
 NEEDS = {
     permission: meeting
     for meeting in ("voice", "thread", "link")
@@ -503,7 +505,7 @@ async def test_each_missing_permission_is_named_with_a_remedy(
 ) -> None:
     assert bare.owner is not None
     bare.grant(EVERYTHING)
-    # What is taken from everyone, so that it's taken from the bot, its people keep.
+    # The permission is denied to everyone to deny it to the bot; the people get it back.
     everyone = bare.env.backend.get_guild(bare.id).everyone_role
     members = bare.handle.create_role(
         "Members", permissions=discord.Permissions(everyone.permissions)
@@ -528,7 +530,7 @@ async def test_each_missing_permission_is_named_with_a_remedy(
     await operator.press("Back to the overview")
     assert needed.permission_label(permission) in operator.text
 
-    # People can go on: whatever the bot can't do, each is answered, and nothing is lost.
+    # Whatever the bot can't do, each person gets an answer and nothing is lost.
     oliver = await bare.add_member("Oliver", zone="Europe/London", roles=(members,))
     maya = await bare.add_member("Maya", zone="America/New_York", roles=(members,))
     answer = await submit_application(bare, oliver, rate="0")
@@ -538,7 +540,7 @@ async def test_each_missing_permission_is_named_with_a_remedy(
         answer = await bare.owner.slash(bare.channel, command)
         assert message_text(answer.response) or read_text(answer.response)
 
-    # Once all is allowed again, Check brings what could not be shown.
+    # Once everything is allowed again, the check posts what could not be posted.
     await give_back(bare, permission)
     await operator.open_setup()
     await operator.press("Check permissions")
@@ -554,14 +556,14 @@ async def test_each_missing_permission_is_named_with_a_remedy(
 
 
 async def take_away(bare: Bare, permission: str) -> None:
-    """From the bot, in the whole server and in each of its channels."""
+    """Deny the bot permissions in the whole guild and in each of its channels."""
     flag = getattr(discord.Permissions, permission).flag
     bare.grant(discord.Permissions(EVERYTHING.value & ~flag))
     await _overwrite(bare, allowed=0, denied=flag)
 
 
 async def give_back(bare: Bare, permission: str) -> None:
-    """What was taken away."""
+    """Allow the bot again what was denied."""
     flag = getattr(discord.Permissions, permission).flag
     bare.grant(EVERYTHING)
     await _overwrite(bare, allowed=flag, denied=0)
@@ -583,14 +585,14 @@ async def _overwrite(bare: Bare, *, allowed: int, denied: int) -> None:
 
 
 @pytest.mark.parametrize(
-    ("permission", "button", "thing"),
+    ("permission", "button", "resource"),
     [
         ("manage_channels", "Create #mentor-notices", "#mentor-notices"),
         ("manage_roles", "Create Mentor", "Mentor"),
     ],
 )
 async def test_missing_permissions_to_create_are_explained(
-    bare: Bare, permission: str, button: str, thing: str
+    bare: Bare, permission: str, button: str, resource: str
 ) -> None:
     bare.grant(permissions() & ~discord.Permissions(**{permission: True}))
     await bare.env.settle()
@@ -598,7 +600,9 @@ async def test_missing_permissions_to_create_are_explained(
     await operator.open_setup()
     await operator.press("People and channels")
     await operator.press(button)
-    assert f"I may not make {thing}: I lack {needed.permission_label(permission)}" in operator.text
+    assert (
+        f"I may not make {resource}: I lack {needed.permission_label(permission)}" in operator.text
+    )
 
 
 async def test_quick_setup_creates_what_it_can(bare: Bare) -> None:
@@ -672,7 +676,7 @@ async def test_the_owner_is_greeted_once(bare: Bare) -> None:
 
 
 async def test_the_inviter_is_greeted_if_known(bare: Bare) -> None:
-    """Where the bot may read the log that says who that was."""
+    """The inviter is known if the bot can read the audit log."""
     backend = bare.env.backend
     deputy = bare.env.create_user("Deputy")
     hillside = backend.create_guild("Hillside")
@@ -683,7 +687,7 @@ async def test_the_inviter_is_greeted_if_known(bare: Bare) -> None:
     welcome = deputy.dm_channel.last_message
     assert "Thank you for inviting me to Hillside" in message_text(welcome)
 
-    # Who may set it up is asked at each press, also far from the server.
+    # Each press checks for Manage Server, in direct messages too.
     refused = await deputy.click(welcome, label="Set it up")
     assert "Only people with the permission Manage Server" in message_text(refused.response)
     manage = discord.Permissions(manage_guild=True).value
@@ -696,7 +700,7 @@ async def test_the_inviter_is_greeted_if_known(bare: Bare) -> None:
     assert "Only people with the permission Manage Server" in message_text(refused.followups[-1])
     assert hillside.channel_ids == []
 
-    # And that the bot is still there.
+    # It also checks that the bot is still in the guild.
     backend.emit("GUILD_DELETE", {"id": str(hillside.id)})
     await bare.env.settle()
     refused = await deputy.click(welcome, label="Set it up")
@@ -758,7 +762,7 @@ async def test_a_deleted_channel_is_reported_once(bare: Bare, while_down: bool) 
     await bare.deliver()
     review = bare.channel_named("mentor-review")
     if while_down:
-        # Nobody tells the bot.
+        # The bot gets no event.
         del bare.env.backend.channels[review.id]
         bare.env.backend.get_guild(bare.id).channel_ids.remove(review.id)
     else:
@@ -766,9 +770,9 @@ async def test_a_deleted_channel_is_reported_once(bare: Bare, while_down: bool) 
         await bare.env.settle()
     await bare.restart_bot()
     await bare.deliver()
-    told = [message_text(message) for message in bare.inbox(bare.owner)]
-    assert len([text for text in told if "The review channel** was deleted" in text]) == 1
-    assert "Nobody can apply to mentor until another is chosen" in told[-1]
+    texts = [message_text(message) for message in bare.inbox(bare.owner)]
+    assert len([text for text in texts if "The review channel** was deleted" in text]) == 1
+    assert "Nobody can apply to mentor until another is chosen" in texts[-1]
 
     await operator.open_setup()
     assert "The review channel was deleted. Choose a channel" in operator.text
@@ -776,7 +780,7 @@ async def test_a_deleted_channel_is_reported_once(bare: Bare, while_down: bool) 
     refused = await newcomer.slash(bare.channel, "mentor apply")
     assert "`/setup`" in message_text(refused.response)
 
-    # What waited is shown in the new one, and nothing more is said of the old.
+    # Pending applications are posted in the new one, and the old one is not reported again.
     await operator.press("Set it up for me")
     await bare.deliver()
     assert "Oliver wants to mentor" in message_text(
@@ -785,7 +789,7 @@ async def test_a_deleted_channel_is_reported_once(bare: Bare, while_down: bool) 
     assert "was deleted" not in operator.text
     await bare.restart_bot()
     await bare.deliver()
-    assert len(bare.inbox(bare.owner)) == len(told)
+    assert len(bare.inbox(bare.owner)) == len(texts)
 
 
 async def test_a_deleted_role_is_reported_in_the_log_channel(bare: Bare) -> None:
@@ -820,8 +824,8 @@ async def test_the_setup_page_survives_many_deletions(bare: Bare) -> None:
     await operator.open_setup()
     await operator.press("Set it up for me")
     await operator.press("People and channels")
-    for thing in ("Mentorship moderator", "#mentor-notices", "#mentor-log"):
-        await operator.press(f"Create {thing}")
+    for resource in ("Mentorship moderator", "#mentor-notices", "#mentor-log"):
+        await operator.press(f"Create {resource}")
     for channel in list(bare.handle.channels.values()):
         if channel.name != "general":
             bare.env.backend.delete_channel(channel.id)

@@ -1,4 +1,4 @@
-"""When Discord refuses, fails or is slow: people end up told, or the failure ends up visible."""
+"""Delivery when Discord refuses, fails or is slow: notifications arrive or fail visibly."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ async def configure(guild: SimulatedGuild, **settings: Any) -> None:
 
 
 async def statuses(guild: SimulatedGuild, kind: NotificationKind) -> list[tuple[str, str | None]]:
-    async def look(tx: Transaction) -> list[tuple[str, str | None]]:
+    async def query(tx: Transaction) -> list[tuple[str, str | None]]:
         rows = await tx.connection.execute(
             Notification.__table__.select()
             .where(Notification.kind == kind)
@@ -46,15 +46,15 @@ async def statuses(guild: SimulatedGuild, kind: NotificationKind) -> list[tuple[
         )
         return [(row.status, row.problem) for row in rows]
 
-    return await guild.db.read(look)
+    return await guild.db.read(query)
 
 
 async def asks(guild: SimulatedGuild) -> tuple[Any, Any]:
-    """Maya has asked Oliver for a session; he has not been told yet."""
+    """Maya has requested a session with Oliver, whose notification is not sent yet."""
     oliver = await approved_mentor(guild, "Oliver")
     maya = await guild.add_member("Maya", zone="America/New_York", points=500)
-    shown = await confirmation_card(guild, maya, oliver, guild.now + timedelta(days=1))
-    await maya.click(shown.response, label="Confirm")
+    result = await confirmation_card(guild, maya, oliver, guild.now + timedelta(days=1))
+    await maya.click(result.response, label="Confirm")
     return maya, oliver
 
 
@@ -97,15 +97,15 @@ async def test_timeouts_and_lost_connections_delay_delivery(
     if path == OPEN:
         await forget_open_messages(guild)
     before = len(guild.inbox(oliver))
-    asked = guild.bot.http.request
+    request = guild.bot.http.request
 
-    async def lost(route: discord.http.Route, **options: Any) -> Any:
+    async def fail(route: discord.http.Route, **options: Any) -> Any:
         if route.method == "POST" and fnmatch(f"/{route.url.partition('/v10/')[2]}", path):
             raise failure
-        return await asked(route, **options)
+        return await request(route, **options)
 
     with monkeypatch.context() as meanwhile:
-        meanwhile.setattr(guild.bot.http, "request", lost)
+        meanwhile.setattr(guild.bot.http, "request", fail)
         assert await guild.deliver() == 0
     ((status, problem),) = await statuses(guild, NotificationKind.REQUESTED)
     assert (status, type(failure).__name__ in (problem or "")) == ("waiting", True)
@@ -115,7 +115,7 @@ async def test_timeouts_and_lost_connections_delay_delivery(
 
 
 async def forget_open_messages(guild: SimulatedGuild) -> None:
-    """As if nobody had been written to before."""
+    """Forget all direct message channels, as if nobody had been written to."""
 
     async def forget(tx: Transaction) -> None:
         await tx.connection.exec_driver_sql("UPDATE members SET dm_channel_id = NULL")
@@ -177,14 +177,14 @@ async def test_undelivered_notifications_follow_the_next_command_once(
     assert status == "failed"
     assert "50007" in (problem or "")
     answer = await oliver.slash(guild.channel, "sessions")
-    told = [message for message in answer.followups if message.embeds]
-    assert [button_labels(message) for message in told] == [
+    messages = [message for message in answer.followups if message.embeds]
+    assert [button_labels(message) for message in messages] == [
         ["Confirm", "Decline", "Propose another time"]
     ]
-    assert "Maya would like a session with you" in message_text(told[0])
+    assert "Maya would like a session with you" in message_text(messages[0])
     assert all(message.flags.ephemeral for message in answer.followups)
-    # What it offers works, and it is not said twice.
-    await oliver.click(told[0], label="Confirm")
+    # Its buttons work, and it is not shown again.
+    await oliver.click(messages[0], label="Confirm")
     await guild.deliver()
     assert "Oliver confirmed" in message_text(guild.last_dm(maya))
     answer = await oliver.slash(guild.channel, "sessions")
@@ -204,7 +204,7 @@ async def test_closed_direct_messages_lead_to_one_private_mention(
     assert "Use any command of mine here" in message_text(mention)
     assert "Maya" not in message_text(mention)
     assert [user.id for user in mention.mentions] == [oliver.id]
-    # One mention is enough until he comes by.
+    # There is no second mention until he uses a command.
     other = await confirmation_card(guild, maya, oliver, guild.now + timedelta(days=2))
     await maya.click(other.response, label="Confirm")
     guild.env.inject_error("POST", MESSAGES, **CLOSED)
@@ -261,18 +261,18 @@ async def test_a_malformed_notification_is_not_retried(
 
 
 async def test_outdated_notifications_are_given_up_visibly(guild: SimulatedGuild) -> None:
-    """What is about it is given up when it is of no more use, and one can see that."""
+    """During an outage of Discord a session starts, and its notifications expire."""
     maya = await guild.add_member("Maya", zone="Europe/London", points=500)
     oliver = await approved_mentor(guild, "Oliver")
     starts = guild.now + timedelta(hours=2)
     await book(guild, maya, oliver, starts)
     await oliver.user.click(guild.last_dm(oliver), label="Confirm")
     await guild.deliver()
-    heard = len(guild.inbox(maya))
+    message_count = len(guild.inbox(maya))
     guild.env.inject_error("POST", MESSAGES, status=503, times=None)
     await guild.advance_to(starts + timedelta(hours=2))
     guild.env.backend.faults.clear()
-    assert len(guild.inbox(maya)) == heard
+    assert len(guild.inbox(maya)) == message_count
     given_up = await guild.db.read(health.list_undelivered)
     assert sum(each.count for each in given_up) == 6, (
         "two reminders and the start, for each of the two"
@@ -280,7 +280,7 @@ async def test_outdated_notifications_are_given_up_visibly(guild: SimulatedGuild
     await guild.advance_to(guild.now + timedelta(hours=1))
     assert [
         "Your session with Oliver is over." in message_text(each)
-        for each in guild.inbox(maya)[heard:]
+        for each in guild.inbox(maya)[message_count:]
     ] == [True]
 
 
@@ -296,10 +296,10 @@ async def test_only_the_newest_missed_reminder_is_sent(
     await book(guild, maya, oliver, starts)
     await oliver.user.click(guild.last_dm(oliver), label="Confirm")
     await guild.deliver()
-    heard = len(guild.inbox(maya))
+    message_count = len(guild.inbox(maya))
     await guild.env.advance_time((starts - timedelta(minutes=50) - guild.now).total_seconds())
     await guild.deliver()
-    (news,) = guild.inbox(maya)[heard:]
+    (news,) = guild.inbox(maya)[message_count:]
     assert "You meet Oliver in 50 minutes" in message_text(news), "it says what is true now"
 
 
@@ -307,20 +307,19 @@ async def test_notifications_about_past_sessions_are_dropped(guild: SimulatedGui
     maya = await guild.add_member("Maya", zone="Europe/London", points=500)
     oliver = await approved_mentor(guild, "Oliver")
     starts = guild.now + timedelta(hours=3)
-    shown = await confirmation_card(guild, maya, oliver, starts)
-    await maya.click(shown.response, label="Confirm")
-    heard = len(guild.inbox(oliver))
+    result = await confirmation_card(guild, maya, oliver, starts)
+    await maya.click(result.response, label="Confirm")
+    message_count = len(guild.inbox(oliver))
     await guild.env.advance_time(timedelta(hours=5).total_seconds())
     await guild.deliver()
-    assert len(guild.inbox(oliver)) == heard
+    assert len(guild.inbox(oliver)) == message_count
 
 
 @pytest.mark.parametrize("people", [30, pytest.param(1_000, marks=pytest.mark.long)])
 async def test_a_backlog_respects_rate_limits_and_urgency(
     guild: SimulatedGuild, people: int
 ) -> None:
-    """To people who were never written to: so many are opened at once, then one after the other,
-    in order; what is urgent goes first."""
+    """New channels are opened in a burst, then one by one in order; urgent ones go first."""
     crowd = [await guild.add_member(f"Person {number}") for number in range(people)]
 
     async def write(tx: Transaction) -> None:
@@ -346,12 +345,12 @@ async def test_a_backlog_respects_rate_limits_and_urgency(
     await guild.env.advance_time(timedelta(days=2).total_seconds())
     since = guild.now
     await guild.deliver()
-    heard = [person for person in crowd if guild.inbox(person)]
-    assert heard == crowd[:BURST]
+    message_count = [person for person in crowd if guild.inbox(person)]
+    assert message_count == crowd[:BURST]
     while (due := await guild.db.read(outbox.next_due)) is not None:
         await guild.env.advance_time((due - guild.now).total_seconds())
         await guild.deliver()
     took = guild.now - since
     assert took == (people - BURST) * INTERVAL
-    told = [[message.embeds[0].title for message in guild.inbox(person)] for person in crowd]
-    assert told == [["Your mentor profile is suspended", "Welcome back"]] * people
+    titles = [[message.embeds[0].title for message in guild.inbox(person)] for person in crowd]
+    assert titles == [["Your mentor profile is suspended", "Welcome back"]] * people

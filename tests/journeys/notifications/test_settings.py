@@ -1,4 +1,4 @@
-"""`/notifications`: a panel of one's own, and what it changes."""
+"""`/notifications`: the panel, and the effect of each preference."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from tests.journeys.support.simulated_guild import SimulatedGuild, button_labels
 
 
 def quiet_menu(panel: Any) -> str:
-    """The custom id of the panel's menu of quiet hours."""
-    (found,) = (
+    """Return the custom id of the panel's menu of quiet hours."""
+    (custom_id,) = (
         item["custom_id"]
         for row in panel.components
         for item in row["components"]
         if item["custom_id"].startswith("notifications:quiet")
     )
-    return str(found)
+    return str(custom_id)
 
 
 async def quiet(person: simcord.MemberActor, panel: Any, value: str) -> simcord.InteractionResult:
@@ -48,7 +48,7 @@ async def test_the_panel_shows_and_changes_preferences(guild: SimulatedGuild) ->
     panel = await maya.click(panel.response, label="Reminders as this server has them")
     assert "(as this server has it)" in message_text(panel.response)
 
-    # It works after a restart, too.
+    # It works after a restart.
     await guild.restart_bot()
     panel = await quiet(maya, panel.response, "1320-420")
     assert "22:00 to 07:00 on your clock in America/New_York" in message_text(panel.response)
@@ -65,7 +65,7 @@ async def test_unreadable_quiet_hours_are_explained_and_kept(guild: SimulatedGui
     form = await quiet(maya, panel.response, "typed")
     answer = await maya.submit_modal(form, {"hours": "at night"})
     assert "Quiet hours look like `22:30-7:00`" in message_text(answer.response)
-    # The panel is still there, and the way back has what she typed; after a restart as well.
+    # The panel is still shown, and the button keeps what she typed, after a restart too.
     assert "Quiet hours: none" in message_text(answer.response)
     await guild.restart_bot()
     form = await maya.click(answer.response, label="Correct it")
@@ -86,7 +86,7 @@ async def test_custom_quiet_hours_can_be_chosen_again(guild: SimulatedGuild) -> 
     menu = quiet_menu(panel.response)
     form = await quiet(maya, panel.response, "typed")
     answer = await maya.submit_modal(form, {"hours": "banana"})
-    # To a client it is another menu, in which nothing is chosen yet.
+    # Clients treat it as a new menu without a selection.
     assert quiet_menu(answer.response) != menu
     form = await quiet(maya, answer.response, "typed")
     panel = await maya.submit_modal(form, {"hours": "10pm-7am"})
@@ -96,9 +96,9 @@ async def test_custom_quiet_hours_can_be_chosen_again(guild: SimulatedGuild) -> 
 async def test_quiet_hours_need_a_time_zone(guild: SimulatedGuild) -> None:
     sam = await guild.add_member("Sam")
     panel = await sam.slash(guild.channel, "notifications")
-    asked = await quiet(sam, panel.response, "1320-420")
-    assert "Which time zone do you live in?" in message_text(asked.response)
-    panel = await sam.select(asked.response, ["Europe/London"], custom_id="timezone:pick")
+    question = await quiet(sam, panel.response, "1320-420")
+    assert "Which time zone do you live in?" in message_text(question.response)
+    panel = await sam.select(question.response, ["Europe/London"], custom_id="timezone:pick")
     assert "22:00 to 07:00 on your clock in Europe/London" in message_text(panel.response)
 
 
@@ -110,15 +110,15 @@ async def test_reminder_and_quiet_hour_preferences_are_respected(guild: Simulate
     await quiet(maya, panel.response, "1320-420")
     starts = guild.now.replace(hour=9) + timedelta(days=1)  # at 4:00 in New York
     await book_and_confirm(guild, maya, oliver, starts)
-    heard = len(guild.inbox(maya))
+    message_count = len(guild.inbox(maya))
     await guild.advance_to(starts - timedelta(minutes=5))
-    assert len(guild.inbox(maya)) == heard, (
+    assert len(guild.inbox(maya)) == message_count, (
         "her only reminder comes in the night, too late after it"
     )
     assert "in 10 minutes" in message_text(guild.last_dm(oliver))
     await guild.advance_to(starts)
     assert "starts now" in message_text(guild.last_dm(maya))
-    # How it was is asked when her night is over, at 12:00 UTC.
+    # The attendance request comes after her quiet hours, at 12:00 UTC.
     await guild.advance_to(starts + timedelta(hours=2, minutes=55))
     assert "starts now" in message_text(guild.last_dm(maya))
     await guild.advance_to(starts + timedelta(hours=3))

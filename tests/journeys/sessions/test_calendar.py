@@ -1,4 +1,4 @@
-"""A session in one's own calendar, by a button that works wherever a card has it."""
+"""The button that sends a session as a calendar file."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Somebody leaves the server, and those who had counted on them."""
+"""Somebody leaves the guild, and the others get a notification."""
 
 from __future__ import annotations
 
@@ -41,12 +41,12 @@ async def test_a_departed_mentor_is_detected_before_the_start(
     assert await detect_departures(guild.bot, guild.db, soon) == 1
     await guild.deliver()
     news = [message_text(message) for message in guild.inbox(maya)[-2:]]
-    assert any("Oliver has left the server, so your session is cancelled." in one for one in news)
-    assert any("Oliver has left the server." in one for one in news)
-    assert all("🪙 60 are back" in one for one in news)
+    assert any("Oliver has left the server, so your session is cancelled." in text for text in news)
+    assert any("Oliver has left the server." in text for text in news)
+    assert all("🪙 60 are back" in text for text in news)
     assert await guild.balance(maya) == 200
-    found = await maya.autocomplete(guild.channel, "book", "mentor", "oliver")
-    assert found == [], "and can't be booked any more"
+    suggestions = await maya.autocomplete(guild.channel, "book", "mentor", "oliver")
+    assert suggestions == [], "and can't be booked any more"
 
 
 async def test_a_departed_mentee_frees_the_slot(
@@ -81,8 +81,8 @@ async def test_a_failed_delivery_detects_a_departure(
     await guild.deliver()
     before = len(guild.inbox(oliver))
     ines = await guild.add_member("Ines", zone="Europe/Lisbon", points=200)
-    shown = await confirmation_card(guild, ines, oliver, THURSDAY + timedelta(days=1))
-    await ines.click(shown.response, label="Confirm")
+    result = await confirmation_card(guild, ines, oliver, THURSDAY + timedelta(days=1))
+    await ines.click(result.response, label="Confirm")
     guild.handle.remove_member(oliver)
     guild.env.inject_error("POST", MESSAGES, **refused)
     await guild.deliver()
@@ -95,8 +95,8 @@ async def test_a_failed_delivery_detects_a_departure(
 async def test_closed_direct_messages_are_not_a_departure(
     guild: SimulatedGuild, oliver: simcord.MemberActor, maya: simcord.MemberActor
 ) -> None:
-    shown = await confirmation_card(guild, maya, oliver, THURSDAY)
-    await maya.click(shown.response, label="Confirm")
+    result = await confirmation_card(guild, maya, oliver, THURSDAY)
+    await maya.click(result.response, label="Confirm")
     guild.env.inject_error("POST", MESSAGES, status=403, code=50007)
     await guild.deliver()
     listed = await maya.slash(guild.channel, "sessions")

@@ -1,4 +1,4 @@
-"""A place to meet: made in time, for the two alone, once, and gone afterwards."""
+"""Meeting rooms: created in time, for the participants alone, once, and deleted afterwards."""
 
 from __future__ import annotations
 
@@ -24,9 +24,13 @@ from tests.journeys.support.simulated_guild import SimulatedGuild, message_text
 LINK = "https://meet.example.org/oliver"
 
 
-async def wants(guild: SimulatedGuild, kind: str, *, allowed: bool = True) -> simcord.ChannelHandle:
-    """Let the server want places of a kind, and the bot be allowed to make them or not. Returns
-    the moderators' log channel."""
+async def enable_rooms(
+    guild: SimulatedGuild, kind: str, *, allowed: bool = True
+) -> simcord.ChannelHandle:
+    """Turn on meeting rooms of a kind, and allow the bot to create them or not.
+
+    Returns the moderators' log channel.
+    """
     rooms = guild.handle.create_text_channel("rooms")
     log = guild.handle.create_text_channel("mentor-log")
     chief = Actor(user_id=1, name="chief", guild_id=guild.id, manages_guild=True)
@@ -38,7 +42,7 @@ async def wants(guild: SimulatedGuild, kind: str, *, allowed: bool = True) -> si
         meeting_parent_id=parent,
         log_channel_id=log.id,
     )
-    # To remove a thread, Discord asks for Manage Threads; simcord for Manage Channels.
+    # Deleting a thread takes Manage Threads in Discord, but Manage Channels in simcord.
     flags = dict.fromkeys([*MEETING_PERMISSIONS[kind], "manage_channels"], allowed)
     for role in guild.env.backend.get_guild(guild.id).roles.values():
         if role.managed:
@@ -49,7 +53,7 @@ async def wants(guild: SimulatedGuild, kind: str, *, allowed: bool = True) -> si
 
 
 async def pair(guild: SimulatedGuild) -> tuple[simcord.MemberActor, simcord.MemberActor, datetime]:
-    """Oliver and Maya, who meet at 15:00."""
+    """Return Oliver and Maya, who meet at 15:00, and that time."""
     oliver = await approved_mentor(guild, "Oliver")
     maya = await guild.add_member("Maya", zone="America/New_York", points=500)
     host = Actor(oliver.id, "Oliver", guild.id)
@@ -59,8 +63,8 @@ async def pair(guild: SimulatedGuild) -> tuple[simcord.MemberActor, simcord.Memb
     return oliver, maya, starts
 
 
-def places(guild: SimulatedGuild) -> list[Any]:
-    """The threads and voice channels that exist, with what Discord knows of them."""
+def rooms(guild: SimulatedGuild) -> list[Any]:
+    """Return the threads and voice channels that exist."""
     backend = guild.env.backend
     return [
         channel
@@ -69,9 +73,9 @@ def places(guild: SimulatedGuild) -> list[Any]:
     ]
 
 
-async def pass_to(guild: SimulatedGuild, then: datetime) -> None:
-    """Let time pass with all jobs, a minute at a time."""
-    while guild.now < then:
+async def advance_to(guild: SimulatedGuild, end: datetime) -> None:
+    """Let time pass minute by minute with all jobs."""
+    while guild.now < end:
         await guild.env.advance_time(60)
         await update_meeting_rooms(guild.bot, guild.db)
         await guild.advance_to(guild.now)
@@ -82,27 +86,27 @@ async def pass_to(guild: SimulatedGuild, then: datetime) -> None:
 async def test_a_room_opens_before_and_closes_after_the_session(
     guild: SimulatedGuild, kind: str
 ) -> None:
-    await wants(guild, kind)
+    await enable_rooms(guild, kind)
     oliver, maya, starts = await pair(guild)
     await guild.advance_to(starts - timedelta(hours=1))
     assert "for the two of you opens 15 minutes before" in message_text(guild.last_dm(maya))
-    await pass_to(guild, starts - timedelta(minutes=16))
-    assert places(guild) == []
-    await pass_to(guild, starts - timedelta(minutes=15))
-    (place,) = places(guild)
-    assert place.name == "Oliver & Maya · 2 Mar 15.00 UTC"
+    await advance_to(guild, starts - timedelta(minutes=16))
+    assert rooms(guild) == []
+    await advance_to(guild, starts - timedelta(minutes=15))
+    (channel,) = rooms(guild)
+    assert channel.name == "Oliver & Maya · 2 Mar 15.00 UTC"
 
-    # Both are told the way in, with the reminder and at the start.
-    await pass_to(guild, starts)
-    way_in = f"https://discord.com/channels/{guild.id}/{place.id}"
+    # Both get the link with the reminder and at the start.
+    await advance_to(guild, starts)
+    way_in = f"https://discord.com/channels/{guild.id}/{channel.id}"
     for person in (oliver, maya):
         assert all(way_in in message_text(message) for message in guild.inbox(person)[-2:])
         assert LINK not in message_text(guild.last_dm(person))
 
-    await pass_to(guild, starts + timedelta(hours=1, minutes=29))
-    assert len(places(guild)) == 1
-    await pass_to(guild, starts + timedelta(hours=1, minutes=30))
-    assert places(guild) == []
+    await advance_to(guild, starts + timedelta(hours=1, minutes=29))
+    assert len(rooms(guild)) == 1
+    await advance_to(guild, starts + timedelta(hours=1, minutes=30))
+    assert rooms(guild) == []
     assert await rows(guild) == 0
 
 
@@ -114,10 +118,10 @@ async def rows(guild: SimulatedGuild) -> int:
 
 
 async def test_a_thread_greets_the_two_participants_only(guild: SimulatedGuild) -> None:
-    await wants(guild, "thread")
+    await enable_rooms(guild, "thread")
     oliver, maya, starts = await pair(guild)
-    await pass_to(guild, starts - timedelta(minutes=15))
-    (thread,) = places(guild)
+    await advance_to(guild, starts - timedelta(minutes=15))
+    (thread,) = rooms(guild)
     assert thread.type == ChannelType.PRIVATE_THREAD
     members = set(thread.thread_members) - {guild.env.backend.bot_user.id}
     assert members == {oliver.id, maya.id}
@@ -127,14 +131,14 @@ async def test_a_thread_greets_the_two_participants_only(guild: SimulatedGuild) 
 
 
 async def test_a_voice_channel_admits_the_two_participants_only(guild: SimulatedGuild) -> None:
-    await wants(guild, "voice")
+    await enable_rooms(guild, "voice")
     oliver, maya, starts = await pair(guild)
     stranger = await guild.add_member("Stranger")
-    await pass_to(guild, starts - timedelta(minutes=15))
-    (place,) = places(guild)
+    await advance_to(guild, starts - timedelta(minutes=15))
+    (room_channel,) = rooms(guild)
     discord_guild = guild.bot.get_guild(guild.id)
     assert discord_guild is not None
-    channel = discord_guild.get_channel(place.id)
+    channel = discord_guild.get_channel(room_channel.id)
     assert channel is not None
     may = {}
     for person in (oliver, maya, stranger):
@@ -151,78 +155,78 @@ async def test_a_voice_channel_admits_the_two_participants_only(guild: Simulated
 async def test_a_crash_while_creating_a_room_makes_no_second(
     guild: SimulatedGuild, kind: str
 ) -> None:
-    await wants(guild, kind)
+    await enable_rooms(guild, kind)
     _oliver, _maya, starts = await pair(guild)
     await guild.advance_to(starts - timedelta(minutes=20))
     await guild.env.advance_time(300)
-    # The program writes down that it begins, makes the place, and dies before it writes that.
-    (begun,) = await guild.db.run(meeting.claim_rooms_to_open)
+    # The program records that it starts, creates the room, and dies before recording the room.
+    (room,) = await guild.db.run(meeting.claim_rooms_to_open)
     discord_guild = guild.bot.get_guild(guild.id)
     assert discord_guild is not None
     if kind == "voice":
-        made = (await discord_guild.create_voice_channel(begun.name)).id
+        channel_id = (await discord_guild.create_voice_channel(room.name)).id
     else:
-        rooms = discord_guild.get_channel(begun.guild.meeting_parent_id or 0)
-        assert isinstance(rooms, discord.TextChannel)
-        made = (
-            await rooms.create_thread(name=begun.name, type=discord.ChannelType.private_thread)
+        parent = discord_guild.get_channel(room.guild.meeting_parent_id or 0)
+        assert isinstance(parent, discord.TextChannel)
+        channel_id = (
+            await parent.create_thread(name=room.name, type=discord.ChannelType.private_thread)
         ).id
     await guild.restart_bot()
-    await pass_to(guild, starts)
-    assert [place.id for place in places(guild)] == [made]
-    assert f"/{made}" in message_text(guild.last_dm(_maya))
+    await advance_to(guild, starts)
+    assert [channel.id for channel in rooms(guild)] == [channel_id]
+    assert f"/{channel_id}" in message_text(guild.last_dm(_maya))
 
 
 @pytest.mark.parametrize("kind", ["thread", "voice"])
 async def test_a_room_is_removed_after_downtime(guild: SimulatedGuild, kind: str) -> None:
-    await wants(guild, kind)
+    await enable_rooms(guild, kind)
     _oliver, _maya, starts = await pair(guild)
-    await pass_to(guild, starts)
-    assert len(places(guild)) == 1
+    await advance_to(guild, starts)
+    assert len(rooms(guild)) == 1
     await guild.env.advance_time(timedelta(days=3).total_seconds())
     await guild.restart_bot()
     await update_meeting_rooms(guild.bot, guild.db)
-    assert places(guild) == []
+    assert rooms(guild) == []
 
 
 async def test_cancelling_a_session_removes_its_room(guild: SimulatedGuild) -> None:
-    await wants(guild, "thread")
+    await enable_rooms(guild, "thread")
     _oliver, maya, starts = await pair(guild)
-    await pass_to(guild, starts - timedelta(minutes=9))
-    assert len(places(guild)) == 1
-    asked = await maya.user.click(guild.last_dm(maya), label="Cancel session")
-    await maya.user.click(asked.response, label="Yes, cancel it")
+    await advance_to(guild, starts - timedelta(minutes=9))
+    assert len(rooms(guild)) == 1
+    preview = await maya.user.click(guild.last_dm(maya), label="Cancel session")
+    await maya.user.click(preview.response, label="Yes, cancel it")
     await update_meeting_rooms(guild.bot, guild.db)
-    assert places(guild) == []
+    assert rooms(guild) == []
 
 
 @pytest.mark.parametrize("kind", ["thread", "voice"])
 async def test_without_permission_the_mentors_link_is_used(
     guild: SimulatedGuild, kind: str
 ) -> None:
-    log = await wants(guild, kind, allowed=False)
+    log = await enable_rooms(guild, kind, allowed=False)
     _oliver, maya, starts = await pair(guild)
-    await pass_to(guild, starts)
-    assert places(guild) == []
+    await advance_to(guild, starts)
+    assert rooms(guild) == []
     assert f"Where: {LINK}" in message_text(guild.last_dm(maya))
-    said = [message_text(message) for message in log.history()]
-    news = [text for text in said if "the place to meet" in text]
+    texts = [message_text(message) for message in log.history()]
+    news = [text for text in texts if "the place to meet" in text]
     assert len(news) == 1, "once, not each time that it is tried"
     assert any(permission_label(need) in news[0] for need in MEETING_PERMISSIONS[kind])
 
 
 async def test_temporary_errors_delay_the_room(guild: SimulatedGuild) -> None:
-    await wants(guild, "voice")
+    await enable_rooms(guild, "voice")
     _oliver, maya, starts = await pair(guild)
     guild.env.inject_error("POST", "/guilds/*/channels", status=503)
-    await pass_to(guild, starts)
-    (place,) = places(guild)
-    assert f"/{place.id}" in message_text(guild.last_dm(maya))
+    await advance_to(guild, starts)
+    (channel,) = rooms(guild)
+    assert f"/{channel.id}" in message_text(guild.last_dm(maya))
 
 
 async def test_rooms_are_created_only_in_guilds_that_want_them(guild: SimulatedGuild) -> None:
     oliver, maya, starts = await pair(guild)
-    await pass_to(guild, starts)
-    assert places(guild) == []
+    await advance_to(guild, starts)
+    assert rooms(guild) == []
     assert f"Where: {LINK}" in message_text(guild.last_dm(maya))
     assert f"Where: {LINK}" in message_text(guild.last_dm(oliver))

@@ -1,4 +1,4 @@
-"""Stars, words and the mentor's reply: what both of them see, and everybody else."""
+"""Ratings, reviews and the mentor's reply, as the two and others see them."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ async def oliver(guild: SimulatedGuild) -> simcord.MemberActor:
 
 @pytest.fixture
 async def maya(guild: SimulatedGuild, oliver: simcord.MemberActor) -> simcord.MemberActor:
-    """A mentee whose session took place, and who was just asked how it was."""
+    """A mentee whose session has ended, and who was just asked to rate it."""
     maya = await guild.add_member("Maya", zone="Europe/London", points=500)
     start = guild.now.replace(hour=15)
     await book_and_confirm(guild, maya, oliver, start)
@@ -31,7 +31,7 @@ async def maya(guild: SimulatedGuild, oliver: simcord.MemberActor) -> simcord.Me
 async def review(
     guild: SimulatedGuild, maya: simcord.MemberActor, text: str, stars: str = "4 ★"
 ) -> None:
-    """Give stars and words, and let the mentor hear of it."""
+    """Give a rating with a review, and deliver the mentor's notification."""
     await maya.user.click(guild.last_dm(maya), label=stars)
     form = await maya.user.click(guild.last_dm(maya), label="Add a few words")
     await maya.user.submit_modal(form, {"words": text})
@@ -56,14 +56,14 @@ async def test_a_mentors_reply_is_public_and_final(
     assert button_labels(card) == []
 
     await guild.deliver()
-    told = message_text(guild.last_dm(maya))
-    assert "Oliver replied to your review." in told
-    assert "> Fair. Slower next time!" in told
-    assert "You had given ★★★★☆" in told
-    assert "> Clear, but \\*quick\\*." in told
+    text = message_text(guild.last_dm(maya))
+    assert "Oliver replied to your review." in text
+    assert "> Fair. Slower next time!" in text
+    assert "You had given ★★★★☆" in text
+    assert "> Clear, but \\*quick\\*." in text
     noor = await guild.add_member("Noor", zone="Asia/Kolkata")
-    shown = await noor.slash(guild.channel, "mentor profile", member=oliver)
-    assert "Slower next time!" in message_text(shown.response)
+    result = await noor.slash(guild.channel, "mentor profile", member=oliver)
+    assert "Slower next time!" in message_text(result.response)
 
 
 async def test_a_second_reply_is_refused(
@@ -96,18 +96,18 @@ async def test_a_review_after_the_rating_is_notified_once(
     card = guild.last_dm(oliver)
     assert "Maya gave you 4 of 5 stars and wrote a review." in message_text(card)
     assert button_labels(card) == ["Reply"]
-    heard = len(guild.inbox(oliver))
+    message_count = len(guild.inbox(oliver))
 
     form = await maya.user.click(guild.last_dm(maya), label="Change your words")
     await maya.user.submit_modal(form, {"words": "Clear, kind, and quick."})
     await guild.deliver()
-    assert len(guild.inbox(oliver)) == heard, "once is enough"
+    assert len(guild.inbox(oliver)) == message_count, "once is enough"
 
     listed = await oliver.slash(guild.channel, "sessions")
     past = await choose_option(oliver, listed.response, "Past")
-    shown = await choose_option(oliver, past.response, "Maya")
-    assert "> Clear, kind, and quick." in message_text(shown.response)
-    form = await oliver.click(shown.response, label="Reply")
+    result = await choose_option(oliver, past.response, "Maya")
+    assert "> Clear, kind, and quick." in message_text(result.response)
+    form = await oliver.click(result.response, label="Reply")
     await oliver.submit_modal(form, {"words": "Thank you!"})
     await guild.deliver()
     assert "Oliver replied to your review." in message_text(guild.last_dm(maya))
@@ -116,15 +116,15 @@ async def test_a_review_after_the_rating_is_notified_once(
 async def test_stars_are_not_where_the_rate_button_was(
     guild: SimulatedGuild, oliver: simcord.MemberActor, maya: simcord.MemberActor
 ) -> None:
-    """A second, careless press on the same spot of the screen must not give one star."""
+    """A second click in the same place must not give a star."""
     listed = await maya.slash(guild.channel, "sessions")
     past = await choose_option(maya, listed.response, "Past")
-    shown = await choose_option(maya, past.response, "Oliver")
-    asked = await maya.click(shown.response, label="Rate")
-    rows = [[item["label"] for item in row["components"]] for row in asked.response.components]
+    result = await choose_option(maya, past.response, "Oliver")
+    question = await maya.click(result.response, label="Rate")
+    rows = [[item["label"] for item in row["components"]] for row in question.response.components]
     assert rows == [["Back to the list"], ["1 ★", "2 ★", "3 ★", "4 ★", "5 ★"]]
-    given = await maya.click(asked.response, label="5 ★")
-    back = await maya.click(given.response, label="Back to the list")
+    rated = await maya.click(question.response, label="5 ★")
+    back = await maya.click(rated.response, label="Back to the list")
     assert "**Oliver**, 60 minutes, completed ★★★★★" in message_text(back.response)
 
 

@@ -1,4 +1,4 @@
-"""The life of a session, as both of its people and the moderators see it."""
+"""The life cycle of a session, as both participants and the moderators see it."""
 
 from __future__ import annotations
 
@@ -31,10 +31,10 @@ async def maya(guild: SimulatedGuild) -> simcord.MemberActor:
 async def chooses(
     person: simcord.MemberActor | simcord.UserHandle, shown: simcord.InteractionResult, label: str
 ) -> simcord.InteractionResult:
-    """Picks what is labelled so, from whichever menu of a message has it."""
+    """Select the option with a label, in whichever menu of the message it is."""
     assert shown.response is not None
-    for one in shown.response.components:
-        for menu in one["components"]:
+    for row in shown.response.components:
+        for menu in row["components"]:
             for option in menu.get("options", ()):
                 if option["label"].split(" ")[: len(label.split(" "))] == label.split(" "):
                     return await person.select(
@@ -46,7 +46,7 @@ async def chooses(
 async def proposes(
     guild: SimulatedGuild, person: simcord.MemberActor, day: str = "Fri 6 Mar", time: str = "11:00"
 ) -> None:
-    """Presses "Propose another time" on the last message and goes all the way."""
+    """Press "Propose another time" on the last message, and choose a slot."""
     days = await person.user.click(guild.last_dm(person), label="Propose another time")
     times = await chooses(person.user, days, day)
     card = await chooses(person.user, times, time)
@@ -64,20 +64,24 @@ async def test_a_mentee_accepts_the_mentors_proposal(
     await book(guild, maya, oliver, THURSDAY)
     await guild.restart_bot()
     await proposes(guild, oliver)
-    asked = guild.last_dm(maya)
-    assert "Oliver asks to meet at another time." in message_text(asked)
-    assert "Asked for instead" in message_text(asked)
-    assert "Fri 6 Mar 2026, 06:00" in message_text(asked), "on her own clock"
-    assert button_labels(asked) == ["Take the new time", "Keep the old time", "Cancel session"]
+    proposal_message = guild.last_dm(maya)
+    assert "Oliver asks to meet at another time." in message_text(proposal_message)
+    assert "Asked for instead" in message_text(proposal_message)
+    assert "Fri 6 Mar 2026, 06:00" in message_text(proposal_message), "on her own clock"
+    assert button_labels(proposal_message) == [
+        "Take the new time",
+        "Keep the old time",
+        "Cancel session",
+    ]
     await guild.restart_bot()
-    await maya.user.click(asked, label="Take the new time")
+    await maya.user.click(proposal_message, label="Take the new time")
     assert "Your session is confirmed." in message_text(guild.last_dm(maya))
     assert "Fri 6 Mar 2026, 06:00" in message_text(guild.last_dm(maya))
     await guild.deliver()
     assert "Maya takes the new time." in message_text(guild.last_dm(oliver))
     assert button_labels(guild.last_dm(oliver)) == MOVED
     assert await guild.balance(maya) == 40, "no points move"
-    # Both are reminded of the new time and not of the old one.
+    # Both are reminded before the new time only.
     before = len(guild.inbox(maya))
     await guild.advance_to(THURSDAY + HOUR)
     reminders = [message_text(message) for message in guild.inbox(maya)[before:]]
@@ -91,16 +95,16 @@ async def test_a_mentor_declines_the_mentees_proposal(
 ) -> None:
     await book_and_confirm(guild, maya, oliver, THURSDAY)
     await proposes(guild, maya, "Fri 6 Mar", "06:00")
-    asked = guild.last_dm(oliver)
-    assert "Maya asks to meet at another time." in message_text(asked)
-    assert "without an answer the old one stands" in message_text(asked)
-    assert button_labels(asked) == [
+    proposal_message = guild.last_dm(oliver)
+    assert "Maya asks to meet at another time." in message_text(proposal_message)
+    assert "without an answer the old one stands" in message_text(proposal_message)
+    assert button_labels(proposal_message) == [
         "Take the new time",
         "Keep the old time",
         "Propose another time",
     ]
     await guild.restart_bot()
-    await oliver.user.click(asked, label="Keep the old time")
+    await oliver.user.click(proposal_message, label="Keep the old time")
     assert button_labels(guild.last_dm(oliver)) == OFFER
     await guild.deliver()
     news = message_text(guild.last_dm(maya))
@@ -134,9 +138,11 @@ async def test_a_proposal_can_be_withdrawn(
     await maya.click(one.response, label="Take it back")
     await guild.deliver()
     assert "Maya no longer asks for another time." in message_text(guild.last_dm(oliver))
-    # The card that asked is old now; pressing it shows how it stands.
-    (asked,) = [m for m in guild.inbox(oliver) if "asks to meet at another time" in message_text(m)]
-    late = await oliver.user.click(asked, label="Take the new time")
+    # The old card with the proposal shows the current status when pressed.
+    (proposal_message,) = [
+        m for m in guild.inbox(oliver) if "asks to meet at another time" in message_text(m)
+    ]
+    late = await oliver.user.click(proposal_message, label="Take the new time")
     (why,) = late.followups
     assert "no other time waits for your answer" in message_text(why)
     assert "Your session is confirmed." in message_text(late.response)
@@ -175,7 +181,7 @@ async def test_reschedule_understands_typed_times(
         guild.channel, "reschedule", session=session["value"], when=found[0]["value"]
     )
     assert "Ask Oliver for this time?" in message_text(card.response)
-    # Whoever types a time and picks none chooses from the menus.
+    # Typed text instead of a suggestion leads to the menus.
     days = await maya.slash(guild.channel, "reschedule", session=session["value"], when="friday")
     assert "When would you rather meet Oliver?" in message_text(days.response)
     back = await chooses(maya, days, "Fri 6 Mar")
@@ -201,9 +207,13 @@ async def test_a_pending_request_shows_both_times(
     assert "everything back until <t:1772708400:F>" in message_text(card.response), "a day before"
     await maya.click(card.response, label="Ask for this time")
     await guild.deliver()
-    asked = guild.last_dm(oliver)
-    assert button_labels(asked) == ["Take the new time", "Confirm the old time", "Decline"]
-    await oliver.user.click(asked, label="Confirm the old time")
+    proposal_message = guild.last_dm(oliver)
+    assert button_labels(proposal_message) == [
+        "Take the new time",
+        "Confirm the old time",
+        "Decline",
+    ]
+    await oliver.user.click(proposal_message, label="Confirm the old time")
     assert "Thu 5 Mar 2026, 10:00" in message_text(guild.last_dm(oliver))
 
 
@@ -238,10 +248,10 @@ async def test_cancelling_may_give_a_reason(
     assert "🪙 60 went to you." in await past(guild, oliver, "Maya")
 
 
-async def past(guild: SimulatedGuild, person: simcord.MemberActor, other: str) -> str:
-    """The one session that is over, as the person sees it in their list."""
+async def past(guild: SimulatedGuild, person: simcord.MemberActor, other_name: str) -> str:
+    """Return the only past session, as the person sees it in the list."""
     listed = await person.slash(guild.channel, "sessions")
-    shown = await chooses(person, await chooses(person, listed, "Past"), other)
+    shown = await chooses(person, await chooses(person, listed, "Past"), other_name)
     return message_text(shown.response)
 
 
@@ -368,7 +378,7 @@ async def test_contradicting_reports_open_a_dispute(
     assert "Oliver (mentor) says: It took place." in message_text(card)
     assert "Maya (mentee) says: Oliver did not come." in message_text(card)
     assert button_labels(card) == ["Pay the mentor", "Give it back", "Split it"]
-    # Nobody but a moderator decides, and the first of them does.
+    # Only moderators can decide, and only the first decision counts.
     stranger = await maya.click(card, label=decision)
     assert "Only this server's moderators" in message_text(stranger.response)
     await guild.restart_bot()
@@ -419,14 +429,14 @@ async def test_the_session_list_is_paged_and_filtered(
     assert message_text(first.response).count("**Gift**") == 8
     second = await maya.click(first.response, label="Next page")
     assert message_text(second.response).count("**Gift**") == 2
-    again = await maya.click(second.response, label="Earlier page")
-    assert message_text(again.response) == message_text(first.response)
-    as_mentor = await chooses(maya, again, "Upcoming, as mentor")
+    first_again = await maya.click(second.response, label="Earlier page")
+    assert message_text(first_again.response) == message_text(first.response)
+    as_mentor = await chooses(maya, first_again, "Upcoming, as mentor")
     assert "Nobody has booked you" in message_text(as_mentor.response)
     past = await chooses(maya, as_mentor, "Past")
     assert "Nothing is over yet" in message_text(past.response)
-    theirs = await gift.slash(guild.channel, "sessions")
-    assert message_text(theirs.response).count("You mentor **Maya**") == 8
+    members_list = await gift.slash(guild.channel, "sessions")
+    assert message_text(members_list.response).count("You mentor **Maya**") == 8
 
 
 async def test_a_session_card_offers_available_actions(
