@@ -26,10 +26,8 @@ from bot.views.availability.weekday import (
 from bot.views.booking.confirmation import ConfirmBookingButton
 from bot.views.booking.items import ChoiceMenu, DismissBookingButton, StepButton, TopicButton
 from bot.views.members.notification_settings import (
-    CorrectQuietHoursButton,
     GuildRemindersButton,
     NotificationKindsMenu,
-    QuietHoursMenu,
     RemindersMenu,
 )
 from bot.views.members.points import (
@@ -39,6 +37,7 @@ from bot.views.members.points import (
     OlderTransfersButton,
 )
 from bot.views.members.privacy import DismissErasureButton, EraseButton
+from bot.views.members.quiet_hours import CorrectQuietHoursButton, QuietHoursMenu
 from bot.views.members.timezone import MentorHoursButton, TypeZoneButton, ZoneMenu
 from bot.views.mentors.application import (
     EditApplicationButton,

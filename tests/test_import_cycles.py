@@ -1,15 +1,16 @@
-"""Modules that import each other can't be understood one at a time, so circles stay small."""
+"""Modules that import each other can't be understood one at a time, so cycles stay small."""
 
 from __future__ import annotations
 
 import grimp
 
-PACKAGES = ("storage", "mentorship", "bot", "api", "mentorbot")
+PACKAGES = ("storage", "mentorship", "wording", "bot", "api", "mentorbot")
 LARGEST_CYCLE = 3
 
 
 def test_no_import_cycle_has_more_than_three_modules() -> None:
-    graph = grimp.build_graph(*PACKAGES, exclude_type_checking_imports=False)
+    # grimp's cache goes by modification times, which change with each checkout.
+    graph = grimp.build_graph(*PACKAGES, exclude_type_checking_imports=False, cache_dir=None)
     imports = {module: graph.find_modules_directly_imported_by(module) for module in graph.modules}
     large = [group for group in cycles(imports) if len(group) > LARGEST_CYCLE]
     assert large == []

@@ -12,26 +12,23 @@ from datetime import timedelta
 import discord
 
 from bot.formatting import moment, plain
-from bot.notifications import review_messages
-from bot.notifications.message import Card
-from bot.views.booking.items import alternative_buttons
-from bot.views.sessions.calendar import CalendarFileButton
+from bot.notifications import booking_messages, review_messages
+from bot.notifications.booking_messages import CHANGE_ACTIONS
+from bot.notifications.message import Card, session_embed
 from bot.views.sessions.meeting_place import meeting_instructions
 from bot.views.sessions.rating import rating_card
 from bot.views.sessions.session_actions import action_view
-from bot.views.sessions.session_card import no_show_terms, proposal_terms, session_card, status_text
+from bot.views.sessions.session_card import no_show_terms, status_text
 from mentorship.delivery.loading import DueNotification
 from mentorship.notifications.catalogue import NotificationKind
 from mentorship.sessions.lifecycle import Action, Attendance, Party
 from mentorship.sessions.session_views import SessionView
-from mentorship.statuses import AGREED, UPCOMING, SessionStatus
+from mentorship.statuses import AGREED, SessionStatus
 from wording.durations import duration
 from wording.points import format_points
 from wording.reader import ENGLISH
 
-_CHANGE = (Action.PROPOSE, Action.CANCEL)
-_ANSWER_REQUEST = (Action.CONFIRM, Action.DECLINE)
-_REPORT = (Action.REPORT_MET, Action.REPORT_NO_SHOW)
+_REPORT_ACTIONS = (Action.REPORT_MET, Action.REPORT_NO_SHOW)
 
 
 def render(notification: DueNotification, session: SessionView, reader_id: int) -> Card | None:
@@ -39,208 +36,11 @@ def render(notification: DueNotification, session: SessionView, reader_id: int) 
     return RENDERERS[notification.kind](notification, session, reader_id)
 
 
-def _card(
-    notification: DueNotification, session: SessionView, reader_id: int, text: str = ""
-) -> discord.Embed:
-    """Return the session's card below the text of the notification."""
-    title = f"Session with {plain(session.other(reader_id).name)}"
-    return session_card(session, reader_id, notification.guild, title=title, text=text)
-
-
-def _requested(notification: DueNotification, session: SessionView, reader_id: int) -> Card | None:
-    name = plain(session.mentee.name)
-    if session.status is SessionStatus.CONFIRMED:
-        return Card(
-            f"{name} booked a session with you.",
-            _card(notification, session, reader_id),
-            action_view(
-                session,
-                reader_id,
-                notification.now,
-                CalendarFileButton(session.id),
-                only=_CHANGE,
-            ),
-        )
-    if session.answer_deadline is None:
-        return None
-    text = (
-        f"Please answer by {moment(session.answer_deadline)}. After that {name} gets everything "
-        "back."
-    )
-    return Card(
-        f"{name} would like a session with you.",
-        _card(notification, session, reader_id, text),
-        action_view(session, reader_id, notification.now, only=(*_ANSWER_REQUEST, Action.PROPOSE)),
-    )
-
-
-def _confirmed(notification: DueNotification, session: SessionView, reader_id: int) -> Card | None:
-    if session.status is not SessionStatus.CONFIRMED:
-        return None
-    return Card(
-        f"{plain(session.mentor.name)} confirmed your session.",
-        _card(
-            notification,
-            session,
-            reader_id,
-            status_text(session, reader_id, notification.guild, notification.now),
-        ),
-        action_view(
-            session, reader_id, notification.now, CalendarFileButton(session.id), only=_CHANGE
-        ),
-    )
-
-
-def _declined(notification: DueNotification, session: SessionView, reader_id: int) -> Card:
-    text = (
-        f"{_refund_sentence(notification, session)}Find another time or mentor with `/book` in "
-        "the server."
-    )
-    name = plain(session.mentor.name)
-    headline = (
-        f"{name} has left the server."
-        if notification.facts.get("left")
-        else f"{name} can't make it."
-    )
-    return Card(headline, _card(notification, session, reader_id, text))
-
-
-def _expired(notification: DueNotification, session: SessionView, reader_id: int) -> Card:
-    is_silent = session.party(reader_id) == notification.facts.get("silent", Party.MENTOR)
-    if is_silent:
-        headline = "A request has expired: you didn't answer."
-    else:
-        headline = f"{plain(session.other(reader_id).name)} didn't answer in time."
-    if session.party(reader_id) is Party.MENTOR:
-        name = plain(session.mentee.name)
-        text = f"{name} got everything back, and your time is free again."
-        return Card(headline, _card(notification, session, reader_id, text))
-    alternatives = alternative_buttons(session, notification.alternatives)
-    next_step = (
-        "Below are times near yours with mentors of the same expertise."
-        if alternatives
-        else "Find another mentor with `/book` in the server."
-    )
-    return Card(
-        headline,
-        _card(
-            notification,
-            session,
-            reader_id,
-            f"{_refund_sentence(notification, session)}{next_step}",
-        ),
-        alternatives,
-    )
-
-
-def _proposed(notification: DueNotification, session: SessionView, reader_id: int) -> Card | None:
-    if session.proposal is None or session.proposal.by == reader_id:
-        return None
-    name = plain(session.other(reader_id).name)
-    actions = [Action.ACCEPT_PROPOSAL, Action.DECLINE_PROPOSAL, Action.PROPOSE]
-    if session.status is SessionStatus.SCHEDULED:
-        # Nothing is agreed yet, so the mentor may also confirm the current time or decline the
-        # request, and the mentee may cancel it.
-        if session.party(reader_id) is Party.MENTOR:
-            actions = [Action.ACCEPT_PROPOSAL, *_ANSWER_REQUEST]
-        else:
-            actions = [Action.ACCEPT_PROPOSAL, Action.DECLINE_PROPOSAL, Action.CANCEL]
-    return Card(
-        f"{name} asks to meet at another time.",
-        _card(
-            notification,
-            session,
-            reader_id,
-            proposal_terms(session, reader_id, notification.guild, notification.now),
-        ),
-        action_view(session, reader_id, notification.now, only=actions),
-    )
-
-
-def _rescheduled(
-    notification: DueNotification, session: SessionView, reader_id: int
-) -> Card | None:
-    if session.status is not SessionStatus.CONFIRMED:
-        return None
-    return Card(
-        f"{plain(session.other(reader_id).name)} takes the new time.",
-        _card(
-            notification,
-            session,
-            reader_id,
-            "Your session has moved, and it's on. I'll remind you.",
-        ),
-        action_view(
-            session,
-            reader_id,
-            notification.now,
-            CalendarFileButton(session.id, "Update calendar"),
-            only=_CHANGE,
-        ),
-    )
-
-
-def _proposal_ended(
-    notification: DueNotification, session: SessionView, reader_id: int
-) -> Card | None:
-    if session.status not in UPCOMING or session.proposal is not None:
-        return None
-    name = plain(session.other(reader_id).name)
-    silent_name = "You" if notification.facts.get("silent") == session.party(reader_id) else name
-    headline = {
-        Action.DECLINE_PROPOSAL: f"{name} would rather keep the old time.",
-        Action.WITHDRAW_PROPOSAL: f"{name} no longer asks for another time.",
-        Action.EXPIRE_PROPOSAL: f"{silent_name} didn't answer, so your session stays where it is.",
-    }[Action(notification.facts["act"])]
-    text = "The session stands as it was."
-    actions = _CHANGE
-    if session.status is SessionStatus.SCHEDULED:
-        text = status_text(session, reader_id, notification.guild, notification.now)
-        if session.party(reader_id) is Party.MENTOR:
-            actions = _ANSWER_REQUEST
-    return Card(
-        headline,
-        _card(notification, session, reader_id, text),
-        action_view(session, reader_id, notification.now, only=actions),
-    )
-
-
-def _cancelled(notification: DueNotification, session: SessionView, reader_id: int) -> Card:
-    by_moderators = session.ended_by not in (session.mentor.user_id, session.mentee.user_id)
-    actor_name = "The moderators" if by_moderators else plain(session.other(reader_id).name)
-    if session.party(reader_id) is Party.MENTEE:
-        text = (
-            f"{_refund_sentence(notification, session)}Find another time or mentor with `/book` "
-            "in the server."
-        )
-    elif notification.facts.get("earned"):
-        text = (
-            "It was called off late, so "
-            f"{format_points(notification.facts['earned'], notification.guild, ENGLISH)} are yours."
-        )
-    else:
-        text = "Your time is free again."
-    headline = f"{actor_name} cancelled your session."
-    if notification.facts.get("left"):
-        headline = f"{actor_name} has left the server, so your session is cancelled."
-    return Card(
-        headline,
-        _card(notification, session, reader_id, text),
-        action_view(
-            session,
-            reader_id,
-            notification.now,
-            CalendarFileButton(session.id, "Remove from calendar"),
-            only=(),
-        ),
-    )
-
-
 def _reminder(notification: DueNotification, session: SessionView, reader_id: int) -> Card | None:
     if session.status is not SessionStatus.CONFIRMED:
         return None
     text = meeting_instructions(session, notification.guild, reader_id, notification.now)
-    actions: tuple[Action, ...] = _CHANGE
+    actions: tuple[Action, ...] = CHANGE_ACTIONS
     if session.proposal is not None:
         status = status_text(session, reader_id, notification.guild, notification.now)
         text = f"{text}\n\n{status}".lstrip()
@@ -253,7 +53,7 @@ def _reminder(notification: DueNotification, session: SessionView, reader_id: in
     return Card(
         f"You meet {plain(session.other(reader_id).name)} "
         f"{_format_time_left(session.starts_at - notification.now)}.",
-        _card(notification, session, reader_id, text),
+        session_embed(notification, session, reader_id, text),
         action_view(session, reader_id, notification.now, only=actions),
     )
 
@@ -263,7 +63,7 @@ def _starting(notification: DueNotification, session: SessionView, reader_id: in
         return None
     return Card(
         f"Your session with {plain(session.other(reader_id).name)} starts now.",
-        _card(
+        session_embed(
             notification,
             session,
             reader_id,
@@ -303,7 +103,7 @@ def _attendance_request(
     return Card(
         f"Your session with {name} is over.",
         embed,
-        action_view(session, reader_id, notification.now, only=_REPORT),
+        action_view(session, reader_id, notification.now, only=_REPORT_ACTIONS),
     )
 
 
@@ -317,8 +117,8 @@ def _no_show_reported(
         return None
     return Card(
         f"{plain(session.other(reader_id).name)} says that you did not come.",
-        _card(notification, session, reader_id, no_show_terms(session)),
-        action_view(session, reader_id, notification.now, only=_REPORT),
+        session_embed(notification, session, reader_id, no_show_terms(session)),
+        action_view(session, reader_id, notification.now, only=_REPORT_ACTIONS),
     )
 
 
@@ -329,7 +129,7 @@ def _disputed(notification: DueNotification, session: SessionView, reader_id: in
     other_report = session.reports.get(session.party(reader_id).other)
     claim = "that it took place" if other_report is Attendance.MET else "that you did not come"
     text = status_text(session, reader_id, notification.guild, notification.now)
-    return Card(f"{name} says {claim}.", _card(notification, session, reader_id, text))
+    return Card(f"{name} says {claim}.", session_embed(notification, session, reader_id, text))
 
 
 def _dispute_resolved(notification: DueNotification, session: SessionView, reader_id: int) -> Card:
@@ -351,7 +151,7 @@ def _dispute_resolved(notification: DueNotification, session: SessionView, reade
         text = "It was free, so no points move."
     return Card(
         "The moderators have decided about your session.",
-        _card(
+        session_embed(
             notification,
             session,
             reader_id,
@@ -369,7 +169,7 @@ def _no_show(notification: DueNotification, session: SessionView, reader_id: int
         headline = f"{plain(session.other(reader_id).name)} did not come."
     if session.party(reader_id) is Party.MENTEE and session.no_show_user_id != reader_id:
         text = f"I'm sorry. {text} Find another mentor with `/book` in the server."
-    return Card(headline, _card(notification, session, reader_id, text))
+    return Card(headline, session_embed(notification, session, reader_id, text))
 
 
 def _completed(notification: DueNotification, session: SessionView, reader_id: int) -> Card:
@@ -380,19 +180,19 @@ def _completed(notification: DueNotification, session: SessionView, reader_id: i
     text = f"{format_points(earned, notification.guild, ENGLISH)} are yours. " if earned else ""
     return Card(
         f"Your session with {plain(session.mentee.name)} is completed.",
-        _card(notification, session, reader_id, f"{text}Thank you!"),
+        session_embed(notification, session, reader_id, f"{text}Thank you!"),
     )
 
 
 RENDERERS: dict[NotificationKind, Callable[[DueNotification, SessionView, int], Card | None]] = {
-    NotificationKind.REQUESTED: _requested,
-    NotificationKind.CONFIRMED: _confirmed,
-    NotificationKind.DECLINED: _declined,
-    NotificationKind.EXPIRED: _expired,
-    NotificationKind.RESCHEDULE_PROPOSED: _proposed,
-    NotificationKind.RESCHEDULED: _rescheduled,
-    NotificationKind.RESCHEDULE_ENDED: _proposal_ended,
-    NotificationKind.CANCELLED: _cancelled,
+    NotificationKind.REQUESTED: booking_messages.requested,
+    NotificationKind.CONFIRMED: booking_messages.confirmed,
+    NotificationKind.DECLINED: booking_messages.declined,
+    NotificationKind.EXPIRED: booking_messages.expired,
+    NotificationKind.RESCHEDULE_PROPOSED: booking_messages.proposed,
+    NotificationKind.RESCHEDULED: booking_messages.rescheduled,
+    NotificationKind.RESCHEDULE_ENDED: booking_messages.proposal_ended,
+    NotificationKind.CANCELLED: booking_messages.cancelled,
     NotificationKind.REMINDER: _reminder,
     NotificationKind.STARTING: _starting,
     NotificationKind.SESSION_ENDED: _attendance_request,
@@ -404,18 +204,6 @@ RENDERERS: dict[NotificationKind, Callable[[DueNotification, SessionView, int], 
     NotificationKind.RATED: review_messages.rated,
     NotificationKind.REPLIED: review_messages.replied,
 }
-
-
-def _refund_sentence(notification: DueNotification, session: SessionView) -> str:
-    """Return a sentence about the refund for the mentee, empty for a free session."""
-    refund = notification.facts.get("refund", 0)
-    if not session.price:
-        return ""
-    if refund == session.price:
-        return (
-            f"All {format_points(refund, notification.guild, ENGLISH)} are back in your account. "
-        )
-    return f"{format_points(refund, notification.guild, ENGLISH)} are back in your account. "
 
 
 def _format_time_left(left: timedelta) -> str:

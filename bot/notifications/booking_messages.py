@@ -1,0 +1,226 @@
+"""The cards of notifications about requests, proposals and cancellations.
+
+Each card names the actions that matter to its news; the life cycle decides which of them the reader
+can take (`action_view`).
+"""
+
+from __future__ import annotations
+
+from bot.formatting import moment, plain
+from bot.notifications.message import Card, session_embed
+from bot.views.booking.items import alternative_buttons
+from bot.views.sessions.calendar import CalendarFileButton
+from bot.views.sessions.session_actions import action_view
+from bot.views.sessions.session_card import proposal_terms, status_text
+from mentorship.delivery.loading import DueNotification
+from mentorship.sessions.lifecycle import Action, Party
+from mentorship.sessions.session_views import SessionView
+from mentorship.statuses import UPCOMING, SessionStatus
+from wording.points import format_points
+from wording.reader import ENGLISH
+
+CHANGE_ACTIONS = (Action.PROPOSE, Action.CANCEL)
+_ANSWER_ACTIONS = (Action.CONFIRM, Action.DECLINE)
+
+
+def requested(notification: DueNotification, session: SessionView, reader_id: int) -> Card | None:
+    name = plain(session.mentee.name)
+    if session.status is SessionStatus.CONFIRMED:
+        return Card(
+            f"{name} booked a session with you.",
+            session_embed(notification, session, reader_id),
+            action_view(
+                session,
+                reader_id,
+                notification.now,
+                CalendarFileButton(session.id),
+                only=CHANGE_ACTIONS,
+            ),
+        )
+    if session.answer_deadline is None:
+        return None
+    text = (
+        f"Please answer by {moment(session.answer_deadline)}. After that {name} gets everything "
+        "back."
+    )
+    return Card(
+        f"{name} would like a session with you.",
+        session_embed(notification, session, reader_id, text),
+        action_view(session, reader_id, notification.now, only=(*_ANSWER_ACTIONS, Action.PROPOSE)),
+    )
+
+
+def confirmed(notification: DueNotification, session: SessionView, reader_id: int) -> Card | None:
+    if session.status is not SessionStatus.CONFIRMED:
+        return None
+    return Card(
+        f"{plain(session.mentor.name)} confirmed your session.",
+        session_embed(
+            notification,
+            session,
+            reader_id,
+            status_text(session, reader_id, notification.guild, notification.now),
+        ),
+        action_view(
+            session,
+            reader_id,
+            notification.now,
+            CalendarFileButton(session.id),
+            only=CHANGE_ACTIONS,
+        ),
+    )
+
+
+def declined(notification: DueNotification, session: SessionView, reader_id: int) -> Card:
+    text = (
+        f"{_refund_sentence(notification, session)}Find another time or mentor with `/book` in "
+        "the server."
+    )
+    name = plain(session.mentor.name)
+    headline = (
+        f"{name} has left the server."
+        if notification.facts.get("left")
+        else f"{name} can't make it."
+    )
+    return Card(headline, session_embed(notification, session, reader_id, text))
+
+
+def expired(notification: DueNotification, session: SessionView, reader_id: int) -> Card:
+    is_silent = session.party(reader_id) == notification.facts.get("silent", Party.MENTOR)
+    if is_silent:
+        headline = "A request has expired: you didn't answer."
+    else:
+        headline = f"{plain(session.other(reader_id).name)} didn't answer in time."
+    if session.party(reader_id) is Party.MENTOR:
+        name = plain(session.mentee.name)
+        text = f"{name} got everything back, and your time is free again."
+        return Card(headline, session_embed(notification, session, reader_id, text))
+    alternatives = alternative_buttons(session, notification.alternatives)
+    next_step = (
+        "Below are times near yours with mentors of the same expertise."
+        if alternatives
+        else "Find another mentor with `/book` in the server."
+    )
+    return Card(
+        headline,
+        session_embed(
+            notification,
+            session,
+            reader_id,
+            f"{_refund_sentence(notification, session)}{next_step}",
+        ),
+        alternatives,
+    )
+
+
+def proposed(notification: DueNotification, session: SessionView, reader_id: int) -> Card | None:
+    if session.proposal is None or session.proposal.by == reader_id:
+        return None
+    name = plain(session.other(reader_id).name)
+    actions = [Action.ACCEPT_PROPOSAL, Action.DECLINE_PROPOSAL, Action.PROPOSE]
+    if session.status is SessionStatus.SCHEDULED:
+        # Nothing is agreed yet, so the mentor may also confirm the current time or decline the
+        # request, and the mentee may cancel it.
+        if session.party(reader_id) is Party.MENTOR:
+            actions = [Action.ACCEPT_PROPOSAL, *_ANSWER_ACTIONS]
+        else:
+            actions = [Action.ACCEPT_PROPOSAL, Action.DECLINE_PROPOSAL, Action.CANCEL]
+    return Card(
+        f"{name} asks to meet at another time.",
+        session_embed(
+            notification,
+            session,
+            reader_id,
+            proposal_terms(session, reader_id, notification.guild, notification.now),
+        ),
+        action_view(session, reader_id, notification.now, only=actions),
+    )
+
+
+def rescheduled(notification: DueNotification, session: SessionView, reader_id: int) -> Card | None:
+    if session.status is not SessionStatus.CONFIRMED:
+        return None
+    return Card(
+        f"{plain(session.other(reader_id).name)} takes the new time.",
+        session_embed(
+            notification,
+            session,
+            reader_id,
+            "Your session has moved, and it's on. I'll remind you.",
+        ),
+        action_view(
+            session,
+            reader_id,
+            notification.now,
+            CalendarFileButton(session.id, "Update calendar"),
+            only=CHANGE_ACTIONS,
+        ),
+    )
+
+
+def proposal_ended(
+    notification: DueNotification, session: SessionView, reader_id: int
+) -> Card | None:
+    if session.status not in UPCOMING or session.proposal is not None:
+        return None
+    name = plain(session.other(reader_id).name)
+    silent_name = "You" if notification.facts.get("silent") == session.party(reader_id) else name
+    headline = {
+        Action.DECLINE_PROPOSAL: f"{name} would rather keep the old time.",
+        Action.WITHDRAW_PROPOSAL: f"{name} no longer asks for another time.",
+        Action.EXPIRE_PROPOSAL: f"{silent_name} didn't answer, so your session stays where it is.",
+    }[Action(notification.facts["act"])]
+    text = "The session stands as it was."
+    actions = CHANGE_ACTIONS
+    if session.status is SessionStatus.SCHEDULED:
+        text = status_text(session, reader_id, notification.guild, notification.now)
+        if session.party(reader_id) is Party.MENTOR:
+            actions = _ANSWER_ACTIONS
+    return Card(
+        headline,
+        session_embed(notification, session, reader_id, text),
+        action_view(session, reader_id, notification.now, only=actions),
+    )
+
+
+def cancelled(notification: DueNotification, session: SessionView, reader_id: int) -> Card:
+    by_moderators = session.ended_by not in (session.mentor.user_id, session.mentee.user_id)
+    actor_name = "The moderators" if by_moderators else plain(session.other(reader_id).name)
+    if session.party(reader_id) is Party.MENTEE:
+        text = (
+            f"{_refund_sentence(notification, session)}Find another time or mentor with `/book` "
+            "in the server."
+        )
+    elif notification.facts.get("earned"):
+        text = (
+            "It was called off late, so "
+            f"{format_points(notification.facts['earned'], notification.guild, ENGLISH)} are yours."
+        )
+    else:
+        text = "Your time is free again."
+    headline = f"{actor_name} cancelled your session."
+    if notification.facts.get("left"):
+        headline = f"{actor_name} has left the server, so your session is cancelled."
+    return Card(
+        headline,
+        session_embed(notification, session, reader_id, text),
+        action_view(
+            session,
+            reader_id,
+            notification.now,
+            CalendarFileButton(session.id, "Remove from calendar"),
+            only=(),
+        ),
+    )
+
+
+def _refund_sentence(notification: DueNotification, session: SessionView) -> str:
+    """Return a sentence about the refund for the mentee, empty for a free session."""
+    refund = notification.facts.get("refund", 0)
+    if not session.price:
+        return ""
+    if refund == session.price:
+        return (
+            f"All {format_points(refund, notification.guild, ENGLISH)} are back in your account. "
+        )
+    return f"{format_points(refund, notification.guild, ENGLISH)} are back in your account. "
