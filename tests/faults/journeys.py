@@ -19,7 +19,7 @@ from mentorship.notifications.catalogue import NotificationKind
 from mentorship.statuses import SessionStatus
 from storage import Transaction
 from storage.tables import Notification, Session
-from tests.journeys.sessions.test_meeting_rooms import pair, places, wants
+from tests.journeys.sessions.test_meeting_rooms import enable_rooms, pair, rooms
 from tests.journeys.support.components import read_text
 from tests.journeys.support.helpers import choose_option
 from tests.journeys.support.scenarios import (
@@ -310,17 +310,17 @@ def assert_status(*statuses: SessionStatus) -> Callable[[Participants], Awaitabl
 
 
 async def prepare_session_with_channel(participants: Participants, kind: str) -> None:
-    participants.log = await wants(participants.guild, kind)
+    participants.log = await enable_rooms(participants.guild, kind)
     participants.people["oliver"], participants.people["maya"], _ = await pair(participants.guild)
 
 
 async def assert_channel(participants: Participants) -> Result:
-    assert len(places(participants.guild)) == 1
+    assert len(rooms(participants.guild)) == 1
     return None
 
 
 async def assert_no_channel(participants: Participants) -> None:
-    assert places(participants.guild) == []
+    assert rooms(participants.guild) == []
 
 
 def channel_journey(kind: str) -> Journey:
