@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
-from mentorship.errors import InvalidField
+from mentorship.errors import Field, InvalidField, Problem
 from mentorship.mentors.profile_rules import (
     ProfileContent,
     normalize_tag,
@@ -71,3 +73,43 @@ def test_rates_with_separators_are_parsed(text: str, rate: int) -> None:
 def test_a_rate_that_is_no_whole_number_is_invalid(text: str) -> None:
     with pytest.raises(InvalidField):
         parse_rate(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "tags"),
+    [
+        ("Python, git", ("python", "git")),
+        ("python;git\ncareers", ("python", "git", "careers")),
+        ("code   Review", ("code review",)),
+        ("ｐｙｔｈｏｎ, PYTHON", ("python",)),
+    ],
+)
+def test_expertise_is_split_normalized_and_unique(text: str, tags: tuple[str, ...]) -> None:
+    assert validate_expertise([text]) == tags
+
+
+@pytest.mark.parametrize(
+    ("validation", "expected"),
+    [
+        (lambda: parse_rate("free"), (Field.HOURLY_RATE, Problem.NOT_A_WHOLE_NUMBER, None, None)),
+        (lambda: validate_rate(101, 100), (Field.HOURLY_RATE, Problem.OUT_OF_RANGE, 0, 100)),
+        (lambda: normalize_tag("x"), (Field.EXPERTISE, Problem.WRONG_LENGTH, 2, 32)),
+        (lambda: normalize_tag("++"), (Field.EXPERTISE, Problem.WITHOUT_WORDS, None, None)),
+        (lambda: validate_expertise([]), (Field.EXPERTISE, Problem.WRONG_COUNT, 1, 10)),
+        (lambda: validate_bio("x"), (Field.BIO, Problem.WRONG_LENGTH, 20, 1_000)),
+    ],
+)
+def test_an_invalid_field_names_its_problem_and_limits(
+    validation: Callable[[], object],
+    expected: tuple[Field, Problem, int | None, int | None],
+) -> None:
+    with pytest.raises(InvalidField) as error:
+        validation()
+    invalid = error.value
+    assert (invalid.field, invalid.problem, invalid.least, invalid.most) == expected
+
+
+def test_a_bio_of_the_wrong_length_is_counted() -> None:
+    with pytest.raises(InvalidField) as error:
+        validate_bio(" xyz ")
+    assert error.value.count == 3
