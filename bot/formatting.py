@@ -1,4 +1,4 @@
-"""Text as Discord shows it."""
+"""Text in Discord's markup: escaping, timestamps, ratings."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from typing import Literal
 from wording import times
 from wording.reader import ENGLISH
 
-# Discord reads a backslash before punctuation as "this character is just text". Marks that are
-# markdown anywhere, and those that only are at the start of a line (lists).
+# Characters that are markup anywhere, and those that are only at the start of a line (lists).
+# Discord shows a character after a backslash as it is.
 _MARKS = re.compile(
     r"(?P<address>https?://[^\s()\[\]<>]+)|[\\*_~|`\[\]()<>@#]|(?<=^)[-+](?=\s)|(?<=^\d)[.)]",
     re.MULTILINE,
@@ -20,18 +20,21 @@ _ESCAPED = re.compile(r"\\([!-/:-@\[-`{-~])")
 
 
 def plain(text: str) -> str:
-    """A person's words so that Discord shows them as typed: no markdown, no mention, and no link
-    that says another address than it leads to. Bare addresses stay whole."""
-    return _MARKS.sub(lambda found: found["address"] or f"\\{found[0]}", text)
+    """Escape typed text so that Discord shows it as typed.
+
+    It becomes no markup, mention or link with another text than its address. Bare addresses stay
+    links.
+    """
+    return _MARKS.sub(lambda match: match["address"] or f"\\{match[0]}", text)
 
 
 def quoted(text: str) -> str:
-    """A person's words as a quotation, each line of it."""
+    """Escape typed text and format each line as a quotation."""
     return "\n".join(f"> {line}" for line in plain(text).splitlines() or [""])
 
 
 def unplain(text: str) -> str:
-    """What `plain` was given."""
+    """Undo `plain`."""
     return _ESCAPED.sub(r"\1", text)
 
 
@@ -48,26 +51,27 @@ def discord_timestamp(
 
 
 def moment(instant: datetime) -> str:
-    """An instant in each reader's own zone, and how far off it is."""
+    """Return Discord timestamps of an instant: date and time, and how far off it is."""
     return f"{discord_timestamp(instant, 'F')} ({discord_timestamp(instant, 'R')})"
 
 
 def relative(instant: datetime) -> str:
-    """How far off an instant is: "in 3 days"."""
+    """Return a Discord timestamp that shows how far off an instant is, such as "in 3 days"."""
     return discord_timestamp(instant, "R")
 
 
 def clock(start: datetime, end: datetime, zone: str | None) -> str:
-    """The two times on one person's clock, for cards that show both people's."""
+    """Return a span in a participant's zone, UTC if it is unknown, for cards with both zones."""
     return times.describe(start, zone or "UTC", ENGLISH, end=end)
 
 
 def stars(count: int) -> str:
+    """Return a rating of 1 to 5 as stars."""
     return "★" * count + "☆" * (5 - count)
 
 
 def rating(mean: float | None, count: int) -> str:
-    """A mentor's standing in a few characters."""
+    """Return a mentor's mean rating and the number of ratings."""
     if mean is None:
         return "no ratings yet"
     return f"★ {mean:.1f} ({count})"
@@ -78,5 +82,5 @@ def tags(expertise: Sequence[str]) -> str:
 
 
 def shortened(text: str, length: int) -> str:
-    """At most `length` characters, with an ellipsis where something was cut."""
+    """Return at most `length` characters, with an ellipsis if some were cut off."""
     return text if len(text) <= length else text[: length - 1].rstrip() + "…"

@@ -113,7 +113,7 @@ def review_card(
 def _add_published(
     embed: discord.Embed, application: ApplicationView, published: ProfileContent
 ) -> None:
-    """What members see now, so that moderators see what would change."""
+    """Add the published profile, so that moderators see what would change."""
     same = set(application.expertise) == set(published.expertise)
     tags = "the same" if same else plain(", ".join(published.expertise))
     embed.add_field(name="Expertise now", value=tags or "none", inline=False)

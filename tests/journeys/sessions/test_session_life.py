@@ -67,7 +67,7 @@ async def test_a_mentee_accepts_the_mentors_proposal(
     proposal_message = guild.last_dm(maya)
     assert "Oliver asks to meet at another time." in message_text(proposal_message)
     assert "Asked for instead" in message_text(proposal_message)
-    assert "Fri 6 Mar 2026, 06:00" in message_text(proposal_message), "on her own clock"
+    assert "Fri 6 Mar 2026, 06:00" in message_text(proposal_message), "in her own zone"
     assert button_labels(proposal_message) == [
         "Take the new time",
         "Keep the old time",
