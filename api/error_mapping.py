@@ -32,6 +32,8 @@ STATUS: Mapping[type[MentorshipError], HTTPStatus] = {
     errors.NotYours: _S.FORBIDDEN,
     errors.MayNotApply: _S.FORBIDDEN,
     errors.Suspended: _S.FORBIDDEN,
+    errors.ScreeningPending: _S.FORBIDDEN,
+    errors.OwnCase: _S.FORBIDDEN,
     # It does not exist, or not for the caller.
     errors.NotFound: _S.NOT_FOUND,
     errors.NotAMentor: _S.NOT_FOUND,
@@ -52,6 +54,9 @@ STATUS: Mapping[type[MentorshipError], HTTPStatus] = {
     errors.SlotTaken: _S.CONFLICT,
     errors.Busy: _S.CONFLICT,
     errors.PriceChanged: _S.CONFLICT,
+    errors.TermsChanged: _S.CONFLICT,
+    errors.LimitReached: _S.CONFLICT,
+    errors.NotAvailable: _S.CONFLICT,
     errors.NotEnoughPoints: _S.CONFLICT,
     errors.NotAllowedNow: _S.CONFLICT,
     errors.StillToSettle: _S.CONFLICT,
@@ -134,4 +139,9 @@ def facts(error: MentorshipError) -> dict[str, int | str | datetime | list[int] 
             return {"answer": error.answer.replace("_", "-")}
         case errors.PriceChanged():
             return {"price": error.price}
+        case errors.TermsChanged():
+            return {"term": error.term, "current": error.current}
+        case errors.LimitReached():
+            ends_at = {} if error.ends_at is None else {"endsAt": error.ends_at}
+            return {"limit": error.most, **ends_at}
     return {}

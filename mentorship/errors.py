@@ -123,6 +123,7 @@ class Field(StrEnum):
     EXPERTISE = auto()
     HOURLY_RATE = auto()
     BIO = auto()
+    MEETING_LINK = auto()
     PAUSED_UNTIL = auto()
     # Availability.
     DURATIONS = auto()
@@ -180,6 +181,16 @@ class Field(StrEnum):
     REMINDERS = auto()
     MEETING_PLACE = auto()
     MEETING_PARENT_ID = auto()
+    CANCELLATION_GRACE = auto()
+    DISPUTE_DAYS = auto()
+    GRANT_CEILING = auto()
+    LIMIT_PENDING_PER_MENTOR = auto()
+    LIMIT_PENDING = auto()
+    LIMIT_UPCOMING = auto()
+    LIMIT_PROPOSALS = auto()
+    LIMIT_EARLY_CANCELLATIONS = auto()
+    LIMIT_GIFTS_TO_STRANGERS = auto()
+    LIMIT_DATA_REQUESTS = auto()
 
 
 class Problem(StrEnum):
@@ -257,6 +268,82 @@ class NotAMember(MentorshipError):
     """The actor is not a member of the guild, as far as is known."""
 
     code: ClassVar[str] = "not_a_member"
+
+
+@dataclass(eq=False)
+class ScreeningPending(MentorshipError):
+    """The person hasn't accepted the server's rules yet, as its membership screening demands.
+
+    `name` is the person's, None for the actor.
+    """
+
+    code: ClassVar[str] = "screening_pending"
+    name: str | None = None
+
+
+@dataclass(eq=False)
+class OwnCase(MentorshipError):
+    """A moderator would decide about themselves; another moderator has to."""
+
+    code: ClassVar[str] = "own_case"
+
+
+@dataclass(eq=False)
+class NotAvailable(MentorshipError):
+    """The actor can't book, propose to, give to or message this person. It is not said why."""
+
+    code: ClassVar[str] = "not_available"
+    name: str = ""
+
+
+class Term(StrEnum):
+    """A fact that a person agrees to by pressing a button."""
+
+    PRICE = auto()
+    REFUND = auto()
+    PAYOUT = auto()
+    START = auto()
+    REVISION = auto()
+    BALANCE = auto()
+    COUNT = auto()
+
+
+@dataclass(eq=False)
+class TermsChanged(MentorshipError):
+    """What the actor agreed to, `seen`, is not what is true now, `current`. Nothing was done.
+
+    Prices, refunds and payouts are points, starts are UTC, revisions are version numbers.
+    """
+
+    code: ClassVar[str] = "terms_changed"
+    term: Term
+    seen: int | str | datetime
+    current: int | str | datetime
+
+
+class Limit(StrEnum):
+    """What a person may do only so often; the guild's setting of that name says how often."""
+
+    PENDING_PER_MENTOR = "limit_pending_per_mentor"
+    PENDING = "limit_pending"
+    UPCOMING = "limit_upcoming"
+    PROPOSALS = "limit_proposals"
+    EARLY_CANCELLATIONS = "limit_early_cancellations"
+    GIFTS_TO_STRANGERS = "limit_gifts_to_strangers"
+    DATA_REQUESTS = "limit_data_requests"
+
+
+@dataclass(eq=False)
+class LimitReached(MentorshipError):
+    """The actor has done something as often as the guild allows: `most` times.
+
+    `ends_at` is when the next time is possible, None if that depends on what people do.
+    """
+
+    code: ClassVar[str] = "limit_reached"
+    limit: Limit
+    most: int
+    ends_at: datetime | None = None
 
 
 @dataclass(eq=False)

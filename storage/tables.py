@@ -55,6 +55,8 @@ class Guild(Table):
     """A Discord server and its settings. Durations are minutes unless their name says otherwise.
 
     `lost` lists the settings that were cleared because their role or channel was deleted.
+    `person_key` is the secret key of the hashes in `ErasedPerson`. The settings that start with
+    `limit_` are explained in `mentorship.limits`.
     """
 
     __tablename__ = "guilds"
@@ -83,6 +85,17 @@ class Guild(Table):
     meeting_place: Mapped[str] = mapped_column(server_default="link")
     lost: Mapped[list[str]] = mapped_column(server_default="[]")
     meeting_parent_id: Mapped[int | None]
+    cancellation_grace: Mapped[int] = mapped_column(server_default="15")
+    dispute_days: Mapped[int] = mapped_column(server_default="14")
+    grant_ceiling: Mapped[int] = mapped_column(server_default="10000")
+    limit_pending_per_mentor: Mapped[int] = mapped_column(server_default="2")
+    limit_pending: Mapped[int] = mapped_column(server_default="5")
+    limit_upcoming: Mapped[int] = mapped_column(server_default="10")
+    limit_proposals: Mapped[int] = mapped_column(server_default="3")
+    limit_early_cancellations: Mapped[int] = mapped_column(server_default="5")
+    limit_gifts_to_strangers: Mapped[int] = mapped_column(server_default="10")
+    limit_data_requests: Mapped[int] = mapped_column(server_default="1")
+    person_key: Mapped[str | None]
     created_at: Mapped[dt.datetime]
     left_at: Mapped[dt.datetime | None]
 
@@ -100,7 +113,9 @@ class Member(Table):
 
     `reminders` are minutes before a session starts; NULL means the guild's default. Quiet hours
     are minutes of the day in the person's own time zone. `dm_channel_id` is the channel in which
-    the last direct message reached them.
+    the last direct message reached them. `used_at` is when they first used the bot or the API; NULL
+    for someone who is only known because others named them. `screening_pending` tells that they
+    haven't passed the server's membership screening, as far as the bot knows.
     """
 
     __tablename__ = "members"
@@ -119,6 +134,8 @@ class Member(Table):
     quiet_until: Mapped[int | None]
     dm_channel_id: Mapped[int | None]
     joined_at: Mapped[dt.datetime | None]
+    screening_pending: Mapped[bool] = mapped_column(server_default=text("false"))
+    used_at: Mapped[dt.datetime | None]
     created_at: Mapped[dt.datetime]
     left_at: Mapped[dt.datetime | None]
 
@@ -127,7 +144,9 @@ class MentorProfile(Table):
     """A mentor's profile. Bio, rate and expertise (`ProfileTag`) are the approved version.
 
     Buffers, `slot_step` and `minimum_notice` are minutes; `most_per_day` and `most_per_week` count
-    sessions. `horizon_days` is the booking window.
+    sessions. `horizon_days` is the booking window. `requests_answered` and `requests_expired` count
+    booking requests by how they ended, `expired_in_a_row` those that expired since the last answer.
+    `asked_if_active_at` is when the mentor was asked whether they still mentor, for that reason.
     """
 
     __tablename__ = "mentor_profiles"
@@ -154,6 +173,10 @@ class MentorProfile(Table):
     rating_sum: Mapped[int] = mapped_column(server_default="0")
     rating_count: Mapped[int] = mapped_column(server_default="0")
     sessions_completed: Mapped[int] = mapped_column(server_default="0")
+    requests_answered: Mapped[int] = mapped_column(server_default="0")
+    requests_expired: Mapped[int] = mapped_column(server_default="0")
+    expired_in_a_row: Mapped[int] = mapped_column(server_default="0")
+    asked_if_active_at: Mapped[dt.datetime | None]
     availability_version: Mapped[int] = mapped_column(server_default="1")
     created_at: Mapped[dt.datetime]
 
@@ -178,8 +201,9 @@ class ProfileRevision(Table):
     """A version of a profile that moderators decide on: an application or a later change.
 
     At most one revision of a profile is pending. Each submission is a new row, so a profile's rows
-    are its history. The review card's buttons carry the revision's id; `channel_id` and
-    `message_id` say where the card is.
+    are its history. `version` counts how often its author has replaced a pending text. The review
+    card's buttons carry the revision's id and version; `channel_id` and `message_id` say where the
+    card is.
     """
 
     __tablename__ = "profile_revisions"
@@ -198,6 +222,7 @@ class ProfileRevision(Table):
     decision_note: Mapped[str | None]
     channel_id: Mapped[int | None]
     message_id: Mapped[int | None]
+    version: Mapped[int] = mapped_column(server_default="1")
 
     __table_args__ = (
         CheckConstraint("kind IN ('application', 'change')", name="kind"),
@@ -340,7 +365,12 @@ class Session(Table):
     `timezone` is the mentor's at booking. `next_at` is when the session's status next changes by
     itself: the mentor's deadline, the start, or the deadline for attendance reports.
     `sequence` is the revision number in calendar files (iCalendar's SEQUENCE). `proposed_*` is an
-    open reschedule request.
+    open reschedule request, and `proposals_by_*` count all requests of each side.
+
+    The terms are a copy of the guild's settings at booking, which later settings never change:
+    `price`, `fee_percent`, `confirm_within`, `free_cancellation_until`, `late_refund_percent`,
+    `cancellation_grace` and `complete_after` (minutes). `free_cancellation_ends_at` is the instant
+    until which the mentee is refunded in full; confirming or moving the session may change it.
     """
 
     __tablename__ = "sessions"
@@ -356,6 +386,15 @@ class Session(Table):
     topic: Mapped[str]
     price: Mapped[int]
     fee_percent: Mapped[int] = mapped_column(server_default="0")
+    confirm_within: Mapped[int] = mapped_column(server_default="1440")
+    free_cancellation_until: Mapped[int] = mapped_column(server_default="1440")
+    free_cancellation_ends_at: Mapped[dt.datetime | None]
+    late_refund_percent: Mapped[int] = mapped_column(server_default="0")
+    cancellation_grace: Mapped[int] = mapped_column(server_default="0")
+    complete_after: Mapped[int] = mapped_column(server_default="1440")
+    confirmed_at: Mapped[dt.datetime | None]
+    proposals_by_mentor: Mapped[int] = mapped_column(server_default="0")
+    proposals_by_mentee: Mapped[int] = mapped_column(server_default="0")
     next_at: Mapped[dt.datetime | None]
     proposed_starts_at: Mapped[dt.datetime | None]
     proposed_ends_at: Mapped[dt.datetime | None]
@@ -531,8 +570,16 @@ class Transfer(Table):
     )
 
 
+# `Review` has a column called `text`, which hides the function in the class.
+_TRUE, _COUNTS = text("true"), text("counts")
+
+
 class Review(Table):
-    """A mentee's review of a completed session, at most one, with the mentor's reply."""
+    """A mentee's review of a completed session, at most one, with the mentor's reply.
+
+    `counts` tells whether the stars count in the mentor's rating: of the visible reviews of one
+    author, only the latest does.
+    """
 
     __tablename__ = "reviews"
 
@@ -546,13 +593,24 @@ class Review(Table):
     updated_at: Mapped[dt.datetime]
     hidden_at: Mapped[dt.datetime | None]
     hidden_by: Mapped[int | None]
+    hidden_reason: Mapped[str | None]
     reply: Mapped[str | None]
     replied_at: Mapped[dt.datetime | None]
+    counts: Mapped[bool] = mapped_column(server_default=_TRUE)
 
     __table_args__ = (
         UniqueConstraint("session_id", "author_id"),
         CheckConstraint("stars BETWEEN 1 AND 5", name="stars"),
         Index("ix_reviews_profile", "profile_id", "created_at"),
+        Index("ix_reviews_author", "profile_id", "author_id"),
+        Index(
+            "uq_reviews_counting",
+            "profile_id",
+            "author_id",
+            unique=True,
+            sqlite_where=_COUNTS,
+            postgresql_where=_COUNTS,
+        ),
     )
 
 
@@ -566,7 +624,8 @@ class Notification(Table):
 
     `next_at` is when delivery next considers the row. It begins as `due_at`; later it is the end
     of a delivery lease, of a retry's backoff, or of the person's quiet hours. `shown_at` is set
-    once an undeliverable notification was shown to the person in some other way.
+    once an undeliverable notification was shown to the person in some other way. `caused_by` is the
+    person whose act caused it, NULL for the clock.
     """
 
     __tablename__ = "notices"
@@ -578,6 +637,7 @@ class Notification(Table):
     session_id: Mapped[int | None] = mapped_column(ForeignKey("sessions.id"))
     revision_id: Mapped[int | None] = mapped_column(ForeignKey("profile_revisions.id"))
     facts: Mapped[dict[str, Any]] = mapped_column(server_default="{}")
+    caused_by: Mapped[int | None]
     key: Mapped[str]
     due_at: Mapped[dt.datetime]
     next_at: Mapped[dt.datetime]
@@ -685,3 +745,87 @@ class Event(Table):
         Index("ix_events_subject", "subject_id", "guild_id"),
         {"sqlite_autoincrement": True},
     )
+
+
+class Block(Table):
+    """A member who doesn't want to be booked, messaged or given points by another member.
+
+    Known only to the blocker.
+    """
+
+    __tablename__ = "blocks"
+
+    guild_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    blocker_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    blocked_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    created_at: Mapped[dt.datetime]
+
+    __table_args__ = (
+        ForeignKeyConstraint(["guild_id", "blocker_id"], ["members.guild_id", "members.user_id"]),
+        CheckConstraint("blocker_id <> blocked_id", name="two_people"),
+        Index("ix_blocks_blocked", "blocked_id", "guild_id"),
+    )
+
+
+class ErasedPerson(Table):
+    """What must be remembered of a person after the erasure of their data in a guild.
+
+    `digest` is the HMAC-SHA256 of their user id under the guild's `person_key`, which goes with the
+    guild's data. It lets the program recognise someone who returns, and names nobody. Whoever is
+    listed has no starting balance any more. `may_apply_from` is the end of the wait after a
+    rejection, and `was_suspended` tells that a moderator had suspended them.
+    """
+
+    __tablename__ = "erased_people"
+
+    guild_id: Mapped[int] = mapped_column(
+        ForeignKey("guilds.id"), primary_key=True, autoincrement=False
+    )
+    digest: Mapped[str] = mapped_column(primary_key=True)
+    erased_at: Mapped[dt.datetime]
+    may_apply_from: Mapped[dt.datetime | None]
+    was_suspended: Mapped[bool] = mapped_column(server_default=text("false"))
+
+
+class GrantRequest(Table):
+    """A grant of points above the guild's ceiling, which a second moderator must confirm."""
+
+    __tablename__ = "grant_requests"
+
+    id: Mapped[int] = mapped_column(RowId, primary_key=True)
+    guild_id: Mapped[int] = mapped_column(ForeignKey("guilds.id"))
+    user_id: Mapped[int]
+    amount: Mapped[int]
+    reason: Mapped[str]
+    status: Mapped[str] = mapped_column(server_default="pending")
+    requested_by: Mapped[int | None]
+    requested_at: Mapped[dt.datetime]
+    decided_by: Mapped[int | None]
+    decided_at: Mapped[dt.datetime | None]
+    transfer_id: Mapped[int | None] = mapped_column(ForeignKey("transfers.id"))
+
+    __table_args__ = (
+        CheckConstraint("status IN ('pending', 'confirmed', 'rejected')", name="status"),
+        CheckConstraint("amount > 0", name="amount"),
+        CheckConstraint(
+            "status <> 'confirmed' OR decided_by IS NULL OR decided_by <> requested_by",
+            name="two_moderators",
+        ),
+        Index("ix_grant_requests_guild", "guild_id", "status", "id"),
+        Index("ix_grant_requests_transfer", "transfer_id"),
+        {"sqlite_autoincrement": True},
+    )
+
+
+class ServiceClock(Table):
+    """When the program last ran the jobs whose deadlines only count while it runs.
+
+    `resumed_at` is set by the first run after a gap: the gap is believed at the second run, so that
+    a clock that was wrong for a moment changes nothing.
+    """
+
+    __tablename__ = "service_clock"
+
+    name: Mapped[str] = mapped_column(primary_key=True)
+    alive_at: Mapped[dt.datetime]
+    resumed_at: Mapped[dt.datetime | None]

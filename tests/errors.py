@@ -14,12 +14,14 @@ import pytest
 from mentorship.errors import (
     Field,
     HoursProblem,
+    Limit,
     MentorshipError,
     NotBookableReason,
     Obstacle,
     Problem,
     Requirement,
     Subject,
+    Term,
 )
 from mentorship.sessions.lifecycle import Action
 from mentorship.statuses import RevisionStatus, SessionStatus
@@ -37,6 +39,10 @@ SAMPLES: dict[str, Any] = {
     "Subject": Subject.SESSION,
     "Requirement": Requirement.RANK,
     "StrEnum": Action.CANCEL,
+    "Term": Term.REFUND,
+    "Limit": Limit.PROPOSALS,
+    "int | str | datetime": 60,
+    "datetime | None": NOON,
     "Obstacle | None": Obstacle.TOO_EARLY,
     "RevisionStatus": RevisionStatus.REJECTED,
     "SessionStatus | None": SessionStatus.COMPLETED,

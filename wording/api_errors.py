@@ -71,6 +71,11 @@ DETAILS: Mapping[type[MentorshipError], Template] = {
     ),
     errors.BalanceTooLow: "The balance is {balance:,}, less than {amount:,}.",
     errors.NotYours: _not_yours,
+    errors.TermsChanged: (
+        "What the member agreed to has changed, so nothing was done: see term and current. Ask the "
+        "member again."
+    ),
+    errors.OwnCase: "This is about the caller, so another moderator has to decide.",
     errors.AlreadyDecided: "The moderators have decided already: see decision and decidedBy.",
     errors.PriceChanged: "The price is not the one that was expected. Ask the member again.",
 }

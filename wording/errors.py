@@ -9,7 +9,15 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from mentorship import errors
-from mentorship.errors import Field, HoursProblem, MentorshipError, NotBookableReason, Requirement
+from mentorship.errors import (
+    Field,
+    HoursProblem,
+    Limit,
+    MentorshipError,
+    NotBookableReason,
+    Requirement,
+    Term,
+)
 from mentorship.statuses import RevisionStatus
 from wording import fields, sessions, settings, times
 from wording.durations import duration
@@ -85,6 +93,61 @@ def _invalid_field(error: errors.InvalidField, reader: Reader, when: InstantForm
 def _not_yours(error: errors.NotYours, reader: Reader, when: InstantFormatter) -> str:
     subject = sessions.subject(error.subject, reader)
     return f"That {subject} isn't yours, so there is nothing for you to press here."
+
+
+def _limit_reached(error: errors.LimitReached, reader: Reader, when: InstantFormatter) -> str:
+    sentence = _LIMITS[error.limit].format(most=f"{error.most:,}")
+    return f"{sentence} You can do that again {when(error.ends_at)}." if error.ends_at else sentence
+
+
+_LIMITS: Mapping[Limit, str] = {
+    Limit.PENDING_PER_MENTOR: (
+        "You already have {most} pending requests to this mentor. Wait for an answer, or withdraw "
+        "one of them."
+    ),
+    Limit.PENDING: (
+        "You already have {most} pending requests. Wait for an answer, or withdraw one of them."
+    ),
+    Limit.UPCOMING: (
+        "You already have {most} upcoming sessions. Book again after one of them, or cancel one."
+    ),
+    Limit.PROPOSALS: (
+        "You've already suggested another time {most} times for this session. Keep the current "
+        "time, or cancel."
+    ),
+    Limit.EARLY_CANCELLATIONS: "You've withdrawn {most} requests in the last 24 hours.",
+    Limit.GIFTS_TO_STRANGERS: (
+        "You've given points to {most} people in the last 24 hours who have never used this bot."
+    ),
+    Limit.DATA_REQUESTS: "You've asked for your data, or its erasure, {most} times in an hour.",
+}
+
+
+def _terms_changed(error: errors.TermsChanged, reader: Reader, when: InstantFormatter) -> str:
+    return f"{_TERMS[error.term]} has changed since this card was made. Nothing was done yet."
+
+
+_TERMS: Mapping[Term, str] = {
+    Term.PRICE: "The price",
+    Term.REFUND: "The refund",
+    Term.PAYOUT: "What the mentor gets",
+    Term.START: "The suggested time",
+    Term.REVISION: "The text",
+    Term.BALANCE: "The balance",
+    Term.COUNT: "The number of sessions",
+}
+
+
+def _screening_pending(
+    error: errors.ScreeningPending, reader: Reader, when: InstantFormatter
+) -> str:
+    if error.name is not None:
+        return f"{error.name} hasn't accepted this server's rules yet."
+    return "Accept this server's rules first: Discord shows them above the message box."
+
+
+def _not_available(error: errors.NotAvailable, reader: Reader, when: InstantFormatter) -> str:
+    return f"{error.name or 'This member'} isn't available to book."
 
 
 def _not_found(error: errors.NotFound, reader: Reader, when: InstantFormatter) -> str:
@@ -239,6 +302,11 @@ SENTENCES: Mapping[type[MentorshipError], Template] = {
         "That belongs to a server which you aren't in, as far as I know. If you have come back "
         "to it, type `/book` there once and I'll know you again."
     ),
+    errors.ScreeningPending: _screening_pending,
+    errors.OwnCase: "This is about you, so another moderator has to decide.",
+    errors.NotAvailable: _not_available,
+    errors.TermsChanged: _terms_changed,
+    errors.LimitReached: _limit_reached,
     errors.NotFound: _not_found,
     errors.SetupNeeded: _setup_needed,
     # Applying and mentoring.

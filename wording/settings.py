@@ -117,6 +117,16 @@ _LABELS: Mapping[Field, str] = {
     Field.REMINDERS: "reminders",
     Field.MEETING_PLACE: "meeting place",
     Field.MEETING_PARENT_ID: "place of threads or rooms",
+    Field.CANCELLATION_GRACE: "free cancellation after confirmation",
+    Field.DISPUTE_DAYS: "days until an open dispute is split",
+    Field.GRANT_CEILING: "largest grant by one moderator",
+    Field.LIMIT_PENDING_PER_MENTOR: "limit of pending requests to one mentor",
+    Field.LIMIT_PENDING: "limit of pending requests",
+    Field.LIMIT_UPCOMING: "limit of upcoming sessions",
+    Field.LIMIT_PROPOSALS: "limit of reschedule requests per session",
+    Field.LIMIT_EARLY_CANCELLATIONS: "limit of withdrawn requests a day",
+    Field.LIMIT_GIFTS_TO_STRANGERS: "limit of gifts a day to people new to the bot",
+    Field.LIMIT_DATA_REQUESTS: "limit of data exports and erasures an hour",
 }
 
 _REFERENCE_HINTS: Mapping[Field, str] = {

@@ -45,6 +45,16 @@ class GuildSettings:
     meeting_place: str = "link"
     lost: tuple[str, ...] = ()
     meeting_parent_id: int | None = None
+    cancellation_grace: int = 15
+    dispute_days: int = 14
+    grant_ceiling: int = 10_000
+    limit_pending_per_mentor: int = 2
+    limit_pending: int = 5
+    limit_upcoming: int = 10
+    limit_proposals: int = 3
+    limit_early_cancellations: int = 5
+    limit_gifts_to_strangers: int = 10
+    limit_data_requests: int = 1
 
 
 COLUMNS = tuple(getattr(Guild, name) for name in GuildSettings.__slots__)

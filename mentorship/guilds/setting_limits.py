@@ -19,6 +19,7 @@ HOUR, DAY = 60, 1_440
 """In minutes."""
 
 MAX_SETTING_POINTS = 1_000_000
+MAX_LIMIT = 1_000
 MAX_REMINDERS = 5
 MAX_APPLY_ROLES = 10
 
@@ -232,6 +233,16 @@ SETTINGS: Mapping[str, Setting] = {
         Durations(Field.REMINDERS, 5, 14 * DAY, MAX_REMINDERS),
         Choice(Field.MEETING_PLACE, ("link", "thread", "voice")),
         Reference(Field.MEETING_PARENT_ID),
+        Duration(Field.CANCELLATION_GRACE, 0, DAY),
+        WholeNumber(Field.DISPUTE_DAYS, 3, 90, "day"),
+        WholeNumber(Field.GRANT_CEILING, 0, MAX_SETTING_POINTS),
+        WholeNumber(Field.LIMIT_PENDING_PER_MENTOR, 1, MAX_LIMIT),
+        WholeNumber(Field.LIMIT_PENDING, 1, MAX_LIMIT),
+        WholeNumber(Field.LIMIT_UPCOMING, 1, MAX_LIMIT),
+        WholeNumber(Field.LIMIT_PROPOSALS, 1, MAX_LIMIT),
+        WholeNumber(Field.LIMIT_EARLY_CANCELLATIONS, 1, MAX_LIMIT),
+        WholeNumber(Field.LIMIT_GIFTS_TO_STRANGERS, 1, MAX_LIMIT),
+        WholeNumber(Field.LIMIT_DATA_REQUESTS, 1, MAX_LIMIT),
     )
 }
 """Each setting of a guild by its name."""

@@ -21,9 +21,11 @@ from mentorship.actors import Actor
 from storage import Transaction
 from storage.tables import (
     Account,
+    Block,
     Commitment,
     DateOverrideRow,
     Event,
+    GrantRequest,
     Guild,
     IdempotencyKey,
     Listing,
@@ -77,7 +79,13 @@ PERSON_COLUMNS: tuple[tuple[Any, ErasureAction], ...] = (
     (Review.author_id, ErasureAction.PSEUDONYMIZE),
     (Review.hidden_by, ErasureAction.SET_NULL),
     (Notification.user_id, ErasureAction.DELETE_ROW),
+    (Notification.caused_by, ErasureAction.SET_NULL),
     (IdempotencyKey.user_id, ErasureAction.DELETE_ROW),
+    (Block.blocker_id, ErasureAction.DELETE_ROW),
+    (Block.blocked_id, ErasureAction.DELETE_ROW),
+    (GrantRequest.user_id, ErasureAction.DELETE_ROW),
+    (GrantRequest.requested_by, ErasureAction.SET_NULL),
+    (GrantRequest.decided_by, ErasureAction.SET_NULL),
     (Event.actor_id, ErasureAction.SET_NULL),
     (Event.subject_id, ErasureAction.SET_NULL),
 )
@@ -124,6 +132,8 @@ async def export(tx: Transaction, actor: Actor) -> dict[str, Any]:
         ),
         (Notification, _is(Notification, actor)),
         (IdempotencyKey, _is(IdempotencyKey, actor)),
+        (Block, (Block.guild_id == guild_id) & (Block.blocker_id == user_id)),
+        (GrantRequest, _is(GrantRequest, actor)),
         (
             Event,
             (Event.guild_id == guild_id)

@@ -20,8 +20,8 @@ IDEMPOTENCY_KEY_RETENTION = timedelta(days=7)
 NOTIFICATION_RETENTION = timedelta(days=90)
 """How long a notification is kept after it was sent, failed or dropped."""
 
-_DERIVED = frozenset({"listings"})
-"""Tables whose rows are deleted by triggers, together with the rows they are derived from."""
+_NOT_PURGED = frozenset({"listings", "service_clock"})
+"""Tables whose rows belong to no guild, or are deleted by triggers with those they derive from."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +72,7 @@ async def purge_guild(tx: Transaction, guild_id: int) -> bool:
     # Rows with foreign keys before the rows that they refer to.
     for table in reversed(Table.metadata.sorted_tables):
         columns = table.c
-        if table.name in _DERIVED:
+        if table.name in _NOT_PURGED:
             continue
         if table.name == Guild.__tablename__:
             of_guild = columns.id == guild_id

@@ -79,12 +79,27 @@ def _with_next_at(rows: str) -> str:
     )
 
 
+EVENTS_REVISION = "0010"
+"""The revision that turned the audit log into a view of events."""
+
+
+def _with_events(rows: str) -> str:
+    return rows.replace(
+        "INSERT INTO audit_log (guild_id, actor_id, act, user_id, created_at)",
+        "INSERT INTO events (guild_id, actor_id, type, subject_id, occurred_at, audited, facts)",
+    ).replace(
+        "(10, 1, 'application_approved', 101, '{DAY}')".replace("{DAY}", DAY),
+        f"(10, 1, 'application.approved', 101, '{DAY}', true, '{{\"kind\": \"application\"}}')",
+    )
+
+
 async def create_old_database(revision: str, file: Path) -> None:
     """Create a database as a program of that revision left it."""
     await upgrade(file_url(file), revision)
     with closing(sqlite3.connect(file)) as connection:
         connection.execute("PRAGMA foreign_keys = ON")
-        connection.executescript(ROWS if revision < DELIVERY_REVISION else _with_next_at(ROWS))
+        rows = ROWS if revision < DELIVERY_REVISION else _with_next_at(ROWS)
+        connection.executescript(rows if revision < EVENTS_REVISION else _with_events(rows))
 
 
 @pytest.mark.parametrize("revision", EARLIER)

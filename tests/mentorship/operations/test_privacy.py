@@ -224,7 +224,17 @@ async def test_export_has_all_own_data_and_no_other_person(story: Story) -> None
 def test_every_column_with_a_user_id_is_listed() -> None:
     """A new column must be added to `data_export.PERSON_COLUMNS`."""
     listed = {(column.class_.__tablename__, column.key) for column, _ in data_export.PERSON_COLUMNS}
-    endings = ("user_id", "_by", "mentor_id", "mentee_id", "author_id", "actor_id", "subject_id")
+    endings = (
+        "user_id",
+        "_by",
+        "blocker_id",
+        "blocked_id",
+        "mentor_id",
+        "mentee_id",
+        "author_id",
+        "actor_id",
+        "subject_id",
+    )
     columns = {
         (table.name, column.name)
         for table in Table.metadata.tables.values()
