@@ -182,7 +182,9 @@ def forget(config: Path | None, user: int, guild: int | None, yes: bool) -> None
 
     Their upcoming sessions are cancelled first, and the other participants are notified. Past
     sessions stay in the history of the others, without the person's name, and the points ledger
-    stays consistent. Someone who is in a session can be erased once it is over.
+    stays consistent. Someone who is in a session can be erased once it is over. A keyed hash of the
+    user id stays until the server's data is deleted, so that nobody who returns gets a second
+    starting balance or evades a suspension.
 
     Backups still contain the person until you delete them, and Discord keeps the messages that the
     bot has sent. Members can do this themselves with /privacy forget.

@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import Row, Select, select, update
 
+from mentorship import events
 from mentorship.actors import Actor
 from mentorship.errors import (
     Field,
@@ -26,6 +27,7 @@ from mentorship.event_types import EventType
 from mentorship.events import Event
 from mentorship.guilds import guild_settings, moderators
 from mentorship.guilds.guild_settings import GuildSettings
+from mentorship.members import returning
 from mentorship.mentors import own_profile
 from mentorship.notifications.publishing import publish
 from mentorship.sessions import transitions
@@ -92,8 +94,15 @@ async def suspend(
 
 
 async def reinstate(tx: Transaction, actor: Actor, user_id: int) -> None:
-    """Reinstate a suspended mentor. Raises `NotAModerator`, `NotAMentor`, `NotAllowedNow`."""
+    """Reinstate a suspended mentor. Raises `NotAModerator`, `NotAMentor`, `NotAllowedNow`.
+
+    Somebody whose profile was erased while it was suspended can apply again.
+    """
     guild = await _load_as_moderator(tx, actor)
+    if await returning.lift_suspension(tx, actor.guild, user_id):
+        event = Event(EventType.MENTOR_REINSTATED, guild.id, actor.user_id, subject_id=user_id)
+        await events.record(tx, event)
+        return
     mentor = await _load_mentor(tx, actor.guild, user_id)
     if mentor.status != ProfileStatus.SUSPENDED:
         raise NotAllowedNow(

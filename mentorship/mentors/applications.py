@@ -6,7 +6,7 @@ The moderators' side is `mentorship.mentors.application_review`.
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy import insert, select, update
 
@@ -22,12 +22,13 @@ from mentorship.errors import (
     Requirement,
     SetupNeeded,
     Subject,
+    Suspended,
 )
 from mentorship.event_types import EventType
 from mentorship.events import Event
 from mentorship.guilds import guild_settings
 from mentorship.guilds.guild_settings import GuildSettings
-from mentorship.members import members
+from mentorship.members import members, returning
 from mentorship.mentors import application_views, own_profile
 from mentorship.mentors.application_views import ApplicationView
 from mentorship.mentors.profile_rules import ProfileContent, validate
@@ -57,16 +58,34 @@ async def before_apply(tx: Transaction, actor: Actor) -> GuildSettings:
         latest = await application_views.find_latest_of_profile(tx, profile.id)
         if latest is not None and latest.is_pending:
             raise AlreadyApplied()
-        if (
-            latest is not None
-            and latest.status is RevisionStatus.REJECTED
-            and latest.decided_at is not None
-        ):
-            again_at = latest.decided_at + timedelta(days=guild.reapply_after_days)
-            if tx.now < again_at:
-                raise ReapplyLater(again_at)
+        again_at = None if latest is None else may_reapply_from(latest, guild)
+        if again_at is not None and tx.now < again_at:
+            raise ReapplyLater(again_at)
+    else:
+        await _require_not_evading(tx, actor)
     member.require_timezone()
     return guild
+
+
+def may_reapply_from(latest: ApplicationView, guild: GuildSettings) -> datetime | None:
+    """Return when the author of a rejected application may apply again; None for any other."""
+    if latest.status is not RevisionStatus.REJECTED or latest.decided_at is None:
+        return None
+    return latest.decided_at + timedelta(days=guild.reapply_after_days)
+
+
+async def _require_not_evading(tx: Transaction, actor: Actor) -> None:
+    """Refuse somebody whose rejection or suspension was erased with the rest of their data.
+
+    Raises `ReapplyLater` or `Suspended`, as if nothing had been erased.
+    """
+    erased = await returning.find(tx, actor.guild, actor.user_id)
+    if erased is None:
+        return
+    if erased.was_suspended:
+        raise Suspended()
+    if erased.may_apply_from is not None and tx.now < erased.may_apply_from:
+        raise ReapplyLater(erased.may_apply_from)
 
 
 async def apply(tx: Transaction, actor: Actor, content: ProfileContent) -> ApplicationView:

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import UTC, date, datetime
 from enum import Enum, auto
 from typing import Any
@@ -18,6 +19,7 @@ from sqlalchemy import (
 )
 
 from mentorship.actors import Actor
+from mentorship.members import returning
 from storage import Transaction
 from storage.tables import (
     Account,
@@ -145,6 +147,11 @@ async def export(tx: Transaction, actor: Actor) -> dict[str, Any]:
     tags = select(Tag.name).join(ProfileTag, ProfileTag.tag_id == Tag.id)
     tables["tags"] = list(
         await tx.connection.scalars(tags.where(ProfileTag.profile_id.in_(profiles)))
+    )
+    # Not the digest, which only says the user id in another way.
+    erased = await returning.find(tx, guild_id, user_id)
+    tables["erased_people"] = (
+        [] if erased is None else [{name: _plain(value) for name, value in asdict(erased).items()}]
     )
     return {
         "guild_id": str(guild_id),

@@ -1,7 +1,8 @@
 """Erase a person's data in a guild, and preview what that does.
 
 `mentorship.operations.data_export.PERSON_COLUMNS` lists the columns. For what is kept, and why, see
-`docs/decisions/0013-erasure-keeps-the-ledger.md`.
+`docs/decisions/0013-erasure-keeps-the-ledger.md` and
+`docs/decisions/0023-what-outlasts-an-erasure.md`.
 """
 
 from __future__ import annotations
@@ -17,6 +18,9 @@ from mentorship import statuses
 from mentorship.actors import Actor
 from mentorship.errors import StillToSettle
 from mentorship.guilds import guild_settings
+from mentorship.guilds.guild_settings import GuildSettings
+from mentorship.members import returning
+from mentorship.mentors import application_views, applications, own_profile
 from mentorship.operations import data_export
 from mentorship.operations.data_export import FORMER_MEMBER, PERSON_COLUMNS, ErasureAction
 from mentorship.points import ledger
@@ -92,15 +96,34 @@ async def erase(tx: Transaction, actor: Actor) -> ErasureResult:
         await tx.connection.scalar(select(Member.name).where(*data_export.owned_by(Member, actor)))
         or ""
     )
+    guild = await guild_settings.load(tx, actor.guild)
+    await _remember(tx, actor, guild)
     for session, action in upcoming:
         await transitions.apply_as_participant(tx, actor, session.id, action)
-    await ledger.close_account(tx, await guild_settings.load(tx, actor.guild), actor.user_id)
+    await ledger.close_account(tx, guild, actor.user_id)
     person = _Person(actor.guild, actor.user_id, name)
     await _delete_texts(tx, person)
     await _delete_rows(tx, person)
     await _clear_columns(tx, person)
     await _replace_with_placeholder(tx, person)
     return ErasureResult(len(upcoming))
+
+
+async def _remember(tx: Transaction, actor: Actor, guild: GuildSettings) -> None:
+    """Remember what the actor must not evade by being erased. Nothing of a person without data."""
+    if not await data_export.has_data(tx, actor.guild, actor.user_id):
+        return
+    profile = await own_profile.find(tx, actor.guild, actor.user_id)
+    latest = (
+        None if profile is None else await application_views.find_latest_of_profile(tx, profile.id)
+    )
+    await returning.remember(
+        tx,
+        actor.guild,
+        actor.user_id,
+        may_apply_from=None if latest is None else applications.may_reapply_from(latest, guild),
+        was_suspended=profile is not None and profile.status == ProfileStatus.SUSPENDED,
+    )
 
 
 async def _list_upcoming(tx: Transaction, actor: Actor) -> list[tuple[SessionView, Action]]:

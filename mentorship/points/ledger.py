@@ -20,6 +20,7 @@ from mentorship.actors import Actor
 from mentorship.errors import NotEnoughPoints
 from mentorship.guilds import guild_settings
 from mentorship.guilds.guild_settings import GuildSettings
+from mentorship.members import returning
 from mentorship.points.pricing import fee
 from storage import Transaction
 from storage.tables import Account, Transfer
@@ -46,7 +47,7 @@ class Cause(StrEnum):
 
 
 async def load_balance(tx: Transaction, actor: Actor) -> int:
-    """Load the actor's points. A member without an account has the guild's starting balance."""
+    """Load the actor's points. A member without an account has their starting balance."""
     points = await tx.connection.scalar(
         select(Account.balance).where(
             Account.guild_id == actor.guild,
@@ -56,24 +57,38 @@ async def load_balance(tx: Transaction, actor: Actor) -> int:
     )
     if points is not None:
         return points
-    return (await guild_settings.load(tx, actor.guild)).starting_balance
+    return await load_starting_balance(
+        tx, await guild_settings.load(tx, actor.guild), actor.user_id
+    )
+
+
+async def load_starting_balance(tx: Transaction, guild: GuildSettings, user_id: int) -> int:
+    """Load the points with which the account of a person without one opens.
+
+    These are the guild's starting balance, or 0 for somebody whose data was erased there before:
+    they had one, and gave it away or lost it.
+    """
+    if not guild.starting_balance or await returning.find(tx, guild.id, user_id) is not None:
+        return 0
+    return guild.starting_balance
 
 
 async def load_or_open_account(
     tx: Transaction, guild: GuildSettings, user_id: int
 ) -> tuple[int, int]:
-    """Load the id and balance of a person's account; open it with the starting balance if needed.
+    """Load the id and balance of a person's account; open it with their starting balance if needed.
 
-    Near `MAX_POINTS` the starting balance is what the guild can still issue.
+    Near `MAX_POINTS` that is what the guild can still issue.
     """
     account = await _find_account(tx, guild.id, user_id)
     if account is not None:
         return account
     account_id = await _open_account(tx, guild_id=guild.id, kind="member", user_id=user_id)
-    if not guild.starting_balance:
+    starting_balance = await load_starting_balance(tx, guild, user_id)
+    if not starting_balance:
         return account_id, 0
     issuance_id, issuable = await load_issuance(tx, guild.id)
-    points = min(guild.starting_balance, issuable)
+    points = min(starting_balance, issuable)
     if points:
         await transfer(
             tx,

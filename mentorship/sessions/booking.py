@@ -101,9 +101,14 @@ async def quote(tx: Transaction, actor: Actor, request: BookingRequest) -> Quote
     `NotEnoughPoints`, `InvalidField`.
     """
     context = await booking_context.load(tx, actor, request.key)
-    guild, zone, balance = context.guild, context.require_timezone(), context.balance
+    guild, zone = context.guild, context.require_timezone()
     calendar = await _load_bookable_calendar(tx, actor, request)
     price = pricing.price(calendar.hourly_rate, request.minutes)
+    balance = (
+        await ledger.load_starting_balance(tx, guild, actor.user_id)
+        if context.account is None
+        else context.account[1]
+    )
     if balance < price:
         raise NotEnoughPoints(balance=balance, needed=price, currency=guild.currency_name)
     mentor_zone = calendar.schedule.zone

@@ -37,11 +37,6 @@ class BookingContext:
             raise TimezoneNeeded()
         return self.timezone
 
-    @property
-    def balance(self) -> int:
-        """The mentee's points: the starting balance as long as they have no account."""
-        return self.guild.starting_balance if self.account is None else self.account[1]
-
 
 # Built once: building it costs SQLAlchemy more time than SQLite needs to execute it.
 _QUERY = (

@@ -46,6 +46,11 @@ async def show_erasure_preview(interaction: Interaction) -> None:
         if len(preview.upcoming) > MAX_SESSIONS_LISTED:
             lines.append(f"… and {len(preview.upcoming) - MAX_SESSIONS_LISTED} more.")
     lines.append(
+        "One thing stays until this server's data is deleted: a scrambled code of your user ID. If "
+        "you come back, it tells me not to give you starting points again, and that a suspension "
+        "or a wait after a rejected application isn't over."
+    )
+    lines.append(
         "Sessions that took place stay in the other person's history, without you in them. "
         "Messages that I have sent stay in Discord. **There is no way back.**"
     )
