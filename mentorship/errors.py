@@ -301,6 +301,7 @@ class Term(StrEnum):
 
     PRICE = auto()
     REFUND = auto()
+    POLICY = auto()
     PAYOUT = auto()
     START = auto()
     REVISION = auto()
@@ -312,7 +313,8 @@ class Term(StrEnum):
 class TermsChanged(MentorshipError):
     """What the actor agreed to, `seen`, is not what is true now, `current`. Nothing was done.
 
-    Prices, refunds and payouts are points, starts are UTC, revisions are version numbers.
+    Prices, refunds and payouts are points, starts are UTC, revisions are version numbers. A policy
+    is a short text that only stands for it.
     """
 
     code: ClassVar[str] = "terms_changed"

@@ -130,8 +130,9 @@ def _terms_changed(error: errors.TermsChanged, reader: Reader, when: InstantForm
 _TERMS: Mapping[Term, str] = {
     Term.PRICE: "The price",
     Term.REFUND: "The refund",
+    Term.POLICY: "The cancellation policy or the mentor's way of confirming",
     Term.PAYOUT: "What the mentor gets",
-    Term.START: "The suggested time",
+    Term.START: "The time",
     Term.REVISION: "The text",
     Term.BALANCE: "The balance",
     Term.COUNT: "The number of sessions",

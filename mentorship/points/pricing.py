@@ -19,14 +19,28 @@ def fee(price: int, percent: int) -> int:
     return price * percent // 100
 
 
-def refund_to_mentee(
-    price: int, *, starts_at: datetime, now: datetime, free_until: int, late_percent: int
-) -> int:
+def payout(price: int, fee_percent: int) -> int:
+    """Return what the mentor gets for a session that took place: the price less the fee."""
+    return price - fee(price, fee_percent)
+
+
+def free_cancellation_end(
+    starts_at: datetime, free_until: int, *, agreed_at: datetime | None = None, grace: int = 0
+) -> datetime:
+    """Return until when a mentee who cancels is refunded in full, that instant included.
+
+    `free_until` minutes before the start; for a session that was agreed on at `agreed_at`, not
+    before `grace` minutes after that. Never after the start.
+    """
+    end = starts_at - timedelta(minutes=free_until)
+    if agreed_at is None or not grace:
+        return end
+    return max(end, min(agreed_at + timedelta(minutes=grace), starts_at))
+
+
+def refund_to_mentee(price: int, *, now: datetime, free_until: datetime, late_percent: int) -> int:
     """Return the refund of a mentee who cancels at `now`.
 
-    The whole price up to and including `free_until` minutes before the start, then `late_percent`
-    of it, rounded down.
+    The whole price up to and including `free_until`, then `late_percent` of it, rounded down.
     """
-    if now <= starts_at - timedelta(minutes=free_until):
-        return price
-    return price * late_percent // 100
+    return price if now <= free_until else price * late_percent // 100

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import insert
 
-from mentorship import idempotency
+from mentorship import consent, idempotency
 from mentorship.actors import Actor
 from mentorship.availability import mentor_calendar
 from mentorship.availability.mentor_calendar import MentorCalendar
@@ -19,10 +19,12 @@ from mentorship.errors import (
     OwnProfile,
     PriceChanged,
     Problem,
+    Term,
     WrongDuration,
 )
 from mentorship.event_types import EventType
 from mentorship.events import Event
+from mentorship.guilds.guild_settings import GuildSettings
 from mentorship.members import members
 from mentorship.notifications import writing
 from mentorship.notifications.publishing import publish
@@ -44,8 +46,9 @@ LONGEST_TOPIC = 300
 class BookingRequest:
     """A mentee's request for a session. `starts_at` is UTC, `minutes` the elapsed length.
 
-    `price_shown` is the price in points that the mentee agreed to, None to accept any. `key` is the
-    idempotency key: the same request under the same key returns the session booked before.
+    `price_shown` is the price in points that the mentee agreed to, and `terms_shown` the `terms` of
+    the quote; None accepts any. `key` is the idempotency key: the same request under the same key
+    returns the session booked before.
     """
 
     mentor_id: int
@@ -53,6 +56,7 @@ class BookingRequest:
     minutes: int
     topic: str = ""
     price_shown: int | None = None
+    terms_shown: str | None = None
     key: str | None = None
 
     @property
@@ -73,7 +77,9 @@ class Quote:
 
     `zone` is the mentee's time zone. `price` and `balance` are points; `balance` is before the
     booking. `clock_change` tells whether the clocks change in either person's zone during the
-    session. `free_cancellation_until` is None if cancelling is no longer free.
+    session. `free_cancellation_until` is None if that is over already; a session that the mentor
+    confirms can still be cancelled free of charge for `cancellation_grace` minutes after that.
+    `terms` stands for all terms but the price, for `BookingRequest.terms_shown`.
     """
 
     mentor_id: int
@@ -91,6 +97,8 @@ class Quote:
     answer_deadline: datetime
     free_cancellation_until: datetime | None
     late_refund_percent: int
+    cancellation_grace: int
+    terms: str
 
 
 async def quote(tx: Transaction, actor: Actor, request: BookingRequest) -> Quote:
@@ -112,7 +120,7 @@ async def quote(tx: Transaction, actor: Actor, request: BookingRequest) -> Quote
     if balance < price:
         raise NotEnoughPoints(balance=balance, needed=price, currency=guild.currency_name)
     mentor_zone = calendar.schedule.zone
-    free_until = request.starts_at - timedelta(minutes=guild.free_cancellation_until)
+    free_until = pricing.free_cancellation_end(request.starts_at, guild.free_cancellation_until)
     return Quote(
         mentor_id=request.mentor_id,
         mentor_name=calendar.name,
@@ -132,14 +140,16 @@ async def quote(tx: Transaction, actor: Actor, request: BookingRequest) -> Quote
         answer_deadline=lifecycle.answer_deadline(tx.now, request.starts_at, guild.confirm_within),
         free_cancellation_until=free_until if free_until > tx.now else None,
         late_refund_percent=guild.late_refund_percent,
+        cancellation_grace=guild.cancellation_grace,
+        terms=_terms(guild, calendar, price),
     )
 
 
 async def book(tx: Transaction, actor: Actor, request: BookingRequest) -> SessionView:
     """Book a session: hold the price in escrow and notify the mentor.
 
-    Raises what `quote` does, `PriceChanged`, and `KeyReused` for a key that was used before with
-    another request.
+    Raises what `quote` does, `PriceChanged`, `TermsChanged`, and `KeyReused` for a key that was
+    used before with another request.
     """
     context = await booking_context.load(tx, actor, request.key)
     guild = context.guild
@@ -152,6 +162,7 @@ async def book(tx: Transaction, actor: Actor, request: BookingRequest) -> Sessio
     price = pricing.price(calendar.hourly_rate, request.minutes)
     if request.price_shown is not None and price != request.price_shown:
         raise PriceChanged(shown=request.price_shown, price=price)
+    consent.require(Term.POLICY, request.terms_shown, _terms(guild, calendar, price))
     session = await _insert_session(tx, request, context, actor.user_id, calendar, price)
     await ledger.hold(
         tx,
@@ -174,6 +185,14 @@ async def book(tx: Transaction, actor: Actor, request: BookingRequest) -> Sessio
     if calendar.instant_booking:
         await writing.write(tx, await transitions.scheduled_notifications(tx, session, guild))
     return session
+
+
+def _terms(guild: GuildSettings, calendar: MentorCalendar, price: int) -> str:
+    """Return eight characters that change with the terms that a quote shows beside the price."""
+    refund = (guild.free_cancellation_until, guild.late_refund_percent, guild.cancellation_grace)
+    return idempotency.digest(
+        calendar.instant_booking, guild.confirm_within, refund if price else ()
+    )[:8]
 
 
 async def _load_bookable_calendar(
@@ -222,7 +241,14 @@ async def _insert_session(
         "status": SessionStatus.CONFIRMED if instant else SessionStatus.SCHEDULED,
         "topic": request.topic.strip(),
         "price": price,
-        "fee_percent": guild.fee_percent,
+        **{term: getattr(guild, term) for term in _COPIED_TERMS},
+        "free_cancellation_ends_at": pricing.free_cancellation_end(
+            request.starts_at,
+            guild.free_cancellation_until,
+            agreed_at=tx.now if instant else None,
+            grace=guild.cancellation_grace,
+        ),
+        "confirmed_at": tx.now if instant else None,
         "next_at": request.starts_at
         if instant
         else lifecycle.answer_deadline(tx.now, request.starts_at, guild.confirm_within),
@@ -257,12 +283,24 @@ async def _insert_session(
         status=row["status"],
         topic=row["topic"],
         price=price,
-        fee_percent=row["fee_percent"],
+        free_cancellation_ends_at=row["free_cancellation_ends_at"],
+        confirmed_at=row["confirmed_at"],
+        **{term: row[term] for term in _COPIED_TERMS},
         created_at=row["created_at"],
         next_at=row["next_at"],
         meeting_link=row["meeting_link"],
     )
 
+
+_COPIED_TERMS = (
+    "fee_percent",
+    "confirm_within",
+    "free_cancellation_until",
+    "late_refund_percent",
+    "cancellation_grace",
+    "complete_after",
+)
+"""The guild's settings that are terms of a booking; the columns of a session have their names."""
 
 _INSERT_SESSION = insert(Session).returning(Session.id)
 _INSERT_PARTICIPANT = insert(Participant)

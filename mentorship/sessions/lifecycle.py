@@ -195,8 +195,8 @@ _BY_KEY = {(row.action, row.source, row.party): row for row in TRANSITIONS}
 NO_SHOW_GRACE = timedelta(minutes=10)
 """How long after the start one side has to wait before reporting that the other didn't come."""
 
-SHORTEST_ANSWER_TIME = timedelta(minutes=15)
-"""The least time that a mentor has to answer, however soon the session starts."""
+SHORTEST_ANSWER_TIME = timedelta(minutes=30)
+"""The least time to answer a request, unless the session starts in less than twice that time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -282,10 +282,12 @@ def available_actions(party: Party, state: SessionState, now: datetime) -> tuple
 def answer_deadline(now: datetime, starts_at: datetime, within: int) -> datetime:
     """Return until when an answer must come: in `within` minutes, at most an hour before the start.
 
-    For a session that starts too soon to leave `SHORTEST_ANSWER_TIME` by that rule, the start.
+    At short notice that hour shrinks: whoever answers has `SHORTEST_ANSWER_TIME`, or half of the
+    time until the start if that is less. So whoever waits knows before the start.
     """
-    deadline = min(now + timedelta(minutes=within), starts_at - timedelta(hours=1))
-    return deadline if deadline >= now + SHORTEST_ANSWER_TIME else starts_at
+    least = now + min(SHORTEST_ANSWER_TIME, (starts_at - now) / 2)
+    latest = max(starts_at - timedelta(hours=1), least)
+    return min(now + timedelta(minutes=within), latest)
 
 
 def attendance_action(report: Attendance, party: Party, state: SessionState) -> Action:

@@ -15,6 +15,7 @@ from mentorship import pagination, statuses
 from mentorship.actors import Actor
 from mentorship.errors import NotFound, NotYours, Subject
 from mentorship.pagination import Cursor, Direction, Page, Position
+from mentorship.points import pricing
 from mentorship.sessions import lifecycle
 from mentorship.sessions.lifecycle import Action, Attendance, Party, SessionState
 from mentorship.statuses import SessionStatus
@@ -50,9 +51,12 @@ class Proposal:
 class SessionView:
     """A session with everything that its participants can see. Times are UTC.
 
-    `price` is in points and `fee_percent` the guild's share of it, both as agreed at the booking.
-    `next_at` is when the clock acts on the session next. `sequence` is the revision number for
-    calendars (RFC 5545, section 3.8.7.4). `no_show_user_id` is who didn't come, if the session
+    `price` is in points. It and the fields from `fee_percent` to `complete_after` are the terms of
+    the booking: the guild's settings at that time, which later settings never change (minutes and
+    percentages). `free_cancellation_ends_at` is until when a mentee who cancels is refunded in
+    full, that instant included. `confirmed_at` is when the mentor confirmed, or the instant
+    booking. `next_at` is when the clock acts on the session next. `sequence` is the revision number
+    for calendars (RFC 5545, section 3.8.7.4). `no_show_user_id` is who didn't come, if the session
     ended as a no-show. `reports` are the attendance reports so far, `stars` the mentee's rating.
     """
 
@@ -67,7 +71,14 @@ class SessionView:
     topic: str
     price: int
     fee_percent: int
+    confirm_within: int
+    free_cancellation_until: int
+    late_refund_percent: int
+    cancellation_grace: int
+    complete_after: int
+    free_cancellation_ends_at: datetime
     created_at: datetime
+    confirmed_at: datetime | None = None
     next_at: datetime | None = None
     proposal: Proposal | None = None
     ended_at: datetime | None = None
@@ -84,6 +95,11 @@ class SessionView:
     def answer_deadline(self) -> datetime | None:
         """Until when the mentor can confirm, while the session is a pending request."""
         return self.next_at if self.status is SessionStatus.SCHEDULED else None
+
+    @property
+    def payout(self) -> int:
+        """The points that the mentor gets if the session takes place: the price less the fee."""
+        return pricing.payout(self.price, self.fee_percent)
 
     @property
     def minutes(self) -> int:
@@ -187,6 +203,14 @@ def from_row(row: Row[*tuple[Any, ...]]) -> SessionView:
         topic=row.topic,
         price=row.price,
         fee_percent=row.fee_percent,
+        confirm_within=row.confirm_within,
+        free_cancellation_until=row.free_cancellation_until,
+        late_refund_percent=row.late_refund_percent,
+        cancellation_grace=row.cancellation_grace,
+        complete_after=row.complete_after,
+        free_cancellation_ends_at=row.free_cancellation_ends_at
+        or pricing.free_cancellation_end(row.starts_at, row.free_cancellation_until),
+        confirmed_at=row.confirmed_at,
         created_at=row.created_at,
         next_at=row.next_at,
         proposal=None

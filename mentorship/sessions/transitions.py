@@ -12,9 +12,9 @@ from typing import Any
 
 from sqlalchemy import Integer, bindparam, update
 
-from mentorship import statuses
+from mentorship import consent, statuses
 from mentorship.actors import Actor
-from mentorship.errors import Field, InvalidField, NotAllowedNow, Problem
+from mentorship.errors import Field, InvalidField, NotAllowedNow, Problem, Term
 from mentorship.events import Event
 from mentorship.guilds import guild_settings
 from mentorship.guilds.guild_settings import GuildSettings
@@ -22,8 +22,7 @@ from mentorship.notifications import reminders, writing
 from mentorship.notifications.publishing import publish
 from mentorship.notifications.writing import NotificationDraft
 from mentorship.points import ledger
-from mentorship.points.pricing import refund_to_mentee
-from mentorship.sessions import commitments, lifecycle, session_views
+from mentorship.sessions import commitments, lifecycle, refunds, session_views
 from mentorship.sessions.lifecycle import Action, Party, PointsEffect, Transition
 from mentorship.sessions.session_views import SessionView
 from mentorship.statuses import CALLED_OFF, SessionStatus
@@ -56,24 +55,50 @@ async def confirm(tx: Transaction, actor: Actor, session_id: int) -> SessionView
     return (await apply_as_participant(tx, actor, session_id, Action.CONFIRM)).session
 
 
-async def decline(tx: Transaction, actor: Actor, session_id: int, reason: str = "") -> SessionView:
+async def decline(
+    tx: Transaction,
+    actor: Actor,
+    session_id: int,
+    reason: str = "",
+    *,
+    refund_shown: int | None = None,
+) -> SessionView:
     """Decline a pending request as its mentor, with a full refund to the mentee.
 
-    Raises `NotFound`, `NotAllowedNow`, `InvalidField`.
+    `refund_shown` is as for `cancel`. Raises `NotFound`, `NotAllowedNow`, `InvalidField`,
+    `TermsChanged`.
     """
-    return (await apply_as_participant(tx, actor, session_id, Action.DECLINE, reason)).session
+    result = await apply_as_participant(
+        tx, actor, session_id, Action.DECLINE, reason, refund_shown=refund_shown
+    )
+    return result.session
 
 
 async def cancel(
-    tx: Transaction, actor: Actor, session_id: int, reason: str = ""
+    tx: Transaction,
+    actor: Actor,
+    session_id: int,
+    reason: str = "",
+    *,
+    refund_shown: int | None = None,
+    start_shown: datetime | None = None,
 ) -> TransitionResult:
     """Cancel a session as one of its participants, before it starts.
 
     The refund is full when the mentor cancels, or the mentee before the mentor has confirmed.
-    Otherwise the guild's policy decides (`mentorship.points.pricing.refund_to_mentee`). Raises
-    `NotFound`, `NotAllowedNow`, `InvalidField`.
+    Otherwise the terms of the booking decide (`mentorship.sessions.refunds`). `refund_shown`
+    (points) and `start_shown` are what the actor agreed to, None to accept any. Raises `NotFound`,
+    `NotAllowedNow`, `InvalidField`, `TermsChanged`.
     """
-    return await apply_as_participant(tx, actor, session_id, Action.CANCEL, reason)
+    return await apply_as_participant(
+        tx,
+        actor,
+        session_id,
+        Action.CANCEL,
+        reason,
+        refund_shown=refund_shown,
+        start_shown=start_shown,
+    )
 
 
 async def preview_cancellation(tx: Transaction, actor: Actor, session_id: int) -> TransitionResult:
@@ -82,9 +107,8 @@ async def preview_cancellation(tx: Transaction, actor: Actor, session_id: int) -
     Raises `NotFound`, `NotAllowedNow`.
     """
     session = await load_actionable(tx, actor, session_id, Action.CANCEL)
-    guild = await guild_settings.load(tx, session.guild_id)
     row = lifecycle.transition(Action.CANCEL, session.status, session.party(actor.user_id))
-    return TransitionResult(session, _refund(row.points, guild, session, tx.now))
+    return TransitionResult(session, refunds.refund(row.points, session, tx.now))
 
 
 async def load_actionable(
@@ -100,17 +124,28 @@ async def load_actionable(
 
 
 async def apply_as_participant(
-    tx: Transaction, actor: Actor, session_id: int, action: Action, reason: str = ""
+    tx: Transaction,
+    actor: Actor,
+    session_id: int,
+    action: Action,
+    reason: str = "",
+    *,
+    refund_shown: int | None = None,
+    start_shown: datetime | None = None,
 ) -> TransitionResult:
     """Apply an action of the actor, as the session's mentor or mentee.
 
-    Raises `NotFound`, `NotAllowedNow`, `InvalidField`.
+    `refund_shown` (points) and `start_shown` are what the actor agreed to, None to accept any.
+    Raises `NotFound`, `NotAllowedNow`, `InvalidField`, `TermsChanged`.
     """
     if len(reason) > LONGEST_REASON:
         raise InvalidField(Field.REASON, Problem.TOO_LONG, most=LONGEST_REASON)
     session = await load_actionable(tx, actor, session_id, action)
-    guild = await guild_settings.load(tx, session.guild_id)
     party = session.party(actor.user_id)
+    row = lifecycle.transition(action, session.status, party)
+    consent.require(Term.START, start_shown, session.starts_at)
+    consent.require(Term.REFUND, refund_shown, refunds.refund(row.points, session, tx.now))
+    guild = await guild_settings.load(tx, session.guild_id)
     return await apply(tx, guild, session, action, party, by=actor.user_id, reason=reason)
 
 
@@ -196,7 +231,7 @@ async def apply(
     `NotAllowedNow` for an action that the table doesn't list.
     """
     row = lifecycle.transition(action, session.status, party)
-    refund = _refund(row.points, guild, session, tx.now)
+    refund = refunds.refund(row.points, session, tx.now)
     earned = 0
     if row.points is not PointsEffect.HOLD:
         earned = await ledger.release_escrow(
@@ -209,7 +244,7 @@ async def apply(
             fee_percent=session.fee_percent if row.points.takes_fee else 0,
             made_by=by,
         )
-    changes = _changed_columns(row, guild, session, tx.now)
+    changes = _changed_columns(row, session, tx.now)
     if row.target.is_over:
         changes |= {"ended_at": tx.now, "ended_by": by, "ended_reason": reason.strip() or None}
     await tx.connection.execute(update_by_id(Session, *changes), {"row_id": session.id, **changes})
@@ -223,7 +258,7 @@ async def apply(
         await tx.connection.execute(_COUNT_COMPLETED, mentor)
     after = await session_views.load(tx, session.id)
     await _publish(
-        tx, guild, session, after, row, by, {"refund": refund, "earned": earned, **(facts or {})}
+        tx, session, after, row, by, {"refund": refund, "earned": earned, **(facts or {})}
     )
     if row.target is SessionStatus.CONFIRMED and (
         row.source is not row.target or action is Action.ACCEPT_PROPOSAL
@@ -234,7 +269,6 @@ async def apply(
 
 async def _publish(
     tx: Transaction,
-    guild: GuildSettings,
     before: SessionView,
     after: SessionView,
     row: Transition,
@@ -270,7 +304,7 @@ async def _publish(
             event,
             participants=participants,
             due_at=after.ends_at,
-            useful_until=after.ends_at + timedelta(minutes=guild.complete_after),
+            useful_until=after.ends_at + timedelta(minutes=after.complete_after),
         )
     else:
         await publish(tx, event, participants=participants)
@@ -294,37 +328,47 @@ _ENDS_PROPOSAL = frozenset(
 """Actions that end an open proposal. The session then holds one time only."""
 
 
-def _changed_columns(
-    row: Transition, guild: GuildSettings, session: SessionView, now: datetime
-) -> dict[str, Any]:
+def _changed_columns(row: Transition, session: SessionView, now: datetime) -> dict[str, Any]:
     """Return the columns of a session that a transition changes, except those about its end."""
     starts_at = session.starts_at
     changes: dict[str, Any] = {"status": row.target}
     if row.action in _ENDS_PROPOSAL or row.target.is_over:
         changes |= {"proposed_by": None, "proposed_starts_at": None, "proposed_ends_at": None}
+    if row.action is Action.CONFIRM:
+        changes["free_cancellation_ends_at"] = refunds.free_cancellation_end_if_confirmed(
+            session, now
+        )
     if row.action is Action.ACCEPT_PROPOSAL and session.proposal is not None:
         starts_at = session.proposal.starts_at
-        changes |= {"starts_at": starts_at, "ends_at": session.proposal.ends_at}
+        changes |= {
+            "starts_at": starts_at,
+            "ends_at": session.proposal.ends_at,
+            "free_cancellation_ends_at": refunds.free_cancellation_end_if_moved(
+                session, starts_at, session.party(session.proposal.by), now
+            ),
+        }
+    if row.source is SessionStatus.SCHEDULED and row.target is SessionStatus.CONFIRMED:
+        changes["confirmed_at"] = now
     if row.source is not row.target or row.action is Action.ACCEPT_PROPOSAL:
         changes["sequence"] = session.sequence + 1
     if row.action is Action.CLOSE_MENTOR_NO_SHOW:
         changes["no_show_user_id"] = session.mentor.user_id
     if row.action is Action.CLOSE_MENTEE_NO_SHOW:
         changes["no_show_user_id"] = session.mentee.user_id
-    changes["next_at"] = _next_at(row, guild, session, starts_at, now)
+    changes["next_at"] = _next_at(row, session, starts_at, now)
     return changes
 
 
 def _next_at(
-    row: Transition, guild: GuildSettings, session: SessionView, starts_at: datetime, now: datetime
+    row: Transition, session: SessionView, starts_at: datetime, now: datetime
 ) -> datetime | None:
     """Return when the clock acts on the session next after a transition, or None."""
     if row.action is Action.PROPOSE:
         # The view has the new proposal already. It must be answered before either of the times.
         first = min(starts_at, session.proposal.starts_at) if session.proposal else starts_at
-        return lifecycle.answer_deadline(now, first, guild.confirm_within)
+        return lifecycle.answer_deadline(now, first, session.confirm_within)
     if row.target is SessionStatus.SCHEDULED:
-        return lifecycle.answer_deadline(now, starts_at, guild.confirm_within)
+        return lifecycle.answer_deadline(now, starts_at, session.confirm_within)
     if row.target is SessionStatus.CONFIRMED:
         return starts_at
     if row.target is not SessionStatus.IN_PROGRESS:
@@ -333,7 +377,7 @@ def _next_at(
     if row.action is Action.REPORT_NO_SHOW:
         # A person reported as a no-show has the whole delay to contradict the report.
         since = max(since, now)
-    return since + timedelta(minutes=guild.complete_after)
+    return since + timedelta(minutes=session.complete_after)
 
 
 async def _release_other_time(tx: Transaction, session: SessionView, action: Action) -> None:
@@ -361,20 +405,3 @@ async def scheduled_notifications(
         ends_at=session.ends_at,
         leads=guild.reminders,
     )
-
-
-def _refund(points: PointsEffect, guild: GuildSettings, session: SessionView, now: datetime) -> int:
-    """Return the points refunded to the mentee."""
-    if points is PointsEffect.REFUND:
-        return session.price
-    if points is PointsEffect.SPLIT:
-        return session.price - session.price // 2
-    if points is PointsEffect.REFUND_BY_POLICY:
-        return refund_to_mentee(
-            session.price,
-            starts_at=session.starts_at,
-            now=now,
-            free_until=guild.free_cancellation_until,
-            late_percent=guild.late_refund_percent,
-        )
-    return 0

@@ -40,6 +40,17 @@ class SessionRecord:
     price: int
     status: SessionStatus
     starts_at: datetime
+    free_until: datetime
+    """Until when the mentee is refunded in full."""
+    proposed_by: int | None = None
+
+
+def free_until(starts_at: datetime, agreed_at: datetime | None) -> datetime:
+    """Return a day before the start, or a quarter of an hour after the agreement if later."""
+    end = starts_at - timedelta(hours=24)
+    if agreed_at is not None:
+        end = max(end, min(agreed_at + timedelta(minutes=15), starts_at))
+    return end
 
 
 @dataclass
@@ -70,7 +81,7 @@ class Model:
     ) -> None:
         """Move the points on hold to the mentee, the mentor and the fee account."""
         refund, fee = record.price, 0
-        late = now > record.starts_at - timedelta(hours=24)
+        late = now > record.free_until
         if status is SessionStatus.COMPLETED:
             refund = record.price - record.price // 2 if decided is Action.SPLIT else 0
             fee = (record.price - refund) * FEE // 100
@@ -154,7 +165,11 @@ class ModelCheckedMachine(RuleBasedStateMachine):
             if previous is None:
                 assert status in (SessionStatus.SCHEDULED, SessionStatus.CONFIRMED)
                 people = row["mentor_id"], row["mentee_id"]
-                record = SessionRecord(row["guild_id"], *people, row["price"], status, starts_at)
+                agreed_at = self.now if status is SessionStatus.CONFIRMED else None
+                until = free_until(starts_at, agreed_at)
+                record = SessionRecord(
+                    row["guild_id"], *people, row["price"], status, starts_at, until
+                )
                 self.model.record_booking(row["id"], record)
                 continue
             if status is not previous.status:
@@ -169,7 +184,21 @@ class ModelCheckedMachine(RuleBasedStateMachine):
                         now=self.now,
                     )
             assert row["price"] == previous.price
-            self.model.sessions[row["id"]] = replace(previous, status=status, starts_at=starts_at)
+            until = previous.free_until
+            moved = starts_at != previous.starts_at
+            by_mentee = previous.proposed_by == previous.mentee
+            is_first_agreement = previous.status is SessionStatus.SCHEDULED
+            if status is SessionStatus.CONFIRMED and (
+                is_first_agreement or (moved and not (by_mentee and self.now > until))
+            ):
+                until = free_until(starts_at, self.now)
+            self.model.sessions[row["id"]] = replace(
+                previous,
+                status=status,
+                starts_at=starts_at,
+                free_until=until,
+                proposed_by=row["proposed_by"],
+            )
 
     @invariant()
     def no_person_has_overlapping_sessions(self) -> None:

@@ -51,6 +51,7 @@ async def test_history_has_each_cause_with_partner_and_reason(town: Community) -
     await town.db.run(transfers.grant, town.chief, Recipient(maya.user_id), 40, "For the talk.")
     await town.db.run(transfers.deduct, town.chief, Recipient(maya.user_id), 5, "A slip.")
     late = await town.session(SessionStatus.CONFIRMED, maya, oliver, town.clock.now + hours(3))
+    town.clock.turn(minutes=16)  # the grace period after the confirmation
     await town.db.run(transitions.cancel, maya, late.id)
     assert await newest(town, maya) == [
         ("refund", 30, 130, "Oliver"),

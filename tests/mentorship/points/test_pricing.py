@@ -11,7 +11,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mentorship.points.ledger import MAX_POINTS
-from mentorship.points.pricing import fee, price, refund_to_mentee
+from mentorship.points.pricing import (
+    fee,
+    free_cancellation_end,
+    payout,
+    price,
+    refund_to_mentee,
+)
 
 START = datetime(2026, 3, 3, 12, tzinfo=UTC)
 RATES = st.integers(0, MAX_POINTS)
@@ -54,6 +60,27 @@ def test_a_fee_is_rounded_down(amount: int, percent: int) -> None:
     assert 0 <= Fraction(amount * percent, 100) - share < 1
 
 
+@pytest.mark.parametrize(("percent", "points"), [(0, 55), (10, 50), (100, 0)])
+def test_a_mentor_gets_the_price_less_the_fee(percent: int, points: int) -> None:
+    assert payout(55, percent) == points
+
+
+@given(st.integers(1, 20_000), st.integers(0, 20_000), st.integers(0, 1_440))
+def test_free_cancellation_lasts_for_the_grace_period_but_never_beyond_the_start(
+    minutes_ahead: int, free_until: int, grace: int
+) -> None:
+    agreed_at = START - timedelta(minutes=minutes_ahead)
+    end = free_cancellation_end(START, free_until, agreed_at=agreed_at, grace=grace)
+    assert end <= START
+    assert end >= free_cancellation_end(START, free_until)
+    assert not grace or end >= min(agreed_at + timedelta(minutes=grace), START)
+    assert end in (
+        START,
+        START - timedelta(minutes=free_until),
+        agreed_at + timedelta(minutes=grace),
+    )
+
+
 @pytest.mark.parametrize(
     ("before", "expected"),
     [
@@ -66,9 +93,8 @@ def test_a_fee_is_rounded_down(amount: int, percent: int) -> None:
     ],
 )
 def test_the_refund_changes_at_the_exact_minute(before: timedelta, expected: int) -> None:
-    refund = refund_to_mentee(
-        101, starts_at=START, now=START - before, free_until=1_440, late_percent=50
-    )
+    free_until = free_cancellation_end(START, 1_440)
+    refund = refund_to_mentee(101, now=START - before, free_until=free_until, late_percent=50)
     assert refund == expected
 
 
@@ -77,8 +103,7 @@ def test_a_refund_is_the_price_or_the_late_percentage(
     amount: int, before: int, free_until: int, percent: int
 ) -> None:
     now = START - timedelta(minutes=before)
-    refund = refund_to_mentee(
-        amount, starts_at=START, now=now, free_until=free_until, late_percent=percent
-    )
+    end = free_cancellation_end(START, free_until)
+    refund = refund_to_mentee(amount, now=now, free_until=end, late_percent=percent)
     assert refund == (amount if before >= free_until else amount * percent // 100)
     assert 0 <= refund <= amount

@@ -163,13 +163,13 @@ async def test_a_free_session_moves_no_points(town: Community) -> None:
         (timedelta(hours=25), timedelta(hours=24)),
         (timedelta(hours=24), timedelta(hours=23)),
         (timedelta(hours=2), timedelta(hours=1)),
-        (timedelta(minutes=75), timedelta(minutes=15)),
-        (timedelta(minutes=74), timedelta(minutes=74)),
-        (timedelta(minutes=5), timedelta(minutes=5)),
+        (timedelta(minutes=90), timedelta(minutes=30)),
+        (timedelta(minutes=60), timedelta(minutes=30)),
+        (timedelta(minutes=10), timedelta(minutes=5)),
     ],
 )
 def test_the_answer_deadline_with_default_settings(ahead: timedelta, deadline: timedelta) -> None:
-    """A day, but an hour before the start at most; the start if that leaves under 15 minutes."""
+    """A day, but an hour before the start at most; less at short notice."""
     now = datetime(2026, 3, 2, 12, tzinfo=UTC)
     within = guild_settings.GuildSettings(1).confirm_within
     assert lifecycle.answer_deadline(now, now + ahead, within) == now + deadline

@@ -7,6 +7,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from mentorship.errors import NotAllowedNow
 from mentorship.sessions import lifecycle
@@ -290,15 +292,31 @@ def test_the_clock_takes_silence_as_agreement(state: SessionState, action: Actio
         (timedelta(hours=25), 1_440, -HOUR),
         (timedelta(hours=24), 1_440, -HOUR),
         (timedelta(hours=3), 30, -timedelta(hours=2, minutes=30)),
-        # If that leaves less than 15 minutes, the start itself.
-        (timedelta(minutes=75), 1_440, -HOUR),
-        (timedelta(minutes=74, seconds=59), 1_440, timedelta()),
-        (timedelta(minutes=20), 1_440, timedelta()),
-        (timedelta(hours=3), 15, -timedelta(hours=2, minutes=45)),
-        (timedelta(hours=3), 14, timedelta()),
+        # If that leaves less than half an hour, half an hour.
+        (timedelta(minutes=90), 1_440, -HOUR),
+        (timedelta(minutes=75), 1_440, -timedelta(minutes=45)),
+        (timedelta(minutes=60), 1_440, -timedelta(minutes=30)),
+        # If that is more than half of the time until the start, half of it.
+        (timedelta(minutes=20), 1_440, -timedelta(minutes=10)),
+        (timedelta(minutes=1), 1_440, -timedelta(seconds=30)),
+        # Never longer than the guild's answer time.
+        (timedelta(hours=1), 15, -timedelta(minutes=45)),
     ],
 )
 def test_the_answer_deadline_is_before_the_start(
     notice: timedelta, within: int, deadline: timedelta
 ) -> None:
     assert lifecycle.answer_deadline(NOON - notice, NOON, within) == NOON + deadline
+
+
+@given(st.timedeltas(timedelta(seconds=1), timedelta(days=60)), st.integers(15, 7 * 1_440))
+def test_both_sides_have_time_around_the_answer_deadline(notice: timedelta, within: int) -> None:
+    """The one side to answer, the other to look for something else."""
+    now = NOON - notice
+    deadline = lifecycle.answer_deadline(now, NOON, within)
+    half = notice / 2
+    assert deadline - now >= min(timedelta(minutes=within), timedelta(minutes=30), half)
+    assert NOON - deadline >= min(timedelta(minutes=30), half) > timedelta()
+    assert deadline <= now + timedelta(minutes=within)
+    later = lifecycle.answer_deadline(now + timedelta(seconds=1), NOON, within)
+    assert later >= deadline, "a later request is not due earlier"

@@ -294,7 +294,7 @@ async def test_a_session_starts_and_completes_by_the_clock(
     assert await town.notified_kinds(oliver, NotificationKind.COMPLETED) == ["completed"]
 
 
-async def test_deadlines_come_from_guild_settings(town: Community, maya: Actor) -> None:
+async def test_deadlines_come_from_the_settings_at_booking(town: Community, maya: Actor) -> None:
     await town.settle(confirm_within=120, complete_after=30)
     noor = await town.mentor("Noor", rate=20)
     request = await town.book(maya, noor)

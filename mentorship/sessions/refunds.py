@@ -1,0 +1,65 @@
+"""What a mentee is refunded, and until when in full, by the terms of the booking."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from mentorship.points import pricing
+from mentorship.sessions import lifecycle
+from mentorship.sessions.lifecycle import Action, Party, PointsEffect
+from mentorship.sessions.session_views import SessionView
+from mentorship.statuses import SessionStatus
+
+
+def refund(points: PointsEffect, session: SessionView, now: datetime) -> int:
+    """Return the points that an effect at `now` refunds to the mentee."""
+    if points is PointsEffect.REFUND:
+        return session.price
+    if points is PointsEffect.SPLIT:
+        return session.price - session.price // 2
+    if points is PointsEffect.REFUND_BY_POLICY:
+        return pricing.refund_to_mentee(
+            session.price,
+            now=now,
+            free_until=session.free_cancellation_ends_at,
+            late_percent=session.late_refund_percent,
+        )
+    return 0
+
+
+def refund_if_cancelled(session: SessionView, party: Party, now: datetime) -> int | None:
+    """Return what the mentee is refunded if `party` cancels now, None if they can't cancel."""
+    if Action.CANCEL not in lifecycle.available_actions(party, session.state, now):
+        return None
+    row = lifecycle.transition(Action.CANCEL, session.status, party)
+    return refund(row.points, session, now)
+
+
+def free_cancellation_end_if_confirmed(session: SessionView, now: datetime) -> datetime:
+    """Return until when cancelling is free after the mentor confirms the current time at `now`."""
+    grace_end = pricing.free_cancellation_end(
+        session.starts_at,
+        session.free_cancellation_until,
+        agreed_at=now,
+        grace=session.cancellation_grace,
+    )
+    return max(session.free_cancellation_ends_at, grace_end)
+
+
+def free_cancellation_end_if_moved(
+    session: SessionView, starts_at: datetime, proposed_by: Party, now: datetime
+) -> datetime:
+    """Return until when cancelling is free after a move to `starts_at` is accepted at `now`.
+
+    It is computed for the new start, except for a mentee who proposes the move of a confirmed
+    session when free cancellation is over: moving a session must not bring the refund back.
+    """
+    is_agreed = session.status is SessionStatus.CONFIRMED
+    if is_agreed and proposed_by is Party.MENTEE and now > session.free_cancellation_ends_at:
+        return session.free_cancellation_ends_at
+    return pricing.free_cancellation_end(
+        starts_at,
+        session.free_cancellation_until,
+        agreed_at=now,
+        grace=session.cancellation_grace,
+    )
