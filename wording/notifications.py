@@ -15,7 +15,6 @@ def kind_name(kind: NotificationKind, reader: Reader) -> str:
 
 _NAMES: Mapping[NotificationKind, str] = {
     NotificationKind.CONFIRMED: "a mentor confirmed",
-    NotificationKind.SESSION_ENDED: "how was your session?",
     NotificationKind.COMPLETED: "a session is completed",
     NotificationKind.RATED: "somebody rated you",
     NotificationKind.REPLIED: "a mentor replied to your review",

@@ -18,7 +18,7 @@ from api.schemas.base import (
     with_examples,
 )
 from mentorship.main_app.identity import MAX_RANK, Default, MemberDetails, MemberUpdate
-from mentorship.notifications.catalogue import MUTABLE_KINDS
+from mentorship.notifications.catalogue import MUTABLE_KINDS, RETIRED_KINDS
 from mentorship.notifications.preferences import MAX_REMINDERS, Preferences
 from mentorship.time import quiet_hours
 
@@ -29,9 +29,12 @@ ReminderMinutes = Annotated[int, Field(ge=1, le=20_160)]
 _KINDS = {kind.value.replace("_", "-"): kind for kind in sorted(MUTABLE_KINDS)}
 """The kinds of notification that members can turn off, by their names in JSON."""
 
+_RETIRED = {kind.value.replace("_", "-"): kind for kind in RETIRED_KINDS}
+"""Kinds that they could turn off once: accepted, without an effect."""
+
 
 def _known_kind(value: str) -> str:
-    if value not in _KINDS:
+    if value not in _KINDS and value not in _RETIRED:
         raise PydanticCustomError("kind", "must be one of {kinds}", {"kinds": ", ".join(_KINDS)})
     return value
 
@@ -140,7 +143,9 @@ class NotificationPreferencesRequest(RequestModel):
     """Changes of the notification preferences. Fields that are left out keep their value."""
 
     muted: Annotated[list[NotificationKind], Field(max_length=50)] | None = Field(
-        None, description="The kinds to turn off. All others are turned on."
+        None,
+        description="The kinds to turn off. All others are turned on. `how-was-it` is accepted "
+        "and ignored: it asks for an answer by a deadline.",
     )
     reminders: Annotated[list[ReminderMinutes], Field(max_length=MAX_REMINDERS)] | None = Field(
         None,
@@ -168,7 +173,7 @@ class MeRequest(RequestModel):
         quiet = notifications.quiet_hours
         return MemberUpdate(
             zone=self.timezone,
-            muted=None if muted is None else frozenset(_KINDS[kind] for kind in muted),
+            muted=None if muted is None else frozenset((_KINDS | _RETIRED)[kind] for kind in muted),
             reminders=_or_default(
                 None if reminders is None else tuple(reminders), "reminders" in sent
             ),

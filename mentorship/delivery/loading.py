@@ -16,6 +16,7 @@ from mentorship.guilds.guild_settings import GuildSettings
 from mentorship.mentors import application_views
 from mentorship.mentors.application_views import ApplicationView
 from mentorship.notifications.catalogue import CATALOGUE, NotificationKind
+from mentorship.notifications.timing import URGENCIES
 from mentorship.sessions import alternatives, points_history, reviews, session_views
 from mentorship.sessions.alternatives import Alternative
 from mentorship.sessions.session_views import SessionView
@@ -57,6 +58,8 @@ class DueNotification:
     Attributes:
         user_id: The recipient; None for a channel of the guild.
         attempts: The number of attempts, including this one.
+        is_urgent: Whether it is sent before others.
+        caused_by: The person whose act caused it; None for the program.
         audit_entry: The entry of the audit log that a notification of the log channel shows.
         alternatives: Other mentors' slots, for the mentee of a session that expired.
         dm_channel_id: The channel in which the recipient was reached before.
@@ -83,15 +86,12 @@ class DueNotification:
     now: datetime
     due_at: datetime
     useful_until: datetime | None
+    is_urgent: bool = False
+    caused_by: int | None = None
     dm_channel_id: int | None = None
     is_mentor: bool = False
     quiet_until: datetime | None = None
     undelivered_by_user: Mapping[int, int] | None = None
-
-    @property
-    def is_urgent(self) -> bool:
-        """Return whether it is sent before others and during quiet hours."""
-        return CATALOGUE[self.kind].urgent
 
     @property
     def changes_mentor_role(self) -> bool:
@@ -161,6 +161,8 @@ async def load(
             now=tx.now,
             due_at=row.due_at,
             useful_until=row.useful_until,
+            is_urgent=row.urgency == max(URGENCIES),
+            caused_by=row.caused_by,
             dm_channel_id=row.dm_channel_id,
             quiet_until=(quiet_until or {}).get(row.id),
         )

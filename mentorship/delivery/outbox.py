@@ -8,7 +8,7 @@ can be claimed again.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import (
@@ -23,6 +23,7 @@ from sqlalchemy import (
     union_all,
     update,
 )
+from sqlalchemy.sql.dml import ReturningUpdate
 
 from mentorship.delivery.loading import (
     CHANGES_MENTOR_ROLE,
@@ -33,16 +34,17 @@ from mentorship.delivery.loading import (
 )
 from mentorship.delivery.outcomes import schedule_undelivered_report, update_notification
 from mentorship.notifications.catalogue import (
+    ASKING_KINDS,
     CATALOGUE,
-    URGENCIES,
     DropReason,
     NotificationKind,
     NotificationSpec,
 )
+from mentorship.notifications.timing import URGENCIES, Stakes, can_wait
 from mentorship.notifications.writing import WAITING
 from mentorship.time.quiet_hours import QuietHours
 from storage import Transaction
-from storage.tables import Member, Notification
+from storage.tables import Member, Notification, Session
 from storage.types import UtcDateTime
 
 LEASE = timedelta(minutes=1)
@@ -70,7 +72,7 @@ _NEXT_DUE = select(
         union_all(
             *(
                 select(func.min(Notification.next_at).label("at")).where(
-                    WAITING, Notification.urgency == literal_column(str(int(urgency)))
+                    WAITING, Notification.urgency == literal_column(str(urgency))
                 )
                 for urgency in URGENCIES
             )
@@ -103,7 +105,7 @@ async def claim_due(tx: Transaction, limit: int = BATCH_SIZE) -> list[DueNotific
     late or switched off are dropped. Those that meet quiet hours, or follow one that could not be
     delivered to the same person yet, are postponed.
     """
-    await _drop_expired(tx)
+    await _expire(tx, _EXPIRE_USELESS)
     while rows := await _list_candidates(tx, limit):
         unfinished = await _list_unfinished(tx, rows)
         ready: list[Row[*tuple[Any, ...]]] = []
@@ -120,12 +122,14 @@ async def claim_due(tx: Transaction, limit: int = BATCH_SIZE) -> list[DueNotific
                 ready.append(row)
                 if hold_until is not None:
                     quiet_until[row.id] = hold_until
-        claimed = []
+        claimed, too_late = [], []
         for notification in await load(tx, ready, quiet_until):
             if notification.is_too_late:
-                await _drop(tx, notification.id, DropReason.EXPIRED)
+                too_late.append(notification.id)
             else:
                 claimed.append(notification)
+        if too_late:
+            await _expire(tx, _EXPIRE_BY_ID, ids=too_late)
         if claimed:
             lease = {"claimed": [each.id for each in claimed], "until": tx.now + LEASE}
             await tx.connection.execute(_CLAIM, lease)
@@ -141,22 +145,25 @@ _CLAIM = (
     .values(next_at=bindparam("until"), attempts=Notification.attempts + 1)
 )
 
-# One that was tried before has failed; it wasn't merely dropped.
-_DROP_EXPIRED = (
+# One that was tried before has failed; it wasn't merely dropped. Neither was a question that its
+# reader never heard.
+_HAS_FAILED = Notification.problem.is_not(None) | Notification.kind.in_(ASKING_KINDS)
+_EXPIRE = (
     update(Notification)
-    .where(
-        WAITING,
-        Notification.urgency.in_(URGENCIES),
-        Notification.next_at <= _NOW,
-        Notification.useful_until <= _NOW,
-    )
     .values(
-        status=case((Notification.problem.is_not(None), "failed"), else_="dropped"),
+        status=case((_HAS_FAILED, "failed"), else_="dropped"),
         settled_at=_NOW,
         problem=func.coalesce(Notification.problem, DropReason.EXPIRED),
     )
     .returning(Notification.guild_id, Notification.status)
 )
+_EXPIRE_USELESS = _EXPIRE.where(
+    WAITING,
+    Notification.urgency.in_(URGENCIES),
+    Notification.next_at <= _NOW,
+    Notification.useful_until <= _NOW,
+)
+_EXPIRE_BY_ID = _EXPIRE.where(Notification.id.in_(bindparam("ids", expanding=True)))
 
 _UNFINISHED = select(
     Notification.id,
@@ -203,9 +210,14 @@ def _candidates() -> Select[*tuple[Any, ...]]:
         .subquery()
     )
     return (
-        select(*COLUMNS)
+        select(
+            *COLUMNS,
+            Session.starts_at.label("session_starts_at"),
+            Session.next_at.label("session_next_at"),
+        )
         .join(first, first.c.id == Notification.id)
         .outerjoin(Member, IS_RECIPIENT)
+        .outerjoin(Session, Session.id == Notification.session_id)
         .order_by(first.c.urgency.desc(), first.c.turn, Notification.due_at, Notification.id)
         .limit(bindparam("limit", type_=Integer))
         .with_for_update(of=Notification.__table__, skip_locked=True)
@@ -215,9 +227,9 @@ def _candidates() -> Select[*tuple[Any, ...]]:
 _CANDIDATES = _candidates()
 
 
-async def _drop_expired(tx: Transaction) -> None:
-    """Drop what is past its `useful_until`; record it as failed if it was tried before."""
-    rows = await tx.connection.execute(_DROP_EXPIRED, {"now": tx.now})
+async def _expire(tx: Transaction, statement: ReturningUpdate[int, str], **ids: Any) -> None:
+    """Settle notifications that are too late to be useful, and report those that have failed."""
+    rows = await tx.connection.execute(statement, {"now": tx.now, **ids})
     await schedule_undelivered_report(tx, {row.guild_id for row in rows if row.status == "failed"})
 
 
@@ -267,4 +279,20 @@ def _quiet_until(
     """Return the end of the recipient's quiet hours, None if they don't hold the notification."""
     if not spec.respects_quiet_hours or row.quiet_from is None or row.timezone is None:
         return None
-    return QuietHours(row.quiet_from, row.quiet_until).ends(now, row.timezone)
+    quiet_until = QuietHours(row.quiet_from, row.quiet_until).ends(now, row.timezone)
+    if quiet_until is None or not can_wait(spec.timing, _stakes(row), quiet_until, now):
+        return None
+    return quiet_until
+
+
+def _stakes(row: Row[*tuple[Any, ...]]) -> Stakes:
+    """Return what depends on when a candidate is sent, as its session is now."""
+    starts = [row.session_starts_at] if row.session_starts_at is not None else []
+    if "previous_start" in row.facts:
+        starts.append(datetime.fromtimestamp(row.facts["previous_start"], UTC))
+    return Stakes(
+        starts=tuple(starts),
+        # The clock acts on a session when nobody has answered what was asked last.
+        answer_by=row.session_next_at,
+        useful_until=row.useful_until,
+    )

@@ -8,7 +8,7 @@ rendered when it is sent, from the data as of then.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import StrEnum, auto
+from enum import Enum, StrEnum, auto
 
 
 class NotificationKind(StrEnum):
@@ -77,35 +77,57 @@ class Destination(StrEnum):
     """The first of these that can be reached: the review channel, the log channel, the owner."""
 
 
+class Timing(Enum):
+    """What makes a notification too important to wait until its reader's quiet hours end.
+
+    `mentorship.notifications.timing` has the rules.
+    """
+
+    CAN_WAIT = auto()
+    """Nothing does."""
+
+    ANSWER = auto()
+    """The reader's silence has a consequence before they would have had a fair time to answer."""
+
+    START = auto()
+    """The session starts before they would have had a fair time to prepare, or stay in bed."""
+
+    CANCELLATION = auto()
+    """As `START`, and always if the session would have started soon."""
+
+    REMINDER = auto()
+    """The session starts soon, and no later reminder says so."""
+
+    NOW = auto()
+    """It is only useful at this moment."""
+
+
 @dataclass(frozen=True, slots=True)
 class NotificationSpec:
     """The properties of all notifications of a kind.
 
     Attributes:
         destination: Where it is sent.
-        urgent: Whether it is sent before others and during quiet hours.
+        timing: What keeps it from waiting until the recipient's quiet hours end.
         can_be_muted: Whether a member may switch it off.
         before_start: Whether it is only useful before its session starts.
     """
 
     destination: Destination = Destination.PERSON
-    urgent: bool = False
+    timing: Timing = Timing.CAN_WAIT
     can_be_muted: bool = False
     before_start: bool = False
 
     @property
-    def urgency(self) -> int:
-        """Return its priority; the highest is sent first."""
-        return 2 if self.urgent else 1
+    def asks(self) -> bool:
+        """Return whether it asks for something, so that the reader's silence has a consequence."""
+        return self.timing is Timing.ANSWER
 
     @property
     def respects_quiet_hours(self) -> bool:
-        """Return whether it waits until the recipient's quiet hours end."""
-        return self.destination is Destination.PERSON and not self.urgent
+        """Return whether it may have to wait until the recipient's quiet hours end."""
+        return self.destination is Destination.PERSON and self.timing is not Timing.NOW
 
-
-URGENCIES = (2, 1)
-"""All values of `NotificationSpec.urgency`, the highest first."""
 
 CATALOGUE: dict[NotificationKind, NotificationSpec] = {
     # To the moderators when someone applies or changes their profile.
@@ -133,31 +155,33 @@ CATALOGUE: dict[NotificationKind, NotificationSpec] = {
     # To the moderators when a meeting place could not be created.
     NotificationKind.MEETING_PLACE_FAILED: NotificationSpec(Destination.LOG_CHANNEL),
     # To the mentor when someone books.
-    NotificationKind.REQUESTED: NotificationSpec(before_start=True),
+    NotificationKind.REQUESTED: NotificationSpec(timing=Timing.ANSWER, before_start=True),
     # To the mentee when the mentor confirms.
-    NotificationKind.CONFIRMED: NotificationSpec(can_be_muted=True, before_start=True),
+    NotificationKind.CONFIRMED: NotificationSpec(
+        timing=Timing.START, can_be_muted=True, before_start=True
+    ),
     # To the mentee when the mentor declines, with the reason.
-    NotificationKind.DECLINED: NotificationSpec(),
+    NotificationKind.DECLINED: NotificationSpec(timing=Timing.START),
     # To both when the mentor did not answer in time.
-    NotificationKind.EXPIRED: NotificationSpec(),
+    NotificationKind.EXPIRED: NotificationSpec(timing=Timing.START),
     # To the other side of a reschedule request.
-    NotificationKind.RESCHEDULE_PROPOSED: NotificationSpec(before_start=True),
+    NotificationKind.RESCHEDULE_PROPOSED: NotificationSpec(timing=Timing.ANSWER, before_start=True),
     # To the author of a reschedule request that was accepted.
-    NotificationKind.RESCHEDULED: NotificationSpec(before_start=True),
+    NotificationKind.RESCHEDULED: NotificationSpec(timing=Timing.START, before_start=True),
     # To those who did not end it, when a reschedule request was declined, withdrawn or expired.
-    NotificationKind.RESCHEDULE_ENDED: NotificationSpec(before_start=True),
+    NotificationKind.RESCHEDULE_ENDED: NotificationSpec(timing=Timing.START, before_start=True),
     # To the other side, or to both, when a session is cancelled.
-    NotificationKind.CANCELLED: NotificationSpec(urgent=True),
+    NotificationKind.CANCELLED: NotificationSpec(timing=Timing.CANCELLATION),
     # To both, some time before the start.
-    NotificationKind.REMINDER: NotificationSpec(before_start=True),
+    NotificationKind.REMINDER: NotificationSpec(timing=Timing.REMINDER, before_start=True),
     # To both when a session starts.
-    NotificationKind.STARTING: NotificationSpec(urgent=True),
-    # To the mentee when a session ends.
-    NotificationKind.SESSION_ENDED: NotificationSpec(can_be_muted=True),
+    NotificationKind.STARTING: NotificationSpec(timing=Timing.NOW),
+    # To both when a session ends.
+    NotificationKind.SESSION_ENDED: NotificationSpec(timing=Timing.ANSWER),
     # To the person whom the other side reported as a no-show.
-    NotificationKind.NO_SHOW_REPORTED: NotificationSpec(),
+    NotificationKind.NO_SHOW_REPORTED: NotificationSpec(timing=Timing.ANSWER),
     # To both when their attendance reports contradict each other.
-    NotificationKind.DISPUTED: NotificationSpec(),
+    NotificationKind.DISPUTED: NotificationSpec(timing=Timing.ANSWER),
     # To the moderators when two attendance reports contradict each other.
     NotificationKind.DISPUTE_OPENED: NotificationSpec(Destination.MODERATORS),
     # To both when a moderator resolves the dispute.
@@ -184,3 +208,10 @@ that time."""
 
 MUTABLE_KINDS = tuple(kind for kind, spec in CATALOGUE.items() if spec.can_be_muted)
 """The kinds that a member may switch off."""
+
+RETIRED_KINDS = (NotificationKind.SESSION_ENDED,)
+"""Kinds that members could switch off once. They are sent all the same now: they ask for something
+by a deadline."""
+
+ASKING_KINDS = tuple(kind for kind, spec in CATALOGUE.items() if spec.asks)
+"""The kinds that ask for something by a deadline. Nobody can switch them off."""

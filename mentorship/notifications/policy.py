@@ -42,8 +42,8 @@ class Rule:
     with_note: bool = False
 
 
-_TRANSITION = ("act", "refund", "earned", "silent", "left")
-"""The facts of a transition that the text about a session may need."""
+_TRANSITION = ("act", "refund", "earned", "silent", "left", "previous_start")
+"""The facts of a transition that the text about a session, or its timing, may need."""
 
 _REVIEW_CARD = Rule(NotificationKind.APPLICATION_RECEIVED, Audience.REVIEW_CHANNEL)
 """Posts the review card, or brings the one that is posted up to date."""
@@ -115,12 +115,14 @@ def notifications(
     participants: Sequence[int] = (),
     due_at: datetime | None = None,
     useful_until: datetime | None = None,
+    starts_at: datetime | None = None,
 ) -> Iterator[NotificationDraft]:
     """Return the notifications that an event causes.
 
     `participants` are the people in the session other than the actor. The notifications
     are due at `due_at`, by default now, and dropped if they aren't sent by `useful_until`.
-    `log_channel_id` is the guild's, which audited events are shown in.
+    `starts_at` is the session's start. `log_channel_id` is the guild's, which audited events are
+    shown in.
     """
     for rule in RULES.get(event.type, ()):
         facts = {name: event.facts[name] for name in rule.facts if name in event.facts}
@@ -137,6 +139,8 @@ def notifications(
                 session_id=event.session_id,
                 revision_id=event.revision_id,
                 facts=facts,
+                starts_at=starts_at,
+                caused_by=event.actor_id,
             )
     shown_in_log = event.type.is_audited and event.type not in _HAS_ITS_OWN_CARD
     if shown_in_log and log_channel_id is not None:
@@ -147,6 +151,7 @@ def notifications(
             subject=str(event_id),
             due_at=now,
             facts={"entry": event_id},
+            caused_by=event.actor_id,
         )
 
 

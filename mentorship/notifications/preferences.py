@@ -16,7 +16,7 @@ from mentorship.events import Event
 from mentorship.guilds import guild_settings
 from mentorship.members import members
 from mentorship.notifications import reminders
-from mentorship.notifications.catalogue import MUTABLE_KINDS, NotificationKind
+from mentorship.notifications.catalogue import MUTABLE_KINDS, RETIRED_KINDS, NotificationKind
 from mentorship.notifications.writing import WAITING
 from mentorship.time.quiet_hours import MINUTES_A_DAY, QuietHours
 from storage import Transaction
@@ -78,9 +78,9 @@ async def set_muted_kinds(
 ) -> Preferences:
     """Switch these kinds off and all others on. Waiting notifications follow.
 
-    Raises `InvalidField` for a kind that can't be switched off.
+    `RETIRED_KINDS` are ignored. Raises `InvalidField` for others that can't be switched off.
     """
-    muted = set(kinds)
+    muted = set(kinds) - set(RETIRED_KINDS)
     if not muted <= set(MUTABLE_KINDS):
         raise InvalidField(Field.MUTED, Problem.NOT_AN_OPTION)
     await _set(tx, actor, muted_notices=sorted(muted))

@@ -19,6 +19,7 @@ async def publish(
     participants: Sequence[int] = (),
     due_at: datetime | None = None,
     useful_until: datetime | None = None,
+    starts_at: datetime | None = None,
 ) -> int:
     """Record an event and write its notifications, in the caller's transaction.
 
@@ -36,6 +37,7 @@ async def publish(
         participants=participants,
         due_at=due_at,
         useful_until=useful_until,
+        starts_at=starts_at,
     )
     await writing.write(tx, drafts)
     return event_id

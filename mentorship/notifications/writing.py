@@ -16,6 +16,7 @@ from typing import Any
 from sqlalchemy import Insert, literal_column
 
 from mentorship.notifications.catalogue import CATALOGUE, NotificationKind
+from mentorship.notifications.timing import urgency
 from storage import Transaction
 from storage.queries import upsert
 from storage.tables import Notification
@@ -35,6 +36,8 @@ class NotificationDraft:
 
     `subject` makes its key unique among those of its kind and recipient. `user_id` is None for a
     channel of the guild. It is sent at `due_at`, and dropped if it wasn't sent by `useful_until`.
+    `starts_at` is the start of its session, which may make it urgent. `caused_by` is the person
+    whose act caused it, None for the program; delivery takes turns between them.
     """
 
     kind: NotificationKind
@@ -46,6 +49,8 @@ class NotificationDraft:
     session_id: int | None = None
     revision_id: int | None = None
     facts: dict[str, Any] = field(default_factory=dict)
+    starts_at: datetime | None = None
+    caused_by: int | None = None
 
     @property
     def key(self) -> str:
@@ -67,7 +72,8 @@ async def write(tx: Transaction, drafts: Iterable[NotificationDraft]) -> None:
             "session_id": draft.session_id,
             "revision_id": draft.revision_id,
             "facts": draft.facts,
-            "urgency": CATALOGUE[draft.kind].urgency,
+            "urgency": urgency(CATALOGUE[draft.kind].timing, draft.due_at, draft.starts_at),
+            "caused_by": draft.caused_by,
         }
         for draft in drafts
     ]

@@ -257,9 +257,8 @@ async def apply(
         mentor = {"guild": session.guild_id, "user": session.mentor.user_id}
         await tx.connection.execute(_COUNT_COMPLETED, mentor)
     after = await session_views.load(tx, session.id)
-    await _publish(
-        tx, session, after, row, by, {"refund": refund, "earned": earned, **(facts or {})}
-    )
+    details = {"refund": refund, "earned": earned, **(facts or {})}
+    await _publish(tx, session, after, row, by, details)
     if row.target is SessionStatus.CONFIRMED and (
         row.source is not row.target or action is Action.ACCEPT_PROPOSAL
     ):
@@ -280,6 +279,8 @@ async def _publish(
     author = before.state.proposed_by
     if row.action in (Action.EXPIRE, Action.EXPIRE_PROPOSAL) and author is not None:
         details["silent"] = author.other
+    if row.action is Action.ACCEPT_PROPOSAL:
+        details["previous_start"] = int(before.starts_at.timestamp())
     if row.source is SessionStatus.DISPUTED:
         details["resolution"] = row.action
     subject = {
@@ -298,16 +299,11 @@ async def _publish(
     )
     participants = [after.person(party).user_id for party in row.others]
     if row.action is Action.START:
-        # "How was it?" is sent after the session, and useful until the session is completed.
-        await publish(
-            tx,
-            event,
-            participants=participants,
-            due_at=after.ends_at,
-            useful_until=after.ends_at + timedelta(minutes=after.complete_after),
-        )
+        # "Did you meet?" is due at the end. It is sent until somebody has answered or the session
+        # is completed, which the text knows when it is rendered.
+        await publish(tx, event, participants=participants, due_at=after.ends_at)
     else:
-        await publish(tx, event, participants=participants)
+        await publish(tx, event, participants=participants, starts_at=after.starts_at)
 
 
 _COUNT_COMPLETED = (

@@ -6,6 +6,7 @@ import random
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -21,7 +22,6 @@ from mentorship.mentors import application_review, applications
 from mentorship.mentors.application_review import Decision
 from mentorship.mentors.profile_rules import ProfileContent
 from mentorship.notifications import preferences
-from mentorship.notifications.catalogue import NotificationKind
 from mentorship.operations import health
 from mentorship.sessions import booking, transitions
 from mentorship.sessions.booking import BookingRequest
@@ -49,7 +49,6 @@ class WeekMember:
     zone: str
     leads: tuple[int, ...] | None
     night: QuietHours | None
-    mutes_questions: bool
 
     def hears_at(self, due_at: datetime, until: datetime) -> datetime | None:
         """Return when a notification that can wait is sent, after quiet hours; None if too late.
@@ -59,6 +58,14 @@ class WeekMember:
         at = due_at
         while self.night is not None and self._is_night(at):
             at += MINUTE
+        return at if at < until else None
+
+    def hears_reminder_at(self, due_at: datetime, until: datetime, starts: datetime) -> Any:
+        """As `hears_at`; the last one is sent at once if quiet hours end too near the start."""
+        at = self.hears_at(due_at, starts + timedelta(days=1))
+        assert at is not None
+        if until == starts and at > starts - timedelta(hours=1):
+            return due_at
         return at if at < until else None
 
     def _is_night(self, instant: datetime) -> bool:
@@ -83,14 +90,14 @@ def expected_notifications(
     notifications = [
         (at, "reminder", name)
         for due_at, until in pairwise([*due_times, starts])
-        if due_at > session.created_at and (at := member.hears_at(due_at, until)) is not None
+        if due_at > session.created_at
+        and (at := member.hears_reminder_at(due_at, until, starts)) is not None
     ]
     notifications.append((starts, "starting", name))
-    if not member.mutes_questions:
-        until = session.ends_at + timedelta(days=1)
-        at = member.hears_at(session.ends_at, until)
-        if at is not None:
-            notifications.append((at, "question", ""))
+    # A day to answer is more than any of these nights leaves too little of.
+    at = member.hears_at(session.ends_at, session.ends_at + timedelta(days=1))
+    assert at is not None
+    notifications.append((at, "question", ""))
     return notifications
 
 
@@ -123,7 +130,6 @@ async def community(
         zone, leads, night = (chance.choice(each) for each in (ZONES, LEADS, NIGHTS))
         member = await guild.add_member(f"Person{number:02}", zone=zone)
         actor = Actor(member.id, member.name, guild.id)
-        mutes_questions = chance.random() < 0.3
         if number < 6:
             content = ProfileContent(["python"], 0, "Somebody who is there for a whole week.")
             application = await guild.db.run(applications.apply, actor, content)
@@ -135,9 +141,7 @@ async def community(
             await guild.db.run(preferences.set_reminders, actor, leads)
         if night is not None:
             await guild.db.run(preferences.set_quiet_hours, actor, night)
-        if mutes_questions:
-            await guild.db.run(preferences.set_muted_kinds, actor, [NotificationKind.SESSION_ENDED])
-        person = WeekMember(member, actor, zone, leads, night, mutes_questions)
+        person = WeekMember(member, actor, zone, leads, night)
         people[0 if number < 6 else 1].append(person)
     return people
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from mentorship.notifications.catalogue import (
+    ASKING_KINDS,
     CATALOGUE,
     MUTABLE_KINDS,
     SCHEDULED_KINDS,
@@ -23,11 +24,19 @@ def test_catalogue_specifies_every_kind() -> None:
     assert set(CATALOGUE) == set(NotificationKind)
 
 
-def test_urgent_kinds_ignore_quiet_hours_and_cannot_be_muted() -> None:
-    urgent = {kind for kind, spec in CATALOGUE.items() if spec.urgent}
-    assert urgent == {NotificationKind.STARTING, NotificationKind.CANCELLED}
-    assert not any(CATALOGUE[kind].respects_quiet_hours for kind in urgent)
-    assert not urgent & set(MUTABLE_KINDS)
+def test_kinds_with_a_deadline_cannot_be_muted() -> None:
+    assert set(ASKING_KINDS) >= {
+        NotificationKind.REQUESTED,
+        NotificationKind.RESCHEDULE_PROPOSED,
+        NotificationKind.SESSION_ENDED,
+        NotificationKind.NO_SHOW_REPORTED,
+    }
+    assert not set(ASKING_KINDS) & set(MUTABLE_KINDS)
+
+
+def test_starts_and_cancellations_cannot_be_muted() -> None:
+    assert not {NotificationKind.STARTING, NotificationKind.CANCELLED} & set(MUTABLE_KINDS)
+    assert not CATALOGUE[NotificationKind.STARTING].respects_quiet_hours
 
 
 def test_only_personal_notifications_can_be_muted_or_held() -> None:

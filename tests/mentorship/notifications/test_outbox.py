@@ -39,8 +39,10 @@ async def put(town: Community, *drafts: NotificationDraft) -> None:
 def draft(
     town: Community, who: Actor, subject: str, kind: NotificationKind = NotificationKind.CONFIRMED
 ) -> NotificationDraft:
+    """Return a notification that is due now, about a session that starts soon."""
+    now = town.clock.now
     return NotificationDraft(
-        kind, town.guild_id, who.user_id, subject=subject, due_at=town.clock.now
+        kind, town.guild_id, who.user_id, subject=subject, due_at=now, starts_at=now + hours(1)
     )
 
 

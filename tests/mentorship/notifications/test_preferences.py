@@ -13,7 +13,12 @@ from mentorship.delivery import outbox, outcomes
 from mentorship.delivery.loading import DueNotification
 from mentorship.errors import InvalidField, TimezoneNeeded
 from mentorship.notifications import preferences, writing
-from mentorship.notifications.catalogue import MUTABLE_KINDS, DropReason, NotificationKind
+from mentorship.notifications.catalogue import (
+    MUTABLE_KINDS,
+    RETIRED_KINDS,
+    DropReason,
+    NotificationKind,
+)
 from mentorship.notifications.writing import NotificationDraft
 from mentorship.statuses import SessionStatus
 from mentorship.time.quiet_hours import QuietHours
@@ -77,12 +82,23 @@ async def test_muted_kinds_are_dropped_and_others_sent(town: Community, maya: Ac
     assert await send_due(town) == [NotificationKind.RATED]
 
 
-@pytest.mark.parametrize("kind", [kind for kind in NotificationKind if kind not in MUTABLE_KINDS])
+@pytest.mark.parametrize(
+    "kind", [kind for kind in NotificationKind if kind not in (*MUTABLE_KINDS, *RETIRED_KINDS)]
+)
 async def test_mandatory_kinds_cannot_be_muted(
     town: Community, maya: Actor, kind: NotificationKind
 ) -> None:
     with pytest.raises(InvalidField):
         await town.db.run(preferences.set_muted_kinds, maya, [kind])
+
+
+async def test_questions_with_a_deadline_stay_on_when_switched_off(
+    town: Community, maya: Actor
+) -> None:
+    """Settings of an older version name them, and clients send them back."""
+    muted = [NotificationKind.RATED, NotificationKind.SESSION_ENDED]
+    current = await town.db.run(preferences.set_muted_kinds, maya, muted)
+    assert current.muted == {NotificationKind.RATED}
 
 
 async def test_preferences_apply_to_one_guild(
@@ -163,10 +179,8 @@ async def test_quiet_hours_hold_notifications_that_can_wait(town: Community, may
     town.clock.turn(hours=18)
     await put(town, maya, NotificationKind.DECLINED)
     town.clock.turn(minutes=1)
-    await put(
-        town, maya, NotificationKind.CANCELLED, NotificationKind.STARTING, NotificationKind.RATED
-    )
-    assert await send_due(town) == [NotificationKind.CANCELLED, NotificationKind.STARTING]
+    await put(town, maya, NotificationKind.STARTING, NotificationKind.RATED)
+    assert await send_due(town) == [NotificationKind.STARTING]
     assert await town.db.read(outbox.next_due) == TUESDAY_NOON
     town.clock.now = TUESDAY_NOON - timedelta(seconds=1)
     assert not await town.db.read(outbox.is_due)

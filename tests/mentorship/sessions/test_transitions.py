@@ -323,7 +323,6 @@ async def test_sessions_catch_up_step_by_step_after_downtime(
         & {
             NotificationKind.REMINDER,
             NotificationKind.STARTING,
-            NotificationKind.SESSION_ENDED,
             NotificationKind.REQUESTED,
         }
         == set()
