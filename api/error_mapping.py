@@ -55,6 +55,7 @@ STATUS: Mapping[type[MentorshipError], HTTPStatus] = {
     errors.Busy: _S.CONFLICT,
     errors.PriceChanged: _S.CONFLICT,
     errors.TermsChanged: _S.CONFLICT,
+    errors.SettingsChanged: _S.CONFLICT,
     errors.LimitReached: _S.CONFLICT,
     errors.NotAvailable: _S.CONFLICT,
     errors.NotEnoughPoints: _S.CONFLICT,

@@ -14,9 +14,8 @@ from discord.ext import commands
 from bot import errors, messages, telemetry
 from bot.admission import Admission
 from bot.cogs import COGS
-from bot.drafts import Drafts
+from bot.drafts import WAITING_LIFETIME, Drafts, FlowStore
 from bot.interaction import BotClient, Interaction
-from bot.lru_cache import LruCache
 from bot.notifications.dm_rate_limit import DmRateLimit
 from bot.notifications.undelivered import show_undelivered
 from bot.persistent_items import PERSISTENT_ITEMS
@@ -121,7 +120,7 @@ class MentorBot(BotClient):
         self.add_listener(_completed, "on_app_command_completion")
         self.dm_rate_limit = DmRateLimit()
         self.drafts = Drafts()
-        self.waiting_for_timezone = LruCache()
+        self.waiting_for_timezone = FlowStore(WAITING_LIFETIME)
         self.channel_creation_lock = asyncio.Lock()
         self.explanation_cooldown = messages.explanation_cooldown()
 

@@ -1,32 +1,76 @@
-"""What people typed into forms that could not be saved, so that a mistake does not cost the rest.
+"""What people began and may continue: rejected forms, and steps that wait for a time zone.
 
-Kept in memory only: after a restart the form opens with the stored values.
+Kept in memory only: after a restart a form opens with the stored values, and a waiting step is
+forgotten.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple
+from collections.abc import Callable, Hashable, Mapping
+from datetime import datetime, timedelta
+from typing import Any, Generic, NamedTuple, TypeVar
 
+import discord
 from discord import ui
 
 from bot.lru_cache import LruCache
 
+T = TypeVar("T")
 
-class SettingsDraft(NamedTuple):
-    """A form of `/setup` that was rejected: its group, and the value of each field as sent."""
+DRAFT_LIFETIME = timedelta(hours=1)
+"""How long a rejected form can be corrected."""
 
-    group: str
-    values: Mapping[str, Any]
+WAITING_LIFETIME = timedelta(minutes=15)
+"""How long a step waits for its person to choose a time zone."""
+
+
+class FlowKey(NamedTuple):
+    """Whose draft it is: of one person, in one guild, in one flow.
+
+    `guild_id` is None in a direct message, where `flow` names what it is about.
+    """
+
+    guild_id: int | None
+    user_id: int
+    flow: Hashable
+
+    @classmethod
+    def of(cls, interaction: discord.Interaction, flow: Hashable) -> FlowKey:
+        """Return the key of a flow of whoever presses or types, where they do."""
+        return cls(interaction.guild_id, interaction.user.id, flow)
+
+
+class FlowStore(Generic[T]):
+    """Holds a value for each flow, for `lifetime` after it was stored."""
+
+    def __init__(self, lifetime: timedelta) -> None:
+        self._lifetime = lifetime
+        self._values: LruCache[FlowKey, tuple[datetime, T]] = LruCache()
+
+    def put(self, key: FlowKey, value: T, now: datetime) -> None:
+        """Store a value, in place of an earlier one of the same flow."""
+        self._values.put(key, (now + self._lifetime, value))
+
+    def get(self, key: FlowKey, now: datetime) -> T | None:
+        """Return the flow's value; None if there is none any more."""
+        expires_at, value = self._values.get(key) or (now, None)
+        return value if now < expires_at else None
+
+    def pop(self, key: FlowKey, now: datetime) -> T | None:
+        """Remove and return the flow's value; None if there is none any more."""
+        value = self.get(key, now)
+        self._values.pop(key)
+        return value
 
 
 class Drafts:
-    """The latest rejected form of each person, by user id.
+    """The latest rejected form of each flow.
 
-    `weekly_hours` holds the typed text; `profile_forms` opens the form again, filled in.
+    `typed` holds the text of a form with one field. `settings` holds, by field, what a form's
+    reader changed. `profile_forms` opens the form again, filled in.
     """
 
     def __init__(self) -> None:
-        self.weekly_hours: LruCache[str] = LruCache()
-        self.settings: LruCache[SettingsDraft] = LruCache()
-        self.profile_forms: LruCache[Callable[[], ui.Modal]] = LruCache()
+        self.typed: FlowStore[str] = FlowStore(DRAFT_LIFETIME)
+        self.settings: FlowStore[Mapping[str, Any]] = FlowStore(DRAFT_LIFETIME)
+        self.profile_forms: FlowStore[Callable[[], ui.Modal]] = FlowStore(DRAFT_LIFETIME)

@@ -13,8 +13,7 @@ import discord
 from discord.ext import commands
 
 from bot.admission import Admission
-from bot.drafts import Drafts
-from bot.lru_cache import LruCache
+from bot.drafts import Drafts, FlowStore
 from bot.notifications.dm_rate_limit import DmRateLimit
 from bot.telemetry import Observer
 from storage import Database
@@ -23,9 +22,9 @@ from storage import Database
 class BotClient(commands.Bot):
     """The bot as its commands, views and jobs see it; `bot.client.MentorBot` sets the attributes.
 
-    `observe` is called with each interaction after it was answered. `waiting_for_timezone` holds,
-    by user id, what to do after somebody has chosen a time zone. `channel_creation_lock` keeps two
-    presses of one button from creating a channel or role twice.
+    `observe` is called with each interaction after it was answered. `waiting_for_timezone` holds
+    what to do after somebody has chosen a time zone. `channel_creation_lock` keeps two presses of
+    one button from creating a channel or role twice.
     """
 
     db: Database
@@ -33,7 +32,7 @@ class BotClient(commands.Bot):
     admission: Admission
     dm_rate_limit: DmRateLimit
     drafts: Drafts
-    waiting_for_timezone: LruCache[Continuation]
+    waiting_for_timezone: FlowStore[Continuation]
     channel_creation_lock: asyncio.Lock
     explanation_cooldown: commands.CooldownMapping[discord.Message]
 

@@ -6,6 +6,7 @@ discord.py creates them again from the custom ids that Discord sends with each p
 from __future__ import annotations
 
 from bot.views.availability.booking_rules import (
+    CorrectRulesButton,
     DurationsMenu,
     InstantBookingButton,
     MinimumNoticeMenu,
@@ -95,6 +96,7 @@ from bot.views.setup.pages import OpenSetupButton, QuickSetupButton
 
 PERSISTENT_ITEMS = (
     DurationsMenu,
+    CorrectRulesButton,
     InstantBookingButton,
     MinimumNoticeMenu,
     MoreRulesButton,

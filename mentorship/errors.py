@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum, auto
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from mentorship.statuses import RevisionStatus, SessionStatus
 
@@ -362,6 +362,26 @@ class SetupNeeded(MentorshipError):
 
     code: ClassVar[str] = "setup_needed"
     setting: Field
+
+
+@dataclass(frozen=True, slots=True)
+class SettingConflict:
+    """A setting that somebody changed while another person had a form with it open.
+
+    `current` is its value now. `changed_by` is a user id, None if that isn't known.
+    """
+
+    setting: Field
+    current: Any
+    changed_by: int | None
+
+
+@dataclass(eq=False)
+class SettingsChanged(MentorshipError):
+    """Settings that the actor would change are not as they saw them any more. Nothing was saved."""
+
+    code: ClassVar[str] = "settings_changed"
+    conflicts: tuple[SettingConflict, ...]
 
 
 # --- applying and mentoring ---------------------------------------------------------------------

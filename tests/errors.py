@@ -20,6 +20,7 @@ from mentorship.errors import (
     Obstacle,
     Problem,
     Requirement,
+    SettingConflict,
     Subject,
     Term,
 )
@@ -41,6 +42,7 @@ SAMPLES: dict[str, Any] = {
     "StrEnum": Action.CANCEL,
     "Term": Term.REFUND,
     "Limit": Limit.PROPOSALS,
+    "tuple[SettingConflict, ...]": (SettingConflict(Field.FEE_PERCENT, 10, 42),),
     "int | str | datetime": 60,
     "datetime | None": NOON,
     "Obstacle | None": Obstacle.TOO_EARLY,

@@ -71,6 +71,7 @@ DETAILS: Mapping[type[MentorshipError], Template] = {
     ),
     errors.BalanceTooLow: "The balance is {balance:,}, less than {amount:,}.",
     errors.NotYours: _not_yours,
+    errors.SettingsChanged: "A setting was changed since it was read. Nothing was saved.",
     errors.TermsChanged: (
         "What the member agreed to has changed, so nothing was done: see term and current. Ask the "
         "member again."

@@ -139,6 +139,17 @@ _TERMS: Mapping[Term, str] = {
 }
 
 
+def _settings_changed(error: errors.SettingsChanged, reader: Reader, when: InstantFormatter) -> str:
+    return " ".join(_setting_conflict(conflict, reader) for conflict in error.conflicts)
+
+
+def _setting_conflict(conflict: errors.SettingConflict, reader: Reader) -> str:
+    name = settings.label(conflict.setting, reader)
+    current = settings.value(conflict.setting, conflict.current, reader)
+    by = "" if conflict.changed_by is None else f" by <@{conflict.changed_by}>"
+    return f"The {name} was changed to {current}{by} while your form was open."
+
+
 def _screening_pending(
     error: errors.ScreeningPending, reader: Reader, when: InstantFormatter
 ) -> str:
@@ -307,6 +318,7 @@ SENTENCES: Mapping[type[MentorshipError], Template] = {
     errors.OwnCase: "This is about you, so another moderator has to decide.",
     errors.NotAvailable: _not_available,
     errors.TermsChanged: _terms_changed,
+    errors.SettingsChanged: _settings_changed,
     errors.LimitReached: _limit_reached,
     errors.NotFound: _not_found,
     errors.SetupNeeded: _setup_needed,

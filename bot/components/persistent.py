@@ -7,6 +7,7 @@ object again at each press (`DynamicItem`), so buttons on old messages keep work
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from typing import Any, Self, cast
 
 import discord
@@ -38,6 +39,8 @@ class PersistentItem:
         created = cls.from_match(match)
         numbers = (value for value in match.groupdict().values() if value and value.isdecimal())
         created._forged = any(int(number) > MAX_ID for number in numbers)
+        if isinstance(created, PersistentSelect) and isinstance(item, ui.Select):
+            created.shown = frozenset(option.value for option in item.options if option.default)
         return created
 
     @classmethod
@@ -79,7 +82,12 @@ class PersistentButton(PersistentItem, ui.DynamicItem[ui.Button[ui.View]], templ
 
 
 class PersistentSelect(PersistentItem, ui.DynamicItem[ui.Select[ui.View]], template="unused"):
-    """A menu that is recognised by its custom id. Subclasses define `on_select`."""
+    """A menu that is recognised by its custom id. Subclasses define `on_select`.
+
+    `shown` are the values that were selected when the person opened the menu.
+    """
+
+    shown: frozenset[str] = frozenset()
 
     def __init__(
         self,
@@ -96,6 +104,14 @@ class PersistentSelect(PersistentItem, ui.DynamicItem[ui.Select[ui.View]], templ
                 max_values=max_values,
             )
         )
+
+    def added(self, values: Iterable[str]) -> list[str]:
+        """Return the selected values that the person added to those that they were shown."""
+        return [value for value in values if value not in self.shown]
+
+    def removed(self, values: Iterable[str]) -> list[str]:
+        """Return the values that the person was shown as selected, and took out."""
+        return sorted(self.shown.difference(values))
 
     async def _dispatch(self, interaction: Interaction) -> None:
         await self.on_select(interaction, *self.item.values)

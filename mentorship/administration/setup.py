@@ -13,7 +13,7 @@ from sqlalchemy import select, update
 
 from mentorship import events
 from mentorship.actors import Actor
-from mentorship.errors import NotAManager
+from mentorship.errors import Field, NotAManager, SettingConflict, SettingsChanged
 from mentorship.event_types import EventType
 from mentorship.events import Event
 from mentorship.guilds import guild_settings, setting_limits
@@ -26,6 +26,7 @@ from mentorship.notifications.publishing import publish
 from mentorship.notifications.writing import NotificationDraft, unique_subject, write
 from mentorship.statuses import RevisionStatus
 from storage import Transaction
+from storage.tables import Event as EventRow
 from storage.tables import Guild, MentorProfile, Notification, ProfileRevision
 
 
@@ -36,12 +37,15 @@ async def load_settings(tx: Transaction, actor: Actor) -> GuildSettings:
     return await guild_settings.load(tx, actor.guild)
 
 
-async def configure(tx: Transaction, actor: Actor, /, **changes: Any) -> GuildSettings:
+async def configure(
+    tx: Transaction, actor: Actor, seen: Mapping[str, Any] | None = None, /, **changes: Any
+) -> GuildSettings:
     """Change settings by name, and return all settings.
 
-    Each change is recorded in the audit log. If the review channel changes, pending applications
-    are posted there as well. Raises `NotAManager` without Manage Server, `InvalidField`, or
-    `TypeError` for an unknown setting.
+    `seen` are values that the actor saw before they changed them. Each change is recorded in the
+    audit log. If the review channel changes, pending applications are posted there as well. Raises
+    `NotAManager` without Manage Server, `InvalidField`, `SettingsChanged` if somebody else changed
+    a setting since it was seen, or `TypeError` for an unknown setting.
     """
     if not actor.manages_guild:
         raise NotAManager()
@@ -51,6 +55,7 @@ async def configure(tx: Transaction, actor: Actor, /, **changes: Any) -> GuildSe
     new_values = setting_limits.validate(changes)
     before = await guild_settings.load_or_create(tx, actor.guild)
     after = _with_values(before, new_values)
+    await _require_as_seen(tx, before, after, seen or {})
     setting_limits.validate_together(after.who_may_apply, after.apply_role_ids)
     after = replace(after, lost=tuple(name for name in before.lost if name not in new_values))
     await _save(tx, before, after)
@@ -74,6 +79,40 @@ async def configure(tx: Transaction, actor: Actor, /, **changes: Any) -> GuildSe
             tx, after, *await _list_pending_revisions(tx, after.id)
         )
     return after
+
+
+async def _require_as_seen(
+    tx: Transaction, before: GuildSettings, after: GuildSettings, seen: Mapping[str, Any]
+) -> None:
+    """Raise `SettingsChanged` if a setting has neither the value that was seen nor the new one."""
+    changed = [
+        name
+        for name, value in seen.items()
+        if getattr(before, name) not in (value, getattr(after, name))
+    ]
+    conflicts = [
+        SettingConflict(
+            Field(name), getattr(before, name), await _find_last_editor(tx, before.id, name)
+        )
+        for name in changed
+    ]
+    if conflicts:
+        raise SettingsChanged(tuple(conflicts))
+
+
+async def _find_last_editor(tx: Transaction, guild_id: int, setting: str) -> int | None:
+    """Return who changed a setting last, None if no event says so."""
+    query = (
+        select(EventRow.actor_id)
+        .where(
+            EventRow.guild_id == guild_id,
+            EventRow.type == EventType.SETTING_CHANGED,
+            EventRow.facts["setting"].as_string() == setting,
+        )
+        .order_by(EventRow.id.desc())
+        .limit(1)
+    )
+    return await tx.connection.scalar(query)
 
 
 async def retry_review_cards(tx: Transaction, actor: Actor) -> int:

@@ -150,13 +150,21 @@ async def replace(
     return await load(tx, actor)
 
 
-async def set_weekly(tx: Transaction, actor: Actor, text: str) -> AvailabilityView:
+async def set_weekly(
+    tx: Transaction, actor: Actor, text: str, seen: Sequence[WeeklyHours] | None = None
+) -> AvailabilityView:
     """Replace the weekly hours by typed ones, such as `mon-fri 18-21:30; sat 10-14`.
 
-    Raises `UnreadableHours`.
+    `seen` are the hours that the form showed. Raises `UnreadableHours`, and `ChangedMeanwhile` if
+    the hours are others by now.
     """
     profile = await own_profile.load_approved(tx, actor)
-    return await _replace_weekly(tx, actor, profile.id, parse_hours(text))
+    typed = parse_hours(text)
+    if seen is not None:
+        weekly = await hours_storage.load_weekly(tx, profile.id)
+        if sorted(weekly) not in (sorted(seen), sorted(typed)):
+            raise ChangedMeanwhile()
+    return await _replace_weekly(tx, actor, profile.id, typed)
 
 
 async def add_hours(
@@ -225,15 +233,35 @@ async def clear_overrides(
     return await load(tx, actor)
 
 
-async def set_limits(tx: Transaction, actor: Actor, /, **limits: Any) -> AvailabilityView:
+async def set_limits(
+    tx: Transaction, actor: Actor, seen: Mapping[str, Any] | None = None, /, **limits: Any
+) -> AvailabilityView:
     """Change limits on bookings, by column: `durations`, `instant_booking`, or one of `_LIMITS`.
 
-    Raises `InvalidField`.
+    `seen` are the limits that the form showed. Raises `InvalidField`, and `ChangedMeanwhile` if one
+    of `limits` is neither as it was seen nor as it shall be.
     """
     profile = await own_profile.load_approved(tx, actor)
+    if seen:
+        current = (await mentor_calendar.load(tx, actor.guild, actor.user_id)).limits
+        if any(getattr(current, name) not in (seen[name], limits[name]) for name in limits):
+            raise ChangedMeanwhile()
     await _update_profile(tx, profile.id, _validate_limits(limits))
     await hours_storage.record_change(tx, profile.id)
     return await load(tx, actor)
+
+
+async def change_durations(
+    tx: Transaction, actor: Actor, add: Iterable[int], remove: Iterable[int]
+) -> AvailabilityView:
+    """Offer sessions of further lengths, and no longer of others, in minutes.
+
+    Raises `InvalidField`, also if no length is left.
+    """
+    await own_profile.load_approved(tx, actor)
+    calendar = await mentor_calendar.load(tx, actor.guild, actor.user_id)
+    durations = {*calendar.durations, *add}.difference(remove)
+    return await set_limits(tx, actor, durations=sorted(durations))
 
 
 def _validate_limits(limits: Mapping[str, Any]) -> dict[str, Any]:

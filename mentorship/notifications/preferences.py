@@ -87,6 +87,31 @@ async def set_muted_kinds(
     return await load(tx, actor)
 
 
+async def change_muted_kinds(
+    tx: Transaction,
+    actor: Actor,
+    mute: Iterable[NotificationKind],
+    unmute: Iterable[NotificationKind],
+) -> Preferences:
+    """Switch some kinds off and others on, and leave the rest.
+
+    Raises what `set_muted_kinds` does.
+    """
+    current = await load(tx, actor)
+    return await set_muted_kinds(tx, actor, {*current.muted, *mute}.difference(unmute))
+
+
+async def change_reminders(
+    tx: Transaction, actor: Actor, add: Iterable[int], remove: Iterable[int]
+) -> Preferences:
+    """Add some reminders and remove others, in minutes before the start, and leave the rest.
+
+    Raises what `set_reminders` does.
+    """
+    current = await load(tx, actor)
+    return await set_reminders(tx, actor, {*current.leads, *add}.difference(remove))
+
+
 async def set_reminders(tx: Transaction, actor: Actor, leads: Iterable[int] | None) -> Preferences:
     """Set the actor's reminders, in minutes before a session's start.
 

@@ -3,22 +3,28 @@
 from __future__ import annotations
 
 import re
-from typing import Self
+from collections.abc import Mapping
+from typing import Any, Self
 
 import discord
 from discord import ui
 
 from bot.actors import actor_of
 from bot.components.persistent import Form, PersistentButton, PersistentSelect, persistent_view
+from bot.drafts import FlowKey
+from bot.errors import sentence
 from bot.interaction import Interaction
-from bot.replies import respond
+from bot.replies import respond, send_ephemeral
 from bot.views.availability.cards import add_preview, format_rules
 from bot.views.availability.navigation import BackToWeekButton
 from mentorship.availability import editor
 from mentorship.availability.editor import AvailabilityView
-from mentorship.errors import Field, InvalidField, Problem
+from mentorship.errors import ChangedMeanwhile, Field, InvalidField, Problem
 from wording.durations import duration
 from wording.reader import ENGLISH
+
+_MORE_RULES = "rules"
+"""The flow of the form for buffers and limits."""
 
 _DURATIONS = (15, 20, 30, 45, 60, 75, 90, 120, 150, 180, 240)
 _MINIMUM_NOTICES = (0, 30, 60, 120, 240, 480, 720, 1_440, 2_880, 4_320, 10_080)
@@ -87,7 +93,13 @@ class DurationsMenu(PersistentSelect, template=r"hours:lengths"):
         return cls()
 
     async def on_select(self, interaction: Interaction, *values: str) -> None:
-        await _save(interaction, durations=[int(value) for value in values])
+        availability = await interaction.client.db.run(
+            editor.change_durations,
+            actor_of(interaction),
+            add=[int(value) for value in self.added(values)],
+            remove=[int(value) for value in self.removed(values)],
+        )
+        await show_rules(interaction, availability)
 
 
 class SlotIntervalMenu(PersistentSelect, template=r"hours:step"):
@@ -174,28 +186,32 @@ class MoreRulesButton(PersistentButton, template=r"hours:more"):
 
     async def on_press(self, interaction: Interaction) -> None:
         availability = await interaction.client.db.read(editor.load, actor_of(interaction))
-        await interaction.response.send_modal(BookingRulesForm(availability))
+        await interaction.response.send_modal(BookingRulesForm(availability, {}))
 
 
 class BookingRulesForm(Form, title="Breaks, caps, horizon"):
-    """Buffers, limits and the booking window, which have no menus."""
+    """Buffers, limits and the booking window, which have no menus. Saves what its reader changes.
 
-    def __init__(self, availability: AvailabilityView) -> None:
+    `draft` is what they changed before, by field.
+    """
+
+    def __init__(self, availability: AvailabilityView, draft: Mapping[str, Any]) -> None:
         super().__init__()
-        limits = availability.limits
         self.fields: dict[str, ui.TextInput[BookingRulesForm]] = {}
-        for name, label, value, hint in (
-            ("buffer_before", "Minutes free before", limits.buffer_before, "0 to 240"),
-            ("buffer_after", "Minutes free after", limits.buffer_after, "0 to 240"),
-            ("most_per_day", "Most sessions a day", limits.most_per_day, "empty: no limit"),
-            ("most_per_week", "Most sessions a week", limits.most_per_week, "empty: no limit"),
-            ("horizon_days", "Days ahead", limits.horizon_days, "1 to 365"),
+        self.seen: dict[str, int | None] = {}
+        for name, label, hint in (
+            ("buffer_before", "Minutes free before", "0 to 240"),
+            ("buffer_after", "Minutes free after", "0 to 240"),
+            ("most_per_day", "Most sessions a day", "empty: no limit"),
+            ("most_per_week", "Most sessions a week", "empty: no limit"),
+            ("horizon_days", "Days ahead", "1 to 365"),
         ):
+            self.seen[name] = value = getattr(availability.limits, name)
             field = ui.TextInput["BookingRulesForm"](
                 custom_id=name,
                 max_length=5,
                 required=not name.startswith("most_"),
-                default=None if value is None else str(value),
+                default=draft.get(name, "" if value is None else str(value)) or None,
             )
             self.fields[name] = field
             self.add_item(ui.Label(text=label, description=hint, component=field))
@@ -203,9 +219,41 @@ class BookingRulesForm(Form, title="Breaks, caps, horizon"):
     async def on_submit(  # type: ignore[override]  # the client's type is known
         self, interaction: Interaction
     ) -> None:
-        await _save(
-            interaction, **{name: _number(field.value) for name, field in self.fields.items()}
+        drafts, now = interaction.client.drafts.settings, interaction.client.db.now()
+        draft = {
+            name: field.value
+            for name, field in self.fields.items()
+            if field.value.strip() != ("" if self.seen[name] is None else str(self.seen[name]))
+        }
+        try:
+            changes = {name: _number(typed) for name, typed in draft.items()}
+            if changes:
+                await _save(interaction, self.seen, **changes)
+            else:
+                await show_rules(interaction)
+        except (InvalidField, ChangedMeanwhile) as error:
+            drafts.put(FlowKey.of(interaction, _MORE_RULES), draft, now)
+            # Beside the rules, which stay as they are.
+            view = persistent_view(CorrectRulesButton())
+            await send_ephemeral(interaction, sentence(error), view=view)
+
+
+class CorrectRulesButton(PersistentButton, template=r"hours:correct"):
+    """Opens the form again, filled in with what could not be saved and what is stored."""
+
+    def __init__(self) -> None:
+        super().__init__("hours:correct", "Correct it", discord.ButtonStyle.primary)
+
+    @classmethod
+    def from_match(cls, match: re.Match[str]) -> Self:
+        return cls()
+
+    async def on_press(self, interaction: Interaction) -> None:
+        availability = await interaction.client.db.read(editor.load, actor_of(interaction))
+        draft = interaction.client.drafts.settings.get(
+            FlowKey.of(interaction, _MORE_RULES), interaction.client.db.now()
         )
+        await interaction.response.send_modal(BookingRulesForm(availability, draft or {}))
 
 
 def _number(text: str) -> int | None:
@@ -218,9 +266,11 @@ def _number(text: str) -> int | None:
     return int(text)
 
 
-async def _save(interaction: Interaction, **changes: object) -> None:
-    """Save changed rules and show them."""
+async def _save(
+    interaction: Interaction, seen: Mapping[str, object] | None = None, /, **changes: object
+) -> None:
+    """Save changed rules and show them. Raises what `editor.set_limits` does."""
     availability = await interaction.client.db.run(
-        editor.set_limits, actor_of(interaction), **changes
+        editor.set_limits, actor_of(interaction), seen, **changes
     )
     await show_rules(interaction, availability)

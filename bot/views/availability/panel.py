@@ -14,6 +14,7 @@ from discord import ui
 
 from bot.actors import actor_of
 from bot.components.persistent import Form, PersistentButton, persistent_view
+from bot.drafts import FlowKey
 from bot.interaction import Interaction
 from bot.replies import respond
 from bot.views.availability import booking_rules, date_overrides, weekday
@@ -22,6 +23,9 @@ from bot.views.availability.navigation import WEEK_SCREEN
 from mentorship.availability import editor
 from mentorship.availability.editor import AvailabilityView
 from mentorship.availability.weekly_hours import format_hours
+
+_HOURS = "hours"
+"""The flow of the form for the weekly hours."""
 
 
 async def show_panel(
@@ -54,7 +58,9 @@ class TypeHoursButton(PersistentButton, template=r"hours:type"):
 
     async def on_press(self, interaction: Interaction) -> None:
         availability = await interaction.client.db.read(editor.load, actor_of(interaction))
-        draft = interaction.client.drafts.weekly_hours.get(interaction.user.id)
+        draft = interaction.client.drafts.typed.get(
+            FlowKey.of(interaction, _HOURS), interaction.client.db.now()
+        )
         await interaction.response.send_modal(WeeklyHoursForm(availability, draft))
 
 
@@ -63,6 +69,7 @@ class WeeklyHoursForm(Form, title="Your week"):
 
     def __init__(self, availability: AvailabilityView, draft: str | None = None) -> None:
         super().__init__()
+        self.seen = availability.weekly
         self.hours = ui.TextInput["WeeklyHoursForm"](
             custom_id="hours",
             style=discord.TextStyle.paragraph,
@@ -82,11 +89,12 @@ class WeeklyHoursForm(Form, title="Your week"):
         self, interaction: Interaction
     ) -> None:
         # Kept until the hours are saved, so that a mistake does not cost the whole text.
-        interaction.client.drafts.weekly_hours.put(interaction.user.id, self.hours.value)
-        availability = await interaction.client.db.run(
-            editor.set_weekly, actor_of(interaction), self.hours.value
+        client, key = interaction.client, FlowKey.of(interaction, _HOURS)
+        client.drafts.typed.put(key, self.hours.value, client.db.now())
+        availability = await client.db.run(
+            editor.set_weekly, actor_of(interaction), self.hours.value, self.seen
         )
-        interaction.client.drafts.weekly_hours.pop(interaction.user.id)
+        client.drafts.typed.pop(key, client.db.now())
         await show_panel(interaction, availability)
 
 

@@ -116,11 +116,13 @@ class NotificationKindsMenu(PersistentSelect, template=r"notifications:kinds"):
         return cls()
 
     async def on_select(self, interaction: Interaction, *values: str) -> None:
-        muted = set(MUTABLE_KINDS) - {NotificationKind(value) for value in values}
-        db = interaction.client.db
-        await _show(
-            interaction, await db.run(preferences.set_muted_kinds, actor_of(interaction), muted)
+        current = await interaction.client.db.run(
+            preferences.change_muted_kinds,
+            actor_of(interaction),
+            mute=[NotificationKind(value) for value in self.removed(values)],
+            unmute=[NotificationKind(value) for value in self.added(values)],
         )
+        await _show(interaction, current)
 
 
 class RemindersMenu(PersistentSelect, template=r"notifications:reminders"):
@@ -150,11 +152,13 @@ class RemindersMenu(PersistentSelect, template=r"notifications:reminders"):
         return cls()
 
     async def on_select(self, interaction: Interaction, *values: str) -> None:
-        leads = [int(value) for value in values]
-        db = interaction.client.db
-        await _show(
-            interaction, await db.run(preferences.set_reminders, actor_of(interaction), leads)
+        current = await interaction.client.db.run(
+            preferences.change_reminders,
+            actor_of(interaction),
+            add=[int(value) for value in self.added(values)],
+            remove=[int(value) for value in self.removed(values)],
         )
+        await _show(interaction, current)
 
 
 class GuildRemindersButton(PersistentButton, template=r"notifications:server"):

@@ -12,6 +12,7 @@ from discord import ui
 
 from bot.actors import actor_of
 from bot.components.persistent import Form, PersistentButton, PersistentSelect, persistent_view
+from bot.drafts import FlowKey
 from bot.errors import sentence
 from bot.formatting import discord_timestamp, moment, plain
 from bot.interaction import Continuation, Interaction
@@ -36,41 +37,49 @@ ZONE_QUESTION = (
 async def with_timezone(interaction: Interaction, step: Continuation) -> None:
     """Run a step; somebody without a time zone chooses one first, and the step follows.
 
-    After a restart the step is forgotten, and the person has to use the command again.
+    The question and what follows from it carry the id of the interaction that asked, so that no
+    other question resumes this step. After a restart, or `drafts.WAITING_LIFETIME`, the step is
+    forgotten, and the person has to use the command again.
     """
     try:
         await step(interaction)
     except TimezoneNeeded:
-        interaction.client.waiting_for_timezone.put(interaction.user.id, step)
-        await show_zone_menu(interaction)
+        flow, client = interaction.id, interaction.client
+        client.waiting_for_timezone.put(FlowKey.of(interaction, flow), step, client.db.now())
+        await show_zone_menu(interaction, flow=flow)
 
 
 async def show_zone_menu(
     interaction: Interaction,
     text: str = ZONE_QUESTION,
     zones: Sequence[ZoneName] | None = None,
+    *,
+    flow: int | None = None,
 ) -> None:
-    """Show a menu of likely zones, and the button to type another."""
+    """Show a menu of likely zones, and the button to type another.
+
+    `flow` identifies the step that waits for the zone, None if none does.
+    """
     now = interaction.client.db.now()
     if zones is None:
         zones = zone_search.suggest("", now=now, locale=str(interaction.locale), limit=25)
     await respond(
-        interaction, text, view=persistent_view(ZoneMenu.of(zones, now), TypeZoneButton())
+        interaction, text, view=persistent_view(ZoneMenu.of(zones, now, flow), TypeZoneButton(flow))
     )
 
 
-async def set_zone(interaction: Interaction, zone: str) -> None:
+async def set_zone(interaction: Interaction, zone: str, flow: int | None = None) -> None:
     """Store the zone; a mentor with hours chooses what to do with them first."""
     old = await interaction.client.db.read(
         timezone_change.find_hours_zone_other_than, actor_of(interaction), zone
     )
     if old is not None:
-        await _ask_about_hours(interaction, old, zone)
+        await _ask_about_hours(interaction, old, zone, flow)
     else:
-        await store_zone(interaction, zone, MentorHours.ON_THE_CLOCK)
+        await store_zone(interaction, zone, MentorHours.ON_THE_CLOCK, flow)
 
 
-async def _ask_about_hours(interaction: Interaction, old: str, zone: str) -> None:
+async def _ask_about_hours(interaction: Interaction, old: str, zone: str, flow: int | None) -> None:
     now = interaction.client.db.now()
     await respond(
         interaction,
@@ -88,21 +97,23 @@ async def _ask_about_hours(interaction: Interaction, old: str, zone: str) -> Non
             colour=discord.Colour.blurple(),
         ),
         view=persistent_view(
-            MentorHoursButton(zone, MentorHours.ON_THE_CLOCK),
-            MentorHoursButton(zone, MentorHours.AT_THE_SAME_INSTANTS),
+            MentorHoursButton(zone, MentorHours.ON_THE_CLOCK, flow),
+            MentorHoursButton(zone, MentorHours.AT_THE_SAME_INSTANTS, flow),
         ),
     )
 
 
-async def store_zone(interaction: Interaction, zone: str, hours: MentorHours) -> None:
+async def store_zone(
+    interaction: Interaction, zone: str, hours: MentorHours, flow: int | None = None
+) -> None:
     """Store the zone, and continue with the step that was waiting for it."""
     db = interaction.client.db
     change = await db.run(timezone_change.set_timezone, actor_of(interaction), zone, hours)
-    step = interaction.client.waiting_for_timezone.pop(interaction.user.id)
+    now = db.now()
+    step = interaction.client.waiting_for_timezone.pop(FlowKey.of(interaction, flow), now)
     if step is not None:
         await step(interaction)
         return
-    now = db.now()
     local_time = times.describe(now, change.zone, ENGLISH)
     lines = [f"Your time zone is **{change.zone}**: it is {local_time} there."]
     if change.hours_moved:
@@ -112,19 +123,20 @@ async def store_zone(interaction: Interaction, zone: str, hours: MentorHours) ->
     await respond(interaction, "\n".join(lines))
 
 
-async def set_typed_zone(interaction: Interaction, text: str) -> None:
+async def set_typed_zone(interaction: Interaction, text: str, flow: int | None = None) -> None:
     """Store the zone that the text names, or show a menu if it may mean several."""
     now = interaction.client.db.now()
     try:
         match = zone_search.resolve(text, now=now, locale=str(interaction.locale))
     except UnknownTimezone as error:
         nearest = zone_search.suggest(" ".join(error.nearest[:1]) or "", now=now)
-        await show_zone_menu(interaction, sentence(error), nearest[:25] or None)
+        await show_zone_menu(interaction, sentence(error), nearest[:25] or None, flow=flow)
         return
     if match.zone is not None:
-        await set_zone(interaction, match.zone)
+        await set_zone(interaction, match.zone, flow)
     else:
-        await show_zone_menu(interaction, "**Which of these is yours?**", match.choices[:25])
+        question = "**Which of these is yours?**"
+        await show_zone_menu(interaction, question, match.choices[:25], flow=flow)
 
 
 def own_zone(member: MemberView, now: datetime) -> str:
@@ -186,15 +198,29 @@ def _likeliest_zone(text: str, now: datetime, interaction: Interaction) -> str:
     return match.zone or match.choices[0]
 
 
-class ZoneMenu(PersistentSelect, template=r"timezone:pick"):
+def _with_flow(custom_id: str, flow: int | None) -> str:
+    """Return a custom id that carries the flow, if there is one."""
+    return custom_id if flow is None else f"{custom_id}:{flow}"
+
+
+def _flow_of(match: re.Match[str]) -> int | None:
+    """Return the flow that a custom id carries; those of older versions carry none."""
+    return int(match["flow"]) if match["flow"] else None
+
+
+_FLOW = r"(:(?P<flow>\d{1,20}))?"
+
+
+class ZoneMenu(PersistentSelect, template=rf"timezone:pick{_FLOW}"):
     """Time zones to choose from."""
 
-    def __init__(self) -> None:
-        super().__init__("timezone:pick", "Pick your time zone")
+    def __init__(self, flow: int | None = None) -> None:
+        self.flow = flow
+        super().__init__(_with_flow("timezone:pick", flow), "Pick your time zone")
 
     @classmethod
-    def of(cls, zones: Sequence[ZoneName], now: datetime) -> Self:
-        menu = cls()
+    def of(cls, zones: Sequence[ZoneName], now: datetime, flow: int | None) -> Self:
+        menu = cls(flow)
         menu.item.options = [
             discord.SelectOption(label=times.zone_label(zone, now, ENGLISH), value=zone)
             for zone in zones
@@ -203,44 +229,46 @@ class ZoneMenu(PersistentSelect, template=r"timezone:pick"):
 
     @classmethod
     def from_match(cls, match: re.Match[str]) -> Self:
-        return cls()
+        return cls(_flow_of(match))
 
     async def on_select(self, interaction: Interaction, *values: str) -> None:
         (value,) = values
-        await set_zone(interaction, value)
+        await set_zone(interaction, value, self.flow)
 
 
 class MentorHoursButton(
     PersistentButton,
-    template=rf"timezone:move:(?P<how>{'|'.join(MentorHours)}):(?P<zone>[\w/+-]+)",
+    template=rf"timezone:move:(?P<how>{'|'.join(MentorHours)}):(?P<zone>[\w/+-]+){_FLOW}",
 ):
     """Stores the zone and either keeps the mentor's hours on the clock or at the same instants."""
 
-    def __init__(self, zone: str, hours: MentorHours) -> None:
-        self.zone, self.hours = zone, hours
+    def __init__(self, zone: str, hours: MentorHours, flow: int | None = None) -> None:
+        self.zone, self.hours, self.flow = zone, hours, flow
         label = "Same on my clock" if hours is MentorHours.ON_THE_CLOCK else "Same moments"
-        super().__init__(f"timezone:move:{hours}:{zone}", label, discord.ButtonStyle.primary)
+        custom_id = _with_flow(f"timezone:move:{hours}:{zone}", flow)
+        super().__init__(custom_id, label, discord.ButtonStyle.primary)
 
     @classmethod
     def from_match(cls, match: re.Match[str]) -> Self:
-        return cls(match["zone"], MentorHours(match["how"]))
+        return cls(match["zone"], MentorHours(match["how"]), _flow_of(match))
 
     async def on_press(self, interaction: Interaction) -> None:
-        await store_zone(interaction, self.zone, self.hours)
+        await store_zone(interaction, self.zone, self.hours, self.flow)
 
 
-class TypeZoneButton(PersistentButton, template=r"timezone:type"):
+class TypeZoneButton(PersistentButton, template=rf"timezone:type{_FLOW}"):
     """Opens the form for the time zone."""
 
-    def __init__(self) -> None:
-        super().__init__("timezone:type", "Type mine", emoji="⌨️")
+    def __init__(self, flow: int | None = None) -> None:
+        self.flow = flow
+        super().__init__(_with_flow("timezone:type", flow), "Type mine", emoji="⌨️")
 
     @classmethod
     def from_match(cls, match: re.Match[str]) -> Self:
-        return cls()
+        return cls(_flow_of(match))
 
     async def on_press(self, interaction: Interaction) -> None:
-        await interaction.response.send_modal(ZoneForm())
+        await interaction.response.send_modal(ZoneForm(self.flow))
 
 
 class ZoneForm(Form, title="Your time zone"):
@@ -252,8 +280,12 @@ class ZoneForm(Form, title="Your time zone"):
         component=ui.TextInput(custom_id="zone", max_length=100),
     )
 
+    def __init__(self, flow: int | None = None) -> None:
+        super().__init__()
+        self.flow = flow
+
     async def on_submit(  # type: ignore[override]  # the client's type is known
         self, interaction: Interaction
     ) -> None:
         assert isinstance(self.field.component, ui.TextInput)
-        await set_typed_zone(interaction, self.field.component.value)
+        await set_typed_zone(interaction, self.field.component.value, self.flow)

@@ -31,7 +31,7 @@ async def open_application_form(interaction: Interaction) -> None:
     guild = await db.read(applications.before_apply, actor)
     latest = await db.read(application_views.find_latest, actor)
     draft = ProfileDraft.of(latest) if latest is not None else ProfileDraft()
-    await open_profile_form(interaction, guild, draft, _apply, "Apply to mentor")
+    await open_profile_form(interaction, guild, draft, _apply, "Apply to mentor", "apply")
 
 
 async def _apply(interaction: Interaction, content: ProfileContent) -> None:
@@ -113,7 +113,7 @@ class EditApplicationButton(PersistentButton, template=r"application:edit"):
         pending = await db.read(application_views.load_own_pending, actor)
         guild = await db.read(guild_settings.load, pending.guild_id)
         await open_profile_form(
-            interaction, guild, ProfileDraft.of(pending), _revise, "Change what you sent"
+            interaction, guild, ProfileDraft.of(pending), _revise, "Change what you sent", "revise"
         )
 
 
@@ -156,7 +156,12 @@ class ResubmitButton(PersistentButton, template=r"application:(?P<id>\d{1,18}):a
             applications.before_resubmit, actor_of(interaction), self.application_id
         )
         await open_profile_form(
-            interaction, guild, ProfileDraft.of(application), self._resubmit, "Change what you sent"
+            interaction,
+            guild,
+            ProfileDraft.of(application),
+            self._resubmit,
+            "Change what you sent",
+            f"resubmit-{self.application_id}",
         )
 
     async def _resubmit(self, interaction: Interaction, content: ProfileContent) -> None:

@@ -128,7 +128,9 @@ async def open_edit_form(interaction: Interaction) -> None:
     actor = actor_of(interaction)
     text = await db.read(profiles.before_edit, actor)
     guild = await db.read(guild_settings.load, actor.guild)
-    await open_profile_form(interaction, guild, ProfileDraft.of(text), _edit, "Your mentor profile")
+    await open_profile_form(
+        interaction, guild, ProfileDraft.of(text), _edit, "Your mentor profile", "edit"
+    )
 
 
 async def _edit(interaction: Interaction, content: ProfileContent) -> None:

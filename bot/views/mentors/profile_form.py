@@ -11,6 +11,7 @@ import discord
 from discord import ui
 
 from bot.components.persistent import Form, PersistentButton, persistent_view
+from bot.drafts import FlowKey
 from bot.errors import sentence
 from bot.interaction import Interaction
 from bot.replies import respond
@@ -43,7 +44,8 @@ SubmitProfile: TypeAlias = Callable[[Interaction, ProfileContent], Awaitable[Non
 class ProfileForm(Form):
     """Expertise, rate and bio. `submit` saves them once they can be read.
 
-    `suggested_tags` are up to 25 tags to select, beside those that are typed.
+    `suggested_tags` are up to 25 tags to select, beside those that are typed. `flow` names what the
+    form is for, such as `apply` or `resubmit-42`: a rejected form is only corrected for that.
     """
 
     def __init__(
@@ -53,9 +55,11 @@ class ProfileForm(Form):
         draft: ProfileDraft,
         submit: SubmitProfile,
         title: str,
+        flow: str,
     ) -> None:
         super().__init__(title=title)
         self.guild, self.suggested_tags, self.submit = guild, suggested_tags, submit
+        self.flow = flow
         self.expertise = ui.TextInput["ProfileForm"](
             custom_id="expertise",
             placeholder="python, git, careers",
@@ -113,7 +117,8 @@ class ProfileForm(Form):
     async def on_submit(  # type: ignore[override]  # the client's type is known
         self, interaction: Interaction
     ) -> None:
-        drafts = interaction.client.drafts.profile_forms
+        drafts, now = interaction.client.drafts.profile_forms, interaction.client.db.now()
+        key = FlowKey.of(interaction, self.flow)
         selected_tags = tuple(self.tag_menu.values)
         draft = ProfileDraft(self.expertise.value, self.rate.value, self.bio.value, selected_tags)
         try:
@@ -126,16 +131,18 @@ class ProfileForm(Form):
                 ),
             )
         except InvalidField as error:
-            drafts.put(interaction.user.id, partial(self._reopen, draft))
+            drafts.put(key, partial(self._reopen, draft), now)
             await respond(
-                interaction, sentence(error), view=persistent_view(CorrectProfileButton())
+                interaction, sentence(error), view=persistent_view(CorrectProfileButton(self.flow))
             )
         else:
-            drafts.pop(interaction.user.id)
+            drafts.pop(key, now)
 
     def _reopen(self, draft: ProfileDraft) -> ProfileForm:
         """Return the form again, filled in with a draft."""
-        return ProfileForm(self.guild, self.suggested_tags, draft, self.submit, self.title)
+        return ProfileForm(
+            self.guild, self.suggested_tags, draft, self.submit, self.title, self.flow
+        )
 
 
 async def open_profile_form(
@@ -144,28 +151,35 @@ async def open_profile_form(
     draft: ProfileDraft,
     submit: SubmitProfile,
     title: str,
+    flow: str,
 ) -> None:
     """Open the form, with the guild's most common tags to select."""
     suggested_tags = await interaction.client.db.read(index.load_most_used_tags, guild.id)
-    await interaction.response.send_modal(ProfileForm(guild, suggested_tags, draft, submit, title))
+    form = ProfileForm(guild, suggested_tags, draft, submit, title, flow)
+    await interaction.response.send_modal(form)
 
 
-class CorrectProfileButton(PersistentButton, template=r"application:correct"):
-    """Opens a form that was rejected again, filled in with what was typed."""
+class CorrectProfileButton(
+    PersistentButton, template=r"application:correct(:(?P<flow>[a-z]{1,20}(-\d{1,18})?))?"
+):
+    """Opens a form that was rejected again, filled in with what was typed.
 
-    def __init__(self) -> None:
-        super().__init__("application:correct", "Correct it", discord.ButtonStyle.primary)
+    Buttons of older versions name no flow; what was typed then is lost.
+    """
+
+    def __init__(self, flow: str | None) -> None:
+        self.flow = flow
+        custom_id = "application:correct" if flow is None else f"application:correct:{flow}"
+        super().__init__(custom_id, "Correct it", discord.ButtonStyle.primary)
 
     @classmethod
     def from_match(cls, match: re.Match[str]) -> Self:
-        return cls()
+        return cls(match["flow"])
 
     async def on_press(self, interaction: Interaction) -> None:
-        reopen = interaction.client.drafts.profile_forms.get(interaction.user.id)
+        drafts, now = interaction.client.drafts.profile_forms, interaction.client.db.now()
+        reopen = drafts.get(FlowKey.of(interaction, self.flow), now)
         if reopen is None:
-            await respond(
-                interaction,
-                "I was restarted and have lost what you typed, sorry. Please start again.",
-            )
+            await respond(interaction, "I no longer have what you typed. Please start again.")
         else:
             await interaction.response.send_modal(reopen())

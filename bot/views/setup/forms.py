@@ -10,7 +10,7 @@ import discord
 from discord import ChannelType, ui
 
 from bot.components.persistent import Form, PersistentButton
-from bot.drafts import SettingsDraft
+from bot.drafts import FlowKey
 from bot.errors import sentence
 from bot.interaction import Interaction
 from bot.replies import respond_with_layout
@@ -23,7 +23,7 @@ from bot.views.setup.overview import (
     overview_page,
 )
 from mentorship.administration import setup
-from mentorship.errors import Field, InvalidField, NotFound, Problem, Subject
+from mentorship.errors import Field, InvalidField, NotFound, Problem, SettingsChanged, Subject
 from mentorship.guilds.guild_settings import GuildSettings
 from mentorship.guilds.setting_limits import SETTINGS, Choice, Reference, References
 from wording import settings as settings_text
@@ -87,11 +87,14 @@ async def open_settings_form(interaction: Interaction, group: str) -> None:
 
 
 class SettingsForm(Form):
-    """The form of a group of settings."""
+    """The form of a group of settings. Saves those that its reader changes.
+
+    `settings` are those that the reader sees, and `draft` what they changed before by field.
+    """
 
     def __init__(self, group: str, settings: GuildSettings, draft: Mapping[str, Any]) -> None:
         super().__init__(title=GROUPS[group].title)
-        self.group = group
+        self.group, self.settings = group, settings
         self.fields: dict[str, _Field] = {}
         for name, question in GROUPS[group].questions.items():
             field = _field(name, getattr(settings, name), draft.get(name))
@@ -104,25 +107,38 @@ class SettingsForm(Form):
     async def on_submit(  # type: ignore[override]  # the client's type is known
         self, interaction: Interaction
     ) -> None:
-        drafts = interaction.client.drafts.settings
-        values = {name: _value_of(field) for name, field in self.fields.items()}
-        changes, mistakes = {}, []
-        for name, value in values.items():
-            setting = SETTINGS[name]
+        drafts, now = interaction.client.drafts.settings, interaction.client.db.now()
+        key = FlowKey.of(interaction, self.group)
+        draft: dict[str, Any] = {}
+        changes: dict[str, Any] = {}
+        mistakes = []
+        for name, field in self.fields.items():
+            value, setting = _value_of(field), SETTINGS[name]
+            seen = getattr(self.settings, name)
+            # Leaving empty what was deleted in Discord is a decision, too.
+            is_decision = name in self.settings.lost
+            if value == _initial(name, seen) and not is_decision:
+                continue
             try:
                 parsed = setting.parse(value) if isinstance(value, str) else value
-                changes[name] = setting.validate(parsed)
+                new = setting.validate(parsed)
             except InvalidField as error:
                 mistakes.append(sentence(error))
+            else:
+                stored = tuple(new) if isinstance(new, list) else new
+                if stored == seen and not is_decision:
+                    continue
+                changes[name] = new
+            draft[name] = value
         try:
             self._check_kind(changes)
             if not mistakes:
-                await _store(interaction, self.group, changes)
-        except InvalidField as error:
+                await self._store(interaction, changes)
+        except (InvalidField, SettingsChanged) as error:
             mistakes.append(sentence(error))
         if mistakes:
             # Kept, so that a mistake in one field does not cost the others.
-            drafts.put(interaction.user.id, SettingsDraft(self.group, values))
+            drafts.put(key, draft, now)
             lines = ["## Nothing is changed yet", *(f"- {mistake}" for mistake in mistakes)]
             buttons: ui.ActionRow[Any] = ui.ActionRow(
                 CorrectSettingsButton(self.group), back_button()
@@ -130,27 +146,34 @@ class SettingsForm(Form):
             text: ui.TextDisplay[Any] = ui.TextDisplay("\n".join(lines))
             await respond_with_layout(interaction, build_page(text, buttons, colour=UNREADY))
         else:
-            drafts.pop(interaction.user.id)
+            drafts.pop(key, now)
+
+    async def _store(self, interaction: Interaction, changes: Mapping[str, Any]) -> None:
+        """Save the settings and show the overview.
+
+        Raises `SettingsChanged` if somebody else changed one of them while the form was open.
+        """
+        context: SetupContext = await load_setup(interaction)
+        seen = {name: getattr(self.settings, name) for name in changes}
+        settings = await interaction.client.db.run(setup.configure, context.actor, seen, **changes)
+        note = f"{GROUPS[self.group].title}: saved." if changes else "Nothing was changed."
+        await respond_with_layout(
+            interaction, overview_page(context._replace(settings=settings), f"✅ {note}")
+        )
 
     def _check_kind(self, changes: Mapping[str, Any]) -> None:
         """Raise `InvalidField` if meeting rooms can't be created in the chosen channel."""
         field = self.fields.get("meeting_parent_id")
         if not isinstance(field, ui.ChannelSelect) or not field.values:
             return
-        kind = changes.get("meeting_place")
+        if not {"meeting_place", "meeting_parent_id"} & changes.keys():
+            return
+        kind = changes.get("meeting_place", self.settings.meeting_place)
         channel_type = field.values[0].type
         if kind == "thread" and channel_type is not ChannelType.text:
             raise InvalidField(Field.MEETING_PARENT_ID, Problem.NOT_A_TEXT_CHANNEL)
         if kind == "voice" and channel_type is not ChannelType.category:
             raise InvalidField(Field.MEETING_PARENT_ID, Problem.NOT_A_CATEGORY)
-
-
-async def _store(interaction: Interaction, group: str, changes: Mapping[str, Any]) -> None:
-    """Save the settings and show the overview."""
-    context: SetupContext = await load_setup(interaction)
-    settings = await interaction.client.db.run(setup.configure, context.actor, **changes)
-    note = f"✅ {GROUPS[group].title}: saved."
-    await respond_with_layout(interaction, overview_page(context._replace(settings=settings), note))
 
 
 class CorrectSettingsButton(PersistentButton, template=r"setup:correct:(?P<group>[a-z]{1,20})"):
@@ -166,12 +189,14 @@ class CorrectSettingsButton(PersistentButton, template=r"setup:correct:(?P<group
 
     async def on_press(self, interaction: Interaction) -> None:
         context = await load_setup(interaction)
-        draft = interaction.client.drafts.settings.get(interaction.user.id)
-        # Drafts are lost at a restart; then the form shows the current settings.
-        values = draft.values if draft is not None and draft.group == self.group else {}
         if self.group not in GROUPS:
             raise NotFound(Subject.FORM)
-        await interaction.response.send_modal(SettingsForm(self.group, context.settings, values))
+        # Drafts are lost at a restart; then the form shows the current settings.
+        draft = interaction.client.drafts.settings.get(
+            FlowKey.of(interaction, self.group), interaction.client.db.now()
+        )
+        form = SettingsForm(self.group, context.settings, draft or {})
+        await interaction.response.send_modal(form)
 
 
 def _field(name: str, value: Any, draft: Any) -> _Field:
@@ -206,10 +231,20 @@ def _field(name: str, value: Any, draft: Any) -> _Field:
                 for option, option_label in settings_text.options(name, ENGLISH).items()
             ],
         )
-    text = draft if draft is not None else settings_text.value(name, value, ENGLISH)
+    text = draft if draft is not None else _initial(name, value)
     return ui.TextInput(
         custom_id=name, max_length=100, required=name != "reminders", default=text or None
     )
+
+
+def _initial(name: str, value: Any) -> Any:
+    """Return what `_value_of` returns for the field of a setting that nobody touches."""
+    setting = SETTINGS[name]
+    if isinstance(setting, Reference):
+        return value if value is not None else ""
+    if isinstance(setting, References):
+        return list(value)
+    return value if isinstance(setting, Choice) else settings_text.value(name, value, ENGLISH)
 
 
 def _value_of(field: _Field) -> Any:

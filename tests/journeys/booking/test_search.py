@@ -154,9 +154,7 @@ async def test_searching_by_time_needs_a_time_zone(guild: SimulatedGuild) -> Non
     maya = await guild.add_member("Maya")
     question = await maya.slash(guild.channel, "mentor search", free="tomorrow 18-21")
     assert "Which time zone do you live in?" in message_text(question.response)
-    resultsh_titles = await maya.select(
-        question.response, ["Europe/London"], custom_id="timezone:pick"
-    )
+    resultsh_titles = await maya.select(question.response, ["Europe/London"])
     assert titles(resultsh_titles.response) == ["Mentors", "Oliver"]
     # A search without a time needs no zone.
     noor = await guild.add_member("Noor")

@@ -6,7 +6,10 @@ from typing import Any
 
 import simcord
 
-from tests.journeys.support.scenarios import approved_mentor, book
+from mentorship.availability import editor
+from mentorship.availability.slots import BookingLimits
+from tests.journeys.support.helpers import actor_of
+from tests.journeys.support.scenarios import approved_mentor, book, text_fields
 from tests.journeys.support.simulated_guild import SimulatedGuild, button_labels, message_text
 
 
@@ -172,22 +175,74 @@ async def test_rules_refuse_text_that_is_not_a_number(guild: SimulatedGuild) -> 
     result = await panel(guild, oliver)
     rules = await oliver.click(result.response, label="Session rules")
     form = await oliver.click(rules.response, label="Breaks, caps, horizon")
-    good = {
-        "buffer_before": "0",
-        "buffer_after": "0",
-        "most_per_day": "",
-        "most_per_week": "",
-        "horizon_days": "60",
-    }
     for field, typed, refusal in (
         ("buffer_after", "ten", "takes a whole number"),
         ("horizon_days", "999", "days ahead that can be booked is 1 to 365"),
         ("most_per_day", "0", "sessions a day is 1 to 48"),
     ):
-        answer = await oliver.submit_modal(form, good | {field: typed})
+        answer = await oliver.submit_modal(form, GOOD_RULES | {field: typed})
         messages = [message for message in (answer.response, *answer.followups) if message]
         assert any(refusal in message_text(message) for message in messages), refusal
         form = await oliver.click(rules.response, label="Breaks, caps, horizon")
+
+
+GOOD_RULES = {
+    "buffer_before": "0",
+    "buffer_after": "0",
+    "most_per_day": "",
+    "most_per_week": "",
+    "horizon_days": "60",
+}
+
+
+async def load_limits(guild: SimulatedGuild, mentor: simcord.MemberActor) -> BookingLimits:
+    availability = await guild.db.read(editor.load, actor_of(guild, mentor))
+    return availability.limits
+
+
+async def test_two_open_panels_keep_both_changes(guild: SimulatedGuild) -> None:
+    oliver = await approved_mentor(guild, "Oliver", hours="daily 9-17")
+    panels = [await panel(guild, oliver), await panel(guild, oliver)]
+    one, two = [
+        (await oliver.click(each.response, label="Session rules")).response for each in panels
+    ]
+    form_one = await oliver.click(one, label="Breaks, caps, horizon")
+    form_two = await oliver.click(two, label="Breaks, caps, horizon")
+    await oliver.submit_modal(form_one, GOOD_RULES | {"buffer_before": "10"})
+    await oliver.submit_modal(form_two, GOOD_RULES | {"most_per_day": "3"})
+    limits = await load_limits(guild, oliver)
+    assert (limits.buffer_before, limits.most_per_day) == (10, 3)
+
+    await oliver.select(one, ["30", "60", "90"], custom_id="hours:lengths")
+    await oliver.select(two, ["60"], custom_id="hours:lengths")
+    availability = await guild.db.read(editor.load, actor_of(guild, oliver))
+    assert availability.durations == (60, 90)
+
+
+async def test_a_rule_that_was_changed_meanwhile_is_not_overwritten(guild: SimulatedGuild) -> None:
+    oliver = await approved_mentor(guild, "Oliver", hours="daily 9-17")
+    rules = await oliver.click((await panel(guild, oliver)).response, label="Session rules")
+    form = await oliver.click(rules.response, label="Breaks, caps, horizon")
+    await guild.db.run(editor.set_limits, actor_of(guild, oliver), buffer_before=15)
+    answer = await oliver.submit_modal(form, GOOD_RULES | {"buffer_before": "10"})
+    assert "This was changed in the meantime." in message_text(answer.response)
+    assert (await load_limits(guild, oliver)).buffer_before == 15
+    # What was typed is kept; sending it again is a decision.
+    form = await oliver.click(answer.response, label="Correct it")
+    assert text_fields(form)["buffer_before"] == "10"
+    await oliver.submit_modal(form, text_fields(form))
+    assert (await load_limits(guild, oliver)).buffer_before == 10
+
+
+async def test_typed_hours_do_not_overwrite_hours_changed_meanwhile(guild: SimulatedGuild) -> None:
+    oliver = await approved_mentor(guild, "Oliver", hours="daily 9-17")
+    form = await oliver.click((await panel(guild, oliver)).response, label="Type hours")
+    await guild.db.run(editor.remove_hours, actor_of(guild, oliver), 6)
+    answer = await oliver.submit_modal(form, {"hours": "daily 10-17"})
+    messages = [message for message in (answer.response, *answer.followups) if message]
+    assert any("This was changed in the meantime." in message_text(each) for each in messages)
+    availability = await guild.db.read(editor.load, actor_of(guild, oliver))
+    assert {hours.weekday for hours in availability.weekly} == {0, 1, 2, 3, 4, 5}
 
 
 async def test_sessions_outside_new_hours_are_listed_and_kept(guild: SimulatedGuild) -> None:

@@ -7,6 +7,9 @@ from typing import Any
 
 import simcord
 
+from mentorship.notifications import preferences
+from mentorship.notifications.catalogue import NotificationKind
+from tests.journeys.support.helpers import actor_of
 from tests.journeys.support.scenarios import approved_mentor, book_and_confirm, text_fields
 from tests.journeys.support.simulated_guild import SimulatedGuild, button_labels, message_text
 
@@ -98,7 +101,7 @@ async def test_quiet_hours_need_a_time_zone(guild: SimulatedGuild) -> None:
     panel = await sam.slash(guild.channel, "notifications")
     question = await quiet(sam, panel.response, "1320-420")
     assert "Which time zone do you live in?" in message_text(question.response)
-    panel = await sam.select(question.response, ["Europe/London"], custom_id="timezone:pick")
+    panel = await sam.select(question.response, ["Europe/London"])
     assert "22:00 to 07:00 on your clock in Europe/London" in message_text(panel.response)
 
 
@@ -122,3 +125,27 @@ async def test_reminder_and_quiet_hour_preferences_are_respected(guild: Simulate
     assert "starts now" in message_text(guild.last_dm(maya))
     await guild.advance_to(starts + timedelta(hours=3))
     assert "Did you meet" in message_text(guild.last_dm(maya))
+
+
+async def test_two_open_panels_keep_both_changes(guild: SimulatedGuild) -> None:
+    maya = await guild.add_member("Maya", zone="America/New_York")
+    one = (await maya.slash(guild.channel, "notifications")).response
+    two = (await maya.slash(guild.channel, "notifications")).response
+    everything = [
+        option["value"]
+        for row in one.components
+        for item in row["components"]
+        if item["custom_id"] == "notifications:kinds"
+        for option in item["options"]
+    ]
+
+    def without(kind: str) -> list[str]:
+        return [value for value in everything if value != kind]
+
+    await maya.select(one, without("rated"), custom_id="notifications:kinds")
+    await maya.select(two, without("points"), custom_id="notifications:kinds")
+    await maya.select(one, ["1440", "60", "10", "30"], custom_id="notifications:reminders")
+    await maya.select(two, ["60", "10"], custom_id="notifications:reminders")
+    current = await guild.db.read(preferences.load, actor_of(guild, maya))
+    assert current.muted == {NotificationKind.RATED, NotificationKind.POINTS}
+    assert current.reminders == (60, 30, 10)
