@@ -144,5 +144,6 @@ def facts(error: MentorshipError) -> dict[str, int | str | datetime | list[int] 
             return {"term": error.term, "current": error.current}
         case errors.LimitReached():
             ends_at = {} if error.ends_at is None else {"endsAt": error.ends_at}
-            return {"limit": error.most, **ends_at}
+            name = error.limit.removeprefix("limit_").replace("_", "-")
+            return {"limit": name, "most": error.most, **ends_at}
     return {}

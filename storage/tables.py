@@ -425,6 +425,14 @@ class Session(Table):
             sqlite_where=text("next_at IS NOT NULL"),
             postgresql_where=text("next_at IS NOT NULL"),
         ),
+        # Serves the limit of withdrawn bookings.
+        Index(
+            "ix_sessions_cancelled",
+            "ended_by",
+            "ended_at",
+            sqlite_where=text("status = 'cancelled'"),
+            postgresql_where=text("status = 'cancelled'"),
+        ),
     )
 
 

@@ -20,7 +20,7 @@ from mentorship.errors import (
 )
 from mentorship.statuses import RevisionStatus
 from wording import fields, sessions, settings, times
-from wording.durations import duration
+from wording.durations import counted, duration
 from wording.lists import alternatives, typed
 from wording.reader import InstantFormatter, Reader, in_utc
 
@@ -96,31 +96,53 @@ def _not_yours(error: errors.NotYours, reader: Reader, when: InstantFormatter) -
 
 
 def _limit_reached(error: errors.LimitReached, reader: Reader, when: InstantFormatter) -> str:
-    sentence = _LIMITS[error.limit].format(most=f"{error.most:,}")
-    return f"{sentence} You can do that again {when(error.ends_at)}." if error.ends_at else sentence
+    noun, sentence, ending = _LIMITS[error.limit]
+    text = sentence.format(things=counted(error.most, noun, reader))
+    if error.ends_at is None:
+        return text
+    return f"{text} {ending.format(when=when(error.ends_at))}"
 
 
-_LIMITS: Mapping[Limit, str] = {
+_LIMITS: Mapping[Limit, tuple[str, str, str]] = {
     Limit.PENDING_PER_MENTOR: (
-        "You already have {most} pending requests to this mentor. Wait for an answer, or withdraw "
-        "one of them."
+        "pending request",
+        "You already have {things} to this mentor, the most at a time.",
+        "You can send another {when}, or earlier if one is answered or you withdraw one.",
     ),
     Limit.PENDING: (
-        "You already have {most} pending requests. Wait for an answer, or withdraw one of them."
+        "pending request",
+        "You already have {things}, the most at a time.",
+        "You can send another {when}, or earlier if one is answered or you withdraw one.",
     ),
     Limit.UPCOMING: (
-        "You already have {most} upcoming sessions. Book again after one of them, or cancel one."
+        "upcoming session",
+        "You've already booked {things}, the most at a time.",
+        "You can book another {when}, or earlier if you cancel one.",
     ),
     Limit.PROPOSALS: (
-        "You've already suggested another time {most} times for this session. Keep the current "
-        "time, or cancel."
+        "reschedule request",
+        "You've already made {things} for this session, the most allowed. Keep the current time, "
+        "or cancel the session.",
+        "You can make another {when}.",
     ),
-    Limit.EARLY_CANCELLATIONS: "You've withdrawn {most} requests in the last 24 hours.",
+    Limit.EARLY_CANCELLATIONS: (
+        "booking",
+        "You've taken back {things} in the last 24 hours, the most allowed.",
+        "You can book again {when}.",
+    ),
     Limit.GIFTS_TO_STRANGERS: (
-        "You've given points to {most} people in the last 24 hours who have never used this bot."
+        "gift",
+        "You've made {things} in the last 24 hours to people who have never used this bot, the "
+        "most allowed.",
+        "You can make another {when}.",
     ),
-    Limit.DATA_REQUESTS: "You've asked for your data, or its erasure, {most} times in an hour.",
+    Limit.DATA_REQUESTS: (
+        "time",
+        "You've downloaded or erased your data {things} in the last hour, the most allowed.",
+        "You can do it again {when}.",
+    ),
 }
+"""What is limited, the refusal, and when it ends."""
 
 
 def _terms_changed(error: errors.TermsChanged, reader: Reader, when: InstantFormatter) -> str:

@@ -105,12 +105,12 @@ async def quote(tx: Transaction, actor: Actor, request: BookingRequest) -> Quote
     """Check everything that booking would check and return the terms. Writes nothing.
 
     Raises `NotAMember`, `TimezoneNeeded`, `OwnProfile`, `NotAMentor`, `MentorPaused`,
-    `WrongDuration`, `SlotUnavailable` (`SlotTaken`, `Busy`) with the nearest open starts,
-    `NotEnoughPoints`, `InvalidField`.
+    `WrongDuration`, `LimitReached`, `SlotUnavailable` (`SlotTaken`, `Busy`) with the nearest open
+    starts, `NotEnoughPoints`, `InvalidField`.
     """
     context = await booking_context.load(tx, actor, request.key)
     guild, zone = context.guild, context.require_timezone()
-    calendar = await _load_bookable_calendar(tx, actor, request)
+    calendar = await _load_bookable_calendar(tx, actor, request, context)
     price = pricing.price(calendar.hourly_rate, request.minutes)
     balance = (
         await ledger.load_starting_balance(tx, guild, actor.user_id)
@@ -158,7 +158,7 @@ async def book(tx: Transaction, actor: Actor, request: BookingRequest) -> Sessio
     context.require_timezone()
     if not context.is_recorded:
         await members.record(tx, actor)
-    calendar = await _load_bookable_calendar(tx, actor, request)
+    calendar = await _load_bookable_calendar(tx, actor, request, context)
     price = pricing.price(calendar.hourly_rate, request.minutes)
     if request.price_shown is not None and price != request.price_shown:
         raise PriceChanged(shown=request.price_shown, price=price)
@@ -196,11 +196,11 @@ def _terms(guild: GuildSettings, calendar: MentorCalendar, price: int) -> str:
 
 
 async def _load_bookable_calendar(
-    tx: Transaction, actor: Actor, request: BookingRequest
+    tx: Transaction, actor: Actor, request: BookingRequest, context: BookingContext
 ) -> MentorCalendar:
     """Load the mentor's calendar if the actor can book the requested time.
 
-    Raises what `quote` does about the mentor, the time and the topic.
+    Raises what `quote` does about the mentor, the limits, the time and the topic.
     """
     if request.mentor_id == actor.user_id:
         raise OwnProfile()
@@ -212,6 +212,7 @@ async def _load_bookable_calendar(
     calendar.require_not_paused()
     if request.minutes not in calendar.durations:
         raise WrongDuration(calendar.durations)
+    context.require_within_limits(calendar.user_id, is_request=not calendar.instant_booking)
     calendar.require_bookable(
         tx.now, request.starts_at, request.minutes, mentee_busy=own_commitments
     )

@@ -3,16 +3,34 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+from typing import Any
 
-from sqlalchemy import and_, bindparam, literal_column, select
+from sqlalchemy import Select, and_, bindparam, case, literal_column, select
 
+from mentorship import limits
 from mentorship.actors import Actor
-from mentorship.errors import NotAMember, TimezoneNeeded
+from mentorship.errors import Limit, NotAMember, TimezoneNeeded
 from mentorship.guilds import guild_settings
 from mentorship.guilds.guild_settings import GuildSettings
 from mentorship.idempotency import StoredRequest
+from mentorship.statuses import UPCOMING, SessionStatus
 from storage import Transaction
-from storage.tables import Account, Guild, IdempotencyKey, Member
+from storage.queries import instant_in_json, json_list
+from storage.tables import Account, Commitment, Guild, IdempotencyKey, Member, Session
+
+
+@dataclass(frozen=True, slots=True)
+class UpcomingSession:
+    """A session that the mentee has booked and that hasn't started.
+
+    `answer_deadline` is until when the mentor can confirm a pending request, None if it isn't one.
+    """
+
+    mentor_id: int
+    starts_at: datetime
+    answer_deadline: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +39,9 @@ class BookingContext:
 
     `is_recorded` tells whether the stored member needs no update: their name, language and joining
     date are the actor's. `account` is the id of their account and its balance in points, or None.
-    `stored_request` is the request booked under the same idempotency key before.
+    `stored_request` is the request booked under the same idempotency key before. `upcoming` are
+    their sessions as a mentee, and `withdrawals` the instants at which they lately took back a
+    booking before the mentor had answered, both in this guild.
     """
 
     guild: GuildSettings
@@ -30,6 +50,8 @@ class BookingContext:
     is_recorded: bool
     account: tuple[int, int] | None
     stored_request: StoredRequest | None
+    upcoming: tuple[UpcomingSession, ...] = ()
+    withdrawals: tuple[datetime, ...] = ()
 
     def require_timezone(self) -> str:
         """Return the mentee's time zone. Raises `TimezoneNeeded` if they have none."""
@@ -37,41 +59,117 @@ class BookingContext:
             raise TimezoneNeeded()
         return self.timezone
 
+    def require_within_limits(self, mentor_id: int, *, is_request: bool) -> None:
+        """Raise `LimitReached` if the mentee can't book another session with a mentor now.
+
+        `is_request` tells whether the mentor would have to confirm it.
+        """
+        guild, upcoming = self.guild, self.upcoming
+        if is_request:
+            pending = [
+                (each.mentor_id, each.answer_deadline)
+                for each in upcoming
+                if each.answer_deadline is not None
+            ]
+            to_mentor = [deadline for whom, deadline in pending if whom == mentor_id]
+            limits.require_for_ends(Limit.PENDING_PER_MENTOR, guild, to_mentor)
+            limits.require_for_ends(Limit.PENDING, guild, [deadline for _, deadline in pending])
+        limits.require_for_ends(Limit.UPCOMING, guild, [each.starts_at for each in upcoming])
+        limits.require_for_acts(Limit.EARLY_CANCELLATIONS, guild, self.withdrawals)
+
+
+def _upcoming_column(dialect: str) -> Any:
+    """The mentee's upcoming sessions as one JSON column.
+
+    They are found by their commitments, of which only few are not over, while the participant's
+    rows include all past sessions. A request whose deadline has passed counts no longer.
+    """
+    committed = select(Commitment.session_id).where(
+        Commitment.user_id == bindparam("user"), Commitment.ends_at > bindparam("now")
+    )
+    return (
+        select(
+            json_list(
+                dialect,
+                *(Session.mentor_id.expression, Session.starts_at.expression),
+                *(Session.status.expression, Session.next_at.expression),
+            )
+        )
+        .where(
+            Session.id.in_(committed),
+            Session.guild_id == Guild.id,
+            Session.mentor_id != bindparam("user"),
+            Session.starts_at > bindparam("now"),
+            Session.status.in_(UPCOMING),
+            (Session.status != SessionStatus.SCHEDULED) | (Session.next_at > bindparam("now")),
+        )
+        .scalar_subquery()
+        .label("upcoming")
+    )
+
+
+def _withdrawals_column(dialect: str) -> Any:
+    """The instants of the mentee's withdrawals within the limit's window, as one JSON column.
+
+    An instant booking is withdrawn if it is cancelled within that time after it was made.
+    """
+    is_instant = Session.confirmed_at.is_not(None)
+    return (
+        select(json_list(dialect, case((is_instant, Session.created_at), else_=Session.ended_at)))
+        .where(
+            Session.guild_id == Guild.id,
+            Session.ended_by == bindparam("user"),
+            Session.ended_at > bindparam("since"),
+            # A literal, so that the partial index on cancelled sessions applies.
+            Session.status == literal_column("'cancelled'"),
+            Session.mentor_id != bindparam("user"),
+            Session.confirmed_at.is_(None)
+            | (Session.confirmed_at == Session.created_at)
+            & (Session.created_at > bindparam("since")),
+        )
+        .scalar_subquery()
+        .label("withdrawals")
+    )
+
 
 # Built once: building it costs SQLAlchemy more time than SQLite needs to execute it.
-_QUERY = (
-    select(
-        *guild_settings.COLUMNS,
-        Member.name.label("member_name"),
-        Member.timezone.label("member_timezone"),
-        Member.language.label("member_language"),
-        Member.joined_at.label("member_joined_at"),
-        Member.left_at.label("member_left_at"),
-        Account.id.label("account_id"),
-        Account.balance.label("account_balance"),
-        IdempotencyKey.request.label("stored_request"),
-        IdempotencyKey.session_id.label("stored_session_id"),
+@cache
+def _query(dialect: str) -> Select[*tuple[Any, ...]]:
+    return (
+        select(
+            *guild_settings.COLUMNS,
+            Member.name.label("member_name"),
+            Member.timezone.label("member_timezone"),
+            Member.language.label("member_language"),
+            Member.joined_at.label("member_joined_at"),
+            Member.left_at.label("member_left_at"),
+            Account.id.label("account_id"),
+            Account.balance.label("account_balance"),
+            IdempotencyKey.request.label("stored_request"),
+            IdempotencyKey.session_id.label("stored_session_id"),
+            _upcoming_column(dialect),
+            _withdrawals_column(dialect),
+        )
+        .outerjoin(Member, and_(Member.guild_id == Guild.id, Member.user_id == bindparam("user")))
+        .outerjoin(
+            Account,
+            and_(
+                Account.guild_id == Guild.id,
+                Account.user_id == bindparam("user"),
+                # A literal, so that the partial index on member accounts applies.
+                Account.kind == literal_column("'member'"),
+            ),
+        )
+        .outerjoin(
+            IdempotencyKey,
+            and_(
+                IdempotencyKey.guild_id == Guild.id,
+                IdempotencyKey.user_id == bindparam("user"),
+                IdempotencyKey.key == bindparam("key"),
+            ),
+        )
+        .where(Guild.id == bindparam("guild"))
     )
-    .outerjoin(Member, and_(Member.guild_id == Guild.id, Member.user_id == bindparam("user")))
-    .outerjoin(
-        Account,
-        and_(
-            Account.guild_id == Guild.id,
-            Account.user_id == bindparam("user"),
-            # A literal, so that the partial index on member accounts applies.
-            Account.kind == literal_column("'member'"),
-        ),
-    )
-    .outerjoin(
-        IdempotencyKey,
-        and_(
-            IdempotencyKey.guild_id == Guild.id,
-            IdempotencyKey.user_id == bindparam("user"),
-            IdempotencyKey.key == bindparam("key"),
-        ),
-    )
-    .where(Guild.id == bindparam("guild"))
-)
 
 
 async def load(tx: Transaction, actor: Actor, key: str | None) -> BookingContext:
@@ -79,8 +177,14 @@ async def load(tx: Transaction, actor: Actor, key: str | None) -> BookingContext
 
     Raises `NotAMember` for an actor outside of the guild who isn't recorded as its member.
     """
-    params = {"guild": actor.guild, "user": actor.user_id, "key": key}
-    row = (await tx.connection.execute(_QUERY, params)).mappings().one_or_none()
+    params = {
+        "guild": actor.guild,
+        "user": actor.user_id,
+        "key": key,
+        "now": tx.now,
+        "since": tx.now - limits.WINDOWS[Limit.EARLY_CANCELLATIONS],
+    }
+    row = (await tx.connection.execute(_query(tx.dialect), params)).mappings().one_or_none()
     is_known = row is not None and row["member_name"] is not None
     if actor.outside_guild and (row is None or not is_known or row["member_left_at"] is not None):
         raise NotAMember()
@@ -103,4 +207,17 @@ async def load(tx: Transaction, actor: Actor, key: str | None) -> BookingContext
         stored_request=None
         if stored_digest is None
         else StoredRequest(stored_digest, session_id=row["stored_session_id"]),
+        upcoming=tuple(_upcoming_session(*each) for each in row["upcoming"]),
+        withdrawals=tuple(map(instant_in_json, row["withdrawals"])),
+    )
+
+
+def _upcoming_session(
+    mentor_id: int, starts_at: str, status: str, next_at: str | None
+) -> UpcomingSession:
+    deadline = next_at if status == SessionStatus.SCHEDULED else None
+    return UpcomingSession(
+        mentor_id,
+        instant_in_json(starts_at),
+        None if deadline is None else instant_in_json(deadline),
     )

@@ -16,10 +16,13 @@ from bot.views.booking.steps import (
     TypedText,
     selection_actor,
 )
+from bot.views.sessions.list_navigation import ListPageButton, ListPosition
 from mentorship.errors import (
+    LimitReached,
     MentorPaused,
     MentorshipError,
     NotAMentor,
+    NotAvailable,
     NotEnoughPoints,
     OwnProfile,
     PriceChanged,
@@ -30,6 +33,9 @@ from mentorship.members import members
 from wording.errors import not_bookable
 from wording.reader import ENGLISH
 from wording.times import describe_compact
+
+OWN_BOOKINGS = ListPosition(role="e")
+"""The upcoming sessions that the person has booked."""
 
 
 async def show_obstacle(
@@ -74,7 +80,14 @@ async def show_obstacle(
         await show_screen(
             interaction, embed, typed, "", back, other_mentors, DismissBookingButton()
         )
-    elif isinstance(error, MentorPaused | NotAMentor | OwnProfile):
+    elif isinstance(error, LimitReached):
+        embed.title = "You've reached a limit"
+        # The list belongs to a server, so it can't be shown in a direct message.
+        sessions = (
+            [] if interaction.guild_id is None else [ListPageButton(OWN_BOOKINGS, "My sessions")]
+        )
+        await show_screen(interaction, embed, typed, "", *sessions, DismissBookingButton())
+    elif isinstance(error, MentorPaused | NotAMentor | NotAvailable | OwnProfile):
         await show_screen(interaction, embed, typed, "", other_mentors, DismissBookingButton())
     else:
         raise error

@@ -96,6 +96,13 @@ def upgrade() -> None:
     for name in ("free_cancellation_ends_at", "confirmed_at"):
         op.add_column("sessions", sa.Column(name, UtcDateTime()))
     connection.exec_driver_sql(COPY_TERMS.format(free_until=FREE_UNTIL[dialect]))
+    op.create_index(
+        "ix_sessions_cancelled",
+        "sessions",
+        ["ended_by", "ended_at"],
+        sqlite_where=sa.text("status = 'cancelled'"),
+        postgresql_where=sa.text("status = 'cancelled'"),
+    )
     _count_one_review_of_a_pair(connection)
     _create_tables()
 

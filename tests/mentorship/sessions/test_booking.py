@@ -36,7 +36,7 @@ from mentorship.sessions.booking import BookingRequest
 from mentorship.statuses import SessionStatus
 from storage.tables import Commitment, IdempotencyKey, Notification, Participant, Session
 from tests.errors import sentence
-from tests.mentorship.support.community import TUESDAY_NOON, Community, hours
+from tests.mentorship.support.community import HIGH_LIMITS, TUESDAY_NOON, Community, hours
 
 E = TypeVar("E", bound=MentorshipError)
 
@@ -474,6 +474,7 @@ MANY = pytest.mark.parametrize(
 async def test_concurrent_bookings_of_one_slot_have_one_winner(
     town: Community, oliver: Actor, size: int, rounds: int
 ) -> None:
+    await town.settle(**HIGH_LIMITS)
     crowd = [await town.member(f"Member {n}", points=1_000) for n in range(size)]
     notifications_before = await town.count(Notification)
     for number in range(1, rounds + 1):
@@ -496,6 +497,7 @@ async def test_a_mentee_booking_many_mentors_at_once_gets_one_session(
     town: Community, maya: Actor, size: int, rounds: int
 ) -> None:
     """The commitments of the mentee prevent the overlaps."""
+    await town.settle(**HIGH_LIMITS)
     crowd = [await town.mentor(f"Mentor {n}", rate=1) for n in range(size // 5)]
     for number in range(1, rounds + 1):
         start = TUESDAY_NOON + timedelta(days=number)
@@ -512,6 +514,7 @@ async def test_mentors_booking_each_other_in_a_ring_never_overlap(
     town: Community, size: int, rounds: int
 ) -> None:
     """Each mentor in the ring books the next one, and the previous one."""
+    await town.settle(**HIGH_LIMITS)
     ring = [await town.mentor(f"Mentor {n}", rate=1) for n in range(size // 5)]
     for person in ring:
         await town.grant(person, 100)

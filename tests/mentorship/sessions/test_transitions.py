@@ -24,7 +24,14 @@ from mentorship.sessions.transitions import TransitionResult
 from mentorship.statuses import SessionStatus
 from storage import Transaction
 from storage.tables import Commitment
-from tests.mentorship.support.community import BIO, TUESDAY_NOON, USE_CASES, Community, hours
+from tests.mentorship.support.community import (
+    BIO,
+    HIGH_LIMITS,
+    TUESDAY_NOON,
+    USE_CASES,
+    Community,
+    hours,
+)
 
 
 @pytest.fixture
@@ -346,6 +353,7 @@ async def test_the_clock_advances_each_guilds_sessions_by_its_settings(
 
 
 async def test_due_sessions_are_advanced_in_batches(town: Community, maya: Actor) -> None:
+    await town.settle(**HIGH_LIMITS)
     gift = await town.mentor("Gift", rate=0)
     for number in range(5):
         await town.book(maya, gift, TUESDAY_NOON + hours(number))
@@ -520,6 +528,7 @@ async def test_no_reminder_is_sent_after_the_start(
 async def test_session_lists_hold_the_actors_sessions_of_this_guild(
     town: Community, village: Community, oliver: Actor, maya: Actor
 ) -> None:
+    await town.settle(**HIGH_LIMITS)
     vera = await village.mentor("Vera")
     maya_there = await village.join(maya, points=200)
     done = await town.session(SessionStatus.COMPLETED, maya, oliver)

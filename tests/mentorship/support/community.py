@@ -13,7 +13,9 @@ from sqlalchemy import Row, func, select, update
 from mentorship.actors import Actor
 from mentorship.administration import setup
 from mentorship.availability import editor, timezone_change
+from mentorship.errors import Limit
 from mentorship.guilds import guild_settings
+from mentorship.guilds.setting_limits import MAX_LIMIT
 from mentorship.members import members
 from mentorship.mentors import application_review, applications
 from mentorship.mentors.application_review import Decision
@@ -45,6 +47,9 @@ BIO = "Ten years of other people's Python, and glad to explain it."
 
 TUESDAY_NOON = datetime(2026, 3, 3, 12, tzinfo=UTC)
 """A day after the tests' clock starts: the start of sessions whose time does not matter."""
+
+HIGH_LIMITS = {limit.value: MAX_LIMIT for limit in Limit}
+"""Settings for tests in which people do more than a guild allows by default."""
 
 
 @dataclass
