@@ -642,6 +642,8 @@ class Obstacle(StrEnum):
     ANSWER_DEADLINE_PASSED = auto()
     NO_PROPOSAL = auto()
     PROPOSAL_PASSED = auto()
+    OTHER_PROPOSAL_OPEN = auto()
+    MENTOR_UNAVAILABLE = auto()
     ALREADY_REPORTED = auto()
     TOO_EARLY = auto()
     # Of a review.

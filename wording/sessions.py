@@ -87,6 +87,11 @@ _OBSTACLES: Mapping[Obstacle, str] = {
     Obstacle.ANSWER_DEADLINE_PASSED: "past the time for an answer",
     Obstacle.NO_PROPOSAL: "{status}, and no other time waits for your answer",
     Obstacle.PROPOSAL_PASSED: "{status}, and the new time is past",
+    Obstacle.OTHER_PROPOSAL_OPEN: (
+        "{status}, and the other person has already suggested another time. Accept it, keep the "
+        "current time, or suggest yours instead"
+    ),
+    Obstacle.MENTOR_UNAVAILABLE: "{status}, whose profile takes no new sessions at the moment",
     Obstacle.ALREADY_REPORTED: "waiting for the other's word: you have given yours",
     Obstacle.TOO_EARLY: "too early: give them {minutes} minutes",
     Obstacle.HIDDEN: "hidden by the moderators",

@@ -66,7 +66,8 @@ While a session is {live}, its price is on hold.
 The moment counts too:
 
 - Nothing is confirmed, moved or cancelled once the session has started.
-- The mentor can confirm until the answer deadline.
+- Requests and proposals can be answered until the answer deadline. Then the mentee can only cancel.
+- A mentor who has stopped or is suspended can't confirm or move a pending request.
 - Only the other side can accept or decline a proposal, and only its author can withdraw it.
 - Each side reports attendance once. A no-show can be reported from ten minutes after the start.
 - A report that contradicts the other's opens a dispute.

@@ -6,7 +6,7 @@ The statements are built once, since building one in SQLAlchemy takes longer tha
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from functools import cache
 from typing import Any
@@ -43,13 +43,19 @@ DEFAULT_WINDOW = timedelta(days=14)
 MAX_BUFFER = timedelta(minutes=240)
 """The longest buffer after a session: commitments that ended earlier can't matter."""
 
+FURTHEST_PROPOSAL = timedelta(days=365)
+"""How far ahead a mentor can propose another time, whatever their booking window is."""
+
+_ALL_WEEK = tuple(WeeklyHours(weekday, 0, 1440) for weekday in range(7))
+
 
 @dataclass(frozen=True, slots=True)
 class MentorCalendar:
     """Everything that decides when a mentor can be booked, as of one transaction.
 
     `durations` are minutes. `busy` are the mentor's commitments in all guilds, `booked` the starts
-    of their sessions as a mentor in this guild.
+    of their sessions as a mentor in this guild, and `proposed` the current and proposed starts of
+    those with an open reschedule request.
     """
 
     profile_id: int
@@ -65,6 +71,7 @@ class MentorCalendar:
     limits: BookingLimits
     busy: tuple[Span, ...]
     booked: tuple[datetime, ...]
+    proposed: tuple[tuple[datetime, datetime], ...] = ()
 
     def require_not_paused(self) -> None:
         """Raise `MentorPaused` while the mentor takes no new bookings."""
@@ -87,23 +94,11 @@ class MentorCalendar:
             self.schedule,
             self.limits,
             now=now,
-            busy=(*self.busy, *self._without_buffers(mentee_busy)),
-            booked=self.booked,
-            window=window or (now, now + DEFAULT_WINDOW),
-            duration=duration,
-        )
-
-    def why_not_bookable(
-        self, now: datetime, start: datetime, duration: int
-    ) -> NotBookableReason | None:
-        """Return why `start` can't be booked, or None if it can."""
-        return slots.why_not_bookable(
-            self.schedule,
-            self.limits,
-            now=now,
             busy=self.busy,
+            mentee_busy=mentee_busy,
             booked=self.booked,
-            start=start,
+            proposed=self.proposed,
+            window=window or (now, now + DEFAULT_WINDOW),
             duration=duration,
         )
 
@@ -118,16 +113,83 @@ class MentorCalendar:
     ) -> None:
         """Raise an error with the nearest open starts unless `start` can be booked.
 
-        `SlotTaken` if the mentor is busy, `Busy` if the mentee is, and `SlotUnavailable` for any
-        other `NotBookableReason`. `mentee_busy` are the mentee's commitments.
+        `start` can be booked exactly if `slots` has it. `SlotTaken` if the mentor is busy, `Busy`
+        if the mentee is, and `SlotUnavailable` for any other `NotBookableReason`. `mentee_busy` are
+        the mentee's commitments.
         """
-        reason = self.why_not_bookable(now, start, duration)
-        end = start + timedelta(minutes=duration)
-        overlaps = any(each.start < end and start < each.end for each in mentee_busy)
-        if reason is None and not overlaps:
+        self._require(
+            self,
+            now=now,
+            start=start,
+            duration=duration,
+            mentee_busy=mentee_busy,
+            is_reschedule=is_reschedule,
+        )
+
+    def for_own_proposals(self) -> MentorCalendar:
+        """Return the calendar with the slots that the mentor can choose for a session themselves.
+
+        Minimum notice, booking window and buffers say when others may choose a time. The daily and
+        weekly limits say how much is too much, so they still count.
+        """
+        limits = replace(
+            self.limits,
+            buffer_before=0,
+            buffer_after=0,
+            minimum_notice=0,
+            horizon_days=FURTHEST_PROPOSAL.days,
+        )
+        return replace(self, limits=limits)
+
+    def require_proposable_by_mentor(
+        self, now: datetime, start: datetime, duration: int, *, mentee_busy: Sequence[Span]
+    ) -> None:
+        """Raise an error with the nearest open starts unless the mentor can propose `start`.
+
+        That is any whole minute, in their hours or not, at which both are free. Raises what
+        `require_bookable` does.
+        """
+        own = self.for_own_proposals()
+        anytime = replace(
+            own,
+            schedule=Schedule(self.schedule.zone, _ALL_WEEK),
+            limits=replace(own.limits, step=1),
+        )
+        own._require(
+            anytime,
+            now=now,
+            start=start,
+            duration=duration,
+            mentee_busy=mentee_busy,
+            is_reschedule=True,
+        )
+
+    def _require(
+        self,
+        rules: MentorCalendar,
+        *,
+        now: datetime,
+        start: datetime,
+        duration: int,
+        mentee_busy: Sequence[Span],
+        is_reschedule: bool,
+    ) -> None:
+        """Raise an error with the nearest slots of this calendar unless `rules` allow `start`."""
+        reason = slots.why_not_bookable(
+            rules.schedule,
+            rules.limits,
+            now=now,
+            busy=rules.busy,
+            mentee_busy=mentee_busy,
+            booked=rules.booked,
+            proposed=rules.proposed,
+            start=start,
+            duration=duration,
+        )
+        if reason is None:
             return
         nearest = self.nearest_slots(now, start, duration, mentee_busy=mentee_busy)
-        if reason is None:
+        if reason is NotBookableReason.MENTEE_BUSY:
             raise Busy(nearest=nearest, is_reschedule=is_reschedule)
         if reason is NotBookableReason.BUSY:
             raise SlotTaken(nearest=nearest)
@@ -148,54 +210,40 @@ class MentorCalendar:
         slots = self.slots(now, duration, window=window, mentee_busy=mentee_busy)
         return tuple(sorted(slots, key=lambda slot: (abs(slot - start), slot))[:5])
 
-    def _without_buffers(self, mentee_busy: Sequence[Span]) -> tuple[Span, ...]:
-        """Shrink a mentee's commitments by the mentor's buffers, which don't bind mentees.
 
-        `bookable_slots` widens every busy span by the buffers.
-        """
-        before = timedelta(minutes=self.limits.buffer_before)
-        after = timedelta(minutes=self.limits.buffer_after)
-        return tuple(
-            Span(span.start + after, span.end - before)
-            for span in mentee_busy
-            if span.start + after < span.end - before
-        )
+def window_around(span: Span, now: datetime) -> tuple[datetime, datetime]:
+    """Return the window in which to look for slots near a requested time, from `now` on."""
+    begin = max(now, span.start - DEFAULT_WINDOW / 2)
+    return begin, max(span.end, begin) + DEFAULT_WINDOW
 
 
-async def load(
-    tx: Transaction, guild_id: int, user_id: int, *, except_session: int | None = None
-) -> MentorCalendar:
-    """Load the calendar of an approved mentor. Raises `NotAMentor`.
-
-    `except_session` is a session that would be rescheduled: its time is free, and it doesn't count
-    towards the limits.
-    """
-    calendar, _ = await load_with_commitments(
-        tx, guild_id, user_id, NO_ID, except_session=except_session
-    )
+async def load(tx: Transaction, guild_id: int, user_id: int) -> MentorCalendar:
+    """Load the calendar of an approved mentor. Raises `NotAMentor`."""
+    calendar, _ = await load_with_commitments(tx, guild_id, user_id, NO_ID)
     return calendar
 
 
 async def load_with_commitments(
-    tx: Transaction,
-    guild_id: int,
-    mentor_id: int,
-    mentee_id: int,
-    *,
-    except_session: int | None = None,
+    tx: Transaction, guild_id: int, mentor_id: int, mentee_id: int
 ) -> tuple[MentorCalendar, tuple[Span, ...]]:
     """Load the calendar of an approved mentor, and the mentee's commitments, in one statement.
 
     See `load` and `load_commitments`. Raises `NotAMentor`.
     """
-    params = {
-        "guild": guild_id,
-        "mentor": mentor_id,
-        "person": mentee_id,
-        **_commitment_params(tx.now, except_session),
-    }
-    result = await tx.connection.execute(_select_one_with_commitments(tx.dialect), params)
-    row = _require_approved(result.one_or_none())
+    row = _require_approved(await _find(tx, guild_id, mentor_id, mentee_id, NO_ID))
+    return _calendar(row, tx.now), _spans(row.mentee_busy)
+
+
+async def load_for_reschedule(
+    tx: Transaction, guild_id: int, mentor_id: int, mentee_id: int, session_id: int
+) -> tuple[MentorCalendar, tuple[Span, ...]]:
+    """Load the calendar of a session's mentor, and the mentee's commitments, to move the session.
+
+    The session's own time is free, and it doesn't count towards the limits. The mentor may have
+    stopped or be suspended: what is booked can still be moved.
+    """
+    row = await _find(tx, guild_id, mentor_id, mentee_id, session_id)
+    assert row is not None  # A session refers to its mentor's profile.
     return _calendar(row, tx.now), _spans(row.mentee_busy)
 
 
@@ -204,9 +252,22 @@ async def load_many(tx: Transaction, profile_ids: Sequence[int]) -> dict[int, Me
 
     By profile id rather than by guild and user, since SQLite would read the whole guild otherwise.
     """
-    params = {"profiles": profile_ids, **_commitment_params(tx.now, None)}
+    params = {"profiles": profile_ids, **_commitment_params(tx.now, NO_ID)}
     rows = await tx.connection.execute(_select_many(tx.dialect), params)
     return {row.id: _calendar(row, tx.now) for row in rows.all()}
+
+
+async def _find(
+    tx: Transaction, guild_id: int, mentor_id: int, mentee_id: int, except_session: int
+) -> Row[*tuple[Any, ...]] | None:
+    params = {
+        "guild": guild_id,
+        "mentor": mentor_id,
+        "person": mentee_id,
+        **_commitment_params(tx.now, except_session),
+    }
+    result = await tx.connection.execute(_select_one_with_commitments(tx.dialect), params)
+    return result.one_or_none()
 
 
 async def load_approved_profile(
@@ -227,11 +288,9 @@ async def load_schedule(tx: Transaction, profile_id: int) -> Schedule:
     return _schedule((await tx.connection.execute(query)).one())
 
 
-async def load_commitments(
-    tx: Transaction, user_id: int, *, except_session: int | None = None
-) -> tuple[Span, ...]:
+async def load_commitments(tx: Transaction, user_id: int) -> tuple[Span, ...]:
     """Load a person's commitments in all guilds, but those over for longer than `MAX_BUFFER`."""
-    params = {"person": user_id, **_commitment_params(tx.now, except_session)}
+    params = {"person": user_id, **_commitment_params(tx.now, NO_ID)}
     rows = await tx.connection.execute(_SELECT_COMMITMENTS, params)
     return tuple(Span(start, end) for start, end in rows.all())
 
@@ -243,12 +302,12 @@ NO_ID = 0
 """An id that no person and no session has."""
 
 
-def _commitment_params(now: datetime, except_session: int | None) -> dict[str, object]:
+def _commitment_params(now: datetime, except_session: int) -> dict[str, object]:
     return {
         "since": now - MAX_BUFFER,
         # Weekly limits count from Monday on the mentor's clock, so up to eight days back in UTC.
         "week_start": now - timedelta(days=8),
-        "except_session": except_session or NO_ID,
+        "except_session": except_session,
     }
 
 
@@ -298,7 +357,7 @@ def _select_calendars(dialect: str) -> Select[*tuple[Any, ...]]:
     busy = _select_list(dialect, "busy", Commitment.starts_at, Commitment.ends_at).where(
         *_commitments_of(MentorProfile.user_id.expression)
     )
-    booked = _select_list(dialect, "booked", Session.starts_at).where(
+    booked = _select_list(dialect, "booked", Session.starts_at, Session.proposed_starts_at).where(
         Session.guild_id == MentorProfile.guild_id,
         Session.mentor_id == MentorProfile.user_id,
         Session.starts_at > bindparam("week_start"),
@@ -364,7 +423,12 @@ def _calendar(row: Row[*tuple[Any, ...]], now: datetime) -> MentorCalendar:
             most_per_week=row.most_per_week,
         ),
         busy=_spans(row.busy),
-        booked=tuple(instant_in_json(start) for start in row.booked),
+        booked=tuple(instant_in_json(start) for start, _ in row.booked),
+        proposed=tuple(
+            (instant_in_json(start), instant_in_json(proposed))
+            for start, proposed in row.booked
+            if proposed is not None
+        ),
     )
 
 

@@ -127,8 +127,7 @@ async def suggest_slots(
     except UnreadableTime:
         starts = calendar.slots(tx.now, duration, mentee_busy=busy)
     else:
-        begin = max(tx.now, time.span.start - mentor_calendar.DEFAULT_WINDOW / 2)
-        window = (begin, max(time.span.end, begin) + mentor_calendar.DEFAULT_WINDOW)
+        window = mentor_calendar.window_around(time.span, tx.now)
         slots = calendar.slots(tx.now, duration, window=window, mentee_busy=busy)
         starts = parser.best_matches(slots, time, limit)
     return SlotSuggestions(

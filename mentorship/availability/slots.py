@@ -4,11 +4,12 @@ The rules (product: "Time", "Availability"), in addition to those in `opening_ho
 
 - Slots start at the start of an open interval plus a multiple of the step in elapsed time. A slot
   fits if its whole duration lies within the open interval and, widened by the buffers, doesn't
-  overlap a busy span.
+  overlap a busy span of the mentor. The buffers are the mentor's: a mentee's busy spans only must
+  not overlap the slot itself.
 - An open interval without a beginning (hours that cover the whole week, with no override before it)
   counts its steps from each local midnight, so that its slots have the same times every day.
 - Minimum notice, booking window, and daily and weekly limits apply on top. Days and weeks are those
-  of the mentor's clock.
+  of the mentor's clock. An open reschedule request counts like the session that it may become.
 
 Instants are aware datetimes, in UTC where returned. Durations, steps and buffers are elapsed
 minutes. Time and memory grow linearly with days, busy spans, open intervals and slots.
@@ -77,6 +78,7 @@ def open_slots(
     schedule: Schedule,
     *,
     busy: Sequence[Span] = (),
+    mentee_busy: Sequence[Span] = (),
     window: tuple[datetime, datetime],
     duration: int,
     step: int = 30,
@@ -85,9 +87,9 @@ def open_slots(
 ) -> list[datetime]:
     """Return the starts of all open slots of `duration` minutes in `window`, sorted.
 
-    A slot starts at or after the window's start and ends at or before its end. `busy` may come in
-    any order and overlap; empty spans in it are ignored. Raises ValueError for naive instants and
-    for minutes out of range.
+    A slot starts at or after the window's start and ends at or before its end. The buffers keep a
+    distance from `busy`, but not from `mentee_busy`. Both may come in any order and overlap; empty
+    spans in them are ignored. Raises ValueError for naive instants and for minutes out of range.
     """
     _check_arguments(duration, step, buffer_before, buffer_after)
     begin, end = to_epoch(window[0]), to_epoch(window[1])
@@ -95,10 +97,12 @@ def open_slots(
     if end - begin < length:
         return []
     before, after = buffer_before * _MINUTE, buffer_after * _MINUTE
-    busy_from = window[0] - timedelta(seconds=before)
-    busy_until = window[1] + timedelta(seconds=after)
-    blocked = _blocked_intervals(
-        [s for s in busy if s.end > busy_from and s.start < busy_until], before, length + after
+    blocked = merge(
+        [
+            *_blocked_intervals(busy, window, length, before, after),
+            *_blocked_intervals(mentee_busy, window, length, 0, 0),
+        ],
+        touching=False,
     )
     slots: list[datetime] = []
     stride_delta = timedelta(seconds=stride)
@@ -123,20 +127,19 @@ def open_slots(
     return slots
 
 
-def _blocked_intervals(busy: Sequence[Span], before: int, after: int) -> list[tuple[float, float]]:
-    """Return the open intervals (both ends excluded) in which no slot can start, sorted, disjoint.
+def _blocked_intervals(
+    busy: Sequence[Span], window: tuple[datetime, datetime], length: int, before: int, after: int
+) -> Iterator[tuple[float, float]]:
+    """Yield the open intervals (both ends excluded) in which no slot of `window` can start.
 
-    Each is from `after` seconds (a slot's duration with its buffer) before a busy span to `before`
-    seconds after it. Where two touch, a slot can start.
+    Each is from a slot's length and the buffer after it before a busy span, to the buffer before a
+    slot after it, all in seconds. Where two touch, a slot can start.
     """
-    return merge(
-        [
-            (to_epoch(span.start) - after, to_epoch(span.end) + before)
-            for span in busy
-            if span.end > span.start
-        ],
-        touching=False,
-    )
+    busy_from = window[0] - timedelta(seconds=before)
+    busy_until = window[1] + timedelta(seconds=after)
+    for span in busy:
+        if span.end > span.start and span.end > busy_from and span.start < busy_until:
+            yield to_epoch(span.start) - length - after, to_epoch(span.end) + before
 
 
 def _is_in_open_hours(schedule: Schedule, start: datetime, duration: int, step: int) -> bool:
@@ -152,9 +155,14 @@ def _is_in_open_hours(schedule: Schedule, start: datetime, duration: int, step: 
     )
 
 
-def _overlaps_busy(
-    busy: Iterable[Span], start: datetime, duration: int, buffer_before: int, buffer_after: int
+def overlaps(
+    busy: Iterable[Span],
+    start: datetime,
+    duration: int,
+    buffer_before: int = 0,
+    buffer_after: int = 0,
 ) -> bool:
+    """Return whether a slot with its buffers overlaps a busy span."""
     begins = start - timedelta(minutes=buffer_before)
     ends = start + timedelta(minutes=duration + buffer_after)
     return any(span.start < ends and span.end > begins and span.end > span.start for span in busy)
@@ -164,6 +172,7 @@ def is_open(
     schedule: Schedule,
     *,
     busy: Sequence[Span] = (),
+    mentee_busy: Sequence[Span] = (),
     start: datetime,
     duration: int,
     step: int = 30,
@@ -172,8 +181,10 @@ def is_open(
 ) -> bool:
     """Return whether `open_slots` has `start`, in a window that holds it, without listing slots."""
     _check_arguments(duration, step, buffer_before, buffer_after)
-    return _is_in_open_hours(schedule, start, duration, step) and not _overlaps_busy(
-        busy, start, duration, buffer_before, buffer_after
+    return (
+        _is_in_open_hours(schedule, start, duration, step)
+        and not overlaps(busy, start, duration, buffer_before, buffer_after)
+        and not overlaps(mentee_busy, start, duration)
     )
 
 
@@ -235,17 +246,28 @@ class _FullDates:
     weeks: frozenset[int]
 
 
-def _full_dates(zone: str, limits: BookingLimits, booked: Sequence[datetime]) -> _FullDates:
-    if limits.most_per_day is None and limits.most_per_week is None:
-        return _FullDates(frozenset(), frozenset())
-    days = Counter(_local_days(zone, sorted(booked)))
-    weeks: Counter[int] = Counter()
-    for day, sessions in days.items():
-        weeks[_week_of(day)] += sessions
+def _full_dates(
+    zone: str,
+    limits: BookingLimits,
+    booked: Sequence[datetime],
+    proposed: Sequence[tuple[datetime, datetime]],
+) -> _FullDates:
     most_per_day, most_per_week = limits.most_per_day, limits.most_per_week
+    if most_per_day is None and most_per_week is None:
+        return _FullDates(frozenset(), frozenset())
+    days = _local_days(zone, sorted(booked))
+    per_day, per_week = Counter(days), Counter(_week_of(day) for day in days)
+    for pair in proposed:
+        # A session counts once on a day or in a week, wherever on it the session will be.
+        first, last = _local_days(zone, sorted(pair))
+        other = last if pair[0] <= pair[1] else first
+        per_day[other] += first != last
+        per_week[_week_of(other)] += _week_of(first) != _week_of(last)
     return _FullDates(
-        frozenset(d for d, n in days.items() if most_per_day is not None and n >= most_per_day),
-        frozenset(w for w, n in weeks.items() if most_per_week is not None and n >= most_per_week),
+        frozenset(d for d, n in per_day.items() if most_per_day is not None and n >= most_per_day),
+        frozenset(
+            w for w, n in per_week.items() if most_per_week is not None and n >= most_per_week
+        ),
     )
 
 
@@ -255,15 +277,18 @@ def bookable_slots(
     *,
     now: datetime,
     busy: Sequence[Span] = (),
+    mentee_busy: Sequence[Span] = (),
     booked: Sequence[datetime] = (),
+    proposed: Sequence[tuple[datetime, datetime]] = (),
     window: tuple[datetime, datetime],
     duration: int,
 ) -> list[datetime]:
     """Return the open slots in `window` that can be booked at `now` within the limits, sorted.
 
     `booked` are the starts of the mentor's own sessions, which the daily and weekly limits count:
-    pass those of every week that the window overlaps. `busy` are the spans that no slot may
-    overlap, those of these sessions included.
+    pass those of every week that the window overlaps. `proposed` are the current and the proposed
+    starts of those with an open reschedule request. `busy` are the mentor's commitments, those of
+    these sessions included, and `mentee_busy` those of the person who would book.
     """
     horizon = now + timedelta(days=limits.horizon_days, minutes=duration)
     within = (
@@ -273,13 +298,14 @@ def bookable_slots(
     slots = open_slots(
         schedule,
         busy=busy,
+        mentee_busy=mentee_busy,
         window=within,
         duration=duration,
         step=limits.step,
         buffer_before=limits.buffer_before,
         buffer_after=limits.buffer_after,
     )
-    full = _full_dates(schedule.zone, limits, booked)
+    full = _full_dates(schedule.zone, limits, booked, proposed)
     if not full.days and not full.weeks:
         return slots
     return [
@@ -295,7 +321,9 @@ def why_not_bookable(
     *,
     now: datetime,
     busy: Sequence[Span] = (),
+    mentee_busy: Sequence[Span] = (),
     booked: Sequence[datetime] = (),
+    proposed: Sequence[tuple[datetime, datetime]] = (),
     start: datetime,
     duration: int,
 ) -> NotBookableReason | None:
@@ -309,12 +337,12 @@ def why_not_bookable(
         return NotBookableReason.HORIZON
     if not _is_in_open_hours(schedule, start, duration, limits.step):
         return NotBookableReason.HOURS
-    if _overlaps_busy(busy, start, duration, limits.buffer_before, limits.buffer_after):
+    if overlaps(busy, start, duration, limits.buffer_before, limits.buffer_after):
         return NotBookableReason.BUSY
-    full = _full_dates(schedule.zone, limits, booked)
+    full = _full_dates(schedule.zone, limits, booked, proposed)
     (day,) = _local_days(schedule.zone, [start])
     if day in full.days:
         return NotBookableReason.DAY_FULL
     if _week_of(day) in full.weeks:
         return NotBookableReason.WEEK_FULL
-    return None
+    return NotBookableReason.MENTEE_BUSY if overlaps(mentee_busy, start, duration) else None

@@ -42,7 +42,7 @@ class Rule:
     with_note: bool = False
 
 
-_TRANSITION = ("act", "refund", "earned", "silent", "left", "previous_start")
+_TRANSITION = ("act", "refund", "earned", "silent", "left", "previous_start", "countered")
 """The facts of a transition that the text about a session, or its timing, may need."""
 
 _REVIEW_CARD = Rule(NotificationKind.APPLICATION_RECEIVED, Audience.REVIEW_CHANNEL)

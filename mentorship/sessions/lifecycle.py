@@ -203,8 +203,9 @@ SHORTEST_ANSWER_TIME = timedelta(minutes=30)
 class SessionState:
     """What decides, beside the status, what can be done to a session.
 
-    `answer_deadline` is until when the mentor can confirm, while the request is pending.
-    `reports` are the attendance reports so far.
+    `answer_deadline` is until when a pending request or an open proposal can be answered.
+    `mentor_active` tells whether the mentor's profile is approved, even if it is paused. `reports`
+    are the attendance reports so far.
     """
 
     status: SessionStatus
@@ -212,6 +213,7 @@ class SessionState:
     answer_deadline: datetime | None = None
     proposed_by: Party | None = None
     proposed_start: datetime | None = None
+    mentor_active: bool = True
     reports: Mapping[Party, Attendance] = field(default_factory=dict)
 
 
@@ -226,15 +228,20 @@ def transition(action: Action, status: SessionStatus, party: Party) -> Transitio
 def obstacle(action: Action, party: Party, state: SessionState, now: datetime) -> Obstacle | None:
     """Return what keeps a person from taking a row of the table right now, or None.
 
-    Nothing is confirmed, moved or cancelled from the start on. Only the other side answers a
-    proposal, and only its author withdraws it. Each side reports attendance once.
+    Nothing is confirmed, moved or cancelled from the start on. From the answer deadline on, nobody
+    answers or starts the wait again, even if the clock has not acted yet; the mentee can still
+    cancel. A mentor who has stopped or is suspended keeps what is agreed, and agrees to nothing
+    new. Only the other side answers a proposal, and only its author withdraws it. Each side reports
+    attendance once.
     """
-    if action in _BEFORE_THE_START:
-        if now >= state.starts_at:
-            return Obstacle.STARTED
-        deadline = state.answer_deadline
-        if action is Action.CONFIRM and deadline is not None and now >= deadline:
-            return Obstacle.ANSWER_DEADLINE_PASSED
+    if action in _BEFORE_THE_START and now >= state.starts_at:
+        return Obstacle.STARTED
+    deadline = state.answer_deadline
+    if action in _BEFORE_THE_DEADLINE and deadline is not None and now >= deadline:
+        return Obstacle.ANSWER_DEADLINE_PASSED
+    is_pending = state.status is SessionStatus.SCHEDULED
+    if action in _TOWARDS_AN_AGREEMENT and is_pending and not state.mentor_active:
+        return Obstacle.MENTOR_UNAVAILABLE
     if action in _ON_A_PROPOSAL:
         author = party if action is Action.WITHDRAW_PROPOSAL else party.other
         if state.proposed_by is not author:
@@ -261,9 +268,11 @@ _BEFORE_THE_START = frozenset(
         Action.DECLINE_PROPOSAL,
     }
 )
+_TOWARDS_AN_AGREEMENT = frozenset({Action.CONFIRM, Action.PROPOSE, Action.ACCEPT_PROPOSAL})
 _ON_A_PROPOSAL = frozenset(
     {Action.ACCEPT_PROPOSAL, Action.DECLINE_PROPOSAL, Action.WITHDRAW_PROPOSAL}
 )
+_BEFORE_THE_DEADLINE = _TOWARDS_AN_AGREEMENT | _ON_A_PROPOSAL | {Action.DECLINE}
 _ON_ATTENDANCE = frozenset({Action.REPORT_MET, Action.REPORT_NO_SHOW, Action.DISPUTE})
 
 

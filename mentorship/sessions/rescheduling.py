@@ -5,6 +5,7 @@ While a request is open, the session holds both times for both people, so nobody
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -16,13 +17,16 @@ from mentorship.availability.mentor_calendar import MentorCalendar
 from mentorship.errors import (
     Field,
     InvalidField,
+    NotAllowedNow,
+    Obstacle,
     Problem,
+    SlotUnavailable,
     UnreadableTime,
 )
 from mentorship.guilds import guild_settings
 from mentorship.sessions import commitments, transitions
-from mentorship.sessions.lifecycle import Action
-from mentorship.sessions.session_views import Proposal, SessionView
+from mentorship.sessions.lifecycle import Action, Party
+from mentorship.sessions.session_views import Proposal, SeenTimes, SessionView
 from mentorship.time.intervals import Span
 from mentorship.time.natural_time import parser
 from storage import Transaction
@@ -40,26 +44,49 @@ class RescheduleOptions:
 async def list_options(
     tx: Transaction, actor: Actor, session_id: int, *, text: str = ""
 ) -> RescheduleOptions:
-    """List the starts that the actor can propose for a session.
+    """List starts that the actor can propose for a session.
 
     They are open slots of the mentor at which the mentee is free too, without the current start.
-    If `text` names a time, the starts nearest to it come first; otherwise the earliest. Raises
-    `NotFound`, `NotAllowedNow`, and `NotAMentor` if the mentor isn't one any more.
+    The mentor's own minimum notice, booking window and buffers don't apply to what they propose.
+    If `text` names a time, the starts nearest to it come first; otherwise the earliest. A mentor
+    who names an exact time gets that one first if both are free, in their hours or not. Raises
+    `NotFound`, `NotAllowedNow`.
     """
     session = await transitions.load_actionable(tx, actor, session_id, Action.PROPOSE)
     calendar, mentee_commitments = await _load_calendars(tx, session)
-    slots = calendar.slots(tx.now, session.minutes, mentee_busy=mentee_commitments)
-    starts = [start for start in slots if start != session.starts_at]
+    is_mentor = session.party(actor.user_id) is Party.MENTOR
+    own = calendar.for_own_proposals() if is_mentor else calendar
     person = session.person(session.party(actor.user_id))
     try:
         requested_time = parser.parse(
             text, zone=person.timezone or session.timezone, now=tx.now, locale=actor.language
         )
     except UnreadableTime:
-        return RescheduleOptions(session, tuple(starts))
-    return RescheduleOptions(
-        session, tuple(parser.best_matches(starts, requested_time, len(starts)))
+        starts = own.slots(tx.now, session.minutes, mentee_busy=mentee_commitments)
+        return RescheduleOptions(session, _other_starts(session, starts))
+    starts = own.slots(
+        tx.now,
+        session.minutes,
+        window=mentor_calendar.window_around(requested_time.span, tx.now),
+        mentee_busy=mentee_commitments,
     )
+    exact = requested_time.span.start
+    if is_mentor and requested_time.exact and exact not in starts:
+        try:
+            calendar.require_proposable_by_mentor(
+                tx.now, exact, session.minutes, mentee_busy=mentee_commitments
+            )
+        except SlotUnavailable:
+            pass
+        else:
+            starts.append(exact)
+    matches = parser.best_matches(starts, requested_time, len(starts))
+    return RescheduleOptions(session, _other_starts(session, matches))
+
+
+def _other_starts(session: SessionView, starts: Sequence[datetime]) -> tuple[datetime, ...]:
+    """Return the starts other than the session's current one."""
+    return tuple(start for start in starts if start != session.starts_at)
 
 
 async def load_for_proposal(
@@ -67,34 +94,54 @@ async def load_for_proposal(
 ) -> SessionView:
     """Load a session for which the actor can propose the start `starts_at`. Writes nothing.
 
-    Raises `NotFound`, `NotAllowedNow`, `NotAMentor`, `InvalidField` for the current start, and
-    `SlotUnavailable` (`SlotTaken`, `Busy`) with the nearest open starts.
+    The mentee chooses among the open slots. The mentor chooses any time at which both are free
+    (`MentorCalendar.require_proposable_by_mentor`): it is their time, and the mentee decides.
+    Raises `NotFound`, `NotAllowedNow`, `InvalidField` for the current start, and `SlotUnavailable`
+    (`SlotTaken`, `Busy`) with the nearest open starts.
     """
     session = await transitions.load_actionable(tx, actor, session_id, Action.PROPOSE)
     if starts_at == session.starts_at:
         raise InvalidField(Field.NEW_START, Problem.UNCHANGED)
     calendar, mentee_commitments = await _load_calendars(tx, session)
-    calendar.require_bookable(
-        tx.now,
-        starts_at,
-        session.minutes,
-        mentee_busy=mentee_commitments,
-        is_reschedule=True,
-    )
+    if session.party(actor.user_id) is Party.MENTOR:
+        calendar.require_proposable_by_mentor(
+            tx.now, starts_at, session.minutes, mentee_busy=mentee_commitments
+        )
+    else:
+        calendar.require_bookable(
+            tx.now,
+            starts_at,
+            session.minutes,
+            mentee_busy=mentee_commitments,
+            is_reschedule=True,
+        )
     return session
 
 
 async def propose(
-    tx: Transaction, actor: Actor, session_id: int, starts_at: datetime
+    tx: Transaction,
+    actor: Actor,
+    session_id: int,
+    starts_at: datetime,
+    *,
+    seen: SeenTimes | None = None,
 ) -> SessionView:
-    """Propose another start to the other participant, in place of any open proposal.
+    """Propose another start to the other participant.
 
-    Repeating one's own open proposal changes nothing. Raises what `load_for_proposal` does.
+    It replaces the actor's own open proposal. One of the other participant is declined with it, but
+    only if the actor names it in `seen`: the times that they saw, None if they don't say. Repeating
+    one's own open proposal changes nothing. Raises what `load_for_proposal` does, and
+    `TermsChanged`.
     """
     session = await load_for_proposal(tx, actor, session_id, starts_at)
     current = session.proposal
     if current is not None and (current.by, current.starts_at) == (actor.user_id, starts_at):
         return session
+    is_counter = current is not None and current.by != actor.user_id
+    if is_counter and (seen is None or seen.proposed_starts_at is None):
+        raise NotAllowedNow(Action.PROPOSE, Obstacle.OTHER_PROPOSAL_OPEN, status=session.status)
+    if seen is not None:
+        (seen if is_counter else replace(seen, proposed_starts_at=_start(current))).require(session)
     proposal = Proposal(actor.user_id, starts_at, starts_at + timedelta(minutes=session.minutes))
     await tx.connection.execute(
         update(Session)
@@ -119,37 +166,52 @@ async def propose(
             Action.PROPOSE,
             session.party(actor.user_id),
             by=actor.user_id,
+            facts={"countered": True} if is_counter else None,
         )
     ).session
 
 
-async def accept(tx: Transaction, actor: Actor, session_id: int) -> SessionView:
+def _start(proposal: Proposal | None) -> datetime | None:
+    return None if proposal is None else proposal.starts_at
+
+
+async def accept(
+    tx: Transaction, actor: Actor, session_id: int, *, seen_start: datetime | None = None
+) -> SessionView:
     """Accept the other's proposal: the session moves to the proposed time and is confirmed.
 
-    Raises `NotFound`, `NotAllowedNow`.
+    `seen_start` is the proposed start that the actor agreed to, None to accept any. Raises
+    `NotFound`, `NotAllowedNow`, `TermsChanged`.
     """
-    return (
-        await transitions.apply_as_participant(tx, actor, session_id, Action.ACCEPT_PROPOSAL)
-    ).session
+    return await _end_proposal(tx, actor, session_id, Action.ACCEPT_PROPOSAL, seen_start)
 
 
-async def decline(tx: Transaction, actor: Actor, session_id: int) -> SessionView:
+async def decline(
+    tx: Transaction, actor: Actor, session_id: int, *, seen_start: datetime | None = None
+) -> SessionView:
     """Decline the other's proposal and keep the current time.
 
-    Raises `NotFound`, `NotAllowedNow`.
+    Takes and raises what `accept` does.
     """
-    return (
-        await transitions.apply_as_participant(tx, actor, session_id, Action.DECLINE_PROPOSAL)
-    ).session
+    return await _end_proposal(tx, actor, session_id, Action.DECLINE_PROPOSAL, seen_start)
 
 
-async def withdraw(tx: Transaction, actor: Actor, session_id: int) -> SessionView:
+async def withdraw(
+    tx: Transaction, actor: Actor, session_id: int, *, seen_start: datetime | None = None
+) -> SessionView:
     """Withdraw one's own proposal and keep the current time.
 
-    Raises `NotFound`, `NotAllowedNow`.
+    Takes and raises what `accept` does.
     """
+    return await _end_proposal(tx, actor, session_id, Action.WITHDRAW_PROPOSAL, seen_start)
+
+
+async def _end_proposal(
+    tx: Transaction, actor: Actor, session_id: int, action: Action, seen_start: datetime | None
+) -> SessionView:
+    seen = None if seen_start is None else SeenTimes(proposed_starts_at=seen_start)
     return (
-        await transitions.apply_as_participant(tx, actor, session_id, Action.WITHDRAW_PROPOSAL)
+        await transitions.apply_as_participant(tx, actor, session_id, action, seen=seen)
     ).session
 
 
@@ -157,10 +219,6 @@ async def _load_calendars(
     tx: Transaction, session: SessionView
 ) -> tuple[MentorCalendar, tuple[Span, ...]]:
     """Load the mentor's calendar and the mentee's commitments, both without this session."""
-    return await mentor_calendar.load_with_commitments(
-        tx,
-        session.guild_id,
-        session.mentor.user_id,
-        session.mentee.user_id,
-        except_session=session.id,
+    return await mentor_calendar.load_for_reschedule(
+        tx, session.guild_id, session.mentor.user_id, session.mentee.user_id, session.id
     )

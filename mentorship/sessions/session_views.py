@@ -11,16 +11,16 @@ from typing import Any
 from sqlalchemy import ColumnElement, Row, Select, bindparam, literal, select, tuple_
 from sqlalchemy.orm import aliased
 
-from mentorship import pagination, statuses
+from mentorship import consent, pagination, statuses
 from mentorship.actors import Actor
-from mentorship.errors import NotFound, NotYours, Subject
+from mentorship.errors import NotFound, NotYours, Subject, Term, TermsChanged
 from mentorship.pagination import Cursor, Direction, Page, Position
 from mentorship.points import pricing
 from mentorship.sessions import lifecycle
 from mentorship.sessions.lifecycle import Action, Attendance, Party, SessionState
-from mentorship.statuses import SessionStatus
+from mentorship.statuses import ProfileStatus, SessionStatus
 from storage import Transaction
-from storage.tables import Member, Participant, Review, Session
+from storage.tables import Member, MentorProfile, Participant, Review, Session
 from storage.types import UtcDateTime
 
 RATING_EDITABLE_FOR = timedelta(days=14)
@@ -48,6 +48,25 @@ class Proposal:
 
 
 @dataclass(frozen=True, slots=True)
+class SeenTimes:
+    """The times of a session that a person saw when they agreed to something, in UTC.
+
+    `starts_at` is its start, None if that doesn't matter. `proposed_starts_at` is the start of the
+    open proposal, None if they saw none.
+    """
+
+    starts_at: datetime | None = None
+    proposed_starts_at: datetime | None = None
+
+    def require(self, session: SessionView) -> None:
+        """Raise `TermsChanged` if the session has another start, or another open proposal."""
+        consent.require(Term.START, self.starts_at, session.starts_at)
+        if session.proposal is not None and session.proposal.starts_at != self.proposed_starts_at:
+            seen = self.proposed_starts_at or session.starts_at
+            raise TermsChanged(Term.START, seen, session.proposal.starts_at)
+
+
+@dataclass(frozen=True, slots=True)
 class SessionView:
     """A session with everything that its participants can see. Times are UTC.
 
@@ -57,7 +76,8 @@ class SessionView:
     full, that instant included. `confirmed_at` is when the mentor confirmed, or the instant
     booking. `next_at` is when the clock acts on the session next. `sequence` is the revision number
     for calendars (RFC 5545, section 3.8.7.4). `no_show_user_id` is who didn't come, if the session
-    ended as a no-show. `reports` are the attendance reports so far, `stars` the mentee's rating.
+    ended as a no-show. `mentor_status` is that of the mentor's profile now. `reports` are the
+    attendance reports so far, `stars` the mentee's rating.
     """
 
     id: int
@@ -88,6 +108,7 @@ class SessionView:
     meeting_link: str | None = None
     meeting_channel_id: int | None = None
     sequence: int = 0
+    mentor_status: ProfileStatus = ProfileStatus.APPROVED
     reports: Mapping[Party, Attendance] = field(default_factory=dict)
     stars: int | None = None
 
@@ -110,14 +131,22 @@ class SessionView:
     def state(self) -> SessionState:
         """What the lifecycle's rules depend on."""
         proposal = self.proposal
+        is_awaited = self.status is SessionStatus.SCHEDULED or proposal is not None
         return SessionState(
             self.status,
             self.starts_at,
-            answer_deadline=self.answer_deadline,
+            answer_deadline=self.next_at if is_awaited else None,
             proposed_by=None if proposal is None else self.party(proposal.by),
             proposed_start=None if proposal is None else proposal.starts_at,
+            mentor_active=self.mentor_status is ProfileStatus.APPROVED,
             reports=self.reports,
         )
+
+    @property
+    def times(self) -> SeenTimes:
+        """What a person sees of the session's times now."""
+        proposal = self.proposal
+        return SeenTimes(self.starts_at, None if proposal is None else proposal.starts_at)
 
     def party(self, user_id: int) -> Party:
         """Return the person's part in the session. Raises `NotYours` for anyone else."""
@@ -160,6 +189,11 @@ def query() -> Select[*tuple[Any, ...]]:
             _mentee.timezone.label("mentee_timezone"),
             _mentee_seat.says.label("mentee_says"),
             Review.stars,
+            # Not a join: PostgreSQL plans up to eight relations well, and callers add some.
+            select(MentorProfile.status)
+            .where(MentorProfile.id == Session.profile_id)
+            .scalar_subquery()
+            .label("mentor_status"),
         )
         .join(
             _mentee_seat,
@@ -223,6 +257,7 @@ def from_row(row: Row[*tuple[Any, ...]]) -> SessionView:
         meeting_link=row.meeting_link,
         meeting_channel_id=row.meeting_channel_id,
         sequence=row.sequence,
+        mentor_status=ProfileStatus(row.mentor_status),
         reports={party: Attendance(value) for party, value in reports.items() if value is not None},
         stars=row.stars,
     )

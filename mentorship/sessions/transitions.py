@@ -24,7 +24,7 @@ from mentorship.notifications.writing import NotificationDraft
 from mentorship.points import ledger
 from mentorship.sessions import commitments, lifecycle, refunds, session_views
 from mentorship.sessions.lifecycle import Action, Party, PointsEffect, Transition
-from mentorship.sessions.session_views import SessionView
+from mentorship.sessions.session_views import SeenTimes, SessionView
 from mentorship.statuses import CALLED_OFF, SessionStatus
 from mentorship.time.intervals import Span
 from storage import Transaction
@@ -47,12 +47,15 @@ class TransitionResult:
 # --- By the mentor or the mentee -----------------------------------------------------------------
 
 
-async def confirm(tx: Transaction, actor: Actor, session_id: int) -> SessionView:
+async def confirm(
+    tx: Transaction, actor: Actor, session_id: int, *, seen: SeenTimes | None = None
+) -> SessionView:
     """Confirm a pending request as its mentor, at its current time.
 
-    Raises `NotFound`, `NotAllowedNow`.
+    `seen` are the times that the mentor agreed to, None to accept any. Raises `NotFound`,
+    `NotAllowedNow`, `TermsChanged`.
     """
-    return (await apply_as_participant(tx, actor, session_id, Action.CONFIRM)).session
+    return (await apply_as_participant(tx, actor, session_id, Action.CONFIRM, seen=seen)).session
 
 
 async def decline(
@@ -62,14 +65,15 @@ async def decline(
     reason: str = "",
     *,
     refund_shown: int | None = None,
+    seen: SeenTimes | None = None,
 ) -> SessionView:
     """Decline a pending request as its mentor, with a full refund to the mentee.
 
-    `refund_shown` is as for `cancel`. Raises `NotFound`, `NotAllowedNow`, `InvalidField`,
-    `TermsChanged`.
+    `refund_shown` is as for `cancel`. `seen` are the times that the mentor declined, None to
+    decline any. Raises `NotFound`, `NotAllowedNow`, `InvalidField`, `TermsChanged`.
     """
     result = await apply_as_participant(
-        tx, actor, session_id, Action.DECLINE, reason, refund_shown=refund_shown
+        tx, actor, session_id, Action.DECLINE, reason, refund_shown=refund_shown, seen=seen
     )
     return result.session
 
@@ -132,15 +136,18 @@ async def apply_as_participant(
     *,
     refund_shown: int | None = None,
     start_shown: datetime | None = None,
+    seen: SeenTimes | None = None,
 ) -> TransitionResult:
     """Apply an action of the actor, as the session's mentor or mentee.
 
-    `refund_shown` (points) and `start_shown` are what the actor agreed to, None to accept any.
-    Raises `NotFound`, `NotAllowedNow`, `InvalidField`, `TermsChanged`.
+    `refund_shown` (points), `start_shown` and `seen` are what the actor agreed to, None to accept
+    any. Raises `NotFound`, `NotAllowedNow`, `InvalidField`, `TermsChanged`.
     """
     if len(reason) > LONGEST_REASON:
         raise InvalidField(Field.REASON, Problem.TOO_LONG, most=LONGEST_REASON)
     session = await load_actionable(tx, actor, session_id, action)
+    if seen is not None:
+        seen.require(session)
     party = session.party(actor.user_id)
     row = lifecycle.transition(action, session.status, party)
     consent.require(Term.START, start_shown, session.starts_at)

@@ -215,10 +215,20 @@ def test_why_not_bookable_agrees_with_bookable_slots(window, weekly, data):
         begin + minutes * MINUTE
         for minutes in data.draw(st.lists(st.integers(-4000, 8000), max_size=8))
     ]
+    mentee_busy = data.draw(
+        st.lists(st.tuples(st.integers(-100, 3000), st.sampled_from([10, 15, 90])), max_size=4)
+    )
     rules = {
         "now": now,
         "busy": [Span(start, start + 30 * MINUTE) for start in booked],
+        "mentee_busy": [
+            Span(begin + start * MINUTE, begin + (start + length) * MINUTE)
+            for start, length in mentee_busy
+        ],
         "booked": booked,
+        "proposed": [
+            (start, start + data.draw(st.integers(-5000, 5000)) * MINUTE) for start in booked[:2]
+        ],
         "duration": data.draw(st.sampled_from([15, 60])),
     }
     listed = set(bookable_slots(schedule, limits, window=(begin, end), **rules))
@@ -578,6 +588,67 @@ def test_notice_and_booking_window_include_their_last_minute(duration):
         assert why_not_bookable(always, limits, start=start, **arguments) is reason
     at_once = BookingLimits(step=1, minimum_notice=0)
     assert why_not_bookable(always, at_once, start=now, **arguments) is None
+
+
+def test_the_mentors_buffers_do_not_apply_around_a_mentees_commitments():
+    noon = utc(2026, 4, 1, 12)
+    elsewhere = [Span(noon, noon + 15 * MINUTE)]
+    slots = bookable_slots(
+        schedule_of("UTC", [(day, 0, 1440) for day in DAILY], ()),
+        BookingLimits(step=15, buffer_before=10, buffer_after=10, minimum_notice=0),
+        now=noon - DAY,
+        mentee_busy=elsewhere,
+        window=(noon - 30 * MINUTE, noon + 45 * MINUTE),
+        duration=15,
+    )
+    assert slots == [noon + minutes * MINUTE for minutes in (-30, -15, 15, 30)]
+
+
+@pytest.mark.parametrize(
+    ("most_per_day", "most_per_week", "day", "reason"),
+    [
+        # Wednesday 1 April has one session, and another is proposed for Friday.
+        (1, None, 1, NotBookableReason.DAY_FULL),
+        (1, None, 2, None),
+        (1, None, 3, NotBookableReason.DAY_FULL),
+        (2, None, 1, None),
+        (2, None, 3, None),
+        # The session and its proposed time are in one week, so they count once.
+        (None, 1, 4, NotBookableReason.WEEK_FULL),
+        (None, 2, 4, None),
+        (None, 1, 6, None),
+    ],
+)
+def test_a_proposed_time_counts_towards_the_limits(most_per_day, most_per_week, day, reason):
+    first = utc(2026, 4, 1, 12)
+    limits = BookingLimits(minimum_notice=0, most_per_day=most_per_day, most_per_week=most_per_week)
+    arguments = {
+        "now": utc(2026, 3, 31),
+        "booked": [first],
+        "proposed": [(first, first + 2 * DAY)],
+        "start": utc(2026, 4, day, 9),
+        "duration": 60,
+    }
+    always = schedule_of("UTC", [(each, 0, 1440) for each in DAILY], ())
+    assert why_not_bookable(always, limits, **arguments) is reason
+
+
+def test_a_proposed_time_in_another_week_counts_in_both():
+    first = utc(2026, 4, 1, 12)
+    limits = BookingLimits(minimum_notice=0, most_per_day=1, most_per_week=1)
+    always = schedule_of("UTC", [(each, 0, 1440) for each in DAILY], ())
+    for proposed in (first + 7 * DAY, first - 7 * DAY):
+        for start in (first + DAY, proposed + DAY):
+            reason = why_not_bookable(
+                always,
+                limits,
+                now=utc(2026, 3, 20),
+                booked=[first],
+                proposed=[(first, proposed)],
+                start=start,
+                duration=60,
+            )
+            assert reason is NotBookableReason.WEEK_FULL
 
 
 def test_the_mentors_buffers_apply_to_bookable_slots():

@@ -106,6 +106,10 @@ class FileTown(Town):
         self._connection = sqlite3.connect(path, isolation_level=None)
         self._connection.row_factory = sqlite3.Row
         self._initial = sqlite3.connect(":memory:")
+        self.keep()
+
+    def keep(self) -> None:
+        """Make the present state the initial one."""
         self._connection.backup(self._initial)
 
     def rows(self, query: str) -> list[Any]:

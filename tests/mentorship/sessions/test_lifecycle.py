@@ -136,7 +136,60 @@ def make_state(status: SessionStatus, **fields: Any) -> SessionState:
             Party.MENTOR,
             make_state(SessionStatus.SCHEDULED, answer_deadline=NOON - HOUR),
             NOON - HOUR,
-            [Action.DECLINE, Action.PROPOSE],
+            [],
+        ),
+        *(
+            # After the deadline nobody answers, and nothing starts the wait again.
+            (
+                party,
+                make_state(
+                    SessionStatus.SCHEDULED,
+                    answer_deadline=NOON - HOUR,
+                    proposed_by=author,
+                    proposed_start=NOON + HOUR,
+                ),
+                NOON - HOUR,
+                [Action.CANCEL] if party is Party.MENTEE else [],
+            )
+            for party in (Party.MENTOR, Party.MENTEE)
+            for author in (Party.MENTOR, Party.MENTEE)
+        ),
+        (
+            Party.MENTOR,
+            make_state(
+                SessionStatus.CONFIRMED,
+                answer_deadline=NOON - HOUR,
+                proposed_by=Party.MENTEE,
+                proposed_start=NOON + HOUR,
+            ),
+            NOON - HOUR,
+            [Action.CANCEL],
+        ),
+        (
+            Party.MENTOR,
+            make_state(SessionStatus.SCHEDULED, mentor_active=False),
+            NOON - HOUR,
+            [Action.DECLINE],
+        ),
+        (
+            Party.MENTEE,
+            make_state(
+                SessionStatus.SCHEDULED,
+                mentor_active=False,
+                proposed_by=Party.MENTOR,
+                proposed_start=NOON + HOUR,
+            ),
+            NOON - HOUR,
+            [Action.DECLINE_PROPOSAL, Action.CANCEL],
+        ),
+        *(
+            (
+                party,
+                make_state(SessionStatus.CONFIRMED, mentor_active=False),
+                NOON - HOUR,
+                [Action.PROPOSE, Action.CANCEL],
+            )
+            for party in (Party.MENTOR, Party.MENTEE)
         ),
         (
             Party.MENTEE,

@@ -23,8 +23,10 @@ from mentorship.mentors import profiles
 from mentorship.notifications.catalogue import NotificationKind
 from mentorship.sessions import booking, rescheduling, session_views, transitions
 from mentorship.sessions.booking import BookingRequest
+from mentorship.sessions.rescheduling import RescheduleOptions
 from mentorship.sessions.session_views import SessionView
 from mentorship.statuses import SessionStatus
+from storage import Transaction
 from tests.errors import raises
 from tests.mentorship.support.community import TUESDAY_NOON, Community, hours
 
@@ -181,20 +183,39 @@ async def test_a_proposal_may_overlap_the_current_time(
     assert later.starts_at == half + hours(1)
 
 
-async def test_a_second_proposal_replaces_the_first(
+async def test_declining_and_suggesting_another_time_replaces_the_proposal(
     town: Community, oliver: Actor, maya: Actor, sam: Actor
 ) -> None:
     session = await town.session(SessionStatus.CONFIRMED, maya, oliver)
-    await propose(town, maya, session)
+    seen = (await propose(town, maya, session)).times
     other = LATER + hours(5)
-    countered = await town.db.run(rescheduling.propose, oliver, session.id, other)
+    countered = await town.db.run(rescheduling.propose, oliver, session.id, other, seen=seen)
     assert countered.proposal is not None
     assert (countered.proposal.by, countered.proposal.starts_at) == (oliver.user_id, other)
     assert await can_book(town, sam, oliver, LATER)
+    (notified,) = [
+        row
+        for row in await town.notifications(NotificationKind.RESCHEDULE_PROPOSED)
+        if row.user_id == maya.user_id
+    ]
+    assert notified.facts["countered"] is True
     with pytest.raises(NotAllowedNow) as caught:
         await town.db.run(rescheduling.accept, oliver, session.id)
     assert caught.value.obstacle is Obstacle.NO_PROPOSAL
     assert (await town.db.run(rescheduling.accept, maya, session.id)).starts_at == other
+
+
+async def test_ones_own_proposal_is_replaced_and_the_other_is_notified(
+    town: Community, oliver: Actor, maya: Actor, sam: Actor
+) -> None:
+    session = await town.session(SessionStatus.CONFIRMED, maya, oliver)
+    await propose(town, maya, session)
+    later = LATER + hours(5)
+    await town.db.run(rescheduling.propose, maya, session.id, later)
+    kinds = await town.notified_kinds(oliver, NotificationKind.RESCHEDULE_PROPOSED)
+    assert kinds == ["proposed", "proposed"]
+    assert await can_book(town, sam, oliver, LATER)
+    assert not await can_book(town, sam, oliver, later)
 
 
 async def test_repeating_a_proposal_notifies_once(
@@ -227,6 +248,117 @@ async def test_cancelling_frees_the_current_and_the_proposed_time(
         assert await can_book(town, sam, oliver, start)
 
 
+# --- the mentor's own limits ---
+
+
+async def test_the_mentor_proposes_at_short_notice_and_outside_their_hours(
+    town: Community, maya: Actor
+) -> None:
+    noor = await town.mentor(
+        "Noor",
+        zone="UTC",
+        hours="daily 12:00-14:00",
+        minimum_notice=8 * 60,
+        horizon_days=7,
+        buffer_after=30,
+    )
+    session = await town.session(SessionStatus.CONFIRMED, maya, noor)
+    soon = town.clock.now + timedelta(minutes=30)
+    odd = TUESDAY_NOON + timedelta(days=1, hours=9, minutes=7)
+    far = TUESDAY_NOON + timedelta(days=30)
+    for start in (soon, odd, far):
+        with pytest.raises(SlotUnavailable):
+            await town.db.run(rescheduling.propose, maya, session.id, start)
+        proposed = await town.db.run(rescheduling.propose, noor, session.id, start)
+        assert proposed.proposal is not None
+        assert proposed.proposal.starts_at == start
+    moved = await town.db.run(rescheduling.accept, maya, session.id, seen_start=far)
+    assert (moved.status, moved.starts_at) == (SessionStatus.CONFIRMED, far)
+
+
+async def test_the_mentor_can_propose_a_time_next_to_another_session(
+    town: Community, maya: Actor, sam: Actor
+) -> None:
+    """Buffers keep others at a distance, not the mentor."""
+    noor = await town.mentor("Noor", zone="UTC", buffer_before=30, buffer_after=30)
+    session = await town.session(SessionStatus.CONFIRMED, maya, noor)
+    await town.book(sam, noor, LATER)
+    beside = LATER + hours(1)
+    with pytest.raises(SlotTaken):
+        await town.db.run(rescheduling.propose, maya, session.id, beside)
+    offered = (await town.db.read(rescheduling.list_options, noor, session.id)).starts
+    assert beside in offered
+    assert (await town.db.run(rescheduling.propose, noor, session.id, beside)).proposal is not None
+
+
+@pytest.mark.parametrize("side", ["mentor", "mentee"])
+async def test_the_mentor_cannot_propose_a_time_when_either_is_busy(
+    town: Community, village: Community, oliver: Actor, maya: Actor, side: str
+) -> None:
+    session = await town.session(SessionStatus.CONFIRMED, maya, oliver)
+    vera = await village.mentor("Vera")
+    busy = await village.join(oliver if side == "mentor" else maya, points=100)
+    await village.book(busy, vera, LATER)
+    with pytest.raises(SlotTaken if side == "mentor" else Busy):
+        await town.db.run(rescheduling.propose, oliver, session.id, LATER + timedelta(minutes=59))
+    with pytest.raises(SlotUnavailable) as past:
+        await town.db.run(rescheduling.propose, oliver, session.id, town.clock.now - hours(1))
+    assert past.value.reason is NotBookableReason.PAST
+
+
+async def test_a_mentor_is_offered_the_exact_time_they_type(town: Community, maya: Actor) -> None:
+    noor = await town.mentor("Noor", zone="UTC", hours="daily 12:00-14:00")
+    session = await town.session(SessionStatus.CONFIRMED, maya, noor)
+    wanted = TUESDAY_NOON + timedelta(days=20, hours=8)
+    text = "23 March 20:00"
+    for person, is_offered in ((noor, True), (maya, False)):
+
+        async def options(tx: Transaction, person: Actor = person) -> RescheduleOptions:
+            return await rescheduling.list_options(tx, person, session.id, text=text)
+
+        starts = (await town.db.read(options)).starts
+        assert (starts[0] == wanted) == is_offered
+        assert starts[1].date() == wanted.date(), "the nearest of their hours follow"
+
+
+# --- limits that count proposals ---
+
+
+@pytest.mark.parametrize("by", ["mentor", "mentee"])
+async def test_a_proposed_time_counts_towards_the_daily_limit(
+    town: Community, maya: Actor, sam: Actor, by: str
+) -> None:
+    noor = await town.mentor("Noor", zone="UTC", most_per_day=1)
+    session = await town.session(SessionStatus.CONFIRMED, maya, noor)
+    await town.db.run(rescheduling.propose, noor if by == "mentor" else maya, session.id, LATER)
+    for start in (LATER + hours(3), TUESDAY_NOON + hours(3)):
+        with pytest.raises(SlotUnavailable) as full:
+            await town.book(sam, noor, start)
+        assert full.value.reason is NotBookableReason.DAY_FULL
+    await town.db.run(rescheduling.accept, maya if by == "mentor" else noor, session.id)
+    assert (await town.book(sam, noor, TUESDAY_NOON + hours(3))).starts_at
+    with pytest.raises(SlotUnavailable):
+        await town.book(sam, noor, LATER + hours(3))
+
+
+@pytest.mark.parametrize("by", ["mentor", "mentee"])
+async def test_a_second_proposal_for_a_full_day_is_refused(
+    town: Community, maya: Actor, sam: Actor, by: str
+) -> None:
+    noor = await town.mentor("Noor", zone="UTC", most_per_day=1)
+    first = await town.session(SessionStatus.CONFIRMED, maya, noor)
+    second = await town.session(
+        SessionStatus.CONFIRMED, sam, noor, TUESDAY_NOON + timedelta(days=1)
+    )
+    await town.db.run(rescheduling.propose, maya, first.id, LATER)
+    author = noor if by == "mentor" else sam
+    with pytest.raises(SlotUnavailable) as full:
+        await town.db.run(rescheduling.propose, author, second.id, LATER + hours(3))
+    assert full.value.reason is NotBookableReason.DAY_FULL
+    await town.db.run(rescheduling.withdraw, maya, first.id)
+    await town.db.run(rescheduling.propose, author, second.id, LATER + hours(3))
+
+
 # --- rejected requests ----------------------------------------------------------------------------
 
 
@@ -244,6 +376,8 @@ async def test_only_open_slots_can_be_proposed(
     with pytest.raises(SlotUnavailable) as past:
         await town.db.run(rescheduling.propose, maya, session.id, town.clock.now - hours(1))
     assert past.value.reason is NotBookableReason.PAST
+    with pytest.raises(SlotTaken):
+        await propose(town, oliver, session)
     with pytest.raises(NotFound):
         await propose(town, sam, session)
     assert await town.dump() == before
@@ -264,16 +398,19 @@ async def test_a_time_taken_in_another_guild_cannot_be_proposed(
     assert LATER + hours(1) in offered
 
 
-async def test_a_proposal_for_a_past_time_can_only_be_declined(
+async def test_a_proposal_for_a_past_time_cannot_be_answered(
     town: Community, oliver: Actor, maya: Actor
 ) -> None:
     session = await town.session(SessionStatus.CONFIRMED, maya, oliver, LATER)
     await town.db.run(rescheduling.propose, maya, session.id, TUESDAY_NOON)
     town.clock.now = TUESDAY_NOON
-    with pytest.raises(NotAllowedNow) as caught:
-        await town.db.run(rescheduling.accept, oliver, session.id)
-    assert caught.value.obstacle is Obstacle.PROPOSAL_PASSED
-    await town.db.run(rescheduling.decline, oliver, session.id)
+    for answer in (rescheduling.accept, rescheduling.decline):
+        with pytest.raises(NotAllowedNow) as caught:
+            await town.db.run(answer, oliver, session.id)
+        assert caught.value.obstacle is Obstacle.ANSWER_DEADLINE_PASSED
+    await town.wait_until(TUESDAY_NOON)
+    kept = await town.reload(session)
+    assert (kept.status, kept.starts_at, kept.proposal) == (SessionStatus.CONFIRMED, LATER, None)
 
 
 async def test_sessions_of_a_paused_mentor_can_be_rescheduled(

@@ -147,7 +147,7 @@ async def test_nothing_is_confirmed_declined_or_cancelled_after_the_start(
     town.clock.now -= timedelta(seconds=1)
     person = oliver if action in table[Party.MENTOR] else maya
     if action in table[session.party(person.user_id)]:
-        if action is Action.CONFIRM and session.answer_deadline is not None:
+        if action is not Action.CANCEL and session.answer_deadline is not None:
             with pytest.raises(NotAllowedNow) as caught:
                 await town.db.run(USE_CASES[action], person, session.id)
             assert caught.value.obstacle is Obstacle.ANSWER_DEADLINE_PASSED

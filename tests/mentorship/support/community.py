@@ -246,7 +246,8 @@ def _report_attendance(report: Attendance) -> Any:
 
 async def _propose(tx: Transaction, actor: Actor, session_id: int) -> SessionView:
     session = await session_views.load_for_participant(tx, actor, session_id)
-    return await rescheduling.propose(tx, actor, session_id, session.starts_at + timedelta(hours=1))
+    start = session.starts_at + timedelta(hours=1)
+    return await rescheduling.propose(tx, actor, session_id, start, seen=session.times)
 
 
 USE_CASES: dict[Action, Any] = {
