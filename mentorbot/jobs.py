@@ -24,7 +24,7 @@ from mentorbot import metrics
 from mentorbot.settings import JobSettings, RetentionSettings
 from mentorship.delivery import outbox
 from mentorship.operations import event_retention, health, housekeeping
-from mentorship.sessions import transitions
+from mentorship.sessions import service_time
 from storage import Database
 
 log = logging.getLogger(__name__)
@@ -110,8 +110,10 @@ async def run_jobs(
 
     async def advance_all() -> int:
         # One call advances each due session by one step, up to a maximum number of sessions.
+        # The clock of service time ticks first; a longer interval needs a more patient one.
+        tolerance = max(service_time.DOWNTIME, timedelta(seconds=3 * settings.advance))
         advanced = 0
-        while step := await database.run(transitions.advance_due):
+        while step := await database.run(service_time.advance, tolerance):
             advanced += step
         return advanced
 

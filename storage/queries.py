@@ -14,12 +14,15 @@ from sqlalchemy import (
     JSON,
     BigInteger,
     ColumnElement,
+    String,
     TableValuedAlias,
     Update,
     bindparam,
     cast,
     column,
     func,
+    literal,
+    literal_column,
     select,
     update,
 )
@@ -27,6 +30,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.tables import Table
+from storage.types import UtcDateTime
 
 
 def upsert(dialect: str, table: type[Any]) -> sqlite.Insert | postgresql.Insert:
@@ -80,6 +84,18 @@ def json_list(dialect: str, *columns: ColumnElement[Any]) -> ColumnElement[Any]:
         return func.json_group_array(row, type_=JSON)
     row = columns[0] if len(columns) == 1 else func.json_build_array(*columns)
     return func.coalesce(func.json_agg(row, type_=JSON), cast([], JSON), type_=JSON)
+
+
+def later(
+    dialect: str, instant: ColumnElement[Any], seconds: int | ColumnElement[int]
+) -> ColumnElement[datetime]:
+    """Return an expression for the instant a number of seconds after another."""
+    if dialect == "sqlite":
+        # Spelled as `UtcDateTime` stores instants there, so that they compare as text.
+        modifier = cast(seconds, String) + literal(" seconds")
+        return func.strftime("%Y-%m-%d %H:%M:%f000", instant, modifier, type_=UtcDateTime)
+    zero: ColumnElement[int] = literal_column("0")
+    return instant + func.make_interval(zero, zero, zero, zero, zero, zero, seconds)
 
 
 def instant_in_json(text: str) -> datetime:

@@ -116,8 +116,8 @@ async def truncate(url: str) -> None:
     """Empty a PostgreSQL database, which is faster than creating a new one for each test."""
     engine = create_async_engine(url)
     async with engine.begin() as connection:
-        # All data belongs to a guild.
-        await connection.execute(text("TRUNCATE guilds RESTART IDENTITY CASCADE"))
+        # All other data belongs to a guild.
+        await connection.execute(text("TRUNCATE guilds, service_clock RESTART IDENTITY CASCADE"))
     await engine.dispose()
 
 

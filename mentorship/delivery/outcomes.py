@@ -20,6 +20,7 @@ from mentorship.notifications.catalogue import (
     NotificationKind,
 )
 from mentorship.notifications.writing import NotificationDraft, write
+from mentorship.sessions import questions
 from storage import Transaction
 from storage.queries import update_by_id
 from storage.tables import Member, Notification
@@ -97,6 +98,7 @@ async def record(tx: Transaction, outcomes: Sequence[DeliveryOutcome]) -> None:
     Also writes the notifications for moderators about problems and undelivered notifications.
     """
     rows_by_columns: dict[tuple[str, ...], list[dict[str, Any]]] = {}
+    delays: dict[int, int] = {}
     for outcome in outcomes:
         notification, values = outcome.notification, outcome.values
         if "status" in values:
@@ -105,10 +107,12 @@ async def record(tx: Transaction, outcomes: Sequence[DeliveryOutcome]) -> None:
         rows_by_columns.setdefault(columns, []).append({"row_id": notification.id, **values})
         if values.get("status") == "sent":
             await _record_channel(tx, notification, values["channel_id"], values["message_id"])
+            delays |= _late_question(notification, tx.now)
         if outcome.problem is not None:
             await report_to_moderators(tx, notification, outcome.problem)
     for columns, rows in rows_by_columns.items():
         await tx.connection.execute(update_by_id(Notification, *columns), rows)
+    await questions.leave_time_to_answer(tx, delays)
     guilds_with_failures = {
         outcome.notification.guild.id
         for outcome in outcomes
@@ -117,6 +121,15 @@ async def record(tx: Transaction, outcomes: Sequence[DeliveryOutcome]) -> None:
         not in (Destination.LOG_CHANNEL, Destination.MODERATORS)
     }
     await schedule_undelivered_report(tx, guilds_with_failures)
+
+
+def _late_question(notification: DueNotification, now: datetime) -> dict[int, int]:
+    """Return the session's id and delay if the notification asks about attendance, and late."""
+    session = notification.session
+    if session is None or notification.kind not in questions.ATTENDANCE_QUESTIONS:
+        return {}
+    until = questions.answer_until(session.next_at, session.complete_after, now)
+    return {} if until == session.next_at else {session.id: session.complete_after}
 
 
 async def report_to_moderators(

@@ -12,6 +12,7 @@ from sqlalchemy import Select, func, select
 from mentorship.guilds import guild_settings
 from mentorship.guilds.guild_settings import GuildSettings
 from mentorship.notifications.writing import WAITING
+from mentorship.sessions import questions
 from storage import Transaction
 from storage.tables import Guild, Notification, Session
 
@@ -78,7 +79,10 @@ async def load_overdue(tx: Transaction) -> OverdueWork:
         tx, select(Notification.due_at.label("due")).where(waiting)
     )
     sessions, first_session = await _count_overdue(
-        tx, select(Session.next_at.label("due")).where(Session.next_at.is_not(None))
+        tx,
+        select(Session.next_at.label("due")).where(
+            Session.next_at.is_not(None), ~questions.UNANSWERABLE
+        ),
     )
     due_times = [due for due in (first_notification, first_session) if due is not None]
     return OverdueWork(notifications, sessions, min(due_times, default=None))

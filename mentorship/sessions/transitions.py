@@ -22,7 +22,7 @@ from mentorship.notifications import reminders, writing
 from mentorship.notifications.publishing import publish
 from mentorship.notifications.writing import NotificationDraft
 from mentorship.points import ledger
-from mentorship.sessions import commitments, lifecycle, refunds, session_views
+from mentorship.sessions import commitments, lifecycle, questions, refunds, session_views
 from mentorship.sessions.lifecycle import Action, Party, PointsEffect, Transition
 from mentorship.sessions.session_views import SeenTimes, SessionView
 from mentorship.statuses import CALLED_OFF, SessionStatus
@@ -193,7 +193,7 @@ async def cancel_upcoming_of_mentor(
 
 _DUE = (
     session_views.query()
-    .where(Session.next_at <= bindparam("now"))
+    .where(Session.next_at <= bindparam("now"), ~questions.UNANSWERABLE)
     .order_by(Session.next_at)
     .limit(bindparam("limit", type_=Integer))
 )
@@ -202,8 +202,9 @@ _DUE = (
 async def advance_due(tx: Transaction, limit: int = 200) -> int:
     """Apply the transitions that are due by time alone, in all guilds: expire, start, complete.
 
-    Each session takes one step a call, even if several are due. Returns the number of sessions
-    advanced; when that is `limit`, more may be due.
+    Each session takes one step a call, even if several are due. A session whose question hasn't
+    reached those whose silence would count is left alone. Returns the number of sessions advanced;
+    when that is `limit`, more may be due. The job calls it by `mentorship.sessions.service_time`.
     """
     rows = await tx.connection.execute(_DUE, {"now": tx.now, "limit": limit})
     due = [session_views.from_row(row) for row in rows]
@@ -306,9 +307,9 @@ async def _publish(
     )
     participants = [after.person(party).user_id for party in row.others]
     if row.action is Action.START:
-        # "Did you meet?" is due at the end. It is sent until somebody has answered or the session
-        # is completed, which the text knows when it is rendered.
-        await publish(tx, event, participants=participants, due_at=after.ends_at)
+        # "How was it?" is sent after the session, and never too late: until it has arrived, the
+        # session isn't completed.
+        await publish(tx, event, participants=participants, due_at=max(after.ends_at, tx.now))
     else:
         await publish(tx, event, participants=participants, starts_at=after.starts_at)
 
@@ -376,10 +377,11 @@ def _next_at(
         return starts_at
     if row.target is not SessionStatus.IN_PROGRESS:
         return None
-    since = session.ends_at
-    if row.action is Action.REPORT_NO_SHOW:
-        # A person reported as a no-show has the whole delay to contradict the report.
-        since = max(since, now)
+    if row.action is Action.REPORT_MET:
+        return session.next_at
+    # Whoever was reported as a no-show has the whole delay to contradict that. So has everybody
+    # after a session that was only started when it was over, because the program was down.
+    since = max(session.ends_at, now)
     return since + timedelta(minutes=session.complete_after)
 
 

@@ -310,33 +310,6 @@ async def test_deadlines_come_from_the_settings_at_booking(town: Community, maya
     assert session.next_at == TUESDAY_NOON + hours(25.5)
 
 
-async def test_sessions_catch_up_step_by_step_after_downtime(
-    town: Community, oliver: Actor, maya: Actor
-) -> None:
-    confirmed = await town.session(SessionStatus.CONFIRMED, maya, oliver)
-    sam = await town.member("Sam", points=100)
-    unanswered = await town.book(sam, oliver, TUESDAY_NOON + hours(2))
-    town.clock.turn(days=30)
-    steps = []
-    while advanced := await town.db.run(transitions.advance_due):
-        steps.append((advanced, (await town.reload(confirmed)).status))
-    assert steps == [(2, SessionStatus.IN_PROGRESS), (1, SessionStatus.COMPLETED)]
-    assert (await town.reload(unanswered)).status is SessionStatus.EXPIRED
-    assert (await town.balance(sam), await town.balance(oliver)) == (100, 60)
-    # Notifications that are no longer useful are dropped.
-    claimed = {notice.kind for notice in await town.db.run(outbox.claim_due)}
-    assert (
-        claimed
-        & {
-            NotificationKind.REMINDER,
-            NotificationKind.STARTING,
-            NotificationKind.REQUESTED,
-        }
-        == set()
-    )
-    assert claimed >= {NotificationKind.COMPLETED, NotificationKind.EXPIRED}
-
-
 async def test_the_clock_advances_each_guilds_sessions_by_its_settings(
     town: Community, village: Community, oliver: Actor, maya: Actor
 ) -> None:

@@ -22,6 +22,8 @@ from mentorship.mentors.application_review import Decision
 from mentorship.mentors.application_views import ApplicationView
 from mentorship.mentors.profile_rules import ProfileContent
 from mentorship.notifications.catalogue import NotificationKind
+from mentorship.notifications.timing import URGENCIES
+from mentorship.notifications.writing import WAITING
 from mentorship.operations import reconciliation
 from mentorship.points import ledger
 from mentorship.points.ledger import Cause
@@ -29,6 +31,7 @@ from mentorship.sessions import (
     attendance,
     booking,
     disputes,
+    questions,
     rescheduling,
     session_views,
     transitions,
@@ -38,7 +41,7 @@ from mentorship.sessions.lifecycle import Action, Attendance
 from mentorship.sessions.session_views import SessionView
 from mentorship.statuses import SessionStatus
 from storage import Database, Transaction
-from storage.tables import Account, Member, Notification, Table
+from storage.tables import Account, Member, Notification, Session, Table
 from tests.conftest import Clock
 
 GUILD, OTHER_GUILD = 10, 20
@@ -167,10 +170,17 @@ class Community:
         return session
 
     async def wait_until(self, then: datetime) -> None:
-        """Set the clock, and make the transitions that are due by then."""
-        self.clock.now = then
-        while await self.db.run(transitions.advance_due):
-            pass
+        """Let time pass as if the program ran all the while.
+
+        Each transition is made when it is due, and questions about attendance arrive when they are.
+        """
+        while True:
+            due = await self.db.read(next_transition)
+            self.clock.now = max(self.clock.now, min(due or then, then))
+            delivered = await self.db.run(deliver_questions)
+            advanced = await self.db.run(transitions.advance_due)
+            if self.clock.now >= then and not delivered and not advanced:
+                return
 
     async def reload(self, session: SessionView) -> SessionView:
         """Load the session again."""
@@ -262,6 +272,27 @@ USE_CASES: dict[Action, Any] = {
     Action.REPORT_NO_SHOW: _report_attendance(Attendance.NO_SHOW),
 }
 """The use case of each action that a person can take on a session."""
+
+
+async def next_transition(tx: Transaction) -> datetime | None:
+    """Return when the clock acts on a session next, None if it never does."""
+    due: datetime | None = await tx.connection.scalar(select(func.min(Session.next_at)))
+    return due
+
+
+async def deliver_questions(tx: Transaction) -> int:
+    """Record the due questions about attendance as sent when they were due; return how many."""
+    result = await tx.connection.execute(
+        update(Notification)
+        .where(
+            Notification.kind.in_(questions.ATTENDANCE_QUESTIONS),
+            WAITING,
+            Notification.urgency.in_(URGENCIES),
+            Notification.next_at <= tx.now,
+        )
+        .values(status="sent", settled_at=Notification.due_at)
+    )
+    return result.rowcount
 
 
 async def grant_silently(tx: Transaction, person: Actor, amount: int) -> None:

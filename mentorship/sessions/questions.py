@@ -1,0 +1,84 @@
+"""Questions to which silence is an answer, and that nobody loses by silence before they were asked.
+
+A session completes, or closes as a no-show, when somebody doesn't say otherwise in time. That time
+is only fair if the question has reached them: the clock waits for it (`UNANSWERABLE`), and a
+question that arrives late leaves the time of `time_to_answer`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+
+from sqlalchemy import bindparam, exists, select, update
+
+from mentorship.notifications.catalogue import NotificationKind
+from mentorship.notifications.writing import WAITING
+from mentorship.statuses import SessionStatus
+from storage import Transaction
+from storage.tables import Notification, Participant, Session
+
+ATTENDANCE_QUESTIONS = (NotificationKind.SESSION_ENDED, NotificationKind.NO_SHOW_REPORTED)
+"""The notifications that ask a participant how a session went."""
+
+LEAST_TIME_TO_ANSWER = timedelta(hours=12)
+"""The least time to answer after a late question, unless the session's own delay is shorter."""
+
+UNANSWERABLE = exists(
+    select(Notification.id)
+    .join(
+        Participant,
+        (Participant.session_id == Notification.session_id)
+        & (Participant.user_id == Notification.user_id),
+    )
+    .where(
+        Notification.session_id == Session.id,
+        WAITING,
+        Notification.kind.in_(ATTENDANCE_QUESTIONS),
+        Participant.says.is_(None),
+    )
+    .correlate(Session)
+)
+"""The condition that a session's question still waits in the outbox, for someone whose silence
+would count. A question that was sent, or has failed for good, doesn't wait."""
+
+
+def time_to_answer(complete_after: int) -> timedelta:
+    """Return the least time that somebody has to answer a question about attendance.
+
+    `complete_after` is the session's delay, in minutes.
+    """
+    return min(LEAST_TIME_TO_ANSWER, timedelta(minutes=complete_after))
+
+
+def answer_until(next_at: datetime | None, complete_after: int, asked_at: datetime) -> datetime:
+    """Return until when somebody can answer a question that reaches them at `asked_at`.
+
+    `next_at` is the session's deadline so far, and `complete_after` its delay in minutes.
+    """
+    earliest = asked_at + time_to_answer(complete_after)
+    return earliest if next_at is None else max(next_at, earliest)
+
+
+_EXTEND = (
+    update(Session)
+    .where(
+        Session.id == bindparam("session"),
+        Session.status == SessionStatus.IN_PROGRESS,
+        Session.next_at < bindparam("until"),
+    )
+    .values(next_at=bindparam("until"))
+)
+
+
+async def leave_time_to_answer(tx: Transaction, delays: Mapping[int, int]) -> None:
+    """Extend the deadlines of sessions whose question was delivered just now, if that was late.
+
+    `delays` are the delays of the sessions in minutes, by session id.
+    """
+    rows = [
+        {"session": session_id, "until": tx.now + time_to_answer(complete_after)}
+        for session_id, complete_after in delays.items()
+    ]
+    if rows:
+        await tx.connection.execute(_EXTEND, rows)
