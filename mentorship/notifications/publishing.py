@@ -9,6 +9,7 @@ from mentorship import events
 from mentorship.events import Event
 from mentorship.guilds import guild_settings
 from mentorship.notifications import policy, writing
+from mentorship.notifications.collapsing import collapse
 from storage import Transaction
 
 
@@ -39,5 +40,5 @@ async def publish(
         useful_until=useful_until,
         starts_at=starts_at,
     )
-    await writing.write(tx, drafts)
+    await writing.write(tx, await collapse(tx, event, drafts))
     return event_id

@@ -17,6 +17,7 @@ from mentorship.notifications import reminders, writing
 from mentorship.notifications.catalogue import DeliveryProblem, NotificationKind
 from mentorship.notifications.writing import NotificationDraft
 from mentorship.operations import health
+from mentorship.sessions import transitions
 from mentorship.statuses import SessionStatus
 from storage import Transaction
 from storage.tables import Notification
@@ -324,10 +325,14 @@ async def test_claimed_notification_has_the_current_session(town: Community, may
     while due := await town.db.run(outbox.claim_due):
         for notification in due:
             await record(town, outcomes.sent(notification, 7, 8))
-    session = await town.session(SessionStatus.CONFIRMED, maya, noor)
-    due = await town.db.run(outbox.claim_due)
+    session = await town.book(maya, noor)
+    await fail_attempt(town, timedelta(minutes=1))
+    await town.db.run(transitions.confirm, noor, session.id)
+    town.clock.turn(minutes=1)
     requested = next(
-        notification for notification in due if notification.kind is NotificationKind.REQUESTED
+        notification
+        for notification in await town.db.run(outbox.claim_due)
+        if notification.kind is NotificationKind.REQUESTED
     )
     assert requested.session is not None
     assert (requested.session.id, requested.session.status) == (session.id, SessionStatus.CONFIRMED)

@@ -1,0 +1,106 @@
+"""Drop what was undone before its reader was told: an unsent request, and the news of its end.
+
+A notification that was claimed for delivery counts as sent, since its message may have arrived.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from sqlalchemy import Row, bindparam, select, update
+
+from mentorship.event_types import EventType
+from mentorship.events import Event
+from mentorship.notifications.catalogue import DropReason, NotificationKind
+from mentorship.notifications.writing import WAITING, NotificationDraft
+from storage import Transaction
+from storage.tables import Notification
+
+_ENDS_SESSION = frozenset(
+    {EventType.SESSION_CANCELLED, EventType.SESSION_DECLINED, EventType.SESSION_EXPIRED}
+)
+_ENDS_PROPOSAL = frozenset({EventType.RESCHEDULE_WITHDRAWN, EventType.RESCHEDULE_EXPIRED})
+_ANSWERS = frozenset(
+    {
+        EventType.SESSION_CONFIRMED,
+        EventType.RESCHEDULE_PROPOSED,
+        EventType.RESCHEDULE_ACCEPTED,
+        EventType.RESCHEDULE_DECLINED,
+    }
+)
+_QUESTIONS = (NotificationKind.REQUESTED, NotificationKind.RESCHEDULE_PROPOSED)
+_ABOUT_PROPOSALS = (
+    NotificationKind.RESCHEDULE_PROPOSED,
+    NotificationKind.RESCHEDULED,
+    NotificationKind.RESCHEDULE_ENDED,
+)
+
+_OF_SESSION = (
+    select(
+        Notification.id,
+        Notification.user_id,
+        Notification.kind,
+        ((Notification.status == "waiting") & (Notification.attempts == 0)).label("is_unsent"),
+    )
+    .where(
+        Notification.session_id == bindparam("session"),
+        Notification.status.in_(("waiting", "sent", "failed")),
+        Notification.kind.in_({*_QUESTIONS, *_ABOUT_PROPOSALS}),
+    )
+    .order_by(Notification.id)
+)
+_DROP = (
+    update(Notification)
+    .where(Notification.id.in_(bindparam("ids", expanding=True)), WAITING)
+    .values(status="dropped", settled_at=bindparam("now"), problem=DropReason.OBSOLETE)
+)
+
+_Rows = Sequence[Row[*tuple[Any, ...]]]
+
+
+async def collapse(
+    tx: Transaction, event: Event, drafts: Iterable[NotificationDraft]
+) -> list[NotificationDraft]:
+    """Return those of an event's notifications that its readers need, and drop unsent others.
+
+    - Who acts on a request or proposal isn't asked about it any more.
+    - Who hasn't been told of a session doesn't hear of its end, unless they earn something by it.
+    - Who hasn't been told of a proposal doesn't hear of its end, and only of the newest one.
+    """
+    kept = list(drafts)
+    if event.session_id is None or event.type not in _ENDS_SESSION | _ENDS_PROPOSAL | _ANSWERS:
+        return kept
+    rows = (await tx.connection.execute(_OF_SESSION, {"session": event.session_id})).all()
+    unsent = [row for row in rows if row.is_unsent]
+    obsolete = [row for row in unsent if row.kind in _QUESTIONS and row.user_id == event.actor_id]
+    for draft in list(kept):
+        own = [row for row in unsent if row.user_id == draft.user_id is not None]
+        if event.type in _ENDS_SESSION:
+            obsolete += own
+            if _has(own, NotificationKind.REQUESTED) and not event.facts.get("earned"):
+                kept.remove(draft)
+        elif _has(own, NotificationKind.RESCHEDULE_PROPOSED):
+            obsolete += [row for row in own if row.kind == NotificationKind.RESCHEDULE_PROPOSED]
+            if event.type in _ENDS_PROPOSAL and not _waits_for_an_end(rows, draft.user_id):
+                kept.remove(draft)
+    if obsolete:
+        ids = [row.id for row in obsolete]
+        await tx.connection.execute(_DROP, {"ids": ids, "now": tx.now})
+    return kept
+
+
+def _has(rows: _Rows, kind: NotificationKind) -> bool:
+    return any(row.kind == kind for row in rows)
+
+
+def _waits_for_an_end(rows: _Rows, user_id: int | None) -> bool:
+    """Return whether an earlier proposal was sent to a person, and no later message ends it."""
+    heard = [
+        row.kind
+        for row in rows
+        if row.user_id == user_id
+        and row.kind in _ABOUT_PROPOSALS
+        and (not row.is_unsent or row.kind == NotificationKind.RESCHEDULE_ENDED)
+    ]
+    return bool(heard) and heard[-1] == NotificationKind.RESCHEDULE_PROPOSED
