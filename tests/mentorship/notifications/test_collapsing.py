@@ -28,21 +28,12 @@ async def maya(town: Community) -> Actor:
 async def noor(town: Community) -> Actor:
     """A mentor, to whom everything so far was delivered."""
     noor = await town.mentor("Noor")
-    await send_due(town, noor)
+    await town.deliver(noor)
     return noor
 
 
 async def claim(town: Community) -> list[DueNotification]:
     return await town.db.run(outbox.claim_due)
-
-
-async def send_due(town: Community, person: Actor) -> list[Kind]:
-    """Send everything that is due, and return what one person got."""
-    kinds = []
-    while claimed := await claim(town):
-        await town.db.run(outcomes.record, [outcomes.sent(each, 7, 8) for each in claimed])
-        kinds += [each.kind for each in claimed if each.user_id == person.user_id]
-    return kinds
 
 
 async def waiting(town: Community, person: Actor) -> list[Kind]:
@@ -66,7 +57,7 @@ async def waiting(town: Community, person: Actor) -> list[Kind]:
 async def confirmed(town: Community, maya: Actor, noor: Actor) -> SessionView:
     """A confirmed session, of which both were told."""
     session = await town.session(SessionStatus.CONFIRMED, maya, noor, THURSDAY_NOON)
-    await send_due(town, noor)
+    await town.deliver(noor)
     return session
 
 
@@ -83,7 +74,7 @@ async def test_a_request_withdrawn_unsent_collapses_with_its_cancellation(
 
 async def test_the_end_of_a_sent_request_is_sent(town: Community, maya: Actor, noor: Actor) -> None:
     request = await town.book(maya, noor)
-    assert await send_due(town, noor) == [Kind.REQUESTED]
+    assert await town.deliver(noor) == [Kind.REQUESTED]
     await town.db.run(transitions.cancel, maya, request.id)
     assert await waiting(town, noor) == [Kind.CANCELLED]
 
@@ -106,10 +97,10 @@ async def test_bookings_cancelled_at_night_say_nothing_in_the_morning(
     town.clock.now = TUESDAY_NOON - hours(11)
     for _ in range(5):
         request = await town.book(maya, noor, THURSDAY_NOON)
-        assert await send_due(town, noor) == []
+        assert await town.deliver(noor) == []
         await town.db.run(transitions.cancel, maya, request.id)
     town.clock.now = TUESDAY_NOON - hours(5)
-    assert await send_due(town, noor) == []
+    assert await town.deliver(noor) == []
 
 
 async def test_a_request_that_expires_unsent_is_not_held_against_the_mentor(
@@ -159,7 +150,7 @@ async def test_the_end_of_a_sent_proposal_is_sent_once(
     town: Community, maya: Actor, noor: Actor, confirmed: SessionView
 ) -> None:
     await town.db.run(rescheduling.propose, maya, confirmed.id, THURSDAY_NOON + hours(2))
-    assert await send_due(town, noor) == [Kind.RESCHEDULE_PROPOSED]
+    assert await town.deliver(noor) == [Kind.RESCHEDULE_PROPOSED]
     await town.db.run(rescheduling.withdraw, maya, confirmed.id)
     assert await waiting(town, noor) == [Kind.RESCHEDULE_ENDED]
     # A second one comes and goes before the end of the first was sent.
@@ -180,7 +171,7 @@ async def test_the_end_of_a_replacement_is_sent_to_who_knows_of_the_first_propos
     town: Community, maya: Actor, noor: Actor, confirmed: SessionView
 ) -> None:
     await town.db.run(rescheduling.propose, maya, confirmed.id, THURSDAY_NOON + hours(2))
-    await send_due(town, noor)
+    await town.deliver(noor)
     await town.db.run(rescheduling.propose, maya, confirmed.id, THURSDAY_NOON + hours(3))
     await town.db.run(rescheduling.withdraw, maya, confirmed.id)
     assert await waiting(town, noor) == [Kind.RESCHEDULE_ENDED]

@@ -8,7 +8,6 @@ import pytest
 
 from mentorship.actors import Actor
 from mentorship.availability import editor
-from mentorship.delivery import outbox, outcomes
 from mentorship.notifications import preferences
 from mentorship.notifications.catalogue import NotificationKind as Kind
 from mentorship.sessions import attendance, rescheduling, transitions
@@ -38,15 +37,6 @@ async def maya(town: Community) -> Actor:
     return await town.member("Maya", points=5_000)
 
 
-async def send_due(town: Community, person: Actor) -> list[Kind]:
-    """Send everything that is due, and return what one person got."""
-    kinds = []
-    while claimed := await town.db.run(outbox.claim_due):
-        await town.db.run(outcomes.record, [outcomes.sent(each, 7, 8) for each in claimed])
-        kinds += [each.kind for each in claimed if each.user_id == person.user_id]
-    return kinds
-
-
 async def advance(town: Community, then: datetime) -> None:
     """Let sessions advance until then, and deliver nothing."""
     town.clock.now = then
@@ -57,9 +47,9 @@ async def advance(town: Community, then: datetime) -> None:
 @pytest.fixture(autouse=True)
 async def evening(town: Community, noor: Actor, maya: Actor) -> None:
     """Let what precedes be delivered, until Monday evening."""
-    await send_due(town, noor)
+    await town.deliver(noor)
     town.clock.now = EVENING
-    await send_due(town, maya)
+    await town.deliver(maya)
 
 
 async def test_a_request_due_before_the_morning_is_sent_at_night(
@@ -68,18 +58,18 @@ async def test_a_request_due_before_the_morning_is_sent_at_night(
     request = await town.book(maya, noor, TUESDAY_NOON - hours(4))
     assert request.answer_deadline is not None
     assert request.answer_deadline <= MORNING + hours(1)
-    assert await send_due(town, noor) == [Kind.REQUESTED]
+    assert await town.deliver(noor) == [Kind.REQUESTED]
 
 
 async def test_a_request_that_can_be_answered_in_the_morning_waits(
     town: Community, noor: Actor, maya: Actor
 ) -> None:
     await town.book(maya, noor, TUESDAY_NOON)
-    assert await send_due(town, noor) == []
+    assert await town.deliver(noor) == []
     town.clock.now = MORNING - timedelta(seconds=1)
-    assert await send_due(town, noor) == []
+    assert await town.deliver(noor) == []
     town.clock.now = MORNING
-    assert await send_due(town, noor) == [Kind.REQUESTED]
+    assert await town.deliver(noor) == [Kind.REQUESTED]
 
 
 async def test_a_request_with_an_hour_to_answer_is_sent_at_night(
@@ -87,7 +77,7 @@ async def test_a_request_with_an_hour_to_answer_is_sent_at_night(
 ) -> None:
     await town.settle(confirm_within=60)
     await town.book(maya, noor, TUESDAY_NOON + hours(48))
-    assert await send_due(town, noor) == [Kind.REQUESTED]
+    assert await town.deliver(noor) == [Kind.REQUESTED]
 
 
 async def test_an_instant_booking_is_sent_at_night_if_it_starts_early(
@@ -95,9 +85,9 @@ async def test_an_instant_booking_is_sent_at_night_if_it_starts_early(
 ) -> None:
     await town.db.run(editor.set_limits, noor, instant_booking=True)
     await town.book(maya, noor, TUESDAY_NOON)
-    assert await send_due(town, noor) == []
+    assert await town.deliver(noor) == []
     await town.book(maya, noor, MORNING - hours(2))
-    assert await send_due(town, noor) == [Kind.REQUESTED]
+    assert await town.deliver(noor) == [Kind.REQUESTED]
 
 
 async def test_a_question_with_an_hour_to_answer_is_sent_at_night(
@@ -107,14 +97,14 @@ async def test_a_question_with_an_hour_to_answer_is_sent_at_night(
     await town.settle(complete_after=60)
     await town.db.run(editor.set_limits, noor, instant_booking=True)
     session = await town.book(maya, noor, EVENING + hours(1), 30)
-    await send_due(town, noor)
+    await town.deliver(noor)
     await advance(town, session.starts_at)
-    await send_due(town, noor)
+    await town.deliver(noor)
     await advance(town, session.starts_at + timedelta(minutes=20))
     await town.db.run(attendance.report, maya, session.id, Attendance.NO_SHOW)
-    assert await send_due(town, noor) == [Kind.NO_SHOW_REPORTED]
+    assert await town.deliver(noor) == [Kind.NO_SHOW_REPORTED]
     town.clock.now = session.ends_at
-    assert await send_due(town, noor) == [Kind.SESSION_ENDED]
+    assert await town.deliver(noor) == [Kind.SESSION_ENDED]
 
 
 async def test_a_question_with_a_day_to_answer_waits_for_the_morning(
@@ -123,11 +113,11 @@ async def test_a_question_with_a_day_to_answer_waits_for_the_morning(
     await town.db.run(editor.set_limits, noor, instant_booking=True)
     session = await town.book(maya, noor, EVENING + hours(1), 30)
     await advance(town, session.starts_at)
-    await send_due(town, noor)
+    await town.deliver(noor)
     await advance(town, session.ends_at)
-    assert await send_due(town, noor) == []
+    assert await town.deliver(noor) == []
     town.clock.now = MORNING
-    assert await send_due(town, noor) == [Kind.SESSION_ENDED]
+    assert await town.deliver(noor) == [Kind.SESSION_ENDED]
 
 
 async def test_moving_a_session_away_from_the_early_morning_is_said_at_night(
@@ -136,10 +126,10 @@ async def test_moving_a_session_away_from_the_early_morning_is_said_at_night(
     """Noor would get up for the old time otherwise."""
     await town.db.run(editor.set_limits, noor, instant_booking=True)
     session = await town.book(maya, noor, MORNING)
-    await send_due(town, noor)
+    await town.deliver(noor)
     await town.db.run(rescheduling.propose, noor, session.id, TUESDAY_NOON)
     await town.db.run(rescheduling.accept, maya, session.id)
-    assert await send_due(town, noor) == [Kind.RESCHEDULED]
+    assert await town.deliver(noor) == [Kind.RESCHEDULED]
 
 
 @pytest.mark.parametrize(("ahead", "expected"), [(12, [Kind.CANCELLED]), (13, [])])
@@ -149,13 +139,13 @@ async def test_a_cancellation_interrupts_quiet_hours_only_near_the_start(
     await town.db.run(editor.set_limits, noor, instant_booking=True)
     town.clock.now = EVENING - hours(2.5)
     session = await town.book(maya, noor, EVENING + hours(0.5 + ahead))
-    assert await send_due(town, noor) == [Kind.REQUESTED]
+    assert await town.deliver(noor) == [Kind.REQUESTED]
     town.clock.now = EVENING + hours(0.5)
     await town.db.run(transitions.cancel, maya, session.id)
-    assert await send_due(town, noor) == expected
+    assert await town.deliver(noor) == expected
     (row,) = [
         row for row in await town.notifications(Kind.CANCELLED) if row.user_id == noor.user_id
     ]
     assert row.urgency == (2 if expected else 1)
     town.clock.now = MORNING
-    assert await send_due(town, noor) == ([] if expected else [Kind.CANCELLED])
+    assert await town.deliver(noor) == ([] if expected else [Kind.CANCELLED])

@@ -107,6 +107,7 @@ async def test_declining_or_withdrawing_a_proposal_keeps_the_time(
     session = await town.session(status, maya, oliver)
     author, other = (oliver, maya) if by == "mentor" else (maya, oliver)
     await propose(town, author, session)
+    await town.deliver()
     actor, recipient = (other, author) if use_case == "decline" else (author, other)
     unchanged = await town.db.run(getattr(rescheduling, use_case), actor, session.id)
     assert (unchanged.status, unchanged.starts_at, unchanged.proposal) == (
@@ -129,6 +130,7 @@ async def test_an_expired_proposal_keeps_a_confirmed_sessions_time(
     )
     proposed = await propose(town, maya, session)
     assert proposed.next_at == town.clock.now + hours(24)
+    await town.deliver()
     await town.wait_until(proposed.next_at)
     reloaded = await town.reload(session)
     assert (reloaded.status, reloaded.starts_at, reloaded.proposal) == (

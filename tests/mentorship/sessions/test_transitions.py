@@ -266,6 +266,7 @@ async def test_an_unanswered_request_expires_with_a_full_refund(
     start = TUESDAY_NOON + timedelta(days=3)
     session = await town.book(maya, oliver, start)
     deadline = town.clock.now + hours(24)
+    await town.deliver()
     await town.wait_until(deadline - timedelta(seconds=1))
     assert (await town.reload(session)).status is SessionStatus.SCHEDULED
     await town.wait_until(deadline)
@@ -274,7 +275,7 @@ async def test_an_unanswered_request_expires_with_a_full_refund(
     assert await town.balance(maya) == 100
     assert await town.count(Commitment) == 0
     assert (
-        await town.notified_kinds(maya)
+        await town.notified_kinds(maya, NotificationKind.EXPIRED)
         == await town.notified_kinds(oliver, NotificationKind.EXPIRED)
         == ["expired"]
     )
@@ -383,6 +384,7 @@ async def test_a_cancellation_notifies_the_other_with_the_refund(
     people = {"mentor": oliver, "mentee": maya}
     start = TUESDAY_NOON + timedelta(days=3)
     session = await town.session(status, maya, oliver, start)
+    await town.deliver()
     await town.db.run(transitions.cancel, people[canceller], session.id)
     (notification,) = await town.notifications(NotificationKind.CANCELLED)
     assert notification.user_id == people[recipient].user_id

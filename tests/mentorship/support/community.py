@@ -13,6 +13,7 @@ from sqlalchemy import Row, func, select, update
 from mentorship.actors import Actor
 from mentorship.administration import setup
 from mentorship.availability import editor, timezone_change
+from mentorship.delivery import outbox, outcomes
 from mentorship.errors import Limit
 from mentorship.guilds import guild_settings
 from mentorship.guilds.setting_limits import MAX_LIMIT
@@ -210,6 +211,14 @@ class Community:
             ).all()
 
         return await self.db.read(query_rows)
+
+    async def deliver(self, person: Actor | None = None) -> list[NotificationKind]:
+        """Deliver everything that is due, in all guilds. Returns what `person` got."""
+        kinds = []
+        while claimed := await self.db.run(outbox.claim_due):
+            await self.db.run(outcomes.record, [outcomes.sent(each, 7, 8) for each in claimed])
+            kinds += [each.kind for each in claimed if person and each.user_id == person.user_id]
+        return kinds
 
     async def notified_kinds(self, person: Actor, *kinds: NotificationKind) -> list[str]:
         """List the kinds of a person's notifications that wait or were sent."""
