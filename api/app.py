@@ -27,6 +27,7 @@ from api.routes import (
     availability,
     disputes,
     me,
+    meeting_links,
     mentors,
     operation,
     points,
@@ -95,7 +96,16 @@ def create_app(
     )
     problems.add_exception_handlers(app)
     # Starlette tries the routes one after another, so the most frequent ones come first.
-    for routes in (sessions, mentors, availability, applications, points, me, disputes):
+    for routes in (
+        sessions,
+        mentors,
+        availability,
+        applications,
+        points,
+        me,
+        disputes,
+        meeting_links,
+    ):
         app.include_router(routes.router, prefix=BASE_PATH)
     app.include_router(operation.create_router(database, is_connected))
     app.openapi = openapi.openapi_builder(app)  # type: ignore[method-assign]  # as FastAPI documents

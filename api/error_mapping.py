@@ -72,6 +72,7 @@ POINTERS: Mapping[Field, str] = {
     Field.EXPERTISE: "/expertise",
     Field.HOURLY_RATE: "/hourlyRate",
     Field.BIO: "/bio",
+    Field.MEETING_LINK: "/meetingLink",
     Field.TOPIC: "/notes",
     Field.REASON: "/reason",
     Field.ADJUSTMENT_REASON: "/reason",

@@ -12,6 +12,7 @@ from bot.views.availability.booking_rules import (
     MinimumNoticeMenu,
     MoreRulesButton,
     OpenRulesButton,
+    OwnLinkButton,
     SlotIntervalMenu,
 )
 from bot.views.availability.date_overrides import AddDatesButton, OpenDatesButton, RemoveDatesMenu
@@ -83,6 +84,7 @@ from bot.views.sessions.reschedule import (
     SendProposalButton,
     TimesPageButton,
 )
+from bot.views.sessions.session_actions import SetLinkButton
 from bot.views.sessions.session_list import ListFilterMenu, OpenSessionMenu
 from bot.views.setup.channels import (
     ClearSettingButton,
@@ -101,6 +103,7 @@ PERSISTENT_ITEMS = (
     MinimumNoticeMenu,
     MoreRulesButton,
     OpenRulesButton,
+    OwnLinkButton,
     SlotIntervalMenu,
     AddDatesButton,
     OpenDatesButton,
@@ -174,6 +177,7 @@ PERSISTENT_ITEMS = (
     ListFilterMenu,
     ListPageButton,
     OpenSessionMenu,
+    SetLinkButton,
     ClearSettingButton,
     CreateResourceButton,
     SettingChannelMenu,

@@ -619,6 +619,12 @@ class TooManyPoints(MentorshipError):
 # --- sessions -----------------------------------------------------------------------------------
 
 
+class SessionAction(StrEnum):
+    """What a mentor does to a session beside the actions of its life cycle."""
+
+    SET_LINK = auto()
+
+
 class ReviewAction(StrEnum):
     """What the mentee, the mentor or a moderator does to a review."""
 

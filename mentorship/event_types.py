@@ -28,6 +28,7 @@ class EventType(StrEnum):
     NO_SHOW_REPORTED = "session.no_show_reported"
     DISPUTE_OPENED = "session.dispute_opened"
     DISPUTE_RESOLVED = "session.dispute_resolved"
+    MEETING_LINK_CHANGED = "session.meeting_link_changed"
     REVIEW_WRITTEN = "review.written"
     REVIEW_EDITED = "review.edited"
     REVIEW_REPLIED = "review.replied"

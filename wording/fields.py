@@ -80,6 +80,7 @@ _LABELS: Mapping[Field, str] = {
     Field.REVIEW: "review",
     Field.REPLY: "reply",
     Field.MENTOR: "mentor",
+    Field.MEETING_LINK: "meeting link",
     Field.ADJUSTMENT_REASON: "reason",
 }
 
@@ -135,6 +136,11 @@ _SENTENCES: Mapping[tuple[Field, Problem], _Template] = {
     (Field.BIO, Problem.WRONG_LENGTH): (
         "The bio needs {least} to {most:,} characters so that people can choose; "
         "yours has {count:,}."
+    ),
+    (Field.MEETING_LINK, Problem.UNREADABLE): (
+        "The meeting link must start with `https://` and name a website, such as "
+        "`https://meet.example.com/your-room`. User names, IP addresses and host names with other "
+        "than plain letters aren't allowed."
     ),
     (Field.PAUSED_UNTIL, Problem.PAST): (
         "The end of the pause is past already. Name a time to come."

@@ -20,7 +20,7 @@ class TimeStyle(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """What a text depends on beside its facts.
+    """What a text depends on apart from its facts.
 
     `locale` is a BCP 47 tag; every text is in English so far. `timezone` is an IANA name, None
     while it is unknown.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from enum import StrEnum
 
-from mentorship.errors import NotAllowedNow, Obstacle, ReviewAction, Subject
+from mentorship.errors import NotAllowedNow, Obstacle, ReviewAction, SessionAction, Subject
 from mentorship.sessions.lifecycle import NO_SHOW_GRACE, Action, EndReason
 from mentorship.statuses import SessionStatus
 from wording.reader import Reader
@@ -65,6 +65,7 @@ _ACTIONS: Mapping[StrEnum, str] = {
     Action.PAY: "settle",
     Action.REFUND: "settle",
     Action.SPLIT: "settle",
+    SessionAction.SET_LINK: "set the meeting link of",
     ReviewAction.REPLY: "reply to",
 }
 """The actions whose value is not their verb."""

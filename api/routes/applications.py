@@ -83,7 +83,13 @@ async def apply_to_mentor(caller: MemberCaller, body: ApplicationRequest) -> Res
     """Submit an application. Moderators get it as a card in Discord, and the member gets a message
     when they decide. If moderators have requested changes, submit the changed application in the
     same way."""
-    content = ProfileContent(body.expertise, body.hourly_rate, body.bio, body.application_reason)
+    content = ProfileContent(
+        body.expertise,
+        body.hourly_rate,
+        body.bio,
+        body.application_reason,
+        body.meeting_link,
+    )
 
     async def apply(tx: Transaction, actor: Actor) -> dict[str, Any]:
         submitted = await applications.apply(tx, actor, content)
@@ -127,8 +133,8 @@ async def change_profile(caller: MemberCaller, body: ProfileRequest) -> ProfileE
     """Change the caller's profile as a mentor. A new rate applies to new bookings at once. New
     expertise and a new bio need the moderators' approval, unless the server has turned that off.
     Until then the approved ones stay visible."""
-    content = ProfileContent(body.expertise, body.hourly_rate, body.bio)
-    return ProfileEditResponse.from_domain(await caller.run(profiles.edit, content))
+    edited = await caller.run(profiles.edit, body.to_domain())
+    return ProfileEditResponse.from_domain(edited)
 
 
 @router.put(

@@ -10,6 +10,7 @@ from api.schemas.base import (
     IdText,
     Instant,
     InstantText,
+    MeetingLink,
     NextCursor,
     PreviousCursor,
     RequestModel,
@@ -23,7 +24,7 @@ from api.schemas.base import (
 from mentorship.main_app.profile_decisions import ProfileDecision, RequestedStatus
 from mentorship.mentors.application_review import MAX_NOTE_LENGTH
 from mentorship.mentors.application_views import ApplicationView
-from mentorship.mentors.profile_rules import BIO_LENGTHS, MAX_TAGS
+from mentorship.mentors.profile_rules import BIO_LENGTHS, MAX_TAGS, ProfileContent
 from mentorship.mentors.profiles import EditResult
 
 Expertise = Annotated[
@@ -74,6 +75,7 @@ class ApplicationRequest(RequestModel):
             "hourlyRate": 60,
             "bio": "Fifteen years of Python, ten of them with Django. Bring a stack trace.",
             "applicationReason": "I was helped here, and want to help in turn.",
+            "meetingLink": "https://meet.example.com/maya",
         }
     )
 
@@ -83,6 +85,7 @@ class ApplicationRequest(RequestModel):
     application_reason: Annotated[Text, Field(max_length=MAX_NOTE_LENGTH)] | None = Field(
         None, description="Why the member wants to mentor. Only moderators see it."
     )
+    meeting_link: MeetingLink | None = None
 
 
 class Application(ResponseModel):
@@ -143,15 +146,30 @@ class ProfileRequest(RequestModel):
     expertise: Expertise
     hourly_rate: Rate
     bio: Bio
+    meeting_link: MeetingLink | None = None
+
+    def to_domain(self) -> ProfileContent:
+        """Convert it to the content of a profile. A link that is left out stays as it is."""
+        link = None
+        if "meeting_link" in self.model_fields_set:
+            link = self.meeting_link or ""
+        return ProfileContent(self.expertise, self.hourly_rate, self.bio, meeting_link=link)
 
 
 class ProfileEditResponse(ResponseModel):
     """The effect of changing a profile."""
 
     model_config = with_examples(
-        {"rateChanged": True, "published": False, "withdrawn": False, "waiting": _EXAMPLE}
+        {
+            "rateChanged": True,
+            "linkChanged": False,
+            "published": False,
+            "withdrawn": False,
+            "waiting": _EXAMPLE,
+        }
     )
 
+    link_changed: bool = Field(description="The new meeting link applies to new bookings.")
     rate_changed: bool = Field(
         description="The rate was changed. It applies to new bookings at once."
     )
@@ -162,6 +180,7 @@ class ProfileEditResponse(ResponseModel):
     @classmethod
     def from_domain(cls, edited: EditResult) -> ProfileEditResponse:
         return cls(
+            link_changed=edited.link_changed,
             rate_changed=edited.rate_changed,
             published=edited.published,
             withdrawn=edited.withdrawn,

@@ -24,6 +24,7 @@ from pydantic_core import PydanticCustomError
 
 from mentorship.actors import MAX_ID
 from mentorship.errors import UnknownTimezone
+from mentorship.mentors.profile_rules import MAX_LINK_LENGTH
 from mentorship.time import timezones
 
 _ID = re.compile(r"[1-9][0-9]{0,18}")
@@ -186,6 +187,15 @@ Timezone = Annotated[
     ),
 ]
 
+MeetingLink = Annotated[
+    Text,
+    Field(
+        max_length=MAX_LINK_LENGTH,
+        description="Where the mentor meets: an `https` address without a user name, on a host "
+        "with plain letters. Only participants of confirmed sessions see it. Null or empty: none.",
+        examples=["https://meet.example.com/maya"],
+    ),
+]
 InstantText = Annotated[str, WithJsonSchema(_INSTANT_SCHEMA)]
 """An instant in a response, formatted by `rfc3339`."""
 

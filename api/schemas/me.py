@@ -91,6 +91,7 @@ class Me(ResponseModel):
             "balance": 340,
             "currency": "points",
             "mentorStatus": None,
+            "meetingLink": None,
             "notifications": {
                 "muted": ["rated"],
                 "reminders": [1440, 60, 10],
@@ -109,6 +110,9 @@ class Me(ResponseModel):
     mentor_status: Literal["applicant", "approved", "suspended", "stopped"] | None = Field(
         description="Null if the member has never applied to mentor."
     )
+    meeting_link: str | None = Field(
+        description="The mentor's own meeting link. `PUT /profile` changes it."
+    )
     notifications: NotificationPreferences
 
     @classmethod
@@ -121,6 +125,7 @@ class Me(ResponseModel):
             balance=member.balance,
             currency=member.currency,
             mentor_status=member.mentor_status,
+            meeting_link=member.meeting_link,
             notifications=NotificationPreferences.from_domain(member.preferences),
         )
 

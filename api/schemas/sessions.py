@@ -11,6 +11,7 @@ from api.schemas.base import (
     IdText,
     Instant,
     InstantText,
+    MeetingLink,
     NextCursor,
     PreviousCursor,
     RequestModel,
@@ -116,6 +117,14 @@ class SessionStatusRequest(RequestModel):
     )
 
 
+class MeetingLinkRequest(RequestModel):
+    """The meeting link of a session."""
+
+    model_config = with_examples({"meetingLink": "https://meet.example.com/maya"})
+
+    meeting_link: MeetingLink | None
+
+
 class RescheduleProposal(ResponseModel):
     """A new time that one participant has proposed."""
 
@@ -177,7 +186,10 @@ class MentorshipSession(ResponseModel):
         description="`scheduled` is a request that the mentor has not confirmed yet."
     )
     notes: str = Field(description="What the session is about.")
-    meeting_link: str | None
+    meeting_link: str | None = Field(
+        description="Where the two meet. Null until the session is confirmed, once it is over, for "
+        "moderators, and without a link."
+    )
     amount_paid: int = Field(description="The price in points, as agreed at the booking.")
     answer_by: InstantText | None = Field(
         description="The mentor's deadline to confirm, while the session is `scheduled`."
@@ -214,7 +226,7 @@ class MentorshipSession(ResponseModel):
             local=times.describe(session.starts_at, session.timezone, ENGLISH, end=session.ends_at),
             status=_STATUS_NAMES[session.status],
             notes=session.topic,
-            meeting_link=session.meeting_link,
+            meeting_link=session.link_for(viewer),
             amount_paid=session.price,
             answer_by=optional_rfc3339(session.answer_deadline),
             proposed=None

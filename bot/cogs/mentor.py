@@ -57,7 +57,7 @@ class Mentor(
     async def profile(self, interaction: Interaction, member: discord.Member | None = None) -> None:
         await profile.show_profile(interaction, (member or interaction.user).id)
 
-    @app_commands.command(description="Change your expertise, rate or bio")
+    @app_commands.command(description="Change your expertise, rate, bio or meeting link")
     async def edit(self, interaction: Interaction) -> None:
         await profile.open_edit_form(interaction)
 

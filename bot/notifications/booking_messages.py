@@ -10,7 +10,7 @@ from bot.formatting import moment, plain
 from bot.notifications.message import Card, session_embed
 from bot.views.booking.items import alternative_buttons
 from bot.views.sessions.calendar import CalendarFileButton
-from bot.views.sessions.session_actions import action_view
+from bot.views.sessions.session_actions import action_view, link_buttons
 from bot.views.sessions.session_card import proposal_terms, status_text
 from mentorship.delivery.loading import DueNotification
 from mentorship.sessions.lifecycle import Action, Party
@@ -33,6 +33,7 @@ def requested(notification: DueNotification, session: SessionView, reader_id: in
                 session,
                 reader_id,
                 notification.now,
+                *link_buttons(session, reader_id, notification.guild, notification.now),
                 CalendarFileButton(session.id),
                 only=CHANGE_ACTIONS,
             ),

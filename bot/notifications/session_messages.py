@@ -8,25 +8,31 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 import discord
+from discord import ui
 
 from bot.formatting import moment, plain
 from bot.notifications import booking_messages, review_messages
 from bot.notifications.booking_messages import CHANGE_ACTIONS
 from bot.notifications.message import Card, session_embed
-from bot.views.sessions.meeting_place import meeting_instructions
+from bot.views.sessions.meeting_place import join_buttons, meeting_instructions, meeting_link
 from bot.views.sessions.rating import rating_card
-from bot.views.sessions.session_actions import action_view
+from bot.views.sessions.session_actions import action_view, link_buttons
 from bot.views.sessions.session_card import no_show_terms, status_text
 from mentorship.delivery.loading import DueNotification
 from mentorship.notifications.catalogue import NotificationKind
+from mentorship.sessions import session_link
 from mentorship.sessions.lifecycle import Action, Attendance, Party
 from mentorship.sessions.session_views import SessionView
 from mentorship.statuses import AGREED, SessionStatus
 from wording.durations import duration
 from wording.points import format_points
 from wording.reader import ENGLISH
+
+JOIN_SHOWN_FROM = session_link.SHOWN_FROM + timedelta(minutes=5)
+"""From how long before the start reminders have a Join button: one hour, with some slack."""
 
 _REPORT_ACTIONS = (Action.REPORT_MET, Action.REPORT_NO_SHOW)
 
@@ -54,7 +60,48 @@ def _reminder(notification: DueNotification, session: SessionView, reader_id: in
         f"You meet {plain(session.other(reader_id).name)} "
         f"{_format_time_left(session.starts_at - notification.now)}.",
         session_embed(notification, session, reader_id, text),
-        action_view(session, reader_id, notification.now, only=actions),
+        action_view(
+            session,
+            reader_id,
+            notification.now,
+            *_place_buttons(notification, session, reader_id),
+            only=actions,
+        ),
+    )
+
+
+def _place_buttons(
+    notification: DueNotification, session: SessionView, reader_id: int
+) -> list[ui.Item[Any]]:
+    """Return the Join button within an hour of the start, or the mentor's button to add a link."""
+    guild = notification.guild
+    if meeting_link(session, guild) is None:
+        return [*link_buttons(session, reader_id, guild, notification.now)]
+    is_near = notification.now >= session.starts_at - JOIN_SHOWN_FROM
+    return join_buttons(session, guild) if is_near else []
+
+
+def _link_changed(
+    notification: DueNotification, session: SessionView, reader_id: int
+) -> Card | None:
+    if session.status not in AGREED:
+        return None
+    name = plain(session.mentor.name)
+    headline = (
+        f"{name} has changed where you meet."
+        if session.meeting_link
+        else f"{name} has removed the meeting link and will tell you where you meet."
+    )
+    return Card(
+        headline,
+        session_embed(notification, session, reader_id),
+        action_view(
+            session,
+            reader_id,
+            notification.now,
+            *_place_buttons(notification, session, reader_id),
+            only=(),
+        ),
     )
 
 
@@ -68,6 +115,13 @@ def _starting(notification: DueNotification, session: SessionView, reader_id: in
             session,
             reader_id,
             meeting_instructions(session, notification.guild, reader_id, notification.now),
+        ),
+        action_view(
+            session,
+            reader_id,
+            notification.now,
+            *_place_buttons(notification, session, reader_id),
+            only=(),
         ),
     )
 
@@ -193,6 +247,7 @@ RENDERERS: dict[NotificationKind, Callable[[DueNotification, SessionView, int], 
     NotificationKind.RESCHEDULED: booking_messages.rescheduled,
     NotificationKind.RESCHEDULE_ENDED: booking_messages.proposal_ended,
     NotificationKind.CANCELLED: booking_messages.cancelled,
+    NotificationKind.MEETING_LINK: _link_changed,
     NotificationKind.REMINDER: _reminder,
     NotificationKind.STARTING: _starting,
     NotificationKind.SESSION_ENDED: _attendance_request,

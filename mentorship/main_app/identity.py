@@ -39,6 +39,7 @@ class MemberDetails:
     currency: str
     mentor_status: ProfileStatus | None
     preferences: Preferences
+    meeting_link: str | None = None
 
 
 class Default(Enum):
@@ -77,7 +78,13 @@ async def load_details(tx: Transaction, actor: Actor) -> MemberDetails:
     guild = await guild_settings.load(tx, actor.guild)
     row = (
         await tx.connection.execute(
-            select(Member.name, Member.timezone, Member.rank, MentorProfile.status)
+            select(
+                Member.name,
+                Member.timezone,
+                Member.rank,
+                MentorProfile.status,
+                MentorProfile.meeting_link,
+            )
             .outerjoin(
                 MentorProfile,
                 (MentorProfile.guild_id == Member.guild_id)
@@ -96,6 +103,7 @@ async def load_details(tx: Transaction, actor: Actor) -> MemberDetails:
         currency=guild.currency_name,
         mentor_status=None if status is None else ProfileStatus(status),
         preferences=await preferences.load(tx, actor),
+        meeting_link=None if row is None else row.meeting_link,
     )
 
 

@@ -29,7 +29,7 @@ from mentorship.events import Event
 from mentorship.guilds import guild_settings
 from mentorship.guilds.guild_settings import GuildSettings
 from mentorship.members import members, returning
-from mentorship.mentors import application_views, own_profile
+from mentorship.mentors import application_views, meeting_link, own_profile
 from mentorship.mentors.application_views import ApplicationView
 from mentorship.mentors.profile_rules import ProfileContent, validate
 from mentorship.notifications import publishing
@@ -98,6 +98,7 @@ async def apply(tx: Transaction, actor: Actor, content: ProfileContent) -> Appli
     member = await members.record(tx, actor)
     profile = await own_profile.find(tx, actor.guild, actor.user_id)
     if profile is not None:
+        await _store_link(tx, profile.id, content)
         return await submit(tx, actor, profile.id, RevisionKind.APPLICATION, content)
     profile_id: int = (
         await tx.connection.execute(
@@ -112,6 +113,7 @@ async def apply(tx: Transaction, actor: Actor, content: ProfileContent) -> Appli
             .returning(MentorProfile.id)
         )
     ).scalar_one()
+    await _store_link(tx, profile_id, content)
     return await submit(tx, actor, profile_id, RevisionKind.APPLICATION, content)
 
 
@@ -151,6 +153,7 @@ async def resubmit(
     assert profile is not None
     # The button works in a direct message too, which belongs to no guild.
     in_guild = replace(actor, guild_id=application.guild_id)
+    await _store_link(tx, profile.id, content)
     return await submit(tx, in_guild, profile.id, application.kind, content)
 
 
@@ -172,6 +175,9 @@ async def revise(tx: Transaction, actor: Actor, content: ProfileContent) -> Appl
             submitted_at=tx.now,
         )
     )
+    profile = await own_profile.find(tx, actor.guild, actor.user_id)
+    assert profile is not None
+    await _store_link(tx, profile.id, content)
     await _publish(tx, EventType.APPLICATION_REVISED, actor, pending.id, pending.kind)
     return await application_views.load(tx, pending.id)
 
@@ -217,6 +223,12 @@ async def submit(
     ).scalar_one()
     await _publish(tx, EventType.APPLICATION_SUBMITTED, actor, application_id, kind)
     return await application_views.load(tx, application_id)
+
+
+async def _store_link(tx: Transaction, profile_id: int, content: ProfileContent) -> None:
+    """Store the meeting link of validated content. It needs no approval."""
+    if content.meeting_link is not None:
+        await meeting_link.store(tx, profile_id, content.meeting_link or None)
 
 
 async def _publish(

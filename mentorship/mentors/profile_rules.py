@@ -6,12 +6,19 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 from mentorship.errors import Field, InvalidField, Problem
 
 MAX_TAGS = 10
 TAG_LENGTHS = (2, 32)
 BIO_LENGTHS = (20, 1_000)
+MAX_LINK_LENGTH = 500
+"""In characters. A link is the address of a Join button, and Discord allows 512 there."""
+
+# RFC 3986, appendix A: what a URI may contain. Anything else has to be percent-encoded.
+_URI = re.compile(r"https://[A-Za-z0-9._~:/?#\[\]@!$&'()*+,;=%-]+", re.IGNORECASE)
+_HOST = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}")
 
 _WHOLE_NUMBER = re.compile(r"[0-9]{1,16}|[0-9]{1,3}([,_ ][0-9]{3}){1,4}")
 
@@ -21,12 +28,14 @@ class ProfileContent:
     """The content of a mentor profile. `hourly_rate` is whole points.
 
     `reason` is why a person applies; only the main app's form has it and only moderators see it.
+    `meeting_link` needs no approval; None leaves it as it is, an empty text removes it.
     """
 
     expertise: Sequence[str]
     hourly_rate: int
     bio: str
     reason: str | None = None
+    meeting_link: str | None = None
 
 
 def parse_expertise(text: str) -> tuple[str, ...]:
@@ -87,6 +96,29 @@ def validate_bio(text: str) -> str:
     return bio
 
 
+def validate_link(text: str) -> str | None:
+    """Return a typed link, trimmed, or None for an empty text.
+
+    Only `https` with a plain host name is accepted: no user name, which can pass for the host, no
+    IP address, and no letters that look like others (also not as `xn--`). Raises `InvalidField`.
+    """
+    link = text.strip()
+    if not link:
+        return None
+    if len(link) > MAX_LINK_LENGTH:
+        raise InvalidField(Field.MEETING_LINK, Problem.TOO_LONG, most=MAX_LINK_LENGTH)
+    if not _URI.fullmatch(link):
+        raise InvalidField(Field.MEETING_LINK, Problem.UNREADABLE)
+    try:
+        parts = urlsplit(link)
+        host, _ = (parts.hostname or "").lower(), parts.port
+    except ValueError:  # unbalanced brackets, or a port that is none
+        raise InvalidField(Field.MEETING_LINK, Problem.UNREADABLE) from None
+    if "@" in parts.netloc or not _HOST.fullmatch(host) or "xn--" in host:
+        raise InvalidField(Field.MEETING_LINK, Problem.UNREADABLE)
+    return link
+
+
 def validate(content: ProfileContent, maximum_rate: int) -> ProfileContent:
     """Normalize every field. Raises `InvalidField` for the first invalid one."""
     return ProfileContent(
@@ -94,4 +126,5 @@ def validate(content: ProfileContent, maximum_rate: int) -> ProfileContent:
         validate_rate(content.hourly_rate, maximum_rate),
         validate_bio(content.bio),
         (content.reason or "").strip() or None,
+        None if content.meeting_link is None else validate_link(content.meeting_link) or "",
     )

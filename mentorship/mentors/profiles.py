@@ -15,7 +15,13 @@ from mentorship.errors import Field, InvalidField, Problem
 from mentorship.event_types import EventType
 from mentorship.events import Event
 from mentorship.guilds import guild_settings
-from mentorship.mentors import application_review, application_views, applications, own_profile
+from mentorship.mentors import (
+    application_review,
+    application_views,
+    applications,
+    meeting_link,
+    own_profile,
+)
 from mentorship.mentors.application_views import ApplicationView
 from mentorship.mentors.profile_rules import ProfileContent, validate
 from mentorship.statuses import ProfileStatus, RevisionKind
@@ -27,14 +33,15 @@ from storage.tables import MentorProfile
 class EditResult:
     """The effects of an edit.
 
-    `rate_changed` and `published` took effect at once; `pending` is the change that waits for the
-    moderators; `withdrawn` says that a pending change was withdrawn.
+    `rate_changed`, `link_changed` and `published` took effect at once; `pending` is the change that
+    waits for the moderators; `withdrawn` says that a pending change was withdrawn.
     """
 
     rate_changed: bool
     pending: ApplicationView | None
     published: bool
     withdrawn: bool
+    link_changed: bool = False
 
 
 async def before_edit(tx: Transaction, actor: Actor) -> ProfileContent:
@@ -45,9 +52,16 @@ async def before_edit(tx: Transaction, actor: Actor) -> ProfileContent:
     profile = await own_profile.load_approved(tx, actor)
     latest = await application_views.find_latest(tx, actor)
     if latest is not None and latest.is_pending:
-        return ProfileContent(latest.expertise, profile.hourly_rate, latest.bio)
+        return ProfileContent(
+            latest.expertise,
+            profile.hourly_rate,
+            latest.bio,
+            meeting_link=profile.meeting_link or "",
+        )
     expertise = await own_profile.load_expertise(tx, profile.id)
-    return ProfileContent(expertise, profile.hourly_rate, profile.bio)
+    return ProfileContent(
+        expertise, profile.hourly_rate, profile.bio, meeting_link=profile.meeting_link or ""
+    )
 
 
 async def edit(tx: Transaction, actor: Actor, content: ProfileContent) -> EditResult:
@@ -72,7 +86,12 @@ async def edit(tx: Transaction, actor: Actor, content: ProfileContent) -> EditRe
         )
         facts = {"hourly_rate": content.hourly_rate}
         await _record(tx, actor, EventType.PROFILE_UPDATED, facts)
-    result = EditResult(rate_changed, pending=None, published=False, withdrawn=False)
+    link_changed = content.meeting_link is not None and (
+        await meeting_link.change(tx, actor, content.meeting_link) != profile.meeting_link
+    )
+    result = EditResult(
+        rate_changed, pending=None, published=False, withdrawn=False, link_changed=link_changed
+    )
     latest = await application_views.find_latest(tx, actor)
     pending = latest if latest is not None and latest.is_pending else None
     expertise = await own_profile.load_expertise(tx, profile.id)

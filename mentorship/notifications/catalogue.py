@@ -34,6 +34,7 @@ class NotificationKind(StrEnum):
     RESCHEDULED = auto()
     RESCHEDULE_ENDED = "kept"
     CANCELLED = auto()
+    MEETING_LINK = auto()
     REMINDER = auto()
     STARTING = auto()
     SESSION_ENDED = "how_was_it"
@@ -172,6 +173,8 @@ CATALOGUE: dict[NotificationKind, NotificationSpec] = {
     NotificationKind.RESCHEDULE_ENDED: NotificationSpec(timing=Timing.START, before_start=True),
     # To the other side, or to both, when a session is cancelled.
     NotificationKind.CANCELLED: NotificationSpec(timing=Timing.CANCELLATION),
+    # To the mentee when the mentor changes where they meet, shortly before the start or later.
+    NotificationKind.MEETING_LINK: NotificationSpec(timing=Timing.NOW),
     # To both, some time before the start.
     NotificationKind.REMINDER: NotificationSpec(timing=Timing.REMINDER, before_start=True),
     # To both when a session starts.

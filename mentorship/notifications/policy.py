@@ -63,6 +63,7 @@ RULES: Mapping[EventType, tuple[Rule, ...]] = {
     EventType.SESSION_STARTED: (Rule(NotificationKind.SESSION_ENDED, Audience.PARTICIPANTS),),
     EventType.SESSION_COMPLETED: _participants(NotificationKind.COMPLETED),
     EventType.SESSION_NO_SHOW: _participants(NotificationKind.NO_SHOW),
+    EventType.MEETING_LINK_CHANGED: _participants(NotificationKind.MEETING_LINK),
     EventType.RESCHEDULE_PROPOSED: _participants(NotificationKind.RESCHEDULE_PROPOSED),
     EventType.RESCHEDULE_ACCEPTED: _participants(NotificationKind.RESCHEDULED),
     EventType.RESCHEDULE_DECLINED: _participants(NotificationKind.RESCHEDULE_ENDED),

@@ -148,6 +148,16 @@ class SessionView:
         proposal = self.proposal
         return SeenTimes(self.starts_at, None if proposal is None else proposal.starts_at)
 
+    def link_for(self, user_id: int) -> str | None:
+        """Return the mentor's meeting link if this person may see it.
+
+        The mentor always may, the mentee while the session is confirmed or in progress.
+        """
+        may_see = user_id == self.mentor.user_id or (
+            user_id == self.mentee.user_id and self.status in statuses.AGREED
+        )
+        return self.meeting_link if may_see else None
+
     def party(self, user_id: int) -> Party:
         """Return the person's part in the session. Raises `NotYours` for anyone else."""
         if user_id == self.mentor.user_id:

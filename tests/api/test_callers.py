@@ -7,7 +7,7 @@ from sqlalchemy import update
 
 from mentorship.actors import Actor
 from mentorship.availability import timezone_change
-from mentorship.sessions import departures
+from mentorship.sessions import departures, transitions
 from storage import Transaction
 from storage.tables import MentorProfile
 from tests.api.server import ApiServer, booking_body, create_token
@@ -35,6 +35,9 @@ async def test_private_data_is_not_disclosed(community: Community, api: ApiServe
         assert response.status_code == 200
         assert "secret" not in response.text
         assert "balance" not in response.text
+    pending = await api.client_of(maya).get(f"/session/{booked.id}")
+    assert pending.json()["meetingLink"] is None
+    await community.db.run(transitions.confirm, oliver, booked.id)
     seen = await api.client_of(maya).get(f"/session/{booked.id}")
     assert seen.json()["meetingLink"] == "https://meet.example/secret"
     assert (await api.client_of(noor).get(f"/session/{booked.id}")).status_code == 404

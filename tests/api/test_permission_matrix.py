@@ -99,6 +99,7 @@ def gift(cast: Cast) -> dict[str, Any]:
 
 WEEK = [{"dayOfWeek": "Monday", "startTime": "09:00", "endTime": "17:00"}]
 APPLICATION = {"expertise": ["python"], "hourlyRate": 10, "bio": BIO}
+LINK = {"meetingLink": "https://meet.example.com/oliver"}
 NEW_TIME = {"scheduledAt": "2026-03-06T12:00:00Z"}
 COMPLETED = SessionStatus.COMPLETED
 
@@ -125,6 +126,7 @@ ROWS = [
     Row("DELETE", "/session/{id}", 404, 200, 409, 404, 409, 404),
     Row("PUT", "/session/{id}/status", 404, 409, 200, 404, 409, 404, {"status": "confirmed"}),
     Row("PUT", "/session/{id}/schedule", 404, 200, 200, 404, 200, 404, NEW_TIME),
+    Row("PUT", "/session/{id}/meeting-link", 404, 403, 200, 404, 403, 404, LINK),
     Row("POST", "/session/{id}/rate", 404, 201, 403, 404, 201, 404, {"rating": 5}, COMPLETED),
     # There is no review to reply to.
     Row("POST", "/session/{id}/reply", 404, 403, 404, 404, 403, 404, {"reply": "Thanks"}),

@@ -16,7 +16,7 @@ from mentorship.guilds.guild_settings import GuildSettings
 from mentorship.notifications.catalogue import NotificationKind
 from mentorship.sessions.lifecycle import Attendance, Party
 from mentorship.sessions.session_views import Person, Proposal, SessionView
-from mentorship.statuses import SessionStatus
+from mentorship.statuses import AGREED, SessionStatus
 
 START = datetime(2026, 3, 4, 15, tzinfo=UTC)
 END = START + timedelta(hours=1)
@@ -112,5 +112,8 @@ def test_notifications_offer_only_available_actions(kind: NotificationKind) -> N
         available = {
             BUTTONS[action].key for action in view.actions(reader_id, now) if action in BUTTONS
         }
+        is_mentor = view.party(reader_id) is Party.MENTOR
+        if is_mentor and view.status in AGREED and now < view.ends_at:
+            available.add("link")
         offered = session_buttons(card.view) if card is not None else set()
         assert offered <= available, (status, proposed_by, reported, reader_id, now)

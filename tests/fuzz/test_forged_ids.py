@@ -18,7 +18,7 @@ from simcord.enums import ComponentType
 from sqlalchemy import select
 
 from bot.persistent_items import PERSISTENT_ITEMS
-from mentorship.availability import editor
+from mentorship.mentors import meeting_link
 from storage import Transaction
 from storage.tables import (
     Account,
@@ -106,7 +106,7 @@ def forge_custom_id(pattern: str, known_ids: tuple[str, ...], rng: random.Random
 async def mallory(guild: SimulatedGuild) -> simcord.MemberActor:
     """A member without points or permissions, in a server with other people's data."""
     oliver = await approved_mentor(guild, "Oliver")
-    await guild.db.run(editor.set_limits, actor_of(guild, oliver), meeting_link=SECRETS[1])
+    await guild.db.run(meeting_link.change, actor_of(guild, oliver), SECRETS[1])
     maya = await guild.add_member("Maya", zone="America/New_York", points=500)
     shown = await confirmation_card(guild, maya, oliver, at(guild, 15), topic=SECRETS[0])
     await maya.click(shown.response, label="Confirm")

@@ -20,6 +20,8 @@ from bot.views.availability.navigation import BackToWeekButton
 from mentorship.availability import editor
 from mentorship.availability.editor import AvailabilityView
 from mentorship.errors import ChangedMeanwhile, Field, InvalidField, Problem
+from mentorship.mentors import meeting_link
+from mentorship.mentors.profile_rules import MAX_LINK_LENGTH
 from wording.durations import duration
 from wording.reader import ENGLISH
 
@@ -49,6 +51,7 @@ async def show_rules(
             SlotIntervalMenu.new(availability),
             MinimumNoticeMenu.new(availability),
             InstantBookingButton(not availability.instant_booking),
+            OwnLinkButton(),
             MoreRulesButton(),
             BackToWeekButton(),
         ),
@@ -172,6 +175,49 @@ class InstantBookingButton(PersistentButton, template=r"hours:instant:(?P<on>[01
 
     async def on_press(self, interaction: Interaction) -> None:
         await _save(interaction, instant_booking=self.on)
+
+
+class OwnLinkButton(PersistentButton, template=r"hours:link"):
+    """Opens the form with the mentor's own meeting link."""
+
+    def __init__(self) -> None:
+        super().__init__("hours:link", "Meeting link")
+
+    @classmethod
+    def from_match(cls, match: re.Match[str]) -> Self:
+        return cls()
+
+    async def on_press(self, interaction: Interaction) -> None:
+        link = await interaction.client.db.read(meeting_link.load_own, actor_of(interaction))
+        await interaction.response.send_modal(OwnLinkForm(link))
+
+
+class OwnLinkForm(Form, title="Your meeting link"):
+    """Sets the link that new sessions get; an empty one removes it."""
+
+    def __init__(self, link: str | None) -> None:
+        super().__init__()
+        self.link = ui.TextInput["OwnLinkForm"](
+            custom_id="link",
+            placeholder="https://meet.example.com/your-room",
+            max_length=MAX_LINK_LENGTH,
+            required=False,
+            default=link,
+        )
+        self.add_item(
+            ui.Label(
+                text="Meeting link",
+                description="An https:// link. Only shown to the two of you, for confirmed "
+                "sessions.",
+                component=self.link,
+            )
+        )
+
+    async def on_submit(  # type: ignore[override]  # the client's type is known
+        self, interaction: Interaction
+    ) -> None:
+        await interaction.client.db.run(meeting_link.change, actor_of(interaction), self.link.value)
+        await show_rules(interaction)
 
 
 class MoreRulesButton(PersistentButton, template=r"hours:more"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import Self
 
 import discord
@@ -16,7 +17,7 @@ from bot.replies import respond
 from bot.views.mentors.profile_form import ProfileDraft, open_profile_form
 from mentorship.guilds import guild_settings
 from mentorship.guilds.guild_settings import GuildSettings
-from mentorship.mentors import application_views, applications
+from mentorship.mentors import application_views, applications, meeting_link
 from mentorship.mentors.application_views import ApplicationView
 from mentorship.mentors.profile_rules import ProfileContent
 from mentorship.statuses import RevisionKind, RevisionStatus
@@ -30,7 +31,9 @@ async def open_application_form(interaction: Interaction) -> None:
     actor = actor_of(interaction)
     guild = await db.read(applications.before_apply, actor)
     latest = await db.read(application_views.find_latest, actor)
-    draft = ProfileDraft.of(latest) if latest is not None else ProfileDraft()
+    draft = ProfileDraft()
+    if latest is not None:
+        draft = ProfileDraft.of(latest, await db.read(meeting_link.load_own, actor))
     await open_profile_form(interaction, guild, draft, _apply, "Apply to mentor", "apply")
 
 
@@ -112,8 +115,9 @@ class EditApplicationButton(PersistentButton, template=r"application:edit"):
         actor = actor_of(interaction)
         pending = await db.read(application_views.load_own_pending, actor)
         guild = await db.read(guild_settings.load, pending.guild_id)
+        draft = ProfileDraft.of(pending, await db.read(meeting_link.load_own, actor))
         await open_profile_form(
-            interaction, guild, ProfileDraft.of(pending), _revise, "Change what you sent", "revise"
+            interaction, guild, draft, _revise, "Change what you sent", "revise"
         )
 
 
@@ -152,13 +156,15 @@ class ResubmitButton(PersistentButton, template=r"application:(?P<id>\d{1,18}):a
         return cls(int(match["id"]))
 
     async def on_press(self, interaction: Interaction) -> None:
-        application, guild = await interaction.client.db.read(
-            applications.before_resubmit, actor_of(interaction), self.application_id
-        )
+        db = interaction.client.db
+        actor = actor_of(interaction)
+        application, guild = await db.read(applications.before_resubmit, actor, self.application_id)
+        in_guild = replace(actor, guild_id=application.guild_id)
+        draft = ProfileDraft.of(application, await db.read(meeting_link.load_own, in_guild))
         await open_profile_form(
             interaction,
             guild,
-            ProfileDraft.of(application),
+            draft,
             self._resubmit,
             "Change what you sent",
             f"resubmit-{self.application_id}",

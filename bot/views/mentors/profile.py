@@ -128,9 +128,8 @@ async def open_edit_form(interaction: Interaction) -> None:
     actor = actor_of(interaction)
     text = await db.read(profiles.before_edit, actor)
     guild = await db.read(guild_settings.load, actor.guild)
-    await open_profile_form(
-        interaction, guild, ProfileDraft.of(text), _edit, "Your mentor profile", "edit"
-    )
+    draft = ProfileDraft.of(text, text.meeting_link)
+    await open_profile_form(interaction, guild, draft, _edit, "Your mentor profile", "edit")
 
 
 async def _edit(interaction: Interaction, content: ProfileContent) -> None:
@@ -139,6 +138,10 @@ async def _edit(interaction: Interaction, content: ProfileContent) -> None:
     lines = []
     if edited.rate_changed:
         lines.append("Your new rate holds for new bookings from now on.")
+    if edited.link_changed and content.meeting_link:
+        lines.append("Your meeting link is saved. Booked sessions that have one keep theirs.")
+    elif edited.link_changed:
+        lines.append("Your meeting link is removed. Booked sessions that have one keep it.")
     if edited.pending is not None:
         lines.append(
             "The moderators look at your new text. Until they approve it, members see the old one. "

@@ -1,4 +1,4 @@
-"""The form with a mentor's expertise, rate and bio, for applications and profile changes."""
+"""The form with a mentor's expertise, rate, bio and link, for applications and profile changes."""
 
 from __future__ import annotations
 
@@ -30,11 +30,19 @@ class ProfileDraft(NamedTuple):
     rate: str = ""
     bio: str = ""
     selected_tags: tuple[str, ...] = ()
+    meeting_link: str = ""
 
     @classmethod
-    def of(cls, text: ProfileContent | ApplicationView) -> ProfileDraft:
+    def of(
+        cls, text: ProfileContent | ApplicationView, meeting_link: str | None = None
+    ) -> ProfileDraft:
         """Return the stored values of a profile or an application."""
-        return cls(", ".join(text.expertise), str(text.hourly_rate), text.bio)
+        return cls(
+            ", ".join(text.expertise),
+            str(text.hourly_rate),
+            text.bio,
+            meeting_link=meeting_link or "",
+        )
 
 
 SubmitProfile: TypeAlias = Callable[[Interaction, ProfileContent], Awaitable[None]]
@@ -42,7 +50,7 @@ SubmitProfile: TypeAlias = Callable[[Interaction, ProfileContent], Awaitable[Non
 
 
 class ProfileForm(Form):
-    """Expertise, rate and bio. `submit` saves them once they can be read.
+    """Expertise, rate, bio and meeting link. `submit` saves them once they can be read.
 
     `suggested_tags` are up to 25 tags to select, beside those that are typed. `flow` names what the
     form is for, such as `apply` or `resubmit-42`: a rejected form is only corrected for that.
@@ -88,6 +96,13 @@ class ProfileForm(Form):
             max_length=1_000,
             default=draft.bio or None,
         )
+        self.meeting_link = ui.TextInput["ProfileForm"](
+            custom_id="meeting_link",
+            placeholder="https://meet.example.com/your-room",
+            max_length=profile_rules.MAX_LINK_LENGTH,
+            required=False,
+            default=draft.meeting_link or None,
+        )
         self.add_item(
             ui.Label(
                 text="What can you help with?",
@@ -113,6 +128,14 @@ class ProfileForm(Form):
                 component=self.bio,
             )
         )
+        self.add_item(
+            ui.Label(
+                text="Meeting link (optional)",
+                description="Your Zoom, Meet or other https:// room. Only shown for confirmed "
+                "sessions.",
+                component=self.meeting_link,
+            )
+        )
 
     async def on_submit(  # type: ignore[override]  # the client's type is known
         self, interaction: Interaction
@@ -120,7 +143,13 @@ class ProfileForm(Form):
         drafts, now = interaction.client.drafts.profile_forms, interaction.client.db.now()
         key = FlowKey.of(interaction, self.flow)
         selected_tags = tuple(self.tag_menu.values)
-        draft = ProfileDraft(self.expertise.value, self.rate.value, self.bio.value, selected_tags)
+        draft = ProfileDraft(
+            self.expertise.value,
+            self.rate.value,
+            self.bio.value,
+            selected_tags,
+            self.meeting_link.value,
+        )
         try:
             await self.submit(
                 interaction,
@@ -128,6 +157,7 @@ class ProfileForm(Form):
                     (*profile_rules.parse_expertise(draft.expertise), *selected_tags),
                     profile_rules.parse_rate(draft.rate),
                     draft.bio,
+                    meeting_link=draft.meeting_link,
                 ),
             )
         except InvalidField as error:

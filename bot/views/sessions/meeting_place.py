@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
+
+from discord import ui
 
 from bot.formatting import plain
 from mentorship.guilds.guild_settings import GuildSettings
@@ -27,6 +30,18 @@ def meeting_link(session: SessionView, guild: GuildSettings) -> str | None:
     return session.meeting_link
 
 
+def is_place_missing(session: SessionView, guild: GuildSettings, reader_id: int) -> bool:
+    """Return whether the reader is the mentor and has yet to say where to meet."""
+    is_mentor = session.party(reader_id) is Party.MENTOR
+    return is_mentor and guild.meeting_place not in _ROOMS and not session.meeting_link
+
+
+def join_buttons(session: SessionView, guild: GuildSettings) -> list[ui.Item[Any]]:
+    """Return the Join button of a confirmed session that has a place to meet, else nothing."""
+    link = meeting_link(session, guild)
+    return [] if link is None else [ui.Button(label="Join", url=link)]
+
+
 def meeting_instructions(
     session: SessionView, guild: GuildSettings, reader_id: int, now: datetime
 ) -> str:
@@ -44,5 +59,5 @@ def meeting_instructions(
         # The card shows the link above the time.
         return ""
     if session.party(reader_id) is Party.MENTOR:
-        return f"Send {plain(session.mentee.name)} a message to say where you meet."
+        return f"{plain(session.mentee.name)} doesn't know where to meet yet. Add a meeting link."
     return f"{plain(session.mentor.name)} will tell you where."

@@ -11,19 +11,22 @@ import discord
 from discord import ui
 
 from bot.actors import actor_of
-from bot.components.persistent import PersistentButton, persistent_view
+from bot.components.persistent import Form, PersistentButton, persistent_view
 from bot.errors import sentence
 from bot.interaction import Interaction
 from bot.replies import NO_MENTIONS, send_ephemeral
 from bot.views.sessions.calendar import CalendarFileButton
 from bot.views.sessions.list_navigation import back_to_list
+from bot.views.sessions.meeting_place import join_buttons
 from bot.views.sessions.session_card import status_card
 from mentorship.errors import NotAllowedNow
 from mentorship.guilds import guild_settings
-from mentorship.sessions import session_views
+from mentorship.guilds.guild_settings import GuildSettings
+from mentorship.mentors.profile_rules import MAX_LINK_LENGTH
+from mentorship.sessions import session_link, session_views
 from mentorship.sessions.lifecycle import Action
 from mentorship.sessions.session_views import SessionView
-from mentorship.statuses import UPCOMING
+from mentorship.statuses import AGREED, UPCOMING
 
 BUTTONS: dict[Action, type[SessionButton]] = {}
 """The button of each action that a person can take; `SessionButton` fills it."""
@@ -87,11 +90,30 @@ def action_view(
 
 
 def session_view(
-    session: SessionView, reader_id: int, now: datetime, *extra: ui.Item[Any]
+    session: SessionView,
+    reader_id: int,
+    guild: GuildSettings,
+    now: datetime,
+    *extra: ui.Item[Any],
 ) -> ui.View | None:
-    """Return the buttons of a session's card: actions, calendar file, and `extra`."""
+    """Return the buttons of a session's card: actions, Join, link, calendar file, and `extra`."""
     calendar = [CalendarFileButton(session.id)] if session.status in UPCOMING else []
-    return action_view(session, reader_id, now, *calendar, *extra)
+    items = [
+        *join_buttons(session, guild),
+        *link_buttons(session, reader_id, guild, now),
+        *calendar,
+    ]
+    return action_view(session, reader_id, now, *items, *extra)
+
+
+def link_buttons(
+    session: SessionView, reader_id: int, guild: GuildSettings, now: datetime
+) -> list[SetLinkButton]:
+    """Return the button that sets the link of a confirmed session, if that is up to the reader."""
+    uses_links = guild.meeting_place == "link" and session.status in AGREED
+    if not uses_links or not session_link.can_set(session, reader_id, now):
+        return []
+    return [SetLinkButton(session.id, "Add meeting link" if not session.meeting_link else None)]
 
 
 def _button(session: SessionView, action: Action) -> PersistentButton:
@@ -109,7 +131,7 @@ async def refresh_card(interaction: Interaction, session_id: int) -> None:
     session = await db.read(session_views.load_for_participant, actor, session_id)
     guild = await db.read(guild_settings.load, session.guild_id)
     headline, embed = status_card(session, actor.user_id, guild, db.now())
-    view = session_view(session, actor.user_id, db.now(), *back_to_list(interaction))
+    view = session_view(session, actor.user_id, guild, db.now(), *back_to_list(interaction))
     if interaction.response.is_done():
         await interaction.edit_original_response(content=headline, embed=embed, view=view)
     else:
@@ -122,6 +144,53 @@ async def show_too_late(interaction: Interaction, session_id: int, error: NotAll
     """Update the pressed card and say why the action was refused."""
     await refresh_card(interaction, session_id)
     await send_ephemeral(interaction, sentence(error))
+
+
+class SetLinkButton(SessionButton):
+    """Opens the form with the session's meeting link."""
+
+    key, label = "link", "Change meeting link"
+
+    def __init__(self, session_id: int, label: str | None = None) -> None:
+        super().__init__(session_id)
+        self.item.label = label or self.label
+
+    async def perform(self, interaction: Interaction) -> None:
+        session = await interaction.client.db.read(
+            session_link.load_for_change, actor_of(interaction), self.session_id
+        )
+        await interaction.response.send_modal(MeetingLinkForm(session))
+
+
+class MeetingLinkForm(Form, title="Where do you meet?"):
+    """Sets the meeting link of one session; an empty one removes it."""
+
+    def __init__(self, session: SessionView) -> None:
+        super().__init__()
+        self.session_id = session.id
+        self.link = ui.TextInput["MeetingLinkForm"](
+            custom_id="link",
+            placeholder="https://meet.example.com/your-room",
+            max_length=MAX_LINK_LENGTH,
+            required=False,
+            default=session.meeting_link,
+        )
+        self.add_item(
+            ui.Label(
+                text="Meeting link",
+                description=f"An https:// link. {session.mentee.name} sees it once you've "
+                "confirmed."[:100],
+                component=self.link,
+            )
+        )
+
+    async def on_submit(  # type: ignore[override]  # the client's type is known
+        self, interaction: Interaction
+    ) -> None:
+        await interaction.client.db.run(
+            session_link.set_link, actor_of(interaction), self.session_id, self.link.value
+        )
+        await refresh_card(interaction, self.session_id)
 
 
 async def show_confirmation(

@@ -8,7 +8,11 @@ import discord
 
 import wording.sessions
 from bot.formatting import clock, moment, plain, quoted
-from bot.views.sessions.meeting_place import meeting_instructions, meeting_link
+from bot.views.sessions.meeting_place import (
+    is_place_missing,
+    meeting_instructions,
+    meeting_link,
+)
 from mentorship.guilds.guild_settings import GuildSettings
 from mentorship.sessions.lifecycle import Attendance, Party
 from mentorship.sessions.points_history import PriceBreakdown
@@ -147,7 +151,8 @@ def status_text(session: SessionView, reader_id: int, guild: GuildSettings, now:
         subject = "You have" if party is Party.MENTOR else f"{name} has"
         return f"{subject} until {moment(session.answer_deadline)} to confirm."
     if session.status is SessionStatus.CONFIRMED:
-        if session.starts_at - now > timedelta(minutes=min(guild.reminders, default=0)):
+        is_far = session.starts_at - now > timedelta(minutes=min(guild.reminders, default=0))
+        if is_far and not is_place_missing(session, guild, reader_id):
             return "It's on. I'll remind you."
         return f"It's on. {meeting_instructions(session, guild, reader_id, now)}".rstrip()
     if session.status is SessionStatus.IN_PROGRESS:

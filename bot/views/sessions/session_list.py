@@ -141,7 +141,7 @@ async def show_session(
             extra.append(ReplyButton(session.id))
     if back is not None:
         extra.append(back_button(back))
-    view = session_view(session, actor.user_id, db.now(), *extra)
+    view = session_view(session, actor.user_id, guild, db.now(), *extra)
     await respond(interaction, headline, embed=embed, view=view)
 
 

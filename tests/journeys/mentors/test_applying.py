@@ -19,7 +19,12 @@ async def test_a_mistake_in_the_application_keeps_what_was_typed(guild: Simulate
 
     form = await oliver.click(answer.response, label="Correct it")
     filled = text_fields(form)
-    assert filled == {"expertise": "Python, Code Review", "rate": "fifty", "bio": BIO}
+    assert filled == {
+        "expertise": "Python, Code Review",
+        "rate": "fifty",
+        "bio": BIO,
+        "meeting_link": "",
+    }
     answer = await oliver.submit_modal(
         form, {"expertise": filled["expertise"], "rate": "50", "bio": filled["bio"]}
     )
@@ -135,7 +140,7 @@ async def test_requested_changes_are_made_and_reviewed_again(guild: SimulatedGui
     await guild.restart_bot()
     form = await oliver.user.click(message, label="Change it")
     filled = text_fields(form)
-    assert filled == {"expertise": "everything", "rate": "60", "bio": BIO}
+    assert filled == {"expertise": "everything", "rate": "60", "bio": BIO, "meeting_link": ""}
     await oliver.user.submit_modal(form, {**filled, "expertise": "python, go"})
     assert "Your application is with the moderators" in message_text(guild.last_dm(oliver))
 
@@ -240,7 +245,13 @@ async def test_each_invalid_field_is_explained_and_kept(
     guild: SimulatedGuild, slip: dict[str, str], refusal: str
 ) -> None:
     oliver = await guild.add_member("Oliver", zone="Europe/London")
-    text = {"expertise": "Python, Code Review", "rate": "60", "bio": BIO, **slip}
+    text = {
+        "expertise": "Python, Code Review",
+        "rate": "60",
+        "bio": BIO,
+        "meeting_link": "",
+        **slip,
+    }
     answer = await submit_application(guild, oliver, **text)
     assert answer.ephemeral
     assert refusal in message_text(answer.response)

@@ -88,8 +88,8 @@ async def test_a_pending_profile_change_is_edited_and_reverted(
     guild: SimulatedGuild,
 ) -> None:
     oliver = await approved_mentor(guild, "Oliver", rate="60")
-    old = {"expertise": "python", "rate": "60", "bio": BIO}
-    new = {"expertise": "python, rust", "rate": "60", "bio": BIO}
+    old = {"expertise": "python", "rate": "60", "bio": BIO, "meeting_link": ""}
+    new = {"expertise": "python, rust", "rate": "60", "bio": BIO, "meeting_link": ""}
     form = await oliver.slash(guild.channel, "mentor edit")
     await oliver.submit_modal(form, new)
     await guild.deliver()

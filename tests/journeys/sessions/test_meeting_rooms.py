@@ -14,7 +14,7 @@ from bot.guilds.meeting_rooms import update_meeting_rooms
 from bot.guilds.permissions import MEETING_PERMISSIONS, permission_label
 from mentorship.actors import Actor
 from mentorship.administration import setup
-from mentorship.availability import editor
+from mentorship.mentors import meeting_link
 from mentorship.sessions import meeting
 from storage import Transaction
 from storage.tables import MeetingPlace
@@ -57,7 +57,7 @@ async def pair(guild: SimulatedGuild) -> tuple[simcord.MemberActor, simcord.Memb
     oliver = await approved_mentor(guild, "Oliver")
     maya = await guild.add_member("Maya", zone="America/New_York", points=500)
     host = Actor(oliver.id, "Oliver", guild.id)
-    await guild.db.run(editor.set_limits, host, meeting_link=LINK)
+    await guild.db.run(meeting_link.change, host, LINK)
     starts = guild.now.replace(hour=15)
     await book_and_confirm(guild, maya, oliver, starts)
     return oliver, maya, starts

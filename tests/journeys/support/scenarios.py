@@ -18,10 +18,12 @@ async def submit_application(
     expertise: str = "Python, Code Review",
     rate: str = "60",
     bio: str = BIO,
+    meeting_link: str = "",
 ) -> simcord.InteractionResult:
     """Submit the application form."""
     form = await applicant.slash(guild.channel, "mentor apply")
-    return await applicant.submit_modal(form, {"expertise": expertise, "rate": rate, "bio": bio})
+    fields = {"expertise": expertise, "rate": rate, "bio": bio, "meeting_link": meeting_link}
+    return await applicant.submit_modal(form, fields)
 
 
 def text_fields(form: simcord.InteractionResult) -> dict[str, str]:

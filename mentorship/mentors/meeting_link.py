@@ -1,0 +1,63 @@
+"""The mentor's own meeting link: loading and changing it.
+
+A link is shown to the participants of confirmed sessions only, never on a profile.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import bindparam, update
+
+from mentorship import events
+from mentorship.actors import Actor
+from mentorship.event_types import EventType
+from mentorship.events import Event
+from mentorship.mentors import own_profile
+from mentorship.mentors.profile_rules import validate_link
+from mentorship.statuses import AGREED, UPCOMING
+from storage import Transaction
+from storage.tables import MentorProfile, Session
+
+_UPDATE_PROFILE = (
+    update(MentorProfile)
+    .where(MentorProfile.id == bindparam("profile"))
+    .values(meeting_link=bindparam("link"))
+)
+_FILL_SESSIONS = update(Session).where(
+    Session.profile_id == bindparam("profile"),
+    Session.status.in_(sorted(UPCOMING | AGREED)),
+    Session.ends_at > bindparam("now", type_=Session.ends_at.type),
+    Session.meeting_link.is_(None),
+)
+
+
+async def store(tx: Transaction, profile_id: int, link: str | None) -> None:
+    """Store a validated link for future bookings, and for booked sessions that have none.
+
+    Sessions that have a link keep it: their participants may have noted it down.
+    """
+    await tx.connection.execute(_UPDATE_PROFILE, {"profile": profile_id, "link": link})
+    if link is not None:
+        await tx.connection.execute(
+            _FILL_SESSIONS.values(meeting_link=link), {"profile": profile_id, "now": tx.now}
+        )
+
+
+async def load_own(tx: Transaction, actor: Actor) -> str | None:
+    """Load the link of the actor, a mentor or an applicant; None without one."""
+    profile = await own_profile.find(tx, actor.guild, actor.user_id)
+    return None if profile is None else profile.meeting_link
+
+
+async def change(tx: Transaction, actor: Actor, text: str) -> str | None:
+    """Change the actor's own link, or remove it with an empty text. Returns the new one.
+
+    Raises what `own_profile.why_not_mentoring` returns, and `InvalidField`.
+    """
+    profile = await own_profile.load_approved(tx, actor)
+    link = validate_link(text)
+    if link != profile.meeting_link:
+        await store(tx, profile.id, link)
+        # The link itself isn't among the facts: whoever reads events needn't be able to join.
+        event = Event(EventType.PROFILE_UPDATED, actor.guild, actor.user_id)
+        await events.record(tx, event)
+    return link
