@@ -27,6 +27,7 @@ from api.schemas.base import parse_id
 from mentorship import idempotency
 from mentorship.actors import Actor
 from mentorship.errors import MentorshipError, NotAMember
+from mentorship.members import members
 from storage import Database, Transaction
 
 log = logging.getLogger(__name__)
@@ -104,6 +105,18 @@ class Caller:
                 raise
             return Result(stored, replayed=True)
 
+    async def record_screening(self, user_id: int) -> None:
+        """Record whether a member has accepted the guild's rules, if Discord can be asked."""
+        state = get_state(self.request)
+        if state.has_discord:
+            try:
+                member = await state.member_lookup(self.actor.guild, user_id)
+            except ConnectionError:
+                return
+            if member is not None and member.screening_pending is not None:
+                guild_id, pending = self.actor.guild, member.screening_pending
+                await self._database.run(members.record_screening, guild_id, user_id, pending)
+
     async def for_member(self, user_id: int) -> Caller:
         """Return this caller with another member of the guild as the actor."""
         return await _load_caller(self.request, self.actor.guild, user_id)
@@ -149,8 +162,10 @@ async def get_moderator(request: Request) -> Caller:
     if Scope.MODERATOR not in claims.scopes:
         raise _insufficient_scope(Scope.MODERATOR, "for this request")
     if state.moderator_source is ModeratorSource.TOKEN:
-        caller = await _load_caller(request, claims.guild_id, claims.user_id, claims.name)
-        return replace(caller, actor=replace(caller.actor, manages_guild=True))
+        member = await _find_member(request, claims.guild_id, claims.user_id)
+        name = member.name or claims.name or "A member"
+        # The scope doesn't say that they manage the server, and so may decide about themselves.
+        return Caller(replace(member, name=name, moderates=True), request)
     if not state.has_discord:
         raise Problem(
             HTTPStatus.FORBIDDEN,

@@ -47,6 +47,7 @@ STATUS: Mapping[type[MentorshipError], HTTPStatus] = {
     errors.AlreadyAMentor: _S.CONFLICT,
     errors.ReapplyLater: _S.CONFLICT,
     errors.AlreadyDecided: _S.CONFLICT,
+    errors.OutsideLimits: _S.CONFLICT,
     errors.StillAnApplicant: _S.CONFLICT,
     errors.StoppedMentoring: _S.CONFLICT,
     errors.MentorPaused: _S.CONFLICT,

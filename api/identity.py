@@ -47,8 +47,8 @@ class CachedMemberLookup:
         if member is not None and now - cached_at < CACHE_TTL_S:
             return member
         member = await self._lookup(guild_id, user_id)
-        # Not cached, so that somebody who has just joined can go on at once.
-        if member is None or not member.name:
+        # Not cached, so that somebody who has just joined or accepted the rules can go on at once.
+        if member is None or not member.name or member.screening_pending:
             self._cache.pop((guild_id, user_id), None)
             return member
         self._cache[guild_id, user_id] = (now, member)

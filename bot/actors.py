@@ -32,4 +32,5 @@ def actor_of(interaction: discord.Interaction, guild_id: int | None = None) -> A
         manages_guild=interaction.guild_id is not None and interaction.permissions.manage_guild,
         language=str(interaction.locale),
         joined_at=user.joined_at if isinstance(user, discord.Member) else None,
+        screening_pending=user.pending if isinstance(user, discord.Member) else None,
     )

@@ -67,10 +67,10 @@ class Drafts:
     """The latest rejected form of each flow.
 
     `typed` holds the text of a form with one field. `settings` holds, by field, what a form's
-    reader changed. `profile_forms` opens the form again, filled in.
+    reader changed. `forms` opens a form again, filled in.
     """
 
     def __init__(self) -> None:
         self.typed: FlowStore[str] = FlowStore(DRAFT_LIFETIME)
         self.settings: FlowStore[Mapping[str, Any]] = FlowStore(DRAFT_LIFETIME)
-        self.profile_forms: FlowStore[Callable[[], ui.Modal]] = FlowStore(DRAFT_LIFETIME)
+        self.forms: FlowStore[Callable[[], ui.Modal]] = FlowStore(DRAFT_LIFETIME)

@@ -12,7 +12,7 @@ import discord
 from discord import app_commands
 
 from bot.formatting import discord_timestamp, relative
-from bot.replies import send_ephemeral
+from bot.replies import respond, send_ephemeral
 from bot.telemetry import record_outcome
 from mentorship.errors import MentorshipError, SlotUnavailable
 from storage import StorageError
@@ -24,11 +24,21 @@ log = logging.getLogger(__name__)
 P = ParamSpec("P")
 
 
-async def answer(interaction: discord.Interaction, error: Exception) -> None:
-    """Respond with what went wrong. Only bugs and outages are logged."""
+async def answer(
+    interaction: discord.Interaction, error: Exception, view: discord.ui.View | None = None
+) -> None:
+    """Respond with what went wrong. Only bugs and outages are logged.
+
+    With a `view`, which has a way on, the message that the person pressed is replaced if only they
+    see it.
+    """
     cause = _original_error(error)
     record_outcome(interaction, getattr(cause, "code", type(cause).__name__))
-    await send_ephemeral(interaction, _message(interaction, cause))
+    message = _message(interaction, cause)
+    if view is None:
+        await send_ephemeral(interaction, message)
+    else:
+        await respond(interaction, message, view=view)
 
 
 def answer_domain_errors(

@@ -5,6 +5,7 @@ discord.py creates them again from the custom ids that Discord sends with each p
 
 from __future__ import annotations
 
+from bot.components.persistent import ReopenFormButton
 from bot.views.availability.booking_rules import (
     CorrectRulesButton,
     DurationsMenu,
@@ -47,11 +48,11 @@ from bot.views.mentors.application import (
     WithdrawApplicationButton,
 )
 from bot.views.mentors.profile import BookMentorButton
-from bot.views.mentors.profile_form import CorrectProfileButton
 from bot.views.moderation.audit_log import OlderEntriesButton
 from bot.views.moderation.dispute import ResolveDisputeButton
 from bot.views.moderation.queue import OpenApplicationMenu, QueuePageButton
 from bot.views.moderation.review_card import ApproveButton, RejectButton, RequestChangesButton
+from bot.views.moderation.suspension import ConfirmSuspensionButton, DismissSuspensionButton
 from bot.views.search.results import BookSearchResultButton, ResultsPageButton
 from bot.views.sessions.attendance import (
     ConfirmNoShowButton,
@@ -134,7 +135,7 @@ PERSISTENT_ITEMS = (
     MentorHoursButton,
     TypeZoneButton,
     ZoneMenu,
-    CorrectProfileButton,
+    ReopenFormButton,
     EditApplicationButton,
     ResubmitButton,
     WithdrawApplicationButton,
@@ -146,6 +147,8 @@ PERSISTENT_ITEMS = (
     ApproveButton,
     RejectButton,
     RequestChangesButton,
+    ConfirmSuspensionButton,
+    DismissSuspensionButton,
     BookSearchResultButton,
     ResultsPageButton,
     ConfirmNoShowButton,

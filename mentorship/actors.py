@@ -17,9 +17,11 @@ class Actor:
     """A person who calls a use case.
 
     `name` is their name in the guild. `guild_id` is None in a direct message, where the pressed
-    button names what it is about. `role_ids` and `manages_guild` come from Discord or from the main
-    app's token. `outside_guild` is true for an actor who acts on the guild from a direct message,
-    so that only the database can say whether they are still a member (`members.require_present`).
+    button names what it is about. `role_ids` and `manages_guild` come from Discord. `moderates` is
+    true for a moderator whom only the main app's token names. `screening_pending` tells whether
+    they still have to accept the guild's rules (membership screening), None if that isn't known.
+    `outside_guild` is true for an actor who acts on the guild from a direct message, so that only
+    the database can say whether they are still a member (`members.require_present`).
     """
 
     user_id: int
@@ -27,9 +29,11 @@ class Actor:
     guild_id: int | None = None
     role_ids: frozenset[int] = field(default=frozenset())
     manages_guild: bool = False
+    moderates: bool = False
     language: str | None = None
     joined_at: datetime | None = None
     outside_guild: bool = False
+    screening_pending: bool | None = None
 
     @property
     def guild(self) -> int:

@@ -453,6 +453,17 @@ class AlreadyDecided(MentorshipError):
 
 
 @dataclass(eq=False)
+class OutsideLimits(MentorshipError):
+    """A pending text can't be approved: the guild's limits have changed since it was sent.
+
+    `problem` is the first field that is outside of them.
+    """
+
+    code: ClassVar[str] = "outside_limits"
+    problem: InvalidField
+
+
+@dataclass(eq=False)
 class NotAMentor(MentorshipError):
     """A person does not mentor in this guild: the actor, or somebody else.
 

@@ -14,6 +14,7 @@ import pytest
 from mentorship.errors import (
     Field,
     HoursProblem,
+    InvalidField,
     Limit,
     MentorshipError,
     NotBookableReason,
@@ -48,6 +49,7 @@ SAMPLES: dict[str, Any] = {
     "Obstacle | None": Obstacle.TOO_EARLY,
     "RevisionStatus": RevisionStatus.REJECTED,
     "SessionStatus | None": SessionStatus.COMPLETED,
+    "InvalidField": InvalidField(Field.HOURLY_RATE, Problem.OUT_OF_RANGE, least=0, most=100),
     "date | None": NOON.date(),
     "str": "Something.",
     "str | None": "Something.",

@@ -7,6 +7,11 @@ from wording import settings
 from wording.reader import Reader
 
 
+def own_case(entry: AuditEntry, reader: Reader) -> str:
+    """Write that somebody who manages the server decided about themselves; empty otherwise."""
+    return "own case" if entry.facts.get("own_case") else ""
+
+
 def setting_change(entry: AuditEntry, reader: Reader) -> str:
     """Write how settings were changed, in Discord's markup."""
     facts = entry.facts

@@ -225,6 +225,10 @@ def _already_decided(error: errors.AlreadyDecided, reader: Reader, when: Instant
     return f"This was already {decision}{by}."
 
 
+def _outside_limits(error: errors.OutsideLimits, reader: Reader, when: InstantFormatter) -> str:
+    return f"{fields.sentence(error.problem, reader)} Ask for changes instead of approving this."
+
+
 def _not_a_mentor(error: errors.NotAMentor, reader: Reader, when: InstantFormatter) -> str:
     if error.is_actor:
         return "You aren't a mentor here yet. Apply with `/mentor apply`."
@@ -360,6 +364,7 @@ SENTENCES: Mapping[type[MentorshipError], Template] = {
         "Your mentor profile is suspended. Please talk to this server's moderators."
     ),
     errors.AlreadyDecided: _already_decided,
+    errors.OutsideLimits: _outside_limits,
     errors.NotAMentor: _not_a_mentor,
     errors.StillAnApplicant: _still_an_applicant,
     errors.StoppedMentoring: (

@@ -22,10 +22,12 @@ from api.schemas.applications import (
     ProfileDecisionResponse,
     ProfileEditResponse,
     ProfileRequest,
+    UpcomingSessionsResponse,
 )
 from api.schemas.mentors import MentorProfile
 from api.schemas.pagination import QueueQuery
 from mentorship.actors import Actor
+from mentorship.administration import moderation
 from mentorship.errors import (
     AlreadyAMentor,
     AlreadyApplied,
@@ -38,9 +40,13 @@ from mentorship.errors import (
     NotAModerator,
     NotFound,
     NothingPending,
+    OutsideLimits,
+    OwnCase,
     ReapplyLater,
+    ScreeningPending,
     SetupNeeded,
     Suspended,
+    TermsChanged,
     TimezoneNeeded,
 )
 from mentorship.main_app import profile_decisions, public_profiles
@@ -73,6 +79,7 @@ MODERATORS_UNKNOWN = (
         TimezoneNeeded,
         SetupNeeded,
         MayNotApply,
+        ScreeningPending,
         Suspended,
         InvalidField,
         KeyReused,
@@ -191,7 +198,11 @@ async def list_pending_applications(
         MODERATORS_UNKNOWN,
         NotFound,
         NotAMentor,
+        OwnCase,
         AlreadyDecided,
+        TermsChanged,
+        OutsideLimits,
+        ScreeningPending,
         NotAllowedNow,
         InvalidField,
         has_body=True,
@@ -201,13 +212,36 @@ async def decide_about_mentor(
     caller: ModeratorCaller, mentor_id: MentorId, body: ProfileDecisionRequest
 ) -> ProfileDecisionResponse:
     """Decide about a person's pending application or change of their profile, or suspend or
-    reinstate a mentor. The first decision counts. The bot updates the card and the mentor role in
-    Discord and sends the person a message."""
+    reinstate a mentor. The first decision counts. Moderators can't decide about themselves, unless
+    they manage the server. What is approved must be within the server's limits of now. The bot
+    updates the card and the mentor role in Discord and sends the person a message."""
+    if body.status == "approved":
+        await caller.record_screening(mentor_id)
     decision = await caller.run(
         profile_decisions.decide,
         mentor_id,
         body.requested_status,
         body.reason or "",
+        version=body.revision,
         cancel_sessions=body.cancel_sessions,
+        expected_sessions=body.expected_sessions,
+        expected_refund=body.expected_refund,
     )
     return ProfileDecisionResponse.from_domain(decision)
+
+
+@router.get(
+    "/profile/{id}/upcoming",
+    tags=["moderation"],
+    summary="Preview a suspension",
+    responses=error_responses(
+        NotAModerator, MODERATORS_UNKNOWN, OwnCase, NotAMentor, NotAllowedNow
+    ),
+)
+async def preview_suspension(
+    caller: ModeratorCaller, mentor_id: MentorId
+) -> UpcomingSessionsResponse:
+    """Return how many sessions would be cancelled, and how many points refunded, by suspending the
+    mentor with `cancelSessions`."""
+    upcoming = await caller.read(moderation.preview_suspension, mentor_id)
+    return UpcomingSessionsResponse.from_domain(upcoming)

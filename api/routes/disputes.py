@@ -15,7 +15,7 @@ from api.schemas.disputes import DisputeDecisionRequest, DisputePage
 from api.schemas.pagination import QueueQuery
 from api.schemas.sessions import MentorshipSession, PointsMoved
 from mentorship.actors import Actor
-from mentorship.errors import NotAllowedNow, NotAModerator, NotFound
+from mentorship.errors import NotAllowedNow, NotAModerator, NotFound, OwnCase
 from mentorship.pagination import Page
 from mentorship.sessions import disputes
 from mentorship.sessions.lifecycle import Action
@@ -54,13 +54,14 @@ async def list_disputes(
     "/session/{id}/settlement",
     summary="Decide a dispute",
     responses=error_responses(
-        NotAModerator, MODERATORS_UNKNOWN, NotFound, NotAllowedNow, has_body=True
+        NotAModerator, MODERATORS_UNKNOWN, NotFound, OwnCase, NotAllowedNow, has_body=True
     ),
 )
 async def decide_dispute(
     caller: ModeratorCaller, session_id: SessionId, body: DisputeDecisionRequest
 ) -> MentorshipSession:
-    """Pay the mentor, refund the mentee, or split the points. The first decision counts. Both
+    """Pay the mentor, refund the mentee, or split the points. The first decision counts. Moderators
+    can't decide a dispute of their own, unless they manage the server. Both
     participants get a message, and the server's audit log names the moderator."""
     result = await caller.run(disputes.resolve, session_id, _ACTIONS[body.decision])
     points = PointsMoved(refunded=result.refund, earned=result.earned)

@@ -21,6 +21,7 @@ from api.schemas.base import (
     rfc3339,
     with_examples,
 )
+from mentorship.administration.moderation import UpcomingSessions
 from mentorship.main_app.profile_decisions import ProfileDecision, RequestedStatus
 from mentorship.mentors.application_review import MAX_NOTE_LENGTH
 from mentorship.mentors.application_views import ApplicationView
@@ -63,6 +64,7 @@ _EXAMPLE = {
     "decidedAt": None,
     "decidedBy": None,
     "reason": None,
+    "revision": 1,
 }
 
 
@@ -111,6 +113,10 @@ class Application(ResponseModel):
     decided_at: InstantText | None
     decided_by: IdText | None = Field(description="The moderator's Discord id.")
     reason: str | None = Field(description="The moderator's reason. The applicant sees it.")
+    revision: int = Field(
+        description="Rises when the applicant replaces the text before a decision. Send it with a "
+        "decision, so that nobody approves a text that they have not read."
+    )
 
     @classmethod
     def from_domain(cls, application: ApplicationView) -> Application:
@@ -129,6 +135,7 @@ class Application(ResponseModel):
             decided_at=optional_rfc3339(application.decided_at),
             decided_by=optional_id(application.decided_by),
             reason=application.note,
+            revision=application.version,
         )
 
 
@@ -225,9 +232,15 @@ class ProfileDecisionRequest(RequestModel):
     """A moderator's decision about a person's application or about a mentor."""
 
     model_config = with_examples(
-        {"status": "approved"},
+        {"status": "approved", "revision": 1},
         {"status": "changes-requested", "reason": "Please say what you work on."},
-        {"status": "suspended", "reason": "Missed two sessions.", "cancelSessions": True},
+        {
+            "status": "suspended",
+            "reason": "Missed two sessions.",
+            "cancelSessions": True,
+            "expectedSessions": 12,
+            "expectedRefund": 480,
+        },
     )
 
     status: Literal["approved", "rejected", "changes-requested", "suspended"] = Field(
@@ -240,11 +253,40 @@ class ProfileDecisionRequest(RequestModel):
         False,
         description="Only with `suspended`: cancel and refund the mentor's upcoming sessions.",
     )
+    revision: Annotated[int, Field(ge=1, lt=2**53)] | None = Field(
+        None,
+        description="The `revision` of the application that the moderator has read. If the text "
+        "has been replaced since, nothing is decided: `terms-changed`.",
+    )
+    expected_sessions: Annotated[int, Field(ge=0, lt=2**53)] | None = Field(
+        None,
+        description="Only with `cancelSessions`: how many sessions the moderator agreed to cancel, "
+        "as GET /profile/{id}/upcoming returns it. If it differs, nothing is done: "
+        "`terms-changed`.",
+    )
+    expected_refund: Annotated[int, Field(ge=0, lt=2**53)] | None = Field(
+        None,
+        description="Only with `cancelSessions`: how many points the moderator agreed to refund.",
+    )
 
     @property
     def requested_status(self) -> RequestedStatus:
         """The decision as the use case takes it."""
         return RequestedStatus(self.status.replace("-", "_"))
+
+
+class UpcomingSessionsResponse(ResponseModel):
+    """What suspending a mentor would cancel."""
+
+    model_config = with_examples({"sessions": 12, "refund": 480, "mentees": 9})
+
+    sessions: int = Field(description="Upcoming sessions, pending requests included.")
+    refund: int = Field(description="The points that would be refunded, in all.")
+    mentees: int = Field(description="How many people they would be refunded to.")
+
+    @classmethod
+    def from_domain(cls, upcoming: UpcomingSessions) -> UpcomingSessionsResponse:
+        return cls(sessions=upcoming.count, refund=upcoming.refund, mentees=upcoming.mentees)
 
 
 class ProfileDecisionResponse(ResponseModel):

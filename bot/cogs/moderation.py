@@ -14,6 +14,7 @@ from bot.replies import respond
 from bot.views.members.points import adjust_balance, recipient_of
 from bot.views.moderation.audit_log import show_audit
 from bot.views.moderation.queue import show_queue
+from bot.views.moderation.suspension import start_suspension
 from mentorship.administration import audit, moderation
 from mentorship.errors import Field, MentorshipError
 from mentorship.points import transfers
@@ -52,18 +53,12 @@ class Moderation(
         reason: Reason,
         sessions: app_commands.Choice[str],
     ) -> None:
-        cancelled = await self.bot.db.run(
-            moderation.suspend,
-            actor_of(interaction),
+        await start_suspension(
+            interaction,
             require_id(mentor, Field.MENTOR),
             reason,
             cancel_sessions=sessions.value == "cancel",
         )
-        cancelled_text = ""
-        if cancelled:
-            subject = "1 session was" if cancelled == 1 else f"{cancelled} sessions were"
-            cancelled_text = f" {subject} cancelled and refunded."
-        await respond(interaction, f"<@{mentor}> is suspended and will hear of it.{cancelled_text}")
 
     @app_commands.command(description="Let a suspended mentor back in")
     @app_commands.describe(mentor="Whom")

@@ -6,6 +6,7 @@ object again at each press (`DynamicItem`), so buttons on old messages keep work
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Iterable
 from typing import Any, Self, cast
@@ -14,10 +15,12 @@ import discord
 from discord import ui
 
 from bot import errors
+from bot.drafts import FlowKey
 from bot.interaction import Interaction
+from bot.replies import respond
 from bot.telemetry import measure_component, start
 from mentorship.actors import MAX_ID
-from mentorship.errors import NotFound, Subject
+from mentorship.errors import InvalidField, MentorshipError, NotFound, Subject
 
 
 class PersistentItem:
@@ -182,12 +185,75 @@ def cache_buster(interaction: discord.Interaction) -> int:
     return (interaction.id ^ interaction.id >> 22) % 97
 
 
+class ReopenFormButton(
+    PersistentButton, template=r"application:correct(:(?P<flow>[a-z]{1,20}(-\d{1,18})?))?"
+):
+    """Opens a form that could not be saved again, filled in with what was typed.
+
+    Buttons of older versions name no flow; what was typed then is lost.
+    """
+
+    def __init__(self, flow: str | None, label: str = "Open the form again") -> None:
+        self.flow = flow
+        custom_id = "application:correct" if flow is None else f"application:correct:{flow}"
+        super().__init__(custom_id, label, discord.ButtonStyle.primary)
+
+    @classmethod
+    def from_match(cls, match: re.Match[str]) -> Self:
+        return cls(match["flow"])
+
+    async def on_press(self, interaction: Interaction) -> None:
+        forms, now = interaction.client.drafts.forms, interaction.client.db.now()
+        reopen = forms.get(FlowKey.of(interaction, self.flow), now)
+        if reopen is None:
+            await respond(interaction, "I no longer have what you typed. Please start again.")
+        else:
+            await interaction.response.send_modal(reopen())
+
+
 class Form(ui.Modal):
-    """A modal that reports its errors to the person. Subclasses define `on_submit`."""
+    """A modal that reports its errors to the person. Subclasses define `on_submit`.
+
+    Those with a `draft_flow` also define `reopened`: whatever prevents them from being saved, the
+    answer has a button that opens the form again, filled in. It names what the form is for, such as
+    `apply` or `reject-42`.
+    """
+
+    draft_flow: str | None = None
+    _is_kept = False
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
-        cls.on_submit = errors.answer_domain_errors(cls.on_submit)  # type: ignore[method-assign]
+        submit = cls.on_submit
+
+        @functools.wraps(submit)
+        async def on_submit(self: Self, interaction: Interaction) -> None:
+            try:
+                await submit(self, interaction)
+            except MentorshipError as error:
+                await self._answer(interaction, error)
+            if self.draft_flow is not None and not self._is_kept:
+                key = FlowKey.of(interaction, self.draft_flow)
+                interaction.client.drafts.forms.pop(key, interaction.client.db.now())
+
+        cls.on_submit = on_submit  # type: ignore[method-assign,assignment]
+
+    def reopened(self) -> Form:
+        """Return the form again, filled in with what was typed."""
+        raise NotImplementedError
+
+    def keep(self, interaction: Interaction, error: Exception) -> ui.View | None:
+        """Keep what was typed. Returns the button that opens the form again, if it has a flow."""
+        if self.draft_flow is None:
+            return None
+        self._is_kept = True
+        key = FlowKey.of(interaction, self.draft_flow)
+        interaction.client.drafts.forms.put(key, self.reopened, interaction.client.db.now())
+        label = "Correct it" if isinstance(error, InvalidField) else "Open the form again"
+        return persistent_view(ReopenFormButton(self.draft_flow, label))
+
+    async def _answer(self, interaction: Interaction, error: Exception) -> None:
+        await errors.answer(interaction, error, self.keep(interaction, error))
 
     async def interaction_check(self, interaction: discord.Interaction) -> bool:
         start(interaction)
@@ -218,9 +284,9 @@ class Form(ui.Modal):
         return text_input
 
     async def on_error(  # type: ignore[override]  # discord.py's own signature is wider
-        self, interaction: discord.Interaction, error: Exception
+        self, interaction: Interaction, error: Exception
     ) -> None:
-        await errors.answer(interaction, error)
+        await self._answer(interaction, error)
 
 
 def persistent_view(*items: ui.Item[Any]) -> ui.View:

@@ -40,4 +40,5 @@ class MemberDirectory:
             role_ids=frozenset(role.id for role in member.roles),
             manages_guild=member.guild_permissions.manage_guild,
             joined_at=member.joined_at,
+            screening_pending=member.pending,
         )

@@ -13,6 +13,7 @@ import aiohttp
 import discord
 
 from bot.interaction import BotClient
+from mentorship.members import members
 from mentorship.sessions import departures
 from mentorship.sessions.departures import ExpectedMember
 from storage import Database
@@ -28,6 +29,25 @@ def is_gone(error: Exception) -> bool:
     """Return whether Discord says that the person does not exist; other 404s have other reasons."""
     unknown_codes = (UNKNOWN_MEMBER, UNKNOWN_USER)
     return isinstance(error, discord.NotFound) and error.code in unknown_codes
+
+
+async def record_screening(bot: BotClient, db: Database, guild_id: int, user_id: int) -> None:
+    """Record whether somebody has accepted the guild's rules, as Discord says now.
+
+    Discord sends no event about it to this bot. Without an answer, what was recorded last stays.
+    """
+    guild = bot.get_guild(guild_id)
+    if guild is None:
+        return
+    try:
+        member = await guild.fetch_member(user_id)
+    except (discord.HTTPException, aiohttp.ClientError, OSError, TimeoutError) as error:
+        log.info(
+            "can't look up a member",
+            extra={"guild": guild_id, "user": user_id, "problem": str(error)},
+        )
+        return
+    await db.run(members.record_screening, guild_id, user_id, member.pending)
 
 
 async def detect_departures(bot: BotClient, db: Database, within: timedelta | None = None) -> int:

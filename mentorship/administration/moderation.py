@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, Select, select, update
+from sqlalchemy import Row, Select, func, select, update
 
-from mentorship import events
+from mentorship import consent, events
 from mentorship.actors import Actor
 from mentorship.errors import (
     Field,
@@ -22,6 +22,7 @@ from mentorship.errors import (
     ProfileAction,
     ReviewAction,
     Subject,
+    Term,
 )
 from mentorship.event_types import EventType
 from mentorship.events import Event
@@ -34,7 +35,7 @@ from mentorship.sessions import transitions
 from mentorship.sessions.lifecycle import EndReason
 from mentorship.statuses import ProfileStatus
 from storage import Transaction
-from storage.tables import Member, MentorProfile, Review
+from storage.tables import Member, MentorProfile, Participant, Review, Session
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +45,18 @@ class MentorRow:
     user_id: int
     name: str
     status: str
+
+
+@dataclass(frozen=True, slots=True)
+class UpcomingSessions:
+    """Sessions of a mentor that have not started.
+
+    `refund` is what all mentees together would get back, in points.
+    """
+
+    count: int
+    refund: int
+    mentees: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,22 +72,41 @@ class ReviewRow:
     created_at: datetime
 
 
+async def preview_suspension(tx: Transaction, actor: Actor, user_id: int) -> UpcomingSessions:
+    """Return which sessions suspending a mentor could cancel, without changing anything.
+
+    Raises `NotAModerator`, `OwnCase`, `NotAMentor`, `NotAllowedNow`.
+    """
+    guild = await _load_as_moderator(tx, actor)
+    await _require_can_suspend(tx, actor, user_id)
+    return await _count_upcoming(tx, guild.id, user_id)
+
+
 async def suspend(
-    tx: Transaction, actor: Actor, user_id: int, reason: str, *, cancel_sessions: bool
+    tx: Transaction,
+    actor: Actor,
+    user_id: int,
+    reason: str,
+    *,
+    cancel_sessions: bool,
+    expected_sessions: int | None = None,
+    expected_refund: int | None = None,
 ) -> int:
     """Suspend a mentor, and cancel their upcoming sessions if `cancel_sessions`.
 
-    Returns how many sessions were cancelled and refunded. Raises `NotAModerator`, `NotAMentor`,
-    `NotAllowedNow`, `InvalidField` without a reason.
+    `expected_sessions` and `expected_refund` (points) are what the moderator agreed to cancel and
+    refund, None to accept any. Returns how many sessions were cancelled and refunded. Raises
+    `NotAModerator`, `OwnCase`, `NotAMentor`, `NotAllowedNow`, `TermsChanged`, and `InvalidField`
+    without a reason.
     """
     guild = await _load_as_moderator(tx, actor)
+    own_case = await _require_can_suspend(tx, actor, user_id)
     if not reason.strip():
         raise InvalidField(Field.SUSPENSION_REASON, Problem.MISSING)
-    mentor = await _load_mentor(tx, actor.guild, user_id)
-    if mentor.status == ProfileStatus.SUSPENDED:
-        raise NotAllowedNow(
-            ProfileAction.SUSPEND, Obstacle.ALREADY_SUSPENDED, subject=Subject.MENTOR_PROFILE
-        )
+    if cancel_sessions and (expected_sessions is not None or expected_refund is not None):
+        upcoming = await _count_upcoming(tx, guild.id, user_id)
+        consent.require(Term.COUNT, expected_sessions, upcoming.count)
+        consent.require(Term.REFUND, expected_refund, upcoming.refund)
     await _set_status(tx, actor.guild, user_id, ProfileStatus.SUSPENDED)
     cancelled = 0
     if cancel_sessions:
@@ -87,20 +119,28 @@ async def suspend(
         actor.user_id,
         subject_id=user_id,
         note=reason.strip(),
-        facts={"cancelled": cancelled, "kept": not cancel_sessions},
+        facts={"cancelled": cancelled, "kept": not cancel_sessions, **own_case},
     )
     await publish(tx, event)
     return cancelled
 
 
 async def reinstate(tx: Transaction, actor: Actor, user_id: int) -> None:
-    """Reinstate a suspended mentor. Raises `NotAModerator`, `NotAMentor`, `NotAllowedNow`.
+    """Reinstate a suspended mentor.
 
-    Somebody whose profile was erased while it was suspended can apply again.
+    Somebody whose profile was erased while it was suspended can apply again. Raises
+    `NotAModerator`, `OwnCase`, `NotAMentor`, `NotAllowedNow`.
     """
     guild = await _load_as_moderator(tx, actor)
+    own_case = moderators.require_impartial(actor, user_id)
     if await returning.lift_suspension(tx, actor.guild, user_id):
-        event = Event(EventType.MENTOR_REINSTATED, guild.id, actor.user_id, subject_id=user_id)
+        event = Event(
+            EventType.MENTOR_REINSTATED,
+            guild.id,
+            actor.user_id,
+            subject_id=user_id,
+            facts=own_case,
+        )
         await events.record(tx, event)
         return
     mentor = await _load_mentor(tx, actor.guild, user_id)
@@ -109,7 +149,13 @@ async def reinstate(tx: Transaction, actor: Actor, user_id: int) -> None:
             ProfileAction.REINSTATE, Obstacle.NOT_SUSPENDED, subject=Subject.MENTOR_PROFILE
         )
     await _set_status(tx, actor.guild, user_id, ProfileStatus.APPROVED)
-    event = Event(EventType.MENTOR_REINSTATED, guild.id, actor.user_id, subject_id=user_id)
+    event = Event(
+        EventType.MENTOR_REINSTATED,
+        guild.id,
+        actor.user_id,
+        subject_id=user_id,
+        facts=own_case,
+    )
     await publish(tx, event)
 
 
@@ -218,6 +264,36 @@ async def _load_mentor(tx: Transaction, guild_id: int, user_id: int) -> MentorRo
     if row is None or row.status == ProfileStatus.APPLICANT:
         raise NotAMentor(None if row is None else row.name)
     return MentorRow(user_id, row.name, row.status)
+
+
+async def _require_can_suspend(tx: Transaction, actor: Actor, user_id: int) -> dict[str, bool]:
+    """Return the facts of `moderators.require_impartial`.
+
+    Raises `OwnCase`, `NotAMentor`, or `NotAllowedNow` for a mentor who is suspended already.
+    """
+    own_case = moderators.require_impartial(actor, user_id)
+    mentor = await _load_mentor(tx, actor.guild, user_id)
+    if mentor.status == ProfileStatus.SUSPENDED:
+        raise NotAllowedNow(
+            ProfileAction.SUSPEND, Obstacle.ALREADY_SUSPENDED, subject=Subject.MENTOR_PROFILE
+        )
+    return own_case
+
+
+async def _count_upcoming(tx: Transaction, guild_id: int, mentor_id: int) -> UpcomingSessions:
+    row = await tx.connection.execute(
+        select(
+            func.count(),
+            func.coalesce(func.sum(Session.price), 0),
+            func.count(Participant.user_id.distinct()),
+        )
+        .join(Participant, Participant.session_id == Session.id)
+        .where(
+            Participant.user_id != mentor_id,
+            *transitions.are_upcoming_of_mentor(guild_id, mentor_id, tx.now),
+        )
+    )
+    return UpcomingSessions(*row.one())
 
 
 async def _set_status(tx: Transaction, guild_id: int, user_id: int, status: ProfileStatus) -> None:

@@ -8,8 +8,11 @@ from mentorship.guilds.guild_settings import GuildSettings
 
 
 def is_moderator(actor: Actor, guild: GuildSettings) -> bool:
-    """Return whether the actor has the guild's moderator role or Discord's Manage Server."""
-    return actor.manages_guild or guild.moderator_role_id in actor.role_ids
+    """Return whether the actor moderates the guild.
+
+    By its moderator role, by Discord's Manage Server, or by the main app's word.
+    """
+    return actor.manages_guild or actor.moderates or guild.moderator_role_id in actor.role_ids
 
 
 def require_moderator(actor: Actor, guild: GuildSettings) -> None:

@@ -59,7 +59,7 @@ class MemberUpdate:
 
 
 # Built once, since an API that runs without the bot loads the actor for each request.
-_SELECT_ACTOR = select(Member.name, Member.left_at).where(
+_SELECT_ACTOR = select(Member.name, Member.left_at, Member.screening_pending).where(
     Member.guild_id == bindparam("guild"), Member.user_id == bindparam("user")
 )
 
@@ -70,7 +70,9 @@ async def find_actor(tx: Transaction, guild_id: int, user_id: int) -> Actor | No
     row = (await tx.connection.execute(_SELECT_ACTOR, params)).one_or_none()
     if row is not None and row.left_at is not None:
         return None
-    return Actor(user_id, "" if row is None else row.name, guild_id)
+    if row is None:
+        return Actor(user_id, "", guild_id)
+    return Actor(user_id, row.name, guild_id, screening_pending=row.screening_pending)
 
 
 async def load_details(tx: Transaction, actor: Actor) -> MemberDetails:

@@ -48,19 +48,30 @@ async def decide(
     requested: RequestedStatus,
     reason: str = "",
     *,
+    version: int | None = None,
     cancel_sessions: bool = False,
+    expected_sessions: int | None = None,
+    expected_refund: int | None = None,
 ) -> ProfileDecision:
     """Decide on a person's pending revision, or suspend or reinstate a mentor.
 
-    `APPROVED` reinstates a suspended mentor, and else approves the pending revision. Raises
-    `NotAModerator`, `NotFound`, `InvalidField` for a missing reason, `NotAllowedNow`, and
-    `AlreadyDecided` if no revision is pending any more.
+    `APPROVED` reinstates a suspended mentor, and else approves the pending revision. `version` is
+    that of the text which the moderator has read. See `moderation.suspend` for the last three.
+
+    Raises `NotAModerator`, `NotFound`, `OwnCase`, `TermsChanged`, `OutsideLimits`, `InvalidField`
+    for a missing reason, `NotAllowedNow`, and `AlreadyDecided` if no revision is pending any more.
     """
     moderators.require_moderator(actor, await guild_settings.load(tx, actor.guild))
     status = await _load_status(tx, actor, user_id)
     if requested is RequestedStatus.SUSPENDED:
         cancelled = await moderation.suspend(
-            tx, actor, user_id, reason, cancel_sessions=cancel_sessions
+            tx,
+            actor,
+            user_id,
+            reason,
+            cancel_sessions=cancel_sessions,
+            expected_sessions=expected_sessions,
+            expected_refund=expected_refund,
         )
         return ProfileDecision(user_id, ProfileStatus.SUSPENDED, None, cancelled)
     if requested is RequestedStatus.APPROVED and status is ProfileStatus.SUSPENDED:
@@ -69,7 +80,9 @@ async def decide(
     revision_id = await _find_latest_revision(tx, actor, user_id)
     if revision_id is None:
         raise NotFound(Subject.APPLICATION)
-    decided = await application_review.decide(tx, actor, revision_id, Decision(requested), reason)
+    decided = await application_review.decide(
+        tx, actor, revision_id, Decision(requested), reason, version=version
+    )
     return ProfileDecision(user_id, await _load_status(tx, actor, user_id), decided.status)
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cache
 
-from sqlalchemy import Insert, bindparam, func, select, update
+from sqlalchemy import Boolean, Insert, bindparam, case, func, select, update
 
 from mentorship.actors import Actor
-from mentorship.errors import NotAMember, TimezoneNeeded
+from mentorship.errors import NotAMember, ScreeningPending, TimezoneNeeded
 from storage import Transaction
 from storage.queries import upsert
 from storage.tables import Member
@@ -16,12 +16,22 @@ from storage.tables import Member
 
 @dataclass(frozen=True, slots=True)
 class MemberView:
-    """A member of a guild. `timezone` is an IANA name, None until the member has set one."""
+    """A member of a guild. `timezone` is an IANA name, None until the member has set one.
+
+    `screening_pending` tells whether they still have to accept the guild's rules, as far as is
+    known.
+    """
 
     guild_id: int
     user_id: int
     name: str
     timezone: str | None
+    screening_pending: bool = False
+
+    def require_screened(self) -> None:
+        """Raise `ScreeningPending` for a member who hasn't accepted the guild's rules yet."""
+        if self.screening_pending:
+            raise ScreeningPending()
 
     def require_timezone(self) -> str:
         """Return the time zone. Raises `TimezoneNeeded` for a member without one."""
@@ -32,7 +42,14 @@ class MemberView:
 
 _IS_ACTOR = (Member.guild_id == bindparam("guild"), Member.user_id == bindparam("user"))
 _UPDATE_TIMEZONE = update(Member).where(*_IS_ACTOR).values(timezone=bindparam("timezone"))
-_SELECT = select(Member.name, Member.timezone, Member.left_at).where(*_IS_ACTOR)
+_SELECT = select(Member.name, Member.timezone, Member.left_at, Member.screening_pending).where(
+    *_IS_ACTOR
+)
+_SET_SCREENING = (
+    update(Member)
+    .where(*_IS_ACTOR, Member.screening_pending != bindparam("pending"))
+    .values(screening_pending=bindparam("pending"))
+)
 
 
 @cache
@@ -40,14 +57,19 @@ def _upsert(dialect: str) -> Insert:
     statement = upsert(dialect, Member)
     return statement.on_conflict_do_update(
         index_elements=["guild_id", "user_id"],
-        # The API doesn't know the language or the join date: keep what the bot has recorded.
+        # The API doesn't know the language, the join date or whether they have accepted the rules:
+        # keep what the bot has recorded.
         set_={
             "name": statement.excluded.name,
             "left_at": None,
             "language": func.coalesce(statement.excluded.language, Member.language),
             "joined_at": func.coalesce(statement.excluded.joined_at, Member.joined_at),
+            "screening_pending": case(
+                (bindparam("knows_screening", type_=Boolean), statement.excluded.screening_pending),
+                else_=Member.screening_pending,
+            ),
         },
-    ).returning(Member.timezone)
+    ).returning(Member.timezone, Member.screening_pending)
 
 
 async def load(tx: Transaction, actor: Actor) -> MemberView:
@@ -61,7 +83,18 @@ async def load(tx: Transaction, actor: Actor) -> MemberView:
     if actor.outside_guild and (row is None or row.left_at is not None):
         raise NotAMember()
     timezone = row.timezone if row is not None else None
-    return MemberView(actor.guild, actor.user_id, actor.name, timezone)
+    return MemberView(
+        actor.guild,
+        actor.user_id,
+        actor.name,
+        timezone,
+        is_screening_pending(actor, row is not None and row.screening_pending),
+    )
+
+
+def is_screening_pending(actor: Actor, recorded: bool) -> bool:
+    """Return whether the actor still has to accept the rules: by Discord, else as recorded."""
+    return recorded if actor.screening_pending is None else actor.screening_pending
 
 
 async def require_present(tx: Transaction, actor: Actor) -> None:
@@ -84,10 +117,18 @@ async def record(tx: Transaction, actor: Actor) -> MemberView:
         "name": actor.name,
         "language": actor.language,
         "joined_at": actor.joined_at,
+        "screening_pending": bool(actor.screening_pending),
+        "knows_screening": actor.screening_pending is not None,
         "created_at": tx.now,
     }
-    timezone = (await tx.connection.execute(_upsert(tx.dialect), row)).scalar_one()
-    return MemberView(actor.guild, actor.user_id, actor.name, timezone)
+    recorded = (await tx.connection.execute(_upsert(tx.dialect), row)).one()
+    return MemberView(actor.guild, actor.user_id, actor.name, *recorded)
+
+
+async def record_screening(tx: Transaction, guild_id: int, user_id: int, pending: bool) -> None:
+    """Record whether a member still has to accept the guild's rules. Does nothing for strangers."""
+    params = {"guild": guild_id, "user": user_id, "pending": pending}
+    await tx.connection.execute(_SET_SCREENING, params)
 
 
 async def load_timezone(tx: Transaction, actor: Actor, default: str) -> str:

@@ -7,14 +7,24 @@ from typing import Any
 
 from sqlalchemy import delete, insert, literal, select, update
 
-from mentorship import pagination
+from mentorship import consent, pagination
 from mentorship.actors import Actor
-from mentorship.errors import AlreadyDecided, Field, InvalidField, NotFound, Problem, Subject
+from mentorship.errors import (
+    AlreadyDecided,
+    Field,
+    InvalidField,
+    NotFound,
+    OutsideLimits,
+    Problem,
+    ScreeningPending,
+    Subject,
+    Term,
+)
 from mentorship.event_types import EventType
 from mentorship.events import Event
 from mentorship.guilds import guild_settings, moderators
 from mentorship.guilds.guild_settings import GuildSettings
-from mentorship.mentors import application_views
+from mentorship.mentors import application_views, profile_rules
 from mentorship.mentors.application_views import ApplicationView
 from mentorship.mentors.profile_rules import ProfileContent
 from mentorship.notifications import publishing
@@ -69,8 +79,8 @@ def _position_of(application: ApplicationView) -> Position:
     return Position(0, (application.id, 0))
 
 
-async def before_decide(tx: Transaction, actor: Actor, application_id: int) -> ApplicationView:
-    """Load a pending revision of the moderator's guild.
+async def load_pending(tx: Transaction, actor: Actor, application_id: int) -> ApplicationView:
+    """Load a pending revision of the moderator's guild, to show it to them.
 
     Raises `NotAModerator`, `NotFound`, and `AlreadyDecided` with who decided.
     """
@@ -83,18 +93,47 @@ async def before_decide(tx: Transaction, actor: Actor, application_id: int) -> A
     return application
 
 
+async def before_decide(
+    tx: Transaction, actor: Actor, application_id: int, version: int | None = None
+) -> ApplicationView:
+    """Load a pending revision that the moderator may decide on.
+
+    `version` is that of the text that they have read, None if it isn't known. Raises what
+    `load_pending` does, `OwnCase`, and `TermsChanged` if the text has been replaced since.
+    """
+    application = await load_pending(tx, actor, application_id)
+    moderators.require_impartial(actor, application.applicant_id)
+    consent.require(Term.REVISION, version, application.version)
+    return application
+
+
 async def decide(
-    tx: Transaction, actor: Actor, application_id: int, decision: Decision, note: str = ""
+    tx: Transaction,
+    actor: Actor,
+    application_id: int,
+    decision: Decision,
+    note: str = "",
+    *,
+    version: int | None = None,
 ) -> ApplicationView:
     """Approve or reject a pending revision, or request changes. The first decision wins.
 
     The applicant is notified. The `note`, which they read, is required except for an approval and
-    cut after `MAX_NOTE_LENGTH` characters. Raises `NotAModerator`, `NotFound`, `InvalidField`, and
-    `AlreadyDecided` with who decided.
+    cut after `MAX_NOTE_LENGTH` characters. `version` is that of the text that the moderator has
+    read. What is approved must be within the guild's limits of now, and its author must have
+    accepted the guild's rules, as `members.record_screening` has recorded last.
+
+    Raises `NotAModerator`, `NotFound`, `OwnCase`, `TermsChanged`, `InvalidField`, `OutsideLimits`,
+    `ScreeningPending`, and `AlreadyDecided` with who decided.
     """
-    application = await before_decide(tx, actor, application_id)
+    application = await before_decide(tx, actor, application_id, version)
+    own_case = moderators.require_impartial(actor, application.applicant_id)
     note = note.strip()[:MAX_NOTE_LENGTH]
-    if decision is not Decision.APPROVED and not note:
+    if decision is Decision.APPROVED:
+        if application.screening_pending:
+            raise ScreeningPending(application.applicant_name)
+        _require_within_limits(application, await guild_settings.load(tx, actor.guild))
+    elif not note:
         raise InvalidField(Field.DECISION_REASON, Problem.MISSING)
     changes = {
         "status": decision,
@@ -120,10 +159,25 @@ async def decide(
         subject_id=application.applicant_id,
         revision_id=application_id,
         note=note or None,
-        facts={"kind": application.kind},
+        facts={"kind": application.kind, **own_case},
     )
     await publishing.publish(tx, event)
     return await application_views.load(tx, application_id)
+
+
+def _require_within_limits(application: ApplicationView, guild: GuildSettings) -> None:
+    """Raise `OutsideLimits` if the content was valid when it was sent, and is no longer.
+
+    The rate of a change isn't published, so it doesn't count. Who may apply isn't checked again:
+    the moderators judge the applicant.
+    """
+    try:
+        profile_rules.validate_expertise(application.expertise)
+        profile_rules.validate_bio(application.bio)
+        if application.kind is RevisionKind.APPLICATION:
+            profile_rules.validate_rate(application.hourly_rate, guild.maximum_hourly_rate)
+    except InvalidField as error:
+        raise OutsideLimits(error) from None
 
 
 _EVENT_OF_DECISION = {

@@ -36,9 +36,11 @@ class ApplicationView:
 
     `kind` tells an application from a change of an approved profile. `hourly_rate` is points an
     hour. `reason`, why the person applies, and `joined_at`, when they joined the guild, are None
-    where unknown. `channel_id` and `message_id` are those of the review card, once it is posted.
-    Only `load` fills `past_decisions` and, for a pending change, `published`: the content that
-    members see until the change is approved.
+    where unknown. `version` counts the texts that the author has replaced while this one was
+    pending; it starts at 1. `screening_pending` tells whether the person still has to accept the
+    guild's rules, as last recorded. `channel_id` and `message_id` are those of the review card,
+    once it is posted. Only `load` fills `past_decisions` and, for a pending change, `published`:
+    the content that members see until the change is approved.
     """
 
     id: int
@@ -59,6 +61,8 @@ class ApplicationView:
     note: str | None
     channel_id: int | None
     message_id: int | None
+    version: int
+    screening_pending: bool
     past_decisions: tuple[PastDecision, ...] = ()
     published: ProfileContent | None = None
 
@@ -79,6 +83,7 @@ def select_revisions() -> Select[*tuple[Any, ...]]:
             MentorProfile.timezone,
             Member.name,
             Member.joined_at,
+            Member.screening_pending,
         )
         .join(MentorProfile, MentorProfile.id == ProfileRevision.profile_id)
         .join(Member)
@@ -108,6 +113,8 @@ def from_row(
         note=row.decision_note,
         channel_id=row.channel_id,
         message_id=row.message_id,
+        version=row.version,
+        screening_pending=row.screening_pending,
         past_decisions=past_decisions,
     )
 

@@ -41,11 +41,12 @@ from storage.tables import Member, MentorProfile, ProfileRevision
 async def before_apply(tx: Transaction, actor: Actor) -> GuildSettings:
     """Check that the actor may apply now, and return the settings that the form needs.
 
-    Writes nothing. Raises `TimezoneNeeded`, `SetupNeeded`, `MayNotApply`, `AlreadyApplied`,
-    `AlreadyAMentor`, `ReapplyLater`, `StoppedMentoring` or `Suspended`.
+    Writes nothing. Raises `ScreeningPending`, `TimezoneNeeded`, `SetupNeeded`, `MayNotApply`,
+    `AlreadyApplied`, `AlreadyAMentor`, `ReapplyLater`, `StoppedMentoring` or `Suspended`.
     """
     guild = await guild_settings.load(tx, actor.guild)
     member = await members.load(tx, actor)
+    member.require_screened()
     if guild.review_channel_id is None:
         raise SetupNeeded(Field.REVIEW_CHANNEL_ID)
     await _require_eligible(tx, actor, guild)
@@ -160,7 +161,8 @@ async def resubmit(
 async def revise(tx: Transaction, actor: Actor, content: ProfileContent) -> ApplicationView:
     """Replace the content of the actor's pending revision, and refresh its review card.
 
-    Raises `NothingPending` and `InvalidField`.
+    Moderators who have read the old content can't decide on the new one (`version`). Raises
+    `NothingPending` and `InvalidField`.
     """
     guild = await guild_settings.load(tx, actor.guild)
     pending = await application_views.load_own_pending(tx, actor)
@@ -173,6 +175,7 @@ async def revise(tx: Transaction, actor: Actor, content: ProfileContent) -> Appl
             bio=content.bio,
             hourly_rate=content.hourly_rate,
             submitted_at=tx.now,
+            version=ProfileRevision.version + 1,
         )
     )
     profile = await own_profile.find(tx, actor.guild, actor.user_id)

@@ -104,9 +104,9 @@ class Quote:
 async def quote(tx: Transaction, actor: Actor, request: BookingRequest) -> Quote:
     """Check everything that booking would check and return the terms. Writes nothing.
 
-    Raises `NotAMember`, `TimezoneNeeded`, `OwnProfile`, `NotAMentor`, `MentorPaused`,
-    `WrongDuration`, `LimitReached`, `SlotUnavailable` (`SlotTaken`, `Busy`) with the nearest open
-    starts, `NotEnoughPoints`, `InvalidField`.
+    Raises `NotAMember`, `ScreeningPending`, `TimezoneNeeded`, `OwnProfile`, `NotAMentor`,
+    `MentorPaused`, `WrongDuration`, `LimitReached`, `SlotUnavailable` (`SlotTaken`, `Busy`) with
+    the nearest open starts, `NotEnoughPoints`, `InvalidField`.
     """
     context = await booking_context.load(tx, actor, request.key)
     guild, zone = context.guild, context.require_timezone()

@@ -11,10 +11,11 @@ from sqlalchemy import Select, and_, bindparam, case, literal_column, select
 
 from mentorship import limits
 from mentorship.actors import Actor
-from mentorship.errors import Limit, NotAMember, TimezoneNeeded
+from mentorship.errors import Limit, NotAMember, ScreeningPending, TimezoneNeeded
 from mentorship.guilds import guild_settings
 from mentorship.guilds.guild_settings import GuildSettings
 from mentorship.idempotency import StoredRequest
+from mentorship.members import members
 from mentorship.statuses import UPCOMING, SessionStatus
 from storage import Transaction
 from storage.queries import instant_in_json, json_list
@@ -143,6 +144,7 @@ def _query(dialect: str) -> Select[*tuple[Any, ...]]:
             Member.language.label("member_language"),
             Member.joined_at.label("member_joined_at"),
             Member.left_at.label("member_left_at"),
+            Member.screening_pending.label("member_screening_pending"),
             Account.id.label("account_id"),
             Account.balance.label("account_balance"),
             IdempotencyKey.request.label("stored_request"),
@@ -175,7 +177,8 @@ def _query(dialect: str) -> Select[*tuple[Any, ...]]:
 async def load(tx: Transaction, actor: Actor, key: str | None) -> BookingContext:
     """Load the mentee's context for a booking under an idempotency key, if there is one.
 
-    Raises `NotAMember` for an actor outside of the guild who isn't recorded as its member.
+    Raises `NotAMember` for an actor outside of the guild who isn't recorded as its member, and
+    `ScreeningPending` for one who hasn't accepted its rules yet.
     """
     params = {
         "guild": actor.guild,
@@ -188,6 +191,9 @@ async def load(tx: Transaction, actor: Actor, key: str | None) -> BookingContext
     is_known = row is not None and row["member_name"] is not None
     if actor.outside_guild and (row is None or not is_known or row["member_left_at"] is not None):
         raise NotAMember()
+    recorded_pending = is_known and row is not None and row["member_screening_pending"]
+    if members.is_screening_pending(actor, recorded_pending):
+        raise ScreeningPending()
     if row is None:
         return BookingContext(GuildSettings(actor.guild), actor.name, None, False, None, None)
     balance, stored_digest = row["account_balance"], row["stored_request"]
@@ -200,6 +206,7 @@ async def load(tx: Transaction, actor: Actor, key: str | None) -> BookingContext
         or (
             row["member_name"] == actor.name
             and row["member_left_at"] is None
+            and not row["member_screening_pending"]
             and actor.language in (None, row["member_language"])
             and actor.joined_at in (None, row["member_joined_at"])
         ),

@@ -65,10 +65,11 @@ async def resolve(
 ) -> TransitionResult:
     """Resolve a dispute by one of `RESOLUTIONS`: pay the mentor, refund the mentee or split.
 
-    The first decision is final. Raises `NotAModerator`, `NotFound`, `NotAllowedNow`.
+    The first decision is final. Raises `NotAModerator`, `NotFound`, `OwnCase`, `NotAllowedNow`.
     """
     session = await load(tx, actor, session_id)
+    own_case = moderators.require_impartial(actor, session.mentor.user_id, session.mentee.user_id)
     guild = await guild_settings.load(tx, actor.guild)
     return await transitions.apply(
-        tx, guild, session, resolution, Party.MODERATOR, by=actor.user_id
+        tx, guild, session, resolution, Party.MODERATOR, by=actor.user_id, facts=own_case
     )

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Integer, bindparam, update
+from sqlalchemy import ColumnElement, Integer, bindparam, update
 
 from mentorship import consent, statuses
 from mentorship.actors import Actor
@@ -176,12 +176,7 @@ async def cancel_upcoming_of_mentor(
     cancelled sessions.
     """
     rows = await tx.connection.execute(
-        session_views.query().where(
-            Session.guild_id == guild.id,
-            Session.mentor_id == mentor_id,
-            Session.status.in_(statuses.UPCOMING),
-            Session.starts_at > tx.now,
-        )
+        session_views.query().where(*are_upcoming_of_mentor(guild.id, mentor_id, tx.now))
     )
     upcoming = [session_views.from_row(row) for row in rows]
     for session in upcoming:
@@ -189,6 +184,18 @@ async def cancel_upcoming_of_mentor(
             tx, guild, session, Action.CANCEL, Party.MODERATOR, by=actor.user_id, reason=reason
         )
     return len(upcoming)
+
+
+def are_upcoming_of_mentor(
+    guild_id: int, mentor_id: int, now: datetime
+) -> tuple[ColumnElement[bool], ...]:
+    """Return the conditions of the sessions that `cancel_upcoming_of_mentor` cancels."""
+    return (
+        Session.guild_id == guild_id,
+        Session.mentor_id == mentor_id,
+        Session.status.in_(statuses.UPCOMING),
+        Session.starts_at > now,
+    )
 
 
 _DUE = (

@@ -120,6 +120,7 @@ ROWS = [
     Row("PUT", "/session/{id}/settlement", 403, 403, 403, 404, 403, 403, {"decision": "pay"}),
     Row("GET", "/applications", 403, 403, 403, 200, 403, 403),
     Row("PUT", "/profile/{id}/status", 403, 403, 403, 200, 403, 403, {"status": "approved"}),
+    Row("GET", "/profile/{id}/upcoming", 403, 403, 403, 200, 403, 403),
     # Noor gets the slot; mentors can't book themselves.
     Row("POST", "/book", 201, 409, 422, 409, 409, 404, booking),
     Row("GET", "/session/{id}", 404, 200, 200, 404, 200, 404),

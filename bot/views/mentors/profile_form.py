@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Awaitable, Callable, Sequence
-from functools import partial
-from typing import NamedTuple, Self, TypeAlias
+from typing import NamedTuple, TypeAlias
 
 import discord
 from discord import ui
 
-from bot.components.persistent import Form, PersistentButton, persistent_view
-from bot.drafts import FlowKey
-from bot.errors import sentence
+from bot.components.persistent import Form
 from bot.interaction import Interaction
-from bot.replies import respond
-from mentorship.errors import InvalidField
 from mentorship.guilds.guild_settings import GuildSettings
 from mentorship.mentors import profile_rules
 from mentorship.mentors.application_views import ApplicationView
@@ -67,7 +61,7 @@ class ProfileForm(Form):
     ) -> None:
         super().__init__(title=title)
         self.guild, self.suggested_tags, self.submit = guild, suggested_tags, submit
-        self.flow = flow
+        self.draft_flow = self.flow = flow
         self.expertise = ui.TextInput["ProfileForm"](
             custom_id="expertise",
             placeholder="python, git, careers",
@@ -140,38 +134,30 @@ class ProfileForm(Form):
     async def on_submit(  # type: ignore[override]  # the client's type is known
         self, interaction: Interaction
     ) -> None:
-        drafts, now = interaction.client.drafts.profile_forms, interaction.client.db.now()
-        key = FlowKey.of(interaction, self.flow)
-        selected_tags = tuple(self.tag_menu.values)
-        draft = ProfileDraft(
+        draft = self._draft()
+        await self.submit(
+            interaction,
+            ProfileContent(
+                (*profile_rules.parse_expertise(draft.expertise), *draft.selected_tags),
+                profile_rules.parse_rate(draft.rate),
+                draft.bio,
+                meeting_link=draft.meeting_link,
+            ),
+        )
+
+    def reopened(self) -> ProfileForm:
+        return ProfileForm(
+            self.guild, self.suggested_tags, self._draft(), self.submit, self.title, self.flow
+        )
+
+    def _draft(self) -> ProfileDraft:
+        """Return what was typed and selected."""
+        return ProfileDraft(
             self.expertise.value,
             self.rate.value,
             self.bio.value,
-            selected_tags,
+            tuple(self.tag_menu.values),
             self.meeting_link.value,
-        )
-        try:
-            await self.submit(
-                interaction,
-                ProfileContent(
-                    (*profile_rules.parse_expertise(draft.expertise), *selected_tags),
-                    profile_rules.parse_rate(draft.rate),
-                    draft.bio,
-                    meeting_link=draft.meeting_link,
-                ),
-            )
-        except InvalidField as error:
-            drafts.put(key, partial(self._reopen, draft), now)
-            await respond(
-                interaction, sentence(error), view=persistent_view(CorrectProfileButton(self.flow))
-            )
-        else:
-            drafts.pop(key, now)
-
-    def _reopen(self, draft: ProfileDraft) -> ProfileForm:
-        """Return the form again, filled in with a draft."""
-        return ProfileForm(
-            self.guild, self.suggested_tags, draft, self.submit, self.title, self.flow
         )
 
 
@@ -187,29 +173,3 @@ async def open_profile_form(
     suggested_tags = await interaction.client.db.read(index.load_most_used_tags, guild.id)
     form = ProfileForm(guild, suggested_tags, draft, submit, title, flow)
     await interaction.response.send_modal(form)
-
-
-class CorrectProfileButton(
-    PersistentButton, template=r"application:correct(:(?P<flow>[a-z]{1,20}(-\d{1,18})?))?"
-):
-    """Opens a form that was rejected again, filled in with what was typed.
-
-    Buttons of older versions name no flow; what was typed then is lost.
-    """
-
-    def __init__(self, flow: str | None) -> None:
-        self.flow = flow
-        custom_id = "application:correct" if flow is None else f"application:correct:{flow}"
-        super().__init__(custom_id, "Correct it", discord.ButtonStyle.primary)
-
-    @classmethod
-    def from_match(cls, match: re.Match[str]) -> Self:
-        return cls(match["flow"])
-
-    async def on_press(self, interaction: Interaction) -> None:
-        drafts, now = interaction.client.drafts.profile_forms, interaction.client.db.now()
-        reopen = drafts.get(FlowKey.of(interaction, self.flow), now)
-        if reopen is None:
-            await respond(interaction, "I no longer have what you typed. Please start again.")
-        else:
-            await interaction.response.send_modal(reopen())

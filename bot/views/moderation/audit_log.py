@@ -12,7 +12,7 @@ from bot.interaction import Interaction
 from bot.replies import respond
 from mentorship.administration import audit
 from mentorship.administration.audit import AuditEntry
-from wording.audit import setting_change
+from wording.audit import own_case, setting_change
 from wording.reader import ENGLISH
 
 AUDIT_PAGE_SIZE = 6
@@ -46,7 +46,9 @@ def format_entry(entry: AuditEntry) -> str:
     note = format_note(entry)
     note = f": {note}" if note else ""
     phrase = _ACTION_PHRASES.get(entry.action, entry.action.replace("_", " "))
-    return f"• {relative(entry.created_at)}, {actor} **{phrase}**{person}{note}"
+    own = own_case(entry, ENGLISH)
+    own = f" ({own})" if own else ""
+    return f"• {relative(entry.created_at)}, {actor} **{phrase}**{person}{own}{note}"
 
 
 def format_note(entry: AuditEntry) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Self
+from typing import ClassVar, Self
 
 import discord
 from discord import ui
@@ -12,9 +12,10 @@ from bot.actors import actor_of
 from bot.components.persistent import Form, PersistentButton, persistent_view
 from bot.errors import sentence
 from bot.formatting import moment, plain, relative
+from bot.guilds.membership import record_screening
 from bot.interaction import Interaction
 from bot.replies import NO_MENTIONS, respond, send_ephemeral
-from mentorship.errors import AlreadyDecided
+from mentorship.errors import AlreadyDecided, TermsChanged
 from mentorship.guilds import guild_settings
 from mentorship.guilds.guild_settings import GuildSettings
 from mentorship.mentors import application_review, application_views
@@ -102,9 +103,9 @@ def review_card(
             embed.add_field(name="Reason", value=plain(application.note), inline=False)
     if application.is_pending:
         buttons = (
-            ApproveButton(application.id),
-            RejectButton(application.id),
-            RequestChangesButton(application.id),
+            ApproveButton(application.id, application.version),
+            RejectButton(application.id, application.version),
+            RequestChangesButton(application.id, application.version),
         )
         return embed, persistent_view(*buttons)
     return embed, None
@@ -134,106 +135,162 @@ async def show_application(interaction: Interaction, application_id: int) -> Non
     """Show a pending application to a moderator."""
     db = interaction.client.db
     application = await db.read(
-        application_review.before_decide, actor_of(interaction), application_id
+        application_review.load_pending, actor_of(interaction), application_id
     )
     guild = await db.read(guild_settings.load, application.guild_id)
     embed, view = review_card(application, guild)
     await respond(interaction, headline(application), embed=embed, view=view)
 
 
-async def _decide(
-    interaction: Interaction, application_id: int, decision: Decision, note: str = ""
-) -> None:
-    """Decide, and update the card. A moderator who comes second sees who decided."""
+async def _approve(interaction: Interaction, application_id: int, version: int) -> None:
+    """Approve, and update the card. The applicant is looked up first, which may take a while."""
     db = interaction.client.db
-    already_decided = None
-    try:
-        await db.run(
-            application_review.decide, actor_of(interaction), application_id, decision, note
-        )
-    except AlreadyDecided as error:
-        already_decided = error
-    application, guild = await db.read(application_views.load_with_settings, application_id)
-    embed, view = review_card(application, guild)
-    await interaction.response.edit_message(
-        content=headline(application), embed=embed, view=view, allowed_mentions=NO_MENTIONS
+    application = await db.read(
+        application_review.before_decide, actor_of(interaction), application_id, version
     )
-    if already_decided is not None:
-        await send_ephemeral(interaction, sentence(already_decided))
+    await interaction.response.defer()
+    await record_screening(interaction.client, db, application.guild_id, application.applicant_id)
+    await db.run(
+        application_review.decide,
+        actor_of(interaction),
+        application_id,
+        Decision.APPROVED,
+        version=version,
+    )
+    await _refresh_card(interaction, application_id)
 
 
-async def _ask_why(interaction: Interaction, application_id: int, decision: Decision) -> None:
+async def _ask_why(
+    interaction: Interaction, application_id: int, version: int, decision: Decision
+) -> None:
     """Open the form for the reason of a decision."""
     application = await interaction.client.db.read(
-        application_review.before_decide, actor_of(interaction), application_id
+        application_review.before_decide, actor_of(interaction), application_id, version
     )
     await interaction.response.send_modal(DecisionForm(application, decision))
+
+
+async def _refresh_card(interaction: Interaction, application_id: int) -> ApplicationView:
+    """Show on the pressed card what is true now. Returns the application."""
+    application, guild = await interaction.client.db.read(
+        application_views.load_with_settings, application_id
+    )
+    embed, view = review_card(application, guild)
+    edit = (
+        interaction.edit_original_response
+        if interaction.response.is_done()
+        else interaction.response.edit_message
+    )
+    await edit(content=headline(application), embed=embed, view=view, allowed_mentions=NO_MENTIONS)
+    return application
 
 
 class DecisionForm(Form):
     """The reason of a rejection or of requested changes, for the applicant."""
 
-    def __init__(self, application: ApplicationView, decision: Decision) -> None:
+    def __init__(
+        self, application: ApplicationView, decision: Decision, draft: str | None = None
+    ) -> None:
         requests_changes = decision is Decision.CHANGES_REQUESTED
         super().__init__(title="What should change?" if requests_changes else "Why not?")
-        self.application_id, self.decision = application.id, decision
+        self.application, self.decision = application, decision
+        self.draft_flow = f"{'ask' if requests_changes else 'reject'}-{application.id}"
         self.reason = self.add_text_area(
             "reason",
             "What you would like to see" if requests_changes else "Reason",
             f"{application.applicant_name} will read it",
             max_length=application_review.MAX_NOTE_LENGTH,
+            default=draft,
         )
 
     async def on_submit(  # type: ignore[override]  # the client's type is known
         self, interaction: Interaction
     ) -> None:
-        await _decide(interaction, self.application_id, self.decision, self.reason.value)
+        application_id = self.application.id
+        try:
+            await interaction.client.db.run(
+                application_review.decide,
+                actor_of(interaction),
+                application_id,
+                self.decision,
+                self.reason.value,
+                version=self.application.version,
+            )
+        except AlreadyDecided as error:
+            await _refresh_card(interaction, application_id)
+            await send_ephemeral(interaction, sentence(error))
+        except TermsChanged as error:
+            # The form opens again for the new text, which the card shows now.
+            self.application = await _refresh_card(interaction, application_id)
+            await send_ephemeral(interaction, sentence(error), view=self.keep(interaction, error))
+        else:
+            await _refresh_card(interaction, application_id)
+
+    def reopened(self) -> DecisionForm:
+        return DecisionForm(self.application, self.decision, self.reason.value)
 
 
-class ApproveButton(PersistentButton, template=r"application:(?P<id>\d{1,18}):approve"):
+class DecisionButton(PersistentButton, template="unused"):
+    """A decision on the text that the card shows.
+
+    Its custom id carries the version of that text, None on cards of earlier versions of the bot. If
+    the text is another one now, the card shows it, and nothing else happens.
+    """
+
+    word: ClassVar[str]
+    caption: ClassVar[str]
+    colour: ClassVar[discord.ButtonStyle] = discord.ButtonStyle.secondary
+
+    def __init__(self, application_id: int, version: int | None = None) -> None:
+        self.application_id, self.version = application_id, version
+        seen = "" if version is None else f"{version}:"
+        super().__init__(
+            f"application:{application_id}:{seen}{self.word}", self.caption, self.colour
+        )
+
+    @classmethod
+    def from_match(cls, match: re.Match[str]) -> Self:
+        version = match["version"]
+        return cls(int(match["id"]), None if version is None else int(version))
+
+    async def on_press(self, interaction: Interaction) -> None:
+        try:
+            # No text has version 0.
+            await self.decide(interaction, self.version or 0)
+        except (AlreadyDecided, TermsChanged) as error:
+            await _refresh_card(interaction, self.application_id)
+            await send_ephemeral(interaction, sentence(error))
+
+    async def decide(self, interaction: Interaction, version: int) -> None:
+        """Decide, or ask for the reason. Raises `AlreadyDecided`, `TermsChanged`, and others."""
+        raise NotImplementedError
+
+
+_TEMPLATE = r"application:(?P<id>\d{1,18})(?::(?P<version>\d{1,9}))?:"
+
+
+class ApproveButton(DecisionButton, template=_TEMPLATE + "approve"):
     """Approves the application."""
 
-    def __init__(self, application_id: int) -> None:
-        self.application_id = application_id
-        super().__init__(
-            f"application:{application_id}:approve", "Approve", discord.ButtonStyle.success
-        )
+    word, caption, colour = "approve", "Approve", discord.ButtonStyle.success
 
-    @classmethod
-    def from_match(cls, match: re.Match[str]) -> Self:
-        return cls(int(match["id"]))
-
-    async def on_press(self, interaction: Interaction) -> None:
-        await _decide(interaction, self.application_id, Decision.APPROVED)
+    async def decide(self, interaction: Interaction, version: int) -> None:
+        await _approve(interaction, self.application_id, version)
 
 
-class RejectButton(PersistentButton, template=r"application:(?P<id>\d{1,18}):reject"):
+class RejectButton(DecisionButton, template=_TEMPLATE + "reject"):
     """Opens the form for the reason of a rejection."""
 
-    def __init__(self, application_id: int) -> None:
-        self.application_id = application_id
-        super().__init__(
-            f"application:{application_id}:reject", "Reject", discord.ButtonStyle.danger
-        )
+    word, caption, colour = "reject", "Reject", discord.ButtonStyle.danger
 
-    @classmethod
-    def from_match(cls, match: re.Match[str]) -> Self:
-        return cls(int(match["id"]))
-
-    async def on_press(self, interaction: Interaction) -> None:
-        await _ask_why(interaction, self.application_id, Decision.REJECTED)
+    async def decide(self, interaction: Interaction, version: int) -> None:
+        await _ask_why(interaction, self.application_id, version, Decision.REJECTED)
 
 
-class RequestChangesButton(PersistentButton, template=r"application:(?P<id>\d{1,18}):ask"):
+class RequestChangesButton(DecisionButton, template=_TEMPLATE + "ask"):
     """Opens the form for the changes that the applicant should make."""
 
-    def __init__(self, application_id: int) -> None:
-        self.application_id = application_id
-        super().__init__(f"application:{application_id}:ask", "Ask for changes")
+    word, caption = "ask", "Ask for changes"
 
-    @classmethod
-    def from_match(cls, match: re.Match[str]) -> Self:
-        return cls(int(match["id"]))
-
-    async def on_press(self, interaction: Interaction) -> None:
-        await _ask_why(interaction, self.application_id, Decision.CHANGES_REQUESTED)
+    async def decide(self, interaction: Interaction, version: int) -> None:
+        await _ask_why(interaction, self.application_id, version, Decision.CHANGES_REQUESTED)

@@ -111,6 +111,12 @@ async def test_a_suspension_may_cancel_and_refund_sessions(guild: SimulatedGuild
         reason="Three no-shows.",
         sessions="cancel",
     )
+    card = message_text(answer.response)
+    assert "This cancels **2 sessions** and refunds **🪙 120** to 1 person." in card
+    assert "Reason: Three no-shows." in card
+    assert await guild.balance(maya) == 380, "nothing is done before the moderator agrees"
+    await guild.restart_bot()
+    answer = await priya.click(answer.response, label="Suspend and cancel 2 sessions")
     assert "2 sessions were cancelled and refunded" in message_text(answer.response)
     assert await guild.balance(maya) == 500
     await guild.deliver()
@@ -156,9 +162,11 @@ async def test_a_suspension_counts_cancelled_sessions(guild: SimulatedGuild) -> 
             reason="On leave.",
             sessions="cancel",
         )
+        if text:
+            answer = await priya.click(answer.response, label="Suspend and cancel 1 session")
         assert (
             message_text(answer.response)
-            == f"<@{person.id}> is suspended and will hear of it.{text}"
+            == f"<@{person.id}> is suspended and gets a message about it.{text}"
         )
     await guild.deliver()
     texts = [message_text(message) for message in guild.inbox(oliver)]
@@ -166,6 +174,55 @@ async def test_a_suspension_counts_cancelled_sessions(guild: SimulatedGuild) -> 
         "for now. 1 session was cancelled, as you hear separately. If you" in t for t in texts
     )
     assert "booked for now. If you think" in message_text(guild.last_dm(ines))
+
+
+async def test_a_suspension_that_cancels_more_than_the_card_says_asks_again(
+    guild: SimulatedGuild,
+) -> None:
+    priya = await guild.add_moderator("Priya")
+    oliver = await approved_mentor(guild, "Oliver")
+    maya = await guild.add_member("Maya", zone="Europe/London", points=500)
+    noor = await guild.add_member("Noor", zone="Europe/London", points=500)
+    await book(guild, maya, oliver, guild.now.replace(hour=15))
+    card = await priya.slash(
+        guild.channel,
+        "moderation suspend",
+        mentor=str(oliver.id),
+        reason="*Three* no-shows.",
+        sessions="cancel",
+    )
+    await book(guild, noor, oliver, guild.now.replace(day=4, hour=15))
+    again = await priya.click(card.response, label="Suspend and cancel 1 session")
+    assert "The number of sessions has changed" in message_text(again.followups[-1])
+    assert "This cancels **2 sessions** and refunds **🪙 120** to 2 people." in message_text(
+        again.response
+    )
+    assert [await guild.balance(each) for each in (maya, noor)] == [440, 440]
+    assert "Expertise: python" in message_text(
+        (await maya.slash(guild.channel, "mentor profile", member=oliver)).response
+    )
+    await priya.click(again.response, label="Suspend and cancel 2 sessions")
+    assert [await guild.balance(each) for each in (maya, noor)] == [500, 500]
+    await guild.deliver()
+    texts = [message_text(message) for message in guild.inbox(oliver)]
+    assert any(r"> \*Three\* no-shows." in text for text in texts)
+
+
+async def test_a_suspension_can_be_dismissed(guild: SimulatedGuild) -> None:
+    priya = await guild.add_moderator("Priya")
+    oliver = await approved_mentor(guild, "Oliver")
+    maya = await guild.add_member("Maya", zone="Europe/London", points=500)
+    await book(guild, maya, oliver, guild.now.replace(hour=15))
+    card = await priya.slash(
+        guild.channel,
+        "moderation suspend",
+        mentor=str(oliver.id),
+        reason="Three no-shows.",
+        sessions="cancel",
+    )
+    left = await priya.click(card.response, label="Dismiss")
+    assert message_text(left.response) == "Nothing was changed."
+    assert await guild.balance(maya) == 440
 
 
 async def test_a_suspension_may_keep_sessions(guild: SimulatedGuild) -> None:

@@ -1,0 +1,137 @@
+"""Suspending a mentor; cancelling their sessions with it asks first, with what that means."""
+
+from __future__ import annotations
+
+import re
+from typing import Self
+
+import discord
+
+from bot.actors import actor_of
+from bot.components.persistent import PersistentButton, persistent_view
+from bot.errors import sentence
+from bot.formatting import plain, unplain
+from bot.interaction import Interaction
+from bot.replies import respond, send_ephemeral
+from mentorship.administration import moderation
+from mentorship.errors import TermsChanged
+from mentorship.guilds import guild_settings
+from wording.durations import counted
+from wording.points import format_points
+from wording.reader import ENGLISH
+
+_REASON = "Reason"
+
+
+async def start_suspension(
+    interaction: Interaction, mentor_id: int, reason: str, *, cancel_sessions: bool
+) -> None:
+    """Suspend a mentor. If that would cancel sessions, show how many, and ask first."""
+    db, actor = interaction.client.db, actor_of(interaction)
+    if cancel_sessions:
+        upcoming = await db.read(moderation.preview_suspension, actor, mentor_id)
+        if upcoming.count:
+            await _ask(interaction, mentor_id, reason)
+            return
+    await db.run(
+        moderation.suspend,
+        actor,
+        mentor_id,
+        reason,
+        cancel_sessions=cancel_sessions,
+        expected_sessions=0,
+    )
+    await respond(interaction, f"<@{mentor_id}> is suspended and gets a message about it.")
+
+
+async def _ask(interaction: Interaction, mentor_id: int, reason: str) -> None:
+    """Show what the suspension cancels and refunds. Nothing is done."""
+    db, actor = interaction.client.db, actor_of(interaction)
+    upcoming = await db.read(moderation.preview_suspension, actor, mentor_id)
+    guild = await db.read(guild_settings.load, actor.guild)
+    sessions = counted(upcoming.count, "session", ENGLISH)
+    people = f"{upcoming.mentees:,} people" if upcoming.mentees != 1 else "1 person"
+    embed = discord.Embed(
+        title="Suspend and cancel?",
+        description="They can't be found or booked any more. "
+        f"This cancels **{sessions}** and refunds "
+        f"**{format_points(upcoming.refund, guild, ENGLISH)}** to {people}. "
+        "Everyone gets a message.",
+        colour=discord.Colour.red(),
+    )
+    embed.add_field(name=_REASON, value=plain(reason), inline=False)
+    confirm = ConfirmSuspensionButton(mentor_id, upcoming.count, upcoming.refund)
+    # Inside an embed Discord shows mentions of unknown members as numbers.
+    await respond(
+        interaction,
+        f"<@{mentor_id}>",
+        embed=embed,
+        view=persistent_view(confirm, DismissSuspensionButton()),
+    )
+
+
+def _reason_on(card: discord.Message | None) -> str:
+    """Return the reason from the card, since it is too long for a custom id."""
+    for embed in card.embeds if card else ():
+        for field in embed.fields:
+            if field.name == _REASON and field.value:
+                return unplain(field.value)
+    return ""
+
+
+class ConfirmSuspensionButton(
+    PersistentButton,
+    template=r"suspension:(?P<mentor>\d{1,20}):(?P<sessions>\d{1,9}):(?P<refund>\d{1,18})",
+):
+    """Suspends the mentor, if that still cancels and refunds what the card says."""
+
+    def __init__(self, mentor_id: int, sessions: int, refund: int) -> None:
+        self.mentor_id, self.sessions, self.refund = mentor_id, sessions, refund
+        super().__init__(
+            f"suspension:{mentor_id}:{sessions}:{refund}",
+            f"Suspend and cancel {counted(sessions, 'session', ENGLISH)}",
+            discord.ButtonStyle.danger,
+        )
+
+    @classmethod
+    def from_match(cls, match: re.Match[str]) -> Self:
+        return cls(int(match["mentor"]), int(match["sessions"]), int(match["refund"]))
+
+    async def on_press(self, interaction: Interaction) -> None:
+        db, reason = interaction.client.db, _reason_on(interaction.message)
+        # Cancelling many sessions may take longer than three seconds.
+        await interaction.response.defer()
+        try:
+            cancelled = await db.run(
+                moderation.suspend,
+                actor_of(interaction),
+                self.mentor_id,
+                reason,
+                cancel_sessions=True,
+                expected_sessions=self.sessions,
+                expected_refund=self.refund,
+            )
+        except TermsChanged as error:
+            await _ask(interaction, self.mentor_id, reason)
+            await send_ephemeral(interaction, sentence(error))
+            return
+        verb = "was" if cancelled == 1 else "were"
+        sessions = f"{counted(cancelled, 'session', ENGLISH)} {verb} cancelled and refunded."
+        await respond(
+            interaction,
+            f"<@{self.mentor_id}> is suspended and gets a message about it. {sessions}",
+        )
+
+
+class DismissSuspensionButton(PersistentButton, template=r"suspension:dismiss"):
+    """Leaves the card without suspending anybody."""
+
+    def __init__(self) -> None:
+        super().__init__("suspension:dismiss", "Dismiss")
+
+    @classmethod
+    def from_match(cls, match: re.Match[str]) -> Self:
+        return cls()
+
+    async def on_press(self, interaction: Interaction) -> None:
+        await respond(interaction, "Nothing was changed.")
