@@ -87,6 +87,7 @@ from bot.views.sessions.reschedule import (
 )
 from bot.views.sessions.session_actions import SetLinkButton
 from bot.views.sessions.session_list import ListFilterMenu, OpenSessionMenu
+from bot.views.sessions.time_form import TypeTimeButton
 from bot.views.setup.channels import (
     ClearSettingButton,
     CreateResourceButton,
@@ -170,6 +171,7 @@ PERSISTENT_ITEMS = (
     ProposeButton,
     SendProposalButton,
     TimesPageButton,
+    TypeTimeButton,
     WithdrawProposalButton,
     CancelSessionButton,
     CancelWithReasonButton,

@@ -20,11 +20,12 @@ from bot.views.sessions.list_navigation import ListPosition
 from bot.views.sessions.rating import rating_card
 from bot.views.sessions.reschedule import show_days, show_proposal
 from bot.views.sessions.session_list import show_list
-from mentorship.errors import Field, MentorshipError
+from mentorship.errors import Field, MentorshipError, UnreadableTime
 from mentorship.members import members
 from mentorship.sessions import rescheduling, reviews, session_views
 from mentorship.sessions.lifecycle import Action
 from mentorship.sessions.session_views import SessionView
+from mentorship.time.natural_time import parser
 from wording import times
 from wording.reader import ENGLISH
 
@@ -57,9 +58,23 @@ class Sessions(commands.Cog):
     ) -> None:
         if when is not None and re.fullmatch(r"\d{9,11}", when):
             await show_proposal(interaction, _id(session), datetime.fromtimestamp(int(when), UTC))
+            return
+        # Without a chosen suggestion Discord sends the typed text.
+        start = await self._typed_start(interaction, when)
+        if start is not None:
+            await show_proposal(interaction, _id(session), start)
         else:
-            # Without a chosen suggestion Discord sends the typed text; the menus show all slots.
             await show_days(interaction, _id(session))
+
+    async def _typed_start(self, interaction: Interaction, text: str | None) -> datetime | None:
+        """Return the start that a text names, None if it names no exact one."""
+        actor = actor_of(interaction)
+        zone = await self.bot.db.read(members.load_timezone, actor, "UTC")
+        try:
+            time = parser.parse(text or "", zone=zone, now=self.bot.db.now(), locale=actor.language)
+        except UnreadableTime:
+            return None
+        return time.span.start if time.exact else None
 
     @reschedule.autocomplete("session")
     async def suggest_to_reschedule(self, interaction: Interaction, typed: str) -> list[Choice]:

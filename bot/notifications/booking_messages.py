@@ -15,7 +15,7 @@ from bot.views.sessions.session_card import proposal_terms, status_text
 from mentorship.delivery.loading import DueNotification
 from mentorship.sessions.lifecycle import Action, Party
 from mentorship.sessions.session_views import SessionView
-from mentorship.statuses import UPCOMING, SessionStatus
+from mentorship.statuses import UPCOMING, ProfileStatus, SessionStatus
 from wording.points import format_points
 from wording.reader import ENGLISH
 
@@ -40,10 +40,13 @@ def requested(notification: DueNotification, session: SessionView, reader_id: in
         )
     if session.answer_deadline is None:
         return None
-    text = (
-        f"Please answer by {moment(session.answer_deadline)}. After that {name} gets everything "
-        "back."
-    )
+    if session.mentor_status is not ProfileStatus.APPROVED:
+        text = status_text(session, reader_id, notification.guild, notification.now)
+    else:
+        text = (
+            f"Please answer by {moment(session.answer_deadline)}. After that {name} gets "
+            "everything back."
+        )
     return Card(
         f"{name} would like a session with you.",
         session_embed(notification, session, reader_id, text),
@@ -126,8 +129,13 @@ def proposed(notification: DueNotification, session: SessionView, reader_id: int
             actions = [Action.ACCEPT_PROPOSAL, *_ANSWER_ACTIONS]
         else:
             actions = [Action.ACCEPT_PROPOSAL, Action.DECLINE_PROPOSAL, Action.CANCEL]
+    headline = (
+        f"{name} can't make that time and asks for another one."
+        if notification.facts.get("countered")
+        else f"{name} asks to meet at another time."
+    )
     return Card(
-        f"{name} asks to meet at another time.",
+        headline,
         session_embed(
             notification,
             session,

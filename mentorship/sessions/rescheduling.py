@@ -56,10 +56,9 @@ async def list_options(
     calendar, mentee_commitments = await _load_calendars(tx, session)
     is_mentor = session.party(actor.user_id) is Party.MENTOR
     own = calendar.for_own_proposals() if is_mentor else calendar
-    person = session.person(session.party(actor.user_id))
     try:
         requested_time = parser.parse(
-            text, zone=person.timezone or session.timezone, now=tx.now, locale=actor.language
+            text, zone=session.zone_of(actor.user_id), now=tx.now, locale=actor.language
         )
     except UnreadableTime:
         starts = own.slots(tx.now, session.minutes, mentee_busy=mentee_commitments)
@@ -176,40 +175,39 @@ def _start(proposal: Proposal | None) -> datetime | None:
 
 
 async def accept(
-    tx: Transaction, actor: Actor, session_id: int, *, seen_start: datetime | None = None
+    tx: Transaction, actor: Actor, session_id: int, *, seen: SeenTimes | None = None
 ) -> SessionView:
     """Accept the other's proposal: the session moves to the proposed time and is confirmed.
 
-    `seen_start` is the proposed start that the actor agreed to, None to accept any. Raises
-    `NotFound`, `NotAllowedNow`, `TermsChanged`.
+    `seen` are the times that the actor agreed to, None to accept any. Raises `NotFound`,
+    `NotAllowedNow`, `TermsChanged`.
     """
-    return await _end_proposal(tx, actor, session_id, Action.ACCEPT_PROPOSAL, seen_start)
+    return await _end_proposal(tx, actor, session_id, Action.ACCEPT_PROPOSAL, seen)
 
 
 async def decline(
-    tx: Transaction, actor: Actor, session_id: int, *, seen_start: datetime | None = None
+    tx: Transaction, actor: Actor, session_id: int, *, seen: SeenTimes | None = None
 ) -> SessionView:
     """Decline the other's proposal and keep the current time.
 
     Takes and raises what `accept` does.
     """
-    return await _end_proposal(tx, actor, session_id, Action.DECLINE_PROPOSAL, seen_start)
+    return await _end_proposal(tx, actor, session_id, Action.DECLINE_PROPOSAL, seen)
 
 
 async def withdraw(
-    tx: Transaction, actor: Actor, session_id: int, *, seen_start: datetime | None = None
+    tx: Transaction, actor: Actor, session_id: int, *, seen: SeenTimes | None = None
 ) -> SessionView:
     """Withdraw one's own proposal and keep the current time.
 
     Takes and raises what `accept` does.
     """
-    return await _end_proposal(tx, actor, session_id, Action.WITHDRAW_PROPOSAL, seen_start)
+    return await _end_proposal(tx, actor, session_id, Action.WITHDRAW_PROPOSAL, seen)
 
 
 async def _end_proposal(
-    tx: Transaction, actor: Actor, session_id: int, action: Action, seen_start: datetime | None
+    tx: Transaction, actor: Actor, session_id: int, action: Action, seen: SeenTimes | None
 ) -> SessionView:
-    seen = None if seen_start is None else SeenTimes(proposed_starts_at=seen_start)
     return (
         await transitions.apply_as_participant(tx, actor, session_id, action, seen=seen)
     ).session

@@ -170,6 +170,10 @@ class SessionView:
         """Return the mentor or the mentee."""
         return {Party.MENTOR: self.mentor, Party.MENTEE: self.mentee}[party]
 
+    def zone_of(self, user_id: int) -> str:
+        """Return a participant's time zone, or the session's if they have chosen none."""
+        return self.person(self.party(user_id)).timezone or self.timezone
+
     def other(self, user_id: int) -> Person:
         """Return the participant whom `user_id` meets."""
         return self.person(self.party(user_id).other)

@@ -86,12 +86,13 @@ def notification(
 
 
 def session_buttons(view: ui.View | None) -> set[str]:
-    """Return the ends of the custom ids of buttons that act on the session."""
+    """Return the keys of the buttons that act on the session."""
     items = view.children if view is not None else ()
     custom_ids = (item.item.custom_id for item in items if isinstance(item, ui.DynamicItem))
     prefix = "session:7:"
     return {
-        custom_id.removeprefix(prefix)
+        # Behind the key, some custom ids have the times that the card shows.
+        custom_id.removeprefix(prefix).split(":")[0]
         for custom_id in custom_ids
         if custom_id.startswith(prefix) and custom_id != f"{prefix}calendar"
     }

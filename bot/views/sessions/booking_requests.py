@@ -7,34 +7,37 @@ import discord
 from bot.actors import actor_of
 from bot.components.persistent import Form
 from bot.interaction import Interaction
-from bot.views.sessions.session_actions import SessionButton, refresh_card, show_too_late
-from mentorship.errors import NotAllowedNow
+from bot.views.sessions.session_actions import TimesButton, refresh_card, show_too_late
+from mentorship.errors import NotAllowedNow, TermsChanged
 from mentorship.sessions import transitions
 from mentorship.sessions.lifecycle import Action
-from mentorship.sessions.session_views import SessionView
+from mentorship.sessions.session_views import SeenTimes, SessionView
 
 
-class ConfirmSessionButton(SessionButton):
+class ConfirmSessionButton(TimesButton):
     """Confirms a booking request at its current time."""
 
     action = Action.CONFIRM
     key, label, style = "confirm", "Confirm", discord.ButtonStyle.success
 
-    async def perform(self, interaction: Interaction) -> None:
-        await interaction.client.db.run(transitions.confirm, actor_of(interaction), self.session_id)
+    async def perform_as_seen(self, interaction: Interaction, seen: SeenTimes) -> None:
+        await interaction.client.db.run(
+            transitions.confirm, actor_of(interaction), self.session_id, seen=seen
+        )
         await refresh_card(interaction, self.session_id)
 
 
-class DeclineSessionButton(SessionButton):
+class DeclineSessionButton(TimesButton):
     """Opens the form that declines a booking request."""
 
     action = Action.DECLINE
     key, label, style = "decline", "Decline", discord.ButtonStyle.danger
 
-    async def perform(self, interaction: Interaction) -> None:
+    async def perform_as_seen(self, interaction: Interaction, seen: SeenTimes) -> None:
         session = await interaction.client.db.read(
             transitions.load_actionable, actor_of(interaction), self.session_id, Action.DECLINE
         )
+        seen.require(session)
         await interaction.response.send_modal(DeclineForm(session))
 
 
@@ -43,7 +46,7 @@ class DeclineForm(Form, title="Decline the session"):
 
     def __init__(self, session: SessionView) -> None:
         super().__init__()
-        self.session_id = session.id
+        self.session_id, self.seen = session.id, session.times
         self.reason = self.add_text_area(
             "reason",
             "Would you like to say why?",
@@ -57,9 +60,13 @@ class DeclineForm(Form, title="Decline the session"):
     ) -> None:
         try:
             await interaction.client.db.run(
-                transitions.decline, actor_of(interaction), self.session_id, self.reason.value
+                transitions.decline,
+                actor_of(interaction),
+                self.session_id,
+                self.reason.value,
+                seen=self.seen,
             )
-        except NotAllowedNow as error:
+        except (NotAllowedNow, TermsChanged) as error:
             await show_too_late(interaction, self.session_id, error)
         else:
             await refresh_card(interaction, self.session_id)

@@ -7,44 +7,47 @@ import discord
 from bot.actors import actor_of
 from bot.interaction import Interaction
 from bot.views.sessions.reschedule import show_days
-from bot.views.sessions.session_actions import SessionButton, refresh_card
+from bot.views.sessions.session_actions import SessionButton, TimesButton, refresh_card
 from mentorship.sessions import rescheduling
 from mentorship.sessions.lifecycle import Action
+from mentorship.sessions.session_views import SeenTimes
 
 
-class AcceptProposalButton(SessionButton):
+class AcceptProposalButton(TimesButton):
     """Accepts the time that the other participant proposed."""
 
     action = Action.ACCEPT_PROPOSAL
     key, label, style = "accept", "Take the new time", discord.ButtonStyle.success
 
-    async def perform(self, interaction: Interaction) -> None:
-        await interaction.client.db.run(rescheduling.accept, actor_of(interaction), self.session_id)
+    async def perform_as_seen(self, interaction: Interaction, seen: SeenTimes) -> None:
+        await interaction.client.db.run(
+            rescheduling.accept, actor_of(interaction), self.session_id, seen=seen
+        )
         await refresh_card(interaction, self.session_id)
 
 
-class DeclineProposalButton(SessionButton):
+class DeclineProposalButton(TimesButton):
     """Declines the other participant's proposal and keeps the current time."""
 
     action = Action.DECLINE_PROPOSAL
     key, label = "keep", "Keep the old time"
 
-    async def perform(self, interaction: Interaction) -> None:
+    async def perform_as_seen(self, interaction: Interaction, seen: SeenTimes) -> None:
         await interaction.client.db.run(
-            rescheduling.decline, actor_of(interaction), self.session_id
+            rescheduling.decline, actor_of(interaction), self.session_id, seen=seen
         )
         await refresh_card(interaction, self.session_id)
 
 
-class WithdrawProposalButton(SessionButton):
+class WithdrawProposalButton(TimesButton):
     """Withdraws one's own proposal."""
 
     action = Action.WITHDRAW_PROPOSAL
     key, label = "withdraw", "Take it back"
 
-    async def perform(self, interaction: Interaction) -> None:
+    async def perform_as_seen(self, interaction: Interaction, seen: SeenTimes) -> None:
         await interaction.client.db.run(
-            rescheduling.withdraw, actor_of(interaction), self.session_id
+            rescheduling.withdraw, actor_of(interaction), self.session_id, seen=seen
         )
         await refresh_card(interaction, self.session_id)
 

@@ -24,13 +24,22 @@ from bot.formatting import clock, moment, plain
 from bot.interaction import Interaction
 from bot.replies import respond
 from bot.views.booking.slot_menus import day_items, group_by_day, parse_instant, time_items
+from bot.views.sessions.session_actions import (
+    available_buttons,
+    instant_or_none,
+    seconds,
+    show_too_late,
+)
 from bot.views.sessions.session_card import format_refund_policy
-from mentorship.errors import SlotUnavailable
+from bot.views.sessions.time_form import TYPED_TIME_SCREEN, TypeTimeButton
+from mentorship.errors import NotAllowedNow, SlotUnavailable, TermsChanged
 from mentorship.guilds import guild_settings
 from mentorship.sessions import rescheduling
-from mentorship.sessions.session_views import SessionView
+from mentorship.sessions.lifecycle import Action, Party
+from mentorship.sessions.session_views import Proposal, SeenTimes, SessionView
 from mentorship.statuses import SessionStatus
 from mentorship.time import timezones
+from mentorship.time.natural_time.parser import ParsedTime
 from wording import times
 from wording.errors import not_bookable
 from wording.reader import ENGLISH
@@ -45,14 +54,20 @@ async def show_days(
     alternatives = await db.read(rescheduling.list_options, actor, session_id)
     session = alternatives.session
     name = plain(session.other(actor.user_id).name)
+    form = _time_form_button(session, actor.user_id)
+    answers = available_buttons(
+        session, actor.user_id, db.now(), Action.ACCEPT_PROPOSAL, Action.DECLINE_PROPOSAL
+    )
     if not alternatives.starts:
         await respond(
             interaction,
             "There is no other time in the next two weeks that suits both of you. "
             f"Write to {name}, or cancel the session with `/cancel`.",
+            embed=_question(session, actor.user_id) if answers else None,
+            view=persistent_view(*answers, *form, DismissProposalButton()),
         )
         return
-    zone = _zone(session, actor.user_id)
+    zone = session.zone_of(actor.user_id)
     items = day_items(
         alternatives.starts,
         zone,
@@ -63,8 +78,21 @@ async def show_days(
     await respond(
         interaction,
         embed=_question(session, actor.user_id),
-        view=persistent_view(*items, DismissProposalButton()),
+        view=persistent_view(*items, *answers, *form, DismissProposalButton()),
     )
+
+
+def _time_form_button(session: SessionView, reader_id: int) -> list[PersistentButton]:
+    """Return the button with which a mentor types a time; a mentee chooses an open slot."""
+    return [TypeTimeButton(session.id)] if session.party(reader_id) is Party.MENTOR else []
+
+
+async def show_typed_time(interaction: Interaction, session_id: int, time: ParsedTime) -> None:
+    """Show what proposing a typed time means, or the slots near a span of time."""
+    if time.exact:
+        await show_proposal(interaction, session_id, time.span.start)
+    else:
+        await show_times(interaction, session_id, time.span.start)
 
 
 async def show_times(interaction: Interaction, session_id: int, near: datetime) -> None:
@@ -73,11 +101,11 @@ async def show_times(interaction: Interaction, session_id: int, near: datetime) 
     actor = actor_of(interaction)
     alternatives = await db.read(rescheduling.list_options, actor, session_id)
     session = alternatives.session
-    zone = _zone(session, actor.user_id)
+    zone = session.zone_of(actor.user_id)
     times = group_by_day(alternatives.starts, zone).get(timezones.to_local(near, zone).date())
     if not times:
-        # The last slot of that day was taken in the meantime.
-        await show_days(interaction, session_id)
+        # The last slot of that day was taken in the meantime, or it never had one.
+        await show_days(interaction, session_id, near)
         return
     items = time_items(
         times,
@@ -111,7 +139,7 @@ async def show_proposal(interaction: Interaction, session_id: int, start: dateti
         description=f"## {moment(start)}\ninstead of {moment(session.starts_at)}",
         colour=discord.Colour.blurple(),
     )
-    zone = _zone(session, actor.user_id)
+    zone = session.zone_of(actor.user_id)
     embed.add_field(name="On your clock", value=clock(start, end, zone), inline=False)
     if other.timezone and other.timezone != zone:
         embed.add_field(
@@ -124,6 +152,13 @@ async def show_proposal(interaction: Interaction, session_id: int, start: dateti
         if session.status is SessionStatus.SCHEDULED
         else "Both times are kept free until they answer. Without an answer the old one stands."
     )
+    other_proposal = _proposal_of_other(session, actor.user_id)
+    if other_proposal is not None:
+        embed.add_field(
+            name=f"{plain(other.name)} has suggested",
+            value=f"{moment(other_proposal.starts_at)}. Asking for another time declines that.",
+            inline=False,
+        )
     terms = f"The price stays as it is. {silence_text}"
     if session.price and session.mentee.user_id == actor.user_id:
         guild = await db.read(guild_settings.load, session.guild_id)
@@ -133,7 +168,7 @@ async def show_proposal(interaction: Interaction, session_id: int, start: dateti
         interaction,
         embed=embed,
         view=persistent_view(
-            SendProposalButton(session.id, start),
+            SendProposalButton(session.id, start, _seen_by(actor.user_id, session)),
             TimesPageButton(session.id, start, "Back"),
             DismissProposalButton(),
         ),
@@ -143,7 +178,7 @@ async def show_proposal(interaction: Interaction, session_id: int, start: dateti
 async def _offer_nearest(interaction: Interaction, session_id: int, error: SlotUnavailable) -> None:
     actor = actor_of(interaction)
     alternatives = await interaction.client.db.read(rescheduling.list_options, actor, session_id)
-    zone = _zone(alternatives.session, actor.user_id)
+    zone = alternatives.session.zone_of(actor.user_id)
     if not error.nearest:
         await respond(interaction, sentence(error), view=persistent_view(DismissProposalButton()))
         return
@@ -161,18 +196,33 @@ async def _offer_nearest(interaction: Interaction, session_id: int, error: SlotU
 
 def _question(session: SessionView, reader_id: int) -> discord.Embed:
     name = plain(session.other(reader_id).name)
-    zone = _zone(session, reader_id)
-    return discord.Embed(
+    zone = session.zone_of(reader_id)
+    embed = discord.Embed(
         title=f"When would you rather meet {name}?",
         description=f"It is {moment(session.starts_at)} now, {session.minutes} minutes.\n"
         f"Times are yours: {times.describe_offset(session.starts_at, zone, ENGLISH)}.",
         colour=discord.Colour.blurple(),
     )
+    proposal = _proposal_of_other(session, reader_id)
+    if proposal is not None:
+        embed.add_field(
+            name=f"{name} has suggested",
+            value=f"{moment(proposal.starts_at)}. Answer that, or choose another time instead.",
+            inline=False,
+        )
+    return embed
 
 
-def _zone(session: SessionView, reader_id: int) -> str:
-    reader = session.person(session.party(reader_id))
-    return reader.timezone or session.timezone
+def _proposal_of_other(session: SessionView, reader_id: int) -> Proposal | None:
+    """Return the open proposal of the participant whom the reader meets."""
+    proposal = session.proposal
+    return None if proposal is None or proposal.by == reader_id else proposal
+
+
+def _seen_by(reader_id: int, session: SessionView) -> SeenTimes:
+    """Return the times on the card of a proposal, with the one that sending it would decline."""
+    declined = _proposal_of_other(session, reader_id)
+    return SeenTimes(session.starts_at, None if declined is None else declined.starts_at)
 
 
 class ProposalDayMenu(PersistentSelect, template=r"move:day:(?P<id>\d{1,18}):(?P<salt>\d{1,2})"):
@@ -227,29 +277,48 @@ class NearestSlotButton(
 
 
 class SendProposalButton(
-    PersistentButton, template=r"move:ask:(?P<id>\d{1,18}):(?P<start>\d{1,11})"
+    PersistentButton,
+    template=r"move:ask:(?P<id>\d{1,18}):(?P<start>\d{1,11})"
+    r"(?::(?P<current>\d{1,11}):(?P<declined>\d{1,11}))?",
 ):
-    """Sends the reschedule request."""
+    """Sends the reschedule request, and declines the other person's, if the card says so.
 
-    def __init__(self, session_id: int, start: datetime) -> None:
-        self.session_id, self.start = session_id, start
-        super().__init__(
-            f"move:ask:{session_id}:{int(start.timestamp())}",
-            "Ask for this time",
-            discord.ButtonStyle.success,
-        )
+    `seen` are the session's times on the card. A card of an older version doesn't say them, so a
+    press shows it again.
+    """
+
+    def __init__(self, session_id: int, start: datetime, seen: SeenTimes | None = None) -> None:
+        self.session_id, self.start, self.seen = session_id, start, seen
+        label, custom_id = "Ask for this time", f"move:ask:{session_id}:{seconds(start)}"
+        if seen is not None:
+            custom_id += f":{seconds(seen.starts_at)}:{seconds(seen.proposed_starts_at)}"
+            if seen.proposed_starts_at is not None:
+                label = "Decline and ask for this time"
+        super().__init__(custom_id, label, discord.ButtonStyle.success)
 
     @classmethod
     def from_match(cls, match: re.Match[str]) -> Self:
-        return cls(int(match["id"]), parse_instant(match["start"]))
+        session_id, start = int(match["id"]), parse_instant(match["start"])
+        if match["current"] is None:
+            return cls(session_id, start)
+        seen = SeenTimes(instant_or_none(match["current"]), instant_or_none(match["declined"]))
+        return cls(session_id, start, seen)
 
     async def on_press(self, interaction: Interaction) -> None:
         db = interaction.client.db
         actor = actor_of(interaction)
+        if self.seen is None:
+            await show_proposal(interaction, self.session_id, self.start)
+            return
         try:
-            session = await db.run(rescheduling.propose, actor, self.session_id, self.start)
+            session = await db.run(
+                rescheduling.propose, actor, self.session_id, self.start, seen=self.seen
+            )
         except SlotUnavailable as error:
             await _offer_nearest(interaction, self.session_id, error)
+            return
+        except (NotAllowedNow, TermsChanged) as error:
+            await show_too_late(interaction, self.session_id, error)
             return
         name = plain(session.other(actor.user_id).name)
         deadline = (
@@ -297,6 +366,9 @@ class TimesPageButton(_PageButton):
 
     async def on_press(self, interaction: Interaction) -> None:
         await show_times(interaction, self.session_id, self.near)
+
+
+TYPED_TIME_SCREEN.register(show_typed_time)
 
 
 class DismissProposalButton(PersistentButton, template=r"move:leave"):

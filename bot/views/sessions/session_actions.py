@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, ClassVar, Self
 
 import discord
@@ -19,13 +19,13 @@ from bot.views.sessions.calendar import CalendarFileButton
 from bot.views.sessions.list_navigation import back_to_list
 from bot.views.sessions.meeting_place import join_buttons
 from bot.views.sessions.session_card import status_card
-from mentorship.errors import NotAllowedNow
+from mentorship.errors import NotAllowedNow, TermsChanged
 from mentorship.guilds import guild_settings
 from mentorship.guilds.guild_settings import GuildSettings
 from mentorship.mentors.profile_rules import MAX_LINK_LENGTH
 from mentorship.sessions import session_link, session_views
 from mentorship.sessions.lifecycle import Action
-from mentorship.sessions.session_views import SessionView
+from mentorship.sessions.session_views import SeenTimes, SessionView
 from mentorship.statuses import AGREED, UPCOMING
 
 BUTTONS: dict[Action, type[SessionButton]] = {}
@@ -57,15 +57,84 @@ class SessionButton(PersistentButton, template="unused"):
     def from_match(cls, match: re.Match[str]) -> Self:
         return cls(int(match["id"]))
 
+    @classmethod
+    def for_session(cls, session: SessionView) -> Self:
+        """Return the button for the card that shows the session as it is now."""
+        return cls(session.id)
+
     async def on_press(self, interaction: Interaction) -> None:
         try:
             await self.perform(interaction)
-        except NotAllowedNow as error:
+        except (NotAllowedNow, TermsChanged) as error:
             await show_too_late(interaction, self.session_id, error)
 
     async def perform(self, interaction: Interaction) -> None:
         """Do what the button says. `NotAllowedNow` is answered with the current card."""
         raise NotImplementedError
+
+
+class TimesButton(SessionButton, template="unused"):
+    """A button whose reader agrees to the times that the card shows.
+
+    `seen` are these times. A message of an older version doesn't say them, so a press shows the
+    card again and does nothing. If the times are others by now, so does the use case.
+    """
+
+    def __init_subclass__(cls, **kwargs: object) -> None:
+        super().__init_subclass__(
+            template=rf"session:(?P<id>\d{{1,18}}):{cls.key}"
+            r"(?::(?P<start>\d{1,11}):(?P<proposed>\d{1,11}))?",
+            **kwargs,
+        )
+
+    def __init__(self, session_id: int, seen: SeenTimes | None = None) -> None:
+        super().__init__(session_id)
+        self.seen = seen
+        if seen is not None:
+            times = f"{seconds(seen.starts_at)}:{seconds(seen.proposed_starts_at)}"
+            self.item.custom_id = f"{self.item.custom_id}:{times}"
+
+    @classmethod
+    def from_match(cls, match: re.Match[str]) -> Self:
+        if match["start"] is None:
+            return cls(int(match["id"]))
+        seen = SeenTimes(instant_or_none(match["start"]), instant_or_none(match["proposed"]))
+        return cls(int(match["id"]), seen)
+
+    @classmethod
+    def for_session(cls, session: SessionView) -> Self:
+        return cls(session.id, session.times)
+
+    async def perform(self, interaction: Interaction) -> None:
+        if self.seen is None:
+            await refresh_card(interaction, self.session_id)
+            await send_ephemeral(
+                interaction,
+                "Nothing was done yet: this card was out of date. Here's the session as it is now.",
+            )
+        else:
+            await self.perform_as_seen(interaction, self.seen)
+
+    async def perform_as_seen(self, interaction: Interaction, seen: SeenTimes) -> None:
+        """Do what the button says, if the session's times are those that were seen."""
+        raise NotImplementedError
+
+
+def seconds(instant: datetime | None) -> int:
+    """Return an instant as in a custom id: seconds since 1970, 0 for none."""
+    return 0 if instant is None else int(instant.timestamp())
+
+
+def instant_or_none(seconds: str) -> datetime | None:
+    return datetime.fromtimestamp(int(seconds), UTC) if int(seconds) else None
+
+
+def available_buttons(
+    session: SessionView, reader_id: int, now: datetime, *actions: Action
+) -> list[PersistentButton]:
+    """Return the buttons of those of `actions` that the reader can take now."""
+    available = session.actions(reader_id, now)
+    return [_button(session, action) for action in actions if action in available]
 
 
 def action_view(
@@ -117,7 +186,7 @@ def link_buttons(
 
 
 def _button(session: SessionView, action: Action) -> PersistentButton:
-    button = BUTTONS[action](session.id)
+    button = BUTTONS[action].for_session(session)
     if action is Action.CONFIRM and session.proposal is not None:
         # Next to the proposed time, the label has to say which of the two it confirms.
         button.item.label = "Confirm the old time"
@@ -140,7 +209,9 @@ async def refresh_card(interaction: Interaction, session_id: int) -> None:
         )
 
 
-async def show_too_late(interaction: Interaction, session_id: int, error: NotAllowedNow) -> None:
+async def show_too_late(
+    interaction: Interaction, session_id: int, error: NotAllowedNow | TermsChanged
+) -> None:
     """Update the pressed card and say why the action was refused."""
     await refresh_card(interaction, session_id)
     await send_ephemeral(interaction, sentence(error))

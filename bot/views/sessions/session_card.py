@@ -17,7 +17,7 @@ from mentorship.guilds.guild_settings import GuildSettings
 from mentorship.sessions.lifecycle import Attendance, Party
 from mentorship.sessions.points_history import PriceBreakdown
 from mentorship.sessions.session_views import SessionView
-from mentorship.statuses import SessionStatus
+from mentorship.statuses import ProfileStatus, SessionStatus
 from wording.points import format_points
 from wording.reader import ENGLISH
 
@@ -145,6 +145,9 @@ def status_text(session: SessionView, reader_id: int, guild: GuildSettings, now:
     """Return what the session waits for, or how it ended, for one participant."""
     party = session.party(reader_id)
     name = plain(session.other(reader_id).name)
+    is_pending = session.status is SessionStatus.SCHEDULED
+    if is_pending and session.mentor_status is not ProfileStatus.APPROVED:
+        return _inactive_mentor(session, party, name)
     if session.proposal is not None:
         return _proposed(session, reader_id, guild, now)
     if session.answer_deadline is not None:
@@ -165,6 +168,22 @@ def status_text(session: SessionView, reader_id: int, guild: GuildSettings, now:
     if session.status is SessionStatus.NO_SHOW:
         return _after_no_show(session, party, name, guild)
     return _ended(session, reader_id, guild)
+
+
+def _inactive_mentor(session: SessionView, party: Party, name: str) -> str:
+    """Return why a pending request can't be confirmed, and what is still possible."""
+    if party is Party.MENTEE:
+        # Why a mentor is suspended, and that they are, is between them and the moderators.
+        return (
+            f"{name} isn't taking sessions at the moment, so this request can't be confirmed. "
+            "You can cancel it, and you're refunded in full."
+        )
+    reason = (
+        "Your mentor profile is suspended"
+        if session.mentor_status is ProfileStatus.SUSPENDED
+        else "You've stopped mentoring"
+    )
+    return f"{reason}, so you can't confirm this request. You can decline it."
 
 
 def _after_no_show(session: SessionView, party: Party, name: str, guild: GuildSettings) -> str:

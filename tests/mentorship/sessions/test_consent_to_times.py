@@ -45,11 +45,13 @@ async def test_a_proposal_replaced_meanwhile_is_not_answered(
     await town.db.run(rescheduling.propose, author, session.id, EVEN_LATER)
     before = await town.dump()
     with pytest.raises(TermsChanged) as changed:
-        await town.db.run(answer, other, session.id, seen_start=LATER)
+        await town.db.run(answer, other, session.id, seen=SeenTimes(proposed_starts_at=LATER))
     error = changed.value
     assert (error.term, error.seen, error.current) == (Term.START, LATER, EVEN_LATER)
     assert await town.dump() == before
-    answered = await town.db.run(answer, other, session.id, seen_start=EVEN_LATER)
+    answered = await town.db.run(
+        answer, other, session.id, seen=SeenTimes(proposed_starts_at=EVEN_LATER)
+    )
     expected = EVEN_LATER if answer is rescheduling.accept else session.starts_at
     assert (answered.starts_at, answered.proposal) == (expected, None)
 
@@ -59,9 +61,13 @@ async def test_a_withdrawn_proposal_is_not_accepted(
 ) -> None:
     session = await town.session(SessionStatus.CONFIRMED, maya, oliver)
     await town.db.run(rescheduling.propose, maya, session.id, LATER)
-    await town.db.run(rescheduling.withdraw, maya, session.id, seen_start=LATER)
+    await town.db.run(
+        rescheduling.withdraw, maya, session.id, seen=SeenTimes(proposed_starts_at=LATER)
+    )
     with pytest.raises(NotAllowedNow) as refused:
-        await town.db.run(rescheduling.accept, oliver, session.id, seen_start=LATER)
+        await town.db.run(
+            rescheduling.accept, oliver, session.id, seen=SeenTimes(proposed_starts_at=LATER)
+        )
     assert refused.value.obstacle is Obstacle.NO_PROPOSAL
 
 
@@ -72,7 +78,9 @@ async def test_an_old_button_does_not_withdraw_a_newer_proposal(
     await town.db.run(rescheduling.propose, maya, session.id, LATER)
     await town.db.run(rescheduling.propose, maya, session.id, EVEN_LATER)
     with pytest.raises(TermsChanged):
-        await town.db.run(rescheduling.withdraw, maya, session.id, seen_start=LATER)
+        await town.db.run(
+            rescheduling.withdraw, maya, session.id, seen=SeenTimes(proposed_starts_at=LATER)
+        )
     assert (await town.reload(session)).times.proposed_starts_at == EVEN_LATER
 
 

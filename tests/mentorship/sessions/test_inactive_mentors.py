@@ -12,6 +12,7 @@ from mentorship.errors import MentorPaused, NotAllowedNow, NotAMentor, Obstacle
 from mentorship.mentors import profiles
 from mentorship.sessions import attendance, rescheduling, reviews, transitions
 from mentorship.sessions.lifecycle import Attendance
+from mentorship.sessions.session_views import SeenTimes
 from mentorship.statuses import SessionStatus
 from tests.mentorship.support.community import TUESDAY_NOON, Community, hours
 
@@ -51,7 +52,9 @@ async def test_a_booked_session_is_moved_held_and_rated(
     author, other = (oliver, maya) if by == "mentor" else (maya, oliver)
     assert LATER in (await town.db.read(rescheduling.list_options, author, session.id)).starts
     await town.db.run(rescheduling.propose, author, session.id, LATER)
-    moved = await town.db.run(rescheduling.accept, other, session.id, seen_start=LATER)
+    moved = await town.db.run(
+        rescheduling.accept, other, session.id, seen=SeenTimes(proposed_starts_at=LATER)
+    )
     assert moved.starts_at == LATER
     await town.wait_until(LATER)
     await town.wait_until(LATER + hours(1))

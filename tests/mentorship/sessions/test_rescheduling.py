@@ -24,7 +24,7 @@ from mentorship.notifications.catalogue import NotificationKind
 from mentorship.sessions import booking, rescheduling, session_views, transitions
 from mentorship.sessions.booking import BookingRequest
 from mentorship.sessions.rescheduling import RescheduleOptions
-from mentorship.sessions.session_views import SessionView
+from mentorship.sessions.session_views import SeenTimes, SessionView
 from mentorship.statuses import SessionStatus
 from storage import Transaction
 from tests.errors import raises
@@ -274,7 +274,9 @@ async def test_the_mentor_proposes_at_short_notice_and_outside_their_hours(
         proposed = await town.db.run(rescheduling.propose, noor, session.id, start)
         assert proposed.proposal is not None
         assert proposed.proposal.starts_at == start
-    moved = await town.db.run(rescheduling.accept, maya, session.id, seen_start=far)
+    moved = await town.db.run(
+        rescheduling.accept, maya, session.id, seen=SeenTimes(proposed_starts_at=far)
+    )
     assert (moved.status, moved.starts_at) == (SessionStatus.CONFIRMED, far)
 
 

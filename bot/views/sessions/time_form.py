@@ -1,0 +1,80 @@
+"""The form in which a mentor types another time for a session, in their hours or not."""
+
+from __future__ import annotations
+
+import re
+from typing import Self
+
+import discord
+from discord import ui
+
+from bot.actors import actor_of
+from bot.components.persistent import Form, PersistentButton
+from bot.components.screens import Screen
+from bot.drafts import FlowKey
+from bot.interaction import Interaction
+from mentorship.sessions import session_views
+from mentorship.sessions.session_views import SessionView
+from mentorship.time.natural_time import parser
+from mentorship.time.natural_time.parser import ParsedTime
+from wording import times
+from wording.reader import ENGLISH
+
+TYPED_TIME_SCREEN: Screen[Interaction, int, ParsedTime] = Screen()
+"""What a typed time means for the session with that id."""
+
+
+class TypeTimeButton(PersistentButton, template=r"move:type:(?P<id>\d{1,18})"):
+    """Opens the form."""
+
+    def __init__(self, session_id: int) -> None:
+        self.session_id = session_id
+        super().__init__(f"move:type:{session_id}", "Enter a time")
+
+    @classmethod
+    def from_match(cls, match: re.Match[str]) -> Self:
+        return cls(int(match["id"]))
+
+    async def on_press(self, interaction: Interaction) -> None:
+        db, drafts = interaction.client.db, interaction.client.drafts
+        session = await db.read(
+            session_views.load_for_participant, actor_of(interaction), self.session_id
+        )
+        draft = drafts.typed.get(_draft_key(interaction, session.id), db.now())
+        await interaction.response.send_modal(TimeForm(session, interaction.user.id, draft))
+
+
+class TimeForm(Form, title="Suggest another time"):
+    """One time as text, on the reader's clock."""
+
+    def __init__(self, session: SessionView, reader_id: int, draft: str | None) -> None:
+        super().__init__()
+        self.session_id = session.id
+        self.zone = session.zone_of(reader_id)
+        self.time = ui.TextInput["TimeForm"](
+            custom_id="time", max_length=100, placeholder="tomorrow 6pm, Fri 15:00", default=draft
+        )
+        offset = times.describe_offset(session.starts_at, self.zone, ENGLISH)
+        self.add_item(
+            ui.Label(
+                text=f"When would you like to meet {session.other(reader_id).name}?"[:45],
+                description=f"Your time ({offset}). It may be outside your weekly hours."[:100],
+                component=self.time,
+            )
+        )
+
+    async def on_submit(  # type: ignore[override]  # the client's type is known
+        self, interaction: Interaction
+    ) -> None:
+        db, drafts = interaction.client.db, interaction.client.drafts
+        key = _draft_key(interaction, self.session_id)
+        # Kept until it is read, so that a mistake does not cost what was typed.
+        drafts.typed.put(key, self.time.value, db.now())
+        locale = actor_of(interaction).language
+        time = parser.parse(self.time.value, zone=self.zone, now=db.now(), locale=locale)
+        drafts.typed.pop(key, db.now())
+        await TYPED_TIME_SCREEN.show(interaction, self.session_id, time)
+
+
+def _draft_key(interaction: discord.Interaction, session_id: int) -> FlowKey:
+    return FlowKey.of(interaction, ("reschedule", session_id))
