@@ -24,7 +24,7 @@ from bot.guilds.greeting import greet_in_guild
 from bot.guilds.membership import detect_departure, is_gone
 from bot.guilds.review_channel import NoDestination, send_card
 from bot.interaction import BotClient
-from bot.notifications.dm_rate_limit import COOLDOWN
+from bot.notifications.dm_rate_limit import COOLDOWN, Waiter
 from bot.notifications.message import Card
 from bot.notifications.rendering import render
 from bot.replies import nonce
@@ -183,8 +183,9 @@ class _Batch:
             return outcomes.dropped(notification)
         now = self.db.now()
         if notification.user_id is not None and notification.dm_channel_id is None:
+            waiter = Waiter(notification.user_id, notification.guild.id, notification.caused_by)
             opens_at = self.bot.dm_rate_limit.reserve(
-                notification.id, urgent=notification.is_urgent, now=now
+                waiter, urgent=notification.is_urgent, now=now
             )
             if opens_at > now:
                 return outcomes.postpone(notification, opens_at)

@@ -56,7 +56,7 @@ BATCH_SIZE = 100
 """The number of notifications claimed at once."""
 
 CANDIDATE_WINDOW = 5_000
-"""The number of notifications, longest due first, among which guilds take turns."""
+"""The number of notifications, longest due first, among which guilds and causes take turns."""
 
 MAX_CLAIMANTS = 4
 """The number of processes on one PostgreSQL that can claim a whole batch at the same moment. Each
@@ -101,9 +101,10 @@ async def next_due(tx: Transaction) -> datetime | None:
 async def claim_due(tx: Transaction, limit: int = BATCH_SIZE) -> list[DueNotification]:
     """Claim up to `limit` due notifications for the duration of `LEASE`.
 
-    Urgent ones come first, guilds take turns, and each person's are in order. Those that are too
-    late or switched off are dropped. Those that meet quiet hours, or follow one that could not be
-    delivered to the same person yet, are postponed.
+    Urgent ones come first. Guilds take turns, and in each guild the people who caused them; what
+    one of these caused for a person is in order. Those that are too late or switched off are
+    dropped. Those that meet quiet hours, or follow one that could not be delivered to the same
+    person yet, are postponed.
     """
     await _expire(tx, _EXPIRE_USELESS)
     while rows := await _list_candidates(tx, limit):
@@ -182,6 +183,7 @@ _UNFINISHED = select(
 def _candidates() -> Select[*tuple[Any, ...]]:
     """Build the query for the first `limit` notifications that are due at `now`, in order.
 
+    The n-th of a cause comes after the first n - 1 of the guild's other causes; likewise guilds.
     Rows that another process has locked are skipped, among the first `considered`.
     """
     longest_due = union_all(
@@ -192,6 +194,8 @@ def _candidates() -> Select[*tuple[Any, ...]]:
                     Notification.urgency,
                     Notification.due_at,
                     Notification.guild_id,
+                    # What the program causes takes turns by recipient, apart from what they cause.
+                    func.coalesce(Notification.caused_by, -Notification.user_id, 0).label("cause"),
                 )
                 .where(WAITING, Notification.urgency == urgency, Notification.next_at <= _NOW)
                 .order_by(Notification.next_at)
@@ -201,11 +205,16 @@ def _candidates() -> Select[*tuple[Any, ...]]:
             for urgency in URGENCIES
         )
     ).subquery()
-    order_in_guild = (longest_due.c.urgency.desc(), longest_due.c.due_at, longest_due.c.id)
-    turn = func.row_number().over(partition_by=longest_due.c.guild_id, order_by=order_in_guild)
+    order = (longest_due.c.due_at, longest_due.c.id)
+    cause = (longest_due.c.urgency, longest_due.c.guild_id, longest_due.c.cause)
+    turn_of_cause = func.row_number().over(partition_by=cause, order_by=order)
+    by_cause = select(longest_due, turn_of_cause.label("turn_of_cause")).subquery()
+    guild = (by_cause.c.urgency, by_cause.c.guild_id)
+    order_in_guild = (by_cause.c.turn_of_cause, by_cause.c.due_at, by_cause.c.id)
+    turn = func.row_number().over(partition_by=guild, order_by=order_in_guild)
     first = (
-        select(longest_due.c.id, longest_due.c.urgency, turn.label("turn"))
-        .order_by(longest_due.c.urgency.desc(), turn, longest_due.c.due_at, longest_due.c.id)
+        select(by_cause.c.id, by_cause.c.urgency, turn.label("turn"))
+        .order_by(by_cause.c.urgency.desc(), turn, by_cause.c.due_at, by_cause.c.id)
         .limit(bindparam("considered", type_=Integer))
         .subquery()
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from fnmatch import fnmatch
 from typing import Any
 
@@ -320,7 +320,9 @@ async def test_a_backlog_respects_rate_limits_and_urgency(
     guild: SimulatedGuild, people: int
 ) -> None:
     """New channels are opened in a burst, then one by one in order; urgent ones go first."""
-    crowd = [await guild.add_member(f"Person {number}") for number in range(people)]
+    crowd = [
+        await guild.add_member(f"Person {number}", zone="Europe/London") for number in range(people)
+    ]
 
     async def write(tx: Transaction) -> None:
         await writing.write(
@@ -354,3 +356,38 @@ async def test_a_backlog_respects_rate_limits_and_urgency(
     assert took == (people - BURST) * INTERVAL
     titles = [[message.embeds[0].title for message in guild.inbox(person)] for person in crowd]
     assert titles == [["Your mentor profile is suspended", "Welcome back"]] * people
+
+
+async def test_one_persons_messages_to_strangers_delay_another_guilds_by_a_few(
+    guild: SimulatedGuild,
+) -> None:
+    """The bot writes to each for the first time, which Discord allows only so often."""
+    strangers = [await guild.add_member(f"Stranger {number}") for number in range(40)]
+    elsewhere = guild.env.create_guild("Lakeside")
+    zoe = elsewhere.add_member(guild.env.create_user("Zoe"))
+    chief = Actor(user_id=1, name="chief", guild_id=elsewhere.id, manages_guild=True)
+    await guild.db.run(setup.configure, chief, review_channel_id=1)
+
+    def draft(guild_id: int, user_id: int, caused_by: int, now: datetime) -> NotificationDraft:
+        return NotificationDraft(
+            NotificationKind.REINSTATED, guild_id, user_id, "1", now, caused_by=caused_by
+        )
+
+    async def write_many(tx: Transaction) -> None:
+        await writing.write(tx, [draft(guild.id, each.id, 7, tx.now) for each in strangers])
+
+    async def write_one(tx: Transaction) -> None:
+        await writing.write(tx, [draft(elsewhere.id, zoe.id, 8, tx.now)])
+
+    await guild.db.run(write_many)
+    await guild.deliver()
+    await guild.db.run(write_one)
+    while (due := await guild.db.read(outbox.next_due)) is not None:
+        await guild.env.advance_time(max((due - guild.now).total_seconds(), 1))
+        await guild.deliver()
+    first_messages = {
+        person.id: person.user.dm_channel.history()[0].id for person in (*strangers, zoe)
+    }
+    order = sorted(first_messages, key=lambda user_id: first_messages[user_id])
+    assert order.index(zoe.id) <= BURST + 2
+    assert [user_id for user_id in order if user_id != zoe.id] == [each.id for each in strangers]

@@ -280,6 +280,38 @@ async def test_guilds_take_turns_when_claiming(town: Community, village: Communi
     assert order == ["1", "v", "2", "w", "3", "4"]
 
 
+async def test_causes_take_turns_within_a_guild(town: Community, village: Community) -> None:
+    """500 gifts of one person delay nobody else's notifications by more than a few messages."""
+    giver, other = 1_001, 1_002
+    gifts = [
+        replace(
+            draft(town, Actor(number, "Stranger", town.guild_id), f"g{number}"), caused_by=giver
+        )
+        for number in range(1, 501)
+    ]
+    await put(town, *gifts)
+    await put(
+        town,
+        replace(draft(town, Actor(601, "Ada", town.guild_id), "a"), caused_by=other),
+        replace(draft(town, Actor(602, "Bea", town.guild_id), "b"), caused_by=other),
+        draft(town, Actor(603, "Cem", town.guild_id), "reminder"),
+        draft(town, Actor(giver, "Giver", town.guild_id), "own reminder"),
+    )
+    await put(village, draft(village, village.chief, "v"))
+    order = subjects(await town.db.run(outbox.claim_due))
+    assert order[:7] == ["g1", "v", "a", "reminder", "own reminder", "g2", "b"]
+    assert order[7:] == [f"g{number}" for number in range(3, 96)]
+
+
+async def test_a_notification_remembers_whose_act_caused_it(town: Community, maya: Actor) -> None:
+    noor = await town.mentor("Noor")
+    await town.session(SessionStatus.CONFIRMED, maya, noor)
+    (confirmed,) = await town.notifications(NotificationKind.CONFIRMED)
+    assert (confirmed.user_id, confirmed.caused_by) == (maya.user_id, noor.user_id)
+    starting = await town.notifications(NotificationKind.STARTING)
+    assert {row.caused_by for row in starting} == {None}, "it is due by the clock"
+
+
 async def test_polling_an_idle_outbox_waits_for_no_writer(town: Community, maya: Actor) -> None:
     await put(town, replace(draft(town, maya, "1"), due_at=town.clock.now + hours(1)))
 
