@@ -19,7 +19,7 @@ from pydantic_core import PydanticCustomError
 
 from api.auth import Claims, Scope
 from api.idempotency import Result, request_key
-from api.identity import MemberLookup
+from api.identity import CachedMemberLookup, MemberLookup
 from api.middleware import CLAIMS_KEY
 from api.options import ModeratorSource
 from api.problems import RETRY_AFTER, Problem, invalid_header
@@ -28,12 +28,15 @@ from mentorship import idempotency
 from mentorship.actors import Actor
 from mentorship.errors import MentorshipError, NotAMember
 from mentorship.members import members
+from mentorship.points.transfers import Recipient
 from storage import Database, Transaction
 
 log = logging.getLogger(__name__)
 
 P = ParamSpec("P")
 T = TypeVar("T")
+
+_SAFE_METHODS = frozenset({"GET", "HEAD"})
 
 ACT_AS_HEADER = "Act-As"
 """The header with the id of the member for whom a service makes a request."""
@@ -47,7 +50,7 @@ class ApiState:
     """
 
     database: Database
-    member_lookup: MemberLookup
+    member_lookup: CachedMemberLookup
     has_discord: bool
     moderator_source: ModeratorSource
 
@@ -121,6 +124,19 @@ class Caller:
         """Return this caller with another member of the guild as the actor."""
         return await _load_caller(self.request, self.actor.guild, user_id)
 
+    async def recipient(self, user_id: int) -> Recipient:
+        """Return another person as Discord, or without it the database, knows them at this moment.
+
+        Raises `Problem` (503) if Discord can't be reached.
+        """
+        state = get_state(self.request)
+        member = await _ask(state.member_lookup.fetch, self.actor.guild, user_id)
+        if member is None:
+            return Recipient(user_id, is_member=False)
+        return Recipient(
+            user_id, member.name or None, is_member=True if state.has_discord else None
+        )
+
 
 def get_state(request: Request) -> ApiState:
     """Return what all requests share."""
@@ -173,7 +189,13 @@ async def get_moderator(request: Request) -> Caller:
             "This API runs without the bot, so it can't see who moderates the server. To trust "
             'the token\'s scope instead, set moderators = "token" in [api].',
         )
-    return Caller(await _find_member(request, claims.guild_id, claims.user_id), request)
+    lookup = state.member_lookup
+    # A decision needs the roles of this moment; lists may be as old as the cache.
+    find = lookup if request.method in _SAFE_METHODS else lookup.fetch
+    moderator = await _ask(find, claims.guild_id, claims.user_id)
+    if moderator is None:
+        raise NotAMember()
+    return Caller(moderator, request)
 
 
 async def get_service(request: Request) -> Caller:
@@ -183,7 +205,11 @@ async def get_service(request: Request) -> Caller:
         raise _insufficient_scope(Scope.SERVICE, "for this request")
     # The main app is no member of the guild. Its scope allows what a manager may do.
     actor = Actor(
-        claims.user_id, claims.name or "the main app", claims.guild_id, manages_guild=True
+        claims.user_id,
+        claims.name or "the main app",
+        claims.guild_id,
+        manages_guild=True,
+        is_main_app=True,
     )
     return Caller(actor, request)
 
@@ -210,8 +236,16 @@ async def _load_caller(
 
 
 async def _find_member(request: Request, guild_id: int, user_id: int) -> Actor:
+    member = await _ask(get_state(request).member_lookup, guild_id, user_id)
+    if member is None:
+        raise NotAMember()
+    return member
+
+
+async def _ask(lookup: MemberLookup, guild_id: int, user_id: int) -> Actor | None:
+    """Look somebody up. Raises `Problem` (503) if Discord can't be reached."""
     try:
-        member = await get_state(request).member_lookup(guild_id, user_id)
+        return await lookup(guild_id, user_id)
     except ConnectionError as error:
         log.warning("member lookup in Discord failed", exc_info=error)
         raise Problem(
@@ -220,9 +254,6 @@ async def _find_member(request: Request, guild_id: int, user_id: int) -> Actor:
             "Discord can't be reached to look up this member. Try again in a minute.",
             headers={"Retry-After": str(RETRY_AFTER)},
         ) from None
-    if member is None:
-        raise NotAMember()
-    return member
 
 
 def _insufficient_scope(scope: Scope, purpose: str) -> Problem:

@@ -24,6 +24,7 @@ STATUS: Mapping[type[MentorshipError], HTTPStatus] = {
     errors.WrongDuration: _S.UNPROCESSABLE_ENTITY,
     errors.GiftToOneself: _S.UNPROCESSABLE_ENTITY,
     errors.BotsHaveNoPoints: _S.UNPROCESSABLE_ENTITY,
+    errors.RecipientNotAMember: _S.UNPROCESSABLE_ENTITY,
     errors.KeyReused: _S.UNPROCESSABLE_ENTITY,
     # The caller is not allowed to.
     errors.NotAModerator: _S.FORBIDDEN,
@@ -34,6 +35,7 @@ STATUS: Mapping[type[MentorshipError], HTTPStatus] = {
     errors.Suspended: _S.FORBIDDEN,
     errors.ScreeningPending: _S.FORBIDDEN,
     errors.OwnCase: _S.FORBIDDEN,
+    errors.SecondModeratorNeeded: _S.FORBIDDEN,
     # It does not exist, or not for the caller.
     errors.NotFound: _S.NOT_FOUND,
     errors.NotAMentor: _S.NOT_FOUND,
@@ -64,6 +66,7 @@ STATUS: Mapping[type[MentorshipError], HTTPStatus] = {
     errors.StillToSettle: _S.CONFLICT,
     errors.BalanceTooLow: _S.CONFLICT,
     errors.TooManyPoints: _S.CONFLICT,
+    errors.GrantAboveCeiling: _S.CONFLICT,
     errors.RatingClosed: _S.CONFLICT,
     MentorshipError: _S.CONFLICT,
 }
@@ -115,7 +118,7 @@ def pointer(error: MentorshipError) -> str | None:
             return "/duration"
         case errors.OwnProfile():
             return "/mentorId"
-        case errors.GiftToOneself() | errors.BotsHaveNoPoints():
+        case errors.GiftToOneself() | errors.BotsHaveNoPoints() | errors.RecipientNotAMember():
             return "/userId"
         case errors.UnknownTimezone():
             return "/timezone"

@@ -66,10 +66,12 @@ async def request_key(request: Request) -> RequestKey | None:
     return RequestKey(_STORED_PREFIX + header, hashlib.sha256(content.encode()).hexdigest())
 
 
-def created_response(result: Result, location: str | None = None) -> Response:
-    """Return a 201 response, with `Idempotency-Replayed: true` for a replayed result."""
+def created_response(
+    result: Result, location: str | None = None, status: HTTPStatus = HTTPStatus.CREATED
+) -> Response:
+    """Return a response, with `Idempotency-Replayed: true` for a replayed result."""
     headers = {} if location is None else {"Location": location}
     if result.replayed:
         headers["Idempotency-Replayed"] = "true"
     content = json.dumps(result.body, ensure_ascii=False, separators=(",", ":")).encode()
-    return Response(content, HTTPStatus.CREATED, headers=headers, media_type="application/json")
+    return Response(content, status, headers=headers, media_type="application/json")

@@ -19,7 +19,7 @@ MemberLookup = Callable[[int, int], Awaitable[Actor | None]]
 Raises `ConnectionError` if Discord can't be reached."""
 
 CACHE_TTL_S = 30.0
-"""Seconds. A new or removed role takes this long to have an effect."""
+"""Seconds. A new or removed role takes this long to have an effect on what a person can read."""
 
 MAX_CACHED_MEMBERS = 10_000
 
@@ -46,12 +46,16 @@ class CachedMemberLookup:
         now = self._clock()
         if member is not None and now - cached_at < CACHE_TTL_S:
             return member
+        return await self.fetch(guild_id, user_id)
+
+    async def fetch(self, guild_id: int, user_id: int) -> Actor | None:
+        """Look somebody up as they are now, and cache the result."""
         member = await self._lookup(guild_id, user_id)
         # Not cached, so that somebody who has just joined or accepted the rules can go on at once.
         if member is None or not member.name or member.screening_pending:
             self._cache.pop((guild_id, user_id), None)
             return member
-        self._cache[guild_id, user_id] = (now, member)
+        self._cache[guild_id, user_id] = (self._clock(), member)
         self._cache.move_to_end((guild_id, user_id))
         if len(self._cache) > MAX_CACHED_MEMBERS:
             self._cache.popitem(last=False)

@@ -21,7 +21,7 @@ from mentorship.availability import editor, timezone_change
 from mentorship.mentors import application_review, applications
 from mentorship.mentors.application_review import Decision
 from mentorship.mentors.profile_rules import ProfileContent
-from mentorship.points import transfers
+from mentorship.points import adjustments
 from mentorship.points.transfers import Recipient
 from mentorship.sessions import booking
 from mentorship.sessions.booking import BookingRequest
@@ -39,7 +39,7 @@ Statement = tuple[str, Any, bool]
 async def create_community(db: Database) -> None:
     """Create mentors who are available all day, and as many members with points."""
     chief = Actor(user_id=1, name="chief", guild_id=GUILD, manages_guild=True)
-    await db.run(setup.configure, chief, review_channel_id=1)
+    await db.run(setup.configure, chief, review_channel_id=1, grant_ceiling=1_000_000)
     for number in range(MENTORS):
         mentor = Actor(user_id=1_000 + number, name=f"mentor {number}", guild_id=GUILD)
         await db.run(timezone_change.set_timezone, mentor, "Europe/London")
@@ -49,7 +49,7 @@ async def create_community(db: Database) -> None:
         await db.run(editor.set_weekly, mentor, "daily 0:00-24:00")
         member = Actor(user_id=5_000 + number, name=f"member {number}", guild_id=GUILD)
         await db.run(timezone_change.set_timezone, member, "America/New_York")
-        await db.run(transfers.grant, chief, Recipient(member.user_id, member.name), 10**6, "-")
+        await db.run(adjustments.grant, chief, Recipient(member.user_id, member.name), 10**6, "-")
 
 
 def booking_requests() -> list[tuple[Actor, BookingRequest]]:

@@ -31,7 +31,7 @@ from mentorship.availability import editor, timezone_change
 from mentorship.mentors import application_review, applications
 from mentorship.mentors.application_review import Decision
 from mentorship.mentors.profile_rules import ProfileContent
-from mentorship.points import transfers
+from mentorship.points import adjustments
 from mentorship.points.transfers import Recipient
 from storage import Database
 from storage.migrations import upgrade
@@ -107,7 +107,7 @@ class SimulatedGuild:
             member = Actor(user_id=person.id, name=person.name, guild_id=self.guild.id)
             await self.db.run(timezone_change.set_timezone, member, "America/New_York")
             await self.db.run(
-                transfers.grant, chief, Recipient(member.user_id, member.name), 1_000, "-"
+                adjustments.grant, chief, Recipient(member.user_id, member.name), 1_000, "-"
             )
             self.people.append(person)
 

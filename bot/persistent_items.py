@@ -48,8 +48,10 @@ from bot.views.mentors.application import (
     WithdrawApplicationButton,
 )
 from bot.views.mentors.profile import BookMentorButton
+from bot.views.moderation.adjustments import ConfirmAdjustmentButton, DismissAdjustmentButton
 from bot.views.moderation.audit_log import OlderEntriesButton
 from bot.views.moderation.dispute import ResolveDisputeButton
+from bot.views.moderation.grant_request import DecideGrantButton, OpenGrantMenu
 from bot.views.moderation.queue import OpenApplicationMenu, QueuePageButton
 from bot.views.moderation.review_card import ApproveButton, RejectButton, RequestChangesButton
 from bot.views.moderation.suspension import ConfirmSuspensionButton, DismissSuspensionButton
@@ -141,6 +143,10 @@ PERSISTENT_ITEMS = (
     ResubmitButton,
     WithdrawApplicationButton,
     BookMentorButton,
+    ConfirmAdjustmentButton,
+    DecideGrantButton,
+    DismissAdjustmentButton,
+    OpenGrantMenu,
     ResolveDisputeButton,
     OlderEntriesButton,
     OpenApplicationMenu,

@@ -22,6 +22,7 @@ class Actor:
     they still have to accept the guild's rules (membership screening), None if that isn't known.
     `outside_guild` is true for an actor who acts on the guild from a direct message, so that only
     the database can say whether they are still a member (`members.require_present`).
+    `is_main_app` is true for the community's main app itself, which is no member.
     """
 
     user_id: int
@@ -34,6 +35,7 @@ class Actor:
     joined_at: datetime | None = None
     outside_guild: bool = False
     screening_pending: bool | None = None
+    is_main_app: bool = False
 
     @property
     def guild(self) -> int:

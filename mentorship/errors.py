@@ -39,6 +39,7 @@ class Subject(StrEnum):
     APPLICATION = auto()
     MENTOR_PROFILE = auto()
     MEMBER = auto()
+    GRANT_REQUEST = auto()
     GUILD = auto()
     SETTING = auto()
     # Parts of a message in Discord, which an outdated or forged request may name.
@@ -617,6 +618,32 @@ class BotsHaveNoPoints(MentorshipError):
     """Bots have no points."""
 
     code: ClassVar[str] = "bots_have_no_points"
+
+
+@dataclass(eq=False)
+class GrantAboveCeiling(MentorshipError):
+    """A second moderator has to confirm grants above `ceiling` points."""
+
+    code: ClassVar[str] = "grant_above_ceiling"
+    ceiling: int
+
+
+@dataclass(eq=False)
+class SecondModeratorNeeded(MentorshipError):
+    """The moderator who asked for a grant can't confirm it."""
+
+    code: ClassVar[str] = "second_moderator_needed"
+
+
+@dataclass(eq=False)
+class RecipientNotAMember(MentorshipError):
+    """The person whose points would change isn't a member of the guild, as far as is known.
+
+    `name` is None if it isn't known.
+    """
+
+    code: ClassVar[str] = "recipient_not_a_member"
+    name: str | None = None
 
 
 @dataclass(eq=False)

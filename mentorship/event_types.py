@@ -49,6 +49,9 @@ class EventType(StrEnum):
     POINTS_GIVEN = "points.given"
     POINTS_GRANTED = "points.granted"
     POINTS_DEDUCTED = "points.deducted"
+    GRANT_REQUESTED = "points.grant_requested"
+    GRANT_CONFIRMED = "points.grant_confirmed"
+    GRANT_REJECTED = "points.grant_rejected"
     TIMEZONE_CHANGED = "member.timezone_changed"
     PREFERENCES_CHANGED = "member.preferences_changed"
     RANK_CHANGED = "member.rank_changed"
@@ -75,6 +78,9 @@ _AUDITED = frozenset(
         EventType.MENTOR_REINSTATED,
         EventType.POINTS_GRANTED,
         EventType.POINTS_DEDUCTED,
+        EventType.GRANT_REQUESTED,
+        EventType.GRANT_CONFIRMED,
+        EventType.GRANT_REJECTED,
         EventType.SETTING_CHANGED,
         EventType.SETTINGS_LOST,
     }

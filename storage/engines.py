@@ -58,6 +58,8 @@ def create_sqlite_engine(
         pool_size=pool_size,
         max_overflow=0,
         pool_timeout=_POOL_TIMEOUT_S,
+        # Errors are logged. What people wrote, and the guilds' keys, must not be in a log.
+        hide_parameters=True,
     )
 
     @event.listens_for(engine.sync_engine, "begin")
@@ -82,6 +84,7 @@ def create_postgresql_engine(
         max_overflow=0,
         pool_timeout=_POOL_TIMEOUT_S,
         pool_pre_ping=True,
+        hide_parameters=True,
     )
 
 

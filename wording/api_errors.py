@@ -76,6 +76,10 @@ DETAILS: Mapping[type[MentorshipError], Template] = {
         "What the member agreed to has changed, so nothing was done: see term and current. Ask the "
         "member again."
     ),
+    errors.RecipientNotAMember: (
+        "The person isn't a member of the server, as far as is known. No points were transferred."
+    ),
+    errors.SecondModeratorNeeded: "The caller asked for this grant. A second moderator decides.",
     errors.OwnCase: "This is about the caller, so another moderator has to decide.",
     errors.AlreadyDecided: "The moderators have decided already: see decision and decidedBy.",
     errors.PriceChanged: "The price is not the one that was expected. Ask the member again.",

@@ -312,6 +312,13 @@ def _balance_too_low(error: errors.BalanceTooLow, reader: Reader, when: InstantF
     return f"{error.name} has {points}, so {error.amount:,} can't be taken.{advice}"
 
 
+def _recipient_not_a_member(
+    error: errors.RecipientNotAMember, reader: Reader, when: InstantFormatter
+) -> str:
+    name = error.name or "This person"
+    return f"{name} isn't a member of this server, so no points were transferred."
+
+
 def _still_to_settle(error: errors.StillToSettle, reader: Reader, when: InstantFormatter) -> str:
     return (
         f"A session of yours that starts or started {when(error.starts_at)} is still to be "
@@ -392,6 +399,14 @@ SENTENCES: Mapping[type[MentorshipError], Template] = {
     errors.BalanceTooLow: _balance_too_low,
     errors.GiftToOneself: ("Those points are yours already. Choose somebody else to give them to."),
     errors.BotsHaveNoPoints: "That is a bot, and bots have no points. Choose a person.",
+    errors.GrantAboveCeiling: (
+        "One moderator can grant up to {ceiling:,} points to the same person a day. A second "
+        "moderator has to confirm more."
+    ),
+    errors.SecondModeratorNeeded: (
+        "You asked for this grant, so another moderator has to confirm it."
+    ),
+    errors.RecipientNotAMember: _recipient_not_a_member,
     errors.TooManyPoints: (
         "All points of this server together can't be more than 9,007,199,254,740,992 "
         "(that is 2 to the power of 53). You can still grant {left:,}."

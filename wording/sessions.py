@@ -74,6 +74,7 @@ _SUBJECTS: Mapping[Subject, str] = {
     Subject.SLOT: "time",
     Subject.GUILD: "server",
     Subject.MENTOR_PROFILE: "mentor profile",
+    Subject.GRANT_REQUEST: "grant request",
 }
 """The subjects whose value is not their noun."""
 

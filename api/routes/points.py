@@ -6,14 +6,20 @@ from http import HTTPStatus
 from operator import attrgetter
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Path, Query, Response
 
-from api.dependencies import Caller, MemberCaller, ServiceCaller
+from api.dependencies import MemberCaller, ModeratorCaller, ServiceCaller
 from api.idempotency import created_response
 from api.openapi import error_responses
+from api.pagination import load_page
+from api.routes.applications import MODERATORS_UNKNOWN
 from api.schemas.base import Id
+from api.schemas.pagination import QueueQuery
 from api.schemas.points import (
     GiftRequest,
+    GrantDecisionRequest,
+    GrantRequest,
+    GrantRequestPage,
     TransferPage,
     TransferQuery,
     TransferReceipt,
@@ -22,15 +28,21 @@ from api.schemas.points import (
 from mentorship import pagination
 from mentorship.actors import Actor
 from mentorship.errors import (
+    AlreadyDecided,
     BalanceTooLow,
-    BotsHaveNoPoints,
     GiftToOneself,
     InvalidField,
     KeyReused,
+    NotAModerator,
+    NotFound,
+    OwnCase,
+    RecipientNotAMember,
+    SecondModeratorNeeded,
     TooManyPoints,
 )
-from mentorship.points import transfers
-from mentorship.points.transfers import Recipient
+from mentorship.pagination import Page
+from mentorship.points import adjustments, grant_requests, transfers
+from mentorship.points.grant_requests import GrantRequestView
 from mentorship.sessions import points_history
 from mentorship.sessions.points_history import PointsHistoryPage, Wallet
 from storage import Transaction
@@ -67,21 +79,108 @@ async def list_transfers(
     status_code=HTTPStatus.CREATED,
     response_model=TransferReceipt,
     responses=error_responses(
-        TooManyPoints, BalanceTooLow, BotsHaveNoPoints, InvalidField, KeyReused, has_body=True
-    ),
+        TooManyPoints, BalanceTooLow, RecipientNotAMember, InvalidField, KeyReused, has_body=True
+    )
+    | {
+        HTTPStatus.ACCEPTED: {
+            "model": GrantRequest,
+            "description": "The grant is above the server's ceiling and waits for a moderator. "
+            "See `GET /points/grant-requests/{id}`.",
+        }
+    },
 )
 async def create_transfer(caller: ServiceCaller, body: TransferRequest) -> Response:
     """Grant new points to a member, or deduct points that they have. The member gets a message, and
-    the server's audit log names the token's subject. Send an `Idempotency-Key`, so that you can
+    the server's audit log names the token's subject. A grant above the server's ceiling is answered
+    with 202 and waits until a moderator confirms it. Send an `Idempotency-Key`, so that you can
     send the request again without a second transfer."""
-    recipient = await _recipient(caller, body.user_id)
-    use_case = transfers.grant if body.kind == "grant" else transfers.deduct
+    recipient = await caller.recipient(body.user_id)
 
-    async def transfer(tx: Transaction, actor: Actor) -> dict[str, Any]:
-        receipt = await use_case(tx, actor, recipient, body.amount, body.reason)
+    async def grant(tx: Transaction, actor: Actor) -> dict[str, Any]:
+        result = await grant_requests.grant_or_request(
+            tx, actor, recipient, body.amount, body.reason
+        )
+        if isinstance(result, GrantRequestView):
+            return GrantRequest.from_domain(result).model_dump()
+        return TransferReceipt.from_domain(result).model_dump()
+
+    async def deduct(tx: Transaction, actor: Actor) -> dict[str, Any]:
+        receipt = await adjustments.deduct(tx, actor, recipient, body.amount, body.reason)
         return TransferReceipt.from_domain(receipt).model_dump()
 
-    return created_response(await caller.run_once(transfer))
+    result = await caller.run_once(grant if body.kind == "grant" else deduct)
+    is_pending = "status" in result.body
+    return created_response(
+        result, status=HTTPStatus.ACCEPTED if is_pending else HTTPStatus.CREATED
+    )
+
+
+GrantRequestId = Annotated[Id, Path(alias="id", description="The grant request's id.")]
+
+
+@router.get(
+    "/points/grant-requests",
+    tags=["moderation"],
+    summary="List grants that wait for a second moderator",
+    responses=error_responses(NotAModerator, MODERATORS_UNKNOWN),
+)
+async def list_grant_requests(
+    caller: ModeratorCaller, query: Annotated[QueueQuery, Query()]
+) -> GrantRequestPage:
+    """Return grants above the server's ceiling that no second moderator has decided about, the
+    oldest first."""
+
+    async def load(tx: Transaction, actor: Actor, cursor: str | None) -> Page[GrantRequestView]:
+        return await grant_requests.list_pending(tx, actor, cursor, query.limit)
+
+    page = await load_page(caller, load, query)
+    return GrantRequestPage(
+        grant_requests=[GrantRequest.from_domain(request) for request in page.items],
+        next_cursor=page.next,
+        previous_cursor=page.previous,
+    )
+
+
+@router.get(
+    "/points/grant-requests/{id}",
+    tags=["service"],
+    summary="Get a grant that needs a second moderator",
+    responses=error_responses(NotFound),
+)
+async def get_grant_request(caller: ServiceCaller, request_id: GrantRequestId) -> GrantRequest:
+    """Return a grant that was answered with 202, and what became of it."""
+    return GrantRequest.from_domain(await caller.read(grant_requests.load, request_id))
+
+
+@router.put(
+    "/points/grant-requests/{id}",
+    tags=["moderation"],
+    summary="Confirm or reject a grant",
+    responses=error_responses(
+        NotAModerator,
+        MODERATORS_UNKNOWN,
+        NotFound,
+        OwnCase,
+        SecondModeratorNeeded,
+        AlreadyDecided,
+        RecipientNotAMember,
+        TooManyPoints,
+        has_body=True,
+    ),
+)
+async def decide_grant_request(
+    caller: ModeratorCaller, request_id: GrantRequestId, body: GrantDecisionRequest
+) -> GrantRequest:
+    """Confirm a grant as a second moderator, or reject it. The first decision counts. Neither the
+    moderator who asked for the grant nor the member who would get the points can confirm it. The
+    moderator who asked for it may withdraw it by rejecting it."""
+    if body.decision == "reject":
+        return GrantRequest.from_domain(await caller.run(grant_requests.reject, request_id))
+    request = await caller.read(grant_requests.load, request_id)
+    recipient = await caller.recipient(request.user_id)
+    return GrantRequest.from_domain(
+        await caller.run(grant_requests.confirm, request_id, recipient.is_member)
+    )
 
 
 @router.post(
@@ -91,21 +190,16 @@ async def create_transfer(caller: ServiceCaller, body: TransferRequest) -> Respo
     status_code=HTTPStatus.CREATED,
     response_model=TransferReceipt,
     responses=error_responses(
-        BalanceTooLow, GiftToOneself, BotsHaveNoPoints, InvalidField, KeyReused, has_body=True
+        BalanceTooLow, GiftToOneself, RecipientNotAMember, InvalidField, KeyReused, has_body=True
     ),
 )
 async def give_points(caller: MemberCaller, body: GiftRequest) -> Response:
     """Give some of the caller's points to another member, who gets a message. The response has the
     caller's new balance."""
-    recipient = await _recipient(caller, body.user_id)
+    recipient = await caller.recipient(body.user_id)
 
     async def give(tx: Transaction, actor: Actor) -> dict[str, Any]:
         receipt = await transfers.give(tx, actor, recipient, body.amount)
         return TransferReceipt.from_domain(receipt).model_dump()
 
     return created_response(await caller.run_once(give))
-
-
-async def _recipient(caller: Caller, user_id: Id) -> Recipient:
-    member = await caller.for_member(user_id)
-    return Recipient(user_id, member.actor.name or None)

@@ -16,12 +16,15 @@ from api.schemas.base import (
     ResponseModel,
     Text,
     optional_id,
+    optional_rfc3339,
     rfc3339,
     with_examples,
 )
 from api.schemas.pagination import MAX_PAGE_SIZE, PageQuery
+from mentorship.points.adjustments import MAX_REASON_LENGTH
+from mentorship.points.grant_requests import GrantRequestView
 from mentorship.points.ledger import MAX_POINTS
-from mentorship.points.transfers import MAX_REASON_LENGTH, Receipt
+from mentorship.points.transfers import Receipt
 from mentorship.sessions.points_history import PointsHistoryEntry, PointsHistoryPage, Wallet
 
 Amount = Annotated[int, Field(ge=1, le=MAX_POINTS, description="Whole points.")]
@@ -76,6 +79,79 @@ class TransferReceipt(ResponseModel):
             amount=receipt.amount,
             balance=receipt.balance,
         )
+
+
+_GRANT_REQUEST_EXAMPLE = {
+    "id": "3",
+    "status": "pending",
+    "userId": "180235712340164609",
+    "name": "Maya Torres",
+    "amount": 50_000,
+    "reason": "First prize of the spring course",
+    "requestedBy": "104829384729384729",
+    "requestedAt": "2026-03-02T12:00:00Z",
+    "decidedBy": None,
+    "decidedAt": None,
+    "transferId": None,
+}
+
+
+class GrantRequest(ResponseModel):
+    """A grant above the server's ceiling, which a second moderator confirms or rejects."""
+
+    model_config = with_examples(_GRANT_REQUEST_EXAMPLE)
+
+    id: IdText
+    status: str = Field(description="`pending`, `confirmed` or `rejected`.")
+    user_id: IdText = Field(description="The member who would get the points.")
+    name: str
+    amount: int
+    reason: str
+    requested_by: IdText | None = Field(description="Null if that person's data was erased.")
+    requested_at: InstantText
+    decided_by: IdText | None
+    decided_at: InstantText | None
+    transfer_id: IdText | None = Field(description="The grant, once it is confirmed.")
+
+    @classmethod
+    def from_domain(cls, request: GrantRequestView) -> GrantRequest:
+        return cls(
+            id=str(request.id),
+            status=request.status,
+            user_id=str(request.user_id),
+            name=request.name,
+            amount=request.amount,
+            reason=request.reason,
+            requested_by=optional_id(request.requested_by),
+            requested_at=rfc3339(request.requested_at),
+            decided_by=optional_id(request.decided_by),
+            decided_at=optional_rfc3339(request.decided_at),
+            transfer_id=optional_id(request.transfer_id),
+        )
+
+
+class GrantRequestPage(ResponseModel):
+    """A page of grants that wait for a second moderator, the oldest first."""
+
+    model_config = with_examples(
+        {
+            "grantRequests": [_GRANT_REQUEST_EXAMPLE],
+            "nextCursor": None,
+            "previousCursor": None,
+        }
+    )
+
+    grant_requests: list[GrantRequest]
+    next_cursor: NextCursor
+    previous_cursor: PreviousCursor
+
+
+class GrantDecisionRequest(RequestModel):
+    """A second moderator's decision about a grant."""
+
+    model_config = with_examples({"decision": "confirm"})
+
+    decision: Literal["confirm", "reject"]
 
 
 class Transfer(ResponseModel):

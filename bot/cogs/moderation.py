@@ -11,13 +11,14 @@ from bot.autocomplete import require_id
 from bot.formatting import plain, shortened, stars
 from bot.interaction import BotClient, Interaction
 from bot.replies import respond
-from bot.views.members.points import adjust_balance, recipient_of
+from bot.views.members.points import recipient_of
+from bot.views.moderation.adjustments import adjust_balance
 from bot.views.moderation.audit_log import show_audit
 from bot.views.moderation.queue import show_queue
 from bot.views.moderation.suspension import start_suspension
 from mentorship.administration import audit, moderation
 from mentorship.errors import Field, MentorshipError
-from mentorship.points import transfers
+from mentorship.points.ledger import Cause
 from mentorship.statuses import ProfileStatus
 
 Choice = app_commands.Choice[str]
@@ -30,7 +31,7 @@ class Moderation(
     def __init__(self, bot: BotClient) -> None:
         self.bot = bot
 
-    @app_commands.command(description="Applications and profile changes that wait for a decision")
+    @app_commands.command(description="Everything that waits for a moderator's decision")
     async def queue(self, interaction: Interaction) -> None:
         await show_queue(interaction)
 
@@ -87,7 +88,7 @@ class Moderation(
             "no longer counts.",
         )
 
-    @app_commands.command(description="Give a member points out of nothing")
+    @app_commands.command(description="Grant points to a member")
     @app_commands.describe(member="Whom", amount="How many", reason="The member will read it")
     async def grant(
         self,
@@ -96,9 +97,9 @@ class Moderation(
         amount: int,
         reason: Reason,
     ) -> None:
-        await adjust_balance(interaction, transfers.grant, recipient_of(member), amount, reason)
+        await adjust_balance(interaction, Cause.GRANT, recipient_of(member), amount, reason)
 
-    @app_commands.command(description="Take points from a member")
+    @app_commands.command(description="Deduct points from a member")
     @app_commands.describe(member="Whom", amount="How many", reason="The member will read it")
     async def deduct(
         self,
@@ -107,7 +108,7 @@ class Moderation(
         amount: int,
         reason: Reason,
     ) -> None:
-        await adjust_balance(interaction, transfers.deduct, recipient_of(member), amount, reason)
+        await adjust_balance(interaction, Cause.DEDUCTION, recipient_of(member), amount, reason)
 
     @app_commands.command(description="What moderators did")
     @app_commands.describe(member="Done by or to this person", act="Only acts of one kind")

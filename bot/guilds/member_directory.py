@@ -18,8 +18,9 @@ class MemberDirectory:
         self._bot = bot
 
     async def __call__(self, guild_id: int, user_id: int) -> Actor | None:
-        """Return the person as a member of the guild, None if they or the bot are not in it.
+        """Return the person as a member of the guild, None if they or this bot are not in it.
 
+        None for bots, too: they call nothing and have no points.
         Raises `ConnectionError` if Discord can't be reached.
         """
         if not self._bot.is_ready():
@@ -33,6 +34,8 @@ class MemberDirectory:
             if is_gone(error):
                 return None
             raise ConnectionError(f"Discord can't say who is in the guild: {error}") from error
+        if member.bot:
+            return None
         return Actor(
             user_id=member.id,
             name=member.display_name,

@@ -31,23 +31,41 @@ def is_gone(error: Exception) -> bool:
     return isinstance(error, discord.NotFound) and error.code in unknown_codes
 
 
+class MembershipUnknown(Exception):
+    """Discord can't say at the moment whether somebody is in a guild."""
+
+
+async def fetch_member(bot: BotClient, guild_id: int, user_id: int) -> discord.Member | None:
+    """Ask Discord for a member of a guild. Returns None if it knows no such member.
+
+    Raises `MembershipUnknown`.
+    """
+    guild = bot.get_guild(guild_id)
+    if guild is None:
+        raise MembershipUnknown("the bot is not in the guild, or hasn't been sent it yet")
+    try:
+        return await guild.fetch_member(user_id)
+    except (discord.HTTPException, aiohttp.ClientError, OSError, TimeoutError) as error:
+        if is_gone(error):
+            return None
+        raise MembershipUnknown(str(error)) from error
+
+
 async def record_screening(bot: BotClient, db: Database, guild_id: int, user_id: int) -> None:
     """Record whether somebody has accepted the guild's rules, as Discord says now.
 
     Discord sends no event about it to this bot. Without an answer, what was recorded last stays.
     """
-    guild = bot.get_guild(guild_id)
-    if guild is None:
-        return
     try:
-        member = await guild.fetch_member(user_id)
-    except (discord.HTTPException, aiohttp.ClientError, OSError, TimeoutError) as error:
+        member = await fetch_member(bot, guild_id, user_id)
+    except MembershipUnknown as error:
         log.info(
             "can't look up a member",
             extra={"guild": guild_id, "user": user_id, "problem": str(error)},
         )
         return
-    await db.run(members.record_screening, guild_id, user_id, member.pending)
+    if member is not None:
+        await db.run(members.record_screening, guild_id, user_id, member.pending)
 
 
 async def detect_departures(bot: BotClient, db: Database, within: timedelta | None = None) -> int:
@@ -64,20 +82,16 @@ async def detect_departures(bot: BotClient, db: Database, within: timedelta | No
 
 async def detect_departure(bot: BotClient, db: Database, person: ExpectedMember) -> bool:
     """Return whether somebody has left the guild, and end their sessions there if so."""
-    guild = bot.get_guild(person.guild_id)
-    if guild is None:
-        # The bot is not in the guild, or Discord has not sent the guild yet.
+    if bot.get_guild(person.guild_id) is None:
         return False
     try:
-        await guild.fetch_member(person.user_id)
-    except (discord.HTTPException, aiohttp.ClientError, OSError, TimeoutError) as error:
-        if not is_gone(error):
-            log.warning(
-                "can't check whether a member has left",
-                extra={"guild": person.guild_id, "user": person.user_id, "problem": str(error)},
-            )
+        if await fetch_member(bot, person.guild_id, person.user_id) is not None:
             return False
-    else:
+    except MembershipUnknown as error:
+        log.warning(
+            "can't check whether a member has left",
+            extra={"guild": person.guild_id, "user": person.user_id, "problem": str(error)},
+        )
         return False
     ended_sessions = await db.run(departures.record_departure, person.guild_id, person.user_id)
     log.info(

@@ -54,3 +54,30 @@ def points_changed(notification: DueNotification) -> Card | None:
             colour=discord.Colour.orange(),
         ),
     )
+
+
+def grant_decided(notification: DueNotification) -> Card | None:
+    """Render a second moderator's decision for the moderator who asked for a grant."""
+    request = notification.grant_request
+    if request is None or request.is_pending:
+        return None
+    amount = format_points(request.amount, notification.guild, ENGLISH)
+    name = plain(request.name)
+    by = f"<@{request.decided_by}>" if request.decided_by is not None else "Another moderator"
+    if request.transfer_id is not None:
+        return Card(
+            f"{by} confirmed your grant.",
+            discord.Embed(
+                title=f"{name} got {amount}",
+                description="They've been notified.",
+                colour=discord.Colour.green(),
+            ),
+        )
+    return Card(
+        f"{by} rejected your grant.",
+        discord.Embed(
+            title=f"No {amount} for {name}",
+            description="Nothing was transferred. Talk to the other moderators if you disagree.",
+            colour=discord.Colour.red(),
+        ),
+    )

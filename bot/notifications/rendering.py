@@ -13,6 +13,7 @@ from bot.notifications.message import Card
 from bot.views.mentors.application import ResubmitButton
 from bot.views.moderation import audit_log, review_card
 from bot.views.moderation.dispute import dispute_card
+from bot.views.moderation.grant_request import grant_request_card
 from bot.views.setup import welcome
 from mentorship.delivery.loading import DueNotification
 from mentorship.notifications.catalogue import DeliveryProblem, NotificationKind
@@ -231,6 +232,13 @@ def _dispute(notification: DueNotification) -> Card | None:
     return Card(*dispute_card(notification.session, notification.guild))
 
 
+def _grant_requested(notification: DueNotification) -> Card | None:
+    request = notification.grant_request
+    if request is None or not request.is_pending:
+        return None
+    return Card(*grant_request_card(request, notification.guild))
+
+
 _RENDERERS: dict[NotificationKind, Callable[[DueNotification], Card | None]] = {
     NotificationKind.SUSPENDED: _suspended,
     NotificationKind.REINSTATED: _reinstated,
@@ -240,6 +248,8 @@ _RENDERERS: dict[NotificationKind, Callable[[DueNotification], Card | None]] = {
     NotificationKind.MEETING_PLACE_FAILED: _place_failed,
     NotificationKind.DISPUTE_OPENED: _dispute,
     NotificationKind.POINTS: points_messages.points_changed,
+    NotificationKind.GRANT_REQUESTED: _grant_requested,
+    NotificationKind.GRANT_DECIDED: points_messages.grant_decided,
     NotificationKind.WELCOME: _welcome,
     NotificationKind.SETTING_LOST: _setting_lost,
 }

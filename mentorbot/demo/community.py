@@ -20,7 +20,7 @@ from mentorship.administration import setup
 from mentorship.availability import editor, slot_queries, timezone_change
 from mentorship.mentors import applications
 from mentorship.mentors.profile_rules import ProfileContent
-from mentorship.points import transfers
+from mentorship.points import adjustments
 from mentorship.points.transfers import Recipient
 from mentorship.sessions import attendance, booking, disputes, reviews, transitions
 from mentorship.sessions.booking import BookingRequest
@@ -486,7 +486,7 @@ class _HistoryBuilder:
 
     async def _grant(self, key: str, name: str, amount: int, reason: str) -> None:
         await self.db.run(
-            transfers.grant,
+            adjustments.grant,
             self.server.actor(PRIYA.key),
             Recipient(self.server.actor(key).user_id, name),
             amount,

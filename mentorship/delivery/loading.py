@@ -17,6 +17,8 @@ from mentorship.mentors import application_views
 from mentorship.mentors.application_views import ApplicationView
 from mentorship.notifications.catalogue import CATALOGUE, NotificationKind
 from mentorship.notifications.timing import URGENCIES
+from mentorship.points import grant_requests
+from mentorship.points.grant_requests import GrantRequestView
 from mentorship.sessions import alternatives, points_history, reviews, session_views
 from mentorship.sessions.alternatives import Alternative
 from mentorship.sessions.session_views import SessionView
@@ -30,6 +32,7 @@ GIVE_UP_AFTER = timedelta(days=3)
 
 FAILED = Notification.status == literal_column("'failed'")
 
+_GRANT_KINDS = frozenset({NotificationKind.GRANT_REQUESTED, NotificationKind.GRANT_DECIDED})
 _REVIEW_KINDS = frozenset({NotificationKind.RATED, NotificationKind.REPLIED})
 
 CHANGES_MENTOR_ROLE = frozenset(
@@ -92,6 +95,7 @@ class DueNotification:
     is_mentor: bool = False
     quiet_until: datetime | None = None
     undelivered_by_user: Mapping[int, int] | None = None
+    grant_request: GrantRequestView | None = None
 
     @property
     def changes_mentor_role(self) -> bool:
@@ -149,6 +153,9 @@ async def load(
             review=reviews_by_session.get(row.session_id) if kind in _REVIEW_KINDS else None,
             transfer=await points_history.find_entry(tx, row.facts["transfer"], row.user_id)
             if kind is NotificationKind.POINTS
+            else None,
+            grant_request=await grant_requests.find(tx, row.facts["request"])
+            if kind in _GRANT_KINDS
             else None,
             audit_entry=await audit.load(tx, row.facts["entry"])
             if kind is NotificationKind.LOGGED

@@ -132,7 +132,8 @@ async def set_rank(tx: Transaction, actor: Actor, rank: int) -> int:
     if not 0 <= rank <= MAX_RANK:
         raise InvalidField(Field.RANK, Problem.OUT_OF_RANGE, least=0, most=MAX_RANK)
     await guild_settings.load_or_create(tx, actor.guild)
-    await members.record(tx, actor)
+    # The main app knows them; they haven't used anything here yet.
+    await members.record_named(tx, actor.guild, actor.user_id, actor.name)
     is_actor = (Member.guild_id == actor.guild, Member.user_id == actor.user_id)
     await tx.connection.execute(update(Member).where(*is_actor).values(rank=rank))
     event = Event(

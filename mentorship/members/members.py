@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import Enum, auto
 from functools import cache
 
 from sqlalchemy import Boolean, Insert, bindparam, case, func, select, update
@@ -40,6 +41,14 @@ class MemberView:
         return self.timezone
 
 
+class Presence(Enum):
+    """Whether a person is in a guild, as far as is recorded."""
+
+    PRESENT = auto()
+    LEFT = auto()
+    UNKNOWN = auto()
+
+
 _IS_ACTOR = (Member.guild_id == bindparam("guild"), Member.user_id == bindparam("user"))
 _UPDATE_TIMEZONE = update(Member).where(*_IS_ACTOR).values(timezone=bindparam("timezone"))
 _SELECT = select(Member.name, Member.timezone, Member.left_at, Member.screening_pending).where(
@@ -50,6 +59,7 @@ _SET_SCREENING = (
     .where(*_IS_ACTOR, Member.screening_pending != bindparam("pending"))
     .values(screening_pending=bindparam("pending"))
 )
+_SELECT_PRESENCE = select(Member.used_at, Member.joined_at, Member.left_at).where(*_IS_ACTOR)
 
 
 @cache
@@ -62,6 +72,7 @@ def _upsert(dialect: str) -> Insert:
         set_={
             "name": statement.excluded.name,
             "left_at": None,
+            "used_at": func.coalesce(Member.used_at, statement.excluded.used_at),
             "language": func.coalesce(statement.excluded.language, Member.language),
             "joined_at": func.coalesce(statement.excluded.joined_at, Member.joined_at),
             "screening_pending": case(
@@ -107,7 +118,7 @@ async def require_present(tx: Transaction, actor: Actor) -> None:
 
 
 async def record(tx: Transaction, actor: Actor) -> MemberView:
-    """Insert or update the actor's row as a present member of their guild, and return it.
+    """Insert or update the actor's row as a present member who uses the bot, and return it.
 
     The guild's row must exist.
     """
@@ -119,6 +130,7 @@ async def record(tx: Transaction, actor: Actor) -> MemberView:
         "joined_at": actor.joined_at,
         "screening_pending": bool(actor.screening_pending),
         "knows_screening": actor.screening_pending is not None,
+        "used_at": tx.now,
         "created_at": tx.now,
     }
     recorded = (await tx.connection.execute(_upsert(tx.dialect), row)).one()
@@ -129,6 +141,39 @@ async def record_screening(tx: Transaction, guild_id: int, user_id: int, pending
     """Record whether a member still has to accept the guild's rules. Does nothing for strangers."""
     params = {"guild": guild_id, "user": user_id, "pending": pending}
     await tx.connection.execute(_SET_SCREENING, params)
+
+
+async def record_named(tx: Transaction, guild_id: int, user_id: int, name: str | None) -> str:
+    """Insert a row for somebody whom another person named, if there is none, and return their name.
+
+    Unlike `record`, this doesn't mark them as present: they haven't acted. `name` replaces the
+    recorded one, unless it is None. The guild's row must exist.
+    """
+    statement = upsert(tx.dialect, Member).values(
+        guild_id=guild_id, user_id=user_id, name=name or "A member", created_at=tx.now
+    )
+    keys = ["guild_id", "user_id"]
+    await tx.connection.execute(
+        statement.on_conflict_do_nothing(index_elements=keys)
+        if name is None
+        else statement.on_conflict_do_update(index_elements=keys, set_={"name": name})
+    )
+    params = {"guild": guild_id, "user": user_id}
+    recorded: str = (await tx.connection.execute(_SELECT, params)).one().name
+    return recorded
+
+
+async def find_presence(tx: Transaction, guild_id: int, user_id: int) -> Presence:
+    """Return whether somebody is in the guild, as far as is recorded.
+
+    Members are those who have used the bot or the API, and those whose joining date is known. A row
+    alone says nothing: somebody may have named an id that is nobody's.
+    """
+    params = {"guild": guild_id, "user": user_id}
+    row = (await tx.connection.execute(_SELECT_PRESENCE, params)).one_or_none()
+    if row is None or (row.used_at is None and row.joined_at is None):
+        return Presence.UNKNOWN
+    return Presence.PRESENT if row.left_at is None else Presence.LEFT
 
 
 async def load_timezone(tx: Transaction, actor: Actor, default: str) -> str:

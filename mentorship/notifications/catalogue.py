@@ -47,6 +47,8 @@ class NotificationKind(StrEnum):
     RATED = auto()
     REPLIED = auto()
     POINTS = auto()
+    GRANT_REQUESTED = auto()
+    GRANT_DECIDED = auto()
 
 
 class DropReason(StrEnum):
@@ -199,6 +201,10 @@ CATALOGUE: dict[NotificationKind, NotificationSpec] = {
     NotificationKind.REPLIED: NotificationSpec(can_be_muted=True),
     # To the member whose points were granted, deducted or given.
     NotificationKind.POINTS: NotificationSpec(can_be_muted=True),
+    # To the moderators when a grant needs a second one of them.
+    NotificationKind.GRANT_REQUESTED: NotificationSpec(Destination.MODERATORS),
+    # To the moderator who asked for it, when another confirms or rejects a grant.
+    NotificationKind.GRANT_DECIDED: NotificationSpec(),
 }
 
 SCHEDULED_KINDS = (

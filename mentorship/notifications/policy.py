@@ -20,7 +20,7 @@ class Audience(Enum):
     """The member whom the event is about."""
 
     PARTICIPANTS = auto()
-    """The people in the session, other than the actor."""
+    """The people in the session or in the request, other than the actor."""
 
     REVIEW_CHANNEL = auto()
     MODERATORS = auto()
@@ -47,6 +47,9 @@ _TRANSITION = ("act", "refund", "earned", "silent", "left", "previous_start", "c
 
 _REVIEW_CARD = Rule(NotificationKind.APPLICATION_RECEIVED, Audience.REVIEW_CHANNEL)
 """Posts the review card, or brings the one that is posted up to date."""
+
+_GRANT_DECIDED = Rule(NotificationKind.GRANT_DECIDED, Audience.PARTICIPANTS, ("request",))
+"""Tells the moderator who asked for the grant."""
 
 
 def _participants(kind: NotificationKind) -> tuple[Rule, ...]:
@@ -99,6 +102,11 @@ RULES: Mapping[EventType, tuple[Rule, ...]] = {
     EventType.POINTS_GIVEN: (Rule(NotificationKind.POINTS, Audience.SUBJECT, ("transfer",)),),
     EventType.POINTS_GRANTED: (Rule(NotificationKind.POINTS, Audience.SUBJECT, ("transfer",)),),
     EventType.POINTS_DEDUCTED: (Rule(NotificationKind.POINTS, Audience.SUBJECT, ("transfer",)),),
+    EventType.GRANT_REQUESTED: (
+        Rule(NotificationKind.GRANT_REQUESTED, Audience.MODERATORS, ("request",)),
+    ),
+    EventType.GRANT_CONFIRMED: (_GRANT_DECIDED,),
+    EventType.GRANT_REJECTED: (_GRANT_DECIDED,),
 }
 """Events without a row notify nobody. Reminders are scheduled by `mentorship.notifications.
 reminders`; what only reports a failed delivery is written by `mentorship.delivery`."""
@@ -120,7 +128,7 @@ def notifications(
 ) -> Iterator[NotificationDraft]:
     """Return the notifications that an event causes.
 
-    `participants` are the people in the session other than the actor. The notifications
+    `participants` are the people in the session or request other than the actor. The notifications
     are due at `due_at`, by default now, and dropped if they aren't sent by `useful_until`.
     `starts_at` is the session's start. `log_channel_id` is the guild's, which audited events are
     shown in.

@@ -23,7 +23,7 @@ from mentorship.members import returning
 from mentorship.mentors import application_views, applications, own_profile
 from mentorship.operations import data_export
 from mentorship.operations.data_export import FORMER_MEMBER, PERSON_COLUMNS, ErasureAction
-from mentorship.points import ledger
+from mentorship.points import grant_requests, ledger
 from mentorship.sessions import session_views, transitions
 from mentorship.sessions.lifecycle import Action
 from mentorship.sessions.session_views import SessionView
@@ -101,6 +101,7 @@ async def erase(tx: Transaction, actor: Actor) -> ErasureResult:
     for session, action in upcoming:
         await transitions.apply_as_participant(tx, actor, session.id, action)
     await ledger.close_account(tx, guild, actor.user_id)
+    await grant_requests.reject_all_of(tx, actor.guild, actor.user_id)
     person = _Person(actor.guild, actor.user_id, name)
     await _delete_texts(tx, person)
     await _delete_rows(tx, person)

@@ -1,10 +1,11 @@
-"""Gifts of points between members, and grants and deductions by moderators."""
+"""Gifts of points between members, and what all changes of a person's points have in common.
+
+Grants and deductions by moderators are in `mentorship.points.adjustments`.
+"""
 
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-
-from sqlalchemy import select
 
 from mentorship import idempotency
 from mentorship.actors import Actor
@@ -15,30 +16,32 @@ from mentorship.errors import (
     GiftToOneself,
     InvalidField,
     Problem,
-    TooManyPoints,
+    RecipientNotAMember,
 )
 from mentorship.event_types import EventType
 from mentorship.events import Event
-from mentorship.guilds import guild_settings, moderators
+from mentorship.guilds import guild_settings
 from mentorship.guilds.guild_settings import GuildSettings
 from mentorship.members import members
+from mentorship.members.members import Presence
 from mentorship.notifications.publishing import publish
 from mentorship.points import ledger
 from mentorship.points.ledger import MAX_POINTS, Cause
 from storage import Transaction
-from storage.queries import upsert
-from storage.tables import Member
-
-MAX_REASON_LENGTH = 300
 
 
 @dataclass(frozen=True, slots=True)
 class Recipient:
-    """The person whose points change. `name` is None if the caller only knows the id."""
+    """The person whose points change. `name` is None if the caller only knows the id.
+
+    `is_member` says whether Discord lists them as a member of the guild at this moment, None if it
+    wasn't asked. Then the database decides.
+    """
 
     user_id: int
     name: str | None = None
     is_bot: bool = False
+    is_member: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +75,8 @@ async def before_give(tx: Transaction, actor: Actor, to: Recipient, amount: int)
     """Check a gift without making it. Raises what `give` does, except `KeyReused`."""
     points = await ledger.load_balance(tx, actor)
     guild = await guild_settings.load(tx, actor.guild)
-    _require_gift(guild, actor, to, amount, points)
+    await _require_recipient_of_gift(tx, actor, to)
+    _require_affordable(guild, amount, points)
     return GiftQuote(to.user_id, amount, points)
 
 
@@ -82,22 +86,23 @@ async def give(
     """Give points to another member, who is notified. The receipt is the giver's.
 
     A repeated key with the same request returns the first receipt. Raises `InvalidField`,
-    `GiftToOneself`, `BotsHaveNoPoints`, `BalanceTooLow`, `KeyReused`.
+    `GiftToOneself`, `BotsHaveNoPoints`, `RecipientNotAMember`, `BalanceTooLow`, `KeyReused`.
     """
     digest = idempotency.digest("give", to.user_id, amount)
     response = await idempotency.find_response(tx, actor, key, digest)
     if response is not None:
         return Receipt(**response)
     guild = await guild_settings.load_or_create(tx, actor.guild)
+    await _require_recipient_of_gift(tx, actor, to)
     # The lower id first, so that two members who give to each other can't deadlock.
     if actor.user_id < to.user_id:
         await members.record(tx, actor)
-        await _record_recipient(tx, guild, to)
+        await members.record_named(tx, guild.id, to.user_id, to.name)
     else:
-        await _record_recipient(tx, guild, to)
+        await members.record_named(tx, guild.id, to.user_id, to.name)
         await members.record(tx, actor)
     giver_account, points = await ledger.load_or_open_account(tx, guild, actor.user_id)
-    _require_gift(guild, actor, to, amount, points)
+    _require_affordable(guild, amount, points)
     recipient_account, _ = await ledger.load_or_open_account(tx, guild, to.user_id)
     transfer_id = await ledger.transfer(
         tx,
@@ -121,26 +126,18 @@ async def give(
     return receipt
 
 
-async def grant(
-    tx: Transaction, actor: Actor, to: Recipient, amount: int, reason: str, key: str | None = None
-) -> Receipt:
-    """Grant newly issued points to a person, as a moderator. They are notified.
+async def require_recipient(tx: Transaction, actor: Actor, to: Recipient) -> None:
+    """Raise `RecipientNotAMember` for somebody who shouldn't get points, since nobody would.
 
-    A repeated key with the same request returns the first receipt. Raises `NotAModerator`,
-    `InvalidField`, `BotsHaveNoPoints`, `TooManyPoints`, `KeyReused`.
+    The main app may grant points to its own users before they use the bot.
     """
-    return await _adjust(tx, actor, Cause.GRANT, to, amount, reason, key)
-
-
-async def deduct(
-    tx: Transaction, actor: Actor, to: Recipient, amount: int, reason: str, key: str | None = None
-) -> Receipt:
-    """Deduct points from a person, as a moderator. They are notified.
-
-    A repeated key with the same request returns the first receipt. Raises `NotAModerator`,
-    `InvalidField`, `BotsHaveNoPoints`, `BalanceTooLow`, `KeyReused`.
-    """
-    return await _adjust(tx, actor, Cause.DEDUCTION, to, amount, reason, key)
+    if to.is_member:
+        return
+    if to.is_member is None:
+        presence = await members.find_presence(tx, actor.guild, to.user_id)
+        if presence is Presence.PRESENT or (presence is Presence.UNKNOWN and actor.is_main_app):
+            return
+    raise RecipientNotAMember(to.name)
 
 
 _AMOUNT = {
@@ -150,72 +147,8 @@ _AMOUNT = {
 }
 
 
-async def _adjust(
-    tx: Transaction,
-    actor: Actor,
-    cause: Cause,
-    to: Recipient,
-    amount: int,
-    reason: str,
-    key: str | None,
-) -> Receipt:
-    guild = await guild_settings.load(tx, actor.guild)
-    moderators.require_moderator(actor, guild)
-    digest = idempotency.digest(cause.value, to.user_id, amount, reason)
-    response = await idempotency.find_response(tx, actor, key, digest)
-    if response is not None:
-        return Receipt(**response)
-    _require_amount(cause, amount)
-    reason = _validate_reason(reason)
-    if to.is_bot:
-        raise BotsHaveNoPoints()
-    await guild_settings.load_or_create(tx, actor.guild)
-    name = await _record_recipient(tx, guild, to)
-    account, points = await ledger.load_or_open_account(tx, guild, to.user_id)
-    issuance, issuable = await ledger.load_issuance(tx, guild.id)
-    if cause is Cause.GRANT and amount > issuable:
-        raise TooManyPoints(issuable)
-    if cause is Cause.DEDUCTION and amount > points:
-        raise BalanceTooLow(balance=points, amount=amount, currency=guild.currency_name, name=name)
-    debit, credit = (issuance, account) if cause is Cause.GRANT else (account, issuance)
-    transfer_id = await ledger.transfer(
-        tx,
-        guild.id,
-        debit=debit,
-        credit=credit,
-        amount=amount,
-        cause=cause,
-        made_by=actor.user_id,
-        reason=reason,
-    )
-    change = amount if cause is Cause.GRANT else -amount
-    event = Event(
-        EventType.POINTS_GRANTED if cause is Cause.GRANT else EventType.POINTS_DEDUCTED,
-        guild.id,
-        actor.user_id,
-        subject_id=to.user_id,
-        note=reason,
-        facts={"transfer": transfer_id, "amount": amount, "currency": guild.currency_name},
-    )
-    await publish(tx, event)
-    receipt = Receipt(transfer_id, to.user_id, change, points + change)
-    await idempotency.store_response(tx, actor, key, digest, asdict(receipt))
-    return receipt
-
-
-def _require_gift(
-    guild: GuildSettings, actor: Actor, to: Recipient, amount: int, balance: int
-) -> None:
-    if to.user_id == actor.user_id:
-        raise GiftToOneself()
-    if to.is_bot:
-        raise BotsHaveNoPoints()
-    _require_amount(Cause.GIFT, amount)
-    if amount > balance:
-        raise BalanceTooLow(balance=balance, amount=amount, currency=guild.currency_name)
-
-
-def _require_amount(cause: Cause, amount: int) -> None:
+def require_amount(cause: Cause, amount: int) -> None:
+    """Raise `InvalidField` for an amount that can't be given, granted or deducted (`cause`)."""
     field = _AMOUNT[cause]
     if amount == 0:
         raise InvalidField(field, Problem.ZERO)
@@ -225,32 +158,15 @@ def _require_amount(cause: Cause, amount: int) -> None:
         raise InvalidField(field, Problem.TOO_LARGE, most=MAX_POINTS)
 
 
-def _validate_reason(text: str) -> str:
-    reason = text.strip()
-    if not reason:
-        raise InvalidField(Field.ADJUSTMENT_REASON, Problem.MISSING)
-    if len(reason) > MAX_REASON_LENGTH:
-        raise InvalidField(Field.ADJUSTMENT_REASON, Problem.TOO_LONG, most=MAX_REASON_LENGTH)
-    return reason
+async def _require_recipient_of_gift(tx: Transaction, actor: Actor, to: Recipient) -> None:
+    if to.user_id == actor.user_id:
+        raise GiftToOneself()
+    if to.is_bot:
+        raise BotsHaveNoPoints()
+    await require_recipient(tx, actor, to)
 
 
-async def _record_recipient(tx: Transaction, guild: GuildSettings, to: Recipient) -> str:
-    """Insert the recipient's row if there is none, update their name, and return it.
-
-    Unlike `members.record` this doesn't mark them as present: they haven't acted.
-    """
-    statement = upsert(tx.dialect, Member).values(
-        guild_id=guild.id, user_id=to.user_id, name=to.name or "A member", created_at=tx.now
-    )
-    keys = ["guild_id", "user_id"]
-    await tx.connection.execute(
-        statement.on_conflict_do_nothing(index_elements=keys)
-        if to.name is None
-        else statement.on_conflict_do_update(index_elements=keys, set_={"name": to.name})
-    )
-    name: str = (
-        await tx.connection.execute(
-            select(Member.name).where(Member.guild_id == guild.id, Member.user_id == to.user_id)
-        )
-    ).scalar_one()
-    return name
+def _require_affordable(guild: GuildSettings, amount: int, balance: int) -> None:
+    require_amount(Cause.GIFT, amount)
+    if amount > balance:
+        raise BalanceTooLow(balance=balance, amount=amount, currency=guild.currency_name)

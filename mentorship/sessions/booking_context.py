@@ -38,11 +38,12 @@ class UpcomingSession:
 class BookingContext:
     """The actor as a mentee in their guild.
 
-    `is_recorded` tells whether the stored member needs no update: their name, language and joining
-    date are the actor's. `account` is the id of their account and its balance in points, or None.
-    `stored_request` is the request booked under the same idempotency key before. `upcoming` are
-    their sessions as a mentee, and `withdrawals` the instants at which they lately took back a
-    booking before the mentor had answered, both in this guild.
+    `is_recorded` tells whether the stored member needs no update: they have used the bot before,
+    and their name, language and joining date are the actor's. `account` is the id of their account
+    and its balance in points, or None. `stored_request` is the request booked under the same
+    idempotency key before. `upcoming` are their sessions as a mentee, and `withdrawals` the
+    instants at which they lately took back a booking before the mentor had answered, both in this
+    guild.
     """
 
     guild: GuildSettings
@@ -144,6 +145,7 @@ def _query(dialect: str) -> Select[*tuple[Any, ...]]:
             Member.language.label("member_language"),
             Member.joined_at.label("member_joined_at"),
             Member.left_at.label("member_left_at"),
+            Member.used_at.label("member_used_at"),
             Member.screening_pending.label("member_screening_pending"),
             Account.id.label("account_id"),
             Account.balance.label("account_balance"),
@@ -207,6 +209,7 @@ async def load(tx: Transaction, actor: Actor, key: str | None) -> BookingContext
             row["member_name"] == actor.name
             and row["member_left_at"] is None
             and not row["member_screening_pending"]
+            and row["member_used_at"] is not None
             and actor.language in (None, row["member_language"])
             and actor.joined_at in (None, row["member_joined_at"])
         ),

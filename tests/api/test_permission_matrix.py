@@ -68,7 +68,7 @@ class Row:
                 "/profile": cast.oliver.user_id,
                 "/mentors": cast.oliver.user_id,
                 "/session": cast.session.id,
-            }.get("/" + self.path.split("/")[1], 0),
+            }.get("/" + self.path.split("/")[1], 1),
             "{userId}": cast.noor.user_id,
         }
         path = self.path
@@ -135,8 +135,11 @@ ROWS = [
     Row("GET", "/sessions/mentee", 200, 200, 200, 200, 200, 200),
     Row("GET", "/points/transfers", 200, 200, 200, 200, 200, 200),
     Row("POST", "/points/transfers", 403, 403, 403, 403, 201, 403, grant),
-    # The mentor, the moderator and Maya elsewhere have no points.
-    Row("POST", "/points/gifts", 201, 201, 409, 409, 201, 409, gift),
+    # The mentor and the moderator have no points; Amy is no member elsewhere.
+    Row("POST", "/points/gifts", 201, 201, 409, 409, 201, 422, gift),
+    Row("GET", "/points/grant-requests", 403, 403, 403, 200, 403, 403),
+    Row("GET", "/points/grant-requests/{id}", 403, 403, 403, 403, 404, 403),
+    Row("PUT", "/points/grant-requests/{id}", 403, 403, 403, 404, 403, 403, {"decision": "reject"}),
     Row("GET", "/me", 200, 200, 200, 200, 200, 200),
     Row("PUT", "/me", 200, 200, 200, 200, 200, 200, {"timezone": "Asia/Kolkata"}),
     Row("PUT", "/ranks/{userId}", 403, 403, 403, 403, 200, 403, {"rank": 3}),

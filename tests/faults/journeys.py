@@ -427,7 +427,7 @@ JOURNEYS = {
             command("oliver", "mentor hours", "When you can be booked"),
             command("oliver", "mentor profile", "Oliver"),
             command("oliver", "mentor status", "approved"),
-            command("priya", "moderation queue", "Well done"),
+            command("priya", "moderation queue", "all caught up"),
             command("priya", "moderation audit", "approved"),
             command("maya", "privacy export", "all"),
         ),

@@ -229,3 +229,41 @@ async def test_rest_availability_is_shown_in_discord(guild: SimulatedGuild, api:
     panel = await oliver.slash(guild.channel, "mentor hours")
     assert "**Tuesday** 09:00–12:00" in message_text(panel.response)
     assert "**Monday** 09:00" not in message_text(panel.response)
+
+
+async def test_a_gift_over_rest_goes_to_present_people_only(
+    guild: SimulatedGuild, api: ApiServer
+) -> None:
+    maya = await guild.add_member("Maya", points=50)
+    oliver = await guild.add_member("Oliver", zone="Europe/London")
+    robot = guild.handle.add_member(guild.env.create_user("Robot", bot=True))
+    app = at_the_app(guild, api, maya)
+    gift = {"userId": str(oliver.id), "amount": 5}
+    assert (await app.post("/points/gifts", json=gift)).status_code == 201
+    # He leaves a moment later, while the lookup of a moment ago is still cached.
+    guild.handle.remove_member(oliver)
+    for user_id in (oliver.id, robot.id, 424242):
+        refused = await app.post("/points/gifts", json={"userId": str(user_id), "amount": 5})
+        assert (refused.status_code, refused.json()["code"]) == (422, "recipient-not-a-member")
+    service = api.client_with_token(create_token(77, guild.id, "service"))
+    grant = {"userId": "424242", "kind": "grant", "amount": 5, "reason": "A course"}
+    assert (await service.post("/points/transfers", json=grant)).status_code == 422
+    assert await guild.balance(maya) == 45
+
+
+async def test_a_moderator_who_just_lost_the_role_decides_nothing_over_rest(
+    guild: SimulatedGuild, api: ApiServer
+) -> None:
+    sam = await guild.add_moderator("Sam")
+    maya = await guild.add_member("Maya")
+    service = api.client_with_token(create_token(77, guild.id, "service"))
+    body = {"userId": str(maya.id), "kind": "grant", "amount": 50_000, "reason": "A prize"}
+    grant = await service.post("/points/transfers", json=body)
+    assert grant.status_code == 202
+    moderator = at_the_app(guild, api, sam, "moderator")
+    assert (await moderator.get("/points/grant-requests")).status_code == 200
+    guild.env.backend.remove_member_role(guild.id, sam.id, guild.moderator_role.id)
+    path = f"/points/grant-requests/{grant.json()['id']}"
+    refused = await moderator.put(path, json={"decision": "confirm"})
+    assert (refused.status_code, refused.json()["code"]) == (403, "not-a-moderator")
+    assert await guild.balance(maya) == 0

@@ -16,7 +16,7 @@ from mentorship.administration import setup
 from mentorship.availability import editor, slot_queries
 from mentorship.mentors import applications, profiles
 from mentorship.mentors.profile_rules import ProfileContent
-from mentorship.points import transfers
+from mentorship.points import adjustments, transfers
 from mentorship.points.transfers import Recipient
 from mentorship.sessions import booking, disputes, rescheduling, reviews, session_views, transitions
 from mentorship.sessions.booking import BookingRequest
@@ -158,7 +158,7 @@ async def do_priyas_tasks(personas: Personas) -> None:
     await personas.run("priya", disputes.resolve, dispute.id, Action.SPLIT)
     assert await personas.done("priya") == [True, True, False, False, False]
     sam = Recipient(personas.server.actor("sam").user_id, "Sam")
-    await personas.run("priya", transfers.grant, sam, 10, "For #general")
+    await personas.run("priya", adjustments.grant, sam, 10, "For #general")
     assert await personas.done("priya") == [True, True, True, False, False]
     await personas.type("priya", "moderation audit")
     assert await personas.done("priya") == [True, True, True, True, False]

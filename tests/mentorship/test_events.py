@@ -22,7 +22,7 @@ from mentorship.mentors.profile_rules import ProfileContent
 from mentorship.notifications import policy, preferences, publishing
 from mentorship.operations import erasure
 from mentorship.operations.event_retention import delete_old_events
-from mentorship.points import transfers
+from mentorship.points import adjustments, transfers
 from mentorship.points.transfers import Recipient
 from mentorship.sessions import attendance, departures, disputes, rescheduling, reviews, transitions
 from mentorship.sessions.lifecycle import TRANSITIONS, Action, Attendance
@@ -89,8 +89,8 @@ async def test_each_use_case_of_a_member_records_its_event(town: Community) -> N
     ]
     assert await recorded_by((identity.set_rank, maya, 7)) == ["member.rank_changed"]
     give = (transfers.give, maya, Recipient(oliver.user_id, "Oliver"), 5)
-    grant = (transfers.grant, chief, Recipient(maya.user_id, "Maya"), 5, "Thanks.")
-    deduct = (transfers.deduct, chief, Recipient(maya.user_id, "Maya"), 5, "A slip.")
+    grant = (adjustments.grant, chief, Recipient(maya.user_id, "Maya"), 5, "Thanks.")
+    deduct = (adjustments.deduct, chief, Recipient(maya.user_id, "Maya"), 5, "A slip.")
     assert await recorded_by(give, grant, deduct) == [
         "points.given",
         "points.granted",
@@ -224,7 +224,7 @@ async def test_erasing_a_person_anonymises_their_events(town: Community) -> None
     maya = await town.member("Maya", points=1_000)
     await town.session(SessionStatus.COMPLETED, maya, oliver)
     receiver = Recipient(maya.user_id, "Maya")
-    await town.db.run(transfers.grant, town.chief, receiver, 5, "Maya helped me.")
+    await town.db.run(adjustments.grant, town.chief, receiver, 5, "Maya helped me.")
     about_maya = [
         row.id for row in await load_events(town) if maya.user_id in (row.actor_id, row.subject_id)
     ]

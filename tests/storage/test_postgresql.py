@@ -18,7 +18,7 @@ from mentorship.mentors import application_review
 from mentorship.mentors.application_review import Decision
 from mentorship.mentors.application_views import ApplicationView
 from mentorship.notifications.catalogue import NotificationKind
-from mentorship.points import transfers
+from mentorship.points import adjustments, transfers
 from mentorship.points.transfers import Recipient
 from mentorship.search import directory
 from mentorship.sessions import points_history, reviews, transitions
@@ -214,7 +214,7 @@ async def test_concurrent_transfers_and_keyed_grants_are_exact(town: Community) 
         *(town.db.run(transfers.give, maya, to[sam.user_id], 2) for _ in range(3)),
         *(town.db.run(transfers.give, sam, to[maya.user_id], 3) for _ in range(3)),
         *(
-            town.db.run(transfers.grant, town.chief, to[sam.user_id], 7, "help", key="k1")
+            town.db.run(adjustments.grant, town.chief, to[sam.user_id], 7, "help", key="k1")
             for _ in range(3)
         ),
     )

@@ -1,9 +1,9 @@
-"""The balance, the history in pages, gifts, and moderators' adjustments."""
+"""The balance, the history in pages, and gifts."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from typing import Self
 
 import discord
@@ -11,14 +11,15 @@ import discord
 from bot.actors import actor_of
 from bot.components.persistent import PersistentButton, persistent_view
 from bot.formatting import discord_timestamp, plain, relative, shortened, unplain
+from bot.guilds.membership import MembershipUnknown, fetch_member
 from bot.interaction import Interaction
 from bot.replies import respond
-from mentorship.errors import NotFound, Subject
+from mentorship.errors import RecipientNotAMember
 from mentorship.guilds import guild_settings
 from mentorship.guilds.guild_settings import GuildSettings
 from mentorship.points import transfers
 from mentorship.points.ledger import Cause
-from mentorship.points.transfers import Receipt, Recipient
+from mentorship.points.transfers import Recipient
 from mentorship.sessions import points_history
 from mentorship.sessions.points_history import PointsHistoryEntry
 from wording.points import format_points
@@ -31,10 +32,26 @@ PAGE_SIZE = 8
 
 
 def recipient_of(person: discord.Member | discord.User) -> Recipient:
-    """Return a command's member as a recipient. Raises `NotFound` if they left the guild."""
+    """Return a command's member as a recipient. Raises `RecipientNotAMember` if they left."""
     if not isinstance(person, discord.Member):
-        raise NotFound(Subject.MEMBER)
-    return Recipient(person.id, person.display_name, is_bot=person.bot)
+        raise RecipientNotAMember(plain(person.display_name))
+    return Recipient(person.id, person.display_name, is_bot=person.bot, is_member=True)
+
+
+async def fetch_recipient(
+    interaction: Interaction, user_id: int, name: str | None = None
+) -> Recipient:
+    """Return the recipient on a card as Discord knows them now: they may have left since.
+
+    `name` is the one on the card. If Discord can't say, the database decides.
+    """
+    try:
+        member = await fetch_member(interaction.client, actor_of(interaction).guild, user_id)
+    except MembershipUnknown:
+        return Recipient(user_id, name)
+    if member is None:
+        return Recipient(user_id, name, is_member=False)
+    return recipient_of(member)
 
 
 async def show_balance(interaction: Interaction) -> None:
@@ -170,12 +187,12 @@ async def show_gift_preview(interaction: Interaction, recipient: Recipient, amou
     )
 
 
-def _name_on(card: discord.Message | None) -> str | None:
-    """Return the recipient's name from the card, since it is too long for a custom id."""
+def field_of(card: discord.Message | None, name: str) -> str | None:
+    """Return the value of a card's field, for what is too long for a custom id."""
     for embed in card.embeds if card else ():
         for field in embed.fields:
-            if field.name == _TO and field.value:
-                return unplain(field.value)
+            if field.name == name and field.value:
+                return field.value
     return None
 
 
@@ -195,10 +212,16 @@ class GivePointsButton(
     async def on_press(self, interaction: Interaction) -> None:
         db, actor = interaction.client.db, actor_of(interaction)
         card = interaction.message
+        name = field_of(card, _TO)
+        # Asking Discord about the recipient may take longer than three seconds.
+        await interaction.response.defer()
+        recipient = await fetch_recipient(
+            interaction, self.user_id, None if name is None else unplain(name)
+        )
         receipt = await db.run(
             transfers.give,
             actor,
-            Recipient(self.user_id, _name_on(card)),
+            recipient,
             self.amount,
             # A card makes at most one gift, however often its button is pressed.
             key=f"card:{card.id}:{self.item.custom_id}" if card else None,
@@ -224,22 +247,3 @@ class DismissGiftButton(PersistentButton, template=r"points:not-now"):
 
     async def on_press(self, interaction: Interaction) -> None:
         await respond(interaction, "Nothing was given: your points are yours.")
-
-
-Adjustment = Callable[..., Awaitable[Receipt]]
-
-
-async def adjust_balance(
-    interaction: Interaction, adjustment: Adjustment, recipient: Recipient, amount: int, reason: str
-) -> None:
-    """Grant or deduct points, and show the moderator the member's balance."""
-    db, actor = interaction.client.db, actor_of(interaction)
-    receipt = await db.run(adjustment, actor, recipient, amount, reason)
-    guild = await db.read(guild_settings.load, actor.guild)
-    verb = "got" if receipt.amount > 0 else "lost"
-    await respond(
-        interaction,
-        f"<@{receipt.user_id}> {verb} {format_points(abs(receipt.amount), guild, ENGLISH)} and "
-        "will hear of it. "
-        f"They have {format_points(receipt.balance, guild, ENGLISH)} now.",
-    )

@@ -28,6 +28,9 @@ _ACTION_PHRASES = {
     "review_hidden": "hid a review written by",
     "points_granted": "gave points to",
     "points_deducted": "took points from",
+    "grant_requested": "asked for a second moderator to confirm a grant of points to",
+    "grant_confirmed": "confirmed another moderator's grant of points to",
+    "grant_rejected": "rejected a grant of points to",
     "settled_pay": "paid the mentor of a disputed session,",
     "settled_refund": "refunded a disputed session with",
     "settled_split": "split the price of a disputed session with",
@@ -57,7 +60,8 @@ def format_note(entry: AuditEntry) -> str:
         return setting_change(entry, ENGLISH)
     note = plain(shortened(" ".join((entry.note or "").split()), 120))
     if "amount" in entry.facts:
-        return f"{entry.facts['amount']:,} {plain(entry.facts['currency'])}: {note}"
+        amount = f"{entry.facts['amount']:,} {plain(entry.facts['currency'])}"
+        return f"{amount}: {note}" if note else amount
     return note
 
 

@@ -1,4 +1,4 @@
-"""The moderation queue: applications and profile changes that wait for a decision."""
+"""The moderation queue: applications, profile changes and large grants that need a decision."""
 
 from __future__ import annotations
 
@@ -14,8 +14,11 @@ from bot.formatting import relative, shortened, tags
 from bot.interaction import Interaction
 from bot.replies import respond
 from bot.views.moderation import review_card
+from bot.views.moderation.grant_request import OpenGrantMenu, grant_request_line
+from mentorship.guilds import guild_settings
 from mentorship.mentors import application_review
 from mentorship.mentors.application_views import ApplicationView
+from mentorship.points import grant_requests
 from mentorship.statuses import RevisionKind
 
 QUEUE_PAGE_SIZE = 10
@@ -23,15 +26,28 @@ QUEUE_PAGE_SIZE = 10
 
 
 async def show_queue(interaction: Interaction, cursor: str | None = None) -> None:
-    """Show a page of the queue, the longest waiting first, with links to the review cards."""
-    page = await interaction.client.db.read(
-        application_review.list_pending, actor_of(interaction), cursor, QUEUE_PAGE_SIZE
-    )
-    if not page.items:
-        await respond(interaction, "Nothing waits for a decision. Well done.")
+    """Show a page of the queue, the longest waiting first, with links to the review cards.
+
+    The first page also has the grants that need a second moderator.
+    """
+    db, actor = interaction.client.db, actor_of(interaction)
+    page = await db.read(application_review.list_pending, actor, cursor, QUEUE_PAGE_SIZE)
+    lines: list[str] = []
+    items: list[discord.ui.Item[Any]] = []
+    if page.items:
+        lines += ["**Waiting for a decision**, the longest first"]
+        lines += map(_format_application, page.items)
+        items.append(OpenApplicationMenu.of(page.items))
+    if cursor is None:
+        grants = await db.read(grant_requests.list_pending, actor, None, QUEUE_PAGE_SIZE)
+        if grants.items:
+            guild = await db.read(guild_settings.load, actor.guild)
+            lines += ["**Grants that need a second moderator**"]
+            lines += [grant_request_line(request, guild) for request in grants.items]
+            items.append(OpenGrantMenu.of(grants.items))
+    if not items:
+        await respond(interaction, "You're all caught up.")
         return
-    lines = ["**Waiting for a decision**, the longest first", *map(_format_application, page.items)]
-    items: list[discord.ui.Item[Any]] = [OpenApplicationMenu.of(page.items)]
     if page.previous:
         items.append(QueuePageButton(page.previous, "Earlier page"))
     if page.next:

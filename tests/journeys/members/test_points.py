@@ -8,6 +8,7 @@ import pytest
 
 from mentorship.actors import Actor
 from mentorship.administration import setup
+from tests.journeys.support.concurrency import button_press, send_concurrently
 from tests.journeys.support.scenarios import approved_mentor, book, book_and_confirm
 from tests.journeys.support.simulated_guild import SimulatedGuild, button_labels, message_text
 
@@ -80,8 +81,34 @@ async def test_points_spent_after_the_preview_prevent_a_gift(guild: SimulatedGui
     other = await maya.slash(guild.channel, "points give", member=oliver, amount=50)
     await maya.click(other.response, label="Give")
     refused = await maya.click(card.response, label="Give")
-    assert "You have 50 points, so you can't give 80." in message_text(refused.response)
+    assert "You have 50 points, so you can't give 80." in message_text(refused.followups[0])
     assert (await guild.balance(maya), await guild.balance(oliver)) == (50, 50)
+
+
+async def test_a_gift_to_somebody_who_left_after_the_preview_is_refused(
+    guild: SimulatedGuild,
+) -> None:
+    maya = await guild.add_member("Maya", points=100)
+    oliver = await guild.add_member("Oliver", zone="Europe/London")
+    card = await maya.slash(guild.channel, "points give", member=oliver, amount=30)
+    guild.handle.remove_member(oliver)
+    refused = await maya.click(card.response, label="Give")
+    assert "Oliver isn't a member of this server, so no points were transferred." in message_text(
+        refused.followups[0]
+    )
+    assert (await guild.balance(maya), await guild.balance(oliver)) == (100, 0)
+
+
+async def test_a_gift_of_points_is_made_once_when_its_button_is_pressed_twice(
+    guild: SimulatedGuild,
+) -> None:
+    maya = await guild.add_member("Maya", points=100)
+    oliver = await guild.add_member("Oliver")
+    card = await maya.slash(guild.channel, "points give", member=oliver, amount=30)
+    press = button_press(maya, card.response, "Give")
+    for answer in await send_concurrently(guild, [press, press]):
+        assert "You have 🪙 70 left" in message_text(answer.response)
+    assert (await guild.balance(maya), await guild.balance(oliver)) == (70, 30)
 
 
 async def test_grants_and_deductions_are_notified_and_logged(
@@ -97,6 +124,8 @@ async def test_grants_and_deductions_are_notified_and_logged(
         guild.channel, "moderation grant", member=maya, amount=1_200, reason="For *the* talk."
     )
     assert answer.ephemeral
+    assert "Grant 🪙 1,200?" in message_text(answer.response)
+    answer = await priya.click(answer.response, label="Confirm")
     assert f"<@{maya.id}> got 🪙 1,200" in message_text(answer.response)
     assert "They have 🪙 1,200 now" in message_text(answer.response)
     await guild.deliver()

@@ -20,7 +20,7 @@ async def test_the_queue_lists_pending_applications(guild: SimulatedGuild) -> No
     priya = await guild.add_moderator("Priya")
     oliver = await guild.add_member("Oliver", zone="Europe/London")
     answer = await priya.slash(guild.channel, "moderation queue")
-    assert "Nothing waits for a decision. Well done." in message_text(answer.response)
+    assert "You're all caught up." in message_text(answer.response)
     await submit_application(guild, oliver)
     await guild.deliver()
     answer = await priya.slash(guild.channel, "moderation queue")

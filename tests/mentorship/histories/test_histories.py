@@ -28,10 +28,11 @@ from mentorship.errors import (
     NotYours,
     OwnProfile,
     RatingClosed,
+    RecipientNotAMember,
     SlotUnavailable,
 )
 from mentorship.mentors import profiles
-from mentorship.points import transfers
+from mentorship.points import adjustments, transfers
 from mentorship.points.transfers import Recipient
 from mentorship.sessions import booking, departures, disputes, reviews, session_views, transitions
 from mentorship.sessions.booking import BookingRequest
@@ -64,7 +65,7 @@ mentors = st.sampled_from(sorted(MENTORS))
 amounts = st.sampled_from([1, 3, 10, 40, 300])
 
 
-_POINTS = (transfers.grant, transfers.give, transfers.deduct)
+_POINTS = (adjustments.grant, transfers.give, adjustments.deduct)
 
 
 class Histories(ModelCheckedMachine):
@@ -231,10 +232,15 @@ class Histories(ModelCheckedMachine):
                 self.run(action, moderator(guild), Recipient(other_id), amount, "-")
         except GiftToOneself:
             assert user_id == other_id
+        except RecipientNotAMember:
+            (member,) = self.rows(
+                f"SELECT left_at FROM members WHERE guild_id = {guild} AND user_id = {other_id}"
+            )
+            assert member["left_at"] is not None
         except BalanceTooLow:
             assert balances[sender if action is transfers.give else recipient] < amount
         else:
-            balances[recipient] += -amount if action is transfers.deduct else amount
+            balances[recipient] += -amount if action is adjustments.deduct else amount
             if action is transfers.give:
                 balances[sender] -= amount
 

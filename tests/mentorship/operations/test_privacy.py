@@ -20,7 +20,7 @@ from mentorship.mentors.application_review import Decision
 from mentorship.mentors.profile_rules import ProfileContent
 from mentorship.notifications.catalogue import NotificationKind
 from mentorship.operations import data_export, erasure
-from mentorship.points import transfers
+from mentorship.points import adjustments
 from mentorship.points.transfers import Recipient
 from mentorship.search import search
 from mentorship.search.query import SearchQuery
@@ -67,7 +67,7 @@ async def story(town: Community, clock: Clock) -> Story:
 
     # Zebedee also moderates: decides, grants, suspends and reinstates.
     chief = replace(zebedee, manages_guild=True)
-    await db.run(transfers.grant, chief, Recipient(maya.user_id, "Maya"), 7, "Thanks")
+    await db.run(adjustments.grant, chief, Recipient(maya.user_id, "Maya"), 7, "Thanks")
     _, application = await town.applicant("Ada")
     await db.run(
         application_review.decide, chief, application.id, Decision.REJECTED, "Not yet, I say."

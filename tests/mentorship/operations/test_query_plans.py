@@ -15,7 +15,7 @@ from mentorship.administration import audit, moderation
 from mentorship.availability import slot_queries
 from mentorship.delivery import outbox, outcomes, undelivered
 from mentorship.mentors import application_review
-from mentorship.points import ledger, transfers
+from mentorship.points import adjustments, ledger, transfers
 from mentorship.points.transfers import Recipient
 from mentorship.search import directory, search
 from mentorship.search.query import SearchQuery
@@ -61,9 +61,9 @@ async def test_no_query_scans_a_growing_table(town: Community, database_url: str
         # Someone becomes a mentor, and someone else gets and spends points.
         oliver = await town.mentor("Oliver")
         maya = await town.member("Maya")
-        await db.run(transfers.grant, town.chief, Recipient(maya.user_id, "Maya"), 500, "Welcome")
+        await db.run(adjustments.grant, town.chief, Recipient(maya.user_id, "Maya"), 500, "Welcome")
         await db.run(transfers.give, maya, Recipient(oliver.user_id, "Oliver"), 10)
-        await db.run(transfers.deduct, town.chief, Recipient(maya.user_id, "Maya"), 5, "A slip")
+        await db.run(adjustments.deduct, town.chief, Recipient(maya.user_id, "Maya"), 5, "A slip")
         await db.read(search.search, maya, SearchQuery(expertise="pyton"))
         await db.read(directory.suggest_mentors, maya, "oli")
         await db.read(slot_queries.suggest_slots, maya, oliver.user_id)

@@ -7,7 +7,7 @@ import pytest
 from mentorship.actors import Actor
 from mentorship.delivery import outbox
 from mentorship.pagination import Cursor, Direction, Position
-from mentorship.points import transfers
+from mentorship.points import adjustments, transfers
 from mentorship.points.ledger import Cause
 from mentorship.points.transfers import Recipient
 from mentorship.sessions import points_history, transitions
@@ -48,8 +48,8 @@ async def test_history_has_each_cause_with_partner_and_reason(town: Community) -
     oliver = await town.mentor("Oliver")
     paid = await town.session(SessionStatus.COMPLETED, maya, oliver)
     await town.db.run(transfers.give, maya, Recipient(oliver.user_id), 15)
-    await town.db.run(transfers.grant, town.chief, Recipient(maya.user_id), 40, "For the talk.")
-    await town.db.run(transfers.deduct, town.chief, Recipient(maya.user_id), 5, "A slip.")
+    await town.db.run(adjustments.grant, town.chief, Recipient(maya.user_id), 40, "For the talk.")
+    await town.db.run(adjustments.deduct, town.chief, Recipient(maya.user_id), 5, "A slip.")
     late = await town.session(SessionStatus.CONFIRMED, maya, oliver, town.clock.now + hours(3))
     town.clock.turn(minutes=16)  # the grace period after the confirmation
     await town.db.run(transitions.cancel, maya, late.id)

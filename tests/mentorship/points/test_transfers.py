@@ -6,6 +6,7 @@ import asyncio
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 
 from mentorship.actors import Actor
 from mentorship.administration import audit
@@ -18,13 +19,16 @@ from mentorship.errors import (
     KeyReused,
     MentorshipError,
     NotAModerator,
+    RecipientNotAMember,
     TooManyPoints,
 )
 from mentorship.notifications.catalogue import NotificationKind
-from mentorship.points import transfers
+from mentorship.points import adjustments, transfers
 from mentorship.points.ledger import MAX_POINTS, Cause
 from mentorship.points.transfers import Receipt, Recipient
-from storage.tables import Transfer
+from mentorship.sessions import departures
+from storage import Transaction
+from storage.tables import Guild, Transfer
 from tests.errors import raises, sentence
 from tests.mentorship.support.community import Community
 
@@ -49,13 +53,22 @@ async def oliver(town: Community) -> Actor:
 async def grant(
     town: Community, actor: Actor, person: Actor, amount: int, reason: str = "help", **more: Any
 ) -> Receipt:
-    return await town.db.run(transfers.grant, actor, to(person), amount, reason, **more)
+    return await town.db.run(adjustments.grant, actor, to(person), amount, reason, **more)
 
 
 async def deduct(
     town: Community, actor: Actor, person: Actor, amount: int, reason: str = "a slip", **more: Any
 ) -> Receipt:
-    return await town.db.run(transfers.deduct, actor, to(person), amount, reason, **more)
+    return await town.db.run(adjustments.deduct, actor, to(person), amount, reason, **more)
+
+
+async def remove_ceiling(town: Community) -> None:
+    """Let one moderator grant any number of points."""
+
+    async def update_ceiling(tx: Transaction) -> None:
+        await tx.connection.execute(update(Guild).values(grant_ceiling=MAX_POINTS))
+
+    await town.db.run(update_ceiling)
 
 
 async def test_moderators_grant_and_deduct_with_a_reason(town: Community, maya: Actor) -> None:
@@ -151,7 +164,7 @@ async def test_an_invalid_grant_changes_nothing(
 async def test_bots_have_no_points(town: Community, maya: Actor) -> None:
     robot = Recipient(99, "Robot", is_bot=True)
     before = await town.dump()
-    for act in (transfers.grant, transfers.deduct):
+    for act in (adjustments.grant, adjustments.deduct):
         with pytest.raises(BotsHaveNoPoints):
             await town.db.run(act, town.chief, robot, 5, "help")
     with pytest.raises(BotsHaveNoPoints):
@@ -175,18 +188,18 @@ async def test_a_grant_adds_to_the_starting_balance(
     town: Community,
 ) -> None:
     await town.settle(starting_balance=20)
-    noor = Actor(500, "Noor", town.guild_id)
+    noor = await town.member("Noor")
     assert await town.balance(noor) == 20
     assert (await grant(town, town.chief, noor, 5)).balance == 25
     assert await town.balance(noor) == 25
 
 
 async def test_a_grant_by_id_alone_keeps_the_recorded_name(town: Community, maya: Actor) -> None:
-    await town.db.run(transfers.grant, town.chief, Recipient(maya.user_id), 1, "help")
+    await town.db.run(adjustments.grant, town.chief, Recipient(maya.user_id), 1, "help")
     with raises(BalanceTooLow, saying=r"^Maya has 51 points"):
-        await town.db.run(transfers.deduct, town.chief, Recipient(maya.user_id), 99, "help")
+        await town.db.run(adjustments.deduct, town.chief, Recipient(maya.user_id), 99, "help")
     with raises(BalanceTooLow, saying=r"^A member has 0 points"):
-        await town.db.run(transfers.deduct, town.chief, Recipient(987), 99, "help")
+        await town.db.run(adjustments.deduct, town.chief, Recipient(987), 99, "help")
 
 
 async def test_a_guilds_points_stay_exact_in_json(
@@ -194,6 +207,8 @@ async def test_a_guilds_points_stay_exact_in_json(
 ) -> None:
     await town.settle(starting_balance=20)
     maya = await town.member("Maya")
+    await remove_ceiling(town)
+    await remove_ceiling(village)
     assert (await grant(town, town.chief, maya, MAX_POINTS - 20)).balance == MAX_POINTS
     for person in (maya, oliver):
         with pytest.raises(TooManyPoints) as raised:
@@ -283,6 +298,66 @@ async def test_a_gift_to_oneself_is_invalid(town: Community, maya: Actor) -> Non
     with pytest.raises(GiftToOneself):
         await town.db.run(transfers.give, maya, to(maya), 5)
     assert await town.balance(maya) == 50
+
+
+async def test_a_gift_to_an_unknown_id_is_refused(town: Community, maya: Actor) -> None:
+    # Somebody else has only named this id; that makes it nobody's.
+    main_app = Actor(9, "GrindMap", town.guild_id, manages_guild=True, is_main_app=True)
+    await town.db.run(adjustments.grant, main_app, Recipient(987), 5, "A course")
+    before = await town.dump()
+    for recipient in (Recipient(987), Recipient(988, "Nobody")):
+        for use_case in (
+            lambda to: town.db.read(transfers.before_give, maya, to, 5),
+            lambda to: town.db.run(transfers.give, maya, to, 5),
+        ):
+            with pytest.raises(RecipientNotAMember):
+                await use_case(recipient)
+    assert await town.dump() == before
+
+
+async def test_a_gift_to_somebody_who_left_is_refused(
+    town: Community, maya: Actor, oliver: Actor
+) -> None:
+    gone = Recipient(oliver.user_id, "Oliver", is_member=False)
+    with raises(RecipientNotAMember, saying=r"^Oliver isn't a member of this server"):
+        await town.db.run(transfers.give, maya, gone, 5)
+    await town.db.run(departures.record_departure, town.guild_id, oliver.user_id)
+    with pytest.raises(RecipientNotAMember):
+        await town.db.run(transfers.give, maya, to(oliver), 5)
+    assert (await town.balance(maya), await town.balance(oliver)) == (50, 0)
+    # Discord knows better than the database.
+    back = Recipient(oliver.user_id, "Oliver", is_member=True)
+    assert (await town.db.run(transfers.give, maya, back, 5)).balance == 45
+
+
+async def test_a_repeated_gift_returns_its_receipt_after_the_recipient_left(
+    town: Community, maya: Actor, oliver: Actor
+) -> None:
+    first = await town.db.run(transfers.give, maya, to(oliver), 10, key="card:1")
+    gone = Recipient(oliver.user_id, "Oliver", is_member=False)
+    assert await town.db.run(transfers.give, maya, gone, 10, key="card:1") == first
+    assert await town.balance(oliver) == 10
+
+
+async def test_only_the_main_app_grants_to_people_unknown_so_far(
+    town: Community, oliver: Actor
+) -> None:
+    with pytest.raises(RecipientNotAMember):
+        await town.db.run(adjustments.grant, town.chief, Recipient(987), 5, "help")
+    main_app = Actor(9, "GrindMap", town.guild_id, manages_guild=True, is_main_app=True)
+    receipt = await town.db.run(adjustments.grant, main_app, Recipient(987), 5, "A course")
+    assert receipt.balance == 5
+    await town.db.run(departures.record_departure, town.guild_id, oliver.user_id)
+    for actor in (town.chief, main_app):
+        with pytest.raises(RecipientNotAMember):
+            await town.db.run(adjustments.grant, actor, to(oliver), 5, "help")
+
+
+async def test_points_of_somebody_who_left_can_be_deducted(town: Community, maya: Actor) -> None:
+    await town.db.run(departures.record_departure, town.guild_id, maya.user_id)
+    gone = Recipient(maya.user_id, "Maya", is_member=False)
+    receipt = await town.db.run(adjustments.deduct, town.chief, gone, 50, "Left")
+    assert receipt.balance == 0
 
 
 async def test_a_starting_balance_can_be_given_away(town: Community, oliver: Actor) -> None:

@@ -1,0 +1,172 @@
+"""Moderators grant and deduct points; large amounts are confirmed on a card first."""
+
+from __future__ import annotations
+
+import re
+from typing import Self
+
+import discord
+
+from bot.actors import actor_of
+from bot.components.persistent import PersistentButton, persistent_view
+from bot.errors import sentence
+from bot.formatting import plain, unplain
+from bot.interaction import Interaction
+from bot.replies import respond
+from bot.views.members.points import fetch_recipient, field_of
+from mentorship.errors import TermsChanged
+from mentorship.guilds import guild_settings
+from mentorship.points import adjustments, grant_requests
+from mentorship.points.adjustments import AdjustmentQuote
+from mentorship.points.grant_requests import GrantRequestView
+from mentorship.points.ledger import Cause
+from mentorship.points.transfers import Receipt, Recipient
+from wording.points import format_points
+from wording.reader import ENGLISH
+
+_MEMBER, _REASON = "Member", "Reason"
+"""The fields of the card that its button reads, since they are too long for a custom id."""
+
+_UNNAMED = "The member"
+
+
+async def adjust_balance(
+    interaction: Interaction, cause: Cause, recipient: Recipient, amount: int, reason: str
+) -> None:
+    """Grant or deduct points (`cause`), or show the card on which a large amount is confirmed."""
+    quote = await interaction.client.db.read(
+        adjustments.before_adjust, actor_of(interaction), cause, recipient, amount, reason
+    )
+    if quote.needs_confirmation:
+        await _show_card(interaction, cause, recipient, quote, reason)
+        return
+    # Discord may send the same interaction again after a reconnect.
+    key = f"interaction:{interaction.id}"
+    await _adjust(interaction, cause, recipient, amount, reason, key, None)
+
+
+async def _show_card(
+    interaction: Interaction,
+    cause: Cause,
+    recipient: Recipient,
+    quote: AdjustmentQuote,
+    reason: str,
+    note: str | None = None,
+) -> None:
+    guild = await interaction.client.db.read(guild_settings.load, actor_of(interaction).guild)
+    amount = format_points(abs(quote.amount), guild, ENGLISH)
+    verb = "Grant" if cause is Cause.GRANT else "Deduct"
+    description = "The member is notified and reads the reason."
+    if quote.needs_second_moderator:
+        ceiling = format_points(guild.grant_ceiling, guild, ENGLISH)
+        description = (
+            f"That is more than the {ceiling} that one moderator can grant a member in a day. If "
+            "you confirm, a second moderator is asked to confirm it, too."
+        )
+    embed = discord.Embed(
+        title=f"{verb} {amount}?", description=description, colour=discord.Colour.blurple()
+    )
+    embed.add_field(name=_MEMBER, value=plain(recipient.name or _UNNAMED), inline=False)
+    embed.add_field(name=_REASON, value=plain(reason.strip()), inline=False)
+    embed.add_field(name="Balance now", value=format_points(quote.balance, guild, ENGLISH))
+    embed.add_field(name="Balance after", value=format_points(quote.balance_after, guild, ENGLISH))
+    button = ConfirmAdjustmentButton(cause, quote.user_id, abs(quote.amount), quote.balance)
+    await respond(
+        interaction, note, embed=embed, view=persistent_view(button, DismissAdjustmentButton())
+    )
+
+
+async def _adjust(
+    interaction: Interaction,
+    cause: Cause,
+    recipient: Recipient,
+    amount: int,
+    reason: str,
+    key: str | None,
+    balance_shown: int | None,
+) -> None:
+    """Grant or deduct points, and show the moderator the member's balance."""
+    db, actor = interaction.client.db, actor_of(interaction)
+    use_case = grant_requests.grant_or_request if cause is Cause.GRANT else adjustments.deduct
+    result: Receipt | GrantRequestView = await db.run(
+        use_case, actor, recipient, amount, reason, key, balance_shown
+    )
+    guild = await db.read(guild_settings.load, actor.guild)
+    if isinstance(result, GrantRequestView):
+        await respond(
+            interaction,
+            f"A second moderator has to confirm the {format_points(amount, guild, ENGLISH)} for "
+            f"<@{result.user_id}>. I've asked them, and you'll get a message when one decides. "
+            "`/moderation queue` lists it until then.",
+        )
+        return
+    verb = "got" if result.amount > 0 else "lost"
+    await respond(
+        interaction,
+        f"<@{result.user_id}> {verb} {format_points(abs(result.amount), guild, ENGLISH)} and "
+        "will hear of it. "
+        f"They have {format_points(result.balance, guild, ENGLISH)} now.",
+    )
+
+
+class ConfirmAdjustmentButton(
+    PersistentButton,
+    template=r"points:(?P<cause>grant|deduction):(?P<user>\d{1,20}):(?P<amount>\d{1,16})"
+    r":(?P<balance>\d{1,16})",
+):
+    """Grants or deducts what the card shows, if the member's balance is still the one on it.
+
+    Pressing it twice makes one transfer.
+    """
+
+    def __init__(self, cause: Cause, user_id: int, amount: int, balance: int) -> None:
+        self.cause, self.user_id, self.amount, self.balance = cause, user_id, amount, balance
+        super().__init__(
+            f"points:{cause.value}:{user_id}:{amount}:{balance}",
+            "Confirm",
+            discord.ButtonStyle.success,
+        )
+
+    @classmethod
+    def from_match(cls, match: re.Match[str]) -> Self:
+        return cls(
+            Cause(match["cause"]), int(match["user"]), int(match["amount"]), int(match["balance"])
+        )
+
+    async def on_press(self, interaction: Interaction) -> None:
+        card = interaction.message
+        name, reason = field_of(card, _MEMBER), unplain(field_of(card, _REASON) or "")
+        # Asking Discord about the member may take longer than three seconds.
+        await interaction.response.defer()
+        recipient = await fetch_recipient(
+            interaction, self.user_id, None if name in (None, _UNNAMED) else unplain(name or "")
+        )
+        key = f"card:{card.id}:{self.item.custom_id}" if card else None
+        try:
+            await _adjust(
+                interaction, self.cause, recipient, self.amount, reason, key, self.balance
+            )
+        except TermsChanged as error:
+            quote = await interaction.client.db.read(
+                adjustments.before_adjust,
+                actor_of(interaction),
+                self.cause,
+                recipient,
+                self.amount,
+                reason,
+            )
+            await _show_card(interaction, self.cause, recipient, quote, reason, sentence(error))
+
+
+class DismissAdjustmentButton(PersistentButton, template=r"points:dismiss"):
+    """Closes the card without changing anything."""
+
+    def __init__(self) -> None:
+        super().__init__("points:dismiss", "Dismiss")
+
+    @classmethod
+    def from_match(cls, match: re.Match[str]) -> Self:
+        return cls()
+
+    async def on_press(self, interaction: Interaction) -> None:
+        await respond(interaction, "Nothing was changed.")

@@ -1,0 +1,152 @@
+"""The card of a grant that needs a second moderator, and their decision."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Self
+
+import discord
+from discord import ui
+
+from bot.actors import actor_of
+from bot.components.persistent import PersistentButton, PersistentSelect, persistent_view
+from bot.errors import sentence
+from bot.formatting import moment, plain, relative, shortened
+from bot.interaction import Interaction
+from bot.replies import NO_MENTIONS, respond, send_ephemeral
+from bot.views.members.points import fetch_recipient
+from mentorship.errors import AlreadyDecided
+from mentorship.guilds import guild_settings
+from mentorship.guilds.guild_settings import GuildSettings
+from mentorship.points import grant_requests
+from mentorship.points.grant_requests import GrantRequestStatus, GrantRequestView
+from wording.points import format_points
+from wording.reader import ENGLISH
+
+_COLOURS = {
+    GrantRequestStatus.PENDING: discord.Colour.gold(),
+    GrantRequestStatus.CONFIRMED: discord.Colour.green(),
+    GrantRequestStatus.REJECTED: discord.Colour.red(),
+}
+
+
+def grant_request_card(
+    request: GrantRequestView, guild: GuildSettings
+) -> tuple[str, discord.Embed, ui.View | None]:
+    """Return the headline, the grant, and the buttons while it is pending."""
+    embed = discord.Embed(
+        title=f"{format_points(request.amount, guild, ENGLISH)} for {plain(request.name)}",
+        colour=_COLOURS[request.status],
+    )
+    if request.reason:
+        embed.add_field(name="Reason", value=plain(request.reason), inline=False)
+    requested_by = _moderator(request.requested_by)
+    if request.is_pending:
+        return (
+            f"{requested_by} would like to grant points to <@{request.user_id}>. A second "
+            "moderator has to confirm it.",
+            embed,
+            persistent_view(
+                DecideGrantButton(request.id, confirms=True),
+                DecideGrantButton(request.id, confirms=False),
+            ),
+        )
+    decided_at = moment(request.decided_at) if request.decided_at else ""
+    embed.add_field(name="Requested by", value=requested_by, inline=False)
+    embed.add_field(name="Decided", value=decided_at, inline=False)
+    return (
+        f"{request.status.capitalize()} by {_moderator(request.decided_by)}.",
+        embed,
+        None,
+    )
+
+
+def _moderator(user_id: int | None) -> str:
+    return f"<@{user_id}>" if user_id is not None else "A moderator"
+
+
+def grant_request_line(request: GrantRequestView, guild: GuildSettings) -> str:
+    """Return the line of a request in the moderation queue."""
+    return (
+        f"• {format_points(request.amount, guild, ENGLISH)} for <@{request.user_id}>, requested "
+        f"by {_moderator(request.requested_by)} {relative(request.requested_at)}"
+    )
+
+
+class DecideGrantButton(
+    PersistentButton, template=r"grant:(?P<id>\d{1,18}):(?P<decision>confirm|reject)"
+):
+    """Confirms or rejects a grant. Only the first decision counts; later ones show it."""
+
+    def __init__(self, request_id: int, *, confirms: bool) -> None:
+        self.request_id, self.confirms = request_id, confirms
+        super().__init__(
+            f"grant:{request_id}:{'confirm' if confirms else 'reject'}",
+            "Confirm grant" if confirms else "Reject",
+            discord.ButtonStyle.success if confirms else discord.ButtonStyle.secondary,
+        )
+
+    @classmethod
+    def from_match(cls, match: re.Match[str]) -> Self:
+        return cls(int(match["id"]), confirms=match["decision"] == "confirm")
+
+    async def on_press(self, interaction: Interaction) -> None:
+        # Asking Discord about the member may take longer than three seconds.
+        await interaction.response.defer()
+        try:
+            await self._decide(interaction)
+        except AlreadyDecided as error:
+            await self._refresh(interaction)
+            await send_ephemeral(interaction, sentence(error))
+        else:
+            await self._refresh(interaction)
+
+    async def _decide(self, interaction: Interaction) -> None:
+        db, actor = interaction.client.db, actor_of(interaction)
+        if not self.confirms:
+            await db.run(grant_requests.reject, actor, self.request_id)
+            return
+        request = await db.read(grant_requests.load, actor, self.request_id)
+        recipient = await fetch_recipient(interaction, request.user_id)
+        await db.run(grant_requests.confirm, actor, self.request_id, recipient.is_member)
+
+    async def _refresh(self, interaction: Interaction) -> None:
+        db, actor = interaction.client.db, actor_of(interaction)
+        request = await db.read(grant_requests.load, actor, self.request_id)
+        guild = await db.read(guild_settings.load, actor.guild)
+        line, embed, view = grant_request_card(request, guild)
+        await interaction.edit_original_response(
+            content=line, embed=embed, view=view, allowed_mentions=NO_MENTIONS
+        )
+
+
+class OpenGrantMenu(PersistentSelect, template=r"queue:grants"):
+    """Shows the card of a pending grant from the moderation queue."""
+
+    def __init__(self, options: list[discord.SelectOption] | None = None) -> None:
+        super().__init__("queue:grants", "Open a grant, and decide", options)
+
+    @classmethod
+    def from_match(cls, match: re.Match[str]) -> Self:
+        return cls()
+
+    @classmethod
+    def of(cls, requests: Sequence[GrantRequestView]) -> Self:
+        return cls(
+            [
+                discord.SelectOption(
+                    label=shortened(f"{request.amount:,} for {request.name}", 100),
+                    value=str(request.id),
+                    description=shortened(request.reason, 100) or None,
+                )
+                for request in requests
+            ]
+        )
+
+    async def on_select(self, interaction: Interaction, *values: str) -> None:
+        db, actor = interaction.client.db, actor_of(interaction)
+        request = await db.read(grant_requests.load, actor, int(values[0]))
+        guild = await db.read(guild_settings.load, actor.guild)
+        line, embed, view = grant_request_card(request, guild)
+        await respond(interaction, line, embed=embed, view=view)
