@@ -194,8 +194,8 @@ BREAKS = (
     Break(
         "The same reschedule request made twice is one",
         "mentorship/sessions/rescheduling.py",
-        "(current.by, current.starts_at) == (actor.user_id, starts_at):",
-        "(current.by, current.starts_at) == (actor.user_id, None):",
+        "(proposal.by, proposal.starts_at) == (actor.user_id, starts_at)",
+        "(proposal.by, proposal.starts_at) == (actor.user_id, None)",
         ["tests/mentorship/sessions/test_rescheduling.py"],
     ),
     Break(

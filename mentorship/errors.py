@@ -42,6 +42,7 @@ class Subject(StrEnum):
     GRANT_REQUEST = auto()
     GUILD = auto()
     SETTING = auto()
+    BLOCK = auto()
     # Parts of a message in Discord, which an outdated or forged request may name.
     CARD = auto()
     BUTTON = auto()
@@ -295,6 +296,23 @@ class NotAvailable(MentorshipError):
 
     code: ClassVar[str] = "not_available"
     name: str = ""
+    is_gift: bool = False
+
+
+@dataclass(eq=False)
+class BlockedByYou(MentorshipError):
+    """The actor has blocked this person, and would have to lift that first."""
+
+    code: ClassVar[str] = "blocked_by_you"
+    name: str = ""
+
+
+@dataclass(eq=False)
+class NotBlockable(MentorshipError):
+    """Nobody can block themselves or a bot."""
+
+    code: ClassVar[str] = "not_blockable"
+    is_bot: bool = False
 
 
 class Term(StrEnum):

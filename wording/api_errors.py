@@ -80,6 +80,9 @@ DETAILS: Mapping[type[MentorshipError], Template] = {
         "The person isn't a member of the server, as far as is known. No points were transferred."
     ),
     errors.SecondModeratorNeeded: "The caller asked for this grant. A second moderator decides.",
+    errors.BlockedByYou: (
+        "The caller has blocked this member. DELETE /me/blocks/{{userId}} lifts the block."
+    ),
     errors.OwnCase: "This is about the caller, so another moderator has to decide.",
     errors.AlreadyDecided: "The moderators have decided already: see decision and decidedBy.",
     errors.PriceChanged: "The price is not the one that was expected. Ask the member again.",

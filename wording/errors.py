@@ -181,7 +181,16 @@ def _screening_pending(
 
 
 def _not_available(error: errors.NotAvailable, reader: Reader, when: InstantFormatter) -> str:
-    return f"{error.name or 'This member'} isn't available to book."
+    purpose = "receive points" if error.is_gift else "book"
+    return f"{error.name or 'This member'} isn't available to {purpose}."
+
+
+def _blocked_by_you(error: errors.BlockedByYou, reader: Reader, when: InstantFormatter) -> str:
+    return f"You've blocked {error.name or 'this member'}. Use `/unblock` first."
+
+
+def _not_blockable(error: errors.NotBlockable, reader: Reader, when: InstantFormatter) -> str:
+    return "Bots can't be blocked." if error.is_bot else "You can't block yourself."
 
 
 def _not_found(error: errors.NotFound, reader: Reader, when: InstantFormatter) -> str:
@@ -350,6 +359,8 @@ SENTENCES: Mapping[type[MentorshipError], Template] = {
     errors.ScreeningPending: _screening_pending,
     errors.OwnCase: "This is about you, so another moderator has to decide.",
     errors.NotAvailable: _not_available,
+    errors.BlockedByYou: _blocked_by_you,
+    errors.NotBlockable: _not_blockable,
     errors.TermsChanged: _terms_changed,
     errors.SettingsChanged: _settings_changed,
     errors.LimitReached: _limit_reached,

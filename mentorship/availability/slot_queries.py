@@ -10,7 +10,7 @@ from mentorship.actors import Actor
 from mentorship.availability import mentor_calendar
 from mentorship.availability.mentor_calendar import default_duration
 from mentorship.errors import Field, InvalidField, Problem, UnreadableTime, WrongDuration
-from mentorship.members import members
+from mentorship.members import blocks, members
 from mentorship.points import pricing
 from mentorship.time.intervals import Span
 from mentorship.time.natural_time import parser
@@ -73,11 +73,13 @@ async def list_slots_in_window(
     """List the slots that the actor can book in a window, by default the next two weeks.
 
     `minutes` defaults to the mentor's longest session of at most an hour. Raises `NotAMentor`,
-    `MentorPaused`, `WrongDuration`, and `InvalidField` for a window longer than `MAX_WINDOW`.
+    `NotAvailable`, `BlockedByYou`, `MentorPaused`, `WrongDuration`, and `InvalidField` for a window
+    longer than `MAX_WINDOW`.
     """
     calendar, busy = await mentor_calendar.load_with_commitments(
         tx, actor.guild, mentor_id, actor.user_id
     )
+    await blocks.require_not_blocked(tx, actor.guild, actor.user_id, mentor_id)
     calendar.require_not_paused()
     if minutes is not None and minutes not in calendar.durations:
         raise WrongDuration(calendar.durations)
@@ -109,11 +111,12 @@ async def suggest_slots(
     """Suggest at most `limit` slots that the actor can book: those that match `text` best.
 
     Text that names no time gets the next slots. `minutes` defaults to the mentor's longest session
-    of at most an hour. Raises `NotAMentor`, `MentorPaused`.
+    of at most an hour. Raises `NotAMentor`, `NotAvailable`, `BlockedByYou`, `MentorPaused`.
     """
     calendar, busy = await mentor_calendar.load_with_commitments(
         tx, actor.guild, mentor_id, actor.user_id
     )
+    await blocks.require_not_blocked(tx, actor.guild, actor.user_id, mentor_id)
     calendar.require_not_paused()
     duration = minutes or default_duration(calendar.durations)
     starts: Sequence[datetime]
@@ -141,12 +144,14 @@ async def list_bookable_slots(
     """List all slots that the actor can book with a mentor, to the end of the booking window.
 
     `minutes` that the mentor doesn't offer (any more) give the default duration, as in
-    `suggest_slots`. Raises `TimezoneNeeded`, `NotAMentor`, `MentorPaused`, `NotAMember`.
+    `suggest_slots`. Raises `TimezoneNeeded`, `NotAMentor`, `NotAvailable`,
+    `BlockedByYou`, `MentorPaused`, `NotAMember`.
     """
     zone = (await members.load(tx, actor)).require_timezone()
     calendar, busy = await mentor_calendar.load_with_commitments(
         tx, actor.guild, mentor_id, actor.user_id
     )
+    await blocks.require_not_blocked(tx, actor.guild, actor.user_id, mentor_id)
     calendar.require_not_paused()
     duration = minutes if minutes in calendar.durations else default_duration(calendar.durations)
     # A slot must end within the window, and the last session starts at the end of the booking

@@ -25,7 +25,7 @@ from mentorship.guilds.guild_settings import GuildSettings
 from mentorship.members import members
 from mentorship.members.members import Presence
 from mentorship.notifications.publishing import publish
-from mentorship.points import ledger
+from mentorship.points import gift_limits, ledger
 from mentorship.points.ledger import MAX_POINTS, Cause
 from storage import Transaction
 
@@ -76,6 +76,7 @@ async def before_give(tx: Transaction, actor: Actor, to: Recipient, amount: int)
     points = await ledger.load_balance(tx, actor)
     guild = await guild_settings.load(tx, actor.guild)
     await _require_recipient_of_gift(tx, actor, to)
+    await gift_limits.require_allowed(tx, guild, actor, to.user_id)
     _require_affordable(guild, amount, points)
     return GiftQuote(to.user_id, amount, points)
 
@@ -86,7 +87,8 @@ async def give(
     """Give points to another member, who is notified. The receipt is the giver's.
 
     A repeated key with the same request returns the first receipt. Raises `InvalidField`,
-    `GiftToOneself`, `BotsHaveNoPoints`, `RecipientNotAMember`, `BalanceTooLow`, `KeyReused`.
+    `GiftToOneself`, `BotsHaveNoPoints`, `RecipientNotAMember`, `NotAvailable`, `BlockedByYou`,
+    `LimitReached`, `BalanceTooLow`, `KeyReused`.
     """
     digest = idempotency.digest("give", to.user_id, amount)
     response = await idempotency.find_response(tx, actor, key, digest)
@@ -94,6 +96,7 @@ async def give(
         return Receipt(**response)
     guild = await guild_settings.load_or_create(tx, actor.guild)
     await _require_recipient_of_gift(tx, actor, to)
+    await gift_limits.require_allowed(tx, guild, actor, to.user_id)
     # The lower id first, so that two members who give to each other can't deadlock.
     if actor.user_id < to.user_id:
         await members.record(tx, actor)

@@ -27,6 +27,7 @@ from sqlalchemy import (
 )
 
 from mentorship.actors import Actor
+from mentorship.members import blocks
 from mentorship.pagination import Direction
 from mentorship.time import timezones
 from mentorship.time.intervals import Span
@@ -127,8 +128,9 @@ async def scan(
 ) -> list[IndexEntry]:
     """Load the next mentors of the actor's guild after `key`, or from an end of the list without.
 
-    A backward scan loads those before `key`, the nearest first. The actor and mentors who are not
-    approved or are paused are never among them.
+    A backward scan loads those before `key`, the nearest first. The actor, mentors who are not
+    approved or are paused, and those whom a block keeps apart from the actor are never among
+    them.
     """
     if filters.match_nobody:
         return []
@@ -229,6 +231,7 @@ def _conditions(tx: Transaction, actor: Actor, filters: Filters) -> list[ColumnE
     conditions: list[ColumnElement[bool]] = [
         Listing.guild_id == actor.guild,
         Listing.user_id != actor.user_id,
+        ~blocks.blocked_with(Listing.guild_id, Listing.user_id, actor.user_id),
         or_(Listing.paused_until.is_(None), Listing.paused_until <= tx.now),
     ]
     if filters.excluded_tags:

@@ -12,6 +12,7 @@ from mentorship.actors import Actor
 from mentorship.availability import mentor_calendar
 from mentorship.availability.opening_hours import Schedule
 from mentorship.errors import NotAMentor
+from mentorship.members import blocks
 from mentorship.mentors import own_profile
 from mentorship.search import ranking
 from mentorship.statuses import ProfileStatus
@@ -34,7 +35,8 @@ class ProfileView:
     """A mentor as members see them.
 
     `rating` is the plain mean, from 1 to 5, or None without reviews. `status` is never applicant.
-    `paused_until` is None for a pause without an end. `next_slots` are the next three starts of the
+    `paused_until` is None for a pause without an end. `available` is False if a block keeps the
+    viewer and the mentor apart. `next_slots` are the next three starts of the
     shortest session that the viewer can book. `reviews` are the three newest with a text.
     """
 
@@ -52,13 +54,14 @@ class ProfileView:
     durations: tuple[int, ...]
     paused: bool
     paused_until: datetime | None
+    available: bool
     next_slots: tuple[datetime, ...]
     reviews: tuple[ReviewView, ...]
 
     @property
     def takes_bookings(self) -> bool:
         """Whether the profile's owner can be booked now."""
-        return self.status == ProfileStatus.APPROVED and not self.paused
+        return self.status == ProfileStatus.APPROVED and not self.paused and self.available
 
 
 async def load(tx: Transaction, actor: Actor, user_id: int) -> ProfileView:
@@ -72,6 +75,7 @@ async def load(tx: Transaction, actor: Actor, user_id: int) -> ProfileView:
         raise await own_profile.why_not_mentoring(tx, row)
     if row is None or (row.status != ProfileStatus.APPROVED and not own):
         raise NotAMentor(None if row is None else row.name)
+    available = not await blocks.exists_between(tx, actor.guild, actor.user_id, user_id)
     slots: Sequence[datetime] = ()
     if row.status != ProfileStatus.APPROVED:
         schedule = await mentor_calendar.load_schedule(tx, row.id)
@@ -81,7 +85,7 @@ async def load(tx: Transaction, actor: Actor, user_id: int) -> ProfileView:
             tx, actor.guild, user_id, viewer
         )
         schedule = calendar.schedule
-        if not calendar.paused:
+        if not calendar.paused and available:
             slots = calendar.slots(tx.now, min(calendar.durations), mentee_busy=busy)[:3]
     reviews = await tx.connection.execute(
         select(Review.stars, Review.text, Review.reply, Review.created_at)
@@ -104,6 +108,7 @@ async def load(tx: Transaction, actor: Actor, user_id: int) -> ProfileView:
         durations=tuple(row.durations),
         paused=row.paused and (row.paused_until is None or tx.now < row.paused_until),
         paused_until=row.paused_until,
+        available=available,
         next_slots=tuple(slots),
         reviews=tuple(ReviewView(*review) for review in reviews),
     )

@@ -105,10 +105,11 @@ async def quote(tx: Transaction, actor: Actor, request: BookingRequest) -> Quote
     """Check everything that booking would check and return the terms. Writes nothing.
 
     Raises `NotAMember`, `ScreeningPending`, `TimezoneNeeded`, `OwnProfile`, `NotAMentor`,
-    `MentorPaused`, `WrongDuration`, `LimitReached`, `SlotUnavailable` (`SlotTaken`, `Busy`) with
-    the nearest open starts, `NotEnoughPoints`, `InvalidField`.
+    `NotAvailable`, `BlockedByYou`, `MentorPaused`, `WrongDuration`, `LimitReached`,
+    `SlotUnavailable` (`SlotTaken`, `Busy`) with the nearest open starts, `NotEnoughPoints`,
+    `InvalidField`.
     """
-    context = await booking_context.load(tx, actor, request.key)
+    context = await booking_context.load(tx, actor, request.mentor_id, request.key)
     guild, zone = context.guild, context.require_timezone()
     calendar = await _load_bookable_calendar(tx, actor, request, context)
     price = pricing.price(calendar.hourly_rate, request.minutes)
@@ -151,7 +152,7 @@ async def book(tx: Transaction, actor: Actor, request: BookingRequest) -> Sessio
     Raises what `quote` does, `PriceChanged`, `TermsChanged`, and `KeyReused` for a key that was
     used before with another request.
     """
-    context = await booking_context.load(tx, actor, request.key)
+    context = await booking_context.load(tx, actor, request.mentor_id, request.key)
     guild = context.guild
     if context.stored_request is not None:
         return await session_views.load(tx, context.stored_request.session_for(request.digest))
@@ -209,6 +210,7 @@ async def _load_bookable_calendar(
     calendar, own_commitments = await mentor_calendar.load_with_commitments(
         tx, actor.guild, request.mentor_id, actor.user_id
     )
+    context.require_not_blocked(actor.user_id, calendar.name)
     calendar.require_not_paused()
     if request.minutes not in calendar.durations:
         raise WrongDuration(calendar.durations)

@@ -15,11 +15,11 @@ from mentorship.errors import Limit, NotAMember, ScreeningPending, TimezoneNeede
 from mentorship.guilds import guild_settings
 from mentorship.guilds.guild_settings import GuildSettings
 from mentorship.idempotency import StoredRequest
-from mentorship.members import members
+from mentorship.members import blocks, members
 from mentorship.statuses import UPCOMING, SessionStatus
 from storage import Transaction
 from storage.queries import instant_in_json, json_list
-from storage.tables import Account, Commitment, Guild, IdempotencyKey, Member, Session
+from storage.tables import Account, Block, Commitment, Guild, IdempotencyKey, Member, Session
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,7 @@ class BookingContext:
     and its balance in points, or None. `stored_request` is the request booked under the same
     idempotency key before. `upcoming` are their sessions as a mentee, and `withdrawals` the
     instants at which they lately took back a booking before the mentor had answered, both in this
-    guild.
+    guild. `blockers` are the ids of those of mentee and mentor who have blocked the other.
     """
 
     guild: GuildSettings
@@ -54,12 +54,21 @@ class BookingContext:
     stored_request: StoredRequest | None
     upcoming: tuple[UpcomingSession, ...] = ()
     withdrawals: tuple[datetime, ...] = ()
+    blockers: tuple[int, ...] = ()
 
     def require_timezone(self) -> str:
         """Return the mentee's time zone. Raises `TimezoneNeeded` if they have none."""
         if self.timezone is None:
             raise TimezoneNeeded()
         return self.timezone
+
+    def require_not_blocked(self, user_id: int, mentor_name: str) -> None:
+        """Raise `BlockedByYou` or `NotAvailable` if mentee and mentor don't reach each other.
+
+        `user_id` is the mentee's.
+        """
+        if self.blockers:
+            raise blocks.refusal(self.blockers, user_id, mentor_name)
 
     def require_within_limits(self, mentor_id: int, *, is_request: bool) -> None:
         """Raise `LimitReached` if the mentee can't book another session with a mentor now.
@@ -134,6 +143,19 @@ def _withdrawals_column(dialect: str) -> Any:
     )
 
 
+def _blockers_column(dialect: str) -> Any:
+    """Those of mentee and mentor who have blocked the other, as one JSON column."""
+    return (
+        select(json_list(dialect, Block.blocker_id.expression))
+        .where(
+            Block.guild_id == Guild.id,
+            blocks.is_between(bindparam("user"), bindparam("mentor")),
+        )
+        .scalar_subquery()
+        .label("blockers")
+    )
+
+
 # Built once: building it costs SQLAlchemy more time than SQLite needs to execute it.
 @cache
 def _query(dialect: str) -> Select[*tuple[Any, ...]]:
@@ -153,6 +175,7 @@ def _query(dialect: str) -> Select[*tuple[Any, ...]]:
             IdempotencyKey.session_id.label("stored_session_id"),
             _upcoming_column(dialect),
             _withdrawals_column(dialect),
+            _blockers_column(dialect),
         )
         .outerjoin(Member, and_(Member.guild_id == Guild.id, Member.user_id == bindparam("user")))
         .outerjoin(
@@ -176,8 +199,8 @@ def _query(dialect: str) -> Select[*tuple[Any, ...]]:
     )
 
 
-async def load(tx: Transaction, actor: Actor, key: str | None) -> BookingContext:
-    """Load the mentee's context for a booking under an idempotency key, if there is one.
+async def load(tx: Transaction, actor: Actor, mentor_id: int, key: str | None) -> BookingContext:
+    """Load the mentee's context for booking a mentor, under an idempotency key if there is one.
 
     Raises `NotAMember` for an actor outside of the guild who isn't recorded as its member, and
     `ScreeningPending` for one who hasn't accepted its rules yet.
@@ -185,6 +208,7 @@ async def load(tx: Transaction, actor: Actor, key: str | None) -> BookingContext
     params = {
         "guild": actor.guild,
         "user": actor.user_id,
+        "mentor": mentor_id,
         "key": key,
         "now": tx.now,
         "since": tx.now - limits.WINDOWS[Limit.EARLY_CANCELLATIONS],
@@ -219,6 +243,7 @@ async def load(tx: Transaction, actor: Actor, key: str | None) -> BookingContext
         else StoredRequest(stored_digest, session_id=row["stored_session_id"]),
         upcoming=tuple(_upcoming_session(*each) for each in row["upcoming"]),
         withdrawals=tuple(map(instant_in_json, row["withdrawals"])),
+        blockers=tuple(row["blockers"]),
     )
 
 

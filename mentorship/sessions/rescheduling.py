@@ -10,13 +10,16 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import update
+from sqlalchemy.orm import InstrumentedAttribute
 
+from mentorship import limits
 from mentorship.actors import Actor
 from mentorship.availability import mentor_calendar
 from mentorship.availability.mentor_calendar import MentorCalendar
 from mentorship.errors import (
     Field,
     InvalidField,
+    Limit,
     NotAllowedNow,
     Obstacle,
     Problem,
@@ -24,6 +27,7 @@ from mentorship.errors import (
     UnreadableTime,
 )
 from mentorship.guilds import guild_settings
+from mentorship.members import blocks
 from mentorship.sessions import commitments, transitions
 from mentorship.sessions.lifecycle import Action, Party
 from mentorship.sessions.session_views import Proposal, SeenTimes, SessionView
@@ -50,9 +54,10 @@ async def list_options(
     The mentor's own minimum notice, booking window and buffers don't apply to what they propose.
     If `text` names a time, the starts nearest to it come first; otherwise the earliest. A mentor
     who names an exact time gets that one first if both are free, in their hours or not. Raises
-    `NotFound`, `NotAllowedNow`.
+    `NotFound`, `NotAllowedNow`, `LimitReached`, `NotAvailable`, `BlockedByYou`.
     """
     session = await transitions.load_actionable(tx, actor, session_id, Action.PROPOSE)
+    await _require_may_propose(tx, actor, session)
     calendar, mentee_commitments = await _load_calendars(tx, session)
     is_mentor = session.party(actor.user_id) is Party.MENTOR
     own = calendar.for_own_proposals() if is_mentor else calendar
@@ -95,12 +100,15 @@ async def load_for_proposal(
 
     The mentee chooses among the open slots. The mentor chooses any time at which both are free
     (`MentorCalendar.require_proposable_by_mentor`): it is their time, and the mentee decides.
-    Raises `NotFound`, `NotAllowedNow`, `InvalidField` for the current start, and `SlotUnavailable`
-    (`SlotTaken`, `Busy`) with the nearest open starts.
+    Raises `NotFound`, `NotAllowedNow`, `InvalidField` for the current start, `LimitReached`,
+    `NotAvailable`, `BlockedByYou`, and `SlotUnavailable` (`SlotTaken`, `Busy`) with the nearest
+    open starts.
     """
     session = await transitions.load_actionable(tx, actor, session_id, Action.PROPOSE)
     if starts_at == session.starts_at:
         raise InvalidField(Field.NEW_START, Problem.UNCHANGED)
+    if not _is_own_proposal(session, actor, starts_at):
+        await _require_may_propose(tx, actor, session)
     calendar, mentee_commitments = await _load_calendars(tx, session)
     if session.party(actor.user_id) is Party.MENTOR:
         calendar.require_proposable_by_mentor(
@@ -134,13 +142,14 @@ async def propose(
     """
     session = await load_for_proposal(tx, actor, session_id, starts_at)
     current = session.proposal
-    if current is not None and (current.by, current.starts_at) == (actor.user_id, starts_at):
+    if _is_own_proposal(session, actor, starts_at):
         return session
     is_counter = current is not None and current.by != actor.user_id
     if is_counter and (seen is None or seen.proposed_starts_at is None):
         raise NotAllowedNow(Action.PROPOSE, Obstacle.OTHER_PROPOSAL_OPEN, status=session.status)
     if seen is not None:
         (seen if is_counter else replace(seen, proposed_starts_at=_start(current))).require(session)
+    count = _PROPOSALS[session.party(actor.user_id)]
     proposal = Proposal(actor.user_id, starts_at, starts_at + timedelta(minutes=session.minutes))
     await tx.connection.execute(
         update(Session)
@@ -149,6 +158,7 @@ async def propose(
             proposed_by=proposal.by,
             proposed_starts_at=proposal.starts_at,
             proposed_ends_at=proposal.ends_at,
+            **{count.key: count + 1},
         )
     )
     await commitments.replace(
@@ -168,6 +178,32 @@ async def propose(
             facts={"countered": True} if is_counter else None,
         )
     ).session
+
+
+_PROPOSALS: dict[Party, InstrumentedAttribute[int]] = {
+    Party.MENTOR: Session.proposals_by_mentor,
+    Party.MENTEE: Session.proposals_by_mentee,
+}
+"""The columns that count each side's proposals, withdrawn and replaced ones included."""
+
+
+def _is_own_proposal(session: SessionView, actor: Actor, starts_at: datetime) -> bool:
+    """Return whether the actor has proposed `starts_at` already: repeating it does nothing."""
+    proposal = session.proposal
+    return proposal is not None and (proposal.by, proposal.starts_at) == (actor.user_id, starts_at)
+
+
+async def _require_may_propose(tx: Transaction, actor: Actor, session: SessionView) -> None:
+    """Raise an error if the actor can't propose any other time for a session.
+
+    `LimitReached` for a side that has made as many proposals as the guild allows, `NotAvailable` or
+    `BlockedByYou` if one of the two has blocked the other.
+    """
+    party = session.party(actor.user_id)
+    other = session.person(party.other)
+    await blocks.require_not_blocked(tx, session.guild_id, actor.user_id, other.user_id)
+    guild = await guild_settings.load(tx, session.guild_id)
+    limits.require(Limit.PROPOSALS, guild, session.proposals[party])
 
 
 def _start(proposal: Proposal | None) -> datetime | None:

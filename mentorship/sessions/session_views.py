@@ -76,7 +76,8 @@ class SessionView:
     full, that instant included. `confirmed_at` is when the mentor confirmed, or the instant
     booking. `next_at` is when the clock acts on the session next. `sequence` is the revision number
     for calendars (RFC 5545, section 3.8.7.4). `no_show_user_id` is who didn't come, if the session
-    ended as a no-show. `mentor_status` is that of the mentor's profile now. `reports` are the
+    ended as a no-show. `mentor_status` is that of the mentor's profile now. `proposals` counts
+    how often each side has proposed another time. `reports` are the
     attendance reports so far, `stars` the mentee's rating.
     """
 
@@ -110,6 +111,7 @@ class SessionView:
     sequence: int = 0
     mentor_status: ProfileStatus = ProfileStatus.APPROVED
     reports: Mapping[Party, Attendance] = field(default_factory=dict)
+    proposals: Mapping[Party, int] = field(default_factory=dict)
     stars: int | None = None
 
     @property
@@ -273,6 +275,10 @@ def from_row(row: Row[*tuple[Any, ...]]) -> SessionView:
         sequence=row.sequence,
         mentor_status=ProfileStatus(row.mentor_status),
         reports={party: Attendance(value) for party, value in reports.items() if value is not None},
+        proposals={
+            Party.MENTOR: row.proposals_by_mentor,
+            Party.MENTEE: row.proposals_by_mentee,
+        },
         stars=row.stars,
     )
 

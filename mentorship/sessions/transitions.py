@@ -18,6 +18,7 @@ from mentorship.errors import Field, InvalidField, NotAllowedNow, Problem, Term
 from mentorship.events import Event
 from mentorship.guilds import guild_settings
 from mentorship.guilds.guild_settings import GuildSettings
+from mentorship.members import blocks
 from mentorship.notifications import reminders, writing
 from mentorship.notifications.publishing import publish
 from mentorship.notifications.writing import NotificationDraft
@@ -153,7 +154,18 @@ async def apply_as_participant(
     consent.require(Term.START, start_shown, session.starts_at)
     consent.require(Term.REFUND, refund_shown, refunds.refund(row.points, session, tx.now))
     guild = await guild_settings.load(tx, session.guild_id)
+    if reason:
+        reason = await _without_message_to_blocker(tx, session, actor, reason)
     return await apply(tx, guild, session, action, party, by=actor.user_id, reason=reason)
+
+
+async def _without_message_to_blocker(
+    tx: Transaction, session: SessionView, actor: Actor, reason: str
+) -> str:
+    """Return the reason, or none if the other participant has blocked the actor."""
+    other = session.other(actor.user_id)
+    blocked = await blocks.is_blocked_by(tx, session.guild_id, actor.user_id, other.user_id)
+    return "" if blocked else reason
 
 
 def require(action: Action, party: Party, session: SessionView, now: datetime) -> None:

@@ -10,12 +10,14 @@ import discord
 
 from bot.actors import actor_of
 from bot.components.persistent import PersistentButton, persistent_view
+from bot.errors import sentence
 from bot.formatting import moment, plain, quoted, rating, stars
 from bot.interaction import Interaction
 from bot.replies import respond
 from bot.views.booking import flow
 from bot.views.mentors.profile_form import ProfileDraft, open_profile_form
 from mentorship.availability import opening_hours
+from mentorship.errors import NotAvailable
 from mentorship.guilds import guild_settings
 from mentorship.guilds.guild_settings import GuildSettings
 from mentorship.members import members
@@ -73,6 +75,8 @@ def profile_card(
         embed.add_field(
             name="Not mentoring", value="`/mentor resume` brings you back.", inline=False
         )
+    elif not profile.available:
+        embed.add_field(name="Booking", value=sentence(NotAvailable(plain(profile.name))))
     elif profile.paused:
         until = f" until {moment(profile.paused_until)}" if profile.paused_until else ""
         embed.add_field(name="Pausing", value=f"Takes no new bookings{until}.", inline=False)

@@ -1,0 +1,108 @@
+"""Blocking a member: the block itself, and the end of the requests between the two."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy import bindparam, select
+
+from mentorship import consent
+from mentorship.actors import Actor
+from mentorship.errors import NotBlockable, Term
+from mentorship.guilds import guild_settings
+from mentorship.members import blocks, members
+from mentorship.sessions import lifecycle, session_views, transitions
+from mentorship.sessions.lifecycle import Action
+from mentorship.sessions.session_views import SessionView
+from mentorship.statuses import UPCOMING, SessionStatus
+from storage import Transaction
+from storage.tables import Commitment, Session
+
+
+@dataclass(frozen=True, slots=True)
+class BlockTarget:
+    """The person to block. `name` is None if the caller only knows the id."""
+
+    user_id: int
+    name: str | None = None
+    is_bot: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class BlockEffects:
+    """What a block of somebody does to the sessions that the two have booked with each other.
+
+    The pending `requests` end with a full refund. Of the `confirmed` sessions none is cancelled.
+    """
+
+    user_id: int
+    requests: tuple[SessionView, ...]
+    confirmed: tuple[SessionView, ...]
+
+
+_SHARED = session_views.query().where(
+    Session.guild_id == bindparam("guild"),
+    Session.status.in_(UPCOMING),
+    Session.starts_at > bindparam("now"),
+    # By the commitments that aren't over: there are few, while a person's sessions may be many.
+    *(
+        Session.id.in_(
+            select(Commitment.session_id).where(
+                Commitment.user_id == bindparam(user), Commitment.ends_at > bindparam("now")
+            )
+        )
+        for user in ("one", "other")
+    ),
+)
+
+_ENDINGS = (Action.DECLINE, Action.CANCEL)
+_PROPOSAL_ENDINGS = (Action.DECLINE_PROPOSAL, Action.WITHDRAW_PROPOSAL)
+
+
+async def preview(tx: Transaction, actor: Actor, target: BlockTarget) -> BlockEffects:
+    """Return what `block` would do. Writes nothing. Raises `NotBlockable`, `NotAMember`."""
+    await members.require_present(tx, actor)
+    if target.user_id == actor.user_id or target.is_bot:
+        raise NotBlockable(is_bot=target.is_bot)
+    params = {
+        "guild": actor.guild,
+        "one": actor.user_id,
+        "other": target.user_id,
+        "now": tx.now,
+    }
+    rows = await tx.connection.execute(_SHARED.order_by(Session.starts_at, Session.id), params)
+    shared = [session_views.from_row(row) for row in rows]
+    return BlockEffects(
+        target.user_id,
+        tuple(each for each in shared if each.status is SessionStatus.SCHEDULED),
+        tuple(each for each in shared if each.status is SessionStatus.CONFIRMED),
+    )
+
+
+async def block(
+    tx: Transaction, actor: Actor, target: BlockTarget, requests_shown: int | None = None
+) -> BlockEffects:
+    """Block a member in this guild. Blocking them once more only ends what is pending.
+
+    Requests between the two are declined, or taken back, with a full refund and without a reason,
+    and reschedule requests end. `requests_shown` is how many requests the
+    actor has agreed to end, None to accept any number. Raises `NotBlockable`, `NotAMember`,
+    `TermsChanged`.
+    """
+    effects = await preview(tx, actor, target)
+    consent.require(Term.COUNT, requests_shown, len(effects.requests))
+    guild = await guild_settings.load_or_create(tx, actor.guild)
+    if not actor.outside_guild:
+        await members.record(tx, actor)
+    await blocks.insert(tx, guild.id, actor.user_id, target.user_id, target.name)
+    for session in (*effects.requests, *effects.confirmed):
+        is_request = session.status is SessionStatus.SCHEDULED
+        party = session.party(actor.user_id)
+        for action in _ENDINGS if is_request else _PROPOSAL_ENDINGS:
+            if action in lifecycle.available_actions(party, session.state, tx.now):
+                await transitions.apply(
+                    *(tx, guild, session, action, party),
+                    by=actor.user_id,
+                )
+                break
+    return effects
