@@ -20,6 +20,7 @@ from bot.notifications.dm_rate_limit import DmRateLimit
 from bot.notifications.undelivered import show_undelivered
 from bot.persistent_items import PERSISTENT_ITEMS
 from bot.telemetry import Observer
+from bot.views.mentors.return_card import look_at_mentor
 from storage import Database
 
 log = logging.getLogger(__name__)
@@ -137,6 +138,7 @@ class MentorBot(BotClient):
 
     async def on_app_command_completion(self, interaction: Interaction, _command: object) -> None:
         await show_undelivered(interaction)
+        await look_at_mentor(interaction)
 
     async def on_message(self, message: discord.Message) -> None:
         await messages.handle_message(self, message)

@@ -48,6 +48,7 @@ from bot.views.mentors.application import (
     WithdrawApplicationButton,
 )
 from bot.views.mentors.profile import BookMentorButton
+from bot.views.mentors.return_card import ResumeMentoringButton
 from bot.views.moderation.adjustments import ConfirmAdjustmentButton, DismissAdjustmentButton
 from bot.views.moderation.audit_log import OlderEntriesButton
 from bot.views.moderation.dispute import ResolveDisputeButton
@@ -142,6 +143,7 @@ PERSISTENT_ITEMS = (
     EditApplicationButton,
     ResubmitButton,
     WithdrawApplicationButton,
+    ResumeMentoringButton,
     BookMentorButton,
     ConfirmAdjustmentButton,
     DecideGrantButton,

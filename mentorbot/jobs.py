@@ -19,6 +19,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from bot.client import MentorBot
 from bot.guilds.meeting_rooms import update_meeting_rooms
 from bot.guilds.membership import detect_departures
+from bot.guilds.roll_call import check_everyone
 from bot.notifications.delivery import deliver_due
 from mentorbot import metrics
 from mentorbot.settings import JobSettings, RetentionSettings
@@ -123,8 +124,8 @@ async def run_jobs(
     async def check_participants() -> int:
         return await detect_departures(bot, database, PRE_SESSION_CHECK) if bot.is_ready() else 0
 
-    async def check_everyone() -> int:
-        return await detect_departures(bot, database) if bot.is_ready() else 0
+    async def call_roll() -> int:
+        return await check_everyone(bot, database) if bot.is_ready() else 0
 
     async def update_metrics() -> int:
         metrics.update_counts(await database.read(health.load_counts))
@@ -136,7 +137,7 @@ async def run_jobs(
         (Job("advance sessions", advance_all), settings.advance),
         (Job("manage session channels", tend_all), settings.advance),
         (Job("check participants", check_participants), PRE_SESSION_CHECK.total_seconds() / 2),
-        (Job("check all members", check_everyone), DAY_S),
+        (Job("check all members", call_roll), DAY_S),
         (Job("update metrics", update_metrics), METRICS_INTERVAL_S),
         (Job("housekeeping", lambda: run_housekeeping(database, retention)), DAY_S),
     )

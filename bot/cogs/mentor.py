@@ -16,6 +16,7 @@ from bot.views.booking import flow
 from bot.views.members.timezone import with_timezone
 from bot.views.mentors import profile
 from bot.views.mentors.application import open_application_form, show_status
+from bot.views.mentors.return_card import resume_mentoring
 from mentorship.availability import editor
 from mentorship.members import members
 from mentorship.mentors import profiles
@@ -91,10 +92,7 @@ class Mentor(
 
     @app_commands.command(description="Take bookings again")
     async def resume(self, interaction: Interaction) -> None:
-        await self.bot.db.run(profiles.resume, actor_of(interaction))
-        await respond(
-            interaction, "Members can find and book you again. Your hours: `/mentor hours`."
-        )
+        await resume_mentoring(interaction)
 
     @app_commands.command(description="Stop mentoring here; what is booked stands")
     async def stop(self, interaction: Interaction) -> None:

@@ -1,4 +1,10 @@
-"""Gives and takes the guild's mentor role after moderators' decisions."""
+"""Makes the guild's mentor role follow the state of its mentors.
+
+An approved mentor who is in the guild and has accepted its rules has the role; nobody else with a
+mentor profile has. Discord tells this bot neither who joined nor whose roles were changed. So
+`reconcile` compares at every occasion: after each decision, at a mentor's next command, and once a
+day.
+"""
 
 from __future__ import annotations
 
@@ -8,35 +14,34 @@ import discord
 
 from bot.guilds.membership import is_gone
 from bot.interaction import BotClient
-from mentorship.delivery.loading import DueNotification
+from mentorship.delivery.loading import CHANGES_MENTOR_ROLE, DueNotification
+from mentorship.members import members
+from mentorship.mentors import mentor_roles
+from mentorship.mentors.mentor_roles import MentorStanding
 from mentorship.notifications.catalogue import DeliveryProblem, NotificationKind
+from mentorship.sessions import departures
+from storage import Database
 
 log = logging.getLogger(__name__)
 
 UNKNOWN_ROLE = 10011
 """https://docs.discord.com/developers/topics/opcodes-and-status-codes#json"""
 
-ROLE_CHANGES = {
-    NotificationKind.APPROVED: "give",
-    NotificationKind.REINSTATED: "give",
-    NotificationKind.SUSPENDED: "take",
-    NotificationKind.REJECTED: "leave",
-    NotificationKind.CHANGES_REQUESTED: "leave",
+NEEDS_PRESENCE = CHANGES_MENTOR_ROLE | {
+    NotificationKind.REJECTED,
+    NotificationKind.CHANGES_REQUESTED,
 }
-"""What a notification about a decision does to the role of the person whom it concerns.
-
-A later decision may have been made in the meantime. So the role is given if the person is a mentor
-now, and taken otherwise.
-"""
+"""Notifications about decisions: before they are sent, the bot looks whether the person is here."""
 
 
-async def update_role(bot: BotClient, notification: DueNotification) -> DeliveryProblem | None:
-    """Give or take the role that goes with a notification.
+async def update_role(
+    bot: BotClient, db: Database, notification: DueNotification
+) -> DeliveryProblem | None:
+    """Give or take the role of the person whom a notification is about.
 
     Returns a problem that moderators should hear about: the role can't be changed, or the person
-    has left. Raises discord.py's errors for problems that may be temporary.
+    has left, which is recorded. Raises discord.py's errors for problems that may be temporary.
     """
-    change = ROLE_CHANGES[notification.kind]
     guild = bot.get_guild(notification.guild.id)
     if guild is None or notification.user_id is None:
         return None
@@ -45,24 +50,86 @@ async def update_role(bot: BotClient, notification: DueNotification) -> Delivery
     except discord.NotFound as error:
         if not is_gone(error):
             raise
+        await db.run(departures.record_departure, guild.id, notification.user_id)
         return DeliveryProblem.LEFT
-    role_id = notification.guild.mentor_role_id
-    if role_id is None or change == "leave":
+    if notification.kind not in CHANGES_MENTOR_ROLE:
+        return None
+    # A later decision may have been made since the one that the notification is about.
+    standing = await db.read(mentor_roles.find, guild.id, member.id)
+    if standing is None:
+        return None
+    former_role_id = notification.facts.get("former_role")
+    return await reconcile(db, member, standing, former_role_id)
+
+
+async def update_role_and_report(
+    bot: BotClient, db: Database, notification: DueNotification
+) -> None:
+    """Update the role for a notification that has no message of its own."""
+    problem = await update_role(bot, db, notification)
+    if problem not in (None, DeliveryProblem.LEFT) and notification.user_id is not None:
+        await _report(db, notification.guild.id, notification.user_id, problem)
+
+
+async def reconcile(
+    db: Database,
+    member: discord.Member,
+    standing: MentorStanding,
+    former_role_id: int | None = None,
+) -> DeliveryProblem | None:
+    """Make the mentor role of a member, as Discord has just sent them, what it should be.
+
+    Also takes a former mentor role, and records whether they have accepted the guild's rules.
+    Returns why the role can't be changed. Raises discord.py's errors for problems that may be
+    temporary.
+    """
+    if member.pending != standing.screening_pending:
+        await db.run(members.record_screening, member.guild.id, member.id, member.pending)
+    problem = None
+    if former_role_id not in (None, standing.role_id):
+        problem = await _set_role(member, former_role_id, wanted=False)
+    if standing.role_id is None:
+        return problem
+    wanted = standing.is_mentor and not member.pending
+    return await _set_role(member, standing.role_id, wanted=wanted) or problem
+
+
+async def _set_role(
+    member: discord.Member, role_id: int | None, *, wanted: bool
+) -> DeliveryProblem | None:
+    assert role_id is not None
+    if (member.get_role(role_id) is not None) == wanted:
         return None
     role = discord.Object(role_id)
-    change = "give" if notification.is_mentor else "take"
     try:
-        if change == "give":
+        if wanted:
             await member.add_roles(role, reason="Mentors here")
         else:
-            await member.remove_roles(role, reason="Suspended as a mentor")
+            await member.remove_roles(role, reason="Doesn't mentor here any more")
     except (discord.Forbidden, discord.NotFound) as error:
         role_deleted = error.code == UNKNOWN_ROLE
-        if role_deleted and change == "take":
+        if role_deleted and not wanted:
             return None
         log.warning(
             "can't change the mentor role",
-            extra={"guild": guild.id, "user": notification.user_id, "problem": str(error)},
+            extra={"guild": member.guild.id, "user": member.id, "problem": str(error)},
         )
         return DeliveryProblem.ROLE_GONE if role_deleted else DeliveryProblem.ROLE_REFUSED
+    log.info(
+        "mentor role given" if wanted else "mentor role taken",
+        extra={"guild": member.guild.id, "user": member.id},
+    )
     return None
+
+
+async def reconcile_and_report(
+    db: Database, member: discord.Member, standing: MentorStanding
+) -> None:
+    """Make the mentor role what it should be; moderators hear about it if that isn't possible."""
+    problem = await reconcile(db, member, standing)
+    if problem is not None:
+        await _report(db, member.guild.id, member.id, problem)
+
+
+async def _report(db: Database, guild_id: int, user_id: int, problem: DeliveryProblem) -> None:
+    await db.run(mentor_roles.report_problem, guild_id, user_id, problem)

@@ -36,6 +36,7 @@ from mentorship.notifications.catalogue import (
     CATALOGUE,
     DeliveryProblem,
     Destination,
+    DropReason,
     NotificationKind,
 )
 from mentorship.sessions.departures import ExpectedMember
@@ -170,8 +171,11 @@ class _Batch:
 
         Raises errors that may be temporary.
         """
-        if notification.kind in mentor_role.ROLE_CHANGES:
-            delivery_problem = await mentor_role.update_role(self.bot, notification)
+        if notification.kind is NotificationKind.MENTOR_ROLE:
+            await mentor_role.update_role_and_report(self.bot, self.db, notification)
+            return outcomes.dropped(notification, DropReason.ROLE_ONLY)
+        if notification.kind in mentor_role.NEEDS_PRESENCE:
+            delivery_problem = await mentor_role.update_role(self.bot, self.db, notification)
             if delivery_problem is not None:
                 await self.db.run(outcomes.report_to_moderators, notification, delivery_problem)
             if delivery_problem is DeliveryProblem.LEFT:

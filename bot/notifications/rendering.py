@@ -160,11 +160,7 @@ def _trouble(notification: DueNotification) -> Card:
                 NotificationKind.APPROVED,
                 NotificationKind.REINSTATED,
             ):
-                text += (
-                    " Members can find and book them all the same: `/moderation suspend` takes "
-                    "them out of search. If they come back, please give them the mentor role by "
-                    "hand."
-                )
+                text += " Nobody can find or book them. If they return, they can resume mentoring."
         case DeliveryProblem.ROLE_GONE:
             text = (
                 f"{person} should get the mentor role, and it is gone: somebody deleted it. "

@@ -19,7 +19,7 @@ from mentorship.events import Event
 from mentorship.guilds import guild_settings, setting_limits
 from mentorship.guilds.guild_settings import GuildSettings
 from mentorship.guilds.setting_limits import CHANNEL_SETTINGS, ROLE_SETTINGS
-from mentorship.mentors import application_review
+from mentorship.mentors import application_review, mentor_roles
 from mentorship.notifications import reminders
 from mentorship.notifications.catalogue import NotificationKind
 from mentorship.notifications.publishing import publish
@@ -74,6 +74,8 @@ async def configure(
             await publish(tx, event)
     if after.reminders != before.reminders:
         await reminders.replace_reminders_of_guild(tx, after.id, after.reminders)
+    if after.mentor_role_id != before.mentor_role_id:
+        await mentor_roles.schedule_updates(tx, after.id, before.mentor_role_id)
     if after.review_channel_id not in (None, before.review_channel_id):
         await application_review.refresh_review_cards(
             tx, after, *await _list_pending_revisions(tx, after.id)

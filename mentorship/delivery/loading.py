@@ -22,9 +22,8 @@ from mentorship.points.grant_requests import GrantRequestView
 from mentorship.sessions import alternatives, points_history, reviews, session_views
 from mentorship.sessions.alternatives import Alternative
 from mentorship.sessions.session_views import SessionView
-from mentorship.statuses import ProfileStatus
 from storage import Transaction
-from storage.tables import Member, MentorProfile, Notification
+from storage.tables import Member, Notification
 
 GIVE_UP_AFTER = timedelta(days=3)
 """How long a notification without `useful_until` is tried after it was due. See also
@@ -36,7 +35,12 @@ _GRANT_KINDS = frozenset({NotificationKind.GRANT_REQUESTED, NotificationKind.GRA
 _REVIEW_KINDS = frozenset({NotificationKind.RATED, NotificationKind.REPLIED})
 
 CHANGES_MENTOR_ROLE = frozenset(
-    {NotificationKind.APPROVED, NotificationKind.REINSTATED, NotificationKind.SUSPENDED}
+    {
+        NotificationKind.APPROVED,
+        NotificationKind.REINSTATED,
+        NotificationKind.SUSPENDED,
+        NotificationKind.MENTOR_ROLE,
+    }
 )
 """Kinds whose delivery also gives or takes the guild's mentor role."""
 
@@ -66,7 +70,6 @@ class DueNotification:
         audit_entry: The entry of the audit log that a notification of the log channel shows.
         alternatives: Other mentors' slots, for the mentee of a session that expired.
         dm_channel_id: The channel in which the recipient was reached before.
-        is_mentor: Whether the recipient is an approved mentor, if `changes_mentor_role`.
         quiet_until: Only the mentor role is changed now. The message is sent after the recipient's
             quiet hours, which end then.
         undelivered_by_user: The number of undelivered notifications by recipient, 0 for channels,
@@ -92,15 +95,9 @@ class DueNotification:
     is_urgent: bool = False
     caused_by: int | None = None
     dm_channel_id: int | None = None
-    is_mentor: bool = False
     quiet_until: datetime | None = None
     undelivered_by_user: Mapping[int, int] | None = None
     grant_request: GrantRequestView | None = None
-
-    @property
-    def changes_mentor_role(self) -> bool:
-        """Return whether its delivery also gives or takes the mentor role."""
-        return self.kind in CHANGES_MENTOR_ROLE
 
     @property
     def gives_up_at(self) -> datetime:
@@ -173,23 +170,11 @@ async def load(
             dm_channel_id=row.dm_channel_id,
             quiet_until=(quiet_until or {}).get(row.id),
         )
-        if notification.changes_mentor_role:
-            notification = replace(notification, is_mentor=await _is_mentor(tx, notification))
         if kind is NotificationKind.UNDELIVERED:
             counts = await _count_undelivered(tx, notification)
             notification = replace(notification, undelivered_by_user=counts)
         notifications.append(notification)
     return notifications
-
-
-async def _is_mentor(tx: Transaction, notification: DueNotification) -> bool:
-    status = await tx.connection.scalar(
-        select(MentorProfile.status).where(
-            MentorProfile.guild_id == notification.guild.id,
-            MentorProfile.user_id == notification.user_id,
-        )
-    )
-    return status == ProfileStatus.APPROVED
 
 
 async def _count_undelivered(tx: Transaction, notification: DueNotification) -> Mapping[int, int]:

@@ -54,6 +54,7 @@ _UPDATE_TIMEZONE = update(Member).where(*_IS_ACTOR).values(timezone=bindparam("t
 _SELECT = select(Member.name, Member.timezone, Member.left_at, Member.screening_pending).where(
     *_IS_ACTOR
 )
+_RECORD_RETURN = update(Member).where(*_IS_ACTOR).values(left_at=None)
 _SET_SCREENING = (
     update(Member)
     .where(*_IS_ACTOR, Member.screening_pending != bindparam("pending"))
@@ -135,6 +136,12 @@ async def record(tx: Transaction, actor: Actor) -> MemberView:
     }
     recorded = (await tx.connection.execute(_upsert(tx.dialect), row)).one()
     return MemberView(actor.guild, actor.user_id, actor.name, *recorded)
+
+
+async def record_return(tx: Transaction, guild_id: int, user_id: int) -> None:
+    """Record that somebody who had left the guild is a member again."""
+    params = {"guild": guild_id, "user": user_id}
+    await tx.connection.execute(_RECORD_RETURN, params)
 
 
 async def record_screening(tx: Transaction, guild_id: int, user_id: int, pending: bool) -> None:

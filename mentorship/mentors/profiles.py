@@ -9,7 +9,6 @@ from typing import Any
 
 from sqlalchemy import update
 
-from mentorship import events
 from mentorship.actors import Actor
 from mentorship.errors import Field, InvalidField, Problem
 from mentorship.event_types import EventType
@@ -24,6 +23,7 @@ from mentorship.mentors import (
 )
 from mentorship.mentors.application_views import ApplicationView
 from mentorship.mentors.profile_rules import ProfileContent, validate
+from mentorship.notifications import publishing
 from mentorship.statuses import ProfileStatus, RevisionKind
 from storage import Transaction
 from storage.tables import MentorProfile
@@ -104,7 +104,8 @@ async def edit(tx: Transaction, actor: Actor, content: ProfileContent) -> EditRe
         if _is_same(content, pending.expertise, pending.bio):
             return result
         return replace(result, pending=await applications.revise(tx, actor, content))
-    if guild.approve_profile_changes and guild.review_channel_id is not None:
+    # Without a review channel it waits all the same: the queue lists it, and moderators are told.
+    if guild.approve_profile_changes:
         change = await applications.submit(tx, actor, profile.id, RevisionKind.CHANGE, content)
         return replace(result, pending=change)
     await application_review.publish(tx, actor.guild, actor.user_id, content, becomes_mentor=False)
@@ -168,7 +169,7 @@ async def _record(
     facts: Mapping[str, Any] | None = None,
 ) -> None:
     event = Event(event_type, actor.guild, actor.user_id, facts=facts or {})
-    await events.record(tx, event)
+    await publishing.publish(tx, event)
 
 
 def _is_same(content: ProfileContent, expertise: Sequence[str], bio: str) -> bool:

@@ -20,6 +20,7 @@ class NotificationKind(StrEnum):
     CHANGES_REQUESTED = auto()
     SUSPENDED = auto()
     REINSTATED = auto()
+    MENTOR_ROLE = auto()
     LOGGED = auto()
     DELIVERY_PROBLEM = "trouble"
     WELCOME = auto()
@@ -58,6 +59,8 @@ class DropReason(StrEnum):
     OBSOLETE = auto()
     EXPIRED = auto()
     SESSION_ENDED = auto()
+    ROLE_ONLY = auto()
+    """It changes the recipient's mentor role, and has no message."""
 
 
 class DeliveryProblem(StrEnum):
@@ -145,6 +148,8 @@ CATALOGUE: dict[NotificationKind, NotificationSpec] = {
     NotificationKind.SUSPENDED: NotificationSpec(),
     # To the mentor when a moderator reinstates them.
     NotificationKind.REINSTATED: NotificationSpec(),
+    # No message: gives the mentor the mentor role, or takes it.
+    NotificationKind.MENTOR_ROLE: NotificationSpec(),
     # To the moderators when one of them makes a decision.
     NotificationKind.LOGGED: NotificationSpec(Destination.LOG_CHANNEL),
     # To the moderators when something is wrong that only they can fix.

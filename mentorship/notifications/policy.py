@@ -19,6 +19,9 @@ class Audience(Enum):
     SUBJECT = auto()
     """The member whom the event is about."""
 
+    ACTOR = auto()
+    """The member who caused the event."""
+
     PARTICIPANTS = auto()
     """The people in the session or in the request, other than the actor."""
 
@@ -50,6 +53,10 @@ _REVIEW_CARD = Rule(NotificationKind.APPLICATION_RECEIVED, Audience.REVIEW_CHANN
 
 _GRANT_DECIDED = Rule(NotificationKind.GRANT_DECIDED, Audience.PARTICIPANTS, ("request",))
 """Tells the moderator who asked for the grant."""
+
+
+_MENTOR_ROLE = Rule(NotificationKind.MENTOR_ROLE, Audience.ACTOR)
+"""Gives or takes the mentor role."""
 
 
 def _participants(kind: NotificationKind) -> tuple[Rule, ...]:
@@ -99,6 +106,8 @@ RULES: Mapping[EventType, tuple[Rule, ...]] = {
         Rule(NotificationKind.SUSPENDED, Audience.SUBJECT, ("cancelled", "kept"), with_note=True),
     ),
     EventType.MENTOR_REINSTATED: (Rule(NotificationKind.REINSTATED, Audience.SUBJECT),),
+    EventType.MENTOR_RESUMED: (_MENTOR_ROLE,),
+    EventType.MENTOR_STOPPED: (_MENTOR_ROLE,),
     EventType.POINTS_GIVEN: (Rule(NotificationKind.POINTS, Audience.SUBJECT, ("transfer",)),),
     EventType.POINTS_GRANTED: (Rule(NotificationKind.POINTS, Audience.SUBJECT, ("transfer",)),),
     EventType.POINTS_DEDUCTED: (Rule(NotificationKind.POINTS, Audience.SUBJECT, ("transfer",)),),
@@ -170,4 +179,6 @@ def _recipients(
     """Return user ids; None stands for a channel of the guild."""
     if audience is Audience.PARTICIPANTS:
         return participants
+    if audience is Audience.ACTOR:
+        return [event.actor_id]
     return [event.subject_id if audience is Audience.SUBJECT else None]

@@ -11,7 +11,12 @@ from simcord.backend.models import Overwrite
 from simcord.enums import OverwriteType
 
 from bot.notifications.delivery import HOLD_DURATION
-from tests.journeys.support.scenarios import BIO, submit_application, text_fields
+from tests.journeys.support.scenarios import (
+    BIO,
+    approved_mentor,
+    submit_application,
+    text_fields,
+)
 from tests.journeys.support.simulated_guild import SimulatedGuild, button_labels, message_text
 
 
@@ -157,9 +162,7 @@ async def test_a_decision_about_a_departed_applicant_is_reported(
     assert f"by <@{priya.id}>" in message_text(decided)
     assert f"<@{oliver.id}> has left this server, so I could not tell them" in message_text(report)
     assert "The decision stands" in message_text(report)
-    assert ("`/moderation suspend` takes them out of search" in message_text(report)) == (
-        decision == "Approve"
-    )
+    assert ("Nobody can find or book them" in message_text(report)) == (decision == "Approve")
     assert guild.inbox(oliver) == []
 
 
@@ -207,3 +210,71 @@ async def test_problems_reach_the_owner_without_a_review_channel(
     # The mentor is notified all the same.
     assert "Welcome among the mentors" in message_text(guild.last_dm(oliver))
     assert any("I couldn't give the role" in text for text in owner_messages(guild))
+
+
+async def test_profile_changes_wait_for_a_deleted_review_channel(guild: SimulatedGuild) -> None:
+    oliver = await approved_mentor(guild, "Oliver")
+    maya, priya = await guild.add_member("Maya"), await guild.add_moderator("Priya")
+    guild.env.backend.delete_channel(guild.review_channel.id)
+    await guild.env.settle()
+    form = await oliver.slash(guild.channel, "mentor edit")
+    answer = await oliver.submit_modal(form, {**text_fields(form), "expertise": "spam"})
+    assert "Until they approve it, members see the old one." in message_text(answer.response)
+    await guild.deliver()
+
+    profile = await maya.slash(guild.channel, "mentor profile", member=oliver)
+    assert "Expertise: python" in message_text(profile.response)
+    assert "spam" not in message_text(profile.response)
+    assert any(
+        f"<@{oliver.id}> sent waits for your decision" in text for text in owner_messages(guild)
+    )
+    queue = await priya.slash(guild.channel, "moderation queue")
+    assert f"<@{oliver.id}>: a new profile text" in message_text(queue.response)
+
+    new_channel = guild.handle.create_text_channel("new-review")
+    await guild.configure(review_channel_id=new_channel.id)
+    await guild.deliver()
+    await priya.click(new_channel.last_message, label="Approve")
+    profile = await maya.slash(guild.channel, "mentor profile", member=oliver)
+    assert "Expertise: spam" in message_text(profile.response)
+
+
+async def test_an_application_outlives_a_review_channel_that_is_deleted_meanwhile(
+    guild: SimulatedGuild,
+) -> None:
+    oliver = await guild.add_member("Oliver", zone="Europe/London")
+    form = await oliver.slash(guild.channel, "mentor apply")
+    guild.env.backend.delete_channel(guild.review_channel.id)
+    await guild.env.settle()
+    typed = {"expertise": "python, go", "rate": "60", "bio": BIO}
+    refused = await oliver.submit_modal(form, typed)
+    assert "This server has no channel where moderators review applications yet" in message_text(
+        refused.response
+    )
+    assert button_labels(refused.response) == ["Open the form again"]
+    new_channel = guild.handle.create_text_channel("new-review")
+    await guild.configure(review_channel_id=new_channel.id)
+    form = await oliver.click(refused.response, label="Open the form again")
+    assert {**text_fields(form), **typed} == text_fields(form)
+    sent = await oliver.submit_modal(form, text_fields(form))
+    assert "Your application is with the moderators" in message_text(sent.response)
+
+
+async def test_a_profile_text_outlives_a_suspension_meanwhile(guild: SimulatedGuild) -> None:
+    oliver = await approved_mentor(guild, "Oliver")
+    priya = await guild.add_moderator("Priya")
+    form = await oliver.slash(guild.channel, "mentor edit")
+    await priya.slash(
+        guild.channel,
+        "moderation suspend",
+        mentor=str(oliver.id),
+        reason="On leave.",
+        sessions="keep",
+    )
+    refused = await oliver.submit_modal(form, {**text_fields(form), "expertise": "python, rust"})
+    assert "Your mentor profile is suspended" in message_text(refused.response)
+    await priya.slash(guild.channel, "moderation reinstate", mentor=str(oliver.id))
+    form = await oliver.click(refused.response, label="Open the form again")
+    assert text_fields(form)["expertise"] == "python, rust"
+    sent = await oliver.submit_modal(form, text_fields(form))
+    assert "Until they approve it" in message_text(sent.response)

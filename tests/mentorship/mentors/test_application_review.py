@@ -102,3 +102,19 @@ async def test_an_applicant_is_approved_once_they_pass_the_screening(town: Commu
     assert (view.screening_pending, view.is_pending) == (True, True)
     await town.db.run(members.record_screening, town.guild_id, ada.user_id, False)
     assert (await decide(town, application)).status is RevisionStatus.APPROVED
+
+
+async def test_a_profile_change_waits_while_there_is_no_review_channel(town: Community) -> None:
+    ada = await town.mentor("Ada")
+    await town.settle(review_channel_id=None)
+    edited = await town.db.run(profiles.edit, ada, ProfileContent(["spam"], 60, BIO))
+    assert (edited.published, edited.pending is not None) == (False, True)
+    queue = await town.db.read(application_review.list_pending, town.chief)
+    assert [each.expertise for each in queue.items] == [("spam",)]
+
+
+async def test_a_profile_change_needs_no_approval_where_that_is_off(town: Community) -> None:
+    ada = await town.mentor("Ada")
+    await town.settle(approve_profile_changes=False, review_channel_id=None)
+    edited = await town.db.run(profiles.edit, ada, ProfileContent(["go"], 60, BIO))
+    assert (edited.published, edited.pending) == (True, None)

@@ -1,0 +1,49 @@
+"""The daily check of everybody on whom others depend: are they here, and with the right role?"""
+
+from __future__ import annotations
+
+import logging
+
+import aiohttp
+import discord
+
+from bot.guilds import mentor_role
+from bot.guilds.membership import is_gone
+from bot.interaction import BotClient
+from mentorship.mentors import mentor_roles
+from mentorship.sessions import departures
+from mentorship.sessions.departures import ExpectedMember
+from storage import Database
+
+log = logging.getLogger(__name__)
+
+
+async def check_everyone(bot: BotClient, db: Database) -> int:
+    """Look up everybody with an upcoming session and every mentor, one after the other.
+
+    Whoever has left is recorded as such, and each mentor's role is made what it should be. Returns
+    how many have left. Those who can't be looked up now are looked up the next time.
+    """
+    standings = {
+        ExpectedMember(each.guild_id, each.user_id): each
+        for each in await db.read(mentor_roles.list_present)
+    }
+    expected = await db.read(departures.list_expected_members)
+    departed = 0
+    for person in dict.fromkeys((*expected, *standings)):
+        guild = bot.get_guild(person.guild_id)
+        if guild is None:
+            # The bot is not in the guild, or Discord has not sent the guild yet.
+            continue
+        try:
+            member = await guild.fetch_member(person.user_id)
+            if person in standings:
+                await mentor_role.reconcile_and_report(db, member, standings[person])
+        except (discord.HTTPException, aiohttp.ClientError, OSError, TimeoutError) as error:
+            if is_gone(error):
+                await db.run(departures.record_departure, person.guild_id, person.user_id)
+                departed += 1
+            else:
+                extra = {"guild": person.guild_id, "user": person.user_id, "problem": str(error)}
+                log.warning("can't check a member", extra=extra)
+    return departed

@@ -1,0 +1,67 @@
+"""What happens when a mentor's command shows that they have come back, or lack their role."""
+
+from __future__ import annotations
+
+import logging
+import re
+from typing import Self
+
+import discord
+
+from bot.actors import actor_of
+from bot.components.persistent import PersistentButton, persistent_view
+from bot.guilds import mentor_role
+from bot.interaction import Interaction
+from bot.replies import respond, send_ephemeral
+from mentorship.members import members
+from mentorship.mentors import mentor_roles, profiles
+
+log = logging.getLogger(__name__)
+
+
+async def look_at_mentor(interaction: Interaction) -> None:
+    """After a command, give or take the person's mentor role if that was missed.
+
+    A mentor who stopped because they left the server is asked once whether they want to resume.
+    """
+    member, db = interaction.user, interaction.client.db
+    if not isinstance(member, discord.Member):
+        return
+    standing = await db.read(mentor_roles.find, member.guild.id, member.id)
+    if standing is None:
+        return
+    if standing.has_left:
+        await db.run(members.record_return, member.guild.id, member.id)
+        if standing.has_stopped:
+            await send_ephemeral(
+                interaction,
+                "Welcome back. You stopped mentoring when you left this server, so nobody can "
+                "find or book you. Your profile and hours are as you left them.",
+                view=persistent_view(ResumeMentoringButton()),
+            )
+    try:
+        await mentor_role.reconcile_and_report(db, member, standing)
+    except discord.HTTPException as error:
+        # The next command and the daily check try again.
+        extra = {"guild": member.guild.id, "user": member.id, "problem": str(error)}
+        log.info("can't change the mentor role now", extra=extra)
+
+
+class ResumeMentoringButton(PersistentButton, template=r"mentor:resume"):
+    """Takes bookings again, as `/mentor resume` does."""
+
+    def __init__(self) -> None:
+        super().__init__("mentor:resume", "Resume mentoring", discord.ButtonStyle.success)
+
+    @classmethod
+    def from_match(cls, match: re.Match[str]) -> Self:
+        return cls()
+
+    async def on_press(self, interaction: Interaction) -> None:
+        await resume_mentoring(interaction)
+
+
+async def resume_mentoring(interaction: Interaction) -> None:
+    """Take bookings again."""
+    await interaction.client.db.run(profiles.resume, actor_of(interaction))
+    await respond(interaction, "Members can find and book you again. Your hours: `/mentor hours`.")
