@@ -6,6 +6,7 @@ discord.py creates them again from the custom ids that Discord sends with each p
 from __future__ import annotations
 
 from bot.components.persistent import ReopenFormButton
+from bot.notifications.undelivered import ShowMoreButton
 from bot.views.availability.booking_rules import (
     CorrectRulesButton,
     DurationsMenu,
@@ -102,6 +103,7 @@ from bot.views.setup.overview import SetupPageButton
 from bot.views.setup.pages import OpenSetupButton, QuickSetupButton
 
 PERSISTENT_ITEMS = (
+    ShowMoreButton,
     DurationsMenu,
     CorrectRulesButton,
     InstantBookingButton,

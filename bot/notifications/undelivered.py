@@ -2,32 +2,99 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Self
+
+from bot.components.persistent import PersistentButton, persistent_view
 from bot.interaction import Interaction
+from bot.notifications.message import Card
 from bot.notifications.rendering import render
 from bot.replies import send_ephemeral
 from mentorship.delivery import undelivered
 
+PAGE_SIZE = 5
+"""How many are shown at once."""
+
+_BATCH_SIZE = 2 * PAGE_SIZE
+"""How many are loaded at once. Some of them are no longer relevant."""
+
+_EXPLANATION = (
+    "I couldn't send you {these}, because your direct messages are closed to me. To get messages "
+    "right away, allow direct messages in this server's privacy settings."
+)
+
 
 async def show_undelivered(interaction: Interaction) -> None:
-    """Show somebody once, after a command, what their closed direct messages kept out."""
+    """Show somebody, after a command, the latest of what their closed direct messages kept out.
+
+    A button leads to earlier ones. What was shown isn't shown again.
+    """
     if interaction.guild_id is None or not interaction.response.is_done():
         return
+    page = await _load_page(interaction)
+    await _send_page(interaction, page)
+
+
+class ShowMoreButton(PersistentButton, template=r"undelivered:more"):
+    """Shows the next page of what could not be delivered."""
+
+    def __init__(self) -> None:
+        super().__init__("undelivered:more", "Show earlier messages")
+
+    @classmethod
+    def from_match(cls, match: re.Match[str]) -> Self:
+        return cls()
+
+    async def on_press(self, interaction: Interaction) -> None:
+        page = await _load_page(interaction)
+        if not page.cards:
+            await interaction.response.edit_message(content="You're all caught up.", view=None)
+            return
+        await interaction.response.edit_message(view=None)
+        await _send_page(interaction, page)
+
+
+@dataclass(frozen=True, slots=True)
+class _Page:
+    """Cards to show with the ids of their notifications, the latest first."""
+
+    cards: Sequence[tuple[int, Card]]
+    has_more: bool
+
+
+async def _load_page(interaction: Interaction) -> _Page:
+    """Load up to `PAGE_SIZE` cards, and mark what is no longer relevant as shown."""
+    assert interaction.guild_id is not None
     db = interaction.client.db
     guild_and_user = (interaction.guild_id, interaction.user.id)
-    notifications = await db.read(undelivered.list_for_member, *guild_and_user)
-    if not notifications:
+    while True:
+        loaded = await db.read(undelivered.list_for_member, *guild_and_user, _BATCH_SIZE)
+        rendered = [(each.id, None if each.is_too_late else render(each)) for each in loaded]
+        cards = [(each_id, card) for each_id, card in rendered if card is not None]
+        irrelevant_ids = [each_id for each_id, card in rendered if card is None]
+        if irrelevant_ids:
+            await db.run(undelivered.mark_shown, *guild_and_user, irrelevant_ids)
+        if len(cards) > PAGE_SIZE or len(loaded) < _BATCH_SIZE:
+            return _Page(cards[:PAGE_SIZE], len(cards) > PAGE_SIZE)
+
+
+async def _send_page(interaction: Interaction, page: _Page) -> None:
+    """Send the cards in the order in which they were due, and mark those that arrived as shown."""
+    assert interaction.guild_id is not None
+    if not page.cards:
         return
-    cards = [
-        card
-        for notification in reversed(notifications)
-        if not notification.is_too_late and (card := render(notification)) is not None
-    ]
-    for card in cards:
-        await send_ephemeral(interaction, card.content, embed=card.embed, view=card.view)
-    if cards:
-        await send_ephemeral(
-            interaction,
-            "I couldn't send you this, since your direct messages are closed to me. To get the "
-            "next news at once, allow direct messages in this server's privacy settings.",
-        )
-    await db.run(undelivered.mark_shown, *guild_and_user)
+    shown = []
+    try:
+        for each_id, card in reversed(page.cards):
+            await send_ephemeral(interaction, card.content, embed=card.embed, view=card.view)
+            shown.append(each_id)
+    finally:
+        db = interaction.client.db
+        await db.run(undelivered.mark_shown, interaction.guild_id, interaction.user.id, shown)
+    await send_ephemeral(
+        interaction,
+        _EXPLANATION.format(these="this" if len(shown) == 1 else "these"),
+        view=persistent_view(ShowMoreButton()) if page.has_more else None,
+    )

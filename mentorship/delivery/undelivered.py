@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import timedelta
 
 from sqlalchemy import Integer, bindparam, select, update
@@ -13,48 +14,57 @@ from storage.tables import Member, Notification
 SHOWN_FOR = timedelta(days=14)
 """How long after it failed an undelivered notification can still be shown to its recipient."""
 
-_NOT_SHOWN = FAILED & Notification.shown_at.is_(None)
+_OF_MEMBER_AND_NOT_SHOWN = (
+    FAILED,
+    Notification.shown_at.is_(None),
+    Notification.user_id == bindparam("user"),
+    Notification.guild_id == bindparam("guild"),
+    Notification.settled_at > bindparam("since"),
+)
 
-_NOT_SHOWN_TO_MEMBER = (
+_LATEST = (
     select(*COLUMNS)
     .outerjoin(Member, IS_RECIPIENT)
-    .where(
-        _NOT_SHOWN,
-        Notification.user_id == bindparam("user"),
-        Notification.guild_id == bindparam("guild"),
-        Notification.settled_at > bindparam("since"),
-    )
+    .where(*_OF_MEMBER_AND_NOT_SHOWN)
     .order_by(Notification.id.desc())
     .limit(bindparam("limit", type_=Integer))
 )
+_ANY = select(Notification.id).where(*_OF_MEMBER_AND_NOT_SHOWN).limit(1)
 
 
 async def list_for_member(
-    tx: Transaction, guild_id: int, user_id: int, limit: int = 5
+    tx: Transaction, guild_id: int, user_id: int, limit: int
 ) -> list[DueNotification]:
     """List what could not be delivered to a person and wasn't shown to them, the latest first.
 
     Omits what failed more than `SHOWN_FOR` ago. Some may be too late to show (`is_too_late`).
     """
-    params = {"guild": guild_id, "user": user_id, "since": tx.now - SHOWN_FOR, "limit": limit}
-    rows = await tx.connection.execute(_NOT_SHOWN_TO_MEMBER, params)
+    rows = await tx.connection.execute(_LATEST, _params(tx, guild_id, user_id) | {"limit": limit})
     return await load(tx, rows.all())
 
 
-async def mark_shown(tx: Transaction, guild_id: int, user_id: int) -> None:
-    """Record that a person has seen everything that could not be delivered to them."""
+async def mark_shown(
+    tx: Transaction, guild_id: int, user_id: int, notification_ids: Collection[int]
+) -> None:
+    """Record that a person has seen these notifications, or that they are too late to be seen."""
     await tx.connection.execute(
         update(Notification)
-        .where(_NOT_SHOWN, Notification.user_id == user_id, Notification.guild_id == guild_id)
+        .where(
+            Notification.id.in_(notification_ids),
+            Notification.user_id == user_id,
+            Notification.guild_id == guild_id,
+            FAILED,
+        )
         .values(shown_at=tx.now)
     )
 
 
 async def is_first(tx: Transaction, notification: DueNotification) -> bool:
     """Return whether nothing undelivered waits to be shown to the recipient yet."""
-    others = select(Notification.id).where(
-        _NOT_SHOWN,
-        Notification.user_id == notification.user_id,
-        Notification.guild_id == notification.guild.id,
-    )
-    return await tx.connection.scalar(others.limit(1)) is None
+    assert notification.user_id is not None
+    params = _params(tx, notification.guild.id, notification.user_id)
+    return await tx.connection.scalar(_ANY, params) is None
+
+
+def _params(tx: Transaction, guild_id: int, user_id: int) -> dict[str, object]:
+    return {"guild": guild_id, "user": user_id, "since": tx.now - SHOWN_FOR}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from fnmatch import fnmatch
 from typing import Any
@@ -9,15 +10,18 @@ from typing import Any
 import aiohttp
 import discord
 import pytest
+import simcord
 
 from bot.notifications.dm_rate_limit import BURST, INTERVAL
 from mentorship.actors import Actor
 from mentorship.administration import setup
-from mentorship.delivery import outbox
+from mentorship.delivery import outbox, undelivered
 from mentorship.notifications import writing
 from mentorship.notifications.catalogue import NotificationKind
 from mentorship.notifications.writing import NotificationDraft
 from mentorship.operations import health
+from mentorship.points import transfers
+from mentorship.points.transfers import Recipient
 from storage import Transaction
 from storage.tables import Notification
 from tests.journeys.support.scenarios import (
@@ -191,6 +195,53 @@ async def test_undelivered_notifications_follow_the_next_command_once(
     assert answer.followups == []
 
 
+@pytest.mark.parametrize("missed", [7, 60])
+async def test_everything_undelivered_can_be_seen_in_pages(
+    guild: SimulatedGuild, missed: int
+) -> None:
+    """The latest first. Only what was shown counts as seen, and what is too old isn't shown."""
+    maya = await guild.add_member("Maya", zone="America/New_York")
+    mentor = Actor(user_id=1, name="chief", guild_id=guild.id, manages_guild=True)
+    await miss(guild, maya, mentor, "too old")
+    await guild.env.advance_time(undelivered.SHOWN_FOR.total_seconds())
+    for number in range(missed):
+        await miss(guild, maya, mentor, f"reason {number}.")
+
+    answer = await maya.slash(guild.channel, "points balance")
+    pages = [reasons_shown(answer.followups)]
+    while "Show earlier messages" in button_labels(answer.followups[-1]):
+        if len(pages) == 1:
+            # Whoever uses a command first sees the next page by it, and the button goes on.
+            answer = await maya.slash(guild.channel, "points balance")
+        else:
+            answer = await maya.click(answer.followups[-1], label="Show earlier messages")
+        pages.append(reasons_shown(answer.followups))
+    assert [len(page) for page in pages[:-1]] == [5] * (len(pages) - 1)
+    assert [each for page in reversed(pages) for each in page] == [
+        f"reason {number}." for number in range(missed)
+    ]
+    answer = await maya.slash(guild.channel, "points balance")
+    assert answer.followups == []
+
+
+async def miss(
+    guild: SimulatedGuild, person: simcord.MemberActor, moderator: Actor, reason: str
+) -> None:
+    """Let a moderator take a point from somebody, who can't be told."""
+    recipient = Recipient(person.id, person.name)
+    await guild.db.run(transfers.grant, moderator, recipient, 2, "Not this.")
+    await guild.deliver()
+    await guild.db.run(transfers.deduct, moderator, recipient, 1, reason)
+    guild.env.inject_error("POST", MESSAGES, **CLOSED)
+    await guild.deliver()
+
+
+def reasons_shown(messages: Iterable[Any]) -> list[str]:
+    """Return the reasons in the cards that a person sees, in order."""
+    texts = [message_text(message) for message in messages if message.embeds]
+    return [line[2:] for text in texts for line in text.split("\n") if line.startswith("> ")]
+
+
 async def test_closed_direct_messages_lead_to_one_private_mention(
     guild: SimulatedGuild,
 ) -> None:
@@ -201,7 +252,7 @@ async def test_closed_direct_messages_lead_to_one_private_mention(
     await guild.deliver()
     mention = notices.last_message
     assert f"<@{oliver.id}>" in message_text(mention)
-    assert "Use any command of mine here" in message_text(mention)
+    assert "Use any of my commands here" in message_text(mention)
     assert "Maya" not in message_text(mention)
     assert [user.id for user in mention.mentions] == [oliver.id]
     # There is no second mention until he uses a command.

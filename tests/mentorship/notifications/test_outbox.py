@@ -428,10 +428,36 @@ async def test_undelivered_notification_is_too_late_once_its_session_has_started
         if notification.kind is NotificationKind.CONFIRMED:
             await record(town, outcomes.failed(notification, "direct messages are closed"))
     recipient = (town.guild_id, maya.user_id)
-    (confirmed,) = await town.db.read(undelivered.list_for_member, *recipient)
+    (confirmed,) = await town.db.read(undelivered.list_for_member, *recipient, 5)
     assert (confirmed.kind, confirmed.is_too_late) == (NotificationKind.CONFIRMED, False)
     town.clock.now = session.starts_at
-    (confirmed,) = await town.db.read(undelivered.list_for_member, *recipient)
+    (confirmed,) = await town.db.read(undelivered.list_for_member, *recipient, 5)
     assert confirmed.is_too_late
-    await town.db.run(undelivered.mark_shown, *recipient)
-    assert await town.db.read(undelivered.list_for_member, *recipient) == []
+    await town.db.run(undelivered.mark_shown, *recipient, [confirmed.id])
+    assert await town.db.read(undelivered.list_for_member, *recipient, 5) == []
+
+
+async def test_only_what_was_shown_is_marked(town: Community, maya: Actor) -> None:
+    await put(town, *(draft(town, maya, str(number)) for number in range(7)))
+    for notification in await town.db.run(outbox.claim_due):
+        await record(town, outcomes.failed(notification, "direct messages are closed"))
+    recipient = (town.guild_id, maya.user_id)
+    page = await town.db.read(undelivered.list_for_member, *recipient, 5)
+    assert subjects(page) == ["6", "5", "4", "3", "2"]
+    await town.db.run(undelivered.mark_shown, *recipient, [each.id for each in page])
+    rest = await town.db.read(undelivered.list_for_member, *recipient, 5)
+    assert subjects(rest) == ["1", "0"]
+    await town.db.run(undelivered.mark_shown, town.guild_id, maya.user_id + 1, [rest[0].id])
+    assert await town.db.read(undelivered.list_for_member, *recipient, 5) == rest
+
+
+async def test_what_is_too_old_to_show_does_not_keep_a_person_from_being_mentioned(
+    town: Community, maya: Actor
+) -> None:
+    await put(town, draft(town, maya, "1"))
+    await record(town, outcomes.failed(await claim_only(town), "direct messages are closed"))
+    town.clock.now += undelivered.SHOWN_FOR
+    await put(town, draft(town, maya, "2"))
+    notification = await claim_only(town)
+    assert await town.db.read(undelivered.list_for_member, town.guild_id, maya.user_id, 5) == []
+    assert await town.db.read(undelivered.is_first, notification)

@@ -104,7 +104,7 @@ async def test_no_query_scans_a_growing_table(town: Community, database_url: str
         await db.run(
             outcomes.record, [outcomes.sent(notification, 1, 2) for notification in claimed]
         )
-        await db.read(undelivered.list_for_member, town.guild_id, maya.user_id)
+        await db.read(undelivered.list_for_member, town.guild_id, maya.user_id, 5)
         await db.run(transitions.advance_due)
         await db.read(meeting.has_due_rooms)
     statements = dict(executed)
