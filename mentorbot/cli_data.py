@@ -205,7 +205,7 @@ def forget(config: Path | None, user: int, guild: int | None, yes: bool) -> None
     if not yes:
         click.confirm("Erase this person for good?", abort=True, err=True)
     with progress_bar("Erasing") as show:
-        asyncio.run(data_requests.erase(settings, user, list(previews), show))
+        asyncio.run(data_requests.erase(settings, user, previews, show))
     click.echo("Erased. Earlier backups still contain this person: delete them when you can.")
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -11,7 +11,7 @@ from mentorbot.errors import CannotStart
 from mentorbot.maintenance import Progress
 from mentorbot.settings import Settings
 from mentorship.actors import Actor
-from mentorship.errors import StillToSettle
+from mentorship.errors import StillToSettle, TermsChanged
 from mentorship.operations import data_export, erasure
 from mentorship.operations.erasure import ErasurePreview
 from storage import Database
@@ -45,17 +45,19 @@ async def preview_erasure(
 
 
 async def erase(
-    settings: Settings, user_id: int, guild_ids: Sequence[int], progress: Progress
+    settings: Settings, user_id: int, previews: Mapping[int, ErasurePreview], progress: Progress
 ) -> None:
     """Erase a person from guilds, each in its own transaction, then vacuum the database file.
+
+    `previews` are what the operator saw, by guild. Nothing more is erased than they say.
 
     Raises `CannotStart` or `storage.StorageError`.
     """
     async with open_existing(settings) as database:
-        for done, guild in enumerate(guild_ids, 1):
+        for done, (guild, preview) in enumerate(previews.items(), 1):
             with _translate_errors():
-                await database.run(erasure.erase, _actor(user_id, guild))
-            progress(done / (len(guild_ids) + 1))
+                await database.run(erasure.erase, _actor(user_id, guild), preview.terms)
+            progress(done / (len(previews) + 1))
         await database.vacuum()
         progress(1)
 
@@ -78,4 +80,8 @@ def _translate_errors() -> Iterator[None]:
         raise CannotStart(
             f"A session of theirs, starting {error.starts_at:%Y-%m-%d %H:%M} UTC, isn't settled "
             "yet. Try again once it is over."
+        ) from error
+    except TermsChanged as error:
+        raise CannotStart(
+            "Their sessions or points have changed since the preview. Run the command again."
         ) from error

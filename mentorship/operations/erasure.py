@@ -9,14 +9,15 @@ from __future__ import annotations
 
 import re
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Select, String, cast, delete, insert, select, update
 
-from mentorship import statuses
+from mentorship import consent, statuses
 from mentorship.actors import Actor
-from mentorship.errors import StillToSettle
+from mentorship.errors import StillToSettle, Term
 from mentorship.guilds import guild_settings
 from mentorship.guilds.guild_settings import GuildSettings
 from mentorship.members import returning
@@ -50,6 +51,25 @@ _ALL_SESSIONS = 10_000
 
 
 @dataclass(frozen=True, slots=True)
+class ErasureTerms:
+    """What a person agrees to lose: how many upcoming sessions, and how many points.
+
+    `latest_session` is the highest id of those sessions, 0 without any. So one that was cancelled
+    and another that was booked don't make up for each other.
+    """
+
+    sessions: int
+    latest_session: int
+    points: int
+
+    def require(self, current: ErasureTerms) -> None:
+        """Raise `TermsChanged` unless `current` is what these terms say."""
+        consent.require(Term.COUNT, self.sessions, current.sessions)
+        consent.require(Term.COUNT, self.latest_session, current.latest_session)
+        consent.require(Term.BALANCE, self.points, current.points)
+
+
+@dataclass(frozen=True, slots=True)
 class ErasurePreview:
     """What erasing a person would do: cancel the `upcoming` sessions, and remove `points`.
 
@@ -60,6 +80,11 @@ class ErasurePreview:
     is_mentor: bool
     points: int
     upcoming: tuple[SessionView, ...]
+
+    @property
+    def terms(self) -> ErasureTerms:
+        """What the person has to agree to."""
+        return _terms(self.upcoming, self.points)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,15 +108,20 @@ async def preview(tx: Transaction, actor: Actor) -> ErasurePreview:
     )
 
 
-async def erase(tx: Transaction, actor: Actor) -> ErasureResult:
+async def erase(tx: Transaction, actor: Actor, seen: ErasureTerms | None = None) -> ErasureResult:
     """Erase the actor from this guild's data: every id, name and text of theirs.
+
+    `seen` are the terms that they agreed to, None to accept any.
 
     Upcoming sessions are cancelled or declined first, as if by the actor. The remaining points are
     returned to the issuance account, so that balances still match the transfers. Sessions that took
     place keep their times, prices and stars; a placeholder replaces the person. Raises
-    `StillToSettle` while a session holds points and can't be cancelled.
+    `StillToSettle` while a session holds points and can't be cancelled, and `TermsChanged`.
     """
     upcoming = await _list_upcoming(tx, actor)
+    if seen is not None:
+        sessions = [session for session, _ in upcoming]
+        seen.require(_terms(sessions, await ledger.load_balance(tx, actor)))
     name = (
         await tx.connection.scalar(select(Member.name).where(*data_export.owned_by(Member, actor)))
         or ""
@@ -108,6 +138,10 @@ async def erase(tx: Transaction, actor: Actor) -> ErasureResult:
     await _clear_columns(tx, person)
     await _replace_with_placeholder(tx, person)
     return ErasureResult(len(upcoming))
+
+
+def _terms(upcoming: Sequence[SessionView], points: int) -> ErasureTerms:
+    return ErasureTerms(len(upcoming), max((each.id for each in upcoming), default=0), points)
 
 
 async def _remember(tx: Transaction, actor: Actor, guild: GuildSettings) -> None:

@@ -9,19 +9,25 @@ import discord
 
 from bot.actors import actor_of
 from bot.components.persistent import PersistentButton, persistent_view
+from bot.errors import sentence
 from bot.formatting import moment, plain
 from bot.interaction import Interaction
 from bot.replies import respond
+from mentorship.errors import TermsChanged
 from mentorship.guilds import guild_settings
 from mentorship.operations import erasure
+from mentorship.operations.erasure import ErasureTerms
 from wording.points import format_points
 from wording.reader import ENGLISH
 
 MAX_SESSIONS_LISTED = 10
 
 
-async def show_erasure_preview(interaction: Interaction) -> None:
-    """Show what would be erased, which sessions would be cancelled, and what stays."""
+async def show_erasure_preview(interaction: Interaction, note: str | None = None) -> None:
+    """Show what would be erased, which sessions would be cancelled, and what stays.
+
+    `note` is shown above the card.
+    """
     db, actor = interaction.client.db, actor_of(interaction)
     preview = await db.read(erasure.preview, actor)
     if not preview.has_data:
@@ -36,7 +42,7 @@ async def show_erasure_preview(interaction: Interaction) -> None:
     if preview.is_mentor:
         lines.append("You'd be no mentor any more: your profile and your hours go too.")
     if preview.upcoming:
-        lines.append("These sessions are called off first, as if you cancelled each now:")
+        lines.append("These sessions are cancelled first, and the others are notified:")
         lines.append(
             "\n".join(
                 f"• {plain(session.other(actor.user_id).name)}, {moment(session.starts_at)}"
@@ -45,6 +51,8 @@ async def show_erasure_preview(interaction: Interaction) -> None:
         )
         if len(preview.upcoming) > MAX_SESSIONS_LISTED:
             lines.append(f"… and {len(preview.upcoming) - MAX_SESSIONS_LISTED} more.")
+        if any(each.price and each.mentee.user_id == actor.user_id for each in preview.upcoming):
+            lines.append("You lose what is refunded to you for them, too.")
     lines.append(
         "One thing stays until this server's data is deleted: a scrambled code of your user ID. If "
         "you come back, it tells me not to give you starting points again, and that a suspension "
@@ -59,31 +67,51 @@ async def show_erasure_preview(interaction: Interaction) -> None:
     )
     embed.set_footer(text="To see first what I keep: /privacy export")
     await respond(
-        interaction, embed=embed, view=persistent_view(EraseButton(), DismissErasureButton())
+        interaction,
+        note,
+        embed=embed,
+        view=persistent_view(EraseButton(preview.terms), DismissErasureButton()),
     )
 
 
-class EraseButton(PersistentButton, template=r"privacy:forget"):
-    """Erases the data of the person who presses it."""
+class EraseButton(
+    PersistentButton,
+    template=r"privacy:forget(?::(?P<sessions>\d{1,6}):(?P<latest>\d{1,18}):(?P<points>\d{1,16}))?",
+):
+    """Erases the data of the person who presses it, if the card still says what they lose.
 
-    def __init__(self) -> None:
-        super().__init__("privacy:forget", "Forget me", discord.ButtonStyle.danger)
+    Older versions sent the button without the terms: pressing it shows the card again.
+    """
+
+    def __init__(self, terms: ErasureTerms | None) -> None:
+        self.terms = terms
+        suffix = "" if terms is None else f":{terms.sessions}:{terms.latest_session}:{terms.points}"
+        super().__init__(f"privacy:forget{suffix}", "Forget me", discord.ButtonStyle.danger)
 
     @classmethod
     def from_match(cls, match: re.Match[str]) -> Self:
-        return cls()
+        if match["points"] is None:
+            return cls(None)
+        return cls(ErasureTerms(int(match["sessions"]), int(match["latest"]), int(match["points"])))
 
     async def on_press(self, interaction: Interaction) -> None:
         db, actor = interaction.client.db, actor_of(interaction)
         # Rewriting the database file may take longer than three seconds.
         await interaction.response.defer()
-        erased = await db.run(erasure.erase, actor)
+        if self.terms is None:
+            await show_erasure_preview(interaction)
+            return
+        try:
+            erased = await db.run(erasure.erase, actor, self.terms)
+        except TermsChanged as error:
+            await show_erasure_preview(interaction, sentence(error))
+            return
         await db.vacuum()
         lines = ["Done: I know nothing about you in this server any more."]
         if erased.cancelled_sessions:
             noun = "session was" if erased.cancelled_sessions == 1 else "sessions were"
             lines.append(
-                f"{erased.cancelled_sessions} {noun} called off, and the others will hear of it."
+                f"{erased.cancelled_sessions} {noun} cancelled, and the others are notified."
             )
         guild = await db.read(guild_settings.load, actor.guild)
         if not await _remove_mentor_role(interaction.user, guild.mentor_role_id):

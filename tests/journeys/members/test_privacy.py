@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import discord
+
+from bot.components.persistent import persistent_view
+from bot.views.members.privacy import EraseButton
 from mentorship.operations import data_export
 from tests.journeys.support.scenarios import approved_mentor, book, book_and_confirm
 from tests.journeys.support.simulated_guild import SimulatedGuild, button_labels, message_text
@@ -32,7 +36,7 @@ async def test_a_member_exports_and_erases_their_data(guild: SimulatedGuild) -> 
     await guild.restart_bot()
     done = await maya.click(preview.response, label="Forget me")
     assert "I know nothing about you" in message_text(done.response)
-    assert "2 sessions were called off" in message_text(done.response)
+    assert "2 sessions were cancelled, and the others are notified." in message_text(done.response)
     await guild.deliver()
     assert (
         sum(
@@ -45,6 +49,53 @@ async def test_a_member_exports_and_erases_their_data(guild: SimulatedGuild) -> 
     again = await maya.slash(guild.channel, "privacy forget")
     assert "I keep nothing about you" in message_text(again.response)
     assert "Maya" not in str([message_text(m) for m in guild.inbox(oliver)][-2:])
+
+
+async def test_the_card_is_shown_again_when_there_is_more_to_lose(guild: SimulatedGuild) -> None:
+    maya = await guild.add_member("Maya", points=100)
+    oliver = await guild.add_member("Oliver", points=100)
+    card = await maya.slash(guild.channel, "privacy forget")
+    assert "One thing stays until this server's data is deleted" in message_text(card.response)
+    gift = await oliver.slash(guild.channel, "points give", member=maya, amount=30)
+    await oliver.click(gift.response, label="Give")
+
+    again = await maya.click(card.response, label="Forget me")
+    text = message_text(again.response)
+    assert "The balance has changed since this card was made. Nothing was done yet." in text
+    assert "🪙 130" in text
+    assert await guild.balance(maya) == 130
+    done = await maya.click(again.response, label="Forget me")
+    assert "I know nothing about you" in message_text(done.response)
+
+
+async def test_the_button_of_an_older_version_shows_the_card(guild: SimulatedGuild) -> None:
+    maya = await guild.add_member("Maya", points=100)
+    channel = guild.bot.get_channel(guild.channel.id)
+    assert isinstance(channel, discord.TextChannel)
+    await channel.send("A card of old", view=persistent_view(EraseButton(None)))
+    answer = await maya.click(guild.channel.last_message, custom_id="privacy:forget")
+    (card,) = answer.followups
+    assert "🪙 100" in message_text(card)
+    assert button_labels(card) == ["Forget me", "Keep everything"]
+    assert await guild.balance(maya) == 100
+
+
+async def test_starting_points_are_not_given_again_to_who_returns(guild: SimulatedGuild) -> None:
+    await guild.configure(starting_balance=100)
+    maya = await guild.add_member("Maya", zone="Europe/London")
+    oliver = await guild.add_member("Oliver", zone="Europe/London")
+    for received in (100, 0, 0):
+        gift = await maya.slash(guild.channel, "points give", member=oliver, amount=100)
+        if received:
+            await maya.click(gift.response, label="Give")
+        else:
+            assert "You have 0 points" in message_text(gift.response)
+        card = await maya.slash(guild.channel, "privacy forget")
+        if button_labels(card.response):
+            await maya.click(card.response, label="Forget me")
+        balance = await maya.slash(guild.channel, "points balance")
+        assert "You have **🪙 0** points." in message_text(balance.response)
+    assert await guild.balance(oliver) == 200
 
 
 async def test_erasing_a_mentor_removes_the_role(guild: SimulatedGuild) -> None:

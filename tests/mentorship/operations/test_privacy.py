@@ -14,7 +14,7 @@ from sqlalchemy import inspect, text
 from mentorbot.logs import PACKAGES
 from mentorship.actors import Actor
 from mentorship.administration import moderation
-from mentorship.errors import StillToSettle
+from mentorship.errors import StillToSettle, TermsChanged
 from mentorship.mentors import application_review, applications
 from mentorship.mentors.application_review import Decision
 from mentorship.mentors.profile_rules import ProfileContent
@@ -184,6 +184,30 @@ async def test_erasure_preview_shows_points_and_sessions(story: Story) -> None:
     stranger = Actor(5, "Stranger", story.town.guild_id)
     assert not (await story.town.db.read(erasure.preview, stranger)).has_data
     await story.town.db.run(erasure.erase, stranger)
+
+
+async def test_nothing_is_erased_if_there_is_more_to_lose_than_was_shown(
+    story: Story, clock: Clock
+) -> None:
+    town, db = story.town, story.town.db
+    preview = await db.read(erasure.preview, story.zebedee)
+
+    async def replace_a_session() -> None:
+        await db.run(transitions.cancel, story.maya, preview.upcoming[-1].id)
+        await town.book(story.maya, story.zebedee, TUESDAY_NOON + hours(24 * 8))
+
+    async def receive_points() -> None:
+        await town.grant(story.zebedee, 1)
+
+    for change in (replace_a_session, receive_points):
+        seen = (await db.read(erasure.preview, story.zebedee)).terms
+        await change()
+        before = await town.dump()
+        with pytest.raises(TermsChanged):
+            await db.run(erasure.erase, story.zebedee, seen)
+        assert await town.dump() == before
+    seen = (await db.read(erasure.preview, story.zebedee)).terms
+    assert (await db.run(erasure.erase, story.zebedee, seen)).cancelled_sessions == seen.sessions
 
 
 async def test_erasure_is_refused_during_a_session(town: Community) -> None:
