@@ -1,7 +1,8 @@
 """A session as a calendar file (iCalendar, RFC 5545; its method by RFC 5546, iTIP).
 
 A later file updates the calendar entry of an earlier one: the UID of a session never changes, and
-its SEQUENCE rises with each change. The file of a cancelled session removes the entry.
+its SEQUENCE rises with each change. The file of a session that ended without taking place removes
+the entry.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from datetime import UTC, datetime
 from icalendar import Calendar, Event, vCalAddress, vText, vUri
 
 from mentorship.sessions.session_views import SessionView
-from mentorship.statuses import AGREED, CALLED_OFF, SessionStatus
+from mentorship.statuses import AGREED, SessionStatus
 from wording import times
 from wording.reader import Reader
 
@@ -25,6 +26,14 @@ _NO_ADDRESS = "mailto:mentorbot@mentorbot.invalid"
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
 
+def removes_entry(session: SessionView) -> bool:
+    """Return whether the file of the session takes an imported entry out of the calendar.
+
+    It does so however the session ended, unless it took place.
+    """
+    return session.status.is_over and session.status is not SessionStatus.COMPLETED
+
+
 def calendar_file(session: SessionView, person_id: int, now: datetime, reader: Reader) -> bytes:
     """Return the file for a participant, with the meeting link once the session is confirmed.
 
@@ -32,12 +41,12 @@ def calendar_file(session: SessionView, person_id: int, now: datetime, reader: R
     local times. Raises `NotYours` for anyone else.
     """
     other = session.other(person_id)
-    called_off = session.status in CALLED_OFF
+    is_removed = removes_entry(session)
     calendar = Calendar()
     calendar.add("prodid", "-//mentorbot//mentorbot//EN")
     calendar.add("version", "2.0")
     calendar.add("calscale", "GREGORIAN")
-    calendar.add("method", "CANCEL" if called_off else "PUBLISH")
+    calendar.add("method", "CANCEL" if is_removed else "PUBLISH")
 
     event = Event()
     event.add("uid", f"session-{session.guild_id}-{session.id}@mentorbot")
@@ -48,7 +57,7 @@ def calendar_file(session: SessionView, person_id: int, now: datetime, reader: R
     event.add("dtend", session.ends_at.astimezone(UTC))
     event.add("summary", _text(f"Session with {other.name}"))
     event.add("description", _text(_description(session, person_id, reader)))
-    event.add("status", "CANCELLED" if called_off else _STATUS.get(session.status, "CONFIRMED"))
+    event.add("status", "CANCELLED" if is_removed else _STATUS.get(session.status, "CONFIRMED"))
     organizer = vCalAddress(_NO_ADDRESS)
     organizer.params["CN"] = "mentorbot"
     event.add("organizer", organizer)

@@ -40,6 +40,7 @@ from mentorship.errors import (
     RatingClosed,
     SlotTaken,
     SlotUnavailable,
+    TermsChanged,
     TimezoneNeeded,
     WrongDuration,
 )
@@ -131,7 +132,7 @@ async def get_session(caller: MemberCaller, session_id: SessionId) -> Mentorship
 @router.delete(
     "/session/{id}",
     summary="Cancel a session",
-    responses=error_responses(NotFound, NotAllowedNow, has_body=True),
+    responses=error_responses(NotFound, NotAllowedNow, TermsChanged, has_body=True),
 )
 async def cancel_session(
     caller: MemberCaller,
@@ -144,20 +145,37 @@ async def cancel_session(
             "`reason` in the body.",
         ),
     ] = None,
+    expected_refund: Annotated[
+        int | None,
+        Query(
+            alias="expectedRefund",
+            ge=0,
+            lt=2**53,
+            description="The refund in points that the member has seen, which can also be sent as "
+            "`expectedRefund` in the body. If it is another one by now, nothing is cancelled.",
+        ),
+    ] = None,
     body: CancellationRequest | None = None,
 ) -> MentorshipSession:
     """Cancel a session before it starts. `points.refunded` says how many points the mentee got
-    back: all of them if the mentor cancels or has not confirmed yet, otherwise what the server's
-    refund policy says."""
-    body_reason = body.reason if body is not None else None
-    result = await caller.run(transitions.cancel, session_id, body_reason or reason or "")
+    back: all of them if the mentor cancels or has not confirmed yet, otherwise what the refund
+    policy at the time of the booking says. A session's `refundIfCancelled` says it beforehand."""
+    request = body or CancellationRequest()
+    if request.expected_refund is not None:
+        expected_refund = request.expected_refund
+    result = await caller.run(
+        transitions.cancel,
+        session_id,
+        request.reason or reason or "",
+        refund_shown=expected_refund,
+    )
     return _transition_response(caller, result)
 
 
 @router.put(
     "/session/{id}/status",
     summary="Confirm, decline or cancel a session, or report how it went",
-    responses=error_responses(NotFound, NotAllowedNow, has_body=True),
+    responses=error_responses(NotFound, NotAllowedNow, TermsChanged, has_body=True),
 )
 async def change_session_status(
     caller: MemberCaller, session_id: SessionId, body: SessionStatusRequest
@@ -165,20 +183,20 @@ async def change_session_status(
     """Change a session's status as one of its participants. The rules are those of the buttons in
     Discord. A session's `actions` says what is allowed now; anything else is a 409 that names the
     current status."""
-    reason = body.reason or ""
+    reason, shown = body.reason or "", body.expected_refund
     match body.status:
         case "confirmed":
             confirmed = await caller.run(transitions.confirm, session_id)
             return _session_response(caller, confirmed)
         case "declined":
-            declined = await caller.run(transitions.decline, session_id, reason)
+            declined = await caller.run(transitions.decline, session_id, reason, refund_shown=shown)
             return _session_response(caller, declined, PointsMoved(refunded=declined.price))
         case "completed":
             result = await caller.run(attendance.report, session_id, Attendance.MET)
         case "no-show":
             result = await caller.run(attendance.report, session_id, Attendance.NO_SHOW)
         case "cancelled":
-            result = await caller.run(transitions.cancel, session_id, reason)
+            result = await caller.run(transitions.cancel, session_id, reason, refund_shown=shown)
     return _transition_response(caller, result)
 
 

@@ -23,6 +23,7 @@ from api.schemas.base import (
     with_examples,
 )
 from api.schemas.pagination import MAX_PAGE_SIZE, PageQuery
+from mentorship.sessions import refunds
 from mentorship.sessions.lifecycle import Action
 from mentorship.sessions.session_views import SessionView
 from mentorship.sessions.transitions import LONGEST_REASON
@@ -93,12 +94,20 @@ class SessionQuery(PageQuery):
     )
 
 
+_ExpectedRefund = Annotated[int, Field(ge=0, lt=2**53)]
+_EXPECTED_REFUND = (
+    "The mentee's refund in points that the member has seen: `refundIfCancelled`, or the price for "
+    "a decline. If it is another one by now, nothing is done: `terms-changed`."
+)
+
+
 class CancellationRequest(RequestModel):
-    """The reason for a cancellation."""
+    """The reason for a cancellation, and the refund that the member agreed to."""
 
     reason: Annotated[Text, Field(max_length=LONGEST_REASON)] | None = Field(
         None, description="The other participant sees it."
     )
+    expected_refund: _ExpectedRefund | None = Field(None, description=_EXPECTED_REFUND)
 
 
 class SessionStatusRequest(RequestModel):
@@ -114,6 +123,9 @@ class SessionStatusRequest(RequestModel):
     )
     reason: Annotated[Text, Field(max_length=LONGEST_REASON)] | None = Field(
         None, description="With `declined` or `cancelled`. The other participant sees it."
+    )
+    expected_refund: _ExpectedRefund | None = Field(
+        None, description=f"With `declined` or `cancelled`. {_EXPECTED_REFUND}"
     )
 
 
@@ -155,6 +167,10 @@ SESSION_EXAMPLE: dict[str, Any] = {
     "notes": "My first pull request",
     "meetingLink": None,
     "amountPaid": 60,
+    "payout": 60,
+    "freeCancellationUntil": "2026-03-01T18:00:00Z",
+    "lateRefundPercent": 0,
+    "refundIfCancelled": 60,
     "answerBy": "2026-03-02T17:00:00Z",
     "proposed": None,
     "endedBy": None,
@@ -191,6 +207,22 @@ class MentorshipSession(ResponseModel):
         "moderators, and without a link."
     )
     amount_paid: int = Field(description="The price in points, as agreed at the booking.")
+    payout: int = Field(
+        description="What the mentor gets in points if the session takes place: the price less the "
+        "server's fee at the time of the booking."
+    )
+    free_cancellation_until: InstantText = Field(
+        description="Until when a mentee who cancels a confirmed session is refunded in full. "
+        "Confirming or moving the session may change it. A pending request is always refunded in "
+        "full."
+    )
+    late_refund_percent: int = Field(
+        description="The percentage of the price that is refunded after that."
+    )
+    refund_if_cancelled: int | None = Field(
+        description="The mentee's refund in points if the caller cancelled the session now; null "
+        "if the caller can't cancel it."
+    )
     answer_by: InstantText | None = Field(
         description="The mentor's deadline to confirm, while the session is `scheduled`."
     )
@@ -228,6 +260,10 @@ class MentorshipSession(ResponseModel):
             notes=session.topic,
             meeting_link=session.link_for(viewer),
             amount_paid=session.price,
+            payout=session.payout,
+            free_cancellation_until=rfc3339(session.free_cancellation_ends_at),
+            late_refund_percent=session.late_refund_percent,
+            refund_if_cancelled=_refund_if_cancelled(session, viewer, now),
             answer_by=optional_rfc3339(session.answer_deadline),
             proposed=None
             if proposal is None
@@ -240,6 +276,12 @@ class MentorshipSession(ResponseModel):
             actions=[_ACTION_NAMES[action] for action in _actions(session, viewer, now)],
             points=points,
         )
+
+
+def _refund_if_cancelled(session: SessionView, viewer: int, now: datetime) -> int | None:
+    if viewer not in (session.mentor.user_id, session.mentee.user_id):
+        return None
+    return refunds.refund_if_cancelled(session, session.party(viewer), now)
 
 
 def _actions(session: SessionView, viewer: int, now: datetime) -> tuple[Action, ...]:

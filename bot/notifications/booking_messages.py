@@ -6,10 +6,11 @@ can take (`action_view`).
 
 from __future__ import annotations
 
+from bot.components.persistent import persistent_view
 from bot.formatting import moment, plain
 from bot.notifications.message import Card, session_embed
 from bot.views.booking.items import alternative_buttons
-from bot.views.sessions.calendar import CalendarFileButton
+from bot.views.sessions.calendar import CalendarFileButton, removal_view
 from bot.views.sessions.session_actions import action_view, link_buttons
 from bot.views.sessions.session_card import proposal_terms, status_text
 from mentorship.delivery.loading import DueNotification
@@ -44,8 +45,8 @@ def requested(notification: DueNotification, session: SessionView, reader_id: in
         text = status_text(session, reader_id, notification.guild, notification.now)
     else:
         text = (
-            f"Please answer by {moment(session.answer_deadline)}. After that {name} gets "
-            "everything back."
+            f"If you don't answer by {moment(session.answer_deadline)}, the request expires"
+            f"{f' and {name} is refunded in full' if session.price else ''}."
         )
     return Card(
         f"{name} would like a session with you.",
@@ -86,7 +87,8 @@ def declined(notification: DueNotification, session: SessionView, reader_id: int
         if notification.facts.get("left")
         else f"{name} can't make it."
     )
-    return Card(headline, session_embed(notification, session, reader_id, text))
+    embed = session_embed(notification, session, reader_id, text)
+    return Card(headline, embed, removal_view(session))
 
 
 def expired(notification: DueNotification, session: SessionView, reader_id: int) -> Card:
@@ -97,9 +99,14 @@ def expired(notification: DueNotification, session: SessionView, reader_id: int)
         headline = f"{plain(session.other(reader_id).name)} didn't answer in time."
     if session.party(reader_id) is Party.MENTOR:
         name = plain(session.mentee.name)
-        text = f"{name} got everything back, and your time is free again."
-        return Card(headline, session_embed(notification, session, reader_id, text))
+        text = "Your time is free again."
+        if session.price:
+            text = f"{name} was refunded in full. {text}"
+        embed = session_embed(notification, session, reader_id, text)
+        return Card(headline, embed, removal_view(session))
     alternatives = alternative_buttons(session, notification.alternatives)
+    view = alternatives or persistent_view()
+    view.add_item(CalendarFileButton.of(session))
     next_step = (
         "Below are times near yours with mentors of the same expertise."
         if alternatives
@@ -113,7 +120,7 @@ def expired(notification: DueNotification, session: SessionView, reader_id: int)
             reader_id,
             f"{_refund_sentence(notification, session)}{next_step}",
         ),
-        alternatives,
+        view,
     )
 
 
@@ -140,7 +147,7 @@ def proposed(notification: DueNotification, session: SessionView, reader_id: int
             notification,
             session,
             reader_id,
-            proposal_terms(session, reader_id, notification.guild, notification.now),
+            proposal_terms(session, reader_id, notification.now),
         ),
         action_view(session, reader_id, notification.now, only=actions),
     )
@@ -213,13 +220,7 @@ def cancelled(notification: DueNotification, session: SessionView, reader_id: in
     return Card(
         headline,
         session_embed(notification, session, reader_id, text),
-        action_view(
-            session,
-            reader_id,
-            notification.now,
-            CalendarFileButton(session.id, "Remove from calendar"),
-            only=(),
-        ),
+        removal_view(session),
     )
 
 

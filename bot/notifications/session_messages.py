@@ -17,6 +17,7 @@ from bot.formatting import moment, plain
 from bot.notifications import booking_messages, review_messages
 from bot.notifications.booking_messages import CHANGE_ACTIONS
 from bot.notifications.message import Card, session_embed
+from bot.views.sessions.calendar import removal_view
 from bot.views.sessions.meeting_place import join_buttons, meeting_instructions, meeting_link
 from bot.views.sessions.rating import rating_card
 from bot.views.sessions.session_actions import action_view, link_buttons
@@ -133,20 +134,19 @@ def _attendance_request(
     if session.status is not SessionStatus.IN_PROGRESS or party in session.reports:
         return None
     name = plain(session.other(reader_id).name)
+    payout = format_points(session.payout, notification.guild, ENGLISH) if session.payout else ""
+    deadline = moment(session.next_at) if session.next_at is not None else "soon"
     if party is Party.MENTEE:
-        payment = (
-            f"{format_points(session.price, notification.guild, ENGLISH)} go to {name}"
-            if session.price
-            else "it is closed"
-        )
+        outcome = f"pays {name} {payout}" if payout else "completes the session"
         text = (
-            f"Say that it took place and {payment}, and you can rate the session. Without a word "
-            f"from either of you that happens by itself {_completion_delay(notification)}."
+            f"Confirming that you met {outcome}. If neither of you answers, that happens "
+            f"automatically: {deadline}."
         )
     else:
+        outcome = f"you're paid {payout}" if payout else "the session is completed"
         text = (
-            f"If you two met, there is nothing to do: it is completed as soon as {name} says so, "
-            f"or by itself {_completion_delay(notification)}. If {name} did not come, tell me."
+            f"If you met, there's nothing to do: {outcome} when {name} confirms it, or "
+            f"automatically: {deadline}. If {name} didn't come, report it below."
         )
     embed = discord.Embed(
         title=f"Did you meet {name}?", description=text, colour=discord.Colour.blurple()
@@ -211,6 +211,7 @@ def _dispute_resolved(notification: DueNotification, session: SessionView, reade
             reader_id,
             f"{text} If you think that this is wrong, talk to the moderators.",
         ),
+        removal_view(session),
     )
 
 
@@ -223,7 +224,8 @@ def _no_show(notification: DueNotification, session: SessionView, reader_id: int
         headline = f"{plain(session.other(reader_id).name)} did not come."
     if session.party(reader_id) is Party.MENTEE and session.no_show_user_id != reader_id:
         text = f"I'm sorry. {text} Find another mentor with `/book` in the server."
-    return Card(headline, session_embed(notification, session, reader_id, text))
+    embed = session_embed(notification, session, reader_id, text)
+    return Card(headline, embed, removal_view(session))
 
 
 def _completed(notification: DueNotification, session: SessionView, reader_id: int) -> Card:
@@ -275,7 +277,3 @@ def _format_time_left(left: timedelta) -> str:
     if hours >= 48:
         hours = round(hours / 24) * 24
     return f"in {duration(hours * 60, ENGLISH)}"
-
-
-def _completion_delay(notification: DueNotification) -> str:
-    return f"after {duration(notification.guild.complete_after, ENGLISH)}"

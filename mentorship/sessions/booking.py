@@ -77,8 +77,8 @@ class Quote:
 
     `zone` is the mentee's time zone. `price` and `balance` are points; `balance` is before the
     booking. `clock_change` tells whether the clocks change in either person's zone during the
-    session. `free_cancellation_until` is None if that is over already; a session that the mentor
-    confirms can still be cancelled free of charge for `cancellation_grace` minutes after that.
+    session. `free_cancellation_until` is None if it is over before or in the `cancellation_grace`
+    minutes after the confirmation, in which cancelling is free of charge in any case.
     `terms` stands for all terms but the price, for `BookingRequest.terms_shown`.
     """
 
@@ -122,6 +122,10 @@ async def quote(tx: Transaction, actor: Actor, request: BookingRequest) -> Quote
         raise NotEnoughPoints(balance=balance, needed=price, currency=guild.currency_name)
     mentor_zone = calendar.schedule.zone
     free_until = pricing.free_cancellation_end(request.starts_at, guild.free_cancellation_until)
+    over = tx.now
+    if calendar.instant_booking:
+        # The grace period begins with the booking and lasts longer.
+        over += timedelta(minutes=guild.cancellation_grace)
     return Quote(
         mentor_id=request.mentor_id,
         mentor_name=calendar.name,
@@ -139,7 +143,7 @@ async def quote(tx: Transaction, actor: Actor, request: BookingRequest) -> Quote
         ),
         confirmed_at_once=calendar.instant_booking,
         answer_deadline=lifecycle.answer_deadline(tx.now, request.starts_at, guild.confirm_within),
-        free_cancellation_until=free_until if free_until > tx.now else None,
+        free_cancellation_until=free_until if free_until > over else None,
         late_refund_percent=guild.late_refund_percent,
         cancellation_grace=guild.cancellation_grace,
         terms=_terms(guild, calendar, price),

@@ -46,16 +46,27 @@ def free_cancellation_end_if_confirmed(session: SessionView, now: datetime) -> d
     return max(session.free_cancellation_ends_at, grace_end)
 
 
+def is_judged_by_new_start(session: SessionView, proposed_by: Party, now: datetime) -> bool:
+    """Return whether the start of a move that is accepted at `now` decides about the refund.
+
+    Not if a mentee proposes to move a confirmed session after free cancellation has ended: moving
+    it must not bring the refund back.
+    """
+    return (
+        session.status is not SessionStatus.CONFIRMED
+        or proposed_by is not Party.MENTEE
+        or now <= session.free_cancellation_ends_at
+    )
+
+
 def free_cancellation_end_if_moved(
     session: SessionView, starts_at: datetime, proposed_by: Party, now: datetime
 ) -> datetime:
     """Return until when cancelling is free after a move to `starts_at` is accepted at `now`.
 
-    It is computed for the new start, except for a mentee who proposes the move of a confirmed
-    session when free cancellation is over: moving a session must not bring the refund back.
+    As it was, if the move isn't judged by the new start.
     """
-    is_agreed = session.status is SessionStatus.CONFIRMED
-    if is_agreed and proposed_by is Party.MENTEE and now > session.free_cancellation_ends_at:
+    if not is_judged_by_new_start(session, proposed_by, now):
         return session.free_cancellation_ends_at
     return pricing.free_cancellation_end(
         starts_at,

@@ -154,8 +154,8 @@ def test_description_has_the_topic_and_both_local_times() -> None:
         (SessionStatus.IN_PROGRESS, "PUBLISH", "CONFIRMED", True),
         (SessionStatus.COMPLETED, "PUBLISH", "CONFIRMED", False),
         (SessionStatus.DISPUTED, "PUBLISH", "CONFIRMED", False),
-        (SessionStatus.NO_SHOW, "PUBLISH", "CONFIRMED", False),
-        (SessionStatus.REFUNDED, "PUBLISH", "CONFIRMED", False),
+        (SessionStatus.NO_SHOW, "CANCEL", "CANCELLED", False),
+        (SessionStatus.REFUNDED, "CANCEL", "CANCELLED", False),
         (SessionStatus.DECLINED, "CANCEL", "CANCELLED", False),
         (SessionStatus.EXPIRED, "CANCEL", "CANCELLED", False),
         (SessionStatus.CANCELLED, "CANCEL", "CANCELLED", False),
@@ -250,3 +250,21 @@ async def test_later_file_updates_the_entry_and_cancel_removes_it(town: Communit
     sequences = [int(event(content)["SEQUENCE"]) for content in files]
     assert sequences == sorted(sequences)
     assert len({str(event(content)["UID"]) for content in files}) == 1
+
+
+@pytest.mark.parametrize(
+    "status", [each for each in SessionStatus if each.is_over and each != SessionStatus.COMPLETED]
+)
+async def test_every_end_without_a_meeting_takes_an_imported_entry_out(
+    town: Community, status: SessionStatus
+) -> None:
+    oliver, maya = await town.mentor("Oliver"), await town.member("Maya", points=100)
+    ended = await town.session(status, maya, oliver)
+    # What the person imported while the request was pending.
+    pending = replace(ended, status=SessionStatus.SCHEDULED, sequence=0)
+    for person in (oliver, maya):
+        agenda = Agenda()
+        agenda.import_file(calendar_file(pending, person.user_id, town.clock.now, ENGLISH))
+        assert len(agenda.entries) == 1
+        agenda.import_file(calendar_file(ended, person.user_id, town.clock.now, ENGLISH))
+        assert agenda.times == []

@@ -6,6 +6,7 @@ import discord
 
 from bot.formatting import clock, moment, plain
 from bot.views.booking.steps import TypedText, add_typed_text
+from bot.views.sessions.refund_policy import quote_policy, session_policy
 from mentorship.guilds.guild_settings import GuildSettings
 from mentorship.sessions.booking import Quote
 from mentorship.sessions.session_views import SessionView
@@ -43,29 +44,14 @@ def confirmation_card(quote: Quote, guild: GuildSettings, typed: TypedText) -> d
             value=f"The session lasts {quote.minutes} minutes all the same.",
             inline=False,
         )
-    next_step = (
-        "It is yours at once."
-        if quote.confirmed_at_once
-        else f"{plain(quote.mentor_name)} has until {moment(quote.answer_deadline)} to confirm; "
-        "without an answer you get everything back."
-    )
-    embed.add_field(name="Good to know", value=f"{next_step}\n{_policy(quote)}", inline=False)
+    if quote.confirmed_at_once:
+        next_step = "It's confirmed as soon as you book."
+    else:
+        outcome = "you're refunded in full" if quote.price else "the request expires"
+        deadline = moment(quote.answer_deadline)
+        next_step = f"If {plain(quote.mentor_name)} doesn't confirm by {deadline}, {outcome}."
+    embed.add_field(name="Good to know", value=f"{next_step}\n{quote_policy(quote)}", inline=False)
     return embed
-
-
-def _policy(quote: Quote) -> str:
-    """Return until when cancelling is free, and what is refunded after that."""
-    if not quote.price:
-        return "You can cancel at any time before it starts."
-    late_refund = f"{quote.late_refund_percent} %" if quote.late_refund_percent else "nothing"
-    if quote.free_cancellation_until is None:
-        name = plain(quote.mentor_name)
-        condition = "you have booked" if quote.confirmed_at_once else f"{name} has confirmed"
-        return f"It starts so soon that, once {condition}, cancelling gives {late_refund} back."
-    return (
-        f"You can cancel and get everything back until {moment(quote.free_cancellation_until)}; "
-        f"after that {late_refund}, once it is confirmed."
-    )
 
 
 def booked_card(session: SessionView, guild: GuildSettings) -> discord.Embed:
@@ -86,7 +72,10 @@ def booked_card(session: SessionView, guild: GuildSettings) -> discord.Embed:
     if session.price:
         price = format_points(session.price, guild, ENGLISH)
         embed.add_field(
-            name="Points", value=f"{price} are set aside until you have met.", inline=False
+            name="Points", value=f"{price} on hold until after the session.", inline=False
+        )
+        embed.add_field(
+            name="Cancellation", value=session_policy(session, session.mentee.user_id), inline=False
         )
     embed.set_footer(text="All your sessions: /sessions")
     return embed

@@ -17,6 +17,7 @@ from bot.views.booking.obstacles import show_obstacle
 from bot.views.booking.slot_screens import show_days
 from bot.views.booking.steps import (
     SELECTION_PATTERN,
+    STEP_SCREEN,
     BookingStep,
     Selection,
     TypedText,
@@ -49,7 +50,7 @@ async def show_card(
         note,
         embed=confirmation_card(quote, guild, typed),
         view=persistent_view(
-            ConfirmBookingButton(selection, quote.price),
+            ConfirmBookingButton(selection, quote.price, quote.terms),
             StepButton(BookingStep.TIMES, selection, "Back"),
             TopicButton(selection, "Change the topic" if typed.topic else "Add a topic"),
             DismissBookingButton(),
@@ -68,28 +69,46 @@ def _request(selection: Selection, typed: TypedText) -> BookingRequest:
 
 
 class ConfirmBookingButton(
-    PersistentButton, template=rf"book:confirm:{SELECTION_PATTERN}:(?P<price>\d{{1,16}})"
+    PersistentButton,
+    template=rf"book:confirm:{SELECTION_PATTERN}:(?P<price>\d{{1,16}})(?::(?P<terms>[0-9a-f]{{8}}))?",
 ):
-    """Books what the card shows. Pressing it twice makes one booking."""
+    """Books what the card shows. Pressing it twice makes one booking.
 
-    def __init__(self, selection: Selection, price: int) -> None:
-        self.selection, self.price = selection, price
+    `terms` are those of the quote on the card. Cards of older versions don't have them: their
+    button shows the card again.
+    """
+
+    def __init__(self, selection: Selection, price: int, terms: str | None) -> None:
+        self.selection, self.price, self.terms = selection, price, terms
+        custom_id = f"book:confirm:{selection.encoded}:{price}"
         super().__init__(
-            f"book:confirm:{selection.encoded}:{price}", "Confirm", discord.ButtonStyle.success
+            custom_id if terms is None else f"{custom_id}:{terms}",
+            "Confirm",
+            discord.ButtonStyle.success,
         )
 
     @classmethod
     def from_match(cls, match: re.Match[str]) -> Self:
-        return cls(Selection.decode(match), int(match["price"]))
+        return cls(Selection.decode(match), int(match["price"]), match["terms"])
 
     async def on_press(self, interaction: Interaction) -> None:
         require_owner(interaction)
         # Bookings may queue for the database, and Discord wants an answer within three seconds.
         await interaction.response.defer()
         db, card, typed = interaction.client.db, interaction.message, read_typed_text(interaction)
+        if self.terms is None:
+            await STEP_SCREEN.show(
+                BookingStep.CARD,
+                interaction,
+                self.selection,
+                typed,
+                "This card is from before an update. Please check it again. Nothing is booked yet.",
+            )
+            return
         request = replace(
             _request(self.selection, typed),
             price_shown=self.price,
+            terms_shown=self.terms,
             # A card makes at most one booking, however often its button is pressed.
             key=f"card:{card.id}:{self.item.custom_id}" if card else None,
         )

@@ -27,6 +27,7 @@ from mentorship.errors import (
     OwnProfile,
     PriceChanged,
     SlotUnavailable,
+    TermsChanged,
     WrongDuration,
 )
 from mentorship.members import members
@@ -70,7 +71,7 @@ async def show_obstacle(
         other_days = StepButton(BookingStep.DAYS, selection, "Other days")
         buttons = (*nearest, other_days, other_mentors, DismissBookingButton())
         await show_screen(interaction, embed, typed, "", *buttons)
-    elif isinstance(error, PriceChanged):
+    elif isinstance(error, PriceChanged | TermsChanged):
         await STEP_SCREEN.show(BookingStep.CARD, interaction, selection, typed, sentence(error))
     elif isinstance(error, WrongDuration):
         await STEP_SCREEN.show(BookingStep.DAYS, interaction, selection, typed, sentence(error))

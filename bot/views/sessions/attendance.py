@@ -10,7 +10,6 @@ from bot.interaction import Interaction
 from bot.views.sessions.rating import update_to_rating
 from bot.views.sessions.session_actions import SessionButton, refresh_card, show_confirmation
 from mentorship.errors import NotAllowedNow
-from mentorship.guilds import guild_settings
 from mentorship.sessions import attendance, session_views, transitions
 from mentorship.sessions.lifecycle import Action, Attendance, Party
 from mentorship.sessions.session_views import SessionView
@@ -63,13 +62,12 @@ class ReportNoShowButton(SessionButton):
         name = plain(session.other(actor.user_id).name)
         other_report = session.reports.get(session.party(actor.user_id).other)
         if other_report is None:
-            guild = await db.read(guild_settings.load, session.guild_id)
             outcome = "everything comes back to you"
             if session.party(actor.user_id) is Party.MENTOR:
                 outcome = "the points are yours"
             points_text = f" Then {outcome}." if session.price else ""
             text = (
-                f"{name} will be asked, and has {duration(guild.complete_after, ENGLISH)} to say "
+                f"{name} will be asked, and has {duration(session.complete_after, ENGLISH)} to say "
                 f"otherwise. Without a word from them it stands.{points_text}"
             )
         else:

@@ -7,20 +7,33 @@ import re
 from typing import Self
 
 import discord
+from discord import ui
 
 from bot.actors import actor_of
-from bot.components.persistent import PersistentButton
+from bot.components.persistent import PersistentButton, persistent_view
 from bot.interaction import Interaction
 from mentorship.sessions import session_views
-from mentorship.statuses import CALLED_OFF
-from wording.calendar_file import calendar_file, file_name
+from mentorship.sessions.session_views import SessionView
+from wording.calendar_file import calendar_file, file_name, removes_entry
 from wording.reader import ENGLISH
+
+_ADD = "Add to calendar"
+
+
+def removal_view(session: SessionView) -> ui.View | None:
+    """Return the button whose file takes the session out of the calendar, None if it took place."""
+    return persistent_view(CalendarFileButton.of(session)) if removes_entry(session) else None
 
 
 class CalendarFileButton(PersistentButton, template=r"session:(?P<id>\d{1,18}):calendar"):
     """Sends the session as an .ics file that only the person sees."""
 
-    def __init__(self, session_id: int, label: str = "Add to calendar") -> None:
+    @classmethod
+    def of(cls, session: SessionView) -> Self:
+        """Return the button of a session as it is now, labelled with what its file does."""
+        return cls(session.id, "Remove from calendar" if removes_entry(session) else _ADD)
+
+    def __init__(self, session_id: int, label: str = _ADD) -> None:
         self.session_id = session_id
         super().__init__(f"session:{session_id}:calendar", label, emoji="📅")
 
@@ -34,7 +47,7 @@ class CalendarFileButton(PersistentButton, template=r"session:(?P<id>\d{1,18}):c
         content = calendar_file(session, actor.user_id, db.now(), ENGLISH)
         text = (
             "Open this file to take the session out of your calendar."
-            if session.status in CALLED_OFF
+            if removes_entry(session)
             else "Open this file to put the session into your calendar. If it changes, a new file "
             "from its card updates the same entry."
         )

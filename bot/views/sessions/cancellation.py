@@ -1,14 +1,24 @@
-"""Cancelling a session: a card that shows the refund first, then the confirmation."""
+"""Cancelling a session: a card that shows the refund first, then the confirmation.
+
+The buttons of that card carry the refund and the start that it shows. If one of them has changed
+when a button is pressed, nothing is cancelled, and the card is shown again.
+"""
 
 from __future__ import annotations
+
+import re
+from datetime import datetime
+from typing import Self
 
 import discord
 
 from bot.actors import actor_of
 from bot.components.persistent import Form, persistent_view
-from bot.formatting import moment, plain
+from bot.errors import sentence
+from bot.formatting import moment, plain, unplain
 from bot.interaction import Interaction
 from bot.replies import NO_MENTIONS
+from bot.views.booking.slot_menus import parse_instant
 from bot.views.sessions.calendar import CalendarFileButton
 from bot.views.sessions.session_actions import (
     SessionButton,
@@ -17,13 +27,18 @@ from bot.views.sessions.session_actions import (
     show_too_late,
 )
 from bot.views.sessions.session_card import session_card
-from mentorship.errors import NotAllowedNow
+from mentorship.errors import NotAllowedNow, TermsChanged
 from mentorship.guilds import guild_settings
+from mentorship.guilds.guild_settings import GuildSettings
 from mentorship.sessions import transitions
 from mentorship.sessions.lifecycle import Action, Party
 from mentorship.sessions.session_views import SessionView
+from mentorship.sessions.transitions import TransitionResult
 from wording.points import format_points
 from wording.reader import ENGLISH
+
+_REASON = "Your reason"
+"""The field of the card that keeps a typed reason when the card has to be shown again."""
 
 
 class CancelSessionButton(SessionButton):
@@ -36,59 +51,92 @@ class CancelSessionButton(SessionButton):
         await show_cancellation_preview(interaction, self.session_id)
 
 
-async def show_cancellation_preview(interaction: Interaction, session_id: int) -> None:
+async def show_cancellation_preview(
+    interaction: Interaction, session_id: int, *, note: str = "", reason: str = ""
+) -> None:
     """Show the refund of cancelling now, with the buttons to confirm.
 
-    Raises `NotFound`, `NotAllowedNow`.
+    `note` says why the card is shown again, and `reason` is what was typed by then. Raises
+    `NotFound`, `NotAllowedNow`.
     """
     db = interaction.client.db
     actor = actor_of(interaction)
     preview = await db.read(transitions.preview_cancellation, actor, session_id)
     session = preview.session
     guild = await db.read(guild_settings.load, session.guild_id)
+    refund = _refund_text(preview, actor.user_id, guild)
     other = session.other(actor.user_id)
-    is_mentor = session.party(actor.user_id) is Party.MENTOR
-    if not session.price:
-        refund = "It was free, so no points move."
-    elif is_mentor:
-        refund = (
-            f"{plain(other.name)} gets all {format_points(session.price, guild, ENGLISH)} back."
-        )
-    elif preview.refund == session.price:
-        refund = f"You get all {format_points(preview.refund, guild, ENGLISH)} back."
-    elif preview.refund:
-        price = format_points(session.price, guild, ENGLISH)
-        refund = f"You get {format_points(preview.refund, guild, ENGLISH)} of {price} back."
-    else:
-        refund = (
-            f"It is too late for a refund: the {format_points(session.price, guild, ENGLISH)} "
-            f"go to {plain(other.name)}."
-        )
-    if not is_mentor and preview.refund < session.price:
-        refund += " Proposing another time costs nothing."
+    embed = discord.Embed(
+        title="Cancel this session?",
+        description=f"{plain(other.name)}, {moment(session.starts_at)}\n\n**{refund}**",
+        colour=discord.Colour.orange(),
+    )
+    if reason:
+        embed.add_field(name=_REASON, value=plain(reason), inline=False)
+    shown = (preview.refund, session.starts_at)
     await show_confirmation(
         interaction,
-        discord.Embed(
-            title="Cancel this session?",
-            description=f"{plain(other.name)}, {moment(session.starts_at)}\n\n**{refund}**",
-            colour=discord.Colour.orange(),
-        ),
-        ConfirmCancellationButton(session.id),
-        CancelWithReasonButton(session.id),
+        embed,
+        ConfirmCancellationButton(session.id, shown),
+        CancelWithReasonButton(session.id, shown),
         KeepSessionButton(session.id),
+        note=note,
     )
 
 
-class ConfirmCancellationButton(SessionButton):
+def _refund_text(preview: TransitionResult, reader_id: int, guild: GuildSettings) -> str:
+    """Return what cancelling refunds to the mentee and pays to the mentor, for one of them."""
+    session, name = preview.session, plain(preview.session.other(reader_id).name)
+    refund = format_points(preview.refund, guild, ENGLISH)
+    if not session.price:
+        return "It was free, so no points move."
+    if session.party(reader_id) is Party.MENTOR:
+        return f"{name} is refunded in full: {refund}."
+    if preview.refund == session.price:
+        return f"You're refunded in full: {refund}."
+    # The guild takes no fee from a cancellation.
+    paid = format_points(session.price - preview.refund, guild, ENGLISH)
+    text = f"You get no refund: {name} is paid {paid}."
+    if preview.refund:
+        text = f"You're refunded {refund}, and {name} is paid {paid}."
+    return f"{text} Suggesting another time costs nothing."
+
+
+class _ShownTermsButton(SessionButton, template="unused"):
+    """A button of the card that shows the refund. It carries what the card shows.
+
+    `shown` are the refund in points and the start, None on a card of an older version.
+    """
+
+    def __init_subclass__(cls, *, template: str = "", **kwargs: object) -> None:
+        super().__init_subclass__(
+            template=template
+            or rf"session:(?P<id>\d+):{cls.key}(?::(?P<refund>\d{{1,16}}):(?P<start>\d{{1,11}}))?"
+        )
+
+    def __init__(self, session_id: int, shown: tuple[int, datetime] | None) -> None:
+        super().__init__(session_id)
+        self.shown = shown
+        if shown is not None:
+            refund, start = shown
+            self.item.custom_id = f"{self.item.custom_id}:{refund}:{int(start.timestamp())}"
+
+    @classmethod
+    def from_match(cls, match: re.Match[str]) -> Self:
+        shown = (int(match["refund"]), parse_instant(match["start"])) if match["refund"] else None
+        return cls(int(match["id"]), shown)
+
+
+class ConfirmCancellationButton(_ShownTermsButton):
     """Cancels the session."""
 
     key, label, style = "really-cancel", "Yes, cancel it", discord.ButtonStyle.danger
 
     async def perform(self, interaction: Interaction) -> None:
-        await _cancel(interaction, self.session_id)
+        await _cancel(interaction, self.session_id, self.shown, _read_reason(interaction))
 
 
-class CancelWithReasonButton(SessionButton):
+class CancelWithReasonButton(_ShownTermsButton):
     """Opens the form that cancels the session with a reason."""
 
     key, label = "cancel-why", "Cancel and say why"
@@ -97,55 +145,92 @@ class CancelWithReasonButton(SessionButton):
         session = await interaction.client.db.read(
             transitions.load_actionable, actor_of(interaction), self.session_id, Action.CANCEL
         )
-        await interaction.response.send_modal(CancelForm(session, interaction.user.id))
+        form = CancelForm(session, interaction.user.id, self.shown, _read_reason(interaction))
+        await interaction.response.send_modal(form)
 
 
 class CancelForm(Form, title="Cancel the session"):
     """Cancels the session with a reason that the other participant reads."""
 
-    def __init__(self, session: SessionView, reader_id: int) -> None:
+    def __init__(
+        self,
+        session: SessionView,
+        reader_id: int,
+        shown: tuple[int, datetime] | None,
+        reason: str = "",
+    ) -> None:
         super().__init__()
-        self.session_id = session.id
+        self.session_id, self.shown = session.id, shown
         self.reason = self.add_text_area(
             "reason",
             "Why?",
             f"{session.other(reader_id).name} will read it",
             max_length=transitions.LONGEST_REASON,
+            default=reason or None,
         )
 
     async def on_submit(  # type: ignore[override]  # the client's type is known
         self, interaction: Interaction
     ) -> None:
         try:
-            await _cancel(interaction, self.session_id, self.reason.value)
+            await _cancel(interaction, self.session_id, self.shown, self.reason.value)
         except NotAllowedNow as error:
             await show_too_late(interaction, self.session_id, error)
 
 
-async def _cancel(interaction: Interaction, session_id: int, reason: str = "") -> None:
-    """Cancel the session, and show the refund in place of the confirmation card."""
+def _read_reason(interaction: Interaction) -> str:
+    """Return the typed reason that the pressed card keeps."""
+    embeds = interaction.message.embeds if interaction.message else []
+    fields = {field.name: unplain(field.value or "") for embed in embeds for field in embed.fields}
+    return fields.get(_REASON, "")
+
+
+async def _cancel(
+    interaction: Interaction, session_id: int, shown: tuple[int, datetime] | None, reason: str
+) -> None:
+    """Cancel the session, and show the refund in place of the confirmation card.
+
+    If the refund or the start isn't what was shown, show the card again instead.
+    """
     db = interaction.client.db
     actor = actor_of(interaction)
-    result = await db.run(transitions.cancel, actor, session_id, reason)
+    if shown is None:
+        note = "Please check the refund again. Nothing is cancelled yet."
+        await show_cancellation_preview(interaction, session_id, note=note, reason=reason)
+        return
+    refund_shown, start_shown = shown
+    try:
+        result = await db.run(
+            transitions.cancel,
+            actor,
+            session_id,
+            reason,
+            refund_shown=refund_shown,
+            start_shown=start_shown,
+        )
+    except TermsChanged as error:
+        note = sentence(error)
+        await show_cancellation_preview(interaction, session_id, note=note, reason=reason)
+        return
     session = result.session
     guild = await db.read(guild_settings.load, session.guild_id)
     other_name = plain(session.other(actor.user_id).name)
-    text = f"{other_name} will hear of it."
+    text = f"I'll tell {other_name}."
     is_mentee = session.mentee.user_id == actor.user_id
     if result.refund:
-        account = "in your account" if is_mentee else f"with {other_name}"
-        text += f" {format_points(result.refund, guild, ENGLISH)} are back {account}."
+        refunded = format_points(result.refund, guild, ENGLISH)
+        subject = "You're" if is_mentee else f"{other_name} is"
+        text += f" {subject} refunded {refunded}."
     if is_mentee and result.refund < session.price:
-        portion = "all" if result.refund else "anything"
         paid = format_points(session.price - result.refund, guild, ENGLISH)
-        text += f" It was too late to get {portion} back: {paid} went to {other_name}."
+        text += f" {other_name} is paid {paid}."
     embed = session_card(
         session, actor.user_id, guild, title=f"Session with {other_name}", text=text
     )
     await interaction.response.edit_message(
         content="Your session is cancelled.",
         embed=embed,
-        view=persistent_view(CalendarFileButton(session.id, "Remove from calendar")),
+        view=persistent_view(CalendarFileButton.of(session)),
         allowed_mentions=NO_MENTIONS,
     )
 

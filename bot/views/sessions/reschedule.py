@@ -24,16 +24,15 @@ from bot.formatting import clock, moment, plain
 from bot.interaction import Interaction
 from bot.replies import respond
 from bot.views.booking.slot_menus import day_items, group_by_day, parse_instant, time_items
+from bot.views.sessions.refund_policy import move_policy
 from bot.views.sessions.session_actions import (
     available_buttons,
     instant_or_none,
     seconds,
     show_too_late,
 )
-from bot.views.sessions.session_card import format_refund_policy
 from bot.views.sessions.time_form import TYPED_TIME_SCREEN, TypeTimeButton
 from mentorship.errors import NotAllowedNow, SlotUnavailable, TermsChanged
-from mentorship.guilds import guild_settings
 from mentorship.sessions import rescheduling
 from mentorship.sessions.lifecycle import Action, Party
 from mentorship.sessions.session_views import Proposal, SeenTimes, SessionView
@@ -160,9 +159,9 @@ async def show_proposal(interaction: Interaction, session_id: int, start: dateti
             inline=False,
         )
     terms = f"The price stays as it is. {silence_text}"
-    if session.price and session.mentee.user_id == actor.user_id:
-        guild = await db.read(guild_settings.load, session.guild_id)
-        terms += f"\n{format_refund_policy(start, guild, db.now())}"
+    policy = move_policy(session, start, session.party(actor.user_id), actor.user_id, db.now())
+    if policy:
+        terms += f"\n{policy}"
     embed.add_field(name="Good to know", value=terms, inline=False)
     await respond(
         interaction,

@@ -27,6 +27,7 @@ from mentorship.sessions import session_link, session_views
 from mentorship.sessions.lifecycle import Action
 from mentorship.sessions.session_views import SeenTimes, SessionView
 from mentorship.statuses import AGREED, UPCOMING
+from wording.calendar_file import removes_entry
 
 BUTTONS: dict[Action, type[SessionButton]] = {}
 """The button of each action that a person can take; `SessionButton` fills it."""
@@ -166,7 +167,8 @@ def session_view(
     *extra: ui.Item[Any],
 ) -> ui.View | None:
     """Return the buttons of a session's card: actions, Join, link, calendar file, and `extra`."""
-    calendar = [CalendarFileButton(session.id)] if session.status in UPCOMING else []
+    has_file = session.status in UPCOMING or removes_entry(session)
+    calendar = [CalendarFileButton.of(session)] if has_file else []
     items = [
         *join_buttons(session, guild),
         *link_buttons(session, reader_id, guild, now),
@@ -265,13 +267,16 @@ class MeetingLinkForm(Form, title="Where do you meet?"):
 
 
 async def show_confirmation(
-    interaction: Interaction, embed: discord.Embed, *items: PersistentButton
+    interaction: Interaction, embed: discord.Embed, *items: PersistentButton, note: str = ""
 ) -> None:
-    """Ask for confirmation in place of the pressed card, or in a new message after a command."""
+    """Ask for confirmation in place of the pressed card, or in a new message after a command.
+
+    `note` is shown above the card.
+    """
     view = persistent_view(*items, *back_to_list(interaction))
     if interaction.message is None:
-        await send_ephemeral(interaction, embed=embed, view=view)
+        await send_ephemeral(interaction, note, embed=embed, view=view)
     else:
         await interaction.response.edit_message(
-            content=None, embed=embed, view=view, allowed_mentions=NO_MENTIONS
+            content=note or None, embed=embed, view=view, allowed_mentions=NO_MENTIONS
         )

@@ -13,11 +13,12 @@ from bot.views.sessions.meeting_place import (
     meeting_instructions,
     meeting_link,
 )
+from bot.views.sessions.refund_policy import move_policy, session_policy
 from mentorship.guilds.guild_settings import GuildSettings
 from mentorship.sessions.lifecycle import Attendance, Party
 from mentorship.sessions.points_history import PriceBreakdown
 from mentorship.sessions.session_views import SessionView
-from mentorship.statuses import ProfileStatus, SessionStatus
+from mentorship.statuses import UPCOMING, ProfileStatus, SessionStatus
 from wording.points import format_points
 from wording.reader import ENGLISH
 
@@ -80,13 +81,30 @@ def session_card(
             value="\n".join([moment(proposed.starts_at), *clocks]),
             inline=False,
         )
-    price = format_points(session.price, guild, ENGLISH) if session.price else "free"
     embed.add_field(
-        name="Length and price", value=f"{session.minutes} minutes, {price}", inline=False
+        name="Length and price",
+        value=f"{session.minutes} minutes, {_price(session, reader_id, guild)}",
+        inline=False,
     )
+    policy = session_policy(session, reader_id) if session.status in UPCOMING else ""
+    if policy:
+        embed.add_field(name="Cancellation", value=policy, inline=False)
     if session.topic:
         embed.add_field(name="Topic", value=plain(session.topic), inline=False)
     return embed
+
+
+def _price(session: SessionView, reader_id: int, guild: GuildSettings) -> str:
+    """Return the price, and for the mentor of a session that isn't over what is left of it."""
+    if not session.price:
+        return "free"
+    price = format_points(session.price, guild, ENGLISH)
+    is_mentor = reader_id == session.mentor.user_id
+    if not is_mentor or session.status.is_over or session.payout == session.price:
+        return price
+    return (
+        f"{price} (you get {format_points(session.payout, guild, ENGLISH)} after the server's fee)"
+    )
 
 
 def status_card(
@@ -149,7 +167,7 @@ def status_text(session: SessionView, reader_id: int, guild: GuildSettings, now:
     if is_pending and session.mentor_status is not ProfileStatus.APPROVED:
         return _inactive_mentor(session, party, name)
     if session.proposal is not None:
-        return _proposed(session, reader_id, guild, now)
+        return _proposed(session, reader_id, now)
     if session.answer_deadline is not None:
         subject = "You have" if party is Party.MENTOR else f"{name} has"
         return f"{subject} until {moment(session.answer_deadline)} to confirm."
@@ -232,7 +250,7 @@ def _ended(session: SessionView, reader_id: int, guild: GuildSettings) -> str:
     return ""
 
 
-def _proposed(session: SessionView, reader_id: int, guild: GuildSettings, now: datetime) -> str:
+def _proposed(session: SessionView, reader_id: int, now: datetime) -> str:
     """Return who proposed another time, and what accepting and silence mean."""
     assert session.proposal is not None
     name = plain(session.other(reader_id).name)
@@ -242,33 +260,15 @@ def _proposed(session: SessionView, reader_id: int, guild: GuildSettings, now: d
         if is_own
         else f"{name} would rather meet at another time."
     )
-    return f"{introduction} {proposal_terms(session, reader_id, guild, now)}"
+    return f"{introduction} {proposal_terms(session, reader_id, now)}"
 
 
-def proposal_terms(
-    session: SessionView, reader_id: int, guild: GuildSettings, now: datetime
-) -> str:
+def proposal_terms(session: SessionView, reader_id: int, now: datetime) -> str:
     """Return what accepting a proposed time, and silence, mean for one participant."""
     assert session.proposal is not None
-    is_own = session.proposal.by == reader_id
-    policy = ""
-    if not is_own and reader_id == session.mentee.user_id and session.price:
-        policy = " " + format_refund_policy(session.proposal.starts_at, guild, now)
-    return f"{_until(session, reader_id)}{policy}"
-
-
-def format_refund_policy(starts_at: datetime, guild: GuildSettings, now: datetime) -> str:
-    """Return until when cancelling is free at a time that is not agreed yet.
-
-    Empty if cancelling is always free.
-    """
-    if guild.late_refund_percent == 100:
-        return ""
-    late = f"{guild.late_refund_percent} %" if guild.late_refund_percent else "nothing"
-    last = starts_at - timedelta(minutes=guild.free_cancellation_until)
-    if last <= now:
-        return f"The new time is so soon that cancelling it gives {late} back."
-    return f"Cancelling the new time gives everything back until {moment(last)}, then {late}."
+    proposed_by = session.party(session.proposal.by)
+    policy = move_policy(session, session.proposal.starts_at, proposed_by, reader_id, now)
+    return f"{_until(session, reader_id)} {policy}".rstrip()
 
 
 def _until(session: SessionView, reader_id: int) -> str:
@@ -279,7 +279,7 @@ def _until(session: SessionView, reader_id: int) -> str:
     is_own = session.proposal.by == reader_id
     subject = "They have" if is_own else "You have"
     silence = (
-        "after that the request expires and everything goes back"
+        "after that the request expires, with a full refund"
         if session.status is SessionStatus.SCHEDULED
         else "until then both times are kept free, and without an answer the old one stands"
     )

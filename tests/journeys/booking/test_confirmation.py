@@ -213,6 +213,6 @@ def test_the_longest_custom_ids_fit() -> None:
     ids = [
         *(StepButton(step, chosen).item.custom_id for step in BookingStep),
         *(ChoiceMenu(what, chosen, 999).item.custom_id for what in ("mentor", "length")),
-        ConfirmBookingButton(chosen, 2**53).item.custom_id,
+        ConfirmBookingButton(chosen, 2**53, "0123abcd").item.custom_id,
     ]
     assert max(map(len, ids)) <= 100

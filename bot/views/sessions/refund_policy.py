@@ -1,0 +1,138 @@
+"""The refund policy in sentences: of a quote, of a session, and of a move to another start.
+
+The sentences name instants, so they stay true on a message that is read later.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from bot.formatting import moment, plain
+from mentorship.points import pricing
+from mentorship.sessions import lifecycle, refunds
+from mentorship.sessions.booking import Quote
+from mentorship.sessions.lifecycle import Party
+from mentorship.sessions.session_views import SessionView
+from wording.durations import duration
+from wording.reader import ENGLISH
+
+_ALWAYS_FULL = 100
+
+
+def quote_policy(quote: Quote) -> str:
+    """Return what a mentee who cancels would be refunded."""
+    if not quote.price:
+        return "You can cancel at any time before the start."
+    until, grace = quote.free_cancellation_until, quote.cancellation_grace
+    if quote.confirmed_at_once:
+        within = f"within {duration(grace, ENGLISH)} after booking" if grace else ""
+        if until is not None:
+            within = ""
+    else:
+        within = _until_confirmed(
+            until,
+            latest=quote.answer_deadline,
+            grace=grace,
+            event=f"{plain(quote.mentor_name)} confirms",
+        )
+    return _policy("you cancel", until, within, quote.late_refund_percent)
+
+
+def session_policy(session: SessionView, reader_id: int) -> str:
+    """Return what the mentee is refunded for cancelling a session that hasn't started.
+
+    Empty for a free session.
+    """
+    if not session.price:
+        return ""
+    is_mentee = reader_id == session.mentee.user_id
+    canceller = "you cancel" if is_mentee else f"{plain(session.mentee.name)} cancels"
+    until: datetime | None = session.free_cancellation_ends_at
+    within = ""
+    if session.answer_deadline is not None:
+        if session.free_cancellation_ends_at <= session.created_at:
+            until = None
+        within = _until_confirmed(
+            until,
+            latest=session.answer_deadline,
+            grace=session.cancellation_grace,
+            event=f"{plain(session.mentor.name)} confirms" if is_mentee else "you confirm",
+        )
+    return _policy(canceller, until, within, session.late_refund_percent)
+
+
+def move_policy(
+    session: SessionView, starts_at: datetime, proposed_by: Party, reader_id: int, now: datetime
+) -> str:
+    """Return what the mentee would be refunded for cancelling after a move to `starts_at`.
+
+    Empty if that doesn't depend on the start.
+    """
+    late = session.late_refund_percent
+    if not session.price or late == _ALWAYS_FULL:
+        return ""
+    is_mentee = reader_id == session.mentee.user_id
+    canceller = "you cancel" if is_mentee else f"{plain(session.mentee.name)} cancels"
+    accepter = session.person(proposed_by.other)
+    accepts = "you accept" if accepter.user_id == reader_id else f"{plain(accepter.name)} accepts"
+    kept = session.free_cancellation_ends_at
+    if not refunds.is_judged_by_new_start(session, proposed_by, now):
+        return (
+            f"{_late_refund(late)} if {canceller} at the new time either: moving a session "
+            "doesn't restart free cancellation."
+        )
+    proposal, deadline = session.proposal, session.next_at
+    if deadline is None or proposal is None or proposal.starts_at != starts_at:
+        # It isn't proposed yet.
+        first = min(session.starts_at, starts_at)
+        deadline = lifecycle.answer_deadline(now, first, session.confirm_within)
+    end = pricing.free_cancellation_end(starts_at, session.free_cancellation_until)
+    until = end if end > now else None
+    within = _grace(until, latest=deadline, grace=session.cancellation_grace, event=accepts)
+    policy = f"At the new time: {_policy(canceller, until, within, late, capital=False)}"
+    if not refunds.is_judged_by_new_start(session, proposed_by, deadline):
+        policy += f" If {accepts} after {moment(kept)}: {_late_refund(late, capital=False)}."
+    return policy
+
+
+def _until_confirmed(until: datetime | None, *, latest: datetime, grace: int, event: str) -> str:
+    """Return the condition of a pending request, which is refunded in full until confirmed."""
+    if grace or (until is not None and until >= latest):
+        return _grace(until, latest=latest, grace=grace, event=event)
+    return f"before {event}"
+
+
+def _grace(until: datetime | None, *, latest: datetime, grace: int, event: str) -> str:
+    """Return the condition that follows an event which happens by `latest`.
+
+    Empty without a grace period, or if it can't end after `until`.
+    """
+    if not grace or (until is not None and until >= latest + timedelta(minutes=grace)):
+        return ""
+    return f"within {duration(grace, ENGLISH)} after {event}"
+
+
+def _policy(
+    canceller: str,
+    until: datetime | None,
+    within: str,
+    late_percent: int,
+    *,
+    capital: bool = True,
+) -> str:
+    if late_percent == _ALWAYS_FULL:
+        return f"Full refund if {canceller} before the start."
+    conditions = [f"by {moment(until)}"] if until is not None else []
+    if within:
+        conditions.append(within)
+    if not conditions:
+        return f"{_late_refund(late_percent, capital=capital)} if {canceller}."
+    full = "Full" if capital else "full"
+    late = _late_refund(late_percent, capital=False)
+    return f"{full} refund if {canceller} {' or '.join(conditions)}; after that, {late}."
+
+
+def _late_refund(percent: int, *, capital: bool = True) -> str:
+    if percent:
+        return f"{percent}% refund" if capital else f"a {percent}% refund"
+    return "No refund" if capital else "no refund"
