@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -222,7 +223,7 @@ async def test_cancelling_returns_the_refund(community: Community, api: ApiServe
     await community.settle(free_cancellation_until=1_440, late_refund_percent=50)
     oliver, maya = await community.mentor("Oliver"), await community.member("Maya", points=100)
     booked = await community.session(SessionStatus.CONFIRMED, maya, oliver)
-    community.clock.turn(minutes=1)
+    community.clock.now = booked.free_cancellation_ends_at + timedelta(seconds=1)
     response = await api.client_of(maya).request(
         "DELETE", f"/session/{booked.id}", json={"reason": "I am ill"}
     )
@@ -231,6 +232,50 @@ async def test_cancelling_returns_the_refund(community: Community, api: ApiServe
     assert response.json()["reason"] == "I am ill"
     assert response.json()["points"] == {"held": 0, "refunded": 30, "earned": 30}
     assert await community.balance(maya) == 70
+
+
+@pytest.mark.parametrize("place", ["query", "body", "status"])
+async def test_cancelling_asks_again_if_the_refund_is_not_the_expected_one(
+    community: Community, api: ApiServer, place: str
+) -> None:
+    await community.settle(late_refund_percent=50, fee_percent=10)
+    oliver, maya = await community.mentor("Oliver"), await community.member("Maya", points=100)
+    booked = await community.session(SessionStatus.CONFIRMED, maya, oliver)
+    await community.settle(late_refund_percent=0, fee_percent=20)
+    client, path = api.client_of(maya), f"/session/{booked.id}"
+
+    async def cancel(expected_refund: int) -> Any:
+        expected = {"expectedRefund": expected_refund}
+        if place == "status":
+            return await client.put(f"{path}/status", json={"status": "cancelled", **expected})
+        if place == "query":
+            return await client.delete(path, params=expected)
+        return await client.request("DELETE", path, json=expected)
+
+    seen = (await client.get(path)).json()
+    assert (seen["refundIfCancelled"], seen["lateRefundPercent"], seen["payout"]) == (60, 50, 54)
+    ends_at = datetime.fromisoformat(seen["freeCancellationUntil"])
+    assert ends_at == booked.free_cancellation_ends_at
+    community.clock.now = ends_at + timedelta(seconds=1)
+    refused = await cancel(seen["refundIfCancelled"])
+    assert refused.status_code == 409
+    problem = refused.json()
+    assert (problem["code"], problem["term"], problem["current"]) == ("terms-changed", "refund", 30)
+    assert (await client.get(path)).json()["refundIfCancelled"] == 30
+    done = await cancel(30)
+    assert done.json()["points"] == {"held": 0, "refunded": 30, "earned": 30}
+
+
+async def test_declining_refunds_only_what_was_expected(
+    community: Community, api: ApiServer
+) -> None:
+    oliver, maya = await community.mentor("Oliver"), await community.member("Maya", points=100)
+    booked = await community.book(maya, oliver)
+    client, path = api.client_of(oliver), f"/session/{booked.id}/status"
+    refused = await client.put(path, json={"status": "declined", "expectedRefund": 30})
+    assert (refused.status_code, refused.json()["current"]) == (409, 60)
+    done = await client.put(path, json={"status": "declined", "expectedRefund": 60})
+    assert done.json()["status"] == "declined"
 
 
 async def test_the_mentor_confirms_and_the_mentee_completes(
