@@ -31,6 +31,7 @@ from mentorship.notifications.publishing import publish
 from mentorship.points import ledger, pricing
 from mentorship.sessions import booking_context, commitments, lifecycle, session_views, transitions
 from mentorship.sessions.booking_context import BookingContext
+from mentorship.sessions.lifecycle import Party
 from mentorship.sessions.session_views import Person, SessionView
 from mentorship.statuses import SessionStatus
 from mentorship.time import timezones
@@ -296,6 +297,7 @@ async def _insert_session(
         created_at=row["created_at"],
         next_at=row["next_at"],
         meeting_link=row["meeting_link"],
+        proposals=dict.fromkeys((Party.MENTOR, Party.MENTEE), 0),
     )
 
 
