@@ -42,6 +42,11 @@ def _setting_out_of_range(error: InvalidField, reader: Reader) -> str:
     return f"The {_label(error.field, reader)} must be between {limits}."
 
 
+def _setting_not_a_whole_number(error: InvalidField, reader: Reader) -> str:
+    hint = settings.hint(error.field, reader)
+    return f"The {_label(error.field, reader)} must be a whole number: {hint}."
+
+
 def _setting_not_an_option(error: InvalidField, reader: Reader) -> str:
     hint = settings.hint(error.field, reader)
     return f"The {_label(error.field, reader)} must be one of these: {hint}."
@@ -90,7 +95,7 @@ _OF_ANY_FIELD: Mapping[Problem, _Template] = {
         "The {label} must be one of the suggestions: type, and pick it from the list."
     ),
     # Settings.
-    Problem.NOT_A_WHOLE_NUMBER: "The {label} must be a whole number, such as `50`.",
+    Problem.NOT_A_WHOLE_NUMBER: _setting_not_a_whole_number,
     Problem.NOT_A_DURATION: _setting_not_a_duration,
     Problem.OUT_OF_RANGE: _setting_out_of_range,
     Problem.TOO_MANY: "The {label} can be {most} at most.",

@@ -65,6 +65,7 @@ GROUPS = {
         {
             "confirm_within": "How long may a mentor take to confirm?",
             "free_cancellation_until": "Until when is cancelling free?",
+            "cancellation_grace": "How long is it free after confirming?",
             "late_refund_percent": "Percent that comes back after that",
             "complete_after": "When does silence mean it took place?",
         },
@@ -77,7 +78,28 @@ GROUPS = {
             "meeting_parent_id": "If threads or rooms: where are they made?",
         },
     ),
+    "bookings": SettingsGroup(
+        "Limits of bookings",
+        {
+            "limit_pending_per_mentor": "Pending requests to one mentor",
+            "limit_pending": "Pending requests in all",
+            "limit_upcoming": "Upcoming sessions that a member booked",
+            "limit_proposals": "Reschedule requests by each side",
+            "limit_early_cancellations": "Bookings taken back unanswered, a day",
+        },
+    ),
+    "others": SettingsGroup(
+        "Other limits",
+        {
+            "limit_gifts_to_strangers": "Gifts to people new to the bot, a day",
+            "limit_data_requests": "Data exports and erasures, an hour",
+            "grant_ceiling": "Largest grant by one moderator",
+            "dispute_days": "Days until an open dispute is split",
+        },
+    ),
 }
+LIMIT_GROUPS = ("bookings", "others")
+"""The groups on the page of limits (`bot.views.setup.limits`)."""
 
 
 async def open_settings_form(interaction: Interaction, group: str) -> None:

@@ -283,6 +283,14 @@ def _settings_summary(settings: GuildSettings) -> list[tuple[str, str, list[str]
                 f"People meet {preposition} {values['meeting_place']}{location}",
             ],
         ),
+        (
+            "limits",
+            "Limits",
+            [
+                f"Upcoming sessions: {values['limit_upcoming']}; pending requests: "
+                f"{values['limit_pending']}"
+            ],
+        ),
     ]
 
 

@@ -20,6 +20,7 @@ from bot.interaction import Interaction
 from bot.replies import respond_with_layout
 from bot.views.setup.channels import SettingChannelMenu, create_resources, show_channels
 from bot.views.setup.forms import GROUPS, open_settings_form
+from bot.views.setup.limits import show_limits
 from bot.views.setup.overview import (
     PAGES,
     READY,
@@ -94,6 +95,7 @@ PAGES.update(
     overview=show_setup,
     people=show_channels,
     check=show_permission_check,
+    limits=show_limits,
     **{group: partial(open_settings_form, group=group) for group in GROUPS},
 )
 

@@ -266,6 +266,7 @@ async def test_every_setting_can_be_changed(bare: Bare) -> None:
         "Sessions",
         confirm_within="90 min",
         free_cancellation_until="2 days",
+        cancellation_grace="30 min",
         late_refund_percent="50%",
         complete_after="1 hour 30 minutes",
     )
@@ -295,6 +296,7 @@ async def test_every_setting_can_be_changed(bare: Bare) -> None:
         fee_percent=5,
         confirm_within=90,
         free_cancellation_until=2_880,
+        cancellation_grace=30,
         late_refund_percent=50,
         complete_after=90,
         reminders=(1_440, 10),
@@ -318,7 +320,7 @@ async def test_every_setting_can_be_changed(bare: Bare) -> None:
     entries = await bare.db.read(
         audit.list_entries, manager(bare), action=audit.SETTING_CHANGED, limit=99
     )
-    assert len(entries) == 22
+    assert len(entries) == 23
     assert "fee: 0% → 5%" in {setting_change(entry, ENGLISH) for entry in entries}
     # A selection can be cleared.
     await operator.press("People and channels")
@@ -402,6 +404,49 @@ async def test_a_setting_outside_its_limits_is_explained_and_kept(
     )
     if isinstance(value, str):
         assert shown["value"] == value
+
+
+LIMITS = {
+    "Limits of bookings": {
+        "limit_pending_per_mentor": 3,
+        "limit_pending": 6,
+        "limit_upcoming": 1_000,
+        "limit_proposals": 1,
+        "limit_early_cancellations": 7,
+    },
+    "Other limits": {
+        "limit_gifts_to_strangers": 20,
+        "limit_data_requests": 2,
+        "grant_ceiling": 0,
+        "dispute_days": 21,
+    },
+}
+
+
+async def test_limits_are_changed_on_their_own_page(bare: Bare) -> None:
+    operator = bare.operator
+    for form, values in LIMITS.items():
+        await operator.open_setup()
+        await operator.press("Limits")
+        await operator.submit_form(form, **{name: f"{value:,}" for name, value in values.items()})
+    await operator.press("Limits")
+    assert "Pending requests to one mentor: **3**" in operator.text
+    settings = await bare.settings()
+    changed = {name: value for values in LIMITS.values() for name, value in values.items()}
+    assert {name: getattr(settings, name) for name in changed} == changed
+
+
+@pytest.mark.parametrize("typed", ["0", "-1", "1000000000", "ten"])
+async def test_a_limit_outside_its_range_is_refused_with_the_range(bare: Bare, typed: str) -> None:
+    operator = bare.operator
+    before = await bare.settings()
+    await operator.open_setup()
+    await operator.press("Limits")
+    await operator.submit_form("Limits of bookings", limit_pending=typed)
+    assert "Nothing is changed yet" in operator.text
+    assert "The limit of pending requests must be" in operator.text
+    assert "1 and 1,000" in operator.text or "1 to 1,000" in operator.text
+    assert await bare.settings() == before
 
 
 async def test_all_invalid_settings_are_reported_together(bare: Bare) -> None:

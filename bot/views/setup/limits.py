@@ -1,0 +1,36 @@
+"""The page of `/setup` for limits: what one member may do, and how often."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from discord import ui
+
+from bot.interaction import Interaction
+from bot.replies import respond_with_layout
+from bot.views.setup.forms import GROUPS, LIMIT_GROUPS
+from bot.views.setup.overview import SetupPageButton, back_button, build_page, load_setup
+from wording import settings as settings_text
+from wording.reader import ENGLISH
+
+
+async def show_limits(interaction: Interaction) -> None:
+    """Show all limits, with a button to the form of each group."""
+    context = await load_setup(interaction)
+    parts: list[ui.Item[Any]] = [
+        ui.TextDisplay(
+            "## Limits\nThey keep one member from taking everyone's time. Whoever reaches one is "
+            "told when it ends."
+        )
+    ]
+    for group in LIMIT_GROUPS:
+        title, questions = GROUPS[group]
+        values = {
+            question: settings_text.value(name, getattr(context.settings, name), ENGLISH)
+            for name, question in questions.items()
+        }
+        lines = [f"{question}: **{value}**" for question, value in values.items()]
+        text: ui.TextDisplay[Any] = ui.TextDisplay("\n".join((f"**{title}**", *lines)))
+        parts += [ui.Separator(), ui.Section(text, accessory=SetupPageButton(group))]
+    parts += [ui.Separator(), ui.ActionRow(back_button())]
+    await respond_with_layout(interaction, build_page(*parts))
