@@ -27,6 +27,9 @@ async def look_at_mentor(interaction: Interaction) -> None:
     member, db = interaction.user, interaction.client.db
     if not isinstance(member, discord.Member):
         return
+    if member.pending:
+        # For the API, which can't ask Discord if it runs without the bot.
+        await db.run(members.record_screening, member.guild.id, member.id, member.pending)
     standing = await db.read(mentor_roles.find, member.guild.id, member.id)
     if standing is None:
         return

@@ -9,6 +9,7 @@ import simcord
 from bot.guilds.membership import detect_departures
 from bot.guilds.roll_call import check_everyone
 from mentorship.administration import moderation
+from mentorship.main_app import identity
 from mentorship.mentors import profiles
 from tests.journeys.support.helpers import actor_of
 from tests.journeys.support.scenarios import approved_mentor, submit_application
@@ -169,6 +170,10 @@ async def test_a_pending_member_can_neither_apply_nor_book(guild: SimulatedGuild
     ):
         refused = await newcomer.slash(guild.channel, command, **options)
         assert "Accept this server's rules first" in message_text(refused.response)
+    # The API knows it too, though it can't ask Discord without the bot.
+    seen = await guild.db.read(identity.find_actor, guild.id, newcomer.id)
+    assert seen is not None
+    assert seen.screening_pending
     set_pending(guild, newcomer, pending=False)
     assert (await newcomer.slash(guild.channel, "mentor apply")).modal is not None
 
