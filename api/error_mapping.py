@@ -147,6 +147,8 @@ def facts(error: MentorshipError) -> dict[str, int | str | datetime | list[int] 
             return {"answer": error.answer.replace("_", "-")}
         case errors.PriceChanged():
             return {"price": error.price}
+        case errors.RatingClosed():
+            return {"closedAt": error.closed_at}
         case errors.TermsChanged():
             return {"term": error.term, "current": error.current}
         case errors.LimitReached():

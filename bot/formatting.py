@@ -71,10 +71,17 @@ def stars(count: int) -> str:
 
 
 def rating(mean: float | None, count: int) -> str:
-    """Return a mentor's mean rating and the number of ratings."""
+    """Return a mentor's mean rating and the number of people who gave it, where space is short."""
     if mean is None:
         return "no ratings yet"
     return f"★ {mean:.1f} ({count})"
+
+
+def rating_of_people(mean: float | None, count: int) -> str:
+    """Return a mentor's mean rating and the number of people who gave it."""
+    if mean is None:
+        return "no ratings yet"
+    return f"★ {mean:.1f} from {count:,} {'person' if count == 1 else 'people'}"
 
 
 def tags(expertise: Sequence[str]) -> str:

@@ -160,6 +160,7 @@ class Field(StrEnum):
     # Moderation.
     DECISION_REASON = auto()
     SUSPENSION_REASON = auto()
+    HIDING_REASON = auto()
     # Settings of a guild, named as in `mentorship.guilds.guild_settings`.
     MODERATOR_ROLE_ID = auto()
     MENTOR_ROLE_ID = auto()
@@ -685,8 +686,10 @@ class ReviewAction(StrEnum):
     """What the mentee, the mentor or a moderator does to a review."""
 
     RATE = auto()
+    EDIT = auto()
     REPLY = auto()
     HIDE = auto()
+    SHOW = auto()
 
 
 class ProfileAction(StrEnum):
@@ -711,6 +714,7 @@ class Obstacle(StrEnum):
     # Of a review.
     HIDDEN = auto()
     ALREADY_HIDDEN = auto()
+    NOT_HIDDEN = auto()
     ALREADY_ANSWERED = auto()
     WITHOUT_TEXT = auto()
     # Of a mentor profile.
@@ -735,9 +739,14 @@ class NotAllowedNow(MentorshipError):
 
 @dataclass(eq=False)
 class RatingClosed(MentorshipError):
-    """A rating may be changed for 14 days only."""
+    """The time to rate the session, or to change the rating, ended at `closed_at`.
+
+    `is_first` tells whether the actor has not rated it before.
+    """
 
     code: ClassVar[str] = "rating_closed"
+    closed_at: datetime
+    is_first: bool = False
 
 
 @dataclass(eq=False)

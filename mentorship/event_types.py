@@ -33,6 +33,7 @@ class EventType(StrEnum):
     REVIEW_EDITED = "review.edited"
     REVIEW_REPLIED = "review.replied"
     REVIEW_HIDDEN = "review.hidden"
+    REVIEW_SHOWN = "review.shown"
     APPLICATION_SUBMITTED = "application.submitted"
     APPLICATION_REVISED = "application.revised"
     APPLICATION_WITHDRAWN = "application.withdrawn"
@@ -71,6 +72,7 @@ _AUDITED = frozenset(
     {
         EventType.DISPUTE_RESOLVED,
         EventType.REVIEW_HIDDEN,
+        EventType.REVIEW_SHOWN,
         EventType.APPLICATION_APPROVED,
         EventType.APPLICATION_REJECTED,
         EventType.APPLICATION_CHANGES_REQUESTED,

@@ -328,6 +328,15 @@ def _recipient_not_a_member(
     return f"{name} isn't a member of this server, so no points were transferred."
 
 
+def _rating_closed(error: errors.RatingClosed, reader: Reader, when: InstantFormatter) -> str:
+    rule = (
+        "You can rate a session for 30 days after it ends."
+        if error.is_first
+        else "You can change a rating for 14 days."
+    )
+    return f"{rule} For this session, that ended {when(error.closed_at)}."
+
+
 def _still_to_settle(error: errors.StillToSettle, reader: Reader, when: InstantFormatter) -> str:
     return (
         f"A session of yours that starts or started {when(error.starts_at)} is still to be "
@@ -424,9 +433,7 @@ SENTENCES: Mapping[type[MentorshipError], Template] = {
     ),
     # Sessions.
     errors.NotAllowedNow: _not_allowed_now,
-    errors.RatingClosed: (
-        "A rating can be changed for 14 days, and those are over. It stands as it is."
-    ),
+    errors.RatingClosed: _rating_closed,
     errors.StillToSettle: _still_to_settle,
     errors.KeyReused: "That idempotency key was used for another request. Send a new key.",
 }

@@ -231,6 +231,9 @@ _SENTENCES: Mapping[tuple[Field, Problem], _Template] = {
     (Field.SUSPENSION_REASON, Problem.MISSING): (
         "The reason is missing. The mentor will read it, so say why."
     ),
+    (Field.HIDING_REASON, Problem.MISSING): (
+        "The reason is missing. The author of the review will read it, so say why."
+    ),
     # Settings of a guild.
     (Field.APPLY_ROLE_IDS, Problem.MISSING): (
         "The roles that may apply are missing: choose at least one, or let everyone apply."

@@ -1,4 +1,4 @@
-"""Faults of the points ledger as sentences for operators."""
+"""Faults of the points ledger and of ratings as sentences for operators."""
 
 from __future__ import annotations
 
@@ -49,6 +49,14 @@ _SENTENCES: Mapping[FaultKind, str] = {
     FaultKind.ESCROW_OFF_PRICE: (
         "Session {id} of server {guild_id} is {status} and should hold {due:,} points, but holds "
         "{held:,}"
+    ),
+    FaultKind.RATING_OFF_REVIEWS: (
+        "The rating of mentor {user_id} of server {guild_id} is {rating_sum:,} stars from "
+        "{rating_count:,} people, but the latest reviews come to {stars:,} from {people:,}"
+    ),
+    FaultKind.REVIEW_MISCOUNTED: (
+        "Review {id} of server {guild_id} must count if it is its author's latest visible one, "
+        "and only then"
     ),
     FaultKind.MORE: "There are more like the last one",
 }

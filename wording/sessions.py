@@ -66,6 +66,7 @@ _ACTIONS: Mapping[StrEnum, str] = {
     Action.REFUND: "settle",
     Action.SPLIT: "settle",
     SessionAction.SET_LINK: "set the meeting link of",
+    ReviewAction.EDIT: "change",
     ReviewAction.REPLY: "reply to",
 }
 """The actions whose value is not their verb."""
@@ -98,6 +99,7 @@ _OBSTACLES: Mapping[Obstacle, str] = {
     Obstacle.TOO_EARLY: "too early: give them {minutes} minutes",
     Obstacle.HIDDEN: "hidden by the moderators",
     Obstacle.ALREADY_HIDDEN: "hidden already",
+    Obstacle.NOT_HIDDEN: "not hidden",
     Obstacle.ALREADY_ANSWERED: "answered already",
     Obstacle.WITHOUT_TEXT: "stars without words",
     Obstacle.ALREADY_SUSPENDED: "suspended already",

@@ -247,8 +247,8 @@ async def change_session_schedule(
 async def rate_session(
     caller: MemberCaller, session_id: SessionId, body: RatingRequest
 ) -> Response:
-    """Rate a completed session with 1 to 5 stars, and optionally review it, as its mentee. To
-    change a rating, send a new one within 14 days."""
+    """Rate a completed session with 1 to 5 stars, and optionally review it, as its mentee, within
+    30 days of its end. To change a rating, send a new one within 14 days."""
 
     async def rate(tx: Transaction, actor: Actor) -> dict[str, Any]:
         rated = await reviews.rate(tx, actor, session_id, body.rating, body.review)
@@ -263,17 +263,17 @@ async def rate_session(
     status_code=HTTPStatus.CREATED,
     response_model=Review,
     responses=error_responses(
-        NotFound, NotYours, NotAllowedNow, InvalidField, KeyReused, has_body=True
+        NotFound, NotYours, NotAllowedNow, TermsChanged, InvalidField, KeyReused, has_body=True
     ),
 )
 async def reply_to_review(
     caller: MemberCaller, session_id: SessionId, body: ReplyRequest
 ) -> Response:
     """Reply to a session's review as its mentor. A review has one reply, which all members can
-    see."""
+    see. Once the mentee has changed the review, a new reply replaces the old one."""
 
     async def reply(tx: Transaction, actor: Actor) -> dict[str, Any]:
-        review = await reviews.reply(tx, actor, session_id, body.reply)
+        review = await reviews.reply(tx, actor, session_id, body.reply, body.review_changed_at)
         return Review.from_domain(review).model_dump()
 
     return created_response(await caller.run_once(reply))

@@ -6,7 +6,15 @@ from typing import Annotated
 
 from pydantic import Field
 
-from api.schemas.base import RequestModel, ResponseModel, Text, with_examples
+from api.schemas.base import (
+    Instant,
+    InstantText,
+    RequestModel,
+    ResponseModel,
+    Text,
+    rfc3339,
+    with_examples,
+)
 from mentorship.sessions import reviews
 
 
@@ -27,17 +35,35 @@ class ReplyRequest(RequestModel):
     model_config = with_examples({"reply": "Always happy to help!"})
 
     reply: Annotated[Text, Field(min_length=1, max_length=reviews.LONGEST_REPLY)]
+    review_changed_at: Instant | None = Field(
+        None,
+        description="`changedAt` of the review that the mentor has read. If the mentee changed it "
+        "since, the answer is 409 `terms-changed`, and there is no reply.",
+    )
 
 
 class Review(ResponseModel):
     """A review of a session and the mentor's reply."""
 
-    model_config = with_examples({"rating": 5, "review": "Patient, and right.", "reply": None})
+    model_config = with_examples(
+        {
+            "rating": 5,
+            "review": "Patient, and right.",
+            "reply": None,
+            "changedAt": "2026-03-02T18:00:00Z",
+        }
+    )
 
     rating: int = Field(description="1 to 5.")
     review: str
     reply: str | None
+    changed_at: InstantText = Field(description="When the mentee last changed it.")
 
     @classmethod
     def from_domain(cls, review: reviews.SessionReview) -> Review:
-        return cls(rating=review.stars, review=review.text, reply=review.reply)
+        return cls(
+            rating=review.stars,
+            review=review.text,
+            reply=review.reply,
+            changed_at=rfc3339(review.changed_at),
+        )

@@ -17,6 +17,7 @@ from bot.views.moderation.audit_log import show_audit
 from bot.views.moderation.queue import show_queue
 from bot.views.moderation.suspension import start_suspension
 from mentorship.administration import audit, moderation
+from mentorship.administration.moderation import ReviewRow
 from mentorship.errors import Field, MentorshipError
 from mentorship.points.ledger import Cause
 from mentorship.statuses import ProfileStatus
@@ -70,22 +71,33 @@ class Moderation(
         await respond(interaction, f"<@{mentor}> can mentor again and will hear of it.")
 
     @app_commands.command(
-        name="hide-review", description="Take a review out of sight and out of the rating"
+        name="hide-review", description="Hide a review, so that it no longer counts in the rating"
     )
-    @app_commands.describe(review="Which one", reason="For the audit log")
-    async def hide_review(
-        self, interaction: Interaction, review: str, reason: Reason | None = None
-    ) -> None:
+    @app_commands.describe(review="Which one", reason="The author will read it")
+    async def hide_review(self, interaction: Interaction, review: str, reason: Reason) -> None:
         hidden = await self.bot.db.run(
             moderation.hide_review,
             actor_of(interaction),
             require_id(review, Field.REVIEW),
-            reason or "",
+            reason,
         )
         await respond(
             interaction,
-            f"The review of {plain(hidden.mentor_name)} by <@{hidden.author_id}> is hidden and "
-            "no longer counts.",
+            f"{_author(hidden)}'s review of {plain(hidden.mentor_name)} is hidden and no longer "
+            "counts. To undo this: `/moderation show-review`.",
+        )
+
+    @app_commands.command(
+        name="show-review", description="Show a hidden review again, so that it counts again"
+    )
+    @app_commands.describe(review="Which one")
+    async def show_review(self, interaction: Interaction, review: str) -> None:
+        shown = await self.bot.db.run(
+            moderation.show_review, actor_of(interaction), require_id(review, Field.REVIEW)
+        )
+        await respond(
+            interaction,
+            f"{_author(shown)}'s review of {plain(shown.mentor_name)} is visible again.",
         )
 
     @app_commands.command(description="Grant points to a member")
@@ -145,14 +157,28 @@ class Moderation(
         ][:25]
 
     @hide_review.autocomplete("review")
-    async def suggest_reviews(self, interaction: Interaction, typed: str) -> list[Choice]:
+    async def suggest_to_hide(self, interaction: Interaction, typed: str) -> list[Choice]:
+        return await self._reviews(interaction, typed, hidden=False)
+
+    @show_review.autocomplete("review")
+    async def suggest_to_show(self, interaction: Interaction, typed: str) -> list[Choice]:
+        return await self._reviews(interaction, typed, hidden=True)
+
+    async def _reviews(self, interaction: Interaction, typed: str, *, hidden: bool) -> list[Choice]:
         try:
-            reviews = await self.bot.db.read(moderation.list_reviews, actor_of(interaction), typed)
+            reviews = await self.bot.db.read(
+                moderation.list_reviews, actor_of(interaction), typed, hidden=hidden
+            )
         except MentorshipError:
             return []
         return [
             app_commands.Choice(
-                name=shortened(f"{review.mentor_name} {stars(review.stars)} {review.text}", 100),
+                # Two mentors may have one name; the author and the date tell them apart.
+                name=shortened(
+                    f"{review.author_name} → {review.mentor_name} · "
+                    f"{review.created_at:%d %b %Y} · {stars(review.stars)} {review.text}",
+                    100,
+                ),
                 value=str(review.id),
             )
             for review in reviews
@@ -169,3 +195,8 @@ class Moderation(
             for action in actions
             if typed.casefold() in action.replace("_", " ")
         ][:25]
+
+
+def _author(review: ReviewRow) -> str:
+    """Return the author as a mention, or by the placeholder of somebody who was erased."""
+    return f"<@{review.author_id}>" if review.author_id > 0 else plain(review.author_name)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import discord
 
-from bot.formatting import plain, quoted, stars
+from bot.formatting import plain, quoted, shortened, stars
 from bot.notifications.message import Card
 from bot.views.sessions.rating import rated_card
 from mentorship.delivery.loading import DueNotification
+from mentorship.sessions.reviews import SessionReview
 from mentorship.sessions.session_views import SessionView
 
 
@@ -21,9 +22,45 @@ def rated(notification: DueNotification, session: SessionView, _reader_id: int) 
         # The review was written after the rating and has a notification of its own.
         return None
     name = plain(session.mentee.name)
-    wrote = " and wrote a review" if with_words and review.text else ""
     embed, view = rated_card(session, review)
+    if review.reply_is_outdated:
+        return Card(f"{name} changed the review that you had replied to.", embed, view)
+    wrote = " and wrote a review" if with_words and review.text else ""
     return Card(f"{name} gave you {review.stars} of 5 stars{wrote}.", embed, view)
+
+
+def hidden(notification: DueNotification, session: SessionView, _reader_id: int) -> Card | None:
+    """Render for the mentee that moderators have hidden their review; None if it is shown again."""
+    review = notification.review
+    if review is None or not review.hidden:
+        return None
+    name = plain(session.mentor.name)
+    embed = discord.Embed(
+        title=f"Your review of {name} is hidden",
+        description=f"The moderators wrote:\n{quoted(notification.facts.get('reason', ''))}\n\n"
+        "Nobody else can read your review now, and its stars don't count. If you disagree, "
+        f"contact the moderators.\n\nYou had given {stars(review.stars)}{_text_below(review)}",
+        colour=discord.Colour.red(),
+    )
+    return Card(f"The moderators have hidden your review of {name}.", embed)
+
+
+def shown(notification: DueNotification, session: SessionView, _reader_id: int) -> Card | None:
+    """Render for the mentee that their review is visible again; None if it is hidden once more."""
+    review = notification.review
+    if review is None or review.hidden:
+        return None
+    name = plain(session.mentor.name)
+    embed = discord.Embed(
+        title=f"Your review of {name} is visible again",
+        description=f"{stars(review.stars)}{_text_below(review)}",
+        colour=discord.Colour.green(),
+    )
+    return Card(f"The moderators show your review of {name} again.", embed)
+
+
+def _text_below(review: SessionReview) -> str:
+    return f"\n{quoted(shortened(review.text, 900))}" if review.text else ""
 
 
 def replied(notification: DueNotification, session: SessionView, _reader_id: int) -> Card | None:

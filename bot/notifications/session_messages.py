@@ -260,6 +260,8 @@ RENDERERS: dict[NotificationKind, Callable[[DueNotification, SessionView, int], 
     NotificationKind.COMPLETED: _completed,
     NotificationKind.RATED: review_messages.rated,
     NotificationKind.REPLIED: review_messages.replied,
+    NotificationKind.REVIEW_HIDDEN: review_messages.hidden,
+    NotificationKind.REVIEW_SHOWN: review_messages.shown,
 }
 
 

@@ -29,6 +29,7 @@ _EVENTS_OF_ACTION: Mapping[str, Sequence[tuple[EventType, Mapping[str, str]]]] =
     "change_rejected": [(EventType.APPLICATION_REJECTED, {"kind": "change"})],
     "change_changes_requested": [(EventType.APPLICATION_CHANGES_REQUESTED, {"kind": "change"})],
     "review_hidden": [(EventType.REVIEW_HIDDEN, _NO_FACTS)],
+    "review_shown": [(EventType.REVIEW_SHOWN, _NO_FACTS)],
     "points_granted": [(EventType.POINTS_GRANTED, _NO_FACTS)],
     "points_deducted": [(EventType.POINTS_DEDUCTED, _NO_FACTS)],
     "grant_requested": [(EventType.GRANT_REQUESTED, _NO_FACTS)],

@@ -1,13 +1,14 @@
-"""Suspend and reinstate mentors, and hide reviews. Each decision is in the audit log."""
+"""Suspend and reinstate mentors, hide and show reviews. Each decision is in the audit log."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Row, Select, func, select, update
+from sqlalchemy.orm import aliased
 
 from mentorship import consent, events
 from mentorship.actors import Actor
@@ -31,7 +32,7 @@ from mentorship.guilds.guild_settings import GuildSettings
 from mentorship.members import returning
 from mentorship.mentors import own_profile
 from mentorship.notifications.publishing import publish
-from mentorship.sessions import transitions
+from mentorship.sessions import rating, transitions
 from mentorship.sessions.lifecycle import EndReason
 from mentorship.statuses import ProfileStatus
 from storage import Transaction
@@ -61,11 +62,15 @@ class UpcomingSessions:
 
 @dataclass(frozen=True, slots=True)
 class ReviewRow:
-    """A review in a moderator's list."""
+    """A review in a moderator's list. `author_id` is negative if the author was erased."""
 
     id: int
+    session_id: int
+    profile_id: int
+    mentor_id: int
     mentor_name: str
     author_id: int
+    author_name: str
     stars: int
     text: str
     hidden: bool
@@ -160,60 +165,57 @@ async def reinstate(tx: Transaction, actor: Actor, user_id: int) -> None:
 
 
 async def hide_review(tx: Transaction, actor: Actor, review_id: int, reason: str) -> ReviewRow:
-    """Hide a review, and exclude it from the mentor's rating.
+    """Hide a review, and exclude it from the mentor's rating. Its author reads the reason.
 
-    Returns the review as it was. Raises `NotAModerator`, `NotFound`, or `NotAllowedNow` if it is
-    hidden already.
+    Returns the review as it was. Raises `NotAModerator`, `NotFound`, `OwnCase` for its author and
+    its mentor, `InvalidField` without a reason, or `NotAllowedNow` if it is hidden already.
     """
     guild = await _load_as_moderator(tx, actor)
-    row = (
-        await tx.connection.execute(_select_reviews(actor.guild).where(Review.id == review_id))
-    ).one_or_none()
-    if row is None:
-        raise NotFound(Subject.REVIEW)
-    review = _review(row)
+    if not reason.strip():
+        raise InvalidField(Field.HIDING_REASON, Problem.MISSING)
+    review = await _load_review(tx, guild, review_id)
+    own_case = moderators.require_impartial(actor, review.author_id, review.mentor_id)
     if review.hidden:
         raise NotAllowedNow(ReviewAction.HIDE, Obstacle.ALREADY_HIDDEN, subject=Subject.REVIEW)
-    profile_id = (
-        await tx.connection.execute(
-            update(Review)
-            .where(Review.id == review_id)
-            .values(hidden_at=tx.now, hidden_by=actor.user_id)
-            .returning(Review.profile_id)
-        )
-    ).scalar_one()
-    await tx.connection.execute(
-        update(MentorProfile)
-        .where(MentorProfile.id == profile_id)
-        .values(
-            rating_sum=MentorProfile.rating_sum - review.stars,
-            rating_count=MentorProfile.rating_count - 1,
-        )
+    await _set_hidden(
+        tx, review, hidden_at=tx.now, hidden_by=actor.user_id, hidden_reason=reason.strip()
     )
-    event = Event(
-        EventType.REVIEW_HIDDEN,
-        guild.id,
-        actor.user_id,
-        subject_id=review.author_id,
-        note=reason.strip() or None,
-        facts={"review": review_id},
-    )
-    await publish(tx, event)
+    await _publish_review(tx, actor, EventType.REVIEW_HIDDEN, review, own_case, note=reason.strip())
+    return review
+
+
+async def show_review(tx: Transaction, actor: Actor, review_id: int) -> ReviewRow:
+    """Show a hidden review again, and let it count in the mentor's rating if it is the latest.
+
+    Returns the review as it was. Raises `NotAModerator`, `NotFound`, `OwnCase` for its author and
+    its mentor, or `NotAllowedNow` if it isn't hidden.
+    """
+    guild = await _load_as_moderator(tx, actor)
+    review = await _load_review(tx, guild, review_id)
+    own_case = moderators.require_impartial(actor, review.author_id, review.mentor_id)
+    if not review.hidden:
+        raise NotAllowedNow(ReviewAction.SHOW, Obstacle.NOT_HIDDEN, subject=Subject.REVIEW)
+    await _set_hidden(tx, review, hidden_at=None, hidden_by=None, hidden_reason=None)
+    await _publish_review(tx, actor, EventType.REVIEW_SHOWN, review, own_case)
     return review
 
 
 async def list_reviews(
-    tx: Transaction, actor: Actor, typed: str = "", limit: int = 25
+    tx: Transaction, actor: Actor, typed: str = "", limit: int = 25, *, hidden: bool = False
 ) -> Sequence[ReviewRow]:
-    """List the guild's visible reviews, the latest first.
+    """List the guild's visible reviews, or the hidden ones, the latest first.
 
-    `typed` filters by the mentor's name or the review's text. Raises `NotAModerator`.
+    `typed` filters by the mentor's or the author's name, or the review's text. Raises
+    `NotAModerator`.
     """
     await _load_as_moderator(tx, actor)
-    query = _select_reviews(actor.guild).where(Review.hidden_at.is_(None))
+    query = _select_reviews(actor.guild).where(
+        Review.hidden_at.is_not(None) if hidden else Review.hidden_at.is_(None)
+    )
     if typed:
         query = query.where(
             Member.name.icontains(typed, autoescape=True)
+            | _author.name.icontains(typed, autoescape=True)
             | Review.text.icontains(typed, autoescape=True)
         )
     rows = await tx.connection.execute(query.order_by(Review.id.desc()).limit(limit))
@@ -232,11 +234,23 @@ async def list_mentors(tx: Transaction, actor: Actor, *statuses: str) -> Sequenc
     return [MentorRow(*row) for row in rows]
 
 
+_author = aliased(Member)
+
+
 def _select_reviews(guild_id: int) -> Select[*tuple[Any, ...]]:
     return (
-        select(*Review.__table__.c, Member.name)
+        select(
+            *Review.__table__.c,
+            Member.name.label("mentor_name"),
+            MentorProfile.user_id.label("mentor_id"),
+            _author.name.label("author_name"),
+        )
         .join(MentorProfile, MentorProfile.id == Review.profile_id)
         .join(Member)
+        .join(
+            _author,
+            (_author.guild_id == MentorProfile.guild_id) & (_author.user_id == Review.author_id),
+        )
         .where(MentorProfile.guild_id == guild_id)
     )
 
@@ -244,13 +258,52 @@ def _select_reviews(guild_id: int) -> Select[*tuple[Any, ...]]:
 def _review(row: Row[*tuple[Any, ...]]) -> ReviewRow:
     return ReviewRow(
         row.id,
-        row.name,
+        row.session_id,
+        row.profile_id,
+        row.mentor_id,
+        row.mentor_name,
         row.author_id,
+        row.author_name,
         row.stars,
         row.text,
         row.hidden_at is not None,
         row.created_at,
     )
+
+
+async def _load_review(tx: Transaction, guild: GuildSettings, review_id: int) -> ReviewRow:
+    """Load a review of the guild. Raises `NotFound`."""
+    query = _select_reviews(guild.id).where(Review.id == review_id)
+    row = (await tx.connection.execute(query)).one_or_none()
+    if row is None:
+        raise NotFound(Subject.REVIEW)
+    return _review(row)
+
+
+async def _set_hidden(tx: Transaction, review: ReviewRow, **values: Any) -> None:
+    async with rating.reviews_of_pair(tx, review.profile_id, review.author_id):
+        await tx.connection.execute(update(Review).where(Review.id == review.id).values(**values))
+
+
+async def _publish_review(
+    tx: Transaction,
+    actor: Actor,
+    event_type: EventType,
+    review: ReviewRow,
+    own_case: Mapping[str, bool],
+    note: str | None = None,
+) -> None:
+    event = Event(
+        event_type,
+        actor.guild,
+        actor.user_id,
+        # Nobody can be told of a review whose author was erased.
+        subject_id=review.author_id if review.author_id > 0 else None,
+        session_id=review.session_id,
+        note=note,
+        facts={"review": review.id, **own_case},
+    )
+    await publish(tx, event)
 
 
 async def _load_as_moderator(tx: Transaction, actor: Actor) -> GuildSettings:

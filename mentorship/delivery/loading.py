@@ -32,7 +32,14 @@ GIVE_UP_AFTER = timedelta(days=3)
 FAILED = Notification.status == literal_column("'failed'")
 
 _GRANT_KINDS = frozenset({NotificationKind.GRANT_REQUESTED, NotificationKind.GRANT_DECIDED})
-_REVIEW_KINDS = frozenset({NotificationKind.RATED, NotificationKind.REPLIED})
+_REVIEW_KINDS = frozenset(
+    {
+        NotificationKind.RATED,
+        NotificationKind.REPLIED,
+        NotificationKind.REVIEW_HIDDEN,
+        NotificationKind.REVIEW_SHOWN,
+    }
+)
 
 CHANGES_MENTOR_ROLE = frozenset(
     {

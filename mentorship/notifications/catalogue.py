@@ -47,6 +47,8 @@ class NotificationKind(StrEnum):
     COMPLETED = auto()
     RATED = auto()
     REPLIED = auto()
+    REVIEW_HIDDEN = auto()
+    REVIEW_SHOWN = auto()
     POINTS = auto()
     GRANT_REQUESTED = auto()
     GRANT_DECIDED = auto()
@@ -204,6 +206,10 @@ CATALOGUE: dict[NotificationKind, NotificationSpec] = {
     NotificationKind.RATED: NotificationSpec(can_be_muted=True),
     # To the mentee when the mentor replies to a review.
     NotificationKind.REPLIED: NotificationSpec(can_be_muted=True),
+    # To the mentee when a moderator hides their review, with the reason.
+    NotificationKind.REVIEW_HIDDEN: NotificationSpec(),
+    # To the mentee when a moderator shows it again.
+    NotificationKind.REVIEW_SHOWN: NotificationSpec(),
     # To the member whose points were granted, deducted or given.
     NotificationKind.POINTS: NotificationSpec(can_be_muted=True),
     # To the moderators when a grant needs a second one of them.

@@ -36,13 +36,14 @@ class Rule:
     """A notification that an event causes.
 
     `facts` names the facts of the event that its text needs. `with_note` adds the event's note, as
-    the fact `reason`.
+    the fact `reason`. `only_if` names a fact without which the event causes none.
     """
 
     kind: NotificationKind
     audience: Audience
     facts: tuple[str, ...] = ()
     with_note: bool = False
+    only_if: str | None = None
 
 
 _TRANSITION = ("act", "refund", "earned", "silent", "left", "previous_start", "countered")
@@ -86,6 +87,14 @@ RULES: Mapping[EventType, tuple[Rule, ...]] = {
     ),
     EventType.DISPUTE_RESOLVED: _participants(NotificationKind.DISPUTE_RESOLVED),
     EventType.REVIEW_WRITTEN: (Rule(NotificationKind.RATED, Audience.SUBJECT, ("words",)),),
+    # A change after the mentor's reply, which lets the mentor reply again.
+    EventType.REVIEW_EDITED: (
+        Rule(NotificationKind.RATED, Audience.SUBJECT, ("words",), only_if="reopened"),
+    ),
+    EventType.REVIEW_HIDDEN: (
+        Rule(NotificationKind.REVIEW_HIDDEN, Audience.SUBJECT, with_note=True),
+    ),
+    EventType.REVIEW_SHOWN: (Rule(NotificationKind.REVIEW_SHOWN, Audience.SUBJECT),),
     EventType.REVIEW_REPLIED: (Rule(NotificationKind.REPLIED, Audience.SUBJECT),),
     EventType.APPLICATION_SUBMITTED: (_REVIEW_CARD,),
     EventType.APPLICATION_REVISED: (_REVIEW_CARD,),
@@ -143,6 +152,8 @@ def notifications(
     shown in.
     """
     for rule in RULES.get(event.type, ()):
+        if rule.only_if is not None and not event.facts.get(rule.only_if):
+            continue
         facts = {name: event.facts[name] for name in rule.facts if name in event.facts}
         if rule.with_note:
             facts["reason"] = event.note or ""
@@ -181,4 +192,6 @@ def _recipients(
         return participants
     if audience is Audience.ACTOR:
         return [event.actor_id]
-    return [event.subject_id if audience is Audience.SUBJECT else None]
+    if audience is Audience.SUBJECT:
+        return [] if event.subject_id is None else [event.subject_id]
+    return [None]

@@ -1,7 +1,7 @@
-"""Check the points ledger of all guilds against what use cases and database constraints promise.
+"""Check the points ledger and the ratings of all guilds against what use cases promise.
 
-Used by `mentorbot check`, and after each test. It reads every transfer: balances are stored, and
-compared with their transfers only here.
+Used by `mentorbot check`, and after each test. It reads every transfer and review: balances and
+ratings are stored, and compared with what they come from only here.
 """
 
 from __future__ import annotations
@@ -17,20 +17,25 @@ from sqlalchemy.orm import aliased
 from mentorship.points.ledger import MAX_POINTS
 from mentorship.statuses import LIVE
 from storage import Transaction
-from storage.tables import Account, Session, Transfer
+from storage.tables import Account, MentorProfile, Review, Session, Transfer
 
 MAX_FAULTS_PER_CHECK = 20
 """The number of faults of a kind that are reported. There may be thousands with one cause."""
 
 
 class FaultKind(StrEnum):
-    """What is wrong with the ledger. The facts of a `Fault` are the columns of its query."""
+    """What is wrong with the ledger or a rating.
+
+    The facts of a `Fault` are the columns of its query.
+    """
 
     BALANCE_OFF_TRANSFERS = auto()
     BALANCE_OUT_OF_RANGE = auto()
     GUILD_OFF_BALANCE = auto()
     TRANSFER_ACROSS_GUILDS = auto()
     ESCROW_OFF_PRICE = auto()
+    RATING_OFF_REVIEWS = auto()
+    REVIEW_MISCOUNTED = auto()
     MORE = auto()
 
 
@@ -59,7 +64,8 @@ async def check(tx: Transaction) -> LedgerReport:
 
     Every balance must be the sum of its transfers, and the balances of a guild must sum to zero.
     Only the issuance may be negative, down to `-LARGEST`. No transfer may be between guilds. The
-    escrow of a session that isn't over must hold its price, and any other escrow nothing.
+    escrow of a session that isn't over must hold its price, and any other escrow nothing. A
+    mentor's rating must come from the latest visible review of each mentee, and those must count.
     """
     faults: list[Fault] = []
     for kind, query in _CHECKS:
@@ -127,6 +133,46 @@ _OFF_PRICE = (
 )
 
 
+_latest_visible = (
+    select(func.max(Review.id).label("id"))
+    .where(Review.hidden_at.is_(None))
+    .group_by(Review.profile_id, Review.author_id)
+    .subquery()
+)
+_latest = aliased(Review)
+_rated = (
+    select(
+        _latest.profile_id,
+        func.count().label("people"),
+        cast(func.sum(_latest.stars), BigInteger).label("stars"),
+    )
+    .join(_latest_visible, _latest_visible.c.id == _latest.id)
+    .group_by(_latest.profile_id)
+    .subquery()
+)
+_stars, _people = func.coalesce(_rated.c.stars, 0), func.coalesce(_rated.c.people, 0)
+_OFF_REVIEWS = (
+    select(
+        MentorProfile.guild_id,
+        MentorProfile.user_id,
+        MentorProfile.rating_sum,
+        MentorProfile.rating_count,
+        _stars.label("stars"),
+        _people.label("people"),
+    )
+    .outerjoin(_rated, _rated.c.profile_id == MentorProfile.id)
+    .where((MentorProfile.rating_sum != _stars) | (MentorProfile.rating_count != _people))
+    .order_by(MentorProfile.id)
+)
+_MISCOUNTED = (
+    select(Review.id, MentorProfile.guild_id)
+    .join(MentorProfile, MentorProfile.id == Review.profile_id)
+    .outerjoin(_latest_visible, _latest_visible.c.id == Review.id)
+    .where(Review.counts != _latest_visible.c.id.is_not(None))
+    .order_by(Review.id)
+)
+
+
 _CHECKS = tuple(
     (kind, query.limit(MAX_FAULTS_PER_CHECK + 1))
     for kind, query in (
@@ -135,5 +181,7 @@ _CHECKS = tuple(
         (FaultKind.GUILD_OFF_BALANCE, _OFF_BALANCE),
         (FaultKind.TRANSFER_ACROSS_GUILDS, _CROSSING),
         (FaultKind.ESCROW_OFF_PRICE, _OFF_PRICE),
+        (FaultKind.RATING_OFF_REVIEWS, _OFF_REVIEWS),
+        (FaultKind.REVIEW_MISCOUNTED, _MISCOUNTED),
     )
 )

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, exists, func, select
+from sqlalchemy.orm import aliased
 
 from mentorship.actors import Actor
 from mentorship.availability import mentor_calendar
@@ -22,11 +23,15 @@ from storage.tables import Review
 
 @dataclass(frozen=True, slots=True)
 class ReviewView:
-    """A mentee's review of a session, and the mentor's reply."""
+    """A mentee's review of a session, and the mentor's reply.
+
+    `reply_is_outdated` tells whether the review was changed after the reply.
+    """
 
     stars: int
     text: str
     reply: str | None
+    reply_is_outdated: bool
     created_at: datetime
 
 
@@ -36,8 +41,9 @@ class ProfileView:
 
     `rating` is the plain mean, from 1 to 5, or None without reviews. `status` is never applicant.
     `paused_until` is None for a pause without an end. `available` is False if a block keeps the
-    viewer and the mentor apart. `next_slots` are the next three starts of the
-    shortest session that the viewer can book. `reviews` are the three newest with a text.
+    viewer and the mentor apart. `next_slots` are the next three starts of the shortest session that
+    the viewer can book. `rating_count` is the number of people who rated the mentor. `reviews` are
+    the three newest with a text, at most one of each person.
     """
 
     guild_id: int
@@ -64,6 +70,33 @@ class ProfileView:
         return self.status == ProfileStatus.APPROVED and not self.paused and self.available
 
 
+_later = aliased(Review)
+_REPLY_IS_OUTDATED = func.coalesce(Review.updated_at > Review.replied_at, False)
+_NEWEST_REVIEWS = (
+    select(
+        Review.stars,
+        Review.text,
+        Review.reply,
+        _REPLY_IS_OUTDATED.label("reply_is_outdated"),
+        Review.created_at,
+    )
+    .where(
+        Review.profile_id == bindparam("profile"),
+        Review.hidden_at.is_(None),
+        Review.text != "",
+        ~exists().where(
+            _later.profile_id == Review.profile_id,
+            _later.author_id == Review.author_id,
+            _later.id > Review.id,
+            _later.hidden_at.is_(None),
+            _later.text != "",
+        ),
+    )
+    .order_by(Review.created_at.desc())
+    .limit(3)
+)
+
+
 async def load(tx: Transaction, actor: Actor, user_id: int) -> ProfileView:
     """Load a mentor's profile. Only its owner sees one that is suspended or stopped.
 
@@ -87,12 +120,7 @@ async def load(tx: Transaction, actor: Actor, user_id: int) -> ProfileView:
         schedule = calendar.schedule
         if not calendar.paused and available:
             slots = calendar.slots(tx.now, min(calendar.durations), mentee_busy=busy)[:3]
-    reviews = await tx.connection.execute(
-        select(Review.stars, Review.text, Review.reply, Review.created_at)
-        .where(Review.profile_id == row.id, Review.hidden_at.is_(None), Review.text != "")
-        .order_by(Review.created_at.desc())
-        .limit(3)
-    )
+    reviews = await tx.connection.execute(_NEWEST_REVIEWS, {"profile": row.id})
     return ProfileView(
         guild_id=actor.guild,
         user_id=user_id,

@@ -23,6 +23,12 @@ from storage import Transaction
 from storage.tables import Member, MentorProfile, Participant, Review, Session
 from storage.types import UtcDateTime
 
+RATING_OPEN_FOR = timedelta(days=30)
+"""How long after its end a session can be rated."""
+
+RATING_OPEN_AFTER_COMPLETION = timedelta(days=14)
+"""How long it can be rated at least, if a dispute or a downtime delayed its completion."""
+
 RATING_EDITABLE_FOR = timedelta(days=14)
 """How long after the first rating it can be changed."""
 
@@ -310,6 +316,14 @@ async def load_for_participant(tx: Transaction, actor: Actor, session_id: int) -
     return session
 
 
+def rating_deadline(session: SessionView) -> datetime:
+    """Return until when a completed session can be rated for the first time."""
+    deadline = session.ends_at + RATING_OPEN_FOR
+    if session.ended_at is None:
+        return deadline
+    return max(deadline, session.ended_at + RATING_OPEN_AFTER_COMPLETION)
+
+
 @dataclass(frozen=True, slots=True)
 class SessionFilter:
     """Which of a person's sessions to list, and in which order.
@@ -361,16 +375,22 @@ async def list_past(tx: Transaction, actor: Actor, limit: int = 25) -> list[Sess
 
 
 async def list_rateable(tx: Transaction, actor: Actor) -> list[SessionView]:
-    """List the completed sessions that the actor can rate as their mentee.
+    """List the completed sessions that the actor can rate as their mentee, or rate differently.
 
-    Sessions without a rating come first. Those whose rating can't be changed any more are left out.
+    Sessions without a rating come first.
     """
     session_filter = SessionFilter(
         frozenset({SessionStatus.COMPLETED}), Party.MENTEE, latest_first=True
     )
     # The review in a row of `query` is the mentee's.
-    changeable = Review.id.is_(None) | (Review.created_at >= tx.now - RATING_EDITABLE_FOR)
-    sessions = await _list_own(tx, actor, session_filter, None, 50, changeable)
+    can_be_rated = Review.id.is_(None) & (
+        (Session.ends_at >= tx.now - RATING_OPEN_FOR)
+        | (Session.ended_at >= tx.now - RATING_OPEN_AFTER_COMPLETION)
+    )
+    can_be_changed = Review.hidden_at.is_(None) & (
+        Review.created_at >= tx.now - RATING_EDITABLE_FOR
+    )
+    sessions = await _list_own(tx, actor, session_filter, None, 50, can_be_rated | can_be_changed)
     return sorted(sessions, key=lambda session: session.stars is not None)
 
 

@@ -179,7 +179,8 @@ def test_every_transition_has_a_session_event() -> None:
 def test_every_policy_rule_causes_its_notification() -> None:
     for event_type, rules in policy.RULES.items():
         for rule in rules:
-            event = Event(event_type, 10, 1, subject_id=2, facts={}, note="why")
+            facts = {} if rule.only_if is None else {rule.only_if: True}
+            event = Event(event_type, 10, 1, subject_id=2, facts=facts, note="why")
             drafts = list(policy.notifications(event, 7, TUESDAY_NOON, participants=[3, 4]))
             assert rule.kind in {draft.kind for draft in drafts}
 

@@ -11,11 +11,12 @@ import discord
 from bot.actors import actor_of
 from bot.components.persistent import PersistentButton, persistent_view
 from bot.errors import sentence
-from bot.formatting import moment, plain, quoted, rating, stars
+from bot.formatting import moment, plain, quoted, rating_of_people, stars
 from bot.interaction import Interaction
 from bot.replies import respond
 from bot.views.booking import flow
 from bot.views.mentors.profile_form import ProfileDraft, open_profile_form
+from bot.views.sessions.rating import REPLIED_BEFORE_CHANGE
 from mentorship.availability import opening_hours
 from mentorship.errors import NotAvailable
 from mentorship.guilds import guild_settings
@@ -62,7 +63,7 @@ def profile_card(
     embed.add_field(name="Expertise", value=plain(", ".join(profile.expertise)), inline=False)
     price = format_points(profile.hourly_rate, guild, ENGLISH) if profile.hourly_rate else "free"
     embed.add_field(name="An hour", value=price)
-    embed.add_field(name="Rating", value=rating(profile.rating, profile.rating_count))
+    embed.add_field(name="Rating", value=rating_of_people(profile.rating, profile.rating_count))
     embed.add_field(name="Sessions", value=str(profile.sessions_completed))
     embed.add_field(
         name=f"Usual hours on the clock of {zone}",
@@ -88,7 +89,8 @@ def profile_card(
     for review in profile.reviews:
         text = f"{plain(review.text)[:300]}"
         if review.reply:
-            text += f"\n{quoted(review.reply[:200])}"
+            earlier = f"\n*{REPLIED_BEFORE_CHANGE}*" if review.reply_is_outdated else ""
+            text += f"{earlier}\n{quoted(review.reply[:200])}"
         embed.add_field(name=stars(review.stars), value=text, inline=False)
     return embed
 

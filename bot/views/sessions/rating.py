@@ -10,14 +10,18 @@ from discord import ui
 
 from bot.actors import actor_of
 from bot.components.persistent import Form, PersistentButton, persistent_view
+from bot.drafts import FlowKey
+from bot.errors import sentence
 from bot.formatting import plain, quoted, shortened, stars
 from bot.interaction import Interaction
 from bot.replies import NO_MENTIONS, respond
 from bot.views.sessions.list_navigation import back_to_list
-from mentorship.errors import NotFound, Subject
+from mentorship.errors import NotFound, Subject, TermsChanged
 from mentorship.sessions import reviews, session_views
 from mentorship.sessions.reviews import SessionReview
 from mentorship.sessions.session_views import SessionView
+
+REPLIED_BEFORE_CHANGE = "Replied before the review was changed:"
 
 
 def rating_card(session: SessionView, text: str = "") -> tuple[discord.Embed, ui.View]:
@@ -36,8 +40,8 @@ def _question(session: SessionView, text: str) -> discord.Embed:
     thanks = "Thank you! Another star changes it; a few words help even more."
     if text:
         thanks = (
-            f"{quoted(shortened(text, 900))}\n\nThank you! {name} reads it, too. You can change "
-            "both for 14 days."
+            f"{quoted(shortened(text, 900))}\n\nThank you! {name} and other members can read it. "
+            "You can change both for 14 days."
         )
     return discord.Embed(
         title=f"You gave {name} {stars(session.stars)}",
@@ -103,11 +107,9 @@ class RateButton(_RatingButton):
     key, label, style = "begin", "Rate", discord.ButtonStyle.primary
 
     async def on_press(self, interaction: Interaction) -> None:
-        db = interaction.client.db
-        session = await db.read(
-            session_views.load_for_participant, actor_of(interaction), self.session_id
+        session, review = await interaction.client.db.read(
+            reviews.load_for_rating, actor_of(interaction), self.session_id
         )
-        review = await db.read(reviews.find_for_session, self.session_id)
         text = review.text if review is not None else ""
         view = _answers_with_way_back(interaction, session, text)
         await respond(interaction, embed=_question(session, text), view=view)
@@ -137,15 +139,12 @@ class WriteReviewButton(_RatingButton):
     key, label, emoji = "words", "Add a few words", "✏️"
 
     async def on_press(self, interaction: Interaction) -> None:
-        db = interaction.client.db
-        session = await db.read(
-            session_views.load_for_participant, actor_of(interaction), self.session_id
+        session, review = await interaction.client.db.read(
+            reviews.load_for_rating, actor_of(interaction), self.session_id
         )
-        if session.stars is None:
+        if review is None:
             raise NotFound(Subject.RATING)
-        review = await db.read(reviews.find_for_session, self.session_id)
-        text = review.text if review is not None else ""
-        await interaction.response.send_modal(ReviewForm(session, session.stars, text))
+        await interaction.response.send_modal(ReviewForm(session, review.stars, review.text))
 
 
 class ReviewForm(Form, title="Your review"):
@@ -173,16 +172,17 @@ class ReviewForm(Form, title="Your review"):
 
 
 def rated_card(session: SessionView, review: SessionReview) -> tuple[discord.Embed, ui.View | None]:
-    """Return the card of a review for the mentor, who may reply to its text once."""
+    """Return the card of a review for the mentor, who may reply to its text as it is now."""
     text = f"\n\n{quoted(review.text)}" if review.text else ""
     embed = discord.Embed(
-        title=f"{plain(session.mentee.name)} rated your session",
+        title=f"{plain(session.mentee.name)} "
+        f"{'changed their review' if review.reply_is_outdated else 'rated your session'}",
         description=f"## {stars(review.stars)}{text}",
         colour=discord.Colour.gold(),
     )
     if review.reply is not None:
-        embed.add_field(name="Your reply", value=quoted(shortened(review.reply, 900)))
-        return embed, None
+        name = "Your reply to the earlier text" if review.reply_is_outdated else "Your reply"
+        embed.add_field(name=name, value=quoted(shortened(review.reply, 900)))
     return embed, persistent_view(ReplyButton(session.id)) if review.can_be_replied_to else None
 
 
@@ -192,11 +192,20 @@ def add_review(embed: discord.Embed, review: SessionReview) -> None:
     embed.add_field(name="Rating", value=f"{stars(review.stars)}{text}", inline=False)
     if review.reply is not None:
         reply = quoted(shortened(review.reply, 900))
+        if review.reply_is_outdated:
+            reply = f"*{REPLIED_BEFORE_CHANGE}*\n{reply}"
         embed.add_field(name="The mentor's reply", value=reply, inline=False)
 
 
+def add_hidden_review(embed: discord.Embed, review: SessionReview) -> None:
+    """Add to the card of a session, for the mentee, that their review is hidden, and why."""
+    reason = f"\n{quoted(shortened(review.hidden_reason, 300))}" if review.hidden_reason else ""
+    value = f"{stars(review.stars)}\nHidden by the moderators, so it doesn't count.{reason}"
+    embed.add_field(name="Your review", value=value, inline=False)
+
+
 class ReplyButton(_RatingButton):
-    """Opens the form for the mentor's only reply to a review."""
+    """Opens the form for the mentor's reply to a review."""
 
     key, label, emoji = "reply", "Reply", "💬"
 
@@ -205,33 +214,54 @@ class ReplyButton(_RatingButton):
         actor = actor_of(interaction)
         review = await db.read(reviews.load_for_reply, actor, self.session_id)
         session = await db.read(session_views.load_for_participant, actor, self.session_id)
-        await interaction.response.send_modal(ReplyForm(session, review))
+        key = FlowKey.of(interaction, _reply_flow(self.session_id))
+        draft = interaction.client.drafts.typed.get(key, db.now())
+        await interaction.response.send_modal(ReplyForm(session, review, draft))
+
+
+def _reply_flow(session_id: int) -> str:
+    return f"reply-{session_id}"
 
 
 class ReplyForm(Form, title="Your reply"):
-    """The mentor's reply, below the text of the review."""
+    """The mentor's reply, below the text of the review. A reply answers only the text it is below.
 
-    def __init__(self, session: SessionView, review: SessionReview) -> None:
+    `draft` is what the mentor wrote about an earlier text.
+    """
+
+    def __init__(self, session: SessionView, review: SessionReview, draft: str | None) -> None:
         super().__init__()
-        self.session_id = session.id
+        self.session_id, self.seen_change = session.id, review.changed_at
         self.add_item(ui.TextDisplay(quoted(review.text)))
         self.text = self.add_text_area(
             "words",
             "What would you like to say?",
-            "One reply, beside the review, for everybody to read",
+            "Members read it below the review. You can't change it later.",
             max_length=reviews.LONGEST_REPLY,
+            default=draft,
         )
 
     async def on_submit(  # type: ignore[override]  # the client's type is known
         self, interaction: Interaction
     ) -> None:
-        db = interaction.client.db
-        actor = actor_of(interaction)
-        review = await db.run(reviews.reply, actor, self.session_id, self.text.value)
+        db, drafts = interaction.client.db, interaction.client.drafts.typed
+        actor, key = actor_of(interaction), FlowKey.of(interaction, _reply_flow(self.session_id))
         session = await db.read(session_views.load_for_participant, actor, self.session_id)
+        try:
+            review = await db.run(
+                reviews.reply, actor, self.session_id, self.text.value, self.seen_change
+            )
+        except TermsChanged as error:
+            # The mentor reads the new text first; what they wrote is in the form again.
+            drafts.put(key, self.text.value, db.now())
+            review = await db.read(reviews.load_for_reply, actor, self.session_id)
+            answer = sentence(error)
+        else:
+            drafts.pop(key, db.now())
+            answer = f"{plain(session.mentee.name)} will read your reply."
         embed, view = rated_card(session, review)
         await interaction.response.edit_message(
-            content=f"{plain(session.mentee.name)} will read your reply.",
+            content=answer,
             embed=embed,
             view=view,
             allowed_mentions=NO_MENTIONS,

@@ -27,7 +27,12 @@ from bot.views.sessions.list_navigation import (
     ListPosition,
     back_button,
 )
-from bot.views.sessions.rating import RateButton, ReplyButton, add_review
+from bot.views.sessions.rating import (
+    RateButton,
+    ReplyButton,
+    add_hidden_review,
+    add_review,
+)
 from bot.views.sessions.session_actions import session_view
 from bot.views.sessions.session_card import (
     SPLIT_STATUSES,
@@ -130,11 +135,14 @@ async def show_session(
         breakdown = await db.read(points_history.load_price_breakdown, session.id)
         add_price_breakdown(embed, session, actor.user_id, guild, breakdown)
     extra: list[PersistentButton] = []
-    if session.status is SessionStatus.COMPLETED and session.mentee.user_id == actor.user_id:
-        extra.append(RateButton(session.id))
+    is_mentee = session.mentee.user_id == actor.user_id
     review = None
     if session.status is SessionStatus.COMPLETED:
         review = await db.read(reviews.find_for_session, session.id)
+    if is_mentee and reviews.can_be_rated(session, review, db.now()):
+        extra.append(RateButton(session.id))
+    if review is not None and review.hidden and is_mentee:
+        add_hidden_review(embed, review)
     if review is not None and not review.hidden:
         add_review(embed, review)
         if session.mentor.user_id == actor.user_id and review.can_be_replied_to:

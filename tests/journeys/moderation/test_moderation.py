@@ -55,7 +55,8 @@ async def test_a_long_queue_is_paged(guild: SimulatedGuild) -> None:
         ("moderation queue", {}),
         ("moderation suspend", {"mentor": "1", "reason": "x", "sessions": "keep"}),
         ("moderation reinstate", {"mentor": "1"}),
-        ("moderation hide-review", {"review": "1"}),
+        ("moderation hide-review", {"review": "1", "reason": "No."}),
+        ("moderation show-review", {"review": "1"}),
         ("moderation audit", {}),
     ],
 )
@@ -76,7 +77,8 @@ async def test_typed_text_instead_of_a_suggestion_is_refused(
     for command, option, other_options in (
         ("suspend", "mentor", {"reason": "x", "sessions": "keep"}),
         ("reinstate", "mentor", {}),
-        ("hide-review", "review", {}),
+        ("hide-review", "review", {"reason": "No."}),
+        ("show-review", "review", {}),
     ):
         options = {option: typed, **other_options}
         answer = await priya.slash(guild.channel, f"moderation {command}", **options)
@@ -90,6 +92,7 @@ async def test_suggestions_are_for_moderators_only(guild: SimulatedGuild) -> Non
         ("moderation suspend", "mentor"),
         ("moderation reinstate", "mentor"),
         ("moderation hide-review", "review"),
+        ("moderation show-review", "review"),
         ("moderation audit", "act"),
     ):
         assert await mallory.autocomplete(guild.channel, command, option, "") == []
@@ -258,11 +261,11 @@ async def test_a_hidden_review_leaves_the_rating(guild: SimulatedGuild) -> None:
 
     noor = await guild.add_member("Noor", zone="Asia/Kolkata")
     result = await noor.slash(guild.channel, "mentor profile", member=oliver)
-    assert "★ 1.0 (1)" in message_text(result.response)
+    assert "★ 1.0 from 1 person" in message_text(result.response)
     assert "An insult." in message_text(result.response)
 
     (choice,) = await priya.autocomplete(guild.channel, "moderation hide-review", "review", "")
-    assert choice["name"] == "Oliver ★☆☆☆☆ An insult."
+    assert choice["name"] == "Maya → Oliver · 02 Mar 2026 · ★☆☆☆☆ An insult."
     assert await priya.autocomplete(guild.channel, "moderation hide-review", "review", "100%") == []
     assert await priya.autocomplete(
         guild.channel, "moderation hide-review", "review", "INSULT"
@@ -274,7 +277,9 @@ async def test_a_hidden_review_leaves_the_rating(guild: SimulatedGuild) -> None:
     assert "no ratings yet" in message_text(result.response)
     assert "An insult." not in message_text(result.response)
     assert await priya.autocomplete(guild.channel, "moderation hide-review", "review", "") == []
-    second = await priya.slash(guild.channel, "moderation hide-review", review=choice["value"])
+    second = await priya.slash(
+        guild.channel, "moderation hide-review", review=choice["value"], reason="Again."
+    )
     assert "it is hidden already" in message_text(second.response)
 
 

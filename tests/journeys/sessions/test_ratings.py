@@ -7,8 +7,9 @@ from datetime import timedelta
 import pytest
 import simcord
 
-from tests.journeys.support.helpers import choose_option
-from tests.journeys.support.scenarios import approved_mentor, book_and_confirm
+from storage.tables import Review
+from tests.journeys.support.helpers import choose_option, count_rows
+from tests.journeys.support.scenarios import approved_mentor, book_and_confirm, text_fields
 from tests.journeys.support.simulated_guild import SimulatedGuild, button_labels, message_text
 
 
@@ -166,7 +167,7 @@ async def test_changing_a_rating_changes_the_mean(
     await guild.env.advance_time(timedelta(days=15).total_seconds())
     assert await maya.autocomplete(guild.channel, "rate", "session", "") == []
     refused = await maya.user.click(card, label="1 ★")
-    assert "A rating can be changed for 14 days, and those are over." in message_text(
+    assert "You can change a rating for 14 days. For this session, that ended <t:" in message_text(
         refused.response
     )
 
@@ -179,3 +180,119 @@ async def test_upcoming_sessions_cannot_be_rated(
     (rated,) = await maya.autocomplete(guild.channel, "rate", "session", "")
     refused = await maya.slash(guild.channel, "rate", session=str(int(rated["value"]) + 1), stars=5)
     assert "You can't rate this session: it is confirmed." in message_text(refused.response)
+
+
+async def profile_text(guild: SimulatedGuild, mentor: simcord.MemberActor) -> str:
+    """Return a mentor's profile as a member reads it."""
+    noor = await guild.add_member("Noor", zone="Asia/Kolkata")
+    result = await noor.slash(guild.channel, "mentor profile", member=mentor)
+    return message_text(result.response)
+
+
+async def test_a_changed_review_can_be_replied_to_again(
+    guild: SimulatedGuild, oliver: simcord.MemberActor, maya: simcord.MemberActor
+) -> None:
+    await review(guild, maya, "Wonderful.")
+    form = await oliver.user.click(guild.last_dm(oliver), label="Reply")
+    await oliver.user.submit_modal(form, {"words": "Thank you!"})
+    rating_card = next(
+        message
+        for message in reversed(guild.inbox(maya))
+        if "Change your words" in button_labels(message)
+    )
+    await guild.env.advance_time(timedelta(hours=1).total_seconds())
+    form = await maya.user.click(rating_card, label="Change your words")
+    await maya.user.submit_modal(form, {"words": "An insult."})
+    await guild.deliver()
+
+    card = guild.last_dm(oliver)
+    assert "Maya changed the review that you had replied to." in message_text(card)
+    assert "> An insult." in message_text(card)
+    assert "Your reply to the earlier text: > Thank you!" in message_text(card)
+    assert "*Replied before the review was changed:*\n> Thank you!" in await profile_text(
+        guild, oliver
+    )
+    form = await oliver.user.click(card, label="Reply")
+    await oliver.user.submit_modal(form, {"words": "That isn't what happened."})
+    card = guild.last_dm(oliver)
+    assert "Your reply: > That isn't what happened." in message_text(card)
+    assert button_labels(card) == []
+    result = await maya.slash(guild.channel, "mentor profile", member=oliver)
+    assert "> That isn't what happened." in message_text(result.response)
+    assert "Thank you!" not in message_text(result.response)
+
+
+async def test_a_reply_to_a_text_that_was_changed_meanwhile_is_asked_again(
+    guild: SimulatedGuild, oliver: simcord.MemberActor, maya: simcord.MemberActor
+) -> None:
+    await review(guild, maya, "Wonderful.")
+    form = await oliver.user.click(guild.last_dm(oliver), label="Reply")
+    change = await maya.user.click(guild.last_dm(maya), label="Change your words")
+    await maya.user.submit_modal(change, {"words": "An insult."})
+    await oliver.user.submit_modal(form, {"words": "Thank you!"})
+    card = guild.last_dm(oliver)
+    assert "The text has changed since this card was made." in message_text(card)
+    assert "> An insult." in message_text(card)
+    assert "Thank you!" not in await profile_text(guild, oliver)
+    # What Oliver wrote is kept.
+    form = await oliver.user.click(card, label="Reply")
+    assert text_fields(form)["words"] == "Thank you!"
+
+
+async def test_hiding_a_review_tells_its_author_why_and_can_be_undone(
+    guild: SimulatedGuild, oliver: simcord.MemberActor, maya: simcord.MemberActor
+) -> None:
+    priya = await guild.add_moderator("Priya")
+    await review(guild, maya, "An insult.", "1 ★")
+    rating_card = guild.last_dm(maya)
+    assert "★ 1.0 from 1 person" in await profile_text(guild, oliver)
+    (choice,) = await priya.autocomplete(guild.channel, "moderation hide-review", "review", "")
+    assert choice["name"].startswith("Maya → Oliver · 02 Mar 2026 · ★☆☆☆☆ An insult.")
+    answer = await priya.slash(
+        guild.channel, "moderation hide-review", review=choice["value"], reason="It insults people."
+    )
+    assert f"<@{maya.id}>'s review of Oliver is hidden" in message_text(answer.response)
+    await guild.deliver()
+    text = message_text(guild.last_dm(maya))
+    assert "The moderators have hidden your review of Oliver." in text
+    assert "> It insults people." in text
+    assert "no ratings yet" in await profile_text(guild, oliver)
+
+    # The author's old card makes no promise that isn't kept.
+    form = await maya.user.click(rating_card, label="Change your words")
+    assert form.modal is None
+    assert "You can't change this review: it is hidden by the moderators." in message_text(
+        form.response
+    )
+    again = await maya.user.click(rating_card, label="5 ★")
+    assert "it is hidden by the moderators" in message_text(again.response)
+    assert await maya.autocomplete(guild.channel, "rate", "session", "") == []
+    listed = await maya.slash(guild.channel, "sessions")
+    past = await choose_option(maya, listed.response, "Past")
+    card = await choose_option(maya, past.response, "Oliver")
+    assert "Hidden by the moderators, so it doesn't count." in message_text(card.response)
+    assert "Rate" not in button_labels(card.response)
+
+    assert await priya.autocomplete(guild.channel, "moderation hide-review", "review", "") == []
+    (choice,) = await priya.autocomplete(guild.channel, "moderation show-review", "review", "may")
+    await priya.slash(guild.channel, "moderation show-review", review=choice["value"])
+    await guild.deliver()
+    assert "Your review of Oliver is visible again" in message_text(guild.last_dm(maya))
+    assert "★ 1.0 from 1 person" in await profile_text(guild, oliver)
+    log = await priya.slash(guild.channel, "moderation audit")
+    assert "showed again a review written by" in message_text(log.response)
+
+
+async def test_a_session_cannot_be_rated_after_30_days(
+    guild: SimulatedGuild, oliver: simcord.MemberActor, maya: simcord.MemberActor
+) -> None:
+    rating_card = guild.last_dm(maya)
+    (choice,) = await maya.autocomplete(guild.channel, "rate", "session", "")
+    await guild.env.advance_time(timedelta(days=31).total_seconds())
+    assert await maya.autocomplete(guild.channel, "rate", "session", "") == []
+    answer = await maya.slash(guild.channel, "rate", session=choice["value"], stars=5)
+    assert "You can rate a session for 30 days after it ends." in message_text(answer.response)
+    assert "that ended <t:" in message_text(answer.response)
+    answer = await maya.user.click(rating_card, label="5 ★")
+    assert "You can rate a session for 30 days after it ends." in message_text(answer.response)
+    assert await count_rows(guild, Review) == 0

@@ -29,7 +29,7 @@ async def submit_application(
 def text_fields(form: simcord.InteractionResult) -> dict[str, str]:
     """Return the values of the text fields of an open form."""
     assert form.modal is not None
-    fields = (field["component"] for field in form.modal["components"])
+    fields = (item["component"] for item in form.modal["components"] if "component" in item)
     return {
         field["custom_id"]: field.get("value") or "" for field in fields if "options" not in field
     }

@@ -54,6 +54,18 @@ def free_until(starts_at: datetime, agreed_at: datetime | None) -> datetime:
 
 
 @dataclass
+class ReviewRecord:
+    """The stars of a review, and whether moderators have hidden it.
+
+    `awaits_reply` is false once the mentor has replied to its present text.
+    """
+
+    stars: int
+    hidden: bool = False
+    awaits_reply: bool = True
+
+
+@dataclass
 class Model:
     """The points, sessions and ratings that the database should hold."""
 
@@ -62,8 +74,8 @@ class Model:
     )
     fees: defaultdict[int, int] = field(default_factory=lambda: defaultdict(int))
     sessions: dict[int, SessionRecord] = field(default_factory=dict)
-    stars: dict[int, int] = field(default_factory=dict)
-    """The stars of ratings that aren't hidden, by session id."""
+    reviews: dict[int, ReviewRecord] = field(default_factory=dict)
+    """The reviews by session id, in the order in which they were written."""
 
     def record_booking(self, session_id: int, record: SessionRecord) -> None:
         self.sessions[session_id] = record
@@ -228,12 +240,14 @@ class ModelCheckedMachine(RuleBasedStateMachine):
 
     @invariant()
     def rating_totals_match_the_model(self) -> None:
-        expected: defaultdict[tuple[int, int], list[int]] = defaultdict(list)
-        for session_id, stars in self.model.stars.items():
+        # The latest visible review of each mentee replaces the earlier ones.
+        voices: defaultdict[tuple[int, int], dict[int, int]] = defaultdict(dict)
+        for session_id, review in self.model.reviews.items():
             record = self.model.sessions[session_id]
-            expected[record.guild, record.mentor].append(stars)
+            if not review.hidden:
+                voices[record.guild, record.mentor][record.mentee] = review.stars
         for row in self.rows(_RATINGS):
-            stars = expected[row["guild_id"], row["user_id"]]
+            stars = voices[row["guild_id"], row["user_id"]].values()
             assert (row["rating_sum"], row["rating_count"]) == (sum(stars), len(stars))
 
 

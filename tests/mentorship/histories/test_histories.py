@@ -39,7 +39,7 @@ from mentorship.sessions.booking import BookingRequest
 from mentorship.sessions.lifecycle import Action
 from mentorship.statuses import SessionStatus
 from storage.migrations import upgrade
-from tests.mentorship.histories.model import ModelCheckedMachine
+from tests.mentorship.histories.model import ModelCheckedMachine, ReviewRecord
 from tests.mentorship.histories.towns import (
     GUILDS,
     MENTORS,
@@ -171,45 +171,55 @@ class Histories(ModelCheckedMachine):
     # --- ratings ---
 
     @precondition(lambda self: self.in_status(SessionStatus.COMPLETED))
-    @rule(data=st.data(), stars=st.integers(1, 5))
-    def rate(self, data: Any, stars: int) -> None:
+    @rule(data=st.data(), stars=st.integers(1, 5), text=st.sampled_from(["Well.", "Hm."]))
+    def rate(self, data: Any, stars: int, text: str) -> None:
         number = data.draw(st.sampled_from(self.in_status(SessionStatus.COMPLETED)), "session")
         record = self.model.sessions[number]
         user_id = data.draw(
             st.sampled_from([record.mentee, record.mentee, record.mentor]), "user_id"
         )
-        reviews_before = self.rows(f"SELECT hidden_at FROM reviews WHERE session_id = {number}")
+        before = self.model.reviews.get(number)
+        (stored,) = self.rows(f"SELECT max(text) AS text FROM reviews WHERE session_id = {number}")
         try:
-            self.run(reviews.rate, actor(user_id, record.guild), number, stars, "Well.")
+            self.run(reviews.rate, actor(user_id, record.guild), number, stars, text)
         except NotYours:
             assert user_id == record.mentor
         except RatingClosed:
-            assert reviews_before
+            assert before is None or not before.hidden
+        except NotAllowedNow:
+            assert before is not None
+            assert before.hidden
         else:
-            if not reviews_before or reviews_before[0]["hidden_at"] is None:
-                self.model.stars[number] = stars
+            if before is None or (before.stars, stored["text"]) != (stars, text):
+                # An edit keeps the review's place in the order.
+                self.model.reviews[number] = ReviewRecord(stars)
 
-    @precondition(lambda self: self.model.stars)
+    @precondition(lambda self: self.model.reviews)
     @rule(data=st.data())
     def reply(self, data: Any) -> None:
-        number = data.draw(st.sampled_from(sorted(self.model.stars)), "session")
-        record = self.model.sessions[number]
-        (review,) = self.rows(f"SELECT reply FROM reviews WHERE session_id = {number}")
+        number = data.draw(st.sampled_from(sorted(self.model.reviews)), "session")
+        record, review = self.model.sessions[number], self.model.reviews[number]
         try:
             self.run(reviews.reply, actor(record.mentor, record.guild), number, "Thanks.")
         except NotAllowedNow:
-            assert review["reply"] is not None
+            assert review.hidden or not review.awaits_reply
         else:
-            assert review["reply"] is None
+            assert not review.hidden
+            assert review.awaits_reply
+            review.awaits_reply = False
 
-    @precondition(lambda self: self.model.stars)
+    @precondition(lambda self: self.model.reviews)
     @rule(data=st.data())
-    def hide(self, data: Any) -> None:
-        number = data.draw(st.sampled_from(sorted(self.model.stars)), "session")
-        (review,) = self.rows(f"SELECT id FROM reviews WHERE session_id = {number}")
+    def hide_or_show(self, data: Any) -> None:
+        number = data.draw(st.sampled_from(sorted(self.model.reviews)), "session")
+        review = self.model.reviews[number]
+        (row,) = self.rows(f"SELECT id FROM reviews WHERE session_id = {number}")
         chief = moderator(self.model.sessions[number].guild)
-        self.run(moderation.hide_review, chief, review["id"], "-")
-        del self.model.stars[number]
+        if review.hidden:
+            self.run(moderation.show_review, chief, row["id"])
+        else:
+            self.run(moderation.hide_review, chief, row["id"], "-")
+        review.hidden = not review.hidden
 
     # --- points ---
 

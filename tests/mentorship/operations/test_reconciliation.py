@@ -140,3 +140,22 @@ async def test_number_of_reported_faults_is_limited(town: Community) -> None:
     )
     assert faults.count("There are more like the last one") == 1
     assert len(faults) == reconciliation.MAX_FAULTS_PER_CHECK + 2
+
+
+async def test_rating_differing_from_the_latest_reviews_is_a_fault(town: Community) -> None:
+    faults = await faults_after(
+        town, "UPDATE mentor_profiles SET rating_sum = rating_sum + 5, rating_count = 1"
+    )
+    assert len(faults) == 1
+    assert faults[0].endswith("is 5 stars from 1 people, but the latest reviews come to 0 from 0")
+
+
+async def test_hidden_review_that_counts_is_a_fault(town: Community) -> None:
+    faults = await faults_after(
+        town,
+        "INSERT INTO reviews (session_id, author_id, profile_id, stars, text, created_at,"
+        " updated_at, hidden_at) SELECT id, 1, profile_id, 5, '', created_at, created_at,"
+        " created_at FROM sessions WHERE status = 'completed'",
+    )
+    assert len(faults) == 1
+    assert faults[0].startswith("Review 1 of server 10 must count")

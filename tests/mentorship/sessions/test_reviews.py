@@ -3,31 +3,36 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from mentorship.actors import Actor
-from mentorship.administration import moderation
+from mentorship.administration import audit, moderation
 from mentorship.delivery import outbox
 from mentorship.errors import (
     InvalidField,
     NotAllowedNow,
+    NotAModerator,
     NotFound,
     NotYours,
     Obstacle,
+    OwnCase,
     RatingClosed,
     ReviewAction,
     Subject,
+    TermsChanged,
 )
 from mentorship.notifications.catalogue import NotificationKind
 from mentorship.search import directory, profile_views
-from mentorship.sessions import reviews, session_views
+from mentorship.sessions import disputes, reviews, session_views
+from mentorship.sessions.lifecycle import Action
 from mentorship.sessions.reviews import RatingResult, SessionReview
 from mentorship.sessions.session_views import SessionView
 from mentorship.statuses import SessionStatus
 from storage import Database
-from storage.tables import Review
+from storage.tables import Event, Review
 from tests.errors import raises, sentence
 from tests.mentorship.support.community import TUESDAY_NOON, Community
 
@@ -68,9 +73,7 @@ async def test_a_rating_is_public_and_notifies_the_mentor(
     assert await load_rating(town, oliver) == (5.0, 1)
     assert await town.notified_kinds(oliver, NotificationKind.RATED) == ["rated"]
     review = await town.db.read(reviews.find_for_session, completed.id)
-    assert review == SessionReview(
-        5, "Patient and clear.", hidden=False, reply=None, replied_at=None
-    )
+    assert review == SessionReview(5, "Patient and clear.", town.clock.now, town.clock.now)
 
 
 async def test_rating_again_replaces_the_rating_and_notifies_once(
@@ -94,18 +97,39 @@ async def test_a_rating_can_be_changed_for_14_days(
     await town.db.run(reviews.rate, maya, completed.id, 2)
     town.clock.turn(days=14)
     await town.db.run(reviews.rate, maya, completed.id, 3)
+    closed_at = town.clock.now
     town.clock.turn(seconds=1)
-    with pytest.raises(RatingClosed):
+    with raises(RatingClosed, saying=r"^You can change a rating for 14 days\.") as caught:
         await town.db.run(reviews.rate, maya, completed.id, 5)
+    assert (caught.value.closed_at, caught.value.is_first) == (closed_at, False)
     assert await load_rating(town, oliver) == (3.0, 1)
 
 
-async def test_the_first_rating_has_no_deadline(
+async def test_a_session_can_be_rated_for_30_days_after_its_end(
     town: Community, oliver: Actor, maya: Actor, completed: SessionView
 ) -> None:
-    town.clock.turn(days=100)
+    town.clock.now = deadline = completed.ends_at + timedelta(days=30)
     await town.db.run(reviews.rate, maya, completed.id, 5)
+    other = await town.session(SessionStatus.COMPLETED, maya, oliver, deadline + timedelta(days=1))
+    town.clock.now = other.ends_at + timedelta(days=30, seconds=1)
+    with raises(
+        RatingClosed, saying=r"^You can rate a session for 30 days after it ends\."
+    ) as caught:
+        await town.db.run(reviews.rate, maya, other.id, 1)
+    assert caught.value.closed_at == other.ends_at + timedelta(days=30)
+    assert caught.value.is_first
     assert await load_rating(town, oliver) == (5.0, 1)
+
+
+async def test_a_late_completion_leaves_14_days_to_rate(
+    town: Community, oliver: Actor, maya: Actor
+) -> None:
+    session = await town.session(SessionStatus.DISPUTED, maya, oliver)
+    town.clock.now = session.ends_at + timedelta(days=40)
+    await town.db.run(disputes.resolve, town.chief, session.id, Action.PAY)
+    town.clock.turn(days=14)
+    await town.db.run(reviews.rate, maya, session.id, 4)
+    assert await load_rating(town, oliver) == (4.0, 1)
 
 
 async def test_only_the_mentee_rates(
@@ -217,11 +241,55 @@ async def test_a_mentor_replies_once_and_the_mentee_is_notified(
         Obstacle.ALREADY_ANSWERED,
         Subject.REVIEW,
     )
-    # The mentee can still change the review; the reply is kept.
-    await town.db.run(reviews.rate, maya, reviewed.id, 5, "All good.")
-    assert (await town.db.read(reviews.find_for_session, reviewed.id)) == SessionReview(
-        5, "All good.", hidden=False, reply="Slower next time!", replied_at=result.replied_at
-    )
+
+
+async def test_a_change_after_the_reply_lets_the_mentor_reply_again(
+    town: Community, oliver: Actor, maya: Actor, reviewed: SessionView
+) -> None:
+    await town.db.run(reviews.reply, oliver, reviewed.id, "Thank you!")
+    await town.db.run(outbox.claim_due)
+    await town.db.run(reviews.rate, maya, reviewed.id, 1, "An insult.")
+    review = await town.db.read(reviews.find_for_session, reviewed.id)
+    assert review is not None
+    assert (review.reply, review.reply_is_outdated) == ("Thank you!", True)
+    shown = await town.db.read(profile_views.load, maya, oliver.user_id)
+    assert [each.reply_is_outdated for each in shown.reviews] == [True]
+    assert await town.notified_kinds(oliver, NotificationKind.RATED) == ["rated", "rated"]
+    # Further changes notify nobody until the mentor replies.
+    await town.db.run(reviews.rate, maya, reviewed.id, 1, "Another insult.")
+    assert await town.notified_kinds(oliver, NotificationKind.RATED) == ["rated", "rated"]
+
+    result = await town.db.run(reviews.reply, oliver, reviewed.id, "That is not what happened.")
+    assert (result.reply, result.reply_is_outdated) == ("That is not what happened.", False)
+    assert await town.db.read(reviews.find_for_session, reviewed.id) == result
+    assert await town.notified_kinds(maya, NotificationKind.REPLIED) == ["replied", "replied"]
+    with pytest.raises(NotAllowedNow):
+        await town.db.run(reviews.reply, oliver, reviewed.id, "And another thing.")
+
+
+async def test_an_unchanged_review_is_left_alone(
+    town: Community, oliver: Actor, maya: Actor, reviewed: SessionView
+) -> None:
+    await town.db.run(reviews.reply, oliver, reviewed.id, "Thank you!")
+    before = await town.db.read(reviews.find_for_session, reviewed.id)
+    events_before = await town.count(Event)
+    town.clock.turn(hours=1)
+    await town.db.run(reviews.rate, maya, reviewed.id, 4)
+    await town.db.run(reviews.rate, maya, reviewed.id, 4, " Clear, but quick. ")
+    assert await town.db.read(reviews.find_for_session, reviewed.id) == before
+    assert await town.count(Event) == events_before
+
+
+async def test_a_reply_answers_only_the_text_that_was_read(
+    town: Community, oliver: Actor, maya: Actor, reviewed: SessionView
+) -> None:
+    read = await town.db.read(reviews.load_for_reply, oliver, reviewed.id)
+    await town.db.run(reviews.rate, maya, reviewed.id, 1, "An insult.")
+    with raises(TermsChanged, saying="^The text has changed"):
+        await town.db.run(reviews.reply, oliver, reviewed.id, "Thank you!", read.changed_at)
+    now = await town.db.read(reviews.load_for_reply, oliver, reviewed.id)
+    assert (now.text, now.reply) == ("An insult.", None)
+    await town.db.run(reviews.reply, oliver, reviewed.id, "Please be kind.", now.changed_at)
 
 
 async def test_concurrent_replies_store_one(
@@ -296,6 +364,144 @@ async def test_a_hidden_review_gets_no_reply_and_no_notification(
     assert caught.value.obstacle is Obstacle.HIDDEN
 
 
+async def test_the_author_of_a_hidden_review_reads_why(
+    town: Community, maya: Actor, reviewed: SessionView
+) -> None:
+    (review,) = await town.db.read(moderation.list_reviews, town.chief)
+    for reason in ("", "  "):
+        with raises(InvalidField, saying="The author of the review will read it"):
+            await town.db.run(moderation.hide_review, town.chief, review.id, reason)
+    await town.db.run(moderation.hide_review, town.chief, review.id, " It insults people. ")
+    assert await town.notified_kinds(maya, NotificationKind.REVIEW_HIDDEN) == ["review_hidden"]
+    (notification,) = [
+        each
+        for each in await town.db.run(outbox.claim_due)
+        if each.kind is NotificationKind.REVIEW_HIDDEN
+    ]
+    assert notification.facts["reason"] == "It insults people."
+    stored = await town.db.read(reviews.find_for_session, reviewed.id)
+    assert stored is not None
+    assert stored.hidden_reason == "It insults people."
+
+
+async def test_a_hidden_review_cannot_be_changed(
+    town: Community, oliver: Actor, maya: Actor, reviewed: SessionView
+) -> None:
+    await hide(town)
+    saying = "^You can't change this review: it is hidden by the moderators"
+    with raises(NotAllowedNow, saying=saying):
+        await town.db.run(reviews.rate, maya, reviewed.id, 5, "Sorry.")
+    review = await town.db.read(reviews.find_for_session, reviewed.id)
+    assert review is not None
+    assert (review.stars, review.text) == (4, "Clear, but quick.")
+    assert await town.db.read(session_views.list_rateable, maya) == []
+
+
+async def test_a_hidden_review_can_be_shown_again(
+    town: Community, oliver: Actor, maya: Actor, reviewed: SessionView
+) -> None:
+    (review,) = await town.db.read(moderation.list_reviews, town.chief)
+    with pytest.raises(NotAllowedNow) as refused:
+        await town.db.run(moderation.show_review, town.chief, review.id)
+    assert refused.value.obstacle is Obstacle.NOT_HIDDEN
+    await hide(town)
+    assert await load_rating(town, oliver) == (None, 0)
+    assert await town.db.read(moderation.list_reviews, town.chief) == []
+    (hidden,) = await town.db.read(moderation.list_reviews, town.chief, "maya", hidden=True)
+    assert (hidden.mentor_name, hidden.author_name) == ("Oliver", "Maya")
+    with pytest.raises(NotAModerator):
+        await town.db.run(moderation.show_review, maya, hidden.id)
+    await town.db.run(moderation.show_review, town.chief, hidden.id)
+    assert await load_rating(town, oliver) == (4.0, 1)
+    assert await town.notified_kinds(maya, NotificationKind.REVIEW_SHOWN) == ["review_shown"]
+    entries = await town.db.read(audit.list_entries, town.chief, about=maya.user_id)
+    assert [entry.action for entry in entries] == ["review_shown", "review_hidden"]
+    await town.db.run(reviews.rate, maya, reviewed.id, 5)
+    assert await load_rating(town, oliver) == (5.0, 1)
+
+
+async def test_nobody_hides_or_shows_a_review_of_or_by_themselves(
+    town: Community, oliver: Actor, maya: Actor, reviewed: SessionView
+) -> None:
+    await town.settle(moderator_role_id=77)
+    (review,) = await town.db.read(moderation.list_reviews, town.chief)
+    for person in (oliver, maya):
+        moderator = replace(person, role_ids=frozenset({77}))
+        with pytest.raises(OwnCase):
+            await town.db.run(moderation.hide_review, moderator, review.id, "Unfair.")
+        with pytest.raises(OwnCase):
+            await town.db.run(moderation.show_review, moderator, review.id)
+    manager = replace(oliver, manages_guild=True)
+    await town.db.run(moderation.hide_review, manager, review.id, "Unfair.")
+    (entry,) = await town.db.read(audit.list_entries, town.chief, action="review_hidden")
+    assert entry.facts["own_case"] is True
+
+
+# --- one voice of each person ---------------------------------------------------------------------
+
+
+async def complete(town: Community, mentee: Actor, mentor: Actor, number: int) -> SessionView:
+    """Return a completed session on the day with that number."""
+    return await town.session(
+        SessionStatus.COMPLETED, mentee, mentor, TUESDAY_NOON + timedelta(days=number)
+    )
+
+
+async def test_only_the_latest_review_of_a_person_counts(town: Community, oliver: Actor) -> None:
+    critics = [await town.member(f"Critic {number}") for number in range(3)]
+    for number, critic in enumerate(critics):
+        session = await complete(town, critic, oliver, number)
+        await town.db.run(reviews.rate, critic, session.id, 1, "Never came prepared.")
+    friend = await town.member("Friend")
+    for number in range(3, 12):
+        session = await complete(town, friend, oliver, number)
+        await town.db.run(reviews.rate, friend, session.id, 5, f"Great, number {number}!")
+    assert await load_rating(town, oliver) == (2.0, 4)
+    profile = await town.db.read(profile_views.load, friend, oliver.user_id)
+    assert [review.text for review in profile.reviews] == [
+        "Great, number 11!",
+        "Never came prepared.",
+        "Never came prepared.",
+    ]
+
+
+async def test_hiding_the_latest_review_lets_the_one_before_count(
+    town: Community, oliver: Actor, maya: Actor
+) -> None:
+    first, second = [await complete(town, maya, oliver, number) for number in range(2)]
+    await town.db.run(reviews.rate, maya, first.id, 2)
+    await town.db.run(reviews.rate, maya, second.id, 5)
+    await town.db.run(reviews.rate, maya, first.id, 1)
+    assert await load_rating(town, oliver) == (5.0, 1), (
+        "the older one is changed, and doesn't count"
+    )
+    latest, older = await town.db.read(moderation.list_reviews, town.chief)
+    await town.db.run(moderation.hide_review, town.chief, latest.id, "Paid for.")
+    assert await load_rating(town, oliver) == (1.0, 1)
+    await town.db.run(moderation.hide_review, town.chief, older.id, "Paid for.")
+    assert await load_rating(town, oliver) == (None, 0)
+    await town.db.run(moderation.show_review, town.chief, older.id)
+    assert await load_rating(town, oliver) == (1.0, 1)
+
+
+async def test_one_persons_concurrent_reviews_count_once(
+    town: Community, database_url: str, oliver: Actor, maya: Actor
+) -> None:
+    """Use two database objects, like two programs."""
+    sessions = [await complete(town, maya, oliver, number) for number in range(6)]
+    other = Database(database_url, clock=town.clock, synchronous="OFF")
+    await asyncio.gather(
+        *(
+            db.run(reviews.rate, maya, session.id, 1 + number % 5)
+            for number, session in enumerate(sessions)
+            for db in (town.db, other)
+        )
+    )
+    await other.close()
+    latest, *_ = await town.db.read(moderation.list_reviews, town.chief)
+    assert await load_rating(town, oliver) == (float(latest.stars), 1)
+
+
 # --- concurrency ----------------------------------------------------------------------------------
 
 
@@ -315,14 +521,18 @@ async def test_concurrent_reviews_and_hiding_keep_the_mean_right(
         await town.db.run(reviews.rate, member, session.id, 1, "Before.")
     hidden = await town.db.read(moderation.list_reviews, town.chief)
 
-    await asyncio.gather(
+    results = await asyncio.gather(
         *(
             db.run(reviews.rate, member, session.id, 1 + (number + turn) % 5)
             for turn, db in enumerate((town.db, other, town.db))
             for number, (member, session) in enumerate(zip(members, completed, strict=True))
         ),
         *(other.run(moderation.hide_review, town.chief, each.id, "-") for each in hidden[:2]),
+        return_exceptions=True,
     )
+    # A review that is hidden already can't be changed any more.
+    problems = [result for result in results if isinstance(result, Exception)]
+    assert {type(problem) for problem in problems} <= {NotAllowedNow}
     await other.close()
     visible_stars = [row.stars for row in await town.db.read(moderation.list_reviews, town.chief)]
     assert len(visible_stars) == 4
@@ -336,8 +546,11 @@ async def test_rateable_sessions_are_those_that_can_still_be_rated(
     async def offered() -> list[int]:
         return [session.id for session in await town.db.read(session_views.list_rateable, maya)]
 
-    town.clock.turn(days=100)
-    assert await offered() == [completed.id], "the first rating has no deadline"
+    town.clock.now = completed.ends_at + timedelta(days=30)
+    assert await offered() == [completed.id]
+    town.clock.turn(seconds=1)
+    assert await offered() == []
+    town.clock.turn(seconds=-1)
     await town.db.run(reviews.rate, maya, completed.id, 5)
     assert await offered() == [completed.id]
     town.clock.turn(days=14)
