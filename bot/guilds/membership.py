@@ -25,6 +25,10 @@ UNKNOWN_USER = 10013
 """Discord's JSON error codes for a person who does not exist."""
 
 
+LOOKUP_ERRORS = (discord.HTTPException, discord.RateLimited, aiohttp.ClientError, OSError)
+"""What looking somebody up can raise. It may say that they are gone, or be over in a while."""
+
+
 def is_gone(error: Exception) -> bool:
     """Return whether Discord says that the person does not exist; other 404s have other reasons."""
     unknown_codes = (UNKNOWN_MEMBER, UNKNOWN_USER)
@@ -45,7 +49,7 @@ async def fetch_member(bot: BotClient, guild_id: int, user_id: int) -> discord.M
         raise MembershipUnknown("the bot is not in the guild, or hasn't been sent it yet")
     try:
         return await guild.fetch_member(user_id)
-    except (discord.HTTPException, aiohttp.ClientError, OSError, TimeoutError) as error:
+    except LOOKUP_ERRORS as error:
         if is_gone(error):
             return None
         raise MembershipUnknown(str(error)) from error

@@ -4,11 +4,8 @@ from __future__ import annotations
 
 import logging
 
-import aiohttp
-import discord
-
 from bot.guilds import mentor_role
-from bot.guilds.membership import is_gone
+from bot.guilds.membership import LOOKUP_ERRORS, MembershipUnknown, fetch_member
 from bot.interaction import BotClient
 from mentorship.mentors import mentor_roles
 from mentorship.sessions import departures
@@ -31,19 +28,14 @@ async def check_everyone(bot: BotClient, db: Database) -> int:
     expected = await db.read(departures.list_expected_members)
     departed = 0
     for person in dict.fromkeys((*expected, *standings)):
-        guild = bot.get_guild(person.guild_id)
-        if guild is None:
-            # The bot is not in the guild, or Discord has not sent the guild yet.
-            continue
         try:
-            member = await guild.fetch_member(person.user_id)
-            if person in standings:
-                await mentor_role.reconcile_and_report(db, member, standings[person])
-        except (discord.HTTPException, aiohttp.ClientError, OSError, TimeoutError) as error:
-            if is_gone(error):
+            member = await fetch_member(bot, person.guild_id, person.user_id)
+            if member is None:
                 await db.run(departures.record_departure, person.guild_id, person.user_id)
                 departed += 1
-            else:
-                extra = {"guild": person.guild_id, "user": person.user_id, "problem": str(error)}
-                log.warning("can't check a member", extra=extra)
+            elif person in standings:
+                await mentor_role.reconcile_and_report(db, member, standings[person])
+        except (MembershipUnknown, *LOOKUP_ERRORS) as error:
+            extra = {"guild": person.guild_id, "user": person.user_id, "problem": str(error)}
+            log.warning("can't check a member", extra=extra)
     return departed

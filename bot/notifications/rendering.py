@@ -141,6 +141,8 @@ def _trouble(notification: DueNotification) -> Card:
         f"The decision stands; please {'take it from' if takes_role else 'give it to'} {person} "
         "by hand."
     )
+    if notification.facts.get("tried_daily"):
+        by_hand_hint = "It may concern other mentors too. I'll try again once a day."
     match DeliveryProblem(notification.facts["trouble"]):
         case DeliveryProblem.REVIEW_CLOSED:
             text = (

@@ -128,6 +128,7 @@ async def report_problem(
             "trouble": problem,
             "about": user_id,
             "with": NotificationKind.REINSTATED if is_mentor else NotificationKind.SUSPENDED,
+            "tried_daily": True,
         },
     )
     await write(tx, [report])

@@ -24,7 +24,12 @@ from storage import Database, DatabaseUnavailable
 from storage.tables import Session
 from tests.conftest import Clock, truncate
 from tests.journeys.support.helpers import at, count_rows
-from tests.journeys.support.scenarios import approved_mentor, confirmation_card
+from tests.journeys.support.scenarios import (
+    BIO,
+    approved_mentor,
+    confirmation_card,
+    text_fields,
+)
 from tests.journeys.support.simulated_guild import SimulatedGuild, guild_with_failures, message_text
 from tests.mentorship.support.community import (
     TUESDAY_NOON,
@@ -108,6 +113,21 @@ async def test_a_booking_while_the_database_is_not_writable(setup: Setup, fault:
     assert "Request sent to Oliver" in message_text(again.response)
     await guild.deliver()
     assert "Maya would like a session with you" in message_text(guild.last_dm(oliver))
+
+
+async def test_an_application_outlives_a_database_that_is_not_writable(setup: Setup) -> None:
+    guild = setup.guild
+    oliver = await guild.add_member("Oliver", zone="Europe/London")
+    form = await oliver.slash(guild.channel, "mentor apply")
+    typed = {"expertise": "python, go", "rate": "60", "bio": BIO}
+    with contextmanager(locked)(setup.file):
+        failed = await oliver.submit_modal(form, typed)
+        assert says_unavailable(failed)
+    guild.env.errors.clear()
+    form = await oliver.click(failed.response, label="Open the form again")
+    assert {**text_fields(form), **typed} == text_fields(form)
+    sent = await oliver.submit_modal(form, text_fields(form))
+    assert "Your application is with the moderators" in message_text(sent.response)
 
 
 async def test_a_notification_is_sent_once_after_the_database_recovers(setup: Setup) -> None:

@@ -11,6 +11,7 @@ import discord
 from bot.actors import actor_of
 from bot.components.persistent import PersistentButton, persistent_view
 from bot.guilds import mentor_role
+from bot.guilds.membership import LOOKUP_ERRORS
 from bot.interaction import Interaction
 from bot.replies import respond, send_ephemeral
 from mentorship.members import members
@@ -44,7 +45,7 @@ async def look_at_mentor(interaction: Interaction) -> None:
             )
     try:
         await mentor_role.reconcile_and_report(db, member, standing)
-    except discord.HTTPException as error:
+    except LOOKUP_ERRORS as error:
         # The next command and the daily check try again.
         extra = {"guild": member.guild.id, "user": member.id, "problem": str(error)}
         log.info("can't change the mentor role now", extra=extra)

@@ -91,6 +91,7 @@ async def test_the_daily_check_reports_what_discord_refuses_once_a_week(
     reports = guild.review_channel.history()[before:]
     assert len(reports) == 1
     assert "I couldn't give the role" in message_text(reports[0])
+    assert "I'll try again once a day." in message_text(reports[0])
 
 
 async def test_the_daily_check_notices_departures(guild: SimulatedGuild) -> None:
