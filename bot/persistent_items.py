@@ -29,6 +29,11 @@ from bot.views.availability.weekday import (
 )
 from bot.views.booking.confirmation import ConfirmBookingButton
 from bot.views.booking.items import ChoiceMenu, DismissBookingButton, StepButton, TopicButton
+from bot.views.members.blocks import (
+    BlockRequesterButton,
+    ConfirmBlockButton,
+    DismissBlockButton,
+)
 from bot.views.members.notification_settings import (
     GuildRemindersButton,
     NotificationKindsMenu,
@@ -103,6 +108,9 @@ from bot.views.setup.overview import SetupPageButton
 from bot.views.setup.pages import OpenSetupButton, QuickSetupButton
 
 PERSISTENT_ITEMS = (
+    BlockRequesterButton,
+    ConfirmBlockButton,
+    DismissBlockButton,
     ShowMoreButton,
     DurationsMenu,
     CorrectRulesButton,

@@ -153,6 +153,7 @@ class Field(StrEnum):
     DEDUCTION_AMOUNT = auto()
     ADJUSTMENT_REASON = auto()
     # Members.
+    MEMBER = auto()
     RANK = auto()
     MUTED = auto()
     MEMBER_REMINDERS = auto()

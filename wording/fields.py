@@ -85,6 +85,7 @@ _LABELS: Mapping[Field, str] = {
     Field.REVIEW: "review",
     Field.REPLY: "reply",
     Field.MENTOR: "mentor",
+    Field.MEMBER: "member",
     Field.MEETING_LINK: "meeting link",
     Field.ADJUSTMENT_REASON: "reason",
 }

@@ -1,5 +1,6 @@
 """The slash commands, one cog an area. The cards and menus that they show are in `bot.views`."""
 
+from bot.cogs.blocks import Blocks
 from bot.cogs.booking import Booking
 from bot.cogs.guilds import Guilds
 from bot.cogs.help import Help
@@ -14,6 +15,7 @@ from bot.cogs.setup import Setup
 from bot.cogs.timezone import Timezone
 
 COGS = (
+    Blocks,
     Booking,
     Guilds,
     Help,

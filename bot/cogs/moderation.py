@@ -19,8 +19,11 @@ from bot.views.moderation.suspension import start_suspension
 from mentorship.administration import audit, moderation
 from mentorship.administration.moderation import ReviewRow
 from mentorship.errors import Field, MentorshipError
+from mentorship.members import blocks
 from mentorship.points.ledger import Cause
 from mentorship.statuses import ProfileStatus
+from wording.durations import counted
+from wording.reader import ENGLISH
 
 Choice = app_commands.Choice[str]
 Reason = app_commands.Range[str, 1, 300]
@@ -121,6 +124,16 @@ class Moderation(
         reason: Reason,
     ) -> None:
         await adjust_balance(interaction, Cause.DEDUCTION, recipient_of(member), amount, reason)
+
+    @app_commands.command(name="blocks", description="How many members have blocked somebody")
+    @app_commands.describe(member="Whom. Nobody learns who has blocked them")
+    async def count_blocks(
+        self, interaction: Interaction, member: discord.Member | discord.User
+    ) -> None:
+        number = await self.bot.db.read(blocks.count_blockers, actor_of(interaction), member.id)
+        people = counted(number, "member", ENGLISH)
+        verb = "has" if number == 1 else "have"
+        await respond(interaction, f"{people} {verb} blocked {member.mention}.")
 
     @app_commands.command(description="What moderators did")
     @app_commands.describe(member="Done by or to this person", act="Only acts of one kind")

@@ -10,6 +10,7 @@ from bot.components.persistent import persistent_view
 from bot.formatting import moment, plain
 from bot.notifications.message import Card, session_embed
 from bot.views.booking.items import alternative_buttons
+from bot.views.members.blocks import BlockRequesterButton
 from bot.views.sessions.calendar import CalendarFileButton, removal_view
 from bot.views.sessions.session_actions import action_view, link_buttons
 from bot.views.sessions.session_card import proposal_terms, status_text
@@ -51,7 +52,13 @@ def requested(notification: DueNotification, session: SessionView, reader_id: in
     return Card(
         f"{name} would like a session with you.",
         session_embed(notification, session, reader_id, text),
-        action_view(session, reader_id, notification.now, only=(*_ANSWER_ACTIONS, Action.PROPOSE)),
+        action_view(
+            session,
+            reader_id,
+            notification.now,
+            BlockRequesterButton(session.id),
+            only=(*_ANSWER_ACTIONS, Action.PROPOSE),
+        ),
     )
 
 

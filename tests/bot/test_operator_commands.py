@@ -55,6 +55,7 @@ async def test_the_operator_syncs_the_commands(bot: MentorBot, handed_over: list
     assert sorted(handed_over) == [
         "Book a session",
         "Mentor profile",
+        "block",
         "book",
         "cancel",
         "help",
@@ -68,6 +69,7 @@ async def test_the_operator_syncs_the_commands(bot: MentorBot, handed_over: list
         "sessions",
         "setup",
         "timezone",
+        "unblock",
     ]
     reply = f"Discord has {len(handed_over)} commands now."
     assert dpytest.verify().message().content(reply)

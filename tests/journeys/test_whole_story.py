@@ -73,7 +73,7 @@ async def test_from_application_to_rating(guild: SimulatedGuild) -> None:
     request = guild.last_dm(oliver)
     assert "Maya would like a session with you" in message_text(request)
     assert r"My \*first\* PR" in message_text(request)
-    assert button_labels(request) == ["Confirm", "Decline", "Propose another time"]
+    assert button_labels(request) == ["Confirm", "Decline", "Propose another time", "Block"]
     await guild.restart_bot()
     await oliver.user.click(request, label="Confirm")
     assert "Your session is confirmed." in message_text(guild.last_dm(oliver))

@@ -65,6 +65,7 @@ _MODERATORS = _Chapter(
         "moderation hide-review",
         "moderation grant",
         "moderation deduct",
+        "moderation blocks",
         "moderation audit",
     ),
     "You decide on applications with the buttons on their cards.",

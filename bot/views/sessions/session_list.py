@@ -19,6 +19,7 @@ from bot.components.persistent import (
 from bot.formatting import discord_timestamp, plain, relative, shortened, stars, unplain
 from bot.interaction import Interaction
 from bot.replies import respond
+from bot.views.members.blocks import BlockRequesterButton
 from bot.views.sessions.list_navigation import (
     POSITION_PATTERN,
     ROLES,
@@ -136,6 +137,8 @@ async def show_session(
         add_price_breakdown(embed, session, actor.user_id, guild, breakdown)
     extra: list[PersistentButton] = []
     is_mentee = session.mentee.user_id == actor.user_id
+    if session.status is SessionStatus.SCHEDULED and not is_mentee:
+        extra.append(BlockRequesterButton(session.id))
     review = None
     if session.status is SessionStatus.COMPLETED:
         review = await db.read(reviews.find_for_session, session.id)

@@ -183,7 +183,7 @@ async def test_undelivered_notifications_follow_the_next_command_once(
     answer = await oliver.slash(guild.channel, "sessions")
     messages = [message for message in answer.followups if message.embeds]
     assert [button_labels(message) for message in messages] == [
-        ["Confirm", "Decline", "Propose another time"]
+        ["Confirm", "Decline", "Propose another time", "Block"]
     ]
     assert "Maya would like a session with you" in message_text(messages[0])
     assert all(message.flags.ephemeral for message in answer.followups)

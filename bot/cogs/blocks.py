@@ -1,0 +1,52 @@
+"""`/block` and `/unblock`: members who no longer reach the person through the bot."""
+
+from __future__ import annotations
+
+import discord
+from discord import app_commands
+from discord.ext import commands
+
+from bot.actors import actor_of
+from bot.autocomplete import require_id
+from bot.formatting import plain, shortened
+from bot.interaction import BotClient, Interaction
+from bot.replies import respond
+from bot.views.members.blocks import show_block_card
+from mentorship.errors import Field, MentorshipError
+from mentorship.members import blocks
+from mentorship.sessions.blocking import BlockTarget
+
+
+class Blocks(commands.Cog):
+    def __init__(self, bot: BotClient) -> None:
+        self.bot = bot
+
+    @app_commands.command(description="Stop a member from booking you or giving you points")
+    @app_commands.describe(member="They aren't told")
+    @app_commands.guild_only()
+    async def block(self, interaction: Interaction, member: discord.Member | discord.User) -> None:
+        target = BlockTarget(member.id, member.display_name, member.bot)
+        await show_block_card(interaction, actor_of(interaction), target)
+
+    @app_commands.command(description="Let a member you've blocked book you again")
+    @app_commands.describe(member="Only those you've blocked are listed")
+    @app_commands.guild_only()
+    async def unblock(self, interaction: Interaction, member: str) -> None:
+        name = await self.bot.db.run(
+            blocks.unblock, actor_of(interaction), require_id(member, Field.MEMBER)
+        )
+        await respond(interaction, f"{plain(name)} is no longer blocked.")
+
+    @unblock.autocomplete("member")
+    async def suggest_blocked(
+        self, interaction: Interaction, typed: str
+    ) -> list[app_commands.Choice[str]]:
+        try:
+            own = await self.bot.db.read(blocks.list_own, actor_of(interaction))
+        except MentorshipError:
+            return []
+        return [
+            app_commands.Choice(name=shortened(each.name, 100), value=str(each.user_id))
+            for each in own
+            if typed.casefold() in each.name.casefold()
+        ][:25]

@@ -1,0 +1,138 @@
+"""Blocking a member: what it does, and the button that does it."""
+
+from __future__ import annotations
+
+import re
+from typing import Self
+
+import discord
+
+from bot.actors import actor_of
+from bot.components.persistent import PersistentButton, persistent_view
+from bot.errors import sentence
+from bot.formatting import moment, plain, unplain
+from bot.interaction import Interaction
+from bot.replies import respond
+from mentorship.actors import MAX_ID, Actor
+from mentorship.errors import NotFound, Subject, TermsChanged
+from mentorship.sessions import blocking, session_views
+from mentorship.sessions.blocking import BlockEffects, BlockTarget
+from wording.durations import counted
+from wording.reader import ENGLISH
+
+MAX_SESSIONS_LISTED = 5
+
+
+async def show_block_card(
+    interaction: Interaction, actor: Actor, target: BlockTarget, note: str = ""
+) -> None:
+    """Show what blocking somebody would do, with the button that does it."""
+    effects = await interaction.client.db.read(blocking.preview, actor, target)
+    name = plain(target.name or "this member")
+    lines = [
+        f"{name} can no longer book you, propose other times or give you points. They aren't told: "
+        "to them, you just aren't available."
+    ]
+    if effects.requests:
+        what = counted(len(effects.requests), "pending request", ENGLISH)
+        ends = "ends" if len(effects.requests) == 1 else "end"
+        lines.append(f"**{what}** between you {ends} now, with a full refund.")
+    if effects.confirmed:
+        kept = effects.confirmed[:MAX_SESSIONS_LISTED]
+        lines.append("These sessions stay booked until one of you cancels:")
+        lines.append("\n".join(f"• {moment(session.starts_at)}" for session in kept))
+    embed = discord.Embed(
+        title=f"Block {name}?", description="\n\n".join(lines), colour=discord.Colour.red()
+    )
+    embed.set_footer(text="To undo it: /unblock")
+    button = ConfirmBlockButton(actor.guild, target.user_id, len(effects.requests))
+    await respond(
+        interaction, note, embed=embed, view=persistent_view(button, DismissBlockButton())
+    )
+
+
+class ConfirmBlockButton(
+    PersistentButton,
+    template=r"block:confirm:(?P<guild>\d{1,20}):(?P<user>\d{1,20}):(?P<requests>\d{1,4})",
+):
+    """Blocks the member whom the card names. `requests` is how many requests it says will end."""
+
+    def __init__(self, guild_id: int, user_id: int, requests: int) -> None:
+        self.guild_id, self.user_id, self.requests = guild_id, user_id, requests
+        super().__init__(
+            f"block:confirm:{guild_id}:{user_id}:{requests}", "Block", discord.ButtonStyle.danger
+        )
+
+    @classmethod
+    def from_match(cls, match: re.Match[str]) -> Self:
+        return cls(int(match["guild"]), int(match["user"]), int(match["requests"]))
+
+    async def on_press(self, interaction: Interaction) -> None:
+        if max(self.guild_id, self.user_id) > MAX_ID:
+            raise NotFound(Subject.MEMBER)
+        actor = actor_of(interaction, self.guild_id)
+        target = BlockTarget(self.user_id, _displayed_name(interaction))
+        try:
+            effects = await interaction.client.db.run(
+                blocking.block, actor, target, requests_shown=self.requests
+            )
+        except TermsChanged as error:
+            await show_block_card(interaction, actor, target, sentence(error))
+            return
+        await respond(interaction, embed=_done_card(target, effects))
+
+
+class DismissBlockButton(PersistentButton, template=r"block:dismiss"):
+    """Leaves the card without blocking anyone."""
+
+    def __init__(self) -> None:
+        super().__init__("block:dismiss", "Dismiss")
+
+    @classmethod
+    def from_match(cls, match: re.Match[str]) -> Self:
+        return cls()
+
+    async def on_press(self, interaction: Interaction) -> None:
+        await respond(interaction, "Nobody was blocked.")
+
+
+class BlockRequesterButton(PersistentButton, template=r"block:ask:(?P<session>\d{1,18})"):
+    """Asks whether to block the member who has sent a booking request."""
+
+    def __init__(self, session_id: int) -> None:
+        self.session_id = session_id
+        super().__init__(f"block:ask:{session_id}", "Block")
+
+    @classmethod
+    def from_match(cls, match: re.Match[str]) -> Self:
+        return cls(int(match["session"]))
+
+    async def on_press(self, interaction: Interaction) -> None:
+        session = await interaction.client.db.read(
+            session_views.load_for_participant, actor_of(interaction), self.session_id
+        )
+        other = session.other(interaction.user.id)
+        await show_block_card(
+            interaction,
+            actor_of(interaction, session.guild_id),
+            BlockTarget(other.user_id, other.name),
+        )
+
+
+def _done_card(target: BlockTarget, effects: BlockEffects) -> discord.Embed:
+    name = plain(target.name or "The member")
+    lines = [f"{name} is blocked. `/unblock` in the server undoes it."]
+    if effects.requests:
+        ended = counted(len(effects.requests), "request", ENGLISH)
+        lines.append(f"{ended} ended, with a full refund.")
+    if effects.confirmed:
+        lines.append("To cancel a session that is still booked, use `/cancel` in the server.")
+    return discord.Embed(description="\n\n".join(lines), colour=discord.Colour.green())
+
+
+def _displayed_name(interaction: Interaction) -> str | None:
+    """Return the name that the pressed card shows, as it was typed into its title."""
+    card = interaction.message
+    title = card.embeds[0].title if card is not None and card.embeds else None
+    match = re.fullmatch(r"Block (.+)\?", title or "")
+    return unplain(match[1]) if match is not None else None
