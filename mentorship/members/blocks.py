@@ -59,7 +59,12 @@ _SELECT_NAME = select(Member.name).where(
 _SELECT_OWN = (
     select(Block.blocked_id, Member.name, Block.created_at)
     .outerjoin(Member, and_(Member.guild_id == Block.guild_id, Member.user_id == Block.blocked_id))
-    .where(Block.guild_id == bindparam("guild"), Block.blocker_id == bindparam("user"))
+    .where(
+        Block.guild_id == bindparam("guild"),
+        Block.blocker_id == bindparam("user"),
+        # Not those of people who were erased and haven't come back.
+        Block.blocked_id > 0,
+    )
     .order_by(Block.created_at.desc(), Block.blocked_id)
     .limit(bindparam("limit", type_=Integer))
 )

@@ -10,6 +10,7 @@ from sqlalchemy import Boolean, Insert, bindparam, case, func, select, update
 
 from mentorship.actors import Actor
 from mentorship.errors import NotAMember, ScreeningPending, TimezoneNeeded
+from mentorship.members import returning
 from storage import Transaction
 from storage.queries import upsert
 from storage.tables import Member
@@ -81,7 +82,7 @@ def _upsert(dialect: str) -> Insert:
                 else_=Member.screening_pending,
             ),
         },
-    ).returning(Member.timezone, Member.screening_pending)
+    ).returning(Member.timezone, Member.screening_pending, Member.used_at)
 
 
 async def load(tx: Transaction, actor: Actor) -> MemberView:
@@ -134,8 +135,13 @@ async def record(tx: Transaction, actor: Actor) -> MemberView:
         "used_at": tx.now,
         "created_at": tx.now,
     }
-    recorded = (await tx.connection.execute(_upsert(tx.dialect), row)).one()
-    return MemberView(actor.guild, actor.user_id, actor.name, *recorded)
+    timezone, screening_pending, used_at = (
+        await tx.connection.execute(_upsert(tx.dialect), row)
+    ).one()
+    if used_at == tx.now:
+        # Their first act here, as far as the data says. They may have been erased before.
+        await returning.restore_blocks(tx, actor.guild, actor.user_id)
+    return MemberView(actor.guild, actor.user_id, actor.name, timezone, screening_pending)
 
 
 async def record_return(tx: Transaction, guild_id: int, user_id: int) -> None:

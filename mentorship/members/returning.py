@@ -2,7 +2,7 @@
 
 An erased person is remembered as a digest: the HMAC-SHA256 (RFC 2104) of their user id under a
 secret key of the guild, which is deleted with the guild's data. So nobody gets a second starting
-balance, or evades a moderator's decision, by being erased and coming back. See
+balance, or evades a moderator's decision or a block, by being erased and coming back. See
 `docs/decisions/0023-what-outlasts-an-erasure.md`.
 """
 
@@ -15,11 +15,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import bindparam, delete, select, update
 
 from storage import Transaction
 from storage.queries import upsert
-from storage.tables import ErasedPerson, Guild
+from storage.tables import Block, ErasedPerson, Guild
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +47,16 @@ _IS_PERSON = (
 _SELECT = select(
     ErasedPerson.erased_at, ErasedPerson.may_apply_from, ErasedPerson.was_suspended
 ).where(*_IS_PERSON)
+_BLOCKED_FROM = (Block.guild_id == bindparam("guild"), Block.blocked_id == bindparam("from"))
+_DELETE_SECOND_BLOCKS = delete(Block).where(
+    *_BLOCKED_FROM,
+    Block.blocker_id.in_(
+        select(Block.blocker_id).where(
+            Block.guild_id == bindparam("guild"), Block.blocked_id == bindparam("to")
+        )
+    ),
+)
+_MOVE_BLOCKS = update(Block).where(*_BLOCKED_FROM).values(blocked_id=bindparam("to"))
 _LIFT_SUSPENSION = (
     update(ErasedPerson).where(*_IS_PERSON, ErasedPerson.was_suspended).values(was_suspended=False)
 )
@@ -74,7 +84,7 @@ async def remember(
 ) -> None:
     """Remember a person whose data is erased now. What an earlier erasure left is kept, too.
 
-    The guild's row must exist.
+    Blocks of this person stay, without their id. The guild's row must exist.
     """
     key = {"guild": guild_id, "key": secrets.token_hex(32)}
     await tx.connection.execute(_SET_KEY, key)
@@ -96,6 +106,17 @@ async def remember(
     await tx.connection.execute(
         statement.on_conflict_do_update(index_elements=["guild_id", "digest"], set_=values)
     )
+    await _move_blocks(tx, guild_id, user_id, _placeholder(params["person"]))
+
+
+async def restore_blocks(tx: Transaction, guild_id: int, user_id: int) -> None:
+    """Let the blocks of somebody who was erased apply again, since they use the bot again.
+
+    A guild in which nobody was erased costs one statement, any other three.
+    """
+    params = await _params(tx, guild_id, user_id)
+    if params is not None:
+        await _move_blocks(tx, guild_id, _placeholder(params["person"]), user_id)
 
 
 async def lift_suspension(tx: Transaction, guild_id: int, user_id: int) -> bool:
@@ -107,6 +128,18 @@ async def lift_suspension(tx: Transaction, guild_id: int, user_id: int) -> bool:
     if params is None:
         return False
     return (await tx.connection.execute(_LIFT_SUSPENSION, params)).rowcount > 0
+
+
+async def _move_blocks(tx: Transaction, guild_id: int, from_id: int, to_id: int) -> None:
+    params = {"guild": guild_id, "from": from_id, "to": to_id}
+    # Whoever has blocked both ids needs one block only.
+    await tx.connection.execute(_DELETE_SECOND_BLOCKS, params)
+    await tx.connection.execute(_MOVE_BLOCKS, params)
+
+
+def _placeholder(digest: str) -> int:
+    """Return the id under which blocks of an erased person are kept: negative, unlike Discord's."""
+    return -1 - int(digest[:13], 16)
 
 
 async def _params(tx: Transaction, guild_id: int, user_id: int) -> dict[str, Any] | None:

@@ -61,6 +61,9 @@ class ErasureAction(Enum):
     PSEUDONYMIZE = auto()
     """Replace it by a random negative number, the same in all columns."""
 
+    REMEMBER = auto()
+    """Replace it by a keyed hash, by which `members.returning` recognizes the person."""
+
     DERIVED = auto()
     """Nothing, since triggers derive it from other columns."""
 
@@ -78,13 +81,13 @@ PERSON_COLUMNS: tuple[tuple[Any, ErasureAction], ...] = (
     (Commitment.user_id, ErasureAction.DELETE_ROW),
     (Account.user_id, ErasureAction.PSEUDONYMIZE),
     (Transfer.made_by, ErasureAction.SET_NULL),
-    (Review.author_id, ErasureAction.PSEUDONYMIZE),
+    (Review.author_id, ErasureAction.DELETE_ROW),
     (Review.hidden_by, ErasureAction.SET_NULL),
     (Notification.user_id, ErasureAction.DELETE_ROW),
     (Notification.caused_by, ErasureAction.SET_NULL),
     (IdempotencyKey.user_id, ErasureAction.DELETE_ROW),
     (Block.blocker_id, ErasureAction.DELETE_ROW),
-    (Block.blocked_id, ErasureAction.DELETE_ROW),
+    (Block.blocked_id, ErasureAction.REMEMBER),
     (GrantRequest.user_id, ErasureAction.DELETE_ROW),
     (GrantRequest.requested_by, ErasureAction.SET_NULL),
     (GrantRequest.decided_by, ErasureAction.SET_NULL),

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Select, String, cast, delete, insert, select, update
+from sqlalchemy import Select, String, cast, delete, func, insert, select, update
 
 from mentorship import consent, statuses
 from mentorship.actors import Actor
@@ -114,8 +114,9 @@ async def erase(tx: Transaction, actor: Actor, seen: ErasureTerms | None = None)
     `seen` are the terms that they agreed to, None to accept any.
 
     Upcoming sessions are cancelled or declined first, as if by the actor. The remaining points are
-    returned to the issuance account, so that balances still match the transfers. Sessions that took
-    place keep their times, prices and stars; a placeholder replaces the person. Raises
+    returned to the issuance account, so that balances still match the transfers. Their reviews no
+    longer count. Sessions that took place keep their times and prices; a placeholder replaces the
+    person. Raises
     `StillToSettle` while a session holds points and can't be cancelled, and `TermsChanged`.
     """
     upcoming = await _list_upcoming(tx, actor)
@@ -134,6 +135,7 @@ async def erase(tx: Transaction, actor: Actor, seen: ErasureTerms | None = None)
     await grant_requests.reject_all_of(tx, actor.guild, actor.user_id)
     person = _Person(actor.guild, actor.user_id, name)
     await _delete_texts(tx, person)
+    await _withdraw_ratings(tx, person)
     await _delete_rows(tx, person)
     await _clear_columns(tx, person)
     await _replace_with_placeholder(tx, person)
@@ -218,7 +220,12 @@ async def _delete_texts(tx: Transaction, person: _Person) -> None:
             Review.profile_id.in_(person.profiles)
             | ((Review.author_id == user_id) & Review.session_id.in_(person.sessions))
         )
-        .values(text="", reply=None, replied_at=None)
+        .values(text="", reply=None, replied_at=None, hidden_reason=None)
+    )
+    await tx.connection.execute(
+        update(Review)
+        .where(Review.hidden_by == user_id, data_export.in_guild(Review, guild_id))
+        .values(hidden_reason=None)
     )
     accounts = select(Account.id).where(Account.guild_id == guild_id, Account.user_id == user_id)
     await tx.connection.execute(
@@ -245,6 +252,36 @@ async def _delete_texts(tx: Transaction, person: _Person) -> None:
         )
         .values(note=None)
     )
+
+
+async def _withdraw_ratings(tx: Transaction, person: _Person) -> None:
+    """Take the person's stars out of the ratings of mentors. `_delete_rows` deletes the reviews.
+
+    Otherwise they could return, unrecognized, and have a second voice in the same rating.
+    """
+    rows = await tx.connection.execute(
+        select(
+            Review.profile_id,
+            func.sum(Review.stars).label("stars"),
+            func.count().label("reviews"),
+        )
+        .where(
+            Review.author_id == person.user_id,
+            Review.session_id.in_(person.sessions),
+            Review.counts,
+            Review.hidden_at.is_(None),
+        )
+        .group_by(Review.profile_id)
+    )
+    for row in rows.all():
+        await tx.connection.execute(
+            update(MentorProfile)
+            .where(MentorProfile.id == row.profile_id)
+            .values(
+                rating_sum=MentorProfile.rating_sum - int(row.stars),
+                rating_count=MentorProfile.rating_count - row.reviews,
+            )
+        )
 
 
 async def _delete_rows(tx: Transaction, person: _Person) -> None:

@@ -96,7 +96,6 @@ async def give(
         return Receipt(**response)
     guild = await guild_settings.load_or_create(tx, actor.guild)
     await _require_recipient_of_gift(tx, actor, to)
-    await gift_limits.require_allowed(tx, guild, actor, to.user_id)
     # The lower id first, so that two members who give to each other can't deadlock.
     if actor.user_id < to.user_id:
         await members.record(tx, actor)
@@ -104,6 +103,8 @@ async def give(
     else:
         await members.record_named(tx, guild.id, to.user_id, to.name)
         await members.record(tx, actor)
+    # After that, because a giver who was erased before is recognized by it.
+    await gift_limits.require_allowed(tx, guild, actor, to.user_id)
     giver_account, points = await ledger.load_or_open_account(tx, guild, actor.user_id)
     _require_affordable(guild, amount, points)
     recipient_account, _ = await ledger.load_or_open_account(tx, guild, to.user_id)

@@ -57,6 +57,13 @@ async def test_run_commits_when_the_use_case_returns(any_db: Database) -> None:
     assert await any_db.read(count_rows, Guild) == 1
 
 
+async def test_an_error_of_the_database_does_not_contain_the_data(any_db: Database) -> None:
+    await any_db.run(add_guild, 4711)
+    with pytest.raises(IntegrityError) as raised:
+        await any_db.run(add_guild, 4711)
+    assert "parameters hidden" in str(raised.value)
+
+
 async def test_run_rolls_back_when_the_use_case_raises(any_db: Database) -> None:
     async def add_and_abort(tx: Transaction) -> None:
         await add_guild(tx, 1)

@@ -55,11 +55,12 @@ async def show_erasure_preview(interaction: Interaction, note: str | None = None
             lines.append("You lose what is refunded to you for them, too.")
     lines.append(
         "One thing stays until this server's data is deleted: a scrambled code of your user ID. If "
-        "you come back, it tells me not to give you starting points again, and that a suspension "
-        "or a wait after a rejected application isn't over."
+        "you come back, I won't give you starting points again, and a suspension, a block or a "
+        "wait after a rejected application still applies."
     )
     lines.append(
-        "Sessions that took place stay in the other person's history, without you in them. "
+        "Sessions that took place stay in the other person's history, without you in them. Your "
+        "ratings of mentors no longer count. "
         "Messages that I have sent stay in Discord. **There is no way back.**"
     )
     embed = discord.Embed(

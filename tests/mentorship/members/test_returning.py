@@ -3,24 +3,26 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from sqlalchemy import select, update
 
 from mentorship.actors import Actor
 from mentorship.administration import audit, moderation
-from mentorship.errors import NotEnoughPoints, ReapplyLater, Suspended
+from mentorship.errors import NotAvailable, NotEnoughPoints, ReapplyLater, Suspended
 from mentorship.main_app import identity
-from mentorship.members import returning
+from mentorship.members import blocks, returning
 from mentorship.mentors import application_review, applications
 from mentorship.mentors.application_review import Decision
 from mentorship.mentors.profile_rules import ProfileContent
 from mentorship.operations import data_export, erasure, housekeeping
-from mentorship.points import transfers
+from mentorship.points import adjustments, transfers
 from mentorship.points.transfers import Recipient
-from mentorship.sessions import booking, points_history
+from mentorship.sessions import blocking, booking, points_history, reviews
+from mentorship.sessions.blocking import BlockTarget
 from mentorship.sessions.booking import BookingRequest
+from mentorship.statuses import SessionStatus
 from storage import Transaction
 from storage.tables import ErasedPerson, Guild
 from tests.conftest import Clock
@@ -207,3 +209,61 @@ async def test_nobody_is_remembered_in_plain_text(town: Community) -> None:
     assert record is not None
     assert (record.may_apply_from, record.was_suspended) == (None, False)
     assert not await town.db.read(data_export.has_data, town.guild_id, maya.user_id)
+
+
+async def test_a_block_outlasts_the_erasure_of_the_blocked_person(
+    town: Community, oliver: Actor
+) -> None:
+    maya, noor = await town.member("Maya"), await town.member("Noor", points=5)
+    for blocker in (oliver, noor):
+        await town.db.run(blocking.block, blocker, BlockTarget(maya.user_id, "Maya"))
+    for _ in range(2):
+        await erase(town, maya)
+        assert not await town.db.read(data_export.has_data, town.guild_id, maya.user_id)
+        assert await town.db.read(blocks.list_own, noor) == []
+        # Noor blocks the id again before its owner has come back.
+        await town.db.run(blocking.block, noor, BlockTarget(maya.user_id, "Maya"))
+        await town.join(maya, points=100)
+        with pytest.raises(NotAvailable):
+            await town.book(maya, oliver)
+        with pytest.raises(NotAvailable):
+            await town.db.run(transfers.give, maya, Recipient(noor.user_id, "Noor"), 1)
+        (blocked,) = await town.db.read(blocks.list_own, noor)
+        assert blocked.user_id == maya.user_id
+    await town.db.run(blocks.unblock, noor, maya.user_id)
+    await town.db.run(transfers.give, maya, Recipient(noor.user_id, "Noor"), 1)
+
+
+async def test_the_first_act_after_a_return_may_not_reach_a_blocker(
+    town: Community, oliver: Actor
+) -> None:
+    maya = await town.member("Maya")
+    await town.db.run(blocking.block, oliver, BlockTarget(maya.user_id, "Maya"))
+    await erase(town, maya)
+    await town.db.run(
+        adjustments.grant, town.chief, Recipient(maya.user_id, "Maya", is_member=True), 5, "Hello"
+    )
+    with pytest.raises(NotAvailable):
+        await town.db.run(transfers.give, maya, Recipient(oliver.user_id, "Oliver"), 5)
+
+
+async def test_nobody_has_two_voices_in_a_rating_by_being_erased(
+    town: Community, oliver: Actor
+) -> None:
+    async def rate(person: Actor, start: datetime, stars: int) -> None:
+        session = await town.session(SessionStatus.COMPLETED, person, oliver, start)
+        await town.db.run(reviews.rate, person, session.id, stars, "Words")
+
+    async def rating() -> tuple[int, int]:
+        (profile,) = (await town.dump())["mentor_profiles"]
+        return profile.rating_sum, profile.rating_count
+
+    maya, noor = await town.member("Maya", points=100), await town.member("Noor", points=100)
+    await rate(noor, TUESDAY_NOON, 3)
+    await rate(maya, TUESDAY_NOON + timedelta(hours=2), 5)
+    assert await rating() == (8, 2)
+    await erase(town, maya)
+    assert await rating() == (3, 1)
+    await town.join(maya, points=100)
+    await rate(maya, TUESDAY_NOON + timedelta(hours=4), 5)
+    assert await rating() == (8, 2)
