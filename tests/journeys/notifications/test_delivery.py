@@ -20,7 +20,7 @@ from mentorship.notifications import writing
 from mentorship.notifications.catalogue import NotificationKind
 from mentorship.notifications.writing import NotificationDraft
 from mentorship.operations import health
-from mentorship.points import transfers
+from mentorship.points import adjustments
 from mentorship.points.transfers import Recipient
 from storage import Transaction
 from storage.tables import Notification
@@ -229,9 +229,9 @@ async def miss(
 ) -> None:
     """Let a moderator take a point from somebody, who can't be told."""
     recipient = Recipient(person.id, person.name)
-    await guild.db.run(transfers.grant, moderator, recipient, 2, "Not this.")
+    await guild.db.run(adjustments.grant, moderator, recipient, 2, "Not this.")
     await guild.deliver()
-    await guild.db.run(transfers.deduct, moderator, recipient, 1, reason)
+    await guild.db.run(adjustments.deduct, moderator, recipient, 1, reason)
     guild.env.inject_error("POST", MESSAGES, **CLOSED)
     await guild.deliver()
 

@@ -1,0 +1,147 @@
+"""A look never writes: whatever the program reads works on a connection that can't write."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Sequence
+from datetime import timedelta
+from inspect import Parameter, signature
+from typing import Any
+
+import pytest
+from sqlalchemy.exc import DBAPIError
+
+from mentorship.delivery import outbox, outcomes, undelivered
+from mentorship.errors import MentorshipError
+from mentorship.notifications.catalogue import NotificationKind
+from mentorship.points import adjustments
+from mentorship.points.ledger import Cause
+from mentorship.points.transfers import Recipient
+from mentorship.search.query import SearchQuery
+from mentorship.sessions import booking, reviews, transitions
+from mentorship.sessions.booking import BookingRequest
+from mentorship.sessions.lifecycle import Action
+from mentorship.sessions.session_views import PAST_SESSIONS, UPCOMING_SESSIONS
+from mentorship.statuses import SessionStatus
+from storage.errors import DatabaseUnavailable
+from tests.mentorship.support.community import Community, hours
+from tests.mentorship.support.reads import path_to_a_write, read_functions, read_use_cases
+
+
+@pytest.fixture
+async def values(town: Community) -> dict[str, Sequence[Any]]:
+    """Values for the parameters of reads by name, from a guild in which everything has happened.
+
+    Nothing could be delivered to anyone, so everybody misses everything.
+    """
+    await town.settle(log_channel_id=9)
+    oliver = await town.mentor("Oliver")
+    maya = await town.member("Maya", points=10_000)
+    await town.applicant("Ada")
+    sessions = []
+    for number, status in enumerate(SessionStatus):
+        start = town.clock.now + timedelta(days=2, hours=2 * number)
+        sessions.append(await town.session(status, maya, oliver, start))
+        await fail_deliveries(town)
+        if status is SessionStatus.COMPLETED:
+            await town.db.run(reviews.rate, maya, sessions[-1].id, 5, "Very clear.")
+            await town.db.run(reviews.reply, oliver, sessions[-1].id, "Thank you.")
+    recipient = Recipient(maya.user_id, "Maya")
+    await town.db.run(adjustments.deduct, town.chief, recipient, 5, "A slip.")
+    # One session is in progress, of which both missed the reminders.
+    now = await town.session(
+        SessionStatus.CONFIRMED, maya, oliver, town.clock.now + timedelta(days=3)
+    )
+    for before in (hours(24), hours(1), timedelta(minutes=10), hours(0)):
+        town.clock.now = now.starts_at - before
+        await fail_deliveries(town)
+    await town.db.run(transitions.advance_due)
+    missed = [
+        each
+        for person in (maya, oliver)
+        for each in await town.db.read(
+            undelivered.list_for_member, town.guild_id, person.user_id, 200
+        )
+    ]
+    assert {each.kind for each in missed} > {
+        NotificationKind.REMINDER,
+        NotificationKind.STARTING,
+        NotificationKind.EXPIRED,
+        NotificationKind.POINTS,
+    }
+    start = town.clock.now + timedelta(days=1)
+    return {
+        "actor": [maya, oliver, town.chief],
+        "guild_id": [town.guild_id],
+        "user_id": [maya.user_id, oliver.user_id],
+        "mentor_id": [oliver.user_id],
+        "session_id": [each.id for each in (*sessions, now)],
+        "application_id": [1, 2],
+        "request_id": [1],
+        "notification": missed,
+        "limit": [50],
+        "session_filter": [UPCOMING_SESSIONS, PAST_SESSIONS],
+        "action": [Action.CANCEL, Action.PROPOSE, Action.REPORT_MET],
+        "actions": [Action.CANCEL],
+        "statuses": ["approved"],
+        "text": ["oli"],
+        "typed": ["pyth"],
+        "zone": ["Europe/London"],
+        "default": ["UTC"],
+        "key": ["key"],
+        "digest": ["digest"],
+        "query": [SearchQuery(expertise="python")],
+        "request": [BookingRequest(oliver.user_id, start, 60)],
+        "to": [recipient],
+        "amount": [5],
+        "cause": [Cause.GRANT],
+        "reason": ["Well done."],
+        "tag_id": [1],
+        "starts_at": [start],
+    }
+
+
+async def fail_deliveries(town: Community) -> None:
+    """Let everything that is due fail for good, as with closed direct messages."""
+    while claimed := await town.db.run(outbox.claim_due):
+        await town.db.run(outcomes.record, [outcomes.failed(each, "closed") for each in claimed])
+
+
+async def test_no_read_writes(town: Community, values: dict[str, Sequence[Any]]) -> None:
+    """Each is called with all combinations of people, sessions and notifications."""
+    functions = read_functions()
+    assert len(functions) > 80
+    answered = set()
+    for function in functions:
+        required = [
+            parameter.name
+            for parameter in list(signature(function).parameters.values())[1:]
+            if parameter.default is Parameter.empty
+        ]
+        missing = [name for name in required if name not in values]
+        assert not missing, f"{function.__qualname__}: add values for {missing} to this test"
+        for arguments in itertools.product(*(values[name] for name in required)):
+            try:
+                await town.db.read(function, *arguments)
+                answered.add(function)
+            except MentorshipError:
+                continue
+    assert undelivered.list_for_member in answered
+    assert len(answered) > 0.9 * len(functions), "most combinations are refused"
+
+
+async def test_a_read_that_writes_fails(town: Community, values: dict[str, Sequence[Any]]) -> None:
+    with pytest.raises((DatabaseUnavailable, DBAPIError)):
+        await town.db.read(booking.book, values["actor"][0], values["request"][0])
+
+
+@pytest.mark.parametrize("use_case", sorted(read_use_cases()))
+def test_no_read_refers_to_a_statement_that_writes(use_case: str) -> None:
+    """Not even in a branch that no test takes."""
+    assert path_to_a_write(use_case) is None
+
+
+def test_what_leads_to_a_write_is_found() -> None:
+    path = path_to_a_write("mentorship.delivery.undelivered.mark_shown")
+    assert path == ["mentorship.delivery.undelivered.mark_shown", "sqlalchemy.update"]
+    assert path_to_a_write("mentorship.sessions.booking.book") is not None
