@@ -185,13 +185,15 @@ async def change_session_status(
     """Change a session's status as one of its participants. The rules are those of the buttons in
     Discord. A session's `actions` says what is allowed now; anything else is a 409 that names the
     current status."""
-    reason, shown = body.reason or "", body.expected_refund
+    reason, shown, seen = body.reason or "", body.expected_refund, body.seen_times()
     match body.status:
         case "confirmed":
-            confirmed = await caller.run(transitions.confirm, session_id)
+            confirmed = await caller.run(transitions.confirm, session_id, seen=seen)
             return _session_response(caller, confirmed)
         case "declined":
-            declined = await caller.run(transitions.decline, session_id, reason, refund_shown=shown)
+            declined = await caller.run(
+                transitions.decline, session_id, reason, refund_shown=shown, seen=seen
+            )
             return _session_response(caller, declined, PointsMoved(refunded=declined.price))
         case "completed":
             result = await caller.run(attendance.report, session_id, Attendance.MET)
@@ -208,7 +210,7 @@ async def change_session_status(
     responses=error_responses(
         NotFound,
         NotAllowedNow,
-        NotAMentor,
+        TermsChanged,
         SlotTaken,
         Busy,
         SlotUnavailable,
@@ -222,17 +224,23 @@ async def change_session_schedule(
 ) -> MentorshipSession:
     """Propose a new time for a session, or accept, decline or withdraw a proposal. Until the other
     participant accepts, the session keeps its time, and neither can book anything else at either
-    time."""
+    time. A mentee proposes one of the mentor's open slots; a mentor proposes any time at which both
+    are free."""
     if body.action == "propose":
-        proposed = await caller.run(rescheduling.propose, session_id, body.proposed_start())
+        proposed = await caller.run(
+            rescheduling.propose,
+            session_id,
+            body.proposed_start(),
+            seen=body.declined_proposal(),
+        )
         return _session_response(caller, proposed)
-    body.require_no_start()
     use_case = {
         "accept": rescheduling.accept,
         "decline": rescheduling.decline,
         "withdraw": rescheduling.withdraw,
     }[body.action]
-    return _session_response(caller, await caller.run(use_case, session_id))
+    answered = await caller.run(use_case, session_id, seen=body.answered_proposal())
+    return _session_response(caller, answered)
 
 
 @router.post(

@@ -22,6 +22,7 @@ from api.schemas.base import (
 )
 from api.wall_clock import resolve_wall_time
 from mentorship.sessions.booking import LONGEST_TOPIC
+from mentorship.sessions.session_views import SeenTimes
 
 _MINUTES_A_DAY = 24 * 60
 
@@ -117,7 +118,7 @@ class SessionScheduleRequest(StartTimeFields):
             "startTime": "13:00",
             "timezone": "America/New_York",
         },
-        {"action": "accept"},
+        {"action": "accept", "startsAt": "2026-03-03T18:00:00Z"},
     )
 
     action: Literal["propose", "accept", "decline", "withdraw"] = Field(
@@ -125,15 +126,38 @@ class SessionScheduleRequest(StartTimeFields):
         description="`propose` a new start; `accept` or `decline` the other participant's; "
         "`withdraw` your own. The session keeps its time until a proposal is accepted.",
     )
+    starts_at: Instant | None = Field(
+        None,
+        description="With an answer: the proposed start that the member saw. If another one is "
+        "proposed by now, nothing is done.",
+    )
+    replaces: Instant | None = Field(
+        None,
+        description="With `propose`: the start that the other participant has proposed, which this "
+        "declines. Without it, nothing can be proposed while theirs is open.",
+    )
     timezone: Timezone | None = Field(
         None, description="The time zone in which `date` and `startTime` are."
     )
 
     def proposed_start(self) -> datetime:
-        """Return the proposed start. Raises `Problem` (422) as `resolve_start` does."""
+        """Return the proposed start.
+
+        Raises `Problem` (422) as `resolve_start` does, and for a field of an answer.
+        """
+        if self.starts_at is not None:
+            raise invalid_value("/startsAt", "can't be sent with propose; see replaces")
         return self.resolve_start(self.timezone, None)
 
-    def require_no_start(self) -> None:
-        """Raise `Problem` (422) if an answer to a proposal comes with a start of its own."""
-        if self.scheduled_at or self.date or self.start_time or self.end_time:
+    def declined_proposal(self) -> SeenTimes | None:
+        """Return the proposal that this one declines, None if it is not to decline any."""
+        return None if self.replaces is None else SeenTimes(proposed_starts_at=self.replaces)
+
+    def answered_proposal(self) -> SeenTimes | None:
+        """Return the proposal that the member saw, None if the client doesn't say.
+
+        Raises `Problem` (422) if an answer to a proposal comes with a start of its own.
+        """
+        if self.scheduled_at or self.date or self.start_time or self.end_time or self.replaces:
             raise invalid_value("/action", f"{self.action} can't be sent together with a start")
+        return None if self.starts_at is None else SeenTimes(proposed_starts_at=self.starts_at)

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
+from api.problems import invalid_value
 from api.schemas.base import (
     IdText,
     Instant,
@@ -25,7 +26,7 @@ from api.schemas.base import (
 from api.schemas.pagination import MAX_PAGE_SIZE, PageQuery
 from mentorship.sessions import refunds
 from mentorship.sessions.lifecycle import Action
-from mentorship.sessions.session_views import SessionView
+from mentorship.sessions.session_views import SeenTimes, SessionView
 from mentorship.sessions.transitions import LONGEST_REASON
 from mentorship.statuses import SessionStatus
 from wording import times
@@ -127,6 +128,29 @@ class SessionStatusRequest(RequestModel):
     expected_refund: _ExpectedRefund | None = Field(
         None, description=f"With `declined` or `cancelled`. {_EXPECTED_REFUND}"
     )
+    starts_at: Instant | None = Field(
+        None,
+        description="With `confirmed` or `declined`: the start that the mentor saw. If it is "
+        "another one by now, or a new time is proposed that `proposedStartsAt` doesn't name, "
+        "nothing is done.",
+    )
+    proposed_starts_at: Instant | None = Field(
+        None,
+        description="With `startsAt`: the start of the open proposal that the mentor saw, if there "
+        "was one. Confirming keeps the current time and ends the proposal.",
+    )
+
+    def seen_times(self) -> SeenTimes | None:
+        """Return the times that the member saw, None if the client doesn't say.
+
+        Raises `Problem` (422) if they come with a status that isn't about them.
+        """
+        if self.starts_at is None and self.proposed_starts_at is None:
+            return None
+        if self.status not in ("confirmed", "declined"):
+            name = "startsAt" if self.starts_at is not None else "proposedStartsAt"
+            raise invalid_value(f"/{name}", "can only be sent with confirmed or declined")
+        return SeenTimes(self.starts_at, self.proposed_starts_at)
 
 
 class MeetingLinkRequest(RequestModel):

@@ -329,6 +329,97 @@ async def test_a_new_time_is_proposed_and_accepted(community: Community, api: Ap
     assert (again.status_code, again.json()["code"]) == (409, "not-allowed-now")
 
 
+@pytest.mark.parametrize("action", ["accept", "decline"])
+async def test_an_answer_names_the_proposed_start(
+    community: Community, api: ApiServer, action: str
+) -> None:
+    oliver, maya = await community.mentor("Oliver"), await community.member("Maya", points=100)
+    booked = await community.session(SessionStatus.CONFIRMED, maya, oliver)
+    path = f"/session/{booked.id}/schedule"
+    first, second = "2026-03-04T12:00:00Z", "2026-03-08T03:00:00Z"
+    for start in (first, second):
+        await api.client_of(maya).put(path, json={"scheduledAt": start})
+    before = await community.dump()
+    refused = await api.client_of(oliver).put(path, json={"action": action, "startsAt": first})
+    problem = refused.json()
+    assert (refused.status_code, problem["code"]) == (409, "terms-changed")
+    assert (problem["term"], problem["current"]) == ("start", second)
+    assert await community.dump() == before
+    answer = {"action": action, "startsAt": second}
+    answered = (await api.client_of(oliver).put(path, json=answer)).json()
+    assert answered["proposed"] is None
+    expected = second if action == "accept" else "2026-03-03T12:00:00Z"
+    assert answered["scheduledAt"] == expected
+
+
+@pytest.mark.parametrize("status", ["confirmed", "declined"])
+async def test_an_answer_to_a_request_names_its_times(
+    community: Community, api: ApiServer, status: str
+) -> None:
+    oliver, maya = await community.mentor("Oliver"), await community.member("Maya", points=100)
+    booked = await community.book(maya, oliver)
+    start, proposed = "2026-03-03T12:00:00Z", "2026-03-04T12:00:00Z"
+    await api.client_of(maya).put(f"/session/{booked.id}/schedule", json={"scheduledAt": proposed})
+    path = f"/session/{booked.id}/status"
+    for seen in ({"startsAt": proposed}, {"startsAt": start}):
+        refused = await api.client_of(oliver).put(path, json={"status": status, **seen})
+        assert (refused.status_code, refused.json()["code"]) == (409, "terms-changed")
+    seen = {"startsAt": start, "proposedStartsAt": proposed}
+    answered = await api.client_of(oliver).put(path, json={"status": status, **seen})
+    assert (answered.status_code, answered.json()["status"]) == (200, status)
+
+
+async def test_a_proposal_is_replaced_only_by_naming_it(
+    community: Community, api: ApiServer
+) -> None:
+    oliver, maya = await community.mentor("Oliver"), await community.member("Maya", points=100)
+    booked = await community.session(SessionStatus.CONFIRMED, maya, oliver)
+    path = f"/session/{booked.id}/schedule"
+    theirs, other = "2026-03-04T12:00:00Z", "2026-03-05T12:00:00Z"
+    await api.client_of(maya).put(path, json={"scheduledAt": theirs})
+    refused = await api.client_of(oliver).put(path, json={"scheduledAt": other})
+    assert (refused.status_code, refused.json()["code"]) == (409, "not-allowed-now")
+    stale = await api.client_of(oliver).put(path, json={"scheduledAt": other, "replaces": other})
+    assert (stale.status_code, stale.json()["code"]) == (409, "terms-changed")
+    countered = await api.client_of(oliver).put(
+        path, json={"scheduledAt": other, "replaces": theirs}
+    )
+    assert countered.json()["proposed"] == {"by": str(oliver.user_id), "scheduledAt": other}
+
+
+async def test_a_mentor_proposes_any_time_over_rest(community: Community, api: ApiServer) -> None:
+    oliver = await community.mentor("Oliver", hours="daily 12:00-14:00", minimum_notice=480)
+    maya = await community.member("Maya", points=100)
+    booked = await community.session(SessionStatus.CONFIRMED, maya, oliver)
+    path, soon = f"/session/{booked.id}/schedule", "2026-03-02T12:30:00Z"
+    refused = await api.client_of(maya).put(path, json={"scheduledAt": soon})
+    assert (refused.status_code, refused.json()["code"]) == (409, "slot-unavailable")
+    proposed = await api.client_of(oliver).put(path, json={"scheduledAt": soon})
+    assert proposed.json()["proposed"]["scheduledAt"] == soon
+    accepted = await api.client_of(maya).put(path, json={"action": "accept", "startsAt": soon})
+    assert accepted.json()["scheduledAt"] == soon
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "pointer"),
+    [
+        ("schedule", {"scheduledAt": "2026-03-04T12:00:00Z", "startsAt": None}, "/startsAt"),
+        ("schedule", {"action": "accept", "replaces": None}, "/action"),
+        ("status", {"status": "completed", "startsAt": None}, "/startsAt"),
+        ("status", {"status": "no-show", "proposedStartsAt": None}, "/proposedStartsAt"),
+    ],
+)
+async def test_agreed_times_belong_to_answers(
+    community: Community, api: ApiServer, path: str, body: dict[str, str | None], pointer: str
+) -> None:
+    oliver, maya = await community.mentor("Oliver"), await community.member("Maya", points=100)
+    booked = await community.session(SessionStatus.CONFIRMED, maya, oliver)
+    body = {name: value or "2026-03-03T12:00:00Z" for name, value in body.items()}
+    refused = await api.client_of(maya).put(f"/session/{booked.id}/{path}", json=body)
+    assert refused.status_code == 422
+    assert refused.json()["errors"][0]["pointer"] == pointer
+
+
 async def test_a_rating_can_be_changed_and_replied_to(community: Community, api: ApiServer) -> None:
     oliver, maya = await community.mentor("Oliver"), await community.member("Maya", points=100)
     booked = await community.session(SessionStatus.COMPLETED, maya, oliver)
