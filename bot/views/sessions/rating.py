@@ -152,7 +152,8 @@ class ReviewForm(Form, title="Your review"):
 
     def __init__(self, session: SessionView, stars: int, text: str) -> None:
         super().__init__()
-        self.session_id, self.stars = session.id, stars
+        self.session, self.session_id, self.stars = session, session.id, stars
+        self.draft_flow = f"review-{session.id}"
         self.text = self.add_text_area(
             "words",
             "What would you tell others?",
@@ -169,6 +170,9 @@ class ReviewForm(Form, title="Your review"):
             reviews.rate, actor_of(interaction), self.session_id, self.stars, self.text.value
         )
         await update_to_rating(interaction, rated.session, rated.text)
+
+    def reopened(self) -> ReviewForm:
+        return ReviewForm(self.session, self.stars, self.text.value)
 
 
 def rated_card(session: SessionView, review: SessionReview) -> tuple[discord.Embed, ui.View | None]:
@@ -231,7 +235,9 @@ class ReplyForm(Form, title="Your reply"):
 
     def __init__(self, session: SessionView, review: SessionReview, draft: str | None) -> None:
         super().__init__()
+        self.session, self.review = session, review
         self.session_id, self.seen_change = session.id, review.changed_at
+        self.draft_flow = f"reply-{session.id}"
         self.add_item(ui.TextDisplay(quoted(review.text)))
         self.text = self.add_text_area(
             "words",
@@ -266,3 +272,6 @@ class ReplyForm(Form, title="Your reply"):
             view=view,
             allowed_mentions=NO_MENTIONS,
         )
+
+    def reopened(self) -> ReplyForm:
+        return ReplyForm(self.session, self.review, self.text.value)

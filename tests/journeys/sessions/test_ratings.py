@@ -296,3 +296,15 @@ async def test_a_session_cannot_be_rated_after_30_days(
     answer = await maya.user.click(rating_card, label="5 ★")
     assert "You can rate a session for 30 days after it ends." in message_text(answer.response)
     assert await count_rows(guild, Review) == 0
+
+
+async def test_a_review_that_could_not_be_saved_is_kept(
+    guild: SimulatedGuild, maya: simcord.MemberActor
+) -> None:
+    await maya.user.click(guild.last_dm(maya), label="4 ★")
+    form = await maya.user.click(guild.last_dm(maya), label="Add a few words")
+    await guild.env.advance_time(timedelta(days=15).total_seconds())
+    refused = await maya.user.submit_modal(form, {"words": "Clear and kind."})
+    assert "You can change a rating for 14 days" in message_text(refused.response)
+    form = await maya.user.click(refused.response, label="Open the form again")
+    assert text_fields(form) == {"words": "Clear and kind."}

@@ -15,7 +15,7 @@ from mentorship.errors import NotAllowedNow, NotAMentor, NotAModerator, OwnCase,
 from mentorship.mentors import application_review, profiles
 from mentorship.mentors.application_review import Decision
 from mentorship.mentors.profile_rules import ProfileContent
-from mentorship.sessions import disputes
+from mentorship.sessions import disputes, reviews
 from mentorship.sessions.lifecycle import Action
 from mentorship.statuses import SessionStatus
 from tests.mentorship.support.community import BIO, TUESDAY_NOON, Community
@@ -69,6 +69,25 @@ async def dispute_as_mentee(town: Community) -> tuple[Actor, tuple[Any, ...]]:
     return mentee, decision
 
 
+async def _review(town: Community) -> tuple[Actor, Actor, int]:
+    mentor, mentee = await town.mentor("Ada"), await town.member("Ben", points=100)
+    session = await town.session(SessionStatus.COMPLETED, mentee, mentor)
+    await town.db.run(reviews.rate, mentee, session.id, 1, "Late again.")
+    (review,) = await town.db.read(moderation.list_reviews, town.chief)
+    return mentor, mentee, review.id
+
+
+async def review_of_oneself(town: Community) -> tuple[Actor, tuple[Any, ...]]:
+    mentor, _, review_id = await _review(town)
+    return mentor, (moderation.hide_review, review_id, "Unfair.")
+
+
+async def own_hidden_review(town: Community) -> tuple[Actor, tuple[Any, ...]]:
+    _, mentee, review_id = await _review(town)
+    await town.db.run(moderation.hide_review, town.chief, review_id, "Rude.")
+    return mentee, (moderation.show_review, review_id)
+
+
 OWN_CASES = [
     own_application,
     own_rejection,
@@ -76,6 +95,8 @@ OWN_CASES = [
     own_reinstatement,
     dispute_as_mentor,
     dispute_as_mentee,
+    review_of_oneself,
+    own_hidden_review,
 ]
 
 
@@ -121,6 +142,7 @@ async def test_a_moderator_does_not_suspend_themselves(town: Community) -> None:
 async def test_a_suspension_is_previewed(town: Community) -> None:
     oliver = await town.mentor("Oliver", rate=60)
     maya, noor = await town.member("Maya", points=500), await town.member("Noor", points=500)
+    await town.settle(limit_pending_per_mentor=5)
     for day in range(3):
         await town.book(maya if day else noor, oliver, TUESDAY_NOON + timedelta(days=day))
     await town.session(SessionStatus.CANCELLED, maya, oliver, TUESDAY_NOON + timedelta(days=5))
