@@ -325,7 +325,7 @@ def _recipient_not_a_member(
     error: errors.RecipientNotAMember, reader: Reader, when: InstantFormatter
 ) -> str:
     name = error.name or "This person"
-    return f"{name} isn't a member of this server, so no points were transferred."
+    return f"{name} isn't in this server, as far as I know. No points were transferred."
 
 
 def _rating_closed(error: errors.RatingClosed, reader: Reader, when: InstantFormatter) -> str:

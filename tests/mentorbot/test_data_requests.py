@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 from pathlib import Path
 
 import pytest
@@ -51,6 +52,8 @@ def test_forget_asks_for_confirmation_and_erases(maya: int, tmp_path: Path) -> N
     assert done.returncode == 0, done.stderr
     assert "Earlier backups still contain this person" in done.stdout
     assert str(maya) not in done.stdout + done.stderr
+    with sqlite3.connect(tmp_path / "mentorbot.db") as database:
+        assert database.execute("SELECT count(*) FROM erased_people").fetchone() == (1,)
     again = run_mentorbot(tmp_path, "forget", str(maya), "--yes")
     assert (again.returncode, again.stdout) == (0, "No data is stored about that person.\n")
 

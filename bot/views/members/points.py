@@ -34,7 +34,7 @@ PAGE_SIZE = 8
 def recipient_of(person: discord.Member | discord.User) -> Recipient:
     """Return a command's member as a recipient. Raises `RecipientNotAMember` if they left."""
     if not isinstance(person, discord.Member):
-        raise RecipientNotAMember(plain(person.display_name))
+        raise RecipientNotAMember(person.display_name)
     return Recipient(person.id, person.display_name, is_bot=person.bot, is_member=True)
 
 

@@ -6,6 +6,7 @@ import re
 import sqlite3
 from collections.abc import Iterable
 from contextlib import closing
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -15,7 +16,8 @@ from mentorship.administration import audit, moderation
 from mentorship.availability import slot_queries
 from mentorship.delivery import outbox, outcomes, undelivered
 from mentorship.mentors import application_review
-from mentorship.points import adjustments, ledger, transfers
+from mentorship.points import adjustments, grant_requests, ledger, transfers
+from mentorship.points.grant_requests import GrantRequestView
 from mentorship.points.transfers import Recipient
 from mentorship.search import directory, search
 from mentorship.search.query import SearchQuery
@@ -64,6 +66,11 @@ async def test_no_query_scans_a_growing_table(town: Community, database_url: str
         await db.run(adjustments.grant, town.chief, Recipient(maya.user_id, "Maya"), 500, "Welcome")
         await db.run(transfers.give, maya, Recipient(oliver.user_id, "Oliver"), 10)
         await db.run(adjustments.deduct, town.chief, Recipient(maya.user_id, "Maya"), 5, "A slip")
+        large = (Recipient(maya.user_id, "Maya"), 20_000, "A prize")
+        grant = await db.run(grant_requests.grant_or_request, town.chief, *large)
+        assert isinstance(grant, GrantRequestView)
+        await db.read(grant_requests.list_pending, town.chief)
+        await db.run(grant_requests.reject, replace(town.chief, user_id=2), grant.id)
         await db.read(search.search, maya, SearchQuery(expertise="pyton"))
         await db.read(directory.suggest_mentors, maya, "oli")
         await db.read(slot_queries.suggest_slots, maya, oliver.user_id)
