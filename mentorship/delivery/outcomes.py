@@ -1,4 +1,16 @@
-"""Record what happened to claimed notifications."""
+"""Record what happened to claimed notifications.
+
+Whoever acts on a person's silence can rely on the status of the notification that asked them:
+
+- `waiting`: they may not have heard of it yet. It is due later, being sent, held by quiet hours or
+  for moderators, or will be tried again. Quiet hours hold no question past its deadline
+  (`mentorship.notifications.timing`).
+- `sent`: they were told.
+- `failed`: they were not told and won't be, except by what is shown after their next command. A
+  question whose time has passed is `failed` even if it was never tried.
+- `dropped`: they need not be told. They have answered, it was undone, they have left, or they have
+  switched off the kind, which `ASKING_KINDS` can't be.
+"""
 
 from __future__ import annotations
 

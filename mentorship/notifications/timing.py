@@ -51,8 +51,9 @@ def can_wait(timing: Timing, stakes: Stakes, quiet_until: datetime, now: datetim
     if timing is Timing.NOW or (useful_until is not None and useful_until <= quiet_until):
         return False
     if timing is Timing.ANSWER:
+        # After the deadline nothing can be lost, or a late question extends it.
         answer_by = stakes.answer_by
-        return answer_by is None or answer_by > quiet_until + FAIR_ANSWER_TIME
+        return answer_by is None or not now < answer_by <= quiet_until + FAIR_ANSWER_TIME
     if timing is Timing.CANCELLATION and any(now <= each <= now + SOON for each in stakes.starts):
         return False
     return timing is Timing.CAN_WAIT or not start_is_near

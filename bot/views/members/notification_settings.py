@@ -82,10 +82,9 @@ def _card(current: Preferences) -> discord.Embed:
     else:
         zone = f" in {current.zone}" if current.zone else ""
         quiet_text = (
-            f"{format_quiet_hours(current.quiet)} on your clock{zone}. What can wait comes when "
-            "they are over; "
-            "cancellations and the start of a session come at once, and a reminder that would come "
-            "too late is left out."
+            f"{format_quiet_hours(current.quiet)} on your clock{zone}. During these hours you "
+            "only get what can't wait: the start of a session, a late cancellation, and anything "
+            "that would leave you too little time to answer or get ready."
         )
     embed.add_field(name="Quiet hours", value=quiet_text, inline=False)
     return embed

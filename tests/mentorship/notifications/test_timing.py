@@ -44,6 +44,8 @@ ANSWER_SOON, ANSWER_LATER = MORNING + FAIR_ANSWER_TIME, MORNING + FAIR_ANSWER_TI
         (Timing.ANSWER, Stakes((FAR,), ANSWER_SOON), False),
         (Timing.ANSWER, Stakes((FAR,), ANSWER_LATER), True),
         (Timing.ANSWER, Stakes((MIDNIGHT - hours(1),), ANSWER_LATER), True),
+        (Timing.ANSWER, Stakes((), MIDNIGHT + MINUTE), False),
+        (Timing.ANSWER, Stakes((), MIDNIGHT), True),
         (Timing.ANSWER, Stakes(), True),
         (Timing.CANCELLATION, Stakes((MIDNIGHT + SOON,)), False),
         (Timing.CANCELLATION, Stakes((MIDNIGHT + SOON + MINUTE,)), True),
@@ -71,7 +73,7 @@ def test_nothing_waits_until_it_is_useless(timing: Timing) -> None:
 @given(
     st.sampled_from([Timing.ANSWER, Timing.START, Timing.CANCELLATION]),
     st.integers(1, 23 * 60),
-    st.integers(0, 48 * 60),
+    st.integers(1, 48 * 60),
 )
 def test_who_waits_has_time_left_in_the_morning(timing: Timing, night: int, minutes: int) -> None:
     """Whatever the length of the quiet hours that remain."""
