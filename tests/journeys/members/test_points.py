@@ -100,6 +100,25 @@ async def test_a_gift_to_somebody_who_left_after_the_preview_is_refused(
     assert (await guild.balance(maya), await guild.balance(oliver)) == (100, 0)
 
 
+async def test_the_database_decides_about_recipients_if_discord_cannot_say(
+    guild: SimulatedGuild,
+) -> None:
+    maya = await guild.add_member("Maya", points=100)
+    oliver = await guild.add_member("Oliver", zone="Europe/London")
+    noor = await guild.add_member("Noor")
+    cards = [
+        await maya.slash(guild.channel, "points give", member=person, amount=30)
+        for person in (oliver, noor)
+    ]
+    guild.env.inject_error("GET", "/guilds/*/members/*", status=403, code=50013, times=2)
+    given = await maya.click(cards[0].response, label="Give")
+    assert "You have 🪙 70 left" in message_text(given.response)
+    # Noor has never used the bot, so it can't be sure that she is there.
+    refused = await maya.click(cards[1].response, label="Give")
+    assert "Noor isn't in this server, as far as I know." in message_text(refused.followups[0])
+    assert (await guild.balance(maya), await guild.balance(oliver)) == (70, 30)
+
+
 async def test_a_gift_of_points_is_made_once_when_its_button_is_pressed_twice(
     guild: SimulatedGuild,
 ) -> None:
