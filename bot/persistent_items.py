@@ -77,6 +77,11 @@ from bot.views.sessions.cancellation import (
     ConfirmCancellationButton,
     KeepSessionButton,
 )
+from bot.views.sessions.concession import (
+    ConcedeButton,
+    ConfirmConcessionButton,
+    DismissConcessionButton,
+)
 from bot.views.sessions.list_navigation import ListPageButton
 from bot.views.sessions.proposals import (
     AcceptProposalButton,
@@ -172,6 +177,9 @@ PERSISTENT_ITEMS = (
     ResultsPageButton,
     ConfirmNoShowButton,
     DismissNoShowButton,
+    ConcedeButton,
+    ConfirmConcessionButton,
+    DismissConcessionButton,
     ReportMetButton,
     ReportNoShowButton,
     CalendarFileButton,

@@ -28,6 +28,8 @@ class EventType(StrEnum):
     NO_SHOW_REPORTED = "session.no_show_reported"
     DISPUTE_OPENED = "session.dispute_opened"
     DISPUTE_RESOLVED = "session.dispute_resolved"
+    DISPUTE_CONCEDED = "session.dispute_conceded"
+    DISPUTE_EXPIRED = "session.dispute_expired"
     MEETING_LINK_CHANGED = "session.meeting_link_changed"
     REVIEW_WRITTEN = "review.written"
     REVIEW_EDITED = "review.edited"

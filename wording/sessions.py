@@ -65,6 +65,7 @@ _ACTIONS: Mapping[StrEnum, str] = {
     Action.PAY: "settle",
     Action.REFUND: "settle",
     Action.SPLIT: "settle",
+    Action.CONCEDE: "concede the dispute about",
     SessionAction.SET_LINK: "set the meeting link of",
     ReviewAction.EDIT: "change",
     ReviewAction.REPLY: "reply to",

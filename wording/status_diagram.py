@@ -30,6 +30,7 @@ _ACTIONS = {
     Action.PAY: "pays the mentor",
     Action.REFUND: "refunds the mentee",
     Action.SPLIT: "splits the points",
+    Action.CONCEDE: "concedes",
 }
 
 _POINTS = {
@@ -70,7 +71,10 @@ The moment counts too:
 - A mentor who has stopped or is suspended can't confirm or move a pending request.
 - Only the other side can accept or decline a proposal, and only its author can withdraw it.
 - Each side reports attendance once. A no-show can be reported from ten minutes after the start.
-- A report that contradicts the other's opens a dispute.
+- A report that contradicts the other's opens a dispute. Moderators are reminded of it after 2 and
+  5 days. If nobody resolves it, it is split after the server's delay, 14 days by default.
+- Deadlines for answers, attendance reports and disputes don't run while mentorbot is down. Silence
+  completes or closes a session only once the question about it was delivered.
 """
 
 

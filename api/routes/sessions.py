@@ -50,6 +50,7 @@ from mentorship.pagination import Page
 from mentorship.sessions import (
     attendance,
     booking,
+    disputes,
     rescheduling,
     reviews,
     session_views,
@@ -176,7 +177,7 @@ async def cancel_session(
 
 @router.put(
     "/session/{id}/status",
-    summary="Confirm, decline or cancel a session, or report how it went",
+    summary="Confirm, decline or cancel a session, report how it went, or concede a dispute",
     responses=error_responses(NotFound, NotAllowedNow, TermsChanged, has_body=True),
 )
 async def change_session_status(
@@ -201,6 +202,8 @@ async def change_session_status(
             result = await caller.run(attendance.report, session_id, Attendance.NO_SHOW)
         case "cancelled":
             result = await caller.run(transitions.cancel, session_id, reason, refund_shown=shown)
+        case "conceded":
+            result = await caller.run(disputes.concede, session_id, seen=body.points_if_conceded)
     return _transition_response(caller, result)
 
 

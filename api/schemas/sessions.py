@@ -24,8 +24,8 @@ from api.schemas.base import (
     with_examples,
 )
 from api.schemas.pagination import MAX_PAGE_SIZE, PageQuery
-from mentorship.sessions import refunds
-from mentorship.sessions.lifecycle import Action
+from mentorship.sessions import disputes, lifecycle, refunds
+from mentorship.sessions.lifecycle import Action, Attendance, Party
 from mentorship.sessions.session_views import SeenTimes, SessionView
 from mentorship.sessions.transitions import LONGEST_REASON
 from mentorship.statuses import SessionStatus
@@ -72,6 +72,19 @@ _ACTION_NAMES = {
     Action.CANCEL: "cancel",
     Action.REPORT_MET: "complete",
     Action.REPORT_NO_SHOW: "no-show",
+    Action.CONCEDE: "concede",
+}
+
+_REPORT_NAMES: dict[Attendance, Literal["met", "no-show"]] = {
+    Attendance.MET: "met",
+    Attendance.NO_SHOW: "no-show",
+}
+
+_DEFAULT_NAMES: dict[Action, Literal["completed", "no-show", "split"]] = {
+    Action.COMPLETE: "completed",
+    Action.CLOSE_MENTOR_NO_SHOW: "no-show",
+    Action.CLOSE_MENTEE_NO_SHOW: "no-show",
+    Action.SPLIT: "split",
 }
 
 
@@ -111,16 +124,20 @@ class CancellationRequest(RequestModel):
     expected_refund: _ExpectedRefund | None = Field(None, description=_EXPECTED_REFUND)
 
 
+StatusChangeName = Literal["confirmed", "declined", "completed", "no-show", "cancelled", "conceded"]
+
+
 class SessionStatusRequest(RequestModel):
     """A participant's change of a session's status."""
 
     model_config = with_examples({"status": "confirmed"})
 
-    status: Literal["confirmed", "declined", "completed", "no-show", "cancelled"] = Field(
+    status: StatusChangeName = Field(
         description="The mentor can send `confirmed` and `declined`. `completed` and `no-show` "
         "report how the session went. The mentee's `completed` pays the mentor at once. `no-show` "
         "means that the other participant didn't come; they have time to report otherwise, and "
-        "contradicting reports open a dispute."
+        "contradicting reports open a dispute. `conceded` ends a dispute: the mentee concedes "
+        "that the mentor is paid, or the mentor that the mentee is refunded."
     )
     reason: Annotated[Text, Field(max_length=LONGEST_REASON)] | None = Field(
         None, description="With `declined` or `cancelled`. The other participant sees it."
@@ -139,6 +156,11 @@ class SessionStatusRequest(RequestModel):
         description="With `startsAt`: the start of the open proposal that the mentor saw, if there "
         "was one. Confirming keeps the current time and ends the proposal.",
     )
+    points_if_conceded: Annotated[int, Field(ge=0)] | None = Field(
+        None,
+        description="With `conceded`: the points in the session's `attendance` that the user "
+        "agreed to. If the other side would get something else, nothing happens.",
+    )
 
     def seen_times(self) -> SeenTimes | None:
         """Return the times that the member saw, None if the client doesn't say.
@@ -151,6 +173,48 @@ class SessionStatusRequest(RequestModel):
             name = "startsAt" if self.starts_at is not None else "proposedStartsAt"
             raise invalid_value(f"/{name}", "can only be sent with confirmed or declined")
         return SeenTimes(self.starts_at, self.proposed_starts_at)
+
+
+class SessionAttendance(ResponseModel):
+    """What the participants reported, and what happens if nothing else is said."""
+
+    mentor: Literal["met", "no-show"] | None = Field(
+        description="The mentor's report; `no-show` is about the mentee."
+    )
+    mentee: Literal["met", "no-show"] | None = Field(
+        description="The mentee's report; `no-show` is about the mentor."
+    )
+    deadline: InstantText | None = Field(
+        description="Until when to report, or until when moderators resolve a dispute. Null once "
+        "the session is over."
+    )
+    otherwise: Literal["completed", "no-show", "split"] | None = Field(
+        description="What happens at the deadline if nobody acts."
+    )
+    points_if_conceded: int | None = Field(
+        description="During a dispute, the points that the other side gets if the caller concedes."
+    )
+
+    @classmethod
+    def from_domain(cls, session: SessionView, viewer: int) -> SessionAttendance | None:
+        """Create it for `viewer`; None before the session has started, or if it never did."""
+        is_open = session.status in (SessionStatus.IN_PROGRESS, SessionStatus.DISPUTED)
+        if not (is_open or session.reports):
+            return None
+        reports = {party: _REPORT_NAMES[report] for party, report in session.reports.items()}
+        concedes = session.status is SessionStatus.DISPUTED and viewer in (
+            session.mentor.user_id,
+            session.mentee.user_id,
+        )
+        return cls(
+            mentor=reports.get(Party.MENTOR),
+            mentee=reports.get(Party.MENTEE),
+            deadline=optional_rfc3339(session.next_at) if is_open else None,
+            otherwise=_DEFAULT_NAMES[lifecycle.clock_action(session.state)] if is_open else None,
+            points_if_conceded=disputes.points_conceded(session, session.party(viewer))
+            if concedes
+            else None,
+        )
 
 
 class MeetingLinkRequest(RequestModel):
@@ -197,6 +261,7 @@ SESSION_EXAMPLE: dict[str, Any] = {
     "refundIfCancelled": 60,
     "answerBy": "2026-03-02T17:00:00Z",
     "proposed": None,
+    "attendance": None,
     "endedBy": None,
     "reason": None,
     "absent": None,
@@ -251,6 +316,9 @@ class MentorshipSession(ResponseModel):
         description="The mentor's deadline to confirm, while the session is `scheduled`."
     )
     proposed: RescheduleProposal | None = Field(description="The open proposal of a new time.")
+    attendance: SessionAttendance | None = Field(
+        description="The attendance reports, from the start on."
+    )
     ended_by: IdText | None = Field(
         description="The Discord id of the person who ended the session, if one did."
     )
@@ -292,6 +360,7 @@ class MentorshipSession(ResponseModel):
             proposed=None
             if proposal is None
             else RescheduleProposal(by=str(proposal.by), scheduled_at=rfc3339(proposal.starts_at)),
+            attendance=SessionAttendance.from_domain(session, viewer),
             ended_by=optional_id(session.ended_by),
             reason=session.ended_reason and end_reason(session.ended_reason, ENGLISH),
             absent=optional_id(session.no_show_user_id),

@@ -12,12 +12,12 @@ from bot.notifications import points_messages, session_messages
 from bot.notifications.message import Card
 from bot.views.mentors.application import ResubmitButton
 from bot.views.moderation import audit_log, review_card
-from bot.views.moderation.dispute import dispute_card
+from bot.views.moderation.dispute import dispute_card, reminder_card
 from bot.views.moderation.grant_request import grant_request_card
 from bot.views.setup import welcome
 from mentorship.delivery.loading import DueNotification
 from mentorship.notifications.catalogue import DeliveryProblem, NotificationKind
-from mentorship.statuses import RevisionKind
+from mentorship.statuses import RevisionKind, SessionStatus
 
 MAX_NAMES = 10
 """People who are named in one message to the moderators."""
@@ -237,6 +237,13 @@ def _grant_requested(notification: DueNotification) -> Card | None:
     return Card(*grant_request_card(request, notification.guild))
 
 
+def _dispute_reminder(notification: DueNotification) -> Card | None:
+    session = notification.session
+    if session is None or session.status is not SessionStatus.DISPUTED:
+        return None
+    return Card(*reminder_card(session, notification.guild, notification.facts["days"]))
+
+
 _RENDERERS: dict[NotificationKind, Callable[[DueNotification], Card | None]] = {
     NotificationKind.SUSPENDED: _suspended,
     NotificationKind.REINSTATED: _reinstated,
@@ -245,6 +252,7 @@ _RENDERERS: dict[NotificationKind, Callable[[DueNotification], Card | None]] = {
     NotificationKind.UNDELIVERED: _undelivered,
     NotificationKind.MEETING_PLACE_FAILED: _place_failed,
     NotificationKind.DISPUTE_OPENED: _dispute,
+    NotificationKind.DISPUTE_REMINDER: _dispute_reminder,
     NotificationKind.POINTS: points_messages.points_changed,
     NotificationKind.GRANT_REQUESTED: _grant_requested,
     NotificationKind.GRANT_DECIDED: points_messages.grant_decided,

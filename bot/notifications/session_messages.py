@@ -7,7 +7,7 @@ can take (`action_view`).
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import discord
@@ -17,14 +17,15 @@ from bot.formatting import moment, plain
 from bot.notifications import booking_messages, review_messages
 from bot.notifications.booking_messages import CHANGE_ACTIONS
 from bot.notifications.message import Card, session_embed
+from bot.views.sessions.attendance_texts import attendance_text, dispute_text
 from bot.views.sessions.calendar import removal_view
 from bot.views.sessions.meeting_place import join_buttons, meeting_instructions, meeting_link
 from bot.views.sessions.rating import rating_card
 from bot.views.sessions.session_actions import action_view, link_buttons
-from bot.views.sessions.session_card import no_show_terms, status_text
+from bot.views.sessions.session_card import status_text
 from mentorship.delivery.loading import DueNotification
 from mentorship.notifications.catalogue import NotificationKind
-from mentorship.sessions import session_link
+from mentorship.sessions import questions, session_link
 from mentorship.sessions.lifecycle import Action, Attendance, Party
 from mentorship.sessions.session_views import SessionView
 from mentorship.statuses import AGREED, SessionStatus
@@ -134,31 +135,29 @@ def _attendance_request(
     if session.status is not SessionStatus.IN_PROGRESS or party in session.reports:
         return None
     name = plain(session.other(reader_id).name)
-    payout = format_points(session.payout, notification.guild, ENGLISH) if session.payout else ""
-    deadline = moment(session.next_at) if session.next_at is not None else "soon"
-    if party is Party.MENTEE:
-        outcome = f"pays {name} {payout}" if payout else "completes the session"
-        text = (
-            f"Confirming that you met {outcome}. If neither of you answers, that happens "
-            f"automatically: {deadline}."
-        )
-    else:
-        outcome = f"you're paid {payout}" if payout else "the session is completed"
-        text = (
-            f"If you met, there's nothing to do: {outcome} when {name} confirms it, or "
-            f"automatically: {deadline}. If {name} didn't come, report it below."
-        )
     embed = discord.Embed(
-        title=f"Did you meet {name}?", description=text, colour=discord.Colour.blurple()
+        title=f"Did you meet {name}?",
+        description=attendance_text(
+            session, reader_id, notification.guild, _answer_until(notification, session)
+        ),
+        colour=discord.Colour.blurple(),
     )
     embed.add_field(name="When", value=moment(session.starts_at), inline=False)
     if session.topic:
         embed.add_field(name="Topic", value=plain(session.topic), inline=False)
+    claim = session.reports.get(party.other)
     return Card(
-        f"Your session with {name} is over.",
+        f"{name} reported that you didn't come."
+        if claim is Attendance.NO_SHOW
+        else f"Your session with {name} is over.",
         embed,
         action_view(session, reader_id, notification.now, only=_REPORT_ACTIONS),
     )
+
+
+def _answer_until(notification: DueNotification, session: SessionView) -> datetime:
+    """Return until when the reader can answer a question that is delivered now."""
+    return questions.answer_until(session.next_at, session.complete_after, notification.now)
 
 
 def _no_show_reported(
@@ -169,9 +168,12 @@ def _no_show_reported(
         or session.party(reader_id) in session.reports
     ):
         return None
+    text = attendance_text(
+        session, reader_id, notification.guild, _answer_until(notification, session)
+    )
     return Card(
-        f"{plain(session.other(reader_id).name)} says that you did not come.",
-        session_embed(notification, session, reader_id, no_show_terms(session)),
+        f"{plain(session.other(reader_id).name)} reported that you didn't come.",
+        session_embed(notification, session, reader_id, text),
         action_view(session, reader_id, notification.now, only=_REPORT_ACTIONS),
     )
 
@@ -181,9 +183,14 @@ def _disputed(notification: DueNotification, session: SessionView, reader_id: in
         return None
     name = plain(session.other(reader_id).name)
     other_report = session.reports.get(session.party(reader_id).other)
-    claim = "that it took place" if other_report is Attendance.MET else "that you did not come"
-    text = status_text(session, reader_id, notification.guild, notification.now)
-    return Card(f"{name} says {claim}.", session_embed(notification, session, reader_id, text))
+    claim = "you met" if other_report is Attendance.MET else "you didn't come"
+    return Card(
+        f"{name} reported that {claim}.",
+        session_embed(
+            notification, session, reader_id, dispute_text(session, reader_id, notification.guild)
+        ),
+        action_view(session, reader_id, notification.now, only=(Action.CONCEDE,)),
+    )
 
 
 def _dispute_resolved(notification: DueNotification, session: SessionView, reader_id: int) -> Card:
@@ -203,14 +210,17 @@ def _dispute_resolved(notification: DueNotification, session: SessionView, reade
         text = f"The points are split. {text}"
     if not session.price:
         text = "It was free, so no points move."
+    name = plain(session.other(reader_id).name)
+    if notification.facts.get("act") == Action.CONCEDE:
+        headline = f"{name} conceded the dispute about your session."
+    elif session.ended_by is None:
+        headline = "Nobody resolved the dispute about your session in time."
+    else:
+        headline = "The moderators have decided about your session."
+        text += " If you think that this is wrong, talk to the moderators."
     return Card(
-        "The moderators have decided about your session.",
-        session_embed(
-            notification,
-            session,
-            reader_id,
-            f"{text} If you think that this is wrong, talk to the moderators.",
-        ),
+        headline,
+        session_embed(notification, session, reader_id, text),
         removal_view(session),
     )
 

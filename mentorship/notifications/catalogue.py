@@ -42,6 +42,7 @@ class NotificationKind(StrEnum):
     NO_SHOW_REPORTED = "missed"
     DISPUTED = auto()
     DISPUTE_OPENED = auto()
+    DISPUTE_REMINDER = auto()
     DISPUTE_RESOLVED = "settled"
     NO_SHOW = auto()
     COMPLETED = auto()
@@ -196,7 +197,9 @@ CATALOGUE: dict[NotificationKind, NotificationSpec] = {
     NotificationKind.DISPUTED: NotificationSpec(timing=Timing.ANSWER),
     # To the moderators when two attendance reports contradict each other.
     NotificationKind.DISPUTE_OPENED: NotificationSpec(Destination.MODERATORS),
-    # To both when a moderator resolves the dispute.
+    # To the moderators when nobody has resolved a dispute after some days.
+    NotificationKind.DISPUTE_REMINDER: NotificationSpec(Destination.MODERATORS),
+    # To those who didn't end it, when a dispute was resolved, conceded or split by the clock.
     NotificationKind.DISPUTE_RESOLVED: NotificationSpec(),
     # To both when a no-show was not contested.
     NotificationKind.NO_SHOW: NotificationSpec(),

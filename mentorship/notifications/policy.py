@@ -86,6 +86,8 @@ RULES: Mapping[EventType, tuple[Rule, ...]] = {
         Rule(NotificationKind.DISPUTE_OPENED, Audience.MODERATORS, _TRANSITION),
     ),
     EventType.DISPUTE_RESOLVED: _participants(NotificationKind.DISPUTE_RESOLVED),
+    EventType.DISPUTE_CONCEDED: _participants(NotificationKind.DISPUTE_RESOLVED),
+    EventType.DISPUTE_EXPIRED: _participants(NotificationKind.DISPUTE_RESOLVED),
     EventType.REVIEW_WRITTEN: (Rule(NotificationKind.RATED, Audience.SUBJECT, ("words",)),),
     # A change after the mentor's reply, which lets the mentor reply again.
     EventType.REVIEW_EDITED: (

@@ -6,8 +6,8 @@ from sqlalchemy import update
 
 from mentorship.actors import Actor
 from mentorship.guilds import guild_settings
-from mentorship.sessions import lifecycle, session_views, transitions
-from mentorship.sessions.lifecycle import Attendance
+from mentorship.sessions import disputes, lifecycle, session_views, transitions
+from mentorship.sessions.lifecycle import Action, Attendance
 from mentorship.sessions.transitions import TransitionResult
 from storage import Transaction
 from storage.tables import Participant
@@ -19,7 +19,7 @@ async def report(
     """Record a participant's attendance report. Each of the two reports once.
 
     The mentee's `MET` pays the mentor at once. The mentor's `MET` and a `NO_SHOW` take effect after
-    the guild's delay, unless the other contradicts. A contradiction opens a dispute for the
+    the session's delay, unless the other contradicts. A contradiction opens a dispute for the
     moderators. Raises `NotFound`, `NotAllowedNow`.
     """
     session = await session_views.load_for_participant(tx, actor, session_id)
@@ -32,4 +32,7 @@ async def report(
         .values(says=attendance, said_at=tx.now)
     )
     guild = await guild_settings.load(tx, session.guild_id)
-    return await transitions.apply(tx, guild, session, action, party, by=actor.user_id)
+    result = await transitions.apply(tx, guild, session, action, party, by=actor.user_id)
+    if action is Action.DISPUTE:
+        await disputes.schedule_reminders(tx, result.session)
+    return result

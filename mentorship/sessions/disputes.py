@@ -1,14 +1,23 @@
-"""Disputes: sessions whose attendance reports contradict each other, decided by moderators."""
+"""Disputes: sessions whose attendance reports contradict each other.
+
+Moderators decide. Either participant may concede at any time. What nobody has resolved after the
+guild's delay is split by the clock (`mentorship.sessions.lifecycle`).
+"""
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from sqlalchemy import select
 
-from mentorship import pagination
+from mentorship import consent, pagination
 from mentorship.actors import Actor
-from mentorship.errors import NotFound, Subject
+from mentorship.errors import NotFound, Subject, Term
 from mentorship.event_types import EventType
 from mentorship.guilds import guild_settings, moderators
+from mentorship.notifications import writing
+from mentorship.notifications.catalogue import NotificationKind
+from mentorship.notifications.writing import NotificationDraft
 from mentorship.pagination import Cursor, Page
 from mentorship.sessions import session_views, transitions
 from mentorship.sessions.lifecycle import Action, Party
@@ -20,6 +29,33 @@ from storage.tables import Event, Session
 
 RESOLUTIONS = (Action.PAY, Action.REFUND, Action.SPLIT)
 """The decisions that moderators can make."""
+
+REMINDERS_AFTER = (timedelta(days=2), timedelta(days=5))
+"""How long after a dispute was opened its moderators are reminded of it."""
+
+_ENDS = (EventType.DISPUTE_RESOLVED, EventType.DISPUTE_CONCEDED, EventType.DISPUTE_EXPIRED)
+
+
+async def schedule_reminders(tx: Transaction, session: SessionView) -> None:
+    """Schedule the moderators' reminders of a dispute that was opened now.
+
+    Those after the session is split are left out. One that is due when the dispute is over isn't
+    sent.
+    """
+    drafts = [
+        NotificationDraft(
+            NotificationKind.DISPUTE_REMINDER,
+            session.guild_id,
+            None,
+            subject=f"{session.id}.{after.days}",
+            due_at=tx.now + after,
+            session_id=session.id,
+            facts={"days": after.days},
+        )
+        for after in REMINDERS_AFTER
+        if session.next_at is not None and tx.now + after < session.next_at
+    ]
+    await writing.write(tx, drafts)
 
 
 async def list_pending(
@@ -48,13 +84,14 @@ async def load(tx: Transaction, actor: Actor, session_id: int) -> SessionView:
 
 
 async def find_resolution(tx: Transaction, actor: Actor, session_id: int) -> Action | None:
-    """Return the decision about a dispute, None while it is open. Raises `NotAModerator`."""
+    """Return how a dispute ended: a moderator's decision, `CONCEDE`, or the clock's `SPLIT`.
+
+    None while it is open. Raises `NotAModerator`.
+    """
     moderators.require_moderator(actor, await guild_settings.load(tx, actor.guild))
     resolution = await tx.connection.scalar(
         select(Event.facts["resolution"].as_string()).where(
-            Event.session_id == session_id,
-            Event.guild_id == actor.guild,
-            Event.type == EventType.DISPUTE_RESOLVED,
+            Event.session_id == session_id, Event.guild_id == actor.guild, Event.type.in_(_ENDS)
         )
     )
     return None if resolution is None else Action(resolution)
@@ -73,3 +110,26 @@ async def resolve(
     return await transitions.apply(
         tx, guild, session, resolution, Party.MODERATOR, by=actor.user_id, facts=own_case
     )
+
+
+def points_conceded(session: SessionView, party: Party) -> int:
+    """Return the points that the other side gets if `party` concedes.
+
+    They are the mentor's payout, after the fee, if the mentee does; else the mentee's refund.
+    """
+    return session.price if party is Party.MENTOR else session.payout
+
+
+async def concede(
+    tx: Transaction, actor: Actor, session_id: int, *, seen: int | None = None
+) -> TransitionResult:
+    """Concede a dispute as one of its participants: the other side gets the points.
+
+    `seen` are the points that the actor agreed to, as `points_conceded` returns them; None for a
+    client that doesn't say. Raises `NotFound`, `NotAllowedNow`, `TermsChanged`.
+    """
+    session = await transitions.load_actionable(tx, actor, session_id, Action.CONCEDE)
+    party = session.party(actor.user_id)
+    term = Term.REFUND if party is Party.MENTOR else Term.PAYOUT
+    consent.require(term, seen, points_conceded(session, party))
+    return await transitions.apply_as_participant(tx, actor, session_id, Action.CONCEDE)

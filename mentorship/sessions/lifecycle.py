@@ -42,6 +42,7 @@ class Action(StrEnum):
     PAY = "pay"
     REFUND = "refund"
     SPLIT = "split"
+    CONCEDE = "concede"
 
 
 class Party(StrEnum):
@@ -186,6 +187,10 @@ TRANSITIONS = (
     Transition(_A.PAY, _S.DISPUTED, _S.COMPLETED, _MODERATOR, _P.PAY, _E.DISPUTE_RESOLVED),
     Transition(_A.REFUND, _S.DISPUTED, _S.REFUNDED, _MODERATOR, _P.REFUND, _E.DISPUTE_RESOLVED),
     Transition(_A.SPLIT, _S.DISPUTED, _S.COMPLETED, _MODERATOR, _P.SPLIT, _E.DISPUTE_RESOLVED),
+    # Either side can give in at any time. Whatever nobody resolves is split in the end.
+    Transition(_A.CONCEDE, _S.DISPUTED, _S.REFUNDED, _MENTOR, _P.REFUND, _E.DISPUTE_CONCEDED),
+    Transition(_A.CONCEDE, _S.DISPUTED, _S.COMPLETED, _MENTEE, _P.PAY, _E.DISPUTE_CONCEDED),
+    Transition(_A.SPLIT, _S.DISPUTED, _S.COMPLETED, _CLOCK, _P.SPLIT, _E.DISPUTE_EXPIRED),
 )
 """Columns: what is done, from which status to which, by whom, what happens to the points, and the
 event that is published. Who is notified of an event is `mentorship.notifications.policy`'s."""
@@ -299,6 +304,15 @@ def answer_deadline(now: datetime, starts_at: datetime, within: int) -> datetime
     return min(now + timedelta(minutes=within), latest)
 
 
+def report_deadline(ends_at: datetime, now: datetime, complete_after: int) -> datetime:
+    """Return until when attendance can be reported: `complete_after` minutes after the end.
+
+    Whoever was reported as a no-show has that long from the report, if it comes after the end. So
+    does everybody after a session that was started late, because the program was down.
+    """
+    return max(ends_at, now) + timedelta(minutes=complete_after)
+
+
 def attendance_action(report: Attendance, party: Party, state: SessionState) -> Action:
     """Return the action of an attendance report: contradicting the other opens a dispute."""
     is_open = state.status is SessionStatus.IN_PROGRESS and party not in state.reports
@@ -315,6 +329,8 @@ def clock_action(state: SessionState) -> Action:
         return Action.EXPIRE
     if state.status is SessionStatus.CONFIRMED:
         return Action.START if state.proposed_by is None else Action.EXPIRE_PROPOSAL
+    if state.status is SessionStatus.DISPUTED:
+        return Action.SPLIT
     if state.reports.get(Party.MENTEE) is Attendance.NO_SHOW:
         return Action.CLOSE_MENTOR_NO_SHOW
     if state.reports.get(Party.MENTOR) is Attendance.NO_SHOW:

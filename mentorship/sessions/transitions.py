@@ -272,6 +272,9 @@ async def apply(
             made_by=by,
         )
     changes = _changed_columns(row, session, tx.now)
+    if row.target is SessionStatus.DISPUTED:
+        # The clock splits what nobody has resolved by then. A later setting doesn't change that.
+        changes["next_at"] = tx.now + timedelta(days=guild.dispute_days)
     if row.target.is_over:
         changes |= {"ended_at": tx.now, "ended_by": by, "ended_reason": reason.strip() or None}
     await tx.connection.execute(update_by_id(Session, *changes), {"row_id": session.id, **changes})
@@ -398,10 +401,7 @@ def _next_at(
         return None
     if row.action is Action.REPORT_MET:
         return session.next_at
-    # Whoever was reported as a no-show has the whole delay to contradict that. So has everybody
-    # after a session that was only started when it was over, because the program was down.
-    since = max(session.ends_at, now)
-    return since + timedelta(minutes=session.complete_after)
+    return lifecycle.report_deadline(session.ends_at, now, session.complete_after)
 
 
 async def _release_other_time(tx: Transaction, session: SessionView, action: Action) -> None:

@@ -14,6 +14,7 @@ from bot.errors import sentence
 from bot.formatting import moment, plain
 from bot.interaction import Interaction
 from bot.replies import NO_MENTIONS, send_ephemeral
+from bot.views.sessions.attendance_texts import split_shares
 from mentorship.errors import NotAllowedNow
 from mentorship.guilds import guild_settings
 from mentorship.guilds.guild_settings import GuildSettings
@@ -30,8 +31,8 @@ _LABELS = {
     Action.SPLIT: "Split it",
 }
 
-
-_ASK_THEM = " They say different things; please ask them if you need to know more."
+_FREE_LABELS = {Action.PAY: "They met", Action.REFUND: "They didn't meet"}
+"""The decisions about a free session: no points move, so there is nothing to split."""
 
 
 def dispute_card(
@@ -41,10 +42,10 @@ def dispute_card(
     mentor, mentee = session.mentor, session.mentee
     is_open = session.status is SessionStatus.DISPUTED
     embed = discord.Embed(
-        title="Did this session take place?" if is_open else "A dispute is settled",
+        title="Did this session take place?" if is_open else "Dispute resolved",
         description=f"{plain(mentor.name)} was to mentor {plain(mentee.name)} for "
         f"{session.minutes} minutes on {moment(session.starts_at)}."
-        + (_ASK_THEM if is_open else ""),
+        + (f" {_question(session)}" if is_open else ""),
         colour=discord.Colour.orange() if is_open else discord.Colour.light_grey(),
     )
     embed.add_field(
@@ -63,20 +64,46 @@ def dispute_card(
         embed.add_field(name="Topic", value=plain(session.topic), inline=False)
     headline = f"A session of <@{mentor.user_id}> and <@{mentee.user_id}> needs your decision."
     if is_open:
-        if session.price:
-            embed.set_footer(text=f"Splitting it: {_split_terms(session, guild)}.")
+        if session.next_at is not None:
+            default = _split_terms(session, guild) if session.price else "It counts as held"
+            embed.add_field(
+                name="If nobody decides",
+                value=f"{default}, on {moment(session.next_at)}.",
+                inline=False,
+            )
+        labels = _LABELS if session.price else _FREE_LABELS
         return (
             headline,
             embed,
             persistent_view(
-                *(ResolveDisputeButton(session.id, act) for act in disputes.RESOLUTIONS)
+                *(ResolveDisputeButton(session.id, act, label) for act, label in labels.items())
             ),
         )
     decided_by = f" by <@{session.ended_by}>" if session.ended_by else ""
     decided_at = f"\n{moment(session.ended_at)}" if session.ended_at else ""
     outcome = _outcome(session, guild, decision)
     embed.add_field(name="Decided", value=f"{outcome}{decided_at}", inline=False)
-    return f"Settled{decided_by}.", embed, None
+    return f"Resolved{decided_by}.", embed, None
+
+
+def reminder_card(
+    session: SessionView, guild: GuildSettings, days: int
+) -> tuple[str, discord.Embed, ui.View | None]:
+    """Return the card of a dispute that has been open for some days."""
+    _, embed, view = dispute_card(session, guild)
+    people = f"<@{session.mentor.user_id}> and <@{session.mentee.user_id}>"
+    return f"A dispute between {people} has been open for {days} days.", embed, view
+
+
+def _question(session: SessionView) -> str:
+    """Return what the moderators have to decide."""
+    if session.price:
+        return "Their reports don't match. Ask them if you need to know more."
+    mentor, mentee = plain(session.mentor.name), plain(session.mentee.name)
+    return (
+        "Their reports don't match. No points are at stake: decide whether it counts as one of "
+        f"{mentor}'s sessions, so that {mentee} can rate it."
+    )
 
 
 def _format_report(report: Attendance | None, other: Person) -> str:
@@ -87,24 +114,27 @@ def _format_report(report: Attendance | None, other: Person) -> str:
 
 
 def _outcome(session: SessionView, guild: GuildSettings, decision: Action | None) -> str:
-    """Return what the decision means for the points."""
+    """Return how the dispute ended, and what that means for the points."""
+    conceded = f"<@{session.ended_by}> conceded. " if decision is Action.CONCEDE else ""
     if session.status is SessionStatus.REFUNDED:
-        return f"Everything went back to {plain(session.mentee.name)}."
-    if decision is Action.SPLIT and session.price:
-        return f"It is split: {_split_terms(session, guild)}."
-    if decision is Action.PAY and session.price:
-        return f"{plain(session.mentor.name)} is paid."
-    return "It counts as held."
+        if not session.price:
+            return f"{conceded}It doesn't count as held."
+        return f"{conceded}Everything went back to {plain(session.mentee.name)}."
+    if not session.price:
+        return f"{conceded}It counts as held."
+    if decision is Action.SPLIT:
+        late = "Nobody decided in time. " if session.ended_by is None else ""
+        return f"{late}It is split: {_split_terms(session, guild)}."
+    if decision is None:
+        return "It counts as held."
+    return f"{conceded}{plain(session.mentor.name)} is paid."
 
 
 def _split_terms(session: SessionView, guild: GuildSettings) -> str:
     """Return what each participant gets from a split; an odd point is refunded."""
-    half = session.price // 2
-    share = " less the server's share" if session.fee_percent else ""
-    refund = format_points(session.price - half, guild, ENGLISH)
+    refund, payout = (format_points(each, guild, ENGLISH) for each in split_shares(session))
     return (
-        f"{format_points(half, guild, ENGLISH)}{share} for {plain(session.mentor.name)}, "
-        f"{refund} back to {plain(session.mentee.name)}"
+        f"{payout} for {plain(session.mentor.name)}, {refund} back to {plain(session.mentee.name)}"
     )
 
 
@@ -113,10 +143,10 @@ class ResolveDisputeButton(
 ):
     """Makes one of the decisions. Only the first one counts; later ones show it."""
 
-    def __init__(self, session_id: int, act: Action) -> None:
+    def __init__(self, session_id: int, act: Action, label: str | None = None) -> None:
         self.session_id, self.act = session_id, act
         style = discord.ButtonStyle.primary if act is Action.PAY else discord.ButtonStyle.secondary
-        super().__init__(f"dispute:{session_id}:{act}", _LABELS[act], style)
+        super().__init__(f"dispute:{session_id}:{act}", label or _LABELS[act], style)
 
     @classmethod
     def from_match(cls, match: re.Match[str]) -> Self:

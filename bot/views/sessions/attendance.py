@@ -5,16 +5,17 @@ from __future__ import annotations
 import discord
 
 from bot.actors import actor_of
-from bot.formatting import plain
+from bot.formatting import moment, plain
 from bot.interaction import Interaction
 from bot.views.sessions.rating import update_to_rating
 from bot.views.sessions.session_actions import SessionButton, refresh_card, show_confirmation
 from mentorship.errors import NotAllowedNow
-from mentorship.sessions import attendance, session_views, transitions
+from mentorship.guilds import guild_settings
+from mentorship.sessions import attendance, lifecycle, session_views, transitions
 from mentorship.sessions.lifecycle import Action, Attendance, Party
 from mentorship.sessions.session_views import SessionView
 from mentorship.statuses import SessionStatus
-from wording.durations import duration
+from wording.points import format_points
 from wording.reader import ENGLISH
 
 
@@ -60,15 +61,16 @@ class ReportNoShowButton(SessionButton):
         actor = actor_of(interaction)
         session = await db.read(transitions.load_actionable, actor, self.session_id, self.action)
         name = plain(session.other(actor.user_id).name)
-        other_report = session.reports.get(session.party(actor.user_id).other)
-        if other_report is None:
-            outcome = "everything comes back to you"
-            if session.party(actor.user_id) is Party.MENTOR:
-                outcome = "the points are yours"
-            points_text = f" Then {outcome}." if session.price else ""
+        party = session.party(actor.user_id)
+        if session.reports.get(party.other) is None:
+            guild = await db.read(guild_settings.load, session.guild_id)
+            verb = "paid" if party is Party.MENTOR else "refunded"
+            price = format_points(session.price, guild, ENGLISH)
+            points_text = f" and you're {verb} {price}" if session.price else ""
+            until = lifecycle.report_deadline(session.ends_at, db.now(), session.complete_after)
             text = (
-                f"{name} will be asked, and has {duration(session.complete_after, ENGLISH)} to say "
-                f"otherwise. Without a word from them it stands.{points_text}"
+                f"{name} is told, and has until {moment(until)} to disagree. If {name} doesn't "
+                f"answer, your report counts{points_text}."
             )
         else:
             text = f"{name} says otherwise, so the moderators of the server will decide."

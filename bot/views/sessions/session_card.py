@@ -8,6 +8,12 @@ import discord
 
 import wording.sessions
 from bot.formatting import clock, moment, plain, quoted
+from bot.views.sessions.attendance_texts import (
+    attendance_text,
+    dispute_text,
+    resolution_text,
+    was_disputed,
+)
 from bot.views.sessions.meeting_place import (
     is_place_missing,
     meeting_instructions,
@@ -15,7 +21,7 @@ from bot.views.sessions.meeting_place import (
 )
 from bot.views.sessions.refund_policy import move_policy, session_policy
 from mentorship.guilds.guild_settings import GuildSettings
-from mentorship.sessions.lifecycle import Attendance, Party
+from mentorship.sessions.lifecycle import Party
 from mentorship.sessions.points_history import PriceBreakdown
 from mentorship.sessions.session_views import SessionView
 from mentorship.statuses import UPCOMING, ProfileStatus, SessionStatus
@@ -177,12 +183,9 @@ def status_text(session: SessionView, reader_id: int, guild: GuildSettings, now:
             return "It's on. I'll remind you."
         return f"It's on. {meeting_instructions(session, guild, reader_id, now)}".rstrip()
     if session.status is SessionStatus.IN_PROGRESS:
-        return _attendance_text(session, party, name)
+        return attendance_text(session, reader_id, guild, session.next_at)
     if session.status is SessionStatus.DISPUTED:
-        return (
-            "You two remember it differently, so the moderators decide what becomes of the "
-            "points. You'll hear from me when they have."
-        )
+        return dispute_text(session, reader_id, guild)
     if session.status is SessionStatus.NO_SHOW:
         return _after_no_show(session, party, name, guild)
     return _ended(session, reader_id, guild)
@@ -244,9 +247,11 @@ def _ended(session: SessionView, reader_id: int, guild: GuildSettings) -> str:
                 f"{'The moderators' if by_moderators else actor_name} cancelled it. {refund}"
             ).rstrip()
         case SessionStatus.REFUNDED:
-            return f"The moderators decided. {refund}".rstrip()
+            return f"{resolution_text(session, reader_id)} {refund}".rstrip()
         case SessionStatus.COMPLETED if by_moderators:
             return "The moderators decided that it counts as held."
+        case SessionStatus.COMPLETED if was_disputed(session):
+            return resolution_text(session, reader_id)
     return ""
 
 
@@ -284,34 +289,3 @@ def _until(session: SessionView, reader_id: int) -> str:
         else "until then both times are kept free, and without an answer the old one stands"
     )
     return f"{subject} until {moment(session.next_at)} to answer; {silence}."
-
-
-def no_show_terms(session: SessionView) -> str:
-    """Return what silence after a reported no-show means."""
-    until = moment(session.next_at) if session.next_at else "tomorrow"
-    return (
-        f"If it was otherwise, say so by {until}, and the moderators will decide; without a word "
-        "from you that stands."
-    )
-
-
-def _attendance_text(session: SessionView, party: Party, name: str) -> str:
-    """Return the attendance reports so far, and what happens next."""
-    own_report, other_report = session.reports.get(party), session.reports.get(party.other)
-    until = moment(session.next_at) if session.next_at else "tomorrow"
-    on = f"on {until}" if session.next_at else until
-    if other_report is Attendance.NO_SHOW:
-        return f"{name} says that you did not come. {no_show_terms(session)}"
-    if own_report is Attendance.NO_SHOW:
-        return (
-            f"You said that {name} did not come. They have until {until} to say otherwise; "
-            "without a word from them that stands."
-        )
-    if own_report is Attendance.MET:
-        return (
-            f"You said that it took place, thank you. As soon as {name} says so too, or "
-            f"{on} at the latest, it is completed."
-        )
-    return (
-        f"Say below how it went. Without a word from either of you it is completed by itself {on}."
-    )

@@ -7,6 +7,8 @@ only the latest counts in the rating from now on.
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -53,6 +55,12 @@ FREE_UNTIL = {
     "'-' || g.free_cancellation_until || ' minutes')",
     "postgresql": "sessions.starts_at - make_interval(mins => g.free_cancellation_until::int)",
 }
+
+# Disputes end by themselves from now on; those that are open get the default delay.
+END_OF_DISPUTES = sa.text(
+    "UPDATE sessions SET next_at = :ends_at WHERE status = 'disputed'"
+).bindparams(sa.bindparam("ends_at", type_=UtcDateTime()))
+DISPUTE_DELAY = timedelta(days=14)
 
 ONE_VOICE = """
     UPDATE reviews SET counts = false
@@ -103,6 +111,7 @@ def upgrade() -> None:
         sqlite_where=sa.text("status = 'cancelled'"),
         postgresql_where=sa.text("status = 'cancelled'"),
     )
+    connection.execute(END_OF_DISPUTES, {"ends_at": datetime.now(UTC) + DISPUTE_DELAY})
     _count_one_review_of_a_pair(connection)
     _create_tables()
 

@@ -300,7 +300,7 @@ async def test_a_mentors_report_waits_for_the_mentee(
         assert f"Did you meet {other}?" in message_text(guild.last_dm(person))
         assert button_labels(guild.last_dm(person)) == ["It took place", "They didn't come"]
     await oliver.user.click(guild.last_dm(oliver), label="It took place")
-    assert "As soon as Maya says so too" in message_text(guild.last_dm(oliver))
+    assert "Next, you're paid 🪙 60: when Maya confirms" in message_text(guild.last_dm(oliver))
     assert button_labels(guild.last_dm(oliver)) == []
     assert await guild.balance(oliver) == 0
     await maya.user.click(guild.last_dm(maya), label="It took place")
@@ -322,10 +322,10 @@ async def test_a_mentor_no_show_refunds_the_mentee(
 ) -> None:
     await over(guild, maya, oliver)
     done = await says_missed(guild, maya)
-    assert "You said that Oliver did not come." in message_text(done.response)
+    assert "You reported that Oliver didn't come." in message_text(done.response)
     assert button_labels(guild.last_dm(maya)) == [], "the card that asked has its answer"
     claim = guild.last_dm(oliver)
-    assert "Maya says that you did not come." in message_text(claim)
+    assert "Maya reported that you didn't come." in message_text(claim)
     assert button_labels(claim) == ["It took place", "They didn't come"]
     await guild.advance_to(guild.now + timedelta(hours=24, minutes=5))
     assert "Oliver did not come." in message_text(guild.last_dm(maya))
@@ -341,7 +341,7 @@ async def test_a_mentee_no_show_pays_the_mentor_without_a_fee(
     await guild.configure(fee_percent=10)
     await over(guild, maya, oliver)
     sure = await oliver.user.click(guild.last_dm(oliver), label="They didn't come")
-    assert "Then the points are yours" in message_text(sure.response)
+    assert "your report counts and you're paid 🪙 60" in message_text(sure.response)
     kept = await oliver.user.click(sure.response, label="Not now")
     assert button_labels(kept.response) == ["It took place", "They didn't come"]
     await says_missed(guild, oliver)
@@ -375,7 +375,7 @@ async def test_contradicting_reports_open_a_dispute(
     await oliver.user.click(guild.last_dm(oliver), label="It took place")
     assert "the moderators decide" in message_text(guild.last_dm(oliver))
     await guild.deliver()
-    assert "Oliver says that it took place." in message_text(guild.last_dm(maya))
+    assert "Oliver reported that you met." in message_text(guild.last_dm(maya))
     card = guild.review_channel.last_message
     assert "needs your decision" in message_text(card)
     assert "Oliver (mentor) says: It took place." in message_text(card)

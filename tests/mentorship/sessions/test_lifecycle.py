@@ -66,6 +66,9 @@ EXPECTED = {
     ("pay", "disputed", "moderator"): ("completed", "pay"),
     ("refund", "disputed", "moderator"): ("refunded", "refund"),
     ("split", "disputed", "moderator"): ("completed", "split"),
+    ("concede", "disputed", "mentor"): ("refunded", "refund"),
+    ("concede", "disputed", "mentee"): ("completed", "pay"),
+    ("split", "disputed", "clock"): ("completed", "split"),
 }
 
 
@@ -98,9 +101,9 @@ def test_points_leave_escrow_exactly_when_a_session_ends() -> None:
         assert not row.source.is_over
 
 
-def test_the_clock_ends_every_live_status_except_disputed() -> None:
+def test_the_clock_ends_every_live_status() -> None:
     moved_by_clock = {row.source for row in TRANSITIONS if row.party is Party.CLOCK}
-    assert moved_by_clock == LIVE - {SessionStatus.DISPUTED}
+    assert moved_by_clock == LIVE
 
 
 def test_everyone_but_the_actor_is_notified_of_a_transition() -> None:
@@ -253,7 +256,7 @@ def make_state(status: SessionStatus, **fields: Any) -> SessionState:
             NOON + HOUR,
             [Action.PAY, Action.REFUND, Action.SPLIT],
         ),
-        (Party.MENTEE, make_state(SessionStatus.DISPUTED), NOON + HOUR, []),
+        (Party.MENTEE, make_state(SessionStatus.DISPUTED), NOON + HOUR, [Action.CONCEDE]),
     ],
 )
 def test_available_actions_depend_on_the_moment_and_the_reports(
