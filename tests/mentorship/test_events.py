@@ -168,12 +168,15 @@ async def test_a_refused_action_records_no_event(town: Community) -> None:
 
 def test_every_transition_has_a_session_event() -> None:
     assert {row.event.partition(".")[0] for row in TRANSITIONS} == {"session"}
-    # An action has one event for all parties, except "we met": the mentee's report completes the
-    # session.
+    # An action has one event for all parties, with two exceptions. The mentee's "we met" completes
+    # the session, and a split by the clock is no moderator's decision.
     by_action: dict[Action, set[EventType]] = {}
     for row in TRANSITIONS:
         by_action.setdefault(row.action, set()).add(row.event)
-    assert {action for action, types in by_action.items() if len(types) > 1} == {Action.REPORT_MET}
+    assert {action for action, types in by_action.items() if len(types) > 1} == {
+        Action.REPORT_MET,
+        Action.SPLIT,
+    }
 
 
 def test_every_policy_rule_causes_its_notification() -> None:
