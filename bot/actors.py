@@ -6,22 +6,32 @@ import discord
 
 from mentorship.actors import Actor
 
+PRESENCE = "presence"
+"""The key in `Interaction.extras` of the member as Discord returned them when an act asked; None if
+Discord didn't answer."""
+
 
 def actor_of(interaction: discord.Interaction, guild_id: int | None = None) -> Actor:
     """Return the person behind an interaction as the actor of a use case.
 
     `guild_id` is the guild that the pressed button names, if it names one. In any other place, such
-    as a direct message, only the person's id, name and language are known: roles and permissions
-    are not.
+    as a direct message, only the person's id, name and language are known, until an act asks
+    Discord whether they are a member (`bot.guilds.presence`).
     """
     user = interaction.user
-    if guild_id is not None and guild_id != interaction.guild_id:
+    is_inside = interaction.guild_id is not None and guild_id in (None, interaction.guild_id)
+    if not is_inside:
+        checked = PRESENCE in interaction.extras
+        member: discord.Member | None = interaction.extras.get(PRESENCE)
+        if member is not None and guild_id in (None, member.guild.id):
+            return _member_actor(interaction, member)
         return Actor(
             user_id=user.id,
             name=user.display_name,
             guild_id=guild_id,
             language=str(interaction.locale),
-            outside_guild=True,
+            outside_guild=guild_id is not None,
+            membership_unchecked=not checked,
         )
     roles = [role.id for role in user.roles] if isinstance(user, discord.Member) else []
     return Actor(
@@ -29,8 +39,22 @@ def actor_of(interaction: discord.Interaction, guild_id: int | None = None) -> A
         name=user.display_name,
         guild_id=interaction.guild_id,
         role_ids=frozenset(roles),
-        manages_guild=interaction.guild_id is not None and interaction.permissions.manage_guild,
+        manages_guild=interaction.permissions.manage_guild,
         language=str(interaction.locale),
         joined_at=user.joined_at if isinstance(user, discord.Member) else None,
         screening_pending=user.pending if isinstance(user, discord.Member) else None,
+    )
+
+
+def _member_actor(interaction: discord.Interaction, member: discord.Member) -> Actor:
+    """Return an actor outside of the guild as the member that Discord has returned."""
+    return Actor(
+        user_id=member.id,
+        name=member.display_name,
+        guild_id=member.guild.id,
+        role_ids=frozenset(role.id for role in member.roles),
+        manages_guild=member.guild_permissions.manage_guild,
+        language=str(interaction.locale),
+        joined_at=member.joined_at,
+        screening_pending=member.pending,
     )

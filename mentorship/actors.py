@@ -22,6 +22,8 @@ class Actor:
     they still have to accept the guild's rules (membership screening), None if that isn't known.
     `outside_guild` is true for an actor who acts on the guild from a direct message, so that only
     the database can say whether they are still a member (`members.require_present`).
+    `membership_unchecked` is true for an actor outside of the guild whose membership Discord was
+    not asked for yet; acts that need a member ask then (`members.require_member`).
     `is_main_app` is true for the community's main app itself, which is no member.
     """
 
@@ -34,6 +36,7 @@ class Actor:
     language: str | None = None
     joined_at: datetime | None = None
     outside_guild: bool = False
+    membership_unchecked: bool = False
     screening_pending: bool | None = None
     is_main_app: bool = False
 

@@ -275,6 +275,17 @@ class NotAMember(MentorshipError):
 
 
 @dataclass(eq=False)
+class MembershipUnknown(NotAMember):
+    """The act needs a member of a guild, and Discord has not been asked whether the actor is one.
+
+    The bot asks, and runs the act again.
+    """
+
+    code: ClassVar[str] = "membership_unknown"
+    guild_id: int
+
+
+@dataclass(eq=False)
 class ScreeningPending(MentorshipError):
     """The person hasn't accepted the server's rules yet, as its membership screening demands.
 

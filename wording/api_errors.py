@@ -66,6 +66,7 @@ DETAILS: Mapping[type[MentorshipError], Template] = {
     errors.SlotTaken: _slot_unavailable,
     errors.Busy: _slot_unavailable,
     errors.NotAMember: "This person is not in the server, as far as is known.",
+    errors.MembershipUnknown: "This person is not in the server, as far as is known.",
     errors.ChangedMeanwhile: (
         "The availability was changed in the meantime. GET it again, and send its new ETag."
     ),

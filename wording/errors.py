@@ -344,6 +344,11 @@ def _still_to_settle(error: errors.StillToSettle, reader: Reader, when: InstantF
     )
 
 
+_NOT_A_MEMBER = (
+    "That belongs to a server which you aren't in, as far as I know. If you have come back "
+    "to it, type `/book` there once and I'll know you again."
+)
+
 SENTENCES: Mapping[type[MentorshipError], Template] = {
     # What a person typed.
     errors.UnknownTimezone: _unknown_timezone,
@@ -361,10 +366,8 @@ SENTENCES: Mapping[type[MentorshipError], Template] = {
         "`/setup`."
     ),
     errors.NotYours: _not_yours,
-    errors.NotAMember: (
-        "That belongs to a server which you aren't in, as far as I know. If you have come back "
-        "to it, type `/book` there once and I'll know you again."
-    ),
+    errors.NotAMember: _NOT_A_MEMBER,
+    errors.MembershipUnknown: _NOT_A_MEMBER,
     errors.ScreeningPending: _screening_pending,
     errors.OwnCase: "This is about you, so another moderator has to decide.",
     errors.NotAvailable: _not_available,

@@ -16,6 +16,7 @@ from discord import ui
 
 from bot import errors
 from bot.drafts import FlowKey
+from bot.guilds.presence import as_member
 from bot.interaction import Interaction
 from bot.replies import respond
 from bot.telemetry import measure_component, start
@@ -56,7 +57,7 @@ class PersistentItem:
             try:
                 if self._forged:
                     raise NotFound(Subject.BUTTON)
-                await self._dispatch(cast("Interaction", interaction))
+                await as_member(self._dispatch)(cast("Interaction", interaction))
             except Exception as error:
                 await errors.answer(interaction, error)
 
@@ -224,7 +225,7 @@ class Form(ui.Modal):
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
-        submit = cls.on_submit
+        submit = as_member(cls.on_submit)
 
         @functools.wraps(submit)
         async def on_submit(self: Self, interaction: Interaction) -> None:

@@ -9,7 +9,7 @@ from functools import cache
 from sqlalchemy import Boolean, Insert, bindparam, case, func, select, update
 
 from mentorship.actors import Actor
-from mentorship.errors import NotAMember, ScreeningPending, TimezoneNeeded
+from mentorship.errors import MembershipUnknown, NotAMember, ScreeningPending, TimezoneNeeded
 from mentorship.members import returning
 from storage import Transaction
 from storage.queries import upsert
@@ -117,6 +117,29 @@ async def require_present(tx: Transaction, actor: Actor) -> None:
     """
     if actor.outside_guild:
         await load(tx, actor)
+
+
+def require_member(actor: Actor, guild_id: int, *, is_recorded: bool) -> None:
+    """Require a member for an act in a guild, wherever the actor is.
+
+    An actor who acts inside the guild is one of its members. Of others, `is_recorded` tells what
+    the database knows. Raises `MembershipUnknown` until Discord was asked, and `NotAMember`.
+    """
+    if actor.guild_id == guild_id and not actor.outside_guild:
+        return
+    if actor.membership_unchecked:
+        raise MembershipUnknown(guild_id)
+    if not is_recorded:
+        raise NotAMember()
+
+
+async def require_member_of(tx: Transaction, actor: Actor, guild_id: int) -> None:
+    """Raise what `require_member` does. An actor inside the guild costs no query."""
+    if actor.guild_id != guild_id or actor.outside_guild:
+        params = {"guild": guild_id, "user": actor.user_id}
+        row = (await tx.connection.execute(_SELECT, params)).one_or_none()
+        is_recorded = row is not None and row.left_at is None
+        require_member(actor, guild_id, is_recorded=is_recorded)
 
 
 async def record(tx: Transaction, actor: Actor) -> MemberView:

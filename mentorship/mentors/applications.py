@@ -123,12 +123,13 @@ async def before_resubmit(
 ) -> tuple[ApplicationView, GuildSettings]:
     """Load the actor's own revision for which moderators requested changes, to fill the form.
 
-    Raises `NotYours`, `NotFound`, `AlreadyApplied` while a newer revision is pending, and
-    `AlreadyDecided` if moderators have decided since.
+    Raises `NotYours`, `NotFound`, `NotAMember`, `AlreadyApplied` while a newer revision is pending,
+    and `AlreadyDecided` if moderators have decided since.
     """
     application, guild = await application_views.load_with_settings(tx, application_id)
     if application.applicant_id != actor.user_id:
         raise NotYours(Subject.APPLICATION)
+    await members.require_member_of(tx, actor, application.guild_id)
     latest = await application_views.find_latest(tx, replace(actor, guild_id=application.guild_id))
     if latest is not None and latest.is_pending:
         raise AlreadyApplied()

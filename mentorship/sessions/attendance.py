@@ -20,12 +20,13 @@ async def report(
 
     The mentee's `MET` pays the mentor at once. The mentor's `MET` and a `NO_SHOW` take effect after
     the session's delay, unless the other contradicts. A contradiction opens a dispute for the
-    moderators. Raises `NotFound`, `NotAllowedNow`.
+    moderators. Raises `NotFound`, `NotAllowedNow`, `NotAMember`.
     """
     session = await session_views.load_for_participant(tx, actor, session_id)
     party = session.party(actor.user_id)
     action = lifecycle.attendance_action(attendance, party, session.state)
     transitions.require(action, party, session, tx.now)
+    session_views.require_member(actor, session)
     await tx.connection.execute(
         update(Participant)
         .where(Participant.session_id == session.id, Participant.user_id == actor.user_id)

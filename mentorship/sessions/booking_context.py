@@ -11,7 +11,7 @@ from sqlalchemy import Select, and_, bindparam, case, literal_column, select
 
 from mentorship import limits
 from mentorship.actors import Actor
-from mentorship.errors import Limit, NotAMember, ScreeningPending, TimezoneNeeded
+from mentorship.errors import Limit, ScreeningPending, TimezoneNeeded
 from mentorship.guilds import guild_settings
 from mentorship.guilds.guild_settings import GuildSettings
 from mentorship.idempotency import StoredRequest
@@ -215,8 +215,8 @@ async def load(tx: Transaction, actor: Actor, mentor_id: int, key: str | None) -
     }
     row = (await tx.connection.execute(_query(tx.dialect), params)).mappings().one_or_none()
     is_known = row is not None and row["member_name"] is not None
-    if actor.outside_guild and (row is None or not is_known or row["member_left_at"] is not None):
-        raise NotAMember()
+    is_recorded = is_known and row is not None and row["member_left_at"] is None
+    members.require_member(actor, actor.guild, is_recorded=is_recorded)
     recorded_pending = is_known and row is not None and row["member_screening_pending"]
     if members.is_screening_pending(actor, recorded_pending):
         raise ScreeningPending()

@@ -195,6 +195,19 @@ TRANSITIONS = (
 """Columns: what is done, from which status to which, by whom, what happens to the points, and the
 event that is published. Who is notified of an event is `mentorship.notifications.policy`'s."""
 
+NEEDS_MEMBER = frozenset(
+    {
+        Action.CONFIRM,
+        Action.PROPOSE,
+        Action.ACCEPT_PROPOSAL,
+        Action.REPORT_MET,
+        Action.REPORT_NO_SHOW,
+        Action.DISPUTE,
+    }
+)
+"""Actions of participants who are members of the guild. The others only give something up, which
+those who have left may do, too."""
+
 _BY_KEY = {(row.action, row.source, row.party): row for row in TRANSITIONS}
 
 NO_SHOW_GRACE = timedelta(minutes=10)

@@ -113,6 +113,7 @@ async def load_for_rating(
         raise NotYours(Subject.RATING)
     review = await find_for_session(tx, session_id)
     _require_open(session, review, tx.now)
+    session_views.require_member(actor, session)
     return session, review
 
 
@@ -233,6 +234,7 @@ async def load_for_reply(tx: Transaction, actor: Actor, session_id: int) -> Sess
         raise NotAllowedNow(ReviewAction.REPLY, Obstacle.WITHOUT_TEXT, subject=Subject.REVIEW)
     if not review.can_be_replied_to:
         raise NotAllowedNow(ReviewAction.REPLY, Obstacle.ALREADY_ANSWERED, subject=Subject.REVIEW)
+    session_views.require_member(actor, session)
     return review
 
 

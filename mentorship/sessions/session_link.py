@@ -41,13 +41,14 @@ def can_set(session: SessionView, user_id: int, now: datetime) -> bool:
 async def load_for_change(tx: Transaction, actor: Actor, session_id: int) -> SessionView:
     """Load a session whose link the actor can set.
 
-    Raises `NotFound`, `NotYours`, `NotAllowedNow`.
+    Raises `NotFound`, `NotAMember`, `NotYours`, `NotAllowedNow`.
     """
     session = await session_views.load_for_participant(tx, actor, session_id)
     if session.party(actor.user_id) is not Party.MENTOR:
         raise NotYours(Subject.SESSION)
     if not can_set(session, actor.user_id, tx.now):
         raise NotAllowedNow(SessionAction.SET_LINK, status=session.status)
+    session_views.require_member(actor, session)
     return session
 
 

@@ -14,6 +14,7 @@ from sqlalchemy.orm import aliased
 from mentorship import consent, pagination, statuses
 from mentorship.actors import Actor
 from mentorship.errors import NotFound, NotYours, Subject, Term, TermsChanged
+from mentorship.members import members
 from mentorship.pagination import Cursor, Direction, Page, Position
 from mentorship.points import pricing
 from mentorship.sessions import lifecycle
@@ -37,11 +38,15 @@ _LAST_SECOND = int(datetime(9999, 12, 31, tzinfo=UTC).timestamp())
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """A participant of a session. `timezone` is None until they have chosen one."""
+    """A participant of a session. `timezone` is None until they have chosen one.
+
+    `has_left` tells whether they are known to have left the guild.
+    """
 
     user_id: int
     name: str
     timezone: str | None
+    has_left: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,10 +210,12 @@ def query() -> Select[*tuple[Any, ...]]:
             *Session.__table__.c,
             _mentor.name.label("mentor_name"),
             _mentor.timezone.label("mentor_timezone"),
+            _mentor.left_at.label("mentor_left_at"),
             _mentor_seat.says.label("mentor_says"),
             _mentee.user_id.label("mentee_id"),
             _mentee.name.label("mentee_name"),
             _mentee.timezone.label("mentee_timezone"),
+            _mentee.left_at.label("mentee_left_at"),
             _mentee_seat.says.label("mentee_says"),
             Review.stars,
             # Not a join: PostgreSQL plans up to eight relations well, and callers add some.
@@ -250,8 +257,12 @@ def from_row(row: Row[*tuple[Any, ...]]) -> SessionView:
     return SessionView(
         id=row.id,
         guild_id=row.guild_id,
-        mentor=Person(row.mentor_id, row.mentor_name, row.mentor_timezone),
-        mentee=Person(row.mentee_id, row.mentee_name, row.mentee_timezone),
+        mentor=Person(
+            row.mentor_id, row.mentor_name, row.mentor_timezone, row.mentor_left_at is not None
+        ),
+        mentee=Person(
+            row.mentee_id, row.mentee_name, row.mentee_timezone, row.mentee_left_at is not None
+        ),
         starts_at=row.starts_at,
         ends_at=row.ends_at,
         timezone=row.timezone,
@@ -314,6 +325,15 @@ async def load_for_participant(tx: Transaction, actor: Actor, session_id: int) -
     ):
         raise NotFound(Subject.SESSION)
     return session
+
+
+def require_member(actor: Actor, session: SessionView) -> None:
+    """Require that a participant is still a member of the session's guild.
+
+    Raises what `mentorship.members.members.require_member` does.
+    """
+    person = session.person(session.party(actor.user_id))
+    members.require_member(actor, session.guild_id, is_recorded=not person.has_left)
 
 
 def rating_deadline(session: SessionView) -> datetime:

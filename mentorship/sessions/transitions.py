@@ -121,10 +121,12 @@ async def load_actionable(
 ) -> SessionView:
     """Load a session for a participant who can do `action` now.
 
-    Raises `NotFound`, `NotAllowedNow`.
+    Raises `NotFound`, `NotAllowedNow`, and `NotAMember` unless the action only gives something up.
     """
     session = await session_views.load_for_participant(tx, actor, session_id)
     require(action, session.party(actor.user_id), session, tx.now)
+    if action in lifecycle.NEEDS_MEMBER:
+        session_views.require_member(actor, session)
     return session
 
 
