@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
 from mentorship.actors import Actor
@@ -88,6 +90,25 @@ async def test_the_end_of_a_request_being_sent_is_sent(
     await town.db.run(transitions.cancel, maya, request.id)
     await town.db.run(outcomes.record, [outcomes.sent(claimed, 7, 8)])
     assert await waiting(town, noor) == [Kind.CANCELLED]
+
+
+async def test_a_race_with_delivery_tells_of_both_or_of_neither(
+    town: Community, maya: Actor, noor: Actor
+) -> None:
+    for number in range(5):
+        request = await town.book(maya, noor, THURSDAY_NOON + hours(number))
+        claimed, _ = await asyncio.gather(
+            town.db.run(outbox.claim_due), town.db.run(transitions.cancel, maya, request.id)
+        )
+        is_told = [each.kind for each in claimed if each.session and each.session.id == request.id]
+        ends = [
+            row.status
+            for row in await town.notifications(Kind.CANCELLED)
+            if row.session_id == request.id
+        ]
+        assert is_told in ([Kind.REQUESTED], [Kind.CANCELLED], [])
+        assert len(ends) == (1 if Kind.REQUESTED in is_told else 0)
+        await town.deliver()
 
 
 async def test_bookings_cancelled_at_night_say_nothing_in_the_morning(

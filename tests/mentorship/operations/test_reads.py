@@ -19,6 +19,7 @@ from mentorship.points.ledger import Cause
 from mentorship.points.transfers import Recipient
 from mentorship.search.query import SearchQuery
 from mentorship.sessions import booking, reviews, transitions
+from mentorship.sessions.blocking import BlockTarget
 from mentorship.sessions.booking import BookingRequest
 from mentorship.sessions.lifecycle import Action
 from mentorship.sessions.session_views import PAST_SESSIONS, UPCOMING_SESSIONS
@@ -93,6 +94,7 @@ async def values(town: Community) -> dict[str, Sequence[Any]]:
         "query": [SearchQuery(expertise="python")],
         "request": [BookingRequest(oliver.user_id, start, 60)],
         "to": [recipient],
+        "target": [BlockTarget(maya.user_id, "Maya"), BlockTarget(oliver.user_id, "Oliver")],
         "amount": [5],
         "cause": [Cause.GRANT],
         "reason": ["Well done."],
