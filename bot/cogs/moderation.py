@@ -68,10 +68,15 @@ class Moderation(
     @app_commands.command(description="Let a suspended mentor back in")
     @app_commands.describe(mentor="Whom")
     async def reinstate(self, interaction: Interaction, mentor: str) -> None:
-        await self.bot.db.run(
+        status = await self.bot.db.run(
             moderation.reinstate, actor_of(interaction), require_id(mentor, Field.MENTOR)
         )
-        await respond(interaction, f"<@{mentor}> can mentor again and will hear of it.")
+        await respond(
+            interaction,
+            f"<@{mentor}> can mentor again and will hear of it."
+            if status is ProfileStatus.APPROVED
+            else f"<@{mentor}> erased their data while they were suspended. They can apply again.",
+        )
 
     @app_commands.command(
         name="hide-review", description="Hide a review, so that it no longer counts in the rating"

@@ -130,24 +130,16 @@ async def suspend(
     return cancelled
 
 
-async def reinstate(tx: Transaction, actor: Actor, user_id: int) -> None:
-    """Reinstate a suspended mentor.
+async def reinstate(tx: Transaction, actor: Actor, user_id: int) -> ProfileStatus:
+    """Reinstate a suspended mentor. Returns the status of their profile.
 
-    Somebody whose profile was erased while it was suspended can apply again. Raises
-    `NotAModerator`, `OwnCase`, `NotAMentor`, `NotAllowedNow`.
+    `APPLICANT` stands for somebody whose profile was erased while it was suspended: they can apply
+    again. Raises `NotAModerator`, `OwnCase`, `NotAMentor`, `NotAllowedNow`.
     """
     guild = await _load_as_moderator(tx, actor)
     own_case = moderators.require_impartial(actor, user_id)
-    if await returning.lift_suspension(tx, actor.guild, user_id):
-        event = Event(
-            EventType.MENTOR_REINSTATED,
-            guild.id,
-            actor.user_id,
-            subject_id=user_id,
-            facts=own_case,
-        )
-        await events.record(tx, event)
-        return
+    if await lift_erased_suspension(tx, actor, user_id):
+        return ProfileStatus.APPLICANT
     mentor = await _load_mentor(tx, actor.guild, user_id)
     if mentor.status != ProfileStatus.SUSPENDED:
         raise NotAllowedNow(
@@ -162,6 +154,29 @@ async def reinstate(tx: Transaction, actor: Actor, user_id: int) -> None:
         facts=own_case,
     )
     await publish(tx, event)
+    return ProfileStatus.APPROVED
+
+
+async def lift_erased_suspension(tx: Transaction, actor: Actor, user_id: int) -> bool:
+    """Let somebody apply again whose profile was erased while it was suspended.
+
+    Returns False, and changes nothing, if there is no such suspension. Raises `NotAModerator`,
+    `OwnCase`.
+    """
+    guild = await _load_as_moderator(tx, actor)
+    own_case = moderators.require_impartial(actor, user_id)
+    if not await returning.lift_suspension(tx, actor.guild, user_id):
+        return False
+    event = Event(
+        EventType.MENTOR_REINSTATED,
+        guild.id,
+        actor.user_id,
+        subject_id=user_id,
+        facts=own_case,
+    )
+    # Not published: the notification says that everything is as they left it.
+    await events.record(tx, event)
+    return True
 
 
 async def hide_review(tx: Transaction, actor: Actor, review_id: int, reason: str) -> ReviewRow:

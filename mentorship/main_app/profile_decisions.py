@@ -55,13 +55,18 @@ async def decide(
 ) -> ProfileDecision:
     """Decide on a person's pending revision, or suspend or reinstate a mentor.
 
-    `APPROVED` reinstates a suspended mentor, and else approves the pending revision. `version` is
+    `APPROVED` reinstates a suspended mentor, and else approves the pending revision. Somebody who
+    erased their data while they were suspended may then apply again (`APPLICANT`). `version` is
     that of the text which the moderator has read. See `moderation.suspend` for the last three.
 
     Raises `NotAModerator`, `NotFound`, `OwnCase`, `TermsChanged`, `OutsideLimits`, `InvalidField`
     for a missing reason, `NotAllowedNow`, and `AlreadyDecided` if no revision is pending any more.
     """
     moderators.require_moderator(actor, await guild_settings.load(tx, actor.guild))
+    if requested is RequestedStatus.APPROVED and await moderation.lift_erased_suspension(
+        tx, actor, user_id
+    ):
+        return ProfileDecision(user_id, ProfileStatus.APPLICANT, None)
     status = await _load_status(tx, actor, user_id)
     if requested is RequestedStatus.SUSPENDED:
         cancelled = await moderation.suspend(

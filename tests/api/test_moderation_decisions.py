@@ -10,6 +10,7 @@ from mentorship.administration import audit
 from mentorship.members import members
 from mentorship.mentors import applications
 from mentorship.mentors.profile_rules import ProfileContent
+from mentorship.operations import erasure
 from mentorship.statuses import SessionStatus
 from storage import Database
 from tests.api.server import OPTIONS, ApiServer, booking_body, serve_api
@@ -115,3 +116,21 @@ async def test_who_has_not_passed_the_screening_can_neither_apply_nor_book(
         assert (refused.status_code, refused.json()["code"]) == (403, "screening-pending")
     await community.db.run(members.record_screening, community.guild_id, maya.user_id, False)
     assert (await client.post("/book", json=booking_body(oliver.user_id))).status_code == 201
+
+
+async def test_a_suspension_that_outlasted_an_erasure_can_be_lifted(
+    community: Community, api: ApiServer
+) -> None:
+    oliver = await community.mentor("Oliver")
+    moderator, client = api.client_of(community.chief, "moderator"), api.client_of(oliver)
+    path = f"/profile/{oliver.user_id}/status"
+    await moderator.put(path, json={"status": "suspended", "reason": "Spam"})
+    await community.db.run(erasure.erase, oliver)
+    await client.put("/me", json={"timezone": "Europe/London"})
+    body = {"expertise": ["python"], "hourlyRate": 10, "bio": BIO}
+    refused = await client.post("/apply", json=body)
+    assert (refused.status_code, refused.json()["code"]) == (403, "suspended")
+    lifted = await moderator.put(path, json={"status": "approved"})
+    assert (lifted.status_code, lifted.json()["status"]) == (200, "applicant")
+    assert (await moderator.put(path, json={"status": "approved"})).status_code == 404
+    assert (await client.post("/apply", json=body)).status_code == 201

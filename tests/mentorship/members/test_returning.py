@@ -22,7 +22,7 @@ from mentorship.points.transfers import Recipient
 from mentorship.sessions import blocking, booking, points_history, reviews
 from mentorship.sessions.blocking import BlockTarget
 from mentorship.sessions.booking import BookingRequest
-from mentorship.statuses import SessionStatus
+from mentorship.statuses import ProfileStatus, SessionStatus
 from storage import Transaction
 from storage.tables import ErasedPerson, Guild
 from tests.conftest import Clock
@@ -173,7 +173,8 @@ async def test_a_suspended_mentor_stays_suspended_until_a_moderator_reinstates_t
         await town.join(oliver)
         with pytest.raises(Suspended):
             await town.db.run(applications.before_apply, oliver)
-    await town.db.run(moderation.reinstate, town.chief, oliver.user_id)
+    status = await town.db.run(moderation.reinstate, town.chief, oliver.user_id)
+    assert status is ProfileStatus.APPLICANT
     assert (await town.db.run(applications.apply, oliver, APPLICATION)).is_pending
     entry, *_ = await town.db.read(audit.list_entries, town.chief)
     assert (entry.action, entry.user_id) == ("reinstated", oliver.user_id)

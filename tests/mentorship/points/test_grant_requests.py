@@ -256,6 +256,22 @@ async def test_an_erased_moderator_cannot_return_and_confirm_their_own_request(
     assert not await town.db.read(data_export.has_data, town.guild_id, priya.user_id)
 
 
+async def test_pending_grants_are_listed_in_pages_the_oldest_first(
+    town: Community, village: Community, maya: Actor, priya: Actor, sam: Actor
+) -> None:
+    ids = [(await request(town, priya, maya)).id for _ in range(5)]
+    await village.settle()
+    await request(village, village.chief, await village.join(maya))
+    await town.db.run(grant_requests.reject, sam, ids.pop(1))
+    first = await town.db.read(grant_requests.list_pending, sam, None, 3)
+    second = await town.db.read(grant_requests.list_pending, sam, first.next, 3)
+    assert [each.id for each in (*first.items, *second.items)] == ids
+    back = await town.db.read(grant_requests.list_pending, sam, second.previous, 3)
+    assert [each.id for each in back.items] == ids[:3]
+    with pytest.raises(NotAModerator):
+        await town.db.read(grant_requests.list_pending, maya)
+
+
 async def test_a_grant_to_an_erased_person_is_gone(
     town: Community, maya: Actor, priya: Actor, sam: Actor
 ) -> None:
