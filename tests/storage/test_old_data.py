@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 import subprocess
 from contextlib import closing
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -129,6 +129,9 @@ async def test_an_old_database_is_migrated_with_its_data(revision: str, tmp_path
     moderator = Actor(1, "Priya", 10, manages_guild=True)
     (entry,) = await database.read(audit.list_entries, moderator, action="application_approved")
     assert (entry.actor_id, entry.user_id) == (1, 101)
+    # The terms of old sessions are what their cards showed, without a grace period.
+    assert upcoming.free_cancellation_ends_at == upcoming.starts_at - timedelta(days=1)
+    assert (upcoming.late_refund_percent, upcoming.cancellation_grace) == (0, 0)
     # Maya presses Cancel on the old confirmation, which is early enough for a full refund.
     cancelled = await database.run(transitions.cancel, maya, upcoming.id)
     assert cancelled.refund == 60

@@ -163,7 +163,7 @@ async def test_rules_for_bookings_are_changed_and_applied(guild: SimulatedGuild)
     slots = await maya.autocomplete(guild.channel, "book", "when", "", mentor=str(oliver.id))
     assert slots[0]["name"] == "Tue 3 Mar, 12:00 GMT"
     card = await maya.slash(guild.channel, "book", mentor=str(oliver.id), when=slots[0]["value"])
-    assert "It is yours at once." in message_text(card.response)
+    assert "It's confirmed as soon as you book." in message_text(card.response)
     booked = await maya.click(card.response, label="Confirm")
     assert "Booked with Oliver" in message_text(booked.response)
     await guild.deliver()
