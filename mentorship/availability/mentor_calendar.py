@@ -205,16 +205,22 @@ class MentorCalendar:
         self, now: datetime, start: datetime, duration: int, *, mentee_busy: Sequence[Span] = ()
     ) -> tuple[datetime, ...]:
         """Return the five bookable starts nearest to `start`, the nearest first."""
-        begin = max(now, start - DEFAULT_WINDOW / 2)
+        near = min(max(start, now), now + FURTHEST_PROPOSAL)
+        begin = max(now, near - DEFAULT_WINDOW / 2)
         window = (begin, begin + DEFAULT_WINDOW)
         slots = self.slots(now, duration, window=window, mentee_busy=mentee_busy)
         return tuple(sorted(slots, key=lambda slot: (abs(slot - start), slot))[:5])
 
 
 def window_around(span: Span, now: datetime) -> tuple[datetime, datetime]:
-    """Return the window in which to look for slots near a requested time, from `now` on."""
-    begin = max(now, span.start - DEFAULT_WINDOW / 2)
-    return begin, max(span.end, begin) + DEFAULT_WINDOW
+    """Return the window in which to look for slots near a requested time, from `now` on.
+
+    People may name any year; nobody can be booked further ahead than `FURTHEST_PROPOSAL`.
+    """
+    furthest = now + FURTHEST_PROPOSAL
+    start, end = (min(max(instant, now), furthest) for instant in (span.start, span.end))
+    begin = max(now, start - DEFAULT_WINDOW / 2)
+    return begin, max(end, begin) + DEFAULT_WINDOW
 
 
 async def load(tx: Transaction, guild_id: int, user_id: int) -> MentorCalendar:

@@ -60,6 +60,7 @@ async def test_a_replaced_proposal_is_shown_again(
     await propose(guild, maya, FRIDAY)
     first = guild.last_dm(oliver)
     await propose(guild, maya, SATURDAY)
+    assert "Sat 7 Mar" in message_text(guild.last_dm(oliver)), "the new one is notified, too"
     await guild.restart_bot()
     shown = await oliver.user.click(first, label=label)
     (why,) = shown.followups

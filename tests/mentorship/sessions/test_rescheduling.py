@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -214,8 +214,9 @@ async def test_ones_own_proposal_is_replaced_and_the_other_is_notified(
     await propose(town, maya, session)
     later = LATER + hours(5)
     await town.db.run(rescheduling.propose, maya, session.id, later)
+    # The first was not read yet, so one notification says what is proposed now.
     kinds = await town.notified_kinds(oliver, NotificationKind.RESCHEDULE_PROPOSED)
-    assert kinds == ["proposed", "proposed"]
+    assert kinds == ["proposed"]
     assert await can_book(town, sam, oliver, LATER)
     assert not await can_book(town, sam, oliver, later)
 
@@ -323,6 +324,25 @@ async def test_a_mentor_is_offered_the_exact_time_they_type(town: Community, may
         starts = (await town.db.read(options)).starts
         assert (starts[0] == wanted) == is_offered
         assert starts[1].date() == wanted.date(), "the nearest of their hours follow"
+
+
+@pytest.mark.parametrize("year", [1, 9999])
+async def test_a_time_in_an_impossible_year_is_refused(
+    town: Community, oliver: Actor, maya: Actor, year: int
+) -> None:
+    session = await town.session(SessionStatus.CONFIRMED, maya, oliver)
+    first, last = datetime(1, 1, 1, 12, tzinfo=UTC), datetime(9999, 12, 31, 12, tzinfo=UTC)
+    start = first if year == first.year else last
+    for person in (oliver, maya):
+        with pytest.raises(SlotUnavailable):
+            await town.db.run(rescheduling.propose, person, session.id, start)
+
+        async def options(tx: Transaction, person: Actor = person) -> RescheduleOptions:
+            return await rescheduling.list_options(tx, person, session.id, text=start.isoformat())
+
+        assert (await town.db.read(options)).session == await town.reload(session)
+    with pytest.raises(SlotUnavailable):
+        await town.book(maya, oliver, start)
 
 
 # --- limits that count proposals ---
