@@ -25,6 +25,7 @@ from api.rate_limits import RateLimiter
 from api.routes import (
     applications,
     availability,
+    blocks,
     disputes,
     me,
     meeting_links,
@@ -103,6 +104,7 @@ def create_app(
         applications,
         points,
         me,
+        blocks,
         disputes,
         meeting_links,
     ):

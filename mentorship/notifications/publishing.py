@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from mentorship import events
+from mentorship.event_types import EventType
 from mentorship.events import Event
 from mentorship.guilds import guild_settings
+from mentorship.members import blocks
 from mentorship.notifications import policy, writing
 from mentorship.notifications.collapsing import collapse
+from mentorship.notifications.writing import NotificationDraft
 from storage import Transaction
+
+MESSAGES = frozenset({EventType.REVIEW_WRITTEN, EventType.REVIEW_EDITED, EventType.REVIEW_REPLIED})
+"""Events that carry a text from one member to another. Nobody is notified of one by somebody whom
+they have blocked."""
 
 
 async def publish(
@@ -40,5 +47,21 @@ async def publish(
         useful_until=useful_until,
         starts_at=starts_at,
     )
+    if event.type in MESSAGES:
+        drafts = iter(await _without_blockers(tx, event, drafts))
     await writing.write(tx, await collapse(tx, event, drafts))
     return event_id
+
+
+async def _without_blockers(
+    tx: Transaction, event: Event, drafts: Iterator[NotificationDraft]
+) -> list[NotificationDraft]:
+    """Return the notifications to people who haven't blocked the event's actor."""
+    author, guild_id = event.actor_id, event.guild_id
+    return [
+        draft
+        for draft in drafts
+        if author is None
+        or draft.user_id is None
+        or not await blocks.is_blocked_by(tx, guild_id, author, draft.user_id)
+    ]

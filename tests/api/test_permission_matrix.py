@@ -142,6 +142,11 @@ ROWS = [
     Row("PUT", "/points/grant-requests/{id}", 403, 403, 403, 404, 403, 403, {"decision": "reject"}),
     Row("GET", "/me", 200, 200, 200, 200, 200, 200),
     Row("PUT", "/me", 200, 200, 200, 200, 200, 200, {"timezone": "Asia/Kolkata"}),
+    Row("GET", "/me/blocks", 200, 200, 200, 200, 200, 200),
+    # Noor can't block herself.
+    Row("PUT", "/me/blocks/{userId}", 422, 200, 200, 200, 200, 200),
+    Row("DELETE", "/me/blocks/{userId}", 404, 404, 404, 404, 404, 404),
+    Row("GET", "/blocks/{userId}", 403, 403, 403, 200, 403, 403),
     Row("PUT", "/ranks/{userId}", 403, 403, 403, 403, 200, 403, {"rank": 3}),
 ]
 

@@ -23,12 +23,20 @@ from mentorship.errors import (
     TermsChanged,
 )
 from mentorship.members import blocks
+from mentorship.notifications.catalogue import NotificationKind
 from mentorship.operations import data_export, erasure
 from mentorship.points import adjustments, transfers
 from mentorship.points.transfers import Recipient
 from mentorship.search import directory, profile_views, search
 from mentorship.search.query import SearchQuery
-from mentorship.sessions import alternatives, blocking, booking, rescheduling, transitions
+from mentorship.sessions import (
+    alternatives,
+    blocking,
+    booking,
+    rescheduling,
+    reviews,
+    transitions,
+)
 from mentorship.sessions.blocking import BlockTarget
 from mentorship.sessions.booking import BookingRequest
 from mentorship.sessions.session_views import SessionView
@@ -252,3 +260,13 @@ async def test_racing_a_block_and_a_booking_leaves_no_pending_request(
             assert (await town.reload(result)).status is SessionStatus.DECLINED
         elif isinstance(result, Exception):
             assert isinstance(result, NotAvailable)
+
+
+async def test_a_review_by_a_blocked_mentee_counts_and_sends_no_message(
+    town: Community, oliver: Actor, maya: Actor
+) -> None:
+    session = await town.session(SessionStatus.COMPLETED, maya, oliver)
+    await block(town, oliver, maya)
+    await town.db.run(reviews.rate, maya, session.id, 1, "I know where you live")
+    assert (await town.reload(session)).stars == 1
+    assert await town.notified_kinds(oliver, NotificationKind.RATED) == []
