@@ -14,7 +14,7 @@ import logging
 import random
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import aiohttp
 import discord
@@ -174,6 +174,10 @@ class _Batch:
         if notification.kind is NotificationKind.MENTOR_ROLE:
             await mentor_role.update_role_and_report(self.bot, self.db, notification)
             return outcomes.dropped(notification, DropReason.ROLE_ONLY)
+        now = self.db.now()
+        card = render(notification) if notification.quiet_until is None else None
+        # Before anything that takes time, so that messages are opened in the order of claiming.
+        opens_at = now if card is None else self._reserve_opening(notification, now)
         if notification.kind in mentor_role.NEEDS_PRESENCE:
             delivery_problem = await mentor_role.update_role(self.bot, self.db, notification)
             if delivery_problem is not None:
@@ -182,17 +186,10 @@ class _Batch:
                 return outcomes.dropped(notification, LEFT)
         if notification.quiet_until is not None:
             return outcomes.postpone(notification, notification.quiet_until)
-        card = render(notification)
         if card is None:
             return outcomes.dropped(notification)
-        now = self.db.now()
-        if notification.user_id is not None and notification.dm_channel_id is None:
-            waiter = Waiter(notification.user_id, notification.guild.id, notification.caused_by)
-            opens_at = self.bot.dm_rate_limit.reserve(
-                waiter, urgent=notification.is_urgent, now=now
-            )
-            if opens_at > now:
-                return outcomes.postpone(notification, opens_at)
+        if opens_at > now:
+            return outcomes.postpone(notification, opens_at)
         try:
             return outcomes.sent(notification, *await _send(self.bot, self.db, notification, card))
         except review_channel.ReviewChannelUnavailable as error:
@@ -231,6 +228,13 @@ class _Batch:
             return outcomes.failed(
                 notification, f"Discord can't read it: {error.text} ({error.code})"
             )
+
+    def _reserve_opening(self, notification: DueNotification, now: datetime) -> datetime:
+        """Return when the recipient's direct messages may be opened; now if they are open."""
+        if notification.user_id is None or notification.dm_channel_id is not None:
+            return now
+        waiter = Waiter(notification.user_id, notification.guild.id, notification.caused_by)
+        return self.bot.dm_rate_limit.reserve(waiter, urgent=notification.is_urgent, now=now)
 
     async def _has_left(self, notification: DueNotification) -> bool:
         """Return whether the recipient has left the guild, and end their sessions if so."""
