@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
@@ -31,6 +31,25 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True)
+class Policy:
+    """A guild's policy. A session keeps the one of its booking."""
+
+    fee_percent: int = FEE
+    late_refund_percent: int = LATE
+    free_cancellation_until: int = 1_440
+    cancellation_grace: int = 15
+
+    def free_until(self, starts_at: datetime, agreed_at: datetime | None) -> datetime:
+        """Return until when the mentee is refunded in full: before the start by the policy, or the
+        grace period after the agreement if that is later."""
+        end = starts_at - timedelta(minutes=self.free_cancellation_until)
+        if agreed_at is not None:
+            grace = timedelta(minutes=self.cancellation_grace)
+            end = max(end, min(agreed_at + grace, starts_at))
+        return end
+
+
+@dataclass(frozen=True)
 class SessionRecord:
     """A session as the tables had it after the last use case."""
 
@@ -42,15 +61,8 @@ class SessionRecord:
     starts_at: datetime
     free_until: datetime
     """Until when the mentee is refunded in full."""
+    policy: Policy
     proposed_by: int | None = None
-
-
-def free_until(starts_at: datetime, agreed_at: datetime | None) -> datetime:
-    """Return a day before the start, or a quarter of an hour after the agreement if later."""
-    end = starts_at - timedelta(hours=24)
-    if agreed_at is not None:
-        end = max(end, min(agreed_at + timedelta(minutes=15), starts_at))
-    return end
 
 
 @dataclass
@@ -76,6 +88,8 @@ class Model:
     sessions: dict[int, SessionRecord] = field(default_factory=dict)
     reviews: dict[int, ReviewRecord] = field(default_factory=dict)
     """The reviews by session id, in the order in which they were written."""
+    policies: defaultdict[int, Policy] = field(default_factory=lambda: defaultdict(Policy))
+    """The present policy of each guild."""
 
     def record_booking(self, session_id: int, record: SessionRecord) -> None:
         self.sessions[session_id] = record
@@ -96,10 +110,10 @@ class Model:
         late = now > record.free_until
         if status is SessionStatus.COMPLETED:
             refund = record.price - record.price // 2 if decided is Action.SPLIT else 0
-            fee = (record.price - refund) * FEE // 100
+            fee = (record.price - refund) * record.policy.fee_percent // 100
         elif status is SessionStatus.CANCELLED:
             if by == record.mentee and record.status is SessionStatus.CONFIRMED and late:
-                refund = record.price * LATE // 100
+                refund = record.price * record.policy.late_refund_percent // 100
         elif status is SessionStatus.NO_SHOW and absent == record.mentee:
             refund = 0
         self.balances[record.guild, record.mentee] += refund
@@ -172,15 +186,16 @@ class ModelCheckedMachine(RuleBasedStateMachine):
         model."""
         for row in self.rows(_SESSIONS):
             status = SessionStatus(row["status"])
-            starts_at = _instant(row["starts_at"])
+            starts_at = instant(row["starts_at"])
             previous = self.model.sessions.get(row["id"])
             if previous is None:
                 assert status in (SessionStatus.SCHEDULED, SessionStatus.CONFIRMED)
                 people = row["mentor_id"], row["mentee_id"]
                 agreed_at = self.now if status is SessionStatus.CONFIRMED else None
-                until = free_until(starts_at, agreed_at)
+                policy = self.model.policies[row["guild_id"]]
+                until = policy.free_until(starts_at, agreed_at)
                 record = SessionRecord(
-                    row["guild_id"], *people, row["price"], status, starts_at, until
+                    row["guild_id"], *people, row["price"], status, starts_at, until, policy
                 )
                 self.model.record_booking(row["id"], record)
                 continue
@@ -196,6 +211,7 @@ class ModelCheckedMachine(RuleBasedStateMachine):
                         now=self.now,
                     )
             assert row["price"] == previous.price
+            assert all(row[name] == value for name, value in asdict(previous.policy).items())
             until = previous.free_until
             moved = starts_at != previous.starts_at
             by_mentee = previous.proposed_by == previous.mentee
@@ -203,9 +219,11 @@ class ModelCheckedMachine(RuleBasedStateMachine):
             if status is SessionStatus.CONFIRMED and (
                 is_first_agreement or (moved and not (by_mentee and self.now > until))
             ):
-                until = free_until(starts_at, self.now)
+                until = previous.policy.free_until(starts_at, self.now)
             self.model.sessions[row["id"]] = replace(
                 previous,
+                # An erased person is replaced by a placeholder.
+                mentee=row["mentee_id"],
                 status=status,
                 starts_at=starts_at,
                 free_until=until,
@@ -225,7 +243,9 @@ class ModelCheckedMachine(RuleBasedStateMachine):
             balance, kind = row["balance"], row["kind"]
             sums[row["guild_id"]] += balance
             assert balance >= 0 or kind == "issuance"
-            if kind == "member":
+            if kind == "member" and row["user_id"] < 0:
+                assert balance == 0, "the account of an erased person"
+            elif kind == "member":
                 assert balance == self.model.balances[row["guild_id"], row["user_id"]]
             elif kind == "fees":
                 assert balance == self.model.fees[row["guild_id"]]
@@ -251,6 +271,6 @@ class ModelCheckedMachine(RuleBasedStateMachine):
             assert (row["rating_sum"], row["rating_count"]) == (sum(stars), len(stars))
 
 
-def _instant(stored: str | datetime) -> datetime:
+def instant(stored: str | datetime) -> datetime:
     """Return a stored time in UTC. SQLite stores text, PostgreSQL a datetime with its offset."""
     return datetime.fromisoformat(stored).replace(tzinfo=UTC) if isinstance(stored, str) else stored

@@ -39,7 +39,7 @@ from mentorship.sessions.booking import BookingRequest
 from mentorship.sessions.lifecycle import Action
 from mentorship.statuses import SessionStatus
 from storage.migrations import upgrade
-from tests.mentorship.histories.model import ModelCheckedMachine, ReviewRecord
+from tests.mentorship.histories.model import ReviewRecord
 from tests.mentorship.histories.towns import (
     GUILDS,
     MENTORS,
@@ -50,6 +50,7 @@ from tests.mentorship.histories.towns import (
     actor,
     moderator,
 )
+from tests.mentorship.histories.trust import TrustRules
 from tests.mentorship.support.community import (
     GUILD,
     OTHER_GUILD,
@@ -68,7 +69,7 @@ amounts = st.sampled_from([1, 3, 10, 40, 300])
 _POINTS = (adjustments.grant, transfers.give, adjustments.deduct)
 
 
-class Histories(ModelCheckedMachine):
+class Histories(TrustRules):
     """The rules: what people, moderators and the clock can do."""
 
     # --- booking and what follows ---
