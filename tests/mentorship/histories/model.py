@@ -199,6 +199,8 @@ class ModelCheckedMachine(RuleBasedStateMachine):
                 )
                 self.model.record_booking(row["id"], record)
                 continue
+            # A placeholder replaces a mentee who was erased.
+            previous = replace(previous, mentee=row["mentee_id"])
             if status is not previous.status:
                 assert (previous.status, status) in _STATUS_CHANGES
                 if status not in LIVE:
@@ -222,8 +224,6 @@ class ModelCheckedMachine(RuleBasedStateMachine):
                 until = previous.policy.free_until(starts_at, self.now)
             self.model.sessions[row["id"]] = replace(
                 previous,
-                # An erased person is replaced by a placeholder.
-                mentee=row["mentee_id"],
                 status=status,
                 starts_at=starts_at,
                 free_until=until,
@@ -246,7 +246,8 @@ class ModelCheckedMachine(RuleBasedStateMachine):
             if kind == "member" and row["user_id"] < 0:
                 assert balance == 0, "the account of an erased person"
             elif kind == "member":
-                assert balance == self.model.balances[row["guild_id"], row["user_id"]]
+                expected = self.model.balances[row["guild_id"], row["user_id"]]
+                assert balance == expected, (row["guild_id"], row["user_id"], balance, expected)
             elif kind == "fees":
                 assert balance == self.model.fees[row["guild_id"]]
             elif kind == "escrow" and balance:

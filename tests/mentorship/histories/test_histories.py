@@ -200,10 +200,12 @@ class Histories(TrustRules):
     def reply(self, data: Any) -> None:
         number = data.draw(st.sampled_from(sorted(self.model.reviews)), "session")
         record, review = self.model.sessions[number], self.model.reviews[number]
+        (stored,) = self.rows(f"SELECT text FROM reviews WHERE session_id = {number}")
         try:
             self.run(reviews.reply, actor(record.mentor, record.guild), number, "Thanks.")
         except NotAllowedNow:
-            assert review.hidden or not review.awaits_reply
+            # An erasure deletes the text.
+            assert review.hidden or not review.awaits_reply or not stored["text"]
         else:
             assert not review.hidden
             assert review.awaits_reply
