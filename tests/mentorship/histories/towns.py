@@ -10,6 +10,7 @@ import asyncio
 import sqlite3
 from abc import ABC, abstractmethod
 from collections.abc import Awaitable
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
@@ -30,6 +31,7 @@ MENTORS = {1: 0, 2: 45, 3: 60}
 """The mentors of both guilds, with their hourly rates."""
 PEOPLE = (*MENTORS, 4, 5, 6)
 """The members of both guilds, including the mentors."""
+MODERATOR_ROLE = 77
 STARTING, FEE, LATE = 90, 15, 33
 """The policy of both guilds: the starting balance, and percentages."""
 
@@ -41,6 +43,11 @@ def actor(person: int, guild_id: int) -> Actor:
 
 def moderator(guild_id: int) -> Actor:
     return Actor(99, "Chief", guild_id, manages_guild=True)
+
+
+def moderating(person: int, guild_id: int) -> Actor:
+    """Return a person who has the moderator role, but doesn't manage the server."""
+    return replace(actor(person, guild_id), role_ids=frozenset({MODERATOR_ROLE}))
 
 
 class Town(ABC):
@@ -81,7 +88,12 @@ class Town(ABC):
     async def _add_people(self) -> None:
         for guild_id in GUILDS:
             guild = Community(self.db, self.clock, guild_id)
-            await guild.settle(fee_percent=FEE, late_refund_percent=LATE, starting_balance=STARTING)
+            await guild.settle(
+                fee_percent=FEE,
+                late_refund_percent=LATE,
+                starting_balance=STARTING,
+                moderator_role_id=MODERATOR_ROLE,
+            )
             for person in PEOPLE:
                 await self.db.run(
                     timezone_change.set_timezone, actor(person, guild_id), "Europe/London"

@@ -2,21 +2,52 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import timedelta
 from typing import Any
 
+import pytest
 from hypothesis import strategies as st
-from hypothesis.stateful import rule
+from hypothesis.stateful import precondition, rule
 
-from mentorship.administration import setup
+from mentorship.administration import moderation, setup
 from mentorship.availability import slot_queries, timezone_change
-from mentorship.errors import LimitReached, MentorPaused, NotEnoughPoints, StillToSettle
+from mentorship.errors import (
+    LimitReached,
+    MentorPaused,
+    NotAMember,
+    NotAvailable,
+    NotEnoughPoints,
+    OwnCase,
+    StillToSettle,
+)
+from mentorship.members import blocks
 from mentorship.operations import erasure
-from mentorship.sessions import booking, service_time
+from mentorship.points import adjustments, transfers
+from mentorship.points.transfers import Recipient
+from mentorship.sessions import (
+    attendance,
+    blocking,
+    booking,
+    departures,
+    disputes,
+    rescheduling,
+    reviews,
+    service_time,
+)
+from mentorship.sessions.blocking import BlockTarget
 from mentorship.sessions.booking import BookingRequest
+from mentorship.sessions.lifecycle import Attendance
+from mentorship.statuses import SessionStatus
 from tests.mentorship.histories.model import ModelCheckedMachine, Policy, instant
-from tests.mentorship.histories.towns import GUILDS, MENTORS, actor, moderator
+from tests.mentorship.histories.towns import (
+    GUILDS,
+    MENTORS,
+    PEOPLE,
+    actor,
+    moderating,
+    moderator,
+)
 
 guilds = st.sampled_from(GUILDS)
 mentees = st.sampled_from([4, 5, 6])
@@ -105,6 +136,87 @@ class TrustRules(ModelCheckedMachine):
             return
         booked = self.run(booking.book, person, request)
         assert (booked.price, booked.starts_at) == (quote.price, start)
+
+    @rule(guild=guilds, user_id=st.sampled_from(PEOPLE), grants=st.booleans())
+    def move_own_points(self, guild: int, user_id: int, grants: bool) -> None:
+        """Nobody grants points to themselves or deducts their own as a moderator."""
+        move = adjustments.grant if grants else adjustments.deduct
+        with pytest.raises(OwnCase):
+            self.run(move, moderating(user_id, guild), Recipient(user_id), 1, "For me")
+
+    @rule(guild=guilds, mentor_id=st.sampled_from(sorted(MENTORS)))
+    def suspend_oneself(self, guild: int, mentor_id: int) -> None:
+        """No moderator suspends or reinstates themselves."""
+        oneself = moderating(mentor_id, guild)
+        with pytest.raises(OwnCase):
+            self.run(moderation.suspend, oneself, mentor_id, "-", cancel_sessions=True)
+        self.run(moderation.suspend, moderator(guild), mentor_id, "-", cancel_sessions=False)
+        with pytest.raises(OwnCase):
+            self.run(moderation.reinstate, oneself, mentor_id)
+        self.run(moderation.reinstate, moderator(guild), mentor_id)
+
+    @precondition(lambda self: self.disputes())
+    @rule(data=st.data())
+    def resolve_own_dispute(self, data: Any) -> None:
+        """Neither participant decides their dispute as a moderator."""
+        number = data.draw(st.sampled_from(self.disputes()), "session")
+        record = self.model.sessions[number]
+        for person in (record.mentor, record.mentee):
+            for resolution in disputes.RESOLUTIONS:
+                with pytest.raises(OwnCase):
+                    self.run(disputes.resolve, moderating(person, record.guild), number, resolution)
+
+    @rule(guild=guilds, user_id=mentees, mentor_id=st.sampled_from(sorted(MENTORS)))
+    def be_blocked_and_unblocked(self, guild: int, user_id: int, mentor_id: int) -> None:
+        """A blocked member can't book or give, and is offered nothing that they could book."""
+        mentor, member = actor(mentor_id, guild), actor(user_id, guild)
+        self.run(blocking.block, mentor, BlockTarget(user_id))
+        request = BookingRequest(mentor_id, self.now + timedelta(hours=50), 60)
+        for use_case, argument in ((booking.quote, request), (booking.book, request)):
+            with pytest.raises(NotAvailable):
+                self.run(use_case, member, argument)
+        with pytest.raises(NotAvailable):
+            self.run(transfers.give, member, Recipient(mentor_id), 1)
+        pending = [
+            number
+            for number, record in self.model.sessions.items()
+            if (record.guild, record.mentor, record.mentee) == (guild, mentor_id, user_id)
+            and record.status is SessionStatus.SCHEDULED
+            and record.starts_at > self.now
+        ]
+        assert pending == []
+        self.run(blocks.unblock, mentor, user_id)
+
+    @rule(guild=guilds, user_id=mentees, data=st.data())
+    def act_after_leaving(self, guild: int, user_id: int, data: Any) -> None:
+        """Whoever has left the server can't do anything new from their old messages."""
+        self.run(departures.record_departure, guild, user_id)
+        outside = replace(actor(user_id, guild), outside_guild=True)
+        own = [
+            number
+            for number, record in self.model.sessions.items()
+            if (record.guild, record.mentee) == (guild, user_id)
+        ]
+        request = BookingRequest(1, self.now + timedelta(hours=50), 60)
+        with pytest.raises(NotAMember):
+            self.run(booking.book, outside, request)
+        if own:
+            number = data.draw(st.sampled_from(own), "session")
+            for use_case, arguments in (
+                (reviews.rate, (5, "Great")),
+                (attendance.report, (Attendance.NO_SHOW,)),
+                (rescheduling.propose, (self.now + timedelta(hours=50),)),
+            ):
+                with pytest.raises(NotAMember):
+                    self.run(use_case, outside, number, *arguments)
+        self.run(timezone_change.set_timezone, actor(user_id, guild), "Europe/London")
+
+    def disputes(self) -> list[int]:
+        return [
+            number
+            for number, record in self.model.sessions.items()
+            if record.status is SessionStatus.DISPUTED
+        ]
 
     def tick(self) -> None:
         """Note that the program has run until now."""
