@@ -77,10 +77,17 @@ class TrustRules(ModelCheckedMachine):
     def erase_and_return(self, guild: int, user_id: int) -> None:
         """Erase a person, who comes back at once. That creates no points."""
         person = actor(user_id, guild)
+        own = [
+            number
+            for number, record in self.model.sessions.items()
+            if (record.guild, record.mentee) == (guild, user_id)
+        ]
         try:
             self.run(erasure.erase, person)
         except StillToSettle:
             return
+        for number in own:
+            self.model.reviews.pop(number, None)
         self.model.balances[guild, user_id] = 0
         self.run(timezone_change.set_timezone, person, "Europe/London")
 
