@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -10,7 +11,13 @@ from sqlalchemy import select, update
 
 from mentorship.actors import Actor
 from mentorship.administration import audit, moderation
-from mentorship.errors import NotAvailable, NotEnoughPoints, ReapplyLater, Suspended
+from mentorship.errors import (
+    MentorshipError,
+    NotAvailable,
+    NotEnoughPoints,
+    ReapplyLater,
+    Suspended,
+)
 from mentorship.main_app import identity
 from mentorship.members import blocks, returning
 from mentorship.mentors import application_review, applications
@@ -51,6 +58,35 @@ async def test_no_number_of_returns_creates_points(town: Community, oliver: Acto
         await town.join(maya)
         assert await town.balance(maya) == 0
         assert await town.balance(oliver) == before + 100
+
+
+@pytest.mark.parametrize("seed", range(8))
+async def test_no_random_sequence_of_gifts_and_erasures_creates_points(
+    town: Community, oliver: Actor, seed: int
+) -> None:
+    choose = random.Random(seed)
+    people = [oliver, *[await town.member(name) for name in ("Maya", "Noor")]]
+    for _ in range(40):
+        giver, receiver = choose.sample(people, 2)
+        action = choose.choice(("give", "give", "give", "erase", "erase", "settle", "book"))
+        try:
+            if action == "give":
+                amount = await town.balance(giver) or 1
+                to = Recipient(receiver.user_id, receiver.name)
+                await town.db.run(transfers.give, giver, to, amount)
+            elif action == "erase":
+                await erase(town, giver)
+                await town.join(giver)
+            elif action == "settle":
+                await town.settle(starting_balance=choose.choice((0, 100, 100)))
+            else:
+                start = TUESDAY_NOON + timedelta(hours=choose.randrange(100))
+                await town.book(giver, receiver, start)
+        except MentorshipError:
+            continue
+        accounts = (await town.dump())["accounts"]
+        issued = -sum(row.balance for row in accounts if row.kind == "issuance")
+        assert issued <= 100 * len(people)
 
 
 async def test_every_balance_of_a_returning_person_is_zero(town: Community, oliver: Actor) -> None:
