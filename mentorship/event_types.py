@@ -58,6 +58,7 @@ class EventType(StrEnum):
     TIMEZONE_CHANGED = "member.timezone_changed"
     PREFERENCES_CHANGED = "member.preferences_changed"
     RANK_CHANGED = "member.rank_changed"
+    DATA_EXPORTED = "member.data_exported"
     MEMBER_LEFT = "member.left"
     SETTING_CHANGED = "guild.setting_changed"
     SETTINGS_LOST = "guild.settings_lost"

@@ -12,7 +12,7 @@ from discord.ext import commands
 from bot.actors import actor_of
 from bot.interaction import BotClient, Interaction
 from bot.views.members.privacy import show_erasure_preview
-from mentorship.operations import data_export
+from mentorship.operations import data_export, own_data
 
 
 class Privacy(commands.GroupCog, group_name="privacy", group_description="Your data"):
@@ -21,7 +21,9 @@ class Privacy(commands.GroupCog, group_name="privacy", group_description="Your d
 
     @app_commands.command(description="Get everything that I keep about you here, as a file")
     async def export(self, interaction: Interaction) -> None:
-        data = await self.bot.db.read(data_export.export, actor_of(interaction))
+        actor = actor_of(interaction)
+        await self.bot.db.run(own_data.record_export, actor)
+        data = await self.bot.db.read(data_export.export, actor)
         encoded = json.dumps(data, ensure_ascii=False, indent=2).encode()
         await interaction.response.send_message(
             "This is all that I keep about you in this server. Only you can see it.",

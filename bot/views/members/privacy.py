@@ -15,12 +15,13 @@ from bot.interaction import Interaction
 from bot.replies import respond
 from mentorship.errors import TermsChanged
 from mentorship.guilds import guild_settings
-from mentorship.operations import erasure
+from mentorship.operations import own_data
 from mentorship.operations.erasure import ErasureTerms
 from wording.points import format_points
 from wording.reader import ENGLISH
 
 MAX_SESSIONS_LISTED = 10
+NOTHING_KEPT = "I keep nothing about you in this server."
 
 
 async def show_erasure_preview(interaction: Interaction, note: str | None = None) -> None:
@@ -29,9 +30,9 @@ async def show_erasure_preview(interaction: Interaction, note: str | None = None
     `note` is shown above the card.
     """
     db, actor = interaction.client.db, actor_of(interaction)
-    preview = await db.read(erasure.preview, actor)
+    preview = await db.read(own_data.preview_erasure, actor)
     if not preview.has_data:
-        await respond(interaction, "I keep nothing about you in this server.")
+        await respond(interaction, NOTHING_KEPT)
         return
     guild = await db.read(guild_settings.load, actor.guild)
     lines = [
@@ -103,9 +104,12 @@ class EraseButton(
             await show_erasure_preview(interaction)
             return
         try:
-            erased = await db.run(erasure.erase, actor, self.terms)
+            erased = await db.run(own_data.erase, actor, self.terms)
         except TermsChanged as error:
             await show_erasure_preview(interaction, sentence(error))
+            return
+        if erased is None:
+            await respond(interaction, NOTHING_KEPT)
             return
         await db.vacuum()
         lines = ["Done: I know nothing about you in this server any more."]
