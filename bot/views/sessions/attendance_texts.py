@@ -38,14 +38,14 @@ def attendance_text(
         )
     payment = format_points(session.payout, guild, ENGLISH)
     if party is Party.MENTEE:
-        outcome = f"pays {name} {payment}" if session.price else "completes the session"
+        outcome = f"pays {name} {payment}" if session.payout else "completes the session"
         claim = f"{name} reported that you met. " if other_report else ""
         silent = "you don't answer" if other_report else "neither of you answers"
         return (
             f"{claim}Confirming that you met {outcome}, and you can leave a rating. If {silent} "
             f"{by}, that happens automatically."
         )
-    outcome = f"you're paid {payment}" if session.price else "the session is completed"
+    outcome = f"you're paid {payment}" if session.payout else "the session is completed"
     when = f"on {moment(until)}" if until else "later"
     if own_report is Attendance.MET:
         return (

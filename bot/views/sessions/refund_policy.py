@@ -77,9 +77,10 @@ def move_policy(
     accepts = "you accept" if accepter.user_id == reader_id else f"{plain(accepter.name)} accepts"
     kept = session.free_cancellation_ends_at
     if not refunds.is_judged_by_new_start(session, proposed_by, now):
+        still = f"only a {late}% refund" if late else "no refund"
         return (
-            f"{_late_refund(late)} if {canceller} at the new time either: moving a session "
-            "doesn't restart free cancellation."
+            f"If {canceller} at the new time, there's still {still}: moving a session doesn't "
+            "restart free cancellation."
         )
     proposal, deadline = session.proposal, session.next_at
     if deadline is None or proposal is None or proposal.starts_at != starts_at:
