@@ -1,19 +1,15 @@
-"""Load a mentor's calendar: hours, limits, commitments and booked sessions.
-
-The statements are built once, since building one in SQLAlchemy takes longer than running it.
-"""
+"""A mentor's calendar: hours, limits, commitments and booked sessions, and what they leave open."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
-from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Label, Row, Select, bindparam, select
+from sqlalchemy import Row
 
-from mentorship.availability import slots
+from mentorship.availability import calendar_statements, slots
 from mentorship.availability.opening_hours import DateOverride, Schedule, WeeklyHours
 from mentorship.availability.slots import BookingLimits
 from mentorship.errors import (
@@ -25,23 +21,19 @@ from mentorship.errors import (
     SlotUnavailable,
 )
 from mentorship.mentors.own_profile import select_profiles_with_names
-from mentorship.statuses import CALLED_OFF, ProfileStatus
+from mentorship.statuses import ProfileStatus
 from mentorship.time.intervals import Span
 from storage import Transaction
-from storage.queries import instant_in_json, json_list
+from storage.queries import instant_in_json
 from storage.tables import (
-    Commitment,
-    DateOverrideRow,
     MentorProfile,
-    Session,
-    WeeklyHoursRow,
 )
 
 DEFAULT_WINDOW = timedelta(days=14)
 """How far ahead, or around a requested time, slots are listed if a caller names no window."""
 
-MAX_BUFFER = timedelta(minutes=240)
-"""The longest buffer after a session: commitments that ended earlier can't matter."""
+NO_ID = 0
+"""An id that no person and no session has."""
 
 FURTHEST_PROPOSAL = timedelta(days=365)
 """How far ahead a mentor can propose another time, whatever their booking window is."""
@@ -258,8 +250,8 @@ async def load_many(tx: Transaction, profile_ids: Sequence[int]) -> dict[int, Me
 
     By profile id rather than by guild and user, since SQLite would read the whole guild otherwise.
     """
-    params = {"profiles": profile_ids, **_commitment_params(tx.now, NO_ID)}
-    rows = await tx.connection.execute(_select_many(tx.dialect), params)
+    params = {"profiles": profile_ids, **calendar_statements.commitment_params(tx.now, NO_ID)}
+    rows = await tx.connection.execute(calendar_statements.select_many(tx.dialect), params)
     return {row.id: _calendar(row, tx.now) for row in rows.all()}
 
 
@@ -270,9 +262,11 @@ async def _find(
         "guild": guild_id,
         "mentor": mentor_id,
         "person": mentee_id,
-        **_commitment_params(tx.now, except_session),
+        **calendar_statements.commitment_params(tx.now, except_session),
     }
-    result = await tx.connection.execute(_select_one_with_commitments(tx.dialect), params)
+    result = await tx.connection.execute(
+        calendar_statements.select_one_with_commitments(tx.dialect), params
+    )
     return result.one_or_none()
 
 
@@ -290,112 +284,15 @@ async def load_approved_profile(
 
 async def load_schedule(tx: Transaction, profile_id: int) -> Schedule:
     """Load a profile's weekly hours and date overrides."""
-    query = _select_with_hours(tx.dialect).where(MentorProfile.id == profile_id)
+    query = calendar_statements.select_with_hours(tx.dialect).where(MentorProfile.id == profile_id)
     return _schedule((await tx.connection.execute(query)).one())
 
 
 async def load_commitments(tx: Transaction, user_id: int) -> tuple[Span, ...]:
-    """Load a person's commitments in all guilds, but those over for longer than `MAX_BUFFER`."""
-    params = {"person": user_id, **_commitment_params(tx.now, NO_ID)}
-    rows = await tx.connection.execute(_SELECT_COMMITMENTS, params)
+    """Load a person's commitments in all guilds, but those that can no longer matter."""
+    params = {"person": user_id, **calendar_statements.commitment_params(tx.now, NO_ID)}
+    rows = await tx.connection.execute(calendar_statements.SELECT_COMMITMENTS, params)
     return tuple(Span(start, end) for start, end in rows.all())
-
-
-# --- Statements
-
-
-NO_ID = 0
-"""An id that no person and no session has."""
-
-
-def _commitment_params(now: datetime, except_session: int) -> dict[str, object]:
-    return {
-        "since": now - MAX_BUFFER,
-        # Weekly limits count from Monday on the mentor's clock, so up to eight days back in UTC.
-        "week_start": now - timedelta(days=8),
-        "except_session": except_session,
-    }
-
-
-def _commitments_of(person: ColumnElement[int]) -> tuple[ColumnElement[bool], ...]:
-    return (
-        Commitment.user_id == person,
-        Commitment.ends_at > bindparam("since"),
-        Commitment.session_id != bindparam("except_session"),
-    )
-
-
-_SELECT_COMMITMENTS = select(Commitment.starts_at, Commitment.ends_at).where(
-    *_commitments_of(bindparam("person"))
-)
-
-
-def _select_list(dialect: str, name: str, *columns: Any) -> Select[*tuple[Any, ...]]:
-    return select(json_list(dialect, *(column.expression for column in columns)).label(name))
-
-
-def weekly_hours_column(dialect: str) -> Label[Any]:
-    """A profile's weekly hours as one JSON column, `weekly`, for a query of profiles."""
-    hours = _select_list(
-        *(dialect, "weekly"),
-        WeeklyHoursRow.weekday,
-        WeeklyHoursRow.start_minute,
-        WeeklyHoursRow.end_minute,
-    )
-    return (
-        hours.where(WeeklyHoursRow.profile_id == MentorProfile.id).scalar_subquery().label("weekly")
-    )
-
-
-def _select_with_hours(dialect: str) -> Select[*tuple[Any, ...]]:
-    overrides = _select_list(
-        *(dialect, "overrides"),
-        DateOverrideRow.date,
-        DateOverrideRow.start_minute,
-        DateOverrideRow.end_minute,
-    ).where(DateOverrideRow.profile_id == MentorProfile.id)
-    return select_profiles_with_names().add_columns(
-        weekly_hours_column(dialect), overrides.scalar_subquery().label("overrides")
-    )
-
-
-def _select_calendars(dialect: str) -> Select[*tuple[Any, ...]]:
-    busy = _select_list(dialect, "busy", Commitment.starts_at, Commitment.ends_at).where(
-        *_commitments_of(MentorProfile.user_id.expression)
-    )
-    booked = _select_list(dialect, "booked", Session.starts_at, Session.proposed_starts_at).where(
-        Session.guild_id == MentorProfile.guild_id,
-        Session.mentor_id == MentorProfile.user_id,
-        Session.starts_at > bindparam("week_start"),
-        Session.status.not_in(CALLED_OFF),
-        Session.id != bindparam("except_session"),
-    )
-    return _select_with_hours(dialect).add_columns(
-        busy.scalar_subquery().label("busy"), booked.scalar_subquery().label("booked")
-    )
-
-
-@cache
-def _select_one_with_commitments(dialect: str) -> Select[*tuple[Any, ...]]:
-    mentee_busy = _select_list(
-        dialect, "mentee_busy", Commitment.starts_at, Commitment.ends_at
-    ).where(*_commitments_of(bindparam("person")))
-    return (
-        _select_calendars(dialect)
-        .add_columns(mentee_busy.scalar_subquery().label("mentee_busy"))
-        .where(
-            MentorProfile.guild_id == bindparam("guild"),
-            MentorProfile.user_id == bindparam("mentor"),
-        )
-    )
-
-
-@cache
-def _select_many(dialect: str) -> Select[*tuple[Any, ...]]:
-    return _select_calendars(dialect).where(
-        MentorProfile.id.in_(bindparam("profiles", expanding=True)),
-        MentorProfile.status == ProfileStatus.APPROVED,
-    )
 
 
 # --- Rows

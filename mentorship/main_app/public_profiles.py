@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import Select, bindparam, select
 
 from mentorship.actors import Actor
-from mentorship.availability import mentor_calendar
+from mentorship.availability import calendar_statements
 from mentorship.availability.opening_hours import WeeklyHours
 from mentorship.errors import NotAMentor
 from mentorship.search import directory, ranking
@@ -66,7 +66,7 @@ def _select_profile(dialect: str) -> Select[*tuple[Any, ...]]:
             MentorProfile.sessions_completed,
             Member.name,
             directory.tags_column(dialect),
-            mentor_calendar.weekly_hours_column(dialect),
+            calendar_statements.weekly_hours_column(dialect),
         )
         .join(Member)
         .where(

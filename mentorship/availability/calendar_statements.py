@@ -1,0 +1,115 @@
+"""The statements that load mentors' calendars.
+
+They are built once, since building one in SQLAlchemy takes longer than running it.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from functools import cache
+from typing import Any
+
+from sqlalchemy import ColumnElement, Label, Select, bindparam, select
+
+from mentorship.mentors.own_profile import select_profiles_with_names
+from mentorship.statuses import CALLED_OFF, ProfileStatus
+from storage.queries import json_list
+from storage.tables import Commitment, DateOverrideRow, MentorProfile, Session, WeeklyHoursRow
+
+MAX_BUFFER = timedelta(minutes=240)
+"""The longest buffer after a session: commitments that ended earlier can't matter."""
+
+
+def commitment_params(now: datetime, except_session: int) -> dict[str, object]:
+    """Return the parameters that all statements here take: the time, and a session to leave out."""
+    return {
+        "since": now - MAX_BUFFER,
+        # Weekly limits count from Monday on the mentor's clock, so up to eight days back in UTC.
+        "week_start": now - timedelta(days=8),
+        "except_session": except_session,
+    }
+
+
+def _commitments_of(person: ColumnElement[int]) -> tuple[ColumnElement[bool], ...]:
+    return (
+        Commitment.user_id == person,
+        Commitment.ends_at > bindparam("since"),
+        Commitment.session_id != bindparam("except_session"),
+    )
+
+
+SELECT_COMMITMENTS = select(Commitment.starts_at, Commitment.ends_at).where(
+    *_commitments_of(bindparam("person"))
+)
+"""The spans of a `person`'s commitments."""
+
+
+def _select_list(dialect: str, name: str, *columns: Any) -> Select[*tuple[Any, ...]]:
+    return select(json_list(dialect, *(column.expression for column in columns)).label(name))
+
+
+def weekly_hours_column(dialect: str) -> Label[Any]:
+    """A profile's weekly hours as one JSON column, `weekly`, for a query of profiles."""
+    hours = _select_list(
+        *(dialect, "weekly"),
+        WeeklyHoursRow.weekday,
+        WeeklyHoursRow.start_minute,
+        WeeklyHoursRow.end_minute,
+    )
+    return (
+        hours.where(WeeklyHoursRow.profile_id == MentorProfile.id).scalar_subquery().label("weekly")
+    )
+
+
+def select_with_hours(dialect: str) -> Select[*tuple[Any, ...]]:
+    """Select profiles with their names, `weekly` hours and date `overrides`."""
+    overrides = _select_list(
+        *(dialect, "overrides"),
+        DateOverrideRow.date,
+        DateOverrideRow.start_minute,
+        DateOverrideRow.end_minute,
+    ).where(DateOverrideRow.profile_id == MentorProfile.id)
+    return select_profiles_with_names().add_columns(
+        weekly_hours_column(dialect), overrides.scalar_subquery().label("overrides")
+    )
+
+
+def _select_calendars(dialect: str) -> Select[*tuple[Any, ...]]:
+    busy = _select_list(dialect, "busy", Commitment.starts_at, Commitment.ends_at).where(
+        *_commitments_of(MentorProfile.user_id.expression)
+    )
+    booked = _select_list(dialect, "booked", Session.starts_at, Session.proposed_starts_at).where(
+        Session.guild_id == MentorProfile.guild_id,
+        Session.mentor_id == MentorProfile.user_id,
+        Session.starts_at > bindparam("week_start"),
+        Session.status.not_in(CALLED_OFF),
+        Session.id != bindparam("except_session"),
+    )
+    return select_with_hours(dialect).add_columns(
+        busy.scalar_subquery().label("busy"), booked.scalar_subquery().label("booked")
+    )
+
+
+@cache
+def select_one_with_commitments(dialect: str) -> Select[*tuple[Any, ...]]:
+    """Select the calendar of a `mentor` in a `guild`, and `mentee_busy`, the time of a `person`."""
+    mentee_busy = _select_list(
+        dialect, "mentee_busy", Commitment.starts_at, Commitment.ends_at
+    ).where(*_commitments_of(bindparam("person")))
+    return (
+        _select_calendars(dialect)
+        .add_columns(mentee_busy.scalar_subquery().label("mentee_busy"))
+        .where(
+            MentorProfile.guild_id == bindparam("guild"),
+            MentorProfile.user_id == bindparam("mentor"),
+        )
+    )
+
+
+@cache
+def select_many(dialect: str) -> Select[*tuple[Any, ...]]:
+    """Select the calendars of those `profiles` that are approved."""
+    return _select_calendars(dialect).where(
+        MentorProfile.id.in_(bindparam("profiles", expanding=True)),
+        MentorProfile.status == ProfileStatus.APPROVED,
+    )
