@@ -18,6 +18,8 @@ from bench.figures import Figure
 from mentorship.actors import Actor
 from mentorship.administration import setup
 from mentorship.availability import editor, timezone_change
+from mentorship.errors import Limit
+from mentorship.guilds.setting_limits import MAX_LIMIT
 from mentorship.mentors import application_review, applications
 from mentorship.mentors.application_review import Decision
 from mentorship.mentors.profile_rules import ProfileContent
@@ -32,6 +34,8 @@ NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
 GUILD = 1
 MENTORS = 20
 BOOKINGS = 400
+NO_LIMITS = {limit.value: MAX_LIMIT for limit in Limit}
+"""Settings with which the members can book as much as a benchmark needs."""
 
 Statement = tuple[str, Any, bool]
 

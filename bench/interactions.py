@@ -23,6 +23,7 @@ from simcord.backend import serializers
 from simcord.backend.models import Interaction
 from simcord.enums import ComponentType, InteractionType, OptionType
 
+from bench.booking import NO_LIMITS
 from bench.figures import Figure
 from bot.client import MentorBot
 from mentorship.actors import Actor
@@ -91,7 +92,7 @@ class SimulatedGuild:
         self.guild = self.env.create_guild("Riverside")
         self.channel = self.guild.create_text_channel("mentorship")
         chief = Actor(user_id=1, name="chief", guild_id=self.guild.id, manages_guild=True)
-        await self.db.run(setup.configure, chief, review_channel_id=1)
+        await self.db.run(setup.configure, chief, review_channel_id=1, **NO_LIMITS)
         self.mentors = []
         for number in range(MENTORS):
             mentor = Actor(user_id=1_000 + number, name=f"mentor {number}", guild_id=self.guild.id)

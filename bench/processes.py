@@ -20,7 +20,7 @@ from storage import Database
 from storage.migrations import upgrade
 from tests.conftest import Clock
 from tests.crash.test_crash import Booker, booker
-from tests.mentorship.support.community import TUESDAY_NOON, Community
+from tests.mentorship.support.community import HIGH_LIMITS, TUESDAY_NOON, Community
 from tests.storage import postgresql
 
 SECONDS = 4.0
@@ -33,7 +33,7 @@ async def create_community(url: str) -> Community:
     clock = Clock(TUESDAY_NOON - timedelta(days=1))
     town = Community(Database(url, clock=clock), clock)
     await upgrade(url)
-    await town.settle()
+    await town.settle(**HIGH_LIMITS)
     return town
 
 

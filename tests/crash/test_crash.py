@@ -21,7 +21,12 @@ from tests.conftest import Clock
 from tests.journeys.support.scenarios import approved_mentor
 from tests.journeys.support.simulated_guild import button_labels, message_text, simulated_guild
 from tests.mentorbot.support.processes import Script, run_script
-from tests.mentorship.support.community import TUESDAY_NOON, Community, assert_ledger_consistent
+from tests.mentorship.support.community import (
+    HIGH_LIMITS,
+    TUESDAY_NOON,
+    Community,
+    assert_ledger_consistent,
+)
 
 
 class Booker:
@@ -67,7 +72,7 @@ async def people(database_url: str, clock: Clock) -> tuple[Actor, Actor]:
     """A mentor who is always available and a member with many points; the database is closed."""
     db = Database(database_url, clock=clock)
     town = Community(db, clock)
-    await town.settle()
+    await town.settle(**HIGH_LIMITS)
     oliver = await town.mentor("Oliver", horizon_days=365)
     maya = await town.member("Maya", points=10**6)
     await db.close()

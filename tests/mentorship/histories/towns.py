@@ -21,7 +21,7 @@ from mentorship.mentors.application_review import Decision
 from mentorship.mentors.profile_rules import ProfileContent
 from storage import Database
 from tests.conftest import Clock
-from tests.mentorship.support.community import BIO, GUILD, OTHER_GUILD, Community
+from tests.mentorship.support.community import BIO, GUILD, HIGH_LIMITS, OTHER_GUILD, Community
 
 T = TypeVar("T")
 
@@ -89,6 +89,7 @@ class Town(ABC):
         for guild_id in GUILDS:
             guild = Community(self.db, self.clock, guild_id)
             await guild.settle(
+                **HIGH_LIMITS,
                 fee_percent=FEE,
                 late_refund_percent=LATE,
                 starting_balance=STARTING,
