@@ -173,6 +173,8 @@ async def test_a_mentor_types_a_time_outside_their_hours(
     await book_and_confirm(guild, maya, oliver, THURSDAY)
     shown = await maya.slash(guild.channel, "reschedule", session="1")
     assert "Enter a time" not in button_labels(shown.response), "mentees choose open slots"
+    typed = await oliver.slash(guild.channel, "reschedule", session="1", when="tomorrow 20:10")
+    assert "Ask Maya for this time?" in message_text(typed.response)
     days = await oliver.slash(guild.channel, "reschedule", session="1")
     form = await oliver.click(days.response, label="Enter a time")
     misread = await oliver.submit_modal(form, {"time": "whenever"})
