@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from mentorship.administration import moderation
 from mentorship.notifications.catalogue import NotificationKind
 from mentorship.statuses import SessionStatus
 from tests.api.server import ApiServer
@@ -434,7 +435,46 @@ async def test_a_rating_can_be_changed_and_replied_to(community: Community, api:
     replied = await api.client_of(oliver).post(
         f"/session/{booked.id}/reply", json={"reply": "Come back any time!"}
     )
-    assert replied.json() == {"rating": 5, "review": "Patient.", "reply": "Come back any time!"}
+    review = replied.json()
+    changed_at = review.pop("changedAt")
+    assert review == {"rating": 5, "review": "Patient.", "reply": "Come back any time!"}
+
+    # A change after the reply opens it again, for whoever has read the change.
+    await api.client_of(maya).post(path, json={"rating": 1, "review": "An insult."})
+    blind = await api.client_of(oliver).post(
+        f"/session/{booked.id}/reply", json={"reply": "Thanks!", "reviewChangedAt": changed_at}
+    )
+    assert (blind.status_code, blind.json()["code"]) == (409, "terms-changed")
+    again = await api.client_of(oliver).post(
+        f"/session/{booked.id}/reply",
+        json={"reply": "Not so.", "reviewChangedAt": blind.json()["current"]},
+    )
+    assert (again.status_code, again.json()["reply"]) == (201, "Not so.")
+
+
+async def test_the_end_of_the_time_to_rate_is_in_the_refusal(
+    community: Community, api: ApiServer
+) -> None:
+    oliver, maya = await community.mentor("Oliver"), await community.member("Maya", points=100)
+    booked = await community.session(SessionStatus.COMPLETED, maya, oliver)
+    community.clock.now = booked.ends_at + timedelta(days=30, seconds=1)
+    refused = await api.client_of(maya).post(f"/session/{booked.id}/rate", json={"rating": 5})
+    assert (refused.status_code, refused.json()["code"]) == (409, "rating-closed")
+    assert refused.json()["closedAt"] == "2026-04-02T13:00:00Z"
+
+
+async def test_a_hidden_review_cannot_be_changed_over_rest(
+    community: Community, api: ApiServer
+) -> None:
+    oliver, maya = await community.mentor("Oliver"), await community.member("Maya", points=100)
+    booked = await community.session(SessionStatus.COMPLETED, maya, oliver)
+    path = f"/session/{booked.id}/rate"
+    await api.client_of(maya).post(path, json={"rating": 1, "review": "An insult."})
+    (review,) = await community.db.read(moderation.list_reviews, community.chief)
+    await community.db.run(moderation.hide_review, community.chief, review.id, "An insult.")
+    refused = await api.client_of(maya).post(path, json={"rating": 5})
+    assert (refused.status_code, refused.json()["code"]) == (409, "not-allowed-now")
+    assert "hidden by the moderators" in refused.json()["detail"]
 
 
 async def test_own_sessions_are_filtered_by_role_status_and_time(
