@@ -71,6 +71,26 @@ async def test_who_manages_the_server_in_discord_may(community: Community, db: D
     assert entry.facts["own_case"] is True
 
 
+async def test_the_api_asks_discord_about_an_applicant_before_an_approval(
+    community: Community, db: Database
+) -> None:
+    amy, _ = await community.applicant("Amy")
+    pending = True
+
+    async def ask_discord(guild_id: int, user_id: int) -> Actor:
+        person = amy if user_id == amy.user_id else community.chief
+        return replace(person, screening_pending=pending and person is amy)
+
+    async with serve_api(db, OPTIONS, member_lookup=ask_discord) as api:
+        path, body = f"/profile/{amy.user_id}/status", {"status": "approved"}
+        priya = api.client_of(community.chief, "moderator")
+        refused = await priya.put(path, json=body)
+        assert (refused.status_code, refused.json()["code"]) == (403, "screening-pending")
+        pending = False
+        approved = await priya.put(path, json=body)
+    assert approved.status_code == 200, approved.text
+
+
 async def test_what_is_approved_is_within_the_limits_of_now(
     community: Community, api: ApiServer
 ) -> None:
