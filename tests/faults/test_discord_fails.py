@@ -19,8 +19,8 @@ from tests.mentorship.support.community import assert_ledger_consistent
 
 NEVER_SEEN = ("Traceback", "Error(", "discord.errors", "sqlalchemy", "BackendError", "Exception")
 REQUESTS = {
-    "becoming a mentor": 12,
-    "a text that is changed": 20,
+    "becoming a mentor": 14,
+    "a text that is changed": 22,
     "a session": 21,
     "another time": 7,
     "a session that is called off": 3,
