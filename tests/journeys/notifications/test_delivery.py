@@ -195,6 +195,28 @@ async def test_undelivered_notifications_follow_the_next_command_once(
     assert answer.followups == []
 
 
+async def test_missed_reminders_can_be_seen_once_the_session_has_started(
+    guild: SimulatedGuild,
+) -> None:
+    """Commands go on working, and what is too late by then isn't shown."""
+    maya, oliver = await asks(guild)
+    await guild.deliver()
+    guild.env.inject_error("POST", MESSAGES, **CLOSED)
+    await oliver.user.click(guild.last_dm(oliver), label="Confirm")
+    await guild.deliver()
+    ((status, _),) = await statuses(guild, NotificationKind.CONFIRMED)
+    assert status == "failed"
+    start = guild.now + timedelta(days=1)
+    while guild.now < start:
+        guild.env.inject_error("POST", MESSAGES, times=2, **CLOSED)
+        await guild.advance_to(guild.now + timedelta(hours=1), step=timedelta(hours=1))
+    answer = await maya.slash(guild.channel, "points balance")
+    shown = [message_text(message) for message in answer.followups if message.embeds]
+    assert ["starts now" in text for text in shown] == [True]
+    answer = await maya.slash(guild.channel, "points balance")
+    assert answer.followups == []
+
+
 @pytest.mark.parametrize("missed", [7, 60])
 async def test_everything_undelivered_can_be_seen_in_pages(
     guild: SimulatedGuild, missed: int
