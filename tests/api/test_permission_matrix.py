@@ -126,7 +126,8 @@ ROWS = [
     Row("GET", "/session/{id}", 404, 200, 200, 404, 200, 404),
     Row("DELETE", "/session/{id}", 404, 200, 409, 404, 409, 404),
     Row("PUT", "/session/{id}/status", 404, 409, 200, 404, 409, 404, {"status": "confirmed"}),
-    Row("PUT", "/session/{id}/schedule", 404, 200, 200, 404, 200, 404, NEW_TIME),
+    # Oliver has Maya's request to answer first.
+    Row("PUT", "/session/{id}/schedule", 404, 200, 409, 404, 200, 404, NEW_TIME),
     Row("PUT", "/session/{id}/meeting-link", 404, 403, 200, 404, 403, 404, LINK),
     Row("POST", "/session/{id}/rate", 404, 201, 403, 404, 201, 404, {"rating": 5}, COMPLETED),
     # There is no review to reply to.
