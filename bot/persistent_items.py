@@ -48,6 +48,7 @@ from bot.views.members.points import (
 from bot.views.members.privacy import DismissErasureButton, EraseButton
 from bot.views.members.quiet_hours import CorrectQuietHoursButton, QuietHoursMenu
 from bot.views.members.timezone import MentorHoursButton, TypeZoneButton, ZoneMenu
+from bot.views.mentors.activity import PauseMentoringButton, ResumeButton, StillActiveButton
 from bot.views.mentors.application import (
     EditApplicationButton,
     ResubmitButton,
@@ -177,6 +178,9 @@ PERSISTENT_ITEMS = (
     ResultsPageButton,
     ConfirmNoShowButton,
     DismissNoShowButton,
+    PauseMentoringButton,
+    ResumeButton,
+    StillActiveButton,
     ConcedeButton,
     ConfirmConcessionButton,
     DismissConcessionButton,

@@ -25,7 +25,7 @@ from mentorbot import metrics
 from mentorbot.settings import JobSettings, RetentionSettings
 from mentorship.delivery import outbox
 from mentorship.operations import event_retention, health, housekeeping
-from mentorship.sessions import service_time
+from mentorship.sessions import service_time, transitions
 from storage import Database
 
 log = logging.getLogger(__name__)
@@ -114,7 +114,7 @@ async def run_jobs(
         # The clock of service time ticks first; a longer interval needs a more patient one.
         tolerance = max(service_time.DOWNTIME, timedelta(seconds=3 * settings.advance))
         advanced = 0
-        while step := await database.run(service_time.advance, tolerance):
+        while step := await database.run(transitions.advance, tolerance):
             advanced += step
         return advanced
 

@@ -39,6 +39,13 @@ class WeeklyHours(ResponseModel):
     timezone: str = Field(examples=["Europe/London"])
 
 
+class ResponseRate(ResponseModel):
+    """How many of a mentor's booking requests they answered in time."""
+
+    answered: int
+    requests: int
+
+
 class MentorProfile(ResponseModel):
     """A mentor as members of the server see them. `id` and `userId` are both the Discord id."""
 
@@ -53,6 +60,7 @@ class MentorProfile(ResponseModel):
             "rating": 4.8,
             "ratingCount": 12,
             "sessionsCompleted": 31,
+            "responseRate": {"answered": 9, "requests": 10},
             "availability": [
                 {
                     "dayOfWeek": "Monday",
@@ -79,6 +87,7 @@ class MentorProfile(ResponseModel):
     rating: float | None = Field(description="The mean of the visible ratings, from 1 to 5.")
     rating_count: int
     sessions_completed: int
+    response_rate: ResponseRate | None = Field(description="Null until there are five requests.")
     availability: list[WeeklyHours]
     status: Literal["applicant", "approved", "suspended", "stopped"] = Field(
         description="Only the mentor sees a profile that is not `approved`."
@@ -106,6 +115,10 @@ class MentorProfile(ResponseModel):
             rating=profile.rating,
             rating_count=profile.rating_count,
             sessions_completed=profile.sessions_completed,
+            response_rate=profile.response_rate
+            and ResponseRate(
+                answered=profile.response_rate.answered, requests=profile.response_rate.requests
+            ),
             availability=[weekly_hours(hours, profile.timezone) for hours in profile.weekly],
             status=profile.status,
             timezone=profile.timezone,

@@ -10,6 +10,7 @@ from bot.components.persistent import persistent_view
 from bot.formatting import plain, quoted
 from bot.notifications import points_messages, session_messages
 from bot.notifications.message import Card
+from bot.views.mentors.activity import activity_question, paused_card
 from bot.views.mentors.application import ResubmitButton
 from bot.views.moderation import audit_log, review_card
 from bot.views.moderation.dispute import dispute_card, reminder_card
@@ -244,6 +245,14 @@ def _dispute_reminder(notification: DueNotification) -> Card | None:
     return Card(*reminder_card(session, notification.guild, notification.facts["days"]))
 
 
+def _asked_if_active(notification: DueNotification) -> Card:
+    return activity_question(notification.guild.id, notification.facts["unanswered"])
+
+
+def _paused_for_silence(notification: DueNotification) -> Card:
+    return paused_card(notification.guild.id, notification.facts["unanswered"])
+
+
 _RENDERERS: dict[NotificationKind, Callable[[DueNotification], Card | None]] = {
     NotificationKind.SUSPENDED: _suspended,
     NotificationKind.REINSTATED: _reinstated,
@@ -253,6 +262,8 @@ _RENDERERS: dict[NotificationKind, Callable[[DueNotification], Card | None]] = {
     NotificationKind.MEETING_PLACE_FAILED: _place_failed,
     NotificationKind.DISPUTE_OPENED: _dispute,
     NotificationKind.DISPUTE_REMINDER: _dispute_reminder,
+    NotificationKind.ASKED_IF_ACTIVE: _asked_if_active,
+    NotificationKind.PAUSED_FOR_SILENCE: _paused_for_silence,
     NotificationKind.POINTS: points_messages.points_changed,
     NotificationKind.GRANT_REQUESTED: _grant_requested,
     NotificationKind.GRANT_DECIDED: points_messages.grant_decided,

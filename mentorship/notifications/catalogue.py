@@ -51,6 +51,8 @@ class NotificationKind(StrEnum):
     REVIEW_HIDDEN = auto()
     REVIEW_SHOWN = auto()
     POINTS = auto()
+    ASKED_IF_ACTIVE = auto()
+    PAUSED_FOR_SILENCE = auto()
     GRANT_REQUESTED = auto()
     GRANT_DECIDED = auto()
 
@@ -213,6 +215,10 @@ CATALOGUE: dict[NotificationKind, NotificationSpec] = {
     NotificationKind.REVIEW_HIDDEN: NotificationSpec(),
     # To the mentee when a moderator shows it again.
     NotificationKind.REVIEW_SHOWN: NotificationSpec(),
+    # To the mentor after two requests in a row that expired.
+    NotificationKind.ASKED_IF_ACTIVE: NotificationSpec(),
+    # To the mentor when another one has expired.
+    NotificationKind.PAUSED_FOR_SILENCE: NotificationSpec(),
     # To the member whose points were granted, deducted or given.
     NotificationKind.POINTS: NotificationSpec(can_be_muted=True),
     # To the moderators when a grant needs a second one of them.

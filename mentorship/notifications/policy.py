@@ -119,6 +119,12 @@ RULES: Mapping[EventType, tuple[Rule, ...]] = {
     EventType.MENTOR_REINSTATED: (Rule(NotificationKind.REINSTATED, Audience.SUBJECT),),
     EventType.MENTOR_RESUMED: (_MENTOR_ROLE,),
     EventType.MENTOR_STOPPED: (_MENTOR_ROLE,),
+    EventType.MENTOR_ASKED_IF_ACTIVE: (
+        Rule(NotificationKind.ASKED_IF_ACTIVE, Audience.SUBJECT, ("unanswered",)),
+    ),
+    EventType.MENTOR_PAUSED_FOR_SILENCE: (
+        Rule(NotificationKind.PAUSED_FOR_SILENCE, Audience.SUBJECT, ("unanswered",)),
+    ),
     EventType.POINTS_GIVEN: (Rule(NotificationKind.POINTS, Audience.SUBJECT, ("transfer",)),),
     EventType.POINTS_GRANTED: (Rule(NotificationKind.POINTS, Audience.SUBJECT, ("transfer",)),),
     EventType.POINTS_DEDUCTED: (Rule(NotificationKind.POINTS, Audience.SUBJECT, ("transfer",)),),

@@ -15,6 +15,7 @@ from mentorship.availability.opening_hours import Schedule
 from mentorship.errors import NotAMentor
 from mentorship.members import blocks
 from mentorship.mentors import own_profile
+from mentorship.mentors.signs_of_life import ResponseRate, response_rate
 from mentorship.search import ranking
 from mentorship.statuses import ProfileStatus
 from storage import Transaction
@@ -56,6 +57,7 @@ class ProfileView:
     rating: float | None
     rating_count: int
     sessions_completed: int
+    response_rate: ResponseRate | None
     schedule: Schedule
     durations: tuple[int, ...]
     paused: bool
@@ -132,6 +134,7 @@ async def load(tx: Transaction, actor: Actor, user_id: int) -> ProfileView:
         rating=ranking.mean_rating(row.rating_sum, row.rating_count),
         rating_count=row.rating_count,
         sessions_completed=row.sessions_completed,
+        response_rate=response_rate(row.requests_answered, row.requests_expired),
         schedule=schedule,
         durations=tuple(row.durations),
         paused=row.paused and (row.paused_until is None or tx.now < row.paused_until),

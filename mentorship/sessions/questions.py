@@ -12,8 +12,10 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import bindparam, exists, select, update
 
-from mentorship.notifications.catalogue import NotificationKind
+from mentorship.notifications.catalogue import DropReason, NotificationKind
 from mentorship.notifications.writing import WAITING
+from mentorship.sessions import service_time
+from mentorship.sessions.session_views import SessionView
 from mentorship.statuses import SessionStatus
 from storage import Transaction
 from storage.tables import Notification, Participant, Session
@@ -58,6 +60,28 @@ def answer_until(next_at: datetime | None, complete_after: int, asked_at: dateti
     """
     earliest = asked_at + time_to_answer(complete_after)
     return earliest if next_at is None else max(next_at, earliest)
+
+
+_UNDELIVERED_REQUEST = select(
+    exists().where(
+        Notification.session_id == bindparam("session"),
+        Notification.user_id == bindparam("mentor"),
+        Notification.kind == NotificationKind.REQUESTED,
+        WAITING | (Notification.problem == DropReason.EXPIRED),
+    )
+)
+
+
+async def could_answer_request(tx: Transaction, session: SessionView) -> bool:
+    """Return whether the mentor could have answered a request that has expired.
+
+    They couldn't if it never reached them, or if its deadline passed while the program was down.
+    """
+    downtime = await service_time.last_downtime(tx)
+    if downtime is not None and session.next_at is not None and session.next_at in downtime:
+        return False
+    params = {"session": session.id, "mentor": session.mentor.user_id}
+    return not await tx.connection.scalar(_UNDELIVERED_REQUEST, params)
 
 
 _EXTEND = (

@@ -14,7 +14,6 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, bindparam, case, literal, select, update
 
-from mentorship.sessions import transitions
 from mentorship.statuses import SessionStatus
 from storage import Transaction
 from storage.queries import later, upsert
@@ -25,9 +24,6 @@ DOWNTIME = timedelta(minutes=5)
 """The least gap between two ticks that counts as downtime. Sessions are advanced every 30 seconds
 by default, so a slow run or a quick restart doesn't move any deadline."""
 
-_HEARTBEAT, _LAST_DOWNTIME = "heartbeat", "last_downtime"
-"""The rows of the clock: when it last ticked, and from when to when the program was last down."""
-
 
 @dataclass(frozen=True, slots=True)
 class Downtime:
@@ -36,16 +32,9 @@ class Downtime:
     began_at: datetime
     ended_at: datetime
 
-
-async def advance(tx: Transaction, tolerance: timedelta = DOWNTIME, limit: int = 200) -> int:
-    """Tick the clock, then advance the sessions that are due, as `transitions.advance_due` does.
-
-    `tolerance` is the longest gap between two ticks without downtime. Advances nothing, and returns
-    0, until the clock can be trusted.
-    """
-    if not await tick(tx, tolerance):
-        return 0
-    return await transitions.advance_due(tx, limit)
+    def __contains__(self, deadline: datetime) -> bool:
+        """Return whether a deadline passed during the downtime."""
+        return self.began_at < deadline <= self.ended_at
 
 
 async def tick(tx: Transaction, tolerance: timedelta = DOWNTIME) -> bool:
@@ -80,6 +69,9 @@ async def last_downtime(tx: Transaction) -> Downtime | None:
     row = (await tx.connection.execute(_SELECT, {"name": _LAST_DOWNTIME})).one_or_none()
     return None if row is None else Downtime(row.alive_at, row.resumed_at)
 
+
+_HEARTBEAT, _LAST_DOWNTIME = "heartbeat", "last_downtime"
+"""The rows of the clock: when it last ticked, and from when to when the program was last down."""
 
 _SELECT = select(ServiceClock.alive_at, ServiceClock.resumed_at).where(
     ServiceClock.name == bindparam("name")

@@ -19,11 +19,19 @@ from mentorship.events import Event
 from mentorship.guilds import guild_settings
 from mentorship.guilds.guild_settings import GuildSettings
 from mentorship.members import blocks
+from mentorship.mentors import signs_of_life
 from mentorship.notifications import reminders, writing
 from mentorship.notifications.publishing import publish
 from mentorship.notifications.writing import NotificationDraft
 from mentorship.points import ledger
-from mentorship.sessions import commitments, lifecycle, questions, refunds, session_views
+from mentorship.sessions import (
+    commitments,
+    lifecycle,
+    questions,
+    refunds,
+    service_time,
+    session_views,
+)
 from mentorship.sessions.lifecycle import Action, Party, PointsEffect, Transition
 from mentorship.sessions.session_views import SeenTimes, SessionView
 from mentorship.statuses import CALLED_OFF, SessionStatus
@@ -220,12 +228,23 @@ _DUE = (
 )
 
 
+async def advance(
+    tx: Transaction, tolerance: timedelta = service_time.DOWNTIME, limit: int = 200
+) -> int:
+    """Tick the clock of service time, then advance the sessions that are due.
+
+    `tolerance` is the longest gap between two ticks without downtime. Does nothing, and returns 0,
+    until the clock can be trusted (`service_time.tick`); else as `advance_due`.
+    """
+    return await advance_due(tx, limit) if await service_time.tick(tx, tolerance) else 0
+
+
 async def advance_due(tx: Transaction, limit: int = 200) -> int:
     """Apply the transitions that are due by time alone, in all guilds: expire, start, complete.
 
     Each session takes one step a call, even if several are due. A session whose question hasn't
     reached those whose silence would count is left alone. Returns the number of sessions advanced;
-    when that is `limit`, more may be due. The job calls it by `mentorship.sessions.service_time`.
+    when that is `limit`, more may be due. The job calls it by `advance`.
     """
     rows = await tx.connection.execute(_DUE, {"now": tx.now, "limit": limit})
     due = [session_views.from_row(row) for row in rows]
@@ -290,12 +309,37 @@ async def apply(
         await tx.connection.execute(_COUNT_COMPLETED, mentor)
     after = await session_views.load(tx, session.id)
     details = {"refund": refund, "earned": earned, **(facts or {})}
+    # Before the event is published: a request that wasn't read yet collapses with it.
+    was_answered = await _was_answered(tx, session, row, details)
     await _publish(tx, session, after, row, by, details)
+    if was_answered is not None:
+        record = signs_of_life.record_answer if was_answered else signs_of_life.record_expiry
+        await record(tx, session.guild_id, session.mentor.user_id)
     if row.target is SessionStatus.CONFIRMED and (
         row.source is not row.target or action is Action.ACCEPT_PROPOSAL
     ):
         await writing.write(tx, await scheduled_notifications(tx, after, guild))
     return TransitionResult(after, refund, earned)
+
+
+_ANSWERS = frozenset({Action.CONFIRM, Action.DECLINE, Action.ACCEPT_PROPOSAL, Action.PROPOSE})
+
+
+async def _was_answered(
+    tx: Transaction, session: SessionView, row: Transition, facts: Mapping[str, Any]
+) -> bool | None:
+    """Return whether the mentor answers a pending request by a transition, or has let it expire.
+
+    None for every other transition, for a second answer, and if the mentor couldn't answer.
+    """
+    if session.status is not SessionStatus.SCHEDULED:
+        return None
+    if row.party is Party.MENTOR and row.action in _ANSWERS:
+        is_first = not session.proposals.get(Party.MENTOR) and "left" not in facts
+        return True if is_first else None
+    if row.action is not Action.EXPIRE or session.state.proposed_by is Party.MENTOR:
+        return None
+    return False if await questions.could_answer_request(tx, session) else None
 
 
 async def _publish(

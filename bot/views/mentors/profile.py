@@ -65,6 +65,8 @@ def profile_card(
     embed.add_field(name="An hour", value=price)
     embed.add_field(name="Rating", value=rating_of_people(profile.rating, profile.rating_count))
     embed.add_field(name="Sessions", value=str(profile.sessions_completed))
+    if (rate := profile.response_rate) is not None:
+        embed.add_field(name="Answers", value=f"{rate.answered} of {rate.requests} requests")
     embed.add_field(
         name=f"Usual hours on the clock of {zone}",
         value=_usual_hours(profile, zone, now) or "none yet",

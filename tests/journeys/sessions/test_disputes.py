@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 import simcord
 
-from mentorship.sessions import service_time
+from mentorship.sessions import transitions
 from tests.journeys.sessions.test_session_life import THURSDAY, chooses, over, says_missed
 from tests.journeys.support.concurrency import Press, send_concurrently
 from tests.journeys.support.scenarios import approved_mentor, book_and_confirm
@@ -159,7 +159,7 @@ async def test_the_question_after_a_session_shows_an_early_no_show_claim(
 
 async def run_jobs(guild: SimulatedGuild) -> None:
     """Advance sessions as the running program does, and deliver."""
-    while await guild.db.run(service_time.advance):
+    while await guild.db.run(transitions.advance):
         pass
     await guild.deliver()
 

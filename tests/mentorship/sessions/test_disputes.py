@@ -11,7 +11,7 @@ from mentorship.administration import audit
 from mentorship.errors import NotAllowedNow, NotFound, StillToSettle, Term, TermsChanged
 from mentorship.notifications.catalogue import NotificationKind
 from mentorship.operations import erasure
-from mentorship.sessions import disputes, service_time
+from mentorship.sessions import disputes, transitions
 from mentorship.sessions.lifecycle import Action, Party
 from mentorship.sessions.session_views import SessionView
 from mentorship.statuses import SessionStatus
@@ -127,11 +127,11 @@ async def test_only_a_participant_of_an_open_dispute_can_concede(
 
 async def test_downtime_moves_the_end_of_a_dispute(town: Community, disputed: SessionView) -> None:
     assert disputed.next_at is not None
-    await town.db.run(service_time.advance)
+    await town.db.run(transitions.advance)
     town.clock.turn(days=20)
-    assert await town.db.run(service_time.advance) == 0
+    assert await town.db.run(transitions.advance) == 0
     town.clock.turn(seconds=30)
-    assert await town.db.run(service_time.advance) == 0
+    assert await town.db.run(transitions.advance) == 0
     assert (await town.reload(disputed)).next_at == disputed.next_at + 20 * DAY
 
 
