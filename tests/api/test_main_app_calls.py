@@ -65,6 +65,7 @@ async def test_a_profile_has_what_members_can_see(community: Community, api: Api
         "rating": None,
         "ratingCount": 0,
         "sessionsCompleted": 0,
+        "responseRate": None,
         "availability": [
             {
                 "dayOfWeek": "Monday",

@@ -209,7 +209,7 @@ class ModelCheckedMachine(RuleBasedStateMachine):
                         status,
                         by=row["ended_by"],
                         absent=row["no_show_user_id"],
-                        decided=self.decided,
+                        decided=self.decided or _decided_by_clock(previous, row["ended_by"]),
                         now=self.now,
                     )
             assert row["price"] == previous.price
@@ -270,6 +270,12 @@ class ModelCheckedMachine(RuleBasedStateMachine):
         for row in self.rows(_RATINGS):
             stars = voices[row["guild_id"], row["user_id"]].values()
             assert (row["rating_sum"], row["rating_count"]) == (sum(stars), len(stars))
+
+
+def _decided_by_clock(record: SessionRecord, ended_by: int | None) -> Action | None:
+    """Return how the clock ends a session: a dispute that nobody has resolved is split."""
+    is_split = record.status is SessionStatus.DISPUTED and ended_by is None
+    return Action.SPLIT if is_split else None
 
 
 def instant(stored: str | datetime) -> datetime:

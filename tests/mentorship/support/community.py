@@ -280,6 +280,7 @@ USE_CASES: dict[Action, Any] = {
     Action.CANCEL: transitions.cancel,
     Action.REPORT_MET: _report_attendance(Attendance.MET),
     Action.REPORT_NO_SHOW: _report_attendance(Attendance.NO_SHOW),
+    Action.CONCEDE: disputes.concede,
 }
 """The use case of each action that a person can take on a session."""
 
