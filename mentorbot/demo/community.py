@@ -46,10 +46,11 @@ MAYA = Persona(
 OLIVER = Persona(
     "oliver",
     "Oliver Hughes",
-    "a mentor for Python and Django",
+    "a mentor for Python and Django, and a moderator",
     "London",
     "Europe/London",
     "#2f62c9",
+    (MENTORSHIP, DIRECT_MESSAGES, REVIEW),
 )
 PRIYA = Persona(
     "priya",
@@ -351,14 +352,19 @@ class _HistoryBuilder:
             reminders=[10],
         )
         server.add_member(
-            PRIYA.key, PRIYA.name, colour=PRIYA.colour, roles=(server.moderator_role,)
+            PRIYA.key,
+            PRIYA.name,
+            colour=PRIYA.colour,
+            roles=(server.admin_role, server.moderator_role),
         )
         await self._set_zone(PRIYA.key, PRIYA.zone)
 
     async def add_members(self) -> None:
         for mentor in _MENTORS:
             await self.clock.jump_by(timedelta(hours=14))
-            self.server.add_member(mentor.key, mentor.name, colour=mentor.colour)
+            # Oliver moderates too, so the visitor can see that nobody decides about themselves.
+            roles = (self.server.moderator_role,) if mentor.key == OLIVER.key else ()
+            self.server.add_member(mentor.key, mentor.name, colour=mentor.colour, roles=roles)
             await self._set_zone(mentor.key, mentor.zone)
         for group in (_MENTORS[:6], _MENTORS[6:]):
             for mentor in group:

@@ -115,9 +115,8 @@ class SimulatedServer:
         env.backend.bot_user.avatar = self._bot_avatar.digest
         env.backend.edit_bot_profile(BOT_NAME)
         self.guild = env.create_guild(SERVER_NAME, description="Where people help each other grow")
-        self.moderator_role = self._create_role(
-            "Moderator", 0xE8A33D, manage_messages=True, manage_guild=True
-        )
+        self.admin_role = self._create_role("Admin", 0xC0392B, manage_guild=True)
+        self.moderator_role = self._create_role("Moderator", 0xE8A33D, manage_messages=True)
         self.mentor_role = self._create_role("Mentor", 0x3BA68C)
         hidden = discord.PermissionOverwrite(view_channel=False)
         shown = discord.PermissionOverwrite(view_channel=True)
