@@ -6,12 +6,12 @@ ratings are stored, and compared with what they come from only here.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum, auto
 from typing import Any
 
-from sqlalchemy import BigInteger, case, cast, func, literal, or_, select, union_all
+from sqlalchemy import BigInteger, Select, case, cast, func, literal, or_, select, union_all
 from sqlalchemy.orm import aliased
 
 from mentorship.points.ledger import MAX_POINTS
@@ -64,18 +64,33 @@ async def check(tx: Transaction) -> LedgerReport:
 
     Every balance must be the sum of its transfers, and the balances of a guild must sum to zero.
     Only the issuance may be negative, down to `-LARGEST`. No transfer may be between guilds. The
-    escrow of a session that isn't over must hold its price, and any other escrow nothing. A
-    mentor's rating must come from the latest visible review of each mentee, and those must count.
+    escrow of a session that isn't over must hold its price, and any other escrow nothing. Works for
+    backups of older versions, too.
     """
+    faults = await _find_faults(tx, _LEDGER_CHECKS)
+    accounts = (await tx.connection.execute(_ACCOUNTS)).scalar_one()
+    transfers = (await tx.connection.execute(_TRANSFERS)).scalar_one()
+    return LedgerReport(accounts, transfers, faults)
+
+
+async def check_ratings(tx: Transaction) -> tuple[Fault, ...]:
+    """Check the rating of every mentor, and list the faults.
+
+    It must come from the latest visible review of each mentee, and those must count.
+    """
+    return await _find_faults(tx, _RATING_CHECKS)
+
+
+async def _find_faults(
+    tx: Transaction, checks: Iterable[tuple[FaultKind, Select[*tuple[Any, ...]]]]
+) -> tuple[Fault, ...]:
     faults: list[Fault] = []
-    for kind, query in _CHECKS:
-        rows = (await tx.connection.execute(query)).mappings().all()
+    for kind, query in checks:
+        rows = (await tx.connection.execute(query.limit(MAX_FAULTS_PER_CHECK + 1))).mappings().all()
         faults += [Fault(kind, dict(row)) for row in rows[:MAX_FAULTS_PER_CHECK]]
         if len(rows) > MAX_FAULTS_PER_CHECK:
             faults.append(Fault(FaultKind.MORE, {}))
-    accounts = (await tx.connection.execute(_ACCOUNTS)).scalar_one()
-    transfers = (await tx.connection.execute(_TRANSFERS)).scalar_one()
-    return LedgerReport(accounts, transfers, tuple(faults))
+    return tuple(faults)
 
 
 _ACCOUNTS = select(func.count()).select_from(Account)
@@ -173,15 +188,14 @@ _MISCOUNTED = (
 )
 
 
-_CHECKS = tuple(
-    (kind, query.limit(MAX_FAULTS_PER_CHECK + 1))
-    for kind, query in (
-        (FaultKind.BALANCE_OFF_TRANSFERS, _OFF_HISTORY),
-        (FaultKind.BALANCE_OUT_OF_RANGE, _OUT_OF_RANGE),
-        (FaultKind.GUILD_OFF_BALANCE, _OFF_BALANCE),
-        (FaultKind.TRANSFER_ACROSS_GUILDS, _CROSSING),
-        (FaultKind.ESCROW_OFF_PRICE, _OFF_PRICE),
-        (FaultKind.RATING_OFF_REVIEWS, _OFF_REVIEWS),
-        (FaultKind.REVIEW_MISCOUNTED, _MISCOUNTED),
-    )
+_LEDGER_CHECKS: tuple[tuple[FaultKind, Any], ...] = (
+    (FaultKind.BALANCE_OFF_TRANSFERS, _OFF_HISTORY),
+    (FaultKind.BALANCE_OUT_OF_RANGE, _OUT_OF_RANGE),
+    (FaultKind.GUILD_OFF_BALANCE, _OFF_BALANCE),
+    (FaultKind.TRANSFER_ACROSS_GUILDS, _CROSSING),
+    (FaultKind.ESCROW_OFF_PRICE, _OFF_PRICE),
+)
+_RATING_CHECKS: tuple[tuple[FaultKind, Any], ...] = (
+    (FaultKind.RATING_OFF_REVIEWS, _OFF_REVIEWS),
+    (FaultKind.REVIEW_MISCOUNTED, _MISCOUNTED),
 )

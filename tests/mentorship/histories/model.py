@@ -164,6 +164,7 @@ class ModelCheckedMachine(RuleBasedStateMachine):
 
     def teardown(self) -> None:
         assert self.read(reconciliation.check).faults == ()
+        assert self.read(reconciliation.check_ratings) == ()
 
     @property
     def now(self) -> datetime:

@@ -56,12 +56,14 @@ async def faults_after(town: Community, *statements: str) -> tuple[str, ...]:
 
     await town.db.run(change)
     report = await town.db.read(reconciliation.check)
-    return tuple(sentence(fault, ENGLISH) for fault in report.faults)
+    faults = (*report.faults, *await town.db.read(reconciliation.check_ratings))
+    return tuple(sentence(fault, ENGLISH) for fault in faults)
 
 
 async def test_consistent_ledger_has_no_faults(town: Community) -> None:
     report = await town.db.read(reconciliation.check)
     assert report.faults == ()
+    assert await town.db.read(reconciliation.check_ratings) == ()
     assert report.accounts > 4
     assert report.transfers > 8
 

@@ -324,7 +324,10 @@ async def assert_ledger_consistent(tx: Transaction) -> None:
     """
     assert [
         fault
-        for fault in (await reconciliation.check(tx)).faults
+        for fault in (
+            *(await reconciliation.check(tx)).faults,
+            *await reconciliation.check_ratings(tx),
+        )
         if fault.kind is not FaultKind.MORE
         and (fault.kind is not FaultKind.RATING_OFF_REVIEWS or fault.facts["people"])
     ] == []
