@@ -171,6 +171,7 @@ async def cancel_session(
         session_id,
         request.reason or reason or "",
         refund_shown=expected_refund,
+        start_shown=request.starts_at,
     )
     return _transition_response(caller, result)
 
@@ -186,7 +187,7 @@ async def change_session_status(
     """Change a session's status as one of its participants. The rules are those of the buttons in
     Discord. A session's `actions` says what is allowed now; anything else is a 409 that names the
     current status."""
-    reason, shown, seen = body.reason or "", body.expected_refund, body.seen_times()
+    reason, shown, seen = body.reason or "", body.refund_shown(), body.seen_times()
     match body.status:
         case "confirmed":
             confirmed = await caller.run(transitions.confirm, session_id, seen=seen)
@@ -201,7 +202,13 @@ async def change_session_status(
         case "no-show":
             result = await caller.run(attendance.report, session_id, Attendance.NO_SHOW)
         case "cancelled":
-            result = await caller.run(transitions.cancel, session_id, reason, refund_shown=shown)
+            result = await caller.run(
+                transitions.cancel,
+                session_id,
+                reason,
+                refund_shown=shown,
+                start_shown=body.starts_at,
+            )
         case "conceded":
             result = await caller.run(disputes.concede, session_id, seen=body.points_if_conceded)
     return _transition_response(caller, result)

@@ -122,6 +122,10 @@ class CancellationRequest(RequestModel):
         None, description="The other participant sees it."
     )
     expected_refund: _ExpectedRefund | None = Field(None, description=_EXPECTED_REFUND)
+    starts_at: Instant | None = Field(
+        None,
+        description="The start that the member saw. If it is another one by now, nothing is done.",
+    )
 
 
 StatusChangeName = Literal["confirmed", "declined", "completed", "no-show", "cancelled", "conceded"]
@@ -149,7 +153,7 @@ class SessionStatusRequest(RequestModel):
         None,
         description="With `confirmed` or `declined`: the start that the mentor saw. If it is "
         "another one by now, or a new time is proposed that `proposedStartsAt` doesn't name, "
-        "nothing is done.",
+        "nothing is done. With `cancelled`: the start that the member saw.",
     )
     proposed_starts_at: Instant | None = Field(
         None,
@@ -169,10 +173,21 @@ class SessionStatusRequest(RequestModel):
         """
         if self.starts_at is None and self.proposed_starts_at is None:
             return None
+        if self.status == "cancelled" and self.proposed_starts_at is None:
+            return None  # `starts_at` alone matters.
         if self.status not in ("confirmed", "declined"):
             name = "startsAt" if self.starts_at is not None else "proposedStartsAt"
             raise invalid_value(f"/{name}", "can only be sent with confirmed or declined")
         return SeenTimes(self.starts_at, self.proposed_starts_at)
+
+    def refund_shown(self) -> int | None:
+        """Return the refund that the member saw, None if the client doesn't say.
+
+        Raises `Problem` (422) if it comes with a status that refunds nothing.
+        """
+        if self.expected_refund is not None and self.status not in ("declined", "cancelled"):
+            raise invalid_value("/expectedRefund", "can only be sent with declined or cancelled")
+        return self.expected_refund
 
 
 class SessionAttendance(ResponseModel):

@@ -9,6 +9,7 @@ import pytest
 
 from mentorship.administration import moderation
 from mentorship.notifications.catalogue import NotificationKind
+from mentorship.sessions import rescheduling
 from mentorship.statuses import SessionStatus
 from tests.api.server import ApiServer
 from tests.mentorship.support.community import TUESDAY_NOON, Community
@@ -266,6 +267,40 @@ async def test_cancelling_asks_again_if_the_refund_is_not_the_expected_one(
     assert (await client.get(path)).json()["refundIfCancelled"] == 30
     done = await cancel(30)
     assert done.json()["points"] == {"held": 0, "refunded": 30, "earned": 30}
+
+
+@pytest.mark.parametrize("place", ["body", "status"])
+async def test_cancelling_asks_again_if_the_session_has_moved(
+    community: Community, api: ApiServer, place: str
+) -> None:
+    oliver, maya = await community.mentor("Oliver"), await community.member("Maya", points=100)
+    booked = await community.session(SessionStatus.CONFIRMED, maya, oliver)
+    later = booked.starts_at + timedelta(days=1)
+    await community.db.run(rescheduling.propose, maya, booked.id, later)
+    await community.db.run(rescheduling.accept, oliver, booked.id)
+    client, path = api.client_of(maya), f"/session/{booked.id}"
+
+    async def cancel(start: datetime) -> Any:
+        seen = {"startsAt": start.isoformat()}
+        if place == "status":
+            return await client.put(f"{path}/status", json={"status": "cancelled", **seen})
+        return await client.request("DELETE", path, json=seen)
+
+    problem = (await cancel(booked.starts_at)).json()
+    assert (problem["code"], problem["term"]) == ("terms-changed", "start")
+    assert datetime.fromisoformat(problem["current"]) == later
+    assert (await cancel(later)).json()["status"] == "cancelled"
+
+
+async def test_an_expected_refund_belongs_to_a_refund(community: Community, api: ApiServer) -> None:
+    oliver, maya = await community.mentor("Oliver"), await community.member("Maya", points=100)
+    booked = await community.book(maya, oliver)
+    refused = await api.client_of(oliver).put(
+        f"/session/{booked.id}/status", json={"status": "confirmed", "expectedRefund": 60}
+    )
+    assert refused.status_code == 422
+    assert refused.json()["errors"][0]["pointer"] == "/expectedRefund"
+    assert (await community.reload(booked)).status is SessionStatus.SCHEDULED
 
 
 async def test_declining_refunds_only_what_was_expected(
