@@ -18,6 +18,7 @@ from bot.views.booking.steps import (
 )
 from bot.views.sessions.list_navigation import ListPageButton, ListPosition
 from mentorship.errors import (
+    BlockedByYou,
     LimitReached,
     MentorPaused,
     MentorshipError,
@@ -88,7 +89,7 @@ async def show_obstacle(
             [] if interaction.guild_id is None else [ListPageButton(OWN_BOOKINGS, "My sessions")]
         )
         await show_screen(interaction, embed, typed, "", *sessions, DismissBookingButton())
-    elif isinstance(error, MentorPaused | NotAMentor | NotAvailable | OwnProfile):
+    elif isinstance(error, BlockedByYou | MentorPaused | NotAMentor | NotAvailable | OwnProfile):
         await show_screen(interaction, embed, typed, "", other_mentors, DismissBookingButton())
     else:
         raise error
