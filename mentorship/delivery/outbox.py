@@ -231,6 +231,7 @@ def _candidates() -> Select[*tuple[Any, ...]]:
             *COLUMNS,
             Session.starts_at.label("session_starts_at"),
             Session.next_at.label("session_next_at"),
+            Session.mentor_id.label("session_mentor_id"),
         )
         .join(first, first.c.id == Notification.id)
         .outerjoin(Member, IS_RECIPIENT)
@@ -305,6 +306,8 @@ def _quiet_until(
 def _stakes(row: Row[*tuple[Any, ...]]) -> Stakes:
     """Return what depends on when a candidate is sent, as its session is now."""
     starts = [row.session_starts_at] if row.session_starts_at is not None else []
+    if row.kind == NotificationKind.EXPIRED and row.user_id == row.session_mentor_id:
+        starts = []  # They never confirmed, so they won't get up for it.
     if "previous_start" in row.facts:
         starts.append(datetime.fromtimestamp(row.facts["previous_start"], UTC))
     return Stakes(

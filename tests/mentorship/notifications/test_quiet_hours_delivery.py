@@ -80,6 +80,20 @@ async def test_a_request_with_an_hour_to_answer_is_sent_at_night(
     assert await town.deliver(noor) == [Kind.REQUESTED]
 
 
+async def test_the_end_of_an_unanswered_request_interrupts_only_the_mentees_night(
+    town: Community, noor: Actor, maya: Actor
+) -> None:
+    """The mentee might get up for the session; the mentor never agreed to it."""
+    await town.db.run(preferences.set_quiet_hours, maya, QuietHours(16 * 60, 12 * 60))
+    request = await town.book(maya, noor, MORNING - hours(1))
+    assert await town.deliver(noor) == [Kind.REQUESTED]
+    assert request.answer_deadline is not None
+    await advance(town, request.answer_deadline)
+    assert await town.deliver(maya) == [Kind.EXPIRED]
+    town.clock.now = MORNING
+    assert await town.deliver(noor) == [Kind.EXPIRED]
+
+
 async def test_an_instant_booking_is_sent_at_night_if_it_starts_early(
     town: Community, noor: Actor, maya: Actor
 ) -> None:
