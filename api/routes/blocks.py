@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from http import HTTPStatus
 from typing import Annotated
 
 from fastapi import APIRouter, Path
@@ -51,12 +50,12 @@ async def block_member(
     "/me/blocks/{userId}",
     tags=["members"],
     summary="Unblock a member",
-    status_code=HTTPStatus.NO_CONTENT,
     responses=error_responses(NotFound),
 )
-async def unblock_member(caller: MemberCaller, user_id: UserId) -> None:
-    """Lift the caller's block of a member."""
+async def unblock_member(caller: MemberCaller, user_id: UserId) -> BlockList:
+    """Lift the caller's block of a member. Returns the blocks that are left."""
     await caller.run(blocks.unblock, user_id)
+    return await list_blocks(caller)
 
 
 @router.get(
