@@ -405,11 +405,11 @@ JOURNEYS = {
         prepare_confirmed_session,
         (
             wait_until(THURSDAY + HOUR),
-            dm_and_confirm("maya", "They didn't come", "They didn't come", "did not come"),
+            dm_and_confirm("maya", "They didn't come", "They didn't come", "didn't come"),
             deliver,
             dm("oliver", "It took place", "the moderators decide"),
             deliver,
-            card_button("priya", "Give it back", "settled"),
+            card_button("priya", "Give it back", "resolved"),
             deliver,
         ),
         assert_status(SessionStatus.REFUNDED),

@@ -6,7 +6,7 @@ import asyncio
 import sqlite3
 import sys
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +20,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from storage import Database, DatabaseUnavailable, SchemaMismatch, StorageError, migrations
 from storage.full_text import is_full_text_table
 from storage.migrations import head, upgrade
-from storage.tables import Event, Table
+from storage.tables import Event, Session, Table
 from tests.storage.postgresql import PostgresServer
 
 MIGRATIONS = Path(migrations.__file__).parent
@@ -292,3 +292,37 @@ async def test_the_audit_log_becomes_events_with_the_same_ids(old_url: str) -> N
         (8, "mentor.suspended", {}, True, "Why."),
     ]
     assert await in_connection(old_url, insert_another) == 9
+
+
+async def test_disputes_from_before_they_ended_by_themselves_get_a_deadline(
+    tmp_path: Path,
+) -> None:
+    url = file_url(tmp_path / "old.db")
+    await upgrade(url, "0010")
+
+    def fill(connection: Connection) -> None:
+        day = "2026-03-01 12:00:00.000000"
+        for statement in (
+            f"INSERT INTO guilds (id, created_at) VALUES (10, '{day}')",
+            "INSERT INTO members (guild_id, user_id, name, created_at) "
+            f"VALUES (10, 1, 'Oliver', '{day}')",
+            "INSERT INTO mentor_profiles (id, guild_id, user_id, status, timezone, created_at) "
+            f"VALUES (1, 10, 1, 'approved', 'UTC', '{day}')",
+            *(
+                "INSERT INTO sessions (id, guild_id, profile_id, mentor_id, starts_at, ends_at, "
+                "timezone, status, topic, price, created_at) VALUES "
+                f"({row_id}, 10, 1, 1, '{day}', '2026-03-01 13:00:00.000000', 'UTC', '{status}', "
+                f"'', 0, '{day}')"
+                for row_id, status in ((1, "disputed"), (2, "completed"))
+            ),
+        ):
+            connection.exec_driver_sql(statement)
+
+    def read(connection: Connection) -> list[Any]:
+        return list(connection.scalars(select(Session.next_at).order_by(Session.id)))
+
+    await in_connection(url, fill)
+    await upgrade(url)
+    open_until, never = await in_connection(url, read)
+    assert never is None
+    assert abs(open_until - datetime.now(UTC) - timedelta(days=14)) < timedelta(minutes=5)
