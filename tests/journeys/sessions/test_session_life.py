@@ -426,6 +426,7 @@ async def test_the_session_list_is_paged_and_filtered(
     guild: SimulatedGuild, oliver: simcord.MemberActor, maya: simcord.MemberActor
 ) -> None:
     gift = await approved_mentor(guild, "Gift", rate="0")
+    await guild.configure(limit_pending_per_mentor=10, limit_pending=10)
     for number in range(10):
         await book(guild, maya, gift, THURSDAY + timedelta(hours=number % 5, days=number // 5))
     first = await maya.slash(guild.channel, "sessions")
@@ -453,6 +454,7 @@ async def test_a_session_card_offers_available_actions(
         "Decline",
         "Propose another time",
         "Add to calendar",
+        "Block",
         "Back to the list",
     ]
     await guild.restart_bot()
