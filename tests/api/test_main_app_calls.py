@@ -12,7 +12,7 @@ from mentorship.notifications.catalogue import NotificationKind
 from mentorship.sessions import rescheduling
 from mentorship.statuses import SessionStatus
 from tests.api.server import ApiServer
-from tests.mentorship.support.community import TUESDAY_NOON, Community
+from tests.mentorship.support.community import HIGH_LIMITS, TUESDAY_NOON, Community
 
 BIO = "Ten years of other people's Python, and glad to explain it."
 
@@ -516,6 +516,7 @@ async def test_a_hidden_review_cannot_be_changed_over_rest(
 async def test_own_sessions_are_filtered_by_role_status_and_time(
     community: Community, api: ApiServer
 ) -> None:
+    await community.settle(**HIGH_LIMITS)
     oliver, maya = await community.mentor("Oliver"), await community.member("Maya", points=1_000)
     starts = [TUESDAY_NOON + timedelta(days=day) for day in range(5)]
     booked = [await community.book(maya, oliver, start) for start in starts]

@@ -25,7 +25,7 @@ from tests.journeys.support.helpers import count_rows
 from tests.journeys.support.scenarios import approved_mentor
 from tests.journeys.support.simulated_guild import SimulatedGuild, message_text
 from tests.mentorbot.support.processes import Script, run_script
-from tests.mentorship.support.community import grant_silently
+from tests.mentorship.support.community import HIGH_LIMITS, grant_silently
 
 FIRST = datetime.fromisoformat("2026-03-04T00:00+00:00")
 IN_DISCORD, IN_THE_APP, ELSEWHERE = 10, 30, 35
@@ -54,6 +54,7 @@ async def book_all(process: Script, hour: int) -> Counter[str]:
 async def test_one_of_a_hundred_concurrent_bookings_succeeds(
     guild: SimulatedGuild, waves: int
 ) -> None:
+    await guild.configure(**HIGH_LIMITS)
     oliver = await approved_mentor(guild, "Oliver", hours="daily 0:00-24:00")
     await guild.db.run(editor.set_limits, Actor(oliver.id, "Oliver", guild.id), horizon_days=30)
     members = [
