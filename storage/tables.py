@@ -201,9 +201,9 @@ class ProfileRevision(Table):
     """A version of a profile that moderators decide on: an application or a later change.
 
     At most one revision of a profile is pending. Each submission is a new row, so a profile's rows
-    are its history. `version` counts how often its author has replaced a pending text. The review
-    card's buttons carry the revision's id and version; `channel_id` and `message_id` say where the
-    card is.
+    are its history. `version` rises with each text that its author submits, across all revisions of
+    the profile. The review card's buttons carry the revision's id and version; `channel_id` and
+    `message_id` say where the card is.
     """
 
     __tablename__ = "profile_revisions"

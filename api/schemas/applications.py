@@ -114,8 +114,8 @@ class Application(ResponseModel):
     decided_by: IdText | None = Field(description="The moderator's Discord id.")
     reason: str | None = Field(description="The moderator's reason. The applicant sees it.")
     revision: int = Field(
-        description="Rises when the applicant replaces the text before a decision. Send it with a "
-        "decision, so that nobody approves a text that they have not read."
+        description="Rises with each text that the applicant submits. Send it with a decision, so "
+        "that nobody approves a text that they have not read."
     )
 
     @classmethod
@@ -256,7 +256,8 @@ class ProfileDecisionRequest(RequestModel):
     revision: Annotated[int, Field(ge=1, lt=2**53)] | None = Field(
         None,
         description="The `revision` of the application that the moderator has read. If the text "
-        "has been replaced since, nothing is decided: `terms-changed`.",
+        "has been replaced since, nothing is decided: `terms-changed`. Not for reinstating a "
+        "mentor: with it, a suspension stays as it is.",
     )
     expected_sessions: Annotated[int, Field(ge=0, lt=2**53)] | None = Field(
         None,

@@ -57,15 +57,16 @@ async def decide(
 
     `APPROVED` reinstates a suspended mentor, and else approves the pending revision. Somebody who
     erased their data while they were suspended may then apply again (`APPLICANT`). `version` is
-    that of the text which the moderator has read. See `moderation.suspend` for the last three.
+    that of the text which the moderator has read: with it, the decision is about the text alone, so
+    that approving a text doesn't lift a suspension that was made meanwhile. See
+    `moderation.suspend` for the last three.
 
     Raises `NotAModerator`, `NotFound`, `OwnCase`, `TermsChanged`, `OutsideLimits`, `InvalidField`
     for a missing reason, `NotAllowedNow`, and `AlreadyDecided` if no revision is pending any more.
     """
     moderators.require_moderator(actor, await guild_settings.load(tx, actor.guild))
-    if requested is RequestedStatus.APPROVED and await moderation.lift_erased_suspension(
-        tx, actor, user_id
-    ):
+    reinstates = requested is RequestedStatus.APPROVED and version is None
+    if reinstates and await moderation.lift_erased_suspension(tx, actor, user_id):
         return ProfileDecision(user_id, ProfileStatus.APPLICANT, None)
     status = await _load_status(tx, actor, user_id)
     if requested is RequestedStatus.SUSPENDED:
@@ -79,7 +80,7 @@ async def decide(
             expected_refund=expected_refund,
         )
         return ProfileDecision(user_id, ProfileStatus.SUSPENDED, None, cancelled)
-    if requested is RequestedStatus.APPROVED and status is ProfileStatus.SUSPENDED:
+    if reinstates and status is ProfileStatus.SUSPENDED:
         await moderation.reinstate(tx, actor, user_id)
         return ProfileDecision(user_id, ProfileStatus.APPROVED, None)
     revision_id = await _find_latest_revision(tx, actor, user_id)

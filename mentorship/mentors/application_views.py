@@ -36,11 +36,11 @@ class ApplicationView:
 
     `kind` tells an application from a change of an approved profile. `hourly_rate` is points an
     hour. `reason`, why the person applies, and `joined_at`, when they joined the guild, are None
-    where unknown. `version` counts the texts that the author has replaced while this one was
-    pending; it starts at 1. `screening_pending` tells whether the person still has to accept the
-    guild's rules, as last recorded. `channel_id` and `message_id` are those of the review card,
-    once it is posted. Only `load` fills `past_decisions` and, for a pending change, `published`:
-    the content that members see until the change is approved.
+    where unknown. `version` is the number of the text among all that this person has submitted
+    here. `screening_pending` tells whether the person still has to accept the guild's rules, as
+    last recorded. `channel_id` and `message_id` are those of the review card, once it is posted.
+    Only `load` fills `past_decisions` and, for a pending change, `published`: the content that
+    members see until the change is approved.
     """
 
     id: int

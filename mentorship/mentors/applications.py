@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import func, insert, select, update
 
 from mentorship.actors import Actor
 from mentorship.errors import (
@@ -207,8 +207,14 @@ async def submit(
 ) -> ApplicationView:
     """Insert a pending revision with validated content, and have its review card posted.
 
-    Raises `IntegrityError` if the profile has a pending revision already.
+    Its version follows that of the profile's earlier revisions, so that one number never stands for
+    two texts of a person. Raises `IntegrityError` if the profile has a pending revision already.
     """
+    latest_version = (
+        select(func.coalesce(func.max(ProfileRevision.version), 0))
+        .where(ProfileRevision.profile_id == profile_id)
+        .scalar_subquery()
+    )
     application_id: int = (
         await tx.connection.execute(
             insert(ProfileRevision)
@@ -221,6 +227,7 @@ async def submit(
                 hourly_rate=content.hourly_rate,
                 reason=content.reason,
                 submitted_at=tx.now,
+                version=latest_version + 1,
             )
             .returning(ProfileRevision.id)
         )

@@ -8,7 +8,7 @@ from datetime import timedelta
 from mentorship.actors import Actor
 from mentorship.administration import audit
 from mentorship.members import members
-from mentorship.mentors import applications
+from mentorship.mentors import applications, profiles
 from mentorship.mentors.profile_rules import ProfileContent
 from mentorship.operations import erasure
 from mentorship.statuses import SessionStatus
@@ -33,6 +33,39 @@ async def test_the_queue_names_the_revision_and_a_decision_agrees_to_it(
     assert (listed["revision"], listed["hourlyRate"]) == (2, 10_000)
     approved = await priya.put(path, json=body | {"revision": 2})
     assert (approved.status_code, approved.json()["status"]) == (200, "approved")
+
+
+async def test_a_withdrawn_text_and_its_successor_are_two_revisions(
+    community: Community, api: ApiServer
+) -> None:
+    amy, _ = await community.applicant("Amy")
+    priya = api.client_of(community.chief, "moderator")
+    (listed,) = (await priya.get("/applications")).json()["applications"]
+    await community.db.run(applications.withdraw, amy)
+    await community.db.run(applications.apply, amy, ProfileContent(["spam"], 10_000, BIO))
+    refused = await priya.put(
+        f"/profile/{amy.user_id}/status",
+        json={"status": "approved", "revision": listed["revision"]},
+    )
+    assert (refused.status_code, refused.json()["code"]) == (409, "terms-changed")
+    assert refused.json()["current"] == 2
+
+
+async def test_approving_a_text_does_not_lift_a_suspension(
+    community: Community, api: ApiServer
+) -> None:
+    oliver = await community.mentor("Oliver")
+    await community.db.run(profiles.edit, oliver, ProfileContent(["go"], 60, BIO))
+    priya = api.client_of(community.chief, "moderator")
+    (listed,) = (await priya.get("/applications")).json()["applications"]
+    path = f"/profile/{oliver.user_id}/status"
+    await priya.put(path, json={"status": "suspended", "reason": "No-shows."})
+    approval = {"status": "approved", "revision": listed["revision"]}
+    approved = await priya.put(path, json=approval)
+    assert (approved.status_code, approved.json()["status"]) == (200, "suspended")
+    assert (await priya.get("/applications")).json()["applications"] == []
+    reinstated = await priya.put(path, json={"status": "approved"})
+    assert (reinstated.status_code, reinstated.json()["status"]) == (200, "approved")
 
 
 async def test_a_moderator_does_not_decide_about_themselves(
