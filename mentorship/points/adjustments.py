@@ -153,7 +153,8 @@ _SUM_GRANTS = (
         Account.user_id == bindparam("user"),
         Account.kind == "member",
         Transfer.cause == Cause.GRANT,
-        Transfer.made_by == bindparam("moderator"),
+        # Whose data was erased meanwhile may be this moderator, who has come back.
+        (Transfer.made_by == bindparam("moderator")) | Transfer.made_by.is_(None),
         Transfer.created_at > bindparam("since"),
         # Those that a second moderator has confirmed don't count.
         ~select(GrantRequest.id).where(GrantRequest.transfer_id == Transfer.id).exists(),
@@ -166,8 +167,9 @@ async def is_above_ceiling(
 ) -> bool:
     """Return whether a second moderator has to confirm a grant.
 
-    A moderator's grants to the same person within `CEILING_PERIOD` count as one. Those of the main
-    app are judged one by one, since it grants by its own rules.
+    A moderator's grants to the same person within `CEILING_PERIOD` count as one, and so do those of
+    moderators whose data was erased since. Those of the main app are judged one by one, since it
+    grants by its own rules.
     """
     if amount > guild.grant_ceiling or actor.is_main_app:
         return amount > guild.grant_ceiling

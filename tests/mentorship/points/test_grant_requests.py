@@ -229,6 +229,15 @@ async def test_parts_of_a_large_grant_count_together_for_a_day(
     assert isinstance(await grant(town, priya, maya, 10_000), Receipt)
 
 
+async def test_a_moderator_does_not_evade_the_ceiling_by_being_erased(
+    town: Community, maya: Actor, priya: Actor
+) -> None:
+    assert isinstance(await grant(town, priya, maya, 10_000), Receipt)
+    await town.db.run(erasure.erase, priya)
+    await request(town, priya, maya, 1)
+    assert await town.balance(maya) == 10_000
+
+
 async def test_the_main_app_is_held_to_the_ceiling_for_each_grant(
     town: Community, maya: Actor, sam: Actor
 ) -> None:

@@ -53,6 +53,9 @@ BIO = "Ten years of other people's Python, and glad to explain it."
 TUESDAY_NOON = datetime(2026, 3, 3, 12, tzinfo=UTC)
 """A day after the tests' clock starts: the start of sessions whose time does not matter."""
 
+MAIN_APP = 3
+"""Who has made the grants with which people begin."""
+
 HIGH_LIMITS = {limit.value: MAX_LIMIT for limit in Limit}
 """Settings for tests in which people do more than a guild allows by default."""
 
@@ -313,7 +316,13 @@ async def grant_silently(tx: Transaction, person: Actor, amount: int) -> None:
     account, _ = await ledger.load_or_open_account(tx, guild, person.user_id)
     source, _ = await ledger.load_issuance(tx, guild.id)
     await ledger.transfer(
-        tx, guild.id, debit=source, credit=account, amount=amount, cause=Cause.GRANT
+        tx,
+        guild.id,
+        debit=source,
+        credit=account,
+        amount=amount,
+        cause=Cause.GRANT,
+        made_by=MAIN_APP,
     )
 
 
