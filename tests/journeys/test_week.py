@@ -30,6 +30,7 @@ from mentorship.time.quiet_hours import QuietHours
 from storage import Transaction
 from storage.tables import Session
 from tests.journeys.support.simulated_guild import SimulatedGuild
+from tests.mentorship.support.community import HIGH_LIMITS
 
 ZONES = ("America/New_York", "America/Chicago", "Europe/London", "Asia/Kolkata")
 LEADS = (None, None, (30,), (), (2_880, 120, 5))
@@ -124,7 +125,7 @@ async def community(
 ) -> tuple[list[WeekMember], list[WeekMember]]:
     """Add mentors who are always available, and mentees, with random zones and preferences."""
     manager = Actor(user_id=1, name="chief", guild_id=guild.id, manages_guild=True)
-    await guild.db.run(setup.configure, manager, mentor_role_id=None)
+    await guild.db.run(setup.configure, manager, mentor_role_id=None, **HIGH_LIMITS)
     people: tuple[list[WeekMember], list[WeekMember]] = [], []
     for number in range(14):
         zone, leads, night = (chance.choice(each) for each in (ZONES, LEADS, NIGHTS))
