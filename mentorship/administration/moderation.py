@@ -84,6 +84,7 @@ async def preview_suspension(tx: Transaction, actor: Actor, user_id: int) -> Upc
     """
     guild = await _load_as_moderator(tx, actor)
     await _require_can_suspend(tx, actor, user_id)
+    await _require_no_own_refund(tx, actor, user_id)
     return await _count_upcoming(tx, guild.id, user_id)
 
 
@@ -101,13 +102,15 @@ async def suspend(
 
     `expected_sessions` and `expected_refund` (points) are what the moderator agreed to cancel and
     refund, None to accept any. Returns how many sessions were cancelled and refunded. Raises
-    `NotAModerator`, `OwnCase`, `NotAMentor`, `NotAllowedNow`, `TermsChanged`, and `InvalidField`
-    without a reason.
+    `NotAModerator`, `OwnCase` (also for a moderator who would be refunded), `NotAMentor`,
+    `NotAllowedNow`, `TermsChanged`, and `InvalidField` without a reason.
     """
     guild = await _load_as_moderator(tx, actor)
     own_case = await _require_can_suspend(tx, actor, user_id)
     if not reason.strip():
         raise InvalidField(Field.SUSPENSION_REASON, Problem.MISSING)
+    if cancel_sessions:
+        own_case |= await _require_no_own_refund(tx, actor, user_id)
     if cancel_sessions and (expected_sessions is not None or expected_refund is not None):
         upcoming = await _count_upcoming(tx, guild.id, user_id)
         consent.require(Term.COUNT, expected_sessions, upcoming.count)
@@ -346,6 +349,24 @@ async def _require_can_suspend(tx: Transaction, actor: Actor, user_id: int) -> d
             ProfileAction.SUSPEND, Obstacle.ALREADY_SUSPENDED, subject=Subject.MENTOR_PROFILE
         )
     return own_case
+
+
+async def _require_no_own_refund(tx: Transaction, actor: Actor, mentor_id: int) -> dict[str, bool]:
+    """Require that cancelling a mentor's upcoming sessions doesn't refund the moderator.
+
+    A mentee who cancels gets back what the cancellation policy gives, and not always everything.
+    Returns and raises what `moderators.require_impartial` does.
+    """
+    query = (
+        select(Participant.user_id)
+        .join(Session, Session.id == Participant.session_id)
+        .where(
+            Participant.user_id == actor.user_id,
+            *transitions.are_upcoming_of_mentor(actor.guild, mentor_id, tx.now),
+        )
+        .limit(1)
+    )
+    return moderators.require_impartial(actor, *await tx.connection.scalars(query))
 
 
 async def _count_upcoming(tx: Transaction, guild_id: int, mentor_id: int) -> UpcomingSessions:

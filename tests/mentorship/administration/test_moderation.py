@@ -139,6 +139,33 @@ async def test_a_moderator_does_not_suspend_themselves(town: Community) -> None:
     assert entry.facts["own_case"] is True
 
 
+async def test_a_moderator_does_not_refund_themselves_by_a_suspension(town: Community) -> None:
+    oliver, maya = await town.mentor("Oliver"), await town.member("Maya", points=100)
+    await town.book(maya, oliver)
+    before = await town.dump()
+    for use_case, arguments in (
+        (moderation.preview_suspension, {}),
+        (moderation.suspend, {"reason": "No-shows.", "cancel_sessions": True}),
+    ):
+        with pytest.raises(OwnCase):
+            await town.db.run(use_case, as_moderator(maya), oliver.user_id, **arguments)
+    assert await town.dump() == before
+    arguments = {"reason": "No-shows.", "cancel_sessions": True}
+    await town.db.run(moderation.suspend, as_manager(maya), oliver.user_id, **arguments)
+    assert await town.balance(maya) == 100
+    entries = await town.db.read(audit.list_entries, town.chief)
+    (own,) = [entry for entry in entries if "own_case" in entry.facts]
+    assert (own.user_id, own.facts["cancelled"]) == (oliver.user_id, 1)
+
+
+async def test_a_moderator_suspends_their_own_mentor_if_the_sessions_stay(town: Community) -> None:
+    oliver, maya = await town.mentor("Oliver"), await town.member("Maya", points=100)
+    await town.book(maya, oliver)
+    arguments = {"reason": "No-shows.", "cancel_sessions": False}
+    await town.db.run(moderation.suspend, as_moderator(maya), oliver.user_id, **arguments)
+    assert await town.balance(maya) == 40
+
+
 async def test_a_suspension_is_previewed(town: Community) -> None:
     oliver = await town.mentor("Oliver", rate=60)
     maya, noor = await town.member("Maya", points=500), await town.member("Noor", points=500)
