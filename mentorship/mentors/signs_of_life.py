@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
-from sqlalchemy import bindparam, update
+from sqlalchemy import Row, bindparam, update
 
 from mentorship import events
 from mentorship.actors import Actor
@@ -69,6 +70,7 @@ _COUNT_EXPIRY = (
         MentorProfile.id,
         MentorProfile.status,
         MentorProfile.paused,
+        MentorProfile.paused_until,
         MentorProfile.expired_in_a_row,
         MentorProfile.asked_if_active_at,
     )
@@ -87,7 +89,7 @@ async def record_expiry(tx: Transaction, guild_id: int, mentor_id: int) -> None:
     """Count a request that expired unanswered; ask or pause the mentor if it is time."""
     mentor = {"guild": guild_id, "mentor": mentor_id}
     profile = (await tx.connection.execute(_COUNT_EXPIRY, mentor)).one_or_none()
-    if profile is None or profile.status != ProfileStatus.APPROVED or profile.paused:
+    if profile is None or profile.status != ProfileStatus.APPROVED or _is_paused(tx, profile):
         return
     asked_at, in_a_row = profile.asked_if_active_at, profile.expired_in_a_row
     values: dict[str, object]
@@ -95,7 +97,12 @@ async def record_expiry(tx: Transaction, guild_id: int, mentor_id: int) -> None:
         event_type, values = EventType.MENTOR_ASKED_IF_ACTIVE, {"asked_if_active_at": tx.now}
     elif asked_at is not None and in_a_row >= PAUSED_AFTER and asked_at + TIME_TO_REACT <= tx.now:
         event_type = EventType.MENTOR_PAUSED_FOR_SILENCE
-        values = {"paused": True, "expired_in_a_row": 0, "asked_if_active_at": None}
+        values = {
+            "paused": True,
+            "paused_until": None,
+            "expired_in_a_row": 0,
+            "asked_if_active_at": None,
+        }
     else:
         return
     await tx.connection.execute(
@@ -116,5 +123,9 @@ async def confirm_active(tx: Transaction, actor: Actor) -> bool:
         await tx.connection.execute(_RESET, {"guild": actor.guild, "mentor": actor.user_id})
         event = Event(EventType.MENTOR_CONFIRMED_ACTIVE, actor.guild, actor.user_id)
         await events.record(tx, event)
-    is_paused = profile.paused and (profile.paused_until is None or tx.now < profile.paused_until)
-    return not is_paused
+    return not _is_paused(tx, profile)
+
+
+def _is_paused(tx: Transaction, profile: Row[*tuple[Any, ...]]) -> bool:
+    """Return whether a mentor takes no bookings now. A pause with an end ends by itself."""
+    return profile.paused and (profile.paused_until is None or tx.now < profile.paused_until)

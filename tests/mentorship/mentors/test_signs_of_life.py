@@ -9,7 +9,7 @@ from sqlalchemy import select, update
 
 from mentorship.actors import Actor
 from mentorship.delivery import outbox, outcomes
-from mentorship.errors import NotAMentor
+from mentorship.errors import MentorPaused, NotAMentor
 from mentorship.main_app import public_profiles
 from mentorship.mentors import profiles, signs_of_life
 from mentorship.mentors.signs_of_life import ResponseRate, response_rate
@@ -187,6 +187,18 @@ async def test_requests_that_end_because_the_mentor_left_are_no_answers(
     await request(town, maya, oliver)
     await town.db.run(departures.record_departure, town.guild_id, oliver.user_id)
     assert await counts(town, oliver) == (0, 0, 0, False)
+
+
+async def test_a_mentor_whose_pause_is_over_is_asked_and_paused(
+    town: Community, oliver: Actor, maya: Actor
+) -> None:
+    await town.db.run(profiles.pause, oliver, town.clock.now + timedelta(hours=1))
+    town.clock.now += timedelta(hours=1)
+    for _ in range(3):
+        await expire(town, maya, oliver)
+    assert await town.notified_kinds(oliver, ASKED, PAUSED) == [ASKED, PAUSED]
+    with pytest.raises(MentorPaused):
+        await request(town, maya, oliver)
 
 
 async def test_a_paused_mentor_is_left_alone(town: Community, oliver: Actor, maya: Actor) -> None:
