@@ -117,7 +117,8 @@ def _reinstated(_notice: DueNotification) -> Card:
             title="Welcome back",
             description="The moderators have reinstated you, and everything is as you left it. "
             "Members can book you in the hours that you have set: look at them, or set some, with "
-            "`/mentor hours` in the server.",
+            "`/mentor hours` in the server. If you had paused or stopped before, "
+            "`/mentor resume` lets members book you again.",
             colour=discord.Colour.green(),
         ),
     )

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, Select, func, select, update
+from sqlalchemy import Row, Select, bindparam, func, select, update
 from sqlalchemy.orm import aliased
 
 from mentorship import consent, events
@@ -115,6 +115,9 @@ async def suspend(
         upcoming = await _count_upcoming(tx, guild.id, user_id)
         consent.require(Term.COUNT, expected_sessions, upcoming.count)
         consent.require(Term.REFUND, expected_refund, upcoming.refund)
+    await tx.connection.execute(
+        _PAUSE_STOPPED, {"guild": actor.guild, "user": user_id, "stopped": ProfileStatus.STOPPED}
+    )
     await _set_status(tx, actor.guild, user_id, ProfileStatus.SUSPENDED)
     cancelled = 0
     if cancel_sessions:
@@ -133,11 +136,24 @@ async def suspend(
     return cancelled
 
 
+_PAUSE_STOPPED = (
+    update(MentorProfile)
+    .where(
+        MentorProfile.guild_id == bindparam("guild"),
+        MentorProfile.user_id == bindparam("user"),
+        MentorProfile.status == bindparam("stopped"),
+    )
+    .values(paused=True, paused_until=None)
+)
+"""A mentor who had stopped isn't bookable again by being reinstated, but by resuming."""
+
+
 async def reinstate(tx: Transaction, actor: Actor, user_id: int) -> ProfileStatus:
     """Reinstate a suspended mentor. Returns the status of their profile.
 
-    `APPLICANT` stands for somebody whose profile was erased while it was suspended: they can apply
-    again. Raises `NotAModerator`, `OwnCase`, `NotAMentor`, `NotAllowedNow`.
+    One who had stopped before the suspension is paused until they resume. `APPLICANT` stands for
+    somebody whose profile was erased while it was suspended: they can apply again. Raises
+    `NotAModerator`, `OwnCase`, `NotAMentor`, `NotAllowedNow`.
     """
     guild = await _load_as_moderator(tx, actor)
     own_case = moderators.require_impartial(actor, user_id)

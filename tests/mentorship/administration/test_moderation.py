@@ -11,7 +11,15 @@ import pytest
 
 from mentorship.actors import Actor
 from mentorship.administration import audit, moderation
-from mentorship.errors import NotAllowedNow, NotAMentor, NotAModerator, OwnCase, Term, TermsChanged
+from mentorship.errors import (
+    MentorPaused,
+    NotAllowedNow,
+    NotAMentor,
+    NotAModerator,
+    OwnCase,
+    Term,
+    TermsChanged,
+)
 from mentorship.mentors import application_review, profiles
 from mentorship.mentors.application_review import Decision
 from mentorship.mentors.profile_rules import ProfileContent
@@ -164,6 +172,19 @@ async def test_a_moderator_suspends_their_own_mentor_if_the_sessions_stay(town: 
     arguments = {"reason": "No-shows.", "cancel_sessions": False}
     await town.db.run(moderation.suspend, as_moderator(maya), oliver.user_id, **arguments)
     assert await town.balance(maya) == 40
+
+
+async def test_a_mentor_who_had_stopped_is_not_bookable_by_being_reinstated(
+    town: Community,
+) -> None:
+    oliver, maya = await town.mentor("Oliver"), await town.member("Maya", points=100)
+    await town.db.run(profiles.stop, oliver)
+    await town.db.run(moderation.suspend, town.chief, oliver.user_id, "-", cancel_sessions=False)
+    await town.db.run(moderation.reinstate, town.chief, oliver.user_id)
+    with pytest.raises(MentorPaused):
+        await town.book(maya, oliver)
+    await town.db.run(profiles.resume, oliver)
+    await town.book(maya, oliver)
 
 
 async def test_a_suspension_is_previewed(town: Community) -> None:
