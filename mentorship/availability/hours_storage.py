@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
+from itertools import groupby
 
 from sqlalchemy import delete, insert, select, update
 
@@ -45,6 +46,24 @@ async def replace_weekly(tx: Transaction, profile_id: int, weekly: Iterable[Week
     ]
     if rows:
         await tx.connection.execute(insert(WeeklyHoursRow), rows)
+
+
+async def load_overrides(tx: Transaction, profile_id: int) -> list[DateOverride]:
+    """Load all of a profile's date overrides, by date."""
+    rows = await tx.connection.execute(
+        select(DateOverrideRow.date, DateOverrideRow.start_minute, DateOverrideRow.end_minute)
+        .where(DateOverrideRow.profile_id == profile_id)
+        .order_by(DateOverrideRow.date, DateOverrideRow.start_minute)
+    )
+    return [
+        DateOverride(
+            day,
+            tuple(
+                (start, end) for _, start, end in of_day if start is not None and end is not None
+            ),
+        )
+        for day, of_day in groupby(rows, key=lambda row: row.date)
+    ]
 
 
 async def replace_overrides(

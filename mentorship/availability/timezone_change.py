@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from enum import StrEnum, auto
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import bindparam, exists, select, update
 
 from mentorship import events
 from mentorship.actors import Actor
@@ -19,11 +20,11 @@ from mentorship.members import members
 from mentorship.mentors import own_profile
 from mentorship.time import timezones
 from storage import Transaction
-from storage.tables import MentorProfile, WeeklyHoursRow
+from storage.tables import DateOverrideRow, MentorProfile, WeeklyHoursRow
 
 
 class MentorHours(StrEnum):
-    """What happens to a mentor's weekly hours when they change their time zone.
+    """What happens to a mentor's hours and date overrides when they change their time zone.
 
     `ON_THE_CLOCK` keeps the wall-clock times, `AT_THE_SAME_INSTANTS` keeps the instants.
     """
@@ -55,19 +56,21 @@ _UPDATE_PROFILE = (
 
 
 async def find_hours_zone_other_than(tx: Transaction, actor: Actor, zone: str) -> str | None:
-    """Load the zone of the actor's weekly hours if it isn't `zone`, or return None.
+    """Load the zone of the actor's weekly hours and date overrides if it isn't `zone`, or None.
 
     Also for mentors who are suspended or have stopped: their hours are kept for their return.
     """
     hours_zone: str | None = await tx.connection.scalar(
-        select(MentorProfile.timezone)
-        .join(WeeklyHoursRow, WeeklyHoursRow.profile_id == MentorProfile.id)
-        .where(
+        select(MentorProfile.timezone).where(
             MentorProfile.guild_id == actor.guild,
             MentorProfile.user_id == actor.user_id,
             MentorProfile.timezone != timezones.canonical(zone),
+            exists().where(WeeklyHoursRow.profile_id == MentorProfile.id)
+            | exists().where(
+                DateOverrideRow.profile_id == MentorProfile.id,
+                DateOverrideRow.date >= (tx.now - timedelta(days=1)).date(),
+            ),
         )
-        .limit(1)
     )
     return hours_zone
 
@@ -77,15 +80,15 @@ async def set_timezone(
 ) -> TimezoneChange:
     """Set the actor's time zone, stored under its current IANA name.
 
-    A mentor's weekly hours follow as `hours` says; date overrides keep their wall-clock times.
-    Booked sessions keep their instants. Raises `UnknownTimezone`, and `NotAMentor` for an actor
+    A mentor's weekly hours and date overrides follow as `hours` says. Booked sessions keep their
+    instants. Raises `UnknownTimezone`, and `NotAMentor` for an actor
     without a profile whose hours should keep their instants.
     """
     name = timezones.canonical(zone)
     await guild_settings.load_or_create(tx, actor.guild)
     await members.record(tx, actor)
     if hours is MentorHours.AT_THE_SAME_INSTANTS:
-        await _convert_weekly_hours(tx, actor, name)
+        await _convert_hours(tx, actor, name)
     await members.write_timezone(tx, actor, name)
     params = {"guild": actor.guild, "user": actor.user_id, "zone": name}
     updated = await tx.connection.execute(_UPDATE_PROFILE, params)
@@ -94,11 +97,16 @@ async def set_timezone(
     return TimezoneChange(name, hours_moved=updated.rowcount > 0)
 
 
-async def _convert_weekly_hours(tx: Transaction, actor: Actor, zone: str) -> None:
-    """Convert the weekly hours to another clock by the offsets of today, whatever the status."""
+async def _convert_hours(tx: Transaction, actor: Actor, zone: str) -> None:
+    """Convert weekly hours and date overrides to another clock, whatever the profile's status."""
     profile = await own_profile.find(tx, actor.guild, actor.user_id)
     if profile is None:
         raise NotAMentor(is_actor=True)
-    weekly = await hours_storage.load_weekly(tx, profile.id)
-    converted = convert_to_zone(Schedule(profile.timezone, tuple(weekly)), zone, at=tx.now)
+    schedule = Schedule(
+        profile.timezone,
+        tuple(await hours_storage.load_weekly(tx, profile.id)),
+        tuple(await hours_storage.load_overrides(tx, profile.id)),
+    )
+    converted = convert_to_zone(schedule, zone, at=tx.now)
     await hours_storage.replace_weekly(tx, profile.id, converted.weekly)
+    await hours_storage.replace_overrides(tx, profile.id, converted.overrides)

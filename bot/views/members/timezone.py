@@ -89,9 +89,11 @@ async def _ask_about_hours(interaction: Interaction, old: str, zone: str, flow: 
                 f"They are on the clock of **{old}** "
                 f"({times.describe_offset(now, old, ENGLISH)}), and you are moving to "
                 f"**{zone}** ({times.describe_offset(now, zone, ENGLISH)}).\n\n"
-                "**Same on my clock**: 18:00 stays 18:00, in the new zone.\n"
+                "**Same on my clock**: 18:00 stays 18:00, in the new zone. Days off and special "
+                "hours stay on their dates.\n"
                 "**Same moments**: you stay open when you are open now, and your clock shows "
-                "other hours for it.\n\n"
+                "other hours for it. Days off and special hours keep their moments too, so one "
+                "may become part of two dates.\n\n"
                 "Sessions that are booked stay where they are in any case."
             ),
             colour=discord.Colour.blurple(),

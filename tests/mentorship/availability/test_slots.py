@@ -1,5 +1,6 @@
 """Open hours and slots: compared with a minute-by-minute oracle, and by named cases."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from itertools import pairwise
@@ -754,12 +755,74 @@ def test_converting_to_a_zone_keeps_the_instants():
     assert open_intervals(moved, window) == open_intervals(berlin, window)
 
 
-def test_converting_to_a_zone_keeps_override_dates():
-    day_off = DateOverride(date(2026, 12, 24))
-    berlin = Schedule("Europe/Berlin", (WeeklyHours(0, 60, 120),), (day_off,))
-    moved = convert_to_zone(berlin, "Asia/Kathmandu", at=utc(2026, 11, 24))
-    assert moved == Schedule("Asia/Kathmandu", (WeeklyHours(0, 345, 405),), (day_off,))
+def test_converting_to_a_zone_keeps_the_moments_of_overrides():
+    tokyo = Schedule(
+        "Asia/Tokyo",
+        tuple(WeeklyHours(day, 540, 1_020) for day in range(5)),
+        (
+            DateOverride(date(2026, 11, 26)),
+            DateOverride(date(2026, 11, 28), ((600, 720), (1_380, 120))),
+        ),
+    )
+    moved = convert_to_zone(tokyo, "America/Los_Angeles", at=utc(2026, 11, 24))
+    window = Span(utc(2026, 11, 24), utc(2026, 12, 20))
+    assert open_intervals(moved, window) == open_intervals(tokyo, window)
+    # Most of the day off is the 25th in Los Angeles. What the 26th has of it was closed anyway.
+    assert moved.overrides == (
+        DateOverride(date(2026, 11, 25)),
+        DateOverride(date(2026, 11, 27), ((1_020, 1_140),)),
+        DateOverride(date(2026, 11, 28), ((360, 540),)),
+    )
     assert {type(minute) for hours in moved.weekly for minute in (hours.start, hours.end)} == {int}
+
+
+def test_converting_to_a_zone_judges_overrides_by_their_own_dates():
+    """The offsets are others in summer, but a special hour in July keeps its moment too."""
+    berlin = Schedule("Europe/Berlin", (), (DateOverride(date(2027, 7, 3), ((600, 720),)),))
+    moved = convert_to_zone(berlin, "Asia/Tokyo", at=utc(2026, 11, 24))
+    window = Span(utc(2027, 7, 1), utc(2027, 7, 6))
+    assert open_intervals(moved, window) == open_intervals(berlin, window)
+    assert moved.overrides == (DateOverride(date(2027, 7, 3), ((1_020, 1_140),)),)
+
+
+def test_converting_to_a_zone_keeps_a_long_vacation_closed():
+    first = date(2026, 12, 1)
+    vacation = tuple(DateOverride(first + timedelta(days=number)) for number in range(366))
+    schedule = replace(daily("Asia/Tokyo", (0, 1_440)), overrides=vacation)
+    moved = convert_to_zone(schedule, "America/Los_Angeles", at=utc(2026, 11, 24))
+    window = Span(utc(2026, 11, 24), utc(2027, 12, 20))
+    assert open_intervals(moved, window) == open_intervals(schedule, window)
+
+
+_HOURS = st.tuples(st.integers(0, 1_439), st.integers(1, 1_440))
+_FIXED_ZONES = st.sampled_from(
+    ["UTC", "Asia/Tokyo", "Asia/Kathmandu", "America/Phoenix", "Etc/GMT+12", "Pacific/Kiritimati"]
+)
+
+
+@settings(max_examples=100, deadline=None)
+@given(
+    _FIXED_ZONES,
+    _FIXED_ZONES,
+    st.lists(st.builds(lambda day, of: WeeklyHours(day, *of), st.integers(0, 6), _HOURS)),
+    st.dictionaries(st.integers(0, 12), st.lists(_HOURS, max_size=3), max_size=7),
+)
+def test_converting_to_a_zone_opens_the_same_instants(old, new, weekly, hours_by_day):
+    overrides = tuple(
+        DateOverride(date(2026, 11, 25) + timedelta(days=day), tuple(hours))
+        for day, hours in hours_by_day.items()
+    )
+    schedule = Schedule(old, tuple(weekly), overrides)
+    window = Span(utc(2026, 11, 20), utc(2026, 12, 20))
+    moved = convert_to_zone(schedule, new, at=window.start)
+    assert open_intervals(moved, window) == open_intervals(schedule, window)
+
+
+def test_converting_to_a_zone_leaves_past_overrides_out():
+    days = (DateOverride(date(2026, 11, 22)), DateOverride(date(2026, 11, 24)))
+    berlin = Schedule("Europe/Berlin", (WeeklyHours(0, 60, 120),), days)
+    moved = convert_to_zone(berlin, "Europe/Paris", at=utc(2026, 11, 24, 12))
+    assert moved.overrides == (DateOverride(date(2026, 11, 24)),)
 
 
 @pytest.mark.parametrize("hours", [(7, 0, 60), (0, 1440, 60), (0, -1, 60), (0, 0, 0), (0, 0, 1441)])

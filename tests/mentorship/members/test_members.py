@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 import pytest
 from sqlalchemy import select
 
 from mentorship.actors import Actor
-from mentorship.availability import editor, timezone_change
+from mentorship.availability import editor, mentor_calendar, timezone_change
 from mentorship.availability.opening_hours import WeeklyHours
 from mentorship.availability.timezone_change import MentorHours
 from mentorship.errors import TimezoneNeeded, UnknownTimezone
@@ -94,6 +95,32 @@ async def test_a_zone_change_can_keep_the_instants_of_hours(town: Community) -> 
     availability = await town.db.read(editor.load, noor)
     assert availability.weekly == (WeeklyHours(0, 870, 1_050),)
     assert availability.next_slots == before.next_slots
+
+
+async def test_days_off_and_special_hours_keep_their_instants_too(town: Community) -> None:
+    sora = await town.mentor("Sora", zone="Asia/Tokyo", hours="mon-fri 9-17")
+    day_off, special = date(2026, 3, 4), date(2026, 3, 7)
+    await town.db.run(editor.set_overrides, sora, day_off, day_off, ())
+    await town.db.run(editor.set_overrides, sora, special, special, ((600, 720),))
+
+    async def load_slots() -> Sequence[datetime]:
+        window = (town.clock.now, town.clock.now + timedelta(days=6))
+        calendar = await town.db.read(mentor_calendar.load, sora.guild, sora.user_id)
+        return calendar.slots(town.clock.now, 60, window=window)
+
+    before = await load_slots()
+    hours = MentorHours.AT_THE_SAME_INSTANTS
+    await town.db.run(timezone_change.set_timezone, sora, "America/Los_Angeles", hours)
+    assert await load_slots() == before
+
+
+async def test_days_off_alone_have_a_clock_to_be_asked_about(town: Community) -> None:
+    noor = await town.mentor("Noor", zone="Europe/London")
+    await town.db.run(editor.set_weekly, noor, "")
+    asked = (timezone_change.find_hours_zone_other_than, noor, "Asia/Tokyo")
+    assert await town.db.read(*asked) is None
+    await town.db.run(editor.set_overrides, noor, date(2026, 3, 4), date(2026, 3, 4), ())
+    assert await town.db.read(*asked) == "Europe/London"
 
 
 @pytest.mark.parametrize("hours", MentorHours)
