@@ -14,7 +14,6 @@ from bot.formatting import discord_timestamp, plain, relative, shortened, unplai
 from bot.guilds.membership import MembershipUnknown, fetch_member
 from bot.interaction import Interaction
 from bot.replies import respond
-from mentorship.errors import RecipientNotAMember
 from mentorship.guilds import guild_settings
 from mentorship.guilds.guild_settings import GuildSettings
 from mentorship.points import transfers
@@ -32,10 +31,9 @@ PAGE_SIZE = 8
 
 
 def recipient_of(person: discord.Member | discord.User) -> Recipient:
-    """Return a command's member as a recipient. Raises `RecipientNotAMember` if they left."""
-    if not isinstance(person, discord.Member):
-        raise RecipientNotAMember(person.display_name)
-    return Recipient(person.id, person.display_name, is_bot=person.bot, is_member=True)
+    """Return the person whom a command names; they may have left the guild."""
+    is_member = isinstance(person, discord.Member)
+    return Recipient(person.id, person.display_name, is_bot=person.bot, is_member=is_member)
 
 
 async def fetch_recipient(

@@ -194,6 +194,23 @@ async def test_invalid_adjustments_transfer_nothing(guild: SimulatedGuild, comma
     assert guild.inbox(maya) == []
 
 
+async def test_points_of_somebody_who_left_can_be_deducted_but_not_added_to(
+    guild: SimulatedGuild,
+) -> None:
+    priya = await guild.add_moderator("Priya")
+    maya = await guild.add_member("Maya", points=50)
+    guild.handle.remove_member(maya)
+    for giver, command in ((priya, "moderation grant"), (priya, "points give")):
+        reason = {"reason": "help"} if command == "moderation grant" else {}
+        refused = await giver.slash(guild.channel, command, member=maya.user, amount=5, **reason)
+        assert "Maya isn't in this server" in message_text(refused.response)
+    answer = await priya.slash(
+        guild.channel, "moderation deduct", member=maya.user, amount=20, reason="Spam."
+    )
+    assert f"<@{maya.id}> lost 🪙 20" in message_text(answer.response)
+    assert await guild.balance(maya) == 30
+
+
 async def test_a_deduction_above_the_balance_shows_the_balance(guild: SimulatedGuild) -> None:
     priya = await guild.add_moderator("Priya")
     maya = await guild.add_member("Maya", points=10)
