@@ -565,7 +565,8 @@ class NotBookableReason(StrEnum):
 class SlotUnavailable(MentorshipError):
     """A start can't be booked; `nearest` are open starts, the nearest first, in UTC.
 
-    `minimum_notice` (minutes) and `horizon_days` are the mentor's limits.
+    `minimum_notice` (minutes) and `horizon_days` are the mentor's limits. `by_mentor` says that the
+    mentor chose the start.
     """
 
     code: ClassVar[str] = "slot_unavailable"
@@ -574,6 +575,7 @@ class SlotUnavailable(MentorshipError):
     mentor_name: str = ""
     minimum_notice: int = 0
     horizon_days: int = 0
+    by_mentor: bool = False
 
 
 @dataclass(eq=False)

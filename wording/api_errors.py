@@ -65,22 +65,24 @@ DETAILS: Mapping[type[MentorshipError], Template] = {
     errors.SlotUnavailable: _slot_unavailable,
     errors.SlotTaken: _slot_unavailable,
     errors.Busy: _slot_unavailable,
-    errors.NotAMember: "This person is not in the server, as far as is known.",
-    errors.MembershipUnknown: "This person is not in the server, as far as is known.",
+    errors.NotAMember: "This person doesn't seem to be in the server.",
+    errors.MembershipUnknown: "This person doesn't seem to be in the server.",
     errors.ChangedMeanwhile: (
         "The availability was changed in the meantime. GET it again, and send its new ETag."
     ),
     errors.BalanceTooLow: "The balance is {balance:,}, less than {amount:,}.",
     errors.NotYours: _not_yours,
-    errors.SettingsChanged: "A setting was changed since it was read. Nothing was saved.",
+    errors.SettingsChanged: "A setting has changed since it was read. Nothing was saved.",
     errors.TermsChanged: (
-        "What the member agreed to has changed, so nothing was done: see term and current. Ask the "
-        "member again."
+        "What the member agreed to has changed, so nothing was done. Show them the new terms (see "
+        "term and current) and ask again."
     ),
     errors.RecipientNotAMember: (
-        "The person isn't a member of the server, as far as is known. No points were transferred."
+        "The recipient doesn't seem to be a member of the server. No points were transferred."
     ),
-    errors.SecondModeratorNeeded: "The caller asked for this grant. A second moderator decides.",
+    errors.SecondModeratorNeeded: (
+        "The caller requested this grant. A second moderator has to confirm it."
+    ),
     errors.BlockedByYou: (
         "The caller has blocked this member. DELETE /me/blocks/{{userId}} lifts the block."
     ),

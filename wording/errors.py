@@ -97,7 +97,8 @@ def _not_yours(error: errors.NotYours, reader: Reader, when: InstantFormatter) -
 
 def _limit_reached(error: errors.LimitReached, reader: Reader, when: InstantFormatter) -> str:
     noun, sentence, ending = _LIMITS[error.limit]
-    text = sentence.format(things=counted(error.most, noun, reader))
+    once = noun == "time" and error.most == 1
+    text = sentence.format(things="once" if once else counted(error.most, noun, reader))
     if error.ends_at is None:
         return text
     return f"{text} {ending.format(when=when(error.ends_at))}"
@@ -106,17 +107,17 @@ def _limit_reached(error: errors.LimitReached, reader: Reader, when: InstantForm
 _LIMITS: Mapping[Limit, tuple[str, str, str]] = {
     Limit.PENDING_PER_MENTOR: (
         "pending request",
-        "You already have {things} to this mentor, the most at a time.",
+        "You already have {things} with this mentor, the most allowed.",
         "You can send another {when}, or earlier if one is answered or you withdraw one.",
     ),
     Limit.PENDING: (
         "pending request",
-        "You already have {things}, the most at a time.",
+        "You already have {things}, the most allowed.",
         "You can send another {when}, or earlier if one is answered or you withdraw one.",
     ),
     Limit.UPCOMING: (
         "upcoming session",
-        "You've already booked {things}, the most at a time.",
+        "You already have {things}, the most allowed.",
         "You can book another {when}, or earlier if you cancel one.",
     ),
     Limit.PROPOSALS: (
@@ -127,18 +128,18 @@ _LIMITS: Mapping[Limit, tuple[str, str, str]] = {
     ),
     Limit.EARLY_CANCELLATIONS: (
         "booking",
-        "You've taken back {things} in the last 24 hours, the most allowed.",
+        "You've withdrawn {things} in the last 24 hours, the most allowed.",
         "You can book again {when}.",
     ),
     Limit.GIFTS_TO_STRANGERS: (
         "gift",
-        "You've made {things} in the last 24 hours to people who have never used this bot, the "
+        "You've sent {things} to people who have never used this bot in the last 24 hours, the "
         "most allowed.",
-        "You can make another {when}.",
+        "You can send another {when}.",
     ),
     Limit.DATA_REQUESTS: (
         "time",
-        "You've downloaded or erased your data {things} in the last hour, the most allowed.",
+        "You can download or erase your data {things} an hour.",
         "You can do it again {when}.",
     ),
 }
@@ -146,14 +147,14 @@ _LIMITS: Mapping[Limit, tuple[str, str, str]] = {
 
 
 def _terms_changed(error: errors.TermsChanged, reader: Reader, when: InstantFormatter) -> str:
-    return f"{_TERMS[error.term]} has changed since this card was made. Nothing was done yet."
+    return f"{_TERMS[error.term]} has changed since this card was sent. Nothing has happened yet."
 
 
 _TERMS: Mapping[Term, str] = {
     Term.PRICE: "The price",
     Term.REFUND: "The refund",
-    Term.POLICY: "The cancellation policy or the mentor's way of confirming",
-    Term.PAYOUT: "What the mentor gets",
+    Term.POLICY: "The cancellation policy, or how bookings are confirmed,",
+    Term.PAYOUT: "The mentor's payout",
     Term.START: "The time",
     Term.REVISION: "The text",
     Term.BALANCE: "The balance",
@@ -235,7 +236,8 @@ def _already_decided(error: errors.AlreadyDecided, reader: Reader, when: Instant
 
 
 def _outside_limits(error: errors.OutsideLimits, reader: Reader, when: InstantFormatter) -> str:
-    return f"{fields.sentence(error.problem, reader)} Ask for changes instead of approving this."
+    problem = fields.sentence(error.problem, reader)
+    return f"{problem} You can't approve this as it is. Ask for changes instead."
 
 
 def _not_a_mentor(error: errors.NotAMentor, reader: Reader, when: InstantFormatter) -> str:
@@ -268,12 +270,20 @@ def not_bookable(error: errors.SlotUnavailable, reader: Reader) -> str:
     """Write why a start can't be booked, as a sentence."""
     if isinstance(error, errors.Busy) and error.is_reschedule:
         return "One of you has another session then."
+    if error.by_mentor and error.reason in _OWN_LIMITS:
+        return _OWN_LIMITS[error.reason]
     return _NOT_BOOKABLE[error.reason].format(
         mentor=error.mentor_name,
         notice=duration(error.minimum_notice, reader),
         days=error.horizon_days,
     )
 
+
+_OWN_LIMITS: Mapping[NotBookableReason, str] = {
+    NotBookableReason.DAY_FULL: "You've reached your daily limit of sessions on that day.",
+    NotBookableReason.WEEK_FULL: "You've reached your weekly limit of sessions in that week.",
+}
+"""What a mentor reads about their own limits."""
 
 _NOT_BOOKABLE: Mapping[NotBookableReason, str] = {
     NotBookableReason.PAST: "That time is already past.",
@@ -325,7 +335,7 @@ def _recipient_not_a_member(
     error: errors.RecipientNotAMember, reader: Reader, when: InstantFormatter
 ) -> str:
     name = error.name or "This person"
-    return f"{name} isn't in this server, as far as I know. No points were transferred."
+    return f"{name} isn't in this server, as far as I know, so no points were sent."
 
 
 def _rating_closed(error: errors.RatingClosed, reader: Reader, when: InstantFormatter) -> str:
@@ -345,8 +355,8 @@ def _still_to_settle(error: errors.StillToSettle, reader: Reader, when: InstantF
 
 
 _NOT_A_MEMBER = (
-    "That belongs to a server which you aren't in, as far as I know. If you have come back "
-    "to it, type `/book` there once and I'll know you again."
+    "That's from a server you aren't in, as far as I know. If you've rejoined it, use `/book` "
+    "there once, then try again."
 )
 
 SENTENCES: Mapping[type[MentorshipError], Template] = {
@@ -423,8 +433,8 @@ SENTENCES: Mapping[type[MentorshipError], Template] = {
     errors.GiftToOneself: ("Those points are yours already. Choose somebody else to give them to."),
     errors.BotsHaveNoPoints: "That is a bot, and bots have no points. Choose a person.",
     errors.GrantAboveCeiling: (
-        "One moderator can grant up to {ceiling:,} points to the same person a day. A second "
-        "moderator has to confirm more."
+        "One moderator can grant the same person up to {ceiling:,} points a day. Above that, a "
+        "second moderator has to confirm."
     ),
     errors.SecondModeratorNeeded: (
         "You asked for this grant, so another moderator has to confirm it."

@@ -145,8 +145,8 @@ _SENTENCES: Mapping[tuple[Field, Problem], _Template] = {
     ),
     (Field.MEETING_LINK, Problem.UNREADABLE): (
         "The meeting link must start with `https://` and name a website, such as "
-        "`https://meet.example.com/your-room`. User names, IP addresses and host names with other "
-        "than plain letters aren't allowed."
+        "`https://meet.example.com/your-room`. It can't contain a user name, an IP address or "
+        "special letters in the host name."
     ),
     (Field.PAUSED_UNTIL, Problem.PAST): (
         "The end of the pause is past already. Name a time to come."
@@ -233,7 +233,7 @@ _SENTENCES: Mapping[tuple[Field, Problem], _Template] = {
         "The reason is missing. The mentor will read it, so say why."
     ),
     (Field.HIDING_REASON, Problem.MISSING): (
-        "The reason is missing. The author of the review will read it, so say why."
+        "The reason is missing. Tell the author of the review why it was hidden."
     ),
     # Settings of a guild.
     (Field.APPLY_ROLE_IDS, Problem.MISSING): (

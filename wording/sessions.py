@@ -95,7 +95,7 @@ _OBSTACLES: Mapping[Obstacle, str] = {
         "{status}, and the other person has already suggested another time. Accept it, keep the "
         "current time, or suggest yours instead"
     ),
-    Obstacle.MENTOR_UNAVAILABLE: "{status}, whose profile takes no new sessions at the moment",
+    Obstacle.MENTOR_UNAVAILABLE: "waiting for a mentor who isn't taking new sessions right now",
     Obstacle.ALREADY_REPORTED: "waiting for the other's word: you have given yours",
     Obstacle.TOO_EARLY: "too early: give them {minutes} minutes",
     Obstacle.HIDDEN: "hidden by the moderators",

@@ -124,9 +124,9 @@ _LABELS: Mapping[Field, str] = {
     Field.LIMIT_PENDING: "limit of pending requests",
     Field.LIMIT_UPCOMING: "limit of upcoming sessions",
     Field.LIMIT_PROPOSALS: "limit of reschedule requests per session",
-    Field.LIMIT_EARLY_CANCELLATIONS: "limit of withdrawn requests a day",
-    Field.LIMIT_GIFTS_TO_STRANGERS: "limit of gifts a day to people new to the bot",
-    Field.LIMIT_DATA_REQUESTS: "limit of data exports and erasures an hour",
+    Field.LIMIT_EARLY_CANCELLATIONS: "limit of withdrawn bookings per day",
+    Field.LIMIT_GIFTS_TO_STRANGERS: "limit of gifts per day to people new to the bot",
+    Field.LIMIT_DATA_REQUESTS: "limit of data exports, and of erasures, per hour",
 }
 
 _REFERENCE_HINTS: Mapping[Field, str] = {

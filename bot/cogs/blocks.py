@@ -22,14 +22,14 @@ class Blocks(commands.Cog):
         self.bot = bot
 
     @app_commands.command(description="Stop a member from booking you or giving you points")
-    @app_commands.describe(member="They aren't told")
+    @app_commands.describe(member="The member to block. They aren't told")
     @app_commands.guild_only()
     async def block(self, interaction: Interaction, member: discord.Member | discord.User) -> None:
         target = BlockTarget(member.id, member.display_name, member.bot)
         await show_block_card(interaction, actor_of(interaction), target)
 
     @app_commands.command(description="Let a member you've blocked book you again")
-    @app_commands.describe(member="Only those you've blocked are listed")
+    @app_commands.describe(member="The member to unblock")
     @app_commands.guild_only()
     async def unblock(self, interaction: Interaction, member: str) -> None:
         name = await self.bot.db.run(

@@ -35,7 +35,7 @@ class Moderation(
     def __init__(self, bot: BotClient) -> None:
         self.bot = bot
 
-    @app_commands.command(description="Everything that waits for a moderator's decision")
+    @app_commands.command(description="See everything that needs a moderator's decision")
     async def queue(self, interaction: Interaction) -> None:
         await show_queue(interaction)
 
@@ -73,15 +73,15 @@ class Moderation(
         )
         await respond(
             interaction,
-            f"<@{mentor}> can mentor again and will hear of it."
+            f"<@{mentor}> can mentor again and will be notified."
             if status is ProfileStatus.APPROVED
             else f"<@{mentor}> erased their data while they were suspended. They can apply again.",
         )
 
     @app_commands.command(
-        name="hide-review", description="Hide a review, so that it no longer counts in the rating"
+        name="hide-review", description="Hide a review so that it no longer counts"
     )
-    @app_commands.describe(review="Which one", reason="The author will read it")
+    @app_commands.describe(review="The review to hide", reason="The author will read it")
     async def hide_review(self, interaction: Interaction, review: str, reason: Reason) -> None:
         hidden = await self.bot.db.run(
             moderation.hide_review,
@@ -95,10 +95,8 @@ class Moderation(
             "counts. To undo this: `/moderation show-review`.",
         )
 
-    @app_commands.command(
-        name="show-review", description="Show a hidden review again, so that it counts again"
-    )
-    @app_commands.describe(review="Which one")
+    @app_commands.command(name="show-review", description="Make a hidden review visible again")
+    @app_commands.describe(review="The review to show again")
     async def show_review(self, interaction: Interaction, review: str) -> None:
         shown = await self.bot.db.run(
             moderation.show_review, actor_of(interaction), require_id(review, Field.REVIEW)
@@ -130,8 +128,8 @@ class Moderation(
     ) -> None:
         await adjust_balance(interaction, Cause.DEDUCTION, recipient_of(member), amount, reason)
 
-    @app_commands.command(name="blocks", description="How many members have blocked somebody")
-    @app_commands.describe(member="Whom. Nobody learns who has blocked them")
+    @app_commands.command(name="blocks", description="See how many members have blocked someone")
+    @app_commands.describe(member="The member to look up. You won't see who blocked them")
     async def count_blocks(
         self, interaction: Interaction, member: discord.Member | discord.User
     ) -> None:

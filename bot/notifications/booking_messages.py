@@ -144,9 +144,9 @@ def proposed(notification: DueNotification, session: SessionView, reader_id: int
         else:
             actions = [Action.ACCEPT_PROPOSAL, Action.DECLINE_PROPOSAL, Action.CANCEL]
     headline = (
-        f"{name} can't make that time and asks for another one."
+        f"{name} can't make that time and suggests another one."
         if notification.facts.get("countered")
-        else f"{name} asks to meet at another time."
+        else f"{name} suggests another time."
     )
     return Card(
         headline,

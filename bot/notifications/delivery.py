@@ -260,9 +260,9 @@ class _Batch:
             await self.bot.get_partial_messageable(
                 notices_channel_id, guild_id=notification.guild.id
             ).send(
-                f"<@{notification.user_id}>, I have a message for you, but your direct messages "
-                "are closed to me. Use any of my commands here, such as `/sessions`, and I'll show "
-                "it only to you.",
+                f"<@{notification.user_id}>, I have a message for you, but I'm not allowed to "
+                "message you directly. Use any of my commands here, such as `/sessions`, and I'll "
+                "show it only to you.",
                 nonce=nonce(f"instead:{notification.key}"),
                 allowed_mentions=discord.AllowedMentions(
                     users=[discord.Object(notification.user_id)]

@@ -76,8 +76,8 @@ def grant_decided(notification: DueNotification) -> Card | None:
     return Card(
         f"{by} rejected your grant.",
         discord.Embed(
-            title=f"No {amount} for {name}",
-            description="Nothing was transferred. Talk to the other moderators if you disagree.",
+            title=f"Grant rejected: {amount} for {name}",
+            description="No points were granted. If you disagree, talk to the other moderators.",
             colour=discord.Colour.red(),
         ),
     )

@@ -144,7 +144,7 @@ def _trouble(notification: DueNotification) -> Card:
         "by hand."
     )
     if notification.facts.get("tried_daily"):
-        by_hand_hint = "It may concern other mentors too. I'll try again once a day."
+        by_hand_hint = "Other mentors may be affected too. I'll try again once a day."
     match DeliveryProblem(notification.facts["trouble"]):
         case DeliveryProblem.REVIEW_CLOSED:
             text = (

@@ -39,10 +39,10 @@ def hidden(notification: DueNotification, session: SessionView, _reader_id: int)
         title=f"Your review of {name} is hidden",
         description=f"The moderators wrote:\n{quoted(notification.facts.get('reason', ''))}\n\n"
         "Nobody else can read your review now, and its stars don't count. If you disagree, "
-        f"contact the moderators.\n\nYou had given {stars(review.stars)}{_text_below(review)}",
+        f"contact the moderators.\n\nYou rated {name} {stars(review.stars)}{_text_below(review)}",
         colour=discord.Colour.red(),
     )
-    return Card(f"The moderators have hidden your review of {name}.", embed)
+    return Card(f"The moderators hid your review of {name}.", embed)
 
 
 def shown(notification: DueNotification, session: SessionView, _reader_id: int) -> Card | None:
@@ -56,7 +56,7 @@ def shown(notification: DueNotification, session: SessionView, _reader_id: int) 
         description=f"{stars(review.stars)}{_text_below(review)}",
         colour=discord.Colour.green(),
     )
-    return Card(f"The moderators show your review of {name} again.", embed)
+    return Card(f"The moderators made your review of {name} visible again.", embed)
 
 
 def _text_below(review: SessionReview) -> str:

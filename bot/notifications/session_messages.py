@@ -90,9 +90,9 @@ def _link_changed(
         return None
     name = plain(session.mentor.name)
     headline = (
-        f"{name} has changed where you meet."
+        f"{name} changed where you meet."
         if session.meeting_link
-        else f"{name} has removed the meeting link and will tell you where you meet."
+        else f"{name} removed the meeting link and will tell you where to meet."
     )
     return Card(
         headline,
@@ -216,8 +216,8 @@ def _dispute_resolved(notification: DueNotification, session: SessionView, reade
     elif session.ended_by is None:
         headline = "Nobody resolved the dispute about your session in time."
     else:
-        headline = "The moderators have decided about your session."
-        text += " If you think that this is wrong, talk to the moderators."
+        headline = "The moderators resolved the dispute about your session."
+        text += " If you disagree, talk to the moderators."
     return Card(
         headline,
         session_embed(notification, session, reader_id, text),

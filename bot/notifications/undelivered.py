@@ -21,8 +21,8 @@ _BATCH_SIZE = 2 * PAGE_SIZE
 """How many are loaded at once. Some of them are no longer relevant."""
 
 _EXPLANATION = (
-    "I couldn't send you {these}, because your direct messages are closed to me. To get messages "
-    "right away, allow direct messages in this server's privacy settings."
+    "I couldn't send you {these} because I'm not allowed to message you. To get messages right "
+    "away, allow direct messages in this server's privacy settings."
 )
 
 

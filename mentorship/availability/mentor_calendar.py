@@ -154,6 +154,7 @@ class MentorCalendar:
             duration=duration,
             mentee_busy=mentee_busy,
             is_reschedule=True,
+            by_mentor=True,
         )
 
     def _require(
@@ -165,6 +166,7 @@ class MentorCalendar:
         duration: int,
         mentee_busy: Sequence[Span],
         is_reschedule: bool,
+        by_mentor: bool = False,
     ) -> None:
         """Raise an error with the nearest slots of this calendar unless `rules` allow `start`."""
         reason = slots.why_not_bookable(
@@ -191,6 +193,7 @@ class MentorCalendar:
             mentor_name=self.name,
             minimum_notice=self.limits.minimum_notice,
             horizon_days=self.limits.horizon_days,
+            by_mentor=by_mentor,
         )
 
     def nearest_slots(

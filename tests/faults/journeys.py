@@ -289,7 +289,7 @@ async def propose_time(participants: Participants) -> Result:
     times = await choose_option(oliver, days.response, day)
     time = next(label for label in _options(times.response) if label.startswith("11:00"))
     shown = await choose_option(oliver, times.response, time)
-    await oliver.click(shown.response, label="Ask for this time")
+    await oliver.click(shown.response, label="Suggest this time")
     return None
 
 
@@ -385,7 +385,7 @@ JOURNEYS = {
         (
             propose_time,
             deliver,
-            has_message("maya", "Oliver asks to meet at another time."),
+            has_message("maya", "Oliver suggests another time."),
             dm("maya", "Take the new time", "Fri 6 Mar"),
             deliver,
             has_message("oliver", "takes the new time"),

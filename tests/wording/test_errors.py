@@ -163,5 +163,14 @@ def test_why_a_slot_can_not_be_booked(reason: NotBookableReason, text: str) -> N
     )
 
 
+def test_mentors_read_about_their_own_limits_in_the_second_person() -> None:
+    for reason, text in (
+        (NotBookableReason.DAY_FULL, "You've reached your daily limit of sessions on that day."),
+        (NotBookableReason.WEEK_FULL, "You've reached your weekly limit of sessions in that week."),
+    ):
+        error = SlotUnavailable(reason, mentor_name="Noor", by_mentor=True)
+        assert sentence(error).startswith(text)
+
+
 def test_a_reschedule_does_not_tell_which_of_the_two_is_busy() -> None:
     assert sentence(Busy(is_reschedule=True)).startswith("One of you has another session then.")

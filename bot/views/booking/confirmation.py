@@ -102,7 +102,7 @@ class ConfirmBookingButton(
                 interaction,
                 self.selection,
                 typed,
-                "This card is from before an update. Please check it again. Nothing is booked yet.",
+                "This card was out of date. Check the details again. Nothing is booked yet.",
             )
             return
         request = replace(

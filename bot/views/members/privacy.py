@@ -43,7 +43,7 @@ async def show_erasure_preview(interaction: Interaction, note: str | None = None
     if preview.is_mentor:
         lines.append("You'd be no mentor any more: your profile and your hours go too.")
     if preview.upcoming:
-        lines.append("These sessions are cancelled first, and the others are notified:")
+        lines.append("These sessions are cancelled first, and the other people are notified:")
         lines.append(
             "\n".join(
                 f"• {plain(session.other(actor.user_id).name)}, {moment(session.starts_at)}"
@@ -53,11 +53,11 @@ async def show_erasure_preview(interaction: Interaction, note: str | None = None
         if len(preview.upcoming) > MAX_SESSIONS_LISTED:
             lines.append(f"… and {len(preview.upcoming) - MAX_SESSIONS_LISTED} more.")
         if any(each.price and each.mentee.user_id == actor.user_id for each in preview.upcoming):
-            lines.append("You lose what is refunded to you for them, too.")
+            lines.append("You also lose the points refunded to you for them.")
     lines.append(
-        "One thing stays until this server's data is deleted: a scrambled code of your user ID. If "
-        "you come back, I won't give you starting points again, and a suspension, a block or a "
-        "wait after a rejected application still applies."
+        "Until this server's data is deleted, I keep a scrambled version of your user ID. If you "
+        "come back, you won't get starting points again. A suspension, a block or the wait after "
+        "a rejected application still applies."
     )
     lines.append(
         "Sessions that took place stay in the other person's history, without you in them. Your "
@@ -116,7 +116,7 @@ class EraseButton(
         if erased.cancelled_sessions:
             noun = "session was" if erased.cancelled_sessions == 1 else "sessions were"
             lines.append(
-                f"{erased.cancelled_sessions} {noun} cancelled, and the others are notified."
+                f"{erased.cancelled_sessions} {noun} cancelled, and the other people are notified."
             )
         guild = await db.read(guild_settings.load, actor.guild)
         if not await _remove_mentor_role(interaction.user, guild.mentor_role_id):

@@ -66,7 +66,7 @@ def profile_card(
     embed.add_field(name="Rating", value=rating_of_people(profile.rating, profile.rating_count))
     embed.add_field(name="Sessions", value=str(profile.sessions_completed))
     if (rate := profile.response_rate) is not None:
-        embed.add_field(name="Answers", value=f"{rate.answered} of {rate.requests} requests")
+        embed.add_field(name="Answered", value=f"{rate.answered} of {rate.requests} requests")
     embed.add_field(
         name=f"Usual hours on the clock of {zone}",
         value=_usual_hours(profile, zone, now) or "none yet",
@@ -147,9 +147,13 @@ async def _edit(interaction: Interaction, content: ProfileContent) -> None:
     if edited.rate_changed:
         lines.append("Your new rate holds for new bookings from now on.")
     if edited.link_changed and content.meeting_link:
-        lines.append("Your meeting link is saved. Booked sessions that have one keep theirs.")
+        lines.append(
+            "Your meeting link is saved. Booked sessions that already have a link keep it."
+        )
     elif edited.link_changed:
-        lines.append("Your meeting link is removed. Booked sessions that have one keep it.")
+        lines.append(
+            "Your meeting link is removed. Booked sessions that already have a link keep it."
+        )
     if edited.pending is not None:
         lines.append(
             "The moderators look at your new text. Until they approve it, members see the old one. "

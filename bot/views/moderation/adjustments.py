@@ -56,12 +56,12 @@ async def _show_card(
     guild = await interaction.client.db.read(guild_settings.load, actor_of(interaction).guild)
     amount = format_points(abs(quote.amount), guild, ENGLISH)
     verb = "Grant" if cause is Cause.GRANT else "Deduct"
-    description = "The member is notified and reads the reason."
+    description = "The member is notified and sees the reason."
     if quote.needs_second_moderator:
         ceiling = format_points(guild.grant_ceiling, guild, ENGLISH)
         description = (
-            f"That is more than the {ceiling} that one moderator can grant a member in a day. If "
-            "you confirm, a second moderator is asked to confirm it, too."
+            f"One moderator can grant a member up to {ceiling} a day. If you confirm, a second "
+            "moderator has to confirm it too."
         )
     embed = discord.Embed(
         title=f"{verb} {amount}?", description=description, colour=discord.Colour.blurple()
@@ -96,16 +96,15 @@ async def _adjust(
         await respond(
             interaction,
             f"A second moderator has to confirm the {format_points(amount, guild, ENGLISH)} for "
-            f"<@{result.user_id}>. I've asked them, and you'll get a message when one decides. "
-            "`/moderation queue` lists it until then.",
+            f"<@{result.user_id}>. I've asked the moderators. You'll get a message when one of "
+            "them decides. Until then, it's in `/moderation queue`.",
         )
         return
     verb = "got" if result.amount > 0 else "lost"
     await respond(
         interaction,
         f"<@{result.user_id}> {verb} {format_points(abs(result.amount), guild, ENGLISH)} and "
-        "will hear of it. "
-        f"They have {format_points(result.balance, guild, ENGLISH)} now.",
+        f"will be notified. Their balance is now {format_points(result.balance, guild, ENGLISH)}.",
     )
 
 

@@ -26,7 +26,7 @@ _ACTION_PHRASES = {
     "change_rejected": "rejected the new profile text of",
     "change_changes_requested": "asked for changes in the new profile text of",
     "review_hidden": "hid a review written by",
-    "review_shown": "showed again a review written by",
+    "review_shown": "restored a review written by",
     "points_granted": "gave points to",
     "points_deducted": "took points from",
     "grant_requested": "asked for a second moderator to confirm a grant of points to",

@@ -65,12 +65,11 @@ def dispute_card(
     headline = f"A session of <@{mentor.user_id}> and <@{mentee.user_id}> needs your decision."
     if is_open:
         if session.next_at is not None:
-            default = _split_terms(session, guild) if session.price else "It counts as held"
-            embed.add_field(
-                name="If nobody decides",
-                value=f"{default}, on {moment(session.next_at)}.",
-                inline=False,
-            )
+            date = moment(session.next_at)
+            default = f"It counts as completed on {date}."
+            if session.price:
+                default = f"The points are split on {date}: {_split_terms(session, guild)}."
+            embed.add_field(name="If nobody decides", value=default, inline=False)
         labels = _LABELS if session.price else _FREE_LABELS
         return (
             headline,
@@ -118,24 +117,22 @@ def _outcome(session: SessionView, guild: GuildSettings, decision: Action | None
     conceded = f"<@{session.ended_by}> conceded. " if decision is Action.CONCEDE else ""
     if session.status is SessionStatus.REFUNDED:
         if not session.price:
-            return f"{conceded}It doesn't count as held."
-        return f"{conceded}Everything went back to {plain(session.mentee.name)}."
+            return f"{conceded}The session doesn't count."
+        return f"{conceded}{plain(session.mentee.name)} is refunded in full."
     if not session.price:
-        return f"{conceded}It counts as held."
+        return f"{conceded}The session counts as completed."
     if decision is Action.SPLIT:
         late = "Nobody decided in time. " if session.ended_by is None else ""
-        return f"{late}It is split: {_split_terms(session, guild)}."
+        return f"{late}The points are split: {_split_terms(session, guild)}."
     if decision is None:
-        return "It counts as held."
+        return "The session counts as completed."
     return f"{conceded}{plain(session.mentor.name)} is paid."
 
 
 def _split_terms(session: SessionView, guild: GuildSettings) -> str:
     """Return what each participant gets from a split; an odd point is refunded."""
     refund, payout = (format_points(each, guild, ENGLISH) for each in split_shares(session))
-    return (
-        f"{payout} for {plain(session.mentor.name)}, {refund} back to {plain(session.mentee.name)}"
-    )
+    return f"{payout} for {plain(session.mentor.name)}, {refund} for {plain(session.mentee.name)}"
 
 
 class ResolveDisputeButton(

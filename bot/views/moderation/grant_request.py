@@ -125,7 +125,7 @@ class OpenGrantMenu(PersistentSelect, template=r"queue:grants"):
     """Shows the card of a pending grant from the moderation queue."""
 
     def __init__(self, options: list[discord.SelectOption] | None = None) -> None:
-        super().__init__("queue:grants", "Open a grant, and decide", options)
+        super().__init__("queue:grants", "Review a grant", options)
 
     @classmethod
     def from_match(cls, match: re.Match[str]) -> Self:

@@ -41,7 +41,7 @@ async def start_suspension(
         cancel_sessions=cancel_sessions,
         expected_sessions=0,
     )
-    await respond(interaction, f"<@{mentor_id}> is suspended and gets a message about it.")
+    await respond(interaction, f"<@{mentor_id}> is suspended and will be notified.")
 
 
 async def _ask(interaction: Interaction, mentor_id: int, reason: str) -> None:
@@ -56,7 +56,7 @@ async def _ask(interaction: Interaction, mentor_id: int, reason: str) -> None:
         description="They can't be found or booked any more. "
         f"This cancels **{sessions}** and refunds "
         f"**{format_points(upcoming.refund, guild, ENGLISH)}** to {people}. "
-        "Everyone gets a message.",
+        "Everyone is notified.",
         colour=discord.Colour.red(),
     )
     embed.add_field(name=_REASON, value=plain(reason), inline=False)
@@ -119,7 +119,7 @@ class ConfirmSuspensionButton(
         sessions = f"{counted(cancelled, 'session', ENGLISH)} {verb} cancelled and refunded."
         await respond(
             interaction,
-            f"<@{self.mentor_id}> is suspended and gets a message about it. {sessions}",
+            f"<@{self.mentor_id}> is suspended and will be notified. {sessions}",
         )
 
 

@@ -69,7 +69,7 @@ class ReportNoShowButton(SessionButton):
             points_text = f" and you're {verb} {price}" if session.price else ""
             until = lifecycle.report_deadline(session.ends_at, db.now(), session.complete_after)
             text = (
-                f"{name} is told, and has until {moment(until)} to disagree. If {name} doesn't "
+                f"{name} is notified and has until {moment(until)} to disagree. If {name} doesn't "
                 f"answer, your report counts{points_text}."
             )
         else:

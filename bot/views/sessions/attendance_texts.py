@@ -28,8 +28,8 @@ def attendance_text(
     if other_report is Attendance.NO_SHOW:
         return (
             f"{name} reported that you didn't come. If you don't answer {by}, that report counts"
-            f"{_no_show_payment(session, party.other, name, guild, own=False)}. If it's wrong, say "
-            "so and the moderators decide."
+            f"{_no_show_payment(session, party.other, name, guild, own=False)}. If you did "
+            "meet, say so and the moderators decide."
         )
     if own_report is Attendance.NO_SHOW:
         return (
@@ -49,12 +49,12 @@ def attendance_text(
     when = f"on {moment(until)}" if until else "later"
     if own_report is Attendance.MET:
         return (
-            f"You reported that you met. Next, {outcome}: when {name} confirms, or {when} if "
-            f"{name} doesn't answer."
+            f"You reported that you met. {outcome[0].upper()}{outcome[1:]} when {name} confirms, "
+            f"or {when} if {name} doesn't answer."
         )
     return (
-        f"If you met, there's nothing to do: {outcome} when {name} confirms, or {when} if neither "
-        f"of you answers. If {name} didn't come, report it."
+        f"If you met, there's nothing to do. {outcome[0].upper()}{outcome[1:]} when {name} "
+        f"confirms, or {when} if neither of you answers. If {name} didn't come, report a no-show."
     )
 
 
@@ -74,8 +74,8 @@ def dispute_text(session: SessionView, reader_id: int, guild: GuildSettings) -> 
     by = f"by {moment(session.next_at)}" if session.next_at else "in time"
     if not session.price:
         return (
-            "Your reports don't match, so the moderators decide whether the session counts as "
-            f"held. If they haven't decided {by}, it does. It was free, so no points move."
+            "Your reports don't match, so the moderators decide whether the session counts. "
+            f"If they don't decide {by}, it does. It was free, so no points move."
         )
     price = format_points(session.price, guild, ENGLISH)
     refund, payout = (format_points(each, guild, ENGLISH) for each in split_shares(session))
@@ -86,8 +86,8 @@ def dispute_text(session: SessionView, reader_id: int, guild: GuildSettings) -> 
         else f"you're paid {payout} and {mentee} is refunded {refund}"
     )
     return (
-        f"Your reports don't match, so the moderators decide who gets {price}. If they haven't "
-        f"decided {by}, it's split: {shares}."
+        f"Your reports don't match, so the moderators decide who gets {price}. If they don't "
+        f"decide {by}, it's split: {shares}."
     )
 
 
@@ -106,7 +106,9 @@ def resolution_text(session: SessionView, reader_id: int) -> str:
     """Return who resolved a dispute that is over, for one participant."""
     if session.ended_by is None:
         return "Nobody resolved the dispute in time" + (
-            ", so the points were split." if session.price else ", so the session counts as held."
+            ", so the points were split."
+            if session.price
+            else ", so the session counts as completed."
         )
     if session.ended_by == reader_id:
         return "You conceded the dispute."

@@ -195,7 +195,7 @@ async def _cancel(
     db = interaction.client.db
     actor = actor_of(interaction)
     if shown is None:
-        note = "Please check the refund again. Nothing is cancelled yet."
+        note = "Check the refund again. Nothing is cancelled yet."
         await show_cancellation_preview(interaction, session_id, note=note, reason=reason)
         return
     refund_shown, start_shown = shown

@@ -57,7 +57,7 @@ def _terms(session: SessionView, reader_id: int, points: int, guild: GuildSettin
     is_mentor = session.party(reader_id) is Party.MENTOR
     if not session.price:
         counts = "doesn't count" if is_mentor else "counts"
-        return f"The session {counts} as held. It was free, so no points move."
+        return f"The session {counts} as completed. It was free, so no points move."
     verb = "refunded" if is_mentor else "paid"
     return f"{name} is {verb} {format_points(points, guild, ENGLISH)}, and the dispute is over."
 

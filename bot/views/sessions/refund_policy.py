@@ -92,7 +92,8 @@ def move_policy(
     within = _grace(until, latest=deadline, grace=session.cancellation_grace, event=accepts)
     policy = f"At the new time: {_policy(canceller, until, within, late, capital=False)}"
     if not refunds.is_judged_by_new_start(session, proposed_by, deadline):
-        policy += f" If {accepts} after {moment(kept)}: {_late_refund(late, capital=False)}."
+        refund = _late_refund(late, capital=False)
+        policy += f" If {accepts} after {moment(kept)}, there's {refund}."
     return policy
 
 

@@ -155,7 +155,7 @@ async def show_proposal(interaction: Interaction, session_id: int, start: dateti
     if other_proposal is not None:
         embed.add_field(
             name=f"{plain(other.name)} has suggested",
-            value=f"{moment(other_proposal.starts_at)}. Asking for another time declines that.",
+            value=f"{moment(other_proposal.starts_at)}. Suggesting another time declines it.",
             inline=False,
         )
     terms = f"The price stays as it is. {silence_text}"
@@ -206,7 +206,7 @@ def _question(session: SessionView, reader_id: int) -> discord.Embed:
     if proposal is not None:
         embed.add_field(
             name=f"{name} has suggested",
-            value=f"{moment(proposal.starts_at)}. Answer that, or choose another time instead.",
+            value=f"{moment(proposal.starts_at)}. Answer it, or choose another time instead.",
             inline=False,
         )
     return embed
@@ -288,11 +288,11 @@ class SendProposalButton(
 
     def __init__(self, session_id: int, start: datetime, seen: SeenTimes | None = None) -> None:
         self.session_id, self.start, self.seen = session_id, start, seen
-        label, custom_id = "Ask for this time", f"move:ask:{session_id}:{seconds(start)}"
+        label, custom_id = "Suggest this time", f"move:ask:{session_id}:{seconds(start)}"
         if seen is not None:
             custom_id += f":{seconds(seen.starts_at)}:{seconds(seen.proposed_starts_at)}"
             if seen.proposed_starts_at is not None:
-                label = "Decline and ask for this time"
+                label = "Decline and suggest this time"
         super().__init__(custom_id, label, discord.ButtonStyle.success)
 
     @classmethod

@@ -111,7 +111,7 @@ class TimesButton(SessionButton, template="unused"):
             await refresh_card(interaction, self.session_id)
             await send_ephemeral(
                 interaction,
-                "Nothing was done yet: this card was out of date. Here's the session as it is now.",
+                "This card was out of date, so nothing has happened yet. Here's the session now.",
             )
         else:
             await self.perform_as_seen(interaction, self.seen)
@@ -251,8 +251,9 @@ class MeetingLinkForm(Form, title="Where do you meet?"):
         self.add_item(
             ui.Label(
                 text="Meeting link",
-                description=f"An https:// link. {session.mentee.name} sees it once you've "
-                "confirmed."[:100],
+                description=f"An https:// link. {session.mentee.name} sees it once you confirm."[
+                    :100
+                ],
                 component=self.link,
             )
         )

@@ -249,7 +249,7 @@ def _ended(session: SessionView, reader_id: int, guild: GuildSettings) -> str:
         case SessionStatus.REFUNDED:
             return f"{resolution_text(session, reader_id)} {refund}".rstrip()
         case SessionStatus.COMPLETED if by_moderators:
-            return "The moderators decided that it counts as held."
+            return "The moderators decided that the session counts as completed."
         case SessionStatus.COMPLETED if was_disputed(session):
             return resolution_text(session, reader_id)
     return ""

@@ -65,7 +65,7 @@ GROUPS = {
         {
             "confirm_within": "How long may a mentor take to confirm?",
             "free_cancellation_until": "Until when is cancelling free?",
-            "cancellation_grace": "How long is it free after confirming?",
+            "cancellation_grace": "Free for how long after confirming?",
             "late_refund_percent": "Percent that comes back after that",
             "complete_after": "When does silence mean it took place?",
         },
@@ -79,20 +79,20 @@ GROUPS = {
         },
     ),
     "bookings": SettingsGroup(
-        "Limits of bookings",
+        "Booking limits",
         {
-            "limit_pending_per_mentor": "Pending requests to one mentor",
+            "limit_pending_per_mentor": "Pending requests with one mentor",
             "limit_pending": "Pending requests in all",
-            "limit_upcoming": "Upcoming sessions that a member booked",
-            "limit_proposals": "Reschedule requests by each side",
-            "limit_early_cancellations": "Bookings taken back unanswered, a day",
+            "limit_upcoming": "Upcoming sessions booked by one member",
+            "limit_proposals": "Reschedule requests per side and session",
+            "limit_early_cancellations": "Bookings withdrawn unanswered per day",
         },
     ),
     "others": SettingsGroup(
         "Other limits",
         {
-            "limit_gifts_to_strangers": "Gifts to people new to the bot, a day",
-            "limit_data_requests": "Data exports and erasures, an hour",
+            "limit_gifts_to_strangers": "Gifts per day to people new to the bot",
+            "limit_data_requests": "Data exports, and erasures, per hour",
             "grant_ceiling": "Largest grant by one moderator",
             "dispute_days": "Days until an open dispute is split",
         },

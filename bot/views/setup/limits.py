@@ -19,8 +19,8 @@ async def show_limits(interaction: Interaction) -> None:
     context = await load_setup(interaction)
     parts: list[ui.Item[Any]] = [
         ui.TextDisplay(
-            "## Limits\nThey keep one member from taking everyone's time. Whoever reaches one is "
-            "told when it ends."
+            "## Limits\nLimits keep one member from taking up everyone's time. Anyone who "
+            "reaches a limit sees when it ends."
         )
     ]
     for group in LIMIT_GROUPS:

@@ -16,7 +16,7 @@ async def test_a_request_above_the_limit_is_refused_before_the_card_and_leads_to
         await book(guild, maya, oliver, at(guild, hour))
     refused = await confirmation_card(guild, maya, oliver, at(guild, 16), topic="Loops")
     text = message_text(refused.response)
-    assert "You already have 2 pending requests to this mentor, the most at a time." in text
+    assert "You already have 2 pending requests with this mentor, the most allowed." in text
     assert "You can send another <t:" in text
     assert "Topic: Loops" in text, "what was typed is kept"
     assert "Confirm" not in button_labels(refused.response)
@@ -32,7 +32,7 @@ async def test_a_limit_reached_after_the_card_refuses_the_booking(guild: Simulat
     other = await approved_mentor(guild, "Noor", rate="0")
     await book(guild, maya, other, at(guild, 14))
     answer = await maya.click(card.response, label="Confirm")
-    assert "You already have 1 pending request, the most at a time." in (
+    assert "You already have 1 pending request, the most allowed." in (
         message_text(answer.response)
     )
     assert await guild.balance(maya) == 100

@@ -12,9 +12,7 @@ async def test_data_can_be_downloaded_once_an_hour(guild: SimulatedGuild) -> Non
     first = await maya.slash(guild.channel, "privacy export")
     assert "This is all that I keep about you" in message_text(first.response)
     second = await maya.slash(guild.channel, "privacy export")
-    assert "You've downloaded or erased your data 1 time in the last hour" in (
-        message_text(second.response)
-    )
+    assert "You can download or erase your data once an hour." in (message_text(second.response))
     assert not second.response.attachments
     await guild.advance_to(guild.now + timedelta(hours=1))
     third = await maya.slash(guild.channel, "privacy export")
@@ -28,7 +26,7 @@ async def test_gifts_to_people_new_to_the_bot_are_limited(guild: SimulatedGuild)
     card = await maya.slash(guild.channel, "points give", member=sam, amount=2)
     await maya.click(card.response, label="Give")
     refused = await maya.slash(guild.channel, "points give", member=kim, amount=2)
-    assert "You've made 1 gift in the last 24 hours to people who have never used this bot" in (
+    assert "You've sent 1 gift to people who have never used this bot in the last 24 hours" in (
         message_text(refused.response)
     )
     assert await guild.balance(maya) == 8

@@ -36,7 +36,9 @@ async def test_a_member_exports_and_erases_their_data(guild: SimulatedGuild) -> 
     await guild.restart_bot()
     done = await maya.click(preview.response, label="Forget me")
     assert "I know nothing about you" in message_text(done.response)
-    assert "2 sessions were cancelled, and the others are notified." in message_text(done.response)
+    assert "2 sessions were cancelled, and the other people are notified." in message_text(
+        done.response
+    )
     await guild.deliver()
     texts = [message_text(message) for message in guild.inbox(oliver)]
     assert sum("cancelled your session" in text for text in texts) == 2
@@ -50,13 +52,16 @@ async def test_the_card_is_shown_again_when_there_is_more_to_lose(guild: Simulat
     maya = await guild.add_member("Maya", points=100)
     oliver = await guild.add_member("Oliver", points=100)
     card = await maya.slash(guild.channel, "privacy forget")
-    assert "One thing stays until this server's data is deleted" in message_text(card.response)
+    assert (
+        "Until this server's data is deleted, I keep a scrambled version of your user ID"
+        in message_text(card.response)
+    )
     gift = await oliver.slash(guild.channel, "points give", member=maya, amount=30)
     await oliver.click(gift.response, label="Give")
 
     again = await maya.click(card.response, label="Forget me")
     text = message_text(again.response)
-    assert "The balance has changed since this card was made. Nothing was done yet." in text
+    assert "The balance has changed since this card was sent. Nothing has happened yet." in text
     assert "🪙 130" in text
     assert await guild.balance(maya) == 130
     done = await maya.click(again.response, label="Forget me")

@@ -78,9 +78,9 @@ async def test_a_profile_shows_how_many_requests_the_mentor_answers(
     guild: SimulatedGuild, oliver: simcord.MemberActor, maya: simcord.MemberActor
 ) -> None:
     for hour in range(5):
-        assert "Answers" not in await profile_text(guild, maya, oliver)
+        assert "Answered" not in await profile_text(guild, maya, oliver)
         member = await guild.add_member(f"Member {hour}", zone="America/New_York", points=60)
         await book(guild, member, oliver, guild.now.replace(hour=10 + hour) + timedelta(days=2))
         await oliver.user.click(guild.last_dm(oliver), label="Confirm")
         await guild.deliver()
-    assert "Answers: 5 of 5 requests" in await profile_text(guild, maya, oliver)
+    assert "Answered: 5 of 5 requests" in await profile_text(guild, maya, oliver)

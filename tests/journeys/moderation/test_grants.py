@@ -62,7 +62,7 @@ async def test_a_card_with_an_old_balance_is_shown_again(guild: SimulatedGuild) 
     await maya.click(gift.response, label="Give")
     again = await priya.click(card.response, label="Confirm")
     text = message_text(again.response)
-    assert "The balance has changed since this card was made. Nothing was done yet." in text
+    assert "The balance has changed since this card was sent. Nothing has happened yet." in text
     assert "Balance now: 🪙 8,000" in text
     assert "Balance after: 🪙 3,000" in text
     assert await guild.balance(maya) == 8_000
@@ -102,7 +102,7 @@ async def request_grant(guild: SimulatedGuild) -> tuple[Any, Any, discord.Messag
     card = await priya.slash(
         guild.channel, "moderation grant", member=maya, amount=50_000, reason=REASON
     )
-    assert "more than the 🪙 10,000 that one moderator can grant" in message_text(card.response)
+    assert "can grant a member up to 🪙 10,000 a day" in message_text(card.response)
     done = await priya.click(card.response, label="Confirm")
     assert f"A second moderator has to confirm the 🪙 50,000 for <@{maya.id}>" in message_text(
         done.response

@@ -142,7 +142,7 @@ async def test_a_text_replaced_after_the_card_was_read_is_not_approved(
     for custom_id in (approve, reject, ask):
         (answer,) = await send_concurrently(guild, [Press(priya, posted, custom_id)])
         assert answer.modal is None
-        assert "The text has changed since this card was made. Nothing was done yet." in texts(
+        assert "The text has changed since this card was sent. Nothing has happened yet." in texts(
             answer
         )
     shown = guild.review_channel.last_message
@@ -171,7 +171,7 @@ async def test_a_card_without_a_version_asks_again(guild: SimulatedGuild) -> Non
         press = Press(priya, posted, f"application:{application_id}:{word}")
         (answer,) = await send_concurrently(guild, [press])
         assert answer.modal is None
-        assert "Nothing was done yet" in texts(answer)
+        assert "othing has happened yet" in texts(answer)
     shown = guild.review_channel.last_message
     assert "Oliver wants to mentor" in message_text(shown)
     await priya.click(shown, label="Approve")
@@ -207,7 +207,7 @@ async def test_approval_refuses_what_the_limits_of_now_forbid(guild: SimulatedGu
     refused = await priya.click(card, label="Approve")
     assert (
         "The hourly rate must be between 0 and 100 here. "
-        "Ask for changes instead of approving this." in texts(refused)
+        "You can't approve this as it is. Ask for changes instead." in texts(refused)
     )
     form = await priya.click(card, label="Ask for changes")
     await priya.submit_modal(form, {"reason": "At most 100, please."})

@@ -169,7 +169,7 @@ async def test_a_suspension_counts_cancelled_sessions(guild: SimulatedGuild) -> 
             answer = await priya.click(answer.response, label="Suspend and cancel 1 session")
         assert (
             message_text(answer.response)
-            == f"<@{person.id}> is suspended and gets a message about it.{text}"
+            == f"<@{person.id}> is suspended and will be notified.{text}"
         )
     await guild.deliver()
     texts = [message_text(message) for message in guild.inbox(oliver)]

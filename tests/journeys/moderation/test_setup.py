@@ -407,7 +407,7 @@ async def test_a_setting_outside_its_limits_is_explained_and_kept(
 
 
 LIMITS = {
-    "Limits of bookings": {
+    "Booking limits": {
         "limit_pending_per_mentor": 3,
         "limit_pending": 6,
         "limit_upcoming": 1_000,
@@ -430,7 +430,7 @@ async def test_limits_are_changed_on_their_own_page(bare: Bare) -> None:
         await operator.press("Limits")
         await operator.submit_form(form, **{name: f"{value:,}" for name, value in values.items()})
     await operator.press("Limits")
-    assert "Pending requests to one mentor: **3**" in operator.text
+    assert "Pending requests with one mentor: **3**" in operator.text
     settings = await bare.settings()
     changed = {name: value for values in LIMITS.values() for name, value in values.items()}
     assert {name: getattr(settings, name) for name in changed} == changed
@@ -442,7 +442,7 @@ async def test_a_limit_outside_its_range_is_refused_with_the_range(bare: Bare, t
     before = await bare.settings()
     await operator.open_setup()
     await operator.press("Limits")
-    await operator.submit_form("Limits of bookings", limit_pending=typed)
+    await operator.submit_form("Booking limits", limit_pending=typed)
     assert "Nothing is changed yet" in operator.text
     assert "The limit of pending requests must be" in operator.text
     assert "1 and 1,000" in operator.text or "1 to 1,000" in operator.text

@@ -122,10 +122,10 @@ async def test_a_free_dispute_asks_whether_the_session_counts(
     card = guild.review_channel.last_message
     assert "No points are at stake" in message_text(card)
     assert button_labels(card) == ["They met", "They didn't meet"]
-    assert "whether the session counts as held" in message_text(guild.last_dm(maya))
+    assert "whether the session counts." in message_text(guild.last_dm(maya))
     priya = await guild.add_moderator("Priya")
     await priya.click(card, label="They didn't meet")
-    assert "It doesn't count as held." in message_text(guild.review_channel.last_message)
+    assert "The session doesn't count." in message_text(guild.review_channel.last_message)
 
 
 # --- claims and deadlines -------------------------------------------------------------------------

@@ -231,7 +231,7 @@ async def test_a_reply_to_a_text_that_was_changed_meanwhile_is_asked_again(
     await maya.user.submit_modal(change, {"words": "An insult."})
     await oliver.user.submit_modal(form, {"words": "Thank you!"})
     card = guild.last_dm(oliver)
-    assert "The text has changed since this card was made." in message_text(card)
+    assert "The text has changed since this card was sent." in message_text(card)
     assert "> An insult." in message_text(card)
     assert "Thank you!" not in await profile_text(guild, oliver)
     # What Oliver wrote is kept.
@@ -254,7 +254,7 @@ async def test_hiding_a_review_tells_its_author_why_and_can_be_undone(
     assert f"<@{maya.id}>'s review of Oliver is hidden" in message_text(answer.response)
     await guild.deliver()
     text = message_text(guild.last_dm(maya))
-    assert "The moderators have hidden your review of Oliver." in text
+    assert "The moderators hid your review of Oliver." in text
     assert "> It insults people." in text
     assert "no ratings yet" in await profile_text(guild, oliver)
 
@@ -280,7 +280,7 @@ async def test_hiding_a_review_tells_its_author_why_and_can_be_undone(
     assert "Your review of Oliver is visible again" in message_text(guild.last_dm(maya))
     assert "★ 1.0 from 1 person" in await profile_text(guild, oliver)
     log = await priya.slash(guild.channel, "moderation audit")
-    assert "showed again a review written by" in message_text(log.response)
+    assert "restored a review written by" in message_text(log.response)
 
 
 async def test_a_session_cannot_be_rated_after_30_days(

@@ -99,7 +99,7 @@ async def test_buttons_of_an_older_version_show_the_proposal_and_ask_again(
     await propose(guild, maya, FRIDAY)
     old = await send_old_buttons(guild, oliver, f"session:1:{key}")
     shown = await oliver.user.click(old, label=f"session:1:{key}")
-    assert "Nothing was done yet" in message_text(shown.followups[0])
+    assert "othing has happened yet" in message_text(shown.followups[0])
     assert "Fri 6 Mar" in message_text(shown.response)
     assert (await the_session(guild)).times.proposed_starts_at == FRIDAY
     assert "Take the new time" in button_labels(shown.response)
@@ -136,10 +136,10 @@ async def test_the_second_to_propose_is_told_of_the_first(
     times = await chooses(maya.user, days, "Sat 7 Mar")
     card = await chooses(maya.user, times, "05:00")
     assert f"{friday}" in message_text(card.response)
-    assert "declines that" in message_text(card.response)
-    await maya.user.click(card.response, label="Decline and ask for this time")
+    assert "Suggesting another time declines it" in message_text(card.response)
+    await maya.user.click(card.response, label="Decline and suggest this time")
     await guild.deliver()
-    assert "Maya can't make that time and asks for another one." in message_text(
+    assert "Maya can't make that time and suggests another one." in message_text(
         guild.last_dm(oliver)
     )
     session = await the_session(guild)
@@ -154,7 +154,7 @@ async def test_a_proposal_that_crosses_another_is_not_sent(
     times = await chooses(maya.user, days, "Sat 7 Mar")
     card = await chooses(maya.user, times, "05:00")
     await propose(guild, oliver, FRIDAY)
-    shown = await maya.user.click(card.response, label="Ask for this time")
+    shown = await maya.user.click(card.response, label="Suggest this time")
     assert "already suggested another time" in message_text(shown.followups[0])
     assert "Oliver would rather meet at another time." in message_text(shown.response)
     session = await the_session(guild)
@@ -184,7 +184,7 @@ async def test_a_mentor_types_a_time_outside_their_hours(
     card = await oliver.submit_modal(form, {"time": "today 20:10"})
     tonight = guild.now.replace(hour=20, minute=10)
     assert f"<t:{int(tonight.timestamp())}:F>" in message_text(card.response)
-    await oliver.click(card.response, label="Ask for this time")
+    await oliver.click(card.response, label="Suggest this time")
     await guild.deliver()
     await maya.user.click(guild.last_dm(maya), label="Take the new time")
     assert (await the_session(guild)).starts_at == tonight
@@ -202,7 +202,7 @@ async def test_a_suspended_mentor_can_only_decline_an_old_request(
         moderation.suspend, guild.manager, oliver.id, "A complaint.", cancel_sessions=False
     )
     shown = await oliver.user.click(request, label="Confirm")
-    assert "takes no new sessions at the moment" in message_text(shown.followups[0])
+    assert "isn't taking new sessions right now" in message_text(shown.followups[0])
     assert "Your mentor profile is suspended" in message_text(shown.response)
     assert "Confirm" not in button_labels(shown.response)
     assert (await the_session(guild)).status is SessionStatus.SCHEDULED

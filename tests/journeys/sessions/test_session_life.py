@@ -52,7 +52,7 @@ async def proposes(
     times = await chooses(person.user, days, day)
     card = await chooses(person.user, times, time)
     assert "Ask" in message_text(card.response)
-    await person.user.click(card.response, label="Ask for this time")
+    await person.user.click(card.response, label="Suggest this time")
     await guild.deliver()
 
 
@@ -66,7 +66,7 @@ async def test_a_mentee_accepts_the_mentors_proposal(
     await guild.restart_bot()
     await proposes(guild, oliver)
     proposal_message = guild.last_dm(maya)
-    assert "Oliver asks to meet at another time." in message_text(proposal_message)
+    assert "Oliver suggests another time." in message_text(proposal_message)
     assert "Asked for instead" in message_text(proposal_message)
     assert "Fri 6 Mar 2026, 06:00" in message_text(proposal_message), "in her own zone"
     assert button_labels(proposal_message) == [
@@ -97,7 +97,7 @@ async def test_a_mentor_declines_the_mentees_proposal(
     await book_and_confirm(guild, maya, oliver, THURSDAY)
     await proposes(guild, maya, "Fri 6 Mar", "06:00")
     proposal_message = guild.last_dm(oliver)
-    assert "Maya asks to meet at another time." in message_text(proposal_message)
+    assert "Maya suggests another time." in message_text(proposal_message)
     assert "without an answer the old one stands" in message_text(proposal_message)
     assert button_labels(proposal_message) == [
         "Take the new time",
@@ -141,7 +141,7 @@ async def test_a_proposal_can_be_withdrawn(
     assert "Maya no longer asks for another time." in message_text(guild.last_dm(oliver))
     # The old card with the proposal shows the current status when pressed.
     (proposal_message,) = [
-        m for m in guild.inbox(oliver) if "asks to meet at another time" in message_text(m)
+        m for m in guild.inbox(oliver) if "suggests another time" in message_text(m)
     ]
     late = await oliver.user.click(proposal_message, label="Take the new time")
     (why,) = late.followups
@@ -158,14 +158,14 @@ async def test_a_proposed_slot_taken_meanwhile_offers_others(
     card = await chooses(maya.user, times, "06:00")
     sam = await guild.add_member("Sam", zone="Europe/London", points=60)
     await book(guild, sam, oliver, THURSDAY.replace(day=6, hour=11))
-    refused = await maya.user.click(card.response, label="Ask for this time")
+    refused = await maya.user.click(card.response, label="Suggest this time")
     assert "These are the nearest open times" in message_text(refused.response)
     nearest = button_labels(refused.response)
     assert len(nearest) == 6
     again = await maya.user.click(refused.response, label=nearest[0])
-    await maya.user.click(again.response, label="Ask for this time")
+    await maya.user.click(again.response, label="Suggest this time")
     await guild.deliver()
-    assert "Maya asks to meet at another time." in message_text(guild.last_dm(oliver))
+    assert "Maya suggests another time." in message_text(guild.last_dm(oliver))
 
 
 async def test_reschedule_understands_typed_times(
@@ -208,7 +208,7 @@ async def test_a_pending_request_shows_both_times(
     assert "full refund if you cancel by <t:1772708400:F>" in message_text(card.response), (
         "a day before"
     )
-    await maya.click(card.response, label="Ask for this time")
+    await maya.click(card.response, label="Suggest this time")
     await guild.deliver()
     proposal_message = guild.last_dm(oliver)
     assert button_labels(proposal_message) == [
@@ -300,7 +300,7 @@ async def test_a_mentors_report_waits_for_the_mentee(
         assert f"Did you meet {other}?" in message_text(guild.last_dm(person))
         assert button_labels(guild.last_dm(person)) == ["It took place", "They didn't come"]
     await oliver.user.click(guild.last_dm(oliver), label="It took place")
-    assert "Next, you're paid 🪙 60: when Maya confirms" in message_text(guild.last_dm(oliver))
+    assert "You're paid 🪙 60 when Maya confirms" in message_text(guild.last_dm(oliver))
     assert button_labels(guild.last_dm(oliver)) == []
     assert await guild.balance(oliver) == 0
     await maya.user.click(guild.last_dm(maya), label="It took place")
@@ -394,8 +394,8 @@ async def test_contradicting_reports_open_a_dispute(
     assert button_labels(decided) == []
     assert {
         "pay": "Decided: Oliver is paid.",
-        "refund": "Decided: Everything went back to Maya.",
-        "split": "Decided: It is split: 🪙 30 for Oliver, 🪙 30 back to Maya.",
+        "refund": "Decided: Maya is refunded in full.",
+        "split": "Decided: The points are split: 🪙 30 for Oliver, 🪙 30 for Maya.",
     }[act] in message_text(decided)
     assert [message_text(message) for message in first.followups] == []
     assert any(

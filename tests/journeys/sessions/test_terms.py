@@ -42,7 +42,7 @@ async def test_a_refund_that_ended_after_the_card_is_shown_again(
     assert "You're refunded in full: 🪙 60." in message_text(sure.response)
     await guild.advance_to(THURSDAY - DAY + timedelta(seconds=1))
     again = await maya.user.click(sure.response, label="Yes, cancel it")
-    assert "The refund has changed since this card was made." in message_text(again.response)
+    assert "The refund has changed since this card was sent." in message_text(again.response)
     assert "You get no refund: Oliver is paid 🪙 60." in message_text(again.response)
     assert (await guild.balance(maya), await guild.balance(oliver)) == (40, 0)
     done = await maya.user.click(again.response, label="Yes, cancel it")
@@ -92,7 +92,7 @@ async def test_a_policy_changed_after_the_booking_card_is_shown_again(
     await guild.configure(free_cancellation_until=2 * 1_440)
     again = await maya.click(card.response, label="Confirm")
     text = message_text(again.response)
-    assert "has changed since this card was made. Nothing was done yet." in text
+    assert "has changed since this card was sent. Nothing has happened yet." in text
     assert f"Full refund if you cancel by {discord_timestamp(THURSDAY - 2 * DAY)}" in text
     assert "Topic: Loops" in text
     assert await guild.balance(maya) == 100
@@ -120,7 +120,7 @@ async def test_cards_and_refunds_keep_the_terms_of_the_booking(
     assert "Confirming that you met pays Oliver 🪙 54, and" in asked
     assert deadline in asked
     asked = message_text(guild.last_dm(oliver))
-    assert "you're paid 🪙 54 when Maya confirms" in asked
+    assert "You're paid 🪙 54 when Maya confirms" in asked
     assert deadline in asked
     await guild.advance_to(THURSDAY + 2 * HOUR)
     assert await guild.balance(oliver) == 54
@@ -205,7 +205,7 @@ async def test_a_proposal_shows_the_mentor_which_refund_applies(
     friday = str(int((THURSDAY + DAY).timestamp()))
     card = await maya.slash(guild.channel, "reschedule", session=choices[0]["value"], when=friday)
     assert "If you cancel at the new time, there's still no refund" in message_text(card.response)
-    await maya.click(card.response, label="Ask for this time")
+    await maya.click(card.response, label="Suggest this time")
     await guild.deliver()
     proposal = guild.last_dm(oliver)
     assert "If Maya cancels at the new time, there's still no refund" in message_text(proposal)
