@@ -207,6 +207,8 @@ def forget(config: Path | None, user: int, guild: int | None, yes: bool) -> None
     with progress_bar("Erasing") as show:
         asyncio.run(data_requests.erase(settings, user, previews, show))
     click.echo("Erased. Earlier backups still contain this person: delete them when you can.")
+    if any(preview.is_mentor for preview in previews.values()):
+        click.echo("If they are still in the server, take the mentor role from them in Discord.")
 
 
 def _open_private(path: str, flags: int) -> int:

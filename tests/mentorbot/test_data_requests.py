@@ -58,6 +58,17 @@ def test_forget_asks_for_confirmation_and_erases(maya: int, tmp_path: Path) -> N
     assert (again.returncode, again.stdout) == (0, "No data is stored about that person.\n")
 
 
+def test_forgetting_a_mentor_names_the_role_that_stays_in_discord(
+    maya: int, tmp_path: Path
+) -> None:
+    oliver = maya - 1
+    done = run_mentorbot(tmp_path, "forget", str(oliver), "--yes")
+    assert "the mentor profile is deleted" in done.stdout
+    assert "take the mentor role from them in Discord" in done.stdout
+    done = run_mentorbot(tmp_path, "forget", str(maya), "--yes")
+    assert "mentor role" not in done.stdout
+
+
 def test_export_does_not_create_a_database(tmp_path: Path) -> None:
     done = run_mentorbot(tmp_path, "export", "5")
     assert (done.returncode, done.stdout) == (2, "")
