@@ -11,7 +11,7 @@ from api.openapi import error_responses
 from api.routes.applications import MODERATORS_UNKNOWN
 from api.schemas.base import Id
 from api.schemas.blocks import Block, BlockCount, BlockList, BlockRequest, BlockResponse
-from mentorship.errors import NotAModerator, NotBlockable, NotFound, TermsChanged
+from mentorship.errors import NotAModerator, NotBlockable, NotFound, OwnCase, TermsChanged
 from mentorship.members import blocks
 from mentorship.sessions import blocking
 from mentorship.sessions.blocking import BlockTarget
@@ -62,9 +62,9 @@ async def unblock_member(caller: MemberCaller, user_id: UserId) -> BlockList:
     "/blocks/{userId}",
     tags=["moderation"],
     summary="Count who has blocked a member",
-    responses=error_responses(NotAModerator, MODERATORS_UNKNOWN),
+    responses=error_responses(NotAModerator, MODERATORS_UNKNOWN, OwnCase),
 )
 async def count_blocks(caller: ModeratorCaller, user_id: UserId) -> BlockCount:
-    """Return how many members have blocked somebody."""
+    """Return how many members have blocked somebody other than the caller."""
     number = await caller.read(blocks.count_blockers, user_id)
     return BlockCount(user_id=str(user_id), blocked_by=number)

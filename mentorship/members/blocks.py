@@ -26,7 +26,7 @@ from sqlalchemy import (
 )
 
 from mentorship.actors import Actor
-from mentorship.errors import BlockedByYou, NotAvailable, NotFound, Subject
+from mentorship.errors import BlockedByYou, NotAvailable, NotFound, OwnCase, Subject
 from mentorship.guilds import guild_settings, moderators
 from storage import Transaction
 from storage.queries import upsert
@@ -162,10 +162,13 @@ async def unblock(tx: Transaction, actor: Actor, other_id: int) -> str:
 
 
 async def count_blockers(tx: Transaction, actor: Actor, user_id: int) -> int:
-    """Return how many members have blocked somebody. Raises `NotAModerator`.
+    """Return how many members have blocked somebody. Raises `NotAModerator`, `OwnCase`.
 
-    Moderators learn the number only, never who it is.
+    Moderators learn the number only, never who it is. Their own number would tell them: it rises
+    when somebody isn't available any more.
     """
     moderators.require_moderator(actor, await guild_settings.load(tx, actor.guild))
+    if user_id == actor.user_id:
+        raise OwnCase()
     params = {"guild": actor.guild, "user": user_id}
     return (await tx.connection.execute(_COUNT, params)).scalar_one()

@@ -20,6 +20,7 @@ from mentorship.errors import (
     NotAvailable,
     NotBlockable,
     NotFound,
+    OwnCase,
     TermsChanged,
 )
 from mentorship.members import blocks
@@ -220,6 +221,15 @@ async def test_moderators_learn_only_how_many_block_somebody(
     assert await town.db.read(blocks.count_blockers, town.chief, oliver.user_id) == 0
     with pytest.raises(NotAModerator):
         await town.db.read(blocks.count_blockers, maya, maya.user_id)
+
+
+async def test_a_moderator_learns_of_no_block_from_their_own_number(
+    town: Community, oliver: Actor, maya: Actor
+) -> None:
+    await block(town, oliver, maya)
+    for moderator in (replace(maya, moderates=True), replace(maya, manages_guild=True)):
+        with pytest.raises(OwnCase):
+            await town.db.read(blocks.count_blockers, moderator, maya.user_id)
 
 
 async def test_a_blocked_moderator_still_moderates(
