@@ -59,7 +59,10 @@ class NotificationDraft:
 
 
 async def write(tx: Transaction, drafts: Iterable[NotificationDraft]) -> None:
-    """Write notifications to the outbox; skip those whose key it contains already."""
+    """Write notifications to the outbox; skip those whose key it contains already.
+
+    Those to an erased person, whose placeholder has a negative id, are skipped as well.
+    """
     rows = [
         {
             "kind": draft.kind,
@@ -76,6 +79,7 @@ async def write(tx: Transaction, drafts: Iterable[NotificationDraft]) -> None:
             "caused_by": draft.caused_by,
         }
         for draft in drafts
+        if draft.user_id is None or draft.user_id > 0
     ]
     if rows:
         await tx.connection.execute(_insert(tx.dialect), rows)

@@ -7,7 +7,8 @@ from datetime import timedelta
 import pytest
 
 from mentorship.actors import Actor
-from mentorship.errors import NotAMentor
+from mentorship.administration import moderation
+from mentorship.errors import MentorPaused, NotAMentor
 from mentorship.members import members
 from mentorship.mentors import profiles
 from mentorship.notifications.catalogue import NotificationKind
@@ -48,6 +49,19 @@ async def test_a_departed_mentors_sessions_end_with_a_full_refund(
     before = await town.dump()
     assert await town.db.run(departures.record_departure, town.guild_id, oliver.user_id) == 0
     assert await town.dump() == before, "a second call changes nothing"
+
+
+async def test_a_suspended_mentor_who_left_is_not_bookable_by_being_reinstated(
+    town: Community, oliver: Actor, maya: Actor
+) -> None:
+    await town.db.run(moderation.suspend, town.chief, oliver.user_id, "-", cancel_sessions=False)
+    await town.db.run(departures.record_departure, town.guild_id, oliver.user_id)
+    await town.db.run(members.record_return, town.guild_id, oliver.user_id)
+    await town.db.run(moderation.reinstate, town.chief, oliver.user_id)
+    with pytest.raises(MentorPaused):
+        await town.book(maya, oliver)
+    await town.db.run(profiles.resume, oliver)
+    await town.book(maya, oliver)
 
 
 async def test_a_departed_mentees_sessions_end_by_the_refund_policy(
