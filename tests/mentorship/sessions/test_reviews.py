@@ -25,6 +25,7 @@ from mentorship.errors import (
     TermsChanged,
 )
 from mentorship.notifications.catalogue import NotificationKind
+from mentorship.operations import erasure
 from mentorship.search import directory, profile_views
 from mentorship.sessions import disputes, reviews, session_views
 from mentorship.sessions.lifecycle import Action
@@ -539,6 +540,14 @@ async def test_concurrent_reviews_and_hiding_keep_the_mean_right(
     assert len(visible_stars) == 4
     assert await town.count(Review) == 6
     assert await load_rating(town, oliver) == (sum(visible_stars) / 4, 4)
+
+
+async def test_rating_an_erased_mentor_notifies_nobody(
+    town: Community, oliver: Actor, maya: Actor, completed: SessionView
+) -> None:
+    await town.db.run(erasure.erase, oliver)
+    await town.db.run(reviews.rate, maya, completed.id, 5, "Patient and clear.")
+    assert await town.notifications(NotificationKind.RATED) == []
 
 
 async def test_rateable_sessions_are_those_that_can_still_be_rated(
