@@ -38,6 +38,10 @@ METRICS_INTERVAL_S = 30.0
 PRE_SESSION_CHECK = timedelta(minutes=10)
 """How long before a session starts its participants are checked to be still in the server."""
 
+MAX_DELIVERY_HOLD_S = 120.0
+"""Seconds that delivery waits, at most, for the clock of service time after a leap of the system
+clock or a downtime. A wrong clock would drop reminders as too late."""
+
 MIN_DELIVERY_DELAY_S = 1.0
 """Seconds before delivery retries notifications that are due but couldn't be sent just now."""
 
@@ -88,6 +92,28 @@ class Job:
             )
 
 
+@dataclass(slots=True)
+class DeliveryHold:
+    """Holds delivery while the system clock may be wrong, for `MAX_DELIVERY_HOLD_S` at most.
+
+    So a clock that leaps for one run drops no reminders, and a job that fails to tick stops no
+    messages.
+    """
+
+    database: Database
+    tolerance: timedelta
+    _since: float | None = None
+
+    async def is_on(self) -> bool:
+        """Return whether delivery has to wait now."""
+        if await self.database.read(service_time.is_near_last_tick, self.tolerance):
+            self._since = None
+            return False
+        if self._since is None:
+            self._since = time.monotonic()
+        return time.monotonic() - self._since < MAX_DELIVERY_HOLD_S
+
+
 @asynccontextmanager
 async def run_jobs(
     settings: JobSettings,
@@ -105,14 +131,19 @@ async def run_jobs(
     `grace_seconds` to finish.
     """
 
+    # A longer interval between two ticks of service time needs a more patient clock.
+    tolerance = max(service_time.DOWNTIME, timedelta(seconds=3 * settings.advance))
+    hold = DeliveryHold(database, tolerance)
+
     async def deliver_all() -> int:
         # Until Discord has sent the bot its guilds, roles can't be assigned.
-        return await deliver_due(bot, database) if bot.is_ready() else 0
+        if not bot.is_ready() or await hold.is_on():
+            return 0
+        return await deliver_due(bot, database)
 
     async def advance_all() -> int:
         # One call advances each due session by one step, up to a maximum number of sessions.
-        # The clock of service time ticks first; a longer interval needs a more patient one.
-        tolerance = max(service_time.DOWNTIME, timedelta(seconds=3 * settings.advance))
+        # The clock of service time ticks first.
         advanced = 0
         while step := await database.run(transitions.advance, tolerance):
             advanced += step

@@ -80,6 +80,16 @@ async def record_departure(tx: Transaction, guild_id: int, user_id: int) -> int:
         )
         .values(status=ProfileStatus.STOPPED)
     )
+    # A suspension stays; but whoever returns and is reinstated resumes by themselves, too.
+    await tx.connection.execute(
+        update(MentorProfile)
+        .where(
+            MentorProfile.guild_id == guild_id,
+            MentorProfile.user_id == user_id,
+            MentorProfile.status == ProfileStatus.SUSPENDED,
+        )
+        .values(paused=True, paused_until=None)
+    )
     rows = await tx.connection.execute(
         session_views.query().where(
             Session.id.in_(

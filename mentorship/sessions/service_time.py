@@ -64,6 +64,15 @@ async def tick(tx: Transaction, tolerance: timedelta = DOWNTIME) -> bool:
     return True
 
 
+async def is_near_last_tick(tx: Transaction, tolerance: timedelta = DOWNTIME) -> bool:
+    """Return whether the time is within `tolerance` of the last tick, or there was none yet.
+
+    Otherwise the program was down, or the system clock has leapt and may be wrong.
+    """
+    clock = (await tx.connection.execute(_SELECT, {"name": _HEARTBEAT})).one_or_none()
+    return clock is None or abs(tx.now - clock.alive_at) <= tolerance
+
+
 async def last_downtime(tx: Transaction) -> Downtime | None:
     """Return when the program was last down, None if it never was."""
     row = (await tx.connection.execute(_SELECT, {"name": _LAST_DOWNTIME})).one_or_none()

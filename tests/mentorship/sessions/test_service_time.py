@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import update
 
+from mentorbot.jobs import DeliveryHold
 from mentorship.actors import Actor
 from mentorship.delivery import outbox, outcomes
 from mentorship.notifications.catalogue import NotificationKind
@@ -219,6 +220,33 @@ async def test_a_clock_that_leaps_ahead_for_one_run_changes_nothing(
     assert (await town.reload(pending)).next_at == pending.next_at
     await run_until(town, TUESDAY_NOON)
     assert (await town.reload(session)).status is SessionStatus.IN_PROGRESS
+
+
+async def test_delivery_waits_while_the_clock_leaps(
+    town: Community, oliver: Actor, maya: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hold = DeliveryHold(town.db, service_time.DOWNTIME)
+    assert not await hold.is_on(), "nothing has ticked yet"
+    await town.session(SessionStatus.CONFIRMED, maya, oliver)
+    await start_ticking(town, TUESDAY_NOON - hours(3))
+    assert not await hold.is_on()
+    town.clock.turn(days=4)
+    assert not await town.db.run(service_time.tick)
+    assert await hold.is_on()
+    town.clock.turn(days=-4)
+    assert not await hold.is_on()
+    assert await town.db.run(service_time.tick)
+    town.clock.turn(days=4)
+    assert not await town.db.run(service_time.tick)
+    assert await hold.is_on()
+    town.clock.turn(seconds=30)
+    assert await town.db.run(service_time.tick), "the new time is believed at the second run"
+    assert not await hold.is_on()
+    # Even if nothing ticks any more, messages are sent in the end.
+    town.clock.turn(hours=1)
+    assert await hold.is_on()
+    monkeypatch.setattr("mentorbot.jobs.MAX_DELIVERY_HOLD_S", 0.0)
+    assert not await hold.is_on()
 
 
 async def test_a_clock_that_is_set_back_changes_nothing_and_recovers(
