@@ -14,6 +14,7 @@ from mentorship.errors import Field, InvalidField, Problem
 from mentorship.event_types import EventType
 from mentorship.events import Event
 from mentorship.guilds import guild_settings
+from mentorship.members import members
 from mentorship.mentors import (
     application_review,
     application_views,
@@ -135,11 +136,15 @@ async def pause(tx: Transaction, actor: Actor, until: datetime | None = None) ->
 async def resume(tx: Transaction, actor: Actor) -> None:
     """Take bookings again, after a pause or after stopping.
 
-    Raises `NotAMentor`, `StillAnApplicant`, `Suspended`.
+    Raises `NotAMentor`, `StillAnApplicant`, `Suspended`, and what `members.require_member` does.
     """
     profile = await own_profile.find(tx, actor.guild, actor.user_id)
     if profile is None or profile.status not in (ProfileStatus.APPROVED, ProfileStatus.STOPPED):
         raise await own_profile.why_not_mentoring(tx, profile)
+    await members.require_member_of(tx, actor, actor.guild)
+    if not actor.outside_guild:
+        # Somebody who left and came back may use an old direct message first.
+        await members.record_return(tx, actor.guild, actor.user_id)
     await tx.connection.execute(
         update(MentorProfile)
         .where(MentorProfile.id == profile.id)

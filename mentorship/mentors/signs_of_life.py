@@ -16,6 +16,7 @@ from mentorship import events
 from mentorship.actors import Actor
 from mentorship.event_types import EventType
 from mentorship.events import Event
+from mentorship.members import members
 from mentorship.mentors import own_profile
 from mentorship.notifications.publishing import publish
 from mentorship.statuses import ProfileStatus
@@ -116,9 +117,10 @@ async def confirm_active(tx: Transaction, actor: Actor) -> bool:
     """Record that a mentor who was asked still mentors.
 
     Returns whether they take bookings, which a pause prevents. Raises what
-    `own_profile.why_not_mentoring` returns.
+    `own_profile.why_not_mentoring` returns, and what `members.require_member` does.
     """
     profile = await own_profile.load_approved(tx, actor)
+    await members.require_member_of(tx, actor, actor.guild)
     if profile.expired_in_a_row or profile.asked_if_active_at is not None:
         await tx.connection.execute(_RESET, {"guild": actor.guild, "mentor": actor.user_id})
         event = Event(EventType.MENTOR_CONFIRMED_ACTIVE, actor.guild, actor.user_id)

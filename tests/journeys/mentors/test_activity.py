@@ -84,3 +84,19 @@ async def test_a_profile_shows_how_many_requests_the_mentor_answers(
         await oliver.user.click(guild.last_dm(oliver), label="Confirm")
         await guild.deliver()
     assert "Answered: 5 of 5 requests" in await profile_text(guild, maya, oliver)
+
+
+async def test_a_mentor_who_left_does_not_resume_from_an_old_message(
+    guild: SimulatedGuild, oliver: simcord.MemberActor, maya: simcord.MemberActor
+) -> None:
+    await let_expire(guild, maya, oliver)
+    await let_expire(guild, maya, oliver)
+    question = guild.last_dm(oliver)
+    await let_expire(guild, maya, oliver)
+    paused = guild.last_dm(oliver)
+    guild.handle.remove_member(oliver)
+    for card, label in ((question, "I'm still mentoring"), (paused, "Resume")):
+        answer = await oliver.user.click(card, label=label)
+        assert "That's from a server you aren't in" in message_text(answer.response)
+    found = await maya.slash(guild.channel, "mentor search")
+    assert "Oliver" not in message_text(found.response)

@@ -12,6 +12,10 @@ from sqlalchemy import update
 
 from mentorship.actors import Actor
 from mentorship.errors import MembershipUnknown, NotAMember
+from mentorship.members import members
+from mentorship.members.members import Presence
+from mentorship.mentors import profiles, signs_of_life
+from mentorship.search import directory
 from mentorship.sessions import (
     attendance,
     booking,
@@ -124,6 +128,34 @@ async def test_booking_needs_a_member(town: Community, oliver: Actor, maya: Acto
     await town.db.run(departures.record_departure, town.guild_id, maya.user_id)
     with pytest.raises(NotAMember):
         await town.db.run(booking.book, outside, request)
+
+
+@pytest.mark.parametrize("act", [profiles.resume, signs_of_life.confirm_active])
+async def test_offering_time_again_needs_a_member(
+    town: Community, oliver: Actor, maya: Actor, act: Callable[..., Awaitable[Any]]
+) -> None:
+    await town.db.run(profiles.pause, oliver)
+    outside = replace(oliver, outside_guild=True)
+    with pytest.raises(MembershipUnknown):
+        await town.db.run(act, replace(outside, membership_unchecked=True))
+    await set_left(town, oliver)
+    with pytest.raises(NotAMember):
+        await town.db.run(act, outside)
+    assert await town.db.read(directory.suggest_mentors, maya, "") == []
+
+
+async def test_a_mentor_who_came_back_can_resume_from_a_direct_message(
+    town: Community, oliver: Actor, maya: Actor
+) -> None:
+    await town.db.run(departures.record_departure, town.guild_id, oliver.user_id)
+    with pytest.raises(NotAMember):
+        await town.db.run(profiles.resume, replace(oliver, outside_guild=True))
+    # Discord was asked, and knows them as a member.
+    await town.db.run(profiles.resume, oliver)
+    (found,) = await town.db.read(directory.suggest_mentors, maya, "")
+    assert found.user_id == oliver.user_id
+    presence = await town.db.read(members.find_presence, town.guild_id, oliver.user_id)
+    assert presence is Presence.PRESENT
 
 
 async def test_giving_up_needs_no_member(town: Community, oliver: Actor, maya: Actor) -> None:
