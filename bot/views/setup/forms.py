@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, NamedTuple, Self
 
 import discord
@@ -130,8 +131,9 @@ class SettingsForm(Form):
         self, interaction: Interaction
     ) -> None:
         drafts, now = interaction.client.drafts.settings, interaction.client.db.now()
-        key = FlowKey.of(interaction, self.group)
+        key, seen_key = _draft_keys(interaction, self.group)
         draft: dict[str, Any] = {}
+        seen_values: dict[str, Any] = {}
         changes: dict[str, Any] = {}
         mistakes = []
         for name, field in self.fields.items():
@@ -151,16 +153,21 @@ class SettingsForm(Form):
                 if stored == seen and not is_decision:
                     continue
                 changes[name] = new
-            draft[name] = value
+            draft[name], seen_values[name] = value, seen
         try:
             self._check_kind(changes)
             if not mistakes:
                 await self._store(interaction, changes)
-        except (InvalidField, SettingsChanged) as error:
+        except InvalidField as error:
             mistakes.append(sentence(error))
+        except SettingsChanged as error:
+            mistakes.append(sentence(error))
+            # From now on they know what the others have changed.
+            seen_values = {}
         if mistakes:
             # Kept, so that a mistake in one field does not cost the others.
             drafts.put(key, draft, now)
+            drafts.put(seen_key, seen_values, now)
             lines = ["## Nothing is changed yet", *(f"- {mistake}" for mistake in mistakes)]
             buttons: ui.ActionRow[Any] = ui.ActionRow(
                 CorrectSettingsButton(self.group), back_button()
@@ -169,6 +176,7 @@ class SettingsForm(Form):
             await respond_with_layout(interaction, build_page(text, buttons, colour=UNREADY))
         else:
             drafts.pop(key, now)
+            drafts.pop(seen_key, now)
 
     async def _store(self, interaction: Interaction, changes: Mapping[str, Any]) -> None:
         """Save the settings and show the overview.
@@ -214,11 +222,16 @@ class CorrectSettingsButton(PersistentButton, template=r"setup:correct:(?P<group
         if self.group not in GROUPS:
             raise NotFound(Subject.FORM)
         # Drafts are lost at a restart; then the form shows the current settings.
-        draft = interaction.client.drafts.settings.get(
-            FlowKey.of(interaction, self.group), interaction.client.db.now()
-        )
-        form = SettingsForm(self.group, context.settings, draft or {})
+        drafts, now = interaction.client.drafts.settings, interaction.client.db.now()
+        draft, seen = (drafts.get(key, now) for key in _draft_keys(interaction, self.group))
+        settings = replace(context.settings, **(seen or {}))
+        form = SettingsForm(self.group, settings, draft or {})
         await interaction.response.send_modal(form)
+
+
+def _draft_keys(interaction: Interaction, group: str) -> tuple[FlowKey, FlowKey]:
+    """Return the keys of a form's draft, and of the settings that its reader saw before."""
+    return FlowKey.of(interaction, group), FlowKey.of(interaction, f"{group}:seen")
 
 
 def _field(name: str, value: Any, draft: Any) -> _Field:

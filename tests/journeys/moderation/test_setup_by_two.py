@@ -77,6 +77,22 @@ async def test_two_changes_of_one_setting_show_the_conflict(guild: SimulatedGuil
     assert (after.fee_percent, after.currency_name, after.starting_balance) == (25, "stars", 40)
 
 
+async def test_a_change_during_a_correction_shows_the_conflict(guild: SimulatedGuild) -> None:
+    ada, ben = await add_manager(guild, "Ada"), await add_manager(guild, "Ben")
+    form_of_ada, form_of_ben = await ada.press("Points"), await ben.press("Points")
+    await submit(ben, form_of_ben, fee_percent="25", starting_balance="many")
+    assert "Nothing is changed yet" in ben.text
+    await submit(ada, form_of_ada, fee_percent="10")
+    form = await ben.press("Correct it")
+    await submit(ben, form, starting_balance="40")
+    assert f"The fee was changed to 10% by <@{ada.person.id}> while your form was open." in ben.text
+    assert (await settings(guild)).fee_percent == 10
+    # Who sends it once more has read that.
+    await submit(ben, await ben.press("Correct it"))
+    after = await settings(guild)
+    assert (after.fee_percent, after.starting_balance) == (25, 40)
+
+
 async def test_the_same_change_twice_is_no_conflict(guild: SimulatedGuild) -> None:
     ada, ben = await add_manager(guild, "Ada"), await add_manager(guild, "Ben")
     form_of_ada, form_of_ben = await ada.press("Points"), await ben.press("Points")
