@@ -8,7 +8,7 @@ from sqlalchemy import bindparam, select
 
 from mentorship import consent
 from mentorship.actors import Actor
-from mentorship.errors import NotBlockable, Term
+from mentorship.errors import NotBlockable, NotFound, Subject, Term
 from mentorship.guilds import guild_settings
 from mentorship.members import blocks, members
 from mentorship.sessions import lifecycle, session_views, transitions
@@ -60,8 +60,13 @@ _PROPOSAL_ENDINGS = (Action.DECLINE_PROPOSAL, Action.WITHDRAW_PROPOSAL)
 
 
 async def preview(tx: Transaction, actor: Actor, target: BlockTarget) -> BlockEffects:
-    """Return what `block` would do. Writes nothing. Raises `NotBlockable`, `NotAMember`."""
+    """Return what `block` would do. Writes nothing.
+
+    Raises `NotBlockable`, `NotAMember`, and `NotFound` for somebody who was erased.
+    """
     await members.require_present(tx, actor)
+    if target.user_id < 0:
+        raise NotFound(Subject.MEMBER)
     if target.user_id == actor.user_id or target.is_bot:
         raise NotBlockable(is_bot=target.is_bot)
     params = {
@@ -86,7 +91,7 @@ async def block(
 
     Requests between the two are declined, or taken back, with a full refund and without a reason,
     and reschedule requests end. `requests_shown` is how many requests the
-    actor has agreed to end, None to accept any number. Raises `NotBlockable`, `NotAMember`,
+    actor has agreed to end, None to accept any number. Raises what `preview` does, and
     `TermsChanged`.
     """
     effects = await preview(tx, actor, target)

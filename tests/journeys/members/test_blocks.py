@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from mentorship.actors import Actor
+from mentorship.operations import erasure
 from tests.journeys.support.helpers import at
 from tests.journeys.support.scenarios import (
     approved_mentor,
@@ -79,3 +81,16 @@ async def test_blocking_oneself_is_refused(guild: SimulatedGuild) -> None:
     maya = await guild.add_member("Maya", zone="America/New_York")
     answer = await maya.slash(guild.channel, "block", member=maya)
     assert "You can't block yourself." in message_text(answer.response)
+
+
+async def test_the_author_of_an_old_request_who_was_erased_is_not_blocked(
+    guild: SimulatedGuild,
+) -> None:
+    oliver = await approved_mentor(guild, "Oliver")
+    maya = await guild.add_member("Maya", zone="America/New_York", points=100)
+    await book(guild, maya, oliver, at(guild, 15))
+    request = guild.last_dm(oliver)
+    await guild.db.run(erasure.erase, Actor(maya.id, "Maya", guild.id))
+    answer = await oliver.user.click(request, label="Block")
+    assert "I can't find that member." in message_text(answer.response)
+    assert button_labels(answer.response) == []
