@@ -304,9 +304,10 @@ _WEEKS: tuple[tuple[_PastSession, ...], ...] = (
         _PastSession("diego", "sofia", "Mock interview", 5, "Hard questions, asked nicely."),
         _PastSession("fatima", "daniel", "Passkeys", 5),
         _PastSession("maya", "chloe", "My first pull request"),
-        _PastSession("elena", "oliver", "Async views", 5),
+        _PastSession("elena", "lucas", "Types for a beginner", 5),
         _PastSession("noah", "amara", "Saying no", 5, "I said it on Thursday."),
-        _PastSession("fatima", "lucas", "Types for a beginner", outcome="disputed"),
+        # Oliver is a moderator, and can't decide this one.
+        _PastSession("fatima", "oliver", "Async views", outcome="disputed"),
     ),
 )
 

@@ -102,7 +102,7 @@ TASKS = {
         Task(
             "resolve",
             "Resolve a dispute",
-            "Fatima and Lucas disagree: pay, refund or split.",
+            "Fatima and Oliver disagree. Oliver is a moderator too, but can't decide.",
             "mentor-review",
         ),
         Task("grant", "Reward someone", "/moderation grant, with a reason.", "mentorship"),

@@ -154,7 +154,7 @@ async def do_priyas_tasks(personas: Personas) -> None:
     (dispute,) = (
         await personas.db.read(disputes.list_pending, personas.server.actor("priya"))
     ).items
-    assert {dispute.mentee.name.split()[0], dispute.mentor.name.split()[0]} == {"Fatima", "Lucas"}
+    assert {dispute.mentee.name.split()[0], dispute.mentor.name.split()[0]} == {"Fatima", "Oliver"}
     await personas.run("priya", disputes.resolve, dispute.id, Action.SPLIT)
     assert await personas.done("priya") == [True, True, False, False, False]
     sam = Recipient(personas.server.actor("sam").user_id, "Sam")
