@@ -30,6 +30,7 @@ STATUS: Mapping[type[MentorshipError], HTTPStatus] = {
     errors.NotAModerator: _S.FORBIDDEN,
     errors.NotAManager: _S.FORBIDDEN,
     errors.NotAMember: _S.FORBIDDEN,
+    errors.MembershipUnknown: _S.FORBIDDEN,
     errors.NotYours: _S.FORBIDDEN,
     errors.MayNotApply: _S.FORBIDDEN,
     errors.Suspended: _S.FORBIDDEN,

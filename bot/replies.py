@@ -21,6 +21,15 @@ def nonce(key: str) -> str:
     return hashlib.sha256(key.encode()).hexdigest()[:25]
 
 
+async def defer(interaction: discord.Interaction) -> None:
+    """Acknowledge a press that may take longer than Discord's 3 s.
+
+    Does nothing the second time, since `bot.guilds.presence` may run an act again.
+    """
+    if not interaction.response.is_done():
+        await interaction.response.defer()
+
+
 async def respond(
     interaction: discord.Interaction,
     content: str | None = None,

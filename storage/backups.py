@@ -82,6 +82,8 @@ def check_integrity(file: Path) -> None:
     try:
         with closing(_open(file, "ro")) as connection:
             (result,) = connection.execute("PRAGMA integrity_check(1)").fetchone()
+            # One fault may take several lines.
+            result = " ".join(result.split())
             dangling = connection.execute("PRAGMA foreign_key_check").fetchone()
     except sqlite3.Error as error:
         raise BackupFailed(f"{file} is not a sound database: {error}.") from error

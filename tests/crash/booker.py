@@ -13,10 +13,16 @@ import sys
 from datetime import UTC, datetime, timedelta
 
 from mentorship.actors import Actor
+from mentorship.administration import setup
+from mentorship.guilds.setting_limits import MAX_LIMIT
 from mentorship.sessions import booking
 from mentorship.sessions.booking import BookingRequest
 from mentorship.sessions.session_views import SessionView
 from storage import Database, Transaction
+
+
+async def raise_limits(tx: Transaction, manager: Actor, limits: dict[str, int]) -> None:
+    await setup.configure(tx, manager, **limits)
 
 
 async def main(url: str, guild: int, mentee: int, mentor: int, start: datetime, when: str) -> None:
@@ -24,6 +30,12 @@ async def main(url: str, guild: int, mentee: int, mentor: int, start: datetime, 
     db = Database(url, clock=lambda: now)
     await db.open()
     actor = Actor(mentee, "Maya", guild)
+    if when == "busy":
+        manager = Actor(1, "Priya", guild, manages_guild=True)
+        most = dict.fromkeys(
+            ("limit_pending", "limit_pending_per_mentor", "limit_upcoming"), MAX_LIMIT
+        )
+        await db.run(raise_limits, manager, most)
 
     async def book(tx: Transaction, number: int) -> SessionView:
         starts_at = start + timedelta(hours=number)
@@ -33,7 +45,7 @@ async def main(url: str, guild: int, mentee: int, mentor: int, start: datetime, 
             await asyncio.Event().wait()
         return booked
 
-    for number in range(1 if when != "busy" else 10_000):
+    for number in range(1 if when != "busy" else MAX_LIMIT):
         booked = await db.run(book, number)
         print("committed", booked.id, flush=True)
     await asyncio.Event().wait()

@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from bot.replies import nonce
-from mentorship.notifications.catalogue import NotificationKind
+from mentorship.notifications.catalogue import ASKING_KINDS, DropReason, NotificationKind
 from mentorship.operations import reconciliation
 from mentorship.statuses import SessionStatus
 from storage import Database
@@ -134,7 +134,11 @@ async def verify(town: Community, lines: list[str], rounds: int, discord: FakeDi
     notifications = tables[Notification.__tablename__]
     requested = {row.session_id for row in notifications if row.kind == NotificationKind.REQUESTED}
     assert requested == sessions.keys()
-    assert {row.status for row in notifications} <= {"sent", "dropped", "waiting"}
+    assert {row.status for row in notifications} <= {"sent", "dropped", "waiting", "failed"}
+    # While the program was down, the time to answer some questions passed.
+    unheard = [row for row in notifications if row.status == "failed"]
+    assert {row.problem for row in unheard} <= {DropReason.EXPIRED}
+    assert {row.kind for row in unheard} <= set(ASKING_KINDS)
     now = town.clock.now
     assert [
         row.key for row in notifications if row.status == "waiting" and row.next_at <= now

@@ -64,7 +64,22 @@ OWN_SETTINGS_EVENTS = ("member.preferences_changed", "member.timezone_changed")
 """Events that a press may record, since everybody may change their own settings."""
 
 _VALUES = (
-    *("", "0", "1", "2", "3", "7", "35", "60", "1440", "9" * 11, "9" * 16, "9" * 18, "9" * 20),
+    *(
+        "",
+        "0",
+        "1",
+        "2",
+        "3",
+        "7",
+        "35",
+        "60",
+        "1440",
+        "9" * 11,
+        "9" * 16,
+        "9" * 18,
+        "9" * 20,
+        "0a1b2c3d",
+    ),
     *("a0.1.1", "b0.1.1", "a0.zzzzzzzzzzzzz.0", "a0.1y2p0ij32e8e7.1y2p0ij32e8e7", "a.", "..."),
     *("u", "p", "b", "r", "e", "m", "s", "et", "zz", "zzz", "zzzzzzz", "z" * 13, "nobody_did_this"),
     *("people", "overview", "points", "none", "review-channel", "mentor-role", "other-role"),

@@ -129,7 +129,7 @@ async def test_sessions_and_notifications_are_counted(database_url: str, clock: 
     metrics.update_counts(await town.db.read(health.load_counts))
     assert value("mentorbot_sessions", status="confirmed") == 1
     assert value("mentorbot_sessions", status="completed") == 0
-    assert value("mentorbot_notifications", kind="requested", status="waiting") == 1
+    assert value("mentorbot_notifications", kind="confirmed", status="waiting") == 1
     assert value("mentorbot_notifications_overdue") == 0
     clock.now = datetime(2026, 3, 3, 12, tzinfo=UTC) + timedelta(minutes=6)
     metrics.update_counts(await town.db.read(health.load_counts))

@@ -10,7 +10,7 @@ import discord
 
 from bot.components.persistent import PersistentButton, persistent_view
 from bot.interaction import Interaction
-from bot.replies import respond
+from bot.replies import defer, respond
 from bot.views.booking.cards import booked_card, confirmation_card
 from bot.views.booking.items import DismissBookingButton, StepButton, TopicButton
 from bot.views.booking.obstacles import show_obstacle
@@ -94,7 +94,7 @@ class ConfirmBookingButton(
     async def on_press(self, interaction: Interaction) -> None:
         require_owner(interaction)
         # Bookings may queue for the database, and Discord wants an answer within three seconds.
-        await interaction.response.defer()
+        await defer(interaction)
         db, card, typed = interaction.client.db, interaction.message, read_typed_text(interaction)
         if self.terms is None:
             await STEP_SCREEN.show(

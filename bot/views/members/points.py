@@ -13,7 +13,7 @@ from bot.components.persistent import PersistentButton, persistent_view
 from bot.formatting import discord_timestamp, plain, relative, shortened, unplain
 from bot.guilds.membership import MembershipUnknown, fetch_member
 from bot.interaction import Interaction
-from bot.replies import respond
+from bot.replies import defer, respond
 from mentorship.guilds import guild_settings
 from mentorship.guilds.guild_settings import GuildSettings
 from mentorship.points import transfers
@@ -212,7 +212,7 @@ class GivePointsButton(
         card = interaction.message
         name = field_of(card, _TO)
         # Asking Discord about the recipient may take longer than three seconds.
-        await interaction.response.defer()
+        await defer(interaction)
         recipient = await fetch_recipient(
             interaction, self.user_id, None if name is None else unplain(name)
         )

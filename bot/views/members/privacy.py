@@ -12,7 +12,7 @@ from bot.components.persistent import PersistentButton, persistent_view
 from bot.errors import sentence
 from bot.formatting import moment, plain
 from bot.interaction import Interaction
-from bot.replies import respond
+from bot.replies import defer, respond
 from mentorship.errors import TermsChanged
 from mentorship.guilds import guild_settings
 from mentorship.operations import own_data
@@ -99,7 +99,7 @@ class EraseButton(
     async def on_press(self, interaction: Interaction) -> None:
         db, actor = interaction.client.db, actor_of(interaction)
         # Rewriting the database file may take longer than three seconds.
-        await interaction.response.defer()
+        await defer(interaction)
         if self.terms is None:
             await show_erasure_preview(interaction)
             return

@@ -12,7 +12,7 @@ from bot.components.persistent import PersistentButton, persistent_view
 from bot.errors import sentence
 from bot.formatting import plain, unplain
 from bot.interaction import Interaction
-from bot.replies import respond
+from bot.replies import defer, respond
 from bot.views.members.points import fetch_recipient, field_of
 from mentorship.errors import TermsChanged
 from mentorship.guilds import guild_settings
@@ -136,7 +136,7 @@ class ConfirmAdjustmentButton(
         card = interaction.message
         name, reason = field_of(card, _MEMBER), unplain(field_of(card, _REASON) or "")
         # Asking Discord about the member may take longer than three seconds.
-        await interaction.response.defer()
+        await defer(interaction)
         recipient = await fetch_recipient(
             interaction, self.user_id, None if name in (None, _UNNAMED) else unplain(name or "")
         )

@@ -14,7 +14,7 @@ from bot.components.persistent import PersistentButton, PersistentSelect, persis
 from bot.errors import sentence
 from bot.formatting import moment, plain, relative, shortened
 from bot.interaction import Interaction
-from bot.replies import NO_MENTIONS, respond, send_ephemeral
+from bot.replies import NO_MENTIONS, defer, respond, send_ephemeral
 from bot.views.members.points import fetch_recipient
 from mentorship.errors import AlreadyDecided
 from mentorship.guilds import guild_settings
@@ -93,7 +93,7 @@ class DecideGrantButton(
 
     async def on_press(self, interaction: Interaction) -> None:
         # Asking Discord about the member may take longer than three seconds.
-        await interaction.response.defer()
+        await defer(interaction)
         try:
             await self._decide(interaction)
         except AlreadyDecided as error:

@@ -14,7 +14,7 @@ from bot.errors import sentence
 from bot.formatting import moment, plain, relative
 from bot.guilds.membership import record_screening
 from bot.interaction import Interaction
-from bot.replies import NO_MENTIONS, respond, send_ephemeral
+from bot.replies import NO_MENTIONS, defer, respond, send_ephemeral
 from mentorship.errors import AlreadyDecided, TermsChanged
 from mentorship.guilds import guild_settings
 from mentorship.guilds.guild_settings import GuildSettings
@@ -148,7 +148,7 @@ async def _approve(interaction: Interaction, application_id: int, version: int) 
     application = await db.read(
         application_review.before_decide, actor_of(interaction), application_id, version
     )
-    await interaction.response.defer()
+    await defer(interaction)
     await record_screening(interaction.client, db, application.guild_id, application.applicant_id)
     await db.run(
         application_review.decide,

@@ -12,7 +12,7 @@ from bot.components.persistent import PersistentButton, persistent_view
 from bot.errors import sentence
 from bot.formatting import plain, unplain
 from bot.interaction import Interaction
-from bot.replies import respond, send_ephemeral
+from bot.replies import defer, respond, send_ephemeral
 from mentorship.administration import moderation
 from mentorship.errors import TermsChanged
 from mentorship.guilds import guild_settings
@@ -100,7 +100,7 @@ class ConfirmSuspensionButton(
     async def on_press(self, interaction: Interaction) -> None:
         db, reason = interaction.client.db, _reason_on(interaction.message)
         # Cancelling many sessions may take longer than three seconds.
-        await interaction.response.defer()
+        await defer(interaction)
         try:
             cancelled = await db.run(
                 moderation.suspend,

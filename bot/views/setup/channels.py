@@ -16,7 +16,7 @@ from bot.components.persistent import (
 from bot.formatting import plain
 from bot.guilds.permissions import missing_permissions, permission_label
 from bot.interaction import Interaction
-from bot.replies import respond_with_layout
+from bot.replies import defer, respond_with_layout
 from bot.views.setup.overview import (
     READY,
     UNREADY,
@@ -197,7 +197,7 @@ class CreateResourceButton(
     async def on_press(self, interaction: Interaction) -> None:
         if self.key not in _KEYS:
             raise NotFound(Subject.SETTING)
-        await interaction.response.defer()
+        await defer(interaction)
         context, note = await create_resources(interaction, None, _KEYS[self.key])
         await show_channels(interaction, context, note)
 

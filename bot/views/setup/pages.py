@@ -17,7 +17,7 @@ from bot.components.persistent import PersistentButton
 from bot.formatting import plain
 from bot.guilds.permissions import permission_label
 from bot.interaction import Interaction
-from bot.replies import respond_with_layout
+from bot.replies import defer, respond_with_layout
 from bot.views.setup.channels import SettingChannelMenu, create_resources, show_channels
 from bot.views.setup.forms import GROUPS, open_settings_form
 from bot.views.setup.limits import show_limits
@@ -112,7 +112,7 @@ class QuickSetupButton(PersistentButton, template=r"setup:start:(?P<guild>\d{1,2
         return cls(int(match["guild"]))
 
     async def on_press(self, interaction: Interaction) -> None:
-        await interaction.response.defer()
+        await defer(interaction)
         context, note = await create_resources(
             interaction, self.guild_id, "review_channel_id", "mentor_role_id"
         )

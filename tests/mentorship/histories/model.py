@@ -43,7 +43,7 @@ class Policy:
         """Return until when the mentee is refunded in full: before the start by the policy, or the
         grace period after the agreement if that is later."""
         end = starts_at - timedelta(minutes=self.free_cancellation_until)
-        if agreed_at is not None:
+        if agreed_at is not None and self.cancellation_grace:
             grace = timedelta(minutes=self.cancellation_grace)
             end = max(end, min(agreed_at + grace, starts_at))
         return end

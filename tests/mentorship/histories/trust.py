@@ -35,6 +35,7 @@ from mentorship.sessions import (
     rescheduling,
     reviews,
     service_time,
+    transitions,
 )
 from mentorship.sessions.blocking import BlockTarget
 from mentorship.sessions.booking import BookingRequest
@@ -104,7 +105,7 @@ class TrustRules(ModelCheckedMachine):
         }
         self.town.clock.now = stopped_at + timedelta(hours=hours)
         for _ in range(2):
-            self.run(service_time.advance)
+            self.run(transitions.advance)
             self.town.clock.now += timedelta(seconds=30)
         for row in self.rows("SELECT id, status, starts_at FROM sessions"):
             if row["id"] not in waiting or row["status"] == waiting[row["id"]]:
@@ -121,7 +122,7 @@ class TrustRules(ModelCheckedMachine):
         before = self.rows("SELECT id, status, next_at FROM sessions")
         right = self.now
         self.town.clock.now = right + timedelta(hours=hours)
-        assert self.run(service_time.advance) == 0
+        assert self.run(transitions.advance) == 0
         self.town.clock.now = right
         after = self.rows("SELECT id, status, next_at FROM sessions")
         assert [tuple(row) for row in after] == [tuple(row) for row in before]
