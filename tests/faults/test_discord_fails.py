@@ -20,11 +20,11 @@ from tests.mentorship.support.community import assert_ledger_consistent
 NEVER_SEEN = ("Traceback", "Error(", "discord.errors", "sqlalchemy", "BackendError", "Exception")
 REQUESTS = {
     "becoming a mentor": 14,
-    "a text that is changed": 22,
-    "a session": 21,
-    "another time": 7,
+    "a text that is changed": 24,
+    "a session": 24,
+    "another time": 12,
     "a session that is called off": 3,
-    "a dispute": 20,
+    "a dispute": 23,
     "looking around": 15,
     "meeting in a thread": 13,
     "meeting in a voice channel": 10,
