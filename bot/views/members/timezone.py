@@ -17,9 +17,18 @@ from bot.errors import sentence
 from bot.formatting import discord_timestamp, moment, plain
 from bot.interaction import Continuation, Interaction
 from bot.replies import respond
-from mentorship.availability import timezone_change
+from bot.views.availability.cards import add_preview
+from mentorship.availability import editor, timezone_change
 from mentorship.availability.timezone_change import MentorHours
-from mentorship.errors import TimezoneNeeded, UnknownTimezone, UnreadableTime
+from mentorship.errors import (
+    NotAMentor,
+    StillAnApplicant,
+    StoppedMentoring,
+    Suspended,
+    TimezoneNeeded,
+    UnknownTimezone,
+    UnreadableTime,
+)
 from mentorship.members import members
 from mentorship.members.members import MemberView
 from mentorship.time import timezones, zone_search
@@ -118,11 +127,27 @@ async def store_zone(
         return
     local_time = times.describe(now, change.zone, ENGLISH)
     lines = [f"Your time zone is **{change.zone}**: it is {local_time} there."]
+    embed = None
     if change.hours_moved:
         lines.append("Your mentor hours went along; have a look with `/mentor hours`.")
+        embed = await _preview_of_hours(interaction)
     else:
         lines.append(f"Not {discord_timestamp(now, 't')}? Then run `/timezone set` again.")
-    await respond(interaction, "\n".join(lines))
+    await respond(interaction, "\n".join(lines), embed=embed)
+
+
+async def _preview_of_hours(interaction: Interaction) -> discord.Embed | None:
+    """Return the next open slots, and the sessions that are outside the hours now.
+
+    None for somebody who doesn't mentor at the moment.
+    """
+    try:
+        availability = await interaction.client.db.read(editor.load, actor_of(interaction))
+    except (Suspended, StoppedMentoring, StillAnApplicant, NotAMentor):
+        return None
+    embed = discord.Embed(colour=discord.Colour.blurple())
+    add_preview(embed, availability)
+    return embed
 
 
 async def set_typed_zone(interaction: Interaction, text: str, flow: int | None = None) -> None:

@@ -8,7 +8,8 @@ import pytest
 
 from mentorship.actors import Actor
 from mentorship.members import members
-from tests.journeys.support.scenarios import approved_mentor
+from tests.journeys.support.helpers import at
+from tests.journeys.support.scenarios import approved_mentor, book_and_confirm
 from tests.journeys.support.simulated_guild import SimulatedGuild, button_labels, message_text
 
 
@@ -102,6 +103,18 @@ async def test_a_moving_mentor_can_keep_the_wall_clock_hours(guild: SimulatedGui
     hours = await oliver.slash(guild.channel, "mentor hours")
     assert "Europe/Berlin" in message_text(hours.response)
     assert "**Monday** 18:00–20:00" in message_text(hours.response)
+
+
+async def test_a_moving_mentor_is_told_of_sessions_outside_the_hours(guild: SimulatedGuild) -> None:
+    oliver = await approved_mentor(guild, "Oliver", hours="mon-fri 10-18")
+    maya = await guild.add_member("Maya", zone="Europe/London", points=500)
+    start = at(guild, 10, day=5)
+    await book_and_confirm(guild, maya, oliver, start)
+    answer = await oliver.slash(guild.channel, "timezone set", zone="America/New_York")
+    done = await oliver.click(answer.response, label="Same on my clock")
+    text = message_text(done.response)
+    assert "Booked outside these hours" in text
+    assert f"<t:{int(start.timestamp())}:F>" in text
 
 
 async def test_timezone_show_for_oneself_and_others(guild: SimulatedGuild) -> None:
