@@ -213,7 +213,7 @@ async def decide_about_mentor(
 ) -> ProfileDecisionResponse:
     """Decide about a person's pending application or change of their profile, or suspend or
     reinstate a mentor. The first decision counts. Moderators can't decide about themselves, unless
-    they manage the server. What is approved must be within the server's limits of now. The bot
+    they manage the server. An approved text must be within the server's current limits. The bot
     updates the card and the mentor role in Discord and sends the person a message."""
     if body.status == "approved":
         await caller.record_screening(mentor_id)

@@ -38,9 +38,9 @@ async def block_member(
     caller: MemberCaller, user_id: UserId, body: BlockRequest | None = None
 ) -> BlockResponse:
     """Block a member: they can no longer book the caller, propose other times or give them points,
-    and the caller can't do so either. To them, the caller just isn't available. Pending requests
-    between the two end with a full refund; confirmed sessions stay booked. The body can be left
-    out."""
+    and the caller can't do so either. They only see that the caller isn't available. Pending
+    requests between the two end with a full refund; confirmed sessions stay booked. The body can be
+    left out."""
     expected = None if body is None else body.expected_requests
     effects = await caller.run(blocking.block, BlockTarget(user_id), expected)
     return BlockResponse.from_domain(effects)
@@ -65,6 +65,6 @@ async def unblock_member(caller: MemberCaller, user_id: UserId) -> BlockList:
     responses=error_responses(NotAModerator, MODERATORS_UNKNOWN, OwnCase),
 )
 async def count_blocks(caller: ModeratorCaller, user_id: UserId) -> BlockCount:
-    """Return how many members have blocked somebody other than the caller."""
+    """Return how many members have blocked someone other than the caller."""
     number = await caller.read(blocks.count_blockers, user_id)
     return BlockCount(user_id=str(user_id), blocked_by=number)

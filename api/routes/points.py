@@ -121,7 +121,7 @@ GrantRequestId = Annotated[Id, Path(alias="id", description="The grant request's
 @router.get(
     "/points/grant-requests",
     tags=["moderation"],
-    summary="List grants that wait for a second moderator",
+    summary="List grants that need a second moderator",
     responses=error_responses(NotAModerator, MODERATORS_UNKNOWN),
 )
 async def list_grant_requests(
@@ -144,11 +144,11 @@ async def list_grant_requests(
 @router.get(
     "/points/grant-requests/{id}",
     tags=["service"],
-    summary="Get a grant that needs a second moderator",
+    summary="Get a grant request",
     responses=error_responses(NotFound),
 )
 async def get_grant_request(caller: ServiceCaller, request_id: GrantRequestId) -> GrantRequest:
-    """Return a grant that was answered with 202, and what became of it."""
+    """Return a grant that was answered with 202, and the decision on it."""
     return GrantRequest.from_domain(await caller.read(grant_requests.load, request_id))
 
 

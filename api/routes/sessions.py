@@ -154,8 +154,8 @@ async def cancel_session(
             alias="expectedRefund",
             ge=0,
             lt=2**53,
-            description="The refund in points that the member has seen, which can also be sent as "
-            "`expectedRefund` in the body. If it is another one by now, nothing is cancelled.",
+            description="The refund in points that the member saw, which can also be sent as "
+            "`expectedRefund` in the body. If it has changed, nothing is cancelled.",
         ),
     ] = None,
     body: CancellationRequest | None = None,

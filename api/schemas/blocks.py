@@ -25,8 +25,8 @@ class BlockRequest(RequestModel):
         None,
         ge=0,
         le=10_000,
-        description="How many pending requests the caller was told would end. If it is another "
-        "number by now, the answer is 409 `terms-changed`, and nobody is blocked.",
+        description="How many pending requests the caller was told would end. If the number has "
+        "changed, the answer is 409 `terms-changed`, and nobody is blocked.",
     )
 
 
@@ -95,7 +95,7 @@ class BlockResponse(ResponseModel):
 
 
 class BlockCount(ResponseModel):
-    """How many members have blocked somebody. Who they are is never said."""
+    """How many members have blocked someone. Who they are is never revealed."""
 
     model_config = with_examples({"userId": "180235712340164609", "blockedBy": 2})
 

@@ -128,8 +128,8 @@ class SessionScheduleRequest(StartTimeFields):
     )
     starts_at: Instant | None = Field(
         None,
-        description="With an answer: the proposed start that the member saw. If another one is "
-        "proposed by now, nothing is done.",
+        description="With an answer: the proposed start that the member saw. If the proposal has "
+        "changed, nothing is done.",
     )
     replaces: Instant | None = Field(
         None,

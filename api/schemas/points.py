@@ -131,7 +131,7 @@ class GrantRequest(ResponseModel):
 
 
 class GrantRequestPage(ResponseModel):
-    """A page of grants that wait for a second moderator, the oldest first."""
+    """A page of grants that need a second moderator, the oldest first."""
 
     model_config = with_examples(
         {

@@ -110,8 +110,8 @@ class SessionQuery(PageQuery):
 
 _ExpectedRefund = Annotated[int, Field(ge=0, lt=2**53)]
 _EXPECTED_REFUND = (
-    "The mentee's refund in points that the member has seen: `refundIfCancelled`, or the price for "
-    "a decline. If it is another one by now, nothing is done: `terms-changed`."
+    "The mentee's refund in points that the member saw: `refundIfCancelled`, or the price for a "
+    "decline. If it has changed, nothing is done: `terms-changed`."
 )
 
 
@@ -124,7 +124,7 @@ class CancellationRequest(RequestModel):
     expected_refund: _ExpectedRefund | None = Field(None, description=_EXPECTED_REFUND)
     starts_at: Instant | None = Field(
         None,
-        description="The start that the member saw. If it is another one by now, nothing is done.",
+        description="The start that the member saw. If it has changed, nothing is done.",
     )
 
 
@@ -151,9 +151,9 @@ class SessionStatusRequest(RequestModel):
     )
     starts_at: Instant | None = Field(
         None,
-        description="With `confirmed` or `declined`: the start that the mentor saw. If it is "
-        "another one by now, or a new time is proposed that `proposedStartsAt` doesn't name, "
-        "nothing is done. With `cancelled`: the start that the member saw.",
+        description="With `confirmed` or `declined`: the start that the mentor saw. If it has "
+        "changed, or a new time is proposed that `proposedStartsAt` doesn't name, nothing is "
+        "done. With `cancelled`: the start that the member saw.",
     )
     proposed_starts_at: Instant | None = Field(
         None,

@@ -162,7 +162,7 @@ async def unblock(tx: Transaction, actor: Actor, other_id: int) -> str:
 
 
 async def count_blockers(tx: Transaction, actor: Actor, user_id: int) -> int:
-    """Return how many members have blocked somebody. Raises `NotAModerator`, `OwnCase`.
+    """Return how many members have blocked someone. Raises `NotAModerator`, `OwnCase`.
 
     Moderators learn the number only, never who it is. Their own number would tell them: it rises
     when somebody isn't available any more.
