@@ -39,7 +39,7 @@ async def update_role(
 ) -> DeliveryProblem | None:
     """Give or take the role of the person whom a notification is about.
 
-    Returns a problem that moderators should hear about: the role can't be changed, or the person
+    Returns a problem that moderators should know about: the role can't be changed, or the person
     has left, which is recorded. Raises discord.py's errors for problems that may be temporary.
     """
     guild = bot.get_guild(notification.guild.id)
@@ -125,7 +125,7 @@ async def _set_role(
 async def reconcile_and_report(
     db: Database, member: discord.Member, standing: MentorStanding
 ) -> None:
-    """Make the mentor role what it should be; moderators hear about it if that isn't possible."""
+    """Make the mentor role what it should be, and notify moderators if that isn't possible."""
     problem = await reconcile(db, member, standing)
     if problem is not None:
         await _report(db, member.guild.id, member.id, problem)

@@ -17,7 +17,7 @@ from mentorship.actors import Actor
 from mentorship.availability import calendar_statements
 from mentorship.availability.opening_hours import WeeklyHours
 from mentorship.errors import NotAMentor
-from mentorship.mentors.signs_of_life import ResponseRate, response_rate
+from mentorship.mentors.responsiveness import ResponseRate, response_rate
 from mentorship.search import directory, ranking
 from mentorship.statuses import ProfileStatus
 from storage import Transaction

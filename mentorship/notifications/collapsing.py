@@ -1,4 +1,4 @@
-"""Drop what was undone before its reader was told: an unsent request, and the news of its end.
+"""Drop what was undone before it was sent: a request or proposal, and the message about its end.
 
 A notification that was claimed for delivery counts as sent, since its message may have arrived.
 """
@@ -62,11 +62,11 @@ _Rows = Sequence[Row[*tuple[Any, ...]]]
 async def collapse(
     tx: Transaction, event: Event, drafts: Iterable[NotificationDraft]
 ) -> list[NotificationDraft]:
-    """Return those of an event's notifications that its readers need, and drop unsent others.
+    """Return the notifications of an event that its readers need, and drop obsolete unsent ones.
 
-    - Who acts on a request or proposal isn't asked about it any more.
-    - Who hasn't been told of a session doesn't hear of its end, unless they earn something by it.
-    - Who hasn't been told of a proposal doesn't hear of its end, and only of the newest one.
+    - Someone who acts on a request or proposal isn't asked about it any more.
+    - If the request for a session wasn't sent, neither is its end, unless the reader earns by it.
+    - If a proposal wasn't sent, neither is its end. Of several unsent proposals the newest is sent.
     """
     kept = list(drafts)
     if event.session_id is None or event.type not in _ENDS_SESSION | _ENDS_PROPOSAL | _ANSWERS:
@@ -96,11 +96,11 @@ def _has(rows: _Rows, kind: NotificationKind) -> bool:
 
 def _waits_for_an_end(rows: _Rows, user_id: int | None) -> bool:
     """Return whether an earlier proposal was sent to a person, and no later message ends it."""
-    heard = [
+    sent_kinds = [
         row.kind
         for row in rows
         if row.user_id == user_id
         and row.kind in _ABOUT_PROPOSALS
         and (not row.is_unsent or row.kind == NotificationKind.RESCHEDULE_ENDED)
     ]
-    return bool(heard) and heard[-1] == NotificationKind.RESCHEDULE_PROPOSED
+    return bool(sent_kinds) and sent_kinds[-1] == NotificationKind.RESCHEDULE_PROPOSED

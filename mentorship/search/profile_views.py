@@ -15,7 +15,7 @@ from mentorship.availability.opening_hours import Schedule
 from mentorship.errors import NotAMentor
 from mentorship.members import blocks
 from mentorship.mentors import own_profile
-from mentorship.mentors.signs_of_life import ResponseRate, response_rate
+from mentorship.mentors.responsiveness import ResponseRate, response_rate
 from mentorship.search import ranking
 from mentorship.statuses import ProfileStatus
 from storage import Transaction

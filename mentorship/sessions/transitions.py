@@ -19,7 +19,7 @@ from mentorship.events import Event
 from mentorship.guilds import guild_settings
 from mentorship.guilds.guild_settings import GuildSettings
 from mentorship.members import blocks
-from mentorship.mentors import signs_of_life
+from mentorship.mentors import responsiveness
 from mentorship.notifications import reminders, writing
 from mentorship.notifications.publishing import publish
 from mentorship.notifications.writing import NotificationDraft
@@ -313,7 +313,7 @@ async def apply(
     was_answered = await _was_answered(tx, session, row, details)
     await _publish(tx, session, after, row, by, details)
     if was_answered is not None:
-        record = signs_of_life.record_answer if was_answered else signs_of_life.record_expiry
+        record = responsiveness.record_answer if was_answered else responsiveness.record_expiry
         await record(tx, session.guild_id, session.mentor.user_id)
     if row.target is SessionStatus.CONFIRMED and (
         row.source is not row.target or action is Action.ACCEPT_PROPOSAL

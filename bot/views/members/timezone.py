@@ -101,8 +101,8 @@ async def _ask_about_hours(interaction: Interaction, old: str, zone: str, flow: 
                 "**Same on my clock**: 18:00 stays 18:00, in the new zone. Days off and special "
                 "hours stay on their dates.\n"
                 "**Same moments**: you stay open when you are open now, and your clock shows "
-                "other hours for it. Days off and special hours keep their moments too, so one "
-                "may become part of two dates.\n\n"
+                "other hours for it. Days off and special hours shift with them, so one may "
+                "span two dates.\n\n"
                 "Sessions that are booked stay where they are in any case."
             ),
             colour=discord.Colour.blurple(),

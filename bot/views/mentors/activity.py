@@ -14,7 +14,7 @@ from bot.notifications.message import Card
 from bot.replies import respond
 from mentorship.actors import MAX_ID
 from mentorship.errors import NotFound, Subject
-from mentorship.mentors import profiles, signs_of_life
+from mentorship.mentors import profiles, responsiveness
 
 
 def activity_question(guild_id: int, unanswered: int) -> Card:
@@ -80,7 +80,7 @@ class StillActiveButton(_ActivityButton):
 
     async def perform(self, interaction: Interaction) -> None:
         actor = actor_of(interaction, self.guild_id)
-        if await interaction.client.db.run(signs_of_life.confirm_active, actor):
+        if await interaction.client.db.run(responsiveness.confirm_active, actor):
             await respond(interaction, "Thanks! Members can keep booking you.")
         else:
             await respond(

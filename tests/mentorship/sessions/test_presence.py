@@ -14,7 +14,7 @@ from mentorship.actors import Actor
 from mentorship.errors import MembershipUnknown, NotAMember
 from mentorship.members import members
 from mentorship.members.members import Presence
-from mentorship.mentors import profiles, signs_of_life
+from mentorship.mentors import profiles, responsiveness
 from mentorship.search import directory
 from mentorship.sessions import (
     attendance,
@@ -130,7 +130,7 @@ async def test_booking_needs_a_member(town: Community, oliver: Actor, maya: Acto
         await town.db.run(booking.book, outside, request)
 
 
-@pytest.mark.parametrize("act", [profiles.resume, signs_of_life.confirm_active])
+@pytest.mark.parametrize("act", [profiles.resume, responsiveness.confirm_active])
 async def test_offering_time_again_needs_a_member(
     town: Community, oliver: Actor, maya: Actor, act: Callable[..., Awaitable[Any]]
 ) -> None:

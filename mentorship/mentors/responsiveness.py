@@ -1,4 +1,4 @@
-"""Signs of life: whether a mentor answers booking requests, and what happens if they don't.
+"""Whether a mentor answers booking requests, and what happens if they don't.
 
 After two requests in a row that expired unanswered, the mentor is asked whether they still mentor.
 The next one pauses them, unless they were asked less than `TIME_TO_REACT` before.

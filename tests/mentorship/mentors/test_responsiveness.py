@@ -11,8 +11,8 @@ from mentorship.actors import Actor
 from mentorship.delivery import outbox, outcomes
 from mentorship.errors import MentorPaused, NotAMentor
 from mentorship.main_app import public_profiles
-from mentorship.mentors import profiles, signs_of_life
-from mentorship.mentors.signs_of_life import ResponseRate, response_rate
+from mentorship.mentors import profiles, responsiveness
+from mentorship.mentors.responsiveness import ResponseRate, response_rate
 from mentorship.notifications.catalogue import NotificationKind
 from mentorship.search import profile_views
 from mentorship.sessions import departures, rescheduling, service_time, transitions
@@ -110,11 +110,11 @@ async def test_a_mentor_who_says_so_is_not_paused(
 ) -> None:
     await expire(town, maya, oliver)
     await expire(town, maya, oliver)
-    assert await town.db.run(signs_of_life.confirm_active, oliver)
+    assert await town.db.run(responsiveness.confirm_active, oliver)
     await expire(town, maya, oliver)
     assert await counts(town, oliver) == (0, 3, 1, False)
     with pytest.raises(NotAMentor):
-        await town.db.run(signs_of_life.confirm_active, maya)
+        await town.db.run(responsiveness.confirm_active, maya)
 
 
 async def test_requests_that_expire_together_leave_time_to_react(
