@@ -125,7 +125,7 @@ class Caller:
         return await _load_caller(self.request, self.actor.guild, user_id)
 
     async def recipient(self, user_id: int) -> Recipient:
-        """Return another person as Discord, or without it the database, knows them at this moment.
+        """Return another person as Discord knows them now, or, without Discord, the database.
 
         Raises `Problem` (503) if Discord can't be reached.
         """

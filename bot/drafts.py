@@ -1,4 +1,4 @@
-"""What people began and may continue: rejected forms, and steps that wait for a time zone.
+"""Drafts that people can continue: rejected forms, and steps that wait for a time zone.
 
 Kept in memory only: after a restart a form opens with the stored values, and a waiting step is
 forgotten.
@@ -36,7 +36,7 @@ class FlowKey(NamedTuple):
 
     @classmethod
     def of(cls, interaction: discord.Interaction, flow: Hashable) -> FlowKey:
-        """Return the key of a flow of whoever presses or types, where they do."""
+        """Return the key of a flow for the interaction's user and place."""
         return cls(interaction.guild_id, interaction.user.id, flow)
 
 
@@ -52,12 +52,12 @@ class FlowStore(Generic[T]):
         self._values.put(key, (now + self._lifetime, value))
 
     def get(self, key: FlowKey, now: datetime) -> T | None:
-        """Return the flow's value; None if there is none any more."""
+        """Return the flow's value, or None if there is none or it has expired."""
         expires_at, value = self._values.get(key) or (now, None)
         return value if now < expires_at else None
 
     def pop(self, key: FlowKey, now: datetime) -> T | None:
-        """Remove and return the flow's value; None if there is none any more."""
+        """Remove and return the flow's value, or None if there is none or it has expired."""
         value = self.get(key, now)
         self._values.pop(key)
         return value

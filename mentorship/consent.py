@@ -1,4 +1,4 @@
-"""Consent: whoever presses a button agrees to what they saw. Pure.
+"""Consent: people who press a button agree to what they saw. Pure.
 
 A button or a call with consequences carries the facts that its reader saw. The use case compares
 them with what is true now, and does nothing if they differ: the card is shown again, with the

@@ -298,14 +298,14 @@ class ScreeningPending(MentorshipError):
 
 @dataclass(eq=False)
 class OwnCase(MentorshipError):
-    """A moderator would decide about themselves; another moderator has to."""
+    """A moderator would decide about themselves. Another moderator has to decide."""
 
     code: ClassVar[str] = "own_case"
 
 
 @dataclass(eq=False)
 class NotAvailable(MentorshipError):
-    """The actor can't book, propose to, give to or message this person. It is not said why."""
+    """The actor can't book, propose to, give to or message this person. It isn't said why."""
 
     code: ClassVar[str] = "not_available"
     name: str = ""
@@ -314,7 +314,7 @@ class NotAvailable(MentorshipError):
 
 @dataclass(eq=False)
 class BlockedByYou(MentorshipError):
-    """The actor has blocked this person, and would have to lift that first."""
+    """The actor has blocked this person, and has to unblock them first."""
 
     code: ClassVar[str] = "blocked_by_you"
     name: str = ""
@@ -343,7 +343,7 @@ class Term(StrEnum):
 
 @dataclass(eq=False)
 class TermsChanged(MentorshipError):
-    """What the actor agreed to, `seen`, is not what is true now, `current`. Nothing was done.
+    """What the actor agreed to (`seen`) has changed (`current`). Nothing was done.
 
     Prices, refunds and payouts are points, starts are UTC, revisions are version numbers. A policy
     is a short text that only stands for it.
@@ -356,7 +356,7 @@ class TermsChanged(MentorshipError):
 
 
 class Limit(StrEnum):
-    """What a person may do only so often; the guild's setting of that name says how often."""
+    """What a person may do only so many times, as the guild's setting of that name says."""
 
     PENDING_PER_MENTOR = "limit_pending_per_mentor"
     PENDING = "limit_pending"
@@ -410,7 +410,7 @@ class SettingConflict:
 
 @dataclass(eq=False)
 class SettingsChanged(MentorshipError):
-    """Settings that the actor would change are not as they saw them any more. Nothing was saved."""
+    """Settings that the actor would change have changed since they saw them. Nothing was saved."""
 
     code: ClassVar[str] = "settings_changed"
     conflicts: tuple[SettingConflict, ...]

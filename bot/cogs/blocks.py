@@ -1,4 +1,4 @@
-"""`/block` and `/unblock`: members who no longer reach the person through the bot."""
+"""`/block` and `/unblock`: members who can no longer reach the person through the bot."""
 
 from __future__ import annotations
 

@@ -26,7 +26,7 @@ UNKNOWN_USER = 10013
 
 
 LOOKUP_ERRORS = (discord.HTTPException, discord.RateLimited, aiohttp.ClientError, OSError)
-"""What looking somebody up can raise. It may say that they are gone, or be over in a while."""
+"""What looking someone up can raise: they may have left, or Discord may be unreachable for now."""
 
 
 def is_gone(error: Exception) -> bool:

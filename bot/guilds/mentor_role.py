@@ -31,7 +31,7 @@ NEEDS_PRESENCE = CHANGES_MENTOR_ROLE | {
     NotificationKind.REJECTED,
     NotificationKind.CHANGES_REQUESTED,
 }
-"""Notifications about decisions: before they are sent, the bot looks whether the person is here."""
+"""Notifications about decisions. Before sending one, the bot checks that the person is a member."""
 
 
 async def update_role(

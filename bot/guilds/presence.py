@@ -1,4 +1,4 @@
-"""Acts from outside a guild need a member of it: Discord is asked once, and the act runs again.
+"""Check membership for acts from outside a guild: ask Discord once, then run the act again.
 
 Discord doesn't tell the bot who leaves. So a use case that needs a member raises
 `MembershipUnknown` for somebody who presses a button in a direct message.

@@ -1,4 +1,4 @@
-"""The daily check of everybody on whom others depend: are they here, and with the right role?"""
+"""The daily check of people on whom others depend: their membership, and their mentor role."""
 
 from __future__ import annotations
 

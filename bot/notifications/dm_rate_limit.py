@@ -21,8 +21,8 @@ COOLDOWN = timedelta(minutes=10)
 """How long no channel is opened after Discord has complained."""
 
 PATIENCE = timedelta(minutes=2)
-"""How long after the time that it was told a notification may ask again. Later, it has lost its
-place: most likely nobody needs it any more."""
+"""How long after its assigned time a notification may ask again. Later it loses its place: most
+likely nobody needs it any more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +87,7 @@ class DmRateLimit:
         return until
 
     def _grant(self, now: datetime) -> None:
-        """Give the tokens that there are to those whose turn it is."""
+        """Give the available tokens to those whose turn it is."""
         for user_id, ask_at in list(self._granted.items()):
             if now > ask_at + PATIENCE:
                 del self._granted[user_id]
@@ -119,13 +119,13 @@ class _Turns:
         return bool(self._guilds)
 
     def add(self, waiter: Waiter) -> None:
-        """Add somebody at the end of those of their cause."""
+        """Add someone at the end of the queue of their cause."""
         causes = self._guilds.setdefault(waiter.guild_id, OrderedDict())
         causes.setdefault(waiter.caused_by, {})[waiter.user_id] = waiter
         self._by_user.setdefault(waiter.user_id, set()).add(waiter)
 
     def pop(self) -> Waiter:
-        """Remove and return whose turn it is. Somebody must be waiting."""
+        """Remove and return the next in turn. Someone must be waiting."""
         guild_id, causes = next(iter(self._guilds.items()))
         cause, waiters = next(iter(causes.items()))
         waiter = next(iter(waiters.values()))
@@ -151,7 +151,7 @@ class _Turns:
             del self._by_user[waiter.user_id]
 
     def count_ahead(self, waiter: Waiter) -> int:
-        """Return how many have their turn before somebody who waits."""
+        """Return how many turns come before that of someone who waits."""
         causes = self._guilds[waiter.guild_id]
         ahead_of_cause = list(causes[waiter.caused_by]).index(waiter.user_id)
         ahead_in_guild = _turns_before(

@@ -254,7 +254,7 @@ async def set_limits(
 async def change_durations(
     tx: Transaction, actor: Actor, add: Iterable[int], remove: Iterable[int]
 ) -> AvailabilityView:
-    """Offer sessions of further lengths, and no longer of others, in minutes.
+    """Add lengths of sessions that the mentor offers, and remove others, in minutes.
 
     Raises `InvalidField`, also if no length is left.
     """

@@ -1,4 +1,4 @@
-"""Blocks: a member is no longer reached by another one through the bot.
+"""Blocks: a member can no longer reach another one through the bot.
 
 A block is known to the member who made it, and to nobody else: the other only learns that somebody
 isn't available. It publishes no event, since a person's data export lists the events about them.
@@ -43,7 +43,7 @@ class BlockedMember:
 
 
 def is_between(one: Any, other: Any) -> ColumnElement[bool]:
-    """Return the condition of blocks between two people, whoever has blocked whom."""
+    """Return the condition of a block between two people, in either direction."""
     return or_(
         and_(Block.blocker_id == one, Block.blocked_id == other),
         and_(Block.blocker_id == other, Block.blocked_id == one),
@@ -83,7 +83,7 @@ UNKNOWN_NAME = "A member"
 def blocked_with(
     guild_id: SQLColumnExpression[int], user_id: SQLColumnExpression[int], actor_id: int
 ) -> ColumnElement[bool]:
-    """Return the condition that a person and the actor are blocked, whoever has blocked whom."""
+    """Return the condition of a block between a person and the actor, in either direction."""
     # By the primary key in both directions; with one OR, SQLite would use neither.
     return or_(
         *(

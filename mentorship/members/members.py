@@ -168,7 +168,7 @@ async def record(tx: Transaction, actor: Actor) -> MemberView:
 
 
 async def record_return(tx: Transaction, guild_id: int, user_id: int) -> None:
-    """Record that somebody who had left the guild is a member again."""
+    """Record that someone who had left the guild is a member again."""
     params = {"guild": guild_id, "user": user_id}
     await tx.connection.execute(_RECORD_RETURN, params)
 

@@ -27,7 +27,7 @@ ASKED_AFTER, PAUSED_AFTER = 2, 3
 """Requests in a row that expire before a mentor is asked, and before they are paused."""
 
 TIME_TO_REACT = timedelta(hours=12)
-"""How long a mentor has at least, after the question, before they are paused."""
+"""The least time between the question and the pause."""
 
 LEAST_REQUESTS = 5
 """Requests after which a profile shows how many of them the mentor has answered."""

@@ -101,7 +101,7 @@ class Timing(Enum):
     """The reader's silence has a consequence before they would have had a fair time to answer."""
 
     START = auto()
-    """The session starts before they would have had a fair time to prepare, or stay in bed."""
+    """The session starts before they would have had a fair time to prepare."""
 
     CANCELLATION = auto()
     """As `START`, and always if the session would have started soon."""

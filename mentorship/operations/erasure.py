@@ -147,7 +147,7 @@ def _terms(upcoming: Sequence[SessionView], points: int) -> ErasureTerms:
 
 
 async def _remember(tx: Transaction, actor: Actor, guild: GuildSettings) -> None:
-    """Remember what the actor must not evade by being erased. Nothing of a person without data."""
+    """Remember what an erasure must not undo. Does nothing for a person without data."""
     if not await data_export.has_data(tx, actor.guild, actor.user_id):
         return
     profile = await own_profile.find(tx, actor.guild, actor.user_id)
@@ -257,7 +257,7 @@ async def _delete_texts(tx: Transaction, person: _Person) -> None:
 async def _withdraw_ratings(tx: Transaction, person: _Person) -> None:
     """Take the person's stars out of the ratings of mentors. `_delete_rows` deletes the reviews.
 
-    Otherwise they could return, unrecognized, and have a second voice in the same rating.
+    Otherwise they could return, unrecognized, and count twice in the same rating.
     """
     rows = await tx.connection.execute(
         select(
