@@ -146,8 +146,8 @@ _CLAIM = (
     .values(next_at=bindparam("until"), attempts=Notification.attempts + 1)
 )
 
-# One that was tried before has failed; it wasn't merely dropped. Neither was a question that its
-# reader never heard.
+# One that was tried before has failed; it wasn't merely dropped. Neither was a question that
+# never reached its reader.
 _HAS_FAILED = Notification.problem.is_not(None) | Notification.kind.in_(ASKING_KINDS)
 _EXPIRE = (
     update(Notification)

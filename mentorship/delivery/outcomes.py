@@ -1,8 +1,8 @@
 """Record what happened to claimed notifications.
 
-Whoever acts on a person's silence can rely on the status of the notification that asked them:
+What acts on a person's silence can rely on the status of the notification that asked them:
 
-- `waiting`: they may not have heard of it yet. It is due later, being sent, held by quiet hours or
+- `waiting`: it may not have reached them yet. It is due later, being sent, held by quiet hours or
   for moderators, or will be tried again. Quiet hours hold no question past its deadline
   (`mentorship.notifications.timing`).
 - `sent`: they were told.

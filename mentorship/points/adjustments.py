@@ -138,7 +138,7 @@ async def require_adjustable(
     facts = {} if actor.is_main_app else moderators.require_impartial(actor, to.user_id)
     if to.is_bot:
         raise BotsHaveNoPoints()
-    # What somebody who left still has can be deducted; they can't be given more.
+    # People who left can lose the points that they have, but can't be given more.
     if cause is Cause.GRANT:
         await require_recipient(tx, actor, to)
     require_amount(cause, amount)
@@ -153,7 +153,7 @@ _SUM_GRANTS = (
         Account.user_id == bindparam("user"),
         Account.kind == "member",
         Transfer.cause == Cause.GRANT,
-        # Whose data was erased meanwhile may be this moderator, who has come back.
+        # A moderator who was erased may be this one, who has returned.
         (Transfer.made_by == bindparam("moderator")) | Transfer.made_by.is_(None),
         Transfer.created_at > bindparam("since"),
         # Those that a second moderator has confirmed don't count.

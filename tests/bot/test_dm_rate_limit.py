@@ -146,7 +146,7 @@ def test_whoever_waits_for_several_notifications_is_opened_once_at_the_first_tur
     assert limit.reserve(Waiter(109, 1, 7), urgent=False, now=soon) == soon + 98 * INTERVAL
 
 
-def test_a_notification_that_never_asks_again_holds_up_nobody() -> None:
+def test_a_notification_that_never_asks_again_delays_nobody() -> None:
     limit = DmRateLimit()
     for number in range(BURST + 50):
         limit.reserve(Waiter(number, 1), urgent=False, now=NOON)

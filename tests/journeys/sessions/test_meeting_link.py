@@ -90,7 +90,7 @@ async def test_the_link_is_set_in_the_session_rules_and_in_the_profile_form(
     assert await own_link(guild, oliver) is None
 
 
-async def test_a_mentee_hears_when_the_place_changes_at_the_last_moment(
+async def test_a_last_minute_change_of_place_notifies_the_mentee(
     guild: SimulatedGuild, oliver: simcord.MemberActor, maya: simcord.MemberActor
 ) -> None:
     await guild.db.run(meeting_link.change, Actor(oliver.id, "Oliver", guild.id), LINK)

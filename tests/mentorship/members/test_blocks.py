@@ -104,7 +104,7 @@ async def test_the_blocker_has_to_unblock_first(
         await town.db.run(blocks.unblock, maya, oliver.user_id)
 
 
-async def test_a_block_by_somebody_who_does_not_mentor_is_no_different_answer(
+async def test_a_block_by_a_non_mentor_does_not_change_the_answer(
     town: Community, maya: Actor
 ) -> None:
     sam = await town.member("Sam")
@@ -185,7 +185,7 @@ async def test_a_kept_session_can_be_cancelled_but_not_moved(
     assert (await town.reload(session)).ended_reason is None, "no message reaches the blocker"
 
 
-async def test_a_block_holds_in_its_own_guild_only(
+async def test_a_block_applies_in_its_own_guild_only(
     town: Community, village: Community, oliver: Actor, maya: Actor
 ) -> None:
     vera = await village.mentor("Vera", rate=0)

@@ -284,7 +284,7 @@ async def test_the_first_act_after_a_return_may_not_reach_a_blocker(
         await town.db.run(transfers.give, maya, Recipient(oliver.user_id, "Oliver"), 5)
 
 
-async def test_nobody_has_two_voices_in_a_rating_by_being_erased(
+async def test_an_erasure_never_lets_someone_count_twice_in_a_rating(
     town: Community, oliver: Actor
 ) -> None:
     async def rate(person: Actor, start: datetime, stars: int) -> None:

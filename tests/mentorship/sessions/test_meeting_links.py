@@ -153,7 +153,7 @@ async def test_the_first_link_of_a_session_becomes_the_mentors_own(town: Communi
     assert (await town.reload(session)).meeting_link == OTHER
 
 
-async def test_the_mentee_hears_of_a_link_that_changes_when_reminders_are_out(
+async def test_a_link_changed_after_the_reminders_notifies_the_mentee(
     town: Community,
 ) -> None:
     oliver = await town.mentor("Oliver", instant_booking=True)

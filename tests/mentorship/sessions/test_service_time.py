@@ -340,7 +340,7 @@ async def test_silence_does_not_count_before_the_question_was_delivered(
     assert (await town.reload(session)).status.is_over
 
 
-async def test_a_question_that_can_never_arrive_holds_nothing_up(
+async def test_an_undeliverable_question_delays_nothing(
     town: Community, oliver: Actor, maya: Actor
 ) -> None:
     session = await town.session(SessionStatus.IN_PROGRESS, maya, oliver)
