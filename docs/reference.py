@@ -124,8 +124,9 @@ def _option(option: app_commands.Parameter) -> str:
         for word, limit in (("at least", option.min_value), ("at most", option.max_value))
         if limit is not None
     ]
-    if option.type is discord.AppCommandOptionType.string:
-        limits = [f"{limit} characters" for limit in limits]
+    if option.type is discord.AppCommandOptionType.string and limits:
+        # Discord's texts have at least one character.
+        limits = [f"{option.min_value or 1} to {option.max_value} characters"]
     parts = [str(option.description)]
     if option.choices:
         parts.append(f"One of: {', '.join(str(choice.name) for choice in option.choices)}")

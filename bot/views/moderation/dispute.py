@@ -42,7 +42,7 @@ def dispute_card(
     mentor, mentee = session.mentor, session.mentee
     is_open = session.status is SessionStatus.DISPUTED
     embed = discord.Embed(
-        title="Did this session take place?" if is_open else "Dispute resolved",
+        title="Did they meet?" if is_open else "Dispute resolved",
         description=f"{plain(mentor.name)} was to mentor {plain(mentee.name)} for "
         f"{session.minutes} minutes on {moment(session.starts_at)}."
         + (f" {_question(session)}" if is_open else ""),
@@ -59,7 +59,7 @@ def dispute_card(
     price = (
         format_points(session.price, guild, ENGLISH) if session.price else "nothing, it was free"
     )
-    embed.add_field(name="Held" if is_open else "It was about", value=price, inline=False)
+    embed.add_field(name="On hold" if is_open else "Price", value=price, inline=False)
     if session.topic:
         embed.add_field(name="Topic", value=plain(session.topic), inline=False)
     headline = f"A session of <@{mentor.user_id}> and <@{mentee.user_id}> needs your decision."
