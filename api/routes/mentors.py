@@ -18,7 +18,14 @@ from api.schemas.search import MentorSearchPage, MentorSearchQuery, SlotPage, Sl
 from mentorship import pagination
 from mentorship.actors import Actor
 from mentorship.availability import slot_queries
-from mentorship.errors import InvalidField, MentorPaused, NotAMentor, WrongDuration
+from mentorship.errors import (
+    BlockedByYou,
+    InvalidField,
+    MentorPaused,
+    NotAMentor,
+    NotAvailable,
+    WrongDuration,
+)
 from mentorship.main_app import public_profiles
 from mentorship.search import search
 from mentorship.search.query import SearchQuery, Sort
@@ -73,7 +80,9 @@ async def search_mentors(
 @router.get(
     "/mentors/{id}/slots",
     summary="List a mentor's open slots",
-    responses=error_responses(NotAMentor, MentorPaused, WrongDuration, InvalidField),
+    responses=error_responses(
+        NotAMentor, NotAvailable, BlockedByYou, MentorPaused, WrongDuration, InvalidField
+    ),
 )
 async def list_open_slots(
     caller: MemberCaller, mentor_id: MentorId, query: Annotated[SlotsQuery, Query()]

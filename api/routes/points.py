@@ -30,10 +30,13 @@ from mentorship.actors import Actor
 from mentorship.errors import (
     AlreadyDecided,
     BalanceTooLow,
+    BlockedByYou,
     GiftToOneself,
     InvalidField,
     KeyReused,
+    LimitReached,
     NotAModerator,
+    NotAvailable,
     NotFound,
     OwnCase,
     RecipientNotAMember,
@@ -190,7 +193,15 @@ async def decide_grant_request(
     status_code=HTTPStatus.CREATED,
     response_model=TransferReceipt,
     responses=error_responses(
-        BalanceTooLow, GiftToOneself, RecipientNotAMember, InvalidField, KeyReused, has_body=True
+        BalanceTooLow,
+        GiftToOneself,
+        RecipientNotAMember,
+        NotAvailable,
+        BlockedByYou,
+        LimitReached,
+        InvalidField,
+        KeyReused,
+        has_body=True,
     ),
 )
 async def give_points(caller: MemberCaller, body: GiftRequest) -> Response:

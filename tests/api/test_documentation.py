@@ -66,6 +66,19 @@ async def test_each_operation_is_fully_documented(client: httpx.AsyncClient) -> 
                 assert content.get("examples") or schema.get("examples"), f"{where} {status}"
 
 
+async def test_the_codes_of_blocks_and_limits_are_documented(client: httpx.AsyncClient) -> None:
+    paths = (await client.get("/api/openapi.json")).json()["paths"]
+    blocks = {"not-available", "blocked-by-you"}
+    for method, path, codes in (
+        ("post", "/book", blocks | {"limit-reached"}),
+        ("put", "/session/{id}/schedule", blocks | {"limit-reached"}),
+        ("post", "/points/gifts", blocks | {"limit-reached"}),
+        ("get", "/mentors/{id}/slots", blocks),
+    ):
+        (content,) = paths[BASE_PATH + path][method]["responses"]["409"]["content"].values()
+        assert codes <= content["examples"].keys(), path
+
+
 @pytest.mark.parametrize("model", _models(), ids=lambda model: model.__name__)
 async def test_examples_are_valid(client: httpx.AsyncClient, model: type[BaseModel]) -> None:
     document = (await client.get("/api/openapi.json")).json()
