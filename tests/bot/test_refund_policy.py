@@ -184,7 +184,7 @@ NEW = f"by {moment(NEXT_WEEK - DAY)}"
             MAYA,
             START - DAY - HOUR,
             f"At the new time: full refund if you cancel {NEW}; after that, no refund. If Oliver "
-            f"accepts after {moment(START - DAY)}: no refund.",
+            f"accepts after {moment(START - DAY)}, there's no refund.",
         ),
         (
             {},
@@ -192,7 +192,7 @@ NEW = f"by {moment(NEXT_WEEK - DAY)}"
             OLIVER,
             START - DAY - HOUR,
             f"At the new time: full refund if Maya cancels {NEW}; after that, no refund. If you "
-            f"accept after {moment(START - DAY)}: no refund.",
+            f"accept after {moment(START - DAY)}, there's no refund.",
         ),
         ({"price": 0}, Party.MENTEE, MAYA, LATE, ""),
         ({"late_refund_percent": 100}, Party.MENTEE, MAYA, LATE, ""),
