@@ -69,11 +69,11 @@ async def test_every_command_of_the_rest_guide_works() -> None:
         '"name":"Maya Torres"',
         '"name":"Oliver Hughes"',
         "EDT (UTC−4)",
-        '"points":{"held":60,"refunded":0,"earned":0}',
+        '"points":{"held":90,"refunded":0,"earned":0}',
         '"status":"scheduled"',
         '"code":"slot-taken"',
         '"status":"confirmed"',
-        '"points":{"held":0,"refunded":60,"earned":0}',
+        '"points":{"held":0,"refunded":90,"earned":0}',
     )
     assert len(outputs) == len(expected)
     for block_output, text in zip(outputs, expected, strict=True):
