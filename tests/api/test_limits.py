@@ -31,4 +31,4 @@ async def test_a_booking_above_a_limit_says_which_one_and_when_it_ends(
         "most": 2,
         "endsAt": first.json()["answerBy"],
     }
-    assert "You already have 2 pending requests to this mentor" in refused.json()["detail"]
+    assert "You already have 2 pending requests with this mentor" in refused.json()["detail"]

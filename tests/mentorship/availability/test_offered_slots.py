@@ -22,7 +22,7 @@ from mentorship.sessions.booking import BookingRequest
 from mentorship.sessions.session_views import SessionView
 from storage import Transaction
 from tests.mentorship.histories.towns import START, FileTown, actor
-from tests.mentorship.support.community import GUILD, OTHER_GUILD
+from tests.mentorship.support.community import GUILD, OTHER_GUILD, grant_silently
 
 MENTOR, OTHER_MENTOR, SOMEBODY, MENTEE = 1, 3, 4, 6
 NOON = START + timedelta(days=1)
@@ -47,6 +47,8 @@ def town(migrated_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Itera
     path = tmp_path_factory.mktemp("offers") / "offers.db"
     town = FileTown(shutil.copy(migrated_file, path))
     for guild in (GUILD, OTHER_GUILD):
+        for person in (MENTOR, SOMEBODY, MENTEE):
+            town.do(town.db.run(grant_silently, actor(person, guild), 1_000))
         for mentor in (MENTOR, OTHER_MENTOR):
             durations = [15, 30, 60]
             limits = {"minimum_notice": 0, "durations": durations, "slot_step": 15}

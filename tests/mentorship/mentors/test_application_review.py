@@ -60,7 +60,7 @@ async def test_a_decision_without_a_version_is_accepted(town: Community) -> None
 async def test_a_rate_above_the_maximum_of_now_is_not_approved(town: Community) -> None:
     _, application = await town.applicant("Ada", rate=9_000)
     await town.settle(maximum_hourly_rate=100)
-    with raises(OutsideLimits, saying="between 0 and 100 here. Ask for changes") as caught:
+    with raises(OutsideLimits, saying="must be between 0 and 100 here") as caught:
         await decide(town, application)
     assert caught.value.problem.field is Field.HOURLY_RATE
     assert (await decide(town, application, Decision.CHANGES_REQUESTED)).status is (
