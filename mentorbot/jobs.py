@@ -30,7 +30,7 @@ from storage import Database
 
 log = logging.getLogger(__name__)
 
-DAY_S = 86_400.0
+HOUR_S, DAY_S = 3_600.0, 86_400.0
 
 METRICS_INTERVAL_S = 30.0
 """Seconds between two updates of the metrics that are counted from the database."""
@@ -170,7 +170,7 @@ async def run_jobs(
         (Job("check participants", check_participants), PRE_SESSION_CHECK.total_seconds() / 2),
         (Job("check all members", call_roll), DAY_S),
         (Job("update metrics", update_metrics), METRICS_INTERVAL_S),
-        (Job("housekeeping", lambda: run_housekeeping(database, retention)), DAY_S),
+        (Job("housekeeping", Housekeeping(database, retention, tolerance).run_if_due), HOUR_S),
     )
     scheduler = AsyncIOScheduler(timezone=UTC)
     for job, seconds in jobs_with_interval:
@@ -204,6 +204,31 @@ async def run_jobs(
         listening.cancel()
         # APScheduler cancels the runs that wait for a job's lock, none of which has begun.
         scheduler.shutdown(wait=False)
+
+
+@dataclass(slots=True)
+class Housekeeping:
+    """Runs `run_housekeeping` once a day, but never while the system clock may be wrong.
+
+    A clock that is a month ahead would make it delete what has to be kept for a month.
+    """
+
+    database: Database
+    retention: RetentionSettings
+    tolerance: timedelta
+    _ran_at: float | None = None
+
+    async def run_if_due(self) -> int:
+        """Return how many guilds were purged; 0 if it isn't time, or the clock isn't trusted."""
+        # Half an hour of slack, since the job is called once an hour, and never to the second.
+        wait = DAY_S - HOUR_S / 2
+        if self._ran_at is not None and time.monotonic() - self._ran_at < wait:
+            return 0
+        if not await self.database.read(service_time.is_near_last_tick, self.tolerance):
+            return 0
+        purged = await run_housekeeping(self.database, self.retention)
+        self._ran_at = time.monotonic()
+        return purged
 
 
 async def run_housekeeping(database: Database, retention: RetentionSettings) -> int:
