@@ -43,7 +43,7 @@ Statement = tuple[str, Any, bool]
 async def create_community(db: Database) -> None:
     """Create mentors who are available all day, and as many members with points."""
     chief = Actor(user_id=1, name="chief", guild_id=GUILD, manages_guild=True)
-    await db.run(setup.configure, chief, review_channel_id=1, grant_ceiling=1_000_000)
+    await db.run(setup.configure, chief, review_channel_id=1, grant_ceiling=1_000_000, **NO_LIMITS)
     for number in range(MENTORS):
         mentor = Actor(user_id=1_000 + number, name=f"mentor {number}", guild_id=GUILD)
         await db.run(timezone_change.set_timezone, mentor, "Europe/London")
