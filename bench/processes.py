@@ -33,7 +33,7 @@ async def create_community(url: str) -> Community:
     clock = Clock(TUESDAY_NOON - timedelta(days=1))
     town = Community(Database(url, clock=clock), clock)
     await upgrade(url)
-    await town.settle(**HIGH_LIMITS)
+    await town.configure(**HIGH_LIMITS)
     return town
 
 

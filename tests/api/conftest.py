@@ -25,7 +25,7 @@ async def db(database_url: str, clock: Clock) -> AsyncIterator[Database]:
 async def community(db: Database, clock: Clock) -> AsyncIterator[Community]:
     """A guild where members can apply. After each test, its accounts must balance."""
     community = Community(db, clock)
-    await community.settle()
+    await community.configure()
     yield community
     await db.read(assert_ledger_consistent)
 
@@ -34,7 +34,7 @@ async def community(db: Database, clock: Clock) -> AsyncIterator[Community]:
 async def other_community(db: Database, clock: Clock) -> Community:
     """Another guild in the same database."""
     other_community = Community(db, clock, OTHER_GUILD)
-    await other_community.settle()
+    await other_community.configure()
     return other_community
 
 

@@ -56,7 +56,7 @@ async def test_a_new_member_has_the_name_in_the_token(
     community: Community, api: ApiServer, oliver: str
 ) -> None:
     newcomer = Actor(4242, "Ada Neumann", community.guild_id)
-    await community.settle(starting_balance=100)
+    await community.configure(starting_balance=100)
     booked = await api.client_of(newcomer).post("/book", json=booking_body(oliver))
     assert (booked.status_code, booked.json()["menteeName"]) == (201, "Ada Neumann")
     assert (await api.client_of(newcomer).get("/me")).json()["timezone"] == "America/New_York"

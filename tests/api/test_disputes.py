@@ -50,7 +50,7 @@ async def test_a_session_shows_the_reports_and_what_silence_means(
 async def test_a_participant_concedes_the_points_that_they_saw(
     community: Community, api: ApiServer, who: str, points: int, status: str
 ) -> None:
-    await community.settle(fee_percent=10)
+    await community.configure(fee_percent=10)
     oliver, maya = await community.mentor("Oliver"), await community.member("Maya", points=100)
     session = await community.session(SessionStatus.DISPUTED, maya, oliver)
     app = api.client_of({"mentee": maya, "mentor": oliver}[who])

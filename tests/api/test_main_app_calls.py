@@ -223,7 +223,7 @@ async def test_only_participants_can_get_a_session(community: Community, api: Ap
 
 
 async def test_cancelling_returns_the_refund(community: Community, api: ApiServer) -> None:
-    await community.settle(free_cancellation_until=1_440, late_refund_percent=50)
+    await community.configure(free_cancellation_until=1_440, late_refund_percent=50)
     oliver, maya = await community.mentor("Oliver"), await community.member("Maya", points=100)
     booked = await community.session(SessionStatus.CONFIRMED, maya, oliver)
     community.clock.now = booked.free_cancellation_ends_at + timedelta(seconds=1)
@@ -241,10 +241,10 @@ async def test_cancelling_returns_the_refund(community: Community, api: ApiServe
 async def test_cancelling_asks_again_if_the_refund_is_not_the_expected_one(
     community: Community, api: ApiServer, place: str
 ) -> None:
-    await community.settle(late_refund_percent=50, fee_percent=10)
+    await community.configure(late_refund_percent=50, fee_percent=10)
     oliver, maya = await community.mentor("Oliver"), await community.member("Maya", points=100)
     booked = await community.session(SessionStatus.CONFIRMED, maya, oliver)
-    await community.settle(late_refund_percent=0, fee_percent=20)
+    await community.configure(late_refund_percent=0, fee_percent=20)
     client, path = api.client_of(maya), f"/session/{booked.id}"
 
     async def cancel(expected_refund: int) -> Any:
@@ -516,7 +516,7 @@ async def test_a_hidden_review_cannot_be_changed_over_rest(
 async def test_own_sessions_are_filtered_by_role_status_and_time(
     community: Community, api: ApiServer
 ) -> None:
-    await community.settle(**HIGH_LIMITS)
+    await community.configure(**HIGH_LIMITS)
     oliver, maya = await community.mentor("Oliver"), await community.member("Maya", points=1_000)
     starts = [TUESDAY_NOON + timedelta(days=day) for day in range(5)]
     booked = [await community.book(maya, oliver, start) for start in starts]

@@ -128,7 +128,7 @@ async def test_what_is_approved_is_within_the_limits_of_now(
     community: Community, api: ApiServer
 ) -> None:
     amy, _ = await community.applicant("Amy", rate=9_000)
-    await community.settle(maximum_hourly_rate=100)
+    await community.configure(maximum_hourly_rate=100)
     refused = await api.client_of(community.chief, "moderator").put(
         f"/profile/{amy.user_id}/status", json={"status": "approved"}
     )

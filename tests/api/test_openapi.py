@@ -72,7 +72,7 @@ class Server(threading.Thread):
         database = Database(self.url, clock=self.clock, synchronous="OFF")
         await database.open()
         community = Community(database, self.clock)
-        await community.settle()
+        await community.configure()
         oliver = await community.mentor("Oliver")
         maya = await community.member("Maya", points=10_000)
         await community.applicant("Amy")

@@ -124,7 +124,7 @@ async def test_a_gift_to_an_id_that_is_nobodys_is_refused(
 async def test_the_main_app_can_grant_points_before_a_member_uses_the_bot(
     community: Community, api: ApiServer
 ) -> None:
-    await community.settle(starting_balance=10)
+    await community.configure(starting_balance=10)
     ada, noor = Actor(4711, "Ada", GUILD), await community.member("Noor")
     app = service_client(api)
     granted = await app.post("/points/transfers", json=transfer_body(ada, "grant", 50))

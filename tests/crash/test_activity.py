@@ -66,7 +66,7 @@ async def test_repeated_kills_lose_and_duplicate_nothing(
     print(f"seed of the actions: {seed}")
     db = Database(database_url, clock=clock)
     town = Community(db, clock)
-    await town.settle()
+    await town.configure()
     mentors = [await town.mentor(f"Mentor {n}", minimum_notice=0) for n in range(MENTORS)]
     mentees = [await town.member(f"Mentee {n}", points=10**6) for n in range(MENTEES)]
     await db.close()

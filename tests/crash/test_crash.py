@@ -72,7 +72,7 @@ async def people(database_url: str, clock: Clock) -> tuple[Actor, Actor]:
     """A mentor who is always available and a member with many points; the database is closed."""
     db = Database(database_url, clock=clock)
     town = Community(db, clock)
-    await town.settle(**HIGH_LIMITS)
+    await town.configure(**HIGH_LIMITS)
     oliver = await town.mentor("Oliver", horizon_days=365)
     maya = await town.member("Maya", points=10**6)
     await db.close()

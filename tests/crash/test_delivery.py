@@ -50,7 +50,7 @@ async def write_notifications(url: str, clock: Clock, people: int, each: int = 1
     """Write `each` notifications for each of some people, and close the database."""
     db = Database(url, clock=clock)
     town = Community(db, clock)
-    await town.settle()
+    await town.configure()
     members = [await town.member(f"Person {number}") for number in range(people)]
 
     async def write(tx: Transaction) -> None:

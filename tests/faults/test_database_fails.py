@@ -216,7 +216,7 @@ async def town(database_url: str, clock: Clock) -> AsyncIterator[Community]:
     """A guild with a clock that can be moved forwards and backwards."""
     database = Database(database_url, clock=clock)
     community = Community(database, clock)
-    await community.settle()
+    await community.configure()
     yield community
     await database.close()
 

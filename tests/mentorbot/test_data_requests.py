@@ -19,7 +19,7 @@ from tests.mentorship.support.community import Community
 async def maya(database_url: str, clock: Clock) -> int:
     """A member in the database `mentorbot.db` who has booked and rated a session."""
     town = Community(Database(database_url, clock=clock), clock)
-    await town.settle()
+    await town.configure()
     oliver = await town.mentor("Oliver")
     maya = await town.member("Maya", points=500)
     await town.session(SessionStatus.COMPLETED, maya, oliver)

@@ -27,7 +27,7 @@ from tests.mentorship.support.community import Community
 async def people(database_url: str, clock: Clock) -> dict[str, int]:
     """A mentor who is always available and a member with many points; the database is closed."""
     town = Community(Database(database_url, clock=clock), clock)
-    await town.settle()
+    await town.configure()
     oliver = await town.mentor("Oliver", horizon_days=365)
     maya = await town.member("Maya", points=10**6)
     await town.db.close()

@@ -122,7 +122,7 @@ async def test_commands_and_buttons_are_timed_by_name(database_url: str) -> None
 
 async def test_sessions_and_notifications_are_counted(database_url: str, clock: Clock) -> None:
     town = Community(Database(database_url, clock=clock), clock)
-    await town.settle()
+    await town.configure()
     oliver = await town.mentor("Oliver")
     maya = await town.member("Maya", points=500)
     await town.session(SessionStatus.CONFIRMED, maya, oliver)

@@ -28,7 +28,7 @@ async def db(database_url: str, clock: Clock) -> AsyncIterator[Database]:
 async def town(db: Database, clock: Clock) -> Community:
     """A guild in which members can apply."""
     town = Community(db, clock)
-    await town.settle()
+    await town.configure()
     return town
 
 
@@ -36,5 +36,5 @@ async def town(db: Database, clock: Clock) -> Community:
 async def village(db: Database, clock: Clock) -> Community:
     """Another guild in the same database."""
     village = Community(db, clock, OTHER_GUILD)
-    await village.settle()
+    await village.configure()
     return village

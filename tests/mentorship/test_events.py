@@ -206,7 +206,7 @@ async def test_an_event_and_its_notifications_are_one_transaction(town: Communit
 
 
 async def test_the_log_channel_gets_audited_events_only(town: Community) -> None:
-    await town.settle(log_channel_id=12)
+    await town.configure(log_channel_id=12)
     maya = await town.member("Maya")
 
     async def logged() -> int:

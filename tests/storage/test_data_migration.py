@@ -31,7 +31,7 @@ MAYA, ELODIE = Actor(1_001, "Maya", 10), Actor(1_002, "Élodie Oliveira", 10)
 async def town(sqlite_url: str, clock: Clock) -> Community:
     """A community with a session of every status and many events."""
     town = Community(Database(sqlite_url, clock=clock, synchronous="OFF"), clock)
-    await town.settle(fee_percent=10, starting_balance=500)
+    await town.configure(fee_percent=10, starting_balance=500)
     assert await town.member(MAYA.name) == MAYA
     assert await town.mentor(ELODIE.name) == ELODIE
     for number, status in enumerate(SessionStatus):

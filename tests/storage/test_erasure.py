@@ -22,7 +22,7 @@ async def test_a_person_is_erased_and_then_their_guild_is_purged(
     any_db: Database, clock: Clock
 ) -> None:
     town = Community(any_db, clock)
-    await town.settle()
+    await town.configure()
     oliver = await town.mentor("Oliver")
     maya = await town.member("Maya", points=500)
     await town.session(SessionStatus.COMPLETED, maya, oliver)
@@ -54,7 +54,7 @@ async def test_a_person_is_erased_and_then_their_guild_is_purged(
 
 async def test_a_clock_that_leaps_ahead_purges_nothing(any_db: Database, clock: Clock) -> None:
     town = Community(any_db, clock)
-    await town.settle()
+    await town.configure()
     await town.mentor("Oliver")
     housekeeper = Housekeeping(any_db, RetentionSettings(), service_time.DOWNTIME)
     await any_db.run(service_time.tick)

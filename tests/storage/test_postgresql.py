@@ -41,7 +41,7 @@ from tests.storage import rows
 @pytest.fixture
 async def town(postgresql_db: Database, clock: Clock) -> AsyncIterator[Community]:
     town = Community(postgresql_db, clock)
-    await town.settle()
+    await town.configure()
     yield town
     await town.db.read(assert_ledger_consistent)
 

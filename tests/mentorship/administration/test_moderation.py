@@ -190,7 +190,7 @@ async def test_a_mentor_who_had_stopped_is_not_bookable_by_being_reinstated(
 async def test_a_suspension_is_previewed(town: Community) -> None:
     oliver = await town.mentor("Oliver", rate=60)
     maya, noor = await town.member("Maya", points=500), await town.member("Noor", points=500)
-    await town.settle(limit_pending_per_mentor=5)
+    await town.configure(limit_pending_per_mentor=5)
     for day in range(3):
         await town.book(maya if day else noor, oliver, TUESDAY_NOON + timedelta(days=day))
     await town.session(SessionStatus.CANCELLED, maya, oliver, TUESDAY_NOON + timedelta(days=5))

@@ -46,7 +46,7 @@ async def changes(town: Community) -> list[Mapping[str, Any]]:
 
 async def test_settings_need_manage_server(town: Community) -> None:
     moderator = replace(town.chief, manages_guild=False, role_ids=frozenset({5}))
-    await town.settle(moderator_role_id=5)
+    await town.configure(moderator_role_id=5)
     for use_case in (setup.load_settings, setup.configure, setup.retry_review_cards):
         with pytest.raises(NotAManager):
             await town.db.run(use_case, moderator)
@@ -83,13 +83,13 @@ async def test_audit_log_has_each_changed_setting_once(town: Community) -> None:
 async def test_who_may_apply_by_role_needs_at_least_one_role(town: Community) -> None:
     with raises(InvalidField, saying="choose at least one"):
         await town.db.run(setup.configure, town.chief, who_may_apply="roles")
-    await town.settle(who_may_apply="roles", apply_role_ids=[7, 8])
+    await town.configure(who_may_apply="roles", apply_role_ids=[7, 8])
     with raises(InvalidField, saying="choose at least one"):
         await town.db.run(setup.configure, town.chief, apply_role_ids=[])
 
 
 async def test_deleted_role_clears_its_settings_and_is_reported_once(town: Community) -> None:
-    await town.settle(
+    await town.configure(
         mentor_role_id=5, log_channel_id=12, who_may_apply="roles", apply_role_ids=[5, 6]
     )
     deletion = (GUILD, "Riverside", OWNER, [5, 400])
@@ -116,7 +116,7 @@ async def test_deleted_role_clears_its_settings_and_is_reported_once(town: Commu
 
 
 async def test_deleted_log_channel_is_reported_to_the_owner(town: Community) -> None:
-    await town.settle(log_channel_id=12)
+    await town.configure(log_channel_id=12)
     await town.db.run(setup.clear_deleted_settings, GUILD, "Riverside", OWNER, [12])
     ((_, recipient, _),) = await town.db.read(list_notifications, NotificationKind.SETTING_LOST)
     assert recipient == OWNER

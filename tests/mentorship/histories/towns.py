@@ -88,7 +88,7 @@ class Town(ABC):
     async def _add_people(self) -> None:
         for guild_id in GUILDS:
             guild = Community(self.db, self.clock, guild_id)
-            await guild.settle(
+            await guild.configure(
                 **HIGH_LIMITS,
                 fee_percent=FEE,
                 late_refund_percent=LATE,

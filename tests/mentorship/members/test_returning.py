@@ -41,7 +41,7 @@ APPLICATION = ProfileContent(["python"], 60, BIO)
 
 @pytest.fixture
 async def oliver(town: Community) -> Actor:
-    await town.settle(starting_balance=100)
+    await town.configure(starting_balance=100)
     return await town.mentor("Oliver")
 
 
@@ -78,7 +78,7 @@ async def test_no_random_sequence_of_gifts_and_erasures_creates_points(
                 await erase(town, giver)
                 await town.join(giver)
             elif action == "settle":
-                await town.settle(starting_balance=choose.choice((0, 100, 100)))
+                await town.configure(starting_balance=choose.choice((0, 100, 100)))
             else:
                 start = TUESDAY_NOON + timedelta(hours=choose.randrange(100))
                 await town.book(giver, receiver, start)
@@ -116,17 +116,17 @@ async def test_a_gift_opens_the_account_of_a_returning_person_without_starting_p
 async def test_somebody_erased_before_using_the_starting_balance_gets_none_later(
     town: Community,
 ) -> None:
-    await town.settle(starting_balance=0)
+    await town.configure(starting_balance=0)
     maya = await town.member("Maya")
     await erase(town, maya)
-    await town.settle(starting_balance=100)
+    await town.configure(starting_balance=100)
     assert await town.balance(await town.join(maya)) == 0
 
 
 async def test_other_people_and_guilds_keep_their_starting_balance(
     town: Community, village: Community, oliver: Actor
 ) -> None:
-    await village.settle(starting_balance=30)
+    await village.configure(starting_balance=30)
     maya = await town.member("Maya")
     await erase(town, maya)
     assert await town.balance(await town.member("Noor")) == 100
@@ -143,7 +143,7 @@ async def test_erasing_a_stranger_remembers_nothing(town: Community, oliver: Act
 async def test_the_digest_depends_on_a_key_that_goes_with_the_guild(
     town: Community, village: Community, clock: Clock
 ) -> None:
-    await village.settle()
+    await village.configure()
     maya = await town.member("Maya")
     await erase(town, maya)
     await erase(village, await village.join(maya))

@@ -59,7 +59,7 @@ async def test_a_decision_without_a_version_is_accepted(town: Community) -> None
 
 async def test_a_rate_above_the_maximum_of_now_is_not_approved(town: Community) -> None:
     _, application = await town.applicant("Ada", rate=9_000)
-    await town.settle(maximum_hourly_rate=100)
+    await town.configure(maximum_hourly_rate=100)
     with raises(OutsideLimits, saying="must be between 0 and 100 here") as caught:
         await decide(town, application)
     assert caught.value.problem.field is Field.HOURLY_RATE
@@ -71,7 +71,7 @@ async def test_a_rate_above_the_maximum_of_now_is_not_approved(town: Community) 
 async def test_the_rate_of_a_profile_change_is_not_checked(town: Community) -> None:
     ada = await town.mentor("Ada", rate=60)
     edited = await town.db.run(profiles.edit, ada, ProfileContent(["go"], 60, BIO))
-    await town.settle(maximum_hourly_rate=10)
+    await town.configure(maximum_hourly_rate=10)
     assert edited.pending is not None
     assert (await decide(town, edited.pending)).status is RevisionStatus.APPROVED
 
@@ -106,7 +106,7 @@ async def test_an_applicant_is_approved_once_they_pass_the_screening(town: Commu
 
 async def test_a_profile_change_waits_while_there_is_no_review_channel(town: Community) -> None:
     ada = await town.mentor("Ada")
-    await town.settle(review_channel_id=None)
+    await town.configure(review_channel_id=None)
     edited = await town.db.run(profiles.edit, ada, ProfileContent(["spam"], 60, BIO))
     assert (edited.published, edited.pending is not None) == (False, True)
     queue = await town.db.read(application_review.list_pending, town.chief)
@@ -115,6 +115,6 @@ async def test_a_profile_change_waits_while_there_is_no_review_channel(town: Com
 
 async def test_a_profile_change_needs_no_approval_where_that_is_off(town: Community) -> None:
     ada = await town.mentor("Ada")
-    await town.settle(approve_profile_changes=False, review_channel_id=None)
+    await town.configure(approve_profile_changes=False, review_channel_id=None)
     edited = await town.db.run(profiles.edit, ada, ProfileContent(["go"], 60, BIO))
     assert (edited.published, edited.pending) == (True, None)

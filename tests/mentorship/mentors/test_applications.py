@@ -202,7 +202,7 @@ async def test_rates_outside_the_guilds_limit_are_invalid(
 
 
 async def test_the_maximum_rate_is_a_guild_setting(town: Community, ada: Actor) -> None:
-    await town.settle(maximum_hourly_rate=0)
+    await town.configure(maximum_hourly_rate=0)
     with raises(InvalidField, saying="between 0 and 0 here"):
         await apply(town, ada, rate=1)
     await apply(town, ada, rate=0)
@@ -244,7 +244,7 @@ async def test_an_application_is_pending_and_gets_a_review_card(
 
 
 async def test_applying_can_require_a_role(town: Community, ada: Actor) -> None:
-    await town.settle(who_may_apply="roles", apply_role_ids=[7, 8])
+    await town.configure(who_may_apply="roles", apply_role_ids=[7, 8])
     for roles in ([], [9]):
         actor = Actor(ada.user_id, "Ada", town.guild_id, role_ids=frozenset(roles))
         with pytest.raises(MayNotApply) as caught:
@@ -254,7 +254,7 @@ async def test_applying_can_require_a_role(town: Community, ada: Actor) -> None:
 
 
 async def test_applying_can_require_a_rank(town: Community, ada: Actor) -> None:
-    await town.settle(who_may_apply="rank", apply_minimum_rank=5)
+    await town.configure(who_may_apply="rank", apply_minimum_rank=5)
     for rank in (None, 4):
         if rank is not None:
             await town.set_rank(ada, rank)
@@ -273,7 +273,7 @@ async def test_applying_can_require_a_rank(town: Community, ada: Actor) -> None:
 
 
 async def test_applying_needs_a_review_channel(town: Community, ada: Actor) -> None:
-    await town.settle(review_channel_id=None)
+    await town.configure(review_channel_id=None)
     with pytest.raises(SetupNeeded) as caught:
         await apply(town, ada)
     assert caught.value.setting is Field.REVIEW_CHANNEL_ID
@@ -328,7 +328,7 @@ async def test_reapplying_needs_the_cool_down_to_pass(town: Community, ada: Acto
 
 
 async def test_the_cool_down_is_a_guild_setting(town: Community, ada: Actor) -> None:
-    await town.settle(reapply_after_days=0)
+    await town.configure(reapply_after_days=0)
     await decide(town, await apply(town, ada), Decision.REJECTED, "No.")
     await apply(town, ada)
 

@@ -139,7 +139,7 @@ async def test_a_request_that_expires_unsent_is_not_held_against_the_mentor(
 async def test_a_mentor_who_earns_by_a_late_cancellation_is_told(
     town: Community, maya: Actor, noor: Actor
 ) -> None:
-    await town.settle(cancellation_grace=0)
+    await town.configure(cancellation_grace=0)
     await town.db.run(editor.set_limits, noor, instant_booking=True)
     session = await town.book(maya, noor, town.clock.now + hours(3))
     result = await town.db.run(transitions.cancel, maya, session.id)

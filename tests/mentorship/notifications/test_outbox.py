@@ -203,7 +203,7 @@ async def test_notification_is_retried_until_it_is_no_longer_useful(
 async def test_expired_notification_that_was_tried_counts_as_failed(
     town: Community, maya: Actor
 ) -> None:
-    await town.settle(log_channel_id=12)
+    await town.configure(log_channel_id=12)
     (logged,) = await town.db.run(outbox.claim_due)
     await town.db.run(outcomes.record, [outcomes.sent(logged, 12, 1)])
     until = town.clock.now + hours(1)

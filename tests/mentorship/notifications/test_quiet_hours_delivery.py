@@ -75,7 +75,7 @@ async def test_a_request_that_can_be_answered_in_the_morning_waits(
 async def test_a_request_with_an_hour_to_answer_is_sent_at_night(
     town: Community, noor: Actor, maya: Actor
 ) -> None:
-    await town.settle(confirm_within=60)
+    await town.configure(confirm_within=60)
     await town.book(maya, noor, TUESDAY_NOON + hours(48))
     assert await town.deliver(noor) == [Kind.REQUESTED]
 
@@ -108,7 +108,7 @@ async def test_a_question_with_an_hour_to_answer_is_sent_at_night(
     town: Community, noor: Actor, maya: Actor
 ) -> None:
     """Both the question after the session and the other side's claim."""
-    await town.settle(complete_after=60)
+    await town.configure(complete_after=60)
     await town.db.run(editor.set_limits, noor, instant_booking=True)
     session = await town.book(maya, noor, EVENING + hours(1), 30)
     await town.deliver(noor)

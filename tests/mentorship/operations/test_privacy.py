@@ -58,7 +58,7 @@ async def story(town: Community, clock: Clock) -> Story:
     maya = await town.member("Maya", points=500)
     oliver = await town.mentor("Oliver")
     await town.grant(zebedee, 500)
-    await town.settle(log_channel_id=13)
+    await town.configure(log_channel_id=13)
 
     taught = await town.session(SessionStatus.COMPLETED, maya, zebedee)
     await db.run(reviews.rate, maya, taught.id, 4, f"{NAME} explains well.")

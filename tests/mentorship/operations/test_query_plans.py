@@ -57,7 +57,7 @@ def scanned_tables(url: str, statements: Iterable[tuple[str, Any]]) -> list[str]
 
 
 async def test_no_query_scans_a_growing_table(town: Community, database_url: str) -> None:
-    await town.settle(log_channel_id=9, fee_percent=10, starting_balance=5)
+    await town.configure(log_channel_id=9, fee_percent=10, starting_balance=5)
     db, clock = town.db, town.clock
     with record_statements(db) as executed:
         # Someone becomes a mentor, and someone else gets and spends points.

@@ -35,7 +35,7 @@ async def values(town: Community) -> dict[str, Sequence[Any]]:
 
     Nothing could be delivered to anyone, so everybody misses everything.
     """
-    await town.settle(log_channel_id=9)
+    await town.configure(log_channel_id=9)
     oliver = await town.mentor("Oliver")
     maya = await town.member("Maya", points=10_000)
     await town.applicant("Ada")

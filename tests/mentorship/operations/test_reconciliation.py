@@ -29,7 +29,7 @@ async def db(sqlite_url: str, clock: Clock) -> AsyncIterator[Database]:
 async def town(db: Database, clock: Clock) -> Community:
     """A guild with sessions in several states."""
     town = Community(db, clock)
-    await town.settle(fee_percent=10, starting_balance=500)
+    await town.configure(fee_percent=10, starting_balance=500)
     maya, oliver = await town.member("Maya"), await town.mentor("Oliver")
     for number, status in enumerate(
         (

@@ -53,7 +53,7 @@ async def test_an_eleventh_gift_to_a_stranger_waits_for_a_day(town: Community, m
 async def test_people_who_use_the_bot_can_be_given_points_at_any_time(
     town: Community, maya: Actor
 ) -> None:
-    await town.settle(limit_gifts_to_strangers=1)
+    await town.configure(limit_gifts_to_strangers=1)
     sam = await town.member("Sam")
     for _ in range(3):
         await give(town, maya, Recipient(sam.user_id, "Sam"))
@@ -66,7 +66,7 @@ async def test_people_who_use_the_bot_can_be_given_points_at_any_time(
 async def test_a_gift_counts_after_its_recipient_has_begun_to_use_the_bot(
     town: Community, maya: Actor
 ) -> None:
-    await town.settle(limit_gifts_to_strangers=1)
+    await town.configure(limit_gifts_to_strangers=1)
     await give(town, maya, stranger(1))
     town.clock.turn(minutes=1)
     newcomer = Actor(stranger(1).user_id, "Stranger 1", town.guild_id)
@@ -76,14 +76,14 @@ async def test_a_gift_counts_after_its_recipient_has_begun_to_use_the_bot(
 
 
 async def test_a_repeated_gift_at_the_limit_is_the_same_gift(town: Community, maya: Actor) -> None:
-    await town.settle(limit_gifts_to_strangers=1)
+    await town.configure(limit_gifts_to_strangers=1)
     for _ in range(2):
         await give(town, maya, stranger(1), key="once")
     assert await town.balance(maya) == 99
 
 
 async def test_each_giver_has_their_own_limit(town: Community, maya: Actor) -> None:
-    await town.settle(limit_gifts_to_strangers=1)
+    await town.configure(limit_gifts_to_strangers=1)
     sam = await town.member("Sam", points=5)
     await give(town, maya, stranger(1))
     await give(town, sam, stranger(1))

@@ -54,7 +54,7 @@ async def sam(town: Community) -> Actor:
 
 
 async def moderator(town: Community, name: str) -> Actor:
-    await town.settle(moderator_role_id=MODERATOR_ROLE)
+    await town.configure(moderator_role_id=MODERATOR_ROLE)
     return replace(await town.member(name), role_ids=frozenset({MODERATOR_ROLE}))
 
 
@@ -149,7 +149,7 @@ async def test_the_requester_can_withdraw_but_not_confirm(
 async def test_only_another_moderator_of_the_guild_decides(
     town: Community, village: Community, priya: Actor, sam: Actor
 ) -> None:
-    await village.settle()
+    await village.configure()
     pending = await request(town, priya, sam)
     before = await town.dump()
     for decide in (grant_requests.confirm, grant_requests.reject):
@@ -269,7 +269,7 @@ async def test_pending_grants_are_listed_in_pages_the_oldest_first(
     town: Community, village: Community, maya: Actor, priya: Actor, sam: Actor
 ) -> None:
     ids = [(await request(town, priya, maya)).id for _ in range(5)]
-    await village.settle()
+    await village.configure()
     await request(village, village.chief, await village.join(maya))
     await town.db.run(grant_requests.reject, sam, ids.pop(1))
     first = await town.db.read(grant_requests.list_pending, sam, None, 3)
@@ -322,7 +322,7 @@ async def test_more_than_1000_points_are_confirmed_first(
 async def test_only_grants_need_a_second_moderator(town: Community, priya: Actor) -> None:
     maya = await town.member("Maya", points=50_000)
     to = Recipient(maya.user_id, "Maya")
-    await town.settle(grant_ceiling=20)
+    await town.configure(grant_ceiling=20)
     for amount, cause, needed in (
         (20, Cause.GRANT, False),
         (21, Cause.GRANT, True),

@@ -84,7 +84,7 @@ async def test_a_refund_cannot_exceed_the_escrow_balance(town: Community) -> Non
 
 async def test_the_ledger_is_consistent_after_concurrent_bookings(town: Community) -> None:
     """All members book, cancel and get points at the same time."""
-    await town.settle(fee_percent=10, late_refund_percent=50)
+    await town.configure(fee_percent=10, late_refund_percent=50)
     mentors = [await town.mentor(f"Mentor {rate}", rate=rate) for rate in (45, 60)]
     members = [await town.member(f"Member {number}", points=150) for number in range(6)]
     first = START + timedelta(hours=26)

@@ -43,7 +43,7 @@ async def test_history_without_transfers_is_empty(town: Community, maya: Actor) 
 
 
 async def test_history_has_each_cause_with_partner_and_reason(town: Community) -> None:
-    await town.settle(starting_balance=200, fee_percent=10, late_refund_percent=50)
+    await town.configure(starting_balance=200, fee_percent=10, late_refund_percent=50)
     maya = await town.member("Maya")
     oliver = await town.mentor("Oliver")
     paid = await town.session(SessionStatus.COMPLETED, maya, oliver)

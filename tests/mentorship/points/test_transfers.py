@@ -72,7 +72,7 @@ async def remove_ceiling(town: Community) -> None:
 
 
 async def test_moderators_grant_and_deduct_with_a_reason(town: Community, maya: Actor) -> None:
-    await town.settle(moderator_role_id=5)
+    await town.configure(moderator_role_id=5)
     moderator = Actor(77, "Priya", town.guild_id, role_ids=frozenset({4, 5}))
     receipt = await grant(town, moderator, maya, 30)
     assert (receipt.user_id, receipt.amount, receipt.balance) == (maya.user_id, 30, 80)
@@ -105,7 +105,7 @@ async def test_grants_and_deductions_notify_the_person(town: Community, maya: Ac
 async def test_grants_and_deductions_are_in_audit_log_and_log_channel(
     town: Community, maya: Actor
 ) -> None:
-    await town.settle(log_channel_id=12)
+    await town.configure(log_channel_id=12)
     await grant(town, town.chief, maya, 1_030, "For the talk.")
     await deduct(town, town.chief, maya, 30, "A slip.")
     deduction, grant_entry, *_ = await town.db.read(audit.list_entries, town.chief)
@@ -187,7 +187,7 @@ async def test_a_deduction_cannot_exceed_the_balance(
 async def test_a_grant_adds_to_the_starting_balance(
     town: Community,
 ) -> None:
-    await town.settle(starting_balance=20)
+    await town.configure(starting_balance=20)
     noor = await town.member("Noor")
     assert await town.balance(noor) == 20
     assert (await grant(town, town.chief, noor, 5)).balance == 25
@@ -205,7 +205,7 @@ async def test_a_grant_by_id_alone_keeps_the_recorded_name(town: Community, maya
 async def test_a_guilds_points_stay_exact_in_json(
     town: Community, village: Community, oliver: Actor
 ) -> None:
-    await town.settle(starting_balance=20)
+    await town.configure(starting_balance=20)
     maya = await town.member("Maya")
     await remove_ceiling(town)
     await remove_ceiling(village)
@@ -361,7 +361,7 @@ async def test_points_of_somebody_who_left_can_be_deducted(town: Community, maya
 
 
 async def test_a_starting_balance_can_be_given_away(town: Community, oliver: Actor) -> None:
-    await town.settle(starting_balance=20)
+    await town.configure(starting_balance=20)
     noor = Actor(500, "Noor", town.guild_id)
     assert (await town.db.run(transfers.give, noor, to(oliver), 20)).balance == 0
     assert await town.balance(oliver) == 40

@@ -23,7 +23,7 @@ END = TUESDAY_NOON + hours(1)
 
 @pytest.fixture
 async def oliver(town: Community) -> Actor:
-    await town.settle(fee_percent=10)
+    await town.configure(fee_percent=10)
     return await town.mentor("Oliver", rate=61)
 
 

@@ -142,7 +142,7 @@ async def test_an_instant_booking_is_confirmed_and_schedules_reminders(
 async def test_the_first_booking_is_paid_from_the_starting_balance(
     town: Community, oliver: Actor
 ) -> None:
-    await town.settle(starting_balance=75)
+    await town.configure(starting_balance=75)
     sam = await town.member("Sam")
     assert await town.balance(sam) == 75
     await town.book(sam, oliver)
@@ -474,7 +474,7 @@ MANY = pytest.mark.parametrize(
 async def test_concurrent_bookings_of_one_slot_have_one_winner(
     town: Community, oliver: Actor, size: int, rounds: int
 ) -> None:
-    await town.settle(**HIGH_LIMITS)
+    await town.configure(**HIGH_LIMITS)
     crowd = [await town.member(f"Member {n}", points=1_000) for n in range(size)]
     notifications_before = await town.count(Notification)
     for number in range(1, rounds + 1):
@@ -497,7 +497,7 @@ async def test_a_mentee_booking_many_mentors_at_once_gets_one_session(
     town: Community, maya: Actor, size: int, rounds: int
 ) -> None:
     """The commitments of the mentee prevent the overlaps."""
-    await town.settle(**HIGH_LIMITS)
+    await town.configure(**HIGH_LIMITS)
     crowd = [await town.mentor(f"Mentor {n}", rate=1) for n in range(size // 5)]
     for number in range(1, rounds + 1):
         start = TUESDAY_NOON + timedelta(days=number)
@@ -514,7 +514,7 @@ async def test_mentors_booking_each_other_in_a_ring_never_overlap(
     town: Community, size: int, rounds: int
 ) -> None:
     """Each mentor in the ring books the next one, and the previous one."""
-    await town.settle(**HIGH_LIMITS)
+    await town.configure(**HIGH_LIMITS)
     ring = [await town.mentor(f"Mentor {n}", rate=1) for n in range(size // 5)]
     for person in ring:
         await town.grant(person, 100)

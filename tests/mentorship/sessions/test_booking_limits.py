@@ -109,7 +109,7 @@ async def test_an_eleventh_upcoming_session_is_refused(town: Community, maya: Ac
 async def test_a_reschedule_request_does_not_count_as_a_session(
     town: Community, maya: Actor
 ) -> None:
-    await town.settle(limit_upcoming=2)
+    await town.configure(limit_upcoming=2)
     (mentor,) = await mentors(town, 1, instant_booking=True)
     session = await town.book(maya, mentor, TUESDAY_NOON)
     await town.db.run(rescheduling.propose, maya, session.id, TUESDAY_NOON + DAY)
@@ -120,7 +120,7 @@ async def test_a_reschedule_request_does_not_count_as_a_session(
 async def test_sessions_as_a_mentor_or_in_another_guild_do_not_count(
     town: Community, village: Community, maya: Actor
 ) -> None:
-    await town.settle(limit_upcoming=1)
+    await town.configure(limit_upcoming=1)
     (oliver,) = await mentors(town, 1, instant_booking=True)
     sam = await town.mentor("Sam", rate=0, instant_booking=True)
     await town.book(maya, sam, TUESDAY_NOON)
@@ -161,7 +161,7 @@ async def test_instant_bookings_cancelled_within_a_day_count_as_withdrawn(
 
 
 async def test_other_endings_do_not_count_as_withdrawn(town: Community, maya: Actor) -> None:
-    await town.settle(limit_early_cancellations=1)
+    await town.configure(limit_early_cancellations=1)
     (oliver,) = await mentors(town, 1)
     declined = await town.book(maya, oliver, TUESDAY_NOON + 10 * DAY)
     await town.db.run(transitions.decline, oliver, declined.id)
@@ -177,7 +177,7 @@ async def test_other_endings_do_not_count_as_withdrawn(town: Community, maya: Ac
 async def test_a_repeated_booking_at_the_limit_is_the_same_booking(
     town: Community, maya: Actor
 ) -> None:
-    await town.settle(limit_pending=1)
+    await town.configure(limit_pending=1)
     (oliver,) = await mentors(town, 1)
     first = await town.book(maya, oliver, key="once")
     assert (await town.book(maya, oliver, key="once")).id == first.id

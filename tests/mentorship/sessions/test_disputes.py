@@ -22,7 +22,7 @@ DAY = timedelta(days=1)
 
 @pytest.fixture
 async def oliver(town: Community) -> Actor:
-    await town.settle(fee_percent=10)
+    await town.configure(fee_percent=10)
     return await town.mentor("Oliver", rate=61)
 
 
@@ -49,7 +49,7 @@ async def test_moderators_are_reminded_after_two_and_five_days(
 async def test_a_dispute_that_ends_sooner_is_not_reminded_of_later(
     town: Community, oliver: Actor, maya: Actor
 ) -> None:
-    await town.settle(dispute_days=3)
+    await town.configure(dispute_days=3)
     disputed = await town.session(SessionStatus.DISPUTED, maya, oliver)
     assert disputed.next_at == town.clock.now + 3 * DAY
     (reminder,) = await town.notifications(NotificationKind.DISPUTE_REMINDER)
@@ -60,7 +60,7 @@ async def test_a_dispute_that_nobody_resolves_is_split(
     town: Community, oliver: Actor, maya: Actor, disputed: SessionView
 ) -> None:
     opened_at = town.clock.now
-    await town.settle(dispute_days=90)
+    await town.configure(dispute_days=90)
     await town.wait_until(opened_at + 14 * DAY - hours(0.1))
     assert (await town.reload(disputed)).status is SessionStatus.DISPUTED
     await town.wait_until(opened_at + 14 * DAY)

@@ -424,7 +424,7 @@ async def test_a_hidden_review_can_be_shown_again(
 async def test_nobody_hides_or_shows_a_review_of_or_by_themselves(
     town: Community, oliver: Actor, maya: Actor, reviewed: SessionView
 ) -> None:
-    await town.settle(moderator_role_id=77)
+    await town.configure(moderator_role_id=77)
     (review,) = await town.db.read(moderation.list_reviews, town.chief)
     for person in (oliver, maya):
         moderator = replace(person, role_ids=frozenset({77}))

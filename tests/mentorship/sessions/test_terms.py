@@ -51,9 +51,9 @@ def minutes(number: float) -> timedelta:
 async def test_a_booking_keeps_the_settings_of_its_time(
     town: Community, oliver: Actor, maya: Actor
 ) -> None:
-    await town.settle(fee_percent=10, late_refund_percent=50, complete_after=120)
+    await town.configure(fee_percent=10, late_refund_percent=50, complete_after=120)
     booked = await town.book(maya, oliver, NEXT_WEEK)
-    await town.settle(**OTHER_SETTINGS)
+    await town.configure(**OTHER_SETTINGS)
     session = await town.reload(booked)
     assert session == booked, "the booking returns what is stored"
     assert (session.fee_percent, session.confirm_within, session.complete_after) == (10, 1_440, 120)
@@ -67,9 +67,9 @@ async def test_a_booking_keeps_the_settings_of_its_time(
 async def test_a_later_policy_does_not_change_a_refund(
     town: Community, oliver: Actor, maya: Actor, before: timedelta, refund: int
 ) -> None:
-    await town.settle(late_refund_percent=50)
+    await town.configure(late_refund_percent=50)
     session = await town.session(SessionStatus.CONFIRMED, maya, oliver, NEXT_WEEK)
-    await town.settle(**OTHER_SETTINGS)
+    await town.configure(**OTHER_SETTINGS)
     town.clock.now = NEXT_WEEK - before
     preview = await town.db.read(transitions.preview_cancellation, maya, session.id)
     done = await town.db.run(transitions.cancel, maya, session.id)
@@ -80,7 +80,7 @@ async def test_a_later_answer_time_does_not_change_the_deadlines_of_a_session(
     town: Community, oliver: Actor, maya: Actor
 ) -> None:
     request = await town.book(maya, oliver, NEXT_WEEK)
-    await town.settle(**OTHER_SETTINGS)
+    await town.configure(**OTHER_SETTINGS)
     asked_at = town.clock.now
     proposed = await town.db.run(rescheduling.propose, maya, request.id, NEXT_WEEK + hours(3))
     assert proposed.next_at == asked_at + hours(24)
@@ -93,7 +93,7 @@ async def test_a_later_attendance_delay_does_not_change_when_a_session_completes
     town: Community, oliver: Actor, maya: Actor
 ) -> None:
     session = await town.session(SessionStatus.CONFIRMED, maya, oliver)
-    await town.settle(**OTHER_SETTINGS)
+    await town.configure(**OTHER_SETTINGS)
     await town.wait_until(session.starts_at)
     assert (await town.reload(session)).next_at == session.ends_at + hours(24)
     asked = await town.notifications(NotificationKind.SESSION_ENDED)
@@ -140,7 +140,7 @@ async def test_a_mentee_can_cancel_free_of_charge_right_after_the_confirmation(
 async def test_a_server_can_do_without_a_grace_period(
     town: Community, oliver: Actor, maya: Actor
 ) -> None:
-    await town.settle(cancellation_grace=0)
+    await town.configure(cancellation_grace=0)
     session = await town.session(SessionStatus.CONFIRMED, maya, oliver)
     assert session.free_cancellation_ends_at == TUESDAY_NOON - hours(24)
     town.clock.turn(minutes=1)
@@ -249,7 +249,7 @@ async def test_a_refund_that_has_ended_is_not_taken_silently(
 async def test_withdrawing_a_request_that_was_confirmed_meanwhile_asks_again(
     town: Community, oliver: Actor, maya: Actor
 ) -> None:
-    await town.settle(cancellation_grace=0)
+    await town.configure(cancellation_grace=0)
     town.clock.turn(minutes=1)
     request = await town.book(maya, oliver)
     shown = (await town.db.read(transitions.preview_cancellation, maya, request.id)).refund
@@ -296,7 +296,7 @@ async def test_booking_by_a_policy_that_changed_meanwhile_asks_again(
 ) -> None:
     request = BookingRequest(oliver.user_id, TUESDAY_NOON, 60, price_shown=60)
     shown = await town.db.read(booking.quote, maya, request)
-    await town.settle(**change)
+    await town.configure(**change)
     await refused(town, Term.POLICY, booking.book, maya, replace(request, terms_shown=shown.terms))
     shown = await town.db.read(booking.quote, maya, request)
     await town.db.run(booking.book, maya, replace(request, terms_shown=shown.terms))
@@ -318,7 +318,7 @@ async def test_settings_that_a_quote_does_not_show_need_no_new_consent(
     gift = await town.mentor("Gift", rate=0)
     request = BookingRequest(gift.user_id, TUESDAY_NOON, 60)
     shown = await town.db.read(booking.quote, maya, request)
-    await town.settle(late_refund_percent=10, fee_percent=20, complete_after=30)
+    await town.configure(late_refund_percent=10, fee_percent=20, complete_after=30)
     await town.db.run(booking.book, maya, replace(request, terms_shown=shown.terms))
 
 
@@ -340,7 +340,7 @@ async def test_the_refund_of_a_cancellation_is_known_beforehand(
     by_mentee: int | None,
     by_mentor: int | None,
 ) -> None:
-    await town.settle(late_refund_percent=50)
+    await town.configure(late_refund_percent=50)
     session = await town.session(status, maya, oliver)
     assert refunds.refund_if_cancelled(session, Party.MENTEE, now) == by_mentee
     assert refunds.refund_if_cancelled(session, Party.MENTOR, now) == by_mentor

@@ -211,7 +211,7 @@ async def test_declining_refunds_in_full_and_stores_the_reason(
 async def test_cancelling_a_confirmed_session_refunds_by_policy(
     town: Community, maya: Actor, before: timedelta, refund: int
 ) -> None:
-    await town.settle(late_refund_percent=50, fee_percent=10)
+    await town.configure(late_refund_percent=50, fee_percent=10)
     noor = await town.mentor("Noor", rate=61)
     start = TUESDAY_NOON + hours(24)
     session = await town.session(SessionStatus.CONFIRMED, maya, noor, start)
@@ -241,10 +241,10 @@ async def test_a_mentors_late_cancellation_refunds_in_full(
 
 
 async def test_the_fee_is_fixed_at_booking(town: Community, maya: Actor) -> None:
-    await town.settle(fee_percent=10)
+    await town.configure(fee_percent=10)
     noor = await town.mentor("Noor", rate=55)
     session = await town.session(SessionStatus.IN_PROGRESS, maya, noor)
-    await town.settle(fee_percent=90)
+    await town.configure(fee_percent=90)
     await town.db.run(attendance.report, maya, session.id, Attendance.MET)
     assert await town.balance(noor) == 50, "the fee is a tenth of 55, rounded down"
 
@@ -303,7 +303,7 @@ async def test_a_session_starts_and_completes_by_the_clock(
 
 
 async def test_deadlines_come_from_the_settings_at_booking(town: Community, maya: Actor) -> None:
-    await town.settle(confirm_within=120, complete_after=30)
+    await town.configure(confirm_within=120, complete_after=30)
     noor = await town.mentor("Noor", rate=20)
     request = await town.book(maya, noor)
     assert request.answer_deadline == town.clock.now + hours(2)
@@ -314,7 +314,7 @@ async def test_deadlines_come_from_the_settings_at_booking(town: Community, maya
 async def test_the_clock_advances_each_guilds_sessions_by_its_settings(
     town: Community, village: Community, oliver: Actor, maya: Actor
 ) -> None:
-    await village.settle(complete_after=0)
+    await village.configure(complete_after=0)
     vera = await village.mentor("Vera")
     maya_there = await village.join(maya, points=60)
     here = await town.session(SessionStatus.CONFIRMED, maya, oliver)
@@ -327,7 +327,7 @@ async def test_the_clock_advances_each_guilds_sessions_by_its_settings(
 
 
 async def test_due_sessions_are_advanced_in_batches(town: Community, maya: Actor) -> None:
-    await town.settle(**HIGH_LIMITS)
+    await town.configure(**HIGH_LIMITS)
     gift = await town.mentor("Gift", rate=0)
     for number in range(5):
         await town.book(maya, gift, TUESDAY_NOON + hours(number))
@@ -427,7 +427,7 @@ async def test_reminders_that_would_be_overdue_are_not_written(
 
 
 async def test_reminder_times_come_from_guild_settings(town: Community, maya: Actor) -> None:
-    await town.settle(reminders=[30, 2_880, 30])
+    await town.configure(reminders=[30, 2_880, 30])
     noor = await town.mentor("Noor")
     start = TUESDAY_NOON + timedelta(days=3)
     await town.session(SessionStatus.CONFIRMED, maya, noor, start)
@@ -503,7 +503,7 @@ async def test_no_reminder_is_sent_after_the_start(
 async def test_session_lists_hold_the_actors_sessions_of_this_guild(
     town: Community, village: Community, oliver: Actor, maya: Actor
 ) -> None:
-    await town.settle(**HIGH_LIMITS)
+    await town.configure(**HIGH_LIMITS)
     vera = await village.mentor("Vera")
     maya_there = await village.join(maya, points=200)
     done = await town.session(SessionStatus.COMPLETED, maya, oliver)

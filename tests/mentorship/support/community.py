@@ -74,7 +74,7 @@ class Community:
         self.chief = Actor(1, "Chief", self.guild_id, manages_guild=True)
         self._ids = itertools.count(self.guild_id * 100 + 1)
 
-    async def settle(self, **settings: Any) -> None:
+    async def configure(self, **settings: Any) -> None:
         """Configure the guild, with a review channel, so that members can apply."""
         changes = {"review_channel_id": REVIEW_CHANNEL} | settings
         await self.db.run(setup.configure, self.chief, **changes)
