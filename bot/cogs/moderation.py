@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
+
 import discord
 from discord import app_commands
 from discord.ext import commands
 
 from bot.actors import actor_of
-from bot.autocomplete import require_id
+from bot.autocomplete import parse_id, require_id
 from bot.formatting import plain, shortened, stars
 from bot.interaction import BotClient, Interaction
 from bot.replies import respond
@@ -83,11 +85,9 @@ class Moderation(
     )
     @app_commands.describe(review="The review to hide", reason="The author will read it")
     async def hide_review(self, interaction: Interaction, review: str, reason: Reason) -> None:
+        review_id, changed_at = _read_review(review)
         hidden = await self.bot.db.run(
-            moderation.hide_review,
-            actor_of(interaction),
-            require_id(review, Field.REVIEW),
-            reason,
+            moderation.hide_review, actor_of(interaction), review_id, reason, changed_at
         )
         await respond(
             interaction,
@@ -99,7 +99,7 @@ class Moderation(
     @app_commands.describe(review="The review to show again")
     async def show_review(self, interaction: Interaction, review: str) -> None:
         shown = await self.bot.db.run(
-            moderation.show_review, actor_of(interaction), require_id(review, Field.REVIEW)
+            moderation.show_review, actor_of(interaction), _read_review(review)[0]
         )
         await respond(
             interaction,
@@ -195,7 +195,7 @@ class Moderation(
                     f"{review.created_at:%d %b %Y} · {stars(review.stars)} {review.text}",
                     100,
                 ),
-                value=str(review.id),
+                value=f"{review.id}:{round(review.changed_at.timestamp() * 1_000_000)}",
             )
             for review in reviews
         ]
@@ -211,6 +211,22 @@ class Moderation(
             for action in actions
             if typed.casefold() in action.replace("_", " ")
         ][:25]
+
+
+def _read_review(value: str) -> tuple[int, datetime]:
+    """Return the id of a suggested review, and when the suggested text was last changed.
+
+    So a moderator doesn't hide another text than the one in the list. An id alone names no text, so
+    its time is one at which there were no reviews. Raises `InvalidField` for typed text.
+    """
+    review_id, _, changed_at = value.partition(":")
+    microseconds = min(parse_id(changed_at) or 0, _LAST_MICROSECOND)
+    changed = datetime.fromtimestamp(0, UTC) + timedelta(microseconds=microseconds)
+    return require_id(review_id, Field.REVIEW), changed
+
+
+_LAST_MICROSECOND = 250_000_000_000_000_000
+"""In the year 9892: later than any review, and early enough for a datetime."""
 
 
 def _author(review: ReviewRow) -> str:

@@ -75,6 +75,7 @@ class ReviewRow:
     text: str
     hidden: bool
     created_at: datetime
+    changed_at: datetime
 
 
 async def preview_suspension(tx: Transaction, actor: Actor, user_id: int) -> UpcomingSessions:
@@ -198,11 +199,19 @@ async def lift_erased_suspension(tx: Transaction, actor: Actor, user_id: int) ->
     return True
 
 
-async def hide_review(tx: Transaction, actor: Actor, review_id: int, reason: str) -> ReviewRow:
+async def hide_review(
+    tx: Transaction,
+    actor: Actor,
+    review_id: int,
+    reason: str,
+    changed_at: datetime | None = None,
+) -> ReviewRow:
     """Hide a review, and exclude it from the mentor's rating. Its author reads the reason.
 
+    `changed_at` is when the text that the actor read was last changed, None to hide any text.
     Returns the review as it was. Raises `NotAModerator`, `NotFound`, `OwnCase` for its author and
-    its mentor, `InvalidField` without a reason, or `NotAllowedNow` if it is hidden already.
+    its mentor, `InvalidField` without a reason, `NotAllowedNow` if it is hidden already, or
+    `TermsChanged` if its author has changed it.
     """
     guild = await _load_as_moderator(tx, actor)
     if not reason.strip():
@@ -211,6 +220,7 @@ async def hide_review(tx: Transaction, actor: Actor, review_id: int, reason: str
     own_case = moderators.require_impartial(actor, review.author_id, review.mentor_id)
     if review.hidden:
         raise NotAllowedNow(ReviewAction.HIDE, Obstacle.ALREADY_HIDDEN, subject=Subject.REVIEW)
+    consent.require(Term.REVISION, changed_at, review.changed_at)
     await _set_hidden(
         tx, review, hidden_at=tx.now, hidden_by=actor.user_id, hidden_reason=reason.strip()
     )
@@ -302,6 +312,7 @@ def _review(row: Row[*tuple[Any, ...]]) -> ReviewRow:
         row.text,
         row.hidden_at is not None,
         row.created_at,
+        row.updated_at,
     )
 
 

@@ -270,6 +270,11 @@ async def test_a_hidden_review_leaves_the_rating(guild: SimulatedGuild) -> None:
     assert await priya.autocomplete(
         guild.channel, "moderation hide-review", "review", "INSULT"
     ) == [choice]
+    for other_text in (choice["value"].split(":")[0], f"{choice['value']}9", "1:" + "9" * 18):
+        refused = await priya.slash(
+            guild.channel, "moderation hide-review", review=other_text, reason="Abusive."
+        )
+        assert "has changed since" in message_text(refused.response)
     await priya.slash(
         guild.channel, "moderation hide-review", review=choice["value"], reason="Abusive."
     )

@@ -22,6 +22,7 @@ from mentorship.errors import (
     RatingClosed,
     ReviewAction,
     Subject,
+    Term,
     TermsChanged,
 )
 from mentorship.notifications.catalogue import NotificationKind
@@ -363,6 +364,22 @@ async def test_a_hidden_review_gets_no_reply_and_no_notification(
     with pytest.raises(NotAllowedNow) as caught:
         await town.db.run(reviews.reply, oliver, other.id, "Thank you!")
     assert caught.value.obstacle is Obstacle.HIDDEN
+
+
+async def test_a_review_that_was_changed_since_a_moderator_read_it_is_not_hidden(
+    town: Community, maya: Actor, reviewed: SessionView
+) -> None:
+    (review,) = await town.db.read(moderation.list_reviews, town.chief)
+    town.clock.turn(minutes=1)
+    await town.db.run(reviews.rate, maya, reviewed.id, 5, "Patient and clear.")
+    with pytest.raises(TermsChanged) as caught:
+        await town.db.run(
+            moderation.hide_review, town.chief, review.id, "An insult.", review.changed_at
+        )
+    assert caught.value.term is Term.REVISION
+    (changed,) = await town.db.read(moderation.list_reviews, town.chief)
+    assert (changed.text, changed.hidden) == ("Patient and clear.", False)
+    await town.db.run(moderation.hide_review, town.chief, review.id, "Paid.", changed.changed_at)
 
 
 async def test_the_author_of_a_hidden_review_reads_why(
