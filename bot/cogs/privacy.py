@@ -31,6 +31,6 @@ class Privacy(commands.GroupCog, group_name="privacy", group_description="Your d
             ephemeral=True,
         )
 
-    @app_commands.command(description="Have me forget you in this server; asks first")
+    @app_commands.command(description="Erase your data in this server, after asking once")
     async def forget(self, interaction: Interaction) -> None:
         await show_erasure_preview(interaction)
